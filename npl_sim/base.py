@@ -1,0 +1,72 @@
+"""Words shared by every specification: the frozen base model and the unit-bearing number types.
+
+A field written with one of these types carries its unit and bounds into the JSON Schema, so
+that an editor and an error message can both say what was expected.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "Count",
+    "Hazard",
+    "Loading",
+    "Money",
+    "Months",
+    "PerYear",
+    "Rate",
+    "Share",
+    "Spec",
+    "Text",
+    "Volatility",
+    "WholeMonths",
+]
+
+
+class Spec(BaseModel):
+    """Frozen pydantic model that refuses unknown keys; the base of every specification."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+def _unit(unit: str) -> dict[str, Any]:
+    return {"unit": unit}
+
+
+Share = Annotated[float, Field(ge=0.0, le=1.0, json_schema_extra=_unit("share of 1"))]
+"""A probability or a share of an amount. [share of 1]"""
+
+Rate = Annotated[float, Field(ge=-1.0, le=10.0, json_schema_extra=_unit("per year"))]
+"""An interest, drift or cost rate. [per year]"""
+
+PerYear = Annotated[float, Field(ge=0.0, le=1000.0, json_schema_extra=_unit("events per year"))]
+"""Intensity of events. [events per year]"""
+
+Hazard = Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra=_unit("per month"))]
+"""Intensity of an event. [per month]"""
+
+Volatility = Annotated[float, Field(ge=0.0, le=5.0, json_schema_extra=_unit("per square-root year"))]
+"""Standard deviation of the log over one year. [per square-root year]"""
+
+Loading = Annotated[float, Field(ge=-10.0, le=10.0, json_schema_extra=_unit("log per unit of factor"))]
+"""Sensitivity of a log intensity to a factor. [log per unit of factor]"""
+
+Months = Annotated[float, Field(ge=0.0, le=1200.0, json_schema_extra=_unit("months"))]
+"""A duration. [months]"""
+
+WholeMonths = Annotated[int, Field(ge=0, le=1200, json_schema_extra=_unit("months"))]
+"""A duration on the monthly grid. [months]"""
+
+Money = Annotated[float, Field(ge=0.0, le=1e15, json_schema_extra=_unit("package currency"))]
+"""An amount. [package currency]"""
+
+Count = Annotated[int, Field(ge=0, le=2_000_000_000, json_schema_extra=_unit("count"))]
+"""A number of things. [count]"""
+
+Text = Annotated[str, Field(max_length=2000, json_schema_extra=_unit("text"))]
+"""A name or a sentence. [text]"""

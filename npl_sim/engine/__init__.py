@@ -1,0 +1,1 @@
+"""From a study and a tape to simulated package flows."""

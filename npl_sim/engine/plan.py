@@ -1,0 +1,103 @@
+"""What a run will take: tiles, threads, memory; stated and checked before it starts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from npl_sim.errors import CapacityError
+from npl_sim.layout import ITEM, LOAN, MOMENTS, TILE, Kind, Stage
+
+if TYPE_CHECKING:
+    from npl_sim.engine.spec import Simulation
+
+__all__ = ["BASE_BYTES", "Plan", "make_plan"]
+
+BASE_BYTES = 350 * 2**20
+"""Resident memory of the interpreter with its libraries and machine code."""
+
+GIB = 2.0**30
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Size of a run.
+
+    Attributes
+    ----------
+    loans, scenarios, months, groups
+        Its extent.
+    threads
+        Threads at work.
+    keep
+        Detail of the kept flows: ``kinds`` or ``totals``.
+    result_bytes, peak_bytes
+        Memory of the kept flows, and of the whole process at its peak (an estimate from above).
+    """
+
+    loans: int
+    scenarios: int
+    months: int
+    groups: int
+    threads: int
+    keep: str
+    result_bytes: int
+    peak_bytes: int
+
+    @property
+    def tiles(self) -> int:
+        """Number of tiles of `TILE` scenarios."""
+        return -(-self.scenarios // TILE)
+
+    @property
+    def loan_paths(self) -> int:
+        """Loans times scenarios."""
+        return self.loans * self.scenarios
+
+    def describe(self) -> str:
+        """Return a sentence for the user."""
+        detail = "every kind of cash flow" if self.keep == "kinds" else "receipts and costs only"
+        return (
+            f"{self.loans:,} loans x {self.scenarios:,} scenarios x {self.months} months "
+            f"on {self.threads} thread{'s' if self.threads != 1 else ''}; "
+            f"keeps {detail} by scenario ({self.result_bytes / GIB:.2f} GiB); "
+            f"peak memory about {self.peak_bytes / GIB:.2f} GiB"
+        )
+
+
+def _bytes(simulation: Simulation, loans: int, items: int, groups: int, factors: int, threads: int, kinds: int) -> tuple[int, int]:
+    months = simulation.horizon_months + 1
+    result = simulation.scenarios * groups * kinds * months * 8
+    tile = loans * len(MOMENTS) * 8 + TILE * factors * months * 8 * 6 + len(Stage) * months * 8
+    tile += groups * len(Kind) * months * 8 * 2
+    records = loans * (LOAN.itemsize * 3 + 600) + items * ITEM.itemsize * 3
+    # Up to two finished or running tiles wait for each thread; valuation reduces flows by scenario.
+    return result, BASE_BYTES + result + 2 * threads * tile + records + simulation.scenarios * months * 8 * 4
+
+
+def make_plan(simulation: Simulation, loans: int, items: int, groups: int, factors: int) -> Plan:
+    """Return the plan of a run.
+
+    Raises
+    ------
+    CapacityError
+        If it would exceed the memory limit in the detail asked for.
+    """
+    threads = simulation.threads or os.cpu_count() or 1
+    threads = max(1, min(threads, -(-simulation.scenarios // TILE)))
+    limit = simulation.memory_limit_gib * GIB
+    options = {"auto": ("kinds", "totals")}.get(simulation.keep, (simulation.keep,))
+    for keep in options:
+        kinds = len(Kind) if keep == "kinds" else 2
+        result, peak = _bytes(simulation, loans, items, groups, factors, threads, kinds)
+        if peak <= limit:
+            break
+    else:
+        raise CapacityError(
+            f"simulation: {loans:,} loans x {simulation.scenarios:,} scenarios x "
+            f"{simulation.horizon_months} months x {groups} groups would take about {peak / GIB:.2f} GiB; "
+            f"expected at most memory_limit_gib: {simulation.memory_limit_gib:g}. Raise the limit, take "
+            "fewer scenarios, or keep: totals"
+        )
+    return Plan(loans, simulation.scenarios, simulation.horizon_months, groups, threads, keep, result, peak)

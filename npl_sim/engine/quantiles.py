@@ -1,0 +1,62 @@
+"""Distributions tabulated for the kernel: one quantile table for each different distribution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from npl_sim.layout import QUANTILE_CELLS
+
+__all__ = ["QuantileTables"]
+
+EDGE = 2.0**-33
+LEVELS = 3
+
+
+def _cells(distribution: Any, reach: float, upper: bool) -> np.ndarray:
+    """Return the values at both ends of the cells within `reach` of one end, shape (cells, 2)."""
+    if distribution.kind == "discrete":
+        # A straight line across a jump would invent values between; the mean of the cell keeps
+        # the distribution's mean exact.
+        middle = (np.arange(64 * QUANTILE_CELLS) + 0.5) * reach / (64 * QUANTILE_CELLS)
+        values = distribution.quantile(1.0 - middle if upper else middle)
+        mean = values.reshape(QUANTILE_CELLS, 64).mean(axis=1)
+        return np.stack([mean, mean], axis=1)
+    edges = np.linspace(0.0, reach, QUANTILE_CELLS + 1).clip(EDGE, 1.0 - EDGE)
+    points = np.asarray(distribution.quantile(1.0 - edges if upper else edges), dtype=np.float64)
+    return np.stack([points[:-1], points[1:]], axis=1)
+
+
+class QuantileTables:
+    """Collects distributions and hands out their rows."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Any, int] = {}
+
+    def row(self, distribution: Any) -> int:
+        """Return the row of a distribution, the same for equal ones."""
+        return self._rows.setdefault(distribution, len(self._rows))
+
+    def tables(self) -> np.ndarray:
+        """Return all tables as `kernels.draws.quantile` reads them, shape (rows, 7, QUANTILE_CELLS, 2)."""
+        tables = np.zeros((max(1, len(self._rows)), 1 + 2 * LEVELS, QUANTILE_CELLS, 2))
+        for distribution, row in self._rows.items():
+            tables[row, 0] = _cells(distribution, 1.0, upper=False)
+            for level in range(1, LEVELS + 1):
+                for upper in (False, True):
+                    part = 2 * level - 1 + upper
+                    tables[row, part] = _cells(distribution, 16.0**-level, upper)
+        return tables
+
+
+def probability_by(distribution: Any, value: float) -> float:
+    """Return the probability that the distribution does not exceed `value`, by its quantiles."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        if float(distribution.quantile(np.array([middle]))[0]) <= value:
+            low = middle
+        else:
+            high = middle
+    return low

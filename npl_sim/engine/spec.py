@@ -1,0 +1,31 @@
+"""Words for a simulation run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from npl_sim.base import Spec
+
+__all__ = ["Simulation"]
+
+
+class Simulation(Spec):
+    """Size, seed and limits of a run."""
+
+    scenarios: Annotated[int, Field(ge=2, le=4_000_000_000, json_schema_extra={"unit": "count"})] = 2000
+    """Number of simulated worlds."""
+    horizon_months: Annotated[int, Field(ge=1, le=600, json_schema_extra={"unit": "months"})] = 120
+    """Months simulated; what is unresolved then counts with its residual share."""
+    seed: Annotated[int, Field(ge=0, lt=2**64, json_schema_extra={"unit": "integer"})] = 1
+    """Seed of all random numbers."""
+    threads: Annotated[int, Field(ge=0, le=1024, json_schema_extra={"unit": "count"})] = 0
+    """Threads; 0: all cores. Results do not depend on it."""
+    memory_limit_gib: Annotated[float, Field(gt=0.0, le=100_000.0, json_schema_extra={"unit": "GiB"})] = 2.0
+    """Most memory that the run may take; stated and checked before it starts."""
+    keep: Literal["auto", "kinds", "totals"] = "auto"
+    """Detail of the flows kept by scenario: every kind of cash flow, or only receipts and costs;
+    auto: every kind where the memory limit allows."""
+    group_by: Literal["segment", "product", "region", "stage"] = "segment"
+    """Loan attribute that forms the group axis of the flows."""

@@ -1,0 +1,37 @@
+"""The errors that a user may see. Each says where, what came, and what was expected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = ["CapacityError", "NplSimError", "RunFolderError", "StudyError", "TapeError"]
+
+
+class NplSimError(Exception):
+    """Base of all errors whose message is meant for the user; the CLI prints it without a traceback."""
+
+
+class StudyError(NplSimError):
+    """A study cannot be used: one or more faults in its files.
+
+    Parameters
+    ----------
+    faults
+        One line per fault, each naming file, line, key, the value and what was expected.
+    """
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
+class TapeError(NplSimError):
+    """A tape cannot be priced: unreadable, or faulty while the study says that faults stop the run."""
+
+
+class CapacityError(NplSimError):
+    """The run would need more memory than the study allows."""
+
+
+class RunFolderError(NplSimError):
+    """A run folder cannot be written or read."""

@@ -1,0 +1,1 @@
+"""Simulated cash flows of the package, by scenario, month, kind and group."""

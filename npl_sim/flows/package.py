@@ -1,0 +1,87 @@
+"""The package's simulated cash flows: what every valuation starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["PackageFlows"]
+
+
+@dataclass(frozen=True)
+class PackageFlows:
+    """Cash flows of a package, scenario by scenario, with per-loan moments.
+
+    Attributes
+    ----------
+    flows
+        Amounts, receipts positive and costs negative, shape (scenarios, months + 1, kinds, groups);
+        month 0 is the valuation date. [package currency]
+    kinds
+        Names along the kind axis: those of `layout.Kind` in lower case, or ("received", "costs").
+    groups
+        Names along the group axis.
+    group_gbv
+        Gross book value of each group. [package currency]
+    mean_by_kind
+        Mean over scenarios, every kind kept, shape (months + 1, len(layout.Kind), groups).
+        [package currency]
+    loans
+        One row per loan in the order of the tape: loan_id, borrower_id, product, segment, region,
+        stage, gbv, and over the scenarios pv_mean, pv_sd, pv_se (of the mean), received_mean,
+        costs_mean, months_to_cash (receipt-weighted mean month; NaN where nothing is received), p_any
+        (probability of any receipt).
+    stage_gbv
+        Mean GBV in each stage at the end of each month, shape (len(layout.Stage), months + 1).
+        [package currency]
+    discount_rate
+        Effective annual rate at which `loans.pv_*` were discounted. [per year]
+    cash_timing
+        ``month_end`` or ``mid_month``, the convention of that discounting.
+    seed
+        Seed of the run.
+    """
+
+    flows: np.ndarray
+    kinds: tuple[str, ...]
+    groups: tuple[str, ...]
+    group_gbv: np.ndarray
+    mean_by_kind: np.ndarray
+    loans: pd.DataFrame
+    stage_gbv: np.ndarray
+    discount_rate: float
+    cash_timing: str
+    seed: int
+
+    @property
+    def scenarios(self) -> int:
+        """Number of scenarios."""
+        return self.flows.shape[0]
+
+    @property
+    def months(self) -> int:
+        """Horizon. [months]"""
+        return self.flows.shape[1] - 1
+
+    @property
+    def gbv(self) -> float:
+        """Gross book value of the package. [package currency]"""
+        return float(self.group_gbv.sum())
+
+    def net(self) -> np.ndarray:
+        """Return net cash by scenario and month, shape (scenarios, months + 1). [package currency]"""
+        return self.flows.sum(axis=(2, 3))
+
+    def received(self) -> np.ndarray:
+        """Return receipts by scenario and month, shape (scenarios, months + 1). [package currency]"""
+        return self.flows[:, :, self.is_receipt, :].sum(axis=(2, 3))
+
+    @property
+    def is_receipt(self) -> np.ndarray:
+        """Which entries of the kind axis are receipts."""
+        from npl_sim.layout import KIND_IS_INFLOW, Kind
+
+        names = {k.name.lower(): bool(KIND_IS_INFLOW[k]) for k in Kind} | {"received": True, "costs": False}
+        return np.array([names[k] for k in self.kinds])

@@ -1,0 +1,52 @@
+"""The codes of `layout` as plain integers, which compiled code treats as constants."""
+
+from __future__ import annotations
+
+from npl_sim.layout import FeeRow, Kind, Route, Stage, Stream
+
+COLLECTION = int(Stage.COLLECTION)
+LITIGATION = int(Stage.LITIGATION)
+JUDGED = int(Stage.JUDGED)
+ENFORCEMENT = int(Stage.ENFORCEMENT)
+PLAN = int(Stage.PLAN)
+DORMANT = int(Stage.DORMANT)
+CLOSED = int(Stage.CLOSED)
+
+VOLUNTARY = int(Kind.VOLUNTARY)
+SETTLEMENT = int(Kind.SETTLEMENT)
+INSTALMENT = int(Kind.INSTALMENT)
+PERFORMANCE = int(Kind.PERFORMANCE)
+GARNISHMENT = int(Kind.GARNISHMENT)
+COLLATERAL = int(Kind.COLLATERAL)
+DEFICIENCY = int(Kind.DEFICIENCY)
+GUARANTOR = int(Kind.GUARANTOR)
+IN_KIND = int(Kind.IN_KIND)
+SALE = int(Kind.SALE)
+RESIDUAL = int(Kind.RESIDUAL)
+CONTACT = int(Kind.CONTACT)
+COMMISSION = int(Kind.COMMISSION)
+COURT_FEE = int(Kind.COURT_FEE)
+PRESERVATION = int(Kind.PRESERVATION)
+LAWYER = int(Kind.LAWYER)
+AUCTION = int(Kind.AUCTION)
+TAX = int(Kind.TAX)
+HOLDING = int(Kind.HOLDING)
+SERVICING = int(Kind.SERVICING)
+
+PAYMENT_ORDER = int(Route.PAYMENT_ORDER)
+ARBITRATION = int(Route.ARBITRATION)
+
+FACTOR_STREAM = int(Stream.FACTOR)
+MIXING_STREAM = int(Stream.FACTOR_MIXING)
+BORROWER_STREAM = int(Stream.BORROWER)
+LIMITATION_STREAM = int(Stream.LIMITATION)
+LITIGATION_STREAM = int(Stream.LITIGATION)
+PRESERVATION_STREAM = int(Stream.PRESERVATION)
+ENFORCEMENT_STREAM = int(Stream.ENFORCEMENT)
+PLAN_STREAM = int(Stream.PLAN)
+COLLATERAL_STREAM = int(Stream.COLLATERAL)
+
+COURT = int(FeeRow.COURT)
+ENFORCING = int(FeeRow.ENFORCEMENT)
+PRESERVING = int(FeeRow.PRESERVATION)
+ARBITRATING = int(FeeRow.ARBITRATION)

@@ -1,0 +1,197 @@
+"""Legal action: payment order, arbitration, lawsuit, with preservation. docs/model.md section 4.4."""
+
+from __future__ import annotations
+
+import math
+
+from npl_sim.kernels._jit import compiled
+from npl_sim.kernels.books import accrue, month_of, owed, post
+from npl_sim.kernels.codes import (
+    ARBITRATING,
+    ARBITRATION,
+    CLOSED,
+    COURT,
+    COURT_FEE,
+    JUDGED,
+    LAWYER,
+    LITIGATION,
+    LITIGATION_STREAM,
+    PAYMENT_ORDER,
+    PRESERVATION,
+    PRESERVATION_STREAM,
+    PRESERVING,
+)
+from npl_sim.kernels.draws import quantile
+from npl_sim.kernels.fees import fee
+from npl_sim.kernels.rng import draw
+
+__all__ = ["litigate"]
+
+
+@compiled
+def preserve(loan, terms, fees, books, case, t, trial):
+    """Pay for preservation, and freeze assets if any are found; return the court's fee."""
+    claim = owed(case)
+    court = fee(fees[PRESERVING], claim)
+    cost = court + terms["security_rate"] * claim
+    post(books, loan["group"], PRESERVATION, month_of(t), -cost)
+    found, renewal, _, _ = draw(trial, loan["key"], PRESERVATION_STREAM, 0)
+    if found < terms["p_find_preserved"]:
+        again = terms["p_renewal"]
+        terms_kept = math.inf
+        if again < 1.0:
+            terms_kept = 1.0
+            if again > 0.0:
+                terms_kept += math.floor(math.log(renewal) / math.log(again))
+        case["preserved_at"] = t
+        case["frozen_until"] = t + terms["freeze_months"] * terms_kept
+    return court
+
+
+@compiled
+def lawsuit_fee(terms, fees, amount):
+    """Return the fee for filing a lawsuit."""
+    court = fee(fees[COURT], amount)
+    return court * terms["summary_fee_factor"] if amount <= terms["summary_maximum"] else court
+
+
+@compiled
+def scale_claim(case, share):
+    """Keep a share of the claim."""
+    case["principal"] *= share
+    case["other"] *= share
+
+
+@compiled
+def award(loan, terms, quantiles, case, t, advanced, share_draw):
+    """Turn the claim into a judgment: the share awarded, and the fees that the loser owes."""
+    accrue(case, loan["accrual"], t)
+    scale_claim(case, quantile(quantiles, terms["q_award"], share_draw))
+    case["other"] += advanced
+    return JUDGED, t
+
+
+@compiled
+def sue(
+    loan, terms, fees, quantiles, books, case, t, end, slowness, on_tape, advanced, length, outcome,
+    award_draw, trial,
+):
+    """File a lawsuit at `t` and follow it to an agreement or a final judgment."""
+    group = loan["group"]
+    mediation, mediation_length, appeal, appeal_length = draw(trial, loan["key"], LITIGATION_STREAM, 1)
+    accrue(case, loan["accrual"], t)
+    claimed = owed(case)
+    suit_fee = 0.0
+    if not on_tape:
+        suit_fee = lawsuit_fee(terms, fees, claimed)
+        post(books, group, COURT_FEE, month_of(t), -suit_fee)
+        advanced += suit_fee
+
+    if mediation < terms["p_mediation"]:
+        agreed = t + quantile(quantiles, terms["q_mediation"], mediation_length) * slowness
+        if month_of(agreed) > end:
+            return LITIGATION, float(end)
+        accrue(case, loan["accrual"], agreed)
+        back = suit_fee * (1.0 - terms["mediation_fee_factor"])
+        if back > 0.0:
+            post(books, group, COURT_FEE, month_of(agreed), back)
+        scale_claim(case, 1.0 - terms["mediation_discount"])
+        case["other"] += advanced - back
+        return JUDGED, agreed
+
+    months = quantile(quantiles, terms["q_first"], length)
+    if on_tape:
+        months = max(0.0, months - loan["stage_elapsed"])
+    final = t + months * slowness
+    won = outcome < terms["p_win"]
+    if appeal < terms["p_appeal"]:
+        reversal, _, _, _ = draw(trial, loan["key"], LITIGATION_STREAM, 2)
+        if not won and month_of(final) <= end:
+            second = fee(fees[COURT], claimed)
+            post(books, group, COURT_FEE, month_of(final), -second)
+            advanced += second
+        final += quantile(quantiles, terms["q_appeal"], appeal_length) * slowness
+        if reversal < terms["p_reversal"]:
+            won = not won
+    if month_of(final) > end:
+        return LITIGATION, float(end)
+    if not won:
+        return CLOSED, final
+    return award(loan, terms, quantiles, case, final, advanced, award_draw)
+
+
+@compiled
+def litigate(
+    loan, terms, fees, quantiles, congestion, books, case, t, end, on_tape, barred, trial
+):
+    """Walk a loan from filing to a title, or to the loss of the claim.
+
+    Parameters
+    ----------
+    on_tape
+        Whether the loan stands in litigation at the valuation date (a lawsuit that is paid for).
+    barred
+        Whether the limitation period has run out.
+
+    Returns
+    -------
+    tuple
+        Next stage and its time [months].
+    """
+    group = loan["group"]
+    month = month_of(t)
+    slowness = congestion[max(1, month)]
+    objection, length, outcome, award_draw = draw(trial, loan["key"], LITIGATION_STREAM, 0)
+    accrue(case, loan["accrual"], t)
+    if on_tape:
+        gone = loan["elapsed_probability"]
+        length = gone + length * (1.0 - gone)
+        return sue(
+            loan, terms, fees, quantiles, books, case, t, end, slowness, True, 0.0, length, outcome,
+            award_draw, trial,
+        )
+
+    if terms["lawyer_fixed"] > 0.0:
+        post(books, group, LAWYER, month, -terms["lawyer_fixed"])
+    advanced = 0.0
+    if terms["preserve"] != 0:
+        advanced = preserve(loan, terms, fees, books, case, t, trial)
+    arbitration = terms["route"] == ARBITRATION and loan["arbitration_clause"] != 0
+    claimed = owed(case)
+
+    if barred:
+        _, defence, _, _ = draw(trial, loan["key"], LITIGATION_STREAM, 2)
+        if defence < terms["p_defence"]:
+            cost = fee(fees[ARBITRATING], claimed) if arbitration else lawsuit_fee(terms, fees, claimed)
+            post(books, group, COURT_FEE, month, -cost)
+            return CLOSED, t
+
+    if arbitration:
+        cost = fee(fees[ARBITRATING], claimed)
+        post(books, group, COURT_FEE, month, -cost)
+        final = t + quantile(quantiles, terms["q_arbitration"], length) * slowness
+        if month_of(final) > end:
+            return LITIGATION, float(end)
+        if outcome >= terms["p_arbitration_win"]:
+            return CLOSED, final
+        return award(loan, terms, quantiles, case, final, advanced + cost, award_draw)
+
+    if terms["route"] == PAYMENT_ORDER:
+        cost = terms["order_fee_factor"] * fee(fees[COURT], claimed)
+        post(books, group, COURT_FEE, month, -cost)
+        t += quantile(quantiles, terms["q_order"], length) * slowness
+        if month_of(t) > end:
+            return LITIGATION, float(end)
+        if objection >= terms["p_objection"]:
+            accrue(case, loan["accrual"], t)
+            case["other"] += advanced + cost
+            case["bound"] = 0
+            return JUDGED, t
+        advanced += cost
+        # The order's length is spent; a suit after it takes its length from a fresh word.
+        length = award_draw
+
+    return sue(
+        loan, terms, fees, quantiles, books, case, t, end, slowness, False, advanced, length, outcome,
+        award_draw, trial,
+    )

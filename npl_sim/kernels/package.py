@@ -1,0 +1,190 @@
+"""All loans of a package through a tile of scenarios.
+
+One call owns its scenarios: every amount of a scenario is added in the order of the loans, and the
+per-loan sums of a tile in the order of its scenarios, so no result depends on who runs the tile.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from npl_sim.kernels._jit import compiled
+from npl_sim.kernels.books import CASE, Books, Tables, World
+from npl_sim.kernels.codes import RESIDUAL, SERVICING
+from npl_sim.kernels.collection import fill_tables, flush
+from npl_sim.kernels.rng import MASK, SHIFT, Trial
+from npl_sim.kernels.walk import walk
+
+__all__ = ["Factors", "Scratch", "Tile", "new_scratch", "simulate_tile"]
+
+
+class Factors(NamedTuple):
+    """Systematic factors of a tile, stress included, and how policies load on cooperation."""
+
+    index: np.ndarray  # (scenarios, indices, months + 1): levels
+    congestion: np.ndarray  # (scenarios, months + 1): levels
+    cooperation: np.ndarray  # (scenarios, months + 1): log deviation
+    variance: np.ndarray  # (months + 1,): of the log of cooperation, before stress
+    loading: np.ndarray  # (policies,)
+    sale_loading: np.ndarray  # (policies,)
+
+
+class Tile(NamedTuple):
+    """What one call fills."""
+
+    flows: np.ndarray  # (scenarios, groups, kinds or 2, months + 1)
+    mean: np.ndarray  # (groups, kinds, months + 1): sum over the tile's scenarios
+    moments: np.ndarray  # (loans, len(MOMENTS)): sums over the tile's scenarios
+    stages: np.ndarray  # (stages, months + 1): sum over scenarios of GBV entering less leaving
+
+
+class Scratch(NamedTuple):
+    """Working arrays of one call."""
+
+    case: np.ndarray  # (1,) of CASE
+    flows: np.ndarray  # (groups, kinds, months + 1)
+    sums: np.ndarray  # (4,)
+    paying: np.ndarray  # (months + 1,)
+    worked: np.ndarray  # (months + 1,)
+    tables: np.ndarray  # (7, months + 1)
+    up: np.ndarray  # (policies, months + 1)
+    down: np.ndarray  # (policies, months + 1)
+    sale_up: np.ndarray  # (policies,)
+
+
+def new_scratch(groups: int, kinds: int, months: int, policies: int) -> Scratch:
+    """Return working arrays for `simulate_tile`."""
+    return Scratch(
+        case=np.zeros(1, dtype=CASE),
+        flows=np.zeros((groups, kinds, months + 1)),
+        sums=np.zeros(4),
+        paying=np.zeros(months + 1),
+        worked=np.zeros(months + 1),
+        tables=np.zeros((7, months + 1)),
+        up=np.zeros((policies, months + 1)),
+        down=np.zeros((policies, months + 1)),
+        sale_up=np.zeros(policies),
+    )
+
+
+@compiled
+def fill_world(world, factors, s, package):
+    """Lay out the multipliers of scenario `s` for every policy."""
+    months = world.up.shape[1] - 1
+    for p in range(world.up.shape[0]):
+        b = factors.loading[p]
+        world.up[p, 0] = 1.0
+        world.down[p, 0] = 0.0
+        total = 0.0
+        for m in range(1, months + 1):
+            x = b * factors.cooperation[s, m]
+            half = 0.5 * b * b * factors.variance[m]
+            world.up[p, m] = math.exp(x - half)
+            total += math.exp(-x - half)
+            world.down[p, m] = total
+        b = factors.sale_loading[p]
+        at = min(max(package.terms[p]["sale_month"], 0), months)
+        world.sale_up[p] = math.exp(b * factors.cooperation[s, at] - 0.5 * b * b * factors.variance[at])
+
+
+@compiled
+def charge_servicing(flows, rate):
+    """Enter the servicer's share of all receipts."""
+    for g in range(flows.shape[0]):
+        for k in range(RESIDUAL + 1):
+            for m in range(flows.shape[2]):
+                flows[g, SERVICING, m] -= rate * flows[g, k, m]
+
+
+@compiled
+def set_to_zero(flows):
+    """Clear the flows."""
+    for g in range(flows.shape[0]):
+        for k in range(flows.shape[1]):
+            for m in range(flows.shape[2]):
+                flows[g, k, m] = 0.0
+
+
+@compiled
+def keep_flows(kept, mean, flows):
+    """Keep a scenario's flows, or their sums over receipts and costs where only two kinds are kept."""
+    for g in range(flows.shape[0]):
+        for k in range(flows.shape[1]):
+            for m in range(flows.shape[2]):
+                mean[g, k, m] += flows[g, k, m]
+        if kept.shape[1] == flows.shape[1]:
+            for k in range(flows.shape[1]):
+                for m in range(flows.shape[2]):
+                    kept[g, k, m] = flows[g, k, m]
+        else:
+            for m in range(flows.shape[2]):
+                kept[g, 0, m] = 0.0
+                kept[g, 1, m] = 0.0
+            for k in range(flows.shape[1]):
+                side = 0 if k <= RESIDUAL else 1
+                for m in range(flows.shape[2]):
+                    kept[g, side, m] += flows[g, k, m]
+
+
+@compiled
+def add_moments(row, sums):
+    """Add one scenario of a loan to its sums."""
+    row[0] += sums[0]
+    row[1] += sums[0] * sums[0]
+    row[2] += sums[1]
+    row[3] += sums[2]
+    row[4] += sums[3]
+    if sums[1] > 0.0:
+        row[5] += 1.0
+
+
+@compiled(entry=True)
+def simulate_tile(package, cohorts, factors, discount, servicing, seed, first_scenario, tile, scratch):
+    """Walk every loan through every scenario of a tile.
+
+    Parameters
+    ----------
+    package, cohorts
+        What does not change (see `books`).
+    factors
+        Systematic factors of the tile's scenarios.
+    discount
+        Discount factor of each month, (months + 1,).
+    servicing
+        Servicer's share of receipts.
+    seed
+        Seed (uint64).
+    first_scenario
+        Number of the tile's first scenario (uint64).
+    tile
+        Arrays to fill; `mean`, `moments` and `stages` must come as zeros.
+    scratch
+        Working arrays, from `new_scratch`.
+    """
+    case = scratch.case[0]
+    flows, sums = scratch.flows, scratch.sums
+    books = Books(flows, sums, discount, servicing, scratch.paying, scratch.worked, tile.stages)
+    rows = scratch.tables
+    tables = Tables(rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6])
+    for s in range(tile.flows.shape[0]):
+        trial = Trial(seed & MASK, seed >> SHIFT, first_scenario + np.uint64(s))
+        world = World(
+            factors.index[s], factors.congestion[s], scratch.up, scratch.down, scratch.sale_up
+        )
+        fill_world(world, factors, s, package)
+        set_to_zero(flows)
+        for c in range(cohorts.policy.shape[0]):
+            policy = cohorts.policy[c]
+            payer_share = package.terms[policy]["payer_share"]
+            fill_tables(tables, cohorts, c, world.up[policy], payer_share, discount, servicing)
+            for i in range(cohorts.begin[c], cohorts.begin[c + 1]):
+                sums[0] = sums[1] = sums[2] = sums[3] = 0.0
+                walk(package.loans[i], package, tables, cohorts, c, world, books, case, trial)
+                add_moments(tile.moments[i], sums)
+            flush(books, tables, cohorts, c)
+        if servicing > 0.0:
+            charge_servicing(flows, servicing)
+        keep_flows(tile.flows[s], tile.mean, flows)

@@ -1,0 +1,108 @@
+"""The walk of one loan through its stages. docs/model.md section 4."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from npl_sim.kernels._jit import compiled
+from npl_sim.kernels.auction import unsold_value
+from npl_sim.kernels.books import accrue, month_of, move, owed, receive
+from npl_sim.kernels.codes import (
+    CLOSED,
+    COLLECTION,
+    DORMANT,
+    ENFORCEMENT,
+    JUDGED,
+    LITIGATION,
+    PLAN,
+    RESIDUAL,
+    SALE,
+)
+from npl_sim.kernels.collection import BY_FILING, collect
+from npl_sim.kernels.enforcement import await_performance, enforce
+from npl_sim.kernels.limitation import is_time_barred
+from npl_sim.kernels.litigation import litigate
+from npl_sim.kernels.plan import repay
+
+__all__ = ["walk"]
+
+ALL_UNSOLD = np.uint64(0xFFFFFFFFFFFFFFFF)
+
+
+@compiled
+def open_case(case, loan):
+    """Lay the loan's file on the table."""
+    case["principal"] = loan["principal"]
+    case["other"] = loan["other"]
+    case["since"] = 0.0
+    case["claim"] = loan["principal"] + loan["other"]
+    case["unsold"] = ALL_UNSOLD
+    case["bound"] = 1
+    case["preserved_at"] = -1.0
+    case["frozen_until"] = -1.0
+
+
+@compiled
+def leave(loan, terms, package, world, books, case, end, trial):
+    """Sell what is unresolved at `end`, or value it at the horizon."""
+    accrue(case, loan["accrual"], float(end))
+    due = owed(case)
+    if 0 <= terms["sale_month"] == end:
+        secured = 0.0
+        if loan["item_begin"] < loan["item_end"]:
+            secured = min(due, unsold_value(loan, package.items, world.index, case, float(end), trial))
+        decay = math.exp(-terms["sale_decay"] * (loan["age"] + end))
+        price = terms["sale_unsecured"] * decay * (due - secured) + terms["sale_secured"] * secured
+        price *= (1.0 - terms["sale_bulk_discount"]) * world.sale_up[loan["policy"]]
+        if price > 0.0:
+            receive(books, loan["group"], SALE, end, price)
+        return True
+    if terms["residual_share"] > 0.0:
+        receive(books, loan["group"], RESIDUAL, end, terms["residual_share"] * due)
+    return False
+
+
+@compiled
+def walk(loan, package, tables, cohorts, c, world, books, case, trial):
+    """Walk one loan through one scenario and enter its cash in the books."""
+    terms = package.terms[loan["policy"]]
+    horizon = books.discount.shape[0] - 1
+    end = horizon
+    if 0 <= terms["sale_month"] <= horizon:
+        end = int(terms["sale_month"])
+    open_case(case, loan)
+    gbv = case["claim"]
+    stage = int(loan["stage"])
+    t = 0.0
+    books.stages[stage, 0] += gbv
+    on_tape = True
+    barred = False
+    entry = -1
+    while stage < DORMANT and t < end:
+        was = stage
+        if stage == COLLECTION:
+            stage, t, entry = collect(
+                loan, terms, tables, cohorts, c, package.quantiles, books, case, end, trial
+            )
+            if stage == LITIGATION and entry == BY_FILING:
+                barred = is_time_barred(loan, terms["limitation_months"], cohorts.reach[c], t, trial)
+        elif stage == PLAN:
+            stage, t = repay(loan, terms, world, books, case, t, end, entry, trial)
+        elif stage == LITIGATION:
+            stage, t = litigate(
+                loan, terms, package.fees, package.quantiles, world.congestion, books, case, t, end,
+                on_tape, barred, trial,
+            )
+        elif stage == JUDGED:
+            stage, t = await_performance(
+                loan, terms, package.quantiles, books, case, t, end, on_tape, trial
+            )
+        elif stage == ENFORCEMENT:
+            stage, t = enforce(loan, package, terms, world, books, case, t, end, on_tape, trial)
+        on_tape = False
+        if stage != was:
+            move(books, gbv, was, stage, month_of(t))
+    if stage != CLOSED and leave(loan, terms, package, world, books, case, end, trial):
+        move(books, gbv, stage, CLOSED, end)

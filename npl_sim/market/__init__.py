@@ -1,0 +1,1 @@
+"""The world that all loans share: collateral indices, cooperation, court congestion, stress."""

@@ -1,0 +1,177 @@
+"""Paths of the systematic factors, scenario by scenario. docs/model.md section 2."""
+
+from __future__ import annotations
+
+import fnmatch
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special, stats
+
+from npl_sim.kernels.codes import FACTOR_STREAM, MIXING_STREAM
+from npl_sim.kernels.rng import fill_uniforms
+from npl_sim.market.spec import Market, Overlay, StudentT
+from npl_sim.provenance import key_of
+
+__all__ = ["FactorModel", "FactorPaths", "lower_triangle"]
+
+
+@dataclass(frozen=True)
+class FactorPaths:
+    """Factors of some scenarios.
+
+    Attributes
+    ----------
+    index
+        Levels of the collateral indices, 1 at the valuation date, shape (scenarios, indices, months + 1).
+    congestion
+        Multiplier of legal durations, shape (scenarios, months + 1).
+    cooperation
+        Log deviation of cooperation, stress included, shape (scenarios, months + 1).
+    """
+
+    index: np.ndarray
+    congestion: np.ndarray
+    cooperation: np.ndarray
+
+
+def lower_triangle(correlation: np.ndarray) -> np.ndarray:
+    """Return the Cholesky factor of a positive semi-definite matrix.
+
+    Unlike the library's, it accepts perfect correlation: a factor that others determine gets a zero
+    on the diagonal.
+    """
+    size = len(correlation)
+    lower = np.zeros((size, size))
+    for i in range(size):
+        for j in range(i):
+            rest = correlation[i, j] - sum(lower[i, k] * lower[j, k] for k in range(j))
+            lower[i, j] = rest / lower[j, j] if lower[j, j] > 1e-7 else 0.0
+        left = correlation[i, i] - sum(lower[i, k] ** 2 for k in range(i))
+        lower[i, i] = math.sqrt(left) if left > 1e-12 else 0.0
+    return lower
+
+
+def _overlay_log(overlay: Overlay, months: np.ndarray) -> np.ndarray:
+    shift = overlay.drift_shift * months / 12.0
+    after = months >= 1
+    shift = shift + np.where(after, math.log(overlay.multiply), 0.0)
+    if overlay.path:
+        level = np.interp(months, overlay.months, np.log(np.asarray(overlay.path)))
+        shift = shift + np.where(after, level, 0.0)
+    return shift
+
+
+class FactorModel:
+    """The market of a study made ready for simulation.
+
+    Parameters
+    ----------
+    market
+        The words of the study.
+    stress
+        Names of the market's stresses to lay on, all of which must exist.
+    horizon
+        Months simulated.
+    seed
+        Seed of the run.
+    """
+
+    def __init__(self, market: Market, stress: Sequence[str], horizon: int, seed: int) -> None:
+        names = market.factor_names
+        self.names = names
+        self.seed = seed
+        self.months = np.arange(horizon + 1)
+        known = {s.name: s for s in market.stresses}
+        overlays = [o for name in stress for o in known[name].overlays]
+
+        persistence, innovation, drift = [], [], []
+        for factor in (market.cooperation, market.congestion):
+            persistence.append(factor.persistence)
+            innovation.append(factor.volatility * math.sqrt(1.0 - factor.persistence**2))
+            drift.append(0.0)
+        for index in market.indices:
+            kappa = index.mean_reversion
+            phi = math.exp(-kappa / 12.0)
+            persistence.append(phi)
+            per_month = 1.0 / 12.0 if kappa == 0.0 else -math.expm1(-kappa / 6.0) / (2.0 * kappa)
+            innovation.append(index.volatility * math.sqrt(per_month))
+            drift.append(index.drift)
+        self.persistence = np.array(persistence)
+        self.innovation = np.array(innovation)
+        self.shift = np.array(drift)[:, None] * self.months / 12.0
+        for overlay in overlays:
+            for k, name in enumerate(names):
+                if fnmatch.fnmatchcase(name, overlay.factor):
+                    self.innovation[k] *= overlay.volatility_multiply
+                    self.shift[k] += _overlay_log(overlay, self.months)
+
+        self.variance = np.zeros((len(names), horizon + 1))
+        for m in range(1, horizon + 1):
+            self.variance[:, m] = (
+                self.persistence**2 * self.variance[:, m - 1] + self.innovation**2
+            )
+        self.lower = lower_triangle(market.correlation_matrix())
+        self.degrees = (
+            market.copula.degrees_of_freedom if isinstance(market.copula, StudentT) else None
+        )
+
+    def simulate(self, first_scenario: int, scenarios: int) -> FactorPaths:
+        """Return the factors of `scenarios` consecutive scenarios."""
+        deviation = self._deviations(first_scenario, scenarios)
+        log_level = self.shift[None, :, :] + deviation
+        log_level[:, 1:, :] -= 0.5 * self.variance[None, 1:, :]
+        level = np.exp(log_level[:, 1:, :])
+        return FactorPaths(
+            index=np.ascontiguousarray(level[:, 1:, :]),
+            congestion=np.ascontiguousarray(level[:, 0, :]),
+            cooperation=np.ascontiguousarray(log_level[:, 0, :]),
+        )
+
+    @property
+    def cooperation_variance(self) -> np.ndarray:
+        """Variance of the log of cooperation by month, before stress."""
+        return self.variance[0]
+
+    def _normals(self, factor: int, first_scenario: int, scenarios: int) -> np.ndarray:
+        uniforms = np.empty((scenarios, len(self.months) - 1))
+        key = np.uint64(key_of(self.names[factor]))
+        fill_uniforms(np.uint64(self.seed), np.uint64(first_scenario), key, FACTOR_STREAM, uniforms)
+        return special.ndtri(uniforms)
+
+    def _deviations(self, first_scenario: int, scenarios: int) -> np.ndarray:
+        size, horizon = len(self.names), len(self.months) - 1
+        moving = self.innovation > 0.0
+        needed = (np.abs(self.lower[moving]) > 0.0).any(axis=0)
+        normals = {k: self._normals(k, first_scenario, scenarios) for k in np.flatnonzero(needed)}
+        paths = np.zeros((scenarios, size, horizon + 1))
+        for k in np.flatnonzero(moving):
+            # Sums term by term: a matrix product could round differently from one call to the next.
+            shock = np.zeros((scenarios, horizon))
+            for j, z in normals.items():
+                if self.lower[k, j] != 0.0:
+                    shock += self.lower[k, j] * z
+            for m in range(1, horizon + 1):
+                paths[:, k, m] = (
+                    self.persistence[k] * paths[:, k, m - 1] + self.innovation[k] * shock[:, m - 1]
+                )
+        if self.degrees is not None and moving.any():
+            self._fatten(paths, moving, first_scenario)
+        return paths
+
+    def _fatten(self, paths: np.ndarray, moving: np.ndarray, first_scenario: int) -> None:
+        """Give the factors a Student-t copula at every month, each margin as it was."""
+        nu = float(self.degrees or 0.0)
+        uniforms = np.empty((len(paths), 1))
+        fill_uniforms(
+            np.uint64(self.seed), np.uint64(first_scenario), np.uint64(0), MIXING_STREAM, uniforms
+        )
+        stretch = np.sqrt(nu / stats.chi2.ppf(uniforms[:, 0], nu))
+        for k in np.flatnonzero(moving):
+            sd = np.sqrt(self.variance[k, 1:])
+            y = paths[:, k, 1:] / sd * stretch[:, None]
+            # By symmetry work in the lower tail, where the distribution function keeps its digits.
+            tail = special.ndtri(special.stdtr(nu, -np.abs(y)))
+            paths[:, k, 1:] = sd * np.where(y > 0.0, -tail, tail)

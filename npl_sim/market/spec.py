@@ -1,0 +1,189 @@
+"""Words for the systematic factors and for stress laid on them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from npl_sim.base import PerYear, Rate, Spec, Text, Volatility, WholeMonths
+
+__all__ = [
+    "CollateralIndex",
+    "Correlation",
+    "Gaussian",
+    "Market",
+    "MeanRevertingFactor",
+    "Overlay",
+    "Stress",
+    "StudentT",
+]
+
+Rho = Annotated[float, Field(ge=-1.0, le=1.0, json_schema_extra={"unit": "correlation"})]
+Positive = Annotated[float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "multiple"})]
+
+
+class CollateralIndex(Spec):
+    """Price index of one kind of collateral in one region; 1 at the valuation date.
+
+    Its expected level after t years is exp(drift t). With mean reversion the log deviation from
+    that trend is an Ornstein-Uhlenbeck process.
+    """
+
+    region: Text = "*"
+    """Region; * stands for every region without an index of its own."""
+    kind: Text = "*"
+    """Kind of collateral; * stands for every kind without an index of its own."""
+    drift: Rate = 0.0
+    """Expected log growth."""
+    volatility: Volatility = 0.0
+    """Volatility of the log."""
+    mean_reversion: PerYear = 0.0
+    """Speed of return to trend; 0: a random walk."""
+
+    @property
+    def name(self) -> str:
+        """Name of the factor, as correlations and stresses refer to it."""
+        return f"index:{self.region}/{self.kind}"
+
+
+class MeanRevertingFactor(Spec):
+    """A multiplier with mean one whose log is a stationary AR(1) process starting at its mean."""
+
+    volatility: Annotated[float, Field(ge=0.0, le=3.0, json_schema_extra={"unit": "log"})] = 0.0
+    """Long-run standard deviation of the log."""
+    persistence: Annotated[float, Field(ge=0.0, lt=1.0, json_schema_extra={"unit": "per month"})] = 0.9
+    """Share of a deviation that is left after one month."""
+
+
+class Correlation(Spec):
+    """Correlation of the monthly innovations of two factors."""
+
+    between: tuple[Text, Text]
+    """Names of the two factors: cooperation, congestion, or index:REGION/KIND."""
+    rho: Rho
+    """The correlation."""
+
+
+class Gaussian(Spec):
+    """Gaussian dependence."""
+
+    kind: Literal["gaussian"] = "gaussian"
+    """Name of the copula."""
+
+
+class StudentT(Spec):
+    """Student-t dependence: at every month the factors keep their margins but share extreme worlds."""
+
+    kind: Literal["student_t"]
+    """Name of the copula."""
+    degrees_of_freedom: Annotated[
+        float, Field(ge=2.0, le=200.0, json_schema_extra={"unit": "degrees of freedom"})
+    ]
+    """Fewer degrees of freedom make joint extremes more frequent."""
+
+
+class Overlay(Spec):
+    """A change laid on one factor, or on all that a pattern with * names."""
+
+    factor: Text
+    """Name or pattern: cooperation, congestion, index:east/*, index:*."""
+    multiply: Positive = 1.0
+    """Multiplies the factor's level in every month after the valuation date."""
+    drift_shift: Rate = 0.0
+    """Added to the factor's log growth."""
+    volatility_multiply: Annotated[
+        float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "multiple"})
+    ] = 1.0
+    """Multiplies the factor's volatility."""
+    months: tuple[WholeMonths, ...] = Field(default=(), max_length=600)
+    """Months of a given path of multipliers, rising; straight lines between, flat beyond."""
+    path: tuple[Positive, ...] = Field(default=(), max_length=600)
+    """Multiplier of the level at each of those months."""
+
+    @model_validator(mode="after")
+    def path_matches_months(self) -> Overlay:
+        if len(self.months) != len(self.path):
+            raise ValueError(f"{len(self.months)} months and {len(self.path)} path values; expected as many")
+        if any(b <= a for a, b in zip(self.months, self.months[1:], strict=False)):
+            raise ValueError("months do not rise; expected each to be later than the one before")
+        return self
+
+
+class Stress(Spec):
+    """A named stress."""
+
+    name: Text
+    """Name by which a study or the command line asks for it."""
+    description: Text = ""
+    """What the stress stands for."""
+    overlays: tuple[Overlay, ...] = Field(min_length=1, max_length=100)
+    """Changes to the factors."""
+
+
+class Market(Spec):
+    """The systematic world."""
+
+    indices: tuple[CollateralIndex, ...] = Field(default=(CollateralIndex(),), min_length=1, max_length=64)
+    """Collateral price indices."""
+    cooperation: MeanRevertingFactor = MeanRevertingFactor()
+    """Borrowers' cooperation; scales payments, settlements and cures, and divides redefaults."""
+    congestion: MeanRevertingFactor = MeanRevertingFactor()
+    """Court congestion; scales legal durations."""
+    index_correlation: Rho = 0.0
+    """Correlation between any two indices that no pair names."""
+    correlations: tuple[Correlation, ...] = Field(default=(), max_length=1000)
+    """Correlations of named pairs; other pairs are independent."""
+    copula: Annotated[Gaussian | StudentT, Field(discriminator="kind")] = Gaussian()
+    """Form of the dependence."""
+    stresses: tuple[Stress, ...] = Field(default=(), max_length=100)
+    """Stresses that a study may name."""
+
+    @property
+    def factor_names(self) -> tuple[str, ...]:
+        """Names of all factors, in the order of their columns."""
+        return ("cooperation", "congestion", *(i.name for i in self.indices))
+
+    def correlation_matrix(self) -> np.ndarray:
+        """Return the correlation of the factors' innovations, in the order of `factor_names`."""
+        names = self.factor_names
+        matrix = np.eye(len(names))
+        matrix[2:, 2:] = np.where(np.eye(len(names) - 2, dtype=bool), 1.0, self.index_correlation)
+        for pair in self.correlations:
+            a, b = (names.index(n) for n in pair.between)
+            matrix[a, b] = matrix[b, a] = pair.rho
+        return matrix
+
+    @model_validator(mode="after")
+    def names_are_unique(self) -> Market:
+        names = list(self.factor_names)
+        if len(set(names)) != len(names):
+            twice = sorted({n for n in names if names.count(n) > 1})
+            raise ValueError(f"indices named twice: {', '.join(twice)}; expected one for each region and kind")
+        stresses = [s.name for s in self.stresses]
+        if len(set(stresses)) != len(stresses):
+            raise ValueError("stresses named twice; expected different names")
+        return self
+
+    @model_validator(mode="after")
+    def correlations_name_factors(self) -> Market:
+        for pair in self.correlations:
+            for name in pair.between:
+                if name not in self.factor_names:
+                    raise ValueError(
+                        f"correlation names {name!r}; expected one of {', '.join(self.factor_names)}"
+                    )
+            if pair.between[0] == pair.between[1]:
+                raise ValueError(f"correlation of {pair.between[0]!r} with itself; expected two factors")
+        return self
+
+    @model_validator(mode="after")
+    def correlation_is_possible(self) -> Market:
+        smallest = float(np.linalg.eigvalsh(self.correlation_matrix())[0])
+        if smallest < -1e-9:
+            raise ValueError(
+                f"the correlations contradict one another (smallest eigenvalue {smallest:.4g}); "
+                "expected a positive semi-definite matrix"
+            )
+        return self

@@ -1,0 +1,1 @@
+"""From package flows to prices."""

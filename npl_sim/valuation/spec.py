@@ -1,0 +1,45 @@
+"""Words for pricing a package."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from npl_sim.base import Money, Share, Spec
+
+__all__ = ["Pricing"]
+
+Level = Annotated[float, Field(gt=0.0, lt=1.0, json_schema_extra={"unit": "probability"})]
+Return = Annotated[float, Field(gt=-1.0, le=10.0, json_schema_extra={"unit": "per year"})]
+
+
+class Pricing(Spec):
+    """How simulated cash flows become a price."""
+
+    required_return: Return = 0.10
+    """Effective annual return at which cash flows are discounted."""
+    target_irr: Return | None = None
+    """Return that the bid must earn in expectation; none: the required return."""
+    cash_timing: Literal["month_end", "mid_month"] = "month_end"
+    """Where inside its month a payment is taken to fall when it is discounted."""
+    servicing_rate: Share = 0.0
+    """Servicer's share of all receipts."""
+    quantiles: tuple[Level, ...] = Field(default=(0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99), min_length=1, max_length=99)
+    """Quantiles of the price distribution to report, rising."""
+    confidence: Level = 0.95
+    """Confidence of the intervals around estimates."""
+    shortfall_level: Level = 0.05
+    """Share of the worst scenarios whose mean value is the expected shortfall."""
+    prices: tuple[Money, ...] = Field(default=(), max_length=50)
+    """Prices to test: probability of loss and IRR distribution; none: the bid."""
+    purchase_cost: Share = 0.0
+    """Transaction costs of the buyer as a share of the price."""
+
+    @model_validator(mode="after")
+    def quantiles_rise(self) -> Pricing:
+        if any(b <= a for a, b in zip(self.quantiles, self.quantiles[1:], strict=False)):
+            raise ValueError("quantiles do not rise; expected each to be above the one before")
+        return self
+
+

@@ -1,0 +1,105 @@
+"""Turning one item of collateral into cash, and sharing it out (docs/model.md, section 4.6, step 1)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from npl_sim.layout import FeeRow, Kind, Stream
+
+from .basics import month
+from .book import Case, normal
+
+__all__ = ["dispose", "distribute"]
+
+
+def dispose(case: Case, k: int, t: float, congestion: float, on_tape: bool) -> float:
+    """Seize, appraise and auction item k; take it in kind if nobody buys. Return the time of the last event.
+
+    A round after the end does not take place, and the item is then still unsold. Where no event
+    happened the time is that of the application.
+    """
+    item = case.items[k]
+    auction = case.auctions[item.terms]
+    _, _, seizure, in_kind = case.draw(item.key, Stream.COLLATERAL, 0)
+    bids = case.draw(item.key, Stream.COLLATERAL, 1)
+    wait = case.quantile(auction.q_seizure, seizure)
+    if on_tape:
+        wait = max(0.0, wait - case.loan.stage_elapsed)
+    t_r = t + wait * congestion
+    appraisal = case.item_value(item, t_r)
+    for r in range(auction.rounds):
+        t_r += auction.gap[r] * congestion
+        if not case.happens(t_r):
+            return t
+        bid = best_bid(case, item, auction, t_r, bids[r])
+        if bid >= auction.reserve[r] * appraisal and bid > item.liens:
+            sell(case, k, auction, t_r, bid, r)
+            return t_r
+    price = auction.reserve[auction.rounds - 1] * appraisal
+    case.accrue(t_r)
+    affordable = 0.0 < price - item.liens <= min(case.owed, item.cap)
+    if in_kind < auction.p_in_kind and affordable:
+        take_in_kind(case, k, auction, t_r, price)
+        return t_r
+    return t
+
+
+def best_bid(case: Case, item: Any, auction: Any, t: float, word: float) -> float:
+    """Return the best bid of a round: market value less the forced-sale discount, with noise of mean one."""
+    s = auction.bid_volatility
+    noise = math.exp(s * normal(word) - s * s / 2.0)
+    return case.item_value(item, t) * (1.0 - auction.forced_discount) * noise
+
+
+def sell(case: Case, k: int, auction: Any, t: float, bid: float, r: int) -> None:
+    """Sell item k in round r: prior claims and costs come first, then the claim up to the item's cap."""
+    item = case.items[k]
+    case.unsold[k] = False
+    case.accrue(t)
+    costs = {
+        Kind.AUCTION: auction.cost * bid,
+        Kind.TAX: auction.tax * bid,
+        Kind.COURT_FEE: case.fee(FeeRow.ENFORCEMENT, min(bid - item.liens, case.owed, item.cap)),
+    }
+    reason = f"item {k + 1} sold in round {r + 1}"
+    distribute(case, t, bid - item.liens, costs, item.cap, Kind.COLLATERAL, reason)
+
+
+def take_in_kind(case: Case, k: int, auction: Any, t: float, price: float) -> None:
+    """Take item k at the last reserve against the debt, hold it, and resell it at the end at the latest."""
+    item = case.items[k]
+    case.unsold[k] = False
+    case.post(t, Kind.TAX, -auction.tax * price, f"transfer tax on item {k + 1}, taken in kind")
+    case.reduce(price - item.liens)
+    resale = case.draw(item.key, Stream.COLLATERAL, 2)[0]
+    t_s = t + case.quantile(auction.q_resale, resale)
+    if month(t_s) > case.end:
+        t_s = float(case.end)
+    value = case.item_value(item, t_s)
+    reason = f"item {k + 1}, taken in kind, is resold"
+    receipt = max(0.0, value * (1.0 - auction.resale_discount) - item.liens)
+    case.post(t_s, Kind.IN_KIND, receipt, reason)
+    case.pay_lawyer(t_s, receipt, reason)
+    held = max(0.0, t_s - t)
+    case.post(t_s, Kind.HOLDING, -auction.holding * value * held, f"item {k + 1} held for {held:.1f} months")
+
+
+def distribute(
+    case: Case, t: float, proceeds: float, costs: dict[Kind, float], cap: float, kind: Kind, reason: str
+) -> None:
+    """Share out proceeds: costs first, then the claim; a surplus is the debtor's.
+
+    The claim gets `net`. Costs that the surplus covers are the debtor's; the rest falls on the creditor,
+    whose receipt is then shown gross beside them. The lawyer is paid on `net`.
+    """
+    total = sum(costs.values())
+    net = max(0.0, min(proceeds - total, case.owed, cap))
+    gross = max(0.0, min(proceeds, case.owed, cap))
+    borne = gross - net
+    case.post(t, kind, gross, reason)
+    if borne > 0.0:
+        for what, cost in costs.items():
+            case.post(t, what, -borne * cost / total, f"{what.name.lower()}, {reason}")
+    case.reduce(net)
+    case.pay_lawyer(t, net, reason)

@@ -1,0 +1,210 @@
+"""The book on one loan in one scenario: claim, ledger and history (docs/model.md, section 1)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from scipy import special
+
+from npl_sim.layout import KIND_IS_INFLOW, FeeRow, Kind, Stage, Stream
+
+from .basics import fee, month, plain
+from .tables import Tables, running_paid, running_resolved
+from .world import World
+
+__all__ = ["Case", "Entry", "Final", "Ledger", "Words", "open_case"]
+
+Words = tuple[float, float, float, float]
+
+
+class Entry(NamedTuple):
+    """One payment: receipts are positive, costs negative (a refunded cost is positive)."""
+
+    month: int
+    kind: Kind
+    amount: float
+    reason: str
+
+
+class Final(NamedTuple):
+    """How the loan stands at the end of its walk, before it is sold or written off."""
+
+    stage: Stage
+    principal: float
+    other: float
+    since: float
+    sold: bool
+
+
+@dataclass
+class Ledger:
+    """Every payment of a loan with its reason, the stages it went through, and how it ended."""
+
+    entries: list[Entry] = field(default_factory=list)
+    history: list[tuple[int, Stage]] = field(default_factory=list)
+    final: Final | None = None
+
+    def total(self, *kinds: Kind) -> float:
+        """Return the sum of the entries of these kinds, or of all."""
+        return sum(e.amount for e in self.entries if not kinds or e.kind in kinds)
+
+    def received(self) -> float:
+        """Return the sum of all receipts."""
+        return sum(e.amount for e in self.entries if KIND_IS_INFLOW[e.kind])
+
+    def costs(self) -> float:
+        """Return the sum of all costs, a negative number, refunds taken off."""
+        return sum(e.amount for e in self.entries if not KIND_IS_INFLOW[e.kind])
+
+
+@dataclass
+class Case:
+    """One loan in one scenario on its way. The stages change the claim and write the ledger."""
+
+    loan: Any  # a plain row of LOAN
+    items: list[Any]  # plain rows of ITEM
+    terms: Any  # the plain row of TERMS
+    auctions: list[Any]  # plain rows of AUCTION
+    fees: list[Any]  # plain rows of FEES
+    quantile: Callable[[int, float], float]
+    tables: Tables
+    world: World
+    draw: Callable[[int, Stream, int], Words]
+    horizon: int
+    end: int
+    claim0: float
+    principal: float
+    other: float
+    since: float = 0.0
+    barred: bool = False  # time-barred when it was filed
+    bound: bool = True  # guarantors are bound by the title
+    frozen_from: float = math.inf  # preservation found assets at this time; inf: it did not
+    frozen_until: float = math.inf
+    plan: Any = None  # the terms of the plan that the loan was given on its way
+    unsold: list[bool] = field(default_factory=list)
+    ledger: Ledger = field(default_factory=Ledger)
+
+    def accrue(self, t: float) -> None:
+        """Let simple interest run on the principal up to t; never back."""
+        if t > self.since:
+            self.other += self.principal * self.loan.accrual * (t - self.since)
+            self.since = t
+
+    @property
+    def owed(self) -> float:
+        return self.principal + self.other
+
+    @property
+    def is_paid(self) -> bool:
+        return self.owed < 1e-6 * self.claim0
+
+    def reduce(self, amount: float) -> None:
+        """Apply a payment of at most what is owed: interest and fees first, then principal."""
+        to_other = min(amount, self.other)
+        self.other -= to_other
+        self.principal = max(0.0, self.principal - (amount - to_other))
+
+    def scale(self, share: float) -> None:
+        """Leave only this share of the claim."""
+        self.principal *= share
+        self.other *= share
+
+    def happens(self, t: float) -> bool:
+        return month(t) <= self.end
+
+    def post(self, t: float, kind: Kind, amount: float, reason: str) -> None:
+        """Write a payment into the ledger. A zero is no payment; one after the end is a mistake of ours."""
+        assert self.happens(t), f"{reason}: posted at {t}, after the end {self.end}"
+        if amount != 0.0:
+            self.ledger.entries.append(Entry(month(t), kind, amount, reason))
+
+    def receive(self, t: float, kind: Kind, amount: float, reason: str) -> None:
+        """Post a receipt, reduce the claim by it and pay the lawyer's share of it."""
+        self.post(t, kind, amount, reason)
+        self.reduce(amount)
+        self.pay_lawyer(t, amount, reason)
+
+    def pay_lawyer(self, t: float, amount: float, reason: str) -> None:
+        """Pay the lawyer's share of an amount obtained after filing."""
+        self.post(t, Kind.LAWYER, -self.terms.lawyer_contingent * amount, f"lawyer's share of: {reason}")
+
+    def fee(self, row: FeeRow, amount: float) -> float:
+        return fee(self.fees[row], amount)
+
+    def congestion(self, t: float) -> float:
+        return self.world.congestion[min(max(1, month(t)), self.horizon)]
+
+    def words(self, stream: Stream, step: int) -> Words:
+        """Return four uniforms: by the borrower in stream BORROWER, else by the loan."""
+        key = self.loan.borrower if stream == Stream.BORROWER else self.loan.key
+        return self.draw(key, stream, step)
+
+    def willing(self) -> float:
+        return self.words(Stream.BORROWER, 0)[0]
+
+    @property
+    def is_payer(self) -> bool:
+        return self.willing() < self.terms.payer_share
+
+    def resolved(self) -> list[float]:
+        return running_resolved(self.tables, self.world.up)
+
+    def paid_share(self) -> list[float]:
+        return running_paid(self.tables, self.world.up, self.terms.payer_share)
+
+    def may_sue(self) -> bool:
+        return bool(self.terms.litigate) and self.claim0 >= self.terms.litigate_minimum
+
+    def item_value(self, item: Any, t: float) -> float:
+        """Return V(t) of a collateral item (section 4.6): index, appraisal error, drift of its own."""
+        error, drift, _, _ = self.draw(item.key, Stream.COLLATERAL, 0)
+        index = self.world.index[item.index][min(month(t), self.horizon)]
+        a, s = item.appraisal_error, item.drift_volatility
+        return (
+            item.value
+            * index
+            * math.exp(a * normal(error) - a * a / 2.0)
+            * math.exp(s * math.sqrt(t) * normal(drift) - s * s * t / 2.0)
+        )
+
+
+def normal(u: float) -> float:
+    """Return the standard normal number at probability u."""
+    return float(special.ndtri(u))
+
+
+def open_case(
+    loan: Any,
+    items: Sequence[Any],
+    terms: Any,
+    auctions: Sequence[Any],
+    fees: Sequence[Any],
+    quantile: Callable[[int, float], float],
+    tables: Tables,
+    world: World,
+    draw: Callable[[int, Stream, int], Words],
+    horizon: int,
+) -> Case:
+    """Open the book at the valuation date: `end` is the horizon, or the month of sale if that is earlier."""
+    loan, terms = plain(loan), plain(terms)
+    sells = terms.sale_month >= 0
+    return Case(
+        loan=loan,
+        items=[plain(i) for i in items],
+        terms=terms,
+        auctions=[plain(a) for a in auctions],
+        fees=[plain(f) for f in fees],
+        quantile=quantile,
+        tables=tables,
+        world=world,
+        draw=draw,
+        horizon=horizon,
+        end=min(horizon, terms.sale_month) if sells else horizon,
+        claim0=loan.principal + loan.other,
+        principal=loan.principal,
+        other=loan.other,
+        unsold=[True] * len(items),
+    )

@@ -1,0 +1,131 @@
+"""PLAN: instalments and redefault, of a restructuring or of a cure (docs/model.md, section 4.3)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from npl_sim.layout import Kind, Stage, Stream
+
+from .basics import month
+from .book import Case
+
+__all__ = ["Plan", "cure_terms", "offered_terms", "repay"]
+
+
+@dataclass
+class Plan:
+    """Terms of a schedule of instalments."""
+
+    name: str
+    haircut: float  # share of the claim forgiven
+    rate: float  # [per month]
+    term: int  # instalments
+    grace: int  # months before them, without interest
+    balloon: float  # share of the balance due with the last
+    hazard: float  # of redefault [per month]
+    revoked: bool  # redefault revives the old claim
+
+
+def offered_terms(case: Case) -> Plan:
+    """Return the plan that the policy offers."""
+    t = case.terms
+    return Plan(
+        "restructuring",
+        t.haircut,
+        t.plan_rate,
+        t.plan_term,
+        t.plan_grace,
+        t.plan_balloon,
+        t.plan_redefault,
+        bool(t.haircut_revoked),
+    )
+
+
+def cure_terms(case: Case) -> Plan:
+    """Return the plan of a cured loan: nothing forgiven, and a redefault revives the claim."""
+    t = case.terms
+    return Plan("cure", 0.0, t.cure_rate, t.cure_term, 0, 0.0, t.cure_redefault, True)
+
+
+def terms_on_tape(case: Case) -> Plan:
+    """Return what is left of the plan of a loan that stands in PLAN at the valuation date."""
+    plan = cure_terms(case) if case.terms.offer_month < 0 else offered_terms(case)
+    plan.haircut, plan.grace = 0.0, 0
+    plan.term = max(1, plan.term - math.floor(case.loan.stage_elapsed))
+    return plan
+
+
+def repay(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
+    """Receive instalments until the plan is fulfilled, fails, or the end comes.
+
+    The n instalments fall due in months m0+g+1 .. m0+g+n; a redefault in month d stops those from d on.
+    """
+    plan = terms_on_tape(case) if on_tape else case.plan
+    case.accrue(t)
+    balance = case.owed * (1.0 - plan.haircut)
+    start = month(t)
+    last_due = start + plan.grace + plan.term
+    redefault = redefault_month(case, plan, start)
+    stop = case.end if redefault is None else redefault - 1
+    received, count = receive_instalments(case, plan, balance, start, min(stop, last_due))
+
+    if redefault is not None:
+        if plan.revoked:
+            case.accrue(float(redefault))
+            case.reduce(min(received, case.owed))
+        else:
+            case.principal, case.other = outstanding(plan, balance, count), 0.0
+            case.since = float(redefault)
+        if case.is_paid:
+            return Stage.CLOSED, redefault
+        return (Stage.LITIGATION if case.may_sue() else Stage.DORMANT), redefault
+    if last_due <= case.end:
+        case.scale(0.0)
+        return Stage.CLOSED, last_due
+    case.principal, case.other = outstanding(plan, balance, count), 0.0
+    case.since = float(case.end)
+    return None
+
+
+def redefault_month(case: Case, plan: Plan, start: int) -> int | None:
+    """Return the month d of redefault (step 2), or none."""
+    word = case.words(Stream.PLAN, 0)[0]
+    hazard = 0.0
+    for m in range(start + 1, min(start + plan.grace + plan.term, case.end) + 1):
+        hazard += plan.hazard * case.world.down[m]
+        if hazard >= -math.log(word):
+            return m
+    return None
+
+
+def receive_instalments(case: Case, plan: Plan, balance: float, start: int, last: int) -> tuple[float, int]:
+    """Post the instalments due by month `last`; return their sum and number."""
+    amount = instalment(plan, balance)
+    total, count = 0.0, 0
+    for k in range(1, plan.term + 1):
+        due = start + plan.grace + k
+        if due > last:
+            break
+        x = amount + (balance * plan.balloon if k == plan.term else 0.0)
+        case.post(due, Kind.INSTALMENT, x, f"instalment {k} of {plan.term} of a {plan.name}")
+        total, count = total + x, k
+    return total, count
+
+
+def instalment(plan: Plan, balance: float) -> float:
+    """Return the level instalment: an annuity on what is not in the balloon, and the balloon's interest."""
+    repaid, i = balance * (1.0 - plan.balloon), plan.rate
+    if i == 0.0:
+        return repaid / plan.term
+    return repaid * i / (1.0 - (1.0 + i) ** -plan.term) + balance * plan.balloon * i
+
+
+def outstanding(plan: Plan, balance: float, count: int) -> float:
+    """Return the balance after `count` instalments, fewer than all of them (step 4)."""
+    n, i = plan.term, plan.rate
+    if i == 0.0:
+        left = 1.0 - count / n
+    else:
+        left = ((1.0 + i) ** n - (1.0 + i) ** count) / ((1.0 + i) ** n - 1.0)
+    return balance * (1.0 - plan.balloon) * left + balance * plan.balloon

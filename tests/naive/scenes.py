@@ -1,0 +1,160 @@
+"""Hand-made rows, worlds and draws for the twin's own tests."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from npl_sim.layout import AUCTION, FEES, ITEM, LOAN, TERMS, Kind, Stage, Stream
+from npl_sim.paths.collection import Collection
+from npl_sim.paths.fees import FeeSchedule
+
+from .book import Ledger
+from .tables import collection_tables
+from .walk import walk
+from .world import World
+
+__all__ = [
+    "amounts",
+    "auction",
+    "fee_row",
+    "flat_fee",
+    "item",
+    "loan",
+    "no_fees",
+    "play",
+    "quantiles",
+    "scripted",
+    "terms",
+]
+
+BORROWER_KEY, LOAN_KEY, ITEM_KEY = 2, 1, 3
+
+
+def row(dtype: np.dtype, **values: Any) -> np.ndarray:
+    """Return one record of a layout: zeros but for the values given."""
+    record = np.zeros(1, dtype)
+    for name, value in values.items():
+        field = record[name][0]
+        if isinstance(value, tuple):
+            field[: len(value)] = value
+        else:
+            record[name] = value
+    return record[0]
+
+
+def loan(**values: Any) -> np.ndarray:
+    """Return a loan of 1000 in collection whose rights never run out."""
+    usual = dict(
+        key=LOAN_KEY, borrower=BORROWER_KEY, stage=Stage.COLLECTION, principal=1000.0, responsiveness=1.0
+    )
+    rights = dict(limitation_left=math.inf, window_left=math.inf, guarantee_cap=math.inf)
+    return row(LOAN, **(usual | rights | values))
+
+
+def terms(**values: Any) -> np.ndarray:
+    """Return terms under which nothing happens: no offer, no suit, no sale."""
+    usual = dict(
+        payer_share=1.0,
+        collection_months=1200,
+        offer_month=-1,
+        sale_month=-1,
+        plan_term=1,
+        cure_term=1,
+        summary_fee_factor=1.0,
+        order_fee_factor=1.0,
+        mediation_fee_factor=1.0,
+        p_win=1.0,
+        q_award=1,
+        p_renewal=1.0,
+        limitation_months=math.inf,
+        window_months=math.inf,
+    )
+    return row(TERMS, **(usual | values))
+
+
+def item(**values: Any) -> np.ndarray:
+    """Return an item worth 1000, unencumbered and without a cap."""
+    return row(ITEM, **(dict(key=ITEM_KEY, value=1000.0, cap=math.inf) | values))
+
+
+def auction(**values: Any) -> np.ndarray:
+    """Return auction terms of one round without a reserve, at once."""
+    return row(AUCTION, **(dict(rounds=1) | values))
+
+
+def fee_row(schedule: FeeSchedule) -> np.ndarray:
+    """Return a row of FEES from its words."""
+    brackets = schedule.brackets
+    upper = [math.inf if b.up_to is None else b.up_to for b in brackets]
+    lower = [0.0, *upper][: len(brackets)]
+    base, total = [], 0.0
+    for b, low, high in zip(brackets, lower, upper, strict=True):
+        total += b.fixed
+        base.append(total)
+        total += b.rate * (high - low)
+    cap = math.inf if schedule.cap is None else schedule.cap
+    rates = tuple(b.rate for b in brackets)
+    return row(FEES, brackets=len(brackets), upper=tuple(upper), rate=rates, base=tuple(base), cap=cap)
+
+
+def flat_fee(amount: float) -> np.ndarray:
+    """Return a schedule that charges the same on every amount."""
+    return fee_row(FeeSchedule.model_validate({"brackets": [{"fixed": amount}]}))
+
+
+def amounts(ledger: Ledger, kind: Kind) -> list[tuple[int, float]]:
+    """Return month and amount of a ledger's entries of one kind."""
+    return [(e.month, e.amount) for e in ledger.entries if e.kind == kind]
+
+
+def no_fees() -> list[np.ndarray]:
+    """Return the four schedules of the empty regime."""
+    return [fee_row(FeeSchedule()) for _ in range(4)]
+
+
+def quantiles(*values: float) -> Any:
+    """Return a reader of certain quantities: row 0 is 0, row 1 is 1, the others as given."""
+    table = (0.0, 1.0, *values)
+    return lambda q, u: table[q]
+
+
+def scripted(script: Mapping[tuple[Stream, int], tuple[float, ...]] | None = None) -> Any:
+    """Return a draw that answers 0.5 unless the script says otherwise for (stream, step).
+
+    The borrower is by default willing but without an event.
+    """
+    told = {(Stream.BORROWER, 0): (0.5, 1e-300, 0.5, 0.5)} | dict(script or {})
+    return lambda key, stream, step: told.get((stream, step), (0.5, 0.5, 0.5, 0.5))
+
+
+def play(
+    the_loan: np.ndarray,
+    the_terms: np.ndarray,
+    *,
+    items: tuple[np.ndarray, ...] = (),
+    auctions: tuple[np.ndarray, ...] = (),
+    fees: list[np.ndarray] | None = None,
+    quantile: Any = None,
+    collection: Collection | None = None,
+    world: World | None = None,
+    draws: Mapping[tuple[Stream, int], tuple[float, ...]] | None = None,
+    horizon: int = 36,
+) -> Ledger:
+    """Walk a loan through a world where nothing moves unless told otherwise."""
+    flat = [1.0] * (horizon + 1)
+    return walk(
+        the_loan,
+        items,
+        the_terms,
+        auctions,
+        fees or no_fees(),
+        quantile or quantiles(),
+        collection_tables(collection or Collection(), float(the_loan["age"]), horizon),
+        world or World([flat], flat, flat, flat, flat),
+        scripted(draws),
+        horizon,
+    )

@@ -1,0 +1,102 @@
+"""The collection tables of one loan, month by month (docs/model.md, section 3)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from npl_sim.paths.collection import Agency, Channel, Collection, RecoveryCurve
+
+from .basics import straight_lines
+
+__all__ = ["Tables", "collection_tables", "running_paid", "running_resolved"]
+
+
+@dataclass
+class Tables:
+    """What collection does to a loan in months 1..M; the entries of month 0 are 0."""
+
+    settle: list[float]  # hazard of a settlement
+    cure: list[float]  # hazard of a cure
+    pay: list[float]  # expected payment as a share of the claim
+    commission: list[float]  # agency's share of what is collected
+    cost: list[float]  # contacts and fees
+    discount: list[float]  # that a settlement grants
+    reach: float  # rate of events that restart the limitation clock
+
+
+def collection_tables(collection: Collection, age: float, horizon: int) -> Tables:
+    """Return the tables of a loan of `age` months since default. Nobody works after `collection.months`."""
+    rows = Tables(*([0.0] * (horizon + 1) for _ in range(6)), reach=0.0)
+    run_down = 0.0
+    reached = []
+    for m in range(1, min(collection.months, horizon) + 1):
+        agency = agency_of(collection, m)
+        channels = collection.channels if agency is None else agency.channels
+        rows.settle[m] = collection.settle_hazard
+        rows.cure[m] = collection.cure_hazard
+        rate = collection.payment_rate
+        reached.append(collection.reach_hazard)
+        for c in channels:
+            effect = c.contacts_per_month * wear(c, age + m - 0.5)
+            rows.settle[m] += c.settle_per_contact * effect
+            rows.cure[m] += c.cure_per_contact * effect
+            rate += c.pay_per_contact * effect
+            reached[-1] += c.reach_per_contact * c.contacts_per_month
+            rows.cost[m] += c.cost_per_contact * c.contacts_per_month
+        if collection.curve is not None:
+            rows.pay[m] = curve_at(collection.curve, age, m) - curve_at(collection.curve, age, m - 1)
+        else:
+            rows.pay[m] = math.exp(-run_down) - math.exp(-(run_down + rate))
+        run_down += rate
+        if agency is not None:
+            rows.commission[m] = agency.commission
+            rows.cost[m] += agency.monthly_fee
+        schedule = collection.settlement_discount
+        rows.discount[m] = straight_lines(age + m, schedule.ages, schedule.shares)
+    if reached:
+        rows.reach = sum(reached) / len(reached)
+    return rows
+
+
+def agency_of(collection: Collection, m: int) -> Agency | None:
+    """Return the agency that has the accounts in month m, or none: the creditor works itself."""
+    return next((a for a in collection.agencies if a.from_month < m <= a.from_month + a.months), None)
+
+
+def wear(channel: Channel, age: float) -> float:
+    """Return what is left of the effect of a contact at that age."""
+    return 1.0 if channel.half_life is None else 0.5 ** (age / channel.half_life)
+
+
+def curve_at(curve: RecoveryCurve, age: float, m: int) -> float:
+    """Return the share of the claim recovered in (0, m], on the curve's own clock."""
+    if curve.clock == "valuation":
+        return cumulative(curve, float(m))
+    before = cumulative(curve, age)
+    return (cumulative(curve, age + m) - before) / (1.0 - before) if before < 1.0 else 0.0
+
+
+def cumulative(curve: RecoveryCurve, x: float) -> float:
+    """Return the vintage table at x: from zero at month 0, straight lines, flat after the last point."""
+    if curve.months[0] == 0:
+        return straight_lines(x, curve.months, curve.cumulative)
+    return straight_lines(x, (0, *curve.months), (0.0, *curve.cumulative))
+
+
+def running_resolved(tables: Tables, up: list[float]) -> list[float]:
+    """Return H[m], the cumulative hazard of settlement and cure in this scenario."""
+    total, sums = 0.0, [0.0]
+    for m in range(1, len(tables.settle)):
+        total += up[m] * (tables.settle[m] + tables.cure[m])
+        sums.append(total)
+    return sums
+
+
+def running_paid(tables: Tables, up: list[float], payer_share: float) -> list[float]:
+    """Return C[m], the cumulative share paid in this scenario; payers pay at most the whole claim."""
+    total, sums = 0.0, [0.0]
+    for m in range(1, len(tables.pay)):
+        total += up[m] * tables.pay[m]
+        sums.append(min(payer_share, total))
+    return sums
