@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = [
     "Count",
@@ -32,6 +32,23 @@ class Spec(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def numbers_are_not_booleans(cls, data: Any) -> Any:
+        """Turn true and false into text where a number belongs; they would pass as 1 and 0."""
+        if not isinstance(data, dict):
+            return data
+        return {
+            key: str(value).lower() if isinstance(value, bool) and _is_number(cls, key) else value
+            for key, value in data.items()
+        }
+
+
+def _is_number(model: type[BaseModel], key: str) -> bool:
+    info = model.model_fields.get(key)
+    wanted = str(info.annotation) if info is not None else "bool"
+    return ("float" in wanted or "int" in wanted) and "bool" not in wanted
 
 
 def _unit(unit: str) -> dict[str, Any]:

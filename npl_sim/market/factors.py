@@ -59,7 +59,7 @@ def _overlay_log(overlay: Overlay, months: np.ndarray) -> np.ndarray:
     after = months >= 1
     shift = shift + np.where(after, math.log(overlay.multiply), 0.0)
     if overlay.path:
-        level = np.interp(months, overlay.months, np.log(np.asarray(overlay.path)))
+        level = np.log(np.interp(months, overlay.months, overlay.path))
         shift = shift + np.where(after, level, 0.0)
     return shift
 

@@ -25,7 +25,9 @@ class Pricing(Spec):
     """Where inside its month a payment is taken to fall when it is discounted."""
     servicing_rate: Share = 0.0
     """Servicer's share of all receipts."""
-    quantiles: tuple[Level, ...] = Field(default=(0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99), min_length=1, max_length=99)
+    quantiles: tuple[Level, ...] = Field(
+        default=(0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99), min_length=1, max_length=99
+    )
     """Quantiles of the price distribution to report, rising."""
     confidence: Level = 0.95
     """Confidence of the intervals around estimates."""
@@ -38,8 +40,7 @@ class Pricing(Spec):
 
     @model_validator(mode="after")
     def quantiles_rise(self) -> Pricing:
+        """Refuse levels that do not rise."""
         if any(b <= a for a, b in zip(self.quantiles, self.quantiles[1:], strict=False)):
             raise ValueError("quantiles do not rise; expected each to be above the one before")
         return self
-
-

@@ -1,0 +1,39 @@
+"""npl_sim: what packages of non-performing loans are worth, by simulation.
+
+Data flows one way::
+
+    loan tape + study.yaml
+      -> LoanTable, Study            read and checked, all faults together      tape/, study.py, studyfile.py
+      -> Model                       read-only records                          engine/lower.py
+      -> factors[scenario, month]    systematic paths, stress laid on           market/
+      -> stages of one loan          compiled, randomness addressed             kernels/
+      -> PackageFlows                [scenario, month, kind, group] + per loan  engine/simulate.py -> flows/
+      -> PriceDistribution           PV, bid, IRR, risk                         valuation/
+      -> tables, figures, CLI        a run folder                               reports/, cli.py
+
+`load_study(path)` is the way in; ``load_study(path).price()`` does all of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["Case", "NplSimError", "__version__", "load_study"]
+
+if TYPE_CHECKING:
+    from npl_sim.api import Case, load_study
+    from npl_sim.errors import NplSimError
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when asked for, so that `import npl_sim` and the command line's help stay light.
+    if name in ("Case", "load_study"):
+        from npl_sim import api
+
+        return getattr(api, name)
+    if name == "NplSimError":
+        from npl_sim.errors import NplSimError
+
+        return NplSimError
+    raise AttributeError(f"module 'npl_sim' has no attribute {name!r}")

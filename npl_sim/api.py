@@ -1,0 +1,124 @@
+"""The way in from Python: a study and its tape, ready to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from npl_sim.studyfile import LoadedStudy
+from npl_sim.studyfile import load_study as read_study
+
+if TYPE_CHECKING:
+    from npl_sim.engine.plan import Plan
+    from npl_sim.flows.package import PackageFlows
+    from npl_sim.progress import Progress
+    from npl_sim.study import Study
+    from npl_sim.tape.checks import Finding
+    from npl_sim.tape.table import LoanTable
+    from npl_sim.valuation.price import PriceDistribution
+
+__all__ = ["Case", "load_study"]
+
+
+class Case:
+    """A study with its tape, read when first needed.
+
+    Examples
+    --------
+    >>> case = npl_sim.load_study("configs/studies/first_package.yaml")  # doctest: +SKIP
+    >>> case.price()  # doctest: +SKIP
+    """
+
+    def __init__(self, loaded: LoadedStudy) -> None:
+        self.loaded = loaded
+
+    @property
+    def study(self) -> Study:
+        """The study."""
+        return self.loaded.study
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is legal in the study but hardly meant."""
+        return self.loaded.warnings
+
+    @cached_property
+    def tape(self) -> LoanTable:
+        """The tape as read, faults included; see `table` for what is priced.
+
+        Raises
+        ------
+        TapeError
+            If a file cannot be read at all.
+        """
+        from npl_sim.tape.table import read_tape
+
+        return read_tape(self.study.tape, self.study.valuation_date)
+
+    @property
+    def table(self) -> LoanTable:
+        """The loans that are priced.
+
+        Raises
+        ------
+        TapeError
+            If the tape has errors and the study says that they stop the run, or nothing is left to price.
+        """
+        from npl_sim.tape.table import require_priceable
+
+        require_priceable(self.tape, self.study.tape.on_error)
+        return self.tape
+
+    def validate(self) -> tuple[Finding, ...]:
+        """Return all findings on the tape."""
+        return tuple(self.tape.findings)
+
+    def plan(self) -> Plan:
+        """Return what pricing will take.
+
+        Raises
+        ------
+        CapacityError
+            If it exceeds the memory limit.
+        """
+        from npl_sim.engine.simulate import plan
+
+        return plan(self.study, self.table)
+
+    def simulate(self, progress: Progress | None = None, threads: int | None = None) -> PackageFlows:
+        """Simulate the package; the same bits for any number of threads."""
+        from npl_sim.engine.simulate import simulate
+
+        return simulate(self.study, self.table, progress, threads)
+
+    def price(self, progress: Progress | None = None, threads: int | None = None) -> PriceDistribution:
+        """Simulate the package and return its price distribution."""
+        from npl_sim.valuation.price import price
+
+        return price(self.simulate(progress, threads), self.study.pricing)
+
+    def explain(self, loan_id: str) -> str:
+        """Return what can happen to one loan, and why, as text."""
+        from npl_sim.reports.explain import explain
+
+        return explain(self.study, self.table, loan_id)
+
+
+def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Case:
+    """Read a study.
+
+    Parameters
+    ----------
+    path
+        YAML file.
+    overrides
+        Values by dotted key, such as ``{"simulation.scenarios": 500}``.
+
+    Raises
+    ------
+    StudyError
+        With every fault found, each naming file, line, column and key.
+    """
+    return Case(read_study(path, overrides))

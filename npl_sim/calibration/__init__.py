@@ -1,0 +1,1 @@
+"""From observed workouts to the words of a study."""

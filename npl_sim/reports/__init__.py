@@ -1,0 +1,1 @@
+"""What people read: figures, tables, summaries and explanations of a priced package."""

@@ -1,0 +1,305 @@
+"""What can happen to one loan, and why: its own figures, then the real engine run on it alone.
+
+A loan's random numbers hang on its ids and not on its neighbours, so the paths shown here are the
+ones that the loan takes in the whole package.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from npl_sim.engine.lower import Model, lower
+from npl_sim.engine.simulate import simulate
+from npl_sim.errors import TapeError
+from npl_sim.flows.discount import discount_factors
+from npl_sim.flows.package import PackageFlows
+from npl_sim.kernels.collection import filing_month
+from npl_sim.layout import Kind, Stage
+
+if TYPE_CHECKING:
+    from npl_sim.paths.policy import Policy
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["explain"]
+
+MOST_SCENARIOS = 2000
+
+
+def explain(study: Study, table: LoanTable, loan_id: str) -> str:
+    """Return what can happen to a loan under a study, as plain text.
+
+    Parameters
+    ----------
+    study
+        What is assumed.
+    table
+        The tape.
+    loan_id
+        Id of a loan that is priced.
+
+    Raises
+    ------
+    TapeError
+        If there is no such loan, or it is in quarantine.
+    """
+    alone = _only(table, loan_id)
+    scenarios = min(study.simulation.scenarios, MOST_SCENARIOS)
+    simulation = study.simulation.model_copy(update={"scenarios": scenarios, "keep": "kinds"})
+    study = study.model_copy(update={"simulation": simulation})
+    model = lower(study, alone)
+    flows = simulate(study, alone)
+    policy = study.policies[int(model.package.loans[0]["policy"])]
+    sections = [
+        _facts(study, alone, model),
+        _policy(policy),
+        _collection(policy, model),
+        _restructuring(policy, model),
+        _litigation(study, policy, model),
+        _enforcement(policy),
+        _collateral(study, alone, model),
+        _exit(study, policy),
+        _outcome(study, flows),
+        _example(study, flows),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
+
+
+def _only(table: LoanTable, loan_id: str) -> LoanTable:
+    """Return the table with one loan left."""
+    loans = table.loans[table.loans["loan_id"] == loan_id]
+    if len(loans) == 0:
+        near = difflib.get_close_matches(loan_id, list(table.loans["loan_id"]), n=3, cutoff=0.6)
+        hint = f"; near names: {', '.join(near)}" if near else ""
+        raise TapeError(f"tape: no priced loan has loan_id {loan_id!r}{hint}")
+    return dataclasses.replace(
+        table,
+        loans=loans.reset_index(drop=True),
+        collateral=table.collateral[table.collateral["loan_id"] == loan_id].reset_index(drop=True),
+        guarantors=table.guarantors[table.guarantors["loan_id"] == loan_id].reset_index(drop=True),
+    )
+
+
+def _money(amount: float) -> str:
+    return f"{amount:,.2f}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _months(value: float) -> str:
+    return "never" if math.isinf(value) else f"{value:.1f} months"
+
+
+def _facts(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
+    row, loan = table.loans.iloc[0], model.package.loans[0]
+    claim = float(loan["principal"] + loan["other"])
+    yield f"Loan {row['loan_id']} of borrower {row['borrower_id']}, valued at {study.valuation_date} in {study.currency}"
+    yield f"  {row['product']} in {row['region']}, {loan['age']:.0f} months since default, stands in {row['stage']}"
+    yield (
+        f"  claim {_money(claim)} = principal {_money(loan['principal'])} + interest and fees "
+        f"{_money(loan['other'])}; interest runs at {_percent(12 * float(loan['accrual']))} a year on principal"
+    )
+    left = float(loan["limitation_left"])
+    if left < 0:
+        yield f"  limitation ran out {-left:.1f} months ago: the debtor may plead it"
+    elif math.isfinite(left):
+        yield f"  limitation runs out in {left:.1f} months unless a payment or a contact restarts it"
+    else:
+        yield "  no limitation period runs"
+    if loan["guaranteed"]:
+        yield f"  guaranteed up to {'the whole claim' if math.isinf(loan['guarantee_cap']) else _money(loan['guarantee_cap'])}"
+
+
+def _policy(policy: Policy) -> Iterator[str]:
+    words = policy.applies_to.model_dump(exclude_defaults=True)
+    why = "; ".join(f"{k} {v if not isinstance(v, tuple) else ', '.join(v)}" for k, v in words.items())
+    yield f"Policy {policy.name!r} governs it: the first whose conditions it meets ({why or 'no conditions'})"
+
+
+def _collection(policy: Policy, model: Model) -> Iterator[str]:
+    loan, terms, cohorts = model.package.loans[0], model.package.terms[model.package.loans[0]["policy"]], model.cohorts
+    if loan["stage"] != Stage.COLLECTION:
+        return
+    claim = float(loan["principal"] + loan["other"])
+    filing = filing_month(loan, terms, claim)
+    last = int(min(x for x in (cohorts.last[0], model.horizon, filing if filing >= 0 else model.horizon)))
+    yield f"Collection, months 1 to {last}" if last else "Collection: none, the loan goes straight on"
+    if last == 0:
+        return
+    hazard = cohorts.settle[0, 1 : last + 1] + cohorts.cure[0, 1 : last + 1]
+    settles = float(cohorts.settle[0, 1 : last + 1].sum())
+    yield (
+        f"  settlement or cure by then for a borrower of average response: "
+        f"{_percent(1 - math.exp(-float(hazard.sum() * loan['responsiveness'])))}"
+        + (f", {_percent(settles / hazard.sum())} of these a settlement" if hazard.sum() > 0 else "")
+    )
+    yield (
+        f"  a settlement grants a discount of {_percent(cohorts.discount[0, 1])} in month 1 and "
+        f"{_percent(cohorts.discount[0, last])} in month {last}"
+    )
+    yield (
+        f"  partial payments: {_percent(float(cohorts.pay[0, 1 : last + 1].sum()))} of the claim on average, "
+        f"by the {_percent(policy.collection.payer_share)} of borrowers who pay at all"
+    )
+    yield f"  contacts cost {_money(float(cohorts.cost[0, 1 : last + 1].sum()))} in all"
+    for agency in policy.collection.agencies:
+        if agency.from_month < last:
+            until = min(last, agency.from_month + agency.months)
+            yield (
+                f"  months {agency.from_month + 1} to {until}: with {agency.name}, "
+                f"commission {_percent(agency.commission)} of what is collected"
+            )
+
+
+def _restructuring(policy: Policy, model: Model) -> Iterator[str]:
+    offer, loan = policy.restructuring, model.package.loans[0]
+    claim = float(loan["principal"] + loan["other"])
+    if offer is None or loan["stage"] != Stage.COLLECTION:
+        return
+    if claim < offer.minimum_claim:
+        yield f"Restructuring: not offered, the claim is below {_money(offer.minimum_claim)}"
+        return
+    yield (
+        f"Restructuring: offered at the end of month {offer.offer_month} if nothing else came first, accepted with "
+        f"{_percent(offer.accept)}"
+    )
+    yield (
+        f"  haircut {_percent(offer.haircut)}, {offer.term} instalments at {_percent(offer.rate)} a year after {offer.grace} "
+        f"months of grace, balloon {_percent(offer.balloon)}; redefault hazard {_percent(offer.redefault_hazard)} a month"
+    )
+
+
+def _litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
+    loan, terms = model.package.loans[0], model.package.terms[model.package.loans[0]["policy"]]
+    claim = float(loan["principal"] + loan["other"])
+    litigation = policy.litigation
+    if litigation is None or loan["stage"] not in (Stage.COLLECTION, Stage.LITIGATION, Stage.PLAN):
+        return
+    if loan["stage"] == Stage.LITIGATION:
+        yield f"Litigation: already filed, {loan['stage_elapsed']:.1f} months ago; its fees are paid"
+    elif claim < litigation.minimum_claim:
+        yield f"Litigation: none, the claim is below {_money(litigation.minimum_claim)}"
+        return
+    else:
+        month = filing_month(loan, terms, claim)
+        why = f"the policy sues after {litigation.after_months} months"
+        if month < litigation.after_months:
+            why = f"limitation draws near ({loan['limitation_left']:.1f} months left, margin {litigation.expiry_margin:g})"
+        yield f"Litigation: filed in month {month} because {why}; by {litigation.route.replace('_', ' ')}"
+        court = study.legal.court_fee.fee(claim)
+        yield f"  court fee on today's claim {_money(court)}; lawyer {_money(litigation.lawyer_fixed)} and {_percent(litigation.lawyer_contingent)} of receipts"
+    suit = litigation.lawsuit
+    yield (
+        f"  lawsuit: {suit.duration.mean:.1f} months on average, won with {_percent(suit.win)}; mediation "
+        f"{_percent(suit.mediation)}, appeal {_percent(suit.appeal)}"
+    )
+    if litigation.preservation is not None and loan["stage"] == Stage.COLLECTION:
+        p = litigation.preservation
+        fee = study.legal.preservation_fee.fee(claim)
+        yield (
+            f"  preservation finds assets with {_percent(p.find)}; court fee {_money(fee)}, security "
+            f"{_money(p.security * claim)}; frozen for {p.freeze_months:g} months, renewed with {_percent(p.renewal)}"
+        )
+
+
+def _enforcement(policy: Policy) -> Iterator[str]:
+    e = policy.enforcement
+    if e is None:
+        return
+    yield (
+        f"Judgment: performed voluntarily with {_percent(e.perform)}; else enforcement is applied for "
+        f"{e.performance_window + e.apply_delay:g} months later"
+    )
+    yield (
+        f"  other assets found with {_percent(e.find_assets)}, covering {_percent(e.asset_coverage.mean)} of the claim before "
+        f"they dissipate at {_percent(e.dissipation)} a year; income garnished with {_percent(e.garnish)}; revival {_percent(e.revival)}"
+    )
+
+
+def _collateral(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
+    items = model.package.items
+    if len(items) == 0:
+        yield "Collateral: none"
+        return
+    yield "Collateral, in the order in which it is sold"
+    rows = table.collateral.set_index("collateral_id").loc[table.collateral.sort_values(["lien_rank", "collateral_id"])["collateral_id"]]
+    for item, (name, row) in zip(items, rows.iterrows(), strict=True):
+        index = study.market.indices[int(item["index"])]
+        auction = model.package.auctions[item["terms"]]
+        reserves = ", ".join(_money(float(item["value"] * r)) for r in auction["reserve"][: auction["rounds"]])
+        yield (
+            f"  {name}: {row['kind']} in {row['region']}, appraised {_money(float(item['value']))}, prior liens "
+            f"{_money(float(item['liens']))}; follows {index.name} (drift {_percent(index.drift)}, volatility {_percent(index.volatility)} a year)"
+        )
+        yield f"    reserves by round at today's value: {reserves}"
+
+
+def _exit(study: Study, policy: Policy) -> Iterator[str]:
+    horizon = study.simulation.horizon_months
+    if policy.sale is not None and policy.sale.month <= horizon:
+        yield (
+            f"Exit: sold in month {policy.sale.month} if unresolved, at {_percent(policy.sale.unsecured_price)} of the unsecured and "
+            f"{_percent(policy.sale.secured_price)} of the secured claim before age and bulk discounts"
+        )
+    else:
+        yield f"Exit: at the horizon of {horizon} months {_percent(policy.residual_share)} of what is owed counts, the rest is written off"
+
+
+def _outcome(study: Study, flows: PackageFlows) -> Iterator[str]:
+    loan = flows.loans.iloc[0]
+    df = discount_factors(flows.discount_rate, flows.months, flows.cash_timing)
+    pv = flows.net() @ df
+    q05, q50, q95 = np.quantile(pv, [0.05, 0.5, 0.95])
+    yield (
+        f"Simulated over {flows.scenarios:,} scenarios of seed {flows.seed}, discounted at {_percent(flows.discount_rate)} a year"
+    )
+    yield (
+        f"  present value {_money(loan['pv_mean'])} +- {_money(loan['pv_se'])} (standard error), sd {_money(loan['pv_sd'])}, "
+        f"5/50/95 % quantiles {_money(q05)} / {_money(q50)} / {_money(q95)}"
+    )
+    cash = f"{loan['months_to_cash']:.1f} months" if loan["received_mean"] > 0 else "never"
+    yield (
+        f"  receipts {_money(loan['received_mean'])}, costs {_money(loan['costs_mean'])}; anything received with "
+        f"{_percent(loan['p_any'])}; mean time to cash {cash}"
+    )
+    yield f"  {'kind of cash':<14}{'mean':>16}{'present value':>16}{'probability':>13}"
+    for k, name in enumerate(flows.kinds):
+        amounts = flows.flows[:, :, k, :].sum(axis=2)
+        hit = float((amounts != 0.0).any(axis=1).mean())
+        if hit > 0:
+            yield f"  {name:<14}{_money(float(amounts.sum(axis=1).mean())):>16}{_money(float((amounts @ df).mean())):>16}{_percent(hit):>13}"
+    months = sorted({m for m in (0, 6, 12, 24, 36, 60, flows.months) if m <= flows.months})
+    yield "  share of paths in each stage at the end of month " + "".join(f"{m:>8}" for m in months)
+    for stage in Stage:
+        shares = flows.stage_gbv[stage, months] / max(float(loan["gbv"]), 1e-300)
+        if shares.max() > 0:
+            yield f"  {stage.name.lower():>49} " + "".join(f"{_percent(s):>8}" for s in shares)
+
+
+def _example(study: Study, flows: PackageFlows) -> Iterator[str]:
+    df = discount_factors(flows.discount_rate, flows.months, flows.cash_timing)
+    pv = flows.net() @ df
+    middle = int(np.argsort(pv, kind="stable")[len(pv) // 2])
+    yield f"A path near the median: scenario {middle}, present value {_money(float(pv[middle]))}"
+    path = flows.flows[middle].sum(axis=2)
+    months, kinds = np.nonzero(path)
+    if len(months) == 0:
+        yield "  no cash at all"
+    runs: list[list[float]] = []
+    for m, k in sorted(zip(months.tolist(), kinds.tolist(), strict=True), key=lambda x: (x[1], x[0])):
+        same = runs and runs[-1][0] == k and runs[-1][2] == m - 1 and math.isclose(runs[-1][3], path[m, k], rel_tol=1e-9)
+        if same:
+            runs[-1][2] = m
+        else:
+            runs.append([k, m, m, path[m, k]])
+    for k, first, last, amount in sorted(runs, key=lambda r: (r[1], r[0])):
+        when = f"month {first}" if first == last else f"months {first} to {last}, each"
+        yield f"  {when:<24}{Kind(int(k)).name.lower():<14}{_money(amount):>16}"

@@ -1,0 +1,76 @@
+"""Units and formats of numbers in reports."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["Unit", "money_unit", "percent", "plain_amount"]
+
+MISSING = "n/a"
+
+SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand"), (1.0, ""))
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Unit in which amounts are shown.
+
+    Attributes
+    ----------
+    size
+        Amount that is shown as 1. [package currency]
+    name
+        Its name, such as ``CNY million``.
+    """
+
+    size: float
+    name: str
+
+    def show(self, amount: float) -> str:
+        """Return an amount in this unit, in three or four digits and without the unit's name."""
+        return plain_amount(amount / self.size)
+
+    def column(self, amounts: Iterable[float]) -> list[str]:
+        """Return amounts in this unit, all with the same decimals, which the largest sets."""
+        shown = [amount / self.size for amount in amounts]
+        largest = max((abs(x) for x in shown if math.isfinite(x)), default=0.0)
+        decimals = 3 if largest < 99.95 else 2 if largest < 999.5 else 1 if largest < 1e4 else 0
+        return [f"{x + 0.0:,.{decimals}f}" if math.isfinite(x) else "-" for x in shown]
+
+
+def money_unit(largest: float, currency: str = "") -> Unit:
+    """Return the unit in which amounts up to `largest` read well.
+
+    Parameters
+    ----------
+    largest
+        Largest amount to show; its sign does not matter. [package currency]
+    currency
+        Name of the currency; where empty the unit is named after its size alone.
+    """
+    size, word = next(
+        ((size, word) for size, word in SCALES if abs(largest) >= 2.0 * size), SCALES[-1]
+    )
+    return Unit(size, " ".join(part for part in (currency, word) if part) or "package currency")
+
+
+def plain_amount(number: float) -> str:
+    """Return a number with thousands separators: three digits at least, at most three decimals."""
+    if not math.isfinite(number):
+        return MISSING
+    size = abs(number)
+    if size < 5e-7:
+        return "0"
+    decimals = 0 if size >= 999.5 else 1 if size >= 99.95 else 2 if size >= 0.995 else 3
+    text = f"{number:,.{decimals}f}"
+    return text[1:] if text.startswith("-") and not any(c in "123456789" for c in text) else text
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """Return a share of 1 in percent."""
+    if not math.isfinite(share):
+        return MISSING
+    text = f"{100.0 * share:,.{decimals}f}%"
+    return text[1:] if text.startswith("-") and not any(c in "123456789" for c in text) else text

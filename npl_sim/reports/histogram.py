@@ -1,0 +1,108 @@
+"""Figure of the price distribution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from npl_sim.reports import style
+from npl_sim.reports.formats import Unit, money_unit, percent
+from npl_sim.valuation.price import PriceDistribution
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["price_distribution"]
+
+
+@style.figure(size=(8.0, 5.0))
+def price_distribution(result: PriceDistribution, ax: Axes) -> None:
+    """Draw the distribution of the price with its mean, bid, expected shortfall and quantiles."""
+    unit = money_unit(float(np.abs(result.pv).max()), result.currency)
+    pv = result.pv / unit.size
+    share, edges = _histogram(pv)
+    ax.bar(
+        edges[:-1], share, np.diff(edges), align="edge", color=style.SKY, alpha=0.75, linewidth=0
+    )
+    top = float(share.max())
+    marks = (
+        ("Mean", result.mean.value, style.BLACK, "-"),
+        (f"Bid at {percent(result.target_irr)} IRR", result.bid.value, style.VERMILLION, "--"),
+        (
+            f"Mean of worst {percent(result.pricing.shortfall_level, 0)}",
+            result.expected_shortfall.value,
+            style.BLUE,
+            ":",
+        ),
+    )
+    for name, amount, colour, line in marks:
+        label = f"{name}: {unit.show(amount)}"
+        if result.gbv > 0.0:
+            label += f" ({percent(result.of_gbv(amount))} of GBV)"
+        # From the foot of the bars upwards: the strip of quantiles below stays free.
+        look: dict[str, Any] = {"color": colour, "linestyle": line, "linewidth": 1.6}
+        ax.plot([amount / unit.size] * 2, [0.0, 1.08 * top], label=label, **look)
+    ax.set_ylim(-0.15 * top, 1.08 * top)
+    shown = [*edges, result.mean.value / unit.size, result.bid.value / unit.size]
+    pad = 0.03 * (max(shown) - min(shown))
+    ax.set_xlim(min(shown) - pad, max(shown) + pad)
+    _quantile_strip(ax, result, unit, top)
+    ax.set_yticks([tick for tick in ax.get_yticks() if 0.0 <= tick <= 1.08 * top])
+    ax.yaxis.set_major_formatter(lambda y, _: f"{100.0 * y:.3g}%")
+    ax.set_ylabel("Share of scenarios")
+    rate = percent(result.pricing.required_return)
+    ax.set_xlabel(f"Present value at {rate} [{unit.name}]")
+    title = f"Price distribution, {result.scenarios:,} scenarios"
+    if result.gbv > 0.0:
+        factor = unit.size / result.gbv * 100.0
+        above = ax.secondary_xaxis("top", functions=_scaling(factor))
+        above.set_xlabel("% of GBV", fontsize=9, color="#4D4D4D")
+    ax.set_title(title)
+    style.legend_below(ax, columns=2)
+
+
+def _scaling(factor: float) -> Any:
+    """Return multiplication by a factor and its inverse."""
+    return (lambda x: x * factor, lambda x: x / factor)
+
+
+def _histogram(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return shares and edges; bins by Freedman and Diaconis, between 12 and 80 of them."""
+    low, high = float(values.min()), float(values.max())
+    if high - low <= 1e-9 * max(abs(low), abs(high)):
+        half = 0.01 * max(abs(high), 1.0)
+        return np.array([1.0]), np.array([low - half, high + half])
+    quarter = np.subtract(*np.quantile(values, [0.75, 0.25]))
+    width = 2.0 * quarter / len(values) ** (1.0 / 3.0)
+    bins = int(np.clip((high - low) / width, 12, 80)) if width > 0.0 else 30
+    count, edges = np.histogram(values, bins)
+    return count / len(values), edges
+
+
+def _quantile_strip(ax: Axes, result: PriceDistribution, unit: Unit, top: float) -> None:
+    """Draw nested quantile ranges below the histogram, and name the levels that have room."""
+    levels = sorted(result.quantiles)
+    at = {level: result.quantiles[level].value / unit.size for level in levels}
+    pairs = list(zip(levels, reversed(levels), strict=True))[: len(levels) // 2]
+    for i, (low, high) in enumerate(pairs):
+        height = (0.028 + 0.022 * i) * top
+        ax.barh(
+            -0.045 * top,
+            at[high] - at[low],
+            height,
+            left=at[low],
+            color=style.tint(style.BLUE, 0.2 + 0.5 * (i + 1) / len(pairs)),
+            linewidth=0,
+        )
+    left, right = ax.get_xlim()
+    room = 0.045 * (right - left)
+    # The middle first: where levels are crowded, the outer names give way.
+    named: list[float] = []
+    for level in sorted(levels, key=lambda p: abs(p - 0.5)):
+        if all(abs(at[level] - at[other]) >= room for other in named):
+            named.append(level)
+    for level in named:
+        text = f"{100.0 * level:.3g}%"
+        ax.plot([at[level]] * 2, [-0.085 * top, -0.005 * top], color=style.BLUE, linewidth=1.0)
+        ax.text(at[level], -0.095 * top, text, ha="center", va="top", fontsize=8, color=style.BLUE)

@@ -1,0 +1,117 @@
+"""The commands' work: what is said, in what order, around the calls."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from npl_sim.errors import NplSimError
+from npl_sim.progress import Silent
+
+if TYPE_CHECKING:
+    from npl_sim.api import Case
+
+__all__ = ["price", "synth", "validate"]
+
+
+class _Clock:
+    """Seconds by phase."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - began
+
+
+def _default_folder(name: str, stamp: datetime) -> Path:
+    safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
+    return Path("runs") / f"{safe}-{stamp:%Y%m%d-%H%M%S}"
+
+
+def price(
+    case: Case, out: Path | None, as_json: bool, figures: bool, quiet: bool, overwrite: bool
+) -> None:
+    """Price a package, write its run folder, and print what came out."""
+    talk = Console(stderr=True, quiet=quiet or as_json, highlight=False)
+    clock = _Clock()
+    for line in case.warnings:
+        talk.print(f"warning: {line}", markup=False)
+    with clock.phase("read"):
+        table = case.table
+    reconciliation = table.reconciliation
+    talk.print(reconciliation.describe(), markup=False)
+    warnings = sum(f.severity == "warning" for f in table.findings)
+    if warnings:
+        talk.print(f"{warnings:,} warnings on the tape; npl-sim validate prints them", markup=False)
+    talk.print(case.plan().describe(), markup=False)
+
+    from npl_sim.kernels._jit import is_cached
+    from npl_sim.kernels.package import simulate_tile
+    from npl_sim.reports.console import progress_for
+
+    if not is_cached(simulate_tile):
+        talk.print("compiling the kernel, once for this version: about 20 seconds ...", markup=False)
+    with clock.phase("simulate"):
+        flows = case.simulate(Silent() if quiet or as_json else progress_for(talk))
+    with clock.phase("value"):
+        from npl_sim.valuation.price import price as value
+
+        result = value(flows, case.study.pricing)
+    with clock.phase("write"):
+        from npl_sim.reports.store import write_run
+
+        folder = out or _default_folder(case.study.name, datetime.now())
+        run = write_run(folder, case.study, table, result, clock.seconds, overwrite, figures)
+    if as_json:
+        print(json.dumps(run.summary, indent=2, ensure_ascii=False))
+    elif not quiet:
+        from npl_sim.reports.text import print_summary
+
+        print_summary(result, Console(highlight=False))
+    talk.print(
+        f"read {clock.seconds['read']:.1f} s, simulated {clock.seconds['simulate']:.1f} s, valued "
+        f"{clock.seconds['value']:.1f} s, written {clock.seconds['write']:.1f} s: {run.folder}",
+        markup=False,
+    )
+
+
+def validate(case: Case, limit: int) -> bool:
+    """Print all findings; return whether the tape could be priced."""
+    from npl_sim.tape.findings import format_findings
+
+    for line in case.warnings:
+        print(f"warning: {line}")
+    table = case.tape
+    text = format_findings(table.findings, limit=limit)
+    if text:
+        print(text)
+    print(table.reconciliation.describe())
+    return not any(f.severity == "error" for f in table.findings)
+
+
+def synth(folder: Path, loans: int, seed: int, valuation_date: str) -> None:
+    """Write a synthetic tape and say what is in it."""
+    from npl_sim.tape.synthetic import write_tape
+
+    try:
+        day = date.fromisoformat(valuation_date)
+    except ValueError:
+        raise NplSimError(f"--valuation-date: got {valuation_date!r}; expected a date such as 2026-06-30") from None
+    try:
+        paths = write_tape(folder, loans=loans, seed=seed, valuation_date=day)
+    except OSError as error:
+        raise NplSimError(f"{folder}: cannot be written ({error.strerror})") from None
+    for path in paths:
+        print(f"wrote {path}", file=sys.stderr)

@@ -1,0 +1,192 @@
+"""The run folder: written whole or not at all, and read only when whole.
+
+Everything is written into a hidden folder beside the target; the manifest comes last and lists every
+file with its hash; then one rename makes the folder appear.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from npl_sim.errors import RunFolderError
+from npl_sim.provenance import file_hash, text_hash, versions
+
+if TYPE_CHECKING:
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+    from npl_sim.valuation.price import PriceDistribution
+
+__all__ = ["Run", "open_run", "write_run"]
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Attributes
+    ----------
+    folder
+        Where it lies.
+    manifest
+        Study, hashes, seed, versions, timings and the list of files.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one of its tables."""
+        return pd.read_parquet(self.folder / "tables" / f"{name}.parquet")
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The summary."""
+        result: dict[str, Any] = json.loads((self.folder / "summary.json").read_text(encoding="utf-8"))
+        return result
+
+
+def _json(path: Path, content: Any) -> None:
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=str)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _synced(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def write_run(
+    folder: Path,
+    study: Study,
+    table: LoanTable,
+    result: PriceDistribution,
+    timings: dict[str, float],
+    overwrite: bool = False,
+    figures: bool = True,
+) -> Run:
+    """Write a run folder.
+
+    Parameters
+    ----------
+    folder
+        The folder to make.
+    study, table, result
+        What was assumed, what was priced, what came out.
+    timings
+        Seconds by phase; only the manifest holds them, so all else is the same bytes for the same inputs.
+    overwrite
+        Whether a run that stands there already gives way.
+    figures
+        Whether to draw.
+
+    Raises
+    ------
+    RunFolderError
+        If the folder exists and may not be overwritten, or cannot be written.
+    """
+    if folder.exists() and not (overwrite and ((folder / MANIFEST).is_file() or not any(folder.iterdir()))):
+        why = "is not a run folder and is not touched" if overwrite else "exists already; use --force or another --out"
+        raise RunFolderError(f"{folder}: {why}")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise RunFolderError(f"{folder}: cannot be written ({error.strerror})") from None
+    try:
+        _fill(draft, study, table, result, figures)
+        manifest = _manifest(draft, study, table, timings)
+        _json(draft / MANIFEST, manifest)
+        for path in draft.rglob("*"):
+            if path.is_file():
+                _synced(path)
+        draft.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        draft.rename(folder)
+    except OSError as error:
+        raise RunFolderError(f"{folder}: cannot be written ({error.strerror or error})") from None
+    finally:
+        if draft.exists():
+            shutil.rmtree(draft, ignore_errors=True)
+    return Run(folder, manifest)
+
+
+def _fill(draft: Path, study: Study, table: LoanTable, result: PriceDistribution, figures: bool) -> None:
+    from npl_sim.reports.tables import summary, tables
+    from npl_sim.tape.table import write_quarantine
+
+    (draft / "tables").mkdir()
+    for name, frame in tables(result).items():
+        frame.to_parquet(draft / "tables" / f"{name}.parquet", index=False)
+    content = summary(result)
+    content["reconciliation"] = table.reconciliation.as_dict()
+    _json(draft / "summary.json", content)
+    (draft / "study.json").write_text(study.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    findings = pd.DataFrame(
+        [(f.severity, str(f.file), f.row, f.column, f.value, f.expected) for f in table.findings],
+        columns=["severity", "file", "row", "column", "value", "expected"],
+    )
+    findings.to_csv(draft / "findings.csv", index=False, encoding="utf-8-sig")
+    if len(table.quarantine):
+        write_quarantine(table, draft / "quarantine.csv")
+    if figures:
+        from npl_sim.reports.plots import save_all
+
+        (draft / "figures").mkdir()
+        save_all(result, draft / "figures")
+
+
+def _manifest(draft: Path, study: Study, table: LoanTable, timings: dict[str, float]) -> dict[str, Any]:
+    files = {
+        str(p.relative_to(draft)): {"bytes": p.stat().st_size, "sha256": file_hash(p)}
+        for p in sorted(draft.rglob("*"))
+        if p.is_file()
+    }
+    return {
+        "format": 1,
+        "study": study.name,
+        "study_sha256": text_hash(study.model_dump_json()),
+        "tape": {str(k): v for k, v in table.sources.items()},
+        "seed": study.simulation.seed,
+        "scenarios": study.simulation.scenarios,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "timings_seconds": {k: round(v, 3) for k, v in timings.items()},
+        "versions": versions(),
+        "files": files,
+    }
+
+
+def open_run(folder: str | Path) -> Run:
+    """Open a run folder after checking that it is whole.
+
+    Raises
+    ------
+    RunFolderError
+        If it has no manifest, or a file is missing or changed.
+    """
+    folder = Path(folder)
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise RunFolderError(f"{folder}: has no {MANIFEST}; expected the folder of a finished run")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise RunFolderError(f"{path}: is not valid JSON; expected the manifest of a finished run") from None
+    for name, facts in manifest["files"].items():
+        file = folder / name
+        if not file.is_file():
+            raise RunFolderError(f"{file}: is missing; the manifest lists it")
+        if file_hash(file) != facts["sha256"]:
+            raise RunFolderError(f"{file}: was changed since the run; its hash is not that of the manifest")
+    return Run(folder, manifest)

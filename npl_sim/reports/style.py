@@ -1,0 +1,239 @@
+"""One look for all figures: colours that colour-blind readers can tell apart, readable type.
+
+matplotlib is imported when the first figure is drawn, its global settings are left as they were,
+and pyplot is not used: figures need no display and are freed like any other object.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+
+from npl_sim.layout import Kind, Stage
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from npl_sim.valuation.price import PriceDistribution
+
+__all__ = [
+    "BLACK",
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "KIND_COLOURS",
+    "OTHER_COST",
+    "OTHER_RECEIPT",
+    "PALE",
+    "SKY",
+    "STAGE_COLOURS",
+    "VERMILLION",
+    "beside",
+    "figure",
+    "legend_below",
+    "legend_right",
+    "month_axis",
+    "printable",
+    "save",
+    "tint",
+    "words",
+]
+
+# Okabe and Ito (2008), Color Universal Design.
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+GREY, PALE = "#8C8C8C", "#D9D9D9"
+
+OTHER_RECEIPT, OTHER_COST = "#B8C4CC", "#CFC3BC"
+
+# Receipts in cool colours, costs in warm ones; a kind has the same colour in every report.
+KIND_COLOURS = {
+    Kind.VOLUNTARY: SKY,
+    Kind.SETTLEMENT: BLUE,
+    Kind.INSTALMENT: "#44AA99",
+    Kind.PERFORMANCE: "#332288",
+    Kind.GARNISHMENT: "#7A8BD0",
+    Kind.COLLATERAL: GREEN,
+    Kind.DEFICIENCY: "#88CCEE",
+    Kind.GUARANTOR: "#117733",
+    Kind.IN_KIND: "#999933",
+    Kind.SALE: "#AA4499",
+    Kind.RESIDUAL: "#6E6E9E",
+    Kind.CONTACT: ORANGE,
+    Kind.COMMISSION: YELLOW,
+    Kind.COURT_FEE: VERMILLION,
+    Kind.PRESERVATION: "#EE8866",
+    Kind.LAWYER: PURPLE,
+    Kind.AUCTION: "#882255",
+    Kind.TAX: "#997700",
+    Kind.HOLDING: "#CC6677",
+    Kind.SERVICING: "#661100",
+}
+
+STAGE_COLOURS = {
+    Stage.COLLECTION: SKY,
+    Stage.LITIGATION: ORANGE,
+    Stage.JUDGED: YELLOW,
+    Stage.ENFORCEMENT: VERMILLION,
+    Stage.PLAN: GREEN,
+    Stage.DORMANT: GREY,
+    Stage.CLOSED: PALE,
+}
+
+SETTINGS: Any = {
+    "font.size": 10.0,
+    "axes.titlesize": 12.0,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10.0,
+    "axes.labelsize": 10.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#4D4D4D",
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.unicode_minus": False,
+    "axes.grid.axis": "y",
+    "grid.color": "#E6E6E6",
+    "grid.linewidth": 0.8,
+    "xtick.labelsize": 9.0,
+    "ytick.labelsize": 9.0,
+    "legend.fontsize": 9.0,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "svg.hashsalt": "npl_sim",
+}
+
+# Fonts with Chinese glyphs, tried after the usual one where they are installed.
+CHINESE_FONTS = (
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "SimHei",
+    "WenQuanYi Micro Hei",
+    "Arial Unicode MS",
+)
+
+P = ParamSpec("P")
+
+
+def figure(
+    size: tuple[float, float] = (8.0, 4.8),
+) -> Callable[
+    [Callable[Concatenate[PriceDistribution, Axes, P], None]],
+    Callable[Concatenate[PriceDistribution, P], Figure],
+]:
+    """Return a decorator that gives a drawing function its axes and this module's look.
+
+    The function draws on the axes that it is given; what comes out takes ``ax=None``, draws there
+    or on a new figure of `size` inches, and returns the figure.
+    """
+
+    def decorate(draw: Any) -> Any:
+        @functools.wraps(draw)
+        def drawn(result: PriceDistribution, ax: Axes | None = None, **options: Any) -> Figure:
+            import matplotlib
+            from matplotlib.figure import Figure
+
+            with matplotlib.rc_context({**SETTINGS, "font.family": _families()}):
+                axes = ax or Figure(figsize=size, layout="constrained").add_subplot()
+                draw(result, axes, **options)
+            found = axes.get_figure(root=True)
+            assert found is not None
+            return found
+
+        return drawn
+
+    return decorate
+
+
+@functools.cache
+def _families() -> list[str]:
+    from matplotlib import font_manager
+
+    installed = set(font_manager.get_font_names())
+    return ["DejaVu Sans", *(name for name in CHINESE_FONTS if name in installed)]
+
+
+@functools.cache
+def _can_draw(text: str) -> bool:
+    from matplotlib import font_manager
+
+    fonts = [font_manager.get_font(font_manager.findfont(name)) for name in _families()]
+    return all(any(font.get_char_index(ord(c)) for font in fonts) for c in text if not c.isspace())
+
+
+def printable(names: Sequence[str], noun: str, longest: int = 26) -> list[str]:
+    """Return names fit for labels.
+
+    A name that no installed font can draw becomes noun and number (in the order given), since a row
+    of empty boxes tells nobody anything; a long name loses its middle.
+    """
+    fit = [name if _can_draw(name) else f"{noun} {i + 1}" for i, name in enumerate(names)]
+    half = longest // 2
+    return [name if len(name) <= longest else f"{name[:half]}…{name[1 - half :]}" for name in fit]
+
+
+def beside(ax: Axes, text: str, x: float, y: float, colour: str = BLACK) -> None:
+    """Write a few words to the right of a point; nothing where the point is not defined."""
+    if math.isfinite(x) and math.isfinite(y):
+        look: dict[str, Any] = {"va": "center", "fontsize": 9, "color": colour}
+        at: dict[str, Any] = {
+            "xytext": (5, 0),
+            "textcoords": "offset points",
+            "annotation_clip": False,
+        }
+        ax.annotate(text, (x, y), **at, **look)
+
+
+def tint(colour: str, strength: float) -> str:
+    """Return a colour mixed with white; opaque, so that nested areas look like their legend."""
+    parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - strength * (255 - part)):02X}" for part in parts)
+
+
+def words(code: Kind | Stage | str) -> str:
+    """Return a code as words: ``COURT_FEE`` is court fee."""
+    return (code if isinstance(code, str) else code.name).lower().replace("_", " ")
+
+
+def month_axis(ax: Axes, months: int) -> None:
+    """Mark months on the x axis, whole years where there are enough of them."""
+    step = next((s for s in (1, 3, 6, 12, 24, 60) if months / s <= 12), 120)
+    ax.set_xlim(0, max(months, 1))
+    ax.set_xticks(range(0, months + 1, step))
+    ax.set_xlabel("Months after the valuation date")
+
+
+def legend_right(ax: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:
+    """Put the legend beside the axes, where it covers nothing."""
+    ax.legend(handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
+
+
+def legend_below(ax: Axes, columns: int, down: float = 0.16) -> None:
+    """Put the legend below the axes, where it covers nothing."""
+    ax.legend(
+        loc="upper left",
+        bbox_to_anchor=(0.0, -down),
+        ncols=columns,
+        borderaxespad=0.0,
+        columnspacing=1.6,
+    )
+
+
+def save(drawing: Figure, path: Path, dpi: int = 150) -> None:
+    """Write a figure; its suffix says in which format."""
+    import matplotlib
+
+    undated = {"Date": None} if path.suffix in (".svg", ".pdf") else {}
+    if path.suffix == ".pdf":
+        undated = {"CreationDate": None}
+    with matplotlib.rc_context(SETTINGS), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        drawing.savefig(path, dpi=dpi, metadata=undated)

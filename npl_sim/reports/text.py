@@ -1,0 +1,92 @@
+"""Summary of a priced package for the terminal.
+
+rich is imported when the summary is printed. Where the output is no terminal (a file, a pipe) there
+are no colours and no lines, only aligned text.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from npl_sim.reports import text_tables
+from npl_sim.reports.formats import Unit, money_unit, percent
+from npl_sim.valuation.price import PriceDistribution
+from npl_sim.valuation.risk import Estimate
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["headline", "print_summary"]
+
+
+def print_summary(result: PriceDistribution, console: Console) -> None:
+    """Print what a package is worth, and why.
+
+    Parameters
+    ----------
+    result
+        A priced package.
+    console
+        Where to print.
+    """
+    largest = max(abs(result.mean.value), abs(result.expected_shortfall.value), result.gbv / 100.0)
+    unit = money_unit(largest, result.currency)
+    console.print()
+    for line in headline(result, unit):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    for title, table in text_tables.build(result, unit, plain=not console.is_terminal):
+        console.print()
+        console.print(title, style="bold", highlight=False, markup=False)
+        console.print(table)
+    console.print()
+    for note in result.notes:
+        console.print(f"Note: {note}", highlight=False, markup=False)
+
+
+def headline(result: PriceDistribution, unit: Unit) -> list[str]:
+    """Return price, bid and life, a line or two each."""
+    pricing, count = result.pricing, len(result.flows.loans)
+    costs = pricing.purchase_cost
+    after = f" after transaction costs of {percent(costs)}" if costs else ""
+    lines = [
+        f"Price  {_amount(result, result.mean.value, unit)} "
+        f"at a required return of {percent(pricing.required_return)}",
+        f"       standard error {unit.show(result.mean.se)}; {percent(pricing.confidence, 0)} "
+        f"interval {_interval(result.mean, unit)}",
+        f"Bid    {_amount(result, result.bid.value, unit)} "
+        f"earns {percent(result.target_irr)} in expectation{after}",
+        *_life(result),
+        f"From   {count:,} loan{'s' if count != 1 else ''} of GBV {unit.show(result.gbv)} "
+        f"{unit.name}, {result.scenarios:,} scenarios, {result.flows.months} months, seed {result.flows.seed}",
+    ]
+    return lines
+
+
+def _amount(result: PriceDistribution, amount: float, unit: Unit) -> str:
+    share = f" ({percent(result.of_gbv(amount), 2)} of GBV)" if result.gbv > 0.0 else ""
+    return f"{unit.show(amount)} {unit.name}{share}"
+
+
+def _interval(estimate: Estimate, unit: Unit) -> str:
+    ends = [
+        unit.show(end) if math.isfinite(end) else "unbounded"
+        for end in (estimate.low, estimate.high)
+    ]
+    return " to ".join(ends)
+
+
+def _life(result: PriceDistribution) -> list[str]:
+    life = result.life
+    if not math.isfinite(life.expected.value):
+        return ["Life   nothing is received"]
+    line = (
+        f"Life   {life.expected.value:.2f} years ({life.months.value:.1f} months), receipt-weighted"
+    )
+    if math.isfinite(life.net):
+        line += f"; {life.net:.2f} years of net cash"
+    own = sorted(life.quantiles)
+    if len(own) > 1:
+        low, high = life.quantiles[own[0]].value, life.quantiles[own[-1]].value
+        line += f"; {low:.1f} to {high:.1f} years in {100 * (own[-1] - own[0]):.3g}% of scenarios"
+    return [line]

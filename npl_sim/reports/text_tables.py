@@ -1,0 +1,187 @@
+"""Tables of the summary for the terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from npl_sim.reports.formats import Unit, percent
+from npl_sim.reports.style import words
+from npl_sim.valuation.price import PriceDistribution
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["build"]
+
+MOST_ROWS = 12
+
+Rows = Sequence[Sequence[str]]
+
+
+def build(result: PriceDistribution, unit: Unit, plain: bool) -> Iterator[tuple[str, Table]]:
+    """Yield the title and the table of each part of the summary.
+
+    Parameters
+    ----------
+    result
+        A priced package.
+    unit
+        Unit of amounts.
+    plain
+        Whether to leave out lines.
+    """
+    money = f"[{unit.name}]"
+    confidence = percent(result.pricing.confidence, 0)
+    required = percent(result.pricing.required_return)
+    header = ["", "value", "% of GBV", f"{confidence} from", "to", "std error"]
+    yield f"Price distribution {money}", _table(header, _price_rows(result, unit), plain)
+
+    shown = _three(result)
+    header = ["price", "% of\nGBV", "cash\nloss", f"PV below\nat {required}", "mean\nIRR"]
+    header += [f"IRR\n{100 * p:g}%" for p in shown]
+    header += ["P(IRR\n< 0)", f"P(IRR\n< {percent(result.target_irr, 0)})"]
+    yield f"What a price risks {money}", _table(header, _test_rows(result, unit), plain, text=False)
+
+    named = [f"net\n{100 * p:g}%" for p in shown]
+    header = ["to\nmonth", "mean\nreceipts", "mean\nnet", *named, f"mean net\n{money}"]
+    title = "Cumulative recovery, undiscounted [% of GBV]"
+    yield title, _table(header, _recovery_rows(result, unit), plain, text=False)
+
+    header = ["GBV", "price", "std\nerror", "% of\nGBV", "% of\nprice", "receipts", "costs"]
+    for name, frame in result.breakdowns.items():
+        # A breakdown with one part says nothing; groups are most often an attribute shown anyway.
+        if name != "kind" and len(frame) > 1 and not _repeats(result, name):
+            rows = _part_rows(result, name, unit)
+            yield f"Value by {name} {money}", _table([name, *header], rows, plain, total=True)
+
+    header = ["kind", "expected", "price", "std error", "% of GBV"]
+    yield (
+        f"Value by kind of cash {money}",
+        _table(header, _kind_rows(result, unit), plain, total=True),
+    )
+
+
+def _table(
+    header: Sequence[str], rows: Rows, plain: bool, total: bool = False, text: bool = True
+) -> Table:
+    """Return a table: text in the first column (where `text`), numbers in the others."""
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(
+        box=None if plain else box.SIMPLE_HEAD,
+        header_style="" if plain else "bold",
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+    )
+    for i, name in enumerate(header):
+        # Numbers are never cut; a name in front is wrapped on a narrow terminal.
+        if text and i == 0:
+            table.add_column(escape(name), overflow="fold")
+        else:
+            wide = max(len(line) for line in [*name.split("\n"), *(row[i] for row in rows)])
+            table.add_column(escape(name), justify="right", no_wrap=True, min_width=wide)
+    for i, row in enumerate(rows):
+        if total and i == len(rows) - 1 and not plain:
+            table.add_section()
+        table.add_row(*(escape(cell) for cell in row))
+    return table
+
+
+def _three(result: PriceDistribution) -> list[float]:
+    """Return the lowest, the middle and the highest level of the quantiles."""
+    levels = result.pricing.quantiles
+    return sorted({levels[0], min(levels, key=lambda p: abs(p - 0.5)), levels[-1]})
+
+
+def _price_rows(result: PriceDistribution, unit: Unit) -> Rows:
+    worst = percent(result.pricing.shortfall_level, 0)
+    estimates = {"mean": result.mean, "standard deviation": result.sd}
+    estimates[f"mean of worst {worst}"] = result.expected_shortfall
+    estimates |= {f"quantile {100 * p:g}%": q for p, q in result.quantiles.items()}
+    target = percent(result.target_irr)
+    for p, q in result.bids_by_probability.items():
+        if p >= 0.5:
+            estimates[f"bid, {target} earned with {100 * p:g}%"] = q
+    parts = estimates.values()
+    columns = [
+        unit.column(getattr(e, name) for e in parts) for name in ("value", "low", "high", "se")
+    ]
+    share = [percent(result.of_gbv(e.value), 2) for e in parts]
+    return list(zip(estimates, columns[0], share, *columns[1:], strict=True))
+
+
+def _test_rows(result: PriceDistribution, unit: Unit) -> Rows:
+    shown = _three(result)
+    amounts = unit.column(test.price for test in result.tests)
+    rows = []
+    for amount, test in zip(amounts, result.tests, strict=True):
+        row = [amount, percent(result.of_gbv(test.price))]
+        row += [percent(test.cash_loss.value), percent(test.below_required.value)]
+        if test.irr is None:
+            row += ["-"] * (len(shown) + 3)
+        else:
+            rates = [test.irr.mean, *(test.irr.quantiles[p] for p in shown)]
+            chances = [test.irr.negative, test.irr.below_target]
+            row += [percent(estimate.value) for estimate in rates + chances]
+        rows.append(row)
+    return rows
+
+
+def _recovery_rows(result: PriceDistribution, unit: Unit) -> Rows:
+    from npl_sim.valuation.recovery import level_name
+
+    last = result.flows.months
+    step = 12 * max(1, math.ceil(last / 12 / MOST_ROWS))
+    months = sorted({*range(step, last + 1, step), last})
+    cash = result.flows.mean_by_kind.sum(axis=(1, 2)).cumsum()
+    curve = result.recovery.set_index(["measure", "month"])
+    names = ["mean", *(level_name(p) for p in _three(result))]
+    rows = []
+    for month, amount in zip(months, unit.column(cash[months]), strict=True):
+        net = curve.loc[("net", month)]
+        shares = [curve.loc[("gross", month)]["mean"], *(net[name] for name in names)]
+        rows.append([str(month), *(percent(float(share)) for share in shares), amount])
+    return rows
+
+
+def _repeats(result: PriceDistribution, name: str) -> bool:
+    """Say whether groups are shown again under the attribute that forms them."""
+    groups = set(map(str, result.flows.groups))
+    others = (other for other in result.breakdowns if other not in ("kind", "group"))
+    return name == "group" and any(set(result.breakdowns[o][o]) == groups for o in others)
+
+
+def _part_rows(result: PriceDistribution, name: str, unit: Unit) -> Rows:
+    frame = result.breakdowns[name].sort_values("gbv", ascending=False, kind="stable")
+    shown, rest = frame.head(MOST_ROWS), frame.iloc[MOST_ROWS:]
+    sums = ["gbv", "pv", "receipts", "costs"]
+    parts = [shown]
+    if len(rest):
+        parts.append(pd.DataFrame([{name: f"{len(rest)} others", **rest[sums].sum()}]))
+    parts.append(pd.DataFrame([{name: "total", **frame[sums].sum(), "pv_se": result.mean.se}]))
+    rows = pd.concat(parts, ignore_index=True)
+    whole = result.mean.value
+    of_gbv = [
+        percent(pv / gbv if gbv else math.nan)
+        for pv, gbv in zip(rows["pv"], rows["gbv"], strict=True)
+    ]
+    of_pv = [percent(pv / whole if whole else math.nan) for pv in rows["pv"]]
+    gbv, pv, se, receipts, costs = (unit.column(rows[c]) for c in ("gbv", "pv", "pv_se", *sums[2:]))
+    return list(zip(rows[name], gbv, pv, se, of_gbv, of_pv, receipts, costs, strict=True))
+
+
+def _kind_rows(result: PriceDistribution, unit: Unit) -> Rows:
+    frame = result.breakdowns["kind"]
+    frame = frame[frame["amount"] != 0.0].sort_values("side", ascending=False, kind="stable")
+    amount = unit.column([*frame["amount"], frame["amount"].sum()])
+    pv = unit.column([*frame["pv"], result.mean.value])
+    se = unit.column([*frame["pv_se"], result.mean.se])
+    share = [percent(x, 2) for x in [*frame["price_of_gbv"], result.of_gbv(result.mean.value)]]
+    names = [*(words(kind) for kind in frame["kind"]), "net"]
+    return list(zip(names, amount, pv, se, share, strict=True))

@@ -1,0 +1,191 @@
+"""A study: everything that is assumed about a package, composed from each room's words."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from npl_sim.base import Spec, Text
+from npl_sim.engine.spec import Simulation
+from npl_sim.market.spec import Market
+from npl_sim.paths.collection import Channel
+from npl_sim.paths.enforcement import CollateralTerms
+from npl_sim.paths.legal import LegalRegime
+from npl_sim.paths.policy import AppliesTo, Policy
+from npl_sim.tape.spec import TapeSpec
+from npl_sim.valuation.spec import Pricing
+
+__all__ = ["Fault", "Study", "faults"]
+
+Name = Annotated[str, Field(min_length=1, max_length=120, json_schema_extra={"unit": "text"})]
+
+
+class Study(Spec):
+    """All that is assumed about a package of loans."""
+
+    name: Name
+    """Name of the study; the run folder is called after it."""
+    description: Text = ""
+    """What the study is for."""
+    valuation_date: date
+    """Date to which cash flows are discounted and from which months count."""
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", json_schema_extra={"unit": "ISO 4217"})] = "CNY"
+    """Currency of all amounts."""
+    tape: TapeSpec
+    """The loan tape and how it is read."""
+    legal: LegalRegime = LegalRegime()
+    """The law under which the loans are worked out."""
+    market: Market = Market()
+    """The systematic world."""
+    collateral: dict[str, CollateralTerms] = {}
+    """How each kind of collateral is valued and sold; the entry `default` serves kinds not listed."""
+    policies: tuple[Policy, ...] = Field(min_length=1, max_length=200)
+    """What is done with which loans; the first that applies governs a loan."""
+    stress: tuple[Text, ...] = ()
+    """Names of the market's stresses to lay on."""
+    simulation: Simulation = Simulation()
+    """Size, seed and limits of the run."""
+    pricing: Pricing = Pricing()
+    """How cash flows become a price."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something wrong with a study that no single field shows.
+
+    Attributes
+    ----------
+    where
+        Path of keys and positions to the value.
+    text
+        What came and what was expected.
+    error
+        Whether it stops the study; else it is a warning.
+    """
+
+    where: tuple[str | int, ...]
+    text: str
+    error: bool = True
+
+
+def faults(study: Study) -> tuple[Fault, ...]:
+    """Return what is wrong, or hardly meant, across the rooms of a study."""
+    checks = (_stress, _overlays, _policy_names, _contacts, _security, _sales, _shadowed, _durations, _assumptions)
+    return tuple(fault for check in checks for fault in check(study))
+
+
+def _near(name: str, known: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _stress(study: Study) -> Iterator[Fault]:
+    known = tuple(s.name for s in study.market.stresses)
+    for i, name in enumerate(study.stress):
+        if name not in known:
+            expected = ", ".join(known) or "none, the market names no stresses"
+            yield Fault(("stress", i), f"got {name!r}; expected one of: {expected}{_near(name, known)}")
+
+
+def _overlays(study: Study) -> Iterator[Fault]:
+    names = study.market.factor_names
+    for i, stress in enumerate(study.market.stresses):
+        for j, overlay in enumerate(stress.overlays):
+            if not any(fnmatch.fnmatchcase(n, overlay.factor) for n in names):
+                yield Fault(
+                    ("market", "stresses", i, "overlays", j, "factor"),
+                    f"got {overlay.factor!r}, which names no factor; expected one of, or a pattern for: "
+                    f"{', '.join(names)}{_near(overlay.factor, names)}",
+                )
+
+
+def _policy_names(study: Study) -> Iterator[Fault]:
+    names = [p.name for p in study.policies]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            yield Fault(("policies", i, "name"), f"got {name!r} a second time; expected different names")
+
+
+def _contacts(study: Study) -> Iterator[Fault]:
+    """Borrowers' rights bound what collection may do."""
+    caps = {c.channel: c for c in study.legal.contact_caps}
+
+    def over(where: tuple[str | int, ...], channels: tuple[Channel, ...]) -> Iterator[Fault]:
+        total: dict[str, float] = {}
+        for k, channel in enumerate(channels):
+            total[channel.channel] = total.get(channel.channel, 0.0) + channel.contacts_per_month
+            cap = caps.get(channel.channel)
+            if cap is not None and total[channel.channel] > cap.per_month:
+                yield Fault(
+                    (*where, k, "contacts_per_month"),
+                    f"got {total[channel.channel]:g} {channel.channel}s a month for one account; expected at most "
+                    f"{cap.per_month:g} under {study.legal.name}: {cap.rule}",
+                )
+
+    for i, policy in enumerate(study.policies):
+        yield from over(("policies", i, "collection", "channels"), policy.collection.channels)
+        for j, agency in enumerate(policy.collection.agencies):
+            yield from over(("policies", i, "collection", "agencies", j, "channels"), agency.channels)
+
+
+def _security(study: Study) -> Iterator[Fault]:
+    for i, policy in enumerate(study.policies):
+        preservation = policy.litigation.preservation if policy.litigation else None
+        if preservation is not None and preservation.security > study.legal.security_cap:
+            yield Fault(
+                ("policies", i, "litigation", "preservation", "security"),
+                f"got {preservation.security:g}; expected at most {study.legal.security_cap:g}, the most security that a "
+                f"court may ask under {study.legal.name}",
+            )
+
+
+def _sales(study: Study) -> Iterator[Fault]:
+    horizon = study.simulation.horizon_months
+    for i, policy in enumerate(study.policies):
+        if policy.sale is not None and policy.sale.month > horizon:
+            yield Fault(
+                ("policies", i, "sale", "month"),
+                f"got {policy.sale.month}, beyond the horizon of {horizon} months: nothing will be sold",
+                error=False,
+            )
+
+
+def _shadowed(study: Study) -> Iterator[Fault]:
+    for i, policy in enumerate(study.policies[:-1]):
+        if policy.applies_to == AppliesTo():
+            yield Fault(
+                ("policies", i, "applies_to"),
+                f"policy {policy.name!r} applies to every loan, so the {len(study.policies) - 1 - i} after it never apply",
+                error=False,
+            )
+            return
+
+
+def _durations(study: Study) -> Iterator[Fault]:
+    horizon = study.simulation.horizon_months
+    for i, policy in enumerate(study.policies):
+        if policy.litigation is not None:
+            needed = policy.litigation.after_months + policy.litigation.lawsuit.duration.mean
+            if needed >= horizon:
+                yield Fault(
+                    ("policies", i, "litigation"),
+                    f"an average suit ends in month {needed:.0f}, beyond the horizon of {horizon} months: its costs "
+                    "will be seen, its proceeds will not",
+                    error=False,
+                )
+
+
+def _assumptions(study: Study) -> Iterator[Fault]:
+    for i, cap in enumerate(study.legal.contact_caps):
+        if cap.assumption:
+            yield Fault(
+                ("legal", "contact_caps", i),
+                f"the cap of {cap.per_month:g} {cap.channel}s a month is an assumption: {cap.rule}",
+                error=False,
+            )

@@ -1,0 +1,22 @@
+"""The tape: loan files in, a clean loan table out, everything odd about them said."""
+
+from npl_sim.tape.checks import Finding, format_findings
+from npl_sim.tape.quarantine import Ledger, Reconciliation, write_quarantine
+from npl_sim.tape.schema import COLLATERAL, GUARANTORS, LOANS, Column
+from npl_sim.tape.spec import TapeSpec
+from npl_sim.tape.table import LoanTable, read_tape
+
+__all__ = [
+    "COLLATERAL",
+    "GUARANTORS",
+    "LOANS",
+    "Column",
+    "Finding",
+    "Ledger",
+    "LoanTable",
+    "Reconciliation",
+    "TapeSpec",
+    "format_findings",
+    "read_tape",
+    "write_quarantine",
+]

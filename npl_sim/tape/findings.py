@@ -1,0 +1,161 @@
+"""What was found on a tape: one record per sort of fault, every row of it counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+__all__ = ["KEPT", "Finding", "FindingLog", "Severity", "format_findings"]
+
+Severity = Literal["error", "warning"]
+
+KEPT = 100
+"""Rows and values that one finding keeps as examples; all are counted."""
+
+_SHOWN = 5
+_VALUE_LENGTH = 60
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sort of fault in one column of one file.
+
+    Attributes
+    ----------
+    severity
+        An error sets its rows aside or stops the run; a warning does neither.
+    file
+        Name of the file.
+    column
+        Canonical column, with the file's own header where it differs; empty: the whole row or file.
+    expected
+        What would do.
+    count
+        Rows concerned.
+    rows, values
+        The first of these rows (all of them for an error found while the file was read), counted
+        from 1 with the headers as a spreadsheet does, and what stands there.
+    """
+
+    severity: Severity
+    file: str
+    column: str
+    expected: str
+    count: int
+    rows: tuple[int, ...]
+    values: tuple[str, ...]
+
+    @property
+    def row(self) -> int:
+        """The first row concerned."""
+        return self.rows[0]
+
+    @property
+    def value(self) -> str:
+        """What stands in the first row concerned."""
+        return self.values[0]
+
+    def __str__(self) -> str:
+        where = f"{self.file} row {self.row}" + (f", {self.column}" if self.column else "")
+        value = self.value if len(self.value) <= _VALUE_LENGTH else self.value[:_VALUE_LENGTH] + "..."
+        text = f"{self.severity}: {where}: {value!r}; expected {self.expected}"
+        if self.count > 1:
+            others = ", ".join(str(r) for r in self.rows[1:_SHOWN])
+            dots = ", ..." if self.count > _SHOWN else ""
+            text += f" [{self.count:,} rows; also {others}{dots}]"
+        return text
+
+
+@dataclass
+class FindingLog:
+    """Collects the findings of one file, and why each faulty row is faulty.
+
+    Attributes
+    ----------
+    file
+        Name of the file.
+    rows
+        Row numbers of the file's records.
+    headers
+        Canonical column to the file's header.
+    findings
+        What was found so far.
+    reasons
+        Row number to the errors on it.
+    """
+
+    file: str
+    rows: np.ndarray
+    headers: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    reasons: dict[int, list[str]] = field(default_factory=dict)
+
+    def _named(self, column: str) -> str:
+        header = self.headers.get(column, column)
+        return column if header == column else f"{column} ({header})"
+
+    def add(
+        self, severity: Severity, column: str, at: np.ndarray, values: Sequence[Any], expected: str
+    ) -> None:
+        """Record that the rows where `at` is true hold `values` (aligned with `at`) in `column`."""
+        where = np.flatnonzero(at)
+        if len(where) == 0:
+            return
+        rows = self.rows[where]
+        told = where if severity == "error" else where[:KEPT]
+        texts = [_text(value) for value in np.asarray(values, dtype=object)[told]]
+        name = self._named(column)
+        first = tuple(int(r) for r in rows[:KEPT])
+        kept = tuple(texts[:KEPT])
+        self.findings.append(Finding(severity, self.file, name, expected, len(rows), first, kept))
+        if severity == "error":
+            for row, text in zip(rows.tolist(), texts, strict=True):
+                self.reasons.setdefault(row, []).append(f"{name}: {text!r}; expected {expected}")
+
+    def error(self, column: str, at: np.ndarray, values: Sequence[Any], expected: str) -> None:
+        """Record an error."""
+        self.add("error", column, at, values, expected)
+
+    def warn(self, column: str, at: np.ndarray, values: Sequence[Any], expected: str) -> None:
+        """Record a warning."""
+        self.add("warning", column, at, values, expected)
+
+    def about_file(self, finding: Finding) -> None:
+        """Record what was found while the file was read."""
+        self.findings.append(finding)
+        if finding.severity == "error":
+            for row, value in zip(finding.rows, finding.values, strict=True):
+                self.reasons.setdefault(row, []).append(f"{value!r}; expected {finding.expected}")
+
+    def faulty(self) -> np.ndarray:
+        """Return which records have an error."""
+        return np.isin(self.rows, np.fromiter(self.reasons, dtype=np.int64, count=len(self.reasons)))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float | np.floating):
+        return f"{value:,.10g}"
+    return str(value)
+
+
+def format_findings(findings: Iterable[Finding], limit: int | None = 50) -> str:
+    """Return findings as plain text: errors first, then by file and column, then a count.
+
+    Parameters
+    ----------
+    findings
+        Findings of a tape.
+    limit
+        Most lines of findings; none: all. [lines]
+    """
+    ordered = sorted(findings, key=lambda f: (f.severity != "error", f.file, f.rows[0], f.column))
+    lines = [str(f) for f in (ordered if limit is None else ordered[:limit])]
+    if len(lines) < len(ordered):
+        lines.append(f"... and {len(ordered) - len(lines):,} more sorts of finding")
+    errors = sum(f.count for f in ordered if f.severity == "error")
+    warnings = sum(f.count for f in ordered if f.severity == "warning")
+    lines.append(f"{errors:,} errors and {warnings:,} warnings" if ordered else "no findings")
+    return "\n".join(lines)

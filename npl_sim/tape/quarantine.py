@@ -1,0 +1,162 @@
+"""What is set aside and why, and the account that shows that nothing was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.tape.files import RawFile, column_text
+
+if TYPE_CHECKING:
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["Ledger", "Reconciliation", "ledger", "set_aside_rows", "write_quarantine"]
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+_NUMBER = r"[+-]?[\d.,]+"
+_LARGEST = 1e16  # beyond it cents do not fit 64 bits; no such amount is ever loaded
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Account of one table. Amounts are whole cents, so that they add up exactly.
+
+    Attributes
+    ----------
+    rows_in, rows_loaded, rows_quarantined
+        Rows of the file without lines of totals. [rows]
+    total_rows
+        Lines of totals, which are not among the rows. [rows]
+    rows_unknown
+        Quarantined rows whose amount cannot be known; they are in none of the amounts. [rows]
+    cents_in, cents_loaded, cents_quarantined
+        Gross book value of loans, appraised value of collateral, nothing for guarantors; a loan
+        that stands in several rows counts once. [cents of the package currency]
+    """
+
+    rows_in: int
+    rows_loaded: int
+    rows_quarantined: int
+    total_rows: int
+    rows_unknown: int
+    cents_in: int
+    cents_loaded: int
+    cents_quarantined: int
+
+    @property
+    def balances(self) -> bool:
+        """Whether what came in is what was loaded and what was set aside."""
+        return (
+            self.rows_in == self.rows_loaded + self.rows_quarantined
+            and self.cents_in == self.cents_loaded + self.cents_quarantined
+        )
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """Accounts of the three tables; without a collateral or guarantor table, none.
+
+    Attributes
+    ----------
+    loans, collateral, guarantors
+        The accounts.
+    loans_loaded
+        Loans on the table: rows loaded, less further rows of one loan. [loans]
+    """
+
+    loans: Ledger
+    collateral: Ledger | None
+    guarantors: Ledger | None
+    loans_loaded: int
+
+    @property
+    def gbv_in(self) -> float:
+        """Gross book value of the loan file, as far as it is known. [package currency]"""
+        return self.loans.cents_in / 100
+
+    @property
+    def gbv_loaded(self) -> float:
+        """Gross book value loaded. [package currency]"""
+        return self.loans.cents_loaded / 100
+
+    @property
+    def gbv_quarantined(self) -> float:
+        """Gross book value set aside, as far as it is known. [package currency]"""
+        return self.loans.cents_quarantined / 100
+
+
+def _cents(amounts: np.ndarray) -> int:
+    """Return the exact sum of amounts, each rounded to a cent; unknown ones count nothing."""
+    known = amounts[np.abs(amounts) <= _LARGEST]
+    cents = np.rint(known * 100.0).astype(np.int64)
+    # Two halves, because a million amounts of 1e15 would overflow one sum.
+    return (int((cents >> 32).sum()) << 32) + int((cents & 0xFFFFFFFF).sum())
+
+
+def ledger(amounts: np.ndarray, aside: np.ndarray, counted: np.ndarray, total_rows: int) -> Ledger:
+    """Return the account of a table.
+
+    Parameters
+    ----------
+    amounts
+        Amount of each row; NaN: unknown. [package currency]
+    aside
+        Rows set aside.
+    counted
+        Rows whose amount counts.
+    total_rows
+        Lines of totals. [rows]
+    """
+    unknown = ~(np.abs(amounts) <= _LARGEST)
+    account = Ledger(
+        rows_in=len(amounts),
+        rows_loaded=int((~aside).sum()),
+        rows_quarantined=int(aside.sum()),
+        total_rows=total_rows,
+        rows_unknown=int((unknown & counted).sum()),
+        cents_in=_cents(amounts[counted]),
+        cents_loaded=_cents(amounts[counted & ~aside]),
+        cents_quarantined=_cents(amounts[counted & aside]),
+    )
+    assert account.balances, account
+    return account
+
+
+def set_aside_rows(
+    raw: RawFile, aside: np.ndarray, reasons: Sequence[str], amounts: np.ndarray | None
+) -> pd.DataFrame:
+    """Return raw rows with their file, row, reasons and amount (NaN: unknown) before the raw cells."""
+    at = np.flatnonzero(aside)
+    own = {
+        "file": pd.Series([raw.source.file] * len(at), dtype="str"),
+        "row": pd.Series(raw.rows[at], dtype="int64"),
+        "reasons": pd.Series(list(reasons), dtype="str"),
+        "gbv_counted": pd.Series(np.full(len(at), np.nan) if amounts is None else amounts[at]),
+    }
+    for i, header in enumerate(raw.headers):
+        name = header or f"column {i + 1}"
+        while name in own:
+            name += " (raw)"
+        own[name] = column_text(raw.frame[i].iloc[at]).reset_index(drop=True)
+    return pd.DataFrame(own)
+
+
+def write_quarantine(table: LoanTable, path: Path) -> None:
+    """Write the rows that were set aside as CSV (UTF-8 with a mark, which spreadsheets recognise).
+
+    A cell that a spreadsheet might run as a formula, or that begins with an apostrophe, gets one
+    apostrophe before it; taking one leading apostrophe away gives back each raw value.
+    """
+    frame = table.quarantine.copy()
+    for name in frame.columns:
+        if frame[name].dtype == "str":
+            text = frame[name].fillna("")
+            risky = text.str.startswith(_FORMULA) & ~text.str.fullmatch(_NUMBER)
+            frame[name] = text.mask(risky, "'" + text)
+    frame.columns = [f"'{c}" if str(c).startswith(_FORMULA) else str(c) for c in frame.columns]
+    frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")

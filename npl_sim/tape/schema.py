@@ -1,0 +1,163 @@
+"""The canonical columns of a tape: one description for parsing, checking and documentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = [
+    "COLLATERAL",
+    "GUARANTORS",
+    "LOANS",
+    "LOAN_ONE_OF",
+    "MAX_AMOUNT",
+    "MAX_ID_LENGTH",
+    "SCHEMAS",
+    "TAPE_STAGES",
+    "Column",
+    "ColumnType",
+    "Role",
+    "column_names",
+]
+
+Role = Literal["loans", "collateral", "guarantors"]
+"""The three tables of a tape."""
+
+ColumnType = Literal["id", "name", "text", "amount", "rate", "number", "date", "flag", "stage"]
+"""How a cell is read: `name` is put into lower snake case, `text` is only stripped."""
+
+MAX_AMOUNT = 1e15
+"""Largest amount that a cell may hold. [package currency]"""
+
+MAX_ID_LENGTH = 200
+"""Longest id. [characters]"""
+
+TAPE_STAGES = ("collection", "litigation", "judged", "enforcement", "plan", "dormant")
+"""Stages in which a loan may stand on a tape."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One canonical column.
+
+    Attributes
+    ----------
+    name
+        Canonical name.
+    type
+        How its cells are read.
+    meaning
+        One sentence.
+    unit
+        Unit of its numbers.
+    required
+        Whether the file must have it, with a value in every row.
+    default
+        What an empty cell or a missing column stands for, in words; empty: nothing is known.
+    minimum, maximum
+        Bounds of its numbers, in `unit`.
+    above_minimum
+        Whether the minimum itself is out of bounds.
+    """
+
+    name: str
+    type: ColumnType
+    meaning: str
+    unit: str = ""
+    required: bool = False
+    default: str = ""
+    minimum: float = 0.0
+    maximum: float = MAX_AMOUNT
+    above_minimum: bool = False
+
+    @property
+    def bounds(self) -> str:
+        """The bounds as an error message says them."""
+        low = "above" if self.above_minimum else "at least"
+        unit = f" {self.unit}" if self.unit else ""
+        return f"{low} {self.minimum:,.10g} and at most {self.maximum:,.10g}{unit}"
+
+
+def _amount(name: str, meaning: str, default: str = "", required: bool = False) -> Column:
+    return Column(name, "amount", meaning, "package currency", required, default)
+
+
+def _months(name: str, meaning: str, minimum: float = 0.0) -> Column:
+    return Column(name, "number", meaning, "months", minimum=minimum, maximum=1200.0)
+
+
+LOANS: tuple[Column, ...] = (
+    Column("loan_id", "id", "Names the loan; leading zeros are kept.", required=True),
+    Column("borrower_id", "id", "Names the borrower.", default="the loan's id"),
+    Column("product", "name", "Product: credit_card, consumer, sme, mortgage, ...", required=True),
+    Column("segment", "name", "Segment by which policies may differ.", default="the product"),
+    Column("region", "name", "Region of the borrower or of the court.", default="all"),
+    _amount("principal", "Outstanding principal.", required=True),
+    _amount("accrued_interest", "Interest accrued and unpaid, penalty included.", "0"),
+    _amount("fees", "Fees, advanced costs and other balances.", "0"),
+    _amount("gbv", "Gross book value: principal + accrued_interest + fees.", "that sum"),
+    Column("contract_rate", "rate", "Contract interest rate.", "per year", maximum=10.0),
+    Column("penalty_rate", "rate", "Rate that runs after default.", "per year", maximum=10.0),
+    Column("default_date", "date", "Day of default."),
+    Column(
+        "days_past_due", "number", "Days past due at the cut-off date.", "days", maximum=36500.0
+    ),
+    _months("age_months", "Months since default at the valuation date."),
+    Column("last_interruption_date", "date", "Day from which the limitation clock runs."),
+    _months("limitation_left_months", "Months until the claim is time-barred; < 0: it is.", -1200.0),
+    Column("five_class", "name", "Class: normal, special_mention, substandard, doubtful, loss."),
+    Column("stage", "stage", "Where the loan stands at the valuation date.", default="collection"),
+    Column("stage_date", "date", "Day on which that stage began."),
+    Column("arbitration_clause", "flag", "Whether the contract provides arbitration.", default="no"),
+    Column(
+        "responsiveness",
+        "number",
+        "Multiplies the borrower's intensity of payment.",
+        "multiple",
+        default="1",
+        maximum=1e6,
+        above_minimum=True,
+    ),
+)
+"""Columns of the loan file."""
+
+LOAN_ONE_OF: tuple[tuple[str, ...], ...] = (
+    ("principal", "gbv"),
+    ("default_date", "days_past_due", "age_months"),
+)
+"""Groups of loan columns of which the file must have at least one."""
+
+COLLATERAL: tuple[Column, ...] = (
+    Column("collateral_id", "id", "Names the item.", default="loan id / position"),
+    Column("loan_id", "id", "The loan that the item secures.", required=True),
+    Column("kind", "name", "Kind: residential, commercial, land, vehicle, ...", default="other"),
+    Column("region", "name", "Where the item is.", default="the loan's region"),
+    _amount("appraisal_value", "Appraised value of the whole item.", "0"),
+    Column("appraisal_date", "date", "Day of the appraisal."),
+    _amount("prior_liens", "Claims on the item that rank before ours.", "0"),
+    Column(
+        "lien_rank", "number", "Rank of our lien.", "rank", default="1", minimum=1.0, maximum=100.0
+    ),
+    _amount("secured_cap", "Most that the item secures for us.", "no cap"),
+    Column("seized_by", "text", "Who seized the item, as the tape says it."),
+)
+"""Columns of the collateral file."""
+
+GUARANTORS: tuple[Column, ...] = (
+    Column("guarantor_id", "id", "Names the guarantor.", default="loan id / g position"),
+    Column("loan_id", "id", "The loan that is guaranteed.", required=True),
+    _amount("cap", "Most that the guarantor owes.", "the whole claim"),
+)
+"""Columns of the guarantor file."""
+
+SCHEMAS: dict[Role, tuple[Column, ...]] = {
+    "loans": LOANS,
+    "collateral": COLLATERAL,
+    "guarantors": GUARANTORS,
+}
+"""Columns of each table."""
+
+
+def column_names(role: Role) -> tuple[str, ...]:
+    """Return the canonical names of one table, in order."""
+    return tuple(column.name for column in SCHEMAS[role])

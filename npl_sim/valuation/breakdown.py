@@ -1,0 +1,176 @@
+"""The package's value taken apart, and the check that the parts make the whole.
+
+Each breakdown is a tidy table whose present values sum to the mean present value of the package.
+The sums are checked here, in the product: a breakdown that loses money is a fault of the engine
+and stops the valuation.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.flows.package import PackageFlows
+from npl_sim.layout import KIND_IS_INFLOW, Kind
+from npl_sim.valuation import risk
+from npl_sim.valuation.reduce import CashSums
+
+__all__ = ["ATTRIBUTES", "ConservationError", "breakdowns", "check_sum", "ratio"]
+
+ATTRIBUTES = ("segment", "region", "stage", "product")
+"""Loan attributes by which value is broken down."""
+
+KIND_NAMES = tuple(k.name.lower() for k in Kind)
+RELATIVE = 1e-9
+
+
+class ConservationError(RuntimeError):
+    """Parts do not sum to their whole: a fault inside the program and not in the study."""
+
+
+def check_sum(name: str, parts: np.ndarray, whole: float, scale: float) -> None:
+    """Check that parts sum to a whole.
+
+    Parameters
+    ----------
+    name
+        What is summed, for the message.
+    parts, whole
+        Amounts. [package currency]
+    scale
+        Size against which rounding is judged: amounts of either sign may cancel.
+        [package currency]
+
+    Raises
+    ------
+    ConservationError
+        If they differ by more than 1e-9 of the scale, or are not finite.
+    """
+    total = float(np.sum(parts))
+    if not abs(total - whole) <= RELATIVE * max(abs(scale), abs(whole)):
+        raise ConservationError(
+            f"{name}: parts sum to {total!r}, the whole is {whole!r} (gap {total - whole:.3g}); "
+            "this is a fault inside npl_sim, please report it"
+        )
+
+
+def ratio(part: np.ndarray | float, whole: np.ndarray | float) -> np.ndarray:
+    """Return part over whole; NaN where the whole is 0."""
+    part, whole = np.broadcast_arrays(np.asarray(part, float), np.asarray(whole, float))
+    share = np.full(part.shape, np.nan)
+    np.divide(part, whole, out=share, where=whole != 0.0)
+    return share
+
+
+def _with_shares(frame: pd.DataFrame, pv: float, gbv: np.ndarray | float) -> pd.DataFrame:
+    at = frame.columns.get_loc("pv_se") + 1
+    frame.insert(at, "share_of_pv", ratio(frame["pv"].to_numpy(), pv))
+    frame.insert(at + 1, "price_of_gbv", ratio(frame["pv"].to_numpy(), gbv))
+    return frame
+
+
+def _standard_errors(pv: np.ndarray) -> np.ndarray:
+    return np.array([risk.mean(column).se for column in pv.T])
+
+
+def _by_kind(flows: PackageFlows, sums: CashSums, discount: np.ndarray, pv: float) -> pd.DataFrame:
+    by_kind = flows.mean_by_kind.sum(axis=2)
+    known = dict(zip(flows.kinds, _standard_errors(sums.pv_by_kind), strict=True))
+    amount = by_kind.sum(axis=0)
+    frame = pd.DataFrame(
+        {
+            "kind": KIND_NAMES,
+            "side": np.where(KIND_IS_INFLOW, "receipt", "cost"),
+            "amount": amount,
+            "pv": discount @ by_kind,
+            "pv_se": [known.get(name, np.nan) for name in KIND_NAMES],
+        }
+    )
+    return _with_shares(frame, pv, flows.gbv)
+
+
+def _by_group(flows: PackageFlows, sums: CashSums, pv: float) -> pd.DataFrame:
+    by_group = flows.mean_by_kind.sum(axis=0)
+    frame = pd.DataFrame(
+        {
+            "group": flows.groups,
+            "gbv": flows.group_gbv,
+            "pv": sums.pv_by_group.mean(axis=0),
+            "pv_se": _standard_errors(sums.pv_by_group),
+            "receipts": by_group[KIND_IS_INFLOW].sum(axis=0),
+            "costs": by_group[~KIND_IS_INFLOW].sum(axis=0),
+        }
+    )
+    return _with_shares(frame, pv, flows.group_gbv)
+
+
+def _by_attribute(flows: PackageFlows, name: str, groups: pd.DataFrame, pv: float) -> pd.DataFrame:
+    loans = flows.loans
+    label = loans[name].astype(object).where(loans[name].notna(), "not given").astype(str)
+    columns = {"gbv": "gbv", "pv": "pv_mean", "receipts": "received_mean", "costs": "costs_mean"}
+    by_label = loans.groupby(label, sort=True)
+    frame = pd.DataFrame(
+        {name: by_label.size().index.astype(str), "loans": by_label.size().to_numpy()}
+    )
+    for column, source in columns.items():
+        frame[column] = by_label[source].sum().to_numpy()
+    # Loans depend on one another, so their errors do not add up to the error of their sum; it is
+    # known where the attribute is the one that forms the group axis of the flows.
+    same = groups.set_index("group").reindex(frame[name])
+    is_group = set(frame[name]) == set(groups["group"]) and np.allclose(same["gbv"], frame["gbv"])
+    frame.insert(4, "pv_se", same["pv_se"].to_numpy() if is_group else np.nan)
+    frame = _with_shares(frame, pv, frame["gbv"].to_numpy())
+    return frame.sort_values("gbv", ascending=False, kind="stable", ignore_index=True)
+
+
+def breakdowns(
+    flows: PackageFlows, sums: CashSums, discount: np.ndarray, loans: bool = True
+) -> dict[str, pd.DataFrame]:
+    """Return the value by kind of cash, by group and by the attributes of the loans.
+
+    Parameters
+    ----------
+    flows
+        Simulated cash of the package.
+    sums
+        Its sums under `discount`.
+    discount
+        Discount factor of each month, shape (months + 1,).
+    loans
+        Whether the loans' own present values were discounted in the same way and may be used.
+
+    Returns
+    -------
+    dict
+        ``kind`` with columns kind, side (receipt or cost), amount (expected, undiscounted), pv,
+        pv_se, share_of_pv, price_of_gbv (of the package's GBV); ``group`` and one table for each
+        attribute with gbv, pv, pv_se, share_of_pv, price_of_gbv, receipts, costs (expected,
+        undiscounted, costs negative), attributes also with the number of loans. pv_se is NaN where
+        the flows kept do not tell it. [package currency; shares of 1]
+
+    Raises
+    ------
+    ConservationError
+        If a table does not sum to the package.
+    """
+    pv = float(sums.pv.mean())
+    kind = _by_kind(flows, sums, discount, pv)
+    group = _by_group(flows, sums, pv)
+    tables = {"kind": kind, "group": group}
+    if loans:
+        tables |= {name: _by_attribute(flows, name, group, pv) for name in ATTRIBUTES}
+    gross = float(kind["pv"].abs().sum())
+    moved = float(kind["amount"].abs().sum())
+    received = float(sums.received.sum(axis=1).mean())
+    costs = float(sums.net.sum(axis=1).mean()) - received
+    check_sum(
+        "cash received by kind", kind.loc[kind["side"] == "receipt", "amount"], received, moved
+    )
+    check_sum("costs by kind", kind.loc[kind["side"] == "cost", "amount"], costs, moved)
+    for name, table in tables.items():
+        check_sum(f"present value by {name}", table["pv"], pv, gross)
+        if name != "kind":
+            check_sum(f"GBV by {name}", table["gbv"], flows.gbv, flows.gbv)
+            check_sum(f"receipts by {name}", table["receipts"], received, moved)
+            check_sum(f"costs by {name}", table["costs"], costs, moved)
+    return tables

@@ -1,0 +1,206 @@
+"""The price of a package: from simulated cash flows to a price distribution.
+
+Order of work:
+
+1. The flows are summed by scenario (`reduce`), and the present value of each scenario's net cash at
+   the required return is its price. Servicing is already among the costs.
+2. The sample of prices gives mean, spread, quantiles and expected shortfall, each with its error.
+3. The present value at the target return gives the bid, in expectation and by probability.
+4. Each price to be tested (by default the bid) gives its probabilities of loss and rates of return.
+5. The receipts give the weighted average life and the recovery curve.
+6. The value is taken apart by kind, group and loan attribute, and the parts are checked to sum up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.flows.package import PackageFlows
+from npl_sim.valuation import risk
+from npl_sim.valuation.breakdown import breakdowns, check_sum, ratio
+from npl_sim.valuation.discount import discount_factors, present_value
+from npl_sim.valuation.irr import IrrSolver
+from npl_sim.valuation.recovery import Life, recovery_curve, weighted_life
+from npl_sim.valuation.reduce import CashSums, reduce_flows
+from npl_sim.valuation.risk import Estimate
+from npl_sim.valuation.solve import (
+    PriceTest,
+    assess_price,
+    bid_in_expectation,
+    bid_with_probability,
+)
+from npl_sim.valuation.spec import Pricing
+
+__all__ = ["PriceDistribution", "price"]
+
+
+@dataclass(frozen=True)
+class PriceDistribution:
+    """What a package is worth under a study, and how surely.
+
+    Attributes
+    ----------
+    flows, pricing
+        What was priced, and on which terms.
+    currency
+        Name of the currency for reports; may be empty.
+    pv
+        Present value of each scenario at the required return, before the buyer's transaction
+        costs, shape (scenarios,). [package currency]
+    net
+        Net cash by scenario and month, shape (scenarios, months + 1). [package currency]
+    mean, sd, expected_shortfall
+        Of `pv`; the shortfall at `pricing.shortfall_level`. [package currency]
+    quantiles
+        Of `pv` by level. [package currency]
+    target_irr
+        Return that the bid must earn. [per year]
+    bid
+        Price that earns it in expectation after transaction costs. [package currency]
+    bids_by_probability
+        Price that earns it with at least a probability, by probability falling: the quantiles of
+        the present value at the target return, after transaction costs. [package currency]
+    tests
+        What paying each tested price means.
+    life
+        Weighted average life of the cash.
+    recovery
+        Cumulative recovery by month (see `recovery_curve`). [share of GBV]
+    breakdowns
+        Value by kind, group, segment, region, stage and product (see `breakdowns`).
+    notes
+        What a reader should know of this valuation.
+    """
+
+    flows: PackageFlows = field(repr=False)
+    pricing: Pricing = field(repr=False)
+    currency: str
+    pv: np.ndarray = field(repr=False)
+    net: np.ndarray = field(repr=False)
+    mean: Estimate
+    sd: Estimate
+    expected_shortfall: Estimate
+    quantiles: dict[float, Estimate] = field(repr=False)
+    target_irr: float
+    bid: Estimate
+    bids_by_probability: dict[float, Estimate] = field(repr=False)
+    tests: tuple[PriceTest, ...] = field(repr=False)
+    life: Life = field(repr=False)
+    recovery: pd.DataFrame = field(repr=False)
+    breakdowns: dict[str, pd.DataFrame] = field(repr=False)
+    notes: tuple[str, ...]
+
+    @property
+    def scenarios(self) -> int:
+        """Number of scenarios."""
+        return len(self.pv)
+
+    @property
+    def gbv(self) -> float:
+        """Gross book value. [package currency]"""
+        return self.flows.gbv
+
+    def of_gbv(self, amount: float) -> float:
+        """Return an amount as a share of GBV; NaN where there is no GBV. [share of 1]"""
+        return float(ratio(amount, self.gbv))
+
+    @property
+    def price_of_gbv(self) -> Estimate:
+        """Mean present value over GBV. [share of 1]"""
+        return self.mean.scaled(self.of_gbv(1.0))
+
+
+def _notes(flows: PackageFlows, pricing: Pricing, same_discount: bool) -> tuple[str, ...]:
+    notes = []
+    if not same_discount:
+        notes.append(
+            f"Loans were discounted at {100 * flows.discount_rate:g}% ({flows.cash_timing}), this price "
+            f"at {100 * pricing.required_return:g}% ({pricing.cash_timing}): no breakdown by loan "
+            "attribute."
+        )
+    if flows.gbv <= 0.0:
+        notes.append("The package has no gross book value: shares of it are not defined.")
+    tail = flows.scenarios * min(pricing.shortfall_level, min(pricing.quantiles))
+    if tail < 10.0:
+        notes.append(
+            f"The tail holds {tail:.3g} of {flows.scenarios:,} scenarios: its quantile, expected "
+            "shortfall and errors are rough. Run more scenarios."
+        )
+    return tuple(notes)
+
+
+def _tests(
+    prices: tuple[float, ...], sums: CashSums, pv: np.ndarray, target: float, pricing: Pricing
+) -> tuple[PriceTest, ...]:
+    solver = IrrSolver(sums.net, pricing.cash_timing)
+    return tuple(
+        assess_price(
+            amount,
+            sums.net,
+            pv,
+            solver,
+            target,
+            pricing.quantiles,
+            pricing.purchase_cost,
+            pricing.confidence,
+        )
+        for amount in prices
+    )
+
+
+def price(flows: PackageFlows, pricing: Pricing, currency: str = "") -> PriceDistribution:
+    """Return the price distribution of a package.
+
+    Parameters
+    ----------
+    flows
+        Simulated cash of the package, servicing among its costs.
+    pricing
+        Terms of the valuation. They may differ from those of the simulation; where the discounting
+        does, the breakdowns by loan attribute are left out and a note says so.
+    currency
+        Name of the currency, for reports.
+
+    Raises
+    ------
+    ConservationError
+        If the flows contradict their own sums by kind, group or loan.
+    """
+    confidence, levels, timing = pricing.confidence, pricing.quantiles, pricing.cash_timing
+    discount = discount_factors(pricing.required_return, flows.months, timing)
+    sums = reduce_flows(flows, discount)
+    pv = present_value(sums.net, pricing.required_return, timing)
+    gross = float(np.abs(sums.pv_by_kind).sum(axis=1).mean())
+    check_sum("mean present value by group", sums.pv_by_group.mean(axis=0), float(pv.mean()), gross)
+
+    target = pricing.required_return if pricing.target_irr is None else pricing.target_irr
+    pv_at_target = present_value(sums.net, target, timing)
+    bid = bid_in_expectation(pv_at_target, pricing.purchase_cost, confidence)
+    same_discount = flows.discount_rate == pricing.required_return and flows.cash_timing == timing
+    return PriceDistribution(
+        flows=flows,
+        pricing=pricing,
+        currency=currency,
+        pv=pv,
+        net=sums.net,
+        mean=risk.mean(pv, confidence),
+        sd=risk.standard_deviation(pv, confidence),
+        expected_shortfall=risk.expected_shortfall(pv, pricing.shortfall_level, confidence),
+        quantiles={level: risk.quantile(pv, level, confidence) for level in levels},
+        target_irr=target,
+        bid=bid,
+        bids_by_probability={
+            round(1.0 - level, 12): bid_with_probability(
+                pv_at_target, 1.0 - level, pricing.purchase_cost, confidence
+            )
+            for level in levels
+        },
+        tests=_tests(pricing.prices or (bid.value,), sums, pv, target, pricing),
+        life=weighted_life(sums.received, sums.net, timing, levels, confidence),
+        recovery=recovery_curve(sums.received, sums.net, flows.gbv, levels),
+        breakdowns=breakdowns(flows, sums, discount, same_discount),
+        notes=_notes(flows, pricing, same_discount),
+    )

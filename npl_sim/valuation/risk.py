@@ -1,0 +1,204 @@
+"""Estimates from a sample of scenarios, each with its standard error and interval.
+
+The sample holds one value per scenario, the scenarios being independent. Values are worth to a
+buyer, so the bad tail is the lower one: the quantile at 5 % is the value that the worst twentieth
+of the scenarios do not exceed, and the expected shortfall at 5 % is the mean of that twentieth.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import special
+
+__all__ = [
+    "Estimate",
+    "expected_shortfall",
+    "mean",
+    "order_statistic",
+    "probability",
+    "quantile",
+    "standard_deviation",
+]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An estimated number and how well it is known.
+
+    Attributes
+    ----------
+    value
+        The estimate; NaN where the quantity is not defined.
+    se
+        Standard error; NaN where the sample is too small to tell.
+    low, high
+        Ends of the interval; infinite where the sample is too small to bound that side.
+    confidence
+        Probability with which the interval covers the truth.
+    """
+
+    value: float
+    se: float
+    low: float
+    high: float
+    confidence: float
+
+    def scaled(self, factor: float) -> Estimate:
+        """Return the estimate of `factor` times the quantity; undefined where the factor is NaN."""
+        if math.isnan(factor):
+            return undefined(self.confidence)
+        if factor == 0.0:
+            return Estimate(0.0, 0.0, 0.0, 0.0, self.confidence)
+        ends = sorted((self.low * factor, self.high * factor))
+        return replace(
+            self, value=self.value * factor, se=self.se * abs(factor), low=ends[0], high=ends[1]
+        )
+
+
+def undefined(confidence: float) -> Estimate:
+    """Return the estimate of a quantity that is not defined."""
+    return Estimate(math.nan, math.nan, math.nan, math.nan, confidence)
+
+
+def _checked(sample: np.ndarray, confidence: float) -> np.ndarray:
+    sample = np.asarray(sample, dtype=np.float64)
+    if sample.ndim != 1 or sample.size == 0:
+        raise ValueError(
+            f"sample: shape {sample.shape}; expected one value per scenario, at least one"
+        )
+    if not np.isfinite(sample).all():
+        raise ValueError("sample: holds NaN or infinity; expected finite values")
+    if not 0.0 < confidence < 1.0:
+        raise ValueError(f"confidence: {confidence!r}; expected a probability between 0 and 1")
+    return sample
+
+
+def _symmetric(value: float, se: float, freedom: float, confidence: float) -> Estimate:
+    """Return an estimate with a Student-t interval; unbounded without degrees of freedom."""
+    if not freedom > 0:
+        return Estimate(value, math.nan, -math.inf, math.inf, confidence)
+    reach = float(special.stdtrit(freedom, 0.5 + confidence / 2.0)) * se
+    return Estimate(value, se, value - reach, value + reach, confidence)
+
+
+def _spread(sample: np.ndarray) -> float:
+    """Return the standard deviation with divisor n - 1; 0 where all values are the same."""
+    if sample.size < 2 or sample.min() == sample.max():
+        return 0.0
+    return float(sample.std(ddof=1))
+
+
+def mean(sample: np.ndarray, confidence: float = 0.95) -> Estimate:
+    """Return the sample mean; its interval is Student's with n - 1 degrees of freedom."""
+    sample = _checked(sample, confidence)
+    n = sample.size
+    return _symmetric(float(sample.mean()), _spread(sample) / math.sqrt(n), n - 1, confidence)
+
+
+def standard_deviation(sample: np.ndarray, confidence: float = 0.95) -> Estimate:
+    """Return the standard deviation (divisor n - 1) with its large-sample error.
+
+    The error is that of the variance, ``sqrt((m4 - s^4 (n-3)/(n-1)) / n)``, over ``2 s``: it uses
+    the sample's own fourth moment m4 and does not suppose a normal distribution.
+    """
+    sample = _checked(sample, confidence)
+    n, sd = sample.size, _spread(sample)
+    if n < 2 or sd == 0.0:
+        bound = math.inf if n < 2 else 0.0
+        return Estimate(0.0, math.nan if n < 2 else 0.0, 0.0, bound, confidence)
+    # In units of the standard deviation, so that no fourth power of a large amount is taken.
+    fourth = float(np.mean(((sample - sample.mean()) / sd) ** 4))
+    se = 0.5 * sd * math.sqrt(max(fourth - (n - 3) / (n - 1), 0.0) / n)
+    estimate = _symmetric(sd, se, n - 1, confidence)
+    return replace(estimate, low=max(estimate.low, 0.0))
+
+
+def order_statistic(n: int, level: float) -> int:
+    """Return the rank, counted from 1, of the sample quantile: the smallest k with k/n >= level."""
+    return min(max(math.ceil(n * level - 1e-9), 1), n)
+
+
+def quantile(sample: np.ndarray, level: float, confidence: float = 0.95) -> Estimate:
+    """Return the sample quantile with a distribution-free interval.
+
+    The estimate is the order statistic of rank ``ceil(n level)``, a value that occurred: at least
+    the share `level` of the scenarios lies at or below it. With ``B ~ binomial(n, level)`` the
+    interval runs from rank l, the smallest with ``P(B <= l) >= (1 - confidence)/2``, to rank
+    u + 1, u the smallest with ``P(B <= u) >= (1 + confidence)/2``; it covers the true quantile
+    with at least the stated confidence whatever the distribution. The standard error is the
+    interval's half width over the normal deviate.
+
+    Parameters
+    ----------
+    sample
+        One value per scenario, shape (scenarios,).
+    level
+        Share of scenarios at or below, between 0 and 1.
+    confidence
+        Confidence of the interval.
+
+    References
+    ----------
+    David and Nagaraja, Order Statistics, 3rd ed., section 7.1.
+    """
+    ordered = np.sort(_checked(sample, confidence))
+    n = ordered.size
+    below = special.bdtr(np.arange(n + 1, dtype=np.float64), n, level)
+    first = int(np.searchsorted(below, (1.0 - confidence) / 2.0))
+    last = int(np.searchsorted(below, (1.0 + confidence) / 2.0)) + 1
+    low = float(ordered[first - 1]) if first >= 1 else -math.inf
+    high = float(ordered[last - 1]) if last <= n else math.inf
+    deviate = float(special.ndtri(0.5 + confidence / 2.0))
+    se = (high - low) / (2.0 * deviate) if math.isfinite(high - low) else math.nan
+    return Estimate(float(ordered[order_statistic(n, level) - 1]), se, low, high, confidence)
+
+
+def expected_shortfall(sample: np.ndarray, level: float, confidence: float = 0.95) -> Estimate:
+    """Return the mean of the worst share `level` of the scenarios.
+
+    The estimator takes the worst ``k = floor(n level)`` values whole and the next one with the
+    weight ``n level - k`` that is missing, so it is exact for fractional counts and for ties (both
+    then belong to the tail only in part). The standard error is that of the representation
+    ``ES = q - E[(q - X)+] / level``: ``sd((q - X)+) / (level sqrt(n))``; the quantile's own error
+    cancels to first order. Trust neither where the tail holds only a few scenarios.
+
+    References
+    ----------
+    Acerbi and Tasche (2002), On the coherence of expected shortfall, J. Banking & Finance 26.
+    """
+    ordered = np.sort(_checked(sample, confidence))
+    n = ordered.size
+    tail = n * level
+    whole = min(math.floor(tail + 1e-9), n)
+    total = float(ordered[:whole].sum())
+    part = max(tail - whole, 0.0)
+    if whole < n:
+        total += part * float(ordered[whole])
+    value = min(max(total / (whole + part), float(ordered[0])), float(ordered[-1]))
+    depth = np.maximum(ordered[order_statistic(n, level) - 1] - ordered, 0.0)
+    return _symmetric(value, _spread(depth) / (level * math.sqrt(n)), n - 1, confidence)
+
+
+def probability(hits: np.ndarray, confidence: float = 0.95) -> Estimate:
+    """Return the share of scenarios in which something happened.
+
+    The interval is Clopper and Pearson's: it never covers less than the stated confidence, and it
+    says something also where no scenario, or every one, was hit (the standard error is then 0).
+
+    Parameters
+    ----------
+    hits
+        Whether it happened, shape (scenarios,).
+    confidence
+        Confidence of the interval.
+    """
+    hits = np.asarray(hits, dtype=bool)
+    _checked(hits, confidence)
+    n, k = hits.size, int(hits.sum())
+    share, miss = k / n, (1.0 - confidence) / 2.0
+    low = float(special.betaincinv(k, n - k + 1, miss)) if k > 0 else 0.0
+    high = float(special.betaincinv(k + 1, n - k, 1.0 - miss)) if k < n else 1.0
+    return Estimate(share, math.sqrt(share * (1.0 - share) / n), low, high, confidence)

@@ -1,0 +1,233 @@
+"""Reading a study: every fault at once, each with its place, what came and what was expected."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from npl_sim.errors import StudyError
+from npl_sim.study import Study
+from npl_sim.studyfile import load_study, parse_settings, schema
+
+GOOD = """\
+name: a
+valuation_date: 2026-06-30
+tape: {loans: tape.csv}
+policies:
+  - name: p
+    collection:
+      settle_hazard: 0.02
+"""
+ROOT = Path(__file__).parents[2]
+
+
+def write(folder, text, name="study.yaml"):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def messages(folder, text, **overrides):
+    with pytest.raises(StudyError) as caught:
+        load_study(write(folder, text), overrides)
+    return caught.value.faults
+
+
+def test_a_good_study_loads_with_its_paths_resolved(tmp_path):
+    loaded = load_study(write(tmp_path, GOOD))
+    assert loaded.study.tape.loans == tmp_path / "tape.csv"
+    assert loaded.study.policies[0].collection.settle_hazard == 0.02
+    assert loaded.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "parts"),
+    [
+        ("settle_hazard", "settle_hazrd", 7, ["policies.0.collection.settle_hazrd", "did you mean 'settle_hazard'"]),
+        ("0.02", "2%", 7, ["settle_hazard", '"2%"', "write 0.02", "per month"]),
+        ("0.02", "-1", 7, ["got -1", "at least 0"]),
+        ("0.02", ".nan", 7, ["got nan", "finite"]),
+        ("0.02", ".inf", 7, ["got inf"]),
+        ("0.02", "true", 7, ["true", "expected a number"]),
+        ("0.02", "1e400", 7, ["got inf"]),
+        ("2026-06-30", "2026-02-30", 2, ["valuation_date", "2026-02-30", "a date such as"]),
+        ("2026-06-30", "yes", 2, ["valuation_date", "a date such as"]),
+        ("name: p", "nam: p", 5, ["policies.0.name: missing"]),
+        ("{loans: tape.csv}", "{}", 3, ["tape.loans: missing"]),
+        ("policies:", "policy:", 4, ["unknown key; did you mean 'policies'"]),
+        ("settle_hazard: 0.02", "frailty: {kind: gama, mean: 1}", 7, ["kind 'gama'", "did you mean 'gamma'"]),
+        ("settle_hazard: 0.02", "frailty: 2", 7, ["the mean is 2", "mean 1"]),
+        ("settle_hazard: 0.02", "frailty: [1]", 7, ["expected a number, or a mapping with kind"]),
+        ("settle_hazard: 0.02", "channels: [{channel: sms, contacts_per_month: 1}]", 7, ["sms", "'call'"]),
+        ("settle_hazard: 0.02", "curve: {months: [3, 2], cumulative: [0.1, 0.2]}", 7, ["months do not rise"]),
+        ("name: a", "name: ''", 1, ["name", "some text"]),
+    ],
+)
+def test_one_fault_names_its_line_key_value_and_what_was_expected(tmp_path, old, new, line, parts):
+    found = messages(tmp_path, GOOD.replace(old, new, 1))
+    matching = [m for m in found if all(p in m for p in parts)]
+    assert matching, found
+    assert f"study.yaml:{line}:" in matching[0]
+
+
+def test_faults_are_reported_together(tmp_path):
+    text = GOOD.replace("0.02", "-1").replace("name: a", "nme: a").replace("2026-06-30", "never")
+    assert len(messages(tmp_path, text)) >= 4
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        (b"", "empty"),
+        (b"- a\n", "got a list; expected a mapping"),
+        (b"just text\n", "expected a mapping"),
+        (b"a: 1\na: 2\n", "duplicate"),
+        (b"a: 1\n\tb: 2\n", "tabs cannot indent"),
+        (b"a: [1\n", "expected valid YAML"),
+        (b"name: \xff\xfe\n", "not UTF-8"),
+        (b"a: &a [" + b"x," * 50 + b"x]\n" + b"".join(
+            f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n".encode() for i in range(6)), "500,000 values"),
+        (b"x: !!python/object/apply:os.system ['true']\n", "unknown key"),
+        (b"[" * 2000, "expected"),
+    ],
+)  # fmt: skip
+def test_hostile_files_are_refused_politely(tmp_path, content, part):
+    path = tmp_path / "study.yaml"
+    path.write_bytes(content)
+    with pytest.raises(StudyError, match=re.escape(part)):
+        load_study(path)
+
+
+def test_missing_files_and_folders(tmp_path):
+    write(tmp_path, GOOD)
+    with pytest.raises(StudyError, match="did you mean 'study.yaml'"):
+        load_study(tmp_path / "stdy.yaml")
+    with pytest.raises(StudyError, match="is a folder"):
+        load_study(tmp_path)
+
+
+def test_a_section_in_its_own_file_is_named_in_its_faults(tmp_path):
+    write(tmp_path, "cooperation: {volatility: -1}\n", "world.yaml")
+    found = messages(tmp_path, GOOD + "market: world.yaml\n")
+    assert found == (f"{tmp_path}/world.yaml:1:15: market.cooperation.volatility: got -1; expected at least 0 [log]",)
+    found = messages(tmp_path, GOOD + "market: wrld.yaml\n")
+    assert "study.yaml:8:1" in found[0] and "did you mean 'world.yaml'" in found[0]
+
+
+def test_overrides(tmp_path):
+    path = write(tmp_path, GOOD)
+    study = load_study(path, {"simulation.scenarios": 77, "policies.0.name": "q"}).study
+    assert study.simulation.scenarios == 77 and study.policies[0].name == "q"
+    with pytest.raises(StudyError, match="simulation.scenaros: unknown key; did you mean 'scenarios'"):
+        load_study(path, {"simulation.scenaros": 77})
+    with pytest.raises(StudyError, match="expected 0 to 0"):
+        load_study(path, {"policies.3.name": "q"})
+    with pytest.raises(StudyError, match="expected keys below it"):
+        load_study(path, {"name.x": 1})
+
+
+def test_settings_are_read_as_yaml():
+    assert parse_settings(["a.b=3", "c=[x, y]", "d=text"]) == {"a.b": 3, "c": ["x", "y"], "d": "text"}
+    for bad in ("a", "=1", "a=[1"):
+        with pytest.raises(StudyError):
+            parse_settings([bad])
+
+
+def test_rooms_are_checked_against_one_another(tmp_path):
+    text = GOOD + """\
+stress: [slmp]
+market:
+  stresses:
+    - name: slump
+      overlays: [{factor: "indx:*", multiply: 0.5}]
+legal:
+  name: Somewhere
+  contact_caps: [{channel: call, per_month: 10, rule: "Act 7"}]
+"""
+    text = text.replace("settle_hazard: 0.02", "channels: [{channel: call, contacts_per_month: 11}]")
+    found = messages(tmp_path, text)
+    assert any("stress.0" in m and "did you mean 'slump'" in m for m in found)
+    assert any("overlays.0.factor" in m and "names no factor" in m for m in found)
+    assert any("study.yaml:7:" in m and "at most 10" in m and "Act 7" in m for m in found)
+
+
+def test_two_channels_of_one_kind_count_together(tmp_path):
+    text = GOOD.replace(
+        "settle_hazard: 0.02",
+        "channels: [{channel: call, contacts_per_month: 6}, {channel: call, contacts_per_month: 6}]",
+    )
+    text += "legal: {contact_caps: [{channel: call, per_month: 10, rule: Act 7}]}\n"
+    assert "got 12 calls a month" in messages(tmp_path, text)[0]
+
+
+def test_what_is_legal_but_hardly_meant_draws_a_warning(tmp_path):
+    text = GOOD + "  - name: q\n    sale: {month: 500}\nsimulation: {horizon_months: 24}\n"
+    warnings = load_study(write(tmp_path, text)).warnings
+    assert any("never apply" in w for w in warnings) and any("beyond the horizon" in w for w in warnings)
+
+
+def test_a_payment_order_excludes_presuit_preservation(tmp_path):
+    text = GOOD + "    enforcement: {}\n    litigation: {route: payment_order, preservation: {before_suit: true}}\n"
+    assert "427(7)" in messages(tmp_path, text)[0]
+
+
+# Every field explains itself
+
+
+def models(model=Study, seen=None):
+    seen = set() if seen is None else seen
+    if model not in seen:
+        seen.add(model)
+        for info in model.model_fields.values():
+            for inner in _inner(info.annotation):
+                models(inner, seen)
+    return seen
+
+
+def _inner(annotation):
+    import typing
+
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [m for a in typing.get_args(annotation) for m in _inner(a)]
+
+
+def test_every_field_has_a_sentence_and_every_number_a_unit_and_bounds():
+    assert len(models()) > 30
+    for model in models():
+        properties = model.model_json_schema()["properties"]
+        assert model.__doc__ and model.__doc__.strip().endswith("."), model
+        for name, info in model.model_fields.items():
+            where = f"{model.__name__}.{name}"
+            assert info.description and info.description.rstrip().endswith("."), where
+            options = [properties[name], *properties[name].get("anyOf", [])]
+            for option in options:
+                if option.get("type") in ("number", "integer"):
+                    assert "unit" in option or "unit" in properties[name], where
+                    assert any(k in option for k in ("minimum", "exclusiveMinimum", "maximum")), where
+
+
+def test_the_schema_is_json_and_allows_sections_in_files():
+    text = json.dumps(schema())
+    assert "2020-12" in text and "did you mean" not in text
+    assert {"type": "string"}.items() <= schema()["properties"]["market"]["anyOf"][1].items()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs" / "studies").glob("*.yaml")), ids=lambda p: p.name)
+def test_shipped_studies_load(path):
+    load_study(path)
+
+
+def test_china_s_schedules_give_the_published_fees():
+    """Decree 481: court fee of 1,000,000 is 13,800, of which a payment order costs a third; and so on."""
+    legal = load_study(ROOT / "configs/studies/first_package.yaml").study.legal
+    assert legal.court_fee.fee(1e6) == pytest.approx(13_800)
+    assert legal.court_fee.fee(1e6) * legal.payment_order_factor == pytest.approx(4_600)
+    assert legal.enforcement_fee.fee(5e6) == pytest.approx(52_400)
+    assert legal.preservation_fee.fee(1e5) == pytest.approx(1_020)
+    assert legal.preservation_fee.fee(896_000) == pytest.approx(5_000)
+    assert (legal.limitation_months, legal.enforcement_window_months) == (36, 24)

@@ -1,0 +1,120 @@
+"""Imports point down only, and the compiled room sees nothing but numbers."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "npl_sim"
+
+# What each room may import, besides itself and third parties. Listed from the top of the house down.
+BELOW = {
+    "__main__": {"cli"},
+    "cli": {"api", "reports", "studyfile", "provenance", "errors"},
+    "reports": {
+        "api", "engine", "flows", "valuation", "study", "tape", "kernels", "layout", "progress", "provenance", "errors", "base",
+        "paths", "market",
+    },
+    "api": {"reports", "valuation", "engine", "flows", "study", "studyfile", "tape", "progress"},
+    "studyfile": {"study", "errors"},
+    "study": {"engine.spec", "market.spec", "paths", "tape.spec", "valuation.spec", "base"},
+    "valuation": {"flows", "layout", "errors", "base"},
+    "engine": {"study", "flows", "kernels", "market", "paths", "tape", "provenance", "progress", "layout", "errors", "base"},
+    "calibration": {"paths"},
+    "market": {"kernels", "provenance", "base"},
+    "paths": {"layout", "base"},
+    "flows": {"layout"},
+    "tape": {"provenance", "layout", "errors", "base"},
+    "kernels": {"layout"},
+    "progress": set(),
+    "provenance": set(),
+    "layout": set(),
+    "errors": set(),
+    "base": set(),
+}  # fmt: skip
+# Seen by type checkers only, or inside a function: a room may name what it is handed.
+LATE = {"api", "study", "reports", "tape"}
+KERNEL_THIRD_PARTIES = {"numpy", "numba", "math", "typing", "__future__"}
+CACHE_THIRD_PARTIES = {"hashlib", "os", "sys", "tempfile", "collections", "contextlib", "pathlib"}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT).with_suffix("").parts[0]
+
+
+def imports(path: Path):
+    """Yield (module, whether it is imported when the file is)."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    late = {
+        node
+        for outer in ast.walk(tree)
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef)
+        or (isinstance(outer, ast.If) and ast.unparse(outer.test) == "TYPE_CHECKING")
+        for node in ast.walk(outer)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node not in late
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module, node not in late
+
+
+FILES = sorted(p for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_down(path):
+    room = room_of(path)
+    allowed = BELOW[room]
+    for module, at_once in imports(path):
+        if not module.startswith("npl_sim"):
+            continue
+        name = module.removeprefix("npl_sim").lstrip(".") or "__init__"
+        other = name.split(".")[0]
+        if other in (room, "__init__"):
+            continue
+        fits = other in allowed or any(name == a or name.startswith(a + ".") for a in allowed)
+        assert fits or (not at_once and other in LATE), f"{room} imports {module}"
+
+
+def test_no_room_is_on_both_sides():
+    """At import time the rooms form no cycle."""
+    graph = {room: set() for room in BELOW}
+    for path in FILES:
+        for module, at_once in imports(path):
+            if at_once and module.startswith("npl_sim.") and not module.endswith(".spec"):
+                other = module.split(".")[1]
+                if other != room_of(path):
+                    graph[room_of(path)].add(other)
+    done: set[str] = set()
+
+    def visit(room: str, above: tuple[str, ...]) -> None:
+        assert room not in above, " -> ".join((*above, room))
+        if room not in done:
+            for other in sorted(graph[room]):
+                visit(other, (*above, room))
+            done.add(room)
+
+    for room in graph:
+        visit(room, ())
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "kernels").glob("*.py")), ids=lambda p: p.name)
+def test_compiled_code_sees_only_numbers(path):
+    seen = {m.split(".")[0] for m, _ in imports(path)} - {"npl_sim"}
+    allowed = KERNEL_THIRD_PARTIES | (CACHE_THIRD_PARTIES if path.name == "_jit.py" else set())
+    assert seen <= allowed
+
+
+def test_help_imports_nothing_heavy():
+    """What the command line imports before it knows the command."""
+    import subprocess
+    import sys
+
+    code = "import sys, npl_sim.cli; print([m for m in ('numpy', 'numba', 'pandas', 'scipy', 'pydantic', 'matplotlib') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,69 @@
+"""Small studies written as a user writes them: a CSV tape, a YAML file, the public way in."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+import npl_sim
+
+VALUATION = "2026-06-30"
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+    """Write rows that may have different keys."""
+    names = list(dict.fromkeys(k for row in rows for k in row))
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, names, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def loan(i: int = 0, **columns: Any) -> dict[str, Any]:
+    """Return a row of a tape: a claim of 1,000 that bears no interest."""
+    return {
+        "loan_id": f"L{i:06d}",
+        "product": "consumer",
+        "region": "east",
+        "principal": 1000,
+        "age_months": 6,
+        "contract_rate": 0,
+        **columns,
+    }
+
+
+def study(
+    folder: Path,
+    loans: Sequence[Mapping[str, Any]],
+    policy: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    collateral: Sequence[Mapping[str, Any]] = (),
+    guarantors: Sequence[Mapping[str, Any]] = (),
+    **sections: Any,
+) -> Any:
+    """Write a study and its tape into `folder` and load it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tape: dict[str, Any] = {"loans": write_csv(folder / "loans.csv", loans).name}
+    if collateral:
+        tape["collateral"] = write_csv(folder / "collateral.csv", collateral).name
+    if guarantors:
+        tape["guarantors"] = write_csv(folder / "guarantors.csv", guarantors).name
+    policies = [policy] if isinstance(policy, Mapping) else list(policy)
+    words: dict[str, Any] = {
+        "name": "world",
+        "valuation_date": VALUATION,
+        "currency": "CNY",
+        "tape": {**tape, **sections.pop("tape", {})},
+        "policies": [{"name": f"policy {i}", **p} for i, p in enumerate(policies)],
+        **sections,
+    }
+    text = io.StringIO()
+    YAML().dump(words, text)
+    path = folder / "study.yaml"
+    path.write_text(text.getvalue(), encoding="utf-8")
+    return npl_sim.load_study(path)
