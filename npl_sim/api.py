@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from npl_sim.flows.package import PackageFlows
     from npl_sim.progress import Progress
     from npl_sim.study import Study
-    from npl_sim.tape.checks import Finding
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
@@ -45,35 +44,30 @@ class Case:
         return self.loaded.warnings
 
     @cached_property
-    def tape(self) -> LoanTable:
-        """The tape as read, faults included; see `table` for what is priced.
+    def table(self) -> LoanTable:
+        """The loans that are priced, with what was found and set aside.
 
         Raises
         ------
         TapeError
-            If a file cannot be read at all.
+            If the tape cannot be read, has errors that the study lets stop the run, or holds nothing to price.
         """
         from npl_sim.tape.table import read_tape
 
         return read_tape(self.study.tape, self.study.valuation_date)
 
-    @property
-    def table(self) -> LoanTable:
-        """The loans that are priced.
+    def validate(self) -> LoanTable:
+        """Return the tape with all its findings, faulty rows set aside whatever the study says of them.
 
         Raises
         ------
         TapeError
-            If the tape has errors and the study says that they stop the run, or nothing is left to price.
+            If the tape cannot be read, or no loan on it is sound.
         """
-        from npl_sim.tape.table import require_priceable
+        from npl_sim.tape.table import read_tape
 
-        require_priceable(self.tape, self.study.tape.on_error)
-        return self.tape
-
-    def validate(self) -> tuple[Finding, ...]:
-        """Return all findings on the tape."""
-        return tuple(self.tape.findings)
+        spec = self.study.tape.model_copy(update={"on_error": "quarantine"})
+        return read_tape(spec, self.study.valuation_date)
 
     def plan(self) -> Plan:
         """Return what pricing will take.

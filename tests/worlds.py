@@ -42,17 +42,17 @@ def study(
     folder: Path,
     loans: Sequence[Mapping[str, Any]],
     policy: Mapping[str, Any] | Sequence[Mapping[str, Any]],
-    collateral: Sequence[Mapping[str, Any]] = (),
-    guarantors: Sequence[Mapping[str, Any]] = (),
+    items: Sequence[Mapping[str, Any]] = (),
+    backers: Sequence[Mapping[str, Any]] = (),
     **sections: Any,
 ) -> Any:
     """Write a study and its tape into `folder` and load it."""
     folder.mkdir(parents=True, exist_ok=True)
     tape: dict[str, Any] = {"loans": write_csv(folder / "loans.csv", loans).name}
-    if collateral:
-        tape["collateral"] = write_csv(folder / "collateral.csv", collateral).name
-    if guarantors:
-        tape["guarantors"] = write_csv(folder / "guarantors.csv", guarantors).name
+    if items:
+        tape["collateral"] = write_csv(folder / "collateral.csv", items).name
+    if backers:
+        tape["guarantors"] = write_csv(folder / "guarantors.csv", backers).name
     policies = [policy] if isinstance(policy, Mapping) else list(policy)
     words: dict[str, Any] = {
         "name": "world",

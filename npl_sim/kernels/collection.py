@@ -21,7 +21,7 @@ from npl_sim.kernels.codes import (
 from npl_sim.kernels.draws import quantile
 from npl_sim.kernels.rng import draw
 
-__all__ = ["BY_CURE", "BY_FILING", "BY_OFFER", "collect", "fill_tables", "flush"]
+__all__ = ["BY_CURE", "BY_FILING", "BY_OFFER", "BY_PAYER", "collect", "fill_tables", "flush"]
 
 BY_FILING = 0
 BY_OFFER = 1

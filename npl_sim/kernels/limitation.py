@@ -14,8 +14,8 @@ MOST_RESTARTS = 200
 
 
 @compiled
-def is_time_barred(loan, period, reach, filed_at, trial):
-    """Say whether the claim has run out when it is filed.
+def is_time_barred(loan, period, reach, filed_at, paying, trial):
+    """Say whether the claim has run out when it is filed; `paying`: part payments restarted the clock.
 
     Between restarts nothing but the time of the *last* event that reached the debtor matters, so
     one draw settles a whole period, however many contacts it holds.
@@ -24,7 +24,10 @@ def is_time_barred(loan, period, reach, filed_at, trial):
     if math.isinf(expiry) or math.isinf(period):
         return False
     if expiry < 0.0:
+        # What was time-barred at the valuation date is not revived by paying a part of it.
         return True
+    if paying:
+        return False
     begin = max(0.0, expiry - period)
     for step in range(MOST_RESTARTS):
         if expiry >= filed_at:

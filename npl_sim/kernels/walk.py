@@ -20,7 +20,7 @@ from npl_sim.kernels.codes import (
     RESIDUAL,
     SALE,
 )
-from npl_sim.kernels.collection import BY_FILING, collect
+from npl_sim.kernels.collection import BY_PAYER, collect
 from npl_sim.kernels.enforcement import await_performance, enforce
 from npl_sim.kernels.limitation import is_time_barred
 from npl_sim.kernels.litigation import litigate
@@ -86,8 +86,10 @@ def walk(loan, package, tables, cohorts, c, world, books, case, trial):
             stage, t, entry = collect(
                 loan, terms, tables, cohorts, c, package.quantiles, books, case, end, trial
             )
-            if stage == LITIGATION and entry == BY_FILING:
-                barred = is_time_barred(loan, terms["limitation_months"], cohorts.reach[c], t, trial)
+            if stage == LITIGATION:
+                barred = is_time_barred(
+                    loan, terms["limitation_months"], cohorts.reach[c], t, entry == BY_PAYER, trial
+                )
         elif stage == PLAN:
             stage, t = repay(loan, terms, world, books, case, t, end, entry, trial)
         elif stage == LITIGATION:

@@ -22,9 +22,7 @@ def price_distribution(result: PriceDistribution, ax: Axes) -> None:
     unit = money_unit(float(np.abs(result.pv).max()), result.currency)
     pv = result.pv / unit.size
     share, edges = _histogram(pv)
-    ax.bar(
-        edges[:-1], share, np.diff(edges), align="edge", color=style.SKY, alpha=0.75, linewidth=0
-    )
+    ax.bar(edges[:-1], share, np.diff(edges), align="edge", color=style.SKY, alpha=0.75, linewidth=0)
     top = float(share.max())
     marks = (
         ("Mean", result.mean.value, style.BLACK, "-"),

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from npl_sim.errors import NplSimError
 from npl_sim.progress import Silent
+from npl_sim.reports.account import account_text
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
@@ -50,8 +51,7 @@ def price(
         talk.print(f"warning: {line}", markup=False)
     with clock.phase("read"):
         table = case.table
-    reconciliation = table.reconciliation
-    talk.print(reconciliation.describe(), markup=False)
+    talk.print(account_text(table.reconciliation, case.study.currency), markup=False)
     warnings = sum(f.severity == "warning" for f in table.findings)
     if warnings:
         talk.print(f"{warnings:,} warnings on the tape; npl-sim validate prints them", markup=False)
@@ -93,11 +93,11 @@ def validate(case: Case, limit: int) -> bool:
 
     for line in case.warnings:
         print(f"warning: {line}")
-    table = case.tape
+    table = case.validate()
     text = format_findings(table.findings, limit=limit)
     if text:
         print(text)
-    print(table.reconciliation.describe())
+    print(account_text(table.reconciliation, case.study.currency))
     return not any(f.severity == "error" for f in table.findings)
 
 

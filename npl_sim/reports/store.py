@@ -6,6 +6,7 @@ file with its hash; then one rename makes the folder appear.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from npl_sim.errors import RunFolderError
+from npl_sim.reports.account import account_values
 from npl_sim.provenance import file_hash, text_hash, versions
 
 if TYPE_CHECKING:
@@ -124,13 +126,13 @@ def write_run(
 
 def _fill(draft: Path, study: Study, table: LoanTable, result: PriceDistribution, figures: bool) -> None:
     from npl_sim.reports.tables import summary, tables
-    from npl_sim.tape.table import write_quarantine
+    from npl_sim.tape.quarantine import write_quarantine
 
     (draft / "tables").mkdir()
     for name, frame in tables(result).items():
         frame.to_parquet(draft / "tables" / f"{name}.parquet", index=False)
     content = summary(result)
-    content["reconciliation"] = table.reconciliation.as_dict()
+    content["reconciliation"] = account_values(table.reconciliation)
     _json(draft / "summary.json", content)
     (draft / "study.json").write_text(study.model_dump_json(indent=2) + "\n", encoding="utf-8")
     findings = pd.DataFrame(
@@ -157,7 +159,7 @@ def _manifest(draft: Path, study: Study, table: LoanTable, timings: dict[str, fl
         "format": 1,
         "study": study.name,
         "study_sha256": text_hash(study.model_dump_json()),
-        "tape": {str(k): v for k, v in table.sources.items()},
+        "tape": [dataclasses.asdict(source) for source in table.sources],
         "seed": study.simulation.seed,
         "scenarios": study.simulation.scenarios,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),

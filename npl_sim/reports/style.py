@@ -177,7 +177,7 @@ def printable(names: Sequence[str], noun: str, longest: int = 26) -> list[str]:
     """
     fit = [name if _can_draw(name) else f"{noun} {i + 1}" for i, name in enumerate(names)]
     half = longest // 2
-    return [name if len(name) <= longest else f"{name[:half]}…{name[1 - half :]}" for name in fit]
+    return [name if len(name) <= longest else f"{name[:half]}…{name[half + 1 - longest :]}" for name in fit]
 
 
 def beside(ax: Axes, text: str, x: float, y: float, colour: str = BLACK) -> None:

@@ -23,9 +23,7 @@ __all__ = ["summary", "tables"]
 MONEY, SHARE, RATE = "package currency", "share of 1", "per year"
 
 UNITS = {
-    **dict.fromkeys(
-        ("pv", "pv_se", "pv_mean", "pv_sd", "gbv", "amount", "receipts", "costs"), MONEY
-    ),
+    **dict.fromkeys(("pv", "pv_se", "pv_mean", "pv_sd", "gbv", "amount", "receipts", "costs"), MONEY),
     **dict.fromkeys(("net_cash", "price", "outlay", "value", "se", "low", "high"), MONEY),
     **dict.fromkeys(("received_mean", "costs_mean"), MONEY),
     **dict.fromkeys(("share_of_pv", "price_of_gbv", "pv_of_gbv", "p_any"), SHARE),
@@ -66,9 +64,7 @@ def tables(result: PriceDistribution) -> dict[str, pd.DataFrame]:
     """
     numbers = np.arange(result.scenarios)
     prices = {"scenario": numbers, "pv": result.pv, "net_cash": result.net.sum(axis=1)}
-    curve = result.recovery.melt(
-        ["measure", "month"], var_name="statistic", value_name="share_of_gbv"
-    )
+    curve = result.recovery.melt(["measure", "month"], var_name="statistic", value_name="share_of_gbv")
     return {
         "prices": _frame(prices),
         "price_quantiles": _frame(_estimates("level", result.quantiles)),
@@ -101,9 +97,7 @@ def _price_tests(tests: Iterable[PriceTest]) -> pd.DataFrame:
             row[f"irr_{name}"] = getattr(test.irr, name) if test.irr else math.nan
         rows.append(row)
     frame = pd.DataFrame(rows)
-    units = {
-        name: RATE if name in ("irr_mean", "irr_mean_se", "irr_target") else SHARE for name in frame
-    }
+    units = {name: RATE if name in ("irr_mean", "irr_mean_se", "irr_target") else SHARE for name in frame}
     return _frame(frame, **(units | {"price": MONEY, "outlay": MONEY}))
 
 
@@ -114,11 +108,7 @@ def _irr_quantiles(tests: Iterable[PriceTest]) -> pd.DataFrame:
         if test.irr
     ]
     columns = ["price", "level", "value", "se", "low", "high"]
-    frame = (
-        pd.concat(frames, ignore_index=True)
-        if frames
-        else pd.DataFrame(columns=columns, dtype=float)
-    )
+    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns, dtype=float)
     return _frame(frame, value=RATE, se=RATE, low=RATE, high=RATE)
 
 

@@ -49,7 +49,7 @@ def headline(result: PriceDistribution, unit: Unit) -> list[str]:
     pricing, count = result.pricing, len(result.flows.loans)
     costs = pricing.purchase_cost
     after = f" after transaction costs of {percent(costs)}" if costs else ""
-    lines = [
+    return [
         f"Price  {_amount(result, result.mean.value, unit)} "
         f"at a required return of {percent(pricing.required_return)}",
         f"       standard error {unit.show(result.mean.se)}; {percent(pricing.confidence, 0)} "
@@ -58,9 +58,9 @@ def headline(result: PriceDistribution, unit: Unit) -> list[str]:
         f"earns {percent(result.target_irr)} in expectation{after}",
         *_life(result),
         f"From   {count:,} loan{'s' if count != 1 else ''} of GBV {unit.show(result.gbv)} "
-        f"{unit.name}, {result.scenarios:,} scenarios, {result.flows.months} months, seed {result.flows.seed}",
+        f"{unit.name}, {result.scenarios:,} scenarios, {result.flows.months} months, "
+        f"seed {result.flows.seed}",
     ]
-    return lines
 
 
 def _amount(result: PriceDistribution, amount: float, unit: Unit) -> str:
@@ -69,10 +69,7 @@ def _amount(result: PriceDistribution, amount: float, unit: Unit) -> str:
 
 
 def _interval(estimate: Estimate, unit: Unit) -> str:
-    ends = [
-        unit.show(end) if math.isfinite(end) else "unbounded"
-        for end in (estimate.low, estimate.high)
-    ]
+    ends = [unit.show(end) if math.isfinite(end) else "unbounded" for end in (estimate.low, estimate.high)]
     return " to ".join(ends)
 
 
@@ -80,9 +77,7 @@ def _life(result: PriceDistribution) -> list[str]:
     life = result.life
     if not math.isfinite(life.expected.value):
         return ["Life   nothing is received"]
-    line = (
-        f"Life   {life.expected.value:.2f} years ({life.months.value:.1f} months), receipt-weighted"
-    )
+    line = f"Life   {life.expected.value:.2f} years ({life.months.value:.1f} months), receipt-weighted"
     if math.isfinite(life.net):
         line += f"; {life.net:.2f} years of net cash"
     own = sorted(life.quantiles)

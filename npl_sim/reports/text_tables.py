@@ -10,6 +10,7 @@ import pandas as pd
 
 from npl_sim.reports.formats import Unit, percent
 from npl_sim.reports.style import words
+from npl_sim.valuation.breakdown import ATTRIBUTES
 from npl_sim.valuation.price import PriceDistribution
 
 if TYPE_CHECKING:
@@ -52,11 +53,9 @@ def build(result: PriceDistribution, unit: Unit, plain: bool) -> Iterator[tuple[
     yield title, _table(header, _recovery_rows(result, unit), plain, text=False)
 
     header = ["GBV", "price", "std\nerror", "% of\nGBV", "% of\nprice", "receipts", "costs"]
-    for name, frame in result.breakdowns.items():
-        # A breakdown with one part says nothing; groups are most often an attribute shown anyway.
-        if name != "kind" and len(frame) > 1 and not _repeats(result, name):
-            rows = _part_rows(result, name, unit)
-            yield f"Value by {name} {money}", _table([name, *header], rows, plain, total=True)
+    for name in _telling(result):
+        rows = _part_rows(result, name, unit)
+        yield f"Value by {name} {money}", _table([name, *header], rows, plain, total=True)
 
     header = ["kind", "expected", "price", "std error", "% of GBV"]
     yield (
@@ -65,9 +64,7 @@ def build(result: PriceDistribution, unit: Unit, plain: bool) -> Iterator[tuple[
     )
 
 
-def _table(
-    header: Sequence[str], rows: Rows, plain: bool, total: bool = False, text: bool = True
-) -> Table:
+def _table(header: Sequence[str], rows: Rows, plain: bool, total: bool = False, text: bool = True) -> Table:
     """Return a table: text in the first column (where `text`), numbers in the others."""
     from rich import box
     from rich.markup import escape
@@ -109,9 +106,7 @@ def _price_rows(result: PriceDistribution, unit: Unit) -> Rows:
         if p >= 0.5:
             estimates[f"bid, {target} earned with {100 * p:g}%"] = q
     parts = estimates.values()
-    columns = [
-        unit.column(getattr(e, name) for e in parts) for name in ("value", "low", "high", "se")
-    ]
+    columns = [unit.column(getattr(e, name) for e in parts) for name in ("value", "low", "high", "se")]
     share = [percent(result.of_gbv(e.value), 2) for e in parts]
     return list(zip(estimates, columns[0], share, *columns[1:], strict=True))
 
@@ -150,11 +145,18 @@ def _recovery_rows(result: PriceDistribution, unit: Unit) -> Rows:
     return rows
 
 
-def _repeats(result: PriceDistribution, name: str) -> bool:
-    """Say whether groups are shown again under the attribute that forms them."""
-    groups = set(map(str, result.flows.groups))
-    others = (other for other in result.breakdowns if other not in ("kind", "group"))
-    return name == "group" and any(set(result.breakdowns[o][o]) == groups for o in others)
+def _telling(result: PriceDistribution) -> list[str]:
+    """Return the breakdowns that tell something: of several parts, and not the same as one before."""
+    seen: set[frozenset[tuple[str, float]]] = set()
+    telling = []
+    # The groups last: most often they are the values of an attribute.
+    for name in sorted(set(result.breakdowns) - {"kind"}, key=[*ATTRIBUTES, "group"].index):
+        frame = result.breakdowns[name]
+        parts = frozenset(zip(frame[name].astype(str), frame["gbv"].round(2), strict=True))
+        if len(parts) > 1 and parts not in seen:
+            telling.append(name)
+        seen.add(parts)
+    return telling
 
 
 def _part_rows(result: PriceDistribution, name: str, unit: Unit) -> Rows:
@@ -167,10 +169,7 @@ def _part_rows(result: PriceDistribution, name: str, unit: Unit) -> Rows:
     parts.append(pd.DataFrame([{name: "total", **frame[sums].sum(), "pv_se": result.mean.se}]))
     rows = pd.concat(parts, ignore_index=True)
     whole = result.mean.value
-    of_gbv = [
-        percent(pv / gbv if gbv else math.nan)
-        for pv, gbv in zip(rows["pv"], rows["gbv"], strict=True)
-    ]
+    of_gbv = [percent(pv / gbv if gbv else math.nan) for pv, gbv in zip(rows["pv"], rows["gbv"], strict=True)]
     of_pv = [percent(pv / whole if whole else math.nan) for pv in rows["pv"]]
     gbv, pv, se, receipts, costs = (unit.column(rows[c]) for c in ("gbv", "pv", "pv_se", *sums[2:]))
     return list(zip(rows[name], gbv, pv, se, of_gbv, of_pv, receipts, costs, strict=True))

@@ -1,7 +1,7 @@
 """Checks that look at more than one cell, and the values that follow from others.
 
 Each function completes or checks the rows of one table, whole columns at a time, and writes what
-it finds into the table's log. An error sets a row aside or stops the run; a warning is about what
+it finds into the table's notes. An error sets a row aside or stops the run; a warning is about what
 is legal but hardly meant.
 """
 
@@ -14,7 +14,7 @@ import pandas as pd
 
 from npl_sim.layout import MAX_ITEMS
 from npl_sim.tape.findings import Finding, format_findings
-from npl_sim.tape.parsed import Parsed
+from npl_sim.tape.parsed import Parsed, among
 
 __all__ = [
     "DAYS_PER_MONTH",
@@ -39,7 +39,7 @@ MONTHS_APART = 1.5
 
 def _days(frame: pd.DataFrame, name: str, until: pd.Timestamp) -> np.ndarray:
     """Return the days from each date to `until`; NaN where there is no date."""
-    return (until - frame[name]).dt.days.to_numpy(dtype=np.float64)
+    return np.asarray((until - frame[name]).dt.days, dtype=np.float64)
 
 
 def complete_loans(loans: Parsed, valuation_date: date, cut_off_date: date | None) -> pd.DataFrame:
@@ -47,7 +47,7 @@ def complete_loans(loans: Parsed, valuation_date: date, cut_off_date: date | Non
 
     An amount that cannot be read leaves the gross book value unknown (NaN).
     """
-    frame, log = loans.frame.copy(), loans.log
+    frame, notes = loans.frame.copy(), loans.notes
     valuation = pd.Timestamp(valuation_date)
     cut_off = valuation if cut_off_date is None else pd.Timestamp(cut_off_date)
     for name in ("accrued_interest", "fees"):
@@ -55,17 +55,22 @@ def complete_loans(loans: Parsed, valuation_date: date, cut_off_date: date | Non
             frame[name] = 0.0
         elif name in loans.empty:
             frame.loc[loans.empty[name], name] = 0.0
-            log.warn(name, loans.empty[name], loans.text(name), "an amount: read as 0")
+            notes.warn(name, loans.empty[name], loans.text(name), "an amount: read as 0")
     other = frame["accrued_interest"] + frame["fees"]
     stated = frame["gbv"].copy()
     if "principal" not in loans.given:
         frame["principal"] = stated - other
-        log.error("gbv", stated.isna() & loans.empty.get("gbv", False), loans.text("gbv"), "a value in every row")
-        log.error("gbv", frame["principal"] < 0.0, stated, "at least interest and fees")
+        notes.error(
+            "gbv",
+            stated.isna() & loans.empty.get("gbv", False),
+            loans.text("gbv"),
+            "a value in every row",
+        )
+        notes.error("gbv", frame["principal"] < 0.0, stated, "at least interest and fees")
     frame["gbv"] = frame["principal"] + other
-    log.error("gbv", frame["gbv"] <= 0.0, frame["gbv"], "a claim above 0")
+    notes.error("gbv", frame["gbv"] <= 0.0, frame["gbv"], "a claim above 0")
     apart = (stated - frame["gbv"]).abs() > 0.01 + 1e-6 * frame["gbv"].abs()
-    log.warn("gbv", apart, stated, "principal + accrued_interest + fees, which was used instead")
+    notes.warn("gbv", apart, stated, "principal + accrued_interest + fees, which was used instead")
 
     age = frame["age_months"].to_numpy(copy=True)
     by_date = _days(frame, "default_date", valuation) / DAYS_PER_MONTH
@@ -78,7 +83,7 @@ def complete_loans(loans: Parsed, valuation_date: date, cut_off_date: date | Non
             reported |= ~loans.empty[name]
     nowhere = np.isnan(age) & ~reported
     expected = "a default date, days past due, or months since default"
-    log.error("default_date", nowhere, loans.text("default_date"), expected)
+    notes.error("default_date", nowhere, loans.text("default_date"), expected)
     frame["age_months"] = age
     for name, source in (("borrower_id", "loan_id"), ("segment", "product")):
         frame[name] = frame[name].where(frame[name] != "", frame[source])
@@ -87,40 +92,48 @@ def complete_loans(loans: Parsed, valuation_date: date, cut_off_date: date | Non
     return frame
 
 
-def check_loans(loans: Parsed, frame: pd.DataFrame, valuation_date: date, cut_off_date: date | None) -> None:
+def check_loans(
+    loans: Parsed, frame: pd.DataFrame, valuation_date: date, cut_off_date: date | None
+) -> None:
     """Check completed loan rows against the calendar and against one another."""
-    log = loans.log
+    notes = loans.notes
     valuation = pd.Timestamp(valuation_date)
     cut_off = valuation if cut_off_date is None else pd.Timestamp(cut_off_date)
     for name in ("default_date", "last_interruption_date", "stage_date"):
         day = f"a date on or before the valuation date {valuation_date.isoformat()}"
-        log.error(name, frame[name] > valuation, loans.text(name), day)
-        log.warn(name, frame[name] < OLDEST, loans.text(name), "a date from 1990 on")
+        notes.error(name, frame[name] > valuation, loans.text(name), day)
+        notes.warn(name, frame[name] < OLDEST, loans.text(name), "a date from 1990 on")
     for name in ("contract_rate", "penalty_rate"):
         rate = frame[name]
-        log.warn(name, rate > 1.0, loans.text(name), "a yearly rate such as 0.12 or 12%: above 100 %")
+        notes.warn(
+            name, rate > 1.0, loans.text(name), "a yearly rate such as 0.12 or 12%: above 100 %"
+        )
         high = (rate > HIGH_RATE) & (rate <= 1.0)
-        log.warn(name, high, loans.text(name), f"a yearly rate of at most {HIGH_RATE:.0%}")
+        notes.warn(name, high, loans.text(name), f"a yearly rate of at most {HIGH_RATE:.0%}")
     none = (frame["contract_rate"].isna() & frame["penalty_rate"].isna()).to_numpy()
-    log.warn("contract_rate", none, loans.text("contract_rate"), "a rate: no interest accrues")
+    notes.warn("contract_rate", none, loans.text("contract_rate"), "a rate: no interest accrues")
 
     days = _days(frame, "default_date", cut_off)
     apart = np.abs(frame["days_past_due"] - days) > DAYS_APART
-    log.warn("days_past_due", apart, loans.text("days_past_due"), "what agrees with default_date")
+    notes.warn("days_past_due", apart, loans.text("days_past_due"), "what agrees with default_date")
     if "age_months" in loans.given:
         by_date = _days(frame, "default_date", valuation) / DAYS_PER_MONTH
         apart = np.abs(frame["age_months"] - by_date) > MONTHS_APART
-        log.warn("age_months", apart, loans.text("age_months"), "what agrees with default_date")
+        notes.warn("age_months", apart, loans.text("age_months"), "what agrees with default_date")
 
     begun = (frame["stage"] != "collection") & frame["stage_date"].isna()
-    log.warn("stage_date", begun, frame["stage"], "the day on which this stage began: taken as today")
+    notes.warn(
+        "stage_date", begun, frame["stage"], "the day on which this stage began: taken as today"
+    )
     unclocked = frame["last_interruption_date"].isna() & frame["limitation_left_months"].isna()
     told = "the last interruption: limitation is taken to run from default"
-    log.warn("last_interruption_date", unclocked, loans.text("last_interruption_date"), told)
+    notes.warn("last_interruption_date", unclocked, loans.text("last_interruption_date"), told)
     median = float(frame["gbv"].median())
     if median > 0.0:
         far = frame["gbv"] > FAR_LARGER * median
-        log.warn("gbv", far, frame["gbv"], f"at most {FAR_LARGER:,.0f} times the median of {median:,.2f}")
+        notes.warn(
+            "gbv", far, frame["gbv"], f"at most {FAR_LARGER:,.0f} times the median of {median:,.2f}"
+        )
 
 
 def check_repeats(loans: Parsed, frame: pd.DataFrame, items: pd.DataFrame | None) -> np.ndarray:
@@ -139,30 +152,34 @@ def check_repeats(loans: Parsed, frame: pd.DataFrame, items: pd.DataFrame | None
     ids = frame["loan_id"]
     repeated = (ids.duplicated(keep=False) & (ids != "")).to_numpy(dtype=bool)
     if items is None or not repeated.any():
-        loans.log.error("loan_id", repeated, ids, "an id that stands in one row only")
+        loans.notes.error("loan_id", repeated, ids, "an id that stands in one row only")
         return np.ones(len(frame), dtype=bool)
     rows = frame[repeated]
     distinct = rows.drop_duplicates()
     split = distinct["loan_id"][distinct["loan_id"].duplicated()].unique()
-    differ = repeated & ids.isin(split).to_numpy(dtype=bool)
-    loans.log.error("loan_id", differ, ids, "equal loan columns in every row of this id")
+    differ = repeated & among(ids, split)
+    loans.notes.error("loan_id", differ, ids, "equal loan columns in every row of this id")
     same = repeated & ~differ
     nothing = (items.drop(columns="loan_id").map(_is_empty)).all(axis=1).to_numpy(dtype=bool)
-    loans.log.error("loan_id", same & nothing, ids, "an id that stands in one row only, or collateral")
+    loans.notes.error(
+        "loan_id", same & nothing, ids, "an id that stands in one row only, or collateral"
+    )
     again = items.duplicated(keep=False).to_numpy(dtype=bool)
-    loans.log.error("loan_id", same & again & ~nothing, ids, "another collateral item in each row")
+    loans.notes.error(
+        "loan_id", same & again & ~nothing, ids, "another collateral item in each row"
+    )
     first = ~ids.duplicated().to_numpy(dtype=bool)
     return ~same | first
 
 
 def _is_empty(value: object) -> bool:
-    return value == "" or bool(pd.isna(value))  # type: ignore[call-overload]
+    return value == "" or bool(pd.isna(value))
 
 
 def _orphans(table: Parsed, loan_ids: pd.Series) -> np.ndarray:
     ids = table.frame["loan_id"]
-    orphan = (~ids.isin(loan_ids) & (ids != "")).to_numpy(dtype=bool)
-    table.log.error("loan_id", orphan, ids, "the id of a loan on the tape")
+    orphan = ~among(ids, loan_ids.to_numpy(dtype=object)) & (ids != "").to_numpy(dtype=bool)
+    table.notes.error("loan_id", orphan, ids, "the id of a loan on the tape")
     return orphan
 
 
@@ -170,22 +187,32 @@ def check_collateral(
     table: Parsed, loans: pd.DataFrame, valuation_date: date, stale_months: float
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Check collateral rows; return them completed, and which belong to no loan."""
-    frame, log = table.frame.copy(), table.log
+    frame, notes = table.frame.copy(), table.notes
     valuation = pd.Timestamp(valuation_date)
     orphan = _orphans(table, loans["loan_id"])
     no_value = table.empty.get("appraisal_value", frame["appraisal_value"].isna().to_numpy())
-    log.warn("appraisal_value", no_value, frame["loan_id"], "an appraisal: the item is taken as worthless")
+    notes.warn(
+        "appraisal_value",
+        no_value,
+        frame["loan_id"],
+        "an appraisal: the item is taken as worthless",
+    )
     frame.loc[no_value, "appraisal_value"] = 0.0
     valued = ~no_value
     undated = valued & table.empty.get("appraisal_date", frame["appraisal_date"].isna().to_numpy())
-    log.warn("appraisal_date", undated, frame["loan_id"], "the day of the appraisal")
+    notes.warn("appraisal_date", undated, frame["loan_id"], "the day of the appraisal")
     after = frame["appraisal_date"] > valuation
-    log.warn("appraisal_date", after, table.text("appraisal_date"), "a day on or before the valuation date")
+    notes.warn(
+        "appraisal_date",
+        after,
+        table.text("appraisal_date"),
+        "a day on or before the valuation date",
+    )
     stale = _days(frame, "appraisal_date", valuation) / DAYS_PER_MONTH > stale_months
     told = f"an appraisal at most {stale_months:g} months old"
-    log.warn("appraisal_date", valued & stale, table.text("appraisal_date"), told)
+    notes.warn("appraisal_date", valued & stale, table.text("appraisal_date"), told)
     unkind = (frame["kind"] == "").to_numpy(dtype=bool)
-    log.warn("kind", unkind, frame["loan_id"], "a kind of collateral: taken as other")
+    notes.warn("kind", unkind, frame["loan_id"], "a kind of collateral: taken as other")
     frame["kind"] = frame["kind"].where(~unkind, "other")
 
     if "prior_liens" in table.empty:
@@ -194,21 +221,27 @@ def check_collateral(
         frame["prior_liens"] = 0.0
     frame["lien_rank"] = frame["lien_rank"].fillna(1.0)
     broken = frame["lien_rank"] != frame["lien_rank"].round()
-    log.error("lien_rank", broken, table.text("lien_rank"), "a whole number")
+    notes.error("lien_rank", broken, table.text("lien_rank"), "a whole number")
     bare = (frame["lien_rank"] > 1.0) & (frame["prior_liens"] == 0.0)
-    log.warn("prior_liens", bare, frame["loan_id"], "the amount that ranks first, as our rank is not 1")
+    notes.warn(
+        "prior_liens", bare, frame["loan_id"], "the amount that ranks first, as our rank is not 1"
+    )
 
     position = (frame.groupby("loan_id").cumcount() + 1).astype("str")
     numbered = frame["loan_id"] + "/" + position
     unnamed = frame["collateral_id"] == ""
     frame["collateral_id"] = frame["collateral_id"].where(~unnamed, numbered)
     twice = frame.duplicated(["loan_id", "collateral_id"], keep=False)
-    log.error("collateral_id", twice, frame["collateral_id"], "an id that stands once under its loan")
+    notes.error(
+        "collateral_id", twice, frame["collateral_id"], "an id that stands once under its loan"
+    )
     shared = frame["collateral_id"].duplicated(keep=False) & ~twice
     told = "an id under one loan: each of these loans will count the whole item"
-    log.warn("collateral_id", shared, frame["collateral_id"], told)
+    notes.warn("collateral_id", shared, frame["collateral_id"], told)
     many = frame.groupby("loan_id")["loan_id"].transform("size") > MAX_ITEMS
-    log.error("loan_id", many & ~orphan, frame["loan_id"], f"a loan with at most {MAX_ITEMS} items")
+    notes.error(
+        "loan_id", many & ~orphan, frame["loan_id"], f"a loan with at most {MAX_ITEMS} items"
+    )
 
     regions = loans.drop_duplicates("loan_id").set_index("loan_id")["region"]
     inherited = frame["loan_id"].map(regions).fillna("all").astype("str")
@@ -218,12 +251,14 @@ def check_collateral(
 
 def check_guarantors(table: Parsed, loans: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     """Check guarantor rows; return them completed, and which belong to no loan."""
-    frame, log = table.frame.copy(), table.log
+    frame, notes = table.frame.copy(), table.notes
     orphan = _orphans(table, loans["loan_id"])
     position = (frame.groupby("loan_id").cumcount() + 1).astype("str")
     unnamed = frame["guarantor_id"] == ""
-    frame["guarantor_id"] = frame["guarantor_id"].where(~unnamed, frame["loan_id"] + "/g" + position)
+    frame["guarantor_id"] = frame["guarantor_id"].where(
+        ~unnamed, frame["loan_id"] + "/g" + position
+    )
     twice = frame.duplicated(["loan_id", "guarantor_id"], keep=False)
-    log.error("guarantor_id", twice, frame["guarantor_id"], "a guarantor once under each loan")
-    log.warn("cap", frame["cap"] == 0.0, table.text("cap"), "a cap above 0, or none")
+    notes.error("guarantor_id", twice, frame["guarantor_id"], "a guarantor once under each loan")
+    notes.warn("cap", frame["cap"] == 0.0, table.text("cap"), "a cap above 0, or none")
     return frame, orphan

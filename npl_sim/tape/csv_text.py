@@ -17,6 +17,8 @@ __all__ = ["decode", "rows_of"]
 
 SEPARATORS = ",;\t|"
 
+MOST_HEADERS = 1_000_000  # [characters]
+
 COMMON_SHARE = 0.7
 """Share of common Chinese characters below which text is not taken for GB18030."""
 
@@ -109,7 +111,9 @@ def _records(path: Path, body: str, separator: str, first: int) -> Iterator[tupl
         ) from None
 
 
-def _finding(path: Path, severity: Severity, expected: str, rows: list[int], values: list[str]) -> Finding:
+def _finding(
+    path: Path, severity: Severity, expected: str, rows: list[int], values: list[str]
+) -> Finding:
     kept = len(rows) if severity == "error" else KEPT
     return Finding(
         severity, path.name, "", expected, len(rows), tuple(rows[:kept]), tuple(values[:kept])
@@ -167,14 +171,15 @@ def rows_of(path: Path, text: str, header_row: int) -> tuple[pd.DataFrame, int, 
         return pd.DataFrame(), row, []
     body, header = text[begin:], text[begin:end]
     separator = _separator(header)
-    width = len(next(_records(path, body, separator, row))[0])
+    width = len(next(_records(path, body[:MOST_HEADERS], separator, row))[0])
     findings: list[Finding] = []
     if "\ufffd" in text:
         lines = [text[: text.index("\ufffd")].count("\n") + 1]
         expected = "whole characters: some were lost before this file was written"
         findings.append(_finding(path, "warning", expected, lines, ["\ufffd"]))
     quoted = '"' in body and all(
-        len(record) == width and not broken for record, broken in _records(path, body, separator, row)
+        len(record) == width and not broken
+        for record, broken in _records(path, body, separator, row)
     )
     if quoted or _regular(body, separator, width):
         frame = pd.read_csv(

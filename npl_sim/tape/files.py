@@ -79,7 +79,9 @@ def cell_text(value: Any) -> str:
         # Above 15 digits a spreadsheet has lost the rest: keep the exponent, so that ids show it.
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(float(value))
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d" if value == datetime(*value.timetuple()[:3]) else "%Y-%m-%d %H:%M:%S")
+        return value.strftime(
+            "%Y-%m-%d" if value == datetime(*value.timetuple()[:3]) else "%Y-%m-%d %H:%M:%S"
+        )
     if isinstance(value, date):
         return value.isoformat()
     return str(value).strip(INVISIBLE)
@@ -100,7 +102,9 @@ def _csv(path: Path, data: bytes, encoding: str, header_row: int) -> tuple[Any, 
     return (frame, first), used, findings
 
 
-def _excel(path: Path, sheet: str | None, header_row: int) -> tuple[pd.DataFrame, int, str, list[Finding]]:
+def _excel(
+    path: Path, sheet: str | None, header_row: int
+) -> tuple[pd.DataFrame, int, str, list[Finding]]:
     try:
         import python_calamine
     except ImportError:
@@ -120,7 +124,15 @@ def _excel(path: Path, sheet: str | None, header_row: int) -> tuple[pd.DataFrame
     label = f"{path.name}[{chosen}]"
     if sheet is None and len(names) > 1:
         findings.append(
-            Finding("warning", label, "", "a sheet to be named: only the first was read", 1, (1,), (", ".join(names),))
+            Finding(
+                "warning",
+                label,
+                "",
+                "a sheet to be named: only the first was read",
+                1,
+                (1,),
+                (", ".join(names),),
+            )
         )
     begin = header_row - 1
     while begin < len(rows) and all(cell_text(v) == "" for v in rows[begin]):
@@ -210,7 +222,9 @@ def read_raw(role: Role, path: Path, encoding: str, sheet: str | None, header_ro
         else:
             (frame, first), used, findings = _csv(path, data, encoding, header_row)
         if len(frame) == 0:
-            raise TapeError(f"{path}: has no row of headers; expected one in row {header_row} or below")
+            raise TapeError(
+                f"{path}: has no row of headers; expected one in row {header_row} or below"
+            )
         headers = _named(frame.iloc[0])
         frame = frame.iloc[1:].reset_index(drop=True)
     rows = first + 1 + np.arange(len(frame), dtype=np.int64)

@@ -16,7 +16,7 @@ KEPT = 100
 """Rows and values that one finding keeps as examples; all are counted."""
 
 _SHOWN = 5
-_VALUE_LENGTH = 60
+_VALUE_LENGTH = 300
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,9 @@ class Finding:
 
     def __str__(self) -> str:
         where = f"{self.file} row {self.row}" + (f", {self.column}" if self.column else "")
-        value = self.value if len(self.value) <= _VALUE_LENGTH else self.value[:_VALUE_LENGTH] + "..."
+        value = (
+            self.value if len(self.value) <= _VALUE_LENGTH else self.value[:_VALUE_LENGTH] + "..."
+        )
         text = f"{self.severity}: {where}: {value!r}; expected {self.expected}"
         if self.count > 1:
             others = ", ".join(str(r) for r in self.rows[1:_SHOWN])
@@ -132,7 +134,9 @@ class FindingLog:
 
     def faulty(self) -> np.ndarray:
         """Return which records have an error."""
-        return np.isin(self.rows, np.fromiter(self.reasons, dtype=np.int64, count=len(self.reasons)))
+        return np.isin(
+            self.rows, np.fromiter(self.reasons, dtype=np.int64, count=len(self.reasons))
+        )
 
 
 def _text(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""A file's rows as typed canonical columns, beside the log of what was wrong with them."""
+"""A file's rows as typed canonical columns, beside the notes on what was wrong with them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from npl_sim.tape.schema import SCHEMAS, Column, Role
 from npl_sim.tape.spec import Scalar
 from npl_sim.tape.templates import TOTAL_WORDS
 
-__all__ = ["Parsed", "constant_faults", "parse", "split_totals", "unused_headers"]
+__all__ = ["Parsed", "among", "constant_faults", "parse", "split_totals", "unused_headers"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Parsed:
         Canonical columns that the file or the study gives.
     empty
         Canonical column of the file to the rows where its cell is empty.
-    log
+    notes
         Findings and reasons.
     """
 
@@ -41,14 +41,21 @@ class Parsed:
     frame: pd.DataFrame
     given: frozenset[str]
     empty: Mapping[str, np.ndarray]
-    log: FindingLog
+    notes: FindingLog
 
     def text(self, name: str) -> pd.Series:
         """Return what the file shows for a canonical column; empty text where it has none."""
-        header = self.log.headers.get(name)
+        header = self.notes.headers.get(name)
         if header is None:
             return pd.Series("", index=self.frame.index, dtype="str")
         return column_text(self.raw.frame[self.raw.headers.index(header)])
+
+
+def among(ids: pd.Series, known: Collection[str]) -> np.ndarray:
+    """Return which ids are known."""
+    # As objects: the string array's own isin converts `known` anew, one by one.
+    objects = np.asarray(known, dtype=object)
+    return np.asarray(pd.Series(ids.to_numpy(dtype=object), dtype=object).isin(objects), dtype=bool)
 
 
 def _blank(column: Column, size: int) -> pd.Series:
@@ -88,11 +95,11 @@ def parse(
     match: Match,
     notation: Notation,
     value_map: Mapping[str, Mapping[Scalar, Scalar]],
-    constants: Mapping[str, Scalar],
+    constants: Mapping[str, Scalar] = {},
 ) -> Parsed:
-    """Read every canonical column of a table and log what cannot be read or is missing."""
+    """Read every canonical column of a table and note what cannot be read or is missing."""
     headers = {name: raw.headers[i] for name, i in match.at.items()}
-    log = FindingLog(raw.source.file, raw.rows, headers)
+    notes = FindingLog(raw.source.file, raw.rows, headers)
     columns: dict[str, pd.Series] = {}
     empty: dict[str, np.ndarray] = {}
     for column in SCHEMAS[role]:
@@ -103,16 +110,16 @@ def parse(
             columns[name], empty[name] = found.values, found.empty
             for expected, bad in found.faults.items():
                 if bad.any():
-                    log.error(name, bad, column_text(cells), expected)
+                    notes.error(name, bad, column_text(cells), expected)
             if column.required:
-                log.error(name, found.empty, column_text(cells), "a value in every row")
+                notes.error(name, found.empty, column_text(cells), "a value in every row")
         elif name in constants:
             value = _constant(column, constants[name]).values
             columns[name] = value.repeat(len(raw.frame)).reset_index(drop=True)
         else:
             columns[name] = _blank(column, len(raw.frame))
     given = frozenset(match.at) | (frozenset(constants) & frozenset(columns))
-    return Parsed(raw, pd.DataFrame(columns), given, empty, log)
+    return Parsed(raw, pd.DataFrame(columns), given, empty, notes)
 
 
 def split_totals(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> tuple[RawFile, RawFile]:

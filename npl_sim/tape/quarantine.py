@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.tape.files import RawFile, column_text
+from npl_sim.tape.parsed import Parsed, among
 
 if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Ledger", "Reconciliation", "ledger", "set_aside_rows", "write_quarantine"]
+__all__ = ["Aside", "Ledger", "Reconciliation", "ledger", "set_aside_rows", "write_quarantine"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _NUMBER = r"[+-]?[\d.,]+"
@@ -123,7 +124,8 @@ def ledger(amounts: np.ndarray, aside: np.ndarray, counted: np.ndarray, total_ro
         cents_loaded=_cents(amounts[counted & ~aside]),
         cents_quarantined=_cents(amounts[counted & aside]),
     )
-    assert account.balances, account
+    if not account.balances:  # no tape can cause this
+        raise AssertionError(f"the account of the tape does not balance: {account}")
     return account
 
 
@@ -160,3 +162,39 @@ def write_quarantine(table: LoanTable, path: Path) -> None:
             frame[name] = text.mask(risky, "'" + text)
     frame.columns = [f"'{c}" if str(c).startswith(_FORMULA) else str(c) for c in frame.columns]
     frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+class Aside:
+    """Spreads faults from rows to loans, and from loans to all their rows.
+
+    A loan without one of its collateral or guarantor rows would be misvalued, so a faulty row of
+    either sets its whole loan aside; only a row that belongs to no loan goes alone.
+    """
+
+    def __init__(self, loans: Parsed, ids: pd.Series) -> None:
+        self.because: dict[str, str] = {}
+        self.blame(loans, ids, np.zeros(len(ids), dtype=bool))
+
+    def blame(self, table: Parsed, ids: pd.Series, orphan: np.ndarray) -> None:
+        """Set aside the loans of the faulty rows of a table, orphans excepted."""
+        faulty = table.notes.faulty() & ~orphan & (ids != "").to_numpy(dtype=bool)
+        at = np.flatnonzero(faulty)
+        for loan, row in zip(ids.to_numpy()[at], table.notes.rows[at], strict=True):
+            self.because.setdefault(str(loan), f"{table.notes.file} row {row} is faulty")
+
+    def rows(self, table: Parsed, ids: pd.Series) -> np.ndarray:
+        """Return which rows of a table are set aside."""
+        return table.notes.faulty() | among(ids, list(self.because))
+
+    def reasons(
+        self, table: Parsed, ids: pd.Series, aside: np.ndarray, *others: Parsed
+    ) -> list[str]:
+        """Return the reasons of each row set aside."""
+        texts = []
+        for i in np.flatnonzero(aside):
+            row = int(table.notes.rows[i])
+            own = [r for t in (table, *others) for r in t.notes.reasons.get(row, ())]
+            texts.append(
+                "; ".join(own) or f"set aside with its loan: {self.because[str(ids.iloc[i])]}"
+            )
+        return texts

@@ -104,11 +104,15 @@ LOANS: tuple[Column, ...] = (
     ),
     _months("age_months", "Months since default at the valuation date."),
     Column("last_interruption_date", "date", "Day from which the limitation clock runs."),
-    _months("limitation_left_months", "Months until the claim is time-barred; < 0: it is.", -1200.0),
+    _months(
+        "limitation_left_months", "Months until the claim is time-barred; < 0: it is.", -1200.0
+    ),
     Column("five_class", "name", "Class: normal, special_mention, substandard, doubtful, loss."),
     Column("stage", "stage", "Where the loan stands at the valuation date.", default="collection"),
     Column("stage_date", "date", "Day on which that stage began."),
-    Column("arbitration_clause", "flag", "Whether the contract provides arbitration.", default="no"),
+    Column(
+        "arbitration_clause", "flag", "Whether the contract provides arbitration.", default="no"
+    ),
     Column(
         "responsiveness",
         "number",

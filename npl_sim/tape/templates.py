@@ -25,7 +25,15 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
             *("counterparty_identifier", "customer id", "customer number", "client id"),
             *("debtor id", "客户号", "客户编号", "客户代码", "借款人编号", "债务人编号"),
         ),
-        "product": ("product_type", "loan type", "产品", "产品类型", "贷款种类", "业务品种", "贷款品种"),
+        "product": (
+            "product_type",
+            "loan type",
+            "产品",
+            "产品类型",
+            "贷款种类",
+            "业务品种",
+            "贷款品种",
+        ),
         "segment": ("asset_class", "客群", "客户类型", "分组"),
         "region": ("province", "地区", "省份", "所在地", "所在地区", "所属地区", "区域"),
         "principal": (
@@ -49,7 +57,14 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
             "年利率",
         ),
         "penalty_rate": ("default rate of interest", "罚息利率", "逾期利率"),
-        "default_date": ("date_of_default", "违约日", "违约日期", "逾期日期", "逾期起始日", "不良日期"),
+        "default_date": (
+            "date_of_default",
+            "违约日",
+            "违约日期",
+            "逾期日期",
+            "逾期起始日",
+            "不良日期",
+        ),
         "days_past_due": (
             *("days_in_pastdue", "dpd", "overdue days", "days overdue", "逾期天数"),
             "当前逾期天数",
@@ -91,7 +106,13 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
             *("date_of_latest_valuation", "valuation date", "评估日", "评估日期", "评估基准日"),
             "抵押物评估日期",
         ),
-        "prior_liens": ("higher_ranking_loan", "prior claims", "在先债权", "优先债权", "先顺位债权"),
+        "prior_liens": (
+            "higher_ranking_loan",
+            "prior claims",
+            "在先债权",
+            "优先债权",
+            "先顺位债权",
+        ),
         "lien_rank": ("lien_position", "rank", "抵押顺位", "抵押顺序", "顺位"),
         "secured_cap": ("mortgage_amount", "maximum secured", "最高额", "抵押金额", "担保金额"),
         "seized_by": ("seizure", "查封情况", "查封法院", "首封法院", "查封单位"),
@@ -111,7 +132,9 @@ STAGES = MappingProxyType(
     {
         **{stage: stage for stage in TAPE_STAGES},
         **dict.fromkeys(("pre-legal", "未诉", "未诉讼", "催收", "催收中"), "collection"),
-        **dict.fromkeys(("filed", "suit", "已诉", "已起诉", "已立案", "诉讼中", "审理中"), "litigation"),
+        **dict.fromkeys(
+            ("filed", "suit", "已诉", "已起诉", "已立案", "诉讼中", "审理中"), "litigation"
+        ),
         **dict.fromkeys(("judgment", "已判决", "已判", "判决", "判决生效"), "judged"),
         **dict.fromkeys(("in enforcement", "执行", "执行中", "已执行", "申请执行"), "enforcement"),
         **dict.fromkeys(("restructured", "重组", "已重组", "债务重组", "分期"), "plan"),

@@ -109,9 +109,7 @@ def _by_attribute(flows: PackageFlows, name: str, groups: pd.DataFrame, pv: floa
     label = loans[name].astype(object).where(loans[name].notna(), "not given").astype(str)
     columns = {"gbv": "gbv", "pv": "pv_mean", "receipts": "received_mean", "costs": "costs_mean"}
     by_label = loans.groupby(label, sort=True)
-    frame = pd.DataFrame(
-        {name: by_label.size().index.astype(str), "loans": by_label.size().to_numpy()}
-    )
+    frame = pd.DataFrame({name: by_label.size().index.astype(str), "loans": by_label.size().to_numpy()})
     for column, source in columns.items():
         frame[column] = by_label[source].sum().to_numpy()
     # Loans depend on one another, so their errors do not add up to the error of their sum; it is
@@ -163,9 +161,7 @@ def breakdowns(
     moved = float(kind["amount"].abs().sum())
     received = float(sums.received.sum(axis=1).mean())
     costs = float(sums.net.sum(axis=1).mean()) - received
-    check_sum(
-        "cash received by kind", kind.loc[kind["side"] == "receipt", "amount"], received, moved
-    )
+    check_sum("cash received by kind", kind.loc[kind["side"] == "receipt", "amount"], received, moved)
     check_sum("costs by kind", kind.loc[kind["side"] == "cost", "amount"], costs, moved)
     for name, table in tables.items():
         check_sum(f"present value by {name}", table["pv"], pv, gross)

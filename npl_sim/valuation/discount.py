@@ -10,7 +10,7 @@ __all__ = ["discount_factors", "payment_years", "present_value"]
 
 
 def payment_years(months: int, cash_timing: str = "month_end") -> np.ndarray:
-    """Return when the cash of each month is paid, shape (months + 1,). [years]
+    """Return when the cash of each month is paid, in years, shape (months + 1,).
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def payment_years(months: int, cash_timing: str = "month_end") -> np.ndarray:
 
 
 def present_value(net: np.ndarray, rate: float, cash_timing: str = "month_end") -> np.ndarray:
-    """Return the present value of each scenario, shape (scenarios,). [package currency]
+    """Return the present value of each scenario in package currency, shape (scenarios,).
 
     Parameters
     ----------
@@ -46,7 +46,5 @@ def present_value(net: np.ndarray, rate: float, cash_timing: str = "month_end") 
     if not rate > -1.0:
         raise ValueError(f"rate: {rate!r}; expected an effective annual rate above -1")
     # einsum and not a matrix product: the order of its additions does not depend on threads.
-    value: np.ndarray = np.einsum(
-        "sm,m->s", net, discount_factors(rate, net.shape[1] - 1, cash_timing)
-    )
+    value: np.ndarray = np.einsum("sm,m->s", net, discount_factors(rate, net.shape[1] - 1, cash_timing))
     return value

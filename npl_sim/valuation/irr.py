@@ -73,7 +73,7 @@ class Irr:
     several: np.ndarray
 
     def censored(self) -> np.ndarray:
-        """Return rates fit for ranking and averaging, shape (scenarios,). [per year]
+        """Return rates fit for ranking and averaging, per year, shape (scenarios,).
 
         LOST and NEVER count as -1, ABOVE as the highest rate in range.
         """
@@ -111,7 +111,7 @@ class IrrSolver:
         self._paid = (self._net > 0.0).any(axis=1)
 
     def solve(self, outlay: float) -> Irr:
-        """Return the rates at which `outlay`, paid at month 0, is earned. [package currency]"""
+        """Return the rates at which `outlay` (package currency), paid at month 0, is earned."""
         scenarios = len(self._net)
         rate = np.full(scenarios, np.nan)
         if not outlay > 0.0:

@@ -100,16 +100,16 @@ class PriceDistribution:
 
     @property
     def gbv(self) -> float:
-        """Gross book value. [package currency]"""
+        """Gross book value in package currency."""
         return self.flows.gbv
 
     def of_gbv(self, amount: float) -> float:
-        """Return an amount as a share of GBV; NaN where there is no GBV. [share of 1]"""
+        """Return an amount as a share of GBV; NaN where there is no GBV."""
         return float(ratio(amount, self.gbv))
 
     @property
     def price_of_gbv(self) -> Estimate:
-        """Mean present value over GBV. [share of 1]"""
+        """Mean present value as a share of GBV."""
         return self.mean.scaled(self.of_gbv(1.0))
 
 

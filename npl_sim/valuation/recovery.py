@@ -40,7 +40,7 @@ class Life:
 
     @property
     def months(self) -> Estimate:
-        """Life of expected receipts. [months]"""
+        """Life of expected receipts in months."""
         return self.expected.scaled(12.0)
 
 

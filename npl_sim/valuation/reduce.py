@@ -39,7 +39,7 @@ class CashSums:
 
     @property
     def pv(self) -> np.ndarray:
-        """Present value of each scenario, shape (scenarios,). [package currency]"""
+        """Present value of each scenario in package currency, shape (scenarios,)."""
         total: np.ndarray = self.pv_by_group.sum(axis=1)
         return total
 

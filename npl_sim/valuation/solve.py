@@ -89,9 +89,7 @@ class PriceTest:
     irr: IrrDistribution | None
 
 
-def bid_in_expectation(
-    pv: np.ndarray, purchase_cost: float = 0.0, confidence: float = 0.95
-) -> Estimate:
+def bid_in_expectation(pv: np.ndarray, purchase_cost: float = 0.0, confidence: float = 0.95) -> Estimate:
     """Return the price that earns in expectation the return at which `pv` was discounted.
 
     Parameters
@@ -127,9 +125,7 @@ def bid_with_probability(
     return risk.quantile(pv, 1.0 - probability, confidence).scaled(1.0 / (1.0 + purchase_cost))
 
 
-def probability_of_shortfall(
-    value: np.ndarray, outlay: float, confidence: float = 0.95
-) -> Estimate:
+def probability_of_shortfall(value: np.ndarray, outlay: float, confidence: float = 0.95) -> Estimate:
     """Return the probability that a value is below the outlay by more than rounding.
 
     Parameters
@@ -210,9 +206,7 @@ def assess_price(
         Confidence of the intervals.
     """
     outlay = price * (1.0 + purchase_cost)
-    rates = (
-        irr_distribution(solver.solve(outlay), target, levels, confidence) if outlay > 0 else None
-    )
+    rates = irr_distribution(solver.solve(outlay), target, levels, confidence) if outlay > 0 else None
     return PriceTest(
         price=price,
         outlay=outlay,

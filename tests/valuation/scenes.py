@@ -31,8 +31,7 @@ def package(
     discount = discount_factors(rate, cash.shape[1] - 1, timing)
     if loans is None:
         rows = [
-            loan_row(f"L{g}", name, group_gbv[g], cash[:, :, :, g], discount)
-            for g, name in enumerate(groups)
+            loan_row(f"L{g}", name, group_gbv[g], cash[:, :, :, g], discount) for g, name in enumerate(groups)
         ]
         loans = pd.DataFrame(rows)
     if stage_gbv is None:
@@ -57,9 +56,7 @@ def package(
 def totals_only(flows: PackageFlows) -> PackageFlows:
     """Return the same flows with receipts and costs only."""
     cash = flows.flows
-    kept = np.stack(
-        [cash[:, :, KIND_IS_INFLOW].sum(axis=2), cash[:, :, ~KIND_IS_INFLOW].sum(axis=2)], axis=2
-    )
+    kept = np.stack([cash[:, :, KIND_IS_INFLOW].sum(axis=2), cash[:, :, ~KIND_IS_INFLOW].sum(axis=2)], axis=2)
     return PackageFlows(**{**vars(flows), "flows": kept, "kinds": ("received", "costs")})
 
 
@@ -125,9 +122,7 @@ def lifelike(
         row["stage"] = ("collection", "litigation", "enforcement")[i % 7 % 3]
         rows.append(row)
         _stand(stages, gbv, own, SECURED[g % 4])
-    return package(
-        cash, pd.DataFrame(rows), segments, tuple(gbv_of), 0.10, "month_end", stages
-    )
+    return package(cash, pd.DataFrame(rows), segments, tuple(gbv_of), 0.10, "month_end", stages)
 
 
 def _loan(rng, gbv, secured, world, season) -> np.ndarray:

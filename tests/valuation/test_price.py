@@ -160,9 +160,7 @@ def test_blocks_and_memory_order_do_not_matter(flows, monkeypatch):
     whole = reduce.reduce_flows(flows, discount)
     monkeypatch.setattr(reduce, "BLOCK_CELLS", 1)
     single = reduce.reduce_flows(flows, discount)
-    other = reduce.reduce_flows(
-        dataclasses.replace(flows, flows=np.ascontiguousarray(flows.flows)), discount
-    )
+    other = reduce.reduce_flows(dataclasses.replace(flows, flows=np.ascontiguousarray(flows.flows)), discount)
     for name in ("net", "received", "pv_by_kind", "pv_by_group"):
         assert np.array_equal(getattr(whole, name), getattr(single, name))
         assert getattr(whole, name) == pytest.approx(getattr(other, name), rel=1e-12, abs=1e-6)

@@ -1,0 +1,31 @@
+"""The account of a tape: what came in is what was loaded and what was set aside."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from npl_sim.tape.quarantine import Reconciliation
+
+__all__ = ["account_text", "account_values"]
+
+
+def account_text(account: Reconciliation, currency: str) -> str:
+    """Return the account of the loans in one line, the other tables after it."""
+    loans = account.loans
+    text = (
+        f"tape: {loans.rows_in:,} rows with GBV {account.gbv_in:,.2f} {currency} in = {loans.rows_loaded:,} rows with "
+        f"{account.gbv_loaded:,.2f} priced ({account.loans_loaded:,} loans) + {loans.rows_quarantined:,} rows with "
+        f"{account.gbv_quarantined:,.2f} in quarantine"
+    )
+    if loans.rows_unknown:
+        text += f" ({loans.rows_unknown:,} of them with no readable amount)"
+    for name, other in (("collateral", account.collateral), ("guarantors", account.guarantors)):
+        if other is not None:
+            text += f"\n{name}: {other.rows_in:,} rows in = {other.rows_loaded:,} used + {other.rows_quarantined:,} in quarantine"
+    return text
+
+
+def account_values(account: Reconciliation) -> dict[str, Any]:
+    """Return the account as plain values; amounts in whole cents."""
+    return dataclasses.asdict(account)
