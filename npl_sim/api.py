@@ -91,7 +91,7 @@ class Case:
         """Simulate the package and return its price distribution."""
         from npl_sim.valuation.price import price
 
-        return price(self.simulate(progress, threads), self.study.pricing)
+        return price(self.simulate(progress, threads), self.study.pricing, self.study.currency)
 
     def explain(self, loan_id: str) -> str:
         """Return what can happen to one loan, and why, as text."""

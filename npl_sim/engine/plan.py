@@ -73,7 +73,7 @@ def _bytes(simulation: Simulation, loans: int, items: int, groups: int, factors:
     tile += groups * len(Kind) * months * 8 * 2
     records = loans * (LOAN.itemsize * 3 + 600) + items * ITEM.itemsize * 3
     # Up to two finished or running tiles wait for each thread; valuation reduces flows by scenario.
-    return result, BASE_BYTES + result + 2 * threads * tile + records + simulation.scenarios * months * 8 * 4
+    return result, BASE_BYTES + result + 2 * threads * tile + records + simulation.scenarios * (months * 4 + 160) * 8
 
 
 def make_plan(simulation: Simulation, loans: int, items: int, groups: int, factors: int) -> Plan:

@@ -132,5 +132,5 @@ def enforce(loan, package, terms, world, books, case, t, end, on_tape, trial):
             amount = quantile(package.quantiles, terms["q_revival_share"], revival_share) * owed(case)
             receive_with_lawyer(books, group, DEFICIENCY, month_of(revived), amount, contingent)
             pay(case, amount)
-            latest = revived
+            latest = max(latest, revived)
     return (CLOSED if is_paid(case) else DORMANT), latest

@@ -68,7 +68,7 @@ def price(
     with clock.phase("value"):
         from npl_sim.valuation.price import price as value
 
-        result = value(flows, case.study.pricing)
+        result = value(flows, case.study.pricing, case.study.currency)
     with clock.phase("write"):
         from npl_sim.reports.store import write_run
 
