@@ -62,7 +62,7 @@ def explain(study: Study, table: LoanTable, loan_id: str) -> str:
         _collection(policy, model),
         _restructuring(policy, model),
         _litigation(study, policy, model),
-        _enforcement(policy),
+        _enforcement(policy, model),
         _collateral(study, alone, model),
         _exit(study, policy),
         _outcome(study, flows),
@@ -210,9 +210,10 @@ def _litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
         )
 
 
-def _enforcement(policy: Policy) -> Iterator[str]:
-    e = policy.enforcement
-    if e is None:
+def _enforcement(policy: Policy, model: Model) -> Iterator[str]:
+    e, loan = policy.enforcement, model.package.loans[0]
+    sued = policy.litigation is not None and loan["principal"] + loan["other"] >= policy.litigation.minimum_claim
+    if e is None or not (sued or loan["stage"] in (Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT)):
         return
     yield (
         f"Judgment: performed voluntarily with {_percent(e.perform)}; else enforcement is applied for "

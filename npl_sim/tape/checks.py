@@ -169,7 +169,7 @@ def check_repeats(loans: Parsed, frame: pd.DataFrame, items: pd.DataFrame | None
         "loan_id", same & again & ~nothing, ids, "another collateral item in each row"
     )
     first = ~ids.duplicated().to_numpy(dtype=bool)
-    return ~same | first
+    return np.asarray(~same | first, dtype=bool)
 
 
 def _is_empty(value: object) -> bool:
@@ -180,7 +180,7 @@ def _orphans(table: Parsed, loan_ids: pd.Series) -> np.ndarray:
     ids = table.frame["loan_id"]
     orphan = ~among(ids, loan_ids.to_numpy(dtype=object)) & (ids != "").to_numpy(dtype=bool)
     table.notes.error("loan_id", orphan, ids, "the id of a loan on the tape")
-    return orphan
+    return np.asarray(orphan, dtype=bool)
 
 
 def check_collateral(

@@ -77,8 +77,8 @@ def decode(path: Path, data: bytes, encoding: str) -> tuple[str, str]:
         text = ""
     if not text or _common_share(data) < COMMON_SHARE:
         raise TapeError(
-            f"{path}: line {line} is neither UTF-8 nor Chinese GB18030 text; expected the encoding to "
-            "be named, such as encoding: cp1252"
+            f"{path}: line {line} is neither UTF-8 nor Chinese GB18030 text; expected the encoding "
+            "to be named, such as encoding: cp1252"
         )
     return text, "gb18030"
 
@@ -101,12 +101,12 @@ def _records(path: Path, body: str, separator: str, first: int) -> Iterator[tupl
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
     line = row = 0
     try:
-        for row, record in enumerate(reader):
+        for record in reader:
             yield record, reader.line_num > line + 1
-            line = reader.line_num
+            line, row = reader.line_num, row + 1
     except csv.Error as error:
         raise TapeError(
-            f"{path}: row {first + row + 1} or one below it has unmatched quotation marks ({error}); "
+            f"{path}: row {first + row} has unmatched quotation marks ({error}); "
             "expected those inside a quoted cell to be doubled"
         ) from None
 

@@ -53,7 +53,19 @@ class Source:
 
 @dataclass(frozen=True)
 class RawFile:
-    """Raw cells: `frame` has columns 0, 1, ... under `headers`; `rows` are numbers as a spreadsheet shows them."""
+    """Raw cells of one file.
+
+    Attributes
+    ----------
+    source
+        The file.
+    headers, frame
+        Headers, and the cells below them in columns 0, 1, ...
+    rows, header_row
+        Row numbers as a spreadsheet shows them. [row, from 1]
+    findings
+        What was odd about the file itself.
+    """
 
     source: Source
     headers: tuple[str, ...]
@@ -74,10 +86,11 @@ def cell_text(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, float | np.floating):
+        value = float(value)
         if math.isnan(value):
             return ""
         # Above 15 digits a spreadsheet has lost the rest: keep the exponent, so that ids show it.
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(float(value))
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, datetime):
         return value.strftime(
             "%Y-%m-%d" if value == datetime(*value.timetuple()[:3]) else "%Y-%m-%d %H:%M:%S"
@@ -109,7 +122,8 @@ def _excel(
         import python_calamine
     except ImportError:
         raise TapeError(
-            f"{path}: reading a workbook needs an optional package; run pip install 'npl_sim[excel]'"
+            f"{path}: reading a workbook needs an optional package; "
+            "run pip install 'npl_sim[excel]'"
         ) from None
     try:
         workbook = python_calamine.CalamineWorkbook.from_path(str(path))
@@ -203,7 +217,8 @@ def read_raw(role: Role, path: Path, encoding: str, sheet: str | None, header_ro
     suffix = path.suffix.lower()
     if suffix not in _CSV | _EXCEL | _PARQUET:
         raise TapeError(
-            f"{path}: unknown format {suffix!r}; expected .csv, .txt, .tsv, .xlsx, .xls, .ods or .parquet"
+            f"{path}: unknown format {suffix!r}; expected .csv, .txt, .tsv, .xlsx, .xls, .ods "
+            "or .parquet"
         )
     try:
         data = path.read_bytes()

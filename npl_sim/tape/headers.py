@@ -113,8 +113,8 @@ def match_headers(
         unit = header_unit(headers[at[column.name]]) if column.name in at else None
         if column.type == "amount" and unit is not None and unit != amount_unit:
             faults.append(
-                f"header {headers[at[column.name]]!r} states a unit of {unit:g}, the study an amount_unit "
-                f"of {amount_unit:g}; expected the same"
+                f"header {headers[at[column.name]]!r} states a unit of {unit:g}, the study "
+                f"an amount_unit of {amount_unit:g}; expected the same"
             )
     faults += _missing(role, headers, {*at, *constants, *without})
     return Match(at, tuple(faults))

@@ -132,7 +132,7 @@ def ledger(amounts: np.ndarray, aside: np.ndarray, counted: np.ndarray, total_ro
 def set_aside_rows(
     raw: RawFile, aside: np.ndarray, reasons: Sequence[str], amounts: np.ndarray | None
 ) -> pd.DataFrame:
-    """Return raw rows with their file, row, reasons and amount (NaN: unknown) before the raw cells."""
+    """Return raw rows, after their file, row, reasons and amount (NaN: unknown)."""
     at = np.flatnonzero(aside)
     own = {
         "file": pd.Series([raw.source.file] * len(at), dtype="str"),
@@ -184,7 +184,9 @@ class Aside:
 
     def rows(self, table: Parsed, ids: pd.Series) -> np.ndarray:
         """Return which rows of a table are set aside."""
-        return table.notes.faulty() | among(ids, list(self.because))
+        # An item on a loan row without an id goes with that row.
+        alone = (ids == "").to_numpy(dtype=bool)
+        return np.asarray(table.notes.faulty() | among(ids, list(self.because)) | alone, dtype=bool)
 
     def reasons(
         self, table: Parsed, ids: pd.Series, aside: np.ndarray, *others: Parsed

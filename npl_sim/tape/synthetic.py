@@ -61,7 +61,8 @@ class SyntheticTape(NamedTuple):
 def _pick(uniform: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """Return the index that each uniform falls on; `shares` has one row, or one per uniform."""
     edges = np.cumsum(shares, axis=-1)
-    return np.minimum((uniform[:, None] >= edges).sum(axis=1), edges.shape[-1] - 1)
+    below = np.asarray((uniform[:, None] >= edges).sum(axis=1), dtype=np.int64)
+    return np.minimum(below, edges.shape[-1] - 1)
 
 
 def _before(valuation_date: date, months: np.ndarray) -> np.ndarray:
@@ -128,7 +129,7 @@ def _collateral(
     slot = np.arange(len(of)) - np.repeat(np.cumsum(items) - items, items)
     w = v[:, of, slot]
     home = product[of] == 3
-    loan_to_value = np.where(home, 0.72, 0.85)[:] * np.exp(np.where(home, 0.28, 0.45) * noise[of])
+    loan_to_value = np.where(home, 0.72, 0.85) * np.exp(np.where(home, 0.28, 0.45) * noise[of])
     part = v[0, of, :]
     part = np.where(np.arange(3) < items[of][:, None], 0.2 + part, 0.0)
     share = part[np.arange(len(of)), slot] / part.sum(axis=1)

@@ -181,7 +181,7 @@ def read_tape(spec: TapeSpec, valuation_date: date) -> LoanTable:
 
 
 def _joined(kept: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return the rows set aside of all files as one table, empty text where a file has no column."""
+    """Return the rows set aside as one table, empty where a file has no such column."""
     frame = pd.concat([k for k in kept if len(k)] or kept[:1], ignore_index=True)
     texts = [c for c in frame.columns if c not in ("row", "gbv_counted")]
     frame[texts] = frame[texts].fillna("")

@@ -1,0 +1,142 @@
+"""The command line as a user meets it: in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from npl_sim.errors import RunFolderError
+from npl_sim.reports.store import open_run
+from tests.worlds import loan, study, write_csv
+
+POLICY = {"collection": {"settle_hazard": 0.03, "payment_rate": 0.01}, "residual_share": 0.1}
+SIZE = {"simulation": {"scenarios": 100, "horizon_months": 36, "seed": 4}}
+
+
+def run(*arguments, cwd=None):
+    command = [sys.executable, "-m", "npl_sim", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, encoding="utf-8")
+
+
+@pytest.fixture
+def small(tmp_path):
+    study(tmp_path, [loan(i, product="ab"[i % 2], region="east") for i in range(8)], POLICY, **SIZE)
+    return tmp_path / "study.yaml"
+
+
+def test_price_writes_a_whole_run_folder(small, tmp_path):
+    out = tmp_path / "runs" / "one"
+    done = run("price", small, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert "Price" in done.stdout and "Bid" in done.stdout
+    assert "8 loans x 100 scenarios x 36 months" in done.stderr and "peak memory" in done.stderr
+    finished = open_run(out)
+    assert finished.manifest["seed"] == 4 and finished.manifest["tape"][0]["rows"] == 8
+    prices = finished.table("prices")
+    assert len(prices) == 100
+    assert finished.summary["reconciliation"]["loans"]["rows_in"] == 8
+    assert {p.name for p in (out / "figures").iterdir()} >= {"price_distribution.png", "recovery.png"}
+    assert list(tmp_path.glob("runs/.*")) == []
+
+
+def test_same_inputs_give_the_same_bytes(small, tmp_path):
+    for name, threads in (("a", 1), ("b", 2)):
+        assert run("price", small, "--out", tmp_path / name, "--threads", threads, "--no-figures").returncode == 0
+    for path in sorted((tmp_path / "a").rglob("*")):
+        if path.is_file() and path.name not in ("manifest.json", "study.json"):
+            other = tmp_path / "b" / path.relative_to(tmp_path / "a")
+            assert path.read_bytes() == other.read_bytes(), path.name
+
+
+def test_overrides_reach_the_run(small, tmp_path):
+    done = run("price", small, "--out", tmp_path / "r", "--json", "--scenarios", 60, "--seed", 9, "--no-figures",
+               "--set", "pricing.required_return=0.2")  # fmt: skip
+    assert done.returncode == 0 and done.stderr == ""
+    summary = json.loads(done.stdout)
+    assert "0.2" in json.dumps(summary)
+    manifest = open_run(tmp_path / "r").manifest
+    assert (manifest["scenarios"], manifest["seed"]) == (60, 9)
+
+
+def test_a_run_is_not_overwritten_unless_told(small, tmp_path):
+    out = tmp_path / "r"
+    assert run("price", small, "--out", out, "-q").returncode == 0
+    again = run("price", small, "--out", out, "-q")
+    assert again.returncode == 2 and "exists already" in again.stderr and "Traceback" not in again.stderr
+    assert run("price", small, "--out", out, "-q", "--force").returncode == 0
+    foreign = tmp_path / "mine"
+    foreign.mkdir()
+    (foreign / "thesis.doc").write_text("x")
+    refused = run("price", small, "--out", foreign, "-q", "--force")
+    assert refused.returncode == 2 and (foreign / "thesis.doc").exists()
+
+
+def test_a_changed_or_half_run_is_not_read(small, tmp_path):
+    out = tmp_path / "r"
+    assert run("price", small, "--out", out, "-q", "--no-figures").returncode == 0
+    (out / "summary.json").write_text("{}")
+    with pytest.raises(RunFolderError, match="was changed since the run"):
+        open_run(out)
+    (out / "summary.json").unlink()
+    with pytest.raises(RunFolderError, match="is missing"):
+        open_run(out)
+    (out / "manifest.json").unlink()
+    with pytest.raises(RunFolderError, match="has no manifest"):
+        open_run(out)
+
+
+def test_faults_of_a_study_are_said_without_a_traceback(small):
+    small.write_text(small.read_text().replace("settle_hazard", "settle_hazrd"))
+    done = run("price", small)
+    assert done.returncode == 2 and "did you mean 'settle_hazard'" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_faulty_tape_stops_the_run_or_goes_into_quarantine(small, tmp_path):
+    rows = [loan(i) for i in range(3)] + [{**loan(3), "principal": "-5"}, {**loan(4), "principal": "many"}]
+    write_csv(tmp_path / "loans.csv", rows)
+    stopped = run("price", small, "--out", tmp_path / "r")
+    assert stopped.returncode == 3 and "row 5" in stopped.stderr and "'many'" in stopped.stderr
+    assert not (tmp_path / "r").exists()
+    checked = run("validate", small)
+    assert checked.returncode == 3 and "3 errors" in checked.stdout
+    aside = run("price", small, "--out", tmp_path / "r", "--set", "tape.on_error=quarantine")
+    assert aside.returncode == 0 and "3 rows" in aside.stderr and "2 rows" in aside.stderr
+    quarantine = pd.read_csv(tmp_path / "r" / "quarantine.csv", dtype=str)
+    assert len(quarantine) == 2 and quarantine["reasons"].notna().all()
+
+
+def test_explain_prints_the_loan_s_own_figures(small):
+    done = run("explain", small, "--loan", "L000003")
+    assert done.returncode == 0, done.stderr
+    assert "claim 1,000.00" in done.stdout and "policy 0" in done.stdout and "present value" in done.stdout
+    missing = run("explain", small, "--loan", "L00003")
+    assert missing.returncode == 3 and "L000003" in missing.stderr
+
+
+def test_synth_makes_a_tape_that_prices(tmp_path):
+    assert run("synth", tmp_path / "tape", "--loans", 50, "--seed", 3).returncode == 0
+    names = sorted(p.name for p in (tmp_path / "tape").iterdir())
+    assert any("collateral" in n for n in names) and len(names) == 3
+    again = tmp_path / "again"
+    run("synth", again, "--loans", 50, "--seed", 3)
+    assert all((again / n).read_bytes() == (tmp_path / "tape" / n).read_bytes() for n in names)
+    bad = run("synth", tmp_path / "t", "--valuation-date", "soon")
+    assert bad.returncode == 2 and "a date such as" in bad.stderr
+
+
+def test_schema_version_and_help(tmp_path):
+    assert run("schema", "--out", tmp_path / "s.json").returncode == 0
+    assert json.loads((tmp_path / "s.json").read_text())["title"] == "Study"
+    assert "numba" in run("version").stdout
+    for command in ("price", "validate", "explain", "synth", "schema", "version"):
+        assert command in run("--help").stdout
+        assert run(command, "--help").returncode == 0
+
+
+def test_too_large_a_run_is_refused_before_it_starts(small):
+    done = run("price", small, "--scenarios", 100_000_000)
+    assert done.returncode == 2 and "memory_limit_gib" in done.stderr

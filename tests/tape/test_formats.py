@@ -1,0 +1,185 @@
+"""Every format and encoding gives the same table, and what cannot be read says why."""
+
+from __future__ import annotations
+
+import builtins
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from openpyxl import Workbook
+
+from npl_sim.errors import TapeError
+from npl_sim.tape import TapeSpec, read_tape
+from tests.tape.conftest import HEADER, VALUATION, Reader, errors
+
+ROWS = "001,consumer,1200.50,2025-01-31\n002,sme,3000000,2024-12-31\n"
+CSV = f"{HEADER}\n{ROWS}"
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_separators_encodings_and_line_ends(
+    read: Reader, separator: str, encoding: str, line_end: str
+) -> None:
+    text = CSV.replace(",", separator).replace("consumer", "消费贷").replace("\n", line_end)
+    loans = read(text.encode(encoding)).loans
+    assert loans["loan_id"].tolist() == ["001", "002"]
+    assert loans["product"].tolist() == ["consumer", "sme"]
+    assert loans["gbv"].tolist() == [1200.50, 3_000_000.0]
+
+
+def test_workbook_and_parquet_equal_csv(tmp_path: Path, read: Reader) -> None:
+    book = Workbook()
+    sheet = book.active
+    sheet.append(HEADER.split(","))
+    sheet.append(["001", "consumer", 1200.5, pd.Timestamp("2025-01-31").to_pydatetime()])
+    sheet.append(["002", "sme", 3_000_000, pd.Timestamp("2024-12-31").date()])
+    book.save(tmp_path / "t.xlsx")
+    frame = pd.DataFrame(
+        {
+            "loan_id": ["001", "002"],
+            "product": pd.Categorical(["consumer", "sme"]),
+            "principal": [1200.5, 3e6],
+            "default_date": pd.to_datetime(["2025-01-31", "2024-12-31"]),
+        }
+    )
+    frame.to_parquet(tmp_path / "t.parquet")
+    plain = read(CSV)
+    for name in ("t.xlsx", "t.parquet"):
+        other = read_tape(TapeSpec(loans=tmp_path / name), VALUATION)
+        pd.testing.assert_frame_equal(other.loans, plain.loans)
+        assert other.reconciliation == plain.reconciliation
+
+
+def test_typed_parquet_cells(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "loan_id": [17, 18, 19],
+            "product": ["a", "b", None],
+            "principal": [1.0, float("inf"), None],
+            "days_past_due": pd.array([90, None, 91], dtype="Int64"),
+            "arbitration_clause": [True, False, True],
+        }
+    )
+    frame.to_parquet(tmp_path / "t.parquet")
+    spec = TapeSpec(loans=tmp_path / "t.parquet", on_error="quarantine")
+    table = read_tape(spec, VALUATION)
+    assert table.loans["loan_id"].tolist() == ["17"]
+    assert table.loans["arbitration_clause"].tolist() == [True]
+    assert {c for c, _ in errors(table)} == {"product", "principal", "default_date"}
+
+
+def test_sheets_of_one_workbook(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.append(["a title that is no header"])
+    book.active.append([])
+    for row in ([*HEADER.split(",")], [7, "sme", 100, 45657], ["8", "sme", 5, "20240630"]):
+        book.active.append(row)
+    items = book.create_sheet("抵押物")
+    items.append(["合同号", "抵押物类型", "评估价值", "评估日期"])
+    items.append([7, "住宅", 500, 46000])
+    path = tmp_path / "t.xlsx"
+    book.save(path)
+    words: dict[str, Any] = {"loans": path, "collateral": path, "header_row": 3, "sheet": "Sheet"}
+    with pytest.raises(TapeError, match="抵押物"):
+        read_tape(TapeSpec(**words, collateral_sheet="other"), VALUATION)
+    spec = TapeSpec(**words | {"header_row": 1}, collateral_sheet="抵押物")
+    with pytest.raises(TapeError, match="no column for loan_id"):
+        read_tape(spec, VALUATION)
+    table = read_tape(TapeSpec(loans=path, header_row=2, sheet="Sheet"), VALUATION)
+    assert table.loans["loan_id"].tolist() == ["7", "8"]
+    assert str(table.loans["default_date"][0].date()) == "2024-12-31"
+
+
+def test_ids_that_a_spreadsheet_damaged(tmp_path: Path, read: Reader) -> None:
+    book = Workbook()
+    book.active.append(HEADER.split(","))
+    book.active.append([6222021234567890123, "sme", 1, 45657])
+    book.save(tmp_path / "t.xlsx")
+    with pytest.raises(TapeError, match="all its digits"):
+        read_tape(TapeSpec(loans=tmp_path / "t.xlsx"), VALUATION)
+    with pytest.raises(TapeError, match="all its digits"):
+        read(f"{HEADER}\n6.22202E+18,sme,1,2024-01-01\n")
+
+
+def test_western_text_is_not_taken_for_chinese(read: Reader) -> None:
+    text = CSV.replace("consumer", "crédito pessoal").encode("cp1252")
+    with pytest.raises(TapeError, match="line 2 is neither UTF-8 nor Chinese"):
+        read(text)
+    assert read(text, encoding="cp1252").loans["product"][0] == "crédito_pessoal"
+    with pytest.raises(TapeError, match="line 2 is not utf-8"):
+        read(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("content", "suffix", "expected"),
+    [
+        (b"", ".csv", "is empty"),
+        (b"\n\n\n", ".csv", "no row of headers"),
+        (b"loan_id,product,principal,default_date\n", ".csv", "no rows"),
+        (b"PK\x03\x04 zip", ".csv", "expected a file named .xlsx"),
+        (b"not a workbook", ".xlsx", "not a readable workbook"),
+        (b"not parquet", ".parquet", "not a readable Parquet"),
+        (b"%PDF", ".pdf", "unknown format"),
+        (b"\xff\xfea", ".csv", "UTF-16"),
+        (CSV.replace("consumer", '"consumer').encode(), ".csv", "unmatched quotation marks"),
+    ],
+)
+def test_unreadable_files(read: Reader, content: bytes, suffix: str, expected: str) -> None:
+    with pytest.raises(TapeError, match=expected):
+        read(content, suffix=suffix)
+
+
+def test_missing_file_and_folder(tmp_path: Path) -> None:
+    spec = TapeSpec(loans=Path("none.csv"), collateral=Path(".")).resolve(tmp_path)
+    with pytest.raises(TapeError) as caught:
+        read_tape(spec, VALUATION)
+    assert "no such file" in str(caught.value)
+    assert "is a folder" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "module", "told"),
+    [
+        (".xlsx", "python_calamine", r"npl_sim\[excel\]"),
+        (".parquet", "pyarrow", "pip install pyarrow"),
+    ],
+)
+def test_missing_optional_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, module: str, told: str
+) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: Any, **more: Any) -> Any:
+        if name.split(".")[0] == module:
+            raise ImportError(name)
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    path = tmp_path / f"t{suffix}"
+    path.write_bytes(b"x")
+    with pytest.raises(TapeError, match=told):
+        read_tape(TapeSpec(loans=path), VALUATION)
+
+
+def test_rows_of_another_width(read: Reader) -> None:
+    text = f"{HEADER},note\n1,sme,10,2024-01-31,a,b\n2,sme,10\n3,sme,10,2024-01-31,,\n\n4,sme,1,2024-01-31,\n"
+    table = read(text, on_error="quarantine")
+    assert table.loans["loan_id"].tolist() == ["3", "4"]
+    assert table.quarantine["row"].tolist() == [2, 3]
+    assert "6 cells" in table.quarantine["reasons"][0]
+
+
+def test_line_breaks_in_cells_are_told(read: Reader) -> None:
+    text = f'{HEADER},note\n1,sme,10,2024-01-31,"a\n2,sme,10,2024-01-31,b"\n3,sme,"1,000",2024-01-31,"say ""x"""\n'
+    table = read(text)
+    assert len(table.loans) == 2
+    assert any("line per row" in f.expected and f.row == 2 for f in table.findings)
+
+
+def test_damaged_characters_are_told(read: Reader) -> None:
+    table = read(CSV.replace("consumer", "con\ufffdsumer"))
+    assert any("whole characters" in f.expected for f in table.findings)
