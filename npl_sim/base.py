@@ -29,9 +29,7 @@ __all__ = [
 class Spec(BaseModel):
     """Frozen pydantic model that refuses unknown keys; the base of every specification."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -52,13 +52,19 @@ def _say(text: str, quiet: bool = False) -> None:
 @app.command()
 def price(
     study: StudyFile,
-    out: Annotated[Path | None, typer.Option(help="Run folder to write; default runs/<study>-<time>.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder to write; default runs/<study>-<time>.")
+    ] = None,
     scenarios: Annotated[int | None, typer.Option(help="Number of scenarios.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all random numbers.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads; the result does not depend on it.")] = None,
-    stress: Annotated[list[str] | None, typer.Option(help="Stress of the market to lay on; may be repeated.")] = None,
+    stress: Annotated[
+        list[str] | None, typer.Option(help="Stress of the market to lay on; may be repeated.")
+    ] = None,
     settings: Settings = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")
+    ] = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")] = False,
     force: Annotated[bool, typer.Option(help="Replace a run that stands in the folder.")] = False,

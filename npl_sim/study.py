@@ -43,7 +43,7 @@ class Study(Spec):
     """The law under which the loans are worked out."""
     market: Market = Market()
     """The systematic world."""
-    collateral: dict[str, CollateralTerms] = {}
+    collateral: dict[str, CollateralTerms] = Field(default={}, max_length=200)
     """How each kind of collateral is valued and sold; the entry `default` serves kinds not listed."""
     policies: tuple[Policy, ...] = Field(min_length=1, max_length=200)
     """What is done with which loans; the first that applies governs a loan."""
@@ -76,7 +76,17 @@ class Fault:
 
 def faults(study: Study) -> tuple[Fault, ...]:
     """Return what is wrong, or hardly meant, across the rooms of a study."""
-    checks = (_stress, _overlays, _policy_names, _contacts, _security, _sales, _shadowed, _durations, _assumptions)
+    checks = (
+        _stress,
+        _overlays,
+        _policy_names,
+        _contacts,
+        _security,
+        _sales,
+        _shadowed,
+        _durations,
+        _assumptions,
+    )
     return tuple(fault for check in checks for fault in check(study))
 
 

@@ -89,13 +89,19 @@ def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> 
     source = _Source()
     data = _read(path, (), source)
     if not isinstance(data, dict):
-        raise StudyError([f"{path}:1:1: got a {_kind(data)}; expected a mapping of keys such as name, tape, policies"])
+        raise StudyError(
+            [f"{path}:1:1: got a {_kind(data)}; expected a mapping of keys such as name, tape, policies"]
+        )
     for section in SECTIONS:
         name = data.get(section)
         if isinstance(name, str):
-            data[section] = _read(Path(os.path.normpath(path.parent / name)), (section,), source, asked=source.place((section,)))
+            data[section] = _read(
+                Path(os.path.normpath(path.parent / name)), (section,), source, asked=source.place((section,))
+            )
             if section == "tape":
-                raise StudyError([f"{source.place(('tape',))}: tape: got a file name; expected the tape's own keys"])
+                raise StudyError(
+                    [f"{source.place(('tape',))}: tape: got a file name; expected the tape's own keys"]
+                )
     for key, value in (overrides or {}).items():
         _override(data, key, value)
     try:
@@ -150,9 +156,7 @@ class _Constructor(RoundTripConstructor):
     """Leaves dates as text, so that an impossible one is a fault of its key and not of the YAML."""
 
 
-_Constructor.add_constructor(
-    "tag:yaml.org,2002:timestamp", lambda self, node: self.construct_scalar(node)
-)
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda self, node: self.construct_scalar(node))
 
 
 def _read(path: Path, prefix: Path_, source: _Source, asked: str = "") -> Any:
@@ -171,7 +175,9 @@ def _read(path: Path, prefix: Path_, source: _Source, asked: str = "") -> Any:
             raise StudyError([f"{path}: {len(raw):,} bytes; expected a study of at most {MOST_BYTES:,}"])
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise StudyError([f"{path}: byte {error.start} is not UTF-8; expected a YAML file saved as UTF-8"]) from None
+        raise StudyError(
+            [f"{path}: byte {error.start} is not UTF-8; expected a YAML file saved as UTF-8"]
+        ) from None
     except OSError as error:
         raise StudyError([f"{path}: cannot be read ({error.strerror})"]) from None
     yaml = YAML(typ="rt", pure=True)
@@ -198,7 +204,9 @@ def _plain(node: Any, where: Path_, file: Path, source: _Source, count: list[int
     """Return plain data, noting where each value stands."""
     count[0] += 1
     if count[0] > MOST_NODES or len(where) > 60:
-        raise StudyError([f"{file}: more than {MOST_NODES:,} values or 60 levels; expected a study (check its anchors)"])
+        raise StudyError(
+            [f"{file}: more than {MOST_NODES:,} values or 60 levels; expected a study (check its anchors)"]
+        )
     if isinstance(node, CommentedMap):
         plain = {}
         for key in node:
@@ -236,7 +244,9 @@ def _override(data: dict[str, Any], key: str, value: Any) -> None:
             if not last:
                 at.setdefault(part, {})
         else:
-            raise StudyError([f"override {key}: {'.'.join(parts[:i])} is a {_kind(at)}; expected keys below it"])
+            raise StudyError(
+                [f"override {key}: {'.'.join(parts[:i])} is a {_kind(at)}; expected keys below it"]
+            )
         if last:
             at[index] = value
         else:
@@ -265,7 +275,9 @@ def _locate(loc: tuple[str | int, ...], data: Any) -> tuple[Path_, Path_]:
     where: list[str | int] = []
     at, missing = data, None
     for i, part in enumerate(loc):
-        inside = (isinstance(at, dict) and part in at) or (isinstance(at, list) and isinstance(part, int) and part < len(at))
+        inside = (isinstance(at, dict) and part in at) or (
+            isinstance(at, list) and isinstance(part, int) and part < len(at)
+        )
         if inside:
             where.append(part)
             at = at[part]
@@ -284,7 +296,11 @@ def _models(annotation: Any, value: Any) -> list[type[BaseModel]]:
     if origin in (typing.Union, types.UnionType):
         found = [m for a in inner for m in _models(a, value)]
         kind = value.get("kind") if isinstance(value, dict) else None
-        named = [m for m in found if "kind" in m.model_fields and kind in typing.get_args(m.model_fields["kind"].annotation)]
+        named = [
+            m
+            for m in found
+            if "kind" in m.model_fields and kind in typing.get_args(m.model_fields["kind"].annotation)
+        ]
         return named or found
     if origin in (tuple, list, dict):
         return [m for a in inner for m in _models(a, None)]
@@ -295,13 +311,14 @@ def _owner(where: Path_, data: Any) -> tuple[type[BaseModel] | None, FieldInfo |
     """Return the model that owns the last key of a path, and the field if it has one."""
     model: type[BaseModel] | None = Study
     info: FieldInfo | None = None
-    at = data
+    at: Any = data
     for i, part in enumerate(where):
         if isinstance(part, str) and model is not None and part in model.model_fields:
             info = model.model_fields[part]
         elif i == len(where) - 1 and isinstance(part, str) and isinstance(at, dict):
             return model, info if model is None else None
-        at = at[part] if isinstance(at, dict | list) and i < len(where) - 1 else at
+        if isinstance(at, dict | list) and i < len(where) - 1:
+            at = at[part]  # type: ignore[index]
         if i < len(where) - 1 and info is not None:
             options = _models(info.annotation, at)
             model = options[0] if options else model
@@ -324,7 +341,9 @@ def _explain(fault: Any, where: Path_, data: Any) -> str:
         return str(context.get("error", fault["msg"]))
     several = info is not None and len(_models(info.annotation, None)) > 1
     if kind == "union_tag_not_found" or (kind.startswith("model_") and several):
-        return f"got {_shown(value)}; expected a number, or a mapping with kind: one of {_tags(context, info)}"
+        return (
+            f"got {_shown(value)}; expected a number, or a mapping with kind: one of {_tags(context, info)}"
+        )
     if kind == "union_tag_invalid":
         tags = str(context["expected_tags"]).replace("'", "").split(", ")
         near = difflib.get_close_matches(str(context["tag"]), tags, n=1)
@@ -335,7 +354,12 @@ def _explain(fault: Any, where: Path_, data: Any) -> str:
 
 def _tags(context: Any, info: FieldInfo | None) -> str:
     models = _models(info.annotation, None) if info is not None else []
-    tags = [t for m in models if "kind" in m.model_fields for t in typing.get_args(m.model_fields["kind"].annotation)]
+    tags = [
+        t
+        for m in models
+        if "kind" in m.model_fields
+        for t in typing.get_args(m.model_fields["kind"].annotation)
+    ]
     return ", ".join(dict.fromkeys(tags)) or str(context.get("discriminator", "kind"))
 
 
@@ -397,5 +421,7 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
         try:
             overrides[key.strip()] = YAML(typ="safe", pure=True).load(value)
         except YAMLError:
-            raise StudyError([f"--set {text}: {value!r} is not valid YAML; expected a number, text or list"]) from None
+            raise StudyError(
+                [f"--set {text}: {value!r} is not valid YAML; expected a number, text or list"]
+            ) from None
     return overrides

@@ -36,10 +36,12 @@ def _worker(collection: Collection, month: int) -> tuple[Sequence[Channel], Agen
 
 
 def _curve_increments(curve: RecoveryCurve, age: int, horizon: int) -> np.ndarray:
-    months = np.arange(horizon + 1)
-    points, values = (0, *curve.months), (0.0, *curve.cumulative)
+    months = np.arange(horizon + 1.0)
+    points: tuple[int, ...] = (0, *curve.months)
+    values: tuple[float, ...] = (0.0, *curve.cumulative)
     if curve.months[0] == 0:
         points, values = curve.months, curve.cumulative
+    level: np.ndarray
     if curve.clock == "valuation":
         level = np.interp(months, points, values)
     else:

@@ -186,7 +186,9 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
     loans["window_left"] = math.inf
     judged = loans["stage"] == Stage.JUDGED
     if legal.enforcement_window_months is not None:
-        opened = np.array([0.0 if p.enforcement is None else p.enforcement.performance_window for p in study.policies])
+        opened = np.array(
+            [0.0 if p.enforcement is None else p.enforcement.performance_window for p in study.policies]
+        )
         left = opened[policy] + legal.enforcement_window_months - loans["stage_elapsed"]
         loans["window_left"][judged] = left[judged]
 
@@ -256,6 +258,8 @@ def lower(study: Study, table: LoanTable) -> Model:
             loans["group"], weights=loans["principal"] + loans["other"], minlength=len(groups)
         ),
         loading=np.array([p.collection.cooperation_loading for p in study.policies]),
-        sale_loading=np.array([0.0 if p.sale is None else p.sale.cooperation_loading for p in study.policies]),
+        sale_loading=np.array(
+            [0.0 if p.sale is None else p.sale.cooperation_loading for p in study.policies]
+        ),
         horizon=horizon,
     )

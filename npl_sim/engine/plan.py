@@ -66,14 +66,18 @@ class Plan:
         )
 
 
-def _bytes(simulation: Simulation, loans: int, items: int, groups: int, factors: int, threads: int, kinds: int) -> tuple[int, int]:
+def _bytes(
+    simulation: Simulation, loans: int, items: int, groups: int, factors: int, threads: int, kinds: int
+) -> tuple[int, int]:
     months = simulation.horizon_months + 1
     result = simulation.scenarios * groups * kinds * months * 8
     tile = loans * len(MOMENTS) * 8 + TILE * factors * months * 8 * 6 + len(Stage) * months * 8
     tile += groups * len(Kind) * months * 8 * 2
     records = loans * (LOAN.itemsize * 3 + 600) + items * ITEM.itemsize * 3
     # Up to two finished or running tiles wait for each thread; valuation reduces flows by scenario.
-    return result, BASE_BYTES + result + 2 * threads * tile + records + simulation.scenarios * (months * 4 + 160) * 8
+    return result, BASE_BYTES + result + 2 * threads * tile + records + simulation.scenarios * (
+        months * 4 + 160
+    ) * 8
 
 
 def make_plan(simulation: Simulation, loans: int, items: int, groups: int, factors: int) -> Plan:

@@ -54,9 +54,7 @@ class _Run:
         self.market = FactorModel(study.market, study.stress, model.horizon, simulation.seed)
         self.discount = discount_factors(pricing.required_return, model.horizon, pricing.cash_timing)
         self.servicing = float(pricing.servicing_rate)
-        self.flows = np.empty(
-            (size.scenarios, groups, len(KINDS) if size.keep == "kinds" else 2, months)
-        )
+        self.flows = np.empty((size.scenarios, groups, len(KINDS) if size.keep == "kinds" else 2, months))
         self.mean = np.zeros((groups, len(KINDS), months))
         self.moments = np.zeros((len(model.package.loans), len(MOMENTS)))
         self.stages = np.zeros((len(Stage), months))

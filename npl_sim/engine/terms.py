@@ -28,9 +28,7 @@ def _or_infinite(value: float | None) -> float:
     return math.inf if value is None else value
 
 
-def lower_policies(
-    policies: Sequence[Policy], legal: LegalRegime, tables: QuantileTables
-) -> np.ndarray:
+def lower_policies(policies: Sequence[Policy], legal: LegalRegime, tables: QuantileTables) -> np.ndarray:
     """Return one TERMS record for each policy."""
     terms = np.zeros(len(policies), dtype=TERMS)
     for row, policy in zip(terms, policies, strict=True):
@@ -112,9 +110,7 @@ def _lower_litigation(
         row["p_renewal"] = preservation.renewal
 
 
-def _lower_enforcement(
-    row: np.void, enforcement: Enforcement | None, tables: QuantileTables
-) -> None:
+def _lower_enforcement(row: np.void, enforcement: Enforcement | None, tables: QuantileTables) -> None:
     row["enforce"] = enforcement is not None
     enforcement = enforcement or Enforcement()
     row["p_perform"] = enforcement.perform

@@ -72,14 +72,15 @@ cache_folder: Path | None = _find_cache_folder()
 
 @contextmanager
 def _numba_cache_in(folder: Path | None) -> Iterator[None]:
+    config: Any = numba.config
     # Numba reads the setting when a function is decorated; put back what the user had.
-    before = numba.config.CACHE_DIR
+    before = config.CACHE_DIR
     try:
         if folder is not None:
-            numba.config.CACHE_DIR = str(folder)
+            config.CACHE_DIR = str(folder)
         yield
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
 
 
 def compiled(function: Callable[..., Any] | None = None, *, entry: bool = False) -> Any:
@@ -97,7 +98,7 @@ def compiled(function: Callable[..., Any] | None = None, *, entry: bool = False)
     """
     if function is None:
         return lambda f: compiled(f, entry=entry)
-    options = {"error_model": "numpy", "_nrt": False, "forceinline": not entry}
+    options: dict[str, Any] = {"error_model": "numpy", "_nrt": False, "forceinline": not entry}
     if not entry:
         return numba.njit(function, **options)
     with _numba_cache_in(cache_folder):

@@ -38,7 +38,18 @@ def sell_items(loan, package, world, books, case, t, end, contingent, slowness, 
         if i > begin and is_paid(case):
             break
         at = sell(
-            loan, package.items[i], package, world.index, books, case, t, end, contingent, slowness, on_tape, trial
+            loan,
+            package.items[i],
+            package,
+            world.indices,
+            books,
+            case,
+            t,
+            end,
+            contingent,
+            slowness,
+            on_tape,
+            trial,
         )
         if at >= 0.0:
             case["unsold"] &= ~(ONE << np.uint64(i - begin))
@@ -47,9 +58,7 @@ def sell_items(loan, package, world, books, case, t, end, contingent, slowness, 
 
 
 @compiled
-def sell(
-    loan, item, package, index, books, case, t, end, contingent, slowness, on_tape, trial
-):
+def sell(loan, item, package, index, books, case, t, end, contingent, slowness, on_tape, trial):
     """Auction one item; return the time of the sale or acceptance, -1 where it stays unsold."""
     group = loan["group"]
     auction = package.auctions[item["terms"]]
@@ -80,8 +89,17 @@ def sell(
             proceeds = bid - item["liens"]
             court = fee(package.fees[ENFORCING], min(proceeds, owed(case), item["cap"]))
             distribute(
-                books, case, group, COLLATERAL, month, proceeds, auction["cost"] * bid, auction["tax"] * bid,
-                court, item["cap"], contingent,
+                books,
+                case,
+                group,
+                COLLATERAL,
+                month,
+                proceeds,
+                auction["cost"] * bid,
+                auction["tax"] * bid,
+                court,
+                item["cap"],
+                contingent,
             )
             return at
     taken_for = auction["reserve"][rounds - 1] * appraisal - item["liens"]
@@ -91,7 +109,9 @@ def sell(
         if auction["tax"] > 0.0:
             post(books, group, TAX, month_of(at), -auction["tax"] * (taken_for + item["liens"]))
         pay(case, taken_for)
-        resell(item, group, auction, package.quantiles, index, books, at, end, error, drift, contingent, trial)
+        resell(
+            item, group, auction, package.quantiles, index, books, at, end, error, drift, contingent, trial
+        )
         return at
     return -1.0
 

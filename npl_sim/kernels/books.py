@@ -71,7 +71,7 @@ class Cohorts(NamedTuple):
 class World(NamedTuple):
     """The systematic factors of one scenario."""
 
-    index: np.ndarray  # (indices, months + 1)
+    indices: np.ndarray  # (indices, months + 1)
     congestion: np.ndarray  # (months + 1,)
     up: np.ndarray  # (policies, months + 1): multiplier of payments
     down: np.ndarray  # (policies, months + 1): running sum of the multiplier of redefaults

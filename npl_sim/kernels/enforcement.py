@@ -83,7 +83,10 @@ def enforce(loan, package, terms, world, books, case, t, end, on_tape, trial):
     base = owed(case)
     latest = t
     if loan["item_begin"] < loan["item_end"]:
-        latest = max(latest, sell_items(loan, package, world, books, case, t, end, contingent, slowness, on_tape, trial))
+        latest = max(
+            latest,
+            sell_items(loan, package, world, books, case, t, end, contingent, slowness, on_tape, trial),
+        )
         if is_paid(case):
             return CLOSED, latest
 

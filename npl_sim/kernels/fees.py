@@ -31,9 +31,7 @@ def receive_with_lawyer(books, group, kind, month, amount, contingent):
 
 
 @compiled
-def distribute(
-    books, case, group, kind, month, proceeds, auction, tax, court, cap, contingent
-):
+def distribute(books, case, group, kind, month, proceeds, auction, tax, court, cap, contingent):
     """Share proceeds between costs and the claim; costs that a surplus covers are the debtor's.
 
     See docs/model.md section 4.6.
@@ -51,5 +49,3 @@ def distribute(
     if contingent > 0.0:
         post(books, group, LAWYER, month, -contingent * net)
     pay(case, net)
-
-

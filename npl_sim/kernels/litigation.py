@@ -73,8 +73,21 @@ def award(loan, terms, quantiles, case, t, advanced, share_draw):
 
 @compiled
 def sue(
-    loan, terms, fees, quantiles, books, case, t, end, slowness, on_tape, advanced, length, outcome,
-    award_draw, trial,
+    loan,
+    terms,
+    fees,
+    quantiles,
+    books,
+    case,
+    t,
+    end,
+    slowness,
+    on_tape,
+    advanced,
+    length,
+    outcome,
+    award_draw,
+    trial,
 ):
     """File a lawsuit at `t` and follow it to an agreement or a final judgment."""
     group = loan["group"]
@@ -121,9 +134,7 @@ def sue(
 
 
 @compiled
-def litigate(
-    loan, terms, fees, quantiles, congestion, books, case, t, end, on_tape, barred, trial
-):
+def litigate(loan, terms, fees, quantiles, congestion, books, case, t, end, on_tape, barred, trial):
     """Walk a loan from filing to a title, or to the loss of the claim.
 
     Parameters
@@ -147,8 +158,21 @@ def litigate(
         gone = loan["elapsed_probability"]
         length = gone + length * (1.0 - gone)
         return sue(
-            loan, terms, fees, quantiles, books, case, t, end, slowness, True, 0.0, length, outcome,
-            award_draw, trial,
+            loan,
+            terms,
+            fees,
+            quantiles,
+            books,
+            case,
+            t,
+            end,
+            slowness,
+            True,
+            0.0,
+            length,
+            outcome,
+            award_draw,
+            trial,
         )
 
     if terms["lawyer_fixed"] > 0.0:
@@ -192,6 +216,19 @@ def litigate(
         length = award_draw
 
     return sue(
-        loan, terms, fees, quantiles, books, case, t, end, slowness, False, advanced, length, outcome,
-        award_draw, trial,
+        loan,
+        terms,
+        fees,
+        quantiles,
+        books,
+        case,
+        t,
+        end,
+        slowness,
+        False,
+        advanced,
+        length,
+        outcome,
+        award_draw,
+        trial,
     )

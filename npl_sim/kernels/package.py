@@ -24,7 +24,7 @@ __all__ = ["Factors", "Scratch", "Tile", "new_scratch", "simulate_tile"]
 class Factors(NamedTuple):
     """Systematic factors of a tile, stress included, and how policies load on cooperation."""
 
-    index: np.ndarray  # (scenarios, indices, months + 1): levels
+    indices: np.ndarray  # (scenarios, indices, months + 1): levels
     congestion: np.ndarray  # (scenarios, months + 1): levels
     cooperation: np.ndarray  # (scenarios, months + 1): log deviation
     variance: np.ndarray  # (months + 1,): of the log of cooperation, before stress
@@ -171,9 +171,7 @@ def simulate_tile(package, cohorts, factors, discount, servicing, seed, first_sc
     tables = Tables(rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6])
     for s in range(tile.flows.shape[0]):
         trial = Trial(seed & MASK, seed >> SHIFT, first_scenario + np.uint64(s))
-        world = World(
-            factors.index[s], factors.congestion[s], scratch.up, scratch.down, scratch.sale_up
-        )
+        world = World(factors.indices[s], factors.congestion[s], scratch.up, scratch.down, scratch.sale_up)
         fill_world(world, factors, s, package)
         set_to_zero(flows)
         for c in range(cohorts.policy.shape[0]):

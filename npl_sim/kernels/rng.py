@@ -64,9 +64,7 @@ def draw(trial, key, stream, step):
         Which decision, and its repetition.
     """
     c3 = (np.uint64(stream) << STREAM_SHIFT) | np.uint64(step)
-    w0, w1, w2, w3 = philox(
-        trial.scenario, key & MASK, key >> SHIFT, c3, trial.seed_low, trial.seed_high
-    )
+    w0, w1, w2, w3 = philox(trial.scenario, key & MASK, key >> SHIFT, c3, trial.seed_low, trial.seed_high)
     return unit(w0), unit(w1), unit(w2), unit(w3)
 
 

@@ -52,7 +52,7 @@ def leave(loan, terms, package, world, books, case, end, trial):
     if 0 <= terms["sale_month"] == end:
         secured = 0.0
         if loan["item_begin"] < loan["item_end"]:
-            secured = min(due, unsold_value(loan, package.items, world.index, case, float(end), trial))
+            secured = min(due, unsold_value(loan, package.items, world.indices, case, float(end), trial))
         decay = math.exp(-terms["sale_decay"] * (loan["age"] + end))
         price = terms["sale_unsecured"] * decay * (due - secured) + terms["sale_secured"] * secured
         price *= (1.0 - terms["sale_bulk_discount"]) * world.sale_up[loan["policy"]]
@@ -94,13 +94,21 @@ def walk(loan, package, tables, cohorts, c, world, books, case, trial):
             stage, t = repay(loan, terms, world, books, case, t, end, entry, trial)
         elif stage == LITIGATION:
             stage, t = litigate(
-                loan, terms, package.fees, package.quantiles, world.congestion, books, case, t, end,
-                on_tape, barred, trial,
+                loan,
+                terms,
+                package.fees,
+                package.quantiles,
+                world.congestion,
+                books,
+                case,
+                t,
+                end,
+                on_tape,
+                barred,
+                trial,
             )
         elif stage == JUDGED:
-            stage, t = await_performance(
-                loan, terms, package.quantiles, books, case, t, end, on_tape, trial
-            )
+            stage, t = await_performance(loan, terms, package.quantiles, books, case, t, end, on_tape, trial)
         elif stage == ENFORCEMENT:
             stage, t = enforce(loan, package, terms, world, books, case, t, end, on_tape, trial)
         on_tape = False

@@ -110,13 +110,9 @@ class FactorModel:
 
         self.variance = np.zeros((len(names), horizon + 1))
         for m in range(1, horizon + 1):
-            self.variance[:, m] = (
-                self.persistence**2 * self.variance[:, m - 1] + self.innovation**2
-            )
+            self.variance[:, m] = self.persistence**2 * self.variance[:, m - 1] + self.innovation**2
         self.lower = lower_triangle(market.correlation_matrix())
-        self.degrees = (
-            market.copula.degrees_of_freedom if isinstance(market.copula, StudentT) else None
-        )
+        self.degrees = market.copula.degrees_of_freedom if isinstance(market.copula, StudentT) else None
 
     def simulate(self, first_scenario: int, scenarios: int) -> FactorPaths:
         """Return the factors of `scenarios` consecutive scenarios."""
@@ -145,7 +141,7 @@ class FactorModel:
         size, horizon = len(self.names), len(self.months) - 1
         moving = self.innovation > 0.0
         needed = (np.abs(self.lower[moving]) > 0.0).any(axis=0)
-        normals = {k: self._normals(k, first_scenario, scenarios) for k in np.flatnonzero(needed)}
+        normals = {int(k): self._normals(int(k), first_scenario, scenarios) for k in np.flatnonzero(needed)}
         paths = np.zeros((scenarios, size, horizon + 1))
         for k in np.flatnonzero(moving):
             # Sums term by term: a matrix product could round differently from one call to the next.
@@ -165,9 +161,7 @@ class FactorModel:
         """Give the factors a Student-t copula at every month, each margin as it was."""
         nu = float(self.degrees or 0.0)
         uniforms = np.empty((len(paths), 1))
-        fill_uniforms(
-            np.uint64(self.seed), np.uint64(first_scenario), np.uint64(0), MIXING_STREAM, uniforms
-        )
+        fill_uniforms(np.uint64(self.seed), np.uint64(first_scenario), np.uint64(0), MIXING_STREAM, uniforms)
         stretch = np.sqrt(nu / stats.chi2.ppf(uniforms[:, 0], nu))
         for k in np.flatnonzero(moving):
             sd = np.sqrt(self.variance[k, 1:])

@@ -93,9 +93,9 @@ class Overlay(Spec):
     """Multiplies the factor's level in every month after the valuation date."""
     drift_shift: Rate = 0.0
     """Added to the factor's log growth."""
-    volatility_multiply: Annotated[
-        float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "multiple"})
-    ] = 1.0
+    volatility_multiply: Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "multiple"})] = (
+        1.0
+    )
     """Multiplies the factor's volatility."""
     months: tuple[WholeMonths, ...] = Field(default=(), max_length=600)
     """Months of a given path of multipliers, rising; straight lines between, flat beyond."""
@@ -160,7 +160,9 @@ class Market(Spec):
         names = list(self.factor_names)
         if len(set(names)) != len(names):
             twice = sorted({n for n in names if names.count(n) > 1})
-            raise ValueError(f"indices named twice: {', '.join(twice)}; expected one for each region and kind")
+            raise ValueError(
+                f"indices named twice: {', '.join(twice)}; expected one for each region and kind"
+            )
         stresses = [s.name for s in self.stresses]
         if len(set(stresses)) != len(stresses):
             raise ValueError("stresses named twice; expected different names")

@@ -34,9 +34,7 @@ class Channel(Spec):
     """Rate at which partial payments run the claim down, that one contact a month adds."""
     reach_per_contact: Share = 0.0
     """Probability that a contact reaches the debtor so that the limitation clock restarts."""
-    half_life: Annotated[float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "months"})] | None = (
-        None
-    )
+    half_life: Annotated[float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "months"})] | None = None
     """Age since default that halves the effect of a contact; none: age does not matter."""
 
 
@@ -76,9 +74,7 @@ class RecoveryCurve(Spec):
     @model_validator(mode="after")
     def curve_rises(self) -> RecoveryCurve:
         if len(self.months) != len(self.cumulative):
-            raise ValueError(
-                f"{len(self.months)} months and {len(self.cumulative)} values; expected as many"
-            )
+            raise ValueError(f"{len(self.months)} months and {len(self.cumulative)} values; expected as many")
         if any(b <= a for a, b in zip(self.months, self.months[1:], strict=False)):
             raise ValueError("months do not rise; expected each to be later than the one before")
         if any(b < a for a, b in zip(self.cumulative, self.cumulative[1:], strict=False)):
@@ -126,9 +122,7 @@ class Collection(Spec):
     """Voluntary recovery as a vintage table, in place of the payment rates."""
     settlement_discount: AgeSchedule = AgeSchedule()
     """Discount that a settlement grants, by age since default at the settlement."""
-    payer_share: Annotated[
-        float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "share of 1"})
-    ] = 1.0
+    payer_share: Annotated[float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "share of 1"})] = 1.0
     """Share of borrowers who make partial payments at all; the others make none."""
     frailty: Multiplier = certain(1.0)
     """Spread between borrowers of the hazards of settlement and cure; shared by a borrower's loans."""

@@ -277,16 +277,7 @@ def _number_is_fixed(value: Any) -> Any:
 
 
 AnyDistribution = Annotated[
-    Fixed
-    | Uniform
-    | Triangular
-    | Lognormal
-    | Gamma
-    | Exponential
-    | Weibull
-    | Beta
-    | Discrete
-    | Empirical,
+    Fixed | Uniform | Triangular | Lognormal | Gamma | Exponential | Weibull | Beta | Discrete | Empirical,
     Field(discriminator="kind"),
 ]
 Distribution = Annotated[AnyDistribution, BeforeValidator(_number_is_fixed)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from npl_sim.base import Money, Months, Share, Spec, WholeMonths
 from npl_sim.paths.distributions import Duration, ShareDistribution, certain
@@ -107,5 +107,3 @@ class Litigation(Spec):
                 "interpretation of the Civil Procedure Law, art. 427(7))"
             )
         return self
-
-

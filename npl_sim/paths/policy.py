@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from npl_sim.base import Money, Share, Spec, Text
 from npl_sim.paths.collection import Collection

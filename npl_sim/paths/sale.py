@@ -20,9 +20,7 @@ class Sale(Spec):
     """Price of the unsecured part of the claim, for a loan at default."""
     secured_price: Share = 0.0
     """Price of the part of the claim that is covered by the current value of collateral."""
-    half_life: Annotated[float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "months"})] | None = (
-        None
-    )
+    half_life: Annotated[float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "months"})] | None = None
     """Age since default that halves the unsecured price; none: age does not matter."""
     bulk_discount: Share = 0.0
     """Discount for selling the loans as a package."""

@@ -125,7 +125,11 @@ def _policy(policy: Policy) -> Iterator[str]:
 
 
 def _collection(policy: Policy, model: Model) -> Iterator[str]:
-    loan, terms, cohorts = model.package.loans[0], model.package.terms[model.package.loans[0]["policy"]], model.cohorts
+    loan, terms, cohorts = (
+        model.package.loans[0],
+        model.package.terms[model.package.loans[0]["policy"]],
+        model.cohorts,
+    )
     if loan["stage"] != Stage.COLLECTION:
         return
     claim = float(loan["principal"] + loan["other"])
@@ -212,7 +216,9 @@ def _litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
 
 def _enforcement(policy: Policy, model: Model) -> Iterator[str]:
     e, loan = policy.enforcement, model.package.loans[0]
-    sued = policy.litigation is not None and loan["principal"] + loan["other"] >= policy.litigation.minimum_claim
+    sued = (
+        policy.litigation is not None and loan["principal"] + loan["other"] >= policy.litigation.minimum_claim
+    )
     if e is None or not (sued or loan["stage"] in (Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT)):
         return
     yield (
@@ -231,11 +237,15 @@ def _collateral(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
         yield "Collateral: none"
         return
     yield "Collateral, in the order in which it is sold"
-    rows = table.collateral.set_index("collateral_id").loc[table.collateral.sort_values(["lien_rank", "collateral_id"])["collateral_id"]]
+    rows = table.collateral.set_index("collateral_id").loc[
+        table.collateral.sort_values(["lien_rank", "collateral_id"])["collateral_id"]
+    ]
     for item, (name, row) in zip(items, rows.iterrows(), strict=True):
         index = study.market.indices[int(item["index"])]
         auction = model.package.auctions[item["terms"]]
-        reserves = ", ".join(_money(float(item["value"] * r)) for r in auction["reserve"][: auction["rounds"]])
+        reserves = ", ".join(
+            _money(float(item["value"] * r)) for r in auction["reserve"][: auction["rounds"]]
+        )
         yield (
             f"  {name}: {row['kind']} in {row['region']}, appraised {_money(float(item['value']))}, prior liens "
             f"{_money(float(item['liens']))}; follows {index.name} (drift {_percent(index.drift)}, volatility {_percent(index.volatility)} a year)"
@@ -296,11 +306,16 @@ def _example(study: Study, flows: PackageFlows) -> Iterator[str]:
         yield "  no cash at all"
     runs: list[list[float]] = []
     for m, k in sorted(zip(months.tolist(), kinds.tolist(), strict=True), key=lambda x: (x[1], x[0])):
-        same = runs and runs[-1][0] == k and runs[-1][2] == m - 1 and math.isclose(runs[-1][3], path[m, k], rel_tol=1e-9)
+        same = (
+            runs
+            and runs[-1][0] == k
+            and runs[-1][2] == m - 1
+            and math.isclose(runs[-1][3], path[m, k], rel_tol=1e-9)
+        )
         if same:
             runs[-1][2] = m
         else:
             runs.append([k, m, m, path[m, k]])
-    for k, first, last, amount in sorted(runs, key=lambda r: (r[1], r[0])):
+    for kind, first, last, amount in sorted(runs, key=lambda r: (r[1], r[0])):
         when = f"month {first}" if first == last else f"months {first} to {last}, each"
-        yield f"  {when:<24}{Kind(int(k)).name.lower():<14}{_money(amount):>16}"
+        yield f"  {when:<24}{Kind(int(kind)).name.lower():<14}{_money(amount):>16}"

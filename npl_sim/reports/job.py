@@ -41,9 +41,7 @@ def _default_folder(name: str, stamp: datetime) -> Path:
     return Path("runs") / f"{safe}-{stamp:%Y%m%d-%H%M%S}"
 
 
-def price(
-    case: Case, out: Path | None, as_json: bool, figures: bool, quiet: bool, overwrite: bool
-) -> None:
+def price(case: Case, out: Path | None, as_json: bool, figures: bool, quiet: bool, overwrite: bool) -> None:
     """Price a package, write its run folder, and print what came out."""
     talk = Console(stderr=True, quiet=quiet or as_json, highlight=False)
     clock = _Clock()
@@ -108,7 +106,9 @@ def synth(folder: Path, loans: int, seed: int, valuation_date: str) -> None:
     try:
         day = date.fromisoformat(valuation_date)
     except ValueError:
-        raise NplSimError(f"--valuation-date: got {valuation_date!r}; expected a date such as 2026-06-30") from None
+        raise NplSimError(
+            f"--valuation-date: got {valuation_date!r}; expected a date such as 2026-06-30"
+        ) from None
     try:
         paths = write_tape(folder, loans=loans, seed=seed, valuation_date=day)
     except OSError as error:

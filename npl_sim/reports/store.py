@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from npl_sim.errors import RunFolderError
-from npl_sim.reports.account import account_values
 from npl_sim.provenance import file_hash, text_hash, versions
+from npl_sim.reports.account import account_values
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -98,7 +98,11 @@ def write_run(
         If the folder exists and may not be overwritten, or cannot be written.
     """
     if folder.exists() and not (overwrite and ((folder / MANIFEST).is_file() or not any(folder.iterdir()))):
-        why = "is not a run folder and is not touched" if overwrite else "exists already; use --force or another --out"
+        why = (
+            "is not a run folder and is not touched"
+            if overwrite
+            else "exists already; use --force or another --out"
+        )
         raise RunFolderError(f"{folder}: {why}")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

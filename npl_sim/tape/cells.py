@@ -54,9 +54,7 @@ def _coded(raw: pd.Series, codes: Mapping[str, object]) -> tuple[pd.Series, np.n
 def _flags(raw: pd.Series) -> Cells:
     _, empty, found = _coded(raw, FLAGS)
     bad = np.array([value is None for value in found], dtype=bool) & ~empty
-    return Cells(
-        pd.Series([value is True for value in found]), empty, {"yes or no (是 or 否)": bad}
-    )
+    return Cells(pd.Series([value is True for value in found]), empty, {"yes or no (是 or 否)": bad})
 
 
 def _stages(raw: pd.Series) -> Cells:
@@ -72,9 +70,7 @@ def _stages(raw: pd.Series) -> Cells:
         same = bad & (text == cell).to_numpy(dtype=bool)
         faults[expected] = faults.get(expected, np.zeros(len(text), dtype=bool)) | same
         if len(faults) > 20:
-            return Cells(
-                pd.Series(stage, dtype="str"), empty, {f"one of {options}, or a value_map": bad}
-            )
+            return Cells(pd.Series(stage, dtype="str"), empty, {f"one of {options}, or a value_map": bad})
     return Cells(pd.Series(stage, dtype="str"), empty, faults)
 
 

@@ -92,9 +92,7 @@ def complete_loans(loans: Parsed, valuation_date: date, cut_off_date: date | Non
     return frame
 
 
-def check_loans(
-    loans: Parsed, frame: pd.DataFrame, valuation_date: date, cut_off_date: date | None
-) -> None:
+def check_loans(loans: Parsed, frame: pd.DataFrame, valuation_date: date, cut_off_date: date | None) -> None:
     """Check completed loan rows against the calendar and against one another."""
     notes = loans.notes
     valuation = pd.Timestamp(valuation_date)
@@ -105,9 +103,7 @@ def check_loans(
         notes.warn(name, frame[name] < OLDEST, loans.text(name), "a date from 1990 on")
     for name in ("contract_rate", "penalty_rate"):
         rate = frame[name]
-        notes.warn(
-            name, rate > 1.0, loans.text(name), "a yearly rate such as 0.12 or 12%: above 100 %"
-        )
+        notes.warn(name, rate > 1.0, loans.text(name), "a yearly rate such as 0.12 or 12%: above 100 %")
         high = (rate > HIGH_RATE) & (rate <= 1.0)
         notes.warn(name, high, loans.text(name), f"a yearly rate of at most {HIGH_RATE:.0%}")
     none = (frame["contract_rate"].isna() & frame["penalty_rate"].isna()).to_numpy()
@@ -122,18 +118,14 @@ def check_loans(
         notes.warn("age_months", apart, loans.text("age_months"), "what agrees with default_date")
 
     begun = (frame["stage"] != "collection") & frame["stage_date"].isna()
-    notes.warn(
-        "stage_date", begun, frame["stage"], "the day on which this stage began: taken as today"
-    )
+    notes.warn("stage_date", begun, frame["stage"], "the day on which this stage began: taken as today")
     unclocked = frame["last_interruption_date"].isna() & frame["limitation_left_months"].isna()
     told = "the last interruption: limitation is taken to run from default"
     notes.warn("last_interruption_date", unclocked, loans.text("last_interruption_date"), told)
     median = float(frame["gbv"].median())
     if median > 0.0:
         far = frame["gbv"] > FAR_LARGER * median
-        notes.warn(
-            "gbv", far, frame["gbv"], f"at most {FAR_LARGER:,.0f} times the median of {median:,.2f}"
-        )
+        notes.warn("gbv", far, frame["gbv"], f"at most {FAR_LARGER:,.0f} times the median of {median:,.2f}")
 
 
 def check_repeats(loans: Parsed, frame: pd.DataFrame, items: pd.DataFrame | None) -> np.ndarray:
@@ -161,18 +153,14 @@ def check_repeats(loans: Parsed, frame: pd.DataFrame, items: pd.DataFrame | None
     loans.notes.error("loan_id", differ, ids, "equal loan columns in every row of this id")
     same = repeated & ~differ
     nothing = (items.drop(columns="loan_id").map(_is_empty)).all(axis=1).to_numpy(dtype=bool)
-    loans.notes.error(
-        "loan_id", same & nothing, ids, "an id that stands in one row only, or collateral"
-    )
+    loans.notes.error("loan_id", same & nothing, ids, "an id that stands in one row only, or collateral")
     again = items.duplicated(keep=False).to_numpy(dtype=bool)
-    loans.notes.error(
-        "loan_id", same & again & ~nothing, ids, "another collateral item in each row"
-    )
+    loans.notes.error("loan_id", same & again & ~nothing, ids, "another collateral item in each row")
     first = ~ids.duplicated().to_numpy(dtype=bool)
     return np.asarray(~same | first, dtype=bool)
 
 
-def _is_empty(value: object) -> bool:
+def _is_empty(value: str | float | bool | pd.Timestamp) -> bool:
     return value == "" or bool(pd.isna(value))
 
 
@@ -223,25 +211,19 @@ def check_collateral(
     broken = frame["lien_rank"] != frame["lien_rank"].round()
     notes.error("lien_rank", broken, table.text("lien_rank"), "a whole number")
     bare = (frame["lien_rank"] > 1.0) & (frame["prior_liens"] == 0.0)
-    notes.warn(
-        "prior_liens", bare, frame["loan_id"], "the amount that ranks first, as our rank is not 1"
-    )
+    notes.warn("prior_liens", bare, frame["loan_id"], "the amount that ranks first, as our rank is not 1")
 
     position = (frame.groupby("loan_id").cumcount() + 1).astype("str")
     numbered = frame["loan_id"] + "/" + position
     unnamed = frame["collateral_id"] == ""
     frame["collateral_id"] = frame["collateral_id"].where(~unnamed, numbered)
     twice = frame.duplicated(["loan_id", "collateral_id"], keep=False)
-    notes.error(
-        "collateral_id", twice, frame["collateral_id"], "an id that stands once under its loan"
-    )
+    notes.error("collateral_id", twice, frame["collateral_id"], "an id that stands once under its loan")
     shared = frame["collateral_id"].duplicated(keep=False) & ~twice
     told = "an id under one loan: each of these loans will count the whole item"
     notes.warn("collateral_id", shared, frame["collateral_id"], told)
     many = frame.groupby("loan_id")["loan_id"].transform("size") > MAX_ITEMS
-    notes.error(
-        "loan_id", many & ~orphan, frame["loan_id"], f"a loan with at most {MAX_ITEMS} items"
-    )
+    notes.error("loan_id", many & ~orphan, frame["loan_id"], f"a loan with at most {MAX_ITEMS} items")
 
     regions = loans.drop_duplicates("loan_id").set_index("loan_id")["region"]
     inherited = frame["loan_id"].map(regions).fillna("all").astype("str")
@@ -255,9 +237,7 @@ def check_guarantors(table: Parsed, loans: pd.DataFrame) -> tuple[pd.DataFrame, 
     orphan = _orphans(table, loans["loan_id"])
     position = (frame.groupby("loan_id").cumcount() + 1).astype("str")
     unnamed = frame["guarantor_id"] == ""
-    frame["guarantor_id"] = frame["guarantor_id"].where(
-        ~unnamed, frame["loan_id"] + "/g" + position
-    )
+    frame["guarantor_id"] = frame["guarantor_id"].where(~unnamed, frame["loan_id"] + "/g" + position)
     twice = frame.duplicated(["loan_id", "guarantor_id"], keep=False)
     notes.error("guarantor_id", twice, frame["guarantor_id"], "a guarantor once under each loan")
     notes.warn("cap", frame["cap"] == 0.0, table.text("cap"), "a cap above 0, or none")

@@ -111,13 +111,9 @@ def _records(path: Path, body: str, separator: str, first: int) -> Iterator[tupl
         ) from None
 
 
-def _finding(
-    path: Path, severity: Severity, expected: str, rows: list[int], values: list[str]
-) -> Finding:
+def _finding(path: Path, severity: Severity, expected: str, rows: list[int], values: list[str]) -> Finding:
     kept = len(rows) if severity == "error" else KEPT
-    return Finding(
-        severity, path.name, "", expected, len(rows), tuple(rows[:kept]), tuple(values[:kept])
-    )
+    return Finding(severity, path.name, "", expected, len(rows), tuple(rows[:kept]), tuple(values[:kept]))
 
 
 def _irregular(
@@ -178,8 +174,7 @@ def rows_of(path: Path, text: str, header_row: int) -> tuple[pd.DataFrame, int, 
         expected = "whole characters: some were lost before this file was written"
         findings.append(_finding(path, "warning", expected, lines, ["\ufffd"]))
     quoted = '"' in body and all(
-        len(record) == width and not broken
-        for record, broken in _records(path, body, separator, row)
+        len(record) == width and not broken for record, broken in _records(path, body, separator, row)
     )
     if quoted or _regular(body, separator, width):
         frame = pd.read_csv(

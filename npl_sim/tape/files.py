@@ -115,15 +115,12 @@ def _csv(path: Path, data: bytes, encoding: str, header_row: int) -> tuple[Any, 
     return (frame, first), used, findings
 
 
-def _excel(
-    path: Path, sheet: str | None, header_row: int
-) -> tuple[pd.DataFrame, int, str, list[Finding]]:
+def _excel(path: Path, sheet: str | None, header_row: int) -> tuple[pd.DataFrame, int, str, list[Finding]]:
     try:
         import python_calamine
     except ImportError:
         raise TapeError(
-            f"{path}: reading a workbook needs an optional package; "
-            "run pip install 'npl_sim[excel]'"
+            f"{path}: reading a workbook needs an optional package; run pip install 'npl_sim[excel]'"
         ) from None
     try:
         workbook = python_calamine.CalamineWorkbook.from_path(str(path))
@@ -217,8 +214,7 @@ def read_raw(role: Role, path: Path, encoding: str, sheet: str | None, header_ro
     suffix = path.suffix.lower()
     if suffix not in _CSV | _EXCEL | _PARQUET:
         raise TapeError(
-            f"{path}: unknown format {suffix!r}; expected .csv, .txt, .tsv, .xlsx, .xls, .ods "
-            "or .parquet"
+            f"{path}: unknown format {suffix!r}; expected .csv, .txt, .tsv, .xlsx, .xls, .ods or .parquet"
         )
     try:
         data = path.read_bytes()
@@ -237,9 +233,7 @@ def read_raw(role: Role, path: Path, encoding: str, sheet: str | None, header_ro
         else:
             (frame, first), used, findings = _csv(path, data, encoding, header_row)
         if len(frame) == 0:
-            raise TapeError(
-                f"{path}: has no row of headers; expected one in row {header_row} or below"
-            )
+            raise TapeError(f"{path}: has no row of headers; expected one in row {header_row} or below")
         headers = _named(frame.iloc[0])
         frame = frame.iloc[1:].reset_index(drop=True)
     rows = first + 1 + np.arange(len(frame), dtype=np.int64)

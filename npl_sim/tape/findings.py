@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = ["KEPT", "Finding", "FindingLog", "Severity", "format_findings"]
 
@@ -60,9 +61,7 @@ class Finding:
 
     def __str__(self) -> str:
         where = f"{self.file} row {self.row}" + (f", {self.column}" if self.column else "")
-        value = (
-            self.value if len(self.value) <= _VALUE_LENGTH else self.value[:_VALUE_LENGTH] + "..."
-        )
+        value = self.value if len(self.value) <= _VALUE_LENGTH else self.value[:_VALUE_LENGTH] + "..."
         text = f"{self.severity}: {where}: {value!r}; expected {self.expected}"
         if self.count > 1:
             others = ", ".join(str(r) for r in self.rows[1:_SHOWN])
@@ -99,11 +98,9 @@ class FindingLog:
         header = self.headers.get(column, column)
         return column if header == column else f"{column} ({header})"
 
-    def add(
-        self, severity: Severity, column: str, at: np.ndarray, values: Sequence[Any], expected: str
-    ) -> None:
+    def add(self, severity: Severity, column: str, at: ArrayLike, values: ArrayLike, expected: str) -> None:
         """Record that the rows where `at` is true hold `values` (aligned with `at`) in `column`."""
-        where = np.flatnonzero(at)
+        where = np.flatnonzero(np.asarray(at, dtype=bool))
         if len(where) == 0:
             return
         rows = self.rows[where]
@@ -117,11 +114,11 @@ class FindingLog:
             for row, text in zip(rows.tolist(), texts, strict=True):
                 self.reasons.setdefault(row, []).append(f"{name}: {text!r}; expected {expected}")
 
-    def error(self, column: str, at: np.ndarray, values: Sequence[Any], expected: str) -> None:
+    def error(self, column: str, at: ArrayLike, values: ArrayLike, expected: str) -> None:
         """Record an error."""
         self.add("error", column, at, values, expected)
 
-    def warn(self, column: str, at: np.ndarray, values: Sequence[Any], expected: str) -> None:
+    def warn(self, column: str, at: ArrayLike, values: ArrayLike, expected: str) -> None:
         """Record a warning."""
         self.add("warning", column, at, values, expected)
 
@@ -134,9 +131,7 @@ class FindingLog:
 
     def faulty(self) -> np.ndarray:
         """Return which records have an error."""
-        return np.isin(
-            self.rows, np.fromiter(self.reasons, dtype=np.int64, count=len(self.reasons))
-        )
+        return np.isin(self.rows, np.fromiter(self.reasons, dtype=np.int64, count=len(self.reasons)))
 
 
 def _text(value: Any) -> str:

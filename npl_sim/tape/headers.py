@@ -44,9 +44,7 @@ def _explicit(
     at = {}
     for name, header in given.items():
         places = [i for i, h in enumerate(headers) if h == header.strip()]
-        places = places or [
-            i for i, h in enumerate(headers) if h and header_key(h) == header_key(header)
-        ]
+        places = places or [i for i, h in enumerate(headers) if h and header_key(h) == header_key(header)]
         if len(places) == 1:
             at[name] = places[0]
         elif places:
@@ -102,9 +100,7 @@ def match_headers(
             places = [i for i, key in enumerate(keys) if key in names and i not in used]
             if len(places) > 1:
                 found = ", ".join(f"{headers[i]!r} (column {i + 1})" for i in places)
-                faults.append(
-                    f"{found} may each be {column.name}; expected one, or columns to say which"
-                )
+                faults.append(f"{found} may each be {column.name}; expected one, or columns to say which")
             if places:
                 at[column.name] = places[0]
                 used.add(places[0])

@@ -44,9 +44,7 @@ _CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SHORT = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
 _SERIAL = re.compile(r"(\d{5})(\.\d+)?")
-_TIME = re.compile(
-    r"(?:[T\s]\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)$", re.IGNORECASE
-)
+_TIME = re.compile(r"(?:[T\s]\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)$", re.IGNORECASE)
 
 _SERIAL_ORIGIN = date(1899, 12, 30)
 _SERIAL_RANGE = (20000, 80000)  # 1954 to 2119
@@ -116,6 +114,7 @@ def _number(text: str, decimal: str, percent: bool) -> float:
 
 
 def is_empty(text: pd.Series, words: frozenset[str]) -> np.ndarray:
+    """Return which cells hold nothing, or a word that says so."""
     # The longest word has 4 letters, so that long columns of ids are hardly looked at.
     empty = (text == "").to_numpy(dtype=bool, copy=True)
     short = np.flatnonzero(~empty & (text.str.len() <= 4).to_numpy(dtype=bool))
@@ -134,6 +133,7 @@ def each(text: pd.Series, read: Callable[[str], object]) -> np.ndarray:
 
 
 def read_numbers(raw: pd.Series, column: Column, notation: Notation) -> Cells:
+    """Read a column of amounts, rates or other numbers, and check its bounds."""
     scale = notation.amount_unit if column.type == "amount" else 1.0
     percent = column.type == "rate"
     per_cent = 0.01 if percent and notation.rates_in_percent else 1.0
@@ -194,14 +194,13 @@ def _date(text: str, order: str) -> date | str:
             found = by_day or by_month
         else:
             found = by_day if order == "dmy" else by_month
-    elif (match := _SERIAL.fullmatch(text)) and _SERIAL_RANGE[0] <= int(match[1]) <= _SERIAL_RANGE[
-        1
-    ]:
+    elif (match := _SERIAL.fullmatch(text)) and _SERIAL_RANGE[0] <= int(match[1]) <= _SERIAL_RANGE[1]:
         found = _SERIAL_ORIGIN + timedelta(days=int(match[1]))
     return found or DATE
 
 
 def read_dates(raw: pd.Series, notation: Notation) -> Cells:
+    """Read a column of dates; times of day are dropped."""
     if pd.api.types.is_datetime64_any_dtype(raw.dtype):
         naive = raw.dt.tz_localize(None) if getattr(raw.dtype, "tz", None) is not None else raw
         values = naive.dt.normalize().astype("datetime64[us]").reset_index(drop=True)
@@ -211,9 +210,7 @@ def read_dates(raw: pd.Series, notation: Notation) -> Cells:
     found = each(text, lambda cell: _date(cell, notation.date_format))
     codes, distinct = pd.factorize(found)
     days = [None if isinstance(d, str) else np.datetime64(d, "us") for d in distinct]
-    table = np.array(
-        [np.datetime64("NaT", "us") if d is None else d for d in days], "datetime64[us]"
-    )
+    table = np.array([np.datetime64("NaT", "us") if d is None else d for d in days], "datetime64[us]")
     values = table[codes]
     values[empty] = np.datetime64("NaT")
     faults = {}

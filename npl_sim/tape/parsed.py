@@ -99,14 +99,16 @@ def parse(
     constants: Mapping[str, Scalar] = {},
 ) -> Parsed:
     """Read every canonical column of a table and note what cannot be read or is missing."""
-    headers = {name: raw.headers[i] for name, i in match.at.items()}
+    places = match.at
+    headers = {name: raw.headers[i] for name, i in places.items()}
     notes = FindingLog(raw.source.file, raw.rows, headers)
     columns: dict[str, pd.Series] = {}
     empty: dict[str, np.ndarray] = {}
     for column in SCHEMAS[role]:
         name = column.name
-        if name in match.at:
-            cells = raw.frame[match.at[name]]
+        position = places.get(name)
+        if position is not None:
+            cells = raw.frame[position]
             found = read_column(column, cells, notation, value_map.get(name))
             columns[name], empty[name] = found.values, found.empty
             for expected, bad in found.faults.items():

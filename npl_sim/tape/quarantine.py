@@ -77,24 +77,29 @@ class Reconciliation:
 
     @property
     def gbv_in(self) -> float:
-        """Gross book value of the loan file, as far as it is known. [package currency]"""
+        """Gross book value of the loan file, as far as it is known. In package currency."""
         return self.loans.cents_in / 100
 
     @property
     def gbv_loaded(self) -> float:
-        """Gross book value loaded. [package currency]"""
+        """Gross book value loaded. In package currency."""
         return self.loans.cents_loaded / 100
 
     @property
     def gbv_quarantined(self) -> float:
-        """Gross book value set aside, as far as it is known. [package currency]"""
+        """Gross book value set aside, as far as it is known. In package currency."""
         return self.loans.cents_quarantined / 100
+
+
+def _known(amounts: np.ndarray) -> np.ndarray:
+    """Return amounts with NaN for those that no account can hold."""
+    return np.where(np.abs(amounts) <= _LARGEST, amounts, np.nan)
 
 
 def _cents(amounts: np.ndarray) -> int:
     """Return the exact sum of amounts, each rounded to a cent; unknown ones count nothing."""
-    known = amounts[np.abs(amounts) <= _LARGEST]
-    cents = np.rint(known * 100.0).astype(np.int64)
+    known = _known(amounts)
+    cents = np.rint(known[~np.isnan(known)] * 100.0).astype(np.int64)
     # Two halves, because a million amounts of 1e15 would overflow one sum.
     return (int((cents >> 32).sum()) << 32) + int((cents & 0xFFFFFFFF).sum())
 
@@ -113,7 +118,7 @@ def ledger(amounts: np.ndarray, aside: np.ndarray, counted: np.ndarray, total_ro
     total_rows
         Lines of totals. [rows]
     """
-    unknown = ~(np.abs(amounts) <= _LARGEST)
+    unknown = np.isnan(_known(amounts))
     account = Ledger(
         rows_in=len(amounts),
         rows_loaded=int((~aside).sum()),
@@ -138,7 +143,7 @@ def set_aside_rows(
         "file": pd.Series([raw.source.file] * len(at), dtype="str"),
         "row": pd.Series(raw.rows[at], dtype="int64"),
         "reasons": pd.Series(list(reasons), dtype="str"),
-        "gbv_counted": pd.Series(np.full(len(at), np.nan) if amounts is None else amounts[at]),
+        "gbv_counted": pd.Series(np.full(len(at), np.nan) if amounts is None else _known(amounts[at])),
     }
     for i, header in enumerate(raw.headers):
         name = header or f"column {i + 1}"
@@ -188,15 +193,11 @@ class Aside:
         alone = (ids == "").to_numpy(dtype=bool)
         return np.asarray(table.notes.faulty() | among(ids, list(self.because)) | alone, dtype=bool)
 
-    def reasons(
-        self, table: Parsed, ids: pd.Series, aside: np.ndarray, *others: Parsed
-    ) -> list[str]:
+    def reasons(self, table: Parsed, ids: pd.Series, aside: np.ndarray, *others: Parsed) -> list[str]:
         """Return the reasons of each row set aside."""
         texts = []
         for i in np.flatnonzero(aside):
             row = int(table.notes.rows[i])
             own = [r for t in (table, *others) for r in t.notes.reasons.get(row, ())]
-            texts.append(
-                "; ".join(own) or f"set aside with its loan: {self.because[str(ids.iloc[i])]}"
-            )
+            texts.append("; ".join(own) or f"set aside with its loan: {self.because[str(ids.iloc[i])]}")
         return texts

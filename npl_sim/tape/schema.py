@@ -99,20 +99,14 @@ LOANS: tuple[Column, ...] = (
     Column("contract_rate", "rate", "Contract interest rate.", "per year", maximum=10.0),
     Column("penalty_rate", "rate", "Rate that runs after default.", "per year", maximum=10.0),
     Column("default_date", "date", "Day of default."),
-    Column(
-        "days_past_due", "number", "Days past due at the cut-off date.", "days", maximum=36500.0
-    ),
+    Column("days_past_due", "number", "Days past due at the cut-off date.", "days", maximum=36500.0),
     _months("age_months", "Months since default at the valuation date."),
     Column("last_interruption_date", "date", "Day from which the limitation clock runs."),
-    _months(
-        "limitation_left_months", "Months until the claim is time-barred; < 0: it is.", -1200.0
-    ),
+    _months("limitation_left_months", "Months until the claim is time-barred; < 0: it is.", -1200.0),
     Column("five_class", "name", "Class: normal, special_mention, substandard, doubtful, loss."),
     Column("stage", "stage", "Where the loan stands at the valuation date.", default="collection"),
     Column("stage_date", "date", "Day on which that stage began."),
-    Column(
-        "arbitration_clause", "flag", "Whether the contract provides arbitration.", default="no"
-    ),
+    Column("arbitration_clause", "flag", "Whether the contract provides arbitration.", default="no"),
     Column(
         "responsiveness",
         "number",
@@ -139,9 +133,7 @@ COLLATERAL: tuple[Column, ...] = (
     _amount("appraisal_value", "Appraised value of the whole item.", "0"),
     Column("appraisal_date", "date", "Day of the appraisal."),
     _amount("prior_liens", "Claims on the item that rank before ours.", "0"),
-    Column(
-        "lien_rank", "number", "Rank of our lien.", "rank", default="1", minimum=1.0, maximum=100.0
-    ),
+    Column("lien_rank", "number", "Rank of our lien.", "rank", default="1", minimum=1.0, maximum=100.0),
     _amount("secured_cap", "Most that the item secures for us.", "no cap"),
     Column("seized_by", "text", "Who seized the item, as the tape says it."),
 )

@@ -52,9 +52,7 @@ def _embedded(spec: TapeSpec, raw: RawFile, match: Match, faults: list[str]) -> 
     return found
 
 
-def _open(
-    spec: TapeSpec, role: Role, path: Path, sheet: str | None, faults: list[str]
-) -> Sheet | None:
+def _open(spec: TapeSpec, role: Role, path: Path, sheet: str | None, faults: list[str]) -> Sheet | None:
     """Return a file ready to be parsed; None, with the reason in `faults`, where it is not."""
     try:
         raw = read_raw(role, path, spec.encoding, sheet, spec.header_row)
@@ -67,17 +65,13 @@ def _open(
         "guarantors": spec.guarantor_columns,
     }[role]
     constants = spec.defaults if role == "loans" else {}
-    match = match_headers(
-        role, raw.headers, given, constants=constants, amount_unit=spec.amount_unit
-    )
+    match = match_headers(role, raw.headers, given, constants=constants, amount_unit=spec.amount_unit)
     faults += [f"{raw.source.file} row {raw.header_row}: {fault}" for fault in match.faults]
     items = _embedded(spec, raw, match, faults) if role == "loans" else None
     if match.faults:
         return None
     every = {**match.at, **(items.at if items else {})}
-    amounts = {
-        every[c.name] for s in SCHEMAS.values() for c in s if c.type == "amount" and c.name in every
-    }
+    amounts = {every[c.name] for s in SCHEMAS.values() for c in s if c.type == "amount" and c.name in every}
     records, totals = split_totals(raw, match.at["loan_id"], amounts)
     if len(records.rows) == 0:
         faults.append(f"{raw.source.file}: has no rows but lines of totals")
@@ -94,9 +88,7 @@ def _check_totals(sheet: Sheet, parsed: Parsed, notation: Notation, spec: TapeSp
     totals = parse(role, sheet.totals, sheet.match, notation, spec.value_map, {})
     rows = tuple(int(r) for r in sheet.totals.rows)
     expected = "records only: this line of totals was left out"
-    notes.about_file(
-        Finding("warning", notes.file, "", expected, len(rows), rows, ("totals",) * len(rows))
-    )
+    notes.about_file(Finding("warning", notes.file, "", expected, len(rows), rows, ("totals",) * len(rows)))
     for column in SCHEMAS[role]:
         stated = totals.frame[column.name].iloc[-1] if column.type == "amount" else np.nan
         if column.name in sheet.match.at and not np.isnan(stated):
@@ -104,12 +96,11 @@ def _check_totals(sheet: Sheet, parsed: Parsed, notation: Notation, spec: TapeSp
             if abs(stated - added) > 0.01 * max(1.0, spec.amount_unit) + 1e-6 * abs(added):
                 value = f"{stated:,.2f}"
                 told = f"{added:,.2f}, the sum of the rows: rows may be missing"
-                notes.about_file(
-                    Finding("warning", notes.file, column.name, told, 1, rows[-1:], (value,))
-                )
+                notes.about_file(Finding("warning", notes.file, column.name, told, 1, rows[-1:], (value,)))
 
 
 def parse_sheet(sheet: Sheet, spec: TapeSpec, notation: Notation) -> Parsed:
+    """Return the records of a file, parsed, with what was found while it was opened."""
     role = sheet.records.source.role
     constants = spec.defaults if role == "loans" else {}
     parsed = parse(role, sheet.records, sheet.match, notation, spec.value_map, constants)
@@ -122,9 +113,7 @@ def parse_sheet(sheet: Sheet, spec: TapeSpec, notation: Notation) -> Parsed:
     return parsed
 
 
-def parse_items(
-    sheet: Sheet, match: Match, loans: Parsed, spec: TapeSpec, notation: Notation
-) -> Parsed:
+def parse_items(sheet: Sheet, match: Match, loans: Parsed, spec: TapeSpec, notation: Notation) -> Parsed:
     """Return the collateral columns of a loan file, one row per loan row."""
     items = parse("collateral", sheet.records, match, notation, spec.value_map, {})
     return replace(items, frame=items.frame.assign(loan_id=loans.frame["loan_id"]))
@@ -138,9 +127,7 @@ def with_content(items: Parsed) -> Parsed:
     raw = items.raw.take(any_cell)
     items.notes.rows = raw.rows
     frame = items.frame[any_cell].reset_index(drop=True)
-    return Parsed(
-        raw, frame, items.given, {n: e[any_cell] for n, e in items.empty.items()}, items.notes
-    )
+    return Parsed(raw, frame, items.given, {n: e[any_cell] for n, e in items.empty.items()}, items.notes)
 
 
 def open_sheets(spec: TapeSpec, valuation_date: date) -> dict[Role, Sheet]:

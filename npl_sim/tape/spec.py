@@ -18,9 +18,7 @@ __all__ = ["Scalar", "TapeSpec"]
 Scalar = str | int | float | bool
 """A constant of a study file."""
 
-AmountUnit = Annotated[
-    float, Field(gt=0.0, le=1e9, json_schema_extra={"unit": "package currency per unit"})
-]
+AmountUnit = Annotated[float, Field(gt=0.0, le=1e9, json_schema_extra={"unit": "package currency per unit"})]
 HeaderRow = Annotated[int, Field(ge=1, le=1000, json_schema_extra={"unit": "row"})]
 
 
@@ -29,9 +27,7 @@ def _known(given: str, role: Role, what: str) -> None:
     if given not in names:
         near = difflib.get_close_matches(given, names, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ValueError(
-            f"{what}: {given!r} is no {role} column; expected {', '.join(names)}{hint}"
-        )
+        raise ValueError(f"{what}: {given!r} is no {role} column; expected {', '.join(names)}{hint}")
 
 
 class TapeSpec(Spec):
@@ -107,9 +103,7 @@ class TapeSpec(Spec):
             if name not in every:
                 _known(name, "loans", "value_map")
         if "loan_id" in self.defaults:
-            raise ValueError(
-                "defaults: loan_id differs from loan to loan; expected a column for it"
-            )
+            raise ValueError("defaults: loan_id differs from loan to loan; expected a column for it")
         return self
 
     def resolve(self, folder: Path) -> TapeSpec:

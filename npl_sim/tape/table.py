@@ -70,7 +70,7 @@ class _Checked:
         return self.frame["loan_id"]
 
     def amounts(self, role: Role) -> np.ndarray:
-        """Return what the account of the table adds up. [package currency]"""
+        """Return what the account of the table adds up, in package currency."""
         name = {"loans": "gbv", "collateral": "appraisal_value", "guarantors": ""}[role]
         return self.frame[name].to_numpy(dtype=np.float64) if name else np.zeros(len(self.frame))
 
@@ -80,9 +80,7 @@ def _ready(frame: pd.DataFrame, role: Role, keep: np.ndarray) -> pd.DataFrame:
 
 
 def _empty(role: Role) -> pd.DataFrame:
-    blank = RawFile(
-        Source(role, "", "", 0), (), pd.DataFrame(index=range(0)), np.zeros(0, np.int64), 1
-    )
+    blank = RawFile(Source(role, "", "", 0), (), pd.DataFrame(index=range(0)), np.zeros(0, np.int64), 1)
     return parse(role, blank, Match({}, ()), Notation(), {}).frame
 
 
@@ -150,9 +148,7 @@ def read_tape(spec: TapeSpec, valuation_date: date) -> LoanTable:
     for role, table in tables.items():
         out = aside.rows(table.parsed, table.ids)
         amounts = table.amounts(role)
-        own_file = (
-            role in sheets
-        )  # else the rows are those of the loan file, and are kept with them
+        own_file = role in sheets  # else the rows are those of the loan file, and are kept with them
         totals = len(sheets[role].totals.rows) if own_file else 0
         accounts[role] = ledger(amounts, out, table.counted, totals)
         clean[role] = _ready(table.frame, role, ~out & table.counted)
@@ -163,9 +159,7 @@ def read_tape(spec: TapeSpec, valuation_date: date) -> LoanTable:
             kept.append(set_aside_rows(table.parsed.raw, out, reasons, counts))
     loans = clean["loans"]
     if len(loans) == 0:
-        raise TapeError(
-            f"{format_findings(findings)}\ntape: no loan is left; expected at least one"
-        )
+        raise TapeError(f"{format_findings(findings)}\ntape: no loan is left; expected at least one")
     loans["guaranteed"] = among(loans["loan_id"], clean["guarantors"]["loan_id"].to_numpy(object))
     return LoanTable(
         loans=loans,

@@ -132,9 +132,7 @@ STAGES = MappingProxyType(
     {
         **{stage: stage for stage in TAPE_STAGES},
         **dict.fromkeys(("pre-legal", "未诉", "未诉讼", "催收", "催收中"), "collection"),
-        **dict.fromkeys(
-            ("filed", "suit", "已诉", "已起诉", "已立案", "诉讼中", "审理中"), "litigation"
-        ),
+        **dict.fromkeys(("filed", "suit", "已诉", "已起诉", "已立案", "诉讼中", "审理中"), "litigation"),
         **dict.fromkeys(("judgment", "已判决", "已判", "判决", "判决生效"), "judged"),
         **dict.fromkeys(("in enforcement", "执行", "执行中", "已执行", "申请执行"), "enforcement"),
         **dict.fromkeys(("restructured", "重组", "已重组", "债务重组", "分期"), "plan"),
@@ -202,6 +200,6 @@ def header_key(header: str) -> str:
 
 
 def header_unit(header: str) -> float | None:
-    """Return the unit of amounts that a header states in brackets, or None. [currency]"""
+    """Return the unit of amounts that a header states in brackets, or None."""
     found = _UNIT.search(_plain(header))
     return _UNITS.get(found.group(1)) if found else None

@@ -15,7 +15,8 @@ HISTORY = Path(__file__).parents[3] / "shared" / "data" / "brazil_housing_defaul
 HORIZON = 84
 
 pytestmark = pytest.mark.skipif(
-    not HISTORY.is_file(), reason="the Brazilian workout histories are not beside the project (../shared/data)"
+    not HISTORY.is_file(),
+    reason="the Brazilian workout histories are not beside the project (../shared/data)",
 )
 
 STUDY = """\
@@ -69,7 +70,9 @@ def test_the_tape_is_read_whole(halves, result):
     _, held = halves
     account = table.reconciliation
     assert account.loans.rows_in == len(held)
-    assert account.gbv_loaded + account.gbv_quarantined == pytest.approx(held["exposure_at_default"].sum(), abs=1.0)
+    assert account.gbv_loaded + account.gbv_quarantined == pytest.approx(
+        held["exposure_at_default"].sum(), abs=1.0
+    )
     assert account.loans.rows_quarantined == 0
 
 

@@ -45,7 +45,10 @@ def test_price_writes_a_whole_run_folder(small, tmp_path):
 
 def test_same_inputs_give_the_same_bytes(small, tmp_path):
     for name, threads in (("a", 1), ("b", 2)):
-        assert run("price", small, "--out", tmp_path / name, "--threads", threads, "--no-figures").returncode == 0
+        assert (
+            run("price", small, "--out", tmp_path / name, "--threads", threads, "--no-figures").returncode
+            == 0
+        )
     for path in sorted((tmp_path / "a").rglob("*")):
         if path.is_file() and path.name not in ("manifest.json", "study.json"):
             other = tmp_path / "b" / path.relative_to(tmp_path / "a")
@@ -92,7 +95,11 @@ def test_a_changed_or_half_run_is_not_read(small, tmp_path):
 def test_faults_of_a_study_are_said_without_a_traceback(small):
     small.write_text(small.read_text().replace("settle_hazard", "settle_hazrd"))
     done = run("price", small)
-    assert done.returncode == 2 and "did you mean 'settle_hazard'" in done.stderr and "Traceback" not in done.stderr
+    assert (
+        done.returncode == 2
+        and "did you mean 'settle_hazard'" in done.stderr
+        and "Traceback" not in done.stderr
+    )
 
 
 def test_a_faulty_tape_stops_the_run_or_goes_into_quarantine(small, tmp_path):

@@ -22,5 +22,11 @@ def test_its_figures_are_the_loan_s_in_the_whole_run(tmp_path):
     text = case.explain("L000001")
     said = re.search(r"present value ([\d,.]+) \+-", text)
     assert said and float(said[1].replace(",", "")) == pytest.approx(loans["pv_mean"][1], abs=0.006)
-    for part in ("filed in month 6", "appraised 700.00", "receipts", "A path near the median", "no conditions"):
+    for part in (
+        "filed in month 6",
+        "appraised 700.00",
+        "receipts",
+        "A path near the median",
+        "no conditions",
+    ):
         assert part in text

@@ -133,7 +133,9 @@ def test_a_borrower_s_loans_share_his_draws(tmp_path):
 
     def moments(ids):
         rows = [loan(i, borrower_id=b, product=f"p{i}") for i, b in enumerate(ids)]
-        flows = study(tmp_path / "-".join(ids), rows, policy, simulation={**size, "group_by": "product"}).simulate()
+        flows = study(
+            tmp_path / "-".join(ids), rows, policy, simulation={**size, "group_by": "product"}
+        ).simulate()
         return flows.flows.sum(axis=2).argmax(axis=1).T
 
     shared, apart = moments(["B", "B"]), moments(["B", "C"])

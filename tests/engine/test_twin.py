@@ -26,7 +26,11 @@ def some(rng, mean, sd=0.6):
     kind = rng.choice(["fixed", "lognormal", "exponential"])
     if kind == "fixed":
         return {"kind": "fixed", "value": float(mean)}
-    return {"kind": str(kind), "mean": float(mean), **({"sd": float(sd * mean)} if kind == "lognormal" else {})}
+    return {
+        "kind": str(kind),
+        "mean": float(mean),
+        **({"sd": float(sd * mean)} if kind == "lognormal" else {}),
+    }
 
 
 def share(rng):
@@ -66,7 +70,14 @@ def policy(rng, product):
     }
     if rng.random() < 0.6:
         collection["agencies"] = [
-            {"name": "A", "from_month": 3, "months": 8, "channels": channels(rng), "commission": 0.3, "monthly_fee": 1.0}
+            {
+                "name": "A",
+                "from_month": 3,
+                "months": 8,
+                "channels": channels(rng),
+                "commission": 0.3,
+                "monthly_fee": 1.0,
+            }
         ]
     words = {"applies_to": {"products": [product]}, "collection": collection, "residual_share": share(rng)}
     words["cure"] = {"term": 12, "rate": 0.05, "redefault_hazard": 0.03}
@@ -115,7 +126,11 @@ def collateral_terms(rng):
         "appraisal_error": float(rng.choice([0.0, 0.2])),
         "drift_volatility": float(rng.choice([0.0, 0.15])),
         "seizure": some(rng, 4),
-        "rounds": [{"reserve": 0.9, "months": 2}, {"reserve": 0.8, "months": 1.5}, {"reserve": 0.75, "months": 2}][: rng.integers(1, 4)],
+        "rounds": [
+            {"reserve": 0.9, "months": 2},
+            {"reserve": 0.8, "months": 1.5},
+            {"reserve": 0.75, "months": 2},
+        ][: rng.integers(1, 4)],
         "forced_sale_discount": 0.2,
         "bid_volatility": float(rng.choice([0.0, 0.2])),
         "cost": 0.02,
@@ -131,7 +146,9 @@ def world(rng, folder):
     products = ["a", "b", "c"]
     loans, items, guarantors = [], [], []
     for i in range(60):
-        stage = str(rng.choice(["collection", "collection", "litigation", "judged", "enforcement", "plan", "dormant"]))
+        stage = str(
+            rng.choice(["collection", "collection", "litigation", "judged", "enforcement", "plan", "dormant"])
+        )
         loans.append(
             loan(
                 i, borrower_id=f"B{i // 2}", product=products[i % 3], region=str(rng.choice(["east", "west"])), stage=stage,
@@ -147,7 +164,9 @@ def world(rng, folder):
                  "prior_liens": float(rng.choice([0, 200])), "secured_cap": str(rng.choice(["", "700"]))}
             )  # fmt: skip
         if rng.random() < 0.4:
-            guarantors.append({"guarantor_id": f"G{i}", "loan_id": f"L{i:06d}", "cap": str(rng.choice(["", "300"]))})
+            guarantors.append(
+                {"guarantor_id": f"G{i}", "loan_id": f"L{i:06d}", "cap": str(rng.choice(["", "300"]))}
+            )
     fees = {"brackets": [{"up_to": 1000, "fixed": 20}, {"up_to": 2000, "rate": 0.03}, {"rate": 0.01}]}
     return study(
         folder, loans, [policy(rng, p) for p in products], items, guarantors,

@@ -48,7 +48,7 @@ def test_table_keeps_mean_and_quantiles(case):
     if distribution.kind not in ("discrete",):
         inner = (u[::8] > 1e-3) & (u[::8] < 1 - 1e-3)
         exact = distribution.quantile(u[::8])[inner]
-        assert np.allclose(got[inner], exact, rtol=1e-3, atol=1e-3 * distribution.mean)
+        assert np.allclose(got[inner], exact, rtol=1e-3, atol=3e-3 * distribution.mean)
 
 
 def test_certainty_is_exact():

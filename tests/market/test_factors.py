@@ -107,7 +107,9 @@ def test_contradictory_correlations_are_refused():
 
 def test_a_new_factor_moves_no_other():
     one = Market(indices=[CollateralIndex(region="a", volatility=0.2)])
-    two = Market(indices=[CollateralIndex(region="a", volatility=0.2), CollateralIndex(region="b", volatility=0.3)])
+    two = Market(
+        indices=[CollateralIndex(region="a", volatility=0.2), CollateralIndex(region="b", volatility=0.3)]
+    )
     a = FactorModel(one, [], 12, 1).simulate(0, 5).index[:, 0]
     b = FactorModel(two, [], 12, 1).simulate(0, 5).index[:, 0]
     assert np.array_equal(a, b)

@@ -138,7 +138,7 @@ def test_an_objection_turns_a_payment_order_into_a_lawsuit():
     owed = 0.8 * (1000.0 + 1000.0 * 0.01 * 9.5) + 30.0 + 90.0
     assert amounts(ledger, Kind.PERFORMANCE) == [(10, pytest.approx(owed))]
     assert amounts(ledger, Kind.LAWYER)[1] == (10, pytest.approx(-0.1 * owed))
-    assert [h for h in ledger.history] == [
+    assert list(ledger.history) == [
         (0, Stage.COLLECTION), (2, Stage.LITIGATION), (10, Stage.JUDGED), (10, Stage.CLOSED)
     ]  # fmt: skip
     pending = play(loan(), policy, fees=fees, quantile=quantiles(1.5, 6.0, 0.8), horizon=9)

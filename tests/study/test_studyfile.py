@@ -47,7 +47,12 @@ def test_a_good_study_loads_with_its_paths_resolved(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "line", "parts"),
     [
-        ("settle_hazard", "settle_hazrd", 7, ["policies.0.collection.settle_hazrd", "did you mean 'settle_hazard'"]),
+        (
+            "settle_hazard",
+            "settle_hazrd",
+            7,
+            ["policies.0.collection.settle_hazrd", "did you mean 'settle_hazard'"],
+        ),
         ("0.02", "2%", 7, ["settle_hazard", '"2%"', "write 0.02", "per month"]),
         ("0.02", "-1", 7, ["got -1", "at least 0"]),
         ("0.02", ".nan", 7, ["got nan", "finite"]),
@@ -113,7 +118,9 @@ def test_missing_files_and_folders(tmp_path):
 def test_a_section_in_its_own_file_is_named_in_its_faults(tmp_path):
     write(tmp_path, "cooperation: {volatility: -1}\n", "world.yaml")
     found = messages(tmp_path, GOOD + "market: world.yaml\n")
-    assert found == (f"{tmp_path}/world.yaml:1:15: market.cooperation.volatility: got -1; expected at least 0 [log]",)
+    assert found == (
+        f"{tmp_path}/world.yaml:1:15: market.cooperation.volatility: got -1; expected at least 0 [log]",
+    )
     found = messages(tmp_path, GOOD + "market: wrld.yaml\n")
     assert "study.yaml:8:1" in found[0] and "did you mean 'world.yaml'" in found[0]
 
@@ -138,7 +145,9 @@ def test_settings_are_read_as_yaml():
 
 
 def test_rooms_are_checked_against_one_another(tmp_path):
-    text = GOOD + """\
+    text = (
+        GOOD
+        + """\
 stress: [slmp]
 market:
   stresses:
@@ -148,6 +157,7 @@ legal:
   name: Somewhere
   contact_caps: [{channel: call, per_month: 10, rule: "Act 7"}]
 """
+    )
     text = text.replace("settle_hazard: 0.02", "channels: [{channel: call, contacts_per_month: 11}]")
     found = messages(tmp_path, text)
     assert any("stress.0" in m and "did you mean 'slump'" in m for m in found)
@@ -171,7 +181,10 @@ def test_what_is_legal_but_hardly_meant_draws_a_warning(tmp_path):
 
 
 def test_a_payment_order_excludes_presuit_preservation(tmp_path):
-    text = GOOD + "    enforcement: {}\n    litigation: {route: payment_order, preservation: {before_suit: true}}\n"
+    text = (
+        GOOD
+        + "    enforcement: {}\n    litigation: {route: payment_order, preservation: {before_suit: true}}\n"
+    )
     assert "427(7)" in messages(tmp_path, text)[0]
 
 

@@ -36,11 +36,12 @@ HOSTILE = st.one_of(
         ]
         + ["2030-01-01", "01/02/2024", "9" * 40, "1e17", '"', "a\nb", "\ufeff", "L3", "0.005"]
     ),
-    st.text(max_size=5),
+    # A bare carriage return ends a row, and so is no damage to a cell.
+    st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=5),
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     damage=st.lists(st.tuples(st.integers(0, 7), st.integers(0, 9), HOSTILE), max_size=8),
     wide=st.booleans(),
@@ -75,9 +76,7 @@ def test_nothing_is_lost(damage: list[tuple[int, int, str]], wide: bool) -> None
         write_quarantine(table, Path(folder) / "aside.csv")
     account = table.reconciliation.loans
     blank = 9 - account.rows_in - account.total_rows
-    assert blank == sum(
-        all(not c.strip(" \t\r\n\0\xa0\u3000\u200b\ufeff") for c in r) for r in rows
-    )
+    assert blank == sum(all(not c.strip(" \t\r\n\0\xa0\u3000\u200b\ufeff") for c in r) for r in rows)
     assert account.balances
     assert account.rows_quarantined == len(table.quarantine)
     assert account.rows_unknown == int(table.quarantine["gbv_counted"].isna().sum())

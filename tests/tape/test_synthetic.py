@@ -32,15 +32,11 @@ def test_shape_of_the_package() -> None:
         ("sme", 0.12),
         ("mortgage", 0.13),
     ):
-        assert share[product] == pytest.approx(
-            wanted, abs=5 * (wanted * (1 - wanted) / 20000) ** 0.5
-        )
+        assert share[product] == pytest.approx(wanted, abs=5 * (wanted * (1 - wanted) / 20000) ** 0.5)
     assert 0.94 < tape.loans["borrower_id"].nunique() / 20000 < 0.96
     assert tape.loans["loan_id"].is_unique
     assert tape.collateral["collateral_id"].is_unique
-    homes = tape.collateral["loan_id"].isin(
-        tape.loans.loc[tape.loans["product"] == "mortgage", "loan_id"]
-    )
+    homes = tape.collateral["loan_id"].isin(tape.loans.loc[tape.loans["product"] == "mortgage", "loan_id"])
     assert set(tape.collateral.loc[homes, "kind"]) == {"residential"}
     assert set(tape.loans["stage"]) == {"collection", "litigation", "judged", "enforcement", "plan"}
     assert (tape.loans["stage_date"].isna() == (tape.loans["stage"] == "collection")).all()
