@@ -1,0 +1,41 @@
+"""What the pages say is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from npl_sim.layout import Kind, Stage, Stream
+from npl_sim.tape.schema import SCHEMAS
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_tape_page_lists_every_column():
+    page = (ROOT / "docs" / "tape.md").read_text(encoding="utf-8")
+    for columns in SCHEMAS.values():
+        for column in columns:
+            assert f"| `{column.name}` | {column.type} | {column.unit} |" in page
+            assert column.meaning in page
+
+
+def test_the_model_page_names_every_kind_of_cash_stage_and_stream():
+    page = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
+    for code in (*Kind, *Stage, *Stream):
+        assert code.name in page, code
+
+
+@pytest.mark.parametrize("path", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=lambda p: p.name)
+def test_links_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            assert (path.parent / target).exists(), target
+
+
+def test_readme_s_commands_exist():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "npl-sim price configs/studies/first_package.yaml" in text
+    for name in re.findall(r"`(configs/[\w/.]+|notebooks/[\w/.]+|docs/[\w/.]+)`", text):
+        assert (ROOT / name).exists(), name
