@@ -133,9 +133,11 @@ def collect(loan, terms, tables, cohorts, c, quantiles, books, case, end, trial)
     moment = 0
     if last > 0 and tables.hazard[last] > 0.0:
         frailty = loan["responsiveness"] * quantile(quantiles, terms["q_frailty"], 1.0 - willing)
-        moment = first_month_at(tables.hazard, frailty, last, -math.log(event))
-        if moment > 0:
-            last = moment
+        # -ln(u) is at least 1 - u, which settles most cases without the logarithm.
+        if frailty * tables.hazard[last] >= 1.0 - event:
+            moment = first_month_at(tables.hazard, frailty, last, -math.log(event))
+            if moment > 0:
+                last = moment
     payer = willing < terms["payer_share"] and tables.paid[last] > 0.0
     if last > 0:
         work(books, tables, case, last, payer, claim / terms["payer_share"])

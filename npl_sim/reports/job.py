@@ -110,8 +110,8 @@ def synth(folder: Path, loans: int, seed: int, valuation_date: str) -> None:
             f"--valuation-date: got {valuation_date!r}; expected a date such as 2026-06-30"
         ) from None
     try:
-        paths = write_tape(folder, loans=loans, seed=seed, valuation_date=day)
+        spec = write_tape(folder, loans=loans, seed=seed, valuation_date=day)
     except OSError as error:
         raise NplSimError(f"{folder}: cannot be written ({error.strerror})") from None
-    for path in paths:
+    for path in (spec.loans, spec.collateral, spec.guarantors):
         print(f"wrote {path}", file=sys.stderr)
