@@ -30,6 +30,9 @@ from npl_sim.tape.templates import FLAGS, NAME_CODES, STAGES
 
 __all__ = ["read_column"]
 
+MOST_HINTS = 20
+"""Distinct unknown stages beyond which none is given the nearest known one."""
+
 _LOST_DIGITS = r"\d(\.\d+)?[eE]\+\d+"
 
 
@@ -60,18 +63,18 @@ def _flags(raw: pd.Series) -> Cells:
 def _stages(raw: pd.Series) -> Cells:
     text, empty, found = _coded(raw, STAGES)
     bad = np.array([value is None for value in found], dtype=bool) & ~empty
-    stage = np.where(empty, "collection", np.where(bad, "", found))
-    options = ", ".join(TAPE_STAGES)
+    stage = pd.Series(np.where(empty, "collection", np.where(bad, "", found)), dtype="str")
+    expected = f"one of {', '.join(TAPE_STAGES)}, or a value_map for stage"
+    unknown = text[bad].unique()
+    if len(unknown) > MOST_HINTS:
+        return Cells(stage, empty, {expected: bad})
     faults: dict[str, np.ndarray] = {}
-    for cell in dict.fromkeys(text[bad]):
+    for cell in unknown:
         near = difflib.get_close_matches(cell.casefold(), list(STAGES), n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        expected = f"one of {options}, or a value_map for stage{hint}"
+        told = expected + (f"; did you mean {near[0]!r}?" if near else "")
         same = bad & (text == cell).to_numpy(dtype=bool)
-        faults[expected] = faults.get(expected, np.zeros(len(text), dtype=bool)) | same
-        if len(faults) > 20:
-            return Cells(pd.Series(stage, dtype="str"), empty, {f"one of {options}, or a value_map": bad})
-    return Cells(pd.Series(stage, dtype="str"), empty, faults)
+        faults[told] = faults.get(told, np.zeros(len(text), dtype=bool)) | same
+    return Cells(stage, empty, faults)
 
 
 def _names(raw: pd.Series, column: Column) -> Cells:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 from collections.abc import Iterator
@@ -148,6 +149,17 @@ def _irregular(
     return pd.DataFrame(table, dtype="str"), findings
 
 
+def _regular_rows(body: str, separator: str) -> pd.DataFrame:
+    return pd.read_csv(
+        io.BytesIO(body.encode("utf-8")),
+        sep=separator,
+        header=None,
+        dtype="str",
+        na_filter=False,
+        skip_blank_lines=False,
+    )
+
+
 def rows_of(path: Path, text: str, header_row: int) -> tuple[pd.DataFrame, int, list[Finding]]:
     """Return the cells of a CSV text from its headers on, the headers' row, and findings.
 
@@ -177,15 +189,7 @@ def rows_of(path: Path, text: str, header_row: int) -> tuple[pd.DataFrame, int, 
         len(record) == width and not broken for record, broken in _records(path, body, separator, row)
     )
     if quoted or _regular(body, separator, width):
-        frame = pd.read_csv(
-            io.BytesIO(body.encode("utf-8")),
-            sep=separator,
-            header=None,
-            dtype="str",
-            na_filter=False,
-            skip_blank_lines=False,
-        )
-    else:
-        frame, odd = _irregular(path, body, separator, width, row)
-        findings += odd
-    return frame, row, findings
+        with contextlib.suppress(pd.errors.ParserError):  # lines too long, as many as too short
+            return _regular_rows(body, separator), row, findings
+    frame, odd = _irregular(path, body, separator, width, row)
+    return frame, row, findings + odd

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,6 +12,9 @@ from numpy.typing import ArrayLike
 __all__ = ["KEPT", "Finding", "FindingLog", "Severity", "format_findings"]
 
 Severity = Literal["error", "warning"]
+
+Values = ArrayLike | Callable[[np.ndarray], ArrayLike]
+"""What rows hold: all of it, or a function from positions to what stands there."""
 
 KEPT = 100
 """Rows and values that one finding keeps as examples; all are counted."""
@@ -98,14 +101,19 @@ class FindingLog:
         header = self.headers.get(column, column)
         return column if header == column else f"{column} ({header})"
 
-    def add(self, severity: Severity, column: str, at: ArrayLike, values: ArrayLike, expected: str) -> None:
-        """Record that the rows where `at` is true hold `values` (aligned with `at`) in `column`."""
+    def add(self, severity: Severity, column: str, at: ArrayLike, values: Values, expected: str) -> None:
+        """Record that the rows where `at` is true hold `values` in `column`.
+
+        `values` are aligned with `at`, or come from a function of the positions that are shown.
+        """
         where = np.flatnonzero(np.asarray(at, dtype=bool))
         if len(where) == 0:
             return
         rows = self.rows[where]
         told = where if severity == "error" else where[:KEPT]
-        texts = [_text(value) for value in np.asarray(values, dtype=object)[told]]
+        shown = values(told) if callable(values) else np.asarray(values, dtype=object)[told]
+        shown = np.asarray(shown, dtype=object)
+        texts = [_text(value) for value in shown]
         name = self._named(column)
         first = tuple(int(r) for r in rows[:KEPT])
         kept = tuple(texts[:KEPT])
@@ -114,11 +122,11 @@ class FindingLog:
             for row, text in zip(rows.tolist(), texts, strict=True):
                 self.reasons.setdefault(row, []).append(f"{name}: {text!r}; expected {expected}")
 
-    def error(self, column: str, at: ArrayLike, values: ArrayLike, expected: str) -> None:
+    def error(self, column: str, at: ArrayLike, values: Values, expected: str) -> None:
         """Record an error."""
         self.add("error", column, at, values, expected)
 
-    def warn(self, column: str, at: ArrayLike, values: ArrayLike, expected: str) -> None:
+    def warn(self, column: str, at: ArrayLike, values: Values, expected: str) -> None:
         """Record a warning."""
         self.add("warning", column, at, values, expected)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,8 @@ class Parsed:
         The cells as they stand in the file.
     frame
         Canonical columns, one row per raw row; NaN, NaT or empty text where nothing is known.
+    places
+        Canonical column to its position in the file.
     given
         Canonical columns that the file or the study gives.
     empty
@@ -40,16 +42,15 @@ class Parsed:
 
     raw: RawFile
     frame: pd.DataFrame
+    places: Mapping[str, int]
     given: frozenset[str]
     empty: Mapping[str, np.ndarray]
     notes: FindingLog
 
-    def text(self, name: str) -> pd.Series:
-        """Return what the file shows for a canonical column; empty text where it has none."""
-        header = self.notes.headers.get(name)
-        if header is None:
-            return pd.Series("", index=self.frame.index, dtype="str")
-        return column_text(self.raw.frame[self.raw.headers.index(header)])
+    def text(self, name: str) -> Callable[[np.ndarray], pd.Series]:
+        """Return what shows a canonical column as the file has it; empty text where it has none."""
+        place = self.places.get(name)
+        return (lambda at: pd.Series([""] * len(at))) if place is None else _shown(self.raw.frame[place])
 
 
 def among(ids: pd.Series, known: Collection[str]) -> np.ndarray:
@@ -71,6 +72,10 @@ def _blank(column: Column, size: int) -> pd.Series:
             return pd.Series(["collection"] * size, dtype="str")
         case _:
             return pd.Series([""] * size, dtype="str")
+
+
+def _shown(cells: pd.Series) -> Callable[[np.ndarray], pd.Series]:
+    return lambda at: column_text(cells.iloc[at])
 
 
 def _constant(column: Column, value: Scalar) -> Cells:
@@ -109,20 +114,21 @@ def parse(
         position = places.get(name)
         if position is not None:
             cells = raw.frame[position]
+            shown = _shown(cells)
             found = read_column(column, cells, notation, value_map.get(name))
             columns[name], empty[name] = found.values, found.empty
             for expected, bad in found.faults.items():
                 if bad.any():
-                    notes.error(name, bad, column_text(cells), expected)
+                    notes.error(name, bad, shown, expected)
             if column.required:
-                notes.error(name, found.empty, column_text(cells), "a value in every row")
+                notes.error(name, found.empty, shown, "a value in every row")
         elif name in constants:
             value = _constant(column, constants[name]).values
             columns[name] = value.repeat(len(raw.frame)).reset_index(drop=True)
         else:
             columns[name] = _blank(column, len(raw.frame))
     given = frozenset(match.at) | (frozenset(constants) & frozenset(columns))
-    return Parsed(raw, pd.DataFrame(columns), given, empty, notes)
+    return Parsed(raw, pd.DataFrame(columns), places, given, empty, notes)
 
 
 def split_totals(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> tuple[RawFile, RawFile]:

@@ -127,7 +127,8 @@ def with_content(items: Parsed) -> Parsed:
     raw = items.raw.take(any_cell)
     items.notes.rows = raw.rows
     frame = items.frame[any_cell].reset_index(drop=True)
-    return Parsed(raw, frame, items.given, {n: e[any_cell] for n, e in items.empty.items()}, items.notes)
+    kept = {name: empty[any_cell] for name, empty in items.empty.items()}
+    return replace(items, raw=raw, frame=frame, empty=kept)
 
 
 def open_sheets(spec: TapeSpec, valuation_date: date) -> dict[Role, Sheet]:
