@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["plan", "simulate"]
+__all__ = ["plan", "simulate", "warm_up"]
 
 KINDS = tuple(k.name.lower() for k in Kind)
 
@@ -139,6 +140,17 @@ def simulate(
     finally:
         progress.finish()
     return _package_flows(study, table, run)
+
+
+def warm_up(study: Study, table: LoanTable) -> None:
+    """Compile what a run needs, or load it from the cache, on two scenarios of one loan."""
+    one = dataclasses.replace(
+        table,
+        loans=table.loans.iloc[:1],
+        collateral=table.collateral[table.collateral["loan_id"] == table.loans["loan_id"].iloc[0]],
+    )
+    simulation = study.simulation.model_copy(update={"scenarios": 2, "threads": 1})
+    simulate(study.model_copy(update={"simulation": simulation}), one)
 
 
 def _collect(run: _Run, waiting: deque[Future[Tile]], size: Plan, progress: Progress, drain: bool) -> None:

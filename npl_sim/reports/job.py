@@ -43,24 +43,27 @@ def _default_folder(name: str, stamp: datetime) -> Path:
 
 def price(case: Case, out: Path | None, as_json: bool, figures: bool, quiet: bool, overwrite: bool) -> None:
     """Price a package, write its run folder, and print what came out."""
-    talk = Console(stderr=True, quiet=quiet or as_json, highlight=False)
+    talk = Console(stderr=True, quiet=quiet or as_json, highlight=False, soft_wrap=True)
     clock = _Clock()
     for line in case.warnings:
         talk.print(f"warning: {line}", markup=False)
     with clock.phase("read"):
         table = case.table
     talk.print(account_text(table.reconciliation, case.study.currency), markup=False)
-    warnings = sum(f.severity == "warning" for f in table.findings)
+    warnings = sum(f.count for f in table.findings if f.severity == "warning")
     if warnings:
         talk.print(f"{warnings:,} warnings on the tape; npl-sim validate prints them", markup=False)
     talk.print(case.plan().describe(), markup=False)
 
+    from npl_sim.engine.simulate import warm_up
     from npl_sim.kernels._jit import is_cached
     from npl_sim.kernels.package import simulate_tile
     from npl_sim.reports.console import progress_for
 
     if not is_cached(simulate_tile):
         talk.print("compiling the kernel, once for this version: about 20 seconds ...", markup=False)
+        with clock.phase("compile"):
+            warm_up(case.study, table)
     with clock.phase("simulate"):
         flows = case.simulate(Silent() if quiet or as_json else progress_for(talk))
     with clock.phase("value"):
