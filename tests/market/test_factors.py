@@ -120,3 +120,15 @@ def test_no_volatility_no_randomness():
     paths = FactorModel(market, [], 12, 1).simulate(0, 3)
     assert np.allclose(paths.index[:, 0, 12], math.exp(0.12), rtol=1e-15)
     assert (paths.congestion == 1).all() and (paths.cooperation == 0).all()
+
+
+@pytest.mark.parametrize("nu", [2.0, 3.7, 30.0, 200.0])
+def test_the_spline_of_the_copula_is_exact_enough(nu):
+    from scipy import special
+
+    from npl_sim.market.factors import _t_to_normal
+
+    spline = _t_to_normal(nu)
+    y = np.concatenate([np.sinh(np.linspace(0.0, spline.x[-1], 50_000)), np.geomspace(1e-9, 1.0, 1000)])
+    exact = -special.ndtri(special.stdtr(nu, -y))
+    assert np.abs(spline(np.arcsinh(y)) - exact)[np.isfinite(exact)].max() < 1e-9
