@@ -69,6 +69,12 @@ class Case:
         spec = self.study.tape.model_copy(update={"on_error": "quarantine"})
         return read_tape(spec, self.study.valuation_date)
 
+    def notes(self) -> tuple[str, ...]:
+        """Return warnings on what tape and study make of each other, one sentence each."""
+        from npl_sim.engine.notes import notes
+
+        return notes(self.study, self.table)
+
     def plan(self) -> Plan:
         """Return what pricing will take.
 

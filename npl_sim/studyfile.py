@@ -95,13 +95,12 @@ def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> 
     for section in SECTIONS:
         name = data.get(section)
         if isinstance(name, str):
+            if section == "tape":
+                where = source.place(("tape",))
+                raise StudyError([f"{where}: tape: got a file name; expected keys such as loans: {name}"])
             data[section] = _read(
                 Path(os.path.normpath(path.parent / name)), (section,), source, asked=source.place((section,))
             )
-            if section == "tape":
-                raise StudyError(
-                    [f"{source.place(('tape',))}: tape: got a file name; expected the tape's own keys"]
-                )
     for key, value in (overrides or {}).items():
         _override(data, key, value)
     try:

@@ -140,6 +140,18 @@ def _lower_items(
     if len(frame) == 0:
         return items, np.zeros(0, dtype=np.int64)
     names = list(kinds)
+    unknown = (
+        sorted(set(frame["kind"]) - set(kinds))
+        if study.collateral and "default" not in study.collateral
+        else []
+    )
+    if unknown:
+        raise StudyError(
+            [
+                f"collateral: no terms for {', '.join(map(repr, unknown))}, which the tape holds; expected an entry for each "
+                "kind, or one named default"
+            ]
+        )
     terms = [k if k in kinds else "default" for k in frame["kind"]]
     items["key"] = keys_of(frame["collateral_id"])
     items["index"] = _index_rows(study.market, list(frame["region"]), list(frame["kind"]))

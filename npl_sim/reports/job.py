@@ -53,6 +53,8 @@ def price(case: Case, out: Path | None, as_json: bool, figures: bool, quiet: boo
     warnings = sum(f.count for f in table.findings if f.severity == "warning")
     if warnings:
         talk.print(f"{warnings:,} warnings on the tape; npl-sim validate prints them", markup=False)
+    for line in case.notes():
+        talk.print(f"warning: {line}", markup=False)
     talk.print(case.plan().describe(), markup=False)
 
     from npl_sim.engine.simulate import warm_up

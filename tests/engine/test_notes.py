@@ -1,0 +1,43 @@
+"""What rests on defaults is said; what cannot be priced is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from npl_sim.errors import StudyError
+from tests.worlds import loan, study
+
+ITEM = {"loan_id": "L000000", "kind": "ship", "appraisal_value": 500, "appraisal_date": "2026-01-01"}
+
+
+def test_collateral_without_terms_is_said(tmp_path):
+    (said,) = study(tmp_path, [loan()], {}, [ITEM]).notes()
+    assert "ship" in said and "without cost" in said
+
+
+def test_a_kind_that_the_study_forgot_is_refused(tmp_path):
+    case = study(tmp_path, [loan()], {}, [ITEM], collateral={"house": {}})
+    with pytest.raises(StudyError, match="no terms for 'ship'"):
+        case.simulate()
+    assert study(tmp_path / "b", [loan()], {}, [ITEM], collateral={"default": {}}).simulate() is not None
+
+
+def test_stages_of_which_the_policy_says_nothing(tmp_path):
+    stages = ["collection", "litigation", "judged", "enforcement", "plan", "dormant"]
+    said = study(tmp_path, [loan(i, stage=s) for i, s in enumerate(stages)], {}).notes()
+    assert len(said) == 4 and all("1 loans of policy 'policy 0'" in line for line in said)
+    full = {"litigation": {}, "enforcement": {}, "restructuring": {}}
+    assert study(tmp_path / "b", [loan(i, stage=s) for i, s in enumerate(stages)], full).notes() == ()
+
+
+def test_a_loan_under_no_policy_is_refused(tmp_path):
+    case = study(tmp_path, [loan(), loan(1, product="boat")], {"applies_to": {"products": ["consumer"]}})
+    with pytest.raises(StudyError, match=r"no policy applies to 1 of 2 loans, such as 'L000001'"):
+        case.simulate()
+
+
+def test_collateral_under_no_index_is_refused(tmp_path):
+    market = {"indices": [{"region": "west", "kind": "ship"}]}
+    case = study(tmp_path, [loan()], {}, [ITEM], market=market)
+    with pytest.raises(StudyError, match="no index covers 'ship' in region 'east'"):
+        case.simulate()
