@@ -82,7 +82,9 @@ def price(case: Case, out: Path | None, as_json: bool, figures: bool, quiet: boo
     elif not quiet:
         from npl_sim.reports.text import print_summary
 
-        print_summary(result, Console(highlight=False))
+        # A file or pipe has no width of its own; the widest table needs some 110 columns.
+        width = None if sys.stdout.isatty() else 120
+        print_summary(result, Console(highlight=False, width=width))
     talk.print(
         f"read {clock.seconds['read']:.1f} s, simulated {clock.seconds['simulate']:.1f} s, valued "
         f"{clock.seconds['value']:.1f} s, written {clock.seconds['write']:.1f} s: {run.folder}",

@@ -145,6 +145,29 @@ def test_capped_lognormal_recovery(tmp_path, index, terms, total):
     assert abs(flows.loans["received_mean"][0] - exact) < 5 * flows.loans["pv_se"][0]
 
 
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"sale": {"month": 24, "secured_price": 1.0}},
+        {"enforcement": {}},
+    ],
+    ids=["sold with the loan", "in enforcement on the tape"],
+)
+def test_capped_lognormal_recovery_in_other_words(tmp_path, policy):
+    """The same world as a sale of the loan, and as an auction that ends in month 24."""
+    stage = "enforcement" if "enforcement" in policy else "collection"
+    items = [{"loan_id": "L000000", "kind": "house", "appraisal_value": 1000, "appraisal_date": "2026-06-30"}]
+    flows = study(
+        tmp_path, [loan(principal=900, stage=stage)], policy, items,
+        market={"indices": [{"region": "east", "kind": "house", "drift": 0.03, "volatility": 0.3}]},
+        collateral={"house": {"seizure": 20, "rounds": [{"reserve": 0, "months": 4}]}},
+        **certain(scenarios=100_000, months=36),
+    ).simulate()  # fmt: skip
+    exact = capped_lognormal(1000, 900, 0.03, 0.3, 2)
+    assert abs(flows.loans["received_mean"][0] - exact) < 5 * flows.loans["pv_se"][0]
+    assert set(np.nonzero(flows.net().any(axis=0))[0]) == {24}
+
+
 def test_black_scholes_example(tmp_path):
     """Call(40, 40, 6 %, 40 %, 3 months) = 3.47, so the discounted mean of min(V, K) is 40 - 3.47."""
     market = {"indices": [{"drift": 0.06, "volatility": 0.4}]}
