@@ -24,10 +24,17 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    epilog="--debug, anywhere, shows where an internal error happened. Exit codes: 0 done, 2 input refused, 3 findings "
+    "on the tape stopped the run.",
 )
 
 STOPPED, REFUSED = 3, 2
 """Exit codes: findings on the tape stopped the run; input was refused."""
+
+TAPES = (".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".parquet")
+"""Endings of a loan file, where a study or a loan file may be given."""
+MOST_LINES = 50
+"""Faults of a study that are printed; the rest are counted."""
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's YAML file.")]
 Settings = Annotated[
@@ -72,6 +79,10 @@ def price(
     """Price a package: read the tape, simulate every loan, write a run folder."""
     from npl_sim.reports import job
 
+    if out is not None:
+        from npl_sim.reports.store import check_folder
+
+        check_folder(out, force)
     case = _case(
         study, settings, simulation__scenarios=scenarios, simulation__seed=seed, simulation__threads=threads,
         stress=stress or None,
@@ -81,14 +92,23 @@ def price(
 
 @app.command()
 def validate(
-    study: StudyFile,
+    study: Annotated[
+        Path, typer.Argument(metavar="STUDY_OR_TAPE", help="The study's YAML file, or a loan file by itself.")
+    ],
     settings: Settings = None,
     limit: Annotated[int, typer.Option(help="Findings of one sort to print; all are counted.")] = 20,
 ) -> None:
     """Check a study and its tape; print every finding."""
     from npl_sim.reports import job
 
-    if not job.validate(_case(study, settings), limit):
+    if study.suffix.lower() in TAPES:
+        from npl_sim.api import Case
+        from npl_sim.studyfile import parse_settings, study_of_tape
+
+        case = Case(study_of_tape(study, parse_settings(settings or [])))
+    else:
+        case = _case(study, settings)
+    if not job.validate(case, limit):
         raise typer.Exit(STOPPED)
 
 
@@ -128,7 +148,10 @@ def schema(
     if out is None:
         print(text, end="")
     else:
-        out.write_text(text, encoding="utf-8")
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise NplSimError(f"{out}: cannot be written ({error.strerror})") from None
         _say(f"wrote {out}")
 
 
@@ -152,7 +175,9 @@ def main() -> NoReturn:
         _say(f"npl-sim: {error}")
         sys.exit(STOPPED)
     except NplSimError as error:
-        _say("\n".join(f"npl-sim: {line}" for line in str(error).splitlines()))
+        lines = str(error).splitlines()
+        more = [f"and {len(lines) - MOST_LINES:,} more"] if len(lines) > MOST_LINES else []
+        _say("\n".join(f"npl-sim: {line}" for line in lines[:MOST_LINES] + more))
         sys.exit(REFUSED)
     except BrokenPipeError:
         sys.stderr.close()

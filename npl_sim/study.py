@@ -18,6 +18,7 @@ from npl_sim.paths.collection import Channel
 from npl_sim.paths.enforcement import CollateralTerms
 from npl_sim.paths.legal import LegalRegime
 from npl_sim.paths.policy import AppliesTo, Policy
+from npl_sim.tape.schema import TAPE_STAGES
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.valuation.spec import Pricing
 
@@ -77,14 +78,18 @@ class Fault:
 def faults(study: Study) -> tuple[Fault, ...]:
     """Return what is wrong, or hardly meant, across the rooms of a study."""
     checks = (
+        _currency,
         _stress,
         _overlays,
         _policy_names,
+        _conditions,
         _contacts,
         _security,
         _sales,
         _shadowed,
+        _too_late,
         _durations,
+        _still_world,
         _assumptions,
     )
     return tuple(fault for check in checks for fault in check(study))
@@ -95,9 +100,20 @@ def _near(name: str, known: tuple[str, ...]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
+def _currency(study: Study) -> Iterator[Fault]:
+    other = study.tape.currency
+    if "currency" in study.tape.model_fields_set and other != study.currency:
+        yield Fault(
+            ("tape", "currency"),
+            f"got {other!r}; expected {study.currency!r}, the study's: nothing is converted",
+        )
+
+
 def _stress(study: Study) -> Iterator[Fault]:
     known = tuple(s.name for s in study.market.stresses)
     for i, name in enumerate(study.stress):
+        if name in study.stress[:i]:
+            yield Fault(("stress", i), f"got {name!r} a second time; expected each stress once")
         if name not in known:
             expected = ", ".join(known) or "none, the market names no stresses"
             yield Fault(("stress", i), f"got {name!r}; expected one of: {expected}{_near(name, known)}")
@@ -120,6 +136,22 @@ def _policy_names(study: Study) -> Iterator[Fault]:
     for i, name in enumerate(names):
         if name in names[:i]:
             yield Fault(("policies", i, "name"), f"got {name!r} a second time; expected different names")
+
+
+def _conditions(study: Study) -> Iterator[Fault]:
+    for i, policy in enumerate(study.policies):
+        where, condition = ("policies", i, "applies_to"), policy.applies_to
+        for j, stage in enumerate(condition.stages):
+            if stage not in TAPE_STAGES:
+                yield Fault(
+                    (*where, "stages", j),
+                    f"got {stage!r}; expected one of: {', '.join(TAPE_STAGES)}{_near(stage, TAPE_STAGES)}",
+                )
+        if condition.maximum_gbv is not None and condition.maximum_gbv < condition.minimum_gbv:
+            yield Fault(
+                (*where, "maximum_gbv"),
+                f"got {condition.maximum_gbv:g}; expected at least minimum_gbv, {condition.minimum_gbv:g}",
+            )
 
 
 def _contacts(study: Study) -> Iterator[Fault]:
@@ -166,15 +198,55 @@ def _sales(study: Study) -> Iterator[Fault]:
             )
 
 
+def _covers(wide: AppliesTo, narrow: AppliesTo) -> bool:
+    """Return whether every loan that meets `narrow` meets `wide`."""
+    lists = ("products", "segments", "regions", "stages")
+    inside = all(
+        not getattr(wide, name)
+        or (getattr(narrow, name) and set(getattr(narrow, name)) <= set(getattr(wide, name)))
+        for name in lists
+    )
+    below = wide.maximum_gbv is None or (
+        narrow.maximum_gbv is not None and narrow.maximum_gbv <= wide.maximum_gbv
+    )
+    return (
+        inside and below and wide.minimum_gbv <= narrow.minimum_gbv and wide.secured in (None, narrow.secured)
+    )
+
+
 def _shadowed(study: Study) -> Iterator[Fault]:
-    for i, policy in enumerate(study.policies[:-1]):
-        if policy.applies_to == AppliesTo():
+    for i, policy in enumerate(study.policies):
+        for earlier in study.policies[:i]:
+            if _covers(earlier.applies_to, policy.applies_to):
+                which = "every loan" if earlier.applies_to == AppliesTo() else "all of its loans"
+                yield Fault(
+                    ("policies", i),
+                    f"policy {policy.name!r} can never apply: {earlier.name!r} stands before it and takes {which}",
+                    error=False,
+                )
+                break
+
+
+def _too_late(study: Study) -> Iterator[Fault]:
+    """What is planned for loans that by then have left collection."""
+    for i, policy in enumerate(study.policies):
+        collection, suit, offer = policy.collection, policy.litigation, policy.restructuring
+        sued = suit is not None and suit.minimum_claim == 0 and suit.after_months <= collection.months
+        last = suit.after_months if suit is not None and sued else collection.months
+        why = f"collection ends in month {last}" + (", when every loan left is sued" if sued else "")
+        if offer is not None and (offer.offer_month > last or (sued and offer.offer_month == last)):
             yield Fault(
-                ("policies", i, "applies_to"),
-                f"policy {policy.name!r} applies to every loan, so the {len(study.policies) - 1 - i} after it never apply",
+                ("policies", i, "restructuring", "offer_month"),
+                f"got {offer.offer_month}, but {why}: no offer will be made",
                 error=False,
             )
-            return
+        for j, agency in enumerate(collection.agencies):
+            if agency.from_month >= last:
+                yield Fault(
+                    ("policies", i, "collection", "agencies", j, "from_month"),
+                    f"got {agency.from_month}, but {why}: {agency.name!r} will get no account",
+                    error=False,
+                )
 
 
 def _durations(study: Study) -> Iterator[Fault]:
@@ -191,11 +263,34 @@ def _durations(study: Study) -> Iterator[Fault]:
                 )
 
 
+def _still_world(study: Study) -> Iterator[Fault]:
+    market = study.market
+    reverting = (market.cooperation, market.congestion)
+    moves = any(f.volatility for f in reverting) or any(i.volatility for i in market.indices)
+    if not moves and study.simulation.scenarios > 2:
+        yield Fault(
+            ("market",),
+            "no factor has a volatility, so only the luck of single borrowers spreads the price: a large package "
+            "will look almost certain",
+            error=False,
+        )
+
+
 def _assumptions(study: Study) -> Iterator[Fault]:
-    for i, cap in enumerate(study.legal.contact_caps):
+    legal = study.legal
+    for i, cap in enumerate(legal.contact_caps):
         if cap.assumption:
             yield Fault(
                 ("legal", "contact_caps", i),
                 f"the cap of {cap.per_month:g} {cap.channel}s a month is an assumption: {cap.rule}",
                 error=False,
             )
+    for name in ("court_fee", "arbitration_fee", "enforcement_fee", "preservation_fee"):
+        source = getattr(legal, name).source
+        if "assumption" in source.lower():
+            yield Fault(
+                ("legal", name), f"the schedule is not from a published tariff ({source})", error=False
+            )
+    for i, source in enumerate(legal.sources):
+        if "assumption" in source.lower():
+            yield Fault(("legal", "sources", i), f"not verified: {source}", error=False)

@@ -32,8 +32,12 @@ def kind_of(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, dict | list):
-        return f"a {kind_of(value)}"
+        return f"a {kind_of(value)}" if value else f"an empty {kind_of(value)}"
     if isinstance(value, date):
         return value.isoformat()
     text = repr(value) if not isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -126,7 +130,7 @@ def _explain(fault: Any, where: Path_, data: Any) -> str:
     value = fault["input"]
     if kind == "extra_forbidden":
         known = list(model.model_fields) if model is not None else []
-        near = difflib.get_close_matches(str(where[-1]), known, n=1, cutoff=0.5)
+        near = difflib.get_close_matches(str(where[-1]), known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(known)}"
         return f"unknown key; {hint}"
     if kind == "missing":
@@ -136,9 +140,10 @@ def _explain(fault: Any, where: Path_, data: Any) -> str:
         return str(context.get("error", fault["msg"]))
     several = info is not None and len(_models(info.annotation, None)) > 1
     if kind == "union_tag_not_found" or (kind.startswith("model_") and several):
-        return (
-            f"got {_shown(value)}; expected a number, or a mapping with kind: one of {_tags(context, info)}"
-        )
+        kinds = _tags(context, info)
+        number = "a number, or " if "fixed" in kinds else ""
+        hint = _percent(value) if number else ""
+        return f"got {_shown(value)}; expected {number}a mapping with kind: one of {kinds}{hint}"
     if kind == "union_tag_invalid":
         tags = str(context["expected_tags"]).replace("'", "").split(", ")
         near = difflib.get_close_matches(str(context["tag"]), tags, n=1)
@@ -164,15 +169,23 @@ def _unit(info: FieldInfo | None) -> str:
     return f" [{unit}]" if unit and unit != "text" else ""
 
 
+def _percent(value: Any) -> str:
+    """Return how a number written as text for the eye is to be written, if it is one."""
+    if isinstance(value, str):
+        text = value.strip().replace(",", "")
+        share = text.endswith("%")
+        try:
+            number = float(text.removesuffix("%"))
+        except ValueError:
+            return ""
+        return f"; write {number / 100 if share else number:.12g}"
+    return ""
+
+
 def _expected(kind: str, context: Any, fault: Any, value: Any) -> str:
     if kind.startswith(("float", "int", "decimal")):
         what = "a whole number" if kind.startswith("int") else "a number"
-        if isinstance(value, str) and value.strip().endswith("%"):
-            try:
-                return f"{what}: write {float(value.strip()[:-1]) / 100:g}"
-            except ValueError:
-                pass
-        return what
+        return what + _percent(value)
     words = {
         "greater_than_equal": "at least {ge:g}",
         "greater_than": "more than {gt:g}",
@@ -187,10 +200,13 @@ def _expected(kind: str, context: Any, fault: Any, value: Any) -> str:
         "dict_type": "a mapping",
         "model_type": "a mapping of keys",
         "model_attributes_type": "a mapping of keys",
-        "too_short": "at least {min_length} entries",
+        "too_short": "{min_length} or more entries",
         "too_long": "at most {max_length} entries",
         "literal_error": "one of {expected}",
-        "string_pattern_mismatch": "text of the form {pattern}",
+        "string_pattern_mismatch": "three capital letters such as CNY"
+        if "A-Z]{3}" in str(context)
+        else "text of the form {pattern}",
+        "string_unicode": "text that can be written in UTF-8",
         "string_too_short": "some text",
         "string_too_long": "at most {max_length} characters",
         "path_type": "a file name",

@@ -20,7 +20,7 @@ BELOW = {
     "api": {"reports", "valuation", "engine", "flows", "study", "studyfile", "tape", "progress"},
     "studyfile": {"studyfaults", "study", "errors"},
     "studyfaults": {"study"},
-    "study": {"engine.spec", "market.spec", "paths", "tape.spec", "valuation.spec", "base"},
+    "study": {"engine.spec", "market.spec", "paths", "tape.schema", "tape.spec", "valuation.spec", "base"},
     "valuation": {"flows", "layout", "errors", "base"},
     "engine": {"study", "flows", "kernels", "market", "paths", "tape", "provenance", "progress", "layout", "errors", "base"},
     "calibration": {"paths"},

@@ -19,6 +19,7 @@ from npl_sim.reports.account import account_text
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
+    from npl_sim.study import Study
 
 __all__ = ["price", "synth", "validate"]
 
@@ -36,9 +37,11 @@ class _Clock:
         self.seconds[name] = time.perf_counter() - began
 
 
-def _default_folder(name: str, stamp: datetime) -> Path:
-    safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
-    return Path("runs") / f"{safe}-{stamp:%Y%m%d-%H%M%S}"
+def _default_folder(study: Study, stamp: datetime) -> Path:
+    from npl_sim.reports.store import study_hash
+
+    safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in study.name)
+    return Path("runs") / f"{safe}-{stamp:%Y%m%d-%H%M%S}-{study_hash(study)[:8]}"
 
 
 def price(case: Case, out: Path | None, as_json: bool, figures: bool, quiet: bool, overwrite: bool) -> None:
@@ -75,8 +78,10 @@ def price(case: Case, out: Path | None, as_json: bool, figures: bool, quiet: boo
     with clock.phase("write"):
         from npl_sim.reports.store import write_run
 
-        folder = out or _default_folder(case.study.name, datetime.now())
-        run = write_run(folder, case.study, table, result, clock.seconds, overwrite, figures)
+        folder = out or _default_folder(case.study, datetime.now())
+        run = write_run(
+            folder, case.study, table, result, clock.seconds, overwrite, figures, ["npl-sim", *sys.argv[1:]]
+        )
     if as_json:
         print(json.dumps(run.summary, indent=2, ensure_ascii=False))
     elif not quiet:

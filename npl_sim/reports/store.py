@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["Run", "open_run", "write_run"]
+__all__ = ["Run", "check_folder", "open_run", "study_hash", "write_run"]
 
 MANIFEST = "manifest.json"
 
@@ -64,8 +65,27 @@ def _json(path: Path, content: Any) -> None:
 
 
 def _synced(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def check_folder(folder: Path, overwrite: bool = False) -> None:
+    """Refuse a folder in which no run may be written; asked before the work as well as after it.
+
+    Raises
+    ------
+    RunFolderError
+        If it exists, and is not a run that may be overwritten.
+    """
+    if not folder.exists():
+        return
+    if not overwrite:
+        raise RunFolderError(f"{folder}: exists already; use --force or another --out")
+    if not folder.is_dir() or not ((folder / MANIFEST).is_file() or not any(folder.iterdir())):
+        raise RunFolderError(f"{folder}: is not a run folder and is not touched; use another --out")
 
 
 def write_run(
@@ -76,6 +96,7 @@ def write_run(
     timings: dict[str, float],
     overwrite: bool = False,
     figures: bool = True,
+    command: Sequence[str] = (),
 ) -> Run:
     """Write a run folder.
 
@@ -91,41 +112,50 @@ def write_run(
         Whether a run that stands there already gives way.
     figures
         Whether to draw.
+    command
+        Words of the command that asked for the run, if one did.
 
     Raises
     ------
     RunFolderError
         If the folder exists and may not be overwritten, or cannot be written.
     """
-    if folder.exists() and not (overwrite and ((folder / MANIFEST).is_file() or not any(folder.iterdir()))):
-        why = (
-            "is not a run folder and is not touched"
-            if overwrite
-            else "exists already; use --force or another --out"
-        )
-        raise RunFolderError(f"{folder}: {why}")
+    check_folder(folder, overwrite)
+    target = folder.resolve()
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     except OSError as error:
         raise RunFolderError(f"{folder}: cannot be written ({error.strerror})") from None
     try:
         _fill(draft, study, table, result, figures)
-        manifest = _manifest(draft, study, table, timings)
+        manifest = _manifest(draft, study, table, timings, command)
         _json(draft / MANIFEST, manifest)
         for path in draft.rglob("*"):
-            if path.is_file():
-                _synced(path)
+            _synced(path)
         draft.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        draft.rename(folder)
+        _put(draft, target)
     except OSError as error:
         raise RunFolderError(f"{folder}: cannot be written ({error.strerror or error})") from None
     finally:
         if draft.exists():
             shutil.rmtree(draft, ignore_errors=True)
     return Run(folder, manifest)
+
+
+def _put(draft: Path, target: Path) -> None:
+    """Give a draft its name; a run that stood there goes only when the new one stands."""
+    old = draft.with_name(f"{draft.name}-old")
+    if target.exists():
+        target.rename(old)
+    try:
+        draft.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    _synced(target.parent)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _fill(draft: Path, study: Study, table: LoanTable, result: PriceDistribution, figures: bool) -> None:
@@ -153,7 +183,19 @@ def _fill(draft: Path, study: Study, table: LoanTable, result: PriceDistribution
         save_all(result, draft / "figures")
 
 
-def _manifest(draft: Path, study: Study, table: LoanTable, timings: dict[str, float]) -> dict[str, Any]:
+def study_hash(study: Study) -> str:
+    """Return the SHA-256 of what a study says; where the tape lies and the number of threads do not count."""
+    words = study.model_dump(mode="json")
+    words["simulation"].pop("threads")
+    for role in ("loans", "collateral", "guarantors"):
+        path = getattr(study.tape, role)
+        words["tape"][role] = None if path is None else path.name
+    return text_hash(json.dumps(words, sort_keys=True))
+
+
+def _manifest(
+    draft: Path, study: Study, table: LoanTable, timings: dict[str, float], command: Sequence[str]
+) -> dict[str, Any]:
     files = {
         str(p.relative_to(draft)): {"bytes": p.stat().st_size, "sha256": file_hash(p)}
         for p in sorted(draft.rglob("*"))
@@ -162,7 +204,8 @@ def _manifest(draft: Path, study: Study, table: LoanTable, timings: dict[str, fl
     return {
         "format": 1,
         "study": study.name,
-        "study_sha256": text_hash(study.model_dump_json()),
+        "study_sha256": study_hash(study),
+        "command": list(command),
         "tape": [dataclasses.asdict(source) for source in table.sources],
         "seed": study.simulation.seed,
         "scenarios": study.simulation.scenarios,
@@ -187,12 +230,19 @@ def open_run(folder: str | Path) -> Run:
         raise RunFolderError(f"{folder}: has no {MANIFEST}; expected the folder of a finished run")
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
+        hashes = {str(name): str(facts["sha256"]) for name, facts in manifest["files"].items()}
     except ValueError:
         raise RunFolderError(f"{path}: is not valid JSON; expected the manifest of a finished run") from None
-    for name, facts in manifest["files"].items():
+    except OSError as error:
+        raise RunFolderError(f"{path}: cannot be read ({error.strerror})") from None
+    except (AttributeError, KeyError, TypeError):
+        raise RunFolderError(
+            f"{path}: lists no files with hashes; expected the manifest of a finished run"
+        ) from None
+    for name, expected in hashes.items():
         file = folder / name
         if not file.is_file():
             raise RunFolderError(f"{file}: is missing; the manifest lists it")
-        if file_hash(file) != facts["sha256"]:
+        if file_hash(file) != expected:
             raise RunFolderError(f"{file}: was changed since the run; its hash is not that of the manifest")
     return Run(folder, manifest)

@@ -37,7 +37,7 @@ from npl_sim.valuation.spec import Pricing
 __all__ = ["PriceDistribution", "price"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PriceDistribution:
     """What a package is worth under a study, and how surely.
 
@@ -92,6 +92,14 @@ class PriceDistribution:
     recovery: pd.DataFrame = field(repr=False)
     breakdowns: dict[str, pd.DataFrame] = field(repr=False)
     notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Return the headline: mean with its standard error, and the bid."""
+        share = f" ({self.price_of_gbv:.2%} of GBV)" if self.gbv > 0 else ""
+        return (
+            f"<PriceDistribution: mean {self.mean.value:,.2f} {self.currency}{share}, standard error {self.mean.se:,.2f}; "
+            f"bid {self.bid.value:,.2f} at a target IRR of {self.target_irr:.2%}; {self.scenarios:,} scenarios>"
+        )
 
     @property
     def scenarios(self) -> int:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from npl_sim.errors import RunFolderError
-from npl_sim.reports.store import open_run
+from npl_sim.reports.store import open_run, study_hash
 from tests.worlds import loan, study, write_csv
 
 POLICY = {"collection": {"settle_hazard": 0.03, "payment_rate": 0.01}, "residual_share": 0.1}
 SIZE = {"simulation": {"scenarios": 100, "horizon_months": 36, "seed": 4}}
 
 
+ROOT = Path(__file__).parents[2]
+
+
 def run(*arguments, cwd=None):
     command = [sys.executable, "-m", "npl_sim", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, encoding="utf-8")
+    world = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=world, encoding="utf-8")
 
 
 @pytest.fixture
@@ -92,6 +98,57 @@ def test_a_changed_or_half_run_is_not_read(small, tmp_path):
         open_run(out)
 
 
+def test_a_folder_is_refused_before_the_work(small, tmp_path):
+    for name in ("file", "folder"):
+        (tmp_path / "folder").mkdir(exist_ok=True)
+        (tmp_path / "file").write_text("x")
+        done = run("price", small, "--out", tmp_path / name, "--scenarios", 100_000_000)
+        assert done.returncode == 2 and "exists already" in done.stderr and "peak memory" not in done.stderr
+    done = run("price", small, "--out", tmp_path / "file", "--force")
+    assert done.returncode == 2 and "is not a run folder" in done.stderr
+
+
+def test_a_run_may_go_into_the_folder_where_one_stands(small, tmp_path):
+    here = tmp_path / "here"
+    here.mkdir()
+    done = run("price", small, "--out", ".", "--force", "-q", "--no-figures", cwd=here)
+    assert done.returncode == 0, done.stderr
+    assert open_run(here).manifest["seed"] == 4 and list(tmp_path.glob(".here*")) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{}", '{"files": 3}', '{"files": {"a": 1}}', '{"files": {"a": {}}}', "{"]
+)
+def test_a_manifest_that_is_none_is_refused(tmp_path, text):
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(RunFolderError, match="expected the manifest of a finished run"):
+        open_run(tmp_path)
+
+
+def test_the_hash_of_a_study_does_not_depend_on_place_or_threads(tmp_path):
+    hashes = set()
+    for name, threads in (("a", 1), ("b", 2)):
+        case = study(tmp_path / name, [loan(0)], POLICY, simulation={"threads": threads, "seed": 4})
+        hashes.add(study_hash(case.study))
+    assert len(hashes) == 1
+    other = study(tmp_path / "c", [loan(0)], POLICY, simulation={"seed": 5})
+    assert study_hash(other.study) not in hashes
+
+
+def test_a_tape_is_checked_by_itself(small, tmp_path):
+    done = run("validate", tmp_path / "loans.csv")
+    assert done.returncode == 0 and "8 rows" in done.stdout and "checked against today" in done.stdout
+    write_csv(tmp_path / "loans.csv", [{**loan(0), "principal": "many"}, loan(1)])
+    assert run("validate", tmp_path / "loans.csv").returncode == 3
+    assert run("validate", tmp_path / "none.csv").returncode == 3
+
+
+def test_many_faults_are_counted_and_not_all_printed(small):
+    small.write_text(small.read_text() + "".join(f"k{i}: 1\n" for i in range(500)))
+    lines = run("price", small).stderr.splitlines()
+    assert len(lines) == 51 and lines[-1] == "npl-sim: and 450 more"
+
+
 def test_faults_of_a_study_are_said_without_a_traceback(small):
     small.write_text(small.read_text().replace("settle_hazard", "settle_hazrd"))
     done = run("price", small)
@@ -137,6 +194,8 @@ def test_synth_makes_a_tape_that_prices(tmp_path):
 
 def test_schema_version_and_help(tmp_path):
     assert run("schema", "--out", tmp_path / "s.json").returncode == 0
+    nowhere = run("schema", "--out", tmp_path / "no" / "s.json")
+    assert nowhere.returncode == 2 and "cannot be written" in nowhere.stderr
     assert json.loads((tmp_path / "s.json").read_text())["title"] == "Study"
     assert "numba" in run("version").stdout
     for command in ("price", "validate", "explain", "synth", "schema", "version"):

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from npl_sim.errors import StudyError
 from npl_sim.study import Study
-from npl_sim.studyfile import load_study, parse_settings, schema
+from npl_sim.studyfile import load_study, parse_settings, schema, study_of_tape
 
 GOOD = """\
 name: a
@@ -38,7 +38,7 @@ def messages(folder, text, **overrides):
 
 
 def test_a_good_study_loads_with_its_paths_resolved(tmp_path):
-    loaded = load_study(write(tmp_path, GOOD))
+    loaded = load_study(write(tmp_path, GOOD + "market: {congestion: {volatility: 0.1}}\n"))
     assert loaded.study.tape.loans == tmp_path / "tape.csv"
     assert loaded.study.policies[0].collection.settle_hazard == 0.02
     assert loaded.warnings == ()
@@ -92,7 +92,17 @@ def test_faults_are_reported_together(tmp_path):
         (b"just text\n", "expected a mapping"),
         (b"a: 1\na: 2\n", "duplicate"),
         (b"a: 1\n\tb: 2\n", "tabs cannot indent"),
-        (b"a: [1\n", "expected valid YAML"),
+        (b"a: [1\n", "study.yaml:1:4: what opens here is not closed"),
+        (b'a: "1\nb: 2\n', "study.yaml:1:4: what opens here is not closed"),
+        (b"a: 1\n b: 2\n", "check the indentation"),
+        (b"a: b: c\n", "colon in quotes"),
+        (b"a: 1\n---\nb: 2\n", "take --- away"),
+        (b"a: 1\nb: \x07\n", "study.yaml:2:4: found the control character U+0007"),
+        (b"a: " + b"9" * 5000, "holds a value that cannot be read"),
+        (b"a: !!int x\n", "holds a value that cannot be read"),
+        (b"a: !!binary aGk=\n", "study.yaml:1:1: a: holds a tagged value"),
+        (b"a: {1: x, '1': y}\n", "a.1: stands twice"),
+        (b"a: " + b"{a: " * 3000, "nested too deeply"),
         (b"name: \xff\xfe\n", "not UTF-8"),
         (b"a: &a [" + b"x," * 50 + b"x]\n" + b"".join(
             f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n".encode() for i in range(6)), "500,000 values"),
@@ -125,6 +135,27 @@ def test_a_section_in_its_own_file_is_named_in_its_faults(tmp_path):
     assert "study.yaml:8:1" in found[0] and "did you mean 'world.yaml'" in found[0]
 
 
+def test_faults_of_every_section_s_file_come_together(tmp_path):
+    found = messages(tmp_path, GOOD.replace("0.02", "-1") + "market: a.yaml\nlegal: b.yaml\n")
+    assert len(found) == 3 and "a.yaml" in "".join(found) and "b.yaml" in "".join(found)
+    lost = messages(tmp_path, GOOD.split("policies")[0] + "policies: gone.yaml\n")
+    assert len(lost) == 1 and "gone.yaml: does not exist" in lost[0]
+
+
+def test_any_section_may_lie_in_a_file_the_tape_s_too(tmp_path):
+    write(tmp_path, "loans: tape.csv\n", "tape.yaml")
+    text = GOOD.replace("{loans: tape.csv}", "tape.yaml")
+    assert load_study(write(tmp_path, text)).study.tape.loans == tmp_path / "tape.csv"
+    assert (
+        "expected keys such as loans" in messages(tmp_path, GOOD.replace("{loans: tape.csv}", "tape.csv"))[0]
+    )
+    write(tmp_path, "market: {index_correlation: 0.1}\n", "world.yaml")
+    assert (
+        "world.yaml:1:1: market: stands once too often"
+        in messages(tmp_path, GOOD + "market: world.yaml\n")[0]
+    )
+
+
 def test_overrides(tmp_path):
     path = write(tmp_path, GOOD)
     study = load_study(path, {"simulation.scenarios": 77, "policies.0.name": "q"}).study
@@ -137,9 +168,38 @@ def test_overrides(tmp_path):
         load_study(path, {"name.x": 1})
 
 
+def test_a_fault_of_an_override_is_not_laid_on_the_file(tmp_path):
+    with pytest.raises(StudyError) as caught:
+        load_study(
+            write(tmp_path, GOOD),
+            {"policies.0.collection": {"settle_hazard": -1}, "pricing.servicing_rate": 2},
+        )
+    assert [f.split(": got")[0] for f in caught.value.faults] == [
+        "override: policies.0.collection.settle_hazard",
+        "override: pricing.servicing_rate",
+    ]
+
+
+def test_overrides_reach_empty_sections_and_sections_in_files(tmp_path):
+    write(tmp_path, "index_correlation: 0.1\n", "world.yaml")
+    path = write(tmp_path, GOOD + "simulation:\n")
+    study = load_study(
+        path, {"market.cooperation.volatility": 0.2, "market": "world.yaml", "simulation.seed": 3}
+    ).study
+    assert (study.market.index_correlation, study.market.cooperation.volatility) == (0.1, 0.2)
+    assert study.simulation.seed == 3
+
+
+@pytest.mark.parametrize("key", ["", "a..b", "policies.-1.name", "policies.²", "policies.x"])
+def test_keys_that_lead_nowhere_are_refused(tmp_path, key):
+    with pytest.raises(StudyError, match="override"):
+        load_study(write(tmp_path, GOOD), {key: 1})
+
+
 def test_settings_are_read_as_yaml():
     assert parse_settings(["a.b=3", "c=[x, y]", "d=text"]) == {"a.b": 3, "c": ["x", "y"], "d": "text"}
-    for bad in ("a", "=1", "a=[1"):
+    assert parse_settings(["a=2026-02-30"]) == {"a": "2026-02-30"}
+    for bad in ("a", "=1", "a=[1", "a={b: 1, b: 2}", "a=\x07", "a=" + "9" * 5000):
         with pytest.raises(StudyError):
             parse_settings([bad])
 
@@ -178,6 +238,90 @@ def test_what_is_legal_but_hardly_meant_draws_a_warning(tmp_path):
     text = GOOD + "  - name: q\n    sale: {month: 500}\nsimulation: {horizon_months: 24}\n"
     warnings = load_study(write(tmp_path, text)).warnings
     assert any("never apply" in w for w in warnings) and any("beyond the horizon" in w for w in warnings)
+
+
+POLICIES = GOOD.split("policies:")[0] + "policies:\n"
+
+
+@pytest.mark.parametrize(
+    ("policies", "part"),
+    [
+        ("  - {name: a, applies_to: {stages: [colection]}}\n", "did you mean 'collection'?"),
+        ("  - {name: a, applies_to: {minimum_gbv: 9, maximum_gbv: 5}}\n", "at least minimum_gbv, 9"),
+        ("  - {name: a}\n  - {name: a}\n", "'a' a second time"),
+    ],
+)
+def test_conditions_that_no_loan_can_meet_are_refused(tmp_path, policies, part):
+    assert part in messages(tmp_path, POLICIES + policies)[0]
+
+
+def test_one_stress_twice_and_two_currencies_are_refused(tmp_path):
+    market = "market: {stresses: [{name: a, overlays: [{factor: cooperation, multiply: 0.5}]}]}\n"
+    assert "stress.1: got 'a' a second time" in messages(tmp_path, GOOD + market + "stress: [a, a]\n")[0]
+    text = GOOD.replace("{loans: tape.csv}", "{loans: tape.csv, currency: EUR}")
+    assert "tape.currency: got 'EUR'; expected 'CNY'" in messages(tmp_path, text)[0]
+
+
+@pytest.mark.parametrize(
+    ("policies", "part"),
+    [
+        (
+            "  - {name: a, applies_to: {products: [x, y]}}\n"
+            "  - {name: b, applies_to: {products: [x], minimum_gbv: 5}}\n",
+            "'b' can never apply: 'a' stands before it and takes all of its loans",
+        ),
+        (
+            "  - {name: a, collection: {months: 2}, restructuring: {offer_month: 3}}\n",
+            "no offer will be made",
+        ),
+        (
+            "  - {name: a, restructuring: {offer_month: 3}, litigation: {after_months: 3}, enforcement: {}}\n",
+            "when every loan left is sued: no offer",
+        ),
+        (
+            "  - {name: a, collection: {months: 6, agencies: [{name: z, from_month: 6, months: 4}]}}\n",
+            "'z' will get no account",
+        ),
+    ],
+)
+def test_plans_that_come_to_nothing_draw_a_warning(tmp_path, policies, part):
+    assert any(part in w for w in load_study(write(tmp_path, POLICIES + policies)).warnings)
+
+
+@pytest.mark.parametrize(
+    "policies",
+    [
+        "  - {name: a, applies_to: {products: [x]}}\n  - {name: b, applies_to: {products: [x, y]}}\n",
+        "  - {name: a, applies_to: {secured: true}}\n  - {name: b}\n",
+        "  - {name: a, applies_to: {maximum_gbv: 5}}\n  - {name: b, applies_to: {maximum_gbv: 9}}\n",
+        "  - {name: a, collection: {months: 3}, restructuring: {offer_month: 3}}\n",
+        "  - {name: a, restructuring: {offer_month: 3}, litigation: {after_months: 3, minimum_claim: 5}, enforcement: {}}\n",
+    ],
+)
+def test_plans_that_come_to_something_draw_none(tmp_path, policies):
+    text = POLICIES + policies + "market: {congestion: {volatility: 0.1}}\n"
+    assert load_study(write(tmp_path, text)).warnings == ()
+
+
+def test_a_world_without_volatility_draws_a_hint(tmp_path):
+    assert any("no factor has a volatility" in w for w in load_study(write(tmp_path, GOOD)).warnings)
+    assert load_study(write(tmp_path, GOOD), {"simulation.scenarios": 2}).warnings == ()
+
+
+def test_unverified_law_is_said(tmp_path):
+    legal = "legal: {sources: ['Art. 1 (assumption)'], court_fee: {source: 'assumption: mine', brackets: [{fixed: 5}]}}\n"
+    warnings = "\n".join(load_study(write(tmp_path, GOOD + legal)).warnings)
+    assert "legal.court_fee: the schedule is not from a published tariff" in warnings
+    assert "legal.sources.0: not verified: Art. 1" in warnings
+
+
+def test_a_tape_alone_makes_a_study(tmp_path):
+    loaded = study_of_tape(tmp_path / "tape.csv", {"tape.columns": {"principal": "balance"}})
+    assert loaded.study.tape.loans == tmp_path / "tape.csv"
+    assert loaded.study.tape.columns == {"principal": "balance"}
+    assert "checked against today" in loaded.warnings[0]
+    with pytest.raises(StudyError, match="override: tape.colums: unknown key; did you mean 'columns'"):
+        study_of_tape(tmp_path / "tape.csv", {"tape.colums": {}})
 
 
 def test_a_payment_order_excludes_presuit_preservation(tmp_path):

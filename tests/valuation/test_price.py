@@ -207,3 +207,13 @@ def test_the_fan_is_nested_and_ends_at_the_mean(flows):
     gross = found.recovery[found.recovery["measure"] == "gross"]
     assert (gross["mean"].diff().dropna() >= 0.0).all()
     assert gross["mean"].iloc[-1] == pytest.approx(flows.loans["received_mean"].sum() / flows.gbv)
+
+
+def test_its_text_is_one_short_headline(tmp_path):
+    from tests.worlds import loan, study
+
+    case = study(
+        tmp_path, [loan()], {"residual_share": 0.5}, simulation={"scenarios": 10, "horizon_months": 12}
+    )
+    text = repr(case.price())
+    assert len(text) < 250 and "mean 454.55 CNY (45.45% of GBV)" in text and "10 scenarios" in text
