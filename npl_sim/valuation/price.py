@@ -95,7 +95,7 @@ class PriceDistribution:
 
     def __repr__(self) -> str:
         """Return the headline: mean with its standard error, and the bid."""
-        share = f" ({self.price_of_gbv:.2%} of GBV)" if self.gbv > 0 else ""
+        share = f" ({self.price_of_gbv.value:.2%} of GBV)" if self.gbv > 0 else ""
         return (
             f"<PriceDistribution: mean {self.mean.value:,.2f} {self.currency}{share}, standard error {self.mean.se:,.2f}; "
             f"bid {self.bid.value:,.2f} at a target IRR of {self.target_irr:.2%}; {self.scenarios:,} scenarios>"
