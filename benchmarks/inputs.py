@@ -1,0 +1,160 @@
+"""What is measured: the shipped study over made tapes of any size, lowered once, ready for any peer."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from npl_sim.api import Case, load_study
+from npl_sim.engine.lower import Model, lower
+from npl_sim.flows.discount import discount_factors
+from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
+from npl_sim.layout import MOMENTS, TILE, Kind, Stage
+from npl_sim.market.factors import FactorModel
+from npl_sim.tape.synthetic import write_tape
+
+__all__ = ["STUDY", "Inputs", "load_case", "prepare", "total_of"]
+
+STUDY = Path(__file__).parents[1] / "configs" / "studies" / "first_package.yaml"
+VALUATION_DATE = date(2026, 6, 30)
+TAPE_SEED = 7
+
+
+@functools.cache
+def load_case(loans: int, **settings: Any) -> Case:
+    """Return the shipped study over a made tape of `loans` loans, with its tape read.
+
+    Settings name sections by two underscores, as in `simulation__scenarios=64`.
+    """
+    overrides = {key.replace("__", "."): value for key, value in settings.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        tape = write_tape(Path(folder), loans, TAPE_SEED, VALUATION_DATE)
+        overrides["tape"] = {**tape.model_dump(mode="json"), "on_error": "quarantine"}
+        case = load_study(STUDY, overrides)
+        case.table  # noqa: B018  (read while the files exist)
+    return case
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A lowered package with the factors of some tiles, so that the walk alone is timed.
+
+    Attributes
+    ----------
+    case, model
+        The study and its tape, as words and as records.
+    factors
+        Systematic factors of each tile of `TILE` scenarios.
+    discount, servicing, seed
+        As the kernel takes them.
+    kept_kinds
+        Kinds of cash kept by scenario: all, or two totals.
+    """
+
+    case: Case
+    model: Model
+    factors: tuple[Factors, ...]
+    discount: np.ndarray
+    servicing: float
+    seed: np.uint64
+    kept_kinds: int = len(Kind)
+
+    @property
+    def loan_paths(self) -> int:
+        """Loans times scenarios."""
+        return len(self.model.package.loans) * TILE * len(self.factors)
+
+    def new_tile(self) -> Tile:
+        """Return an empty tile."""
+        groups, months = len(self.model.groups), self.model.horizon + 1
+        return Tile(
+            np.empty((TILE, groups, self.kept_kinds, months)),
+            np.zeros((groups, len(Kind), months)),
+            np.zeros((len(self.model.package.loans), len(MOMENTS))),
+            np.zeros((len(Stage), months)),
+        )
+
+    def _each(self, walk_tile: Callable[[Factors, int, Tile], None]) -> list[Tile]:
+        tiles = [self.new_tile() for _ in self.factors]
+        for number, (factors, tile) in enumerate(zip(self.factors, tiles, strict=True)):
+            walk_tile(factors, number * TILE, tile)
+        return tiles
+
+    def walk_engine(self) -> list[Tile]:
+        """Return the tiles as the engine's kernel fills them, on this thread."""
+        model = self.model
+        scratch = new_scratch(len(model.groups), len(Kind), model.horizon, len(model.loading))
+
+        def walk_tile(factors: Factors, first: int, tile: Tile) -> None:
+            simulate_tile(
+                model.package,
+                model.cohorts,
+                factors,
+                self.discount,
+                self.servicing,
+                self.seed,
+                np.uint64(first),
+                tile,
+                scratch,
+            )
+
+        return self._each(walk_tile)
+
+    def walk_cpp(self, library: Any) -> list[Tile]:
+        """Return the tiles as the C++ peer fills them, on this thread."""
+        from benchmarks.peers import cpp
+
+        def walk_tile(factors: Factors, first: int, tile: Tile) -> None:
+            cpp.simulate_tile(
+                library,
+                self.model.package,
+                self.model.cohorts,
+                factors,
+                self.discount,
+                self.servicing,
+                self.seed,
+                np.uint64(first),
+                tile,
+            )
+
+        return self._each(walk_tile)
+
+
+def prepare(case: Case, tiles: int) -> Inputs:
+    """Return the inputs of a package for `tiles` tiles of scenarios."""
+    study = case.study
+    model = lower(study, case.table)
+    market = FactorModel(study.market, study.stress, model.horizon, study.simulation.seed)
+    variance = np.ascontiguousarray(market.cooperation_variance)
+
+    def factors(number: int) -> Factors:
+        paths = market.simulate(number * TILE, TILE)
+        return Factors(
+            paths.index, paths.congestion, paths.cooperation, variance, model.loading, model.sale_loading
+        )
+
+    return Inputs(
+        case=case,
+        model=model,
+        factors=tuple(factors(number) for number in range(tiles)),
+        discount=discount_factors(study.pricing.required_return, model.horizon, study.pricing.cash_timing),
+        servicing=float(study.pricing.servicing_rate),
+        seed=np.uint64(study.simulation.seed),
+    )
+
+
+def total_of(tiles: list[Tile]) -> Tile:
+    """Return the sums of tiles, and the flows of all their scenarios."""
+    return Tile(
+        np.concatenate([t.flows for t in tiles]),
+        np.sum([t.mean for t in tiles], axis=0),
+        np.sum([t.moments for t in tiles], axis=0),
+        np.sum([t.stages for t in tiles], axis=0),
+    )

@@ -1,0 +1,1 @@
+"""The same model in C++, in vectorised NumPy and in plain Python, to measure the engine against."""

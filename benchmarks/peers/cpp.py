@@ -1,0 +1,82 @@
+"""Builds the C++ kernel and calls it as the engine calls its own."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.peers.structs import header, view
+from npl_sim.kernels.books import Cohorts, Package
+from npl_sim.kernels.package import Factors, Tile
+
+__all__ = ["FLAGS", "NoCompiler", "build", "simulate_tile"]
+
+FLAGS = ("-std=c++17", "-O3", "-march=native", "-ffp-contract=off")
+"""As the compiled engine: no relaxed floating point, and no fusing of products and sums."""
+
+SOURCE = Path(__file__).parent
+
+
+class NoCompiler(RuntimeError):
+    """There is no C++ compiler on this machine."""
+
+
+@functools.cache
+def build(flags: tuple[str, ...] = FLAGS) -> ctypes.CDLL:
+    """Return the compiled kernel.
+
+    Raises
+    ------
+    NoCompiler
+        If g++ is not found.
+    """
+    compiler = shutil.which("g++")
+    if compiler is None:
+        raise NoCompiler("no g++ on this machine; expected one to build the C++ peer")
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "records.hpp").write_text(header())
+        target = Path(folder) / "kernel.so"
+        command = [compiler, *flags, "-shared", "-fPIC", "-I", folder, "-o", str(target)]
+        subprocess.run([*command, str(SOURCE / "kernel.cpp")], check=True)
+        library = ctypes.CDLL(str(target))
+    pointer, i, u = ctypes.c_void_p, ctypes.c_int, ctypes.c_uint64
+    library.simulate_tile.argtypes = [pointer] * 5 + [ctypes.c_double, u, u] + [i] * 7
+    library.simulate_tile.restype = None
+    return library
+
+
+def simulate_tile(
+    library: ctypes.CDLL,
+    package: Package,
+    cohorts: Cohorts,
+    factors: Factors,
+    discount: np.ndarray,
+    servicing: float,
+    seed: np.uint64,
+    first_scenario: np.uint64,
+    tile: Tile,
+) -> None:
+    """Walk every loan through every scenario of a tile; see `npl_sim.kernels.package.simulate_tile`."""
+    scenarios, groups, kept_kinds, columns = tile.flows.shape
+    tuples = {"Package": package, "Cohorts": cohorts, "Factors": factors, "Tile": tile}
+    views = [view(name, arrays) for name, arrays in tuples.items()]
+    library.simulate_tile(
+        *(v.ctypes.data for v in views),
+        discount.ctypes.data,
+        servicing,
+        int(seed),
+        int(first_scenario),
+        scenarios,
+        len(cohorts.policy),
+        len(package.terms),
+        factors.indices.shape[1],
+        groups,
+        kept_kinds,
+        columns - 1,
+    )

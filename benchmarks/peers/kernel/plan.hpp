@@ -1,0 +1,72 @@
+// Instalments of a restructured or cured loan, and redefault. Twin of kernels/plan.py.
+#pragma once
+#include "collection.hpp"
+
+inline double balance_after(double level, double balloon, double rate, int term, int paid) {
+    if (rate == 0.0) return level * (1.0 - double(paid) / term) + balloon;
+    const double grown = std::pow(1.0 + rate, term);
+    return level * (grown - std::pow(1.0 + rate, paid)) / (grown - 1.0) + balloon;
+}
+
+inline int redefault_month(const double* __restrict down, double hazard, int start, int last,
+                           double threshold) {
+    if (hazard * (down[last] - down[start]) < threshold) return 0;
+    int low = start + 1, high = last;
+    while (low < high) {
+        const int middle = (low + high) / 2;
+        if (hazard * (down[middle] - down[start]) >= threshold) high = middle;
+        else low = middle + 1;
+    }
+    return low;
+}
+
+inline Outcome repay(const Loan& loan, const Terms& terms, const World& world, Books& books, Case& claim,
+                     double t, int end, Entry entry, const Trial& trial) {
+    const int start = month_of(t);
+    claim.accrue(loan.accrual, t);
+    const bool cured = entry == Entry::Cure || (entry != Entry::Offer && terms.offer_month < 0);
+    const double rate = cured ? terms.cure_rate : terms.plan_rate;
+    int term = cured ? terms.cure_term : terms.plan_term;
+    const double hazard = cured ? terms.cure_redefault : terms.plan_redefault;
+    int grace = cured ? 0 : terms.plan_grace;
+    const double balloon_share = cured ? 0.0 : terms.plan_balloon;
+    double haircut = cured ? 0.0 : terms.haircut;
+    if (entry == Entry::Tape) {
+        haircut = 0.0;
+        grace = 0;
+        term = std::max(1, term - static_cast<int>(std::floor(loan.stage_elapsed)));
+    }
+    const double balance = claim.owed() * (1.0 - haircut);
+    const double level = balance * (1.0 - balloon_share), balloon = balance * balloon_share;
+    const double instalment =
+        rate == 0.0 ? level / term
+                    : level * rate / (1.0 - std::pow(1.0 + rate, -term)) + balloon * rate;
+    const int first = start + grace + 1, last = start + grace + term;
+
+    int broken = 0;
+    if (hazard > 0.0) {
+        const double threshold = -std::log(draw(trial, loan.key, stream::PLAN, 0).w0);
+        const double* down = world.down + loan.policy * (books.months + 1);
+        broken = redefault_month(down, hazard, start, std::min(last, end), threshold);
+    }
+    const int until = broken == 0 ? std::min(last, end) : broken - 1;
+    const int paid = std::max(0, until - first + 1);
+    for (int m = first; m <= until; ++m) books.receive(loan.group, kind::INSTALMENT, m, instalment);
+
+    if (broken == 0 && last <= end) {
+        if (balloon > 0.0) books.receive(loan.group, kind::INSTALMENT, last, balloon);
+        return {stage::CLOSED, double(last)};
+    }
+    if (broken == 0 || (!cured && !terms.haircut_revoked)) {
+        claim.principal = balance_after(level, balloon, rate, term, paid);
+        claim.other = 0.0;
+        claim.since = broken == 0 ? end : broken;
+    } else {
+        claim.accrue(loan.accrual, broken);
+        claim.pay(std::min(claim.owed(), instalment * paid));
+    }
+    if (broken == 0) return {stage::PLAN, double(end)};
+    if (claim.paid()) return {stage::CLOSED, double(broken)};
+    if (terms.litigate && claim.claim >= terms.litigate_minimum) return {stage::LITIGATION, double(broken)};
+    return {stage::DORMANT, double(broken)};
+}

@@ -1,0 +1,88 @@
+"""Writes the C++ header of the kernel's records from the engine's own types, so that they cannot drift."""
+
+from __future__ import annotations
+
+from enum import EnumMeta
+
+import numpy as np
+
+from npl_sim import layout
+from npl_sim.kernels.books import Cohorts, Package
+from npl_sim.kernels.package import Factors, Tile
+
+__all__ = ["FIELDS", "header", "view"]
+
+NAMES = {"u8": "std::uint64_t", "i4": "std::int32_t", "i8": "std::int64_t", "f8": "double"}
+RECORDS = {
+    "Loan": layout.LOAN,
+    "Item": layout.ITEM,
+    "Terms": layout.TERMS,
+    "Auction": layout.AUCTION,
+    "Fees": layout.FEES,
+}
+
+# Element type and constness of every array that crosses the border, by tuple and field.
+FIELDS = {
+    "Package": (
+        Package,
+        {"loans": "Loan", "items": "Item", "terms": "Terms", "auctions": "Auction", "fees": "Fees"},
+    ),
+    "Cohorts": (
+        Cohorts,
+        dict.fromkeys(("begin", "policy", "group", "last"), "std::int64_t"),
+    ),
+    "Factors": (Factors, {}),
+    "Tile": (Tile, {}),
+}
+
+
+def _record(name: str, dtype: np.dtype) -> str:
+    lines, checks = [], []
+    for field in dtype.names or ():
+        kind, offset = dtype.fields[field][:2]
+        base, shape = (kind.subdtype or (kind, ()))[:2]
+        size = "".join(f"[{n}]" for n in shape)
+        lines.append(f"    {NAMES[base.str[1:]]} {field}{size};")
+        checks.append(f"static_assert(offsetof({name}, {field}) == {offset});")
+    checks.append(f"static_assert(sizeof({name}) == {dtype.itemsize});")
+    return "\n".join([f"struct {name} {{", *lines, "};", *checks])
+
+
+def _codes(enum: EnumMeta) -> str:
+    names = ", ".join(f"{code.name} = {code.value}" for code in enum)
+    return f"namespace {enum.__name__.lower()} {{ enum : int {{ {names} }}; }}"
+
+
+def _views(name: str) -> str:
+    kind, types = FIELDS[name]
+    const = "" if name == "Tile" else "const "
+    lines = [f"    {const}{types.get(field, 'double')}* {field};" for field in kind._fields]
+    return "\n".join([f"struct {name} {{", *lines, "};"])
+
+
+def header() -> str:
+    """Return the header: records as numpy packs them, codes, and tuples of arrays as pointers."""
+    enums = (layout.Stage, layout.Kind, layout.Route, layout.FeeRow, layout.Stream)
+    parts = [
+        "#pragma once",
+        "#include <cstddef>",
+        "#include <cstdint>",
+        "#pragma pack(push, 1)",
+        *(_record(name, dtype) for name, dtype in RECORDS.items()),
+        "#pragma pack(pop)",
+        *(_codes(enum) for enum in enums),
+        f"constexpr int CELLS = {layout.QUANTILE_CELLS};",
+        f"constexpr int KINDS = {len(layout.Kind)};",
+        f"constexpr int STAGES = {len(layout.Stage)};",
+        f"constexpr int MOMENTS = {len(layout.MOMENTS)};",
+        *(_views(name) for name in FIELDS),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def view(name: str, arrays: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Return the addresses of a tuple's arrays, in its order, as the C++ struct holds them."""
+    for field, array in zip(FIELDS[name][0]._fields, arrays, strict=True):
+        if not array.flags.c_contiguous:
+            raise ValueError(f"{name}.{field} is not contiguous; expected rows one after the other")
+    return np.array([array.ctypes.data for array in arrays], dtype=np.uintp)

@@ -1,0 +1,283 @@
+"""The whole model in vectorised NumPy: every stage, over blocks of loans times scenarios.
+
+As a good NumPy programmer would write it: no Python loop over loans or scenarios, only over policies,
+blocks, auction rounds, months of garnishment and the like; draws from NumPy's own fastest generator, made
+only for the paths that need them; cash gathered and added by `bincount`. Nothing is left out. The draws
+are not the engine's, so results agree statistically, not path by path.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks.inputs import Inputs
+from benchmarks.peers.vector_books import Books, Quantiles
+from benchmarks.peers.vector_enforcement import enforce, exit_at_end, lay_out_items
+from benchmarks.peers.vector_stages import (
+    CURED,
+    FILED,
+    OFFERED,
+    Chunk,
+    await_performance,
+    litigate,
+    repay,
+)
+from npl_sim.kernels.package import Factors, Tile
+from npl_sim.layout import KIND_IS_INFLOW, MOMENTS, TILE, Kind, Stage
+
+__all__ = ["BLOCK_PATHS", "run"]
+
+BLOCK_PATHS = 1 << 16
+"""Paths walked at once: larger blocks gain nothing, smaller ones pay more for each call."""
+
+
+def run(inputs: Inputs, seed: int = 1, block_paths: int = BLOCK_PATHS) -> list[Tile]:
+    """Return the tiles of a package."""
+    quantiles = Quantiles(inputs.model.package.quantiles)
+    return [
+        _run_tile(inputs, quantiles, factors, np.random.Generator(np.random.SFC64([seed, n])), block_paths)
+        for n, factors in enumerate(inputs.factors)
+    ]
+
+
+def _run_tile(
+    inputs: Inputs, quantiles: Quantiles, factors: Factors, rng: np.random.Generator, block_paths: int
+) -> Tile:
+    package, cohorts, model = inputs.model.package, inputs.model.cohorts, inputs.model
+    scenarios = TILE
+    books = Books(scenarios, len(model.groups), inputs.discount, inputs.servicing)
+    moments = np.zeros((len(package.loans), len(MOMENTS)))
+    words = _borrower_words(package.loans, scenarios, rng)
+    indices = np.ascontiguousarray(factors.indices.transpose(1, 0, 2))
+    for p, terms in enumerate(package.terms):
+        end = books.months
+        if 0 <= terms["sale_month"] <= end:
+            end = int(terms["sale_month"])
+        b, c = factors.loading[p], factors.sale_loading[p]
+        half = 0.5 * b * b * factors.variance
+        up = np.exp(b * factors.cooperation - half)
+        down = np.exp(-b * factors.cooperation - half)
+        down[:, 0] = 0.0
+        down = np.cumsum(down, axis=1)
+        at = min(max(int(terms["sale_month"]), 0), books.months)
+        sale_up = np.exp(c * factors.cooperation[:, at] - 0.5 * c * c * factors.variance[at])
+        first, last = _rows_of(cohorts.policy, p)
+        for c0, c1, i0, i1 in _blocks(cohorts.begin, first, last, max(1, block_paths // scenarios)):
+            loans = package.loans[i0:i1]
+            gbv = np.repeat(loans["principal"] + loans["other"], scenarios)
+            paths = np.arange(len(gbv))
+            books.open(paths % scenarios, np.repeat(loans["group"], scenarios), gbv)
+            chunk = Chunk(
+                loans, terms, package, quantiles, books, rng, scenarios, end,
+                indices, factors.congestion, down, sale_up,
+            )  # fmt: skip
+            books.stages[:, 0] += np.bincount(chunk.stage, weights=gbv, minlength=len(Stage))
+            lay_out_items(chunk)
+            _collect(chunk, cohorts, range(c0, c1), i0, up, words)
+            repay(chunk)
+            litigate(chunk)
+            await_performance(chunk)
+            enforce(chunk)
+            exit_at_end(chunk)
+            moments[i0:i1] += _moments(books, scenarios)
+    books.flush()
+    receipts = books.flows[:, :, np.flatnonzero(KIND_IS_INFLOW)].sum(axis=2)
+    books.flows[:, :, Kind.SERVICING] -= inputs.servicing * receipts
+    return Tile(books.flows, books.flows.sum(axis=0), moments, books.stages)
+
+
+def _rows_of(policy: np.ndarray, p: int) -> tuple[int, int]:
+    return int(np.searchsorted(policy, p)), int(np.searchsorted(policy, p, side="right"))
+
+
+def _blocks(begin: np.ndarray, first: int, last: int, size: int) -> list[tuple[int, int, int, int]]:
+    """Return ranges of cohorts and loans of about `size` loans each; long cohorts are cut."""
+    blocks = []
+    i, stop = int(begin[first]), int(begin[last])
+    while i < stop:
+        j = min(i + size, stop)
+        c0 = int(np.searchsorted(begin, i, side="right")) - 1
+        c1 = int(np.searchsorted(begin, j, side="left"))
+        blocks.append((c0, c1, i, j))
+        i = j
+    return blocks
+
+
+def _borrower_words(loans: np.ndarray, scenarios: int, rng: np.random.Generator) -> tuple:
+    """Return the row of each collected loan's borrower, and four uniforms for every borrower."""
+    collected = loans["stage"] == Stage.COLLECTION
+    names, rows = np.unique(loans["borrower"][collected], return_inverse=True)
+    row = np.full(len(loans), -1)
+    row[collected] = rows
+    return row, rng.random((4, len(names), scenarios))
+
+
+def _moments(books: Books, scenarios: int) -> np.ndarray:
+    columns = (
+        books.present,
+        books.present**2,
+        books.received,
+        books.costs,
+        books.received_month,
+        (books.received > 0.0).astype(float),
+    )
+    return np.stack([c.reshape(-1, scenarios).sum(axis=1) for c in columns], axis=1)
+
+
+class _Tables:
+    """Collection tables of some cohorts over the tile's scenarios, (cohorts, scenarios, months + 1)."""
+
+    def __init__(self, cohorts, rows: slice, up, months: int, payer_share: float, books: Books) -> None:
+        months += 1
+        discount, m = books.discount[:months], np.arange(months)
+        up = up[None, :, :months]
+        per_month = {
+            n: getattr(cohorts, n)[rows, None, :months]
+            for n in ("settle", "cure", "pay", "commission", "cost")
+        }
+        self.hazard = np.cumsum(up * (per_month["settle"] + per_month["cure"]), axis=2)
+        self.paid = np.minimum(np.cumsum(up * per_month["pay"], axis=2), payer_share)
+        self.increment = np.diff(self.paid, axis=2, prepend=0.0)
+        self.charged = self.increment * per_month["commission"]
+        self.commission = np.cumsum(self.charged, axis=2)
+        self.present = np.cumsum((self.increment * (1.0 - books.servicing) - self.charged) * discount, axis=2)
+        self.month = np.cumsum(self.increment * m, axis=2)
+        self.cost_rate = per_month["cost"]
+        self.cost = np.cumsum(per_month["cost"][:, 0], axis=1)
+        self.cost_present = np.cumsum(per_month["cost"][:, 0] * discount, axis=1)
+
+
+def _filing_months(loans: np.ndarray, terms: np.void) -> np.ndarray:
+    claim = loans["principal"] + loans["other"]
+    month = np.full(len(loans), int(terms["litigate_after"]))
+    if terms["file_before_expiry"]:
+        left = loans["limitation_left"]
+        running = (left >= 0.0) & np.isfinite(left)
+        latest = np.floor(np.where(running, left, 0.0) - terms["expiry_margin"]).astype(np.int64)
+        month = np.where(running, np.minimum(month, np.maximum(latest, 0)), month)
+    sues = (terms["litigate"] != 0) & (claim >= terms["litigate_minimum"])
+    return np.where(sues, month, -1)
+
+
+def _collect(chunk: Chunk, cohorts, rows: range, first_loan: int, up: np.ndarray, words: tuple) -> None:
+    """Walk the paths in collection."""
+    paths = chunk.standing(Stage.COLLECTION)
+    if len(paths) == 0:
+        return
+    terms, books, s, end = chunk.terms, chunk.books, chunk.scenarios, chunk.end
+    loans = chunk.loans
+    filing = _filing_months(loans, terms)
+    whole = loans["principal"] + loans["other"]
+    most = min(int(terms["collection_months"]), end)
+    last = np.where(filing >= 0, np.minimum(most, filing), most)
+    offer = int(terms["offer_month"])
+    offered = (0 <= offer < end) & (offer <= last) & ((filing < 0) | (offer < filing))
+    offered &= whole >= terms["offer_minimum"]
+
+    of, scenario = paths // s, paths % s
+    borrower = words[0][first_loan : first_loan + len(loans)][of]
+    willing, event, sort, accept = (w[borrower, scenario] for w in words[1])
+    accepted = offered[of] & (accept < terms["p_accept"])
+    last = np.where(accepted, offer, last[of])
+    payer_share = float(terms["payer_share"])
+    tables = _Tables(cohorts, slice(rows.start, rows.stop), up, most, payer_share, books)
+    # One flat address into all tables: (cohort, scenario, month).
+    width = most + 1
+    row = (loans["cohort"].astype(np.int64)[of] - rows.start) * s + scenario
+    cell = row * width
+    hazard, paid_share = tables.hazard.reshape(-1), tables.paid.reshape(-1)
+
+    frailty = loans["responsiveness"][of] * chunk.quantiles(terms["q_frailty"], 1.0 - willing)
+    goal = -np.log(event)
+    moment = np.zeros(len(paths), dtype=np.int64)
+    hit = np.flatnonzero((frailty * hazard[cell + last] >= goal) & (last > 0) & (hazard[cell + last] > 0.0))
+    low, high = np.ones(len(hit), dtype=np.int64), last[hit]
+    hit_cell, hit_goal = cell[hit], goal[hit] / frailty[hit]
+    while (low < high).any():
+        middle = (low + high) // 2
+        over = hazard[hit_cell + middle] >= hit_goal
+        high, low = np.where(over, middle, high), np.where(over, low, middle + 1)
+    moment[hit] = last[hit] = low
+
+    payer = (willing < payer_share) & (paid_share[cell + last] > 0.0)
+    claim = chunk.claim.take(paths)
+    cohort = row // s
+    books.present[paths] -= tables.cost_present[cohort, last]
+    books.costs[paths] -= tables.cost[cohort, last]
+    claim.accrue(last)
+    p = np.flatnonzero(payer)
+    at, amount = cell[p] + last[p], claim.whole[p] / payer_share
+    received = amount * paid_share[at]
+    books.present[paths[p]] += amount * tables.present.reshape(-1)[at]
+    books.received[paths[p]] += received
+    books.costs[paths[p]] -= amount * tables.commission.reshape(-1)[at] + received * books.servicing
+    books.received_month[paths[p]] += amount * tables.month.reshape(-1)[at]
+    _enter_monthly(chunk, cohorts, rows, tables, cell + last, at, amount)
+    paying = np.zeros(len(paths))
+    paying[p] = np.minimum(claim.owed[p], received)
+    claim.pay(paying)
+    chunk.claim.put(paths, claim)
+
+    closed = claim.is_paid & payer
+    settle, cure = (x[rows.start + cohort, moment] for x in (cohorts.settle, cohorts.cure))
+    struck = (moment > 0) & ~closed
+    settled = struck & (sort * (settle + cure) < settle)
+    z = np.flatnonzero(settled)
+    at_cohort = rows.start + cohort[z]
+    amount = claim.owed[z] * (1.0 - cohorts.discount[at_cohort, moment[z]])
+    books.receive(paths[z], Kind.SETTLEMENT, moment[z], amount, 0.0)
+    books.post(paths[z], Kind.COMMISSION, moment[z], -cohorts.commission[at_cohort, moment[z]] * amount)
+
+    filed = (filing[of] >= 0) & (filing[of] < end)
+    stage = np.where(filed, Stage.LITIGATION, np.where(last < end, Stage.DORMANT, Stage.COLLECTION))
+    t = np.where(filed, filing[of], last).astype(float)
+    in_plan = (struck & ~settled) | (accepted & ~struck & ~closed)
+    stage = np.where(in_plan, Stage.PLAN, np.where(settled | closed, Stage.CLOSED, stage))
+    t = np.where(in_plan | settled | closed, last, t)
+    chunk.entry[paths] = np.where(in_plan, np.where(struck, CURED, OFFERED), FILED)
+    suing = np.flatnonzero(stage == Stage.LITIGATION)
+    _ask_clock(chunk, paths[suing], t[suing], payer[suing], cohorts.reach[rows.start + cohort[suing]])
+    chunk.leave(paths, Stage.COLLECTION, stage, t)
+
+
+def _enter_monthly(chunk, cohorts, rows: range, tables: _Tables, ends, payer_ends, amount) -> None:
+    """Enter partial payments, commission and contact costs by sums from the end, cohort by cohort."""
+    shape = tables.paid.shape
+    size = tables.paid.size
+
+    def still(cells: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+        leaving = np.bincount(cells, weights=weights, minlength=size).reshape(shape)
+        return np.cumsum(leaving[:, :, ::-1], axis=2)[:, :, ::-1]
+
+    paying, worked = still(payer_ends, amount), still(ends, None)
+    cash = {
+        Kind.VOLUNTARY: paying * tables.increment,
+        Kind.COMMISSION: -paying * tables.charged,
+        Kind.CONTACT: -worked * tables.cost_rate,
+    }
+    group = cohorts.group[rows.start : rows.stop]
+    for g in np.unique(group):
+        for kind, amounts in cash.items():
+            chunk.books.flows[:, g, kind, : shape[2]] += amounts[group == g].sum(axis=0)
+
+
+def _ask_clock(chunk: Chunk, paths, filed_at, paying, reach) -> None:
+    """Say which claims have run out when they are filed."""
+    expiry = chunk.of_loan("limitation_left", paths).copy()
+    period = float(chunk.terms["limitation_months"])
+    if np.isinf(period):
+        return
+    chunk.barred[paths[expiry < 0.0]] = True
+    open_ = np.flatnonzero((expiry >= 0.0) & ~paying & (expiry < filed_at))
+    begin = np.maximum(expiry - period, 0.0)
+    for _ in range(200):
+        if len(open_) == 0:
+            return
+        reached = -np.expm1(-reach[open_] * (expiry - begin)[open_])
+        out = chunk.rng.random(len(open_)) >= reached
+        chunk.barred[paths[open_[out]]] = True
+        open_, reached = open_[~out], reached[~out]
+        begin[open_] = expiry[open_]
+        back = np.log1p(-chunk.rng.random(len(open_)) * reached) / reach[open_]
+        expiry[open_] += back + period
+        open_ = open_[expiry[open_] < filed_at[open_]]

@@ -1,0 +1,63 @@
+"""The peers walk the same model as the engine; without this no ratio means anything."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.inputs import load_case, prepare, total_of
+from benchmarks.peers import plain, vectorised
+from npl_sim.layout import TILE, Kind, Stage
+
+LEAST_CHANCE = 5.0
+"""Standard errors allowed: chance exceeds them once in 1.7 million comparisons."""
+
+
+def present_values(flows, discount):
+    return (flows.sum(axis=(1, 2)) * discount).sum(axis=1)
+
+
+def test_cpp_equals_the_engine_path_by_path(inputs, library):
+    engine, cpp = total_of(inputs.walk_engine()), total_of(inputs.walk_cpp(library))
+    for ours, theirs in zip(engine, cpp, strict=True):
+        assert np.abs(ours - theirs).max() < 1e-9 * np.abs(ours).max()
+
+
+def test_plain_python_equals_the_engine_path_by_path():
+    small = prepare(load_case(60), tiles=1)
+    slow = plain.run(small, scenarios=4)
+    flows = small.walk_engine()[0].flows[:4].transpose(0, 3, 2, 1)
+    assert np.abs(flows - slow.flows).max() < 1e-9 * np.abs(slow.flows).max()
+
+
+@pytest.fixture(scope="module")
+def both():
+    many = prepare(load_case(2000), tiles=6)
+    return many, total_of(many.walk_engine()), total_of(vectorised.run(many))
+
+
+def test_numpy_has_the_same_mean_value(both):
+    # Over the same systematic factors, so that the difference has a small standard error.
+    inputs, engine, numpy = both
+    difference = present_values(numpy.flows, inputs.discount) - present_values(engine.flows, inputs.discount)
+    error = difference.std() / np.sqrt(len(difference))
+    assert abs(difference.mean()) < LEAST_CHANCE * error
+    assert error < 0.01 * present_values(engine.flows, inputs.discount).mean()
+
+
+@pytest.mark.parametrize("kind", Kind, ids=lambda k: k.name.lower())
+def test_numpy_has_the_same_cash_of_every_kind(both, kind):
+    _, engine, numpy = both
+    ours, theirs = (t.flows[:, :, kind].sum(axis=(1, 2)) for t in (engine, numpy))
+    error = (theirs - ours).std() / np.sqrt(len(ours))
+    assert abs((theirs - ours).mean()) <= LEAST_CHANCE * error
+
+
+def test_numpy_has_the_same_stages(both):
+    inputs, engine, numpy = both
+    scenarios = TILE * len(inputs.factors)
+    ours, theirs = (np.cumsum(t.stages, axis=1) / scenarios for t in (engine, numpy))
+    gbv = ours[:, 0].sum()
+    assert np.allclose(theirs.sum(axis=0), gbv)
+    assert np.abs(theirs - ours).max() < 0.02 * gbv
+    assert len(ours) == len(Stage)

@@ -1,0 +1,29 @@
+"""Time in loans, in scenarios and in threads."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.inputs import load_case, prepare
+from npl_sim.engine.simulate import simulate
+
+
+@pytest.mark.parametrize("loans", [1000, 2000, 4000, 8000])
+@pytest.mark.benchmark(group="loans, at 64 scenarios")
+def test_loans(benchmark, loans):
+    inputs = prepare(load_case(loans), tiles=1)
+    benchmark(inputs.walk_engine)
+
+
+@pytest.mark.parametrize("tiles", [1, 2, 4, 8])
+@pytest.mark.benchmark(group="tiles of 64 scenarios, at 2,000 loans")
+def test_scenarios(benchmark, tiles):
+    inputs = prepare(load_case(2000), tiles)
+    benchmark(inputs.walk_engine)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.benchmark(group="threads, 4,000 loans x 2,048 scenarios, factors and sums included")
+def test_threads(benchmark, threads):
+    case = load_case(4000, simulation__scenarios=2048)
+    benchmark.pedantic(simulate, (case.study, case.table, None, threads), rounds=3, warmup_rounds=1)
