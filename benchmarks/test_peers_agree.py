@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks.inputs import load_case, prepare, total_of
 from benchmarks.peers import plain, vectorised
 from npl_sim.layout import TILE, Kind, Stage
+from tests.engine.test_twin import world
 
 LEAST_CHANCE = 5.0
 """Standard errors allowed: chance exceeds them once in 1.7 million comparisons."""
@@ -21,6 +24,28 @@ def test_cpp_equals_the_engine_path_by_path(inputs, library):
     engine, cpp = total_of(inputs.walk_engine()), total_of(inputs.walk_cpp(library))
     for ours, theirs in zip(engine, cpp, strict=True):
         assert np.abs(ours - theirs).max() < 1e-9 * np.abs(ours).max()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_cpp_equals_the_engine_in_random_worlds(seed, library, tmp_path):
+    # The shipped study leaves some roads empty, such as the limitation clock; these do not.
+    inputs = prepare(world(np.random.default_rng(seed), tmp_path), tiles=1)
+    for kept in (inputs, replace(inputs, kept_kinds=2)):
+        for ours, theirs in zip(kept.walk_engine()[0], kept.walk_cpp(library)[0], strict=True):
+            assert np.abs(ours - theirs).max() < 1e-9 * np.abs(ours).max()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_numpy_agrees_in_random_worlds(seed, tmp_path):
+    inputs = prepare(world(np.random.default_rng(seed), tmp_path), tiles=16)
+    engine, numpy = total_of(inputs.walk_engine()), total_of(vectorised.run(inputs))
+    scenarios = TILE * len(inputs.factors)
+    for kind in Kind:
+        ours, theirs = (t.flows[:, :, kind].sum(axis=(1, 2)) for t in (engine, numpy))
+        error = (theirs - ours).std() / np.sqrt(scenarios)
+        assert abs((theirs - ours).mean()) <= LEAST_CHANCE * error + 1e-9 * abs(ours.mean()), kind.name
+    ours, theirs = (np.cumsum(t.stages, axis=1) / scenarios for t in (engine, numpy))
+    assert np.abs(theirs - ours).max() < 0.03 * ours[:, 0].sum()
 
 
 def test_plain_python_equals_the_engine_path_by_path():

@@ -7,6 +7,8 @@ and stops the valuation.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -111,7 +113,8 @@ def _by_attribute(flows: PackageFlows, name: str, groups: pd.DataFrame, pv: floa
     by_label = loans.groupby(label, sort=True)
     frame = pd.DataFrame({name: by_label.size().index.astype(str), "loans": by_label.size().to_numpy()})
     for column, source in columns.items():
-        frame[column] = by_label[source].sum().to_numpy()
+        # Exact sums: the order of the tape must not show, not even in the last digit.
+        frame[column] = by_label[source].agg(math.fsum).to_numpy()
     # Loans depend on one another, so their errors do not add up to the error of their sum; it is
     # known where the attribute is the one that forms the group axis of the flows.
     same = groups.set_index("group").reindex(frame[name])

@@ -86,6 +86,22 @@ def test_order_of_rows(tmp_path):
     same(run(tmp_path / "a", loans, items), run(tmp_path / "b", *mixed, threads=2))
 
 
+def test_order_of_rows_does_not_show_in_a_summary(tmp_path):
+    """Not even in the last digit of a breakdown that adds loans up."""
+    from npl_sim.reports.tables import summary
+    from npl_sim.valuation.price import price
+    from npl_sim.valuation.spec import Pricing
+
+    loans, items = tape()
+    rng = np.random.default_rng(3)
+    mixed = [loans[i] for i in rng.permutation(len(loans))]
+    one, other = (
+        price(run(tmp_path / str(i), rows, items), Pricing(servicing_rate=0.03))
+        for i, rows in enumerate((loans, mixed))
+    )
+    assert summary(one) == summary(other)
+
+
 def test_more_scenarios_begin_with_the_same(tmp_path):
     loans, items = tape()
     few, many = run(tmp_path / "a", loans, items, 150), run(tmp_path / "b", loans, items, 300)
