@@ -177,7 +177,7 @@ class Weibull(Spec):
 
 
 class Beta(Spec):
-    """Beta on [0, 1], by its mean and standard deviation (moments as in DOMAIN section I)."""
+    """Beta on [0, 1], by its mean and standard deviation; a + b = m (1 - m) / sd^2 - 1."""
 
     kind: Literal["beta"]
     """Name of the distribution."""

@@ -1,4 +1,4 @@
-"""The truths of DESIGN section 5, through public configuration alone.
+"""Closed forms, through public configuration alone.
 
 Statistical checks allow five standard errors: each fails by chance about once in 1.7 million seeds.
 """
@@ -122,7 +122,7 @@ def secured(tmp_path, market, terms, loans=1, claim=900.0, months=24, scenarios=
 
 
 def capped_lognormal(value: float, claim: float, drift: float, sigma: float, years: float) -> float:
-    """E[min(V, K)] for lognormal V with E V = value exp(drift years) (DOMAIN section I)."""
+    """E[min(V, K)] for lognormal V with E V = value exp(drift years), a Black-Scholes formula."""
     s = sigma * math.sqrt(years)
     d1 = (math.log(value / claim) + (drift + sigma**2 / 2) * years) / s
     return value * math.exp(drift * years) * norm.cdf(-d1) + claim * norm.cdf(d1 - s)
@@ -182,7 +182,7 @@ def test_black_scholes_example(tmp_path):
 
 
 def test_large_pool_quantile(tmp_path):
-    """N equal loans, share rho of the variance systematic: the quantile of the limit (DOMAIN section I).
+    """N equal loans, share rho of the variance systematic: the quantile of the infinitely granular pool.
 
     The sampling error of a quantile is sqrt(a (1 - a) / n) over the density; the pool of 2,000 loans adds
     a bias of order 1/N. Five standard errors and 0.2 % are allowed.

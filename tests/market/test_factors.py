@@ -73,7 +73,7 @@ def test_mean_of_the_cooperation_multiplier_is_one():
 
 
 def test_student_t_shares_extremes_that_gauss_does_not():
-    """Tail dependence of the t copula: 2 t_(nu+1)(-sqrt((nu+1)(1-rho)/(1+rho))) (DOMAIN section I)."""
+    """Tail dependence of the t copula: 2 t_(nu+1)(-sqrt((nu+1)(1-rho)/(1+rho)))."""
     indices = [CollateralIndex(region=r, volatility=0.2) for r in ("a", "b")]
     nu, rho, q, n = 3.0, 0.3, 0.005, 200_000
     joint = {}
