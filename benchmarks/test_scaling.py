@@ -23,7 +23,7 @@ def test_scenarios(benchmark, tiles):
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.benchmark(group="threads, 4,000 loans x 2,048 scenarios, factors and sums included")
+@pytest.mark.benchmark(group="threads, 10,000 loans x 1,024 scenarios, whole run")
 def test_threads(benchmark, threads):
-    case = load_case(4000, simulation__scenarios=2048)
+    case = load_case(10_000, simulation__scenarios=1024)
     benchmark.pedantic(simulate, (case.study, case.table, None, threads), rounds=3, warmup_rounds=1)

@@ -24,7 +24,8 @@ bool leave(const Loan& loan, const Terms& terms, const Package& package, const W
         if (price > 0.0) books.receive(loan.group, kind::SALE, end, price);
         return true;
     }
-    if (terms.residual_share > 0.0) books.receive(loan.group, kind::RESIDUAL, end, terms.residual_share * due);
+    if (terms.residual_share > 0.0)
+        books.receive(loan.group, kind::RESIDUAL, end, terms.residual_share * due);
     return false;
 }
 

@@ -20,7 +20,8 @@ inline Outcome await_performance(const Loan& loan, const Terms& terms, const dou
         wait = std::max(0.0, wait - loan.stage_elapsed);
         late = late || wait > loan.window_left;
     }
-    if (late && draw(trial, loan.key, stream::ENFORCEMENT, 3).w0 < terms.p_defence) return {stage::DORMANT, t};
+    if (late && draw(trial, loan.key, stream::ENFORCEMENT, 3).w0 < terms.p_defence)
+        return {stage::DORMANT, t};
     if (month_of(t + wait) > end) return {stage::JUDGED, double(end)};
     return {stage::ENFORCEMENT, t + wait};
 }
