@@ -204,12 +204,13 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
         left = opened[policy] + legal.enforcement_window_months - loans["stage_elapsed"]
         loans["window_left"][judged] = left[judged]
 
-    filed = np.flatnonzero((loans["stage"] == Stage.LITIGATION) & (loans["stage_elapsed"] > 0.0))
-    for i in filed:
-        litigation = study.policies[policy[i]].litigation
+    filed = (loans["stage"] == Stage.LITIGATION) & (loans["stage_elapsed"] > 0.0)
+    for i in np.unique(policy[filed]):
+        litigation = study.policies[i].litigation
         if litigation is not None:
-            gone = probability_by(litigation.lawsuit.duration, float(loans["stage_elapsed"][i]))
-            loans["elapsed_probability"][i] = min(gone, 1.0 - 2.0**-20)
+            at = filed & (policy == i)
+            gone = probability_by(litigation.lawsuit.duration, loans["stage_elapsed"][at])
+            loans["elapsed_probability"][at] = np.minimum(gone, 1.0 - 2.0**-20)
 
     guarantee = table.guarantors
     if len(guarantee):

@@ -50,13 +50,11 @@ class QuantileTables:
         return tables
 
 
-def probability_by(distribution: Any, value: float) -> float:
-    """Return the probability that the distribution does not exceed `value`, by its quantiles."""
-    low, high = 0.0, 1.0
+def probability_by(distribution: Any, values: np.ndarray) -> np.ndarray:
+    """Return the probability that the distribution does not exceed each value, by its quantiles."""
+    low, high = np.zeros(len(values)), np.ones(len(values))
     for _ in range(60):
         middle = 0.5 * (low + high)
-        if float(distribution.quantile(np.array([middle]))[0]) <= value:
-            low = middle
-        else:
-            high = middle
+        below = np.asarray(distribution.quantile(middle)) <= values
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
     return low
