@@ -20,7 +20,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
 from npl_sim.errors import StudyError
-from npl_sim.study import Fault, Study, faults
+from npl_sim.study import Study
+from npl_sim.studychecks import Fault, faults
 from npl_sim.studyfaults import dotted, kind_of, messages
 
 __all__ = ["LoadedStudy", "load_study", "parse_settings", "schema", "study_of_tape"]

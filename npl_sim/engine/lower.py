@@ -18,6 +18,7 @@ from npl_sim.kernels.books import Cohorts, Package
 from npl_sim.layout import ITEM, LOAN, MAX_ITEMS, Stage
 from npl_sim.market.spec import Market
 from npl_sim.paths.enforcement import CollateralTerms
+from npl_sim.paths.limitation import limitation_left
 from npl_sim.paths.policy import AppliesTo, Policy
 from npl_sim.provenance import keys_of
 
@@ -185,13 +186,14 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
     elapsed = np.nan_to_num(_months_between(frame["stage_date"], valuation), nan=0.0)
     loans["stage_elapsed"] = np.maximum(elapsed, 0.0)
 
-    if legal.limitation_months is None:
-        loans["limitation_left"] = math.inf
-    else:
-        # Without a recorded interruption the clock is taken to run from default: the prudent reading.
-        since = _months_between(frame["last_interruption_date"], valuation)
-        since = np.where(np.isnan(since), frame["age_months"].to_numpy(dtype=np.float64), since)
-        loans["limitation_left"] = legal.limitation_months - since
+    # Without a recorded interruption the clock is taken to run from default: the prudent reading.
+    age = pd.to_timedelta(frame["age_months"].to_numpy(dtype=np.float64) * DAYS_PER_MONTH, unit="D")
+    default = (valuation - age).to_numpy()
+    since = pd.to_datetime(frame["last_interruption_date"]).to_numpy()
+    since = np.where(np.isnat(since), default, since)
+    loans["limitation_left"] = limitation_left(
+        legal.limitation, since, study.valuation_date, legal.limitation_long_stop_months, default
+    )
     given = frame["limitation_left_months"].to_numpy(dtype=np.float64)
     loans["limitation_left"] = np.where(np.isnan(given), loans["limitation_left"], given)
 
@@ -234,7 +236,7 @@ def lower(study: Study, table: LoanTable) -> Model:
     secured = frame["loan_id"].isin(table.collateral["loan_id"]).to_numpy()
     policy = policy_rows(study.policies, frame, secured)
     tables = QuantileTables()
-    terms = lower_policies(study.policies, study.legal, tables)
+    terms = lower_policies(study.policies, study.legal, study.valuation_date, tables)
     kinds = {**study.collateral}
     kinds.setdefault("default", CollateralTerms())
     auctions = lower_auctions(kinds, tables)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from npl_sim.layout import AUCTION, FEES, TERMS, FeeRow, Route
 from npl_sim.paths.enforcement import CollateralTerms, Enforcement
 from npl_sim.paths.fees import FeeSchedule
 from npl_sim.paths.legal import LegalRegime
+from npl_sim.paths.limitation import period_months
 from npl_sim.paths.litigation import Litigation
 from npl_sim.paths.policy import Policy
 
@@ -28,11 +30,13 @@ def _or_infinite(value: float | None) -> float:
     return math.inf if value is None else value
 
 
-def lower_policies(policies: Sequence[Policy], legal: LegalRegime, tables: QuantileTables) -> np.ndarray:
+def lower_policies(
+    policies: Sequence[Policy], legal: LegalRegime, valuation_date: date, tables: QuantileTables
+) -> np.ndarray:
     """Return one TERMS record for each policy."""
     terms = np.zeros(len(policies), dtype=TERMS)
     for row, policy in zip(terms, policies, strict=True):
-        row["limitation_months"] = _or_infinite(legal.limitation_months)
+        row["limitation_months"] = period_months(legal.limitation, valuation_date)
         row["window_months"] = _or_infinite(legal.enforcement_window_months)
         row["residual_share"] = policy.residual_share
         _lower_collection(row, policy, tables)

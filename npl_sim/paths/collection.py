@@ -12,6 +12,11 @@ from npl_sim.paths.distributions import Multiplier, certain
 __all__ = ["Agency", "AgeSchedule", "Channel", "Collection", "RecoveryCurve"]
 
 Contacts = Annotated[float, Field(ge=0.0, le=1000.0, json_schema_extra={"unit": "contacts per month"})]
+PerDay = Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "contacts per day"})]
+Hour = Annotated[float, Field(ge=0.0, le=24.0, json_schema_extra={"unit": "hour of day"})]
+
+DAYS_OF_CONTACT = 30
+"""Days a month over which contacts are spread where nothing else is said. [days]"""
 
 
 class Channel(Spec):
@@ -36,6 +41,36 @@ class Channel(Spec):
     """Probability that a contact reaches the debtor so that the limitation clock restarts."""
     half_life: Annotated[float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "months"})] | None = None
     """Age since default that halves the effect of a contact; none: age does not matter."""
+    diminishing: Annotated[float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "power"})] = 1.0
+    """Power of the number of contacts that counts: 1 is proportional, below 1 each further contact does less."""
+    most_per_day: PerDay | None = None
+    """Most contacts made on one day; none: contacts are spread evenly over 30 days a month."""
+    hours: tuple[Hour, Hour] = (9.0, 18.0)
+    """First and last hour of the day at which contacts are made."""
+
+    @property
+    def busiest_day(self) -> float:
+        """Most contacts made on one day. [contacts per day]"""
+        even = self.contacts_per_month / DAYS_OF_CONTACT
+        return even if self.most_per_day is None else self.most_per_day
+
+    @model_validator(mode="after")
+    def days_hold_the_month(self) -> Channel:
+        even = self.contacts_per_month / DAYS_OF_CONTACT
+        if self.most_per_day is not None and self.most_per_day < even * (1 - 1e-9):
+            raise ValueError(
+                f"most_per_day is {self.most_per_day:g}, but {self.contacts_per_month:g} contacts a month are "
+                f"{even:g} a day; expected at least that"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def hours_rise(self) -> Channel:
+        if self.hours[0] >= self.hours[1]:
+            raise ValueError(
+                f"hours are {self.hours[0]:g} to {self.hours[1]:g}; expected the first before the last"
+            )
+        return self
 
 
 class Agency(Spec):

@@ -171,7 +171,7 @@ def world(rng, folder):
     return study(
         folder, loans, [policy(rng, p) for p in products], items, guarantors,
         legal={
-            "limitation_months": 36, "enforcement_window_months": 24, "accrual_cap": 0.1, "court_fee": fees, "enforcement_fee": fees,
+            "limitation": [{"months": 36, "source": "test"}], "enforcement_window_months": 24, "accrual_cap": 0.1, "court_fee": fees, "enforcement_fee": fees,
             "arbitration_fee": fees, "preservation_fee": {**fees, "cap": 30}, "payment_order_factor": 0.3333, "summary_factor": 0.5,
             "mediation_factor": 0.5,
         },

@@ -377,14 +377,3 @@ def test_the_schema_is_json_and_allows_sections_in_files():
 @pytest.mark.parametrize("path", sorted((ROOT / "configs" / "studies").glob("*.yaml")), ids=lambda p: p.name)
 def test_shipped_studies_load(path):
     load_study(path)
-
-
-def test_china_s_schedules_give_the_published_fees():
-    """Decree 481: court fee of 1,000,000 is 13,800, of which a payment order costs a third; and so on."""
-    legal = load_study(ROOT / "configs/studies/first_package.yaml").study.legal
-    assert legal.court_fee.fee(1e6) == pytest.approx(13_800)
-    assert legal.court_fee.fee(1e6) * legal.payment_order_factor == pytest.approx(4_600)
-    assert legal.enforcement_fee.fee(5e6) == pytest.approx(52_400)
-    assert legal.preservation_fee.fee(1e5) == pytest.approx(1_020)
-    assert legal.preservation_fee.fee(896_000) == pytest.approx(5_000)
-    assert (legal.limitation_months, legal.enforcement_window_months) == (36, 24)

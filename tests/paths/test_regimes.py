@@ -1,0 +1,158 @@
+"""The shipped regimes: their published numbers, their sources, and a third by data alone."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+
+from npl_sim.paths.legal import ContactCap, LegalRegime, QuietHours
+from npl_sim.paths.limitation import limitation_left, period_months
+from npl_sim.study import Study
+from npl_sim.studychecks import faults
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = sorted((ROOT / "configs" / "legal").glob("*.yaml"))
+
+
+def words(text):
+    return YAML(typ="safe").load(text)
+
+
+def regime(name):
+    text = (ROOT / "configs" / "legal" / f"{name}.yaml").read_text(encoding="utf-8")
+    return LegalRegime.model_validate(words(text))
+
+
+def study(legal):
+    return Study.model_validate(
+        {
+            "name": "a",
+            "valuation_date": "2026-06-30",
+            "tape": {"loans": "tape.csv"},
+            "policies": [{"name": "p"}],
+            "simulation": {"scenarios": 2},
+            "legal": legal,
+        }
+    )
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_shipped_regimes_leave_nothing_unsaid(path):
+    """Each key stands in the file, rules carry sources, and what is assumed is warned of."""
+    data = words(path.read_text(encoding="utf-8"))
+    assert set(data) == set(LegalRegime.model_fields)
+    legal = LegalRegime.model_validate(data)
+    assert legal.as_of and len(legal.sources) >= 10 and legal.reserve_source
+    assert all(rule.source for rule in legal.limitation)
+    assert all(getattr(legal, n).source for n in LegalRegime.model_fields if n.endswith("_fee"))
+    found = faults(study(legal))
+    assert not [f for f in found if f.error]
+    assumed = sum("assumption" in source for source in legal.sources)
+    assert sum(f.where[:2] == ("legal", "sources") for f in found) == assumed > 0
+    assert ("legal", "quiet_hours") in [f.where for f in found]
+
+
+def test_china_s_schedules_give_the_published_fees():
+    """Decree 481, arts 13 and 14."""
+    legal = regime("china")
+    assert legal.court_fee.fee(1e6) == pytest.approx(13_800)
+    assert legal.enforcement_fee.fee(5e6) == pytest.approx(52_400)
+    assert legal.preservation_fee.fee(100_000) == pytest.approx(1_020)
+    assert legal.preservation_fee.fee(895_999) < 5_000
+    assert legal.preservation_fee.fee(896_000) == legal.preservation_fee.fee(9e6) == pytest.approx(5_000)
+    assert legal.court_fee.fee(1e6) * legal.payment_order_factor == pytest.approx(4_600)
+
+
+def test_china_s_interest_for_delay_is_the_published_one():
+    """SPC 2014: 0.0175 % a day, so 63,875 on 1,000,000 in 365 days."""
+    assert 1e6 * regime("china").judgment_delay_rate == pytest.approx(63_875)
+
+
+def test_china_s_periods():
+    legal = regime("china")
+    assert legal.enforcement_window_months == 24 and legal.limitation_long_stop_months == 240
+    assert period_months(legal.limitation, date(2017, 9, 30)) == 24
+    assert period_months(legal.limitation, date(2026, 6, 30)) == 36
+    starts = np.array(["2015-09-30", "2015-10-02"], dtype="datetime64[D]")
+    dead, alive = limitation_left(legal.limitation, starts, date(2017, 10, 1))
+    assert dead < 0 and alive == pytest.approx(12, abs=0.05)
+    assert (legal.freeze_months["deposit"], legal.freeze_months["immovable"]) == (12, 36)
+
+
+def test_china_s_caps_on_security_and_floors_of_reserves():
+    legal = regime("china")
+    assert (legal.security_cap(before_suit=False), legal.security_cap(before_suit=True)) == (0.3, 1.0)
+    assert [legal.reserve_floor(k) for k in range(4)] == [0.7, 0.56, 0.56, 0.56]
+    assert LegalRegime().reserve_floor(0) == 0
+
+
+@pytest.mark.parametrize(
+    ("claim", "fee"),
+    [
+        (1_100, 43), (1_101, 98), (5_200, 98), (26_000, 237), (52_000, 518),
+        (260_000, 759), (520_000, 1_214), (520_001, 1_686), (1e7, 1_686),
+    ],
+)  # fmt: skip
+def test_italy_s_contributo_unificato(claim, fee):
+    """D.P.R. 115/2002 art. 13; half of it for interim proceedings and payment orders."""
+    legal = regime("italy")
+    assert legal.court_fee.fee(claim) == pytest.approx(fee)
+    assert legal.preservation_fee.fee(claim) == pytest.approx(fee / 2)
+    assert legal.payment_order_factor == 0.5
+
+
+def test_italy_s_lowest_offers_follow_from_the_articles():
+    """C.p.c. 591 cuts the price by a quarter, after the fourth round by half; 571 lets an offer lie a quarter below."""
+    prices = [1, 0.75, 0.75**2, 0.75**3, 0.75**3 / 2]
+    assert regime("italy").reserve_floors == pytest.approx([0.75 * p for p in prices])
+
+
+def test_italy_s_usury_threshold_follows_from_the_average_rate():
+    """Law 108/1996: 1.25 times the average plus 4 points, at most 8 above it; personal loans 10.90 % on average."""
+    assert regime("italy").accrual_cap == pytest.approx(min(1.25 * 0.1090 + 0.04, 0.1090 + 0.08))
+
+
+def test_the_guide_s_third_regime_loads_and_binds():
+    page = (ROOT / "docs" / "regimes.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    legal = LegalRegime.model_validate(words(block))
+    assert (legal.court_fee.fee(9_000), legal.court_fee.fee(20_000)) == (75, 225)
+    data = study(legal).model_dump()
+    data["policies"][0]["collection"]["channels"] = [
+        {"channel": "call", "contacts_per_month": 31, "hours": [9, 22]}
+    ]
+    errors = [f.text for f in faults(Study.model_validate(data)) if f.error]
+    assert len(errors) == 2
+    assert "1006.14" in errors[0] and "at most 7" in errors[0] and "1006.6" in errors[1]
+
+
+def test_the_guide_s_table_names_every_rule():
+    page = (ROOT / "docs" / "regimes.md").read_text(encoding="utf-8")
+    for name in set(LegalRegime.model_fields) - {"name", "as_of", "sources", "reserve_source"}:
+        assert f"`{name}`" in page, name
+
+
+@pytest.mark.parametrize(
+    ("hours", "first", "last", "overlap"),
+    [
+        ((22, 8), 9, 18, False), ((22, 8), 8, 22, False), ((22, 8), 7.5, 18, True), ((22, 8), 9, 22.5, True),
+        ((12, 14), 9, 12, False), ((12, 14), 14, 18, False), ((12, 14), 9, 18, True),
+    ],
+)  # fmt: skip
+def test_quiet_hours_wrap_midnight(hours, first, last, overlap):
+    assert QuietHours(begin=hours[0], end=hours[1], rule="").overlap(first, last) is overlap
+
+
+def test_a_cap_caps_something_and_quiet_hours_last():
+    with pytest.raises(ValidationError, match="at least one of per_day"):
+        ContactCap(channel="call", rule="x")
+    with pytest.raises(ValidationError, match="two different hours"):
+        QuietHours(begin=8, end=8, rule="x")
+    with pytest.raises(ValidationError, match="rise"):
+        LegalRegime(reserve_floors=(0.5, 0.6))
