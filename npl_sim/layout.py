@@ -12,9 +12,11 @@ from enum import IntEnum
 import numpy as np
 
 __all__ = [
+    "ASSET",
     "AUCTION",
     "CHANNELS",
     "FEES",
+    "GUARANTOR",
     "ITEM",
     "KIND_IS_INFLOW",
     "LOAN",
@@ -103,6 +105,10 @@ class Stream(IntEnum):
     ENFORCEMENT = 6
     PLAN = 7
     COLLATERAL = 8
+    PROMISE = 9
+    GROUP = 10
+    ASSET = 11
+    GUARANTOR = 12
 
 
 CHANNELS = ("call", "letter", "visit")
@@ -132,6 +138,8 @@ LOAN = np.dtype(
     [
         ("key", u8),  # hash of the loan id
         ("borrower", u8),  # hash of the borrower id
+        ("group_key", u8),  # hash of the group of connected borrowers; 0: none
+        ("region_key", u8),  # hash of the region
         ("cohort", i4),  # row of the collection tables
         ("group", i4),  # group axis of the flows
         ("policy", i4),  # row of TERMS
@@ -139,17 +147,21 @@ LOAN = np.dtype(
         ("item_begin", i4),  # half-open range of ITEM rows
         ("item_end", i4),
         ("arbitration_clause", i4),  # 0 or 1
-        ("guaranteed", i4),  # 0 or 1
+        ("guarantor_begin", i4),  # half-open range of GUARANTOR rows
+        ("guarantor_end", i4),
+        ("offered", i4),  # 1: may be offered a plan
+        ("debtors", i4),  # joint debtors, the borrower included
         ("principal", f8),  # [currency]
         ("other", f8),  # accrued interest and fees [currency]
         ("accrual", f8),  # simple interest on principal [per month]
         ("age", f8),  # months since default at the valuation date
         ("responsiveness", f8),  # multiplies the borrower's frailty
         ("limitation_left", f8),  # months until the claim is time-barred; < 0: it is
+        ("long_stop_left", f8),  # months until no interruption helps any more; inf: never
         ("window_left", f8),  # months left to apply for enforcement; < 0: too late
         ("stage_elapsed", f8),  # months already spent in the stage
         ("elapsed_probability", f8),  # chance that the stage would have ended by now
-        ("guarantee_cap", f8),  # most that guarantors owe [currency]
+        ("court_queue", f8),  # months that the package's own cases wait before theirs
     ]
 )
 
@@ -163,6 +175,30 @@ ITEM = np.dtype(
         ("cap", f8),  # most that the item secures [currency]
         ("appraisal_error", f8),  # standard deviation of the log appraisal error
         ("drift_volatility", f8),  # idiosyncratic volatility [per square-root month]
+        ("elapsed_probability", f8),  # chance that a seizure under way would have ended by now
+    ]
+)
+
+GUARANTOR = np.dtype(
+    [
+        ("key", u8),  # hash of the guarantor id
+        ("cap", f8),  # most that he owes on the loan [currency]
+        ("factor", f8),  # multiplies the policy's chance that a guarantor pays
+    ]
+)
+
+ASSET = np.dtype(
+    [
+        ("p_present", f8),  # that a debtor owns assets of the class
+        ("p_find", f8),  # that enforcement finds them
+        ("p_find_preserved", f8),  # that preservation finds and freezes them
+        ("q_coverage", i4),  # worth as a share of the claim
+        ("q_search", i4),  # months from application to cash
+        ("dissipation", f8),  # [per month]
+        ("freeze_months", f8),  # term of a freeze
+        ("p_renewal", f8),  # that a freeze is renewed at the end of a term
+        ("rivals", f8),  # hazard of another creditor's seizure [per month]
+        ("rank_share", f8),  # what is left for us behind it
     ]
 )
 
@@ -184,9 +220,13 @@ TERMS = np.dtype(
         ("payer_share", f8),  # share of borrowers that pay anything voluntarily
         ("q_frailty", i4),
         ("collection_months", i4),  # last month of collection
+        ("promise_months", i4),  # from a promise to its due month; -1: settled at once
+        ("p_promise_kept", f8),
+        ("group_rho", f8),  # correlation of willingness within a group of borrowers
+        ("region_rho", f8),  # correlation of willingness within a region
         # restructuring offer, and the plan of a cured loan
         ("offer_month", i4),  # month of the offer; -1: never
-        ("offer_minimum", f8),  # smallest claim that is offered a plan [currency]
+        ("willing_most", f8),  # share of the most willing borrowers who are offered a plan
         ("p_accept", f8),
         ("haircut", f8),
         ("plan_rate", f8),  # [per month]
@@ -195,6 +235,8 @@ TERMS = np.dtype(
         ("plan_balloon", f8),  # share of the new balance due with the last instalment
         ("plan_redefault", f8),  # hazard [per month]
         ("haircut_revoked", i4),  # 1: redefault revives the old claim
+        ("plans_most", i4),  # plans that a borrower may get, the first included
+        ("plan_factor", f8),  # discount factor of a month in the price of a kept plan
         ("cure_rate", f8),  # [per month]
         ("cure_term", i4),
         ("cure_redefault", f8),  # hazard [per month]
@@ -220,27 +262,32 @@ TERMS = np.dtype(
         ("p_appeal", f8),
         ("q_appeal", i4),
         ("p_reversal", f8),
+        ("p_absent", f8),  # that the debtor stays away
+        ("q_absent", i4),
+        ("p_absent_win", f8),
         ("summary_maximum", f8),  # largest claim in summary procedure [currency]
         ("summary_fee_factor", f8),
         ("lawyer_fixed", f8),  # [currency]
+        ("lawyer_appeal", f8),  # [currency]
+        ("lawyer_enforcement", f8),  # [currency]
         ("lawyer_contingent", f8),  # share of what is received after filing
+        ("cost_shift", f8),  # share of advanced court fees that the loser refunds
+        ("lawyer_shift", f8),  # share of the lawyer's fixed fees that the loser refunds
         ("p_defence", f8),  # that a time-barred debtor pleads it
         # preservation
         ("preserve", i4),  # 0: never
-        ("p_find_preserved", f8),
-        ("security_rate", f8),  # share of the claim
-        ("freeze_months", f8),
-        ("p_renewal", f8),
+        ("preserve_delay", f8),  # months from filing to the freeze
+        ("security_cost", f8),  # premium of a guarantee letter, share of the claim
+        ("security_deposit", f8),  # cash lodged with the court, share of the claim
         # judgment and enforcement
         ("p_perform", f8),
         ("q_perform", i4),
         ("perform_window", f8),
         ("apply_delay", f8),
         ("enforce", i4),  # 0: never
-        ("p_find", f8),
-        ("q_coverage", i4),
-        ("dissipation", f8),  # [per month]
-        ("q_search", i4),
+        ("asset_begin", i4),  # half-open range of ASSET rows
+        ("asset_end", i4),
+        ("q_search", i4),  # months from application to the end of the search
         ("p_garnish", f8),
         ("garnish_share", f8),  # share of the claim [per month]
         ("garnish_months", i4),
@@ -251,15 +298,15 @@ TERMS = np.dtype(
         ("q_revival_delay", i4),
         ("q_revival_share", i4),
         # exit
-        ("sale_month", i4),  # -1: never
-        ("sale_unsecured", f8),  # share of the unsecured part of the claim
-        ("sale_secured", f8),  # share of the secured part
+        ("sale_unsecured", f8, 7),  # share of the unsecured part of the claim, by Stage
+        ("sale_secured", f8, 7),  # share of the secured part, by Stage
         ("sale_decay", f8),  # decay of the unsecured price with age [per month]
         ("sale_bulk_discount", f8),
         ("residual_share", f8),
         # law
         ("limitation_months", f8),  # full limitation period; inf: none
         ("window_months", f8),  # to apply for enforcement; inf: none
+        ("delay_rate", f8),  # extra interest on a judgment [per month]
     ]
 )
 

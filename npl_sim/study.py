@@ -11,6 +11,7 @@ from pydantic import Field
 from npl_sim.base import Spec, Text
 from npl_sim.engine.spec import Simulation
 from npl_sim.market.spec import Market
+from npl_sim.paths.contracts import AgencyContract
 from npl_sim.paths.enforcement import CollateralTerms
 from npl_sim.paths.legal import LegalRegime
 from npl_sim.paths.policy import Policy
@@ -43,6 +44,8 @@ class Study(Spec):
     """How each kind of collateral is valued and sold; the entry `default` serves kinds not listed."""
     policies: tuple[Policy, ...] = Field(min_length=1, max_length=200)
     """What is done with which loans; the first that applies governs a loan."""
+    contracts: tuple[AgencyContract, ...] = Field(default=(), max_length=200)
+    """Contracts on the totals of placements, to which agencies refer by name."""
     stress: tuple[Text, ...] = ()
     """Names of the market's stresses to lay on."""
     simulation: Simulation = Simulation()

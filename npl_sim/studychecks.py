@@ -27,6 +27,9 @@ def faults(study: Study) -> tuple[Fault, ...]:
         _too_late,
         _durations,
         _still_world,
+        _waiting_sales,
+        _placements,
+        _idle_preservation,
     )
     return tuple(fault for check in (*checks, *LAW) for fault in check(study))
 
@@ -177,3 +180,53 @@ def _still_world(study: Study) -> Iterator[Fault]:
             "will look almost certain",
             error=False,
         )
+
+
+def _waiting_sales(study: Study) -> Iterator[Fault]:
+    known = study.market.factor_names
+    for i, policy in enumerate(study.policies):
+        wait = policy.sale.wait_for if policy.sale else None
+        if wait is not None and wait.factor not in known:
+            yield Fault(
+                ("policies", i, "sale", "wait_for", "factor"),
+                f"got {wait.factor!r}; expected one of: {', '.join(known)}{_near(wait.factor, known)}",
+            )
+
+
+def _placements(study: Study) -> Iterator[Fault]:
+    known = {c.name: c for c in study.contracts}
+    names = tuple(known)
+    for n, contract in enumerate(study.contracts):
+        if contract.name in names[:n]:
+            yield Fault(
+                ("contracts", n, "name"), f"got {contract.name!r} a second time; expected different names"
+            )
+    horizon = study.simulation.horizon_months
+    for i, policy in enumerate(study.policies):
+        for k, agency in enumerate(policy.collection.agencies):
+            where = ("policies", i, "collection", "agencies", k)
+            if agency.contract and agency.contract not in known:
+                expected = ", ".join(names) or "none, the study has no contracts"
+                text = f"got {agency.contract!r}; expected one of: {expected}{_near(agency.contract, names)}"
+                yield Fault((*where, "contract"), text)
+            elif agency.contract and known[agency.contract].settles_at_end:
+                last = agency.from_month + agency.months
+                if agency.from_month < horizon < last:
+                    yield Fault(
+                        (*where, "months"),
+                        f"the placement ends in month {last}, beyond the horizon of {horizon}; expected it within, for the "
+                        f"contract {agency.contract!r} settles a minimum, a bonus or a clawback at its end",
+                    )
+
+
+def _idle_preservation(study: Study) -> Iterator[Fault]:
+    for i, policy in enumerate(study.policies):
+        if policy.litigation is None or policy.litigation.preservation is None or policy.enforcement is None:
+            continue
+        if not any(a.find_preserved > 0.0 for a in policy.enforcement.assets):
+            yield Fault(
+                ("policies", i, "litigation", "preservation"),
+                "preservation is paid for, but no asset class of the enforcement has find_preserved above 0: it will freeze "
+                "nothing",
+                error=False,
+            )

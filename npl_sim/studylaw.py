@@ -103,6 +103,19 @@ def _reserves(study: Study) -> Iterator[Fault]:
                 )
 
 
+def _freezes(study: Study) -> Iterator[Fault]:
+    for i, policy in enumerate(study.policies):
+        assets = policy.enforcement.assets if policy.enforcement else ()
+        for k, asset in enumerate(assets):
+            longest = study.legal.freeze_months.get(asset.law)
+            if asset.find_preserved > 0.0 and longest is not None and asset.freeze_months > longest:
+                yield Fault(
+                    ("policies", i, "enforcement", "assets", k, "freeze_months"),
+                    f"got {asset.freeze_months:g}; expected at most {longest:g} months, the longest term of one freeze of "
+                    f"{asset.law} assets under {study.legal.name} (it may be renewed)",
+                )
+
+
 def _assumed_limits(study: Study) -> Iterator[Fault]:
     """What bounds collection by assumption."""
     legal = study.legal
@@ -152,6 +165,7 @@ LAW: tuple[Callable[[Study], Iterator[Fault]], ...] = (
     _quiet,
     _security,
     _reserves,
+    _freezes,
     _assumed_limits,
     _assumed_rules,
 )

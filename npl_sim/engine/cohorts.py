@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from npl_sim.kernels.books import Cohorts
-from npl_sim.paths.collection import Agency, AgeSchedule, Channel, Collection, RecoveryCurve
+from npl_sim.paths.collection import AgeBands, Agency, AgeSchedule, Channel, Collection, RecoveryCurve
 
 __all__ = ["NO_AGE", "collection_table", "depends_on_age", "stack_cohorts"]
 
@@ -24,6 +24,7 @@ def depends_on_age(collection: Collection) -> bool:
     return (
         any(c.half_life is not None for c in channels)
         or len(set(collection.settlement_discount.shares)) > 1
+        or any(isinstance(a.commission, AgeBands) for a in collection.agencies)
         or (collection.curve is not None and collection.curve.clock == "default")
     )
 
@@ -49,6 +50,14 @@ def _curve_increments(curve: RecoveryCurve, age: int, horizon: int) -> np.ndarra
         rest = 1.0 - start
         level = (np.interp(age + months, points, values) - start) / rest if rest > 0 else 0.0 * months
     return np.diff(level, prepend=0.0)
+
+
+def _commission(agency: Agency, age: float) -> float:
+    bands = agency.commission
+    if not isinstance(bands, AgeBands):
+        return bands
+    band = int(np.searchsorted(bands.from_age, age, side="right")) - 1
+    return bands.shares[band] if band >= 0 else 0.0
 
 
 def _discount(schedule: AgeSchedule, ages: np.ndarray) -> np.ndarray:
@@ -83,9 +92,9 @@ def collection_table(collection: Collection, age: int, horizon: int) -> dict[str
         rate, cost = collection.payment_rate, 0.0
         reach += collection.reach_hazard
         for channel in channels:
-            response = channel.contacts_per_month
+            response = channel.contacts_per_month**channel.diminishing
             reach += response * channel.reach_per_contact
-            cost += response * channel.cost_per_contact
+            cost += channel.contacts_per_month * channel.cost_per_contact
             if channel.half_life is not None:
                 response *= 0.5 ** ((age + m - 0.5) / channel.half_life)
             settle += response * channel.settle_per_contact
@@ -96,7 +105,7 @@ def collection_table(collection: Collection, age: int, horizon: int) -> dict[str
         table["pay"][m] = np.exp(-run_down) - np.exp(-run_down - rate)
         run_down += rate
         if agency is not None:
-            table["commission"][m] = agency.commission
+            table["commission"][m] = _commission(agency, age + m - 0.5)
             cost += agency.monthly_fee
         table["cost"][m] = cost
     if collection.curve is not None:
@@ -107,7 +116,11 @@ def collection_table(collection: Collection, age: int, horizon: int) -> dict[str
 
 
 def stack_cohorts(
-    collections: Sequence[Collection], rows: np.ndarray, begin: np.ndarray, horizon: int
+    collections: Sequence[Collection],
+    rows: np.ndarray,
+    begin: np.ndarray,
+    desks: np.ndarray,
+    horizon: int,
 ) -> Cohorts:
     """Return the tables of all cohorts.
 
@@ -119,6 +132,8 @@ def stack_cohorts(
         One row per cohort: policy, group, age (`NO_AGE`), and 1 where its loans are collected.
     begin
         First loan of each cohort, and the number of loans, shape (cohorts + 1,).
+    desks
+        Row of the placements' totals of each cohort, -1: none.
     horizon
         Months simulated.
     """
@@ -134,6 +149,7 @@ def stack_cohorts(
         begin=begin.astype(np.int64),
         policy=np.ascontiguousarray(rows[:, 0]).astype(np.int64),
         group=np.ascontiguousarray(rows[:, 1]).astype(np.int64),
+        desk=desks.astype(np.int64),
         last=np.array([t["last"] for t in tables], dtype=np.int64),
         reach=np.array([t["reach"] for t in tables], dtype=np.float64),
         settle=stacked("settle"),

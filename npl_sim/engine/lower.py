@@ -11,15 +11,19 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.engine.cohorts import NO_AGE, depends_on_age, stack_cohorts
+from npl_sim.engine.courts import court_queues
+from npl_sim.engine.pilot import Pilot, lower_pilot, passes_npv_tests
 from npl_sim.engine.quantiles import QuantileTables, probability_by
-from npl_sim.engine.terms import lower_auctions, lower_fees, lower_policies
+from npl_sim.engine.terms import lower_assets, lower_auctions, lower_fees, lower_policies
 from npl_sim.errors import StudyError
 from npl_sim.kernels.books import Cohorts, Package
-from npl_sim.layout import ITEM, LOAN, MAX_ITEMS, Stage
+from npl_sim.layout import GUARANTOR, ITEM, LOAN, MAX_ITEMS, Stage
 from npl_sim.market.spec import Market
+from npl_sim.paths.distributions import Duration
 from npl_sim.paths.enforcement import CollateralTerms
 from npl_sim.paths.limitation import limitation_left
 from npl_sim.paths.policy import AppliesTo, Policy
+from npl_sim.paths.restructuring import first_instalment
 from npl_sim.provenance import keys_of
 
 if TYPE_CHECKING:
@@ -45,6 +49,8 @@ class Model:
         Names along the group axis.
     group_gbv
         Gross book value of each group. [package currency]
+    desks
+        Policy and group of each row of the placements' totals.
     loading, sale_loading
         Loadings of the policies on the cooperation factor, shape (policies,).
     horizon
@@ -56,6 +62,7 @@ class Model:
     tape_row: np.ndarray
     groups: tuple[str, ...]
     group_gbv: np.ndarray
+    desks: tuple[tuple[int, int], ...]
     loading: np.ndarray
     sale_loading: np.ndarray
     horizon: int
@@ -131,7 +138,7 @@ def _index_rows(market: Market, regions: Sequence[str], kinds: Sequence[str]) ->
 
 
 def _lower_items(
-    table: LoanTable, study: Study, kinds: dict[str, CollateralTerms], loan_rows: pd.Series
+    table: LoanTable, study: Study, kinds: dict[str, CollateralTerms], loan_rows: pd.Series, loans: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the ITEM records sorted by loan row, lien rank and id, and the loan row of each."""
     frame = table.collateral
@@ -157,12 +164,65 @@ def _lower_items(
     items["key"] = keys_of(frame["collateral_id"])
     items["index"] = _index_rows(study.market, list(frame["region"]), list(frame["kind"]))
     items["terms"] = [names.index(t) for t in terms]
-    items["value"] = frame["appraisal_value"].fillna(0.0)
+    years = _months_between(frame["appraisal_date"], pd.Timestamp(study.valuation_date)) / 12.0
+    years = np.maximum(np.nan_to_num(years, nan=0.0), 0.0)
+    growth = np.array([kinds[t].past_growth for t in terms])
+    items["value"] = frame["appraisal_value"].fillna(0.0) * np.exp(growth * years)
     items["liens"] = frame["prior_liens"].fillna(0.0)
     items["cap"] = frame["secured_cap"].fillna(math.inf)
-    items["appraisal_error"] = [kinds[t].appraisal_error for t in terms]
+    error = np.array([kinds[t].appraisal_error for t in terms])
+    ageing = np.array([kinds[t].ageing for t in terms])
+    items["appraisal_error"] = np.sqrt(error**2 + ageing**2 * years)
+    owner = frame["_loan"].to_numpy(dtype=np.int64)
+    seized = loans["stage"][owner] == Stage.ENFORCEMENT
+    for name in {t for t, s in zip(terms, seized, strict=True) if s}:
+        at = seized & (np.array(terms) == name)
+        items["elapsed_probability"][at] = _gone(kinds[name].seizure, loans["stage_elapsed"][owner[at]])
     items["drift_volatility"] = [kinds[t].drift_volatility / math.sqrt(12.0) for t in terms]
-    return items, frame["_loan"].to_numpy(dtype=np.int64)
+    return items, owner
+
+
+def _gone(duration: Duration, elapsed: np.ndarray) -> np.ndarray:
+    """Return the probability that a stage under way would have ended by now."""
+    return np.where(elapsed > 0.0, np.minimum(probability_by(duration, elapsed), 1.0 - 2.0**-20), 0.0)
+
+
+def _lower_guarantors(
+    table: LoanTable, study: Study, loan_rows: pd.Series, loans: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the GUARANTOR records sorted by loan row and id, and the loan row of each."""
+    frame = table.guarantors
+    frame = frame.assign(_loan=loan_rows.reindex(frame["loan_id"]).to_numpy())
+    frame = frame.sort_values(["_loan", "guarantor_id"], kind="stable")
+    owner = frame["_loan"].to_numpy(dtype=np.int64)
+    records = np.zeros(len(frame), dtype=GUARANTOR)
+    if len(frame) == 0:
+        return records, owner
+    records["key"] = keys_of(frame["guarantor_id"])
+    records["cap"] = frame["cap"].fillna(math.inf)
+    broken = frame["guarantor_id"].isin(table.loans["borrower_id"]).to_numpy()
+    factor = np.array(
+        [1.0 if p.enforcement is None else p.enforcement.guarantor_in_default for p in study.policies]
+    )
+    records["factor"] = np.where(broken, factor[loans["policy"][owner]], 1.0)
+    return records, owner
+
+
+def _offered(frame: pd.DataFrame, study: Study, loans: np.ndarray) -> np.ndarray:
+    """Return which loans may be offered a plan: large enough, and within the borrower's capacity."""
+    offered = np.zeros(len(loans), dtype=bool)
+    claim = loans["principal"] + loans["other"]
+    capacity = frame["monthly_capacity"].to_numpy(dtype=np.float64)
+    for i, policy in enumerate(study.policies):
+        offer = policy.restructuring
+        if offer is None:
+            continue
+        fits = claim >= offer.minimum_claim
+        if offer.capacity_share is not None:
+            affordable = first_instalment(offer, claim) <= offer.capacity_share * capacity
+            fits &= np.where(np.isnan(capacity), offer.unknown_capacity == "offer", affordable)
+        offered |= fits & (loans["policy"] == i)
+    return offered
 
 
 def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarray:
@@ -181,6 +241,15 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
     rate = frame["penalty_rate"].fillna(frame["contract_rate"]).fillna(0.0).to_numpy(dtype=np.float64)
     cap = math.inf if legal.accrual_cap is None else legal.accrual_cap
     loans["accrual"] = np.minimum(rate, cap) / 12.0
+    if study.tape.cut_off_date is not None:
+        # The tape's balances are those of the cut-off date; interest has run since.
+        since = max(0, (study.valuation_date - study.tape.cut_off_date).days) / DAYS_PER_MONTH
+        loans["other"] += loans["principal"] * loans["accrual"] * since
+    groups = frame["group_id"].astype(str).to_numpy(dtype=object)
+    named = groups != ""
+    loans["group_key"][named] = keys_of(pd.Series(groups[named]))
+    loans["region_key"] = keys_of(frame["region"].astype(str))
+    loans["debtors"] = np.floor(frame["joint_debtors"].fillna(1.0))
     loans["age"] = np.floor(frame["age_months"].to_numpy(dtype=np.float64))
     loans["responsiveness"] = frame["responsiveness"].fillna(1.0)
     elapsed = np.nan_to_num(_months_between(frame["stage_date"], valuation), nan=0.0)
@@ -197,6 +266,11 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
     given = frame["limitation_left_months"].to_numpy(dtype=np.float64)
     loans["limitation_left"] = np.where(np.isnan(given), loans["limitation_left"], given)
 
+    loans["long_stop_left"] = math.inf
+    if legal.limitation_long_stop_months is not None:
+        stop = legal.limitation_long_stop_months
+        loans["long_stop_left"] = stop - frame["age_months"].to_numpy(dtype=np.float64)
+
     loans["window_left"] = math.inf
     judged = loans["stage"] == Stage.JUDGED
     if legal.enforcement_window_months is not None:
@@ -211,20 +285,35 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
         litigation = study.policies[i].litigation
         if litigation is not None:
             at = filed & (policy == i)
-            gone = probability_by(litigation.lawsuit.duration, loans["stage_elapsed"][at])
-            loans["elapsed_probability"][at] = np.minimum(gone, 1.0 - 2.0**-20)
-
-    guarantee = table.guarantors
-    if len(guarantee):
-        caps = guarantee.assign(cap=guarantee["cap"].fillna(math.inf)).groupby("loan_id")["cap"].sum()
-        total = caps.reindex(frame["loan_id"]).to_numpy(dtype=np.float64)
-        loans["guaranteed"] = ~np.isnan(total)
-        loans["guarantee_cap"] = np.nan_to_num(total, nan=0.0, posinf=math.inf)
+            loans["elapsed_probability"][at] = _gone(litigation.lawsuit.duration, loans["stage_elapsed"][at])
+    for i in np.unique(policy[judged]):
+        enforcement = study.policies[i].enforcement
+        if enforcement is not None:
+            at = judged & (policy == i)
+            loans["elapsed_probability"][at] = _gone(enforcement.perform_delay, loans["stage_elapsed"][at])
+    loans["offered"] = _offered(frame, study, loans)
     return loans
 
 
-def lower(study: Study, table: LoanTable) -> Model:
+def _desks(study: Study, cohort_rows: np.ndarray) -> tuple[tuple[tuple[int, int], ...], np.ndarray]:
+    """Return the pairs of policy and group whose totals contracts ask for, and the row of each cohort."""
+    asked = {i for i, p in enumerate(study.policies) if any(a.contract for a in p.collection.agencies)}
+    desks = sorted({(int(p), int(g)) for p, g, _, collected in cohort_rows if collected and int(p) in asked})
+    rows = {desk: n for n, desk in enumerate(desks)}
+    of = [rows.get((int(p), int(g)), -1) if collected else -1 for p, g, _, collected in cohort_rows]
+    return tuple(desks), np.array(of, dtype=np.int64)
+
+
+def lower(study: Study, table: LoanTable, pilot: Pilot | None = None) -> Model:
     """Return the model of `study` over the loans of `table`.
+
+    Parameters
+    ----------
+    study, table
+        What is assumed of which loans.
+    pilot
+        Estimates of a pilot run, where the study asks for one. Without them loans sold at their remaining
+        value fetch nothing, and every plan passes its test.
 
     Raises
     ------
@@ -236,12 +325,26 @@ def lower(study: Study, table: LoanTable) -> Model:
     secured = frame["loan_id"].isin(table.collateral["loan_id"]).to_numpy()
     policy = policy_rows(study.policies, frame, secured)
     tables = QuantileTables()
-    terms = lower_policies(study.policies, study.legal, study.valuation_date, tables)
+    terms = lower_policies(
+        study.policies,
+        study.legal,
+        study.valuation_date,
+        study.market,
+        study.pricing.required_return,
+        tables,
+    )
+    assets = lower_assets(study.policies, terms, tables)
+    if pilot is not None:
+        lower_pilot(study.policies, pilot, terms)
     kinds = {**study.collateral}
     kinds.setdefault("default", CollateralTerms())
     auctions = lower_auctions(kinds, tables)
 
     loans = _lower_loans(table, study, policy)
+    if pilot is not None:
+        loans["offered"] &= passes_npv_tests(study.policies, pilot, loans, table)
+    if study.market.courts is not None:
+        loans["court_queue"] = court_queues(loans, terms, frame["region"], study.market.courts, horizon)
     group_column = frame[study.simulation.group_by].astype(str)
     groups, group = np.unique(group_column.to_numpy(dtype=str), return_inverse=True)
     loans["group"] = group
@@ -257,21 +360,28 @@ def lower(study: Study, table: LoanTable) -> Model:
     loans = loans[tape_row]
     begin = np.searchsorted(loans["cohort"], np.arange(len(cohort_rows) + 1))
     sorted_row = pd.Series(np.arange(len(loans)), index=frame["loan_id"].to_numpy()[tape_row])
-    items, owner = _lower_items(table, study, kinds, sorted_row)
+    items, owner = _lower_items(table, study, kinds, sorted_row, loans)
     loans["item_begin"] = np.searchsorted(owner, np.arange(len(loans)), side="left")
     loans["item_end"] = np.searchsorted(owner, np.arange(len(loans)), side="right")
+    guarantors, backed = _lower_guarantors(table, study, sorted_row, loans)
+    loans["guarantor_begin"] = np.searchsorted(backed, np.arange(len(loans)), side="left")
+    loans["guarantor_end"] = np.searchsorted(backed, np.arange(len(loans)), side="right")
     if len(loans) and int((loans["item_end"] - loans["item_begin"]).max()) > MAX_ITEMS:
         raise StudyError([f"tape: a loan has more than {MAX_ITEMS} collateral items; expected fewer"])
 
+    desks, desk_of = _desks(study, cohort_rows)
     return Model(
-        package=Package(loans, items, terms, auctions, lower_fees(study.legal), tables.tables()),
-        cohorts=stack_cohorts([p.collection for p in study.policies], cohort_rows, begin, horizon),
+        package=Package(
+            loans, items, guarantors, assets, terms, auctions, lower_fees(study.legal), tables.tables()
+        ),
+        cohorts=stack_cohorts([p.collection for p in study.policies], cohort_rows, begin, desk_of, horizon),
         tape_row=tape_row,
         groups=tuple(str(g) for g in groups),
         # Added in the order of the kernel's loans, so that the order of the tape cannot show.
         group_gbv=np.bincount(
-            loans["group"], weights=loans["principal"] + loans["other"], minlength=len(groups)
+            loans["group"], weights=frame["gbv"].to_numpy(dtype=np.float64)[tape_row], minlength=len(groups)
         ),
+        desks=desks,
         loading=np.array([p.collection.cooperation_loading for p in study.policies]),
         sale_loading=np.array(
             [0.0 if p.sale is None else p.sale.cooperation_loading for p in study.policies]

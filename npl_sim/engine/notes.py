@@ -24,7 +24,12 @@ def notes(study: Study, table: LoanTable) -> tuple[str, ...]:
     StudyError
         If a loan falls under no policy.
     """
-    return (*_frictionless(study, table), *_stages_without_terms(study, table))
+    return (
+        *_frictionless(study, table),
+        *_idle_policies(study, table),
+        *_idle_kinds(study, table),
+        *_stages_without_terms(study, table),
+    )
 
 
 def _frictionless(study: Study, table: LoanTable) -> Iterator[str]:
@@ -36,11 +41,35 @@ def _frictionless(study: Study, table: LoanTable) -> Iterator[str]:
         )
 
 
-def _stages_without_terms(study: Study, table: LoanTable) -> Iterator[str]:
+def _rows(study: Study, table: LoanTable) -> np.ndarray:
     loans = table.loans
     secured = loans["loan_id"].isin(table.collateral["loan_id"]).to_numpy()
-    rows = policy_rows(study.policies, loans, secured)
-    stages = loans["stage"].to_numpy(dtype=str)
+    return policy_rows(study.policies, loans, secured)
+
+
+def _idle_policies(study: Study, table: LoanTable) -> Iterator[str]:
+    busy = set(_rows(study, table).tolist())
+    for i, policy in enumerate(study.policies):
+        if i not in busy:
+            yield f"policies.{i}: no loan of the tape falls under policy {policy.name!r}"
+        for name in ("products", "segments", "regions"):
+            column = table.loans[name[:-1]].astype(str)
+            unknown = sorted(set(getattr(policy.applies_to, name)) - set(column))
+            if unknown:
+                known = ", ".join(sorted(set(column))[:10])
+                yield f"policies.{i}.applies_to.{name}: the tape holds no {', '.join(unknown)}; it holds {known}"
+
+
+def _idle_kinds(study: Study, table: LoanTable) -> Iterator[str]:
+    kinds = set(table.collateral["kind"].astype(str))
+    for kind in study.collateral:
+        if kind != "default" and len(kinds) and kind not in kinds:
+            yield f"collateral.{kind}: the tape holds no such collateral; it holds {', '.join(sorted(kinds)[:10])}"
+
+
+def _stages_without_terms(study: Study, table: LoanTable) -> Iterator[str]:
+    rows = _rows(study, table)
+    stages = table.loans["stage"].to_numpy(dtype=str)
     for i, policy in enumerate(study.policies):
         missing = {
             "litigation": (policy.litigation is None, "lawsuits won at once"),

@@ -67,21 +67,40 @@ class Plan:
 
 
 def _bytes(
-    simulation: Simulation, loans: int, items: int, groups: int, factors: int, threads: int, kinds: int
+    simulation: Simulation,
+    loans: int,
+    items: int,
+    groups: int,
+    factors: int,
+    desks: int,
+    threads: int,
+    kinds: int,
 ) -> tuple[int, int]:
     months = simulation.horizon_months + 1
     result = simulation.scenarios * groups * kinds * months * 8
+    # Placements' totals, and what their contracts cost.
+    placements = simulation.scenarios * desks * 3 * months * 8
     tile = loans * len(MOMENTS) * 8 + TILE * factors * months * 8 * 6 + len(Stage) * months * 8
     tile += groups * len(Kind) * months * 8 * 2
     records = loans * (LOAN.itemsize * 3 + 600) + items * ITEM.itemsize * 3
     # Up to two finished or running tiles wait for each thread; valuation reduces flows by scenario.
-    return result, BASE_BYTES + result + 2 * threads * tile + records + simulation.scenarios * (
+    return result, BASE_BYTES + result + placements + 2 * threads * tile + records + simulation.scenarios * (
         months * 4 + 160
     ) * 8
 
 
-def make_plan(simulation: Simulation, loans: int, items: int, groups: int, factors: int) -> Plan:
+def make_plan(
+    simulation: Simulation, loans: int, items: int, groups: int, factors: int, desks: int = 0
+) -> Plan:
     """Return the plan of a run.
+
+    Parameters
+    ----------
+    simulation
+        Words of the study.
+    loans, items, groups, factors, desks
+        Numbers of loans, collateral items, groups of the flow axis, factors, and of pairs of policy and
+        group whose totals a contract asks for.
 
     Raises
     ------
@@ -94,7 +113,7 @@ def make_plan(simulation: Simulation, loans: int, items: int, groups: int, facto
     options = {"auto": ("kinds", "totals")}.get(simulation.keep, (simulation.keep,))
     for keep in options:
         kinds = len(Kind) if keep == "kinds" else 2
-        result, peak = _bytes(simulation, loans, items, groups, factors, threads, kinds)
+        result, peak = _bytes(simulation, loans, items, groups, factors, desks, threads, kinds)
         if peak <= limit:
             break
     else:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from npl_sim.engine.exits import exit_months
 from npl_sim.engine.lower import Model, lower
+from npl_sim.engine.pilot import Pilot, run_pilot
+from npl_sim.engine.placements import settle
 from npl_sim.engine.plan import Plan, make_plan
 from npl_sim.flows.discount import discount_factors
 from npl_sim.flows.package import PackageFlows
@@ -23,9 +26,10 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["plan", "simulate", "warm_up"]
+__all__ = ["plan", "record_paths", "simulate", "warm_up"]
 
 KINDS = tuple(k.name.lower() for k in Kind)
+PV, RECEIVED, COSTS = (MOMENTS.index(n) for n in ("pv", "received", "costs"))
 
 
 def plan(study: Study, table: LoanTable) -> Plan:
@@ -37,15 +41,28 @@ def plan(study: Study, table: LoanTable) -> Plan:
         If it exceeds the study's memory limit.
     """
     groups = table.loans[study.simulation.group_by].nunique()
+    asking = sum(any(a.contract for a in p.collection.agencies) for p in study.policies)
     return make_plan(
-        study.simulation, len(table.loans), len(table.collateral), groups, len(study.market.factor_names)
+        study.simulation,
+        len(table.loans),
+        len(table.collateral),
+        groups,
+        len(study.market.factor_names),
+        asking * groups,
     )
 
 
 class _Run:
     """The parts that the tiles of one run share, and their sums."""
 
-    def __init__(self, study: Study, model: Model, size: Plan) -> None:
+    def __init__(
+        self,
+        study: Study,
+        model: Model,
+        size: Plan,
+        discount: np.ndarray | None = None,
+        record: bool = False,
+    ) -> None:
         simulation, pricing = study.simulation, study.pricing
         months = model.horizon + 1
         groups = len(model.groups)
@@ -53,12 +70,17 @@ class _Run:
         self.size = size
         self.seed = np.uint64(simulation.seed)
         self.market = FactorModel(study.market, study.stress, model.horizon, simulation.seed)
-        self.discount = discount_factors(pricing.required_return, model.horizon, pricing.cash_timing)
+        if discount is None:
+            discount = discount_factors(pricing.required_return, model.horizon, pricing.cash_timing)
+        self.discount = discount
         self.servicing = float(pricing.servicing_rate)
         self.flows = np.empty((size.scenarios, groups, len(KINDS) if size.keep == "kinds" else 2, months))
         self.mean = np.zeros((groups, len(KINDS), months))
         self.moments = np.zeros((len(model.package.loans), len(MOMENTS)))
         self.stages = np.zeros((len(Stage), months))
+        self.desks = np.zeros((size.scenarios, len(model.desks), 2, months))
+        self.policies = study.policies
+        self.record = np.zeros((size.scenarios if record else 0, len(model.package.loans), 4))
 
     def walk(self, number: int) -> Tile:
         """Simulate tile `number`."""
@@ -73,12 +95,17 @@ class _Run:
             np.ascontiguousarray(self.market.cooperation_variance),
             model.loading,
             model.sale_loading,
+            exit_months(
+                self.policies, paths, self.market.cooperation_variance, self.market.names, model.horizon
+            ),
         )
         tile = Tile(
             self.flows[first : first + count],
             np.zeros_like(self.mean),
             np.zeros_like(self.moments),
             np.zeros_like(self.stages),
+            self.desks[first : first + count],
+            self.record[first : first + count],
         )
         simulate_tile(
             model.package,
@@ -100,8 +127,37 @@ class _Run:
         self.stages += tile.stages
 
 
+def record_paths(study: Study, table: LoanTable, discount: np.ndarray) -> np.ndarray:
+    """Return what each loan is worth in each scenario, and how it stands at its sale.
+
+    Parameters
+    ----------
+    study
+        What is assumed; nothing in it may ask for a pilot run.
+    table
+        The loans.
+    discount
+        Discount factors, shape (months + 1,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (scenarios, loans, 4), the loans in the order of the lowered model: present value, stage
+        at the sale (or the horizon), claim and secured part of a loan that is sold. [package currency]
+    """
+    size = plan(study, table)
+    run = _Run(study, lower(study, table), size, discount, record=True)
+    for number in range(size.tiles):
+        run.walk(number)
+    return run.record
+
+
 def simulate(
-    study: Study, table: LoanTable, progress: Progress | None = None, threads: int | None = None
+    study: Study,
+    table: LoanTable,
+    progress: Progress | None = None,
+    threads: int | None = None,
+    pilot: Pilot | None = None,
 ) -> PackageFlows:
     """Simulate the package and return its cash flows.
 
@@ -115,6 +171,8 @@ def simulate(
         Told of each finished tile, in loan-paths.
     threads
         Overrides the study's number of threads; the result does not depend on it.
+    pilot
+        Estimates of a pilot run, where the study asks for one; none: it is run here.
 
     Raises
     ------
@@ -127,7 +185,9 @@ def simulate(
         simulation = study.simulation.model_copy(update={"threads": threads})
         study = study.model_copy(update={"simulation": simulation})
     size = plan(study, table)
-    run = _Run(study, lower(study, table), size)
+    if pilot is None:
+        pilot = run_pilot(study, table, record_paths)
+    run = _Run(study, lower(study, table, pilot), size)
     progress = progress or Silent()
     progress.start(size.loan_paths, "simulating")
     try:
@@ -139,6 +199,8 @@ def simulate(
                     _collect(run, waiting, size, progress, drain=number == size.tiles - 1)
     finally:
         progress.finish()
+    if run.model.desks:
+        _charge_contracts(study, run)
     return _package_flows(study, table, run)
 
 
@@ -148,6 +210,7 @@ def warm_up(study: Study, table: LoanTable) -> None:
         table,
         loans=table.loans.iloc[:1],
         collateral=table.collateral[table.collateral["loan_id"] == table.loans["loan_id"].iloc[0]],
+        guarantors=table.guarantors[table.guarantors["loan_id"] == table.loans["loan_id"].iloc[0]],
     )
     simulation = study.simulation.model_copy(update={"scenarios": 2, "threads": 1})
     simulate(study.model_copy(update={"simulation": simulation}), one)
@@ -160,6 +223,26 @@ def _collect(run: _Run, waiting: deque[Future[Tile]], size: Plan, progress: Prog
         progress.advance(len(tile.flows) * size.loans)
         if not drain:
             return
+
+
+def _charge_contracts(study: Study, run: _Run) -> None:
+    """Enter what the contracts on placements' totals cost, and share its mean out among their loans."""
+    model = run.model
+    kind = int(Kind.COMMISSION)
+    loans = model.package.loans
+    collected = loans["stage"] == Stage.COLLECTION
+    for placement, settlement in settle(study, model, run.desks):
+        for column, desk in enumerate(placement.desks):
+            policy, group = model.desks[desk]
+            fees = settlement.fees[:, column]
+            run.flows[:, group, kind if run.size.keep == "kinds" else 1] -= fees
+            run.mean[group, kind] -= fees.sum(axis=0)
+            # A loan's part follows what it pays on average; the spread of the fee stays with the package.
+            own = collected & (loans["policy"] == policy) & (loans["group"] == group)
+            weight = run.moments[own, RECEIVED]
+            share = weight / weight.sum() if weight.sum() > 0.0 else np.full(own.sum(), 1.0 / own.sum())
+            run.moments[own, PV] -= share * float(fees.sum(axis=0) @ run.discount)
+            run.moments[own, COSTS] -= share * float(fees.sum())
 
 
 def _package_flows(study: Study, table: LoanTable, run: _Run) -> PackageFlows:

@@ -9,7 +9,8 @@ from datetime import date
 import numpy as np
 
 from npl_sim.engine.quantiles import QuantileTables
-from npl_sim.layout import AUCTION, FEES, TERMS, FeeRow, Route
+from npl_sim.layout import ASSET, AUCTION, FEES, TERMS, FeeRow, Route
+from npl_sim.market.spec import Market
 from npl_sim.paths.enforcement import CollateralTerms, Enforcement
 from npl_sim.paths.fees import FeeSchedule
 from npl_sim.paths.legal import LegalRegime
@@ -17,7 +18,7 @@ from npl_sim.paths.limitation import period_months
 from npl_sim.paths.litigation import Litigation
 from npl_sim.paths.policy import Policy
 
-__all__ = ["lower_auctions", "lower_fees", "lower_policies"]
+__all__ = ["lower_assets", "lower_auctions", "lower_fees", "lower_policies"]
 
 _ROUTES = {
     "lawsuit": Route.LAWSUIT,
@@ -31,19 +32,27 @@ def _or_infinite(value: float | None) -> float:
 
 
 def lower_policies(
-    policies: Sequence[Policy], legal: LegalRegime, valuation_date: date, tables: QuantileTables
+    policies: Sequence[Policy],
+    legal: LegalRegime,
+    valuation_date: date,
+    market: Market,
+    required_return: float,
+    tables: QuantileTables,
 ) -> np.ndarray:
     """Return one TERMS record for each policy."""
     terms = np.zeros(len(policies), dtype=TERMS)
     for row, policy in zip(terms, policies, strict=True):
         row["limitation_months"] = period_months(legal.limitation, valuation_date)
         row["window_months"] = _or_infinite(legal.enforcement_window_months)
+        row["delay_rate"] = legal.judgment_delay_rate / 12.0
         row["residual_share"] = policy.residual_share
+        row["group_rho"] = market.group_correlation
+        row["region_rho"] = market.region_correlation
+        row["plan_factor"] = (1.0 + required_return) ** (-1.0 / 12.0)
         _lower_collection(row, policy, tables)
         _lower_litigation(row, policy.litigation, legal, tables)
         _lower_enforcement(row, policy.enforcement, tables)
         sale = policy.sale
-        row["sale_month"] = -1 if sale is None else sale.month
         if sale is not None:
             row["sale_unsecured"] = sale.unsecured_price
             row["sale_secured"] = sale.secured_price
@@ -56,13 +65,17 @@ def _lower_collection(row: np.void, policy: Policy, tables: QuantileTables) -> N
     row["payer_share"] = policy.collection.payer_share
     row["q_frailty"] = tables.row(policy.collection.frailty)
     row["collection_months"] = policy.collection.months
+    promise = policy.collection.promise
+    row["promise_months"] = -1 if promise is None else promise.months
+    row["p_promise_kept"] = 1.0 if promise is None else promise.kept
     row["cure_rate"] = policy.cure.rate / 12.0
     row["cure_term"] = policy.cure.term
     row["cure_redefault"] = policy.cure.redefault_hazard
     offer = policy.restructuring
     row["offer_month"] = -1 if offer is None else offer.offer_month
     if offer is not None:
-        row["offer_minimum"] = offer.minimum_claim
+        row["willing_most"] = offer.most_willing
+        row["plans_most"] = offer.plans
         row["p_accept"] = offer.accept
         row["haircut"] = offer.haircut
         row["plan_rate"] = offer.rate / 12.0
@@ -100,18 +113,25 @@ def _lower_litigation(
     row["p_appeal"] = lawsuit.appeal
     row["q_appeal"] = tables.row(lawsuit.appeal_duration)
     row["p_reversal"] = lawsuit.reversal
+    row["p_absent"] = lawsuit.default_judgment
+    row["q_absent"] = tables.row(lawsuit.default_duration)
+    row["p_absent_win"] = lawsuit.default_win
     row["summary_maximum"] = lawsuit.summary_maximum
     row["summary_fee_factor"] = legal.summary_factor
     row["lawyer_fixed"] = litigation.lawyer_fixed
+    row["lawyer_appeal"] = litigation.lawyer_appeal
+    row["lawyer_enforcement"] = litigation.lawyer_enforcement
     row["lawyer_contingent"] = litigation.lawyer_contingent
+    row["cost_shift"] = legal.cost_shifting
+    row["lawyer_shift"] = legal.lawyer_shifting
     row["p_defence"] = litigation.defence_raised
     preservation = litigation.preservation
     row["preserve"] = preservation is not None
     if preservation is not None:
-        row["p_find_preserved"] = preservation.find
-        row["security_rate"] = preservation.security
-        row["freeze_months"] = preservation.freeze_months
-        row["p_renewal"] = preservation.renewal
+        row["preserve_delay"] = 0.0 if preservation.before_suit else preservation.delay
+        cash = preservation.form == "cash"
+        row["security_deposit"] = preservation.security if cash else 0.0
+        row["security_cost"] = 0.0 if cash else preservation.security * preservation.premium
 
 
 def _lower_enforcement(row: np.void, enforcement: Enforcement | None, tables: QuantileTables) -> None:
@@ -121,9 +141,6 @@ def _lower_enforcement(row: np.void, enforcement: Enforcement | None, tables: Qu
     row["q_perform"] = tables.row(enforcement.perform_delay)
     row["perform_window"] = enforcement.performance_window
     row["apply_delay"] = enforcement.apply_delay
-    row["p_find"] = enforcement.find_assets
-    row["q_coverage"] = tables.row(enforcement.asset_coverage)
-    row["dissipation"] = enforcement.dissipation / 12.0
     row["q_search"] = tables.row(enforcement.search)
     row["p_garnish"] = enforcement.garnish
     row["garnish_share"] = enforcement.garnish_share
@@ -134,6 +151,29 @@ def _lower_enforcement(row: np.void, enforcement: Enforcement | None, tables: Qu
     row["p_revival"] = enforcement.revival
     row["q_revival_delay"] = tables.row(enforcement.revival_delay)
     row["q_revival_share"] = tables.row(enforcement.revival_share)
+
+
+def lower_assets(policies: Sequence[Policy], terms: np.ndarray, tables: QuantileTables) -> np.ndarray:
+    """Return the ASSET records of all policies, and write their ranges into `terms`."""
+    classes = [() if p.enforcement is None else p.enforcement.assets for p in policies]
+    assets = np.zeros(sum(map(len, classes)), dtype=ASSET)
+    end = 0
+    for row, own in zip(terms, classes, strict=True):
+        row["asset_begin"], row["asset_end"] = end, end + len(own)
+        for words in own:
+            asset = assets[end]
+            asset["p_present"] = words.present
+            asset["p_find"] = words.find
+            asset["p_find_preserved"] = words.find_preserved
+            asset["q_coverage"] = tables.row(words.coverage)
+            asset["q_search"] = tables.row(words.search)
+            asset["dissipation"] = words.dissipation / 12.0
+            asset["freeze_months"] = words.freeze_months
+            asset["p_renewal"] = words.renewal
+            asset["rivals"] = words.rivals / 12.0
+            asset["rank_share"] = words.rank_share
+            end += 1
+    return assets
 
 
 def lower_auctions(kinds: Mapping[str, CollateralTerms], tables: QuantileTables) -> np.ndarray:

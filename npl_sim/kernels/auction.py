@@ -65,6 +65,8 @@ def sell(loan, item, package, index, books, case, t, end, contingent, slowness, 
     error_draw, drift_draw, seizure, in_kind = draw(trial, item["key"], COLLATERAL_STREAM, 0)
     error = normal(error_draw) if item["appraisal_error"] > 0.0 else 0.0
     drift = normal(drift_draw) if item["drift_volatility"] > 0.0 else 0.0
+    if on_tape:
+        seizure = item["elapsed_probability"] + seizure * (1.0 - item["elapsed_probability"])
     wait = quantile(package.quantiles, auction["q_seizure"], seizure)
     if on_tape:
         wait = max(0.0, wait - loan["stage_elapsed"])

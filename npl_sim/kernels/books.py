@@ -30,12 +30,20 @@ CASE = np.dtype(
     [
         ("principal", np.float64),
         ("other", np.float64),  # interest and fees
+        ("late", np.float64),  # delay interest on a judgment, paid last
+        ("late_from", np.float64),  # time from which it runs; inf: no judgment
+        ("delay", np.float64),  # its rate [per month]
         ("since", np.float64),  # time to which interest has run
         ("claim", np.float64),  # what was owed at the valuation date
         ("unsold", np.uint64),  # bit i: item i is unsold
         ("bound", np.int64),  # 1: the guarantor is bound
-        ("preserved_at", np.float64),  # time of a freeze that found assets; < 0: none
-        ("frozen_until", np.float64),
+        ("preserved_at", np.float64),  # time at which assets were to be frozen; < 0: never
+        ("deposit", np.float64),  # security lodged in cash
+        ("plans", np.int64),  # plans that the borrower has had
+        ("plan_value", np.float64),  # what a plan kept at the exit is worth; < 0: there is none
+        ("exit_stage", np.int64),
+        ("exit_due", np.float64),  # what was owed at a sale
+        ("exit_secured", np.float64),  # the part of it that collateral covered
     ]
 )
 """Record of the loan in hand, overwritten from walk to walk."""
@@ -46,6 +54,8 @@ class Package(NamedTuple):
 
     loans: np.ndarray
     items: np.ndarray
+    guarantors: np.ndarray
+    assets: np.ndarray
     terms: np.ndarray
     auctions: np.ndarray
     fees: np.ndarray
@@ -58,6 +68,7 @@ class Cohorts(NamedTuple):
     begin: np.ndarray  # (cohorts + 1,): first loan of each
     policy: np.ndarray  # (cohorts,)
     group: np.ndarray  # (cohorts,)
+    desk: np.ndarray  # (cohorts,): row of the placements' totals; -1: nobody asks for them
     last: np.ndarray  # (cohorts,): last month of collection
     reach: np.ndarray  # (cohorts,): rate of events that restart the limitation clock [per month]
     settle: np.ndarray
@@ -76,13 +87,15 @@ class World(NamedTuple):
     up: np.ndarray  # (policies, months + 1): multiplier of payments
     down: np.ndarray  # (policies, months + 1): running sum of the multiplier of redefaults
     sale_up: np.ndarray  # (policies,): multiplier of sale prices at the policy's exit
+    exit: np.ndarray  # (policies,): month of sale; -1: none
 
 
 class Tables(NamedTuple):
     """Collection tables of one cohort in one scenario; running sums over months, (months + 1,)."""
 
     hazard: np.ndarray  # of settlement and cure
-    paid: np.ndarray  # share of the claim paid, at most the share of payers
+    share: np.ndarray  # (1,): share of borrowers who pay
+    paid: np.ndarray  # share of the claim paid on average over all borrowers
     paid_present: np.ndarray  # the same, discounted and net of commission and servicing
     paid_month: np.ndarray  # the same, times month
     commission: np.ndarray  # commission on it
@@ -100,6 +113,8 @@ class Books(NamedTuple):
     paying: np.ndarray  # (months + 1,): amounts that stop paying after each month
     worked: np.ndarray  # (months + 1,): accounts that stop costing after each month
     stages: np.ndarray  # (stages, months + 1): GBV entering less leaving
+    standing: np.ndarray  # (months + 1,): claims that leave a desk's collection after each month
+    desks: np.ndarray  # (desks, 2, months + 1): collected, and claims in collection
 
 
 @compiled
@@ -111,7 +126,7 @@ def month_of(t):
 @compiled
 def owed(case):
     """Return what is owed."""
-    return case["principal"] + case["other"]
+    return case["principal"] + case["other"] + case["late"]
 
 
 @compiled
@@ -119,21 +134,26 @@ def accrue(case, accrual, t):
     """Let interest run to time `t`."""
     if t > case["since"]:
         case["other"] += case["principal"] * accrual * (t - case["since"])
+        if t > case["late_from"]:
+            case["late"] += case["principal"] * case["delay"] * (t - max(case["since"], case["late_from"]))
         case["since"] = t
 
 
 @compiled
 def pay(case, amount):
-    """Apply a payment of at most what is owed: interest and fees first, then principal."""
+    """Apply a payment of at most what is owed: interest and fees, principal, then delay interest."""
     other = min(amount, case["other"])
     case["other"] -= other
-    case["principal"] = max(0.0, case["principal"] - (amount - other))
+    rest = amount - other - case["principal"]
+    case["principal"] = max(0.0, -rest)
+    if rest > 0.0:
+        case["late"] = max(0.0, case["late"] - rest)
 
 
 @compiled
 def is_paid(case):
     """Say whether no more than rounding is left of the claim."""
-    return case["principal"] + case["other"] <= 1e-6 * case["claim"]
+    return owed(case) <= 1e-6 * case["claim"]
 
 
 @compiled

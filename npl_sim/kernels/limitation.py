@@ -15,12 +15,14 @@ MOST_RESTARTS = 200
 
 @compiled
 def is_time_barred(loan, period, reach, filed_at, paying, trial):
-    """Say whether the claim has run out when it is filed; `paying`: part payments restarted the clock.
+    """Say whether the claim has run out when it is filed; `paying`: part payments or a promise restarted it.
 
     Between restarts nothing but the time of the *last* event that reached the debtor matters, so
     one draw settles a whole period, however many contacts it holds.
     """
     expiry = loan["limitation_left"]
+    if filed_at > loan["long_stop_left"]:
+        return True
     if math.isinf(expiry) or math.isinf(period):
         return False
     if expiry < 0.0:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.books import accrue, month_of, owed, post
 from npl_sim.kernels.codes import (
@@ -18,7 +16,6 @@ from npl_sim.kernels.codes import (
     LITIGATION_STREAM,
     PAYMENT_ORDER,
     PRESERVATION,
-    PRESERVATION_STREAM,
     PRESERVING,
 )
 from npl_sim.kernels.draws import quantile
@@ -29,22 +26,14 @@ __all__ = ["litigate"]
 
 
 @compiled
-def preserve(loan, terms, fees, books, case, t, trial):
-    """Pay for preservation, and freeze assets if any are found; return the court's fee."""
+def preserve(loan, terms, fees, books, case, t):
+    """Pay for the preservation of assets and lodge security; return the court's fee."""
     claim = owed(case)
     court = fee(fees[PRESERVING], claim)
-    cost = court + terms["security_rate"] * claim
+    case["deposit"] = terms["security_deposit"] * claim
+    cost = court + terms["security_cost"] * claim + case["deposit"]
     post(books, loan["group"], PRESERVATION, month_of(t), -cost)
-    found, renewal, _, _ = draw(trial, loan["key"], PRESERVATION_STREAM, 0)
-    if found < terms["p_find_preserved"]:
-        again = terms["p_renewal"]
-        terms_kept = math.inf
-        if again < 1.0:
-            terms_kept = 1.0
-            if again > 0.0:
-                terms_kept += math.floor(math.log(renewal) / math.log(again))
-        case["preserved_at"] = t
-        case["frozen_until"] = t + terms["freeze_months"] * terms_kept
+    case["preserved_at"] = t + terms["preserve_delay"]
     return court
 
 
@@ -63,11 +52,11 @@ def scale_claim(case, share):
 
 
 @compiled
-def award(loan, terms, quantiles, case, t, advanced, share_draw):
-    """Turn the claim into a judgment: the share awarded, and the fees that the loser owes."""
+def award(loan, terms, quantiles, case, t, advanced, lawyers, share_draw):
+    """Turn the claim into a judgment: the share awarded, and the costs that the loser owes."""
     accrue(case, loan["accrual"], t)
     scale_claim(case, quantile(quantiles, terms["q_award"], share_draw))
-    case["other"] += advanced
+    case["other"] += terms["cost_shift"] * advanced + terms["lawyer_shift"] * lawyers
     return JUDGED, t
 
 
@@ -95,34 +84,57 @@ def sue(
     accrue(case, loan["accrual"], t)
     claimed = owed(case)
     suit_fee = 0.0
+    queue = 0.0
+    lawyers = 0.0
     if not on_tape:
         suit_fee = lawsuit_fee(terms, fees, claimed)
         post(books, group, COURT_FEE, month_of(t), -suit_fee)
         advanced += suit_fee
+        queue = loan["court_queue"]
+        lawyers = terms["lawyer_fixed"]
+
+    if terms["p_absent"] > 0.0:
+        _, _, absent, _ = draw(trial, loan["key"], LITIGATION_STREAM, 2)
+        if absent < terms["p_absent"]:
+            months = quantile(quantiles, terms["q_absent"], length)
+            if on_tape:
+                months = max(0.0, months - loan["stage_elapsed"])
+            final = t + (months + queue) * slowness
+            if month_of(final) > end:
+                return LITIGATION, float(end)
+            if outcome >= terms["p_absent_win"]:
+                return CLOSED, final
+            return award(loan, terms, quantiles, case, final, advanced, lawyers, award_draw)
 
     if mediation < terms["p_mediation"]:
-        agreed = t + quantile(quantiles, terms["q_mediation"], mediation_length) * slowness
+        months = quantile(quantiles, terms["q_mediation"], mediation_length)
+        agreed = t + (months + queue) * slowness
         if month_of(agreed) > end:
             return LITIGATION, float(end)
         accrue(case, loan["accrual"], agreed)
-        back = suit_fee * (1.0 - terms["mediation_fee_factor"])
+        # A fee that was halved already is not halved again.
+        back = max(0.0, suit_fee - terms["mediation_fee_factor"] * fee(fees[COURT], claimed))
         if back > 0.0:
             post(books, group, COURT_FEE, month_of(agreed), back)
         scale_claim(case, 1.0 - terms["mediation_discount"])
-        case["other"] += advanced - back
+        case["other"] += terms["cost_shift"] * (advanced - back)
         return JUDGED, agreed
 
     months = quantile(quantiles, terms["q_first"], length)
     if on_tape:
         months = max(0.0, months - loan["stage_elapsed"])
-    final = t + months * slowness
+    final = t + (months + queue) * slowness
     won = outcome < terms["p_win"]
     if appeal < terms["p_appeal"]:
         reversal, _, _, _ = draw(trial, loan["key"], LITIGATION_STREAM, 2)
-        if not won and month_of(final) <= end:
-            second = fee(fees[COURT], claimed)
-            post(books, group, COURT_FEE, month_of(final), -second)
-            advanced += second
+        if month_of(final) <= end:
+            if terms["lawyer_appeal"] > 0.0:
+                post(books, group, LAWYER, month_of(final), -terms["lawyer_appeal"])
+                lawyers += terms["lawyer_appeal"]
+            if not won:
+                second = fee(fees[COURT], claimed)
+                post(books, group, COURT_FEE, month_of(final), -second)
+                advanced += second
         final += quantile(quantiles, terms["q_appeal"], appeal_length) * slowness
         if reversal < terms["p_reversal"]:
             won = not won
@@ -130,7 +142,7 @@ def sue(
         return LITIGATION, float(end)
     if not won:
         return CLOSED, final
-    return award(loan, terms, quantiles, case, final, advanced, award_draw)
+    return award(loan, terms, quantiles, case, final, advanced, lawyers, award_draw)
 
 
 @compiled
@@ -149,46 +161,40 @@ def litigate(loan, terms, fees, quantiles, congestion, books, case, t, end, on_t
     tuple
         Next stage and its time [months].
     """
+    stage, t = follow_case(
+        loan, terms, fees, quantiles, congestion, books, case, t, end, on_tape, barred, trial
+    )
+    if case["deposit"] > 0.0:
+        post(books, loan["group"], PRESERVATION, min(month_of(t), end), case["deposit"])
+        case["deposit"] = 0.0
+    return stage, t
+
+
+@compiled
+def follow_case(loan, terms, fees, quantiles, congestion, books, case, t, end, on_tape, barred, trial):
+    """Take the route that the policy prefers, and a lawsuit where it fails."""
     group = loan["group"]
     month = month_of(t)
     slowness = congestion[max(1, month)]
     objection, length, outcome, award_draw = draw(trial, loan["key"], LITIGATION_STREAM, 0)
     accrue(case, loan["accrual"], t)
+    arbitration = not on_tape and terms["route"] == ARBITRATION and loan["arbitration_clause"] != 0
+    advanced = 0.0
     if on_tape:
         gone = loan["elapsed_probability"]
         length = gone + length * (1.0 - gone)
-        return sue(
-            loan,
-            terms,
-            fees,
-            quantiles,
-            books,
-            case,
-            t,
-            end,
-            slowness,
-            True,
-            0.0,
-            length,
-            outcome,
-            award_draw,
-            trial,
-        )
-
-    if terms["lawyer_fixed"] > 0.0:
-        post(books, group, LAWYER, month, -terms["lawyer_fixed"])
-    advanced = 0.0
-    if terms["preserve"] != 0:
-        advanced = preserve(loan, terms, fees, books, case, t, trial)
-    arbitration = terms["route"] == ARBITRATION and loan["arbitration_clause"] != 0
-    claimed = owed(case)
-
-    if barred:
-        _, defence, _, _ = draw(trial, loan["key"], LITIGATION_STREAM, 2)
-        if defence < terms["p_defence"]:
-            cost = fee(fees[ARBITRATING], claimed) if arbitration else lawsuit_fee(terms, fees, claimed)
-            post(books, group, COURT_FEE, month, -cost)
-            return CLOSED, t
+    else:
+        claimed = owed(case)
+        if terms["lawyer_fixed"] > 0.0:
+            post(books, group, LAWYER, month, -terms["lawyer_fixed"])
+        if terms["preserve"] != 0:
+            advanced = preserve(loan, terms, fees, books, case, t)
+        if barred:
+            _, defence, _, _ = draw(trial, loan["key"], LITIGATION_STREAM, 2)
+            if defence < terms["p_defence"]:
+                cost = fee(fees[ARBITRATING], claimed) if arbitration else lawsuit_fee(terms, fees, claimed)
+                post(books, group, COURT_FEE, month, -cost)
+                return CLOSED, t
 
     if arbitration:
         cost = fee(fees[ARBITRATING], claimed)
@@ -198,22 +204,22 @@ def litigate(loan, terms, fees, quantiles, congestion, books, case, t, end, on_t
             return LITIGATION, float(end)
         if outcome >= terms["p_arbitration_win"]:
             return CLOSED, final
-        return award(loan, terms, quantiles, case, final, advanced + cost, award_draw)
+        return award(loan, terms, quantiles, case, final, advanced + cost, terms["lawyer_fixed"], award_draw)
 
-    if terms["route"] == PAYMENT_ORDER:
+    if not on_tape and terms["route"] == PAYMENT_ORDER:
         cost = terms["order_fee_factor"] * fee(fees[COURT], claimed)
         post(books, group, COURT_FEE, month, -cost)
-        t += quantile(quantiles, terms["q_order"], length) * slowness
+        advanced += cost
+        t += (quantile(quantiles, terms["q_order"], length) + loan["court_queue"]) * slowness
         if month_of(t) > end:
             return LITIGATION, float(end)
         if objection >= terms["p_objection"]:
             accrue(case, loan["accrual"], t)
-            case["other"] += advanced + cost
+            case["other"] += terms["cost_shift"] * advanced + terms["lawyer_shift"] * terms["lawyer_fixed"]
             case["bound"] = 0
             return JUDGED, t
-        advanced += cost
-        # The order's length is spent; a suit after it takes its length from a fresh word.
-        length = award_draw
+        # The order's length is spent; a suit after it takes a fresh one.
+        _, _, _, length = draw(trial, loan["key"], LITIGATION_STREAM, 2)
 
     return sue(
         loan,
@@ -225,7 +231,7 @@ def litigate(loan, terms, fees, quantiles, congestion, books, case, t, end, on_t
         t,
         end,
         slowness,
-        False,
+        on_tape,
         advanced,
         length,
         outcome,

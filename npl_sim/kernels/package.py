@@ -30,6 +30,7 @@ class Factors(NamedTuple):
     variance: np.ndarray  # (months + 1,): of the log of cooperation, before stress
     loading: np.ndarray  # (policies,)
     sale_loading: np.ndarray  # (policies,)
+    exit: np.ndarray  # (scenarios, policies): month of sale; -1: none
 
 
 class Tile(NamedTuple):
@@ -39,6 +40,10 @@ class Tile(NamedTuple):
     mean: np.ndarray  # (groups, kinds, months + 1): sum over the tile's scenarios
     moments: np.ndarray  # (loans, len(MOMENTS)): sums over the tile's scenarios
     stages: np.ndarray  # (stages, months + 1): sum over scenarios of GBV entering less leaving
+    desks: np.ndarray  # (scenarios, desks, 2, months + 1): collected in placements, claims in collection
+    record: (
+        np.ndarray
+    )  # (scenarios, loans, 4): present value, stage, claim and secured part at the sale; or empty
 
 
 class Scratch(NamedTuple):
@@ -49,6 +54,8 @@ class Scratch(NamedTuple):
     sums: np.ndarray  # (4,)
     paying: np.ndarray  # (months + 1,)
     worked: np.ndarray  # (months + 1,)
+    standing: np.ndarray  # (months + 1,)
+    share: np.ndarray  # (1,)
     tables: np.ndarray  # (7, months + 1)
     up: np.ndarray  # (policies, months + 1)
     down: np.ndarray  # (policies, months + 1)
@@ -63,6 +70,8 @@ def new_scratch(groups: int, kinds: int, months: int, policies: int) -> Scratch:
         sums=np.zeros(4),
         paying=np.zeros(months + 1),
         worked=np.zeros(months + 1),
+        standing=np.zeros(months + 1),
+        share=np.zeros(1),
         tables=np.zeros((7, months + 1)),
         up=np.zeros((policies, months + 1)),
         down=np.zeros((policies, months + 1)),
@@ -71,7 +80,7 @@ def new_scratch(groups: int, kinds: int, months: int, policies: int) -> Scratch:
 
 
 @compiled
-def fill_world(world, factors, s, package):
+def fill_world(world, factors, s):
     """Lay out the multipliers of scenario `s` for every policy."""
     months = world.up.shape[1] - 1
     for p in range(world.up.shape[0]):
@@ -86,7 +95,7 @@ def fill_world(world, factors, s, package):
             total += math.exp(-x - half)
             world.down[p, m] = total
         b = factors.sale_loading[p]
-        at = min(max(package.terms[p]["sale_month"], 0), months)
+        at = max(world.exit[p], 0)
         world.sale_up[p] = math.exp(b * factors.cooperation[s, at] - 0.5 * b * b * factors.variance[at])
 
 
@@ -160,19 +169,36 @@ def simulate_tile(package, cohorts, factors, discount, servicing, seed, first_sc
     first_scenario
         Number of the tile's first scenario (uint64).
     tile
-        Arrays to fill; `mean`, `moments` and `stages` must come as zeros.
+        Arrays to fill; all but `flows` must come as zeros.
     scratch
         Working arrays, from `new_scratch`.
     """
     case = scratch.case[0]
     flows, sums = scratch.flows, scratch.sums
-    books = Books(flows, sums, discount, servicing, scratch.paying, scratch.worked, tile.stages)
     rows = scratch.tables
-    tables = Tables(rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6])
+    tables = Tables(rows[0], scratch.share, rows[1], rows[2], rows[3], rows[4], rows[5], rows[6])
     for s in range(tile.flows.shape[0]):
         trial = Trial(seed & MASK, seed >> SHIFT, first_scenario + np.uint64(s))
-        world = World(factors.indices[s], factors.congestion[s], scratch.up, scratch.down, scratch.sale_up)
-        fill_world(world, factors, s, package)
+        books = Books(
+            flows,
+            sums,
+            discount,
+            servicing,
+            scratch.paying,
+            scratch.worked,
+            tile.stages,
+            scratch.standing,
+            tile.desks[s],
+        )
+        world = World(
+            factors.indices[s],
+            factors.congestion[s],
+            scratch.up,
+            scratch.down,
+            scratch.sale_up,
+            factors.exit[s],
+        )
+        fill_world(world, factors, s)
         set_to_zero(flows)
         for c in range(cohorts.policy.shape[0]):
             policy = cohorts.policy[c]
@@ -182,6 +208,11 @@ def simulate_tile(package, cohorts, factors, discount, servicing, seed, first_sc
                 sums[0] = sums[1] = sums[2] = sums[3] = 0.0
                 walk(package.loans[i], package, tables, cohorts, c, world, books, case, trial)
                 add_moments(tile.moments[i], sums)
+                if tile.record.shape[0] > 0:
+                    tile.record[s, i, 0] = sums[0]
+                    tile.record[s, i, 1] = case["exit_stage"]
+                    tile.record[s, i, 2] = case["exit_due"]
+                    tile.record[s, i, 3] = case["exit_secured"]
             flush(books, tables, cohorts, c)
         if servicing > 0.0:
             charge_servicing(flows, servicing)

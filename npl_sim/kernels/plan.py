@@ -23,6 +23,15 @@ def balance_after(level, balloon, rate, term, paid):
 
 
 @compiled
+def value_of_rest(instalment, balloon, factor, wait, rest):
+    """Return what `rest` instalments and the balloon are worth, the first due `wait` + 1 months from now."""
+    annuity = float(rest)
+    if factor != 1.0:
+        annuity = factor * (1.0 - factor**rest) / (1.0 - factor)
+    return factor**wait * (instalment * annuity + balloon * factor**rest)
+
+
+@compiled
 def redefault_month(down, hazard, start, last, threshold):
     """Return the first month in `start` + 1 .. `last` by which the hazard meets `threshold`; 0: none."""
     if hazard * (down[last] - down[start]) < threshold:
@@ -77,8 +86,9 @@ def repay(loan, terms, world, books, case, t, end, entry, trial):
     last = start + grace + term
 
     default = 0
+    again = 1.0
     if hazard > 0.0:
-        w0, _, _, _ = draw(trial, loan["key"], PLAN_STREAM, 0)
+        w0, again, _, _ = draw(trial, loan["key"], PLAN_STREAM, case["plans"])
         default = redefault_month(world.down[loan["policy"]], hazard, start, min(last, end), -math.log(w0))
     until = min(last, end) if default == 0 else default - 1
     paid = max(0, until - first + 1)
@@ -97,9 +107,14 @@ def repay(loan, terms, world, books, case, t, end, entry, trial):
         accrue(case, loan["accrual"], float(default))
         pay(case, min(owed(case), instalment * paid))
     if default == 0:
+        factor = terms["plan_factor"] * math.exp(-hazard)
+        case["plan_value"] = value_of_rest(instalment, balloon, factor, max(0, first - 1 - end), term - paid)
         return PLAN, float(end)
     if is_paid(case):
         return CLOSED, float(default)
+    case["plans"] += 1
+    if not cured and case["plans"] < terms["plans_most"] and again < terms["p_accept"]:
+        return PLAN, float(default)
     if terms["litigate"] != 0 and case["claim"] >= terms["litigate_minimum"]:
         return LITIGATION, float(default)
     return DORMANT, float(default)

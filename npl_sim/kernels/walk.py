@@ -20,7 +20,7 @@ from npl_sim.kernels.codes import (
     RESIDUAL,
     SALE,
 )
-from npl_sim.kernels.collection import BY_PAYER, collect
+from npl_sim.kernels.collection import BY_OFFER, BY_PAYER, collect
 from npl_sim.kernels.enforcement import await_performance, enforce
 from npl_sim.kernels.limitation import is_time_barred
 from npl_sim.kernels.litigation import litigate
@@ -40,27 +40,41 @@ def open_case(case, loan):
     case["claim"] = loan["principal"] + loan["other"]
     case["unsold"] = ALL_UNSOLD
     case["bound"] = 1
+    case["late"] = 0.0
+    case["late_from"] = math.inf
     case["preserved_at"] = -1.0
-    case["frozen_until"] = -1.0
+    case["deposit"] = 0.0
+    case["plans"] = 0
+    case["plan_value"] = -1.0
+    case["exit_due"] = 0.0
+    case["exit_secured"] = 0.0
 
 
 @compiled
-def leave(loan, terms, package, world, books, case, end, trial):
+def leave(loan, terms, package, world, books, case, stage, end, trial):
     """Sell what is unresolved at `end`, or value it at the horizon."""
     accrue(case, loan["accrual"], float(end))
     due = owed(case)
-    if 0 <= terms["sale_month"] == end:
-        secured = 0.0
-        if loan["item_begin"] < loan["item_end"]:
-            secured = min(due, unsold_value(loan, package.items, world.indices, case, float(end), trial))
-        decay = math.exp(-terms["sale_decay"] * (loan["age"] + end))
-        price = terms["sale_unsecured"] * decay * (due - secured) + terms["sale_secured"] * secured
+    kept = stage == PLAN and case["plan_value"] >= 0.0
+    if world.exit[loan["policy"]] == end:
+        if kept:
+            price = case["plan_value"]
+        else:
+            secured = 0.0
+            if loan["item_begin"] < loan["item_end"]:
+                secured = min(due, unsold_value(loan, package.items, world.indices, case, float(end), trial))
+            decay = math.exp(-terms["sale_decay"] * (loan["age"] + end))
+            price = terms["sale_unsecured"][stage] * decay * (due - secured)
+            price += terms["sale_secured"][stage] * secured
+            case["exit_due"] = due
+            case["exit_secured"] = secured
         price *= (1.0 - terms["sale_bulk_discount"]) * world.sale_up[loan["policy"]]
         if price > 0.0:
             receive(books, loan["group"], SALE, end, price)
         return True
-    if terms["residual_share"] > 0.0:
-        receive(books, loan["group"], RESIDUAL, end, terms["residual_share"] * due)
+    left = case["plan_value"] if kept else terms["residual_share"] * due
+    if left > 0.0:
+        receive(books, loan["group"], RESIDUAL, end, left)
     return False
 
 
@@ -70,9 +84,10 @@ def walk(loan, package, tables, cohorts, c, world, books, case, trial):
     terms = package.terms[loan["policy"]]
     horizon = books.discount.shape[0] - 1
     end = horizon
-    if 0 <= terms["sale_month"] <= horizon:
-        end = int(terms["sale_month"])
+    if world.exit[loan["policy"]] >= 0:
+        end = int(world.exit[loan["policy"]])
     open_case(case, loan)
+    case["delay"] = terms["delay_rate"]
     gbv = case["claim"]
     stage = int(loan["stage"])
     t = 0.0
@@ -92,6 +107,9 @@ def walk(loan, package, tables, cohorts, c, world, books, case, trial):
                 )
         elif stage == PLAN:
             stage, t = repay(loan, terms, world, books, case, t, end, entry, trial)
+            if entry < 0:
+                # A second plan has the terms of an offer, whatever the first one on the tape had.
+                entry = BY_OFFER
         elif stage == LITIGATION:
             stage, t = litigate(
                 loan,
@@ -114,5 +132,6 @@ def walk(loan, package, tables, cohorts, c, world, books, case, trial):
         on_tape = False
         if stage != was:
             move(books, gbv, was, stage, month_of(t))
-    if stage != CLOSED and leave(loan, terms, package, world, books, case, end, trial):
+    case["exit_stage"] = stage
+    if stage != CLOSED and leave(loan, terms, package, world, books, case, stage, end, trial):
         move(books, gbv, stage, CLOSED, end)

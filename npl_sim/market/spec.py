@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from npl_sim.base import PerYear, Rate, Spec, Text, Volatility, WholeMonths
+from npl_sim.base import PerYear, Rate, Share, Spec, Text, Volatility, WholeMonths
 
 __all__ = [
     "CollateralIndex",
     "Correlation",
+    "Courts",
     "Gaussian",
     "Market",
     "MeanRevertingFactor",
@@ -122,6 +123,13 @@ class Stress(Spec):
     """Changes to the factors."""
 
 
+class Courts(Spec):
+    """How many cases of the package its courts can take on."""
+
+    cases_per_month: Annotated[float, Field(gt=0.0, le=1e9, json_schema_extra={"unit": "cases per month"})]
+    """Cases of the package that the courts of one region take on in a month; more wait."""
+
+
 class Market(Spec):
     """The systematic world."""
 
@@ -131,6 +139,12 @@ class Market(Spec):
     """Borrowers' cooperation; scales payments, settlements and cures, and divides redefaults."""
     congestion: MeanRevertingFactor = MeanRevertingFactor()
     """Court congestion; scales legal durations."""
+    group_correlation: Share = 0.0
+    """Correlation of willingness between borrowers of one group (the tape's group_id)."""
+    region_correlation: Share = 0.0
+    """Correlation of willingness between borrowers of one region; a group's comes on top."""
+    courts: Courts | None = None
+    """What courts can take on of this package; none: it does not slow its own cases."""
     index_correlation: Rho = 0.0
     """Correlation between any two indices that no pair names."""
     correlations: tuple[Correlation, ...] = Field(default=(), max_length=1000)
@@ -166,6 +180,13 @@ class Market(Spec):
         stresses = [s.name for s in self.stresses]
         if len(set(stresses)) != len(stresses):
             raise ValueError("stresses named twice; expected different names")
+        return self
+
+    @model_validator(mode="after")
+    def borrowers_share_no_more_than_all(self) -> Market:
+        both = self.group_correlation + self.region_correlation
+        if both > 1.0:
+            raise ValueError(f"group_correlation and region_correlation sum to {both:g}; expected at most 1")
         return self
 
     @model_validator(mode="after")

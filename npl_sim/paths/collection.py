@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from npl_sim.base import Hazard, Loading, Money, Months, Share, Spec, Text, WholeMonths
 from npl_sim.paths.distributions import Multiplier, certain
 
-__all__ = ["Agency", "AgeSchedule", "Channel", "Collection", "RecoveryCurve"]
+__all__ = ["AgeBands", "AgeSchedule", "Agency", "Channel", "Collection", "Promise", "RecoveryCurve"]
 
 Contacts = Annotated[float, Field(ge=0.0, le=1000.0, json_schema_extra={"unit": "contacts per month"})]
 PerDay = Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "contacts per day"})]
@@ -73,6 +73,32 @@ class Channel(Spec):
         return self
 
 
+class AgeBands(Spec):
+    """A share by bands of age since default: each band reaches from its first age to the next."""
+
+    from_age: tuple[Months, ...] = Field(min_length=1, max_length=100)
+    """First age of each band, rising; below the first the share is zero."""
+    shares: tuple[Share, ...] = Field(min_length=1, max_length=100)
+    """The share in each band."""
+
+    @model_validator(mode="after")
+    def ages_rise(self) -> AgeBands:
+        if len(self.from_age) != len(self.shares):
+            raise ValueError(f"{len(self.from_age)} ages and {len(self.shares)} shares; expected as many")
+        if any(b <= a for a, b in zip(self.from_age, self.from_age[1:], strict=False)):
+            raise ValueError("ages do not rise; expected each band to begin after the one before")
+        return self
+
+
+class Promise(Spec):
+    """A settlement comes as a promise to pay, which may be broken."""
+
+    months: WholeMonths = 1
+    """From the promise to its due month."""
+    kept: Share = 1.0
+    """Probability that it is kept; a broken one sends the account back to the collectors."""
+
+
 class Agency(Spec):
     """A placement with an outside collector, who replaces the creditor's own channels."""
 
@@ -84,8 +110,10 @@ class Agency(Spec):
     """How many months the accounts stay with the agency before they are recalled."""
     channels: tuple[Channel, ...] = Field(default=(), max_length=20)
     """What the agency does, at the creditor's direct cost where a cost is given."""
-    commission: Share = 0.0
-    """Share of what is collected during the placement."""
+    commission: Share | AgeBands = 0.0
+    """Share of what is collected during the placement, or shares by age since default."""
+    contract: Text = ""
+    """Name of the contract on the placement's totals that is settled besides; none: no such contract."""
     monthly_fee: Money = 0.0
     """Fixed fee for each account and month."""
 
@@ -94,8 +122,8 @@ class RecoveryCurve(Spec):
     """Expected cumulative voluntary recovery as a share of the claim, as a vintage table.
 
     Straight lines join the points; before the first point the curve rises from zero at month 0.
-    Nothing is paid after the last point. The table is reproduced in expectation exactly as long as
-    the world's cooperation factor does not push a payer beyond full payment.
+    Nothing is paid after the last point. Of loans that stay in collection the table is reproduced in
+    expectation exactly, as long as no scenario's cooperation calls for more than the whole claim.
     """
 
     months: tuple[WholeMonths, ...] = Field(min_length=1, max_length=600)
@@ -157,6 +185,8 @@ class Collection(Spec):
     """Voluntary recovery as a vintage table, in place of the payment rates."""
     settlement_discount: AgeSchedule = AgeSchedule()
     """Discount that a settlement grants, by age since default at the settlement."""
+    promise: Promise | None = None
+    """Promises to pay before a settlement; none: a settlement is paid at once."""
     payer_share: Annotated[float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "share of 1"})] = 1.0
     """Share of borrowers who make partial payments at all; the others make none."""
     frailty: Multiplier = certain(1.0)

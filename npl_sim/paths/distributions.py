@@ -164,7 +164,7 @@ class Weibull(Spec):
     """Name of the distribution."""
     mean: Positive
     """Expected value."""
-    shape: Positive
+    shape: Annotated[float, Field(ge=0.05, le=100.0, json_schema_extra={"unit": "shape"})]
     """Shape parameter."""
 
     @property

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Hazard, Months, Rate, Share, Spec, Volatility, WholeMonths
+from npl_sim.base import Hazard, Months, PerYear, Rate, Share, Spec, Text, Volatility, WholeMonths
 from npl_sim.layout import MAX_ROUNDS
 from npl_sim.paths.distributions import Duration, ShareDistribution, certain
 
-__all__ = ["AuctionRound", "CollateralTerms", "Enforcement"]
+__all__ = ["AssetClass", "AuctionRound", "CollateralTerms", "Enforcement"]
 
 
 class AuctionRound(Spec):
@@ -22,8 +22,42 @@ class AuctionRound(Spec):
     """Time before the round, counted from the appraisal or the round before."""
 
 
+class AssetClass(Spec):
+    """One class of a debtor's other assets: how it is found, frozen and turned into cash."""
+
+    name: Text
+    """Name of the class: deposits, vehicles, ..."""
+    law: Literal["deposit", "movable", "immovable", "other"] = "other"
+    """Class in law, which bounds the term of a freeze."""
+    present: Share = 1.0
+    """Probability that a debtor owns such assets; joint debtors may each own some."""
+    coverage: ShareDistribution = certain(0.0)
+    """Their worth as a share of the claim, before dissipation."""
+    find: Share = 0.0
+    """Probability that enforcement finds them where they were not frozen."""
+    find_preserved: Share = 0.0
+    """Probability that preservation finds and freezes them."""
+    freeze_months: Months = 36.0
+    """Term of a freeze."""
+    renewal: Share = 1.0
+    """Probability that a freeze is renewed in time at the end of each term."""
+    dissipation: Annotated[float, Field(ge=0.0, le=10.0, json_schema_extra={"unit": "per year"})] = 0.0
+    """Rate at which unfrozen assets vanish."""
+    rivals: PerYear = 0.0
+    """Intensity of a first seizure by another creditor."""
+    rank_share: Share = 0.0
+    """Share that is left for a creditor whose seizure comes after another's."""
+    search: Duration = certain(3.0)
+    """From the application for enforcement to cash."""
+
+
 class CollateralTerms(Spec):
     """How one kind of collateral is valued and turned into cash."""
+
+    past_growth: Rate = 0.0
+    """Log growth of values that brings an appraisal from its date to the valuation date."""
+    ageing: Volatility = 0.0
+    """Uncertainty that an appraisal gains with age; grows with the square root of time."""
 
     appraisal_error: Annotated[float, Field(ge=0.0, le=3.0, json_schema_extra={"unit": "log"})] = 0.0
     """Standard deviation of the log of true value over appraisal; constant in time, mean one."""
@@ -71,14 +105,10 @@ class Enforcement(Spec):
     """Time that the judgment gives for performance; enforcement is applied for after it."""
     apply_delay: Months = 0.0
     """Further time before enforcement is applied for."""
-    find_assets: Share = 0.0
-    """Probability of finding other assets where none were frozen."""
-    asset_coverage: ShareDistribution = certain(0.0)
-    """Other attachable assets as a share of the claim, before dissipation."""
-    dissipation: Annotated[float, Field(ge=0.0, le=10.0, json_schema_extra={"unit": "per year"})] = 0.0
-    """Rate at which unfrozen assets vanish."""
+    assets: tuple[AssetClass, ...] = Field(default=(), max_length=16)
+    """Classes of the debtors' other assets, in the order in which they are turned into cash."""
     search: Duration = certain(3.0)
-    """From the application to cash from other assets, or to the finding that there are none."""
+    """From the application to the end of the search, when income is garnished or the case closed."""
     garnish: Share = 0.0
     """Probability of an income that can be garnished."""
     garnish_share: Hazard = 0.0
@@ -86,7 +116,9 @@ class Enforcement(Spec):
     garnish_months: WholeMonths = 36
     """Longest garnishment."""
     guarantor_pays: Share = 0.0
-    """Probability that a guarantor can be made to pay."""
+    """Probability that a guarantor can be made to pay; the same luck for all loans that he backs."""
+    guarantor_in_default: Share = 1.0
+    """Multiplies it for a guarantor who is a borrower of the package himself."""
     guarantor_share: ShareDistribution = certain(1.0)
     """Share of the remaining claim that the guarantor pays, up to the guarantee's cap."""
     guarantor_delay: Duration = certain(6.0)

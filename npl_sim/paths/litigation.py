@@ -49,6 +49,12 @@ class Lawsuit(Spec):
     """From judgment to the judgment on appeal."""
     reversal: Share = 0.0
     """Probability that the appeal turns the outcome round."""
+    default_judgment: Share = 0.0
+    """Probability that the debtor stays away, so that judgment is given in his absence."""
+    default_duration: Duration = certain(4.0)
+    """From filing to a judgment in absence; there is no appeal against it."""
+    default_win: Share = 1.0
+    """Probability that the creditor wins it."""
     summary_maximum: Money = 0.0
     """Largest claim that is heard in summary procedure."""
 
@@ -58,14 +64,14 @@ class Preservation(Spec):
 
     before_suit: bool = False
     """True for pre-suit preservation, which excludes a payment order."""
-    find: Share = 0.5
-    """Probability that assets are found and frozen."""
+    delay: Months = 0.25
+    """From filing to the freeze; before the suit there is none."""
     security: Share = 0.0
-    """Cost of the security (premium of a guarantee letter) as a share of the claim."""
-    freeze_months: Months = 36.0
-    """Term of a freeze."""
-    renewal: Share = 1.0
-    """Probability that a freeze is renewed in time at the end of each term."""
+    """Security that the court asks, as a share of the claim; the law caps it."""
+    form: Literal["letter", "cash"] = "letter"
+    """A guarantee letter costs a premium; cash is lodged at filing and comes back when the suit ends."""
+    premium: Share = 0.0
+    """Premium of a guarantee letter as a share of the security."""
 
 
 class Litigation(Spec):
@@ -91,6 +97,10 @@ class Litigation(Spec):
     """Share of the claim that is awarded to a winning creditor."""
     lawyer_fixed: Money = 0.0
     """Lawyer's fixed fee, due at filing."""
+    lawyer_appeal: Money = 0.0
+    """Lawyer's fixed fee for an appeal, whoever appeals."""
+    lawyer_enforcement: Money = 0.0
+    """Lawyer's fixed fee for the application for enforcement."""
     lawyer_contingent: Share = 0.0
     """Lawyer's share of what is received after filing."""
     defence_raised: Share = 1.0

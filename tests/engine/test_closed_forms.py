@@ -233,3 +233,17 @@ def test_sale_takes_what_is_left_at_its_date(tmp_path):
 def test_horizon_residual(tmp_path):
     flows = study(tmp_path, [loan()], {"residual_share": 0.25}, **certain(months=12)).simulate()
     assert flows.net()[0, 12] == pytest.approx(250) and flows.net()[0, :12].sum() == 0
+
+
+def test_interest_runs_from_the_cut_off_date(tmp_path):
+    """300,000 at 12 % a year, cut off 365 days before the valuation date and paid a month after it."""
+    case = study(
+        tmp_path,
+        [loan(0, principal=300_000, contract_rate=0.12)],
+        {"collection": {"settle_hazard": 100.0}},
+        tape={"cut_off_date": "2025-06-30"},
+        simulation={"scenarios": 2, "horizon_months": 6},
+        pricing={"required_return": 0.0},
+    )
+    months = 365 / (365.25 / 12)
+    assert case.simulate().loans["received_mean"].sum() == pytest.approx(300_000 * (1 + 0.01 * (months + 1)))

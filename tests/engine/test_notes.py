@@ -41,3 +41,17 @@ def test_collateral_under_no_index_is_refused(tmp_path):
     case = study(tmp_path, [loan()], {}, [ITEM], market=market)
     with pytest.raises(StudyError, match="no index covers 'ship' in region 'east'"):
         case.simulate()
+
+
+def test_a_policy_and_a_kind_that_meet_nothing_are_named(tmp_path):
+    case = study(
+        tmp_path,
+        [loan(0)],
+        [{"name": "boats", "applies_to": {"products": ["boat"]}}, {"name": "rest"}],
+        [{"collateral_id": "C0", "loan_id": "L000000", "kind": "house", "appraisal_value": 1}],
+        collateral={"default": {}, "yacht": {}},
+    )
+    text = "\n".join(case.notes())
+    assert "no loan of the tape falls under policy 'boats'" in text
+    assert "the tape holds no boat; it holds consumer" in text
+    assert "collateral.yacht: the tape holds no such collateral; it holds house" in text

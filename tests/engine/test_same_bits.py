@@ -12,7 +12,9 @@ POLICIES = [
         "applies_to": {"products": ["mortgage"]},
         "collection": {"months": 6, "settle_hazard": 0.01},
         "litigation": {"after_months": 4, "lawsuit": {"duration": {"kind": "lognormal", "mean": 8, "sd": 4}}},
-        "enforcement": {"find_assets": 0.5, "asset_coverage": {"kind": "beta", "mean": 0.3, "sd": 0.2}},
+        "enforcement": {
+            "assets": [{"name": "a", "find": 0.5, "coverage": {"kind": "beta", "mean": 0.3, "sd": 0.2}}]
+        },
     },
     {
         "collection": {

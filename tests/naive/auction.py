@@ -23,7 +23,8 @@ def dispose(case: Case, k: int, t: float, congestion: float, on_tape: bool) -> f
     auction = case.auctions[item.terms]
     _, _, seizure, in_kind = case.draw(item.key, Stream.COLLATERAL, 0)
     bids = case.draw(item.key, Stream.COLLATERAL, 1)
-    wait = case.quantile(auction.q_seizure, seizure)
+    gone = item.elapsed_probability if on_tape else 0.0
+    wait = case.quantile(auction.q_seizure, gone + seizure * (1.0 - gone))
     if on_tape:
         wait = max(0.0, wait - case.loan.stage_elapsed)
     t_r = t + wait * congestion

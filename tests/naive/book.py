@@ -66,6 +66,8 @@ class Case:
 
     loan: Any  # a plain row of LOAN
     items: list[Any]  # plain rows of ITEM
+    guarantors: list[Any]  # plain rows of GUARANTOR
+    assets: list[Any]  # plain rows of ASSET
     terms: Any  # the plain row of TERMS
     auctions: list[Any]  # plain rows of AUCTION
     fees: list[Any]  # plain rows of FEES
@@ -78,11 +80,17 @@ class Case:
     claim0: float
     principal: float
     other: float
+    sells: bool = False  # the policy sells at `end` in this scenario
     since: float = 0.0
+    late: float = 0.0  # delay interest on a judgment
+    late_from: float = math.inf
+    acknowledged: bool = False  # a promise was broken
+    plans: int = 0  # plans that have failed
+    kept_plan: float | None = None  # what a plan kept at the end is worth
     barred: bool = False  # time-barred when it was filed
     bound: bool = True  # guarantors are bound by the title
-    frozen_from: float = math.inf  # preservation found assets at this time; inf: it did not
-    frozen_until: float = math.inf
+    preserved_at: float | None = None  # time at which assets were to be frozen
+    deposit: float = 0.0  # security lodged in cash
     plan: Any = None  # the terms of the plan that the loan was given on its way
     unsold: list[bool] = field(default_factory=list)
     ledger: Ledger = field(default_factory=Ledger)
@@ -91,26 +99,31 @@ class Case:
         """Let simple interest run on the principal up to t; never back."""
         if t > self.since:
             self.other += self.principal * self.loan.accrual * (t - self.since)
+            late = max(0.0, t - max(self.since, self.late_from))
+            self.late += self.principal * self.terms.delay_rate * late
             self.since = t
 
     @property
     def owed(self) -> float:
-        return self.principal + self.other
+        return self.principal + self.other + self.late
 
     @property
     def is_paid(self) -> bool:
         return self.owed < 1e-6 * self.claim0
 
     def reduce(self, amount: float) -> None:
-        """Apply a payment of at most what is owed: interest and fees first, then principal."""
+        """Apply a payment of at most what is owed: interest and fees, principal, delay interest."""
         to_other = min(amount, self.other)
+        to_principal = min(amount - to_other, self.principal)
         self.other -= to_other
-        self.principal = max(0.0, self.principal - (amount - to_other))
+        self.principal -= to_principal
+        self.late = max(0.0, self.late - (amount - to_other - to_principal))
 
     def scale(self, share: float) -> None:
         """Leave only this share of the claim."""
         self.principal *= share
         self.other *= share
+        self.late *= share
 
     def happens(self, t: float) -> bool:
         return month(t) <= self.end
@@ -143,17 +156,33 @@ class Case:
         return self.draw(key, stream, step)
 
     def willing(self) -> float:
-        return self.words(Stream.BORROWER, 0)[0]
+        """Return the borrower's word, mixed with that of his group and of his region."""
+        own = self.words(Stream.BORROWER, 0)[0]
+        r = self.terms.region_rho
+        g = self.terms.group_rho if self.loan.group_key != 0 else 0.0
+        if r == 0.0 and self.loan.group_key == 0:
+            return own
+        z = math.sqrt(max(0.0, 1.0 - r - g)) * normal(own)
+        if self.loan.group_key != 0:
+            z += math.sqrt(g) * normal(self.draw(self.loan.group_key, Stream.GROUP, 0)[0])
+        if r > 0.0:
+            z += math.sqrt(r) * normal(self.draw(self.loan.region_key, Stream.GROUP, 1)[0])
+        return float(special.ndtr(z))
+
+    @property
+    def payers(self) -> float:
+        """Share of borrowers who pay in this scenario (pi)."""
+        return max(self.terms.payer_share, self.paid_share()[-1])
 
     @property
     def is_payer(self) -> bool:
-        return self.willing() < self.terms.payer_share
+        return self.willing() < self.payers
 
     def resolved(self) -> list[float]:
         return running_resolved(self.tables, self.world.up)
 
     def paid_share(self) -> list[float]:
-        return running_paid(self.tables, self.world.up, self.terms.payer_share)
+        return running_paid(self.tables, self.world.up)
 
     def may_sue(self) -> bool:
         return bool(self.terms.litigate) and self.claim0 >= self.terms.litigate_minimum
@@ -179,6 +208,8 @@ def normal(u: float) -> float:
 def open_case(
     loan: Any,
     items: Sequence[Any],
+    guarantors: Sequence[Any],
+    assets: Sequence[Any],
     terms: Any,
     auctions: Sequence[Any],
     fees: Sequence[Any],
@@ -187,13 +218,16 @@ def open_case(
     world: World,
     draw: Callable[[int, Stream, int], Words],
     horizon: int,
+    sale_month: int | None,
 ) -> Case:
     """Open the book at the valuation date: `end` is the horizon, or the month of sale if that is earlier."""
     loan, terms = plain(loan), plain(terms)
-    sells = terms.sale_month >= 0
+    sells = sale_month is not None and sale_month <= horizon
     return Case(
         loan=loan,
         items=[plain(i) for i in items],
+        guarantors=[plain(g) for g in guarantors],
+        assets=[plain(a) for a in assets],
         terms=terms,
         auctions=[plain(a) for a in auctions],
         fees=[plain(f) for f in fees],
@@ -202,7 +236,8 @@ def open_case(
         world=world,
         draw=draw,
         horizon=horizon,
-        end=min(horizon, terms.sale_month) if sells else horizon,
+        end=sale_month if sells else horizon,
+        sells=sells,
         claim0=loan.principal + loan.other,
         principal=loan.principal,
         other=loan.other,

@@ -12,6 +12,7 @@ from .plan import cure_terms, offered_terms
 __all__ = ["collect"]
 
 MOST_REACHES = 200
+MOST_PROMISES = 50
 
 
 def collect(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
@@ -21,7 +22,7 @@ def collect(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
     2. Partial payments, commissions and contact costs of months 1..e.
     3. Paid, settled, cured, restructured, sued or dormant, in this order.
     """
-    _, _, kind_of_event, accept = case.words(Stream.BORROWER, 0)
+    _, _, _, accept = case.words(Stream.BORROWER, 0)
     filing = filing_month(case)
     last = min(case.terms.collection_months, case.end)
     if filing is not None:
@@ -29,7 +30,7 @@ def collect(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
     accepted = offer_stands(case, filing, last) and accept < case.terms.p_accept
     if accepted:
         last = case.terms.offer_month
-    event = event_month(case, last)
+    event, settles = follow_events(case, last)
     if event is not None:
         last, accepted = event, False
 
@@ -37,8 +38,7 @@ def collect(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
     if case.is_paid:
         return Stage.CLOSED, last
     if event is not None:
-        settle, cure = case.tables.settle[event], case.tables.cure[event]
-        if kind_of_event < settle / (settle + cure):
+        if settles:
             settle_claim(case, event)
             return Stage.CLOSED, event
         case.plan = cure_terms(case)
@@ -71,16 +71,38 @@ def offer_stands(case: Case, filing: int | None, last: int) -> bool:
         0 <= month <= last
         and month < case.end
         and (filing is None or month < filing)
-        and case.claim0 >= case.terms.offer_minimum
+        and bool(case.loan.offered)
+        and case.willing() < case.terms.willing_most
     )
 
 
-def event_month(case: Case, last: int) -> int | None:
-    """Return the month of settlement or cure (step 4), or none by month `last`."""
-    willing, event, _, _ = case.words(Stream.BORROWER, 0)
-    frailty = case.loan.responsiveness * case.quantile(case.terms.q_frailty, 1.0 - willing)
+def follow_events(case: Case, last: int) -> tuple[int | None, bool]:
+    """Return the month of settlement or cure (step 4), none by month `last`; and whether it settles."""
+    _, event, sort, _ = case.words(Stream.BORROWER, 0)
+    frailty = case.loan.responsiveness * case.quantile(case.terms.q_frailty, 1.0 - case.willing())
     hazard = case.resolved()
-    return next((m for m in range(1, last + 1) if frailty * hazard[m] >= -math.log(event)), None)
+    begin = 0
+    for round_ in range(MOST_PROMISES):
+        hits = (
+            m for m in range(begin + 1, last + 1) if frailty * (hazard[m] - hazard[begin]) >= -math.log(event)
+        )
+        month = next(hits, None)
+        if month is None:
+            return None, False
+        settle, cure = case.tables.settle[month], case.tables.cure[month]
+        if sort >= settle / (settle + cure):
+            return month, False
+        if case.terms.promise_months < 0:
+            return month, True
+        due = month + case.terms.promise_months
+        if due > last:
+            return None, False
+        kept, event, sort, _ = case.words(Stream.PROMISE, round_)
+        if kept < case.terms.p_promise_kept:
+            return due, True
+        case.acknowledged = True
+        begin = due
+    return None, False
 
 
 def receive_partial_payments(case: Case, last: int) -> None:
@@ -90,7 +112,7 @@ def receive_partial_payments(case: Case, last: int) -> None:
     for m in range(1, last + 1):
         case.post(m, Kind.CONTACT, -case.tables.cost[m], "contacts and fees of the month")
         if is_payer:
-            amount = case.claim0 * (paid_share[m] - paid_share[m - 1]) / case.terms.payer_share
+            amount = case.claim0 * (paid_share[m] - paid_share[m - 1]) / case.payers
             case.post(m, Kind.VOLUNTARY, amount, "the borrower pays a part of the claim")
             pay_commission(case, m, amount, "partial payment")
             total += amount
@@ -121,11 +143,13 @@ def is_time_barred(case: Case, filing: float, last: int) -> bool:
     that the last reach has added. The last reach within it moves the expiry to a full period after it.
     """
     period, x = case.terms.limitation_months, case.loan.limitation_left
+    if filing > case.loan.long_stop_left:
+        return True
     if math.isinf(x) or math.isinf(period):
         return False
     if x < 0.0:
         return True
-    if case.is_payer and case.paid_share()[last] > 0.0:
+    if case.acknowledged or (case.is_payer and case.paid_share()[last] > 0.0):
         return False
     begin = max(0.0, x - period)
     for i in range(MOST_REACHES):

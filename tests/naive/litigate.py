@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from npl_sim.layout import FeeRow, Kind, Route, Stage, Stream
 
 from .book import Case
@@ -14,7 +12,16 @@ Outcome = tuple[Stage, float] | None
 
 
 def litigate(case: Case, t: float, on_tape: bool) -> Outcome:
-    """Go to court at t. None: the case is still pending at the end.
+    """Go to court at t. None: the case is still pending at the end. A cash deposit comes back in the end."""
+    outcome = go_to_court(case, t, on_tape)
+    back = min(outcome[1], float(case.end)) if outcome is not None else float(case.end)
+    case.post(back, Kind.PRESERVATION, case.deposit, "the deposit comes back")
+    case.deposit = 0.0
+    return outcome
+
+
+def go_to_court(case: Case, t: float, on_tape: bool) -> Outcome:
+    """Take the case to its end.
 
     1. A case on the tape goes on as a lawsuit whose filing costs were paid long ago.
     2. A new case pays its lawyer, and preserves assets.
@@ -23,7 +30,9 @@ def litigate(case: Case, t: float, on_tape: bool) -> Outcome:
     """
     case.accrue(t)
     if on_tape:
-        return sue(case, t, case.congestion(t), first_instance_left(case), fee=0.0, advanced=0.0)
+        gone = case.loan.elapsed_probability
+        length = gone + case.words(Stream.LITIGATION, 0)[1] * (1.0 - gone)
+        return sue(case, t, case.congestion(t), length, 0.0, 0.0, lawyers=0.0, on_tape=True)
     case.post(t, Kind.LAWYER, -case.terms.lawyer_fixed, "lawyer's fixed fee at filing")
     advanced = preserve(case, t) if case.terms.preserve else 0.0
     route = route_of(case)
@@ -47,26 +56,17 @@ def route_of(case: Case) -> Route:
 
 
 def preserve(case: Case, t: float) -> float:
-    """Apply for preservation (step 2): pay, and learn whether assets are frozen until when.
+    """Apply for preservation (step 2): the court's fee, a letter's premium, a deposit.
 
     Return the court's fee, which the loser owes in the end.
     """
     terms = case.terms
     fee = case.fee(FeeRow.PRESERVATION, case.owed)
-    cost = fee + terms.security_rate * case.owed
-    case.post(t, Kind.PRESERVATION, -cost, "preservation: court's fee and security")
-    found, renewal, _, _ = case.words(Stream.PRESERVATION, 0)
-    if found < terms.p_find_preserved:
-        case.frozen_from = t
-        case.frozen_until = t + terms.freeze_months * (1.0 + renewals(renewal, terms.p_renewal))
+    case.post(t, Kind.PRESERVATION, -fee - terms.security_cost * case.owed, "preservation: fee and premium")
+    case.deposit = terms.security_deposit * case.owed
+    case.post(t, Kind.PRESERVATION, -case.deposit, "security lodged in cash")
+    case.preserved_at = t + terms.preserve_delay
     return fee
-
-
-def renewals(word: float, p: float) -> float:
-    """Return how many times in a row the freeze is renewed in time."""
-    if p >= 1.0:
-        return math.inf
-    return 0.0 if p <= 0.0 else float(math.floor(math.log(word) / math.log(p)))
 
 
 def advance(case: Case, t: float, amount: float, reason: str) -> None:
@@ -86,17 +86,17 @@ def arbitration_fee(case: Case) -> float:
 
 def apply_for_order(case: Case, t: float, advanced: float) -> Outcome:
     """Apply for a payment order (step 5); an objection leads to a lawsuit, filed when the order fails."""
-    objection, length, _, award = case.words(Stream.LITIGATION, 0)
+    objection, length, _, _ = case.words(Stream.LITIGATION, 0)
     fee = case.terms.order_fee_factor * case.fee(FeeRow.COURT, case.owed)
     advance(case, t, fee, "fee of the payment order")
     congestion = case.congestion(t)
-    t1 = t + case.quantile(case.terms.q_order, length) * congestion
+    t1 = t + (case.quantile(case.terms.q_order, length) + case.loan.court_queue) * congestion
     if not case.happens(t1):
         return None
     if objection < case.terms.p_objection:
-        return file_suit(case, t1, congestion, award, advanced + fee)
+        return file_suit(case, t1, congestion, case.words(Stream.LITIGATION, 2)[3], advanced + fee)
     case.accrue(t1)
-    case.other += advanced + fee
+    shift_costs(case, advanced + fee, case.terms.lawyer_fixed)
     case.bound = False
     return Stage.JUDGED, t1
 
@@ -109,7 +109,9 @@ def arbitrate(case: Case, t: float, advanced: float) -> Outcome:
     t1 = t + case.quantile(case.terms.q_arbitration, length) * case.congestion(t)
     if not case.happens(t1):
         return None
-    return win(case, t1, advanced + fee) if outcome < case.terms.p_arbitration_win else (Stage.CLOSED, t1)
+    if outcome >= case.terms.p_arbitration_win:
+        return Stage.CLOSED, t1
+    return win(case, t1, advanced + fee, case.terms.lawyer_fixed)
 
 
 def file_suit(case: Case, t: float, congestion: float, length: float, advanced: float) -> Outcome:
@@ -117,55 +119,76 @@ def file_suit(case: Case, t: float, congestion: float, length: float, advanced: 
     case.accrue(t)
     fee = lawsuit_fee(case)
     advance(case, t, fee, "fee of the lawsuit")
-    duration = case.quantile(case.terms.q_first, length)
-    return sue(case, t, congestion, duration, fee, advanced)
+    return sue(case, t, congestion, length, fee, advanced, lawyers=case.terms.lawyer_fixed, on_tape=False)
 
 
-def first_instance_left(case: Case) -> float:
-    """Return how long the first instance of a case on the tape will last yet (step 1)."""
-    gone = case.loan.elapsed_probability
-    length = gone + case.words(Stream.LITIGATION, 0)[1] * (1.0 - gone)
-    return max(0.0, case.quantile(case.terms.q_first, length) - case.loan.stage_elapsed)
-
-
-def sue(case: Case, t: float, congestion: float, duration: float, fee: float, advanced: float) -> Outcome:
-    """Carry a lawsuit filed at t to its end (step 7): mediation, or judgment and appeal."""
+def sue(
+    case: Case,
+    t: float,
+    congestion: float,
+    length: float,
+    fee: float,
+    advanced: float,
+    lawyers: float,
+    on_tape: bool,
+) -> Outcome:
+    """Carry a lawsuit filed at t to its end (step 7): absence, mediation, or judgment and appeal."""
     outcome = case.words(Stream.LITIGATION, 0)[2]
     mediation, mediation_length, appeal, appeal_length = case.words(Stream.LITIGATION, 1)
-    terms, draw_length = case.terms, case.quantile
+    reversal, _, absent, _ = case.words(Stream.LITIGATION, 2)
+    terms = case.terms
+    queue = 0.0 if on_tape else case.loan.court_queue
+    spent_time = case.loan.stage_elapsed if on_tape else 0.0
+    court = case.fee(FeeRow.COURT, case.owed)
+
+    def decided(q: int) -> float:
+        return t + (max(0.0, case.quantile(q, length) - spent_time) + queue) * congestion
+
+    if absent < terms.p_absent:
+        t2 = decided(terms.q_absent)
+        if not case.happens(t2):
+            return None
+        return win(case, t2, advanced + fee, lawyers) if outcome < terms.p_absent_win else (Stage.CLOSED, t2)
     if mediation < terms.p_mediation:
-        return mediate(case, t + draw_length(terms.q_mediation, mediation_length) * congestion, fee, advanced)
-    t2 = t + duration * congestion
+        t2 = t + (case.quantile(terms.q_mediation, mediation_length) + queue) * congestion
+        return mediate(case, t2, court, fee, advanced)
+    t2 = decided(terms.q_first)
     won = outcome < terms.p_win
     spent = advanced + fee
     if appeal < terms.p_appeal:
-        if not won:
-            second = case.fee(FeeRow.COURT, case.owed)
-            spent += second
-            if case.happens(t2):
-                advance(case, t2, second, "fee of the creditor's appeal")
-        t2 += draw_length(terms.q_appeal, appeal_length) * congestion
-        won ^= case.words(Stream.LITIGATION, 2)[0] < terms.p_reversal
+        if case.happens(t2):
+            case.post(t2, Kind.LAWYER, -terms.lawyer_appeal, "lawyer's fee for the appeal")
+            lawyers += terms.lawyer_appeal
+            if not won:
+                advance(case, t2, court, "fee of the creditor's appeal")
+                spent += court
+        t2 += case.quantile(terms.q_appeal, appeal_length) * congestion
+        won ^= reversal < terms.p_reversal
     if not case.happens(t2):
         return None
-    return win(case, t2, spent) if won else (Stage.CLOSED, t2)
+    return win(case, t2, spent, lawyers) if won else (Stage.CLOSED, t2)
 
 
-def mediate(case: Case, t2: float, fee: float, advanced: float) -> Outcome:
+def mediate(case: Case, t2: float, court: float, fee: float, advanced: float) -> Outcome:
     """End a lawsuit by agreement at t2: part of the fee comes back, part of the claim is given up."""
     if not case.happens(t2):
         return None
     case.accrue(t2)
-    kept = case.terms.mediation_fee_factor * fee
-    case.post(t2, Kind.COURT_FEE, fee - kept, "part of the fee comes back after mediation")
+    back = max(0.0, fee - case.terms.mediation_fee_factor * court)
+    case.post(t2, Kind.COURT_FEE, back, "part of the fee comes back after mediation")
     case.scale(1.0 - case.terms.mediation_discount)
-    case.other += advanced + kept
+    shift_costs(case, advanced + fee - back, 0.0)
     return Stage.JUDGED, t2
 
 
-def win(case: Case, t2: float, spent: float) -> Outcome:
-    """Win at t2 (step 8): a share of the claim is awarded, and the fees advanced on top of it."""
+def shift_costs(case: Case, courts: float, lawyers: float) -> None:
+    """Add to the claim what the loser refunds."""
+    case.other += case.terms.cost_shift * courts + case.terms.lawyer_shift * lawyers
+
+
+def win(case: Case, t2: float, spent: float, lawyers: float) -> Outcome:
+    """Win at t2 (step 8): a share of the claim is awarded, and costs are shifted on top of it."""
     case.accrue(t2)
     case.scale(case.quantile(case.terms.q_award, case.words(Stream.LITIGATION, 0)[3]))
-    case.other += spent
+    shift_costs(case, spent, lawyers)
     return Stage.JUDGED, t2

@@ -17,7 +17,7 @@ from .book import Ledger
 from .philox import draw
 from .tables import collection_tables
 from .walk import walk
-from .world import factor_paths, world_of
+from .world import factor_paths, month_of_sale, world_of
 
 __all__ = ["Package", "loan_record", "run_package", "stage_by_month"]
 
@@ -34,6 +34,8 @@ class Package:
 def run_package(
     loans: np.ndarray,
     items: np.ndarray,
+    guarantors: np.ndarray,
+    assets: np.ndarray,
     terms: np.ndarray,
     auctions: np.ndarray,
     fees: np.ndarray,
@@ -57,7 +59,9 @@ def run_package(
     chosen = range(scenarios) if isinstance(scenarios, int) else list(scenarios)
     rows = [plain(row) for row in loans]
     own_items = [[plain(i) for i in items[row.item_begin : row.item_end]] for row in rows]
+    own_guarantors = [[plain(g) for g in guarantors[r.guarantor_begin : r.guarantor_end]] for r in rows]
     all_terms, all_auctions, all_fees = ([plain(r) for r in table] for table in (terms, auctions, fees))
+    own_assets = [[plain(a) for a in assets[t.asset_begin : t.asset_end]] for t in all_terms]
     tables = [collection_tables(policies[row.policy].collection, row.age, horizon) for row in rows]
     result = Package(
         flows=np.zeros((len(chosen), horizon + 1, len(Kind), groups)),
@@ -67,10 +71,13 @@ def run_package(
     for s, scenario in enumerate(chosen):
         paths = factor_paths(market, stresses, horizon, seed, scenario, key_of)
         worlds = [world_of(market, paths, *loadings(p)) for p in policies]
+        sales = [month_of_sale(p, market, paths, w, horizon) for p, w in zip(policies, worlds, strict=True)]
         for i, row in enumerate(rows):
             ledger = walk(
                 row,
                 own_items[i],
+                own_guarantors[i],
+                own_assets[row.policy],
                 all_terms[row.policy],
                 all_auctions,
                 all_fees,
@@ -79,6 +86,7 @@ def run_package(
                 worlds[row.policy],
                 partial(draw, seed, scenario),
                 horizon,
+                sales[row.policy],
             )
             flows = loan_flows(ledger, horizon, servicing_rate)
             result.flows[s, :, :, row.group] += flows

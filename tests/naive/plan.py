@@ -79,18 +79,37 @@ def repay(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
             case.since = float(redefault)
         if case.is_paid:
             return Stage.CLOSED, redefault
+        case.plans += 1
+        again = case.words(Stream.PLAN, case.plans - 1)[1]
+        if (
+            plan.name == "restructuring"
+            and case.plans < case.terms.plans_most
+            and again < case.terms.p_accept
+        ):
+            case.plan = offered_terms(case)
+            return Stage.PLAN, redefault
         return (Stage.LITIGATION if case.may_sue() else Stage.DORMANT), redefault
     if last_due <= case.end:
         case.scale(0.0)
         return Stage.CLOSED, last_due
     case.principal, case.other = outstanding(plan, balance, count), 0.0
     case.since = float(case.end)
+    case.kept_plan = worth_of_rest(case, plan, balance, start, count)
     return None
+
+
+def worth_of_rest(case: Case, plan: Plan, balance: float, start: int, count: int) -> float:
+    """Return what the instalments to come are worth at the end, each with its chance of being paid (W)."""
+    factor = case.terms.plan_factor * math.exp(-plan.hazard)
+    wait = max(0, start + plan.grace - case.end)
+    rest = plan.term - count
+    total = sum(instalment(plan, balance) * factor ** (wait + k) for k in range(1, rest + 1))
+    return total + balance * plan.balloon * factor ** (wait + rest)
 
 
 def redefault_month(case: Case, plan: Plan, start: int) -> int | None:
     """Return the month d of redefault (step 2), or none."""
-    word = case.words(Stream.PLAN, 0)[0]
+    word = case.words(Stream.PLAN, case.plans)[0]
     hazard = 0.0
     for m in range(start + 1, min(start + plan.grace + plan.term, case.end) + 1):
         hazard += plan.hazard * case.world.down[m]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from npl_sim.layout import AUCTION, FEES, ITEM, LOAN, TERMS, Kind, Stage, Stream
+from npl_sim.layout import ASSET, AUCTION, FEES, GUARANTOR, ITEM, LOAN, TERMS, Kind, Stage, Stream
 from npl_sim.paths.collection import Collection
 from npl_sim.paths.fees import FeeSchedule
 
@@ -19,9 +19,11 @@ from .world import World
 
 __all__ = [
     "amounts",
+    "asset",
     "auction",
     "fee_row",
     "flat_fee",
+    "guarantor",
     "item",
     "loan",
     "no_fees",
@@ -51,7 +53,9 @@ def loan(**values: Any) -> np.ndarray:
     usual = dict(
         key=LOAN_KEY, borrower=BORROWER_KEY, stage=Stage.COLLECTION, principal=1000.0, responsiveness=1.0
     )
-    rights = dict(limitation_left=math.inf, window_left=math.inf, guarantee_cap=math.inf)
+    rights = dict(
+        limitation_left=math.inf, window_left=math.inf, long_stop_left=math.inf, offered=1, debtors=1
+    )
     return row(LOAN, **(usual | rights | values))
 
 
@@ -61,7 +65,11 @@ def terms(**values: Any) -> np.ndarray:
         payer_share=1.0,
         collection_months=1200,
         offer_month=-1,
-        sale_month=-1,
+        promise_months=-1,
+        willing_most=1.0,
+        plans_most=1,
+        plan_factor=1.0,
+        cost_shift=1.0,
         plan_term=1,
         cure_term=1,
         summary_fee_factor=1.0,
@@ -69,7 +77,6 @@ def terms(**values: Any) -> np.ndarray:
         mediation_fee_factor=1.0,
         p_win=1.0,
         q_award=1,
-        p_renewal=1.0,
         limitation_months=math.inf,
         window_months=math.inf,
     )
@@ -79,6 +86,16 @@ def terms(**values: Any) -> np.ndarray:
 def item(**values: Any) -> np.ndarray:
     """Return an item worth 1000, unencumbered and without a cap."""
     return row(ITEM, **(dict(key=ITEM_KEY, value=1000.0, cap=math.inf) | values))
+
+
+def guarantor(**values: Any) -> np.ndarray:
+    """Return a guarantor of the whole claim."""
+    return row(GUARANTOR, **(dict(key=4, cap=math.inf, factor=1.0) | values))
+
+
+def asset(**values: Any) -> np.ndarray:
+    """Return a class of assets that every debtor owns and that enforcement finds."""
+    return row(ASSET, **(dict(p_present=1.0, p_find=1.0, p_renewal=1.0) | values))
 
 
 def auction(**values: Any) -> np.ndarray:
@@ -136,6 +153,9 @@ def play(
     the_terms: np.ndarray,
     *,
     items: tuple[np.ndarray, ...] = (),
+    guarantors: tuple[np.ndarray, ...] = (),
+    assets: tuple[np.ndarray, ...] = (),
+    sale_month: int | None = None,
     auctions: tuple[np.ndarray, ...] = (),
     fees: list[np.ndarray] | None = None,
     quantile: Any = None,
@@ -149,6 +169,8 @@ def play(
     return walk(
         the_loan,
         items,
+        guarantors,
+        assets,
         the_terms,
         auctions,
         fees or no_fees(),
@@ -157,4 +179,5 @@ def play(
         world or World([flat], flat, flat, flat, flat),
         scripted(draws),
         horizon,
+        sale_month,
     )

@@ -38,11 +38,12 @@ def collection_tables(collection: Collection, age: float, horizon: int) -> Table
         rate = collection.payment_rate
         reached.append(collection.reach_hazard)
         for c in channels:
-            effect = c.contacts_per_month * wear(c, age + m - 0.5)
+            counted = c.contacts_per_month**c.diminishing
+            effect = counted * wear(c, age + m - 0.5)
             rows.settle[m] += c.settle_per_contact * effect
             rows.cure[m] += c.cure_per_contact * effect
             rate += c.pay_per_contact * effect
-            reached[-1] += c.reach_per_contact * c.contacts_per_month
+            reached[-1] += c.reach_per_contact * counted
             rows.cost[m] += c.cost_per_contact * c.contacts_per_month
         if collection.curve is not None:
             rows.pay[m] = curve_at(collection.curve, age, m) - curve_at(collection.curve, age, m - 1)
@@ -50,7 +51,7 @@ def collection_tables(collection: Collection, age: float, horizon: int) -> Table
             rows.pay[m] = math.exp(-run_down) - math.exp(-(run_down + rate))
         run_down += rate
         if agency is not None:
-            rows.commission[m] = agency.commission
+            rows.commission[m] = commission_at(agency, age + m - 0.5)
             rows.cost[m] += agency.monthly_fee
         schedule = collection.settlement_discount
         rows.discount[m] = straight_lines(age + m, schedule.ages, schedule.shares)
@@ -62,6 +63,14 @@ def collection_tables(collection: Collection, age: float, horizon: int) -> Table
 def agency_of(collection: Collection, m: int) -> Agency | None:
     """Return the agency that has the accounts in month m, or none: the creditor works itself."""
     return next((a for a in collection.agencies if a.from_month < m <= a.from_month + a.months), None)
+
+
+def commission_at(agency: Agency, age: float) -> float:
+    """Return the agency's share at that age: that of the last band that has begun."""
+    if isinstance(agency.commission, float | int):
+        return float(agency.commission)
+    begun = [s for a, s in zip(agency.commission.from_age, agency.commission.shares, strict=True) if a <= age]
+    return begun[-1] if begun else 0.0
 
 
 def wear(channel: Channel, age: float) -> float:
@@ -93,10 +102,10 @@ def running_resolved(tables: Tables, up: list[float]) -> list[float]:
     return sums
 
 
-def running_paid(tables: Tables, up: list[float], payer_share: float) -> list[float]:
-    """Return C[m], the cumulative share paid in this scenario; payers pay at most the whole claim."""
+def running_paid(tables: Tables, up: list[float]) -> list[float]:
+    """Return C[m], the cumulative share paid in this scenario, at most the whole claim."""
     total, sums = 0.0, [0.0]
     for m in range(1, len(tables.pay)):
         total += up[m] * tables.pay[m]
-        sums.append(min(payer_share, total))
+        sums.append(min(1.0, total))
     return sums

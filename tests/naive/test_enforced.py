@@ -12,7 +12,7 @@ from npl_sim.layout import KIND_IS_INFLOW, Kind, Route, Stage, Stream
 from npl_sim.paths.collection import Collection
 
 from . import World, collection_tables, draw, walk
-from .scenes import amounts, auction, flat_fee, item, loan, no_fees, play, quantiles, terms
+from .scenes import amounts, asset, auction, flat_fee, guarantor, item, loan, no_fees, play, quantiles, terms
 
 
 def enforced(**values):
@@ -68,12 +68,11 @@ def test_an_unsold_item_is_taken_in_kind_and_resold_by_the_end(horizon, resold):
 
 
 def test_other_assets_dissipate_unless_frozen_and_interest_runs_during_garnishment():
-    policy = enforced(
-        p_find=1.0, q_coverage=3, dissipation=0.1, p_garnish=1.0, garnish_share=0.1, garnish_months=3
-    )
+    policy = enforced(p_garnish=1.0, garnish_share=0.1, garnish_months=3, asset_end=1)
     ledger = play(
-        loan(stage=Stage.ENFORCEMENT, accrual=0.01), policy, quantile=quantiles(2.0, 0.25), horizon=20
-    )
+        loan(stage=Stage.ENFORCEMENT, accrual=0.01), policy, quantile=quantiles(2.0, 0.25), horizon=20,
+        assets=(asset(q_coverage=3, dissipation=0.1, q_search=1),),
+    )  # fmt: skip
     assert amounts(ledger, Kind.DEFICIENCY) == [(1, pytest.approx(250.0))]
     assert amounts(ledger, Kind.GARNISHMENT) == [(m, pytest.approx(100.0)) for m in (2, 3, 4)]
     left = 1010.0 - 250.0
@@ -89,13 +88,15 @@ def test_a_freeze_protects_assets_until_it_ends():
     The court's fee of 5 is part of the judgment.
     """
     policy = terms(
-        litigate=1, litigate_after=2, q_first=2, preserve=1, p_find_preserved=1.0, freeze_months=3.0,
-        p_renewal=0.5, security_rate=0.02, enforce=1, perform_window=1.0, apply_delay=2.0, q_search=1,
-        q_coverage=3, dissipation=0.1,
+        litigate=1, litigate_after=2, q_first=2, preserve=1, security_cost=0.02, enforce=1, perform_window=1.0,
+        apply_delay=2.0, q_search=1, asset_end=1,
     )  # fmt: skip
+    deposits = asset(
+        p_find_preserved=1.0, freeze_months=3.0, p_renewal=0.5, q_coverage=3, dissipation=0.1, q_search=1
+    )
     draws = {(Stream.PRESERVATION, 0): (0.5, 0.4, 0.5, 0.5)}
     fees = [*no_fees()[:2], flat_fee(5.0), no_fees()[3]]
-    ledger = play(loan(), policy, quantile=quantiles(7.0, 0.6), draws=draws, fees=fees)
+    ledger = play(loan(), policy, assets=(deposits,), quantile=quantiles(7.0, 0.6), draws=draws, fees=fees)
     assert amounts(ledger, Kind.PRESERVATION) == [(2, pytest.approx(-25.0))]
     assert amounts(ledger, Kind.DEFICIENCY) == [(13, pytest.approx(0.6 * (1000.0 + 5.0) * math.exp(-0.6)))]
 
@@ -104,7 +105,7 @@ def test_a_freeze_protects_assets_until_it_ends():
 def test_a_guarantor_pays_up_to_his_cap_if_the_title_binds_him(route, paid):
     policy = terms(litigate=1, route=route, enforce=1, p_guarantor=1.0, q_guarantor_share=1,
                    q_guarantor_delay=2)  # fmt: skip
-    ledger = play(loan(guaranteed=1, guarantee_cap=300.0), policy, quantile=quantiles(3.5))
+    ledger = play(loan(), policy, guarantors=(guarantor(cap=300.0),), quantile=quantiles(3.5))
     assert amounts(ledger, Kind.GUARANTOR) == paid
 
 
@@ -124,9 +125,9 @@ def test_a_case_closed_for_want_of_assets_may_be_revived():
 
 
 def test_a_sale_splits_the_claim_into_secured_and_unsecured():
-    policy = terms(sale_month=12, sale_unsecured=0.2, sale_secured=0.8, sale_bulk_discount=0.1,
+    policy = terms(sale_unsecured=(0.2,) * 7, sale_secured=(0.8,) * 7, sale_bulk_discount=0.1,
                    sale_decay=math.log(2) / 24)  # fmt: skip
-    ledger = play(loan(age=12.0), policy, items=(item(value=500.0, liens=100.0),))
+    ledger = play(loan(age=12.0), policy, items=(item(value=500.0, liens=100.0),), sale_month=12)
     assert amounts(ledger, Kind.SALE) == [(12, pytest.approx((0.2 * 0.5 * 600 + 0.8 * 400) * 0.9))]
     assert ledger.history[-1] == (12, Stage.CLOSED)
 
@@ -138,14 +139,13 @@ def busy_terms(rng):
         plan_rate=0.01, plan_term=12, plan_balloon=0.2, plan_redefault=0.05, cure_term=8, cure_rate=0.02,
         cure_redefault=0.1, litigate=1, litigate_after=9, p_objection=0.5, q_order=1, q_first=2, p_win=0.8,
         p_mediation=0.2, q_mediation=1, mediation_fee_factor=0.5, p_appeal=0.4, q_appeal=1, p_reversal=0.3,
-        lawyer_fixed=20.0, lawyer_contingent=0.1, preserve=1, p_find_preserved=0.4, security_rate=0.01,
-        freeze_months=6.0, p_renewal=0.5, p_defence=0.9, p_perform=0.2, q_perform=1, p_find=0.3, q_coverage=3,
-        dissipation=0.02, p_garnish=0.3, garnish_share=0.05, garnish_months=12, p_guarantor=0.5,
+        lawyer_fixed=20.0, lawyer_contingent=0.1, preserve=1, security_cost=0.01, security_deposit=0.1,
+        p_defence=0.9, p_perform=0.2, q_perform=1, promise_months=1, p_promise_kept=0.5, delay_rate=0.005, asset_end=2,
+        p_absent=0.1, q_absent=1, p_absent_win=0.9, plans_most=2, p_garnish=0.3, garnish_share=0.05, garnish_months=12, p_guarantor=0.5,
         q_guarantor_share=3, q_guarantor_delay=2, p_revival=0.5, q_revival_delay=2, q_revival_share=3,
-        sale_unsecured=0.1, sale_secured=0.5, residual_share=0.05, limitation_months=36.0, plan_grace=1,
+        sale_unsecured=(0.1,) * 7, sale_secured=(0.5,) * 7, residual_share=0.05, limitation_months=36.0, plan_grace=1,
     )  # fmt: skip
     policy["route"] = rng.integers(3)
-    policy["sale_month"] = rng.choice([-1, 30, 200])
     return policy
 
 
@@ -157,9 +157,15 @@ def test_every_path_conserves_money_and_ends_in_time():
     tables = collection_tables(collection, 0.0, horizon)
     flat = [1.0] * (horizon + 1)
     fees = [flat_fee(30.0)] * 4
+    classes = [
+        asset(
+            p_present=0.5, p_find=0.3, p_find_preserved=0.4, freeze_months=6.0, p_renewal=0.5, q_coverage=3
+        ),
+        asset(p_find=0.3, q_coverage=3, dissipation=0.02, rivals=0.05, rank_share=0.5),
+    ]
     for k in range(600):
         policy = busy_terms(rng)
-        claim = loan(key=k, borrower=k, stage=rng.integers(6), accrual=0.008, other=50.0, guaranteed=1,
+        claim = loan(key=k, borrower=k, stage=rng.integers(6), accrual=0.008, other=50.0,
                      stage_elapsed=3.0, elapsed_probability=0.2, arbitration_clause=1,
                      limitation_left=rng.choice([8.0, np.inf]),
                      window_left=rng.choice([-1.0, 20.0]))  # fmt: skip
@@ -167,16 +173,19 @@ def test_every_path_conserves_money_and_ends_in_time():
             key=1000 + k, value=500.0, liens=50.0, cap=700.0, appraisal_error=0.3, drift_volatility=0.02
         )
         rounds = two_rounds(bid_volatility=0.2, cost=0.05, tax=0.03, p_in_kind=0.5)
+        sale_month = rng.choice([None, 30])
         ledger = walk(
-            claim, [house], policy, [rounds], fees, quantiles(4.5, 0.3), tables,
-            World([flat], flat, flat, flat, flat), partial(draw, 3, 0), horizon,
+            claim, [house], [guarantor(), guarantor(key=5, cap=100.0)], classes, policy, [rounds], fees, quantiles(4.5, 0.3), tables,
+            World([flat], flat, flat, flat, flat), partial(draw, 3, 0), horizon, sale_month,
         )  # fmt: skip
-        end = horizon if policy["sale_month"] < 0 else min(horizon, policy["sale_month"])
+        end = horizon if sale_month is None else sale_month
         assert ledger.total() == pytest.approx(ledger.received() + ledger.costs())
         assert all(0 <= e.month <= end and e.reason for e in ledger.entries)
         assert all(e.amount > 0 for e in ledger.entries if KIND_IS_INFLOW[e.kind])
         assert all(
-            e.amount < 0 or e.kind == Kind.COURT_FEE for e in ledger.entries if not KIND_IS_INFLOW[e.kind]
+            e.amount < 0 or e.kind in (Kind.COURT_FEE, Kind.PRESERVATION)
+            for e in ledger.entries
+            if not KIND_IS_INFLOW[e.kind]
         )
         assert [m for m, _ in ledger.history] == sorted(m for m, _ in ledger.history)
         assert ledger.final.principal >= 0 and ledger.final.other >= 0

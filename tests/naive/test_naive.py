@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from npl_sim.layout import Kind, Stage, Stream
+from npl_sim.layout import ASSET, GUARANTOR, Kind, Stage, Stream
 from npl_sim.market.spec import Market
 from npl_sim.paths.collection import Collection
 from npl_sim.paths.fees import FeeSchedule
@@ -170,7 +170,9 @@ def test_a_package_adds_up_its_ledgers():
     package = run_package(
         loans,
         np.array([item()]),
-        np.array([terms(q_frailty=1, sale_month=10, sale_unsecured=0.1)]),
+        np.zeros(0, GUARANTOR),
+        np.zeros(0, ASSET),
+        np.array([terms(q_frailty=1, sale_unsecured=(0.1,) * 7)]),
         np.array([auction()]),
         np.array(no_fees()),
         quantiles(),

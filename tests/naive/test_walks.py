@@ -86,7 +86,7 @@ def test_the_limitation_clock_agrees_with_a_debtor_who_is_reached_now_and_then()
     for k in range(n):
         of_loan = partial(draw, 1, k)
         row = loan(limitation_left=left)
-        case = open_case(row, [], policy, [], [], quantiles(), tables, world, of_loan, filing)
+        case = open_case(row, [], [], [], policy, [], [], quantiles(), tables, world, of_loan, filing, None)
         by_clock += is_time_barred(case, filing, filing)
     share = by_reaches / n
     assert abs(by_clock - by_reaches) / n < 4 * math.sqrt(2 * share * (1 - share) / n)

@@ -17,8 +17,12 @@ def use_title(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None
     3. Else the title is not used.
     """
     perform, delay, _, _ = case.words(Stream.ENFORCEMENT, 0)
-    if perform < case.terms.p_perform:
-        t1 = t + case.quantile(case.terms.q_perform, delay)
+    spent = case.loan.stage_elapsed if on_tape else 0.0
+    gone = case.loan.elapsed_probability if on_tape else 0.0
+    case.late_from = t + max(0.0, case.terms.perform_window - spent)
+    p = case.terms.p_perform
+    if perform < p * (1.0 - gone) / (1.0 - gone * p):
+        t1 = t + max(0.0, case.quantile(case.terms.q_perform, gone + delay * (1.0 - gone)) - spent)
         if not case.happens(t1):
             return None
         case.accrue(t1)
@@ -28,7 +32,7 @@ def use_title(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None
         return Stage.DORMANT, t
     wait = case.terms.perform_window + case.terms.apply_delay
     t1 = max(0.0, wait - case.loan.stage_elapsed) if on_tape else t + wait
-    if is_too_late(case, t1, wait, on_tape) and case.words(Stream.ENFORCEMENT, 3)[0] < case.terms.p_defence:
+    if is_too_late(case, t1, wait, on_tape) and case.words(Stream.ENFORCEMENT, 1)[3] < case.terms.p_defence:
         return Stage.DORMANT, t
     return (Stage.ENFORCEMENT, t1) if case.happens(t1) else None
 

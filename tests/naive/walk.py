@@ -32,6 +32,8 @@ STAGES = {
 def walk(
     loan: Any,
     items: Sequence[Any],
+    guarantors: Sequence[Any],
+    assets: Sequence[Any],
     terms: Any,
     auctions: Sequence[Any],
     fees: Sequence[Any],
@@ -40,6 +42,7 @@ def walk(
     world: World,
     draw: Callable[[int, Stream, int], Words],
     horizon: int,
+    sale_month: int | None,
 ) -> Ledger:
     """Walk a loan from its stage on the tape to the end, and return its ledger.
 
@@ -50,7 +53,21 @@ def walk(
     3. A stage that is not over by the end says so by returning nothing: the loan stands in it at the end.
     4. Leave: sell the loan, or count what is left of it.
     """
-    case = open_case(loan, items, terms, auctions, fees, quantile, tables, world, draw, horizon)
+    case = open_case(
+        loan,
+        items,
+        guarantors,
+        assets,
+        terms,
+        auctions,
+        fees,
+        quantile,
+        tables,
+        world,
+        draw,
+        horizon,
+        sale_month,
+    )
     stage, t, on_tape = Stage(case.loan.stage), 0.0, True
     case.ledger.history.append((0, stage))
     while stage in STAGES and t < case.end:
@@ -66,21 +83,25 @@ def walk(
 
 def leave(case: Case, stage: Stage) -> None:
     """Sell the loan at the end, or count the residual share of its claim (section 4.8)."""
-    sold = 0 <= case.terms.sale_month <= case.horizon and stage != Stage.CLOSED
+    sold = case.sells and stage != Stage.CLOSED
     if stage != Stage.CLOSED:
         case.accrue(case.end)
         if sold:
-            case.post(case.end, Kind.SALE, sale_price(case), "the loan is sold")
+            case.post(case.end, Kind.SALE, sale_price(case, stage), "the loan is sold")
             case.ledger.history.append((case.end, Stage.CLOSED))
         else:
             residual = case.terms.residual_share * case.owed
+            if stage == Stage.PLAN and case.kept_plan is not None:
+                residual = case.kept_plan
             case.post(case.end, Kind.RESIDUAL, residual, "share of the remaining claim at the horizon")
     case.ledger.final = Final(stage, case.principal, case.other, case.since, sold)
 
 
-def sale_price(case: Case) -> float:
+def sale_price(case: Case, stage: Stage) -> float:
     """Return the price of the loan: its secured and its unsecured part, in bulk, in this world."""
     terms, end = case.terms, case.end
+    if stage == Stage.PLAN and case.kept_plan is not None:
+        return case.kept_plan * (1.0 - terms.sale_bulk_discount) * case.world.sale_up[end]
     covered = sum(
         max(0.0, min(case.item_value(item, end) - item.liens, item.cap))
         for item, unsold in zip(case.items, case.unsold, strict=True)
@@ -88,5 +109,7 @@ def sale_price(case: Case) -> float:
     )
     secured = min(case.owed, covered)
     age_effect = math.exp(-terms.sale_decay * (case.loan.age + end))
-    price = terms.sale_unsecured * age_effect * (case.owed - secured) + terms.sale_secured * secured
+    price = (
+        terms.sale_unsecured[stage] * age_effect * (case.owed - secured) + terms.sale_secured[stage] * secured
+    )
     return price * (1.0 - terms.sale_bulk_discount) * case.world.sale_up[end]

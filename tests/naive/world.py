@@ -15,11 +15,12 @@ from scipy import special
 
 from npl_sim.layout import Stream
 from npl_sim.market.spec import CollateralIndex, Market, Overlay
+from npl_sim.paths.policy import Policy
 
 from .basics import straight_lines
 from .philox import draw
 
-__all__ = ["Factor", "World", "factor_paths", "world_of"]
+__all__ = ["Factor", "World", "factor_paths", "month_of_sale", "world_of"]
 
 
 @dataclass
@@ -177,3 +178,27 @@ def loaded(factor: Factor, b: float, sign: float) -> list[float]:
         math.exp(sign * b * (x + a) - b * b * v / 2.0)
         for x, v, a in zip(factor.x, factor.v, factor.a, strict=True)
     ]
+
+
+def month_of_sale(
+    policy: Policy, market: Market, paths: dict[str, Factor], world: World, horizon: int
+) -> int | None:
+    """Return X: the month of the sale, or that in which the factor it waits for is high enough."""
+    sale = policy.sale
+    if sale is None:
+        return None
+    if sale.wait_for is None or sale.until is None:
+        return sale.month if sale.month <= horizon else None
+    names = [i.name for i in market.indices]
+    if sale.wait_for.factor == "cooperation":
+        levels = level(paths["cooperation"], [0.0] * (horizon + 1))
+    elif sale.wait_for.factor == "congestion":
+        levels = world.congestion
+    else:
+        levels = world.index[names.index(sale.wait_for.factor)]
+    for m in range(sale.month, sale.until + 1):
+        if m > horizon:
+            return None
+        if levels[m] >= sale.wait_for.at_least:
+            return m
+    return sale.until
