@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from npl_sim.api import Case, load_study
+from npl_sim.engine.exits import exit_months
 from npl_sim.engine.lower import Model, lower
 from npl_sim.flows.discount import discount_factors
 from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
@@ -56,6 +57,8 @@ class Inputs:
         As the kernel takes them.
     kept_kinds
         Kinds of cash kept by scenario: all, or two totals.
+    record
+        Whether each path of each loan is recorded, as a pilot run asks for.
     """
 
     case: Case
@@ -65,6 +68,7 @@ class Inputs:
     servicing: float
     seed: np.uint64
     kept_kinds: int = len(Kind)
+    record: bool = False
 
     @property
     def loan_paths(self) -> int:
@@ -79,6 +83,8 @@ class Inputs:
             np.zeros((groups, len(Kind), months)),
             np.zeros((len(self.model.package.loans), len(MOMENTS))),
             np.zeros((len(Stage), months)),
+            np.zeros((TILE, len(self.model.desks), 2, months)),
+            np.zeros((TILE if self.record else 0, len(self.model.package.loans), 4)),
         )
 
     def _each(self, walk_tile: Callable[[Factors, int, Tile], None]) -> list[Tile]:
@@ -137,7 +143,13 @@ def prepare(case: Case, tiles: int) -> Inputs:
     def factors(number: int) -> Factors:
         paths = market.simulate(number * TILE, TILE)
         return Factors(
-            paths.index, paths.congestion, paths.cooperation, variance, model.loading, model.sale_loading
+            paths.index,
+            paths.congestion,
+            paths.cooperation,
+            variance,
+            model.loading,
+            model.sale_loading,
+            exit_months(study.policies, paths, variance, market.names, model.horizon),
         )
 
     return Inputs(
@@ -157,4 +169,6 @@ def total_of(tiles: list[Tile]) -> Tile:
         np.sum([t.mean for t in tiles], axis=0),
         np.sum([t.moments for t in tiles], axis=0),
         np.sum([t.stages for t in tiles], axis=0),
+        np.concatenate([t.desks for t in tiles]),
+        np.concatenate([t.record for t in tiles]),
     )

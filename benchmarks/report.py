@@ -214,8 +214,9 @@ loans, firms and mortgages with collateral and guarantors, in every stage), 120 
   1e-9 in every cell, in the shipped study and in random worlds (`test_peers_agree.py`). Its records are generated from
   the engine's types. It is built without fused products and sums, as the engine is.
 * The **NumPy peer** (`peers/vectorised.py`) walks every stage over blocks of {block:,} paths with NumPy's own generator,
-  drawing only for the paths that need it. Nothing is left out. Its means equal the engine's within 5 standard
-  errors for every kind of cash, in the shipped study and in random worlds that use every road of the model.
+  drawing only for the paths that need it. Nothing is left out but the totals that agencies' contracts ask for and
+  the records of a pilot run. Its means equal the engine's within 5 standard errors for every kind of cash, in the
+  shipped study and in random worlds that use every road of the model.
   {numpy_limit}
 * **Plain Python** is the twin that the tests use ({plain_loans} loans x {plain_scenarios} scenarios, factors included).
 

@@ -46,7 +46,7 @@ def build(flags: tuple[str, ...] = FLAGS) -> ctypes.CDLL:
         subprocess.run([*command, str(SOURCE / "kernel.cpp")], check=True)
         library = ctypes.CDLL(str(target))
     pointer, i, u = ctypes.c_void_p, ctypes.c_int, ctypes.c_uint64
-    library.simulate_tile.argtypes = [pointer] * 5 + [ctypes.c_double, u, u] + [i] * 7
+    library.simulate_tile.argtypes = [pointer] * 5 + [ctypes.c_double, u, u] + [i] * 9
     library.simulate_tile.restype = None
     return library
 
@@ -79,4 +79,6 @@ def simulate_tile(
         groups,
         kept_kinds,
         columns - 1,
+        tile.desks.shape[1],
+        int(len(tile.record) > 0),
     )

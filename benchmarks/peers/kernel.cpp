@@ -11,32 +11,39 @@ namespace {
 
 // Sells what is unresolved at `end`, or values it at the horizon; says whether it was sold.
 bool leave(const Loan& loan, const Terms& terms, const Package& package, const World& world, Books& books,
-           Case& claim, int end, const Trial& trial) {
+           Case& claim, int stage, int end, const Trial& trial) {
     claim.accrue(loan.accrual, end);
     const double due = claim.owed();
-    if (terms.sale_month >= 0 && terms.sale_month == end) {
-        double secured = 0.0;
-        if (loan.item_begin < loan.item_end)
-            secured = std::min(due, unsold_value(loan, package, world, claim, end, trial));
-        const double decay = std::exp(-terms.sale_decay * (loan.age + end));
-        double price = terms.sale_unsecured * decay * (due - secured) + terms.sale_secured * secured;
+    const bool kept = stage == stage::PLAN && claim.plan_value >= 0.0;
+    if (world.exit[loan.policy] == end) {
+        double price = claim.plan_value;
+        if (!kept) {
+            double secured = 0.0;
+            if (loan.item_begin < loan.item_end)
+                secured = std::min(due, unsold_value(loan, package, world, claim, end, trial));
+            const double decay = std::exp(-terms.sale_decay * (loan.age + end));
+            price = terms.sale_unsecured[stage] * decay * (due - secured);
+            price += terms.sale_secured[stage] * secured;
+            claim.exit_due = due;
+            claim.exit_secured = secured;
+        }
         price *= (1.0 - terms.sale_bulk_discount) * world.sale_up[loan.policy];
         if (price > 0.0) books.receive(loan.group, kind::SALE, end, price);
         return true;
     }
-    if (terms.residual_share > 0.0)
-        books.receive(loan.group, kind::RESIDUAL, end, terms.residual_share * due);
+    const double left = kept ? claim.plan_value : terms.residual_share * due;
+    if (left > 0.0) books.receive(loan.group, kind::RESIDUAL, end, left);
     return false;
 }
 
-void walk(const Loan& loan, const Package& package, const Row* rows, const Cohorts& cohorts, int c,
-          const World& world, Books& books, const Trial& trial) {
+Case walk(const Loan& loan, const Package& package, const Row* rows, double share, const Cohorts& cohorts,
+          int c, const World& world, Books& books, const Trial& trial) {
     const Terms& terms = package.terms[loan.policy];
     const double* quantiles = package.quantiles;
-    int end = books.months;
-    if (0 <= terms.sale_month && terms.sale_month <= end) end = terms.sale_month;
+    const int exit = static_cast<int>(world.exit[loan.policy]);
+    const int end = exit >= 0 ? exit : books.months;
     const double gbv = loan.principal + loan.other;
-    Case claim{loan.principal, loan.other, 0.0, gbv, ~std::uint64_t{0}, true, -1.0, -1.0};
+    Case claim{loan.principal, loan.other, gbv, terms.delay_rate};
     Outcome now{loan.stage, 0.0};
     books.stages[now.stage * (books.months + 1)] += gbv;
     bool on_tape = true, barred = false;
@@ -44,14 +51,18 @@ void walk(const Loan& loan, const Package& package, const Row* rows, const Cohor
     while (now.stage < stage::DORMANT && now.t < end) {
         const int was = now.stage;
         switch (was) {
-            case stage::COLLECTION:
-                now = collect(loan, terms, rows, cohorts, c, quantiles, books, claim, end, trial, entry);
+            case stage::COLLECTION: {
+                Collector desk{loan, terms, rows, cohorts, c, share, quantiles, books, claim, trial, end};
+                now = desk.collect(entry);
                 if (now.stage == stage::LITIGATION)
                     barred = is_time_barred(loan, terms.limitation_months, cohorts.reach[c], now.t,
                                             entry == Entry::Payer, trial);
                 break;
+            }
             case stage::PLAN:
                 now = repay(loan, terms, world, books, claim, now.t, end, entry, trial);
+                // A second plan has the terms of an offer, whatever the first one on the tape had.
+                if (entry == Entry::Tape) entry = Entry::Offer;
                 break;
             case stage::LITIGATION: {
                 const double slowness = world.congestion[std::max(1, month_of(now.t))];
@@ -63,16 +74,19 @@ void walk(const Loan& loan, const Package& package, const Row* rows, const Cohor
                 now = await_performance(loan, terms, quantiles, books, claim, now.t, end, on_tape, trial);
                 break;
             default:
-                now = enforce(loan, package, terms, world, books, claim, now.t, end, on_tape, trial);
+                now = Enforcement(loan, package, terms, world, books, claim, trial, end, now.t)
+                          .enforce(on_tape);
         }
         on_tape = false;
         if (now.stage != was) books.move(gbv, was, now.stage, month_of(now.t));
     }
-    if (now.stage != stage::CLOSED && leave(loan, terms, package, world, books, claim, end, trial))
+    claim.exit_stage = now.stage;
+    if (now.stage != stage::CLOSED && leave(loan, terms, package, world, books, claim, now.stage, end, trial))
         books.move(gbv, now.stage, stage::CLOSED, end);
+    return claim;
 }
 
-void fill_world(World& world, const Factors& factors, int s, const Package& package, int policies) {
+void fill_world(World& world, const Factors& factors, int s, int policies) {
     const int months = world.months;
     const double* cooperation = factors.cooperation + static_cast<std::ptrdiff_t>(s) * (months + 1);
     for (int p = 0; p < policies; ++p) {
@@ -89,7 +103,7 @@ void fill_world(World& world, const Factors& factors, int s, const Package& pack
             down[m] = total;
         }
         const double c = factors.sale_loading[p];
-        const int at = std::min(std::max<int>(package.terms[p].sale_month, 0), months);
+        const int at = std::max(static_cast<int>(world.exit[p]), 0);
         world.sale_up[p] = std::exp(c * cooperation[at] - 0.5 * c * c * factors.variance[at]);
     }
 }
@@ -115,27 +129,32 @@ void keep_flows(double* __restrict kept, double* __restrict mean, const double* 
 extern "C" void simulate_tile(const Package* package, const Cohorts* cohorts, const Factors* factors,
                               const Tile* tile, const double* discount, double servicing,
                               std::uint64_t seed, std::uint64_t first_scenario, int scenarios, int n_cohorts,
-                              int policies, int indices, int groups, int kept_kinds, int months) {
+                              int policies, int indices, int groups, int kept_kinds, int months, int desks,
+                              int record) {
     const int columns = months + 1, cells = groups * KINDS * columns;
-    std::vector<double> flows(cells), paying(columns), worked(columns), sale_up(policies);
+    std::vector<double> flows(cells), paying(columns), worked(columns), standing(columns), sale_up(policies);
     std::vector<double> up(policies * columns), down(policies * columns);
     std::vector<Row> rows(columns);
-    Books books{flows.data(), discount, servicing, paying.data(), worked.data(), tile->stages, months, {}};
+    Books books{flows.data(),    discount,     servicing, paying.data(), worked.data(),
+                standing.data(), tile->stages, nullptr,   months,        {}};
     for (int s = 0; s < scenarios; ++s) {
         const Trial trial{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32),
                           static_cast<std::uint32_t>(first_scenario + s)};
         World world{factors->indices + static_cast<std::ptrdiff_t>(s) * indices * columns,
                     factors->congestion + static_cast<std::ptrdiff_t>(s) * columns,
-                    up.data(), down.data(), sale_up.data(), months};
-        fill_world(world, *factors, s, *package, policies);
+                    up.data(), down.data(), sale_up.data(),
+                    factors->exit + static_cast<std::ptrdiff_t>(s) * policies, months};
+        fill_world(world, *factors, s, policies);
+        books.desks = tile->desks + static_cast<std::ptrdiff_t>(s) * desks * 2 * columns;
         std::fill(flows.begin(), flows.end(), 0.0);
         for (int c = 0; c < n_cohorts; ++c) {
             const int policy = static_cast<int>(cohorts->policy[c]);
-            fill_tables(rows.data(), *cohorts, c, world.up + policy * columns,
-                        package->terms[policy].payer_share, discount, servicing, months);
+            const double share = fill_tables(rows.data(), *cohorts, c, world.up + policy * columns,
+                                             package->terms[policy].payer_share, discount, servicing, months);
             for (std::int64_t i = cohorts->begin[c]; i < cohorts->begin[c + 1]; ++i) {
                 books.sums = {};
-                walk(package->loans[i], *package, rows.data(), *cohorts, c, world, books, trial);
+                const Case left =
+                    walk(package->loans[i], *package, rows.data(), share, *cohorts, c, world, books, trial);
                 double* row = tile->moments + i * MOMENTS;
                 row[0] += books.sums.present;
                 row[1] += books.sums.present * books.sums.present;
@@ -143,6 +162,12 @@ extern "C" void simulate_tile(const Package* package, const Cohorts* cohorts, co
                 row[3] += books.sums.costs;
                 row[4] += books.sums.received_month;
                 if (books.sums.received > 0.0) row[5] += 1.0;
+                if (!record) continue;
+                double* kept = tile->record + (s * cohorts->begin[n_cohorts] + i) * 4;
+                kept[0] = books.sums.present;
+                kept[1] = left.exit_stage;
+                kept[2] = left.exit_due;
+                kept[3] = left.exit_secured;
             }
             flush(books, rows.data(), *cohorts, c);
         }

@@ -18,6 +18,8 @@ def run(inputs: Inputs, scenarios: int) -> Any:
     return run_package(
         package.loans,
         package.items,
+        package.guarantors,
+        package.assets,
         package.terms,
         package.auctions,
         package.fees,

@@ -16,6 +16,8 @@ NAMES = {"u8": "std::uint64_t", "i4": "std::int32_t", "i8": "std::int64_t", "f8"
 RECORDS = {
     "Loan": layout.LOAN,
     "Item": layout.ITEM,
+    "Guarantor": layout.GUARANTOR,
+    "Asset": layout.ASSET,
     "Terms": layout.TERMS,
     "Auction": layout.AUCTION,
     "Fees": layout.FEES,
@@ -25,13 +27,21 @@ RECORDS = {
 FIELDS = {
     "Package": (
         Package,
-        {"loans": "Loan", "items": "Item", "terms": "Terms", "auctions": "Auction", "fees": "Fees"},
+        {
+            "loans": "Loan",
+            "items": "Item",
+            "guarantors": "Guarantor",
+            "assets": "Asset",
+            "terms": "Terms",
+            "auctions": "Auction",
+            "fees": "Fees",
+        },
     ),
     "Cohorts": (
         Cohorts,
-        dict.fromkeys(("begin", "policy", "group", "last"), "std::int64_t"),
+        dict.fromkeys(("begin", "policy", "group", "desk", "last"), "std::int64_t"),
     ),
-    "Factors": (Factors, {}),
+    "Factors": (Factors, {"exit": "std::int64_t"}),
     "Tile": (Tile, {}),
 }
 

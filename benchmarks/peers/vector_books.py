@@ -65,42 +65,49 @@ def _engine_quantile(table: np.ndarray, u: np.ndarray) -> np.ndarray:
 class Claim:
     """Claims of some paths as dense columns; `put` writes them back where they came from."""
 
-    __slots__ = ("other", "principal", "rate", "since", "whole")
+    __slots__ = ("delay", "late", "late_from", "other", "principal", "rate", "since", "whole")
 
-    def __init__(self, principal, other, since, whole, rate) -> None:
-        self.principal, self.other, self.since = principal, other, since
-        self.whole, self.rate = whole, rate
+    def __init__(self, principal, other, late, since, whole, rate, late_from, delay: float) -> None:
+        self.principal, self.other, self.late, self.since = principal, other, late, since
+        self.whole, self.rate, self.late_from, self.delay = whole, rate, late_from, delay
 
     def take(self, at: np.ndarray) -> Claim:
         """Return the claims of some rows, as a copy."""
-        return Claim(*(c.take(at) for c in (self.principal, self.other, self.since, self.whole, self.rate)))
+        columns = (self.principal, self.other, self.late, self.since, self.whole, self.rate, self.late_from)
+        return Claim(*(c.take(at) for c in columns), self.delay)
 
     def put(self, at: np.ndarray, rows: Claim) -> None:
         """Write rows back."""
-        self.principal[at], self.other[at], self.since[at] = rows.principal, rows.other, rows.since
+        self.principal[at], self.other[at] = rows.principal, rows.other
+        self.late[at], self.since[at] = rows.late, rows.since
 
     @property
     def owed(self) -> np.ndarray:
-        return self.principal + self.other
+        return self.principal + self.other + self.late
 
     @property
     def is_paid(self) -> np.ndarray:
-        return self.principal + self.other <= 1e-6 * self.whole
+        return self.owed <= 1e-6 * self.whole
 
     def accrue(self, t: np.ndarray | float) -> None:
         """Let interest run to time `t`."""
         gap = np.maximum(t - self.since, 0.0)
         self.other += self.principal * self.rate * gap
+        if self.delay > 0.0:
+            overdue = np.maximum(t - np.maximum(self.since, self.late_from), 0.0)
+            self.late += self.principal * self.delay * overdue
         self.since += gap
 
     def pay(self, amount: np.ndarray) -> None:
-        """Apply payments of at most what is owed: interest and fees first."""
+        """Apply payments of at most what is owed: interest and fees, principal, then delay interest."""
         from_other = np.minimum(amount, self.other)
         self.other -= from_other
-        self.principal = np.maximum(self.principal - (amount - from_other), 0.0)
+        rest = amount - from_other - self.principal
+        self.principal = np.maximum(-rest, 0.0)
+        self.late = np.maximum(self.late - np.maximum(rest, 0.0), 0.0)
 
     def scale(self, share: np.ndarray | float) -> None:
-        """Keep a share of the claims."""
+        """Keep a share of the claims, before there is delay interest."""
         self.principal *= share
         self.other *= share
 

@@ -43,7 +43,7 @@ class _Values:
         self.scenario = paths % chunk.scenarios
         items = chunk.package.items[chunk.of_loan("item_begin", paths) + k]
         self.liens, self.cap = items["liens"], items["cap"]
-        self.index, self.terms = items["index"], items["terms"]
+        self.index, self.terms, self.gone = items["index"], items["terms"], items["elapsed_probability"]
         a, self.s = items["appraisal_error"], items["drift_volatility"]
         self.start = items["value"] * np.exp(a * (chunk.errors[k][at] - 0.5 * a))
         self.drift = self.s * chunk.drifts[k][at]
@@ -66,19 +66,21 @@ def _sell(chunk: Chunk, k: int, paths: np.ndarray, latest: np.ndarray, applied: 
 
 
 def _sell_alike(chunk, k, paths, at, values, of, auction, latest, applied) -> None:
-    rng, q, books, end = chunk.rng, chunk.quantiles, chunk.books, chunk.end
+    rng, q, books = chunk.rng, chunk.quantiles, chunk.books
+    end = np.broadcast_to(chunk.end_of(paths), len(paths))
     contingent = float(chunk.terms["lawyer_contingent"])
     slowness = chunk.slowness(paths, applied[paths])
-    wait = q(auction["q_seizure"], rng.random(len(paths)))
     on_tape = chunk.of_loan("stage", paths) == Stage.ENFORCEMENT
-    wait = np.where(on_tape, np.maximum(wait - chunk.of_loan("stage_elapsed", paths), 0.0), wait)
+    gone = np.where(on_tape, values.gone[of], 0.0)
+    wait = q(auction["q_seizure"], gone + rng.random(len(paths)) * (1.0 - gone))
+    wait = np.maximum(wait - np.where(on_tape, chunk.of_loan("stage_elapsed", paths), 0.0), 0.0)
     t = applied[paths] + wait * slowness
     appraisal = values(t, of)
     noise = float(auction["bid_volatility"])
     open_ = np.arange(len(paths))
     for r in range(int(auction["rounds"])):
         t[open_] += auction["gap"][r] * slowness[open_]
-        open_ = open_[month_of(t[open_]) <= end]
+        open_ = open_[month_of(t[open_]) <= end[open_]]
         now = t[open_]
         bid = values(now, of[open_]) * (1.0 - auction["forced_discount"])
         if noise > 0.0:
@@ -110,7 +112,7 @@ def _sell_alike(chunk, k, paths, at, values, of, auction, latest, applied) -> No
 
 
 def _take_in_kind(chunk, k, paths, at, values, of, auction, appraisal, t, latest) -> None:
-    books, end = chunk.books, chunk.end
+    books, end = chunk.books, chunk.end_of(paths)
     claim = chunk.claim.take(paths)
     claim.accrue(t)
     chunk.claim.put(paths, claim)
@@ -119,6 +121,7 @@ def _take_in_kind(chunk, k, paths, at, values, of, auction, appraisal, t, latest
     taken = np.flatnonzero(wanted & (price > 0.0) & (price <= np.minimum(claim.owed, values.cap[of])))
     if len(taken) == 0:
         return
+    end = np.broadcast_to(end, len(wanted))[taken]
     paths, of, price, t, claim = paths[taken], of[taken], price[taken], t[taken], claim.take(taken)
     books.post(paths, Kind.TAX, month_of(t), -auction["tax"] * (price + values.liens[of]))
     claim.pay(price)
@@ -134,17 +137,17 @@ def _take_in_kind(chunk, k, paths, at, values, of, auction, appraisal, t, latest
     books.post(paths, Kind.HOLDING, month, -auction["holding"] * value * (sold - t))
 
 
-def _garnish(chunk: Chunk, paths: np.ndarray, base: np.ndarray, month: np.ndarray) -> np.ndarray:
+def _garnish(chunk: Chunk, paths: np.ndarray, base: np.ndarray, searched: np.ndarray) -> np.ndarray:
     """Take a share of income month by month; return the last month that paid."""
-    terms, end = chunk.terms, chunk.end
-    month = month.copy()
+    terms, end = chunk.terms, np.broadcast_to(chunk.end_of(paths), len(paths))
+    month = month_of(searched)
     claim = chunk.claim.take(paths)
-    claim.accrue(month)
+    claim.accrue(searched)
     amount = terms["garnish_share"] * base
     open_ = np.arange(len(paths))
     for _ in range(int(terms["garnish_months"])):
         rows = claim.take(open_)
-        going = (month[open_] < end) & ~rows.is_paid
+        going = (month[open_] < end[open_]) & ~rows.is_paid
         open_ = open_[going]
         if len(open_) == 0:
             break
@@ -160,77 +163,115 @@ def _garnish(chunk: Chunk, paths: np.ndarray, base: np.ndarray, month: np.ndarra
     return month
 
 
+def _either(chance: float, debtors: np.ndarray) -> np.ndarray:
+    """Return the chance that at least one of the joint debtors meets it."""
+    return np.where(debtors > 1, 1.0 - (1.0 - chance) ** debtors, chance)
+
+
+def _call_guarantors(chunk: Chunk, k: int, paths: np.ndarray, applied, latest) -> None:
+    """Call the k-th guarantors of `paths`."""
+    terms, q = chunk.terms, chunk.quantiles
+    row = chunk.of_loan("guarantor_begin", paths) + k
+    has = np.flatnonzero((row < chunk.of_loan("guarantor_end", paths)) & chunk.bound[paths])
+    paths, row = paths[has], row[has]
+    guarantors, luck = chunk.package.guarantors, chunk.luck
+    pays, share, delay = (w[luck.guarantor[row], paths % chunk.scenarios] for w in luck.guarantor_words)
+    t = applied[paths] + q(terms["q_guarantor_delay"], delay)
+    chance = terms["p_guarantor"] * guarantors["factor"][row]
+    g = np.flatnonzero((pays < chance) & (month_of(t) <= chunk.end_of(paths)))
+    paths, row, t = paths[g], row[g], t[g]
+    claim = chunk.claim.take(paths)
+    claim.accrue(t)
+    amount = np.minimum(q(terms["q_guarantor_share"], share[g]) * claim.owed, guarantors["cap"][row])
+    _collect_from(chunk, paths, claim, Kind.GUARANTOR, t, amount, latest)
+
+
+def _take_assets(chunk: Chunk, asset: np.void, paths: np.ndarray, base, applied, latest) -> np.ndarray:
+    """Turn the assets of one class into cash; return the paths on which there was something."""
+    rng, q = chunk.rng, chunk.quantiles
+    p = paths[rng.random(len(paths)) < _either(asset["p_present"], chunk.of_loan("debtors", paths))]
+    t = applied[p]
+    asked = (chunk.preserved_at[p] >= 0.0) & (asset["p_find_preserved"] > 0.0)
+    frozen = asked & (rng.random(len(p)) < asset["p_find_preserved"])
+    found = np.flatnonzero(frozen | (rng.random(len(p)) < asset["p_find"]))
+    p, t, frozen = p[found], t[found], frozen[found]
+    secured, exposed = t.copy(), t.copy()
+    f = np.flatnonzero(frozen)
+    since = np.minimum(t[f], chunk.preserved_at[p[f]])
+    again = float(asset["p_renewal"])
+    kept = np.full(len(f), np.inf if again >= 1.0 else 1.0)
+    if 0.0 < again < 1.0:
+        kept += np.floor(rng.standard_exponential(len(f)) / -np.log(again))
+    until = since + asset["freeze_months"] * kept
+    exposed[f] = since + np.maximum(t[f] - until, 0.0)
+    # A freeze that ran out has lost its rank.
+    secured[f] = np.where(until >= t[f], since, t[f])
+    worth = q(asset["q_coverage"], rng.random(len(p))) * base[p] * np.exp(-asset["dissipation"] * exposed)
+    if asset["rivals"] > 0.0:
+        behind = rng.standard_exponential(len(p)) < asset["rivals"] * secured
+        worth = np.where(behind, worth * asset["rank_share"], worth)
+    some = worth > 0.0
+    p, worth, t = p[some], worth[some], t[some]
+    at = t + q(asset["q_search"], rng.random(len(p))) * chunk.slowness(p, t)
+    in_time = month_of(at) <= chunk.end_of(p)
+    c, at, worth = p[in_time], at[in_time], worth[in_time]
+    claim = chunk.claim.take(c)
+    claim.accrue(at)
+    costs = {Kind.COURT_FEE: fee(chunk.package.fees[FeeRow.ENFORCEMENT], np.minimum(worth, claim.owed))}
+    contingent = float(chunk.terms["lawyer_contingent"])
+    chunk.books.distribute(c, claim, Kind.DEFICIENCY, month_of(at), worth, costs, np.inf, contingent)
+    chunk.claim.put(c, claim)
+    latest[c] = np.maximum(latest[c], at)
+    return p
+
+
 def enforce(chunk: Chunk) -> None:
     """Walk paths through enforcement."""
     paths = chunk.standing(Stage.ENFORCEMENT)
     if len(paths) == 0:
         return
-    terms, rng, q, books, end = chunk.terms, chunk.rng, chunk.quantiles, chunk.books, chunk.end
-    contingent = float(terms["lawyer_contingent"])
-    claim = chunk.claim.take(paths)
-    claim.accrue(chunk.t[paths])
-    chunk.claim.put(paths, claim)
+    terms, rng, q = chunk.terms, chunk.rng, chunk.quantiles
     applied = chunk.t.copy()
     latest = chunk.t.copy()
+    if terms["lawyer_enforcement"] > 0.0:
+        p = paths[chunk.of_loan("stage", paths) != Stage.ENFORCEMENT]
+        cost = np.full(len(p), float(terms["lawyer_enforcement"]))
+        chunk.books.post(p, Kind.LAWYER, month_of(applied[p]), -cost)
+    claim = chunk.claim.take(paths)
+    claim.accrue(applied[paths])
+    chunk.claim.put(paths, claim)
     base = np.zeros(len(chunk.t))
     base[paths] = claim.owed
     for k in range(chunk.most_items):
         _sell(chunk, k, paths, latest, applied)
         paths = _close_paid(chunk, paths, latest)
-
-    guaranteed = (chunk.of_loan("guaranteed", paths) != 0) & chunk.bound[paths]
-    g = paths[np.flatnonzero(guaranteed)]
-    g = g[rng.random(len(g)) < terms["p_guarantor"]]
-    t = applied[g] + q(terms["q_guarantor_delay"], rng.random(len(g)))
-    in_time = month_of(t) <= end
-    g, t = g[in_time], t[in_time]
-    if len(g):
-        claim = chunk.claim.take(g)
-        claim.accrue(t)
-        share = q(terms["q_guarantor_share"], rng.random(len(g)))
-        amount = np.minimum(share * claim.owed, chunk.of_loan("guarantee_cap", g))
-        _collect_from(chunk, g, claim, Kind.GUARANTOR, t, amount, latest)
+    backed = chunk.loans["guarantor_end"] - chunk.loans["guarantor_begin"]
+    for k in range(int(backed.max(initial=0)) if terms["p_guarantor"] > 0.0 else 0):
+        _call_guarantors(chunk, k, paths, applied, latest)
+        paths = _close_paid(chunk, paths, latest)
+    found = np.zeros(len(chunk.t), dtype=bool)
+    for asset in chunk.package.assets[terms["asset_begin"] : terms["asset_end"]]:
+        found[_take_assets(chunk, asset, paths, base, applied, latest)] = True
         paths = _close_paid(chunk, paths, latest)
 
-    searched = applied[paths] + q(terms["q_search"], rng.random(len(paths))) * chunk.slowness(
-        paths, applied[paths]
-    )
-    month = month_of(searched)
-    late = month > end
-    chunk.leave(paths[late], Stage.ENFORCEMENT, Stage.ENFORCEMENT, np.full(late.sum(), float(end)))
-    paths, searched, month = paths[~late], searched[~late], month[~late]
+    t = applied[paths]
+    searched = t + q(terms["q_search"], rng.random(len(paths))) * chunk.slowness(paths, t)
+    late = month_of(searched) > chunk.end_of(paths)
+    chunk.stay(paths[late])
+    paths, searched = paths[~late], searched[~late]
     latest[paths] = np.maximum(latest[paths], searched)
 
-    frozen = chunk.preserved_at[paths] >= 0.0
-    found = np.flatnonzero(frozen | (rng.random(len(paths)) < terms["p_find"]))
-    f = paths[found]
-    exposed = applied[f]
-    held = chunk.preserved_at[f] + np.maximum(exposed - chunk.frozen_until[f], 0.0)
-    exposed = np.where(frozen[found], held, exposed)
-    assets = np.zeros(len(paths))
-    coverage = q(terms["q_coverage"], rng.random(len(f)))
-    assets[found] = coverage * base[f] * np.exp(-terms["dissipation"] * exposed)
-    some = np.flatnonzero(assets > 0.0)
-    if len(some):
-        p = paths[some]
-        claim = chunk.claim.take(p)
-        claim.accrue(searched[some])
-        court = fee(chunk.package.fees[FeeRow.ENFORCEMENT], np.minimum(assets[some], claim.owed))
-        costs = {Kind.COURT_FEE: court}
-        books.distribute(p, claim, Kind.DEFICIENCY, month[some], assets[some], costs, np.inf, contingent)
-        chunk.claim.put(p, claim)
-        paid = chunk.claim.take(paths).is_paid
-        _close_paid(chunk, paths, latest)
-        paths, searched, month, assets = (x[~paid] for x in (paths, searched, month, assets))
-
-    garnished = rng.random(len(paths)) < (terms["p_garnish"] if terms["garnish_share"] > 0.0 else 0.0)
+    garnished = np.zeros(len(paths), dtype=bool)
+    if terms["garnish_share"] > 0.0:
+        chance = _either(terms["p_garnish"], chunk.of_loan("debtors", paths))
+        garnished = rng.random(len(paths)) < chance
     g = np.flatnonzero(garnished)
-    last = _garnish(chunk, paths[g], base[paths[g]], month[g])
+    last = _garnish(chunk, paths[g], base[paths[g]], searched[g])
     latest[paths[g]] = np.maximum(latest[paths[g]], last)
-    r = np.flatnonzero(~garnished & (assets == 0.0))
+    r = np.flatnonzero(~garnished & ~found[paths])
     r = r[rng.random(len(r)) < terms["p_revival"]]
     t = searched[r] + q(terms["q_revival_delay"], rng.random(len(r)))
-    in_time = month_of(t) <= end
+    in_time = month_of(t) <= chunk.end_of(paths[r])
     p, t = paths[r[in_time]], t[in_time]
     claim = chunk.claim.take(p)
     claim.accrue(t)
@@ -259,31 +300,46 @@ def _close_paid(chunk: Chunk, paths: np.ndarray, latest: np.ndarray) -> np.ndarr
 
 def exit_at_end(chunk: Chunk) -> None:
     """Sell what is unresolved at the end, or value it at the horizon."""
-    terms, end = chunk.terms, chunk.end
-    sells = terms["sale_month"] >= 0 and terms["sale_month"] == end
-    if not sells and terms["residual_share"] == 0.0:
-        return
     paths = np.flatnonzero(chunk.stage != Stage.CLOSED)
+    sold = chunk.sold.take(paths % chunk.scenarios)
+    _hold(chunk, paths[~sold])
+    _sell_loans(chunk, paths[sold])
+
+
+def _hold(chunk: Chunk, paths: np.ndarray) -> None:
+    end = np.broadcast_to(chunk.end_of(paths), len(paths))
     claim = chunk.claim.take(paths)
-    claim.accrue(float(end))
+    claim.accrue(end.astype(float))
+    worth = chunk.plan_value[paths]
+    kept = (chunk.stage[paths] == Stage.PLAN) & (worth >= 0.0)
+    left = np.where(kept, worth, chunk.terms["residual_share"] * claim.owed)
+    some = np.flatnonzero(left > 0.0)
+    chunk.books.receive(paths[some], Kind.RESIDUAL, end[some], left[some], 0.0)
+
+
+def _sell_loans(chunk: Chunk, paths: np.ndarray) -> None:
+    terms = chunk.terms
+    end = np.broadcast_to(chunk.end_of(paths), len(paths))
+    claim = chunk.claim.take(paths)
+    claim.accrue(end.astype(float))
     owed = claim.owed
-    if not sells:
-        chunk.books.receive(paths, Kind.RESIDUAL, end, terms["residual_share"] * owed, 0.0)
-        return
     secured = np.zeros(len(chunk.t))
     for k in range(chunk.most_items):
         p, at = _places(chunk, k, paths)
         keep = chunk.unsold[k][at]
         p, at = p[keep], at[keep]
         values = _Values(chunk, k, p, at)
-        value = values(np.full(len(p), float(end)), np.arange(len(p)))
+        when = np.broadcast_to(chunk.end_of(p), len(p)).astype(float)
+        value = values(when, np.arange(len(p)))
         secured[p] += np.maximum(np.minimum(value - values.liens, values.cap), 0.0)
     secured = np.minimum(owed, secured[paths])
+    old = chunk.stage[paths]
     decay = np.exp(-terms["sale_decay"] * (chunk.of_loan("age", paths) + end))
-    price = terms["sale_unsecured"] * decay * (owed - secured) + terms["sale_secured"] * secured
+    price = terms["sale_unsecured"][old] * decay * (owed - secured) + terms["sale_secured"][old] * secured
+    worth = chunk.plan_value[paths]
+    price = np.where((old == Stage.PLAN) & (worth >= 0.0), worth, price)
     price *= (1.0 - terms["sale_bulk_discount"]) * chunk.sale_up[paths % chunk.scenarios]
     chunk.books.receive(paths, Kind.SALE, end, price, 0.0)
-    old = chunk.stage[paths]
     for stage in range(Stage.CLOSED):
-        p = paths[old == stage]
-        chunk.leave(p, Stage(stage), Stage.CLOSED, np.full(len(p), float(end)))
+        mine = old == stage
+        chunk.leave(paths[mine], Stage(stage), Stage.CLOSED, end[mine].astype(float))

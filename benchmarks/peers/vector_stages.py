@@ -10,10 +10,53 @@ from benchmarks.peers.vector_books import Books, Claim, Quantiles, fee, month_of
 from npl_sim.kernels.books import Package
 from npl_sim.layout import FeeRow, Kind, Route, Stage
 
-__all__ = ["Chunk", "await_performance", "litigate", "repay"]
+__all__ = ["Chunk", "Luck", "await_performance", "litigate", "repay"]
 
 FILED, OFFERED, CURED, ON_TAPE = 0, 1, 2, 3
 """How a path came into its stage."""
+
+
+@dataclass(frozen=True)
+class Luck:
+    """What several loans share in a tile: uniforms or normals by the row of a key and by scenario."""
+
+    borrower: np.ndarray  # row of each loan's borrower; -1: not collected
+    borrower_words: np.ndarray  # (4, borrowers, scenarios)
+    group: np.ndarray  # row of each loan's group of connected borrowers; -1: none
+    group_normal: np.ndarray  # (groups, scenarios)
+    region: np.ndarray
+    region_normal: np.ndarray
+    guarantor: np.ndarray  # row of each GUARANTOR record's guarantor
+    guarantor_words: np.ndarray  # (3, guarantors, scenarios)
+
+    @classmethod
+    def draw(cls, package: Package, scenarios: int, rng: np.random.Generator) -> Luck:
+        """Draw a tile's."""
+        loans = package.loans
+        collected = loans["stage"] == Stage.COLLECTION
+        grouped = collected & (loans["group_key"] != 0)
+        borrower, borrowers = _rows(loans["borrower"], collected)
+        group, groups = _rows(loans["group_key"], grouped)
+        region, regions = _rows(loans["region_key"], collected)
+        guarantor, guarantors = _rows(package.guarantors["key"], np.ones(len(package.guarantors), dtype=bool))
+        return cls(
+            borrower,
+            rng.random((4, borrowers, scenarios)),
+            group,
+            rng.standard_normal((groups, scenarios)),
+            region,
+            rng.standard_normal((regions, scenarios)),
+            guarantor,
+            rng.random((3, guarantors, scenarios)),
+        )
+
+
+def _rows(keys: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return the row of each chosen key among the distinct ones (-1 for the others), and their number."""
+    names, rows = np.unique(keys[chosen], return_inverse=True)
+    row = np.full(len(keys), -1)
+    row[chosen] = rows
+    return row, len(names)
 
 
 @dataclass
@@ -27,28 +70,44 @@ class Chunk:
     books: Books
     rng: np.random.Generator
     scenarios: int
-    end: int
+    end: np.ndarray  # (scenarios,): last month of the walk
+    sold: np.ndarray  # (scenarios,): whether what is unresolved then is sold
     index: np.ndarray  # (indices, scenarios, months + 1)
     congestion: np.ndarray  # (scenarios, months + 1)
     down: np.ndarray  # (scenarios, months + 1)
     sale_up: np.ndarray  # (scenarios,)
+    luck: Luck
 
     def __post_init__(self) -> None:
         s = self.scenarios
         gbv = self.loans["principal"] + self.loans["other"]
+        paths = len(gbv) * s
+        self.stage = np.repeat(self.loans["stage"], s)
         self.claim = Claim(
             *(np.repeat(c, s) for c in (self.loans["principal"], self.loans["other"])),
-            np.zeros(len(gbv) * s),
+            np.zeros(paths),
+            np.zeros(paths),
             np.repeat(gbv, s),
             np.repeat(self.loans["accrual"], s),
+            np.where(self.stage == Stage.ENFORCEMENT, 0.0, np.inf),
+            float(self.terms["delay_rate"]),
         )
-        self.stage = np.repeat(self.loans["stage"], s)
-        self.t = np.zeros(len(gbv) * s)
-        self.entry = np.full(len(gbv) * s, ON_TAPE, dtype=np.int8)
-        self.barred = np.zeros(len(gbv) * s, dtype=bool)
-        self.bound = np.ones(len(gbv) * s, dtype=bool)
-        self.preserved_at = np.full(len(gbv) * s, -1.0)
-        self.frozen_until = np.full(len(gbv) * s, -1.0)
+        self.t = np.zeros(paths)
+        self.entry = np.full(paths, ON_TAPE, dtype=np.int8)
+        self.barred = np.zeros(paths, dtype=bool)
+        self.bound = np.ones(paths, dtype=bool)
+        self.preserved_at = np.full(paths, -1.0)
+        self.deposit = np.zeros(paths)
+        self.plan_value = np.full(paths, -1.0)
+        self.ends = np.unique(self.end)
+
+    def end_of(self, paths: np.ndarray) -> np.ndarray | int:
+        """Return the last month of each path; one number where all scenarios share it."""
+        return int(self.ends[0]) if len(self.ends) == 1 else self.end.take(paths % self.scenarios)
+
+    def stay(self, paths: np.ndarray) -> None:
+        """Leave paths in their stages until the end: the outcome falls after it."""
+        self.t[paths] = self.end_of(paths)
 
     def of_loan(self, field: str, paths: np.ndarray) -> np.ndarray:
         """Return a field of the loan of each path."""
@@ -56,10 +115,11 @@ class Chunk:
 
     def standing(self, stage: Stage) -> np.ndarray:
         """Return the paths that are to be walked through `stage`."""
-        return np.flatnonzero((self.stage == stage) & (self.t < self.end))
+        paths = np.flatnonzero(self.stage == stage)
+        return paths[self.t[paths] < self.end_of(paths)]
 
     def leave(self, paths: np.ndarray, old: Stage, stage: np.ndarray | int, t: np.ndarray) -> None:
-        """Send paths on; an outcome after the end leaves them where they are, at the end."""
+        """Send paths on to another stage."""
         stage = np.broadcast_to(stage, paths.shape)
         self.stage[paths] = stage
         self.t[paths] = t
@@ -79,19 +139,21 @@ def _power_balance(level, balloon, rate, term, paid):
 
 
 def repay(chunk: Chunk) -> None:
-    """Walk paths through their plans."""
-    paths = chunk.standing(Stage.PLAN)
-    entry = chunk.entry[paths]
-    cured = (entry == CURED) | ((entry != OFFERED) & (chunk.terms["offer_month"] < 0))
-    for is_cure in (False, True):
-        for on_tape in (False, True):
-            some = paths[(cured == is_cure) & ((entry == ON_TAPE) == on_tape)]
-            if len(some):
-                _repay(chunk, some, is_cure, on_tape)
+    """Walk paths through their plans, one plan of a borrower after the other."""
+    most = max(1, int(chunk.terms["plans_most"]))
+    for number in range(1, most + 1):
+        paths = chunk.standing(Stage.PLAN)
+        entry = chunk.entry[paths]
+        cured = (entry == CURED) | ((entry != OFFERED) & (chunk.terms["offer_month"] < 0))
+        for is_cure in (False, True):
+            for on_tape in (False, True):
+                some = paths[(cured == is_cure) & ((entry == ON_TAPE) == on_tape)]
+                if len(some):
+                    _repay(chunk, some, is_cure, on_tape, not is_cure and number < most)
 
 
-def _repay(chunk: Chunk, paths: np.ndarray, cured: bool, on_tape: bool) -> None:
-    terms, end = chunk.terms, chunk.end
+def _repay(chunk: Chunk, paths: np.ndarray, cured: bool, on_tape: bool, another: bool) -> None:
+    terms, end = chunk.terms, chunk.end_of(paths)
     claim = chunk.claim.take(paths)
     claim.accrue(chunk.t[paths])
     start = month_of(chunk.t[paths])
@@ -142,19 +204,37 @@ def _repay(chunk: Chunk, paths: np.ndarray, cured: bool, on_tape: bool) -> None:
     claim.other = np.where(anew, 0.0, claim.other)
     claim.since = np.where(anew, np.where(kept, end, broken), claim.since)
     chunk.claim.put(paths, claim)
+    k = np.flatnonzero(kept & ~done)
+    rest, wait = (term - paid)[k], np.maximum(first - 1 - end, 0)[k]
+    factor = float(terms["plan_factor"]) * np.exp(-hazard)
+    annuity = rest if factor == 1.0 else factor * (1.0 - factor**rest) / (1.0 - factor)
+    chunk.plan_value[paths[k]] = factor**wait * (instalment[k] * annuity + balloon[k] * factor**rest)
     sues = (terms["litigate"] != 0) & (claim.whole >= terms["litigate_minimum"])
     stage = np.where(claim.is_paid, Stage.CLOSED, np.where(sues, Stage.LITIGATION, Stage.DORMANT))
-    stage = np.where(kept, np.where(done, Stage.CLOSED, Stage.PLAN), stage)
     chunk.entry[paths] = FILED
+    if another:
+        asked = np.flatnonzero(~kept & ~claim.is_paid)
+        again = asked[chunk.rng.random(len(asked)) < terms["p_accept"]]
+        stage[again] = Stage.PLAN
+        chunk.entry[paths[again]] = OFFERED
+    stage = np.where(kept, np.where(done, Stage.CLOSED, Stage.PLAN), stage)
     chunk.leave(paths, Stage.PLAN, stage, np.where(kept, np.where(done, last, end), broken).astype(float))
 
 
 def litigate(chunk: Chunk) -> None:
     """Walk paths from filing to a title, or to the loss of the claim."""
     paths = chunk.standing(Stage.LITIGATION)
+    _follow_cases(chunk, paths)
+    lodged = paths[chunk.deposit[paths] > 0.0]
+    if len(lodged):
+        month = np.minimum(month_of(chunk.t[lodged]), chunk.end_of(lodged))
+        chunk.books.post(lodged, Kind.PRESERVATION, month, chunk.deposit[lodged])
+
+
+def _follow_cases(chunk: Chunk, paths: np.ndarray) -> None:
     pending = chunk.entry[paths] == ON_TAPE
     if pending.any():
-        _sue(chunk, paths[pending], True, 0.0)
+        _sue(chunk, paths[pending], True, np.zeros(pending.sum()))
     paths = paths[~pending]
     if len(paths) == 0:
         return
@@ -202,29 +282,27 @@ def _lawsuit_fee(chunk: Chunk, amount: np.ndarray) -> np.ndarray:
 def _preserve(chunk: Chunk, paths: np.ndarray, owed: np.ndarray, month: np.ndarray) -> np.ndarray:
     terms = chunk.terms
     court = fee(chunk.package.fees[FeeRow.PRESERVATION], owed)
-    chunk.books.post(paths, Kind.PRESERVATION, month, -(court + terms["security_rate"] * owed))
-    found = paths[chunk.rng.random(len(paths)) < terms["p_find_preserved"]]
-    again = float(terms["p_renewal"])
-    kept = np.full(len(found), np.inf)
-    if again < 1.0:
-        kept[:] = 1.0
-        if again > 0.0:
-            kept += np.floor(chunk.rng.standard_exponential(len(found)) / -np.log(again))
-    chunk.preserved_at[found] = chunk.t[found]
-    chunk.frozen_until[found] = chunk.t[found] + terms["freeze_months"] * kept
+    deposit = terms["security_deposit"] * owed
+    chunk.books.post(paths, Kind.PRESERVATION, month, -(court + terms["security_cost"] * owed + deposit))
+    chunk.deposit[paths] = deposit
+    chunk.preserved_at[paths] = chunk.t[paths] + terms["preserve_delay"]
     return court
 
 
-def _award(chunk: Chunk, paths: np.ndarray, claim: Claim, t: np.ndarray, advanced: np.ndarray) -> None:
-    claim.accrue(t)
-    claim.scale(chunk.quantiles(chunk.terms["q_award"], chunk.rng.random(len(paths))))
-    claim.other += advanced
-    chunk.claim.put(paths, claim)
-    chunk.leave(paths, Stage.LITIGATION, Stage.JUDGED, t)
-
-
-def _stay(chunk: Chunk, paths: np.ndarray) -> None:
-    chunk.leave(paths, Stage.LITIGATION, Stage.LITIGATION, np.full(len(paths), float(chunk.end)))
+def _decide(chunk: Chunk, paths, t, won, advanced, lawyers) -> None:
+    """Hand down final decisions at `t`: the share awarded, and the costs that the loser owes."""
+    terms = chunk.terms
+    in_time = month_of(t) <= chunk.end_of(paths)
+    chunk.stay(paths[~in_time])
+    lost = in_time & ~won
+    chunk.leave(paths[lost], Stage.LITIGATION, Stage.CLOSED, t[lost])
+    w = np.flatnonzero(in_time & won)
+    claim = chunk.claim.take(paths[w])
+    claim.accrue(t[w])
+    claim.scale(chunk.quantiles(terms["q_award"], chunk.rng.random(len(w))))
+    claim.other += terms["cost_shift"] * advanced[w] + terms["lawyer_shift"] * lawyers[w]
+    chunk.claim.put(paths[w], claim)
+    chunk.leave(paths[w], Stage.LITIGATION, Stage.JUDGED, t[w])
 
 
 def _arbitrate(chunk, paths, owed, month, advanced) -> None:
@@ -233,13 +311,8 @@ def _arbitrate(chunk, paths, owed, month, advanced) -> None:
     chunk.books.post(paths, Kind.COURT_FEE, month, -cost)
     length = chunk.quantiles(terms["q_arbitration"], rng.random(len(paths)))
     final = chunk.t[paths] + length * chunk.slowness(paths, chunk.t[paths])
-    late = month_of(final) > chunk.end
     won = rng.random(len(paths)) < terms["p_arbitration_win"]
-    _stay(chunk, paths[late])
-    lost = ~late & ~won
-    chunk.leave(paths[lost], Stage.LITIGATION, Stage.CLOSED, final[lost])
-    won &= ~late
-    _award(chunk, paths[won], chunk.claim.take(paths[won]), final[won], (advanced + cost)[won])
+    _decide(chunk, paths, final, won, advanced + cost, np.full(len(paths), float(terms["lawyer_fixed"])))
 
 
 def _order(chunk, paths, owed, month, advanced) -> tuple[np.ndarray, np.ndarray]:
@@ -247,16 +320,16 @@ def _order(chunk, paths, owed, month, advanced) -> tuple[np.ndarray, np.ndarray]
     terms, rng = chunk.terms, chunk.rng
     cost = terms["order_fee_factor"] * fee(chunk.package.fees[FeeRow.COURT], owed)
     chunk.books.post(paths, Kind.COURT_FEE, month, -cost)
-    length = chunk.quantiles(terms["q_order"], rng.random(len(paths)))
+    length = chunk.quantiles(terms["q_order"], rng.random(len(paths))) + chunk.of_loan("court_queue", paths)
     t = chunk.t[paths] + length * chunk.slowness(paths, chunk.t[paths])
     advanced = advanced + cost
-    late = month_of(t) > chunk.end
+    late = month_of(t) > chunk.end_of(paths)
     objected = rng.random(len(paths)) < terms["p_objection"]
-    _stay(chunk, paths[late])
+    chunk.stay(paths[late])
     final = np.flatnonzero(~late & ~objected)
     claim = chunk.claim.take(paths[final])
     claim.accrue(t[final])
-    claim.other += advanced[final]
+    claim.other += terms["cost_shift"] * advanced[final] + terms["lawyer_shift"] * terms["lawyer_fixed"]
     chunk.claim.put(paths[final], claim)
     chunk.bound[paths[final]] = False
     chunk.leave(paths[final], Stage.LITIGATION, Stage.JUDGED, t[final])
@@ -267,74 +340,93 @@ def _order(chunk, paths, owed, month, advanced) -> tuple[np.ndarray, np.ndarray]
     return paths[sued], advanced[sued]
 
 
-def _sue(chunk: Chunk, paths: np.ndarray, on_tape: bool, advanced: np.ndarray | float) -> None:
-    terms, books, rng, q, end = chunk.terms, chunk.books, chunk.rng, chunk.quantiles, chunk.end
+def _sue(chunk: Chunk, paths: np.ndarray, on_tape: bool, advanced: np.ndarray) -> None:
+    terms, books, rng, q = chunk.terms, chunk.books, chunk.rng, chunk.quantiles
     after_order = not on_tape and terms["route"] == Route.PAYMENT_ORDER
     t = chunk.t[paths]
     slowness = chunk.order_slowness if after_order else chunk.slowness(paths, t)
     claim = chunk.claim.take(paths)
     claim.accrue(t)
+    chunk.claim.put(paths, claim)
     claimed = claim.owed
-    suit_fee = np.zeros(len(paths))
+    suit_fee, queue = np.zeros(len(paths)), np.zeros(len(paths))
     if not on_tape:
         suit_fee = _lawsuit_fee(chunk, claimed)
         books.post(paths, Kind.COURT_FEE, month_of(t), -suit_fee)
+        queue = chunk.of_loan("court_queue", paths)
     advanced = advanced + suit_fee
-    mediated = rng.random(len(paths)) < terms["p_mediation"]
+    lawyers = np.full(len(paths), 0.0 if on_tape else float(terms["lawyer_fixed"]))
+
+    def decided(row: int, of: np.ndarray) -> np.ndarray:
+        """Return when the cases `of` are decided, by the duration in `row`; some have begun already."""
+        length = rng.random(len(of))
+        if not on_tape:
+            return t[of] + (q(row, length) + queue[of]) * slowness[of]
+        gone = chunk.of_loan("elapsed_probability", paths[of])
+        months = q(row, gone + length * (1.0 - gone)) - chunk.of_loan("stage_elapsed", paths[of])
+        return t[of] + np.maximum(months, 0.0) * slowness[of]
+
+    absent = rng.random(len(paths)) < terms["p_absent"] if terms["p_absent"] > 0.0 else np.False_
+    mediated = ~absent & (rng.random(len(paths)) < terms["p_mediation"])
+    a = np.flatnonzero(absent & np.ones(len(paths), dtype=bool))
+    if len(a):
+        won = rng.random(len(a)) < terms["p_absent_win"]
+        _decide(chunk, paths[a], decided(terms["q_absent"], a), won, advanced[a], lawyers[a])
 
     m = np.flatnonzero(mediated)
-    agreed = t[m] + q(terms["q_mediation"], rng.random(len(m))) * slowness[m]
-    in_time = month_of(agreed) <= end
-    _stay(chunk, paths[m[~in_time]])
+    agreed = t[m] + (q(terms["q_mediation"], rng.random(len(m))) + queue[m]) * slowness[m]
+    in_time = month_of(agreed) <= chunk.end_of(paths[m])
+    chunk.stay(paths[m[~in_time]])
     m, agreed = m[in_time], agreed[in_time]
     settled = claim.take(m)
     settled.accrue(agreed)
-    back = suit_fee[m] * (1.0 - terms["mediation_fee_factor"])
+    # A fee that was halved already is not halved again.
+    kept = terms["mediation_fee_factor"] * fee(chunk.package.fees[FeeRow.COURT], claimed[m])
+    back = np.maximum(suit_fee[m] - kept, 0.0)
     books.post(paths[m], Kind.COURT_FEE, month_of(agreed), back)
     settled.scale(1.0 - terms["mediation_discount"])
-    settled.other += advanced[m] - back
+    settled.other += terms["cost_shift"] * (advanced[m] - back)
     chunk.claim.put(paths[m], settled)
     chunk.leave(paths[m], Stage.LITIGATION, Stage.JUDGED, agreed)
 
-    j = np.flatnonzero(~mediated)
-    paths, claim, claimed, advanced, t, slowness = (
-        paths[j], claim.take(j), claimed[j], advanced[j], t[j], slowness[j]
-    )  # fmt: skip
-    length = rng.random(len(j))
-    if on_tape:
-        gone = chunk.of_loan("elapsed_probability", paths)
-        length = gone + length * (1.0 - gone)
-    months = q(terms["q_first"], length)
-    if on_tape:
-        months = np.maximum(months - chunk.of_loan("stage_elapsed", paths), 0.0)
-    final = t + months * slowness
+    j = np.flatnonzero(~absent & ~mediated)
+    final = decided(terms["q_first"], j)
+    paths, claimed, advanced, lawyers, slowness = (
+        x[j] for x in (paths, claimed, advanced, lawyers, slowness)
+    )
     won = rng.random(len(j)) < terms["p_win"]
     a = np.flatnonzero(rng.random(len(j)) < terms["p_appeal"])
-    paying = a[~won[a] & (month_of(final[a]) <= end)]
+    heard = a[month_of(final[a]) <= chunk.end_of(paths[a])]
+    if terms["lawyer_appeal"] > 0.0:
+        cost = np.full(len(heard), float(terms["lawyer_appeal"]))
+        books.post(paths[heard], Kind.LAWYER, month_of(final[heard]), -cost)
+        lawyers[heard] += cost
+    paying = heard[~won[heard]]
     second = fee(chunk.package.fees[FeeRow.COURT], claimed[paying])
     books.post(paths[paying], Kind.COURT_FEE, month_of(final[paying]), -second)
     advanced[paying] += second
     final[a] += q(terms["q_appeal"], rng.random(len(a))) * slowness[a]
     won[a] ^= rng.random(len(a)) < terms["p_reversal"]
-    in_time = month_of(final) <= end
-    chunk.claim.put(paths, claim)
-    _stay(chunk, paths[~in_time])
-    lost = in_time & ~won
-    chunk.leave(paths[lost], Stage.LITIGATION, Stage.CLOSED, final[lost])
-    w = np.flatnonzero(in_time & won)
-    _award(chunk, paths[w], claim.take(w), final[w], advanced[w])
+    _decide(chunk, paths, final, won, advanced, lawyers)
 
 
 def await_performance(chunk: Chunk) -> None:
     """Wait for debtors to perform their judgments; apply for enforcement if they do not."""
     paths = chunk.standing(Stage.JUDGED)
-    terms, rng, end = chunk.terms, chunk.rng, chunk.end
-    performs = rng.random(len(paths)) < terms["p_perform"]
-    p = paths[performs]
-    t = chunk.t[p] + chunk.quantiles(terms["q_perform"], rng.random(len(p)))
-    in_time = month_of(t) <= end
-    late = p[~in_time]
-    chunk.leave(late, Stage.JUDGED, Stage.JUDGED, np.full(len(late), float(end)))
+    terms, rng = chunk.terms, chunk.rng
+    on_tape = chunk.of_loan("stage", paths) == Stage.JUDGED
+    gone = np.where(on_tape, chunk.of_loan("elapsed_probability", paths), 0.0)
+    spent = np.where(on_tape, chunk.of_loan("stage_elapsed", paths), 0.0)
+    chance = terms["p_perform"] * (1.0 - gone) / (1.0 - gone * terms["p_perform"])
+    chunk.claim.late_from[paths] = chunk.t[paths] + np.maximum(terms["perform_window"] - spent, 0.0)
+
+    performs = rng.random(len(paths)) < chance
+    w = np.flatnonzero(performs)
+    p = paths[w]
+    delay = chunk.quantiles(terms["q_perform"], gone[w] + rng.random(len(p)) * (1.0 - gone[w]))
+    t = chunk.t[p] + np.maximum(delay - spent[w], 0.0)
+    in_time = month_of(t) <= chunk.end_of(p)
+    chunk.stay(p[~in_time])
     p, t = p[in_time], t[in_time]
     claim = chunk.claim.take(p)
     claim.accrue(t)
@@ -342,19 +434,19 @@ def await_performance(chunk: Chunk) -> None:
     chunk.books.receive(p, Kind.PERFORMANCE, month_of(t), claim.owed, contingent)
     chunk.leave(p, Stage.JUDGED, Stage.CLOSED, t)
 
-    p = paths[~performs]
+    w = np.flatnonzero(~performs)
+    p = paths[w]
     t = chunk.t[p]
     if not terms["enforce"]:
         chunk.leave(p, Stage.JUDGED, Stage.DORMANT, t)
         return
-    on_tape = chunk.loans["stage"].take(p // chunk.scenarios) == Stage.JUDGED
-    wait = np.full(len(p), terms["perform_window"] + terms["apply_delay"])
-    wait = np.where(on_tape, np.maximum(wait - chunk.of_loan("stage_elapsed", p), 0.0), wait)
+    wait = np.maximum(terms["perform_window"] + terms["apply_delay"] - spent[w], 0.0)
     too_late = (terms["apply_delay"] > terms["window_months"]) | (
-        on_tape & (wait > chunk.of_loan("window_left", p))
+        on_tape[w] & (wait > chunk.of_loan("window_left", p))
     )
     refused = np.flatnonzero(too_late)
     refused = refused[rng.random(len(refused)) < terms["p_defence"]]
+    end = chunk.end_of(p)
     stage = np.where(month_of(t + wait) > end, Stage.JUDGED, Stage.ENFORCEMENT)
     t = np.where(stage == Stage.JUDGED, end, t + wait)
     stage[refused] = Stage.DORMANT

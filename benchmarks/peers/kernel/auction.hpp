@@ -37,10 +37,11 @@ struct Sale {
   private:
     double sell(const Item& item, double t, bool on_tape) {
         const Auction& auction = package.auctions[item.terms];
-        const auto [error_draw, drift_draw, seizure, in_kind] = draw(trial, item.key, stream::COLLATERAL, 0);
+        const auto [error_draw, drift_draw, fresh, in_kind] = draw(trial, item.key, stream::COLLATERAL, 0);
         const double error = item.appraisal_error > 0.0 ? normal(error_draw) : 0.0;
         const double drift = item.drift_volatility > 0.0 ? normal(drift_draw) : 0.0;
-        double wait = quantile(package.quantiles, auction.q_seizure, seizure);
+        const double gone = on_tape ? item.elapsed_probability : 0.0;
+        double wait = quantile(package.quantiles, auction.q_seizure, gone + fresh * (1.0 - gone));
         if (on_tape) wait = std::max(0.0, wait - loan.stage_elapsed);
         double at = t + wait * slowness;
         const double appraisal = value_at(item, world, at, error, drift);

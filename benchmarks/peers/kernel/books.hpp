@@ -10,25 +10,34 @@ constexpr double INF = HUGE_VAL;
 inline int month_of(double t) { return std::max(0, static_cast<int>(std::ceil(t - 1e-9))); }
 
 struct Case {
-    double principal, other, since, claim;
-    std::uint64_t unsold;
-    bool bound;
-    double preserved_at, frozen_until;
+    double principal, other, claim, delay;  // claim: owed at the valuation date; delay: rate of `late`
+    double late = 0.0, late_from = INF, since = 0.0;
+    std::uint64_t unsold = ~std::uint64_t{0};
+    bool bound = true;
+    double preserved_at = -1.0, deposit = 0.0;
+    int plans = 0;
+    double plan_value = -1.0;  // of a plan kept at the exit; < 0: there is none
+    int exit_stage = 0;
+    double exit_due = 0.0, exit_secured = 0.0;
 
-    double owed() const { return principal + other; }
-    bool paid() const { return principal + other <= 1e-6 * claim; }
+    double owed() const { return principal + other + late; }
+    bool paid() const { return owed() <= 1e-6 * claim; }
 
     void accrue(double rate, double t) {
         if (t > since) {
             other += principal * rate * (t - since);
+            if (t > late_from) late += principal * delay * (t - std::max(since, late_from));
             since = t;
         }
     }
 
+    // Interest and fees first, then principal, then delay interest.
     void pay(double amount) {
         const double from_other = std::min(amount, other);
         other -= from_other;
-        principal = std::max(0.0, principal - (amount - from_other));
+        const double rest = amount - from_other - principal;
+        principal = std::max(0.0, -rest);
+        if (rest > 0.0) late = std::max(0.0, late - rest);
     }
 
     void scale(double share) {
@@ -47,7 +56,8 @@ struct World {
     const double* congestion;  // [months + 1]
     double* up;                // [policies][months + 1]
     double* down;
-    double* sale_up;  // [policies]
+    double* sale_up;           // [policies]
+    const std::int64_t* exit;  // [policies]: month of sale; -1: none
     int months;
 };
 
@@ -57,12 +67,18 @@ struct Books {
     double servicing;
     double* paying;
     double* worked;
+    double* standing;
     double* stages;  // [stages][months + 1]
+    double* desks;   // [desks][2][months + 1]: collected, and claims in collection
     int months;
     Sums sums;
 
     double& flow(int group, int kind, int month) {
         return flows[(group * KINDS + kind) * (months + 1) + month];
+    }
+
+    double& desk(std::int64_t row, int side, int month) {
+        return desks[(row * 2 + side) * (months + 1) + month];
     }
 
     void receive(int group, int kind, int month, double amount) {

@@ -12,115 +12,131 @@ struct Court {
     const Trial& trial;
     int end;
     double slowness;
+    // What the case has cost so far that a loser refunds: court fees, and the lawyer's fixed fees.
+    double advanced = 0.0, lawyers = 0.0;
+
+    Outcome litigate(double t, bool on_tape, bool barred) {
+        const Outcome next = follow_case(t, on_tape, barred);
+        if (claim.deposit > 0.0) {
+            books.post(loan.group, kind::PRESERVATION, std::min(month_of(next.t), end), claim.deposit);
+            claim.deposit = 0.0;
+        }
+        return next;
+    }
+
+  private:
+    Outcome stay() const { return {stage::LITIGATION, double(end)}; }
 
     double lawsuit_fee(double amount) const {
         const double court = fee(fees[feerow::COURT], amount);
         return amount <= terms.summary_maximum ? court * terms.summary_fee_factor : court;
     }
 
-    void pay_fee(int month, double amount) { books.post(loan.group, kind::COURT_FEE, month, amount); }
-
-    double preserve(double t) {
-        const double court = fee(fees[feerow::PRESERVATION], claim.owed());
-        const double cost = court + terms.security_rate * claim.owed();
-        books.post(loan.group, kind::PRESERVATION, month_of(t), -cost);
-        const Words w = draw(trial, loan.key, stream::PRESERVATION, 0);
-        if (w.w0 < terms.p_find_preserved) {
-            const double again = terms.p_renewal;
-            double kept = INF;
-            if (again < 1.0) {
-                kept = 1.0;
-                if (again > 0.0) kept += std::floor(std::log(w.w1) / std::log(again));
-            }
-            claim.preserved_at = t;
-            claim.frozen_until = t + terms.freeze_months * kept;
-        }
-        return court;
+    void pay_fee(int month, double amount) {
+        books.post(loan.group, kind::COURT_FEE, month, -amount);
+        advanced += amount;
     }
 
-    Outcome award(double t, double advanced, double share) {
+    void preserve(double t) {
+        const double owed = claim.owed(), court = fee(fees[feerow::PRESERVATION], owed);
+        claim.deposit = terms.security_deposit * owed;
+        const double cost = court + terms.security_cost * owed + claim.deposit;
+        books.post(loan.group, kind::PRESERVATION, month_of(t), -cost);
+        claim.preserved_at = t + terms.preserve_delay;
+        advanced += court;
+    }
+
+    void shift_costs() { claim.other += terms.cost_shift * advanced + terms.lawyer_shift * lawyers; }
+
+    Outcome decide(double t, bool won, double share) {
+        if (month_of(t) > end) return stay();
+        if (!won) return {stage::CLOSED, t};
         claim.accrue(loan.accrual, t);
         claim.scale(quantile(quantiles, terms.q_award, share));
-        claim.other += advanced;
+        shift_costs();
         return {stage::JUDGED, t};
     }
 
-    Outcome sue(double t, bool on_tape, double advanced, double length, double outcome, double share) {
+    Outcome sue(double t, bool on_tape, double length, double outcome, double share) {
         const auto [mediation, mediation_length, appeal, appeal_length] =
             draw(trial, loan.key, stream::LITIGATION, 1);
         claim.accrue(loan.accrual, t);
         const double claimed = claim.owed();
-        double suit_fee = 0.0;
+        double suit_fee = 0.0, queue = 0.0;
+        const double spent = on_tape ? loan.stage_elapsed : 0.0;
         if (!on_tape) {
             suit_fee = lawsuit_fee(claimed);
-            pay_fee(month_of(t), -suit_fee);
-            advanced += suit_fee;
+            pay_fee(month_of(t), suit_fee);
+            queue = loan.court_queue;
+        }
+        if (terms.p_absent > 0.0 && draw(trial, loan.key, stream::LITIGATION, 2).w2 < terms.p_absent) {
+            const double months = std::max(0.0, quantile(quantiles, terms.q_absent, length) - spent);
+            return decide(t + (months + queue) * slowness, outcome < terms.p_absent_win, share);
         }
         if (mediation < terms.p_mediation) {
-            const double agreed = t + quantile(quantiles, terms.q_mediation, mediation_length) * slowness;
-            if (month_of(agreed) > end) return {stage::LITIGATION, double(end)};
+            const double months = quantile(quantiles, terms.q_mediation, mediation_length);
+            const double agreed = t + (months + queue) * slowness;
+            if (month_of(agreed) > end) return stay();
             claim.accrue(loan.accrual, agreed);
-            const double back = suit_fee * (1.0 - terms.mediation_fee_factor);
-            if (back > 0.0) pay_fee(month_of(agreed), back);
+            // A fee that was halved already is not halved again.
+            const double kept = terms.mediation_fee_factor * fee(fees[feerow::COURT], claimed);
+            const double back = std::max(0.0, suit_fee - kept);
+            if (back > 0.0) pay_fee(month_of(agreed), -back);
             claim.scale(1.0 - terms.mediation_discount);
-            claim.other += advanced - back;
+            claim.other += terms.cost_shift * advanced;
             return {stage::JUDGED, agreed};
         }
-        double months = quantile(quantiles, terms.q_first, length);
-        if (on_tape) months = std::max(0.0, months - loan.stage_elapsed);
-        double final = t + months * slowness;
+        const double months = std::max(0.0, quantile(quantiles, terms.q_first, length) - spent);
+        double final = t + (months + queue) * slowness;
         bool won = outcome < terms.p_win;
         if (appeal < terms.p_appeal) {
-            const double reversal = draw(trial, loan.key, stream::LITIGATION, 2).w0;
-            if (!won && month_of(final) <= end) {
-                const double second = fee(fees[feerow::COURT], claimed);
-                pay_fee(month_of(final), -second);
-                advanced += second;
+            if (month_of(final) <= end) {
+                if (terms.lawyer_appeal > 0.0) {
+                    books.post(loan.group, kind::LAWYER, month_of(final), -terms.lawyer_appeal);
+                    lawyers += terms.lawyer_appeal;
+                }
+                if (!won) pay_fee(month_of(final), fee(fees[feerow::COURT], claimed));
             }
             final += quantile(quantiles, terms.q_appeal, appeal_length) * slowness;
-            if (reversal < terms.p_reversal) won = !won;
+            if (draw(trial, loan.key, stream::LITIGATION, 2).w0 < terms.p_reversal) won = !won;
         }
-        if (month_of(final) > end) return {stage::LITIGATION, double(end)};
-        if (!won) return {stage::CLOSED, final};
-        return award(final, advanced, share);
+        return decide(final, won, share);
     }
 
-    Outcome litigate(double t, bool on_tape, bool barred) {
+    Outcome follow_case(double t, bool on_tape, bool barred) {
         const int month = month_of(t);
         const auto [objection, length, outcome, share] = draw(trial, loan.key, stream::LITIGATION, 0);
         claim.accrue(loan.accrual, t);
         if (on_tape) {
             const double gone = loan.elapsed_probability;
-            return sue(t, true, 0.0, gone + length * (1.0 - gone), outcome, share);
+            return sue(t, true, gone + length * (1.0 - gone), outcome, share);
         }
-        if (terms.lawyer_fixed > 0.0) books.post(loan.group, kind::LAWYER, month, -terms.lawyer_fixed);
-        double advanced = terms.preserve ? preserve(t) : 0.0;
-        const bool arbitration = terms.route == route::ARBITRATION && loan.arbitration_clause;
         const double claimed = claim.owed();
+        if (terms.lawyer_fixed > 0.0) books.post(loan.group, kind::LAWYER, month, -terms.lawyer_fixed);
+        lawyers = terms.lawyer_fixed;
+        if (terms.preserve) preserve(t);
+        const bool arbitration = terms.route == route::ARBITRATION && loan.arbitration_clause;
         if (barred && draw(trial, loan.key, stream::LITIGATION, 2).w1 < terms.p_defence) {
-            pay_fee(month, -(arbitration ? fee(fees[feerow::ARBITRATION], claimed) : lawsuit_fee(claimed)));
+            pay_fee(month, arbitration ? fee(fees[feerow::ARBITRATION], claimed) : lawsuit_fee(claimed));
             return {stage::CLOSED, t};
         }
         if (arbitration) {
-            const double cost = fee(fees[feerow::ARBITRATION], claimed);
-            pay_fee(month, -cost);
-            const double final = t + quantile(quantiles, terms.q_arbitration, length) * slowness;
-            if (month_of(final) > end) return {stage::LITIGATION, double(end)};
-            if (outcome >= terms.p_arbitration_win) return {stage::CLOSED, final};
-            return award(final, advanced + cost, share);
+            pay_fee(month, fee(fees[feerow::ARBITRATION], claimed));
+            const double months = quantile(quantiles, terms.q_arbitration, length);
+            return decide(t + months * slowness, outcome < terms.p_arbitration_win, share);
         }
-        if (terms.route != route::PAYMENT_ORDER) return sue(t, false, advanced, length, outcome, share);
+        if (terms.route != route::PAYMENT_ORDER) return sue(t, false, length, outcome, share);
 
-        const double cost = terms.order_fee_factor * fee(fees[feerow::COURT], claimed);
-        pay_fee(month, -cost);
-        t += quantile(quantiles, terms.q_order, length) * slowness;
-        if (month_of(t) > end) return {stage::LITIGATION, double(end)};
+        pay_fee(month, terms.order_fee_factor * fee(fees[feerow::COURT], claimed));
+        t += (quantile(quantiles, terms.q_order, length) + loan.court_queue) * slowness;
+        if (month_of(t) > end) return stay();
         if (objection >= terms.p_objection) {
             claim.accrue(loan.accrual, t);
-            claim.other += advanced + cost;
+            shift_costs();
             claim.bound = false;
             return {stage::JUDGED, t};
         }
-        return sue(t, false, advanced + cost, share, outcome, share);
+        // The order's length is spent; a suit after it takes a fresh one.
+        return sue(t, false, draw(trial, loan.key, stream::LITIGATION, 2).w3, outcome, share);
     }
 };

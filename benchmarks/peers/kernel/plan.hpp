@@ -8,6 +8,13 @@ inline double balance_after(double level, double balloon, double rate, int term,
     return level * (grown - std::pow(1.0 + rate, paid)) / (grown - 1.0) + balloon;
 }
 
+// What `rest` instalments and the balloon are worth, the first due `wait` + 1 months from now.
+inline double value_of_rest(double instalment, double balloon, double factor, int wait, int rest) {
+    const double last = std::pow(factor, rest);
+    const double annuity = factor == 1.0 ? rest : factor * (1.0 - last) / (1.0 - factor);
+    return std::pow(factor, wait) * (instalment * annuity + balloon * last);
+}
+
 inline int redefault_month(const double* __restrict down, double hazard, int start, int last,
                            double threshold) {
     if (hazard * (down[last] - down[start]) < threshold) return 0;
@@ -44,8 +51,11 @@ inline Outcome repay(const Loan& loan, const Terms& terms, const World& world, B
     const int first = start + grace + 1, last = start + grace + term;
 
     int broken = 0;
+    double again = 1.0;
     if (hazard > 0.0) {
-        const double threshold = -std::log(draw(trial, loan.key, stream::PLAN, 0).w0);
+        const Words w = draw(trial, loan.key, stream::PLAN, claim.plans);
+        const double threshold = -std::log(w.w0);
+        again = w.w1;
         const double* down = world.down + loan.policy * (books.months + 1);
         broken = redefault_month(down, hazard, start, std::min(last, end), threshold);
     }
@@ -65,8 +75,16 @@ inline Outcome repay(const Loan& loan, const Terms& terms, const World& world, B
         claim.accrue(loan.accrual, broken);
         claim.pay(std::min(claim.owed(), instalment * paid));
     }
-    if (broken == 0) return {stage::PLAN, double(end)};
+    if (broken == 0) {
+        const double factor = terms.plan_factor * std::exp(-hazard);
+        claim.plan_value =
+            value_of_rest(instalment, balloon, factor, std::max(0, first - 1 - end), term - paid);
+        return {stage::PLAN, double(end)};
+    }
     if (claim.paid()) return {stage::CLOSED, double(broken)};
+    ++claim.plans;
+    if (!cured && claim.plans < terms.plans_most && again < terms.p_accept)
+        return {stage::PLAN, double(broken)};
     if (terms.litigate && claim.claim >= terms.litigate_minimum) return {stage::LITIGATION, double(broken)};
     return {stage::DORMANT, double(broken)};
 }
