@@ -158,6 +158,7 @@ def simulate(
     progress: Progress | None = None,
     threads: int | None = None,
     pilot: Pilot | None = None,
+    model: Model | None = None,
 ) -> PackageFlows:
     """Simulate the package and return its cash flows.
 
@@ -173,6 +174,8 @@ def simulate(
         Overrides the study's number of threads; the result does not depend on it.
     pilot
         Estimates of a pilot run, where the study asks for one; none: it is run here.
+    model
+        The lowered study, where the caller has it; none: it is lowered here.
 
     Raises
     ------
@@ -185,9 +188,9 @@ def simulate(
         simulation = study.simulation.model_copy(update={"threads": threads})
         study = study.model_copy(update={"simulation": simulation})
     size = plan(study, table)
-    if pilot is None:
-        pilot = run_pilot(study, table, record_paths)
-    run = _Run(study, lower(study, table, pilot), size)
+    if model is None:
+        model = lower(study, table, pilot or run_pilot(study, table, record_paths))
+    run = _Run(study, model, size)
     progress = progress or Silent()
     progress.start(size.loan_paths, "simulating")
     try:

@@ -6,7 +6,6 @@ ones that the loan takes in the whole package.
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import math
 from collections.abc import Iterator
@@ -14,8 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npl_sim.engine.lower import Model, lower
-from npl_sim.engine.simulate import simulate
+from npl_sim.engine.lower import Model
+from npl_sim.engine.pilot import run_pilot
+from npl_sim.engine.simulate import record_paths, simulate
+from npl_sim.engine.single import lower_single
 from npl_sim.errors import TapeError
 from npl_sim.flows.discount import discount_factors
 from npl_sim.flows.package import PackageFlows
@@ -49,12 +50,13 @@ def explain(study: Study, table: LoanTable, loan_id: str) -> str:
     TapeError
         If there is no such loan, or it is in quarantine.
     """
-    alone = _only(table, loan_id)
+    _must_be_there(table, loan_id)
     scenarios = min(study.simulation.scenarios, MOST_SCENARIOS)
     simulation = study.simulation.model_copy(update={"scenarios": scenarios, "keep": "kinds"})
     study = study.model_copy(update={"simulation": simulation})
-    model = lower(study, alone)
-    flows = simulate(study, alone)
+    pilot = run_pilot(study, table, record_paths)
+    alone, model = lower_single(study, table, loan_id, pilot)
+    flows = simulate(study, alone, model=model)
     policy = study.policies[int(model.package.loans[0]["policy"])]
     sections = [
         _facts(study, alone, model),
@@ -71,19 +73,12 @@ def explain(study: Study, table: LoanTable, loan_id: str) -> str:
     return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
 
 
-def _only(table: LoanTable, loan_id: str) -> LoanTable:
-    """Return the table with one loan left."""
-    loans = table.loans[table.loans["loan_id"] == loan_id]
-    if len(loans) == 0:
-        near = difflib.get_close_matches(loan_id, list(table.loans["loan_id"]), n=3, cutoff=0.6)
+def _must_be_there(table: LoanTable, loan_id: str) -> None:
+    known = list(table.loans["loan_id"])
+    if loan_id not in known:
+        near = difflib.get_close_matches(loan_id, known, n=3, cutoff=0.6)
         hint = f"; near names: {', '.join(near)}" if near else ""
         raise TapeError(f"tape: no priced loan has loan_id {loan_id!r}{hint}")
-    return dataclasses.replace(
-        table,
-        loans=loans.reset_index(drop=True),
-        collateral=table.collateral[table.collateral["loan_id"] == loan_id].reset_index(drop=True),
-        guarantors=table.guarantors[table.guarantors["loan_id"] == loan_id].reset_index(drop=True),
-    )
 
 
 def _money(amount: float) -> str:
@@ -114,8 +109,17 @@ def _facts(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
         yield f"  limitation runs out in {left:.1f} months unless a payment or a contact restarts it"
     else:
         yield "  no limitation period runs"
-    if loan["guaranteed"]:
-        yield f"  guaranteed up to {'the whole claim' if math.isinf(loan['guarantee_cap']) else _money(loan['guarantee_cap'])}"
+    if math.isfinite(loan["long_stop_left"]):
+        yield f"  no interruption helps any more in {loan['long_stop_left']:.1f} months (long stop)"
+    if loan["debtors"] > 1:
+        yield f"  {loan['debtors']} joint debtors"
+    if loan["group_key"] != 0:
+        yield f"  group of connected borrowers: {row['group_id']}"
+    names = table.guarantors.sort_values("guarantor_id")["guarantor_id"]
+    for name, guarantor in zip(names, model.package.guarantors, strict=True):
+        cap = "the whole claim" if math.isinf(guarantor["cap"]) else _money(guarantor["cap"])
+        own = "; in default himself" if guarantor["factor"] != 1.0 else ""
+        yield f"  guaranteed by {name} up to {cap}{own}"
 
 
 def _policy(policy: Policy) -> Iterator[str]:
@@ -159,8 +163,16 @@ def _collection(policy: Policy, model: Model) -> Iterator[str]:
             until = min(last, agency.from_month + agency.months)
             yield (
                 f"  months {agency.from_month + 1} to {until}: with {agency.name}, "
-                f"commission {_percent(agency.commission)} of what is collected"
+                f"commission {_percent(float(cohorts.commission[0, until]))} of what is collected"
+                + (
+                    f", and the contract {agency.contract!r} on the placement's totals"
+                    if agency.contract
+                    else ""
+                )
             )
+    if policy.collection.promise is not None:
+        promise = policy.collection.promise
+        yield f"  a settlement is promised {promise.months} months ahead, and {_percent(promise.kept)} of promises are kept"
 
 
 def _restructuring(policy: Policy, model: Model) -> Iterator[str]:
@@ -168,8 +180,11 @@ def _restructuring(policy: Policy, model: Model) -> Iterator[str]:
     claim = float(loan["principal"] + loan["other"])
     if offer is None or loan["stage"] != Stage.COLLECTION:
         return
-    if claim < offer.minimum_claim:
-        yield f"Restructuring: not offered, the claim is below {_money(offer.minimum_claim)}"
+    if not loan["offered"]:
+        why = f"the claim is below {_money(offer.minimum_claim)}"
+        if claim >= offer.minimum_claim:
+            why = "the instalment is beyond the borrower's capacity, or the loan is worth more without a plan"
+        yield f"Restructuring: not offered, {why}"
         return
     yield (
         f"Restructuring: offered at the end of month {offer.offer_month} if nothing else came first, accepted with "
@@ -199,6 +214,8 @@ def _litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
             why = f"limitation draws near ({loan['limitation_left']:.1f} months left, margin {litigation.expiry_margin:g})"
         yield f"Litigation: filed in month {month} because {why}; by {litigation.route.replace('_', ' ')}"
         court = study.legal.court_fee.fee(claim)
+        if loan["court_queue"] > 0.0:
+            yield f"  waits {loan['court_queue']:.1f} months behind the package's own cases"
         yield f"  court fee on today's claim {_money(court)}; lawyer {_money(litigation.lawyer_fixed)} and {_percent(litigation.lawyer_contingent)} of receipts"
     suit = litigation.lawsuit
     yield (
@@ -208,10 +225,12 @@ def _litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
     if litigation.preservation is not None and loan["stage"] == Stage.COLLECTION:
         p = litigation.preservation
         fee = study.legal.preservation_fee.fee(claim)
-        yield (
-            f"  preservation finds assets with {_percent(p.find)}; court fee {_money(fee)}, security "
-            f"{_money(p.security * claim)}; frozen for {p.freeze_months:g} months, renewed with {_percent(p.renewal)}"
+        cost = (
+            "lodged in cash"
+            if p.form == "cash"
+            else f"by a letter for {_money(p.security * p.premium * claim)}"
         )
+        yield f"  preservation: court fee {_money(fee)}, security {_money(p.security * claim)} {cost}"
 
 
 def _enforcement(policy: Policy, model: Model) -> Iterator[str]:
@@ -226,9 +245,15 @@ def _enforcement(policy: Policy, model: Model) -> Iterator[str]:
         f"{e.performance_window + e.apply_delay:g} months later"
     )
     yield (
-        f"  other assets found with {_percent(e.find_assets)}, covering {_percent(e.asset_coverage.mean)} of the claim before "
-        f"they dissipate at {_percent(e.dissipation)} a year; income garnished with {_percent(e.garnish)}; revival {_percent(e.revival)}"
+        f"  income garnished with {_percent(e.garnish)}; guarantors pay with {_percent(e.guarantor_pays)}; revival "
+        f"{_percent(e.revival)}"
     )
+    for a in e.assets:
+        yield (
+            f"  {a.name}: owned with {_percent(a.present)}, found with {_percent(a.find)} (frozen with "
+            f"{_percent(a.find_preserved)} if preserved), worth {_percent(a.coverage.mean)} of the claim, dissipate at "
+            f"{_percent(a.dissipation)} a year"
+        )
 
 
 def _collateral(study: Study, table: LoanTable, model: Model) -> Iterator[str]:

@@ -48,8 +48,18 @@ def base():
         {"policies.1.litigation.lawsuit.win": 1.0},
         {"policies.1.litigation.lawyer_fixed": 0},
         {"policies.2.litigation.lawyer_contingent": 0.0},
-        {"policies.2.enforcement.find_assets": 0.5},
-        {"policies.2.enforcement.dissipation": 0.0},
+        {"policies.2.enforcement.assets.1.find": 0.9},
+        {"policies.2.enforcement.assets.1.dissipation": 0.0},
+        {"policies.2.enforcement.assets.1.present": 0.8},
+        {"policies.2.enforcement.assets.1.rivals": 0.0},
+        {"policies.2.enforcement.assets.1.renewal": 1.0},
+        {
+            "policies.0.collection.promise": {"months": 0, "kept": 1.0},
+            "policies.0.collection.settle_hazard": 0.02,
+        },
+        {"policies.2.restructuring.plans": 3},
+        {"policies.1.litigation.preservation.premium": 0.0},
+        {"legal.judgment_delay_rate": 0.2},
         {"policies.2.enforcement.guarantor_pays": 0.6},
         {"policies.0.collection.agencies.0.commission": 0.1},
         {"policies.1.collection.settlement_discount": {"ages": [0], "shares": [0.0]}},
@@ -66,6 +76,25 @@ def test_a_better_world_is_not_worth_less(better, base):
 
 def test_preservation_pays_where_assets_dissipate():
     """The value of a freeze is the difference of two worlds under common random numbers."""
-    fast = {"policies.2.enforcement.dissipation": 2.0, "policies.2.enforcement.asset_coverage": 0.3}
+    fast = {
+        "policies.2.enforcement.assets.1.dissipation": 2.0,
+        "policies.2.enforcement.assets.1.coverage": 0.3,
+    }
     without = mean({**fast, "policies.2.litigation.preservation": None})
-    assert mean({**fast, "policies.2.litigation.preservation.security": 0.0}) > without
+    assert mean({**fast, "policies.2.litigation.preservation.premium": 0.0}) > without
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        {"policies.0.collection.promise": {"months": 2, "kept": 0.5}},
+        {"market.courts": {"cases_per_month": 5}},
+        {"policies.2.enforcement.guarantor_in_default": 0.0, "policies.2.enforcement.guarantor_pays": 0.1},
+        {"policies.2.litigation.lawyer_enforcement": 5000},
+        {"policies.2.litigation.preservation.form": "cash"},
+        {"legal.cost_shifting": 0.0},
+    ],
+    ids=lambda c: ", ".join(c),
+)
+def test_a_worse_world_is_not_worth_more(worse, base):
+    assert mean(worse) < base
