@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from npl_sim.progress import Progress
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
+    from npl_sim.valuation.paired import PairedDifference
     from npl_sim.valuation.price import PriceDistribution
 
 __all__ = ["Case", "load_study"]
@@ -98,6 +99,18 @@ class Case:
         from npl_sim.valuation.price import price
 
         return price(self.simulate(progress, threads), self.study.pricing, self.study.currency)
+
+    def compare(self, other: Case) -> PairedDifference:
+        """Return what another version of the study is worth more, under common random numbers.
+
+        Raises
+        ------
+        NplSimError
+            If the two do not share seed, scenarios and discounting.
+        """
+        from npl_sim.valuation.paired import paired_difference
+
+        return paired_difference(self.simulate(), other.simulate())
 
     def explain(self, loan_id: str) -> str:
         """Return what can happen to one loan, and why, as text."""

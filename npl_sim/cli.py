@@ -123,6 +123,43 @@ def explain(
 
 
 @app.command()
+def compare(
+    study: StudyFile,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="KEY=VALUE", help="Change of the other version; may be repeated."),
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PART",
+            help="Part that the other version lacks in every policy: agencies, guarantors, litigation, "
+            "preservation, promises, restructuring or sale; may be repeated.",
+        ),
+    ] = None,
+    scenarios: Annotated[int | None, typer.Option(help="Number of scenarios.")] = None,
+    settings: Settings = None,
+) -> None:
+    """Price two versions of a study in the same worlds; print the difference and its standard error."""
+    from npl_sim.reports.comparison import comparison_text, switched_off
+    from npl_sim.studyfile import parse_settings
+
+    case = _case(study, settings, simulation__scenarios=scenarios)
+    other = parse_settings(changes or [])
+    for part in without or []:
+        other.update(switched_off(case.study, part))
+    if not other:
+        raise NplSimError("compare: expected at least one --with KEY=VALUE or --without PART")
+    from npl_sim.api import load_study
+
+    base = parse_settings(settings or [])
+    if scenarios is not None:
+        base["simulation.scenarios"] = scenarios
+    pair = case.compare(load_study(study, {**base, **other}))
+    print(comparison_text(pair, other, case.study.currency), end="")
+
+
+@app.command()
 def synth(
     folder: Annotated[Path, typer.Argument(help="Folder to write the tape into.")],
     loans: Annotated[int, typer.Option(min=1, max=20_000_000, help="Number of loans.")] = 2000,

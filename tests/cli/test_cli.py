@@ -206,3 +206,11 @@ def test_schema_version_and_help(tmp_path):
 def test_too_large_a_run_is_refused_before_it_starts(small):
     done = run("price", small, "--scenarios", 100_000_000)
     assert done.returncode == 2 and "memory_limit_gib" in done.stderr
+
+
+def test_compare_prints_the_paired_difference(small):
+    done = run("compare", small, "--with", "policies.0.residual_share=0.0")
+    assert done.returncode == 0, done.stderr
+    assert "difference" in done.stdout and "policies.0.residual_share = 0.0" in done.stdout
+    refused = run("compare", small)
+    assert refused.returncode == 2 and "expected at least one --with" in refused.stderr

@@ -1,0 +1,74 @@
+"""Two versions of a study side by side, and the words by which parts of it are switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from npl_sim.errors import StudyError
+
+if TYPE_CHECKING:
+    from npl_sim.study import Study
+    from npl_sim.valuation.paired import PairedDifference
+
+__all__ = ["PARTS", "comparison_text", "switched_off"]
+
+Part = Literal["agencies", "guarantors", "litigation", "preservation", "promises", "restructuring", "sale"]
+
+PARTS: tuple[str, ...] = get_args(Part)
+"""What `--without` knows."""
+
+
+def switched_off(study: Study, part: str) -> dict[str, Any]:
+    """Return the overrides that take a part out of every policy of a study.
+
+    Raises
+    ------
+    StudyError
+        If there is no such part, or no policy has it.
+    """
+    if part not in PARTS:
+        raise StudyError([f"--without: got {part!r}; expected one of: {', '.join(PARTS)}"])
+    found: dict[str, Any] = {}
+    for i, policy in enumerate(study.policies):
+        if part == "preservation" and policy.litigation and policy.litigation.preservation:
+            found[f"policies.{i}.litigation.preservation"] = None
+        elif part in ("litigation", "restructuring", "sale") and getattr(policy, part) is not None:
+            found[f"policies.{i}.{part}"] = None
+        elif part == "guarantors" and policy.enforcement and policy.enforcement.guarantor_pays:
+            found[f"policies.{i}.enforcement.guarantor_pays"] = 0.0
+        elif part == "agencies" and policy.collection.agencies:
+            found[f"policies.{i}.collection.agencies"] = []
+        elif part == "promises" and policy.collection.promise:
+            found[f"policies.{i}.collection.promise"] = None
+    if not found:
+        raise StudyError([f"--without {part}: no policy of the study has it; expected one that does"])
+    return found
+
+
+def _lines(pair: PairedDifference, changes: dict[str, Any], currency: str) -> Iterator[str]:
+    low, high = pair.interval
+    width = max(len(f"{v:,.2f}") for v in (pair.base, pair.other, pair.mean, low, high))
+
+    def row(name: str, value: float, more: str = "") -> str:
+        share = f"{100 * value / pair.gbv:8.3f}% of GBV" if pair.gbv else ""
+        return f"  {name:<26}{value:>{width},.2f}  {share}{more}"
+
+    yield f"Present value over {pair.scenarios:,} scenarios that both versions share [{currency}]"
+    yield row("as the study stands", pair.base)
+    yield row("with the changes below", pair.other)
+    yield row("difference", pair.mean)
+    yield row(
+        "  its standard error", pair.se, f"; {pair.unpaired_se:,.2f} if the runs did not share their worlds"
+    )
+    yield row("  95 % interval from", low)
+    yield row("  to", high)
+    yield f"  worth more in {100 * pair.better:.1f}% of scenarios"
+    yield "Changes"
+    for key, value in changes.items():
+        yield f"  {key} = {'none' if value is None else value}"
+
+
+def comparison_text(pair: PairedDifference, changes: dict[str, Any], currency: str) -> str:
+    """Return the comparison as plain text."""
+    return "\n".join(_lines(pair, changes, currency)) + "\n"
