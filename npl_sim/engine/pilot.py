@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import nnls
 
-from npl_sim.layout import Stage
+from npl_sim.layout import TILE, Stage
 from npl_sim.paths.policy import Policy
 from npl_sim.paths.restructuring import Restructuring, first_instalment
 from npl_sim.paths.sale import Sale
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Pilot", "lower_pilot", "passes_npv_tests", "plan_value", "run_pilot"]
 
-SCENARIOS = 128
+LOAN_PATHS = 400_000
+"""Loan-paths of a pilot: a share of the claim is then known to about a thousandth."""
+
 MOST_LOANS = 1500
 FEWEST = 50
 """Loan-paths that a stage needs for coefficients of its own; below, all stages share theirs."""
@@ -88,7 +90,7 @@ def _remaining(
     """
     simulation = study.simulation.model_copy(
         update={
-            "scenarios": SCENARIOS,
+            "scenarios": TILE * min(128, max(2, -(-LOAN_PATHS // (TILE * len(table.loans))))),
             "seed": study.simulation.seed ^ OTHER_WORLD & (2**63 - 1),
             "keep": "totals",
             "group_by": "stage",
