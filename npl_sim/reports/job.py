@@ -92,7 +92,8 @@ def price(case: Case, out: Path | None, as_json: bool, figures: bool, quiet: boo
         print_summary(result, Console(highlight=False, width=width))
     talk.print(
         f"read {clock.seconds['read']:.1f} s, simulated {clock.seconds['simulate']:.1f} s, valued "
-        f"{clock.seconds['value']:.1f} s, written {clock.seconds['write']:.1f} s: {run.folder}",
+        f"{clock.seconds['value']:.1f} s, written {clock.seconds['write']:.1f} s: {run.folder} "
+        "(assumptions.txt says what was assumed)",
         markup=False,
     )
 

@@ -22,6 +22,7 @@ import pandas as pd
 from npl_sim.errors import RunFolderError
 from npl_sim.provenance import file_hash, text_hash, versions
 from npl_sim.reports.account import account_values
+from npl_sim.reports.policy_text import assumptions_text
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -169,6 +170,7 @@ def _fill(draft: Path, study: Study, table: LoanTable, result: PriceDistribution
     content["reconciliation"] = account_values(table.reconciliation)
     _json(draft / "summary.json", content)
     (draft / "study.json").write_text(study.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    (draft / "assumptions.txt").write_text(assumptions_text(study), encoding="utf-8")
     findings = pd.DataFrame(
         [(f.severity, str(f.file), f.row, f.column, f.value, f.expected) for f in table.findings],
         columns=["severity", "file", "row", "column", "value", "expected"],

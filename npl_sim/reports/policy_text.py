@@ -1,0 +1,165 @@
+"""What a study assumes, in words and figures that a reader can check: its policies and its law.
+
+Every word that the study sets appears with its unit; words left at their defaults are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from npl_sim.study import Study
+
+__all__ = ["assumptions_text", "spec_lines", "value_text"]
+
+DISTRIBUTIONS = frozenset(
+    (
+        "fixed",
+        "uniform",
+        "triangular",
+        "lognormal",
+        "gamma",
+        "exponential",
+        "weibull",
+        "beta",
+        "discrete",
+        "empirical",
+    )
+)
+
+SHORT = 100
+"""Longest line, in characters, on which a group of words is put."""
+
+
+def _number(value: float, unit: str) -> str:
+    if unit.startswith("share"):
+        return f"{100 * value:.6g} %" + (
+            "" if unit == "share of 1" else f" of {unit.removeprefix('share of ')}"
+        )
+    plain = f"{value:,.2f}" if unit == "package currency" else f"{value:,.6g}"
+    return plain if not unit or unit in ("package currency", "count", "text") else f"{plain} {unit}"
+
+
+def _unit(model: BaseModel, name: str) -> str:
+    """Return the unit that the field's type carries, the first where it may be one of several types."""
+    schema = type(model).model_json_schema()["properties"].get(name, {})
+    for part in (schema, schema.get("items", {}), *schema.get("anyOf", [])):
+        if "unit" in part:
+            return str(part["unit"])
+        if "unit" in part.get("items", {}):
+            return str(part["items"]["unit"])
+    return ""
+
+
+def value_text(value: Any, unit: str = "") -> str:
+    """Return one value as text.
+
+    Parameters
+    ----------
+    value
+        A number, text, flag, date, distribution, or a list of such.
+    unit
+        Unit of its numbers, as the specification's types carry it.
+    """
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return _number(float(value), unit)
+    if isinstance(value, tuple | list):
+        return ", ".join(value_text(v, unit) for v in value)
+    if isinstance(value, BaseModel):
+        words = value.model_dump(exclude={"kind"})
+        kind = getattr(value, "kind", "")
+        if kind == "fixed":
+            return _number(words["value"], unit)
+        inside = ", ".join(f"{k} {value_text(v)}" for k, v in words.items())
+        return f"{kind} ({inside})"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _is_distribution(value: Any) -> bool:
+    return isinstance(value, BaseModel) and getattr(value, "kind", None) in DISTRIBUTIONS
+
+
+def _is_group(value: Any) -> bool:
+    if isinstance(value, dict):
+        return True
+    if isinstance(value, tuple):
+        return any(isinstance(v, BaseModel) and not _is_distribution(v) for v in value)
+    return isinstance(value, BaseModel) and not _is_distribution(value)
+
+
+def spec_lines(model: BaseModel, depth: int = 0) -> Iterator[str]:
+    """Yield every word of a specification that differs from its default, groups of words indented below their name.
+
+    Parameters
+    ----------
+    model
+        A specification.
+    depth
+        Depth of indentation.
+    """
+    pad = "  " * depth
+    plain: list[str] = []
+    groups: list[tuple[str, Any]] = []
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if name not in model.model_fields_set and value == field.get_default(call_default_factory=True):
+            continue
+        label = name.replace("_", " ")
+        if _is_group(value):
+            groups.append((label, value))
+        else:
+            unit = _unit(model, name)
+            if unit in ("months", "contacts per month") and unit.split(" ")[0].rstrip("s") in label:
+                unit = ""  # the label says it already
+            plain.append(f"{label} {value_text(value, unit)}")
+    line = ""
+    for part in plain:
+        if line and len(line) + len(part) > SHORT:
+            yield f"{pad}{line};"
+            line = ""
+        line = f"{line}; {part}" if line else part
+    if line:
+        yield f"{pad}{line}"
+    for label, value in groups:
+        yield from _group_lines(label, value, depth)
+
+
+def _group_lines(label: str, value: Any, depth: int) -> Iterator[str]:
+    pad = "  " * depth
+    if isinstance(value, BaseModel):
+        lines = list(spec_lines(value, depth + 1))
+        yield f"{pad}{label}:" + ("" if lines else " at its defaults")
+        yield from lines
+        return
+    entries = value.items() if isinstance(value, dict) else enumerate(value, 1)
+    for key, entry in entries:
+        if isinstance(entry, BaseModel):
+            yield from _group_lines(f"{label} {key}", entry, depth)
+        else:
+            yield f"{pad}{label} {key}: {value_text(entry)}"
+
+
+def assumptions_text(study: Study) -> str:
+    """Return what a study assumes of law, collateral, policies and contracts, as plain text."""
+    lines = [
+        f"What {study.name!r} assumes, valued at {study.valuation_date} in {study.currency}.",
+        "Words that are not shown stand at their defaults (npl-sim schema lists them).",
+    ]
+    sections: list[tuple[str, Any]] = [
+        *((f"Policy {p.name!r}", p) for p in study.policies),
+        *((f"Contract {c.name!r}", c) for c in study.contracts),
+        *((f"Collateral {name}", terms) for name, terms in study.collateral.items()),
+        (f"Law: {study.legal.name}", study.legal),
+        ("World", study.market),
+    ]
+    for title, model in sections:
+        lines += ["", title, *(list(spec_lines(model, 1)) or ["  at its defaults"])]
+    return "\n".join(lines) + "\n"

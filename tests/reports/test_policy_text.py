@@ -1,0 +1,69 @@
+"""The assumptions are printed whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+import npl_sim
+from npl_sim.paths.policy import Policy
+from npl_sim.reports.policy_text import assumptions_text, spec_lines, value_text
+
+SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"
+
+
+def leaves(model):
+    """Every value that was set in a specification, however deep."""
+    for name in model.model_fields_set:
+        value = getattr(model, name)
+        entries = (
+            value if isinstance(value, tuple) else value.values() if isinstance(value, dict) else [value]
+        )
+        for entry in entries:
+            if isinstance(entry, BaseModel):
+                yield from leaves(entry)
+            elif not isinstance(entry, bool) and entry is not None:
+                yield name, entry
+
+
+def test_no_word_of_the_shipped_study_is_missing():
+    study = npl_sim.load_study(SHIPPED).study
+    text = assumptions_text(study).replace(",", "")
+    seen = 0
+    for model in (*study.policies, *study.collateral.values(), study.legal, study.market):
+        for name, value in leaves(model):
+            shown = {str(value).replace(",", "")}
+            if isinstance(value, int | float):
+                shown |= {f"{value:.6g}", f"{100 * value:.6g} %", f"{value:.2f}"}
+            assert any(s in text for s in shown), (name, value)
+            seen += 1
+    assert seen > 300
+
+
+def test_units_and_defaults():
+    words = {
+        "name": "p",
+        "collection": {
+            "months": 9, "payer_share": 0.25, "promise": {"kept": 0.6},
+            "channels": [{"channel": "call", "contacts_per_month": 6, "cost_per_contact": 1.5}],
+        },
+        "litigation": {"lawyer_fixed": 3000, "lawsuit": {"duration": {"kind": "lognormal", "mean": 9, "sd": 5}}},
+        "enforcement": {},
+    }  # fmt: skip
+    text = "\n".join(spec_lines(Policy.model_validate(words)))
+    for shown in (
+        "months 9;", "payer share 25 %", "kept 60 %", "contacts per month 6", "cost per contact 1.50",
+        "lawyer fixed 3,000.00", "duration lognormal (mean 9, sd 5)", "enforcement: at its defaults",
+    ):  # fmt: skip
+        assert shown in text, shown
+    assert "settle hazard" not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(0.125, "share of 1", "12.5 %"), (True, "", "yes"), (None, "", "none"), ((1.0, 2.5), "months", "1 months, 2.5 months")],
+)  # fmt: skip
+def test_values(value, unit, text):
+    assert value_text(value, unit) == text
