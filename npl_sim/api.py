@@ -11,6 +11,8 @@ from npl_sim.studyfile import LoadedStudy
 from npl_sim.studyfile import load_study as read_study
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from npl_sim.engine.plan import Plan
     from npl_sim.flows.package import PackageFlows
     from npl_sim.progress import Progress
@@ -111,6 +113,23 @@ class Case:
         from npl_sim.valuation.paired import paired_difference
 
         return paired_difference(self.simulate(), other.simulate())
+
+    def action_plan(self) -> pd.DataFrame:
+        """Return which claims run out when, what the policies do about it, and what it costs to stop the clock."""
+        from npl_sim.reports.action_plan import action_plan
+
+        return action_plan(self.study, self.table)
+
+    def action_plan_text(self, top: int = 20) -> str:
+        """Return the action plan as text, with the expected value at stake from at most 500 scenarios."""
+        from npl_sim.engine.simulate import simulate
+        from npl_sim.reports.action_plan import action_plan_text
+
+        size = self.study.simulation
+        size = size.model_copy(update={"scenarios": min(500, size.scenarios), "keep": "totals"})
+        loans = simulate(self.study.model_copy(update={"simulation": size}), self.table).loans
+        value = loans.set_index("loan_id")["pv_mean"]
+        return action_plan_text(self.study, self.table, value, top)
 
     def explain(self, loan_id: str) -> str:
         """Return what can happen to one loan, and why, as text."""

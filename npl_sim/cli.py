@@ -115,11 +115,16 @@ def validate(
 @app.command()
 def explain(
     study: StudyFile,
-    loan: Annotated[str, typer.Option("--loan", metavar="ID", help="Id of the loan.")],
+    loan: Annotated[
+        str | None,
+        typer.Option("--loan", metavar="ID", help="Id of the loan; without it: the limitation calendar."),
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="Claims that the calendar lists.")] = 20,
     settings: Settings = None,
 ) -> None:
-    """Print what can happen to one loan, and why."""
-    print(_case(study, settings).explain(loan), end="")
+    """Print what can happen to one loan, and why; or which claims run out when, and what to do about it."""
+    case = _case(study, settings)
+    print(case.explain(loan) if loan is not None else case.action_plan_text(top), end="")
 
 
 @app.command()
