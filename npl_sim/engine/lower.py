@@ -25,6 +25,7 @@ from npl_sim.paths.limitation import limitation_left
 from npl_sim.paths.policy import AppliesTo, Policy
 from npl_sim.paths.restructuring import first_instalment
 from npl_sim.provenance import keys_of
+from npl_sim.tape.names import normal_name
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -82,7 +83,7 @@ def _applies(condition: AppliesTo, loans: pd.DataFrame, secured: np.ndarray) -> 
         (condition.stages, "stage"),
     ):
         if names:
-            chosen &= loans[column].isin(names).to_numpy()
+            chosen &= loans[column].isin([normal_name(column, n) for n in names]).to_numpy()
     chosen &= (loans["gbv"] >= condition.minimum_gbv).to_numpy()
     if condition.maximum_gbv is not None:
         chosen &= (loans["gbv"] <= condition.maximum_gbv).to_numpy()
@@ -118,7 +119,10 @@ def policy_rows(policies: Sequence[Policy], loans: pd.DataFrame, secured: np.nda
 
 def _index_rows(market: Market, regions: Sequence[str], kinds: Sequence[str]) -> np.ndarray:
     """Return the index that each (region, kind) follows: the most specific that names it."""
-    at = {(i.region, i.kind): row for row, i in enumerate(market.indices)}
+    at = {
+        (normal_name("region", i.region), normal_name("kind", i.kind)): row
+        for row, i in enumerate(market.indices)
+    }
     rows = np.zeros(len(regions), dtype=np.int32)
     seen: dict[tuple[str, str], int] = {}
     for n, (region, kind) in enumerate(zip(regions, kinds, strict=True)):
@@ -336,7 +340,7 @@ def lower(study: Study, table: LoanTable, pilot: Pilot | None = None) -> Model:
     assets = lower_assets(study.policies, terms, tables)
     if pilot is not None:
         lower_pilot(study.policies, pilot, terms)
-    kinds = {**study.collateral}
+    kinds = {normal_name("kind", k): terms for k, terms in study.collateral.items()}
     kinds.setdefault("default", CollateralTerms())
     auctions = lower_auctions(kinds, tables)
 

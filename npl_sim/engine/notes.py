@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npl_sim.engine.lower import policy_rows
+from npl_sim.tape.names import normal_name
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -54,7 +55,8 @@ def _idle_policies(study: Study, table: LoanTable) -> Iterator[str]:
             yield f"policies.{i}: no loan of the tape falls under policy {policy.name!r}"
         for name in ("products", "segments", "regions"):
             column = table.loans[name[:-1]].astype(str)
-            unknown = sorted(set(getattr(policy.applies_to, name)) - set(column))
+            asked = {normal_name(name[:-1], word) for word in getattr(policy.applies_to, name)}
+            unknown = sorted(asked - set(column))
             if unknown:
                 known = ", ".join(sorted(set(column))[:10])
                 yield f"policies.{i}.applies_to.{name}: the tape holds no {', '.join(unknown)}; it holds {known}"
@@ -63,7 +65,7 @@ def _idle_policies(study: Study, table: LoanTable) -> Iterator[str]:
 def _idle_kinds(study: Study, table: LoanTable) -> Iterator[str]:
     kinds = set(table.collateral["kind"].astype(str))
     for kind in study.collateral:
-        if kind != "default" and len(kinds) and kind not in kinds:
+        if kind != "default" and len(kinds) and normal_name("kind", kind) not in kinds:
             yield f"collateral.{kind}: the tape holds no such collateral; it holds {', '.join(sorted(kinds)[:10])}"
 
 

@@ -83,7 +83,8 @@ def price(case: Case, out: Path | None, as_json: bool, figures: bool, quiet: boo
             folder, case.study, table, result, clock.seconds, overwrite, figures, ["npl-sim", *sys.argv[1:]]
         )
     if as_json:
-        print(json.dumps(run.summary, indent=2, ensure_ascii=False))
+        said = [*case.warnings, *case.notes(), *(str(f) for f in table.findings)]
+        print(json.dumps({**run.summary, "warnings": said}, indent=2, ensure_ascii=False))
     elif not quiet:
         from npl_sim.reports.text import print_summary
 

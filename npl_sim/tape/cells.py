@@ -6,14 +6,13 @@ Nothing is repaired: a cell is read, is empty, or is marked with what would do.
 from __future__ import annotations
 
 import difflib
-import re
-import unicodedata
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from npl_sim.tape.files import cell_text, column_text
+from npl_sim.tape.names import normal_name
 from npl_sim.tape.numerals import (
     EMPTY,
     EMPTY_TEXT,
@@ -26,9 +25,12 @@ from npl_sim.tape.numerals import (
 )
 from npl_sim.tape.schema import MAX_ID_LENGTH, TAPE_STAGES, Column
 from npl_sim.tape.spec import Scalar
-from npl_sim.tape.templates import FLAGS, NAME_CODES, STAGES
+from npl_sim.tape.templates import FLAGS, STAGES
 
 __all__ = ["read_column"]
+
+NOBODY = EMPTY | {"unknown", "nil", "不详", "未知"}
+"""What stands for no id where an id may be missing."""
 
 MOST_HINTS = 20
 """Distinct unknown stages beyond which none is given the nearest known one."""
@@ -36,9 +38,10 @@ MOST_HINTS = 20
 _LOST_DIGITS = r"\d(\.\d+)?[eE]\+\d+"
 
 
-def _ids(raw: pd.Series) -> Cells:
+def _ids(raw: pd.Series, column: Column) -> Cells:
     text = column_text(raw)
-    empty = is_empty(text, EMPTY_TEXT)
+    # "N/A" names no one: many rows under it would be one borrower with one luck.
+    empty = is_empty(text, EMPTY_TEXT if column.required else NOBODY)
     lost = text.str.fullmatch(_LOST_DIGITS).to_numpy(dtype=bool)
     long = (text.str.len() > MAX_ID_LENGTH).to_numpy(dtype=bool)
     faults = {
@@ -78,15 +81,10 @@ def _stages(raw: pd.Series) -> Cells:
 
 
 def _names(raw: pd.Series, column: Column) -> Cells:
-    codes = NAME_CODES.get(column.name, {})
     text = column_text(raw)
     empty = is_empty(text, EMPTY_TEXT)
-
-    def name(cell: str) -> str:
-        plain = unicodedata.normalize("NFKC", cell).strip().casefold()
-        return codes.get(plain) or re.sub(r"[\s\-]+", "_", plain)
-
-    values = pd.Series(each(text, name), dtype="str").mask(pd.Series(empty), "")
+    spelt = each(text, lambda cell: normal_name(column.name, cell))
+    values = pd.Series(spelt, dtype="str").mask(pd.Series(empty), "")
     long = (text.str.len() > MAX_ID_LENGTH).to_numpy(dtype=bool)
     return Cells(values, empty, {f"a name of at most {MAX_ID_LENGTH} characters": long})
 
@@ -127,7 +125,7 @@ def read_column(
         case "date":
             return read_dates(raw, notation)
         case "id":
-            return _ids(raw)
+            return _ids(raw, column)
         case "flag":
             return _flags(raw)
         case "stage":

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.layout import MAX_ITEMS
-from npl_sim.tape.findings import Finding, format_findings
+from npl_sim.tape.findings import Finding, FindingLog, format_findings
 from npl_sim.tape.parsed import Parsed, among
 
 __all__ = [
@@ -219,9 +219,9 @@ def check_collateral(
     frame["collateral_id"] = frame["collateral_id"].where(~unnamed, numbered)
     twice = frame.duplicated(["loan_id", "collateral_id"], keep=False)
     notes.error("collateral_id", twice, frame["collateral_id"], "an id that stands once under its loan")
-    shared = frame["collateral_id"].duplicated(keep=False) & ~twice
-    told = "an id under one loan: each of these loans will count the whole item"
-    notes.warn("collateral_id", shared, frame["collateral_id"], told)
+    shared = (frame["collateral_id"].duplicated(keep=False) & ~twice).to_numpy(dtype=bool)
+    if shared.any():
+        _settle_shared(frame, notes, shared, loans)
     many = frame.groupby("loan_id")["loan_id"].transform("size") > MAX_ITEMS
     notes.error("loan_id", many & ~orphan, frame["loan_id"], f"a loan with at most {MAX_ITEMS} items")
 
@@ -229,6 +229,40 @@ def check_collateral(
     inherited = frame["loan_id"].map(regions).fillna("all").astype("str")
     frame["region"] = frame["region"].where(frame["region"] != "", inherited)
     return frame, orphan
+
+
+def _settle_shared(frame: pd.DataFrame, notes: FindingLog, shared: np.ndarray, loans: pd.DataFrame) -> None:
+    """Tell an item that secures several loans from numbering that begins anew under each loan.
+
+    Rows of one id that agree in kind, value and date are one item, whose value and prior liens are
+    split by the loans' gross book value, to the cent; others are different items and get ids of their own.
+    """
+    content = pd.Series("", index=frame.index)
+    for name in ("kind", "appraisal_value", "appraisal_date"):
+        content = content + "|" + frame[name].map(str, na_action=None).fillna("")
+    same = (content.groupby(frame["collateral_id"]).transform("nunique") == 1).to_numpy(dtype=bool)
+    apart, one = shared & ~same, shared & same
+    told = "an id of its own for each item: numbering begins anew under each loan, so loan id / id is used"
+    notes.warn("collateral_id", apart, frame["collateral_id"].copy(), told)
+    own = frame["loan_id"] + "/" + frame["collateral_id"]
+    frame["collateral_id"] = frame["collateral_id"].where(~pd.Series(apart, index=frame.index), own)
+    told = "an id under one loan: the item secures several, its value is split by their GBV"
+    notes.warn("collateral_id", one, frame["collateral_id"], told)
+    gbv = frame["loan_id"].map(loans.drop_duplicates("loan_id").set_index("loan_id")["gbv"]).fillna(0.0)
+    for _, rows in frame[one].groupby("collateral_id", sort=False):
+        weight = gbv.loc[rows.index].to_numpy(dtype=np.float64)
+        weight = weight / weight.sum() if weight.sum() > 0.0 else np.full(len(rows), 1.0 / len(rows))
+        for name in ("appraisal_value", "prior_liens"):
+            frame.loc[rows.index, name] = _split(float(rows[name].max()), weight)
+
+
+def _split(amount: float, weight: np.ndarray) -> np.ndarray:
+    """Split an amount by weights that sum to one, in whole cents, the largest remainders first."""
+    cents = round(amount * 100)
+    parts = np.floor(weight * cents).astype(np.int64)
+    left = cents - int(parts.sum())
+    parts[np.argsort(parts - weight * cents, kind="stable")[:left]] += 1
+    return np.asarray(parts / 100.0)
 
 
 def check_guarantors(table: Parsed, loans: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:

@@ -115,9 +115,9 @@ def _number(text: str, decimal: str, percent: bool) -> float:
 
 def is_empty(text: pd.Series, words: frozenset[str]) -> np.ndarray:
     """Return which cells hold nothing, or a word that says so."""
-    # The longest word has 4 letters, so that long columns of ids are hardly looked at.
+    # Only cells as short as the longest word are looked at: long columns of ids cost little.
     empty = (text == "").to_numpy(dtype=bool, copy=True)
-    short = np.flatnonzero(~empty & (text.str.len() <= 4).to_numpy(dtype=bool))
+    short = np.flatnonzero(~empty & (text.str.len() <= max(map(len, words))).to_numpy(dtype=bool))
     if len(short):
         empty[short] = text.iloc[short].str.lower().isin(list(words)).to_numpy(dtype=bool)
     return np.asarray(empty, dtype=bool)

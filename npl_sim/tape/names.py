@@ -1,0 +1,24 @@
+"""One spelling for names: the tape's and the study's words for the same thing must meet."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from npl_sim.tape.templates import NAME_CODES
+
+__all__ = ["normal_name"]
+
+
+def normal_name(column: str, name: str) -> str:
+    """Return a name in lower snake case, known Chinese terms in their codes.
+
+    Parameters
+    ----------
+    column
+        Column of the tape that holds such names: product, segment, region, kind, ...
+    name
+        As a file or a study spells it.
+    """
+    plain = unicodedata.normalize("NFKC", name).strip().casefold()
+    return NAME_CODES.get(column, {}).get(plain) or re.sub(r"[\s\-]+", "_", plain)
