@@ -91,7 +91,14 @@ class Case:
         return plan(self.study, self.table)
 
     def simulate(self, progress: Progress | None = None, threads: int | None = None) -> PackageFlows:
-        """Simulate the package; the same bits for any number of threads."""
+        """Simulate the package; the same bits for any number of threads.
+
+        Where the study asks for a precision, as many scenarios as it takes.
+        """
+        if self.study.simulation.precision is not None:
+            from npl_sim.analysis.precision import simulate_to_precision
+
+            return simulate_to_precision(self.study, self.table, progress, threads)
         from npl_sim.engine.simulate import simulate
 
         return simulate(self.study, self.table, progress, threads)
@@ -126,7 +133,9 @@ class Case:
         from npl_sim.reports.action_plan import action_plan_text
 
         size = self.study.simulation
-        size = size.model_copy(update={"scenarios": min(500, size.scenarios), "keep": "totals"})
+        size = size.model_copy(
+            update={"scenarios": min(500, size.scenarios), "precision": None, "keep": "totals"}
+        )
         loans = simulate(self.study.model_copy(update={"simulation": size}), self.table).loans
         value = loans.set_index("loan_id")["pv_mean"]
         return action_plan_text(self.study, self.table, value, top)

@@ -51,6 +51,16 @@ def _case(path: Path, settings: list[str] | None, **values: Any) -> Case:
     return load_study(path, {k.replace("__", "."): v for k, v in overrides.items()})
 
 
+def _share(text: str | None) -> float | None:
+    """Read a share given as 0.001 or as 0.1%."""
+    if text is None:
+        return None
+    try:
+        return float(text[:-1]) / 100.0 if text.endswith("%") else float(text)
+    except ValueError:
+        raise NplSimError(f"--precision: got {text!r}; expected a share such as 0.1% or 0.001") from None
+
+
 def _say(text: str, quiet: bool = False) -> None:
     if not quiet:
         print(text, file=sys.stderr, flush=True)
@@ -63,6 +73,13 @@ def price(
         Path | None, typer.Option(help="Run folder to write; default runs/<study>-<time>.")
     ] = None,
     scenarios: Annotated[int | None, typer.Option(help="Number of scenarios.")] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Run until the interval of the mean price is this narrow, half width relative to it: 0.1%.",
+        ),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all random numbers.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads; the result does not depend on it.")] = None,
     stress: Annotated[
@@ -84,8 +101,8 @@ def price(
 
         check_folder(out, force)
     case = _case(
-        study, settings, simulation__scenarios=scenarios, simulation__seed=seed, simulation__threads=threads,
-        stress=stress or None,
+        study, settings, simulation__scenarios=scenarios, simulation__precision=_share(precision),
+        simulation__seed=seed, simulation__threads=threads, stress=stress or None,
     )  # fmt: skip
     job.price(case, out=out, as_json=as_json, figures=figures, quiet=quiet, overwrite=force)
 

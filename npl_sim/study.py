@@ -16,6 +16,8 @@ from npl_sim.paths.enforcement import CollateralTerms
 from npl_sim.paths.legal import LegalRegime
 from npl_sim.paths.policy import Policy
 from npl_sim.tape.spec import TapeSpec
+from npl_sim.valuation.margins import Prudence
+from npl_sim.valuation.parties import Buyer, Seller
 from npl_sim.valuation.spec import Pricing
 
 __all__ = ["Fault", "Study"]
@@ -52,6 +54,12 @@ class Study(Spec):
     """Size, seed and limits of the run."""
     pricing: Pricing = Pricing()
     """How cash flows become a price."""
+    buyer: Buyer = Buyer()
+    """What the buyer demands and bears."""
+    seller: Seller = Seller()
+    """What keeping the package is worth to its owner."""
+    prudence: Prudence = Prudence()
+    """Margins taken off the best estimate, and limits of age and completeness."""
 
 
 @dataclass(frozen=True)

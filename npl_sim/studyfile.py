@@ -28,7 +28,18 @@ __all__ = ["LoadedStudy", "load_study", "parse_settings", "schema", "study_of_ta
 
 MOST_BYTES = 5_000_000
 MOST_NODES = 500_000
-SECTIONS = ("legal", "market", "collateral", "policies", "tape", "pricing", "simulation")
+SECTIONS = (
+    "legal",
+    "market",
+    "collateral",
+    "policies",
+    "tape",
+    "pricing",
+    "simulation",
+    "buyer",
+    "seller",
+    "prudence",
+)
 """Sections that may stand in a file of their own."""
 
 Path_ = tuple[str | int, ...]

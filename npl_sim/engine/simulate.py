@@ -18,7 +18,7 @@ from npl_sim.engine.plan import Plan, make_plan
 from npl_sim.flows.discount import discount_factors
 from npl_sim.flows.package import PackageFlows
 from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
-from npl_sim.layout import MOMENTS, TILE, Kind, Stage
+from npl_sim.layout import KIND_IS_INFLOW, MOMENTS, TILE, Kind, Stage
 from npl_sim.market.factors import FactorModel
 from npl_sim.progress import Progress, Silent
 
@@ -26,9 +26,15 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["plan", "record_paths", "simulate", "warm_up"]
+__all__ = ["Sampling", "loan_values", "plan", "record_paths", "simulate", "warm_up"]
 
 KINDS = tuple(k.name.lower() for k in Kind)
+SPAN_ENDS = (6, 12, 18, 24, 36, 48, 60, 84, 120, 180, 240)
+"""Months that end the stretches over which deviations of the factors are averaged."""
+
+RECORD_CELLS = 2_000_000
+"""Loan-paths whose values are held at a time where single loans are valued (64 MB)."""
+
 PV, RECEIVED, COSTS = (MOMENTS.index(n) for n in ("pv", "received", "costs"))
 
 
@@ -62,6 +68,7 @@ class _Run:
         size: Plan,
         discount: np.ndarray | None = None,
         record: bool = False,
+        hold: bool = True,
     ) -> None:
         simulation, pricing = study.simulation, study.pricing
         months = model.horizon + 1
@@ -74,20 +81,33 @@ class _Run:
             discount = discount_factors(pricing.required_return, model.horizon, pricing.cash_timing)
         self.discount = discount
         self.servicing = float(pricing.servicing_rate)
-        self.flows = np.empty((size.scenarios, groups, len(KINDS) if size.keep == "kinds" else 2, months))
+        # Where scenarios are not held, each tile has arrays of its own and leaves only its sums.
+        held = size.scenarios if hold else 0
+        self.hold = hold
+        self.flows = np.empty((held, groups, len(KINDS) if hold and size.keep == "kinds" else 2, months))
         self.mean = np.zeros((groups, len(KINDS), months))
         self.moments = np.zeros((len(model.package.loans), len(MOMENTS)))
         self.stages = np.zeros((len(Stage), months))
-        self.desks = np.zeros((size.scenarios, len(model.desks), 2, months))
+        self.desks = np.zeros((held, len(model.desks), 2, months))
         self.policies = study.policies
-        self.record = np.zeros((size.scenarios if record else 0, len(model.package.loans), 4))
+        self.spans = _spans(model.horizon)
+        self.deviations = np.zeros((held, len(self.market.names), len(self.spans)))
+        # A record of no scenarios tells the kernel to keep none.
+        self.recording = record
+        self.record = np.zeros((held if record else 0, len(model.package.loans), 4))
 
     def walk(self, number: int) -> Tile:
         """Simulate tile `number`."""
         first = number * TILE
-        count = min(TILE, self.size.scenarios - first)
+        return self.walk_from(first, min(TILE, self.size.scenarios - first))
+
+    def walk_from(self, first: int, count: int) -> Tile:
+        """Simulate `count` scenarios from `first` on."""
         paths = self.market.simulate(first, count)
         model = self.model
+        for column, span in enumerate(self.spans if self.hold else ()):
+            # Along the rows of one scenario: the sum does not depend on how many stand in the tile.
+            self.deviations[first : first + count, :, column] = paths.deviation[:, :, span].mean(axis=2)
         factors = Factors(
             paths.index,
             paths.congestion,
@@ -99,13 +119,14 @@ class _Run:
                 self.policies, paths, self.market.cooperation_variance, self.market.names, model.horizon
             ),
         )
+        kept = slice(first, first + count)
         tile = Tile(
-            self.flows[first : first + count],
+            self.flows[kept] if self.hold else np.empty((count, *self.flows.shape[1:])),
             np.zeros_like(self.mean),
             np.zeros_like(self.moments),
             np.zeros_like(self.stages),
-            self.desks[first : first + count],
-            self.record[first : first + count],
+            self.desks[kept] if self.hold else np.zeros((count, *self.desks.shape[1:])),
+            self.record[kept] if self.hold else np.zeros((count * self.recording, *self.record.shape[1:])),
         )
         simulate_tile(
             model.package,
@@ -120,11 +141,40 @@ class _Run:
         )
         return tile
 
+    def take_over(self, earlier: _Run) -> int:
+        """Copy what a shorter run of whole tiles has done; return how many tiles that are."""
+        count, odd = divmod(earlier.size.scenarios, TILE)
+        if odd or earlier.size.keep != self.size.keep or earlier.size.scenarios > self.size.scenarios:
+            return 0
+        done = slice(0, count * TILE)
+        self.flows[done] = earlier.flows
+        self.deviations[done] = earlier.deviations
+        self.mean += earlier.mean
+        self.moments += earlier.moments
+        self.stages += earlier.stages
+        return count
+
     def add(self, tile: Tile) -> None:
         """Add a tile's sums; called in the order of the tiles."""
         self.mean += tile.mean
         self.moments += tile.moments
         self.stages += tile.stages
+
+
+def _spans(horizon: int) -> list[slice]:
+    """Return the stretches of months over which deviations of the factors are averaged."""
+    ends = [0, *(m for m in SPAN_ENDS if m < horizon), horizon]
+    return [slice(a + 1, b + 1) for a, b in zip(ends, ends[1:], strict=False)]
+
+
+def _drivers(run: _Run) -> np.ndarray:
+    """Return each factor's average deviation, months weighted by expected discounted receipts."""
+    receipts = run.mean[:, KIND_IS_INFLOW].sum(axis=(0, 1)) * run.discount
+    weight = np.array([receipts[span].sum() for span in run.spans])
+    total = weight.sum()
+    share = weight / total if total > 0.0 else np.full(len(weight), 1.0 / len(weight))
+    drivers: np.ndarray = np.einsum("sfb,b->sf", run.deviations, share)
+    return drivers
 
 
 def record_paths(study: Study, table: LoanTable, discount: np.ndarray) -> np.ndarray:
@@ -150,6 +200,62 @@ def record_paths(study: Study, table: LoanTable, discount: np.ndarray) -> np.nda
     for number in range(size.tiles):
         run.walk(number)
     return run.record
+
+
+def loan_values(
+    study: Study,
+    table: LoanTable,
+    weights: np.ndarray,
+    discount: np.ndarray,
+    model: Model | None = None,
+    threads: int | None = None,
+) -> np.ndarray:
+    """Return weighted sums over the scenarios of each loan's present value.
+
+    The scenarios are walked again, block by block, and forgotten: the bits are those of the run itself,
+    and the memory does not grow with their number. Fees on the totals of placements are not in it.
+
+    Parameters
+    ----------
+    study
+        What is assumed.
+    table
+        The loans.
+    weights
+        Weights of the scenarios, shape (measures, scenarios); blocks without any weight are passed over.
+    discount
+        Discount factors, shape (months + 1,).
+    model
+        The lowered study, where the caller has it; none: it is lowered here.
+    threads
+        Overrides the study's number of threads.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (measures, loans), loans in the order of the tape. [package currency]
+    """
+    sizes: dict[str, object] = {"scenarios": weights.shape[1], "keep": "totals"}
+    study = _resized(study, **sizes if threads is None else sizes | {"threads": threads})
+    if model is None:
+        model = lower(study, table, run_pilot(study, table, record_paths))
+    run = _Run(study, model, plan(study, table), discount, record=True, hold=False)
+    loans = len(model.package.loans)
+    block = max(1, min(TILE, RECORD_CELLS // max(1, loans)))
+    firsts = [f for f in range(0, weights.shape[1], block) if weights[:, f : f + block].any()]
+
+    def part(first: int) -> np.ndarray:
+        own = weights[:, first : first + block]
+        record = run.walk_from(first, own.shape[1]).record
+        return np.einsum("ks,si->ki", own, record[:, :, 0])
+
+    total = np.zeros((len(weights), loans))
+    with ThreadPoolExecutor(run.size.threads) as pool:
+        for values in pool.map(part, firsts):
+            total += values
+    result = np.empty_like(total)
+    result[:, model.tape_row] = total
+    return result
 
 
 def simulate(
@@ -184,27 +290,69 @@ def simulate(
     CapacityError
         If the run exceeds the study's memory limit.
     """
-    if threads is not None:
-        simulation = study.simulation.model_copy(update={"threads": threads})
-        study = study.model_copy(update={"simulation": simulation})
-    size = plan(study, table)
-    if model is None:
-        model = lower(study, table, pilot or run_pilot(study, table, record_paths))
-    run = _Run(study, model, size)
-    progress = progress or Silent()
-    progress.start(size.loan_paths, "simulating")
-    try:
-        with ThreadPoolExecutor(size.threads) as pool:
-            waiting: deque[Future[Tile]] = deque()
-            for number in range(size.tiles):
-                waiting.append(pool.submit(run.walk, number))
-                if len(waiting) >= 2 * size.threads or number == size.tiles - 1:
-                    _collect(run, waiting, size, progress, drain=number == size.tiles - 1)
-    finally:
-        progress.finish()
-    if run.model.desks:
-        _charge_contracts(study, run)
-    return _package_flows(study, table, run)
+    return Sampling(study, table, threads, pilot, model).to(study.simulation.scenarios, progress)
+
+
+class Sampling:
+    """A simulation that can be carried on to more scenarios: the bits are those of one long run.
+
+    Parameters
+    ----------
+    study, table, threads, pilot, model
+        As for `simulate`; the study's number of scenarios is not used.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        table: LoanTable,
+        threads: int | None = None,
+        pilot: Pilot | None = None,
+        model: Model | None = None,
+    ) -> None:
+        if threads is not None:
+            study = _resized(study, threads=threads)
+        self.study = study
+        self.table = table
+        self.threads = threads
+        self.pilot = pilot
+        self.model = model
+        self._done: _Run | None = None
+
+    def to(self, scenarios: int, progress: Progress | None = None) -> PackageFlows:
+        """Return the flows of the first `scenarios` scenarios, simulating those that are missing.
+
+        Raises
+        ------
+        CapacityError
+            If they exceed the study's memory limit; what was simulated before stays.
+        """
+        study = _resized(self.study, scenarios=scenarios)
+        size = plan(study, self.table)
+        if self.model is None:
+            self.model = lower(study, self.table, self.pilot or run_pilot(study, self.table, record_paths))
+        run = _Run(study, self.model, size)
+        # Fees on totals were entered over whole scenarios: a run that has them starts anew.
+        first = run.take_over(self._done) if self._done is not None and not self.model.desks else 0
+        progress = progress or Silent()
+        progress.start((scenarios - first * TILE) * size.loans, "simulating")
+        try:
+            with ThreadPoolExecutor(size.threads) as pool:
+                waiting: deque[Future[Tile]] = deque()
+                for number in range(first, size.tiles):
+                    waiting.append(pool.submit(run.walk, number))
+                    if len(waiting) >= 2 * size.threads or number == size.tiles - 1:
+                        _collect(run, waiting, size, progress, drain=number == size.tiles - 1)
+        finally:
+            progress.finish()
+        self._done = run
+        if self.model.desks:
+            _charge_contracts(study, run)
+        return _package_flows(study, self.table, run)
+
+
+def _resized(study: Study, **sizes: object) -> Study:
+    return study.model_copy(update={"simulation": study.simulation.model_copy(update=sizes)})
 
 
 def warm_up(study: Study, table: LoanTable) -> None:
@@ -283,4 +431,6 @@ def _package_flows(study: Study, table: LoanTable, run: _Run) -> PackageFlows:
         discount_rate=study.pricing.required_return,
         cash_timing=study.pricing.cash_timing,
         seed=study.simulation.seed,
+        drivers=_drivers(run),
+        driver_names=run.market.names,
     )

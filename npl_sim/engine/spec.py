@@ -16,6 +16,11 @@ class Simulation(Spec):
 
     scenarios: Annotated[int, Field(ge=2, le=4_000_000_000, json_schema_extra={"unit": "count"})] = 2000
     """Number of simulated worlds."""
+    precision: (
+        Annotated[float, Field(gt=0.0, lt=1.0, json_schema_extra={"unit": "share of price"})] | None
+    ) = None
+    """Wanted half width of the interval around the mean price, relative to it; scenarios are then the
+    least that are run, and more follow until it is reached. None: as many as `scenarios`."""
     horizon_months: Annotated[int, Field(ge=1, le=600, json_schema_extra={"unit": "months"})] = 120
     """Months simulated; what is unresolved then counts with its residual share."""
     seed: Annotated[int, Field(ge=0, lt=2**64, json_schema_extra={"unit": "integer"})] = 1

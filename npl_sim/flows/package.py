@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -42,6 +43,11 @@ class PackageFlows:
         ``month_end`` or ``mid_month``, the convention of that discounting.
     seed
         Seed of the run.
+    drivers
+        Average log deviation of each systematic factor from its median path, months weighted by the
+        package's expected discounted receipts: of expectation zero, shape (scenarios, factors).
+    driver_names
+        Names of the factors.
     """
 
     flows: np.ndarray
@@ -54,6 +60,8 @@ class PackageFlows:
     discount_rate: float
     cash_timing: str
     seed: int
+    drivers: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+    driver_names: tuple[str, ...] = ()
 
     @property
     def scenarios(self) -> int:
@@ -72,10 +80,18 @@ class PackageFlows:
 
     def net(self) -> np.ndarray:
         """Return net cash by scenario and month, shape (scenarios, months + 1). [package currency]"""
-        return self.flows.sum(axis=(2, 3))
+        return self._net
 
     def received(self) -> np.ndarray:
         """Return receipts by scenario and month, shape (scenarios, months + 1). [package currency]"""
+        return self._received
+
+    @cached_property
+    def _net(self) -> np.ndarray:
+        return self.flows.sum(axis=(2, 3))
+
+    @cached_property
+    def _received(self) -> np.ndarray:
         return self.flows[:, :, self.is_receipt, :].sum(axis=(2, 3))
 
     @property

@@ -31,11 +31,15 @@ class FactorPaths:
         Multiplier of legal durations, shape (scenarios, months + 1).
     cooperation
         Log deviation of cooperation, stress included, shape (scenarios, months + 1).
+    deviation
+        Log deviation of every factor from its median path, of expectation zero, in the order of
+        `FactorModel.names`, shape (scenarios, factors, months + 1).
     """
 
     index: np.ndarray
     congestion: np.ndarray
     cooperation: np.ndarray
+    deviation: np.ndarray
 
 
 def lower_triangle(correlation: np.ndarray) -> np.ndarray:
@@ -145,6 +149,7 @@ class FactorModel:
             index=np.ascontiguousarray(level[:, 1:, :]),
             congestion=np.ascontiguousarray(level[:, 0, :]),
             cooperation=np.ascontiguousarray(log_level[:, 0, :]),
+            deviation=deviation,
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 import numpy as np
@@ -133,6 +134,10 @@ class Courts(Spec):
 class Market(Spec):
     """The systematic world."""
 
+    as_of: date | None = None
+    """Date of the view that the factors express."""
+    sources: tuple[Text, ...] = Field(default=(), max_length=100)
+    """Where the figures come from."""
     indices: tuple[CollateralIndex, ...] = Field(default=(CollateralIndex(),), min_length=1, max_length=64)
     """Collateral price indices."""
     cooperation: MeanRevertingFactor = MeanRevertingFactor()

@@ -130,7 +130,7 @@ def write_run(
         raise RunFolderError(f"{folder}: cannot be written ({error.strerror})") from None
     try:
         _fill(draft, study, table, result, figures)
-        manifest = _manifest(draft, study, table, timings, command)
+        manifest = _manifest(draft, study, table, result, timings, command)
         _json(draft / MANIFEST, manifest)
         for path in draft.rglob("*"):
             _synced(path)
@@ -196,7 +196,12 @@ def study_hash(study: Study) -> str:
 
 
 def _manifest(
-    draft: Path, study: Study, table: LoanTable, timings: dict[str, float], command: Sequence[str]
+    draft: Path,
+    study: Study,
+    table: LoanTable,
+    result: PriceDistribution,
+    timings: dict[str, float],
+    command: Sequence[str],
 ) -> dict[str, Any]:
     files = {
         str(p.relative_to(draft)): {"bytes": p.stat().st_size, "sha256": file_hash(p)}
@@ -210,7 +215,7 @@ def _manifest(
         "command": list(command),
         "tape": [dataclasses.asdict(source) for source in table.sources],
         "seed": study.simulation.seed,
-        "scenarios": study.simulation.scenarios,
+        "scenarios": result.scenarios,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "timings_seconds": {k: round(v, 3) for k, v in timings.items()},
         "versions": versions(),

@@ -107,6 +107,7 @@ LOANS: tuple[Column, ...] = (
     Column("stage", "stage", "Where the loan stands at the valuation date.", default="collection"),
     Column("stage_date", "date", "Day on which that stage began."),
     Column("arbitration_clause", "flag", "Whether the contract provides arbitration.", default="no"),
+    Column("documents_missing", "flag", "Whether contract, title or demand files are missing.", default="no"),
     Column("group_id", "id", "Names the group of connected borrowers.", default="no group"),
     Column(
         "joint_debtors",

@@ -79,6 +79,7 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
         "stage": ("status", "legal stage", "litigation status", "诉讼状态", "司法状态", "处置阶段"),
         "stage_date": ("stage start date", "阶段日期", "状态日期", "立案日期"),
         "arbitration_clause": ("arbitration", "仲裁条款", "是否有仲裁条款"),
+        "documents_missing": ("missing documents", "资料缺失", "档案缺失"),
         "group_id": ("group", "group_of_connected_clients", "集团编号", "关联集团"),
         "joint_debtors": ("number_of_joint_counterparties", "共同借款人数"),
         "monthly_capacity": ("repayment capacity", "月还款能力"),

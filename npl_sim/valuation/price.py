@@ -4,7 +4,8 @@ Order of work:
 
 1. The flows are summed by scenario (`reduce`), and the present value of each scenario's net cash at
    the required return is its price. Servicing is already among the costs.
-2. The sample of prices gives mean, spread, quantiles and expected shortfall, each with its error.
+2. The sample of prices gives mean (with the systematic factors as `control`
+   variates), spread, quantiles and expected shortfall, each with its error.
 3. The present value at the target return gives the bid, in expectation and by probability.
 4. Each price to be tested (by default the bid) gives its probabilities of loss and rates of return.
 5. The receipts give the weighted average life and the recovery curve.
@@ -21,6 +22,7 @@ import pandas as pd
 from npl_sim.flows.package import PackageFlows
 from npl_sim.valuation import risk
 from npl_sim.valuation.breakdown import breakdowns, check_sum, ratio
+from npl_sim.valuation.control import Controlled, controlled_mean
 from npl_sim.valuation.discount import discount_factors, present_value
 from npl_sim.valuation.irr import IrrSolver
 from npl_sim.valuation.recovery import Life, recovery_curve, weighted_life
@@ -53,7 +55,10 @@ class PriceDistribution:
     net
         Net cash by scenario and month, shape (scenarios, months + 1). [package currency]
     mean, sd, expected_shortfall
-        Of `pv`; the shortfall at `pricing.shortfall_level`. [package currency]
+        Of `pv`; the mean with the systematic factors as control variates where that pays (see
+        `control`), the shortfall at `pricing.shortfall_level`. [package currency]
+    control
+        How the mean was estimated; its `plain` is the sample mean, to which the breakdowns sum.
     quantiles
         Of `pv` by level. [package currency]
     target_irr
@@ -81,6 +86,7 @@ class PriceDistribution:
     pv: np.ndarray = field(repr=False)
     net: np.ndarray = field(repr=False)
     mean: Estimate
+    control: Controlled = field(repr=False)
     sd: Estimate
     expected_shortfall: Estimate
     quantiles: dict[float, Estimate] = field(repr=False)
@@ -186,7 +192,8 @@ def price(flows: PackageFlows, pricing: Pricing, currency: str = "") -> PriceDis
 
     target = pricing.required_return if pricing.target_irr is None else pricing.target_irr
     pv_at_target = present_value(sums.net, target, timing)
-    bid = bid_in_expectation(pv_at_target, pricing.purchase_cost, confidence)
+    control = controlled_mean(pv, flows.drivers, confidence)
+    bid = bid_in_expectation(pv_at_target, pricing.purchase_cost, confidence, flows.drivers)
     same_discount = flows.discount_rate == pricing.required_return and flows.cash_timing == timing
     return PriceDistribution(
         flows=flows,
@@ -194,7 +201,8 @@ def price(flows: PackageFlows, pricing: Pricing, currency: str = "") -> PriceDis
         currency=currency,
         pv=pv,
         net=sums.net,
-        mean=risk.mean(pv, confidence),
+        mean=control.estimate,
+        control=control,
         sd=risk.standard_deviation(pv, confidence),
         expected_shortfall=risk.expected_shortfall(pv, pricing.shortfall_level, confidence),
         quantiles={level: risk.quantile(pv, level, confidence) for level in levels},

@@ -21,6 +21,7 @@ __all__ = [
     "probability",
     "quantile",
     "standard_deviation",
+    "symmetric",
 ]
 
 
@@ -72,7 +73,7 @@ def _checked(sample: np.ndarray, confidence: float) -> np.ndarray:
     return sample
 
 
-def _symmetric(value: float, se: float, freedom: float, confidence: float) -> Estimate:
+def symmetric(value: float, se: float, freedom: float, confidence: float) -> Estimate:
     """Return an estimate with a Student-t interval; unbounded without degrees of freedom."""
     if not freedom > 0:
         return Estimate(value, math.nan, -math.inf, math.inf, confidence)
@@ -91,7 +92,7 @@ def mean(sample: np.ndarray, confidence: float = 0.95) -> Estimate:
     """Return the sample mean; its interval is Student's with n - 1 degrees of freedom."""
     sample = _checked(sample, confidence)
     n = sample.size
-    return _symmetric(float(sample.mean()), _spread(sample) / math.sqrt(n), n - 1, confidence)
+    return symmetric(float(sample.mean()), _spread(sample) / math.sqrt(n), n - 1, confidence)
 
 
 def standard_deviation(sample: np.ndarray, confidence: float = 0.95) -> Estimate:
@@ -108,7 +109,7 @@ def standard_deviation(sample: np.ndarray, confidence: float = 0.95) -> Estimate
     # In units of the standard deviation, so that no fourth power of a large amount is taken.
     fourth = float(np.mean(((sample - sample.mean()) / sd) ** 4))
     se = 0.5 * sd * math.sqrt(max(fourth - (n - 3) / (n - 1), 0.0) / n)
-    estimate = _symmetric(sd, se, n - 1, confidence)
+    estimate = symmetric(sd, se, n - 1, confidence)
     return replace(estimate, low=max(estimate.low, 0.0))
 
 
@@ -175,7 +176,7 @@ def expected_shortfall(sample: np.ndarray, level: float, confidence: float = 0.9
         total += part * float(ordered[whole])
     value = min(max(total / (whole + part), float(ordered[0])), float(ordered[-1]))
     depth = np.maximum(ordered[order_statistic(n, level) - 1] - ordered, 0.0)
-    return _symmetric(value, _spread(depth) / (level * math.sqrt(n)), n - 1, confidence)
+    return symmetric(value, _spread(depth) / (level * math.sqrt(n)), n - 1, confidence)
 
 
 def probability(hits: np.ndarray, confidence: float = 0.95) -> Estimate:

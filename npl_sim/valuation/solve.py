@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from npl_sim.valuation import risk
+from npl_sim.valuation.control import controlled_mean
 from npl_sim.valuation.irr import Irr, IrrSolver, IrrStatus
 from npl_sim.valuation.risk import Estimate
 
@@ -25,6 +26,8 @@ __all__ = [
     "probability_of_shortfall",
     "assess_price",
 ]
+
+NO_DRIVERS = np.empty((0, 0))
 
 ROUNDING = 1e-9
 """Relative gap that counts as rounding: a price exactly earned is not a loss."""
@@ -89,7 +92,12 @@ class PriceTest:
     irr: IrrDistribution | None
 
 
-def bid_in_expectation(pv: np.ndarray, purchase_cost: float = 0.0, confidence: float = 0.95) -> Estimate:
+def bid_in_expectation(
+    pv: np.ndarray,
+    purchase_cost: float = 0.0,
+    confidence: float = 0.95,
+    drivers: np.ndarray = NO_DRIVERS,
+) -> Estimate:
     """Return the price that earns in expectation the return at which `pv` was discounted.
 
     Parameters
@@ -100,8 +108,10 @@ def bid_in_expectation(pv: np.ndarray, purchase_cost: float = 0.0, confidence: f
         Buyer's transaction costs. [share of price]
     confidence
         Confidence of the interval.
+    drivers
+        Control variates of expectation zero, shape (scenarios, drivers); see `control`.
     """
-    return risk.mean(pv, confidence).scaled(1.0 / (1.0 + purchase_cost))
+    return controlled_mean(pv, drivers, confidence).estimate.scaled(1.0 / (1.0 + purchase_cost))
 
 
 def bid_with_probability(

@@ -20,6 +20,7 @@ def overlay(factor, **words):
     return {
         "market.stresses": [{"name": "changed", "overlays": [{"factor": factor, **words}]}],
         "stress": ["changed"],
+        "prudence.margins": [],
     }
 
 

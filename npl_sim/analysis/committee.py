@@ -1,0 +1,105 @@
+"""Everything that a bid committee asks of one package, from one set of scenarios."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from npl_sim.analysis.contributions import Contributions, by_part, contributions
+from npl_sim.analysis.data_flags import Flag, data_flags
+from npl_sim.analysis.prudence import PrudentValue, prudent_value
+from npl_sim.analysis.reverse import reverse_stress
+from npl_sim.analysis.sensitivity import Grid, base_of, heat_map, stress_table, tornado
+from npl_sim.valuation.agreement import Agreement, agreement
+from npl_sim.valuation.bid import Bid, buyer_bid
+from npl_sim.valuation.concentration import concentration
+from npl_sim.valuation.factors import factor_attribution
+from npl_sim.valuation.seller import DayOne, Keeping, SellerCase, keeping
+
+if TYPE_CHECKING:
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+    from npl_sim.valuation.price import PriceDistribution
+
+__all__ = ["BidBook", "bid_book"]
+
+
+@dataclass(frozen=True)
+class BidBook:
+    """What a committee sees.
+
+    Attributes
+    ----------
+    result
+        Price distribution of the package.
+    bid, keep, deal
+        The buyer's bid, what keeping is worth to the seller, and where the two stand.
+    day_one
+        The seller's books if it sold at the bid.
+    parts, by_segment
+        Contributions by loan, and by segment.
+    factors, concentration
+        What moves the price; how much hangs on few names.
+    tornado, stresses, reverse, grid
+        Sensitivities (see `sensitivity` and `reverse`).
+    flags, prudent
+        Stale and missing inputs; the prudent value.
+    """
+
+    result: PriceDistribution
+    bid: Bid
+    keep: Keeping
+    deal: Agreement
+    day_one: DayOne
+    parts: Contributions
+    by_segment: pd.DataFrame
+    factors: pd.DataFrame
+    concentration: pd.DataFrame
+    tornado: pd.DataFrame
+    stresses: pd.DataFrame
+    reverse: pd.DataFrame
+    grid: Grid
+    flags: tuple[Flag, ...]
+    prudent: PrudentValue
+
+
+def bid_book(study: Study, table: LoanTable, result: PriceDistribution) -> BidBook:
+    """Return everything that a committee asks of a priced package.
+
+    Parameters
+    ----------
+    study, table
+        What is assumed, and the loans.
+    result
+        The price. Further runs share its scenarios, at most 4,000 of them.
+
+    Raises
+    ------
+    NplSimError
+        If provisions are missing for some loans, or no price fulfils what the buyer demands.
+    """
+    flows, pricing = result.flows, study.pricing
+    bid = buyer_bid(flows, study.buyer, pricing)
+    parts = contributions(study, table, result, bid)
+    small, base = base_of(study, table, flows)
+    stresses = stress_table(small, table, base, bid.price.value)
+    flags = data_flags(study, table, base)
+    return BidBook(
+        result=result,
+        bid=bid,
+        keep=keeping(flows, study.seller, pricing),
+        deal=agreement(flows, study.seller, study.buyer, pricing),
+        day_one=SellerCase(flows, study.seller, pricing).day_one(bid.price.value),
+        parts=parts,
+        by_segment=by_part(parts.loans, "segment"),
+        factors=factor_attribution(result.pv, flows.drivers, flows.driver_names, pricing.shortfall_level),
+        concentration=concentration(parts.loans.assign(value=parts.loans["mean"])),
+        tornado=tornado(small, table, base),
+        stresses=stresses,
+        reverse=reverse_stress(study, table),
+        grid=heat_map(base),
+        flags=flags,
+        prudent=prudent_value(study, result, flags, stresses, None),
+    )

@@ -1,0 +1,121 @@
+"""Each loan's part in the price, in the bid and in the risk; the parts sum to the whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.engine.simulate import loan_values
+from npl_sim.flows.package import PackageFlows
+from npl_sim.layout import Stage
+from npl_sim.valuation.breakdown import check_sum
+from npl_sim.valuation.contribution import quantile_weights, sd_weights, share_cents, shortfall_weights
+from npl_sim.valuation.control import controlled_mean
+from npl_sim.valuation.discount import discount_factors, present_value
+
+if TYPE_CHECKING:
+    from npl_sim.engine.lower import Model
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+    from npl_sim.valuation.bid import Bid
+    from npl_sim.valuation.price import PriceDistribution
+
+__all__ = ["Contributions", "bid_by_loan", "by_part", "contributions"]
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """Contributions by loan.
+
+    Attributes
+    ----------
+    loans
+        The loans with, in package currency: mean, sd, shortfall (contributions to the price's mean,
+        standard deviation and expected shortfall), diversified (part of the loan's own standard deviation
+        that the package takes away, a share) and bid_cents (in whole cents).
+    """
+
+    loans: pd.DataFrame
+
+
+def _spread_fees(flows: PackageFlows, whole: float, parts: np.ndarray) -> np.ndarray:
+    """Share out what the walk of single loans does not show: fees on the totals of placements."""
+    missing = whole - float(parts.sum())
+    loans = flows.loans
+    stage = loans["stage"].astype(str).str.lower()
+    weight = np.where(stage == Stage.COLLECTION.name.lower(), loans["received_mean"], 0.0)
+    if weight.sum() <= 0.0:
+        return parts
+    return parts + missing * weight / weight.sum()
+
+
+def _weights_of_bid(result: PriceDistribution, bid: Bid, study: Study) -> np.ndarray:
+    """Return the weight of each scenario in what the bid must fulfil."""
+    buyer = study.buyer
+    if buyer.measure in ("probability", "quantile"):
+        level = float(buyer.level or 0.5)
+        level = 1.0 - level if buyer.measure == "probability" else level
+        return quantile_weights(bid.break_even, level)
+    if buyer.measure == "shortfall":
+        return shortfall_weights(bid.break_even, float(buyer.level or 0.5))
+    return controlled_mean(bid.break_even, result.flows.drivers, result.pricing.confidence).weights
+
+
+def contributions(
+    study: Study, table: LoanTable, result: PriceDistribution, bid: Bid, model: Model | None = None
+) -> Contributions:
+    """Walk the scenarios again and return what each loan brings and bears.
+
+    Parameters
+    ----------
+    study, table
+        What was priced.
+    result
+        Its price; its scenarios are walked again.
+    bid
+        The buyer's bid, which is shared among the loans by their contribution to what it must fulfil, at
+        the buyer's target; costs, tax and funding follow the value.
+    model
+        The lowered study, where the caller has it.
+    """
+    flows, pricing = result.flows, study.pricing
+    discount = discount_factors(pricing.required_return, flows.months, pricing.cash_timing)
+    tail = shortfall_weights(result.pv, pricing.shortfall_level)
+    measures = np.stack([result.control.weights, sd_weights(result.pv), tail])
+    values = loan_values(study, table, measures, discount, model)
+    wholes = measures @ result.pv
+    parts = np.stack([_spread_fees(flows, w, v) for w, v in zip(wholes, values, strict=True)])
+    scale = float(np.abs(flows.loans["received_mean"]).sum() + np.abs(flows.loans["costs_mean"]).sum())
+    for name, whole, part in zip(("mean", "standard deviation", "shortfall"), wholes, parts, strict=True):
+        check_sum(f"contributions to the {name}", part, float(whole), scale)
+    at_target = discount_factors(bid.target, flows.months, pricing.cash_timing)
+    weights = _weights_of_bid(result, bid, study)[None, :]
+    own = loan_values(study, table, weights, at_target, model)[0]
+    pv = present_value(flows.net(), bid.target, pricing.cash_timing)
+    own = _spread_fees(flows, float(weights[0] @ pv), own)
+    columns = ["loan_id", "borrower_id", "product", "segment", "region", "stage", "gbv", "pv_sd", "p_any"]
+    loans = flows.loans[[*columns, "months_to_cash"]].copy()
+    loans["mean"], loans["sd"], loans["shortfall"] = parts
+    with np.errstate(divide="ignore", invalid="ignore"):
+        loans["diversified"] = np.where(loans["pv_sd"] > 0.0, 1.0 - loans["sd"] / loans["pv_sd"], np.nan)
+    loans["bid_cents"] = bid_by_loan(bid.price.value, own)
+    return Contributions(loans)
+
+
+def bid_by_loan(bid: float, values: np.ndarray) -> np.ndarray:
+    """Return each loan's part of a bid in whole cents; the parts sum to the bid exactly.
+
+    A loan that costs more than it brings has a negative part: the bid would be higher without it.
+    """
+    return share_cents(bid, values)
+
+
+def by_part(loans: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Return the contributions summed by an attribute of the loans, largest GBV first."""
+    label = loans[by].astype(object).where(loans[by].notna(), "not given").astype(str)
+    sums = loans.groupby(label, sort=True)[["gbv", "mean", "sd", "shortfall", "bid_cents"]].sum()
+    sums.insert(0, "loans", label.value_counts().reindex(sums.index))
+    return sums.sort_values("gbv", ascending=False, kind="stable").rename_axis(by).reset_index()

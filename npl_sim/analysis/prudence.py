@@ -1,0 +1,101 @@
+"""From the best estimate to a prudent value, source by source."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from npl_sim.analysis.data_flags import Flag
+from npl_sim.valuation import risk
+from npl_sim.valuation.margins import AddOn, Disagreement, SamplingError, StressEffect
+
+if TYPE_CHECKING:
+    from npl_sim.study import Study
+    from npl_sim.valuation.price import PriceDistribution
+
+__all__ = ["PrudentValue", "prudent_value"]
+
+
+@dataclass(frozen=True)
+class PrudentValue:
+    """A value that the committee can defend.
+
+    Attributes
+    ----------
+    best
+        Mean price. [package currency]
+    data
+        Effect of stale and missing inputs, 0 or less. [package currency]
+    margins
+        Rows by source: source, form, amount (0 or more) and note. [package currency]
+    combined
+        Margins together, as the study combines them. [package currency]
+    cap
+        Quantile of the price that the value must not exceed; none: no cap. [package currency]
+    value
+        Best estimate with the data's effect, less the margins, capped. [package currency]
+    """
+
+    best: float
+    data: float
+    margins: pd.DataFrame
+    combined: float
+    cap: float | None
+    value: float
+
+
+def prudent_value(
+    study: Study,
+    result: PriceDistribution,
+    flags: tuple[Flag, ...],
+    stresses: pd.DataFrame,
+    second: float | None,
+) -> PrudentValue:
+    """Return the prudent value of a package.
+
+    Parameters
+    ----------
+    study, result
+        What was priced.
+    flags
+        Stale and missing inputs.
+    stresses
+        Rows stress and change (see `sensitivity.stress_table`). [package currency]
+    second
+        Value by the second method; none: it was not asked. [package currency]
+    """
+    prudence, best = study.prudence, result.mean.value
+    change = dict(zip(stresses["stress"], stresses["change"], strict=True))
+    rows = []
+    for margin in prudence.margins:
+        note = ""
+        if isinstance(margin, AddOn):
+            form, amount = f"{margin.share:.1%} of the best estimate", margin.share * abs(best)
+        elif isinstance(margin, StressEffect):
+            form = f"{margin.weight:.0%} of the stress {margin.stress}"
+            # A stress that is laid on already has no effect of its own left.
+            effect = change.get(margin.stress, 0.0)
+            note = "laid on already" if margin.stress in study.stress else ""
+            amount = margin.weight * max(-effect, 0.0)
+        elif isinstance(margin, SamplingError):
+            form, amount = f"{margin.multiple:g} standard errors", margin.multiple * result.mean.se
+        else:
+            assert isinstance(margin, Disagreement)
+            form = f"{margin.weight:.0%} of what the second method is below"
+            amount = margin.weight * max(best - second, 0.0) if second is not None else 0.0
+            note = "" if second is not None else "the second method was not run"
+        rows.append({"source": margin.source, "form": form, "amount": amount, "note": note})
+    margins = pd.DataFrame(rows, columns=["source", "form", "amount", "note"])
+    amounts = margins["amount"].astype(float)
+    squares = prudence.combine == "root_sum_square"
+    combined = math.sqrt(float((amounts**2).sum())) if squares else float(amounts.sum())
+    data = sum(f.effect for f in flags if math.isfinite(f.effect))
+    value = best + data - combined
+    cap = None
+    if prudence.quantile is not None:
+        cap = risk.quantile(result.pv, prudence.quantile, result.pricing.confidence).value
+        value = min(value, cap)
+    return PrudentValue(best, data, margins, combined, cap, value)

@@ -1,0 +1,93 @@
+"""Reverse stress: what would have to happen for the price to lose a given share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+
+from npl_sim.analysis.levers import CASH_LEVERS, WORLD_LEVERS, moved_world, price_of
+from npl_sim.analysis.sensitivity import resized
+from npl_sim.engine.simulate import simulate
+from npl_sim.valuation.discount import present_value
+
+if TYPE_CHECKING:
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["reverse_stress"]
+
+SCENARIOS = 512
+"""Scenarios of each run of the search; all runs share them, so the loss is a smooth function."""
+
+CLOSE = 0.002
+"""The search ends where the setting is known to this share of its distance from neutral."""
+
+
+def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.DataFrame:
+    """Return, for each lever by itself, where the mean price has lost a share.
+
+    Parameters
+    ----------
+    study, table
+        What is priced.
+    loss
+        Share of the mean price that is lost.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows by lever: lever, unit, neutral, needed (NaN where even `worst` does not do it), worst, and
+        loss_at_worst. [share of price]
+    """
+    small = resized(study, min(SCENARIOS, study.simulation.scenarios))
+    base = simulate(small, table)
+    own = float(present_value(base.net(), base.discount_rate, base.cash_timing).mean())
+    rows = []
+
+    def world(factor: str) -> Callable[[float], float]:
+        def lost(x: float) -> float:
+            flows = simulate(moved_world(small, factor, x), table)
+            value = float(present_value(flows.net(), flows.discount_rate, flows.cash_timing).mean())
+            return 1.0 - value / own
+
+        return lost
+
+    for lever in WORLD_LEVERS:
+        rows.append(_row(lever.name, "multiple", world(lever.factor), 1.0, lever.worst, loss))
+    for cash in CASH_LEVERS:
+
+        def lost(x: float, cash: object = cash) -> float:
+            return 1.0 - float(price_of(base, cash, x).mean()) / own  # type: ignore[arg-type]
+
+        unit = {"costs": "multiple", "delay": "months"}.get(cash.form, "percentage points")
+        rows.append(_row(cash.name, unit, lost, cash.neutral, cash.worst, loss))
+    return pd.DataFrame(rows)
+
+
+def _row(
+    name: str, unit: str, lost: Callable[[float], float], neutral: float, worst: float, loss: float
+) -> dict[str, object]:
+    at_worst = lost(worst)
+    needed = np.nan
+    if at_worst >= loss:
+        known = {neutral: -loss, worst: at_worst - loss}
+
+        def gap(x: float) -> float:
+            if x not in known:
+                known[x] = lost(x) - loss
+            return known[x]
+
+        needed = brentq(gap, neutral, worst, xtol=CLOSE * abs(worst - neutral) / 20.0, rtol=1e-4)
+    scale = 100.0 if unit == "percentage points" else 1.0
+    return {
+        "lever": name,
+        "unit": unit,
+        "neutral": scale * neutral,
+        "needed": scale * needed,
+        "worst": scale * worst,
+        "loss_at_worst": at_worst,
+    }

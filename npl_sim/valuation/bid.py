@@ -1,0 +1,212 @@
+"""The bid: the price at which a buyer's own cash earns the target in the way that it demands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq
+
+from npl_sim.errors import NplSimError
+from npl_sim.flows.package import PackageFlows
+from npl_sim.valuation import risk
+from npl_sim.valuation.buyer import BuyerCase, Ledger
+from npl_sim.valuation.control import controlled_mean
+from npl_sim.valuation.irr import IrrSolver
+from npl_sim.valuation.parties import Buyer
+from npl_sim.valuation.risk import Estimate
+from npl_sim.valuation.solve import IrrDistribution, irr_distribution
+from npl_sim.valuation.spec import Pricing
+
+__all__ = ["Bid", "break_even_prices", "buyer_bid", "solve_bid"]
+
+CLOSE = 1e-12
+"""Relative precision of a solved price: far below a cent."""
+
+MOST_STEPS = 100
+
+
+@dataclass(frozen=True)
+class Bid:
+    """What a buyer bids, and what that means to it.
+
+    Attributes
+    ----------
+    price
+        The bid; its error is that of simulation. [package currency]
+    measure
+        What it fulfils, in words.
+    target
+        Return on the buyer's own money. [per year]
+    before_information
+        The bid before the discount for what the data room does not show. [package currency]
+    break_even
+        Price that just earns the target in each scenario, shape (scenarios,). [package currency]
+    ledger
+        The buyer's cash at the bid.
+    irr
+        Return on the buyer's own money at the bid; none where it lays out nothing.
+    value
+        Present value at the target of the buyer's own cash at the bid. [package currency]
+    lender_loss
+        Expected debt that is never repaid. [package currency]
+    lender_hit
+        Probability that some debt is never repaid.
+    """
+
+    price: Estimate
+    measure: str
+    target: float
+    before_information: Estimate
+    break_even: np.ndarray
+    ledger: Ledger
+    irr: IrrDistribution | None
+    value: Estimate
+    lender_loss: Estimate
+    lender_hit: Estimate
+
+
+def break_even_prices(case: BuyerCase) -> np.ndarray:
+    """Return the price that just earns the target in each scenario, shape (scenarios,).
+
+    The buyer's value falls as the price rises, in every scenario; a bracket is narrowed by regula falsi
+    (Illinois). A scenario that loses money even for nothing has a negative price: the buyer would have to
+    be paid.
+    """
+    if case.is_linear:
+        # The price enters in one line only.
+        at_nothing = case.value(0.0)
+        unit = float(case.paid @ case.discount) + case.purchase_cost
+        return at_nothing / unit
+    at_nothing = case.value(0.0)
+    reach = np.abs(at_nothing).max() + 1.0
+    low, high = np.zeros(case.scenarios), np.full(case.scenarios, reach)
+    f_low = at_nothing.copy()
+    f_high = case.value(high)
+    for _ in range(60):
+        short = f_high > 0.0
+        if not short.any():
+            break
+        high[short] *= 2.0
+        f_high = case.value(high)
+    # Below nothing there is no debt to draw and no outlay to deduct: the price is the loss itself.
+    lost = at_nothing <= 0.0
+    side = np.zeros(case.scenarios)
+    for _ in range(MOST_STEPS):
+        width = f_low - f_high
+        safe = np.where(width > 0.0, width, 1.0)
+        middle = np.where(width > 0.0, (low * -f_high + high * f_low) / safe, 0.5 * (low + high))
+        f = case.value(middle)
+        up = f > 0.0
+        f_high = np.where(up & (side == 1.0), 0.5 * f_high, f_high)
+        f_low = np.where(~up & (side == -1.0), 0.5 * f_low, f_low)
+        low, f_low = np.where(up, middle, low), np.where(up, f, f_low)
+        high, f_high = np.where(up, high, middle), np.where(up, f_high, f)
+        side = np.where(up, 1.0, -1.0)
+        if np.all((np.abs(f) <= CLOSE * reach) | lost | (high - low <= CLOSE * reach)):
+            break
+    return np.where(lost, at_nothing / (1.0 + case.purchase_cost), middle)
+
+
+def _root(function: Callable[[float], float], reach: float) -> float:
+    """Return where a falling function meets 0, looking from 0 upwards; 0 where it is below 0 there."""
+    if function(0.0) <= 0.0:
+        return 0.0
+    high = max(reach, 1.0)
+    for _ in range(60):
+        if function(high) < 0.0:
+            break
+        high *= 2.0
+    else:
+        raise NplSimError(
+            "the buyer's value does not fall as the price rises; expected a debt and payments that leave "
+            "some of the price to the buyer"
+        )
+    return float(brentq(function, 0.0, high, xtol=1e-9 * high, rtol=1e-14, maxiter=200))
+
+
+def _measure(case: BuyerCase) -> Callable[[np.ndarray], Estimate]:
+    """Return what must come to 0 at the bid."""
+    buyer = case.buyer
+    if buyer.measure == "shortfall":
+        level = float(buyer.level or 0.0)
+        return lambda value: risk.expected_shortfall(value, level, case.confidence)
+    return lambda value: controlled_mean(value, case.drivers, case.confidence).estimate
+
+
+def words_of(buyer: Buyer, target: float) -> str:
+    """Return what the bid must fulfil."""
+    level = 100.0 * float(buyer.level or 0.0)
+    return {
+        "expectation": f"{target:.2%} earned in expectation",
+        "probability": f"{target:.2%} earned with probability {level:g}%",
+        "quantile": f"{level:g}% quantile of the price that earns {target:.2%}",
+        "shortfall": f"{target:.2%} earned in the mean of the worst {level:g}% of scenarios",
+    }[buyer.measure]
+
+
+def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
+    """Return the bid before any information discount, and the break-even price of each scenario.
+
+    The error of a bid in expectation or at an expected shortfall is that of the measured value over
+    its slope in the price (delta method); that of a quantile is distribution-free.
+    """
+    buyer = case.buyer
+    prices = break_even_prices(case)
+    if buyer.measure in ("probability", "quantile"):
+        level = float(buyer.level or 0.0)
+        level = 1.0 - level if buyer.measure == "probability" else level
+        return risk.quantile(prices, level, case.confidence), prices
+    measure = _measure(case)
+    if case.is_linear:
+        return measure(prices), prices
+    price = _root(lambda p: measure(case.value(p)).value, float(np.abs(prices).max()))
+    step = 1e-4 * max(abs(price), 1.0)
+    slope = (measure(case.value(price)).value - measure(case.value(price + step)).value) / step
+    found = measure(case.value(price))
+    unit = 1.0 / slope if slope > 0.0 else float("nan")
+    reach_low, reach_high = (found.low - found.value) * unit, (found.high - found.value) * unit
+    return Estimate(price, found.se * unit, price + reach_low, price + reach_high, case.confidence), prices
+
+
+def buyer_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> Bid:
+    """Return the bid of a buyer and what it means.
+
+    Parameters
+    ----------
+    flows
+        Simulated cash of the package.
+    buyer, pricing
+        What the buyer demands and bears; `pricing` gives what the buyer leaves open.
+
+    Raises
+    ------
+    NplSimError
+        If no price makes the buyer's value fall to nothing.
+    """
+    case = BuyerCase(flows, buyer, pricing)
+    before, prices = solve_bid(case)
+    price = before.scaled(1.0 - buyer.information_discount)
+    ledger = case.ledger(price.value)
+    own = np.ascontiguousarray(ledger.own.T)
+    value = np.einsum("sm,m->s", own, case.discount)
+    outlay = case.laid_out(price.value)
+    rates = None
+    if outlay > 0.0:
+        cash = own.copy()
+        cash[:, 0] += outlay
+        found = IrrSolver(cash, case.timing).solve(outlay)
+        rates = irr_distribution(found, case.target, pricing.quantiles, case.confidence)
+    return Bid(
+        price=price,
+        measure=words_of(buyer, case.target),
+        target=case.target,
+        before_information=before,
+        break_even=prices,
+        ledger=ledger,
+        irr=rates,
+        value=controlled_mean(value, case.drivers, case.confidence).estimate,
+        lender_loss=risk.mean(ledger.debt, case.confidence),
+        lender_hit=risk.probability(ledger.debt > 1e-6, case.confidence),
+    )

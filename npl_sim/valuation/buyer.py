@@ -1,0 +1,277 @@
+"""The buyer's own cash at a price: order of events, and the bid that earns the target.
+
+Months run from closing at the valuation date (month 0). In each month, scenario by scenario:
+
+1. The package pays its net cash before servicing, later by the months of onboarding; servicing and the
+   turnover tax, shares of the receipts, and overheads go off.
+2. The part of the price that is due is paid; at closing also the transaction costs, and the debt is
+   drawn less its fee.
+3. In every twelfth month and in the last one, tax is paid on the year's profit: cash of step 1 less
+   interest accrued less the part of the outlay that is deducted, less losses carried forward.
+4. The debt takes its interest, then the sweep's share of what is left (all of it from its maturity on);
+   interest that cash does not reach joins the debt. What is owed at the end is the lender's loss.
+5. The charge for capital falls on the part of the outlay that cash has not yet repaid.
+6. The rest is the buyer's: negative where it must put money in.
+
+Nothing in it looks ahead, except that deduction `as_collected` follows the expected receipts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from npl_sim.flows.package import PackageFlows
+from npl_sim.valuation.discount import discount_factors
+from npl_sim.valuation.parties import Buyer
+from npl_sim.valuation.spec import Pricing
+
+__all__ = ["ITEMS", "BuyerCase", "Ledger", "delayed"]
+
+ITEMS = (
+    "package",
+    "servicing",
+    "levy",
+    "overhead",
+    "price",
+    "purchase cost",
+    "debt drawn",
+    "debt fee",
+    "interest",
+    "repayment",
+    "tax",
+    "capital charge",
+)
+"""Items of the buyer's cash in the order of their months' events; their sum is the buyer's own cash."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The buyer's cash at one price.
+
+    Attributes
+    ----------
+    own
+        The buyer's own cash, shape (months + 1, scenarios). [package currency]
+    items
+        Mean over scenarios of each item, by name, shape (months + 1,). [package currency]
+    debt
+        Debt owed at the end of the horizon, shape (scenarios,). [package currency]
+    debt_mean
+        Mean debt at the end of each month, shape (months + 1,). [package currency]
+    """
+
+    own: np.ndarray
+    items: dict[str, np.ndarray]
+    debt: np.ndarray
+    debt_mean: np.ndarray
+
+
+def delayed(cash: np.ndarray, months: int) -> np.ndarray:
+    """Return cash by month, shape (months + 1, ...), that comes later.
+
+    What leaves the horizon falls into its last month, so nothing is lost.
+    """
+    if months == 0:
+        return cash
+    later = np.zeros_like(cash)
+    if months < len(cash):
+        later[months:] = cash[: len(cash) - months]
+    later[-1] += cash[max(len(cash) - months, 0) :].sum(axis=0)
+    return later
+
+
+class BuyerCase:
+    """A package in the hands of one buyer.
+
+    Parameters
+    ----------
+    flows
+        Simulated cash of the package.
+    buyer, pricing
+        What the buyer demands and bears; `pricing` gives what the buyer leaves open.
+    """
+
+    def __init__(self, flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> None:
+        self.buyer = buyer
+        self.gbv = flows.gbv
+        self.drivers = flows.drivers
+        open_target = pricing.required_return if pricing.target_irr is None else pricing.target_irr
+        self.target = open_target if buyer.target_irr is None else buyer.target_irr
+        self.purchase_cost = pricing.purchase_cost if buyer.purchase_cost is None else buyer.purchase_cost
+        self.timing = pricing.cash_timing
+        self.confidence = pricing.confidence
+        lag = buyer.onboarding_months
+        received = delayed(np.ascontiguousarray(flows.received().T), lag)
+        net = delayed(np.ascontiguousarray(flows.net().T), lag)
+        # The flows bear the study's servicing; the buyer's own takes its place.
+        self.package = net + pricing.servicing_rate * received
+        own = pricing.servicing_rate if buyer.servicing_rate is None else buyer.servicing_rate
+        self.servicing = -own * received
+        self.levy = -buyer.levy * received
+        self.months = flows.months
+        self.overhead = np.zeros(self.months + 1)
+        until = min(buyer.overhead_months, self.months)
+        self.overhead[1 : until + 1] = -buyer.overhead_rate * self.gbv / 12.0
+        self.pool = self.package + self.servicing + self.levy + self.overhead[:, None]
+        expected = received.mean(axis=1)
+        total = expected.sum()
+        self.deducted = expected / total if total > 0.0 else np.eye(1, self.months + 1, self.months)[0]
+        self.discount = discount_factors(self.target, self.months, self.timing)
+        paid = np.zeros(self.months + 1)
+        for part in buyer.payments:
+            # A part due after the horizon is paid in its last month: no price is forgotten.
+            paid[min(part.month, self.months)] += part.share
+        if not buyer.payments:
+            paid[0] = 1.0
+        self.paid = paid
+
+    @property
+    def scenarios(self) -> int:
+        """Number of scenarios."""
+        return self.pool.shape[1]
+
+    def laid_out(self, price: float) -> float:
+        """Return the buyer's own money at closing: price due, costs and fee less the debt. [package currency]"""
+        debt = self.buyer.debt
+        borrowed = 0.0 if debt is None else debt.loan_to_price * (1.0 - debt.fee)
+        return price * (float(self.paid[0]) + self.purchase_cost - borrowed) + self.buyer.fixed_cost
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether the buyer's cash is linear in the price, in every scenario."""
+        return self.buyer.tax is None and self.buyer.debt is None and self.buyer.capital is None
+
+    def value(self, price: np.ndarray | float) -> np.ndarray:
+        """Return the present value of the buyer's own cash at the target, shape (scenarios,).
+
+        Parameters
+        ----------
+        price
+            Price, or one for each scenario. [package currency]
+        """
+        own, _ = self._walk(np.broadcast_to(np.asarray(price, float), (self.scenarios,)), None)
+        value: np.ndarray = np.einsum("ms,m->s", own, self.discount)
+        return value
+
+    def ledger(self, price: float) -> Ledger:
+        """Return the buyer's cash at a price, item by item."""
+        items = {name: np.zeros(self.months + 1) for name in ITEMS}
+        owed = np.zeros(self.months + 1)
+        own, debt = self._walk(np.full(self.scenarios, float(price)), items, owed)
+        items["package"] = self.package.mean(axis=1)
+        items["servicing"] = self.servicing.mean(axis=1)
+        items["levy"] = self.levy.mean(axis=1)
+        items["overhead"] = self.overhead.copy()
+        return Ledger(own, items, debt, owed)
+
+    def _walk(
+        self, price: np.ndarray, items: dict[str, np.ndarray] | None, owed: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        buyer, months = self.buyer, self.months
+        cost = self.purchase_cost * price + buyer.fixed_cost
+        outlay = price + cost
+        if buyer.debt is not None:
+            outlay = outlay + buyer.debt.fee * buyer.debt.loan_to_price * price
+        own = self.pool - np.multiply.outer(self.paid, price)
+        own[0] -= cost
+        debt = np.zeros_like(price)
+        note = _Notes(items)
+        note("price", -self.paid * price.mean())
+        note("purchase cost", -float(cost.mean()), 0)
+        if buyer.debt is not None:
+            debt = buyer.debt.loan_to_price * price
+            own[0] += debt * (1.0 - buyer.debt.fee)
+            note("debt drawn", float(debt.mean()), 0)
+            note("debt fee", -buyer.debt.fee * float(debt.mean()), 0)
+            if owed is not None:
+                owed[0] = debt.mean()
+        if self.is_linear:
+            return own, debt
+        books = _Books(self, outlay)
+        for m in range(1, months + 1):
+            interest = np.zeros_like(price)
+            if buyer.debt is not None:
+                interest = debt * (buyer.debt.rate / 12.0)
+            tax = books.tax(m, interest)
+            own[m] -= tax
+            note("tax", -float(tax.mean()), m)
+            if buyer.debt is not None:
+                free = np.maximum(own[m], 0.0)
+                interest_paid = np.minimum(interest, free)
+                debt = debt + (interest - interest_paid)
+                share = 1.0 if m >= buyer.debt.months else buyer.debt.sweep
+                repaid = np.minimum(debt, share * (free - interest_paid))
+                debt = debt - repaid
+                own[m] -= interest_paid + repaid
+                note("interest", -float(interest_paid.mean()), m)
+                note("repayment", -float(repaid.mean()), m)
+                if owed is not None:
+                    owed[m] = debt.mean()
+            charge = books.capital_charge(m)
+            own[m] -= charge
+            note("capital charge", -float(charge.mean()), m)
+        return own, debt
+
+
+class _Notes:
+    """Enters mean amounts where somebody wants to read them."""
+
+    def __init__(self, items: dict[str, np.ndarray] | None) -> None:
+        self.items = items
+
+    def __call__(self, item: str, amount: np.ndarray | float, month: int | None = None) -> None:
+        if self.items is not None:
+            self.items[item][slice(None) if month is None else month] += amount
+
+
+class _Books:
+    """Tax base and unrecovered outlay as the months go by."""
+
+    def __init__(self, case: BuyerCase, outlay: np.ndarray) -> None:
+        self.case = case
+        self.outlay = outlay
+        self.left = outlay.copy()
+        self.undeducted = outlay.copy()
+        self.year = case.pool[0].copy()
+        self.carried = np.zeros_like(outlay)
+        if case.buyer.tax is not None:
+            self._deduct(0)
+
+    def _deduct(self, m: int) -> None:
+        tax, last = self.case.buyer.tax, m == self.case.months
+        assert tax is not None
+        if last:
+            part = self.undeducted.copy()
+        elif tax.recovery == "price_first":
+            part = np.minimum(self.undeducted, np.maximum(self.case.pool[m], 0.0))
+        else:
+            part = np.minimum(self.undeducted, self.outlay * self.case.deducted[m])
+        self.undeducted -= part
+        self.year -= part
+
+    def tax(self, m: int, interest: np.ndarray) -> np.ndarray:
+        """Return the tax paid in a month; 0 between the year's ends."""
+        tax = self.case.buyer.tax
+        if tax is None:
+            return np.zeros_like(self.outlay)
+        self.year += self.case.pool[m] - interest
+        self._deduct(m)
+        if m % 12 and m != self.case.months:
+            return np.zeros_like(self.outlay)
+        result = self.year + self.carried
+        self.carried = np.minimum(result, 0.0)
+        self.year = np.zeros_like(self.outlay)
+        due: np.ndarray = tax.rate * np.maximum(result, 0.0)
+        return due
+
+    def capital_charge(self, m: int) -> np.ndarray:
+        """Return the month's charge on what was not recovered when the month began."""
+        capital = self.case.buyer.capital
+        if capital is None:
+            return np.zeros_like(self.outlay)
+        rate = capital.risk_weight * capital.ratio * capital.cost / 12.0
+        charge = rate * self.left
+        self.left = np.maximum(self.left - np.maximum(self.case.pool[m], 0.0), 0.0)
+        return charge

@@ -1,0 +1,55 @@
+"""How much of a package hangs on few names."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["concentration", "effective_number", "largest"]
+
+
+def effective_number(amounts: np.ndarray) -> float:
+    """Return how many equal parts would be as concentrated: 1 over the Herfindahl-Hirschman index.
+
+    Negative amounts count as 0; NaN where nothing is left.
+    """
+    positive = np.maximum(amounts, 0.0)
+    total = positive.sum()
+    return float(total**2 / (positive**2).sum()) if total > 0.0 else float("nan")
+
+
+def concentration(loans: pd.DataFrame, top: int = 10) -> pd.DataFrame:
+    """Return the concentration by loan, borrower, segment, product and region.
+
+    Parameters
+    ----------
+    loans
+        Rows with loan_id, borrower_id, segment, product, region, gbv and value. [package currency]
+    top
+        Number of the largest whose share is told.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows by attribute: names, effective_number_gbv, effective_number_value, top_gbv, top_value (shares
+        of the `top` largest) and largest (name of the largest by value).
+    """
+    rows = []
+    for by in ("loan_id", "borrower_id", "segment", "product", "region"):
+        sums = loans.groupby(loans[by].astype(str), sort=True)[["gbv", "value"]].sum()
+        row: dict[str, object] = {"by": by.removesuffix("_id"), "names": len(sums)}
+        for name in ("gbv", "value"):
+            amounts = sums[name].to_numpy()
+            total = amounts.sum()
+            row[f"effective_number_{name}"] = effective_number(amounts)
+            biggest = np.sort(amounts)[::-1][:top].sum()
+            row[f"top_{name}"] = float(biggest / total) if total else float("nan")
+        row["largest"] = str(sums["value"].idxmax())
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def largest(loans: pd.DataFrame, by: str, top: int = 10) -> pd.DataFrame:
+    """Return the rows with the largest absolute amounts in a column, largest first."""
+    order = np.argsort(-np.abs(loans[by].to_numpy()), kind="stable")[:top]
+    return loans.iloc[order].reset_index(drop=True)

@@ -1,0 +1,149 @@
+"""Words for the two sides of a sale: what the buyer demands and what keeping is worth to the seller."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from npl_sim.base import Money, Rate, Share, Spec, Text, WholeMonths
+from npl_sim.valuation.spec import Level, Return
+
+__all__ = ["Buyer", "Capital", "Debt", "Instalment", "Seller", "Tax"]
+
+PerAnnum = Annotated[float, Field(ge=0.0, le=10.0, json_schema_extra={"unit": "per year"})]
+Weight = Annotated[float, Field(ge=0.0, le=12.5, json_schema_extra={"unit": "multiple"})]
+
+
+class Instalment(Spec):
+    """A part of the price that is paid later."""
+
+    month: WholeMonths
+    """Month in which it is paid; 0: at closing."""
+    share: Share
+    """Share of the price."""
+
+
+class Tax(Spec):
+    """Tax on the buyer's profit, settled at the end of every twelfth month and at the horizon.
+
+    Losses are carried forward; what is left of them at the horizon is lost.
+    """
+
+    rate: Share
+    """Rate on the profit."""
+    recovery: Literal["price_first", "as_collected"] = "as_collected"
+    """When the price is deducted: price_first, all cash repays the price before there is a profit;
+    as_collected, in proportion to expected receipts."""
+
+
+class Debt(Spec):
+    """A loan without recourse that pays part of the price at closing and is repaid from the cash."""
+
+    loan_to_price: Annotated[float, Field(ge=0.0, lt=1.0, json_schema_extra={"unit": "share of price"})]
+    """Amount borrowed at closing."""
+    rate: PerAnnum
+    """Nominal rate; a twelfth is due each month, and joins the debt where cash does not reach."""
+    sweep: Annotated[float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "share of 1"})] = 1.0
+    """Share of the cash left after interest that repays the debt before it matures."""
+    months: WholeMonths = 60
+    """Maturity; from then on all cash repays it."""
+    fee: Share = 0.0
+    """Arrangement fee, a share of the amount borrowed."""
+
+
+class Capital(Spec):
+    """Regulatory capital that an asset ties up, at its cost above what the money earns."""
+
+    risk_weight: Weight = 1.0
+    """Risk weight of the amount outstanding."""
+    ratio: Share = 0.105
+    """Capital held against risk-weighted assets."""
+    cost: PerAnnum = 0.08
+    """Cost of capital above its return elsewhere."""
+
+
+class Buyer(Spec):
+    """What a buyer demands and what it bears. The required measure sets the bid."""
+
+    target_irr: Return | None = None
+    """Return on the buyer's own money; none: the target of `pricing`."""
+    measure: Literal["expectation", "probability", "quantile", "shortfall"] = "expectation"
+    """How the target must be earned: in expectation; with the probability `level`; at the quantile `level`
+    of the price that just earns it; or in the mean of the worst `level` of scenarios."""
+    level: Level | None = None
+    """Level of the measure; none only in expectation."""
+    purchase_cost: Share | None = None
+    """Transaction costs as a share of the price; none: those of `pricing`."""
+    fixed_cost: Money = 0.0
+    """Costs of due diligence and transfer at closing that do not depend on the price."""
+    servicing_rate: Share | None = None
+    """Own servicing as a share of receipts, in place of `pricing.servicing_rate`; none: that one."""
+    overhead_rate: Rate = 0.0
+    """Overheads as a share of GBV."""
+    overhead_months: WholeMonths = 60
+    """Months over which overheads run."""
+    levy: Share = 0.0
+    """Turnover tax, a share of receipts."""
+    onboarding_months: WholeMonths = 0
+    """Months by which all cash comes later while files are taken over."""
+    information_discount: Share = 0.0
+    """Share of the price that a buyer takes off for what the data room does not show."""
+    payments: tuple[Instalment, ...] = Field(default=(), max_length=60)
+    """Deferred payment of the price, shares summing to 1; none: all at closing."""
+    tax: Tax | None = None
+    """Tax on profit."""
+    debt: Debt | None = None
+    """Borrowed part of the price."""
+    capital: Capital | None = None
+    """Charge for regulatory capital on the part of the price not yet recovered."""
+
+    @model_validator(mode="after")
+    def measure_has_its_level(self) -> Buyer:
+        if (self.level is None) != (self.measure == "expectation"):
+            wanted = "none" if self.measure == "expectation" else "a level between 0 and 1"
+            raise ValueError(f"level is {self.level}; expected {wanted} with measure: {self.measure}")
+        return self
+
+    @model_validator(mode="after")
+    def payments_make_the_price(self) -> Buyer:
+        total = sum(p.share for p in self.payments)
+        if self.payments and abs(total - 1.0) > 1e-9:
+            raise ValueError(f"shares of the payments sum to {total:g}; expected 1")
+        months = [p.month for p in self.payments]
+        if any(b <= a for a, b in zip(months, months[1:], strict=False)):
+            raise ValueError("months of the payments do not rise; expected each to be later than the last")
+        return self
+
+    @model_validator(mode="after")
+    def debt_is_less_than_what_is_paid(self) -> Buyer:
+        at_closing = sum(p.share for p in self.payments if p.month == 0) if self.payments else 1.0
+        if self.debt is not None and self.debt.loan_to_price > at_closing:
+            raise ValueError(
+                f"loan_to_price is {self.debt.loan_to_price:g}; expected at most the share of the price "
+                f"paid at closing, {at_closing:g}"
+            )
+        return self
+
+
+class Seller(Spec):
+    """What keeping the package and working it out is worth to its owner."""
+
+    discount_rate: Return = 0.06
+    """Rate at which the seller discounts, such as the loans' original effective interest rate."""
+    servicing_rate: Share | None = None
+    """Own cost of work-out as a share of receipts, in place of `pricing.servicing_rate`; none: that one."""
+    overhead_rate: Rate = 0.0
+    """Overheads as a share of the GBV not yet closed."""
+    coverage: dict[Text, Share] = Field(default={}, max_length=1000)
+    """Provisions as a share of GBV by value of `coverage_by`; the entry `default` serves all others."""
+    coverage_by: Literal["segment", "product", "region", "stage"] = "segment"
+    """Loan attribute by which coverage is given."""
+    sale_cost: Share = 0.0
+    """Costs of the sale as a share of the price."""
+    tax_rate: Share = 0.0
+    """Tax on profit; losses are taken to be usable at once against other income."""
+    tax_basis: Literal["gbv", "book"] = "gbv"
+    """What tax law deducts against the proceeds: gbv, where provisions were not deductible; else book."""
+    capital: Capital | None = None
+    """Capital tied up by the book value while the package is kept."""

@@ -1,0 +1,227 @@
+"""What keeping the package is worth to its owner, and what a sale does to its books on day one.
+
+Keeping brings the net cash after the seller's own cost, discounted at its own rate, less tax on it,
+less the cost of the capital that the book value ties up while it runs off. A sale brings the price less
+its costs, and tax on the difference to the tax basis. The reservation price makes the two equal::
+
+    price (1 - c) - t (price (1 - c) - basis)  =  value of keeping
+
+with c the costs of the sale and t the tax rate. Tax on keeping is taken on cash less the part of the
+basis that the cash recovers, in proportion to expected receipts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from npl_sim.errors import NplSimError
+from npl_sim.flows.package import PackageFlows
+from npl_sim.layout import Stage
+from npl_sim.valuation.control import controlled_mean
+from npl_sim.valuation.discount import discount_factors, present_value
+from npl_sim.valuation.parties import Seller
+from npl_sim.valuation.risk import Estimate
+from npl_sim.valuation.spec import Pricing
+
+__all__ = ["DayOne", "Keeping", "SellerCase", "keeping"]
+
+
+@dataclass(frozen=True)
+class DayOne:
+    """What a sale at a price does to the seller's books.
+
+    Attributes
+    ----------
+    price, proceeds
+        Price, and what is left of it after the costs of the sale. [package currency]
+    book_value, provisions
+        Gross book value less provisions, and the provisions. [package currency]
+    result, result_after_tax
+        Profit or loss of the day. [package currency]
+    provision_released
+        Part of the provisions that the proceeds show to have been too much. [package currency]
+    capital_freed
+        Regulatory capital that the book value tied up. [package currency]
+    """
+
+    price: float
+    proceeds: float
+    book_value: float
+    provisions: float
+    result: float
+    result_after_tax: float
+    provision_released: float
+    capital_freed: float
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """What keeping is worth.
+
+    Attributes
+    ----------
+    reservation
+        Price below which the seller keeps the package. [package currency]
+    prices
+        Price that is as good as keeping in each scenario, shape (scenarios,). [package currency]
+    value
+        Value of keeping. [package currency]
+    parts
+        Value of keeping by part: cash before own cost, own cost, overheads, tax, cost of capital; they
+        sum to `value`. [package currency]
+    book_value, provisions
+        On the seller's books. [package currency]
+    """
+
+    reservation: Estimate
+    prices: np.ndarray
+    value: Estimate
+    parts: dict[str, float]
+    book_value: float
+    provisions: float
+
+
+class SellerCase:
+    """A package in the hands of its owner.
+
+    Parameters
+    ----------
+    flows
+        Simulated cash of the package.
+    seller, pricing
+        What keeping costs; `pricing` gives the servicing that is already in the flows.
+
+    Raises
+    ------
+    NplSimError
+        If provisions are given for no value of the attribute and there is no default.
+    """
+
+    def __init__(self, flows: PackageFlows, seller: Seller, pricing: Pricing) -> None:
+        self.seller = seller
+        self.confidence = pricing.confidence
+        self.timing = pricing.cash_timing
+        self.drivers = flows.drivers
+        received = flows.received()
+        own = pricing.servicing_rate if seller.servicing_rate is None else seller.servicing_rate
+        # The flows bear the study's servicing; the seller's own takes its place.
+        self.before_cost = flows.net() + pricing.servicing_rate * received
+        self.own_cost = -own * received
+        self.expected = received.mean(axis=0)
+        total = self.expected.sum()
+        self.recovered = self.expected / total if total > 0.0 else np.zeros_like(self.expected)
+        still_open = 1.0 - flows.stage_gbv[Stage.CLOSED] / flows.gbv if flows.gbv > 0.0 else np.zeros(1)
+        self.overhead = np.zeros(flows.months + 1)
+        self.overhead[1:] = -seller.overhead_rate / 12.0 * flows.gbv * still_open[: flows.months]
+        self.gbv = flows.gbv
+        self.provisions = _provisions(flows, seller)
+        self.book_value = self.gbv - self.provisions
+        self.basis = self.gbv if seller.tax_basis == "gbv" else self.book_value
+        self.discount = discount_factors(seller.discount_rate, flows.months, self.timing)
+
+    def capital_cost(self) -> float:
+        """Return the present value of the cost of capital while the book value runs off."""
+        capital = self.seller.capital
+        if capital is None:
+            return 0.0
+        # What stands at the start of each month falls as the expected receipts come in.
+        standing = 1.0 - np.concatenate([[0.0], np.cumsum(self.recovered)[:-1]])
+        charge = capital.risk_weight * capital.ratio * capital.cost / 12.0 * self.book_value * standing[:-1]
+        return float(charge @ self.discount[1:])
+
+    def keep(self) -> np.ndarray:
+        """Return the value of keeping in each scenario, shape (scenarios,). [package currency]"""
+        t = self.seller.tax_rate
+        cash = present_value(self.before_cost + self.own_cost, self.seller.discount_rate, self.timing)
+        fixed = float(self.overhead @ self.discount)
+        shield = self.basis * float(self.recovered @ self.discount)
+        value: np.ndarray = (1.0 - t) * (cash + fixed) + t * shield - self.capital_cost()
+        return value
+
+    def price_of(self, value: np.ndarray | float) -> np.ndarray:
+        """Return the price that leaves as much as a value of keeping."""
+        t, c = self.seller.tax_rate, self.seller.sale_cost
+        if t >= 1.0 or c >= 1.0:
+            raise NplSimError("seller: tax_rate or sale_cost takes all of the price; expected less than 1")
+        return np.asarray((np.asarray(value) - t * self.basis) / ((1.0 - t) * (1.0 - c)))
+
+    def prices(self) -> np.ndarray:
+        """Return the price that is as good as keeping in each scenario, shape (scenarios,)."""
+        return self.price_of(self.keep())
+
+    def parts(self) -> dict[str, float]:
+        """Return the mean value of keeping by part, over the plain sample."""
+        t = self.seller.tax_rate
+        gross = float(present_value(self.before_cost, self.seller.discount_rate, self.timing).mean())
+        cost = float(present_value(self.own_cost, self.seller.discount_rate, self.timing).mean())
+        overhead = float(self.overhead @ self.discount)
+        shield = self.basis * float(self.recovered @ self.discount)
+        return {
+            "cash before own cost": gross,
+            "own cost": cost,
+            "overheads": overhead,
+            "tax": -t * (gross + cost + overhead - shield),
+            "cost of capital": -self.capital_cost(),
+        }
+
+    def day_one(self, price: float) -> DayOne:
+        """Return what a sale at a price does to the books."""
+        t, capital = self.seller.tax_rate, self.seller.capital
+        proceeds = price * (1.0 - self.seller.sale_cost)
+        result = proceeds - self.book_value
+        freed = 0.0 if capital is None else capital.risk_weight * capital.ratio * self.book_value
+        return DayOne(
+            price=price,
+            proceeds=proceeds,
+            book_value=self.book_value,
+            provisions=self.provisions,
+            result=result,
+            result_after_tax=(1.0 - t) * result,
+            provision_released=min(max(result, 0.0), self.provisions),
+            capital_freed=freed,
+        )
+
+
+def _provisions(flows: PackageFlows, seller: Seller) -> float:
+    if not seller.coverage:
+        return 0.0
+    attribute = flows.loans[seller.coverage_by].astype(str)
+    default = seller.coverage.get("default")
+    missing = sorted(set(attribute) - set(seller.coverage))
+    if missing and default is None:
+        raise NplSimError(
+            f"seller.coverage: no share for {seller.coverage_by} {', '.join(missing[:5])}; "
+            "expected one for each, or a default"
+        )
+    share = attribute.map(lambda name: seller.coverage.get(name, default)).to_numpy(dtype=float)
+    return float(np.sum(share * flows.loans["gbv"].to_numpy()))
+
+
+def keeping(flows: PackageFlows, seller: Seller, pricing: Pricing) -> Keeping:
+    """Return what keeping a package is worth and the price below which its owner keeps it.
+
+    Parameters
+    ----------
+    flows
+        Simulated cash of the package.
+    seller, pricing
+        What keeping costs; `pricing` gives the servicing that is already in the flows.
+
+    Raises
+    ------
+    NplSimError
+        If provisions are missing for some loans, or nothing is left of a price.
+    """
+    case = SellerCase(flows, seller, pricing)
+    value = case.keep()
+    prices = case.price_of(value)
+    return Keeping(
+        reservation=controlled_mean(prices, case.drivers, case.confidence).estimate,
+        prices=prices,
+        value=controlled_mean(value, case.drivers, case.confidence).estimate,
+        parts=case.parts(),
+        book_value=case.book_value,
+        provisions=case.provisions,
+    )
