@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["CapacityError", "NplSimError", "RunFolderError", "StudyError", "TapeError"]
+__all__ = ["CapacityError", "ConservationError", "NplSimError", "RunFolderError", "StudyError", "TapeError"]
 
 
 class NplSimError(Exception):
@@ -35,3 +35,7 @@ class CapacityError(NplSimError):
 
 class RunFolderError(NplSimError):
     """A run folder cannot be written or read."""
+
+
+class ConservationError(RuntimeError):
+    """Parts do not sum to their whole: a fault inside the program and not in the study."""

@@ -11,10 +11,10 @@ import pandas as pd
 from npl_sim.engine.simulate import loan_values
 from npl_sim.flows.package import PackageFlows
 from npl_sim.layout import Stage
+from npl_sim.stats.discount import discount_factors, present_value
 from npl_sim.valuation.breakdown import check_sum
 from npl_sim.valuation.contribution import quantile_weights, sd_weights, share_cents, shortfall_weights
 from npl_sim.valuation.control import controlled_mean
-from npl_sim.valuation.discount import discount_factors, present_value
 
 if TYPE_CHECKING:
     from npl_sim.engine.lower import Model

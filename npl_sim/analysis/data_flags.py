@@ -18,8 +18,8 @@ import pandas as pd
 from npl_sim.analysis.sensitivity import resized
 from npl_sim.engine.simulate import simulate
 from npl_sim.flows.package import PackageFlows
+from npl_sim.stats.discount import present_value
 from npl_sim.valuation.control import controlled_mean
-from npl_sim.valuation.discount import present_value
 
 if TYPE_CHECKING:
     from npl_sim.study import Study

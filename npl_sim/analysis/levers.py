@@ -13,7 +13,7 @@ import numpy as np
 
 from npl_sim.flows.package import PackageFlows
 from npl_sim.market.spec import Overlay, Stress
-from npl_sim.valuation.discount import present_value
+from npl_sim.stats.discount import present_value
 
 if TYPE_CHECKING:
     from npl_sim.study import Study

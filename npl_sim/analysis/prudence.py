@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from npl_sim.analysis.data_flags import Flag
-from npl_sim.valuation import risk
+from npl_sim.stats import risk
 from npl_sim.valuation.margins import AddOn, Disagreement, SamplingError, StressEffect
 
 if TYPE_CHECKING:

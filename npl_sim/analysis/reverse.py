@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 from npl_sim.analysis.levers import CASH_LEVERS, WORLD_LEVERS, moved_world, price_of
 from npl_sim.analysis.sensitivity import resized
 from npl_sim.engine.simulate import simulate
-from npl_sim.valuation.discount import present_value
+from npl_sim.stats.discount import present_value
 
 if TYPE_CHECKING:
     from npl_sim.study import Study

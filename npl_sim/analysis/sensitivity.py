@@ -15,11 +15,11 @@ import pandas as pd
 from npl_sim.analysis.levers import CASH_LEVERS, WORLD_LEVERS, moved_world, price_of
 from npl_sim.engine.simulate import simulate
 from npl_sim.flows.package import PackageFlows
-from npl_sim.valuation import risk
+from npl_sim.stats import risk
+from npl_sim.stats.discount import discount_factors, present_value
 from npl_sim.valuation.bid import solve_bid
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.control import controlled_mean
-from npl_sim.valuation.discount import discount_factors, present_value
 
 if TYPE_CHECKING:
     from npl_sim.study import Study

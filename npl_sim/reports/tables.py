@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.layout import Kind, Stage
+from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.price import PriceDistribution
-from npl_sim.valuation.risk import Estimate
 from npl_sim.valuation.solve import PriceTest
 
 __all__ = ["summary", "tables"]

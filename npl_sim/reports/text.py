@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from npl_sim.reports import text_tables
 from npl_sim.reports.formats import Unit, money_unit, percent
+from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.price import PriceDistribution
-from npl_sim.valuation.risk import Estimate
 
 if TYPE_CHECKING:
     from rich.console import Console

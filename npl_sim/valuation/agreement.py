@@ -18,12 +18,12 @@ from scipy.optimize import brentq
 from scipy.special import ndtri
 
 from npl_sim.flows.package import PackageFlows
+from npl_sim.stats.discount import discount_factors
+from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.bid import solve_bid
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.control import controlled_mean
-from npl_sim.valuation.discount import discount_factors
 from npl_sim.valuation.parties import Buyer, Instalment, Seller
-from npl_sim.valuation.risk import Estimate
 from npl_sim.valuation.seller import SellerCase
 from npl_sim.valuation.spec import Pricing
 

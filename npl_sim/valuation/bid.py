@@ -10,12 +10,12 @@ from scipy.optimize import brentq
 
 from npl_sim.errors import NplSimError
 from npl_sim.flows.package import PackageFlows
-from npl_sim.valuation import risk
+from npl_sim.stats import risk
+from npl_sim.stats.irr import IrrSolver
+from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.buyer import BuyerCase, Ledger
 from npl_sim.valuation.control import controlled_mean
-from npl_sim.valuation.irr import IrrSolver
 from npl_sim.valuation.parties import Buyer
-from npl_sim.valuation.risk import Estimate
 from npl_sim.valuation.solve import IrrDistribution, irr_distribution
 from npl_sim.valuation.spec import Pricing
 

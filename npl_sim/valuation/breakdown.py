@@ -12,9 +12,10 @@ import math
 import numpy as np
 import pandas as pd
 
+from npl_sim.errors import ConservationError
 from npl_sim.flows.package import PackageFlows
 from npl_sim.layout import KIND_IS_INFLOW, Kind
-from npl_sim.valuation import risk
+from npl_sim.stats import risk
 from npl_sim.valuation.reduce import CashSums
 
 __all__ = ["ATTRIBUTES", "ConservationError", "breakdowns", "check_sum", "ratio"]
@@ -24,10 +25,6 @@ ATTRIBUTES = ("segment", "region", "stage", "product")
 
 KIND_NAMES = tuple(k.name.lower() for k in Kind)
 RELATIVE = 1e-9
-
-
-class ConservationError(RuntimeError):
-    """Parts do not sum to their whole: a fault inside the program and not in the study."""
 
 
 def check_sum(name: str, parts: np.ndarray, whole: float, scale: float) -> None:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from npl_sim.flows.package import PackageFlows
-from npl_sim.valuation.discount import discount_factors
+from npl_sim.stats.discount import discount_factors
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.spec import Pricing
 

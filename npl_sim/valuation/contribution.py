@@ -13,7 +13,7 @@ import math
 import numpy as np
 from scipy import special
 
-from npl_sim.valuation import risk
+from npl_sim.stats import risk
 
 __all__ = ["quantile_weights", "sd_weights", "share_cents", "shortfall_weights"]
 

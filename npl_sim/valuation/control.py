@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.valuation import risk
-from npl_sim.valuation.risk import Estimate, symmetric
+from npl_sim.stats import risk
+from npl_sim.stats.risk import Estimate, symmetric
 
 __all__ = ["Controlled", "controlled_mean"]
 

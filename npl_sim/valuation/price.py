@@ -20,14 +20,14 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.flows.package import PackageFlows
-from npl_sim.valuation import risk
+from npl_sim.stats import risk
+from npl_sim.stats.discount import discount_factors, present_value
+from npl_sim.stats.irr import IrrSolver
+from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.breakdown import breakdowns, check_sum, ratio
 from npl_sim.valuation.control import Controlled, controlled_mean
-from npl_sim.valuation.discount import discount_factors, present_value
-from npl_sim.valuation.irr import IrrSolver
 from npl_sim.valuation.recovery import Life, recovery_curve, weighted_life
 from npl_sim.valuation.reduce import CashSums, reduce_flows
-from npl_sim.valuation.risk import Estimate
 from npl_sim.valuation.solve import (
     PriceTest,
     assess_price,

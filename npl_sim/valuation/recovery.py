@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from npl_sim.valuation import risk
-from npl_sim.valuation.discount import payment_years
-from npl_sim.valuation.risk import Estimate, undefined
+from npl_sim.stats import risk
+from npl_sim.stats.discount import payment_years
+from npl_sim.stats.risk import Estimate, undefined
 
 __all__ = ["Life", "level_name", "recovery_curve", "weighted_life"]
 

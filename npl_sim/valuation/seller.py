@@ -19,10 +19,10 @@ import numpy as np
 from npl_sim.errors import NplSimError
 from npl_sim.flows.package import PackageFlows
 from npl_sim.layout import Stage
+from npl_sim.stats.discount import discount_factors, present_value
+from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.control import controlled_mean
-from npl_sim.valuation.discount import discount_factors, present_value
 from npl_sim.valuation.parties import Seller
-from npl_sim.valuation.risk import Estimate
 from npl_sim.valuation.spec import Pricing
 
 __all__ = ["DayOne", "Keeping", "SellerCase", "keeping"]

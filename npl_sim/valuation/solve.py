@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.valuation import risk
+from npl_sim.stats import risk
+from npl_sim.stats.irr import Irr, IrrSolver, IrrStatus
+from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.control import controlled_mean
-from npl_sim.valuation.irr import Irr, IrrSolver, IrrStatus
-from npl_sim.valuation.risk import Estimate
 
 __all__ = [
     "IrrDistribution",

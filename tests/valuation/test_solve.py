@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npl_sim.valuation.discount import present_value
-from npl_sim.valuation.irr import IrrSolver
+from npl_sim.stats.discount import present_value
+from npl_sim.stats.irr import IrrSolver
 from npl_sim.valuation.solve import (
     assess_price,
     bid_in_expectation,

@@ -27,7 +27,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from npl_sim.valuation.discount import payment_years
+from npl_sim.stats.discount import payment_years
 
 __all__ = ["HIGHEST_RATE", "LOWEST_RATE", "Irr", "IrrSolver", "IrrStatus", "irr"]
 

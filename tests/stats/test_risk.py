@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from npl_sim.valuation import risk
+from npl_sim.stats import risk
 
 
 @pytest.mark.parametrize("level", [0.01, 0.05, 0.5, 0.95, 0.99])

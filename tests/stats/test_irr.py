@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from npl_sim.valuation.discount import payment_years, present_value
-from npl_sim.valuation.irr import HIGHEST_RATE, IrrSolver, IrrStatus, irr
+from npl_sim.stats.discount import payment_years, present_value
+from npl_sim.stats.irr import HIGHEST_RATE, IrrSolver, IrrStatus, irr
 
 SOLVED = IrrStatus.SOLVED
 

@@ -1,0 +1,1 @@
+"""What every valuation shares: estimates with their errors, discounting, rates of return."""
