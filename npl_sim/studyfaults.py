@@ -44,7 +44,9 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def messages(error: ValidationError, data: Any, place: Callable[[Path_], str]) -> list[str]:
+def messages(
+    error: ValidationError, data: Any, place: Callable[[Path_], str], root: type[BaseModel] = Study
+) -> list[str]:
     """Return one line for each fault: its place, its key, what came, and what was expected.
 
     Parameters
@@ -55,6 +57,8 @@ def messages(error: ValidationError, data: Any, place: Callable[[Path_], str]) -
         The plain data that it read.
     place
         Gives file, line and column of a path of keys.
+    root
+        Model of the whole file.
     """
     lines: dict[str, None] = {}
     every = error.errors(include_url=False)
@@ -65,7 +69,7 @@ def messages(error: ValidationError, data: Any, place: Callable[[Path_], str]) -
         ):
             continue
         where, names = _locate(fault["loc"], data)
-        lines[f"{place(where)}: {dotted(names)}: {_explain(fault, names, data)}"] = None
+        lines[f"{place(where)}: {dotted(names)}: {_explain(fault, names, data, root)}"] = None
     return list(lines)
 
 
@@ -102,13 +106,13 @@ def _models(annotation: Any, value: Any) -> list[type[BaseModel]]:
         ]
         return named or found
     if origin in (tuple, list, dict):
-        return [m for a in inner for m in _models(a, None)]
+        return [m for a in inner for m in _models(a, value)]
     return []
 
 
-def _owner(where: Path_, data: Any) -> tuple[type[BaseModel] | None, FieldInfo | None]:
+def _owner(where: Path_, data: Any, root: type[BaseModel]) -> tuple[type[BaseModel] | None, FieldInfo | None]:
     """Return the model that owns the last key of a path, and the field if it has one."""
-    model: type[BaseModel] | None = Study
+    model: type[BaseModel] | None = root
     info: FieldInfo | None = None
     at: Any = data
     for i, part in enumerate(where):
@@ -124,9 +128,9 @@ def _owner(where: Path_, data: Any) -> tuple[type[BaseModel] | None, FieldInfo |
     return model, info
 
 
-def _explain(fault: Any, where: Path_, data: Any) -> str:
+def _explain(fault: Any, where: Path_, data: Any, root: type[BaseModel]) -> str:
     kind, context = fault["type"], fault.get("ctx", {})
-    model, info = _owner(where, data)
+    model, info = _owner(where, data, root)
     value = fault["input"]
     if kind == "extra_forbidden":
         known = list(model.model_fields) if model is not None else []
