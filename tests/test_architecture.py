@@ -27,6 +27,8 @@ BELOW = {
     "studyfaults": {"study"},
     "study": {"engine.spec", "market.spec", "paths", "tape.schema", "tape.spec", "valuation.spec", "valuation.parties", "valuation.margins", "base"},
     "valuation": {"stats", "flows", "layout", "errors", "base"},
+    "dealfile": {"yamlfile", "studyfaults", "deal.spec", "errors"},
+    "deal": {"stats", "flows", "layout", "errors", "base"},
     "stats": {"flows", "errors"},
     "engine": {"study", "flows", "kernels", "market", "paths", "tape", "provenance", "progress", "layout", "errors", "base"},
     "calibration": {"paths"},

@@ -1,0 +1,8 @@
+"""Deals: the cash of a package sent through a securitisation, date by date and scenario by scenario.
+
+`docs/deals.md` is the contract. Words: `rates`, `claims`, `conditions`, `accounts`, `actions`,
+`triggerwords` and `spec` (the deal as a whole), which `checks` holds together. Work: `dates`, `collections` and `table`
+(cash by payment date), `plan` (the business plan), `terms` (words turned into arrays), `state`, `growth`,
+`triggers`, `steps`, `call`, `waterfall` (the loop), `ledger` (one scenario in words). Results: `tranches`,
+`sizing` and its helpers.
+"""
