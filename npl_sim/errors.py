@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["CapacityError", "ConservationError", "NplSimError", "RunFolderError", "StudyError", "TapeError"]
+__all__ = [
+    "CapacityError",
+    "ConservationError",
+    "DealError",
+    "NplSimError",
+    "RunFolderError",
+    "StudyError",
+    "TapeError",
+]
 
 
 class NplSimError(Exception):
@@ -27,6 +35,10 @@ class StudyError(NplSimError):
 
 class TapeError(NplSimError):
     """A tape cannot be priced: unreadable, or faulty while the study says that faults stop the run."""
+
+
+class DealError(NplSimError):
+    """A deal cannot be run on these flows: the message says what came and what was expected."""
 
 
 class CapacityError(NplSimError):

@@ -69,6 +69,8 @@ def messages(
         ):
             continue
         where, names = _locate(fault["loc"], data)
+        if fault["type"] == "value_error":
+            names = where  # whatever stands last is the tag of a union
         lines[f"{place(where)}: {dotted(names)}: {_explain(fault, names, data, root)}"] = None
     return list(lines)
 

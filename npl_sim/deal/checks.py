@@ -17,7 +17,7 @@ from npl_sim.deal.actions import (
     ReserveTopUp,
     Step,
 )
-from npl_sim.deal.calendarwords import PlanLeftPrice
+from npl_sim.deal.calendarwords import PlanLeftPrice, PointsPlan
 from npl_sim.deal.claims import (
     Fee,
     FixedReturn,
@@ -42,7 +42,18 @@ Found = tuple[Where, str]
 
 def faults(deal: Deal) -> tuple[Found, ...]:
     """Return every fault across the words of a deal: the path to the value, and what is wrong with it."""
-    checks = (_dates, _unique, _references, _conditions, _targets, _orders, _payers, _plan, _sources)
+    checks = (
+        _dates,
+        _plan_dates,
+        _unique,
+        _references,
+        _conditions,
+        _targets,
+        _orders,
+        _payers,
+        _plan,
+        _sources,
+    )
     return tuple(fault for check in checks for fault in check(deal))
 
 
@@ -85,6 +96,15 @@ def _dates(deal: Deal) -> Iterator[Found]:
         yield (
             ("legal_final",),
             f"got {deal.legal_final}, before the first payment on {deal.schedule.first_payment}; expected it later",
+        )
+
+
+def _plan_dates(deal: Deal) -> Iterator[Found]:
+    if isinstance(deal.business_plan, PointsPlan) and deal.business_plan.points[0].date <= deal.cutoff_date:
+        first = deal.business_plan.points[0].date
+        yield (
+            ("business_plan", "points", 0, "date"),
+            f"got {first}, not after the cut-off of {deal.cutoff_date}, at which the plan begins with 0; expected it later",
         )
 
 
