@@ -1,0 +1,68 @@
+"""Small deals and flows for tests."""
+
+from __future__ import annotations
+
+import copy
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from npl_sim.deal.collections import DatedFlows
+from npl_sim.deal.spec import Deal
+
+YEARS = (date(2024, 12, 31), date(2025, 12, 31), date(2026, 12, 31))
+
+
+def annual(*received: float, costs: tuple[float, ...] = (), **extras: tuple[float, ...]) -> DatedFlows:
+    """Return one scenario with cash at the ends of 2024, 2025, ..."""
+    days = tuple(date(2024 + n, 12, 31) for n in range(len(received)))
+    return DatedFlows(
+        days,
+        np.array([received], dtype=float),
+        np.array([costs or [0.0] * len(received)], dtype=float),
+        {name: np.array([x], dtype=float) for name, x in extras.items()},
+    )
+
+
+def words(**changes: Any) -> dict[str, Any]:
+    """Return the words of a deal of three yearly payments: senior 100 at 10 %, sub 20; periods are whole years."""
+    base: dict[str, Any] = {
+        "name": "three years",
+        "cutoff_date": date(2023, 12, 31),
+        "closing_date": date(2023, 12, 31),
+        "legal_final": date(2026, 12, 31),
+        "schedule": {
+            "first_payment": date(2024, 12, 31),
+            "frequency_months": 12,
+            "calendar": "none",
+        },
+        "day_count": "30_360",
+        "pool_balance": 500.0,
+        "tranches": [
+            {"name": "senior", "balance": 100.0, "coupon": {"kind": "fixed", "rate": 0.1}},
+            {"name": "sub", "balance": 20.0},
+        ],
+        "steps": [
+            {"kind": "interest", "to": ["senior"]},
+            {"kind": "principal", "to": ["senior"]},
+            {"kind": "principal", "to": ["sub"]},
+            {"kind": "residual", "to": "sub"},
+        ],
+    }
+    return copy.deepcopy(base | changes)
+
+
+def deal(**changes: Any) -> Deal:
+    """Return such a deal."""
+    return Deal.model_validate(words(**changes))
+
+
+def before_last(*steps: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the usual order with steps put first."""
+    return [*steps, *words()["steps"]]
+
+
+def paid(run: Any, name: str, part: str = "cash") -> list[float]:
+    """Return what a tranche was paid by date in the first scenario."""
+    return [round(float(x), 9) for x in getattr(run.tranches[name], part)[0]]

@@ -1,0 +1,145 @@
+"""What must hold in any deal: cash is conserved, a scenario stands alone, more cash is never worse for the first in line."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from npl_sim.deal import steps, waterfall
+from npl_sim.deal.calendarwords import PlanPoint, PointsPlan
+from npl_sim.deal.collections import DatedFlows
+from npl_sim.deal.ledger import ledger_of
+from npl_sim.deal.waterfall import run_deal, run_terms
+from npl_sim.errors import ConservationError
+from tests.deal.random_deals import deals, flows
+from tests.deal.scenes import annual, deal, words
+
+many = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+def everything_paid(run):
+    """Return what tranches and others got over the life, by scenario."""
+    paid = sum(t.cash.sum(axis=1) for t in run.tranches.values())
+    return paid + sum(run.payees.values(), np.zeros(run.scenarios))
+
+
+@many
+@given(deals(), flows())
+def test_all_cash_has_an_owner(a_deal, cash):
+    """Collections, before the deal and after it, and the deal's other income are all paid to somebody."""
+    run = run_deal(a_deal, cash)
+    initial = sum(a.initial for a in a_deal.accounts)
+    assert everything_paid(run) == pytest.approx(run.cash_in.sum(axis=1) + initial, rel=1e-9, abs=1e-9)
+    c = run.terms.cash
+    net = (cash.received - cash.costs).sum(axis=1)
+    assert c.net.sum(axis=0) + c.before_cutoff + c.to_seller + c.after_last == pytest.approx(net)
+    for t in run.tranches.values():
+        assert min(t.interest.min(), t.principal.min(), t.other.min(), t.balance.min(), t.unpaid.min()) >= 0.0
+        assert (np.diff(t.balance, axis=1) <= 0.0).all()
+    for balance in run.accounts.values():
+        assert (balance[np.arange(run.scenarios), run.last_date - 1] == 0.0).all()
+
+
+@many
+@given(deals(), flows())
+def test_a_scenario_alone_and_its_ledger_say_the_same(a_deal, cash):
+    run = run_deal(a_deal, cash)
+    number = run.scenarios - 1
+    alone = run_terms(run.terms.scenario(number))
+    for name, t in run.tranches.items():
+        assert np.array_equal(t.cash[number], alone.tranches[name].cash[0])
+    table = ledger_of(run, number)
+    outside = table[table.purpose != "reserve"]
+    assert outside.paid.sum() == pytest.approx(everything_paid(run)[number], rel=1e-9, abs=1e-9)
+    assert (table.paid <= table.owed + 1e-9).all()
+
+
+@many
+@given(deals(), flows())
+def test_scenarios_do_not_touch_each_other(a_deal, cash):
+    """Put in another order among others, a scenario pays the same to the bit (given a plan that is not their mean)."""
+    plan = PointsPlan(kind="points", points=[PlanPoint(date=date(2025, 12, 31), cumulative=120.0)])
+    a_deal = a_deal.model_copy(update={"business_plan": plan})
+    run = run_deal(a_deal, cash)
+    turned = DatedFlows(cash.dates, np.vstack([cash.received] * 2)[::-1], np.vstack([cash.costs] * 2)[::-1])
+    again = run_deal(a_deal, turned)
+    for name, t in run.tranches.items():
+        assert np.array_equal(np.vstack([t.cash] * 2)[::-1], again.tranches[name].cash)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(0, 200), min_size=3, max_size=3), st.floats(0, 50), st.integers(0, 2))
+def test_more_cash_is_never_worse(cash, more, when):
+    better = list(cash)
+    better[when] += more
+    low, high = (run_deal(deal(), annual(*x)) for x in (cash, better))
+    for name in ("senior", "sub"):
+        assert high.tranches[name].balance[0, -1] <= low.tranches[name].balance[0, -1] + 1e-9
+    assert (
+        high.tranches["senior"].cash.cumsum(axis=1)[0, when]
+        >= low.tranches["senior"].cash.cumsum(axis=1)[0, when] - 1e-9
+    )
+
+
+def test_a_smaller_senior_is_never_less_safe():
+    rng = np.random.default_rng(1)
+    x = rng.lognormal(3.0, 0.8, (400, 3))
+    days = annual(1, 1, 1).dates
+    cash = DatedFlows(days, x, np.zeros_like(x))
+    losses = []
+    for size in (20.0, 60.0, 100.0, 140.0):
+        changes = words()
+        changes["tranches"][0]["balance"] = size
+        changes["tranches"][1]["balance"] = 160.0 - size
+        run = run_deal(deal(**changes), cash)
+        losses.append(run.tranches["senior"].balance[:, -1] / size)
+    assert all((a <= b + 1e-12).all() for a, b in zip(losses, losses[1:], strict=False))
+
+
+@settings(max_examples=30, deadline=None)
+@given(flows())
+def test_one_tranche_is_the_package(cash):
+    """A single class without fees gets what the package collects, period by period."""
+    cash = dataclasses.replace(cash, costs=np.zeros_like(cash.costs))
+    changes = words(
+        tranches=[{"name": "all", "balance": 50.0, "coupon": {"kind": "fixed", "rate": 0.05}}],
+        steps=[
+            {"kind": "interest", "to": ["all"]},
+            {"kind": "principal", "to": ["all"]},
+            {"kind": "residual", "to": "all"},
+        ],
+    )
+    run = run_deal(deal(**changes), cash)
+    assert np.allclose(run.tranches["all"].cash, run.terms.cash.net.T, rtol=1e-12, atol=1e-9)
+
+
+def test_a_step_that_loses_cash_is_caught(monkeypatch):
+    """The conservation check sees cash that leaves an account and reaches nobody."""
+    whole = steps._RUNNERS[steps.PayInterest]
+
+    def leaky(step, at, mask):
+        at.state.cash["available"] *= 0.999
+        return whole(step, at, mask)
+
+    monkeypatch.setitem(steps._RUNNERS, steps.PayInterest, leaky)
+    with pytest.raises(ConservationError, match="payment 1 on 2024-12-31, scenario 0"):
+        run_deal(deal(), annual(60, 40, 50))
+
+
+def test_a_balance_that_forgets_a_repayment_is_caught(monkeypatch):
+    whole = waterfall._Waterfall._record
+
+    def forgetful(self, k, *rest):
+        whole(self, k, *rest)
+        self._table("principal", "senior")[k] *= 0.5
+
+    monkeypatch.setattr(waterfall._Waterfall, "_record", forgetful)
+    with pytest.raises(ConservationError, match="senior"):
+        run_deal(deal(), annual(60, 40, 50))

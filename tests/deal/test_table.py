@@ -1,0 +1,79 @@
+"""Flows from tables: what is read, and what is refused in which words."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from npl_sim.deal.table import flows_of_table, read_flows
+from npl_sim.errors import DealError
+
+ZERO = date(2024, 1, 31)
+
+
+def test_wide_and_long_say_the_same(tmp_path):
+    wide = pd.DataFrame(
+        {"scenario": [7, 7, 3], "month": [1, 2, 2], "received": [5.0, 6.0, 7.0], "costs": [1.0, 0.0, 2.0]}
+    )
+    long = pd.DataFrame(
+        {
+            "scenario": [3, 3, 7, 7, 7, 7],
+            "date": ["2024-03-31", "2024-03-31", "2024-02-29", "2024-02-29", "2024-03-31", "2024-02-29"],
+            "kind": ["net", "costs", "voluntary", "court_fee", "Received", "received"],
+            "amount": [7.0, 2.0, 4.0, -1.0, 6.0, 1.0],
+        }
+    )
+    wide.to_csv(tmp_path / "wide.csv", index=False)
+    long.to_parquet(tmp_path / "long.parquet")
+    a, b = read_flows(tmp_path / "wide.csv", ZERO), read_flows(tmp_path / "long.parquet")
+    for x in (a, b):
+        assert x.dates == (date(2024, 2, 29), date(2024, 3, 31))
+        assert x.received.tolist() == [[0, 7], [5, 6]]
+        assert x.costs.tolist() == [[0, 2], [1, 0]]
+
+
+def test_one_scenario_and_series_for_triggers():
+    x = flows_of_table(pd.DataFrame({"month": [1, 1], "net": [4.0, -1.0], "resolved": [9.0, 0.0]}), ZERO)
+    assert x.received.tolist() == [[3.0]] and x.extras["resolved"].tolist() == [[9.0]]
+    assert np.array_equal(x.costs, [[0.0]])
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"month": [1], "recieved": [1]}, "did you mean 'received'"),
+        ({"received": [1]}, "either a column month or a column date"),
+        ({"month": [1], "date": ["2024-01-01"], "net": [1]}, "either a column month or a column date"),
+        ({"month": [1]}, "expected either the columns kind and amount"),
+        ({"month": [1], "kind": ["voluntry"], "amount": [1]}, "did you mean 'voluntary'"),
+        ({"month": [1], "kind": [None], "amount": [1]}, "row 1: kind is empty"),
+        ({"month": [1.5], "net": [1]}, "row 1, month: got 1.5; expected a whole number"),
+        ({"month": [1, 2], "net": [1, "x"]}, "row 2, net: got 'x'"),
+        ({"month": [1], "net": [np.inf]}, "expected a finite number"),
+        ({"date": ["31/12/2024"], "net": [1]}, "expected a date such as 2026-06-30"),
+        ({"month": [1], "received": [-1]}, "received of 2024-02-29 in scenario row 1 sum to -1"),
+        ({"month": [1], "resolved": [1]}, "has no receipts"),
+        ({"month": [], "net": []}, "has no rows"),
+        ({"month": [1300], "net": [1]}, "expected at most 1200"),
+    ],
+)  # fmt: skip
+def test_refusals(columns, message):
+    with pytest.raises(DealError, match=message):
+        flows_of_table(pd.DataFrame(columns), ZERO)
+
+
+def test_files_that_cannot_be_read(tmp_path):
+    with pytest.raises(DealError, match="does not exist"):
+        read_flows(tmp_path / "none.csv")
+    (tmp_path / "a.xlsx").write_text("x")
+    (tmp_path / "a.parquet").write_text("x")
+    with pytest.raises(DealError, match=r"expected a table of cash flows"):
+        read_flows(tmp_path / "a.xlsx")
+    with pytest.raises(DealError, match="cannot be read"):
+        read_flows(tmp_path / "a.parquet")
+    (tmp_path / "b.csv").write_text("month,net\n1,2\n")
+    with pytest.raises(DealError, match="the date of month 0"):
+        read_flows(tmp_path / "b.csv")

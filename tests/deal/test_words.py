@@ -1,0 +1,94 @@
+"""Words of a deal that do not fit together, and the sentences that say so."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from npl_sim.deal.spec import Deal
+from npl_sim.deal.waterfall import run_deal
+from npl_sim.dealfile import deal_schema, load_deal
+from npl_sim.errors import DealError, StudyError
+from tests.deal.scenes import annual, deal, words
+
+FEE = {"kind": "fee", "name": "trustee", "amounts": [{"kind": "per_date", "amount": 1.0}]}
+RETURN = {"kind": "fixed_return", "name": "r", "tranche": "subb", "rate": 0.1}
+REST = words()["steps"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"steps": REST[:3]}, "cash could be left without an owner; expected a residual"),
+        ({"steps": [REST[3], *REST]}, "a residual takes all that is left; expected it to be the last step"),
+        ({"steps": REST[1:]}, "tranche 'senior' bears interest, but no step pays it"),
+        ({"steps": [REST[0], *REST[2:]]}, "no step repays the principal of tranche 'senior'"),
+        ({"claims": [FEE]}, "no step pays 'trustee'; expected one of kind pay"),
+        ({"claims": [FEE, FEE], "steps": [{"kind": "pay", "of": ["trustee"]}, *REST]}, "got 'trustee' a second time"),
+        ({"steps": [{"kind": "pay", "of": ["trustee"]}, *REST]}, "no claim or swap; expected one of: none"),
+        ({"claims": [RETURN]}, "claims.0.tranche: got 'subb', which is no tranche; expected one of: senior, sub; did you mean 'sub'"),
+        ({"event_of_default": ["x"]}, "which is no trigger"),
+        ({"closing_date": "2023-01-01"}, "before the cut-off"),
+        ({"legal_final": "2024-01-01"}, "before the first payment"),
+        ({"accounts": [{"name": "available"}]}, "is the cash at hand"),
+        ({"accounts": [{"name": "r"}], "steps": [{"kind": "reserve", "account": "r"}, *REST]}, "expected what the reserve step fills"),
+        ({"triggers": [{"kind": "collection_ratio", "name": "c", "below": 0.9}]}, "expected the deal to have a business_plan"),
+        ({"steps": [{"kind": "interest", "to": ["senior"], "when": {"kind": "trigger", "name": "c"}}, *REST]}, "'c', which is no trigger"),
+        ({"steps": [{"kind": "interest", "to": ["senior"], "sources": ["reserve"]}, *REST]}, "which is no account"),
+        ({"steps_after_default": REST[1:]}, "steps_after_default: tranche 'senior' bears interest"),
+        ({"sources": [{"terms": ["shedule"], "source": "x"}]}, "got 'shedule', which the deal does not have"),
+    ],
+)  # fmt: skip
+def test_refusals(changes, message):
+    with pytest.raises(ValidationError) as error:
+        deal(**changes)
+    assert message in str(error.value)
+
+
+def test_all_faults_are_told_with_their_places(tmp_path):
+    path = tmp_path / "deal.yaml"
+    path.write_text(
+        """name: x
+cutoff_date: 2023-12-31
+closing_date: 2024-01-01
+legal_final: 2026-12-31
+pool_balance: 100
+schedule: {first_payment: 2024-12-31, frequency_months: 12}
+tranches:
+  - {name: senior, balance: 10}
+steps:
+  - {kind: principal, to: [senor]}
+  - {kind: residual, to: equity}
+"""
+    )
+    with pytest.raises(StudyError) as error:
+        load_deal(path)
+    faults = error.value.faults
+    assert faults[0].startswith(f"{path}:10:28: steps.0.to.0: got 'senor'")
+    assert faults[1].startswith(f"{path}:11:22: steps.1.to: got 'equity'")
+    path.write_text(path.read_text().replace("senor", "senior").replace("equity", "senior"))
+    assert load_deal(path, {"tranches.0.balance": 20}).notes == 20
+    path.write_text(path.read_text().replace("frequency_months", "frequency_month"))
+    with pytest.raises(StudyError, match="did you mean 'frequency_months'"):
+        load_deal(path)
+
+
+def test_dump_and_load_are_the_same():
+    a = deal(claims=[FEE], steps=[{"kind": "pay", "of": ["trustee"]}, *REST])
+    assert Deal.model_validate(a.model_dump(mode="json")) == a
+    assert deal_schema()["properties"]["tranches"]
+
+
+def test_what_floats_needs_a_reference_rate():
+    changes = words()
+    changes["tranches"][0]["coupon"] = {"kind": "floating", "spread": 0.01}
+    with pytest.raises(DealError, match="tranche 'senior' floats"):
+        run_deal(deal(**changes), annual(1, 2, 3))
+    import numpy as np
+
+    run = run_deal(deal(**changes), annual(100, 100, 100), index=np.array([[0.09, 0.0, 0.0]]))
+    assert run.tranches["senior"].interest[0, 0] == pytest.approx(10.0)
+    with pytest.raises(
+        DealError, match=r"expected a finite rate for each scenario and payment date, that is \(1, 3\)"
+    ):
+        run_deal(deal(**changes), annual(1, 2, 3), index=np.zeros((3, 1)))
