@@ -117,3 +117,11 @@ def test_the_longest_horizon_does_not_overflow():
         found = irr(net, 100.0)
     assert found.rate[0] == pytest.approx(0.05, abs=1e-12)
     assert (found.status == SOLVED).all()
+
+
+def test_cash_at_any_times():
+    years = np.array([0.0, 0.4, 1.7, 5.0])
+    found = IrrSolver(np.array([[0.0, 10.0, 50.0, 70.0]]), years=years).solve(80.0)
+    assert found.rate[0] == pytest.approx(
+        brentq(lambda r: np.array([0.0, 10.0, 50.0, 70.0]) @ (1.0 + r) ** -years - 80.0, 0.0, 1.0), abs=1e-10
+    )
