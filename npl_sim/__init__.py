@@ -9,7 +9,7 @@ Data flows one way::
       -> stages of one loan          compiled, randomness addressed             kernels/
       -> PackageFlows                [scenario, month, kind, group] + per loan  engine/simulate.py -> flows/
       -> PriceDistribution           PV, bid, IRR, risk                         valuation/
-      -> tables, figures, CLI        a run folder                               reports/, cli.py
+      -> tables, figures, CLI        a run folder                               reports/, cli/
 
 `load_study(path)` is the way in; ``load_study(path).price()`` does all of it.
 """

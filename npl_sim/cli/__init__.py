@@ -1,0 +1,68 @@
+"""The command line: parses, calls, prints. No arithmetic.
+
+One file for each command. Everything heavy is imported inside the commands, so that help appears at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from npl_sim.cli.check import explain, validate
+from npl_sim.cli.compare import compare
+from npl_sim.cli.price import price
+from npl_sim.cli.tools import schema, synth, version
+from npl_sim.cli.words import REFUSED, STOPPED, say
+from npl_sim.errors import NplSimError, TapeError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Price packages of non-performing loans by simulation.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog="--debug, anywhere, shows where an internal error happened. Exit codes: 0 done, 2 input refused, 3 findings "
+    "on the tape stopped the run.",
+)
+
+MOST_LINES = 50
+"""Faults of a study that are printed; the rest are counted."""
+
+for command in (price, validate, explain, compare, synth, schema, version):
+    app.command()(command)
+
+
+def main() -> NoReturn:
+    """Run the command line; what is the user's to mend is said without a traceback."""
+    debug = "--debug" in sys.argv
+    if debug:
+        sys.argv.remove("--debug")
+    try:
+        app(standalone_mode=True)
+    except TapeError as error:
+        say(f"npl-sim: {error}")
+        sys.exit(STOPPED)
+    except NplSimError as error:
+        lines = str(error).splitlines()
+        more = [f"and {len(lines) - MOST_LINES:,} more"] if len(lines) > MOST_LINES else []
+        say("\n".join(f"npl-sim: {line}" for line in lines[:MOST_LINES] + more))
+        sys.exit(REFUSED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except KeyboardInterrupt:
+        say("npl-sim: stopped")
+        sys.exit(130)
+    except Exception as error:
+        if debug:
+            raise
+        say(
+            f"npl-sim: internal error: {type(error).__name__}: {error}\n"
+            "Please report it with the study and the version; --debug shows where it happened."
+        )
+        sys.exit(70)
+    sys.exit(0)

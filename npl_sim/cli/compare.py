@@ -1,0 +1,48 @@
+"""The command that sets two versions of a study side by side."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from npl_sim.cli.words import Scenarios, Settings, StudyFile, case_of
+from npl_sim.errors import NplSimError
+
+__all__ = ["compare"]
+
+
+def compare(
+    study: StudyFile,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="KEY=VALUE", help="Change of the other version; may be repeated."),
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PART",
+            help="Part that the other version lacks in every policy: agencies, guarantors, litigation, "
+            "preservation, promises, restructuring or sale; may be repeated.",
+        ),
+    ] = None,
+    scenarios: Scenarios = None,
+    settings: Settings = None,
+) -> None:
+    """Price two versions of a study in the same worlds; print the difference and its standard error."""
+    from npl_sim.reports.comparison import comparison_text, switched_off
+    from npl_sim.studyfile import parse_settings
+
+    case = case_of(study, settings, simulation__scenarios=scenarios)
+    other = parse_settings(changes or [])
+    for part in without or []:
+        other.update(switched_off(case.study, part))
+    if not other:
+        raise NplSimError("compare: expected at least one --with KEY=VALUE or --without PART")
+    from npl_sim.api import load_study
+
+    base = parse_settings(settings or [])
+    if scenarios is not None:
+        base["simulation.scenarios"] = scenarios
+    pair = case.compare(load_study(study, {**base, **other}))
+    print(comparison_text(pair, other, case.study.currency), end="")

@@ -1,0 +1,61 @@
+"""The command that prices a package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from npl_sim.cli.words import (
+    Force,
+    Json,
+    Quiet,
+    Scenarios,
+    Seed,
+    Settings,
+    StudyFile,
+    Threads,
+    case_of,
+    share,
+)
+
+__all__ = ["price"]
+
+
+def price(
+    study: StudyFile,
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder to write; default runs/<study>-<time>.")
+    ] = None,
+    scenarios: Scenarios = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Run until the interval of the mean price is this narrow, half width relative to it: 0.1%.",
+        ),
+    ] = None,
+    seed: Seed = None,
+    threads: Threads = None,
+    stress: Annotated[
+        list[str] | None, typer.Option(help="Stress of the market to lay on; may be repeated.")
+    ] = None,
+    settings: Settings = None,
+    as_json: Json = False,
+    figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
+    quiet: Quiet = False,
+    force: Force = False,
+) -> None:
+    """Price a package: read the tape, simulate every loan, write a run folder."""
+    from npl_sim.reports import job
+
+    if out is not None:
+        from npl_sim.reports.store import check_folder
+
+        check_folder(out, force)
+    case = case_of(
+        study, settings, simulation__scenarios=scenarios, simulation__precision=share(precision),
+        simulation__seed=seed, simulation__threads=threads, stress=stress or None,
+    )  # fmt: skip
+    job.price(case, out=out, as_json=as_json, figures=figures, quiet=quiet, overwrite=force)

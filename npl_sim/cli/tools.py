@@ -1,0 +1,52 @@
+"""The commands beside the work: a synthetic tape, the schema, the versions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from npl_sim.cli.words import say
+from npl_sim.errors import NplSimError
+
+__all__ = ["schema", "synth", "version"]
+
+
+def synth(
+    folder: Annotated[Path, typer.Argument(help="Folder to write the tape into.")],
+    loans: Annotated[int, typer.Option(min=1, max=20_000_000, help="Number of loans.")] = 2000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed.")] = 1,
+    valuation_date: Annotated[str, typer.Option(help="Date on which the tape is cut off.")] = "2026-06-30",
+) -> None:
+    """Write a synthetic tape: the same bytes for the same seed."""
+    from npl_sim.reports import job
+
+    job.synth(folder, loans, seed, valuation_date)
+
+
+def schema(
+    out: Annotated[Path | None, typer.Option(help="File to write; default the standard output.")] = None,
+) -> None:
+    """Write the JSON Schema of a study, for editors."""
+    import json
+
+    from npl_sim.studyfile import schema as study_schema
+
+    text = json.dumps(study_schema(), indent=2, ensure_ascii=False) + "\n"
+    if out is None:
+        print(text, end="")
+    else:
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise NplSimError(f"{out}: cannot be written ({error.strerror})") from None
+        say(f"wrote {out}")
+
+
+def version() -> None:
+    """Print the versions of npl-sim and of what it computes with."""
+    from npl_sim.provenance import versions
+
+    for name, number in versions().items():
+        print(f"{name:<10} {number}")

@@ -1,0 +1,70 @@
+"""Words that the commands share: arguments, and how a study is read for them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from npl_sim.errors import NplSimError
+
+if TYPE_CHECKING:
+    from npl_sim.api import Case
+
+__all__ = [
+    "REFUSED",
+    "STOPPED",
+    "Force",
+    "Json",
+    "Quiet",
+    "Scenarios",
+    "Seed",
+    "Settings",
+    "StudyFile",
+    "Threads",
+    "case_of",
+    "say",
+    "share",
+]
+
+STOPPED, REFUSED = 3, 2
+"""Exit codes: findings on the tape stopped the run; input was refused."""
+
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's YAML file.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override one value, e.g. pricing.required_return=0.15."),
+]
+Scenarios = Annotated[int | None, typer.Option(help="Number of scenarios.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of all random numbers.")]
+Threads = Annotated[int | None, typer.Option(help="Threads; the result does not depend on it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
+Force = Annotated[bool, typer.Option(help="Replace a run that stands in the folder.")]
+
+
+def case_of(path: Path, settings: list[str] | None, **values: Any) -> Case:
+    """Return a study with overrides; a value that is None is left as the study has it, ``__`` stands for a dot."""
+    from npl_sim.api import load_study
+    from npl_sim.studyfile import parse_settings
+
+    overrides = {**parse_settings(settings or []), **{k: v for k, v in values.items() if v is not None}}
+    return load_study(path, {k.replace("__", "."): v for k, v in overrides.items()})
+
+
+def share(text: str | None) -> float | None:
+    """Read a share given as 0.001 or as 0.1%."""
+    if text is None:
+        return None
+    try:
+        return float(text[:-1]) / 100.0 if text.endswith("%") else float(text)
+    except ValueError:
+        raise NplSimError(f"--precision: got {text!r}; expected a share such as 0.1% or 0.001") from None
+
+
+def say(text: str, quiet: bool = False) -> None:
+    """Print to the standard error."""
+    if not quiet:
+        print(text, file=sys.stderr, flush=True)
