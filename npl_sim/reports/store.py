@@ -213,7 +213,11 @@ def _manifest(
         "study": study.name,
         "study_sha256": study_hash(study),
         "command": list(command),
-        "tape": [dataclasses.asdict(source) for source in table.sources],
+        "tape": [
+            # Where a file lay is kept apart from what the study says: it is nobody else's business.
+            {**dataclasses.asdict(source), "path": str(_path_of(study, source.role).resolve())}
+            for source in table.sources
+        ],
         "seed": study.simulation.seed,
         "scenarios": result.scenarios,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -221,6 +225,12 @@ def _manifest(
         "versions": versions(),
         "files": files,
     }
+
+
+def _path_of(study: Study, role: str) -> Path:
+    """Return the file of a table; tables of one workbook share it."""
+    path: Path | None = getattr(study.tape, role)
+    return study.tape.loans if path is None else path
 
 
 def open_run(folder: str | Path) -> Run:

@@ -1,0 +1,274 @@
+"""Why two runs give different prices: one thing is exchanged after the other, on the same draws.
+
+From the first run to the second, in this order: the tape (loans that went, loans that came, loans whose
+data changed), the valuation date, the law, the work-out (policies, collateral terms, contracts), the market
+(indices, correlations, stresses), the horizon, the pricing (return, servicing, timing), and last the seed
+and number of scenarios. Every stop but the last has the seed and scenarios of the first run, so a step's
+error is that of a paired difference; the last step is the luck of the draw and its error says so. The steps
+sum to the whole difference. Another order would give other steps where two changes act together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.engine.simulate import simulate
+from npl_sim.flows.package import PackageFlows
+from npl_sim.stats import risk
+from npl_sim.stats.discount import present_value
+from npl_sim.valuation.control import controlled_mean
+
+if TYPE_CHECKING:
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["Difference", "changed_words", "difference", "tape_changes"]
+
+STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("valuation date", ("valuation_date",)),
+    ("law", ("legal",)),
+    ("work-out", ("policies", "collateral", "contracts")),
+    ("market", ("market", "stress")),
+    ("pricing", ("pricing",)),
+)
+"""Sections of a study that are exchanged together, in this order, after the tape."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A change of price taken apart.
+
+    Attributes
+    ----------
+    steps
+        Rows by step: step, change, se, price (after the step), changed (whether the runs differ in it).
+        The first row is the first run's price, the last the second's. [package currency]
+    words
+        Rows by word of the study that differs: key, first, second.
+    tape
+        What changed on the tape: loans and GBV that went, came, and were changed.
+    total, se
+        Second price less the first, and its error. [package currency]
+    same_worlds
+        Whether both runs have the same seed and number of scenarios.
+    """
+
+    steps: pd.DataFrame
+    words: pd.DataFrame
+    tape: pd.DataFrame
+    total: float
+    se: float
+    same_worlds: bool
+
+
+@dataclass(frozen=True)
+class _Stop:
+    """One stop between the runs: its price by scenario, and what each loan is worth."""
+
+    values: np.ndarray
+    flows: PackageFlows
+
+    def mean(self, confidence: float = 0.95) -> risk.Estimate:
+        return controlled_mean(self.values, self.flows.drivers, confidence).estimate
+
+
+def _priced(study: Study, table: LoanTable) -> _Stop:
+    flows = simulate(study, table)
+    values = present_value(flows.net(), study.pricing.required_return, study.pricing.cash_timing)
+    return _Stop(values, flows)
+
+
+def _sized(study: Study, scenarios: int, seed: int) -> Study:
+    sizes = {"scenarios": scenarios, "seed": seed, "precision": None, "keep": "totals"}
+    return study.model_copy(update={"simulation": study.simulation.model_copy(update=sizes)})
+
+
+def _difference_se(later: _Stop, earlier: _Stop) -> float:
+    """Return the error of a step on the same draws."""
+    both = np.hstack([later.flows.drivers, earlier.flows.drivers])
+    return controlled_mean(later.values - earlier.values, both).estimate.se
+
+
+def difference(
+    first: Study,
+    first_table: LoanTable,
+    second: Study,
+    second_table: LoanTable,
+    scenarios: tuple[int, int],
+    told: Callable[[str], None] = lambda step: None,
+) -> Difference:
+    """Return what makes the price of a second run differ from that of a first.
+
+    Parameters
+    ----------
+    first, first_table, second, second_table
+        What was priced.
+    scenarios
+        Scenarios that each run took.
+    told
+        Told of each step before it is simulated.
+    """
+    seeds = first.simulation.seed, second.simulation.seed
+    now = _sized(first, scenarios[0], seeds[0])
+    goal = _sized(second, scenarios[0], seeds[0])
+    told("first run")
+    begin = stop = _priced(now, first_table)
+    start = stop.mean()
+    rows: list[dict[str, Any]] = [_row("price of the first run", start.value, start.se, start.value, True)]
+
+    tape = tape_changes(first_table, second_table)
+    table = first_table
+    # Of the tape's words only the cut-off date speaks beside the loans themselves.
+    if len(tape) or first.tape.cut_off_date != second.tape.cut_off_date:
+        told("tape")
+        now = now.model_copy(update={"tape": second.tape})
+        later = _priced(now, second_table)
+        rows += _tape_rows(stop, later, tape)
+        stop, table = later, second_table
+    else:
+        rows.append(_row("tape", 0.0, 0.0, start.value, False))
+
+    horizon = now.simulation.model_copy(update={"horizon_months": second.simulation.horizon_months})
+    goal = goal.model_copy(update={"simulation": horizon})
+    for name, sections in (*STEPS, ("horizon", ("simulation",))):
+        update = {s: getattr(goal, s) for s in sections if getattr(now, s) != getattr(goal, s)}
+        value = rows[-1]["price"]
+        if not update:
+            rows.append(_row(name, 0.0, 0.0, value, False))
+            continue
+        told(name)
+        now = now.model_copy(update=update)
+        later = _priced(now, table)
+        rows.append(_step(name, stop, later))
+        stop = later
+
+    same = scenarios[0] == scenarios[1] and seeds[0] == seeds[1]
+    end = stop
+    if same:
+        rows.append(_row("seed and number of scenarios", 0.0, 0.0, rows[-1]["price"], False))
+        se = _difference_se(end, begin)
+    else:
+        told("seed and number of scenarios")
+        end = _priced(_sized(second, scenarios[1], seeds[1]), second_table)
+        before, after = stop.mean(), end.mean()
+        luck = math.hypot(before.se, after.se)
+        rows.append(_row("seed and number of scenarios", after.value - before.value, luck, after.value, True))
+        se = math.hypot(start.se, after.se)
+    last = end.mean()
+    rows.append(_row("price of the second run", last.value, last.se, last.value, True))
+    steps = pd.DataFrame(rows)
+    return Difference(steps, changed_words(first, second), tape, last.value - start.value, se, same)
+
+
+def _row(step: str, change: float, se: float, price: float, changed: bool) -> dict[str, Any]:
+    return {"step": step, "change": change, "se": se, "price": price, "changed": changed}
+
+
+def _step(name: str, earlier: _Stop, later: _Stop) -> dict[str, Any]:
+    before, after = earlier.mean().value, later.mean().value
+    return _row(name, after - before, _difference_se(later, earlier), after, True)
+
+
+def _tape_rows(earlier: _Stop, later: _Stop, tape: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield the tape's step, parted by what happened to the loans.
+
+    A loan's draws hang on its id alone, so a loan that stays and is not changed keeps its value; what it
+    shares with its neighbours (the package's queue at the courts, fees on totals) is the last part.
+    """
+    whole = _step("tape", earlier, later)
+    value = [s.flows.loans.set_index("loan_id")["pv_mean"] for s in (earlier, later)]
+    error = [s.flows.loans.set_index("loan_id")["pv_se"] for s in (earlier, later)]
+    at, told = earlier.mean().value, 0.0
+    parts = {"went": "loans that went", "came": "loans that came", "changed": "loans whose data changed"}
+    for what, label in parts.items():
+        ids = tape.loc[tape["what"] == what, "loan_id"]
+        if not len(ids):
+            continue
+        old = value[0].reindex(ids).fillna(0.0).to_numpy()
+        new = value[1].reindex(ids).fillna(0.0).to_numpy()
+        spread = [e.reindex(ids).fillna(0.0).to_numpy() for e in error]
+        change = float(np.sum(new - old))
+        told += change
+        # As if the loans moved together: an upper bound; changed loans share their draws.
+        se = float(np.abs(spread[1] - spread[0]).sum())
+        yield _row(f"tape: {label} ({len(ids):,})", change, se, at + told, True)
+    rest = whole["change"] - told
+    yield _row("tape: what loans share, and the rest", rest, whole["se"], whole["price"], True)
+
+
+def tape_changes(first: LoanTable, second: LoanTable) -> pd.DataFrame:
+    """Return the loans that went, came or were changed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows by loan: loan_id, what (went, came, changed), columns (names of what changed, with commas), and
+        gbv_first, gbv_second. [package currency]
+    """
+    a, b = (t.loans.set_index("loan_id") for t in (first, second))
+    rows = [(i, "went", "", g, 0.0) for i, g in a.loc[~a.index.isin(b.index), "gbv"].items()]
+    rows += [(i, "came", "", 0.0, g) for i, g in b.loc[~b.index.isin(a.index), "gbv"].items()]
+    stay = a.index[a.index.isin(b.index)]
+    columns = [c for c in a.columns if c in b.columns]
+    differs = pd.DataFrame(
+        {c: ~_same(a.loc[stay, c].to_numpy(object), b.loc[stay, c].to_numpy(object)) for c in columns},
+        index=stay,
+    )
+    for name in ("collateral", "guarantors"):
+        differs[name] = _items_differ(getattr(first, name), getattr(second, name), stay)
+    for i in stay[differs.any(axis=1)]:
+        row = differs.loc[i]
+        rows.append((i, "changed", ", ".join(row.index[row]), a.at[i, "gbv"], b.at[i, "gbv"]))
+    return pd.DataFrame(rows, columns=["loan_id", "what", "columns", "gbv_first", "gbv_second"])
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    empty = pd.isna(a) & pd.isna(b)
+    filled = ~(pd.isna(a) | pd.isna(b))
+    same: np.ndarray = empty.copy()
+    same[filled] = a[filled] == b[filled]
+    return same
+
+
+def _items_differ(first: pd.DataFrame, second: pd.DataFrame, loans: pd.Index) -> np.ndarray:
+    """Return whether a loan's items of security differ."""
+    a, b = (
+        pd.util.hash_pandas_object(f.astype(str), index=False).groupby(f["loan_id"].to_numpy()).sum()
+        for f in (first, second)
+    )
+    nothing = np.uint64(0)
+    found: np.ndarray = (
+        a.reindex(loans, fill_value=nothing) != b.reindex(loans, fill_value=nothing)
+    ).to_numpy()
+    return found
+
+
+def changed_words(first: Study, second: Study) -> pd.DataFrame:
+    """Return every word of two studies that differs: key, first, second; the tape's files left out."""
+    a, b = (
+        dict(_flat(s.model_dump(mode="json", exclude={"name", "description"}), "")) for s in (first, second)
+    )
+    files = {f"tape.{role}" for role in ("loans", "collateral", "guarantors")}
+    keys = [k for k in dict.fromkeys([*a, *b]) if k not in files and a.get(k) != b.get(k)]
+    rows = [(k, a.get(k, "not there"), b.get(k, "not there")) for k in keys]
+    return pd.DataFrame(rows, columns=["key", "first", "second"])
+
+
+def _flat(value: Any, key: str) -> Iterator[tuple[str, Any]]:
+    """Yield leaves by dotted key; entries of a list that all have a name go by it."""
+    if isinstance(value, dict) and value:
+        for name, item in value.items():
+            yield from _flat(item, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list) and value and all(isinstance(i, dict) for i in value):
+        names = [str(i.get("name") or i.get("channel") or n) for n, i in enumerate(value)]
+        unique = len(set(names)) == len(names)
+        for n, item in enumerate(value):
+            yield from _flat(item, f"{key}[{names[n] if unique else n}]")
+    else:
+        yield key, value

@@ -1,0 +1,217 @@
+"""Two run folders: what makes their prices differ, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from npl_sim.errors import RunFolderError
+from npl_sim.provenance import file_hash
+from npl_sim.reports.formats import money_unit, percent
+from npl_sim.reports.store import Run, open_run
+from npl_sim.study import Study
+
+if TYPE_CHECKING:
+    from npl_sim.analysis.difference import Difference
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["RunDifference", "difference_text", "explain_difference"]
+
+MOST_WORDS = 40
+"""Words that are printed; the rest are counted."""
+
+CLOSE = 1e-9
+"""Relative gap between a recorded price and the one simulated again that counts as rounding."""
+
+
+class RunDifference:
+    """Two runs and what lies between their prices.
+
+    Attributes
+    ----------
+    runs
+        The two run folders.
+    studies
+        Their studies.
+    found
+        The change of price taken apart.
+    drift
+        For each run, the price simulated again less the recorded one: 0 unless the program has changed.
+        [package currency]
+    """
+
+    def __init__(self, runs: tuple[Run, Run], studies: tuple[Study, Study], found: Difference) -> None:
+        self.runs = runs
+        self.studies = studies
+        self.found = found
+        prices = found.steps["price"].iloc[[0, -1]]
+        self.drift = tuple(
+            float(price) - float(run.summary["price"]["mean"]["value"])
+            for price, run in zip(prices, runs, strict=True)
+        )
+
+    def json(self) -> dict[str, Any]:
+        """Return the difference as plain data."""
+        found = self.found
+        return {
+            "runs": [str(r.folder) for r in self.runs],
+            "currency": [s.currency for s in self.studies],
+            "total": found.total,
+            "se": found.se,
+            "same_worlds": found.same_worlds,
+            "program_changed": list(self.drift),
+            "steps": found.steps.to_dict(orient="records"),
+            "words": found.words.to_dict(orient="records"),
+            "tape": found.tape.to_dict(orient="records"),
+        }
+
+
+def explain_difference(
+    first: Path, second: Path, tapes: Sequence[Path] = (), told: Callable[[str], None] = lambda step: None
+) -> RunDifference:
+    """Return why two runs priced differently; hybrids of the two are simulated.
+
+    Parameters
+    ----------
+    first, second
+        Run folders.
+    tapes
+        Folders in which the runs' tapes are looked for, before the places that the runs name.
+    told
+        Told of each step.
+
+    Raises
+    ------
+    RunFolderError
+        If a folder is no whole run, a tape is not found with the bytes that were priced, or the currencies differ.
+    """
+    from npl_sim.analysis.difference import difference
+
+    runs = open_run(first), open_run(second)
+    studies = tuple(_study(run) for run in runs)
+    a, b = studies
+    if a.currency != b.currency:
+        raise RunFolderError(
+            f"{first} is in {a.currency}, {second} in {b.currency}; expected runs in one currency"
+        )
+    tables = []
+    for i, run in enumerate(runs):
+        studies = (*studies[:i], _with_tape(run, studies[i], tapes), *studies[i + 1 :])
+        tables.append(_table(studies[i]))
+    sizes = tuple(int(run.manifest["scenarios"]) for run in runs)
+    found = difference(studies[0], tables[0], studies[1], tables[1], (sizes[0], sizes[1]), told)
+    return RunDifference(runs, (studies[0], studies[1]), found)
+
+
+def _study(run: Run) -> Study:
+    path = run.folder / "study.json"
+    try:
+        return Study.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(p) for p in first["loc"])
+        raise RunFolderError(
+            f"{path}: {where}: {first['msg']}; expected a study of this version of npl_sim, "
+            f"and this one was written by {run.manifest['versions'].get('npl_sim', 'another')}"
+        ) from None
+
+
+def _with_tape(run: Run, study: Study, folders: Sequence[Path]) -> Study:
+    """Return the study with the files that were priced, where their bytes are found."""
+    places = {}
+    for source in run.manifest["tape"]:
+        role, named = source["role"], getattr(study.tape, source["role"])
+        if named is None:
+            continue  # a sheet of the loans' workbook
+        asked = [f / named.name for f in folders]
+        recorded = [Path(source["path"])] if "path" in source else []
+        places[role] = _found([*asked, *recorded, named], source["sha256"], run.folder)
+    return study.model_copy(update={"tape": study.tape.model_copy(update=places)})
+
+
+def _found(candidates: list[Path], sha256: str, folder: Path) -> Path:
+    there = [p for p in dict.fromkeys(candidates) if p.is_file()]
+    for path in there:
+        if file_hash(path) == sha256:
+            return path
+    looked = ", ".join(str(p) for p in dict.fromkeys(candidates))
+    what = "was changed since the run" if there else "is not there"
+    raise RunFolderError(
+        f"{folder}: the tape that was priced {what}; looked for {looked}; expected a file with SHA-256 "
+        f"{sha256[:16]}...; --tape names another folder"
+    )
+
+
+def _table(study: Study) -> LoanTable:
+    from npl_sim.tape.table import read_tape
+
+    return read_tape(study.tape, study.valuation_date)
+
+
+def difference_text(pair: RunDifference) -> str:
+    """Return the difference as plain text."""
+    return "\n".join(_lines(pair)) + "\n"
+
+
+def _lines(pair: RunDifference) -> Iterator[str]:
+    found, currency = pair.found, pair.studies[0].currency
+    steps = found.steps
+    unit = money_unit(float(steps["price"].abs().max()), currency)
+    first, second = steps["price"].iloc[0], steps["price"].iloc[-1]
+    share = f" ({percent(found.total / first, 2)})" if first else ""
+    yield f"{pair.runs[0].folder} -> {pair.runs[1].folder}"
+    yield f"Price {unit.show(first)} -> {unit.show(second)} {unit.name}: {unit.show(found.total)}{share}"
+    yield ""
+    width = max(len(s) for s in steps["step"])
+    yield f"{'step':<{width}}{'change':>14}{'std error':>14}{'price':>14}"
+    for row in steps.to_dict(orient="records"):
+        ends = row["step"].startswith("price of")
+        change = "" if ends else unit.show(row["change"]) if row["changed"] else "-"
+        error = "" if not row["changed"] or ends else unit.show(row["se"])
+        yield f"{row['step']:<{width}}{change:>14}{error:>14}{unit.show(row['price']):>14}"
+    yield ""
+    if found.same_worlds:
+        yield "Both runs share their worlds: the difference is free of the luck of the draw up to its standard error,"
+        yield f"{unit.show(found.se)}. Steps follow the order above; another order shares joint effects otherwise."
+    else:
+        yield "All steps but the last are taken in the first run's worlds; the last is the luck of the draw: two seeds"
+        yield "or numbers of scenarios differ by chance, as large as its standard error says."
+    for drift, run in zip(pair.drift, pair.runs, strict=True):
+        if abs(drift) > CLOSE * max(abs(first), abs(second), 1.0):
+            version = run.manifest["versions"].get("npl_sim", "another version")
+            yield (
+                f"Note: {run.folder} recorded a price that is {unit.show(-drift)} {unit.name} higher than this program finds "
+                f"for the same inputs; it was written by npl_sim {version} with numpy {run.manifest['versions'].get('numpy')}."
+            )
+    yield from _changes(found)
+
+
+def _changes(found: Difference) -> Iterator[str]:
+    tape = found.tape
+    if len(tape):
+        yield ""
+        yield "On the tape"
+        for what in ("went", "came", "changed"):
+            part = tape[tape["what"] == what]
+            if len(part):
+                yield (
+                    f"  {len(part):,} loan{'s' * (len(part) > 1)} {what}: GBV {part['gbv_first'].sum():,.2f} -> {part['gbv_second'].sum():,.2f}"
+                )
+        columns = tape.loc[tape["what"] == "changed", "columns"].str.split(", ").explode().value_counts()
+        if len(columns):
+            yield "  changed: " + ", ".join(f"{name} ({count:,})" for name, count in columns.items())
+    if len(found.words):
+        yield ""
+        yield "In the study"
+        for row in found.words.head(MOST_WORDS).to_dict(orient="records"):
+            yield f"  {row['key']}: {_short(row['first'])} -> {_short(row['second'])}"
+        if len(found.words) > MOST_WORDS:
+            yield f"  and {len(found.words) - MOST_WORDS:,} more (--json lists them)"
+
+
+def _short(value: Any) -> str:
+    text = "none" if value is None else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
