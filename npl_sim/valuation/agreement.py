@@ -114,7 +114,7 @@ def _bridge(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
         ("delay and deferred payment", "time", _expected(flows, later, pricing)),
         ("buyer's costs", "cost", _expected(flows, costly, pricing)),
         ("buyer's tax, debt and capital", "tax and funding", _expected(flows, funded, pricing)),
-        ("certainty that the buyer demands", "information", _expected(flows, measured, pricing)),
+        ("certainty that the buyer demands", "return", _expected(flows, measured, pricing)),
     ]
     last = stops[-1][2] * (1.0 - buyer.information_discount)
     stops.append(("discount for what is not disclosed", "information", last))

@@ -128,7 +128,7 @@ class SellerCase:
             return 0.0
         # What stands at the start of each month falls as the expected receipts come in.
         standing = 1.0 - np.concatenate([[0.0], np.cumsum(self.recovered)[:-1]])
-        charge = capital.risk_weight * capital.ratio * capital.cost / 12.0 * self.book_value * standing[:-1]
+        charge = capital.risk_weight * capital.ratio * capital.cost / 12.0 * self.book_value * standing[1:]
         return float(charge @ self.discount[1:])
 
     def keep(self) -> np.ndarray:
