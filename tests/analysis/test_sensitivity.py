@@ -1,0 +1,166 @@
+"""What moves the price: each lever against a run of its own, or by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import npl_sim
+from npl_sim.analysis.levers import CASH_LEVERS, WORLD_LEVERS, moved_world, price_of, shifted
+from npl_sim.analysis.reverse import reverse_stress
+from npl_sim.analysis.sensitivity import base_of, heat_map, stress_table, tornado
+from npl_sim.engine.simulate import simulate
+from npl_sim.stats.discount import present_value
+from npl_sim.valuation.bid import buyer_bid
+from tests.analysis.scenes import package
+from tests.valuation.scenes import one_kind
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    return package(tmp_path_factory.mktemp("sensitive"))
+
+
+@pytest.fixture(scope="module")
+def base(case):
+    return base_of(case.study, case.table, case.simulate())
+
+
+def lever(form):
+    return next(item for item in CASH_LEVERS if item.form == form)
+
+
+def annual(*cash):
+    net = np.zeros((2, 12 * len(cash) + 1))
+    net[:, 12::12] = cash
+    return one_kind(net, rate=0.1)
+
+
+def test_cash_levers_by_hand():
+    """Receipts of 110 after a year and costs of 121 after two, at 10 %: 100 - 100."""
+    flows = annual(110.0, -121.0)
+    assert price_of(flows, lever("rate"), 0.0) == pytest.approx([0.0, 0.0])
+    assert price_of(flows, lever("costs"), 1.2) == pytest.approx([-20.0] * 2)
+    assert price_of(flows, lever("servicing"), 0.05) == pytest.approx([-5.0] * 2)
+    assert price_of(flows, lever("rate"), 0.1) == pytest.approx([110 / 1.2 - 121 / 1.44] * 2)
+    later = annual(110.0, 0.0)
+    assert price_of(later, lever("delay"), 6.0) == pytest.approx([100 / 1.1**0.5] * 2)
+    assert price_of(later, lever("delay"), -6.0) == pytest.approx([100 * 1.1**0.5] * 2)
+
+
+def test_cash_comes_later_and_none_is_lost():
+    cash = np.arange(20.0).reshape(2, 10)
+    for months in (-20, -3, -0.5, 0, 0.25, 4, 30):
+        assert shifted(cash, months).sum(axis=1) == pytest.approx(cash.sum(axis=1))
+    assert shifted(cash, 0.25)[0, 2] == pytest.approx(0.75 * 2 + 0.25 * 1)
+    assert shifted(cash, -2)[0, 1] == pytest.approx(1 + 2 + 3)
+
+
+def test_the_tornado_agrees_with_runs_of_their_own(case, base):
+    study, flows = base
+    own = present_value(flows.net(), 0.1)
+    rows = tornado(study, case.table, flows)
+    for world in WORLD_LEVERS:
+        for x in (world.low, world.high):
+            alone = present_value(simulate(moved_world(study, world.factor, x), case.table).net(), 0.1)
+            row = rows[(rows["lever"] == world.name) & (rows["setting"] == x)].iloc[0]
+            # Plain against controlled mean of the same differences: within the error of the plain one.
+            plain = (alone - own).std(ddof=1) / np.sqrt(len(own))
+            assert abs(row["change"] - (alone - own).mean()) <= 4 * plain + 1e-9
+            assert row["price"] - row["change"] == pytest.approx(
+                rows["price"].iloc[0] - rows["change"].iloc[0]
+            )
+            assert 0.0 <= row["se"] <= plain * 1.0001
+    swing = rows.groupby("lever", sort=False)["price"].agg(lambda p: abs(p.max() - p.min()))
+    assert list(swing) == sorted(swing, reverse=True)
+
+
+def test_a_lever_moves_only_what_hangs_on_it(tmp_path):
+    """Without collateral its prices move nothing, not by a bit."""
+    case = package(tmp_path, items=())
+    study, flows = base_of(case.study, case.table, case.simulate())
+    rows = tornado(study, case.table, flows)
+    still = rows[rows["lever"] == "collateral prices"]
+    assert (
+        (still["change"] == 0.0).all() and (still["se"] == 0.0).all() and (still["sensitivity"] == 0.0).all()
+    )
+
+
+def test_sensitivity_is_the_slope(case, base):
+    """Per percentage point of return, between 8 and 12 %: the price at 12 % less that at 8 %, over 4 points."""
+    study, flows = base
+    rows = tornado(study, case.table, flows)
+    row = rows[rows["lever"] == "required return"].iloc[0]
+    mean = [present_value(flows.net(), r).mean() for r in (0.08, 0.1, 0.12)]
+    assert row["sensitivity"] == pytest.approx((mean[2] - mean[0]) / 4 / mean[1], rel=0.02)
+    assert row["setting"] == -2.0 and row["unit"] == "percentage points"
+
+
+def test_the_bid_moves_with_the_world(case, base):
+    study, flows = base
+    rows = tornado(study, case.table, flows)
+    row = rows[(rows["lever"] == "collateral prices") & (rows["setting"] == 1.1)].iloc[0]
+    moved = simulate(moved_world(study, "index:*", 1.1), case.table)
+    assert row["bid"] == pytest.approx(buyer_bid(moved, study.buyer, study.pricing).price.value)
+
+
+def test_the_heat_map_counts_cash_to_its_horizon(base):
+    _, flows = base
+    grid = heat_map(flows, np.array([0.05, 0.1]))
+    assert list(grid.horizons) == [12, 24, 36, 48, 60]
+    from npl_sim.valuation.control import controlled_mean
+
+    cut = flows.net().copy()
+    cut[:, 25:] = 0.0
+    found = controlled_mean(present_value(cut, 0.1), flows.drivers).estimate
+    assert grid.price[1, 1] == pytest.approx(found.value) and grid.se[1, 1] == pytest.approx(found.se)
+    assert np.all(grid.price[0, -1] > grid.price[1, -1])
+
+
+def test_stresses_side_by_side_are_runs_under_each(case, base, tmp_path):
+    study, flows = base
+    rows = stress_table(study, case.table, flows, 9000.0).set_index("stress")
+    assert list(rows.index) == ["as the study stands", "slump", "queue"]
+    own = present_value(flows.net(), 0.1)
+    stressed = study.model_copy(update={"stress": ("slump",)})
+    alone = simulate(stressed, case.table)
+    pv = present_value(alone.net(), 0.1)
+    assert abs(rows.loc["slump", "change"] - (pv - own).mean()) <= 4 * (pv - own).std() / np.sqrt(len(pv))
+    assert rows.loc["slump", "p_loss"] == np.mean(alone.net().sum(axis=1) < 9000.0)
+    assert rows.loc["slump", "q5"] == pytest.approx(np.sort(pv)[int(np.ceil(0.05 * len(pv))) - 1])
+    assert rows.loc["slump", "bid"] == pytest.approx(buyer_bid(alone, study.buyer, study.pricing).price.value)
+    assert rows.loc["as the study stands", ["change", "se"]].tolist() == [0.0, 0.0]
+
+
+def test_reverse_stress_loses_what_was_asked(case):
+    """At the setting that is found, by itself, the mean price has lost a tenth, up to the search's tolerance."""
+    rows = reverse_stress(case.study, case.table, 0.10).set_index("lever")
+    base = simulate(case.study, case.table)
+    own = present_value(base.net(), 0.1).mean()
+    names = {w.name: w for w in WORLD_LEVERS}
+    hit = 0
+    for name, row in rows.iterrows():
+        if np.isnan(row["needed"]):
+            assert row["loss_at_worst"] < 0.10
+            continue
+        hit += 1
+        if name in names:
+            moved = simulate(moved_world(case.study, names[name].factor, row["needed"]), case.table)
+            value = present_value(moved.net(), 0.1).mean()
+        else:
+            scale = 100.0 if row["unit"] == "percentage points" else 1.0
+            cash = next(c for c in CASH_LEVERS if c.name == name)
+            value = price_of(base, cash, row["needed"] / scale).mean()
+        assert 1 - value / own == pytest.approx(0.10, abs=0.002), name
+    assert hit >= 5
+
+
+def test_a_lever_on_a_stressed_study_comes_on_top(tmp_path):
+    """The lever's overlay multiplies what a stress has laid on already."""
+    case = package(tmp_path, scenarios=60)
+    stressed = npl_sim.load_study(tmp_path / "study.yaml", {"stress": ["slump"]})
+    moved = moved_world(stressed.study, "index:*", 0.9)
+    both = [s for s in moved.market.stresses if s.name in moved.stress]
+    assert [s.overlays[0].multiply for s in both] == [0.7, 0.9]
+    assert moved_world(case.study, "index:*", 1.0) is case.study
+    assert moved_world(moved, "index:*", 0.8).market.stresses[-1].overlays[0].multiply == 0.8
