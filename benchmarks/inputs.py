@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from npl_sim.api import Case, load_study
 from npl_sim.engine.exits import exit_months
@@ -19,9 +20,11 @@ from npl_sim.flows.discount import discount_factors
 from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
 from npl_sim.layout import MOMENTS, TILE, Kind, Stage
 from npl_sim.market.factors import FactorModel
+from npl_sim.reports.comparison import switched_off
+from npl_sim.study import Study
 from npl_sim.tape.synthetic import write_tape
 
-__all__ = ["STUDY", "Inputs", "load_case", "prepare", "total_of"]
+__all__ = ["STUDY", "Inputs", "load_case", "prepare", "total_of", "without"]
 
 STUDY = Path(__file__).parents[1] / "configs" / "studies" / "first_package.yaml"
 VALUATION_DATE = date(2026, 6, 30)
@@ -41,6 +44,31 @@ def load_case(loans: int, **settings: Any) -> Case:
         case = load_study(STUDY, overrides)
         case.table  # noqa: B018  (read while the files exist)
     return case
+
+
+def without(case: Case, part: str = "", rows: pd.Index | None = None) -> Case:
+    """Return a case without a part of its work-out (as `npl-sim compare --without`), or with some loans alone."""
+    study = case.study
+    if part:
+        words = study.model_dump(mode="json")
+        for key, value in switched_off(study, part).items():
+            *path, last = [int(k) if k.isdigit() else k for k in key.split(".")]
+            functools.reduce(lambda at, k: at[k], path, words)[last] = value
+        study = Study.model_validate(words)
+    other = Case(replace(case.loaded, study=study))
+    table = case.table
+    if rows is not None:
+        loans = table.loans.loc[rows]
+        table = replace(
+            table,
+            loans=loans.reset_index(drop=True),
+            **{
+                name: frame[frame["loan_id"].isin(loans["loan_id"])].reset_index(drop=True)
+                for name, frame in (("collateral", table.collateral), ("guarantors", table.guarantors))
+            },
+        )
+    other.table = table
+    return other
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,15 @@ class Times:
     def __init__(self, seconds: Mapping[Any, list[float]]) -> None:
         self.seconds = {name: np.array(values) for name, values in seconds.items()}
 
+    @classmethod
+    def of(cls, plain: Mapping[str, list[float]]) -> Times:
+        """Return times read back from a record."""
+        return cls(plain)
+
+    def plain(self) -> dict[str, list[float]]:
+        """Return the seconds as plain data, names as text."""
+        return {str(name): [float(s) for s in values] for name, values in self.seconds.items()}
+
     def median(self, name: Any) -> float:
         """Return the median time. [seconds]"""
         return float(np.median(self.seconds[name]))
