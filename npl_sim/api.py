@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from npl_sim.flows.package import PackageFlows
     from npl_sim.progress import Progress
     from npl_sim.study import Study
+    from npl_sim.tape.spec import TapeSpec
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.paired import PairedDifference
     from npl_sim.valuation.price import PriceDistribution
@@ -57,7 +58,7 @@ class Case:
         """
         from npl_sim.tape.table import read_tape
 
-        return read_tape(self.study.tape, self.study.valuation_date)
+        return read_tape(self._tape(), self.study.valuation_date)
 
     def validate(self) -> LoanTable:
         """Return the tape with all its findings, faulty rows set aside whatever the study says of them.
@@ -69,8 +70,11 @@ class Case:
         """
         from npl_sim.tape.table import read_tape
 
-        spec = self.study.tape.model_copy(update={"on_error": "quarantine"})
-        return read_tape(spec, self.study.valuation_date)
+        return read_tape(self._tape(on_error="quarantine"), self.study.valuation_date)
+
+    def _tape(self, **changes: Any) -> TapeSpec:
+        # Marks beside amounts must agree with the study's currency; nothing is converted.
+        return self.study.tape.model_copy(update={"currency": self.study.currency, **changes})
 
     def notes(self) -> tuple[str, ...]:
         """Return warnings on what tape and study make of each other, one sentence each."""

@@ -18,11 +18,12 @@ def synth(
     loans: Annotated[int, typer.Option(min=1, max=20_000_000, help="Number of loans.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Seed.")] = 1,
     valuation_date: Annotated[str, typer.Option(help="Date on which the tape is cut off.")] = "2026-06-30",
+    force: Annotated[bool, typer.Option(help="Replace a tape that stands in the folder.")] = False,
 ) -> None:
     """Write a synthetic tape: the same bytes for the same seed."""
     from npl_sim.reports import job
 
-    job.synth(folder, loans, seed, valuation_date)
+    job.synth(folder, loans, seed, valuation_date, force)
 
 
 def schema(

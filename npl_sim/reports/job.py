@@ -113,7 +113,7 @@ def validate(case: Case, limit: int) -> bool:
     return not any(f.severity == "error" for f in table.findings)
 
 
-def synth(folder: Path, loans: int, seed: int, valuation_date: str) -> None:
+def synth(folder: Path, loans: int, seed: int, valuation_date: str, overwrite: bool) -> None:
     """Write a synthetic tape and say what is in it."""
     from npl_sim.tape.synthetic import write_tape
 
@@ -124,7 +124,9 @@ def synth(folder: Path, loans: int, seed: int, valuation_date: str) -> None:
             f"--valuation-date: got {valuation_date!r}; expected a date such as 2026-06-30"
         ) from None
     try:
-        spec = write_tape(folder, loans=loans, seed=seed, valuation_date=day)
+        spec = write_tape(folder, loans=loans, seed=seed, valuation_date=day, overwrite=overwrite)
+    except FileExistsError as error:
+        raise NplSimError(f"{error.args[0]}: exists already; use --force or another folder") from None
     except OSError as error:
         raise NplSimError(f"{folder}: cannot be written ({error.strerror})") from None
     for path in (spec.loans, spec.collateral, spec.guarantors):

@@ -56,8 +56,14 @@ def complete_loans(loans: Parsed, valuation_date: date, cut_off_date: date | Non
         elif name in loans.empty:
             frame.loc[loans.empty[name], name] = 0.0
             notes.warn(name, loans.empty[name], loans.text(name), "an amount: read as 0")
-    other = frame["accrued_interest"] + frame["fees"]
     stated = frame["gbv"].copy()
+    if "accrued_interest" not in loans.given and {"principal", "gbv"} <= loans.given:
+        # A claim is stated and its interest is not: what principal and fees leave of it.
+        rest = (stated - frame["principal"] - frame["fees"]).round(2)
+        owed = (rest > 0.0).to_numpy(dtype=bool)
+        frame.loc[owed, "accrued_interest"] = rest[owed]
+        notes.warn("gbv", owed, loans.text("gbv"), "accrued_interest: taken as gbv less principal and fees")
+    other = frame["accrued_interest"] + frame["fees"]
     if "principal" not in loans.given:
         frame["principal"] = stated - other
         notes.error(

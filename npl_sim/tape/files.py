@@ -115,7 +115,15 @@ def _csv(path: Path, data: bytes, encoding: str, header_row: int) -> tuple[Any, 
     return (frame, first), used, findings
 
 
-def _excel(path: Path, sheet: str | None, header_row: int) -> tuple[pd.DataFrame, int, str, list[Finding]]:
+def _in_notation(value: Any, decimal: str) -> str:
+    """Return a workbook's cell as text; its numbers carry no decimal mark of their own and get the tape's."""
+    text = cell_text(value)
+    return text.replace(".", decimal) if isinstance(value, float) and decimal != "." else text
+
+
+def _excel(
+    path: Path, sheet: str | None, header_row: int, decimal: str
+) -> tuple[pd.DataFrame, int, str, list[Finding]]:
     try:
         import python_calamine
     except ImportError:
@@ -148,7 +156,7 @@ def _excel(path: Path, sheet: str | None, header_row: int) -> tuple[pd.DataFrame
     begin = header_row - 1
     while begin < len(rows) and all(cell_text(v) == "" for v in rows[begin]):
         begin += 1
-    frame = pd.DataFrame([[cell_text(v) for v in row] for row in rows[begin:]], dtype="str")
+    frame = pd.DataFrame([[_in_notation(v, decimal) for v in row] for row in rows[begin:]], dtype="str")
     return frame, begin + 1, label, findings
 
 
@@ -186,7 +194,9 @@ def _named(headers: Iterable[Any]) -> tuple[str, ...]:
     return tuple(cell_text(h) for h in headers)
 
 
-def read_raw(role: Role, path: Path, encoding: str, sheet: str | None, header_row: int) -> RawFile:
+def read_raw(
+    role: Role, path: Path, encoding: str, sheet: str | None, header_row: int, decimal: str = "."
+) -> RawFile:
     """Read one file.
 
     Parameters
@@ -201,6 +211,8 @@ def read_raw(role: Role, path: Path, encoding: str, sheet: str | None, header_ro
         Sheet of a workbook; none: the first.
     header_row
         Row that holds the headers. [row, from 1]
+    decimal
+        Decimal mark of the tape's texts.
 
     Raises
     ------
@@ -229,7 +241,7 @@ def read_raw(role: Role, path: Path, encoding: str, sheet: str | None, header_ro
         first = 1
     else:
         if suffix in _EXCEL:
-            frame, first, label, findings = _excel(path, sheet, header_row)
+            frame, first, label, findings = _excel(path, sheet, header_row, decimal)
         else:
             (frame, first), used, findings = _csv(path, data, encoding, header_row)
         if len(frame) == 0:

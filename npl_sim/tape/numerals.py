@@ -37,8 +37,13 @@ _PLAIN = r"[+-]?\d{1,18}(\.\d{0,18})?"
 _FLOAT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _CURRENCY = re.compile(
-    r"^([+-]?)\s*(?:¥|\$|€|£|cny|rmb|eur|usd|brl|r\$)\s*|\s*(?:元|¥|€|cny|rmb|eur|usd|brl)$"
+    r"^([+-]?)\s*(?:¥|\$|€|£|cny|rmb|eur|usd|gbp|brl|r\$)\s*|\s*(?:元|¥|€|cny|rmb|eur|usd|gbp|brl)$"
 )
+_MARKS = {
+    "¥": ("CNY", "JPY"), "元": ("CNY",), "cny": ("CNY",), "rmb": ("CNY",), "€": ("EUR",), "eur": ("EUR",), "£": ("GBP",),
+    "gbp": ("GBP",), "usd": ("USD",), "brl": ("BRL",), "r$": ("BRL",),
+}  # fmt: skip
+"""Currencies that a mark may stand for; a bare dollar sign may be anybody's."""
 _YMD = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})")
 _CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -68,12 +73,15 @@ class Notation:
         Package currency per unit of the files' amounts.
     rates_in_percent
         Whether 12 without a percent sign means 12 %.
+    currency
+        Currency of the amounts, with which a mark beside an amount must agree; empty: any.
     """
 
     decimal: str = "."
     date_format: str = "auto"
     amount_unit: float = 1.0
     rates_in_percent: bool = False
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,6 +121,13 @@ def _number(text: str, decimal: str, percent: bool) -> float:
     return (-value if negative else value) if math.isfinite(value) else math.nan
 
 
+def _foreign(text: str, currency: str) -> bool:
+    """Return whether an amount bears the mark of another currency than the package's."""
+    plain = unicodedata.normalize("NFKC", text).strip().casefold().strip("()+- \t")
+    beside = [m for m in _MARKS if plain.startswith(m) or plain.endswith(m)]
+    return any(currency not in _MARKS[m] for m in beside)
+
+
 def is_empty(text: pd.Series, words: frozenset[str]) -> np.ndarray:
     """Return which cells hold nothing, or a word that says so."""
     # Only cells as short as the longest word are looked at: long columns of ids cost little.
@@ -137,6 +152,7 @@ def read_numbers(raw: pd.Series, column: Column, notation: Notation) -> Cells:
     scale = notation.amount_unit if column.type == "amount" else 1.0
     percent = column.type == "rate"
     per_cent = 0.01 if percent and notation.rates_in_percent else 1.0
+    foreign = np.zeros(len(raw), dtype=bool)
     if pd.api.types.is_numeric_dtype(raw.dtype) and not pd.api.types.is_bool_dtype(raw.dtype):
         values = raw.to_numpy(dtype=np.float64, na_value=np.nan) * per_cent
         empty, bad = np.isnan(values), np.isinf(values)
@@ -157,12 +173,16 @@ def read_numbers(raw: pd.Series, column: Column, notation: Notation) -> Cells:
                 return _number(cell, notation.decimal, percent) * (1.0 if marked else per_cent)
 
             values[rest] = each(text.iloc[rest], read).astype(np.float64)
+            if notation.currency and column.type == "amount":
+                foreign[rest] = each(text.iloc[rest], lambda c: _foreign(c, notation.currency)).astype(bool)
         bad = np.isnan(values) & ~empty
     values = values * scale + 0.0  # adding zero turns -0 into 0
     expected = "a yearly rate such as 0.12 or 12%" if percent else NUMBER
     if notation.decimal == "," and not percent:
         expected = "a number such as 1234,56 or 1.234,56"
     faults = {expected: bad}
+    if foreign.any():
+        faults[f"an amount in {notation.currency}: this one bears another currency's mark"] = foreign
     with np.errstate(invalid="ignore"):
         low = values <= column.minimum if column.above_minimum else values < column.minimum
         faults[f"a value {column.bounds}"] = low | (values > column.maximum)

@@ -55,7 +55,7 @@ def _embedded(spec: TapeSpec, raw: RawFile, match: Match, faults: list[str]) -> 
 def _open(spec: TapeSpec, role: Role, path: Path, sheet: str | None, faults: list[str]) -> Sheet | None:
     """Return a file ready to be parsed; None, with the reason in `faults`, where it is not."""
     try:
-        raw = read_raw(role, path, spec.encoding, sheet, spec.header_row)
+        raw = read_raw(role, path, spec.encoding, sheet, spec.header_row, spec.decimal)
     except TapeError as error:
         faults.append(str(error))
         return None

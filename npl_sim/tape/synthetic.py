@@ -214,6 +214,7 @@ def write_tape(
     valuation_date: date,
     name: str = "package",
     currency: str = "CNY",
+    overwrite: bool = True,
 ) -> TapeSpec:
     """Write a made tape as three CSV files and return the words that read it.
 
@@ -227,10 +228,20 @@ def write_tape(
         First part of the files' names.
     currency
         Label of the package's currency; the amounts stay of Chinese size.
+    overwrite
+        Whether files that stand there give way.
+
+    Raises
+    ------
+    FileExistsError
+        If one of the files exists and may not be overwritten.
     """
+    paths = [folder / f"{name}{suffix}.csv" for suffix in ("", "_collateral", "_guarantors")]
+    for path in paths:
+        if path.exists() and not overwrite:
+            raise FileExistsError(path)
     folder.mkdir(parents=True, exist_ok=True)
     tape = make_tape(loans, seed, valuation_date)
-    paths = [folder / f"{name}{suffix}.csv" for suffix in ("", "_collateral", "_guarantors")]
     for table, path in zip(tape, paths, strict=True):
         table.to_csv(path, index=False, date_format="%Y-%m-%d", lineterminator="\n")
     return TapeSpec(loans=paths[0], collateral=paths[1], guarantors=paths[2], currency=currency)

@@ -88,7 +88,8 @@ def _check(
     spec: TapeSpec, valuation_date: date, sheets: dict[Role, Sheet]
 ) -> tuple[dict[Role, _Checked], Aside]:
     """Parse and check every table, and spread their faults to whole loans."""
-    notation = Notation(spec.decimal, spec.date_format, spec.amount_unit, spec.rates_in_percent)
+    currency = spec.currency if "currency" in spec.model_fields_set else ""
+    notation = Notation(spec.decimal, spec.date_format, spec.amount_unit, spec.rates_in_percent, currency)
     sheet = sheets["loans"]
     loans = parse_sheet(sheet, spec, notation)
     frame = complete_loans(loans, valuation_date, spec.cut_off_date)

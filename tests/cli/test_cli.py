@@ -188,6 +188,10 @@ def test_synth_makes_a_tape_that_prices(tmp_path):
     again = tmp_path / "again"
     run("synth", again, "--loans", 50, "--seed", 3)
     assert all((again / n).read_bytes() == (tmp_path / "tape" / n).read_bytes() for n in names)
+    taken = run("synth", again, "--loans", 20)
+    assert taken.returncode == 2 and "exists already; use --force" in taken.stderr
+    assert all((again / n).read_bytes() == (tmp_path / "tape" / n).read_bytes() for n in names)
+    assert run("synth", again, "--loans", 20, "--force").returncode == 0
     bad = run("synth", tmp_path / "t", "--valuation-date", "soon")
     assert bad.returncode == 2 and "a date such as" in bad.stderr
 

@@ -197,3 +197,14 @@ def test_too_many_items(read: Reader) -> None:
     items = "loan_id,kind,appraisal_value\n" + "G,land,1\n" * 63
     with pytest.raises(TapeError, match="at most 62 items"):
         read(f"{HEADER}\n{GOOD}\n", items)
+
+
+def test_a_stated_claim_above_principal_without_interest_is_not_lost(read: Reader) -> None:
+    """No column of interest: what the stated claim has above principal and fees is interest, and is said."""
+    table = read(
+        "loan_id,product,gbv,principal,fees,age_months\n1,sme,130,100,10,5\n2,sme,90,100,0,5\n3,sme,,50,0,5\n"
+    )
+    assert table.loans["accrued_interest"].tolist() == [20.0, 0.0, 0.0]
+    assert table.loans["gbv"].tolist() == [130.0, 100.0, 50.0]
+    told = [f for f in table.findings if "taken as gbv less principal and fees" in f.expected]
+    assert len(told) == 1 and told[0].count == 1

@@ -190,3 +190,38 @@ def test_as_many_cells_too_many_as_too_few(read: Reader) -> None:
     table = read(text, on_error="quarantine")
     assert table.loans["loan_id"].tolist() == ["1", "3"]
     assert [f.rows for f in table.findings if "cells as in the headers" in f.expected] == [(3,), (2,)]
+
+
+def test_numbers_of_a_workbook_have_no_decimal_mark(tmp_path: Path) -> None:
+    """With decimal: "," a text cell 1.234 means 1234, a number cell 1.234 is 1.234 all the same."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["loan_id", "product", "principal", "age_months"])
+    sheet.append(["1", "sme", 1.234, 6])
+    sheet.append(["2", "sme", "1.234", 6])
+    sheet.append(["3", "sme", "1.234,56", 6.5])
+    book.save(tmp_path / "t.xlsx")
+    table = read_tape(TapeSpec(loans=tmp_path / "t.xlsx", decimal=","), VALUATION)
+    assert table.loans["principal"].tolist() == [1.234, 1234.0, 1234.56]
+    assert table.loans["age_months"].tolist() == [6.0, 6.0, 6.5]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "wrong"),
+    [
+        ("€100", "CNY", True), ("100 EUR", "CNY", True), ("(USD 100)", "EUR", True), ("元100", "EUR", True), ("100 brl", "CNY", True),
+        ("¥100", "CNY", False), ("¥100", "JPY", False), ("$100", "USD", False), ("$100", "HKD", False), ("RMB 100", "CNY", False),
+        ("€100", "EUR", False), ("-€5", "CNY", True),
+    ],
+)  # fmt: skip
+def test_a_mark_of_another_currency_is_an_error(
+    read: Reader, amount: str, currency: str, wrong: bool
+) -> None:
+    rows = f"loan_id,product,principal,fees,age_months\n1,sme,1000,{amount},5\n2,sme,50,,5\n"
+    table = read(rows, currency=currency, on_error="quarantine")
+    told = [f for f in table.findings if "another currency's mark" in f.expected]
+    assert bool(told) == wrong
+    if wrong:
+        assert told[0].column == "fees" and told[0].row == 2 and len(table.loans) == 1
