@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from npl_sim.analysis.contributions import Contributions, by_part, contributions
 from npl_sim.analysis.data_flags import Flag, data_flags
+from npl_sim.analysis.independence import SecondOpinion, second_opinion
 from npl_sim.analysis.prudence import PrudentValue, prudent_value
 from npl_sim.analysis.reverse import reverse_stress
 from npl_sim.analysis.sensitivity import Grid, base_of, heat_map, stress_table, tornado
@@ -46,6 +48,10 @@ class BidBook:
         Sensitivities (see `sensitivity` and `reverse`).
     flags, prudent
         Stale and missing inputs; the prudent value.
+    second
+        What a second method, which shares no code with the simulation, makes of the package; none: it was not run.
+    principal
+        Principal of the loans, the other base beside GBV on which prices are quoted. [package currency]
     """
 
     result: PriceDistribution
@@ -63,9 +69,13 @@ class BidBook:
     grid: Grid
     flags: tuple[Flag, ...]
     prudent: PrudentValue
+    second: SecondOpinion | None
+    principal: float
 
 
-def bid_book(study: Study, table: LoanTable, result: PriceDistribution) -> BidBook:
+def bid_book(
+    study: Study, table: LoanTable, result: PriceDistribution, told: Callable[[str], None] = lambda step: None
+) -> BidBook:
     """Return everything that a committee asks of a priced package.
 
     Parameters
@@ -74,6 +84,8 @@ def bid_book(study: Study, table: LoanTable, result: PriceDistribution) -> BidBo
         What is assumed, and the loans.
     result
         The price. Further runs share its scenarios, at most 4,000 of them.
+    told
+        Told of each step before it is taken.
 
     Raises
     ------
@@ -81,25 +93,38 @@ def bid_book(study: Study, table: LoanTable, result: PriceDistribution) -> BidBo
         If provisions are missing for some loans, or no price fulfils what the buyer demands.
     """
     flows, pricing = result.flows, study.pricing
+    told("the bid and each loan's part in it")
     bid = buyer_bid(flows, study.buyer, pricing)
     parts = contributions(study, table, result, bid)
+    told("what keeping is worth, and the gap")
+    keep = keeping(flows, study.seller, pricing)
+    deal = agreement(flows, study.seller, study.buyer, pricing)
     small, base = base_of(study, table, flows)
+    told("stresses and sensitivities")
     stresses = stress_table(small, table, base, bid.price.value)
+    moved = tornado(small, table, base)
+    told("what would have to happen to lose a tenth")
+    reverse = reverse_stress(study, table)
+    told("stale and missing inputs")
     flags = data_flags(study, table, base)
+    told("the second method")
+    second = second_opinion(study, table, result)
     return BidBook(
         result=result,
         bid=bid,
-        keep=keeping(flows, study.seller, pricing),
-        deal=agreement(flows, study.seller, study.buyer, pricing),
+        keep=keep,
+        deal=deal,
         day_one=SellerCase(flows, study.seller, pricing).day_one(bid.price.value),
         parts=parts,
         by_segment=by_part(parts.loans, "segment"),
         factors=factor_attribution(result.pv, flows.drivers, flows.driver_names, pricing.shortfall_level),
         concentration=concentration(parts.loans.assign(value=parts.loans["mean"])),
-        tornado=tornado(small, table, base),
+        tornado=moved,
         stresses=stresses,
-        reverse=reverse_stress(study, table),
+        reverse=reverse,
         grid=heat_map(base),
         flags=flags,
-        prudent=prudent_value(study, result, flags, stresses, None),
+        prudent=prudent_value(study, result, flags, stresses, second.value),
+        second=second,
+        principal=float(table.loans["principal"].sum()),
     )

@@ -18,10 +18,12 @@ __all__ = [
     "STOPPED",
     "Force",
     "Json",
+    "Precision",
     "Quiet",
     "Scenarios",
     "Seed",
     "Settings",
+    "Stress",
     "StudyFile",
     "Threads",
     "case_of",
@@ -38,8 +40,16 @@ Settings = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Override one value, e.g. pricing.required_return=0.15."),
 ]
 Scenarios = Annotated[int | None, typer.Option(help="Number of scenarios.")]
+Precision = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHARE",
+        help="Run until the interval of the mean price is this narrow, half width relative to it: 0.1%.",
+    ),
+]
 Seed = Annotated[int | None, typer.Option(help="Seed of all random numbers.")]
 Threads = Annotated[int | None, typer.Option(help="Threads; the result does not depend on it.")]
+Stress = Annotated[list[str] | None, typer.Option(help="Stress of the market to lay on; may be repeated.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Force = Annotated[bool, typer.Option(help="Replace a run that stands in the folder.")]

@@ -1,0 +1,55 @@
+"""The command that works out what a bid committee needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from npl_sim.cli.words import (
+    Force,
+    Json,
+    Precision,
+    Quiet,
+    Scenarios,
+    Seed,
+    Settings,
+    Stress,
+    StudyFile,
+    Threads,
+    case_of,
+    share,
+)
+
+__all__ = ["bid"]
+
+
+def bid(
+    study: StudyFile,
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder to write; default runs/<study>-<time>.")
+    ] = None,
+    scenarios: Scenarios = None,
+    precision: Precision = None,
+    seed: Seed = None,
+    threads: Threads = None,
+    stress: Stress = None,
+    settings: Settings = None,
+    as_json: Json = False,
+    figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
+    documents: Annotated[bool, typer.Option(help="Write the workbook and the HTML report.")] = True,
+    quiet: Quiet = False,
+    force: Force = False,
+) -> None:
+    """Work out the bid book: bid, reservation price, gap, sensitivities, second method, prudent value; workbook and report."""
+    from npl_sim.reports.bid_job import bid as work_out
+    from npl_sim.reports.folder import check_folder
+
+    if out is not None:
+        check_folder(out, force)
+    case = case_of(
+        study, settings, simulation__scenarios=scenarios, simulation__precision=share(precision),
+        simulation__seed=seed, simulation__threads=threads, stress=stress or None,
+    )  # fmt: skip
+    work_out(case, out, as_json, figures, documents, quiet, force)

@@ -1,0 +1,83 @@
+"""The work of `npl-sim bid`: price, ask everything that a committee asks, write the bid book."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from npl_sim.reports.folder import write_folder, write_json, write_tables
+from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console
+
+if TYPE_CHECKING:
+    from npl_sim.analysis.committee import BidBook
+    from npl_sim.api import Case
+
+__all__ = ["bid"]
+
+
+def bid(
+    case: Case, out: Path | None, as_json: bool, figures: bool, documents: bool, quiet: bool, overwrite: bool
+) -> None:
+    """Price a package, work out the bid book, write its run folder, and print what a committee asks first."""
+    from npl_sim.analysis.committee import bid_book
+    from npl_sim.reports.store import study_facts, study_hash
+    from npl_sim.valuation.price import price
+
+    talk, clock = talk_console(quiet or as_json), Clock()
+    flows = simulated(case, talk, clock)
+    study, table = case.study, case.table
+    with clock.phase("value"):
+        result = price(flows, study.pricing, study.currency)
+    with clock.phase("analyse"):
+        book = bid_book(study, table, result, lambda step: talk.print(f"working out {step}", markup=False))
+    facts = study_facts(study, table, ["npl-sim", *sys.argv[1:]]) | {"scenarios": result.scenarios}
+    with clock.phase("write"):
+        run = write_folder(
+            out or default_folder(study.name, datetime.now(), study_hash(study)),
+            lambda draft: _fill(draft, case, book, figures, documents),
+            facts,
+            clock.seconds,
+            overwrite,
+        )
+    if as_json:
+        said = [*case.warnings, *case.notes(), *(str(f) for f in table.findings)]
+        print(json.dumps({**run.summary, "warnings": said}, indent=2, ensure_ascii=False))
+    elif not quiet:
+        from npl_sim.reports.bid_text import bid_text
+
+        Console(highlight=False, markup=False, soft_wrap=True).print(bid_text(book, study.currency), end="")
+    spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in clock.seconds.items())
+    made = " (bid_book.xlsx and report.html are in it)" if documents else ""
+    talk.print(f"{spent}: {run.folder}{made}", markup=False)
+
+
+def _fill(draft: Path, case: Case, book: BidBook, figures: bool, documents: bool) -> None:
+    from npl_sim.reports.account import account_values
+    from npl_sim.reports.book_tables import book_summary, book_tables
+    from npl_sim.reports.store import write_inputs
+    from npl_sim.reports.tables import summary, tables
+
+    study, table, result = case.study, case.table, book.result
+    write_tables(draft, {**tables(result), **book_tables(book)})
+    content = summary(result) | {"bid_book": book_summary(book)}
+    content["reconciliation"] = account_values(table.reconciliation)
+    write_json(draft / "summary.json", content)
+    write_inputs(draft, study, table)
+    if figures:
+        from npl_sim.reports.bid_plots import save_book
+        from npl_sim.reports.plots import save_all
+
+        (draft / "figures").mkdir()
+        save_all(result, draft / "figures")
+        save_book(book, draft / "figures")
+    if documents:
+        from npl_sim.reports.html import write_report
+        from npl_sim.reports.workbook import write_workbook
+
+        write_workbook(draft / "bid_book.xlsx", study, table, book)
+        write_report(draft / "report.html", study, table, book)
