@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import waterfall
 from benchmarks.inputs import Inputs, load_case, prepare
 from benchmarks.measure import Times, interleaved, machine_facts
 from benchmarks.peers import cpp, plain, vectorised
@@ -233,6 +234,7 @@ scenario, however few loans share them.
 
 {full}
 
+{waterfall}
 ## Start
 
 {start}
@@ -241,6 +243,7 @@ scenario, however few loans share them.
 
     pip install -e .[dev]
     python -m benchmarks.report --full        # this page
+    python -m benchmarks.waterfall            # its section on the waterfall alone
     pytest benchmarks --benchmark-only        # the same parts under pytest-benchmark; --full for the largest run
     pytest benchmarks/test_peers_agree.py     # that all peers walk the same model
 
@@ -303,6 +306,7 @@ def main() -> None:
         by_scenarios=steps_text(scaling["tiles"], "scenarios, 2,000 loans", TILE),
         threads=table((sizes, "1 thread, s", "2 threads, s", "gain (quartiles)"), rows),
         full=largest,
+        waterfall=waterfall.section(),
         start=table(
             ("start", "s"),
             [

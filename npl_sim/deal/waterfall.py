@@ -202,7 +202,10 @@ class _Waterfall:
         )
 
     def _table(self, kind: str, name: str) -> np.ndarray:
-        return self.tables.setdefault((kind, name), np.zeros(self.shape))
+        key = (kind, name)
+        if key not in self.tables:  # not setdefault, which would make a table on every call
+            self.tables[key] = np.zeros(self.shape)
+        return self.tables[key]
 
     def _record(self, k: int, arrived: np.ndarray, alive: np.ndarray | None) -> None:
         state = self.state

@@ -95,12 +95,12 @@ PLANS = (
     },
 )
 OTHER_TRIGGERS = (
-    {"kind": "servicer_replacement", "below": 0.7},
-    {"kind": "profitability_ratio", "below": 0.9},
-    {"kind": "profitability_ratio", "below": 0.9, "proxy_rate": 0.05},
+    {"kind": "servicer_replacement", "below": 0.7137},
+    {"kind": "profitability_ratio", "below": 0.9137},
+    {"kind": "profitability_ratio", "below": 0.9137, "proxy_rate": 0.05},
     {"kind": "interest_shortfall", "tranches": ["senior", "mezz"]},
-    {"kind": "cumulative_loss", "above": 0.05},
-    {"kind": "cumulative_loss", "measure": "resolved", "above": 0.02},
+    {"kind": "cumulative_loss", "above": 0.0513},
+    {"kind": "cumulative_loss", "measure": "resolved", "above": 0.0213},
     {"kind": "balance", "tranches": ["senior"], "at_most": 0.4},
     {"kind": "from_date", "date": "2024-12-26"},
 )
@@ -208,7 +208,7 @@ def triggers(draw: Any) -> list[Words]:
         }
 
     return [
-        {"kind": "collection_ratio", "name": "ccr", "below": 0.9} | memory(),
+        {"kind": "collection_ratio", "name": "ccr", "below": 0.9137} | memory(),
         {"kind": "interest_shortfall", "name": "unpaid", "tranches": ["senior"], "tolerance": 0.01},
         {"name": "other"} | draw(st.sampled_from(OTHER_TRIGGERS)) | memory(),
     ]
