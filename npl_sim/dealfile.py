@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from npl_sim.deal.spec import Deal, DealFaults
+from npl_sim.deal.spec import Deal
 from npl_sim.errors import StudyError
-from npl_sim.studyfaults import dotted, kind_of, messages
+from npl_sim.studyfaults import kind_of, messages
 from npl_sim.yamlfile import Source, override, read
 
 __all__ = ["deal_schema", "load_deal"]
@@ -47,18 +47,10 @@ def load_deal(path: str | Path, overrides: Mapping[str, Any] | None = None) -> D
     try:
         deal = Deal.model_validate(data)
     except ValidationError as error:
-        raise StudyError([*lines, *_lines(error, data, source)]) from None
+        raise StudyError([*lines, *messages(error, data, source.place, Deal)]) from None
     if lines:
         raise StudyError(lines)
     return deal
-
-
-def _lines(error: ValidationError, data: Any, source: Source) -> list[str]:
-    across = [e.get("ctx", {}).get("error") for e in error.errors()]
-    found = [f for faults in across if isinstance(faults, DealFaults) for f in faults.faults]
-    if found:  # names are only looked at once every word is well formed
-        return [f"{source.place(where)}: {dotted(where)}: {text}" for where, text in found]
-    return messages(error, data, source.place, Deal)
 
 
 def deal_schema() -> dict[str, Any]:

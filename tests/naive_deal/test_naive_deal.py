@@ -40,7 +40,8 @@ def assert_same(run, twins, scale):
                 flows = run.tranches[t.name]
                 for part in ("interest", "principal", "other", "balance", "unpaid"):
                     assert getattr(flows, part)[n, k] == pytest.approx(told[part][t.name], **near)
-                assert (flows.balance[n, k] == 0.0) == (told["balance"][t.name] == 0.0)
+                ours, theirs = flows.balance[n, k], told["balance"][t.name]
+                assert (ours == 0.0) == (theirs == 0.0), (n, k, t.name, ours, theirs)
             for name, amount in told["account"].items():
                 assert run.accounts[name][n, k] == pytest.approx(amount, **near)
             for name, active in told["active"].items():
