@@ -193,9 +193,7 @@ def cash_totals(run: DealRun, confidence: float = 0.95) -> pd.DataFrame:
     ]
     rows += [("out", name, "fees, costs and other claims", paid) for name, paid in run.payees.items()]
     for name, flows in run.tranches.items():
-        rows += [
-            ("out", name, part, getattr(flows, part).sum(axis=1)) for part in ("interest", "principal")
-        ]
+        rows += [("out", name, part, getattr(flows, part).sum(axis=1)) for part in ("interest", "principal")]
         rows.append(("out", name, "return and residual", flows.other.sum(axis=1)))
     whole = float(sum(x.mean() for side, _, _, x in rows if side == "in"))
     told = []
