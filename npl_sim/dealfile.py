@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -13,7 +13,33 @@ from npl_sim.errors import StudyError
 from npl_sim.studyfaults import kind_of, messages
 from npl_sim.yamlfile import Source, override, read
 
-__all__ = ["deal_schema", "load_deal"]
+__all__ = ["deal_schema", "file_kind", "load_deal"]
+
+ONLY_STUDY = ("tape", "policies", "valuation_date", "simulation", "pricing", "legal", "market")
+"""Keys by which a study is told from a deal."""
+
+
+def file_kind(path: str | Path) -> Literal["deal", "study"]:
+    """Return whether a YAML file is a deal or a study, by its keys; both is for the reader of the likelier to refuse.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be read, or has keys of neither.
+    """
+    path = Path(path)
+    data = read(path, (), Source(), whole="study or deal")
+    keys = set(data) if isinstance(data, dict) else set()
+    study = len(keys & set(ONLY_STUDY))
+    deal = len(keys & (set(Deal.model_fields) - {"name", "currency"}))
+    if study == deal == 0:
+        raise StudyError(
+            [
+                f"{path}:1:1: is neither a study (keys such as tape, policies) nor a deal (keys such as tranches, steps); "
+                "expected one of them"
+            ]
+        )
+    return "deal" if deal > study else "study"
 
 
 def load_deal(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Deal:
