@@ -13,6 +13,8 @@ from npl_sim.studyfile import load_study as read_study
 if TYPE_CHECKING:
     import pandas as pd
 
+    from npl_sim.deal.collections import DatedFlows
+    from npl_sim.deal.run import DealRun
     from npl_sim.engine.plan import Plan
     from npl_sim.flows.package import PackageFlows
     from npl_sim.progress import Progress
@@ -112,6 +114,32 @@ class Case:
         from npl_sim.valuation.price import price
 
         return price(self.simulate(progress, threads), self.study.pricing, self.study.currency)
+
+    def deal_flows(self, flows: PackageFlows) -> DatedFlows:
+        """Return simulated cash by date, as the study's deal receives it.
+
+        Servicing as a share of receipts is left out where the deal pays its servicer itself.
+        """
+        from npl_sim.deal.collections import from_package, servicer_fees
+
+        own = self.study.deal is not None and servicer_fees(self.study.deal)
+        rate = self.study.pricing.servicing_rate if own else 0.0
+        return from_package(flows, self.study.valuation_date, servicing_rate=rate)
+
+    def tranche(self, progress: Progress | None = None, threads: int | None = None) -> DealRun:
+        """Simulate the package and send its cash through the study's deal.
+
+        Raises
+        ------
+        DealError
+            If the study names no deal, or the flows lack what it needs.
+        """
+        from npl_sim.deal.waterfall import run_deal
+        from npl_sim.errors import DealError
+
+        if self.study.deal is None:
+            raise DealError(f"study {self.study.name!r}: names no deal; expected the key deal")
+        return run_deal(self.study.deal, self.deal_flows(self.simulate(progress, threads)))
 
     def compare(self, other: Case) -> PairedDifference:
         """Return what another version of the study is worth more, under common random numbers.

@@ -4,16 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from npl_sim.deal.spec import Deal, DealFaults
+from npl_sim.deal.spec import Deal
 from npl_sim.errors import StudyError
-from npl_sim.studyfaults import dotted, kind_of, messages
+from npl_sim.studyfaults import kind_of, messages
 from npl_sim.yamlfile import Source, override, read
 
-__all__ = ["deal_schema", "load_deal"]
+__all__ = ["deal_schema", "file_kind", "load_deal"]
+
+ONLY_STUDY = ("tape", "policies", "valuation_date", "simulation", "pricing", "legal", "market")
+"""Keys by which a study is told from a deal."""
+
+
+def file_kind(path: str | Path) -> Literal["deal", "study"]:
+    """Return whether a YAML file is a deal or a study, by its keys; both is for the reader of the likelier to refuse.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be read, or has keys of neither.
+    """
+    path = Path(path)
+    data = read(path, (), Source(), whole="study or deal")
+    keys = set(data) if isinstance(data, dict) else set()
+    study = len(keys & set(ONLY_STUDY))
+    deal = len(keys & (set(Deal.model_fields) - {"name", "currency"}))
+    if study == deal == 0:
+        raise StudyError(
+            [
+                f"{path}:1:1: is neither a study (keys such as tape, policies) nor a deal (keys such as tranches, steps); "
+                "expected one of them"
+            ]
+        )
+    return "deal" if deal > study else "study"
 
 
 def load_deal(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Deal:
@@ -47,18 +73,10 @@ def load_deal(path: str | Path, overrides: Mapping[str, Any] | None = None) -> D
     try:
         deal = Deal.model_validate(data)
     except ValidationError as error:
-        raise StudyError([*lines, *_lines(error, data, source)]) from None
+        raise StudyError([*lines, *messages(error, data, source.place, Deal)]) from None
     if lines:
         raise StudyError(lines)
     return deal
-
-
-def _lines(error: ValidationError, data: Any, source: Source) -> list[str]:
-    across = [e.get("ctx", {}).get("error") for e in error.errors()]
-    found = [f for faults in across if isinstance(faults, DealFaults) for f in faults.faults]
-    if found:  # names are only looked at once every word is well formed
-        return [f"{source.place(where)}: {dotted(where)}: {text}" for where, text in found]
-    return messages(error, data, source.place, Deal)
 
 
 def deal_schema() -> dict[str, Any]:

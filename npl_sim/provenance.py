@@ -37,7 +37,7 @@ def text_hash(text: str) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of what computes, and the kind of machine."""
-    names = ("npl_sim", "numpy", "scipy", "numba", "pandas", "pydantic", "pyarrow")
+    names = ("npl_sim", "numpy", "scipy", "numba", "pandas", "pydantic", "pyarrow", "QuantLib")
     found = {}
     for name in names:
         try:

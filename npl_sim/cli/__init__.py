@@ -10,11 +10,13 @@ from typing import NoReturn
 
 import typer
 
+from npl_sim.cli.bid import bid
 from npl_sim.cli.check import explain, validate
 from npl_sim.cli.compare import compare
 from npl_sim.cli.diff import diff
 from npl_sim.cli.price import price
 from npl_sim.cli.tools import schema, synth, version
+from npl_sim.cli.tranche import tranche
 from npl_sim.cli.words import REFUSED, STOPPED, say
 from npl_sim.errors import NplSimError, TapeError
 
@@ -33,7 +35,7 @@ app = typer.Typer(
 MOST_LINES = 50
 """Faults of a study that are printed; the rest are counted."""
 
-for command in (price, validate, explain, compare, diff, synth, schema, version):
+for command in (price, bid, tranche, compare, diff, validate, explain, synth, schema, version):
     app.command()(command)
 
 

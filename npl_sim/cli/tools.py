@@ -28,13 +28,18 @@ def synth(
 
 def schema(
     out: Annotated[Path | None, typer.Option(help="File to write; default the standard output.")] = None,
+    deal: Annotated[
+        bool, typer.Option("--deal", help="The schema of a deal's file in place of a study's.")
+    ] = False,
 ) -> None:
-    """Write the JSON Schema of a study, for editors."""
+    """Write the JSON Schema of a study, or of a deal, for editors."""
     import json
 
+    from npl_sim.dealfile import deal_schema
     from npl_sim.studyfile import schema as study_schema
 
-    text = json.dumps(study_schema(), indent=2, ensure_ascii=False) + "\n"
+    content = deal_schema() if deal else study_schema()
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     if out is None:
         print(text, end="")
     else:

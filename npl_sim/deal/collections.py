@@ -8,12 +8,13 @@ from datetime import date
 
 import numpy as np
 
+from npl_sim.deal.claims import Fee
 from npl_sim.deal.dates import DealDates, add_months, month_end, year_fraction
 from npl_sim.deal.spec import Deal
 from npl_sim.errors import DealError
 from npl_sim.flows.package import PackageFlows
 
-__all__ = ["EXTRAS", "Collections", "DatedFlows", "allot", "from_package"]
+__all__ = ["EXTRAS", "Collections", "DatedFlows", "allot", "dated", "from_package", "servicer_fees"]
 
 EXTRAS = ("closed_pv", "closed_target", "resolved")
 """Series that some triggers need: present value of actual and of planned net collections of the positions
@@ -32,12 +33,15 @@ class DatedFlows:
         Receipts and costs of collection, both at least 0, shape (scenarios, N). [package currency]
     extras
         Further series by name (see `EXTRAS`), shape (scenarios, N). [package currency]
+    numbers
+        Numbers by which the scenarios are known; none: counted from 0.
     """
 
     dates: tuple[date, ...]
     received: np.ndarray
     costs: np.ndarray
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)
+    numbers: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         shape = (len(self.received), len(self.dates))
@@ -65,6 +69,7 @@ class DatedFlows:
             received=self.received.mean(axis=0, keepdims=True),
             costs=self.costs.mean(axis=0, keepdims=True),
             extras=extras,
+            numbers=None,
         )
 
 
@@ -113,7 +118,19 @@ class Collections:
         )
 
 
-def from_package(flows: PackageFlows, month_zero: date, leave_out: Iterable[str] = ()) -> DatedFlows:
+def dated(month_zero: date, month: int) -> date:
+    """Return the date of a month of a simulation; where month 0 ends its calendar month, all do."""
+    return add_months(month_zero, month, month_zero == month_end(month_zero))
+
+
+def servicer_fees(deal: Deal) -> tuple[str, ...]:
+    """Return the names of the fees by which a deal pays its servicer."""
+    return tuple(c.name for c in deal.claims if isinstance(c, Fee) and c.role == "servicer")
+
+
+def from_package(
+    flows: PackageFlows, month_zero: date, leave_out: Iterable[str] = (), servicing_rate: float = 0.0
+) -> DatedFlows:
     """Return the simulated cash of a package by date.
 
     Parameters
@@ -123,7 +140,10 @@ def from_package(flows: PackageFlows, month_zero: date, leave_out: Iterable[str]
     month_zero
         Valuation date of the simulation.
     leave_out
-        Kinds of cash that the deal pays itself, such as ``servicing``.
+        Kinds of cash that the deal pays itself, such as ``tax``.
+    servicing_rate
+        Servicing among the costs, as a share of receipts, that the deal pays itself and that is left out;
+        also where the flows keep totals of receipts and costs alone.
     """
     leave_out = tuple(leave_out)
     for name in leave_out:
@@ -135,9 +155,10 @@ def from_package(flows: PackageFlows, month_zero: date, leave_out: Iterable[str]
     for k in np.flatnonzero(keep):
         side = received if flows.is_receipt[k] else costs
         side += flows.flows[:, :, k, :].sum(axis=2)
+    costs += servicing_rate * received
     received += np.maximum(costs, 0.0)  # a month in which more fees come back than are paid
     received = np.maximum(received, 0.0)
-    dates = tuple(add_months(month_zero, m, month_zero == month_end(month_zero)) for m in range(shape[1]))
+    dates = tuple(dated(month_zero, m) for m in range(shape[1]))
     return DatedFlows(dates, received, np.maximum(-costs, 0.0))
 
 

@@ -27,9 +27,9 @@ class TrancheFlows:
         After each date, shape (S, K). [package currency]
     unpaid
         Interest owed after each date, shape (S, K). [package currency]
-    coverage
-        Least ratio over the dates of cash before the tranche's first interest step to the interest owed;
-        infinite where none was owed, shape (S,).
+    cover
+        Ratio of the cash before the tranche's first interest step to the interest owed, by date; infinite
+        where none was owed, shape (S, K).
     """
 
     name: str
@@ -39,12 +39,18 @@ class TrancheFlows:
     other: np.ndarray
     balance: np.ndarray
     unpaid: np.ndarray
-    coverage: np.ndarray
+    cover: np.ndarray
 
     @property
     def cash(self) -> np.ndarray:
         """All that is paid, shape (S, K), in package currency."""
         return self.interest + self.principal + self.other
+
+    @property
+    def coverage(self) -> np.ndarray:
+        """Least cover of interest over the dates, shape (S,); infinite where none was owed."""
+        least: np.ndarray = self.cover.min(axis=1)
+        return least
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,8 @@ class DealRun:
         Number of the last date of each scenario, counted from 1, shape (S,).
     called
         Whether the package was called, shape (S,).
+    call_price
+        What the package was sold for, 0 where it was not called, shape (S,). [package currency]
     after_call
         Net collections of later periods, which are the caller's, shape (S,). [package currency]
     payees
@@ -90,6 +98,7 @@ class DealRun:
     accelerated: np.ndarray = field(repr=False)
     last_date: np.ndarray = field(repr=False)
     called: np.ndarray = field(repr=False)
+    call_price: np.ndarray = field(repr=False)
     after_call: np.ndarray = field(repr=False)
     payees: dict[str, np.ndarray] = field(repr=False)
     unpaid_claims: dict[str, np.ndarray] = field(repr=False)

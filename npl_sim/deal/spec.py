@@ -14,22 +14,13 @@ from npl_sim.deal.calendarwords import BusinessPlan, CleanUpCall, DayCount, Sche
 from npl_sim.deal.claims import Claim, Hedge
 from npl_sim.deal.rates import Index, NoRate, RateWord
 from npl_sim.deal.triggerwords import Trigger
+from npl_sim.errors import PlacedFaults
 
 __all__ = ["Deal", "DealFaults", "Published", "TermSource", "Tranche"]
 
 
-class DealFaults(ValueError):
-    """What is wrong across the words of a deal.
-
-    Parameters
-    ----------
-    faults
-        Path of keys to the value, and what came and was expected, for each fault.
-    """
-
-    def __init__(self, faults: tuple[tuple[tuple[str | int, ...], str], ...]) -> None:
-        self.faults = faults
-        super().__init__("; ".join(f"{'.'.join(map(str, where))}: {text}" for where, text in faults))
+class DealFaults(PlacedFaults):
+    """What is wrong across the words of a deal."""
 
 
 class Tranche(Spec):
@@ -70,7 +61,7 @@ class Published(Spec):
 
     name: Text
     """What it is."""
-    value: float
+    value: Annotated[float, Field(ge=-1e15, le=1e15, json_schema_extra={"unit": "as the key unit says"})]
     """The figure."""
     unit: Text = ""
     """Its unit."""

@@ -66,8 +66,9 @@ class State:
         Interest, principal and other cash of tranches on this date, by tranche. [package currency]
     payees
         What each other receiver got over the life. [package currency]
-    coverage
-        Least ratio so far of cash before a tranche's first interest step to the interest owed.
+    cover
+        Ratio of cash before a tranche's first interest step to the interest owed on this date, by tranche;
+        infinite where none is owed, NaN where no step has come to it yet.
     last
         In which scenarios this is the last date.
     year
@@ -89,7 +90,7 @@ class State:
     last: np.ndarray
     tranche_cash: dict[str, dict[str, np.ndarray]]
     payees: dict[str, np.ndarray]
-    coverage: dict[str, np.ndarray]
+    cover: dict[str, np.ndarray] = field(default_factory=dict)
     spent: dict[StepKey, np.ndarray] = field(default_factory=dict)
     spent_year: dict[StepKey, np.ndarray] = field(default_factory=dict)
     year: int = 0
@@ -156,6 +157,5 @@ def opening_state(terms: Terms, ledger: bool = False) -> State:
         last=flags(),
         tranche_cash={t.name: {} for t in deal.tranches},
         payees={},
-        coverage={t.name: np.full(n, np.inf) for t in deal.tranches},
         ledger=[] if ledger else None,
     )

@@ -151,10 +151,14 @@ def _draw(
         wanted = wanted * mask
     taken = np.minimum(wanted, state.cash[step.sources[0]])
     state.cash[step.sources[0]] -= taken
-    for name in step.sources[1:]:
-        more = np.minimum(wanted - taken, state.cash[name])
-        state.cash[name] -= more
-        taken = taken + more
+    if len(step.sources) > 1:
+        left = wanted - taken
+        for name in step.sources[1:]:
+            more = np.minimum(left, state.cash[name])
+            state.cash[name] -= more
+            left = left - more
+            taken = taken + more
+        taken = np.where(left > 0.0, taken, wanted)  # no debt is left by rounding
     if any(isinstance(cap, CapPerYear) for cap in step.caps):
         state.spent_year[at.key] = state.spent_year.get(at.key, 0.0) + taken
     if step.caps:
@@ -197,7 +201,7 @@ def _interest(step: PayInterest, at: Moment, mask: Mask) -> np.ndarray:
     state = at.state
     owed = [state.interest[name] for name in step.to]
     whole = owed[0] if len(owed) == 1 else total(owed)
-    _note_coverage(step, at, whole)
+    _note_cover(step, at, whole, mask)
     paid = _draw(step, at, whole, mask)
     for name, due, part in zip(step.to, owed, shared(paid, owed), strict=True):
         state.interest[name] = due - part
@@ -206,20 +210,18 @@ def _interest(step: PayInterest, at: Moment, mask: Mask) -> np.ndarray:
     return paid
 
 
-def _note_coverage(step: PayInterest, at: Moment, whole: np.ndarray) -> None:
-    """Note by how much cash exceeds interest, at the first step that pays it in this order."""
-    earlier = at.terms.deal.orders[at.order][: at.position]
-    paid_before = {n for s in earlier if isinstance(s, PayInterest) for n in s.to}
-    state = at.state
-    if paid_before.issuperset(step.to):
+def _note_cover(step: PayInterest, at: Moment, whole: np.ndarray, mask: Mask) -> None:
+    """Note by how much cash exceeds interest, at the first step that may pay it in a scenario on this date."""
+    cover = at.state.cover
+    fresh = [name for name in step.to if name not in cover or np.isnan(cover[name]).any()]
+    if not fresh:
         return
-    cash = total(state.cash[name] for name in step.sources)
+    cash = total(at.state.cash[name] for name in step.sources)
     ratio = np.divide(cash, whole, out=np.full(cash.shape, np.inf), where=whole > 0.0)
-    if at.mask is not None:
-        ratio = np.where(at.mask, ratio, np.inf)
-    for name in step.to:
-        if name not in paid_before:
-            state.coverage[name] = np.minimum(state.coverage[name], ratio)
+    if mask is not None:
+        ratio[~mask] = np.nan
+    for name in fresh:
+        cover[name] = np.where(np.isnan(cover[name]), ratio, cover[name]) if name in cover else ratio
 
 
 def _principal_due(step: PayPrincipal, at: Moment, name: str) -> np.ndarray:

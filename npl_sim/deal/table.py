@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def flows_of_table(table: pd.DataFrame, month_zero: date | None = None, where: s
     else:
         for name in (c for c in table if c in AMOUNTS):
             sums[name] = _sum(shape, at, _numbers(table, name, where))
-    return _flows(days, shape, sums, where)
+    return replace(_flows(days, shape, sums, where), numbers=tuple(rows.tolist()))
 
 
 def _known(table: pd.DataFrame, where: str) -> None:

@@ -30,8 +30,8 @@ class Terms:
     index
         Reference rate of each period, shape (K, S) or (K, 1); none where nothing floats. [per year]
     coupons, income
-        Rates of tranches, and of accounts and the cash at hand, by name, shape (K, S) or (K, 1).
-        [per year]
+        Rates of tranches, at least 0, and of accounts and the cash at hand, by name, shape (K, S) or
+        (K, 1). [per year]
     fractions
         Year fractions of the periods by tranche, shape (K,).
     periods
@@ -106,7 +106,7 @@ def prepare(deal: Deal, flows: DatedFlows, index: np.ndarray | None = None) -> T
         dates=dates,
         cash=cash,
         index=levels,
-        coupons={t.name: _rates(t.coupon, dates, levels) for t in deal.tranches},
+        coupons={t.name: np.maximum(_rates(t.coupon, dates, levels), 0.0) for t in deal.tranches},
         income={
             "available": _rates(deal.collection_account, dates, levels),
             **{a.name: _rates(a.reinvestment, dates, levels) for a in deal.accounts},

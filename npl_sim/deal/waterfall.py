@@ -76,6 +76,7 @@ class _Waterfall:
         }
         self.last_date = np.full(terms.scenarios, len(terms.dates))
         self.called = np.zeros(terms.scenarios, dtype=bool)
+        self.call_price = np.zeros(terms.scenarios)
         self.after_call = np.zeros(terms.scenarios)
         self.seen = np.zeros(terms.scenarios)
 
@@ -93,6 +94,7 @@ class _Waterfall:
         arrived = self._cash_in(k, alive)
         state.paid_out = np.zeros(terms.scenarios)
         state.tranche_cash = {t.name: {} for t in terms.deal.tranches}
+        state.cover = {}
         self.tester.test(state, k)
         grow_debts(terms, state, k)
         ending = self._call(k, arrived)
@@ -132,6 +134,7 @@ class _Waterfall:
         called, price = found
         self.state.cash[AVAILABLE] += price
         arrived += price
+        self.call_price += price
         self.called |= called
         return called
 
@@ -201,8 +204,11 @@ class _Waterfall:
             "This is a fault inside npl_sim, please report it"
         )
 
-    def _table(self, kind: str, name: str) -> np.ndarray:
-        return self.tables.setdefault((kind, name), np.zeros(self.shape))
+    def _table(self, kind: str, name: str, empty: float = 0.0) -> np.ndarray:
+        key = (kind, name)
+        if key not in self.tables:  # not setdefault, which would make a table on every call
+            self.tables[key] = np.full(self.shape, empty) if empty else np.zeros(self.shape)
+        return self.tables[key]
 
     def _record(self, k: int, arrived: np.ndarray, alive: np.ndarray | None) -> None:
         state = self.state
@@ -214,6 +220,9 @@ class _Waterfall:
                     table[k] = state.tranche_cash[tranche.name][part]
             self._table("balance", tranche.name)[k] = state.balance[tranche.name]
             self._table("unpaid", tranche.name)[k] = state.interest[tranche.name]
+            if tranche.name in state.cover:
+                found = state.cover[tranche.name]
+                self._table("cover", tranche.name, np.inf)[k] = np.where(np.isnan(found), np.inf, found)
         for account in self.terms.deal.accounts:
             self._table("account", account.name)[k] = state.cash[account.name]
         for name, table in self.active.items():
@@ -254,7 +263,7 @@ class _Waterfall:
                         kind: self._table(kind, t.name).T
                         for kind in ("interest", "principal", "other", "balance", "unpaid")
                     },
-                    coverage=state.coverage[t.name],
+                    cover=self._table("cover", t.name, np.inf).T,
                 )
                 for t in deal.tranches
             },
@@ -264,6 +273,7 @@ class _Waterfall:
             accelerated=self.accelerated.T,
             last_date=self.last_date,
             called=self.called,
+            call_price=self.call_price,
             after_call=self.after_call,
             payees=state.payees,
             unpaid_claims=state.owed,

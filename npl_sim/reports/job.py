@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,71 +11,28 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from npl_sim.errors import NplSimError
-from npl_sim.progress import Silent
 from npl_sim.reports.account import account_text
+from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
-    from npl_sim.study import Study
 
 __all__ = ["price", "synth", "validate"]
 
 
-class _Clock:
-    """Seconds by phase."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
-        began = time.perf_counter()
-        yield
-        self.seconds[name] = time.perf_counter() - began
-
-
-def _default_folder(study: Study, stamp: datetime) -> Path:
-    from npl_sim.reports.store import study_hash
-
-    safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in study.name)
-    return Path("runs") / f"{safe}-{stamp:%Y%m%d-%H%M%S}-{study_hash(study)[:8]}"
-
-
 def price(case: Case, out: Path | None, as_json: bool, figures: bool, quiet: bool, overwrite: bool) -> None:
     """Price a package, write its run folder, and print what came out."""
-    talk = Console(stderr=True, quiet=quiet or as_json, highlight=False, soft_wrap=True)
-    clock = _Clock()
-    for line in case.warnings:
-        talk.print(f"warning: {line}", markup=False)
-    with clock.phase("read"):
-        table = case.table
-    talk.print(account_text(table.reconciliation, case.study.currency), markup=False)
-    warnings = sum(f.count for f in table.findings if f.severity == "warning")
-    if warnings:
-        talk.print(f"{warnings:,} warnings on the tape; npl-sim validate prints them", markup=False)
-    for line in case.notes():
-        talk.print(f"warning: {line}", markup=False)
-    talk.print(case.plan().describe(), markup=False)
-
-    from npl_sim.engine.simulate import warm_up
-    from npl_sim.kernels._jit import is_cached
-    from npl_sim.kernels.package import simulate_tile
-    from npl_sim.reports.console import progress_for
-
-    if not is_cached(simulate_tile):
-        talk.print("compiling the kernel, once for this version: about 20 seconds ...", markup=False)
-        with clock.phase("compile"):
-            warm_up(case.study, table)
-    with clock.phase("simulate"):
-        flows = case.simulate(Silent() if quiet or as_json else progress_for(talk))
+    talk, clock = talk_console(quiet or as_json), Clock()
+    flows = simulated(case, talk, clock)
+    table = case.table
     with clock.phase("value"):
         from npl_sim.valuation.price import price as value
 
         result = value(flows, case.study.pricing, case.study.currency)
     with clock.phase("write"):
-        from npl_sim.reports.store import write_run
+        from npl_sim.reports.store import study_hash, write_run
 
-        folder = out or _default_folder(case.study, datetime.now())
+        folder = out or default_folder(case.study.name, datetime.now(), study_hash(case.study))
         run = write_run(
             folder, case.study, table, result, clock.seconds, overwrite, figures, ["npl-sim", *sys.argv[1:]]
         )

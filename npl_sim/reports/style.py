@@ -11,15 +11,13 @@ import math
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from npl_sim.layout import Kind, Stage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-    from npl_sim.valuation.price import PriceDistribution
 
 __all__ = [
     "BLACK",
@@ -38,6 +36,7 @@ __all__ = [
     "legend_below",
     "legend_right",
     "month_axis",
+    "panels",
     "printable",
     "save",
     "tint",
@@ -121,13 +120,15 @@ CHINESE_FONTS = (
 )
 
 P = ParamSpec("P")
+Subject = TypeVar("Subject")
+"""What is drawn: a priced package, a deal carried out."""
 
 
 def figure(
     size: tuple[float, float] = (8.0, 4.8),
 ) -> Callable[
-    [Callable[Concatenate[PriceDistribution, Axes, P], None]],
-    Callable[Concatenate[PriceDistribution, P], Figure],
+    [Callable[Concatenate[Subject, Axes, P], None]],
+    Callable[Concatenate[Subject, P], Figure],
 ]:
     """Return a decorator that gives a drawing function its axes and this module's look.
 
@@ -137,7 +138,7 @@ def figure(
 
     def decorate(draw: Any) -> Any:
         @functools.wraps(draw)
-        def drawn(result: PriceDistribution, ax: Axes | None = None, **options: Any) -> Figure:
+        def drawn(result: Any, ax: Axes | None = None, **options: Any) -> Figure:
             import matplotlib
             from matplotlib.figure import Figure
 
@@ -151,6 +152,27 @@ def figure(
         return drawn
 
     return decorate
+
+
+def panels(rows: int, columns: int, size: tuple[float, float], draw: Callable[[Any], None]) -> Figure:
+    """Return a figure of several axes in this module's look.
+
+    Parameters
+    ----------
+    rows, columns
+        How many axes.
+    size
+        Width and height. [inches]
+    draw
+        Draws on the axes, which it is given as an array of shape (rows, columns).
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context({**SETTINGS, "font.family": _families()}):
+        drawing = Figure(figsize=size, layout="constrained")
+        draw(drawing.subplots(rows, columns, squeeze=False))
+    return drawing
 
 
 @functools.cache

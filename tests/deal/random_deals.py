@@ -1,4 +1,7 @@
-"""Random deals and random flows for property tests."""
+"""Random deals and random flows for property tests.
+
+Every word of the deal language is drawn by some deal; `tests/naive_deal/test_words_drawn.py` fails where one is not.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from npl_sim.deal.collections import DatedFlows
 from npl_sim.deal.dates import add_months
 from npl_sim.deal.spec import Deal
 
+Words = dict[str, Any]
+
 TRANCHES = ("senior", "mezz", "sub")
 TRIGGER = {"kind": "trigger", "name": "ccr"}
 CONDITIONS = (
@@ -24,6 +29,7 @@ CONDITIONS = (
         "of": [{"kind": "redeemed", "tranches": ["senior"]}, {"kind": "from_payment", "number": 3}],
     },
     {"kind": "all", "of": [TRIGGER, {"kind": "not", "of": {"kind": "accelerated"}}]},
+    {"kind": "trigger", "name": "other"},
 )
 CAPS = (
     [],
@@ -33,64 +39,123 @@ CAPS = (
     [{"kind": "of_available", "share": 0.4}],
     [{"kind": "of_balance", "tranches": ["senior", "mezz"], "rate": 0.05}],
 )
-SOURCES = (["available"], ["available", "reserve"], ["reserve", "available"])
+SOURCES = (
+    ["available"],
+    ["available", "reserve"],
+    ["reserve", "available"],
+    ["available", "reserve", "second"],
+)
 RATES = (
+    {"kind": "none"},
     {"kind": "fixed", "rate": 0.04},
+    {"kind": "fixed", "rate": -0.01},
     {"kind": "floating", "spread": 0.03, "index_floor": 0.0, "cap": 0.06},
+    {"kind": "floating", "spread": -0.02, "index_cap": 0.025, "floor": None},
     {
         "kind": "stepped",
         "steps": [{"since": "2020-01-01", "rate": 0.02}, {"since": "2025-01-01", "rate": 0.08}],
     },
 )
+INDICES = (
+    {"kind": "flat", "rate": 0.02},
+    {
+        "kind": "path",
+        "points": [{"date": "2023-10-01", "rate": 0.01}, {"date": "2024-06-01", "rate": 0.04}],
+    },
+)
 TARGETS = (
     {"kind": "fixed", "amount": 8.0},
+    {"kind": "fixed", "amount": 8.0, "while_outstanding": ["senior", "mezz"]},
     {"kind": "share_of", "tranches": ["senior"], "share": 0.05, "floor": 1.0, "cap": 4.0},
     {"kind": "multiple", "times": 1.5, "tranches": ["senior"], "claims": ["trustee"]},
+    {
+        "kind": "multiple",
+        "times": 2.0,
+        "tranches": ["senior", "mezz"],
+        "claims": ["trustee"],
+        "floor": 0.5,
+        "while_outstanding": ["mezz"],
+    },
 )
 AMOUNTS = (
     {"kind": "all"},
     {"kind": "target_balance", "points": [{"payment": 1, "share": 0.8}, {"payment": 4, "share": 0.3}]},
+    {"kind": "target_balance", "points": [{"payment": 2, "share": 0.5}]},
     {"kind": "scheduled", "amounts": [5.0, 10.0, 0.0, 20.0]},
 )
-CLAIMS = [
+NOTIONALS = (
+    {"kind": "of_balance", "tranches": ["senior"], "share": 0.7},
+    {"kind": "schedule", "amounts": [50, 40, 30]},
+)
+PLANS = (
+    {"kind": "mean", "factor": 1.2},
     {
-        "kind": "fee",
-        "name": "trustee",
-        "role": "trustee",
-        "amounts": [
-            {"kind": "per_year", "amount": 1.0},
-            {"kind": "of_balance", "tranches": ["senior", "mezz"], "rate": 0.001},
-        ],
+        "kind": "points",
+        "points": [{"date": "2024-12-31", "cumulative": 90}, {"date": "2026-12-31", "cumulative": 160}],
     },
-    {
-        "kind": "fee",
-        "name": "servicer fee",
-        "role": "servicer",
-        "payee": "servicer",
-        "amounts": [
-            {"kind": "of_collections", "share": 0.06, "base": "net"},
-            {"kind": "per_date", "amount": 0.2},
-        ],
-        "accrues_when": {"kind": "not", "of": TRIGGER},
-        "carry": False,
-    },
-    {"kind": "recovery_costs", "name": "costs", "rate": 0.03},
-    {
-        "kind": "guarantee_premium",
-        "name": "premium",
-        "tranches": ["senior"],
-        "rates": [{"from_year": 0, "rate": 0.005}, {"from_year": 1, "rate": 0.01}],
-    },
-    {"kind": "fixed_return", "name": "return", "tranche": "sub", "rate": 0.1, "compounding": True},
-]
-PAYABLE = (*(c["name"] for c in CLAIMS), "swap")
+)
+OTHER_TRIGGERS = (
+    {"kind": "servicer_replacement", "below": 0.7137},
+    {"kind": "profitability_ratio", "below": 0.9137},
+    {"kind": "profitability_ratio", "below": 0.9137, "proxy_rate": 0.05},
+    {"kind": "interest_shortfall", "tranches": ["senior", "mezz"]},
+    {"kind": "cumulative_loss", "above": 0.0513},
+    {"kind": "cumulative_loss", "measure": "resolved", "above": 0.0213},
+    {"kind": "balance", "tranches": ["senior"], "at_most": 0.4},
+    {"kind": "from_date", "date": "2024-12-26"},
+)
+PAYABLE = ("trustee", "servicer fee", "costs", "premium", "return", "swap")
+ROLES = ("tax", "trustee", "paying_agent", "rating", "custodian", "other")
 
 
 @st.composite
-def orders(draw: Any) -> list[dict[str, Any]]:
+def claims(draw: Any) -> list[Words]:
+    """The same five claims, in different terms."""
+    return [
+        {
+            "kind": "fee",
+            "name": "trustee",
+            "role": draw(st.sampled_from(ROLES)),
+            "amounts": [
+                {"kind": "per_year", "amount": 1.0},
+                {"kind": "of_balance", "tranches": ["senior", "mezz"], "rate": 0.001},
+            ],
+            "carry": draw(st.booleans()),
+        },
+        {
+            "kind": "fee",
+            "name": "servicer fee",
+            "role": "servicer",
+            "payee": "servicer",
+            "amounts": [
+                {"kind": "of_collections", "share": 0.06, "base": draw(st.sampled_from(("gross", "net")))},
+                {"kind": "per_date", "amount": 0.2},
+            ],
+            "accrues_when": {"kind": "not", "of": TRIGGER},
+            "carry": draw(st.booleans()),
+        },
+        {"kind": "recovery_costs", "name": "costs", "rate": draw(st.sampled_from((0.0, 0.03)))},
+        {
+            "kind": "guarantee_premium",
+            "name": "premium",
+            "tranches": ["senior"],
+            "rates": [{"from_year": 0, "rate": 0.005}, {"from_year": 1, "rate": 0.01}],
+        },
+        {
+            "kind": "fixed_return",
+            "name": "return",
+            "tranche": "sub",
+            "rate": 0.1,
+            "compounding": draw(st.booleans()),
+        },
+    ]
+
+
+@st.composite
+def orders(draw: Any) -> list[Words]:
     """A shuffled order of payments in which everything has a payer, with some steps twice."""
 
-    def common() -> dict[str, Any]:
+    def common() -> Words:
         condition = draw(st.sampled_from(CONDITIONS))
         words = {"caps": draw(st.sampled_from(CAPS)), "sources": draw(st.sampled_from(SOURCES))}
         return words | ({} if condition is None else {"when": condition})
@@ -107,7 +172,9 @@ def orders(draw: Any) -> list[dict[str, Any]]:
             "amount": draw(st.sampled_from(AMOUNTS)),
         }
         steps.append(words | common())
-    steps.append({"kind": "reserve", "account": "reserve"} | common() | {"sources": ["available"]})
+    for name in ("reserve", "second"):
+        sources = draw(st.sampled_from((["available"], ["available", "spare"])))
+        steps.append({"kind": "reserve", "account": name} | common() | {"sources": sources})
     steps.append({"kind": "excess_share", "share": 0.3} | common())
     return [
         *draw(st.permutations(steps)),
@@ -116,95 +183,89 @@ def orders(draw: Any) -> list[dict[str, Any]]:
 
 
 @st.composite
+def schedules(draw: Any) -> Words:
+    """Payment dates."""
+    return {
+        "first_payment": draw(st.sampled_from(("2023-12-26", "2023-12-31"))),
+        "frequency_months": draw(st.sampled_from((3, 6))),
+        "end_of_month": draw(st.booleans()),
+        "calendar": draw(st.sampled_from(("china_interbank", "target", "italy", "weekends", "none"))),
+        "business_day": draw(st.sampled_from(("following", "modified_following", "preceding", "unadjusted"))),
+        "accrual": draw(st.sampled_from(("adjusted", "unadjusted"))),
+        "collection_lag": draw(st.sampled_from(({}, {"days": 20}, {"months": 1, "to_month_end": True}))),
+    }
+
+
+@st.composite
+def triggers(draw: Any) -> list[Words]:
+    """A trigger on collections, one on interest, and another of any kind."""
+
+    def memory() -> Words:
+        return {
+            "consecutive": draw(st.integers(1, 2)),
+            "cure_after": draw(st.sampled_from((None, 1, 2))),
+            "first_test": draw(st.integers(1, 3)),
+        }
+
+    return [
+        {"kind": "collection_ratio", "name": "ccr", "below": 0.9137} | memory(),
+        {"kind": "interest_shortfall", "name": "unpaid", "tranches": ["senior"], "tolerance": 0.01},
+        {"name": "other"} | draw(st.sampled_from(OTHER_TRIGGERS)) | memory(),
+    ]
+
+
+@st.composite
 def deals(draw: Any) -> Deal:
     """A deal of three tranches with everything in it."""
+    day_counts = st.sampled_from(("act_360", "act_365", "act_act", "30_360", "30e_360"))
+    rates = st.sampled_from(RATES)
     call = {
         "tranches": ["senior"],
         "below": 0.3,
         "first_date": draw(st.integers(1, 4)),
         "price": draw(st.sampled_from(({"kind": "notes"}, {"kind": "plan_left", "share": 0.8}))),
     }
-    lag = draw(st.sampled_from(({}, {"days": 20}, {"months": 1, "to_month_end": True})))
     words = {
         "name": "random",
         "cutoff_date": "2023-06-30",
         "closing_date": "2023-09-15",
         "legal_final": draw(st.sampled_from(("2025-11-20", "2026-03-26"))),
-        "schedule": {
-            "first_payment": "2023-12-26",
-            "frequency_months": draw(st.sampled_from((3, 6))),
-            "calendar": draw(st.sampled_from(("china_interbank", "target", "italy", "none"))),
-            "accrual": draw(st.sampled_from(("adjusted", "unadjusted"))),
-            "collection_lag": lag,
-        },
-        "day_count": draw(st.sampled_from(("act_360", "act_365", "act_act", "30e_360"))),
+        "schedule": draw(schedules()),
+        "day_count": draw(day_counts),
         "interim_collections": draw(st.sampled_from(("deal", "seller"))),
         "pool_balance": 400.0,
-        "index": {
-            "kind": "path",
-            "points": [{"date": "2023-01-01", "rate": 0.01}, {"date": "2024-06-01", "rate": 0.04}],
-        },
-        "business_plan": draw(
-            st.sampled_from(
-                (
-                    {"kind": "mean", "factor": 1.2},
-                    {
-                        "kind": "points",
-                        "points": [
-                            {"date": "2024-12-31", "cumulative": 90},
-                            {"date": "2026-12-31", "cumulative": 160},
-                        ],
-                    },
-                )
-            )
-        ),
+        "index": draw(st.sampled_from(INDICES)),
+        "business_plan": draw(st.sampled_from(PLANS)),
         "tranches": [
-            {"name": "senior", "balance": 80, "coupon": draw(st.sampled_from(RATES))},
+            {"name": "senior", "balance": 80, "coupon": draw(rates), "deferrable": draw(st.booleans())},
             {
                 "name": "mezz",
                 "balance": 25,
-                "coupon": draw(st.sampled_from(RATES)),
-                "day_count": "act_360",
+                "coupon": draw(rates),
+                "day_count": draw(day_counts),
                 "interest_on_unpaid": draw(st.booleans()),
             },
             {"name": "sub", "balance": 15},
         ],
         "accounts": [
             {
-                "name": "reserve",
+                "name": name,
                 "initial": draw(st.sampled_from((0.0, 4.0))),
                 "target": draw(st.sampled_from(TARGETS)),
                 "sweep": draw(st.booleans()),
-                "reinvestment": draw(st.sampled_from(RATES)),
+                "reinvestment": draw(rates),
             }
-        ],
-        "collection_account": {"kind": "fixed", "rate": 0.01},
-        "claims": CLAIMS,
+            for name in ("reserve", "second")
+        ]
+        + [{"name": "spare", "initial": 3.0}],
+        "collection_account": draw(rates),
+        "claims": draw(claims()),
         "hedges": [
-            {
-                "kind": "swap",
-                "name": "swap",
-                "fixed": 0.02,
-                "notional": {"kind": "of_balance", "tranches": ["senior"], "share": 0.7},
-            },
-            {
-                "kind": "rate_cap",
-                "name": "cap",
-                "strike": 0.03,
-                "notional": {"kind": "schedule", "amounts": [50, 40, 30]},
-            },
+            {"kind": "swap", "name": "swap", "fixed": 0.02, "notional": draw(st.sampled_from(NOTIONALS))},
+            {"kind": "rate_cap", "name": "cap", "strike": 0.03, "notional": draw(st.sampled_from(NOTIONALS))},
         ],
-        "triggers": [
-            {
-                "kind": "collection_ratio",
-                "name": "ccr",
-                "below": 0.9,
-                "consecutive": draw(st.integers(1, 2)),
-                "cure_after": draw(st.sampled_from((None, 1, 2))),
-            },
-            {"kind": "interest_shortfall", "name": "unpaid", "tranches": ["senior"], "tolerance": 0.01},
-        ],
-        "event_of_default": draw(st.sampled_from(([], ["unpaid"]))),
+        "triggers": draw(triggers()),
+        "event_of_default": draw(st.sampled_from(([], ["unpaid"], ["unpaid", "other"]))),
         "steps": draw(orders()),
         "clean_up_call": draw(st.sampled_from((None, call))),
     }
@@ -221,4 +282,12 @@ def flows(draw: Any) -> DatedFlows:
     size = draw(st.sampled_from((0.0, 1.0, 4.0, 12.0)))
     received = size * rng.lognormal(0.0, 1.0, (scenarios, months)) * (rng.random((scenarios, months)) < 0.7)
     costs = received * 0.1 + (rng.random((scenarios, months)) < 0.3)
-    return DatedFlows(tuple(add_months(date(2023, 5, 31), m, True) for m in range(months)), received, costs)
+    if draw(st.booleans()):  # round amounts meet thresholds and balances exactly
+        received, costs = np.round(received), np.round(costs)
+    extras = {
+        "closed_pv": received * rng.uniform(0.5, 1.0, received.shape),
+        "closed_target": received * rng.uniform(0.5, 1.0, received.shape),
+        "resolved": received * rng.uniform(0.5, 3.0, received.shape),
+    }
+    days = tuple(add_months(date(2023, 5, 31), m, True) for m in range(months))
+    return DatedFlows(days, received, costs, extras)

@@ -68,7 +68,12 @@ def test_scenarios_do_not_touch_each_other(a_deal, cash):
     plan = PointsPlan(kind="points", points=[PlanPoint(date=date(2025, 12, 31), cumulative=120.0)])
     a_deal = a_deal.model_copy(update={"business_plan": plan})
     run = run_deal(a_deal, cash)
-    turned = DatedFlows(cash.dates, np.vstack([cash.received] * 2)[::-1], np.vstack([cash.costs] * 2)[::-1])
+
+    def turn(amounts):
+        return np.vstack([amounts] * 2)[::-1]
+
+    extras = {name: turn(x) for name, x in cash.extras.items()}
+    turned = DatedFlows(cash.dates, turn(cash.received), turn(cash.costs), extras)
     again = run_deal(a_deal, turned)
     for name, t in run.tranches.items():
         assert np.array_equal(np.vstack([t.cash] * 2)[::-1], again.tranches[name].cash)

@@ -1,0 +1,227 @@
+"""Summary of a deal for the terminal, and the ledger of one scenario in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from npl_sim.deal.outcome import DealOutcome
+from npl_sim.reports.formats import Unit, money_unit, percent
+from npl_sim.reports.text_tables import table_of
+from npl_sim.stats.risk import Estimate
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+__all__ = ["ledger_text", "print_deal"]
+
+SMALLEST = 0.0005
+"""Share of the cash below which a receiver is not told by itself."""
+
+Rows = Sequence[Sequence[str]]
+
+
+def print_deal(outcome: DealOutcome, console: Console) -> None:
+    """Print what a deal means for each tranche, its triggers, and where the cash goes.
+
+    Parameters
+    ----------
+    outcome
+        What the deal means.
+    console
+        Where to print.
+    """
+    deal = outcome.run.deal
+    unit = money_unit(max(deal.notes, abs(outcome.net.value)), deal.currency)
+    console.print()
+    for line in _headline(outcome, unit):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    for title, table in _tables(outcome, unit, not console.is_terminal):
+        console.print()
+        console.print(title, style="bold", highlight=False, markup=False)
+        console.print(table)
+    console.print()
+    for note in _left_out(outcome, unit):
+        console.print(f"Note: {note}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _headline(outcome: DealOutcome, unit: Unit) -> Iterator[str]:
+    run = outcome.run
+    deal, dates = run.deal, run.terms.dates
+    yield (
+        f"Deal   {deal.name}: {unit.show(deal.notes)} {unit.name} of notes on a package of GBV "
+        f"{unit.show(deal.pool_balance)}"
+    )
+    yield (
+        f"Dates  closing {dates.closing}, {len(dates)} payment dates from {dates.payment[0]} to {dates.payment[-1]}; "
+        f"collections from {dates.collection[0]} to {dates.collection[-1]}"
+    )
+    net = outcome.net
+    yield (
+        f"Cash   net collections {unit.show(net.value)} {unit.name} ({percent(net.value / deal.pool_balance)} of GBV, "
+        f"{percent(net.value / deal.notes) if deal.notes else 'n/a'} of the notes), standard error {unit.show(net.se)}"
+    )
+    called = f"; the package is called in {_share(outcome.called)}" if deal.clean_up_call else ""
+    yield f"From   {run.scenarios:,} scenarios{called}"
+
+
+def _share(estimate: Estimate, decimals: int = 1) -> str:
+    """Return a share with its standard error in brackets."""
+    if not math.isfinite(estimate.value):
+        return "-"
+    error = f"{100.0 * estimate.se:.{decimals}f}" if math.isfinite(estimate.se) else "?"
+    return f"{percent(estimate.value, decimals)} ({error})"
+
+
+def _number(estimate: Estimate, decimals: int = 2) -> str:
+    if not math.isfinite(estimate.value):
+        return "-"
+    error = f"{estimate.se:.{decimals}f}" if math.isfinite(estimate.se) else "?"
+    return f"{estimate.value:.{decimals}f} ({error})"
+
+
+def _tables(outcome: DealOutcome, unit: Unit, plain: bool) -> Iterator[tuple[str, Table]]:
+    header = ["tranche", "balance", "price", "expected\nloss", "P(interest\nshortfall)", "P(principal\nloss)"]
+    header += ["average life\n[years]", "yield", "cover"]
+    title = f"Tranches [{unit.name}]; standard errors in brackets"
+    yield title, table_of(header, _tranche_rows(outcome, unit), plain)
+
+    low, high = outcome.levels[1], outcome.levels[-2]
+    shown = (low, 0.5, high)
+    header = ["tranche", *(f"life\n{100 * p:g}%" for p in shown), *(f"yield\n{100 * p:g}%" for p in shown)]
+    header += [
+        "size of\nshortfall",
+        "size of\nloss",
+        "median year\nof first loss",
+        f"interest cover\n{100 * low:g}%",
+    ]
+    title = f"Spread of lives [years] and yields; mean sizes where they happen [{unit.name}]"
+    yield title, table_of(header, _spread_rows(outcome, unit, shown), plain)
+
+    if len(outcome.triggers) > 1 or outcome.run.accelerated.any():
+        header = ["trigger", "ever active", "mean time active\n[years]"]
+        rows = [[name, _share(t.ever), _number(t.years)] for name, t in outcome.triggers.items()]
+        yield "Triggers; standard errors in brackets", table_of(header, rows, plain)
+
+    header = ["", "mean", "std\nerror", "share"]
+    yield (
+        f"Where the cash comes from [{unit.name}]",
+        table_of(header, _cash(outcome, unit, "in"), plain, total=True),
+    )
+    yield (
+        f"Where the cash goes [{unit.name}]",
+        table_of(header, _cash(outcome, unit, "out"), plain, total=True),
+    )
+
+
+def _tranche_rows(outcome: DealOutcome, unit: Unit) -> Rows:
+    deal = outcome.run.deal
+    balances = unit.column(t.balance for t in deal.tranches)
+    rows = []
+    for t, balance in zip(deal.tranches, balances, strict=True):
+        r = outcome.tranches[t.name]
+        row = [
+            t.name,
+            balance,
+            percent(t.price),
+            _share(r.expected_loss, 2),
+            _share(r.shortfall),
+            _share(r.loss),
+        ]
+        rows.append([*row, _number(r.wal), _share(r.yield_of_mean), _number(r.cover)])
+    return rows
+
+
+def _spread_rows(outcome: DealOutcome, unit: Unit, shown: Sequence[float]) -> Rows:
+    rows = []
+    results = outcome.tranches.values()
+    sizes = [unit.column(getattr(r, name).value for r in results) for name in ("shortfall_size", "loss_size")]
+    for i, r in enumerate(results):
+        lives = [r.wal_quantiles[p].value for p in shown]
+        yields = [r.yields[p].value for p in shown]
+        row = [r.name, *(f"{x:.2f}" if math.isfinite(x) else "-" for x in lives)]
+        row += [percent(x) if math.isfinite(x) else "-" for x in yields]
+        first, cover = r.loss_date_quantiles[0.5].value, r.interest_cover[shown[0]].value
+        row += [sizes[0][i], sizes[1][i]]
+        row += [f"{x:.2f}" if math.isfinite(x) else "-" for x in (first, cover)]
+        rows.append(row)
+    return rows
+
+
+def _cash(outcome: DealOutcome, unit: Unit, side: str) -> Rows:
+    part = outcome.totals[outcome.totals["side"] == side]
+    small = part["share"].abs() < SMALLEST
+    if small.sum() == 1:
+        small &= False
+    shown, rest = part[~small], part[small]
+    means = [*shown["mean"], *([rest["mean"].sum()] if len(rest) else []), part["mean"].sum()]
+    shares = [*shown["share"], *([rest["share"].sum()] if len(rest) else []), part["share"].sum()]
+    names = [f"{row.party}: {row.what}" for row in shown.itertuples()]
+    names += [*([f"{len(rest)} smaller"] if len(rest) else []), "all"]
+    errors = [*unit.column(shown["se"]), *([""] if len(rest) else []), ""]
+    return list(zip(names, unit.column(means), errors, map(percent, shares), strict=True))
+
+
+def _left_out(outcome: DealOutcome, unit: Unit) -> Iterator[str]:
+    """Say what the package collects that is not the deal's, what is deferral, and what is still owed at the end."""
+    run = outcome.run
+    cash = run.terms.cash
+    if not cash.received.any():
+        yield "the deal receives nothing in any scenario"
+    for amounts, what in (
+        (cash.before_cutoff, "until the cut-off is not the deal's"),
+        (cash.to_seller, "before closing is the seller's"),
+        (cash.after_last, "after the last collection period is nobody's in this deal"),
+        (run.after_call, "after the clean-up call is the caller's"),
+    ):
+        if amounts.any():
+            yield f"what is collected {what}: {unit.show(float(amounts.mean()))} {unit.name} in the mean"
+    for t in run.deal.tranches:
+        if t.deferrable and outcome.tranches[t.name].shortfall.value > 0.0:
+            yield f"{t.name!r} may put interest off: what is told as its interest shortfall is deferral"
+    for name, owed in run.unpaid_claims.items():
+        if owed.any():
+            yield f"{name!r} is still owed {unit.show(float(owed.mean()))} {unit.name} in the mean when the deal ends"
+
+
+def ledger_text(ledger: pd.DataFrame, states: pd.DataFrame, number: int, currency: str) -> str:
+    """Return the ledger of one scenario as text, date by date, with the reason of each payment.
+
+    Parameters
+    ----------
+    ledger, states
+        As `npl_sim.deal.ledger` returns them. Lines on which nothing is owed or paid are left out.
+    number
+        Number of the scenario.
+    currency
+        Name of the currency.
+    """
+    lines = [f"Scenario {number}, amounts in {currency}"]
+    label = max((len(x) for x in ledger["label"]), default=0)
+    receiver = max((len(x) for x in ledger["receiver"]), default=0)
+    for state in states.to_dict(orient="records"):
+        flags = [k.removeprefix("trigger ") for k, v in state.items() if k.startswith("trigger ") and v]
+        active = f"; active: {', '.join(map(str, flags))}" if flags else ""
+        lines += [
+            "",
+            f"Payment {state['payment']} on {state['date']}, collections to {state['collection_end']}: received "
+            f"{state['received']:,.2f}, of it costs {state['costs']:,.2f}; cash in {state['cash_in']:,.2f}"
+            f"{active}{'; accelerated' if state['accelerated'] else ''}",
+        ]
+        here = ledger[
+            (ledger["payment"] == state["payment"]) & ((ledger["owed"] != 0) | (ledger["paid"] != 0))
+        ]
+        for row in here.to_dict(orient="records"):
+            lines.append(
+                f"  {row['step']:>3}  {row['label']:<{label}}  {row['receiver']:<{receiver}}  owed {row['owed']:>18,.2f}  "
+                f"paid {row['paid']:>18,.2f}  {row['reason']}"
+            )
+        left = [
+            f"{k} {v:,.2f}" for k, v in state.items() if k.startswith(("balance ", "unpaid ", "account "))
+        ]
+        lines.append(f"       after: {', '.join(left)}")
+    return "\n".join(lines) + "\n"
