@@ -13,7 +13,7 @@ from npl_sim.valuation.price import PriceDistribution
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["price_distribution"]
+__all__ = ["bins_of", "price_distribution"]
 
 
 @style.figure(size=(8.0, 5.0))
@@ -21,7 +21,7 @@ def price_distribution(result: PriceDistribution, ax: Axes) -> None:
     """Draw the distribution of the price with its mean, bid, expected shortfall and quantiles."""
     unit = money_unit(float(np.abs(result.pv).max()), result.currency)
     pv = result.pv / unit.size
-    share, edges = _histogram(pv)
+    share, edges = bins_of(pv)
     ax.bar(edges[:-1], share, np.diff(edges), align="edge", color=style.SKY, alpha=0.75, linewidth=0)
     top = float(share.max())
     marks = (
@@ -65,7 +65,7 @@ def _scaling(factor: float) -> Any:
     return (lambda x: x * factor, lambda x: x / factor)
 
 
-def _histogram(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def bins_of(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return shares and edges; bins by Freedman and Diaconis, between 12 and 80 of them."""
     low, high = float(values.min()), float(values.max())
     if high - low <= 1e-9 * max(abs(low), abs(high)):
