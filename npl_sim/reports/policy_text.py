@@ -37,10 +37,9 @@ SHORT = 100
 
 
 def _number(value: float, unit: str) -> str:
-    if unit.startswith("share"):
-        return f"{100 * value:.6g} %" + (
-            "" if unit == "share of 1" else f" of {unit.removeprefix('share of ')}"
-        )
+    if unit.startswith("share") or unit == "probability":
+        whole = "" if unit in ("share of 1", "probability") else f" of {unit.removeprefix('share of ')}"
+        return f"{100 * value:.6g} %{whole}"
     plain = f"{value:,.2f}" if unit == "package currency" else f"{value:,.6g}"
     return plain if not unit or unit in ("package currency", "count", "text") else f"{plain} {unit}"
 
@@ -76,6 +75,8 @@ def value_text(value: Any, unit: str = "") -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int) and unit == "integer":
+        return str(value)  # a seed has more digits than a float
     if isinstance(value, int | float):
         return _number(float(value), unit)
     if isinstance(value, tuple | list):

@@ -41,7 +41,7 @@ def bridge(book: BidBook, ax: Axes) -> None:
     causes = ["", *(str(c) for c in frame["cause"].iloc[1:]), ""]
     last = len(names) - 1
     left, right = min(0.0, float(ends.min())), max(0.0, float(ends.max()))
-    for row, name in enumerate(names):
+    for row in range(len(names)):
         if row in (0, last):
             amount = ends[0] if row == 0 else ends[-1]
             ax.barh(row, amount, 0.62, color=style.BLUE)

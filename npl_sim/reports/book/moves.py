@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
     from npl_sim.study import Study
 
-__all__ = ["grid_errors", "grid_table", "reverse_table", "setting_text", "stress_table", "tornado_table"]
+__all__ = [
+    "grid_errors",
+    "grid_table",
+    "reverse_table",
+    "setting_text",
+    "stress_table",
+    "swing_table",
+    "tornado_table",
+]
 
 PER = {"multiple": "1% of the multiple", "months": "month", "percentage points": "percentage point"}
 
@@ -47,6 +55,23 @@ def tornado_table(book: BidBook) -> Table:
         rows,
         note="Under the same scenarios as the price, so the error is that of the change. The bid is solved again where the "
         "world itself moves; – where only the cash is moved.",
+    )  # fmt: skip
+
+
+def swing_table(book: BidBook) -> Table:
+    """Return the worse and the better end of each lever, largest swing first."""
+    rows = []
+    for name, ends in book.tornado.groupby("lever", sort=False):
+        worse, better = ends.loc[ends["change"].idxmin()], ends.loc[ends["change"].idxmax()]
+        told = (setting_text(end["unit"], end["setting"]) for end in (worse, better))
+        rows.append((str(name), next(told), worse["change"], next(told), better["change"]))
+    return Table(
+        "Swing by lever",
+        (
+            Column("lever", width=28), Column("worse at", width=14), Column("change", "money"), Column("better at", width=14),
+            Column("change", "money"),
+        ),
+        tuple(rows),
     )  # fmt: skip
 
 

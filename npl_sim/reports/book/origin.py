@@ -184,7 +184,7 @@ def assumption_table(study: Study, defaults: bool = True, sections: tuple[str, .
 def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
     """Return files with hashes, and what computed the result; the machine does not count, it changes no number."""
     flows, control = book.result.flows, book.result.control
-    files = tuple((s.role, s.file, Cell(s.rows, "count"), s.encoding or "", s.sha256) for s in table.sources)
+    files = tuple((s.role, s.file, Cell(s.rows, "count"), s.sha256, s.encoding) for s in table.sources)
     found = {k: v for k, v in versions().items() if k not in MACHINE}
     rows: list[tuple[Any, ...]] = [
         ("study", study.name),
@@ -206,7 +206,7 @@ def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
     return [
         Table(
             "Files that were read",
-            (Column("table", width=40), Column("file", width=44), Column("rows"), Column("encoding"), Column("SHA-256", width=68)),
+            (Column("table", width=40), Column("file", width=44), Column("rows"), Column("SHA-256", width=68), Column("encoding")),
             files,
         ),
         Table("How it was computed", (Column("", width=40), Column("", width=68)), tuple(rows)),

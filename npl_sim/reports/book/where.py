@@ -82,7 +82,7 @@ def loan_table(book: BidBook) -> Table:
             Column("loan", width=16), Column("borrower", width=16), Column("product", width=14), Column("segment", width=14),
             Column("region", width=12), Column("stage", width=12), Column("GBV", "cents"), Column("mean price", "cents"),
             Column("part of std deviation", "cents"), Column("part of shortfall", "cents"), Column("bid", "cents"),
-            Column("bid, % of GBV", "fine"), Column("P(any receipt)", "share"), Column("months to cash", "decimal"),
+            Column("bid, % of GBV", "fine", 14), Column("P(any receipt)", "share", 14), Column("months to cash", "decimal", 14),
             Column("diversified away", "share"),
         ),
         tuple(rows),
