@@ -18,8 +18,8 @@ __all__ = ["FIGURES", "save_all"]
 
 FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
     "price_distribution": (
-        lambda book: plots.price_distribution(book.result),
-        "Histogram of the price over scenarios with its mean, the price that earns the required return, and the mean of the worst.",
+        lambda book: plots.price_distribution(book.result, bid=("The buyer's bid", book.bid.price.value)),
+        "Histogram of the price over scenarios with its mean, the buyer's bid, and the mean of the worst.",
     ),
     "recovery": (
         lambda book: plots.recovery_fan(book.result),

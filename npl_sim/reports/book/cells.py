@@ -75,8 +75,10 @@ class Formats:
     def kind(self, kind: Kind, **properties: Any) -> Any:
         """Return the format of a kind of cell."""
         if kind == "text":
-            return self.of(valign="top", text_wrap=True, **properties)
-        return self.of(**{"valign": "top", "num_format": self.numbers[kind], "align": "right", **properties})
+            return self.of(valign="vcenter", text_wrap=True, **properties)
+        return self.of(
+            **{"valign": "vcenter", "num_format": self.numbers[kind], "align": "right", **properties}
+        )
 
 
 def put(
@@ -96,16 +98,16 @@ def put(
     side = align or ("left" if kind == "text" else "right")
     look = {"align": side, **({"indent": 1} if side == "left" and column else {}), **look}
     if value is None or (isinstance(value, float) and math.isnan(value)):
-        sheet.write_string(row, column, ABSENT, formats.of(valign="top", **look))
+        sheet.write_string(row, column, ABSENT, formats.of(valign="vcenter", **look))
     elif isinstance(value, str):
         quoted = {"quote_prefix": True} if value.startswith(STARTS_A_FORMULA) else {}
-        look = {"valign": "top", "text_wrap": True, **quoted, **look}
+        look = {"valign": "vcenter", "text_wrap": True, **quoted, **look}
         sheet.write_string(row, column, safe_text(value), formats.of(**look))
     elif isinstance(value, date):
         at = datetime(value.year, value.month, value.day)
         sheet.write_datetime(row, column, at, formats.kind("date", **look))
     elif math.isinf(value):
-        sheet.write_string(row, column, UNBOUNDED, formats.of(valign="top", **look))
+        sheet.write_string(row, column, UNBOUNDED, formats.of(valign="vcenter", **look))
     else:
         sheet.write_number(
             row, column, float(value), formats.kind("number" if kind == "text" else kind, **look)

@@ -97,7 +97,7 @@ def stresses(book: BidBook, ax: Axes) -> None:
         at = np.arange(len(frame)) + (k - 1) * height
         ax.barh(at, amount, 0.92 * height, color=colour, label=label)
         for row, value in zip(at, amount, strict=True):
-            style.beside(ax, unit.show(value * unit.size), max(float(value), 0.0), float(row))
+            style.beside(ax, unit.show(value * unit.size), max(float(value), 0.0), float(row), clear=True)
     ask = book.keep.reservation.value / unit.size
     ax.axvline(
         ask,

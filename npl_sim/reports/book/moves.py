@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.reports.book.table import Cell, Column, Kind, Table
+from npl_sim.reports.book.table import Column, Kind, Table
 from npl_sim.reports.formats import percent
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ __all__ = [
     "tornado_table",
 ]
 
-PER = {"multiple": "1% of the multiple", "months": "month", "percentage points": "percentage point"}
+PER = {"multiple": "per cent", "months": "month", "percentage points": "percentage point"}
 
 
 def setting_text(unit: str, setting: float) -> str:
@@ -41,7 +41,7 @@ def tornado_table(book: BidBook) -> Table:
         (
             r.lever, setting_text(r.unit, r.setting), r.price, r.change, r.se,
             r.change / (r.price - r.change) if r.price != r.change else math.nan, r.bid,
-            Cell(r.sensitivity, "fine"), Cell(r.sensitivity_se, "fine"), PER[r.unit],
+            100.0 * r.sensitivity, 100.0 * r.sensitivity_se, PER[r.unit],
         )
         for r in book.tornado.itertuples(index=False)
     )  # fmt: skip
@@ -49,8 +49,8 @@ def tornado_table(book: BidBook) -> Table:
         "One thing at a time",
         (
             Column("lever", width=28), Column("setting", width=14), Column("price", "money"), Column("change", "money"),
-            Column("std error", "money"), Column("change, %", "share"), Column("bid", "money"), Column("price moves by", "fine"),
-            Column("std error", "fine"), Column("for one", width=20),
+            Column("std error", "money"), Column("change, %", "share"), Column("bid", "money"), Column("price moves by, %", "number"),
+            Column("std error, %", "number"), Column("for one", width=20),
         ),
         rows,
         note="Under the same scenarios as the price, so the error is that of the change. The bid is solved again where the "

@@ -111,7 +111,7 @@ class Sheet:
 
     def head(self, table: Table) -> None:
         """Write the headers of a table."""
-        self.fit([(j, c.name) for j, c in enumerate(table.columns)], least=15.0, scale=1.15)
+        self.fit([(j, c.name) for j, c in enumerate(table.columns)], least=15.0, scale=1.05)
         for j, column in enumerate(table.columns):
             side: dict[str, Any] = {"align": "right"}
             if not is_number(column.kind):

@@ -128,7 +128,7 @@ def factor_table(book: BidBook) -> Table:
     return Table(
         "What drives the spread and the tail",
         (
-            Column("factor", width=46), Column("share of variance", "share"), Column("worst scenarios below the mean", "money", 16),
+            Column("factor", width=46), Column("share of variance", "share"), Column("worst scenarios less mean", "money", 16),
             Column("share of it", "share"),
         ),
         tuple(rows),

@@ -161,11 +161,18 @@ def _signed(amount: float, unit: Unit) -> str:
     return f"{'up' if amount > 0.0 else 'down'} {money(abs(amount), unit)}"
 
 
+def _moved(unit: str, setting: float) -> str:
+    """Return how far a lever has moved, for a sentence."""
+    if unit == "multiple":
+        return f"at {setting:.3g} times its level"
+    return f"{'up' if setting > 0.0 else 'down'} {setting_text(unit, abs(setting)).lstrip('+')}"
+
+
 def _reverse(book: BidBook) -> Iterator[str]:
     frame = book.reverse
     reached = frame[frame["needed"].notna()]
     if len(reached):
-        told = [f"{r.lever} at {setting_text(r.unit, r.needed)}" for r in reached.itertuples(index=False)]
+        told = [f"{r.lever} {_moved(r.unit, r.needed)}" for r in reached.itertuples(index=False)]
         yield f"The price loses a tenth with any one of: {'; '.join(told)}."
     elif len(frame):
         yield "None of the levers tried takes a tenth of the price within its range."
