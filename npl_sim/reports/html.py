@@ -117,11 +117,10 @@ def report_html(study: Study, table: LoanTable, book: BidBook) -> str:
 
 def _content(study: Study, table: LoanTable, book: BidBook) -> dict[str, Any]:
     unit = unit_of(book)
-    every = origin.assumption_table(study)
     quarantine = care.quarantine_table(table)
     kept = dataclasses.replace(quarantine, rows=quarantine.rows[:MOST_SET_ASIDE])
     more = len(quarantine.rows) - len(kept.rows)
-    stated = _assumed(study)
+    stated, defaults = origin.stated_table(study)
     tables = {
         "headline": price.headline_table(book),
         "quantiles": price.quantiles(book),
@@ -138,7 +137,7 @@ def _content(study: Study, table: LoanTable, book: BidBook) -> dict[str, Any]:
         "tornado": moves.tornado_table(book),
         "grid": moves.grid_table(book),
         "grid_errors": moves.grid_errors(book),
-        "stresses": moves.stress_table(study, book),
+        "stresses": moves.stress_table(book, study),
         "reverse": moves.reverse_table(book),
         "largest": where.largest_loans(book),
         "factors": where.factor_table(book),
@@ -163,8 +162,9 @@ def _content(study: Study, table: LoanTable, book: BidBook) -> dict[str, Any]:
         "t": {name: _ready(x, unit) for name, x in tables.items()},
         "parts": [_ready(x, unit) for x in where.part_tables(book)],
         "second": [_ready(x, unit) for x in care.second_tables(book)],
-        "assumed": [_ready(x, unit) for x in stated],
-        "left_out": f"{len(every.rows) - sum(len(x.rows) for x in stated):,}",
+        "assumed": _ready(stated, unit),
+        "assumed_lines": origin.stated_lines(study),
+        "left_out": f"{defaults:,}",
         "quarantine_more": f"{more:,} further rows are in the workbook." if more else "",
         "computed": _computed(book, unit),
         "sources": [_ready(x, unit) for x in origin.source_tables(study, table, book)],
@@ -174,15 +174,6 @@ def _content(study: Study, table: LoanTable, book: BidBook) -> dict[str, Any]:
 
 def _ready(table: Table, unit: Unit) -> _Shown:
     return _Shown(table, shown(table, unit), [not is_number(c.kind) for c in table.columns])
-
-
-def _assumed(study: Study) -> list[Table]:
-    """Return what the study states, a table for each section."""
-    every = origin.assumption_table(study, defaults=False)
-    sections = list(dict.fromkeys(str(row[0]) for row in every.rows))
-    return [
-        Table(name, every.columns[1:], tuple(row[1:] for row in every.rows if row[0] == name)) for name in sections
-    ]  # fmt: skip
 
 
 def _boxes(book: BidBook, unit: Unit) -> list[_Box]:

@@ -239,7 +239,7 @@ class _Writer:
         sheet, book = self.sheets["Sensitivities"], self.book
         row = sheet.room(charts.ROWS)
         grid = moves.grid_table(book)
-        tables = (moves.tornado_table(book), moves.stress_table(self.study, book), moves.reverse_table(book))
+        tables = (moves.tornado_table(book), moves.stress_table(book, self.study), moves.reverse_table(book))
         for table in (*tables, grid):
             sheet.widen(table)
         place = sheet.table(moves.swing_table(book))
@@ -270,9 +270,9 @@ class _Writer:
             (LOAN_HEAD - 2, "all loans", "SUM("),
             (LOAN_HEAD - 1, "rows that the filter shows", "SUBTOTAL(109,"),
         ):
-            look = (
-                {"bold": True, "bottom": 1, "bottom_color": RULE} if row == LOAN_HEAD - 1 else {"bold": True}
-            )
+            look: dict[str, Any] = {"bold": True}
+            if row == LOAN_HEAD - 1:
+                look = {"bold": True, "bottom": 1, "bottom_color": RULE}
             put(sheet.sheet, row, 0, label, "text", self.formats, **{**look, "text_wrap": False})
             for name in SUMMED:
                 j = columns.index(name)

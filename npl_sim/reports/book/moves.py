@@ -98,28 +98,30 @@ def grid_errors(book: BidBook) -> Table:
     )
 
 
-def stress_table(study: Study, book: BidBook) -> Table:
-    """Return the named stresses side by side, with what each stands for."""
-    told = {s.name: s.description for s in study.market.stresses}
+def stress_table(book: BidBook, study: Study | None = None) -> Table:
+    """Return the named stresses side by side; with a study, what each stands for."""
     base = book.stresses["bid"].iloc[0] if len(book.stresses) else math.nan
-    rows = tuple(
-        (
-            r.stress, r.price, r.change if i else None, r.se if i else None, r.q5, r.shortfall, r.bid,
-            r.bid - base if i else None, r.p_loss, told.get(r.stress, ""),
-        )
-        for i, r in enumerate(book.stresses.itertuples(index=False))
-    )  # fmt: skip
+    rows: list[tuple[Any, ...]] = []
+    for i, r in enumerate(book.stresses.itertuples(index=False)):
+        moved = (r.change, r.se) if i else (None, None)
+        change = r.bid - base if i else None
+        rows.append((r.stress, r.price, *moved, r.q5, r.shortfall, r.bid, change, r.p_loss))
     worst = percent(book.result.pricing.shortfall_level, 0)
+    columns = [
+        Column("world", width=24), Column("price", "money"), Column("change", "money"), Column("std error", "money"),
+        Column("5% quantile", "money"), Column(f"mean of worst {worst}", "money"), Column("bid", "money"),
+        Column("change of bid", "money"), Column("P(cash < bid)", "share"),
+    ]  # fmt: skip
+    if study is not None:
+        told = {s.name: s.description for s in study.market.stresses}
+        rows = [(*row, told.get(row[0], "")) for row in rows]
+        columns.append(Column("what it stands for", width=60))
     return Table(
         "Named stresses side by side",
-        (
-            Column("world", width=24), Column("price", "money"), Column("change", "money"), Column("std error", "money"),
-            Column("5% quantile", "money"), Column(f"mean of worst {worst}", "money"), Column("bid", "money"),
-            Column("change of bid", "money"), Column("P(cash < bid)", "share"), Column("what it stands for", width=60),
-        ),
-        rows,
+        tuple(columns),
+        tuple(rows),
         note="P(cash < bid): probability that undiscounted net cash does not repay the bid of the study as it stands.",
-    )  # fmt: skip
+    )
 
 
 def reverse_table(book: BidBook, loss: float = 0.10) -> Table:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from npl_sim.provenance import versions
 from npl_sim.reports.book.table import Cell, Column, Table
-from npl_sim.reports.policy_text import is_group, unit_of, value_text
+from npl_sim.reports.policy_text import is_group, spec_lines, unit_of, value_text
 from npl_sim.reports.store import study_hash
 
 if TYPE_CHECKING:
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Assumption", "assumption_table", "assumptions", "source_tables"]
+__all__ = ["Assumption", "assumption_table", "assumptions", "source_tables", "stated_lines", "stated_table"]
 
 OWN = "stated in the study"
 UNSOURCED = "stated in the study without a source: an assumption"
 DEFAULT = "default of the program: an assumption"
 PLAIN_DEFAULT = "default of the program"
+CITATIONS = ("sources",)
+LAW_CITATIONS = ("source", "rule", "assumption", "reserve_source")
+"""Words that are origins themselves."""
 MACHINE = ("machine", "system", "cores")
 
 
@@ -58,15 +61,16 @@ class _Origins:
     stated: str
     default: str
     by_key: dict[str, str] = field(default_factory=dict)
+    is_law: bool = False
 
     def within(self, model: BaseModel) -> _Origins:
-        """Return the origins of a group that names a source of its own."""
-        own = str(getattr(model, "source", "") or getattr(model, "rule", "") or "")
+        """Return the origins of a group; rules of law name a source of their own."""
+        own = str(getattr(model, "source", "") or getattr(model, "rule", "") or "") if self.is_law else ""
         if not own:
-            return self
+            return _Origins(self.stated, self.default, is_law=self.is_law)
         if getattr(model, "assumption", False) and "assumption" not in own.lower():
             own = f"assumption: {own}"
-        return _Origins(own, self.default)
+        return _Origins(own, self.default, is_law=True)
 
 
 def assumptions(study: Study) -> Iterator[Assumption]:
@@ -113,7 +117,7 @@ def _law(study: Study) -> _Origins:
         by_key["reserve_floors"] = legal.reserve_source
     dated = f", as of {legal.as_of}" if legal.as_of else ", without a date"
     stated = f"the regime's sources{dated}" if legal.sources else UNSOURCED
-    return _Origins(stated, DEFAULT, by_key)
+    return _Origins(stated, DEFAULT, by_key, is_law=True)
 
 
 def _world(study: Study) -> _Origins:
@@ -127,9 +131,11 @@ def _words(section: str, path: str, model: BaseModel, origins: _Origins) -> Iter
         value = getattr(model, name)
         stated = name in model.model_fields_set
         key = f"{path}{name}"
+        if name in CITATIONS or (origins.is_law and name in LAW_CITATIONS):
+            continue
         here = origins
         if name in origins.by_key:
-            here = _Origins(origins.by_key[name], origins.default)
+            here = _Origins(origins.by_key[name], origins.default, is_law=origins.is_law)
         if value is not None and is_group(value):
             yield from _group(section, key, value, here)
             continue
@@ -151,34 +157,45 @@ def _group(section: str, key: str, value: Any, origins: _Origins) -> Iterator[As
             yield Assumption(section, f"{key}.{name}", value_text(entry), origins.stated, True)
 
 
-def assumption_table(study: Study, defaults: bool = True, sections: tuple[str, ...] = ()) -> Table:
-    """Return the assumptions as one table.
+def assumption_table(study: Study) -> Table:
+    """Return every assumption, stated or default, as one table.
 
     Parameters
     ----------
     study
         What is assumed.
-    defaults
-        Whether words left at their defaults are shown.
-    sections
-        Sections, or beginnings of their names, that are wanted; none: all.
     """
-    rows = tuple(
-        (a.section, a.key, a.value, a.origin)
-        for a in assumptions(study)
-        if (defaults or a.stated) and (not sections or a.section.startswith(sections))
-    )
+    return _table(tuple((a.section, a.key, a.value, a.origin) for a in assumptions(study)))
+
+
+def _table(rows: tuple[tuple[Any, ...], ...]) -> Table:
     return Table(
         "Assumptions and their origin",
-        (
-            Column("section", width=28),
-            Column("key", width=44),
-            Column("value", width=60),
-            Column("origin", width=60),
-        ),
+        (Column("section", width=28), Column("key", width=44), Column("value", width=60), Column("origin", width=60)),
         rows,
         note="Inputs of single loans come from the files named under sources.",
+    )  # fmt: skip
+
+
+def stated_table(study: Study) -> tuple[Table, int]:
+    """Return what a study states of its terms and its law, and how many words of all stand at their defaults."""
+    every = list(assumptions(study))
+    wanted = ("Study", "Tape", "Simulation", "Pricing", "Buyer", "Seller", "Prudence", "Law: ")
+    rows = tuple(
+        (a.section, a.key, a.value, a.origin) for a in every if a.stated and a.section.startswith(wanted)
     )
+    return _table(rows), sum(not a.stated for a in every)
+
+
+def stated_lines(study: Study) -> list[tuple[str, str, list[str]]]:
+    """Return what a study states of world, collateral, policies and contracts: title, origin and lines."""
+    sections: list[tuple[str, str, BaseModel]] = [
+        ("World", _world(study).stated, study.market),
+        *((f"Collateral: {name}", UNSOURCED, c) for name, c in study.collateral.items()),
+        *((f"Policy: {p.name}", UNSOURCED, p) for p in study.policies),
+        *((f"Contract: {c.name}", OWN, c) for c in study.contracts),
+    ]
+    return [(title, who, list(spec_lines(model))) for title, who, model in sections]
 
 
 def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
