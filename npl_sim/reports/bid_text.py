@@ -6,6 +6,7 @@ import dataclasses
 import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 from npl_sim.reports.book import care, moves, price, sides, where
 from npl_sim.reports.book.money import unit_of
@@ -33,7 +34,7 @@ def bid_text(book: BidBook, currency: str) -> str:
         Name of the currency; may be empty.
     """
     unit = unit_of(book, currency)
-    parts = ["\n".join(textwrap.wrap(text, WIDTH)) for text in paragraphs(book, unit)]
+    parts = ["\n".join(textwrap.wrap(_printable(text), WIDTH)) for text in paragraphs(book, unit)]
     parts += ["\n".join(_lines(table, unit)) for table in _tables(book)]
     return "\n\n".join(parts) + "\n"
 
@@ -66,12 +67,25 @@ def _lines(table: Table, unit: Unit) -> Iterator[str]:
     if not table.rows:
         yield f"  {table.nothing}"
         return
-    names = [column.name for column in table.columns]
-    rows = [[cell.replace("\n", " ") for cell in row] for row in shown(table, unit)]
-    widths = [max(len(row[j]) for row in [names, *rows]) for j in range(len(names))]
+    rows = [[column.name for column in table.columns], *shown(table, unit)]
+    rows = [[_printable(cell) for cell in row] for row in rows]
+    widths = [max(_width(row[j]) for row in rows) for j in range(len(table.columns))]
     right = [is_number(column.kind) for column in table.columns]
-    for row in [names, *rows]:
-        cells = (cell.rjust(w) if r else cell.ljust(w) for cell, w, r in zip(row, widths, right, strict=True))
+    for row in rows:
+        cells = []
+        for cell, width, is_right in zip(row, widths, right, strict=True):
+            space = " " * (width - _width(cell))
+            cells.append(space + cell if is_right else cell + space)
         yield "  " + "  ".join(cells).rstrip()
     if table.note:
         yield from textwrap.wrap(table.note, WIDTH, initial_indent="  ", subsequent_indent="  ")
+
+
+def _printable(text: str) -> str:
+    """Return text without characters that would steer a terminal."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def _width(text: str) -> int:
+    """Return the width of text in a terminal; Chinese characters take two columns."""
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)

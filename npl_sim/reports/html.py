@@ -158,7 +158,7 @@ def _content(study: Study, table: LoanTable, book: BidBook) -> dict[str, Any]:
         "points": points(study, table, book, unit),
         "sides": sides_words(book, unit),
         "risk": risk_words(book, unit),
-        "concentration": concentration_words(book, unit),
+        "concentration": concentration_words(book),
         "t": {name: _ready(x, unit) for name, x in tables.items()},
         "parts": [_ready(x, unit) for x in where.part_tables(book)],
         "second": [_ready(x, unit) for x in care.second_tables(book)],

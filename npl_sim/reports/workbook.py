@@ -12,7 +12,7 @@ from npl_sim.reports.book import care, cells, charts, moves, origin, price, side
 from npl_sim.reports.book.cells import Formats, put
 from npl_sim.reports.book.money import unit_of
 from npl_sim.reports.book.points import points
-from npl_sim.reports.book.sheets import RULE, Sheet
+from npl_sim.reports.book.sheets import RULE, SPARE, Sheet
 from npl_sim.reports.book.table import Cell, Table
 from npl_sim.reports.book.words import paragraphs
 
@@ -260,7 +260,7 @@ class _Writer:
         sheet.row = 2
         sheet.words(table.note, 12, italic=True, font_color="#555555")
         first, columns = LOAN_HEAD + 1, [c.name for c in table.columns]
-        room = cells.MOST_ROWS - first
+        room = cells.MOST_ROWS - first - SPARE
         shown = table.rows if len(table.rows) <= room else (*table.rows[: room - 1], _rest(table, room - 1))
         last = first + len(shown) - 1
         sheet.row = LOAN_HEAD

@@ -32,7 +32,8 @@ def setting_text(unit: str, setting: float) -> str:
     if unit == "multiple":
         return f"× {setting:.3g}"
     sign = "+" if setting > 0.0 else ""
-    return f"{sign}{setting:.3g} {'points' if unit == 'percentage points' else unit}"
+    name = "points" if unit == "percentage points" else unit
+    return f"{sign}{setting:.3g} {name.removesuffix('s') if abs(setting) == 1.0 else name}"
 
 
 def tornado_table(book: BidBook) -> Table:

@@ -10,7 +10,7 @@ from npl_sim.reports.book import cells
 from npl_sim.reports.book.cells import Formats, put, safe_text
 from npl_sim.reports.book.table import Kind, Table, is_number
 
-__all__ = ["INK", "Place", "Sheet"]
+__all__ = ["INK", "SPARE", "Place", "Sheet"]
 
 INK, PALE, RULE = "#1F3B57", "#E8EEF4", "#8A9BAB"
 
@@ -19,6 +19,9 @@ WIDTHS: dict[Kind, float] = {
     "date": 12.0,
 }  # fmt: skip
 """Widths by kind; amounts are as wide as the largest needs. [characters]"""
+
+SPARE = 4
+"""Rows kept free at the foot of a sheet: for what is said of rows left out, and for a note."""
 
 LINE_HEIGHT = 13.5
 """Height of a line of text. [points]"""
@@ -149,8 +152,7 @@ class Sheet:
         head = self.row
         self.head(table)
         first = self.row
-        room = cells.MOST_ROWS - self.row - 4
-        shown = len(table.rows) if len(table.rows) <= room else room
+        shown = min(len(table.rows), max(cells.MOST_ROWS - self.row - SPARE, 0))
         last = len(table.rows) - 1
         for i in range(shown):
             look: dict[str, Any] = {}

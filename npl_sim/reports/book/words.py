@@ -40,10 +40,10 @@ def headline(book: BidBook, unit: Unit) -> str:
         text = f"We would bid {money(price, unit)}{of_gbv(book, price)} for {package}. "
         text += f"That price fulfils: {bid.measure}. "
     elif price < 0.0:
-        text = f"We would not buy these {package}: the price that fulfils the measure ({bid.measure}) is negative, "
+        text = f"We would not buy this package of {package}: the price that fulfils the measure ({bid.measure}) is negative, "
         text += f"{money(price, unit)}; the buyer would have to be paid. "
     else:
-        text = f"We would not pay for {package}: no positive price fulfils the measure ({bid.measure}). "
+        text = f"We would not pay for this package of {package}: no positive price fulfils the measure ({bid.measure}). "
     before = bid.before_information.value
     if before > 0.0 and price < before:
         text += f"{percent(1.0 - price / before)} of {money(before, unit)} are taken off for what the data room does not show. "
@@ -178,14 +178,17 @@ def _reverse(book: BidBook) -> Iterator[str]:
         yield "None of the levers tried takes a tenth of the price within its range."
 
 
-def concentration_words(book: BidBook, unit: Unit) -> str:
+def concentration_words(book: BidBook) -> str:
     """Return how the package hangs together."""
     row = book.concentration.set_index("by").loc["borrower"]
     names, top = int(row["names"]), min(10, int(row["names"]))
     if names == 1:
         return "The package has one borrower: everything hangs on it."
-    text = f"The {top} largest of {names:,} borrowers make {percent(row['top_value'])} of the value; it is as concentrated as "
-    return text + f"{row['effective_number_value']:,.0f} equal borrowers would be."
+    effective = float(row["effective_number_value"])
+    if not math.isfinite(effective):
+        return f"None of the {names:,} borrowers has a positive value."
+    text = f"The {top} largest of {names:,} borrowers make {percent(row['top_value'])} of the value; the value is as concentrated "
+    return text + f"as {effective:,.0f} equal borrowers would make it."
 
 
 def paragraphs(book: BidBook, unit: Unit) -> list[str]:
@@ -193,6 +196,6 @@ def paragraphs(book: BidBook, unit: Unit) -> list[str]:
     return [
         headline(book, unit) + " " + rate_words(book),
         sides_words(book, unit),
-        value_words(book, unit) + " " + concentration_words(book, unit),
+        value_words(book, unit) + " " + concentration_words(book),
         risk_words(book, unit),
     ]
