@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Unit", "money_unit", "percent", "plain_amount"]
+__all__ = ["SCALES", "Unit", "fixed", "money_unit", "percent", "plain_amount"]
 
 MISSING = "n/a"
 
@@ -37,7 +37,7 @@ class Unit:
         shown = [amount / self.size for amount in amounts]
         largest = max((abs(x) for x in shown if math.isfinite(x)), default=0.0)
         decimals = 3 if largest < 99.95 else 2 if largest < 999.5 else 1 if largest < 1e4 else 0
-        return [_fixed(x, decimals) if math.isfinite(x) else "-" for x in shown]
+        return [fixed(x, decimals) if math.isfinite(x) else "-" for x in shown]
 
 
 def money_unit(largest: float, currency: str = "") -> Unit:
@@ -62,17 +62,17 @@ def plain_amount(number: float) -> str:
     if size < 5e-7:
         return "0"
     decimals = 0 if size >= 999.5 else 1 if size >= 99.95 else 2 if size >= 0.995 else 3
-    return _fixed(number, decimals)
+    return fixed(number, decimals)
 
 
 def percent(share: float, decimals: int = 1) -> str:
     """Return a share of 1 in percent."""
     if not math.isfinite(share):
         return MISSING
-    return _fixed(100.0 * share, decimals) + "%"
+    return fixed(100.0 * share, decimals) + "%"
 
 
-def _fixed(number: float, decimals: int) -> str:
+def fixed(number: float, decimals: int) -> str:
     """Return a number with thousands separators; what rounds to nothing has no sign."""
     text = f"{number:,.{decimals}f}"
     return text[1:] if text.startswith("-") and not any(c in "123456789" for c in text) else text

@@ -13,20 +13,31 @@ from npl_sim.valuation.price import PriceDistribution
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["price_distribution"]
+__all__ = ["bins_of", "price_distribution"]
 
 
 @style.figure(size=(8.0, 5.0))
-def price_distribution(result: PriceDistribution, ax: Axes) -> None:
-    """Draw the distribution of the price with its mean, bid, expected shortfall and quantiles."""
+def price_distribution(result: PriceDistribution, ax: Axes, bid: tuple[str, float] | None = None) -> None:
+    """Draw the distribution of the price with its mean, bid, expected shortfall and quantiles.
+
+    Parameters
+    ----------
+    result
+        A priced package.
+    ax
+        Axes to draw on; none: a new figure.
+    bid
+        Name and amount of the bid; none: the price that earns the target in expectation. [package currency]
+    """
+    name, amount = bid or (f"Bid at {percent(result.target_irr)} IRR", result.bid.value)
     unit = money_unit(float(np.abs(result.pv).max()), result.currency)
     pv = result.pv / unit.size
-    share, edges = _histogram(pv)
+    share, edges = bins_of(pv)
     ax.bar(edges[:-1], share, np.diff(edges), align="edge", color=style.SKY, alpha=0.75, linewidth=0)
     top = float(share.max())
     marks = (
         ("Mean", result.mean.value, style.BLACK, "-"),
-        (f"Bid at {percent(result.target_irr)} IRR", result.bid.value, style.VERMILLION, "--"),
+        (name, amount, style.VERMILLION, "--"),
         (
             f"Mean of worst {percent(result.pricing.shortfall_level, 0)}",
             result.expected_shortfall.value,
@@ -34,15 +45,15 @@ def price_distribution(result: PriceDistribution, ax: Axes) -> None:
             ":",
         ),
     )
-    for name, amount, colour, line in marks:
-        label = f"{name}: {unit.show(amount)}"
+    for label, value, colour, line in marks:
+        label += f": {unit.show(value)}"
         if result.gbv > 0.0:
-            label += f" ({percent(result.of_gbv(amount))} of GBV)"
+            label += f" ({percent(result.of_gbv(value))} of GBV)"
         # From the foot of the bars upwards: the strip of quantiles below stays free.
         look: dict[str, Any] = {"color": colour, "linestyle": line, "linewidth": 1.6}
-        ax.plot([amount / unit.size] * 2, [0.0, 1.08 * top], label=label, **look)
+        ax.plot([value / unit.size] * 2, [0.0, 1.08 * top], label=label, **look)
     ax.set_ylim(-0.15 * top, 1.08 * top)
-    shown = [*edges, result.mean.value / unit.size, result.bid.value / unit.size]
+    shown = [*edges, result.mean.value / unit.size, amount / unit.size]
     pad = 0.03 * (max(shown) - min(shown))
     ax.set_xlim(min(shown) - pad, max(shown) + pad)
     _quantile_strip(ax, result, unit, top)
@@ -65,7 +76,7 @@ def _scaling(factor: float) -> Any:
     return (lambda x: x * factor, lambda x: x / factor)
 
 
-def _histogram(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def bins_of(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return shares and edges; bins by Freedman and Diaconis, between 12 and 80 of them."""
     low, high = float(values.min()), float(values.max())
     if high - low <= 1e-9 * max(abs(low), abs(high)):

@@ -5,6 +5,7 @@ Every word that the study sets appears with its unit; words left at their defaul
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     from npl_sim.study import Study
 
-__all__ = ["assumptions_text", "spec_lines", "value_text"]
+__all__ = ["assumptions_text", "is_group", "spec_lines", "unit_of", "value_text"]
 
 DISTRIBUTIONS = frozenset(
     (
@@ -36,17 +37,22 @@ SHORT = 100
 
 
 def _number(value: float, unit: str) -> str:
-    if unit.startswith("share"):
-        return f"{100 * value:.6g} %" + (
-            "" if unit == "share of 1" else f" of {unit.removeprefix('share of ')}"
-        )
+    if unit.startswith("share") or unit == "probability":
+        whole = "" if unit in ("share of 1", "probability") else f" of {unit.removeprefix('share of ')}"
+        return f"{100 * value:.6g} %{whole}"
     plain = f"{value:,.2f}" if unit == "package currency" else f"{value:,.6g}"
     return plain if not unit or unit in ("package currency", "count", "text") else f"{plain} {unit}"
 
 
-def _unit(model: BaseModel, name: str) -> str:
+@functools.cache
+def _properties(kind: type[BaseModel]) -> dict[str, Any]:
+    properties: dict[str, Any] = kind.model_json_schema()["properties"]
+    return properties
+
+
+def unit_of(model: BaseModel, name: str) -> str:
     """Return the unit that the field's type carries, the first where it may be one of several types."""
-    schema = type(model).model_json_schema()["properties"].get(name, {})
+    schema = _properties(type(model)).get(name, {})
     for part in (schema, schema.get("items", {}), *schema.get("anyOf", [])):
         if "unit" in part:
             return str(part["unit"])
@@ -69,6 +75,8 @@ def value_text(value: Any, unit: str = "") -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int) and unit == "integer":
+        return str(value)  # a seed has more digits than a float
     if isinstance(value, int | float):
         return _number(float(value), unit)
     if isinstance(value, tuple | list):
@@ -87,7 +95,8 @@ def _is_distribution(value: Any) -> bool:
     return isinstance(value, BaseModel) and getattr(value, "kind", None) in DISTRIBUTIONS
 
 
-def _is_group(value: Any) -> bool:
+def is_group(value: Any) -> bool:
+    """Return whether a value is a group of words: shown word by word, not as one value."""
     if isinstance(value, dict):
         return True
     if isinstance(value, tuple):
@@ -113,10 +122,10 @@ def spec_lines(model: BaseModel, depth: int = 0) -> Iterator[str]:
         if name not in model.model_fields_set and value == field.get_default(call_default_factory=True):
             continue
         label = name.replace("_", " ")
-        if _is_group(value):
+        if is_group(value):
             groups.append((label, value))
         else:
-            unit = _unit(model, name)
+            unit = unit_of(model, name)
             if unit in ("months", "contacts per month") and unit.split(" ")[0].rstrip("s") in label:
                 unit = ""  # the label says it already
             plain.append(f"{label} {value_text(value, unit)}")

@@ -11,7 +11,7 @@ import math
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from npl_sim.layout import Kind, Stage
 
@@ -39,6 +39,7 @@ __all__ = [
     "panels",
     "printable",
     "save",
+    "svg",
     "tint",
     "words",
 ]
@@ -121,7 +122,7 @@ CHINESE_FONTS = (
 
 P = ParamSpec("P")
 Subject = TypeVar("Subject")
-"""What is drawn: a priced package, a deal carried out."""
+"""What is drawn: a priced package, a bid book, a deal carried out."""
 
 
 def figure(
@@ -202,8 +203,8 @@ def printable(names: Sequence[str], noun: str, longest: int = 26) -> list[str]:
     return [name if len(name) <= longest else f"{name[:half]}…{name[half + 1 - longest :]}" for name in fit]
 
 
-def beside(ax: Axes, text: str, x: float, y: float, colour: str = BLACK) -> None:
-    """Write a few words to the right of a point; nothing where the point is not defined."""
+def beside(ax: Axes, text: str, x: float, y: float, colour: str = BLACK, clear: bool = False) -> None:
+    """Write a few words to the right of a point, `clear` of lines; nothing where the point is not defined."""
     if math.isfinite(x) and math.isfinite(y):
         look: dict[str, Any] = {"va": "center", "fontsize": 9, "color": colour}
         at: dict[str, Any] = {
@@ -211,6 +212,8 @@ def beside(ax: Axes, text: str, x: float, y: float, colour: str = BLACK) -> None
             "textcoords": "offset points",
             "annotation_clip": False,
         }
+        if clear:
+            look["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
         ax.annotate(text, (x, y), **at, **look)
 
 
@@ -259,3 +262,13 @@ def save(drawing: Figure, path: Path, dpi: int = 150) -> None:
     with matplotlib.rc_context(SETTINGS), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         drawing.savefig(path, dpi=dpi, metadata=undated)
+
+
+def svg(drawing: Figure, file: IO[bytes]) -> None:
+    """Write a figure as SVG without date or maker: the same figure gives the same bytes."""
+    import matplotlib
+
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    with matplotlib.rc_context(SETTINGS), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        drawing.savefig(file, format="svg", metadata=nothing)

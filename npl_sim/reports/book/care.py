@@ -1,0 +1,193 @@
+"""Tables of prudence, data flags, the second method and findings on the tape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from npl_sim.reports.book.money import money, unit_of
+from npl_sim.reports.book.second import second_of
+from npl_sim.reports.book.table import Column, Kind, Table
+from npl_sim.reports.formats import percent
+
+if TYPE_CHECKING:
+    from npl_sim.analysis.committee import BidBook
+    from npl_sim.tape.table import LoanTable
+
+__all__ = [
+    "account_table",
+    "findings_table",
+    "flags_table",
+    "prudence_table",
+    "quarantine_table",
+    "second_tables",
+]
+
+NOT_RUN = "the second method was not run"
+
+
+def prudence_table(book: BidBook) -> Table:
+    """Return the way from the best estimate to the prudent value."""
+    prudent, share = book.prudent, book.result.of_gbv(1.0)
+    rows: list[tuple[Any, ...]] = [("best estimate", "mean price", prudent.best, prudent.best * share, "")]
+    rows.append(("stale and missing inputs", "sum of the flags", prudent.data, prudent.data * share, ""))
+    for r in prudent.margins.itertuples(index=False):
+        rows.append((f"margin: {r.source}", r.form, -r.amount, -r.amount * share, r.note))
+    separate = float(prudent.margins["amount"].astype(float).sum())
+    if abs(separate - prudent.combined) > 0.005:
+        rows.append(
+            ("margins offset each other", "combined as the study says", separate - prudent.combined,
+             (separate - prudent.combined) * share, "root of the sum of squares: supposes independent sources")
+        )  # fmt: skip
+    before = prudent.best + prudent.data - prudent.combined
+    if prudent.cap is not None:
+        cut = prudent.value - before
+        note = f"the cap is {money(prudent.cap, unit_of(book))}" + (
+            "" if cut < 0.0 else ", above the value: it takes nothing"
+        )
+        rows.append(("cap at a quantile of the price", "", cut, cut * share, note))
+    rows.append(("prudent value", "", prudent.value, prudent.value * share, ""))
+    return Table(
+        "From the best estimate to the prudent value",
+        (
+            Column("step", width=40), Column("form", width=38), Column("amount", "money"), Column("% of GBV", "fine"),
+            Column("note", width=48),
+        ),
+        tuple(rows),
+        total=True,
+    )  # fmt: skip
+
+
+def flags_table(book: BidBook) -> Table:
+    """Return stale and missing inputs with their effect."""
+    rows = tuple((f.name, f.detail, f.count or None, f.of or None, f.effect, f.se) for f in book.flags)
+    return Table(
+        "Stale and missing inputs",
+        (
+            Column("flag", width=30), Column("detail", width=70), Column("rows", "count"), Column("of", "count"),
+            Column("effect on the price", "money", 14), Column("std error", "money"),
+        ),
+        rows,
+        note="An effect shown as – is not known: the study says nothing of what it costs.",
+        nothing="no input is stale or missing by the limits of the study",
+    )  # fmt: skip
+
+
+def _kind(name: str, values: pd.Series) -> Kind:
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return "text"
+    if name == "loans":
+        return "count"
+    return "share" if name.startswith("share") or name.endswith("share") else "money"
+
+
+def _frame_table(title: str, frame: pd.DataFrame, note: str = "") -> Table:
+    columns = tuple(
+        Column(str(n).replace("_", " "), _kind(str(n), frame[n]), None if i else 24) for i, n in enumerate(frame.columns)
+    )  # fmt: skip
+    rows = tuple(
+        tuple(str(v) if c.kind == "text" else v for c, v in zip(columns, row, strict=True))
+        for row in frame.itertuples(index=False, name=None)
+    )
+    return Table(title, columns, rows, note)
+
+
+def second_tables(book: BidBook) -> list[Table]:
+    """Return the two methods side by side; one empty table where the second was not run."""
+    second = second_of(book)
+    if second is None:
+        return [Table("Second method", (Column("", width=30),), (), nothing=NOT_RUN)]
+    d = second.difference
+    rows: list[tuple[Any, ...]] = [
+        ("simulation", book.result.mean.value, book.result.mean.se, None, None),
+        ("second method", second.value, None, None, None),
+        ("difference", d.value, d.se, d.low, d.high),
+    ]
+    told = f"The difference is {percent(second.share)} of the price; a flag is drawn beyond {percent(second.bound)}: "
+    told += "FLAGGED." if second.flagged else "within the bound."
+    confidence = percent(d.confidence, 0)
+    tables = [
+        Table(
+            "Second method",
+            (
+                Column("", width=30), Column("value", "money"), Column("std error", "money"), Column(f"{confidence} from", "money"),
+                Column("to", "money"),
+            ),
+            tuple(rows),
+            note=told,
+        )
+    ]  # fmt: skip
+    for title, frame in (
+        ("The two methods by segment", second.by_segment),
+        ("The two methods by kind of cash", second.by_kind),
+        ("Loans on which they differ most", second.worst),
+    ):
+        if len(frame):
+            tables.append(_frame_table(title, frame))
+    limits = tuple((text,) for text in second.limits)
+    tables.append(Table("What the second method leaves out", (Column("", width=100),), limits))
+    return tables
+
+
+def findings_table(table: LoanTable) -> Table:
+    """Return every finding on the tape, errors first."""
+    ordered = sorted(table.findings, key=lambda f: (f.severity != "error", f.file, f.rows[0], f.column))
+    rows = tuple((f.severity, f.file, f.column, f.count, f.row, f.value, f.expected) for f in ordered)
+    return Table(
+        "Findings on the tape",
+        (
+            Column("severity", width=12), Column("file", width=32), Column("column", width=22), Column("rows", "count"),
+            Column("first row", "count"), Column("what stands there", width=34), Column("expected", width=50),
+        ),
+        rows,
+        nothing="nothing was found",
+    )  # fmt: skip
+
+
+def account_table(table: LoanTable) -> Table:
+    """Return the account of the tape: what came in is what was priced and what was set aside."""
+    account = table.reconciliation
+    rows = []
+    for name, own in (
+        ("loans", account.loans),
+        ("collateral", account.collateral),
+        ("guarantors", account.guarantors),
+    ):
+        if own is not None:
+            rows.append(
+                (
+                    name, own.rows_in, own.rows_loaded, own.rows_quarantined, own.cents_in / 100.0, own.cents_loaded / 100.0,
+                    own.cents_quarantined / 100.0, own.rows_unknown,
+                )
+            )  # fmt: skip
+    return Table(
+        "Account of the tape",
+        (
+            Column("table", width=12), Column("rows in", "count", 12), Column("used", "count", 12), Column("set aside", "count", 12),
+            Column("amount in", "cents"), Column("amount used", "cents"), Column("amount set aside", "cents"),
+            Column("rows without a readable amount", "count", 16),
+        ),
+        tuple(rows),
+        note="Amounts: gross book value of loans, appraised value of collateral.",
+    )  # fmt: skip
+
+
+def quarantine_table(table: LoanTable) -> Table:
+    """Return the rows that were set aside, and why."""
+    frame = table.quarantine
+    rows = tuple(
+        (str(r["file"]), int(r["row"]), str(r["reasons"]), float(r["gbv_counted"]))
+        for _, r in frame.iterrows()
+    )
+    return Table(
+        "Rows set aside",
+        (
+            Column("file", width=32),
+            Column("row", "count"),
+            Column("why", width=100),
+            Column("amount", "cents"),
+        ),
+        rows,
+        nothing="no row was set aside",
+    )

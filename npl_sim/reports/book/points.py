@@ -1,0 +1,171 @@
+"""What a committee has to decide or ask, each point drawn from the numbers by a rule."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from npl_sim.reports.book.money import money, of_gbv
+from npl_sim.reports.book.second import second_of
+from npl_sim.reports.book.words import has_zone, lever_text
+from npl_sim.reports.formats import Unit, percent
+
+if TYPE_CHECKING:
+    from npl_sim.analysis.committee import BidBook
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["Point", "points"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point for decision.
+
+    Attributes
+    ----------
+    weight
+        decide: a decision; check: something to be answered before signing; note: good to know.
+    text
+        What it is.
+    """
+
+    weight: Literal["decide", "check", "note"]
+    text: str
+
+
+def points(study: Study, table: LoanTable, book: BidBook, unit: Unit) -> tuple[Point, ...]:
+    """Return the points for decision.
+
+    Parameters
+    ----------
+    study, table, book
+        What was assumed, what was priced, and what came out.
+    unit
+        Unit of amounts.
+    """
+    return (
+        *_bid(book, unit),
+        *_prudence(book, unit),
+        *_second(book, unit),
+        *_flags(book, unit),
+        *_precision(book, unit),
+        *_assumed(study),
+        *_tape(table),
+        *(Point("note", text) for text in book.result.notes),
+    )
+
+
+def _bid(book: BidBook, unit: Unit) -> Iterator[Point]:
+    price, ask, found = book.bid.price.value, book.deal.reservation.value, has_zone(book)
+    if price <= 0.0:
+        yield Point("decide", "Do not bid on these terms: no positive price fulfils what the buyer demands.")
+        return
+    limit = f"{money(price, unit)}{of_gbv(book, price)}"
+    if found:
+        yield Point(
+            "decide",
+            f"Bid from {money(ask, unit)} to at most {limit}: any price in between leaves both sides better off.",
+        )
+    elif found is None:
+        yield Point(
+            "decide",
+            f"Bid at most {limit}; whether that is enough for the seller is within the error of simulation.",
+        )
+    else:
+        yield Point(
+            "decide",
+            f"Bid at most {limit}; expect the seller to refuse below {money(ask, unit)} unless terms change.",
+        )
+        ours = [
+            lever_text(x, unit)
+            for x in book.deal.levers
+            if x.needed is not None and x.side in ("buyer", "both")
+        ]
+        if ours:
+            yield Point(
+                "decide", f"To meet the seller, one of these would have to be granted: {'; '.join(ours)}."
+            )
+
+
+def _prudence(book: BidBook, unit: Unit) -> Iterator[Point]:
+    room = book.prudent.value - book.bid.price.value
+    if room < 0.0:
+        yield Point(
+            "check",
+            f"The bid lies {money(-room, unit)} above the prudent value of {money(book.prudent.value, unit)}: bid less, or say why not.",
+        )
+    else:
+        yield Point("note", f"The bid lies {money(room, unit)} below the prudent value.")
+    empty = book.prudent.margins
+    if len(empty) == 0:
+        yield Point(
+            "check", "The study names no margins: the prudent value takes nothing off for what is uncertain."
+        )
+
+
+def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
+    second = second_of(book)
+    if second is None:
+        yield Point("check", "The second method was not run: nothing independent stands behind the price.")
+        return
+    gap = second.value - book.result.mean.value
+    side = "above" if gap >= 0.0 else "below"
+    told = (
+        f"The second method gives {money(second.value, unit)}, {money(abs(gap), unit)} {side} the simulation"
+    )
+    if second.flagged:
+        yield Point(
+            "check",
+            f"{told}; that is beyond the bound of {percent(second.bound)} and must be explained before signing.",
+        )
+    else:
+        yield Point("note", f"{told}, within the bound of {percent(second.bound)}.")
+
+
+def _flags(book: BidBook, unit: Unit) -> Iterator[Point]:
+    for flag in book.flags:
+        many = f" ({flag.count:,} of {flag.of:,})" if flag.of else ""
+        effect = "its effect on the price is not known"
+        if math.isfinite(flag.effect):
+            effect = (
+                f"the prudent value is {money(-flag.effect, unit)} lower for it"
+                if flag.effect < 0.0
+                else "without effect on the price"
+            )
+        yield Point("check", f"{flag.name[:1].upper()}{flag.name[1:]}{many}: {flag.detail}; {effect}.")
+
+
+def _precision(book: BidBook, unit: Unit) -> Iterator[Point]:
+    if has_zone(book) is None:
+        yield Point("check", "More scenarios are needed to tell whether there is a zone of agreement.")
+
+
+def _assumed(study: Study) -> Iterator[Point]:
+    sources = study.market.sources
+    if not sources:
+        yield Point(
+            "check",
+            "The market's figures name no source: they are assumptions until somebody stands behind them.",
+        )
+    open_points = [s for s in study.legal.sources if "assumption" in s.lower()]
+    open_points += [c.rule for c in study.legal.contact_caps if c.assumption]
+    if open_points:
+        yield Point(
+            "check",
+            f"{len(open_points)} rules of the law {study.legal.name!r} are marked as assumptions (section 7).",
+        )
+
+
+def _tape(table: LoanTable) -> Iterator[Point]:
+    account = table.reconciliation.loans
+    if account.rows_quarantined:
+        yield Point(
+            "check", f"{account.rows_quarantined:,} rows of the tape were set aside and are not in the price."
+        )
+    errors = sum(f.count for f in table.findings if f.severity == "error")
+    warnings = sum(f.count for f in table.findings if f.severity == "warning")
+    if errors or warnings:
+        yield Point("note", f"The tape drew {errors:,} errors and {warnings:,} warnings (section 8).")

@@ -1,0 +1,133 @@
+"""A table as plain values with a kind for each column; workbook, HTML and terminal each show it their way."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, SupportsFloat
+
+from npl_sim.reports.formats import Unit, fixed, percent
+
+__all__ = ["ABSENT", "UNBOUNDED", "Cell", "Column", "Kind", "Table", "is_number", "shown"]
+
+ABSENT = "–"
+"""What is shown for a number that is not defined."""
+
+UNBOUNDED = "unbounded"
+"""What is shown for the end of an interval that the sample does not bound."""
+
+Kind = Literal["text", "money", "cents", "share", "fine", "count", "number", "decimal", "date"]
+"""text; money: amount, in the report's unit or whole; cents: amount to the cent; share and fine: share of 1 in
+percent with one and with two decimals; count; decimal and number: one and three digits after the point; date."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column.
+
+    Attributes
+    ----------
+    name
+        Its header.
+    kind
+        What its cells hold.
+    width
+        Width in a workbook; none: that of its kind. [characters]
+    """
+
+    name: str
+    kind: Kind = "text"
+    width: float | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of another kind than its column's."""
+
+    value: Any
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table.
+
+    Attributes
+    ----------
+    title
+        What it shows.
+    columns
+        Its columns, the first naming the row.
+    rows
+        Values, or `Cell`s; None and NaN: not defined.
+    note
+        What a reader must know; may be empty.
+    total
+        Whether the last row is the sum of the others.
+    nothing
+        What is said in place of a table without rows.
+    """
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    note: str = ""
+    total: bool = False
+    nothing: str = "none"
+
+    def kind_of(self, row: int, column: int) -> Kind:
+        """Return the kind of one cell."""
+        cell = self.rows[row][column]
+        return cell.kind if isinstance(cell, Cell) else self.columns[column].kind
+
+    def value_of(self, row: int, column: int) -> Any:
+        """Return the value of one cell."""
+        cell = self.rows[row][column]
+        return cell.value if isinstance(cell, Cell) else cell
+
+
+def is_number(kind: Kind) -> bool:
+    """Return whether cells of a kind are set to the right."""
+    return kind not in ("text", "date")
+
+
+def shown(table: Table, unit: Unit) -> list[list[str]]:
+    """Return the cells of a table as text.
+
+    Parameters
+    ----------
+    table
+        A table.
+    unit
+        Unit of its amounts, which all have the same decimals.
+    """
+    places = [(i, j) for i in range(len(table.rows)) for j in range(len(table.columns))]
+    amounts = [abs(v) / unit.size for v in (_amount(table, i, j) for i, j in places) if math.isfinite(v)]
+    largest = max(amounts, default=0.0)
+    decimals = 3 if largest < 10.0 else 2 if largest < 1e4 else 1 if largest < 1e5 else 0
+    text = {at: _text(table.value_of(*at), table.kind_of(*at), unit, decimals) for at in places}
+    return [[text[i, j] for j in range(len(table.columns))] for i in range(len(table.rows))]
+
+
+def _amount(table: Table, row: int, column: int) -> float:
+    value = table.value_of(row, column)
+    is_money = table.kind_of(row, column) == "money" and isinstance(value, SupportsFloat)
+    return float(value) if is_money else math.nan
+
+
+def _text(value: Any, kind: Kind, unit: Unit, decimals: int) -> str:
+    if value is None:
+        return ABSENT
+    if kind == "text" or isinstance(value, str):
+        return str(value)
+    if kind == "date":
+        return value.isoformat() if isinstance(value, date) else ABSENT
+    number = float(value)
+    if not math.isfinite(number):
+        return ABSENT if math.isnan(number) else UNBOUNDED
+    if kind in ("share", "fine"):
+        return percent(number, 1 if kind == "share" else 2)
+    if kind == "money":
+        return fixed(number / unit.size, decimals)
+    return fixed(number, {"cents": 2, "count": 0, "decimal": 1}.get(kind, 3))

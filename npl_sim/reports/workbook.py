@@ -1,0 +1,309 @@
+"""The bid book as an Excel workbook: every table with real numbers, native charts, the loans with their part of the bid."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from npl_sim.errors import NplSimError
+from npl_sim.reports.account import account_text
+from npl_sim.reports.book import care, cells, charts, moves, origin, price, sides, where
+from npl_sim.reports.book.cells import Formats, put
+from npl_sim.reports.book.money import unit_of
+from npl_sim.reports.book.points import points
+from npl_sim.reports.book.sheets import RULE, SPARE, Sheet
+from npl_sim.reports.book.table import Cell, Table
+from npl_sim.reports.book.words import paragraphs
+
+if TYPE_CHECKING:
+    from npl_sim.analysis.committee import BidBook
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["SHEETS", "write_workbook"]
+
+SHEETS = (
+    "Summary", "Distribution", "Buyer", "Seller", "Bridge", "Loans", "Segments", "Sensitivities", "Concentration", "Prudence",
+    "Assumptions", "Findings", "Sources",
+)  # fmt: skip
+"""Sheets in their order; where rows were set aside, one more lists them."""
+
+ONE_PAGE = frozenset({"Seller", "Segments", "Concentration", "Prudence"})
+"""Sheets that are printed on one page."""
+
+LOAN_HEAD = 6
+"""Row of the headers of the list of loans, counted from 0; the totals stand in the two rows above it."""
+
+SUMMED = ("GBV", "mean price", "part of std deviation", "part of shortfall", "bid")
+
+
+def write_workbook(path: str | Path, study: Study, table: LoanTable, book: BidBook) -> Path:
+    """Write the bid book as an Excel workbook; the same inputs give the same bytes.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    study, table, book
+        What was assumed, what was priced, and what came out.
+
+    Raises
+    ------
+    NplSimError
+        If xlsxwriter is not installed, or the file cannot be written.
+    """
+    try:
+        import xlsxwriter
+        from xlsxwriter.exceptions import XlsxWriterException
+    except ImportError:
+        raise NplSimError(
+            "the workbook needs the library xlsxwriter; install it with: pip install 'npl_sim[report]'"
+        ) from None
+    path = Path(path)
+    options = {
+        "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": False,
+    }  # fmt: skip
+    try:
+        # xlsxwriter writes at the end only; a file that cannot be written is told before the work.
+        with path.open("wb"):
+            pass
+        workbook = xlsxwriter.Workbook(str(path), options)
+        _Writer(workbook, study, table, book).write()
+        workbook.close()
+    except (OSError, XlsxWriterException) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise NplSimError(f"{path}: cannot be written ({reason})") from None
+    return path
+
+
+class _Writer:
+    """Fills the sheets of one workbook."""
+
+    def __init__(self, workbook: Any, study: Study, table: LoanTable, book: BidBook) -> None:
+        self.workbook, self.study, self.table, self.book = workbook, study, table, book
+        self.unit = unit_of(book)
+        self.formats = Formats(workbook, cents=self.unit.size < 1e6)
+        self.currency = book.result.currency or "package currency"
+        day = study.valuation_date
+        workbook.set_properties(
+            {
+                "title": cells.safe_text(f"Bid book of {study.name}"), "subject": "Valuation of a package of non-performing loans",
+                "author": "npl_sim", "comments": f"Valued at {day} in {self.currency}; seed {book.result.flows.seed}",
+                "created": datetime(day.year, day.month, day.day),
+            }
+        )  # fmt: skip
+        self.sheets = {name: self._sheet(name) for name in SHEETS}
+
+    def _sheet(self, name: str) -> Sheet:
+        study = self.study
+        subtitle = f"{study.name}, valued at {study.valuation_date}; amounts in {self.currency}"
+        title = {"Summary": "Bid book", "Concentration": "Factors and concentration"}.get(name, name)
+        footer = f"{study.name}, valued at {study.valuation_date}"
+        return Sheet(self.workbook.add_worksheet(name), self.formats, title, subtitle, footer)
+
+    def write(self) -> None:
+        """Fill every sheet."""
+        total = self._loans()
+        self._summary(total)
+        self._distribution()
+        self._buyer()
+        self._plain(
+            "Seller",
+            [sides.keeping_table(self.book), sides.books_table(self.book), sides.levers_table(self.book)],
+        )
+        self._bridge()
+        self._plain("Segments", [*where.part_tables(self.book), where.largest_loans(self.book)])
+        self._sensitivities()
+        self._plain("Concentration", [where.factor_table(self.book), where.concentration_table(self.book)])
+        prudence = [
+            care.prudence_table(self.book),
+            care.flags_table(self.book),
+            *care.second_tables(self.book),
+        ]
+        self._plain("Prudence", prudence)
+        self._list("Assumptions", origin.assumption_table(self.study))
+        self._findings()
+        self._plain("Sources", origin.source_tables(self.study, self.table, self.book))
+        self.sheets["Summary"].sheet.activate()
+
+    def _plain(self, name: str, tables: list[Table]) -> None:
+        sheet = self.sheets[name]
+        for table in tables:
+            sheet.widen(table)
+        for table in tables:
+            sheet.table(table)
+        sheet.finish(one_page=name in ONE_PAGE)
+        sheet.sheet.freeze_panes(2, 0)
+
+    def _list(self, name: str, table: Table) -> None:
+        """Write one long table with a filter."""
+        sheet = self.sheets[name]
+        place = sheet.table(table)
+        sheet.finish(repeat=place.head)
+        sheet.sheet.freeze_panes(place.first, 0)
+        sheet.sheet.autofilter(place.head, 0, max(place.last, place.head), len(table.columns) - 1)
+
+    def _findings(self) -> None:
+        sheet = self.sheets["Findings"]
+        findings = care.findings_table(self.table)
+        sheet.widen(findings)
+        for line in account_text(self.table.reconciliation, self.study.currency).split("\n"):
+            sheet.words(line, len(findings.columns))
+        sheet.row += 1
+        sheet.table(findings)
+        sheet.finish()
+        if len(self.table.quarantine):
+            self.sheets["Set aside"] = self._sheet("Set aside")
+            self._list("Set aside", care.quarantine_table(self.table))
+
+    def _summary(self, total: str) -> None:
+        sheet, book = self.sheets["Summary"], self.book
+        headline = price.headline_table(book)
+        sheet.widen(headline)
+        for text in paragraphs(book, self.unit):
+            sheet.words(text, len(headline.columns), font_size=11)
+        sheet.row += 1
+        place = sheet.table(headline, bold=(0, 2, 4))
+        bid = book.bid.price.value
+        cents = int(book.parts.loans["bid_cents"].sum())
+        check = self.formats.kind("cents")
+        for label, formula, value in (
+            ("sum of the loans' parts of the bid", f"={total}", cents / 100.0),
+            (
+                "its difference to the bid, to the cent",
+                f"=ROUND({total}-B{place.first + 1},2)",
+                round(cents / 100.0 - bid, 2) + 0.0,
+            ),
+        ):
+            put(sheet.sheet, sheet.row, 0, label, "text", self.formats)
+            sheet.sheet.write_formula(sheet.row, 1, formula, check, value)
+            sheet.row += 1
+        sheet.row += 1
+        told = tuple((p.weight, p.text) for p in points(self.study, self.table, book, self.unit))
+        self._points(sheet, told, len(headline.columns))
+        sheet.table(price.package_table(book, self.study.name, self.study.valuation_date))
+        sheet.finish(one_page=True)
+
+    def _points(self, sheet: Sheet, told: tuple[tuple[str, str], ...], columns: int) -> None:
+        sheet.heading("Points for the committee")
+        for weight, text in told:
+            sheet.words(f"{weight}: {text}", columns, **({"bold": True} if weight == "decide" else {}))
+        sheet.row += 1
+
+    def _distribution(self) -> None:
+        sheet, book = self.sheets["Distribution"], self.book
+        row = sheet.room(charts.ROWS)
+        tables = [
+            price.quantiles(book),
+            price.bins(book),
+            price.recovery_table(book),
+            price.kinds_table(book),
+        ]
+        for table in tables:
+            sheet.widen(table)
+        sheet.table(tables[0])
+        place = sheet.table(tables[1])
+        charts.histogram_chart(self.workbook, sheet, "Distribution", place, row, self.unit)
+        sheet.table(tables[2])
+        sheet.table(tables[3])
+        sheet.finish()
+
+    def _buyer(self) -> None:
+        sheet, book = self.sheets["Buyer"], self.book
+        row = sheet.room(charts.ROWS)
+        ledger = sides.ledger_table(book)
+        for table in (ledger, sides.rates_table(book), sides.debt_table(book)):
+            sheet.widen(table)
+        place = sheet.table(ledger)
+        items = [c.name for c in ledger.columns[1:-3]]
+        charts.buyer_chart(self.workbook, sheet, "Buyer", place, row, items, self.unit)
+        sheet.table(sides.rates_table(book))
+        sheet.table(sides.debt_table(book))
+        sheet.finish(one_page=True)
+
+    def _bridge(self) -> None:
+        sheet = self.sheets["Bridge"]
+        row = sheet.room(charts.ROWS)
+        bridge = sides.bridge_table(self.book)
+        parts = charts.bridge_parts(bridge)
+        for table in (bridge, parts):
+            sheet.widen(table)
+        sheet.table(bridge, bold=(0, len(bridge.rows) - 1))
+        sheet.table(sides.causes(self.book))
+        place = sheet.table(parts)
+        charts.bridge_chart(self.workbook, sheet, "Bridge", place, row, self.unit)
+        sheet.finish(one_page=True)
+
+    def _sensitivities(self) -> None:
+        sheet, book = self.sheets["Sensitivities"], self.book
+        row = sheet.room(charts.ROWS)
+        grid = moves.grid_table(book)
+        tables = (moves.tornado_table(book), moves.stress_table(book, self.study), moves.reverse_table(book))
+        for table in (*tables, grid):
+            sheet.widen(table)
+        place = sheet.table(moves.swing_table(book))
+        charts.tornado_chart(self.workbook, sheet, "Sensitivities", place, row, self.unit)
+        sheet.table(tables[0])
+        cell = sheet.table(grid)
+        scale = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#56B4E9"}
+        sheet.sheet.conditional_format(cell.first, 1, cell.last, len(grid.columns) - 1, scale)
+        sheet.table(moves.grid_errors(book))
+        sheet.table(tables[1])
+        sheet.table(tables[2])
+        sheet.finish()
+
+    def _loans(self) -> str:
+        """Write the list of loans and return the cell that sums their bids."""
+        sheet, table = self.sheets["Loans"], where.loan_table(self.book)
+        sheet.widen(table)
+        sheet.row = 2
+        sheet.words(table.note, 12, italic=True, font_color="#555555")
+        first, columns = LOAN_HEAD + 1, [c.name for c in table.columns]
+        room = cells.MOST_ROWS - first - SPARE
+        shown = table.rows if len(table.rows) <= room else (*table.rows[: room - 1], _rest(table, room - 1))
+        last = first + len(shown) - 1
+        sheet.row = LOAN_HEAD
+        place = sheet.table(Table("", table.columns, shown))
+        assert place.first == first and place.last == last
+        for row, label, function in (
+            (LOAN_HEAD - 2, "all loans", "SUM("),
+            (LOAN_HEAD - 1, "rows that the filter shows", "SUBTOTAL(109,"),
+        ):
+            look: dict[str, Any] = {"bold": True}
+            if row == LOAN_HEAD - 1:
+                look = {"bold": True, "bottom": 1, "bottom_color": RULE}
+            put(sheet.sheet, row, 0, label, "text", self.formats, **{**look, "text_wrap": False})
+            for name in SUMMED:
+                j = columns.index(name)
+                letter = _letter(j)
+                formula = f"={function}{letter}{first + 1}:{letter}{last + 1})"
+                cents = sum(round(100.0 * float(r[j])) for r in table.rows) / 100.0
+                value = cents if name == "bid" else sum(float(r[j]) for r in table.rows)
+                sheet.sheet.write_formula(row, j, formula, self.formats.kind("cents", **look), value)
+            gbv, bid = (_letter(columns.index(n)) for n in ("GBV", "bid"))
+            share = f'=IF({gbv}{row + 1}=0,"",{bid}{row + 1}/{gbv}{row + 1})'
+            whole = self.book.result.of_gbv(self.book.bid.price.value)
+            sheet.sheet.write_formula(
+                row,
+                columns.index("bid, % of GBV"),
+                share,
+                self.formats.kind("fine", **look),
+                "" if whole != whole else whole,
+            )
+        sheet.finish(repeat=LOAN_HEAD)
+        sheet.sheet.freeze_panes(first, 1)
+        sheet.sheet.autofilter(LOAN_HEAD, 0, last, len(columns) - 1)
+        return f"Loans!{_letter(columns.index('bid'))}{LOAN_HEAD - 1}"
+
+
+def _letter(column: int) -> str:
+    return chr(ord("A") + column)
+
+
+def _rest(table: Table, kept: int) -> tuple[Any, ...]:
+    """Return one row for the loans that a sheet has no room for, so that the sums still hold."""
+    rows = table.rows[kept:]
+    label = f"{len(rows):,} further loans that do not fit on a sheet"
+    sums = [sum(float(r[j]) for r in rows) if c.name in SUMMED else None for j, c in enumerate(table.columns)]
+    return (Cell(label, "text"), *sums[1:])

@@ -1,0 +1,196 @@
+"""What the bid book says in words follows from its numbers, whichever way they fall."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from npl_sim.reports.bid_text import bid_text
+from npl_sim.reports.book import origin, points, sides, table, where, words
+from npl_sim.reports.book.moves import setting_text
+from npl_sim.reports.book.table import Cell, Column, Table, shown
+from npl_sim.reports.formats import money_unit
+from npl_sim.stats.risk import Estimate
+from npl_sim.valuation.agreement import Agreement, Lever
+from tests.reports.bidbooks import SCRIPT, book, with_second
+
+UNIT = money_unit(5e6, "CNY")
+
+
+def at(name, **changes):
+    """Return a case whose agreement or bid is replaced."""
+    return dataclasses.replace(book(name).book, **changes)
+
+
+def zone(low, value, high, levers=()):
+    """Return an agreement of which only the zone matters."""
+    deal = book("rich").book.deal
+    return Agreement(
+        deal.reservation, deal.bid, Estimate(value, (high - low) / 4, low, high, 0.95), deal.bridge, levers
+    )
+
+
+def test_the_zone_is_called_by_its_interval():
+    unit = money_unit(5e6, "CNY")
+    gap, open_, room = zone(-9e6, -7e6, -5e6), zone(-3e6, -1e6, 1e6), zone(5e6, 7e6, 9e6)
+    assert [words.has_zone(at("rich", deal=d)) for d in (gap, open_, room)] == [False, None, True]
+    told = [words.sides_words(at("rich", deal=d), unit) for d in (gap, open_, room)]
+    assert "there is no zone of agreement, the two stand CNY 7.00 million apart" in told[0]
+    assert "whether there is a zone of agreement is open" in told[1]
+    assert "a zone of agreement of CNY 7.00 million" in told[2]
+
+
+def test_what_closes_the_gap_is_told_and_what_does_not():
+    levers = (
+        Lever("required return of the buyer", "per year", 0.18, 0.158, "buyer"),
+        Lever("discount for what is not disclosed", "share of price", 0.01, None, "both"),
+        Lever("certainty", "package currency", 3e6, 4e6, "buyer"),
+    )
+    told = words.sides_words(at("rich", deal=zone(-9e6, -7e6, -5e6, levers)), UNIT)
+    assert "required return of the buyer at 15.8% instead of 18.0%; or certainty at CNY 4.00 million" in told
+    assert "Not enough by itself, within its range: discount for what is not disclosed" in told
+    none = words.sides_words(at("rich", deal=zone(-9e6, -7e6, -5e6, levers[1:2])), UNIT)
+    assert "No single term closes the gap by itself" in none
+
+
+def test_a_bid_is_asked_for_only_where_it_is_positive():
+    rich, negative = book("rich").book, book("negative").book
+    assert words.headline(rich, UNIT).startswith("We would bid CNY ")
+    assert words.headline(negative, UNIT).startswith("We would not buy this package")
+    nothing = at("rich", bid=dataclasses.replace(rich.bid, price=Estimate(0.0, 0.0, 0.0, 0.0, 0.95)))
+    assert words.headline(nothing, UNIT).startswith("We would not pay")
+
+    def decisions(name):
+        case = book(name)
+        return [p.text for p in points.points(*case.all, UNIT) if p.weight == "decide"]
+
+    assert decisions("negative") == [
+        "Do not bid on these terms: no positive price fulfils what the buyer demands."
+    ]
+    assert decisions("zone")[0].startswith("Bid from CNY ")
+
+
+def test_the_prudent_value_bounds_what_is_recommended():
+    rich = book("rich")
+    for prudent, weight, text in (
+        (1.0, "check", "above the prudent value"),
+        (1e12, "note", "below the prudent value"),
+    ):
+        b = dataclasses.replace(rich.book, prudent=dataclasses.replace(rich.book.prudent, value=prudent))
+        found = [p for p in points.points(rich.study, rich.table, b, UNIT) if text in p.text]
+        assert [p.weight for p in found] == [weight]
+
+
+def test_a_second_method_that_was_not_run_or_disagrees_is_a_question():
+    rich = book("rich")
+    for case, weight in (
+        (rich, "check"),
+        (with_second(rich, True), "check"),
+        (with_second(rich, False), "note"),
+    ):
+        found = [p for p in points.points(*case.all, UNIT) if "second method" in p.text.lower()]
+        assert [p.weight for p in found] == [weight]
+
+
+def test_a_rate_that_does_not_exist_is_told():
+    b = book("rich").book
+    none = dataclasses.replace(b, bid=dataclasses.replace(b.bid, irr=None))
+    assert (
+        words.rate_words(none)
+        == "The buyer lays out nothing of its own at the bid, so there is no rate of return."
+    )
+    assert sides.rates_table(none).rows == ()
+
+
+def test_yearly_sums_closing_and_twelve_months_each():
+    assert sides.yearly(np.arange(26.0)).tolist() == [0.0, 78.0, sum(range(13, 25)), 25.0]
+
+
+def test_the_terminal_shows_the_headline_and_no_undefined_number():
+    for name in ("rich", "plain", "negative", "zone"):
+        text = bid_text(book(name).book, "CNY")
+        assert text.startswith("We would") and " nan" not in text and "n/a" not in text
+    rich = bid_text(book("rich").book, "CNY")
+    assert SCRIPT in rich and "From the seller's price to the buyer's bid [CNY thousand]" in rich
+    rows = [line for line in rich.splitlines() if line.startswith("  ") and "package  " in line]
+    assert rows and f"{book('rich').book.bid.price.value / 1e3:,.2f}" in rows[0]
+
+
+def test_the_terminal_is_not_steered_by_names():
+    b = book("rich").book
+    loans = b.parts.loans.assign(segment="\x1b[31mred\x07\nline")
+    steered = dataclasses.replace(
+        b,
+        by_segment=b.by_segment.head(1).assign(segment="\x1b[31mred\x07"),
+        parts=dataclasses.replace(b.parts, loans=loans),
+    )
+    text = bid_text(steered, "CNY")
+    assert "\x1b" not in text and "\x07" not in text and "\ufffd[31mred" in text
+
+
+def test_amounts_of_a_table_share_their_decimals_and_gaps_are_dashes():
+    columns = (Column("name"), Column("a", "money"), Column("b", "money"), Column("c", "share"))
+    made = Table(
+        "t",
+        columns,
+        (("x", 12_345_678.0, float("nan"), float("inf")), ("y", Cell("not run", "text"), -1.0, None)),
+    )
+    assert shown(made, UNIT) == [
+        ["x", "12.35", table.ABSENT, table.UNBOUNDED],
+        ["y", "not run", "0.00", table.ABSENT],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("unit", "setting", "told"),
+    [("multiple", 0.9, "× 0.9"), ("months", 6.0, "+6 months"), ("months", -1.0, "-1 month"), ("percentage points", 2.0, "+2 points"),
+     ("multiple", float("nan"), "beyond its range")],
+)  # fmt: skip
+def test_settings_in_words(unit, setting, told):
+    assert setting_text(unit, setting) == told
+
+
+def test_every_word_of_a_study_is_listed_once_with_an_origin():
+    study = book("rich").study
+    found = list(origin.assumptions(study))
+    keys = [(a.section, a.key) for a in found]
+    assert len(set(keys)) == len(keys) and all(a.origin and a.value for a in found)
+    by = {(a.section, a.key): a for a in found}
+    assert by["Pricing", "required_return"].origin == "stated in the study"
+    assert by["Pricing", "cash_timing"].origin == "default of the program: an assumption"
+    assert by["World", "cooperation.volatility"].origin == "the market's sources, as of 2026-06-01"
+    assert by["Policy: policy 0", "collection.channels.1.settle_per_contact"].origin.endswith(
+        "without a source: an assumption"
+    )
+    assert by["Simulation", "seed"].value == "5"
+    # Where the file lies on somebody's machine is not told.
+    assert by["Tape", "loans"].value == "loans.csv"
+
+
+def test_the_origin_of_the_shipped_law_is_its_own_source():
+    from pathlib import Path
+
+    import npl_sim
+
+    shipped = npl_sim.load_study(Path(__file__).parents[2] / "configs/studies/first_package.yaml").study
+    by = {(a.section, a.key): a for a in origin.assumptions(shipped)}
+    law = "Law: mainland China"
+    assert by[law, "limitation.2.months"].origin.startswith("General Provisions (2017)")
+    assert by[law, "accrual_cap"].origin.startswith("assumption, after SPC opinions")
+    assert by[law, "contact_caps.1.per_day"].origin.startswith("assumption: at most three calls")
+    assert by[law, "enforcement_window_months"].origin == "the regime's sources, as of 2023-09-01"
+    # A margin's source is what is uncertain, and no authority.
+    assert by["Prudence", "margins.1.weight"].origin == "stated in the study"
+    assert by["World", "indices.1.drift"].origin == "stated in the study without a source: an assumption"
+
+
+def test_contributions_of_the_tables_sum_to_the_package():
+    b = book("rich").book
+    for made in where.part_tables(b):
+        names = [c.name for c in made.columns]
+        for name in ("loans", "GBV", "price", "part of std deviation", "lost in the tail", "bid"):
+            j = names.index(name)
+            assert sum(r[j] for r in made.rows[:-1]) == pytest.approx(made.rows[-1][j], rel=1e-9), name
+        assert made.rows[-1][names.index("bid")] == pytest.approx(b.bid.price.value, abs=0.005)
