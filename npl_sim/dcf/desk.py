@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,12 @@ class Claims:
     def take(self, which: np.ndarray) -> Claims:
         """Return some of the claims."""
         return Claims(self.rows[which], self.principal[which], self.other[which], self.rate[which])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Claims]) -> Claims:
+        """Return several claims as one."""
+        names = ("rows", "principal", "other", "rate")
+        return cls(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
     def paid(self, t: np.ndarray, amount: np.ndarray) -> Claims:
         """Return the claims after a payment at their times: interest and costs first, then principal."""
@@ -130,6 +137,9 @@ class Desk:
     def post(self, kind: Kind, rows: np.ndarray, amounts: np.ndarray) -> None:
         """Add expected cash of months 0, 1, ... to loans; rows may repeat. [package currency]"""
         if len(rows) == 0:
+            return
+        if (np.diff(rows) > 0).all():
+            self.cash[rows, kind, : amounts.shape[1]] += amounts
             return
         shape = (len(self.cash), len(rows))
         gather = sparse.csr_matrix((np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=shape)

@@ -143,7 +143,8 @@ def enforce(
     by_end = by_month(applied).sum(axis=1)
     owed = debt.owed(np.array([float(desk.end)]))[:, 0]
     still = np.maximum(rest.remaining() * owed - rest.later, 0.0)
-    leave(desk, claims, by_end, still, debt.unsold)
+    pledged = np.maximum(rest.share[:, -1] * owed - rest.later, 0.0)
+    leave(desk, claims, by_end, still, debt.unsold, pledged)
 
 
 class _Rest:

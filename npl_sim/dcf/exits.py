@@ -98,7 +98,14 @@ def secured_part(desk: Desk, rows: np.ndarray, owed: np.ndarray) -> np.ndarray:
     return parts
 
 
-def leave(desk: Desk, claims: Claims, mass: np.ndarray, owed: np.ndarray, unsold: np.ndarray | float = 1.0) -> None:
+def leave(
+    desk: Desk,
+    claims: Claims,
+    mass: np.ndarray,
+    owed: np.ndarray,
+    unsold: np.ndarray | float = 1.0,
+    pledged: np.ndarray | None = None,
+) -> None:
     """Post what claims that are still open at the end are sold for, or count for.
 
     Parameters
@@ -109,6 +116,8 @@ def leave(desk: Desk, claims: Claims, mass: np.ndarray, owed: np.ndarray, unsold
         Claims, their probability, and what each owes at the end. [package currency]
     unsold
         Probability that each item is still unsold, shape (claims, items).
+    pledged
+        What is owed where an item is unsold; none: `owed`. [package currency]
     """
     if len(mass) == 0:
         return
@@ -118,7 +127,8 @@ def leave(desk: Desk, claims: Claims, mass: np.ndarray, owed: np.ndarray, unsold
         cash[:, -1] = mass * desk.policy.residual_share * owed
         desk.post(Kind.RESIDUAL, claims.rows, cash)
         return
-    secured = np.minimum((secured_part(desk, claims.rows, owed) * unsold).sum(axis=1), owed)
+    parts = secured_part(desk, claims.rows, owed if pledged is None else pledged)
+    secured = np.minimum((parts * unsold).sum(axis=1), owed)
     years = (desk.loans.age[claims.rows] + desk.end) / words.half_life if words.half_life else 0.0
     price = words.unsecured_price * 2.0 ** -np.asarray(years) * (owed - secured) + words.secured_price * secured
     cash[:, -1] = mass * price * (1.0 - words.bulk_discount) * _mood(desk)

@@ -6,6 +6,7 @@ level of congestion before the levels are averaged.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -42,6 +43,14 @@ class Filing:
     claims: Claims
     times: Times
     fresh: bool
+
+    @classmethod
+    def joined(cls, parts: Sequence[Filing]) -> Filing:
+        """Return filings of the walk as one, without those that never happen."""
+        claims = Claims.joined([p.claims for p in parts])
+        mass = np.concatenate([p.times.mass for p in parts])
+        some = mass.any(axis=1)
+        return cls(claims.take(some), Times(mass[some], any(p.times.smooth for p in parts)), True)
 
     def take(self, which: np.ndarray) -> Filing:
         """Return some of the filings."""
@@ -109,6 +118,8 @@ def _file(desk: Desk, filing: Filing, ended: Times | None) -> _Costs:
 
 def bury(desk: Desk, filing: Filing) -> None:
     """Post the costs of filings that end at once because the claim is time-barred."""
+    if len(filing.claims.rows) == 0:
+        return
     costs = _file(desk, filing, None)
     clause = desk.loans.clause[filing.claims.rows]
     fee = _lawsuit_fee(desk, costs.owed)

@@ -170,12 +170,24 @@ def _filing_months(policy: Policy, loans: Loans) -> np.ndarray:
     return np.where(sued, month, -1.0).astype(np.int64)
 
 
+@dataclass(frozen=True)
+class Suits:
+    """Filings as they come together: of claims that limitation ends at once, and of the others."""
+
+    dead: list[Filing]
+    alive: list[Filing]
+
+
 def walk(desk: Desk, may: np.ndarray) -> np.ndarray:
     """Return the expected cash of a desk's loans, servicing apart; `may` says which may be offered a plan."""
-    failed = Redefaults.none(len(desk.loans.policy), desk.end)
-    _collection(desk, may, failed)
+    failed, suits = Redefaults.none(len(desk.loans.policy), desk.end), Suits([], [])
+    _collection(desk, may, failed, suits)
     _tape_plans(desk, failed)
-    _again(desk, failed)
+    _again(desk, failed, suits)
+    if suits.dead:
+        bury(desk, Filing.joined(suits.dead))
+    if suits.alive:
+        sued(desk, Filing.joined(suits.alive))
     _tape_courts(desk)
     return desk.cash
 
@@ -185,7 +197,7 @@ def _claims(desk: Desk, rows: np.ndarray) -> Claims:
     return Claims(rows, loans.principal[rows], loans.other[rows], loans.rate[rows])
 
 
-def _collection(desk: Desk, may: np.ndarray, failed: Redefaults) -> None:
+def _collection(desk: Desk, may: np.ndarray, failed: Redefaults, suits: Suits) -> None:
     loans, words = desk.loans, desk.policy.collection
     filing = _filing_months(desk.policy, loans)
     offer = desk.policy.restructuring
@@ -205,7 +217,7 @@ def _collection(desk: Desk, may: np.ndarray, failed: Redefaults) -> None:
         table = tables[age]
         found = collected(words, table, desk.world.cooperation, response, int(e), terms)
         _post_collected(desk, here, found, table.commission, table.cost, table.discount, int(e))
-        _follow(desk, here, found, int(e), int(filed), table.reach, terms, failed)
+        _follow(desk, here, found, int(e), int(filed), table.reach, terms, failed, suits)
 
 
 def _post_collected(
@@ -243,6 +255,7 @@ def _follow(
     reach: float,
     terms: tuple[int, float, float] | None,
     failed: Redefaults,
+    suits: Suits,
 ) -> None:
     """Send accounts on: cured, restructured, sued, or left to lie."""
     claims, claim = _claims(desk, rows), desk.loans.claim[rows]
@@ -268,8 +281,8 @@ def _follow(
     dead = barred * desk.litigation.defence_raised
     times = Times(np.zeros((len(rows), desk.points)), False)
     times.mass[:, filed * STEPS] = 1.0
-    bury(desk, Filing(left, times.scaled(mass * dead), True))
-    sued(desk, Filing(left, times.scaled(mass * (1.0 - dead)), True))
+    suits.dead.append(Filing(left, times.scaled(mass * dead), True))
+    suits.alive.append(Filing(left, times.scaled(mass * (1.0 - dead)), True))
 
 
 def restructured(desk: Desk, rows: np.ndarray, found: Collected, month: int, failed: Redefaults) -> None:
@@ -334,7 +347,7 @@ def _tape_plans(desk: Desk, failed: Redefaults) -> None:
         _add(failed, first)
 
 
-def _again(desk: Desk, failed: Redefaults) -> None:
+def _again(desk: Desk, failed: Redefaults, suits: Suits) -> None:
     """Sue redefaulted loans, each loan's in a few parts by time; let the others lie."""
     total = failed.mass.sum(axis=1)
     rows = np.flatnonzero(total > 1e-12)
@@ -366,15 +379,13 @@ def _again(desk: Desk, failed: Redefaults) -> None:
         leave(desk, claims.take(late), whole[late], claims.take(late).owed_at(np.full(late.sum(), float(desk.end))))
         times = Times(np.zeros((int(suit.sum()), desk.points)), False)
         times.mass[:, ::STEPS] = mass[suit]
-        sued(desk, Filing(claims.take(suit), times, True))
+        suits.alive.append(Filing(claims.take(suit), times, True))
 
 
 def sued(desk: Desk, filing: Filing) -> None:
     """Follow filings through the courts and their titles."""
-    some = filing.times.total > 0.0
-    if some.any():
-        for title in litigate(desk, filing.take(some)):
-            judge(desk, title)
+    for title in litigate(desk, filing):
+        judge(desk, title)
 
 
 def _tape_courts(desk: Desk) -> None:
@@ -386,9 +397,7 @@ def _tape_courts(desk: Desk) -> None:
         return rows, _claims(desk, rows), at_once(len(rows), desk.points)
 
     rows, claims, now = standing("litigation")
-    if len(rows):
-        for title in litigate(desk, Filing(claims, now, False)):
-            judge(desk, title)
+    sued(desk, Filing(claims, now, False))
     rows, claims, now = standing("judged")
     judge(desk, Title(claims, now, True, np.full(len(rows), np.nan)), loans.elapsed[rows])
     rows, claims, now = standing("enforcement")
