@@ -1,0 +1,344 @@
+"""Collateral: expected proceeds of auctions, and what is left of the claim. docs/model.md section 4.6, step 1.
+
+A best bid is B = V x: V, the item's value at the appraisal, is lognormal, and x, the bid over that
+value, is lognormal too and must reach the reserve. Given x, everything that depends on B is piecewise
+linear in V, so its expectation is a sum of Black-Scholes calls; x is integrated by Gauss-Legendre
+nodes above the reserve.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from npl_sim.dcf import law
+from npl_sim.dcf.desk import Desk
+from npl_sim.dcf.exits import call, worth_now
+from npl_sim.dcf.grid import STEPS, Times, by_month, then
+from npl_sim.dcf.laws import expectation
+from npl_sim.layout import Kind
+
+__all__ = ["SHARES", "Debt", "auction"]
+
+SHARES = 10
+"""Steps in which the part of a claim that is left is told apart."""
+
+BID_NODES = 6
+
+
+@dataclass
+class Debt:
+    """Claims in enforcement, as auctions see them.
+
+    Attributes
+    ----------
+    rows
+        Loan of each claim.
+    applied
+        Probability of the application by time.
+    elapsed
+        Time since the application of loans that stand in enforcement on the tape; none: on the walk.
+    base
+        What is owed at the valuation date, and its growth a month, shape (claims, 2): owed is linear.
+    left
+        Probability that 0, 1, ... `SHARES` tenths of the claim are left, shape (claims, SHARES + 1).
+    unsold
+        Probability that each item is unsold at the end, shape (claims, items).
+    latest
+        Mean time of the last sale. [months]
+    """
+
+    rows: np.ndarray
+    applied: Times
+    elapsed: np.ndarray | None
+    base: np.ndarray
+    left: np.ndarray
+    unsold: np.ndarray
+
+    def owed(self, t: np.ndarray) -> np.ndarray:
+        """Return what the whole claim would be at times, shape (claims, times)."""
+        return np.asarray(np.maximum(self.base[:, :1] + self.base[:, 1:] * t, 1e-9))
+
+
+def _knots(desk: Desk) -> tuple[np.ndarray, np.ndarray]:
+    """Return times at which amounts are worked out, and the weights that join them by straight lines."""
+    wanted = [0, 2, 4, 6, 9, 12, 18, 24, 36, 48, 72, 96, 120, 180, 240, 360, 480, 600]
+    knots = np.array(sorted({*(k for k in wanted if k < desk.end), desk.end}), dtype=np.float64)
+    weights = np.array([np.interp(desk.at, knots, row) for row in np.eye(len(knots))])
+    return knots, weights
+
+
+@dataclass(frozen=True)
+class _Round:
+    """One round of an auction: probabilities and ratios of the bid to the value, given that it sells."""
+
+    ratio: np.ndarray
+    weight: np.ndarray
+    unsold: float
+
+
+def _rounds(desk: Desk, name: str, growth: np.ndarray, spread: np.ndarray) -> list[_Round]:
+    """Return the rounds; `growth` and `spread` are of the index from the appraisal to each round."""
+    words = desk.collateral[name]
+    x, w = np.polynomial.legendre.leggauss(BID_NODES)
+    x, w = (x + 1.0) / 2.0, w / 2.0
+    come, rounds = 1.0, []
+    for step, up, risk in zip(words.rounds, growth, spread, strict=True):
+        mean = (1.0 - words.forced_sale_discount) * up
+        sd = math.sqrt(words.bid_volatility**2 + risk)
+        if sd < 1e-9:
+            sells = 1.0 if mean >= step.reserve * (1.0 - 1e-12) else 0.0
+            ratio, weight = np.array([mean]), np.array([come * sells])
+        else:
+            least = -np.inf
+            if step.reserve > 0.0:
+                least = math.log(step.reserve / mean) / sd + sd / 2.0 if mean > 0.0 else np.inf
+            sells = float(special.ndtr(-least))
+            z = -special.ndtri(sells * (1.0 - x)) if sells > 0.0 else np.zeros(len(x))
+            ratio, weight = mean * np.exp(sd * z - sd**2 / 2.0), come * sells * w
+        come *= 1.0 - sells
+        rounds.append(_Round(ratio, weight, come))
+    return rounds
+
+
+@dataclass(frozen=True)
+class _Lot:
+    """An item of many claims at times: its value's mean and log deviation, and what bounds its proceeds."""
+
+    mean: np.ndarray
+    sd: np.ndarray
+    liens: np.ndarray
+    most: np.ndarray
+    rate: np.ndarray
+    fee: np.ndarray
+
+    def expected(self, rounds: _Round, up_to: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the probability of a sale, expected gross receipts, and expected net ones.
+
+        With `up_to`, net receipts count up to that amount.
+        """
+        sold, gross, net = (np.zeros(self.mean.shape) for _ in range(3))
+        kept = 1.0 - self.rate
+        for ratio, weight in zip(rounds.ratio, rounds.weight, strict=True):
+            mean = self.mean * ratio
+            sold += weight * _above(mean, self.sd, self.liens)
+            gross += weight * (call(mean, self.sd, self.liens) - call(mean, self.sd, self.liens + self.most))
+            slope = kept - self.fee
+            begin = self.liens * (1.0 - self.fee) / slope
+            bend = self.liens + self.most
+            full = (self.most * (1.0 + self.fee) + self.liens) / kept
+            if up_to is not None:
+                low = (up_to + self.liens * (1.0 - self.fee)) / slope
+                high = (up_to + self.liens + self.fee * self.most) / kept
+                cut = np.where(low <= bend, low, high)
+                bend, full = np.minimum(bend, cut), np.minimum(full, cut)
+            part = slope * (call(mean, self.sd, begin) - call(mean, self.sd, np.maximum(bend, begin)))
+            rest = kept * (call(mean, self.sd, bend) - call(mean, self.sd, np.maximum(full, bend)))
+            net += weight * (part + rest)
+        return sold, gross, net
+
+
+def _above(mean: np.ndarray, sd: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """Return the probability that a lognormal exceeds a level."""
+    sd = np.maximum(sd, 1e-9)
+    with np.errstate(divide="ignore"):
+        d = (np.log(np.maximum(mean, 1e-300)) - np.log(np.maximum(level, 1e-300))) / sd - sd / 2.0
+    return np.asarray(np.where(level > 0.0, special.ndtr(d), (mean > 0.0).astype(float)))
+
+
+def auction(desk: Desk, debt: Debt, slot: int) -> None:
+    """Sell the item in a position, post its cash, and take what it brings off the claims.
+
+    Parameters
+    ----------
+    desk
+        The policy.
+    debt
+        Claims; their `left` and `unsold` are changed.
+    slot
+        Position of the item.
+    """
+    names = desk.items.terms[debt.rows, slot]
+    for name in sorted(set(names) - {""}):
+        index = desk.items.index[debt.rows, slot]
+        for k in np.unique(index[names == name]):
+            _sell(desk, debt, slot, name, np.flatnonzero((names == name) & (index == k)))
+
+
+def _sell(desk: Desk, debt: Debt, slot: int, name: str, which: np.ndarray) -> None:
+    words, rows = desk.collateral[name], debt.rows[which]
+    applied = Times(debt.applied.mass[which], debt.applied.smooth)
+    elapsed = None if debt.elapsed is None else debt.elapsed[which]
+    factor = desk.world.indices[desk.items.index[rows[0], slot]]
+    gaps = np.cumsum([r.months for r in words.rounds])
+    middle = float(np.clip(np.mean(applied.mean) + expectation(words.seizure), 0, desk.end))
+    months = np.arange(len(factor.shift))
+    before = np.interp(middle, months, factor.shift)
+    growth = np.exp(np.interp(middle + gaps, months, factor.shift) - before)
+    risk = np.maximum(np.interp(middle + gaps, months, factor.variance) - np.interp(middle, months, factor.variance), 0)
+    rounds = _rounds(desk, name, growth, risk)
+
+    knots, join = _knots(desk)
+    congested = applied.mean
+    whole = applied.total
+    liens, cap = desk.items.liens[rows, slot], desk.items.cap[rows, slot]
+    owed = Debt(rows, applied, None, debt.base[which], debt.left[which], debt.unsold[which]).owed(knots)
+    left = debt.left[which]
+    taken_off = np.zeros((len(which), SHARES + 1))  # E[min(net, share of the claim)] of each share
+    unsold = np.ones(len(which))
+    shares = np.arange(SHARES + 1) / SHARES
+    out = left.copy() * 0.0
+    lowered = [np.zeros((len(which), SHARES + 1)) for _ in range(SHARES + 1)]
+    last = None
+    for number, (step, gap) in enumerate(zip(rounds, gaps, strict=True)):
+        times = then(applied, desk.durations(words.seizure, congested, len(which), elapsed, float(gap)))
+        last = times
+        late = 0.5 if times.smooth else 0.0
+        mean, sd = worth_now(desk, rows, slot, np.maximum(knots - gap, 0.0), late)
+        by_end = np.divide(by_month(times).sum(axis=1), whole, out=np.zeros(len(whole)), where=whole > 0.0)
+        at_mean = np.argmin(np.abs(knots[None, :] - times.mean[:, None]), axis=1)
+        for j in range(1, SHARES + 1):
+            weight = left[:, j]
+            if not (weight > 0.0).any():
+                continue
+            most = np.minimum(owed * shares[j], cap[:, None])
+            first = _Lot(mean, sd, liens[:, None] + 0.0 * most, most, np.full(most.shape, words.cost + words.tax), 0.0 * most)
+            sold, gross, _ = first.expected(step)
+            each = np.divide(gross, sold, out=np.zeros(gross.shape), where=sold > 1e-12)
+            rate = np.divide(law.fee(desk.study.legal.enforcement_fee, each), each, out=0.0 * each, where=each > 1e-9)
+            lot = _Lot(mean, sd, first.liens, most, first.rate, np.minimum(rate, 0.5))
+            sold, gross, net = lot.expected(step)
+            _post_sale(desk, rows, times, weight, join, gross, net, lot, words.cost, words.tax)
+            here = np.arange(len(which)), at_mean
+            unsold -= weight * by_end * sold[here]
+            spot = _Lot(*(v[here][:, None] for v in (mean, sd, lot.liens, most, lot.rate, lot.fee)))
+            for i in range(1, j + 1):
+                amount = owed[here][:, None] * shares[i]
+                lowered[j][:, i] += by_end * spot.expected(step, np.minimum(amount, most[here][:, None]))[2][:, 0]
+    if words.accept_in_kind > 0.0 and last is not None:
+        unsold -= _in_kind(desk, debt, which, slot, name, last, rounds[-1].unsold, float(gaps[-1]), lowered)
+    mean_owed = np.take_along_axis(owed, np.argmin(np.abs(knots[None, :] - last.mean[:, None]), axis=1)[:, None], 1)[:, 0]
+    for j in range(SHARES + 1):
+        out += _shifted(left[:, j], lowered[j] / mean_owed[:, None] * SHARES, j)
+    debt.left[which] = out
+    debt.unsold[which, slot] = np.clip(unsold, 0.0, 1.0)
+    del taken_off
+
+
+def _shifted(weight: np.ndarray, capped: np.ndarray, j: int) -> np.ndarray:
+    """Return where claims of j tenths land that are lowered by R, from E[min(R, i)] for i = 0 .. j.
+
+    The probabilities of i are second differences of those expectations: a split between neighbours
+    that keeps the mean.
+    """
+    out = np.zeros((len(weight), SHARES + 1))
+    if j == 0:
+        out[:, 0] = weight
+        return out
+    above = np.zeros((len(weight), j + 2))  # probability of at least i
+    above[:, 0] = 1.0
+    above[:, 1 : j + 1] = np.clip(np.diff(capped[:, : j + 1], axis=1), 0.0, 1.0)
+    above = np.minimum.accumulate(above, axis=1)
+    for i in range(j + 1):
+        out[:, j - i] = weight * (above[:, i] - above[:, i + 1])
+    return out
+
+
+def _post_sale(
+    desk: Desk,
+    rows: np.ndarray,
+    times: Times,
+    weight: np.ndarray,
+    join: np.ndarray,
+    gross: np.ndarray,
+    net: np.ndarray,
+    lot: _Lot,
+    cost: float,
+    tax: float,
+) -> None:
+    """Post a round's receipts and what of the costs falls on the creditor, in proportion to the kinds."""
+    gross_by = by_month(times, weight[:, None] * (gross @ join))
+    net_by = by_month(times, weight[:, None] * (net @ join))
+    desk.post(Kind.COLLATERAL, rows, gross_by)
+    fee = lot.fee.mean(axis=1)[:, None]
+    total = np.maximum(cost + tax + fee, 1e-300)
+    borne = gross_by - net_by
+    for kind, share in ((Kind.AUCTION, cost), (Kind.TAX, tax), (Kind.COURT_FEE, fee)):
+        desk.post(kind, rows, -borne * share / total)
+    desk.lawyer_share(rows, net_by)
+
+
+def _in_kind(
+    desk: Desk,
+    debt: Debt,
+    which: np.ndarray,
+    slot: int,
+    name: str,
+    released: Times,
+    unsold: float,
+    gap: float,
+    lowered: list[np.ndarray],
+) -> np.ndarray:
+    """Take unsold items against the debt and resell them; return the probability that they are taken."""
+    words, rows = desk.collateral[name], debt.rows[which]
+    reserve = words.rounds[-1].reserve
+    taken_at_all = np.zeros(len(which))
+    if reserve <= 0.0 or unsold <= 0.0:
+        return taken_at_all
+    factor = desk.world.indices[desk.items.index[rows[0], slot]]
+    t = released.mean
+    months = np.arange(len(factor.shift))
+    late = 0.5 if released.smooth else 0.0
+    knots, _ = _knots(desk)
+    spot = np.argmin(np.abs(knots[None, :] - t[:, None]), axis=1)
+    mean, sd = worth_now(desk, rows, slot, np.maximum(knots - gap, 0.0), late)
+    here = np.arange(len(which)), spot
+    mean, sd = mean[here], np.maximum(sd[here], 1e-9)
+    owed = np.maximum(debt.base[which, 0] + debt.base[which, 1] * t, 1e-9)
+    liens, cap = desk.items.liens[rows, slot], desk.items.cap[rows, slot]
+    resold = then(released, desk.durations(words.resale, None, len(which)))
+    taken_cash, sold_cash = by_month(released), by_month(resold)
+    sold_cash[:, -1] += np.maximum(taken_cash.sum(axis=1) - sold_cash.sum(axis=1), 0.0)
+    total = taken_cash.sum(axis=1)
+    by_end = np.divide(total, debt.applied.total[which], out=np.zeros(len(total)), where=total > 0.0)
+    month = np.arange(desk.end + 1)
+    held = np.divide(sold_cash @ month - taken_cash @ month, total, out=np.zeros(len(total)), where=total > 0.0)
+    grown = np.exp(np.interp(t + held + late, months, factor.shift) - np.interp(np.maximum(t - gap, 0) + late, months, factor.shift))
+    for j in range(1, SHARES + 1):
+        weight = debt.left[which, j] * unsold * words.accept_in_kind
+        if not (weight > 0.0).any():
+            continue
+        most = np.minimum(owed * j / SHARES, cap)
+        low, high = liens / reserve, np.minimum(most + liens, 1e300) / reserve
+        chance = _above(mean, sd, low) - _above(mean, sd, high)
+        worth = _mean_between(mean, sd, low, high)
+        taken_at_all += weight * by_end * chance
+        desk.post(Kind.TAX, rows, -(weight * words.tax * reserve * worth)[:, None] * taken_cash)
+        price = grown * (1.0 - words.resale_discount)
+        least = np.clip(liens / np.maximum(price, 1e-300), low, high)
+        back = price * _mean_between(mean, sd, least, high) - liens * (_above(mean, sd, least) - _above(mean, sd, high))
+        back = weight * np.maximum(back, 0.0)
+        desk.post(Kind.IN_KIND, rows, back[:, None] * sold_cash)
+        desk.lawyer_share(rows, back[:, None] * sold_cash)
+        keeping = weight * words.holding_cost / 12.0 * worth * grown * held
+        desk.post(Kind.HOLDING, rows, -keeping[:, None] * sold_cash)
+        # What the claim is lowered by lies between 0 and `most`: its mean is kept, spread over the steps.
+        for i in range(1, j + 1):
+            amount = np.minimum(owed * i / SHARES, most)
+            reach = np.clip((amount + liens) / reserve, low, high)
+            under = reserve * _mean_between(mean, sd, low, reach) - liens * (_above(mean, sd, low) - _above(mean, sd, reach))
+            lowered[j][:, i] += unsold * words.accept_in_kind * by_end * (
+                under + amount * (_above(mean, sd, reach) - _above(mean, sd, high))
+            )
+    return taken_at_all
+
+
+def _mean_between(mean: np.ndarray, sd: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Return E[V; low < V <= high] of a lognormal V."""
+    return mean * (_above(mean * np.exp(sd**2), sd, low) - _above(mean * np.exp(sd**2), sd, high))
+
+
+__all__ += ["STEPS"]

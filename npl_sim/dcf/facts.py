@@ -1,0 +1,221 @@
+"""What the second method reads off the tape: plain arrays, one value a loan, item or guarantor."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.dcf import law
+from npl_sim.errors import StudyError
+from npl_sim.market.spec import Market
+from npl_sim.paths.enforcement import CollateralTerms
+from npl_sim.paths.policy import AppliesTo
+from npl_sim.tape.names import normal_name
+
+if TYPE_CHECKING:
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["Backers", "Items", "Loans", "backers_of", "items_of", "loans_of"]
+
+
+@dataclass(frozen=True)
+class Loans:
+    """Facts of the loans, in the order of the tape; times in months, rates a month."""
+
+    policy: np.ndarray
+    stage: np.ndarray
+    principal: np.ndarray
+    other: np.ndarray
+    rate: np.ndarray
+    age: np.ndarray
+    responsiveness: np.ndarray
+    limitation_left: np.ndarray
+    stop_left: np.ndarray
+    elapsed: np.ndarray
+    clause: np.ndarray
+    debtors: np.ndarray
+    capacity: np.ndarray
+    region: np.ndarray
+
+    @property
+    def claim(self) -> np.ndarray:
+        """What is owed at the valuation date. [package currency]"""
+        return np.asarray(self.principal + self.other)
+
+    def take(self, rows: np.ndarray) -> Loans:
+        """Return some of the loans."""
+        return Loans(**{name: value[rows] for name, value in vars(self).items()})
+
+
+@dataclass(frozen=True)
+class Items:
+    """Collateral by loan and position in the order of rank and id; `terms` is empty where there is none."""
+
+    terms: np.ndarray
+    index: np.ndarray
+    value: np.ndarray
+    liens: np.ndarray
+    cap: np.ndarray
+    error: np.ndarray
+
+    @property
+    def most(self) -> int:
+        """Most items that one loan has."""
+        return self.value.shape[1]
+
+
+@dataclass(frozen=True)
+class Backers:
+    """Guarantors by loan and position; a cap of NaN where there is none."""
+
+    cap: np.ndarray
+    broken: np.ndarray = field(repr=False)
+
+
+def _meets(words: AppliesTo, loans: pd.DataFrame, secured: np.ndarray) -> np.ndarray:
+    meets = np.ones(len(loans), dtype=bool)
+    lists = {"product": words.products, "segment": words.segments, "region": words.regions, "stage": words.stages}
+    for column, names in lists.items():
+        if names:
+            meets &= np.isin(loans[column].astype(str).to_numpy(), [normal_name(column, n) for n in names])
+    gbv = loans["gbv"].to_numpy(dtype=np.float64)
+    meets &= gbv >= words.minimum_gbv
+    if words.maximum_gbv is not None:
+        meets &= gbv <= words.maximum_gbv
+    return meets if words.secured is None else meets & (secured == words.secured)
+
+
+def _days_before(valuation: pd.Timestamp, dates: pd.Series) -> np.ndarray:
+    return np.asarray((valuation - pd.to_datetime(dates)).dt.total_seconds().to_numpy(dtype=np.float64) / 86400.0)
+
+
+def loans_of(study: Study, table: LoanTable) -> Loans:
+    """Return the facts of all loans of a tape.
+
+    Raises
+    ------
+    StudyError
+        If no policy applies to some loan.
+    """
+    frame, legal = table.loans, study.legal
+    valuation = pd.Timestamp(study.valuation_date)
+    numbers = {
+        name: frame[name].to_numpy(dtype=np.float64)
+        for name in ("principal", "accrued_interest", "fees", "age_months", "monthly_capacity")
+    }
+    secured = frame["loan_id"].isin(set(table.collateral["loan_id"])).to_numpy()
+    policy = np.full(len(frame), -1)
+    for i, words in enumerate(study.policies):
+        policy[(policy < 0) & _meets(words.applies_to, frame, secured)] = i
+    if (policy < 0).any():
+        lost = frame["loan_id"].iloc[int(np.flatnonzero(policy < 0)[0])]
+        raise StudyError([f"policies: no policy applies to loan {lost!r}; expected one for every loan"])
+
+    rate = frame["penalty_rate"].where(frame["penalty_rate"].notna(), frame["contract_rate"])
+    rate = rate.fillna(0.0).to_numpy(dtype=np.float64)
+    rate = np.minimum(rate, math.inf if legal.accrual_cap is None else legal.accrual_cap) / 12.0
+    other = numbers["accrued_interest"] + numbers["fees"]
+    if study.tape.cut_off_date is not None:
+        days = max(0, (study.valuation_date - study.tape.cut_off_date).days)
+        other = other + numbers["principal"] * rate * days / law.MONTH
+
+    age = numbers["age_months"]
+    started = _days_before(valuation, frame["last_interruption_date"])
+    started = np.where(np.isnan(started), age * law.MONTH, started)
+    stop = legal.limitation_long_stop_months
+    left = law.expiry_left(legal.limitation, started, study.valuation_date, stop, age * law.MONTH)
+    given = frame["limitation_left_months"].to_numpy(dtype=np.float64)
+    elapsed = np.nan_to_num(_days_before(valuation, frame["stage_date"]), nan=0.0) / law.MONTH
+    return Loans(
+        policy=policy,
+        stage=frame["stage"].astype(str).to_numpy(),
+        principal=numbers["principal"],
+        other=other,
+        rate=rate,
+        age=np.floor(age),
+        responsiveness=frame["responsiveness"].fillna(1.0).to_numpy(dtype=np.float64),
+        limitation_left=np.where(np.isnan(given), left, given),
+        stop_left=np.full(len(frame), math.inf) if stop is None else stop - age,
+        elapsed=np.maximum(elapsed, 0.0),
+        clause=frame["arbitration_clause"].astype(bool).to_numpy(),
+        debtors=np.floor(frame["joint_debtors"].fillna(1.0).to_numpy(dtype=np.float64)),
+        capacity=numbers["monthly_capacity"],
+        region=frame["region"].astype(str).to_numpy(),
+    )
+
+
+def _index_of(market: Market, region: str, kind: str) -> int:
+    names = [(normal_name("region", i.region), normal_name("kind", i.kind)) for i in market.indices]
+    for wanted in ((region, kind), ("*", kind), (region, "*"), ("*", "*")):
+        if wanted in names:
+            return names.index(wanted)
+    raise StudyError([f"market.indices: no index covers {kind!r} in region {region!r}; expected one"])
+
+
+def _positions(owner: np.ndarray) -> np.ndarray:
+    """Return how many rows of the same owner come before each row; owners stand in order."""
+    return np.arange(len(owner)) - np.searchsorted(owner, owner)
+
+
+def items_of(study: Study, table: LoanTable) -> Items:
+    """Return the collateral of a tape.
+
+    Raises
+    ------
+    StudyError
+        If a kind has no terms or no index.
+    """
+    row = pd.Series(np.arange(len(table.loans)), index=table.loans["loan_id"].to_numpy())
+    frame = table.collateral.assign(owner=row.reindex(table.collateral["loan_id"]).to_numpy())
+    frame = frame.sort_values(["owner", "lien_rank", "collateral_id"], kind="stable")
+    owner = frame["owner"].to_numpy(dtype=np.int64)
+    at = _positions(owner)
+    shape = (len(table.loans), int(at.max()) + 1 if len(at) else 0)
+    terms = np.full(shape, "", dtype=object)
+    kinds = {normal_name("kind", k): v for k, v in study.collateral.items()}
+    if study.collateral:
+        unknown = sorted(set(frame["kind"]) - set(kinds)) if "default" not in kinds else []
+        if unknown:
+            raise StudyError([f"collateral: no terms for {', '.join(map(repr, unknown))}; expected an entry"])
+    names = [k if k in kinds else "default" for k in frame["kind"]]
+    words = [kinds.get(n, CollateralTerms()) for n in names]
+    years = _days_before(pd.Timestamp(study.valuation_date), frame["appraisal_date"]) / (12.0 * law.MONTH)
+    years = np.maximum(np.nan_to_num(years, nan=0.0), 0.0)
+    growth = np.array([w.past_growth for w in words])
+    squares = np.array([w.appraisal_error**2 for w in words]) + years * np.array([w.ageing**2 for w in words])
+
+    def laid(values: np.ndarray, empty: float) -> np.ndarray:
+        whole = np.full(shape, empty)
+        whole[owner, at] = values
+        return whole
+
+    terms[owner, at] = names
+    pairs = zip(frame["region"].astype(str), frame["kind"].astype(str), strict=True)
+    index = np.array([_index_of(study.market, r, k) for r, k in pairs], dtype=np.float64)
+    return Items(
+        terms=terms,
+        index=laid(index, 0.0).astype(np.int64),
+        value=laid(frame["appraisal_value"].fillna(0.0).to_numpy(np.float64) * np.exp(growth * years), 0.0),
+        liens=laid(frame["prior_liens"].fillna(0.0).to_numpy(np.float64), 0.0),
+        cap=laid(frame["secured_cap"].fillna(math.inf).to_numpy(np.float64), 0.0),
+        error=laid(np.sqrt(squares), 0.0),
+    )
+
+
+def backers_of(table: LoanTable) -> Backers:
+    """Return the guarantors of a tape."""
+    row = pd.Series(np.arange(len(table.loans)), index=table.loans["loan_id"].to_numpy())
+    frame = table.guarantors.assign(owner=row.reindex(table.guarantors["loan_id"]).to_numpy())
+    frame = frame.sort_values(["owner", "guarantor_id"], kind="stable")
+    owner = frame["owner"].to_numpy(dtype=np.int64)
+    at = _positions(owner)
+    shape = (len(table.loans), int(at.max()) + 1 if len(at) else 0)
+    cap, broken = np.full(shape, math.nan), np.zeros(shape, dtype=bool)
+    cap[owner, at] = frame["cap"].fillna(math.inf).to_numpy(np.float64)
+    broken[owner, at] = frame["guarantor_id"].isin(set(table.loans["borrower_id"])).to_numpy()
+    return Backers(cap, broken)

@@ -1,0 +1,137 @@
+"""Fees, limitation and the courts' queue, read from the words of a legal regime and written anew."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+
+from npl_sim.paths.fees import FeeSchedule
+from npl_sim.paths.limitation import LimitationRule
+
+__all__ = ["MONTH", "expiry_left", "fee", "full_period", "queue", "time_barred"]
+
+MONTH = 365.25 / 12.0
+"""Length of a month. [days]"""
+
+
+def fee(schedule: FeeSchedule, amounts: np.ndarray) -> np.ndarray:
+    """Return the fee on each amount. [package currency]"""
+    amounts = np.maximum(np.asarray(amounts, dtype=np.float64), 0.0)
+    total = np.zeros(amounts.shape)
+    begin = 0.0
+    for bracket in schedule.brackets:
+        end = math.inf if bracket.up_to is None else bracket.up_to
+        # The first bracket is reached by every amount, later ones by what exceeds their lower end.
+        reached = (amounts > begin) | (begin == 0.0)
+        total += np.where(reached, bracket.fixed + bracket.rate * (np.minimum(amounts, end) - begin), 0.0)
+        begin = end
+    return total if schedule.cap is None else np.minimum(total, schedule.cap)
+
+
+def _in_force(rules: Sequence[LimitationRule], valuation: date) -> list[LimitationRule]:
+    return [r for r in rules if r.effective is None or r.effective <= valuation]
+
+
+def full_period(rules: Sequence[LimitationRule], valuation: date) -> float:
+    """Return the period of a clock that starts on the valuation date; infinite without a rule. [months]"""
+    known = _in_force(rules, valuation)
+    return float(known[-1].months) if known else math.inf
+
+
+def expiry_left(
+    rules: Sequence[LimitationRule], elapsed: np.ndarray, valuation: date, stop: float | None, age: np.ndarray
+) -> np.ndarray:
+    """Return the months until each claim runs out; below 0 where it has.
+
+    Parameters
+    ----------
+    rules
+        Rules in order of their dates. A claim still running when a newer rule takes effect moves to it.
+    elapsed
+        Days since each clock started. [days]
+    valuation
+        Valuation date.
+    stop
+        Longest life from default; none: no such limit. [months]
+    age
+        Days since default. [days]
+    """
+    known = _in_force(rules, valuation)
+    if not known:
+        return np.full(len(elapsed), math.inf)
+    left = known[0].months * MONTH - elapsed
+    for rule in known[1:]:
+        assert rule.effective is not None
+        since_rule = float((valuation - rule.effective).days)
+        running = (left + since_rule > 0.0) | (elapsed <= since_rule)
+        left = np.where(running, rule.months * MONTH - elapsed, left)
+    if stop is not None:
+        left = np.minimum(left, stop * MONTH - age)
+    return np.asarray(left / MONTH)
+
+
+def time_barred(filed: np.ndarray, left: np.ndarray, period: float, reach: np.ndarray) -> np.ndarray:
+    """Return the probability that a claim has run out when it is filed.
+
+    The debtor is reached as by a Poisson process from the valuation date on; a claim dies at the first
+    time that lies a full period after the last reach. With A(t) the probability that it lives, A drops
+    by exp(-reach left) at the first expiry, and from one period on A'(t) = -reach A(t - period)
+    exp(-reach period).
+
+    Parameters
+    ----------
+    filed, left
+        Month of filing, and months until the claim runs out, shape (loans,). [months]
+    period
+        Full period. [months]
+    reach
+        Rate at which the debtor is reached, shape (loans,). [per month]
+    """
+    certain = (left < 0.0).astype(np.float64)
+    asked = (left >= 0.0) & (left < filed) & math.isfinite(period)
+    if not asked.any():
+        return certain
+    until, first, rate = filed[asked], left[asked], reach[asked]
+    step = 0.05
+    times = np.arange(0.0, until.max() + step / 2, step)
+    alive = np.ones((len(times), len(until)))
+    back = round(period / step)
+    for i in range(1, len(times)):
+        lived = alive[i - 1].copy()
+        if i - back >= 1:
+            lived -= step * rate * np.exp(-rate * period) * 0.5 * (alive[i - back] + alive[i - back - 1])
+        lived -= np.where((first <= times[i]) & (first > times[i - 1]), np.exp(-rate * first), 0.0)
+        if i == 1:
+            lived -= np.where(first == 0.0, 1.0, 0.0)
+        alive[i] = np.maximum(lived, 0.0)
+    at = np.minimum(np.round(until / step).astype(int), len(times) - 1)
+    certain[asked] = 1.0 - alive[at, np.arange(len(until))]
+    return certain
+
+
+def queue(filing: np.ndarray, regions: np.ndarray, a_month: float, horizon: int) -> np.ndarray:
+    """Return how long each case waits behind the package's own, as in a queue of a fluid. [months]
+
+    Parameters
+    ----------
+    filing
+        Planned month of filing, below 0: none, shape (loans,).
+    regions
+        Region of each loan.
+    a_month
+        Cases that one region's courts take on. [cases per month]
+    horizon
+        Last month.
+    """
+    wait = np.zeros(len(filing))
+    for region in np.unique(regions):
+        here = (regions == region) & (filing >= 0) & (filing <= horizon)
+        behind = 0.0
+        for month in range(horizon + 1):
+            at = here & (filing == month)
+            behind = max(0.0, behind + at.sum() - a_month)
+            wait[at] = behind / a_month
+    return wait

@@ -1,0 +1,141 @@
+"""Moments of the systematic factors: what the second method knows of the world. docs/model.md section 2."""
+
+from __future__ import annotations
+
+import fnmatch
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from npl_sim.market.spec import Market, Overlay
+
+__all__ = ["Factor", "World", "normal_nodes", "world_of"]
+
+
+def normal_nodes(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return Gauss-Hermite nodes and weights of the standard normal distribution."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(count)
+    return nodes, weights / weights.sum()
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One systematic factor.
+
+    Attributes
+    ----------
+    persistence
+        Share of a deviation left after one month.
+    variance
+        Variance of the log deviation by month, shape (months + 1,).
+    shift
+        Expected log of the level by month, stress included, shape (months + 1,).
+    """
+
+    persistence: float
+    variance: np.ndarray
+    shift: np.ndarray
+
+    def covariance(self, first: int, last: int) -> np.ndarray:
+        """Return the covariance of the log deviations of months `first` to `last`."""
+        months = np.arange(first, last + 1)
+        earlier = np.minimum(months[:, None], months[None, :])
+        apart = np.abs(months[:, None] - months[None, :])
+        return np.asarray(self.variance[earlier] * self.persistence**apart)
+
+    def running(self, loading: float, amounts: np.ndarray, first: int, nodes: np.ndarray) -> np.ndarray:
+        """Return the running sum of amounts times ``exp(loading x)`` with mean one, at normal deviates.
+
+        The sum is taken to be lognormal with its exact mean and variance at every month, and its months
+        to move together.
+
+        Parameters
+        ----------
+        loading
+            How strongly the amounts follow the factor.
+        amounts
+            Amounts of months `first`, `first` + 1, ..., shape (n,).
+        first
+            First month.
+        nodes
+            Normal deviates, shape (nodes,).
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (nodes, n + 1), starting at 0.
+        """
+        n = len(amounts)
+        total = np.zeros((len(nodes), n + 1))
+        if n == 0:
+            return total
+        expected = amounts * np.exp(loading * self.shift[first : first + n])
+        mean = np.cumsum(expected)
+        joint = np.expm1(loading**2 * self.covariance(first, first + n - 1))
+        spread = np.diagonal(np.cumsum(np.cumsum(expected[:, None] * joint * expected, axis=0), axis=1))
+        ratio = np.divide(spread, mean**2, out=np.zeros(n), where=mean > 0.0)
+        log_variance = np.log1p(np.maximum(ratio, 0.0))
+        level = np.exp(np.sqrt(log_variance) * nodes[:, None] - 0.5 * log_variance)
+        total[:, 1:] = np.maximum.accumulate(mean * level, axis=1)
+        return total
+
+
+@dataclass(frozen=True)
+class World:
+    """The factors of a study: cooperation, congestion, and the collateral indices in their order."""
+
+    cooperation: Factor
+    congestion: Factor
+    indices: tuple[Factor, ...]
+
+    def congestion_nodes(self, month: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return levels of congestion in a month and their weights."""
+        month = min(max(1, month), len(self.congestion.shift) - 1)
+        variance = float(self.congestion.variance[month])
+        nodes, weights = normal_nodes(3) if variance > 0.0 else (np.zeros(1), np.ones(1))
+        level = np.exp(math.sqrt(variance) * nodes - variance / 2.0 + self.congestion.shift[month])
+        return level, weights
+
+
+def _laid_on(overlay: Overlay, months: np.ndarray) -> np.ndarray:
+    later = months >= 1
+    log = overlay.drift_shift * months / 12.0 + later * math.log(overlay.multiply)
+    if overlay.path:
+        log = log + later * np.log(np.interp(months, overlay.months, overlay.path))
+    return log
+
+
+def world_of(market: Market, stress: Sequence[str], horizon: int) -> World:
+    """Return the factors of a market, the named stresses laid on.
+
+    Parameters
+    ----------
+    market, stress
+        As the study says.
+    horizon
+        Last month.
+    """
+    months = np.arange(horizon + 1, dtype=np.float64)
+    overlays = [o for name in stress for s in market.stresses if s.name == name for o in s.overlays]
+
+    def factor(name: str, persistence: float, innovation: float, drift: float) -> Factor:
+        shift = drift * months / 12.0
+        for overlay in overlays:
+            if fnmatch.fnmatchcase(name, overlay.factor):
+                innovation *= overlay.volatility_multiply
+                shift = shift + _laid_on(overlay, months)
+        squares = innovation**2 * persistence ** (2.0 * np.arange(horizon))
+        return Factor(persistence, np.concatenate([[0.0], np.cumsum(squares)]), shift)
+
+    made = []
+    for name, words in (("cooperation", market.cooperation), ("congestion", market.congestion)):
+        kept = words.persistence
+        made.append(factor(name, kept, words.volatility * math.sqrt(1.0 - kept**2), 0.0))
+    for index in market.indices:
+        kappa = index.mean_reversion
+        kept = math.exp(-kappa / 12.0)
+        month = 1.0 / 12.0 if kappa == 0.0 else (1.0 - kept**2) / (2.0 * kappa)
+        made.append(factor(index.name, kept, index.volatility * math.sqrt(month), index.drift))
+    return World(made[0], made[1], tuple(made[2:]))
