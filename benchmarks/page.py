@@ -211,9 +211,7 @@ def _targets(found: dict[str, Any]) -> str:
         seconds = Times.of(found["waterfall"]["seconds"]).median("waterfall")
         name = "waterfall, 10,000 scenarios x 40 dates x 15 steps, one core"
         why = f"{seconds / WATERFALL_AIM:.2f} times it"
-        rows.append(
-            _target(name, f"{WATERFALL_AIM:g} s", f"{seconds:.3f} s", seconds < WATERFALL_AIM, why)
-        )
+        rows.append(_target(name, f"{WATERFALL_AIM:g} s", f"{seconds:.3f} s", seconds < WATERFALL_AIM, why))
     if "start" in found:
         times = Times.of(found["start"]["seconds"])
         over = times.median("help") - times.median("bare")

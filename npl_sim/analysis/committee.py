@@ -124,7 +124,7 @@ def bid_book(
         reverse=reverse,
         grid=heat_map(base),
         flags=flags,
-        prudent=prudent_value(study, result, flags, stresses, second.value),
+        prudent=prudent_value(study, result, flags, stresses, None if second is None else second.value),
         second=second,
         principal=float(table.loans["principal"].sum()),
     )

@@ -115,7 +115,9 @@ class _Lot:
     rate: np.ndarray
     fee: np.ndarray
 
-    def expected(self, rounds: _Round, up_to: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def expected(
+        self, rounds: _Round, up_to: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the probability of a sale, expected gross receipts, and expected net ones.
 
         With `up_to`, net receipts count up to that amount.
@@ -178,7 +180,9 @@ def _sell(desk: Desk, debt: Debt, slot: int, name: str, which: np.ndarray) -> No
     months = np.arange(len(factor.shift))
     before = np.interp(middle, months, factor.shift)
     growth = np.exp(np.interp(middle + gaps, months, factor.shift) - before)
-    risk = np.maximum(np.interp(middle + gaps, months, factor.variance) - np.interp(middle, months, factor.variance), 0)
+    risk = np.maximum(
+        np.interp(middle + gaps, months, factor.variance) - np.interp(middle, months, factor.variance), 0
+    )
     rounds = _rounds(desk, name, growth, risk)
 
     knots, join = _knots(desk)
@@ -205,10 +209,19 @@ def _sell(desk: Desk, debt: Debt, slot: int, name: str, which: np.ndarray) -> No
             if not (weight > 0.0).any():
                 continue
             most = np.minimum(owed * shares[j], cap[:, None])
-            first = _Lot(mean, sd, liens[:, None] + 0.0 * most, most, np.full(most.shape, words.cost + words.tax), 0.0 * most)
+            first = _Lot(
+                mean,
+                sd,
+                liens[:, None] + 0.0 * most,
+                most,
+                np.full(most.shape, words.cost + words.tax),
+                0.0 * most,
+            )
             sold, gross, _ = first.expected(step)
             each = np.divide(gross, sold, out=np.zeros(gross.shape), where=sold > 1e-12)
-            rate = np.divide(law.fee(desk.study.legal.enforcement_fee, each), each, out=0.0 * each, where=each > 1e-9)
+            rate = np.divide(
+                law.fee(desk.study.legal.enforcement_fee, each), each, out=0.0 * each, where=each > 1e-9
+            )
             lot = _Lot(mean, sd, first.liens, most, first.rate, np.minimum(rate, 0.5))
             sold, gross, net = lot.expected(step)
             _post_sale(desk, rows, times, weight, join, gross, net, lot, words.cost, words.tax)
@@ -217,10 +230,14 @@ def _sell(desk: Desk, debt: Debt, slot: int, name: str, which: np.ndarray) -> No
             spot = _Lot(*(v[here][:, None] for v in (mean, sd, lot.liens, most, lot.rate, lot.fee)))
             for i in range(1, j + 1):
                 amount = owed[here][:, None] * shares[i]
-                lowered[j][:, i] += by_end * spot.expected(step, np.minimum(amount, most[here][:, None]))[2][:, 0]
+                lowered[j][:, i] += (
+                    by_end * spot.expected(step, np.minimum(amount, most[here][:, None]))[2][:, 0]
+                )
     if words.accept_in_kind > 0.0 and last is not None:
         unsold -= _in_kind(desk, debt, which, slot, name, last, rounds[-1].unsold, float(gaps[-1]), lowered)
-    mean_owed = np.take_along_axis(owed, np.argmin(np.abs(knots[None, :] - last.mean[:, None]), axis=1)[:, None], 1)[:, 0]
+    mean_owed = np.take_along_axis(
+        owed, np.argmin(np.abs(knots[None, :] - last.mean[:, None]), axis=1)[:, None], 1
+    )[:, 0]
     for j in range(SHARES + 1):
         out += _shifted(left[:, j], lowered[j] / mean_owed[:, None] * SHARES, j)
     debt.left[which] = out
@@ -305,8 +322,13 @@ def _in_kind(
     total = taken_cash.sum(axis=1)
     by_end = np.divide(total, debt.applied.total[which], out=np.zeros(len(total)), where=total > 0.0)
     month = np.arange(desk.end + 1)
-    held = np.divide(sold_cash @ month - taken_cash @ month, total, out=np.zeros(len(total)), where=total > 0.0)
-    grown = np.exp(np.interp(t + held + late, months, factor.shift) - np.interp(np.maximum(t - gap, 0) + late, months, factor.shift))
+    held = np.divide(
+        sold_cash @ month - taken_cash @ month, total, out=np.zeros(len(total)), where=total > 0.0
+    )
+    grown = np.exp(
+        np.interp(t + held + late, months, factor.shift)
+        - np.interp(np.maximum(t - gap, 0) + late, months, factor.shift)
+    )
     for j in range(1, SHARES + 1):
         weight = debt.left[which, j] * unsold * words.accept_in_kind
         if not (weight > 0.0).any():
@@ -319,7 +341,9 @@ def _in_kind(
         desk.post(Kind.TAX, rows, -(weight * words.tax * reserve * worth)[:, None] * taken_cash)
         price = grown * (1.0 - words.resale_discount)
         least = np.clip(liens / np.maximum(price, 1e-300), low, high)
-        back = price * _mean_between(mean, sd, least, high) - liens * (_above(mean, sd, least) - _above(mean, sd, high))
+        back = price * _mean_between(mean, sd, least, high) - liens * (
+            _above(mean, sd, least) - _above(mean, sd, high)
+        )
         back = weight * np.maximum(back, 0.0)
         desk.post(Kind.IN_KIND, rows, back[:, None] * sold_cash)
         desk.lawyer_share(rows, back[:, None] * sold_cash)
@@ -329,9 +353,14 @@ def _in_kind(
         for i in range(1, j + 1):
             amount = np.minimum(owed * i / SHARES, most)
             reach = np.clip((amount + liens) / reserve, low, high)
-            under = reserve * _mean_between(mean, sd, low, reach) - liens * (_above(mean, sd, low) - _above(mean, sd, reach))
-            lowered[j][:, i] += unsold * words.accept_in_kind * by_end * (
-                under + amount * (_above(mean, sd, reach) - _above(mean, sd, high))
+            under = reserve * _mean_between(mean, sd, low, reach) - liens * (
+                _above(mean, sd, low) - _above(mean, sd, reach)
+            )
+            lowered[j][:, i] += (
+                unsold
+                * words.accept_in_kind
+                * by_end
+                * (under + amount * (_above(mean, sd, reach) - _above(mean, sd, high)))
             )
     return taken_at_all
 

@@ -183,7 +183,9 @@ class _Rest:
             factor = np.where(desk.backers.broken[debt.rows, slot], words.guarantor_in_default, 1.0)
             chance = np.where(np.isnan(cap), 0.0, words.guarantor_pays * factor)
             cap = np.where(np.isnan(cap), 0.0, cap)
-            pays = np.minimum(self.share[:, :, None] * owed[:, :, None] * parts, cap[:, None, None]).mean(axis=2)
+            pays = np.minimum(self.share[:, :, None] * owed[:, :, None] * parts, cap[:, None, None]).mean(
+                axis=2
+            )
             ratio = chance * (debt.left * pays).sum(axis=1) / owed[:, 0]
             self._receive(Kind.GUARANTOR, by_month(times, ratio[:, None] * self.whole))
             self.share = np.maximum(self.share - (chance * by_end)[:, None] * pays / owed, 0.0)
@@ -211,7 +213,8 @@ class _Rest:
             desk.durations(words.search, debt.applied.mean, len(debt.rows)),
         )
         paid_by = then(
-            Times(weight, debt.applied.smooth), desk.durations(words.search, debt.applied.mean, len(debt.rows))
+            Times(weight, debt.applied.smooth),
+            desk.durations(words.search, debt.applied.mean, len(debt.rows)),
         )
         owed = debt.owed(paid_by.mean[:, None])
         most = np.minimum(amount[:, None, :], (self.share * owed)[:, :, None])
@@ -302,5 +305,3 @@ def _secured(words: AssetClass, t: np.ndarray, frozen: np.ndarray) -> tuple[np.n
     both = p * kept + (1.0 - p) * loose
     entitled_both = np.where(has, p + (1.0 - p) * words.find, entitled)
     return entitled_both, np.where(has, both, loose)
-
-

@@ -69,12 +69,11 @@ def _fill(draft: Path, case: Case, book: BidBook, figures: bool, documents: bool
     write_json(draft / "summary.json", content)
     write_inputs(draft, study, table)
     if figures:
-        from npl_sim.reports.bid_plots import save_book
-        from npl_sim.reports.plots import save_all
+        from npl_sim.reports import bid_plots, plots
 
         (draft / "figures").mkdir()
-        save_all(result, draft / "figures")
-        save_book(book, draft / "figures")
+        plots.save_all(result, draft / "figures")
+        bid_plots.save_all(book, draft / "figures")
     if documents:
         from npl_sim.reports.html import write_report
         from npl_sim.reports.workbook import write_workbook
