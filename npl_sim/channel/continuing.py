@@ -13,7 +13,12 @@ from npl_sim.errors import ConservationError
 
 __all__ = ["Entry", "Measurement", "after_impairment", "balanced", "collar_involvement", "involvement"]
 
-ASSET, CASH, GAIN, LIABILITY = "transferred asset", "cash received", "gain on transfer", "associated liability"
+ASSET, CASH, GAIN, LIABILITY = (
+    "transferred asset",
+    "cash received",
+    "gain on transfer",
+    "associated liability",
+)
 KEPT = "continuing involvement"
 SPREAD = "excess spread received as consideration"
 
@@ -109,7 +114,10 @@ def involvement(facts: Facts, ratio: float) -> Measurement:
 
 def _may_come_back(facts: Facts) -> bool:
     """Whether all that was transferred may return at a price other than its fair value on that day."""
-    return facts.repurchase in ("fixed_price", "sale_price_plus_return") or facts.option_moneyness in ("near", "deep_in")
+    return facts.repurchase in ("fixed_price", "sale_price_plus_return") or facts.option_moneyness in (
+        "near",
+        "deep_in",
+    )
 
 
 def _guarantee(facts: Facts) -> Measurement:
@@ -118,7 +126,15 @@ def _guarantee(facts: Facts) -> Measurement:
     promised = min(facts.guarantee_cap or 0.0, facts.proceeds)
     value, spread = facts.guarantee_value, facts.excess_spread_fair_value
     asset, liability = min(share * carrying, promised), promised + value
-    gain = facts.proceeds + asset + spread + facts.new_assets - liability - facts.new_liabilities - share * carrying
+    gain = (
+        facts.proceeds
+        + asset
+        + spread
+        + facts.new_assets
+        - liability
+        - facts.new_liabilities
+        - share * carrying
+    )
     entries = (
         Entry(ASSET, -share * carrying),
         Entry(KEPT, asset),
@@ -192,7 +208,9 @@ def _measured(
         Entry(CASH, facts.proceeds),
     )
     kept = facts.carrying_amount - gone
-    return Measurement(kept, asset, liability, gain, balanced(entries), paragraph, method, assumption=assumption)
+    return Measurement(
+        kept, asset, liability, gain, balanced(entries), paragraph, method, assumption=assumption
+    )
 
 
 def after_impairment(measured: Measurement, loss: float) -> tuple[Measurement, float]:
@@ -213,6 +231,13 @@ def after_impairment(measured: Measurement, loss: float) -> tuple[Measurement, f
         kept_at_cost=measured.kept_at_cost - absorbed,
         involvement=measured.involvement - absorbed,
         liability=measured.liability - absorbed,
-        entries=balanced((Entry("impairment", absorbed), Entry(ASSET, -absorbed), Entry(KEPT, -absorbed), Entry(LIABILITY, absorbed))),
+        entries=balanced(
+            (
+                Entry("impairment", absorbed),
+                Entry(ASSET, -absorbed),
+                Entry(KEPT, -absorbed),
+                Entry(LIABILITY, absorbed),
+            )
+        ),
     )
     return left, measured.asset - left.asset - (measured.liability - left.liability)

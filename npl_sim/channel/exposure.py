@@ -76,7 +76,9 @@ class Exposure:
     @property
     def figures(self) -> tuple[Figure, ...]:
         """Return the statistics as figures of a step."""
-        return tuple(Figure(f"{r.statistic.replace('_', ' ')} after / before", r.ratio, "share") for r in self.readings)
+        return tuple(
+            Figure(f"{r.statistic.replace('_', ' ')} after / before", r.ratio, "share") for r in self.readings
+        )
 
     @property
     def warning(self) -> str:
@@ -95,7 +97,9 @@ def exposure(facts: Facts, thresholds: Thresholds) -> Exposure:
     NplSimError
         Where only the figures could decide and the chosen statistic is not among them.
     """
-    readings = tuple(Reading(name, ratio, _band(ratio, thresholds)) for name, ratio in facts.variability.items())
+    readings = tuple(
+        Reading(name, ratio, _band(ratio, thresholds)) for name, ratio in facts.variability.items()
+    )
     chosen = next((reading for reading in readings if reading.statistic == thresholds.statistic), None)
     kept = _retained_by_nature(facts)
     if kept:
@@ -106,7 +110,9 @@ def exposure(facts: Facts, thresholds: Thresholds) -> Exposure:
     if gone and not readings:
         return Exposure(Band.TRANSFERRED, *gone, readings, None, True)
     given = ", ".join(facts.variability) or "nothing"
-    raise NplSimError(f"variability: got {given}; expected {thresholds.statistic}, the statistic that decides")
+    raise NplSimError(
+        f"variability: got {given}; expected {thresholds.statistic}, the statistic that decides"
+    )
 
 
 def _band(ratio: float, thresholds: Thresholds) -> Band:
@@ -122,7 +128,9 @@ def _retained_by_nature(facts: Facts) -> tuple[str, str] | None:
             "IFRS 9 B3.2.5(c), B3.2.16(o)",
         )
     if facts.repurchase in ("fixed_price", "sale_price_plus_return") and facts.repurchase_unconditional:
-        price = "a fixed price" if facts.repurchase == "fixed_price" else "the sale price plus a lender's return"
+        price = (
+            "a fixed price" if facts.repurchase == "fixed_price" else "the sale price plus a lender's return"
+        )
         return f"the seller must buy back at {price}: in substance a loan", "IFRS 9 B3.2.5(a), B3.2.16(a)"
     if facts.option_moneyness == "deep_in":
         return (
@@ -144,9 +152,15 @@ def _transferred_by_nature(facts: Facts) -> tuple[str, str] | None:
     if facts.repurchase == "none":
         return "a sale without conditions, and nothing comes back", "IFRS 9 B3.2.4(a)"
     if facts.repurchase == "fair_value":
-        return "a repurchase at fair value leaves gains and losses with the buyer", "IFRS 9 B3.2.4(b), B3.2.16(j)"
+        return (
+            "a repurchase at fair value leaves gains and losses with the buyer",
+            "IFRS 9 B3.2.4(b), B3.2.16(j)",
+        )
     if facts.option_moneyness == "deep_out":
-        return "the option is deep out of the money, so it will hardly be exercised", "IFRS 9 B3.2.4(c), B3.2.16(g)"
+        return (
+            "the option is deep out of the money, so it will hardly be exercised",
+            "IFRS 9 B3.2.4(c), B3.2.16(g)",
+        )
     return None
 
 
@@ -163,7 +177,10 @@ def _by_figures(facts: Facts, thresholds: Thresholds, chosen: Reading) -> tuple[
         return f"{nature[0]}; {share}, {side}", f"IFRS 9 3.2.7; {nature[1].removeprefix('IFRS 9 ')}"
     if facts.option_moneyness == "near":
         letter = "(h)" if facts.repurchase == "call_option" else "(i)"
-        return f"an option that may or may not be exercised; {share}, {side}", f"IFRS 9 3.2.7; B3.2.16{letter}"
+        return (
+            f"an option that may or may not be exercised; {share}, {side}",
+            f"IFRS 9 3.2.7; B3.2.16{letter}",
+        )
     if facts.guarantee_cap is not None:
         return f"a guarantee or subordination; {share}, {side}", "IFRS 9 3.2.7; B3.2.16(n)"
     return f"{share}, {side}", "IFRS 9 3.2.7"

@@ -11,7 +11,9 @@ from npl_sim.base import Money, Share, Spec
 __all__ = ["Facts", "Moneyness", "Part", "PassThrough", "Repurchase"]
 
 Part = Literal["whole", "identified_cash_flows", "proportionate_share", "proportionate_share_of_identified"]
-Repurchase = Literal["none", "fixed_price", "sale_price_plus_return", "fair_value", "call_option", "put_option"]
+Repurchase = Literal[
+    "none", "fixed_price", "sale_price_plus_return", "fair_value", "call_option", "put_option"
+]
 Moneyness = Literal["deep_in", "near", "deep_out"]
 Ratio = Annotated[float, Field(ge=0.0, le=1e6, json_schema_extra={"unit": "after / before"})]
 
@@ -140,7 +142,9 @@ class Facts(Spec):
                 "guarantee_fair_value: got an amount; expected none without guarantee_cap",
             ),
             (
-                self.guarantee_cap is not None and self.guarantee_fair_value is None and self.implied_guarantee < 0.0,
+                self.guarantee_cap is not None
+                and self.guarantee_fair_value is None
+                and self.implied_guarantee < 0.0,
                 f"guarantee_fair_value: got nothing; expected an amount, since the price is {-self.implied_guarantee:,.2f} "
                 "below the fair value of what is transferred",
             ),

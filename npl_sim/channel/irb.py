@@ -98,7 +98,9 @@ def correlation(pd: float, asset: Asset, turnover: float = 50.0) -> float:
     return low * weight + high * (1.0 - weight) - size
 
 
-def capital_requirement(pd: float, lgd: float, asset: Asset, maturity: float = 2.5, turnover: float = 50.0) -> float:
+def capital_requirement(
+    pd: float, lgd: float, asset: Asset, maturity: float = 2.5, turnover: float = 50.0
+) -> float:
     """Return capital as a share of exposure at default: the 99.9 % loss less the expected loss.
 
     Parameters

@@ -141,7 +141,9 @@ def sec_sa(attachment: float, detachment: float, pool_capital: float, p: float =
         Supervisory parameter. [share of 1]
     """
     if not 0.0 <= attachment < detachment <= 1.0 + 1e-12:
-        raise NplSimError(f"tranche: got {attachment:g} to {detachment:g}; expected 0 <= attachment < detachment <= 1")
+        raise NplSimError(
+            f"tranche: got {attachment:g} to {detachment:g}; expected 0 <= attachment < detachment <= 1"
+        )
     if detachment <= pool_capital:
         return FULL
     if pool_capital <= 0.0:
@@ -166,7 +168,11 @@ def position_weights(deal: Deal, k_sa: float, rules: SecuritisationRules) -> tup
         The numbers of the rule.
     """
     whole = deal.notes if rules.attachment_on == "notes" else max(deal.outstanding, deal.notes)
-    capital, junior, weights = k_a(k_sa, deal.delinquent_share, rules), sum(p.amount for p in deal.positions), []
+    capital, junior, weights = (
+        k_a(k_sa, deal.delinquent_share, rules),
+        sum(p.amount for p in deal.positions),
+        [],
+    )
     cushion = whole - deal.notes
     for position in deal.positions:
         junior -= position.amount
@@ -176,7 +182,17 @@ def position_weights(deal: Deal, k_sa: float, rules: SecuritisationRules) -> tup
         if position.rank == "senior" and deal.qualifies(rules):
             weights.append((rules.floor, f"senior class of a qualifying deal: {100 * rules.floor:g} %"))
         elif deal.is_npe(rules):
-            weights.append((max(weight, rules.floor), f"SEC-SA with a floor of {100 * rules.floor:g} %; SEC-IRBA is barred"))
+            weights.append(
+                (
+                    max(weight, rules.floor),
+                    f"SEC-SA with a floor of {100 * rules.floor:g} %; SEC-IRBA is barred",
+                )
+            )
         else:
-            weights.append((max(weight, 0.15), "SEC-SA with a floor of 15 %; the pool is not non-performing enough for CRE45"))
+            weights.append(
+                (
+                    max(weight, 0.15),
+                    "SEC-SA with a floor of 15 %; the pool is not non-performing enough for CRE45",
+                )
+            )
     return tuple(weights)

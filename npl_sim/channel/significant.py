@@ -38,7 +38,11 @@ def significant_transfer(deal: Deal, weights: Sequence[float], tests: TransferTe
         The numbers of the tests.
     """
     question = "Is significant risk transferred?"
-    mezzanine = [(w * p.amount, p.held_share) for w, p in zip(weights, deal.positions, strict=True) if p.rank == "mezzanine"]
+    mezzanine = [
+        (w * p.amount, p.held_share)
+        for w, p in zip(weights, deal.positions, strict=True)
+        if p.rank == "mezzanine"
+    ]
     if mezzanine:
         kept = sum(amount * held for amount, held in mezzanine) / sum(amount for amount, _ in mezzanine)
         passed = kept <= tests.mezzanine_at_most
@@ -56,12 +60,12 @@ def significant_transfer(deal: Deal, weights: Sequence[float], tests: TransferTe
         if first
         else "there is neither mezzanine nor first loss, so nothing of the risk is set apart and transferred"
     )
-    figures = (
+    amounts = (
         Figure("first loss kept", held, "share"),
         Figure("first loss", size, "amount"),
         Figure("expected loss with margin", needed, "amount"),
     )
-    return passed, Step(question, _answer(passed), reason, "CRR art. 244(2)(b)", figures if first else ())
+    return passed, Step(question, _answer(passed), reason, "CRR art. 244(2)(b)", amounts if first else ())
 
 
 def _answer(passed: bool) -> str:

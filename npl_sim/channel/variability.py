@@ -28,9 +28,13 @@ def spreads(outcomes: ArrayLike, weights: ArrayLike) -> dict[str, float]:
     """
     x, p = np.asarray(outcomes, dtype=float), np.asarray(weights, dtype=float)
     if x.ndim != 1 or x.shape != p.shape or not len(x):
-        raise NplSimError(f"outcomes: shape {x.shape} with weights of shape {p.shape}; expected one weight each")
+        raise NplSimError(
+            f"outcomes: shape {x.shape} with weights of shape {p.shape}; expected one weight each"
+        )
     if not (np.isfinite(x).all() and (p >= 0.0).all() and abs(p.sum() - 1.0) < 1e-9):
-        raise NplSimError(f"weights: sum to {p.sum():g}; expected finite outcomes and probabilities that sum to 1")
+        raise NplSimError(
+            f"weights: sum to {p.sum():g}; expected finite outcomes and probabilities that sum to 1"
+        )
     away = x - float(p @ x)
     possible = x[p > 0.0]
     return {
