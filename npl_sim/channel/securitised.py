@@ -9,9 +9,9 @@ non-refundable discount (PRA rulebook, NPE Securitisation 1.2). From memory, and
 from __future__ import annotations
 
 import math
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from npl_sim.base import Money, Share, Spec, Text
 from npl_sim.errors import NplSimError
@@ -19,6 +19,7 @@ from npl_sim.errors import NplSimError
 __all__ = ["Deal", "Position", "SecuritisationRules", "k_a", "position_weights", "sec_sa"]
 
 Rank = Literal["senior", "mezzanine", "first_loss"]
+Weight = Annotated[float, Field(ge=0.0, le=12.5, json_schema_extra={"unit": "share of exposure"})]
 ORDER: tuple[Rank, ...] = ("senior", "mezzanine", "first_loss")
 FULL = 12.5
 
@@ -30,8 +31,12 @@ class SecuritisationRules(Spec):
     """Smallest share of non-performing loans that makes a deal one of them (CRE45.1)."""
     qualifying_discount: Share = 0.50
     """Smallest non-refundable discount of a qualifying deal (CRR 269a(1)(b))."""
-    floor: Share = 1.0
-    """Smallest risk weight of any position."""
+    senior_weight: Weight = 1.0
+    """Flat weight of the senior class of a qualifying deal (CRR 269a(3))."""
+    floor: Weight = 1.0
+    """Smallest weight of any other position (CRR 269a(2)); with K_A of 45 % or more SEC-SA never comes down to it."""
+    plain_floor: Weight = 0.15
+    """Smallest weight of any position where the pool is not non-performing enough (CRR 261(1))."""
     supervisory_p: Share = 1.0
     """p of SEC-SA for what is no re-securitisation (CRR 261(1))."""
     delinquent_capital: Share = 0.5
@@ -180,7 +185,8 @@ def position_weights(deal: Deal, k_sa: float, rules: SecuritisationRules) -> tup
         high = min((cushion + max(junior, 0.0) + position.amount) / whole, 1.0)
         weight = sec_sa(low, high, capital, rules.supervisory_p)
         if position.rank == "senior" and deal.qualifies(rules):
-            weights.append((rules.floor, f"senior class of a qualifying deal: {100 * rules.floor:g} %"))
+            flat = rules.senior_weight
+            weights.append((flat, f"senior class of a qualifying deal: {100 * flat:g} %"))
         elif deal.is_npe(rules):
             weights.append(
                 (
@@ -191,8 +197,8 @@ def position_weights(deal: Deal, k_sa: float, rules: SecuritisationRules) -> tup
         else:
             weights.append(
                 (
-                    max(weight, 0.15),
-                    "SEC-SA with a floor of 15 %; the pool is not non-performing enough for CRE45",
+                    max(weight, rules.plain_floor),
+                    f"SEC-SA with a floor of {100 * rules.plain_floor:g} %; the pool is not non-performing enough for CRE45",
                 )
             )
     return tuple(weights)

@@ -11,6 +11,9 @@ from npl_sim.channel.securitised import Deal
 __all__ = ["TransferTests", "significant_transfer"]
 
 
+ROUNDING = 1e-12  # a share that is written as 20 % passes as 20 %
+
+
 class TransferTests(Spec):
     """The numbers of the two tests."""
 
@@ -45,7 +48,7 @@ def significant_transfer(deal: Deal, weights: Sequence[float], tests: TransferTe
     ]
     if mezzanine:
         kept = sum(amount * held for amount, held in mezzanine) / sum(amount for amount, _ in mezzanine)
-        passed = kept <= tests.mezzanine_at_most
+        passed = kept <= tests.mezzanine_at_most + ROUNDING
         reason = f"the seller keeps {100 * kept:.2f} % of the risk-weighted mezzanine; at most {100 * tests.mezzanine_at_most:g} %"
         figures = (Figure("risk-weighted mezzanine kept", kept, "share"),)
         return passed, Step(question, _answer(passed), reason, "CRR art. 244(2)(a)", figures)
@@ -53,7 +56,7 @@ def significant_transfer(deal: Deal, weights: Sequence[float], tests: TransferTe
     size = sum(p.amount for p in first)
     held = sum(p.held_share * p.amount for p in first) / size if size else 1.0
     needed = deal.expected_loss * (1.0 + tests.margin)
-    passed = bool(first) and held <= tests.first_loss_at_most and size > needed
+    passed = bool(first) and held <= tests.first_loss_at_most + ROUNDING and size > needed
     reason = (
         f"without mezzanine: the seller keeps {100 * held:.2f} % of the first loss (at most {100 * tests.first_loss_at_most:g} %), "
         f"which is {size:,.2f} against an expected loss of {deal.expected_loss:,.2f}"
