@@ -1,86 +1,13 @@
-"""What stays on the balance sheet to the extent of continuing involvement (IFRS 9 3.2.16, 3.2.17, B3.2.13, B3.2.17).
-
-Every measurement is a set of entries that sum to nothing: debits positive, credits negative.
-"""
+"""What stays on the balance sheet to the extent of continuing involvement (IFRS 9 3.2.16, 3.2.17, B3.2.13, B3.2.17)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import replace
 
 from npl_sim.channel.facts import Facts
-from npl_sim.errors import ConservationError
+from npl_sim.channel.journal import ASSET, KEPT, LIABILITY, Entry, Measurement, balanced, recorded
 
-__all__ = ["Entry", "Measurement", "after_impairment", "balanced", "collar_involvement", "involvement"]
-
-ASSET, CASH, GAIN, LIABILITY = (
-    "transferred asset",
-    "cash received",
-    "gain on transfer",
-    "associated liability",
-)
-KEPT = "continuing involvement"
-SPREAD = "excess spread received as consideration"
-
-
-class Entry(NamedTuple):
-    """One line of the journal: debits positive, credits negative. [package currency]"""
-
-    account: str
-    amount: float
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """What the transfer does to the balance sheet on its day.
-
-    Attributes
-    ----------
-    kept_at_cost
-        Carrying amount of the share that was never transferred. [package currency]
-    involvement
-        Asset that stays, or appears, because of the seller's continuing involvement. [package currency]
-    liability
-        Liability that comes with it, or for the cash received. [package currency]
-    gain
-        Gain on the transfer; negative: loss. [package currency]
-    entries
-        The journal.
-    paragraph
-        The rule.
-    method
-        How it was measured, in words.
-    share_price
-        Consideration for the share that was transferred. [package currency]
-    guarantee_value
-        Consideration for the guarantee or subordination. [package currency]
-    assumption
-        What of it rests on no paragraph; empty: nothing.
-    """
-
-    kept_at_cost: float
-    involvement: float
-    liability: float
-    gain: float
-    entries: tuple[Entry, ...]
-    paragraph: str
-    method: str
-    share_price: float = 0.0
-    guarantee_value: float = 0.0
-    assumption: str = ""
-
-    @property
-    def asset(self) -> float:
-        """All that is still recognised of the asset. [package currency]"""
-        return self.kept_at_cost + self.involvement
-
-
-def balanced(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """Return the entries that are not nil, or raise where debits and credits differ."""
-    total, size = sum(e.amount for e in entries), max((abs(e.amount) for e in entries), default=0.0)
-    if abs(total) > 1e-9 * max(size, 1.0):
-        raise ConservationError(f"the entries of a transfer sum to {total!r} and not to nothing")
-    return tuple(e for e in entries if e.amount)
+__all__ = ["after_impairment", "collar_involvement", "involvement"]
 
 
 def involvement(facts: Facts, ratio: float) -> Measurement:
@@ -102,60 +29,36 @@ def involvement(facts: Facts, ratio: float) -> Measurement:
     if facts.guarantee_cap is not None:
         return _guarantee(facts)
     kept = min(ratio, 1.0) * facts.transferred_share * facts.carrying_amount
-    return _measured(
+    return recorded(
         facts,
         kept,
         kept,
-        "IFRS 9 3.2.16, 3.2.17",
-        "the retained share of variability, of the carrying amount",
-        "nothing in the contract sets the extent of involvement; it is taken as the retained share of variability",
+        spread=facts.excess_spread_fair_value,
+        paragraph="IFRS 9 3.2.16, 3.2.17",
+        method="the retained share of variability, of the carrying amount",
+        assumption="nothing in the contract sets the extent of involvement; it is taken as the retained share of variability",
     )
 
 
 def _may_come_back(facts: Facts) -> bool:
     """Whether all that was transferred may return at a price other than its fair value on that day."""
-    return facts.repurchase in ("fixed_price", "sale_price_plus_return") or facts.option_moneyness in (
-        "near",
-        "deep_in",
-    )
+    return facts.repurchase in ("fixed_price", "sale_price_plus_return") or facts.option_moneyness == "near"
 
 
 def _guarantee(facts: Facts) -> Measurement:
     """A guarantee, or a subordinated share: one rule, B3.2.13(a), of which B3.2.17 is the case with a share kept."""
-    share, carrying = facts.transferred_share, facts.carrying_amount
     promised = min(facts.guarantee_cap or 0.0, facts.proceeds)
-    value, spread = facts.guarantee_value, facts.excess_spread_fair_value
-    asset, liability = min(share * carrying, promised), promised + value
-    gain = (
-        facts.proceeds
-        + asset
-        + spread
-        + facts.new_assets
-        - liability
-        - facts.new_liabilities
-        - share * carrying
-    )
-    entries = (
-        Entry(ASSET, -share * carrying),
-        Entry(KEPT, asset),
-        Entry(SPREAD, spread),
-        Entry("other assets received", facts.new_assets),
-        Entry("other liabilities assumed", -facts.new_liabilities),
-        Entry(GAIN, -gain),
-        Entry(LIABILITY, -liability),
-        Entry(CASH, facts.proceeds),
-    )
-    return Measurement(
-        carrying - share * carrying,
-        asset + spread,
-        liability,
-        gain,
-        balanced(entries),
-        "IFRS 9 3.2.13, 3.2.16(a), B3.2.13(a), B3.2.17" if share < 1.0 else "IFRS 9 3.2.16(a), B3.2.13(a)",
-        "asset: the lower of the carrying amount and the most that could be paid back; liability: the most that could be "
-        "paid back plus the fair value of the guarantee",
-        facts.proceeds + spread - value,
-        value,
+    shared = facts.transferred_share < 1.0
+    return recorded(
+        facts,
+        min(facts.transferred_share * facts.carrying_amount, promised),
+        promised + facts.guarantee_value,
+        spread=facts.excess_spread_fair_value,
+        paragraph="IFRS 9 3.2.13, 3.2.16(a), B3.2.13(a), B3.2.17"
+        if shared
+        else "IFRS 9 3.2.16(a), B3.2.13(a)",
+        method="asset: the lower of the carrying amount and the most that could be paid back; liability: the most that "
+        "could be paid back plus the fair value of the guarantee",
     )
 
 
@@ -163,15 +66,29 @@ def _option(facts: Facts) -> Measurement:
     strike, time = facts.option_strike, facts.option_time_value
     fair = facts.transferred_share * facts.fair_value
     if facts.measured_at == "amortised_cost" or strike is None:
-        words = "an asset at amortised cost that may come back stays; the cash received is a liability"
-        gone = facts.transferred_share * facts.carrying_amount
-        return _measured(facts, gone, facts.proceeds, "IFRS 9 3.2.16(b), B3.2.13(b)", words)
+        return recorded(
+            facts.model_copy(update={"new_liabilities": 0.0}),
+            facts.transferred_share * facts.carrying_amount,
+            facts.proceeds + facts.new_assets,
+            paragraph="IFRS 9 3.2.16(b), B3.2.13(b), B3.2.14",
+            method="an asset at amortised cost that may come back stays; what was received is a liability; the option is not "
+            "recognised a second time",
+        )
     if facts.repurchase == "call_option":
-        liability = (strike if strike <= fair else fair) - time
-        words = "asset at fair value; liability: strike (in the money) or fair value (out of it), less the call's time value"
-        return _measured(facts, fair, liability, "IFRS 9 3.2.16(b), B3.2.13(c)", words)
-    words = "asset: the lower of fair value and strike; liability: strike plus the put's time value"
-    return _measured(facts, min(fair, strike), strike + time, "IFRS 9 3.2.16(b), B3.2.13(d)", words)
+        return recorded(
+            facts,
+            fair,
+            min(strike, fair) - time,
+            paragraph="IFRS 9 3.2.16(b), B3.2.13(c)",
+            method="asset at fair value; liability: the lower of strike and fair value, less the call's time value",
+        )
+    return recorded(
+        facts,
+        min(fair, strike),
+        strike + time,
+        paragraph="IFRS 9 3.2.16(b), B3.2.13(d)",
+        method="asset: the lower of fair value and strike; liability: strike plus the put's time value",
+    )
 
 
 def collar_involvement(facts: Facts, call_strike: float, call_time: float, put_value: float) -> Measurement:
@@ -188,28 +105,14 @@ def collar_involvement(facts: Facts, call_strike: float, call_time: float, put_v
     put_value
         Fair value of the put. [package currency]
     """
-    base = min(call_strike, facts.fair_value)
-    words = "asset at fair value; liability: the lower of call strike and fair value, plus the put, less the call's time value"
-    return _measured(facts, facts.fair_value, base + put_value - call_time, "IFRS 9 B3.2.13(e)", words)
-
-
-def _measured(
-    facts: Facts, asset: float, liability: float, paragraph: str, method: str, assumption: str = ""
-) -> Measurement:
-    gone = facts.transferred_share * facts.carrying_amount
-    gain = facts.proceeds + facts.new_assets - facts.new_liabilities + asset - liability - gone
-    entries = (
-        Entry(ASSET, -gone),
-        Entry(KEPT, asset),
-        Entry("other assets received", facts.new_assets),
-        Entry("other liabilities assumed", -facts.new_liabilities),
-        Entry(GAIN, -gain),
-        Entry(LIABILITY, -liability),
-        Entry(CASH, facts.proceeds),
-    )
-    kept = facts.carrying_amount - gone
-    return Measurement(
-        kept, asset, liability, gain, balanced(entries), paragraph, method, assumption=assumption
+    fair = facts.transferred_share * facts.fair_value
+    return recorded(
+        facts,
+        fair,
+        min(call_strike, fair) + put_value - call_time,
+        paragraph="IFRS 9 B3.2.13(e)",
+        method="asset at fair value; liability: the lower of the call's strike and fair value, plus the put, less the call's "
+        "time value",
     )
 
 
@@ -225,19 +128,19 @@ def after_impairment(measured: Measurement, loss: float) -> tuple[Measurement, f
     loss
         Credit loss on the transferred loans that the kept share absorbs. [package currency]
     """
-    absorbed = min(loss, measured.kept_at_cost, measured.involvement, measured.liability)
+    bearing = measured.involvement - measured.spread
+    absorbed = max(min(loss, measured.kept_at_cost, bearing, measured.liability), 0.0)
+    entries = (
+        Entry("impairment", absorbed),
+        Entry(ASSET, -absorbed),
+        Entry(KEPT, -absorbed),
+        Entry(LIABILITY, absorbed),
+    )
     left = replace(
         measured,
         kept_at_cost=measured.kept_at_cost - absorbed,
         involvement=measured.involvement - absorbed,
         liability=measured.liability - absorbed,
-        entries=balanced(
-            (
-                Entry("impairment", absorbed),
-                Entry(ASSET, -absorbed),
-                Entry(KEPT, -absorbed),
-                Entry(LIABILITY, absorbed),
-            )
-        ),
+        entries=balanced(entries),
     )
     return left, measured.asset - left.asset - (measured.liability - left.liability)

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from npl_sim.channel.continuing import (
-    ASSET,
-    CASH,
-    GAIN,
-    LIABILITY,
-    SPREAD,
-    Entry,
-    Measurement,
-    balanced,
-    involvement,
-)
+from dataclasses import replace
+
+from npl_sim.channel.continuing import involvement
 from npl_sim.channel.facts import Facts
+from npl_sim.channel.journal import Entry, Measurement, balanced, recorded
 from npl_sim.channel.reasons import Outcome
 
 __all__ = ["measure"]
@@ -37,48 +30,37 @@ def measure(facts: Facts, outcome: Outcome, ratio: float) -> Measurement:
 
 
 def _derecognised(facts: Facts) -> Measurement:
-    """The gain is all that came in, less all that went out (3.2.12); what was kept is measured by share (3.2.13)."""
-    gone = facts.transferred_share * facts.carrying_amount
-    guarantee = facts.guarantee_value
-    gain = (
-        facts.proceeds
-        + facts.excess_spread_fair_value
-        + facts.new_assets
-        - facts.new_liabilities
-        - guarantee
-        - gone
-    )
-    entries = (
-        Entry(ASSET, -gone),
-        Entry(SPREAD, facts.excess_spread_fair_value),
-        Entry("other assets received", facts.new_assets),
-        Entry("other liabilities assumed", -facts.new_liabilities),
-        Entry("guarantee given, at fair value", -guarantee),
-        Entry(GAIN, -gain),
-        Entry(CASH, facts.proceeds),
-    )
-    return Measurement(
-        facts.carrying_amount - gone,
+    """The gain is all that came in, less all that went out (3.2.12); a share kept is measured at its part (3.2.13)."""
+    shared = facts.transferred_share < 1.0
+    gone = recorded(
+        facts,
         0.0,
-        guarantee + facts.new_liabilities,
-        gain,
-        balanced(entries),
-        "IFRS 9 3.2.12" if facts.transferred_share == 1.0 else "IFRS 9 3.2.12, 3.2.13",
-        "the asset goes; rights and obligations created or kept are recognised at fair value",
-        facts.proceeds - guarantee,
-        guarantee,
+        facts.guarantee_value,
+        spread=facts.excess_spread_fair_value,
+        owed="guarantee given, at fair value",
+        paragraph="IFRS 9 3.2.12, 3.2.13" if shared else "IFRS 9 3.2.12",
+        method="the asset goes; rights and obligations created or kept are recognised at fair value",
     )
+    if facts.total_return_swap or facts.repurchase != "none":
+        assumption = "what the option or repurchase is worth counts only where it is given among the new assets and liabilities"
+        return replace(gone, assumption=assumption)
+    return gone
 
 
 def _kept(facts: Facts) -> Measurement:
-    """The sale is a borrowing: the asset stays, the cash is owed, and there is no gain (3.2.15)."""
-    entries = balanced((Entry(CASH, facts.proceeds), Entry(LIABILITY, -facts.proceeds)))
+    """The sale is a borrowing: the asset stays, what was received is owed, and there is no gain (3.2.15)."""
+    owed = facts.proceeds + facts.new_assets
+    entries = (
+        Entry("cash received", facts.proceeds),
+        Entry("other assets received", facts.new_assets),
+        Entry("liability for what was received", -owed),
+    )
     return Measurement(
         facts.carrying_amount,
         0.0,
-        facts.proceeds,
+        owed,
         0.0,
-        entries,
+        balanced(entries),
         "IFRS 9 3.2.15",
-        "the asset stays whole; the cash received is a liability; no gain",
+        "the asset stays whole; what was received is a liability; no gain",
     )

@@ -17,10 +17,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from npl_sim.channel.continuing import Measurement
 from npl_sim.channel.dayone import measure
 from npl_sim.channel.exposure import Band, Exposure, exposure
 from npl_sim.channel.facts import Facts
+from npl_sim.channel.journal import Measurement
 from npl_sim.channel.questions import (
     consolidation,
     control,
@@ -164,5 +164,6 @@ def _ended(
 
 
 def _kept_share(facts: Facts, measured: Measurement) -> float:
-    spread = facts.excess_spread_fair_value if measured.involvement else 0.0
-    return min((measured.asset - spread) / facts.carrying_amount, 1.0) if facts.carrying_amount else 0.0
+    if not facts.carrying_amount:
+        return 0.0
+    return min((measured.asset - measured.spread) / facts.carrying_amount, 1.0)
