@@ -11,7 +11,7 @@ from npl_sim.channel.reasons import Outcome
 from npl_sim.channel.securitised import Deal, SecuritisationRules
 from npl_sim.channel.significant import TransferTests
 
-__all__ = ["BankBook", "CapitalFacts", "CapitalRules"]
+__all__ = ["BankBook", "CapitalFacts", "CapitalRules", "Downturn"]
 
 Weight = Annotated[float, Field(ge=0.0, le=12.5, json_schema_extra={"unit": "share of exposure"})]
 
@@ -46,6 +46,29 @@ class CapitalRules(Spec):
     """Tests of significant risk transfer."""
 
 
+class Downturn(Spec):
+    """Means from which a downturn's loss given default follows (Frye and Jacobs 2012)."""
+
+    pd: Share
+    """Mean default rate of loans like these."""
+    lgd: Share
+    """Mean loss given default."""
+    rho: Share
+    """Asset correlation."""
+    level: Share = 0.999
+    """Severity: the default rate that is exceeded with probability 1 - level; 99.9 % is that of the Basel formula."""
+
+    @model_validator(mode="after")
+    def probabilities_are_inside(self) -> Self:
+        """Certain things have no downturn."""
+        for name in ("pd", "lgd", "level"):
+            if not 0.0 < getattr(self, name) < 1.0:
+                raise ValueError(f"{name}: got {getattr(self, name):g}; expected more than 0 and less than 1")
+        if self.rho >= 1.0:
+            raise ValueError(f"rho: got {self.rho:g}; expected less than 1")
+        return self
+
+
 class CapitalFacts(Spec):
     """One transfer as a supervisor sees it."""
 
@@ -72,7 +95,9 @@ class CapitalFacts(Spec):
     approach: Literal["standardised", "internal_ratings"] = "standardised"
     """How the seller weighs them."""
     downturn_lgd: Share | None = None
-    """Under internal ratings: loss given default in a downturn."""
+    """Under internal ratings: loss given default in a downturn; or else `downturn`."""
+    downturn: Downturn | None = None
+    """Under internal ratings: means from which the loss given default in a downturn is derived."""
     best_estimate_loss: Share | None = None
     """Under internal ratings: best estimate of the expected loss today."""
     deal: Deal | None = None
@@ -95,8 +120,11 @@ class CapitalFacts(Spec):
                 f"deal: {'got one' if self.deal else 'got nothing'} with form {self.form!r}; expected it with securitisation alone",
             ),
             (
-                self.approach == "internal_ratings" and None in (self.downturn_lgd, self.best_estimate_loss),
-                "downturn_lgd, best_estimate_loss: expected both under internal ratings",
+                self.approach == "internal_ratings"
+                and (
+                    self.best_estimate_loss is None or (self.downturn_lgd is None) == (self.downturn is None)
+                ),
+                "best_estimate_loss: expected with internal ratings, and one of downturn_lgd and downturn",
             ),
             (
                 self.bank is not None and not self.outstanding <= self.bank.non_performing <= self.bank.loans,

@@ -55,9 +55,10 @@ def _kept(facts: Facts) -> Measurement:
         Entry("other assets received", facts.new_assets),
         Entry("liability for what was received", -owed),
     )
+    gone = facts.transferred_share * facts.carrying_amount
     return Measurement(
-        facts.carrying_amount,
-        0.0,
+        facts.carrying_amount - gone,
+        gone,
         owed,
         0.0,
         balanced(entries),

@@ -12,9 +12,10 @@ from datetime import date
 from typing import Literal, get_args
 
 from npl_sim.base import Spec, Text
+from npl_sim.channel.facts import Facts
 from npl_sim.errors import NplSimError
 
-__all__ = ["RULES_CHINA", "Breach", "Feature", "Rule", "Scope", "breaches"]
+__all__ = ["RULES_CHINA", "Breach", "Feature", "Rule", "Scope", "breaches", "features_of"]
 
 Feature = Literal[
     "explicit_repurchase",
@@ -196,3 +197,23 @@ def breaches(
         and (signed is None or rule.since <= signed)
     ]
     return tuple(sorted(broken, key=lambda breach: breach.since))
+
+
+def features_of(facts: Facts) -> tuple[Feature, ...]:
+    """Return the features that the facts of a transfer show by themselves.
+
+    A call is the seller's right and no obligation, so it is none of them; side letters and buyers are not in the facts.
+
+    Parameters
+    ----------
+    facts
+        The transfer, as the derecognition tree sees it.
+    """
+    found: list[Feature] = []
+    if facts.repurchase not in ("none", "call_option"):
+        found.append("explicit_repurchase")
+    if facts.total_return_swap:
+        found.append("income_swap")
+    if facts.full_recourse:
+        found.append("yield_guarantee")
+    return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from npl_sim.channel.capitalfacts import CapitalFacts, CapitalRules
-from npl_sim.channel.irb import RECIPROCAL, defaulted_requirement
+from npl_sim.channel.irb import RECIPROCAL, defaulted_requirement, frye_jacobs_lgd, vasicek_loss
 from npl_sim.channel.reasons import Figure, Step
 
 __all__ = ["NEEDS", "needs", "weight_before"]
@@ -25,14 +25,7 @@ def weight_before(facts: CapitalFacts, rules: CapitalRules) -> tuple[float, Step
         facts.outstanding - facts.specific_provisions,
     )
     if facts.approach == "internal_ratings":
-        share = defaulted_requirement(facts.downturn_lgd or 0.0, facts.best_estimate_loss or 0.0)
-        rwa = RECIPROCAL * share * facts.outstanding
-        reason = (
-            "defaulted under internal ratings: 12.5 times what the downturn loss exceeds the best estimate by"
-        )
-        return rwa, Step(
-            question, "", reason, "Basel II 272, 328", (Figure("risk-weighted assets", rwa, "amount"),)
-        )
+        return _internal_ratings(facts)
     coverage = facts.specific_provisions / facts.outstanding if facts.outstanding else 0.0
     if facts.residential:
         weight, reason, source = (
@@ -52,3 +45,19 @@ def weight_before(facts: CapitalFacts, rules: CapitalRules) -> tuple[float, Step
         Figure("risk-weighted assets", weight * net, "amount"),
     )
     return weight * net, Step(question, "", f"{reason}; weighed net of provisions", source, figures)
+
+
+def _internal_ratings(facts: CapitalFacts) -> tuple[float, Step]:
+    best, lgd = facts.best_estimate_loss or 0.0, facts.downturn_lgd or 0.0
+    origin, given = "as given", facts.downturn
+    if given is not None:
+        lgd = frye_jacobs_lgd(vasicek_loss(given.pd, given.rho, given.level), given.pd, given.lgd, given.rho)
+        origin = f"derived from its mean of {100 * given.lgd:g} % by Frye and Jacobs (2012)"
+    rwa = RECIPROCAL * defaulted_requirement(lgd, best) * facts.outstanding
+    figures = (
+        Figure("loss given default in a downturn", lgd, "share"),
+        Figure("best estimate of the loss", best, "share"),
+        Figure("risk-weighted assets", rwa, "amount"),
+    )
+    reason = f"defaulted under internal ratings: 12.5 times what the downturn's loss ({origin}) exceeds the best estimate by"
+    return rwa, Step("What do the loans weigh before the transfer?", "", reason, "Basel II 272, 328", figures)

@@ -7,7 +7,8 @@ from typing import get_args
 
 import pytest
 
-from npl_sim.channel.rules import RULES_CHINA, Feature, breaches
+from npl_sim.channel.facts import Facts
+from npl_sim.channel.rules import RULES_CHINA, Feature, breaches, features_of
 from npl_sim.errors import NplSimError
 
 
@@ -62,3 +63,19 @@ def test_the_notice_that_was_not_read_says_so():
 def test_an_unknown_feature_is_refused():
     with pytest.raises(NplSimError, match=r"features: got 'repurchas'; expected some of explicit_repurchase"):
         breaches(["repurchas"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "features"),
+    [
+        ({}, ()),
+        ({"repurchase": "fixed_price"}, ("explicit_repurchase",)),
+        ({"repurchase": "put_option", "option_moneyness": "near"}, ("explicit_repurchase",)),
+        ({"repurchase": "call_option", "option_moneyness": "near"}, ()),
+        ({"total_return_swap": True}, ("income_swap",)),
+        ({"guarantee_cap": 5.0}, ()),
+        ({"guarantee_cap": 10.0}, ("yield_guarantee",)),
+    ],
+)
+def test_features_that_the_facts_show(changes, features):
+    assert features_of(Facts(carrying_amount=10.0, fair_value=10.0, proceeds=10.0, **changes)) == features

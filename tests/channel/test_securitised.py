@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy.integrate import quad
@@ -14,6 +14,9 @@ from npl_sim.channel.securitised import Deal, Position, SecuritisationRules, k_a
 from npl_sim.channel.significant import TransferTests, significant_transfer
 from npl_sim.errors import NplSimError
 from tests.channel.deals import position, three_classes, two_classes
+
+# The same examples on every run.
+many = settings(max_examples=150, deadline=None, derandomize=True)
 
 RULES = SecuritisationRules()
 
@@ -87,6 +90,7 @@ def test_k_a_between_performing_and_delinquent():
     assert k_a(0.08, 1.0, RULES) == pytest.approx(0.5)
 
 
+@many
 @given(st.floats(0.0, 0.98), st.floats(0.01, 1.0), st.floats(0.01, 0.6))
 def test_sec_sa_is_the_mean_of_its_density(attachment, width, capital):
     """SEC-SA averages 12.5 below K_A and 12.5 exp(-(x - K_A) / (p K_A)) above it over the tranche (CRR 261(1))."""

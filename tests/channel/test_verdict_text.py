@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
@@ -12,7 +13,7 @@ from npl_sim.channel.capital import capital
 from npl_sim.channel.derecognition import verdict
 from npl_sim.channel.facts import Facts
 from npl_sim.channel.reasons import Outcome
-from npl_sim.channel.rules import breaches
+from npl_sim.channel.rules import RULES_CHINA, breaches
 from npl_sim.reports import style
 from npl_sim.reports.channel_capital import capital_figure
 from npl_sim.reports.verdict_text import breaches_text, capital_text, verdict_text
@@ -31,6 +32,21 @@ def test_steps_are_numbered_with_paragraph_and_figures():
         assert amount in text
     assert "practice and not rule" in " ".join(text.split())
     assert max(len(line) for line in text.splitlines()) <= 110
+
+
+def test_the_page_s_example_runs(capsys):
+    page = (Path(__file__).parents[2] / "docs" / "channel_verdict.md").read_text(encoding="utf-8")
+    exec(re.search(r"```python\n(.*?)```", page, re.DOTALL)[1], {})
+    shown = capsys.readouterr().out
+    for part in ("Verdict: keep.", "B3.2.16(o)", "relief denied", "income rights: no repurchase"):
+        assert part in shown
+    assert "asset management companies" not in shown
+
+
+def test_the_page_names_every_rule_s_paragraph():
+    page = (Path(__file__).parents[2] / "docs" / "channel_verdict.md").read_text(encoding="utf-8")
+    for rule in RULES_CHINA:
+        assert rule.citation.split(",")[0].split(" (day")[0] in page
 
 
 def test_a_loss_is_called_a_loss():
