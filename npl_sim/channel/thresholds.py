@@ -8,11 +8,7 @@ from pydantic import model_validator
 
 from npl_sim.base import Share, Spec, Text
 
-__all__ = ["MEAN_ABSOLUTE_DEVIATION", "RANGE", "STANDARD_DEVIATION", "Thresholds"]
-
-MEAN_ABSOLUTE_DEVIATION = "mean_absolute_deviation"
-STANDARD_DEVIATION = "standard_deviation"
-RANGE = "range"
+__all__ = ["Thresholds"]
 
 
 class Thresholds(Spec):
@@ -25,7 +21,7 @@ class Thresholds(Spec):
     """Substantially all is transferred where the seller's variability after the sale is at most this share of that before."""
     retained_at_least: Share = 0.90
     """Substantially all is retained where it is at least this share."""
-    statistic: Text = MEAN_ABSOLUTE_DEVIATION
+    statistic: Text = "mean_absolute_deviation"
     """The statistic that decides; all others are shown beside it."""
 
     @model_validator(mode="after")

@@ -12,8 +12,7 @@ from npl_sim.channel.derecognition import verdict
 from npl_sim.channel.facts import Facts
 from npl_sim.channel.reasons import Outcome
 from npl_sim.channel.thresholds import Thresholds
-from npl_sim.channel.variability import spreads, variability_ratios
-from npl_sim.errors import NplSimError
+from tests.channel.spread import spreads, variability_ratios
 
 # EY, International GAAP 2019, chapter 48: face 1,000,000, five outcomes, first-loss guarantee.
 LOSSES = np.array([30_000.0, 35_000.0, 40_000.0, 45_000.0, 50_000.0])
@@ -82,22 +81,3 @@ def test_the_table_of_the_published_example():
         assert cash - mean == pytest.approx(float(row["variability_before"]))
     half = sum(max(float(row["weighted"]), 0.0) for row in rows)
     assert spreads(before, weights)["mean_absolute_deviation"] / 2 == pytest.approx(half)
-
-
-@pytest.mark.parametrize(
-    ("before", "weights", "message"),
-    [
-        ([1.0, 1.0], [0.5, 0.5], "do not vary"),
-        ([1.0, 2.0], [0.5, 0.4], "sum to 0.9"),
-        ([1.0, 2.0], [1.0], "expected one weight each"),
-        ([1.0, float("nan")], [0.5, 0.5], "finite outcomes"),
-        ([], [], "expected one weight each"),
-    ],
-)
-def test_outcomes_that_say_nothing(before, weights, message):
-    with pytest.raises(NplSimError, match=message):
-        variability_ratios(before, before, weights)
-
-
-def test_an_outcome_without_weight_does_not_widen_the_range():
-    assert spreads([0.0, 1.0, 9.0], [0.5, 0.5, 0.0])["range"] == 1.0
