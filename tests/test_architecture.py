@@ -15,7 +15,7 @@ BELOW = {
     "cli": {"api", "reports", "studyfile", "dealfile", "provenance", "errors"},
     "reports": {
         "api", "analysis", "deal", "engine", "flows", "stats", "valuation", "study", "tape", "kernels", "layout", "progress", "provenance", "errors", "base",
-        "paths", "market",
+        "paths", "market", "channel",
     },
     "api": {"reports", "analysis", "deal", "valuation", "engine", "flows", "study", "studyfile", "tape", "progress", "errors"},
     "analysis": {"engine", "flows", "stats", "valuation", "study", "tape", "market", "layout", "progress", "provenance", "errors", "base"},
@@ -30,6 +30,7 @@ BELOW = {
     "valuation": {"stats", "flows", "layout", "errors", "base"},
     "dealfile": {"yamlfile", "studyfaults", "deal.spec", "errors"},
     "deal": {"stats", "flows", "layout", "errors", "base"},
+    "channel": {"stats", "flows", "layout", "errors", "base"},
     "stats": {"flows", "errors"},
     "engine": {"study", "flows", "kernels", "market", "paths", "tape", "provenance", "progress", "layout", "errors", "base"},
     "calibration": {"paths"},

@@ -1,0 +1,141 @@
+"""What the capital of a transfer depends on: the package, the form of the sale, the rules, the seller's own book."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from npl_sim.base import Money, Share, Spec
+from npl_sim.channel.reasons import Outcome
+from npl_sim.channel.securitised import Deal, SecuritisationRules
+from npl_sim.channel.significant import TransferTests
+
+__all__ = ["BankBook", "CapitalFacts", "CapitalRules", "Downturn"]
+
+Weight = Annotated[float, Field(ge=0.0, le=12.5, json_schema_extra={"unit": "share of exposure"})]
+
+
+class BankBook(Spec):
+    """The seller's whole loan book before the transfer; the package is a part of it."""
+
+    loans: Money
+    """Gross loans."""
+    non_performing: Money
+    """Gross non-performing loans."""
+    allowances: Money
+    """Loss allowances for loans."""
+
+
+class CapitalRules(Spec):
+    """The numbers of the rules, each with its origin."""
+
+    capital_ratio: Share = 0.08
+    """Capital for one unit of risk-weighted assets: 8 %, the Basel minimum; a bank's own target may be higher."""
+    low_coverage_weight: Weight = 1.5
+    """Defaulted exposure, net of provisions, that is little provisioned (Basel II 75)."""
+    high_coverage_weight: Weight = 1.0
+    """Defaulted exposure, net of provisions, that is well provisioned (Basel II 75)."""
+    coverage_threshold: Share = 0.20
+    """Specific provisions over the outstanding amount from which the lower weight holds (Basel II 75)."""
+    residential_weight: Weight = 1.0
+    """Defaulted loan secured by residential property, net of provisions (Basel II 78)."""
+    securitisation: SecuritisationRules = SecuritisationRules()
+    """Risk weights of positions in a securitisation."""
+    transfer_tests: TransferTests = TransferTests()
+    """Tests of significant risk transfer."""
+
+
+class Downturn(Spec):
+    """Means from which a downturn's loss given default follows (Frye and Jacobs 2012)."""
+
+    pd: Share
+    """Mean default rate of loans like these."""
+    lgd: Share
+    """Mean loss given default."""
+    rho: Share
+    """Asset correlation."""
+    level: Share = 0.999
+    """Severity: the default rate that is exceeded with probability 1 - level; 99.9 % is that of the Basel formula."""
+
+    @model_validator(mode="after")
+    def probabilities_are_inside(self) -> Self:
+        """Certain things have no downturn."""
+        for name in ("pd", "lgd", "level"):
+            if not 0.0 < getattr(self, name) < 1.0:
+                raise ValueError(f"{name}: got {getattr(self, name):g}; expected more than 0 and less than 1")
+        if self.rho >= 1.0:
+            raise ValueError(f"rho: got {self.rho:g}; expected less than 1")
+        return self
+
+
+class CapitalFacts(Spec):
+    """One transfer as a supervisor sees it."""
+
+    form: Literal["outright_sale", "income_right", "securitisation"]
+    """What is transferred: the loans, the right to their income, or the loans against notes."""
+    country: Literal["china", "other"] = "china"
+    """Whose notices apply besides the Basel rules."""
+    outcome: Outcome
+    """What the derecognition tree made of it."""
+    kept_share: Share = 0.0
+    """Part of the carrying amount that stays by continuing involvement, or was never transferred."""
+    contractual_return: bool = False
+    """A repurchase or swap in the contract leaves the credit risk with the seller."""
+    implicit_support: bool = False
+    """Support that the contract shown does not tell of: a side letter, a habit of buying back."""
+    recourse_cap: Money = 0.0
+    """First loss that the seller guarantees outside of any notes."""
+    outstanding: Money
+    """Gross amount of the loans transferred."""
+    specific_provisions: Money
+    """Provisions held against them."""
+    residential: bool = False
+    """Whether they are secured by residential property."""
+    approach: Literal["standardised", "internal_ratings"] = "standardised"
+    """How the seller weighs them."""
+    downturn_lgd: Share | None = None
+    """Under internal ratings: loss given default in a downturn; or else `downturn`."""
+    downturn: Downturn | None = None
+    """Under internal ratings: means from which the loss given default in a downturn is derived."""
+    best_estimate_loss: Share | None = None
+    """Under internal ratings: best estimate of the expected loss today."""
+    deal: Deal | None = None
+    """The securitisation, where there is one."""
+    reported_rwa: Money | None = None
+    """Risk-weighted assets that the seller itself still reports; none: nothing, or the notes that it keeps."""
+    bank: BankBook | None = None
+    """The seller's book; none: no ratios are shown."""
+
+    @model_validator(mode="after")
+    def facts_fit_together(self) -> Self:
+        """Refuse facts that contradict each other, all at once."""
+        checks = (
+            (
+                self.specific_provisions > self.outstanding,
+                f"specific_provisions: got {self.specific_provisions:,.2f}; expected at most the outstanding {self.outstanding:,.2f}",
+            ),
+            (
+                (self.deal is not None) != (self.form == "securitisation"),
+                f"deal: {'got one' if self.deal else 'got nothing'} with form {self.form!r}; expected it with securitisation alone",
+            ),
+            (
+                self.approach == "internal_ratings"
+                and (
+                    self.best_estimate_loss is None or (self.downturn_lgd is None) == (self.downturn is None)
+                ),
+                "best_estimate_loss: expected with internal ratings, and one of downturn_lgd and downturn",
+            ),
+            (
+                self.bank is not None and not self.outstanding <= self.bank.non_performing <= self.bank.loans,
+                "bank: expected the package within non_performing, and non_performing within loans",
+            ),
+            (
+                self.bank is not None and self.specific_provisions > self.bank.allowances,
+                "bank.allowances: expected at least the specific provisions of the package",
+            ),
+        )
+        faults = [text for wrong, text in checks if wrong]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self

@@ -1,0 +1,67 @@
+"""What a transfer does to the balance sheet on its day, whatever the verdict (IFRS 9 3.2.12, 3.2.15, 3.2.16)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from npl_sim.channel.continuing import involvement
+from npl_sim.channel.facts import Facts
+from npl_sim.channel.journal import Entry, Measurement, balanced, recorded
+from npl_sim.channel.reasons import Outcome
+
+__all__ = ["measure"]
+
+
+def measure(facts: Facts, outcome: Outcome, ratio: float) -> Measurement:
+    """Return the balance sheet after the transfer.
+
+    Parameters
+    ----------
+    facts
+        The transfer.
+    outcome
+        What the tree decided.
+    ratio
+        Share of variability that the seller keeps; read only for continuing involvement that no contract term bounds.
+    """
+    if outcome is Outcome.CONTINUING:
+        return involvement(facts, ratio)
+    return _derecognised(facts) if outcome is Outcome.DERECOGNISE else _kept(facts)
+
+
+def _derecognised(facts: Facts) -> Measurement:
+    """The gain is all that came in, less all that went out (3.2.12); a share kept is measured at its part (3.2.13)."""
+    shared = facts.transferred_share < 1.0
+    gone = recorded(
+        facts,
+        0.0,
+        facts.guarantee_value,
+        spread=facts.excess_spread_fair_value,
+        owed="guarantee given, at fair value",
+        paragraph="IFRS 9 3.2.12, 3.2.13" if shared else "IFRS 9 3.2.12",
+        method="the asset goes; rights and obligations created or kept are recognised at fair value",
+    )
+    if facts.total_return_swap or facts.repurchase != "none":
+        assumption = "what the option or repurchase is worth counts only where it is given among the new assets and liabilities"
+        return replace(gone, assumption=assumption)
+    return gone
+
+
+def _kept(facts: Facts) -> Measurement:
+    """The sale is a borrowing: the asset stays, what was received is owed, and there is no gain (3.2.15)."""
+    owed = facts.proceeds + facts.new_assets
+    entries = (
+        Entry("cash received", facts.proceeds),
+        Entry("other assets received", facts.new_assets),
+        Entry("liability for what was received", -owed),
+    )
+    gone = facts.transferred_share * facts.carrying_amount
+    return Measurement(
+        facts.carrying_amount - gone,
+        gone,
+        owed,
+        0.0,
+        balanced(entries),
+        "IFRS 9 3.2.15",
+        "the asset stays whole; what was received is a liability; no gain",
+    )

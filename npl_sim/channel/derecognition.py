@@ -1,0 +1,169 @@
+"""The derecognition tree of IFRS 9 section 3.2 (figure B3.2.1), which CAS 23 (2017) follows.
+
+Order of the questions, each of which may end the walk:
+
+1. Does the seller control the vehicle? It changes who is asked, and ends nothing (3.2.1).
+2. Is the tree asked of the whole or of a part? (3.2.2)
+3. Have the rights expired? Yes: derecognise (3.2.3(a)).
+4. Are the rights to the cash flows transferred? (3.2.4(a)) No: question 5, else question 6.
+5. Is it a pass-through? No: keep (3.2.4(b), 3.2.5).
+6. Are substantially all risks and rewards transferred? Yes: derecognise (3.2.6(a)).
+7. Are substantially all retained? Yes: keep (3.2.6(b)).
+8. Is control retained? No: derecognise (3.2.6(c)(i)). Yes: keep to the extent of continuing involvement (3.2.6(c)(ii)).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from npl_sim.channel.dayone import measure
+from npl_sim.channel.exposure import Band, Exposure, exposure
+from npl_sim.channel.facts import Facts
+from npl_sim.channel.journal import Measurement
+from npl_sim.channel.questions import (
+    consolidation,
+    control,
+    expired,
+    passed_through,
+    rights_go,
+    risks,
+    transferred_rights,
+    unit_of_account,
+)
+from npl_sim.channel.reasons import Outcome, Step
+from npl_sim.channel.thresholds import Thresholds
+
+__all__ = ["Leaf", "Verdict", "verdict"]
+
+
+class Leaf(StrEnum):
+    """Where the walk through the tree ended."""
+
+    RIGHTS_EXPIRED = "rights expired"
+    NOT_TRANSFERRED = "rights neither transferred nor passed through"
+    RISKS_TRANSFERRED = "risks and rewards transferred"
+    RISKS_RETAINED = "risks and rewards retained"
+    CONTROL_LOST = "control lost"
+    CONTROL_RETAINED = "control retained"
+
+
+OUTCOMES = {
+    Leaf.RIGHTS_EXPIRED: Outcome.DERECOGNISE,
+    Leaf.NOT_TRANSFERRED: Outcome.KEEP,
+    Leaf.RISKS_TRANSFERRED: Outcome.DERECOGNISE,
+    Leaf.RISKS_RETAINED: Outcome.KEEP,
+    Leaf.CONTROL_LOST: Outcome.DERECOGNISE,
+    Leaf.CONTROL_RETAINED: Outcome.CONTINUING,
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of the asset, and why.
+
+    Attributes
+    ----------
+    outcome
+        What becomes of the asset.
+    leaf
+        Where the walk ended.
+    steps
+        The questions asked, in order, with answers, figures and paragraphs.
+    exposure
+        The statistics of variability; none where the walk ended before they were asked.
+    measurement
+        The balance sheet on the day of the transfer.
+    kept_share
+        Part of the carrying amount that is still recognised, without excess spread. [share of 1]
+    assumptions
+        What the verdict rests on that no paragraph sets.
+    warnings
+        What a reader should look at twice.
+    """
+
+    outcome: Outcome
+    leaf: Leaf
+    steps: tuple[Step, ...]
+    exposure: Exposure | None
+    measurement: Measurement
+    kept_share: float
+    assumptions: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def paragraph(self) -> str:
+        """The rule that decided."""
+        return self.steps[-1].paragraph
+
+    @property
+    def reason(self) -> str:
+        """Why, in a sentence."""
+        return self.steps[-1].reason
+
+
+def verdict(facts: Facts, thresholds: Thresholds | None = None) -> Verdict:
+    """Return what IFRS 9 makes of a transfer.
+
+    Parameters
+    ----------
+    facts
+        The transfer.
+    thresholds
+        Where "substantially all" begins, and the statistic that decides; none: practice.
+
+    Raises
+    ------
+    NplSimError
+        Where only the figures could decide and the chosen statistic is not among them.
+    """
+    thresholds = thresholds or Thresholds()
+    steps = [consolidation(facts), unit_of_account(facts), expired(facts)]
+    if facts.rights_expired:
+        return _ended(Leaf.RIGHTS_EXPIRED, facts, steps, None, thresholds)
+    steps.append(transferred_rights(facts))
+    if not rights_go(facts):
+        steps.append(passed_through(facts))
+        if facts.pass_through is None or not facts.pass_through.passed:
+            return _ended(Leaf.NOT_TRANSFERRED, facts, steps, None, thresholds)
+    seen = exposure(facts, thresholds)
+    steps.append(risks(seen, Band.TRANSFERRED))
+    if seen.band is Band.TRANSFERRED:
+        return _ended(Leaf.RISKS_TRANSFERRED, facts, steps, seen, thresholds)
+    steps.append(risks(seen, Band.RETAINED))
+    if seen.band is Band.RETAINED:
+        return _ended(Leaf.RISKS_RETAINED, facts, steps, seen, thresholds)
+    free, step = control(facts)
+    steps.append(step)
+    return _ended(Leaf.CONTROL_LOST if free else Leaf.CONTROL_RETAINED, facts, steps, seen, thresholds)
+
+
+def _ended(
+    leaf: Leaf, facts: Facts, steps: list[Step], seen: Exposure | None, thresholds: Thresholds
+) -> Verdict:
+    outcome = OUTCOMES[leaf]
+    ratio = seen.chosen.ratio if seen and seen.chosen else 1.0
+    measured = measure(facts, outcome, ratio)
+    stated = thresholds.assumptions() if seen and not seen.by_nature else ()
+    warnings = [seen.warning] if seen and seen.disagree else []
+    if seen and seen.by_nature and seen.chosen and seen.chosen.band is not seen.band:
+        warnings.append(
+            f"the contract settles the question, though its {seen.chosen.statistic.replace('_', ' ')} of "
+            f"{100 * seen.chosen.ratio:.2f} % would by itself say {seen.chosen.band}"
+        )
+    return Verdict(
+        outcome,
+        leaf,
+        tuple(steps),
+        seen,
+        measured,
+        _kept_share(facts, measured),
+        (*stated, *((measured.assumption,) if measured.assumption else ())),
+        tuple(warnings),
+    )
+
+
+def _kept_share(facts: Facts, measured: Measurement) -> float:
+    if not facts.carrying_amount:
+        return 0.0
+    return min((measured.asset - measured.spread) / facts.carrying_amount, 1.0)

@@ -1,0 +1,144 @@
+"""A verdict as numbered steps: question, answer, figures, paragraph, reason; and the same for capital and for rules."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from npl_sim.channel.capital import CapitalView
+from npl_sim.channel.derecognition import Verdict
+from npl_sim.channel.reasons import Figure, Outcome, Step
+from npl_sim.channel.rules import Breach
+from npl_sim.reports.formats import percent
+
+__all__ = ["breaches_text", "capital_text", "verdict_text"]
+
+WIDTH = 110
+
+SENTENCES = {
+    Outcome.DERECOGNISE: "The asset leaves the balance sheet.",
+    Outcome.KEEP: "The asset stays on the balance sheet; the sale is a borrowing.",
+    Outcome.CONTINUING: "The asset stays to the extent of continuing involvement.",
+}
+
+
+def verdict_text(verdict: Verdict, currency: str = "") -> str:
+    """Return the walk through the derecognition tree, the balance sheet after it, warnings and assumptions.
+
+    Parameters
+    ----------
+    verdict
+        What the tree made of a transfer.
+    currency
+        Name of the currency.
+    """
+    measured = verdict.measurement
+    amounts = [
+        ("asset still recognised", measured.asset),
+        ("of it, share never transferred", measured.kept_at_cost),
+        ("liability", measured.liability),
+        ("gain" if measured.gain >= 0.0 else "loss", abs(measured.gain)),
+    ]
+    lines = [
+        "Derecognition (IFRS 9 section 3.2)",
+        f"Verdict: {verdict.outcome}. {SENTENCES[verdict.outcome]}",
+        "",
+        *_steps(verdict.steps),
+        "",
+        f"Balance sheet on the day of the transfer{_in(currency)}",
+        *_wrapped(f"{measured.method} [{measured.paragraph}]", "  "),
+        *(
+            f"  {name:<46}{amount:>20,.2f}"
+            for name, amount in amounts
+            if amount or not name.startswith("of it")
+        ),
+        "  Journal (debit +, credit -)",
+        *(f"  {entry.account:<46}{entry.amount:>20,.2f}" for entry in measured.entries),
+        *_list("Warnings", verdict.warnings),
+        *_list("Assumptions", verdict.assumptions),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def capital_text(view: CapitalView, currency: str = "") -> str:
+    """Return capital claimed and earned, and the questions that lead there.
+
+    Parameters
+    ----------
+    view
+        What the rules make of a transfer.
+    currency
+        Name of the currency.
+    """
+    rows = (
+        ("before", view.before),
+        ("after, as claimed", view.claimed),
+        ("after, as earned", view.earned),
+        ("relief claimed", view.relief_claimed),
+        ("relief earned", view.relief_earned),
+        ("relief denied", view.relief_denied),
+    )
+    lines = [
+        f"Capital{_in(currency)}",
+        f"  {'':<22}{'risk-weighted assets':>24}{f'capital at {percent(view.capital_ratio)}':>24}",
+        *(f"  {name:<22}{rwa:>24,.2f}{view.in_capital(rwa):>24,.2f}" for name, rwa in rows),
+        "",
+        *_steps(view.steps),
+        "",
+        *_wrapped("What is earned is set by: " + "; ".join(step.paragraph for step in view.binding), ""),
+    ]
+    if view.ratios:
+        lines += ["", f"  {'':<22}{'before':>16}{'as claimed':>16}{'as earned':>16}"]
+        lines.append(f"  {'NPL ratio':<22}" + "".join(f"{percent(r.npl, 2):>16}" for r in view.ratios))
+        lines.append(
+            f"  {'coverage of NPL':<22}" + "".join(f"{_coverage(r.coverage):>16}" for r in view.ratios)
+        )
+    return "\n".join([*lines, *_list("Assumptions", view.assumptions)]) + "\n"
+
+
+def breaches_text(breaches: Iterable[Breach]) -> str:
+    """Return the rules that a contract breaks, one paragraph each; a sentence where there is none."""
+    lines = []
+    for breach in breaches:
+        why = ", ".join(feature.replace("_", " ") for feature in breach.features)
+        memory = "" if breach.verified else " (from memory, not verified)"
+        lines += [
+            f"{breach.rule} (broken by: {why})",
+            *_wrapped(f"{breach.what} [{breach.citation}, {breach.since}]{memory}", "  "),
+        ]
+    return "\n".join(["Rules broken", *lines] if lines else ["No rule in the list is broken."]) + "\n"
+
+
+def _steps(steps: Iterable[Step]) -> Iterator[str]:
+    for number, step in enumerate(steps, 1):
+        yield f"{number}. {step.question}" + (f" {step.answer.capitalize()}." if step.answer else "")
+        memory = "" if step.verified else " (from memory, not verified)"
+        yield from _wrapped(f"{step.reason} [{step.paragraph}]{memory}", "   ")
+        for figure in step.figures:
+            yield f"   {figure.name}: {_figure(figure)}"
+
+
+def _figure(figure: Figure) -> str:
+    if figure.unit == "share":
+        return percent(figure.value, 2)
+    return f"{figure.value:,.0f}" if figure.unit == "count" else f"{figure.value:,.2f}"
+
+
+def _coverage(value: float) -> str:
+    return percent(value, 2) if math.isfinite(value) else "no NPL left"
+
+
+def _in(currency: str) -> str:
+    return f" [{currency}]" if currency else ""
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def _list(title: str, sentences: Iterable[str]) -> Iterator[str]:
+    for i, sentence in enumerate(sentences):
+        if not i:
+            yield from ("", title)
+        yield from textwrap.wrap(sentence, WIDTH, initial_indent="  * ", subsequent_indent="    ")

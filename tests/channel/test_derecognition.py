@@ -1,0 +1,256 @@
+"""The derecognition tree: every leaf, the examples of the standard's guidance, and what must always hold."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from npl_sim.channel.derecognition import Leaf, verdict
+from npl_sim.channel.facts import Facts, PassThrough
+from npl_sim.channel.reasons import Outcome
+from npl_sim.channel.thresholds import Thresholds
+from npl_sim.errors import NplSimError
+
+# The same examples on every run.
+many = settings(max_examples=120, deadline=None, derandomize=True)
+
+BASE = {"carrying_amount": 1000.0, "fair_value": 1000.0, "proceeds": 1000.0}
+MEAN = "mean_absolute_deviation"
+HALF = {"variability": {MEAN: 0.5}}
+GUARANTEE = {"guarantee_cap": 300.0, "guarantee_fair_value": 20.0}
+KEPT_RIGHTS = {"transfers_contractual_rights": False}
+
+
+def facts(**changes) -> Facts:
+    return Facts(**{**BASE, **changes})
+
+
+def passing(*held: bool) -> PassThrough:
+    return PassThrough(
+        pays_only_if_collected=held[0], may_not_sell_or_pledge=held[1], remits_without_delay=held[2]
+    )
+
+
+# Facts, leaf, outcome, what the deciding paragraph cites (IFRS 9 figure B3.2.1, B3.2.4, B3.2.5, B3.2.16).
+TABLE = [
+    ({"rights_expired": True}, Leaf.RIGHTS_EXPIRED, Outcome.DERECOGNISE, "3.2.3(a)"),
+    (KEPT_RIGHTS, Leaf.NOT_TRANSFERRED, Outcome.KEEP, "3.2.4(b)"),
+    ({**KEPT_RIGHTS, "pass_through": passing(False, True, True)}, Leaf.NOT_TRANSFERRED, Outcome.KEEP, "3.2.5"),
+    ({**KEPT_RIGHTS, "pass_through": passing(True, False, True)}, Leaf.NOT_TRANSFERRED, Outcome.KEEP, "3.2.5"),
+    ({**KEPT_RIGHTS, "pass_through": passing(True, True, False)}, Leaf.NOT_TRANSFERRED, Outcome.KEEP, "3.2.5"),
+    ({**KEPT_RIGHTS, "pass_through": passing(True, True, True)}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNISE, "B3.2.4(a)"),
+    # A vehicle of the seller's own: what was sold to it has gone nowhere.
+    ({"seller_controls_vehicle": True}, Leaf.NOT_TRANSFERRED, Outcome.KEEP, "3.2.4(b)"),
+    ({"seller_controls_vehicle": True, "pass_through": passing(True, True, True), **HALF}, Leaf.CONTROL_LOST, Outcome.DERECOGNISE, "3.2.6(c)(i)"),
+    ({"seller_controls_vehicle": True, "vehicle_transfers_rights": True}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNISE, "B3.2.4(a)"),
+    ({}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNISE, "B3.2.4(a)"),
+    ({"repurchase": "fair_value"}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNISE, "B3.2.16(j)"),
+    ({"repurchase": "fair_value", "variability": {MEAN: 0.0}}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNISE, "B3.2.16(j)"),
+    ({"repurchase": "put_option", "option_moneyness": "deep_out"}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNISE, "B3.2.16(g)"),
+    ({"repurchase": "call_option", "option_moneyness": "deep_out"}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNISE, "B3.2.4(c)"),
+    ({"variability": {MEAN: 0.10}}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNISE, "3.2.6(a)"),
+    ({"variability": {MEAN: 0.90}}, Leaf.RISKS_RETAINED, Outcome.KEEP, "3.2.6(b)"),
+    ({"repurchase": "fixed_price"}, Leaf.RISKS_RETAINED, Outcome.KEEP, "B3.2.16(a)"),
+    ({"repurchase": "sale_price_plus_return"}, Leaf.RISKS_RETAINED, Outcome.KEEP, "B3.2.5(a)"),
+    ({"total_return_swap": True}, Leaf.RISKS_RETAINED, Outcome.KEEP, "B3.2.16(o)"),
+    ({"total_return_swap": True, "variability": {MEAN: 0.01}}, Leaf.RISKS_RETAINED, Outcome.KEEP, "B3.2.16(o)"),
+    ({"repurchase": "put_option", "option_moneyness": "deep_in"}, Leaf.RISKS_RETAINED, Outcome.KEEP, "B3.2.16(f)"),
+    ({"repurchase": "call_option", "option_moneyness": "deep_in"}, Leaf.RISKS_RETAINED, Outcome.KEEP, "B3.2.5(d)"),
+    ({"guarantee_cap": 1000.0, "guarantee_fair_value": 50.0}, Leaf.RISKS_RETAINED, Outcome.KEEP, "B3.2.5(e)"),
+    ({**HALF, **GUARANTEE}, Leaf.CONTROL_LOST, Outcome.DERECOGNISE, "3.2.6(c)(i)"),
+    ({**HALF, **GUARANTEE, "transferee_can_sell": False}, Leaf.CONTROL_RETAINED, Outcome.CONTINUING, "3.2.9"),
+    ({**HALF, "repurchase": "put_option", "option_moneyness": "near"}, Leaf.CONTROL_RETAINED, Outcome.CONTINUING, "B3.2.16(i)"),
+    ({**HALF, "repurchase": "put_option", "option_moneyness": "near", "put_deters_sale": False}, Leaf.CONTROL_LOST, Outcome.DERECOGNISE, "3.2.9"),
+    ({**HALF, "repurchase": "call_option", "option_moneyness": "near"}, Leaf.CONTROL_RETAINED, Outcome.CONTINUING, "B3.2.16(h)"),
+    ({**HALF, "repurchase": "call_option", "option_moneyness": "near", "readily_obtainable": True}, Leaf.CONTROL_LOST, Outcome.DERECOGNISE, "3.2.9"),
+    ({**HALF, "repurchase": "fixed_price", "repurchase_unconditional": False, "transferee_can_sell": False}, Leaf.CONTROL_RETAINED, Outcome.CONTINUING, "3.2.6(c)(ii)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "leaf", "outcome", "cites"), TABLE)
+def test_the_tree(changes, leaf, outcome, cites):
+    found = verdict(facts(**changes))
+    assert (found.leaf, found.outcome) == (leaf, outcome)
+    assert cites in found.paragraph
+    assert found.reason
+
+
+def test_every_leaf_is_in_the_table():
+    assert {leaf for _, leaf, _, _ in TABLE} == set(Leaf)
+
+
+def test_questions_come_in_the_order_of_the_figure():
+    asked = [step.question.split()[1] for step in verdict(facts(**HALF, **GUARANTEE)).steps]
+    assert asked == ["the", "the", "the", "the", "substantially", "substantially", "control"]
+    rules = [step.paragraph for step in verdict(facts(**HALF, **GUARANTEE)).steps]
+    order = ["3.2.1", "3.2.2", "3.2.3", "3.2.4", "3.2.6(a)", "3.2.6(b)", "3.2.6(c)"]
+    assert [name for rule, name in zip(rules, order, strict=True) if f"IFRS 9 {name}" in rule] == order
+
+
+def test_no_contract_counts_as_a_transfer_against_the_figures():
+    assert verdict(facts(repurchase="fair_value", variability={MEAN: 0.95})).outcome is Outcome.KEEP
+
+
+def test_a_share_with_a_guarantee_is_judged_as_a_whole():
+    """IFRS 9 3.2.2(b): 90 % of the cash flows with a guarantee of losses is no fully proportionate share."""
+    share = {"part": "proportionate_share", "transferred_share": 0.9, "proceeds": 900.0}
+    clean, enhanced = verdict(facts(**share)), verdict(facts(**share, **GUARANTEE, **HALF))
+    assert (clean.steps[1].answer, enhanced.steps[1].answer) == ("the part", "the whole")
+    assert "3.2.2(b)" in enhanced.steps[1].paragraph
+
+
+def test_the_thresholds_are_parameters_and_called_practice():
+    seen = facts(variability={MEAN: 0.15}, transferee_can_sell=False)
+    assert verdict(seen).outcome is Outcome.CONTINUING
+    strict = verdict(seen, Thresholds(transferred_at_most=0.2))
+    assert strict.outcome is Outcome.DERECOGNISE
+    assert "20 %" in strict.assumptions[0]
+    assert "practice and not rule" in strict.assumptions[0]
+    assert verdict(facts(repurchase="fixed_price")).assumptions == ()
+
+
+def test_a_contract_that_settles_the_question_against_its_figure_says_so():
+    (warning,) = verdict(facts(total_return_swap=True, variability={MEAN: 0.01})).warnings
+    assert "1.00 % would by itself say transferred" in warning
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"variability": {"range": 0.2}}, "got range; expected mean_absolute_deviation"),
+        (GUARANTEE, "got nothing; expected mean_absolute_deviation"),
+        (
+            {"repurchase": "call_option", "option_moneyness": "near"},
+            "got nothing; expected mean_absolute_deviation",
+        ),
+    ],
+)
+def test_a_figure_that_is_needed_and_missing(changes, message):
+    with pytest.raises(NplSimError, match=message):
+        verdict(facts(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"repurchase": "put_option"}, "option_moneyness: got nothing with repurchase 'put_option'"),
+        ({"option_moneyness": "near"}, "expected neither with repurchase 'none'"),
+        ({"repurchase": "put_option", "option_moneyness": "near", "measured_at": "fair_value"}, "option_strike: got nothing"),
+        ({"rights_expired": True, "total_return_swap": True}, "a claim that has ended"),
+        ({"vehicle_transfers_rights": True}, "does not control the vehicle"),
+        ({"transferred_share": 0.9}, "expected 1, or part: proportionate_share"),
+        ({"transferred_share": 0.0}, "transferred_share: got 0; expected more than 0"),
+        ({"guarantee_fair_value": 5.0}, "expected none without guarantee_cap"),
+        ({"guarantee_cap": 5.0, "proceeds": 900.0}, "the price is 100.00 below the fair value"),
+        ({"repurchase_unconditional": False}, "expected an obligation"),
+        ({"variability": {MEAN: float("nan")}}, "finite"),
+        ({"variability": {MEAN: -0.1}}, "greater than or equal to 0"),
+        ({"carrying_amount": -1.0}, "greater than or equal to 0"),
+    ],
+)  # fmt: skip
+def test_facts_that_contradict_each_other(changes, message):
+    with pytest.raises(ValidationError) as error:
+        facts(**changes)
+    assert message in str(error.value)
+
+
+def test_thresholds_that_cross():
+    with pytest.raises(ValidationError, match="expected less than retained_at_least, which is 0.1"):
+        Thresholds(transferred_at_most=0.5, retained_at_least=0.1)
+
+
+MONEY = st.floats(0.0, 1e9)
+RATIOS = st.floats(0.0, 2.0)
+SWITCHES = (
+    "seller_controls_vehicle",
+    "transfers_contractual_rights",
+    "total_return_swap",
+    "transferee_can_sell",
+    "readily_obtainable",
+    "put_deters_sale",
+)
+
+
+@st.composite
+def any_facts(draw, **fixed):
+    """Any valid transfer of a claim that has not ended, or has."""
+    found = {name: draw(st.booleans()) for name in SWITCHES}
+    found["vehicle_transfers_rights"] = found["seller_controls_vehicle"] and draw(st.booleans())
+    found["repurchase"] = draw(
+        st.sampled_from(
+            ["none", "fixed_price", "sale_price_plus_return", "fair_value", "call_option", "put_option"]
+        )
+    )
+    if "option" in found["repurchase"]:
+        found["option_moneyness"] = draw(st.sampled_from(["deep_in", "near", "deep_out"]))
+        found["option_strike"], found["option_time_value"] = draw(MONEY), draw(MONEY)
+    elif found["repurchase"] != "none":
+        found["repurchase_unconditional"] = draw(st.booleans())
+    if draw(st.booleans()):
+        found["guarantee_cap"], found["guarantee_fair_value"] = draw(MONEY), draw(MONEY)
+    found["part"] = draw(
+        st.sampled_from(
+            ["whole", "identified_cash_flows", "proportionate_share", "proportionate_share_of_identified"]
+        )
+    )
+    found["transferred_share"] = 1.0 if found["part"] == "whole" else draw(st.floats(0.01, 1.0))
+    found["pass_through"] = draw(st.none() | st.builds(passing, st.booleans(), st.booleans(), st.booleans()))
+    found["measured_at"] = draw(st.sampled_from(["amortised_cost", "fair_value"]))
+    found["variability"] = {MEAN: draw(RATIOS), "standard_deviation": draw(RATIOS)}
+    for name in (
+        "carrying_amount",
+        "fair_value",
+        "proceeds",
+        "excess_spread_fair_value",
+        "new_assets",
+        "new_liabilities",
+    ):
+        found[name] = draw(MONEY)
+    found.update(fixed)
+    returns = found["repurchase"] != "none" or found["total_return_swap"] or "guarantee_cap" in found
+    found["rights_expired"] = not returns and draw(st.booleans())
+    return Facts(**found)
+
+
+@many
+@given(any_facts())
+def test_any_facts_have_one_verdict_and_a_balanced_journal(found):
+    made = verdict(found)
+    assert made == verdict(found)
+    assert isinstance(made.outcome, Outcome)
+    size = max((abs(entry.amount) for entry in made.measurement.entries), default=0.0)
+    assert abs(sum(entry.amount for entry in made.measurement.entries)) <= 1e-9 * max(size, 1.0)
+    assert 0.0 <= made.kept_share <= 1.0
+    if made.outcome is Outcome.KEEP:
+        assert made.measurement.gain == 0.0
+        assert made.measurement.asset == pytest.approx(found.carrying_amount)
+
+
+@many
+@given(any_facts(), RATIOS)
+def test_more_retained_variability_never_takes_more_off_the_balance_sheet(found, other):
+    rank = [Outcome.KEEP, Outcome.CONTINUING, Outcome.DERECOGNISE]
+    moved = found.model_copy(update={"variability": {**found.variability, MEAN: other}})
+    low, high = sorted((found, moved), key=lambda f: f.variability[MEAN])
+    assert rank.index(verdict(high).outcome) <= rank.index(verdict(low).outcome)
+
+
+@many
+@given(any_facts(total_return_swap=True))
+def test_a_total_return_swap_never_derecognises(found):
+    assert verdict(found).outcome is Outcome.KEEP
+
+
+@many
+@given(any_facts(), st.floats(1.0, 1e9), st.floats(1.0, 3.0))
+def test_recourse_for_the_whole_price_keeps(found, price, times):
+    recourse = {
+        **found.model_dump(),
+        "rights_expired": False,
+        "proceeds": price,
+        "guarantee_cap": price * times,
+        "guarantee_fair_value": 0.0,
+    }
+    assert verdict(Facts(**recourse)).outcome is Outcome.KEEP

@@ -1,0 +1,95 @@
+"""What a reader sees of a verdict: the numbered steps and the figure of capital."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from pathlib import Path
+
+import pytest
+from matplotlib.figure import Figure
+
+from npl_sim.channel.capital import capital
+from npl_sim.channel.derecognition import verdict
+from npl_sim.channel.facts import Facts
+from npl_sim.channel.reasons import Outcome
+from npl_sim.channel.rules import RULES_CHINA, breaches
+from npl_sim.reports import style
+from npl_sim.reports.channel_capital import capital_figure
+from npl_sim.reports.verdict_text import breaches_text, capital_text, verdict_text
+from tests.channel.deals import package, two_classes
+from tests.channel.test_continuing import B3217
+
+
+def test_steps_are_numbered_with_paragraph_and_figures():
+    text = verdict_text(verdict(B3217), "CU")
+    assert re.findall(r"^(\d)\. ", text, re.M) == list("1234567")
+    assert "Verdict: continuing involvement." in text
+    assert "mean absolute deviation after / before: 60.00%" in text
+    for paragraph in ("3.2.2(b)", "3.2.3(a)", "3.2.4(a)", "3.2.6(c)(ii), 3.2.9", "B3.2.17"):
+        assert paragraph in text
+    for amount in ("2,040.00", "1,065.00", "-9,000.00", "9,115.00"):
+        assert amount in text
+    assert "practice and not rule" in " ".join(text.split())
+    assert max(len(line) for line in text.splitlines()) <= 110
+
+
+def test_the_page_s_example_runs(capsys):
+    page = (Path(__file__).parents[2] / "docs" / "channel_verdict.md").read_text(encoding="utf-8")
+    exec(re.search(r"```python\n(.*?)```", page, re.DOTALL)[1], {})
+    shown = capsys.readouterr().out
+    for part in ("Verdict: keep.", "B3.2.16(o)", "relief denied", "income rights: no repurchase"):
+        assert part in shown
+    assert "asset management companies" not in shown
+
+
+def test_the_page_names_every_rule_s_paragraph():
+    page = (Path(__file__).parents[2] / "docs" / "channel_verdict.md").read_text(encoding="utf-8")
+    for rule in RULES_CHINA:
+        assert rule.citation.split(",")[0].split(" (day")[0] in page
+
+
+def test_a_loss_is_called_a_loss():
+    text = verdict_text(verdict(Facts(carrying_amount=100.0, fair_value=90.0, proceeds=90.0)))
+    assert re.search(r"^  loss +10\.00$", text, re.M)
+
+
+def test_capital_is_shown_in_both_measures():
+    text = capital_text(capital(package(form="income_right")), "CNY")
+    assert re.search(r"relief denied +70\.00 +5\.60", text)
+    assert re.search(r"NPL ratio +2\.00% +1\.01% +1\.01%", text)
+    assert "What is earned is set by: Yin Jian Ban Fa (2016) No. 82" in text
+
+
+def test_what_is_from_memory_says_so():
+    assert "from memory, not verified" in " ".join(capital_text(capital(package(recourse_cap=1.0))).split())
+    assert "from memory, not verified" in " ".join(breaches_text(breaches(["yield_guarantee"])).split())
+    assert breaches_text(()) == "No rule in the list is broken.\n"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"outcome": Outcome.KEEP},
+        {"form": "income_right", "implicit_support": True},
+        {"form": "securitisation", "deal": two_classes()},
+        {"specific_provisions": 100.0, "bank": None},
+        {"reported_rwa": 90.0},
+    ],
+)
+def test_the_figure_is_drawn_without_a_warning(changes, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        drawn = capital_figure(capital(package(**changes)), currency="CNY")
+        assert isinstance(drawn, Figure)
+        style.save(drawn, tmp_path / "capital.png", dpi=40)
+
+
+def test_the_bars_are_the_capital():
+    """Before 5.6; claimed nothing; earned 5.6, all of it denied relief."""
+    axes = capital_figure(capital(package(outcome=Outcome.KEEP))).axes[0]
+    held, denied, relief = ([bar.get_width() for bar in group] for group in axes.containers)
+    assert held == pytest.approx([5.6, 0.0, 0.0])
+    assert denied == pytest.approx([5.6])
+    assert relief == pytest.approx([0.0, 5.6, 0.0])
