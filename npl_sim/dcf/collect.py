@@ -172,7 +172,9 @@ def _nodes(
     weight = (width[:, :, None] * w).reshape(len(payers), -1) * weights[:, None]
     response = responsiveness * quantiles(words.frailty, np.clip(1.0 - u, 1e-12, 1.0 - 1e-12))
     payer = u < payers[:, None]
-    return _Nodes(weight, response, payer, u < most_willing, hazard[:, : e + 1], paid[:, : e + 1] / payers[:, None])
+    return _Nodes(
+        weight, response, payer, u < most_willing, hazard[:, : e + 1], paid[:, : e + 1] / payers[:, None]
+    )
 
 
 def _hunt(
@@ -255,7 +257,9 @@ def collected(
     offered = offered_paid = 0.0
     if offer is not None:
         month = offer[0]
-        early = _Nodes(**{**vars(nodes), "hazard": nodes.hazard[:, : month + 1], "share": nodes.share[:, : month + 1]})
+        early = _Nodes(
+            **{**vars(nodes), "hazard": nodes.hazard[:, : month + 1], "share": nodes.share[:, : month + 1]}
+        )
         before, whole, broken = _hunt(words, table, early, accepted, month)
         for name, values in before.items():
             sums[name][: month + 1] += values

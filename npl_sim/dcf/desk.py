@@ -171,7 +171,9 @@ class Desk:
                 gone = float(np.minimum(probability_by(words, np.array([elapsed]))[0], 1.0 - 1e-6))
                 u = gone + u * (1.0 - gone)
             values = np.maximum(quantiles(words, u) - elapsed, 0.0) + known
-            levels, weights = (np.ones(1), np.ones(1)) if month is None else self.world.congestion_nodes(month)
+            levels, weights = (
+                (np.ones(1), np.ones(1)) if month is None else self.world.congestion_nodes(month)
+            )
             stretched = (levels[:, None] * values).reshape(1, -1)
             shares = np.repeat(weights / len(u), len(u))
             self._kernels[key] = spread(stretched, shares, self.points)[0]

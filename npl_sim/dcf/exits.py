@@ -31,7 +31,9 @@ def call(mean: np.ndarray, sd: np.ndarray, strike: np.ndarray) -> np.ndarray:
     sd = np.maximum(sd, 1e-9)
     with np.errstate(divide="ignore", invalid="ignore"):
         d = np.where(
-            strike > 0.0, (np.log(np.maximum(mean, 1e-300) / np.maximum(strike, 1e-300))) / sd + sd / 2.0, np.inf
+            strike > 0.0,
+            (np.log(np.maximum(mean, 1e-300) / np.maximum(strike, 1e-300))) / sd + sd / 2.0,
+            np.inf,
         )
         first = mean * special.ndtr(d)
         second = np.where(np.isfinite(strike), strike, 0.0) * special.ndtr(d - sd)
@@ -130,7 +132,9 @@ def leave(
     parts = secured_part(desk, claims.rows, owed if pledged is None else pledged)
     secured = np.minimum((parts * unsold).sum(axis=1), owed)
     years = (desk.loans.age[claims.rows] + desk.end) / words.half_life if words.half_life else 0.0
-    price = words.unsecured_price * 2.0 ** -np.asarray(years) * (owed - secured) + words.secured_price * secured
+    price = (
+        words.unsecured_price * 2.0 ** -np.asarray(years) * (owed - secured) + words.secured_price * secured
+    )
     cash[:, -1] = mass * price * (1.0 - words.bulk_discount) * _mood(desk)
     desk.post(Kind.SALE, claims.rows, cash)
 

@@ -79,7 +79,12 @@ class Backers:
 
 def _meets(words: AppliesTo, loans: pd.DataFrame, secured: np.ndarray) -> np.ndarray:
     meets = np.ones(len(loans), dtype=bool)
-    lists = {"product": words.products, "segment": words.segments, "region": words.regions, "stage": words.stages}
+    lists = {
+        "product": words.products,
+        "segment": words.segments,
+        "region": words.regions,
+        "stage": words.stages,
+    }
     for column, names in lists.items():
         if names:
             meets &= np.isin(loans[column].astype(str).to_numpy(), [normal_name(column, n) for n in names])
@@ -91,7 +96,9 @@ def _meets(words: AppliesTo, loans: pd.DataFrame, secured: np.ndarray) -> np.nda
 
 
 def _days_before(valuation: pd.Timestamp, dates: pd.Series) -> np.ndarray:
-    return np.asarray((valuation - pd.to_datetime(dates)).dt.total_seconds().to_numpy(dtype=np.float64) / 86400.0)
+    return np.asarray(
+        (valuation - pd.to_datetime(dates)).dt.total_seconds().to_numpy(dtype=np.float64) / 86400.0
+    )
 
 
 def loans_of(study: Study, table: LoanTable) -> Loans:

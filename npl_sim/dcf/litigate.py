@@ -54,7 +54,9 @@ class Filing:
 
     def take(self, which: np.ndarray) -> Filing:
         """Return some of the filings."""
-        return replace(self, claims=self.claims.take(which), times=Times(self.times.mass[which], self.times.smooth))
+        return replace(
+            self, claims=self.claims.take(which), times=Times(self.times.mass[which], self.times.smooth)
+        )
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,11 @@ def run_plans(
     # What is left is at least nothing: payments beyond the claim close it.
     left, principal = np.maximum(left, 0.0), np.maximum(principal, 0.0)
     chance = mass[:, None] * lost * (left > 1e-6 * owed[:, None])
-    for whole, part in ((failed.mass, chance), (failed.principal, chance * principal), (failed.owed, chance * left)):
+    for whole, part in (
+        (failed.mass, chance),
+        (failed.principal, chance * principal),
+        (failed.owed, chance * left),
+    ):
         np.add.at(whole, (claims.rows[:, None], t[None, :]), part)
     if last > desk.end:
         leave_plan(desk, claims.rows, mass * alive[-1] * balance * _kept_worth(desk, terms, begin))

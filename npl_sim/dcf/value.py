@@ -376,7 +376,12 @@ def _again(desk: Desk, failed: Redefaults, suits: Suits) -> None:
         suit = may[keep]
         # A redefault in the last month is not followed: the loan stands where it went.
         late = ~suit
-        leave(desk, claims.take(late), whole[late], claims.take(late).owed_at(np.full(late.sum(), float(desk.end))))
+        leave(
+            desk,
+            claims.take(late),
+            whole[late],
+            claims.take(late).owed_at(np.full(late.sum(), float(desk.end))),
+        )
         times = Times(np.zeros((int(suit.sum()), desk.points)), False)
         times.mass[:, ::STEPS] = mass[suit]
         suits.alive.append(Filing(claims.take(suit), times, True))
