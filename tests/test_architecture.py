@@ -18,7 +18,7 @@ BELOW = {
         "paths", "market", "channel",
     },
     "api": {"reports", "analysis", "deal", "valuation", "engine", "flows", "study", "studyfile", "tape", "progress", "errors"},
-    "analysis": {"engine", "flows", "stats", "valuation", "study", "tape", "market", "layout", "progress", "provenance", "errors", "base"},
+    "analysis": {"dcf", "engine", "flows", "stats", "valuation", "study", "tape", "market", "layout", "progress", "provenance", "errors", "base"},
     "studyfile": {"studyfaults", "studychecks", "study", "errors", "yamlfile"},
     "studychecks": {"studylaw", "studyvalue", "studydeal", "study", "paths", "tape.schema"},
     "studyvalue": {"study", "valuation.margins"},
@@ -28,6 +28,8 @@ BELOW = {
     "studyfaults": {"study", "errors"},
     "study": {"engine.spec", "market.spec", "paths", "tape.schema", "tape.spec", "valuation.spec", "valuation.parties", "valuation.margins", "deal.spec", "base"},
     "valuation": {"stats", "flows", "layout", "errors", "base"},
+    # The second method: words and tape alone, so that an error of the engine cannot repeat itself in it.
+    "dcf": {"market.spec", "paths", "tape.names", "layout", "errors"},
     "dealfile": {"yamlfile", "studyfaults", "deal.spec", "errors"},
     "deal": {"stats", "flows", "layout", "errors", "base"},
     "channel": {"stats", "flows", "layout", "errors", "base"},

@@ -26,7 +26,8 @@ __all__ = ["SHARES", "Debt", "auction"]
 SHARES = 10
 """Steps in which the part of a claim that is left is told apart."""
 
-BID_NODES = 6
+BID_NODES = 8
+RATIO_NODES = 8
 
 
 @dataclass
@@ -47,8 +48,8 @@ class Debt:
         Probability that 0, 1, ... `SHARES` tenths of the claim are left, shape (claims, SHARES + 1).
     unsold
         Probability that each item is unsold at the end, shape (claims, items).
-    latest
-        Mean time of the last sale. [months]
+    sold_at
+        Mean time of a sale by the end, 0 where there is none, shape (claims,). [months]
     """
 
     rows: np.ndarray
@@ -57,6 +58,7 @@ class Debt:
     base: np.ndarray
     left: np.ndarray
     unsold: np.ndarray
+    sold_at: np.ndarray
 
     def owed(self, t: np.ndarray) -> np.ndarray:
         """Return what the whole claim would be at times, shape (claims, times)."""
@@ -73,35 +75,90 @@ def _knots(desk: Desk) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclass(frozen=True)
 class _Round:
-    """One round of an auction: probabilities and ratios of the bid to the value, given that it sells."""
+    """One round of an auction: bids over the appraisal where it sells, and how likely each is.
+
+    Attributes
+    ----------
+    ratio, weight
+        Nodes of the bid over the appraisal and their probabilities, which sum to that of a sale in this round.
+    unsold
+        Probability that this round and all before it fail.
+    fallen
+        What the index is then worth on average, over its unconditional mean.
+    """
 
     ratio: np.ndarray
     weight: np.ndarray
     unsold: float
+    fallen: float
 
 
-def _rounds(desk: Desk, name: str, growth: np.ndarray, spread: np.ndarray) -> list[_Round]:
-    """Return the rounds; `growth` and `spread` are of the index from the appraisal to each round."""
+def _rounds(desk: Desk, name: str, growth: np.ndarray, risk: np.ndarray) -> list[_Round]:
+    """Return the rounds of an auction.
+
+    The index goes on moving from round to round; its density among the auctions still open is carried
+    on a grid, so that a second round after a fallen index has the worse chances that it has.
+
+    Parameters
+    ----------
+    desk, name
+        The policy and the kind of collateral.
+    growth, risk
+        Expected growth of the index from the appraisal to each round, and the variance of its log.
+    """
     words = desk.collateral[name]
-    x, w = np.polynomial.legendre.leggauss(BID_NODES)
-    x, w = (x + 1.0) / 2.0, w / 2.0
-    come, rounds = 1.0, []
-    for step, up, risk in zip(words.rounds, growth, spread, strict=True):
-        mean = (1.0 - words.forced_sale_discount) * up
-        sd = math.sqrt(words.bid_volatility**2 + risk)
-        if sd < 1e-9:
-            sells = 1.0 if mean >= step.reserve * (1.0 - 1e-12) else 0.0
-            ratio, weight = np.array([mean]), np.array([come * sells])
-        else:
-            least = -np.inf
-            if step.reserve > 0.0:
-                least = math.log(step.reserve / mean) / sd + sd / 2.0 if mean > 0.0 else np.inf
-            sells = float(special.ndtr(-least))
-            z = -special.ndtri(sells * (1.0 - x)) if sells > 0.0 else np.zeros(len(x))
-            ratio, weight = mean * np.exp(sd * z - sd**2 / 2.0), come * sells * w
-        come *= 1.0 - sells
-        rounds.append(_Round(ratio, weight, come))
+    widest = math.sqrt(float(risk.max()))
+    moved = np.linspace(-5.0, 5.0, 41) * widest if widest > 1e-9 else np.zeros(1)
+    open_mass = (moved == 0.0).astype(np.float64)
+    rounds, before = [], 0.0
+    for step, up, spread in zip(words.rounds, growth, risk, strict=True):
+        sd = math.sqrt(max(float(spread) - before, 0.0))
+        if sd > 1e-9 and len(moved) > 1:
+            jump = np.exp(-0.5 * ((moved[None, :] - moved[:, None]) / sd) ** 2)
+            open_mass = (open_mass / jump.sum(axis=1)) @ jump
+        before = float(spread)
+        mean = (1.0 - words.forced_sale_discount) * up * np.exp(moved - spread / 2.0)
+        sells, ratio = _bids(mean, words.bid_volatility, step.reserve)
+        weight = (open_mass * sells)[:, None] / ratio.shape[1] + 0.0 * ratio
+        open_mass = open_mass * (1.0 - sells)
+        nodes, chances = _gathered(ratio.ravel(), weight.ravel())
+        still = float(open_mass.sum())
+        fallen = float(open_mass @ np.exp(moved - spread / 2.0)) / still if still > 1e-15 else 1.0
+        rounds.append(_Round(nodes, chances, still, fallen))
     return rounds
+
+
+def _bids(mean: np.ndarray, sd: float, reserve: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the probability that a lognormal bid reaches a reserve, and equally likely bids where it does.
+
+    Each bid is the mean of its part of the distribution.
+    """
+    if sd < 1e-9:
+        return (mean >= reserve * (1.0 - 1e-9)).astype(np.float64), mean[:, None]
+    with np.errstate(divide="ignore"):
+        least = (
+            np.log(reserve / np.maximum(mean, 1e-300)) / sd + sd / 2.0 if reserve > 0.0 else mean * 0.0 - 40.0
+        )
+    sells = special.ndtr(-least)
+    parts = np.linspace(1.0, 0.0, BID_NODES + 1)
+    z = -special.ndtri(np.maximum(sells, 1e-300)[:, None] * parts)
+    inside = np.diff(special.ndtr(z - sd), axis=1) * BID_NODES / np.maximum(sells, 1e-300)[:, None]
+    return sells, mean[:, None] * inside
+
+
+def _gathered(ratio: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a few nodes in place of many: means over parts of about equal probability."""
+    order = np.argsort(ratio, kind="stable")
+    ratio, weight = ratio[order], weight[order]
+    total = float(weight.sum())
+    if total <= 1e-15:
+        return np.ones(1), np.zeros(1)
+    middle = (np.cumsum(weight) - weight / 2.0) / total
+    part = np.minimum((middle * RATIO_NODES).astype(int), RATIO_NODES - 1)
+    chances = np.bincount(part, weight, RATIO_NODES)
+    sums = np.bincount(part, weight * ratio, RATIO_NODES)
+    kept = chances > 0.0
+    return sums[kept] / chances[kept], chances[kept]
 
 
 @dataclass(frozen=True)
@@ -180,24 +237,26 @@ def _sell(desk: Desk, debt: Debt, slot: int, name: str, which: np.ndarray) -> No
     months = np.arange(len(factor.shift))
     before = np.interp(middle, months, factor.shift)
     growth = np.exp(np.interp(middle + gaps, months, factor.shift) - before)
-    risk = np.maximum(
-        np.interp(middle + gaps, months, factor.variance) - np.interp(middle, months, factor.variance), 0
+    # Of the log index between the appraisal and each round.
+    first, later = (
+        np.interp(middle, months, factor.variance),
+        np.interp(middle + gaps, months, factor.variance),
     )
+    risk = np.maximum.accumulate(np.maximum(later + first - 2.0 * factor.persistence**gaps * first, 0.0))
     rounds = _rounds(desk, name, growth, risk)
 
     knots, join = _knots(desk)
     congested = applied.mean
     whole = applied.total
     liens, cap = desk.items.liens[rows, slot], desk.items.cap[rows, slot]
-    owed = Debt(rows, applied, None, debt.base[which], debt.left[which], debt.unsold[which]).owed(knots)
+    owed = debt.owed(knots)[which]
     left = debt.left[which]
-    taken_off = np.zeros((len(which), SHARES + 1))  # E[min(net, share of the claim)] of each share
-    unsold = np.ones(len(which))
+    unsold, chance_time = np.ones(len(which)), np.zeros(len(which))
     shares = np.arange(SHARES + 1) / SHARES
     out = left.copy() * 0.0
     lowered = [np.zeros((len(which), SHARES + 1)) for _ in range(SHARES + 1)]
     last = None
-    for number, (step, gap) in enumerate(zip(rounds, gaps, strict=True)):
+    for step, gap in zip(rounds, gaps, strict=True):
         times = then(applied, desk.durations(words.seizure, congested, len(which), elapsed, float(gap)))
         last = times
         late = 0.5 if times.smooth else 0.0
@@ -222,27 +281,26 @@ def _sell(desk: Desk, debt: Debt, slot: int, name: str, which: np.ndarray) -> No
             rate = np.divide(
                 law.fee(desk.study.legal.enforcement_fee, each), each, out=0.0 * each, where=each > 1e-9
             )
+            # The fee is on what is left above the liens, auction costs and tax on the whole price.
             lot = _Lot(mean, sd, first.liens, most, first.rate, np.minimum(rate, 0.5))
             sold, gross, net = lot.expected(step)
-            _post_sale(desk, rows, times, weight, join, gross, net, lot, words.cost, words.tax)
+            _post_sale(desk, rows, times, weight, join, sold, gross, net, lot, words.cost, words.tax)
             here = np.arange(len(which)), at_mean
             unsold -= weight * by_end * sold[here]
+            chance_time += weight * by_end * sold[here] * times.mean
             spot = _Lot(*(v[here][:, None] for v in (mean, sd, lot.liens, most, lot.rate, lot.fee)))
             for i in range(1, j + 1):
                 amount = owed[here][:, None] * shares[i]
-                lowered[j][:, i] += (
-                    by_end * spot.expected(step, np.minimum(amount, most[here][:, None]))[2][:, 0]
-                )
+                capped_at = np.minimum(amount, most[here][:, None])
+                lowered[j][:, i] += by_end * (spot.expected(step, capped_at)[2] / owed[here][:, None])[:, 0]
+    sold_at = np.divide(chance_time, 1.0 - unsold, out=np.zeros(len(which)), where=unsold < 1.0 - 1e-9)
+    debt.sold_at[which] = np.maximum(debt.sold_at[which], sold_at)
     if words.accept_in_kind > 0.0 and last is not None:
-        unsold -= _in_kind(desk, debt, which, slot, name, last, rounds[-1].unsold, float(gaps[-1]), lowered)
-    mean_owed = np.take_along_axis(
-        owed, np.argmin(np.abs(knots[None, :] - last.mean[:, None]), axis=1)[:, None], 1
-    )[:, 0]
+        unsold -= _in_kind(desk, debt, which, slot, name, last, rounds[-1], float(gaps[-1]), lowered)
     for j in range(SHARES + 1):
-        out += _shifted(left[:, j], lowered[j] / mean_owed[:, None] * SHARES, j)
+        out += _shifted(left[:, j], lowered[j] * SHARES, j)
     debt.left[which] = out
     debt.unsold[which, slot] = np.clip(unsold, 0.0, 1.0)
-    del taken_off
 
 
 def _shifted(weight: np.ndarray, capped: np.ndarray, j: int) -> np.ndarray:
@@ -270,6 +328,7 @@ def _post_sale(
     times: Times,
     weight: np.ndarray,
     join: np.ndarray,
+    sold: np.ndarray,
     gross: np.ndarray,
     net: np.ndarray,
     lot: _Lot,
@@ -280,7 +339,8 @@ def _post_sale(
     gross_by = by_month(times, weight[:, None] * (gross @ join))
     net_by = by_month(times, weight[:, None] * (net @ join))
     desk.post(Kind.COLLATERAL, rows, gross_by)
-    fee = lot.fee.mean(axis=1)[:, None]
+    above = gross.sum(axis=1) / np.maximum(gross.sum(axis=1) + (sold * lot.liens).sum(axis=1), 1e-300)
+    fee = (lot.fee.mean(axis=1) * above)[:, None]
     total = np.maximum(cost + tax + fee, 1e-300)
     borne = gross_by - net_by
     for kind, share in ((Kind.AUCTION, cost), (Kind.TAX, tax), (Kind.COURT_FEE, fee)):
@@ -295,12 +355,12 @@ def _in_kind(
     slot: int,
     name: str,
     released: Times,
-    unsold: float,
+    failed: _Round,
     gap: float,
     lowered: list[np.ndarray],
 ) -> np.ndarray:
     """Take unsold items against the debt and resell them; return the probability that they are taken."""
-    words, rows = desk.collateral[name], debt.rows[which]
+    words, rows, unsold = desk.collateral[name], debt.rows[which], failed.unsold
     reserve = words.rounds[-1].reserve
     taken_at_all = np.zeros(len(which))
     if reserve <= 0.0 or unsold <= 0.0:
@@ -339,7 +399,7 @@ def _in_kind(
         worth = _mean_between(mean, sd, low, high)
         taken_at_all += weight * by_end * chance
         desk.post(Kind.TAX, rows, -(weight * words.tax * reserve * worth)[:, None] * taken_cash)
-        price = grown * (1.0 - words.resale_discount)
+        price = grown * failed.fallen * (1.0 - words.resale_discount)
         least = np.clip(liens / np.maximum(price, 1e-300), low, high)
         back = price * _mean_between(mean, sd, least, high) - liens * (
             _above(mean, sd, least) - _above(mean, sd, high)
@@ -347,7 +407,7 @@ def _in_kind(
         back = weight * np.maximum(back, 0.0)
         desk.post(Kind.IN_KIND, rows, back[:, None] * sold_cash)
         desk.lawyer_share(rows, back[:, None] * sold_cash)
-        keeping = weight * words.holding_cost / 12.0 * worth * grown * held
+        keeping = weight * words.holding_cost / 12.0 * worth * grown * failed.fallen * held
         desk.post(Kind.HOLDING, rows, -keeping[:, None] * sold_cash)
         # What the claim is lowered by lies between 0 and `most`: its mean is kept, spread over the steps.
         for i in range(1, j + 1):
@@ -356,12 +416,8 @@ def _in_kind(
             under = reserve * _mean_between(mean, sd, low, reach) - liens * (
                 _above(mean, sd, low) - _above(mean, sd, reach)
             )
-            lowered[j][:, i] += (
-                unsold
-                * words.accept_in_kind
-                * by_end
-                * (under + amount * (_above(mean, sd, reach) - _above(mean, sd, high)))
-            )
+            off = under + amount * (_above(mean, sd, reach) - _above(mean, sd, high))
+            lowered[j][:, i] += unsold * words.accept_in_kind * by_end * off / owed
     return taken_at_all
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 
 from npl_sim.dcf import law
@@ -130,7 +129,7 @@ def enforce(
     )
     left = np.zeros((count, SHARES + 1))
     left[:, -1] = 1.0
-    debt = Debt(claims.rows, applied, elapsed, base, left, np.ones((count, desk.items.most)))
+    debt = Debt(claims.rows, applied, elapsed, base, left, np.ones((count, desk.items.most)), np.zeros(count))
     if elapsed is None and desk.litigation.lawyer_enforcement:
         desk.post(Kind.LAWYER, claims.rows, -desk.litigation.lawyer_enforcement * by_month(applied))
     for slot in range(desk.items.most):
@@ -162,6 +161,17 @@ class _Rest:
         """Return the expected share of the claim that is left."""
         return np.asarray((self.debt.left * self.share).sum(axis=1))
 
+    def _grown(self, t: np.ndarray) -> np.ndarray:
+        """Return what claims have grown by where collateral was sold after time t, shape (claims, shares).
+
+        Collateral comes off first in the order of the model, whenever it is sold, with interest to then.
+        """
+        late = np.maximum(self.debt.sold_at - t, 0.0)
+        growth = 1.0 + self.debt.base[:, 1] * late / self.debt.owed(t[:, None])[:, 0]
+        sold = np.tile(growth[:, None], (1, SHARES + 1))
+        sold[:, -1] = 1.0
+        return sold
+
     def _by_end(self, times: Times) -> np.ndarray:
         total = self.debt.applied.total
         return np.divide(by_month(times).sum(axis=1), total, out=np.zeros(len(total)), where=total > 0.0)
@@ -176,7 +186,7 @@ class _Rest:
         parts = quantiles(words.guarantor_share, midpoints(SHARE_CELLS))
         parts = parts * _scale(parts, words.guarantor_share)
         times = then(debt.applied, desk.durations(words.guarantor_delay, None, len(debt.rows)))
-        owed = debt.owed(times.mean[:, None])
+        owed = debt.owed(times.mean[:, None]) * self._grown(times.mean)
         by_end = self._by_end(times)
         for slot in range(desk.backers.cap.shape[1]):
             cap = desk.backers.cap[debt.rows, slot]
@@ -186,7 +196,7 @@ class _Rest:
             pays = np.minimum(self.share[:, :, None] * owed[:, :, None] * parts, cap[:, None, None]).mean(
                 axis=2
             )
-            ratio = chance * (debt.left * pays).sum(axis=1) / owed[:, 0]
+            ratio = chance * (debt.left * pays).sum(axis=1) / owed[:, -1]
             self._receive(Kind.GUARANTOR, by_month(times, ratio[:, None] * self.whole))
             self.share = np.maximum(self.share - (chance * by_end)[:, None] * pays / owed, 0.0)
 
@@ -216,7 +226,7 @@ class _Rest:
             Times(weight, debt.applied.smooth),
             desk.durations(words.search, debt.applied.mean, len(debt.rows)),
         )
-        owed = debt.owed(paid_by.mean[:, None])
+        owed = debt.owed(paid_by.mean[:, None]) * self._grown(paid_by.mean)
         most = np.minimum(amount[:, None, :], (self.share * owed)[:, :, None])
         fee = law.fee(desk.study.legal.enforcement_fee, most)
         net = np.clip(amount[:, None, :] - fee, 0.0, most) * (most > 0.0)

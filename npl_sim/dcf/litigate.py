@@ -49,7 +49,7 @@ class Filing:
         """Return filings of the walk as one, without those that never happen."""
         claims = Claims.joined([p.claims for p in parts])
         mass = np.concatenate([p.times.mass for p in parts])
-        some = mass.any(axis=1)
+        some = np.asarray(mass.any(axis=1))
         return cls(claims.take(some), Times(mass[some], any(p.times.smooth for p in parts)), True)
 
     def take(self, which: np.ndarray) -> Filing:

@@ -271,13 +271,13 @@ def _follow(
         leave(desk, left, mass, left.owed_at(np.full(len(rows), float(desk.end))))
         return
     # A part payment or a broken promise keeps the clock from running out, but does not revive a claim.
-    at = np.full(len(rows), float(filed))
+    when = np.full(len(rows), float(filed))
     clock, stop = desk.loans.limitation_left[rows], desk.loans.stop_left[rows]
     period = law.full_period(desk.study.legal.limitation, desk.study.valuation_date)
-    barred = law.time_barred(at, clock, period, np.full(len(rows), reach))
+    barred = law.time_barred(when, clock, period, np.full(len(rows), reach))
     shielded = found.shielded / found.left if found.left > 0.0 else 0.0
     barred = np.where((clock < 0.0) & np.isfinite(clock), 1.0, barred * (1.0 - shielded))
-    barred = np.where(at > stop, 1.0, np.where(math.isinf(period), 0.0, barred))
+    barred = np.where(when > stop, 1.0, np.where(math.isinf(period), 0.0, barred))
     dead = barred * desk.litigation.defence_raised
     times = Times(np.zeros((len(rows), desk.points)), False)
     times.mass[:, filed * STEPS] = 1.0
@@ -308,7 +308,7 @@ def _further(desk: Desk, first: Redefaults, failed: Redefaults) -> None:
             if d >= desk.end:
                 continue
             rows = np.flatnonzero(first.mass[:, d] > 0.0)
-            at = _failed_at(desk, first, rows, d, first.mass[rows, d])
+            at = _failed_at(desk, first, rows, int(d), first.mass[rows, d])
             run_plans(desk, at, first.mass[rows, d] * words.accept, int(d), terms, nxt)
             for part in (first.mass, first.principal, first.owed):
                 part[:, d] *= 1.0 - words.accept
