@@ -73,7 +73,9 @@ def _below(drawing: Figure, axes: Any, columns: int) -> None:
     for ax in axes.flat:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
-    drawing.legend(found.values(), found.keys(), loc="outside lower left", ncols=columns)
+    drawing.legend(
+        found.values(), found.keys(), loc="outside lower left", ncols=columns, frameon=False, fontsize=9
+    )
 
 
 def balances(outcome: DealOutcome) -> Figure:
@@ -191,7 +193,7 @@ def lives_and_yields(outcome: DealOutcome) -> Figure:
                 ax.set_title(f"{title}: {what}")
                 ax.set_ylabel("of scenarios")
             left.set_xlabel("Years; line: mean where principal is paid")
-            right.set_xlabel("% a year; line: yield of the mean cash")
+            right.set_xlabel("% a year (-100: nothing comes back); line: yield of the mean cash")
 
     return style.panels(len(names), 2, (9.0, 0.6 + 2.5 * len(names)), draw)
 
@@ -232,7 +234,7 @@ def cover(outcome: DealOutcome) -> Figure:
         for ax, measure, title in zip(
             axes[0],
             ("interest_cover", "life_cover"),
-            ("Interest cover", "Life cover: later net cash over balances"),
+            ("Interest cover", "Life cover, where not repaid"),
             strict=True,
         ):
             for i, (name, label) in enumerate(zip(names, _titles(names), strict=True)):
@@ -243,7 +245,8 @@ def cover(outcome: DealOutcome) -> Figure:
                     continue
                 if name == senior:
                     _fan(ax, part["date"], part, outcome.levels, 1.0, style.SKY)
-                ax.plot(part["date"], part["0.5"], color=LINES[i % len(LINES)], label=f"Median of {label}")
+                median = part["0.5"].where(part["0.5"] > 0.0)  # a log scale has no place for 0
+                ax.plot(part["date"], median, color=LINES[i % len(LINES)], label=f"Median of {label}")
             ax.axhline(1.0, color=style.BLACK, lw=1.0, ls=":")
             medians = table[(table["measure"] == measure) & (table["defined"] >= 0.01)]
             if len(medians):
@@ -253,7 +256,12 @@ def cover(outcome: DealOutcome) -> Figure:
                     ax.yaxis.set_major_formatter(lambda y, _: f"{y:g}")
                 else:
                     ax.set_ylim(0.0, max(2.0, 1.6 * top))
-            ax.set_ylabel("times")
+            what = (
+                "cash before interest over interest owed"
+                if measure == "interest_cover"
+                else "later net cash over balances"
+            )
+            ax.set_ylabel(f"times ({what})")
             ax.set_title(title)
             _dated(ax)
 
