@@ -16,7 +16,8 @@ from npl_sim.yamlfile import Source, override, read
 __all__ = ["deal_schema", "file_kind", "load_deal"]
 
 ONLY_STUDY = ("tape", "policies", "valuation_date", "simulation", "pricing", "legal", "market")
-"""Keys by which a study is told from a deal."""
+ONLY_DEAL = ("tranches", "steps", "schedule", "closing_date", "legal_final", "pool_balance", "claims")
+"""Keys by which studies and deals are told apart."""
 
 
 def file_kind(path: str | Path) -> Literal["deal", "study"]:
@@ -31,7 +32,7 @@ def file_kind(path: str | Path) -> Literal["deal", "study"]:
     data = read(path, (), Source(), whole="study or deal")
     keys = set(data) if isinstance(data, dict) else set()
     study = len(keys & set(ONLY_STUDY))
-    deal = len(keys & (set(Deal.model_fields) - {"name", "currency"}))
+    deal = len(keys & set(ONLY_DEAL))
     if study == deal == 0:
         raise StudyError(
             [

@@ -30,6 +30,8 @@ STEP_COLOURS = {
 }
 LINES = (style.BLUE, style.VERMILLION, style.GREEN, "#CC79A7", "#E69F00", style.SKY, style.GREY)
 REST = "#CFC3BC"
+NARROWEST, HIGHEST = 0.5, 5.0
+"""Least width of a histogram [years, % a year]; largest cover shown where all medians are below 20."""
 
 
 def _bands(levels: tuple[float, ...]) -> list[tuple[float, float]]:
@@ -73,7 +75,9 @@ def _below(drawing: Figure, axes: Any, columns: int) -> None:
     for ax in axes.flat:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
-    drawing.legend(found.values(), found.keys(), loc="outside lower left", ncols=columns)
+    drawing.legend(
+        found.values(), found.keys(), loc="outside lower left", ncols=columns, frameon=False, fontsize=9
+    )
 
 
 def balances(outcome: DealOutcome) -> Figure:
@@ -141,6 +145,8 @@ def cash_by_date(outcome: DealOutcome, ax: Axes) -> None:
     ax.axhline(0.0, color="#4D4D4D", linewidth=0.8)
     _dated(ax)
     ax.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
+    ax.use_sticky_edges = False
+    ax.margins(y=0.06)
     ax.set_ylabel(f"{unit.name} a payment date")
     ax.set_title("Expected cash by step; below 0: released by a reserve")
     style.legend_right(ax, handles[::-1], labels[::-1])
@@ -150,8 +156,8 @@ def _histogram(ax: Axes, values: np.ndarray, colour: str, spread: tuple[float, f
     """Draw shares of all scenarios; what lies beyond the spread counts in the bars at its ends."""
     known = values[np.isfinite(values)]
     low, high = spread
-    if high - low < 1e-9:
-        low, high = low - 0.5, high + 0.5
+    if high - low < NARROWEST:
+        low, high = (low + high - NARROWEST) / 2.0, (low + high + NARROWEST) / 2.0
     count, edges = np.histogram(np.clip(known, low, high), 30, (low, high))
     share = 100.0 * count / max(len(values), 1)
     ax.bar(edges[:-1], share, np.diff(edges), align="edge", color=colour, linewidth=0)
@@ -182,16 +188,14 @@ def lives_and_yields(outcome: DealOutcome) -> Figure:
                     ax.set_title(f"{title}: {what}")
                     continue
                 _histogram(ax, values, colour, spread(values))
+                text = ""
                 if np.isfinite(mean):
-                    text = f"{mean:.2f} years" if what == "average life" else f"{mean:.1f}%"
+                    text = f", mean {mean:.2f}" if what == "average life" else f", of mean cash {mean:.1f}%"
                     ax.axvline(mean, color=style.BLACK, lw=1.4)
-                    ax.annotate(
-                        f" {text}", (mean, 1.0), xycoords=("data", "axes fraction"), va="top", fontsize=9
-                    )
-                ax.set_title(f"{title}: {what}")
+                ax.set_title(f"{title}: {what}{text}", fontsize=10.5)
                 ax.set_ylabel("of scenarios")
-            left.set_xlabel("Years; line: mean where principal is paid")
-            right.set_xlabel("% a year; line: yield of the mean cash")
+            left.set_xlabel("Years")
+            right.set_xlabel("% a year (-100: nothing comes back)")
 
     return style.panels(len(names), 2, (9.0, 0.6 + 2.5 * len(names)), draw)
 
@@ -232,7 +236,7 @@ def cover(outcome: DealOutcome) -> Figure:
         for ax, measure, title in zip(
             axes[0],
             ("interest_cover", "life_cover"),
-            ("Interest cover", "Life cover: later net cash over balances"),
+            ("Interest cover", "Life cover, where not repaid"),
             strict=True,
         ):
             for i, (name, label) in enumerate(zip(names, _titles(names), strict=True)):
@@ -243,7 +247,8 @@ def cover(outcome: DealOutcome) -> Figure:
                     continue
                 if name == senior:
                     _fan(ax, part["date"], part, outcome.levels, 1.0, style.SKY)
-                ax.plot(part["date"], part["0.5"], color=LINES[i % len(LINES)], label=f"Median of {label}")
+                median = part["0.5"].where(part["0.5"] > 0.0)  # a log scale has no place for 0
+                ax.plot(part["date"], median, color=LINES[i % len(LINES)], label=f"Median of {label}")
             ax.axhline(1.0, color=style.BLACK, lw=1.0, ls=":")
             medians = table[(table["measure"] == measure) & (table["defined"] >= 0.01)]
             if len(medians):
@@ -252,8 +257,13 @@ def cover(outcome: DealOutcome) -> Figure:
                     ax.set_yscale("log")
                     ax.yaxis.set_major_formatter(lambda y, _: f"{y:g}")
                 else:
-                    ax.set_ylim(0.0, max(2.0, 1.6 * top))
-            ax.set_ylabel("times")
+                    ax.set_ylim(0.0, min(max(2.0, 1.6 * top), HIGHEST))
+            what = (
+                "cash before interest over interest owed"
+                if measure == "interest_cover"
+                else "later net cash over balances"
+            )
+            ax.set_ylabel(f"times ({what})")
             ax.set_title(title)
             _dated(ax)
 

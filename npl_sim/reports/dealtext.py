@@ -85,22 +85,28 @@ def _number(estimate: Estimate, decimals: int = 2) -> str:
 
 
 def _tables(outcome: DealOutcome, unit: Unit, plain: bool) -> Iterator[tuple[str, Table]]:
-    header = ["tranche", "balance", "price", "expected\nloss", "P(interest\nshortfall)", "P(principal\nloss)"]
-    header += ["average life\n[years]", "yield", "cover"]
-    title = f"Tranches [{unit.name}]; standard errors in brackets"
-    yield title, table_of(header, _tranche_rows(outcome, unit), plain)
-
     low, high = outcome.levels[1], outcome.levels[-2]
     shown = (low, 0.5, high)
-    header = ["tranche", *(f"life\n{100 * p:g}%" for p in shown), *(f"yield\n{100 * p:g}%" for p in shown)]
-    header += [
-        "size of\nshortfall",
-        "size of\nloss",
+    header = ["tranche", "balance", "price", "expected\nloss", "P(interest\nshortfall)", "its mean\nsize"]
+    header += ["P(principal\nloss)", "its mean\nsize"]
+    title = f"What tranches risk [{unit.name}]; standard errors in brackets"
+    yield title, table_of(header, _risk_rows(outcome, unit), plain)
+
+    header = ["tranche", "average life\n[years]", *(f"life\n{100 * p:g}%" for p in shown)]
+    header += ["yield", *(f"yield\n{100 * p:g}%" for p in shown)]
+    yield (
+        "What tranches earn; yields are those of the mean cash, and quantiles",
+        table_of(header, _return_rows(outcome, shown), plain),
+    )
+
+    header = [
+        "tranche",
+        "cover",
+        f"cover\n{100 * low:g}%",
+        f"least interest\ncover {100 * low:g}%",
         "median year\nof first loss",
-        f"interest cover\n{100 * low:g}%",
     ]
-    title = f"Spread of lives [years] and yields; mean sizes where they happen [{unit.name}]"
-    yield title, table_of(header, _spread_rows(outcome, unit, shown), plain)
+    yield "How near tranches come to loss", table_of(header, _near_rows(outcome, low), plain)
 
     if len(outcome.triggers) > 1 or outcome.run.accelerated.any():
         header = ["trigger", "ever active", "mean time active\n[years]"]
@@ -108,48 +114,49 @@ def _tables(outcome: DealOutcome, unit: Unit, plain: bool) -> Iterator[tuple[str
         yield "Triggers; standard errors in brackets", table_of(header, rows, plain)
 
     header = ["", "mean", "std\nerror", "share"]
-    yield (
-        f"Where the cash comes from [{unit.name}]",
-        table_of(header, _cash(outcome, unit, "in"), plain, total=True),
-    )
-    yield (
-        f"Where the cash goes [{unit.name}]",
-        table_of(header, _cash(outcome, unit, "out"), plain, total=True),
-    )
+    for side, title in (("in", "Where the cash comes from"), ("out", "Where the cash goes")):
+        yield f"{title} [{unit.name}]", table_of(header, _cash(outcome, unit, side), plain, total=True)
 
 
-def _tranche_rows(outcome: DealOutcome, unit: Unit) -> Rows:
-    deal = outcome.run.deal
+def _plain(number: float) -> str:
+    return f"{number:,.2f}" if math.isfinite(number) else "-"
+
+
+def _risk_rows(outcome: DealOutcome, unit: Unit) -> Rows:
+    deal, results = outcome.run.deal, list(outcome.tranches.values())
     balances = unit.column(t.balance for t in deal.tranches)
+    short, lost = (
+        unit.column(getattr(r, name).value for r in results) for name in ("shortfall_size", "loss_size")
+    )
     rows = []
-    for t, balance in zip(deal.tranches, balances, strict=True):
-        r = outcome.tranches[t.name]
-        row = [
-            t.name,
-            balance,
-            percent(t.price),
-            _share(r.expected_loss, 2),
-            _share(r.shortfall),
-            _share(r.loss),
-        ]
-        rows.append([*row, _number(r.wal), _share(r.yield_of_mean), _number(r.cover)])
+    for i, (t, r) in enumerate(zip(deal.tranches, results, strict=True)):
+        row = [t.name, balances[i], percent(t.price), _share(r.expected_loss, 2)]
+        rows.append([*row, _share(r.shortfall), short[i], _share(r.loss), lost[i]])
     return rows
 
 
-def _spread_rows(outcome: DealOutcome, unit: Unit, shown: Sequence[float]) -> Rows:
+def _return_rows(outcome: DealOutcome, shown: Sequence[float]) -> Rows:
     rows = []
-    results = outcome.tranches.values()
-    sizes = [unit.column(getattr(r, name).value for r in results) for name in ("shortfall_size", "loss_size")]
-    for i, r in enumerate(results):
-        lives = [r.wal_quantiles[p].value for p in shown]
+    for r in outcome.tranches.values():
+        lives = [_plain(r.wal_quantiles[p].value) for p in shown]
         yields = [r.yields[p].value for p in shown]
-        row = [r.name, *(f"{x:.2f}" if math.isfinite(x) else "-" for x in lives)]
-        row += [percent(x) if math.isfinite(x) else "-" for x in yields]
-        first, cover = r.loss_date_quantiles[0.5].value, r.interest_cover[shown[0]].value
-        row += [sizes[0][i], sizes[1][i]]
-        row += [f"{x:.2f}" if math.isfinite(x) else "-" for x in (first, cover)]
-        rows.append(row)
+        told = [percent(x) if math.isfinite(x) else "-" for x in yields]
+        rows.append([r.name, _number(r.wal), *lives, _share(r.yield_of_mean), *told])
     return rows
+
+
+def _near_rows(outcome: DealOutcome, low: float) -> Rows:
+    return [
+        [
+            r.name,
+            _number(r.cover),
+            *(
+                _plain(x.value)
+                for x in (r.cover_quantiles[low], r.interest_cover[low], r.loss_date_quantiles[0.5])
+            ),
+        ]
+        for r in outcome.tranches.values()
+    ]
 
 
 def _cash(outcome: DealOutcome, unit: Unit, side: str) -> Rows:

@@ -79,7 +79,8 @@ def table_of(header: Sequence[str], rows: Rows, plain: bool, total: bool = False
     for i, name in enumerate(header):
         # Numbers are never cut; a name in front is wrapped on a narrow terminal.
         if text and i == 0:
-            table.add_column(escape(name), overflow="fold")
+            longest = max((len(row[0]) for row in rows), default=0)
+            table.add_column(escape(name), overflow="fold", min_width=min(longest, 12))
         else:
             wide = max(len(line) for line in [*name.split("\n"), *(row[i] for row in rows)])
             table.add_column(escape(name), justify="right", no_wrap=True, min_width=wide)

@@ -1,0 +1,229 @@
+"""`npl-sim tranche` as a user meets it: a study, a deal with a table of flows, and what may be wrong with either."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from npl_sim.cli import main
+from npl_sim.reports.folder import open_run
+from tests.cli.test_cli import run as in_a_process
+from tests.worlds import loan, study
+
+EXAMPLE = Path(__file__).parents[1] / "deal" / "files" / "example.yaml"
+FLOWS = """\
+scenario,month,received,costs
+1,3,50e6,1e6
+1,9,80e6,2e6
+1,20,350e6,3e6
+4,6,20e6,1e6
+4,20,90e6,9e6
+"""
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(EXAMPLE, tmp_path / "deal.yaml")
+    (tmp_path / "flows.csv").write_text(FLOWS)
+    return tmp_path
+
+
+@pytest.fixture
+def command(here, monkeypatch, capsys):
+    """Run the command line in this process; return exit code, output and what was said beside."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["npl-sim", *map(str, words)])
+        with pytest.raises(SystemExit) as done:
+            main()
+        found = capsys.readouterr()
+        return done.value.code, found.out, found.err
+
+    return run
+
+
+def small_study(folder, **sections):
+    """Write a study of 40 claims of ten million each, which settle in time."""
+    policy = {
+        "collection": {"months": 60, "settle_hazard": 0.02, "payment_rate": 0.01},
+        "residual_share": 0.1,
+    }
+    size = {"simulation": {"scenarios": 60, "horizon_months": 72, "seed": 4}}
+    rows = [loan(i, principal=25_000_000) for i in range(40)]
+    study(folder, rows, policy, **{**size, "deal": "deal.yaml", **sections})
+    return folder / "study.yaml"
+
+
+def test_a_table_goes_through_a_deal(command, here):
+    code, out, err = command("tranche", "deal.yaml", "--flows", "flows.csv", "--out", "r")
+    assert code == 0, err
+    assert "flows: 2 scenarios from 2026-09-30 to 2028-02-29" in err
+    assert "the flows end on 2028-02-29" in err
+    made = open_run(here / "r")
+    summary = made.summary
+    # Net cash of the first scenario 474, of the second 100.
+    assert summary["collections"]["net"]["value"] == pytest.approx((474e6 + 100e6) / 2)
+    cash = pd.DataFrame(summary["cash"]).groupby("side")["mean"].sum()
+    assert cash["in"] == pytest.approx(cash["out"])
+    assert made.manifest["kind"] == "tranche" and made.manifest["flows"]["file"] == "flows.csv"
+    assert len(made.manifest["deal_sha256"]) == 64 and made.manifest["scenarios"] == 2
+    assert {p.name for p in (here / "r" / "figures").iterdir()} == {
+        f"{name}.png" for name in ("balances", "cash_by_step", "cover", "lives_and_yields", "triggers")
+    }
+    for said in ("senior", "mezzanine", "Where the cash goes", "collections below plan", "standard errors"):
+        assert said in out
+    scenarios = made.table("tranche_scenarios")
+    assert sorted(scenarios.scenario.unique()) == [1, 4]
+    assert made.table("ledger_bad").scenario.unique().tolist() == [4]
+
+
+def test_the_ledger_of_one_scenario_is_that_of_its_number(command, here):
+    code, out, err = command("tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "4", "--json")
+    assert code == 0, err
+    told = json.loads(out)
+    assert told["scenario"] == 4
+    rows = pd.DataFrame(told["ledger"])
+    # 20 million are collected by 2027-05-31: taxes are 0.3 % of them, the servicer's fee 5 %.
+    second = rows[rows.payment == 2].set_index("label")
+    assert second.loc["taxes", "paid"] == pytest.approx(60_000)
+    assert second.loc["servicing", "paid"] == pytest.approx(1e6)
+    assert second.loc["taxes", "reason"] == "owed in full"
+    assert not (here / "runs").exists()
+    code, out, err = command("tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "bad", "-q")
+    assert code == 0 and out.startswith("Scenario 4, amounts in CNY") and "owed in full" in out and err == ""
+    code, out, err = command("tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "2")
+    assert code == 2 and "expected a number from 1 to 4, median or bad" in err and "Traceback" not in err
+
+
+def test_overrides_and_parquet_reach_a_deal(command, here):
+    pd.read_csv(here / "flows.csv").to_parquet(here / "flows.parquet")
+    words = ("tranche", "deal.yaml", "--flows", "flows.parquet", "--json", "--no-figures")
+    code, out, err = command(*words, "--out", "a", "--set", "tranches.0.balance=30e6")
+    assert code == 0 and err == "", err
+    assert json.loads(out)["tranches"]["senior"]["balance"] == 30e6
+    assert json.loads(out)["tranches"]["senior"]["loss"]["value"] == 0.0
+    code, out, err = command(*words, "--out", "a")
+    assert code == 2 and "exists already" in err
+    code, out, err = command(*words, "--out", "a", "--force")
+    assert code == 0 and json.loads(out)["tranches"]["senior"]["balance"] == 260e6
+    assert open_run(here / "a").manifest["command"][:2] == ["npl-sim", "tranche"]
+
+
+def test_months_count_from_the_cutoff_or_a_given_date(command):
+    for words, first in (((), "2026-09-30"), (("--month-zero", "2026-12-31"), "2027-03-31")):
+        code, _, err = command("tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "1", *words)
+        assert code == 0 and f"scenarios from {first} to" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("deal.yaml",), "is a deal; expected --flows FILE"),
+        (("deal.yaml", "--flows", "none.csv"), "none.csv: does not exist"),
+        (("deal.yaml", "--flows", "flows.csv", "--seed", "3"), "for which --seed means nothing"),
+        (("none.yaml",), "none.yaml: does not exist"),
+        (
+            ("deal.yaml", "--flows", "flows.csv", "--set", "tranches.0.coupn=1"),
+            "unknown key; did you mean 'coupon'?",
+        ),
+        (("deal.yaml", "--flows", "flows.csv", "--set", "steps.0.of=[taxs]"), "did you mean 'taxes'?"),
+        (("deal.yaml", "--flows", "flows.csv", "--set", "steps.0.kind=payy"), "did you mean 'pay'?"),
+        (("deal.yaml", "--flows", "misspelt.csv"), "unknown column 'recieved'; did you mean 'received'?"),
+        (("deal.yaml", "--flows", "text.csv"), "row 2, received: got 'many'"),
+        (("deal.yaml", "--flows", "empty.csv"), "empty.csv"),
+        (
+            ("deal.yaml", "--flows", "flows.csv", "--month-zero", "1990-01-31"),
+            "outside the deal's collection periods",
+        ),
+        (("deal.yaml", "--flows", "flows.txt"), "ends in '.txt'"),
+        (("law.yaml",), "is neither a study"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line(command, here, words, said):
+    (here / "misspelt.csv").write_text(FLOWS.replace("received", "recieved"))
+    (here / "text.csv").write_text(FLOWS.replace("80e6", "many"))
+    (here / "empty.csv").write_text("")
+    (here / "flows.txt").write_text(FLOWS)
+    (here / "law.yaml").write_text("sources: []\n")
+    code, out, err = command("tranche", *words)
+    assert code == 2 and said in err and out == "", err
+    assert all(line.startswith(("npl-sim: ", "flows: ", "warning: ")) for line in err.splitlines())
+    assert not (here / "runs").exists()
+
+
+def test_a_study_goes_through_its_deal(command, here):
+    path = small_study(here, pricing={"servicing_rate": 0.1})
+    code, out, err = command(
+        "tranche", path, "--out", "r", "--no-figures", "--scenarios", "50", "--seed", "9"
+    )
+    assert code == 0, err
+    assert "npl-sim tranche leaves it out" in err and "3.1% below the deal's pool_balance" in err
+    made = open_run(here / "r")
+    assert (made.manifest["seed"], made.manifest["scenarios"], made.manifest["study"]) == (9, 50, "world")
+    assert {"study.json", "deal.json", "assumptions.txt", "findings.csv"} <= {
+        p.name for p in (here / "r").iterdir()
+    }
+    # What the deal collects is what the package pays, servicing apart, less what is not the deal's.
+    import npl_sim
+
+    case = npl_sim.load_study(
+        path, {"simulation.scenarios": 50, "simulation.seed": 9, "pricing.servicing_rate": 0.0}
+    )
+    net = case.simulate().net().sum(axis=1).mean()
+    told = made.summary["collections"]
+    parts = told["net"]["value"] + told["before_cutoff"] + told["to_seller"] + told["after_last"]
+    assert parts == pytest.approx(net, rel=1e-9)
+    assert "Tranches" in out
+
+
+def test_another_deal_in_place_of_the_study_s(command, here):
+    path = small_study(here)
+    (here / "other").mkdir()
+    text = EXAMPLE.read_text(encoding="utf-8").replace("name: example", "name: other")
+    (here / "other" / "deal.yaml").write_text(text.replace("260e6", "200e6"), encoding="utf-8")
+    words = ("tranche", path, "--deal", "other/deal.yaml", "--json", "--no-figures", "--out", "r")
+    code, out, _ = command(*words)
+    assert code == 0 and json.loads(out)["deal"]["name"] == "other"
+    code, _, err = command(*words, "--force", "--set", "deal.currency=EUR")
+    assert code == 2 and "deal.currency: got 'EUR'; expected 'CNY'" in err
+    code, _, err = command("tranche", small_study(here, deal=None))
+    assert code == 2 and "names no deal" in err
+    code, _, err = command("tranche", path, "--flows", "flows.csv")
+    assert code == 2 and "is a study, whose cash is simulated" in err
+
+
+def test_the_same_bytes_whatever_the_threads(command, here):
+    path = small_study(here)
+    for name, threads in (("a", 1), ("b", 2)):
+        code, _, err = command("tranche", path, "--out", name, "--threads", threads, "--no-figures", "-q")
+        assert code == 0, err
+    for file in sorted((here / "a").rglob("*")):
+        if file.is_file() and file.name not in ("manifest.json", "study.json"):
+            assert file.read_bytes() == (here / "b" / file.relative_to(here / "a")).read_bytes(), file.name
+
+
+def test_python_and_the_command_line_say_the_same(command, here):
+    import npl_sim
+
+    path = small_study(here)
+    run = npl_sim.load_study(path).tranche()
+    code, out, _ = command("tranche", path, "--json", "--no-figures", "--out", "r")
+    assert code == 0
+    told = json.loads(out)["tranches"]["mezzanine"]["cash"]["value"]
+    assert told == pytest.approx(np.mean(run.tranches["mezzanine"].cash.sum(axis=1)))
+
+
+def test_help_and_the_schema_of_deals_in_a_process_of_its_own(here):
+    done = in_a_process("tranche", "--help")
+    assert done.returncode == 0 and "--flows" in done.stdout and "--ledger" in done.stdout
+    done = in_a_process("schema", "--deal", "--out", here / "deal.schema.json")
+    assert done.returncode == 0, done.stderr
+    words = json.loads((here / "deal.schema.json").read_text())
+    assert words["title"] == "Deal" and "2020-12" in words["$schema"] and "tranches" in words["required"]
