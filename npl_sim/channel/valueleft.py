@@ -78,5 +78,10 @@ def _estimated(outcomes: Outcomes, rest: np.ndarray, before: np.ndarray, mean: n
             continue
         z = (before[:, m] - before[counted, m].mean()) / spread
         design = np.column_stack([np.ones_like(z), z, z * z])
-        fitted[:, m] = design @ np.linalg.lstsq(design[counted], rest[counted, m], rcond=None)[0]
+        # By sums in a fixed order, so that the fit does not depend on threads; z is standardised, so they are benign.
+        moments = np.einsum("si,sj->ij", design[counted], design[counted])
+        slopes = np.linalg.lstsq(
+            moments, np.einsum("si,s->i", design[counted], rest[counted, m]), rcond=None
+        )[0]
+        fitted[:, m] = np.einsum("si,i->s", design, slopes)
     return fitted
