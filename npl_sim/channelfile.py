@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from npl_sim.channel.spec import ChannelContract, ChannelFaults
+from npl_sim.channel.spec import ChannelContract
 from npl_sim.errors import StudyError
-from npl_sim.studyfaults import dotted, kind_of, messages
+from npl_sim.studyfaults import kind_of, messages
 from npl_sim.yamlfile import Source, read
 
 __all__ = ["channel_schema", "load_contract"]
@@ -39,7 +39,7 @@ def load_contract(path: str | Path) -> ChannelContract:
     try:
         return ChannelContract.model_validate(data)
     except ValidationError as error:
-        raise StudyError(contract_messages(error, data, source)) from None
+        raise StudyError(messages(error, data, source.place, ChannelContract)) from None
 
 
 def lifted(data: dict[str, Any], source: Source) -> dict[str, Any]:
@@ -59,15 +59,6 @@ def lifted(data: dict[str, Any], source: Source) -> dict[str, Any]:
         if where[:1] == ("shown",):
             source.places[where[1:]] = place
     return {**shown, **({"hidden": data["hidden"]} if "hidden" in data else {})}
-
-
-def contract_messages(error: ValidationError, data: Any, source: Source) -> list[str]:
-    """Return one line for each fault of a contract."""
-    across = [e.get("ctx", {}).get("error") for e in error.errors()]
-    found = [f for faults in across if isinstance(faults, ChannelFaults) for f in faults.faults]
-    if found:  # names are only looked at once every word is well formed
-        return [f"{source.place(where)}: {dotted(where)}: {text}" for where, text in found]
-    return messages(error, data, source.place, ChannelContract)
 
 
 def channel_schema() -> dict[str, Any]:

@@ -10,6 +10,7 @@ __all__ = [
     "ConservationError",
     "DealError",
     "NplSimError",
+    "PlacedFaults",
     "RunFolderError",
     "StudyError",
     "TapeError",
@@ -32,6 +33,20 @@ class StudyError(NplSimError):
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(self.faults))
+
+
+class PlacedFaults(ValueError):
+    """What a check across the words of a model found; reading a file turns it into a line for each fault.
+
+    Parameters
+    ----------
+    faults
+        Path of keys to the value, and what came and was expected, for each fault.
+    """
+
+    def __init__(self, faults: Sequence[tuple[tuple[str | int, ...], str]]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(f"{'.'.join(map(str, where))}: {text}" for where, text in self.faults))
 
 
 class TapeError(NplSimError):

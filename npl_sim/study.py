@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from npl_sim.base import Spec, Text
+from npl_sim.channel.spec import ChannelContract
 from npl_sim.engine.spec import Simulation
 from npl_sim.market.spec import Market
 from npl_sim.paths.contracts import AgencyContract
@@ -60,6 +61,8 @@ class Study(Spec):
     """What keeping the package is worth to its owner."""
     prudence: Prudence = Prudence()
     """Margins taken off the best estimate, and limits of age and completeness."""
+    channel: ChannelContract | None = None
+    """Sale through a channel, for `npl-sim channel`; none: it is told on the command line."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from npl_sim.errors import PlacedFaults
 from npl_sim.study import Study
 
 __all__ = ["dotted", "kind_of", "messages"]
@@ -69,6 +70,11 @@ def messages(
         ):
             continue
         where, names = _locate(fault["loc"], data)
+        across = fault.get("ctx", {}).get("error")
+        if isinstance(across, PlacedFaults):
+            for inner, text in across.faults:
+                lines[f"{place((*where, *inner))}: {dotted((*where, *inner))}: {text}"] = None
+            continue
         if fault["type"] == "value_error":
             names = where  # whatever stands last is the tag of a union
         lines[f"{place(where)}: {dotted(names)}: {_explain(fault, names, data, root)}"] = None
@@ -147,7 +153,7 @@ def _explain(fault: Any, where: Path_, data: Any, root: type[BaseModel]) -> str:
     several = info is not None and len(_models(info.annotation, None)) > 1
     if kind == "union_tag_not_found" or (kind.startswith("model_") and several):
         kinds = _tags(context, info)
-        number = "a number, or " if "fixed" in kinds else ""
+        number = "a number, or " if _may_be_number(info) else ""
         hint = _percent(value) if number else ""
         return f"got {_shown(value)}; expected {number}a mapping with kind: one of {kinds}{hint}"
     if kind == "union_tag_invalid":
@@ -156,6 +162,12 @@ def _explain(fault: Any, where: Path_, data: Any, root: type[BaseModel]) -> str:
         hint = f"; did you mean {near[0]!r}?" if near else ""
         return f"got kind {context['tag']!r}; expected one of: {', '.join(tags)}{hint}"
     return f"got {_shown(value)}; expected {_expected(kind, context, fault, value)}{_unit(info)}"
+
+
+def _may_be_number(info: FieldInfo | None) -> bool:
+    """Return whether a field takes a plain number beside its kinds: one of these stands for a certain amount."""
+    models = _models(info.annotation, None) if info is not None else []
+    return any("value" in m.model_fields and "kind" in m.model_fields for m in models)
 
 
 def _tags(context: Any, info: FieldInfo | None) -> str:

@@ -31,6 +31,7 @@ SECTIONS = (
     "buyer",
     "seller",
     "prudence",
+    "channel",
 )
 """Sections that may stand in a file of their own."""
 

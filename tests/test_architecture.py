@@ -12,10 +12,10 @@ ROOT = Path(__file__).parents[1] / "npl_sim"
 # What each room may import, besides itself and third parties. Listed from the top of the house down.
 BELOW = {
     "__main__": {"cli"},
-    "cli": {"api", "reports", "studyfile", "provenance", "errors"},
+    "cli": {"api", "reports", "studyfile", "channelfile", "provenance", "errors"},
     "reports": {
         "api", "analysis", "engine", "flows", "stats", "valuation", "study", "tape", "kernels", "layout", "progress", "provenance", "errors", "base",
-        "paths", "market",
+        "paths", "market", "channel",
     },
     "api": {"reports", "analysis", "valuation", "engine", "flows", "study", "studyfile", "tape", "progress"},
     "analysis": {"engine", "flows", "stats", "valuation", "study", "tape", "market", "layout", "progress", "provenance", "errors", "base"},
@@ -24,11 +24,13 @@ BELOW = {
     "studyvalue": {"study", "valuation.margins"},
     "yamlfile": {"studyfaults", "errors"},
     "studylaw": {"study", "paths"},
-    "studyfaults": {"study"},
-    "study": {"engine.spec", "market.spec", "paths", "tape.schema", "tape.spec", "valuation.spec", "valuation.parties", "valuation.margins", "base"},
+    "studyfaults": {"study", "errors"},
+    "study": {"engine.spec", "market.spec", "paths", "tape.schema", "tape.spec", "valuation.spec", "valuation.parties", "valuation.margins", "channel.spec", "base"},
     "valuation": {"stats", "flows", "layout", "errors", "base"},
     "dealfile": {"yamlfile", "studyfaults", "deal.spec", "errors"},
     "deal": {"stats", "flows", "layout", "errors", "base"},
+    "channelfile": {"yamlfile", "studyfaults", "channel.spec", "errors"},
+    "channel": {"stats", "flows", "kernels.rng", "provenance", "layout", "errors", "base"},
     "stats": {"flows", "errors"},
     "engine": {"study", "flows", "kernels", "market", "paths", "tape", "provenance", "progress", "layout", "errors", "base"},
     "calibration": {"paths"},

@@ -38,8 +38,8 @@ def worth_of_undertakings(retained: Retained) -> pd.DataFrame:
     back = {name: run.exercised[name] >= 0 for name in names}
     if len(names) > 1:
         value["all"] = sum(value.values(), np.zeros(outcomes.scenarios))
-        pays["all"] = np.any([pays[n] for n in names], axis=0)
-        back["all"] = np.any([back[n] for n in names], axis=0)
+        pays["all"] = np.stack([pays[n] for n in names]).any(axis=0)
+        back["all"] = np.stack([back[n] for n in names]).any(axis=0)
     rows = []
     for name in value:
 

@@ -7,25 +7,17 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from npl_sim.base import Money, Rate, Spec, Text, WholeMonths
+from npl_sim.channel.accountingwords import Accounting
 from npl_sim.channel.layers import ChannelDefault, Layer, Servicing, outright_sale
 from npl_sim.channel.prices import SalePrice
 from npl_sim.channel.undertakings import Undertaking
+from npl_sim.errors import PlacedFaults
 
 __all__ = ["ChannelContract", "ChannelFaults", "PlanPoint", "SideLetter", "TermSource"]
 
 
-class ChannelFaults(ValueError):
-    """What is wrong across the words of a contract.
-
-    Parameters
-    ----------
-    faults
-        Path of keys to the value, and what came and was expected, for each fault.
-    """
-
-    def __init__(self, faults: tuple[tuple[tuple[str | int, ...], str], ...]) -> None:
-        self.faults = faults
-        super().__init__("; ".join(f"{'.'.join(map(str, where))}: {text}" for where, text in faults))
+class ChannelFaults(PlacedFaults):
+    """What is wrong across the words of a contract."""
 
 
 class TermSource(Spec):
@@ -96,6 +88,8 @@ class ChannelContract(Spec):
     """Confidence of intervals."""
     hidden: SideLetter | None = None
     """Side letter; none: the contract is all there is."""
+    accounting: Accounting = Accounting()
+    """Facts that only the verdict reads."""
     sources: tuple[TermSource, ...] = Field(default=(), max_length=200)
     """Where the terms come from."""
 

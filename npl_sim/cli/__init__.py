@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import typer
 
+from npl_sim.cli.channel import channel
 from npl_sim.cli.check import explain, validate
 from npl_sim.cli.compare import compare
 from npl_sim.cli.price import price
@@ -32,7 +33,7 @@ app = typer.Typer(
 MOST_LINES = 50
 """Faults of a study that are printed; the rest are counted."""
 
-for command in (price, validate, explain, compare, synth, schema, version):
+for command in (price, validate, explain, compare, channel, synth, schema, version):
     app.command()(command)
 
 

@@ -189,6 +189,8 @@ def study_hash(study: Study) -> str:
     """Return the SHA-256 of what a study says; where the tape lies and the number of threads do not count."""
     words = study.model_dump(mode="json")
     words["simulation"].pop("threads")
+    if words["channel"] is None:
+        words.pop("channel")  # as before there were channels
     for role in ("loans", "collateral", "guarantors"):
         path = getattr(study.tape, role)
         words["tape"][role] = None if path is None else path.name

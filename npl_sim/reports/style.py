@@ -11,15 +11,13 @@ import math
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from npl_sim.layout import Kind, Stage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-    from npl_sim.valuation.price import PriceDistribution
 
 __all__ = [
     "BLACK",
@@ -121,13 +119,14 @@ CHINESE_FONTS = (
 )
 
 P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def figure(
     size: tuple[float, float] = (8.0, 4.8),
 ) -> Callable[
-    [Callable[Concatenate[PriceDistribution, Axes, P], None]],
-    Callable[Concatenate[PriceDistribution, P], Figure],
+    [Callable[Concatenate[R, Axes, P], None]],
+    Callable[Concatenate[R, P], Figure],
 ]:
     """Return a decorator that gives a drawing function its axes and this module's look.
 
@@ -137,7 +136,7 @@ def figure(
 
     def decorate(draw: Any) -> Any:
         @functools.wraps(draw)
-        def drawn(result: PriceDistribution, ax: Axes | None = None, **options: Any) -> Figure:
+        def drawn(result: R, ax: Axes | None = None, **options: Any) -> Figure:
             import matplotlib
             from matplotlib.figure import Figure
 

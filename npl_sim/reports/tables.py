@@ -18,7 +18,7 @@ from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.price import PriceDistribution
 from npl_sim.valuation.solve import PriceTest
 
-__all__ = ["summary", "tables"]
+__all__ = ["frame_of", "plain_data", "summary", "tables"]
 
 MONEY, SHARE, RATE = "package currency", "share of 1", "per year"
 
@@ -32,7 +32,8 @@ UNITS = {
 }
 
 
-def _frame(columns: Any, **units: str) -> pd.DataFrame:
+def frame_of(columns: Any, **units: str) -> pd.DataFrame:
+    """Return a table that says the units of its columns, those given here before those of every table."""
     frame = pd.DataFrame(columns)
     known = UNITS | units
     frame.attrs["units"] = {str(name): known[name] for name in frame.columns if name in known}
@@ -66,15 +67,15 @@ def tables(result: PriceDistribution) -> dict[str, pd.DataFrame]:
     prices = {"scenario": numbers, "pv": result.pv, "net_cash": result.net.sum(axis=1)}
     curve = result.recovery.melt(["measure", "month"], var_name="statistic", value_name="share_of_gbv")
     return {
-        "prices": _frame(prices),
-        "price_quantiles": _frame(_estimates("level", result.quantiles)),
-        "bids": _frame(_estimates("probability", result.bids_by_probability)),
+        "prices": frame_of(prices),
+        "price_quantiles": frame_of(_estimates("level", result.quantiles)),
+        "bids": frame_of(_estimates("probability", result.bids_by_probability)),
         "price_tests": _price_tests(result.tests),
         "irr_quantiles": _irr_quantiles(result.tests),
-        "recovery": _frame(curve, share_of_gbv=SHARE),
+        "recovery": frame_of(curve, share_of_gbv=SHARE),
         "cash": _cash(result),
-        **{f"value_by_{name}": _frame(table) for name, table in result.breakdowns.items()},
-        "loans": _frame(result.flows.loans, pv_se=MONEY),
+        **{f"value_by_{name}": frame_of(table) for name, table in result.breakdowns.items()},
+        "loans": frame_of(result.flows.loans, pv_se=MONEY),
         "stage_gbv": _stage_gbv(result.flows.stage_gbv),
     }
 
@@ -98,7 +99,7 @@ def _price_tests(tests: Iterable[PriceTest]) -> pd.DataFrame:
         rows.append(row)
     frame = pd.DataFrame(rows)
     units = {name: RATE if name in ("irr_mean", "irr_mean_se", "irr_target") else SHARE for name in frame}
-    return _frame(frame, **(units | {"price": MONEY, "outlay": MONEY}))
+    return frame_of(frame, **(units | {"price": MONEY, "outlay": MONEY}))
 
 
 def _irr_quantiles(tests: Iterable[PriceTest]) -> pd.DataFrame:
@@ -109,7 +110,7 @@ def _irr_quantiles(tests: Iterable[PriceTest]) -> pd.DataFrame:
     ]
     columns = ["price", "level", "value", "se", "low", "high"]
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns, dtype=float)
-    return _frame(frame, value=RATE, se=RATE, low=RATE, high=RATE)
+    return frame_of(frame, value=RATE, se=RATE, low=RATE, high=RATE)
 
 
 def _cash(result: PriceDistribution) -> pd.DataFrame:
@@ -118,13 +119,13 @@ def _cash(result: PriceDistribution) -> pd.DataFrame:
     names = np.array([k.name.lower() for k in Kind], dtype=object)
     groups = np.array(result.flows.groups, dtype=object)
     cash = amount[month, kind, group]
-    return _frame({"month": month, "kind": names[kind], "group": groups[group], "amount": cash})
+    return frame_of({"month": month, "kind": names[kind], "group": groups[group], "amount": cash})
 
 
 def _stage_gbv(amounts: np.ndarray) -> pd.DataFrame:
     stages, months = amounts.shape
     names = [Stage(s).name.lower() for s in range(stages)]
-    return _frame(
+    return frame_of(
         {
             "month": np.tile(np.arange(months), stages),
             "stage": np.repeat(np.array(names, dtype=object), months),
@@ -133,16 +134,16 @@ def _stage_gbv(amounts: np.ndarray) -> pd.DataFrame:
     )
 
 
-def _plain(value: Any) -> Any:
+def plain_data(value: Any) -> Any:
     """Return plain data: numbers that are not finite become None."""
     if isinstance(value, Estimate):
-        return _plain({name: getattr(value, name) for name in ("value", "se", "low", "high")})
+        return plain_data({name: getattr(value, name) for name in ("value", "se", "low", "high")})
     if isinstance(value, pd.DataFrame):
-        return [_plain(row) for row in value.to_dict(orient="records")]
+        return [plain_data(row) for row in value.to_dict(orient="records")]
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain_data(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain_data(item) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
@@ -151,7 +152,7 @@ def _plain(value: Any) -> Any:
 
 
 def _listed(label: str, estimates: dict[float, Estimate]) -> list[dict[str, Any]]:
-    return [{label: key, **_plain(estimate)} for key, estimate in estimates.items()]
+    return [{label: key, **plain_data(estimate)} for key, estimate in estimates.items()]
 
 
 def _test(test: PriceTest) -> dict[str, Any]:
@@ -232,5 +233,5 @@ def summary(result: PriceDistribution) -> dict[str, Any]:
         "breakdowns": result.breakdowns,
         "notes": list(result.notes),
     }
-    plain: dict[str, Any] = _plain(block)
+    plain: dict[str, Any] = plain_data(block)
     return plain

@@ -1,0 +1,202 @@
+"""A run folder: written whole or not at all, and read only when whole.
+
+Everything is written into a hidden folder beside the target; the manifest comes last and lists every
+file with its hash; then one rename makes the folder appear.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from npl_sim.errors import RunFolderError
+from npl_sim.provenance import file_hash, versions
+
+__all__ = ["Run", "check_folder", "open_run", "write_folder", "write_json", "write_tables"]
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Attributes
+    ----------
+    folder
+        Where it lies.
+    manifest
+        Study, hashes, seed, versions, timings and the list of files.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one of its tables."""
+        return pd.read_parquet(self.folder / "tables" / f"{name}.parquet")
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The summary."""
+        result: dict[str, Any] = json.loads((self.folder / "summary.json").read_text(encoding="utf-8"))
+        return result
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write plain data as JSON."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=str)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _synced(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def check_folder(folder: Path, overwrite: bool = False) -> None:
+    """Refuse a folder in which no run may be written; asked before the work as well as after it.
+
+    Raises
+    ------
+    RunFolderError
+        If it exists, and is not a run that may be overwritten.
+    """
+    if not folder.exists():
+        return
+    if not overwrite:
+        raise RunFolderError(f"{folder}: exists already; use --force or another --out")
+    if not folder.is_dir() or not ((folder / MANIFEST).is_file() or not any(folder.iterdir())):
+        raise RunFolderError(f"{folder}: is not a run folder and is not touched; use another --out")
+
+
+def write_tables(draft: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Write tables as Parquet into the folder `tables` of a run."""
+    (draft / "tables").mkdir()
+    for name, frame in tables.items():
+        frame.to_parquet(draft / "tables" / f"{name}.parquet", index=False)
+
+
+def write_folder(
+    folder: Path,
+    fill: Callable[[Path], None],
+    facts: Mapping[str, Any],
+    timings: Mapping[str, float],
+    overwrite: bool = False,
+) -> Run:
+    """Write a run folder.
+
+    Parameters
+    ----------
+    folder
+        The folder to make.
+    fill
+        Writes all files but the manifest into the folder that it is given.
+    facts
+        What the manifest says of the run, beside when it finished, versions and files.
+    timings
+        Seconds by phase; only the manifest holds them, so all else is the same bytes for the same inputs.
+    overwrite
+        Whether a run that stands there already gives way.
+
+    Raises
+    ------
+    RunFolderError
+        If the folder exists and may not be overwritten, or cannot be written.
+    """
+    check_folder(folder, overwrite)
+    target = folder.resolve()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise RunFolderError(f"{folder}: cannot be written ({error.strerror})") from None
+    try:
+        fill(draft)
+        manifest = _manifest(draft, facts, timings)
+        write_json(draft / MANIFEST, manifest)
+        for path in draft.rglob("*"):
+            _synced(path)
+        draft.chmod(0o755)
+        _put(draft, target)
+    except OSError as error:
+        raise RunFolderError(f"{folder}: cannot be written ({error.strerror or error})") from None
+    finally:
+        if draft.exists():
+            shutil.rmtree(draft, ignore_errors=True)
+    return Run(folder, manifest)
+
+
+def _manifest(draft: Path, facts: Mapping[str, Any], timings: Mapping[str, float]) -> dict[str, Any]:
+    files = {
+        str(p.relative_to(draft)): {"bytes": p.stat().st_size, "sha256": file_hash(p)}
+        for p in sorted(draft.rglob("*"))
+        if p.is_file()
+    }
+    return {
+        "format": 1,
+        **facts,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "timings_seconds": {k: round(v, 3) for k, v in timings.items()},
+        "versions": versions(),
+        "files": files,
+    }
+
+
+def _put(draft: Path, target: Path) -> None:
+    """Give a draft its name; a run that stood there goes only when the new one stands."""
+    old = draft.with_name(f"{draft.name}-old")
+    if target.exists():
+        target.rename(old)
+    try:
+        draft.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    _synced(target.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def open_run(folder: str | Path) -> Run:
+    """Open a run folder after checking that it is whole.
+
+    Raises
+    ------
+    RunFolderError
+        If it has no manifest, or a file is missing or changed.
+    """
+    folder = Path(folder)
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise RunFolderError(f"{folder}: has no {MANIFEST}; expected the folder of a finished run")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        hashes = {str(name): str(facts["sha256"]) for name, facts in manifest["files"].items()}
+    except ValueError:
+        raise RunFolderError(f"{path}: is not valid JSON; expected the manifest of a finished run") from None
+    except OSError as error:
+        raise RunFolderError(f"{path}: cannot be read ({error.strerror})") from None
+    except (AttributeError, KeyError, TypeError):
+        raise RunFolderError(
+            f"{path}: lists no files with hashes; expected the manifest of a finished run"
+        ) from None
+    for name, expected in hashes.items():
+        file = folder / name
+        if not file.is_file():
+            raise RunFolderError(f"{file}: is missing; the manifest lists it")
+        if file_hash(file) != expected:
+            raise RunFolderError(f"{file}: was changed since the run; its hash is not that of the manifest")
+    return Run(folder, manifest)
