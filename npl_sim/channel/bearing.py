@@ -10,7 +10,7 @@ from npl_sim.channel.retained import Retained
 from npl_sim.channel.statistics import weighted_sum
 from npl_sim.errors import ConservationError
 
-__all__ = ["BINS", "MOST_SINGLE", "bearers", "bearing"]
+__all__ = ["ACCOUNTS", "BINS", "MOST_SINGLE", "bearing", "party_cash"]
 
 BINS = 20
 """Parts into which a sample is cut."""
@@ -19,11 +19,20 @@ MOST_SINGLE = 40
 """Outcomes of a table up to which each is a part of its own."""
 
 
-def bearers(retained: Retained) -> tuple[str, ...]:
-    """Return the parties among whom the package's net cash is shared, the bank first; those without cash left out."""
+ACCOUNTS = "idle in accounts"
+"""What is lost to time while cash lies in vehicles' accounts or as collateral, which bear no interest."""
+
+
+def party_cash(retained: Retained) -> dict[str, np.ndarray]:
+    """Return the cash of those among whom the package's net cash is shared, the bank first; those without any left out."""
     run = retained.run
-    names = (BANK, *run.investors, "channel", "servicer", "tax")
-    return tuple(name for name in names if name == BANK or np.abs(run.cash[name]).max() > 0.0)
+    cash = {name: run.cash[name] for name in (BANK, *run.investors, "channel", "servicer", "tax")}
+    idle = run.cash["collateral"].copy()
+    for name in run.vehicles:
+        idle += run.cash[name]
+    cash[ACCOUNTS] = idle
+    slack = 1e-9 * max(float(np.abs(run.cash[BANK]).max()), run.price)
+    return {name: amounts for name, amounts in cash.items() if name == BANK or np.abs(amounts).max() > slack}
 
 
 def bearing(retained: Retained) -> pd.DataFrame:
@@ -49,8 +58,7 @@ def bearing(retained: Retained) -> pd.DataFrame:
     single = outcomes.exact and outcomes.scenarios <= MOST_SINGLE
     edges = np.concatenate([[0.0], top]) if single else np.linspace(0.0, 1.0, BINS + 1)
     edges = np.unique(np.round(np.minimum(edges, 1.0), 12))
-    parties = bearers(retained)
-    values = {name: outcomes.present_value(run.cash[name]) for name in parties}
+    values = {name: outcomes.present_value(cash) for name, cash in party_cash(retained).items()}
     away = {name: v - float(weighted_sum(probability, v)) for name, v in values.items()}
     whole = package - float(weighted_sum(probability, package))
     size = max(float(np.abs(package).max()), run.price, 1e-300)

@@ -34,12 +34,14 @@ def worth_of_undertakings(retained: Retained) -> pd.DataFrame:
     outcomes = run.outcomes
     names = list(run.promised)
     value = {name: -outcomes.present_value(cash) for name, cash in run.promised.items()}
-    pays = {name: (run.paid.get(name, np.zeros_like(run.keep)) > 0.0).any(axis=1) for name in names}
-    back = {name: run.exercised[name] >= 0 for name in names}
+    pays: dict[str, np.ndarray] = {
+        name: (run.paid.get(name, np.zeros_like(run.keep)) > 0.0).max(axis=1) for name in names
+    }
+    back: dict[str, np.ndarray] = {name: run.exercised[name] >= 0 for name in names}
     if len(names) > 1:
         value["all"] = sum(value.values(), np.zeros(outcomes.scenarios))
-        pays["all"] = np.stack([pays[n] for n in names]).any(axis=0)
-        back["all"] = np.stack([back[n] for n in names]).any(axis=0)
+        pays["all"] = np.stack([pays[n] for n in names]).max(axis=0)
+        back["all"] = np.stack([back[n] for n in names]).max(axis=0)
     rows = []
     for name in value:
 

@@ -100,10 +100,11 @@ def _measures(
         kept = Weighted(before[rows], probability, not outcomes.exact)
         left = Weighted(after[rows], probability, not outcomes.exact)
         worst = tail_weights(kept.values, probability, level)
+        losing = probability * (kept.values < reference[0])
         result = {}
         for side, x, top in (("before", kept, reference[0]), ("after", left, reference[1])):
             values = (
-                float(weighted_sum(probability, np.maximum(top - x.values, 0.0))),
+                float(weighted_sum(losing, top - x.values)),
                 x.sd,
                 x.mad,
                 x.above_mean,

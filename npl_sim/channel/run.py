@@ -192,8 +192,9 @@ def _package_cash(state: State, month: int) -> None:
     back = 1.0 - state.own
     books.pay("debtors", BANK, back * received, month, "package")
     books.pay(BANK, "workout", back * costs, month, "package")
+    books.pay(BANK, "servicer", back * servicing.fair_share * received, month, "package")
     for name, share in state.taken.items():
-        state.returned[name][:, month] = share * (received - costs)
+        state.returned[name][:, month] = share * (received - costs - servicing.fair_share * received)
     held, spent = state.own * received, state.own * costs
     state.held_net += held - spent
     books.pay("debtors", first.name, held, month, "collections")

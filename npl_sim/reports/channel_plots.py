@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npl_sim.channel.bearing import bearers, bearing
+from npl_sim.channel.bearing import ACCOUNTS, bearing
 from npl_sim.channel.layers import BANK
 from npl_sim.channel.result import ChannelResult, Version
 from npl_sim.channel.retained import MEASURES
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["before_after", "cash_call_fan", "save_channel", "shares_retained", "who_bears"]
 
 INVESTOR_COLOURS = (style.SKY, style.GREEN, "#44AA99", "#7A8BD0", "#88CCEE", "#117733")
-PARTY_COLOURS = {BANK: style.VERMILLION, "channel": "#997700", "servicer": style.GREY, "tax": "#CC79A7"}
+PARTY_COLOURS = {
+    BANK: style.VERMILLION,
+    "channel": "#997700",
+    "servicer": style.GREY,
+    "tax": "#CC79A7",
+    ACCOUNTS: style.PALE,
+}
 LINES = (0.10, 0.90)
 """Shares at which practice draws lines; no standard does."""
 
@@ -33,7 +39,7 @@ def _colours(names: Sequence[str]) -> dict[str, str]:
 
 
 def _titled(text: str, version: Version) -> str:
-    return text + {"": "", "shown": ": as shown", "with the letter": ": with the side letter"}[version.label]
+    return text + {"": "", "shown": ", as shown", "with the letter": ", with the side letter"}[version.label]
 
 
 @style.figure(size=(9.0, 5.0))
@@ -50,14 +56,14 @@ def who_bears(version: Version, ax: Axes, currency: str = "") -> None:
         Name of the currency.
     """
     frame = bearing(version.retained)
-    names = bearers(version.retained)
-    wide = frame.pivot_table(index="part", columns="party", values="deviation", sort=False)[list(names)]
+    names = list(dict.fromkeys(frame["party"]))
+    wide = frame.pivot_table(index="part", columns="party", values="deviation", sort=False)[names]
     edges = frame.drop_duplicates("part")
     left, width = edges["from"].to_numpy(), (edges["to"] - edges["from"]).to_numpy()
     unit = money_unit(float(wide.abs().to_numpy().max()), currency)
     colours = _colours(names)
     up, down = np.zeros(len(wide)), np.zeros(len(wide))
-    labels = dict(zip(names, style.printable(list(names), "party"), strict=True))
+    labels = dict(zip(names, style.printable(names, "party"), strict=True))
     for name in names:
         amount = wide[name].to_numpy() / unit.size
         if np.abs(amount).max() < 5e-4 * np.abs(wide.to_numpy()).max() / unit.size and name != BANK:
@@ -111,23 +117,22 @@ def before_after(version: Version, ax: Axes, currency: str = "") -> None:
     series = {"Package kept": retained.before, "After the sale": retained.after}
     away = {name: x - float(np.einsum("s,s->", p, x)) for name, x in series.items()}
     unit = money_unit(max(float(np.abs(x).max()) for x in away.values()) or 1.0, currency)
-    colours = {"Package kept": style.BLUE, "After the sale": style.VERMILLION}
+    colours = {"Package kept": style.SKY, "After the sale": style.VERMILLION}
+    widths = {"Package kept": 4.0, "After the sale": 1.6}  # so that both show where they coincide
     for name, x in away.items():
         order = np.argsort(x, kind="stable")
         level = np.concatenate([[0.0], np.cumsum(p[order])])
         value = np.concatenate([x[order][:1], x[order]]) / unit.size
-        ax.step(100.0 * level, value, where="pre", color=colours[name], label=name)
+        ax.step(100.0 * level, value, where="pre", color=colours[name], label=name, linewidth=widths[name])
         ax.fill_between(100.0 * level, value, 0.0, step="pre", color=colours[name], alpha=0.15, linewidth=0)
     share = retained.share("mean absolute deviation").value
     ax.axhline(0.0, color="#4D4D4D", linewidth=0.8)
     ax.set_xlim(0.0, 100.0)
     ax.xaxis.set_major_formatter(lambda x, _: f"{x:g}%")
     ax.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
-    ax.set_xlabel("Scenarios, each line from its own worst to its best")
+    ax.set_xlabel("Scenarios, each line from its own worst to its best; share by mean absolute deviation")
     ax.set_ylabel(f"Present value less its mean [{unit.name}]")
-    ax.set_title(
-        _titled(f"Variability for the bank: {percent(share)} stays by mean absolute deviation", version)
-    )
+    ax.set_title(_titled("The bank's variability", version) + f", {percent(share)} stays")
     style.legend_below(ax, columns=2)
 
 

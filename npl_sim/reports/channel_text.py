@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from npl_sim.channel.bearing import bearers
+from npl_sim.channel.bearing import party_cash
 from npl_sim.channel.result import ChannelResult, Version
 from npl_sim.channel.retained import MEASURES
 from npl_sim.channel.statistics import weighted_sum
@@ -119,7 +119,8 @@ def channel_sections(result: ChannelResult, unit: Unit) -> Iterator[tuple[str, l
     yield f"What stays with the bank {money}", *_retained(result, unit)
     for version in result.versions:
         label = f", {version.label}" if version.label else ""
-        yield f"Who gets what, present value{label} {money}", *_parties(version, unit)
+        rate = percent(result.outcomes.discount_rate)
+        yield f"Who gets what, present value at {rate}{label} {money}", *_parties(version, unit)
         if len(version.worth):
             yield f"What the undertakings cost the bank{label} {money}", *_worth(version, unit)
             yield f"Cash calls on the bank, undiscounted{label} {money}", *_calls(version, unit)
@@ -159,12 +160,13 @@ def _retained(result: ChannelResult, unit: Unit) -> tuple[list[str], Rows]:
 
 def _parties(version: Version, unit: Unit) -> tuple[list[str], Rows]:
     run = version.retained.run
-    names = [*bearers(version.retained), "workout", "debtors"]
+    everyone = party_cash(version.retained) | {name: run.cash[name] for name in ("workout", "debtors")}
+    names = list(everyone)
     p = run.outcomes.probability
-    values = {name: run.outcomes.present_value(run.cash[name]) for name in names}
+    values = {name: run.outcomes.present_value(cash) for name, cash in everyone.items()}
     means = [float(weighted_sum(p, values[name])) for name in names]
     spread = [float(weighted_sum(p, (values[n] - m) ** 2)) ** 0.5 for n, m in zip(names, means, strict=True)]
-    cash = [float(weighted_sum(p, run.cash[name]).sum()) for name in names]
+    cash = [float(weighted_sum(p, everyone[name]).sum()) for name in names]
     columns = [unit.column(x) for x in (means, spread, cash)]
     label = {"debtors": "debtors (pay)", "workout": "courts, agencies"}
     rows = [[label.get(name, name), *(c[i] for c in columns)] for i, name in enumerate(names)]
@@ -210,30 +212,29 @@ def _calls(version: Version, unit: Unit) -> tuple[list[str], Rows]:
 
 def _pain(version: Version, unit: Unit) -> tuple[list[str], Rows]:
     frame = version.pain
-    columns = {
-        key: unit.column(frame[key])
-        for key in (
-            "package_in_worst_decile",
-            "bank_in_worst_decile",
-            "bank_in_worst_decile_se",
-            "calls_in_worst_decile",
-            "calls_mean",
-        )
+    amounts = {
+        "package_in_worst_decile": "package in\nworst tenth",
+        "bank_in_worst_decile": "bank in\nworst tenth",
+        "bank_in_worst_decile_se": "std\nerror",
     }
-    rows = []
-    for i, (_, row) in enumerate(frame.iterrows()):
-        shown = [_ratio(row["correlation_package"]), _ratio(row["correlation_calls"])]
-        rows.append([str(row["factor"]), *shown, *(c[i] for c in columns.values())])
-    header = [
-        "factor", "corr with\npackage", "corr with\ncalls", "package in\nworst tenth", "bank in\nworst tenth", "std\nerror",
-        "calls in\nworst tenth", "calls,\nmean",
-    ]  # fmt: skip
-    return header, rows
+    ratios = {"correlation_package": "corr with\npackage"}
+    if version.calls.total.max(initial=0.0) > 0.0:
+        ratios |= {"correlation_calls": "corr with\ncalls"}
+        amounts |= {
+            "calls_in_worst_decile": "calls in\nworst tenth",
+            "calls_in_worst_decile_se": "std\nerror",
+            "calls_mean": "calls,\nmean",
+        }
+    columns = [[_ratio(x) for x in frame[key]] for key in ratios] + [
+        unit.column(frame[key]) for key in amounts
+    ]
+    rows = [[str(name), *(c[i] for c in columns)] for i, name in enumerate(frame["factor"])]
+    return ["factor", *ratios.values(), *amounts.values()], rows
 
 
 def _notes(result: ChannelResult) -> Iterator[str]:
     version = result.whole
-    shares = version.retained.variability
+    shares = {name: x for name, x in version.retained.variability.items() if name != "sum of p (x - mean)+"}
     sides = {
         ("below 10%" if x < 0.1 else "above 90%" if x > 0.9 else "between")
         for x in shares.values()

@@ -187,6 +187,7 @@ class Naive:
         got, spent = self.own * self.received[m], self.own * self.costs[m]
         self.move("debtors", "bank", (1 - self.own) * self.received[m], m)
         self.move("bank", "workout", (1 - self.own) * self.costs[m], m)
+        self.move("bank", "servicer", s["fair_share"] * (1 - self.own) * self.received[m], m)
         self.move("debtors", first, got, m)
         self.move("servicer", "workout", spent, m)
         self.adv += spent
