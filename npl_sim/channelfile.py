@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from npl_sim.channel.spec import ChannelContract
 from npl_sim.errors import StudyError
-from npl_sim.studyfaults import kind_of, messages
+from npl_sim.studyfaults import dotted, kind_of, messages
 from npl_sim.yamlfile import Source, read
 
-__all__ = ["channel_schema", "load_contract"]
+__all__ = ["channel_schema", "lifted", "load_contract"]
 
 
 def load_contract(path: str | Path) -> ChannelContract:
@@ -42,7 +42,7 @@ def load_contract(path: str | Path) -> ChannelContract:
         raise StudyError(messages(error, data, source.place, ChannelContract)) from None
 
 
-def lifted(data: dict[str, Any], source: Source) -> dict[str, Any]:
+def lifted(data: dict[str, Any], source: Source, prefix: tuple[str | int, ...] = ()) -> dict[str, Any]:
     """Return a contract written as ``shown`` and ``hidden`` with what is shown at the top."""
     shown = data.get("shown")
     if not isinstance(shown, dict):
@@ -51,13 +51,14 @@ def lifted(data: dict[str, Any], source: Source) -> dict[str, Any]:
     if stray:
         raise StudyError(
             [
-                f"{source.place((key,))}: {key}: stands beside shown; expected it below shown or hidden"
+                f"{source.place((*prefix, key))}: {dotted((*prefix, key))}: stands beside shown; expected it below shown or hidden"
                 for key in stray
             ]
         )
+    inside = (*prefix, "shown")
     for where, place in list(source.places.items()):
-        if where[:1] == ("shown",):
-            source.places[where[1:]] = place
+        if where[: len(inside)] == inside:
+            source.places[(*prefix, *where[len(inside) :])] = place
     return {**shown, **({"hidden": data["hidden"]} if "hidden" in data else {})}
 
 

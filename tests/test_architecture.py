@@ -19,7 +19,7 @@ BELOW = {
     },
     "api": {"reports", "analysis", "valuation", "engine", "flows", "study", "studyfile", "tape", "progress"},
     "analysis": {"engine", "flows", "stats", "valuation", "study", "tape", "market", "layout", "progress", "provenance", "errors", "base"},
-    "studyfile": {"studyfaults", "studychecks", "study", "errors", "yamlfile"},
+    "studyfile": {"channelfile", "studyfaults", "studychecks", "study", "errors", "yamlfile"},
     "studychecks": {"studylaw", "studyvalue", "study", "paths", "tape.schema"},
     "studyvalue": {"study", "valuation.margins"},
     "yamlfile": {"studyfaults", "errors"},

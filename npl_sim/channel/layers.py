@@ -185,6 +185,6 @@ class ChannelDefault(Spec):
     of: Name
     """Layer whose operator may default."""
     hazard: Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "per year"})]
-    """Hazard of default. [per year]"""
+    """Hazard of default a year."""
     recovery: Share = 0.0
     """Share of each later payment that arrives."""

@@ -52,6 +52,7 @@ class Ask:
 def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContract | None, ask: Ask) -> None:
     """Simulate a study's package, carry a contract out on it, write a run folder and print what stays."""
     from npl_sim.channel.outcomes import outcomes_of_flows
+    from npl_sim.reports.policy_text import assumptions_text
     from npl_sim.reports.store import study_hash
 
     talk, clock = ask.console(), Clock()
@@ -67,7 +68,7 @@ def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContr
         "study": study.name, "study_sha256": study_hash(study), "tape": [vars(s) for s in table.sources],
         "seed": study.simulation.seed, "scenarios": outcomes.scenarios,
     }  # fmt: skip
-    words = {"study.json": study.model_dump_json(indent=2) + "\n"}
+    words = {"study.json": study.model_dump_json(indent=2) + "\n", "assumptions.txt": assumptions_text(study)}
     _finish(contract, hidden, outcomes, study.currency, ask, talk, clock, facts, words, ())
 
 
