@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.channel.layers import BANK
-from npl_sim.channel.retained import Retained
+from npl_sim.channel.run import ChannelRun
 from npl_sim.channel.statistics import weighted_sum
 from npl_sim.stats.irr import IrrSolver, IrrStatus
 from npl_sim.stats.jackknife import jackknife
@@ -18,7 +18,7 @@ from npl_sim.stats.risk import Estimate
 __all__ = ["Funding", "implied_funding", "worth_of_undertakings"]
 
 
-def worth_of_undertakings(retained: Retained) -> pd.DataFrame:
+def worth_of_undertakings(run: ChannelRun) -> pd.DataFrame:
     """Return the expected present value of what each undertaking costs the bank.
 
     An expectation over the scenarios at the contract's discount rate, and not a price on a market for risk:
@@ -30,7 +30,6 @@ def worth_of_undertakings(retained: Retained) -> pd.DataFrame:
         Rows by undertaking and, where there are several, their sum: cost, its standard error, share of the
         sale price, probability that the package came back by it (and the error), probability that the bank pays.
     """
-    run = retained.run
     outcomes = run.outcomes
     names = list(run.promised)
     value = {name: -outcomes.present_value(cash) for name, cash in run.promised.items()}
@@ -95,9 +94,8 @@ class Funding:
     no_rate: float
 
 
-def implied_funding(retained: Retained) -> Funding | None:
+def implied_funding(run: ChannelRun) -> Funding | None:
     """Return the rate at which the bank so raises money; none where it raises none at closing."""
-    run = retained.run
     outcomes = run.outcomes
     difference = run.cash[BANK] - run.keep
     raised = float(weighted_sum(outcomes.probability, difference[:, 0]))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.channel.retained import Retained
+from npl_sim.channel.run import ChannelRun
 from npl_sim.channel.statistics import Weighted, tail_weights, weighted_sum
 from npl_sim.stats.jackknife import jackknife
 from npl_sim.stats.risk import Estimate
@@ -41,9 +42,9 @@ class CashCalls:
     profile: pd.DataFrame
 
 
-def cash_calls(retained: Retained) -> CashCalls:
+def cash_calls(run: ChannelRun) -> CashCalls:
     """Return the distribution of the bank's payments and their profile in time."""
-    run, contract = retained.run, retained.run.contract
+    contract = run.contract
     calls, probability = run.calls, run.outcomes.probability
     total, peak = calls.sum(axis=1), calls.max(axis=1)
     level = contract.tail_level

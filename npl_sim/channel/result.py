@@ -102,6 +102,6 @@ def measure(
 def _version(label: str, contract: ChannelContract, outcomes: Outcomes) -> Version:
     retained = retained_risk(contract, outcomes)
     return Version(
-        label, contract, retained, cash_calls(retained), worth_of_undertakings(retained), implied_funding(retained),
+        label, contract, retained, cash_calls(retained.run), worth_of_undertakings(retained.run), implied_funding(retained.run),
         factor_pain(retained),
     )  # fmt: skip
