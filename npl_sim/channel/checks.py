@@ -30,10 +30,11 @@ def _near(name: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"expected one of: {', '.join(names)}"
 
 
-def _almost(name: str, known: Iterable[str]) -> str:
-    """Return a name that is written almost like another; empty where there is none."""
-    close = difflib.get_close_matches(name, [k for k in known if k != name], n=1, cutoff=0.85)
-    return close[0] if close and name not in set(known) else ""
+def _almost(name: str, layers: Iterable[str]) -> str:
+    """Return the bank's or a layer's name where another is written almost like it; empty where there is none."""
+    close = difflib.get_close_matches(name, [BANK], n=1, cutoff=0.7)
+    close = close or difflib.get_close_matches(name, list(layers), n=1, cutoff=0.9)
+    return close[0] if close else ""
 
 
 def _layer_names(contract: ChannelContract) -> Iterator[Found]:
@@ -64,7 +65,7 @@ def _holders(contract: ChannelContract) -> Iterator[Found]:
                     where,
                     f"got {claim.holder!r}, which is not below {layer.name!r}; expected a later layer",
                 )
-            elif claim.holder not in names and (near := _almost(claim.holder, (*names, BANK))):
+            elif claim.holder not in (*names, BANK) and (near := _almost(claim.holder, names)):
                 yield (
                     where,
                     f"got {claim.holder!r}, too near {near!r} to be an investor's name; did you mean {near!r}?",

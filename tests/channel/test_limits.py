@@ -75,7 +75,7 @@ def test_a_vertical_slice_keeps_its_share(slice_):
 
 
 def test_a_guarantee_keeps_more_with_its_share_and_with_its_cap():
-    world = sample(rate=0.05)
+    world = sample(1000, rate=0.05)
 
     def kept(share=1.0, cap=20.0):
         promise = {"kind": "guarantee", "name": "g", "reference": 110.0, "share": share, "cap": cap}
