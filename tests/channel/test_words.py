@@ -135,7 +135,7 @@ def test_a_study_names_its_contract_in_line_or_in_a_file(tmp_path):
     shown = "channel:\n  shown:\n" + "".join(f"    {line}\n" for line in GOOD.splitlines())
     (tmp_path / "s.yaml").write_text(STUDY + shown.replace("0.8", "0.7"), encoding="utf-8")
     with pytest.raises(
-        StudyError, match=r"s.yaml:8:\d+: channel.layers.0: shares of notes and residual sum to 0.9"
+        StudyError, match=r"s.yaml:10:\d+: channel.layers.0: shares of notes and residual sum to 0.9"
     ):
         load_study(tmp_path / "s.yaml")
 
