@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 __all__ = [
     "CapacityError",
+    "ChannelError",
     "ConservationError",
     "DealError",
     "NplSimError",
@@ -54,6 +55,10 @@ class TapeError(NplSimError):
 
 class DealError(NplSimError):
     """A deal cannot be run on these flows: the message says what came and what was expected."""
+
+
+class ChannelError(NplSimError):
+    """A channel contract cannot be run on these outcomes: the message says what came and what was expected."""
 
 
 class CapacityError(NplSimError):

@@ -109,6 +109,7 @@ class Stream(IntEnum):
     GROUP = 10
     ASSET = 11
     GUARANTOR = 12
+    CHANNEL_DEFAULT = 13
 
 
 CHANNELS = ("call", "letter", "visit")

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from npl_sim.base import Spec, Text
+from npl_sim.channel.spec import ChannelContract
 from npl_sim.deal.spec import Deal
 from npl_sim.engine.spec import Simulation
 from npl_sim.market.spec import Market
@@ -63,6 +64,8 @@ class Study(Spec):
     """Margins taken off the best estimate, and limits of age and completeness."""
     deal: Deal | None = None
     """Securitisation of the package, for `npl-sim tranche`; none: no deal."""
+    channel: ChannelContract | None = None
+    """Sale through a channel, for `npl-sim channel`; none: it is told on the command line."""
 
 
 @dataclass(frozen=True)

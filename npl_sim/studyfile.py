@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from npl_sim.channelfile import lifted
 from npl_sim.errors import StudyError
 from npl_sim.study import Study
 from npl_sim.studychecks import Fault, faults
@@ -32,6 +33,7 @@ SECTIONS = (
     "seller",
     "prudence",
     "deal",
+    "channel",
 )
 """Sections that may stand in a file of their own."""
 
@@ -134,6 +136,11 @@ def _checked(data: dict[str, Any], path: Path, source: Source, overrides: Mappin
                 lines.extend(error.faults)
                 lost.add(section)
                 del data[section]
+    if isinstance(data.get("channel"), dict):
+        try:
+            data["channel"] = lifted(data["channel"], source, ("channel",))
+        except StudyError as error:
+            raise StudyError([*lines, *error.faults]) from None
     for key in overrides:
         if key not in SECTIONS:
             lay_on(key)

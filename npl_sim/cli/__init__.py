@@ -11,6 +11,7 @@ from typing import NoReturn
 import typer
 
 from npl_sim.cli.bid import bid
+from npl_sim.cli.channel import channel
 from npl_sim.cli.check import explain, validate
 from npl_sim.cli.compare import compare
 from npl_sim.cli.diff import diff
@@ -35,7 +36,7 @@ app = typer.Typer(
 MOST_LINES = 50
 """Faults of a study that are printed; the rest are counted."""
 
-for command in (price, bid, tranche, compare, diff, validate, explain, synth, schema, version):
+for command in (price, bid, tranche, channel, compare, diff, validate, explain, synth, schema, version):
     app.command()(command)
 
 

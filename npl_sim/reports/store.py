@@ -103,8 +103,9 @@ def study_hash(study: Study) -> str:
     """Return the SHA-256 of what a study says; where the tape lies and the number of threads do not count."""
     words = study.model_dump(mode="json")
     words["simulation"].pop("threads")
-    if words["deal"] is None:
-        words.pop("deal")  # as before there were deals
+    for section in ("deal", "channel"):
+        if words[section] is None:
+            words.pop(section)  # as before there were deals and channels
     for role in ("loans", "collateral", "guarantors"):
         path = getattr(study.tape, role)
         words["tape"][role] = None if path is None else path.name

@@ -1,0 +1,158 @@
+"""What is wrong across the words of a contract: names that meet nothing, cash that would go round."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from npl_sim.channel.layers import BANK, RESERVED, DeferredPrice
+from npl_sim.channel.undertakings import Guarantee, IncomeSwap, TopUp
+
+if TYPE_CHECKING:
+    from npl_sim.channel.spec import ChannelContract
+
+__all__ = ["Found", "faults"]
+
+Where = tuple[str | int, ...]
+Found = tuple[Where, str]
+
+
+def faults(contract: ChannelContract) -> tuple[Found, ...]:
+    """Return every fault across the words of a contract: the path to the value, and what is wrong with it."""
+    checks = (_layer_names, _holders, _deferred, _undertakings, _swaps, _default, _plan)
+    return tuple(fault for check in checks for fault in check(contract))
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"expected one of: {', '.join(names)}"
+
+
+def _almost(name: str, layers: Iterable[str]) -> str:
+    """Return the bank's or a layer's name where another is written almost like it; empty where there is none."""
+    close = difflib.get_close_matches(name, [BANK], n=1, cutoff=0.7)
+    close = close or difflib.get_close_matches(name, list(layers), n=1, cutoff=0.9)
+    return close[0] if close else ""
+
+
+def _layer_names(contract: ChannelContract) -> Iterator[Found]:
+    seen: set[str] = set()
+    for i, layer in enumerate(contract.layers):
+        if layer.name in RESERVED:
+            yield (
+                ("layers", i, "name"),
+                f"got {layer.name!r}, which names who takes part in every contract; expected another name",
+            )
+        if layer.name in seen:
+            yield ("layers", i, "name"), f"got {layer.name!r} a second time; expected a name of its own"
+        seen.add(layer.name)
+
+
+def _holders(contract: ChannelContract) -> Iterator[Found]:
+    names = [layer.name for layer in contract.layers]
+    held = set()
+    for i, layer in enumerate(contract.layers):
+        for j, claim in enumerate(layer.claims):
+            if isinstance(claim, DeferredPrice):
+                continue
+            where = ("layers", i, "claims", j, "holder")
+            if claim.holder in RESERVED and claim.holder != BANK:
+                yield where, f"got {claim.holder!r}; expected bank, a later layer, or the name of an investor"
+            elif claim.holder in names[: i + 1]:
+                yield (
+                    where,
+                    f"got {claim.holder!r}, which is not below {layer.name!r}; expected a later layer",
+                )
+            elif claim.holder not in (*names, BANK) and (near := _almost(claim.holder, names)):
+                yield (
+                    where,
+                    f"got {claim.holder!r}, too near {near!r} to be an investor's name; did you mean {near!r}?",
+                )
+            held.add(claim.holder)
+    for i, name in enumerate(names[1:], start=1):
+        if name not in held:
+            yield (
+                ("layers", i, "name"),
+                f"{name!r} holds no claim of an earlier layer, so no cash would reach it; expected one",
+            )
+
+
+def _deferred(contract: ChannelContract) -> Iterator[Found]:
+    total = 0.0
+    for i, layer in enumerate(contract.layers):
+        for j, claim in enumerate(layer.claims):
+            if isinstance(claim, DeferredPrice):
+                total += claim.share
+                if i > 0:
+                    yield (
+                        ("layers", i, "claims", j),
+                        "a deferred price in a later layer; expected it in the first, which buys the package",
+                    )
+    if total > 1.0 + 1e-12:
+        yield ("layers", 0, "claims"), f"deferred prices sum to {total:g} of the price; expected at most 1"
+
+
+def _undertakings(contract: ChannelContract) -> Iterator[Found]:
+    seen: set[str] = set()
+    layers = [layer.name for layer in contract.layers]
+    notes = [note.name for layer in contract.layers for note in layer.notes]
+    for i, promise in enumerate(contract.undertakings):
+        if promise.name in seen:
+            yield (
+                ("undertakings", i, "name"),
+                f"got {promise.name!r} a second time; expected a name of its own",
+            )
+        seen.add(promise.name)
+        if isinstance(promise, Guarantee) and promise.of is not None and promise.of not in layers:
+            yield (
+                ("undertakings", i, "of"),
+                f"got {promise.of!r}, which is no layer; {_near(promise.of, layers)}",
+            )
+        if isinstance(promise, TopUp):
+            if not notes:
+                yield (
+                    ("undertakings", i, "of"),
+                    f"got {promise.of!r}; no layer has a note that could be topped up",
+                )
+            elif promise.of not in notes:
+                yield (
+                    ("undertakings", i, "of"),
+                    f"got {promise.of!r}, which is no note; {_near(promise.of, notes)}",
+                )
+            elif notes.count(promise.of) > 1:
+                yield (
+                    ("undertakings", i, "of"),
+                    f"got {promise.of!r}, which several layers call a note; expected a name that is unique",
+                )
+
+
+def _swaps(contract: ChannelContract) -> Iterator[Found]:
+    swaps = [i for i, u in enumerate(contract.undertakings) if isinstance(u, IncomeSwap)]
+    for i in swaps[1:]:
+        yield (
+            ("undertakings", i),
+            "a second income swap; expected at most one, since both would pass back the same cash",
+        )
+    for i in swaps:
+        swap = contract.undertakings[i]
+        assert isinstance(swap, IncomeSwap)
+        if swap.last_month is not None and swap.last_month < swap.first_month:
+            yield (
+                ("undertakings", i, "last_month"),
+                f"got {swap.last_month} before first_month {swap.first_month}; expected it later",
+            )
+
+
+def _default(contract: ChannelContract) -> Iterator[Found]:
+    names = [layer.name for layer in contract.layers]
+    if contract.channel_default is not None and contract.channel_default.of not in names:
+        of = contract.channel_default.of
+        yield ("channel_default", "of"), f"got {of!r}, which is no layer; {_near(of, names)}"
+
+
+def _plan(contract: ChannelContract) -> Iterator[Found]:
+    months = [point.month for point in contract.plan or ()]
+    if any(b <= a for a, b in zip(months, months[1:], strict=False)):
+        yield ("plan",), f"months {months} do not rise; expected each later than the one before"

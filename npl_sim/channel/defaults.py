@@ -1,0 +1,49 @@
+"""When the operator of a vehicle defaults: one addressed draw for each scenario. docs/channel.md section 6."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from npl_sim.channel.outcomes import Outcomes
+from npl_sim.channel.spec import ChannelContract
+from npl_sim.errors import ChannelError
+from npl_sim.layout import Stream
+from npl_sim.provenance import key_of
+
+__all__ = ["LEAST_FOR_DEFAULT", "NEVER", "default_months"]
+
+NEVER = np.iinfo(np.int64).max
+LEAST_FOR_DEFAULT = 100
+"""Scenarios below which one draw for each says little."""
+
+
+def default_months(contract: ChannelContract, outcomes: Outcomes) -> np.ndarray | None:
+    """Return the month from which the operator pays only in part, shape (scenarios,); none where nobody can default.
+
+    A scenario of probability 0, which is only looked at, has no default.
+
+    Raises
+    ------
+    ChannelError
+        If there are too few scenarios.
+    """
+    terms = contract.channel_default
+    if terms is None or terms.hazard == 0.0:
+        return None
+    if int((outcomes.probability > 0.0).sum()) < LEAST_FOR_DEFAULT:
+        raise ChannelError(
+            f"channel_default: got {int((outcomes.probability > 0.0).sum())} scenarios, each with one draw; expected at least "
+            f"{LEAST_FOR_DEFAULT} (leave channel_default out, or give more outcomes)"
+        )
+    from npl_sim.kernels.rng import fill_uniforms
+
+    drawn = np.empty((outcomes.scenarios, 1))
+    key = np.uint64(key_of(f"channel default: {terms.of}"))
+    fill_uniforms(np.uint64(outcomes.seed), 0, key, int(Stream.CHANNEL_DEFAULT), drawn)
+    # u < 1 - exp(-hazard m / 12), first at m = ceil of the exponential time in months.
+    time = -np.log1p(-drawn[:, 0]) / terms.hazard * 12.0
+    months = np.where(
+        time < outcomes.months + 1, np.floor(np.minimum(time, 1e9)) + 1, float(NEVER // 2)
+    ).astype(np.int64)
+    months[outcomes.probability <= 0.0] = NEVER
+    return months

@@ -1,0 +1,132 @@
+"""What the undertakings are worth, and what the sale costs as a loan. docs/channel.md section 7."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.channel.layers import BANK
+from npl_sim.channel.run import ChannelRun
+from npl_sim.channel.statistics import weighted_sum
+from npl_sim.stats.irr import IrrSolver, IrrStatus
+from npl_sim.stats.jackknife import jackknife
+from npl_sim.stats.risk import Estimate
+
+__all__ = ["Funding", "implied_funding", "worth_of_undertakings"]
+
+
+def worth_of_undertakings(run: ChannelRun) -> pd.DataFrame:
+    """Return the expected present value of what each undertaking costs the bank.
+
+    An expectation over the scenarios at the contract's discount rate, and not a price on a market for risk:
+    where the scenarios are drawn with the drift of that rate, it is the price of the option.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows by undertaking and, where there are several, their sum: cost, its standard error, share of the
+        sale price, probability that the package came back by it (and the error), probability that the bank pays.
+    """
+    outcomes = run.outcomes
+    names = list(run.promised)
+    value = {name: -outcomes.present_value(cash) for name, cash in run.promised.items()}
+    pays: dict[str, np.ndarray] = {
+        name: (run.paid.get(name, np.zeros_like(run.keep)) > 0.0).max(axis=1) for name in names
+    }
+    back: dict[str, np.ndarray] = {name: run.exercised[name] >= 0 for name in names}
+    if len(names) > 1:
+        value["all"] = sum(value.values(), np.zeros(outcomes.scenarios))
+        pays["all"] = np.stack([pays[n] for n in names]).max(axis=0)
+        back["all"] = np.stack([back[n] for n in names]).max(axis=0)
+    rows = []
+    for name in value:
+
+        def statistics(chosen: np.ndarray, name: str = name) -> dict[str, float]:
+            p = outcomes.probability[chosen] / outcomes.probability[chosen].sum()
+            return {
+                "cost": float(weighted_sum(p, value[name][chosen])),
+                "p_pays": float(weighted_sum(p, pays[name][chosen])),
+                "p_package_back": float(weighted_sum(p, back[name][chosen])),
+            }
+
+        found = jackknife(statistics, outcomes.scenarios, run.contract.confidence, exact=outcomes.exact)
+        row: dict[str, object] = {"undertaking": name}
+        for key, estimate in found.items():
+            row[key], row[f"{key}_se"] = estimate.value, estimate.se
+        row["of_price"] = found["cost"].value / run.price if run.price > 0.0 else math.nan
+        rows.append(row)
+    columns = [
+        "undertaking",
+        "cost",
+        "cost_se",
+        "p_pays",
+        "p_pays_se",
+        "p_package_back",
+        "p_package_back_se",
+        "of_price",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@dataclass(frozen=True)
+class Funding:
+    """What the sale costs as a loan.
+
+    Attributes
+    ----------
+    raised
+        Mean cash at closing beyond what keeping brings then. [package currency]
+    expected
+        Rate of return of the expected cash; NaN where it has none. [per year]
+    quantiles
+        Rates of return by scenario, at the levels 5, 50 and 95 %, those with no rate counted as the least or the
+        most. [per year]
+    no_rate
+        Share of scenarios without a rate: nothing is paid back, or more than any rate explains.
+    """
+
+    raised: float
+    expected: Estimate
+    quantiles: dict[float, float]
+    no_rate: float
+
+
+def implied_funding(run: ChannelRun) -> Funding | None:
+    """Return the rate at which the bank so raises money; none where it raises none at closing."""
+    outcomes = run.outcomes
+    difference = run.cash[BANK] - run.keep
+    raised = float(weighted_sum(outcomes.probability, difference[:, 0]))
+    if not raised > 1e-9 * max(run.price, 1.0) or outcomes.months == 0:
+        return None
+    scale = raised
+
+    def statistics(chosen: np.ndarray) -> dict[str, float]:
+        p = outcomes.probability[chosen] / outcomes.probability[chosen].sum()
+        mean = weighted_sum(p, difference[chosen]) / scale
+        return {"rate": _rate(mean, outcomes.cash_timing)}
+
+    expected = jackknife(statistics, outcomes.scenarios, run.contract.confidence, exact=outcomes.exact)[
+        "rate"
+    ]
+    # By scenario the loan is what the bank gets at closing on average; what closing differs by is paid back at once.
+    net = -difference / scale
+    net[:, 0] += 1.0
+    found = IrrSolver(net, outcomes.cash_timing).solve(1.0)
+    rates, p = found.censored(), outcomes.probability
+    order = np.argsort(rates, kind="stable")
+    weight = np.cumsum(p[order])
+    quantiles = {
+        q: float(rates[order][min(int(np.searchsorted(weight, q - 1e-12)), len(order) - 1)])
+        for q in (0.05, 0.5, 0.95)
+    }
+    return Funding(raised, expected, quantiles, float(weighted_sum(p, found.status != IrrStatus.SOLVED)))
+
+
+def _rate(mean: np.ndarray, cash_timing: str) -> float:
+    net = -mean[None, :].copy()
+    net[0, 0] = 0.0
+    found = IrrSolver(net, cash_timing).solve(float(mean[0]))
+    return float(found.rate[0]) if found.status[0] == IrrStatus.SOLVED else math.nan

@@ -1,0 +1,107 @@
+"""All that is measured of a contract, shown and with its side letter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from npl_sim.channel.funding import Funding, implied_funding, worth_of_undertakings
+from npl_sim.channel.liquidity import CashCalls, cash_calls, factor_pain
+from npl_sim.channel.outcomes import Outcomes
+from npl_sim.channel.retained import Retained, retained_risk
+from npl_sim.channel.spec import ChannelContract
+
+__all__ = ["ChannelResult", "Version", "measure"]
+
+
+@dataclass(frozen=True)
+class Version:
+    """A contract and what it does.
+
+    Attributes
+    ----------
+    label
+        ``shown`` or ``with the letter``; empty where there is only one.
+    contract
+        Its words.
+    retained
+        Risk before and after, with everyone's cash.
+    calls
+        The bank's payments.
+    worth
+        What the undertakings cost.
+    funding
+        What the sale costs as a loan; none where it raises no money.
+    pain
+        How payments go with systematic factors; empty without factors.
+    """
+
+    label: str
+    contract: ChannelContract
+    retained: Retained
+    calls: CashCalls
+    worth: pd.DataFrame
+    funding: Funding | None
+    pain: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class ChannelResult:
+    """The versions of a contract, measured in the same worlds; what is shown comes first.
+
+    Attributes
+    ----------
+    name, currency
+        Of the contract.
+    outcomes
+        Cash of the package.
+    versions
+        What is shown, and with the side letter where there is one.
+    """
+
+    name: str
+    currency: str
+    outcomes: Outcomes
+    versions: tuple[Version, ...]
+
+    @property
+    def whole(self) -> Version:
+        """The version with everything in it."""
+        return self.versions[-1]
+
+
+def measure(
+    contract: ChannelContract, outcomes: Outcomes, hidden: ChannelContract | None = None, currency: str = ""
+) -> ChannelResult:
+    """Carry a contract out and measure what stays with the bank.
+
+    Parameters
+    ----------
+    contract
+        The contract; a side letter in it makes the second version.
+    outcomes
+        Cash of the package.
+    hidden
+        The contract with the side letter, where it is a file of its own.
+    currency
+        Currency where the contract names none.
+    """
+    versions = [("", contract.shown())]
+    if hidden is not None or contract.hidden is not None:
+        letter = contract.letter() if hidden is None else hidden.letter()
+        versions = [("shown", contract.shown()), ("with the letter", letter)]
+    return ChannelResult(
+        contract.name,
+        contract.currency or currency,
+        outcomes,
+        tuple(_version(label, words, outcomes) for label, words in versions),
+    )
+
+
+def _version(label: str, contract: ChannelContract, outcomes: Outcomes) -> Version:
+    retained = retained_risk(contract, outcomes)
+    return Version(
+        label, contract, retained, cash_calls(retained.run), worth_of_undertakings(retained.run), implied_funding(retained.run),
+        factor_pain(retained),
+    )  # fmt: skip

@@ -1,0 +1,129 @@
+"""The contract as a whole: price, vehicles, undertakings, and what is hidden behind it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from npl_sim.base import Money, Rate, Spec, Text, WholeMonths
+from npl_sim.channel.accountingwords import Accounting
+from npl_sim.channel.layers import ChannelDefault, Layer, Servicing, outright_sale
+from npl_sim.channel.prices import SalePrice
+from npl_sim.channel.undertakings import Undertaking
+from npl_sim.errors import PlacedFaults
+
+__all__ = ["ChannelContract", "ChannelFaults", "PlanPoint", "SideLetter", "TermSource"]
+
+
+class ChannelFaults(PlacedFaults):
+    """What is wrong across the words of a contract."""
+
+
+class TermSource(Spec):
+    """Where terms come from."""
+
+    terms: tuple[Text, ...] = Field(min_length=1)
+    """Keys of the terms, such as `undertakings.0.price`."""
+    source: Text
+    """Address or document; where `assumption`, why it was assumed."""
+    assumption: bool = False
+    """Whether the terms are assumed and not published."""
+
+
+class PlanPoint(Spec):
+    """A point of the business plan."""
+
+    month: WholeMonths
+    """Month."""
+    cumulative: Money
+    """Net cash expected up to its end."""
+
+
+class SideLetter(Spec):
+    """What differs from the contract that is shown. Keys left out are as shown."""
+
+    price: SalePrice | None = None
+    """What is paid for the package."""
+    layers: tuple[Layer, ...] | None = Field(default=None, min_length=1, max_length=10)
+    """Vehicles, in the order in which cash passes."""
+    undertakings: tuple[Undertaking, ...] | None = Field(default=None, max_length=50)
+    """What the bank promises beside the sale: all of it, that which is shown too."""
+    servicing: Servicing | None = None
+    """Who works the loans out, for what fee."""
+    channel_default: ChannelDefault | None = None
+    """Default of the channel."""
+
+
+class ChannelContract(Spec):
+    """A sale of a package, with what brings the risk back."""
+
+    name: Text
+    """Name of the contract."""
+    description: Text = ""
+    """What it is."""
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    """Currency, three capital letters; none: that of the study."""
+    face: Money | None = None
+    """What the debtors owe; none: gross book value of the tape."""
+    price: SalePrice
+    """What is paid for the package."""
+    discount_rate: Rate | None = None
+    """Effective annual rate at which risks are compared; none: required return of the study, 0 for a table."""
+    plan: tuple[PlanPoint, ...] | None = Field(default=None, min_length=1, max_length=1200)
+    """Cumulative net cash of the business plan; none: the mean of the scenarios."""
+    layers: tuple[Layer, ...] = Field(default_factory=outright_sale, min_length=1, max_length=10)
+    """Vehicles, in the order in which cash passes; none: an outright sale to investors."""
+    undertakings: tuple[Undertaking, ...] = Field(default=(), max_length=50)
+    """What the bank promises beside the sale."""
+    servicing: Servicing = Servicing()
+    """Who works the loans out, for what fee."""
+    channel_default: ChannelDefault | None = None
+    """Default of the channel; none: it does not."""
+    loss_reference: Literal["face", "price"] = "face"
+    """What a package without loss pays, for the share of expected loss."""
+    tail_level: Annotated[float, Field(gt=0.0, lt=0.5, json_schema_extra={"unit": "probability"})] = 0.05
+    """Share of the worst scenarios."""
+    confidence: Annotated[float, Field(gt=0.0, lt=1.0, json_schema_extra={"unit": "probability"})] = 0.95
+    """Confidence of intervals."""
+    hidden: SideLetter | None = None
+    """Side letter; none: the contract is all there is."""
+    accounting: Accounting = Accounting()
+    """Facts that only the verdict reads."""
+    sources: tuple[TermSource, ...] = Field(default=(), max_length=200)
+    """Where the terms come from."""
+
+    @model_validator(mode="after")
+    def words_meet(self) -> ChannelContract:
+        """Refuse names that meet nothing, here and with the side letter laid on."""
+        from npl_sim.channel.checks import faults
+
+        found = list(faults(self))
+        if self.hidden is not None and not found:
+            given = self.hidden.model_fields_set
+            found += [
+                (
+                    ("hidden", *where) if where and where[0] in given else where,
+                    f"with the side letter: {text}",
+                )
+                for where, text in faults(self.letter())
+            ]
+        if found:
+            raise ChannelFaults(tuple(found))
+        return self
+
+    def letter(self) -> ChannelContract:
+        """Return the contract with its side letter laid on, or itself where there is none."""
+        if self.hidden is None:
+            return self
+        given = {key: getattr(self.hidden, key) for key in self.hidden.model_fields_set}
+        given = {key: value for key, value in given.items() if value is not None}
+        return self.model_copy(update={**given, "hidden": None})
+
+    def shown(self) -> ChannelContract:
+        """Return the contract without its side letter."""
+        return self.model_copy(update={"hidden": None})
+
+    def layer(self, name: str) -> Layer:
+        """Return a layer by name."""
+        return next(x for x in self.layers if x.name == name)

@@ -1,0 +1,99 @@
+"""The command that tells what a sale leaves with the seller."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from npl_sim.cli.words import Force, Json, Quiet, Scenarios, Seed, Settings, Threads, case_of, share
+from npl_sim.errors import ChannelError
+
+__all__ = ["channel"]
+
+YamlFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="STUDY_OR_CONTRACT", help="The study's YAML file; with --outcomes, that of a contract."
+    ),
+]
+
+
+def channel(
+    study: YamlFile,
+    contract: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Contract of the sale; default the study's key channel."),
+    ] = None,
+    hidden: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Contract with its side letter, to set beside the one that is shown."
+        ),
+    ] = None,
+    outcomes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Table of weighted outcomes (.csv, .parquet) instead of a simulation."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder to write; default runs/<contract>-<time>.")
+    ] = None,
+    scenarios: Scenarios = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Run until the interval of the mean price is this narrow, half width relative to it: 0.1%.",
+        ),
+    ] = None,
+    seed: Seed = None,
+    threads: Threads = None,
+    stress: Annotated[
+        list[str] | None, typer.Option(help="Stress of the market to lay on; may be repeated.")
+    ] = None,
+    settings: Settings = None,
+    as_json: Json = False,
+    figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
+    full_cash: Annotated[
+        bool, typer.Option("--full-cash", help="Also write every party's cash by scenario and month.")
+    ] = False,
+    quiet: Quiet = False,
+    force: Force = False,
+) -> None:
+    """Show what a sale through a channel leaves with the seller: cash by party, retained risk, cost as a loan."""
+    from npl_sim.channelfile import load_contract
+    from npl_sim.reports.channel_job import Ask, channel_of_outcomes, channel_of_study
+
+    if out is not None:
+        from npl_sim.reports.folder import check_folder
+
+        check_folder(out, force)
+    ask = Ask(out, as_json, figures, quiet, force, full_cash)
+    letter = None if hidden is None else load_contract(hidden)
+    if outcomes is not None:
+        if contract is not None:
+            raise ChannelError(
+                "--contract: expected without --outcomes, where the argument itself is the contract"
+            )
+        refused = {
+            "--scenarios": scenarios, "--precision": precision, "--threads": threads, "--stress": stress, "--set": settings,
+        }  # fmt: skip
+        for option, value in refused.items():
+            if value:
+                raise ChannelError(f"{option}: expected without --outcomes, which is not simulated")
+        channel_of_outcomes(outcomes, load_contract(study), letter, seed or 0, ask)
+        return
+    case = case_of(
+        study, settings, simulation__scenarios=scenarios, simulation__precision=share(precision),
+        simulation__seed=seed, simulation__threads=threads, stress=stress or None,
+    )  # fmt: skip
+    words = case.study.channel if contract is None else load_contract(contract)
+    if words is None:
+        raise ChannelError(
+            f"{study}: names no contract; expected --contract FILE, or the key channel in the study "
+            "(a contract and a table of outcomes: npl-sim channel CONTRACT --outcomes FILE)"
+        )
+    channel_of_study(case, words, letter, ask)

@@ -1,0 +1,161 @@
+"""The work of `npl-sim channel`: what is said, in what order, around the calls."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from npl_sim.errors import ChannelError
+from npl_sim.provenance import file_hash, text_hash
+from npl_sim.reports.folder import Run, write_folder, write_json, write_tables
+from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console
+
+if TYPE_CHECKING:
+    from npl_sim.api import Case
+    from npl_sim.channel.outcomes import Outcomes
+    from npl_sim.channel.result import ChannelResult
+    from npl_sim.channel.spec import ChannelContract
+
+__all__ = ["Ask", "channel_of_outcomes", "channel_of_study"]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """How a run is to be told.
+
+    Attributes
+    ----------
+    out
+        Run folder; none: a name of its own.
+    as_json, figures, quiet, overwrite, full_cash
+        As the options of the command.
+    """
+
+    out: Path | None
+    as_json: bool
+    figures: bool
+    quiet: bool
+    overwrite: bool
+    full_cash: bool
+
+    def console(self) -> Console:
+        """Return where to talk while working."""
+        return talk_console(self.quiet or self.as_json)
+
+
+def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContract | None, ask: Ask) -> None:
+    """Simulate a study's package, carry a contract out on it, write a run folder and print what stays."""
+    from npl_sim.channel.outcomes import outcomes_of_flows
+    from npl_sim.reports.policy_text import assumptions_text
+    from npl_sim.reports.store import study_hash
+
+    talk, clock = ask.console(), Clock()
+    study = case.study
+    if contract.currency is not None and contract.currency != study.currency:
+        raise ChannelError(
+            f"contract {contract.name!r}: got currency {contract.currency}; expected {study.currency}, that of the study"
+        )
+    flows, table = simulated(case, talk, clock), case.table
+    rate = study.pricing.required_return if contract.discount_rate is None else contract.discount_rate
+    outcomes = outcomes_of_flows(flows, rate, contract.face)
+    facts = {
+        "study": study.name, "study_sha256": study_hash(study), "tape": [vars(s) for s in table.sources],
+        "seed": study.simulation.seed, "scenarios": outcomes.scenarios,
+    }  # fmt: skip
+    words = {"study.json": study.model_dump_json(indent=2) + "\n", "assumptions.txt": assumptions_text(study)}
+    _finish(contract, hidden, outcomes, study.currency, ask, talk, clock, facts, words, ())
+
+
+def channel_of_outcomes(
+    path: Path, contract: ChannelContract, hidden: ChannelContract | None, seed: int, ask: Ask
+) -> None:
+    """Read a table of outcomes, carry a contract out on it, write a run folder and print what stays."""
+    from npl_sim.channel.table import read_outcomes
+
+    talk, clock = ask.console(), Clock()
+    with clock.phase("read"):
+        outcomes, notes = read_outcomes(path, contract.face, contract.discount_rate or 0.0, seed)
+    for line in notes:
+        talk.print(f"note: {line}", markup=False)
+    facts = {
+        "outcomes": {"file": path.name, "sha256": file_hash(path)}, "seed": seed, "scenarios": outcomes.scenarios,
+    }  # fmt: skip
+    _finish(contract, hidden, outcomes, contract.currency or "", ask, talk, clock, facts, {}, notes)
+
+
+def _finish(
+    contract: ChannelContract, hidden: ChannelContract | None, outcomes: Outcomes, currency: str, ask: Ask, talk: Console,
+    clock: Clock, facts: dict[str, Any], words: dict[str, str], notes: tuple[str, ...],
+) -> None:  # fmt: skip
+    from npl_sim.channel.result import measure
+    from npl_sim.reports.channel_verdict import verdict_summary, verdict_texts
+
+    with clock.phase("measure"):
+        result = measure(contract, outcomes, hidden, currency)
+        judged = verdict_texts(result)
+    documents = {"contract.json": contract, "hidden.json": hidden}
+    texts = words | {n: d.model_dump_json(indent=2) + "\n" for n, d in documents.items() if d is not None}
+    if judged:
+        texts["verdict.txt"] = "\n".join(judged)
+    digest = text_hash(texts["contract.json"] + texts.get("hidden.json", ""))
+    facts = {
+        "contract": contract.name,
+        "contract_sha256": digest,
+        "command": ["npl-sim", *sys.argv[1:]],
+        **facts,
+    }
+    with clock.phase("write"):
+        run = write_folder(
+            ask.out or default_folder(contract.name, datetime.now(), digest),
+            lambda draft: _fill(draft, result, texts, verdict_summary(result), ask, notes),
+            facts, clock.seconds, ask.overwrite,
+        )  # fmt: skip
+    _tell(run, result, judged, ask, talk, clock)
+
+
+def _fill(
+    draft: Path,
+    result: ChannelResult,
+    texts: dict[str, str],
+    judged: list[dict[str, Any]],
+    ask: Ask,
+    notes: tuple[str, ...],
+) -> None:
+    from npl_sim.reports.channel_tables import summary, tables
+
+    write_tables(draft, tables(result, ask.full_cash))
+    write_json(draft / "summary.json", {**summary(result), "verdicts": judged, "notes": list(notes)})
+    for name, text in texts.items():
+        (draft / name).write_text(text, encoding="utf-8")
+    if ask.figures:
+        from npl_sim.reports.channel_plots import save_channel
+        from npl_sim.reports.channel_verdict import save_capital
+
+        (draft / "figures").mkdir()
+        save_channel(result, draft / "figures")
+        save_capital(result, draft / "figures")
+
+
+def _tell(
+    run: Run, result: ChannelResult, judged: tuple[str, ...], ask: Ask, talk: Console, clock: Clock
+) -> None:
+    if ask.as_json:
+        print(json.dumps(run.summary, indent=2, ensure_ascii=False))
+    elif not ask.quiet:
+        from npl_sim.reports.channel_text import print_channel
+
+        # A file or pipe has no width of its own; the widest table needs some 120 columns.
+        width = None if sys.stdout.isatty() else 130
+        console = Console(highlight=False, width=width)
+        print_channel(result, console)
+        for text in judged:
+            console.print()
+            console.print(text, highlight=False, markup=False, soft_wrap=True)
+    spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in clock.seconds.items())
+    talk.print(f"{spent}: {run.folder}", markup=False)

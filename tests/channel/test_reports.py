@@ -1,0 +1,190 @@
+"""Run folder, tables, text and figures, and the command as a user meets it."""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from npl_sim.channel.result import measure
+from npl_sim.reports import channel_plots
+from npl_sim.reports.channel_tables import summary, tables
+from npl_sim.reports.channel_text import print_channel
+from npl_sim.reports.folder import open_run
+from tests.channel.scenes import certain, contract, layer, sample
+from tests.cli.test_cli import run
+from tests.worlds import loan, study
+
+ROOT = Path(__file__).parents[2]
+BUY = {
+    "kind": "repurchase",
+    "name": "buy back",
+    "at": {"kind": "month", "month": 6},
+    "price": {"kind": "plus_carry", "carry": 0.05},
+}
+WORDS = {
+    "layers": [
+        layer({"kind": "note", "name": "n", "share": 0.5, "rate": 0.05, "holder": "基金"}, pay_every=3)
+    ],
+    "hidden": {"undertakings": [BUY, {"kind": "guarantee", "name": "g", "reference": "price", "share": 0.5}]},
+}
+
+
+@pytest.fixture(scope="module")
+def result():
+    rng = np.random.default_rng(1)
+    world = sample(
+        300, 18, rate=0.08, costs=0.1, drivers=rng.normal(size=(300, 1)), driver_names=("cooperation",)
+    )
+    return measure(contract(**WORDS), world, currency="CNY")
+
+
+def test_tables_hold_what_was_measured(result):
+    made = tables(result, full_cash=True)
+    version = result.whole
+    kept = made["retained"].query("version == 'with the letter'").set_index("measure")
+    assert kept.loc["standard deviation", "share"] == version.retained.share("standard deviation").value
+    cash = made["cash"].query("version == 'with the letter'")
+    parties = [c for c in cash.columns if c not in ("version", "scenario", "month")]
+    assert np.abs(cash[parties].sum(axis=1)).max() < 1e-9
+    assert np.allclose(cash["bank"].to_numpy().reshape(300, 19), version.retained.run.cash["bank"])
+    by_month = made["party_cash"].query("version == 'with the letter' and party == 'bank'").set_index("month")
+    assert by_month.loc[6, "mean"] == pytest.approx(version.retained.run.cash["bank"][:, 6].mean())
+    reasons = made["bank_cash"].query("version == 'with the letter'").groupby("month")["mean"].sum()
+    assert reasons.loc[6] == pytest.approx(by_month.loc[6, "mean"])
+    pv = made["scenarios"].query("version == 'shown'")
+    assert np.allclose(pv["pv keep"], version.retained.before)
+    assert "cash" not in tables(result)
+
+
+def test_the_summary_tells_versions_apart(result):
+    found = json.loads(json.dumps(summary(result), allow_nan=False))
+    shown, letter = found["versions"]
+    for name, adds in found["letter_adds"].items():
+        both = [v["retained"][name]["share"]["value"] for v in (shown, letter)]
+        assert adds == pytest.approx(both[1] - both[0])
+    assert shown["undertakings"] == [] and len(letter["undertakings"]) == 3
+    total = sum(x["cost"] for x in letter["undertakings"] if x["undertaking"] != "all")
+    assert total == pytest.approx(letter["undertakings"][-1]["cost"])
+
+
+@pytest.mark.parametrize(
+    ("words", "world"),
+    [
+        (WORDS, sample(120, 18, costs=0.1)),
+        ({}, certain(0.0, 30.0, 50.0)),
+        ({}, certain(0.0)),
+        ({"undertakings": [{"kind": "guarantee", "name": "g", "reference": "face"}]}, certain(150.0)),
+    ],
+    ids=["letter", "certain", "nothing", "one month"],
+)
+def test_every_figure_and_text_is_made_without_a_warning(words, world, tmp_path):
+    found = measure(contract(**words), world)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        paths = channel_plots.save_channel(found, tmp_path)
+        text = io.StringIO()
+        print_channel(found, Console(file=text, width=130))
+        json.dumps(summary(found), allow_nan=False)
+    assert len(paths) >= 3 and all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
+    assert "What stays with the bank" in text.getvalue() and "nan" not in text.getvalue()
+
+
+def test_the_text_shows_shown_and_letter(result):
+    text = io.StringIO()
+    print_channel(result, Console(file=text, width=130))
+    told = text.getvalue()
+    share = result.whole.retained.share("mean absolute deviation").value
+    assert f"Letter    {100 * share:.2f}% of variability by mean absolute deviation" in told
+    assert "As a loan it raises" in told and "cooperation" in told and "buy back" in told
+
+
+# The command
+
+POLICY = {"collection": {"settle_hazard": 0.03, "payment_rate": 0.01}, "residual_share": 0.1}
+SIZE = {"simulation": {"scenarios": 100, "horizon_months": 24, "seed": 4}}
+CONTRACT = """\
+name: letter
+price: {kind: share_of_value, share: 0.9}
+loss_reference: price
+hidden:
+  undertakings:
+    - {kind: repurchase, name: r, at: {kind: month, month: 3}, price: {kind: plus_carry, carry: 0.1}}
+"""
+
+
+def test_a_study_with_its_contract(tmp_path):
+    (tmp_path / "c.yaml").write_text(CONTRACT, encoding="utf-8")
+    study(
+        tmp_path,
+        [loan(i) for i in range(6)],
+        POLICY,
+        channel="c.yaml",
+        pricing={"required_return": 0.1},
+        **SIZE,
+    )
+    done = run("channel", tmp_path / "study.yaml", "--out", tmp_path / "a", "--full-cash", "--no-figures")
+    assert done.returncode == 0, done.stderr
+    assert "with the letter" in done.stdout and "100 scenarios" in done.stdout
+    finished = open_run(tmp_path / "a")
+    assert finished.manifest["contract"] == "letter" and finished.manifest["seed"] == 4
+    shown, letter = finished.summary["versions"]
+    assert shown["retained"]["standard deviation"]["share"]["value"] == 0.0
+    # Carry at the study's required return: the bank keeps all but what collections of three months bring.
+    assert letter["retained"]["standard deviation"]["share"]["value"] == pytest.approx(1.0, abs=0.02)
+    assert finished.summary["package"]["face"] == 6000.0
+    cash = finished.table("cash").drop(columns=["version", "scenario", "month"])
+    assert np.abs(cash.sum(axis=1)).max() < 1e-6
+    assert {"study.json", "contract.json", "assumptions.txt", "summary.json"} <= set(
+        finished.manifest["files"]
+    )
+
+
+def test_faults_are_one_line_each(tmp_path):
+    study(tmp_path, [loan(0)], POLICY, **SIZE)
+    (tmp_path / "c.yaml").write_text(CONTRACT.replace("kind: month", "kind: moth"), encoding="utf-8")
+    pd.DataFrame({"loss": [1.0]}).to_csv(tmp_path / "o.csv", index=False)
+    cases = [
+        (["channel", tmp_path / "study.yaml"], "names no contract; expected --contract FILE"),
+        (["channel", tmp_path / "study.yaml", "--contract", tmp_path / "c.yaml"], "did you mean 'month'"),
+    ]
+    for words, told in cases:
+        done = run(*words)
+        assert done.returncode == 2 and told in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"scenarios": 5}, "--scenarios: expected without --outcomes"),
+        ({"contract": Path("x.yaml")}, "--contract: expected without --outcomes"),
+        ({"outcomes": Path("none.csv")}, "none.csv: does not exist"),
+        ({"hidden": Path("none.yaml")}, "none.yaml: does not exist"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(tmp_path, options, told):
+    from npl_sim.cli.channel import channel
+    from npl_sim.errors import NplSimError
+
+    (tmp_path / "c.yaml").write_text(CONTRACT, encoding="utf-8")
+    pd.DataFrame({"loss": [1.0]}).to_csv(tmp_path / "o.csv", index=False)
+    with pytest.raises(NplSimError, match=told):
+        channel(tmp_path / "c.yaml", **{"outcomes": tmp_path / "o.csv", **options})
+
+
+def test_a_contract_in_another_currency_is_refused(tmp_path):
+    from npl_sim.channelfile import load_contract
+    from npl_sim.errors import ChannelError
+    from npl_sim.reports.channel_job import Ask, channel_of_study
+
+    case = study(tmp_path, [loan(0)], POLICY, **SIZE)
+    (tmp_path / "c.yaml").write_text("currency: EUR\n" + CONTRACT, encoding="utf-8")
+    ask = Ask(tmp_path / "out", True, False, True, False, False)
+    with pytest.raises(ChannelError, match="got currency EUR; expected CNY"):
+        channel_of_study(case, load_contract(tmp_path / "c.yaml"), None, ask)
