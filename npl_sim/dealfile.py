@@ -15,6 +15,13 @@ from npl_sim.yamlfile import Source, override, read
 
 __all__ = ["deal_schema", "load_deal"]
 
+SECTIONS: tuple[tuple[str, ...], ...] = (
+    ("structure",),
+    ("structure", "ratings"),
+    ("structure", "stresses"),
+)
+"""Sections that may stand in a file of their own, whose name is relative to the deal's; outer ones first."""
+
 
 def load_deal(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Deal:
     """Read a deal.
@@ -39,6 +46,7 @@ def load_deal(path: str | Path, overrides: Mapping[str, Any] | None = None) -> D
             [f"{path}:1:1: got a {kind_of(data)}; expected a mapping of keys such as name, tranches, steps"]
         )
     lines: list[str] = []
+    lines.extend(_read_sections(data, path, source))
     for key, value in (overrides or {}).items():
         try:
             override(data, key, value, source)
@@ -51,6 +59,24 @@ def load_deal(path: str | Path, overrides: Mapping[str, Any] | None = None) -> D
     if lines:
         raise StudyError(lines)
     return deal
+
+
+def _read_sections(data: dict[str, Any], path: Path, source: Source) -> list[str]:
+    """Put what stands in files of their own where their names stand; return what cannot be read."""
+    lines: list[str] = []
+    for where in SECTIONS:
+        at: Any = data
+        for key in where[:-1]:
+            at = at.get(key) if isinstance(at, dict) else None
+        name = at.get(where[-1]) if isinstance(at, dict) else None
+        if isinstance(name, str):
+            asked = f"{source.place(where)}: {dotted(where)}"
+            try:
+                at[where[-1]] = read(path.parent / name, where, source, asked, whole="deal")
+            except StudyError as error:
+                lines.extend(error.faults)
+                at[where[-1]] = None
+    return lines
 
 
 def _lines(error: ValidationError, data: Any, source: Source) -> list[str]:
