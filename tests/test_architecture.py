@@ -15,7 +15,7 @@ BELOW = {
     "cli": {"api", "reports", "studyfile", "provenance", "errors"},
     "reports": {
         "api", "analysis", "engine", "flows", "stats", "valuation", "study", "tape", "kernels", "layout", "progress", "provenance", "errors", "base",
-        "paths", "market",
+        "paths", "market", "deal", "dealfile", "flowfile",
     },
     "api": {"reports", "analysis", "valuation", "engine", "flows", "study", "studyfile", "tape", "progress"},
     "analysis": {"engine", "flows", "stats", "valuation", "study", "tape", "market", "layout", "progress", "provenance", "errors", "base"},
@@ -27,6 +27,7 @@ BELOW = {
     "studyfaults": {"study"},
     "study": {"engine.spec", "market.spec", "paths", "tape.schema", "tape.spec", "valuation.spec", "valuation.parties", "valuation.margins", "base"},
     "valuation": {"stats", "flows", "layout", "errors", "base"},
+    "flowfile": {"yamlfile", "studyfaults", "deal", "errors"},
     "dealfile": {"yamlfile", "studyfaults", "deal.spec", "errors"},
     "deal": {"stats", "flows", "layout", "errors", "base"},
     "stats": {"flows", "errors"},

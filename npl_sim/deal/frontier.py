@@ -17,12 +17,12 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.deal.limits import lost
+from npl_sim.deal.resize import resized
 from npl_sim.deal.run import DealRun
 from npl_sim.deal.seller import kept_balances, price_values, required_rates, seller_result
 from npl_sim.deal.structurewords import Frontier, Seller
 from npl_sim.deal.tranches import loss_dates, weighted_lives, yield_of_mean
 from npl_sim.deal.trials import Trials
-from npl_sim.deal.resize import resized
 from npl_sim.stats import risk
 
 __all__ = ["COLUMNS", "efficient", "frontier_table"]

@@ -216,7 +216,7 @@ def _advance(
         ratio = ahead / mean.value if mean.value > 0 else math.inf
         error = ratio * mean.se / mean.value if mean.value > 0 else math.nan
         value = Estimate(ratio, error, ratio, ratio, confidence)
-        if 0.0 < mean.low and math.isfinite(mean.high):
+        if mean.low > 0.0 and math.isfinite(mean.high):
             value = Estimate(ratio, error, ahead / mean.high, ahead / mean.low, confidence)
     else:
         base = deal.pool_balance if limit.of == "pool_balance" else structure.purchase_price

@@ -182,7 +182,18 @@ def seller_result(run: DealRun, seller: Seller, confidence: float = 0.95) -> Sel
         rows.append((name, balance, kept[name], balance - kept[name], price.value, price.se, sold.mean(), mean.value, mean.se,
                      worst.value))  # fmt: skip
         proceeds, worth_kept = proceeds + sold, worth_kept + worth
-    columns = "tranche balance kept sold price price_se proceeds value_kept value_kept_se worst_kept".split()
+    columns = [
+        "tranche",
+        "balance",
+        "kept",
+        "sold",
+        "price",
+        "price_se",
+        "proceeds",
+        "value_kept",
+        "value_kept_se",
+        "worst_kept",
+    ]
     reserves = sum(a.initial for a in deal.accounts)
     cash = proceeds - deal.closing_costs - reserves
     interim = run.terms.cash.to_seller

@@ -317,5 +317,17 @@ def limits_table(sizing: Sizing) -> pd.DataFrame:
         for s in sizing.sized
         for r, alone in zip(s.readings, s.alone, strict=True)
     ]  # fmt: skip
-    columns = "tranche limit value se low high allowed side holds alone binding".split()
+    columns = [
+        "tranche",
+        "limit",
+        "value",
+        "se",
+        "low",
+        "high",
+        "allowed",
+        "side",
+        "holds",
+        "alone",
+        "binding",
+    ]
     return pd.DataFrame(rows, columns=columns)

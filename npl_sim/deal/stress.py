@@ -38,11 +38,12 @@ def stressed_flows(flows: DatedFlows, deal: Deal, stress: Stress) -> DatedFlows:
     ]
     days = sorted(set(moved))
     place = {day: i for i, day in enumerate(days)}
-    at = np.array([place[day] for day in moved])
+    at = [place[day] for day in moved]
 
     def shifted(amounts: np.ndarray) -> np.ndarray:
         table = np.zeros((flows.scenarios, len(days)))
-        np.add.at(table, (slice(None), at), amounts)
+        for n, column in enumerate(at):
+            table[:, column] += amounts[:, n]
         return table
 
     return DatedFlows(

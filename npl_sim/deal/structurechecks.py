@@ -58,12 +58,12 @@ def _names(deal: Deal, structure: Structure) -> Iterator[Found]:
     for i, item in enumerate(structure.initial):
         yield from _name(("initial", i, "account"), item.account, accounts, "account")
         named += [(("initial", i, "tranches", j), name) for j, name in enumerate(item.tranches)]
-    for i, item in enumerate(structure.solve):
-        if isinstance(item.find, Coupon | Price):
-            named.append((("solve", i, "find", "tranche"), item.find.tranche))
+    for i, asked in enumerate(structure.solve):
+        if isinstance(asked.find, Coupon | Price):
+            named.append((("solve", i, "find", "tranche"), asked.find.tranche))
         else:
-            yield from _name(("solve", i, "find", "account"), item.find.account, accounts, "account")
-        named.append((("solve", i, "want", "tranche"), item.want.tranche))
+            yield from _name(("solve", i, "find", "account"), asked.find.account, accounts, "account")
+        named.append((("solve", i, "want", "tranche"), asked.want.tranche))
     if structure.frontier is not None:
         named.append((("frontier", "tranche"), structure.frontier.tranche))
         named += [(("frontier", "debt", i), name) for i, name in enumerate(structure.frontier.debt)]
