@@ -33,6 +33,9 @@ __all__ = ["Reading", "ahead_of", "exact", "lost", "needs_run", "read_limit", "r
 NO_INTEREST = 1e6
 """Interest cover that stands for no interest owed."""
 
+SCALE = 1e-7
+"""Limits below this are not divided by."""
+
 
 def exact(value: float, confidence: float = 0.95) -> Estimate:
     """Return a number that is known and not estimated."""
@@ -76,6 +79,11 @@ class Reading:
             return self.value.value - self.allowed
         se = self.value.se if math.isfinite(self.value.se) else 0.0
         return self.allowed - self.value.value - self.errors * se
+
+    @property
+    def room(self) -> float:
+        """Room that is left, as a share of the limit where that is more than next to nothing."""
+        return self.margin / self.allowed if self.allowed > SCALE else self.margin
 
     @property
     def holds(self) -> bool:

@@ -1,18 +1,17 @@
 """Tranches made as large as their limits allow, and which limit it is that allows no more.
 
-For each limit the size is the largest below which it holds: sizes are tried from small to large until the limit breaks,
-and the place where it breaks is then found by Brent's method, every trial being the whole waterfall on the same scenarios. The
-size of the tranche is the smallest of these, rounded down to what can be issued; all limits are read again there.
-Where several tranches are sized they are sized in turn, each given the sizes of the others, until none moves.
+The size of a tranche is the largest below which all its limits hold (`search`), rounded down to what can be issued; the limits
+are read again there. Where several tranches are sized they are sized in turn, each given the sizes of the others, until none
+moves by more than the search can tell. Every trial is the whole waterfall on the same scenarios.
 
-The error of a size is that of leaving out an eighth (`groups`) of the scenarios in turn (the grouped jackknife), the other
-tranches staying as they are.
+The error of a size is the error of the limit that binds over its slope at the size (the delta method). A stress acts on
+the mean of the scenarios, whose error has no such formula: there an eighth (`groups`) of the scenarios is left out in turn and
+the size found again (the grouped jackknife). Sizes of the other tranches stay as they are.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,20 +19,31 @@ import pandas as pd
 
 from npl_sim.deal.collections import DatedFlows
 from npl_sim.deal.limits import Reading
-from npl_sim.deal.limitwords import DefaultProbabilityLimit, ExpectedLossLimit, Limit, limit_text
+from npl_sim.deal.limitwords import (
+    DefaultProbabilityLimit,
+    ExpectedLossLimit,
+    StressLimit,
+    limit_text,
+)
 from npl_sim.deal.resize import largest_rest, resized
+from npl_sim.deal.search import Search
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.structurewords import Size, Structure
 from npl_sim.deal.trials import Trials
 from npl_sim.errors import DealError
 from npl_sim.stats.risk import Estimate, symmetric
 
-__all__ = ["Sized", "Sizing", "largest_holding", "limits_table", "size_tranches", "structure_of"]
+__all__ = ["Sized", "Sizing", "limits_table", "size_tranches", "structure_of"]
 
-GRID = 8
-"""Sizes that are tried before the place where a limit breaks is narrowed down."""
+LATE = " (cash that comes late misses the first interest dates: expected a reserve filled at closing, or a deferrable tranche)"
 ROUNDS = 30
 """Most rounds over several tranches."""
+COARSE = 1e-3
+"""Width to which sizes for limits that do not bind are found, as a share of the size."""
+SLOPE_STEP = 0.01
+"""Step of the slope of a limit, as a share of the size."""
+RARE = 10
+"""Cases that must be among the scenarios for a probability to be known well."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +60,13 @@ class Sized:
         The size before rounding. [package currency]
     binding
         What allows no more, in words.
+    number
+        Number of the limit that binds, from 0; none where the largest size looked at keeps all.
     readings
         Its limits at the balance.
     alone
-        For each limit, how large the tranche could be for it alone; infinite where it allows all that was
-        looked at. [package currency]
+        For each limit, how large the tranche could be for it alone, to a thousandth; infinite where it allows
+        all that was looked at. [package currency]
     highest
         Largest size that was looked at. [package currency]
     notes
@@ -65,6 +77,7 @@ class Sized:
     balance: Estimate
     unrounded: float
     binding: str
+    number: int | None
     readings: tuple[Reading, ...]
     alone: tuple[float, ...]
     highest: float
@@ -108,49 +121,6 @@ def structure_of(deal: Deal) -> Structure:
     return deal.structure
 
 
-def largest_holding(margin: Callable[[float], float], high: float, width: float) -> float:
-    """Return the largest size below which a limit holds; 0 where it holds at none, infinity where at all.
-
-    Parameters
-    ----------
-    margin
-        Room that a size leaves: at least 0 where the limit holds.
-    high
-        Largest size looked at. [package currency]
-    width
-        Width to which the size is found; what is returned is on the side that holds. [package currency]
-    """
-    good = 0.0
-    for step in range(1, GRID + 1):
-        size = high * step / GRID
-        if not margin(size) >= 0.0:
-            return _narrowed(margin, good, size, width)
-        good = size
-    return math.inf
-
-
-def _narrowed(margin: Callable[[float], float], good: float, bad: float, width: float) -> float:
-    """Return the largest size known to hold between one that holds (or 0) and one that does not."""
-    from scipy.optimize import brentq
-
-    seen: dict[float, float] = {}
-
-    def at(size: float) -> float:
-        if size not in seen:
-            room = margin(size)
-            # Nothing is exactly 0: a limit that is met exactly holds. What is not defined does not.
-            seen[size] = -1.0 if math.isnan(room) else room if room else 1e-300
-        return seen[size]
-
-    if good == 0.0:
-        good = min(width, 0.5 * bad)
-        if at(good) < 0.0:
-            return 0.0
-    brentq(at, good, bad, xtol=width, rtol=1e-15, maxiter=200)
-    broken = min((size for size, room in seen.items() if room < 0.0), default=bad)
-    return max(size for size, room in seen.items() if room >= 0.0 and size < broken)
-
-
 def size_tranches(
     deal: Deal, flows: DatedFlows, index: np.ndarray | None = None, confidence: float = 0.95
 ) -> Sizing:
@@ -176,71 +146,94 @@ def size_tranches(
     trials = Trials.of(deal, structure, flows, index, confidence)
     width = structure.precision * deal.pool_balance
     sizes = {s.tranche: deal.tranche(s.tranche).balance for s in structure.size}
-    found: dict[str, Sized] = {}
+    exactly: dict[str, float] = {}
     rounds = 0
     while structure.size:
         rounds += 1
         before = dict(sizes)
         for item in structure.size:
-            found[item.tranche] = _sized(trials, item, sizes, width)
-            sizes[item.tranche] = found[item.tranche].balance.value
-        if len(sizes) == 1 or all(abs(sizes[n] - before[n]) <= 4.0 * width for n in sizes):
+            exactly[item.tranche] = _largest(trials, item, sizes, width, exactly.get(item.tranche))
+            sizes[item.tranche] = _issued(deal, item, exactly[item.tranche])
+        if len(sizes) == 1 or all(
+            abs(sizes[s.tranche] - before[s.tranche]) <= max(4.0 * width, s.round_to) for s in structure.size
+        ):
             break
         if rounds == ROUNDS:
             raise DealError(
                 f"deal {deal.name!r}: after {ROUNDS} rounds the sizes of {', '.join(sizes)} still move; expected limits whose sizes "
                 "come to rest (round_to often helps)"
             )
-    sized = tuple(_with_error(trials, s, sizes, found[s.tranche], width) for s in structure.size)
+    sized = tuple(_told(trials, s, sizes, exactly[s.tranche], width) for s in structure.size)
     return Sizing(resized(deal, structure, sizes), sized, trials, rounds)
 
 
-def _alone(
-    trials: Trials, name: str, limit: Limit, sizes: dict[str, float], high: float, width: float
+def _range(trials: Trials, item: Size, sizes: dict[str, float]) -> tuple[float, str]:
+    """Return the largest size that is looked at, and why no larger one is."""
+    rest = largest_rest(trials.deal, trials.structure, item.tranche, sizes)
+    asked = min(
+        trials.deal.pool_balance, trials.deal.pool_balance if item.at_most is None else item.at_most
+    )
+    if rest < asked:
+        return rest, "the total that is shared with the others"
+    return asked, "the largest size looked at"
+
+
+def _largest(
+    trials: Trials, item: Size, sizes: dict[str, float], width: float, near: float | None
 ) -> float:
-    def margin(size: float) -> float:
-        return trials.readings(name, (limit,), {**sizes, name: size})[0].margin
-
-    return largest_holding(margin, high, width)
-
-
-def _sized(trials: Trials, item: Size, sizes: dict[str, float], width: float) -> Sized:
-    """Return a tranche at its largest, given the sizes of the others."""
+    """Return the largest size of a tranche, given the sizes of the others."""
     deal, name = trials.deal, item.tranche
-    rest = largest_rest(deal, trials.structure, name, sizes)
-    asked = min(deal.pool_balance, deal.pool_balance if item.at_most is None else item.at_most)
-    high = min(asked, rest)
+    high, _ = _range(trials, item, sizes)
     if high <= width:
+        raise DealError(f"deal {deal.name!r}: nothing is left for {name!r}; expected smaller tranches beside it")
+    search = Search(trials, name, item.limits, sizes)
+    size = min(search.largest(high, width, near), high)
+    if size == 0.0:
+        smallest = search.readings(min(width, 0.5 * high))
+        reading = min(smallest, key=lambda r: r.room)
         raise DealError(
-            f"deal {deal.name!r}: nothing is left for {name!r}; expected smaller tranches beside it"
+            f"deal {deal.name!r}: no size of {name!r} keeps the limit {reading.text!r}: the smallest shows "
+            f"{reading.value.value:.6g}, expected at {'least' if reading.at_least else 'most'} {reading.allowed:.6g}"
+            f"{LATE if isinstance(reading.limit, StressLimit) else ''}"
         )
-    alone = tuple(_alone(trials, name, limit, sizes, high, width) for limit in item.limits)
-    for limit, size in zip(item.limits, alone, strict=True):
-        if size == 0.0:
-            reading = trials.readings(name, (limit,), {**sizes, name: min(width, high)})[0]
-            raise DealError(
-                f"deal {deal.name!r}: no size of {name!r} keeps the limit {limit_text(limit)!r}: the smallest shows "
-                f"{reading.value.value:.6g}, expected at {'least' if reading.at_least else 'most'} {reading.allowed:.6g}"
-            )
-    least = min(alone)
-    size = min(least, high)
-    if least > high:
-        what = "the total that is shared with the others" if rest < asked else "the largest size looked at"
-    else:
-        what = limit_text(item.limits[alone.index(least)])
-    if item.round_to > 0.0:
-        issued = math.floor(size / item.round_to + 1e-9) * item.round_to
-        if issued <= 0.0:
-            raise DealError(
-                f"deal {deal.name!r}: {name!r} can be {size:,.2f} at most, less than one of round_to, {item.round_to:,.2f}"
-            )
-    else:
-        issued = size
-    readings = trials.readings(name, item.limits, {**sizes, name: issued})
+    return size
+
+
+def _issued(deal: Deal, item: Size, size: float) -> float:
+    """Return a size rounded down to what can be issued."""
+    if item.round_to <= 0.0:
+        return size
+    issued = math.floor(size / item.round_to + 1e-9) * item.round_to
+    if issued <= 0.0:
+        raise DealError(
+            f"deal {deal.name!r}: {item.tranche!r} can be {size:,.2f} at most, less than one of round_to, {item.round_to:,.2f}"
+        )
+    return issued
+
+
+def _told(trials: Trials, item: Size, sizes: dict[str, float], size: float, width: float) -> Sized:
+    """Return a tranche at its largest, with what binds it and what the other limits would allow."""
+    high, reason = _range(trials, item, sizes)
+    search = Search(trials, item.tranche, item.limits, sizes)
+    found = min(search.largest(high, width, size), high)
+    number = None if found >= high else search.breaking(found)
+    coarse = max(width, COARSE * found)
+    alone = tuple(
+        found if i == number else search.alone(i, found, high, coarse) for i in range(len(item.limits))
+    )
+    issued = sizes[item.tranche]
+    readings = search.readings(issued)
+    binding = reason if number is None else limit_text(item.limits[number])
+    balance = _error(trials, search, item, sizes, found, number, high, width)
+    balance = replace(
+        balance,
+        value=issued,
+        low=balance.low + (issued - found) if math.isfinite(balance.low) else balance.low,
+        high=balance.high + (issued - found) if math.isfinite(balance.high) else balance.high,
+    )
     return Sized(
-        name, Estimate(issued, math.nan, issued, issued, trials.confidence), size, what, readings, alone, high,
-        _notes(trials, readings),
-    )  # fmt: skip
+        item.tranche, balance, found, binding, number, readings, alone, high, _notes(trials, readings)
+    )
 
 
 def _notes(trials: Trials, readings: tuple[Reading, ...]) -> tuple[str, ...]:
@@ -248,56 +241,68 @@ def _notes(trials: Trials, readings: tuple[Reading, ...]) -> tuple[str, ...]:
     for r in readings:
         if not r.holds:
             notes.append(
-                f"{r.text} does not hold at the rounded size: sizes and this limit are not in one order"
+                f"{r.text} does not hold at the size: rounding, or the size of another tranche, moved it"
             )
         rare = isinstance(r.limit, ExpectedLossLimit | DefaultProbabilityLimit)
-        if rare and r.allowed * trials.scenarios < 10.0:
+        if rare and r.allowed * trials.scenarios < RARE:
             notes.append(
-                f"{r.text} allows {r.allowed:.4%}, of which {trials.scenarios:,} scenarios hold fewer than ten cases: the size "
-                "is known poorly, and its error is told too small"
+                f"{r.text} allows {r.allowed:.4%}; fewer than ten of {trials.scenarios:,} scenarios can be such cases, so that "
+                "what this limit allows is known poorly"
             )
     return tuple(notes)
 
 
-def _with_error(trials: Trials, item: Size, sizes: dict[str, float], found: Sized, width: float) -> Sized:
-    """Return the sized tranche with the error of its size: that of the binding limit, leaving out groups."""
-    groups, name = trials.structure.groups, item.tranche
-    value, confidence = found.balance.value, trials.confidence
-    least = min(found.alone)
-    if least > found.highest:
-        return replace(found, balance=Estimate(value, 0.0, value, value, confidence))
+def _error(
+    trials: Trials,
+    search: Search,
+    item: Size,
+    sizes: dict[str, float],
+    found: float,
+    number: int | None,
+    high: float,
+    width: float,
+) -> Estimate:
+    """Return the size before rounding with its error (see the module)."""
+    confidence = trials.confidence
+    if number is None:
+        return Estimate(found, 0.0, found, found, confidence)
+    if trials.scenarios < 2:
+        return Estimate(found, math.nan, -math.inf, math.inf, confidence)
+    if isinstance(item.limits[number], StressLimit):
+        return _jackknife(trials, item, sizes, found, number, high, width)
+    here = search.readings(found)[number]
+    low, up = found * (1.0 - SLOPE_STEP), min(found * (1.0 + SLOPE_STEP), high)
+    slope = (search.readings(up)[number].margin - search.readings(low)[number].margin) / (up - low)
+    if here.value.se == 0.0:
+        return Estimate(found, 0.0, found, found, confidence)
+    if not slope < 0.0 or not math.isfinite(here.value.se):
+        return Estimate(found, math.nan, -math.inf, math.inf, confidence)
+    return symmetric(found, here.value.se / -slope, trials.scenarios - 1, confidence)
+
+
+def _jackknife(
+    trials: Trials,
+    item: Size,
+    sizes: dict[str, float],
+    found: float,
+    number: int,
+    high: float,
+    width: float,
+) -> Estimate:
+    groups, confidence = trials.structure.groups, trials.confidence
     if groups < 2 or trials.scenarios < 2 * groups:
-        return replace(found, balance=Estimate(value, math.nan, -math.inf, math.inf, confidence))
-    limit = item.limits[found.alone.index(least)]
-    number = np.arange(trials.scenarios) % groups
-    without = np.array(
-        [
-            min(
-                _near(trials.part(np.flatnonzero(number != g)), name, limit, sizes, found, width),
-                found.highest,
-            )
-            for g in range(groups)
-        ]
-    )
-    se = math.sqrt((groups - 1) / groups * float(((without - without.mean()) ** 2).sum()))
+        return Estimate(found, math.nan, -math.inf, math.inf, confidence)
+    member = np.arange(trials.scenarios) % groups
+    without = []
+    for group in range(groups):
+        part = trials.part(np.flatnonzero(member != group))
+        search = Search(part, item.tranche, (item.limits[number],), sizes)
+        without.append(min(search.largest(high, width, found), high))
+    spread = float(((np.array(without) - np.mean(without)) ** 2).sum())
+    se = math.sqrt((groups - 1) / groups * spread)
     if np.ptp(without) <= 2.0 * width:
         se = 0.0  # the search itself is no finer
-    return replace(found, balance=symmetric(value, se, groups - 1, confidence))
-
-
-def _near(
-    trials: Trials, name: str, limit: Limit, sizes: dict[str, float], found: Sized, width: float
-) -> float:
-    """Return the size for one limit, looked for near the size that all scenarios gave."""
-
-    def margin(size: float) -> float:
-        return trials.readings(name, (limit,), {**sizes, name: size})[0].margin
-
-    for reach in (0.05, 0.2):
-        low, high = found.unrounded * (1.0 - reach), min(found.unrounded * (1.0 + reach), found.highest)
-        if margin(low) >= 0.0 > margin(high):
-            return _narrowed(margin, low, high, width)
-    return largest_holding(margin, found.highest, width)
+    return symmetric(found, se, groups - 1, confidence)
 
 
 def limits_table(sizing: Sizing) -> pd.DataFrame:
@@ -312,22 +317,12 @@ def limits_table(sizing: Sizing) -> pd.DataFrame:
     rows = [
         (
             s.tranche, r.text, r.value.value, r.value.se, r.value.low, r.value.high, r.allowed,
-            "at least" if r.at_least else "at most", r.holds, alone, alone == min(s.alone) <= s.highest,
+            "at least" if r.at_least else "at most", r.holds, s.alone[i], i == s.number,
         )
         for s in sizing.sized
-        for r, alone in zip(s.readings, s.alone, strict=True)
+        for i, r in enumerate(s.readings)
     ]  # fmt: skip
     columns = [
-        "tranche",
-        "limit",
-        "value",
-        "se",
-        "low",
-        "high",
-        "allowed",
-        "side",
-        "holds",
-        "alone",
-        "binding",
-    ]
+        "tranche", "limit", "value", "se", "low", "high", "allowed", "side", "holds", "alone", "binding"
+    ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)

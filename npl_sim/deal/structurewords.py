@@ -275,4 +275,4 @@ class Structure(Spec):
     ] = 1e-6
     """Width to which sizes are found."""
     groups: Annotated[int, Field(ge=0, le=100, json_schema_extra={"unit": "count"})] = 8
-    """Parts of the scenarios that are left out in turn for the error of a size; 0 or 1: no error is told."""
+    """Parts of the scenarios that are left out in turn for the error of a size that a stress limits; 0 or 1: it is not told."""

@@ -1,7 +1,8 @@
 """A deal structured from beginning to end: sizes, then terms solved for, then the seller's side and the frontier.
 
-1. Tranches are sized (`sizing`), at the coupons of the file.
-2. Terms are solved for one after the other (`solve`), at these sizes; each is kept for the next.
+1. Tranches are sized (`sizing`).
+2. Terms are solved for one after the other (`solve`), at these sizes; each is kept for the next. Where one changes what the
+   waterfall pays (a coupon, a reserve), both are done again with it until sizes stay as they are.
 3. The deal that comes out is carried out; tranches and the seller's side are told of it. The limits are read again, since
    a term that was solved for may have broken one: notes say so.
 4. The frontier (`frontier`) is told with these terms.
@@ -22,10 +23,14 @@ from npl_sim.deal.seller import SellerResult, seller_result
 from npl_sim.deal.sizing import Sizing, size_tranches, structure_of
 from npl_sim.deal.solve import Solved, solve_term, solve_text
 from npl_sim.deal.spec import Deal
+from npl_sim.deal.structurewords import Price
 from npl_sim.deal.tranches import TrancheResult, tranche_results
 from npl_sim.deal.trials import Trials
 
 __all__ = ["Structured", "structure_deal"]
+
+ROUNDS = 6
+"""Most rounds of sizing and solving."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +90,18 @@ def structure_deal(
         If the deal has no structure, no size keeps a limit, or no value of a term meets its goal.
     """
     structure = structure_of(deal)
-    sizing = size_tranches(deal, flows, index, confidence)
-    current, solved = sizing.deal, []
-    for item in structure.solve:
-        found = solve_term(current, item, flows, index, confidence)
-        solved.append(found)
-        current = found.deal
+    current, last = deal, None
+    for _ in range(ROUNDS):
+        sizing = size_tranches(current, flows, index, confidence)
+        current, solved = sizing.deal, []
+        for item in structure.solve:
+            found = solve_term(current, item, flows, index, confidence)
+            solved.append(found)
+            current = found.deal
+        now = [t.balance for t in current.tranches]
+        if now == last or not structure.size or all(isinstance(s.find, Price) for s in structure.solve):
+            break
+        last = now
     trials = sizing.trials
     if solved:
         trials = Trials.of(current, structure_of(current), flows, index, confidence)
