@@ -13,6 +13,7 @@ import typer
 from npl_sim.cli.check import explain, validate
 from npl_sim.cli.compare import compare
 from npl_sim.cli.price import price
+from npl_sim.cli.structure import structure
 from npl_sim.cli.tools import schema, synth, version
 from npl_sim.cli.words import REFUSED, STOPPED, say
 from npl_sim.errors import NplSimError, TapeError
@@ -32,7 +33,7 @@ app = typer.Typer(
 MOST_LINES = 50
 """Faults of a study that are printed; the rest are counted."""
 
-for command in (price, validate, explain, compare, synth, schema, version):
+for command in (price, validate, explain, compare, structure, synth, schema, version):
     app.command()(command)
 
 

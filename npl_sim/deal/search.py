@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from npl_sim.deal.limits import Reading
+from npl_sim.deal.limits import Reading, needs_run
 from npl_sim.deal.limitwords import Limit
 from npl_sim.deal.trials import Trials
 
@@ -138,9 +138,13 @@ class Search:
         high, width
             Largest size looked at, and width of the search. [package currency]
         """
+        limit = self._limits[number]
 
         def margin(size: float) -> float:
-            return self.readings(size)[number].room
+            if needs_run(limit):
+                return self.readings(size)[number].room
+            sizes = {**self._sizes, self._name: size}
+            return self._trials.readings(self._name, (limit,), sizes)[0].room
 
         for size in sorted({s for s in self._seen if s > good} | {high}):
             if not margin(size) >= 0.0:

@@ -12,6 +12,7 @@ the size found again (the grouped jackknife). Sizes of the other tranches stay a
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,13 +34,24 @@ from npl_sim.deal.trials import Trials
 from npl_sim.errors import DealError
 from npl_sim.stats.risk import Estimate, symmetric
 
-__all__ = ["Sized", "Sizing", "limits_table", "size_tranches", "structure_of"]
+__all__ = [
+    "at_rest",
+    "Sized",
+    "Sizing",
+    "find_sizes",
+    "limits_table",
+    "size_tranches",
+    "structure_of",
+    "told",
+]
 
 LATE = " (cash that comes late misses the first interest dates: expected a reserve filled at closing, or a deferrable tranche)"
 ROUNDS = 30
 """Most rounds over several tranches."""
-COARSE = 1e-3
+COARSE = 5e-3
 """Width to which sizes for limits that do not bind are found, as a share of the size."""
+FINE = 0.25
+"""Width of the search, as a share of what notes are issued in multiples of."""
 SLOPE_STEP = 0.01
 """Step of the slope of a limit, as a share of the size."""
 RARE = 10
@@ -65,7 +77,7 @@ class Sized:
     readings
         Its limits at the balance.
     alone
-        For each limit, how large the tranche could be for it alone, to a thousandth; infinite where it allows
+        For each limit, how large the tranche could be for it alone, to half a hundredth; infinite where it allows
         all that was looked at. [package currency]
     highest
         Largest size that was looked at. [package currency]
@@ -142,50 +154,81 @@ def size_tranches(
     DealError
         If no size keeps a limit, or sizes of several tranches do not come to rest.
     """
-    structure = structure_of(deal)
-    trials = Trials.of(deal, structure, flows, index, confidence)
-    width = structure.precision * deal.pool_balance
-    sizes = {s.tranche: deal.tranche(s.tranche).balance for s in structure.size}
-    exactly: dict[str, float] = {}
+    trials = Trials.of(deal, structure_of(deal), flows, index, confidence)
+    return told(trials, *find_sizes(trials))
+
+
+def find_sizes(
+    trials: Trials, near: Mapping[str, float] | None = None, once: bool = False
+) -> tuple[dict[str, float], dict[str, float], int]:
+    """Return sizes as they can be issued, sizes before rounding, and the number of rounds.
+
+    Parameters
+    ----------
+    trials
+        The deal on its scenarios.
+    near
+        Sizes found before, around which is looked first. [package currency]
+    once
+        Whether each tranche is sized once only, the others as they are.
+    """
+    deal, structure = trials.deal, trials.structure
+    exactly = dict(near or {})
+    sizes = {s.tranche: exactly.get(s.tranche, deal.tranche(s.tranche).balance) for s in structure.size}
     rounds = 0
     while structure.size:
         rounds += 1
         before = dict(sizes)
         for item in structure.size:
-            exactly[item.tranche] = _largest(trials, item, sizes, width, exactly.get(item.tranche))
+            exactly[item.tranche] = _largest(trials, item, sizes, exactly.get(item.tranche))
             sizes[item.tranche] = _issued(deal, item, exactly[item.tranche])
-        if len(sizes) == 1 or all(
-            abs(sizes[s.tranche] - before[s.tranche]) <= max(4.0 * width, s.round_to) for s in structure.size
-        ):
+        if once or len(sizes) == 1 or at_rest(trials, before, sizes):
             break
         if rounds == ROUNDS:
             raise DealError(
                 f"deal {deal.name!r}: after {ROUNDS} rounds the sizes of {', '.join(sizes)} still move; expected limits whose sizes "
                 "come to rest (round_to often helps)"
             )
-    sized = tuple(_told(trials, s, sizes, exactly[s.tranche], width) for s in structure.size)
-    return Sizing(resized(deal, structure, sizes), sized, trials, rounds)
+    return sizes, exactly, rounds
+
+
+def at_rest(trials: Trials, before: Mapping[str, float], sizes: Mapping[str, float]) -> bool:
+    """Return whether sizes moved by no more than the search or what can be issued tells apart."""
+    return all(
+        abs(sizes[s.tranche] - before[s.tranche]) <= max(4.0 * _width(trials, s), s.round_to)
+        for s in trials.structure.size
+    )
+
+
+def told(trials: Trials, sizes: dict[str, float], exactly: dict[str, float], rounds: int) -> Sizing:
+    """Return sizes that were found (see `find_sizes`) with what binds them, what other limits allow, and errors."""
+    structure = trials.structure
+    sized = tuple(_told(trials, s, sizes, exactly[s.tranche]) for s in structure.size)
+    return Sizing(resized(trials.deal, structure, sizes), sized, trials, rounds)
+
+
+def _width(trials: Trials, item: Size) -> float:
+    """Return the width to which a size is found; far finer than what can be issued would be idle. [package currency]"""
+    return max(trials.structure.precision * trials.deal.pool_balance, FINE * item.round_to)
 
 
 def _range(trials: Trials, item: Size, sizes: dict[str, float]) -> tuple[float, str]:
     """Return the largest size that is looked at, and why no larger one is."""
     rest = largest_rest(trials.deal, trials.structure, item.tranche, sizes)
-    asked = min(
-        trials.deal.pool_balance, trials.deal.pool_balance if item.at_most is None else item.at_most
-    )
+    asked = min(trials.deal.pool_balance, trials.deal.pool_balance if item.at_most is None else item.at_most)
     if rest < asked:
         return rest, "the total that is shared with the others"
     return asked, "the largest size looked at"
 
 
-def _largest(
-    trials: Trials, item: Size, sizes: dict[str, float], width: float, near: float | None
-) -> float:
+def _largest(trials: Trials, item: Size, sizes: dict[str, float], near: float | None) -> float:
     """Return the largest size of a tranche, given the sizes of the others."""
-    deal, name = trials.deal, item.tranche
+    deal, name, width = trials.deal, item.tranche, _width(trials, item)
     high, _ = _range(trials, item, sizes)
     if high <= width:
-        raise DealError(f"deal {deal.name!r}: nothing is left for {name!r}; expected smaller tranches beside it")
+        raise DealError(
+            f"deal {deal.name!r}: nothing is left for {name!r}; expected smaller tranches beside it"
+        )
     search = Search(trials, name, item.limits, sizes)
     size = min(search.largest(high, width, near), high)
     if size == 0.0:
@@ -211,9 +254,10 @@ def _issued(deal: Deal, item: Size, size: float) -> float:
     return issued
 
 
-def _told(trials: Trials, item: Size, sizes: dict[str, float], size: float, width: float) -> Sized:
+def _told(trials: Trials, item: Size, sizes: dict[str, float], size: float) -> Sized:
     """Return a tranche at its largest, with what binds it and what the other limits would allow."""
     high, reason = _range(trials, item, sizes)
+    width = _width(trials, item)
     search = Search(trials, item.tranche, item.limits, sizes)
     found = min(search.largest(high, width, size), high)
     number = None if found >= high else search.breaking(found)

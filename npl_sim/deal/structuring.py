@@ -2,9 +2,8 @@
 
 1. Tranches are sized (`sizing`).
 2. Terms are solved for one after the other (`solve`), at these sizes; each is kept for the next. Where one changes what the
-   waterfall pays (a coupon, a reserve), both are done again with it until sizes stay as they are.
-3. The deal that comes out is carried out; tranches and the seller's side are told of it. The limits are read again, since
-   a term that was solved for may have broken one: notes say so.
+   waterfall pays (a coupon, a reserve), both are done in turn until sizes stay as they are.
+3. The deal that comes out is carried out; tranches and the seller's side are told of it.
 4. The frontier (`frontier`) is told with these terms.
 """
 
@@ -17,11 +16,11 @@ import pandas as pd
 
 from npl_sim.deal.collections import DatedFlows
 from npl_sim.deal.frontier import frontier_table
-from npl_sim.deal.limits import Reading
+from npl_sim.deal.resize import resized
 from npl_sim.deal.run import DealRun
 from npl_sim.deal.seller import SellerResult, seller_result
-from npl_sim.deal.sizing import Sizing, size_tranches, structure_of
-from npl_sim.deal.solve import Solved, solve_term, solve_text
+from npl_sim.deal.sizing import Sizing, at_rest, find_sizes, structure_of, told
+from npl_sim.deal.solve import Solved, solve_term
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.structurewords import Price
 from npl_sim.deal.tranches import TrancheResult, tranche_results
@@ -29,7 +28,7 @@ from npl_sim.deal.trials import Trials
 
 __all__ = ["Structured", "structure_deal"]
 
-ROUNDS = 6
+ROUNDS = 20
 """Most rounds of sizing and solving."""
 
 
@@ -90,29 +89,31 @@ def structure_deal(
         If the deal has no structure, no size keeps a limit, or no value of a term meets its goal.
     """
     structure = structure_of(deal)
-    current, last = deal, None
+    trials = Trials.of(deal, structure, flows, index, confidence)
+    moving = bool(structure.size) and not all(isinstance(s.find, Price) for s in structure.solve)
+    found, exactly, rounds = find_sizes(trials, once=moving)
+    rest = not moving
     for _ in range(ROUNDS):
-        sizing = size_tranches(current, flows, index, confidence)
-        current, solved = sizing.deal, []
+        current, solved = resized(trials.deal, trials.structure, found), []
         for item in structure.solve:
-            found = solve_term(current, item, flows, index, confidence)
-            solved.append(found)
-            current = found.deal
-        now = [t.balance for t in current.tranches]
-        if now == last or not structure.size or all(isinstance(s.find, Price) for s in structure.solve):
+            term = solve_term(current, item, flows, index, confidence)
+            solved.append(term)
+            current = term.deal
+        if rest:
             break
-        last = now
-    trials = sizing.trials
-    if solved:
+        last = found
         trials = Trials.of(current, structure_of(current), flows, index, confidence)
+        found, exactly, more = find_sizes(trials, exactly, once=True)
+        rest, rounds = at_rest(trials, last, found), rounds + more
+    current = resized(current, structure_of(current), found)
+    trials = Trials.of(current, structure_of(current), flows, index, confidence)  # with the terms found
+    sizing = told(trials, found, exactly, rounds)
     run = trials.run(current)
-    again = _readings(trials, current) if solved else ()
-    broken = [
-        f"{r.text} of {r.tranche} no longer holds once {', '.join(solve_text(s.solve) for s in solved)} is solved for"
-        for r in again
-        if not r.holds
-    ]
-    notes = (*(f"{s.tranche}: {text}" for s in sizing.sized for text in s.notes), *broken)
+    notes = tuple(f"{s.tranche}: {text}" for s in sizing.sized for text in s.notes)
+    if not rest:
+        notes += (
+            f"sizes and terms still moved each other after {ROUNDS} rounds; each goal is met to within the last move",
+        )
     seller, frontier = structure.seller, structure.frontier
     return Structured(
         before=deal,
@@ -124,13 +125,4 @@ def structure_deal(
         seller=None if seller is None else seller_result(run, seller, confidence),
         frontier=None if frontier is None else frontier_table(trials, frontier),
         notes=notes,
-    )
-
-
-def _readings(trials: Trials, deal: Deal) -> tuple[Reading, ...]:
-    sizes = {s.tranche: deal.tranche(s.tranche).balance for s in structure_of(deal).size}
-    return tuple(
-        reading
-        for item in structure_of(deal).size
-        for reading in trials.readings(item.tranche, item.limits, sizes)
     )
