@@ -2,7 +2,8 @@
 
 One run tells all limits of a tranche at a size, and is kept. Sizes are tried from small to large until a limit breaks; the place where
 the first one breaks is then narrowed down by Brent's method on the least room that any limit leaves, as a share of the
-limit. A limit that holds again at larger sizes does not bring the size back: what is found is the largest size below which all hold.
+limit. A limit that holds again at larger sizes does not bring the size back. Where few scenarios decide, a limit by rating can break and
+hold again within its own error, since what a rating allows rises with the life: the search then ends at one of these places.
 """
 
 from __future__ import annotations
@@ -120,10 +121,9 @@ class Search:
                 return narrowed(self.margin, low, up, width)
         return largest_holding(self.margin, high, width)
 
-    def breaking(self, size: float) -> int:
-        """Return the number of the limit that breaks first above a size found by `largest`."""
-        above = min(s for s in self._seen if s > size and not self.margin(s) >= 0.0)
-        rooms = [r.room for r in self.readings(above)]
+    def tightest(self, size: float) -> int:
+        """Return the number of the limit that leaves least room at a size."""
+        rooms = [r.room for r in self.readings(size)]
         return min(range(len(rooms)), key=lambda i: -math.inf if math.isnan(rooms[i]) else rooms[i])
 
     def alone(self, number: int, good: float, high: float, width: float) -> float:

@@ -259,8 +259,8 @@ def _told(trials: Trials, item: Size, sizes: dict[str, float], size: float) -> S
     high, reason = _range(trials, item, sizes)
     width = _width(trials, item)
     search = Search(trials, item.tranche, item.limits, sizes)
-    found = min(search.largest(high, width, size), high)
-    number = None if found >= high else search.breaking(found)
+    found = min(size, high)
+    number = None if found >= high else search.tightest(min(found + 2.0 * width, high))
     coarse = max(width, COARSE * found)
     alone = tuple(
         found if i == number else search.alone(i, found, high, coarse) for i in range(len(item.limits))
