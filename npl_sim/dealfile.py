@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from npl_sim.deal.spec import Deal
 from npl_sim.errors import StudyError
-from npl_sim.studyfaults import kind_of, messages
+from npl_sim.studyfaults import dotted, kind_of, messages
 from npl_sim.yamlfile import Source, override, read
 
 __all__ = ["deal_schema", "file_kind", "load_deal"]
@@ -43,6 +43,14 @@ def file_kind(path: str | Path) -> Literal["deal", "study"]:
     return "deal" if deal > study else "study"
 
 
+SECTIONS: tuple[tuple[str, ...], ...] = (
+    ("structure",),
+    ("structure", "ratings"),
+    ("structure", "stresses"),
+)
+"""Sections that may stand in a file of their own, whose name is relative to the deal's; outer ones first."""
+
+
 def load_deal(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Deal:
     """Read a deal.
 
@@ -66,6 +74,7 @@ def load_deal(path: str | Path, overrides: Mapping[str, Any] | None = None) -> D
             [f"{path}:1:1: got a {kind_of(data)}; expected a mapping of keys such as name, tranches, steps"]
         )
     lines: list[str] = []
+    lines.extend(_read_sections(data, path, source))
     for key, value in (overrides or {}).items():
         try:
             override(data, key, value, source)
@@ -78,6 +87,24 @@ def load_deal(path: str | Path, overrides: Mapping[str, Any] | None = None) -> D
     if lines:
         raise StudyError(lines)
     return deal
+
+
+def _read_sections(data: dict[str, Any], path: Path, source: Source) -> list[str]:
+    """Put what stands in files of their own where their names stand; return what cannot be read."""
+    lines: list[str] = []
+    for where in SECTIONS:
+        at: Any = data
+        for key in where[:-1]:
+            at = at.get(key) if isinstance(at, dict) else None
+        name = at.get(where[-1]) if isinstance(at, dict) else None
+        if isinstance(name, str):
+            asked = f"{source.place(where)}: {dotted(where)}"
+            try:
+                at[where[-1]] = read(path.parent / name, where, source, asked, whole="deal")
+            except StudyError as error:
+                lines.extend(error.faults)
+                at[where[-1]] = None
+    return lines
 
 
 def deal_schema() -> dict[str, Any]:

@@ -15,7 +15,7 @@ BELOW = {
     "cli": {"api", "reports", "studyfile", "dealfile", "channelfile", "provenance", "errors"},
     "reports": {
         "api", "analysis", "deal", "channel", "engine", "flows", "stats", "valuation", "study", "tape", "kernels", "layout", "progress", "provenance", "errors", "base",
-        "paths", "market",
+        "paths", "market", "dealfile", "flowfile",
     },
     "api": {"reports", "analysis", "deal", "valuation", "engine", "flows", "study", "studyfile", "tape", "progress", "errors"},
     "analysis": {"dcf", "engine", "flows", "stats", "valuation", "study", "tape", "market", "layout", "progress", "provenance", "errors", "base"},
@@ -30,6 +30,7 @@ BELOW = {
     "valuation": {"stats", "flows", "layout", "errors", "base"},
     # The second method: words and tape alone, so that an error of the engine cannot repeat itself in it.
     "dcf": {"market.spec", "paths", "tape.names", "layout", "errors"},
+    "flowfile": {"yamlfile", "studyfaults", "deal", "errors"},
     "dealfile": {"yamlfile", "studyfaults", "deal.spec", "errors"},
     "deal": {"stats", "flows", "layout", "errors", "base"},
     "channelfile": {"yamlfile", "studyfaults", "channel.spec", "errors"},

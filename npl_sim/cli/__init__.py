@@ -16,6 +16,7 @@ from npl_sim.cli.check import explain, validate
 from npl_sim.cli.compare import compare
 from npl_sim.cli.diff import diff
 from npl_sim.cli.price import price
+from npl_sim.cli.structure import structure
 from npl_sim.cli.tools import schema, synth, version
 from npl_sim.cli.tranche import tranche
 from npl_sim.cli.words import REFUSED, STOPPED, say
@@ -36,7 +37,9 @@ app = typer.Typer(
 MOST_LINES = 50
 """Faults of a study that are printed; the rest are counted."""
 
-for command in (price, bid, tranche, channel, compare, diff, validate, explain, synth, schema, version):
+for command in (
+    price, bid, tranche, structure, channel, compare, diff, validate, explain, synth, schema, version,
+):  # fmt: skip
     app.command()(command)
 
 

@@ -29,6 +29,7 @@ from npl_sim.deal.claims import (
 )
 from npl_sim.deal.conditions import Condition, Outstanding, Redeemed, TriggerActive, inner
 from npl_sim.deal.rates import NoRate
+from npl_sim.deal.structurechecks import structure_faults
 from npl_sim.deal.triggerwords import CollectionRatio, CumulativeLoss, ProfitabilityRatio, ServicerReplacement
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def faults(deal: Deal) -> tuple[Found, ...]:
         _payers,
         _plan,
         _sources,
+        structure_faults,
     )
     return tuple(fault for check in checks for fault in check(deal))
 

@@ -13,6 +13,7 @@ from npl_sim.deal.actions import Step
 from npl_sim.deal.calendarwords import BusinessPlan, CleanUpCall, DayCount, Schedule
 from npl_sim.deal.claims import Claim, Hedge
 from npl_sim.deal.rates import Index, NoRate, RateWord
+from npl_sim.deal.structurewords import Structure
 from npl_sim.deal.triggerwords import Trigger
 from npl_sim.errors import PlacedFaults
 
@@ -122,6 +123,8 @@ class Deal(Spec):
     """Where the terms come from."""
     published: tuple[Published, ...] = Field(default=(), max_length=200)
     """Published figures to compare with."""
+    structure: Structure | None = None
+    """What is asked of the deal where it is being structured; the waterfall does not look at it."""
 
     @model_validator(mode="after")
     def words_meet(self) -> Deal:

@@ -1,0 +1,70 @@
+"""Reading the cash of a package for a deal: a table of flows, or a recipe that makes one."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from npl_sim.deal.collections import DatedFlows
+from npl_sim.deal.poolflows import FlowRecipe, pool_flows
+from npl_sim.deal.table import read_flows
+from npl_sim.errors import StudyError
+from npl_sim.studyfaults import kind_of, messages
+from npl_sim.yamlfile import Source, read
+
+__all__ = ["load_flows", "load_recipe"]
+
+
+def load_recipe(path: str | Path) -> FlowRecipe:
+    """Read a recipe of pool flows (`deal.poolflows`) from YAML.
+
+    Raises
+    ------
+    StudyError
+        With every fault found, each naming file, line, column and key.
+    """
+    path = Path(path)
+    source = Source()
+    data = read(path, (), source, whole="recipe of flows")
+    if not isinstance(data, dict):
+        raise StudyError(
+            [
+                f"{path}:1:1: got a {kind_of(data)}; expected a mapping of keys such as name, expected_total, curve"
+            ]
+        )
+    try:
+        return FlowRecipe.model_validate(data)
+    except ValidationError as error:
+        raise StudyError(messages(error, data, source.place, FlowRecipe)) from None
+
+
+def load_flows(
+    path: str | Path,
+    month_zero: date | None = None,
+    scenarios: int | None = None,
+    seed: int | None = None,
+) -> DatedFlows:
+    """Read the cash of a package: a table (.csv, .parquet), or a recipe (.yaml) that is carried out.
+
+    Parameters
+    ----------
+    path
+        File.
+    month_zero
+        Date of month 0, for tables that have months.
+    scenarios, seed
+        For recipes: instead of their own.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        for name, value in (("scenarios", scenarios), ("seed", seed)):
+            if value is not None:
+                raise StudyError(
+                    [f"{path}: a table has its {name} in it; expected --{name} only with a recipe (.yaml)"]
+                )
+        return read_flows(path, month_zero)
+    recipe = load_recipe(path)
+    changes = {k: v for k, v in (("scenarios", scenarios), ("seed", seed)) if v is not None}
+    return pool_flows(recipe.model_copy(update=changes))
