@@ -26,7 +26,7 @@ from npl_sim.flows.reached import Reached
 from npl_sim.layout import TILE
 from npl_sim.provenance import key_of
 from npl_sim.stats.risk import Estimate
-from npl_sim.valuation.bid import solve_bid
+from npl_sim.valuation.bid import solve_bid, words_of
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.control import controlled_mean
 from npl_sim.valuation.price import world_means
@@ -181,9 +181,17 @@ def _reached(
     # The interval of few scenarios is Student's; the plain one would have many.
     deviate = float(special.ndtri(0.5 + best.confidence / 2.0))
     reach = (best.high - best.low) / 2.0
+    shown, meaning = best, f"mean present value at {study.pricing.required_return:.2%}"
+    if study.simulation.precision_of == "bid":
+        shown = best.scaled(1.0 - study.buyer.information_discount)
+        meaning = words_of(study.buyer, BuyerCase(flows, study.buyer, study.pricing).target)
     plain_scenarios = scenarios * (deviate * plain.se / reach) ** 2 if reach > 0.0 else 1.0
     return Reached(
         of=study.simulation.precision_of,
+        meaning=meaning,
+        value=shown.value,
+        low=shown.low,
+        high=shown.high,
         wanted=float(study.simulation.precision or 0.0),
         half_width=_half_width(best),
         confidence=best.confidence,

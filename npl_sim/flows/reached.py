@@ -15,6 +15,10 @@ class Reached:
     ----------
     of
         What: price or bid.
+    meaning
+        The same in words.
+    value, low, high
+        Estimate, and the interval around it. [package currency]
     wanted, half_width
         Half of the interval, relative to the estimate: asked for, and reached. [share of 1]
     confidence
@@ -34,6 +38,10 @@ class Reached:
     """
 
     of: str
+    meaning: str
+    value: float
+    low: float
+    high: float
     wanted: float
     half_width: float
     confidence: float
