@@ -20,8 +20,8 @@ __all__ = ["Need", "allocate"]
 WORLD_COST = 0.6
 """Cost of a month of one systematic factor, in loan-paths (measured, docs/precision.md)."""
 
-DRAW_COST = 45.0
-"""Cost of a further draw of the package besides its loans, in loan-paths (measured)."""
+DRAW_COST = 0.4
+"""Cost of a month of a further draw of the package besides its loans, in loan-paths (measured)."""
 
 REPEAT_COST = 1.9
 """Cost of a path of a loan that is worth repeating, in loan-paths: such loans go to court (measured)."""
@@ -81,7 +81,7 @@ def allocate(sd: np.ndarray, cluster: np.ndarray, need: Need, factors: int, mont
         again = draws > 1
         walked = len(sd) + REPEAT_COST * float((draws * size)[again].sum())
         if again.any():
-            walked += DRAW_COST * float(draws.max())
+            walked += DRAW_COST * months * float(draws.max())
         return scenarios * (WORLD_COST * factors * months + walked)
 
     once = cost(np.ones(len(size), dtype=np.int64))
