@@ -50,7 +50,7 @@ MARGIN = 1.05
 
 MOST_ROUNDS = 12
 
-REST_OF_MEAN, REST_OF_TAIL = 0.01, 0.15
+REST_OF_MEAN, REST_OF_TAIL = 0.003, 0.15
 """Share of the variance that neither controls nor repeated loans take away (docs/precision.md). A wrong one
 costs time and nothing else."""
 
@@ -137,9 +137,7 @@ def simulate_to_precision(
     return dataclasses.replace(flows, reached=_reached(study, flows, repeats, best, plain))
 
 
-def _choose(
-    study: Study, table: LoanTable, model: Model, least: int, threads: int | None
-) -> Repeats | None:
+def _choose(study: Study, table: LoanTable, model: Model, least: int, threads: int | None) -> Repeats | None:
     """Return how often to draw each loan, from a trial run with a seed of its own."""
     if model.desks or len(table.loans) == 0:
         # Fees on the totals of placements are not known by draw.

@@ -1,9 +1,10 @@
 """How often to draw each loan in each world: the cheapest way to a wanted precision.
 
 With ``m`` draws of cluster c of loans (those that share luck), the variance of a scenario's mean over its draws is
-that of the world, of which the controls leave a rest, and the sum of ``s_c^2 / m_c``. A scenario costs a fixed
-part and ``m_c`` times the cluster's loans. The least variance at a cost has ``m_c`` in proportion to ``s_c`` over
-the root of the cluster's loans (Neyman 1934), here rounded to powers of two; how often in all is searched for.
+that of the world, of which the controls leave a rest, and the sum of ``s_c^2 (a / m^2 + (1 - a) / m)``, a being the
+part of luck that depends on one random number at a time and is stratified. A scenario costs a fixed part and ``m``
+times the cluster's loans. The least variance at a cost has ``m`` about in proportion to ``s_c`` over the root of the
+cluster's loans (Neyman 1934), here rounded to powers of two; how often in all is searched for.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ WORLD_COST = 0.6
 """Cost of a month of one systematic factor, in loan-paths (measured, docs/precision.md)."""
 
 DRAW_COST = 0.4
-"""Cost of a month of a further draw of the package besides its loans, in loan-paths (measured)."""
+"""Cost of a month of a draw of a tier of loans besides the loans, in loan-paths (measured)."""
+
+STRATIFIED = 0.65
+"""Part of single loans' luck that depends on one random number at a time (measured)."""
 
 REPEAT_COST = 1.9
 """Cost of a path of a loan that is worth repeating, in loan-paths: such loans go to court (measured)."""
@@ -76,12 +80,12 @@ def allocate(sd: np.ndarray, cluster: np.ndarray, need: Need, factors: int, mont
     luck *= min(1.0, 1.0 / luck.sum())
 
     def cost(draws: np.ndarray) -> float:
-        share = need.rest + float((luck / draws).sum())
+        left = np.where(draws > 1, STRATIFIED / draws**2 + (1.0 - STRATIFIED) / draws, 1.0)
+        share = need.rest + float((luck * left).sum())
         scenarios = max(float(need.least), need.scenarios * share)
         again = draws > 1
         walked = len(sd) + REPEAT_COST * float((draws * size)[again].sum())
-        if again.any():
-            walked += DRAW_COST * months * float(draws.max())
+        walked += DRAW_COST * months * float(np.unique(draws[again]).sum())
         return scenarios * (WORLD_COST * factors * months + walked)
 
     once = cost(np.ones(len(size), dtype=np.int64))

@@ -7,8 +7,9 @@ of the package takes draw ``r % draws[i]`` of each loan. Given the factors every
 of the first one, so the mean over the draws of anything that is computed from a package's cash is an unbiased
 estimate with less of single loans' luck in it; different scenarios stay independent.
 
-Draw 0 is the run itself and is not changed. Draw r > 0 takes its random numbers from a seed of its own: they are
-functions of (seed, r, scenario, loan) and depend neither on who draws nor on which other loans are drawn again.
+Draw 0 is the run itself and is not changed. The draws of a loan are stratified, each random number taking one value
+in each of `draws[i]` equal parts (`kernels.rng.turned`): what depends on one number at a time is averaged out. They
+are functions of (seed, scenario, loan, draw) and depend neither on who draws nor on which other loans are drawn again.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from scipy.sparse.csgraph import connected_components
 from npl_sim.engine.lower import Model
 from npl_sim.kernels.books import Cohorts, Package
 from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
+from npl_sim.kernels.rng import numbered
 from npl_sim.layout import KIND_IS_INFLOW, MOMENTS, Kind, Stage
-from npl_sim.provenance import key_of
 
-__all__ = ["MOST_DRAWS", "Repeater", "Repeats", "linked", "receipts_and_costs", "seed_of"]
+__all__ = ["MOST_DRAWS", "Repeater", "Repeats", "linked", "receipts_and_costs"]
 
 MOST_DRAWS = 32
 """Draws of one loan in one world, at most."""
@@ -64,7 +65,7 @@ class Repeats:
 
     @property
     def paths(self) -> int:
-        """Loan-paths of a scenario: the package's own, the first draw of repeated loans again, and the others."""
+        """Loan-paths of a scenario: the package's own, and all draws of repeated loans."""
         return len(self.draws) + int(self.draws[self.draws > 1].sum())
 
 
@@ -95,11 +96,6 @@ def linked(model: Model) -> np.ndarray:
     return np.unique(cluster, return_inverse=True)[1]
 
 
-def seed_of(seed: int, draw: int) -> np.uint64:
-    """Return the seed of a draw; that of draw 0 is the run's own."""
-    return np.uint64(seed if draw == 0 else seed ^ key_of(f"draw {draw}"))
-
-
 class Repeater:
     """Draws loans again, tile by tile.
 
@@ -120,15 +116,14 @@ class Repeater:
     def __init__(
         self, model: Model, repeats: Repeats, discount: np.ndarray, servicing: float, seed: int
     ) -> None:
-        self.model = model
         self.discount = discount
         self.servicing = servicing
-        self.draws = repeats.most
-        self.seeds = [seed_of(seed, r) for r in range(self.draws)]
-        # Tier t holds the loans that are drawn 2^(t+1) times; part p of the package the tiers from p on.
-        tier = np.log2(repeats.draws).astype(np.int64) - 1
-        self.tiers = int(tier.max()) + 1
-        self.parts = [_part(model, tier, lowest) for lowest in range(self.tiers)]
+        self.seed = np.uint64(seed)
+        self.policies = len(model.loading)
+        self.most = repeats.most
+        self.parts = {
+            int(m): _part(model, repeats.draws == m) for m in np.unique(repeats.draws[repeats.draws > 1])
+        }
 
     def package_draws(self, own: np.ndarray, factors: Factors, first: int) -> np.ndarray:
         """Return the package's cash in draws 1, 2, ... of some scenarios.
@@ -147,67 +142,48 @@ class Repeater:
         numpy.ndarray
             Shape (scenarios, draws - 1, 2, months + 1). [package currency]
         """
-        drawn = [self._draw(r, len(own), factors, first) for r in range(self.draws)]
-        rest = own.copy()
-        for t in range(self.tiers):
-            rest -= drawn[0][:, t]
-        out = np.empty((len(own), self.draws - 1, *own.shape[1:]))
-        for r in range(1, self.draws):
-            cash = rest.copy()
-            for t in range(self.tiers):
-                of = r % 2 ** (t + 1)
-                cash += drawn[of][:, t - _lowest(of)]
-            out[:, r - 1] = cash
+        out = np.repeat(own[:, None], self.most - 1, axis=1)
+        for draws, part in self.parts.items():
+            drawn = [self._draw(part, numbered(first, r, draws), len(own), factors) for r in range(draws)]
+            for r in range(1, self.most):
+                if r % draws:
+                    out[:, r - 1] += drawn[r % draws] - drawn[0]
         return out
 
-    def _draw(self, r: int, count: int, factors: Factors, first: int) -> np.ndarray:
-        """Return cash by tier in draw r of those loans that have one."""
-        lowest = _lowest(r)
-        package, cohorts = self.parts[lowest]
-        tiers, months = self.tiers - lowest, len(self.discount)
+    def _draw(
+        self, part: tuple[Package, Cohorts], number: np.uint64, count: int, factors: Factors
+    ) -> np.ndarray:
+        """Return cash of some loans, shape (scenarios, 2, months + 1)."""
+        package, cohorts = part
+        months = len(self.discount)
         tile = Tile(
-            np.empty((count, tiers, SIDES, months)),
-            np.zeros((tiers, len(Kind), months)),
+            np.empty((count, 1, SIDES, months)),
+            np.zeros((1, len(Kind), months)),
             np.zeros((len(package.loans), len(MOMENTS))),
             np.zeros((len(Stage), months)),
             np.zeros((count, 0, 2, months)),
             np.zeros((0, len(package.loans), 4)),
         )
+        scratch = new_scratch(1, len(Kind), months - 1, self.policies)
         simulate_tile(
-            package,
-            cohorts,
-            factors,
-            self.discount,
-            self.servicing,
-            self.seeds[r],
-            np.uint64(first),
-            tile,
-            new_scratch(tiers, len(Kind), months - 1, len(self.model.loading)),
+            package, cohorts, factors, self.discount, self.servicing, self.seed, number, tile, scratch
         )
-        return tile.flows
+        return tile.flows[:, 0]
 
 
-def _lowest(draw: int) -> int:
-    """Return the lowest tier whose loans have a draw of this number."""
-    return max(0, draw.bit_length() - 1)
-
-
-def _part(model: Model, tier: np.ndarray, lowest: int) -> tuple[Package, Cohorts]:
-    """Return the loans of the tiers from `lowest` on, the tiers being the groups of their cash."""
+def _part(model: Model, chosen: np.ndarray) -> tuple[Package, Cohorts]:
+    """Return some loans as a package of one group."""
     cohort_of = np.repeat(np.arange(len(model.cohorts.policy)), np.diff(model.cohorts.begin))
-    chosen = np.flatnonzero(tier >= lowest)
-    chosen = chosen[np.lexsort((chosen, tier[chosen], cohort_of[chosen]))]
-    loans = model.package.loans[chosen].copy()
-    loans["group"] = tier[chosen] - lowest
-    rows, begin = np.unique(np.stack([cohort_of[chosen], tier[chosen]], axis=1), axis=0, return_index=True)
-    old = rows[:, 0]
+    rows, count = np.unique(cohort_of[chosen], return_counts=True)
+    loans = model.package.loans[chosen]
+    loans["group"] = 0
     names = ("policy", "last", "reach", "settle", "cure", "pay", "commission", "cost", "discount")
-    taken = {name: np.ascontiguousarray(getattr(model.cohorts, name)[old]) for name in names}
+    taken = {name: np.ascontiguousarray(getattr(model.cohorts, name)[rows]) for name in names}
     cohorts = Cohorts(
-        begin=np.append(begin, len(chosen)).astype(np.int64),
-        group=(rows[:, 1] - lowest).astype(np.int64),
+        begin=np.append(0, np.cumsum(count)).astype(np.int64),
+        group=np.zeros(len(rows), dtype=np.int64),
         # What placements collect in all is not known by loan: nobody asks for it here.
-        desk=np.full(len(old), -1, dtype=np.int64),
+        desk=np.full(len(rows), -1, dtype=np.int64),
         **taken,
     )
     return model.package._replace(loans=loans), cohorts

@@ -135,9 +135,9 @@ def _measure(case: BuyerCase) -> Callable[[np.ndarray], Estimate]:
         return lambda value: controlled_shortfall(
             case.by_world(value), case.tail_drivers, level, case.confidence
         )
-    return lambda value: controlled_mean(
-        case.by_world(value).mean(axis=1), case.drivers, case.confidence
-    ).estimate
+    return lambda value: (
+        controlled_mean(case.by_world(value).mean(axis=1), case.drivers, case.confidence).estimate
+    )
 
 
 def words_of(buyer: Buyer, target: float) -> str:

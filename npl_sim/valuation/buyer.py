@@ -95,9 +95,7 @@ class BuyerCase:
         Whether each draw of each world is a scenario of its own here, draws of one world side by side.
     """
 
-    def __init__(
-        self, flows: PackageFlows, buyer: Buyer, pricing: Pricing, every_draw: bool = False
-    ) -> None:
+    def __init__(self, flows: PackageFlows, buyer: Buyer, pricing: Pricing, every_draw: bool = False) -> None:
         self.buyer = buyer
         self.gbv = flows.gbv
         self.draws = flows.draws if every_draw else 1
