@@ -1,49 +1,92 @@
-"""Simulate until the mean price is known as well as was asked."""
+"""Simulate until the price or the bid is known as well as was asked.
+
+1. A trial run of a few scenarios with a seed of its own tells how much of the price's spread is single loans'
+   luck, and whose. It is used for nothing else, so that what is chosen by it is independent of the result.
+2. From it follows how often to draw which loans in each world (`engine.allocate`): the cheapest way there.
+3. Rounds of scenarios follow until the interval is narrow enough, the factors being controls.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import special
 
-from npl_sim.engine.simulate import Sampling
+from npl_sim.engine.allocate import Need, allocate
+from npl_sim.engine.lower import lower
+from npl_sim.engine.pilot import run_pilot
+from npl_sim.engine.repeats import Repeats, linked
+from npl_sim.engine.simulate import Sampling, plan, record_paths
 from npl_sim.errors import CapacityError
-from npl_sim.flows.discount import discount_factors
 from npl_sim.flows.package import PackageFlows
+from npl_sim.flows.reached import Reached
 from npl_sim.layout import TILE
+from npl_sim.provenance import key_of
+from npl_sim.stats.risk import Estimate
+from npl_sim.valuation.bid import solve_bid, words_of
+from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.control import controlled_mean
+from npl_sim.valuation.price import world_means
 
 if TYPE_CHECKING:
+    from npl_sim.engine.lower import Model
     from npl_sim.progress import Progress
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["half_width", "simulate_to_precision"]
+__all__ = ["estimates", "simulate_to_precision"]
 
-FEWEST = 8 * TILE
+FEWEST = 4 * TILE
 """Scenarios of the first round: fewer do not tell how many are needed."""
+
+TRIAL = TILE
+"""Scenarios of the trial run."""
 
 MARGIN = 1.05
 """More scenarios than the last round's error asks for, so that the next round is mostly the last."""
 
 MOST_ROUNDS = 12
 
+REST_OF_MEAN, REST_OF_TAIL = 0.003, 0.15
+"""Share of the variance that neither controls nor repeated loans take away (docs/precision.md). A wrong one
+costs time and nothing else."""
 
-def half_width(flows: PackageFlows, confidence: float) -> float:
-    """Return half the interval of the mean price, relative to it; infinite where that is 0."""
-    discount = discount_factors(flows.discount_rate, flows.months, flows.cash_timing)
-    pv = np.einsum("sm,m->s", flows.net(), discount)
-    mean = controlled_mean(pv, flows.drivers, confidence).estimate
-    if mean.value == 0.0:
-        return 0.0 if mean.se == 0.0 else math.inf
-    return (mean.high - mean.low) / 2.0 / abs(mean.value)
+
+def estimates(flows: PackageFlows, study: Study) -> tuple[Estimate, Estimate]:
+    """Return what the precision is of: as well as the flows tell it, and plainly from one draw of each world.
+
+    Parameters
+    ----------
+    flows
+        Simulated cash.
+    study
+        What is assumed.
+    """
+    pricing = study.pricing
+    if study.simulation.precision_of == "price":
+        sample, single = world_means(flows, flows.discount_rate, flows.cash_timing)
+        found = controlled_mean(sample, flows.best_controls, pricing.confidence, single)
+        return found.estimate, found.plain
+    best, _ = solve_bid(BuyerCase(flows, study.buyer, pricing, every_draw=True))
+    bare = dataclasses.replace(flows, drivers=np.empty((0, 0)))
+    plain, _ = solve_bid(BuyerCase(bare, study.buyer, pricing))
+    return best, plain
+
+
+def _half_width(estimate: Estimate) -> float:
+    """Return half of the interval, relative to the estimate; infinite where that is 0."""
+    if estimate.value == 0.0:
+        return 0.0 if estimate.se == 0.0 else math.inf
+    return (estimate.high - estimate.low) / 2.0 / abs(estimate.value)
 
 
 def simulate_to_precision(
     study: Study, table: LoanTable, progress: Progress | None = None, threads: int | None = None
 ) -> PackageFlows:
-    """Simulate in rounds until the interval of the mean price is as narrow as the study asks.
+    """Simulate in rounds until the interval is as narrow as the study asks.
 
     Scenarios are counted up and never drawn again: the result is that of one run of as many scenarios.
     That the run stops when its own error looks small enough makes the interval cover a little less
@@ -69,25 +112,94 @@ def simulate_to_precision(
     wanted = study.simulation.precision
     if wanted is None:
         raise ValueError("simulation.precision is not set; expected a share such as 0.001")
-    sampling = Sampling(study, table, threads)
+    of = study.simulation.precision_of
+    model = lower(study, table, run_pilot(study, table, record_paths))
     scenarios = _whole_tiles(max(study.simulation.scenarios, FEWEST))
+    repeats = _choose(study, table, model, scenarios, threads)
+    sampling = Sampling(study, table, threads, model=model, sharpen=True, repeats=repeats)
     flows = sampling.to(scenarios, progress)
     for _ in range(MOST_ROUNDS):
-        reached = half_width(flows, study.pricing.confidence)
-        if reached <= wanted:
-            return flows
-        if not math.isfinite(reached):
+        best, plain = estimates(flows, study)
+        half = _half_width(best)
+        if half <= wanted or not math.isfinite(half):
             break
-        needed = _whole_tiles(math.ceil(scenarios * (reached / wanted) ** 2 * MARGIN))
+        needed = _whole_tiles(math.ceil(scenarios * (half / wanted) ** 2 * MARGIN))
         try:
             flows = sampling.to(needed, progress)
         except CapacityError as error:
             raise CapacityError(
-                f"simulation.precision: {wanted:.3g} takes about {needed:,} scenarios; {scenarios:,} reached "
-                f"{reached:.3g}. {error}"
+                f"simulation.precision: {wanted:.3g} of the {of} takes about {needed:,} scenarios; "
+                f"{scenarios:,} reached {half:.3g}. {error}"
             ) from None
         scenarios = needed
-    return flows
+    else:
+        best, plain = estimates(flows, study)
+    return dataclasses.replace(flows, reached=_reached(study, flows, repeats, best, plain))
+
+
+def _choose(study: Study, table: LoanTable, model: Model, least: int, threads: int | None) -> Repeats | None:
+    """Return how often to draw each loan, from a trial run with a seed of its own."""
+    if model.desks or len(table.loans) == 0:
+        # Fees on the totals of placements are not known by draw.
+        return None
+    sizes = {"seed": study.simulation.seed ^ key_of("trial"), "keep": "totals"}
+    trial_study = study.model_copy(update={"simulation": study.simulation.model_copy(update=sizes)})
+    trial = Sampling(trial_study, table, threads, model=model, sharpen=True).to(TRIAL)
+    _, plain = estimates(trial, study)
+    half = _half_width(plain)
+    if not math.isfinite(half) or half == 0.0:
+        half = math.inf if plain.value == 0.0 else 0.0
+    single = world_means(trial, trial.discount_rate, trial.cash_timing)[1]
+    wanted = float(study.simulation.precision or 1.0)
+    is_mean = study.simulation.precision_of == "price" or study.buyer.measure == "expectation"
+    need = Need(
+        variance=float(single.var(ddof=1)),
+        scenarios=TRIAL * (half / wanted) ** 2 if math.isfinite(half) else 0.0,
+        least=least,
+        rest=REST_OF_MEAN if is_mean else REST_OF_TAIL,
+    )
+    sd = trial.loans["pv_sd"].to_numpy()[model.tape_row]
+    repeats = allocate(sd, linked(model), need, len(study.market.factor_names), model.horizon)
+    if repeats is None:
+        return None
+    try:
+        sizes = {"scenarios": least}
+        first = study.model_copy(update={"simulation": study.simulation.model_copy(update=sizes)})
+        plan(first, table, repeats.most)
+    except CapacityError:
+        return None
+    return repeats
+
+
+def _reached(
+    study: Study, flows: PackageFlows, repeats: Repeats | None, best: Estimate, plain: Estimate
+) -> Reached:
+    loans, scenarios = len(flows.loans), flows.scenarios
+    paths = scenarios * (loans if repeats is None else repeats.paths) + TRIAL * loans
+    # The interval of few scenarios is Student's; the plain one would have many.
+    deviate = float(special.ndtri(0.5 + best.confidence / 2.0))
+    reach = (best.high - best.low) / 2.0
+    shown, meaning = best, f"mean present value at {study.pricing.required_return:.2%}"
+    if study.simulation.precision_of == "bid":
+        shown = best.scaled(1.0 - study.buyer.information_discount)
+        meaning = words_of(study.buyer, BuyerCase(flows, study.buyer, study.pricing).target)
+    plain_scenarios = scenarios * (deviate * plain.se / reach) ** 2 if reach > 0.0 else 1.0
+    return Reached(
+        of=study.simulation.precision_of,
+        meaning=meaning,
+        value=shown.value,
+        low=shown.low,
+        high=shown.high,
+        wanted=float(study.simulation.precision or 0.0),
+        half_width=_half_width(best),
+        confidence=best.confidence,
+        scenarios=scenarios,
+        draws=flows.draws,
+        repeated_loans=0 if repeats is None else repeats.loans,
+        loan_paths=paths,
+        plain_scenarios=plain_scenarios,
+        gain=plain_scenarios * loans / paths,
+    )
 
 
 def _whole_tiles(scenarios: int) -> int:

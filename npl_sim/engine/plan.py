@@ -75,11 +75,14 @@ def _bytes(
     desks: int,
     threads: int,
     kinds: int,
+    draws: int,
 ) -> tuple[int, int]:
     months = simulation.horizon_months + 1
     result = simulation.scenarios * groups * kinds * months * 8
     # Placements' totals, and what their contracts cost.
     placements = simulation.scenarios * desks * 3 * months * 8
+    # Cash of further draws: once as it is kept, thrice while a buyer's own is computed from it.
+    placements += simulation.scenarios * (draws - 1) * 2 * months * 8 * 4
     tile = loans * len(MOMENTS) * 8 + TILE * factors * months * 8 * 6 + len(Stage) * months * 8
     tile += groups * len(Kind) * months * 8 * 2
     records = loans * (LOAN.itemsize * 3 + 600) + items * ITEM.itemsize * 3
@@ -90,7 +93,13 @@ def _bytes(
 
 
 def make_plan(
-    simulation: Simulation, loans: int, items: int, groups: int, factors: int, desks: int = 0
+    simulation: Simulation,
+    loans: int,
+    items: int,
+    groups: int,
+    factors: int,
+    desks: int = 0,
+    draws: int = 1,
 ) -> Plan:
     """Return the plan of a run.
 
@@ -101,6 +110,8 @@ def make_plan(
     loans, items, groups, factors, desks
         Numbers of loans, collateral items, groups of the flow axis, factors, and of pairs of policy and
         group whose totals a contract asks for.
+    draws
+        Draws of the package in each world.
 
     Raises
     ------
@@ -113,7 +124,7 @@ def make_plan(
     options = {"auto": ("kinds", "totals")}.get(simulation.keep, (simulation.keep,))
     for keep in options:
         kinds = len(Kind) if keep == "kinds" else 2
-        result, peak = _bytes(simulation, loans, items, groups, factors, desks, threads, kinds)
+        result, peak = _bytes(simulation, loans, items, groups, factors, desks, threads, kinds, draws)
         if peak <= limit:
             break
     else:

@@ -15,6 +15,7 @@ from npl_sim.engine.lower import Model, lower
 from npl_sim.engine.pilot import Pilot, run_pilot
 from npl_sim.engine.placements import settle
 from npl_sim.engine.plan import Plan, make_plan
+from npl_sim.engine.repeats import Repeater, Repeats, receipts_and_costs
 from npl_sim.flows.discount import discount_factors
 from npl_sim.flows.package import PackageFlows
 from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
@@ -32,14 +33,17 @@ KINDS = tuple(k.name.lower() for k in Kind)
 SPAN_ENDS = (6, 12, 18, 24, 36, 48, 60, 84, 120, 180, 240)
 """Months that end the stretches over which deviations of the factors are averaged."""
 
+SCENARIOS_PER_CONTROL = 10
+"""Scenarios for each control, at least: fewer, and fitting them costs what they bring."""
+
 RECORD_CELLS = 2_000_000
 """Loan-paths whose values are held at a time where single loans are valued (64 MB)."""
 
 PV, RECEIVED, COSTS = (MOMENTS.index(n) for n in ("pv", "received", "costs"))
 
 
-def plan(study: Study, table: LoanTable) -> Plan:
-    """Return what pricing `table` under `study` will take.
+def plan(study: Study, table: LoanTable, draws: int = 1) -> Plan:
+    """Return what pricing `table` under `study` will take, with `draws` of the package in each world.
 
     Raises
     ------
@@ -55,6 +59,7 @@ def plan(study: Study, table: LoanTable) -> Plan:
         groups,
         len(study.market.factor_names),
         asking * groups,
+        draws,
     )
 
 
@@ -69,6 +74,7 @@ class _Run:
         discount: np.ndarray | None = None,
         record: bool = False,
         hold: bool = True,
+        repeats: Repeats | None = None,
     ) -> None:
         simulation, pricing = study.simulation, study.pricing
         months = model.horizon + 1
@@ -95,6 +101,11 @@ class _Run:
         # A record of no scenarios tells the kernel to keep none.
         self.recording = record
         self.record = np.zeros((held if record else 0, len(model.package.loans), 4))
+        self.repeater: Repeater | None = None
+        self.repeated = np.empty((held, 0, 2, months))
+        if repeats is not None and repeats.most > 1:
+            self.repeater = Repeater(model, repeats, self.discount, self.servicing, simulation.seed)
+            self.repeated = np.empty((held, repeats.most - 1, 2, months))
 
     def walk(self, number: int) -> Tile:
         """Simulate tile `number`."""
@@ -139,6 +150,9 @@ class _Run:
             tile,
             new_scratch(*self.mean.shape[:2], model.horizon, len(model.loading)),
         )
+        if self.repeater is not None:
+            own = receipts_and_costs(tile.flows)
+            self.repeated[kept] = self.repeater.package_draws(own, factors, first)
         return tile
 
     def take_over(self, earlier: _Run) -> int:
@@ -149,6 +163,7 @@ class _Run:
         done = slice(0, count * TILE)
         self.flows[done] = earlier.flows
         self.deviations[done] = earlier.deviations
+        self.repeated[done] = earlier.repeated
         self.mean += earlier.mean
         self.moments += earlier.moments
         self.stages += earlier.stages
@@ -167,12 +182,34 @@ def _spans(horizon: int) -> list[slice]:
     return [slice(a + 1, b + 1) for a, b in zip(ends, ends[1:], strict=False)]
 
 
-def _drivers(run: _Run) -> np.ndarray:
-    """Return each factor's average deviation, months weighted by expected discounted receipts."""
+def _receipts(run: _Run) -> np.ndarray:
+    """Return the share of expected discounted receipts that falls into each span."""
     receipts = run.mean[:, KIND_IS_INFLOW].sum(axis=(0, 1)) * run.discount
     weight = np.array([receipts[span].sum() for span in run.spans])
     total = weight.sum()
-    share = weight / total if total > 0.0 else np.full(len(weight), 1.0 / len(weight))
+    return weight / total if total > 0.0 else np.full(len(weight), 1.0 / len(weight))
+
+
+def _controls(run: _Run) -> np.ndarray:
+    """Return each factor's average deviation over stretches that bring about equal parts of the receipts.
+
+    As many stretches as the number of scenarios bears.
+    """
+    share = _receipts(run)
+    most = (run.size.scenarios / SCENARIOS_PER_CONTROL - 1.0) / len(run.market.names)
+    parts = min(max(1, int(most)), len(share))
+    stretch = np.minimum((parts * (np.cumsum(share) - 0.5 * share)).astype(np.int64), parts - 1)
+    columns = []
+    for part in np.unique(stretch):
+        weight = np.where(stretch == part, share, 0.0)
+        if weight.sum() > 0.0:
+            columns.append(np.einsum("sfb,b->sf", run.deviations, weight / weight.sum()))
+    return np.concatenate(columns, axis=1)
+
+
+def _drivers(run: _Run) -> np.ndarray:
+    """Return each factor's average deviation, months weighted by expected discounted receipts."""
+    share = _receipts(run)
     drivers: np.ndarray = np.einsum("sfb,b->sf", run.deviations, share)
     return drivers
 
@@ -300,6 +337,10 @@ class Sampling:
     ----------
     study, table, threads, pilot, model
         As for `simulate`; the study's number of scenarios is not used.
+    sharpen
+        Whether the flows bring controls by stretch of the horizon.
+    repeats
+        How often single loans are drawn in each world; none: once.
     """
 
     def __init__(
@@ -309,6 +350,8 @@ class Sampling:
         threads: int | None = None,
         pilot: Pilot | None = None,
         model: Model | None = None,
+        sharpen: bool = False,
+        repeats: Repeats | None = None,
     ) -> None:
         if threads is not None:
             study = _resized(study, threads=threads)
@@ -317,6 +360,8 @@ class Sampling:
         self.threads = threads
         self.pilot = pilot
         self.model = model
+        self.sharpen = sharpen
+        self.repeats = repeats
         self._done: _Run | None = None
 
     def to(self, scenarios: int, progress: Progress | None = None) -> PackageFlows:
@@ -328,10 +373,13 @@ class Sampling:
             If they exceed the study's memory limit; what was simulated before stays.
         """
         study = _resized(self.study, scenarios=scenarios)
-        size = plan(study, self.table)
+        draws = 1 if self.repeats is None else self.repeats.most
+        size = plan(study, self.table, draws)
         if self.model is None:
             self.model = lower(study, self.table, self.pilot or run_pilot(study, self.table, record_paths))
-        run = _Run(study, self.model, size)
+        if self.model.desks and draws > 1:
+            raise ValueError("repeats: fees on the totals of placements are not known by draw; expected none")
+        run = _Run(study, self.model, size, repeats=self.repeats)
         # Fees on totals were entered over whole scenarios: a run that has them starts anew.
         first = run.take_over(self._done) if self._done is not None and not self.model.desks else 0
         progress = progress or Silent()
@@ -348,7 +396,10 @@ class Sampling:
         self._done = run
         if self.model.desks:
             _charge_contracts(study, run)
-        return _package_flows(study, self.table, run)
+        flows = _package_flows(study, self.table, run)
+        if not self.sharpen:
+            return flows
+        return dataclasses.replace(flows, controls=_controls(run), repeated=run.repeated)
 
 
 def _resized(study: Study, **sizes: object) -> Study:

@@ -19,8 +19,10 @@ class Simulation(Spec):
     precision: (
         Annotated[float, Field(gt=0.0, lt=1.0, json_schema_extra={"unit": "share of price"})] | None
     ) = None
-    """Wanted half width of the interval around the mean price, relative to it; scenarios are then the
-    least that are run, and more follow until it is reached. None: as many as `scenarios`."""
+    """Wanted half width of the interval around what `precision_of` names, relative to it; scenarios are
+    then the least that are run, and more follow until it is reached. None: as many as `scenarios`."""
+    precision_of: Literal["price", "bid"] = "price"
+    """What the precision is of: price, the mean present value; bid, what the buyer bids in its measure."""
     horizon_months: Annotated[int, Field(ge=1, le=600, json_schema_extra={"unit": "months"})] = 120
     """Months simulated; what is unresolved then counts with its residual share."""
     seed: Annotated[int, Field(ge=0, lt=2**64, json_schema_extra={"unit": "integer"})] = 1

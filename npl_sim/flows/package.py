@@ -8,6 +8,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from npl_sim.flows.reached import Reached
+
 __all__ = ["PackageFlows"]
 
 
@@ -48,6 +50,14 @@ class PackageFlows:
         package's expected discounted receipts: of expectation zero, shape (scenarios, factors).
     driver_names
         Names of the factors.
+    controls
+        The same deviations averaged over stretches of the horizon, where the mean is to be sharpened:
+        of expectation zero, shape (scenarios, controls).
+    repeated
+        Receipts and costs of the package in further draws of single loans' luck in the same worlds, each
+        with the law of `flows`, shape (scenarios, draws - 1, 2, months + 1). [package currency]
+    reached
+        How well the price or the bid came to be known, where a precision was asked for.
     """
 
     flows: np.ndarray
@@ -62,6 +72,9 @@ class PackageFlows:
     seed: int
     drivers: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     driver_names: tuple[str, ...] = ()
+    controls: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+    repeated: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 2, 0)))
+    reached: Reached | None = None
 
     @property
     def scenarios(self) -> int:
@@ -77,6 +90,29 @@ class PackageFlows:
     def gbv(self) -> float:
         """Gross book value of the package. [package currency]"""
         return float(self.group_gbv.sum())
+
+    @property
+    def draws(self) -> int:
+        """Draws of the package in each world; 1 unless it is `repeated`."""
+        return 1 + self.repeated.shape[1]
+
+    @property
+    def best_controls(self) -> np.ndarray:
+        """Return `controls`, or `drivers` where there are none."""
+        return self.controls if self.controls.size else self.drivers
+
+    def all_received(self) -> np.ndarray:
+        """Return receipts in every draw of every world, shape (scenarios x draws, months + 1). [package currency]"""
+        return self._every_draw(self.received(), self.repeated[:, :, 0])
+
+    def all_net(self) -> np.ndarray:
+        """Return net cash in every draw of every world, shape (scenarios x draws, months + 1). [package currency]"""
+        return self._every_draw(self.net(), self.repeated.sum(axis=2))
+
+    def _every_draw(self, own: np.ndarray, others: np.ndarray) -> np.ndarray:
+        if self.draws == 1:
+            return own
+        return np.concatenate([own[:, None], others], axis=1).reshape(-1, own.shape[1])
 
     def net(self) -> np.ndarray:
         """Return net cash by scenario and month, shape (scenarios, months + 1). [package currency]"""

@@ -2,6 +2,10 @@
 
 A draw is a function of (seed, scenario, key, stream, step) and of nothing else: the order in which
 loans or scenarios are walked, the threads and the blocks cannot change it.
+
+A loan can be drawn several times, a power of two, in one scenario. Draw r has the words of draw 0 with their
+leading bits turned on, so that the draws lie one in each of as many equal parts of (0, 1), in an order that differs
+from word to word: each draw has the law of draw 0, and together they are stratified.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ import numpy as np
 
 from npl_sim.kernels._jit import compiled
 
-__all__ = ["Trial", "draw", "fill_uniforms", "philox"]
+__all__ = ["Trial", "draw", "fill_uniforms", "numbered", "philox", "turned"]
 
 MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
@@ -24,8 +28,16 @@ WEYL_1 = np.uint64(0xBB67AE85)
 TO_UNIT = 1.0 / 4294967296.0
 
 
+TURN_BITS = np.uint64(8)
+TURN_MASK = np.uint64(0xFF)
+ZERO, ONE = np.uint64(0), np.uint64(1)
+
+
 class Trial(NamedTuple):
-    """One drawn world: the two words of the seed, and the scenario's number (all uint64)."""
+    """One drawn world: the two words of the seed, and the scenario's number (all uint64).
+
+    The number has 32 bits; above them stands which of several draws of the scenario is made (see `numbered`).
+    """
 
     seed_low: np.uint64
     seed_high: np.uint64
@@ -51,6 +63,20 @@ def unit(word):
 
 
 @compiled
+def turned(word, turn):
+    """Return the word of draw ``turn & 255`` among ``2 ** (turn >> 8)``, `word` being that of draw 0.
+
+    The low bits of the word, which stay, choose in which order the parts follow; draw 0 keeps its part.
+    """
+    bits = turn >> TURN_BITS
+    last = (ONE << bits) - ONE
+    part = ((turn & TURN_MASK) * (word | ONE)) & last
+    part ^= part >> ONE
+    part = (part * ((word >> TURN_BITS) | ONE)) & last
+    return (word + (part << (SHIFT - bits))) & MASK
+
+
+@compiled
 def draw(trial, key, stream, step):
     """Return the four uniforms at an address, inside (0, 1).
 
@@ -64,8 +90,28 @@ def draw(trial, key, stream, step):
         Which decision, and its repetition.
     """
     c3 = (np.uint64(stream) << STREAM_SHIFT) | np.uint64(step)
-    w0, w1, w2, w3 = philox(trial.scenario, key & MASK, key >> SHIFT, c3, trial.seed_low, trial.seed_high)
+    scenario = trial.scenario & MASK
+    w0, w1, w2, w3 = philox(scenario, key & MASK, key >> SHIFT, c3, trial.seed_low, trial.seed_high)
+    turn = trial.scenario >> SHIFT
+    if turn != ZERO:
+        w0, w1, w2, w3 = turned(w0, turn), turned(w1, turn), turned(w2, turn), turned(w3, turn)
     return unit(w0), unit(w1), unit(w2), unit(w3)
+
+
+def numbered(first_scenario: int, draw_number: int, draws: int) -> np.uint64:
+    """Return the number of a scenario with the draw that is made of it.
+
+    Parameters
+    ----------
+    first_scenario
+        Number of the scenario, below 2^32.
+    draw_number
+        Which draw, from 0.
+    draws
+        Out of how many: a power of two up to 256.
+    """
+    turn = 0 if draw_number == 0 else (draws.bit_length() - 1) << 8 | draw_number
+    return np.uint64(turn << 32 | first_scenario)
 
 
 @compiled(entry=True)

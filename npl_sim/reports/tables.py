@@ -6,6 +6,7 @@ Each says the units of its columns in ``attrs["units"]``, which Parquet keeps.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -233,5 +234,7 @@ def summary(result: PriceDistribution) -> dict[str, Any]:
         "breakdowns": result.breakdowns,
         "notes": list(result.notes),
     }
+    if flows.reached is not None:
+        block["precision"] = dataclasses.asdict(flows.reached)
     plain: dict[str, Any] = plain_data(block)
     return plain

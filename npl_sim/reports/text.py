@@ -57,6 +57,7 @@ def headline(result: PriceDistribution, unit: Unit) -> list[str]:
         f"Bid    {_amount(result, result.bid.value, unit)} "
         f"earns {percent(result.target_irr)} in expectation{after}",
         *_life(result),
+        *_precision(result, unit),
         f"From   {count:,} loan{'s' if count != 1 else ''} of GBV {unit.show(result.gbv)} "
         f"{unit.name}, {result.scenarios:,} scenarios, {result.flows.months} months, "
         f"seed {result.flows.seed}",
@@ -85,3 +86,27 @@ def _life(result: PriceDistribution) -> list[str]:
         low, high = life.quantiles[own[0]].value, life.quantiles[own[-1]].value
         line += f"; {low:.1f} to {high:.1f} years in {100 * (own[-1] - own[0]):.3g}% of scenarios"
     return [line]
+
+
+def _precision(result: PriceDistribution, unit: Unit) -> list[str]:
+    """Return how well the price or the bid was asked for and came to be known; nothing where none was asked."""
+    reached = result.flows.reached
+    if reached is None:
+        return []
+    verdict = "" if reached.is_met else ", NOT REACHED"
+    drawn = ""
+    if reached.draws > 1:
+        drawn = f", {reached.repeated_loans:,} loans drawn up to {reached.draws} times in each"
+    work = f"{reached.gain:.1f} times the work" if reached.gain >= 1.0 else "less work"
+    name = "Bid of the buyer" if reached.of == "bid" else "Price"
+    return [
+        f"Known  {name}, {reached.meaning}: {_amount(result, reached.value, unit)}, "
+        f"{percent(reached.confidence, 0)} interval {unit.show(reached.low)} to {unit.show(reached.high)}",
+        f"       half width {_fine(reached.half_width)} of it, asked {_fine(reached.wanted)}{verdict}; "
+        f"{reached.scenarios:,} scenarios{drawn}",
+        f"       plain sampling would take {reached.plain_scenarios:,.0f} scenarios, {work}",
+    ]
+
+
+def _fine(share: float) -> str:
+    return f"{100.0 * share:.2g}%" if math.isfinite(share) else "undefined"

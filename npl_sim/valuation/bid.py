@@ -15,6 +15,7 @@ from npl_sim.stats.irr import IrrSolver
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.buyer import BuyerCase, Ledger
 from npl_sim.valuation.control import controlled_mean
+from npl_sim.valuation.control_tail import controlled_quantile, controlled_shortfall
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.solve import IrrDistribution, irr_distribution
 from npl_sim.valuation.spec import Pricing
@@ -131,8 +132,12 @@ def _measure(case: BuyerCase) -> Callable[[np.ndarray], Estimate]:
     buyer = case.buyer
     if buyer.measure == "shortfall":
         level = float(buyer.level or 0.0)
-        return lambda value: risk.expected_shortfall(value, level, case.confidence)
-    return lambda value: controlled_mean(value, case.drivers, case.confidence).estimate
+        return lambda value: controlled_shortfall(
+            case.by_world(value), case.tail_drivers, level, case.confidence
+        )
+    return lambda value: (
+        controlled_mean(case.by_world(value).mean(axis=1), case.drivers, case.confidence).estimate
+    )
 
 
 def words_of(buyer: Buyer, target: float) -> str:
@@ -150,14 +155,16 @@ def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
     """Return the bid before any information discount, and the break-even price of each scenario.
 
     The error of a bid in expectation or at an expected shortfall is that of the measured value over
-    its slope in the price (delta method); that of a quantile is distribution-free.
+    its slope in the price (delta method); that of a quantile is distribution-free, or that of a quantile
+    with controls where the run was sharpened (see `control_tail`).
     """
     buyer = case.buyer
     prices = break_even_prices(case)
     if buyer.measure in ("probability", "quantile"):
         level = float(buyer.level or 0.0)
         level = 1.0 - level if buyer.measure == "probability" else level
-        return risk.quantile(prices, level, case.confidence), prices
+        draws = case.by_world(prices)
+        return controlled_quantile(draws, case.tail_drivers, level, case.confidence), prices
     measure = _measure(case)
     if case.is_linear:
         return measure(prices), prices
@@ -187,6 +194,8 @@ def buyer_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> Bid:
     """
     case = BuyerCase(flows, buyer, pricing)
     before, prices = solve_bid(case)
+    if flows.controls.size:
+        before, _ = solve_bid(BuyerCase(flows, buyer, pricing, every_draw=True))
     price = before.scaled(1.0 - buyer.information_discount)
     ledger = case.ledger(price.value)
     own = np.ascontiguousarray(ledger.own.T)

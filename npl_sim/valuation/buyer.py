@@ -91,20 +91,28 @@ class BuyerCase:
         Simulated cash of the package.
     buyer, pricing
         What the buyer demands and bears; `pricing` gives what the buyer leaves open.
+    every_draw
+        Whether each draw of each world is a scenario of its own here, draws of one world side by side.
     """
 
-    def __init__(self, flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> None:
+    def __init__(self, flows: PackageFlows, buyer: Buyer, pricing: Pricing, every_draw: bool = False) -> None:
         self.buyer = buyer
         self.gbv = flows.gbv
-        self.drivers = flows.drivers
+        self.draws = flows.draws if every_draw else 1
+        self.drivers = flows.best_controls if every_draw else flows.drivers
+        # Tails are sharpened where a precision was asked for, and nowhere else.
+        self.tail_drivers = flows.controls if every_draw else np.empty((0, 0))
         open_target = pricing.required_return if pricing.target_irr is None else pricing.target_irr
         self.target = open_target if buyer.target_irr is None else buyer.target_irr
         self.purchase_cost = pricing.purchase_cost if buyer.purchase_cost is None else buyer.purchase_cost
         self.timing = pricing.cash_timing
         self.confidence = pricing.confidence
         lag = buyer.onboarding_months
-        received = delayed(np.ascontiguousarray(flows.received().T), lag)
-        net = delayed(np.ascontiguousarray(flows.net().T), lag)
+        receipts, cash = flows.received(), flows.net()
+        if every_draw:
+            receipts, cash = flows.all_received(), flows.all_net()
+        received = delayed(np.ascontiguousarray(receipts.T), lag)
+        net = delayed(np.ascontiguousarray(cash.T), lag)
         # The flows bear the study's servicing; the buyer's own takes its place.
         self.package = net + pricing.servicing_rate * received
         own = pricing.servicing_rate if buyer.servicing_rate is None else buyer.servicing_rate
@@ -129,8 +137,12 @@ class BuyerCase:
 
     @property
     def scenarios(self) -> int:
-        """Number of scenarios."""
+        """Number of scenarios, or of draws of them."""
         return self.pool.shape[1]
+
+    def by_world(self, values: np.ndarray) -> np.ndarray:
+        """Return values of the scenarios as (worlds, draws)."""
+        return values.reshape(-1, self.draws)
 
     def laid_out(self, price: float) -> float:
         """Return the buyer's own money at closing: price due, costs and fee less the debt. [package currency]"""

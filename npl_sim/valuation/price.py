@@ -36,7 +36,7 @@ from npl_sim.valuation.solve import (
 )
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["PriceDistribution", "price"]
+__all__ = ["PriceDistribution", "price", "world_means"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -127,6 +127,25 @@ class PriceDistribution:
         return self.mean.scaled(self.of_gbv(1.0))
 
 
+def world_means(flows: PackageFlows, rate: float, timing: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return present values of net cash: each scenario's mean over its draws, and its first draw alone.
+
+    Parameters
+    ----------
+    flows
+        Simulated cash of the package.
+    rate
+        Effective annual rate. [per year]
+    timing
+        ``month_end`` or ``mid_month``.
+    """
+    single = present_value(flows.net(), rate, timing)
+    if flows.draws == 1:
+        return single, single
+    values = present_value(flows.all_net(), rate, timing).reshape(-1, flows.draws)
+    return values.mean(axis=1), single
+
+
 def _notes(flows: PackageFlows, pricing: Pricing, same_discount: bool) -> tuple[str, ...]:
     notes = []
     if not same_discount:
@@ -192,8 +211,12 @@ def price(flows: PackageFlows, pricing: Pricing, currency: str = "") -> PriceDis
 
     target = pricing.required_return if pricing.target_irr is None else pricing.target_irr
     pv_at_target = present_value(sums.net, target, timing)
-    control = controlled_mean(pv, flows.drivers, confidence)
-    bid = bid_in_expectation(pv_at_target, pricing.purchase_cost, confidence, flows.drivers)
+    control = controlled_mean(
+        world_means(flows, pricing.required_return, timing)[0], flows.best_controls, confidence, pv
+    )
+    bid = bid_in_expectation(
+        world_means(flows, target, timing)[0], pricing.purchase_cost, confidence, flows.best_controls
+    )
     same_discount = flows.discount_rate == pricing.required_return and flows.cash_timing == timing
     return PriceDistribution(
         flows=flows,

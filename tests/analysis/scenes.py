@@ -1,55 +1,87 @@
-"""A small package with collateral, courts and collection, quick to walk."""
+"""A tiny package with everything that estimates have to cope with: skewed loans, factors, costs."""
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from pathlib import Path
 
+import numpy as np
+
+from npl_sim.engine.lower import lower
+from npl_sim.engine.simulate import Sampling
 from tests.worlds import loan, study
 
 POLICY = {
-    "collection": {
-        "months": 6,
-        "settle_hazard": 0.03,
-        "settlement_discount": {"ages": [0], "shares": [0.2]},
-        "channels": [{"channel": "call", "contacts_per_month": 4, "cost_per_contact": 1, "settle_per_contact": 0.002}],
-    },
-    "litigation": {"after_months": 6, "lawyer_fixed": 20, "lawsuit": {"duration": {"kind": "lognormal", "mean": 8, "sd": 4}, "win": 0.9}},
+    "collection": {"settle_hazard": 0.03, "months": 18, "cooperation_loading": 1.0, "payment_rate": 0.01, "payer_share": 0.5},
+    "litigation": {"after_months": 6, "lawsuit": {"duration": {"kind": "lognormal", "mean": 4, "sd": 2}, "win": 0.9}, "lawyer_fixed": 20},
     "enforcement": {"perform": 0.2, "perform_delay": 2},
 }  # fmt: skip
+
 MARKET = {
-    "indices": [{"kind": "residential", "drift": 0.0, "volatility": 0.2}],
-    "cooperation": {"volatility": 0.3, "persistence": 0.9},
-    "congestion": {"volatility": 0.2, "persistence": 0.9},
-    "stresses": [
-        {"name": "slump", "overlays": [{"factor": "index:*", "multiply": 0.7}]},
-        {"name": "queue", "overlays": [{"factor": "congestion", "multiply": 1.5}]},
-    ],
+    "indices": [{"region": "*", "kind": "*", "volatility": 0.12}],
+    "cooperation": {"volatility": 0.3, "persistence": 0.95},
+    "correlations": [{"between": ["cooperation", "index:*/*"], "rho": 0.3}],
+}
+
+AUCTION = {
+    "rounds": [{"reserve": 0.7, "months": 2}, {"reserve": 0.5, "months": 2}],
+    "forced_sale_discount": 0.2,
+    "bid_volatility": 0.25,
+    "seizure": {"kind": "lognormal", "mean": 3, "sd": 1},
 }
 
 
-def package(folder: Any, loans: int = 12, scenarios: int = 400, seed: int = 5, **sections: Any) -> Any:
-    """Return a study of a dozen loans in two segments, every other one with a flat."""
-    rows = [
-        loan(
-            i,
-            **{
-                "product": "ab"[i % 2],
-                "segment": "ab"[i % 2],
-                "principal": 1000 + 100 * i,
-                **sections.pop(f"loan{i}", {}),
-            },
-        )
-        for i in range(loans)
-    ]
+def tiny(folder: Path, loans: int = 12, **sections):
+    """Return a case of few loans, the largest a fifth of the package."""
+    size = [4000, 2500, 1500, 1000, 800, 600, 500, 400, 300, 200, 200, 200]
+    rows = [loan(i, principal=size[i % len(size)]) for i in range(loans)]
     items = [
-        {"loan_id": f"L{i:06d}", "kind": "residential", "region": "east", "appraisal_value": 900 + 50 * i, "appraisal_date": "2026-03-31"}
-        for i in range(0, loans, 2)
-    ]  # fmt: skip
-    items = sections.pop("items", items)
-    terms: dict[str, Any] = {
-        "market": MARKET,
-        "collateral": {"default": {}},
-        "simulation": {"scenarios": scenarios, "horizon_months": 60, "seed": seed, "threads": 1},
+        {"collateral_id": f"C{i}", "loan_id": f"L{i:06d}", "kind": "house", "appraisal_value": 1.2 * size[i]}
+        for i in range(0, min(loans, 8), 2)
+    ]
+    words = {
+        "simulation": {"scenarios": 300, "horizon_months": 30, "seed": 1, "threads": 1, "keep": "totals"},
         "pricing": {"required_return": 0.1},
+        "market": MARKET,
+        "collateral": {"house": AUCTION},
     }
-    return study(folder, rows, sections.pop("policy", POLICY), items, **{**terms, **sections})
+    for name, section in sections.items():
+        words[name] = {**words.get(name, {}), **section}
+    return study(folder, rows, POLICY, items, **words)
+
+
+class Sampler:
+    """Runs of one study with many seeds; words are turned into numbers once."""
+
+    def __init__(self, case) -> None:
+        self.case = case
+        self.model = lower(case.study, case.table)
+
+    def resized(self, **sizes):
+        """Return the study with other words of its simulation."""
+        study = self.case.study
+        return study.model_copy(update={"simulation": study.simulation.model_copy(update=sizes)})
+
+    def run(self, seed: int, scenarios: int, study=None, **how):
+        """Return flows."""
+        study = study or self.case.study
+        study = study.model_copy(update={"simulation": study.simulation.model_copy(update={"seed": seed})})
+        return Sampling(study, self.case.table, model=self.model, **how).to(scenarios)
+
+
+@cache
+def _bounds(trials: int, low: float, high: float, odds: float) -> tuple[int, int]:
+    from scipy import stats
+
+    return int(stats.binom.ppf(odds, trials, low)), int(stats.binom.isf(odds, trials, high))
+
+
+def counts_of_right_intervals(trials: int, low: float = 0.95, high: float = 0.95, odds: float = 1.5e-6):
+    """Return the fewest and the most hits that intervals of coverage `low` to `high` have, but for `odds` a side."""
+    return _bounds(trials, low, high, odds)
+
+
+def hits(intervals, truth: float) -> int:
+    """Return how many intervals hold the truth."""
+    ends = np.array([(e.low, e.high) for e in intervals])
+    return int(((ends[:, 0] <= truth) & (truth <= ends[:, 1])).sum())

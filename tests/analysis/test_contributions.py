@@ -12,7 +12,7 @@ from npl_sim.analysis.contributions import by_part, contributions
 from npl_sim.stats import risk
 from npl_sim.stats.discount import present_value
 from npl_sim.valuation.bid import buyer_bid
-from tests.analysis.scenes import package
+from tests.analysis.small import package
 
 MEASURES = [
     {},

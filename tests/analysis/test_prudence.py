@@ -16,7 +16,7 @@ from npl_sim.analysis.sensitivity import base_of
 from npl_sim.stats import risk
 from npl_sim.stats.discount import present_value
 from npl_sim.valuation.margins import Prudence
-from tests.analysis.scenes import package
+from tests.analysis.small import package
 
 
 def flags_of(case):

@@ -1,0 +1,58 @@
+"""What a run to a wanted precision came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Reached"]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How well something came to be known, and at what effort.
+
+    Attributes
+    ----------
+    of
+        What: price or bid.
+    meaning
+        The same in words.
+    value, low, high
+        Estimate, and the interval around it. [package currency]
+    wanted, half_width
+        Half of the interval, relative to the estimate: asked for, and reached. [share of 1]
+    confidence
+        Confidence of the interval.
+    scenarios
+        Number of scenarios.
+    draws
+        Draws of the most often drawn loans in each scenario.
+    repeated_loans
+        Number of loans drawn more than once in a scenario.
+    loan_paths
+        Loan-paths walked, the trial run included.
+    plain_scenarios
+        Scenarios that the plain estimate would take for the same interval.
+    gain
+        Loan-paths that it would take, over those that were walked.
+    """
+
+    of: str
+    meaning: str
+    value: float
+    low: float
+    high: float
+    wanted: float
+    half_width: float
+    confidence: float
+    scenarios: int
+    draws: int
+    repeated_loans: int
+    loan_paths: int
+    plain_scenarios: float
+    gain: float
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the interval is as narrow as was asked."""
+        return self.half_width <= self.wanted

@@ -1,0 +1,162 @@
+"""Runs to a wanted precision."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from npl_sim.analysis import precision
+from npl_sim.analysis.precision import estimates, simulate_to_precision
+from npl_sim.engine import allocate
+from npl_sim.engine.simulate import Sampling
+from npl_sim.errors import CapacityError, StudyError
+from npl_sim.layout import TILE
+from npl_sim.reports.tables import summary
+from npl_sim.reports.text import headline, money_unit
+from npl_sim.stats import risk
+from npl_sim.valuation.bid import buyer_bid
+from npl_sim.valuation.price import price
+
+from .scenes import tiny
+
+
+def case_of(folder, wanted=0.01, **words):
+    simulation = {"scenarios": 64, "precision": wanted, **words.pop("simulation", {})}
+    return tiny(folder, simulation=simulation, **words)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cheap_draws():
+    """So few loans are cheaper to draw once; here further draws are taken to cost little."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(allocate, "DRAW_COST", 0.0)
+        patch.setattr(allocate, "REPEAT_COST", 0.2)
+        yield
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    return case_of(tmp_path_factory.mktemp("precision"))
+
+
+@pytest.fixture(scope="module")
+def flows(case):
+    return case.simulate()
+
+
+def test_it_is_one_run_of_as_many_scenarios(case, flows):
+    """In rounds or at once, on one thread or three: the same bits; and the first draws are a plain run."""
+    assert flows.scenarios > precision.FEWEST and flows.scenarios % TILE == 0
+    assert flows.draws > 1
+    plain = Sampling(case.study, case.table).to(flows.scenarios)
+    assert np.array_equal(plain.flows, flows.flows)
+    assert np.array_equal(plain.drivers, flows.drivers)
+    again = simulate_to_precision(case.study, case.table, threads=3)
+    assert np.array_equal(again.repeated, flows.repeated)
+    assert np.array_equal(again.controls, flows.controls)
+    assert again.reached == flows.reached
+
+    size = case.study.simulation.model_copy(update={"scenarios": flows.scenarios})
+    once = simulate_to_precision(case.study.model_copy(update={"simulation": size}), case.table)
+    if once.draws == flows.draws:
+        # Who knows that more scenarios are run in any case may choose other draws; else nothing differs.
+        assert np.array_equal(once.flows, flows.flows)
+
+
+def test_it_reaches_what_was_asked_and_says_so(case, flows):
+    reached = flows.reached
+    best, plain = estimates(flows, case.study)
+    assert reached.is_met and reached.half_width <= 0.01 == reached.wanted
+    assert reached.half_width == pytest.approx((best.high - best.low) / 2 / best.value)
+    assert reached.scenarios == flows.scenarios and reached.draws == flows.draws
+    # n plain scenarios have an interval of 1.96 sd / sqrt(n).
+    pv = price(flows, case.study.pricing).pv
+    needed = (1.959964 * pv.std(ddof=1) / (best.high - best.low) * 2) ** 2
+    assert reached.plain_scenarios == pytest.approx(needed, rel=1e-6)
+    assert plain.value == pytest.approx(pv.mean())
+    assert reached.gain == pytest.approx(needed * 12 / reached.loan_paths)
+
+    result = price(flows, case.study.pricing, "CNY")
+    assert result.mean == best
+    text = "\n".join(headline(result, money_unit(result.mean.value, "CNY")))
+    assert f"{reached.scenarios:,} scenarios, {reached.repeated_loans} loans drawn up to" in text
+    assert "asked 1%" in text and "NOT REACHED" not in text
+    assert f"{reached.plain_scenarios:,.0f} scenarios, " in text
+    told = summary(result)["precision"]
+    assert told["half_width"] == reached.half_width and told["of"] == "price"
+    for gain, words in ((7.04, "7.0 times the work"), (0.9, "less work")):
+        other = dataclasses.replace(reached, gain=gain)
+        shown = dataclasses.replace(result, flows=dataclasses.replace(flows, reached=other))
+        assert words in headline(shown, money_unit(result.mean.value, "CNY"))[6]
+    missed = dataclasses.replace(result, flows=dataclasses.replace(flows, reached=dataclasses.replace(reached, wanted=1e-9)))  # fmt: skip
+    assert "NOT REACHED" in "\n".join(headline(missed, money_unit(result.mean.value, "CNY")))
+
+
+def test_without_a_precision_nothing_is_said_or_changed(case):
+    plain = Sampling(case.study, case.table).to(300)
+    result = price(plain, case.study.pricing)
+    assert plain.reached is None and plain.draws == 1 and not plain.controls.size
+    assert "precision" not in summary(result)
+    assert result.quantiles[0.05] == risk.quantile(result.pv, 0.05)
+
+
+@pytest.mark.parametrize(
+    "buyer",
+    [
+        {},
+        {"measure": "probability", "level": 0.6},
+        {"measure": "quantile", "level": 0.3},
+        {"measure": "shortfall", "level": 0.3},
+        {"debt": {"loan_to_price": 0.4, "rate": 0.08}, "tax": {"rate": 0.25}},
+    ],
+    ids=lambda b: b.get("measure", "debt" if b else "expectation"),
+)
+def test_of_the_bid(tmp_path, buyer):
+    buyer = {"target_irr": 0.15, "information_discount": 0.02, **buyer}
+    case = case_of(tmp_path, 0.02, simulation={"precision_of": "bid"}, buyer=buyer)
+    flows = case.simulate()
+    bid = buyer_bid(flows, case.study.buyer, case.study.pricing)
+    assert flows.reached.of == "bid" and flows.reached.is_met
+    assert (bid.price.high - bid.price.low) / 2 / bid.price.value == pytest.approx(flows.reached.half_width)
+    assert flows.reached.value == pytest.approx(bid.price.value)
+    assert bid.measure == flows.reached.meaning
+    # What the sharpened run bids is what a plain run bids, within 4.5 of its errors (odds 1e-5).
+    other = Sampling(case.study, case.table).to(4000)
+    plain = buyer_bid(dataclasses.replace(other, drivers=np.empty((0, 0))), case.study.buyer, case.study.pricing)  # fmt: skip
+    assert abs(plain.price.value - bid.price.value) < 4.5 * (plain.price.se + bid.price.se)
+
+
+def test_a_certain_world_stops_at_once(tmp_path):
+    from tests.worlds import loan, study
+
+    case = study(
+        tmp_path, [loan()], {"residual_share": 0.5},
+        simulation={"scenarios": 2, "horizon_months": 12, "precision": 1e-6}, pricing={"required_return": 0.1},
+    )  # fmt: skip
+    flows = case.simulate()
+    assert flows.reached.half_width == 0.0 and flows.scenarios == precision.FEWEST
+    nothing = study(
+        tmp_path / "nothing", [loan()], {},
+        simulation={"scenarios": 2, "horizon_months": 12, "precision": 1e-3},
+    ).simulate()  # fmt: skip
+    assert nothing.reached.is_met and nothing.reached.value == 0.0
+
+
+def test_a_precision_beyond_the_memory_says_how_far_one_gets(tmp_path):
+    case = case_of(tmp_path, 1e-6, simulation={"memory_limit_gib": 0.5})
+    with pytest.raises(CapacityError) as error:
+        case.simulate()
+    text = str(error.value)
+    assert "simulation.precision: 1e-06 of the price takes about" in text
+    assert "scenarios; 256 reached 0.0" in text and "memory_limit_gib: 0.5" in text
+
+
+def test_words_are_checked(tmp_path):
+    with pytest.raises(StudyError, match="precision_of"):
+        case_of(tmp_path, simulation={"precision_of": "loan"})
+    with pytest.raises(StudyError, match="precision"):
+        case_of(tmp_path, 0.0)
+    with pytest.raises(ValueError, match="not set"):
+        simulate_to_precision(tiny(tmp_path).study, None)
