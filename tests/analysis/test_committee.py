@@ -1,0 +1,102 @@
+"""The bid book: its parts agree with each other and with what each question says by itself."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from npl_sim.analysis.committee import bid_book
+from npl_sim.analysis.independence import second_opinion
+from npl_sim.reports.bid_job import bid
+from npl_sim.reports.book_tables import book_summary, book_tables
+from npl_sim.reports.folder import open_run
+from npl_sim.valuation.bid import buyer_bid
+from npl_sim.valuation.seller import keeping
+from tests.analysis.small import package
+
+BUYER = {
+    "target_irr": 0.15,
+    "measure": "probability",
+    "level": 0.6,
+    "information_discount": 0.02,
+    "tax": {"rate": 0.25},
+}
+SELLER = {"discount_rate": 0.07, "coverage": {"default": 0.5}}
+PRUDENCE = {
+    "margins": [
+        {"kind": "second_method"},
+        {"kind": "stress", "source": "prices", "stress": "slump", "weight": 0.5},
+    ]
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    case = package(
+        tmp_path_factory.mktemp("committee"), scenarios=200, buyer=BUYER, seller=SELLER, prudence=PRUDENCE
+    )
+    result = case.price()
+    told: list[str] = []
+    return case, result, bid_book(case.study, case.table, result, told.append), told
+
+
+def test_each_answer_is_that_of_its_own_question(made):
+    case, result, book, told = made
+    assert book.bid.price == buyer_bid(result.flows, case.study.buyer, case.study.pricing).price
+    assert book.keep.reservation == keeping(result.flows, case.study.seller, case.study.pricing).reservation
+    assert book.deal.bid.value == pytest.approx(book.bid.price.value)
+    assert book.day_one.price == book.bid.price.value
+    assert book.second.value == second_opinion(case.study, case.table, result).value
+    assert book.principal == case.table.loans["principal"].sum() == sum(1000 + 100 * i for i in range(12))
+    assert len(told) >= 6
+
+
+def test_the_prudent_value_knows_the_second_method_and_the_stress(made):
+    _, result, book, _ = made
+    margins = book.prudent.margins.set_index("source")["amount"]
+    assert margins["choice of method"] == pytest.approx(0.5 * max(result.mean.value - book.second.value, 0.0))
+    slump = book.stresses.set_index("stress").loc["slump", "change"]
+    assert margins["prices"] == pytest.approx(0.5 * max(-slump, 0.0)) and slump < 0.0
+
+
+def test_principal_recovery_is_never_below_the_discount_on_the_claim(made):
+    """A price over principal is at least the same price over principal and interest, as the registry defines both."""
+    _, result, book, _ = made
+    figures = book_summary(book)["buyer"]
+    assert figures["of_principal"] == pytest.approx(book.bid.price.value / book.principal)
+    assert figures["of_principal"] >= figures["of_gbv"] == pytest.approx(book.bid.price.value / result.gbv)
+
+
+def test_tables_say_what_the_book_says(made):
+    _, result, book, _ = made
+    tables = book_tables(book)
+    assert round(100 * tables["bid_loans"]["bid"].sum()) == round(100 * book.bid.price.value)
+    assert tables["bid_heat_map"].shape == (book.grid.price.size, 4)
+    own = tables["bid_heat_map"].query("required_return == 0.1 and horizon == 60")["price"].item()
+    assert own == pytest.approx(result.mean.value, rel=0.02)
+    cash = tables["bid_buyer_cash"]
+    assert cash.drop(columns="month").to_numpy().sum() == pytest.approx(
+        book.bid.ledger.own.mean(axis=1).sum()
+    )
+    assert tables["bid_second_by_segment"]["second"].sum() == pytest.approx(book.second.value)
+    json.dumps(book_summary(book), allow_nan=False)
+
+
+def test_a_run_folder_has_all_of_it(made, tmp_path):
+    case, result, book, _ = made
+    bid(case, tmp_path / "book", as_json=False, figures=False, documents=True, quiet=True, overwrite=False)
+    run = open_run(tmp_path / "book")
+    assert run.summary["bid_book"]["buyer"]["bid"]["value"] == book.bid.price.value
+    assert run.summary["price"]["mean"]["value"] == result.mean.value
+    pd.testing.assert_frame_equal(run.table("bid_bridge"), book.deal.bridge)
+    assert {"bid_book.xlsx", "report.html"} <= set(run.manifest["files"])
+
+
+def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
+    case = made[0]
+    for name in ("a", "b"):
+        bid(case, tmp_path / name, as_json=False, figures=False, documents=True, quiet=True, overwrite=False)
+    hashes = [open_run(tmp_path / n).manifest["files"] for n in ("a", "b")]
+    assert hashes[0] == hashes[1]
