@@ -14,8 +14,9 @@ import pytest
 from npl_sim.errors import NplSimError
 from npl_sim.reports.book import cells
 from npl_sim.reports.book.cells import LONGEST_TEXT, safe_text
+from npl_sim.reports.book.loan_sheet import LOAN_HEAD
 from npl_sim.reports.book.sheets import SPARE
-from npl_sim.reports.workbook import LOAN_HEAD, SHEETS, write_workbook
+from npl_sim.reports.workbook import SHEETS, write_workbook
 from tests.reports.bidbooks import INJECTIONS, SCRIPT, book, run, with_second
 from tests.worlds import loan
 

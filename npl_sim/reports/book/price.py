@@ -15,7 +15,15 @@ from npl_sim.stats.risk import Estimate
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["bins", "headline_table", "package_table", "quantiles", "rate_rows", "recovery_table"]
+__all__ = [
+    "bins",
+    "headline_table",
+    "kinds_table",
+    "package_table",
+    "quantiles",
+    "rate_rows",
+    "recovery_table",
+]
 
 
 def _row(book: BidBook, name: str, found: Estimate | float, what: str) -> tuple[Any, ...]:
@@ -54,7 +62,7 @@ def headline_table(book: BidBook) -> Table:
     rows += [
         _row(book, "seller's book value", day.book_value, "gross book value less provisions"),
         _row(book, "seller's result on day one", day.result, "before tax, if it sold at the bid"),
-        _row(book, "gross book value", result.gbv, f"of {len(result.flows.loans):,} loans"),
+        _row(book, "gross book value", result.gbv, f"loans: {len(result.flows.loans):,}"),
     ]
     confidence = percent(pricing.confidence, 0)
     return Table(
