@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,25 +52,23 @@ def write_workbook(path: str | Path, study: Study, table: LoanTable, book: BidBo
     """
     try:
         import xlsxwriter
-        from xlsxwriter.exceptions import XlsxWriterException
     except ImportError:
         raise NplSimError(
             "the workbook needs the library xlsxwriter; install it with: pip install 'npl_sim[report]'"
         ) from None
     path = Path(path)
     options = {
-        "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": False,
+        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+        "nan_inf_to_errors": False,
     }  # fmt: skip
+    file = io.BytesIO()
+    workbook = xlsxwriter.Workbook(file, options)
+    _Writer(workbook, study, table, book).write()
+    workbook.close()
     try:
-        # xlsxwriter writes at the end only; a file that cannot be written is told before the work.
-        with path.open("wb"):
-            pass
-        workbook = xlsxwriter.Workbook(str(path), options)
-        _Writer(workbook, study, table, book).write()
-        workbook.close()
-    except (OSError, XlsxWriterException) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise NplSimError(f"{path}: cannot be written ({reason})") from None
+        path.write_bytes(file.getvalue())
+    except OSError as error:
+        raise NplSimError(f"{path}: cannot be written ({error.strerror})") from None
     return path
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 
 from npl_sim.reports.book.money import money, of_gbv
 from npl_sim.reports.book.origin import assumptions
-from npl_sim.reports.book.second import second_of
+from npl_sim.reports.book.second import second_of, verdict
 from npl_sim.reports.book.words import has_zone, lever_text
-from npl_sim.reports.formats import Unit, percent
+from npl_sim.reports.formats import Unit
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -119,16 +119,11 @@ def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
         return
     gap = second.value - book.result.mean.value
     side = "above" if gap >= 0.0 else "below"
-    told = (
-        f"The second method gives {money(second.value, unit)}, {money(abs(gap), unit)} {side} the simulation"
-    )
+    told = f"The second method gives {money(second.value, unit)}, {money(abs(gap), unit)} {side} the simulation ({verdict(second)})"
     if second.flagged:
-        yield Point(
-            "check",
-            f"{told}; that is beyond the bound of {percent(second.bound)} and must be explained before signing.",
-        )
+        yield Point("check", f"{told}: that must be explained before signing.")
     else:
-        yield Point("note", f"{told}, within the bound of {percent(second.bound)}.")
+        yield Point("note", f"{told}.")
 
 
 def _flags(book: BidBook, unit: Unit) -> Iterator[Point]:

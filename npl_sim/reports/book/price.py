@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.reports.book.second import second_of
+from npl_sim.reports.book.second import second_of, verdict
 from npl_sim.reports.book.table import Cell, Column, Table
 from npl_sim.reports.formats import percent
 from npl_sim.reports.histogram import bins_of
@@ -55,9 +55,7 @@ def headline_table(book: BidBook) -> Table:
         rows.append(("second method", Cell("not run", "text"), *([""] * 5), "expected-cash-flow valuation"))
     else:
         rows.append(_row(book, "second method", second.value, "expected-cash-flow valuation"))
-        told = f"{percent(second.share)} of the price; flagged beyond {percent(second.bound)}"
-        verdict = "FLAGGED" if second.flagged else "within the bound"
-        rows.append(_row(book, "difference of the two methods", second.difference, f"{told}: {verdict}"))
+        rows.append(_row(book, "second method less simulation", second.difference, verdict(second)))
     day = book.day_one
     rows += [
         _row(book, "seller's book value", day.book_value, "gross book value less provisions"),
