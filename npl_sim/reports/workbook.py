@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,11 @@ from npl_sim.errors import NplSimError
 from npl_sim.reports.account import account_text
 from npl_sim.reports.book import care, cells, charts, moves, origin, price, sides, where
 from npl_sim.reports.book.cells import Formats, put
+from npl_sim.reports.book.loan_sheet import write_loans
 from npl_sim.reports.book.money import unit_of
 from npl_sim.reports.book.points import points
-from npl_sim.reports.book.sheets import RULE, SPARE, Sheet
-from npl_sim.reports.book.table import Cell, Table
+from npl_sim.reports.book.sheets import Sheet
+from npl_sim.reports.book.table import Table
 from npl_sim.reports.book.words import paragraphs
 
 if TYPE_CHECKING:
@@ -31,11 +33,6 @@ SHEETS = (
 
 ONE_PAGE = frozenset({"Seller", "Segments", "Concentration", "Prudence"})
 """Sheets that are printed on one page."""
-
-LOAN_HEAD = 6
-"""Row of the headers of the list of loans, counted from 0; the totals stand in the two rows above it."""
-
-SUMMED = ("GBV", "mean price", "part of std deviation", "part of shortfall", "bid")
 
 
 def write_workbook(path: str | Path, study: Study, table: LoanTable, book: BidBook) -> Path:
@@ -55,25 +52,23 @@ def write_workbook(path: str | Path, study: Study, table: LoanTable, book: BidBo
     """
     try:
         import xlsxwriter
-        from xlsxwriter.exceptions import XlsxWriterException
     except ImportError:
         raise NplSimError(
             "the workbook needs the library xlsxwriter; install it with: pip install 'npl_sim[report]'"
         ) from None
     path = Path(path)
     options = {
-        "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": False,
+        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+        "nan_inf_to_errors": False,
     }  # fmt: skip
+    file = io.BytesIO()
+    workbook = xlsxwriter.Workbook(file, options)
+    _Writer(workbook, study, table, book).write()
+    workbook.close()
     try:
-        # xlsxwriter writes at the end only; a file that cannot be written is told before the work.
-        with path.open("wb"):
-            pass
-        workbook = xlsxwriter.Workbook(str(path), options)
-        _Writer(workbook, study, table, book).write()
-        workbook.close()
-    except (OSError, XlsxWriterException) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise NplSimError(f"{path}: cannot be written ({reason})") from None
+        path.write_bytes(file.getvalue())
+    except OSError as error:
+        raise NplSimError(f"{path}: cannot be written ({error.strerror})") from None
     return path
 
 
@@ -104,7 +99,7 @@ class _Writer:
 
     def write(self) -> None:
         """Fill every sheet."""
-        total = self._loans()
+        total = write_loans(self.sheets["Loans"], self.book, self.formats)
         self._summary(total)
         self._distribution()
         self._buyer()
@@ -252,58 +247,3 @@ class _Writer:
         sheet.table(tables[1])
         sheet.table(tables[2])
         sheet.finish()
-
-    def _loans(self) -> str:
-        """Write the list of loans and return the cell that sums their bids."""
-        sheet, table = self.sheets["Loans"], where.loan_table(self.book)
-        sheet.widen(table)
-        sheet.row = 2
-        sheet.words(table.note, 12, italic=True, font_color="#555555")
-        first, columns = LOAN_HEAD + 1, [c.name for c in table.columns]
-        room = cells.MOST_ROWS - first - SPARE
-        shown = table.rows if len(table.rows) <= room else (*table.rows[: room - 1], _rest(table, room - 1))
-        last = first + len(shown) - 1
-        sheet.row = LOAN_HEAD
-        place = sheet.table(Table("", table.columns, shown))
-        assert place.first == first and place.last == last
-        for row, label, function in (
-            (LOAN_HEAD - 2, "all loans", "SUM("),
-            (LOAN_HEAD - 1, "rows that the filter shows", "SUBTOTAL(109,"),
-        ):
-            look: dict[str, Any] = {"bold": True}
-            if row == LOAN_HEAD - 1:
-                look = {"bold": True, "bottom": 1, "bottom_color": RULE}
-            put(sheet.sheet, row, 0, label, "text", self.formats, **{**look, "text_wrap": False})
-            for name in SUMMED:
-                j = columns.index(name)
-                letter = _letter(j)
-                formula = f"={function}{letter}{first + 1}:{letter}{last + 1})"
-                cents = sum(round(100.0 * float(r[j])) for r in table.rows) / 100.0
-                value = cents if name == "bid" else sum(float(r[j]) for r in table.rows)
-                sheet.sheet.write_formula(row, j, formula, self.formats.kind("cents", **look), value)
-            gbv, bid = (_letter(columns.index(n)) for n in ("GBV", "bid"))
-            share = f'=IF({gbv}{row + 1}=0,"",{bid}{row + 1}/{gbv}{row + 1})'
-            whole = self.book.result.of_gbv(self.book.bid.price.value)
-            sheet.sheet.write_formula(
-                row,
-                columns.index("bid, % of GBV"),
-                share,
-                self.formats.kind("fine", **look),
-                "" if whole != whole else whole,
-            )
-        sheet.finish(repeat=LOAN_HEAD)
-        sheet.sheet.freeze_panes(first, 1)
-        sheet.sheet.autofilter(LOAN_HEAD, 0, last, len(columns) - 1)
-        return f"Loans!{_letter(columns.index('bid'))}{LOAN_HEAD - 1}"
-
-
-def _letter(column: int) -> str:
-    return chr(ord("A") + column)
-
-
-def _rest(table: Table, kept: int) -> tuple[Any, ...]:
-    """Return one row for the loans that a sheet has no room for, so that the sums still hold."""
-    rows = table.rows[kept:]
-    label = f"{len(rows):,} further loans that do not fit on a sheet"
-    sums = [sum(float(r[j]) for r in rows) if c.name in SUMMED else None for j, c in enumerate(table.columns)]
-    return (Cell(label, "text"), *sums[1:])

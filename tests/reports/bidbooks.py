@@ -108,9 +108,9 @@ def with_second(case: Case, flagged: bool) -> Case:
     """Return the case with an invented second opinion."""
     mean = case.book.result.mean.value
     value = mean * (0.8 if flagged else 0.99)
-    gap = mean - value
+    gap = value - mean
     frame = pd.DataFrame(
-        {"segment": [SCRIPT], "loans": [6], "gbv": [case.book.result.gbv], "simulated": [mean], "se": [1.0], "second": [value], "difference": [gap], "share": [gap / mean]}
+        {"segment": [SCRIPT], "loans": [6], "gbv": [case.book.result.gbv], "simulated": [mean], "se": [1.0], "second": [value], "difference": [gap], "share": [gap / mean], "flagged": [flagged]}
     )  # fmt: skip
     second = SimpleNamespace(
         value=value,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from npl_sim.reports.bid_text import bid_text
-from npl_sim.reports.book import origin, points, sides, table, where, words
+from npl_sim.reports.book import care, origin, points, sides, table, where, words
 from npl_sim.reports.book.moves import setting_text
 from npl_sim.reports.book.table import Cell, Column, Table, shown
 from npl_sim.reports.formats import money_unit
@@ -184,6 +184,21 @@ def test_the_origin_of_the_shipped_law_is_its_own_source():
     # A margin's source is what is uncertain, and no authority.
     assert by["Prudence", "margins.1.weight"].origin == "stated in the study"
     assert by["World", "indices.1.drift"].origin == "stated in the study without a source: an assumption"
+
+
+def test_the_way_to_the_prudent_value_adds_up():
+    for name, changes in (("rich", {}), ("rich", {"combined": 10.0, "cap": 5.0, "value": 5.0})):
+        b = book(name).book
+        b = dataclasses.replace(b, prudent=dataclasses.replace(b.prudent, **changes))
+        rows = care.prudence_table(b).rows
+        assert sum(row[2] for row in rows[:-1]) == pytest.approx(rows[-1][2], rel=1e-9)
+        assert rows[-1][2] == b.prudent.value
+
+
+def test_decisions_come_first_then_questions():
+    for name in ("rich", "plain", "negative", "zone"):
+        weights = [p.weight for p in points.points(*book(name).all, UNIT)]
+        assert weights == sorted(weights, key=("decide", "check", "note").index)
 
 
 def test_contributions_of_the_tables_sum_to_the_package():

@@ -14,8 +14,9 @@ import pytest
 from npl_sim.errors import NplSimError
 from npl_sim.reports.book import cells
 from npl_sim.reports.book.cells import LONGEST_TEXT, safe_text
+from npl_sim.reports.book.loan_sheet import LOAN_HEAD
 from npl_sim.reports.book.sheets import SPARE
-from npl_sim.reports.workbook import LOAN_HEAD, SHEETS, write_workbook
+from npl_sim.reports.workbook import SHEETS, write_workbook
 from tests.reports.bidbooks import INJECTIONS, SCRIPT, book, run, with_second
 from tests.worlds import loan
 
@@ -218,9 +219,9 @@ def test_a_second_opinion_is_shown_when_there_is_one(tmp_path, flagged):
     case = with_second(book("rich"), flagged)
     values = openpyxl.load_workbook(write_workbook(tmp_path / "two.xlsx", *case.all), data_only=True)
     assert named(values["Summary"], "second method").value == pytest.approx(case.book.second.value)
-    gap = named(values["Summary"], "difference of the two methods")
+    gap = named(values["Summary"], "second method less simulation")
     assert gap.value == pytest.approx(case.book.second.difference.value)
-    told = named(values["Summary"], "difference of the two methods", 8).value
+    told = named(values["Summary"], "second method less simulation", 8).value
     assert ("FLAGGED" in told) == flagged
     assert any(row[0].value == SCRIPT for row in values["Prudence"].iter_rows())
 

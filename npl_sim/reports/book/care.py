@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from npl_sim.reports.book.money import money, unit_of
-from npl_sim.reports.book.second import second_of
+from npl_sim.reports.book.second import second_of, verdict
 from npl_sim.reports.book.table import Column, Kind, Table
 from npl_sim.reports.formats import percent
 
@@ -82,12 +83,18 @@ def _kind(name: str, values: pd.Series) -> Kind:
     return "share" if name.startswith("share") or name.endswith("share") else "money"
 
 
+def _word(value: Any) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    return str(value)
+
+
 def _frame_table(title: str, frame: pd.DataFrame, note: str = "") -> Table:
     columns = tuple(
         Column(str(n).replace("_", " "), _kind(str(n), frame[n]), None if i else 24) for i, n in enumerate(frame.columns)
     )  # fmt: skip
     rows = tuple(
-        tuple(str(v) if c.kind == "text" else v for c, v in zip(columns, row, strict=True))
+        tuple(_word(v) if c.kind == "text" else v for c, v in zip(columns, row, strict=True))
         for row in frame.itertuples(index=False, name=None)
     )
     return Table(title, columns, rows, note)
@@ -102,10 +109,8 @@ def second_tables(book: BidBook) -> list[Table]:
     rows: list[tuple[Any, ...]] = [
         ("simulation", book.result.mean.value, book.result.mean.se, None, None),
         ("second method", second.value, None, None, None),
-        ("difference", d.value, d.se, d.low, d.high),
+        ("second method less simulation", d.value, d.se, d.low, d.high),
     ]
-    told = f"The difference is {percent(second.share)} of the price; a flag is drawn beyond {percent(second.bound)}: "
-    told += "FLAGGED." if second.flagged else "within the bound."
     confidence = percent(d.confidence, 0)
     tables = [
         Table(
@@ -115,7 +120,7 @@ def second_tables(book: BidBook) -> list[Table]:
                 Column("to", "money"),
             ),
             tuple(rows),
-            note=told,
+            note=f"Difference: {verdict(second)}.",
         )
     ]  # fmt: skip
     for title, frame in (

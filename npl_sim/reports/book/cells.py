@@ -61,6 +61,7 @@ class Formats:
             "number": "#,##0.000",
             "date": "yyyy-mm-dd",
         }
+        self._plain: dict[tuple[Kind, str, bool], Any] = {}
         self._made: dict[tuple[tuple[str, Any], ...], Any] = {}
 
     def of(self, **properties: Any) -> Any:
@@ -75,10 +76,19 @@ class Formats:
     def kind(self, kind: Kind, **properties: Any) -> Any:
         """Return the format of a kind of cell."""
         if kind == "text":
-            return self.of(valign="vcenter", text_wrap=True, **properties)
+            return self.of(**{"valign": "vcenter", "text_wrap": True, **properties})
         return self.of(
             **{"valign": "vcenter", "num_format": self.numbers[kind], "align": "right", **properties}
         )
+
+    def cell(self, kind: Kind, side: str, indent: bool, look: dict[str, Any]) -> Any:
+        """Return the format of a cell; those without a look of their own, which are most, are found at once."""
+        if look:
+            return self.kind(kind, align=side, **({"indent": 1} if indent else {}), **look)
+        key = (kind, side, indent)
+        if key not in self._plain:
+            self._plain[key] = self.kind(kind, align=side, **({"indent": 1} if indent else {}))
+        return self._plain[key]
 
 
 def put(
@@ -96,19 +106,18 @@ def put(
         How; where `align` is empty, text stands left and numbers right.
     """
     side = align or ("left" if kind == "text" else "right")
-    look = {"align": side, **({"indent": 1} if side == "left" and column else {}), **look}
+    indent = side == "left" and column > 0
     if value is None or (isinstance(value, float) and math.isnan(value)):
-        sheet.write_string(row, column, ABSENT, formats.of(valign="vcenter", **look))
+        sheet.write_string(row, column, ABSENT, formats.cell("text", side, indent, look))
     elif isinstance(value, str):
-        quoted = {"quote_prefix": True} if value.startswith(STARTS_A_FORMULA) else {}
-        look = {"valign": "vcenter", "text_wrap": True, **quoted, **look}
-        sheet.write_string(row, column, safe_text(value), formats.of(**look))
+        if value.startswith(STARTS_A_FORMULA):
+            look = {"quote_prefix": True, **look}
+        sheet.write_string(row, column, safe_text(value), formats.cell("text", side, indent, look))
     elif isinstance(value, date):
         at = datetime(value.year, value.month, value.day)
-        sheet.write_datetime(row, column, at, formats.kind("date", **look))
+        sheet.write_datetime(row, column, at, formats.cell("date", side, indent, look))
     elif math.isinf(value):
-        sheet.write_string(row, column, UNBOUNDED, formats.of(valign="vcenter", **look))
+        sheet.write_string(row, column, UNBOUNDED, formats.cell("text", side, indent, look))
     else:
-        sheet.write_number(
-            row, column, float(value), formats.kind("number" if kind == "text" else kind, **look)
-        )
+        shown = "number" if kind == "text" else kind
+        sheet.write_number(row, column, float(value), formats.cell(shown, side, indent, look))

@@ -32,12 +32,16 @@ def tornado(book: BidBook, ax: Axes) -> None:
     middle = float((frame["price"] - frame["change"]).iloc[0]) / unit.size
     reach = max(float(frame["change"].abs().max()) / unit.size, 1e-12)
     for row, name in enumerate(names):
-        for r in frame[frame["lever"] == name].itertuples(index=False):
+        ends = frame[frame["lever"] == name]
+        if not ends["change"].any():
+            style.beside(ax, "no effect", middle, float(row))
+            continue
+        for r in ends.itertuples(index=False):
             change = r.change / unit.size
             ax.barh(row, change, 0.6, left=middle, color=style.SKY if change >= 0.0 else style.VERMILLION)
             side = "left" if change >= 0.0 else "right"
-            text = f"{setting_text(r.unit, r.setting)}"
             at: dict[str, Any] = {"xytext": (4 if change >= 0.0 else -4, 0), "textcoords": "offset points"}
+            text = setting_text(r.unit, r.setting)
             ax.annotate(text, (middle + change, row), ha=side, va="center", fontsize=9, **at)
     ax.axvline(middle, color=LINE, linewidth=0.8)
     ax.set_xlim(middle - 1.55 * reach, middle + 1.55 * reach)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from npl_sim.reports.book.money import money, of_gbv
-from npl_sim.reports.book.second import second_of
+from npl_sim.reports.book.origin import assumptions
+from npl_sim.reports.book.second import second_of, verdict
 from npl_sim.reports.book.words import has_zone, lever_text
-from npl_sim.reports.formats import Unit, percent
+from npl_sim.reports.formats import Unit
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["Point", "points"]
+
+
+ORDER = ("decide", "check", "note")
+"""Order in which points are told."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Point:
 
 
 def points(study: Study, table: LoanTable, book: BidBook, unit: Unit) -> tuple[Point, ...]:
-    """Return the points for decision.
+    """Return the points for decision, decisions first.
 
     Parameters
     ----------
@@ -46,16 +51,17 @@ def points(study: Study, table: LoanTable, book: BidBook, unit: Unit) -> tuple[P
     unit
         Unit of amounts.
     """
-    return (
+    found = [
         *_bid(book, unit),
         *_prudence(book, unit),
         *_second(book, unit),
         *_flags(book, unit),
-        *_precision(book, unit),
+        *_precision(book),
         *_assumed(study),
         *_tape(table),
         *(Point("note", text) for text in book.result.notes),
-    )
+    ]
+    return tuple(sorted(found, key=lambda point: ORDER.index(point.weight)))
 
 
 def _bid(book: BidBook, unit: Unit) -> Iterator[Point]:
@@ -113,16 +119,11 @@ def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
         return
     gap = second.value - book.result.mean.value
     side = "above" if gap >= 0.0 else "below"
-    told = (
-        f"The second method gives {money(second.value, unit)}, {money(abs(gap), unit)} {side} the simulation"
-    )
+    told = f"The second method gives {money(second.value, unit)}, {money(abs(gap), unit)} {side} the simulation ({verdict(second)})"
     if second.flagged:
-        yield Point(
-            "check",
-            f"{told}; that is beyond the bound of {percent(second.bound)} and must be explained before signing.",
-        )
+        yield Point("check", f"{told}: that must be explained before signing.")
     else:
-        yield Point("note", f"{told}, within the bound of {percent(second.bound)}.")
+        yield Point("note", f"{told}.")
 
 
 def _flags(book: BidBook, unit: Unit) -> Iterator[Point]:
@@ -138,24 +139,30 @@ def _flags(book: BidBook, unit: Unit) -> Iterator[Point]:
         yield Point("check", f"{flag.name[:1].upper()}{flag.name[1:]}{many}: {flag.detail}; {effect}.")
 
 
-def _precision(book: BidBook, unit: Unit) -> Iterator[Point]:
+def _precision(book: BidBook) -> Iterator[Point]:
     if has_zone(book) is None:
         yield Point("check", "More scenarios are needed to tell whether there is a zone of agreement.")
 
 
 def _assumed(study: Study) -> Iterator[Point]:
-    sources = study.market.sources
-    if not sources:
+    every = list(assumptions(study))
+    unsourced = ["collateral", "policies"] if study.collateral else ["policies"]
+    if not study.market.sources:
+        unsourced.insert(0, "market")
+    named = " and ".join([", ".join(unsourced[:-1]), unsourced[-1]]) if len(unsourced) > 1 else unsourced[0]
+    yield Point(
+        "check",
+        f"No source stands behind the figures of {named}: they are assumptions until somebody answers for them.",
+    )
+    law = {
+        a.origin
+        for a in every
+        if a.section.startswith("Law: ") and a.stated and "assumption" in a.origin.lower()
+    }
+    if law:
+        many = "1 rule is an assumption" if len(law) == 1 else f"{len(law)} rules are assumptions"
         yield Point(
-            "check",
-            "The market's figures name no source: they are assumptions until somebody stands behind them.",
-        )
-    open_points = [s for s in study.legal.sources if "assumption" in s.lower()]
-    open_points += [c.rule for c in study.legal.contact_caps if c.assumption]
-    if open_points:
-        yield Point(
-            "check",
-            f"{len(open_points)} rules of the law {study.legal.name!r} are marked as assumptions (section 7).",
+            "check", f"In the law {study.legal.name!r} {many}, by the regime's own word: see the assumptions."
         )
 
 
@@ -168,4 +175,4 @@ def _tape(table: LoanTable) -> Iterator[Point]:
     errors = sum(f.count for f in table.findings if f.severity == "error")
     warnings = sum(f.count for f in table.findings if f.severity == "warning")
     if errors or warnings:
-        yield Point("note", f"The tape drew {errors:,} errors and {warnings:,} warnings (section 8).")
+        yield Point("note", f"The tape drew {errors:,} errors and {warnings:,} warnings: see the findings.")

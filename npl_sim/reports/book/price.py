@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.reports.book.second import second_of
+from npl_sim.reports.book.second import second_of, verdict
 from npl_sim.reports.book.table import Cell, Column, Table
 from npl_sim.reports.formats import percent
 from npl_sim.reports.histogram import bins_of
@@ -15,7 +15,15 @@ from npl_sim.stats.risk import Estimate
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["bins", "headline_table", "package_table", "quantiles", "rate_rows", "recovery_table"]
+__all__ = [
+    "bins",
+    "headline_table",
+    "kinds_table",
+    "package_table",
+    "quantiles",
+    "rate_rows",
+    "recovery_table",
+]
 
 
 def _row(book: BidBook, name: str, found: Estimate | float, what: str) -> tuple[Any, ...]:
@@ -47,14 +55,12 @@ def headline_table(book: BidBook) -> Table:
         rows.append(("second method", Cell("not run", "text"), *([""] * 5), "expected-cash-flow valuation"))
     else:
         rows.append(_row(book, "second method", second.value, "expected-cash-flow valuation"))
-        told = f"{percent(second.share)} of the price; flagged beyond {percent(second.bound)}"
-        verdict = "FLAGGED" if second.flagged else "within the bound"
-        rows.append(_row(book, "difference of the two methods", second.difference, f"{told}: {verdict}"))
+        rows.append(_row(book, "second method less simulation", second.difference, verdict(second)))
     day = book.day_one
     rows += [
         _row(book, "seller's book value", day.book_value, "gross book value less provisions"),
         _row(book, "seller's result on day one", day.result, "before tax, if it sold at the bid"),
-        _row(book, "gross book value", result.gbv, f"of {len(result.flows.loans):,} loans"),
+        _row(book, "gross book value", result.gbv, f"loans: {len(result.flows.loans):,}"),
     ]
     confidence = percent(pricing.confidence, 0)
     return Table(

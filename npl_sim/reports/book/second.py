@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Protocol, cast
+
+from npl_sim.reports.formats import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -10,7 +13,7 @@ if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
     from npl_sim.stats.risk import Estimate
 
-__all__ = ["Second", "second_of"]
+__all__ = ["Second", "second_of", "verdict"]
 
 
 class Second(Protocol):
@@ -22,19 +25,19 @@ class Second(Protocol):
 
     @property
     def difference(self) -> Estimate:
-        """Simulation less second method. [package currency]"""
+        """Second method less simulated mean. [package currency]"""
 
     @property
     def share(self) -> float:
-        """Difference as a share of the simulated price."""
+        """Difference over the simulated mean; NaN where that is 0."""
 
     @property
     def bound(self) -> float:
-        """Share beyond which it draws a flag."""
+        """Difference beyond sampling error, as a share of the mean, that draws a flag."""
 
     @property
     def flagged(self) -> bool:
-        """Whether it does."""
+        """Whether the package's difference, or a segment's, draws one."""
 
     @property
     def by_segment(self) -> pd.DataFrame:
@@ -51,6 +54,16 @@ class Second(Protocol):
     @property
     def limits(self) -> tuple[str, ...]:
         """What the second method leaves out."""
+
+
+def verdict(second: Second) -> str:
+    """Return what the difference of the methods amounts to, in words."""
+    size = "" if math.isnan(second.share) else f"{percent(second.share)} of the price; "
+    told = f"{size}flagged beyond {percent(second.bound)} and sampling error"
+    if not second.flagged:
+        return f"{told}: within the bound"
+    own = math.isnan(second.share) or abs(second.share) > second.bound
+    return f"{told}: FLAGGED" if own else f"{told}: FLAGGED for a segment"
 
 
 def second_of(book: BidBook) -> Second | None:

@@ -37,8 +37,8 @@ class Place:
 
 
 def _lines(text: str, width: float, scale: float = 1.0) -> int:
-    """Return how many lines a text takes in a column, a little generously: fonts differ."""
-    return sum(math.ceil(max(len(part), 1) * scale * 1.06 / width) for part in text.split("\n"))
+    """Return how many lines a text takes in a column."""
+    return sum(math.ceil(max(len(part), 1) * scale * 0.97 / width) for part in text.split("\n"))
 
 
 def _digits(value: Any, kind: Kind) -> float:

@@ -146,10 +146,12 @@ def risk_words(book: BidBook, unit: Unit) -> str:
     named = book.stresses.iloc[1:]
     if len(named):
         worst = named.loc[named["price"].idxmin()]
+        lost = float(worst["p_loss"])
+        often = f"in {percent(lost)} of scenarios" if lost > 0.0 else "in no scenario"
         parts.append(
             f"The hardest named stress, {words(worst['stress'])}, takes the price to {money(worst['price'], unit)} "
             f"({_signed(worst['change'], unit)}) and the bid to {money(worst['bid'], unit)}; the cash then does not repay today's bid "
-            f"in {percent(worst['p_loss'])} of scenarios."
+            f"{often}."
         )
     parts += list(_reverse(book))
     return " ".join(parts)
