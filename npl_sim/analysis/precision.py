@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from npl_sim.engine.allocate import Need, allocate
+from npl_sim.engine.allocate import Need, allocate, cost_of
 from npl_sim.engine.lower import lower
 from npl_sim.engine.pilot import run_pilot
 from npl_sim.engine.repeats import Repeats, linked
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["estimates", "simulate_to_precision"]
+__all__ = ["estimate", "simulate_to_precision"]
 
 FEWEST = 4 * TILE
 """Scenarios of the first round: fewer do not tell how many are needed."""
@@ -55,8 +55,8 @@ REST_OF_MEAN, REST_OF_TAIL = 0.003, 0.15
 costs time and nothing else."""
 
 
-def estimates(flows: PackageFlows, study: Study) -> tuple[Estimate, Estimate]:
-    """Return what the precision is of: as well as the flows tell it, and plainly from one draw of each world.
+def estimate(flows: PackageFlows, study: Study, plain: bool = False) -> Estimate:
+    """Return what the precision is of.
 
     Parameters
     ----------
@@ -64,16 +64,19 @@ def estimates(flows: PackageFlows, study: Study) -> tuple[Estimate, Estimate]:
         Simulated cash.
     study
         What is assumed.
+    plain
+        Whether to estimate it from one draw of each world, without controls.
     """
     pricing = study.pricing
+    none = np.empty((0, 0))
     if study.simulation.precision_of == "price":
         sample, single = world_means(flows, flows.discount_rate, flows.cash_timing)
-        found = controlled_mean(sample, flows.best_controls, pricing.confidence, single)
-        return found.estimate, found.plain
-    best, _ = solve_bid(BuyerCase(flows, study.buyer, pricing, every_draw=True))
-    bare = dataclasses.replace(flows, drivers=np.empty((0, 0)))
-    plain, _ = solve_bid(BuyerCase(bare, study.buyer, pricing))
-    return best, plain
+        if plain:
+            return controlled_mean(single, none, pricing.confidence).estimate
+        return controlled_mean(sample, flows.best_controls, pricing.confidence).estimate
+    if plain:
+        flows = dataclasses.replace(flows, drivers=none)
+    return solve_bid(BuyerCase(flows, study.buyer, pricing, every_draw=not plain))[0]
 
 
 def _half_width(estimate: Estimate) -> float:
@@ -119,7 +122,7 @@ def simulate_to_precision(
     sampling = Sampling(study, table, threads, model=model, sharpen=True, repeats=repeats)
     flows = sampling.to(scenarios, progress)
     for _ in range(MOST_ROUNDS):
-        best, plain = estimates(flows, study)
+        best = estimate(flows, study)
         half = _half_width(best)
         if half <= wanted or not math.isfinite(half):
             break
@@ -133,8 +136,8 @@ def simulate_to_precision(
             ) from None
         scenarios = needed
     else:
-        best, plain = estimates(flows, study)
-    return dataclasses.replace(flows, reached=_reached(study, flows, repeats, best, plain))
+        best = estimate(flows, study)
+    return dataclasses.replace(flows, reached=_reached(study, flows, repeats, best))
 
 
 def _choose(study: Study, table: LoanTable, model: Model, least: int, threads: int | None) -> Repeats | None:
@@ -145,7 +148,7 @@ def _choose(study: Study, table: LoanTable, model: Model, least: int, threads: i
     sizes = {"seed": study.simulation.seed ^ key_of("trial"), "keep": "totals"}
     trial_study = study.model_copy(update={"simulation": study.simulation.model_copy(update=sizes)})
     trial = Sampling(trial_study, table, threads, model=model, sharpen=True).to(TRIAL)
-    _, plain = estimates(trial, study)
+    plain = estimate(trial, study, plain=True)
     half = _half_width(plain)
     if not math.isfinite(half) or half == 0.0:
         half = math.inf if plain.value == 0.0 else 0.0
@@ -171,11 +174,13 @@ def _choose(study: Study, table: LoanTable, model: Model, least: int, threads: i
     return repeats
 
 
-def _reached(
-    study: Study, flows: PackageFlows, repeats: Repeats | None, best: Estimate, plain: Estimate
-) -> Reached:
+def _reached(study: Study, flows: PackageFlows, repeats: Repeats | None, best: Estimate) -> Reached:
     loans, scenarios = len(flows.loans), flows.scenarios
-    paths = scenarios * (loans if repeats is None else repeats.paths) + TRIAL * loans
+    plain = estimate(flows, study, plain=True)
+    once = np.ones(loans, dtype=np.int64)
+    world = len(study.market.factor_names), flows.months
+    each = cost_of(once, *world)
+    work = TRIAL * each + scenarios * (each if repeats is None else cost_of(repeats.draws, *world))
     # The interval of few scenarios is Student's; the plain one would have many.
     deviate = float(special.ndtri(0.5 + best.confidence / 2.0))
     reach = (best.high - best.low) / 2.0
@@ -196,9 +201,9 @@ def _reached(
         scenarios=scenarios,
         draws=flows.draws,
         repeated_loans=0 if repeats is None else repeats.loans,
-        loan_paths=paths,
+        work=work,
         plain_scenarios=plain_scenarios,
-        gain=plain_scenarios * loans / paths,
+        gain=plain_scenarios * each / work,
     )
 
 

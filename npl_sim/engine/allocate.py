@@ -16,7 +16,7 @@ import numpy as np
 
 from npl_sim.engine.repeats import MOST_DRAWS, Repeats
 
-__all__ = ["Need", "allocate"]
+__all__ = ["Need", "allocate", "cost_of"]
 
 WORLD_COST = 0.6
 """Cost of a month of one systematic factor, in loan-paths (measured, docs/precision.md)."""
@@ -56,6 +56,21 @@ class Need:
     rest: float
 
 
+def cost_of(draws: np.ndarray, factors: int, months: int) -> float:
+    """Return what a scenario costs. [loan-paths]
+
+    Parameters
+    ----------
+    draws
+        How often each loan is drawn, shape (loans,).
+    factors, months
+        Size of a world.
+    """
+    again = draws[draws > 1]
+    walked = len(draws) + REPEAT_COST * float(again.sum())
+    return WORLD_COST * factors * months + walked + DRAW_COST * months * float(np.unique(again).sum())
+
+
 def allocate(sd: np.ndarray, cluster: np.ndarray, need: Need, factors: int, months: int) -> Repeats | None:
     """Return how often to draw each loan; none where once is best.
 
@@ -83,10 +98,7 @@ def allocate(sd: np.ndarray, cluster: np.ndarray, need: Need, factors: int, mont
         left = np.where(draws > 1, STRATIFIED / draws**2 + (1.0 - STRATIFIED) / draws, 1.0)
         share = need.rest + float((luck * left).sum())
         scenarios = max(float(need.least), need.scenarios * share)
-        again = draws > 1
-        walked = len(sd) + REPEAT_COST * float((draws * size)[again].sum())
-        walked += DRAW_COST * months * float(np.unique(draws[again]).sum())
-        return scenarios * (WORLD_COST * factors * months + walked)
+        return scenarios * cost_of(draws[cluster], factors, months)
 
     once = cost(np.ones(len(size), dtype=np.int64))
     best = min(_proposals(spread / np.sqrt(size)), key=cost)

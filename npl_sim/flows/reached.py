@@ -29,12 +29,12 @@ class Reached:
         Draws of the most often drawn loans in each scenario.
     repeated_loans
         Number of loans drawn more than once in a scenario.
-    loan_paths
-        Loan-paths walked, the trial run included.
+    work
+        What the run took, its trial run included, in the time of an ordinary loan-path. [loan-paths]
     plain_scenarios
         Scenarios that the plain estimate would take for the same interval.
     gain
-        Loan-paths that it would take, over those that were walked.
+        Work that it would take, over that of the run.
     """
 
     of: str
@@ -48,7 +48,7 @@ class Reached:
     scenarios: int
     draws: int
     repeated_loans: int
-    loan_paths: int
+    work: float
     plain_scenarios: float
     gain: float
 

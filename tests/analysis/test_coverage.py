@@ -131,7 +131,7 @@ def test_the_rule_that_stops(sampler, long, monkeypatch):
     monkeypatch.setattr(precision, "FEWEST", 2 * precision.TRIAL)
     found = []
     for seed in range(160):
-        study = sampler.resized(seed=1000 + seed, scenarios=2, precision=0.012)
+        study = sampler.resized(seed=1000 + seed, scenarios=2, precision=0.008)
         found.append(precision.simulate_to_precision(study, sampler.case.table).reached)
     assert all(r.is_met for r in found) and np.mean([r.draws > 1 for r in found]) > 0.9
     assert np.mean([r.scenarios > 2 * precision.TRIAL for r in found]) > 0.5

@@ -1,0 +1,188 @@
+"""Measure what sampling methods bring, for precision.md: python docs/make_precision.py [SCENARIOS] [REPLICATES].
+
+The loans are walked once, with every factor's deviation kept by stretch of the horizon. Methods that choose the
+systematic factors are then compared on a response surface fitted to that run (linear and quadratic in the
+deviations) with its residuals as single loans' luck: thousands of replicates cost nothing, and each method's
+variance is that of independent randomised replicates. What the product itself does is measured on real runs.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import special
+from scipy.stats import qmc
+
+import npl_sim
+from npl_sim.engine.simulate import Sampling, _spans, warm_up
+from npl_sim.market.factors import FactorModel
+from npl_sim.tape.synthetic import write_tape
+
+SHIPPED = Path(__file__).parents[1] / "configs/studies/first_package.yaml"
+SAMPLE = 512
+
+
+class Given(FactorModel):
+    """Factors from normals that are handed in, shape (scenarios, factors, months)."""
+
+    given: np.ndarray
+    mixing: np.ndarray
+
+    def _normals(self, factor: int, first_scenario: int, scenarios: int) -> np.ndarray:
+        return self.given[:, factor]
+
+
+def case_of(loans: int | None, **words: Any) -> Any:
+    """Return the shipped case, or the same study on a synthetic tape of another size."""
+    overrides = {f"simulation.{k}": v for k, v in words.items()}
+    if loans is not None:
+        folder = Path(tempfile.mkdtemp())
+        spec = write_tape(folder, loans=loans, seed=1, valuation_date=date(2026, 6, 30))
+        for role in ("loans", "collateral", "guarantors"):
+            overrides[f"tape.{role}"] = str(getattr(spec, role))
+    return npl_sim.load_study(SHIPPED, overrides)
+
+
+def features(deviation: np.ndarray, spans: list[slice]) -> np.ndarray:
+    """Return one, the averages of the deviations by stretch, and all products of two of their means over time."""
+    linear = np.concatenate([deviation[:, :, s].mean(axis=2) for s in spans], axis=1)
+    whole = deviation[:, :, 1:61].mean(axis=2)
+    i, j = np.triu_indices(whole.shape[1])
+    return np.column_stack([np.ones(len(whole)), linear, whole[:, i] * whole[:, j]])
+
+
+def statistics(y: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
+    """Return mean, 5 % quantile, mean of the worst 5 % and 1 % quantile of a weighted sample."""
+    order = np.argsort(y)
+    w = (np.full(len(y), 1.0) if weight is None else weight)[order] / len(y)
+    y = y[order]
+    below = np.cumsum(w)
+    q5, q1 = (y[min(np.searchsorted(below, p), len(y) - 1)] for p in (0.05, 0.01))
+    shortfall = q5 - float((w * np.maximum(q5 - y, 0.0)).sum()) / 0.05
+    return np.array([float((w * y).sum()), q5, shortfall, q1])
+
+
+def compare(case: Any, scenarios: int, replicates: int) -> None:
+    """Print the ratio of variances, plain over method, on the response surface."""
+    study, table = case.study, case.table
+    warm_up(study, table)
+    began = time.process_time()
+    flows = Sampling(study, table, threads=1).to(scenarios)
+    walked = (time.process_time() - began) / scenarios
+    pv = flows.net() @ (1.0 + flows.discount_rate) ** (-np.arange(flows.months + 1) / 12.0)
+    spans = _spans(flows.months)
+    own = FactorModel(study.market, study.stress, flows.months, study.simulation.seed)
+    surface = features(own.simulate(0, scenarios).deviation, spans)
+    slopes, *_ = np.linalg.lstsq(surface, pv, rcond=1e-9)
+    luck = pv - surface @ slopes
+    luck *= np.sqrt((scenarios - 1) / max(scenarios - np.linalg.matrix_rank(surface), 1))
+    world = max(1.0 - luck.var() / pv.var(), 0.0)
+    print(f"{len(table.loans):,} loans, {scenarios:,} scenarios at {1e3 * walked:.2f} ms, one thread")
+    print(f"sd {pv.std() / pv.mean():.2%} of the mean; share of the systematic factors {world:.1%}")
+
+    count, months = len(own.names), flows.months
+    given = Given(study.market, study.stress, months, 1)
+
+    def response(z: np.ndarray) -> np.ndarray:
+        given.given = z.reshape(-1, count, months)
+        given.seed = int(rng.integers(2**62))
+        return features(given._deviations(0, len(z)), spans) @ slopes
+
+    rng = np.random.default_rng(7)
+    size = count * months
+    gaussian = given.degrees
+    given.degrees = None
+    # The surface's linear part as a direction of the normals.
+    given.given = np.eye(size).reshape(-1, count, months)
+    linear = features(given._deviations(0, size), spans)
+    linear[:, 0] = 0.0
+    linear[:, 1 + count * len(spans) :] = 0.0
+    gradient = linear @ slopes
+    gradient /= np.linalg.norm(gradient)
+    given.degrees = gaussian
+
+    def plain() -> tuple[np.ndarray, None]:
+        return response(rng.standard_normal((SAMPLE, size))), None
+
+    def antithetic() -> tuple[np.ndarray, None]:
+        z = rng.standard_normal((SAMPLE // 2, size))
+        return response(np.concatenate([z, -z])), None
+
+    def stratified() -> tuple[np.ndarray, None]:
+        z = rng.standard_normal((SAMPLE, size))
+        along = special.ndtri((rng.permutation(SAMPLE) + rng.random(SAMPLE)) / SAMPLE)
+        return response(z + np.multiply.outer(along - z @ gradient, gradient)), None
+
+    def sobol() -> tuple[np.ndarray, None]:
+        u = qmc.Sobol(size, seed=rng).random(SAMPLE)
+        return response(special.ndtri(np.clip(u, 1e-12, 1.0 - 1e-12))), None
+
+    def hypercube() -> tuple[np.ndarray, None]:
+        return response(special.ndtri(qmc.LatinHypercube(size, seed=rng).random(SAMPLE))), None
+
+    def importance() -> tuple[np.ndarray, np.ndarray]:
+        shift = -1.5
+        z = rng.standard_normal((SAMPLE, size)) + shift * gradient
+        return response(z), np.exp(-shift * (z @ gradient) + 0.5 * shift**2)
+
+    methods: dict[str, Callable[[], tuple[np.ndarray, np.ndarray | None]]] = {
+        "plain": plain,
+        "antithetic": antithetic,
+        "stratified along the gradient": stratified,
+        "Sobol, scrambled": sobol,
+        "Latin hypercube": hypercube,
+        "importance sampling": importance,
+    }
+    base = None
+    for name, method in methods.items():
+        found = []
+        for _ in range(replicates):
+            y, weight = method()
+            found.append(statistics(y + rng.choice(luck, SAMPLE), weight))
+        variance = np.var(found, axis=0, ddof=1)
+        base = variance if base is None else base
+        ratio = "  ".join(f"{r:6.2f}" for r in base / variance)
+        print(f"{name:32s} mean, q5, ES5, q1: {ratio}", flush=True)
+
+
+def product(loans: int | None, wanted: float, least: int, **words: Any) -> None:
+    """Print what a run to a precision of the price takes beside a plain run."""
+    case = case_of(loans, precision=wanted, scenarios=least, threads=1, **words)
+    warm_up(case.study, case.table)
+    began = time.process_time()
+    flows = case.simulate()
+    spent = time.process_time() - began
+    plain = Sampling(case.study, case.table, threads=1)
+    plain.to(64)
+    began = time.process_time()
+    plain.to(64 + 256)
+    each = (time.process_time() - began) / 256
+    r = flows.reached
+    print(
+        f"{len(case.table.loans):,} loans: {r.scenarios:,} scenarios, {r.repeated_loans:,} loans drawn up to {r.draws} "
+        f"times; half width {r.half_width:.3%}; {spent:.2f} s against {r.plain_scenarios:,.0f} plain scenarios at "
+        f"{1e3 * each:.2f} ms: gain {r.plain_scenarios * each / spent:.1f} in time, {r.gain:.1f} counted",
+        flush=True,
+    )
+
+
+def main(scenarios: int, replicates: int) -> None:
+    """Print all measurements."""
+    for loans, wanted, least in ((None, 0.001, 256), (100, 0.005, 256), (20_000, 0.001, 256)):
+        product(loans, wanted, least)
+    for loans, count in ((None, scenarios), (100, 2 * scenarios), (20_000, scenarios // 2)):
+        compare(case_of(loans), count, replicates)
+
+
+if __name__ == "__main__":
+    main(
+        int(sys.argv[1]) if len(sys.argv) > 1 else 2048,
+        int(sys.argv[2]) if len(sys.argv) > 2 else 400,
+    )
