@@ -34,7 +34,9 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
             "Congestion is integrated over its level at filing and at the application, as if the two were independent."
         )
     if market.copula.kind == "student_t" or market.correlations:
-        said.append("Collateral indices, congestion and cooperation are treated as independent of one another.")
+        said.append(
+            "Collateral indices, congestion and cooperation are treated as independent of one another."
+        )
     if market.group_correlation or market.region_correlation:
         said.append("Correlated willingness of borrowers moves no expectation and is left out.")
     sued = [p for p in policies if p.litigation is not None]
@@ -62,7 +64,9 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
             "Guarantors, other assets and garnishment lower what is left of a claim by their averages, not path by path."
         )
     if any(a.contract for p in policies for a in p.collection.agencies):
-        said.append("Contracts on the totals of placements are NOT settled: their fees and bonuses are missing here.")
+        said.append(
+            "Contracts on the totals of placements are NOT settled: their fees and bonuses are missing here."
+        )
     if any(p.sale is not None and p.sale.wait_for is not None for p in policies):
         said.append("A sale that waits for a factor is made in its expected month, in an average world.")
     if any(p.sale is not None and p.sale.buyer_return is not None for p in policies):
