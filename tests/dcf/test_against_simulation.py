@@ -60,7 +60,7 @@ HOUSE = {
     "resale_discount": 0.2,
     "holding_cost": 0.03,
 }
-CONTACTS = {"channel": "call", "contacts_per_month": 5, "cost_per_contact": 1, "settle_per_contact": 0.002,
+CONTACTS = {"channel": "call", "contacts_per_month": 5, "cost_per_contact": 0.1, "settle_per_contact": 0.002,
             "cure_per_contact": 0.001, "pay_per_contact": 0.001, "half_life": 24}  # fmt: skip
 AGENCY = {"name": "A", "from_month": 3, "months": 9, "commission": 0.3, "channels": [CONTACTS]}
 ASSETS = [
@@ -105,12 +105,12 @@ WORLDS = {
 }  # fmt: skip
 # The second method's own error in each world, a share of the value, as measured and explained in docs/independence.md.
 MODEL_ERROR = {
-    "collection": 0.01,
-    "restructuring": 0.01,
-    "suit": 0.01,
-    "payment order": 0.01,
-    "assets": 0.015,
-    "sale": 0.015,
+    "collection": 0.005,
+    "restructuring": 0.005,
+    "suit": 0.005,
+    "payment order": 0.005,
+    "assets": 0.01,
+    "sale": 0.01,
     "auction": 0.015,
 }
 
