@@ -22,7 +22,7 @@ from npl_sim.dcf.laws import expectation
 from npl_sim.layout import Kind
 from npl_sim.paths.enforcement import CollateralTerms
 
-__all__ = ["SHARES", "Debt", "auction"]
+__all__ = ["SHARES", "Debt", "auction", "shifted"]
 
 SHARES = 10
 """Steps in which the part of a claim that is left is told apart."""
@@ -294,7 +294,13 @@ def _sell(desk: Desk, debt: Debt, slot: int, name: str, which: np.ndarray) -> No
             _post_sale(desk, rows, times, weight, join, (sold, gross, net), lot, fee, words)
             chance = weight * by_end * sold[here]
             unsold, chance_time = unsold - chance, chance_time + chance * times.mean
-            spot = _Lot(*(v[here][:, None] for v in (mean, sd, lot.liens, most)), lot.rate)
+            spot = _Lot(
+                mean[here][:, None],
+                sd[here][:, None],
+                lot.liens[here][:, None],
+                most[here][:, None],
+                lot.rate,
+            )
             up_to = np.minimum(shares[1 : j + 1, None, None] * owed[here][:, None], most[here][:, None])
             got = spot.net(step, fee[here][:, None], up_to)[:, :, 0]
             lowered[j][:, 1 : j + 1] += (by_end * got / owed[here]).T
@@ -303,12 +309,12 @@ def _sell(desk: Desk, debt: Debt, slot: int, name: str, which: np.ndarray) -> No
     if words.accept_in_kind > 0.0 and last is not None:
         unsold -= _in_kind(desk, debt, which, slot, name, last, rounds[-1], float(gaps[-1]), lowered)
     for j in range(SHARES + 1):
-        out += _shifted(left[:, j], lowered[j] * SHARES, j)
+        out += shifted(left[:, j], lowered[j] * SHARES, j)
     debt.left[which] = out
     debt.unsold[which, slot] = np.clip(unsold, 0.0, 1.0)
 
 
-def _shifted(weight: np.ndarray, capped: np.ndarray, j: int) -> np.ndarray:
+def shifted(weight: np.ndarray, capped: np.ndarray, j: int) -> np.ndarray:
     """Return where claims of j tenths land that are lowered by R, from E[min(R, i)] for i = 0 .. j.
 
     The probabilities of i are second differences of those expectations: a split between neighbours

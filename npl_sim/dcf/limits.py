@@ -52,8 +52,8 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
         )
     if len(table.collateral):
         said.append(
-            "Auction proceeds are worked out at a few dates and joined by straight lines; the index may move during "
-            "an auction, the item's own drift may not; what is left of a claim is told in tenths."
+            "Auction proceeds are worked out at a few dates and joined by straight lines; the index moves during "
+            "an auction as it does at its average date, the item's own drift does not; what is left of a claim is told in tenths."
         )
         said.append(
             "Items of one loan are independent, and one that is still unsold at the end is worth what it would be "
@@ -61,7 +61,8 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
         )
     if any(p.enforcement is not None and (p.enforcement.assets or p.enforcement.garnish) for p in policies):
         said.append(
-            "Guarantors, other assets and garnishment lower what is left of a claim by their averages, not path by path."
+            "Payments of guarantors and other assets come off a claim in tenths, in the order of the model; "
+            "garnishment and revival lower what is left at the end by their averages."
         )
     if any(a.contract for p in policies for a in p.collection.agencies):
         said.append(

@@ -20,7 +20,15 @@ from tests.worlds import loan, study
 
 ROOM = Path(npl_sim.__file__).parent / "dcf"
 SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"
-FORBIDDEN = ("npl_sim.engine", "npl_sim.kernels", "npl_sim.market.factors", "npl_sim.flows", "npl_sim.valuation", "tests", "numba")
+FORBIDDEN = (
+    "npl_sim.engine",
+    "npl_sim.kernels",
+    "npl_sim.market.factors",
+    "npl_sim.flows",
+    "npl_sim.valuation",
+    "tests",
+    "numba",
+)
 
 
 def opinion_of(case):
@@ -79,14 +87,19 @@ def test_a_wrong_number_inside_the_engine_is_flagged(tmp_path, monkeypatch):
     assert opinion.flagged and opinion.by_segment["flagged"].all()
     # Performance brought 0.8 of what it should; little else moves.
     kinds = opinion.by_kind.set_index("kind")
-    assert kinds.loc["performance", "second"] / kinds.loc["performance", "simulated"] == pytest.approx(1.25, rel=0.05)
+    assert kinds.loc["performance", "second"] / kinds.loc["performance", "simulated"] == pytest.approx(
+        1.25, rel=0.05
+    )
 
 
 def test_two_wrong_segments_that_cancel_are_flagged(tmp_path):
     """The total agrees; the segments do not."""
     loans = [loan(i, segment="a" if i % 2 else "b", principal=1000) for i in range(8)]
     case = study(
-        tmp_path, loans, {"collection": {"settle_hazard": 0.05}}, simulation={"scenarios": 2000, "horizon_months": 40}
+        tmp_path,
+        loans,
+        {"collection": {"settle_hazard": 0.05}},
+        simulation={"scenarios": 2000, "horizon_months": 40},
     )
     result = price(case.simulate(), case.study.pricing)
     honest = second_opinion(case.study, case.table, result)
@@ -94,7 +107,9 @@ def test_two_wrong_segments_that_cancel_are_flagged(tmp_path):
     moved["pv_mean"] *= np.where(np.arange(8) % 2 == 1, 1.2, 0.8)
     groups = result.breakdowns["group"]
     bent = dataclasses.replace(
-        result, flows=dataclasses.replace(result.flows, loans=moved), breakdowns={**result.breakdowns, "group": groups}
+        result,
+        flows=dataclasses.replace(result.flows, loans=moved),
+        breakdowns={**result.breakdowns, "group": groups},
     )
     opinion = second_opinion(case.study, case.table, bent)
     assert not honest.flagged
