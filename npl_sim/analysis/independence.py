@@ -140,7 +140,9 @@ def _by_segment(
         known = dict(zip(own["group"].astype(str), own["pv_se"], strict=True))
     table_by.insert(3, "se", [known.get(name, math.nan) for name in table_by.index])
     table_by["difference"] = table_by["second"] - table_by["simulated"]
-    table_by["share"] = [_share(d, s) for d, s in zip(table_by["difference"], table_by["simulated"], strict=True)]
+    table_by["share"] = [
+        _share(d, s) for d, s in zip(table_by["difference"], table_by["simulated"], strict=True)
+    ]
     flagged = []
     for row in table_by.itertuples():
         error = 0.0 if math.isnan(row.se) else row.se

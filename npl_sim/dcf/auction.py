@@ -17,11 +17,12 @@ from scipy import special
 from npl_sim.dcf import law
 from npl_sim.dcf.desk import Desk
 from npl_sim.dcf.exits import call, worth_now
-from npl_sim.dcf.grid import STEPS, Times, by_month, then
+from npl_sim.dcf.grid import Times, by_month, then
 from npl_sim.dcf.laws import expectation
 from npl_sim.layout import Kind
+from npl_sim.paths.enforcement import CollateralTerms
 
-__all__ = ["SHARES", "Debt", "auction"]
+__all__ = ["SHARES", "Debt", "auction", "shifted"]
 
 SHARES = 10
 """Steps in which the part of a claim that is left is told apart."""
@@ -169,35 +170,49 @@ class _Lot:
     sd: np.ndarray
     liens: np.ndarray
     most: np.ndarray
-    rate: np.ndarray
-    fee: np.ndarray
+    rate: float
 
-    def expected(
-        self, rounds: _Round, up_to: np.ndarray | None = None
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the probability of a sale, expected gross receipts, and expected net ones.
-
-        With `up_to`, net receipts count up to that amount.
-        """
-        sold, gross, net = (np.zeros(self.mean.shape) for _ in range(3))
-        kept = 1.0 - self.rate
-        for ratio, weight in zip(rounds.ratio, rounds.weight, strict=True):
+    def gross(self, bids: _Round) -> tuple[np.ndarray, np.ndarray]:
+        """Return the probability of a sale and expected gross receipts, both of the shape of the lot."""
+        sold, gross = np.zeros(self.mean.shape), np.zeros(self.mean.shape)
+        for ratio, weight in zip(bids.ratio, bids.weight, strict=True):
             mean = self.mean * ratio
             sold += weight * _above(mean, self.sd, self.liens)
             gross += weight * (call(mean, self.sd, self.liens) - call(mean, self.sd, self.liens + self.most))
-            slope = kept - self.fee
-            begin = self.liens * (1.0 - self.fee) / slope
-            bend = self.liens + self.most
-            full = (self.most * (1.0 + self.fee) + self.liens) / kept
-            if up_to is not None:
-                low = (up_to + self.liens * (1.0 - self.fee)) / slope
-                high = (up_to + self.liens + self.fee * self.most) / kept
-                cut = np.where(low <= bend, low, high)
-                bend, full = np.minimum(bend, cut), np.minimum(full, cut)
-            part = slope * (call(mean, self.sd, begin) - call(mean, self.sd, np.maximum(bend, begin)))
-            rest = kept * (call(mean, self.sd, bend) - call(mean, self.sd, np.maximum(full, bend)))
-            net += weight * (part + rest)
-        return sold, gross, net
+        return sold, gross
+
+    def net(self, bids: _Round, fee: np.ndarray, up_to: np.ndarray | None = None) -> np.ndarray:
+        """Return expected receipts less the costs that fall on the creditor.
+
+        Parameters
+        ----------
+        bids
+            The round.
+        fee
+            Enforcement fee as a share of gross receipts.
+        up_to
+            Amounts up to which net receipts count, of the shape of the lot or with one more axis in front;
+            none: all.
+        """
+        kept = 1.0 - self.rate
+        slope = kept - fee
+        begin = self.liens * (1.0 - fee) / slope
+        bend = self.liens + self.most
+        full = (self.most * (1.0 + fee) + self.liens) / kept
+        if up_to is not None:
+            low = (up_to + self.liens * (1.0 - fee)) / slope
+            high = (up_to + self.liens + fee * self.most) / kept
+            cut = np.where(low <= bend, low, high)
+            bend, full = np.minimum(bend, cut), np.minimum(full, cut)
+        bend = np.maximum(bend, begin)
+        full = np.maximum(full, bend)
+        total = np.zeros(np.broadcast_shapes(self.mean.shape, bend.shape))
+        for ratio, weight in zip(bids.ratio, bids.weight, strict=True):
+            mean = self.mean * ratio
+            middle = call(mean, self.sd, bend)
+            part = slope * (call(mean, self.sd, begin) - middle) + kept * (middle - call(mean, self.sd, full))
+            total += weight * part
+        return total
 
 
 def _above(mean: np.ndarray, sd: np.ndarray, level: np.ndarray) -> np.ndarray:
@@ -262,48 +277,44 @@ def _sell(desk: Desk, debt: Debt, slot: int, name: str, which: np.ndarray) -> No
         late = 0.5 if times.smooth else 0.0
         mean, sd = worth_now(desk, rows, slot, np.maximum(knots - gap, 0.0), late)
         by_end = np.divide(by_month(times).sum(axis=1), whole, out=np.zeros(len(whole)), where=whole > 0.0)
-        at_mean = np.argmin(np.abs(knots[None, :] - times.mean[:, None]), axis=1)
+        middle_knot = np.argmin(np.abs(knots[None, :] - times.mean[:, None]), axis=1)
+        here = np.arange(len(which)), middle_knot
         for j in range(1, SHARES + 1):
             weight = left[:, j]
             if not (weight > 0.0).any():
                 continue
             most = np.minimum(owed * shares[j], cap[:, None])
-            first = _Lot(
-                mean,
-                sd,
-                liens[:, None] + 0.0 * most,
-                most,
-                np.full(most.shape, words.cost + words.tax),
-                0.0 * most,
-            )
-            sold, gross, _ = first.expected(step)
+            lot = _Lot(mean, sd, liens[:, None] + 0.0 * most, most, words.cost + words.tax)
+            sold, gross = lot.gross(step)
+            # The fee is worked out on the average receipt.
             each = np.divide(gross, sold, out=np.zeros(gross.shape), where=sold > 1e-12)
-            rate = np.divide(
-                law.fee(desk.study.legal.enforcement_fee, each), each, out=0.0 * each, where=each > 1e-9
+            charged = law.fee(desk.study.legal.enforcement_fee, each)
+            fee = np.minimum(np.divide(charged, each, out=0.0 * each, where=each > 1e-9), 0.5)
+            net = lot.net(step, fee)
+            _post_sale(desk, rows, times, weight, join, (sold, gross, net), lot, fee, words)
+            chance = weight * by_end * sold[here]
+            unsold, chance_time = unsold - chance, chance_time + chance * times.mean
+            spot = _Lot(
+                mean[here][:, None],
+                sd[here][:, None],
+                lot.liens[here][:, None],
+                most[here][:, None],
+                lot.rate,
             )
-            # The fee is on what is left above the liens, auction costs and tax on the whole price.
-            lot = _Lot(mean, sd, first.liens, most, first.rate, np.minimum(rate, 0.5))
-            sold, gross, net = lot.expected(step)
-            _post_sale(desk, rows, times, weight, join, sold, gross, net, lot, words.cost, words.tax)
-            here = np.arange(len(which)), at_mean
-            unsold -= weight * by_end * sold[here]
-            chance_time += weight * by_end * sold[here] * times.mean
-            spot = _Lot(*(v[here][:, None] for v in (mean, sd, lot.liens, most, lot.rate, lot.fee)))
-            for i in range(1, j + 1):
-                amount = owed[here][:, None] * shares[i]
-                capped_at = np.minimum(amount, most[here][:, None])
-                lowered[j][:, i] += by_end * (spot.expected(step, capped_at)[2] / owed[here][:, None])[:, 0]
+            up_to = np.minimum(shares[1 : j + 1, None, None] * owed[here][:, None], most[here][:, None])
+            got = spot.net(step, fee[here][:, None], up_to)[:, :, 0]
+            lowered[j][:, 1 : j + 1] += (by_end * got / owed[here]).T
     sold_at = np.divide(chance_time, 1.0 - unsold, out=np.zeros(len(which)), where=unsold < 1.0 - 1e-9)
     debt.sold_at[which] = np.maximum(debt.sold_at[which], sold_at)
     if words.accept_in_kind > 0.0 and last is not None:
         unsold -= _in_kind(desk, debt, which, slot, name, last, rounds[-1], float(gaps[-1]), lowered)
     for j in range(SHARES + 1):
-        out += _shifted(left[:, j], lowered[j] * SHARES, j)
+        out += shifted(left[:, j], lowered[j] * SHARES, j)
     debt.left[which] = out
     debt.unsold[which, slot] = np.clip(unsold, 0.0, 1.0)
 
 
-def _shifted(weight: np.ndarray, capped: np.ndarray, j: int) -> np.ndarray:
+def shifted(weight: np.ndarray, capped: np.ndarray, j: int) -> np.ndarray:
     """Return where claims of j tenths land that are lowered by R, from E[min(R, i)] for i = 0 .. j.
 
     The probabilities of i are second differences of those expectations: a split between neighbours
@@ -328,22 +339,25 @@ def _post_sale(
     times: Times,
     weight: np.ndarray,
     join: np.ndarray,
-    sold: np.ndarray,
-    gross: np.ndarray,
-    net: np.ndarray,
+    amounts: tuple[np.ndarray, np.ndarray, np.ndarray],
     lot: _Lot,
-    cost: float,
-    tax: float,
+    fee: np.ndarray,
+    words: CollateralTerms,
 ) -> None:
-    """Post a round's receipts and what of the costs falls on the creditor, in proportion to the kinds."""
+    """Post a round's receipts and what of the costs falls on the creditor, in proportion to the kinds.
+
+    `amounts` are the probability of a sale, gross and net receipts at the knots, which `join` joins.
+    """
+    sold, gross, net = amounts
     gross_by = by_month(times, weight[:, None] * (gross @ join))
     net_by = by_month(times, weight[:, None] * (net @ join))
     desk.post(Kind.COLLATERAL, rows, gross_by)
+    # Costs and tax are on the price, the fee on what is left of it above the liens.
     above = gross.sum(axis=1) / np.maximum(gross.sum(axis=1) + (sold * lot.liens).sum(axis=1), 1e-300)
-    fee = (lot.fee.mean(axis=1) * above)[:, None]
-    total = np.maximum(cost + tax + fee, 1e-300)
+    on_price = (fee.mean(axis=1) * above)[:, None]
+    total = np.maximum(words.cost + words.tax + on_price, 1e-300)
     borne = gross_by - net_by
-    for kind, share in ((Kind.AUCTION, cost), (Kind.TAX, tax), (Kind.COURT_FEE, fee)):
+    for kind, share in ((Kind.AUCTION, words.cost), (Kind.TAX, words.tax), (Kind.COURT_FEE, on_price)):
         desk.post(kind, rows, -borne * share / total)
     desk.lawyer_share(rows, net_by)
 
@@ -424,6 +438,3 @@ def _in_kind(
 def _mean_between(mean: np.ndarray, sd: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Return E[V; low < V <= high] of a lognormal V."""
     return mean * (_above(mean * np.exp(sd**2), sd, low) - _above(mean * np.exp(sd**2), sd, high))
-
-
-__all__ += ["STEPS"]

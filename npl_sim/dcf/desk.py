@@ -96,6 +96,8 @@ class Desk:
         Months that each loan's case waits in the courts' queue, shape (loans,).
     cash
         Expected cash, shape (loans, kinds, end + 1). [package currency]
+    kernels
+        What was worked out once and is asked for again.
     """
 
     study: Study
@@ -109,7 +111,7 @@ class Desk:
     sold: bool
     wait: np.ndarray
     cash: np.ndarray = field(init=False, repr=False)
-    _kernels: dict[Any, np.ndarray] = field(init=False, repr=False, default_factory=dict)
+    kernels: dict[Any, np.ndarray] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.cash = np.zeros((len(self.loans.policy), len(Kind), self.end + 1))
@@ -138,7 +140,7 @@ class Desk:
         """Add expected cash of months 0, 1, ... to loans; rows may repeat. [package currency]"""
         if len(rows) == 0:
             return
-        if (np.diff(rows) > 0).all():
+        if len(np.unique(rows)) == len(rows):
             self.cash[rows, kind, : amounts.shape[1]] += amounts
             return
         shape = (len(self.cash), len(rows))
@@ -165,7 +167,7 @@ class Desk:
             Certain time added, stretched too. [months]
         """
         key = (words, month, elapsed, known)
-        if key not in self._kernels:
+        if key not in self.kernels:
             u = midpoints()
             if elapsed > 0.0:
                 gone = float(np.minimum(probability_by(words, np.array([elapsed]))[0], 1.0 - 1e-6))
@@ -176,8 +178,8 @@ class Desk:
             )
             stretched = (levels[:, None] * values).reshape(1, -1)
             shares = np.repeat(weights / len(u), len(u))
-            self._kernels[key] = spread(stretched, shares, self.points)[0]
-        return self._kernels[key]
+            self.kernels[key] = spread(stretched, shares, self.points)[0]
+        return self.kernels[key]
 
     def durations(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from npl_sim.dcf import law
-from npl_sim.dcf.auction import SHARES, Debt, auction
+from npl_sim.dcf.auction import SHARES, Debt, auction, shifted
 from npl_sim.dcf.desk import Claims, Desk
 from npl_sim.dcf.exits import leave
 from npl_sim.dcf.grid import Times, by_month, then
@@ -142,12 +142,15 @@ def enforce(
     by_end = by_month(applied).sum(axis=1)
     owed = debt.owed(np.array([float(desk.end)]))[:, 0]
     still = np.maximum(rest.remaining() * owed - rest.later, 0.0)
-    pledged = np.maximum(rest.share[:, -1] * owed - rest.later, 0.0)
+    pledged = np.maximum(rest.top * owed - rest.later, 0.0)
     leave(desk, claims, by_end, still, debt.unsold, pledged)
 
 
 class _Rest:
-    """What follows the collateral. The shares of the claim that are left move down by what is paid on average."""
+    """What follows the collateral, one payment after another, each taken off the claim in tenths.
+
+    `top` is the mean share left of claims whose collateral brought nothing.
+    """
 
     def __init__(self, desk: Desk, debt: Debt, frozen: np.ndarray) -> None:
         self.desk, self.debt, self.frozen = desk, debt, frozen
@@ -155,7 +158,8 @@ class _Rest:
         self.nothing = np.ones(len(debt.rows))
         self.later = np.zeros(len(debt.rows))
         self.whole = debt.owed(desk.at)
-        self.before_assets = self.share
+        self.top = np.ones(len(debt.rows))
+        self.left_before_assets = debt.left
 
     def remaining(self) -> np.ndarray:
         """Return the expected share of the claim that is left."""
@@ -180,6 +184,30 @@ class _Rest:
         self.desk.post(kind, self.debt.rows, cash)
         self.desk.lawyer_share(self.debt.rows, cash)
 
+    def _lower(self, chance: np.ndarray, paid: np.ndarray, owed: np.ndarray) -> None:
+        """Take a payment off the claims.
+
+        Parameters
+        ----------
+        chance
+            Probability that it is made by the end, shape (claims,).
+        paid
+            Equally likely amounts by tenths left, shape (claims, SHARES + 1, amounts).
+        owed
+            The whole claim then, shape (claims, SHARES + 1).
+        """
+        left = self.debt.left
+        steps = np.arange(SHARES + 1) / SHARES
+        out = np.zeros(left.shape)
+        for j in range(SHARES + 1):
+            if not (left[:, j] > 0.0).any():
+                continue
+            part = (paid[:, j] / owed[:, j, None])[:, None, :]
+            capped = np.minimum(part, steps[None, : j + 1, None]).mean(axis=2) * chance[:, None]
+            out += shifted(left[:, j], capped * SHARES, j)
+        self.debt.left = out
+        self.top = self.top - chance * np.minimum(paid[:, -1].mean(axis=1) / owed[:, -1], self.top)
+
     def guarantors(self) -> None:
         """Let guarantors pay, one after another."""
         desk, words, debt = self.desk, self.desk.enforcement, self.debt
@@ -193,16 +221,15 @@ class _Rest:
             factor = np.where(desk.backers.broken[debt.rows, slot], words.guarantor_in_default, 1.0)
             chance = np.where(np.isnan(cap), 0.0, words.guarantor_pays * factor)
             cap = np.where(np.isnan(cap), 0.0, cap)
-            pays = np.minimum(self.share[:, :, None] * owed[:, :, None] * parts, cap[:, None, None]).mean(
-                axis=2
-            )
+            paid = np.minimum(self.share[:, :, None] * owed[:, :, None] * parts, cap[:, None, None])
+            pays = paid.mean(axis=2)
             ratio = chance * (debt.left * pays).sum(axis=1) / owed[:, -1]
             self._receive(Kind.GUARANTOR, by_month(times, ratio[:, None] * self.whole))
-            self.share = np.maximum(self.share - (chance * by_end)[:, None] * pays / owed, 0.0)
+            self._lower(chance * by_end, paid, owed)
 
     def assets(self) -> None:
         """Turn other assets into cash, class by class."""
-        self.before_assets = self.share
+        self.left_before_assets = self.debt.left.copy()
         for words in self.desk.enforcement.assets:
             self._asset(words)
 
@@ -240,8 +267,7 @@ class _Rest:
         desk.lawyer_share(debt.rows, received)
         chance = present * entitled_mean
         self.nothing = self.nothing * (1.0 - chance * (cover > 0.0))
-        lower = (chance * self._by_end(paid_by))[:, None] * net.mean(axis=2) / owed
-        self.share = np.maximum(self.share - lower, 0.0)
+        self._lower(chance * self._by_end(paid_by), net, owed)
 
     def income(self) -> None:
         """Garnish income, and revive what was closed for want of assets."""
@@ -268,7 +294,7 @@ class _Rest:
         if words.revival > 0.0:
             chance = words.revival * self.nothing * (1.0 - garnished) * expectation(words.revival_share)
             times = then(searched, desk.durations(words.revival_delay, None, len(debt.rows)))
-            share = (debt.left * self.before_assets).sum(axis=1)
+            share = (self.left_before_assets * self.share).sum(axis=1)
             cash = by_month(times, (chance * share)[:, None] * self.whole)
             self._receive(Kind.DEFICIENCY, cash)
             self.later += cash.sum(axis=1) / np.maximum(debt.applied.total, 1e-300)

@@ -34,7 +34,9 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
             "Congestion is integrated over its level at filing and at the application, as if the two were independent."
         )
     if market.copula.kind == "student_t" or market.correlations:
-        said.append("Collateral indices, congestion and cooperation are treated as independent of one another.")
+        said.append(
+            "Collateral indices, congestion and cooperation are treated as independent of one another."
+        )
     if market.group_correlation or market.region_correlation:
         said.append("Correlated willingness of borrowers moves no expectation and is left out.")
     sued = [p for p in policies if p.litigation is not None]
@@ -50,8 +52,8 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
         )
     if len(table.collateral):
         said.append(
-            "Auction proceeds are worked out at a few dates and joined by straight lines; the index may move during "
-            "an auction, the item's own drift may not; what is left of a claim is told in tenths."
+            "Auction proceeds are worked out at a few dates and joined by straight lines; the index moves during "
+            "an auction as it does at its average date, the item's own drift does not; what is left of a claim is told in tenths."
         )
         said.append(
             "Items of one loan are independent, and one that is still unsold at the end is worth what it would be "
@@ -59,10 +61,13 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
         )
     if any(p.enforcement is not None and (p.enforcement.assets or p.enforcement.garnish) for p in policies):
         said.append(
-            "Guarantors, other assets and garnishment lower what is left of a claim by their averages, not path by path."
+            "Payments of guarantors and other assets come off a claim in tenths, in the order of the model; "
+            "garnishment and revival lower what is left at the end by their averages."
         )
     if any(a.contract for p in policies for a in p.collection.agencies):
-        said.append("Contracts on the totals of placements are NOT settled: their fees and bonuses are missing here.")
+        said.append(
+            "Contracts on the totals of placements are NOT settled: their fees and bonuses are missing here."
+        )
     if any(p.sale is not None and p.sale.wait_for is not None for p in policies):
         said.append("A sale that waits for a factor is made in its expected month, in an average world.")
     if any(p.sale is not None and p.sale.buyer_return is not None for p in policies):

@@ -80,10 +80,13 @@ def cure_terms(desk: Desk) -> PlanTerms:
 
 def _survival(desk: Desk, hazard: float, begin: int, months: int) -> np.ndarray:
     """Return the probability that a plan begun in month `begin` still runs after 0 .. `months` months."""
-    loading = -desk.policy.collection.cooperation_loading
-    nodes, weights = normal_nodes(7)
-    total = desk.world.cooperation.running(loading, np.ones(months), begin + 1, nodes)
-    return np.asarray(weights @ np.exp(-hazard * total))
+    key = ("survival", hazard, begin, months)
+    if key not in desk.kernels:
+        loading = -desk.policy.collection.cooperation_loading
+        nodes, weights = normal_nodes(7)
+        total = desk.world.cooperation.running(loading, np.ones(months), begin + 1, nodes)
+        desk.kernels[key] = np.asarray(weights @ np.exp(-hazard * total))
+    return desk.kernels[key]
 
 
 def _kept_worth(desk: Desk, terms: PlanTerms, begin: int) -> float:
@@ -144,6 +147,6 @@ def run_plans(
         (failed.principal, chance * principal),
         (failed.owed, chance * left),
     ):
-        np.add.at(whole, (claims.rows[:, None], t[None, :]), part)
+        whole[claims.rows[:, None], t[None, :]] += part  # no loan stands twice among these claims
     if last > desk.end:
         leave_plan(desk, claims.rows, mass * alive[-1] * balance * _kept_worth(desk, terms, begin))

@@ -172,16 +172,28 @@ def _filing_months(policy: Policy, loans: Loans) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Suits:
-    """Filings as they come together: of claims that limitation ends at once, and of the others."""
+    """Claims as they come together, to be followed at once.
+
+    Attributes
+    ----------
+    dead, alive
+        Filings of claims that limitation ends at once, and of the others.
+    cured
+        Claims cured in each month, and their probability.
+    """
 
     dead: list[Filing]
     alive: list[Filing]
+    cured: dict[int, list[tuple[Claims, np.ndarray]]]
 
 
 def walk(desk: Desk, may: np.ndarray) -> np.ndarray:
     """Return the expected cash of a desk's loans, servicing apart; `may` says which may be offered a plan."""
-    failed, suits = Redefaults.none(len(desk.loans.policy), desk.end), Suits([], [])
+    failed, suits = Redefaults.none(len(desk.loans.policy), desk.end), Suits([], [], {})
     _collection(desk, may, failed, suits)
+    for month, parts in sorted(suits.cured.items()):
+        claims, mass = Claims.joined([c for c, _ in parts]), np.concatenate([m for _, m in parts])
+        run_plans(desk, claims, mass, month, cure_terms(desk), failed)
     _tape_plans(desk, failed)
     _again(desk, failed, suits)
     if suits.dead:
@@ -259,10 +271,9 @@ def _follow(
 ) -> None:
     """Send accounts on: cured, restructured, sued, or left to lie."""
     claims, claim = _claims(desk, rows), desk.loans.claim[rows]
-    cure = cure_terms(desk)
     for m in np.flatnonzero(found.cured > 0.0):
         at = _after(claims, float(m), found.cured[m], found.cured_paid[m], claim)
-        run_plans(desk, at, np.full(len(rows), found.cured[m]), int(m), cure, failed)
+        suits.cured.setdefault(int(m), []).append((at, np.full(len(rows), found.cured[m])))
     if terms is not None and found.offered > 0.0:
         restructured(desk, rows, found, terms[0], failed)
     left = _after(claims, float(e), found.left, found.left_paid, claim)

@@ -110,7 +110,9 @@ def test_a_reserve_cuts_the_lognormal_bid(tmp_path):
     policy = {"litigation": {"lawsuit": {"duration": 0}}, "enforcement": {"search": 0}}
     items = [{"loan_id": "L000000", "kind": "house", "appraisal_value": 1000, "appraisal_date": "2026-06-30"}]
     terms = {"bid_volatility": 0.25, "forced_sale_discount": 0.3, "rounds": [{"reserve": 0.8}]}
-    case = study(tmp_path, [loan(principal=1e7)], policy, items, collateral={"house": terms}, **size(months=2))
+    case = study(
+        tmp_path, [loan(principal=1e7)], policy, items, collateral={"house": terms}, **size(months=2)
+    )
     d = math.log(0.7 / 0.8) / 0.25 - 0.125
     assert cash_of(case).by_month[0, Kind.COLLATERAL] == pytest.approx(700 * norm.cdf(d + 0.25), rel=1e-6)
 
@@ -134,7 +136,10 @@ def test_limitation_runs_out_again_after_a_contact():
 
 def test_fees_are_those_of_the_schedule():
     schedule = FeeSchedule.model_validate(
-        {"cap": 900, "brackets": [{"up_to": 100, "fixed": 5}, {"up_to": 1000, "rate": 0.1, "fixed": 2}, {"rate": 0.5}]}
+        {
+            "cap": 900,
+            "brackets": [{"up_to": 100, "fixed": 5}, {"up_to": 1000, "rate": 0.1, "fixed": 2}, {"rate": 0.5}],
+        }
     )
     got = law.fee(schedule, np.array([50.0, 100.0, 600.0, 1000.0, 1500.0, 1e6]))
     assert got == pytest.approx([5, 5, 57, 97, 347, 900])
