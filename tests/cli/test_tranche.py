@@ -183,7 +183,7 @@ def test_a_study_goes_through_its_deal(command, here):
     told = made.summary["collections"]
     parts = told["net"]["value"] + told["before_cutoff"] + told["to_seller"] + told["after_last"]
     assert parts == pytest.approx(net, rel=1e-9)
-    assert "Tranches" in out
+    assert "What tranches risk" in out
 
 
 def test_another_deal_in_place_of_the_study_s(command, here):
