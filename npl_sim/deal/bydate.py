@@ -17,9 +17,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from npl_sim.deal.actions import PayPrincipal, PayResidual, Step, step_label
+from npl_sim.deal.actions import step_label
 from npl_sim.deal.run import DealRun
 from npl_sim.deal.tranches import LEVELS, loss_dates
+from npl_sim.errors import ConservationError
 from npl_sim.stats import risk
 
 __all__ = [
@@ -35,6 +36,10 @@ __all__ = [
 
 FEWEST = 2
 """Scenarios in which a ratio must be defined for its quantiles to be told."""
+
+
+ROUNDING = 1e-9
+"""Share of a scenario's cash that counts as rounding."""
 
 
 def alive(run: DealRun) -> np.ndarray:
@@ -149,12 +154,6 @@ def losses_by_date(run: DealRun) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _purpose(step: Step) -> str:
-    if isinstance(step, PayPrincipal):
-        return "principal"
-    return "residual" if isinstance(step, PayResidual) else step.kind
-
-
 def cash_by_step(run: DealRun) -> pd.DataFrame:
     """Return what each step pays on each date, in the mean.
 
@@ -167,7 +166,7 @@ def cash_by_step(run: DealRun) -> pd.DataFrame:
     frames = []
     for order, steps in run.deal.orders.items():
         for n, step in enumerate(steps):
-            columns = {"order": order, "step": n + 1, "label": step_label(step), "kind": _purpose(step)}
+            columns = {"order": order, "step": n + 1, "label": step_label(step), "kind": step.kind}
             frames.append(pd.DataFrame({**columns, **_dates(run), "mean": run.mean_paid[order][:, n]}))
     return pd.concat(frames, ignore_index=True)
 
@@ -180,6 +179,11 @@ def cash_totals(run: DealRun, confidence: float = 0.95) -> pd.DataFrame:
     pandas.DataFrame
         side (in or out), party, what, mean, se (of the mean), share (of all that comes in).
         [package currency]
+
+    Raises
+    ------
+    ConservationError
+        If in any scenario they do not: a fault inside the program.
     """
     going = alive(run)
     received = (run.terms.cash.received.T * going).sum(axis=1)
@@ -195,10 +199,18 @@ def cash_totals(run: DealRun, confidence: float = 0.95) -> pd.DataFrame:
     for name, flows in run.tranches.items():
         rows += [("out", name, part, getattr(flows, part).sum(axis=1)) for part in ("interest", "principal")]
         rows.append(("out", name, "return and residual", flows.other.sum(axis=1)))
-    whole = float(sum(x.mean() for side, _, _, x in rows if side == "in"))
-    told = []
+    into, out = (
+        sum((x for at, _, _, x in rows if at == side), np.zeros(run.scenarios)) for side in ("in", "out")
+    )
+    if not (np.abs(into - out) <= ROUNDING * into).all():
+        worst = int(np.argmax(np.abs(into - out)))
+        raise ConservationError(
+            f"deal {run.deal.name!r}, scenario {worst}: {into[worst]:.6f} came in over the life and {out[worst]:.6f} was paid; "
+            "this is a fault inside npl_sim, please report it"
+        )
+    whole, told = float(into.mean()), []
     for side, party, what, amounts in rows:
-        if not amounts.any():
+        if (np.abs(amounts) <= ROUNDING * into).all():
             continue
         estimate = risk.mean(amounts, confidence)
         share = estimate.value / whole if whole else np.nan

@@ -17,7 +17,7 @@ from npl_sim.deal.conditions import (
     TriggerActive,
 )
 from npl_sim.deal.run import DealRun
-from npl_sim.deal.state import Payment
+from npl_sim.deal.state import PASSED_OVER, Payment
 from npl_sim.deal.waterfall import run_terms
 
 __all__ = ["condition_text", "ledger_of", "state_table"]
@@ -39,7 +39,8 @@ def ledger_of(run: DealRun, scenario: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         payment, date, order, step (number from 1), label, receiver, purpose, owed, paid, unpaid, reason. A
-        reserve that releases cash has paid below 0. [package currency]
+        reserve that releases cash has paid below 0; a step whose condition is false is told without a receiver.
+        [package currency]
     """
     scenario = range(run.scenarios)[scenario]  # an IndexError where there is none
     alone = run_terms(run.terms.scenario(scenario), ledger=True)
@@ -72,6 +73,10 @@ def _row(run: DealRun, payment: Payment) -> tuple[object, ...]:
 def _reason(step: Step, payment: Payment, owed: float, paid: float) -> str:
     if isinstance(step, PayResidual):
         return "all that is left"
+    if payment.purpose == PASSED_OVER and step.when is not None:
+        if isinstance(step.when, NotOf):
+            return f"passed over, because {condition_text(step.when.of)}"
+        return f"passed over, because it is not so that {condition_text(step.when)}"
     because = "" if step.when is None else f", because {condition_text(step.when)}"
     if payment.purpose == "reserve":
         side = (

@@ -11,9 +11,12 @@ from npl_sim.deal.actions import AVAILABLE
 from npl_sim.deal.claims import Swap
 from npl_sim.deal.terms import Terms
 
-__all__ = ["Payment", "State", "opening_state", "total"]
+__all__ = ["PASSED_OVER", "Payment", "State", "opening_state", "total"]
 
 StepKey = tuple[str, int]
+
+PASSED_OVER = "passed over"
+"""Purpose in the ledger of a step whose condition is false."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Payment:
     order, position
         Order of payments (`steps` or `steps_after_default`) and place in it, from 0.
     step, receiver, purpose
-        Label of the step, who receives, and what for.
+        Label of the step, who receives, and what for (`PASSED_OVER` where its condition is false).
     owed, paid
         In every scenario, shape (S,). [package currency]
     """

@@ -28,7 +28,7 @@ from npl_sim.deal.actions import (
     step_label,
 )
 from npl_sim.deal.claims import Fee, FixedReturn
-from npl_sim.deal.state import Payment, State, total
+from npl_sim.deal.state import PASSED_OVER, Payment, State, total
 from npl_sim.deal.targets import target_of
 from npl_sim.deal.terms import Terms
 from npl_sim.deal.triggers import holds
@@ -84,7 +84,9 @@ def run_step(step: Step, at: Moment) -> np.ndarray:
         if not true.all():
             mask = true if mask is None else mask & true
             if not mask.any():
-                return np.zeros(at.terms.scenarios)
+                nothing = np.zeros(at.terms.scenarios)
+                _note(step, at, "", PASSED_OVER, nothing, nothing)
+                return nothing
     return _RUNNERS[type(step)](step, at, mask)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from npl_sim.deal.outcome import DealOutcome
+from npl_sim.deal.state import PASSED_OVER
 from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.reports.text_tables import table_of
 from npl_sim.stats.risk import Estimate
@@ -219,9 +220,8 @@ def ledger_text(ledger: pd.DataFrame, states: pd.DataFrame, number: int, currenc
             f"{state['received']:,.2f}, of it costs {state['costs']:,.2f}; cash in {state['cash_in']:,.2f}"
             f"{active}{'; accelerated' if state['accelerated'] else ''}",
         ]
-        here = ledger[
-            (ledger["payment"] == state["payment"]) & ((ledger["owed"] != 0) | (ledger["paid"] != 0))
-        ]
+        told = (ledger["owed"] != 0) | (ledger["paid"] != 0) | (ledger["purpose"] == PASSED_OVER)
+        here = ledger[told & (ledger["payment"] == state["payment"])]
         for row in here.to_dict(orient="records"):
             lines.append(
                 f"  {row['step']:>3}  {row['label']:<{label}}  {row['receiver']:<{receiver}}  owed {row['owed']:>18,.2f}  "

@@ -95,8 +95,11 @@ def test_the_ledger_of_one_scenario_is_that_of_its_number(command, here):
     assert second.loc["taxes", "paid"] == pytest.approx(60_000)
     assert second.loc["servicing", "paid"] == pytest.approx(1e6)
     assert second.loc["taxes", "reason"] == "owed in full"
+    over = "passed over, because trigger 'collections below plan' is active"
+    assert second.loc["interest mezzanine", "reason"] == over
     assert not (here / "runs").exists()
     code, out, err = command("tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "bad", "-q")
+    assert over in out
     assert code == 0 and out.startswith("Scenario 4, amounts in CNY") and "owed in full" in out and err == ""
     code, out, err = command("tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "2")
     assert code == 2 and "expected a number from 1 to 4, median or bad" in err and "Traceback" not in err
@@ -180,7 +183,7 @@ def test_a_study_goes_through_its_deal(command, here):
     told = made.summary["collections"]
     parts = told["net"]["value"] + told["before_cutoff"] + told["to_seller"] + told["after_last"]
     assert parts == pytest.approx(net, rel=1e-9)
-    assert "Tranches" in out
+    assert "What tranches risk" in out
 
 
 def test_another_deal_in_place_of_the_study_s(command, here):

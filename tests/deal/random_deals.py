@@ -53,7 +53,7 @@ RATES = (
     {"kind": "floating", "spread": -0.02, "index_cap": 0.025, "floor": None},
     {
         "kind": "stepped",
-        "steps": [{"since": "2020-01-01", "rate": 0.02}, {"since": "2025-01-01", "rate": 0.08}],
+        "steps": [{"since": "2020-01-01", "rate": 0.02}, {"since": "2024-06-26", "rate": 0.08}],
     },
 )
 INDICES = (
@@ -61,6 +61,14 @@ INDICES = (
     {
         "kind": "path",
         "points": [{"date": "2023-10-01", "rate": 0.01}, {"date": "2024-06-01", "rate": 0.04}],
+    },
+    {  # fixings on closing and on payment dates, and none before
+        "kind": "path",
+        "points": [
+            {"date": "2023-09-15", "rate": 0.035},
+            {"date": "2023-12-26", "rate": 0.005},
+            {"date": "2024-06-26", "rate": 0.05},
+        ],
     },
 )
 TARGETS = (
@@ -221,8 +229,8 @@ def deals(draw: Any) -> Deal:
     rates = st.sampled_from(RATES)
     call = {
         "tranches": ["senior"],
-        "below": 0.3,
-        "first_date": draw(st.integers(1, 4)),
+        "below": draw(st.sampled_from((0.3, 0.95))),
+        "first_date": draw(st.integers(1, 6)),
         "price": draw(st.sampled_from(({"kind": "notes"}, {"kind": "plan_left", "share": 0.8}))),
     }
     words = {

@@ -10,7 +10,7 @@ from tests.naive_deal.calendar import dates_of
 from tests.naive_deal.debts import grow, hedge_receipts
 from tests.naive_deal.income import Plan, collections, index_by_period, rate
 from tests.naive_deal.payments import run_step
-from tests.naive_deal.rules import test_triggers as run_triggers
+from tests.naive_deal.rules import check_triggers
 
 __all__ = ["run_naively"]
 
@@ -90,7 +90,7 @@ def _payment_date(s: Any) -> None:
     s.cash_in = s.available
 
     # 2. Triggers, 3. acceleration, 4. debts grow.
-    run_triggers(s)
+    check_triggers(s)
     if any(s.active[name] for name in deal.event_of_default):
         s.accelerated = True
     grow(s)

@@ -12,7 +12,7 @@ from tests.deal.random_deals import deals, flows
 from tests.naive_deal.interpreter import run_naively
 
 many = settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -48,7 +48,7 @@ def test_every_word_is_drawn():
     drawn: set[str] = set()
 
     @settings(
-        max_examples=120,
+        max_examples=200,
         derandomize=True,
         database=None,
         deadline=None,
