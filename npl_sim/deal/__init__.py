@@ -3,6 +3,7 @@
 `docs/deals.md` is the contract. Words: `rates`, `claims`, `conditions`, `accounts`, `actions`,
 `triggerwords` and `spec` (the deal as a whole), which `checks` holds together. Work: `dates`, `collections` and `table`
 (cash by payment date), `plan` (the business plan), `terms` (words turned into arrays), `state`, `growth`,
-`triggers`, `steps`, `call`, `waterfall` (the loop), `ledger` (one scenario in words). Results: `tranches`,
+`triggers`, `steps`, `call`, `waterfall` (the loop), `ledger` (one scenario in words). Results: `tranches`, `bydate`,
+`outcome` (all of them at once),
 `sizing` and its helpers.
 """
