@@ -76,9 +76,9 @@ def share(value: float) -> str:
     return f"{value:.2%}"
 
 
-def with_error(found: risk.Estimate, factor: float = 1.0, unit: str = "") -> str:
+def with_error(found: risk.Estimate, factor: float = 1.0, unit: str = "", decimals: int = 2) -> str:
     """Return an estimate with its error."""
-    return f"{found.value * factor:,.2f}{unit} ± {found.se * factor:.2f}{unit}"
+    return f"{found.value * factor:,.{decimals}f}{unit} ± {found.se * factor:.{decimals}f}{unit}"
 
 
 def rows(deal: Deal, flows: DatedFlows) -> Iterator[Row]:
@@ -114,16 +114,11 @@ def rows(deal: Deal, flows: DatedFlows) -> Iterator[Row]:
     yield f"recovery over {senior.name}, after costs", "not seen", with_error(found[senior.name].cover)
     assert deal.structure is not None and deal.structure.seller is not None
     plain = deal.structure.seller.model_copy(update={"required_yields": ()})
-    at_issue = (
-        1.0
-        - sum(t.balance * (1.0 if i == 0 else t.price) for i, t in enumerate(deal.tranches))
-        / deal.pool_balance
-    )
-    yield (
-        "discount to pool balance at issue prices",
-        share(published(deal, "price discount to pool balance") or at_issue),
-        share(seller_result(run, plain).discount.value),
-    )
+    told = published(deal, "price discount to pool balance")
+    at_issue = 1.0 - sum(t.balance * t.price for t in deal.tranches) / deal.pool_balance
+    text = f"{told:.1%}" if told else f"{share(at_issue)} (all sold)"
+    ours = share(seller_result(run, plain).discount.value)
+    yield "discount to pool balance at issue prices", text, f"{ours} (5 % kept)"
     for tranche, label in ((senior, "senior"), (last, "sub")):
         life = published(deal, f"weighted average life of {label}")
         yield (
@@ -131,6 +126,8 @@ def rows(deal: Deal, flows: DatedFlows) -> Iterator[Row]:
             "not seen" if life is None else f"{life:.2f}",
             with_error(found[tranche.name].wal),
         )
+    earned = with_error(found[last.name].yield_of_mean, 100.0, "%")
+    yield f"yield of the mean cash of {last.name} at its issue price", f"issued at {last.price:.0%}", earned
     expected = published(deal, "expected life of senior")
     if expected is not None:
         yield f"{senior.name} repaid on mean flows after [years]", f"{expected:.2f}", _repaid(deal, flows)
@@ -148,7 +145,7 @@ def rows(deal: Deal, flows: DatedFlows) -> Iterator[Row]:
     yield (
         f"expected loss of {senior.name}",
         "rated " + senior.rating,
-        with_error(result.expected_loss, 100.0, "%"),
+        with_error(result.expected_loss, 100.0, "%", 3),
     )
     yield f"probability of a principal loss of {senior.name}", "not told", with_error(result.loss, 100.0, "%")
 
@@ -181,7 +178,7 @@ def balances_figure(scenarios: int | None = None) -> Figure:
         for ax, name in zip(drawing.subplots(2, 2).ravel(), REAL, strict=True):
             deal, flows = load(name, scenarios)
             fan = balance_fan(run_deal(deal, flows), deal.tranches[0].name, (0.05, 0.25, 0.75, 0.95))
-            part = fan[fan["years"] <= 9]
+            part = fan[fan["years"] <= (2.2 if name == "hecui_2016_1" else 9.0)]
             for low, high, strength in (("0.05", "0.95", 0.3), ("0.25", "0.75", 0.6)):
                 ax.fill_between(
                     part["date"],
