@@ -153,7 +153,7 @@ def test_faults_are_one_line_each(tmp_path):
     done = run("channel", tmp_path / "study.yaml", "--contract", tmp_path / "c.yaml")
     assert done.returncode == 2 and done.stdout == "" and "Traceback" not in done.stderr
     (line,) = done.stderr.splitlines()
-    assert "c.yaml:6:42: hidden.undertakings.0.at: got kind 'moth'" in line and "did you mean 'month'" in line
+    assert "c.yaml:6:35: hidden.undertakings.0.at: got kind 'moth'" in line and "did you mean 'month'" in line
 
 
 def test_a_study_without_a_contract_says_what_to_do(tmp_path):
