@@ -52,6 +52,22 @@ def test_tax_on_profit_begins_where_the_cost_is_back():
     assert cash(run, "investors") == [-100, 60, 64]
 
 
+def test_tax_on_profit_counts_what_the_bank_pays_for_the_package():
+    """Need 100; the bank buys back for 130 in month 1: profit 30, taxed at 20 %: 6."""
+    buy = {
+        "kind": "repurchase",
+        "name": "r",
+        "at": {"kind": "month", "month": 1},
+        "price": {"kind": "fixed", "amount": 130.0},
+    }
+    run = run_channel(
+        contract(layers=[layer(tax={"on": "profit", "rate": 0.2})], undertakings=[buy]), certain(0, 10)
+    )
+    assert cash(run, "tax") == [0, 6]
+    assert cash(run, "investors") == [-100, 124]
+    assert cash(run, "bank") == [100, 10 - 130]
+
+
 def test_a_bullet_note_keeps_cash_in_the_trust_until_it_is_due():
     words = contract(layers=[layer({**NOTE, "rate": 0.0, "principal": "at_maturity", "maturity": 2})])
     run = run_channel(words, certain(0, 50, 40, 10))
