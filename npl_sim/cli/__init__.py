@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import typer
 
+from npl_sim.cli.batch import batch
 from npl_sim.cli.check import explain, validate
 from npl_sim.cli.compare import compare
 from npl_sim.cli.price import price
@@ -26,13 +27,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     epilog="--debug, anywhere, shows where an internal error happened. Exit codes: 0 done, 2 input refused, 3 findings "
-    "on the tape stopped the run.",
+    "on the tape stopped the run, 4 some runs of a batch failed.",
 )
 
 MOST_LINES = 50
 """Faults of a study that are printed; the rest are counted."""
 
-for command in (price, validate, explain, compare, synth, schema, version):
+for command in (price, batch, validate, explain, compare, synth, schema, version):
     app.command()(command)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from npl_sim.api import Case
 
 __all__ = [
+    "FAILED",
     "REFUSED",
     "STOPPED",
     "Force",
@@ -29,8 +30,8 @@ __all__ = [
     "share",
 ]
 
-STOPPED, REFUSED = 3, 2
-"""Exit codes: findings on the tape stopped the run; input was refused."""
+REFUSED, STOPPED, FAILED = 2, 3, 4
+"""Exit codes: input was refused; findings on the tape stopped the run; some runs of a batch failed."""
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's YAML file.")]
 Settings = Annotated[

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,25 +13,13 @@ from rich.console import Console
 from npl_sim.errors import NplSimError
 from npl_sim.progress import Silent
 from npl_sim.reports.account import account_text
+from npl_sim.reports.pricing import Clock, value_case
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
     from npl_sim.study import Study
 
 __all__ = ["price", "synth", "validate"]
-
-
-class _Clock:
-    """Seconds by phase."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
-        began = time.perf_counter()
-        yield
-        self.seconds[name] = time.perf_counter() - began
 
 
 def _default_folder(study: Study, stamp: datetime) -> Path:
@@ -47,7 +32,7 @@ def _default_folder(study: Study, stamp: datetime) -> Path:
 def price(case: Case, out: Path | None, as_json: bool, figures: bool, quiet: bool, overwrite: bool) -> None:
     """Price a package, write its run folder, and print what came out."""
     talk = Console(stderr=True, quiet=quiet or as_json, highlight=False, soft_wrap=True)
-    clock = _Clock()
+    clock = Clock()
     for line in case.warnings:
         talk.print(f"warning: {line}", markup=False)
     with clock.phase("read"):
@@ -60,21 +45,10 @@ def price(case: Case, out: Path | None, as_json: bool, figures: bool, quiet: boo
         talk.print(f"warning: {line}", markup=False)
     talk.print(case.plan().describe(), markup=False)
 
-    from npl_sim.engine.simulate import warm_up
-    from npl_sim.kernels._jit import is_cached
-    from npl_sim.kernels.package import simulate_tile
     from npl_sim.reports.console import progress_for
 
-    if not is_cached(simulate_tile):
-        talk.print("compiling the kernel, once for this version: about 20 seconds ...", markup=False)
-        with clock.phase("compile"):
-            warm_up(case.study, table)
-    with clock.phase("simulate"):
-        flows = case.simulate(Silent() if quiet or as_json else progress_for(talk))
-    with clock.phase("value"):
-        from npl_sim.valuation.price import price as value
-
-        result = value(flows, case.study.pricing, case.study.currency)
+    progress = Silent() if quiet or as_json else progress_for(talk)
+    result = value_case(case, progress, clock, lambda line: talk.print(line, markup=False))
     with clock.phase("write"):
         from npl_sim.reports.store import write_run
 

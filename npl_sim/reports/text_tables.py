@@ -16,7 +16,7 @@ from npl_sim.valuation.price import PriceDistribution
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["build"]
+__all__ = ["build", "plain_table"]
 
 MOST_ROWS = 12
 
@@ -39,32 +39,34 @@ def build(result: PriceDistribution, unit: Unit, plain: bool) -> Iterator[tuple[
     confidence = percent(result.pricing.confidence, 0)
     required = percent(result.pricing.required_return)
     header = ["", "value", "% of GBV", f"{confidence} from", "to", "std error"]
-    yield f"Price distribution {money}", _table(header, _price_rows(result, unit), plain)
+    yield f"Price distribution {money}", plain_table(header, _price_rows(result, unit), plain)
 
     shown = _three(result)
     header = ["price", "% of\nGBV", "cash\nloss", f"PV below\nat {required}", "mean\nIRR"]
     header += [f"IRR\n{100 * p:g}%" for p in shown]
     header += ["P(IRR\n< 0)", f"P(IRR\n< {percent(result.target_irr, 0)})"]
-    yield f"What a price risks {money}", _table(header, _test_rows(result, unit), plain, text=False)
+    yield f"What a price risks {money}", plain_table(header, _test_rows(result, unit), plain, text=False)
 
     named = [f"net\n{100 * p:g}%" for p in shown]
     header = ["to\nmonth", "mean\nreceipts", "mean\nnet", *named, f"mean net\n{money}"]
     title = "Cumulative recovery, undiscounted [% of GBV]"
-    yield title, _table(header, _recovery_rows(result, unit), plain, text=False)
+    yield title, plain_table(header, _recovery_rows(result, unit), plain, text=False)
 
     header = ["GBV", "price", "std\nerror", "% of\nGBV", "% of\nprice", "receipts", "costs"]
     for name in _telling(result):
         rows = _part_rows(result, name, unit)
-        yield f"Value by {name} {money}", _table([name, *header], rows, plain, total=True)
+        yield f"Value by {name} {money}", plain_table([name, *header], rows, plain, total=True)
 
     header = ["kind", "expected", "price", "std error", "% of GBV"]
     yield (
         f"Value by kind of cash {money}",
-        _table(header, _kind_rows(result, unit), plain, total=True),
+        plain_table(header, _kind_rows(result, unit), plain, total=True),
     )
 
 
-def _table(header: Sequence[str], rows: Rows, plain: bool, total: bool = False, text: bool = True) -> Table:
+def plain_table(
+    header: Sequence[str], rows: Rows, plain: bool, total: bool = False, text: bool = True
+) -> Table:
     """Return a table: text in the first column (where `text`), numbers in the others."""
     from rich import box
     from rich.markup import escape

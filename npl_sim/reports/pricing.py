@@ -1,0 +1,59 @@
+"""The work between a read tape and a priced package, with the time of each phase."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from npl_sim.api import Case
+    from npl_sim.progress import Progress
+    from npl_sim.valuation.price import PriceDistribution
+
+__all__ = ["Clock", "value_case"]
+
+
+class Clock:
+    """Seconds by phase."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Time what is done inside."""
+        began = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - began
+
+
+def value_case(case: Case, progress: Progress, clock: Clock, say: Callable[[str], None]) -> PriceDistribution:
+    """Simulate a package and value it; the first run of a version compiles and says so.
+
+    Parameters
+    ----------
+    case
+        Study and tape.
+    progress
+        Told of the simulation's progress.
+    clock
+        Notes the time of each phase.
+    say
+        Prints a line.
+    """
+    from npl_sim.engine.simulate import warm_up
+    from npl_sim.kernels._jit import is_cached
+    from npl_sim.kernels.package import simulate_tile
+
+    if not is_cached(simulate_tile):
+        say("compiling the kernel, once for this version: about 20 seconds ...")
+        with clock.phase("compile"):
+            warm_up(case.study, case.table)
+    with clock.phase("simulate"):
+        flows = case.simulate(progress)
+    with clock.phase("value"):
+        from npl_sim.valuation.price import price as value
+
+        return value(flows, case.study.pricing, case.study.currency)
