@@ -93,18 +93,19 @@ class _BatchBars:
     """A bar for the batch and one for the run at work, below the lines of the runs that ended."""
 
     def __init__(self, console: Console) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.table import Column
 
         self._bars = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
+            TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, ratio=1)),
+            BarColumn(bar_width=20),
             TextColumn("{task.fields[count]}", markup=False),
-            Throughput(),
+            Throughput(table_column=Column(no_wrap=True)),
             TextColumn("ETA"),
             TimeRemainingColumn(),
-            TimeElapsedColumn(),
             console=console,
             transient=True,
+            expand=True,
         )
 
     def open(self, runs: int) -> None:

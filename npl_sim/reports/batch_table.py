@@ -162,7 +162,7 @@ def print_rows(rows: Sequence[Row], labels: Sequence[str], console: Console) -> 
     from npl_sim.reports.text_tables import plain_table
 
     done = [row for row in rows if row.status != "failed"]
-    header = ["run", "mean price", "std error", "% of GBV", "bid", "q 5%", "ES", "s", "status"]
+    header = ["run", "mean\nprice", "std\nerror", "% of\nGBV", "bid", "q 5%", "ES", "s", "status"]
     units = {
         currency: money_unit(
             max(max(abs(r.mean), r.gbv / 100.0) for r in done if r.currency == currency), currency
