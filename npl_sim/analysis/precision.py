@@ -15,6 +15,9 @@ from npl_sim.layout import TILE
 from npl_sim.valuation.control import controlled_mean
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from npl_sim.engine.backends import Backend
     from npl_sim.progress import Progress
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
@@ -41,7 +44,12 @@ def half_width(flows: PackageFlows, confidence: float) -> float:
 
 
 def simulate_to_precision(
-    study: Study, table: LoanTable, progress: Progress | None = None, threads: int | None = None
+    study: Study,
+    table: LoanTable,
+    progress: Progress | None = None,
+    threads: int | None = None,
+    backend: Backend | None = None,
+    work: Path | None = None,
 ) -> PackageFlows:
     """Simulate in rounds until the interval of the mean price is as narrow as the study asks.
 
@@ -60,6 +68,8 @@ def simulate_to_precision(
         Told of each finished tile of each round.
     threads
         Overrides the study's number of threads.
+    backend, work
+        As for `engine.simulate.simulate`.
 
     Raises
     ------
@@ -69,7 +79,7 @@ def simulate_to_precision(
     wanted = study.simulation.precision
     if wanted is None:
         raise ValueError("simulation.precision is not set; expected a share such as 0.001")
-    sampling = Sampling(study, table, threads)
+    sampling = Sampling(study, table, threads, backend=backend, work=work)
     scenarios = _whole_tiles(max(study.simulation.scenarios, FEWEST))
     flows = sampling.to(scenarios, progress)
     for _ in range(MOST_ROUNDS):

@@ -42,6 +42,12 @@ def price(
         list[str] | None, typer.Option(help="Stress of the market to lay on; may be repeated.")
     ] = None,
     settings: Settings = None,
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that keeps finished scenarios: the same command goes on from them after a stop of any sort."
+        ),
+    ] = None,
     as_json: Json = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
     quiet: Quiet = False,
@@ -58,4 +64,4 @@ def price(
         study, settings, simulation__scenarios=scenarios, simulation__precision=share(precision),
         simulation__seed=seed, simulation__threads=threads, stress=stress or None,
     )  # fmt: skip
-    job.price(case, out=out, as_json=as_json, figures=figures, quiet=quiet, overwrite=force)
+    job.price(case, out=out, as_json=as_json, figures=figures, quiet=quiet, overwrite=force, work=work)

@@ -5,13 +5,16 @@ Each run uses all threads, so runs do not compete; a tape that the next run shar
 
 from __future__ import annotations
 
+import contextlib
+import json
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from npl_sim.errors import NplSimError, RunFolderError
-from npl_sim.provenance import file_hash, versions
+from npl_sim.provenance import file_hash, text_hash, versions
 from npl_sim.reports.batch_table import Row, frame_of, row_of_run, write_rows
 from npl_sim.reports.formats import money_unit, percent
 from npl_sim.reports.pricing import Clock, value_case
@@ -24,6 +27,12 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["check_batch_folder", "run_batch"]
+
+WORK = ".work"
+"""Folder of finished scenarios of runs that are under way, below the batch's."""
+
+LONG = 100_000_000
+"""Loan-paths from which a run keeps its finished scenarios as it goes."""
 
 
 def check_batch_folder(folder: Path) -> None:
@@ -94,17 +103,26 @@ def _finished(folder: Path, case: Case, figures: bool) -> Run | None:
 
 
 def _price(case: Case, folder: Path, figures: bool, tapes: _Tapes, display: BatchDisplay) -> Run:
-    from npl_sim.reports.store import check_folder, write_run
+    from npl_sim.reports.store import check_folder, study_hash, write_run
 
     # The name is the batch's own: a run of an earlier study that stands there gives way.
     check_folder(folder, overwrite=True)
     clock = Clock()
     with clock.phase("read"):
         tapes.lend(case)
-    case.plan()
-    result = value_case(case, display, clock, display.say)
+    size = case.plan()
+    # By what is run: what an earlier version of the study left there does not stop this one.
+    words = json.dumps([study_hash(case.study), _tape_hashes(case), versions()["npl_sim"]])
+    work = folder.parent / WORK / folder.name / text_hash(words)[:16]
+    # A short run is sooner done again than its scenarios are written.
+    kept = work if size.loan_paths >= LONG else None
+    result = value_case(case, display, clock, display.say, work=kept)
     command = ["npl-sim", *sys.argv[1:]]
-    return write_run(folder, case.study, case.table, result, clock.seconds, True, figures, command)
+    run = write_run(folder, case.study, case.table, result, clock.seconds, True, figures, command)
+    shutil.rmtree(work.parent, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        work.parent.parent.rmdir()  # the last run's
+    return run
 
 
 def _one(

@@ -17,6 +17,7 @@ from npl_sim.reports.pricing import Clock, value_case
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
+    from npl_sim.engine.backends import Backend
     from npl_sim.study import Study
 
 __all__ = ["price", "synth", "validate"]
@@ -29,7 +30,16 @@ def _default_folder(study: Study, stamp: datetime) -> Path:
     return Path("runs") / f"{safe}-{stamp:%Y%m%d-%H%M%S}-{study_hash(study)[:8]}"
 
 
-def price(case: Case, out: Path | None, as_json: bool, figures: bool, quiet: bool, overwrite: bool) -> None:
+def price(
+    case: Case,
+    out: Path | None,
+    as_json: bool,
+    figures: bool,
+    quiet: bool,
+    overwrite: bool,
+    backend: Backend | None = None,
+    work: Path | None = None,
+) -> None:
     """Price a package, write its run folder, and print what came out."""
     talk = Console(stderr=True, quiet=quiet or as_json, highlight=False, soft_wrap=True)
     clock = Clock()
@@ -48,7 +58,9 @@ def price(case: Case, out: Path | None, as_json: bool, figures: bool, quiet: boo
     from npl_sim.reports.console import progress_for
 
     progress = Silent() if quiet or as_json else progress_for(talk)
-    result = value_case(case, progress, clock, lambda line: talk.print(line, markup=False))
+    result = value_case(
+        case, progress, clock, lambda line: talk.print(line, markup=False), backend=backend, work=work
+    )
     with clock.phase("write"):
         from npl_sim.reports.store import write_run
 
@@ -71,6 +83,11 @@ def price(case: Case, out: Path | None, as_json: bool, figures: bool, quiet: boo
         "(assumptions.txt says what was assumed)",
         markup=False,
     )
+    if work is not None:
+        talk.print(
+            f"finished scenarios are in {work}: more scenarios go on from them; remove it when done with it",
+            markup=False,
+        )
 
 
 def validate(case: Case, limit: int) -> bool:

@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from npl_sim.api import Case
+    from npl_sim.engine.backends import Backend
     from npl_sim.progress import Progress
     from npl_sim.valuation.price import PriceDistribution
 
@@ -29,7 +32,14 @@ class Clock:
         self.seconds[name] = time.perf_counter() - began
 
 
-def value_case(case: Case, progress: Progress, clock: Clock, say: Callable[[str], None]) -> PriceDistribution:
+def value_case(
+    case: Case,
+    progress: Progress,
+    clock: Clock,
+    say: Callable[[str], None],
+    backend: Backend | None = None,
+    work: Path | None = None,
+) -> PriceDistribution:
     """Simulate a package and value it; the first run of a version compiles and says so.
 
     Parameters
@@ -42,6 +52,10 @@ def value_case(case: Case, progress: Progress, clock: Clock, say: Callable[[str]
         Notes the time of each phase.
     say
         Prints a line.
+    backend
+        Who walks the tiles; none: threads of this process.
+    work
+        Folder of finished scenarios, from which a run that was stopped goes on.
     """
     from npl_sim.engine.simulate import warm_up
     from npl_sim.kernels._jit import is_cached
@@ -52,7 +66,7 @@ def value_case(case: Case, progress: Progress, clock: Clock, say: Callable[[str]
         with clock.phase("compile"):
             warm_up(case.study, case.table)
     with clock.phase("simulate"):
-        flows = case.simulate(progress)
+        flows = case.simulate(progress, backend=backend, work=work)
     with clock.phase("value"):
         from npl_sim.valuation.price import price as value
 

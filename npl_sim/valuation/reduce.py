@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from npl_sim.flows.package import PackageFlows
+from npl_sim.flows.sums import discounted, net_and_received
 
 __all__ = ["CashSums", "reduce_flows"]
 
@@ -65,14 +66,8 @@ def reduce_flows(flows: PackageFlows, discount: np.ndarray) -> CashSums:
     block = max(1, BLOCK_CELLS // max(1, months * kinds * groups))
     for first in range(0, scenarios, block):
         part = slice(first, first + block)
-        costs = np.zeros_like(sums.net[part])
-        for k in range(kinds):
-            # A view of one kind: no copy, whatever the order in memory.
-            total = cash[part, :, k, :].sum(axis=2)
-            side = sums.received[part] if receipt[k] else costs
-            side += total
-        np.add(sums.received[part], costs, out=sums.net[part])
-        pv = np.einsum("smkg,m->skg", cash[part], discount)
+        net_and_received(cash[part], receipt, sums.net[part], sums.received[part])
+        pv = discounted(cash[part], discount)
         sums.pv_by_kind[part] = pv.sum(axis=2)
         sums.pv_by_group[part] = pv.sum(axis=1)
     return sums
