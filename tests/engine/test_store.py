@@ -93,7 +93,11 @@ def test_a_block_file_that_is_cut_or_changed_anywhere_is_none(tmp_path):
 
 def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
     told, replace, fsync = [], Path.replace, os.fsync
-    monkeypatch.setattr(blockfile.os, "fsync", lambda handle: (told.append(os.readlink(f"/proc/self/fd/{handle}")), fsync(handle)))
+    monkeypatch.setattr(
+        blockfile.os,
+        "fsync",
+        lambda handle: (told.append(os.readlink(f"/proc/self/fd/{handle}")), fsync(handle)),
+    )
     monkeypatch.setattr(Path, "replace", lambda a, b: (told.append("rename"), replace(a, b)))
     write_block(tmp_path / "x.block", {}, {"a": [np.arange(6.0)]})
     assert told == [str(tmp_path / f".x.block.{os.getpid()}"), "rename", str(tmp_path)]
