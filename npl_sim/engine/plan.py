@@ -68,12 +68,13 @@ class Plan:
     def describe(self) -> str:
         """Return a sentence for the user."""
         detail = "every kind of cash flow" if self.keep == "kinds" else "receipts and costs only"
+        kept = f"keeps {detail} by scenario"
         if self.keep == "streamed":
-            detail = "receipts and costs of the package only, on disk,"
+            kept = "streams receipts and costs of the package by scenario to disk"
         return (
             f"{self.loans:,} loans x {self.scenarios:,} scenarios x {self.months} months "
             f"on {self.threads} thread{'s' if self.threads != 1 else ''}; "
-            f"keeps {detail} by scenario ({self.result_bytes / GIB:.2f} GiB); "
+            f"{kept} ({self.result_bytes / GIB:.2f} GiB); "
             f"peak memory about {self.peak_bytes / GIB:.2f} GiB"
         )
 
@@ -93,7 +94,7 @@ def _bytes(
     tile += groups * len(Kind) * months * 8 * 2
     records = loans * (LOAN.itemsize * 3 + 600) + items * ITEM.itemsize * 3
     if kinds == 0:
-        spans = sum(end < months for end in SPAN_ENDS) + 1
+        spans = sum(end < months - 1 for end in SPAN_ENDS) + 1
         row = (2 * months + 2 + groups + factors * spans) * 8
         tile += TILE * (row + (groups + desks * 2) * 2 * months * 8)
         # The valuation holds some numbers of each scenario, and its regression on the factors.
