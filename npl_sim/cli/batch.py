@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from npl_sim.cli.words import FAILED, Quiet, Scenarios, Seed, Settings, Threads, say
+from npl_sim.cli.words import FAILED, Backend, DaskAddress, Quiet, Scenarios, Seed, Settings, Threads, say
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
@@ -58,6 +58,8 @@ def batch(
     seed: Seed = None,
     threads: Threads = None,
     settings: Settings = None,
+    backend: Backend = "threads",
+    dask: DaskAddress = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the table as JSON and nothing else.")
     ] = False,
@@ -73,6 +75,7 @@ def batch(
     from npl_sim.reports.batch_display import BatchSilent, display_for
     from npl_sim.reports.batch_plan import find_studies, make_entries
     from npl_sim.reports.batch_table import print_rows
+    from npl_sim.reports.pricing import open_backend
     from npl_sim.studyfile import parse_settings
 
     check_batch_folder(out)
@@ -88,7 +91,8 @@ def batch(
 
     silent = quiet or as_json
     display = BatchSilent() if silent else display_for(Console(stderr=True, highlight=False))
-    rows = run_batch(entries, out, load, figures, display)
+    with open_backend(backend, dask, threads) as workers:
+        rows = run_batch(entries, out, load, figures, display, workers)
     count = {status: sum(row.status == status for row in rows) for status in ("done", "skipped", "failed")}
     if as_json:
         print(

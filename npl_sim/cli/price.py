@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from npl_sim.cli.words import (
+    Backend,
+    DaskAddress,
     Force,
     Json,
     Quiet,
@@ -48,6 +50,8 @@ def price(
             help="Folder that keeps finished scenarios: the same command goes on from them after a stop of any sort."
         ),
     ] = None,
+    backend: Backend = "threads",
+    dask: DaskAddress = None,
     as_json: Json = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
     quiet: Quiet = False,
@@ -55,6 +59,7 @@ def price(
 ) -> None:
     """Price a package: read the tape, simulate every loan, write a run folder."""
     from npl_sim.reports import job
+    from npl_sim.reports.pricing import open_backend
 
     if out is not None:
         from npl_sim.reports.store import check_folder
@@ -64,4 +69,14 @@ def price(
         study, settings, simulation__scenarios=scenarios, simulation__precision=share(precision),
         simulation__seed=seed, simulation__threads=threads, stress=stress or None,
     )  # fmt: skip
-    job.price(case, out=out, as_json=as_json, figures=figures, quiet=quiet, overwrite=force, work=work)
+    with open_backend(backend, dask, threads) as workers:
+        job.price(
+            case,
+            out=out,
+            as_json=as_json,
+            figures=figures,
+            quiet=quiet,
+            overwrite=force,
+            backend=workers,
+            work=work,
+        )

@@ -17,6 +17,8 @@ __all__ = [
     "FAILED",
     "REFUSED",
     "STOPPED",
+    "Backend",
+    "DaskAddress",
     "Force",
     "Json",
     "Quiet",
@@ -43,6 +45,18 @@ Seed = Annotated[int | None, typer.Option(help="Seed of all random numbers.")]
 Threads = Annotated[int | None, typer.Option(help="Threads; the result does not depend on it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
+Backend = Annotated[
+    str,
+    typer.Option(metavar="threads|dask", help="Who simulates: this process, or workers of a Dask cluster."),
+]
+DaskAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--dask",
+        metavar="ADDRESS",
+        help="Scheduler of a running cluster, such as tcp://10.0.0.5:8786; default --threads workers here.",
+    ),
+]
 Force = Annotated[bool, typer.Option(help="Replace a run that stands in the folder.")]
 
 

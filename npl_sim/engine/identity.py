@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["code_hash", "identity_of", "mismatch"]
+__all__ = ["code_hash", "identity_of", "mismatch", "version_hash"]
 
 ROOMS = ("engine", "flows", "kernels", "market", "paths", "tape")
 """Rooms whose code shapes the scenarios."""
@@ -35,6 +35,13 @@ def code_hash() -> str:
     return text_hash("\n".join(f"{path.relative_to(root).as_posix()} {file_hash(path)}" for path in files))
 
 
+def version_hash() -> str:
+    """Return a hash of all versions that can move a bit of a scenario, and of the kind of machine."""
+    found = versions()
+    built = {name: found[name] for name in ("npl_sim", "numpy", "scipy", "numba", "machine")}
+    return text_hash(json.dumps([built, code_hash(), TILE]))
+
+
 def identity_of(study: Study, table: LoanTable) -> dict[str, str]:
     """Return what shapes a run's scenarios, by what it is.
 
@@ -53,12 +60,10 @@ def identity_of(study: Study, table: LoanTable) -> dict[str, str]:
     words["pricing"] = {k: words["pricing"][k] for k in PRICING}
     for role in ("loans", "collateral", "guarantors"):
         words["tape"].pop(role)
-    found = versions()
-    built = {name: found[name] for name in ("npl_sim", "numpy", "scipy", "numba", "machine")}
     return {
         "study": text_hash(json.dumps(words, sort_keys=True)),
         "tape": text_hash(json.dumps([[s.role, s.sha256] for s in table.sources])),
-        "version": text_hash(json.dumps([built, code_hash(), TILE])),
+        "version": version_hash(),
     }
 
 

@@ -223,7 +223,16 @@ class Sampling:
         CapacityError
             If they exceed the study's memory limit or the disk; what was simulated before stays.
         """
-        study = _resized(self.study, scenarios=scenarios)
+        try:
+            return self._to(_resized(self.study, scenarios=scenarios), progress)
+        except BaseException:
+            # Whoever holds the error must not hold the folder.
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+            raise
+
+    def _to(self, study: Study, progress: Progress | None) -> PackageFlows:
         size = plan(study, self.table)
         store = self._store_for(size)
         if self.model is None:

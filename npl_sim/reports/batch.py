@@ -21,6 +21,7 @@ from npl_sim.reports.pricing import Clock, value_case
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
+    from npl_sim.engine.backends import Backend
     from npl_sim.reports.batch_display import BatchDisplay
     from npl_sim.reports.batch_plan import Entry
     from npl_sim.reports.store import Run
@@ -102,7 +103,14 @@ def _finished(folder: Path, case: Case, figures: bool) -> Run | None:
     return run if same else None
 
 
-def _price(case: Case, folder: Path, figures: bool, tapes: _Tapes, display: BatchDisplay) -> Run:
+def _price(
+    case: Case,
+    folder: Path,
+    figures: bool,
+    tapes: _Tapes,
+    display: BatchDisplay,
+    backend: Backend | None,
+) -> Run:
     from npl_sim.reports.store import check_folder, study_hash, write_run
 
     # The name is the batch's own: a run of an earlier study that stands there gives way.
@@ -116,7 +124,7 @@ def _price(case: Case, folder: Path, figures: bool, tapes: _Tapes, display: Batc
     work = folder.parent / WORK / folder.name / text_hash(words)[:16]
     # A short run is sooner done again than its scenarios are written.
     kept = work if size.loan_paths >= LONG else None
-    result = value_case(case, display, clock, display.say, work=kept)
+    result = value_case(case, display, clock, display.say, backend, kept)
     command = ["npl-sim", *sys.argv[1:]]
     run = write_run(folder, case.study, case.table, result, clock.seconds, True, figures, command)
     shutil.rmtree(work.parent, ignore_errors=True)
@@ -132,6 +140,7 @@ def _one(
     figures: bool,
     tapes: _Tapes,
     display: BatchDisplay,
+    backend: Backend | None,
 ) -> Row:
     """Return the row of one run, whatever comes of it."""
     name = entry.path.stem
@@ -141,7 +150,7 @@ def _one(
         folder = out / entry.folder
         run, status = _finished(folder, case, figures), "skipped"
         if run is None:
-            run, status = _price(case, folder, figures, tapes, display), "done"
+            run, status = _price(case, folder, figures, tapes, display, backend), "done"
         return row_of_run(run, str(entry.path), entry.changes, status, case.study.currency, entry.folder)
     except NplSimError as error:
         message = str(error)
@@ -169,6 +178,7 @@ def run_batch(
     load: Callable[[Entry], Case],
     figures: bool,
     display: BatchDisplay,
+    backend: Backend | None = None,
 ) -> list[Row]:
     """Run a batch; its table is written anew after each run, so it holds what is done at any time.
 
@@ -184,6 +194,8 @@ def run_batch(
         Whether to draw.
     display
         Told of what happens.
+    backend
+        Who walks the tiles; none: threads of this process.
 
     Raises
     ------
@@ -200,7 +212,7 @@ def run_batch(
     try:
         for entry in entries:
             display.begin(entry.label)
-            row = _one(entry, out, load, figures, tapes, display)
+            row = _one(entry, out, load, figures, tapes, display, backend)
             rows.append(row)
             display.end(entry.label, _said(row))
             write_rows(frame_of(rows, [e.point for e in entries[: len(rows)]]), out)

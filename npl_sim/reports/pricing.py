@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from npl_sim.errors import NplSimError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from npl_sim.progress import Progress
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["Clock", "value_case"]
+__all__ = ["Clock", "open_backend", "value_case"]
 
 
 class Clock:
@@ -30,6 +33,37 @@ class Clock:
         began = time.perf_counter()
         yield
         self.seconds[name] = time.perf_counter() - began
+
+
+@contextmanager
+def open_backend(kind: str, address: str | None, workers: int | None) -> Iterator[Backend | None]:
+    """Give who walks the tiles: none for this process's threads, or the workers of a Dask cluster.
+
+    Parameters
+    ----------
+    kind
+        ``threads`` or ``dask``.
+    address
+        Address of a scheduler; none: workers of this machine.
+    workers
+        Number of those; none or 0: one for each core.
+
+    Raises
+    ------
+    NplSimError
+        If the words do not fit, or the cluster cannot be reached.
+    """
+    if kind not in ("threads", "dask"):
+        raise NplSimError(f"--backend: got {kind!r}; expected threads or dask")
+    if kind == "threads":
+        if address is not None:
+            raise NplSimError("--dask: is the address of a scheduler; expected --backend dask with it")
+        yield None
+        return
+    from npl_sim.engine.dask_backend import Dask
+
+    with Dask(address, workers or os.cpu_count() or 1) as cluster:
+        yield cluster
 
 
 def value_case(

@@ -137,7 +137,7 @@ def test_what_is_not_kept_is_refused_in_words(case):
 
 def test_rounds_to_a_precision_are_streamed_too(case):
     totals, runs = (
-        case(simulation__keep=k, simulation__precision=0.012, simulation__scenarios=64)
+        case(simulation__keep=k, simulation__precision=0.005, simulation__scenarios=64)
         for k in ("totals", "streamed")
     )
     held, flows = totals.simulate(), runs.simulate()
