@@ -118,7 +118,7 @@ def test_quantile_and_shortfall_of_a_normal_value():
 
 def test_a_value_without_luck_has_the_factor_s_quantile():
     """What all draws share is not made sharper by drawing it again."""
-    rng, x = world(1000, 1)
+    _, x = world(1000, 1)
     once, again = x, np.repeat(x, 4, axis=1)
     none = np.empty((0, 0))
     assert controlled_quantile(again, none, 0.3).value == risk.quantile(x[:, 0], 0.3).value
