@@ -269,7 +269,7 @@ class Sampling:
                 # Removed with the last that reads from it, or with this process.
                 weakref.finalize(self._store, shutil.rmtree, folder, ignore_errors=True)
         if self._store is not None:
-            check_disk(self._store.folder, size)
+            check_disk(self._store, size)
         return self._store
 
     def _walk(self, walker: Walker, size: Plan, run: Held | Streamed, first: int, progress: Progress) -> None:

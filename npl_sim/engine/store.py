@@ -76,10 +76,13 @@ class BlockStore:
             yield
         except OSError as error:
             self._pending.clear()
-            raise WorkFolderError(
-                f"{self.folder}: cannot be written ({error.strerror or error}); the first {self.end * TILE:,} "
-                "scenarios are safe there, and the same command goes on from them"
-            ) from None
+            said = f"{self.folder}: cannot be written ({error.strerror or error})"
+            if self.end:
+                said += (
+                    f"; the first {self.end * TILE:,} scenarios are safe there, and the same command goes on "
+                    "from them"
+                )
+            raise WorkFolderError(said) from None
 
     # Opening ------------------------------------------------------------------------------------
 
@@ -165,6 +168,10 @@ class BlockStore:
     def end(self) -> int:
         """Number of tiles, from the first on, whose rows are on disk."""
         return self._blocks[-1][1] if self._blocks else 0
+
+    def bytes_of_rows(self) -> int:
+        """Return what the rows take on the disk."""
+        return sum(block.path.stat().st_size for _, _, block in self._blocks)
 
     def sums(self, tiles: int) -> tuple[int, Sums | None]:
         """Return the sums over as many tiles as possible, at most `tiles`, and how many that are."""

@@ -217,6 +217,8 @@ def test_foreign_folders_are_not_touched(tmp_path):
         simulate(case.study, case.table, work=tmp_path / "mine")
     with pytest.raises(WorkFolderError, match="is a file"):
         simulate(case.study, case.table, work=tmp_path / "study.yaml")
+    with pytest.raises(WorkFolderError, match="study.yaml/work: cannot be written .Not a directory.$"):
+        simulate(case.study, case.table, work=tmp_path / "study.yaml" / "work")
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "plan.json").write_text("[]")
     with pytest.raises(WorkFolderError, match="is not the plan of a run"):

@@ -188,6 +188,9 @@ def test_the_plan_tells_the_size_on_disk(case, monkeypatch, tmp_path):
     monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(told))
     with pytest.raises(CapacityError, match="GiB free; expected at least"):
         simulate(run.study, run.table)
+    # What is there already needs no more room.
+    monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(collect.SPARE))
+    simulate(run.study, run.table, work=tmp_path / "work")
 
 
 def test_nothing_is_left_in_the_temporary_folder(case, monkeypatch, tmp_path):
