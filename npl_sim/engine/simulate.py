@@ -264,7 +264,7 @@ class Sampling:
         if self._store is None and (self.work is not None or size.keep == "streamed"):
             folder = self.work or scratch_folder()
             identity = identity_of(self.study, self.table)
-            self._store = BlockStore(folder, identity, size.keep, self.study.name)
+            self._store = BlockStore(folder, identity, size.keep, self.study.name, self.work is not None)
             if self.work is None:
                 # Removed with the last that reads from it, or with this process.
                 weakref.finalize(self._store, shutil.rmtree, folder, ignore_errors=True)

@@ -166,6 +166,8 @@ def test_json_and_quiet(batch, studies, tmp_path):
         (["studies", "--grid", "simulation.seed=1", "--seed", "2"], "by --grid and by --set"),
         (["studies", "--grid", "a=1", "--grid", "a=2"], "is given twice"),
         (["studies", "--grid", "a=[1,"], "not valid YAML"),
+        (["studies", "--backend", "mpi"], "expected threads or dask"),
+        (["studies", "--dask", "tcp://127.0.0.1:1"], "expected --backend dask with it"),
     ],
 )
 def test_bad_words_are_refused_before_any_run(batch, studies, tmp_path, monkeypatch, arguments, told):

@@ -255,6 +255,12 @@ def test_a_full_disk_is_told_and_costs_nothing_that_was_written(tmp_path, each_t
         WorkFolderError, match="No space left on device.; the first [0-9]+ scenarios are safe"
     ):
         simulate(case.study, case.table, work=work)
+    count = 0
+    if keep == "streamed":
+        with pytest.raises(
+            WorkFolderError, match="No space left on device.; expected room .*: give --work FOLDER"
+        ):
+            simulate(case.study, case.table)
     monkeypatch.setattr(blockfile.os, "write", write)
     assert 0 < len(blocks(work)) < 10 and not list(work.glob(".*.block.*"))
     same(simulate(case.study, case.table, work=work), simulate(case.study, case.table))
