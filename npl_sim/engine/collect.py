@@ -17,6 +17,7 @@ from npl_sim.layout import TILE
 
 __all__ = ["Held", "Streamed", "check_disk", "scratch_folder"]
 
+GIB = 2.0**30
 SPARE = 2**28
 """Bytes of a disk that a run leaves free."""
 
@@ -148,18 +149,20 @@ def scratch_folder() -> Path:
         ) from None
 
 
-def check_disk(folder: Path, size: Plan) -> None:
-    """Refuse a run whose rows do not fit on the disk.
+def check_disk(store: BlockStore, size: Plan) -> None:
+    """Refuse a run whose rows, less those that are there, do not fit on the disk.
 
     Raises
     ------
     CapacityError
         If they do not.
     """
-    free = shutil.disk_usage(folder).free
-    if size.keep == "streamed" and size.result_bytes + SPARE > free:
-        gib = 2.0**30
+    if size.keep != "streamed":
+        return
+    free = shutil.disk_usage(store.folder).free
+    needed = max(0, size.result_bytes - store.bytes_of_rows()) + SPARE
+    if needed > free:
         raise CapacityError(
-            f"{folder}: has {free / gib:.2f} GiB free; expected at least {(size.result_bytes + SPARE) / gib:.2f} GiB "
-            f"for {size.scenarios:,} scenarios. Give --work FOLDER on a larger disk, or take fewer scenarios"
+            f"{store.folder}: has {free / GIB:.2f} GiB free; expected at least {needed / GIB:.2f} GiB for "
+            f"{size.scenarios:,} scenarios. Give --work FOLDER on a larger disk, or take fewer scenarios"
         )

@@ -285,12 +285,12 @@ class Sampling:
         if self._store is None and (self.work is not None or size.keep == "streamed"):
             folder = self.work or scratch_folder()
             identity = identity_of(self.study, self.table, self.repeats)
-            self._store = BlockStore(folder, identity, size.keep, self.study.name)
+            self._store = BlockStore(folder, identity, size.keep, self.study.name, self.work is not None)
             if self.work is None:
                 # Removed with the last that reads from it, or with this process.
                 weakref.finalize(self._store, shutil.rmtree, folder, ignore_errors=True)
         if self._store is not None:
-            check_disk(self._store.folder, size)
+            check_disk(self._store, size)
         return self._store
 
     def _walk(self, walker: Walker, size: Plan, run: Held | Streamed, first: int, progress: Progress) -> None:

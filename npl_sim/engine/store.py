@@ -51,6 +51,8 @@ class BlockStore:
         What is kept of each scenario; each detail has files of its own.
     title
         Name of the study, for messages.
+    lasting
+        Whether the folder outlives this process, so that a user may go on from it.
 
     Raises
     ------
@@ -58,9 +60,12 @@ class BlockStore:
         If the folder belongs to another run, is in use, holds something else, or cannot be written.
     """
 
-    def __init__(self, folder: Path, identity: dict[str, str], keep: str, title: str) -> None:
+    def __init__(
+        self, folder: Path, identity: dict[str, str], keep: str, title: str, lasting: bool = True
+    ) -> None:
         self.folder = folder
         self.keep = keep
+        self.lasting = lasting
         self._key = text_hash(json.dumps([identity, keep], sort_keys=True))
         self._blocks: list[tuple[int, int, BlockFile]] = []
         self._sums: dict[int, Path] = {}
@@ -76,10 +81,15 @@ class BlockStore:
             yield
         except OSError as error:
             self._pending.clear()
-            raise WorkFolderError(
-                f"{self.folder}: cannot be written ({error.strerror or error}); the first {self.end * TILE:,} "
-                "scenarios are safe there, and the same command goes on from them"
-            ) from None
+            said = f"{self.folder}: cannot be written ({error.strerror or error})"
+            if not self.lasting:
+                said += "; expected room for the rows of a streamed run: give --work FOLDER on a larger disk"
+            elif self.end:
+                said += (
+                    f"; the first {self.end * TILE:,} scenarios are safe there, and the same command goes on "
+                    "from them"
+                )
+            raise WorkFolderError(said) from None
 
     # Opening ------------------------------------------------------------------------------------
 
@@ -165,6 +175,10 @@ class BlockStore:
     def end(self) -> int:
         """Number of tiles, from the first on, whose rows are on disk."""
         return self._blocks[-1][1] if self._blocks else 0
+
+    def bytes_of_rows(self) -> int:
+        """Return what the rows take on the disk."""
+        return sum(block.path.stat().st_size for _, _, block in self._blocks)
 
     def sums(self, tiles: int) -> tuple[int, Sums | None]:
         """Return the sums over as many tiles as possible, at most `tiles`, and how many that are."""

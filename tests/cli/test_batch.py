@@ -166,6 +166,8 @@ def test_json_and_quiet(batch, studies, tmp_path):
         (["studies", "--grid", "simulation.seed=1", "--seed", "2"], "by --grid and by --set"),
         (["studies", "--grid", "a=1", "--grid", "a=2"], "is given twice"),
         (["studies", "--grid", "a=[1,"], "not valid YAML"),
+        (["studies", "--backend", "mpi"], "expected threads or dask"),
+        (["studies", "--dask", "tcp://127.0.0.1:1"], "expected --backend dask with it"),
     ],
 )
 def test_bad_words_are_refused_before_any_run(batch, studies, tmp_path, monkeypatch, arguments, told):
@@ -212,3 +214,36 @@ def test_every_field_of_a_row_is_in_the_table():
         "seconds",
         "status",
     }
+
+
+def test_a_batch_that_was_stopped_goes_on_from_finished_scenarios(batch, studies, tmp_path, monkeypatch):
+    from npl_sim.engine import blockfile, store
+    from npl_sim.reports import batch as module
+    from npl_sim.reports.batch_display import BatchLines
+
+    monkeypatch.setattr(module, "LONG", 0)
+    monkeypatch.setattr(store, "EVERY", 0.0)
+    monkeypatch.setattr(blockfile.os, "fsync", lambda handle: None)
+    advance, tiles = BatchLines.advance, []
+
+    def stop(self, done):
+        advance(self, done)
+        tiles.append(done)
+        if len(tiles) == 8:  # in the middle of the second study
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(BatchLines, "advance", stop)
+    size = ("--scenarios", 5 * 64)
+    code, _, _ = batch(studies, "--out", tmp_path / "out", *size)
+    assert code == 130
+    assert list(pd.read_csv(tmp_path / "out" / "results.csv", encoding="utf-8-sig")["status"]) == ["done"]
+    assert [p.parent.parent.name for p in (tmp_path / "out" / ".work").rglob("plan.json")] == ["two"]
+    assert len(list((tmp_path / "out" / ".work").rglob("*-rows-*"))) == 3
+    code, _, progress = batch(studies, "--out", tmp_path / "out", *size)
+    assert code == 0 and progress.count("was done before") == 1 and len(tiles) == 8 + 2
+    assert not (tmp_path / "out" / ".work").exists()
+    assert batch(studies, "--out", tmp_path / "whole", *size)[0] == 0
+    for path in (tmp_path / "whole" / "two").rglob("*"):
+        if path.is_file() and path.name != "manifest.json":
+            other = tmp_path / "out" / "two" / path.relative_to(tmp_path / "whole" / "two")
+            assert path.read_bytes() == other.read_bytes(), path.name

@@ -217,6 +217,8 @@ def test_foreign_folders_are_not_touched(tmp_path):
         simulate(case.study, case.table, work=tmp_path / "mine")
     with pytest.raises(WorkFolderError, match="is a file"):
         simulate(case.study, case.table, work=tmp_path / "study.yaml")
+    with pytest.raises(WorkFolderError, match="study.yaml/work: cannot be written .Not a directory.$"):
+        simulate(case.study, case.table, work=tmp_path / "study.yaml" / "work")
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "plan.json").write_text("[]")
     with pytest.raises(WorkFolderError, match="is not the plan of a run"):
@@ -253,6 +255,12 @@ def test_a_full_disk_is_told_and_costs_nothing_that_was_written(tmp_path, each_t
         WorkFolderError, match="No space left on device.; the first [0-9]+ scenarios are safe"
     ):
         simulate(case.study, case.table, work=work)
+    count = 0
+    if keep == "streamed":
+        with pytest.raises(
+            WorkFolderError, match="No space left on device.; expected room .*: give --work FOLDER"
+        ):
+            simulate(case.study, case.table)
     monkeypatch.setattr(blockfile.os, "write", write)
     assert 0 < len(blocks(work)) < 10 and not list(work.glob(".*.block.*"))
     same(simulate(case.study, case.table, work=work), simulate(case.study, case.table))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from npl_sim import load_study
+from npl_sim.analysis import precision
 from npl_sim.engine import collect, store
 from npl_sim.engine.plan import make_plan
 from npl_sim.engine.simulate import Sampling, plan, simulate
@@ -141,8 +142,10 @@ def test_rounds_to_a_precision_are_streamed_too(case):
         for k in ("totals", "streamed")
     )
     held, flows = totals.simulate(), runs.simulate()
-    assert flows.scenarios == held.scenarios > 512
+    assert flows.scenarios == held.scenarios > precision.FEWEST
     assert np.array_equal(flows.drivers, held.drivers) and flows.loans.equals(held.loans)
+    assert flows.draws == held.draws > 1 and flows.reached == held.reached
+    assert np.array_equal(flows.controls, held.controls) and np.array_equal(flows.all_net(), held.all_net())
 
 
 def test_more_scenarios_go_on_from_an_odd_number(case):
@@ -188,6 +191,9 @@ def test_the_plan_tells_the_size_on_disk(case, monkeypatch, tmp_path):
     monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(told))
     with pytest.raises(CapacityError, match="GiB free; expected at least"):
         simulate(run.study, run.table)
+    # What is there already needs no more room.
+    monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(collect.SPARE))
+    simulate(run.study, run.table, work=tmp_path / "work")
 
 
 def test_nothing_is_left_in_the_temporary_folder(case, monkeypatch, tmp_path):
