@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from npl_sim.deal.collections import DatedFlows
     from npl_sim.deal.run import DealRun
+    from npl_sim.engine.backends import Backend
     from npl_sim.engine.plan import Plan
     from npl_sim.flows.package import PackageFlows
     from npl_sim.progress import Progress
@@ -94,20 +95,27 @@ class Case:
         """
         from npl_sim.engine.simulate import plan
 
-        return plan(self.study, self.table)
+        return plan(self.study, self.table, sharpen=self.study.simulation.precision is not None)
 
-    def simulate(self, progress: Progress | None = None, threads: int | None = None) -> PackageFlows:
-        """Simulate the package; the same bits for any number of threads.
+    def simulate(
+        self,
+        progress: Progress | None = None,
+        threads: int | None = None,
+        backend: Backend | None = None,
+        work: Path | None = None,
+    ) -> PackageFlows:
+        """Simulate the package; the same bits for any number of threads and any backend.
 
-        Where the study asks for a precision, as many scenarios as it takes.
+        Where the study asks for a precision, as many scenarios as it takes. Finished scenarios are kept in the
+        folder `work`, from which a run that was stopped goes on.
         """
         if self.study.simulation.precision is not None:
             from npl_sim.analysis.precision import simulate_to_precision
 
-            return simulate_to_precision(self.study, self.table, progress, threads)
+            return simulate_to_precision(self.study, self.table, progress, threads, backend, work)
         from npl_sim.engine.simulate import simulate
 
-        return simulate(self.study, self.table, progress, threads)
+        return simulate(self.study, self.table, progress, threads, backend=backend, work=work)
 
     def price(self, progress: Progress | None = None, threads: int | None = None) -> PriceDistribution:
         """Simulate the package and return its price distribution."""

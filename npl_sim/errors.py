@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 __all__ = [
+    "BackendError",
     "CapacityError",
     "ChannelError",
     "ConservationError",
@@ -14,6 +15,7 @@ __all__ = [
     "RunFolderError",
     "StudyError",
     "TapeError",
+    "WorkFolderError",
 ]
 
 
@@ -67,6 +69,14 @@ class CapacityError(NplSimError):
 
 class RunFolderError(NplSimError):
     """A run folder cannot be written or read."""
+
+
+class WorkFolderError(NplSimError):
+    """Finished scenarios cannot be written, or those in the folder belong to another run."""
+
+
+class BackendError(NplSimError):
+    """The workers that simulate cannot be reached, or do not fit this process."""
 
 
 class ConservationError(RuntimeError):

@@ -40,7 +40,7 @@ BELOW = {
     "calibration": {"paths"},
     "market": {"kernels", "provenance", "base"},
     "paths": {"layout", "base"},
-    "flows": {"layout", "paths"},
+    "flows": {"layout", "paths", "errors"},
     "tape": {"provenance", "layout", "errors", "base"},
     "kernels": {"layout"},
     "progress": set(),

@@ -23,6 +23,7 @@ from npl_sim.engine.simulate import Sampling, plan, record_paths
 from npl_sim.errors import CapacityError
 from npl_sim.flows.package import PackageFlows
 from npl_sim.flows.reached import Reached
+from npl_sim.flows.streamed import whole_bytes
 from npl_sim.layout import TILE
 from npl_sim.provenance import key_of
 from npl_sim.stats.risk import Estimate
@@ -32,6 +33,9 @@ from npl_sim.valuation.control import controlled_mean
 from npl_sim.valuation.price import world_means
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from npl_sim.engine.backends import Backend
     from npl_sim.engine.lower import Model
     from npl_sim.progress import Progress
     from npl_sim.study import Study
@@ -49,6 +53,8 @@ MARGIN = 1.05
 """More scenarios than the last round's error asks for, so that the next round is mostly the last."""
 
 MOST_ROUNDS = 12
+
+GIB = 2.0**30
 
 REST_OF_MEAN, REST_OF_TAIL = 0.003, 0.15
 """Share of the variance that neither controls nor repeated loans take away (docs/precision.md). A wrong one
@@ -87,7 +93,12 @@ def _half_width(estimate: Estimate) -> float:
 
 
 def simulate_to_precision(
-    study: Study, table: LoanTable, progress: Progress | None = None, threads: int | None = None
+    study: Study,
+    table: LoanTable,
+    progress: Progress | None = None,
+    threads: int | None = None,
+    backend: Backend | None = None,
+    work: Path | None = None,
 ) -> PackageFlows:
     """Simulate in rounds until the interval is as narrow as the study asks.
 
@@ -106,6 +117,8 @@ def simulate_to_precision(
         Told of each finished tile of each round.
     threads
         Overrides the study's number of threads.
+    backend, work
+        As for `engine.simulate.simulate`.
 
     Raises
     ------
@@ -119,7 +132,10 @@ def simulate_to_precision(
     model = lower(study, table, run_pilot(study, table, record_paths))
     scenarios = _whole_tiles(max(study.simulation.scenarios, FEWEST))
     repeats = _choose(study, table, model, scenarios, threads)
-    sampling = Sampling(study, table, threads, model=model, sharpen=True, repeats=repeats)
+    sampling = Sampling(
+        study, table, threads, model=model, backend=backend, work=work, sharpen=True, repeats=repeats
+    )
+    _check_room(study, table, scenarios, repeats)
     flows = sampling.to(scenarios, progress)
     for _ in range(MOST_ROUNDS):
         best = estimate(flows, study)
@@ -128,6 +144,7 @@ def simulate_to_precision(
             break
         needed = _whole_tiles(math.ceil(scenarios * (half / wanted) ** 2 * MARGIN))
         try:
+            _check_room(study, table, needed, repeats)
             flows = sampling.to(needed, progress)
         except CapacityError as error:
             raise CapacityError(
@@ -165,13 +182,40 @@ def _choose(study: Study, table: LoanTable, model: Model, least: int, threads: i
     repeats = allocate(sd, linked(model), need, len(study.market.factor_names), model.horizon)
     if repeats is None:
         return None
+    first = _resized(study, least)
     try:
-        sizes = {"scenarios": least}
-        first = study.model_copy(update={"simulation": study.simulation.model_copy(update=sizes)})
-        plan(first, table, repeats.most)
+        more = plan(first, table, repeats.most, sharpen=True)
+        # What fits into memory is not streamed for the sake of repeated loans.
+        fits = more.keep != "streamed" or plan(first, table, sharpen=True).keep == "streamed"
+        _check_room(study, table, least, repeats)
     except CapacityError:
         return None
-    return repeats
+    return repeats if fits else None
+
+
+def _resized(study: Study, scenarios: int) -> Study:
+    simulation = study.simulation.model_copy(update={"scenarios": scenarios})
+    return study.model_copy(update={"simulation": simulation})
+
+
+def _check_room(study: Study, table: LoanTable, scenarios: int, repeats: Repeats | None) -> None:
+    """Refuse, before they are simulated, scenarios whose bid could not be found: that takes all their cash at once.
+
+    Raises
+    ------
+    CapacityError
+        If the run exceeds the study's memory limit, or is streamed and its bid does.
+    """
+    draws = 1 if repeats is None else repeats.most
+    size = plan(_resized(study, scenarios), table, draws, sharpen=True)
+    limit = study.simulation.memory_limit_gib * GIB
+    needed = whole_bytes(scenarios, draws, size.months)
+    if study.simulation.precision_of == "bid" and size.keep == "streamed" and needed > limit:
+        raise CapacityError(
+            f"simulation.precision_of: bid takes the cash of {scenarios:,} scenarios x {draws} draws x {size.months} "
+            f"months at once, about {needed / GIB:.2f} GiB; expected at most memory_limit_gib: "
+            f"{study.simulation.memory_limit_gib:g}"
+        )
 
 
 def _reached(study: Study, flows: PackageFlows, repeats: Repeats | None, best: Estimate) -> Reached:

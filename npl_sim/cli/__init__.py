@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import typer
 
+from npl_sim.cli.batch import batch
 from npl_sim.cli.bid import bid
 from npl_sim.cli.channel import channel
 from npl_sim.cli.check import explain, validate
@@ -31,14 +32,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     epilog="--debug, anywhere, shows where an internal error happened. Exit codes: 0 done, 2 input refused, 3 findings "
-    "on the tape stopped the run.",
+    "on the tape stopped the run, 4 some runs of a batch failed.",
 )
 
 MOST_LINES = 50
 """Faults of a study that are printed; the rest are counted."""
 
 for command in (
-    price, bid, tranche, structure, channel, compare, diff, validate, explain, synth, schema, version,
+    price, bid, batch, tranche, structure, channel, compare, diff, validate, explain, synth, schema, version,
 ):  # fmt: skip
     app.command()(command)
 

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from npl_sim.cli.words import (
+    Backend,
+    DaskAddress,
     Force,
     Json,
     Quiet,
@@ -43,6 +45,14 @@ def price(
         list[str] | None, typer.Option(help="Stress of the market to lay on; may be repeated.")
     ] = None,
     settings: Settings = None,
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that keeps finished scenarios: the same command goes on from them after a stop of any sort."
+        ),
+    ] = None,
+    backend: Backend = "threads",
+    dask: DaskAddress = None,
     as_json: Json = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
     quiet: Quiet = False,
@@ -50,13 +60,24 @@ def price(
 ) -> None:
     """Price a package: read the tape, simulate every loan, write a run folder."""
     from npl_sim.reports import job
+    from npl_sim.reports.simulating import open_backend
 
     if out is not None:
-        from npl_sim.reports.store import check_folder
+        from npl_sim.reports.folder import check_folder
 
         check_folder(out, force)
     case = case_of(
         study, settings, simulation__scenarios=scenarios, simulation__precision=share(precision),
         simulation__seed=seed, simulation__threads=threads, stress=stress or None,
     )  # fmt: skip
-    job.price(case, out=out, as_json=as_json, figures=figures, quiet=quiet, overwrite=force)
+    with open_backend(backend, dask, threads) as workers:
+        job.price(
+            case,
+            out=out,
+            as_json=as_json,
+            figures=figures,
+            quiet=quiet,
+            overwrite=force,
+            backend=workers,
+            work=work,
+        )

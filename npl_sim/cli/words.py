@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from npl_sim.api import Case
 
 __all__ = [
+    "FAILED",
     "REFUSED",
     "STOPPED",
+    "Backend",
+    "DaskAddress",
     "Force",
     "Json",
     "Precision",
@@ -31,8 +34,8 @@ __all__ = [
     "share",
 ]
 
-STOPPED, REFUSED = 3, 2
-"""Exit codes: findings on the tape stopped the run; input was refused."""
+REFUSED, STOPPED, FAILED = 2, 3, 4
+"""Exit codes: input was refused; findings on the tape stopped the run; some runs of a batch failed."""
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's YAML file.")]
 Settings = Annotated[
@@ -52,6 +55,18 @@ Threads = Annotated[int | None, typer.Option(help="Threads; the result does not 
 Stress = Annotated[list[str] | None, typer.Option(help="Stress of the market to lay on; may be repeated.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
+Backend = Annotated[
+    str,
+    typer.Option(metavar="threads|dask", help="Who simulates: this process, or workers of a Dask cluster."),
+]
+DaskAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--dask",
+        metavar="ADDRESS",
+        help="Scheduler of a running cluster, such as tcp://10.0.0.5:8786; default --threads workers here.",
+    ),
+]
 Force = Annotated[bool, typer.Option(help="Replace a run that stands in the folder.")]
 
 

@@ -26,6 +26,7 @@ from npl_sim.paths.policy import AppliesTo, Policy
 from npl_sim.paths.restructuring import first_instalment
 from npl_sim.provenance import keys_of
 from npl_sim.tape.names import normal_name
+from npl_sim.tape.parsed import among
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -90,6 +91,33 @@ def _applies(condition: AppliesTo, loans: pd.DataFrame, secured: np.ndarray) -> 
     if condition.secured is not None:
         chosen &= secured == condition.secured
     return chosen
+
+
+def _coded(texts: pd.Series) -> tuple[np.ndarray, list[str]]:
+    """Return the number of each text among all that occur, and these in order."""
+    codes, found = pd.factorize(texts.astype(str).to_numpy(object))
+    names = sorted(map(str, found))
+    at = {name: n for n, name in enumerate(names)}
+    return np.array([at[str(name)] for name in found], dtype=np.int64)[codes], names
+
+
+def _labels(
+    policy: np.ndarray, group: np.ndarray, age: np.ndarray, collected: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows (policy, group, age, collected) that occur, in order, and the row of each loan."""
+    # One whole number for each row, in the same order, is quicker to sort than rows.
+    columns = [policy, group, age, collected.astype(np.int64)]
+    lows = [int(column.min(initial=0)) for column in columns]
+    sizes = [int(column.max(initial=0)) - low + 1 for column, low in zip(columns, lows, strict=True)]
+    code = np.zeros(len(policy), dtype=np.int64)
+    for column, low, size in zip(columns, lows, sizes, strict=True):
+        code = code * size + (column - low)
+    found, label = np.unique(code, return_inverse=True)
+    rows = np.empty((len(found), len(columns)), dtype=np.int64)
+    for n in range(len(columns) - 1, -1, -1):
+        rows[:, n] = found % sizes[n] + lows[n]
+        found = found // sizes[n]
+    return rows, label.reshape(-1)
 
 
 def policy_rows(policies: Sequence[Policy], loans: pd.DataFrame, secured: np.ndarray) -> np.ndarray:
@@ -204,7 +232,7 @@ def _lower_guarantors(
         return records, owner
     records["key"] = keys_of(frame["guarantor_id"])
     records["cap"] = frame["cap"].fillna(math.inf)
-    broken = frame["guarantor_id"].isin(table.loans["borrower_id"]).to_numpy()
+    broken = among(frame["guarantor_id"], table.loans["borrower_id"].to_numpy(object))
     factor = np.array(
         [1.0 if p.enforcement is None else p.enforcement.guarantor_in_default for p in study.policies]
     )
@@ -238,7 +266,8 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
     loans["key"] = keys_of(frame["loan_id"])
     loans["borrower"] = keys_of(frame["borrower_id"])
     loans["policy"] = policy
-    loans["stage"] = frame["stage"].map(lambda s: Stage[s.upper()].value)
+    stage, names = _coded(frame["stage"])
+    loans["stage"] = np.array([Stage[name.upper()].value for name in names])[stage]
     loans["arbitration_clause"] = frame["arbitration_clause"].astype(bool)
     loans["principal"] = frame["principal"]
     loans["other"] = frame["accrued_interest"] + frame["fees"]
@@ -252,7 +281,8 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
     groups = frame["group_id"].astype(str).to_numpy(dtype=object)
     named = groups != ""
     loans["group_key"][named] = keys_of(pd.Series(groups[named]))
-    loans["region_key"] = keys_of(frame["region"].astype(str))
+    region, names = _coded(frame["region"])
+    loans["region_key"] = keys_of(names)[region]
     loans["debtors"] = np.floor(frame["joint_debtors"].fillna(1.0))
     loans["age"] = np.floor(frame["age_months"].to_numpy(dtype=np.float64))
     loans["responsiveness"] = frame["responsiveness"].fillna(1.0)
@@ -326,7 +356,7 @@ def lower(study: Study, table: LoanTable, pilot: Pilot | None = None) -> Model:
     """
     frame = table.loans
     horizon = study.simulation.horizon_months
-    secured = frame["loan_id"].isin(table.collateral["loan_id"]).to_numpy()
+    secured = among(frame["loan_id"], table.collateral["loan_id"].to_numpy(object))
     policy = policy_rows(study.policies, frame, secured)
     tables = QuantileTables()
     terms = lower_policies(
@@ -349,16 +379,14 @@ def lower(study: Study, table: LoanTable, pilot: Pilot | None = None) -> Model:
         loans["offered"] &= passes_npv_tests(study.policies, pilot, loans, table)
     if study.market.courts is not None:
         loans["court_queue"] = court_queues(loans, terms, frame["region"], study.market.courts, horizon)
-    group_column = frame[study.simulation.group_by].astype(str)
-    groups, group = np.unique(group_column.to_numpy(dtype=str), return_inverse=True)
+    group, groups = _coded(frame[study.simulation.group_by])
     loans["group"] = group
 
     aged = np.array([depends_on_age(p.collection) for p in study.policies])
     collected = loans["stage"] == Stage.COLLECTION
     age = np.where(aged[policy] & collected, loans["age"].astype(np.int64), NO_AGE)
-    labels = np.stack([policy, group, age, collected.astype(np.int64)], axis=1)
-    cohort_rows, cohort = np.unique(labels, axis=0, return_inverse=True)
-    loans["cohort"] = cohort.reshape(-1)
+    cohort_rows, cohort = _labels(policy, group, age, collected)
+    loans["cohort"] = cohort
 
     tape_row = np.lexsort((loans["key"], loans["cohort"]))
     loans = loans[tape_row]

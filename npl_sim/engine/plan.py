@@ -12,10 +12,19 @@ from npl_sim.layout import ITEM, LOAN, MOMENTS, TILE, Kind, Stage
 if TYPE_CHECKING:
     from npl_sim.engine.spec import Simulation
 
-__all__ = ["BASE_BYTES", "Plan", "make_plan"]
+__all__ = ["BASE_BYTES", "SPAN_ENDS", "Plan", "make_plan"]
 
 BASE_BYTES = 350 * 2**20
 """Resident memory of the interpreter with its libraries and machine code."""
+
+STREAM_BYTES = 300 * 2**20
+"""Memory of the rows that wait to be written, or are read block by block, and of what is made of them."""
+
+SPAN_ENDS = (6, 12, 18, 24, 36, 48, 60, 84, 120, 180, 240)
+"""Months that end the stretches over which deviations of the factors are averaged."""
+
+KEPT_KINDS = {"kinds": len(Kind), "totals": 2, "streamed": 0}
+"""Kinds of cash that are held in memory by scenario, in the order in which they are tried."""
 
 GIB = 2.0**30
 
@@ -31,9 +40,10 @@ class Plan:
     threads
         Threads at work.
     keep
-        Detail of the kept flows: ``kinds`` or ``totals``.
+        Detail of the kept flows: ``kinds``, ``totals`` or ``streamed``.
     result_bytes, peak_bytes
-        Memory of the kept flows, and of the whole process at its peak (an estimate from above).
+        Memory of the kept flows (where streamed: their size on disk), and of the whole process at its peak
+        (an estimate from above).
     """
 
     loans: int
@@ -58,10 +68,13 @@ class Plan:
     def describe(self) -> str:
         """Return a sentence for the user."""
         detail = "every kind of cash flow" if self.keep == "kinds" else "receipts and costs only"
+        kept = f"keeps {detail} by scenario"
+        if self.keep == "streamed":
+            kept = "streams receipts and costs of the package by scenario to disk"
         return (
             f"{self.loans:,} loans x {self.scenarios:,} scenarios x {self.months} months "
             f"on {self.threads} thread{'s' if self.threads != 1 else ''}; "
-            f"keeps {detail} by scenario ({self.result_bytes / GIB:.2f} GiB); "
+            f"{kept} ({self.result_bytes / GIB:.2f} GiB); "
             f"peak memory about {self.peak_bytes / GIB:.2f} GiB"
         )
 
@@ -76,16 +89,30 @@ def _bytes(
     threads: int,
     kinds: int,
     draws: int,
+    sharpen: bool,
 ) -> tuple[int, int]:
     months = simulation.horizon_months + 1
+    spans = sum(end < months - 1 for end in SPAN_ENDS) + 1
+    again = (draws - 1) * 2 * months * 8
+    tile = loans * len(MOMENTS) * 8 + TILE * factors * months * 8 * 6 + len(Stage) * months * 8
+    tile += groups * len(Kind) * months * 8 * 2
+    records = loans * (LOAN.itemsize * 3 + 600) + items * ITEM.itemsize * 3
+    tile += TILE * again
+    # Controls, and their regression.
+    controls = simulation.scenarios * factors * spans * 8 * 4 * sharpen
+    if kinds == 0:
+        row = (2 * months + 2 + groups + factors * spans) * 8 + again
+        tile += TILE * (row + (groups + desks * 2) * 2 * months * 8)
+        # The valuation holds some numbers of each scenario, and its regression on the factors.
+        numbers = simulation.scenarios * (4 * factors + groups + 40) * 8
+        return simulation.scenarios * row, (
+            BASE_BYTES + STREAM_BYTES + 2 * threads * tile + records + numbers + controls
+        )
     result = simulation.scenarios * groups * kinds * months * 8
     # Placements' totals, and what their contracts cost.
     placements = simulation.scenarios * desks * 3 * months * 8
     # Cash of further draws: once as it is kept, thrice while a buyer's own is computed from it.
-    placements += simulation.scenarios * (draws - 1) * 2 * months * 8 * 4
-    tile = loans * len(MOMENTS) * 8 + TILE * factors * months * 8 * 6 + len(Stage) * months * 8
-    tile += groups * len(Kind) * months * 8 * 2
-    records = loans * (LOAN.itemsize * 3 + 600) + items * ITEM.itemsize * 3
+    placements += simulation.scenarios * again * 4 + controls
     # Up to two finished or running tiles wait for each thread; valuation reduces flows by scenario.
     return result, BASE_BYTES + result + placements + 2 * threads * tile + records + simulation.scenarios * (
         months * 4 + 160
@@ -100,6 +127,7 @@ def make_plan(
     factors: int,
     desks: int = 0,
     draws: int = 1,
+    sharpen: bool = False,
 ) -> Plan:
     """Return the plan of a run.
 
@@ -112,6 +140,8 @@ def make_plan(
         group whose totals a contract asks for.
     draws
         Draws of the package in each world.
+    sharpen
+        Whether there are controls by stretch of the horizon.
 
     Raises
     ------
@@ -121,10 +151,12 @@ def make_plan(
     threads = simulation.threads or os.cpu_count() or 1
     threads = max(1, min(threads, -(-simulation.scenarios // TILE)))
     limit = simulation.memory_limit_gib * GIB
-    options = {"auto": ("kinds", "totals")}.get(simulation.keep, (simulation.keep,))
+    options = {"auto": tuple(KEPT_KINDS)}.get(simulation.keep, (simulation.keep,))
     for keep in options:
-        kinds = len(Kind) if keep == "kinds" else 2
-        result, peak = _bytes(simulation, loans, items, groups, factors, desks, threads, kinds, draws)
+        kinds = KEPT_KINDS[keep]
+        result, peak = _bytes(
+            simulation, loans, items, groups, factors, desks, threads, kinds, draws, sharpen
+        )
         if peak <= limit:
             break
     else:
@@ -132,6 +164,6 @@ def make_plan(
             f"simulation: {loans:,} loans x {simulation.scenarios:,} scenarios x "
             f"{simulation.horizon_months} months x {groups} groups would take about {peak / GIB:.2f} GiB; "
             f"expected at most memory_limit_gib: {simulation.memory_limit_gib:g}. Raise the limit, take "
-            "fewer scenarios, or keep: totals"
+            "fewer scenarios, or keep: streamed"
         )
     return Plan(loans, simulation.scenarios, simulation.horizon_months, groups, threads, keep, result, peak)

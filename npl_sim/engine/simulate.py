@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+import shutil
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from npl_sim.engine.exits import exit_months
+from npl_sim.engine.assemble import charge_contracts, held_flows, streamed_flows
+from npl_sim.engine.backends import Backend, Threads
+from npl_sim.engine.collect import Held, Streamed, check_disk, scratch_folder
+from npl_sim.engine.identity import identity_of
 from npl_sim.engine.lower import Model, lower
 from npl_sim.engine.pilot import Pilot, run_pilot
-from npl_sim.engine.placements import settle
 from npl_sim.engine.plan import Plan, make_plan
-from npl_sim.engine.repeats import Repeater, Repeats, receipts_and_costs
-from npl_sim.flows.discount import discount_factors
+from npl_sim.engine.repeats import Repeats
+from npl_sim.engine.store import BlockStore
+from npl_sim.engine.walker import Walker
 from npl_sim.flows.package import PackageFlows
-from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
-from npl_sim.layout import KIND_IS_INFLOW, MOMENTS, TILE, Kind, Stage
-from npl_sim.market.factors import FactorModel
+from npl_sim.layout import TILE
 from npl_sim.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -29,21 +32,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Sampling", "loan_values", "plan", "record_paths", "simulate", "warm_up"]
 
-KINDS = tuple(k.name.lower() for k in Kind)
-SPAN_ENDS = (6, 12, 18, 24, 36, 48, 60, 84, 120, 180, 240)
-"""Months that end the stretches over which deviations of the factors are averaged."""
-
-SCENARIOS_PER_CONTROL = 10
-"""Scenarios for each control, at least: fewer, and fitting them costs what they bring."""
-
 RECORD_CELLS = 2_000_000
 """Loan-paths whose values are held at a time where single loans are valued (64 MB)."""
 
-PV, RECEIVED, COSTS = (MOMENTS.index(n) for n in ("pv", "received", "costs"))
 
+def plan(study: Study, table: LoanTable, draws: int = 1, sharpen: bool = False) -> Plan:
+    """Return what pricing `table` under `study` will take.
 
-def plan(study: Study, table: LoanTable, draws: int = 1) -> Plan:
-    """Return what pricing `table` under `study` will take, with `draws` of the package in each world.
+    Parameters
+    ----------
+    study, table
+        What is assumed of which loans.
+    draws
+        Draws of the package in each world.
+    sharpen
+        Whether the flows bring controls by stretch of the horizon.
 
     Raises
     ------
@@ -60,158 +63,8 @@ def plan(study: Study, table: LoanTable, draws: int = 1) -> Plan:
         len(study.market.factor_names),
         asking * groups,
         draws,
+        sharpen,
     )
-
-
-class _Run:
-    """The parts that the tiles of one run share, and their sums."""
-
-    def __init__(
-        self,
-        study: Study,
-        model: Model,
-        size: Plan,
-        discount: np.ndarray | None = None,
-        record: bool = False,
-        hold: bool = True,
-        repeats: Repeats | None = None,
-    ) -> None:
-        simulation, pricing = study.simulation, study.pricing
-        months = model.horizon + 1
-        groups = len(model.groups)
-        self.model = model
-        self.size = size
-        self.seed = np.uint64(simulation.seed)
-        self.market = FactorModel(study.market, study.stress, model.horizon, simulation.seed)
-        if discount is None:
-            discount = discount_factors(pricing.required_return, model.horizon, pricing.cash_timing)
-        self.discount = discount
-        self.servicing = float(pricing.servicing_rate)
-        # Where scenarios are not held, each tile has arrays of its own and leaves only its sums.
-        held = size.scenarios if hold else 0
-        self.hold = hold
-        self.flows = np.empty((held, groups, len(KINDS) if hold and size.keep == "kinds" else 2, months))
-        self.mean = np.zeros((groups, len(KINDS), months))
-        self.moments = np.zeros((len(model.package.loans), len(MOMENTS)))
-        self.stages = np.zeros((len(Stage), months))
-        self.desks = np.zeros((held, len(model.desks), 2, months))
-        self.policies = study.policies
-        self.spans = _spans(model.horizon)
-        self.deviations = np.zeros((held, len(self.market.names), len(self.spans)))
-        # A record of no scenarios tells the kernel to keep none.
-        self.recording = record
-        self.record = np.zeros((held if record else 0, len(model.package.loans), 4))
-        self.repeater: Repeater | None = None
-        self.repeated = np.empty((held, 0, 2, months))
-        if repeats is not None and repeats.most > 1:
-            self.repeater = Repeater(model, repeats, self.discount, self.servicing, simulation.seed)
-            self.repeated = np.empty((held, repeats.most - 1, 2, months))
-
-    def walk(self, number: int) -> Tile:
-        """Simulate tile `number`."""
-        first = number * TILE
-        return self.walk_from(first, min(TILE, self.size.scenarios - first))
-
-    def walk_from(self, first: int, count: int) -> Tile:
-        """Simulate `count` scenarios from `first` on."""
-        paths = self.market.simulate(first, count)
-        model = self.model
-        for column, span in enumerate(self.spans if self.hold else ()):
-            # Along the rows of one scenario: the sum does not depend on how many stand in the tile.
-            self.deviations[first : first + count, :, column] = paths.deviation[:, :, span].mean(axis=2)
-        factors = Factors(
-            paths.index,
-            paths.congestion,
-            paths.cooperation,
-            np.ascontiguousarray(self.market.cooperation_variance),
-            model.loading,
-            model.sale_loading,
-            exit_months(
-                self.policies, paths, self.market.cooperation_variance, self.market.names, model.horizon
-            ),
-        )
-        kept = slice(first, first + count)
-        tile = Tile(
-            self.flows[kept] if self.hold else np.empty((count, *self.flows.shape[1:])),
-            np.zeros_like(self.mean),
-            np.zeros_like(self.moments),
-            np.zeros_like(self.stages),
-            self.desks[kept] if self.hold else np.zeros((count, *self.desks.shape[1:])),
-            self.record[kept] if self.hold else np.zeros((count * self.recording, *self.record.shape[1:])),
-        )
-        simulate_tile(
-            model.package,
-            model.cohorts,
-            factors,
-            self.discount,
-            self.servicing,
-            self.seed,
-            np.uint64(first),
-            tile,
-            new_scratch(*self.mean.shape[:2], model.horizon, len(model.loading)),
-        )
-        if self.repeater is not None:
-            own = receipts_and_costs(tile.flows)
-            self.repeated[kept] = self.repeater.package_draws(own, factors, first)
-        return tile
-
-    def take_over(self, earlier: _Run) -> int:
-        """Copy what a shorter run of whole tiles has done; return how many tiles that are."""
-        count, odd = divmod(earlier.size.scenarios, TILE)
-        if odd or earlier.size.keep != self.size.keep or earlier.size.scenarios > self.size.scenarios:
-            return 0
-        done = slice(0, count * TILE)
-        self.flows[done] = earlier.flows
-        self.deviations[done] = earlier.deviations
-        self.repeated[done] = earlier.repeated
-        self.mean += earlier.mean
-        self.moments += earlier.moments
-        self.stages += earlier.stages
-        return count
-
-    def add(self, tile: Tile) -> None:
-        """Add a tile's sums; called in the order of the tiles."""
-        self.mean += tile.mean
-        self.moments += tile.moments
-        self.stages += tile.stages
-
-
-def _spans(horizon: int) -> list[slice]:
-    """Return the stretches of months over which deviations of the factors are averaged."""
-    ends = [0, *(m for m in SPAN_ENDS if m < horizon), horizon]
-    return [slice(a + 1, b + 1) for a, b in zip(ends, ends[1:], strict=False)]
-
-
-def _receipts(run: _Run) -> np.ndarray:
-    """Return the share of expected discounted receipts that falls into each span."""
-    receipts = run.mean[:, KIND_IS_INFLOW].sum(axis=(0, 1)) * run.discount
-    weight = np.array([receipts[span].sum() for span in run.spans])
-    total = weight.sum()
-    return weight / total if total > 0.0 else np.full(len(weight), 1.0 / len(weight))
-
-
-def _controls(run: _Run) -> np.ndarray:
-    """Return each factor's average deviation over stretches that bring about equal parts of the receipts.
-
-    As many stretches as the number of scenarios bears.
-    """
-    share = _receipts(run)
-    most = (run.size.scenarios / SCENARIOS_PER_CONTROL - 1.0) / len(run.market.names)
-    parts = min(max(1, int(most)), len(share))
-    stretch = np.minimum((parts * (np.cumsum(share) - 0.5 * share)).astype(np.int64), parts - 1)
-    columns = []
-    for part in np.unique(stretch):
-        weight = np.where(stretch == part, share, 0.0)
-        if weight.sum() > 0.0:
-            columns.append(np.einsum("sfb,b->sf", run.deviations, weight / weight.sum()))
-    return np.concatenate(columns, axis=1)
-
-
-def _drivers(run: _Run) -> np.ndarray:
-    """Return each factor's average deviation, months weighted by expected discounted receipts."""
-    share = _receipts(run)
-    drivers: np.ndarray = np.einsum("sfb,b->sf", run.deviations, share)
-    return drivers
 
 
 def record_paths(study: Study, table: LoanTable, discount: np.ndarray) -> np.ndarray:
@@ -233,10 +86,11 @@ def record_paths(study: Study, table: LoanTable, discount: np.ndarray) -> np.nda
         at the sale (or the horizon), claim and secured part of a loan that is sold. [package currency]
     """
     size = plan(study, table)
-    run = _Run(study, lower(study, table), size, discount, record=True)
-    for number in range(size.tiles):
-        run.walk(number)
-    return run.record
+    walker = Walker(study, lower(study, table), "nothing", discount)
+    record = np.empty((size.scenarios, len(walker.model.package.loans), 4))
+    for first, count in _parts(size, 0):
+        record[first : first + count] = walker.walk(first, count, record=True).record
+    return record
 
 
 def loan_values(
@@ -276,18 +130,18 @@ def loan_values(
     study = _resized(study, **sizes if threads is None else sizes | {"threads": threads})
     if model is None:
         model = lower(study, table, run_pilot(study, table, record_paths))
-    run = _Run(study, model, plan(study, table), discount, record=True, hold=False)
+    walker = Walker(study, model, "nothing", discount)
     loans = len(model.package.loans)
     block = max(1, min(TILE, RECORD_CELLS // max(1, loans)))
     firsts = [f for f in range(0, weights.shape[1], block) if weights[:, f : f + block].any()]
 
     def part(first: int) -> np.ndarray:
         own = weights[:, first : first + block]
-        record = run.walk_from(first, own.shape[1]).record
+        record = walker.walk(first, own.shape[1], record=True).record
         return np.einsum("ks,si->ki", own, record[:, :, 0])
 
     total = np.zeros((len(weights), loans))
-    with ThreadPoolExecutor(run.size.threads) as pool:
+    with ThreadPoolExecutor(plan(study, table).threads) as pool:
         for values in pool.map(part, firsts):
             total += values
     result = np.empty_like(total)
@@ -302,6 +156,8 @@ def simulate(
     threads: int | None = None,
     pilot: Pilot | None = None,
     model: Model | None = None,
+    backend: Backend | None = None,
+    work: Path | None = None,
 ) -> PackageFlows:
     """Simulate the package and return its cash flows.
 
@@ -319,6 +175,10 @@ def simulate(
         Estimates of a pilot run, where the study asks for one; none: it is run here.
     model
         The lowered study, where the caller has it; none: it is lowered here.
+    backend
+        Who walks the tiles; none: threads of this process. The result does not depend on it.
+    work
+        Folder in which finished scenarios are kept, and from which a run that was stopped goes on.
 
     Raises
     ------
@@ -326,8 +186,14 @@ def simulate(
         If a loan falls under no policy, or collateral under no index.
     CapacityError
         If the run exceeds the study's memory limit.
+    WorkFolderError
+        If the folder belongs to another run, or cannot be written.
+    BackendError
+        If the workers cannot be reached.
     """
-    return Sampling(study, table, threads, pilot, model).to(study.simulation.scenarios, progress)
+    return Sampling(study, table, threads, pilot, model, backend, work).to(
+        study.simulation.scenarios, progress
+    )
 
 
 class Sampling:
@@ -335,7 +201,7 @@ class Sampling:
 
     Parameters
     ----------
-    study, table, threads, pilot, model
+    study, table, threads, pilot, model, backend, work
         As for `simulate`; the study's number of scenarios is not used.
     sharpen
         Whether the flows bring controls by stretch of the horizon.
@@ -350,6 +216,8 @@ class Sampling:
         threads: int | None = None,
         pilot: Pilot | None = None,
         model: Model | None = None,
+        backend: Backend | None = None,
+        work: Path | None = None,
         sharpen: bool = False,
         repeats: Repeats | None = None,
     ) -> None:
@@ -360,9 +228,12 @@ class Sampling:
         self.threads = threads
         self.pilot = pilot
         self.model = model
+        self.backend = backend
+        self.work = work
         self.sharpen = sharpen
         self.repeats = repeats
-        self._done: _Run | None = None
+        self._done: Held | None = None
+        self._store: BlockStore | None = None
 
     def to(self, scenarios: int, progress: Progress | None = None) -> PackageFlows:
         """Return the flows of the first `scenarios` scenarios, simulating those that are missing.
@@ -370,36 +241,75 @@ class Sampling:
         Raises
         ------
         CapacityError
-            If they exceed the study's memory limit; what was simulated before stays.
+            If they exceed the study's memory limit or the disk; what was simulated before stays.
         """
-        study = _resized(self.study, scenarios=scenarios)
+        try:
+            return self._to(_resized(self.study, scenarios=scenarios), progress)
+        except BaseException:
+            # Whoever holds the error must not hold the folder.
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+            raise
+
+    def _to(self, study: Study, progress: Progress | None) -> PackageFlows:
         draws = 1 if self.repeats is None else self.repeats.most
-        size = plan(study, self.table, draws)
+        size = plan(study, self.table, draws, self.sharpen)
+        store = self._store_for(size)
         if self.model is None:
             self.model = lower(study, self.table, self.pilot or run_pilot(study, self.table, record_paths))
-        if self.model.desks and draws > 1:
-            raise ValueError("repeats: fees on the totals of placements are not known by draw; expected none")
-        run = _Run(study, self.model, size, repeats=self.repeats)
-        # Fees on totals were entered over whole scenarios: a run that has them starts anew.
-        first = run.take_over(self._done) if self._done is not None and not self.model.desks else 0
+        walker = Walker(study, self.model, size.keep, repeats=self.repeats)
         progress = progress or Silent()
-        progress.start((scenarios - first * TILE) * size.loans, "simulating")
-        try:
-            with ThreadPoolExecutor(size.threads) as pool:
-                waiting: deque[Future[Tile]] = deque()
-                for number in range(first, size.tiles):
-                    waiting.append(pool.submit(run.walk, number))
-                    if len(waiting) >= 2 * size.threads or number == size.tiles - 1:
-                        _collect(run, waiting, size, progress, drain=number == size.tiles - 1)
-        finally:
-            progress.finish()
+        if size.keep == "streamed":
+            assert store is not None
+            rows = Streamed(walker, size, store)
+            self._walk(walker, size, rows, rows.resume(), progress)
+            rows.finish()
+            return streamed_flows(study, self.table, walker, rows, self.sharpen)
+        run = Held(walker, size, store)
+        # Fees on totals were entered over whole scenarios: a run that has them starts anew.
+        first = run.resume(None if self.model.desks else self._done)
+        self._walk(walker, size, run, first, progress)
+        run.finish()
         self._done = run
         if self.model.desks:
-            _charge_contracts(study, run)
-        flows = _package_flows(study, self.table, run)
-        if not self.sharpen:
-            return flows
-        return dataclasses.replace(flows, controls=_controls(run), repeated=run.repeated)
+            charge_contracts(study, walker, run)
+        return held_flows(study, self.table, walker, run, self.sharpen)
+
+    def _store_for(self, size: Plan) -> BlockStore | None:
+        """Return where finished scenarios are kept; none where nowhere."""
+        if self._store is not None and self._store.keep != size.keep:
+            # Rounds of a run that grew beyond memory: what is kept of a scenario is another thing now.
+            self._store.close()
+            self._store = None
+        if self._store is None and (self.work is not None or size.keep == "streamed"):
+            folder = self.work or scratch_folder()
+            identity = identity_of(self.study, self.table, self.repeats)
+            self._store = BlockStore(folder, identity, size.keep, self.study.name, self.work is not None)
+            if self.work is None:
+                # Removed with the last that reads from it, or with this process.
+                weakref.finalize(self._store, shutil.rmtree, folder, ignore_errors=True)
+        if self._store is not None:
+            check_disk(self._store, size)
+        return self._store
+
+    def _walk(self, walker: Walker, size: Plan, run: Held | Streamed, first: int, progress: Progress) -> None:
+        """Walk the tiles from number `first` on."""
+        backend = self.backend or Threads(size.threads)
+        place = run.place if isinstance(run, Held) else None
+        progress.start((size.scenarios - first * TILE) * size.loans, "simulating")
+        try:
+            with contextlib.closing(backend.walk(walker, _parts(size, first), place)) as done:
+                for walked in done:
+                    run.take(walked)
+                    progress.advance(walked.scenarios * size.loans)
+        finally:
+            progress.finish()
+
+
+def _parts(size: Plan, first: int) -> list[tuple[int, int]]:
+    """Return first scenario and number of scenarios of each tile from number `first` on."""
+    return [(n * TILE, min(TILE, size.scenarios - n * TILE)) for n in range(first, size.tiles)]
 
 
 def _resized(study: Study, **sizes: object) -> Study:
@@ -416,72 +326,3 @@ def warm_up(study: Study, table: LoanTable) -> None:
     )
     simulation = study.simulation.model_copy(update={"scenarios": 2, "threads": 1})
     simulate(study.model_copy(update={"simulation": simulation}), one)
-
-
-def _collect(run: _Run, waiting: deque[Future[Tile]], size: Plan, progress: Progress, drain: bool) -> None:
-    while waiting:
-        tile = waiting.popleft().result()
-        run.add(tile)
-        progress.advance(len(tile.flows) * size.loans)
-        if not drain:
-            return
-
-
-def _charge_contracts(study: Study, run: _Run) -> None:
-    """Enter what the contracts on placements' totals cost, and share its mean out among their loans."""
-    model = run.model
-    kind = int(Kind.COMMISSION)
-    loans = model.package.loans
-    collected = loans["stage"] == Stage.COLLECTION
-    for placement, settlement in settle(study, model, run.desks):
-        for column, desk in enumerate(placement.desks):
-            policy, group = model.desks[desk]
-            fees = settlement.fees[:, column]
-            run.flows[:, group, kind if run.size.keep == "kinds" else 1] -= fees
-            run.mean[group, kind] -= fees.sum(axis=0)
-            # A loan's part follows what it pays on average; the spread of the fee stays with the package.
-            own = collected & (loans["policy"] == policy) & (loans["group"] == group)
-            weight = run.moments[own, RECEIVED]
-            share = weight / weight.sum() if weight.sum() > 0.0 else np.full(own.sum(), 1.0 / own.sum())
-            run.moments[own, PV] -= share * float(fees.sum(axis=0) @ run.discount)
-            run.moments[own, COSTS] -= share * float(fees.sum())
-
-
-def _package_flows(study: Study, table: LoanTable, run: _Run) -> PackageFlows:
-    model, scenarios = run.model, run.size.scenarios
-    frame = table.loans
-    columns = ["loan_id", "borrower_id", "product", "segment", "region", "stage", "gbv"]
-    loans = frame[columns].reset_index(drop=True)
-    moments = np.empty_like(run.moments)
-    moments[model.tape_row] = run.moments
-    pv, squared, received, costs, weighted, paying = (moments / scenarios).T
-    sd = np.sqrt(np.maximum(squared - pv**2, 0.0) * scenarios / (scenarios - 1))
-    with np.errstate(invalid="ignore"):
-        months_to_cash = np.where(received > 0.0, weighted / received, np.nan)
-    loans = loans.assign(
-        pv_mean=pv,
-        pv_sd=sd,
-        pv_se=sd / np.sqrt(scenarios),
-        received_mean=received,
-        costs_mean=costs,
-        months_to_cash=months_to_cash,
-        p_any=paying,
-    )
-    gbv = float(model.group_gbv.sum())
-    stage_gbv = np.cumsum(run.stages, axis=1) / scenarios
-    # Entries and exits cancel up to rounding; what is left of it is not a loan.
-    stage_gbv[np.abs(stage_gbv) < 1e-9 * max(gbv, 1.0)] = 0.0
-    return PackageFlows(
-        flows=run.flows.transpose(0, 3, 2, 1),
-        kinds=KINDS if run.size.keep == "kinds" else ("received", "costs"),
-        groups=model.groups,
-        group_gbv=model.group_gbv,
-        mean_by_kind=(run.mean / scenarios).transpose(2, 1, 0),
-        loans=pd.DataFrame(loans),
-        stage_gbv=stage_gbv,
-        discount_rate=study.pricing.required_return,
-        cash_timing=study.pricing.cash_timing,
-        seed=study.simulation.seed,
-        drivers=_drivers(run),
-        driver_names=run.market.names,
-    )

@@ -31,8 +31,8 @@ class Simulation(Spec):
     """Threads; 0: all cores. Results do not depend on it."""
     memory_limit_gib: Annotated[float, Field(gt=0.0, le=100_000.0, json_schema_extra={"unit": "GiB"})] = 2.0
     """Most memory that the run may take; stated and checked before it starts."""
-    keep: Literal["auto", "kinds", "totals"] = "auto"
-    """Detail of the flows kept by scenario: every kind of cash flow, or only receipts and costs;
-    auto: every kind where the memory limit allows."""
+    keep: Literal["auto", "kinds", "totals", "streamed"] = "auto"
+    """Detail of the flows kept by scenario: every kind of cash flow, only receipts and costs, or those of the
+    package as a whole, streamed to disk; auto: as much as the memory limit allows."""
     group_by: Literal["segment", "product", "region", "stage"] = "segment"
     """Loan attribute that forms the group axis of the flows."""

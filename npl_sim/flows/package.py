@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.flows.reached import Reached
+from npl_sim.flows.sums import net_and_received
 
 __all__ = ["PackageFlows"]
 
@@ -109,6 +111,10 @@ class PackageFlows:
         """Return net cash in every draw of every world, shape (scenarios x draws, months + 1). [package currency]"""
         return self._every_draw(self.net(), self.repeated.sum(axis=2))
 
+    def net_by_draw(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield some scenarios at a time and their net cash, shape (scenarios, draws, months + 1). [package currency]"""
+        yield slice(0, self.scenarios), self.all_net().reshape(self.scenarios, self.draws, self.months + 1)
+
     def _every_draw(self, own: np.ndarray, others: np.ndarray) -> np.ndarray:
         if self.draws == 1:
             return own
@@ -116,19 +122,17 @@ class PackageFlows:
 
     def net(self) -> np.ndarray:
         """Return net cash by scenario and month, shape (scenarios, months + 1). [package currency]"""
-        return self._net
+        return self._sums[0]
 
     def received(self) -> np.ndarray:
         """Return receipts by scenario and month, shape (scenarios, months + 1). [package currency]"""
-        return self._received
+        return self._sums[1]
 
     @cached_property
-    def _net(self) -> np.ndarray:
-        return self.flows.sum(axis=(2, 3))
-
-    @cached_property
-    def _received(self) -> np.ndarray:
-        return self.flows[:, :, self.is_receipt, :].sum(axis=(2, 3))
+    def _sums(self) -> tuple[np.ndarray, np.ndarray]:
+        net, received = (np.zeros(self.flows.shape[:2]) for _ in range(2))
+        net_and_received(self.flows, self.is_receipt, net, received)
+        return net, received
 
     @property
     def is_receipt(self) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from npl_sim.reports.folder import write_folder, write_json, write_tables
-from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console
+from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console, valued
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -26,13 +26,11 @@ def bid(
     """Price a package, work out the bid book, write its run folder, and print what a committee asks first."""
     from npl_sim.analysis.committee import bid_book
     from npl_sim.reports.store import study_facts, study_hash
-    from npl_sim.valuation.price import price
 
     talk, clock = talk_console(quiet or as_json), Clock()
     flows = simulated(case, talk, clock)
     study, table = case.study, case.table
-    with clock.phase("value"):
-        result = price(flows, study.pricing, study.currency)
+    result = valued(case, flows, clock)
     with clock.phase("analyse"):
         book = bid_book(study, table, result, lambda step: talk.print(f"working out {step}", markup=False))
     facts = study_facts(study, table, ["npl-sim", *sys.argv[1:]]) | {"scenarios": result.scenarios}

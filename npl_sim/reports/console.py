@@ -9,14 +9,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-__all__ = ["ConsoleProgress", "LineProgress", "progress_for"]
+__all__ = ["ConsoleProgress", "LineProgress", "Throughput", "progress_for"]
 
 
 def _rate(done: float, seconds: float) -> str:
     return f"{done / max(seconds, 1e-9) / 1e6:.2f} M loan-paths/s"
 
 
-class _Throughput(ProgressColumn):
+class Throughput(ProgressColumn):
     """Loan-paths a second."""
 
     def render(self, task: Task) -> Text:
@@ -32,7 +32,7 @@ class ConsoleProgress:
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
-            _Throughput(),
+            Throughput(),
             TextColumn("ETA"),
             TimeRemainingColumn(),
             console=console,

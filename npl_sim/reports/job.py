@@ -12,23 +12,29 @@ from rich.console import Console
 
 from npl_sim.errors import NplSimError
 from npl_sim.reports.account import account_text
-from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console
+from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console, valued
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
+    from npl_sim.engine.backends import Backend
 
 __all__ = ["price", "synth", "validate"]
 
 
-def price(case: Case, out: Path | None, as_json: bool, figures: bool, quiet: bool, overwrite: bool) -> None:
+def price(
+    case: Case,
+    out: Path | None,
+    as_json: bool,
+    figures: bool,
+    quiet: bool,
+    overwrite: bool,
+    backend: Backend | None = None,
+    work: Path | None = None,
+) -> None:
     """Price a package, write its run folder, and print what came out."""
     talk, clock = talk_console(quiet or as_json), Clock()
-    flows = simulated(case, talk, clock)
-    table = case.table
-    with clock.phase("value"):
-        from npl_sim.valuation.price import price as value
-
-        result = value(flows, case.study.pricing, case.study.currency)
+    flows = simulated(case, talk, clock, backend, work, streams=True)
+    table, result = case.table, valued(case, flows, clock)
     with clock.phase("write"):
         from npl_sim.reports.store import study_hash, write_run
 
@@ -51,6 +57,11 @@ def price(case: Case, out: Path | None, as_json: bool, figures: bool, quiet: boo
         "(assumptions.txt says what was assumed)",
         markup=False,
     )
+    if work is not None:
+        talk.print(
+            f"finished scenarios are in {work}: more scenarios go on from them; remove it when done with it",
+            markup=False,
+        )
 
 
 def validate(case: Case, limit: int) -> bool:

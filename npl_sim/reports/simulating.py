@@ -1,9 +1,10 @@
-"""Reading and simulating a study for a command: what is said on the way, and how long it took."""
+"""Reading, simulating and valuing a study for a command: what is said on the way, and how long it took."""
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -11,14 +12,18 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from npl_sim.errors import CapacityError, NplSimError
 from npl_sim.progress import Silent
 from npl_sim.reports.account import account_text
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
+    from npl_sim.engine.backends import Backend
     from npl_sim.flows.package import PackageFlows
+    from npl_sim.progress import Progress
+    from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["Clock", "default_folder", "simulated", "talk_console"]
+__all__ = ["Clock", "default_folder", "open_backend", "run_case", "simulated", "talk_console", "valued"]
 
 
 class Clock:
@@ -46,7 +51,90 @@ def default_folder(name: str, stamp: datetime, words_hash: str) -> Path:
     return Path("runs") / f"{safe}-{stamp:%Y%m%d-%H%M%S}-{words_hash[:8]}"
 
 
-def simulated(case: Case, talk: Console, clock: Clock) -> PackageFlows:
+@contextmanager
+def open_backend(kind: str, address: str | None, workers: int | None) -> Iterator[Backend | None]:
+    """Give who walks the tiles: none for this process's threads, or the workers of a Dask cluster.
+
+    Parameters
+    ----------
+    kind
+        ``threads`` or ``dask``.
+    address
+        Address of a scheduler; none: workers of this machine.
+    workers
+        Number of those; none or 0: one for each core.
+
+    Raises
+    ------
+    NplSimError
+        If the words do not fit, or the cluster cannot be reached.
+    """
+    if kind not in ("threads", "dask"):
+        raise NplSimError(f"--backend: got {kind!r}; expected threads or dask")
+    if kind == "threads":
+        if address is not None:
+            raise NplSimError("--dask: is the address of a scheduler; expected --backend dask with it")
+        yield None
+        return
+    from npl_sim.engine.dask_backend import Dask
+
+    with Dask(address, workers or os.cpu_count() or 1) as cluster:
+        yield cluster
+
+
+def run_case(
+    case: Case,
+    progress: Progress,
+    clock: Clock,
+    say: Callable[[str], None],
+    backend: Backend | None = None,
+    work: Path | None = None,
+) -> PackageFlows:
+    """Simulate a package; the first run of a version compiles and says so.
+
+    Parameters
+    ----------
+    case
+        Study and tape.
+    progress
+        Told of the simulation's progress.
+    clock
+        Takes the phases compile and simulate.
+    say
+        Prints a line.
+    backend
+        Who walks the tiles; none: threads of this process.
+    work
+        Folder of finished scenarios, from which a run that was stopped goes on.
+    """
+    from npl_sim.engine.simulate import warm_up
+    from npl_sim.kernels._jit import is_cached
+    from npl_sim.kernels.package import simulate_tile
+
+    if not is_cached(simulate_tile):
+        say("compiling the kernel, once for this version: about 20 seconds ...")
+        with clock.phase("compile"):
+            warm_up(case.study, case.table)
+    with clock.phase("simulate"):
+        return case.simulate(progress, backend=backend, work=work)
+
+
+def valued(case: Case, flows: PackageFlows, clock: Clock) -> PriceDistribution:
+    """Value simulated cash on the terms of its study; the clock takes the phase value."""
+    with clock.phase("value"):
+        from npl_sim.valuation.price import price
+
+        return price(flows, case.study.pricing, case.study.currency)
+
+
+def simulated(
+    case: Case,
+    talk: Console,
+    clock: Clock,
+    backend: Backend | None = None,
+    work: Path | None = None,
+    streams: bool = False,
+) -> PackageFlows:
     """Read the tape of a study and simulate it, saying what is found, assumed and done.
 
     Parameters
@@ -57,6 +145,15 @@ def simulated(case: Case, talk: Console, clock: Clock) -> PackageFlows:
         Where to say it; a quiet one also shows no progress.
     clock
         Takes the phases read, compile and simulate.
+    backend, work
+        As for `run_case`.
+    streams
+        Whether the caller can do with cash that is streamed to disk.
+
+    Raises
+    ------
+    CapacityError
+        If the run exceeds the memory limit, or would be streamed for a caller that needs all cash at once.
     """
     for line in case.warnings:
         talk.print(f"warning: {line}", markup=False)
@@ -68,16 +165,16 @@ def simulated(case: Case, talk: Console, clock: Clock) -> PackageFlows:
         talk.print(f"{warnings:,} warnings on the tape; npl-sim validate prints them", markup=False)
     for line in case.notes():
         talk.print(f"warning: {line}", markup=False)
-    talk.print(case.plan().describe(), markup=False)
+    size = case.plan()
+    if size.keep == "streamed" and not streams:
+        raise CapacityError(
+            f"simulation: {size.loans:,} loans x {size.scenarios:,} scenarios would be streamed to disk, and this command "
+            "needs their cash in memory; expected simulation.keep: auto, totals or kinds, and fewer scenarios or a higher "
+            "memory_limit_gib"
+        )
+    talk.print(size.describe(), markup=False)
 
-    from npl_sim.engine.simulate import warm_up
-    from npl_sim.kernels._jit import is_cached
-    from npl_sim.kernels.package import simulate_tile
     from npl_sim.reports.console import progress_for
 
-    if not is_cached(simulate_tile):
-        talk.print("compiling the kernel, once for this version: about 20 seconds ...", markup=False)
-        with clock.phase("compile"):
-            warm_up(case.study, table)
-    with clock.phase("simulate"):
-        return case.simulate(Silent() if talk.quiet else progress_for(talk))
+    progress = Silent() if talk.quiet else progress_for(talk)
+    return run_case(case, progress, clock, lambda line: talk.print(line, markup=False), backend, work)

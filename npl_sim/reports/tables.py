@@ -65,7 +65,7 @@ def tables(result: PriceDistribution) -> dict[str, pd.DataFrame]:
         ``stage_gbv``. Column names do not depend on the result.
     """
     numbers = np.arange(result.scenarios)
-    prices = {"scenario": numbers, "pv": result.pv, "net_cash": result.net.sum(axis=1)}
+    prices = {"scenario": numbers, "pv": result.pv, "net_cash": result.net_total}
     curve = result.recovery.melt(["measure", "month"], var_name="statistic", value_name="share_of_gbv")
     return {
         "prices": frame_of(prices),

@@ -16,7 +16,7 @@ from npl_sim.errors import ConservationError
 from npl_sim.flows.package import PackageFlows
 from npl_sim.layout import KIND_IS_INFLOW, Kind
 from npl_sim.stats import risk
-from npl_sim.valuation.reduce import CashSums
+from npl_sim.valuation.reduce import Cash
 
 __all__ = ["ATTRIBUTES", "ConservationError", "breakdowns", "check_sum", "ratio"]
 
@@ -72,7 +72,7 @@ def _standard_errors(pv: np.ndarray) -> np.ndarray:
     return np.array([risk.mean(column).se for column in pv.T])
 
 
-def _by_kind(flows: PackageFlows, sums: CashSums, discount: np.ndarray, pv: float) -> pd.DataFrame:
+def _by_kind(flows: PackageFlows, sums: Cash, discount: np.ndarray, pv: float) -> pd.DataFrame:
     by_kind = flows.mean_by_kind.sum(axis=2)
     known = dict(zip(flows.kinds, _standard_errors(sums.pv_by_kind), strict=True))
     amount = by_kind.sum(axis=0)
@@ -88,7 +88,7 @@ def _by_kind(flows: PackageFlows, sums: CashSums, discount: np.ndarray, pv: floa
     return _with_shares(frame, pv, flows.gbv)
 
 
-def _by_group(flows: PackageFlows, sums: CashSums, pv: float) -> pd.DataFrame:
+def _by_group(flows: PackageFlows, sums: Cash, pv: float) -> pd.DataFrame:
     by_group = flows.mean_by_kind.sum(axis=0)
     frame = pd.DataFrame(
         {
@@ -122,7 +122,7 @@ def _by_attribute(flows: PackageFlows, name: str, groups: pd.DataFrame, pv: floa
 
 
 def breakdowns(
-    flows: PackageFlows, sums: CashSums, discount: np.ndarray, loans: bool = True
+    flows: PackageFlows, sums: Cash, discount: np.ndarray, loans: bool = True
 ) -> dict[str, pd.DataFrame]:
     """Return the value by kind of cash, by group and by the attributes of the loans.
 
@@ -159,8 +159,8 @@ def breakdowns(
         tables |= {name: _by_attribute(flows, name, group, pv) for name in ATTRIBUTES}
     gross = float(kind["pv"].abs().sum())
     moved = float(kind["amount"].abs().sum())
-    received = float(sums.received.sum(axis=1).mean())
-    costs = float(sums.net.sum(axis=1).mean()) - received
+    received = float(sums.received_total.mean())
+    costs = float(sums.net_total.mean()) - received
     check_sum("cash received by kind", kind.loc[kind["side"] == "receipt", "amount"], received, moved)
     check_sum("costs by kind", kind.loc[kind["side"] == "cost", "amount"], costs, moved)
     for name, table in tables.items():

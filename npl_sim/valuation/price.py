@@ -20,21 +20,22 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.flows.package import PackageFlows
+from npl_sim.flows.streamed import StreamedFlows
 from npl_sim.stats import risk
 from npl_sim.stats.discount import discount_factors, present_value
-from npl_sim.stats.irr import IrrSolver
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.breakdown import breakdowns, check_sum, ratio
 from npl_sim.valuation.control import Controlled, controlled_mean
-from npl_sim.valuation.recovery import Life, recovery_curve, weighted_life
-from npl_sim.valuation.reduce import CashSums, reduce_flows
+from npl_sim.valuation.recovery import Life
+from npl_sim.valuation.reduce import Cash, reduce_flows
 from npl_sim.valuation.solve import (
     PriceTest,
-    assess_price,
     bid_in_expectation,
     bid_with_probability,
+    price_test,
 )
 from npl_sim.valuation.spec import Pricing
+from npl_sim.valuation.streamed import StreamedSums
 
 __all__ = ["PriceDistribution", "price", "world_means"]
 
@@ -53,7 +54,10 @@ class PriceDistribution:
         Present value of each scenario at the required return, before the buyer's transaction
         costs, shape (scenarios,). [package currency]
     net
-        Net cash by scenario and month, shape (scenarios, months + 1). [package currency]
+        Net cash by scenario and month, shape (scenarios, months + 1); of streamed flows it is not held.
+        [package currency]
+    net_total
+        Undiscounted net cash of each scenario, shape (scenarios,). [package currency]
     mean, sd, expected_shortfall
         Of `pv`; the mean with the systematic factors as control variates where that pays (see
         `control`), the shortfall at `pricing.shortfall_level`. [package currency]
@@ -85,6 +89,7 @@ class PriceDistribution:
     currency: str
     pv: np.ndarray = field(repr=False)
     net: np.ndarray = field(repr=False)
+    net_total: np.ndarray = field(repr=False)
     mean: Estimate
     control: Controlled = field(repr=False)
     sd: Estimate
@@ -139,11 +144,16 @@ def world_means(flows: PackageFlows, rate: float, timing: str) -> tuple[np.ndarr
     timing
         ``month_end`` or ``mid_month``.
     """
-    single = present_value(flows.net(), rate, timing)
-    if flows.draws == 1:
-        return single, single
-    values = present_value(flows.all_net(), rate, timing).reshape(-1, flows.draws)
-    return values.mean(axis=1), single
+    values = np.empty((flows.scenarios, flows.draws))
+    for part, cash in flows.net_by_draw():
+        values[part] = present_value(cash.reshape(-1, cash.shape[2]), rate, timing).reshape(-1, flows.draws)
+    single = np.ascontiguousarray(values[:, 0])
+    return (values.mean(axis=1) if flows.draws > 1 else single), single
+
+
+def _sample(flows: PackageFlows, sums: Cash, rate: float, timing: str) -> np.ndarray:
+    """Return the means of `world_means`; where there is one draw they are known already."""
+    return sums.present_values(rate, timing) if flows.draws == 1 else world_means(flows, rate, timing)[0]
 
 
 def _notes(flows: PackageFlows, pricing: Pricing, same_discount: bool) -> tuple[str, ...]:
@@ -153,6 +163,11 @@ def _notes(flows: PackageFlows, pricing: Pricing, same_discount: bool) -> tuple[
             f"Loans were discounted at {100 * flows.discount_rate:g}% ({flows.cash_timing}), this price "
             f"at {100 * pricing.required_return:g}% ({pricing.cash_timing}): no breakdown by loan "
             "attribute."
+        )
+    if isinstance(flows, StreamedFlows):
+        notes.append(
+            "Scenarios were streamed to disk: every number is of all scenarios, exact and from no sketch. Errors by "
+            "kind of cash are not known, and cash by scenario, month and group is not kept."
         )
     if flows.gbv <= 0.0:
         notes.append("The package has no gross book value: shares of it are not defined.")
@@ -166,21 +181,13 @@ def _notes(flows: PackageFlows, pricing: Pricing, same_discount: bool) -> tuple[
 
 
 def _tests(
-    prices: tuple[float, ...], sums: CashSums, pv: np.ndarray, target: float, pricing: Pricing
+    prices: tuple[float, ...], sums: Cash, pv: np.ndarray, target: float, pricing: Pricing
 ) -> tuple[PriceTest, ...]:
-    solver = IrrSolver(sums.net, pricing.cash_timing)
+    outlays = [amount * (1.0 + pricing.purchase_cost) for amount in prices]
+    rates = sums.rates_of_return(outlays, pricing.cash_timing)
     return tuple(
-        assess_price(
-            amount,
-            sums.net,
-            pv,
-            solver,
-            target,
-            pricing.quantiles,
-            pricing.purchase_cost,
-            pricing.confidence,
-        )
-        for amount in prices
+        price_test(amount, outlay, sums.net_total, pv, own, target, pricing.quantiles, pricing.confidence)
+        for amount, outlay, own in zip(prices, outlays, rates, strict=True)
     )
 
 
@@ -204,18 +211,20 @@ def price(flows: PackageFlows, pricing: Pricing, currency: str = "") -> PriceDis
     """
     confidence, levels, timing = pricing.confidence, pricing.quantiles, pricing.cash_timing
     discount = discount_factors(pricing.required_return, flows.months, timing)
-    sums = reduce_flows(flows, discount)
-    pv = present_value(sums.net, pricing.required_return, timing)
+    sums: Cash = (
+        StreamedSums(flows, pricing) if isinstance(flows, StreamedFlows) else reduce_flows(flows, discount)
+    )
+    pv = sums.present_values(pricing.required_return, timing)
     gross = float(np.abs(sums.pv_by_kind).sum(axis=1).mean())
     check_sum("mean present value by group", sums.pv_by_group.mean(axis=0), float(pv.mean()), gross)
 
     target = pricing.required_return if pricing.target_irr is None else pricing.target_irr
-    pv_at_target = present_value(sums.net, target, timing)
+    pv_at_target = sums.present_values(target, timing)
     control = controlled_mean(
-        world_means(flows, pricing.required_return, timing)[0], flows.best_controls, confidence, pv
+        _sample(flows, sums, pricing.required_return, timing), flows.best_controls, confidence, pv
     )
     bid = bid_in_expectation(
-        world_means(flows, target, timing)[0], pricing.purchase_cost, confidence, flows.best_controls
+        _sample(flows, sums, target, timing), pricing.purchase_cost, confidence, flows.best_controls
     )
     same_discount = flows.discount_rate == pricing.required_return and flows.cash_timing == timing
     return PriceDistribution(
@@ -224,6 +233,7 @@ def price(flows: PackageFlows, pricing: Pricing, currency: str = "") -> PriceDis
         currency=currency,
         pv=pv,
         net=sums.net,
+        net_total=sums.net_total,
         mean=control.estimate,
         control=control,
         sd=risk.standard_deviation(pv, confidence),
@@ -238,8 +248,8 @@ def price(flows: PackageFlows, pricing: Pricing, currency: str = "") -> PriceDis
             for level in levels
         },
         tests=_tests(pricing.prices or (bid.value,), sums, pv, target, pricing),
-        life=weighted_life(sums.received, sums.net, timing, levels, confidence),
-        recovery=recovery_curve(sums.received, sums.net, flows.gbv, levels),
+        life=sums.life(timing, levels, confidence),
+        recovery=sums.recovery(flows.gbv, levels),
         breakdowns=breakdowns(flows, sums, discount, same_discount),
         notes=_notes(flows, pricing, same_discount),
     )

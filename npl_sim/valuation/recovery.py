@@ -13,7 +13,15 @@ from npl_sim.stats import risk
 from npl_sim.stats.discount import payment_years
 from npl_sim.stats.risk import Estimate, undefined
 
-__all__ = ["Life", "level_name", "recovery_curve", "weighted_life"]
+__all__ = [
+    "Life",
+    "curve_frame",
+    "level_name",
+    "life_of",
+    "month_statistics",
+    "recovery_curve",
+    "weighted_life",
+]
 
 
 @dataclass(frozen=True)
@@ -67,8 +75,31 @@ def weighted_life(
         Confidence of the intervals.
     """
     years = payment_years(received.shape[1] - 1, cash_timing)
-    total = received.sum(axis=1)
     weighted = np.einsum("sm,m->s", received, years)
+    return life_of(received.sum(axis=1), weighted, net.mean(axis=0), years, levels, confidence)
+
+
+def life_of(
+    total: np.ndarray,
+    weighted: np.ndarray,
+    mean_net: np.ndarray,
+    years: np.ndarray,
+    levels: Iterable[float],
+    confidence: float,
+) -> Life:
+    """Return the weighted average life from sums of the cash.
+
+    Parameters
+    ----------
+    total, weighted
+        Receipts of each scenario, and receipts times years, shape (scenarios,). [package currency]
+    mean_net
+        Expected net cash, shape (months + 1,). [package currency]
+    years
+        When the cash of each month is paid. [years]
+    levels, confidence
+        As for `weighted_life`.
+    """
     some = total > 0.0
     expected = undefined(confidence)
     if total.mean() > 0.0:
@@ -80,7 +111,6 @@ def weighted_life(
         level: risk.quantile(own, level, confidence) if own.size else undefined(confidence)
         for level in levels
     }
-    mean_net = net.mean(axis=0)
     net_life = float(mean_net @ years / mean_net.sum()) if mean_net.sum() > 0.0 else math.nan
     return Life(expected, net_life, quantiles, float(np.mean(~some)))
 
@@ -111,20 +141,40 @@ def recovery_curve(
         per level (see `level_name`). [share of GBV]
     """
     levels = tuple(levels)
-    scenarios, months = received.shape
-    unit = 1.0 / gbv if gbv > 0.0 else math.nan
     frames = []
     for measure, cash in (("gross", received), ("net", net)):
-        total = np.cumsum(cash, axis=1)
-        mean, spread = total.mean(axis=0), total.std(axis=0, ddof=min(1, scenarios - 1))
-        total.sort(axis=0)
-        columns = {
-            "measure": measure,
-            "month": np.arange(months),
-            "mean": mean * unit,
-            "mean_se": spread / math.sqrt(scenarios) * unit,
-        }
-        for level in levels:
-            columns[level_name(level)] = total[risk.order_statistic(scenarios, level) - 1] * unit
-        frames.append(pd.DataFrame(columns))
+        months = month_statistics(np.cumsum(cash, axis=1), levels)
+        frames.append(curve_frame(measure, months, len(cash), gbv, levels))
     return pd.concat(frames, ignore_index=True)
+
+
+def month_statistics(total: np.ndarray, levels: Iterable[float]) -> np.ndarray:
+    """Return mean, standard deviation and order statistics of each month, shape (2 + levels, months).
+
+    Parameters
+    ----------
+    total
+        Cumulative cash, shape (scenarios, months); it is sorted in place. [package currency]
+    levels
+        Levels of the quantiles.
+    """
+    scenarios = len(total)
+    mean, spread = total.mean(axis=0), total.std(axis=0, ddof=min(1, scenarios - 1))
+    total.sort(axis=0)
+    return np.stack([mean, spread, *(total[risk.order_statistic(scenarios, p) - 1] for p in levels)])
+
+
+def curve_frame(
+    measure: str, statistics: np.ndarray, scenarios: int, gbv: float, levels: Iterable[float]
+) -> pd.DataFrame:
+    """Return the rows of one measure of the recovery curve, from `month_statistics`."""
+    unit = 1.0 / gbv if gbv > 0.0 else math.nan
+    mean, spread, *picks = statistics
+    columns = {
+        "measure": measure,
+        "month": np.arange(len(mean)),
+        "mean": mean * unit,
+        "mean_se": spread / math.sqrt(scenarios) * unit,
+    }
+    columns |= {level_name(p): pick * unit for p, pick in zip(levels, picks, strict=True)}
+    return pd.DataFrame(columns)

@@ -6,16 +6,64 @@ they are never copied whole: a block of scenarios at a time is summed along the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
+import pandas as pd
 
 from npl_sim.flows.package import PackageFlows
+from npl_sim.flows.sums import discounted, net_and_received
+from npl_sim.stats.discount import present_value
+from npl_sim.stats.irr import Irr, IrrSolver
+from npl_sim.valuation.recovery import Life, recovery_curve, weighted_life
 
-__all__ = ["CashSums", "reduce_flows"]
+__all__ = ["Cash", "CashSums", "reduce_flows"]
 
 BLOCK_CELLS = 2_000_000
 """Cells of the flows read at a time (16 MB)."""
+
+
+class Cash(Protocol):
+    """What a valuation asks of the cash of all scenarios, held in memory or not (see `CashSums`)."""
+
+    @property
+    def net(self) -> np.ndarray:
+        """Net cash by scenario and month."""
+
+    @property
+    def net_total(self) -> np.ndarray:
+        """Undiscounted net cash of each scenario."""
+
+    @property
+    def received_total(self) -> np.ndarray:
+        """Undiscounted receipts of each scenario."""
+
+    @property
+    def pv_by_kind(self) -> np.ndarray:
+        """Present value by scenario and kind."""
+
+    @property
+    def pv_by_group(self) -> np.ndarray:
+        """Present value by scenario and group."""
+
+    @property
+    def pv(self) -> np.ndarray:
+        """Present value of each scenario."""
+
+    def present_values(self, rate: float, timing: str) -> np.ndarray:
+        """Return the present value of each scenario at a rate."""
+
+    def rates_of_return(self, outlays: Sequence[float], timing: str) -> list[Irr | None]:
+        """Return the rates of return of all scenarios at each outlay."""
+
+    def life(self, timing: str, levels: Iterable[float], confidence: float) -> Life:
+        """Return the weighted average life of the cash."""
+
+    def recovery(self, gbv: float, levels: Iterable[float]) -> pd.DataFrame:
+        """Return the recovery curve."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +84,35 @@ class CashSums:
     received: np.ndarray
     pv_by_kind: np.ndarray
     pv_by_group: np.ndarray
+
+    @cached_property
+    def net_total(self) -> np.ndarray:
+        """Undiscounted net cash of each scenario, shape (scenarios,). [package currency]"""
+        total: np.ndarray = self.net.sum(axis=1)
+        return total
+
+    @cached_property
+    def received_total(self) -> np.ndarray:
+        """Undiscounted receipts of each scenario, shape (scenarios,). [package currency]"""
+        total: np.ndarray = self.received.sum(axis=1)
+        return total
+
+    def present_values(self, rate: float, timing: str) -> np.ndarray:
+        """Return the present value of each scenario at a rate, shape (scenarios,). [package currency]"""
+        return present_value(self.net, rate, timing)
+
+    def rates_of_return(self, outlays: Sequence[float], timing: str) -> list[Irr | None]:
+        """Return the rates of return of all scenarios at each outlay; none where nothing is laid out."""
+        solver = IrrSolver(self.net, timing)
+        return [solver.solve(outlay) if outlay > 0.0 else None for outlay in outlays]
+
+    def life(self, timing: str, levels: Iterable[float], confidence: float) -> Life:
+        """Return the weighted average life of the cash."""
+        return weighted_life(self.received, self.net, timing, levels, confidence)
+
+    def recovery(self, gbv: float, levels: Iterable[float]) -> pd.DataFrame:
+        """Return the recovery curve."""
+        return recovery_curve(self.received, self.net, gbv, levels)
 
     @property
     def pv(self) -> np.ndarray:
@@ -65,14 +142,8 @@ def reduce_flows(flows: PackageFlows, discount: np.ndarray) -> CashSums:
     block = max(1, BLOCK_CELLS // max(1, months * kinds * groups))
     for first in range(0, scenarios, block):
         part = slice(first, first + block)
-        costs = np.zeros_like(sums.net[part])
-        for k in range(kinds):
-            # A view of one kind: no copy, whatever the order in memory.
-            total = cash[part, :, k, :].sum(axis=2)
-            side = sums.received[part] if receipt[k] else costs
-            side += total
-        np.add(sums.received[part], costs, out=sums.net[part])
-        pv = np.einsum("smkg,m->skg", cash[part], discount)
+        net_and_received(cash[part], receipt, sums.net[part], sums.received[part])
+        pv = discounted(cash[part], discount)
         sums.pv_by_kind[part] = pv.sum(axis=2)
         sums.pv_by_group[part] = pv.sum(axis=1)
     return sums

@@ -25,6 +25,7 @@ __all__ = [
     "irr_distribution",
     "probability_of_shortfall",
     "assess_price",
+    "price_test",
 ]
 
 NO_DRIVERS = np.empty((0, 0))
@@ -216,11 +217,37 @@ def assess_price(
         Confidence of the intervals.
     """
     outlay = price * (1.0 + purchase_cost)
-    rates = irr_distribution(solver.solve(outlay), target, levels, confidence) if outlay > 0 else None
+    rates = solver.solve(outlay) if outlay > 0 else None
+    return price_test(price, outlay, net.sum(axis=1), pv, rates, target, levels, confidence)
+
+
+def price_test(
+    price: float,
+    outlay: float,
+    net_total: np.ndarray,
+    pv: np.ndarray,
+    rates: Irr | None,
+    target: float,
+    levels: Iterable[float],
+    confidence: float,
+) -> PriceTest:
+    """Return what paying a price means, its rates of return being known.
+
+    Parameters
+    ----------
+    price, outlay
+        Price, and price with its costs. [package currency]
+    net_total, pv
+        Undiscounted net cash and present value of each scenario. [package currency]
+    rates
+        Rates of return of the scenarios; none where nothing is laid out.
+    target, levels, confidence
+        As for `assess_price`.
+    """
     return PriceTest(
         price=price,
         outlay=outlay,
-        cash_loss=probability_of_shortfall(net.sum(axis=1), outlay, confidence),
+        cash_loss=probability_of_shortfall(net_total, outlay, confidence),
         below_required=probability_of_shortfall(pv, outlay, confidence),
-        irr=rates,
+        irr=irr_distribution(rates, target, levels, confidence) if rates is not None else None,
     )

@@ -1,0 +1,120 @@
+"""The command that runs many studies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from npl_sim.cli.words import FAILED, Backend, DaskAddress, Quiet, Scenarios, Seed, Settings, Threads, say
+
+if TYPE_CHECKING:
+    from npl_sim.api import Case
+    from npl_sim.reports.batch_plan import Entry
+
+__all__ = ["batch"]
+
+
+def _grid(texts: list[str]) -> dict[str, list[Any]]:
+    """Return the values by key of texts such as ``pricing.required_return=0.1,0.12``."""
+    from npl_sim.errors import NplSimError
+    from npl_sim.studyfile import parse_settings
+
+    grid: dict[str, list[Any]] = {}
+    for text in texts:
+        key, equals, values = text.partition("=")
+        key = key.strip()
+        if not equals or not key or not values.strip():
+            raise NplSimError(f"--grid {text}: expected KEY=VALUE,VALUE, such as simulation.seed=1,2,3")
+        if key in grid:
+            raise NplSimError(f"--grid {key}: is given twice; expected all its values in one --grid")
+        try:
+            (grid[key],) = parse_settings([f"{key}=[{values}]"]).values()
+        except NplSimError:
+            raise NplSimError(
+                f"--grid {text}: is not valid YAML between commas; expected numbers, texts or lists"
+            ) from None
+    return grid
+
+
+def batch(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="DIR_OR_GLOB...",
+            help="Folders of studies, patterns such as 'studies/*.yaml', or studies.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for results.csv, results.parquet and the run folders.")],
+    grid: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=V1,V2",
+            help="Run every study with each of these values; several give all combinations.",
+        ),
+    ] = None,
+    scenarios: Scenarios = None,
+    seed: Seed = None,
+    threads: Threads = None,
+    settings: Settings = None,
+    backend: Backend = "threads",
+    dask: DaskAddress = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the table as JSON and nothing else.")
+    ] = False,
+    figures: Annotated[bool, typer.Option(help="Draw the figures of each run.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Price many studies, or a grid of overrides; a failure costs only its own run. Again: what is done is skipped."""
+    import json
+
+    from rich.console import Console
+
+    from npl_sim.reports.batch import check_batch_folder, run_batch
+    from npl_sim.reports.batch_display import BatchSilent, display_for
+    from npl_sim.reports.batch_plan import find_studies, make_entries
+    from npl_sim.reports.batch_table import print_rows
+    from npl_sim.reports.simulating import open_backend
+    from npl_sim.studyfile import parse_settings
+
+    check_batch_folder(out)
+    fixed = parse_settings(settings or [])
+    sizes = {"simulation.scenarios": scenarios, "simulation.seed": seed, "simulation.threads": threads}
+    fixed.update({key: value for key, value in sizes.items() if value is not None})
+    entries = make_entries(find_studies(sources), _grid(grid or []), fixed)
+
+    def load(entry: Entry) -> Case:
+        from npl_sim.api import load_study
+
+        return load_study(entry.path, entry.overrides)
+
+    silent = quiet or as_json
+    display = BatchSilent() if silent else display_for(Console(stderr=True, highlight=False))
+    with open_backend(backend, dask, threads) as workers:
+        rows = run_batch(entries, out, load, figures, display, workers)
+    count = {status: sum(row.status == status for row in rows) for status in ("done", "skipped", "failed")}
+    if as_json:
+        print(
+            json.dumps(
+                {"folder": str(out), **count, "runs": [row.plain() for row in rows]},
+                indent=2,
+                ensure_ascii=False,
+            )
+        )
+    elif not quiet:
+        import sys
+
+        width = None if sys.stdout.isatty() else 160
+        print_rows(rows, [entry.label for entry in entries], Console(highlight=False, width=width))
+    say(
+        f"{count['done']} done, {count['skipped']} skipped because they were done before, "
+        f"{count['failed']} failed: {out / 'results.csv'}",
+        silent,
+    )
+    if silent and not as_json:
+        for row in rows:
+            if row.message:
+                say(f"npl-sim: {row.file} {row.overrides}: {row.message}")
+    if count["failed"]:
+        raise typer.Exit(FAILED)

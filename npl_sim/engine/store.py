@@ -1,0 +1,248 @@
+"""Finished scenarios on disk, so that a run that was stopped at any moment goes on where it was.
+
+A folder holds ``plan.json``, which says what run it belongs to, and two sorts of block files (see `blockfile`):
+``totals-rows-A-B.block``, what is kept (here: totals) of each scenario of the tiles A to B - 1, and
+``totals-sums-N.block``, the sums over the first N tiles. A run goes on after the longest unbroken row of whole blocks with whole sums at or before its
+end. What is not whole, or belongs to another run, is never read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import time
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from npl_sim.engine.blockfile import BlockFile, open_block, write_block, write_whole
+from npl_sim.engine.identity import mismatch
+from npl_sim.engine.walker import Sums, Walked
+from npl_sim.errors import WorkFolderError
+from npl_sim.layout import TILE
+from npl_sim.provenance import text_hash
+
+__all__ = ["BlockStore"]
+
+EVERY = 5.0
+"""Most seconds of finished work that a stop may cost, besides the tiles under way."""
+
+MOST_BYTES = 64 * 2**20
+"""Finished rows that wait to be written."""
+
+PLAN, LOCK, KEPT = "plan.json", ".lock", "-kept"
+NAME = re.compile(r"([a-z]+)-(?:rows-(\d{9})-(\d{9})|sums-(\d{9})(?:-kept)?)\.block")
+
+
+class BlockStore:
+    """Finished scenarios of one run in a folder.
+
+    Parameters
+    ----------
+    folder
+        The folder; made where it does not exist.
+    identity
+        What the run is (see `identity`).
+    keep
+        What is kept of each scenario; each detail has files of its own.
+    title
+        Name of the study, for messages.
+    lasting
+        Whether the folder outlives this process, so that a user may go on from it.
+
+    Raises
+    ------
+    WorkFolderError
+        If the folder belongs to another run, is in use, holds something else, or cannot be written.
+    """
+
+    def __init__(
+        self, folder: Path, identity: dict[str, str], keep: str, title: str, lasting: bool = True
+    ) -> None:
+        self.folder = folder
+        self.keep = keep
+        self.lasting = lasting
+        self._key = text_hash(json.dumps([identity, keep], sort_keys=True))
+        self._blocks: list[tuple[int, int, BlockFile]] = []
+        self._sums: dict[int, Path] = {}
+        self._pending: list[Walked] = []
+        self._flushed = time.monotonic()
+        with self._told():
+            self._open(identity, title)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tell a fault of the disk in words."""
+        try:
+            yield
+        except OSError as error:
+            self._pending.clear()
+            said = f"{self.folder}: cannot be written ({error.strerror or error})"
+            if not self.lasting:
+                said += "; expected room for the rows of a streamed run: give --work FOLDER on a larger disk"
+            elif self.end:
+                said += (
+                    f"; the first {self.end * TILE:,} scenarios are safe there, and the same command goes on "
+                    "from them"
+                )
+            raise WorkFolderError(said) from None
+
+    # Opening ------------------------------------------------------------------------------------
+
+    def _open(self, identity: dict[str, str], title: str) -> None:
+        folder = self.folder
+        if folder.exists() and not folder.is_dir():
+            raise WorkFolderError(
+                f"{folder}: is a file; expected a folder for the work, or a name not in use"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        self._take_lock()
+        plan = folder / PLAN
+        if plan.is_file():
+            self._check_plan(plan, identity)
+        elif any(p.name != LOCK and not p.name.startswith(f".{PLAN}.") for p in folder.iterdir()):
+            raise WorkFolderError(
+                f"{folder}: holds no work of npl-sim and is not touched; use another folder"
+            )
+        else:
+            words = {"format": 1, "study": title, "tile": TILE, "sha256": identity}
+            write_whole(plan, [(json.dumps(words, indent=2, ensure_ascii=False) + "\n").encode()])
+        self._find()
+
+    def _take_lock(self) -> None:
+        """Keep a second run out; the system lets go of the lock when this process ends, however it does."""
+        handle = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        self._unlock = weakref.finalize(self, os.close, handle)
+        try:
+            import fcntl
+        except ImportError:  # Windows
+            return
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._unlock()
+            raise WorkFolderError(
+                f"{self.folder}: is in use by another run; wait for it, or use another folder"
+            ) from None
+
+    def _check_plan(self, plan: Path, identity: dict[str, str]) -> None:
+        try:
+            found = json.loads(plan.read_text(encoding="utf-8"))
+            title, own = str(found["study"]), dict(found["sha256"])
+        except (ValueError, KeyError, TypeError):
+            raise WorkFolderError(f"{plan}: is not the plan of a run; use another folder") from None
+        differs = mismatch(own, identity)
+        if differs:
+            raise WorkFolderError(
+                f"{self.folder}: holds the work of another run (study {title!r}): {differs}. Use another folder, or "
+                "remove this one"
+            )
+
+    def _find(self) -> None:
+        """Find what is whole; remove the rest."""
+        rows: list[tuple[int, int, BlockFile]] = []
+        for path in sorted(self.folder.iterdir()):
+            named = NAME.fullmatch(path.name)
+            if named is None:
+                if path.name.startswith(".") and path.name.rsplit(".", 1)[-1].isdigit():
+                    path.unlink(missing_ok=True)  # a draft that was being written
+                continue
+            if named[1] != self.keep:
+                continue
+            block = open_block(path)
+            if block is None or block.head.get("run") != self._key:
+                path.unlink(missing_ok=True)
+            elif named[2] is not None:
+                rows.append((int(named[2]), int(named[3]), block))
+            else:
+                self._sums[int(named[4])] = path
+        rows.sort(key=lambda row: (row[0], -row[1]))
+        for first, end, block in rows:
+            if first == self.end:
+                self._blocks.append((first, end, block))
+            else:
+                block.path.unlink(missing_ok=True)
+        for number in [n for n in self._sums if n > self.end]:
+            self._sums.pop(number).unlink(missing_ok=True)
+
+    # Reading ------------------------------------------------------------------------------------
+
+    @property
+    def end(self) -> int:
+        """Number of tiles, from the first on, whose rows are on disk."""
+        return self._blocks[-1][1] if self._blocks else 0
+
+    def bytes_of_rows(self) -> int:
+        """Return what the rows take on the disk."""
+        return sum(block.path.stat().st_size for _, _, block in self._blocks)
+
+    def sums(self, tiles: int) -> tuple[int, Sums | None]:
+        """Return the sums over as many tiles as possible, at most `tiles`, and how many that are."""
+        for number in sorted((n for n in self._sums if n <= min(tiles, self.end)), reverse=True):
+            block = open_block(self._sums[number])
+            if block is None:
+                self._sums.pop(number).unlink(missing_ok=True)
+            else:
+                return number, Sums(*(block.read(name) for name in Sums._fields))
+        return 0, None
+
+    def rows(self, scenarios: int, names: tuple[str, ...]) -> Iterator[tuple[slice, dict[str, np.ndarray]]]:
+        """Yield the rows of the first scenarios, at most, block by block."""
+        for first, end, block in self._blocks:
+            begin, stop = first * TILE, min(end * TILE, scenarios)
+            if begin >= stop:
+                return
+            try:
+                found = {name: block.read(name, 0, stop - begin) for name in names}
+            except (OSError, ValueError) as error:
+                raise WorkFolderError(f"{block.path}: cannot be read any more ({error})") from None
+            yield slice(begin, stop), found
+
+    # Writing ------------------------------------------------------------------------------------
+
+    def append(self, walked: Walked, sums: Sums) -> None:
+        """Take a tile; `sums` are those over all tiles up to it.
+
+        Odd tiles at the end of a run, and those that are on disk already, are passed over.
+        """
+        at = walked.first // TILE
+        if walked.scenarios < TILE or at != self.end + len(self._pending):
+            return
+        self._pending.append(walked)
+        size = sum(a.nbytes for a in walked.columns.values()) * len(self._pending)
+        if time.monotonic() - self._flushed >= EVERY or (size >= MOST_BYTES and not walked.placed):
+            self.flush(sums, at + 1)
+
+    def flush(self, sums: Sums, tiles: int, kept: bool = False) -> None:
+        """Write what waits, and the sums over so many tiles; kept sums are not removed when others follow."""
+        with self._told():
+            begin, end = self.end, self.end + len(self._pending)
+            if self._pending:
+                head = {"run": self._key, "tiles": [begin, end]}
+                path = self.folder / f"{self.keep}-rows-{begin:09d}-{end:09d}.block"
+                names = self._pending[0].columns
+                block = write_block(path, head, {n: [w.columns[n] for w in self._pending] for n in names})
+                self._blocks.append((begin, end, block))
+                self._pending.clear()
+            if tiles > 0 and (tiles not in self._sums or (kept and KEPT not in self._sums[tiles].name)):
+                self._put_sums(tiles, sums, kept)
+            self._flushed = time.monotonic()
+
+    def _put_sums(self, number: int, sums: Sums, kept: bool) -> None:
+        path = self.folder / f"{self.keep}-sums-{number:09d}{KEPT if kept else ''}.block"
+        write_block(path, {"run": self._key, "tiles": number}, {k: [v] for k, v in sums._asdict().items()})
+        before = self._sums.pop(number, path)
+        if before != path:
+            before.unlink(missing_ok=True)
+        self._sums[number] = path
+        # The two newest: should the last be damaged, the one before it serves.
+        for old in sorted(n for n, p in self._sums.items() if KEPT not in p.name)[:-2]:
+            self._sums.pop(old).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._unlock()

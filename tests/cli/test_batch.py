@@ -1,0 +1,249 @@
+"""Many runs with one command: what fails costs only itself, what is done is not done again."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from npl_sim.cli import main
+from npl_sim.reports.batch_plan import find_studies, make_entries
+from npl_sim.reports.batch_table import Row
+from npl_sim.reports.store import open_run
+from tests.worlds import loan, study
+
+POLICY = {"collection": {"settle_hazard": 0.03, "payment_rate": 0.01}, "residual_share": 0.1}
+SIZE = {"simulation": {"scenarios": 100, "horizon_months": 24, "seed": 4}}
+
+
+@pytest.fixture
+def batch(monkeypatch, capsys):
+    """Runs the command in this process; returns its exit code and what it printed."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["npl-sim", "batch", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        printed = capsys.readouterr()
+        return stopped.value.code or 0, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def studies(tmp_path):
+    """Two sound studies, each over a tape of its own, in one folder."""
+    folder = tmp_path / "studies"
+    for name, principal in (("one", 1000), ("two", 3000)):
+        study(tmp_path / name, [loan(i, principal=principal) for i in range(6)], POLICY, **SIZE)
+        folder.mkdir(exist_ok=True)
+        text = (tmp_path / name / "study.yaml").read_text().replace("loans.csv", f"../{name}/loans.csv")
+        (folder / f"{name}.yaml").write_text(text.replace("name: world", f"name: {name}"))
+    return folder
+
+
+def test_a_grid_gives_every_combination(batch, studies, tmp_path):
+    out = tmp_path / "out"
+    code, said, progress = batch(
+        studies, "--grid", "pricing.required_return=0.1,0.2", "--grid", "simulation.seed=4,5,6", "--out", out
+    )
+    assert code == 0, progress
+    frame = pd.read_parquet(out / "results.parquet")
+    assert len(frame) == 12 and (frame["status"] == "done").all()
+    assert progress.count("done in") == 12 and "[12/12]" in progress and "12 done, 0 skipped" in progress
+    assert "one required_return=0.2 seed=6" in said
+    again = pd.read_csv(out / "results.csv", encoding="utf-8-sig")
+    assert list(again["mean"]) == pytest.approx(list(frame["mean"]), rel=1e-14)
+    # Each row is the run of `npl-sim price` with the same overrides.
+    row = frame.query(
+        "study == 'two' and `set.pricing.required_return` == 0.2 and `set.simulation.seed` == 5"
+    ).iloc[0]
+    from npl_sim import load_study
+
+    alone = load_study(studies / "two.yaml", {"pricing.required_return": 0.2, "simulation.seed": 5}).price()
+    assert row["mean"] == alone.mean.value and row["se"] == alone.mean.se
+    assert row["bid"] == alone.bid.value and row["es"] == alone.expected_shortfall.value
+    assert row["q5"] == alone.quantiles[0.05].value and row["of_gbv"] == alone.price_of_gbv.value
+    assert row["q5"] == np.sort(open_run(out / row["folder"]).table("prices")["pv"])[4]  # the 5th of 100
+
+
+def test_a_failure_costs_only_its_own_run(batch, studies, tmp_path):
+    (studies / "bad.yaml").write_text(
+        (studies / "one.yaml").read_text().replace("residual_share", "residual_shar")
+    )
+    (studies / "lost.yaml").write_text((studies / "one.yaml").read_text().replace("loans.csv", "none.csv"))
+    (studies / "vast.yaml").write_text(
+        (studies / "one.yaml").read_text().replace("scenarios: 100", "scenarios: 4000000000")
+    )
+    code, said, _ = batch(studies, "--out", tmp_path / "out")
+    assert code == 4
+    frame = pd.read_parquet(tmp_path / "out" / "results.parquet").set_index("file")
+    frame.index = [name.rsplit("/")[-1] for name in frame.index]
+    assert dict(frame["status"]) == {
+        "bad.yaml": "failed", "lost.yaml": "failed", "one.yaml": "done", "two.yaml": "done", "vast.yaml": "failed",
+    }  # fmt: skip
+    assert "did you mean 'residual_share'" in frame.loc["bad.yaml", "message"]
+    assert "none.csv: no such file" in frame.loc["lost.yaml", "message"]
+    assert "GiB" in frame.loc["vast.yaml", "message"]
+    assert "residual_shar" in said and "Traceback" not in said
+    assert np.isnan(frame.loc["bad.yaml", "mean"]) and frame.loc["two.yaml", "mean"] > 0
+
+
+@pytest.mark.parametrize("fault", [MemoryError(), ZeroDivisionError("by zero")])
+def test_a_fault_of_ours_or_of_the_machine_costs_only_its_own_run(
+    batch, studies, tmp_path, monkeypatch, fault
+):
+    from npl_sim.reports import batch as module
+
+    real = module.value_case
+
+    def value_case(case, *rest):
+        if case.study.name == "one":
+            raise fault
+        return real(case, *rest)
+
+    monkeypatch.setattr(module, "value_case", value_case)
+    code, _, _ = batch(studies, "--out", tmp_path / "out")
+    frame = pd.read_parquet(tmp_path / "out" / "results.parquet")
+    assert code == 4 and list(frame["status"]) == ["failed", "done"]
+    assert ("out of memory" if isinstance(fault, MemoryError) else "ZeroDivisionError") in frame["message"][0]
+
+
+def test_what_is_done_is_skipped_and_what_changed_is_done_again(batch, studies, tmp_path):
+    out = tmp_path / "out"
+    assert batch(studies, "--out", out)[0] == 0
+    first = pd.read_parquet(out / "results.parquet")
+    stamp = {p: p.stat().st_mtime_ns for p in out.rglob("summary.json")}
+    code, _, progress = batch(studies, "--out", out)
+    second = pd.read_parquet(out / "results.parquet")
+    assert code == 0 and progress.count("was done before") == 2 and list(second["status"]) == ["skipped"] * 2
+    pd.testing.assert_frame_equal(first.drop(columns="status"), second.drop(columns="status"))
+    assert stamp == {p: p.stat().st_mtime_ns for p in out.rglob("summary.json")}
+
+    def statuses():
+        assert batch(studies, "--out", out)[0] == 0
+        return list(pd.read_parquet(out / "results.parquet")["status"])
+
+    # A tape that changed, a study that changed, a run folder that was tampered with.
+    tape = tmp_path / "one" / "loans.csv"
+    tape.write_text(tape.read_text().replace(",1000,", ",1001,", 1))
+    assert statuses() == ["done", "skipped"]
+    words = studies / "two.yaml"
+    words.write_text(words.read_text().replace("residual_share: 0.1", "residual_share: 0.2"))
+    assert statuses() == ["skipped", "done"]
+    (out / "two" / "summary.json").write_text("{}")
+    assert statuses() == ["skipped", "done"]
+    assert statuses() == ["skipped", "skipped"]
+
+
+def test_json_and_quiet(batch, studies, tmp_path):
+    code, said, progress = batch(studies / "*.yaml", "--out", tmp_path / "out", "--json")
+    found = json.loads(said)
+    assert (
+        code == 0
+        and progress == ""
+        and found["done"] == 2
+        and [r["study"] for r in found["runs"]] == ["one", "two"]
+    )
+    (studies / "bad.yaml").write_text("name: 1\n")
+    code, said, progress = batch(studies, "--out", tmp_path / "out", "--json")
+    found = json.loads(said)
+    assert code == 4 and (found["skipped"], found["failed"]) == (2, 1) and found["runs"][0]["mean"] is None
+    code, said, progress = batch(studies, "--out", tmp_path / "out", "-q")
+    assert code == 4 and said == "" and "bad.yaml" in progress
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["none/*.yaml"], "matches no file"),
+        (["none"], "does not exist"),
+        (["studies", "--grid", "simulation.seed"], "expected KEY=VALUE,VALUE"),
+        (["studies", "--grid", "simulation.seed=1,1"], "a value twice"),
+        (["studies", "--grid", "simulation.seed=1", "--seed", "2"], "by --grid and by --set"),
+        (["studies", "--grid", "a=1", "--grid", "a=2"], "is given twice"),
+        (["studies", "--grid", "a=[1,"], "not valid YAML"),
+        (["studies", "--backend", "mpi"], "expected threads or dask"),
+        (["studies", "--dask", "tcp://127.0.0.1:1"], "expected --backend dask with it"),
+    ],
+)
+def test_bad_words_are_refused_before_any_run(batch, studies, tmp_path, monkeypatch, arguments, told):
+    monkeypatch.chdir(tmp_path)
+    code, _, progress = batch(*arguments, "--out", "out")
+    assert code == 2 and told in progress and progress.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_somebody_else_s_table_is_not_touched(batch, studies, tmp_path):
+    (tmp_path / "results.csv").write_text("mine\n")
+    code, _, progress = batch(studies, "--out", tmp_path)
+    assert code == 2 and "is not touched" in progress and (tmp_path / "results.csv").read_text() == "mine\n"
+
+
+def test_folders_are_named_by_study_and_place_on_the_grid_alone(tmp_path):
+    for name in ("x/a.yaml", "y/a.yaml", "y/b.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    paths = find_studies([str(tmp_path / "x"), str(tmp_path / "y"), str(tmp_path / "**" / "b.yaml")])
+    assert [p.name for p in paths] == ["a.yaml", "a.yaml", "b.yaml"]  # each once
+    grid = {"pricing.required_return": [0.1, 0.2], "stress": [["deep slump"], []]}
+    some = {e.folder: e for e in make_entries(paths, grid, {})}
+    more = {e.folder for e in make_entries(paths, {**grid, "pricing.required_return": [0.05, 0.1, 0.2]}, {})}
+    assert len(some) == 12 and len(more) == 18 and set(some) < more
+    assert "b,required_return=0.1,stress=_deep_slump_" in some
+    assert some["b,required_return=0.1,stress=_deep_slump_"].overrides["stress"] == ["deep slump"]
+    both = {e.folder for e in make_entries(paths[2:], {"a.x": [1], "b.x": [2]}, {})}
+    assert both == {"b,a.x=1,b.x=2"}
+    clash = make_entries(paths[2:], {"k": ["a b", "a_b"]}, {})
+    assert len({e.folder for e in clash}) == 2
+
+
+def test_every_field_of_a_row_is_in_the_table():
+    assert set(Row("", "", "", "failed").plain()) >= {
+        "study",
+        "overrides",
+        "mean",
+        "se",
+        "of_gbv",
+        "bid",
+        "q5",
+        "es",
+        "seconds",
+        "status",
+    }
+
+
+def test_a_batch_that_was_stopped_goes_on_from_finished_scenarios(batch, studies, tmp_path, monkeypatch):
+    from npl_sim.engine import blockfile, store
+    from npl_sim.reports import batch as module
+    from npl_sim.reports.batch_display import BatchLines
+
+    monkeypatch.setattr(module, "LONG", 0)
+    monkeypatch.setattr(store, "EVERY", 0.0)
+    monkeypatch.setattr(blockfile.os, "fsync", lambda handle: None)
+    advance, tiles = BatchLines.advance, []
+
+    def stop(self, done):
+        advance(self, done)
+        tiles.append(done)
+        if len(tiles) == 8:  # in the middle of the second study
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(BatchLines, "advance", stop)
+    size = ("--scenarios", 5 * 64)
+    code, _, _ = batch(studies, "--out", tmp_path / "out", *size)
+    assert code == 130
+    assert list(pd.read_csv(tmp_path / "out" / "results.csv", encoding="utf-8-sig")["status"]) == ["done"]
+    assert [p.parent.parent.name for p in (tmp_path / "out" / ".work").rglob("plan.json")] == ["two"]
+    assert len(list((tmp_path / "out" / ".work").rglob("*-rows-*"))) == 3
+    code, _, progress = batch(studies, "--out", tmp_path / "out", *size)
+    assert code == 0 and progress.count("was done before") == 1 and len(tiles) == 8 + 2
+    assert not (tmp_path / "out" / ".work").exists()
+    assert batch(studies, "--out", tmp_path / "whole", *size)[0] == 0
+    for path in (tmp_path / "whole" / "two").rglob("*"):
+        if path.is_file() and path.name != "manifest.json":
+            other = tmp_path / "out" / "two" / path.relative_to(tmp_path / "whole" / "two")
+            assert path.read_bytes() == other.read_bytes(), path.name

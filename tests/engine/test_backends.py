@@ -1,0 +1,192 @@
+"""Workers in processes of their own give the bits of one thread, and losing them changes nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from npl_sim.engine import dask_backend, identity, store
+from npl_sim.engine.backends import Threads
+from npl_sim.engine.dask_backend import Dask
+from npl_sim.engine.simulate import simulate
+from npl_sim.engine.walker import Walker
+from npl_sim.errors import BackendError
+from npl_sim.layout import TILE
+from tests.engine.test_store import blocks, same, world
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning", "ignore::DeprecationWarning"
+)
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two workers of one thread each, in processes of their own."""
+    with Dask(None, 2) as found:
+        yield found
+
+
+class Watch:
+    """Does something when so many tiles are done."""
+
+    def __init__(self, tiles, action):
+        self.tiles, self.action = tiles, action
+
+    def start(self, total, label):
+        self.done = 0
+
+    def advance(self, done):
+        self.done += 1
+        if self.done == self.tiles:
+            self.action()
+
+    def finish(self):
+        pass
+
+
+def pids(cluster):
+    """Return the process of each worker."""
+    return dict(cluster._client.run(os.getpid))
+
+
+@pytest.mark.parametrize("keep", ["kinds", "streamed"])
+def test_workers_give_the_bits_of_one_thread(tmp_path, cluster, keep):
+    case = world(tmp_path, keep)
+    assert len(set(pids(cluster).values()) | {os.getpid()}) == 3
+    same(simulate(case.study, case.table, backend=cluster), simulate(case.study, case.table, threads=1))
+
+
+def test_tiles_come_in_order_and_few_are_under_way(tmp_path, cluster):
+    case = world(tmp_path, scenarios=40 * TILE)
+    walked = []
+
+    class Spy:
+        def walk(self, walker, parts, place):
+            for tile in cluster.walk(walker, parts, place):
+                walked.append(tile.first)
+                tasks = cluster._client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks))
+                # The tape, two tiles for each of two threads, and some that the scheduler is about to forget.
+                assert tasks <= 1 + 2 * 2 + 4
+                yield tile
+
+    simulate(case.study, case.table, backend=Spy())
+    assert walked == [n * TILE for n in range(40)]
+
+
+@pytest.mark.parametrize("lost", ["one", "all"])
+def test_a_killed_worker_changes_nothing(tmp_path, cluster, lost):
+    """kill -9 in mid run; with all of them goes the tape that was sent to them."""
+    case = world(tmp_path, scenarios=16 * TILE)
+    before = pids(cluster)
+
+    def kill():
+        for pid in list(before.values())[: 1 if lost == "one" else 2]:
+            os.kill(pid, signal.SIGKILL)
+
+    same(simulate(case.study, case.table, Watch(1, kill), backend=cluster), simulate(case.study, case.table))
+    if lost == "all":
+        assert not set(pids(cluster).values()) & set(before.values())
+
+
+def test_a_worker_of_another_version_is_refused(tmp_path, cluster, monkeypatch):
+    case = world(tmp_path)
+    monkeypatch.setattr(dask_backend, "version_hash", lambda: "another")
+    with pytest.raises(BackendError, match="a worker runs another version of npl_sim"):
+        simulate(case.study, case.table, backend=cluster)
+
+
+def test_an_error_in_a_tile_is_told_as_it_is(tmp_path, cluster):
+    case = world(tmp_path)
+
+    class Broken(Walker):
+        pass
+
+    walker = Broken.__new__(Broken)  # cannot walk, and cannot be read by the workers
+    with pytest.raises(Exception) as told:
+        list(cluster.walk(walker, [(0, TILE)], None))
+    assert not isinstance(told.value, BackendError) or "gone" not in str(told.value)
+    same(simulate(case.study, case.table, backend=cluster), simulate(case.study, case.table))
+
+
+def test_a_lost_scheduler_is_told_and_finished_scenarios_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "EVERY", 0.0)
+    case, work = world(tmp_path), tmp_path / "work"
+    world_ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    file = tmp_path / "scheduler.json"
+    words = ["--scheduler-file", str(file)]
+    scheduler, worker = (
+        subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli." + name, *words, *more], cwd=ROOT, env=world_,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        for name, more in (
+            ("dask_scheduler", ["--port", "0", "--no-dashboard"]),
+            ("dask_worker", ["--no-nanny", "--nthreads", "1", "--no-dashboard"]),
+        )
+    )  # fmt: skip
+    try:
+        import json
+        import time
+
+        until = time.monotonic() + 60
+        while not (file.exists() and file.stat().st_size):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        address = json.loads(file.read_text())["address"]
+        with Dask(address, 0, patience=8.0) as cluster:
+            cluster.patience = 4.0
+            with pytest.raises(
+                BackendError, match=f"the scheduler at {address} is gone .*; with --work FOLDER"
+            ):
+                simulate(case.study, case.table, Watch(3, scheduler.kill), backend=cluster, work=work)
+        assert 3 <= len(blocks(work)) < 10
+        same(simulate(case.study, case.table, work=work), simulate(case.study, case.table))
+    finally:
+        for process in (scheduler, worker):
+            process.kill()
+            process.wait()
+
+
+def test_an_address_where_nobody_answers_is_told():
+    for address in ("tcp://127.0.0.1:9", "nonsense://x"):
+        with pytest.raises(BackendError, match="no scheduler answers at"):
+            Dask(address, 0, patience=0.5)
+
+
+def test_a_missing_package_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(BackendError, match="pip install 'npl_sim.dist.'"):
+        Dask(None, 1)
+
+
+def test_threads_walk_in_order_and_few_are_under_way():
+    going = []
+
+    class Slow:
+        def walk(self, first, count, place):
+            going.append(first)
+            return first
+
+    seen = []
+    for first in Threads(2).walk(Slow(), [(n, 1) for n in range(50)], None):
+        seen.append(first)
+        assert len(going) - len(seen) <= 4
+    assert seen == list(range(50))
+
+
+def test_the_version_of_an_installation_does_not_depend_on_its_place(tmp_path, monkeypatch):
+    import shutil
+
+    here = Path(identity.__file__).parents[1]
+    shutil.copytree(here, tmp_path / "npl_sim", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(identity, "__file__", str(tmp_path / "npl_sim" / "engine" / "identity.py"))
+    again = identity.code_hash.__wrapped__()
+    assert again == identity.code_hash()
+    (tmp_path / "npl_sim" / "kernels" / "walk.py").write_text("changed")
+    assert identity.code_hash.__wrapped__() != again

@@ -1,0 +1,230 @@
+"""Streamed runs: the numbers of a run in memory, to the bit, and memory that hardly grows."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from npl_sim import load_study
+from npl_sim.analysis import precision
+from npl_sim.engine import collect, store
+from npl_sim.engine.plan import make_plan
+from npl_sim.engine.simulate import Sampling, plan, simulate
+from npl_sim.engine.spec import Simulation
+from npl_sim.errors import CapacityError, NplSimError
+from npl_sim.layout import TILE
+from npl_sim.reports.tables import summary, tables
+from npl_sim.valuation import streamed
+from npl_sim.valuation.price import price
+from tests.engine.test_same_bits import MARKET, POLICIES, tape
+from tests.worlds import study
+
+AGENCY = {"name": "A", "from_month": 1, "months": 4, "contract": "city"}
+CONTRACT = {"name": "city", "tiers": [{"up_to": 0.1, "rate": 0.2}, {"rate": 0.35}], "fixed_monthly": 10}
+
+
+@pytest.fixture
+def case(tmp_path):
+    """A world with every kind of randomness, over several tiles and an odd one."""
+    loans, items = tape(40)
+    size = {"scenarios": 5 * TILE + 9, "horizon_months": 36, "seed": 5, "threads": 2, "group_by": "region"}
+    pricing = {"servicing_rate": 0.03, "target_irr": 0.15, "purchase_cost": 0.01, "prices": [0, 4000, 9000]}
+    terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
+    study(
+        tmp_path, loans, POLICIES, items, market=MARKET, collateral=terms, simulation=size, pricing=pricing,
+        buyer={"information_discount": 0.1},
+    )  # fmt: skip
+
+    def loaded(**values):
+        return load_study(tmp_path / "study.yaml", {k.replace("__", "."): v for k, v in values.items()})
+
+    return loaded
+
+
+def pair(case, **values):
+    """Return the study run in memory and streamed."""
+    runs = [case(simulation__keep=keep, **values) for keep in ("totals", "streamed")]
+    return runs, [simulate(run.study, run.table) for run in runs]
+
+
+def same_results(a, b):
+    """Compare two priced packages to the last bit, but for notes."""
+    one, other = summary(a), summary(b)
+    assert one.pop("notes") != other.pop("notes")
+    assert one == other
+    for name, table in tables(a).items():
+        assert table.equals(tables(b)[name]), name
+
+
+def test_all_numbers_are_those_of_a_run_in_memory(case):
+    (run, _), (held, flows) = pair(case)
+    assert np.array_equal(flows.drivers, held.drivers) and flows.loans.equals(held.loans)
+    assert flows.scenarios == held.scenarios and flows.months == held.months
+    assert np.array_equal(flows.mean_by_kind, held.mean_by_kind)
+    same_results(price(held, run.study.pricing, "CNY"), price(flows, run.study.pricing, "CNY"))
+
+
+def test_blocks_and_months_at_a_time_do_not_show(case, monkeypatch):
+    monkeypatch.setattr(store, "EVERY", 0.0)
+    (run, _), (held, flows) = pair(case)
+    assert len(list(flows.source.rows("net"))) == 6
+    whole = price(held, run.study.pricing, "CNY")
+    # 37 months: alone the last would be added in another order; two, five and 36 at a time.
+    for width in (2, 5, 36):
+        monkeypatch.setattr(streamed, "CELLS", width * flows.scenarios)
+        same_results(whole, price(flows, run.study.pricing, "CNY"))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_do_not_show(case, threads):
+    (_, run), (_, flows) = pair(case)
+    other = case(simulation__keep="streamed", simulation__threads=threads)
+    again = simulate(other.study, other.table)
+    assert np.array_equal(flows.net(), again.net()) and flows.loans.equals(again.loans)
+    assert summary(price(flows, run.study.pricing)) == summary(price(again, run.study.pricing))
+
+
+def test_a_contract_on_totals_is_settled_while_streaming(case):
+    """By scenario to the bit; the mean over scenarios is added tile by tile, so its last digits may differ."""
+    values = {"contracts": [CONTRACT], "policies__1__collection__agencies": [AGENCY]}
+    (run, _), (held, flows) = pair(case, **values)
+    free = case(simulation__keep="streamed")
+    assert (
+        simulate(free.study, free.table).net().sum() > flows.net().sum() + 1.0
+    )  # the contract costs something
+    assert np.array_equal(flows.net(), reduced(held, run).net)
+    assert np.allclose(flows.mean_by_kind, held.mean_by_kind, rtol=1e-12, atol=1e-9)
+    for name in ("pv_mean", "costs_mean", "pv_sd"):
+        assert np.allclose(flows.loans[name], held.loans[name], rtol=1e-12)
+    one, other = (price(f, run.study.pricing) for f in (held, flows))
+    assert one.mean == other.mean and one.bid == other.bid and one.quantiles == other.quantiles
+
+
+def reduced(held, run):
+    from npl_sim.flows.discount import discount_factors
+    from npl_sim.valuation.reduce import reduce_flows
+
+    terms = run.study.pricing
+    return reduce_flows(held, discount_factors(terms.required_return, held.months, terms.cash_timing))
+
+
+def test_what_asks_for_all_cash_gets_it_where_it_fits(case):
+    """A buyer's own bid reads net cash whole; a comparison too."""
+    from npl_sim.valuation.bid import buyer_bid
+
+    (run, _), (held, flows) = pair(case)
+    one, other = (buyer_bid(f, run.study.buyer, run.study.pricing) for f in (held, flows))
+    assert other.price.value == pytest.approx(one.price.value, rel=1e-12)
+    small = type(flows)(**{**vars(flows), "limit_bytes": 1e5})
+    with pytest.raises(CapacityError, match="329 scenarios x 36 months at once"):
+        buyer_bid(small, run.study.buyer, run.study.pricing)
+
+
+def test_what_is_not_kept_is_refused_in_words(case):
+    _, (_, flows) = pair(case)
+    for ask in (
+        lambda f: f.flows[0], lambda f: f.flows.shape, lambda f: np.asarray(f.flows), lambda f: len(f.flows),
+        lambda f: price(f, case().study.pricing).net.sum(axis=1),
+    ):  # fmt: skip
+        with pytest.raises(CapacityError, match="simulation.keep: streamed keeps no"):
+            ask(flows)
+    other = case(pricing__required_return=0.3)
+    with pytest.raises(NplSimError, match="pricing: 30%"):
+        price(flows, other.study.pricing)
+
+
+def test_rounds_to_a_precision_are_streamed_too(case):
+    totals, runs = (
+        case(simulation__keep=k, simulation__precision=0.005, simulation__scenarios=64)
+        for k in ("totals", "streamed")
+    )
+    held, flows = totals.simulate(), runs.simulate()
+    assert flows.scenarios == held.scenarios > precision.FEWEST
+    assert np.array_equal(flows.drivers, held.drivers) and flows.loans.equals(held.loans)
+    assert flows.draws == held.draws > 1 and flows.reached == held.reached
+    assert np.array_equal(flows.controls, held.controls) and np.array_equal(flows.all_net(), held.all_net())
+
+
+def test_more_scenarios_go_on_from_an_odd_number(case):
+    run = case(simulation__keep="streamed")
+    sampling = Sampling(run.study, run.table)
+    sampling.to(2 * TILE + 5)
+    more, whole = sampling.to(4 * TILE + 1), Sampling(run.study, run.table).to(4 * TILE + 1)
+    assert np.array_equal(more.net(), whole.net()) and more.loans.equals(whole.loans)
+
+
+# What is planned --------------------------------------------------------------------------------
+
+
+def test_a_run_is_streamed_only_where_memory_asks_for_it():
+    def keep(scenarios, limit, asked="auto"):
+        words = Simulation(scenarios=scenarios, memory_limit_gib=limit, keep=asked)
+        return make_plan(words, 10_000, 2500, 4, 12)
+
+    assert keep(10_000, 4.0).keep == "kinds"
+    assert keep(100_000, 4.0).keep == "totals"
+    million = keep(1_000_000, 8.0)
+    assert (
+        million.keep == "streamed"
+        and "streams receipts and costs of the package by scenario to disk" in million.describe()
+    )
+    assert million.peak_bytes < 2 * 2**30
+    with pytest.raises(CapacityError, match="or keep: streamed"):
+        keep(100_000_000, 8.0)
+    with pytest.raises(CapacityError):
+        keep(1_000_000, 8.0, "totals")
+
+
+def test_the_plan_tells_the_size_on_disk(case, monkeypatch, tmp_path):
+    monkeypatch.setattr(store, "EVERY", 0.0)
+    run = case(simulation__keep="streamed", simulation__scenarios=4 * TILE)
+    simulate(run.study, run.table, work=tmp_path / "work")
+    rows = sum(p.stat().st_size for p in (tmp_path / "work").glob("streamed-rows-*"))
+    told = plan(run.study, run.table).result_bytes
+    assert told <= rows <= told + 4 * 1000  # a head for each file
+    from collections import namedtuple
+
+    usage = namedtuple("usage", "free")
+    monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(told))
+    with pytest.raises(CapacityError, match="GiB free; expected at least"):
+        simulate(run.study, run.table)
+    # What is there already needs no more room.
+    monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(collect.SPARE))
+    simulate(run.study, run.table, work=tmp_path / "work")
+
+
+def test_nothing_is_left_in_the_temporary_folder(case, monkeypatch, tmp_path):
+    monkeypatch.setattr(collect.tempfile, "tempdir", str(tmp_path / "scratch"))
+    (tmp_path / "scratch").mkdir()
+    run = case(simulation__keep="streamed")
+    flows = simulate(run.study, run.table)
+    assert len(list((tmp_path / "scratch").iterdir())) == 1
+    del flows
+    gc.collect()
+    assert not list((tmp_path / "scratch").iterdir())
+
+
+def test_memory_hardly_grows_with_the_scenarios(case, monkeypatch):
+    """What is traced is what numpy and Python allocate; held cash alone takes 1.2 kB a scenario here.
+
+    What waits to be written, and the months that are sorted at a time, are bounded by constants; here low ones.
+    """
+    monkeypatch.setattr(store, "EVERY", 0.0)
+    monkeypatch.setattr(streamed, "CELLS", 8000)
+
+    def peak(keep, scenarios):
+        run = case(simulation__keep=keep, simulation__scenarios=scenarios, simulation__threads=1)
+        run.table
+        tracemalloc.start()
+        price(simulate(run.study, run.table), run.study.pricing)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    few, many = 8 * TILE, 24 * TILE
+    growth = {keep: (peak(keep, many) - peak(keep, few)) / (many - few) for keep in ("totals", "streamed")}
+    assert growth["totals"] > 4 * growth["streamed"], growth
+    assert growth["streamed"] < 8 * (4 * 5 + 2 + 40)  # the numbers of a scenario that the plan counts
