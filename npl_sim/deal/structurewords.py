@@ -155,15 +155,18 @@ class WantedLoss(Spec):
     """Share of the balance."""
 
 
+Sought = Annotated[float, Field(ge=0.0, le=1e12, json_schema_extra={"unit": "that of the unknown"})]
+
+
 class Solve(Spec):
     """A term of the deal that is found so that a goal is met exactly."""
 
     find: Annotated[Coupon | Price | ReserveTarget, Field(discriminator="kind")]
     """The unknown."""
-    low: float
+    low: Sought
     """Lower end of the range that is searched."""
-    high: float
-    """Upper end."""
+    high: Sought
+    """Upper end of it."""
     want: Annotated[WantedYield | WantedCover | WantedLoss, Field(discriminator="kind")]
     """The goal."""
 
