@@ -46,9 +46,10 @@ class SecondOpinion:
         Whether the difference lies outside the sampling interval by more than the bound, or a segment's does.
     by_segment
         One row a segment: segment, loans, gbv, simulated, se (NaN where the run does not tell it), second,
-        difference, share, flagged. [package currency]
+        difference, share, flagged. Simulated is the plain mean of the scenarios, to which breakdowns sum; the
+        mean behind `difference` may have control variates. [package currency]
     by_kind
-        One row a kind of cash: kind, simulated, second, difference, present values. [package currency]
+        One row a kind of cash: kind, simulated, se, second, difference, present values. [package currency]
     worst
         The loans with the largest difference: loan_id, segment, stage, gbv, simulated, se, second,
         difference. [package currency]
@@ -120,8 +121,7 @@ def _by_segment(
 ) -> pd.DataFrame:
     """Set both methods side by side by segment.
 
-    The segment's own sampling error is known where the flows were kept by segment. A segment that makes up
-    little of the package is flagged only for what would matter to the package's bound.
+    The segment's own sampling error is known where the flows were kept by segment.
     """
     frame = pd.DataFrame(
         {
@@ -129,6 +129,7 @@ def _by_segment(
             "gbv": table.loans["gbv"].to_numpy(dtype=np.float64),
             "simulated": _simulated(study, result),
             "second": second.pv.sum(axis=1),
+            "se_at_most": result.flows.loans["pv_se"].to_numpy(dtype=np.float64),
         }
     )
     grouped = frame.groupby("segment", sort=True)
@@ -144,8 +145,10 @@ def _by_segment(
         _share(d, s) for d, s in zip(table_by["difference"], table_by["simulated"], strict=True)
     ]
     flagged = []
+    # Where it is not known, the errors of its loans bound it: they can at most all move together.
+    at_most = grouped["se_at_most"].agg(math.fsum)
     for row in table_by.itertuples():
-        error = 0.0 if math.isnan(row.se) else row.se
+        error = at_most[row.Index] if math.isnan(row.se) else row.se
         interval = risk.symmetric(row.difference, error, max(result.scenarios - 1, 1), result.mean.confidence)
         flagged.append(_beyond(interval, bound * abs(row.simulated)))
     table_by["flagged"] = flagged

@@ -157,9 +157,22 @@ def simulate_to_precision(
     return dataclasses.replace(flows, reached=_reached(study, flows, repeats, best))
 
 
+DEEP_TAIL = 0.2
+"""Bids at a quantile or shortfall farther out than this are drawn plainly: at 5 % repeated loans cost more than
+they bring (measured, docs/precision.md)."""
+
+
+def _in_deep_tail(study: Study) -> bool:
+    """Return whether the precision is of a bid that only the worst or best scenarios decide."""
+    buyer = study.buyer
+    if study.simulation.precision_of == "price" or buyer.level is None:
+        return False
+    return buyer.level < DEEP_TAIL or (buyer.measure != "shortfall" and buyer.level > 1.0 - DEEP_TAIL)
+
+
 def _choose(study: Study, table: LoanTable, model: Model, least: int, threads: int | None) -> Repeats | None:
     """Return how often to draw each loan, from a trial run with a seed of its own."""
-    if model.desks or len(table.loans) == 0:
+    if model.desks or len(table.loans) == 0 or _in_deep_tail(study):
         # Fees on the totals of placements are not known by draw.
         return None
     sizes = {"seed": study.simulation.seed ^ key_of("trial"), "keep": "totals"}

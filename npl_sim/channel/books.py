@@ -65,8 +65,10 @@ class Books:
             If in a scenario and month the parties' cash does not sum to 0, debtors or workout do not match the
             package, the bank's reasons do not sum to its cash, or a vehicle or the collateral does not end empty.
         """
-        size = np.abs(np.stack(list(self.cash.values()))).sum(axis=0)
-        slack = 1e-9 * np.maximum(size.sum(axis=1), 1.0)[:, None]
+        size = np.zeros(self._shape[0])
+        for amounts in self.cash.values():
+            size += np.abs(amounts).sum(axis=1)
+        slack = 1e-9 * np.maximum(size, 1e-6)[:, None]
         tests = {
             "cash of all parties": sum(self.cash.values()),
             "debtors' cash against receipts": self.cash["debtors"] + received,

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from npl_sim.channel.layers import BANK, RESERVED, DeferredPrice
-from npl_sim.channel.undertakings import Guarantee, IncomeSwap, TopUp
+from npl_sim.channel.prices import AtMonth
+from npl_sim.channel.undertakings import BuyerPut, Guarantee, IncomeSwap, Repurchase, SellerCall, TopUp
+from npl_sim.errors import ChannelError
 
 if TYPE_CHECKING:
     from npl_sim.channel.spec import ChannelContract
 
-__all__ = ["Found", "faults"]
+__all__ = ["Found", "faults", "within_horizon"]
 
 Where = tuple[str | int, ...]
 Found = tuple[Where, str]
@@ -156,3 +158,33 @@ def _plan(contract: ChannelContract) -> Iterator[Found]:
     months = [point.month for point in contract.plan or ()]
     if any(b <= a for a, b in zip(months, months[1:], strict=False)):
         yield ("plan",), f"months {months} do not rise; expected each later than the one before"
+
+
+def within_horizon(contract: ChannelContract, horizon: int) -> None:
+    """Refuse words that lie beyond the last month of the outcomes.
+
+    Raises
+    ------
+    ChannelError
+        At the first of them.
+    """
+    late: list[tuple[str, int]] = []
+    for u in contract.undertakings:
+        if isinstance(u, Repurchase) and isinstance(u.at, AtMonth):
+            late.append((f"undertaking {u.name!r}: at.month", u.at.month))
+        if isinstance(u, Repurchase) and not isinstance(u.at, AtMonth):
+            late.append((f"undertaking {u.name!r}: at.first_test", u.at.first_test))
+        if isinstance(u, SellerCall | BuyerPut):
+            late.append((f"undertaking {u.name!r}: months", u.months[-1]))
+        if isinstance(u, IncomeSwap) and u.last_month is not None:
+            late.append((f"undertaking {u.name!r}: last_month", u.last_month))
+        if isinstance(u, Guarantee) and u.month is not None:
+            late.append((f"undertaking {u.name!r}: month", u.month))
+    for claim in contract.layers[0].claims:
+        if isinstance(claim, DeferredPrice):
+            late.append((f"claim {claim.name!r}: month", claim.month))
+    for what, month in late:
+        if month > horizon:
+            raise ChannelError(
+                f"{what}: got {month}; expected at most {horizon}, the last month of the outcomes"
+            )

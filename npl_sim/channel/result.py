@@ -11,6 +11,7 @@ from npl_sim.channel.liquidity import CashCalls, cash_calls, factor_pain
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.retained import Retained, retained_risk
 from npl_sim.channel.spec import ChannelContract
+from npl_sim.errors import ChannelError
 
 __all__ = ["ChannelResult", "Version", "measure"]
 
@@ -89,7 +90,7 @@ def measure(
     """
     versions = [("", contract.shown())]
     if hidden is not None or contract.hidden is not None:
-        letter = contract.letter() if hidden is None else hidden.letter()
+        letter = contract.letter() if hidden is None else _comparable(contract, hidden)
         versions = [("shown", contract.shown()), ("with the letter", letter)]
     return ChannelResult(
         contract.name,
@@ -97,6 +98,21 @@ def measure(
         outcomes,
         tuple(_version(label, words, outcomes) for label, words in versions),
     )
+
+
+SHARED = ("currency", "face", "discount_rate", "plan", "loss_reference", "tail_level", "confidence")
+"""What two contracts that are set side by side must have in common."""
+
+
+def _comparable(contract: ChannelContract, hidden: ChannelContract) -> ChannelContract:
+    """Return a contract that is a file of its own, with its side letter, or refuse to compare it."""
+    for key in SHARED:
+        given, other = getattr(contract, key), getattr(hidden, key)
+        if given != other:
+            raise ChannelError(
+                f"contract {hidden.name!r}: {key}: got {other}; expected {given}, as in {contract.name!r}, beside which it is set"
+            )
+    return hidden.letter()
 
 
 def _version(label: str, contract: ChannelContract, outcomes: Outcomes) -> Version:

@@ -9,7 +9,7 @@ import numpy as np
 
 from npl_sim.channel.layers import BANK
 from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.run import ChannelRun, run_channel
+from npl_sim.channel.run import ChannelRun, run_channel, run_lossless
 from npl_sim.channel.spec import ChannelContract
 from npl_sim.channel.statistics import Weighted, tail_weights, weighted_sum
 from npl_sim.stats.jackknife import jackknife
@@ -73,21 +73,14 @@ def retained_risk(contract: ChannelContract, outcomes: Outcomes) -> Retained:
     """
     run = run_channel(contract, outcomes)
     amount = outcomes.face if contract.loss_reference == "face" else run.price
-    lossless = run_channel(_priced(contract, run.price), outcomes.with_lossless(amount))
+    lossless = run_lossless(contract, outcomes, run.price, amount)
     before, after = outcomes.present_value(run.keep), outcomes.present_value(run.cash[BANK])
     reference = (
-        float(outcomes.present_value(lossless.keep[-1:])[0]),
-        float(outcomes.present_value(lossless.cash[BANK][-1:])[0]),
+        float(outcomes.present_value(lossless.keep)[0]),
+        float(outcomes.present_value(lossless.cash[BANK])[0]),
     )
     measures = _measures(before, after, reference, outcomes, contract.tail_level, contract.confidence)
     return Retained(run, before, after, reference, measures)
-
-
-def _priced(contract: ChannelContract, price: float) -> ChannelContract:
-    """Return the contract at a price in money."""
-    from npl_sim.channel.prices import AmountPrice
-
-    return contract.model_copy(update={"price": AmountPrice(kind="amount", amount=price)})
 
 
 def _measures(

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from npl_sim.channel.checks import within_horizon
 from npl_sim.channel.defaults import default_months
 from npl_sim.channel.distribution import distribute, note_open
 from npl_sim.channel.layers import BANK, DeferredPrice
 from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.prices import AtMonth
+from npl_sim.channel.packagecash import package_cash, pay_guarantees
+from npl_sim.channel.prices import AmountPrice
 from npl_sim.channel.rights import exercise_rights
 from npl_sim.channel.spec import ChannelContract
 from npl_sim.channel.state import State
 from npl_sim.channel.swap import post_initial, settle_swap
-from npl_sim.channel.undertakings import BuyerPut, Guarantee, IncomeSwap, Repurchase, SellerCall
-from npl_sim.errors import ChannelError
+from npl_sim.channel.valueleft import Views
 
-__all__ = ["ChannelRun", "run_channel"]
+__all__ = ["ChannelRun", "run_channel", "run_lossless"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,33 @@ class ChannelRun:
         return total
 
 
+def run_lossless(contract: ChannelContract, outcomes: Outcomes, price: float, amount: float) -> ChannelRun:
+    """Carry out a contract in the one world in which the package pays an amount for sure.
+
+    Parameters
+    ----------
+    contract, outcomes
+        As for `run_channel`; the plan, and what is thought to be left, are still those of all scenarios.
+    price
+        What is paid for the package. [package currency]
+    amount
+        What it pays, by present value. [package currency]
+    """
+    everyone = outcomes.with_lossless(amount)
+    views = Views.of(contract, everyone).row(-1)
+    alone = replace(
+        everyone,
+        received=everyone.received[-1:],
+        costs=everyone.costs[-1:],
+        probability=np.ones(1),
+        exact=True,
+    )
+    words = contract.model_copy(
+        update={"price": AmountPrice(kind="amount", amount=price), "channel_default": None}
+    )
+    return _run(words, alone, State(words, alone, views, None))
+
+
 def run_channel(contract: ChannelContract, outcomes: Outcomes) -> ChannelRun:
     """Carry out a contract, without its side letter.
 
@@ -94,8 +122,12 @@ def run_channel(contract: ChannelContract, outcomes: Outcomes) -> ChannelRun:
     ConservationError
         If cash was made or lost, which is a fault of this program.
     """
-    _within_horizon(contract, outcomes.months)
-    state = State(contract, outcomes, default_months(contract, outcomes))
+    within_horizon(contract, outcomes.months)
+    views = Views.of(contract, outcomes)
+    return _run(contract, outcomes, State(contract, outcomes, views, default_months(contract, outcomes)))
+
+
+def _run(contract: ChannelContract, outcomes: Outcomes, state: State) -> ChannelRun:
     _close(state)
     for month in range(outcomes.months + 1):
         _month(state, month)
@@ -119,29 +151,6 @@ def run_channel(contract: ChannelContract, outcomes: Outcomes) -> ChannelRun:
         own=state.own_in,
         default_month=state.default_month,
     )
-
-
-def _within_horizon(contract: ChannelContract, horizon: int) -> None:
-    late: list[tuple[str, int]] = []
-    for u in contract.undertakings:
-        if isinstance(u, Repurchase) and isinstance(u.at, AtMonth):
-            late.append((f"undertaking {u.name!r}: at.month", u.at.month))
-        if isinstance(u, Repurchase) and not isinstance(u.at, AtMonth):
-            late.append((f"undertaking {u.name!r}: at.first_test", u.at.first_test))
-        if isinstance(u, SellerCall | BuyerPut):
-            late.append((f"undertaking {u.name!r}: months", u.months[-1]))
-        if isinstance(u, IncomeSwap) and u.last_month is not None:
-            late.append((f"undertaking {u.name!r}: last_month", u.last_month))
-        if isinstance(u, Guarantee) and u.month is not None:
-            late.append((f"undertaking {u.name!r}: month", u.month))
-    for claim in contract.layers[0].claims:
-        if isinstance(claim, DeferredPrice):
-            late.append((f"claim {claim.name!r}: month", claim.month))
-    for what, month in late:
-        if month > horizon:
-            raise ChannelError(
-                f"{what}: got {month}; expected at most {horizon}, the last month of the outcomes"
-            )
 
 
 def _close(state: State) -> None:
@@ -177,66 +186,9 @@ def _month(state: State, month: int) -> None:
         exercise_rights(state, month)
         note_open(state)
     state.own_in[:, month] = state.own
-    _package_cash(state, month)
+    package_cash(state, month)
     settle_swap(state, month)
-    _guarantees(state, month)
+    pay_guarantees(state, month)
     distribute(state, month)
     if month == state.outcomes.months:
         state.books.pay(state.last_holder(), "servicer", state.advanced, month, "costs not recovered")
-
-
-def _package_cash(state: State, month: int) -> None:
-    """Share out the month's receipts and costs, and pay the servicer. docs/channel.md sections 4.2 and 4.3."""
-    books, first, servicing = state.books, state.first, state.contract.servicing
-    received, costs = state.outcomes.received[:, month], state.outcomes.costs[:, month]
-    back = 1.0 - state.own
-    books.pay("debtors", BANK, back * received, month, "package")
-    books.pay(BANK, "workout", back * costs, month, "package")
-    books.pay(BANK, "servicer", back * servicing.fair_share * received, month, "package")
-    for name, share in state.taken.items():
-        state.returned[name][:, month] = share * (received - costs - servicing.fair_share * received)
-    held, spent = state.own * received, state.own * costs
-    state.held_net += held - spent
-    books.pay("debtors", first.name, held, month, "collections")
-    books.pay("servicer", "workout", spent, month, "costs")
-    first.account += held
-    state.advanced += spent
-    repaid = np.minimum(np.maximum(first.account, 0.0), state.advanced)
-    books.pay(first.name, "servicer", repaid, month, "costs repaid")
-    first.account -= repaid
-    state.advanced = state.advanced - repaid
-
-    hurdle = servicing.hurdle_of_price * state.price
-    beyond = np.maximum(state.serviced + held - hurdle, 0.0) - np.maximum(state.serviced - hurdle, 0.0)
-    state.serviced += held
-    fixed = state.own * servicing.fixed_monthly if month > 0 else 0.0
-    fee = np.minimum(
-        fixed + servicing.share * held + servicing.excess_share * beyond, np.maximum(first.account, 0.0)
-    )
-    fair = np.minimum(fee, servicing.fair_share * held)
-    books.pay(first.name, "servicer", fair, month, "servicing")
-    books.pay(first.name, servicing.by, fee - fair, month, "servicing")
-    first.account -= fee
-    own_cash = held - repaid - fee
-    state.own_cash[:, month] = own_cash
-    first.inflow += own_cash
-    first.gain += own_cash
-
-
-def _guarantees(state: State, month: int) -> None:
-    for promise in state.contract.undertakings:
-        if not isinstance(promise, Guarantee):
-            continue
-        if month != (state.outcomes.months if promise.month is None else promise.month):
-            continue
-        named = {"face": state.outcomes.face, "price": state.price}
-        reference = named[promise.reference] if isinstance(promise.reference, str) else promise.reference
-        loss = np.maximum(reference - state.held_net - promise.deductible, 0.0)
-        amount = promise.share * loss
-        if promise.cap is not None:
-            amount = np.minimum(amount, promise.cap)
-        if promise.cap_share is not None:
-            amount = np.minimum(amount, promise.cap_share * reference)
-        layer = state.first if promise.of is None else state.layer(promise.of)
-        assert layer is not None
-        state.pay_in(layer, np.where(state.own > 0.0, amount, 0.0), month, promise.name)

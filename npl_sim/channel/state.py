@@ -9,10 +9,9 @@ import numpy as np
 from npl_sim.channel.books import Books
 from npl_sim.channel.layers import BANK, DeferredPrice, Layer, Residual
 from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.prices import AmountPrice, FairValue, Formula, ShareOfFace
+from npl_sim.channel.prices import AmountPrice, ShareOfFace
 from npl_sim.channel.spec import ChannelContract
-from npl_sim.channel.undertakings import BuyerPut, IncomeSwap, SellerCall
-from npl_sim.channel.valueleft import planned, value_left
+from npl_sim.channel.valueleft import Views
 
 __all__ = ["LayerState", "State", "sale_price"]
 
@@ -79,18 +78,20 @@ class State:
         The contract, any side letter already laid on.
     outcomes
         Cash of the package.
+    views
+        The plan, and what is thought to be left.
     default_month
         Month from which the operator of the defaulting vehicle pays only in part, shape (scenarios,); none where
         nobody can default.
     """
 
     def __init__(
-        self, contract: ChannelContract, outcomes: Outcomes, default_month: np.ndarray | None
+        self, contract: ChannelContract, outcomes: Outcomes, views: Views, default_month: np.ndarray | None
     ) -> None:
         self.contract, self.outcomes, self.default_month = contract, outcomes, default_month
         s, months = outcomes.scenarios, outcomes.months
         self.price = sale_price(contract, outcomes)
-        self.plan = planned(contract, outcomes)
+        self.plan = views.plan
         self.layers = [self._layer(layer, s) for layer in contract.layers]
         self._needs()
         vehicles = tuple(layer.name for layer in contract.layers)
@@ -109,7 +110,7 @@ class State:
         self.returned = {u.name: np.zeros((s, months + 1)) for u in contract.undertakings}
         self.exercised = {u.name: np.full(s, -1, dtype=np.int64) for u in contract.undertakings}
         self.topped = {u.name: np.zeros(s) for u in contract.undertakings}
-        self._left = {k: value_left(outcomes, self.plan, k) for k in _knowledge(contract)}
+        self._left = views.left
 
     @staticmethod
     def _layer(words: Layer, s: int) -> LayerState:
@@ -194,17 +195,3 @@ class State:
             if below is None:
                 return residual.holder
             layer = below
-
-
-def _knowledge(contract: ChannelContract) -> set[str]:
-    """Return the ways in which the value left is judged somewhere in a contract."""
-    found: set[str] = set()
-    for u in contract.undertakings:
-        if isinstance(u, SellerCall | BuyerPut):
-            found.add(u.knowledge)
-        if isinstance(u, IncomeSwap) and u.final == "cash":
-            found.add(u.knowledge)
-        price = getattr(u, "price", None) or getattr(u, "strike", None)
-        if isinstance(price, Formula | FairValue):
-            found.add(price.knowledge)
-    return found

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from npl_sim.channel.outcomes import Outcomes
+from npl_sim.channel.prices import FairValue, Formula
 from npl_sim.channel.spec import ChannelContract
+from npl_sim.channel.undertakings import BuyerPut, IncomeSwap, SellerCall
 from npl_sim.errors import ChannelError
 
-__all__ = ["LEAST_FOR_ESTIMATE", "planned", "value_left"]
+__all__ = ["LEAST_FOR_ESTIMATE", "Views", "planned", "value_left"]
 
 LEAST_FOR_ESTIMATE = 100
 """Scenarios that a regression needs."""
@@ -85,3 +89,43 @@ def _estimated(outcomes: Outcomes, rest: np.ndarray, before: np.ndarray, mean: n
         )[0]
         fitted[:, m] = np.einsum("si,i->s", design, slopes)
     return fitted
+
+
+@dataclass(frozen=True)
+class Views:
+    """What is expected and thought: all that one scenario takes from the others.
+
+    Attributes
+    ----------
+    plan
+        Cumulative net cash of the plan, shape (months + 1,). [package currency]
+    left
+        By way of judging: see `value_left`. [package currency]
+    """
+
+    plan: np.ndarray
+    left: dict[str, np.ndarray]
+
+    @classmethod
+    def of(cls, contract: ChannelContract, outcomes: Outcomes) -> Views:
+        """Return what a contract needs to know of the outcomes."""
+        plan = planned(contract, outcomes)
+        return cls(plan, {k: value_left(outcomes, plan, k) for k in sorted(_knowledge(contract))})
+
+    def row(self, scenario: int) -> Views:
+        """Return the views of one scenario."""
+        return Views(self.plan, {k: x[scenario][None, :] for k, x in self.left.items()})
+
+
+def _knowledge(contract: ChannelContract) -> set[str]:
+    """Return the ways in which the value left is judged somewhere in a contract."""
+    found: set[str] = set()
+    for u in contract.undertakings:
+        if isinstance(u, SellerCall | BuyerPut):
+            found.add(u.knowledge)
+        if isinstance(u, IncomeSwap) and u.final == "cash":
+            found.add(u.knowledge)
+        price = getattr(u, "price", None) or getattr(u, "strike", None)
+        if isinstance(price, Formula | FairValue):
+            found.add(price.knowledge)
+    return found

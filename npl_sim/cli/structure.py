@@ -50,8 +50,8 @@ def structure(
 
     if (flows is None) == (deal is None):
         raise NplSimError("structure: expected either DEAL --flows FILE or STUDY --deal DEAL")
-    if deal is None:
-        assert flows is not None
+    chosen = job.deal_of(deal or source, parse_settings(settings or []), out, force)
+    if flows is not None:
         cash = job.flows_of_file(flows, month_zero, scenarios, seed)
     else:
         case = case_of(
@@ -61,5 +61,5 @@ def structure(
             simulation__seed=seed,
             simulation__threads=threads,
         )
-        cash = job.flows_of_case(case, leave_out or (), quiet or as_json)
-    job.structure(deal or source, cash, parse_settings(settings or []), out, as_json, figures, quiet, force)
+        cash = job.flows_of_case(case, chosen, leave_out or (), quiet or as_json)
+    job.structure(chosen, cash, out, as_json, figures, quiet, force)

@@ -268,7 +268,7 @@ def _sell(desk: Desk, debt: Debt, slot: int, name: str, which: np.ndarray) -> No
     left = debt.left[which]
     unsold, chance_time = np.ones(len(which)), np.zeros(len(which))
     shares = np.arange(SHARES + 1) / SHARES
-    out = left.copy() * 0.0
+    out = np.zeros(left.shape)
     lowered = [np.zeros((len(which), SHARES + 1)) for _ in range(SHARES + 1)]
     last = None
     for step, gap in zip(rounds, gaps, strict=True):

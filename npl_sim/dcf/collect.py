@@ -250,8 +250,7 @@ def collected(
     nodes = _nodes(words, table, cooperation, responsiveness, most_willing, e)
     accepted = np.zeros_like(nodes.weight) if offer is None else nodes.weight * nodes.chosen * offer[2]
     sums, whole, broken = _hunt(words, table, nodes, nodes.weight - accepted, e)
-    paid = nodes.share * 1.0
-    at_end = nodes.payer * paid[:, None, -1]
+    at_end = nodes.payer * nodes.share[:, None, -1]
     left = whole + broken
     shielded = np.where(at_end > 0.0, left, broken).sum()
     offered = offered_paid = 0.0

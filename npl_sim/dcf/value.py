@@ -26,7 +26,7 @@ from npl_sim.dcf.exits import leave
 from npl_sim.dcf.facts import Backers, Items, Loans, backers_of, items_of, loans_of
 from npl_sim.dcf.grid import STEPS, Times, at_once
 from npl_sim.dcf.litigate import Filing, Title, bury, litigate
-from npl_sim.dcf.offers import offered
+from npl_sim.dcf.offers import offered, passes
 from npl_sim.dcf.plan import Redefaults, cure_terms, offer_terms, run_plans
 from npl_sim.dcf.sales import month_of_sale, remaining_value
 from npl_sim.dcf.world import World, world_of
@@ -141,18 +141,12 @@ def _policy_cash(
         # What keeping is worth without an offer, by this method.
         plain = policy.model_copy(update={"restructuring": None})
         kept = walk(desk(plain, horizon, False), np.zeros(len(rows), dtype=bool))
-        may &= _passes(policy, loans.take(rows), kept)
+        may &= passes(policy, loans.take(rows), kept)
     if policy.sale is not None and policy.sale.buyer_return is not None and month is not None:
         free = policy.model_copy(update={"sale": None})
         cash = walk(desk(free, horizon, False), may)
         return remaining_value(cash, policy.sale, month, study.pricing.servicing_rate)
     return walk(desk(policy, horizon if month is None else month, month is not None), may)
-
-
-def _passes(policy: Policy, loans: Loans, kept: np.ndarray) -> np.ndarray:
-    from npl_sim.dcf.offers import passes
-
-    return passes(policy, loans, kept)
 
 
 def _filing_months(policy: Policy, loans: Loans) -> np.ndarray:

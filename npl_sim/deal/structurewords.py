@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Money, Rate, Share, Spec, Text
+from npl_sim.base import Money, Share, Spec, Text
 from npl_sim.deal.limitwords import Limit
 from npl_sim.deal.ratingwords import RatingTable, StressTable
 
@@ -25,6 +25,9 @@ __all__ = [
     "TimesOf",
     "Vertical",
 ]
+
+Yield = Annotated[float, Field(ge=-0.9, le=10.0, json_schema_extra={"unit": "per year"})]
+"""An effective annual rate at which cash is discounted."""
 
 
 class Size(Spec):
@@ -124,7 +127,7 @@ class WantedYield(Spec):
     """Kind of goal."""
     tranche: Text
     """Tranche."""
-    value: Rate
+    value: Yield
     """Effective annual rate."""
 
 
@@ -169,10 +172,9 @@ class Solve(Spec):
         """Refuse a range without width, or one that the unknown cannot take."""
         if not self.low < self.high:
             raise ValueError(f"low is {self.low:g} and high {self.high:g}; expected low below high")
-        least = {"coupon": -1.0, "price": 0.0, "reserve": 0.0}[self.find.kind]
-        if self.low < least or (self.find.kind == "price" and self.low == 0.0):
+        if self.low < 0.0 or (self.find.kind == "price" and self.low == 0.0):
             raise ValueError(
-                f"low is {self.low:g}; expected {'more than 0' if self.find.kind == 'price' else f'at least {least:g}'}"
+                f"low is {self.low:g}; expected {'more than 0' if self.find.kind == 'price' else 'at least 0'}"
             )
         return self
 
@@ -224,7 +226,7 @@ class RequiredYield(Spec):
 
     tranche: Text
     """Tranche."""
-    rate: Rate
+    rate: Yield
     """Effective annual rate."""
     loss_multiple: Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "times"})] = 0.0
     """What is added for risk: this many times the expected loss a year (expected loss over mean life)."""
@@ -241,12 +243,21 @@ class Seller(Spec):
     """What the seller keeps; none: the vertical share `retained` of the deal."""
     required_yields: tuple[RequiredYield, ...] = ()
     """Tranches that are sold at what their mean cash is worth to buyers; others at the deal's issue prices."""
-    retained_rate: Rate
+    retained_rate: Yield
     """Rate at which the seller values what is kept, where buyers require none."""
     shortfall_level: Annotated[float, Field(gt=0.0, lt=1.0, json_schema_extra={"unit": "share of 1"})] = 0.05
     """Worst share of scenarios over which the value kept is also averaged."""
     non_performing_share: Share = 1.0
     """Share of the package that is non-performing (W)."""
+
+    @model_validator(mode="after")
+    def provisions_fit(self) -> Seller:
+        """Refuse provisions above what they are made for."""
+        if self.provisions > self.gross_carrying:
+            raise ValueError(
+                f"provisions are {self.provisions:,.2f}, above gross_carrying of {self.gross_carrying:,.2f}; expected at most that"
+            )
+        return self
 
 
 class Structure(Spec):

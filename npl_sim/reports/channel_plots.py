@@ -132,7 +132,7 @@ def before_after(version: Version, ax: Axes, currency: str = "") -> None:
     ax.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
     ax.set_xlabel("Scenarios, each line from its own worst to its best; share by mean absolute deviation")
     ax.set_ylabel(f"Present value less its mean [{unit.name}]")
-    ax.set_title(_titled("The bank's variability", version) + f", {percent(share)} stays")
+    ax.set_title(_titled("The bank's variability", version) + f", {percent(share, 2)} stays")
     style.legend_below(ax, columns=2)
 
 

@@ -17,9 +17,46 @@ if TYPE_CHECKING:
 
     from npl_sim.api import Case
     from npl_sim.deal.collections import DatedFlows
+    from npl_sim.deal.spec import Deal
     from npl_sim.deal.structuring import Structured
 
-__all__ = ["flows_of_case", "flows_of_file", "structure", "structuring_summary", "write_structuring"]
+__all__ = [
+    "deal_of",
+    "flows_of_case",
+    "flows_of_file",
+    "structure",
+    "structuring_summary",
+    "write_structuring",
+]
+
+
+DIFFERENT = 0.01
+"""Difference of balances, as a share, from which it is told."""
+
+
+def deal_of(path: Path, overrides: Mapping[str, Any], out: Path | None, overwrite: bool) -> Deal:
+    """Return a deal that can be structured, before any work is done on its flows.
+
+    Raises
+    ------
+    NplSimError
+        If it cannot be read, asks for nothing, or the folder is not to be written into.
+    """
+    from npl_sim.deal.sizing import structure_of
+    from npl_sim.dealfile import load_deal
+
+    deal = load_deal(path, overrides)
+    structure_of(deal)
+    if out is not None:
+        _check_folder(out, overwrite)
+    return deal
+
+
+def _check_folder(folder: Path, overwrite: bool) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not overwrite:
+        raise RunFolderError(
+            f"{folder}: is not empty; expected a new folder, or --force to write into this one"
+        )
 
 
 def flows_of_file(
@@ -35,21 +72,41 @@ def flows_of_file(
     return load_flows(path, day, scenarios, seed)
 
 
-def flows_of_case(case: Case, leave_out: Sequence[str], quiet: bool) -> DatedFlows:
-    """Return the flows of a simulated study."""
+def flows_of_case(case: Case, deal: Deal, leave_out: Sequence[str], quiet: bool) -> DatedFlows:
+    """Return the flows of a simulated study.
+
+    Raises
+    ------
+    NplSimError
+        If study and deal are in different currencies.
+    """
     from npl_sim.deal.collections import from_package
     from npl_sim.progress import Silent
     from npl_sim.reports.console import progress_for
 
+    if case.study.currency != deal.currency:
+        raise NplSimError(
+            f"the study is in {case.study.currency} and deal {deal.name!r} in {deal.currency}; expected one currency "
+            "(--set currency=... changes the deal's)"
+        )
     talk = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+    if case.study.valuation_date != deal.cutoff_date:
+        talk.print(
+            f"warning: the study's cash begins on {case.study.valuation_date}, the deal's cut-off is {deal.cutoff_date}",
+            markup=False,
+        )
     flows = case.simulate(Silent() if quiet else progress_for(talk))
+    if abs(flows.gbv - deal.pool_balance) > DIFFERENT * deal.pool_balance:
+        talk.print(
+            f"warning: the study's package has a GBV of {flows.gbv:,.0f}, the deal a pool_balance of {deal.pool_balance:,.0f}",
+            markup=False,
+        )
     return from_package(flows, case.study.valuation_date, leave_out)
 
 
 def structure(
-    deal: Path,
+    deal: Deal,
     flows: DatedFlows,
-    overrides: Mapping[str, Any],
     out: Path | None,
     as_json: bool,
     figures: bool,
@@ -58,9 +115,8 @@ def structure(
 ) -> None:
     """Structure a deal on flows, write a folder where one is named, and print what came out."""
     from npl_sim.deal.structuring import structure_deal
-    from npl_sim.dealfile import load_deal
 
-    result = structure_deal(load_deal(deal, overrides), flows)
+    result = structure_deal(deal, flows)
     if out is not None:
         write_structuring(result, out, figures, overwrite)
     if as_json:
@@ -132,10 +188,7 @@ def write_structuring(result: Structured, folder: Path, figures: bool, overwrite
     from npl_sim.deal.sizing import limits_table
     from npl_sim.deal.tranches import summary_table
 
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not overwrite:
-        raise RunFolderError(
-            f"{folder}: is not empty; expected a new folder, or --force to write into this one"
-        )
+    _check_folder(folder, overwrite)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         summary_table(result.tranches).to_csv(folder / "tranches.csv", index=False)

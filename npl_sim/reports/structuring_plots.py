@@ -141,7 +141,7 @@ def frontier_figure(result: Structured) -> Figure:
             Line2D([], [], color=style.GREY, ls="--"),
         ]
         labels = [
-            "efficient: no other size is better in all three",
+            "efficient: no other size is as good in all three and better in one",
             "not efficient",
             "size found by the limits",
         ]

@@ -15,7 +15,7 @@ from npl_sim.deal.limitwords import (
 )
 from npl_sim.deal.seller import QUALIFYING_DISCOUNT, QUALIFYING_SHARE, SellerResult
 from npl_sim.deal.solve import Solved, solve_text, want_text
-from npl_sim.deal.structurewords import Horizontal
+from npl_sim.deal.structurewords import Horizontal, ReserveTarget
 from npl_sim.deal.structuring import Structured
 from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.stats.risk import Estimate
@@ -83,7 +83,7 @@ def _parts(result: Structured, unit: Unit) -> Iterator[tuple[str, list[str], Row
         yield (
             "Terms solved for",
             ["term", "value", "std error", "95% from", "to", "so that"],
-            [_solved_row(s) for s in result.solved],
+            [_solved_row(s, unit) for s in result.solved],
         )
     if result.seller is not None:
         yield (
@@ -171,13 +171,19 @@ def _limit_rows(result: Structured, unit: Unit) -> Iterator[list[str]]:
             ]
 
 
-def _solved_row(solved: Solved) -> list[str]:
-    kind = solved.solve.find.kind
+def _solved_row(solved: Solved, unit: Unit) -> list[str]:
+    find = solved.solve.find
+    kind: str = find.kind
+    if isinstance(find, ReserveTarget):
+        target = next(a.target for a in solved.deal.accounts if a.name == find.account)
+        kind = target.kind if target is not None else kind
 
     def show(value: float) -> str:
         if not math.isfinite(value):
             return "-"
-        return percent(value, 3) if kind == "coupon" or abs(value) <= 30.0 else f"{value:,.2f}"
+        if kind == "fixed":
+            return f"{unit.show(value)} {unit.name}"
+        return f"{value:.3f} times" if kind == "multiple" else percent(value, 3)
 
     e = solved.value
     return [

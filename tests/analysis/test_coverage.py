@@ -128,6 +128,7 @@ def test_the_rule_that_stops(sampler, long, monkeypatch):
     monkeypatch.setattr(precision, "lower", lambda *_: sampler.model)
     monkeypatch.setattr(allocate, "DRAW_COST", 0.0)
     monkeypatch.setattr(allocate, "REPEAT_COST", 0.2)
+    monkeypatch.setattr(allocate, "MOST_DRAWS", 4)
     monkeypatch.setattr(precision, "FEWEST", 2 * precision.TRIAL)
     found = []
     for seed in range(160):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from npl_sim.analysis import precision
-from npl_sim.analysis.precision import estimate, simulate_to_precision
+from npl_sim.analysis.precision import _in_deep_tail, estimate, simulate_to_precision
 from npl_sim.engine import allocate
 from npl_sim.engine.simulate import Sampling
 from npl_sim.errors import CapacityError, StudyError
@@ -165,3 +165,21 @@ def test_words_are_checked(tmp_path):
         case_of(tmp_path, 0.0)
     with pytest.raises(ValueError, match="not set"):
         simulate_to_precision(tiny(tmp_path).study, None)
+
+
+@pytest.mark.parametrize(
+    ("buyer", "plainly"),
+    [
+        ({"measure": "quantile", "level": 0.05}, True),
+        ({"measure": "probability", "level": 0.95}, True),
+        ({"measure": "shortfall", "level": 0.05}, True),
+        ({"measure": "quantile", "level": 0.5}, False),
+        ({}, False),
+    ],
+)
+def test_bids_of_the_deep_tail_are_drawn_plainly(tmp_path, buyer, plainly):
+    """Repeated loans were measured to lose time there; only their worlds decide."""
+    case = case_of(tmp_path, 0.9, simulation={"precision_of": "bid"}, buyer=buyer)
+    assert _in_deep_tail(case.study) == plainly
+    if plainly:
+        assert case.simulate().draws == 1

@@ -10,7 +10,7 @@ from npl_sim.channel.spec import ChannelContract
 
 SHARES = st.sampled_from([0.0, 0.1, 0.35, 0.5, 0.8, 1.0])
 RATES = st.sampled_from([0.0, 0.04, 0.12])
-KNOWLEDGE = st.sampled_from(["perfect", "plan"])
+KNOWLEDGE = st.sampled_from(["perfect", "plan", "estimate"])
 AMOUNTS = st.sampled_from([0.0, 3.0, 20.0, 60.0, 200.0])
 MONTHS = 14
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from npl_sim.channel.run import run_channel
+from npl_sim.channel.run import _close, _month, run_channel
+from npl_sim.channel.state import State
+from npl_sim.channel.valueleft import Views
 from tests.channel.scenes import cash, certain, contract, layer
 
 NOTE = {"kind": "note", "name": "senior", "share": 0.8, "rate": 0.12, "holder": "fund"}
@@ -48,6 +50,22 @@ def test_tax_on_profit_begins_where_the_cost_is_back():
     run = run_channel(contract(layers=[layer(tax={"on": "profit", "rate": 0.2})]), certain(0, 60, 70))
     assert cash(run, "tax") == [0, 0, 6]
     assert cash(run, "investors") == [-100, 60, 64]
+
+
+def test_tax_on_profit_counts_what_the_bank_pays_for_the_package():
+    """Need 100; the bank buys back for 130 in month 1: profit 30, taxed at 20 %: 6."""
+    buy = {
+        "kind": "repurchase",
+        "name": "r",
+        "at": {"kind": "month", "month": 1},
+        "price": {"kind": "fixed", "amount": 130.0},
+    }
+    run = run_channel(
+        contract(layers=[layer(tax={"on": "profit", "rate": 0.2})], undertakings=[buy]), certain(0, 10)
+    )
+    assert cash(run, "tax") == [0, 6]
+    assert cash(run, "investors") == [-100, 124]
+    assert cash(run, "bank") == [100, 10 - 130]
 
 
 def test_a_bullet_note_keeps_cash_in_the_trust_until_it_is_due():
@@ -252,16 +270,12 @@ def test_a_channel_in_default_passes_on_only_a_part():
         ],
         channel_default={"of": "buyer", "hazard": 0.5, "recovery": 0.4},
     )
-    from npl_sim.channel.distribution import distribute, note_open
-    from npl_sim.channel.run import _close, _month
-    from npl_sim.channel.state import State
-
-    assert distribute is not None and note_open is not None
-    state = State(words, certain(0, 5, 1, 0, 8, 30), np.array([1]))
+    world = certain(0, 5, 1, 0, 8, 30)
+    state = State(words, world, Views.of(words, world), np.array([1]))
     _close(state)
     for month in range(6):
         _month(state, month)
-    state.books.check(state.outcomes.received, state.outcomes.costs, ("buyer",))
+    state.books.check(world.received, world.costs, ("buyer",))
     bank = state.books.cash["bank"][0].round(9).tolist()
     assert bank == [90, 0, 2.4, 0, 0.4 * 8 + 4, 0]
     assert state.books.cash["investors"][0].round(9).tolist() == [-100, 0, 0, 0, 0, 12]

@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 
 from npl_sim.channel.result import measure
+from npl_sim.errors import ChannelError
 from npl_sim.reports import channel_plots
 from npl_sim.reports.channel_tables import summary, tables
 from npl_sim.reports.channel_text import print_channel
@@ -149,14 +150,23 @@ def test_a_study_with_its_contract(tmp_path):
 def test_faults_are_one_line_each(tmp_path):
     study(tmp_path, [loan(0)], POLICY, **SIZE)
     (tmp_path / "c.yaml").write_text(CONTRACT.replace("kind: month", "kind: moth"), encoding="utf-8")
-    pd.DataFrame({"loss": [1.0]}).to_csv(tmp_path / "o.csv", index=False)
-    cases = [
-        (["channel", tmp_path / "study.yaml"], "names no contract; expected --contract FILE"),
-        (["channel", tmp_path / "study.yaml", "--contract", tmp_path / "c.yaml"], "did you mean 'month'"),
-    ]
-    for words, told in cases:
-        done = run(*words)
-        assert done.returncode == 2 and told in done.stderr and "Traceback" not in done.stderr, done.stderr
+    done = run("channel", tmp_path / "study.yaml", "--contract", tmp_path / "c.yaml")
+    assert done.returncode == 2 and done.stdout == "" and "Traceback" not in done.stderr
+    (line,) = done.stderr.splitlines()
+    assert "c.yaml:6:35: hidden.undertakings.0.at: got kind 'moth'" in line and "did you mean 'month'" in line
+
+
+def test_a_study_without_a_contract_says_what_to_do(tmp_path):
+    from npl_sim.cli.channel import channel
+
+    study(tmp_path, [loan(0)], POLICY, **SIZE)
+    with pytest.raises(ChannelError, match="names no contract; expected --contract FILE"):
+        channel(tmp_path / "study.yaml")
+
+
+def test_two_contracts_that_cannot_be_compared_are_refused():
+    with pytest.raises(ChannelError, match="discount_rate: got 0.2; expected None"):
+        measure(contract(), certain(0.0, 30.0), contract(discount_rate=0.2))
 
 
 @pytest.mark.parametrize(
@@ -180,7 +190,6 @@ def test_options_that_do_not_go_together_are_refused(tmp_path, options, told):
 
 def test_a_contract_in_another_currency_is_refused(tmp_path):
     from npl_sim.channelfile import load_contract
-    from npl_sim.errors import ChannelError
     from npl_sim.reports.channel_job import Ask, channel_of_study
 
     case = study(tmp_path, [loan(0)], POLICY, **SIZE)

@@ -66,14 +66,14 @@ def test_the_jackknife_of_a_mean_is_the_usual_error():
 
 @pytest.mark.parametrize("what", ["sd", "mad", "quantile", "shortfall"])
 def test_the_jackknife_of_a_ratio_tells_how_far_it_strays(what):
-    """200 worlds of two correlated normals: the spread of the ratio against the mean error told.
+    """100 worlds of two correlated normals: the spread of the ratio against the mean error told.
 
-    The spread is known to 5 %, the mean of the errors to about 1 %; a quantile's jackknife is rough. Within 25 % (40 % for
+    The spread is known to 7 %, the mean of the errors to about 1 %; a quantile's jackknife is rough. Within 30 % (50 % for
     the quantile): by chance this fails less than once in 10,000.
     """
     rng = np.random.default_rng(8)
     ratios, errors = [], []
-    for _ in range(200):
+    for _ in range(100):
         x = rng.normal(size=1000)
         y = 0.6 * x + 0.5 * rng.normal(size=1000)
 
@@ -86,7 +86,7 @@ def test_the_jackknife_of_a_ratio_tells_how_far_it_strays(what):
         found = jackknife(ratio, 1000, 0.95, groups=25)["r"]
         ratios.append(found.value)
         errors.append(found.se)
-    assert np.mean(errors) == pytest.approx(np.std(ratios), rel=0.4 if what == "quantile" else 0.25)
+    assert np.mean(errors) == pytest.approx(np.std(ratios), rel=0.5 if what == "quantile" else 0.3)
 
 
 def test_a_loan_costs_its_carry():

@@ -146,3 +146,83 @@ def test_agrees_with_the_simulation(tmp_path, name):
     assert np.isfinite(second.by_month).all()
     v = 1.1 ** (-np.arange(61) / 12)
     assert v @ second.by_month.sum(axis=1) == pytest.approx(second.value, rel=1e-9)
+
+
+STANDING = ["litigation", "judged", "enforcement", "plan", "dormant"]
+CASES = {
+    # name: policy, what else the study says, the second method's own error
+    "limitation": (
+        {
+            "collection": {"reach_hazard": 0.1},
+            "litigation": {**SUIT, "after_months": 12, "file_before_expiry": False, "defence_raised": 0.8},
+            "enforcement": {**ENFORCED, "perform": 1.0},
+        },
+        {"legal": {**FEES, "limitation": [{"months": 12, "source": "a test"}]}},
+        0.005,
+    ),
+    "standing on the tape": (
+        {
+            "litigation": SUIT,
+            "enforcement": {**WORLDS["assets"]["enforcement"], "guarantor_pays": 0.5},
+            "restructuring": WORLDS["restructuring"]["restructuring"],
+            "residual_share": 0.1,
+        },
+        {},
+        0.025,
+    ),
+    "what is left is sold": (
+        {"litigation": SUIT, "enforcement": ENFORCED, "sale": {"month": 20, "buyer_return": 0.15}},
+        {},
+        0.02,
+    ),
+    "a sale that waits": (
+        {
+            "litigation": SUIT,
+            "enforcement": ENFORCED,
+            "sale": {"month": 20, "until": 24, "unsecured_price": 0.1, "wait_for": {"factor": "cooperation", "at_least": 1.2}},
+        },
+        {},
+        0.01,
+    ),
+    "courts that are full": (
+        {"litigation": SUIT, "enforcement": {**ENFORCED, "perform": 1.0}},
+        {"market": {**MARKET, "courts": {"cases_per_month": 2}}},
+        0.005,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_agrees_where_few_studies_go(tmp_path, name):
+    policy, sections, model_error = CASES[name]
+    loans = [
+        loan(i, principal=700 + 30 * i, contract_rate=0.1, age_months=8, stage="collection")
+        for i in range(10)
+    ]
+    items = []
+    if name == "standing on the tape":
+        loans = [{**row, "stage": STANDING[i % 5], "stage_date": "2026-01-15"} for i, row in enumerate(loans)]
+        items = [
+            {"loan_id": f"L{i:06d}", "kind": "house", "appraisal_value": 900, "appraisal_date": "2026-06-30"}
+            for i in (0, 1, 2, 5, 6)
+        ]
+    words = {"legal": FEES, "market": MARKET, "collateral": {"house": HOUSE}, **sections}
+    size = {
+        "simulation": {"scenarios": 3000, "horizon_months": 60, "seed": 9},
+        "pricing": {"required_return": 0.1},
+    }
+    case = study(tmp_path, loans, policy, items, **words, **size)
+    simulated = price(case.simulate(), case.study.pricing)
+    second = expected_cash(case.study, case.table)
+    allowed = 5 * simulated.mean.se + model_error * abs(simulated.mean.value)
+    assert abs(second.value - simulated.mean.value) < allowed
+
+
+def test_full_courts_cost_what_waiting_costs(tmp_path):
+    """Ten cases filed at once, two taken on a month: eight are left behind, so that all wait four months (a fluid)."""
+    policy = {"litigation": {"lawsuit": {"duration": 6}}, "enforcement": {"perform": 1}}
+    case = study(
+        tmp_path, [loan(i) for i in range(10)], policy, market={"courts": {"cases_per_month": 2}},
+        simulation={"scenarios": 2, "horizon_months": 24},
+    )  # fmt: skip
+    assert np.flatnonzero(expected_cash(case.study, case.table).by_month.sum(axis=1)).tolist() == [10]

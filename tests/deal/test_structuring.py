@@ -92,6 +92,10 @@ def test_a_reserve_for_an_interest_cover():
     found = solve_term(deal(**changes), asked, annual(0, 60, 200))
     assert found.value.value == pytest.approx(0.15, abs=1e-9)
     account = found.deal.accounts[0]
+    from npl_sim.reports.formats import money_unit
+    from npl_sim.reports.structuring_text import _solved_row
+
+    assert _solved_row(found, money_unit(100.0))[:2] == ["reserve of r", "15.000%"]
     assert account.initial == pytest.approx(15.0) and account.target.share == pytest.approx(0.15)
 
 

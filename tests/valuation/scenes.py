@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 
@@ -57,7 +59,7 @@ def totals_only(flows: PackageFlows) -> PackageFlows:
     """Return the same flows with receipts and costs only."""
     cash = flows.flows
     kept = np.stack([cash[:, :, KIND_IS_INFLOW].sum(axis=2), cash[:, :, ~KIND_IS_INFLOW].sum(axis=2)], axis=2)
-    return PackageFlows(**{**vars(flows), "flows": kept, "kinds": ("received", "costs")})
+    return dataclasses.replace(flows, flows=kept, kinds=("received", "costs"))
 
 
 def loan_row(loan_id: str, segment: str, gbv: float, cash: np.ndarray, discount: np.ndarray) -> dict:

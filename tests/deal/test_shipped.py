@@ -1,0 +1,258 @@
+"""The deals that ship: they load, run, say where their terms come from, and hold what was published.
+
+Published figures: deal pages absbox.com.cn/deal/16HECUI01, 23GYZC08 and 23GYZC06; Scope Ratings, announcement 165972 and rating
+report of 28 December 2020 (Buonconsiglio 3).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ruamel.yaml import YAML
+
+from npl_sim.deal.poolflows import pool_flows
+from npl_sim.deal.ratingwords import HazardTable, PointsTable
+from npl_sim.deal.seller import seller_result
+from npl_sim.deal.tranches import trigger_results
+from npl_sim.deal.waterfall import run_deal
+from npl_sim.dealfile import load_deal
+from npl_sim.errors import StudyError
+from npl_sim.flowfile import load_flows, load_recipe
+
+ROOT = Path(__file__).parents[2]
+DEALS = ROOT / "configs" / "deals"
+NAMES = sorted(
+    p.name.removesuffix(".yaml") for p in DEALS.glob("*.yaml") if not p.name.endswith(".flows.yaml")
+)
+TABLES = ROOT.parent / "shared" / "data" / "tables"
+
+
+def load(name, scenarios=200):
+    recipe = load_recipe(DEALS / f"{name}.flows.yaml").model_copy(update={"scenarios": scenarios})
+    return load_deal(DEALS / f"{name}.yaml"), pool_flows(recipe)
+
+
+def at_issue_prices(deal, flows):
+    return seller_result(
+        run_deal(deal, flows), deal.structure.seller.model_copy(update={"required_yields": ()})
+    )
+
+
+def published(deal, name):
+    return next(p.value for p in deal.published if p.name == name)
+
+
+def test_five_deals_ship():
+    assert NAMES == [
+        "buonconsiglio_3",
+        "gongyuan_zhicheng_2023_6",
+        "gongyuan_zhicheng_2023_8",
+        "hecui_2016_1",
+        "three_tranche",
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_runs_on_its_recipe(name):
+    deal, flows = load(name)
+    run = run_deal(deal, flows)
+    assert run.terms.cash.net.sum(axis=0) + run.terms.cash.after_last == pytest.approx(
+        (flows.received - flows.costs).sum(axis=1)
+    )
+    assert (run.terms.cash.before_cutoff == 0.0).all()
+    for t in run.tranches.values():
+        assert t.balance[:, 0].max() <= t.original
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_says_what_is_assumed(name):
+    deal = load_deal(DEALS / f"{name}.yaml")
+    assert any(s.assumption for s in deal.sources)
+    text = (DEALS / f"{name}.flows.yaml").read_text(encoding="utf-8")
+    assert "assumption:" in text
+
+
+def test_he_cui_2016_1():
+    """Predicted recovery 241.86 of 2,097.70 million is 11.530 %; support 19.31 %; non-refundable discount 88.89 %."""
+    deal, flows = load("hecui_2016_1", 2000)
+    recipe = load_recipe(DEALS / "hecui_2016_1.flows.yaml")
+    assert round(recipe.expected_total / 1e6, 2) == 241.86 and round(deal.pool_balance / 1e6, 2) == 2097.70
+    assert f"{recipe.expected_total / deal.pool_balance:.3%}" == "11.530%"
+    assert recipe.expected_total == published(deal, "predicted recovery")
+    assert f"{deal.tranche('sub').balance / deal.notes:.2%}" == "19.31%"
+    seller = at_issue_prices(deal, flows)
+    assert f"{seller.discount.value:.2%}" == "88.89%" and seller.qualifying
+    assert seller.notes["sold"].tolist() == pytest.approx([178.6e6, 42.75e6])  # 42.75 million were placed
+    total = flows.received.sum(axis=1)
+    assert abs(total.mean() - recipe.expected_total) < 4 * total.std() / np.sqrt(
+        2000
+    )  # fails by chance once in 16,000
+
+
+def test_buonconsiglio_3():
+    """A 154.0, B 21.0, J 4.541 on 679 million: A is 22.7 % of the pool and 85.8 % of the notes; discount 73.6 %."""
+    deal, flows = load("buonconsiglio_3")
+    assert [t.balance for t in deal.tranches] == [154.0e6, 21.0e6, 4.541e6] and deal.pool_balance == 679.0e6
+    assert f"{deal.tranche('A').balance / deal.pool_balance:.1%}" == "22.7%"
+    assert f"{deal.tranche('A').balance / deal.notes:.1%}" == "85.8%"
+    assert f"{at_issue_prices(deal, flows).discount.value:.1%}" == "73.6%"
+    assert deal.accounts[0].initial == pytest.approx(0.04 * 154.0e6)
+
+
+def test_buonconsiglio_3_puts_mezzanine_interest_off():
+    """On the plan itself B is paid from the first date; on half of it both ratios fail and B waits for A."""
+    deal, flows = load("buonconsiglio_3", 1)
+    plan = deal.business_plan.points
+    days = tuple(p.date for p in plan)
+    gains = np.diff([0.0, *(p.cumulative for p in plan)])
+
+    def run(share):
+        net = share * gains[None, :]
+        return run_deal(deal, type(flows)(days, net, np.zeros_like(net)))
+
+    good, bad = run(1.0), run(0.5)
+    late = trigger_results(bad)
+    assert late["CCR below 90 %"].ever.value == 1.0 and late["PVCPR below 90 %"].ever.value == 1.0
+    first = int(np.argmax(good.tranches["B"].interest[0] > 0))
+    assert good.tranches["B"].interest[0, first] > 0 and good.tranches["B"].balance[0, first] == 21.0e6
+    still = bad.tranches["A"].balance[0] > 0
+    assert still.any() and (bad.tranches["B"].interest[0][still] == 0.0).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "support", "discount"),
+    # (pool - notes at their prices, 95 % sold, 5 % kept at par) / pool, from the published balances and prices.
+    [
+        ("gongyuan_zhicheng_2023_8", 0.22840, 1 - (1250 + 370 * (0.95 * 1.17 + 0.05)) / 4073.5792),
+        ("gongyuan_zhicheng_2023_6", 0.31250, 1 - (110 + 50 * (0.95 * 1.15 + 0.05)) / 495.4946),
+    ],
+)
+def test_chinese_deals(name, support, discount):
+    deal, flows = load(name)
+    assert deal.tranche("sub").balance / deal.notes == pytest.approx(support, abs=5e-6)
+    seller = at_issue_prices(deal, flows)
+    assert seller.discount.value == pytest.approx(discount, abs=1e-9) and seller.qualifying
+    predicted = published(deal, "predicted recovery")
+    assert predicted / deal.pool_balance == pytest.approx(
+        published(deal, "recovery over pool balance"), abs=6e-6
+    )
+
+
+def rows(name):
+    path = TABLES / name
+    if not path.is_file():
+        pytest.skip("the collected tables of published deals are not here")
+    with path.open(encoding="utf-8") as file:
+        return {row["deal"]: row for row in csv.DictReader(file)}
+
+
+def test_the_table_of_chinese_deals_says_the_same():
+    row = rows("cn_npas_deals.csv")["工元至诚2023-8"]
+    deal = load_deal(DEALS / "gongyuan_zhicheng_2023_8.yaml")
+    assert float(row["gbv_total_10k_cny"]) * 1e4 == pytest.approx(deal.pool_balance)
+    assert [float(row[k]) * 1e4 for k in ("senior_10k", "sub_10k")] == [t.balance for t in deal.tranches]
+    assert float(row["senior_coupon_pct"]) / 100 == pytest.approx(deal.tranche("senior").coupon.rate)
+    assert float(row["sub_price"]) / 100 == pytest.approx(deal.tranche("sub").price)
+    assert [row[k] for k in ("cutoff_date", "closing_date", "legal_final")] == [
+        str(getattr(deal, k)) for k in ("cutoff_date", "closing_date", "legal_final")
+    ]
+    assert float(row["pred1_10k"]) * 1e4 == pytest.approx(
+        load_recipe(DEALS / "gongyuan_zhicheng_2023_8.flows.yaml").expected_total
+    )
+    assert float(row["senior_wal"]) == published(deal, "weighted average life of senior")
+
+
+def test_the_table_of_what_came_says_the_same():
+    row = rows("cn_npas_actual_vs_predicted.csv")
+    deal = load_deal(DEALS / "hecui_2016_1.yaml")
+    assert float(row["和萃2016-1"]["actual_10k"]) * 1e4 == published(deal, "collected before closing")
+    mortgages = load_deal(DEALS / "gongyuan_zhicheng_2023_8.yaml")
+    assert float(row["工元至诚2023-8"]["actual_10k"]) * 1e4 == pytest.approx(
+        published(mortgages, "collected by 30 April 2025"), rel=1e-6
+    )
+
+
+def test_the_table_of_italian_deals_and_its_order_of_payments_say_the_same():
+    row = rows("gacs_and_eu_npl_deals.csv")["Buonconsiglio 3"]
+    deal = load_deal(DEALS / "buonconsiglio_3.yaml")
+    assert [float(row[k]) * 1e6 for k in ("A_m", "B_m", "J_m")] == pytest.approx(
+        [t.balance for t in deal.tranches]
+    )
+    assert float(row["gbv_m"]) * 1e6 == deal.pool_balance and row["close"] == str(deal.closing_date)
+    path = TABLES / "gacs_waterfall.csv"
+    with path.open(encoding="utf-8") as file:
+        items = [r["item"] for r in csv.DictReader(file)]
+    words = [("service providers", "agents"), ("State guarantee", "State guarantee"), ("senior interest", "interest A"), ("replenish", "reserve"), ("mezzanine interest", "interest B"), ("senior principal", "principal A"), ("mezzanine principal", "principal B"), ("junior", "residual J")]  # fmt: skip
+    from npl_sim.deal.actions import step_label
+
+    labels = [step_label(s) for s in deal.steps]
+    law = [next(i for i, item in enumerate(items) if item.startswith(a)) for a, _ in words]
+    ours = [next(i for i, label in enumerate(labels) if label.startswith(b)) for _, b in words]
+    assert law == sorted(law) and ours == sorted(ours)
+
+
+def test_the_page_holds_what_was_published():
+    """Every published amount that the tables of the page compare stands there; every deal has its tables."""
+    page = (ROOT / "docs" / "deals_shipped.md").read_text(encoding="utf-8")
+    for name in NAMES:
+        block = re.search(rf"<!-- {name} sizes -->\n(.*?)<!-- end -->", page, re.S)
+        assert block and "bound by" in block[1]
+    for name in [n for n in NAMES if n != "three_tranche"]:
+        deal = load_deal(DEALS / f"{name}.yaml")
+        block = re.search(rf"<!-- {name} -->\n(.*?)<!-- end -->", page, re.S)[1]
+        for p in deal.published:
+            if p.name.startswith(("predicted recovery", "senior balance")):
+                assert f"{p.value / 1e6:,.2f}" in block, p.name
+            if p.name.startswith("weighted average life"):
+                assert f"| {p.value:.2f} |" in block, p.name
+
+
+def test_flow_files_that_are_wrong(tmp_path):
+    path = tmp_path / "x.flows.yaml"
+    path.write_text(
+        "name: x\nmonth_zero: 2024-01-31\nexpected_total: -5\ncurve: [{month: 0, share: 0}, {month: 3, share: 0.9}]\nlevel_volatility: 0.1\n"
+    )
+    with pytest.raises(StudyError) as error:
+        load_flows(path)
+    assert ":3:1: expected_total:" in str(error.value) and "-5" in str(error.value)
+    table = tmp_path / "x.csv"
+    table.write_text("month,received\n1,5\n")
+    with pytest.raises(StudyError, match="a table has its seed in it"):
+        load_flows(table, seed=3)
+
+
+def test_tables_in_files_of_their_own(tmp_path):
+    text = (DEALS / "three_tranche.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "deal.yaml"
+    path.write_text(
+        text.replace("../ratings/hazards.yaml", "hazard.yaml").replace(
+            "../ratings", str(ROOT / "configs" / "ratings")
+        ),
+        encoding="utf-8",
+    )
+    (tmp_path / "hazards.yaml").write_text("kind: hazard\n")
+    with pytest.raises(
+        StudyError,
+        match="structure.ratings: .*hazard.yaml: does not exist; expected a YAML file; did you mean 'hazards.yaml'",
+    ):
+        load_deal(path)
+    path.write_text(path.read_text().replace("hazard.yaml", "hazards.yaml"), encoding="utf-8")
+    with pytest.raises(StudyError, match=r"hazards.yaml:1:1: structure.ratings.*name"):
+        load_deal(path)
+
+
+def test_the_example_of_a_table_by_years_is_the_assumed_hazards():
+    def table(name, model):
+        text = (DEALS.parent / "ratings" / f"{name}.yaml").read_text(encoding="utf-8")
+        return model.model_validate(YAML(typ="safe").load(text))
+
+    hazard, points = table("hazards", HazardTable), table("example_points", PointsTable)
+    for row in points.ratings:
+        for years in points.years:
+            for measure in ("default_probability", "expected_loss"):
+                found = points.allowed(row.rating, measure, years)
+                assert found == pytest.approx(hazard.allowed(row.rating, measure, years), abs=6e-6)
