@@ -18,6 +18,7 @@ from npl_sim.cli.words import (
     Stress,
     StudyFile,
     Threads,
+    Work,
     case_of,
     share,
 )
@@ -36,6 +37,7 @@ def bid(
     threads: Threads = None,
     stress: Stress = None,
     settings: Settings = None,
+    work: Work = None,
     as_json: Json = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
     documents: Annotated[bool, typer.Option(help="Write the workbook and the HTML report.")] = True,
@@ -52,4 +54,4 @@ def bid(
         study, settings, simulation__scenarios=scenarios, simulation__precision=share(precision),
         simulation__seed=seed, simulation__threads=threads, stress=stress or None,
     )  # fmt: skip
-    work_out(case, out, as_json, figures, documents, quiet, force)
+    work_out(case, out, as_json, figures, documents, quiet, force, work)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.words import Force, Json, Quiet, Scenarios, Seed, Settings, Threads, case_of, share
+from npl_sim.cli.words import Force, Json, Quiet, Scenarios, Seed, Settings, Threads, Work, case_of, share
 from npl_sim.errors import ChannelError
 
 __all__ = ["channel"]
@@ -55,6 +55,7 @@ def channel(
         list[str] | None, typer.Option(help="Stress of the market to lay on; may be repeated.")
     ] = None,
     settings: Settings = None,
+    work: Work = None,
     as_json: Json = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
     full_cash: Annotated[
@@ -71,7 +72,7 @@ def channel(
         from npl_sim.reports.folder import check_folder
 
         check_folder(out, force)
-    ask = Ask(out, as_json, figures, quiet, force, full_cash)
+    ask = Ask(out, as_json, figures, quiet, force, full_cash, work)
     letter = None if hidden is None else load_contract(hidden)
     if outcomes is not None:
         if contract is not None:
@@ -80,6 +81,7 @@ def channel(
             )
         refused = {
             "--scenarios": scenarios, "--precision": precision, "--threads": threads, "--stress": stress, "--set": settings,
+            "--work": work,
         }  # fmt: skip
         for option, value in refused.items():
             if value:

@@ -18,6 +18,7 @@ from npl_sim.cli.words import (
     Settings,
     StudyFile,
     Threads,
+    Work,
     case_of,
     share,
 )
@@ -45,12 +46,7 @@ def price(
         list[str] | None, typer.Option(help="Stress of the market to lay on; may be repeated.")
     ] = None,
     settings: Settings = None,
-    work: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder that keeps finished scenarios: the same command goes on from them after a stop of any sort."
-        ),
-    ] = None,
+    work: Work = None,
     backend: Backend = "threads",
     dask: DaskAddress = None,
     as_json: Json = False,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.words import Force, Json, Quiet, Scenarios, Seed, Settings, Threads, case_of
+from npl_sim.cli.words import Force, Json, Quiet, Scenarios, Seed, Settings, Threads, Work, case_of
 from npl_sim.errors import NplSimError
 
 __all__ = ["tranche"]
@@ -50,6 +50,7 @@ def tranche(
         list[str] | None, typer.Option(help="Stress of the market to lay on; may be repeated.")
     ] = None,
     settings: Settings = None,
+    work: Work = None,
     as_json: Json = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
     quiet: Quiet = False,
@@ -63,9 +64,10 @@ def tranche(
         from npl_sim.reports.folder import check_folder
 
         check_folder(out, force)
-    wishes = dealjob.Wishes(out, ledger, as_json, figures, quiet, force)
+    wishes = dealjob.Wishes(out, ledger, as_json, figures, quiet, force, work)
     of_study = {
-        "--deal": deal, "--scenarios": scenarios, "--seed": seed, "--threads": threads, "--stress": stress or None
+        "--deal": deal, "--scenarios": scenarios, "--seed": seed, "--threads": threads, "--stress": stress or None,
+        "--work": work,
     }  # fmt: skip
     if file_kind(file) == "study":
         if flows is not None or month_zero is not None:

@@ -29,6 +29,7 @@ __all__ = [
     "Stress",
     "StudyFile",
     "Threads",
+    "Work",
     "case_of",
     "say",
     "share",
@@ -65,6 +66,12 @@ DaskAddress = Annotated[
         "--dask",
         metavar="ADDRESS",
         help="Scheduler of a running cluster, such as tcp://10.0.0.5:8786; default --threads workers here.",
+    ),
+]
+Work = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder that keeps finished scenarios: the same command goes on from them after a stop of any sort."
     ),
 ]
 Force = Annotated[bool, typer.Option(help="Replace a run that stands in the folder.")]

@@ -75,14 +75,7 @@ class Dask:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._cluster: Any = None
         if address is None:
-            self._cluster = distributed.LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                memory_limit=0,
-                dashboard_address=None,
-                silence_logs=logging.CRITICAL,
-            )
-            address = self._cluster.scheduler_address
+            address = self._start(distributed, workers)
         self.address = address
         try:
             self._client: Any = distributed.Client(address, timeout=patience, set_as_default=False)
@@ -91,6 +84,28 @@ class Dask:
                 f"dask: no scheduler answers at {address} ({str(error).splitlines()[0]}); expected the address of a "
                 "running one, such as tcp://10.0.0.5:8786"
             ) from None
+
+    def _start(self, distributed: Any, workers: int) -> str:
+        """Start workers on this machine; return the address of their scheduler."""
+        import dask
+
+        try:
+            # A busy machine is slow to start processes.
+            with dask.config.set({"distributed.comm.timeouts.connect": "120s"}):
+                self._cluster = distributed.LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    memory_limit=0,
+                    dashboard_address=None,
+                    silence_logs=logging.CRITICAL,
+                )
+        except (OSError, RuntimeError, TimeoutError) as error:
+            raise BackendError(
+                f"dask: {workers} workers could not be started on this machine "
+                f"({(str(error).splitlines() or [type(error).__name__])[0]}); expected room for their processes"
+            ) from None
+        address: str = self._cluster.scheduler_address
+        return address
 
     def __enter__(self) -> Dask:
         return self

@@ -21,14 +21,21 @@ __all__ = ["bid"]
 
 
 def bid(
-    case: Case, out: Path | None, as_json: bool, figures: bool, documents: bool, quiet: bool, overwrite: bool
+    case: Case,
+    out: Path | None,
+    as_json: bool,
+    figures: bool,
+    documents: bool,
+    quiet: bool,
+    overwrite: bool,
+    work: Path | None = None,
 ) -> None:
     """Price a package, work out the bid book, write its run folder, and print what a committee asks first."""
     from npl_sim.analysis.committee import bid_book
     from npl_sim.reports.store import study_facts, study_hash
 
     talk, clock = talk_console(quiet or as_json), Clock()
-    flows = simulated(case, talk, clock)
+    flows = simulated(case, talk, clock, work=work)
     study, table = case.study, case.table
     result = valued(case, flows, clock)
     with clock.phase("analyse"):

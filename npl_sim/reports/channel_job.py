@@ -33,7 +33,7 @@ class Ask:
     ----------
     out
         Run folder; none: a name of its own.
-    as_json, figures, quiet, overwrite, full_cash
+    as_json, figures, quiet, overwrite, full_cash, work
         As the options of the command.
     """
 
@@ -43,6 +43,7 @@ class Ask:
     quiet: bool
     overwrite: bool
     full_cash: bool
+    work: Path | None = None
 
     def console(self) -> Console:
         """Return where to talk while working."""
@@ -61,7 +62,7 @@ def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContr
         raise ChannelError(
             f"contract {contract.name!r}: got currency {contract.currency}; expected {study.currency}, that of the study"
         )
-    flows, table = simulated(case, talk, clock), case.table
+    flows, table = simulated(case, talk, clock, work=ask.work), case.table
     rate = study.pricing.required_return if contract.discount_rate is None else contract.discount_rate
     outcomes = outcomes_of_flows(flows, rate, contract.face)
     facts = {

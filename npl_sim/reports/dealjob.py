@@ -38,7 +38,7 @@ class Wishes:
     ledger
         Number of a scenario, ``median`` or ``bad``, whose ledger is printed in place of the summary, no folder
         being written unless `out` names one; empty: none.
-    as_json, figures, quiet, overwrite
+    as_json, figures, quiet, overwrite, work
         As on the command line.
     """
 
@@ -48,6 +48,7 @@ class Wishes:
     figures: bool = True
     quiet: bool = False
     overwrite: bool = False
+    work: Path | None = None
 
 
 def tranche_study(case: Case, wishes: Wishes) -> None:
@@ -58,7 +59,7 @@ def tranche_study(case: Case, wishes: Wishes) -> None:
             f"{case.loaded.path}: names no deal; expected the key deal (a file, or a deal's words), or --deal FILE"
         )
     talk, clock = talk_console(wishes.quiet or wishes.as_json), Clock()
-    flows = case.deal_flows(simulated(case, talk, clock))
+    flows = case.deal_flows(simulated(case, talk, clock, work=wishes.work))
     gbv = case.table.reconciliation.gbv_loaded
     notes = [*case.warnings, *case.notes(), *_pool(deal, float(gbv))]
 

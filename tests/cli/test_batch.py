@@ -98,14 +98,14 @@ def test_a_fault_of_ours_or_of_the_machine_costs_only_its_own_run(
 ):
     from npl_sim.reports import batch as module
 
-    real = module.value_case
+    real = module.run_case
 
-    def value_case(case, *rest):
+    def run_case(case, *rest):
         if case.study.name == "one":
             raise fault
         return real(case, *rest)
 
-    monkeypatch.setattr(module, "value_case", value_case)
+    monkeypatch.setattr(module, "run_case", run_case)
     code, _, _ = batch(studies, "--out", tmp_path / "out")
     frame = pd.read_parquet(tmp_path / "out" / "results.parquet")
     assert code == 4 and list(frame["status"]) == ["failed", "done"]
