@@ -20,7 +20,7 @@ from scipy.special import ndtri
 from npl_sim.flows.package import PackageFlows
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.risk import Estimate
-from npl_sim.valuation.bid import solve_bid
+from npl_sim.valuation.bid import sharp_case, solve_bid
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.control import controlled_mean
 from npl_sim.valuation.parties import Buyer, Instalment, Seller
@@ -78,12 +78,12 @@ class Agreement:
 
 
 def _expected(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> float:
-    return solve_bid(BuyerCase(flows, buyer, pricing))[0].value
+    return solve_bid(sharp_case(flows, buyer, pricing))[0].value
 
 
 def _bridge(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing) -> pd.DataFrame:
-    case = SellerCase(flows, seller, pricing)
-    weights = controlled_mean(case.keep(), flows.drivers, pricing.confidence).weights
+    case = SellerCase(flows, seller, pricing, sharp=True)
+    weights = controlled_mean(case.keep(), case.drivers, pricing.confidence).weights
 
     def at(rate: float, costs: bool) -> float:
         """Value of the package's cash to somebody without tax, funding or capital."""
@@ -124,22 +124,17 @@ def _bridge(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
 
 
 def _levers(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing) -> tuple[Lever, ...]:
-    reservation = float(
-        controlled_mean(
-            SellerCase(flows, seller, pricing).prices(), flows.drivers, pricing.confidence
-        ).estimate.value
-    )
     keep = 1.0 - buyer.information_discount
 
     def bid(**changes: object) -> float:
         return _expected(flows, buyer.model_copy(update=changes), pricing) * keep
 
     def ask(rate: float) -> float:
-        case = SellerCase(flows, seller.model_copy(update={"discount_rate": rate}), pricing)
-        return float(controlled_mean(case.prices(), flows.drivers, pricing.confidence).estimate.value)
+        case = SellerCase(flows, seller.model_copy(update={"discount_rate": rate}), pricing, sharp=True)
+        return float(controlled_mean(case.prices(), case.drivers, pricing.confidence).estimate.value)
 
     target = BuyerCase(flows, buyer, pricing).target
-    own = bid()
+    reservation, own = ask(seller.discount_rate), bid()
     levers = [
         Lever(
             "required return of the buyer", "per year", target,
@@ -194,9 +189,9 @@ def agreement(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricin
     seller, buyer, pricing
         Their terms.
     """
-    keep = SellerCase(flows, seller, pricing)
-    reservation = controlled_mean(keep.prices(), flows.drivers, pricing.confidence).estimate
-    before, break_even = solve_bid(BuyerCase(flows, buyer, pricing))
+    keep, case = SellerCase(flows, seller, pricing, sharp=True), sharp_case(flows, buyer, pricing)
+    reservation = controlled_mean(keep.prices(), keep.drivers, pricing.confidence).estimate
+    before, break_even = solve_bid(case)
     share = 1.0 - buyer.information_discount
     bid = before.scaled(share)
     zone = bid.value - reservation.value
@@ -204,7 +199,7 @@ def agreement(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricin
     # measures are taken as if independent, which overstates the error.
     if buyer.measure == "expectation":
         error = controlled_mean(
-            break_even * share - keep.prices(), flows.drivers, pricing.confidence
+            case.by_world(break_even).mean(axis=1) * share - keep.prices(), keep.drivers, pricing.confidence
         ).estimate.se
     else:
         error = float(np.hypot(bid.se, reservation.se))

@@ -92,6 +92,9 @@ class SellerCase:
         Simulated cash of the package.
     seller, pricing
         What keeping costs; `pricing` gives the servicing that is already in the flows.
+    sharp
+        Whether a scenario is the mean over the draws of its world, with the best controls there are: sharper
+        means, but no distribution of single scenarios.
 
     Raises
     ------
@@ -99,15 +102,18 @@ class SellerCase:
         If provisions are given for no value of the attribute and there is no default.
     """
 
-    def __init__(self, flows: PackageFlows, seller: Seller, pricing: Pricing) -> None:
+    def __init__(
+        self, flows: PackageFlows, seller: Seller, pricing: Pricing, sharp: bool = False
+    ) -> None:
         self.seller = seller
         self.confidence = pricing.confidence
         self.timing = pricing.cash_timing
-        self.drivers = flows.drivers
-        received = flows.received()
+        self.drivers = flows.best_controls if sharp else flows.drivers
+        received = flows.world_received() if sharp else flows.received()
+        net = flows.world_net() if sharp else flows.net()
         own = pricing.servicing_rate if seller.servicing_rate is None else seller.servicing_rate
         # The flows bear the study's servicing; the seller's own takes its place.
-        self.before_cost = flows.net() + pricing.servicing_rate * received
+        self.before_cost = net + pricing.servicing_rate * received
         self.own_cost = -own * received
         self.expected = received.mean(axis=0)
         total = self.expected.sum()
@@ -214,13 +220,12 @@ def keeping(flows: PackageFlows, seller: Seller, pricing: Pricing) -> Keeping:
     NplSimError
         If provisions are missing for some loans, or nothing is left of a price.
     """
-    case = SellerCase(flows, seller, pricing)
-    value = case.keep()
-    prices = case.price_of(value)
+    case, sharp = SellerCase(flows, seller, pricing), SellerCase(flows, seller, pricing, sharp=True)
+    value = sharp.keep()
     return Keeping(
-        reservation=controlled_mean(prices, case.drivers, case.confidence).estimate,
-        prices=prices,
-        value=controlled_mean(value, case.drivers, case.confidence).estimate,
+        reservation=controlled_mean(sharp.price_of(value), sharp.drivers, case.confidence).estimate,
+        prices=case.prices(),
+        value=controlled_mean(value, sharp.drivers, case.confidence).estimate,
         parts=case.parts(),
         book_value=case.book_value,
         provisions=case.provisions,
