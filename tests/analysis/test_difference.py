@@ -176,3 +176,21 @@ def test_two_currencies_are_refused(runs):
     job.price(b, runs / "three", as_json=False, figures=False, quiet=True, overwrite=False)
     with pytest.raises(RunFolderError, match="in CNY.* in EUR; expected runs in one currency"):
         explain_difference(runs / "one", runs / "three")
+
+
+def test_a_run_to_a_precision_is_not_taken_for_another_program(tmp_path):
+    """Its recorded price comes from repeated draws; one draw gives another, and nobody changed the program."""
+    loans = [loan(i) for i in range(6)]
+    plain = study(tmp_path / "a", loans, POLICY, **words())
+    size = {"scenarios": 300, "horizon_months": 24, "seed": 5, "precision": 0.05}
+    sharp = study(tmp_path / "b", loans, POLICY, **words(simulation=size))
+    for name, case in (("one", plain), ("two", sharp)):
+        job.price(case, tmp_path / name, as_json=False, figures=False, quiet=True, overwrite=False)
+    pair = explain_difference(tmp_path / "one", tmp_path / "two")
+    pair.drift = (pair.drift[0], -0.5)  # so few loans are drawn once; many are not
+    text = difference_text(pair)
+    assert "higher than this program finds" not in text
+    assert "was run to a precision and recorded" in text and "one draw" in text
+    assert pair.json()["program_changed"] == [pytest.approx(0.0, abs=1e-9), None]
+    recorded = [open_run(tmp_path / n).summary["price"]["mean"]["value"] for n in ("one", "two")]
+    assert pair.json()["recorded_price"] == recorded
