@@ -155,7 +155,8 @@ def _found(candidates: list[Path], sha256: str, folder: Path) -> Path:
 def _table(study: Study) -> LoanTable:
     from npl_sim.tape.table import read_tape
 
-    return read_tape(study.tape, study.valuation_date)
+    # As `Case` reads it: marks beside amounts must agree with the study's currency.
+    return read_tape(study.tape.model_copy(update={"currency": study.currency}), study.valuation_date)
 
 
 def difference_text(pair: RunDifference) -> str:

@@ -194,3 +194,11 @@ def test_a_run_to_a_precision_is_not_taken_for_another_program(tmp_path):
     assert pair.json()["program_changed"] == [pytest.approx(0.0, abs=1e-9), None]
     recorded = [open_run(tmp_path / n).summary["price"]["mean"]["value"] for n in ("one", "two")]
     assert pair.json()["recorded_price"] == recorded
+
+
+def test_amounts_with_marks_are_read_as_the_run_read_them(tmp_path):
+    loans = [loan(i, principal=f"€ {1000 + i}") for i in range(4)]
+    case = study(tmp_path / "a", loans, POLICY, **words(currency="EUR"))
+    job.price(case, tmp_path / "one", as_json=False, figures=False, quiet=True, overwrite=False)
+    pair = explain_difference(tmp_path / "one", tmp_path / "one")
+    assert pair.found.total == 0.0 and pair.drift == pytest.approx((0.0, 0.0), abs=1e-9)
