@@ -102,9 +102,7 @@ class SellerCase:
         If provisions are given for no value of the attribute and there is no default.
     """
 
-    def __init__(
-        self, flows: PackageFlows, seller: Seller, pricing: Pricing, sharp: bool = False
-    ) -> None:
+    def __init__(self, flows: PackageFlows, seller: Seller, pricing: Pricing, sharp: bool = False) -> None:
         self.seller = seller
         self.confidence = pricing.confidence
         self.timing = pricing.cash_timing
