@@ -10,8 +10,11 @@ import pytest
 from npl_sim.analysis.committee import bid_book
 from npl_sim.analysis.independence import second_opinion
 from npl_sim.reports.bid_job import bid
+from npl_sim.reports.bid_text import bid_text
 from npl_sim.reports.book_tables import book_summary, book_tables
 from npl_sim.reports.folder import open_run
+from npl_sim.reports.html import write_report
+from npl_sim.reports.workbook import write_workbook
 from npl_sim.valuation.bid import buyer_bid
 from npl_sim.valuation.seller import keeping
 from tests.analysis.small import package
@@ -100,3 +103,21 @@ def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
         bid(case, tmp_path / name, as_json=False, figures=False, documents=True, quiet=True, overwrite=False)
     hashes = [open_run(tmp_path / n).manifest["files"] for n in ("a", "b")]
     assert hashes[0] == hashes[1]
+
+
+@pytest.mark.parametrize("cost", [0.0, 1.0])
+def test_a_package_worth_nothing_or_less_has_its_book(tmp_path, cost):
+    """There is no share of such a price to lose, and that is said; nothing is divided by it."""
+    call = {"channel": "call", "contacts_per_month": 4, "cost_per_contact": cost}
+    policy = {"collection": {"months": 3, "channels": [call] if cost else [], "settle_hazard": 0.0}}
+    case = package(tmp_path, loans=2, scenarios=60, items=[], collateral={}, policy=policy)
+    result = case.price()
+    book = bid_book(case.study, case.table, result)
+    # Four calls a month on two loans in three months; the first month is discounted by a twelfth of 10 %.
+    worth = -cost * 8 * sum(1.1 ** (-m / 12) for m in (1, 2, 3))
+    assert result.mean.value == pytest.approx(worth, abs=1e-9)
+    assert len(book.reverse) == 0
+    text = bid_text(book, "CNY")
+    assert "the price is nothing or less" in text and "loses a tenth" not in text and "nan" not in text
+    write_report(tmp_path / "report.html", case.study, case.table, book)
+    write_workbook(tmp_path / "book.xlsx", case.study, case.table, book)

@@ -143,4 +143,5 @@ def reverse_table(book: BidBook, loss: float = 0.10) -> Table:
         ),
         rows,
         note="Each lever by itself, on fewer scenarios that all runs share.",
+        nothing="the price is nothing or less: there is no share of it to lose",
     )  # fmt: skip

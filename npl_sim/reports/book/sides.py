@@ -30,7 +30,7 @@ def yearly(monthly: np.ndarray) -> np.ndarray:
 def ledger_table(book: BidBook) -> Table:
     """Return the buyer's expected cash by year at the bid; items that are nothing are left out."""
     ledger = book.bid.ledger
-    moving = [name for name in ITEMS if np.any(ledger.items[name] != 0.0)]
+    moving = [name for name in ITEMS if np.any(ledger.items[name] != 0.0)] or ["package", "price"]
     by_item = [yearly(ledger.items[name]) for name in moving]
     own = yearly(ledger.own.mean(axis=1))
     running = np.cumsum(own)
