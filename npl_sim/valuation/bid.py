@@ -47,7 +47,13 @@ class Bid:
     ledger
         The buyer's cash at the bid.
     irr
-        Return on the buyer's own money at the bid; none where it lays out nothing.
+        Return on the buyer's own money at the bid, scenario by scenario; none where it lays out nothing.
+    irr_of_mean
+        Rate of return of the mean over scenarios of the buyer's own cash at the bid; NaN where there is none.
+        A bid in expectation earns the target in just this sense. [per year]
+    multiple
+        What the mean own cash brings over what it takes, undiscounted, months that bring and months that
+        take being summed by themselves; NaN where it takes nothing.
     value
         Present value at the target of the buyer's own cash at the bid. [package currency]
     lender_loss
@@ -63,6 +69,8 @@ class Bid:
     break_even: np.ndarray
     ledger: Ledger
     irr: IrrDistribution | None
+    irr_of_mean: float
+    multiple: float
     value: Estimate
     lender_loss: Estimate
     lender_hit: Estimate
@@ -206,12 +214,15 @@ def buyer_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> Bid:
     own = np.ascontiguousarray(ledger.own.T)
     value = np.einsum("sm,m->s", own, case.discount)
     outlay = case.laid_out(price.value)
-    rates = None
+    rates, of_mean = None, float("nan")
+    mean = own.mean(axis=0)
+    put_in = float(-np.minimum(mean, 0.0).sum())
     if outlay > 0.0:
         cash = own.copy()
         cash[:, 0] += outlay
         found = IrrSolver(cash, case.timing).solve(outlay)
         rates = irr_distribution(found, case.target, pricing.quantiles, case.confidence)
+        of_mean = float(IrrSolver(cash.mean(axis=0)[None, :], case.timing).solve(outlay).rate[0])
     return Bid(
         price=price,
         measure=words_of(buyer, case.target),
@@ -220,6 +231,8 @@ def buyer_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> Bid:
         break_even=prices,
         ledger=ledger,
         irr=rates,
+        irr_of_mean=of_mean,
+        multiple=float(np.maximum(mean, 0.0).sum()) / put_in if put_in > 0.0 else float("nan"),
         value=controlled_mean(value, case.drivers, case.confidence).estimate,
         lender_loss=risk.mean(ledger.debt, case.confidence),
         lender_hit=risk.probability(ledger.debt > 1e-6, case.confidence),

@@ -63,6 +63,9 @@ def rates_table(book: BidBook) -> Table:
             Column(f"{confidence} from", "fine"), Column("to", "fine"),
         ),
         tuple(rate_rows(book)),
+        note="Effective annual rates on the buyer's own cash, after costs, debt and tax. A bid in expectation earns its target in "
+        "the mean cash; the mean of the scenarios' rates weighs those that pay early the most. Where several rates solve a "
+        "scenario's cash, those below the highest mostly lie near -100%: costs after the last receipt.",
         nothing="the buyer lays out nothing at the bid: there is no rate of return",
     )  # fmt: skip
 
