@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from npl_sim.errors import NplSimError
 from npl_sim.flows.package import PackageFlows
@@ -25,7 +26,7 @@ from npl_sim.valuation.control import controlled_mean
 from npl_sim.valuation.parties import Seller
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["DayOne", "Keeping", "SellerCase", "keeping"]
+__all__ = ["DayOne", "Keeping", "SellerCase", "check_coverage", "keeping"]
 
 
 @dataclass(frozen=True)
@@ -188,17 +189,35 @@ class SellerCase:
         )
 
 
-def _provisions(flows: PackageFlows, seller: Seller) -> float:
-    if not seller.coverage:
-        return 0.0
-    attribute = flows.loans[seller.coverage_by].astype(str)
-    default = seller.coverage.get("default")
-    missing = sorted(set(attribute) - set(seller.coverage))
-    if missing and default is None:
+def check_coverage(loans: pd.DataFrame, seller: Seller) -> None:
+    """Check that every loan has provisions, or none has; a tape tells it before anything is simulated.
+
+    Parameters
+    ----------
+    loans
+        Rows with the attribute by which coverage is given.
+    seller
+        Its terms.
+
+    Raises
+    ------
+    NplSimError
+        If some loans have none and there is no default.
+    """
+    missing = sorted(set(loans[seller.coverage_by].astype(str)) - set(seller.coverage))
+    if seller.coverage and missing and "default" not in seller.coverage:
         raise NplSimError(
             f"seller.coverage: no share for {seller.coverage_by} {', '.join(missing[:5])}; "
             "expected one for each, or a default"
         )
+
+
+def _provisions(flows: PackageFlows, seller: Seller) -> float:
+    if not seller.coverage:
+        return 0.0
+    check_coverage(flows.loans, seller)
+    attribute = flows.loans[seller.coverage_by].astype(str)
+    default = seller.coverage.get("default")
     share = attribute.map(lambda name: seller.coverage.get(name, default)).to_numpy(dtype=float)
     return float(np.sum(share * flows.loans["gbv"].to_numpy()))
 

@@ -9,6 +9,8 @@ import pytest
 
 from npl_sim.analysis.committee import bid_book
 from npl_sim.analysis.independence import second_opinion
+from npl_sim.errors import NplSimError
+from npl_sim.reports import bid_job
 from npl_sim.reports.bid_job import bid
 from npl_sim.reports.bid_text import bid_text
 from npl_sim.reports.book_tables import book_summary, book_tables
@@ -121,3 +123,27 @@ def test_a_package_worth_nothing_or_less_has_its_book(tmp_path, cost):
     assert "the price is nothing or less" in text and "loses a tenth" not in text and "nan" not in text
     write_report(tmp_path / "report.html", case.study, case.table, book)
     write_workbook(tmp_path / "book.xlsx", case.study, case.table, book)
+
+
+@pytest.fixture
+def unsimulated(tmp_path, monkeypatch):
+    """Return a case whose simulation is a fault: what is refused must be refused before it."""
+
+    def never(*_, **__):
+        raise AssertionError("simulated before the input was refused")
+
+    case = package(tmp_path / "in", seller={"coverage": {"a": 0.5}})
+    monkeypatch.setattr(type(case), "simulate", never)
+    return case
+
+
+def test_missing_provisions_are_refused_before_the_work(unsimulated, tmp_path):
+    with pytest.raises(NplSimError, match=r"seller.coverage: no share for segment b; expected one for each"):
+        bid(unsimulated, tmp_path / "r", False, False, False, True, False)
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_missing_library_is_told_before_the_work(unsimulated, tmp_path, monkeypatch):
+    monkeypatch.setattr(bid_job, "find_spec", lambda name: None if name == "xlsxwriter" else object())
+    with pytest.raises(NplSimError, match=r"library xlsxwriter; .*npl_sim\[report\]', or .* --no-documents"):
+        bid(unsimulated, tmp_path / "r", False, False, True, True, False)
