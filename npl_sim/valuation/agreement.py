@@ -30,6 +30,10 @@ from npl_sim.valuation.spec import Pricing
 __all__ = ["Agreement", "Lever", "agreement"]
 
 
+LATER = 24
+"""Month to which a part of the price is put off to close a gap; in a shorter horizon it cannot be. [months]"""
+
+
 @dataclass(frozen=True)
 class Lever:
     """One thing that would close the gap by itself.
@@ -145,10 +149,12 @@ def _levers(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
             _meet(lambda r: own - ask(r), seller.discount_rate, 1.0), "seller",
         ),
     ]  # fmt: skip
-    if not buyer.payments:
+    if not buyer.payments and flows.months >= LATER:
         most = 1.0 - (buyer.debt.loan_to_price if buyer.debt else 0.0)
         needed = _meet(lambda s: bid(payments=_split(s)) - reservation, 0.0, most)
-        levers.append(Lever("share of the price paid 24 months later", "share of price", 0.0, needed, "both"))
+        levers.append(
+            Lever(f"share of the price paid {LATER} months later", "share of price", 0.0, needed, "both")
+        )
     if buyer.information_discount > 0.0:
         undisclosed = own / keep
         needed = 1.0 - reservation / undisclosed if undisclosed > 0.0 else -1.0
@@ -166,7 +172,7 @@ def _levers(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
 
 
 def _split(later: float) -> tuple[Instalment, ...]:
-    return (Instalment(month=0, share=1.0 - later), Instalment(month=24, share=later))
+    return (Instalment(month=0, share=1.0 - later), Instalment(month=LATER, share=later))
 
 
 def _meet(gap: Callable[[float], float], low: float, high: float) -> float | None:

@@ -218,3 +218,10 @@ def test_the_return_is_told_as_that_of_the_mean_cash_with_its_convention():
     table = sides.rates_table(book("rich").book)
     assert table.rows[0][:2] == ("of the mean cash", book("rich").book.bid.irr_of_mean)
     assert "Effective annual rates" in table.note and "after costs, debt and tax" in table.note
+
+
+def test_a_book_value_without_provisions_is_a_question():
+    def told(name):
+        return [p for p in points.points(*book(name).all, UNIT) if "gives no provisions" in p.text]
+
+    assert [p.weight for p in told("plain")] == ["check"] and told("rich") == []
