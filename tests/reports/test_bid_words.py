@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from npl_sim.reports.bid_text import bid_text
-from npl_sim.reports.book import care, origin, points, sides, table, where, words
+from npl_sim.reports.book import care, moves, origin, points, sides, table, where, words
 from npl_sim.reports.book.moves import setting_text
 from npl_sim.reports.book.table import Cell, Column, Table, shown
 from npl_sim.reports.formats import money_unit
@@ -225,3 +225,12 @@ def test_a_book_value_without_provisions_is_a_question():
         return [p for p in points.points(*book(name).all, UNIT) if "gives no provisions" in p.text]
 
     assert [p.weight for p in told("plain")] == ["check"] and told("rich") == []
+
+
+def test_a_first_row_that_is_not_the_summary_s_is_explained():
+    """A run to a precision, or of many scenarios, has its stresses on a smaller sample."""
+    b = book("rich").book
+    assert "luck of the draw" not in moves.stress_table(b).note
+    price = dataclasses.replace(b.bid.price, value=b.bid.price.value * 1.01)
+    other = dataclasses.replace(b, bid=dataclasses.replace(b.bid, price=price))
+    assert "differs by the luck of the draw" in moves.stress_table(other).note
