@@ -20,7 +20,7 @@ from scipy.special import ndtri
 from npl_sim.flows.package import PackageFlows
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.risk import Estimate
-from npl_sim.valuation.bid import sharp_case, solve_bid
+from npl_sim.valuation.bid import kept_share, sharp_case, solve_bid
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.control import controlled_mean
 from npl_sim.valuation.parties import Buyer, Instalment, Seller
@@ -120,7 +120,7 @@ def _bridge(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
         ("buyer's tax, debt and capital", "tax and funding", _expected(flows, funded, pricing)),
         ("certainty that the buyer demands", "return", _expected(flows, measured, pricing)),
     ]
-    last = stops[-1][2] * (1.0 - buyer.information_discount)
+    last = stops[-1][2] * kept_share(buyer, stops[-1][2])
     stops.append(("discount for what is not disclosed", "information", last))
     frame = pd.DataFrame(stops, columns=["step", "cause", "value"])
     frame.insert(2, "amount", frame["value"].diff().fillna(frame["value"]))
@@ -128,10 +128,10 @@ def _bridge(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
 
 
 def _levers(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing) -> tuple[Lever, ...]:
-    keep = 1.0 - buyer.information_discount
 
     def bid(**changes: object) -> float:
-        return _expected(flows, buyer.model_copy(update=changes), pricing) * keep
+        before = _expected(flows, buyer.model_copy(update=changes), pricing)
+        return before * kept_share(buyer, before)
 
     def ask(rate: float) -> float:
         case = SellerCase(flows, seller.model_copy(update={"discount_rate": rate}), pricing, sharp=True)
@@ -156,7 +156,7 @@ def _levers(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
             Lever(f"share of the price paid {LATER} months later", "share of price", 0.0, needed, "both")
         )
     if buyer.information_discount > 0.0:
-        undisclosed = own / keep
+        undisclosed = own / kept_share(buyer, own)
         needed = 1.0 - reservation / undisclosed if undisclosed > 0.0 else -1.0
         levers.append(
             Lever("discount for what is not disclosed", "share of price", buyer.information_discount,
@@ -198,7 +198,7 @@ def agreement(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricin
     keep, case = SellerCase(flows, seller, pricing, sharp=True), sharp_case(flows, buyer, pricing)
     reservation = controlled_mean(keep.prices(), keep.drivers, pricing.confidence).estimate
     before, break_even = solve_bid(case)
-    share = 1.0 - buyer.information_discount
+    share = kept_share(buyer, before.value)
     bid = before.scaled(share)
     zone = bid.value - reservation.value
     # In expectation both are means over the same scenarios, whose luck cancels in the difference; other

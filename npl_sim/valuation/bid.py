@@ -20,7 +20,7 @@ from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.solve import IrrDistribution, irr_distribution
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["Bid", "break_even_prices", "buyer_bid", "sharp_case", "solve_bid"]
+__all__ = ["Bid", "break_even_prices", "buyer_bid", "kept_share", "sharp_case", "solve_bid"]
 
 CLOSE = 1e-12
 """Relative precision of a solved price: far below a cent."""
@@ -185,6 +185,11 @@ def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
     return Estimate(price, found.se * unit, price + reach_low, price + reach_high, case.confidence), prices
 
 
+def kept_share(buyer: Buyer, before: float) -> float:
+    """Return what the discount for information leaves of a bid; a buyer that must be paid asks for more by it."""
+    return 1.0 - buyer.information_discount if before >= 0.0 else 1.0 + buyer.information_discount
+
+
 def sharp_case(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> BuyerCase:
     """Return the case from which the bid is estimated: with every draw of each world where the run has controls."""
     return BuyerCase(flows, buyer, pricing, every_draw=bool(flows.controls.size))
@@ -209,7 +214,7 @@ def buyer_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> Bid:
     before, prices = solve_bid(case)
     if flows.controls.size:
         before, _ = solve_bid(sharp_case(flows, buyer, pricing))
-    price = before.scaled(1.0 - buyer.information_discount)
+    price = before.scaled(kept_share(buyer, before.value))
     ledger = case.ledger(price.value)
     own = np.ascontiguousarray(ledger.own.T)
     value = np.einsum("sm,m->s", own, case.discount)

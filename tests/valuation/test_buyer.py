@@ -273,3 +273,11 @@ def test_a_bid_in_expectation_earns_its_target_in_the_mean_cash():
 def test_nothing_laid_out_has_no_rate_and_no_multiple():
     bid = buyer_bid(annuity(0.0), Buyer(), PLAIN)
     assert bid.irr is None and np.isnan(bid.irr_of_mean) and np.isnan(bid.multiple)
+
+
+def test_who_must_be_paid_asks_for_more_where_less_is_disclosed():
+    """A discount for information never raises a bid, on either side of nothing."""
+    open_book = buyer_bid(annuity(-10.0), Buyer(target_irr=0.1), PLAIN).price.value
+    closed = buyer_bid(annuity(-10.0), Buyer(target_irr=0.1, information_discount=0.1), PLAIN)
+    assert open_book < 0.0 and closed.price.value == pytest.approx(1.1 * open_book)
+    assert closed.price.low <= closed.price.value <= closed.price.high

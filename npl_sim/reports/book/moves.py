@@ -63,7 +63,9 @@ def _other_sample(book: BidBook) -> str:
     """Return why the first row is not the price and bid of the summary, where it is not."""
     first = book.stresses.iloc[0]
     own = (book.result.mean.value, book.bid.price.value)
-    if all(math.isclose(a, b, rel_tol=1e-9) for a, b in zip((first["price"], first["bid"]), own, strict=True)):
+    if all(
+        math.isclose(a, b, rel_tol=1e-9) for a, b in zip((first["price"], first["bid"]), own, strict=True)
+    ):
         return ""
     return (
         " Worlds are set side by side on fewer scenarios, or fewer draws of them, than the price and bid of the summary, from "
