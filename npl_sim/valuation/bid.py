@@ -49,7 +49,8 @@ class Bid:
     irr
         Return on the buyer's own money at the bid, scenario by scenario; none where it lays out nothing.
     irr_of_mean
-        Rate of return of the mean over scenarios of the buyer's own cash at the bid; NaN where there is none.
+        Rate of return of the mean of the buyer's own cash at the bid, scenarios weighted as in the estimate of
+        the mean price; NaN where there is none.
         A bid in expectation earns the target in just this sense. [per year]
     multiple
         What the mean own cash brings over what it takes, undiscounted, months that bring and months that
@@ -220,14 +221,18 @@ def buyer_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> Bid:
     value = np.einsum("sm,m->s", own, case.discount)
     outlay = case.laid_out(price.value)
     rates, of_mean = None, float("nan")
-    mean = own.mean(axis=0)
+    # With the weights of the estimate of the mean, under which a bid in expectation is worth nothing more.
+    worth = controlled_mean(value, case.drivers, case.confidence)
+    mean = np.einsum("s,sm->m", worth.weights, own)
     put_in = float(-np.minimum(mean, 0.0).sum())
     if outlay > 0.0:
         cash = own.copy()
         cash[:, 0] += outlay
         found = IrrSolver(cash, case.timing).solve(outlay)
         rates = irr_distribution(found, case.target, pricing.quantiles, case.confidence)
-        of_mean = float(IrrSolver(cash.mean(axis=0)[None, :], case.timing).solve(outlay).rate[0])
+        after = mean.copy()
+        after[0] += outlay
+        of_mean = float(IrrSolver(after[None, :], case.timing).solve(outlay).rate[0])
     return Bid(
         price=price,
         measure=words_of(buyer, case.target),
@@ -238,7 +243,7 @@ def buyer_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> Bid:
         irr=rates,
         irr_of_mean=of_mean,
         multiple=float(np.maximum(mean, 0.0).sum()) / put_in if put_in > 0.0 else float("nan"),
-        value=controlled_mean(value, case.drivers, case.confidence).estimate,
+        value=worth.estimate,
         lender_loss=risk.mean(ledger.debt, case.confidence),
         lender_hit=risk.probability(ledger.debt > 1e-6, case.confidence),
     )

@@ -147,3 +147,13 @@ def test_a_missing_library_is_told_before_the_work(unsimulated, tmp_path, monkey
     monkeypatch.setattr(bid_job, "find_spec", lambda name: None if name == "xlsxwriter" else object())
     with pytest.raises(NplSimError, match=r"library xlsxwriter; .*npl_sim\[report\]', or .* --no-documents"):
         bid(unsimulated, tmp_path / "r", False, False, True, True, False)
+
+
+def test_a_bid_in_expectation_earns_its_target_under_controls_too(tmp_path):
+    """The mean cash has the weights of the price, so sampled worlds that were too good do not show as a return."""
+    buyer = {"target_irr": 0.15, "tax": {"rate": 0.25}, "debt": {"loan_to_price": 0.5, "rate": 0.05}}
+    case = package(tmp_path, scenarios=120, buyer=buyer)
+    flows = case.simulate()
+    bid = buyer_bid(flows, case.study.buyer, case.study.pricing)
+    assert flows.drivers.size and bid.value.value == pytest.approx(0.0, abs=1e-4)
+    assert bid.irr_of_mean == pytest.approx(0.15, rel=1e-6)
