@@ -1,7 +1,7 @@
 """Why two runs give different prices: one thing is exchanged after the other, on the same draws.
 
-From the first run to the second, in this order: the tape (loans that went, loans that came, loans whose
-data changed), the valuation date, the law, the work-out (policies, collateral terms, contracts), the market
+From the first run to the second, in this order: the tape (loans that went, loans whose data changed,
+loans that came, the cut-off date), the valuation date, the law, the work-out (policies, collateral terms, contracts), the market
 (indices, correlations, stresses), the horizon, the pricing (return, servicing, timing), and last the seed
 and number of scenarios. Every stop but the last has the seed and scenarios of the first run, so a step's
 error is that of a paired difference; the last step is the luck of the draw and its error says so. The steps
@@ -10,6 +10,7 @@ sum to the whole difference. Another order would give other steps where two chan
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("law", ("legal",)),
     ("work-out", ("policies", "collateral", "contracts")),
     ("market", ("market", "stress")),
+    ("horizon", ("simulation",)),
     ("pricing", ("pricing",)),
 )
 """Sections of a study that are exchanged together, in this order, after the tape."""
@@ -124,19 +126,24 @@ def difference(
 
     tape = tape_changes(first_table, second_table)
     table = first_table
+    for name, table in _tape_stops(first_table, second_table, tape) if len(tape) else ():
+        told(name)
+        later = _priced(now, table)
+        rows.append(_step(name, stop, later))
+        stop = later
     # Of the tape's words only the cut-off date speaks beside the loans themselves.
-    if len(tape) or first.tape.cut_off_date != second.tape.cut_off_date:
-        told("tape")
+    if first.tape.cut_off_date != second.tape.cut_off_date:
+        told("tape: cut-off date")
         now = now.model_copy(update={"tape": second.tape})
-        later = _priced(now, second_table)
-        rows += _tape_rows(stop, later, tape)
-        stop, table = later, second_table
-    else:
+        later = _priced(now, table)
+        rows.append(_step("tape: cut-off date", stop, later))
+        stop = later
+    if len(rows) == 1:
         rows.append(_row("tape", 0.0, 0.0, start.value, False))
 
     horizon = now.simulation.model_copy(update={"horizon_months": second.simulation.horizon_months})
     goal = goal.model_copy(update={"simulation": horizon})
-    for name, sections in (*STEPS, ("horizon", ("simulation",))):
+    for name, sections in STEPS:
         update = {s: getattr(goal, s) for s in sections if getattr(now, s) != getattr(goal, s)}
         value = rows[-1]["price"]
         if not update:
@@ -175,31 +182,34 @@ def _step(name: str, earlier: _Stop, later: _Stop) -> dict[str, Any]:
     return _row(name, after - before, _difference_se(later, earlier), after, True)
 
 
-def _tape_rows(earlier: _Stop, later: _Stop, tape: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield the tape's step, parted by what happened to the loans.
+def _tape_stops(first: LoanTable, second: LoanTable, tape: pd.DataFrame) -> Iterator[tuple[str, LoanTable]]:
+    """Yield what happens to the loans from one tape to another, each time with the tape after it.
 
-    A loan's draws hang on its id alone, so a loan that stays and is not changed keeps its value; what it
-    shares with its neighbours (the package's queue at the courts, fees on totals) is the last part.
+    Each stop is simulated, so that its error is that of a paired difference, and what loans share (the
+    package's queue at the courts, fees on totals) moves with those that come and go.
     """
-    whole = _step("tape", earlier, later)
-    value = [s.flows.loans.set_index("loan_id")["pv_mean"] for s in (earlier, later)]
-    error = [s.flows.loans.set_index("loan_id")["pv_se"] for s in (earlier, later)]
-    at, told = earlier.mean().value, 0.0
-    parts = {"went": "loans that went", "came": "loans that came", "changed": "loans whose data changed"}
-    for what, label in parts.items():
-        ids = tape.loc[tape["what"] == what, "loan_id"]
-        if not len(ids):
-            continue
-        old = value[0].reindex(ids).fillna(0.0).to_numpy()
-        new = value[1].reindex(ids).fillna(0.0).to_numpy()
-        spread = [e.reindex(ids).fillna(0.0).to_numpy() for e in error]
-        change = float(np.sum(new - old))
-        told += change
-        # As if the loans moved together: an upper bound; changed loans share their draws.
-        se = float(np.abs(spread[1] - spread[0]).sum())
-        yield _row(f"tape: {label} ({len(ids):,})", change, se, at + told, True)
-    rest = whole["change"] - told
-    yield _row("tape: what loans share, and the rest", rest, whole["se"], whole["price"], True)
+    count = tape["what"].value_counts()
+    went, came, changed = (int(count.get(what, 0)) for what in ("went", "came", "changed"))
+    ids = [t.loans["loan_id"] for t in (first, second)]
+    if went == len(first.loans):
+        # Nothing stays: there is no tape between the two.
+        yield f"tape: all {went:,} loans went, {came:,} others came", second
+        return
+    if went:
+        yield f"tape: loans that went ({went:,})", _only(first, ids[1])
+    if changed:
+        yield f"tape: loans whose data changed ({changed:,})", _only(second, ids[0]) if came else second
+    if came:
+        yield f"tape: loans that came ({came:,})", second
+
+
+def _only(table: LoanTable, ids: pd.Series) -> LoanTable:
+    """Return a tape with some loans and what secures them."""
+    frames = {}
+    for name in ("loans", "collateral", "guarantors"):
+        frame = getattr(table, name)
+        frames[name] = frame[frame["loan_id"].isin(ids)].reset_index(drop=True)
+    return dataclasses.replace(table, **frames)
 
 
 def tape_changes(first: LoanTable, second: LoanTable) -> pd.DataFrame:

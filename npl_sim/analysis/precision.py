@@ -27,7 +27,7 @@ from npl_sim.flows.streamed import whole_bytes
 from npl_sim.layout import TILE
 from npl_sim.provenance import key_of
 from npl_sim.stats.risk import Estimate
-from npl_sim.valuation.bid import solve_bid, words_of
+from npl_sim.valuation.bid import kept_share, solve_bid, words_of
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.control import controlled_mean
 from npl_sim.valuation.price import world_means
@@ -243,7 +243,7 @@ def _reached(study: Study, flows: PackageFlows, repeats: Repeats | None, best: E
     reach = (best.high - best.low) / 2.0
     shown, meaning = best, f"mean present value at {study.pricing.required_return:.2%}"
     if study.simulation.precision_of == "bid":
-        shown = best.scaled(1.0 - study.buyer.information_discount)
+        shown = best.scaled(kept_share(study.buyer, best.value))
         meaning = words_of(study.buyer, BuyerCase(flows, study.buyer, study.pricing).target)
     plain_scenarios = scenarios * (deviate * plain.se / reach) ** 2 if reach > 0.0 else 1.0
     return Reached(

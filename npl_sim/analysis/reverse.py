@@ -41,12 +41,15 @@ def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.Dat
     -------
     pandas.DataFrame
         Rows by lever: lever, unit, neutral, needed (NaN where even `worst` does not do it), worst, and
-        loss_at_worst. [share of price]
+        loss_at_worst. [share of price] No rows where the price is nothing or less: there is no share of it
+        to lose.
     """
     small = resized(study, min(SCENARIOS, study.simulation.scenarios))
     base = simulate(small, table)
     own = float(present_value(base.net(), base.discount_rate, base.cash_timing).mean())
-    rows = []
+    rows: list[dict[str, object]] = []
+    if own <= 0.0:
+        return pd.DataFrame(rows, columns=["lever", "unit", "neutral", "needed", "worst", "loss_at_worst"])
 
     def world(factor: str) -> Callable[[float], float]:
         def lost(x: float) -> float:

@@ -17,7 +17,7 @@ from npl_sim.engine.simulate import simulate
 from npl_sim.flows.package import PackageFlows
 from npl_sim.stats import risk
 from npl_sim.stats.discount import discount_factors, present_value
-from npl_sim.valuation.bid import solve_bid
+from npl_sim.valuation.bid import kept_share, solve_bid
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.control import controlled_mean
 
@@ -69,7 +69,7 @@ def _values(flows: PackageFlows) -> np.ndarray:
 
 def _bid(study: Study, flows: PackageFlows) -> float:
     before, _ = solve_bid(BuyerCase(flows, study.buyer, study.pricing))
-    return before.value * (1.0 - study.buyer.information_discount)
+    return before.value * kept_share(study.buyer, before.value)
 
 
 def tornado(study: Study, table: LoanTable, base: PackageFlows) -> pd.DataFrame:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from npl_sim.errors import NplSimError
 from npl_sim.reports.folder import write_folder, write_json, write_tables
 from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console, valued
 
@@ -33,8 +35,12 @@ def bid(
     """Price a package, work out the bid book, write its run folder, and print what a committee asks first."""
     from npl_sim.analysis.committee import bid_book
     from npl_sim.reports.store import study_facts, study_hash
+    from npl_sim.valuation.seller import check_coverage
 
     talk, clock = talk_console(quiet or as_json), Clock()
+    if documents:
+        _check_libraries()
+    check_coverage(case.table.loans, case.study.seller)
     flows = simulated(case, talk, clock, work=work)
     study, table = case.study, case.table
     result = valued(case, flows, clock)
@@ -59,6 +65,16 @@ def bid(
     spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in clock.seconds.items())
     made = " (bid_book.xlsx and report.html are in it)" if documents else ""
     talk.print(f"{spent}: {run.folder}{made}", markup=False)
+
+
+def _check_libraries() -> None:
+    """Refuse before the work what would only fail when it is written."""
+    for name in ("xlsxwriter", "jinja2"):
+        if find_spec(name) is None:
+            raise NplSimError(
+                f"workbook and report need the library {name}; install it with: pip install 'npl_sim[report]', "
+                "or leave them out with --no-documents"
+            )
 
 
 def _fill(draft: Path, case: Case, book: BidBook, figures: bool, documents: bool) -> None:

@@ -84,6 +84,8 @@ def book_summary(book: BidBook) -> dict[str, Any]:
             "before_information": bid.before_information,
             "value_at_bid": bid.value,
             "irr_mean": None if bid.irr is None else bid.irr.mean,
+            "irr_of_mean": bid.irr_of_mean,
+            "multiple": bid.multiple,
             "irr_below_target": None if bid.irr is None else bid.irr.below_target,
             "lender_loss": bid.lender_loss,
             "lender_hit": bid.lender_hit,

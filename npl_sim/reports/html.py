@@ -197,7 +197,7 @@ def _boxes(book: BidBook, unit: Unit) -> list[_Box]:
             f"Mean of the worst {percent(book.result.pricing.shortfall_level, 0)}",
             money(book.result.expected_shortfall.value, unit), share(book.result.expected_shortfall.value),
         ),
-        _Box("Mean return on own money", percent(irr.mean.value) if irr else "–", f"target {percent(book.bid.target)}"),
+        _Box("Return on own money, mean cash", percent(book.bid.irr_of_mean) if irr else "–", f"target {percent(book.bid.target)}"),
         _Box(
             "Probability below the target", percent(irr.below_target.value) if irr else "–", f"{book.result.scenarios:,} scenarios",
         ),

@@ -39,8 +39,11 @@ class RunDifference:
     found
         The change of price taken apart.
     drift
-        For each run, the price simulated again less the recorded one: 0 unless the program has changed.
-        [package currency]
+        For each run, the price simulated again less the recorded one. It is 0 unless the program has
+        changed, or the run was sharpened: then it is the luck of single draws. [package currency]
+    sharpened
+        For each run, whether it was run to a precision: its recorded price rests on several draws of its
+        loans in each world, and the steps on one.
     """
 
     def __init__(self, runs: tuple[Run, Run], studies: tuple[Study, Study], found: Difference) -> None:
@@ -52,6 +55,7 @@ class RunDifference:
             float(price) - float(run.summary["price"]["mean"]["value"])
             for price, run in zip(prices, runs, strict=True)
         )
+        self.sharpened = tuple(study.simulation.precision is not None for study in studies)
 
     def json(self) -> dict[str, Any]:
         """Return the difference as plain data."""
@@ -62,7 +66,10 @@ class RunDifference:
             "total": found.total,
             "se": found.se,
             "same_worlds": found.same_worlds,
-            "program_changed": list(self.drift),
+            "program_changed": [
+                None if sharp else drift for drift, sharp in zip(self.drift, self.sharpened, strict=True)
+            ],
+            "recorded_price": [float(r.summary["price"]["mean"]["value"]) for r in self.runs],
             "steps": found.steps.to_dict(orient="records"),
             "words": found.words.to_dict(orient="records"),
             "tape": found.tape.to_dict(orient="records"),
@@ -148,7 +155,8 @@ def _found(candidates: list[Path], sha256: str, folder: Path) -> Path:
 def _table(study: Study) -> LoanTable:
     from npl_sim.tape.table import read_tape
 
-    return read_tape(study.tape, study.valuation_date)
+    # As `Case` reads it: marks beside amounts must agree with the study's currency.
+    return read_tape(study.tape.model_copy(update={"currency": study.currency}), study.valuation_date)
 
 
 def difference_text(pair: RunDifference) -> str:
@@ -179,8 +187,14 @@ def _lines(pair: RunDifference) -> Iterator[str]:
     else:
         yield "All steps but the last are taken in the first run's worlds; the last is the luck of the draw: two seeds"
         yield "or numbers of scenarios differ by chance, as large as its standard error says."
-    for drift, run in zip(pair.drift, pair.runs, strict=True):
-        if abs(drift) > CLOSE * max(abs(first), abs(second), 1.0):
+    for drift, sharp, run in zip(pair.drift, pair.sharpened, pair.runs, strict=True):
+        if sharp:
+            recorded = float(run.summary["price"]["mean"]["value"])
+            yield (
+                f"Note: {run.folder} was run to a precision and recorded {unit.show(recorded)} {unit.name}, from several draws "
+                f"of its loans in each world; the steps above take one draw, and the {unit.show(abs(drift))} between are luck."
+            )
+        elif abs(drift) > CLOSE * max(abs(first), abs(second), 1.0):
             version = run.manifest["versions"].get("npl_sim", "another version")
             yield (
                 f"Note: {run.folder} recorded a price that is {unit.show(-drift)} {unit.name} higher than this program finds "

@@ -20,7 +20,7 @@ from scipy.special import ndtri
 from npl_sim.flows.package import PackageFlows
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.risk import Estimate
-from npl_sim.valuation.bid import solve_bid
+from npl_sim.valuation.bid import kept_share, sharp_case, solve_bid
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.control import controlled_mean
 from npl_sim.valuation.parties import Buyer, Instalment, Seller
@@ -28,6 +28,10 @@ from npl_sim.valuation.seller import SellerCase
 from npl_sim.valuation.spec import Pricing
 
 __all__ = ["Agreement", "Lever", "agreement"]
+
+
+LATER = 24
+"""Month to which a part of the price is put off to close a gap; in a shorter horizon it cannot be. [months]"""
 
 
 @dataclass(frozen=True)
@@ -78,12 +82,12 @@ class Agreement:
 
 
 def _expected(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> float:
-    return solve_bid(BuyerCase(flows, buyer, pricing))[0].value
+    return solve_bid(sharp_case(flows, buyer, pricing))[0].value
 
 
 def _bridge(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing) -> pd.DataFrame:
-    case = SellerCase(flows, seller, pricing)
-    weights = controlled_mean(case.keep(), flows.drivers, pricing.confidence).weights
+    case = SellerCase(flows, seller, pricing, sharp=True)
+    weights = controlled_mean(case.keep(), case.drivers, pricing.confidence).weights
 
     def at(rate: float, costs: bool) -> float:
         """Value of the package's cash to somebody without tax, funding or capital."""
@@ -116,7 +120,7 @@ def _bridge(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
         ("buyer's tax, debt and capital", "tax and funding", _expected(flows, funded, pricing)),
         ("certainty that the buyer demands", "return", _expected(flows, measured, pricing)),
     ]
-    last = stops[-1][2] * (1.0 - buyer.information_discount)
+    last = stops[-1][2] * kept_share(buyer, stops[-1][2])
     stops.append(("discount for what is not disclosed", "information", last))
     frame = pd.DataFrame(stops, columns=["step", "cause", "value"])
     frame.insert(2, "amount", frame["value"].diff().fillna(frame["value"]))
@@ -124,22 +128,17 @@ def _bridge(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
 
 
 def _levers(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing) -> tuple[Lever, ...]:
-    reservation = float(
-        controlled_mean(
-            SellerCase(flows, seller, pricing).prices(), flows.drivers, pricing.confidence
-        ).estimate.value
-    )
-    keep = 1.0 - buyer.information_discount
 
     def bid(**changes: object) -> float:
-        return _expected(flows, buyer.model_copy(update=changes), pricing) * keep
+        before = _expected(flows, buyer.model_copy(update=changes), pricing)
+        return before * kept_share(buyer, before)
 
     def ask(rate: float) -> float:
-        case = SellerCase(flows, seller.model_copy(update={"discount_rate": rate}), pricing)
-        return float(controlled_mean(case.prices(), flows.drivers, pricing.confidence).estimate.value)
+        case = SellerCase(flows, seller.model_copy(update={"discount_rate": rate}), pricing, sharp=True)
+        return float(controlled_mean(case.prices(), case.drivers, pricing.confidence).estimate.value)
 
     target = BuyerCase(flows, buyer, pricing).target
-    own = bid()
+    reservation, own = ask(seller.discount_rate), bid()
     levers = [
         Lever(
             "required return of the buyer", "per year", target,
@@ -150,12 +149,14 @@ def _levers(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
             _meet(lambda r: own - ask(r), seller.discount_rate, 1.0), "seller",
         ),
     ]  # fmt: skip
-    if not buyer.payments:
+    if not buyer.payments and flows.months >= LATER:
         most = 1.0 - (buyer.debt.loan_to_price if buyer.debt else 0.0)
         needed = _meet(lambda s: bid(payments=_split(s)) - reservation, 0.0, most)
-        levers.append(Lever("share of the price paid 24 months later", "share of price", 0.0, needed, "both"))
+        levers.append(
+            Lever(f"share of the price paid {LATER} months later", "share of price", 0.0, needed, "both")
+        )
     if buyer.information_discount > 0.0:
-        undisclosed = own / keep
+        undisclosed = own / kept_share(buyer, own)
         needed = 1.0 - reservation / undisclosed if undisclosed > 0.0 else -1.0
         levers.append(
             Lever("discount for what is not disclosed", "share of price", buyer.information_discount,
@@ -171,7 +172,7 @@ def _levers(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
 
 
 def _split(later: float) -> tuple[Instalment, ...]:
-    return (Instalment(month=0, share=1.0 - later), Instalment(month=24, share=later))
+    return (Instalment(month=0, share=1.0 - later), Instalment(month=LATER, share=later))
 
 
 def _meet(gap: Callable[[float], float], low: float, high: float) -> float | None:
@@ -194,17 +195,17 @@ def agreement(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricin
     seller, buyer, pricing
         Their terms.
     """
-    keep = SellerCase(flows, seller, pricing)
-    reservation = controlled_mean(keep.prices(), flows.drivers, pricing.confidence).estimate
-    before, break_even = solve_bid(BuyerCase(flows, buyer, pricing))
-    share = 1.0 - buyer.information_discount
+    keep, case = SellerCase(flows, seller, pricing, sharp=True), sharp_case(flows, buyer, pricing)
+    reservation = controlled_mean(keep.prices(), keep.drivers, pricing.confidence).estimate
+    before, break_even = solve_bid(case)
+    share = kept_share(buyer, before.value)
     bid = before.scaled(share)
     zone = bid.value - reservation.value
     # In expectation both are means over the same scenarios, whose luck cancels in the difference; other
     # measures are taken as if independent, which overstates the error.
     if buyer.measure == "expectation":
         error = controlled_mean(
-            break_even * share - keep.prices(), flows.drivers, pricing.confidence
+            case.by_world(break_even).mean(axis=1) * share - keep.prices(), keep.drivers, pricing.confidence
         ).estimate.se
     else:
         error = float(np.hypot(bid.se, reservation.se))

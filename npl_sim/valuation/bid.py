@@ -20,7 +20,7 @@ from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.solve import IrrDistribution, irr_distribution
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["Bid", "break_even_prices", "buyer_bid", "solve_bid"]
+__all__ = ["Bid", "break_even_prices", "buyer_bid", "kept_share", "sharp_case", "solve_bid"]
 
 CLOSE = 1e-12
 """Relative precision of a solved price: far below a cent."""
@@ -47,7 +47,14 @@ class Bid:
     ledger
         The buyer's cash at the bid.
     irr
-        Return on the buyer's own money at the bid; none where it lays out nothing.
+        Return on the buyer's own money at the bid, scenario by scenario; none where it lays out nothing.
+    irr_of_mean
+        Rate of return of the mean of the buyer's own cash at the bid, scenarios weighted as in the estimate of
+        the mean price; NaN where there is none.
+        A bid in expectation earns the target in just this sense. [per year]
+    multiple
+        What the mean own cash brings over what it takes, undiscounted, months that bring and months that
+        take being summed by themselves; NaN where it takes nothing.
     value
         Present value at the target of the buyer's own cash at the bid. [package currency]
     lender_loss
@@ -63,6 +70,8 @@ class Bid:
     break_even: np.ndarray
     ledger: Ledger
     irr: IrrDistribution | None
+    irr_of_mean: float
+    multiple: float
     value: Estimate
     lender_loss: Estimate
     lender_hit: Estimate
@@ -177,6 +186,16 @@ def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
     return Estimate(price, found.se * unit, price + reach_low, price + reach_high, case.confidence), prices
 
 
+def kept_share(buyer: Buyer, before: float) -> float:
+    """Return what the discount for information leaves of a bid; a buyer that must be paid asks for more by it."""
+    return 1.0 - buyer.information_discount if before >= 0.0 else 1.0 + buyer.information_discount
+
+
+def sharp_case(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> BuyerCase:
+    """Return the case from which the bid is estimated: with every draw of each world where the run has controls."""
+    return BuyerCase(flows, buyer, pricing, every_draw=bool(flows.controls.size))
+
+
 def buyer_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> Bid:
     """Return the bid of a buyer and what it means.
 
@@ -195,18 +214,25 @@ def buyer_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> Bid:
     case = BuyerCase(flows, buyer, pricing)
     before, prices = solve_bid(case)
     if flows.controls.size:
-        before, _ = solve_bid(BuyerCase(flows, buyer, pricing, every_draw=True))
-    price = before.scaled(1.0 - buyer.information_discount)
+        before, _ = solve_bid(sharp_case(flows, buyer, pricing))
+    price = before.scaled(kept_share(buyer, before.value))
     ledger = case.ledger(price.value)
     own = np.ascontiguousarray(ledger.own.T)
     value = np.einsum("sm,m->s", own, case.discount)
     outlay = case.laid_out(price.value)
-    rates = None
+    rates, of_mean = None, float("nan")
+    # With the weights of the estimate of the mean, under which a bid in expectation is worth nothing more.
+    worth = controlled_mean(value, case.drivers, case.confidence)
+    mean = np.einsum("s,sm->m", worth.weights, own)
+    put_in = float(-np.minimum(mean, 0.0).sum())
     if outlay > 0.0:
         cash = own.copy()
         cash[:, 0] += outlay
         found = IrrSolver(cash, case.timing).solve(outlay)
         rates = irr_distribution(found, case.target, pricing.quantiles, case.confidence)
+        after = mean.copy()
+        after[0] += outlay
+        of_mean = float(IrrSolver(after[None, :], case.timing).solve(outlay).rate[0])
     return Bid(
         price=price,
         measure=words_of(buyer, case.target),
@@ -215,7 +241,9 @@ def buyer_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> Bid:
         break_even=prices,
         ledger=ledger,
         irr=rates,
-        value=controlled_mean(value, case.drivers, case.confidence).estimate,
+        irr_of_mean=of_mean,
+        multiple=float(np.maximum(mean, 0.0).sum()) / put_in if put_in > 0.0 else float("nan"),
+        value=worth.estimate,
         lender_loss=risk.mean(ledger.debt, case.confidence),
         lender_hit=risk.probability(ledger.debt > 1e-6, case.confidence),
     )

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from npl_sim.errors import NplSimError
 from npl_sim.flows.package import PackageFlows
@@ -25,7 +26,7 @@ from npl_sim.valuation.control import controlled_mean
 from npl_sim.valuation.parties import Seller
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["DayOne", "Keeping", "SellerCase", "keeping"]
+__all__ = ["DayOne", "Keeping", "SellerCase", "check_coverage", "keeping"]
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,9 @@ class SellerCase:
         Simulated cash of the package.
     seller, pricing
         What keeping costs; `pricing` gives the servicing that is already in the flows.
+    sharp
+        Whether a scenario is the mean over the draws of its world, with the best controls there are: sharper
+        means, but no distribution of single scenarios.
 
     Raises
     ------
@@ -99,15 +103,16 @@ class SellerCase:
         If provisions are given for no value of the attribute and there is no default.
     """
 
-    def __init__(self, flows: PackageFlows, seller: Seller, pricing: Pricing) -> None:
+    def __init__(self, flows: PackageFlows, seller: Seller, pricing: Pricing, sharp: bool = False) -> None:
         self.seller = seller
         self.confidence = pricing.confidence
         self.timing = pricing.cash_timing
-        self.drivers = flows.drivers
-        received = flows.received()
+        self.drivers = flows.best_controls if sharp else flows.drivers
+        received = flows.world_received() if sharp else flows.received()
+        net = flows.world_net() if sharp else flows.net()
         own = pricing.servicing_rate if seller.servicing_rate is None else seller.servicing_rate
         # The flows bear the study's servicing; the seller's own takes its place.
-        self.before_cost = flows.net() + pricing.servicing_rate * received
+        self.before_cost = net + pricing.servicing_rate * received
         self.own_cost = -own * received
         self.expected = received.mean(axis=0)
         total = self.expected.sum()
@@ -184,17 +189,35 @@ class SellerCase:
         )
 
 
-def _provisions(flows: PackageFlows, seller: Seller) -> float:
-    if not seller.coverage:
-        return 0.0
-    attribute = flows.loans[seller.coverage_by].astype(str)
-    default = seller.coverage.get("default")
-    missing = sorted(set(attribute) - set(seller.coverage))
-    if missing and default is None:
+def check_coverage(loans: pd.DataFrame, seller: Seller) -> None:
+    """Check that every loan has provisions, or none has; a tape tells it before anything is simulated.
+
+    Parameters
+    ----------
+    loans
+        Rows with the attribute by which coverage is given.
+    seller
+        Its terms.
+
+    Raises
+    ------
+    NplSimError
+        If some loans have none and there is no default.
+    """
+    missing = sorted(set(loans[seller.coverage_by].astype(str)) - set(seller.coverage))
+    if seller.coverage and missing and "default" not in seller.coverage:
         raise NplSimError(
             f"seller.coverage: no share for {seller.coverage_by} {', '.join(missing[:5])}; "
             "expected one for each, or a default"
         )
+
+
+def _provisions(flows: PackageFlows, seller: Seller) -> float:
+    if not seller.coverage:
+        return 0.0
+    check_coverage(flows.loans, seller)
+    attribute = flows.loans[seller.coverage_by].astype(str)
+    default = seller.coverage.get("default")
     share = attribute.map(lambda name: seller.coverage.get(name, default)).to_numpy(dtype=float)
     return float(np.sum(share * flows.loans["gbv"].to_numpy()))
 
@@ -214,13 +237,12 @@ def keeping(flows: PackageFlows, seller: Seller, pricing: Pricing) -> Keeping:
     NplSimError
         If provisions are missing for some loans, or nothing is left of a price.
     """
-    case = SellerCase(flows, seller, pricing)
-    value = case.keep()
-    prices = case.price_of(value)
+    case, sharp = SellerCase(flows, seller, pricing), SellerCase(flows, seller, pricing, sharp=True)
+    value = sharp.keep()
     return Keeping(
-        reservation=controlled_mean(prices, case.drivers, case.confidence).estimate,
-        prices=prices,
-        value=controlled_mean(value, case.drivers, case.confidence).estimate,
+        reservation=controlled_mean(sharp.price_of(value), sharp.drivers, case.confidence).estimate,
+        prices=case.prices(),
+        value=controlled_mean(value, sharp.drivers, case.confidence).estimate,
         parts=case.parts(),
         book_value=case.book_value,
         provisions=case.provisions,

@@ -9,9 +9,14 @@ import pytest
 
 from npl_sim.analysis.committee import bid_book
 from npl_sim.analysis.independence import second_opinion
+from npl_sim.errors import NplSimError
+from npl_sim.reports import bid_job
 from npl_sim.reports.bid_job import bid
+from npl_sim.reports.bid_text import bid_text
 from npl_sim.reports.book_tables import book_summary, book_tables
 from npl_sim.reports.folder import open_run
+from npl_sim.reports.html import write_report
+from npl_sim.reports.workbook import write_workbook
 from npl_sim.valuation.bid import buyer_bid
 from npl_sim.valuation.seller import keeping
 from tests.analysis.small import package
@@ -100,3 +105,55 @@ def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
         bid(case, tmp_path / name, as_json=False, figures=False, documents=True, quiet=True, overwrite=False)
     hashes = [open_run(tmp_path / n).manifest["files"] for n in ("a", "b")]
     assert hashes[0] == hashes[1]
+
+
+@pytest.mark.parametrize("cost", [0.0, 1.0])
+def test_a_package_worth_nothing_or_less_has_its_book(tmp_path, cost):
+    """There is no share of such a price to lose, and that is said; nothing is divided by it."""
+    call = {"channel": "call", "contacts_per_month": 4, "cost_per_contact": cost}
+    policy = {"collection": {"months": 3, "channels": [call] if cost else [], "settle_hazard": 0.0}}
+    case = package(tmp_path, loans=2, scenarios=60, items=[], collateral={}, policy=policy)
+    result = case.price()
+    book = bid_book(case.study, case.table, result)
+    # Four calls a month on two loans in three months; the first month is discounted by a twelfth of 10 %.
+    worth = -cost * 8 * sum(1.1 ** (-m / 12) for m in (1, 2, 3))
+    assert result.mean.value == pytest.approx(worth, abs=1e-9)
+    assert len(book.reverse) == 0
+    text = bid_text(book, "CNY")
+    assert "the price is nothing or less" in text and "loses a tenth" not in text and "nan" not in text
+    write_report(tmp_path / "report.html", case.study, case.table, book)
+    write_workbook(tmp_path / "book.xlsx", case.study, case.table, book)
+
+
+@pytest.fixture
+def unsimulated(tmp_path, monkeypatch):
+    """Return a case whose simulation is a fault: what is refused must be refused before it."""
+
+    def never(*_, **__):
+        raise AssertionError("simulated before the input was refused")
+
+    case = package(tmp_path / "in", seller={"coverage": {"a": 0.5}})
+    monkeypatch.setattr(type(case), "simulate", never)
+    return case
+
+
+def test_missing_provisions_are_refused_before_the_work(unsimulated, tmp_path):
+    with pytest.raises(NplSimError, match=r"seller.coverage: no share for segment b; expected one for each"):
+        bid(unsimulated, tmp_path / "r", False, False, False, True, False)
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_missing_library_is_told_before_the_work(unsimulated, tmp_path, monkeypatch):
+    monkeypatch.setattr(bid_job, "find_spec", lambda name: None if name == "xlsxwriter" else object())
+    with pytest.raises(NplSimError, match=r"library xlsxwriter; .*npl_sim\[report\]', or .* --no-documents"):
+        bid(unsimulated, tmp_path / "r", False, False, True, True, False)
+
+
+def test_a_bid_in_expectation_earns_its_target_under_controls_too(tmp_path):
+    """The mean cash has the weights of the price, so sampled worlds that were too good do not show as a return."""
+    buyer = {"target_irr": 0.15, "tax": {"rate": 0.25}, "debt": {"loan_to_price": 0.5, "rate": 0.05}}
+    case = package(tmp_path, scenarios=120, buyer=buyer)
+    flows = case.simulate()
+    bid = buyer_bid(flows, case.study.buyer, case.study.pricing)
+    assert flows.drivers.size and bid.value.value == pytest.approx(0.0, abs=1e-4)
+    assert bid.irr_of_mean == pytest.approx(0.15, rel=1e-6)

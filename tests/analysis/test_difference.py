@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from npl_sim.analysis.difference import changed_words, difference
+from npl_sim.analysis.difference import _priced, _tape_stops, changed_words, difference
 from npl_sim.errors import RunFolderError
 from npl_sim.reports import job
 from npl_sim.reports.run_difference import difference_text, explain_difference
@@ -66,7 +66,6 @@ def test_a_step_by_hand(tmp_path):
     assert rows.loc["price of the first run", "price"] == pytest.approx(2000 * early)
     assert rows.loc["tape: loans that went (1)", "change"] == pytest.approx(-1000 * early)
     assert rows.loc["tape: loans that came (2)", "change"] == pytest.approx(1500 * early)
-    assert rows.loc["tape: what loans share, and the rest", "change"] == pytest.approx(0.0, abs=1e-9)
     assert rows.loc["pricing", "change"] == pytest.approx(2500 * (late - early))
     assert rows.loc["price of the second run", "price"] == pytest.approx(2500 * late)
 
@@ -176,3 +175,70 @@ def test_two_currencies_are_refused(runs):
     job.price(b, runs / "three", as_json=False, figures=False, quiet=True, overwrite=False)
     with pytest.raises(RunFolderError, match="in CNY.* in EUR; expected runs in one currency"):
         explain_difference(runs / "one", runs / "three")
+
+
+def test_a_run_to_a_precision_is_not_taken_for_another_program(tmp_path):
+    """Its recorded price comes from repeated draws; one draw gives another, and nobody changed the program."""
+    loans = [loan(i) for i in range(6)]
+    plain = study(tmp_path / "a", loans, POLICY, **words())
+    size = {"scenarios": 300, "horizon_months": 24, "seed": 5, "precision": 0.05}
+    sharp = study(tmp_path / "b", loans, POLICY, **words(simulation=size))
+    for name, case in (("one", plain), ("two", sharp)):
+        job.price(case, tmp_path / name, as_json=False, figures=False, quiet=True, overwrite=False)
+    pair = explain_difference(tmp_path / "one", tmp_path / "two")
+    pair.drift = (pair.drift[0], -0.5)  # so few loans are drawn once; many are not
+    text = difference_text(pair)
+    assert "higher than this program finds" not in text
+    assert "was run to a precision and recorded" in text and "one draw" in text
+    assert pair.json()["program_changed"] == [pytest.approx(0.0, abs=1e-9), None]
+    recorded = [open_run(tmp_path / n).summary["price"]["mean"]["value"] for n in ("one", "two")]
+    assert pair.json()["recorded_price"] == recorded
+
+
+def test_amounts_with_marks_are_read_as_the_run_read_them(tmp_path):
+    loans = [loan(i, principal=f"€ {1000 + i}") for i in range(4)]
+    case = study(tmp_path / "a", loans, POLICY, **words(currency="EUR"))
+    job.price(case, tmp_path / "one", as_json=False, figures=False, quiet=True, overwrite=False)
+    pair = explain_difference(tmp_path / "one", tmp_path / "one")
+    assert pair.found.total == 0.0 and pair.drift == pytest.approx((0.0, 0.0), abs=1e-9)
+
+
+def test_a_step_of_the_tape_has_the_error_of_its_paired_difference(tmp_path):
+    """Loans that change stage keep their spread, which tells nothing of the error of what they change by."""
+    loans = [loan(i, product="ab"[i % 2]) for i in range(8)]
+    moved = [row if i else loan(0, product="b", principal=990) for i, row in enumerate(loans)]
+    policies = [
+        {"name": "a", "applies_to": {"products": ["a"]}, **POLICY},
+        {"name": "b", "collection": {**POLICY["collection"], "settle_hazard": 0.04}},
+    ]
+    a = study(tmp_path / "a", loans, policies, **words())
+    b = study(tmp_path / "b", moved[:-1] + [loan(20)], policies, **words())
+    found = compared(a, b)
+    rows = steps(found)
+    assert [r for r in rows.index if r.startswith("tape")] == [
+        "tape: loans that went (1)", "tape: loans whose data changed (1)", "tape: loans that came (1)",
+    ]  # fmt: skip
+    assert rows["change"].iloc[1:-1].sum() == pytest.approx(found.total, rel=1e-12)
+    tables = [a.table, *(t for _, t in _tape_stops(a.table, b.table, found.tape))]
+    values = [_priced(a.study, t).values for t in tables]
+    for name, before, after in zip(list(rows.index)[1:4], values, values[1:], strict=False):
+        paired = after - before
+        assert rows.loc[name, "change"] == pytest.approx(paired.mean(), rel=1e-9)
+        assert rows.loc[name, "se"] == pytest.approx(paired.std(ddof=1) / 300**0.5, rel=1e-9)
+
+
+def test_a_package_of_other_loans_is_one_step(tmp_path):
+    a = study(tmp_path / "a", [loan(0), loan(1)], CERTAIN, **words())
+    b = study(tmp_path / "b", [loan(7)], CERTAIN, **words())
+    rows = steps(compared(a, b))
+    change = rows.loc["tape: all 2 loans went, 1 others came", "change"]
+    assert change == pytest.approx(-1000 * 1.1 ** (-1 / 12))
+
+
+def test_steps_stand_in_the_order_that_is_told(tmp_path):
+    a = study(tmp_path / "a", [loan(0)], POLICY, **words())
+    order = list(steps(compared(a, a)).index)
+    assert order == [
+        "price of the first run", "tape", "valuation date", "law", "work-out", "market", "horizon", "pricing",
+        "seed and number of scenarios", "price of the second run",
+    ]  # fmt: skip

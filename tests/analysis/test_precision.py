@@ -16,8 +16,11 @@ from npl_sim.layout import TILE
 from npl_sim.reports.tables import summary
 from npl_sim.reports.text import headline, money_unit
 from npl_sim.stats import risk
+from npl_sim.valuation.agreement import agreement
 from npl_sim.valuation.bid import buyer_bid
+from npl_sim.valuation.control import controlled_mean
 from npl_sim.valuation.price import price
+from npl_sim.valuation.seller import keeping
 
 from .scenes import tiny
 
@@ -183,3 +186,23 @@ def test_bids_of_the_deep_tail_are_drawn_plainly(tmp_path, buyer, plainly):
     assert _in_deep_tail(case.study) == plainly
     if plainly:
         assert case.simulate().draws == 1
+
+
+@pytest.mark.parametrize(
+    "buyer",
+    [{}, {"tax": {"rate": 0.25}}, {"measure": "probability", "level": 0.6, "information_discount": 0.02}],
+)
+def test_the_two_sides_are_told_from_the_same_bid(tmp_path, buyer):
+    """Bid, bridge and zone of agreement are one estimate, however often the loans were drawn in each world."""
+    case = tiny(tmp_path, buyer={"target_irr": 0.15, **buyer}, simulation={"precision": 0.01, "precision_of": "bid"})  # fmt: skip
+    flows, terms = case.price().flows, (case.study.seller, case.study.buyer, case.study.pricing)
+    assert flows.draws > 1
+    bid, keep = buyer_bid(flows, *terms[1:]), keeping(flows, terms[0], terms[2])
+    found = agreement(flows, *terms)
+    assert found.bid == bid.price and found.reservation == keep.reservation
+    assert found.bridge["value"].iloc[0] == pytest.approx(keep.reservation.value, rel=1e-12)
+    assert found.bridge["value"].iloc[-1] == pytest.approx(bid.price.value, rel=1e-12)
+    assert found.zone.value == pytest.approx(bid.price.value - keep.reservation.value, rel=1e-12)
+    # The seller's estimate is sharpened by the same draws: its error is below that of one draw of each world.
+    single = controlled_mean(keep.prices, flows.drivers).estimate.se
+    assert keep.reservation.se < single

@@ -104,6 +104,11 @@ def book(name: str) -> Case:
     return run(six(last_interruption_date="2020-01-31"))
 
 
+def without_second(case: Case) -> Case:
+    """Return the case as if the second method had not been run."""
+    return replace(case, book=replace(case.book, second=None))
+
+
 def with_second(case: Case, flagged: bool) -> Case:
     """Return the case with an invented second opinion."""
     mean = case.book.result.mean.value

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from npl_sim.reports.bid_text import bid_text
-from npl_sim.reports.book import care, origin, points, sides, table, where, words
+from npl_sim.reports.book import care, moves, origin, points, sides, table, where, words
 from npl_sim.reports.book.moves import setting_text
 from npl_sim.reports.book.table import Cell, Column, Table, shown
 from npl_sim.reports.formats import money_unit
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.agreement import Agreement, Lever
-from tests.reports.bidbooks import SCRIPT, book, with_second
+from tests.reports.bidbooks import SCRIPT, book, with_second, without_second
 
 UNIT = money_unit(5e6, "CNY")
 
@@ -86,7 +86,7 @@ def test_the_prudent_value_bounds_what_is_recommended():
 def test_a_second_method_that_was_not_run_or_disagrees_is_a_question():
     rich = book("rich")
     for case, weight in (
-        (rich, "check"),
+        (without_second(rich), "check"),
         (with_second(rich, True), "check"),
         (with_second(rich, False), "note"),
     ):
@@ -209,3 +209,28 @@ def test_contributions_of_the_tables_sum_to_the_package():
             j = names.index(name)
             assert sum(r[j] for r in made.rows[:-1]) == pytest.approx(made.rows[-1][j], rel=1e-9), name
         assert made.rows[-1][names.index("bid")] == pytest.approx(b.bid.price.value, abs=0.005)
+
+
+def test_the_return_is_told_as_that_of_the_mean_cash_with_its_convention():
+    bid = dataclasses.replace(book("rich").book.bid, irr_of_mean=0.1234, multiple=1.567)
+    text = words.rate_words(dataclasses.replace(book("rich").book, bid=bid))
+    assert "earns 12.3% a year (IRR of the mean cash) and comes back 1.57 times" in text
+    table = sides.rates_table(book("rich").book)
+    assert table.rows[0][:2] == ("of the mean cash", book("rich").book.bid.irr_of_mean)
+    assert "Effective annual rates" in table.note and "after costs, debt and tax" in table.note
+
+
+def test_a_book_value_without_provisions_is_a_question():
+    def told(name):
+        return [p for p in points.points(*book(name).all, UNIT) if "gives no provisions" in p.text]
+
+    assert [p.weight for p in told("plain")] == ["check"] and told("rich") == []
+
+
+def test_a_first_row_that_is_not_the_summary_s_is_explained():
+    """A run to a precision, or of many scenarios, has its stresses on a smaller sample."""
+    b = book("rich").book
+    assert "luck of the draw" not in moves.stress_table(b).note
+    price = dataclasses.replace(b.bid.price, value=b.bid.price.value * 1.01)
+    other = dataclasses.replace(b, bid=dataclasses.replace(b.bid, price=price))
+    assert "differs by the luck of the draw" in moves.stress_table(other).note

@@ -252,3 +252,32 @@ def test_a_higher_price_is_never_better(rate, ltp, sweep, share, onboarding, cap
 def test_terms_that_contradict_themselves_are_refused(terms, message):
     with pytest.raises(ValidationError, match=message):
         Buyer(**terms)
+
+
+def test_a_bid_in_expectation_earns_its_target_in_the_mean_cash():
+    """The rates of single scenarios do not average to it: one pays in a month, one never."""
+    net = np.zeros((2, 25))
+    net[0, 1] = 1000.0
+    flows = one_kind(net, gbv=5000.0)
+    bid = buyer_bid(flows, Buyer(target_irr=0.1, purchase_cost=0.02), PLAIN)
+    assert bid.price.value == pytest.approx(500.0 * 1.1 ** (-1 / 12) / 1.02)
+    assert bid.irr_of_mean == pytest.approx(0.1, rel=1e-9)
+    assert bid.multiple == pytest.approx(1.1 ** (1 / 12))
+    assert bid.irr.mean.value > 10.0
+    late = buyer_bid(annuity(), Buyer(target_irr=0.1, payments=[{"month": 0, "share": 0.5}, {"month": 12, "share": 0.5}]), PLAIN)  # fmt: skip
+    assert late.irr_of_mean == pytest.approx(0.1, rel=1e-9)
+    # Put in at closing and in month 12, less that month's cash; 100 come back in each of the 23 others.
+    assert late.multiple == pytest.approx(2300.0 / (late.price.value - 100.0))
+
+
+def test_nothing_laid_out_has_no_rate_and_no_multiple():
+    bid = buyer_bid(annuity(0.0), Buyer(), PLAIN)
+    assert bid.irr is None and np.isnan(bid.irr_of_mean) and np.isnan(bid.multiple)
+
+
+def test_who_must_be_paid_asks_for_more_where_less_is_disclosed():
+    """A discount for information never raises a bid, on either side of nothing."""
+    open_book = buyer_bid(annuity(-10.0), Buyer(target_irr=0.1), PLAIN).price.value
+    closed = buyer_bid(annuity(-10.0), Buyer(target_irr=0.1, information_discount=0.1), PLAIN)
+    assert open_book < 0.0 and closed.price.value == pytest.approx(1.1 * open_book)
+    assert closed.price.low <= closed.price.value <= closed.price.high

@@ -188,3 +188,11 @@ def test_each_lever_closes_the_gap(flows):
 def test_where_both_gain_there_is_nothing_to_close():
     found = agreement(yearly(300, 200), Seller(discount_rate=0.15), Buyer(target_irr=0.08), PLAIN)
     assert found.zone.value > 0.0 and found.levers == ()
+
+
+def test_no_part_of_the_price_is_put_off_beyond_the_horizon():
+    """A part paid "24 months later" would fall into the last of 12 months and close the gap by another lever."""
+    short = agreement(yearly(100), Seller(discount_rate=0.02), Buyer(target_irr=0.3), PLAIN)
+    long = agreement(yearly(100, 100, 100), Seller(discount_rate=0.02), Buyer(target_irr=0.3), PLAIN)
+    assert not any("months later" in lever.name for lever in short.levers)
+    assert any("paid 24 months later" in lever.name for lever in long.levers)

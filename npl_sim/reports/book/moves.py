@@ -59,6 +59,20 @@ def tornado_table(book: BidBook) -> Table:
     )  # fmt: skip
 
 
+def _other_sample(book: BidBook) -> str:
+    """Return why the first row is not the price and bid of the summary, where it is not."""
+    first = book.stresses.iloc[0]
+    own = (book.result.mean.value, book.bid.price.value)
+    if all(
+        math.isclose(a, b, rel_tol=1e-9) for a, b in zip((first["price"], first["bid"]), own, strict=True)
+    ):
+        return ""
+    return (
+        " Worlds are set side by side on fewer scenarios, or fewer draws of them, than the price and bid of the summary, from "
+        "which the first row differs by the luck of the draw; changes are free of it but for their standard errors."
+    )
+
+
 def swing_table(book: BidBook) -> Table:
     """Return the worse and the better end of each lever, largest swing first."""
     rows = []
@@ -121,7 +135,8 @@ def stress_table(book: BidBook, study: Study | None = None) -> Table:
         "Named stresses side by side",
         tuple(columns),
         tuple(rows),
-        note="P(cash < bid): probability that undiscounted net cash does not repay the bid of the study as it stands.",
+        note="P(cash < bid): probability that undiscounted net cash does not repay the bid of the study as it stands."
+        + _other_sample(book),
     )
 
 
@@ -143,4 +158,5 @@ def reverse_table(book: BidBook, loss: float = 0.10) -> Table:
         ),
         rows,
         note="Each lever by itself, on fewer scenarios that all runs share.",
+        nothing="the price is nothing or less: there is no share of it to lose",
     )  # fmt: skip

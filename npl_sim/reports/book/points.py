@@ -55,6 +55,7 @@ def points(study: Study, table: LoanTable, book: BidBook, unit: Unit) -> tuple[P
         *_bid(book, unit),
         *_prudence(book, unit),
         *_second(book, unit),
+        *_provisions(study),
         *_flags(book, unit),
         *_precision(book),
         *_assumed(study),
@@ -124,6 +125,15 @@ def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
         yield Point("check", f"{told}: that must be explained before signing.")
     else:
         yield Point("note", f"{told}.")
+
+
+def _provisions(study: Study) -> Iterator[Point]:
+    if not study.seller.coverage:
+        yield Point(
+            "check",
+            "The study gives no provisions (seller.coverage): book value is gross book value, and the result of the seller's "
+            "day one is not that of its books.",
+        )
 
 
 def _flags(book: BidBook, unit: Unit) -> Iterator[Point]:

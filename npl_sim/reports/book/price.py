@@ -99,7 +99,10 @@ def rate_rows(book: BidBook) -> list[tuple[Any, ...]]:
     irr = book.bid.irr
     if irr is None:
         return []
-    rows: list[tuple[Any, ...]] = [("mean", *_four(irr.mean))]
+    rows: list[tuple[Any, ...]] = [
+        ("of the mean cash", book.bid.irr_of_mean, None, None, None),
+        ("mean of the scenarios' rates", *_four(irr.mean)),
+    ]
     rows += [(f"quantile {100 * p:g}%", *_four(q)) for p, q in irr.quantiles.items()]
     rows.append((f"probability below {percent(irr.target)}", *_four(irr.below_target)))
     rows.append(("probability below 0", *_four(irr.negative)))

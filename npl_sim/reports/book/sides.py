@@ -30,7 +30,7 @@ def yearly(monthly: np.ndarray) -> np.ndarray:
 def ledger_table(book: BidBook) -> Table:
     """Return the buyer's expected cash by year at the bid; items that are nothing are left out."""
     ledger = book.bid.ledger
-    moving = [name for name in ITEMS if np.any(ledger.items[name] != 0.0)]
+    moving = [name for name in ITEMS if np.any(ledger.items[name] != 0.0)] or ["package", "price"]
     by_item = [yearly(ledger.items[name]) for name in moving]
     own = yearly(ledger.own.mean(axis=1))
     running = np.cumsum(own)
@@ -63,6 +63,9 @@ def rates_table(book: BidBook) -> Table:
             Column(f"{confidence} from", "fine"), Column("to", "fine"),
         ),
         tuple(rate_rows(book)),
+        note="Effective annual rates on the buyer's own cash, after costs, debt and tax. A bid in expectation earns its target in "
+        "the mean cash; the mean of the scenarios' rates weighs those that pay early the most. Where several rates solve a "
+        "scenario's cash, those below the highest mostly lie near -100%: costs after the last receipt.",
         nothing="the buyer lays out nothing at the bid: there is no rate of return",
     )  # fmt: skip
 

@@ -58,12 +58,16 @@ def rate_words(book: BidBook) -> str:
     if irr is None:
         return "The buyer lays out nothing of its own at the bid, so there is no rate of return."
     count = book.result.scenarios
-    text = f"At the bid the return on the buyer's own money is {percent(irr.mean.value)} in the mean of the scenarios; it falls "
-    text += f"short of {percent(irr.target)} {chance(irr.below_target, count)} and is negative {chance(irr.negative, count)}."
-    if irr.several > 0.0:
-        text += f" In {percent(irr.several)} of scenarios the cash changes sign more than once and several rates solve it; the "
-        text += "highest is taken there."
-    return text
+    earned = percent(book.bid.irr_of_mean)
+    text = f"At the bid the buyer's own money earns {earned} a year (IRR of the mean cash)"
+    if not math.isfinite(book.bid.irr_of_mean):
+        text = (
+            "At the bid no rate of return within the range that is searched fits the buyer's mean cash, which"
+        )
+    if math.isfinite(book.bid.multiple):
+        text += f"{' and' if math.isfinite(book.bid.irr_of_mean) else ''} comes back {book.bid.multiple:.2f} times"
+    text += f"; scenario by scenario the return falls short of {percent(irr.target)} {chance(irr.below_target, count)} and is "
+    return text + f"negative {chance(irr.negative, count)}."
 
 
 def value_words(book: BidBook, unit: Unit) -> str:
