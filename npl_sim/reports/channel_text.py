@@ -234,15 +234,6 @@ def _pain(version: Version, unit: Unit) -> tuple[list[str], Rows]:
 
 def _notes(result: ChannelResult) -> Iterator[str]:
     version = result.whole
-    shares = {name: x for name, x in version.retained.variability.items() if name != "sum of p (x - mean)+"}
-    sides = {
-        ("below 10%" if x < 0.1 else "above 90%" if x > 0.9 else "between")
-        for x in shares.values()
-        if math.isfinite(x)
-    }
-    if len(sides) > 1:
-        told = ", ".join(f"{name} {percent(x)}" for name, x in shares.items())
-        yield f"the statistics of variability fall on different sides of 10% or 90%: {told}"
     if version.retained.measures["range"][0].value == 0.0:
         yield "the package has no variability: shares of it are not defined"
 
