@@ -54,6 +54,7 @@ class Ask:
 
 def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContract | None, ask: Ask) -> None:
     """Simulate a study's package, carry a contract out on it, write a run folder and print what stays."""
+    from npl_sim.channel.checks import within_horizon
     from npl_sim.channel.outcomes import outcomes_of_flows
     from npl_sim.reports.policy_text import assumptions_text
     from npl_sim.reports.store import study_hash
@@ -64,6 +65,8 @@ def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContr
         raise ChannelError(
             f"contract {contract.name!r}: got currency {contract.currency}; expected {study.currency}, that of the study"
         )
+    for words in (contract, contract.letter(), *((hidden.letter(),) if hidden is not None else ())):
+        within_horizon(words, study.simulation.horizon_months)  # before the time of a simulation is spent
     flows, table = simulated(case, talk, clock), case.table
     rate = study.pricing.required_return if contract.discount_rate is None else contract.discount_rate
     outcomes = outcomes_of_flows(flows, rate, contract.face)
@@ -71,9 +74,9 @@ def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContr
         "study": study.name, "study_sha256": study_hash(study), "tape": [vars(s) for s in table.sources],
         "seed": study.simulation.seed, "scenarios": outcomes.scenarios,
     }  # fmt: skip
-    words = {"study.json": study.model_dump_json(indent=2) + "\n", "assumptions.txt": assumptions_text(study)}
+    texts = {"study.json": study.model_dump_json(indent=2) + "\n", "assumptions.txt": assumptions_text(study)}
     _finish(
-        contract, hidden, outcomes, study.currency, ask, talk, clock, facts, words, (), _carried(study, flows)
+        contract, hidden, outcomes, study.currency, ask, talk, clock, facts, texts, (), _carried(study, flows)
     )
 
 
