@@ -28,12 +28,18 @@ class Accounting(Spec):
     """The buyer is an asset management company."""
     seller_controls_vehicle: bool = False
     """The bank controls the buying vehicle (IFRS 10)."""
+    vehicle_transfers_rights: bool = False
+    """Where it does: the vehicle itself hands the rights to outsiders."""
     transfers_contractual_rights: bool = True
     """The contractual rights to the cash are handed over."""
     pass_through: PassThrough | None = None
     """Where they are not: the three tests; none: not met."""
     transferee_can_sell: bool = True
     """The buyer can sell the whole package, alone and without conditions."""
+    readily_obtainable: bool = False
+    """The package can be bought in a market; packages of loans rarely can. Read for a call and a repurchase."""
+    put_deters_sale: bool = True
+    """The buyer would not sell the package without its put. Read for a put."""
     carrying_amount: Money | None = None
     """Net carrying amount; none: GBV less the provisions of the study's seller, or else the fair value."""
     fair_value: Money | None = None

@@ -122,6 +122,9 @@ def fact_values(result: ChannelResult, version: Version) -> tuple[dict[str, Any]
         assumed.append("carrying amount: the fair value")
     values: dict[str, Any] = {
         "seller_controls_vehicle": accounting.seller_controls_vehicle,
+        "vehicle_transfers_rights": accounting.vehicle_transfers_rights,
+        "readily_obtainable": accounting.readily_obtainable,
+        "put_deters_sale": accounting.put_deters_sale,
         "transfers_contractual_rights": accounting.transfers_contractual_rights
         and accounting.form != "income_right",
         "pass_through": accounting.pass_through,

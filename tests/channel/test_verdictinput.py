@@ -189,6 +189,27 @@ def test_a_repurchase_that_waits_binds_the_buyer():
     """It must be able to hand the very package back, which no market offers: control stays (3.2.9)."""
     waits = {**CARRY, "at": {"kind": "below_plan", "below": 0.9, "first_test": 6}}
     assert outcome(undertakings=[waits]).verdict.leaf is Leaf.CONTROL_RETAINED
+    market = outcome(undertakings=[waits], accounting={"readily_obtainable": True})
+    assert market.verdict.leaf is Leaf.CONTROL_LOST
+
+
+def test_a_vehicle_that_the_bank_controls_has_gone_nowhere():
+    """What was sold to it counts only where it hands the rights on; that it does without control is a contradiction."""
+    own = {"seller_controls_vehicle": True}
+    assert outcome(accounting=own).verdict.leaf is Leaf.NOT_TRANSFERRED
+    onward = outcome(accounting={**own, "vehicle_transfers_rights": True})
+    assert onward.verdict.leaf is Leaf.RISKS_TRANSFERRED
+    with pytest.raises(ChannelError, match="vehicle_transfers_rights: got true; expected false"):
+        outcome(accounting={"vehicle_transfers_rights": True})
+
+
+def test_a_put_binds_a_buyer_that_would_not_sell_without_it():
+    put = {"kind": "put", "name": "p", "months": [12], "strike": {"kind": "fixed", "amount": 55.0}}
+    put |= {"knowledge": "perfect"}
+    bound, free = (
+        outcome(undertakings=[put], accounting={"put_deters_sale": deters}).verdict for deters in (True, False)
+    )
+    assert (bound.leaf, free.leaf) == (Leaf.CONTROL_RETAINED, Leaf.CONTROL_LOST)
 
 
 def test_thresholds_and_the_statistic_are_the_contracts_own():
