@@ -181,6 +181,10 @@ def _near_a_threshold(version: Version, found: Verdict) -> list[str]:
     if seen is None or seen.by_nature or seen.chosen is None:
         return []
     share = version.retained.share(STATISTICS[seen.chosen.statistic])
+    if not math.isfinite(share.se):
+        return [
+            f"the statistic that decides ({STATISTICS[seen.chosen.statistic]}) has no error that a sample could tell"
+        ]
     return [
         f"the interval of the statistic that decides, {100 * share.low:.2f} % to {100 * share.high:.2f} % at "
         f"{100 * share.confidence:g} % confidence, holds the threshold of {100 * edge:g} %: more scenarios could turn the verdict"

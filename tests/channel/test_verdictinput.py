@@ -207,7 +207,8 @@ def test_a_put_binds_a_buyer_that_would_not_sell_without_it():
     put = {"kind": "put", "name": "p", "months": [12], "strike": {"kind": "fixed", "amount": 55.0}}
     put |= {"knowledge": "perfect"}
     bound, free = (
-        outcome(undertakings=[put], accounting={"put_deters_sale": deters}).verdict for deters in (True, False)
+        outcome(undertakings=[put], accounting={"put_deters_sale": deters}).verdict
+        for deters in (True, False)
     )
     assert (bound.leaf, free.leaf) == (Leaf.CONTROL_RETAINED, Leaf.CONTROL_LOST)
 
@@ -243,6 +244,12 @@ def test_a_threshold_within_the_error_of_the_statistic_is_told():
             undertakings=[part], accounting={"thresholds": {"transferred_at_most": round(edge, 6)}}
         )
         assert any("could turn the verdict" in line for line in judged.assumed) is told
+
+
+def test_the_range_of_a_sample_has_no_error_to_tell():
+    told = outcome(accounting={"thresholds": {"statistic": "range"}}).assumed
+    assert "the statistic that decides (range) has no error that a sample could tell" in told
+    assert not any("inf" in line for line in told)
 
 
 def test_the_books_give_the_carrying_amount_and_the_contract_overrules_them():
