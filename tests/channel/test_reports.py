@@ -126,6 +126,18 @@ def test_a_narrow_terminal_loses_no_name_and_no_number(result):
     assert narrow.count("shortfall in the package's worst") > wide.count("shortfall in the package's worst")
 
 
+def test_the_figure_of_shares_stands_at_the_contracts_thresholds():
+    import matplotlib.pyplot as plt
+
+    words = {"thresholds": {"transferred_at_most": 0.15, "retained_at_least": 0.8}}
+    figure = channel_plots.shares_retained(measure(contract(accounting=words, confidence=0.9), sample(200)))
+    (ax,) = figure.axes
+    dashed = [line.get_xdata()[0] for line in ax.lines if line.get_linestyle() == "--"]
+    assert dashed == pytest.approx([15.0, 80.0])
+    assert "15% and 80%" in ax.get_xlabel() and "90%" in ax.get_xlabel()
+    plt.close(figure)
+
+
 # The command
 
 POLICY = {"collection": {"settle_hazard": 0.03, "payment_rate": 0.01}, "residual_share": 0.1}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +12,11 @@ from npl_sim.channel.derecognition import Leaf
 from npl_sim.channel.reasons import Outcome
 from npl_sim.channel.result import Carried, measure
 from npl_sim.channel.verdictinput import capital_values, fact_values, features, judge
+from npl_sim.channelfile import load_contract
 from npl_sim.errors import ChannelError, NplSimError
 from tests.channel.scenes import certain, contract, layer, sample
 
+ROOT = Path(__file__).parents[2]
 BUY = {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 6}}
 CARRY = {**BUY, "price": {"kind": "plus_carry", "carry": 0.05}}
 SWAP = {"kind": "income_swap", "name": "s", "leg": {"kind": "fixed", "rate": 0.05}}
@@ -173,6 +176,27 @@ def test_each_contract_has_the_verdict_of_an_auditor():
     assert right.verdict.leaf is Leaf.NOT_TRANSFERRED and "B3.2.16(o)" in right.verdict.warnings[0]
     assert any("pass_through is not given" in line for line in right.assumed)
     assert outcome(accounting={"transfers_contractual_rights": False}).verdict.leaf is Leaf.NOT_TRANSFERRED
+
+
+@pytest.mark.parametrize(
+    ("name", "outcomes", "broken"),
+    [
+        ("clean_sale", ["derecognise"], [0]),
+        ("repurchase_carry", ["keep"], [2]),
+        ("income_swap", ["keep"], [2]),
+        ("seller_put_call", ["continuing involvement"], [2]),
+        ("layered_channel", ["keep", "keep"], [3, 5]),
+    ],
+)
+def test_the_contracts_that_are_shipped(name, outcomes, broken):
+    """Notices broken: 2009 and 2017 by a repurchase, 2009 and 2016 by a swap of an income right; the letter adds two."""
+    words = load_contract(ROOT / "configs" / "channel" / f"{name}.yaml")
+    result = measure(words, sample(400, 48, rate=0.08))
+    judged = [judge(result, version) for version in result.versions]
+    assert [str(j.verdict.outcome) for j in judged] == outcomes
+    assert [len(j.breaches) for j in judged] == broken
+    full = [j.capital.earned / j.capital.before for j in judged]
+    assert full == pytest.approx([0.0 if o == "derecognise" else 1.0 for o in outcomes])
 
 
 def test_a_guarantee_is_judged_by_variability_and_then_by_control():
