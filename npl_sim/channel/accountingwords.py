@@ -5,27 +5,21 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from npl_sim.base import Money, Spec, Text
+from npl_sim.base import Money, Share, Spec, Text
+from npl_sim.channel.capitalfacts import BankBook, CapitalRules, Downturn
+from npl_sim.channel.facts import PassThrough
+from npl_sim.channel.rules import Feature
+from npl_sim.channel.securitised import Deal
+from npl_sim.channel.thresholds import Thresholds
 
-__all__ = ["Accounting", "PassThroughTests"]
-
-
-class PassThroughTests(Spec):
-    """The three tests of a seller that keeps the rights but passes the cash on (IFRS 9 3.2.5)."""
-
-    pays_only_if_collected: bool
-    """No obligation to pay unless the same amounts are collected."""
-    may_not_sell_or_pledge: bool
-    """The asset may not be sold or pledged."""
-    remits_without_delay: bool
-    """Collections are passed on without material delay."""
+__all__ = ["Accounting"]
 
 
 class Accounting(Spec):
     """Facts of the sale beside its cash."""
 
-    form: Literal["outright_sale", "income_right"] = "outright_sale"
-    """What is transferred: the loans, or the right to their income."""
+    form: Literal["outright_sale", "income_right", "securitisation"] = "outright_sale"
+    """What is transferred: the loans, the right to their income, or the loans against notes (see `deal`)."""
     country: Literal["china", "other"] = "china"
     """Whose notices apply."""
     signed: date | None = None
@@ -34,16 +28,22 @@ class Accounting(Spec):
     """The buyer is an asset management company."""
     seller_controls_vehicle: bool = False
     """The bank controls the buying vehicle (IFRS 10)."""
+    vehicle_transfers_rights: bool = False
+    """Where it does: the vehicle itself hands the rights to outsiders."""
     transfers_contractual_rights: bool = True
     """The contractual rights to the cash are handed over."""
-    pass_through: PassThroughTests | None = None
+    pass_through: PassThrough | None = None
     """Where they are not: the three tests; none: not met."""
     transferee_can_sell: bool = True
     """The buyer can sell the whole package, alone and without conditions."""
+    readily_obtainable: bool = False
+    """The package can be bought in a market; packages of loans rarely can. Read for a call and a repurchase."""
+    put_deters_sale: bool = True
+    """The buyer would not sell the package without its put. Read for a put."""
     carrying_amount: Money | None = None
-    """Net carrying amount; none: the fair value."""
+    """Net carrying amount; none: GBV less the provisions of the study's seller, or else the fair value."""
     fair_value: Money | None = None
-    """Fair value; none: the mean present value."""
+    """Fair value; none: the mean present value after the cost of work-out."""
     specific_provisions: Money | None = None
     """Provisions held; none: face less carrying amount."""
     residential: bool = False
@@ -54,3 +54,23 @@ class Accounting(Spec):
     """Whether money of individuals may come in."""
     bridge: bool = False
     """Whether the vehicle is a mere bridge."""
+    known_features: tuple[Feature, ...] = ()
+    """What is known beside the contract that the notices speak of, such as mutual_holding."""
+    thresholds: Thresholds = Thresholds()
+    """Where "substantially all" begins, and the statistic that decides."""
+    capital_rules: CapitalRules = CapitalRules()
+    """Numbers of the capital rules."""
+    bank: BankBook | None = None
+    """The bank's whole loan book; none: NPL ratio and coverage are not shown."""
+    reported_rwa: Money | None = None
+    """Risk-weighted assets that the bank itself still reports; none: nothing, or the notes that it keeps."""
+    deal: Deal | None = None
+    """Classes of a securitisation, for the tests of significant risk transfer."""
+    approach: Literal["standardised", "internal_ratings"] = "standardised"
+    """How the bank weighs the loans."""
+    downturn_lgd: Share | None = None
+    """Under internal ratings: loss given default in a downturn; or else `downturn`."""
+    downturn: Downturn | None = None
+    """Under internal ratings: means from which it is derived."""
+    best_estimate_loss: Share | None = None
+    """Under internal ratings: best estimate of the expected loss."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from npl_sim.channel.layers import BANK, RESERVED, DeferredPrice
 from npl_sim.channel.prices import AtMonth
+from npl_sim.channel.statistics import STATISTICS
 from npl_sim.channel.undertakings import BuyerPut, Guarantee, IncomeSwap, Repurchase, SellerCall, TopUp
 from npl_sim.errors import ChannelError
 
@@ -22,7 +23,7 @@ Found = tuple[Where, str]
 
 def faults(contract: ChannelContract) -> tuple[Found, ...]:
     """Return every fault across the words of a contract: the path to the value, and what is wrong with it."""
-    checks = (_layer_names, _holders, _deferred, _undertakings, _swaps, _default, _plan)
+    checks = (_layer_names, _holders, _deferred, _undertakings, _swaps, _default, _plan, _accounting)
     return tuple(fault for check in checks for fault in check(contract))
 
 
@@ -50,6 +51,29 @@ def _layer_names(contract: ChannelContract) -> Iterator[Found]:
         if layer.name in seen:
             yield ("layers", i, "name"), f"got {layer.name!r} a second time; expected a name of its own"
         seen.add(layer.name)
+
+
+def _accounting(contract: ChannelContract) -> Iterator[Found]:
+    accounting = contract.accounting
+    # A side letter may bring a buyer that is not shown.
+    layers = (*contract.layers, *((contract.hidden and contract.hidden.layers) or ()))
+    names = {layer.name for layer in layers} | {c.holder for layer in layers for c in layer.claims}
+    known = sorted(names - {BANK})
+    for i, name in enumerate(accounting.own_wealth_products):
+        if name not in known:
+            yield (
+                ("accounting", "own_wealth_products", i),
+                f"got {name!r}, which holds nothing; {_near(name, known)}",
+            )
+    statistic = accounting.thresholds.statistic
+    if statistic not in STATISTICS:
+        yield ("accounting", "thresholds", "statistic"), f"got {statistic!r}; {_near(statistic, STATISTICS)}"
+    if (accounting.deal is None) != (accounting.form != "securitisation"):
+        got = "got nothing" if accounting.deal is None else "got one"
+        yield (
+            ("accounting", "deal"),
+            f"{got} with form {accounting.form!r}; expected it with securitisation alone",
+        )
 
 
 def _holders(contract: ChannelContract) -> Iterator[Found]:

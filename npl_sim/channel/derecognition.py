@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from npl_sim.channel.dayone import measure
-from npl_sim.channel.exposure import Band, Exposure, exposure
+from npl_sim.channel.exposure import Band, Exposure, exposure, retained_by_nature
 from npl_sim.channel.facts import Facts
 from npl_sim.channel.journal import Measurement
 from npl_sim.channel.questions import (
@@ -146,6 +146,8 @@ def _ended(
     measured = measure(facts, outcome, ratio)
     stated = thresholds.assumptions() if seen and not seen.by_nature else ()
     warnings = [seen.warning] if seen and seen.disagree else []
+    if leaf is Leaf.NOT_TRANSFERRED and (kept := retained_by_nature(facts)):
+        warnings.append(f"were the cash passed through, it would stay all the same: {kept[0]} [{kept[1]}]")
     if seen and seen.by_nature and seen.chosen and seen.chosen.band is not seen.band:
         warnings.append(
             f"the contract settles the question, though its {seen.chosen.statistic.replace('_', ' ')} of "

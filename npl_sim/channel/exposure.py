@@ -21,7 +21,7 @@ from npl_sim.channel.reasons import Figure
 from npl_sim.channel.thresholds import Thresholds
 from npl_sim.errors import NplSimError
 
-__all__ = ["Band", "Exposure", "Reading", "exposure"]
+__all__ = ["Band", "Exposure", "Reading", "exposure", "retained_by_nature"]
 
 
 class Band(StrEnum):
@@ -101,7 +101,7 @@ def exposure(facts: Facts, thresholds: Thresholds) -> Exposure:
         Reading(name, ratio, _band(ratio, thresholds)) for name, ratio in facts.variability.items()
     )
     chosen = next((reading for reading in readings if reading.statistic == thresholds.statistic), None)
-    kept = _retained_by_nature(facts)
+    kept = retained_by_nature(facts)
     if kept:
         return Exposure(Band.RETAINED, *kept, readings, chosen, True)
     if chosen is not None:
@@ -121,7 +121,8 @@ def _band(ratio: float, thresholds: Thresholds) -> Band:
     return Band.TRANSFERRED if ratio <= thresholds.transferred_at_most else Band.NEITHER
 
 
-def _retained_by_nature(facts: Facts) -> tuple[str, str] | None:
+def retained_by_nature(facts: Facts) -> tuple[str, str] | None:
+    """Return why a contract retains substantially all by what it is, and the paragraph; none where figures must judge."""
     if facts.total_return_swap:
         return (
             "a total return swap brings collections, gains and losses back: derecognition of the whole is prohibited",

@@ -59,7 +59,7 @@ class Facts(Spec):
     repurchase: Repurchase = "none"
     """What brings the asset back."""
     repurchase_unconditional: bool = True
-    """An obligation to repurchase that waits on no event; one that does is judged by the figures."""
+    """An obligation to repurchase that waits on no event; one that does, or is for a part, is judged by the figures."""
     option_moneyness: Moneyness | None = None
     """For a call or a put: whether it is highly likely (deep_in) or unlikely (deep_out) to be exercised."""
     option_strike: Money | None = None
@@ -71,7 +71,7 @@ class Facts(Spec):
     transferee_can_sell: bool = True
     """The buyer can sell the whole asset to an outsider, alone and without conditions (3.2.9)."""
     readily_obtainable: bool = False
-    """The asset can be bought in a market; packages of loans rarely can. Read for a call."""
+    """The asset can be bought in a market; packages of loans rarely can. Read for a call and a repurchase."""
     put_deters_sale: bool = True
     """The put is worth so much to the buyer that it would not sell the asset without it. Read for a put."""
     guarantee_cap: Money | None = None

@@ -123,6 +123,8 @@ def control(facts: Facts) -> tuple[bool, Step]:
             "the buyer cannot sell the whole to an outsider, alone and without conditions",
             "",
         )
+    elif facts.repurchase in ("fixed_price", "sale_price_plus_return") and not facts.readily_obtainable:
+        free, reason, rule = False, "the buyer may have to hand back an asset that no market offers", ""
     elif facts.repurchase == "call_option" and not facts.readily_obtainable:
         free, reason, rule = False, "the seller may call back an asset that no market offers", ", B3.2.16(h)"
     elif facts.repurchase == "put_option" and facts.put_deters_sale:

@@ -13,7 +13,7 @@ from npl_sim.channel.retained import Retained, retained_risk
 from npl_sim.channel.spec import ChannelContract
 from npl_sim.errors import ChannelError
 
-__all__ = ["ChannelResult", "Version", "measure"]
+__all__ = ["Carried", "ChannelResult", "Version", "measure"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,22 @@ class Version:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """What the seller's books say of the package.
+
+    Attributes
+    ----------
+    amount
+        Net carrying amount. [package currency]
+    words
+        Where it comes from.
+    """
+
+    amount: float
+    words: str
+
+
+@dataclass(frozen=True)
 class ChannelResult:
     """The versions of a contract, measured in the same worlds; what is shown comes first.
 
@@ -59,12 +75,15 @@ class ChannelResult:
         Cash of the package.
     versions
         What is shown, and with the side letter where there is one.
+    carried
+        What the seller's books say; none: nothing is known of them.
     """
 
     name: str
     currency: str
     outcomes: Outcomes
     versions: tuple[Version, ...]
+    carried: Carried | None = None
 
     @property
     def whole(self) -> Version:

@@ -202,7 +202,8 @@ def breaches(
 def features_of(facts: Facts) -> tuple[Feature, ...]:
     """Return the features that the facts of a transfer show by themselves.
 
-    A call is the seller's right and no obligation, so it is none of them; side letters and buyers are not in the facts.
+    A call is the seller's right and no obligation, so it is none of them unless it is all but sure to be used; side letters and
+    buyers are not in the facts.
 
     Parameters
     ----------
@@ -210,7 +211,7 @@ def features_of(facts: Facts) -> tuple[Feature, ...]:
         The transfer, as the derecognition tree sees it.
     """
     found: list[Feature] = []
-    if facts.repurchase not in ("none", "call_option"):
+    if facts.repurchase not in ("none", "call_option") or facts.option_moneyness == "deep_in":
         found.append("explicit_repurchase")
     if facts.total_return_swap:
         found.append("income_swap")

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Weighted", "tail_weights", "weighted_sum"]
+__all__ = ["STATISTICS", "Weighted", "tail_weights", "weighted_sum"]
+
+STATISTICS = {
+    "mean_absolute_deviation": "mean absolute deviation",
+    "standard_deviation": "standard deviation",
+    "range": "range",
+}
+"""Statistics that may decide a verdict, by the name in a contract and by that in tables."""
 
 
 def weighted_sum(weights: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -1,36 +1,37 @@
-"""From a measured contract to the facts that the derecognition tree and the capital rules ask for.
+"""From a measured contract to the facts that the derecognition tree, the capital rules and the notices ask for.
 
-The tree, the capital rules and the notices live in `derecognition`, `capital` and `rules`, and read plain values; this file
-alone knows both sides. Where an installation lacks them nothing is judged.
+The tree, the capital rules and the notices read plain values; this file alone knows both sides.
 """
 
 from __future__ import annotations
 
-import importlib
 import math
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
-import numpy as np
+from pydantic import ValidationError
 
-from npl_sim.channel.layers import BANK, DeferredPrice
-from npl_sim.channel.prices import AtMonth, FairValue, PlusCarry
+from npl_sim.channel.capital import CapitalView, capital
+from npl_sim.channel.capitalfacts import CapitalFacts
+from npl_sim.channel.comingback import LIKELY, UNLIKELY, return_of_package
+from npl_sim.channel.derecognition import Verdict, verdict
+from npl_sim.channel.facts import Facts
+from npl_sim.channel.recourse import claims_kept, recourse
 from npl_sim.channel.result import ChannelResult, Version
-from npl_sim.channel.statistics import weighted_sum
-from npl_sim.channel.undertakings import BuyerPut, Guarantee, IncomeSwap, Repurchase, SellerCall, TopUp
+from npl_sim.channel.rules import Breach, Feature, Scope, breaches
+from npl_sim.channel.statistics import STATISTICS, weighted_sum
+from npl_sim.channel.undertakings import (
+    BuyerPut,
+    Guarantee,
+    IncomeSwap,
+    Repurchase,
+    SellerCall,
+    TopUp,
+    Undertaking,
+)
+from npl_sim.errors import ChannelError
 
 __all__ = ["Judged", "capital_values", "fact_values", "features", "judge"]
-
-LIKELY, UNLIKELY = 0.9, 0.1
-"""Chances of exercise from which an option counts as deep in or out of the money."""
-
-STATISTICS = {
-    "mean_absolute_deviation": "mean absolute deviation",
-    "standard_deviation": "standard deviation",
-    "range": "range",
-}
-"""Statistics by the tree's name and by that of `retained`."""
 
 
 @dataclass(frozen=True)
@@ -39,64 +40,94 @@ class Judged:
 
     Attributes
     ----------
-    verdict, capital, breaches
-        See `derecognition`, `capital` and `rules`.
+    verdict
+        The walk through the tree, and the balance sheet after it.
+    capital
+        Capital claimed and earned.
+    breaches
+        Rules that the contract breaks.
     assumed
         What the facts rest on beside the contract's words.
     """
 
-    verdict: Any
-    capital: Any
-    breaches: tuple[Any, ...]
+    verdict: Verdict
+    capital: CapitalView
+    breaches: tuple[Breach, ...]
     assumed: tuple[str, ...]
 
 
-def judge(result: ChannelResult, version: Version) -> Judged | None:
-    """Return the verdict on one version of a contract; none where this installation has no such part."""
-    try:
-        parts = {name: _part(name) for name in ("derecognition", "facts", "capital", "capitalfacts", "rules")}
-    except ModuleNotFoundError:
-        return None
-    values, assumed = fact_values(version)
-    verdict = parts["derecognition"].verdict(parts["facts"].Facts.model_validate(values))
-    known = capital_values(result, version, values)
-    facts = parts["capitalfacts"].CapitalFacts.model_validate(
-        {**known, "outcome": verdict.outcome, "kept_share": min(max(verdict.kept_share, 0.0), 1.0)}
-    )
+def judge(result: ChannelResult, version: Version) -> Judged:
+    """Return the verdict on one version of a contract.
+
+    Parameters
+    ----------
+    result, version
+        A measured contract, and the version of it that is asked about.
+
+    Raises
+    ------
+    ChannelError
+        If the facts contradict one another.
+    NplSimError
+        If the statistic that decides is not defined, as that of a package without variability.
+    """
     accounting = version.contract.accounting
-    scopes = ["any"]
+    values, assumed = fact_values(result, version)
+    try:
+        found = verdict(Facts.model_validate(values), accounting.thresholds)
+        known = capital_values(result, version, values)
+        known |= {"outcome": found.outcome, "kept_share": min(max(found.kept_share, 0.0), 1.0)}
+        view = capital(CapitalFacts.model_validate(known), accounting.capital_rules)
+    except ValidationError as error:
+        told = "; ".join(fault["msg"].removeprefix("Value error, ") for fault in error.errors())
+        raise ChannelError(f"contract {version.contract.name!r}: accounting: {told}") from None
+    scopes: list[Scope] = ["any"]
     scopes += ["income_right"] if accounting.form == "income_right" else []
     scopes += ["management_company"] if accounting.to_management_company else []
-    broken = (
-        parts["rules"].breaches(features(result, version), accounting.signed, scopes)
-        if accounting.country == "china"
-        else ()
-    )
-    return Judged(verdict, parts["capital"].capital(facts), tuple(broken), tuple(assumed))
+    spoken_of = list(features(result, version, values))
+    # Relief is only a breach where the bank is known to take it; that it could claim it is not.
+    if (
+        accounting.form == "income_right"
+        and accounting.reported_rwa is not None
+        and view.relief_claimed > 0.0
+    ):
+        spoken_of.append("capital_released_on_income_right")
+    broken = breaches(spoken_of, accounting.signed, scopes) if accounting.country == "china" else ()
+    return Judged(found, view, broken, (*assumed, *_near_a_threshold(version, found)))
 
 
-def _part(name: str) -> ModuleType:
-    return importlib.import_module(f"npl_sim.channel.{name}")
+def fact_values(result: ChannelResult, version: Version) -> tuple[dict[str, Any], list[str]]:
+    """Return the facts of a version, and what they rest on beside the contract's words.
 
-
-def fact_values(version: Version) -> tuple[dict[str, Any], list[str]]:
-    """Return the facts of a version, and what they rest on beside the contract's words."""
+    Parameters
+    ----------
+    result, version
+        As for `judge`.
+    """
     contract, retained = version.contract, version.retained
-    run = retained.run
-    p, outcomes = run.outcomes.probability, run.outcomes
-    accounting = contract.accounting
-    assumed = []
-    worth = max(float(weighted_sum(p, outcomes.present_value(outcomes.net))), 0.0)
-    fair = worth if accounting.fair_value is None else accounting.fair_value
-    if accounting.fair_value is None:
-        assumed.append("fair value: the mean present value at the contract's discount rate")
-    carrying = fair if accounting.carrying_amount is None else accounting.carrying_amount
-    if accounting.carrying_amount is None:
+    run, accounting = retained.run, contract.accounting
+    p = run.outcomes.probability
+    assumed = _not_said(version)
+    fair = accounting.fair_value
+    if fair is None:
+        # What work-out costs is taken off: nobody buys loans without it.
+        fair = max(float(weighted_sum(p, retained.before)), 0.0)
+        assumed.append("fair value: the mean present value, after work-out, at the contract's discount rate")
+    carrying = accounting.carrying_amount
+    if carrying is None and result.carried is not None:
+        carrying = result.carried.amount
+        assumed.append(f"carrying amount: {result.carried.words}")
+    elif carrying is None:
+        carrying = fair
         assumed.append("carrying amount: the fair value")
     values: dict[str, Any] = {
         "seller_controls_vehicle": accounting.seller_controls_vehicle,
+        "vehicle_transfers_rights": accounting.vehicle_transfers_rights,
+        "readily_obtainable": accounting.readily_obtainable,
+        "put_deters_sale": accounting.put_deters_sale,
         "transfers_contractual_rights": accounting.transfers_contractual_rights
-        and accounting.form == "outright_sale",
+        and accounting.form != "income_right",
+        "pass_through": accounting.pass_through,
         "transferee_can_sell": accounting.transferee_can_sell,
         "carrying_amount": carrying,
         "fair_value": fair,
@@ -106,113 +137,88 @@ def fact_values(version: Version) -> tuple[dict[str, Any], list[str]]:
             if math.isfinite(retained.share(n).value)
         },
     }
-    if accounting.pass_through is not None:
-        values["pass_through"] = accounting.pass_through.model_dump()
-    returns = _return_of_package(version)
-    values |= returns
-    if "option_moneyness" in returns:
+    values |= return_of_package(version)
+    if "option_moneyness" in values:
         assumed.append(
             f"an option counts as deep in the money where it is exercised in {LIKELY:.0%} of scenarios or more, as deep out in {UNLIKELY:.0%} or fewer"
         )
     values["total_return_swap"] = any(
         isinstance(u, IncomeSwap) and u.pass_back >= 1.0 and u.final != "none" for u in contract.undertakings
     )
-    recourse, cost = _recourse(version)
-    if recourse > 0.0:
-        values |= {"guarantee_cap": recourse, "guarantee_fair_value": max(cost, 0.0)}
+    lost = recourse(version)
+    if lost.most > 0.0:
+        values |= {"guarantee_cap": lost.most, "guarantee_fair_value": max(lost.cost, 0.0)}
         assumed.append(
-            "guarantee: the most that guarantees, top-ups and claims kept can lose, at their expected cost"
+            "guarantee: the most that guarantees, top-ups and claims kept can lose, at their expected cost; claims kept count as "
+            "first loss, whatever their rank"
         )
     closing = {reason: float(weighted_sum(p, cash[:, 0])) for reason, cash in run.bank.items()}
     # A price below what the bank pays for its own claims is no proceeds at all.
     values["proceeds"] = max(
         closing.get("price", 0.0) + sum(x for r, x in closing.items() if r.startswith("funds ")), 0.0
     )
-    values["new_assets"] = _claims_kept(version)
+    values["new_assets"] = claims_kept(version)
     return values, assumed
 
 
-def _return_of_package(version: Version) -> dict[str, Any]:
-    """Return which word of the tree describes how the package comes back; the strongest where there are several."""
-    found: dict[str, Any] = {}
-    run = version.retained.run
-    for u in version.contract.undertakings:
-        if isinstance(u, Repurchase):
-            kind = "fixed_price"
-            if isinstance(u.price, PlusCarry | FairValue):
-                kind = "sale_price_plus_return" if isinstance(u.price, PlusCarry) else "fair_value"
-            if kind == "fair_value" and found.get("repurchase") in ("fixed_price", "sale_price_plus_return"):
-                continue
-            found = {"repurchase": kind, "repurchase_unconditional": isinstance(u.at, AtMonth)}
-        elif isinstance(u, SellerCall | BuyerPut) and found.get("repurchase") not in (
-            "fixed_price",
-            "sale_price_plus_return",
-        ):
-            chance = float(weighted_sum(run.outcomes.probability, run.exercised[u.name] >= 0))
-            found = {
-                "repurchase": f"{u.kind}_option",
-                "option_moneyness": "deep_in"
-                if chance >= LIKELY
-                else "deep_out"
-                if chance <= UNLIKELY
-                else "near",
-            }
-    return found
+def _not_said(version: Version) -> list[str]:
+    """Return what the contract does not say of itself and the verdict takes for granted."""
+    accounting = version.contract.accounting
+    told = []
+    if "seller_controls_vehicle" not in accounting.model_fields_set:
+        told.append("accounting.seller_controls_vehicle is not given: the buyer is taken for an outsider")
+    if "transferee_can_sell" not in accounting.model_fields_set:
+        told.append("accounting.transferee_can_sell is not given: the buyer is taken to be free to sell")
+    keeps = accounting.form == "income_right" or not accounting.transfers_contractual_rights
+    if keeps and accounting.pass_through is None:
+        told.append("accounting.pass_through is not given: its three tests count as not met")
+    return told
 
 
-def _recourse(version: Version) -> tuple[float, float]:
-    """Return the most that guarantees, top-ups and claims kept can lose, and what they are expected to lose."""
-    contract, run = version.contract, version.retained.run
-    outcomes = run.outcomes
-    most = cost = 0.0
-    named = {"face": outcomes.face, "price": run.price}
-    for u in contract.undertakings:
-        if isinstance(u, Guarantee):
-            reference = named[u.reference] if isinstance(u.reference, str) else u.reference
-            limits = [u.share * max(reference - u.deductible, 0.0)]
-            limits += [u.cap] if u.cap is not None else []
-            limits += [u.cap_share * reference] if u.cap_share is not None else []
-            most += min(limits)
-        elif isinstance(u, TopUp):
-            note = next(
-                n.share * run.needs[layer.name]
-                for layer in contract.layers
-                for n in layer.notes
-                if n.name == u.of
-            )
-            most += min(note, note if u.lifetime is None else u.lifetime)
-        else:
-            continue
-        cost -= float(weighted_sum(outcomes.probability, outcomes.present_value(run.promised[u.name])))
-    kept = sum(
-        c.share * run.needs[layer.name] for layer in contract.layers for c in layer.funded if c.holder == BANK
-    )
-    deferred = sum(c.share * run.price for c in contract.layers[0].claims if isinstance(c, DeferredPrice))
-    if kept + deferred > 0.0:
-        most += kept + deferred
-        cost += max(kept + deferred - _claims_kept(version), 0.0)
-    return most, cost
+def _near_a_threshold(version: Version, found: Verdict) -> list[str]:
+    """Return a sentence where more scenarios could turn the verdict."""
+    seen, thresholds = found.exposure, version.contract.accounting.thresholds
+    if seen is None or seen.by_nature or seen.chosen is None:
+        return []
+    share = version.retained.share(STATISTICS[seen.chosen.statistic])
+    if not math.isfinite(share.se):
+        return [
+            f"the statistic that decides ({STATISTICS[seen.chosen.statistic]}) has no error that a sample could tell"
+        ]
+    return [
+        f"the interval of the statistic that decides, {100 * share.low:.2f} % to {100 * share.high:.2f} % at "
+        f"{100 * share.confidence:g} % confidence, holds the threshold of {100 * edge:g} %: more scenarios could turn the verdict"
+        for edge in (thresholds.transferred_at_most, thresholds.retained_at_least)
+        if share.low < edge < share.high
+    ]
 
 
-def _claims_kept(version: Version) -> float:
-    """Return the mean present value of what the bank gets under claims that it holds. [package currency]"""
-    run = version.retained.run
-    names = {c.name for layer in version.contract.layers for c in layer.claims if c.holder == BANK}
-    cash = sum((run.bank[name] for name in names if name in run.bank), np.zeros_like(run.keep))
-    outcomes = run.outcomes
-    return max(float(weighted_sum(outcomes.probability, outcomes.present_value(cash))), 0.0)
+def _added(result: ChannelResult, version: Version) -> list[Undertaking]:
+    """Return the undertakings that a side letter adds or alters."""
+    shown = result.versions[0].contract.undertakings
+    return [u for u in version.contract.undertakings if u not in shown]
 
 
-def features(result: ChannelResult, version: Version) -> tuple[str, ...]:
-    """Return what of the contract the notices speak of."""
+def features(result: ChannelResult, version: Version, facts: dict[str, Any]) -> tuple[Feature, ...]:
+    """Return what of the contract the notices speak of.
+
+    A seller's call is a right and no obligation: it counts as repurchase only where it is all but sure to be used.
+
+    Parameters
+    ----------
+    result, version
+        As for `judge`.
+    facts
+        The version's facts.
+    """
     contract = version.contract
     accounting = contract.accounting
-    hidden = version.label == "with the letter"
-    shown = {u.name for u in result.versions[0].contract.undertakings} if hidden else set()
-    found = []
+    added = _added(result, version)
+    sure = facts.get("option_moneyness") == "deep_in"
+    found: list[Feature] = []
     for u in contract.undertakings:
-        if isinstance(u, Repurchase | SellerCall | BuyerPut):
-            found.append("explicit_repurchase" if not hidden or u.name in shown else "implicit_repurchase")
+        if isinstance(u, Repurchase | BuyerPut) or (isinstance(u, SellerCall) and sure):
+            found.append("implicit_repurchase" if u in added else "explicit_repurchase")
         elif isinstance(u, IncomeSwap):
             found.append("income_swap")
         elif isinstance(u, Guarantee | TopUp):
@@ -225,25 +231,40 @@ def features(result: ChannelResult, version: Version) -> tuple[str, ...]:
         found.append("non_qualified_investors")
     if accounting.bridge:
         found.append("bridge")
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys((*found, *accounting.known_features)))
 
 
 def capital_values(result: ChannelResult, version: Version, facts: dict[str, Any]) -> dict[str, Any]:
-    """Return what the capital rules ask of a version, the tree's outcome left out."""
-    contract = version.contract
-    accounting = contract.accounting
+    """Return what the capital rules ask of a version, the tree's outcome left out.
+
+    Parameters
+    ----------
+    result, version, facts
+        As for `features`.
+    """
+    accounting = version.contract.accounting
     face = version.retained.run.outcomes.face
     provisions = accounting.specific_provisions
     if provisions is None:
         provisions = min(max(face - facts["carrying_amount"], 0.0), face)
     returns = facts.get("repurchase", "none") not in ("none", "fair_value") or facts["total_return_swap"]
+    lost = recourse(version)
+    added = _added(result, version)
     return {
         "form": accounting.form,
         "country": accounting.country,
         "contractual_return": returns,
-        "implicit_support": version.label == "with the letter",
-        "recourse_cap": facts.get("guarantee_cap", 0.0),
+        "implicit_support": any(not isinstance(u, SellerCall) for u in added),
+        # The notes kept of a securitisation are in its deal, at weights of their own.
+        "recourse_cap": lost.promised if accounting.form == "securitisation" else lost.most,
         "outstanding": face,
         "specific_provisions": provisions,
         "residential": accounting.residential,
+        "approach": accounting.approach,
+        "downturn_lgd": accounting.downturn_lgd,
+        "downturn": accounting.downturn,
+        "best_estimate_loss": accounting.best_estimate_loss,
+        "deal": accounting.deal,
+        "reported_rwa": accounting.reported_rwa,
+        "bank": accounting.bank,
     }

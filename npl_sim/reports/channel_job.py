@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,11 @@ from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_co
 if TYPE_CHECKING:
     from npl_sim.api import Case
     from npl_sim.channel.outcomes import Outcomes
-    from npl_sim.channel.result import ChannelResult
+    from npl_sim.channel.result import Carried, ChannelResult
     from npl_sim.channel.spec import ChannelContract
+    from npl_sim.flows.package import PackageFlows
+    from npl_sim.reports.channel_verdict import Judgement
+    from npl_sim.study import Study
 
 __all__ = ["Ask", "channel_of_outcomes", "channel_of_study"]
 
@@ -52,6 +55,7 @@ class Ask:
 
 def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContract | None, ask: Ask) -> None:
     """Simulate a study's package, carry a contract out on it, write a run folder and print what stays."""
+    from npl_sim.channel.checks import within_horizon
     from npl_sim.channel.outcomes import outcomes_of_flows
     from npl_sim.reports.policy_text import assumptions_text
     from npl_sim.reports.store import study_hash
@@ -62,6 +66,8 @@ def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContr
         raise ChannelError(
             f"contract {contract.name!r}: got currency {contract.currency}; expected {study.currency}, that of the study"
         )
+    for words in (contract, contract.letter(), *((hidden.letter(),) if hidden is not None else ())):
+        within_horizon(words, study.simulation.horizon_months)  # before the time of a simulation is spent
     flows, table = simulated(case, talk, clock, work=ask.work), case.table
     rate = study.pricing.required_return if contract.discount_rate is None else contract.discount_rate
     outcomes = outcomes_of_flows(flows, rate, contract.face)
@@ -69,8 +75,24 @@ def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContr
         "study": study.name, "study_sha256": study_hash(study), "tape": [vars(s) for s in table.sources],
         "seed": study.simulation.seed, "scenarios": outcomes.scenarios,
     }  # fmt: skip
-    words = {"study.json": study.model_dump_json(indent=2) + "\n", "assumptions.txt": assumptions_text(study)}
-    _finish(contract, hidden, outcomes, study.currency, ask, talk, clock, facts, words, ())
+    texts = {"study.json": study.model_dump_json(indent=2) + "\n", "assumptions.txt": assumptions_text(study)}
+    _finish(
+        contract, hidden, outcomes, study.currency, ask, talk, clock, facts, texts, (), _carried(study, flows)
+    )
+
+
+def _carried(study: Study, flows: PackageFlows) -> Carried | None:
+    """Return what the seller's books say, where the study tells its provisions."""
+    from npl_sim.channel.result import Carried
+    from npl_sim.valuation.seller import provisions_of
+
+    if study.seller is None or not study.seller.coverage:
+        return None
+    provisions = provisions_of(flows, study.seller)
+    return Carried(
+        flows.gbv - provisions,
+        f"GBV {flows.gbv:,.2f} less provisions {provisions:,.2f}, by the study's seller.coverage",
+    )
 
 
 def channel_of_outcomes(
@@ -89,23 +111,22 @@ def channel_of_outcomes(
     facts = {
         "outcomes": {"file": path.name, "sha256": file_hash(path)}, "seed": seed, "scenarios": outcomes.scenarios,
     }  # fmt: skip
-    _finish(contract, hidden, outcomes, contract.currency or "", ask, talk, clock, facts, {}, notes)
+    _finish(contract, hidden, outcomes, contract.currency or "", ask, talk, clock, facts, {}, notes, None)
 
 
 def _finish(
     contract: ChannelContract, hidden: ChannelContract | None, outcomes: Outcomes, currency: str, ask: Ask, talk: Console,
-    clock: Clock, facts: dict[str, Any], words: dict[str, str], notes: tuple[str, ...],
+    clock: Clock, facts: dict[str, Any], words: dict[str, str], notes: tuple[str, ...], carried: Carried | None,
 ) -> None:  # fmt: skip
     from npl_sim.channel.result import measure
-    from npl_sim.reports.channel_verdict import verdict_summary, verdict_texts
+    from npl_sim.reports.channel_verdict import judgements, verdict_texts
 
     with clock.phase("measure"):
-        result = measure(contract, outcomes, hidden, currency)
-        judged = verdict_texts(result)
+        result = replace(measure(contract, outcomes, hidden, currency), carried=carried)
+        judged = judgements(result)
     documents = {"contract.json": contract, "hidden.json": hidden}
     texts = words | {n: d.model_dump_json(indent=2) + "\n" for n, d in documents.items() if d is not None}
-    if judged:
-        texts["verdict.txt"] = "\n".join(judged)
+    texts["verdict.txt"] = "\n".join(verdict_texts(judged, result.currency))
     digest = text_hash(texts["contract.json"] + texts.get("hidden.json", ""))
     facts = {
         "contract": contract.name,
@@ -116,7 +137,7 @@ def _finish(
     with clock.phase("write"):
         run = write_folder(
             ask.out or default_folder(contract.name, datetime.now(), digest),
-            lambda draft: _fill(draft, result, texts, verdict_summary(result), ask, notes),
+            lambda draft: _fill(draft, result, texts, judged, ask, notes),
             facts, clock.seconds, ask.overwrite,
         )  # fmt: skip
     _tell(run, result, judged, ask, talk, clock)
@@ -126,38 +147,41 @@ def _fill(
     draft: Path,
     result: ChannelResult,
     texts: dict[str, str],
-    judged: list[dict[str, Any]],
+    judged: tuple[Judgement, ...],
     ask: Ask,
     notes: tuple[str, ...],
 ) -> None:
     from npl_sim.reports.channel_tables import summary, tables
+    from npl_sim.reports.channel_verdict import save_capital, verdict_summary
 
     write_tables(draft, tables(result, ask.full_cash))
-    write_json(draft / "summary.json", {**summary(result), "verdicts": judged, "notes": list(notes)})
+    write_json(
+        draft / "summary.json", {**summary(result), "verdicts": verdict_summary(judged), "notes": list(notes)}
+    )
     for name, text in texts.items():
         (draft / name).write_text(text, encoding="utf-8")
     if ask.figures:
         from npl_sim.reports.channel_plots import save_channel
-        from npl_sim.reports.channel_verdict import save_capital
 
         (draft / "figures").mkdir()
         save_channel(result, draft / "figures")
-        save_capital(result, draft / "figures")
+        save_capital(judged, result.currency, draft / "figures")
 
 
 def _tell(
-    run: Run, result: ChannelResult, judged: tuple[str, ...], ask: Ask, talk: Console, clock: Clock
+    run: Run, result: ChannelResult, judged: tuple[Judgement, ...], ask: Ask, talk: Console, clock: Clock
 ) -> None:
     if ask.as_json:
         print(json.dumps(run.summary, indent=2, ensure_ascii=False))
     elif not ask.quiet:
         from npl_sim.reports.channel_text import print_channel
+        from npl_sim.reports.channel_verdict import verdict_texts
 
         # A file or pipe has no width of its own; the widest table needs some 120 columns.
         width = None if sys.stdout.isatty() else 130
         console = Console(highlight=False, width=width)
         print_channel(result, console)
-        for text in judged:
+        for text in verdict_texts(judged, result.currency, console.width):
             console.print()
             console.print(text, highlight=False, markup=False, soft_wrap=True)
     spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in clock.seconds.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,8 +30,6 @@ PARTY_COLOURS = {
     "tax": "#CC79A7",
     ACCOUNTS: style.PALE,
 }
-LINES = (0.10, 0.90)
-"""Shares at which practice draws lines; no standard does."""
 
 
 def _colours(names: Sequence[str]) -> dict[str, str]:
@@ -156,19 +155,20 @@ def shares_retained(result: ChannelResult, ax: Axes) -> None:
     for i, version in enumerate(result.versions):
         found = [version.retained.share(name) for name in names]
         value = np.array([100.0 * e.value for e in found])
-        error = np.array([196.0 * e.se for e in found])
+        reached = [(e.high - e.low) / 2.0 for e in found]
+        error = np.array([100.0 * x if math.isfinite(x) else 0.0 for x in reached])
         at = rows + (i - (len(result.versions) - 1) / 2.0) * height
         shown = np.nan_to_num(value)
         ax.barh(
             at, shown, 0.92 * height, color=tones[i], label=version.label.capitalize() or "After the sale"
         )
-        ax.errorbar(
-            shown, at, xerr=np.nan_to_num(error), fmt="none", ecolor=style.BLACK, elinewidth=1.0, capsize=2.0
-        )
-        for x, y, e, estimate in zip(shown, at, np.nan_to_num(error), found, strict=True):
+        ax.errorbar(shown, at, xerr=error, fmt="none", ecolor=style.BLACK, elinewidth=1.0, capsize=2.0)
+        for x, y, e, estimate in zip(shown, at, error, found, strict=True):
             style.beside(ax, percent(estimate.value, 1), float(max(x, 0.0) + e), float(y))
-        reach = max(reach, float((shown + np.nan_to_num(error)).max()) / 100.0)
-    for line in LINES:
+        reach = max(reach, float((shown + error).max()) / 100.0)
+    words = result.whole.contract
+    lines = (words.accounting.thresholds.transferred_at_most, words.accounting.thresholds.retained_at_least)
+    for line in lines:
         ax.axvline(100.0 * line, color=style.BLACK, linestyle="--", linewidth=0.9)
     ax.set_xlim(min(0.0, ax.get_xlim()[0]), 100.0 * max(1.12 * reach, 1.12))
     ax.set_yticks(rows, labels)
@@ -176,7 +176,10 @@ def shares_retained(result: ChannelResult, ax: Axes) -> None:
     ax.grid(axis="x")
     ax.grid(visible=False, axis="y")
     ax.xaxis.set_major_formatter(lambda x, _: f"{x:g}%")
-    ax.set_xlabel("Share that stays with the bank; dashed: 10% and 90%, lines of practice; whiskers: 95%")
+    low, high = (f"{100.0 * line:g}%" for line in lines)
+    ax.set_xlabel(
+        f"Share that stays with the bank; dashed: {low} and {high}, where the verdict turns; whiskers: {percent(words.confidence, 0)}"
+    )
     ax.set_title("What stays with the bank")
     if len(result.versions) > 1:
         style.legend_below(ax, columns=2)

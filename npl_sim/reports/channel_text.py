@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from npl_sim.channel.bearing import party_cash
 from npl_sim.channel.result import ChannelResult, Version
 from npl_sim.channel.retained import MEASURES
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["channel_sections", "print_channel"]
 
 Rows = Sequence[Sequence[str]]
+
+GAP = 3
+"""Columns of a terminal between two columns of a table."""
 
 MOST_IN_CENTS = 1e8
 """Face of a table of outcomes up to which its amounts are shown to the cent."""
@@ -42,10 +47,26 @@ def print_channel(result: ChannelResult, console: Console) -> None:
     for title, header, rows in channel_sections(result, unit):
         console.print()
         console.print(title, style="bold", highlight=False, markup=False)
-        console.print(table_of(header, rows, plain=not console.is_terminal))
+        for part_header, part_rows in _fitting(header, rows, console.width):
+            console.print(table_of(part_header, part_rows, plain=not console.is_terminal))
     for note in _notes(result):
         console.print()
         console.print(f"Note: {note}", highlight=False, markup=False)
+
+
+def _fitting(header: list[str], rows: Rows, width: int) -> Iterator[tuple[list[str], Rows]]:
+    """Yield a table, or where it is wider than the terminal its columns in several, each with the names in front."""
+    wide = [
+        cell_len(max([*name.split("\n"), *(row[i] for row in rows)], key=cell_len)) + GAP
+        for i, name in enumerate(header)
+    ]
+    columns = [0]
+    for i in range(1, len(header)):
+        if len(columns) > 1 and sum(wide[c] for c in columns) + wide[i] > width:
+            yield [header[c] for c in columns], [[row[c] for c in columns] for row in rows]
+            columns = [0]
+        columns.append(i)
+    yield [header[c] for c in columns], [[row[c] for c in columns] for row in rows]
 
 
 class _Cents(Unit):
@@ -125,7 +146,9 @@ def channel_sections(result: ChannelResult, unit: Unit) -> Iterator[tuple[str, l
             yield f"What the undertakings cost the bank{label} {money}", *_worth(version, unit)
             yield f"Cash calls on the bank, undiscounted{label} {money}", *_calls(version, unit)
         if len(version.pain):
-            yield f"When factors turn bad{label} {money}", *_pain(version, unit)
+            calls = version.calls.estimates["mean"].value
+            mean = f"; all scenarios' calls: {unit.show(calls)}" if calls > 0.0 else ""
+            yield f"When factors turn bad{label} {money}{mean}", *_pain(version, unit)
 
 
 def _retained(result: ChannelResult, unit: Unit) -> tuple[list[str], Rows]:
@@ -223,7 +246,6 @@ def _pain(version: Version, unit: Unit) -> tuple[list[str], Rows]:
         amounts |= {
             "calls_in_worst_decile": "calls in\nworst tenth",
             "calls_in_worst_decile_se": "std\nerror",
-            "calls_mean": "calls,\nmean",
         }
     columns = [[_ratio(x) for x in frame[key]] for key in ratios] + [
         unit.column(frame[key]) for key in amounts
@@ -234,15 +256,6 @@ def _pain(version: Version, unit: Unit) -> tuple[list[str], Rows]:
 
 def _notes(result: ChannelResult) -> Iterator[str]:
     version = result.whole
-    shares = {name: x for name, x in version.retained.variability.items() if name != "sum of p (x - mean)+"}
-    sides = {
-        ("below 10%" if x < 0.1 else "above 90%" if x > 0.9 else "between")
-        for x in shares.values()
-        if math.isfinite(x)
-    }
-    if len(sides) > 1:
-        told = ", ".join(f"{name} {percent(x)}" for name, x in shares.items())
-        yield f"the statistics of variability fall on different sides of 10% or 90%: {told}"
     if version.retained.measures["range"][0].value == 0.0:
         yield "the package has no variability: shares of it are not defined"
 

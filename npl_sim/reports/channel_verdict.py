@@ -1,89 +1,164 @@
-"""The verdict of accounting standards and capital rules on a contract, where this installation has that part."""
+"""The verdicts on a contract: judged once, then told in words, as plain data and as figures."""
 
 from __future__ import annotations
 
-import dataclasses
-import importlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from npl_sim.channel.reasons import Step
 from npl_sim.channel.result import ChannelResult
+from npl_sim.channel.rules import Breach
 from npl_sim.channel.verdictinput import Judged, judge
 from npl_sim.errors import NplSimError
 from npl_sim.reports import style
+from npl_sim.reports.tables import plain_data
 
-__all__ = ["save_capital", "verdict_summary", "verdict_texts"]
+__all__ = ["Judgement", "judgements", "save_capital", "verdict_summary", "verdict_texts"]
+
+Judgement = tuple[str, Judged | str]
+"""Label of a version, and the verdict on it or why there is none."""
 
 
-def _each(result: ChannelResult) -> list[tuple[str, Judged | str]]:
-    """Return the verdict on each version, or why there is none; nothing where that part is not installed."""
-    each: list[tuple[str, Judged | str]] = []
+def judgements(result: ChannelResult) -> tuple[Judgement, ...]:
+    """Return the verdict on each version, or why there is none.
+
+    Parameters
+    ----------
+    result
+        A measured contract.
+    """
+    return tuple(_each(result))
+
+
+def _each(result: ChannelResult) -> Iterator[Judgement]:
     for version in result.versions:
         try:
-            found: Judged | str | None = judge(result, version)
-        except (
-            NplSimError,
-            ValueError,
-        ) as error:  # facts that contradict one another, or figures that are missing
-            found = f"no verdict: {' '.join(str(error).split())}"
-        if found is not None:
-            each.append((version.label, found))
-    return each
+            yield version.label, judge(result, version)
+        except NplSimError as error:  # facts that contradict one another, or figures that are missing
+            yield version.label, f"no verdict: {error}"
 
 
-def verdict_texts(result: ChannelResult) -> tuple[str, ...]:
-    """Return the verdicts in words, one text for each version; none where that part is not installed."""
+def verdict_texts(judged: Iterable[Judgement], currency: str, width: int | None = None) -> tuple[str, ...]:
+    """Return the verdicts in words, one text for each version.
+
+    Parameters
+    ----------
+    judged
+        See `judgements`.
+    currency
+        Name of the currency.
+    width
+        Columns of the terminal; none: those of a file.
+    """
+    from npl_sim.reports.verdict_text import assumed_text, breaches_text, capital_text, verdict_text
+
     texts = []
-    for label, found in _each(result):
+    for label, found in judged:
         parts = [f"Verdict{f', {label}' if label else ''}"]
         if isinstance(found, str):
             parts.append(found)
         else:
-            words = importlib.import_module("npl_sim.reports.verdict_text")
-            parts.append(words.verdict_text(found.verdict, result.currency))
-            parts.append(words.capital_text(found.capital, result.currency))
-            parts.append(words.breaches_text(found.breaches))
-            parts += [f"Assumed: {line}" for line in found.assumed]
+            parts.append(verdict_text(found.verdict, currency, width))
+            parts.append(capital_text(found.capital, currency, width))
+            parts.append(breaches_text(found.breaches, width))
+            parts.append(assumed_text(found.assumed, width))
         texts.append("\n".join(parts))
     return tuple(texts)
 
 
-def verdict_summary(result: ChannelResult) -> list[dict[str, Any]]:
-    """Return the verdicts as plain data."""
+def verdict_summary(judged: Iterable[Judgement]) -> list[dict[str, Any]]:
+    """Return the verdicts as plain data.
+
+    Parameters
+    ----------
+    judged
+        See `judgements`.
+    """
     return [
         {"version": label, **({"none": found} if isinstance(found, str) else _plain(found))}
-        for label, found in _each(result)
+        for label, found in judged
     ]
 
 
 def _plain(found: Judged) -> dict[str, Any]:
-    verdict, capital = found.verdict, found.capital
-    return {
-        "outcome": str(verdict.outcome),
-        "paragraph": verdict.paragraph,
-        "reason": verdict.reason,
-        "steps": [dataclasses.asdict(step) for step in verdict.steps],
-        "warnings": list(verdict.warnings),
-        "capital": {
-            "rwa_before": capital.before,
-            "rwa_claimed": capital.claimed,
-            "rwa_earned": capital.earned,
-        },
-        "rules_broken": [dataclasses.asdict(breach) for breach in found.breaches],
-        "assumed": list(found.assumed),
-    }
+    verdict, view = found.verdict, found.capital
+    seen, measured = verdict.exposure, verdict.measurement
+    made: dict[str, Any] = plain_data(
+        {
+            "outcome": str(verdict.outcome),
+            "leaf": str(verdict.leaf),
+            "paragraph": verdict.paragraph,
+            "reason": verdict.reason,
+            "decided_by": None
+            if seen is None or seen.chosen is None
+            else {
+                "statistic": seen.chosen.statistic,
+                "after_over_before": seen.chosen.ratio,
+                "band": str(seen.chosen.band),
+                "contract_settles_it": seen.by_nature,
+            },
+            "steps": [_step(step) for step in verdict.steps],
+            "balance_sheet": {
+                "asset": measured.asset,
+                "liability": measured.liability,
+                "gain": measured.gain,
+                "paragraph": measured.paragraph,
+                "entries": [{"account": e.account, "amount": e.amount} for e in measured.entries],
+            },
+            "warnings": list(verdict.warnings),
+            "assumptions": list(verdict.assumptions),
+            "capital": {
+                "rwa_before": view.before,
+                "rwa_claimed": view.claimed,
+                "rwa_earned": view.earned,
+                "capital_ratio": view.capital_ratio,
+                "capital_relief_claimed": view.in_capital(view.relief_claimed),
+                "capital_relief_earned": view.in_capital(view.relief_earned),
+                "capital_relief_denied": view.in_capital(view.relief_denied),
+                "set_by": [step.paragraph for step in view.binding],
+                "steps": [_step(step) for step in view.steps],
+                "npl": [
+                    {"when": when, "npl_ratio": r.npl, "coverage": r.coverage}
+                    for when, r in zip(("before", "claimed", "earned"), view.ratios, strict=False)
+                ],
+                "assumptions": list(view.assumptions),
+            },
+            "rules_broken": [_breach(breach) for breach in found.breaches],
+            "assumed": list(found.assumed),
+        }
+    )
+    return made
 
 
-def save_capital(result: ChannelResult, folder: Path) -> list[Path]:
-    """Draw capital claimed against earned for each version; nothing where that part is not installed."""
+def _step(step: Step) -> dict[str, Any]:
+    figures = [{"name": f.name, "value": f.value, "unit": f.unit} for f in step.figures]
+    return {**vars(step), "figures": figures}
+
+
+def _breach(breach: Breach) -> dict[str, Any]:
+    return {**vars(breach), "since": breach.since.isoformat(), "features": list(breach.features)}
+
+
+def save_capital(judged: Iterable[Judgement], currency: str, folder: Path) -> list[Path]:
+    """Draw capital claimed against earned for each version.
+
+    Parameters
+    ----------
+    judged
+        See `judgements`.
+    currency
+        Name of the currency.
+    folder
+        Where to write.
+    """
+    from npl_sim.reports.channel_capital import capital_figure
+
     paths = []
-    for label, found in _each(result):
+    for label, found in judged:
         if isinstance(found, str):
             continue
         ending = {"": "", "shown": "_shown", "with the letter": "_letter"}[label]
-        drawing = importlib.import_module("npl_sim.reports.channel_capital").capital_figure(
-            found.capital, currency=result.currency
-        )
         paths.append(folder / f"capital{ending}.png")
-        style.save(drawing, paths[-1])
+        style.save(capital_figure(found.capital, currency=currency), paths[-1])
     return paths

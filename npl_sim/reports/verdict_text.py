@@ -12,7 +12,7 @@ from npl_sim.channel.reasons import Figure, Outcome, Step
 from npl_sim.channel.rules import Breach
 from npl_sim.reports.formats import percent
 
-__all__ = ["breaches_text", "capital_text", "verdict_text"]
+__all__ = ["assumed_text", "breaches_text", "capital_text", "verdict_text"]
 
 WIDTH = 110
 
@@ -23,7 +23,7 @@ SENTENCES = {
 }
 
 
-def verdict_text(verdict: Verdict, currency: str = "") -> str:
+def verdict_text(verdict: Verdict, currency: str = "", width: int | None = None) -> str:
     """Return the walk through the derecognition tree, the balance sheet after it, warnings and assumptions.
 
     Parameters
@@ -32,6 +32,8 @@ def verdict_text(verdict: Verdict, currency: str = "") -> str:
         What the tree made of a transfer.
     currency
         Name of the currency.
+    width
+        Columns of the terminal, if fewer than `WIDTH`.
     """
     measured = verdict.measurement
     amounts = [
@@ -44,10 +46,10 @@ def verdict_text(verdict: Verdict, currency: str = "") -> str:
         "Derecognition (IFRS 9 section 3.2)",
         f"Verdict: {verdict.outcome}. {SENTENCES[verdict.outcome]}",
         "",
-        *_steps(verdict.steps),
+        *_steps(verdict.steps, width),
         "",
         f"Balance sheet on the day of the transfer{_in(currency)}",
-        *_wrapped(f"{measured.method} [{measured.paragraph}]", "  "),
+        *_wrapped(f"{measured.method} [{measured.paragraph}]", "  ", width),
         *(
             f"  {name:<46}{amount:>20,.2f}"
             for name, amount in amounts
@@ -55,13 +57,13 @@ def verdict_text(verdict: Verdict, currency: str = "") -> str:
         ),
         "  Journal (debit +, credit -)",
         *(f"  {entry.account:<46}{entry.amount:>20,.2f}" for entry in measured.entries),
-        *_list("Warnings", verdict.warnings),
-        *_list("Assumptions", verdict.assumptions),
+        *_list("Warnings", verdict.warnings, width),
+        *_list("Assumptions", verdict.assumptions, width),
     ]
     return "\n".join(lines) + "\n"
 
 
-def capital_text(view: CapitalView, currency: str = "") -> str:
+def capital_text(view: CapitalView, currency: str = "", width: int | None = None) -> str:
     """Return capital claimed and earned, and the questions that lead there.
 
     Parameters
@@ -70,6 +72,8 @@ def capital_text(view: CapitalView, currency: str = "") -> str:
         What the rules make of a transfer.
     currency
         Name of the currency.
+    width
+        Columns of the terminal, if fewer than `WIDTH`.
     """
     rows = (
         ("before", view.before),
@@ -84,9 +88,11 @@ def capital_text(view: CapitalView, currency: str = "") -> str:
         f"  {'':<22}{'risk-weighted assets':>24}{f'capital at {percent(view.capital_ratio)}':>24}",
         *(f"  {name:<22}{rwa:>24,.2f}{view.in_capital(rwa):>24,.2f}" for name, rwa in rows),
         "",
-        *_steps(view.steps),
+        *_steps(view.steps, width),
         "",
-        *_wrapped("What is earned is set by: " + "; ".join(step.paragraph for step in view.binding), ""),
+        *_wrapped(
+            "What is earned is set by: " + "; ".join(step.paragraph for step in view.binding), "", width
+        ),
     ]
     if view.ratios:
         lines += ["", f"  {'':<22}{'before':>16}{'as claimed':>16}{'as earned':>16}"]
@@ -94,27 +100,49 @@ def capital_text(view: CapitalView, currency: str = "") -> str:
         lines.append(
             f"  {'coverage of NPL':<22}" + "".join(f"{_coverage(r.coverage):>16}" for r in view.ratios)
         )
-    return "\n".join([*lines, *_list("Assumptions", view.assumptions)]) + "\n"
+    return "\n".join([*lines, *_list("Assumptions", view.assumptions, width)]) + "\n"
 
 
-def breaches_text(breaches: Iterable[Breach]) -> str:
-    """Return the rules that a contract breaks, one paragraph each; a sentence where there is none."""
+def breaches_text(breaches: Iterable[Breach], width: int | None = None) -> str:
+    """Return the rules that a contract breaks, one paragraph each; a sentence where there is none.
+
+    Parameters
+    ----------
+    breaches
+        Rules broken.
+    width
+        As for `verdict_text`.
+    """
     lines = []
     for breach in breaches:
         why = ", ".join(feature.replace("_", " ") for feature in breach.features)
         memory = "" if breach.verified else " (from memory, not verified)"
         lines += [
-            f"{breach.rule} (broken by: {why})",
-            *_wrapped(f"{breach.what} [{breach.citation}, {breach.since}]{memory}", "  "),
+            *_wrapped(f"{breach.rule} (broken by: {why})", "", width),
+            *_wrapped(f"{breach.what} [{breach.citation}, {breach.since}]{memory}", "  ", width),
         ]
     return "\n".join(["Rules broken", *lines] if lines else ["No rule in the list is broken."]) + "\n"
 
 
-def _steps(steps: Iterable[Step]) -> Iterator[str]:
+def assumed_text(assumed: Iterable[str], width: int | None = None) -> str:
+    """Return what the facts rest on beside the contract's words.
+
+    Parameters
+    ----------
+    assumed
+        Sentences.
+    width
+        As for `verdict_text`.
+    """
+    return "\n".join(_list("What the facts rest on", assumed, width)).lstrip("\n") + "\n"
+
+
+def _steps(steps: Iterable[Step], width: int | None) -> Iterator[str]:
     for number, step in enumerate(steps, 1):
-        yield f"{number}. {step.question}" + (f" {step.answer.capitalize()}." if step.answer else "")
+        asked = f"{number}. {step.question}" + (f" {step.answer.capitalize()}." if step.answer else "")
+        yield from _wrapped(asked, "", width)
         memory = "" if step.verified else " (from memory, not verified)"
-        yield from _wrapped(f"{step.reason} [{step.paragraph}]{memory}", "   ")
+        yield from _wrapped(f"{step.reason} [{step.paragraph}]{memory}", "   ", width)
         for figure in step.figures:
             yield f"   {figure.name}: {_figure(figure)}"
 
@@ -133,12 +161,18 @@ def _in(currency: str) -> str:
     return f" [{currency}]" if currency else ""
 
 
-def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+def _columns(width: int | None) -> int:
+    return WIDTH if width is None else max(min(width, WIDTH), 40)
 
 
-def _list(title: str, sentences: Iterable[str]) -> Iterator[str]:
+def _wrapped(text: str, indent: str, width: int | None) -> list[str]:
+    return textwrap.wrap(text, _columns(width), initial_indent=indent, subsequent_indent=indent)
+
+
+def _list(title: str, sentences: Iterable[str], width: int | None) -> Iterator[str]:
     for i, sentence in enumerate(sentences):
         if not i:
             yield from ("", title)
-        yield from textwrap.wrap(sentence, WIDTH, initial_indent="  * ", subsequent_indent="    ")
+        yield from textwrap.wrap(
+            sentence, _columns(width), initial_indent="  * ", subsequent_indent="    ", break_on_hyphens=False
+        )

@@ -121,7 +121,7 @@ class SellerCase:
         self.overhead = np.zeros(flows.months + 1)
         self.overhead[1:] = -seller.overhead_rate / 12.0 * flows.gbv * still_open[: flows.months]
         self.gbv = flows.gbv
-        self.provisions = _provisions(flows, seller)
+        self.provisions = provisions_of(flows, seller)
         self.book_value = self.gbv - self.provisions
         self.basis = self.gbv if seller.tax_basis == "gbv" else self.book_value
         self.discount = discount_factors(seller.discount_rate, flows.months, self.timing)
@@ -212,7 +212,14 @@ def check_coverage(loans: pd.DataFrame, seller: Seller) -> None:
         )
 
 
-def _provisions(flows: PackageFlows, seller: Seller) -> float:
+def provisions_of(flows: PackageFlows, seller: Seller) -> float:
+    """Return the provisions that a seller holds against a package; 0 where none are given. [package currency]
+
+    Raises
+    ------
+    NplSimError
+        If some loans have none and there is no default.
+    """
     if not seller.coverage:
         return 0.0
     check_coverage(flows.loans, seller)

@@ -44,14 +44,16 @@ def check(found):
 
 
 def test_the_published_example_runs_as_it_stands(tmp_path):
-    done = run("channel", CONTRACT, "--outcomes", OUTCOMES, "--out", tmp_path / "run")
+    done = run("channel", CONTRACT, "--outcomes", OUTCOMES, "--out", tmp_path / "run", "--no-figures")
     assert done.returncode == 0, done.stderr
     for figure in ("41,550.00", "34,825.00", "2,179.25", "168.88", "7.75%"):
         assert figure in done.stdout
     finished = open_run(tmp_path / "run")
     check(finished.summary)
-    names = {p.name for p in (tmp_path / "run" / "figures").iterdir()}
-    assert names >= {"who_bears.png", "before_after.png", "shares_retained.png"}
+    (judged,) = finished.summary["verdicts"]
+    assert judged["outcome"] == "derecognise" and judged["decided_by"]["band"] == "transferred"
+    # A guarantee of 35,000 weighs 1,250 %.
+    assert judged["capital"]["rwa_earned"] == pytest.approx(437_500.0)
 
 
 @pytest.mark.skipif(not SHARED.is_file(), reason="the table of published examples is not on this machine")

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from npl_sim.channel.result import measure
-from npl_sim.errors import ChannelError
+from npl_sim.errors import ChannelError, StudyError
 from npl_sim.reports import channel_plots
 from npl_sim.reports.channel_tables import summary, tables
 from npl_sim.reports.channel_text import print_channel
 from npl_sim.reports.folder import open_run
 from tests.channel.scenes import certain, contract, layer, sample
-from tests.cli.test_cli import run
 from tests.worlds import loan, study
 
 ROOT = Path(__file__).parents[2]
@@ -93,7 +95,8 @@ def test_every_figure_and_text_is_made_without_a_warning(words, world, tmp_path)
         text = io.StringIO()
         print_channel(found, Console(file=text, width=130))
         json.dumps(summary(found), allow_nan=False)
-    assert len(paths) >= 3 and all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
+    assert {"who_bears", "before_after", "shares_retained"} <= {p.stem.removesuffix("_shown") for p in paths}
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
     assert "What stays with the bank" in text.getvalue() and "nan" not in text.getvalue()
 
 
@@ -104,6 +107,35 @@ def test_the_text_shows_shown_and_letter(result):
     share = result.whole.retained.share("mean absolute deviation").value
     assert f"Letter    {100 * share:.2f}% of variability by mean absolute deviation" in told
     assert "As a loan it raises" in told and "cooperation" in told and "buy back" in told
+
+
+def test_a_narrow_terminal_loses_no_name_and_no_number(result):
+    """The same cells at 130 columns and at 80, where tables with a letter are too wide."""
+
+    def cells(width):
+        text = io.StringIO()
+        print_channel(result, Console(file=text, width=width))
+        tables = text.getvalue().partition("What stays with the bank")[2]
+        return tables, Counter(
+            cell for line in tables.splitlines() for cell in re.findall(r"\d[\d.,]*%?", line)
+        )
+
+    (wide, all_cells), (narrow, those) = cells(130), cells(80)
+    assert max(map(cell_len, narrow.splitlines())) <= 80 < max(map(cell_len, wide.splitlines()))
+    assert all_cells == those
+    assert narrow.count("shortfall in the package's worst") > wide.count("shortfall in the package's worst")
+
+
+def test_the_figure_of_shares_stands_at_the_contracts_thresholds():
+    import matplotlib.pyplot as plt
+
+    words = {"thresholds": {"transferred_at_most": 0.15, "retained_at_least": 0.8}}
+    figure = channel_plots.shares_retained(measure(contract(accounting=words, confidence=0.9), sample(200)))
+    (ax,) = figure.axes
+    dashed = [line.get_xdata()[0] for line in ax.lines if line.get_linestyle() == "--"]
+    assert dashed == pytest.approx([15.0, 80.0])
+    assert "15% and 80%" in ax.get_xlabel() and "90%" in ax.get_xlabel()
+    plt.close(figure)
 
 
 # The command
@@ -120,7 +152,10 @@ hidden:
 """
 
 
-def test_a_study_with_its_contract(tmp_path):
+def test_a_study_with_its_contract(tmp_path, capsys):
+    """Provisions of three quarters of 6,000 leave 1,500 in the books, which weigh 100 %."""
+    from npl_sim.cli.channel import channel
+
     (tmp_path / "c.yaml").write_text(CONTRACT, encoding="utf-8")
     study(
         tmp_path,
@@ -128,11 +163,13 @@ def test_a_study_with_its_contract(tmp_path):
         POLICY,
         channel="c.yaml",
         pricing={"required_return": 0.1},
+        seller={"coverage": {"default": 0.75}},
         **SIZE,
     )
-    done = run("channel", tmp_path / "study.yaml", "--out", tmp_path / "a", "--full-cash", "--no-figures")
-    assert done.returncode == 0, done.stderr
-    assert "with the letter" in done.stdout and "100 scenarios" in done.stdout
+    channel(tmp_path / "study.yaml", out=tmp_path / "a", full_cash=True, figures=False)
+    told = capsys.readouterr().out
+    assert "with the letter" in told and "100 scenarios" in told
+    assert "carrying amount: GBV 6,000.00 less provisions 4,500.00, by the study's seller.coverage" in told
     finished = open_run(tmp_path / "a")
     assert finished.manifest["contract"] == "letter" and finished.manifest["seed"] == 4
     shown, letter = finished.summary["versions"]
@@ -140,6 +177,16 @@ def test_a_study_with_its_contract(tmp_path):
     # Carry at the study's required return: the bank keeps all but what collections of three months bring.
     assert letter["retained"]["standard deviation"]["share"]["value"] == pytest.approx(1.0, abs=0.02)
     assert finished.summary["package"]["face"] == 6000.0
+    sold, kept = finished.summary["verdicts"]
+    assert (sold["outcome"], kept["outcome"]) == ("derecognise", "keep")
+    assert sold["decided_by"]["statistic"] == "mean_absolute_deviation"
+    assert not sold["decided_by"]["contract_settles_it"] and kept["decided_by"]["contract_settles_it"]
+    assert sold["balance_sheet"]["gain"] == pytest.approx(finished.summary["versions"][0]["price"] - 1500.0)
+    for judged, earned in ((sold, 0.0), (kept, 1500.0)):
+        assert judged["capital"]["rwa_before"] == 1500.0 and judged["capital"]["rwa_earned"] == earned
+    assert sold["rules_broken"] == []
+    assert {b["rule"] for b in kept["rules_broken"]} >= {"real transfer"}
+    assert all(b["citation"] and b["since"] for b in kept["rules_broken"])
     cash = finished.table("cash").drop(columns=["version", "scenario", "month"])
     assert np.abs(cash.sum(axis=1)).max() < 1e-6
     assert {"study.json", "contract.json", "assumptions.txt", "summary.json"} <= set(
@@ -147,12 +194,14 @@ def test_a_study_with_its_contract(tmp_path):
     )
 
 
-def test_faults_are_one_line_each(tmp_path):
+def test_a_fault_is_told_with_its_file_line_and_key(tmp_path):
+    from npl_sim.cli.channel import channel
+
     study(tmp_path, [loan(0)], POLICY, **SIZE)
     (tmp_path / "c.yaml").write_text(CONTRACT.replace("kind: month", "kind: moth"), encoding="utf-8")
-    done = run("channel", tmp_path / "study.yaml", "--contract", tmp_path / "c.yaml")
-    assert done.returncode == 2 and done.stdout == "" and "Traceback" not in done.stderr
-    (line,) = done.stderr.splitlines()
+    with pytest.raises(StudyError) as caught:
+        channel(tmp_path / "study.yaml", contract=tmp_path / "c.yaml")
+    (line,) = str(caught.value).splitlines()
     assert "c.yaml:6:35: hidden.undertakings.0.at: got kind 'moth'" in line and "did you mean 'month'" in line
 
 
@@ -186,6 +235,19 @@ def test_options_that_do_not_go_together_are_refused(tmp_path, options, told):
     pd.DataFrame({"loss": [1.0]}).to_csv(tmp_path / "o.csv", index=False)
     with pytest.raises(NplSimError, match=told):
         channel(tmp_path / "c.yaml", **{"outcomes": tmp_path / "o.csv", **options})
+
+
+def test_what_lies_beyond_the_horizon_is_refused_before_a_simulation(tmp_path, monkeypatch):
+    from npl_sim.cli.channel import channel
+
+    def never(*_):
+        raise AssertionError("simulated")
+
+    monkeypatch.setattr("npl_sim.reports.channel_job.simulated", never)
+    study(tmp_path, [loan(0)], POLICY, **SIZE)
+    (tmp_path / "c.yaml").write_text(CONTRACT.replace("month: 3", "month: 240"), encoding="utf-8")
+    with pytest.raises(ChannelError, match="'r': at.month: got 240; expected at most 24"):
+        channel(tmp_path / "study.yaml", contract=tmp_path / "c.yaml")
 
 
 def test_a_contract_in_another_currency_is_refused(tmp_path):

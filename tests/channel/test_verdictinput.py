@@ -1,23 +1,31 @@
-"""From a measured contract to the facts of the tree; the tree itself where this installation has it."""
+"""From a measured contract to the facts of the tree, and the verdict that an auditor would reach."""
 
 from __future__ import annotations
 
-import importlib.util
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
 
 import pytest
 
-from npl_sim.channel import verdictinput
-from npl_sim.channel.result import measure
+from npl_sim.channel.derecognition import Leaf
+from npl_sim.channel.reasons import Outcome
+from npl_sim.channel.result import Carried, measure
 from npl_sim.channel.verdictinput import capital_values, fact_values, features, judge
+from npl_sim.channelfile import load_contract
+from npl_sim.errors import ChannelError, NplSimError
 from tests.channel.scenes import certain, contract, layer, sample
 
+ROOT = Path(__file__).parents[2]
 BUY = {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 6}}
-HAS_TREE = importlib.util.find_spec("npl_sim.channel.derecognition") is not None
+CARRY = {**BUY, "price": {"kind": "plus_carry", "carry": 0.05}}
+SWAP = {"kind": "income_swap", "name": "s", "leg": {"kind": "fixed", "rate": 0.05}}
+PASSED = {"pays_only_if_collected": True, "may_not_sell_or_pledge": True, "remits_without_delay": True}
 
 
 def facts(world=None, **words):
     result = measure(contract(**words), world or sample(200))
-    return fact_values(result.whole)[0]
+    return fact_values(result, result.whole)[0]
 
 
 @pytest.mark.parametrize(
@@ -41,9 +49,39 @@ def test_a_repurchase_has_its_word(price, word):
 
 def test_the_strongest_word_stands_where_there_are_several():
     fair = {**BUY, "name": "f", "price": {"kind": "fair_value"}, "share": 0.5}
-    firm = {**BUY, "price": {"kind": "fixed", "amount": 1.0}, "share": 0.5}
-    for pair in ([fair, firm], [firm, fair]):
-        assert facts(undertakings=pair)["repurchase"] == "fixed_price"
+    firm = {**BUY, "price": {"kind": "fixed", "amount": 1.0}}
+    waits = {**CARRY, "name": "w", "at": {"kind": "below_plan", "below": 0.9}}
+    call = {"kind": "call", "name": "c", "months": [12], "strike": {"kind": "fixed", "amount": 1e6}}
+    for several in ([fair, firm, waits, call], [call, waits, firm, fair]):
+        found = facts(undertakings=several)
+        assert found["repurchase"] == "fixed_price" and found["repurchase_unconditional"]
+        assert "option_moneyness" not in found
+    assert facts(undertakings=[fair, call])["repurchase"] == "call_option"
+
+
+@pytest.mark.parametrize(
+    ("price", "word", "firm"),
+    [
+        ({"kind": "formula", "of_value": 1.0}, "fair_value", True),
+        ({"kind": "formula", "of_value": 1.0, "floor": 90.0}, "fixed_price", False),
+        ({"kind": "formula", "of_value": 0.5, "constant": 40.0}, "fixed_price", False),
+        ({"kind": "formula", "of_face": 0.3}, "fixed_price", True),
+        ({"kind": "fair_value", "floor": 90.0}, "fixed_price", False),
+        ({"kind": "fair_value", "share": 0.5}, "fixed_price", False),
+    ],
+)
+def test_a_price_that_follows_the_value_is_judged_by_what_it_moves(price, word, firm):
+    """A floor under the fair value is a guarantee; no nature settles it, the figures do."""
+    found = facts(undertakings=[{**BUY, "price": price}])
+    assert (found["repurchase"], found["repurchase_unconditional"]) == (word, firm)
+
+
+def test_a_repurchase_of_a_part_is_judged_by_the_figures():
+    part = measure(contract(undertakings=[{**CARRY, "share": 0.05}]), sample(2000))
+    whole = measure(contract(undertakings=[CARRY]), sample(2000))
+    assert judge(whole, whole.whole).verdict.exposure.by_nature
+    found = judge(part, part.whole).verdict
+    assert not found.exposure.by_nature and found.leaf is Leaf.RISKS_TRANSFERRED
 
 
 @pytest.mark.parametrize(("strike", "word"), [(1.0, "deep_out"), (55.0, "near"), (1e6, "deep_in")])
@@ -75,10 +113,9 @@ def test_recourse_is_the_most_that_can_be_lost():
 
 
 def test_a_swap_of_the_whole_is_a_total_return_swap():
-    swap = {"kind": "income_swap", "name": "s", "leg": {"kind": "fixed", "rate": 0.05}}
-    assert facts(undertakings=[swap])["total_return_swap"]
-    assert not facts(undertakings=[{**swap, "pass_back": 0.5}])["total_return_swap"]
-    assert not facts(undertakings=[{**swap, "final": "none"}])["total_return_swap"]
+    assert facts(undertakings=[SWAP])["total_return_swap"]
+    assert not facts(undertakings=[{**SWAP, "pass_back": 0.5}])["total_return_swap"]
+    assert not facts(undertakings=[{**SWAP, "final": "none"}])["total_return_swap"]
 
 
 def test_what_a_letter_adds_is_a_tacit_repurchase():
@@ -90,29 +127,224 @@ def test_what_a_letter_adds_is_a_tacit_repurchase():
     )
     result = measure(words, sample(200))
     shown, letter = result.versions
-    assert features(result, shown) == ("own_wealth_product",)
-    assert features(result, letter) == ("implicit_repurchase", "own_wealth_product")
-    capital = capital_values(result, letter, fact_values(letter)[0])
+    f = {id(v): fact_values(result, v)[0] for v in result.versions}
+    assert features(result, shown, f[id(shown)]) == ("own_wealth_product",)
+    assert features(result, letter, f[id(letter)]) == ("implicit_repurchase", "own_wealth_product")
+    capital = capital_values(result, letter, f[id(letter)])
     assert capital["implicit_support"] and capital["contractual_return"] and capital["form"] == "income_right"
-    assert not capital_values(result, shown, fact_values(shown)[0])["implicit_support"]
-    assert features(
-        measure(contract(undertakings=[promise]), sample(200)),
-        measure(contract(undertakings=[promise]), sample(200)).whole,
-    ) == ("explicit_repurchase",)
+    assert not capital_values(result, shown, f[id(shown)])["implicit_support"]
+    plain = measure(contract(undertakings=[promise]), sample(200))
+    assert features(plain, plain.whole, fact_values(plain, plain.whole)[0]) == ("explicit_repurchase",)
 
 
-def test_without_that_part_nothing_is_judged(monkeypatch):
-    def none(name):
-        raise ModuleNotFoundError(name)
+def test_a_letter_that_alters_a_promise_is_tacit_and_one_that_alters_a_fee_is_no_support():
+    """Shown at fair value, in the letter at a price with a return, under the same name."""
+    words = contract(
+        undertakings=[{**BUY, "price": {"kind": "fair_value"}}], hidden={"undertakings": [CARRY]}
+    )
+    result = measure(words, sample(200))
+    letter = result.whole
+    values = fact_values(result, letter)[0]
+    assert features(result, letter, values) == ("implicit_repurchase",)
+    assert capital_values(result, letter, values)["implicit_support"]
+    fee = measure(contract(hidden={"servicing": {"by": "bank", "share": 0.1}}), sample(200))
+    assert not capital_values(fee, fee.whole, fact_values(fee, fee.whole)[0])["implicit_support"]
 
-    monkeypatch.setattr(verdictinput, "_part", none)
-    result = measure(contract(), certain(0, 5))
-    assert judge(result, result.whole) is None
+
+def test_a_call_is_a_repurchase_only_where_it_will_be_used():
+    def spoken_of(strike):
+        call = {"kind": "call", "name": "c", "months": [12], "strike": {"kind": "fixed", "amount": strike}}
+        result = measure(contract(undertakings=[call]), sample(200))
+        return features(result, result.whole, fact_values(result, result.whole)[0])
+
+    assert spoken_of(1.0) == ("explicit_repurchase",) and spoken_of(1e6) == ()
 
 
-@pytest.mark.skipif(not HAS_TREE, reason="this installation has no derecognition tree")
-def test_the_tree_judges_the_limits():
-    buy = {**BUY, "price": {"kind": "plus_carry", "carry": 0.05}}
-    for words, outcome in ((contract(), "derecognise"), (contract(undertakings=[buy]), "keep")):
-        result = measure(words, sample(200))
-        assert str(judge(result, result.whole).verdict.outcome) == outcome
+def outcome(world=None, **words):
+    result = measure(contract(**words), world or sample(400))
+    return judge(result, result.whole)
+
+
+def test_each_contract_has_the_verdict_of_an_auditor():
+    swapped = {"form": "income_right", "pass_through": PASSED}
+    assert outcome().verdict.leaf is Leaf.RISKS_TRANSFERRED
+    assert outcome(undertakings=[CARRY]).verdict.leaf is Leaf.RISKS_RETAINED
+    assert outcome(undertakings=[SWAP]).verdict.leaf is Leaf.RISKS_RETAINED
+    swap = outcome(undertakings=[SWAP], accounting=swapped).verdict
+    assert swap.leaf is Leaf.RISKS_RETAINED and "B3.2.16(o)" in swap.paragraph
+    right = outcome(undertakings=[SWAP], accounting={"form": "income_right"})
+    assert right.verdict.leaf is Leaf.NOT_TRANSFERRED and "B3.2.16(o)" in right.verdict.warnings[0]
+    assert any("pass_through is not given" in line for line in right.assumed)
+    assert outcome(accounting={"transfers_contractual_rights": False}).verdict.leaf is Leaf.NOT_TRANSFERRED
+
+
+@pytest.mark.parametrize(
+    ("name", "outcomes", "broken"),
+    [
+        ("clean_sale", ["derecognise"], [0]),
+        ("repurchase_carry", ["keep"], [2]),
+        ("income_swap", ["keep"], [2]),
+        ("seller_put_call", ["continuing involvement"], [2]),
+        ("layered_channel", ["keep", "keep"], [3, 5]),
+    ],
+)
+def test_the_contracts_that_are_shipped(name, outcomes, broken):
+    """Notices broken: 2009 and 2017 by a repurchase, 2009 and 2016 by a swap of an income right; the letter adds two."""
+    words = load_contract(ROOT / "configs" / "channel" / f"{name}.yaml")
+    result = measure(words, sample(400, 48, rate=0.08))
+    judged = [judge(result, version) for version in result.versions]
+    assert [str(j.verdict.outcome) for j in judged] == outcomes
+    assert [len(j.breaches) for j in judged] == broken
+    full = [j.capital.earned / j.capital.before for j in judged]
+    assert full == pytest.approx([0.0 if o == "derecognise" else 1.0 for o in outcomes])
+
+
+def test_a_guarantee_is_judged_by_variability_and_then_by_control():
+    """Half of all losses: neither end, so whether the buyer may sell decides."""
+    half = {"kind": "guarantee", "name": "g", "reference": 150.0, "share": 0.5}
+    free = outcome(undertakings=[half])
+    bound = outcome(undertakings=[half], accounting={"transferee_can_sell": False})
+    assert (free.verdict.leaf, bound.verdict.leaf) == (Leaf.CONTROL_LOST, Leaf.CONTROL_RETAINED)
+    assert any("transferee_can_sell is not given" in line for line in free.assumed)
+    assert not any("transferee_can_sell" in line for line in bound.assumed)
+
+
+def test_a_repurchase_that_waits_binds_the_buyer():
+    """It must be able to hand the very package back, which no market offers: control stays (3.2.9)."""
+    waits = {**CARRY, "at": {"kind": "below_plan", "below": 0.9, "first_test": 6}}
+    assert outcome(undertakings=[waits]).verdict.leaf is Leaf.CONTROL_RETAINED
+    market = outcome(undertakings=[waits], accounting={"readily_obtainable": True})
+    assert market.verdict.leaf is Leaf.CONTROL_LOST
+
+
+def test_a_vehicle_that_the_bank_controls_has_gone_nowhere():
+    """What was sold to it counts only where it hands the rights on; that it does without control is a contradiction."""
+    own = {"seller_controls_vehicle": True}
+    assert outcome(accounting=own).verdict.leaf is Leaf.NOT_TRANSFERRED
+    onward = outcome(accounting={**own, "vehicle_transfers_rights": True})
+    assert onward.verdict.leaf is Leaf.RISKS_TRANSFERRED
+    with pytest.raises(ChannelError, match="vehicle_transfers_rights: got true; expected false"):
+        outcome(accounting={"vehicle_transfers_rights": True})
+
+
+def test_a_put_binds_a_buyer_that_would_not_sell_without_it():
+    put = {"kind": "put", "name": "p", "months": [12], "strike": {"kind": "fixed", "amount": 55.0}}
+    put |= {"knowledge": "perfect"}
+    bound, free = (
+        outcome(undertakings=[put], accounting={"put_deters_sale": deters}).verdict
+        for deters in (True, False)
+    )
+    assert (bound.leaf, free.leaf) == (Leaf.CONTROL_RETAINED, Leaf.CONTROL_LOST)
+
+
+def test_thresholds_and_the_statistic_are_the_contracts_own():
+    """Under a guarantee of half of the losses a little under half stays; each side of a threshold is had by moving it."""
+    half = [{"kind": "guarantee", "name": "g", "reference": 150.0, "share": 0.5}]
+    ratio = outcome(undertakings=half).verdict.exposure.chosen.ratio
+    assert 0.35 < ratio <= 0.5
+    for low, high, leaf in (
+        (0.5, 0.9, Leaf.RISKS_TRANSFERRED),
+        (0.2, 0.9, Leaf.CONTROL_LOST),
+        (0.2, 0.35, Leaf.RISKS_RETAINED),
+    ):
+        moved = {"transferred_at_most": low, "retained_at_least": high}
+        found = outcome(undertakings=half, accounting={"thresholds": moved}).verdict
+        assert found.leaf is leaf
+        assert any(f"{100 * low:g} % and {100 * high:g} %" in a for a in found.assumptions)
+    spread = {"thresholds": {"statistic": "standard_deviation"}}
+    chosen = outcome(undertakings=half, accounting=spread).verdict.exposure.chosen
+    assert chosen.statistic == "standard_deviation"
+    with pytest.raises(ValueError, match="got 'standard_deviaton'; did you mean 'standard_deviation'"):
+        contract(accounting={"thresholds": {"statistic": "standard_deviaton"}})
+
+
+def test_a_threshold_within_the_error_of_the_statistic_is_told():
+    part = {"kind": "guarantee", "name": "g", "reference": 105.0, "share": 0.5}
+    share = measure(contract(undertakings=[part]), sample(400)).whole.retained.share(
+        "mean absolute deviation"
+    )
+    for edge, told in ((share.value + share.se, True), (share.value + 9.0 * share.se, False)):
+        judged = outcome(
+            undertakings=[part], accounting={"thresholds": {"transferred_at_most": round(edge, 6)}}
+        )
+        assert any("could turn the verdict" in line for line in judged.assumed) is told
+
+
+def test_the_range_of_a_sample_has_no_error_to_tell():
+    told = outcome(accounting={"thresholds": {"statistic": "range"}}).assumed
+    assert "the statistic that decides (range) has no error that a sample could tell" in told
+    assert not any("inf" in line for line in told)
+
+
+def test_the_books_give_the_carrying_amount_and_the_contract_overrules_them():
+    """A clean sale at 100 of what stands at 70 in the books gains 30."""
+    for words, books, gain in (
+        ({}, 70.0, 30.0),
+        ({"carrying_amount": 120.0}, 70.0, -20.0),
+    ):
+        result = replace(
+            measure(contract(accounting=words), sample(200)), carried=Carried(books, "GBV less provisions")
+        )
+        judged = judge(result, result.whole)
+        assert judged.verdict.measurement.gain == pytest.approx(gain)
+        assert ("carrying amount: GBV less provisions" in judged.assumed) is (not words)
+    # Face 400, books 70: provisions 330, well above 20 %, so the rest weighs 100 %.
+    assert judge(replace(result, carried=None), result.whole).capital.before == pytest.approx(120.0)
+
+
+def test_the_fair_value_is_after_the_cost_of_work_out():
+    """100 for sure, a tenth of it for who works it out: nobody pays more than 90."""
+    found = facts(world=certain(0.0, 100.0), servicing={"by": "servicer", "share": 0.1, "fair_share": 0.1})
+    assert found["fair_value"] == pytest.approx(90.0)
+
+
+def test_relief_that_is_taken_on_an_income_right_breaks_the_notice():
+    kept = {"form": "income_right", "signed": date(2020, 1, 1)}
+    rules = [b.rule for b in outcome(accounting={**kept, "reported_rwa": 10.0}).breaches]
+    assert rules == ["income rights: full capital"]
+    assert outcome(accounting=kept).breaches == ()
+    known = outcome(accounting={**kept, "known_features": ["mutual_holding"]}).breaches
+    assert [b.features for b in known] == [("mutual_holding",)]
+    assert outcome(accounting={**kept, "country": "other", "known_features": ["bridge"]}).breaches == ()
+
+
+def test_the_banks_own_book_and_a_securitisation_reach_the_capital_rules():
+    """Package 400 of 1,000 bad in 20,000 of loans: 5 % before; 600 of 19,600 after a clean sale."""
+    book = {"loans": 20000.0, "non_performing": 1000.0, "allowances": 700.0}
+    ratios = outcome(accounting={"bank": book, "capital_rules": {"capital_ratio": 0.105}}).capital
+    assert ratios.capital_ratio == 0.105
+    assert [r.npl for r in ratios.ratios] == pytest.approx([0.05, 600 / 19600, 600 / 19600])
+    deal = {
+        "outstanding": 400.0,
+        "expected_loss": 1.0,
+        "positions": [
+            {"name": "A", "rank": "senior", "amount": 80.0, "held_share": 0.0},
+            {"name": "B", "rank": "first_loss", "amount": 20.0, "held_share": 1.0},
+        ],
+    }
+    view = outcome(accounting={"form": "securitisation", "deal": deal}).capital
+    assert view.earned == pytest.approx(view.before)
+    assert any("CRR art. 247(2)" in step.paragraph for step in view.binding)
+    with pytest.raises(ValueError, match="expected it with securitisation alone"):
+        contract(accounting={"deal": deal})
+
+
+def test_facts_that_contradict_one_another_are_told_in_a_line():
+    with pytest.raises(
+        ChannelError,
+        match=r"^contract 'test': accounting: specific_provisions: got 5,000\.00; expected at most the outstanding 400\.00$",
+    ):
+        outcome(accounting={"specific_provisions": 5000.0})
+    with pytest.raises(NplSimError, match="the statistic that decides"):
+        outcome(
+            world=certain(0.0, 50.0), undertakings=[{"kind": "guarantee", "name": "g", "reference": 60.0}]
+        )
+    with pytest.raises(ValueError, match="got 'wealth prodct', which holds nothing; did you mean"):
+        contract(
+            layers=[layer({"kind": "note", "name": "n", "share": 0.5, "holder": "wealth product"})],
+            accounting={"own_wealth_products": ["wealth prodct"]},
+        )
+
+
+def test_outcomes_are_as_the_standard_names_them():
+    assert str(outcome().verdict.outcome) == "derecognise" and Outcome.KEEP == "keep"
