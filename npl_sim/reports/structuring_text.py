@@ -70,7 +70,7 @@ def _parts(result: Structured, unit: Unit) -> Iterator[tuple[str, list[str], Row
     yield (
         f"Notes [{unit.name}]",
         ["tranche", "balance", "% of\npool", "% of\nnotes", "rate in\nperiod 1", "issue\nprice", "WAL\nyears", "expected\nloss", "std\nerror",
-         "P(principal\nloss)", "yield of\nmean cash", "std\nerror"],
+         "principal\nlost", "P(principal\nloss)", "yield of\nmean cash", "std\nerror"],
         list(_notes_rows(result, unit)),
     )  # fmt: skip
     if result.sizing.sized:
@@ -129,6 +129,7 @@ def _notes_rows(result: Structured, unit: Unit) -> Iterator[list[str]]:
             _number(found.wal.value, 2),
             percent(found.expected_loss.value, 3),
             percent(found.expected_loss.se, 3),
+            percent(found.principal_lost.value, 3),
             percent(found.loss.value, 2),
             percent(found.yield_of_mean.value, 2),
             percent(found.yield_of_mean.se, 2),
