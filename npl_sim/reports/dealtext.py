@@ -88,7 +88,14 @@ def _number(estimate: Estimate, decimals: int = 2) -> str:
 def _tables(outcome: DealOutcome, unit: Unit, plain: bool) -> Iterator[tuple[str, Table]]:
     low, high = outcome.levels[1], outcome.levels[-2]
     shown = (low, 0.5, high)
-    header = ["tranche", "balance", "price", "expected\nloss", "mean of\nprincipal lost", "of interest\nunpaid"]
+    header = [
+        "tranche",
+        "balance",
+        "price",
+        "expected\nloss",
+        "mean of\nprincipal lost",
+        "of interest\nunpaid",
+    ]
     title = f"What tranches lose [{unit.name}; % of the balance]; standard errors in brackets"
     yield title, table_of(header, _loss_rows(outcome, unit), plain)
 
@@ -141,9 +148,7 @@ def _risk_rows(outcome: DealOutcome, unit: Unit) -> Rows:
     short, lost = (
         unit.column(getattr(r, name).value for r in results) for name in ("shortfall_size", "loss_size")
     )
-    return [
-        [r.name, _share(r.shortfall), short[i], _share(r.loss), lost[i]] for i, r in enumerate(results)
-    ]
+    return [[r.name, _share(r.shortfall), short[i], _share(r.loss), lost[i]] for i, r in enumerate(results)]
 
 
 def _return_rows(outcome: DealOutcome, shown: Sequence[float]) -> Rows:
