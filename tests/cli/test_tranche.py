@@ -290,7 +290,7 @@ def test_a_call_that_leaves_notes_unpaid_is_warned_of(command, here):
     """Called on the second date at 5 left of 260, the caller pays the senior notes only and keeps the 330 to come."""
     call = "{tranches: [senior], below: 0.99, first_date: 2, price: {kind: notes}}"
     words = ("tranche", "deal.yaml", "--flows", "flows.csv", "--no-figures", "--set", f"clean_up_call={call}")
-    code, out, err = command(*words, "--out", "r")
+    code, _, err = command(*words, "--out", "r")
     assert code == 0, err
     assert "warning: the clean-up call leaves 'subordinated' unpaid in" in err
     assert any("clean-up call leaves" in note for note in open_run(here / "r").summary["notes"])
