@@ -14,7 +14,22 @@ __all__ = ["cautions"]
 
 def cautions(run: DealRun) -> tuple[str, ...]:
     """Return warnings on what a deal does, one sentence each."""
-    return tuple(_called(run))
+    return (*_called(run), *_locked(run))
+
+
+def _locked(run: DealRun) -> Iterator[str]:
+    """Say which reserve helps nobody: no step draws upon it, and it is not swept."""
+    for account in run.deal.accounts:
+        drawn = any(
+            account.name in getattr(step, "sources", ())
+            for steps in run.deal.orders.values()
+            for step in steps
+        )
+        if not account.sweep and not drawn and run.accounts[account.name].any():
+            yield (
+                f"account {account.name!r} holds cash, but no step draws upon it and it is not swept: it pays nothing before it is "
+                "released; a liquidity reserve has sweep: true, or stands among the sources of a step"
+            )
 
 
 def _called(run: DealRun) -> Iterator[str]:
