@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from npl_sim.errors import StudyError
 from npl_sim.studyfaults import dotted, kind_of, messages
 from npl_sim.yamlfile import Source, override, read
 
-__all__ = ["deal_schema", "file_kind", "load_deal"]
+__all__ = ["allow_files", "deal_schema", "file_kind", "load_deal", "read_sections", "section_keys"]
 
 ONLY_STUDY = ("tape", "policies", "valuation_date", "simulation", "pricing", "legal", "market")
 ONLY_DEAL = ("tranches", "steps", "schedule", "closing_date", "legal_final", "pool_balance", "claims")
@@ -73,13 +74,14 @@ def load_deal(path: str | Path, overrides: Mapping[str, Any] | None = None) -> D
         raise StudyError(
             [f"{path}:1:1: got a {kind_of(data)}; expected a mapping of keys such as name, tranches, steps"]
         )
-    lines: list[str] = []
-    lines.extend(_read_sections(data, path, source))
-    for key, value in (overrides or {}).items():
-        try:
-            override(data, key, value, source)
-        except StudyError as error:
-            lines.extend(error.faults)
+    overrides = overrides or {}
+    lines = read_sections(data, path.parent, source, overrides)
+    for key in overrides:
+        if key not in section_keys():
+            try:
+                override(data, key, overrides[key], source)
+            except StudyError as error:
+                lines.extend(error.faults)
     try:
         deal = Deal.model_validate(data)
     except ValidationError as error:
@@ -89,24 +91,68 @@ def load_deal(path: str | Path, overrides: Mapping[str, Any] | None = None) -> D
     return deal
 
 
-def _read_sections(data: dict[str, Any], path: Path, source: Source) -> list[str]:
-    """Put what stands in files of their own where their names stand; return what cannot be read."""
+def section_keys(prefix: tuple[str, ...] = ()) -> set[str]:
+    """Return the dotted keys of the sections that may stand in a file of their own."""
+    return {dotted((*prefix, *where)) for where in SECTIONS}
+
+
+def read_sections(
+    data: dict[str, Any],
+    folder: Path,
+    source: Source,
+    overrides: Mapping[str, Any],
+    prefix: tuple[str, ...] = (),
+) -> list[str]:
+    """Put what stands in files of their own where their names stand; return what cannot be read.
+
+    Parameters
+    ----------
+    data
+        Words of the whole file.
+    folder
+        Folder to which names are relative: that of the deal's file.
+    source
+        Places of values.
+    overrides
+        Values by dotted key, of which those of `section_keys` are laid on, since they may name a file.
+    prefix
+        Where in the data the deal stands.
+    """
     lines: list[str] = []
-    for where in SECTIONS:
-        at: Any = data
-        for key in where[:-1]:
-            at = at.get(key) if isinstance(at, dict) else None
-        name = at.get(where[-1]) if isinstance(at, dict) else None
-        if isinstance(name, str):
-            asked = f"{source.place(where)}: {dotted(where)}"
-            try:
-                at[where[-1]] = read(path.parent / name, where, source, asked, whole="deal")
-            except StudyError as error:
-                lines.extend(error.faults)
-                at[where[-1]] = None
+    for below in SECTIONS:
+        where = (*prefix, *below)
+        try:
+            if dotted(where) in overrides:
+                override(data, dotted(where), overrides[dotted(where)], source)
+            at: Any = data
+            for key in where[:-1]:
+                at = at.get(key) if isinstance(at, dict) else None
+            name = at.get(where[-1]) if isinstance(at, dict) else None
+            if isinstance(name, str):
+                asked = f"{source.place(where)}: {dotted(where)}"
+                at[where[-1]] = read(
+                    Path(os.path.normpath(folder / name)), where, source, asked, whole="deal"
+                )
+        except StudyError as error:
+            lines.extend(error.faults)
+    deal: Any = data
+    for key in prefix:
+        deal = deal.get(key) if isinstance(deal, dict) else None
+    if lines and isinstance(deal, dict):
+        deal["structure"] = None  # what depends on a section that cannot be read is not judged
     return lines
+
+
+def allow_files(deal: dict[str, Any], definitions: dict[str, Any]) -> None:
+    """Let the JSON Schema of a deal hold names of files where sections may stand in them."""
+    other = {"type": "string", "description": "Name of a YAML file with this section"}
+    deal["properties"]["structure"]["anyOf"].append(other)
+    for name in ("ratings", "stresses"):
+        definitions["Structure"]["properties"][name]["anyOf"].append(other)
 
 
 def deal_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a deal file, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Deal.model_json_schema()}
+    result = Deal.model_json_schema()
+    allow_files(result, result["$defs"])
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **result}

@@ -45,6 +45,7 @@ def load_flows(
     month_zero: date | None = None,
     scenarios: int | None = None,
     seed: int | None = None,
+    cutoff: date | None = None,
 ) -> DatedFlows:
     """Read the cash of a package: a table (.csv, .parquet), or a recipe (.yaml) that is carried out.
 
@@ -53,9 +54,11 @@ def load_flows(
     path
         File.
     month_zero
-        Date of month 0, for tables that have months.
+        Date of month 0, for tables that have months; a recipe has its own.
     scenarios, seed
         For recipes: instead of their own.
+    cutoff
+        Date of month 0 of a table where `month_zero` is none.
     """
     path = Path(path)
     if path.suffix.lower() not in (".yaml", ".yml"):
@@ -64,7 +67,18 @@ def load_flows(
                 raise StudyError(
                     [f"{path}: a table has its {name} in it; expected --{name} only with a recipe (.yaml)"]
                 )
-        return read_flows(path, month_zero)
+        return read_flows(path, month_zero or cutoff)
+    if month_zero is not None:
+        raise StudyError(
+            [f"{path}: a recipe has its month_zero in it; expected --month-zero only with a table of months"]
+        )
     recipe = load_recipe(path)
     changes = {k: v for k, v in (("scenarios", scenarios), ("seed", seed)) if v is not None}
-    return pool_flows(recipe.model_copy(update=changes))
+    try:
+        return pool_flows(FlowRecipe.model_validate({**recipe.model_dump(), **changes}))
+    except ValidationError:
+        raise StudyError(
+            [
+                f"{path}: got {', '.join(f'--{k} {v}' for k, v in changes.items())}; expected 1 to 1,000,000 scenarios and a seed of at least 0"
+            ]
+        ) from None

@@ -86,7 +86,7 @@ def _servicing(study: Study) -> Iterator[Fault]:
     if names:
         yield Fault(
             ("pricing", "servicing_rate"),
-            f"got {rate:g}; the deal pays its servicer itself ({', '.join(names)}), so that npl-sim tranche leaves it out",
+            f"got {rate:g}; the deal pays its servicer itself ({', '.join(names)}), so that npl-sim tranche and structure leave it out",
             error=False,
         )
 

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from npl_sim.channelfile import lifted
+from npl_sim.dealfile import allow_files, read_sections, section_keys
 from npl_sim.errors import StudyError
 from npl_sim.study import Study
 from npl_sim.studychecks import Fault, faults
@@ -128,8 +129,11 @@ def _checked(data: dict[str, Any], path: Path, source: Source, overrides: Mappin
     for key in overrides:
         if key in SECTIONS:  # first, for it may name a file into which other overrides reach
             lay_on(key)
+    folder = path.parent  # of the deal's words, to which the names of its own sections are relative
     for section in SECTIONS:
         if isinstance(data.get(section), str):
+            if section == "deal":
+                folder = (path.parent / data[section]).parent
             try:
                 data[section] = _section(section, data[section], path.parent, source)
             except StudyError as error:
@@ -141,8 +145,10 @@ def _checked(data: dict[str, Any], path: Path, source: Source, overrides: Mappin
             data["channel"] = lifted(data["channel"], source, ("channel",))
         except StudyError as error:
             raise StudyError([*lines, *error.faults]) from None
+    if isinstance(data.get("deal"), dict):
+        lines += read_sections(data, folder, source, overrides, ("deal",))
     for key in overrides:
-        if key not in SECTIONS:
+        if key not in SECTIONS and key not in section_keys(("deal",)):
             lay_on(key)
     try:
         study = Study.model_validate(data)
@@ -177,6 +183,7 @@ def _section(section: str, name: str, folder: Path, source: Source) -> Any:
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a study file, for editors."""
     result = Study.model_json_schema()
+    allow_files(result["$defs"]["Deal"], result["$defs"])
     for section in SECTIONS:
         inner = result["properties"][section]
         words = {k: inner.pop(k) for k in ("description", "title", "default") if k in inner}

@@ -68,7 +68,7 @@ def read(path: Path, prefix: Path_, source: Source, asked: str = "", whole: str 
         raise StudyError([f"{path}: cannot be read ({error.strerror})"]) from None
     tree = parsed(text, str(path))
     if tree is None:
-        what = f"the section {prefix[0]}" if prefix else f"a {whole}"
+        what = f"the section {prefix[-1]}" if prefix else f"a {whole}"
         raise StudyError([f"{path}:1:1: the file is empty; expected {what}"])
     source.places[prefix] = f"{path}:1:1"
     return plain(tree, prefix, str(path), source, [0])

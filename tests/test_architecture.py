@@ -19,7 +19,7 @@ BELOW = {
     },
     "api": {"reports", "analysis", "deal", "valuation", "engine", "flows", "study", "studyfile", "tape", "progress", "errors"},
     "analysis": {"dcf", "engine", "flows", "stats", "valuation", "study", "tape", "market", "layout", "progress", "provenance", "errors", "base"},
-    "studyfile": {"channelfile", "studyfaults", "studychecks", "study", "errors", "yamlfile"},
+    "studyfile": {"channelfile", "dealfile", "studyfaults", "studychecks", "study", "errors", "yamlfile"},
     "studychecks": {"studylaw", "studyvalue", "studydeal", "study", "paths", "tape.schema"},
     "studyvalue": {"study", "valuation.margins"},
     "studydeal": {"study", "deal", "errors"},

@@ -17,7 +17,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from npl_sim.deal.actions import step_label
+from npl_sim.deal.accounts import Account
+from npl_sim.deal.actions import ReserveTopUp, step_label
 from npl_sim.deal.run import DealRun
 from npl_sim.deal.tranches import LEVELS, loss_dates
 from npl_sim.errors import ConservationError
@@ -161,14 +162,24 @@ def cash_by_step(run: DealRun) -> pd.DataFrame:
     -------
     pandas.DataFrame
         order, step (number from 1), label, kind, payment, date, mean. A reserve step is told net of what it
-        releases. [package currency]
+        releases; where its account is swept, net of what the date before left in it, too, so that cash which
+        only goes through the account is not told as paid on every date. [package currency]
     """
     frames = []
+    swept = {a.name: _before(run, a) for a in run.deal.accounts if a.sweep}
     for order, steps in run.deal.orders.items():
         for n, step in enumerate(steps):
+            mean = run.mean_paid[order][:, n]
+            if isinstance(step, ReserveTopUp):
+                mean = mean - swept.pop(step.account, 0.0)  # once, where its first step stands
             columns = {"order": order, "step": n + 1, "label": step_label(step), "kind": step.kind}
-            frames.append(pd.DataFrame({**columns, **_dates(run), "mean": run.mean_paid[order][:, n]}))
+            frames.append(pd.DataFrame({**columns, **_dates(run), "mean": mean}))
     return pd.concat(frames, ignore_index=True)
+
+
+def _before(run: DealRun, account: Account) -> np.ndarray:
+    """Return the mean of what lies in an account when each date begins, shape (K,). [package currency]"""
+    return np.concatenate([[account.initial], run.accounts[account.name].mean(axis=0)[:-1]])
 
 
 def cash_totals(run: DealRun, confidence: float = 0.95) -> pd.DataFrame:

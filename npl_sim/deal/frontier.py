@@ -16,12 +16,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from npl_sim.deal.limits import lost
 from npl_sim.deal.resize import resized
 from npl_sim.deal.run import DealRun
 from npl_sim.deal.seller import kept_balances, price_values, required_rates, seller_result
 from npl_sim.deal.structurewords import Frontier, Seller
-from npl_sim.deal.tranches import loss_dates, weighted_lives, yield_of_mean
+from npl_sim.deal.tranches import loss_dates, relative_losses, weighted_lives, yield_of_mean
 from npl_sim.deal.trials import Trials
 from npl_sim.stats import risk
 
@@ -63,7 +62,7 @@ def _row(run: DealRun, frontier: Frontier, seller: Seller | None, share: float) 
     seller = seller or Seller(gross_carrying=0.0, provisions=0.0, retained_rate=0.0)
     debt = frontier.debt or tuple(t.name for t in deal.tranches)
     cost = _cost_of_funds(run, debt, seller)
-    loss = risk.mean(lost(run, name))
+    loss = risk.mean(relative_losses(run, name))
     default = risk.probability(loss_dates(run, name) > 0)
     lives = weighted_lives(run, name)
     life = risk.mean(lives[np.isfinite(lives)]) if np.isfinite(lives).any() else risk.undefined(0.95)

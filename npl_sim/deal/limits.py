@@ -24,11 +24,11 @@ from npl_sim.deal.ratingwords import Stress
 from npl_sim.deal.run import DealRun
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.structurewords import Structure
-from npl_sim.deal.tranches import SMALL, loss_dates, weighted_lives
+from npl_sim.deal.tranches import SMALL, loss_dates, relative_losses, weighted_lives
 from npl_sim.stats import risk
 from npl_sim.stats.risk import Estimate
 
-__all__ = ["Reading", "ahead_of", "exact", "lost", "needs_run", "read_limit", "read_stress", "stress_of"]
+__all__ = ["Reading", "ahead_of", "exact", "needs_run", "read_limit", "read_stress", "stress_of"]
 
 NO_INTEREST = 1e6
 """Interest cover that stands for no interest owed."""
@@ -102,14 +102,6 @@ def ahead_of(deal: Deal, name: str) -> float:
     return sum(t.balance for t in deal.tranches[: names.index(name) + 1])
 
 
-def lost(run: DealRun, name: str) -> np.ndarray:
-    """Return principal and interest lost, as a share of the balance, shape (S,); 0 without a balance."""
-    flows = run.tranches[name]
-    if flows.original <= 0.0:
-        return np.zeros(run.scenarios)
-    return (flows.balance[:, -1] + flows.unpaid[:, -1]) / flows.original
-
-
 def stress_of(limit: StressLimit, structure: Structure) -> Stress:
     """Return the stress that a limit asks for."""
     if limit.rating is None:
@@ -181,7 +173,7 @@ def _by_rating(
     confidence: float,
 ) -> Reading:
     if isinstance(limit, ExpectedLossLimit):
-        value = risk.mean(lost(run, name), confidence)
+        value = risk.mean(relative_losses(run, name), confidence)
     else:
         value = risk.probability(loss_dates(run, name) > 0, confidence)
     allowed = limit.at_most
@@ -234,7 +226,7 @@ def _advance(
 
 
 def read_stress(limit: StressLimit, name: str, run: DealRun) -> Reading:
-    """Return what a stress takes from a tranche: the share of it that is lost, or, of interest, ever short.
+    """Return what a stress takes from a tranche: principal and interest owed at the end, or interest ever short.
 
     Parameters
     ----------
@@ -246,7 +238,7 @@ def read_stress(limit: StressLimit, name: str, run: DealRun) -> Reading:
         The deal carried out on stressed mean collections.
     """
     flows = run.tranches[name]
-    share = float(lost(run, name)[0])
-    if not run.deal.tranche(name).deferrable and flows.original > 0.0:
-        share = max(share, float(flows.unpaid.max()) / flows.original)
-    return Reading(name, limit, exact(share), SMALL)
+    left = float(flows.balance[0, -1] + flows.unpaid[0, -1])
+    if not run.deal.tranche(name).deferrable:
+        left = max(left, float(flows.unpaid.max()))
+    return Reading(name, limit, exact(left / flows.original if flows.original > 0.0 else 0.0), SMALL)

@@ -43,7 +43,7 @@ class _ByRating(Spec):
 
 
 class ExpectedLossLimit(_ByRating):
-    """Expected loss of principal and interest, as a share of the balance."""
+    """Expected present-value loss against the promise of interest and principal, as a share of the balance."""
 
     kind: Literal["expected_loss"]
     """Kind of limit."""

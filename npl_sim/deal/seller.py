@@ -20,11 +20,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from npl_sim.deal.limits import exact, lost
+from npl_sim.deal.limits import exact
 from npl_sim.deal.run import DealRun
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.structurewords import Horizontal, Seller
-from npl_sim.deal.tranches import weighted_lives
+from npl_sim.deal.tranches import relative_losses, weighted_lives
 from npl_sim.errors import DealError
 from npl_sim.stats import risk
 from npl_sim.stats.risk import Estimate
@@ -125,7 +125,7 @@ def required_rates(run: DealRun, seller: Seller) -> dict[str, float]:
         if item.loss_multiple > 0.0:
             lives = weighted_lives(run, item.tranche)
             life = float(np.nanmean(lives)) if np.isfinite(lives).any() else run.terms.dates.years[-1]
-            premium = item.loss_multiple * float(lost(run, item.tranche).mean()) / life
+            premium = item.loss_multiple * float(relative_losses(run, item.tranche).mean()) / life
         rates[item.tranche] = item.rate + premium
     return rates
 

@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from npl_sim.deal.collections import DatedFlows
-from npl_sim.deal.limits import NO_INTEREST, ahead_of, lost
+from npl_sim.deal.limits import NO_INTEREST, ahead_of
 from npl_sim.deal.rates import FixedRate
 from npl_sim.deal.resize import resized
 from npl_sim.deal.run import DealRun
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.structurewords import Coupon, Price, Solve, WantedCover, WantedYield
+from npl_sim.deal.tranches import relative_losses
 from npl_sim.deal.waterfall import run_deal
 from npl_sim.errors import DealError
 from npl_sim.stats import risk
@@ -115,7 +116,7 @@ def _distance(run: DealRun, solve: Solve, deal: Deal, confidence: float) -> Esti
             values = np.minimum(run.tranches[name].coverage, NO_INTEREST)
         found = risk.quantile(values, want.quantile, confidence)
     else:
-        found = risk.mean(lost(run, name), confidence)
+        found = risk.mean(relative_losses(run, name), confidence)
     return replace(
         found, value=found.value - want.value, low=found.low - want.value, high=found.high - want.value
     )

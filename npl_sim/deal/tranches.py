@@ -4,7 +4,11 @@ Per scenario, of a tranche with original balance B:
 
 * interest shortfall: interest owed and unpaid after any date (above 1e-9 of B); of a deferrable tranche this is
   deferral. Its size is the largest amount unpaid on any date; interest lost is what is unpaid at the end.
-* principal loss: balance left when the scenario ends. Expected loss: mean of principal and interest lost, over B.
+* principal loss: balance left when the scenario ends.
+* expected loss: mean of the relative present-value loss against the promise of interest and principal, 1 - PV / B, not below 0, where
+  PV discounts interest and principal paid from closing at the tranche's own coupons (in its day count, period by period). A note
+  paid as promised has exactly 0; one that pays nothing has 1. Fixed returns and residuals are no part of the promise and make up
+  for nothing. Where unpaid interest bears interest, interest that comes late but with interest is no loss.
 * weighted average life: principal paid, weighted by years of 365 days from closing; not defined where none is paid.
 * yield: effective annual rate at which the cash is worth the issue price at closing (`stats.irr`). The yield of
   the mean cash is not the mean of the yields; both are told.
@@ -35,6 +39,7 @@ __all__ = [
     "TriggerResult",
     "balance_fan",
     "loss_dates",
+    "relative_losses",
     "summary_table",
     "tranche_results",
     "trigger_results",
@@ -62,11 +67,13 @@ class TrancheResult:
         Probability of an interest shortfall; mean of the largest amount unpaid where there is one.
         [package currency]
     interest_lost
-        Mean interest unpaid at the end. [package currency]
+        Mean interest unpaid at the end, with interest on it. [package currency]
     loss, loss_size
         Probability of a principal loss; mean of it where there is one. [package currency]
+    principal_lost
+        Mean principal loss. [share of balance]
     expected_loss
-        Mean of principal and interest lost. [share of balance]
+        Mean present-value loss against the promise. [share of balance]
     wal, wal_quantiles
         Weighted average life where principal is paid: mean, and quantiles by level. [years]
     yield_of_mean
@@ -97,6 +104,7 @@ class TrancheResult:
     interest_lost: Estimate
     loss: Estimate
     loss_size: Estimate
+    principal_lost: Estimate
     expected_loss: Estimate
     wal: Estimate
     wal_quantiles: dict[float, Estimate]
@@ -153,6 +161,23 @@ def weighted_lives(run: DealRun, name: str) -> np.ndarray:
     principal = run.tranches[name].principal
     paid = principal.sum(axis=1)
     return np.divide(principal @ run.terms.dates.years, paid, out=np.full(len(paid), np.nan), where=paid > 0)
+
+
+def relative_losses(run: DealRun, name: str) -> np.ndarray:
+    """Return the present-value loss of a tranche against its promise in each scenario (see the module).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (S,), from 0 to 1; 0 without a balance. [share of balance]
+    """
+    flows, terms = run.tranches[name], run.terms
+    if flows.original <= 0.0:
+        return np.zeros(run.scenarios)
+    growth = 1.0 + terms.fractions[name][:, None] * terms.coupons[name]
+    worth = ((flows.interest + flows.principal) / np.cumprod(growth, axis=0).T).sum(axis=1)
+    loss = 1.0 - worth / flows.original
+    return np.where(loss > SMALL, loss, 0.0)
 
 
 def loss_dates(run: DealRun, name: str) -> np.ndarray:
@@ -212,6 +237,7 @@ def _result(run: DealRun, tranche: Tranche, levels: tuple[float, ...], confidenc
     small = SMALL * flows.original
     largest, unpaid, left = flows.unpaid.max(axis=1), flows.unpaid[:, -1], flows.balance[:, -1]
     short, lost = largest > small, left > small
+    per_balance = 1.0 / flows.original if flows.original > 0 else np.nan
     lives = weighted_lives(run, tranche.name)
     cover = _cover(run, tranche)
     dates = loss_dates(run, tranche.name)
@@ -230,8 +256,9 @@ def _result(run: DealRun, tranche: Tranche, levels: tuple[float, ...], confidenc
         interest_lost=risk.mean(unpaid, confidence),
         loss=risk.probability(lost, confidence),
         loss_size=_mean_where(left, lost, confidence),
-        expected_loss=risk.mean(left + unpaid, confidence).scaled(
-            1.0 / flows.original if flows.original > 0 else np.nan
+        principal_lost=risk.mean(left, confidence).scaled(per_balance),
+        expected_loss=risk.mean(relative_losses(run, tranche.name), confidence).scaled(
+            1.0 if flows.original > 0 else np.nan
         ),
         wal=_mean_where(lives, np.isfinite(lives), confidence),
         wal_quantiles=_quantiles(lives, np.isfinite(lives), levels, confidence),

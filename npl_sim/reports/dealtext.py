@@ -88,9 +88,19 @@ def _number(estimate: Estimate, decimals: int = 2) -> str:
 def _tables(outcome: DealOutcome, unit: Unit, plain: bool) -> Iterator[tuple[str, Table]]:
     low, high = outcome.levels[1], outcome.levels[-2]
     shown = (low, 0.5, high)
-    header = ["tranche", "balance", "price", "expected\nloss", "P(interest\nshortfall)", "its mean\nsize"]
-    header += ["P(principal\nloss)", "its mean\nsize"]
-    title = f"What tranches risk [{unit.name}]; standard errors in brackets"
+    header = [
+        "tranche",
+        "balance",
+        "price",
+        "expected\nloss",
+        "mean of\nprincipal lost",
+        "of interest\nunpaid",
+    ]
+    title = f"What tranches lose [{unit.name}; % of the balance]; standard errors in brackets"
+    yield title, table_of(header, _loss_rows(outcome, unit), plain)
+
+    header = ["tranche", "P(interest\nshortfall)", "its mean\nsize", "P(principal\nloss)", "its mean\nsize"]
+    title = f"How often they fall short, and by how much where they do [{unit.name}]"
     yield title, table_of(header, _risk_rows(outcome, unit), plain)
 
     header = ["tranche", "average life\n[years]", *(f"life\n{100 * p:g}%" for p in shown)]
@@ -123,17 +133,22 @@ def _plain(number: float) -> str:
     return f"{number:,.2f}" if math.isfinite(number) else "-"
 
 
-def _risk_rows(outcome: DealOutcome, unit: Unit) -> Rows:
+def _loss_rows(outcome: DealOutcome, unit: Unit) -> Rows:
     deal, results = outcome.run.deal, list(outcome.tranches.values())
     balances = unit.column(t.balance for t in deal.tranches)
+    unpaid = unit.column(r.interest_lost.value for r in results)
+    return [
+        [t.name, balances[i], percent(t.price), _share(r.expected_loss, 2), _share(r.principal_lost, 2), unpaid[i]]
+        for i, (t, r) in enumerate(zip(deal.tranches, results, strict=True))
+    ]  # fmt: skip
+
+
+def _risk_rows(outcome: DealOutcome, unit: Unit) -> Rows:
+    results = list(outcome.tranches.values())
     short, lost = (
         unit.column(getattr(r, name).value for r in results) for name in ("shortfall_size", "loss_size")
     )
-    rows = []
-    for i, (t, r) in enumerate(zip(deal.tranches, results, strict=True)):
-        row = [t.name, balances[i], percent(t.price), _share(r.expected_loss, 2)]
-        rows.append([*row, _share(r.shortfall), short[i], _share(r.loss), lost[i]])
-    return rows
+    return [[r.name, _share(r.shortfall), short[i], _share(r.loss), lost[i]] for i, r in enumerate(results)]
 
 
 def _return_rows(outcome: DealOutcome, shown: Sequence[float]) -> Rows:

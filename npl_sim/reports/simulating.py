@@ -39,6 +39,11 @@ class Clock:
         yield
         self.seconds[name] = time.perf_counter() - began
 
+    @property
+    def told(self) -> str:
+        """The seconds in words."""
+        return ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.seconds.items())
+
 
 def talk_console(silent: bool) -> Console:
     """Return where a command says what it does: the standard error."""

@@ -104,7 +104,7 @@ def frontier_figure(result: Structured) -> Figure:
         for ax, (title, column, factor, label, colour) in zip(axes[0], panels, strict=True):
             values, errors = (factor * table[c].to_numpy() for c in (column, f"{column}_se"))
             if column == "expected_loss":
-                _on_powers(ax, size, values, errors, colour)
+                _on_powers(ax, size, values, errors, colour, efficient)
             else:
                 ax.fill_between(
                     size,
@@ -150,7 +150,9 @@ def frontier_figure(result: Structured) -> Figure:
     return drawing
 
 
-def _on_powers(ax: Any, size: np.ndarray, values: np.ndarray, errors: np.ndarray, colour: str) -> None:
+def _on_powers(
+    ax: Any, size: np.ndarray, values: np.ndarray, errors: np.ndarray, colour: str, efficient: np.ndarray
+) -> None:
     """Draw losses on a scale of powers of ten; those that no scenario shows as triangles at the lower edge."""
     least = 100.0 * LEAST_LOSS
     seen = values > least
@@ -158,9 +160,14 @@ def _on_powers(ax: Any, size: np.ndarray, values: np.ndarray, errors: np.ndarray
     ax.fill_between(
         size[seen], low[seen], (values + 1.96 * errors)[seen], color=style.tint(colour, 0.3), linewidth=0
     )
-    ax.plot(size[seen], values[seen], color=colour, marker="o", markersize=4.5)
+    ax.plot(size[seen], values[seen], color=colour)
+    for good, face in ((efficient, colour), (~efficient, "white")):
+        told, below = seen & good, ~seen & good
+        ax.plot(size[told], values[told], "o", color=colour, markerfacecolor=face, markersize=4.5)
+        ax.plot(
+            size[below], np.full(below.sum(), least), "v", color=colour, markerfacecolor=face, markersize=5
+        )
     if (~seen).any():
-        ax.plot(size[~seen], np.full((~seen).sum(), least), "v", color=colour, markersize=5)
         ax.annotate(
             f"below {percent(LEAST_LOSS, 3)}", (size[~seen][0], least), xytext=(0, 9), textcoords="offset points", fontsize=8.5
         )  # fmt: skip

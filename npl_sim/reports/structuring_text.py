@@ -18,16 +18,18 @@ from npl_sim.deal.solve import Solved, solve_text, want_text
 from npl_sim.deal.structurewords import Horizontal, ReserveTarget
 from npl_sim.deal.structuring import Structured
 from npl_sim.reports.formats import Unit, money_unit, percent
+from npl_sim.reports.text_tables import table_of
 from npl_sim.stats.risk import Estimate
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
 __all__ = ["limit_value", "print_structuring"]
 
 Rows = Sequence[Sequence[str]]
 MOST_SIZES = 16
+WORDS = ("limit", "so that", "remark")
+"""Columns that hold text."""
 
 
 def print_structuring(result: Structured, console: Console) -> None:
@@ -48,7 +50,7 @@ def print_structuring(result: Structured, console: Console) -> None:
     for title, header, rows in _parts(result, unit):
         console.print()
         console.print(title, style="bold", highlight=False, markup=False)
-        console.print(_table(header, rows, plain=not console.is_terminal))
+        console.print(table_of(header, rows, not console.is_terminal, words=WORDS))
     console.print()
     for note in _notes(result):
         console.print(f"Note: {note}", highlight=False, markup=False, soft_wrap=True)
@@ -69,14 +71,26 @@ def _headline(result: Structured, unit: Unit) -> Iterator[str]:
 def _parts(result: Structured, unit: Unit) -> Iterator[tuple[str, list[str], Rows]]:
     yield (
         f"Notes [{unit.name}]",
-        ["tranche", "balance", "% of\npool", "% of\nnotes", "rate in\nperiod 1", "issue\nprice", "WAL\nyears", "expected\nloss", "std\nerror",
-         "P(principal\nloss)", "yield of\nmean cash", "std\nerror"],
+        [
+            "tranche",
+            "balance",
+            "% of\npool",
+            "% of\nnotes",
+            "rate in\nperiod 1",
+            "issue\nprice",
+            "WAL\nyears",
+        ],
         list(_notes_rows(result, unit)),
-    )  # fmt: skip
+    )
+    yield (
+        "What they lose and earn; standard errors in brackets",
+        ["tranche", "expected\nloss", "mean of\nprincipal lost", "P(principal\nloss)", "yield of\nmean cash"],
+        list(_loss_rows(result)),
+    )
     if result.sizing.sized:
         yield (
             f"Limits at the sizes found [alone: {unit.name}]",
-            ["tranche", "limit", "value", "std error", "allowed", "alone", ""],
+            ["tranche", "limit", "value", "std error", "allowed", "alone"],
             list(_limit_rows(result, unit)),
         )
     if result.solved:
@@ -94,25 +108,32 @@ def _parts(result: Structured, unit: Unit) -> Iterator[tuple[str, list[str], Row
                 "price",
                 "proceeds",
                 "kept",
-                "value of\nwhat is kept",
-                f"mean of worst\n{percent(result.seller.shortfall_level, 0)}",
+                "value\nkept",
+                f"in worst\n{percent(result.seller.shortfall_level, 0)}",
             ],
             list(_kept_rows(result.seller, unit)),
         )
         yield (
             f"Seller: closing [{unit.name}]",
-            ["", "amount", "std error", ""],
+            ["", "amount", "std error", "remark"],
             list(_closing_rows(result, result.seller, unit)),
         )
     if result.frontier is not None:
         frontier = result.deal.structure.frontier if result.deal.structure else None
         name = frontier.tranche if frontier else ""
         yield (
-            f"Frontier: size of {name} [{unit.name}]",
-            ["size", "% of\npool", "cost of\nfunds", "std\nerror", "expected\nloss", "std\nerror", "P(default)", "WAL\nyears", "cash at\nclosing",
-             "std\nerror", "efficient"],
+            f"Frontier: size of {name} [{unit.name}]; * efficient; standard errors in brackets",
+            [
+                "size",
+                "% of\npool",
+                "cost of\nfunds",
+                "expected\nloss",
+                "P(de-\nfault)",
+                "WAL\nyears",
+                "cash at\nclosing",
+            ],
             list(_frontier_rows(result, unit)),
-        )  # fmt: skip
+        )
 
 
 def _notes_rows(result: Structured, unit: Unit) -> Iterator[list[str]]:
@@ -127,12 +148,27 @@ def _notes_rows(result: Structured, unit: Unit) -> Iterator[list[str]]:
             percent(float(run.terms.coupons[tranche.name][0].mean()), 2),
             percent(tranche.price, 2),
             _number(found.wal.value, 2),
-            percent(found.expected_loss.value, 3),
-            percent(found.expected_loss.se, 3),
-            percent(found.loss.value, 2),
-            percent(found.yield_of_mean.value, 2),
-            percent(found.yield_of_mean.se, 2),
         ]
+
+
+def _loss_rows(result: Structured) -> Iterator[list[str]]:
+    for tranche in result.deal.tranches:
+        found = result.tranches[tranche.name]
+        yield [
+            tranche.name,
+            _percent(found.expected_loss.value, found.expected_loss.se, 3),
+            _percent(found.principal_lost.value, found.principal_lost.se, 3),
+            _percent(found.loss.value, found.loss.se, 2),
+            _percent(found.yield_of_mean.value, found.yield_of_mean.se, 2),
+        ]
+
+
+def _percent(value: float, se: float, decimals: int) -> str:
+    """Return a share with its standard error in brackets."""
+    if not math.isfinite(value):
+        return "-"
+    error = f"{100.0 * se:.{decimals}f}" if math.isfinite(se) else "?"
+    return f"{percent(value, decimals)} ({error})"
 
 
 def _number(value: float, decimals: int) -> str:
@@ -156,18 +192,17 @@ def _limit_rows(result: Structured, unit: Unit) -> Iterator[list[str]]:
     for sized in result.sizing.sized:
         for i, (r, alone) in enumerate(zip(sized.readings, sized.alone, strict=True)):
             side = "≥" if r.at_least else "≤"
-            mark = "binds" if i == sized.number else "" if r.holds else "broken"
+            mark = "binds: " if i == sized.number else "" if r.holds else "broken: "
             allowed = "no loss" if r.limit.kind == "stress" else limit_value(r, r.allowed)
             error = "-" if r.value.se == 0.0 else limit_value(r, r.value.se)
             shown = unit.show(alone) if math.isfinite(alone) else f"> {unit.show(sized.highest)}"
             yield [
                 sized.tranche,
-                r.text,
+                mark + r.text,
                 limit_value(r, r.value.value),
                 error,
                 f"{side} {allowed}" if allowed != "no loss" else allowed,
                 shown,
-                mark,
             ]
 
 
@@ -233,21 +268,17 @@ def _closing_rows(result: Structured, s: SellerResult, unit: Unit) -> Iterator[l
 
 def _frontier_rows(result: Structured, unit: Unit) -> Iterator[list[str]]:
     assert result.frontier is not None
-    table = result.frontier
-    step = max(1, math.ceil(len(table) / MOST_SIZES))
-    for row in table.iloc[::step].itertuples():
+    table = result.frontier.iloc[:: max(1, math.ceil(len(result.frontier) / MOST_SIZES))]
+    sizes, cash, errors = (unit.column(table[name]) for name in ("size", "cash", "cash_se"))
+    for i, row in enumerate(table.itertuples()):
         yield [
-            unit.show(row.size),
+            sizes[i] + (" *" if row.efficient else "  "),
             percent(row.share_of_pool, 2),
-            percent(row.cost_of_funds, 2),
-            percent(row.cost_of_funds_se, 2),
-            percent(row.expected_loss, 3),
-            percent(row.expected_loss_se, 3),
-            percent(row.default_probability, 2),
+            _percent(row.cost_of_funds, row.cost_of_funds_se, 2),
+            _percent(row.expected_loss, row.expected_loss_se, 3),
+            percent(row.default_probability, 1),
             _number(row.wal, 2),
-            unit.show(row.cash),
-            unit.show(row.cash_se),
-            "yes" if row.efficient else "",
+            f"{cash[i]} ({errors[i]})",
         ]
 
 
@@ -262,26 +293,3 @@ def _notes(result: Structured) -> Iterator[str]:
     seller = structure.seller
     if seller is not None and isinstance(seller.retention, Horizontal):
         yield "the seller keeps the first loss: whether the package leaves its books is doubtful, and is not judged here"
-
-
-def _table(header: Sequence[str], rows: Rows, plain: bool) -> Table:
-    """Return a table: text to the left, numbers to the right."""
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(
-        box=None if plain else box.SIMPLE_HEAD,
-        header_style="" if plain else "bold",
-        pad_edge=False,
-        padding=(0, 2, 0, 0),
-    )
-    text = {"tranche", "limit", "term", "so that", ""}
-    for name in header:
-        if name in text:
-            table.add_column(escape(name), overflow="fold")
-        else:
-            table.add_column(escape(name), justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
-    return table

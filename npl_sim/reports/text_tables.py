@@ -64,8 +64,15 @@ def build(result: PriceDistribution, unit: Unit, plain: bool) -> Iterator[tuple[
     )
 
 
-def table_of(header: Sequence[str], rows: Rows, plain: bool, total: bool = False, text: bool = True) -> Table:
-    """Return a table: text in the first column (where `text`), numbers in the others."""
+def table_of(
+    header: Sequence[str],
+    rows: Rows,
+    plain: bool,
+    total: bool = False,
+    text: bool = True,
+    words: Sequence[str] = (),
+) -> Table:
+    """Return a table: text in the first column (where `text`) and in those of `words`, numbers in the others."""
     from rich import box
     from rich.markup import escape
     from rich.table import Table
@@ -74,13 +81,15 @@ def table_of(header: Sequence[str], rows: Rows, plain: bool, total: bool = False
         box=None if plain else box.SIMPLE_HEAD,
         header_style="" if plain else "bold",
         pad_edge=False,
-        padding=(0, 2, 0, 0),
+        padding=(0, 2 if plain else 1, 0, 0),  # on a terminal the box adds one
     )
     for i, name in enumerate(header):
         # Numbers are never cut; a name in front is wrapped on a narrow terminal.
         if text and i == 0:
             longest = max((len(row[0]) for row in rows), default=0)
             table.add_column(escape(name), overflow="fold", min_width=min(longest, 12))
+        elif name in words:
+            table.add_column(escape(name), overflow="fold")
         else:
             wide = max(len(line) for line in [*name.split("\n"), *(row[i] for row in rows)])
             table.add_column(escape(name), justify="right", no_wrap=True, min_width=wide)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tests.cli.test_cli import POLICY, run
+from npl_sim.reports.folder import open_run
+from tests.cli.test_cli import POLICY
 from tests.deal.scenes import words
 from tests.worlds import loan, study
 
@@ -32,56 +33,89 @@ def flows(tmp_path):
     return path
 
 
-def test_a_deal_on_a_table_of_flows(tmp_path, flows):
+def test_a_deal_on_a_table_of_flows(command, tmp_path, flows):
     """Of 500, 20 % are 100; without loss it could be the present value, 125.2: the advance rate binds."""
-    done = run("structure", write_deal(tmp_path), "--flows", flows, "--out", tmp_path / "out")
-    assert done.returncode == 0, done.stderr
-    assert "Size   senior 100.0 (20.00% of the pool" in done.stdout
-    assert "Bound by: advance rate on pool balance" in done.stdout
-    assert (tmp_path / "out" / "limits.png").is_file()
-    data = json.loads((tmp_path / "out" / "structuring.json").read_text(encoding="utf-8"))
-    again = run("structure", write_deal(tmp_path), "--flows", flows, "--json")
-    assert json.loads(again.stdout) == data
-    assert data["sized"][0]["balance"]["value"] == pytest.approx(100.0, abs=1e-3)
+    deal = write_deal(tmp_path)
+    code, out, err = command("structure", deal, "--flows", flows, "--out", "out")
+    assert code == 0, err
+    assert "Size   senior 100.0 (20.00% of the pool" in out
+    assert "Bound by: advance rate on pool balance" in out
+    made = open_run(tmp_path / "out")
+    assert {"deal.json", "figures/limits.png", "tables/limits.parquet"} <= set(made.manifest["files"])
+    assert made.manifest["kind"] == "structure" and made.manifest["flows"]["file"] == "flows.csv"
+    limits = made.table("limits")
+    assert limits.loc[limits.binding, "limit"].tolist() == ["advance rate on pool balance"]
+    code, out, err = command("structure", deal, "--flows", flows, "--json", "--no-figures", "--out", "again")
+    assert code == 0 and err == "" and json.loads(out) == made.summary
+    assert made.summary["sized"][0]["balance"]["value"] == pytest.approx(100.0, abs=1e-3)
+    # The deal that came out is a deal like any other: tranche carries it out.
+    code, out, err = command(
+        "tranche", "out/deal.json", "--flows", flows, "--json", "--no-figures", "--out", "t"
+    )
+    assert code == 0, err
+    assert json.loads(out)["tranches"]["senior"]["balance"] == made.summary["sized"][0]["balance"]["value"]
 
 
-def test_what_is_refused(tmp_path, flows):
+def test_what_is_refused(command, tmp_path, flows):
     deal = write_deal(tmp_path)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").write_text("x")
     for arguments, message in (
-        ((deal,), "expected either DEAL --flows FILE or STUDY --deal DEAL"),
-        (
-            (deal, "--flows", flows, "--out", tmp_path / "full"),
-            "is not empty; expected a new folder, or --force",
-        ),
+        ((deal,), "is a deal; expected --flows FILE"),
+        ((deal, "--flows", flows, "--out", "full"), "exists already; use --force or another --out"),
+        ((deal, "--flows", flows, "--out", "full", "--force"), "is not a run folder and is not touched"),
         ((deal, "--flows", tmp_path / "no.csv"), "no.csv: does not exist"),
         ((deal, "--flows", flows, "--set", "structure=null"), "has no structure"),
         ((deal, "--flows", flows, "--set", "structure.size.0.tranche=senor"), "did you mean 'senior'"),
         ((deal, "--flows", flows, "--scenarios", "5"), "a table has its scenarios in it"),
+        ((deal, "--flows", flows, "--stress", "slump"), "for which --stress means nothing"),
         (
             (deal, "--flows", flows, "--set", "structure.size.0.limits.0.at_most=0"),
             "structure.size.0.limits.0",
         ),
     ):
-        done = run("structure", *arguments)
-        assert done.returncode == 2 and message in done.stderr, done.stderr
-        assert "Traceback" not in done.stderr
+        code, out, err = command("structure", *arguments)
+        assert code == 2 and message in err and out == "", err
+        assert "Traceback" not in err
+    assert not (tmp_path / "runs").exists()
 
 
-def test_a_deal_on_a_study(tmp_path):
-    """The package's own cash: notes of next to nothing are covered; another currency is refused."""
-    study(tmp_path, [loan(i, principal=100.0) for i in range(8)], POLICY, simulation={"scenarios": 50, "horizon_months": 36, "seed": 4})  # fmt: skip
-    deal = write_deal(
+def test_a_deal_on_a_study(command, tmp_path):
+    """The package's own cash, as tranche has it: notes of next to nothing are covered; servicing is the deal's to pay."""
+    study(
+        tmp_path, [loan(i, principal=100.0) for i in range(8)], POLICY, pricing={"servicing_rate": 0.2},
+        simulation={"scenarios": 50, "horizon_months": 36, "seed": 4},
+    )  # fmt: skip
+    fee = {
+        "kind": "fee",
+        "name": "servicer",
+        "role": "servicer",
+        "amounts": [{"kind": "per_year", "amount": 0.0}],
+    }
+    write_deal(
         tmp_path, cutoff_date="2026-06-30", closing_date="2026-06-30", legal_final="2029-06-30", pool_balance=800.0,
-        claims=[{"kind": "recovery_costs", "name": "costs"}],
+        claims=[{"kind": "recovery_costs", "name": "costs"}, fee],
         schedule={"first_payment": "2027-06-30", "frequency_months": 12, "calendar": "none"},
-        steps=[{"kind": "pay", "of": ["costs"]}, *words()["steps"]],
+        steps=[{"kind": "pay", "of": ["costs", "servicer"]}, *words()["steps"]],
         structure={"size": [{"tranche": "senior", "limits": [{"kind": "net_cover", "at_least": 1.0, "quantile": 0.5}]}]},
     )  # fmt: skip
-    done = run("structure", tmp_path / "study.yaml", "--deal", deal, "--json")
-    assert done.returncode == 0, done.stderr
-    data = json.loads(done.stdout)
-    assert data["scenarios"] == 50 and 0.0 < data["sized"][0]["balance"]["value"] < 800.0
-    done = run("structure", tmp_path / "study.yaml", "--deal", deal, "--set", "currency=EUR")
-    assert done.returncode == 2 and "the study is in CNY and deal 'three years' in EUR" in done.stderr
+    told = {}
+    for name in ("structure", "tranche"):
+        line = (name, "study.yaml", "--deal", "deal.yaml", "--json", "--no-figures", "--out", name)
+        code, out, err = command(*line)
+        assert code == 0, err
+        told[name] = json.loads(out)
+        assert any(
+            "so that npl-sim tranche and structure leave it out" in note for note in told[name]["notes"]
+        )
+        assert (tmp_path / name / "study.json").is_file()
+        code, _, err = command(*line, "--force", "--set", "deal.currency=EUR")
+        assert code == 2 and "deal.currency: got 'EUR'; expected 'CNY'" in err
+    size = told["structure"]["sized"][0]["balance"]["value"]
+    assert told["structure"]["deal"]["scenarios"] == 50 and 0.0 < size < 800.0
+    # Both saw the same cash: the median of net collections is the size at which the cover is 1.
+    covers = [
+        told[name]["tranches"]["senior"]["cover_quantiles"]["0.5"]["value"]
+        for name in ("structure", "tranche")
+    ]
+    assert covers[0] * size == pytest.approx(covers[1] * 100.0)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.cli import main
 from npl_sim.reports.folder import open_run
 from tests.cli.test_cli import run as in_a_process
 from tests.worlds import loan, study
@@ -25,6 +23,15 @@ scenario,month,received,costs
 4,6,20e6,1e6
 4,20,90e6,9e6
 """
+RECIPE = """\
+name: pool
+month_zero: 2026-06-30
+expected_total: 400.0e6
+curve: [{month: 3, share: 0.0}, {month: 30, share: 1.0}]
+level_volatility: 0.3
+costs: 0.02
+scenarios: 40
+"""
 
 
 @pytest.fixture
@@ -33,20 +40,6 @@ def here(tmp_path, monkeypatch):
     shutil.copy(EXAMPLE, tmp_path / "deal.yaml")
     (tmp_path / "flows.csv").write_text(FLOWS)
     return tmp_path
-
-
-@pytest.fixture
-def command(here, monkeypatch, capsys):
-    """Run the command line in this process; return exit code, output and what was said beside."""
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["npl-sim", *map(str, words)])
-        with pytest.raises(SystemExit) as done:
-            main()
-        found = capsys.readouterr()
-        return done.value.code, found.out, found.err
-
-    return run
 
 
 def small_study(folder, **sections):
@@ -119,7 +112,7 @@ def test_overrides_and_parquet_reach_a_deal(command, here):
     assert open_run(here / "a").manifest["command"][:2] == ["npl-sim", "tranche"]
 
 
-def test_months_count_from_the_cutoff_or_a_given_date(command):
+def test_months_count_from_the_cutoff_or_a_given_date(command, here):
     for words, first in (((), "2026-09-30"), (("--month-zero", "2026-12-31"), "2027-03-31")):
         code, _, err = command("tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "1", *words)
         assert code == 0 and f"scenarios from {first} to" in err
@@ -130,7 +123,14 @@ def test_months_count_from_the_cutoff_or_a_given_date(command):
     [
         (("deal.yaml",), "is a deal; expected --flows FILE"),
         (("deal.yaml", "--flows", "none.csv"), "none.csv: does not exist"),
-        (("deal.yaml", "--flows", "flows.csv", "--seed", "3"), "for which --seed means nothing"),
+        (("deal.yaml", "--flows", "flows.csv", "--seed", "3"), "flows.csv: a table has its seed in it"),
+        (("deal.yaml", "--flows", "flows.csv", "--threads", "3"), "for which --threads means nothing"),
+        (("deal.yaml", "--flows", "flows.csv", "--precision", "1%"), "for which --precision means nothing"),
+        (
+            ("deal.yaml", "--flows", "pool.flows.yaml", "--month-zero", "2026-06-30"),
+            "pool.flows.yaml: a recipe has its month_zero in it",
+        ),
+        (("deal.yaml", "--flows", "pool.flows.yaml", "--scenarios", "0"), "got --scenarios 0; expected 1 to"),
         (("none.yaml",), "none.yaml: does not exist"),
         (
             ("deal.yaml", "--flows", "flows.csv", "--set", "tranches.0.coupn=1"),
@@ -155,6 +155,7 @@ def test_what_is_wrong_is_said_in_a_line(command, here, words, said):
     (here / "empty.csv").write_text("")
     (here / "flows.txt").write_text(FLOWS)
     (here / "law.yaml").write_text("sources: []\n")
+    (here / "pool.flows.yaml").write_text(RECIPE)
     code, out, err = command("tranche", *words)
     assert code == 2 and said in err and out == "", err
     assert all(line.startswith(("npl-sim: ", "flows: ", "warning: ")) for line in err.splitlines())
@@ -167,7 +168,7 @@ def test_a_study_goes_through_its_deal(command, here):
         "tranche", path, "--out", "r", "--no-figures", "--scenarios", "50", "--seed", "9"
     )
     assert code == 0, err
-    assert "npl-sim tranche leaves it out" in err and "3.1% below the deal's pool_balance" in err
+    assert "npl-sim tranche and structure leave it out" in err and "3.1% below the deal's pool_balance" in err
     made = open_run(here / "r")
     assert (made.manifest["seed"], made.manifest["scenarios"], made.manifest["study"]) == (9, 50, "world")
     assert {"study.json", "deal.json", "assumptions.txt", "findings.csv"} <= {
@@ -183,7 +184,7 @@ def test_a_study_goes_through_its_deal(command, here):
     told = made.summary["collections"]
     parts = told["net"]["value"] + told["before_cutoff"] + told["to_seller"] + told["after_last"]
     assert parts == pytest.approx(net, rel=1e-9)
-    assert "What tranches risk" in out
+    assert "What tranches lose" in out
 
 
 def test_another_deal_in_place_of_the_study_s(command, here):
@@ -230,3 +231,68 @@ def test_help_and_the_schema_of_deals_in_a_process_of_its_own(here):
     assert done.returncode == 0, done.stderr
     words = json.loads((here / "deal.schema.json").read_text())
     assert words["title"] == "Deal" and "2020-12" in words["$schema"] and "tranches" in words["required"]
+
+
+def test_a_recipe_goes_through_a_deal_as_a_table_does(command, here):
+    (here / "pool.flows.yaml").write_text(RECIPE)
+    words = ("tranche", "deal.yaml", "--flows", "pool.flows.yaml", "--no-figures", "--json")
+    code, out, err = command(*words, "--out", "r", "--scenarios", "30", "--seed", "7")
+    assert code == 0, err
+    from npl_sim.flowfile import load_flows
+
+    flows = load_flows(here / "pool.flows.yaml", scenarios=30, seed=7)
+    told = json.loads(out)
+    assert told["deal"]["scenarios"] == 30
+    assert told["collections"]["net"]["value"] == pytest.approx(
+        (flows.received - flows.costs).sum(axis=1).mean()
+    )
+    assert "month_zero" not in open_run(here / "r").manifest["flows"]
+
+
+def test_a_study_to_a_precision(command, here):
+    path = small_study(here, pricing={"servicing_rate": 0.0})
+    words = ("--no-figures", "--json", "--scenarios", "20")
+    code, out, err = command("tranche", path, "--out", "p", "--precision", "20%", *words)
+    assert code == 0, err
+    assert json.loads(out)["deal"]["scenarios"] >= 20
+    code, _, err = command("tranche", path, "--precision", "much", "--out", "q")
+    assert code == 2 and "--precision: got 'much'" in err
+
+
+def test_the_structure_of_a_study_s_deal_may_stand_in_files(command, here):
+    """Names are relative to the deal's file; a fault in such a file is told with its line, and without what follows from it."""
+    (here / "deals").mkdir()
+    text = EXAMPLE.read_text(encoding="utf-8") + "structure: structure.yaml\n"
+    (here / "deals" / "deal.yaml").write_text(text, encoding="utf-8")
+    (here / "deals" / "structure.yaml").write_text(
+        "size:\n  - {tranche: senior, limits: [{kind: expected_loss, rating: A}]}\nratings: ratings.yaml\n"
+    )
+    table = "kind: hazard\nname: t\nloss_given_default: 0.5\norigin: own\nsource: made up\nratings: [{rating: A, hazard: 0.02}]\n"
+    (here / "deals" / "ratings.yaml").write_text(table)
+    path = small_study(here, deal="deals/deal.yaml")
+    code, out, err = command("tranche", path, "--out", "t", "--json", "--no-figures")
+    assert code == 0, err
+    code, out, err = command("structure", path, "--out", "s", "--json", "--no-figures")
+    assert code == 0 and json.loads(out)["sized"][0]["binding"] == "expected loss of A", err
+    (here / "deals" / "ratings.yaml").write_text(table.replace("0.02", "-1"))
+    code, _, err = command("tranche", path)
+    assert code == 2 and "ratings.yaml:6:" in err and "deal.structure.ratings" in err
+    code, _, err = command("tranche", path, "--set", "deal.structure.ratings=rating.yaml")
+    assert code == 2 and len(err.splitlines()) == 1
+    assert "rating.yaml: does not exist; expected a YAML file; did you mean 'ratings.yaml'?" in err
+    code, _, err = command(
+        "structure", "deals/deal.yaml", "--flows", "flows.csv", "--set", "structure=null", "--out", "n"
+    )
+    assert code == 2 and "has no structure" in err
+
+
+def test_a_call_that_leaves_notes_unpaid_is_warned_of(command, here):
+    """Called on the second date at 5 left of 260, the caller pays the senior notes only and keeps the 330 to come."""
+    call = "{tranches: [senior], below: 0.99, first_date: 2, price: {kind: notes}}"
+    words = ("tranche", "deal.yaml", "--flows", "flows.csv", "--no-figures", "--set", f"clean_up_call={call}")
+    code, _, err = command(*words, "--out", "r")
+    assert code == 0, err
+    assert "warning: the clean-up call leaves 'subordinated' unpaid in" in err
+    assert any("clean-up call leaves" in note for note in open_run(here / "r").summary["notes"])
+    code, _, err = command(*words[:-2], "--out", "q")
+    assert "clean-up call leaves" not in err

@@ -18,7 +18,7 @@ from npl_sim.deal.bydate import (
 from npl_sim.deal.outcome import outcome_of
 from npl_sim.deal.waterfall import run_deal
 from npl_sim.errors import DealError
-from tests.deal.scenes import before_last, deal, words
+from tests.deal.scenes import annual, before_last, deal, words
 from tests.deal.test_tranches import four
 
 
@@ -125,3 +125,15 @@ def test_scenarios_are_found_by_number_and_by_rank():
     assert senior.principal_lost.tolist() == pytest.approx([0, 0, 0, 58])
     assert senior.loss_payment.tolist() == [0, 0, 1, 3]
     assert senior["yield"].notna().all()
+
+
+def test_cash_that_only_goes_through_a_swept_account_is_not_told_as_paid():
+    """5 lie in a swept reserve from closing, go back each date, and are released on the last: 0, 0, -5, not 5, 5, 0."""
+    account = {"name": "reserve", "initial": 5.0, "target": {"kind": "fixed", "amount": 5.0}, "sweep": True}
+    step = {"kind": "reserve", "account": "reserve"}
+    run = run_deal(deal(accounts=[account], steps=before_last(step)), annual(30, 30, 30))
+    table = cash_by_step(run)
+    assert table[table.kind == "reserve"]["mean"].tolist() == pytest.approx([0.0, 0.0, -5.0])
+    assert run.mean_paid["steps"][:, 0].tolist() == [5.0, 5.0, 0.0]
+    # By date, what the steps pay is what came in.
+    assert table.groupby("payment")["mean"].sum().tolist() == pytest.approx([30.0, 30.0, 30.0])

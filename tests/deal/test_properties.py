@@ -14,6 +14,7 @@ from npl_sim.deal import steps, waterfall
 from npl_sim.deal.calendarwords import PlanPoint, PointsPlan
 from npl_sim.deal.collections import DatedFlows
 from npl_sim.deal.ledger import ledger_of
+from npl_sim.deal.tranches import relative_losses
 from npl_sim.deal.waterfall import run_deal, run_terms
 from npl_sim.errors import ConservationError
 from tests.deal.random_deals import deals, flows
@@ -148,3 +149,19 @@ def test_a_balance_that_forgets_a_repayment_is_caught(monkeypatch):
     monkeypatch.setattr(waterfall._Waterfall, "_record", forgetful)
     with pytest.raises(ConservationError, match="senior"):
         run_deal(deal(), annual(60, 40, 50))
+
+
+@many
+@given(deals(), flows())
+def test_the_expected_loss_is_what_is_owed_at_the_end_discounted_at_the_coupon(a_deal, cash):
+    """Debt grows at the coupon and falls by what is paid: what is left of it, discounted, is missing from the present value."""
+    run = run_deal(a_deal, cash)
+    for tranche in a_deal.tranches:
+        lost, t = relative_losses(run, tranche.name), run.tranches[tranche.name]
+        assert ((lost >= 0.0) & (lost <= 1.0)).all()
+        if not tranche.interest_on_unpaid or t.original <= 0.0:
+            continue
+        growth = 1.0 + run.terms.fractions[tranche.name][:, None] * run.terms.coupons[tranche.name]
+        factor = np.broadcast_to(np.cumprod(growth, axis=0), (len(growth), run.scenarios))
+        owed = (t.balance[:, -1] + t.unpaid[:, -1]) / factor[run.last_date - 1, np.arange(run.scenarios)]
+        assert lost * t.original == pytest.approx(owed, abs=2e-9 * t.original)

@@ -9,6 +9,7 @@ from npl_sim.deal.collections import DatedFlows
 from npl_sim.deal.tranches import (
     balance_fan,
     loss_dates,
+    relative_losses,
     summary_table,
     tranche_results,
     trigger_results,
@@ -37,8 +38,13 @@ def test_counted_by_hand():
     assert senior.shortfall.value == 0.5
     assert senior.shortfall_size.value == pytest.approx((10 + 5.8) / 2)
     assert senior.interest_lost.value == pytest.approx(5.8 / 4)
-    assert senior.expected_loss.value == pytest.approx((58 + 5.8) / 400)
-    assert senior.expected_loss.se == pytest.approx(np.std([0, 0, 0, 0.638], ddof=1) / 2)
+    assert senior.principal_lost.value == pytest.approx(0.58 / 4)
+    # At its 10 % the fourth is worth 30 / 1.1 + 30 / 1.21: the 63.8 still owed after three years are lost.
+    worst = 1 - (30 / 1.1 + 30 / 1.21) / 100
+    assert worst == pytest.approx(0.638 / 1.331)
+    assert relative_losses(run, "senior").tolist() == [0.0, 0.0, 0.0, pytest.approx(worst)]
+    assert senior.expected_loss.value == pytest.approx(worst / 4)
+    assert senior.expected_loss.se == pytest.approx(np.std([0, 0, 0, worst], ddof=1) / 2)
     assert loss_dates(run, "senior").tolist() == [0, 0, 1, 3]
     assert senior.redeemed.value == 0.75
     assert senior.cover.value == pytest.approx(np.mean([1.7, 1.5, 1.8, 0.6]))
@@ -53,6 +59,35 @@ def test_a_deferrable_tranche_has_no_loss_date_while_it_waits():
     changes["tranches"][0]["deferrable"] = True
     run = run_deal(deal(**changes), four())
     assert loss_dates(run, "senior").tolist() == [0, 0, 0, 3]
+
+
+def test_a_note_that_pays_nothing_loses_all_of_it_however_long_its_interest_compounds():
+    """Of the junior 20 nothing comes while the senior waits; 16 % a year make its debt larger than itself, its loss is 1."""
+    changes = words()
+    changes["tranches"][1]["coupon"] = {"kind": "fixed", "rate": 0.16}
+    changes["steps"].insert(2, {"kind": "interest", "to": ["sub"]})
+    run = run_deal(deal(**changes), annual(30, 30, 0))
+    sub = tranche_results(run)["sub"]
+    assert sub.interest_lost.value == pytest.approx(20 * (1.16**3 - 1)) and sub.principal_lost.value == 1.0
+    assert sub.expected_loss.value == 1.0
+
+
+def test_interest_that_waits_without_interest_is_a_loss_and_a_residual_makes_up_for_nothing():
+    """10 owed after a year, paid after two: 10 / 1.1 - 10 / 1.21 of 100 are lost, whatever the sub's upside is."""
+    changes = words()
+    changes["tranches"][0]["interest_on_unpaid"] = False
+    late = run_deal(deal(**changes), annual(0, 20, 110))
+    assert relative_losses(late, "senior") == pytest.approx([(10 / 1.1 - 10 / 1.21) / 100])
+    changes["tranches"][0]["interest_on_unpaid"] = True
+    late = run_deal(deal(**changes), annual(0, 21, 500))
+    assert relative_losses(late, "senior").tolist() == [0.0]
+    assert late.tranches["sub"].other.sum() > 0 and relative_losses(late, "sub").tolist() == [0.0]
+    # The sub's principal has no coupon: what is lost of it is its loss, and no return is set against it.
+    returned = {"kind": "fixed_return", "name": "return", "tranche": "sub", "rate": 0.5}
+    steps = [*words()["steps"][:2], {"kind": "pay", "of": ["return"]}, *words()["steps"][2:]]
+    run = run_deal(deal(claims=[returned], steps=steps), annual(120, 0, 15))
+    assert run.tranches["sub"].other.sum() == pytest.approx(25) and run.tranches["sub"].balance[0, -1] == 20
+    assert relative_losses(run, "sub").tolist() == [1.0]
 
 
 def test_yields():

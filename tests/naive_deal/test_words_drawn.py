@@ -15,10 +15,14 @@ TOLD_NOT_USED = {"TermSource.assumption"}
 
 
 def language() -> set[str]:
-    """Return every model, every choice and both sides of every flag that a deal can be written with."""
+    """Return every model, every choice and both sides of every flag that the waterfall can be told.
+
+    What a deal says of its own structuring (`structure`) is not the waterfall's.
+    """
     words: set[str] = set()
     schema = Deal.model_json_schema()
-    for model, words_of in {**schema["$defs"], "Deal": schema}.items():
+    del schema["properties"]["structure"]
+    for model, words_of in {**_reached(schema, schema["$defs"]), "Deal": schema}.items():
         for field, rule in words_of.get("properties", {}).items():
             if field == "kind":
                 words.add(model)
@@ -26,6 +30,21 @@ def language() -> set[str]:
                 choices = (False, True) if part.get("type") == "boolean" else part.get("enum", ())
                 words |= {f"{model}.{field}={c}" for c in choices if f"{model}.{field}" not in TOLD_NOT_USED}
     return words
+
+
+def _reached(schema: dict[str, Any], models: dict[str, Any]) -> dict[str, Any]:
+    """Return the models to which a schema refers, directly or not."""
+    found: dict[str, Any] = {}
+    waiting: list[Any] = [schema["properties"]]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            name = str(item.get("$ref", "")).rpartition("/")[2]
+            if name and name not in found:
+                found[name] = models[name]
+                waiting.append(models[name])
+        waiting.extend(item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
+    return found
 
 
 def words_in(value: Any) -> set[str]:
