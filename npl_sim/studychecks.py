@@ -64,7 +64,7 @@ def _stress(study: Study) -> Iterator[Fault]:
 
 
 def _overlays(study: Study) -> Iterator[Fault]:
-    names = study.market.factor_names
+    names = study.market.all_names
     for i, stress in enumerate(study.market.stresses):
         for j, overlay in enumerate(stress.overlays):
             if not any(fnmatch.fnmatchcase(n, overlay.factor) for n in names):
