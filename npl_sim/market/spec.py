@@ -125,7 +125,11 @@ class Overlay(Spec):
                     "is shifted"
                 )
             return self
-        laid = {"multiply": self.multiply != 1.0, "drift_shift": self.drift_shift != 0.0, "path": bool(self.path)}
+        laid = {
+            "multiply": self.multiply != 1.0,
+            "drift_shift": self.drift_shift != 0.0,
+            "path": bool(self.path),
+        }
         given = [name for name, there in laid.items() if there]
         if given:
             raise ValueError(
