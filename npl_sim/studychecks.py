@@ -64,10 +64,11 @@ def _stress(study: Study) -> Iterator[Fault]:
 
 
 def _overlays(study: Study) -> Iterator[Fault]:
-    names = study.market.factor_names
+    names = study.market.all_names
     for i, stress in enumerate(study.market.stresses):
         for j, overlay in enumerate(stress.overlays):
-            if not any(fnmatch.fnmatchcase(n, overlay.factor) for n in names):
+            reached = any(fnmatch.fnmatchcase(n, overlay.factor) for n in study.market.factor_names)
+            if not reached and overlay.factor not in names:
                 yield Fault(
                     ("market", "stresses", i, "overlays", j, "factor"),
                     f"got {overlay.factor!r}, which names no factor; expected one of, or a pattern for: "

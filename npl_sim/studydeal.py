@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from npl_sim.deal.claims import RecoveryCosts
 from npl_sim.deal.collections import dated, servicer_fees
 from npl_sim.deal.dates import deal_dates
+from npl_sim.deal.rates import SimulatedIndex
 from npl_sim.errors import DealError
 from npl_sim.study import Fault, Study
 
 __all__ = ["DEAL"]
+
+LARGE_VOLATILITY = 0.05
+"""Volatility of a short rate above which a user hardly means points of rate; an assumption."""
 
 
 def _currency(study: Study) -> Iterator[Fault]:
@@ -91,5 +95,50 @@ def _servicing(study: Study) -> Iterator[Fault]:
         )
 
 
-DEAL = (_currency, _cutoff, _horizon, _costs, _servicing)
+def _index(study: Study) -> Iterator[Fault]:
+    """A deal that floats over the simulated rate needs one, for as long as it fixes rates."""
+    if study.deal is None or not isinstance(study.deal.index, SimulatedIndex):
+        return
+    if study.market.short_rate is None:
+        yield Fault(
+            ("deal", "index", "kind"),
+            "got 'simulated', but the market has no short_rate; expected market.short_rate, or an index of kind flat or path",
+        )
+        return
+    try:
+        fixings = deal_dates(study.deal).accrual[:-1]
+    except DealError:
+        return  # told by `_horizon`
+    ends = dated(study.valuation_date, study.simulation.horizon_months)
+    late = sum(day > ends for day in fixings)
+    if late:
+        yield Fault(
+            ("deal", "index"),
+            f"the simulation ends on {ends}: the reference rate of the last {late} of {len(fixings)} periods, fixed later, "
+            "stays where it stands then",
+            error=False,
+        )
+
+
+def _short_rate(study: Study) -> Iterator[Fault]:
+    rate = study.market.short_rate
+    if rate is None:
+        return
+    if rate.volatility > LARGE_VOLATILITY:
+        yield Fault(
+            ("market", "short_rate", "volatility"),
+            f"got {rate.volatility:g}, that is {100 * rate.volatility:g} percentage points over a year; it is in points of "
+            "rate and not a share of the rate",
+            error=False,
+        )
+    if study.deal is None or not isinstance(study.deal.index, SimulatedIndex):
+        yield Fault(
+            ("market", "short_rate"),
+            "simulated, but moves nothing here: cash is discounted at the stated rates, and the study names no deal whose index "
+            "is simulated",
+            error=False,
+        )
+
+
+DEAL = (_currency, _cutoff, _horizon, _costs, _servicing, _index, _short_rate)
 """Checks of a study's deal."""

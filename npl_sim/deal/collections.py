@@ -35,6 +35,8 @@ class DatedFlows:
         Further series by name (see `EXTRAS`), shape (scenarios, N). [package currency]
     numbers
         Numbers by which the scenarios are known; none: counted from 0.
+    short_rate
+        Short rate at each date, shape (scenarios, N); none where it is not simulated. [per year]
     """
 
     dates: tuple[date, ...]
@@ -42,6 +44,7 @@ class DatedFlows:
     costs: np.ndarray
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)
     numbers: tuple[int, ...] | None = None
+    short_rate: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         shape = (len(self.received), len(self.dates))
@@ -53,6 +56,11 @@ class DatedFlows:
             low = 0.0 if name in ("received", "costs") else -np.inf
             if amounts.size and not (amounts.min() >= low and np.isfinite(amounts).all()):
                 raise DealError(f"{name}: holds missing, infinite or negative amounts; expected at least 0")
+        rates = self.short_rate
+        if rates is not None and (rates.shape != shape or not np.isfinite(rates).all()):
+            raise DealError(
+                f"short_rate: shape {rates.shape}; expected a finite rate for each scenario and date, that is {shape}"
+            )
         if any(b <= a for a, b in zip(self.dates, self.dates[1:], strict=False)):
             raise DealError("dates: do not rise; expected each to be later than the one before")
 
@@ -70,6 +78,7 @@ class DatedFlows:
             costs=self.costs.mean(axis=0, keepdims=True),
             extras=extras,
             numbers=None,
+            short_rate=None if self.short_rate is None else self.short_rate.mean(axis=0, keepdims=True),
         )
 
 
@@ -159,7 +168,8 @@ def from_package(
     received += np.maximum(costs, 0.0)  # a month in which more fees come back than are paid
     received = np.maximum(received, 0.0)
     dates = tuple(dated(month_zero, m) for m in range(shape[1]))
-    return DatedFlows(dates, received, np.maximum(-costs, 0.0))
+    rates = flows.short_rate if flows.short_rate.size else None
+    return DatedFlows(dates, received, np.maximum(-costs, 0.0), short_rate=rates)
 
 
 def allot(flows: DatedFlows, deal: Deal, dates: DealDates) -> Collections:

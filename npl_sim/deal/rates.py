@@ -17,6 +17,7 @@ __all__ = [
     "NoRate",
     "PathIndex",
     "RateWord",
+    "SimulatedIndex",
     "SteppedRate",
 ]
 
@@ -130,5 +131,14 @@ class PathIndex(Spec):
         return self
 
 
-Index = Annotated[FlatIndex | PathIndex, Field(discriminator="kind")]
+class SimulatedIndex(Spec):
+    """The short rate of the simulation that the deal's cash comes from (`market.short_rate` of its study)."""
+
+    kind: Literal["simulated"]
+    """Kind of reference rate."""
+    spread: Rate = 0.0
+    """What the reference rate lies above the short rate, in every period and scenario."""
+
+
+Index = Annotated[FlatIndex | PathIndex | SimulatedIndex, Field(discriminator="kind")]
 """The reference rate of floating words."""

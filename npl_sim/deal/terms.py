@@ -11,7 +11,7 @@ from npl_sim.deal.claims import GuaranteePremium, RecoveryCosts
 from npl_sim.deal.collections import Collections, DatedFlows, allot
 from npl_sim.deal.dates import DealDates, deal_dates, years_365
 from npl_sim.deal.plan import plan_by_period, plan_total
-from npl_sim.deal.rates import FixedRate, FlatIndex, FloatingRate, NoRate, RateWord
+from npl_sim.deal.rates import FixedRate, FlatIndex, FloatingRate, NoRate, RateWord, SimulatedIndex
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.triggerwords import CumulativeLoss, ProfitabilityRatio
 from npl_sim.errors import DealError
@@ -98,7 +98,7 @@ def prepare(deal: Deal, flows: DatedFlows, index: np.ndarray | None = None) -> T
     dates = deal_dates(deal)
     cash = allot(flows, deal, dates)
     _expect(deal, flows, cash)
-    levels = _index(deal, dates, index, flows.scenarios)
+    levels = _index(deal, dates, index, flows)
     plan = plan_by_period(deal, dates, cash)
     periods = dates.fractions(deal.day_count)
     return Terms(
@@ -149,7 +149,8 @@ def _words(deal: Deal) -> Iterator[tuple[str, RateWord]]:
     yield from ((f"account {a.name!r}", a.reinvestment) for a in deal.accounts)
 
 
-def _index(deal: Deal, dates: DealDates, given: np.ndarray | None, scenarios: int) -> np.ndarray | None:
+def _index(deal: Deal, dates: DealDates, given: np.ndarray | None, flows: DatedFlows) -> np.ndarray | None:
+    scenarios = flows.scenarios
     if given is not None:
         if given.shape != (scenarios, len(dates)) or not np.isfinite(given).all():
             raise DealError(
@@ -167,12 +168,27 @@ def _index(deal: Deal, dates: DealDates, given: np.ndarray | None, scenarios: in
         return None
     if isinstance(deal.index, FlatIndex):
         return np.full((len(dates), 1), deal.index.rate)
+    if isinstance(deal.index, SimulatedIndex):
+        return _simulated(deal, dates, deal.index, flows)
     points = deal.index.points
     levels = [
         next((p.rate for p in reversed(points) if p.date <= start), points[0].rate)
         for start in dates.accrual[:-1]
     ]
     return np.array(levels)[:, None]
+
+
+def _simulated(deal: Deal, dates: DealDates, word: SimulatedIndex, flows: DatedFlows) -> np.ndarray:
+    """Return the short rate as it was known when each period was fixed, shape (K, S)."""
+    if flows.short_rate is None:
+        raise DealError(
+            f"deal {deal.name!r}: its index is simulated, but the flows bring no short rate; expected flows simulated from a "
+            "study with market.short_rate, or an index of kind flat or path"
+        )
+    days = np.array([d.toordinal() for d in flows.dates])
+    fixed = np.array([d.toordinal() for d in dates.accrual[:-1]])
+    last_known = np.maximum(np.searchsorted(days, fixed, side="right") - 1, 0)
+    return np.ascontiguousarray(flows.short_rate[:, last_known].T) + word.spread
 
 
 def _rates(word: RateWord, dates: DealDates, index: np.ndarray | None) -> np.ndarray:

@@ -128,6 +128,8 @@ def held_flows(
         more["controls"] = _averages(deviations, _parts(share, scenarios, len(walker.market.names)))
     if walker.repeater is not None:
         more["repeated"] = run.columns["repeated"]
+    if walker.market.rate is not None:
+        more["rate_paths"] = run.columns["short_rate"]
     return PackageFlows(
         flows=run.columns["flows"].transpose(0, 3, 2, 1),
         kinds=KINDS if run.size.keep == "kinds" else ("received", "costs"),
@@ -153,6 +155,9 @@ def streamed_flows(
         if weights:
             controls[part] = _averages(found["deviations"], weights)
     held = NotHeld("cash by scenario, month and group")
+    more: dict[str, Any] = {}
+    if walker.market.rate is not None:
+        more["rate_paths"] = NotHeld("short rate by scenario and month")
     return StreamedFlows(
         flows=held,  # type: ignore[arg-type]
         kinds=("received", "costs"),
@@ -164,5 +169,6 @@ def streamed_flows(
         count=scenarios,
         horizon=walker.model.horizon,
         limit_bytes=study.simulation.memory_limit_gib * 2.0**30,
+        **more,
         **_common(study, table, walker, sums, scenarios),
     )

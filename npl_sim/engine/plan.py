@@ -90,18 +90,21 @@ def _bytes(
     kinds: int,
     draws: int,
     sharpen: bool,
+    rates: bool,
 ) -> tuple[int, int]:
     months = simulation.horizon_months + 1
     spans = sum(end < months - 1 for end in SPAN_ENDS) + 1
     again = (draws - 1) * 2 * months * 8
-    tile = loans * len(MOMENTS) * 8 + TILE * factors * months * 8 * 6 + len(Stage) * months * 8
+    # The short rate is kept by scenario and month.
+    rate = months * 8 * rates
+    tile = loans * len(MOMENTS) * 8 + TILE * (factors + rates) * months * 8 * 6 + len(Stage) * months * 8
     tile += groups * len(Kind) * months * 8 * 2
     records = loans * (LOAN.itemsize * 3 + 600) + items * ITEM.itemsize * 3
-    tile += TILE * again
+    tile += TILE * (again + rate)
     # Controls, and their regression.
     controls = simulation.scenarios * factors * spans * 8 * 4 * sharpen
     if kinds == 0:
-        row = (2 * months + 2 + groups + factors * spans) * 8 + again
+        row = (2 * months + 2 + groups + factors * spans) * 8 + again + rate
         tile += TILE * (row + (groups + desks * 2) * 2 * months * 8)
         # The valuation holds some numbers of each scenario, and its regression on the factors.
         numbers = simulation.scenarios * (4 * factors + groups + 40) * 8
@@ -112,7 +115,7 @@ def _bytes(
     # Placements' totals, and what their contracts cost.
     placements = simulation.scenarios * desks * 3 * months * 8
     # Cash of further draws: once as it is kept, thrice while a buyer's own is computed from it.
-    placements += simulation.scenarios * again * 4 + controls
+    placements += simulation.scenarios * (again * 4 + rate) + controls
     # Up to two finished or running tiles wait for each thread; valuation reduces flows by scenario.
     return result, BASE_BYTES + result + placements + 2 * threads * tile + records + simulation.scenarios * (
         months * 4 + 160
@@ -128,6 +131,7 @@ def make_plan(
     desks: int = 0,
     draws: int = 1,
     sharpen: bool = False,
+    rates: bool = False,
 ) -> Plan:
     """Return the plan of a run.
 
@@ -142,6 +146,8 @@ def make_plan(
         Draws of the package in each world.
     sharpen
         Whether there are controls by stretch of the horizon.
+    rates
+        Whether the short rate is simulated.
 
     Raises
     ------
@@ -155,7 +161,7 @@ def make_plan(
     for keep in options:
         kinds = KEPT_KINDS[keep]
         result, peak = _bytes(
-            simulation, loans, items, groups, factors, desks, threads, kinds, draws, sharpen
+            simulation, loans, items, groups, factors, desks, threads, kinds, draws, sharpen, rates
         )
         if peak <= limit:
             break

@@ -64,6 +64,7 @@ def plan(study: Study, table: LoanTable, draws: int = 1, sharpen: bool = False) 
         asking * groups,
         draws,
         sharpen,
+        study.market.short_rate is not None,
     )
 
 

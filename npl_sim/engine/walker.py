@@ -138,6 +138,8 @@ class Walker:
         else:
             kinds = len(Kind) if self.keep == "kinds" else 2
             shapes |= {"flows": (groups, kinds, months), "desks": (len(self.model.desks), 2, months)}
+        if self.market.rate is not None:
+            shapes["short_rate"] = (months,)
         if self.repeater is not None:
             shapes["repeated"] = (self.repeater.most - 1, 2, months)
         return shapes
@@ -175,6 +177,8 @@ class Walker:
             for column, span in enumerate(self.spans):
                 # Along the rows of one scenario: the sum does not depend on how many stand in the tile.
                 columns["deviations"][:, :, column] = paths.deviation[:, :, span].mean(axis=2)
+        if "short_rate" in columns and paths.short_rate is not None:
+            columns["short_rate"][:] = paths.short_rate
         factors = Factors(
             paths.index,
             paths.congestion,

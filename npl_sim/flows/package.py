@@ -58,6 +58,9 @@ class PackageFlows:
     repeated
         Receipts and costs of the package in further draws of single loans' luck in the same worlds, each
         with the law of `flows`, shape (scenarios, draws - 1, 2, months + 1). [package currency]
+    rate_paths
+        Short rate by scenario and month as it is kept, shape (scenarios, months + 1), or empty where it is not
+        simulated; read it as `short_rate`. [per year]
     reached
         How well the price or the bid came to be known, where a precision was asked for.
     """
@@ -76,6 +79,7 @@ class PackageFlows:
     driver_names: tuple[str, ...] = ()
     controls: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     repeated: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 2, 0)))
+    rate_paths: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     reached: Reached | None = None
 
     @property
@@ -97,6 +101,11 @@ class PackageFlows:
     def draws(self) -> int:
         """Draws of the package in each world; 1 unless it is `repeated`."""
         return 1 + self.repeated.shape[1]
+
+    @property
+    def short_rate(self) -> np.ndarray:
+        """Simulated short rate, shape (scenarios, months + 1); empty where it is not simulated. [per year]"""
+        return self.rate_paths
 
     @property
     def best_controls(self) -> np.ndarray:

@@ -73,7 +73,8 @@ class StreamedFlows(PackageFlows):
     ----------
     source
         Gives the columns ``net``, ``received``, ``pv_by_kind`` and ``pv_by_group`` of each scenario, the
-        present values being those at `discount_rate`; and ``repeated`` where there are further draws.
+        present values being those at `discount_rate`; ``repeated`` where there are further draws, and ``short_rate``
+        where that is simulated.
     count, horizon
         Numbers of scenarios and months.
     limit_bytes
@@ -102,6 +103,19 @@ class StreamedFlows(PackageFlows):
     def draws(self) -> int:
         """Draws of the package in each world."""
         return self.draw_count
+
+    @property
+    def short_rate(self) -> np.ndarray:
+        """Simulated short rate, where it fits into memory; empty where it is not simulated. [per year]
+
+        Raises
+        ------
+        CapacityError
+            If it does not fit.
+        """
+        if not isinstance(self.rate_paths, NotHeld):
+            return self.rate_paths
+        return self._whole("short_rate")
 
     def net(self) -> np.ndarray:
         """Return net cash by scenario and month, where it fits into memory.
@@ -160,9 +174,10 @@ class StreamedFlows(PackageFlows):
     def _whole(self, name: str, draws: int = 1) -> np.ndarray:
         size = whole_bytes(self.count, draws, self.horizon)
         if size > self.limit_bytes:
+            what = "short rates" if name == "short_rate" else "cash"
             times = f" x {draws} draws" if draws > 1 else ""
             raise CapacityError(
-                f"simulation.keep: streamed, and this asks for the cash of {self.count:,} scenarios{times} x {self.horizon} "
+                f"simulation.keep: streamed, and this asks for the {what} of {self.count:,} scenarios{times} x {self.horizon} "
                 f"months at once, which would take about {size / GIB:.2f} GiB; expected at most "
                 f"{self.limit_bytes / GIB:.2f} GiB within memory_limit_gib: take fewer scenarios or raise the limit"
             )

@@ -13,6 +13,7 @@ from scipy.interpolate import CubicSpline
 
 from npl_sim.kernels.codes import FACTOR_STREAM, MIXING_STREAM
 from npl_sim.kernels.rng import fill_uniforms
+from npl_sim.market.shortrate import RateModel
 from npl_sim.market.spec import Market, Overlay, StudentT
 from npl_sim.provenance import key_of
 
@@ -32,14 +33,17 @@ class FactorPaths:
     cooperation
         Log deviation of cooperation, stress included, shape (scenarios, months + 1).
     deviation
-        Log deviation of every factor from its median path, of expectation zero, in the order of
-        `FactorModel.names`, shape (scenarios, factors, months + 1).
+        Log deviation of every factor that loans feel from its median path, of expectation zero, in the order
+        of `FactorModel.names`, shape (scenarios, factors, months + 1).
+    short_rate
+        Short rate, shape (scenarios, months + 1); none where it is not simulated. [per year]
     """
 
     index: np.ndarray
     congestion: np.ndarray
     cooperation: np.ndarray
     deviation: np.ndarray
+    short_rate: np.ndarray | None = None
 
 
 def lower_triangle(correlation: np.ndarray) -> np.ndarray:
@@ -104,6 +108,7 @@ class FactorModel:
     def __init__(self, market: Market, stress: Sequence[str], horizon: int, seed: int) -> None:
         names = market.factor_names
         self.names = names
+        self._all_names = market.all_names
         self.seed = seed
         self.months = np.arange(horizon + 1)
         known = {s.name: s for s in market.stresses}
@@ -121,6 +126,12 @@ class FactorModel:
             per_month = 1.0 / 12.0 if kappa == 0.0 else -math.expm1(-kappa / 6.0) / (2.0 * kappa)
             innovation.append(index.volatility * math.sqrt(per_month))
             drift.append(index.drift)
+        # Last, so that no factor that loans feel moves by a bit, whatever the short rate is correlated with.
+        self.rate: RateModel | None = None
+        if market.short_rate is not None:
+            self.rate = RateModel(market.short_rate, overlays, self.months)
+            persistence.append(self.rate.persistence)
+            innovation.append(self.rate.innovation)
         self.persistence = np.array(persistence)
         self.innovation = np.array(innovation)
         self.shift = np.array(drift)[:, None] * self.months / 12.0
@@ -130,7 +141,7 @@ class FactorModel:
                     self.innovation[k] *= overlay.volatility_multiply
                     self.shift[k] += _overlay_log(overlay, self.months)
 
-        self.variance = np.zeros((len(names), horizon + 1))
+        self.variance = np.zeros((len(self._all_names), horizon + 1))
         for m in range(1, horizon + 1):
             self.variance[:, m] = self.persistence**2 * self.variance[:, m - 1] + self.innovation**2
         self.lower = lower_triangle(market.correlation_matrix())
@@ -141,15 +152,17 @@ class FactorModel:
 
     def simulate(self, first_scenario: int, scenarios: int) -> FactorPaths:
         """Return the factors of `scenarios` consecutive scenarios."""
-        deviation = self._deviations(first_scenario, scenarios)
+        every, own = self._deviations(first_scenario, scenarios), len(self.names)
+        deviation = every if self.rate is None else np.ascontiguousarray(every[:, :own])
         log_level = self.shift[None, :, :] + deviation
-        log_level[:, 1:, :] -= 0.5 * self.variance[None, 1:, :]
+        log_level[:, 1:, :] -= 0.5 * self.variance[None, 1:own, :]
         level = np.exp(log_level[:, 1:, :])
         return FactorPaths(
             index=np.ascontiguousarray(level[:, 1:, :]),
             congestion=np.ascontiguousarray(level[:, 0, :]),
             cooperation=np.ascontiguousarray(log_level[:, 0, :]),
             deviation=deviation,
+            short_rate=None if self.rate is None else self.rate.rates(every[:, own]),
         )
 
     @property
@@ -159,12 +172,12 @@ class FactorModel:
 
     def _normals(self, factor: int, first_scenario: int, scenarios: int) -> np.ndarray:
         uniforms = np.empty((scenarios, len(self.months) - 1))
-        key = np.uint64(key_of(self.names[factor]))
+        key = np.uint64(key_of(self._all_names[factor]))
         fill_uniforms(np.uint64(self.seed), np.uint64(first_scenario), key, FACTOR_STREAM, uniforms)
         return special.ndtri(uniforms)
 
     def _deviations(self, first_scenario: int, scenarios: int) -> np.ndarray:
-        size, horizon = len(self.names), len(self.months) - 1
+        size, horizon = len(self._all_names), len(self.months) - 1
         moving = self.innovation > 0.0
         needed = (np.abs(self.lower[moving]) > 0.0).any(axis=0)
         normals = {int(k): self._normals(int(k), first_scenario, scenarios) for k in np.flatnonzero(needed)}

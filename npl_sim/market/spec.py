@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from npl_sim.base import PerYear, Rate, Share, Spec, Text, Volatility, WholeMonths
+from npl_sim.market.ratewords import SHORT_RATE, ShortRate
 
 __all__ = [
     "CollateralIndex",
@@ -24,6 +25,7 @@ __all__ = [
 
 Rho = Annotated[float, Field(ge=-1.0, le=1.0, json_schema_extra={"unit": "correlation"})]
 Positive = Annotated[float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "multiple"})]
+Shift = Annotated[float, Field(ge=-1.0, le=1.0, json_schema_extra={"unit": "per year"})]
 
 
 class CollateralIndex(Spec):
@@ -63,7 +65,7 @@ class Correlation(Spec):
     """Correlation of the monthly innovations of two factors."""
 
     between: tuple[Text, Text]
-    """Names of the two factors: cooperation, congestion, or index:REGION/KIND."""
+    """Names of the two factors: cooperation, congestion, index:REGION/KIND, or short_rate."""
     rho: Rho
     """The correlation."""
 
@@ -90,7 +92,7 @@ class Overlay(Spec):
     """A change laid on one factor, or on all that a pattern with * names."""
 
     factor: Text
-    """Name or pattern: cooperation, congestion, index:east/*, index:*."""
+    """Name or pattern: cooperation, congestion, index:east/*, index:*; short_rate, which no pattern reaches."""
     multiply: Positive = 1.0
     """Multiplies the factor's level in every month after the valuation date."""
     drift_shift: Rate = 0.0
@@ -103,6 +105,8 @@ class Overlay(Spec):
     """Months of a given path of multipliers, rising; straight lines between, flat beyond."""
     path: tuple[Positive, ...] = Field(default=(), max_length=600)
     """Multiplier of the level at each of those months."""
+    shift: Shift = 0.0
+    """Added to the level of short_rate in every month after the valuation date; of no other factor."""
 
     @model_validator(mode="after")
     def path_matches_months(self) -> Overlay:
@@ -110,6 +114,27 @@ class Overlay(Spec):
             raise ValueError(f"{len(self.months)} months and {len(self.path)} path values; expected as many")
         if any(b <= a for a, b in zip(self.months, self.months[1:], strict=False)):
             raise ValueError("months do not rise; expected each to be later than the one before")
+        return self
+
+    @model_validator(mode="after")
+    def rates_shift_and_levels_multiply(self) -> Overlay:
+        if self.factor != SHORT_RATE:
+            if self.shift != 0.0:
+                raise ValueError(
+                    f"shift is {self.shift:g} for {self.factor!r}; expected multiply, drift_shift or path: only {SHORT_RATE} "
+                    "is shifted"
+                )
+            return self
+        laid = {
+            "multiply": self.multiply != 1.0,
+            "drift_shift": self.drift_shift != 0.0,
+            "path": bool(self.path),
+        }
+        given = [name for name, there in laid.items() if there]
+        if given:
+            raise ValueError(
+                f"{given[0]} means nothing for {SHORT_RATE}; expected shift or volatility_multiply"
+            )
         return self
 
 
@@ -144,6 +169,8 @@ class Market(Spec):
     """Borrowers' cooperation; scales payments, settlements and cures, and divides redefaults."""
     congestion: MeanRevertingFactor = MeanRevertingFactor()
     """Court congestion; scales legal durations."""
+    short_rate: ShortRate | None = None
+    """Short rate of interest, over which a deal's notes may float; none: rates are not simulated."""
     group_correlation: Share = 0.0
     """Correlation of willingness between borrowers of one group (the tape's group_id)."""
     region_correlation: Share = 0.0
@@ -161,14 +188,20 @@ class Market(Spec):
 
     @property
     def factor_names(self) -> tuple[str, ...]:
-        """Names of all factors, in the order of their columns."""
+        """Names of the factors that loans feel, in the order of their columns."""
         return ("cooperation", "congestion", *(i.name for i in self.indices))
 
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """Names of all factors: those that loans feel, then the short rate where there is one."""
+        return self.factor_names if self.short_rate is None else (*self.factor_names, SHORT_RATE)
+
     def correlation_matrix(self) -> np.ndarray:
-        """Return the correlation of the factors' innovations, in the order of `factor_names`."""
-        names = self.factor_names
+        """Return the correlation of the factors' innovations, in the order of `all_names`."""
+        names = self.all_names
         matrix = np.eye(len(names))
-        matrix[2:, 2:] = np.where(np.eye(len(names) - 2, dtype=bool), 1.0, self.index_correlation)
+        end = 2 + len(self.indices)
+        matrix[2:end, 2:end] = np.where(np.eye(end - 2, dtype=bool), 1.0, self.index_correlation)
         for pair in self.correlations:
             a, b = (names.index(n) for n in pair.between)
             matrix[a, b] = matrix[b, a] = pair.rho
@@ -198,9 +231,9 @@ class Market(Spec):
     def correlations_name_factors(self) -> Market:
         for pair in self.correlations:
             for name in pair.between:
-                if name not in self.factor_names:
+                if name not in self.all_names:
                     raise ValueError(
-                        f"correlation names {name!r}; expected one of {', '.join(self.factor_names)}"
+                        f"correlation names {name!r}; expected one of {', '.join(self.all_names)}"
                     )
             if pair.between[0] == pair.between[1]:
                 raise ValueError(f"correlation of {pair.between[0]!r} with itself; expected two factors")

@@ -70,6 +70,7 @@ INDICES = (
             {"date": "2024-06-26", "rate": 0.05},
         ],
     },
+    {"kind": "simulated", "spread": 0.005},
 )
 TARGETS = (
     {"kind": "fixed", "amount": 8.0},
@@ -298,4 +299,5 @@ def flows(draw: Any) -> DatedFlows:
         "resolved": received * rng.uniform(0.5, 3.0, received.shape),
     }
     days = tuple(add_months(date(2023, 5, 31), m, True) for m in range(months))
-    return DatedFlows(days, received, costs, extras)
+    rates = 0.02 + rng.normal(0.0, 0.01, received.shape).cumsum(axis=1)
+    return DatedFlows(days, received, costs, extras, short_rate=rates)

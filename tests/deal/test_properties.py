@@ -74,7 +74,9 @@ def test_scenarios_do_not_touch_each_other(a_deal, cash):
         return np.vstack([amounts] * 2)[::-1]
 
     extras = {name: turn(x) for name, x in cash.extras.items()}
-    turned = DatedFlows(cash.dates, turn(cash.received), turn(cash.costs), extras)
+    turned = DatedFlows(
+        cash.dates, turn(cash.received), turn(cash.costs), extras, short_rate=turn(cash.short_rate)
+    )
     again = run_deal(a_deal, turned)
     for name, t in run.tranches.items():
         assert np.array_equal(np.vstack([t.cash] * 2)[::-1], again.tranches[name].cash)

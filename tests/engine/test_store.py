@@ -33,7 +33,10 @@ POLICY = {
 }  # fmt: skip
 CONTRACTS = [{"name": "city", "tiers": [{"up_to": 0.1, "rate": 0.2}, {"rate": 0.35}], "fixed_monthly": 10}]
 SIZE = {"scenarios": 10 * TILE + 7, "horizon_months": 24, "seed": 4, "threads": 2}
-MARKET = {"cooperation": {"volatility": 0.3}}
+MARKET = {
+    "cooperation": {"volatility": 0.3},
+    "short_rate": {"initial": 0.02, "mean": 0.03, "reversion": 0.3, "volatility": 0.01},
+}
 
 
 @pytest.fixture
@@ -53,6 +56,7 @@ def same(a, b):
     assert np.array_equal(a.net(), b.net()) and np.array_equal(a.received(), b.received())
     assert np.array_equal(a.mean_by_kind, b.mean_by_kind) and np.array_equal(a.stage_gbv, b.stage_gbv)
     assert np.array_equal(a.drivers, b.drivers) and a.loans.equals(b.loans)
+    assert a.short_rate.size and np.array_equal(a.short_rate, b.short_rate)
 
 
 def blocks(work, sort="rows"):

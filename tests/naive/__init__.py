@@ -11,7 +11,7 @@ from .package import Package, loan_record, run_package, stage_by_month
 from .philox import draw, philox4x32
 from .tables import Tables, collection_tables
 from .walk import walk
-from .world import Factor, World, factor_paths, world_of
+from .world import Factor, World, factor_paths, short_rate_path, world_of
 
 __all__ = [
     "Entry",
@@ -30,6 +30,7 @@ __all__ = [
     "philox4x32",
     "plain",
     "run_package",
+    "short_rate_path",
     "stage_by_month",
     "walk",
     "world_of",

@@ -20,7 +20,7 @@ from npl_sim.paths.policy import Policy
 from .basics import straight_lines
 from .philox import draw
 
-__all__ = ["Factor", "World", "factor_paths", "month_of_sale", "world_of"]
+__all__ = ["Factor", "World", "factor_paths", "month_of_sale", "short_rate_path", "world_of"]
 
 
 @dataclass
@@ -62,6 +62,8 @@ def overlays_on(name: str, market: Market, stresses: Sequence[str]) -> list[Over
     """Return the overlays of the named stresses whose pattern names the factor (* stands for any text)."""
     found = {s.name: s for s in market.stresses}
     chosen = [overlay for stress in stresses for overlay in found[stress].overlays]
+    if name == "short_rate":  # no pattern reaches it
+        return [o for o in chosen if o.factor == "short_rate"]
     return [o for o in chosen if re.fullmatch(".*".join(map(re.escape, o.factor.split("*"))), name)]
 
 
@@ -81,8 +83,11 @@ def persistence_and_step(market: Market, name: str) -> tuple[float, float]:
     if name in ("cooperation", "congestion"):
         factor = getattr(market, name)
         return factor.persistence, factor.volatility * math.sqrt(1.0 - factor.persistence**2)
-    index = index_named(market, name)
-    kappa, sigma = index.mean_reversion, index.volatility
+    if name == "short_rate":
+        kappa, sigma = market.short_rate.reversion, market.short_rate.volatility
+    else:
+        index = index_named(market, name)
+        kappa, sigma = index.mean_reversion, index.volatility
     if kappa == 0.0:
         return 1.0, sigma / math.sqrt(12.0)
     phi = math.exp(-kappa / 12.0)
@@ -109,7 +114,7 @@ def factor_paths(
     3. The recursion runs from x[0] = 0, with its variance beside it.
     4. With a Student-t copula, all factors are shaken by the scenario's one mixing variable.
     """
-    names = market.factor_names
+    names = list(market.factor_names) + (["short_rate"] if market.short_rate else [])
     lower = cholesky(market.correlation_matrix().tolist())
     alone = [independent_normals(seed, scenario, key_of(name), horizon) for name in names]
     paths = {}
@@ -130,6 +135,17 @@ def factor_paths(
         for path in paths.values():
             path.x = [shaken(x, v, nu, chi_squared) for x, v in zip(path.x, path.v, strict=True)]
     return paths
+
+
+def short_rate_path(market: Market, stresses: Sequence[str], paths: dict[str, Factor]) -> list[float]:
+    """Return the short rate: on its way to the mean, with its deviation, shifted by stress, not below its floor."""
+    words, rates = market.short_rate, []
+    for m, x in enumerate(paths["short_rate"].x):
+        rate = words.mean + (words.initial - words.mean) * math.exp(-words.reversion * m / 12.0) + x
+        if m >= 1:
+            rate += sum(o.shift for o in overlays_on("short_rate", market, stresses))
+        rates.append(rate if words.floor is None else max(rate, words.floor))
+    return rates
 
 
 def independent_normals(seed: int, scenario: int, key: int, horizon: int) -> list[float]:

@@ -37,7 +37,9 @@ def collections(deal: Any, dates: Any, days: list[date], cash: dict[str, list[fl
     return periods | outside
 
 
-def index_by_period(deal: Any, dates: Any, given: list[float] | None) -> list[float]:
+def index_by_period(
+    deal: Any, dates: Any, given: list[float] | None, days: list[date], short_rate: list[float] | None
+) -> list[float]:
     """Return the reference rate of each period, counted from 1."""
     if given is not None:
         return [0.0, *given]
@@ -47,6 +49,12 @@ def index_by_period(deal: Any, dates: Any, given: list[float] | None) -> list[fl
             found.append(0.0)
         elif deal.index.kind == "flat":
             found.append(deal.index.rate)
+        elif deal.index.kind == "simulated":
+            value = short_rate[0]
+            for n, day in enumerate(days):
+                if day <= dates.a[k - 1]:
+                    value = short_rate[n]
+            found.append(value + deal.index.spread)
         else:
             value = deal.index.points[0].rate
             for point in deal.index.points:

@@ -30,7 +30,7 @@ def run_naively(
     days
         Dates of the cash.
     scenarios
-        For each scenario lists by date: `received`, `costs`, and what triggers need beside.
+        For each scenario lists by date: `received`, `costs`, `short_rate` where it is simulated, and what triggers need beside.
     index
         Reference rate by scenario and period; none: that of the deal.
 
@@ -40,10 +40,14 @@ def run_naively(
         One for each scenario: `dates` (a dictionary for each payment date up to its last), `payee`, `called`, and what was not the deal's.
     """
     dates = dates_of(deal)
-    cash = [collections(deal, dates, days, scenario) for scenario in scenarios]
+    rates = [scenario.get("short_rate") for scenario in scenarios]
+    series = [{name: x for name, x in scenario.items() if name != "short_rate"} for scenario in scenarios]
+    cash = [collections(deal, dates, days, scenario) for scenario in series]
     plan = Plan(deal, dates, [c["net"] for c in cash])
     return [
-        _scenario(deal, dates, plan, c, index_by_period(deal, dates, index[n] if index else None))
+        _scenario(
+            deal, dates, plan, c, index_by_period(deal, dates, index[n] if index else None, days, rates[n])
+        )
         for n, c in enumerate(cash)
     ]
 

@@ -23,6 +23,8 @@ RELATIVE = 1e-9
 def naively(deal, cash, index=None):
     """Return what the twin finds, scenario by scenario."""
     series = {"received": cash.received, "costs": cash.costs, **cash.extras}
+    if cash.short_rate is not None:
+        series["short_rate"] = cash.short_rate
     scenarios = [{name: x[n].tolist() for name, x in series.items()} for n in range(cash.scenarios)]
     return run_naively(deal, list(cash.dates), scenarios, None if index is None else index.tolist())
 
