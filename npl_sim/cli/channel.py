@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.words import Force, Json, Quiet, Scenarios, Seed, Settings, Threads, Work, case_of, share
+from npl_sim.cli.words import (
+    Force,
+    Json,
+    Precision,
+    Quiet,
+    Scenarios,
+    Seed,
+    Settings,
+    Stress,
+    Threads,
+    Work,
+    case_of,
+    share,
+)
 from npl_sim.errors import ChannelError
 
 __all__ = ["channel"]
@@ -42,18 +55,10 @@ def channel(
         Path | None, typer.Option(help="Run folder to write; default runs/<contract>-<time>.")
     ] = None,
     scenarios: Scenarios = None,
-    precision: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SHARE",
-            help="Run until the interval of the mean price is this narrow, half width relative to it: 0.1%.",
-        ),
-    ] = None,
+    precision: Precision = None,
     seed: Seed = None,
     threads: Threads = None,
-    stress: Annotated[
-        list[str] | None, typer.Option(help="Stress of the market to lay on; may be repeated.")
-    ] = None,
+    stress: Stress = None,
     settings: Settings = None,
     work: Work = None,
     as_json: Json = False,

@@ -12,10 +12,12 @@ from npl_sim.cli.words import (
     DaskAddress,
     Force,
     Json,
+    Precision,
     Quiet,
     Scenarios,
     Seed,
     Settings,
+    Stress,
     StudyFile,
     Threads,
     Work,
@@ -32,19 +34,10 @@ def price(
         Path | None, typer.Option(help="Run folder to write; default runs/<study>-<time>.")
     ] = None,
     scenarios: Scenarios = None,
-    precision: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SHARE",
-            help="Run until the interval is this narrow, half width relative to the price (or to the bid, "
-            "where the study says simulation.precision_of: bid): 0.1%.",
-        ),
-    ] = None,
+    precision: Precision = None,
     seed: Seed = None,
     threads: Threads = None,
-    stress: Annotated[
-        list[str] | None, typer.Option(help="Stress of the market to lay on; may be repeated.")
-    ] = None,
+    stress: Stress = None,
     settings: Settings = None,
     work: Work = None,
     backend: Backend = "threads",

@@ -48,7 +48,8 @@ Precision = Annotated[
     str | None,
     typer.Option(
         metavar="SHARE",
-        help="Run until the interval of the mean price is this narrow, half width relative to it: 0.1%.",
+        help="Run until the interval is this narrow, half width relative to the price (or to the bid, where the "
+        "study says simulation.precision_of: bid): 0.1%.",
     ),
 ]
 Seed = Annotated[int | None, typer.Option(help="Seed of all random numbers.")]

@@ -155,7 +155,8 @@ class WantedLoss(Spec):
     """Share of the balance."""
 
 
-Sought = Annotated[float, Field(ge=0.0, le=1e12, json_schema_extra={"unit": "that of the unknown"})]
+End = Annotated[float, Field(ge=0.0, le=1e15, json_schema_extra={"unit": "as the unknown"})]
+"""An end of the range in which a term is looked for: a rate, a share of par, an amount or a multiple."""
 
 
 class Solve(Spec):
@@ -163,10 +164,10 @@ class Solve(Spec):
 
     find: Annotated[Coupon | Price | ReserveTarget, Field(discriminator="kind")]
     """The unknown."""
-    low: Sought
-    """Lower end of the range that is searched."""
-    high: Sought
-    """Upper end of it."""
+    low: End
+    """Lower end of the range that is searched, in the unit of the unknown."""
+    high: End
+    """Upper end."""
     want: Annotated[WantedYield | WantedCover | WantedLoss, Field(discriminator="kind")]
     """The goal."""
 
@@ -175,10 +176,8 @@ class Solve(Spec):
         """Refuse a range without width, or one that the unknown cannot take."""
         if not self.low < self.high:
             raise ValueError(f"low is {self.low:g} and high {self.high:g}; expected low below high")
-        if self.low < 0.0 or (self.find.kind == "price" and self.low == 0.0):
-            raise ValueError(
-                f"low is {self.low:g}; expected {'more than 0' if self.find.kind == 'price' else 'at least 0'}"
-            )
+        if self.find.kind == "price" and self.low == 0.0:
+            raise ValueError("low is 0; expected more than 0")
         return self
 
 

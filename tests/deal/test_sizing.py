@@ -310,7 +310,7 @@ STRUCTURE_FAULTS = [
     ({"solve": [{"find": {"kind": "coupon", "tranche": "sub"}, "low": 0, "high": 1, "want": {"kind": "yield", "tranche": "sub", "value": 0.1}}]}, "of kind none; expected fixed or floating"),
     ({"solve": [{"find": {"kind": "price", "tranche": "sub"}, "low": 0.1, "high": 1, "want": {"kind": "expected_loss", "tranche": "sub", "value": 0.1}}]}, "a price changes nothing but the yield"),
     ({"solve": [{"find": {"kind": "price", "tranche": "sub"}, "low": 0.0, "high": 1, "want": {"kind": "yield", "tranche": "sub", "value": 0.1}}]}, "expected more than 0"),
-    ({"solve": [{"find": {"kind": "coupon", "tranche": "senior"}, "low": -0.1, "high": 1, "want": {"kind": "yield", "tranche": "senior", "value": 0.1}}]}, "expected at least 0"),
+    ({"solve": [{"find": {"kind": "coupon", "tranche": "senior"}, "low": -0.1, "high": 1, "want": {"kind": "yield", "tranche": "senior", "value": 0.1}}]}, "greater than or equal to 0"),
     ({"seller": {"gross_carrying": 10, "provisions": 11, "retained_rate": 0.1}}, "provisions are 11.00, above gross_carrying of 10.00"),
     ({"seller": {"gross_carrying": 10, "provisions": 1, "retained_rate": -1}}, "greater than or equal to -0.9"),
     ({"frontier": {"tranche": "senior", "low": 0.5, "high": 0.2}}, "expected low below high"),
