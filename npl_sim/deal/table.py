@@ -20,7 +20,7 @@ __all__ = ["flows_of_table", "read_flows"]
 
 KINDS = tuple(k.name.lower() for k in Kind)
 AMOUNTS = ("received", "costs", "net", *EXTRAS, *KINDS)
-KEYS = ("scenario", "month", "date", "kind", "amount")
+KEYS = ("scenario", "month", "date", "kind", "amount", "short_rate")
 
 
 def read_flows(path: str | Path, month_zero: date | None = None) -> DatedFlows:
@@ -89,7 +89,38 @@ def flows_of_table(table: pd.DataFrame, month_zero: date | None = None, where: s
     else:
         for name in (c for c in table if c in AMOUNTS):
             sums[name] = _sum(shape, at, _numbers(table, name, where))
-    return replace(_flows(days, shape, sums, where), numbers=tuple(rows.tolist()))
+    flows = _flows(days, shape, sums, where)
+    rates = _rates(table, flows, at, rows, where) if "short_rate" in table else None
+    return replace(flows, numbers=tuple(rows.tolist()), short_rate=rates)
+
+
+def _rates(
+    table: pd.DataFrame, flows: DatedFlows, at: tuple[np.ndarray, np.ndarray], rows: np.ndarray, where: str
+) -> np.ndarray:
+    """Return the short rate by scenario and date: unlike cash it is the same in all rows of a date, and never missing."""
+    given = _numbers(table, "short_rate", where)
+    if (np.abs(given) > 1.0).any():
+        row = int(np.argmax(np.abs(given) > 1.0))
+        raise DealError(
+            f"{where}: row {row + 1}, short_rate: got {given[row]:g}; expected a rate per year of -1 to 1, such as 0.02 for 2 %"
+        )
+    rates = np.full(flows.received.shape, np.nan)
+    rates[at] = given
+    other = rates[at] != given
+    if other.any():
+        row = int(np.argmax(other))
+        raise DealError(
+            f"{where}: row {row + 1}, short_rate: got {given[row]:g}, and {rates[at][row]:g} in another row of the same scenario "
+            "and date; expected the same rate"
+        )
+    missing = np.isnan(rates)
+    if missing.any():
+        n, column = (int(x) for x in np.unravel_index(np.argmax(missing), rates.shape))
+        raise DealError(
+            f"{where}: no short_rate in scenario {rows[n]} on {flows.dates[column]}; expected one in every scenario on every date "
+            "of the table"
+        )
+    return rates
 
 
 def _known(table: pd.DataFrame, where: str) -> None:
@@ -124,9 +155,9 @@ def _numbers(table: pd.DataFrame, name: str, where: str) -> np.ndarray:
     bad = ~np.isfinite(values)
     if bad.any():
         row = int(np.argmax(bad))
-        raise DealError(
-            f"{where}: row {row + 1}, {name}: got {table[name].iloc[row]!r}; expected a finite number"
-        )
+        found = table[name].iloc[row]
+        found = found.item() if isinstance(found, np.generic) else found
+        raise DealError(f"{where}: row {row + 1}, {name}: got {found!r}; expected a finite number")
     return values
 
 

@@ -183,11 +183,16 @@ def _simulated(deal: Deal, dates: DealDates, word: SimulatedIndex, flows: DatedF
     if flows.short_rate is None:
         raise DealError(
             f"deal {deal.name!r}: its index is simulated, but the flows bring no short rate; expected flows simulated from a "
-            "study with market.short_rate, or an index of kind flat or path"
+            "study with market.short_rate, a table with a column short_rate, or an index of kind flat or path"
+        )
+    if flows.dates[0] > dates.closing:
+        raise DealError(
+            f"deal {deal.name!r}: its index is simulated, but the short rate begins on {flows.dates[0]}, after closing on "
+            f"{dates.closing}, when the first period is fixed; expected a rate by then (in a table: a row with no cash)"
         )
     days = np.array([d.toordinal() for d in flows.dates])
     fixed = np.array([d.toordinal() for d in dates.accrual[:-1]])
-    last_known = np.maximum(np.searchsorted(days, fixed, side="right") - 1, 0)
+    last_known = np.searchsorted(days, fixed, side="right") - 1
     return np.ascontiguousarray(flows.short_rate[:, last_known].T) + word.spread
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from npl_sim.deal.collections import DatedFlows
 from npl_sim.deal.structuring import structure_deal
+from npl_sim.deal.table import flows_of_table
 from npl_sim.deal.waterfall import run_deal
 from npl_sim.errors import DealError, StudyError
 from npl_sim.studyfile import load_study as read_study
@@ -67,8 +69,8 @@ def test_a_spread_of_the_index_counts_before_its_cap_and_floor():
 
 
 def test_a_rate_is_the_last_one_known_at_the_fixing():
-    """Rates of mid-months: the one before the fixing counts, never the one after; before the first, the first; after the last, the last."""
-    days = (date(2024, 1, 15), date(2024, 12, 30), date(2025, 1, 1))
+    """Rates of mid-months: the one before the fixing counts, never the one after; after the last, the last."""
+    days = (date(2023, 12, 31), date(2024, 12, 30), date(2025, 1, 1))
     rates = np.array([[0.01, 0.02, 0.03]])
     flows = DatedFlows(days, np.array([[0.0, 200.0, 0.0]]), np.zeros((1, 3)), short_rate=rates)
     run = run_deal(deal(**note({"kind": "floating"})), flows)
@@ -108,6 +110,48 @@ def test_flows_without_rates_are_refused_and_a_given_array_serves():
     assert np.array_equal(run.tranches["senior"].interest, same.tranches["senior"].interest)
     with pytest.raises(DealError, match=r"short_rate: shape \(2, 7\); expected a finite rate"):
         DatedFlows(DAYS, cash().received, cash().costs, short_rate=RATES[:2])
+
+
+def test_rates_that_begin_after_closing_are_refused():
+    flows = cash()
+    late = DatedFlows(DAYS[1:], flows.received[:, 1:], flows.costs[:, 1:], short_rate=RATES[:, 1:])
+    with pytest.raises(DealError, match="the short rate begins on 2024-06-30, after closing on 2023-12-31"):
+        run_deal(deal(**note()), late)
+
+
+def tabled(rows, names="scenario,month,received,short_rate"):
+    return flows_of_table(pd.DataFrame(rows, columns=names.split(",")), date(2023, 12, 31))
+
+
+def test_a_table_may_bring_the_rate():
+    """The first two hand-worked scenarios as a table, a rate without cash at month 0 and a cash row that repeats its rate."""
+    rows = []
+    for n, rates in enumerate(RATES[:2]):
+        rows += [(n + 7, 6 * k, [0, 0, 30, 0, 30, 0, 65][k], rate) for k, rate in enumerate(rates)]
+        rows.append((n + 7, 36, 65, rates[6]))
+    flows = tabled(rows)
+    assert np.array_equal(flows.short_rate, RATES[:2]) and np.array_equal(flows.received, cash().received[:2])
+    run = run_deal(deal(**note()), flows)
+    assert run.tranches["senior"].interest == pytest.approx(np.array([[5.0, 5.1, 5.4], [5.0, 2.5, 5.5]]))
+    kinds = [(6 * k, "received", [0, 0, 30, 0, 30, 0, 130][k], rate) for k, rate in enumerate(RATES[0])]
+    assert np.array_equal(tabled(kinds, "month,kind,amount,short_rate").short_rate, RATES[:1])
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([(1, 0, 0, 0.02), (1, 0, 5, 0.03)], "row 1, short_rate: got 0.02, and 0.03 in another row"),
+        (
+            [(1, 0, 0, 0.02), (2, 12, 5, 0.03)],
+            "no short_rate in scenario 1 on 2024-12-31; expected one in every",
+        ),
+        ([(1, 0, 0, 0.02), (1, 12, 5, None)], "row 2, short_rate: got nan; expected a finite number"),
+        ([(1, 0, 0, 2.5)], "row 1, short_rate: got 2.5; expected a rate per year of -1 to 1"),
+    ],
+)
+def test_faulty_rates_of_a_table_are_told(rows, said):
+    with pytest.raises(DealError, match=said):
+        tabled(rows)
 
 
 def test_structuring_sizes_on_the_simulated_rates():
