@@ -9,7 +9,7 @@ from npl_sim.base import Money, Share, Spec, Text
 from npl_sim.channel.capitalfacts import BankBook, CapitalRules, Downturn
 from npl_sim.channel.facts import PassThrough
 from npl_sim.channel.rules import Feature
-from npl_sim.channel.securitised import Deal
+from npl_sim.channel.securitised import Securitisation
 from npl_sim.channel.thresholds import Thresholds
 
 __all__ = ["Accounting"]
@@ -64,7 +64,7 @@ class Accounting(Spec):
     """The bank's whole loan book; none: NPL ratio and coverage are not shown."""
     reported_rwa: Money | None = None
     """Risk-weighted assets that the bank itself still reports; none: nothing, or the notes that it keeps."""
-    deal: Deal | None = None
+    deal: Securitisation | None = None
     """Classes of a securitisation, for the tests of significant risk transfer."""
     approach: Literal["standardised", "internal_ratings"] = "standardised"
     """How the bank weighs the loans."""

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from npl_sim.base import Money, Share, Spec
 from npl_sim.channel.reasons import Outcome
-from npl_sim.channel.securitised import Deal, SecuritisationRules
+from npl_sim.channel.securitised import Securitisation, SecuritisationRules
 from npl_sim.channel.significant import TransferTests
 
 __all__ = ["BankBook", "CapitalFacts", "CapitalRules", "Downturn"]
@@ -100,7 +100,7 @@ class CapitalFacts(Spec):
     """Under internal ratings: means from which the loss given default in a downturn is derived."""
     best_estimate_loss: Share | None = None
     """Under internal ratings: best estimate of the expected loss today."""
-    deal: Deal | None = None
+    deal: Securitisation | None = None
     """The securitisation, where there is one."""
     reported_rwa: Money | None = None
     """Risk-weighted assets that the seller itself still reports; none: nothing, or the notes that it keeps."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from npl_sim.channel.capitalfacts import CapitalFacts, CapitalRules
 from npl_sim.channel.reasons import Figure, Step
-from npl_sim.channel.securitised import Deal, position_weights
+from npl_sim.channel.securitised import Securitisation, position_weights
 from npl_sim.channel.significant import significant_transfer
 from npl_sim.channel.weights import needs
 
@@ -12,7 +12,7 @@ __all__ = ["notes_kept"]
 
 
 def notes_kept(
-    facts: CapitalFacts, deal: Deal, rules: CapitalRules, before: float
+    facts: CapitalFacts, deal: Securitisation, rules: CapitalRules, before: float
 ) -> tuple[float, list[tuple[float, Step]]]:
     """Return what the notes kept weigh, and the steps that ask for it or for more."""
     pool_capital = 0.08 * before / facts.outstanding if facts.outstanding else 0.0

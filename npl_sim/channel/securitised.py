@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from npl_sim.base import Money, Share, Spec, Text
 from npl_sim.errors import NplSimError
 
-__all__ = ["Deal", "Position", "SecuritisationRules", "k_a", "position_weights", "sec_sa"]
+__all__ = ["Securitisation", "Position", "SecuritisationRules", "k_a", "position_weights", "sec_sa"]
 
 Rank = Literal["senior", "mezzanine", "first_loss"]
 Weight = Annotated[float, Field(ge=0.0, le=12.5, json_schema_extra={"unit": "share of exposure"})]
@@ -60,7 +60,7 @@ class Position(Spec):
     """Price paid by third parties for the part that was sold."""
 
 
-class Deal(Spec):
+class Securitisation(Spec):
     """A securitisation of non-performing loans, senior class first."""
 
     traditional: bool = True
@@ -160,7 +160,9 @@ def sec_sa(attachment: float, detachment: float, pool_capital: float, p: float =
     return FULL * (below + (1.0 - below) * beyond)
 
 
-def position_weights(deal: Deal, k_sa: float, rules: SecuritisationRules) -> tuple[tuple[float, str], ...]:
+def position_weights(
+    deal: Securitisation, k_sa: float, rules: SecuritisationRules
+) -> tuple[tuple[float, str], ...]:
     """Return the risk weight of each class, in the order of the deal, and why.
 
     Parameters

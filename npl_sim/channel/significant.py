@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from npl_sim.base import Share, Spec
 from npl_sim.channel.reasons import Figure, Step
-from npl_sim.channel.securitised import Deal
+from npl_sim.channel.securitised import Securitisation
 
 __all__ = ["TransferTests", "significant_transfer"]
 
@@ -25,7 +25,9 @@ class TransferTests(Spec):
     """By what share of the expected loss the first loss must exceed it; the law says "substantial" and names no number."""
 
 
-def significant_transfer(deal: Deal, weights: Sequence[float], tests: TransferTests) -> tuple[bool, Step]:
+def significant_transfer(
+    deal: Securitisation, weights: Sequence[float], tests: TransferTests
+) -> tuple[bool, Step]:
     """Return whether significant risk counts as transferred, and why.
 
     Test (a) where there is a mezzanine, else test (b). A supervisor may still refuse where the relief is not matched

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from npl_sim.channel.capitalfacts import BankBook, CapitalFacts
 from npl_sim.channel.reasons import Outcome
-from npl_sim.channel.securitised import Deal, Position
+from npl_sim.channel.securitised import Position, Securitisation
 
 
 def position(rank: str, amount: float, held: float, price: float | None = None) -> Position:
@@ -12,24 +12,24 @@ def position(rank: str, amount: float, held: float, price: float | None = None) 
     return Position(name=rank, rank=rank, amount=amount, held_share=held, sold_price=sold)
 
 
-def two_classes(senior: float = 0.05, first_loss: float = 0.05, **changes) -> Deal:
+def two_classes(senior: float = 0.05, first_loss: float = 0.05, **changes) -> Securitisation:
     """Notes of 30 on loans of 100: senior 24, first loss 6."""
     words = {
         "outstanding": 100.0,
         "expected_loss": 3.0,
         "positions": (position("senior", 24.0, senior), position("first_loss", 6.0, first_loss)),
     }
-    return Deal(**{**words, **changes})
+    return Securitisation(**{**words, **changes})
 
 
-def three_classes(mezzanine: float = 0.05, first_loss: float = 0.05, **changes) -> Deal:
+def three_classes(mezzanine: float = 0.05, first_loss: float = 0.05, **changes) -> Securitisation:
     """Notes of 30 on loans of 100: senior 22, mezzanine 5, first loss 3."""
     classes = (
         position("senior", 22.0, 0.05),
         position("mezzanine", 5.0, mezzanine),
         position("first_loss", 3.0, first_loss),
     )
-    return Deal(**{"outstanding": 100.0, "expected_loss": 1.0, "positions": classes, **changes})
+    return Securitisation(**{"outstanding": 100.0, "expected_loss": 1.0, "positions": classes, **changes})
 
 
 BOOK = BankBook(loans=10_000.0, non_performing=200.0, allowances=300.0)

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy.integrate import quad
 
-from npl_sim.channel.securitised import Deal, Position, SecuritisationRules, k_a, position_weights, sec_sa
+from npl_sim.channel.securitised import (
+    Position,
+    Securitisation,
+    SecuritisationRules,
+    k_a,
+    position_weights,
+    sec_sa,
+)
 from npl_sim.channel.significant import TransferTests, significant_transfer
 from npl_sim.errors import NplSimError
 from tests.channel.deals import position, three_classes, two_classes
@@ -23,7 +30,7 @@ RULES = SecuritisationRules()
 
 def test_the_discount_of_a_published_deal():
     """He Cui 2016-1 (deal page): loans of 2,097.70m, notes of 233m sold at par: 88.89 %."""
-    deal = Deal(
+    deal = Securitisation(
         outstanding=2_097.70, expected_loss=0.0,
         positions=(position("senior", 188.0, 0.05), position("first_loss", 45.0, 0.05)),
     )  # fmt: skip
@@ -34,7 +41,7 @@ def test_the_discount_of_a_published_deal():
 
 def test_the_discount_counts_prices_paid_and_notes_kept():
     """Of 100: a senior of 40 sold for 38, a junior of 10 kept: 100 - 38 - 10 = 52 %."""
-    deal = Deal(
+    deal = Securitisation(
         outstanding=100.0,
         expected_loss=1.0,
         positions=(position("senior", 40.0, 0.0, 38.0), position("first_loss", 10.0, 1.0, 0.0)),
@@ -135,7 +142,7 @@ def test_deals_that_make_no_sense(changes, message):
     assert message in str(error.value)
 
 
-def transferred(deal: Deal, tests: TransferTests | None = None) -> tuple[bool, str]:
+def transferred(deal: Securitisation, tests: TransferTests | None = None) -> tuple[bool, str]:
     weights = [w for w, _ in position_weights(deal, 0.08, RULES)]
     passed, step = significant_transfer(deal, weights, tests or TransferTests())
     return passed, step.paragraph
