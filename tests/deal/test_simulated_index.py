@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from ruamel.yaml import YAML
 
 from npl_sim.deal.collections import DatedFlows
+from npl_sim.deal.rates import SimulatedIndex
+from npl_sim.deal.spec import Tranche
 from npl_sim.deal.structuring import structure_deal
 from npl_sim.deal.table import flows_of_table
 from npl_sim.deal.waterfall import run_deal
 from npl_sim.errors import DealError, StudyError
+from npl_sim.market.spec import Market
 from npl_sim.studyfile import load_study as read_study
 from tests.deal.scenes import before_last, deal, words
 from tests.worlds import loan, study
@@ -222,3 +227,11 @@ def test_what_does_not_fit_is_told(tmp_path):
     assert not any("short_rate" in w for w in studied(tmp_path / "e").warnings)
     with pytest.raises(StudyError, match=r"overlays.0.factor: got 'short\*', which names no factor"):
         read_study(tmp_path / "e" / "study.yaml", {"market.stresses.0.overlays.0": {"factor": "short*"}})
+
+
+def test_the_example_of_the_docs_is_one():
+    text = (Path(__file__).parents[2] / "docs" / "deals.md").read_text(encoding="utf-8")
+    found = YAML(typ="safe").load(text.split("```yaml\n")[1].split("```")[0])
+    assert Market.model_validate(found["market"]).short_rate.mean == 0.03
+    assert Tranche.model_validate(found["deal"]["tranches"][0]).coupon.cap == 0.06
+    assert SimulatedIndex.model_validate(found["deal"]["index"]).spread == 0.004
