@@ -7,9 +7,12 @@ Data flows one way::
       -> Model                       read-only records                          engine/lower.py
       -> factors[scenario, month]    systematic paths, stress laid on           market/
       -> stages of one loan          compiled, randomness addressed             kernels/
-      -> PackageFlows                [scenario, month, kind, group] + per loan  engine/simulate.py -> flows/
-      -> PriceDistribution           PV, bid, IRR, risk                         valuation/
-      -> tables, figures, CLI        a run folder                               reports/, cli/
+      -> PackageFlows                [scenario, month, kind, group] + per loan  engine/ -> flows/
+      -> PriceDistribution           PV, bid, seller, IRR, risk                 valuation/
+       | DealOutcome                 tranches, triggers, sizes                  deal/
+       | ChannelResult               what stays with the seller, verdict        channel/
+      -> BidBook                     what takes more than one run               analysis/ (second method: dcf/)
+      -> tables, figures, documents  a run folder                               reports/, cli/
 
 `load_study(path)` is the way in; ``load_study(path).price()`` does all of it.
 """
