@@ -45,8 +45,8 @@ class Flag:
     count, of
         How many, of how many; 0 where the flag is on one input as a whole.
     effect, se
-        What it takes from the price, 0 or less, and its standard error; NaN where the study says nothing of
-        what it costs. [package currency]
+        Change of the price where it is corrected, mostly below 0, and its standard error; NaN where
+        the study says nothing of what it costs. [package currency]
     """
 
     name: str
@@ -62,11 +62,11 @@ def _months(earlier: pd.Series, later: date) -> np.ndarray:
 
 
 def _effect(study: Study, changed: LoanTable, base: PackageFlows) -> tuple[float, float]:
-    """Return what a changed tape takes from the price; it can only take."""
+    """Return what a changed tape does to the price; prudence counts only what it takes."""
     flows = simulate(resized(study, base.scenarios), changed)
     values = [present_value(f.net(), f.discount_rate, f.cash_timing) for f in (flows, base)]
     found = controlled_mean(values[0] - values[1], base.drivers).estimate
-    return min(found.value, 0.0), found.se
+    return found.value, found.se
 
 
 def _appraisals(study: Study, table: LoanTable, base: PackageFlows) -> Iterator[Flag]:

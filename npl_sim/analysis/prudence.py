@@ -92,7 +92,8 @@ def prudent_value(
     amounts = margins["amount"].astype(float)
     squares = prudence.combine == "root_sum_square"
     combined = math.sqrt(float((amounts**2).sum())) if squares else float(amounts.sum())
-    data = sum(f.effect for f in flags if math.isfinite(f.effect))
+    # A correction that would raise the value is told among the flags and not counted on.
+    data = sum(min(f.effect, 0.0) for f in flags if math.isfinite(f.effect))
     value = best + data - combined
     cap = None
     if prudence.quantile is not None:

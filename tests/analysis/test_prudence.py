@@ -158,7 +158,11 @@ def test_a_stress_laid_on_already_has_no_margin_left():
 
 
 def test_flags_with_an_effect_come_off_and_the_cap_binds():
-    flags = (Flag("a", "", 1, 1, -50.0, 1.0), Flag("b", "", 0, 0, math.nan, math.nan))
+    flags = (
+        Flag("a", "", 1, 1, -50.0, 1.0),
+        Flag("b", "", 0, 0, math.nan, math.nan),
+        Flag("c", "", 1, 1, 20.0, 1.0),
+    )
     found = value_of(flags=flags)
     assert found.data == -50.0 and found.value == 950.0 and found.cap is None
     capped = value_of(flags=flags, quantile=0.25)

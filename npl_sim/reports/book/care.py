@@ -56,6 +56,8 @@ def prudence_table(book: BidBook) -> Table:
             Column("note", width=48),
         ),
         tuple(rows),
+        note="Margins and corrections may count one uncertainty twice, such as old appraisals and collateral prices: that errs on "
+        "the safe side.",
         total=True,
     )  # fmt: skip
 
