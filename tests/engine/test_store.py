@@ -56,7 +56,12 @@ def same(a, b):
     assert np.array_equal(a.net(), b.net()) and np.array_equal(a.received(), b.received())
     assert np.array_equal(a.mean_by_kind, b.mean_by_kind) and np.array_equal(a.stage_gbv, b.stage_gbv)
     assert np.array_equal(a.drivers, b.drivers) and a.loans.equals(b.loans)
-    assert a.short_rate.size and np.array_equal(a.short_rate, b.short_rate)
+    assert np.array_equal(a.short_rate, b.short_rate)
+
+
+def test_the_world_of_these_tests_has_a_short_rate_to_compare(tmp_path):
+    flows = world(tmp_path, scenarios=4).simulate()
+    assert flows.short_rate.shape == (4, SIZE["horizon_months"] + 1) and flows.short_rate.std() > 0.0
 
 
 def blocks(work, sort="rows"):
