@@ -82,12 +82,4 @@ def save_all(
     list of Path
         The files written.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, (draw, _) in FIGURES.items():
-        drawing = draw(book)
-        for suffix in formats:
-            paths.append(folder / f"{name}.{suffix}")
-            style.save(drawing, paths[-1], dpi)
-    return paths
+    return style.save_each(((n, draw(book)) for n, (draw, _) in FIGURES.items()), folder, formats, dpi)

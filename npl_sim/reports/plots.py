@@ -227,8 +227,6 @@ def save_all(
     list of Path
         The files written.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     drawings: dict[str, Figure] = {
         "price_distribution": price_distribution(result),
         "recovery": recovery_fan(result),
@@ -236,9 +234,4 @@ def save_all(
         "value_by_segment": value_by(result),
         "gbv_by_stage": stage_gbv(result),
     }
-    paths = []
-    for name, drawing in drawings.items():
-        for suffix in formats:
-            paths.append(folder / f"{name}.{suffix}")
-            style.save(drawing, paths[-1], dpi)
-    return paths
+    return style.save_each(drawings.items(), folder, formats, dpi)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -39,6 +39,7 @@ __all__ = [
     "panels",
     "printable",
     "save",
+    "save_each",
     "svg",
     "tint",
     "words",
@@ -250,6 +251,20 @@ def legend_below(ax: Axes, columns: int, down: float = 0.16) -> None:
         borderaxespad=0.0,
         columnspacing=1.6,
     )
+
+
+def save_each(
+    drawings: Iterable[tuple[str, Figure]], folder: str | Path, formats: Sequence[str], dpi: int
+) -> list[Path]:
+    """Write figures under their names into a folder, made where it does not exist; return the files."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, drawing in drawings:
+        for suffix in formats:
+            paths.append(folder / f"{name}.{suffix}")
+            save(drawing, paths[-1], dpi)
+    return paths
 
 
 def save(drawing: Figure, path: Path, dpi: int = 150) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.reports.book.money import money, unit_of
-from npl_sim.reports.book.second import second_of, verdict
+from npl_sim.reports.book.second import verdict
 from npl_sim.reports.book.table import Column, Kind, Table
 from npl_sim.reports.formats import percent
 
@@ -104,7 +104,7 @@ def _frame_table(title: str, frame: pd.DataFrame, note: str = "") -> Table:
 
 def second_tables(book: BidBook) -> list[Table]:
     """Return the two methods side by side; one empty table where the second was not run."""
-    second = second_of(book)
+    second = book.second
     if second is None:
         return [Table("Second method", (Column("", width=30),), (), nothing=NOT_RUN)]
     d = second.difference

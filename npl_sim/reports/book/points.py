@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from npl_sim.reports.book.money import money, of_gbv
 from npl_sim.reports.book.origin import assumptions
-from npl_sim.reports.book.second import second_of, verdict
+from npl_sim.reports.book.second import verdict
 from npl_sim.reports.book.words import has_zone, lever_text
 from npl_sim.reports.formats import Unit
 
@@ -114,7 +114,7 @@ def _prudence(book: BidBook, unit: Unit) -> Iterator[Point]:
 
 
 def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
-    second = second_of(book)
+    second = book.second
     if second is None:
         yield Point("check", "The second method was not run: nothing independent stands behind the price.")
         return

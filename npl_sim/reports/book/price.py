@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.reports.book.second import second_of, verdict
+from npl_sim.reports.book.second import verdict
 from npl_sim.reports.book.table import Cell, Column, Table
 from npl_sim.reports.formats import percent
 from npl_sim.reports.histogram import bins_of
@@ -40,7 +40,7 @@ def headline_table(book: BidBook) -> Table:
     result, bid, keep = book.result, book.bid, book.keep
     pricing = result.pricing
     required, worst = percent(pricing.required_return), percent(pricing.shortfall_level, 0)
-    second = second_of(book)
+    second = book.second
     rows = [
         _row(book, "bid", bid.price, bid.measure),
         _row(book, "bid before the discount for information", bid.before_information, bid.measure),
