@@ -97,10 +97,43 @@ def _scaling(axes: Any, found: dict[str, Any]) -> None:
         axes[2].text(i, gain / 2, f"{gain:.2f} x", ha="center", color="white")
 
 
+def _scale(axes: Any, found: dict[str, Any]) -> None:
+    sizes = sorted(found["scale"].values(), key=lambda row: (row["loans"], row["scenarios"]))
+    series = (
+        ("loans", "scenarios", 1_000, "1,000 scenarios, by loans", style.BLUE, "o"),
+        ("scenarios", "loans", 10_000, "10,000 loans, by scenarios", style.VERMILLION, "s"),
+    )
+    for along, fixed, at, label, colour, marker in series:
+        rows = [row for row in sizes if row[fixed] == at]
+        paths = np.array([row["loans"] * row["scenarios"] for row in rows], dtype=float)
+        seconds = np.array([row["seconds"]["simulate"] for row in rows])
+        axes[0].plot(paths, seconds, marker=marker, color=colour, label=label)
+        x = [row[along] for row in rows]
+        peaks = {step: [row["peak_mib"][step] / 1024 for row in rows] for step in ("simulate", "tables")}
+        axes[1].plot(x, peaks["simulate"], marker=marker, color=colour, label=f"{label}: simulated")
+        axes[1].plot(x, peaks["tables"], marker=marker, color=colour, mfc="white", ls=":", label="... valued")
+    least, most = axes[0].get_xlim()
+    big = max(sizes, key=lambda row: row["loans"] * row["scenarios"])
+    per = big["seconds"]["simulate"] / (big["loans"] * big["scenarios"])
+    line = np.array([max(least, 1e5), most])
+    axes[0].plot(line, per * line, color=style.BLACK, ls="--", lw=0.9, label="linear")
+    axes[0].set_xscale("log")
+    axes[0].set_yscale("log")
+    axes[0].set_xlabel("loans x scenarios")
+    axes[0].set_ylabel("seconds to simulate, 2 threads")
+    axes[1].set_xscale("log")
+    axes[1].set_ylim(bottom=0)
+    axes[1].set_xlabel("loans, or scenarios")
+    axes[1].set_ylabel("peak memory of the process, GiB")
+    for ax in axes:
+        ax.legend(frameon=False)
+
+
 FIGURES: dict[str, tuple[Callable[[Any, dict[str, Any]], None], int, tuple[float, float]]] = {
     "peers": (_peers, 1, (7.5, 3.0)),
     "stages": (_stages, 2, (10.0, 3.4)),
     "scaling": (_scaling, 3, (11.0, 3.4)),
+    "scale": (_scale, 2, (10.0, 3.8)),
 }
 """Drawing, number of axes and size in inches, by name of the measurement."""
 

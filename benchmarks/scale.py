@@ -1,14 +1,13 @@
 """Time and memory as packages and scenarios grow: `python -m benchmarks.scale 10000x1000 10000x10000 ...`.
 
-Each size runs in a process of its own, tape and all, and its peak memory is that of the process. The table tells
-the seconds and the peak after each step, the cost of a loan-path, and the rows on disk.
+Each size runs in a process of its own, tape and all, and its peak memory is that of the process. Seconds and peak
+after each step, and the rows on disk, are added to the history and to the page.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -18,11 +17,23 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from benchmarks import history
+from benchmarks.measure import machine_facts
+from benchmarks.page import write_page
+
 ROOT = Path(__file__).parents[1]
 STUDY = ROOT / "configs" / "studies" / "first_package.yaml"
-SIZES = ("10000x1000", "10000x4000", "10000x16000", "50000x1000", "200000x256")
+SIZES = (
+    "100x10000",
+    "1000x10000",
+    "10000x1000",
+    "10000x10000",
+    "10000x100000",
+    "100000x1000",
+    "1000000x1000",
+)
+"""Sizes measured where none is named: some twelve minutes on two cores."""
 TAPE_SEED = 7
-STEPS = ("start", "read", "lower", "simulate", "value", "tables")
 
 
 def _peak_mib() -> float:
@@ -105,28 +116,9 @@ def measure(loans: int, scenarios: int, keep: str, limit: float, threads: int, t
     return found
 
 
-def _table(rows: list[dict[str, Any]]) -> str:
-    head = [
-        "loans",
-        "scenarios",
-        "keep",
-        *(f"{s} s" for s in STEPS[1:]),
-        "ns/path",
-        *(f"peak {s}" for s in STEPS),
-    ]
-    lines = [
-        "| " + " | ".join([*head, "planned", "disk"]) + " |",
-        "| " + " | ".join(["---:"] * (len(head) + 2)) + " |",
-    ]
-    for row in rows:
-        paths = row["loans"] * row["scenarios"]
-        cells = [f"{row['loans']:,}", f"{row['scenarios']:,}", row["keep"]]
-        cells += [f"{row['seconds'][s]:.1f}" for s in STEPS[1:]]
-        cells.append(f"{row['seconds']['simulate'] / paths * 1e9:.0f}")
-        cells += [f"{row['peak_mib'][s]:,.0f}" for s in STEPS]
-        cells += [f"{row['planned_mib']:,.0f}", f"{row['disk_mib']:,.0f}"]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+def name_of(row: dict[str, Any]) -> str:
+    """Return the name of a size: loans, scenarios, what is kept, threads."""
+    return f"{row['loans']}x{row['scenarios']} {row['keep']} {row['threads']}"
 
 
 def main() -> None:
@@ -141,23 +133,17 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--tapes", type=Path, help="folder in which made tapes are kept for the next time")
     words = parser.parse_args()
-    rows = []
+    facts = machine_facts()
     with tempfile.TemporaryDirectory() as scratch:
         for size in words.sizes:
             loans, scenarios = (int(part) for part in size.split("x"))
-            row = measure(
-                loans, scenarios, words.keep, words.limit, words.threads, words.tapes or Path(scratch)
-            )
-            rows.append(row)
-            print(
-                f"{size}: {sum(row['seconds'].values()):.1f} s, {row['peak_mib']['tables']:,.0f} MiB",
-                file=sys.stderr,
-                flush=True,
-            )
-    print(
-        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; seconds by step, peak of the process after each [MiB]\n"
-    )
-    print(_table(rows))
+            tapes = words.tapes or Path(scratch)
+            row = measure(loans, scenarios, words.keep, words.limit, words.threads, tapes)
+            # Each size is kept at once: a long one may be stopped.
+            history.append(facts, {"scale": {name_of(row): row}})
+            total, peak = sum(row["seconds"].values()), row["peak_mib"]["tables"]
+            print(f"{size}: {total:.1f} s, {peak:,.0f} MiB", file=sys.stderr, flush=True)
+    write_page(history.read(), Path(__file__).parent)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,17 @@ that an editor and an error message can both say what was expected.
 
 from __future__ import annotations
 
+import ast
+import functools
+import inspect
+import itertools
+import textwrap
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 __all__ = [
     "Count",
@@ -23,13 +31,14 @@ __all__ = [
     "Text",
     "Volatility",
     "WholeMonths",
+    "descriptions",
 ]
 
 
 class Spec(BaseModel):
     """Frozen pydantic model that refuses unknown keys; the base of every specification."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -41,6 +50,37 @@ class Spec(BaseModel):
             key: str(value).lower() if isinstance(value, bool) and _is_number(cls, key) else value
             for key, value in data.items()
         }
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        schema = handler(core_schema)
+        properties = handler.resolve_ref_schema(schema)["properties"]
+        for name, text in descriptions(cls).items():
+            properties[name]["description"] = text
+        return schema
+
+
+@functools.cache
+def descriptions(model: type[BaseModel]) -> Mapping[str, str]:
+    """Return what the source says of each field of a specification, in the string below it.
+
+    Read when asked for: pydantic's own reading of them takes a tenth of every start.
+    """
+    told = {}
+    for kind in reversed(model.__mro__):
+        if issubclass(kind, Spec) and kind is not Spec:
+            (body,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+            assert isinstance(body, ast.ClassDef)
+            for field, below in itertools.pairwise(body.body):
+                match field, below:
+                    case (
+                        ast.AnnAssign(target=ast.Name(id=name)),
+                        ast.Expr(value=ast.Constant(value=str(text))),
+                    ):
+                        told[name] = inspect.cleandoc(text)
+    return told
 
 
 def _is_number(model: type[BaseModel], key: str) -> bool:

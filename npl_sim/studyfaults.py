@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from npl_sim.base import descriptions
 from npl_sim.errors import PlacedFaults
 from npl_sim.study import Study
 
@@ -146,8 +147,8 @@ def _explain(fault: Any, where: Path_, data: Any, root: type[BaseModel]) -> str:
         hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(known)}"
         return f"unknown key; {hint}"
     if kind == "missing":
-        described = f" ({info.description})" if info is not None and info.description else ""
-        return f"missing{described}"
+        described = descriptions(model).get(str(where[-1])) if model is not None else None
+        return f"missing ({described})" if described else "missing"
     if kind == "value_error":
         return str(context.get("error", fault["msg"]))
     several = info is not None and len(_models(info.annotation, None)) > 1

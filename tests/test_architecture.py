@@ -25,7 +25,7 @@ BELOW = {
     "studydeal": {"study", "deal", "errors"},
     "yamlfile": {"studyfaults", "errors"},
     "studylaw": {"study", "paths"},
-    "studyfaults": {"study", "errors"},
+    "studyfaults": {"base", "study", "errors"},
     "study": {"engine.spec", "market.spec", "paths", "tape.schema", "tape.spec", "valuation.spec", "valuation.parties", "valuation.margins", "deal.spec", "channel.spec", "base"},
     "valuation": {"stats", "flows", "layout", "errors", "base"},
     # The second method: words and tape alone, so that an error of the engine cannot repeat itself in it.

@@ -6,16 +6,19 @@ import fnmatch
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special, stats
-from scipy.interpolate import CubicSpline
+from scipy import special
 
 from npl_sim.kernels.codes import FACTOR_STREAM, MIXING_STREAM
 from npl_sim.kernels.rng import fill_uniforms
 from npl_sim.market.shortrate import RateModel
 from npl_sim.market.spec import Market, Overlay, StudentT
 from npl_sim.provenance import key_of
+
+if TYPE_CHECKING:
+    from scipy.interpolate import CubicSpline
 
 __all__ = ["FactorModel", "FactorPaths", "lower_triangle"]
 
@@ -79,6 +82,9 @@ def _t_to_normal(nu: float) -> CubicSpline:
     A spline through exact values: the special functions would cost more than the loans do. Its error
     is below 1e-9 (tested).
     """
+    # Loaded here: it costs every start a tenth of a second, and few studies take this copula.
+    from scipy.interpolate import CubicSpline
+
     # Beyond a probability of 1e-250 nothing is ever drawn; the spline ends there.
     farthest = 1.0
     while farthest < 1e9 and special.stdtr(nu, -2.0 * farthest) > 1e-250:
@@ -201,7 +207,7 @@ class FactorModel:
         nu = float(self.degrees or 0.0)
         uniforms = np.empty((len(paths), 1))
         fill_uniforms(np.uint64(self.seed), np.uint64(first_scenario), np.uint64(0), MIXING_STREAM, uniforms)
-        stretch = np.sqrt(nu / stats.chi2.ppf(uniforms[:, 0], nu))
+        stretch = np.sqrt(nu / (2.0 * special.gammaincinv(0.5 * nu, uniforms[:, 0])))
         for k in np.flatnonzero(moving):
             sd = np.sqrt(self.variance[k, 1:])
             y = paths[:, k, 1:] / sd * stretch[:, None]

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
-from scipy import special, stats
+from scipy import special
 
 from npl_sim.base import Spec
 
@@ -100,7 +100,10 @@ class Triangular(Spec):
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
         width = self.high - self.low
-        return stats.triang.ppf(u, (self.mode - self.low) / width, loc=self.low, scale=width)
+        peak = (self.mode - self.low) / width
+        return self.low + width * np.where(
+            u < peak, np.sqrt(peak * u), 1.0 - np.sqrt((1.0 - peak) * (1.0 - u))
+        )
 
 
 class Lognormal(Spec):
@@ -138,7 +141,7 @@ class Gamma(Spec):
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
         shape = (self.mean / self.sd) ** 2
-        return stats.gamma.ppf(u, shape, scale=self.mean / shape)
+        return special.gammaincinv(shape, u) * (self.mean / shape)
 
 
 class Exponential(Spec):
@@ -206,7 +209,7 @@ class Beta(Spec):
         return 0.0, 1.0
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
-        return stats.beta.ppf(u, *self.shapes)
+        return special.betaincinv(*self.shapes, u)
 
 
 class Discrete(Spec):

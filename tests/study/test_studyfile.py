@@ -359,9 +359,9 @@ def test_every_field_has_a_sentence_and_every_number_a_unit_and_bounds():
         words = model.model_json_schema()  # a model that holds itself stands among its own definitions
         properties = words.get("properties") or words["$defs"][model.__name__]["properties"]
         assert model.__doc__ and model.__doc__.strip().endswith("."), model
-        for name, info in model.model_fields.items():
+        for name in model.model_fields:
             where = f"{model.__name__}.{name}"
-            assert info.description and info.description.rstrip().endswith("."), where
+            assert properties[name]["description"].rstrip().endswith("."), where
             options = [properties[name], *properties[name].get("anyOf", [])]
             for option in options:
                 if option.get("type") in ("number", "integer"):
