@@ -256,10 +256,10 @@ class Sampling:
     def _to(self, study: Study, progress: Progress | None) -> PackageFlows:
         draws = 1 if self.repeats is None else self.repeats.most
         size = plan(study, self.table, draws, self.sharpen)
-        store = self._store_for(size)
         if self.model is None:
             self.model = lower(study, self.table, self.pilot or run_pilot(study, self.table, record_paths))
         walker = Walker(study, self.model, size.keep, repeats=self.repeats)
+        store = self._store_for(size, walker)
         progress = progress or Silent()
         if size.keep == "streamed":
             assert store is not None
@@ -277,7 +277,7 @@ class Sampling:
             charge_contracts(study, walker, run)
         return held_flows(study, self.table, walker, run, self.sharpen)
 
-    def _store_for(self, size: Plan) -> BlockStore | None:
+    def _store_for(self, size: Plan, walker: Walker) -> BlockStore | None:
         """Return where finished scenarios are kept; none where nowhere."""
         if self._store is not None and self._store.keep != size.keep:
             # Rounds of a run that grew beyond memory: what is kept of a scenario is another thing now.
@@ -285,7 +285,7 @@ class Sampling:
             self._store = None
         if self._store is None and (self.work is not None or size.keep == "streamed"):
             folder = self.work or scratch_folder()
-            identity = identity_of(self.study, self.table, self.repeats)
+            identity = identity_of(walker, self.table, self.repeats)
             self._store = BlockStore(folder, identity, size.keep, self.study.name, self.work is not None)
             if self.work is None:
                 # Removed with the last that reads from it, or with this process.
