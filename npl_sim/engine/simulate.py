@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import shutil
-import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +12,13 @@ import numpy as np
 
 from npl_sim.engine.assemble import charge_contracts, held_flows, streamed_flows
 from npl_sim.engine.backends import Backend, Threads
-from npl_sim.engine.collect import Held, Streamed, check_disk, scratch_folder
+from npl_sim.engine.collect import Held, Streamed, check_disk
 from npl_sim.engine.identity import identity_of
 from npl_sim.engine.lower import Model, lower
 from npl_sim.engine.pilot import Pilot, run_pilot
 from npl_sim.engine.plan import Plan, make_plan
 from npl_sim.engine.repeats import Repeats
+from npl_sim.engine.scratch import Scratch
 from npl_sim.engine.store import BlockStore
 from npl_sim.engine.walker import Walker
 from npl_sim.flows.package import PackageFlows
@@ -284,12 +283,11 @@ class Sampling:
             self._store.close()
             self._store = None
         if self._store is None and (self.work is not None or size.keep == "streamed"):
-            folder = self.work or scratch_folder()
+            scratch = None if self.work is not None else Scratch()
+            folder = self.work if scratch is None else scratch.folder
+            assert folder is not None
             identity = identity_of(walker, self.table, self.repeats)
-            self._store = BlockStore(folder, identity, size.keep, self.study.name, self.work is not None)
-            if self.work is None:
-                # Removed with the last that reads from it, or with this process.
-                weakref.finalize(self._store, shutil.rmtree, folder, ignore_errors=True)
+            self._store = BlockStore(folder, identity, size.keep, self.study.name, scratch)
         if self._store is not None:
             check_disk(self._store, size)
         return self._store
