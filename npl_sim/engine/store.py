@@ -14,7 +14,7 @@ import json
 import os
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -76,8 +76,14 @@ class BlockStore:
         self._sums: dict[int, Path] = {}
         self._pending: list[dict[str, np.ndarray]] = []
         self._flushed = time.monotonic()
-        with self._told():
-            self._open(identity, title)
+        self._unlock: Callable[[], object] = lambda: None
+        try:
+            with self._told():
+                self._open(identity, title)
+        except BaseException:
+            # Whoever holds the error must not hold the folder.
+            self._unlock()
+            raise
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
@@ -105,7 +111,8 @@ class BlockStore:
                 f"{folder}: is a file; expected a folder for the work, or a name not in use"
             )
         folder.mkdir(parents=True, exist_ok=True)
-        self._take_lock()
+        if self._scratch is None:
+            self._take_lock()
         plan = folder / PLAN
         if plan.is_file():
             self._check_plan(plan, identity)
@@ -130,7 +137,6 @@ class BlockStore:
             said = f"lies on a file system that cannot lock ({error}); use a folder on another disk"
         else:
             return
-        self._unlock()
         raise WorkFolderError(f"{self.folder}: {said}")
 
     def _check_plan(self, plan: Path, identity: dict[str, str]) -> None:
