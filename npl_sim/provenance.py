@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
 import hashlib
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-__all__ = ["file_hash", "key_of", "keys_of", "text_hash", "versions"]
+__all__ = ["content_hash", "file_hash", "key_of", "keys_of", "text_hash", "versions"]
 
 
 def key_of(text: str) -> int:
@@ -37,9 +40,62 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def content_hash(value: object) -> str:
+    """Return the SHA-256 of a value by what it holds: the same wherever and however it was made.
+
+    Parameters
+    ----------
+    value
+        Plain values, dates, arrays, mappings, sequences, and objects of these.
+
+    Raises
+    ------
+    TypeError
+        If something in it is none of them.
+    """
+    digest = hashlib.sha256()
+    for part in _parts(value):
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _parts(value: Any) -> Iterator[bytes | memoryview]:
+    """Yield the bytes of a value; each names its type and size first, so that no two values share them."""
+    if value is None or isinstance(value, bool | int | float | str | datetime.date | slice):
+        text = f"{type(value).__name__} {value!r}".encode()
+        yield f"{len(text)} ".encode() + text
+    elif isinstance(value, np.ndarray | np.generic):
+        array = np.asarray(value)
+        if array.dtype.names:
+            # Field by field: what lies between fields is not part of the record.
+            yield f"record {array.shape} {array.dtype.names};".encode()
+            for name in array.dtype.names:
+                yield from _parts(array[name])
+        elif array.dtype.hasobject:
+            yield from _parts([str(array.dtype), array.shape, array.reshape(-1).tolist()])
+        else:
+            yield f"array {array.dtype.str} {array.shape};".encode()
+            yield np.ascontiguousarray(array).tobytes()
+    elif isinstance(value, Mapping):
+        yield f"mapping {len(value)};".encode()
+        for name in sorted(value):
+            yield from _parts(name)
+            yield from _parts(value[name])
+    elif isinstance(value, tuple) and hasattr(value, "_asdict"):
+        yield from _parts(value._asdict())
+    elif isinstance(value, list | tuple):
+        yield f"sequence {len(value)};".encode()
+        for item in value:
+            yield from _parts(item)
+    elif dataclasses.is_dataclass(value) or type(value).__module__.startswith("npl_sim."):
+        yield from _parts([type(value).__name__, vars(value)])
+    else:
+        raise TypeError(f"content_hash: {type(value).__name__} has no canonical bytes")
+
+
 def versions() -> dict[str, str]:
     """Return the versions of what computes, and the kind of machine."""
-    names = ("npl_sim", "numpy", "scipy", "numba", "pandas", "pydantic", "pyarrow", "QuantLib")
+    names = ("npl_sim", "numpy", "scipy", "numba", "llvmlite", "pandas", "pydantic", "pyarrow", "QuantLib")
     found = {}
     for name in names:
         try:

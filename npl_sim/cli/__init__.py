@@ -5,7 +5,10 @@ One file for each command. Everything heavy is imported inside the commands, so 
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from types import FrameType
 from typing import NoReturn
 
 import typer
@@ -44,8 +47,16 @@ for command in (
     app.command()(command)
 
 
+def _terminated(number: int, frame: FrameType | None) -> NoReturn:
+    """End like a stop by the keyboard, so that what a run has on disk for itself is removed."""
+    sys.exit(128 + number)
+
+
 def main() -> NoReturn:
     """Run the command line; what is the user's to mend is said without a traceback."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminated)
     debug = "--debug" in sys.argv
     if debug:
         sys.argv.remove("--debug")

@@ -8,6 +8,7 @@ hash does not fit is as good as none.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -24,6 +25,13 @@ MAGIC = b"npl_sim blocks 1\n"
 DIGEST = hashlib.sha256().digest_size
 CHUNK = 1 << 22
 LONGEST_HEAD = 1 << 20
+BINARY = getattr(os, "O_BINARY", 0)
+"""Windows alone would write two bytes for each line feed."""
+
+NO_SYNC = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EINVAL, errno.EBADF, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+)
+"""Answers of systems on which folders cannot be synced."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +60,22 @@ class BlockFile:
         found = np.fromfile(
             self.path, kind, count=len(rows) * cells, offset=place + rows.start * cells * kind.itemsize
         )
+        if len(found) != len(rows) * cells:
+            raise OSError(errno.EIO, "ends before its size", str(self.path))
         return found.reshape((len(rows), *shape[1:]))
 
 
 def sync_folder(folder: Path) -> None:
     """Make a rename last, where the system lets folders be synced."""
-    with contextlib.suppress(PermissionError):  # Windows
+    try:
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
+    except OSError as error:
+        if error.errno not in NO_SYNC:
+            raise
 
 
 def write_whole(path: Path, parts: Sequence[bytes | memoryview]) -> None:
@@ -75,7 +88,7 @@ def write_whole(path: Path, parts: Sequence[bytes | memoryview]) -> None:
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | BINARY, 0o644)
         try:
             for part in parts:
                 view = memoryview(part).cast("B") if len(part) else memoryview(b"")
@@ -126,23 +139,29 @@ def _places(
 
 
 def open_block(path: Path) -> BlockFile | None:
-    """Return a block file if it is whole; else none."""
-    try:
-        with path.open("rb") as file:
-            if file.readline(len(MAGIC) + 1) != MAGIC:
-                return None
-            line = file.readline(LONGEST_HEAD)
+    """Return a block file if it is whole; else none.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read now, which says nothing of what it holds.
+    """
+    with path.open("rb") as file:
+        if file.readline(len(MAGIC) + 1) != MAGIC:
+            return None
+        line = file.readline(LONGEST_HEAD)
+        try:
             head = json.loads(line)
             arrays, place = _places(head.pop("arrays"), len(MAGIC) + len(line))
-            if os.fstat(file.fileno()).st_size != place + DIGEST:
-                return None
-            digest, left = hashlib.sha256(MAGIC + line), place - file.tell()
-            while left > 0:
-                chunk = file.read(min(CHUNK, left))
-                if not chunk:
-                    return None
-                digest.update(chunk)
-                left -= len(chunk)
-            return BlockFile(path, head, arrays) if file.read() == digest.digest() else None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return None
+        if os.fstat(file.fileno()).st_size != place + DIGEST:
+            return None
+        digest, left = hashlib.sha256(MAGIC + line), place - file.tell()
+        while left > 0:
+            chunk = file.read(min(CHUNK, left))
+            if not chunk:
+                raise OSError(errno.EIO, "ends before its size", str(path))
+            digest.update(chunk)
+            left -= len(chunk)
+        return BlockFile(path, head, arrays) if file.read() == digest.digest() else None

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import numpy as np
 
@@ -15,7 +13,7 @@ from npl_sim.engine.walker import Walked, Walker
 from npl_sim.errors import CapacityError
 from npl_sim.layout import TILE
 
-__all__ = ["Held", "Streamed", "check_disk", "scratch_folder"]
+__all__ = ["Held", "Streamed", "check_disk"]
 
 GIB = 2.0**30
 SPARE = 2**28
@@ -131,22 +129,6 @@ class Streamed:
         yield from self.store.rows(whole, names)
         if self._odd is not None:
             yield slice(whole, self.size.scenarios), {name: self._odd.columns[name] for name in names}
-
-
-def scratch_folder() -> Path:
-    """Return a new folder for what need not outlive this process.
-
-    Raises
-    ------
-    CapacityError
-        If none can be made.
-    """
-    try:
-        return Path(tempfile.mkdtemp(prefix="npl_sim-"))
-    except OSError as error:
-        raise CapacityError(
-            f"simulation.keep: streamed needs a folder for its rows ({error.strerror}); set TMPDIR, or give --work FOLDER"
-        ) from None
 
 
 def check_disk(store: BlockStore, size: Plan) -> None:

@@ -7,18 +7,25 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from npl_sim.engine.probe import arithmetic_hash
 from npl_sim.layout import TILE
-from npl_sim.provenance import file_hash, text_hash, versions
+from npl_sim.provenance import content_hash, file_hash, text_hash, versions
 
 if TYPE_CHECKING:
     from npl_sim.engine.repeats import Repeats
-    from npl_sim.study import Study
+    from npl_sim.engine.walker import Walker
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["code_hash", "identity_of", "mismatch", "version_hash"]
+__all__ = ["code_hash", "hashed_files", "identity_of", "mismatch", "version_hash", "walk_hash"]
 
 ROOMS = ("engine", "flows", "kernels", "market", "paths", "tape")
 """Rooms whose code shapes the scenarios."""
+
+FILES = ("base.py", "layout.py", "provenance.py")
+"""Files outside of them that do too."""
+
+LABELS = ("name", "description", "currency", "buyer", "seller", "prudence", "deal", "channel")
+"""Words of a study that shape no scenario. The currency decides which rows are faulty: the loans show that."""
 
 SIZES = ("scenarios", "precision", "precision_of", "threads", "memory_limit_gib", "keep")
 """Words of a simulation that change how many scenarios there are, or how they are held, but not one of them."""
@@ -26,21 +33,43 @@ SIZES = ("scenarios", "precision", "precision_of", "threads", "memory_limit_gib"
 PRICING = ("required_return", "cash_timing", "servicing_rate")
 """Words of the pricing that the simulation uses."""
 
+SECTION = "study."
+
+
+def hashed_files() -> list[Path]:
+    """Return the files of the code that shapes the scenarios."""
+    root = Path(__file__).parents[1]
+    rooms = [path for room in ROOMS for path in sorted((root / room).rglob("*.py"))]
+    return [*(root / name for name in FILES), *rooms]
+
 
 @functools.cache
 def code_hash() -> str:
     """Return a hash of the code that shapes the scenarios: the same for every installation of it."""
     root = Path(__file__).parents[1]
-    files = [root / "layout.py", root / "provenance.py"]
-    files += [path for room in ROOMS for path in sorted((root / room).rglob("*.py"))]
-    return text_hash("\n".join(f"{path.relative_to(root).as_posix()} {file_hash(path)}" for path in files))
+    files = [f"{path.relative_to(root).as_posix()} {file_hash(path)}" for path in hashed_files()]
+    return text_hash("\n".join(files))
 
 
 def version_hash() -> str:
-    """Return a hash of all versions that can move a bit of a scenario, and of the kind of machine."""
+    """Return a hash of all versions that can move a bit of a scenario, and of what the processor computes."""
     found = versions()
-    built = {name: found[name] for name in ("npl_sim", "numpy", "scipy", "numba", "machine")}
-    return text_hash(json.dumps([built, code_hash(), TILE]))
+    built = {name: found[name] for name in ("npl_sim", "numpy", "scipy", "numba", "llvmlite", "machine")}
+    return text_hash(json.dumps([built, code_hash(), arithmetic_hash(), TILE]))
+
+
+def walk_hash(walker: Walker) -> str:
+    """Return a hash of all that a walker reads: other loans or terms cannot hide behind the same words.
+
+    Whatever a walker is given counts, but for what is kept of a scenario and how often loans are drawn; of
+    the study count the words that are read during the walk.
+    """
+    held = {k: v for k, v in vars(walker).items() if k not in ("study", "keep", "repeater", "market")}
+    market = dict(vars(walker.market))
+    spline = market.pop("_to_normal", None)
+    study = walker.study
+    words = [study.market, study.stress, study.policies, study.contracts]
+    return content_hash([held, market, None if spline is None else [spline.x, spline.c], words])
 
 
 def _draws_hash(repeats: Repeats | None) -> str:
@@ -50,40 +79,48 @@ def _draws_hash(repeats: Repeats | None) -> str:
     return text_hash(json.dumps(repeats.draws.tolist()))
 
 
-def identity_of(study: Study, table: LoanTable, repeats: Repeats | None = None) -> dict[str, str]:
+def identity_of(walker: Walker, table: LoanTable, repeats: Repeats | None = None) -> dict[str, str]:
     """Return what shapes a run's scenarios, by what it is.
 
-    The study counts without its name, its parties and what is asked of the price; so a finished simulation
-    serves another price to be tested. The files of the tape count by their bytes.
+    What is walked counts by its numbers. The study counts by its words as well, without its name, its parties and
+    what is asked of the price, and the files of the tape by their bytes: so a refusal says which of them differs.
 
     Parameters
     ----------
-    study, table
-        What is assumed of which loans.
+    walker
+        What walks the scenarios.
+    table
+        The loans, as they were read.
     repeats
         How often single loans are drawn in each world; none: once.
     """
-    words: dict[str, Any] = study.model_dump(mode="json")
-    for name in ("name", "description", "currency", "buyer", "seller", "prudence", "deal", "channel"):
-        words.pop(name)
+    words: dict[str, Any] = walker.study.model_dump(mode="json", exclude=set(LABELS))
     words["simulation"] = {k: v for k, v in words["simulation"].items() if k not in SIZES}
     words["pricing"] = {k: words["pricing"][k] for k in PRICING}
-    for role in ("loans", "collateral", "guarantors"):
+    for role in ("loans", "collateral", "guarantors", "currency"):
         words["tape"].pop(role)
     return {
-        "study": text_hash(json.dumps(words, sort_keys=True)),
+        **{SECTION + name: text_hash(json.dumps(value, sort_keys=True)) for name, value in words.items()},
         "tape": text_hash(json.dumps([[s.role, s.sha256] for s in table.sources])),
         "version": version_hash(),
         "draws": _draws_hash(repeats),
+        "walk": walk_hash(walker),
     }
 
 
 def mismatch(found: dict[str, Any], wanted: dict[str, str]) -> str:
     """Return what differs, in words; empty where nothing does."""
+    differs = [name for name in wanted if found.get(name) != wanted[name]]
+    sections = [name.removeprefix(SECTION) for name in differs if name.startswith(SECTION)]
+    told = [f"another study, or other values in it ({', '.join(sections)})"] if sections else []
     words = {
-        "study": "another study, or other values in it",
         "tape": "another tape",
-        "version": "another version of npl_sim, numpy, scipy or numba, or another kind of machine",
+        "version": "another version of npl_sim, numpy, scipy or numba, or another kind of processor",
         "draws": "loans drawn another number of times in each scenario, as another precision may ask",
     }
-    return " and ".join(text for name, text in words.items() if found.get(name) != wanted[name])
+    told += [text for name, text in words.items() if name in differs]
+    if "walk" in differs and not told:
+        told.append(
+            "other loans or terms from the same words, as another table, model, pilot or currency gives"
+        )
+    return " and ".join(told)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import shutil
-import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +12,13 @@ import numpy as np
 
 from npl_sim.engine.assemble import charge_contracts, held_flows, streamed_flows
 from npl_sim.engine.backends import Backend, Threads
-from npl_sim.engine.collect import Held, Streamed, check_disk, scratch_folder
+from npl_sim.engine.collect import Held, Streamed, check_disk
 from npl_sim.engine.identity import identity_of
 from npl_sim.engine.lower import Model, lower
 from npl_sim.engine.pilot import Pilot, run_pilot
 from npl_sim.engine.plan import Plan, make_plan
 from npl_sim.engine.repeats import Repeats
+from npl_sim.engine.scratch import Scratch
 from npl_sim.engine.store import BlockStore
 from npl_sim.engine.walker import Walker
 from npl_sim.flows.package import PackageFlows
@@ -256,10 +255,10 @@ class Sampling:
     def _to(self, study: Study, progress: Progress | None) -> PackageFlows:
         draws = 1 if self.repeats is None else self.repeats.most
         size = plan(study, self.table, draws, self.sharpen)
-        store = self._store_for(size)
         if self.model is None:
             self.model = lower(study, self.table, self.pilot or run_pilot(study, self.table, record_paths))
         walker = Walker(study, self.model, size.keep, repeats=self.repeats)
+        store = self._store_for(size, walker)
         progress = progress or Silent()
         if size.keep == "streamed":
             assert store is not None
@@ -277,19 +276,18 @@ class Sampling:
             charge_contracts(study, walker, run)
         return held_flows(study, self.table, walker, run, self.sharpen)
 
-    def _store_for(self, size: Plan) -> BlockStore | None:
+    def _store_for(self, size: Plan, walker: Walker) -> BlockStore | None:
         """Return where finished scenarios are kept; none where nowhere."""
         if self._store is not None and self._store.keep != size.keep:
             # Rounds of a run that grew beyond memory: what is kept of a scenario is another thing now.
             self._store.close()
             self._store = None
         if self._store is None and (self.work is not None or size.keep == "streamed"):
-            folder = self.work or scratch_folder()
-            identity = identity_of(self.study, self.table, self.repeats)
-            self._store = BlockStore(folder, identity, size.keep, self.study.name, self.work is not None)
-            if self.work is None:
-                # Removed with the last that reads from it, or with this process.
-                weakref.finalize(self._store, shutil.rmtree, folder, ignore_errors=True)
+            scratch = None if self.work is not None else Scratch()
+            folder = self.work if scratch is None else scratch.folder
+            assert folder is not None
+            identity = identity_of(walker, self.table, self.repeats)
+            self._store = BlockStore(folder, identity, size.keep, self.study.name, scratch)
         if self._store is not None:
             check_disk(self._store, size)
         return self._store

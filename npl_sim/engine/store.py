@@ -2,8 +2,9 @@
 
 A folder holds ``plan.json``, which says what run it belongs to, and two sorts of block files (see `blockfile`):
 ``totals-rows-A-B.block``, what is kept (here: totals) of each scenario of the tiles A to B - 1, and
-``totals-sums-N.block``, the sums over the first N tiles. A run goes on after the longest unbroken row of whole blocks with whole sums at or before its
-end. What is not whole, or belongs to another run, is never read.
+``totals-sums-N.block``, the sums over the first N tiles. A run goes on after the longest unbroken row of whole blocks with
+whole sums at or before its end. What is not whole, or belongs to another run, is never read, and removed. What cannot be
+read at the moment stops the run and stays.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from npl_sim.engine.blockfile import BlockFile, open_block, write_block, write_whole
+from npl_sim.engine.blocknames import find_blocks, is_kept, reading, rows_name, sums_name
 from npl_sim.engine.identity import mismatch
+from npl_sim.engine.locks import LockedElsewhere, NoLocks, lock, open_lock
+from npl_sim.engine.scratch import Scratch
 from npl_sim.engine.walker import Sums, Walked
 from npl_sim.errors import WorkFolderError
 from npl_sim.layout import TILE
@@ -34,8 +37,10 @@ EVERY = 5.0
 MOST_BYTES = 64 * 2**20
 """Finished rows that wait to be written."""
 
-PLAN, LOCK, KEPT = "plan.json", ".lock", "-kept"
-NAME = re.compile(r"([a-z]+)-(?:rows-(\d{9})-(\d{9})|sums-(\d{9})(?:-kept)?)\.block")
+FORMAT = 2
+"""Version of the folder's files."""
+
+PLAN, LOCK = "plan.json", ".lock"
 
 
 class BlockStore:
@@ -51,8 +56,8 @@ class BlockStore:
         What is kept of each scenario; each detail has files of its own.
     title
         Name of the study, for messages.
-    lasting
-        Whether the folder outlives this process, so that a user may go on from it.
+    scratch
+        What removes the folder with the last that reads from it; none: it stays, so that a user may go on from it.
 
     Raises
     ------
@@ -61,18 +66,24 @@ class BlockStore:
     """
 
     def __init__(
-        self, folder: Path, identity: dict[str, str], keep: str, title: str, lasting: bool = True
+        self, folder: Path, identity: dict[str, str], keep: str, title: str, scratch: Scratch | None = None
     ) -> None:
         self.folder = folder
         self.keep = keep
-        self.lasting = lasting
+        self._scratch = scratch
         self._key = text_hash(json.dumps([identity, keep], sort_keys=True))
         self._blocks: list[tuple[int, int, BlockFile]] = []
         self._sums: dict[int, Path] = {}
-        self._pending: list[Walked] = []
+        self._pending: list[dict[str, np.ndarray]] = []
         self._flushed = time.monotonic()
-        with self._told():
-            self._open(identity, title)
+        self._unlock: Callable[[], object] = lambda: None
+        try:
+            with self._told():
+                self._open(identity, title)
+        except BaseException:
+            # Whoever holds the error must not hold the folder.
+            self._unlock()
+            raise
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
@@ -82,7 +93,7 @@ class BlockStore:
         except OSError as error:
             self._pending.clear()
             said = f"{self.folder}: cannot be written ({error.strerror or error})"
-            if not self.lasting:
+            if self._scratch is not None:
                 said += "; expected room for the rows of a streamed run: give --work FOLDER on a larger disk"
             elif self.end:
                 said += (
@@ -100,7 +111,8 @@ class BlockStore:
                 f"{folder}: is a file; expected a folder for the work, or a name not in use"
             )
         folder.mkdir(parents=True, exist_ok=True)
-        self._take_lock()
+        if self._scratch is None:
+            self._take_lock()
         plan = folder / PLAN
         if plan.is_file():
             self._check_plan(plan, identity)
@@ -109,33 +121,34 @@ class BlockStore:
                 f"{folder}: holds no work of npl-sim and is not touched; use another folder"
             )
         else:
-            words = {"format": 1, "study": title, "tile": TILE, "sha256": identity}
+            words = {"format": FORMAT, "study": title, "tile": TILE, "sha256": identity}
             write_whole(plan, [(json.dumps(words, indent=2, ensure_ascii=False) + "\n").encode()])
         self._find()
 
     def _take_lock(self) -> None:
         """Keep a second run out; the system lets go of the lock when this process ends, however it does."""
-        handle = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        handle = open_lock(self.folder / LOCK)
         self._unlock = weakref.finalize(self, os.close, handle)
         try:
-            import fcntl
-        except ImportError:  # Windows
+            lock(handle)
+        except LockedElsewhere:
+            said = "is in use by another run; wait for it, or use another folder"
+        except NoLocks as error:
+            said = f"lies on a file system that cannot lock ({error}); use a folder on another disk"
+        else:
             return
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._unlock()
-            raise WorkFolderError(
-                f"{self.folder}: is in use by another run; wait for it, or use another folder"
-            ) from None
+        raise WorkFolderError(f"{self.folder}: {said}")
 
     def _check_plan(self, plan: Path, identity: dict[str, str]) -> None:
         try:
-            found = json.loads(plan.read_text(encoding="utf-8"))
+            with reading(plan):
+                found = json.loads(plan.read_text(encoding="utf-8"))
             title, own = str(found["study"]), dict(found["sha256"])
+            size = found["format"], found["tile"]
         except (ValueError, KeyError, TypeError):
             raise WorkFolderError(f"{plan}: is not the plan of a run; use another folder") from None
-        differs = mismatch(own, identity)
+        # The names of another version's hashes may mean something else.
+        differs = mismatch(own if size == (FORMAT, TILE) else {**identity, "version": ""}, identity)
         if differs:
             raise WorkFolderError(
                 f"{self.folder}: holds the work of another run (study {title!r}): {differs}. Use another folder, or "
@@ -144,23 +157,7 @@ class BlockStore:
 
     def _find(self) -> None:
         """Find what is whole; remove the rest."""
-        rows: list[tuple[int, int, BlockFile]] = []
-        for path in sorted(self.folder.iterdir()):
-            named = NAME.fullmatch(path.name)
-            if named is None:
-                if path.name.startswith(".") and path.name.rsplit(".", 1)[-1].isdigit():
-                    path.unlink(missing_ok=True)  # a draft that was being written
-                continue
-            if named[1] != self.keep:
-                continue
-            block = open_block(path)
-            if block is None or block.head.get("run") != self._key:
-                path.unlink(missing_ok=True)
-            elif named[2] is not None:
-                rows.append((int(named[2]), int(named[3]), block))
-            else:
-                self._sums[int(named[4])] = path
-        rows.sort(key=lambda row: (row[0], -row[1]))
+        rows, self._sums = find_blocks(self.folder, self.keep, self._key)
         for first, end, block in rows:
             if first == self.end:
                 self._blocks.append((first, end, block))
@@ -183,11 +180,13 @@ class BlockStore:
     def sums(self, tiles: int) -> tuple[int, Sums | None]:
         """Return the sums over as many tiles as possible, at most `tiles`, and how many that are."""
         for number in sorted((n for n in self._sums if n <= min(tiles, self.end)), reverse=True):
-            block = open_block(self._sums[number])
-            if block is None:
+            path = self._sums[number]
+            with reading(path):
+                block = open_block(path)
+                if block is not None:
+                    return number, Sums(*(block.read(name) for name in Sums._fields))
+            with self._told():
                 self._sums.pop(number).unlink(missing_ok=True)
-            else:
-                return number, Sums(*(block.read(name) for name in Sums._fields))
         return 0, None
 
     def rows(self, scenarios: int, names: tuple[str, ...]) -> Iterator[tuple[slice, dict[str, np.ndarray]]]:
@@ -196,10 +195,8 @@ class BlockStore:
             begin, stop = first * TILE, min(end * TILE, scenarios)
             if begin >= stop:
                 return
-            try:
+            with reading(block.path):
                 found = {name: block.read(name, 0, stop - begin) for name in names}
-            except (OSError, ValueError) as error:
-                raise WorkFolderError(f"{block.path}: cannot be read any more ({error})") from None
             yield slice(begin, stop), found
 
     # Writing ------------------------------------------------------------------------------------
@@ -212,7 +209,7 @@ class BlockStore:
         at = walked.first // TILE
         if walked.scenarios < TILE or at != self.end + len(self._pending):
             return
-        self._pending.append(walked)
+        self._pending.append(walked.columns)
         size = sum(a.nbytes for a in walked.columns.values()) * len(self._pending)
         if time.monotonic() - self._flushed >= EVERY or (size >= MOST_BYTES and not walked.placed):
             self.flush(sums, at + 1)
@@ -223,24 +220,24 @@ class BlockStore:
             begin, end = self.end, self.end + len(self._pending)
             if self._pending:
                 head = {"run": self._key, "tiles": [begin, end]}
-                path = self.folder / f"{self.keep}-rows-{begin:09d}-{end:09d}.block"
-                names = self._pending[0].columns
-                block = write_block(path, head, {n: [w.columns[n] for w in self._pending] for n in names})
+                path = self.folder / rows_name(self.keep, begin, end)
+                names = self._pending[0]
+                block = write_block(path, head, {n: [w[n] for w in self._pending] for n in names})
                 self._blocks.append((begin, end, block))
                 self._pending.clear()
-            if tiles > 0 and (tiles not in self._sums or (kept and KEPT not in self._sums[tiles].name)):
+            if tiles > 0 and (tiles not in self._sums or (kept and not is_kept(self._sums[tiles]))):
                 self._put_sums(tiles, sums, kept)
             self._flushed = time.monotonic()
 
     def _put_sums(self, number: int, sums: Sums, kept: bool) -> None:
-        path = self.folder / f"{self.keep}-sums-{number:09d}{KEPT if kept else ''}.block"
+        path = self.folder / sums_name(self.keep, number, kept)
         write_block(path, {"run": self._key, "tiles": number}, {k: [v] for k, v in sums._asdict().items()})
         before = self._sums.pop(number, path)
         if before != path:
             before.unlink(missing_ok=True)
         self._sums[number] = path
         # The two newest: should the last be damaged, the one before it serves.
-        for old in sorted(n for n, p in self._sums.items() if KEPT not in p.name)[:-2]:
+        for old in sorted(n for n, p in self._sums.items() if not is_kept(p))[:-2]:
             self._sums.pop(old).unlink(missing_ok=True)
 
     def close(self) -> None:

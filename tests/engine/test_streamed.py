@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import tempfile
 import tracemalloc
 
 import numpy as np
@@ -197,7 +198,7 @@ def test_the_plan_tells_the_size_on_disk(case, monkeypatch, tmp_path):
 
 
 def test_nothing_is_left_in_the_temporary_folder(case, monkeypatch, tmp_path):
-    monkeypatch.setattr(collect.tempfile, "tempdir", str(tmp_path / "scratch"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
     (tmp_path / "scratch").mkdir()
     run = case(simulation__keep="streamed")
     flows = simulate(run.study, run.table)

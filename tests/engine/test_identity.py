@@ -1,0 +1,293 @@
+"""Finished scenarios are never taken for those of another study, other loans or another processor."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import functools
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+import npl_sim
+from npl_sim import load_study
+from npl_sim.engine import identity, probe, quantiles
+from npl_sim.engine.identity import identity_of, mismatch, walk_hash
+from npl_sim.engine.lower import lower
+from npl_sim.engine.pilot import run_pilot
+from npl_sim.engine.simulate import record_paths, simulate
+from npl_sim.engine.walker import Walker
+from npl_sim.errors import NplSimError, WorkFolderError
+from npl_sim.layout import LOAN
+from npl_sim.provenance import content_hash
+from npl_sim.study import Study
+from tests.engine.test_store import same, world
+from tests.worlds import loan, study
+
+ROOT = Path(__file__).parents[2]
+SIZE = {"scenarios": 6, "horizon_months": 30, "threads": 1, "keep": "totals"}
+WEAK = "glibc.cpu.hwcaps=-FMA,-AVX2,-FMA4"
+
+
+def walker_of(study, table, pilot=None):
+    pilot = pilot or run_pilot(study, table, record_paths)
+    return Walker(study, lower(study, table, pilot), "totals")
+
+
+# The leaves of a study --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def rich():
+    """A study that says much, over a few loans."""
+    case = load_study(ROOT / "configs" / "studies" / "first_package.yaml")
+    words = case.study.model_dump(mode="json")
+    policy = next(p for p in words["policies"] if p["name"] == "mortgages")
+    policy["sale"] |= {"month": 9, "until": 20, "wait_for": {"factor": "cooperation", "at_least": 1.0}}
+    agency = {"name": "A", "from_month": 2, "months": 6, "contract": "city"}
+    policy["collection"]["agencies"] = [agency]
+    policy["applies_to"] = {}
+    tiers = [{"up_to": 0.1, "rate": 0.2}, {"rate": 0.35}]
+    words |= {
+        "policies": [policy],
+        "contracts": [{"name": "city", "tiers": tiers, "fixed_monthly": 10}],
+        "stress": ["hard_times"],
+        "simulation": words["simulation"] | SIZE,
+    }
+    words["market"]["short_rate"] = {"initial": 0.02, "mean": 0.03, "reversion": 0.3, "volatility": 0.01}
+    loans = case.table.loans
+    some = loans[loans["product"] == "mortgage"].groupby("stage").head(1)
+    parts = {
+        name: frame[frame["loan_id"].isin(some["loan_id"])]
+        for name, frame in (("collateral", case.table.collateral), ("guarantors", case.table.guarantors))
+    }
+    return words, dataclasses.replace(case.table, loans=some, **parts)
+
+
+def leaves(words, place=()):
+    """Yield place and value of each leaf; of like things in a list only the first."""
+    if isinstance(words, dict):
+        for name, value in words.items():
+            yield from leaves(value, (*place, name))
+    elif isinstance(words, list) and words and isinstance(words[0], dict | list):
+        yield from leaves(words[0], (*place, 0))
+    elif isinstance(words, list):
+        for n, value in enumerate(words):
+            yield (*place, n), value
+    else:
+        yield place, words
+
+
+def choices():
+    """Return the words that each name may hold where these are listed."""
+    found = defaultdict(list)
+    schema = Study.model_json_schema()
+    for model in (schema, *schema["$defs"].values()):
+        for name, field in model.get("properties", {}).items():
+            for option in (field, *field.get("anyOf", ())):
+                found[name] += option.get("enum", [])
+    return found
+
+
+def others(value, listed):
+    """Return values of which one may fit in the place of another."""
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, int | float):
+        return [value * 1.25, value * 0.75, value + 1, value - 1, value + 0.1, value / 2]
+    if isinstance(value, str):
+        try:
+            day = datetime.date.fromisoformat(value)
+        except ValueError:
+            return [*(word for word in listed if word != value), f"{value} x", "EUR", "property_slump"]
+        return [(day - datetime.timedelta(days=40)).isoformat()]
+    return [0.5, 6, 0.01, 1000, True, *listed]
+
+
+def changed(words, place, value):
+    if not place:
+        return value
+    at, *rest = place
+    if isinstance(words, dict):
+        return {**words, at: changed(words[at], rest, value)}
+    return [changed(w, rest, value) if n == at else w for n, w in enumerate(words)]
+
+
+def test_whatever_word_of_a_study_moves_a_bit_is_in_what_is_walked(rich, monkeypatch):
+    """The hash of what is walked is asked alone, and not the hashes of words that stand beside it."""
+    monkeypatch.setattr(quantiles, "_cells", functools.cache(quantiles._cells))
+    words, table = rich
+    base = Study.model_validate(words)
+    before, flows, listed = walk_hash(walker_of(base, table)), simulate(base, table), choices()
+    moved, quiet, together = [], [], words
+    for place, value in leaves(words):
+        # Those of the tape are read before; those of the size give more scenarios, or another detail of them.
+        if place[0] == "tape" or place[:2] in (("simulation", "scenarios"), ("simulation", "keep")):
+            continue
+        for other in others(value, listed[place[-1]]):
+            try:
+                study = Study.model_validate(changed(words, place, other))
+                walked = walk_hash(walker_of(study, table)) if place[0] not in identity.LABELS else before
+            except (ValidationError, NplSimError, KeyError, ValueError):
+                continue
+            if walked != before:
+                moved.append(place)
+                break
+            quiet.append(place)
+            try:
+                Study.model_validate(changed(together, place, other))
+            except ValidationError:
+                same(simulate(study, table), flows)
+            else:
+                together = changed(together, place, other)
+            break
+    # What moves no hash alone is laid on together, and each must move no bit.
+    study = Study.model_validate(together)
+    assert walk_hash(walker_of(study, table)) == before
+    same(simulate(study, table), flows)
+    assert {p[0] for p in moved} >= {
+        "market",
+        "policies",
+        "collateral",
+        "legal",
+        "stress",
+        "contracts",
+        "simulation",
+    }
+    assert len(moved) > 150 and len(quiet) > 50
+    assert {p[:2] for p in quiet} >= {("name",), ("pricing", "quantiles"), ("simulation", "threads")}
+
+
+def test_other_sizes_prices_and_names_are_the_same_run(rich):
+    words, table = rich
+    base, other = Study.model_validate(words), {**words, "name": "other", "buyer": {}, "seller": {}}
+    other["simulation"] = words["simulation"] | {"scenarios": 900, "threads": 3, "memory_limit_gib": 1.0}
+    other["pricing"] = words["pricing"] | {"prices": [7.0], "quantiles": [0.3]}
+    one, two = (identity_of(walker_of(s, table), table) for s in (base, Study.model_validate(other)))
+    assert one == two and mismatch(one, two) == ""
+
+
+def test_what_differs_is_told_by_section(rich):
+    words, table = rich
+    base = identity_of(walker_of(Study.model_validate(words), table), table)
+    other = {**words, "simulation": words["simulation"] | {"seed": 9}, "stress": []}
+    found = identity_of(walker_of(Study.model_validate(other), table), table)
+    assert mismatch(found, base) == "another study, or other values in it (stress, simulation)"
+
+
+# Loans that the words do not tell ---------------------------------------------------------------
+
+
+def test_other_loans_under_the_same_words_and_files_are_refused(tmp_path):
+    case, work = world(tmp_path, scenarios=20), tmp_path / "work"
+    simulate(case.study, case.table, work=work)
+    loans = case.table.loans
+    refused = pytest.raises(WorkFolderError, match="other loans or terms from the same words")
+    richer = dataclasses.replace(case.table, loans=loans.assign(principal=loans["principal"] * 3))
+    with refused:
+        simulate(case.study, richer, work=work)
+    with refused:
+        simulate(case.study, case.table, model=lower(case.study, richer), work=work)
+    same(simulate(case.study, case.table, model=lower(case.study, case.table), work=work), case.simulate())
+
+
+def test_another_pilot_is_refused(tmp_path):
+    policy = {"collection": {"settle_hazard": 0.02}, "sale": {"month": 6, "buyer_return": 0.2}}
+    case = study(
+        tmp_path, [loan(i) for i in range(4)], policy, simulation={"scenarios": 9, "horizon_months": 20}
+    )
+    pilot = run_pilot(case.study, case.table, record_paths)
+    assert pilot is not None
+    simulate(case.study, case.table, work=tmp_path / "work")
+    simulate(case.study, case.table, pilot=pilot, work=tmp_path / "work")
+    arrays = {f.name: getattr(pilot, f.name) for f in dataclasses.fields(pilot)}
+    other = dataclasses.replace(pilot, **{k: v * 0.5 for k, v in arrays.items() if isinstance(v, np.ndarray)})
+    with pytest.raises(WorkFolderError, match="another table, model, pilot"):
+        simulate(case.study, case.table, pilot=other, work=tmp_path / "work")
+
+
+def test_a_currency_that_sets_rows_aside_is_refused_and_another_label_is_not(tmp_path):
+    rows = [loan(0), loan(1, principal="3000 USD"), loan(2)]
+    policy = {"collection": {"settle_hazard": 0.1}}
+    words = {"simulation": {"scenarios": 9, "horizon_months": 12}, "tape": {"on_error": "quarantine"}}
+    case, work = study(tmp_path, rows, policy, **words), tmp_path / "work"
+    other = load_study(tmp_path / "study.yaml", {"currency": "USD"})
+    assert (len(case.table.loans), len(other.table.loans)) == (2, 3)
+    simulate(case.study, case.table, work=work)
+    with pytest.raises(WorkFolderError, match="currency"):
+        simulate(other.study, other.table, work=work)
+    simulate(load_study(tmp_path / "study.yaml", {"currency": "EUR"}).study, case.table, work=work)
+
+
+# Canonical bytes --------------------------------------------------------------------------------
+
+
+def test_a_hash_is_of_contents_and_not_of_how_they_lie():
+    clean = np.zeros(3, dtype=np.dtype([("a", np.int8), ("b", np.float64)], align=True))
+    dirty = np.frombuffer(bytearray(b"\xff" * clean.nbytes), dtype=clean.dtype)
+    dirty["a"], dirty["b"] = 0, 0.0
+    assert not np.array_equal(clean.view(np.uint8), dirty.view(np.uint8))
+    assert content_hash(clean) == content_hash(dirty)
+    grid = np.arange(6.0).reshape(2, 3)
+    assert content_hash(grid) == content_hash(np.asfortranarray(grid))
+    assert content_hash({"a": 1, "b": 2}) == content_hash({"b": 2, "a": 1})
+    values = [
+        grid, grid.T, grid.reshape(3, 2), grid.astype(np.float32), grid + 1, grid.tolist(), ["ab", "c"], ["a", "bc"],
+        ["abc"], [["ab"], "c"], 1, 1.0, True, None, "1", slice(1, 2), np.zeros(1, LOAN), np.zeros(2, LOAN),
+    ]  # fmt: skip
+    assert len({content_hash(v) for v in values}) == len(values)
+    with pytest.raises(TypeError, match="object has no canonical bytes"):
+        content_hash({"a": object()})
+
+
+# Code and processor -----------------------------------------------------------------------------
+
+
+def python(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+    ).stdout.split()  # fmt: skip
+
+
+def test_all_code_that_walks_is_hashed():
+    code = "import sys, npl_sim.engine.simulate, npl_sim.engine.walker; print(*[m.__file__ for n, m in sys.modules.items() if n.startswith('npl_sim')])"
+    root = Path(npl_sim.__file__).parent
+    loaded = {Path(name).relative_to(root) for name in python(code)}
+    hashed = {path.relative_to(root) for path in identity.hashed_files()}
+    assert len(loaded) > 50
+    # How errors and progress are told, and what the package shows.
+    assert loaded - hashed == {Path("__init__.py"), Path("errors.py"), Path("progress.py")}
+
+
+def test_another_processor_is_another_version():
+    """A processor without fused products, as the C library is told to take it."""
+    code = (
+        "import math, hashlib, numpy as np; from npl_sim.engine import identity, probe; x = np.linspace(-30, 30, 4001)\n"
+        "bits = np.exp(x).tobytes() + np.array([math.exp(v) for v in x]).tobytes()\n"
+        "print(hashlib.sha256(bits).hexdigest(), probe.arithmetic_hash(), identity.version_hash())"
+    )
+    one, again, other = python(code), python(code), python(code, GLIBC_TUNABLES=WEAK)
+    assert one == again
+    if one[0] == other[0]:
+        pytest.skip("this C library computes the same bits")
+    assert one[1] != other[1] and one[2] != other[2]
+
+
+def test_versions_and_arithmetic_are_part_of_the_version(monkeypatch):
+    before, found = identity.version_hash(), identity.versions()
+    for name in ("npl_sim", "numpy", "scipy", "numba", "llvmlite", "machine"):
+        monkeypatch.setattr(identity, "versions", lambda name=name: found | {name: "another"})
+        assert identity.version_hash() != before
+    monkeypatch.setattr(identity, "versions", lambda: found)
+    assert (
+        identity.version_hash() == before and probe.arithmetic_hash() == probe.arithmetic_hash.__wrapped__()
+    )
+    monkeypatch.setattr(identity, "arithmetic_hash", lambda: "another")
+    assert identity.version_hash() != before
