@@ -82,6 +82,7 @@ def batch(
     from npl_sim.reports.batch_display import BatchSilent, display_for
     from npl_sim.reports.batch_files import check_batch_folder
     from npl_sim.reports.batch_find import find_studies
+    from npl_sim.reports.batch_names import printable
     from npl_sim.reports.batch_plan import make_entries
     from npl_sim.reports.batch_text import print_rows
     from npl_sim.reports.batch_worker import Asked, Worker
@@ -108,7 +109,7 @@ def batch(
     count = {status: sum(row.status == status for row in rows) for status in ("done", "skipped", "failed")}
     if as_json:
         runs = [{**row.plain(), "grid": dict(e.point)} for row, e in zip(rows, entries, strict=True)]
-        content = {"folder": str(out), **count, "runs": runs}
+        content = {"folder": printable(str(out)), **count, "runs": runs}
         # In JSON any character can be spelled in ASCII.
         print(json.dumps(content, indent=2, ensure_ascii=not _takes_all(sys.stdout), default=str))
     elif not quiet:

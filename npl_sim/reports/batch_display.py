@@ -96,7 +96,7 @@ class _Rate(Throughput):
 
     def render(self, task: Task) -> Text:
         """Return the column's text."""
-        return super().render(task) if task.fields["paths"] else Text("")
+        return super().render(task) if task.fields.get("paths", True) else Text("")
 
 
 class _BatchBars:
@@ -123,7 +123,7 @@ class _BatchBars:
         self._runs, self._number = runs, 0
         self._bars.start()
         self._all = self._bars.add_task("batch", total=float(runs), count=f"0/{runs}", paths=False)
-        self._own = self._bars.add_task("", total=None, count="", paths=True, visible=False)
+        self._own = self._bars.add_task("", total=None, count="", visible=False)
 
     def begin(self, label: str) -> None:
         """Name the run."""

@@ -71,14 +71,14 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def earlier_rows(folder: Path) -> pd.DataFrame:
-    """Return the rows that earlier calls left; none if there was none.
+    """Return the rows that earlier calls left; none without results.csv.
 
     Raises
     ------
     RunFolderError
         If there are some and they cannot be read; the next table would lose them.
     """
-    if not (folder / CSV).exists() and not (folder / PARQUET).exists():
+    if not (folder / CSV).exists():
         return pd.DataFrame()
     try:
         found = pd.read_parquet(folder / PARQUET)

@@ -27,7 +27,7 @@ def _remark(row: Row) -> str:
     if row.loans_quarantined:
         unit = money_unit(row.gbv_quarantined, row.currency)
         parts.append(
-            f"{row.loans_quarantined:,} loan rows in quarantine (GBV {unit.show(row.gbv_quarantined)} {unit.name})"
+            f"{row.loans_quarantined:,} row{'s' if row.loans_quarantined > 1 else ''} in quarantine (GBV {unit.show(row.gbv_quarantined)} {unit.name})"
         )
     if row.warnings:
         parts.append(f"{row.warnings:,} warning{'s' if row.warnings > 1 else ''}")

@@ -14,8 +14,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from npl_sim.reports import batch_worker
 from npl_sim.reports.batch_display import BatchLines
+from tests.worlds import loan, write_csv
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,8 +31,9 @@ def test_a_run_that_is_killed_costs_only_itself(batch, studies, tmp_path, monkey
             os.kill(process.pid, signal.SIGKILL)
 
     monkeypatch.setattr(BatchLines, "start", kill)
-    monkeypatch.setattr(batch_worker, "EVERY", 0.0)
-    code, said, _ = batch(studies, "--out", tmp_path / "out", "--no-figures", "--scenarios", 100_000)
+    long = (studies / "one.yaml").read_text().replace("scenarios: 100", "scenarios: 50000")
+    (studies / "one.yaml").write_text(long)
+    code, said, _ = batch(studies, "--out", tmp_path / "out", "--no-figures")
     frame = pd.read_parquet(tmp_path / "out" / "results.parquet")
     assert code == 4 and killed and list(frame["status"]) == ["failed", "done"]
     assert frame["message"][0] == (
@@ -40,15 +41,15 @@ def test_a_run_that_is_killed_costs_only_itself(batch, studies, tmp_path, monkey
     )
     assert "was killed" in said and not mp.active_children()
     # The other run is that of a process without such a neighbour, and the batch goes on.
-    code, _, progress = batch(studies, "--out", tmp_path / "out", "--no-figures", "--scenarios", 100_000)
+    code, _, progress = batch(studies, "--out", tmp_path / "out", "--no-figures")
     assert code == 0 and "1 done, 1 skipped" in progress
 
 
 def test_a_process_is_kept_from_run_to_run(batch, studies, tmp_path, monkeypatch):
-    begin, seen = BatchLines.finish, []
+    real, seen = BatchLines.finish, []
 
     def finish(self):
-        begin(self)
+        real(self)
         seen.extend(process.pid for process in mp.active_children())
 
     monkeypatch.setattr(BatchLines, "finish", finish)
@@ -79,9 +80,10 @@ def _until(told, seconds=90.0):
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_nothing_outlives_a_batch_that_is_stopped(studies, tmp_path, number):
-    vast = (
-        (studies / "two.yaml").read_text().replace("scenarios: 100", "scenarios: 20000000\n  keep: streamed")
-    )
+    # So many loan-paths that finished scenarios are kept, by which the test sees that it simulates.
+    many = [loan(i) for i in range(1000)]
+    write_csv(tmp_path / "two" / "loans.csv", many)
+    vast = (studies / "two.yaml").read_text().replace("scenarios: 100", "scenarios: 200000")
     (studies / "two.yaml").write_text(vast)
     command = [
         sys.executable,
@@ -102,7 +104,7 @@ def test_nothing_outlives_a_batch_that_is_stopped(studies, tmp_path, number):
             start_new_session=True,
         )
     try:
-        _until(lambda: "two: simulating" in (tmp_path / "said").read_text())
+        _until(lambda: list((tmp_path / "out").glob(".work/two-*/*/plan.json")))
         theirs = _children(whole.pid)
         assert theirs
         if number == signal.SIGINT:
