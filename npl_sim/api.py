@@ -61,7 +61,7 @@ class Case:
         """
         from npl_sim.tape.table import read_tape
 
-        return read_tape(self._tape(), self.study.valuation_date)
+        return read_tape(self.tape_spec(), self.study.valuation_date)
 
     def validate(self) -> LoanTable:
         """Return the tape with all its findings, faulty rows set aside whatever the study says of them.
@@ -73,9 +73,10 @@ class Case:
         """
         from npl_sim.tape.table import read_tape
 
-        return read_tape(self._tape(on_error="quarantine"), self.study.valuation_date)
+        return read_tape(self.tape_spec(on_error="quarantine"), self.study.valuation_date)
 
-    def _tape(self, **changes: Any) -> TapeSpec:
+    def tape_spec(self, **changes: Any) -> TapeSpec:
+        """Return all that the tape is read with, some of it changed."""
         # Marks beside amounts must agree with the study's currency; nothing is converted.
         return self.study.tape.model_copy(update={"currency": self.study.currency, **changes})
 

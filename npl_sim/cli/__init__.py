@@ -61,7 +61,7 @@ def main() -> NoReturn:
     if debug:
         sys.argv.remove("--debug")
     try:
-        app(standalone_mode=True)
+        app(standalone_mode=True, obj=debug)
     except TapeError as error:
         say(f"npl-sim: {error}")
         sys.exit(STOPPED)

@@ -10,8 +10,7 @@ import typer
 from npl_sim.cli.words import FAILED, Backend, DaskAddress, Quiet, Scenarios, Seed, Settings, Threads, say
 
 if TYPE_CHECKING:
-    from npl_sim.api import Case
-    from npl_sim.reports.batch_plan import Entry
+    from typing import TextIO
 
 __all__ = ["batch"]
 
@@ -38,7 +37,13 @@ def _grid(texts: list[str]) -> dict[str, list[Any]]:
     return grid
 
 
+def _takes_all(stream: TextIO) -> bool:
+    """Return whether a stream takes every character."""
+    return (getattr(stream, "encoding", None) or "").lower().replace("-", "").startswith("utf")
+
+
 def batch(
+    context: typer.Context,
     sources: Annotated[
         list[str],
         typer.Argument(
@@ -67,45 +72,50 @@ def batch(
     quiet: Quiet = False,
 ) -> None:
     """Price many studies, or a grid of overrides; a failure costs only its own run. Again: what is done is skipped."""
+    import io
     import json
+    import sys
 
     from rich.console import Console
 
-    from npl_sim.reports.batch import check_batch_folder, run_batch
+    from npl_sim.reports.batch import run_batch
     from npl_sim.reports.batch_display import BatchSilent, display_for
-    from npl_sim.reports.batch_plan import find_studies, make_entries
-    from npl_sim.reports.batch_table import print_rows
-    from npl_sim.reports.simulating import open_backend
+    from npl_sim.reports.batch_files import check_batch_folder
+    from npl_sim.reports.batch_find import find_studies
+    from npl_sim.reports.batch_names import printable
+    from npl_sim.reports.batch_plan import make_entries
+    from npl_sim.reports.batch_text import print_rows
+    from npl_sim.reports.batch_worker import Asked, Worker
+    from npl_sim.reports.simulating import check_backend
     from npl_sim.studyfile import parse_settings
 
     check_batch_folder(out)
+    check_backend(backend, dask)
     fixed = parse_settings(settings or [])
     sizes = {"simulation.scenarios": scenarios, "simulation.seed": seed, "simulation.threads": threads}
     fixed.update({key: value for key, value in sizes.items() if value is not None})
-    entries = make_entries(find_studies(sources), _grid(grid or []), fixed)
+    studies, sections = find_studies(sources)
+    entries = make_entries(studies, _grid(grid or []), fixed, out)
 
-    def load(entry: Entry) -> Case:
-        from npl_sim.api import load_study
-
-        return load_study(entry.path, entry.overrides)
-
-    silent = quiet or as_json
-    display = BatchSilent() if silent else display_for(Console(stderr=True, highlight=False))
-    with open_backend(backend, dask, threads) as workers:
-        rows = run_batch(entries, out, load, figures, display, workers)
+    # --debug shows where a fault happened even where nothing else is shown.
+    silent, debug = quiet or as_json, bool(context.obj)
+    for path in sections:
+        say(f"{path}: is a section of a study and is not run", silent)
+    display = BatchSilent() if silent and not debug else display_for(Console(stderr=True, highlight=False))
+    asked = Asked(out, figures, ("npl-sim", *sys.argv[1:]), debug, backend, dask, threads)
+    with Worker(asked) as worker:
+        done = run_batch(entries, out, worker, display)
+    rows = done.rows
     count = {status: sum(row.status == status for row in rows) for status in ("done", "skipped", "failed")}
     if as_json:
-        print(
-            json.dumps(
-                {"folder": str(out), **count, "runs": [row.plain() for row in rows]},
-                indent=2,
-                ensure_ascii=False,
-            )
-        )
+        runs = [{**row.plain(), "grid": dict(e.point)} for row, e in zip(rows, entries, strict=True)]
+        content = {"folder": printable(str(out)), **count, "runs": runs}
+        # In JSON any character can be spelled in ASCII.
+        print(json.dumps(content, indent=2, ensure_ascii=not _takes_all(sys.stdout), default=str))
     elif not quiet:
-        import sys
-
         width = None if sys.stdout.isatty() else 160
+        if not _takes_all(sys.stdout) and isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
         print_rows(rows, [entry.label for entry in entries], Console(highlight=False, width=width))
     say(
         f"{count['done']} done, {count['skipped']} skipped because they were done before, "
@@ -116,5 +126,7 @@ def batch(
         for row in rows:
             if row.message:
                 say(f"npl-sim: {row.file} {row.overrides}: {row.message}")
-    if count["failed"]:
+    if done.fault:
+        say(f"npl-sim: {done.fault}; the runs are done, and the same command makes the table")
+    if count["failed"] or done.fault:
         raise typer.Exit(FAILED)

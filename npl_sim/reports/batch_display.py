@@ -7,6 +7,8 @@ import time
 from typing import Protocol
 
 from rich.console import Console
+from rich.progress import Task
+from rich.text import Text
 
 from npl_sim.progress import Progress
 from npl_sim.reports.console import LineProgress, Throughput
@@ -89,6 +91,14 @@ class BatchLines(LineProgress):
         """Say nothing: the table follows."""
 
 
+class _Rate(Throughput):
+    """Loan-paths a second of the run; the batch's bar counts runs and has none."""
+
+    def render(self, task: Task) -> Text:
+        """Return the column's text."""
+        return super().render(task) if task.fields.get("paths", True) else Text("")
+
+
 class _BatchBars:
     """A bar for the batch and one for the run at work, below the lines of the runs that ended."""
 
@@ -100,7 +110,7 @@ class _BatchBars:
             TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, ratio=1)),
             BarColumn(bar_width=20),
             TextColumn("{task.fields[count]}", markup=False),
-            Throughput(table_column=Column(no_wrap=True)),
+            _Rate(table_column=Column(no_wrap=True)),
             TextColumn("ETA"),
             TimeRemainingColumn(),
             console=console,
@@ -112,17 +122,21 @@ class _BatchBars:
         """Show the bars."""
         self._runs, self._number = runs, 0
         self._bars.start()
-        self._all = self._bars.add_task("batch", total=float(runs), count=f"0/{runs}")
+        self._all = self._bars.add_task("batch", total=float(runs), count=f"0/{runs}", paths=False)
         self._own = self._bars.add_task("", total=None, count="", visible=False)
 
     def begin(self, label: str) -> None:
         """Name the run."""
         self._number += 1
+        self._label, self._stages = label, 0
+        self._most = 0.0
         self._bars.reset(self._own, total=None, description=label, count="reading", visible=True)
 
     def start(self, total: int, label: str) -> None:
-        """Begin a run's simulation."""
-        self._bars.reset(self._own, total=total, count="")
+        """Begin a run's simulation; a run to a precision has several, and each has its own bar."""
+        self._stages += 1
+        name = self._label if self._stages == 1 else f"{self._label} ({self._stages})"
+        self._bars.reset(self._own, total=total, description=name, count="")
         self._total, self._done = total, 0
 
     def advance(self, done: int) -> None:
@@ -130,7 +144,9 @@ class _BatchBars:
         self._done += done
         share = self._done / max(self._total, 1)
         self._bars.update(self._own, completed=self._done, count=f"{100 * share:.0f} %")
-        self._bars.update(self._all, completed=self._number - 1 + share)
+        # The batch's bar waits until a further simulation of the run has passed the last one.
+        self._most = max(self._most, share)
+        self._bars.update(self._all, completed=self._number - 1 + self._most)
 
     def finish(self) -> None:
         """Say that the simulation is over."""

@@ -1,24 +1,17 @@
-"""What a batch runs: which study files, with which overrides, into which folders."""
+"""What a batch runs: every study with every combination of a grid's values, each into a folder of its own."""
 
 from __future__ import annotations
 
-import dataclasses
-import glob
 import itertools
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from npl_sim.errors import NplSimError
-from npl_sim.provenance import text_hash
+from npl_sim.reports.batch_names import mark_of, name_of, printable, short_keys, shown, words_of
 
-__all__ = ["Entry", "find_studies", "make_entries"]
-
-ENDINGS = (".yaml", ".yml")
-LONGEST_NAME = 100
-"""Characters of a folder's name; beyond, a hash stands for the rest."""
+__all__ = ["Entry", "make_entries"]
 
 MOST_RUNS = 100_000
 
@@ -35,6 +28,8 @@ class Entry:
         Values of the grid at this run, by dotted key.
     overrides
         All overrides, those of the grid included.
+    mark
+        What tells the run from every other of the batch's folder.
     folder
         Name of its run folder below the batch's.
     label
@@ -44,75 +39,28 @@ class Entry:
     path: Path
     point: Mapping[str, Any]
     overrides: Mapping[str, Any]
+    mark: str
     folder: str
     label: str
 
     @property
+    def file(self) -> str:
+        """Name of the study's file, for a line of text."""
+        return printable(str(self.path))
+
+    @property
     def changes(self) -> str:
         """The overrides in one line, as they would be written."""
-        return "; ".join(_words(self.overrides))
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return f"[{', '.join(map(_shown, value))}]"
-    return "null" if value is None else str(value)
-
-
-def _words(values: Mapping[str, Any]) -> list[str]:
-    return [f"{key}={_shown(value)}" for key, value in values.items()]
-
-
-def find_studies(sources: Iterable[str]) -> list[Path]:
-    """Return the study files that folders, patterns and file names stand for, each once.
-
-    A folder stands for the YAML files in it, in the order of their names, not for those further down.
-
-    Raises
-    ------
-    NplSimError
-        If a source stands for nothing.
-    """
-    found: dict[Path, Path] = {}
-    for source in sources:
-        path = Path(source)
-        if path.is_dir():
-            files = sorted(p for p in path.iterdir() if p.suffix.lower() in ENDINGS and p.is_file())
-            what = "holds no .yaml file"
-        elif path.exists():
-            files, what = [path], ""
-        else:
-            files = sorted(p for p in map(Path, glob.glob(source, recursive=True)) if p.is_file())
-            what = "matches no file" if glob.has_magic(source) else "does not exist"
-        if not files:
-            raise NplSimError(f"batch: {source}: {what}; expected a study, a folder of studies or a pattern")
-        for file in files:
-            found.setdefault(file.resolve(), file)
-    return list(found.values())
-
-
-def _safe(text: str) -> str:
-    """Return text that may name a folder anywhere."""
-    name = "".join(c if c.isalnum() or c in "-_.=," else "_" for c in text).strip(".") or "_"
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 9]}-{text_hash(text)[:8]}"
-
-
-def _short(keys: Iterable[str]) -> dict[str, str]:
-    """Return the last word of each key where that tells it from the others, else the whole key."""
-    keys = list(keys)
-    count = Counter(key.rsplit(".", 1)[-1] for key in keys)
-    return {key: key if count[last] > 1 else last for key in keys for last in [key.rsplit(".", 1)[-1]]}
+        return printable("; ".join(words_of(self.overrides)))
 
 
 def make_entries(
-    studies: Sequence[Path], grid: Mapping[str, Sequence[Any]], fixed: Mapping[str, Any]
+    studies: Sequence[Path], grid: Mapping[str, Sequence[Any]], fixed: Mapping[str, Any], out: Path
 ) -> list[Entry]:
-    """Return the runs of a batch: every study with every combination of the grid's values.
+    """Return the runs of a batch.
 
-    The folder of a run is named by its study and its place on the grid and by nothing else, so it is
-    found again when studies or values are added.
+    The folder of a run is named by its study's file and its place on the grid and by nothing else, so it is
+    found again whatever else is run with it.
 
     Parameters
     ----------
@@ -122,6 +70,8 @@ def make_entries(
         Values by dotted key.
     fixed
         Overrides of every run.
+    out
+        The batch's folder.
 
     Raises
     ------
@@ -131,7 +81,7 @@ def make_entries(
     for key, values in grid.items():
         if key in fixed:
             raise NplSimError(f"batch: {key} is given by --grid and by --set; expected one of them")
-        if not values or len({_shown(v) for v in values}) < len(values):
+        if not values or len({shown(v) for v in values}) < len(values):
             what = "no value" if not values else "a value twice"
             raise NplSimError(f"batch: --grid {key}: has {what}; expected {key}=VALUE,VALUE,...")
     size = len(studies)
@@ -139,23 +89,23 @@ def make_entries(
         size *= len(values)
     if size > MOST_RUNS:
         raise NplSimError(f"batch: {size:,} runs; expected at most {MOST_RUNS:,}")
-    short = _short(grid)
-    stems = Counter(_safe(path.stem).casefold() for path in studies)
+    short = short_keys(grid)
     entries = []
     for path in studies:
-        name = _safe(path.stem)
-        if stems[name.casefold()] > 1:
-            # Studies of the same name in different folders.
-            name = f"{name}-{text_hash(str(path.parent))[:6]}"
         for values in itertools.product(*grid.values()):
             point = dict(zip(grid, values, strict=True))
-            words = _words({short[key]: value for key, value in point.items()})
-            folder = _safe(",".join([name, *words]))
-            entries.append(Entry(path, point, {**fixed, **point}, folder, " ".join([path.stem, *words])))
-    taken = Counter(entry.folder.casefold() for entry in entries)
-    return [
-        dataclasses.replace(e, folder=f"{e.folder}-{text_hash(e.changes)[:6]}")
-        if taken[e.folder.casefold()] > 1
-        else e
-        for e in entries
-    ]
+            words = words_of({short[key]: value for key, value in point.items()})
+            mark = mark_of(path, point, out)
+            # The order in which the grid was given does not count.
+            folder = name_of(",".join([path.stem, *sorted(words)]), mark)
+            label = printable(" ".join([path.stem, *words]))
+            entries.append(Entry(path, point, {**fixed, **point}, mark, folder, label))
+    taken: dict[str, Entry] = {}
+    for entry in entries:
+        other = taken.setdefault(entry.folder.casefold(), entry)
+        if other is not entry:  # some one in 10 ** 12
+            raise NplSimError(
+                f"batch: {other.label} and {entry.label} would share the folder {entry.folder}; expected another name "
+                "for one of the studies"
+            )
+    return entries

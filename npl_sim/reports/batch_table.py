@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from npl_sim.errors import RunFolderError
-from npl_sim.reports.formats import money_unit, percent
+from npl_sim.reports.batch_names import printable, shown
 from npl_sim.stats import risk
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from npl_sim.reports.batch_plan import Entry
     from npl_sim.reports.folder import Run
 
-__all__ = ["Row", "frame_of", "print_rows", "row_of_run", "write_rows"]
+__all__ = ["Row", "frame_of", "row_of_run"]
 
 NAN = math.nan
 LOW = 0.05
 """Level of the quantile in the table, whatever quantiles the study asks for."""
-
-MOST_LINES = 5
-"""Lines of a failure's message that are printed; the table holds them all."""
 
 GRID = "set."
 """Before the name of a column that holds the values of a key of the grid."""
@@ -50,10 +44,16 @@ class Row:
         price at 5 %; expected shortfall at the study's level. NaN where it failed. [package currency]
     scenarios
         Number of scenarios; 0 where it failed.
+    loans
+        Number of loans priced.
+    loans_quarantined, gbv_quarantined
+        Rows of the loan file set aside, and their GBV as far as it is known. [gbv_quarantined: package currency]
+    warnings
+        Number of warnings on the study, on the tape and on what they make of each other.
     seconds
-        Time that it took when it was run.
+        Time that it took when it was run, with writing and figures.
     folder
-        Run folder below the batch's; empty where it failed.
+        Run folder below the batch's, which need not stand where it failed.
     message
         Why it failed.
     """
@@ -71,9 +71,26 @@ class Row:
     q5: float = NAN
     es: float = NAN
     scenarios: int = 0
+    loans: int = 0
+    loans_quarantined: int = 0
+    gbv_quarantined: float = NAN
+    warnings: int = 0
     seconds: float = NAN
     folder: str = ""
     message: str = ""
+
+    @classmethod
+    def failed(cls, entry: Entry, message: str, study: str = "") -> Row:
+        """Return the row of a run that failed."""
+        name = study or printable(entry.path.stem)
+        return cls(name, entry.file, entry.changes, "failed", folder=entry.folder, message=message)
+
+    def printable(self) -> Row:
+        """Return the row with texts that any file can hold."""
+        texts: dict[str, Any] = {
+            k: printable(v) for k, v in dataclasses.asdict(self).items() if isinstance(v, str)
+        }
+        return dataclasses.replace(self, **texts)
 
     def plain(self) -> dict[str, Any]:
         """Return plain data: numbers that are not known are None."""
@@ -91,6 +108,7 @@ def row_of_run(run: Run, file: str, overrides: str, status: str, currency: str, 
     """
     try:
         found = run.summary
+        account = found["reconciliation"]["loans"]
         price, bid = found["price"], found["bid"]["in_expectation"]
         pv = run.table("prices")["pv"].to_numpy(dtype=np.float64)
         numbers: dict[str, Any] = {
@@ -111,6 +129,10 @@ def row_of_run(run: Run, file: str, overrides: str, status: str, currency: str, 
             **known,
             q5=risk.quantile(pv, LOW).value,
             scenarios=len(pv),
+            loans=int(found["package"]["loans"]),
+            loans_quarantined=int(account["rows_quarantined"]),
+            gbv_quarantined=account["cents_quarantined"] / 100.0,
+            warnings=int(run.manifest["batch"]["warnings"]),
             seconds=round(sum(run.manifest["timings_seconds"].values()), 3),
             folder=folder,
         )
@@ -118,7 +140,9 @@ def row_of_run(run: Run, file: str, overrides: str, status: str, currency: str, 
         raise RunFolderError(f"{run.folder}: is not the folder of a priced package ({error})") from None
 
 
-def frame_of(rows: Sequence[Row], points: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def frame_of(
+    rows: Sequence[Row], points: Sequence[Mapping[str, Any]], earlier: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return the table, with a column of its own for each key of the grid.
 
     Parameters
@@ -126,72 +150,29 @@ def frame_of(rows: Sequence[Row], points: Sequence[Mapping[str, Any]]) -> pd.Dat
     rows
         Rows.
     points
-        Values of the grid at each row.
+        Values of the grid at each row. They stand in the table as text: a column may hold numbers and words.
+    earlier
+        Table of earlier calls; its rows of other folders come first.
     """
-    frame = pd.DataFrame(
-        [dataclasses.asdict(row) for row in rows], columns=[f.name for f in dataclasses.fields(Row)]
-    )
-    at = frame.columns.get_loc("overrides")
-    for key in dict.fromkeys(key for point in points for key in point):
-        values = [point.get(key) for point in points]
-        plain = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
-        at += 1
-        frame.insert(at, GRID + key, values if plain else [str(v) for v in values])
+    names = [f.name for f in dataclasses.fields(Row)]
+    frame = pd.DataFrame([dataclasses.asdict(row) for row in rows], columns=names)
+    keys = list(dict.fromkeys(key for point in points for key in point))
+    for key in keys:
+        frame[GRID + key] = [printable(shown(point[key])) if key in point else "" for point in points]
+    if earlier is not None and len(earlier):
+        kept = earlier[~earlier["folder"].isin(frame["folder"])]
+        keys += [
+            k.removeprefix(GRID)
+            for k in map(str, kept)
+            if k.startswith(GRID) and k.removeprefix(GRID) not in keys
+        ]
+        if len(kept):
+            frame = pd.concat([kept, frame], ignore_index=True)
+    at = names.index("overrides") + 1
+    frame = frame.reindex(columns=[*names[:at], *(GRID + key for key in keys), *names[at:]])
+    for field in dataclasses.fields(Row):
+        if field.type == "int":  # not known in the table of an earlier version
+            frame[field.name] = frame[field.name].fillna(0).astype("int64")
+    for name in (GRID + key for key in keys):
+        frame[name] = frame[name].map(lambda v: v if isinstance(v, str) else "" if pd.isna(v) else shown(v))
     return frame
-
-
-def write_rows(frame: pd.DataFrame, folder: Path) -> None:
-    """Write results.csv and results.parquet, each whole or not at all."""
-
-    def put(name: str, write: Callable[[Path], None]) -> None:
-        draft = folder / f".{name}.{os.getpid()}"
-        try:
-            write(draft)
-            draft.replace(folder / name)
-        except OSError as error:
-            raise RunFolderError(f"{folder / name}: cannot be written ({error.strerror or error})") from None
-        finally:
-            draft.unlink(missing_ok=True)
-
-    put("results.csv", lambda path: frame.to_csv(path, index=False, encoding="utf-8-sig"))
-    put("results.parquet", lambda path: frame.to_parquet(path, index=False))
-
-
-def print_rows(rows: Sequence[Row], labels: Sequence[str], console: Console) -> None:
-    """Print the table; amounts of one currency share a unit."""
-    from npl_sim.reports.text_tables import table_of
-
-    done = [row for row in rows if row.status != "failed"]
-    header = ["run", "mean\nprice", "std\nerror", "% of\nGBV", "bid", "q 5%", "ES", "s", "status"]
-    units = {
-        currency: money_unit(
-            max(max(abs(r.mean), r.gbv / 100.0) for r in done if r.currency == currency), currency
-        )
-        for currency in {row.currency for row in done}
-    }
-    one = len(units) == 1
-    cells = []
-    for row, label in zip(rows, labels, strict=True):
-        if row.status == "failed":
-            cells.append([label, *["-"] * 7, row.status])
-            continue
-        unit = units[row.currency]
-        amounts = unit.column([row.mean, row.se, row.bid, row.q5, row.es])
-        mean, se, bid, q5, es = amounts if one else [f"{a} {unit.name}" for a in amounts]
-        cells.append([label, mean, se, percent(row.of_gbv, 2), bid, q5, es, f"{row.seconds:.1f}", row.status])
-    console.print()
-    if one:
-        console.print(f"Amounts in {next(iter(units.values())).name}", highlight=False, markup=False)
-    console.print(table_of(header, cells, plain=not console.is_terminal))
-    told: dict[str, list[str]] = {}
-    for row, label in zip(rows, labels, strict=True):
-        if row.message:
-            told.setdefault(row.message, []).append(label)
-    for message, those in told.items():
-        first = those[0] if len(those) == 1 else f"{those[0]} and {len(those) - 1} more"
-        lines = message.splitlines()
-        shown = lines[:MOST_LINES] + (
-            [f"and {len(lines) - MOST_LINES:,} more"] if len(lines) > MOST_LINES else []
-        )
-        for line in shown:
-            console.print(f"{first}: {line}", highlight=False, markup=False, soft_wrap=True)

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from npl_sim.progress import Progress
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["Clock", "default_folder", "open_backend", "run_case", "simulated", "talk_console", "valued"]
+__all__ = [
+    "Clock",
+    "check_backend",
+    "default_folder",
+    "open_backend",
+    "run_case",
+    "simulated",
+    "talk_console",
+    "valued",
+]
 
 
 class Clock:
@@ -56,6 +65,20 @@ def default_folder(name: str, stamp: datetime, words_hash: str) -> Path:
     return Path("runs") / f"{safe}-{stamp:%Y%m%d-%H%M%S}-{words_hash[:8]}"
 
 
+def check_backend(kind: str, address: str | None) -> None:
+    """Refuse words for who walks the tiles that do not fit each other.
+
+    Raises
+    ------
+    NplSimError
+        If they do not.
+    """
+    if kind not in ("threads", "dask"):
+        raise NplSimError(f"--backend: got {kind!r}; expected threads or dask")
+    if kind == "threads" and address is not None:
+        raise NplSimError("--dask: is the address of a scheduler; expected --backend dask with it")
+
+
 @contextmanager
 def open_backend(kind: str, address: str | None, workers: int | None) -> Iterator[Backend | None]:
     """Give who walks the tiles: none for this process's threads, or the workers of a Dask cluster.
@@ -74,11 +97,8 @@ def open_backend(kind: str, address: str | None, workers: int | None) -> Iterato
     NplSimError
         If the words do not fit, or the cluster cannot be reached.
     """
-    if kind not in ("threads", "dask"):
-        raise NplSimError(f"--backend: got {kind!r}; expected threads or dask")
+    check_backend(kind, address)
     if kind == "threads":
-        if address is not None:
-            raise NplSimError("--dask: is the address of a scheduler; expected --backend dask with it")
         yield None
         return
     from npl_sim.engine.dask_backend import Dask

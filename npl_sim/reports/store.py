@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ def write_run(
     overwrite: bool = False,
     figures: bool = True,
     command: Sequence[str] = (),
+    batch: Mapping[str, Any] | None = None,
 ) -> Run:
     """Write a run folder.
 
@@ -50,13 +52,16 @@ def write_run(
     study, table, result
         What was assumed, what was priced, what came out.
     timings
-        Seconds by phase; only the manifest holds them, so all else is the same bytes for the same inputs.
+        Seconds by phase, to which the phase write is added; only the manifest holds them, so all else is the same
+        bytes for the same inputs.
     overwrite
         Whether a run that stands there already gives way.
     figures
         Whether to draw.
     command
         Words of the command that asked for the run, if one did.
+    batch
+        What the manifest says of the batch that made the run, if one did.
 
     Raises
     ------
@@ -64,9 +69,16 @@ def write_run(
         If the folder exists and may not be overwritten, or cannot be written.
     """
     facts = study_facts(study, table, command) | {"scenarios": result.scenarios}
-    return write_folder(
-        folder, lambda draft: _fill(draft, study, table, result, figures), facts, timings, overwrite
-    )
+    if batch is not None:
+        facts["batch"] = dict(batch)
+    seconds = dict(timings)
+
+    def fill(draft: Path) -> None:
+        began = time.perf_counter()
+        _fill(draft, study, table, result, figures)
+        seconds["write"] = time.perf_counter() - began
+
+    return write_folder(folder, fill, facts, seconds, overwrite)
 
 
 def _fill(draft: Path, study: Study, table: LoanTable, result: PriceDistribution, figures: bool) -> None:

@@ -7,6 +7,11 @@ import sys
 import pytest
 
 from npl_sim.cli import main
+from npl_sim.reports.batch_price import Pricer
+from tests.worlds import loan, study
+
+POLICY = {"collection": {"settle_hazard": 0.03, "payment_rate": 0.01}, "residual_share": 0.1}
+SIZE = {"simulation": {"scenarios": 100, "horizon_months": 24, "seed": 4}}
 
 
 @pytest.fixture
@@ -22,3 +27,48 @@ def command(tmp_path, monkeypatch, capsys):
         return done.value.code, found.out, found.err
 
     return run
+
+
+class InThisProcess:
+    """Does the runs of a batch here, where a test can put something in their way."""
+
+    def __init__(self, asked):
+        self._pricer = Pricer(asked.out, asked.figures, asked.command, debug=asked.debug)
+
+    def __enter__(self):
+        return self._pricer
+
+    def __exit__(self, *error):
+        pass
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """Let batches run in this process."""
+    monkeypatch.setattr("npl_sim.reports.batch_worker.Worker", InThisProcess)
+
+
+@pytest.fixture
+def batch(monkeypatch, capsys):
+    """Run a batch; return exit code, output and what was said beside."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["npl-sim", "batch", *map(str, words)])
+        with pytest.raises(SystemExit) as done:
+            main()
+        found = capsys.readouterr()
+        return done.value.code or 0, found.out, found.err
+
+    return run
+
+
+@pytest.fixture
+def studies(tmp_path):
+    """Two sound studies, each over a tape of its own, in one folder."""
+    folder = tmp_path / "studies"
+    for name, principal in (("one", 1000), ("two", 3000)):
+        study(tmp_path / name, [loan(i, principal=principal) for i in range(6)], POLICY, **SIZE)
+        folder.mkdir(exist_ok=True)
+        text = (tmp_path / name / "study.yaml").read_text().replace("loans.csv", f"../{name}/loans.csv")
+        (folder / f"{name}.yaml").write_text(text.replace("name: world", f"name: {name}"))
+    return folder

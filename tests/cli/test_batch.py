@@ -3,46 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.cli import main
-from npl_sim.reports.batch_plan import find_studies, make_entries
+from npl_sim.reports.batch_find import find_studies
+from npl_sim.reports.batch_plan import make_entries
 from npl_sim.reports.batch_table import Row
 from npl_sim.reports.store import open_run
-from tests.worlds import loan, study
 
-POLICY = {"collection": {"settle_hazard": 0.03, "payment_rate": 0.01}, "residual_share": 0.1}
-SIZE = {"simulation": {"scenarios": 100, "horizon_months": 24, "seed": 4}}
-
-
-@pytest.fixture
-def batch(monkeypatch, capsys):
-    """Runs the command in this process; returns its exit code and what it printed."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["npl-sim", "batch", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        printed = capsys.readouterr()
-        return stopped.value.code or 0, printed.out, printed.err
-
-    return run
-
-
-@pytest.fixture
-def studies(tmp_path):
-    """Two sound studies, each over a tape of its own, in one folder."""
-    folder = tmp_path / "studies"
-    for name, principal in (("one", 1000), ("two", 3000)):
-        study(tmp_path / name, [loan(i, principal=principal) for i in range(6)], POLICY, **SIZE)
-        folder.mkdir(exist_ok=True)
-        text = (tmp_path / name / "study.yaml").read_text().replace("loans.csv", f"../{name}/loans.csv")
-        (folder / f"{name}.yaml").write_text(text.replace("name: world", f"name: {name}"))
-    return folder
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def test_a_grid_gives_every_combination(batch, studies, tmp_path):
@@ -59,7 +30,7 @@ def test_a_grid_gives_every_combination(batch, studies, tmp_path):
     assert list(again["mean"]) == pytest.approx(list(frame["mean"]), rel=1e-14)
     # Each row is the run of `npl-sim price` with the same overrides.
     row = frame.query(
-        "study == 'two' and `set.pricing.required_return` == 0.2 and `set.simulation.seed` == 5"
+        "study == 'two' and `set.pricing.required_return` == '0.2' and `set.simulation.seed` == '5'"
     ).iloc[0]
     from npl_sim import load_study
 
@@ -96,7 +67,7 @@ def test_a_failure_costs_only_its_own_run(batch, studies, tmp_path):
 def test_a_fault_of_ours_or_of_the_machine_costs_only_its_own_run(
     batch, studies, tmp_path, monkeypatch, fault
 ):
-    from npl_sim.reports import batch as module
+    from npl_sim.reports import batch_price as module
 
     real = module.run_case
 
@@ -134,7 +105,7 @@ def test_what_is_done_is_skipped_and_what_changed_is_done_again(batch, studies, 
     words = studies / "two.yaml"
     words.write_text(words.read_text().replace("residual_share: 0.1", "residual_share: 0.2"))
     assert statuses() == ["skipped", "done"]
-    (out / "two" / "summary.json").write_text("{}")
+    (next(out.glob("two-*")) / "summary.json").write_text("{}")
     assert statuses() == ["skipped", "done"]
     assert statuses() == ["skipped", "skipped"]
 
@@ -187,18 +158,49 @@ def test_folders_are_named_by_study_and_place_on_the_grid_alone(tmp_path):
     for name in ("x/a.yaml", "y/a.yaml", "y/b.yaml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
-    paths = find_studies([str(tmp_path / "x"), str(tmp_path / "y"), str(tmp_path / "**" / "b.yaml")])
+    paths, _ = find_studies([str(tmp_path / "x"), str(tmp_path / "y"), str(tmp_path / "**" / "b.yaml")])
     assert [p.name for p in paths] == ["a.yaml", "a.yaml", "b.yaml"]  # each once
-    grid = {"pricing.required_return": [0.1, 0.2], "stress": [["deep slump"], []]}
-    some = {e.folder: e for e in make_entries(paths, grid, {})}
-    more = {e.folder for e in make_entries(paths, {**grid, "pricing.required_return": [0.05, 0.1, 0.2]}, {})}
+    grid, out = {"pricing.required_return": [0.1, 0.2], "stress": [["deep slump"], []]}, tmp_path / "out"
+    some = {e.folder: e for e in make_entries(paths, grid, {}, out)}
+    more = {
+        e.folder for e in make_entries(paths, {**grid, "pricing.required_return": [0.05, 0.1, 0.2]}, {}, out)
+    }
     assert len(some) == 12 and len(more) == 18 and set(some) < more
-    assert "b,required_return=0.1,stress=_deep_slump_" in some
-    assert some["b,required_return=0.1,stress=_deep_slump_"].overrides["stress"] == ["deep slump"]
-    both = {e.folder for e in make_entries(paths[2:], {"a.x": [1], "b.x": [2]}, {})}
-    assert both == {"b,a.x=1,b.x=2"}
-    clash = make_entries(paths[2:], {"k": ["a b", "a_b"]}, {})
+    (name,) = [f for f in some if f.startswith("b,required_return=0.1,stress=_deep_slump_-")]
+    assert some[name].overrides["stress"] == ["deep slump"]
+    # What a key is called in full tells it from others of its last word, also from one call to the next.
+    one, other = (make_entries(paths[2:], {key: [1]}, {}, out)[0].folder for key in ("a.x", "b.x"))
+    assert one != other and one.startswith("b,x=1-")
+    clash = make_entries(paths[2:], {"k": ["a b", "a_b"]}, {}, out)
     assert len({e.folder for e in clash}) == 2
+    turned = dict(reversed(grid.items()))
+    assert {e.folder for e in make_entries(paths, turned, {}, out)} == set(some)
+
+
+def test_no_two_studies_share_a_folder(tmp_path, monkeypatch):
+    """Nor does the folder depend on how the file is named, or on what else is run."""
+    names = [
+        "deal a.yaml",
+        "deal_a.yaml",
+        "x.yaml",
+        "x.yml",
+        "A.yaml",
+        "a.yaml",
+        "results.csv.yaml",
+        "p/x.yaml",
+    ]
+    (tmp_path / "p").mkdir()
+    for name in [*names, f"{'不良资产包' * 12}.yaml"]:
+        (tmp_path / name).write_text("name: 1")
+    out = tmp_path / "out"
+    paths, _ = find_studies([str(tmp_path), str(tmp_path / "p")])
+    entries = make_entries(paths, {"k": ["不良" * 60, 1]}, {}, out)
+    folders = [e.folder for e in entries]
+    assert len(folders) == 18 and len({f.casefold() for f in folders}) == 18
+    assert max(len(f.encode()) for f in folders) <= 180 and "results.csv" not in folders
+    alone = make_entries([tmp_path / "p" / "x.yaml"], {}, {}, out)[0].folder
+    monkeypatch.chdir(tmp_path / "p")
+    assert make_entries(find_studies(["../p/*.yaml"])[0], {}, {}, tmp_path / "p/../out")[0].folder == alone
 
 
 def test_every_field_of_a_row_is_in_the_table():
@@ -218,7 +220,7 @@ def test_every_field_of_a_row_is_in_the_table():
 
 def test_a_batch_that_was_stopped_goes_on_from_finished_scenarios(batch, studies, tmp_path, monkeypatch):
     from npl_sim.engine import blockfile, store
-    from npl_sim.reports import batch as module
+    from npl_sim.reports import batch_price as module
     from npl_sim.reports.batch_display import BatchLines
 
     monkeypatch.setattr(module, "LONG", 0)
@@ -237,13 +239,14 @@ def test_a_batch_that_was_stopped_goes_on_from_finished_scenarios(batch, studies
     code, _, _ = batch(studies, "--out", tmp_path / "out", *size)
     assert code == 130
     assert list(pd.read_csv(tmp_path / "out" / "results.csv", encoding="utf-8-sig")["status"]) == ["done"]
-    assert [p.parent.parent.name for p in (tmp_path / "out" / ".work").rglob("plan.json")] == ["two"]
+    assert [p.parent.parent.name[:4] for p in (tmp_path / "out" / ".work").rglob("plan.json")] == ["two-"]
     assert len(list((tmp_path / "out" / ".work").rglob("*-rows-*"))) == 3
     code, _, progress = batch(studies, "--out", tmp_path / "out", *size)
     assert code == 0 and progress.count("was done before") == 1 and len(tiles) == 8 + 2
     assert not (tmp_path / "out" / ".work").exists()
     assert batch(studies, "--out", tmp_path / "whole", *size)[0] == 0
-    for path in (tmp_path / "whole" / "two").rglob("*"):
+    whole = next((tmp_path / "whole").glob("two-*"))
+    for path in whole.rglob("*"):
         if path.is_file() and path.name != "manifest.json":
-            other = tmp_path / "out" / "two" / path.relative_to(tmp_path / "whole" / "two")
+            other = tmp_path / "out" / whole.name / path.relative_to(whole)
             assert path.read_bytes() == other.read_bytes(), path.name

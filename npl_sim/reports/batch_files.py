@@ -1,0 +1,118 @@
+"""The files of a batch's folder: its table, which holds the rows of all calls, and its lock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from npl_sim.errors import RunFolderError
+from npl_sim.tape.quarantine import harmless
+
+__all__ = ["check_batch_folder", "earlier_rows", "locked", "write_rows"]
+
+CSV, PARQUET, LOCK = "results.csv", "results.parquet", ".batch.lock"
+
+
+def check_batch_folder(folder: Path) -> None:
+    """Refuse a folder whose results.csv is no batch's.
+
+    Raises
+    ------
+    RunFolderError
+        If a batch may not be written there.
+    """
+    table = folder / CSV
+    if folder.exists() and not folder.is_dir():
+        raise RunFolderError(f"{folder}: is a file; expected a folder for the batch, or a name not in use")
+    if table.exists():
+        try:
+            with table.open(encoding="utf-8-sig", errors="replace") as file:
+                first = file.readline()
+        except OSError as error:
+            raise RunFolderError(f"{table}: cannot be read ({error.strerror}); use another --out") from None
+        if not first.startswith("study,file,overrides,"):
+            raise RunFolderError(
+                f"{table}: is not the table of a batch and is not touched; use another --out"
+            )
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep a second batch out; the system lets go of the lock when this process ends, however it does.
+
+    Raises
+    ------
+    RunFolderError
+        If another batch is at work there, or the folder cannot be written.
+    """
+    try:
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise RunFolderError(f"{folder}: cannot be written ({error.strerror})") from None
+    try:
+        try:
+            import fcntl
+        except ImportError:  # Windows
+            pass
+        else:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise RunFolderError(
+                    f"{folder}: is in use by another batch; wait for it, or use another --out"
+                ) from None
+        yield
+    finally:
+        os.close(handle)
+
+
+def earlier_rows(folder: Path) -> pd.DataFrame:
+    """Return the rows that earlier calls left; none without results.csv.
+
+    Raises
+    ------
+    RunFolderError
+        If there are some and they cannot be read; the next table would lose them.
+    """
+    if not (folder / CSV).exists():
+        return pd.DataFrame()
+    try:
+        found = pd.read_parquet(folder / PARQUET)
+        if not {"folder", "status"} <= set(found.columns):
+            raise ValueError("has no column folder")
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise RunFolderError(
+            f"{folder / PARQUET}: cannot be read ({reason}), and a new {CSV} would lose its rows; move {CSV} and "
+            f"{PARQUET} away, or use another --out"
+        ) from None
+    return found
+
+
+def write_rows(frame: pd.DataFrame, folder: Path) -> None:
+    """Write results.csv and results.parquet, each whole or not at all.
+
+    Raises
+    ------
+    RunFolderError
+        If they cannot be written.
+    """
+
+    def put(name: str, write: Callable[[Path], None]) -> None:
+        draft = folder / f".{name}.{os.getpid()}"
+        try:
+            try:
+                write(draft)
+                draft.replace(folder / name)
+            finally:
+                draft.unlink(missing_ok=True)
+        except OSError as error:
+            raise RunFolderError(f"{folder / name}: cannot be written ({error.strerror or error})") from None
+
+    # The one that the next call reads goes first.
+    put(PARQUET, lambda path: frame.to_parquet(path, index=False))
+    put(CSV, lambda path: harmless(frame).to_csv(path, index=False, encoding="utf-8-sig"))

@@ -1,0 +1,76 @@
+"""Which files a batch runs: those that are named, less the sections that studies keep in files of their own."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from npl_sim.errors import NplSimError
+
+__all__ = ["find_studies"]
+
+ENDINGS = (".yaml", ".yml")
+
+OWN_KEYS = re.compile(rb"""^\s*["'{]*\s*(tape|valuation_date)["']?\s*:""", re.MULTILINE)
+"""A key that only a study has."""
+
+NAMED = re.compile(
+    r"""[:\-\[,{]\s*["']?([^"'\s#:,\[\]{}][^"'#\n,\]}]*?\.ya?ml)["']?\s*(?=$|[#,\]}])""", re.MULTILINE
+)
+"""The name of another YAML file as a value."""
+
+
+def find_studies(sources: Iterable[str]) -> tuple[list[Path], list[Path]]:
+    """Return the study files that folders, patterns and file names stand for, each once, and the sections left out.
+
+    A folder stands for the YAML files in it, in the order of their names, not for those further down.
+
+    Raises
+    ------
+    NplSimError
+        If one of them stands for no file.
+    """
+    found: dict[Path, Path] = {}
+    asked: set[Path] = set()
+    for source in sources:
+        path = Path(source)
+        if path.is_dir():
+            files = sorted(p for p in path.iterdir() if p.suffix.lower() in ENDINGS and p.is_file())
+            what = "holds no .yaml file"
+        elif path.exists():
+            files, what = [path], ""
+            asked.add(path.resolve())
+        else:
+            files = sorted(p for p in map(Path, glob.glob(source, recursive=True)) if p.is_file())
+            what = "matches no file" if glob.has_magic(source) else "does not exist"
+        if not files:
+            raise NplSimError(f"batch: {source}: {what}; expected a study, a folder of studies or a pattern")
+        for file in files:
+            found.setdefault(file.resolve(), file)
+    left = _sections(found) - asked
+    return [p for own, p in found.items() if own not in left], [p for own, p in found.items() if own in left]
+
+
+def _sections(found: Iterable[Path]) -> set[Path]:
+    """Return the files that have no key of a study of their own and that a study names, itself or by a section.
+
+    Both must hold: a study whose writer forgot a key is run, and fails in words.
+    """
+    texts: dict[Path, bytes] = {}
+    for path in found:
+        try:
+            texts[path] = path.read_bytes()
+        except OSError:
+            continue  # the run says so
+    keyless = {path for path, text in texts.items() if not OWN_KEYS.search(text)}
+    asking, sections = [path for path in texts if path not in keyless], set[Path]()
+    while asking and keyless:
+        path = asking.pop()
+        names = NAMED.findall(texts[path].decode("utf-8", "replace"))
+        new = {Path(os.path.realpath(path.parent / name)) for name in names} & keyless - {path}
+        asking += sorted(new - sections)
+        sections |= new
+    return sections

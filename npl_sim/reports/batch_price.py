@@ -1,0 +1,213 @@
+"""One run of a batch, whatever comes of it; a tape that the next run shares is read once."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import shutil
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from npl_sim.errors import NplSimError, RunFolderError
+from npl_sim.progress import Progress
+from npl_sim.provenance import file_hash, text_hash
+from npl_sim.reports.batch_names import printable, words_of
+from npl_sim.reports.batch_table import Row, row_of_run
+from npl_sim.reports.simulating import Clock, run_case, valued
+
+if TYPE_CHECKING:
+    from npl_sim.api import Case
+    from npl_sim.engine.backends import Backend
+    from npl_sim.reports.batch_plan import Entry
+    from npl_sim.reports.folder import Run
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["Pricer", "Telling"]
+
+WORK = ".work"
+"""Folder of finished scenarios of runs that are under way, below the batch's."""
+
+LONG = 100_000_000
+"""Loan-paths from which a run keeps its finished scenarios as it goes."""
+
+
+class Telling(Progress, Protocol):
+    """Told of a run's progress, and of what is to be said beside it."""
+
+    def say(self, line: str) -> None:
+        """Say a line."""
+
+
+class _Tapes:
+    """The tape that was read last, for the next run may share it."""
+
+    def __init__(self) -> None:
+        self._key = ""
+        self._table: LoanTable | None = None
+
+    def lend(self, case: Case) -> None:
+        """Give a case the tape that it would read."""
+        hashes = _tape_hashes(case)
+        # By all that it is read with: the currency comes from the study.
+        key = f"{case.study.valuation_date} {case.tape_spec().model_dump_json()} {hashes}"
+        if key != self._key or self._table is None or hashes is None:
+            # Let go of the old tape before the new one is read.
+            self._table = None
+            self._table, self._key = case.table, key
+        case.table = self._table
+
+
+def _tape_hashes(case: Case) -> dict[str, str] | None:
+    """Return the hashes of the tape's files as they are now, by table; none if one cannot be read."""
+    tape = case.study.tape
+    files = {"loans": tape.loans, "collateral": tape.collateral, "guarantors": tape.guarantors}
+    try:
+        return {role: file_hash(path) for role, path in files.items() if path is not None}
+    except OSError:
+        return None
+
+
+@functools.cache
+def _program_hash() -> str:
+    """Return a hash of all that can move a number of a run: libraries, and the whole program."""
+    from npl_sim.engine.identity import version_hash
+
+    root = Path(__file__).parents[1]
+    files = sorted(root.rglob("*.py"))
+    code = "\n".join(f"{path.relative_to(root).as_posix()} {file_hash(path)}" for path in files)
+    return text_hash(f"{version_hash()}\n{code}")
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    """Return what a run folder says of the batch that made it; nothing if no batch did."""
+    try:
+        found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["batch"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _check_place(folder: Path, entry: Entry) -> None:
+    """Refuse a folder that holds anything but an earlier try of this very run.
+
+    Raises
+    ------
+    RunFolderError
+        If it does.
+    """
+    from npl_sim.reports.folder import check_folder
+
+    check_folder(folder, overwrite=True)
+    if folder.exists() and any(folder.iterdir()) and _record(folder).get("mark") != entry.mark:
+        raise RunFolderError(
+            f"{folder}: holds a run that no batch made from {entry.file} at this place on the grid, and is not "
+            "touched; move it away or use another --out"
+        )
+
+
+class Pricer:
+    """Does the runs of a batch, one after the other.
+
+    Parameters
+    ----------
+    out
+        The batch's folder.
+    figures
+        Whether to draw.
+    command
+        Words of the command that asked for the batch.
+    backend
+        Who walks the tiles; none: threads of this process.
+    debug
+        Whether to say where a fault of ours happened.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        figures: bool,
+        command: Sequence[str] = (),
+        backend: Backend | None = None,
+        debug: bool = False,
+    ) -> None:
+        self.out, self.figures, self.command = out, figures, [printable(word) for word in command]
+        self.backend, self.debug = backend, debug
+        self._tapes = _Tapes()
+
+    def row(self, entry: Entry, display: Telling) -> Row:
+        """Return the row of one run, whatever comes of it."""
+        from npl_sim.api import load_study
+
+        name = printable(entry.path.stem)
+        try:
+            case = load_study(entry.path, entry.overrides)
+            name = case.study.name
+            run, status = self._finished(case, entry), "skipped"
+            if run is None:
+                run, status = self._price(case, entry, display), "done"
+            return row_of_run(run, entry.file, entry.changes, status, case.study.currency, entry.folder)
+        except NplSimError as error:
+            message = str(error)
+        except MemoryError:
+            message = "out of memory; expected a lower simulation.memory_limit_gib or fewer scenarios"
+        except Exception as error:
+            message = f"internal error: {type(error).__name__}: {error}; please report it with the study"
+            if self.debug:
+                display.say(traceback.format_exc())
+        return Row.failed(entry, message, name)
+
+    def _finished(self, case: Case, entry: Entry) -> Run | None:
+        """Return the run that stands in its place if it is whole, has what is asked, and would be the same again."""
+        from npl_sim.reports.folder import open_run
+        from npl_sim.reports.store import study_hash
+
+        folder = self.out / entry.folder
+        try:
+            run = open_run(folder)
+        except RunFolderError:
+            return None
+        tape = {source.get("role"): source.get("sha256") for source in run.manifest.get("tape", ())}
+        record = _record(folder)
+        same = (
+            record.get("mark") == entry.mark
+            and record.get("program") == _program_hash()
+            and run.manifest.get("study_sha256") == study_hash(case.study)
+            and tape == _tape_hashes(case)
+            and (not self.figures or (folder / "figures").is_dir())
+        )
+        return run if same else None
+
+    def _price(self, case: Case, entry: Entry, display: Telling) -> Run:
+        from npl_sim.engine.identity import version_hash
+        from npl_sim.reports.store import study_hash, write_run
+
+        folder = self.out / entry.folder
+        _check_place(folder, entry)
+        clock = Clock()
+        with clock.phase("read"):
+            self._tapes.lend(case)
+        size = case.plan()
+        # By what is run: what an earlier study or version left there does not stop this one.
+        words = json.dumps([study_hash(case.study), _tape_hashes(case), version_hash()])
+        work = self.out / WORK / entry.folder / text_hash(words)[:16]
+        # A short run is sooner done again than its scenarios are written.
+        kept = work if size.loan_paths >= LONG else None
+        result = valued(case, run_case(case, display, clock, display.say, self.backend, kept), clock)
+        warned = [f for f in case.table.findings if f.severity == "warning"]
+        origin = {
+            "file": entry.file,
+            "grid": words_of(entry.point),
+            "mark": entry.mark,
+            "program": _program_hash(),
+            "warnings": len(case.warnings) + len(case.notes()) + len(warned),
+        }
+        run = write_run(
+            folder, case.study, case.table, result, clock.seconds, True, self.figures, self.command, origin
+        )
+        shutil.rmtree(work.parent, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            work.parent.parent.rmdir()  # the last run's
+        return run
