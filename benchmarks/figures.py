@@ -13,9 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from benchmarks.measure import Spread, Times
-from benchmarks.phases import PHASES
 from benchmarks.provenance import Record, latest
-from benchmarks.runtables import ready_parts
+from benchmarks.runtables import PHASES, ready_parts
 from benchmarks.scalefigure import draw_scale
 from benchmarks.walktables import peer_ratios
 from npl_sim.layout import TILE

@@ -12,6 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 from benchmarks.inputs import STUDY, TAPE_SEED, VALUATION_DATE
+from benchmarks.runtables import PHASES
 from npl_sim.api import load_study
 from npl_sim.engine import walker
 from npl_sim.engine.lower import lower
@@ -23,10 +24,7 @@ from npl_sim.reports.store import write_run
 from npl_sim.tape.synthetic import write_tape
 from npl_sim.valuation.price import price
 
-__all__ = ["PHASES", "measure"]
-
-PHASES = ("read", "lower", "factors", "walk", "gather", "value", "tables", "figures")
-"""In their order; gather is what a simulation does besides factors and walk."""
+__all__ = ["measure"]
 
 
 def measure(loans: int, scenarios: int, rounds: int) -> dict[str, Any]:

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.measure import Spread, Times
-from benchmarks.phases import PHASES
 from benchmarks.provenance import Found, Record, busy
 from benchmarks.walktables import table
 
-__all__ = ["installable", "phases", "ready_parts", "scale", "start", "waterfall"]
+__all__ = ["PHASES", "installable", "phases", "ready_parts", "scale", "start", "waterfall"]
 
 PHASE_WORDS = {
     "read": "study and tape read and checked",
@@ -22,6 +21,8 @@ PHASE_WORDS = {
     "tables": "tables and the rest of the run folder",
     "figures": "figures of the run folder",
 }
+PHASES = tuple(PHASE_WORDS)
+"""Of a pricing, in their order."""
 
 
 def phases(found: dict[str, Any]) -> str:
