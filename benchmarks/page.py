@@ -140,6 +140,19 @@ Tests time nothing. Without a C++ compiler that peer is skipped.
 """
 
 
+def _early_peaks(found: Found) -> str:
+    """Return what is wrong with the memory in records older than those that tell the load."""
+    early = sorted(
+        {record["commit"] for record in (found.record, *found.rows.values()) if "load" not in record}
+    )
+    if not early:
+        return ""
+    return (
+        f"Peaks at {', '.join(early)} may be too high: they were read from a counter that starts at the peak of the process "
+        "that started\nthe measured one."
+    )
+
+
 def _section(section: Section, found: Found, head: Record, drawn: frozenset[str]) -> str:
     if section.tables is None:
         tables, where = runtables.scale(found, head), ""
@@ -155,6 +168,7 @@ def _section(section: Section, found: Found, head: Record, drawn: frozenset[str]
         *(f"![{figures.FIGURES[name].says}](figures/{name}.png)" for name in pictures if name in drawn),
         section.after,
         _numpy(found.results) if section.name == "peers" else "",
+        _early_peaks(found) if section.name in ("full", "scale") else "",
     ]
     return "\n\n".join(part for part in parts if part)
 
