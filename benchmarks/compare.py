@@ -1,7 +1,8 @@
 """Two commits side by side: `python -m benchmarks.compare OLD NEW [--rounds N]`.
 
 Each commit is checked out into a folder of its own and runs in a process of its own; they take turns
-(A B A B), so that a busy moment strikes both. Each uses its own shipped study over the same made tape.
+(A B B A), so that a busy moment strikes both and neither always goes first. Each uses its own shipped study over
+the same made tape, and compiles into a cache of its own that goes again.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from benchmarks.inputs import TAPE_SEED, VALUATION_DATE
 from benchmarks.measure import Times, machine_facts
 from npl_sim.tape.synthetic import write_tape
 
-__all__ = ["compare"]
+__all__ = ["compare", "order", "text"]
 
 ROOT = Path(__file__).parents[1]
 TASKS = ("read", "simulate, 1 thread", "price, 2 threads")
@@ -30,11 +31,11 @@ TASKS = ("read", "simulate, 1 thread", "price, 2 threads")
 class Worker:
     """A commit's process."""
 
-    def __init__(self, folder: Path, overrides: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, cache: Path, overrides: dict[str, Any]) -> None:
         self.process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("worker.py")), str(folder / "configs/studies/first_package.yaml"), json.dumps(overrides)],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(folder)},
+            env={**os.environ, "PYTHONPATH": str(folder), "NPL_SIM_CACHE_DIR": str(cache)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -89,9 +90,8 @@ def checked_out(commit: str) -> Iterator[Path]:
 def compare(commits: tuple[str, str], loans: int, scenarios: int, rounds: int) -> str:
     """Return the comparison of two commits as text."""
     with ExitStack() as stack:
-        tape = write_tape(
-            Path(stack.enter_context(tempfile.TemporaryDirectory())), loans, TAPE_SEED, VALUATION_DATE
-        )
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        tape = write_tape(scratch / "tape", loans, TAPE_SEED, VALUATION_DATE)
         words = {
             k: str(v)
             for k, v in tape.model_dump(mode="json").items()
@@ -100,34 +100,62 @@ def compare(commits: tuple[str, str], loans: int, scenarios: int, rounds: int) -
         overrides = {"tape": {**words, "on_error": "quarantine"}, "simulation.scenarios": scenarios}
         workers = {}
         for name, commit in zip(("old", "new"), commits, strict=True):
-            workers[name] = Worker(stack.enter_context(checked_out(commit)), overrides)
+            folder = stack.enter_context(checked_out(commit))
+            workers[name] = Worker(folder, scratch / f"cache of {name}", overrides)
             stack.callback(workers[name].stop)
         seconds: dict[str, dict[str, list[float]]] = {t: {"old": [], "new": []} for t in TASKS}
         prices = {}
         for turn in range(-1, rounds):
             for task in TASKS:
-                for name, worker in workers.items():
-                    answer = worker.ask(task)
+                for name in order(turn):
+                    answer = workers[name].ask(task)
                     prices[name] = answer.get("price", prices.get(name))
                     if turn >= 0:
                         seconds[task][name].append(answer["seconds"])
-        return _text(commits, loans, scenarios, seconds, {n: w.start for n, w in workers.items()}, prices)
+        starts = {n: w.start for n, w in workers.items()}
+        return text(commits, loans, scenarios, seconds, starts, prices, machine_facts())
 
 
-def _text(
-    commits: tuple[str, str], loans: int, scenarios: int, seconds: Any, starts: Any, prices: dict[str, float]
+def order(turn: int) -> tuple[str, str]:
+    """Return which side goes first in a round, and which second."""
+    return ("old", "new") if turn % 2 == 0 else ("new", "old")
+
+
+def text(
+    commits: tuple[str, str],
+    loans: int,
+    scenarios: int,
+    seconds: dict[str, dict[str, list[float]]],
+    starts: dict[str, dict[str, float]],
+    prices: dict[str, float],
+    facts: dict[str, str],
 ) -> str:
-    facts = machine_facts()
+    """Return the table of two commits.
+
+    Parameters
+    ----------
+    commits
+        Old and new.
+    loans, scenarios
+        Size of the package.
+    seconds
+        By task and side, one for each round.
+    starts
+        By side: seconds of the imports and of the first price.
+    prices
+        By side: the mean price.
+    facts
+        Of the machine.
+    """
     lines = [
-        f"{commits[0]} (old) and {commits[1]} (new): {loans:,} loans x {scenarios:,} scenarios; {facts['Processor']}, {facts['Cores']}",
+        f"{commits[0]} (old) and {commits[1]} (new): {loans:,} loans x {scenarios:,} scenarios; {facts['Processor']}, {facts['Cores']} cores",
         f"{'task':<22}{'old, s':>10}{'new, s':>10}  new / old (quartiles)",
     ]
-    for task, times in ((t, Times.of(s)) for t, s in seconds.items()):
-        lines.append(
-            f"{task:<22}{times.median('old'):>10.3f}{times.median('new'):>10.3f}  {times.ratio_text('new', 'old')}"
-        )
-    for what in ("import", "first price"):
-        lines.append(f"{what:<22}{starts['old'][what]:>10.3f}{starts['new'][what]:>10.3f}  once")
+    for task, times in ((t, Times(s)) for t, s in seconds.items()):
+        old, new = (times.spread(side).middle for side in ("old", "new"))
+        lines.append(f"{task:<22}{old:>10.3f}{new:>10.3f}  {times.ratio('new', 'old').text()}")
+    for what, how in (("import", "once"), ("first price", "once, compilation in it")):
+        lines.append(f"{what:<22}{starts['old'][what]:>10.3f}{starts['new'][what]:>10.3f}  {how}")
     same = prices["old"] == prices["new"]
     lines.append(
         f"mean price: the same, {prices['old']:,.2f}" if same

@@ -1,17 +1,22 @@
-"""Figures of the page of results."""
+"""Figures of the page of results. Points are medians, bars on them quartiles, as in the tables."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
-from benchmarks.measure import Times
+from benchmarks.measure import Spread, Times
+from benchmarks.provenance import Record, latest
+from benchmarks.runtables import PHASES, ready_parts
+from benchmarks.scalefigure import draw_scale
+from benchmarks.walktables import peer_ratios
 from npl_sim.layout import TILE
 from npl_sim.reports import style
 
@@ -19,133 +24,183 @@ __all__ = ["FIGURES", "save"]
 
 LABELS = {
     "engine": "engine",
-    "cpp": "C++ (-O3)",
-    "cpp, relaxed": "C++ (-ffast-math)",
+    "cpp": "scalar C++ (g++)",
+    "cpp, relaxed": "g++ -ffast-math",
+    "clang++": "scalar C++ (clang++)",
+    "clang++, relaxed": "clang++ -ffast-math",
     "numpy": "NumPy",
     "plain": "plain Python",
 }
+THOUSANDS = FuncFormatter(lambda x, _: f"{x:,.0f}" if x >= 1 else f"{x:g}")
 
 
-def _bars(
-    ax: Axes, names: list[str], values: list[float], spans: list[tuple[float, float]] | None = None
-) -> None:
+def _points(ax: Axes, names: Sequence[str], spreads: Sequence[Spread], digits: int) -> None:
+    """Draw one point a row, with its quartiles and its number."""
     rows = np.arange(len(names))
-    error = None if spans is None else np.abs(np.array(spans).T - np.array(values))
-    ax.barh(rows, values, 0.6, color=style.BLUE, xerr=error, ecolor=style.BLACK, capsize=2)
-    for row, value in zip(rows, values, strict=True):
-        shown = f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
-        end = value if spans is None else spans[row][1]
-        style.beside(ax, shown, end, float(row))
+    errors = np.array([s.errors for s in spreads]).T
+    values = [s.middle for s in spreads]
+    ax.errorbar(
+        values, rows, xerr=errors, fmt="o", color=style.BLUE, ecolor=style.BLUE, elinewidth=1.4, capsize=3
+    )
+    for row, spread in zip(rows, spreads, strict=True):
+        places = 0 if spread.middle >= 100 else digits
+        style.beside(ax, f"{spread.middle:,.{places}f}", spread.high, float(row), clear=True)
     ax.set_yticks(rows, names)
-    ax.invert_yaxis()
+    ax.set_ylim(len(names) - 0.5, -0.5)
     ax.grid(axis="x")
     ax.grid(visible=False, axis="y")
 
 
-def _peers(axes: Any, found: dict[str, Any]) -> None:
+def _peers(axes: Sequence[Axes], peers: dict[str, Any]) -> None:
     (ax,) = axes
-    peers = found["peers"]
-    times = {n: np.array(s) / peers["paths"] for n, s in peers["seconds"].items()}
-    times["plain"] = np.array(peers["plain"]) / peers["plain_paths"]
-    own = np.median(times["engine"])
-    names = [n for n in LABELS if n in times]
-    _bars(ax, [LABELS[n] for n in names], [float(np.median(times[n]) / own) for n in names])
+    ratios = peer_ratios(peers)
+    ax.axvline(1.0, color=style.GREY, lw=0.9)
+    _points(ax, [LABELS[n] for n in ratios], list(ratios.values()), 2)
     ax.set_xscale("log")
-    ax.set_xlim(0.5, 20_000)
-    ax.set_xlabel("time per loan-path / engine's; one thread, float64, log scale")
+    ax.set_xlim(0.7, 20_000)
+    ax.xaxis.set_major_formatter(THOUSANDS)
+    ax.set_xlabel("time per loan-path / engine's, log scale; one thread, float64")
     ax.set_title("The walk of one loan beside its peers")
 
 
-def _stages(axes: Any, found: dict[str, Any]) -> None:
+def _stages(axes: Sequence[Axes], stages: dict[str, Any]) -> None:
     left, right = axes
-    stages = found["stages"]
-    names = list(stages["standing"])
-    per = [1e9 * float(np.median(stages["standing"][n])) / stages["paths"][n] for n in names]
-    _bars(left, names, per)
-    left.set_xlim(0, 1.25 * max(per))
+    standing, parts = Times(stages["standing"]), Times(stages["parts"])
+    each = {n: standing.spread(n, 1e9 / stages["paths"][n]) for n in standing.seconds}
+    _points(left, list(each), list(each.values()), 0)
+    left.set_xlim(0, 1.2 * max(s.high for s in each.values()))
     left.set_xlabel("ns per loan-path")
     left.set_title("Loans by where they stand")
-    parts = Times.of(stages["parts"])
     names = [n for n in parts.seconds if n != "whole"]
-    saved = [100 * (1 - parts.ratio(n, "whole")) for n in names]
-    _bars(right, [f"without {n}" for n in names], saved)
-    right.set_xlim(min(0.0, 1.3 * min(saved)), 1.25 * max(saved))
-    right.set_xlabel("time saved [% of the whole walk]")
-    right.set_title("A part of the work-out left out")
+    ratios = [parts.ratio(n, "whole", 100.0) for n in names]
+    right.axvline(100.0, color=style.GREY, lw=0.9)
+    _points(right, [f"without {n}" for n in names], ratios, 0)
+    right.set_xlim(0, 1.2 * max(s.high for s in ratios))
+    right.set_xlabel("time [% of the whole walk, the line]")
+    right.set_title("With one part left out")
 
 
-def _scaling(axes: Any, found: dict[str, Any]) -> None:
-    scaling = found["scaling"]
-    for ax, name, unit, scale in (
-        (axes[0], "loans", f"loans, {TILE} scenarios", 1),
-        (axes[1], "tiles", "scenarios, 2,000 loans", TILE),
+def _against(ax: Axes, x: np.ndarray, spreads: Sequence[Spread], label: str, look: dict[str, Any]) -> None:
+    y, errors = [s.middle for s in spreads], np.array([s.errors for s in spreads]).T
+    ax.errorbar(x, y, yerr=errors, label=label, capsize=3, elinewidth=1.2, **look)
+
+
+def _scaling(axes: Sequence[Axes], scaling: dict[str, Any]) -> None:
+    blue = {"marker": "o", "color": style.BLUE}
+    for ax, name, title, unit, scale in (
+        (axes[0], "loans", "Loans", f"loans, {TILE} scenarios", 1),
+        (axes[1], "tiles", "Scenarios", "scenarios, 2,000 loans", TILE),
     ):
-        x = np.array([int(n) * scale for n in scaling[name]])
-        y = np.array([np.median(s) for s in scaling[name].values()])
-        ax.plot(x, 1e3 * y, marker="o", color=style.BLUE, label="measured")
-        ax.plot(x, 1e3 * y[-1] * x / x[-1], color=style.BLACK, ls="--", lw=0.9, label="linear")
+        times = Times(scaling[name])
+        x = np.array([int(n) * scale for n in times.seconds])
+        spreads = [times.spread(n, 1e3) for n in times.seconds]
+        _against(ax, x, spreads, "measured", blue)
+        ax.plot(x, spreads[-1].middle * x / x[-1], color=style.BLACK, ls="--", lw=0.9, label="proportional")
+        ax.set_title(title)
         ax.set_xlabel(unit)
         ax.set_ylabel("ms, one thread")
         ax.set_xlim(left=0)
         ax.set_ylim(bottom=0)
-        ax.legend(frameon=False)
-    gains = [Times.of(scaling[n]).ratio("1", "2") for n in ("threads", "walk")]
-    axes[2].bar(["whole run", "walk alone"], gains, 0.5, color=style.BLUE)
-    axes[2].axhline(2.0, color=style.BLACK, ls="--", lw=0.9)
-    axes[2].set_ylabel("gain of the second thread")
-    for i, gain in enumerate(gains):
-        axes[2].text(i, gain / 2, f"{gain:.2f} x", ha="center", color="white")
-
-
-def _scale(axes: Any, found: dict[str, Any]) -> None:
-    sizes = sorted(found["scale"].values(), key=lambda row: (row["loans"], row["scenarios"]))
-    series = (
-        ("loans", "scenarios", 1_000, "1,000 scenarios, by loans", style.BLUE, "o"),
-        ("scenarios", "loans", 10_000, "10,000 loans, by scenarios", style.VERMILLION, "s"),
+        ax.xaxis.set_major_formatter(THOUSANDS)
+    axes[0].legend()
+    looks = (
+        ("threads", "whole run", blue),
+        ("walk", "walk alone", {"marker": "s", "color": style.VERMILLION}),
     )
-    for along, fixed, at, label, colour, marker in series:
-        rows = [row for row in sizes if row[fixed] == at]
-        paths = np.array([row["loans"] * row["scenarios"] for row in rows], dtype=float)
-        seconds = np.array([row["seconds"]["simulate"] for row in rows])
-        axes[0].plot(paths, seconds, marker=marker, color=colour, label=label)
-        x = [row[along] for row in rows]
-        peaks = {step: [row["peak_mib"][step] / 1024 for row in rows] for step in ("simulate", "tables")}
-        axes[1].plot(x, peaks["simulate"], marker=marker, color=colour, label=f"{label}: simulated")
-        axes[1].plot(x, peaks["tables"], marker=marker, color=colour, mfc="white", ls=":", label="... valued")
-    least, most = axes[0].get_xlim()
-    big = max(sizes, key=lambda row: row["loans"] * row["scenarios"])
-    per = big["seconds"]["simulate"] / (big["loans"] * big["scenarios"])
-    line = np.array([max(least, 1e5), most])
-    axes[0].plot(line, per * line, color=style.BLACK, ls="--", lw=0.9, label="linear")
-    axes[0].set_xscale("log")
-    axes[0].set_yscale("log")
-    axes[0].set_xlabel("loans x scenarios")
-    axes[0].set_ylabel("seconds to simulate, 2 threads")
-    axes[1].set_xscale("log")
-    axes[1].set_ylim(bottom=0)
-    axes[1].set_xlabel("loans, or scenarios")
-    axes[1].set_ylabel("peak memory of the process, GiB")
+    for name, label, look in looks:
+        times = Times(scaling[name])
+        x = np.array([int(n) for n in times.seconds])
+        spreads = [times.spread(n) for n in times.seconds]
+        _against(axes[2], x, spreads, label, look)
+        ideal = "time / threads" if name == "walk" else None
+        axes[2].plot(x, spreads[0].middle / x, color=style.BLACK, ls="--", lw=0.9, label=ideal)
+    axes[2].set_title("Threads")
+    axes[2].set_xticks(x)
+    axes[2].set_xlim(0.8 * x[0], x[-1] + 0.2 * x[0])
+    axes[2].set_xlabel("threads, 10,000 loans")
+    axes[2].set_ylabel("seconds")
+    axes[2].set_ylim(bottom=0)
+    axes[2].legend()
+
+
+def _phases(axes: Sequence[Axes], found: dict[str, Any]) -> None:
+    (ax,) = axes
+    times = Times(found["seconds"])
+    spreads = [times.spread(phase) for phase in PHASES]
+    _points(ax, PHASES, spreads, 2)
+    ax.set_xlim(0, 1.15 * max(s.high for s in spreads))
+    ax.set_xlabel(f"seconds; {found['loans']:,} loans x {found['scenarios']:,} scenarios, one thread")
+    ax.set_title("A whole run by phase")
+
+
+def _start(axes: Sequence[Axes], found: dict[str, Any]) -> None:
+    (ax,) = axes
+    times = Times(found["seconds"])
+    spreads = {"bare interpreter": times.spread("bare"), "npl-sim --help": times.spread("help")}
+    warm = found["warm_runs"]
+    spreads["warm process, whole"] = Spread.of([run["whole"] for run in warm])
+    spreads |= {f"- {step}": spread for step, spread in ready_parts(warm).items()}
+    _points(ax, list(spreads), list(spreads.values()), 2)
+    ax.set_xlim(0, 1.15 * max(s.high for s in spreads.values()))
+    ax.set_xlabel("seconds, machine code cached")
+    ax.set_title("From nothing to the first tile")
+
+
+def _history(axes: Sequence[Axes], runs: list[Record]) -> None:
+    own = [Times(run["results"]["peers"]["seconds"]) for run in runs]
+    x = np.arange(len(runs))
+    blue = {"marker": "o", "color": style.BLUE}
+    each = [t.spread("engine", 1e9 / r["results"]["peers"]["paths"]) for t, r in zip(own, runs, strict=True)]
+    _against(axes[0], x, each, "engine", blue)
+    axes[0].set_title("The engine over the history")
+    axes[0].set_ylabel("ns per loan-path, one thread")
+    axes[0].set_ylim(bottom=0)
+    beside = [n for n, t in enumerate(own) if "cpp" in t.seconds]
+    axes[1].axhline(1.0, color=style.GREY, lw=0.9, label="equal")
+    _against(axes[1], x[beside], [own[n].ratio("engine", "cpp") for n in beside], "ratio", blue)
+    axes[1].legend()
+    axes[1].set_title("Beside scalar C++")
+    axes[1].set_ylabel("engine's time / C++'s (g++)")
     for ax in axes:
-        ax.legend(frameon=False)
+        ax.set_xticks(x, [run["commit"][:8] for run in runs], rotation=30, ha="right")
+        ax.set_xlim(-0.5, len(runs) - 0.5)
 
 
-FIGURES: dict[str, tuple[Callable[[Any, dict[str, Any]], None], int, tuple[float, float]]] = {
-    "peers": (_peers, 1, (7.5, 3.0)),
-    "stages": (_stages, 2, (10.0, 3.4)),
-    "scaling": (_scaling, 3, (11.0, 3.4)),
-    "scale": (_scale, 2, (10.0, 3.8)),
+class Drawing(NamedTuple):
+    """How a figure is drawn: by what, on how many axes, how large [inches], and what it says."""
+
+    draw: Callable[[Sequence[Axes], Any], None]
+    axes: int
+    size: tuple[float, float]
+    says: str
+
+
+FIGURES = {
+    "peers": Drawing(_peers, 1, (7.5, 3.0), "The walk of one loan beside its peers"),
+    "history": Drawing(_history, 2, (9.0, 3.4), "The engine's time over the history, and beside C++"),
+    "stages": Drawing(_stages, 2, (10.0, 3.4), "What each stage costs"),
+    "scaling": Drawing(_scaling, 3, (11.0, 3.6), "Time against loans, scenarios and threads"),
+    "phases": Drawing(_phases, 1, (7.5, 3.4), "A whole run by phase"),
+    "scale": Drawing(draw_scale, 3, (12.0, 3.8), "Time and memory of large packages"),
+    "start": Drawing(_start, 1, (7.5, 3.2), "Start of the program, step by step"),
 }
-"""Drawing, number of axes and size in inches, by name of the measurement."""
+"""By name of what is drawn."""
 
 
-def save(found: dict[str, Any], records: list[dict[str, Any]], folder: Path) -> None:
-    """Draw what has been measured, and the engine's time over the history."""
+def save(records: list[Record], folder: Path) -> frozenset[str]:
+    """Draw the last of each measurement, and the engine over the history where it has two records; return the names."""
     folder.mkdir(exist_ok=True)
-    for name, (draw, count, size) in FIGURES.items():
-        if name not in found:
-            continue
+    things: dict[str, Any] = {name: found.results for name, found in latest(records).items()}
+    if "warm_runs" not in things.get("start", {}):
+        # Early records tell no steps.
+        things.pop("start", None)
+    walked = [record for record in records if "peers" in record["results"]]
+    if len(walked) > 1:
+        things["history"] = walked
+    for name in FIGURES.keys() & things.keys():
+        draw, count, size, _ = FIGURES[name]
         with matplotlib.rc_context(style.SETTINGS):
             figure = Figure(figsize=size, layout="constrained")
-            axes = np.atleast_1d(figure.subplots(1, count))
-            draw(axes, found)
+            draw(np.atleast_1d(figure.subplots(1, count)), things[name])
             style.save(figure, folder / f"{name}.png", 130)
+    return frozenset(FIGURES.keys() & things.keys())

@@ -1,49 +1,82 @@
-"""Interleaved timing, and the facts of the machine it was done on."""
+"""Interleaved timing, its one estimator, and the facts of the machine it was done on."""
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Times", "interleaved", "machine_facts"]
+from benchmarks.peers.cpp import COMPILERS
+
+__all__ = ["Load", "Spread", "Times", "interleaved", "machine_facts"]
+
+FEW = 4
+"""Below this many rounds quartiles say little: the whole range is told."""
+
+LOAD_SECONDS = 60.0
+"""Memory of the load average that is read."""
+
+
+class Spread(NamedTuple):
+    """Median and quartiles of rounds; of few rounds, the whole range."""
+
+    low: float
+    middle: float
+    high: float
+    rounds: int
+
+    @classmethod
+    def of(cls, values: Sequence[float] | np.ndarray) -> Spread:
+        """Return the spread of one value a round."""
+        rounds = len(values)
+        ends = [0.0, 1.0] if rounds < FEW else [0.25, 0.75]
+        low, high = np.quantile(values, ends)
+        return cls(float(low), float(np.median(values)), float(high), rounds)
+
+    @property
+    def errors(self) -> tuple[float, float]:
+        """How far the spread reaches below and above the middle."""
+        return self.middle - self.low, self.high - self.middle
+
+    def text(self, digits: int = 2, unit: str = "") -> str:
+        """Return the middle and the range."""
+        digits = 0 if self.middle >= 100 else digits
+        middle = f"{self.middle:,.{digits}f} {unit}".rstrip()
+        if self.rounds == 1:
+            return f"{middle} (one run)"
+        return f"{middle} ({self.low:,.{digits}f} to {self.high:,.{digits}f})"
 
 
 class Times:
     """Seconds of several functions, taken turn by turn, so that a busy moment strikes all of them."""
 
-    def __init__(self, seconds: Mapping[Any, list[float]]) -> None:
+    def __init__(self, seconds: Mapping[Any, Sequence[float]]) -> None:
         self.seconds = {name: np.array(values) for name, values in seconds.items()}
-
-    @classmethod
-    def of(cls, plain: Mapping[str, list[float]]) -> Times:
-        """Return times read back from a record."""
-        return cls(plain)
 
     def plain(self) -> dict[str, list[float]]:
         """Return the seconds as plain data, names as text."""
         return {str(name): [float(s) for s in values] for name, values in self.seconds.items()}
 
-    def median(self, name: Any) -> float:
-        """Return the median time. [seconds]"""
-        return float(np.median(self.seconds[name]))
+    def spread(self, name: Any, scale: float = 1.0) -> Spread:
+        """Return the time of a function. [seconds, times `scale`]"""
+        return Spread.of(scale * self.seconds[name])
 
-    def ratio(self, over: Any, under: Any) -> float:
-        """Return the median over the rounds of the ratio of two times."""
-        return float(np.median(self.seconds[over] / self.seconds[under]))
+    def ratio(self, over: Any, under: Any, scale: float = 1.0) -> Spread:
+        """Return the ratio of two times by round, times `scale`: the one estimator of every ratio on the page."""
+        return Spread.of(scale * self.seconds[over] / self.seconds[under])
 
-    def ratio_text(self, over: Any, under: Any) -> str:
-        """Return the median ratio and the quartiles of the rounds' ratios."""
-        low, high = np.quantile(self.seconds[over] / self.seconds[under], [0.25, 0.75])
-        return f"{self.ratio(over, under):.2f} ({low:.2f} to {high:.2f})"
+    def difference(self, name: Any, less: Any) -> Spread:
+        """Return the difference of two times by round. [seconds]"""
+        return Spread.of(self.seconds[name] - self.seconds[less])
 
 
 def interleaved(functions: Mapping[Any, Callable[[], Any]], rounds: int, warm: bool = True) -> Times:
@@ -58,6 +91,33 @@ def interleaved(functions: Mapping[Any, Callable[[], Any]], rounds: int, warm: b
     return Times(seconds)
 
 
+class Load:
+    """The machine's load average, and how much of it is this process's own.
+
+    The average forgets by the minute, so what this process and its children did before still stands in
+    it; their part is carried along by the same rule.
+    """
+
+    def __init__(self) -> None:
+        self.own = 0.0
+        self._wall, self._cpu = time.perf_counter(), _cpu_seconds()
+
+    def now(self) -> dict[str, float]:
+        """Return the load, and the part that is our own."""
+        wall, cpu = time.perf_counter(), _cpu_seconds()
+        passed = wall - self._wall
+        if passed > 0.0:
+            kept = math.exp(-passed / LOAD_SECONDS)
+            self.own = self.own * kept + (1.0 - kept) * (cpu - self._cpu) / passed
+        self._wall, self._cpu = wall, cpu
+        return {"load": round(os.getloadavg()[0], 2), "own": round(self.own, 2)}
+
+
+def _cpu_seconds() -> float:
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
 def _processor() -> str:
     info = Path("/proc/cpuinfo")
     if info.exists():
@@ -70,12 +130,16 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _compiler() -> str:
-    try:
-        said = subprocess.run(["g++", "-dumpfullversion"], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return "none"
-    return f"g++ {said.stdout.strip()}"
+def _compilers() -> str:
+    found = []
+    for name in COMPILERS:
+        word = "-dumpfullversion" if name == "g++" else "-dumpversion"
+        try:
+            said = subprocess.run([name, word], capture_output=True, text=True, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            continue
+        found.append(f"{name} {said.stdout.strip()}")
+    return ", ".join(found) or "none"
 
 
 def machine_facts() -> dict[str, str]:
@@ -83,10 +147,10 @@ def machine_facts() -> dict[str, str]:
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "numba", "llvmlite"))
     return {
         "Processor": _processor(),
-        "Cores": f"{os.cpu_count()}, load {os.getloadavg()[0]:.1f} when the run began",
+        "Cores": str(os.cpu_count()),
         "Precision": "float64 throughout",
         "System": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "Packages": packages,
-        "C++": _compiler(),
+        "C++": _compilers(),
         "Date": f"{datetime.now(UTC):%Y-%m-%d}",
     }

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import history
-from benchmarks.measure import machine_facts
+from benchmarks.measure import Load, machine_facts
+from benchmarks.memory import peak_mib
 from benchmarks.page import write_page
+from benchmarks.probe import ready
 
 ROOT = Path(__file__).parents[1]
 STUDY = ROOT / "configs" / "studies" / "first_package.yaml"
@@ -36,10 +37,6 @@ SIZES = (
 TAPE_SEED = 7
 
 
-def _peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
-
-
 def _child(folder: Path, scenarios: int, keep: str, limit: float, threads: int) -> dict[str, Any]:
     """Price one package, and tell what each step took."""
     import npl_sim
@@ -54,7 +51,7 @@ def _child(folder: Path, scenarios: int, keep: str, limit: float, threads: int) 
 
     def done(step: str) -> None:
         nonlocal began
-        seconds[step], peaks[step] = time.perf_counter() - began, _peak_mib()
+        seconds[step], peaks[step] = time.perf_counter() - began, peak_mib()
         began = time.perf_counter()
 
     overrides = {
@@ -133,14 +130,17 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--tapes", type=Path, help="folder in which made tapes are kept for the next time")
     words = parser.parse_args()
-    facts = machine_facts()
+    commit, facts, load = history.commit(), machine_facts(), Load()
+    # Compiles in a process of its own, so that no size's memory holds the compiler.
+    ready()
     with tempfile.TemporaryDirectory() as scratch:
         for size in words.sizes:
             loans, scenarios = (int(part) for part in size.split("x"))
             tapes = words.tapes or Path(scratch)
+            before = load.now()
             row = measure(loans, scenarios, words.keep, words.limit, words.threads, tapes)
             # Each size is kept at once: a long one may be stopped.
-            history.append(facts, {"scale": {name_of(row): row}})
+            history.append(commit, facts, {"scale": {name_of(row): row}}, {"scale": before})
             total, peak = sum(row["seconds"].values()), row["peak_mib"]["tables"]
             print(f"{size}: {total:.1f} s, {peak:,.0f} MiB", file=sys.stderr, flush=True)
     write_page(history.read(), Path(__file__).parent)

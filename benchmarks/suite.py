@@ -7,6 +7,7 @@ ratio can be told with its quartiles later.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,24 +17,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from benchmarks import history
 from benchmarks.inputs import Inputs, load_case, prepare, without
-from benchmarks.measure import interleaved, machine_facts
+from benchmarks.measure import Load, interleaved, machine_facts
 from benchmarks.peers import cpp, plain, vectorised
-from benchmarks.probe import ROOT, ask
+from benchmarks.probe import ROOT, price, ready
 from npl_sim.engine.simulate import simulate
 
-__all__ = ["MEASUREMENTS", "main"]
+__all__ = ["MEASUREMENTS", "main", "thread_counts"]
 
 LOANS, TILES = 10_000, 2
 PLAIN_LOANS, PLAIN_SCENARIOS = 60, 8
 LOAN_STEPS = (1_000, 2_000, 4_000, 8_000)
 TILE_STEPS = (1, 2, 4, 8)
 THREAD_LOANS, THREAD_SCENARIOS = 10_000, 1_024
-FULL = ("10000", "10000")
-RELAXED = ("-std=c++17", "-O3", "-march=native", "-ffast-math")
+FULL_LOANS, FULL_SCENARIOS, FULL_ROUNDS = 10_000, 10_000, 2
+COLD_ROUNDS, WARM_ROUNDS = 2, 5
 STAGES = ("collection", "litigation", "judged", "enforcement", "plan", "dormant")
 PARTS = ("agencies", "restructuring", "preservation", "litigation", "guarantors", "sale")
 
@@ -44,27 +43,38 @@ def say(text: str) -> None:
 
 
 def measure_peers() -> dict[str, Any]:
-    """Time the engine and its peers on one package, one thread."""
+    """Time the engine and its peers on one package, one thread; plain Python takes its turn on a small one."""
     inputs = prepare(load_case(LOANS), TILES)
+    small = prepare(load_case(PLAIN_LOANS), tiles=1)
     functions: dict[str, Callable[[], Any]] = {
         "engine": inputs.walk_engine,
         "numpy": lambda: vectorised.run(inputs),
+        "plain": lambda: plain.run(small, PLAIN_SCENARIOS),
     }
-    try:
-        exact, relaxed = cpp.build(), cpp.build(RELAXED)
-        functions["cpp"] = lambda: inputs.walk_cpp(exact)
-        functions["cpp, relaxed"] = lambda: inputs.walk_cpp(relaxed)
-    except cpp.NoCompiler as reason:
-        say(str(reason))
-    times = interleaved(functions, rounds=9)
-    small = prepare(load_case(PLAIN_LOANS), tiles=1)
-    slow = interleaved({"plain": lambda: plain.run(small, PLAIN_SCENARIOS)}, rounds=3)
+    flags = {}
+    for compiler in cpp.COMPILERS:
+        for kind, words in (("", cpp.FLAGS), (", relaxed", cpp.RELAXED)):
+            try:
+                library = cpp.build(words, compiler)
+            except cpp.NoCompiler as reason:
+                say(str(reason))
+                break
+            name = ("cpp" if compiler == "g++" else compiler) + kind
+            functions[name] = lambda library=library: inputs.walk_cpp(library)
+            flags[name] = " ".join((compiler, *words))
     return {
-        "seconds": times.plain(),
+        "seconds": interleaved(functions, rounds=9).plain(),
+        "flags": flags,
         "paths": inputs.loan_paths,
-        "plain": slow.plain()["plain"],
         "plain_paths": PLAIN_LOANS * PLAIN_SCENARIOS,
     }
+
+
+def thread_counts() -> tuple[int, ...]:
+    """Return 1, 2, 4 and so on, up to the cores of this machine."""
+    cores = os.cpu_count() or 1
+    powers = [2**n for n in range(cores.bit_length())]
+    return tuple(sorted({*powers, cores}))
 
 
 def measure_scaling() -> dict[str, Any]:
@@ -72,29 +82,29 @@ def measure_scaling() -> dict[str, Any]:
     by_loans = {n: prepare(load_case(n), tiles=1).walk_engine for n in LOAN_STEPS}
     by_tiles = {n: prepare(load_case(2_000), n).walk_engine for n in TILE_STEPS}
     case = load_case(THREAD_LOANS, simulation__scenarios=THREAD_SCENARIOS)
-    halves = _halves(prepare(load_case(THREAD_LOANS), tiles=8))
-
-    def on(threads: int) -> Callable[[], Any]:
-        return lambda: simulate(case.study, case.table, threads=threads)
-
+    counts = thread_counts()
+    tiles = max(8, counts[-1])
+    inputs = prepare(load_case(THREAD_LOANS), tiles)
+    shares = {n: _shares(inputs, n) for n in counts}
     return {
         "loans": interleaved(by_loans, rounds=9).plain(),
         "tiles": interleaved(by_tiles, rounds=9).plain(),
-        "threads": interleaved({1: on(1), 2: on(2)}, rounds=7).plain(),
-        "walk": interleaved(
-            {1: lambda: _walk_on(1, halves), 2: lambda: _walk_on(2, halves)}, rounds=7
+        "threads": interleaved(
+            {n: lambda n=n: simulate(case.study, case.table, threads=n) for n in counts}, rounds=7
         ).plain(),
+        "walk": interleaved({n: lambda n=n: _walk_on(shares[n]) for n in counts}, rounds=7).plain(),
+        "walk_tiles": tiles,
     }
 
 
-def _halves(inputs: Inputs) -> list[Inputs]:
-    middle = len(inputs.factors) // 2
-    return [replace(inputs, factors=f) for f in (inputs.factors[:middle], inputs.factors[middle:])]
+def _shares(inputs: Inputs, count: int) -> list[Inputs]:
+    """Return the tiles dealt out to `count` threads."""
+    return [replace(inputs, factors=inputs.factors[n::count]) for n in range(count)]
 
 
-def _walk_on(threads: int, halves: list[Inputs]) -> None:
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(Inputs.walk_engine, halves))
+def _walk_on(shares: list[Inputs]) -> None:
+    with ThreadPoolExecutor(len(shares)) as pool:
+        list(pool.map(Inputs.walk_engine, shares))
 
 
 def measure_stages() -> dict[str, Any]:
@@ -117,6 +127,13 @@ def measure_stages() -> dict[str, Any]:
     }
 
 
+def measure_phases() -> dict[str, Any]:
+    """Time a whole pricing by phase, one thread."""
+    from benchmarks import phases
+
+    return phases.measure(THREAD_LOANS, THREAD_SCENARIOS, rounds=4)
+
+
 def measure_start() -> dict[str, Any]:
     """Time start-up: help beside the bare interpreter, first compilation, a warm process."""
 
@@ -127,15 +144,18 @@ def measure_start() -> dict[str, Any]:
 
     times = interleaved({"bare": python("-c", "pass"), "help": python("-m", "npl_sim", "--help")}, rounds=9)
     with tempfile.TemporaryDirectory() as folder:
-        cold = ask("start", NPL_SIM_CACHE_DIR=folder)
-        warm = [ask("start", NPL_SIM_CACHE_DIR=folder) for _ in range(5)]
-    ready = float(np.median([w["import"] + w["first_walk"] for w in warm]))
-    return {"seconds": times.plain(), "cold": cold["first_walk"], "warm": ready}
+        cold = [ready(NPL_SIM_CACHE_DIR=f"{folder}/{n}") for n in range(COLD_ROUNDS)]
+        warm = [ready(NPL_SIM_CACHE_DIR=f"{folder}/0") for _ in range(WARM_ROUNDS)]
+    return {"seconds": times.plain(), "cold_runs": cold, "warm_runs": warm}
 
 
 def measure_full() -> dict[str, Any]:
-    """Price 10,000 loans in 10,000 scenarios on two threads and on one."""
-    return {threads: ask("price", *FULL, threads) for threads in ("2", "1")}
+    """Price 10,000 loans in 10,000 scenarios on two threads and on one, in turn."""
+    runs: dict[str, list[dict[str, float]]] = {"2": [], "1": []}
+    for _ in range(FULL_ROUNDS):
+        for threads, done in runs.items():
+            done.append(price(FULL_LOANS, FULL_SCENARIOS, int(threads)))
+    return runs
 
 
 def _installable() -> dict[str, Any]:
@@ -163,6 +183,7 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "installable": _installable,
     "scaling": measure_scaling,
     "stages": measure_stages,
+    "phases": measure_phases,
     "waterfall": measure_waterfall,
     "start": measure_start,
     "full": measure_full,
@@ -181,12 +202,13 @@ def main() -> None:
     )
     wanted = parser.parse_args()
     names = wanted.only or [n for n in MEASUREMENTS if wanted.full or n not in LONG]
-    facts = machine_facts()
-    results = {}
+    commit, facts, load = history.commit(), machine_facts(), Load()
+    results, loads = {}, {}
     for name in names:
-        say(f"{name} ...")
+        loads[name] = load.now()
+        say(f"{name} ... (load {loads[name]['load']:.1f}, its own {loads[name]['own']:.1f})")
         results[name] = MEASUREMENTS[name]()
-    history.append(facts, results)
+    history.append(commit, facts, results, loads)
     from benchmarks.page import write_page
 
     write_page(history.read(), Path(__file__).parent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.inputs import load_case, prepare
+from benchmarks.suite import thread_counts
 from npl_sim.engine.simulate import simulate
 
 
@@ -22,7 +23,7 @@ def test_scenarios(benchmark, tiles):
     benchmark(inputs.walk_engine)
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", thread_counts())
 @pytest.mark.benchmark(group="threads, 10,000 loans x 1,024 scenarios, whole run")
 def test_threads(benchmark, threads):
     case = load_case(10_000, simulation__scenarios=1024)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from benchmarks.probe import ROOT, ask
+from benchmarks.probe import ROOT, price, ready
 
 
 def run_python(*words):
@@ -20,16 +20,16 @@ def test_help(benchmark, words):
     benchmark.pedantic(run_python, words, rounds=9, warmup_rounds=1)
 
 
-@pytest.mark.benchmark(group="first walk of a process")
+@pytest.mark.benchmark(group="a process gets ready and walks its first tile")
 def test_cold(benchmark, tmp_path):
     folders = iter(str(tmp_path / str(n)) for n in range(9))
-    answer = benchmark.pedantic(lambda: ask("start", NPL_SIM_CACHE_DIR=next(folders)), rounds=1)
+    answer = benchmark.pedantic(lambda: ready(NPL_SIM_CACHE_DIR=next(folders)), rounds=1)
     benchmark.extra_info.update(answer)
 
 
-@pytest.mark.benchmark(group="first walk of a process")
-def test_warm(benchmark, inputs):
-    answer = benchmark.pedantic(lambda: ask("start"), rounds=3, warmup_rounds=1)
+@pytest.mark.benchmark(group="a process gets ready and walks its first tile")
+def test_warm(benchmark):
+    answer = benchmark.pedantic(ready, rounds=3, warmup_rounds=1)
     benchmark.extra_info.update(answer)
 
 
@@ -37,6 +37,6 @@ def test_warm(benchmark, inputs):
 def test_full(benchmark, request):
     if not request.config.getoption("--full"):
         pytest.skip("runs with --full: it takes some 30 seconds and up to 2 GiB")
-    answer = benchmark.pedantic(lambda: ask("price", "10000", "10000", "2"), rounds=1)
+    answer = benchmark.pedantic(lambda: price(10_000, 10_000, 2), rounds=1)
     benchmark.extra_info.update(answer)
     assert answer["peak_gib"] < 2.0

@@ -15,10 +15,24 @@ from benchmarks.peers.structs import header, view
 from npl_sim.kernels.books import Cohorts, Package
 from npl_sim.kernels.package import Factors, Tile
 
-__all__ = ["FLAGS", "NoCompiler", "build", "simulate_tile"]
+__all__ = ["COMPILERS", "FLAGS", "RELAXED", "NoCompiler", "build", "simulate_tile"]
 
-FLAGS = ("-std=c++17", "-O3", "-march=native", "-ffp-contract=off")
-"""As the compiled engine: no relaxed floating point, and no fusing of products and sums."""
+FLAGS = (
+    "-std=c++17",
+    "-O3",
+    "-march=native",
+    "-ffp-contract=off",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+)
+"""As the compiled engine: no fused products and sums, and nobody reads errno or traps, so that branches may
+become selections. Every bit of a result stays."""
+
+RELAXED = ("-std=c++17", "-O3", "-march=native", "-ffast-math")
+"""Floating point may be reordered: bits move."""
+
+COMPILERS = ("g++", "clang++")
+"""Those that are tried, each where it is installed."""
 
 SOURCE = Path(__file__).parent
 
@@ -28,21 +42,21 @@ class NoCompiler(RuntimeError):
 
 
 @functools.cache
-def build(flags: tuple[str, ...] = FLAGS) -> ctypes.CDLL:
+def build(flags: tuple[str, ...] = FLAGS, compiler: str = "g++") -> ctypes.CDLL:
     """Return the compiled kernel.
 
     Raises
     ------
     NoCompiler
-        If g++ is not found.
+        If the compiler is not found.
     """
-    compiler = shutil.which("g++")
-    if compiler is None:
-        raise NoCompiler("no g++ on this machine; expected one to build the C++ peer")
+    program = shutil.which(compiler)
+    if program is None:
+        raise NoCompiler(f"no {compiler} on this machine; expected one to build the C++ peer")
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "records.hpp").write_text(header())
         target = Path(folder) / "kernel.so"
-        command = [compiler, *flags, "-shared", "-fPIC", "-I", folder, "-o", str(target)]
+        command = [program, *flags, "-shared", "-fPIC", "-I", folder, "-o", str(target)]
         subprocess.run([*command, str(SOURCE / "kernel.cpp")], check=True)
         library = ctypes.CDLL(str(target))
     pointer, i, u = ctypes.c_void_p, ctypes.c_int, ctypes.c_uint64

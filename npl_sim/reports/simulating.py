@@ -137,7 +137,7 @@ def run_case(
     from npl_sim.kernels.package import simulate_tile
 
     if not is_cached(simulate_tile):
-        say("compiling the kernel, once for this version: about 20 seconds ...")
+        say("compiling the kernel, once for this version: half a minute to a minute ...")
         with clock.phase("compile"):
             warm_up(case.study, case.table)
     with clock.phase("simulate"):

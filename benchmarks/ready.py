@@ -1,0 +1,43 @@
+"""A process that gets ready as a user's does: imports, study and tape, lowering, the first tile walked.
+
+`python -m benchmarks.ready` prints the seconds of each step; nothing of the suite's own is imported, and the
+whole process is timed from outside (`suite.measure_start`).
+"""
+
+from __future__ import annotations
+
+import json
+import time
+
+
+def main() -> None:
+    began = time.perf_counter()
+    seconds: dict[str, float] = {}
+
+    def done(step: str) -> None:
+        nonlocal began
+        now = time.perf_counter()
+        seconds[step], began = now - began, now
+
+    from pathlib import Path
+
+    import npl_sim.engine.simulate
+    import npl_sim.tape.table  # noqa: F401
+    from npl_sim.api import load_study
+    from npl_sim.engine.lower import lower
+    from npl_sim.engine.walker import Walker
+    from npl_sim.layout import TILE
+
+    done("imports")
+    case = load_study(Path(__file__).parents[1] / "configs" / "studies" / "first_package.yaml")
+    table = case.table
+    done("study and tape")
+    walker = Walker(case.study, lower(case.study, table), "nothing")
+    done("lowering")
+    walker.walk(0, TILE)
+    done("first tile")
+    print(json.dumps(seconds))
+
+
+if __name__ == "__main__":
+    main()
