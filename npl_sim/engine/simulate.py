@@ -36,7 +36,9 @@ RECORD_CELLS = 2_000_000
 """Loan-paths whose values are held at a time where single loans are valued (64 MB)."""
 
 
-def plan(study: Study, table: LoanTable, draws: int = 1, sharpen: bool = False) -> Plan:
+def plan(
+    study: Study, table: LoanTable, draws: int = 1, sharpen: bool = False, elsewhere: bool = False
+) -> Plan:
     """Return what pricing `table` under `study` will take.
 
     Parameters
@@ -47,6 +49,8 @@ def plan(study: Study, table: LoanTable, draws: int = 1, sharpen: bool = False) 
         Draws of the package in each world.
     sharpen
         Whether the flows bring controls by stretch of the horizon.
+    elsewhere
+        Whether workers elsewhere walk the tiles.
 
     Raises
     ------
@@ -65,6 +69,7 @@ def plan(study: Study, table: LoanTable, draws: int = 1, sharpen: bool = False) 
         draws,
         sharpen,
         study.market.short_rate is not None,
+        elsewhere,
     )
 
 
@@ -255,7 +260,7 @@ class Sampling:
 
     def _to(self, study: Study, progress: Progress | None) -> PackageFlows:
         draws = 1 if self.repeats is None else self.repeats.most
-        size = plan(study, self.table, draws, self.sharpen)
+        size = plan(study, self.table, draws, self.sharpen, self.backend is not None)
         store = self._store_for(size)
         if self.model is None:
             self.model = lower(study, self.table, self.pilot or run_pilot(study, self.table, record_paths))

@@ -170,7 +170,7 @@ def simulated(
         talk.print(f"{warnings:,} warnings on the tape; npl-sim validate prints them", markup=False)
     for line in case.notes():
         talk.print(f"warning: {line}", markup=False)
-    size = case.plan()
+    size = case.plan(backend is not None)
     if size.keep == "streamed" and not streams:
         raise CapacityError(
             f"simulation: {size.loans:,} loans x {size.scenarios:,} scenarios would be streamed to disk, and this command "
