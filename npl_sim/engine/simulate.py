@@ -240,6 +240,7 @@ class Sampling:
         self.repeats = repeats
         self._done: Held | None = None
         self._store: BlockStore | None = None
+        self._walker: Walker | None = None
 
     def to(self, scenarios: int, progress: Progress | None = None) -> PackageFlows:
         """Return the flows of the first `scenarios` scenarios, simulating those that are missing.
@@ -264,7 +265,10 @@ class Sampling:
         store = self._store_for(size)
         if self.model is None:
             self.model = lower(study, self.table, self.pilot or run_pilot(study, self.table, record_paths))
-        walker = Walker(study, self.model, size.keep, repeats=self.repeats)
+        if self._walker is None or self._walker.keep != size.keep:
+            # The same walker in every round: workers elsewhere have it already.
+            self._walker = Walker(study, self.model, size.keep, repeats=self.repeats)
+        walker = self._walker
         progress = progress or Silent()
         if size.keep == "streamed":
             assert store is not None
