@@ -178,6 +178,11 @@ def simulated(
             "memory_limit_gib"
         )
     talk.print(size.describe(), markup=False)
+    if work is not None:
+        from npl_sim.engine.leftover import leftover
+
+        for line in leftover(work, size.keep):
+            talk.print(f"warning: {line}", markup=False)
 
     from npl_sim.reports.console import progress_for
 
