@@ -86,8 +86,8 @@ class Case:
 
         return notes(self.study, self.table)
 
-    def plan(self) -> Plan:
-        """Return what pricing will take.
+    def plan(self, elsewhere: bool = False) -> Plan:
+        """Return what pricing will take here; less where workers elsewhere walk the scenarios.
 
         Raises
         ------
@@ -96,7 +96,8 @@ class Case:
         """
         from npl_sim.engine.simulate import plan
 
-        return plan(self.study, self.table, sharpen=self.study.simulation.precision is not None)
+        precise = self.study.simulation.precision is not None
+        return plan(self.study, self.table, sharpen=precise, elsewhere=elsewhere)
 
     def simulate(
         self,

@@ -102,7 +102,9 @@ def simulate_to_precision(
 ) -> PackageFlows:
     """Simulate in rounds until the interval is as narrow as the study asks.
 
-    Scenarios are counted up and never drawn again: the result is that of one run of as many scenarios.
+    Scenarios are counted up, and the result is that of one run of as many scenarios. A round mostly draws those that
+    are new; it draws all of them again where they no longer fit into memory in the detail of the round before
+    (`simulation.keep: auto`), and, without a work folder, where contracts ask for totals of placements.
     That the run stops when its own error looks small enough makes the interval cover a little less
     than its confidence; with hundreds of scenarios in the first round it is a few tenths of a per cent
     (tested).

@@ -168,6 +168,7 @@ def streamed_flows(
         source=run,
         count=scenarios,
         horizon=walker.model.horizon,
+        scratch=run.store.folder,
         limit_bytes=study.simulation.memory_limit_gib * 2.0**30,
         **more,
         **_common(study, table, walker, sums, scenarios),

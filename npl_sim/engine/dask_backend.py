@@ -1,20 +1,25 @@
 """Workers of a Dask cluster walk the tiles: one that is there already, or one on this machine.
 
-The lowered tape is sent once to every worker. A bounded number of tiles is under way, and tiles are given
-back in the order of their numbers. What a lost worker had is done again by another, to the same bits; if the
-lowered tape itself was lost with the last worker that held it, it is sent again.
+The lowered tape is sent once to every worker that fits (see `dask_crew`), and kept there for a next round. A bounded
+number of tiles is under way, and tiles are given back in the order of their numbers. What a lost worker had is done
+again by another, to the same bits; if the lowered tape itself was lost with the last worker that held it, it is sent
+again. A tile that fails is not tried again: it would fail anywhere.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import logging
+import sys
 import time
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import CancelledError
 from typing import Any
 
 from npl_sim.engine.backends import Part
+from npl_sim.engine.dask_crew import POLL, WRONG, Crew, first_line, gone
 from npl_sim.engine.identity import version_hash
 from npl_sim.engine.walker import Place, Walked, Walker
 from npl_sim.errors import BackendError, NplSimError
@@ -24,24 +29,28 @@ __all__ = ["Dask"]
 PATIENCE = 60.0
 """Seconds to wait for the scheduler, and for a first worker."""
 
-POLL = 2.0
-"""Seconds between looks at whether the scheduler is still there."""
+FETCH = 60.0
+"""Seconds in which a finished tile must come, at least."""
 
 MOST_LOSSES = 5
 """Times that the tape may be lost with its workers before a tile is done."""
 
-TILES_PER_THREAD = 2
-"""Tiles under way or finished for each thread of the cluster."""
+PLACE = "on the worker "
+"""Begins the note of an error that says where it came about."""
 
 
 def _task(walker: Walker, version: str, first: int, count: int) -> Walked:
-    """Walk a tile, on a worker."""
-    if version_hash() != version:
-        raise BackendError(
-            "dask: a worker runs another version of npl_sim, numpy, scipy or numba, or another kind of machine, than "
-            "the process that sends the work; expected the same, or the bits would not be"
-        )
-    return walker.walk(first, count)
+    """Walk a tile, on a worker; what goes wrong carries the worker's address as a note."""
+    try:
+        if version_hash() != version:
+            # It was another when the worker joined: started anew at the same address, perhaps.
+            raise BackendError(f"it {WRONG}")
+        return walker.walk(first, count)
+    except Exception as error:
+        from distributed import get_worker
+
+        error.add_note(f"{PLACE}{get_worker().address}")
+        raise
 
 
 class Dask:
@@ -56,6 +65,8 @@ class Dask:
         Number of those processes.
     patience
         Time to wait for the scheduler and a first worker. [seconds]
+    say
+        Told of workers that are left out; none: a line on the standard error.
 
     Raises
     ------
@@ -63,7 +74,13 @@ class Dask:
         If Dask is not installed, or the scheduler cannot be reached.
     """
 
-    def __init__(self, address: str | None, workers: int, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        address: str | None,
+        workers: int,
+        patience: float = PATIENCE,
+        say: Callable[[str], None] | None = None,
+    ) -> None:
         try:
             distributed: Any = importlib.import_module("distributed")
         except ImportError:
@@ -81,9 +98,11 @@ class Dask:
             self._client: Any = distributed.Client(address, timeout=patience, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise BackendError(
-                f"dask: no scheduler answers at {address} ({str(error).splitlines()[0]}); expected the address of a "
+                f"dask: no scheduler answers at {address} ({first_line(error)}); expected the address of a "
                 "running one, such as tcp://10.0.0.5:8786"
             ) from None
+        self._crew = Crew(self._client, address, say or (lambda line: print(line, file=sys.stderr)))
+        self._sent: tuple[Walker, Any] | None = None
 
     def _start(self, distributed: Any, workers: int) -> str:
         """Start workers on this machine; return the address of their scheduler."""
@@ -97,12 +116,14 @@ class Dask:
                     threads_per_worker=1,
                     memory_limit=0,
                     dashboard_address=None,
+                    # Its page of figures is not shown but has a port: any, as two runs may share a machine.
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
                     silence_logs=logging.CRITICAL,
                 )
         except (OSError, RuntimeError, TimeoutError) as error:
             raise BackendError(
                 f"dask: {workers} workers could not be started on this machine "
-                f"({(str(error).splitlines() or [type(error).__name__])[0]}); expected room for their processes"
+                f"({first_line(error)}); expected room for their processes"
             ) from None
         address: str = self._cluster.scheduler_address
         return address
@@ -115,6 +136,7 @@ class Dask:
 
     def close(self) -> None:
         """Let go of the cluster; one that was started here ends."""
+        self._sent = None
         self._client.close(timeout=5)
         if self._cluster is not None:
             self._cluster.close(timeout=10)
@@ -124,26 +146,22 @@ class Dask:
     ) -> Generator[Walked, None, None]:
         """Yield the tiles in their order."""
         waiting: deque[tuple[Part, Any]] = deque()
-        left, losses, version = deque(parts), 0, version_hash()
+        left, losses = deque(parts), 0
         if not left:
             return
         tape = self._send(walker)
-        room = _Room(self._client)
         try:
             while left or waiting:
-                while left and len(waiting) < room.tiles():
+                while left and len(waiting) < self._crew.tiles():
                     part = left.popleft()
-                    waiting.append((part, self._submit(tape, version, part)))
-                walked = self._result(waiting[0][1])
+                    waiting.append((part, self._submit(tape, part)))
+                walked = self._result(*waiting[0])
                 if walked is None:
                     losses += 1
                     if losses > MOST_LOSSES:
-                        raise BackendError(
-                            f"dask: the workers at {self.address} were lost {losses} times before they finished a "
-                            "tile; expected workers that stay (is their memory enough?)"
-                        )
+                        raise self._lost(losses)
                     tape = self._send(walker)
-                    waiting = deque((part, self._submit(tape, version, part)) for part, _ in waiting)
+                    waiting = deque((part, self._submit(tape, part)) for part, _ in waiting)
                     continue
                 losses = 0
                 waiting.popleft()
@@ -153,80 +171,91 @@ class Dask:
                 future.release()
 
     def _send(self, walker: Walker) -> Any:
-        """Send the lowered tape to every worker; wait for a first one."""
-        try:
-            self._client.wait_for_workers(1, timeout=self.patience)
-            return self._client.scatter(walker, broadcast=True, hash=False)
-        except TimeoutError:
-            raise BackendError(
-                f"dask: no worker at {self.address} within {self.patience:g} s; expected at least one"
-            ) from None
-        except OSError as error:
-            raise self._gone(error) from None
+        """Send the lowered tape to every worker that fits, once there is one; what is there already is not sent again."""
+        for _ in range(MOST_LOSSES):
+            crew = self._crew.wait(self.patience)
+            if self._sent is not None and self._sent[0] is walker and self._sent[1].status == "finished":
+                return self._sent[1]
+            self._sent = None
+            try:
+                tape = self._client.scatter(walker, workers=crew, broadcast=True, hash=False)
+            except TimeoutError as error:
+                raise BackendError(
+                    f"dask: the lowered tape did not reach the workers at {self.address} in time ({first_line(error)}); "
+                    "expected a faster network or fewer workers (setting of Dask: distributed.comm.timeouts.connect)"
+                ) from None
+            except (OSError, KeyError) as error:
+                if self._client.status != "running":
+                    raise gone(self.address, error) from None
+                # A worker left while it was sent to.
+                continue
+            self._sent = walker, tape
+            return tape
+        raise self._lost(MOST_LOSSES)
 
-    def _submit(self, tape: Any, version: str, part: Part) -> Any:
+    def _submit(self, tape: Any, part: Part) -> Any:
         try:
-            return self._client.submit(_task, tape, version, *part, pure=False, retries=2)
+            return self._client.submit(
+                _task, tape, version_hash(), *part, workers=list(self._crew.fit), pure=False
+            )
         except Exception as error:
-            raise self._gone(error) from None
+            raise gone(self.address, error) from None
 
-    def _result(self, future: Any) -> Walked | None:
-        """Return a finished tile; none if it was lost with what it needs."""
-        from concurrent.futures import CancelledError
+    def _result(self, part: Part, future: Any) -> Walked | None:
+        """Return a finished tile; none if it was lost, with what it needs or with all that might walk it."""
+        may, away_since = set(self._crew.fit), 0.0
+        while True:
+            # This waits without fetching: a time that runs out here is never the task's own.
+            with contextlib.suppress(TimeoutError, CancelledError):
+                future.exception(timeout=POLL)
+            if future.status == "error":
+                raise self._failed(part, future.exception())
+            if future.status == "finished":
+                return self._fetch(future)
+            if self._client.status == "running":
+                away_since = 0.0
+                self._crew.look()
+                if future.status != "pending" or not may & set(self._crew.fit):
+                    return None
+                continue
+            away_since = away_since or time.monotonic()
+            if future.status != "pending" or time.monotonic() - away_since > self.patience / 2.0:
+                raise gone(self.address, TimeoutError("no answer"))
 
+    def _fetch(self, future: Any) -> Walked | None:
+        """Return what a task made; none if it was lost with its worker."""
+        try:
+            walked: Walked = future.result(timeout=max(FETCH, self.patience))
+        except (OSError, CancelledError) as error:
+            if self._client.status != "running":
+                raise gone(self.address, error) from None
+            return None
+        return walked
+
+    def _failed(self, part: Part, error: BaseException) -> BaseException:
+        """Return the error of a tile, told as such."""
         from distributed import KilledWorker
 
-        lost_since = 0.0
-        while True:
-            try:
-                walked: Walked = future.result(timeout=POLL)
-                return walked
-            except TimeoutError as error:
-                lost_since = 0.0 if self._client.status == "running" else lost_since or time.monotonic()
-                if lost_since and time.monotonic() - lost_since > self.patience / 2.0:
-                    raise self._gone(error) from None
-            except NplSimError:
-                raise
-            except KilledWorker as error:
-                raise BackendError(
-                    f"dask: several workers died on one tile ({str(error).splitlines()[0]}); expected workers with "
-                    "enough memory"
-                ) from None
-            except CancelledError as error:
-                if self._client.status != "running":
-                    raise self._gone(error) from None
-                return None
-            except ModuleNotFoundError as error:
-                raise BackendError(
-                    f"dask: a worker lacks a package ({error}); expected the same npl_sim on every worker"
-                ) from None
-            except OSError as error:
-                raise self._gone(error) from None
+        notes = [n.removeprefix(PLACE) for n in getattr(error, "__notes__", ()) if n.startswith(PLACE)]
+        where = f"the worker at {notes[0]}" if notes else "a worker"
+        what = f"scenarios {part[0] + 1:,} to {sum(part):,}"
+        if isinstance(error, KilledWorker):
+            return BackendError(
+                f"dask: several workers died on one tile ({first_line(error)}); expected workers with enough memory"
+            )
+        if isinstance(error, MemoryError):
+            return BackendError(
+                f"dask: {where} has too little memory for {what} ({first_line(error)}); expected more for each worker, "
+                "or fewer threads in it"
+            )
+        if isinstance(error, OSError | ImportError | NplSimError):
+            return BackendError(
+                f"dask: {where} failed on {what}: {type(error).__name__}: {first_line(error)}"
+            )
+        return error
 
-    def _gone(self, error: BaseException) -> BackendError:
-        text = (str(error).splitlines() or [""])[0] or type(error).__name__
+    def _lost(self, times: int) -> BackendError:
         return BackendError(
-            f"dask: the scheduler at {self.address} is gone ({text}); with --work FOLDER the same command goes on from "
-            "what is finished"
+            f"dask: the workers at {self.address} were lost {times} times before they finished a tile; expected workers "
+            "that stay (is their memory enough?)"
         )
-
-
-class _Room:
-    """How many tiles may be under way, as workers come and go."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self._asked = 0.0
-        self._tiles = TILES_PER_THREAD
-
-    def tiles(self) -> int:
-        """Return the number of tiles; the scheduler is asked every few seconds."""
-        if time.monotonic() - self._asked > POLL:
-            try:
-                threads = sum(self._client.nthreads().values())
-            except Exception:
-                # The next tile's result tells what is wrong.
-                threads = 0
-            self._tiles = max(TILES_PER_THREAD, TILES_PER_THREAD * threads)
-            self._asked = time.monotonic()
-        return self._tiles

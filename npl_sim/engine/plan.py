@@ -23,6 +23,9 @@ STREAM_BYTES = 300 * 2**20
 SPAN_ENDS = (6, 12, 18, 24, 36, 48, 60, 84, 120, 180, 240)
 """Months that end the stretches over which deviations of the factors are averaged."""
 
+NOMINAL_THREADS = 8
+"""Threads for which the detail of a run is chosen, whatever the machine has: its tables must not depend on that."""
+
 KEPT_KINDS = {"kinds": len(Kind), "totals": 2, "streamed": 0}
 """Kinds of cash that are held in memory by scenario, in the order in which they are tried."""
 
@@ -38,7 +41,9 @@ class Plan:
     loans, scenarios, months, groups
         Its extent.
     threads
-        Threads at work.
+        Threads at work in this process; 0 where workers elsewhere walk the tiles.
+    asked
+        Threads that the study or the machine would have; more than `threads` where memory does not bear them.
     keep
         Detail of the kept flows: ``kinds``, ``totals`` or ``streamed``.
     result_bytes, peak_bytes
@@ -51,6 +56,7 @@ class Plan:
     months: int
     groups: int
     threads: int
+    asked: int
     keep: str
     result_bytes: int
     peak_bytes: int
@@ -71,9 +77,15 @@ class Plan:
         kept = f"keeps {detail} by scenario"
         if self.keep == "streamed":
             kept = "streams receipts and costs of the package by scenario to disk"
+        where = (
+            f"{self.threads} thread{'s' if self.threads != 1 else ''}"
+            if self.threads
+            else "the backend's workers"
+        )
+        if self.threads < self.asked:
+            where += f" (of {self.asked}: memory_limit_gib bears no more)"
         return (
-            f"{self.loans:,} loans x {self.scenarios:,} scenarios x {self.months} months "
-            f"on {self.threads} thread{'s' if self.threads != 1 else ''}; "
+            f"{self.loans:,} loans x {self.scenarios:,} scenarios x {self.months} months on {where}; "
             f"{kept} ({self.result_bytes / GIB:.2f} GiB); "
             f"peak memory about {self.peak_bytes / GIB:.2f} GiB"
         )
@@ -132,8 +144,12 @@ def make_plan(
     draws: int = 1,
     sharpen: bool = False,
     rates: bool = False,
+    elsewhere: bool = False,
 ) -> Plan:
     """Return the plan of a run.
+
+    The detail depends on the study and its tape alone: it is the first that `NOMINAL_THREADS` threads could walk, or
+    the least. Only then do the machine's threads count: there are at most as many as the memory limit bears.
 
     Parameters
     ----------
@@ -148,28 +164,36 @@ def make_plan(
         Whether there are controls by stretch of the horizon.
     rates
         Whether the short rate is simulated.
+    elsewhere
+        Whether workers elsewhere walk the tiles: one tile at a time is received here.
 
     Raises
     ------
     CapacityError
-        If it would exceed the memory limit in the detail asked for.
+        If it would exceed the memory limit in the detail asked for, even on one thread.
     """
-    threads = simulation.threads or os.cpu_count() or 1
-    threads = max(1, min(threads, -(-simulation.scenarios // TILE)))
+    tiles = -(-simulation.scenarios // TILE)
+    asked = 0 if elsewhere else max(1, min(simulation.threads or os.cpu_count() or 1, tiles))
     limit = simulation.memory_limit_gib * GIB
-    options = {"auto": tuple(KEPT_KINDS)}.get(simulation.keep, (simulation.keep,))
-    for keep in options:
+
+    def size(keep: str, threads: int) -> tuple[int, int]:
         kinds = KEPT_KINDS[keep]
-        result, peak = _bytes(
-            simulation, loans, items, groups, factors, desks, threads, kinds, draws, sharpen, rates
-        )
-        if peak <= limit:
-            break
-    else:
+        return _bytes(simulation, loans, items, groups, factors, desks, threads, kinds, draws, sharpen, rates)
+
+    options = tuple(KEPT_KINDS) if simulation.keep == "auto" else (simulation.keep,)
+    nominal = min(NOMINAL_THREADS, tiles)
+    keep = next((keep for keep in options if size(keep, nominal)[1] <= limit), options[-1])
+    # One tile on its way weighs as one that is walked by a single thread.
+    result, peak = size(keep, 1)
+    if peak > limit:
         raise CapacityError(
             f"simulation: {loans:,} loans x {simulation.scenarios:,} scenarios x "
             f"{simulation.horizon_months} months x {groups} groups would take about {peak / GIB:.2f} GiB; "
             f"expected at most memory_limit_gib: {simulation.memory_limit_gib:g}. Raise the limit, take "
             "fewer scenarios, or keep: streamed"
         )
-    return Plan(loans, simulation.scenarios, simulation.horizon_months, groups, threads, keep, result, peak)
+    threads = min(asked, 1 + int((limit - peak) // (size(keep, 2)[1] - peak)))
+    peak = size(keep, max(1, threads))[1]
+    return Plan(
+        loans, simulation.scenarios, simulation.horizon_months, groups, threads, asked, keep, result, peak
+    )

@@ -21,6 +21,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from npl_sim.engine.lower import Model
+from npl_sim.flows.sums import add_receipts_and_costs
 from npl_sim.kernels.books import Cohorts, Package
 from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
 from npl_sim.kernels.rng import numbered
@@ -192,5 +193,6 @@ def _part(model: Model, chosen: np.ndarray) -> tuple[Package, Cohorts]:
 def receipts_and_costs(flows: np.ndarray) -> np.ndarray:
     """Return cash (scenarios, groups, kinds or 2, months + 1) summed to (scenarios, 2, months + 1)."""
     inflow = KIND_IS_INFLOW if flows.shape[2] == len(Kind) else np.array([True, False])
-    sums = [flows[:, :, side].sum(axis=(1, 2)) for side in (inflow, ~inflow)]
-    return np.stack(sums, axis=1)
+    sums = np.zeros((len(flows), 2, flows.shape[3]))
+    add_receipts_and_costs(flows.transpose(0, 3, 2, 1), inflow, sums[:, 0], sums[:, 1])
+    return sums

@@ -35,7 +35,9 @@ RECORD_CELLS = 2_000_000
 """Loan-paths whose values are held at a time where single loans are valued (64 MB)."""
 
 
-def plan(study: Study, table: LoanTable, draws: int = 1, sharpen: bool = False) -> Plan:
+def plan(
+    study: Study, table: LoanTable, draws: int = 1, sharpen: bool = False, elsewhere: bool = False
+) -> Plan:
     """Return what pricing `table` under `study` will take.
 
     Parameters
@@ -46,6 +48,8 @@ def plan(study: Study, table: LoanTable, draws: int = 1, sharpen: bool = False) 
         Draws of the package in each world.
     sharpen
         Whether the flows bring controls by stretch of the horizon.
+    elsewhere
+        Whether workers elsewhere walk the tiles.
 
     Raises
     ------
@@ -64,6 +68,7 @@ def plan(study: Study, table: LoanTable, draws: int = 1, sharpen: bool = False) 
         draws,
         sharpen,
         study.market.short_rate is not None,
+        elsewhere,
     )
 
 
@@ -234,6 +239,7 @@ class Sampling:
         self.repeats = repeats
         self._done: Held | None = None
         self._store: BlockStore | None = None
+        self._walker: Walker | None = None
 
     def to(self, scenarios: int, progress: Progress | None = None) -> PackageFlows:
         """Return the flows of the first `scenarios` scenarios, simulating those that are missing.
@@ -254,10 +260,13 @@ class Sampling:
 
     def _to(self, study: Study, progress: Progress | None) -> PackageFlows:
         draws = 1 if self.repeats is None else self.repeats.most
-        size = plan(study, self.table, draws, self.sharpen)
+        size = plan(study, self.table, draws, self.sharpen, self.backend is not None)
         if self.model is None:
             self.model = lower(study, self.table, self.pilot or run_pilot(study, self.table, record_paths))
-        walker = Walker(study, self.model, size.keep, repeats=self.repeats)
+        if self._walker is None or self._walker.keep != size.keep:
+            # The same walker in every round: workers elsewhere have it already.
+            self._walker = Walker(study, self.model, size.keep, repeats=self.repeats)
+        walker = self._walker
         store = self._store_for(size, walker)
         progress = progress or Silent()
         if size.keep == "streamed":

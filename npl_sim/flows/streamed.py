@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 import numpy as np
@@ -77,6 +78,8 @@ class StreamedFlows(PackageFlows):
         where that is simulated.
     count, horizon
         Numbers of scenarios and months.
+    scratch
+        Folder with room for a temporary file, where the rows lie.
     limit_bytes
         Memory that `net` and `received` may take when they are asked for whole.
     draw_count
@@ -86,6 +89,7 @@ class StreamedFlows(PackageFlows):
     source: RowSource = field(kw_only=True, repr=False)
     count: int = field(kw_only=True)
     horizon: int = field(kw_only=True)
+    scratch: Path = field(kw_only=True)
     limit_bytes: float = field(kw_only=True)
     draw_count: int = field(kw_only=True, default=1)
 

@@ -1,14 +1,22 @@
-"""Sums of the cash of each scenario over kinds and groups: the one order of additions for all."""
+"""Sums of the cash of each scenario over kinds and groups: the one order of additions for all.
+
+In each group receipts are added kind by kind, and so are costs, as the kernel does where it keeps no more than the
+two; then the groups follow one another. So the bits do not depend on the detail that is kept.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-__all__ = ["discounted", "net_and_received"]
+__all__ = ["add_receipts_and_costs", "discounted", "discounted_by_group", "net_and_received"]
 
 
-def net_and_received(cash: np.ndarray, receipt: np.ndarray, net: np.ndarray, received: np.ndarray) -> None:
-    """Fill net cash and receipts of some scenarios, shape (scenarios, months + 1). [package currency]
+def add_receipts_and_costs(
+    cash: np.ndarray, receipt: np.ndarray, received: np.ndarray, costs: np.ndarray
+) -> None:
+    """Add receipts and costs of some scenarios to arrays of shape (scenarios, months + 1). [package currency]
 
     Parameters
     ----------
@@ -16,19 +24,48 @@ def net_and_received(cash: np.ndarray, receipt: np.ndarray, net: np.ndarray, rec
         Amounts, shape (scenarios, months + 1, kinds, groups), in any order in memory. [package currency]
     receipt
         Which kinds are receipts.
+    received, costs
+        Arrays to add to; they must come as zeros.
+    """
+    for own in _groups(cash, receipt):
+        received += own[:, 0]
+        costs += own[:, 1]
+
+
+def _groups(cash: np.ndarray, receipt: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the receipts and costs of each group, shape (scenarios, 2, months + 1)."""
+    scenarios, months, kinds, groups = cash.shape
+    for g in range(groups):
+        own = np.zeros((scenarios, 2, months))
+        for k in range(kinds):
+            own[:, 0 if receipt[k] else 1] += cash[:, :, k, g]
+        yield own
+
+
+def net_and_received(cash: np.ndarray, receipt: np.ndarray, net: np.ndarray, received: np.ndarray) -> None:
+    """Fill net cash and receipts of some scenarios, shape (scenarios, months + 1). [package currency]
+
+    Parameters
+    ----------
+    cash, receipt
+        As for `add_receipts_and_costs`.
     net, received
         Arrays to fill; `received` must come as zeros.
     """
     costs = np.zeros_like(net)
-    for k in range(cash.shape[2]):
-        # A view of one kind: no copy, whatever the order in memory.
-        total = cash[:, :, k, :].sum(axis=2)
-        side = received if receipt[k] else costs
-        side += total
+    add_receipts_and_costs(cash, receipt, received, costs)
     np.add(received, costs, out=net)
 
 
 def discounted(cash: np.ndarray, discount: np.ndarray) -> np.ndarray:
     """Return present values by kind and group, shape (scenarios, kinds, groups). [package currency]"""
     value: np.ndarray = np.einsum("smkg,m->skg", cash, discount)
+    return value
+
+
+def discounted_by_group(cash: np.ndarray, receipt: np.ndarray, discount: np.ndarray) -> np.ndarray:
+    """Return present values by group, shape (scenarios, groups): of receipts and costs. [package currency]"""
+    value = np.empty((len(cash), cash.shape[3]))
+    for g, own in enumerate(_groups(cash, receipt)):
+        value[:, g] = np.einsum("skm,m->sk", own, discount).sum(axis=1)
     return value

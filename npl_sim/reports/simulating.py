@@ -190,7 +190,7 @@ def simulated(
         talk.print(f"{warnings:,} warnings on the tape; npl-sim validate prints them", markup=False)
     for line in case.notes():
         talk.print(f"warning: {line}", markup=False)
-    size = case.plan()
+    size = case.plan(backend is not None)
     if size.keep == "streamed" and not streams:
         raise CapacityError(
             f"simulation: {size.loans:,} loans x {size.scenarios:,} scenarios would be streamed to disk, and this command "
@@ -198,6 +198,11 @@ def simulated(
             "memory_limit_gib"
         )
     talk.print(size.describe(), markup=False)
+    if work is not None:
+        from npl_sim.engine.leftover import leftover
+
+        for line in leftover(work, size.keep):
+            talk.print(f"warning: {line}", markup=False)
 
     from npl_sim.reports.console import progress_for
 

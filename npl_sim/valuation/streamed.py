@@ -3,19 +3,24 @@
 Each scenario's cash is read block by block and reduced to what is asked of it. Present values, totals and
 rates of return are of the scenario alone; means over scenarios are added in the order of their numbers; the
 recovery curve's quantiles are order statistics of all scenarios, some months at a time. So nothing here is an
-approximation, and but for the last digits of rates of return the numbers have the bits of a run in memory.
+approximation, and but for the last digits of rates of return the numbers have the bits of a run in memory, of
+whatever detail.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from io import BufferedRandom
+from itertools import accumulate
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import NplSimError
+from npl_sim.errors import CapacityError, NplSimError
 from npl_sim.flows.streamed import NotHeld, StreamedFlows
 from npl_sim.stats.discount import payment_years, present_value
 from npl_sim.stats.irr import Irr, IrrSolver
@@ -115,18 +120,58 @@ class StreamedSums:
         """Return the recovery curve: every month's order statistics are of all scenarios."""
         levels = tuple(levels)
         flows, frames = self._flows, []
-        # Two months at least: a single column would be added in another order.
-        width = max(2, CELLS // flows.scenarios)
-        months = flows.months + 1
         for measure, name in (("gross", "received"), ("net", "net")):
-            parts = []
-            for first in range(0, months, width):
-                begin = min(first, max(0, months - 2))
-                end = min(first + width, months)
-                total = np.empty((flows.scenarios, end - begin))
-                for part, found in flows.source.rows(name):
-                    total[part] = np.cumsum(found[name][:, :end], axis=1)[:, begin:]
-                parts.append(month_statistics(total, levels)[:, first - begin :])
+            parts = [month_statistics(total, levels)[:, skip:] for skip, total in self._strips(name)]
             statistics = np.concatenate(parts, axis=1)
             frames.append(curve_frame(measure, statistics, flows.scenarios, gbv, levels))
         return pd.concat(frames, ignore_index=True)
+
+    def _strips(self, name: str) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield the cumulative cash of all scenarios, some months at a time, and how many of them came before.
+
+        The rows are read once, however many strips there are: a file without a name takes them, strip by strip.
+
+        Raises
+        ------
+        CapacityError
+            If the disk has no room for it.
+        """
+        flows, months = self._flows, self._flows.months + 1
+        # Two months at least: a single column would be added in another order.
+        width = max(2, CELLS // flows.scenarios)
+        firsts = [(first, min(first, max(0, months - 2))) for first in range(0, months, width)]
+        strips = [(begin, min(first + width, months), first - begin) for first, begin in firsts]
+        if len(strips) == 1:
+            total = np.empty((flows.scenarios, months))
+            for part, found in flows.source.rows(name):
+                np.cumsum(found[name], axis=1, out=total[part])
+            yield 0, total
+            return
+        with self._written(name, strips) as file:
+            for begin, end, skip in strips:
+                total = np.empty((flows.scenarios, end - begin))
+                file.readinto(total.data.cast("B"))
+                yield skip, total
+
+    @contextlib.contextmanager
+    def _written(self, name: str, strips: list[tuple[int, int, int]]) -> Iterator[BufferedRandom]:
+        """Give a file that holds the cumulative cash of all scenarios, one strip of months after the other."""
+        count, cell = self._flows.scenarios, 8
+        widths = [end - begin for begin, end, _ in strips]
+        places = [cell * count * before for before in accumulate(widths, initial=0)]
+        folder = self._flows.scratch
+        with contextlib.ExitStack() as stack:
+            try:
+                file = stack.enter_context(TemporaryFile(dir=folder))
+                for part, found in self._flows.source.rows(name):
+                    total = np.cumsum(found[name], axis=1)
+                    for (begin, end, _), width, place in zip(strips, widths, places, strict=False):
+                        file.seek(place + cell * part.start * width)
+                        file.write(np.ascontiguousarray(total[:, begin:end]).data)
+                file.seek(0)
+            except OSError as error:
+                raise CapacityError(
+                    f"{folder}: has no room for the recovery curve ({error.strerror or error}); expected "
+                    f"{places[-1] / 2**30:.2f} GiB beside the rows of {count:,} scenarios"
+                ) from None
+            yield file

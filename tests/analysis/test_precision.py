@@ -206,3 +206,36 @@ def test_the_two_sides_are_told_from_the_same_bid(tmp_path, buyer):
     # The seller's estimate is sharpened by the same draws: its error is below that of one draw of each world.
     single = controlled_mean(keep.prices, flows.drivers).estimate.se
     assert keep.reservation.se < single
+
+
+def test_the_draws_do_not_depend_on_cores(tmp_path, monkeypatch):
+    """Whether repeated loans fit into memory is asked of the study, not of the machine."""
+    from npl_sim.engine import plan as engine_plan
+    from npl_sim.engine.lower import lower
+    from npl_sim.engine.simulate import plan
+
+    case = case_of(tmp_path, simulation={"threads": 0, "keep": "auto"})
+    model, scenarios = lower(case.study, case.table), precision.FEWEST
+    free = precision._choose(case.study, case.table, model, scenarios, 1)
+    sizes = {"scenarios": scenarios, "keep": "totals"}
+    first = case.study.model_copy(update={"simulation": case.study.simulation.model_copy(update=sizes)})
+    peaks = []
+    for cores in (1, 4):
+        monkeypatch.setattr(engine_plan.os, "cpu_count", lambda cores=cores: cores)
+        size = plan(first, case.table, free.most, sharpen=True)
+        peaks.append(size.peak_bytes / 2**30)
+    limits, found = np.linspace(0.99 * peaks[0], 1.01 * peaks[1], 12), []
+    for cores in (1, 4, 64):
+        monkeypatch.setattr(engine_plan.os, "cpu_count", lambda cores=cores: cores)
+        found.append([])
+        for limit in limits:
+            simulation = case.study.simulation.model_copy(update={"memory_limit_gib": float(limit)})
+            study = case.study.model_copy(update={"simulation": simulation})
+            try:
+                repeats = precision._choose(study, case.table, model, scenarios, 1)
+            except CapacityError:
+                found[-1].append("refused")
+            else:
+                found[-1].append(None if repeats is None else repeats.most)
+    assert found[0] == found[1] == found[2]
+    assert free.most in found[0] and {None, "refused"} & set(found[0])

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.engine import dask_backend, identity, store
+from npl_sim.engine import dask_crew, identity, store
 from npl_sim.engine.backends import Threads
 from npl_sim.engine.dask_backend import Dask
-from npl_sim.engine.simulate import simulate
+from npl_sim.engine.simulate import Sampling, simulate
 from npl_sim.engine.walker import Walker
-from npl_sim.errors import BackendError
+from npl_sim.errors import BackendError, CapacityError
 from npl_sim.layout import TILE
 from tests.engine.test_store import blocks, same, world
 
@@ -94,24 +94,94 @@ def test_a_killed_worker_changes_nothing(tmp_path, cluster, lost):
         assert not set(pids(cluster).values()) & set(before.values())
 
 
-def test_a_worker_of_another_version_is_refused(tmp_path, cluster, monkeypatch):
+def test_workers_of_another_version_are_refused(tmp_path, cluster, monkeypatch):
     case = world(tmp_path)
-    monkeypatch.setattr(dask_backend, "version_hash", lambda: "another")
-    with pytest.raises(BackendError, match="a worker runs another version of npl_sim"):
-        simulate(case.study, case.table, backend=cluster)
+    monkeypatch.setattr(dask_crew, "version_hash", lambda: "another")
+    told = []
+    with Dask(cluster.address, 0, say=told.append) as other:
+        with pytest.raises(BackendError, match="no worker is left; .* runs another version of npl_sim"):
+            simulate(case.study, case.table, backend=other)
+    assert len(told) == 2 and all("is left out" in line for line in told)
 
 
-def test_an_error_in_a_tile_is_told_as_it_is(tmp_path, cluster):
+def test_one_worker_of_another_version_is_left_out_and_told_once(tmp_path, cluster):
+    """It would fail fast and draw the tiles to itself."""
+    case, told = world(tmp_path, scenarios=16 * TILE), []
+
+    def pretend(hashed):
+        from npl_sim.engine import identity
+
+        identity.version_hash, identity.true_hash = (
+            (lambda: hashed, identity.version_hash) if hashed else (identity.true_hash, None)
+        )
+
+    wrong = next(iter(pids(cluster)))
+    cluster._client.run(pretend, "another", workers=[wrong])
+    try:
+        with Dask(cluster.address, 0, say=told.append) as other:
+            for _ in range(2):
+                same(simulate(case.study, case.table, backend=other), simulate(case.study, case.table))
+            assert other._crew.fit == [w for w in pids(cluster) if w != wrong]
+    finally:
+        cluster._client.run(pretend, "", workers=[wrong])
+    assert len(told) == 1 and f"the worker at {wrong} is left out" in told[0]
+
+
+class Faulty:
+    """Walks nothing, and says why."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def walk(self, first, count):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (PermissionError(13, "no such luck"), BackendError, "the worker at tcp://.* failed on scenarios 65 to 128: PermissionError: .*luck"),
+        (TimeoutError("slow"), BackendError, "the worker at tcp://.* failed on scenarios 65 to 128: TimeoutError: slow"),
+        (MemoryError("8 GiB"), BackendError, "the worker at tcp://.* has too little memory for scenarios 65 to 128 .8 GiB"),
+        (CapacityError("simulation: too large"), BackendError, "the worker at tcp://.*: CapacityError: simulation: too large"),
+        (ZeroDivisionError("ours"), ZeroDivisionError, "ours"),
+    ],
+)  # fmt: skip
+def test_an_error_in_a_tile_is_told_as_it_is(tmp_path, cluster, error, kind, words):
+    """Not as a lost scheduler, and not for ever."""
+    with pytest.raises(kind, match=words) as told:
+        list(cluster.walk(Faulty(error), [(TILE, TILE)], None))
+    assert "gone" not in str(told.value)
     case = world(tmp_path)
+    same(simulate(case.study, case.table, backend=cluster), simulate(case.study, case.table))
 
+
+def test_what_workers_cannot_read_is_told(cluster):
     class Broken(Walker):
         pass
 
-    walker = Broken.__new__(Broken)  # cannot walk, and cannot be read by the workers
     with pytest.raises(Exception) as told:
-        list(cluster.walk(walker, [(0, TILE)], None))
-    assert not isinstance(told.value, BackendError) or "gone" not in str(told.value)
-    same(simulate(case.study, case.table, backend=cluster), simulate(case.study, case.table))
+        list(cluster.walk(Broken.__new__(Broken), [(0, TILE)], None))
+    assert "gone" not in str(told.value)
+
+
+def test_a_tape_is_sent_once_for_all_rounds(tmp_path, cluster, monkeypatch):
+    case, sent, scatter = world(tmp_path), [], cluster._client.scatter
+    monkeypatch.setattr(cluster._client, "scatter", lambda *a, **b: (sent.append(a), scatter(*a, **b))[1])
+    sampling = Sampling(case.study, case.table, backend=cluster)
+    for tiles in (2, 4, 6):
+        flows = sampling.to(tiles * TILE)
+    assert len(sent) == 1
+    same(flows, Sampling(case.study, case.table).to(6 * TILE))
+
+
+def test_a_tape_that_does_not_arrive_is_not_called_a_missing_worker(cluster, monkeypatch):
+    def slow(*args, **words):
+        raise TimeoutError("30 s")
+
+    monkeypatch.setattr(cluster._client, "scatter", slow)
+    with pytest.raises(BackendError, match="the lowered tape did not reach the workers at .* in time .30 s"):
+        list(cluster.walk(Faulty(None), [(0, TILE)], None))
 
 
 def test_a_lost_scheduler_is_told_and_finished_scenarios_are_kept(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import tempfile
 import tracemalloc
@@ -12,6 +13,7 @@ import pytest
 from npl_sim import load_study
 from npl_sim.analysis import precision
 from npl_sim.engine import collect, store
+from npl_sim.engine import plan as engine_plan
 from npl_sim.engine.plan import make_plan
 from npl_sim.engine.simulate import Sampling, plan, simulate
 from npl_sim.engine.spec import Simulation
@@ -179,6 +181,47 @@ def test_a_run_is_streamed_only_where_memory_asks_for_it():
         keep(1_000_000, 8.0, "totals")
 
 
+@pytest.mark.parametrize("asked", [0, 1, 64])
+def test_the_detail_does_not_depend_on_threads_or_cores(monkeypatch, asked):
+    """Near every border between details, and where repeated loans make room scarce."""
+    for scenarios in range(4_000, 60_000, 2_000):
+        found = set()
+        for cores in (1, 2, 16, 256):
+            monkeypatch.setattr(engine_plan.os, "cpu_count", lambda cores=cores: cores)
+            for threads in (asked, cores):
+                words = Simulation(scenarios=scenarios, memory_limit_gib=1.5, threads=threads)
+                found.add(make_plan(words, 50_000, 2500, 4, 12).keep)
+        assert len(found) == 1
+
+
+def test_threads_that_memory_does_not_bear_are_left_out(monkeypatch):
+    """A refusal does not depend on the machine either: it is for one thread."""
+    monkeypatch.setattr(engine_plan.os, "cpu_count", lambda: 64)
+    words = Simulation(scenarios=10_000, memory_limit_gib=1.0, keep="totals")
+    some = make_plan(words, 100_000, 0, 4, 12)
+    assert 1 < some.threads < 64 and some.peak_bytes <= 2**30
+    assert f"on {some.threads} threads (of 64: memory_limit_gib bears no more)" in some.describe()
+    monkeypatch.setattr(engine_plan.os, "cpu_count", lambda: some.threads)
+    few = make_plan(words, 100_000, 0, 4, 12)
+    assert few.peak_bytes == some.peak_bytes and "bears no more" not in few.describe()
+    monkeypatch.setattr(engine_plan.os, "cpu_count", lambda: 1)
+    one = make_plan(words, 100_000, 0, 4, 12).peak_bytes
+    for cores in (1, 64):
+        monkeypatch.setattr(engine_plan.os, "cpu_count", lambda cores=cores: cores)
+        exact = words.model_copy(update={"memory_limit_gib": one / 2**30})
+        assert make_plan(exact, 100_000, 0, 4, 12).threads == 1
+        with pytest.raises(CapacityError, match="100,000 loans"):
+            make_plan(exact.model_copy(update={"memory_limit_gib": 0.999 * one / 2**30}), 100_000, 0, 4, 12)
+
+
+def test_tiles_that_are_walked_elsewhere_take_no_memory_here():
+    words = Simulation(scenarios=10_000, memory_limit_gib=8.0, threads=32)
+    here, away = (make_plan(words, 100_000, 0, 4, 12, elsewhere=elsewhere) for elsewhere in (False, True))
+    assert away.keep == here.keep and away.threads == 0
+    assert away.peak_bytes == make_plan(words.model_copy(update={"threads": 1}), 100_000, 0, 4, 12).peak_bytes
+    assert away.peak_bytes < here.peak_bytes and "on the backend's workers; keeps" in away.describe()
+
+
 def test_the_plan_tells_the_size_on_disk(case, monkeypatch, tmp_path):
     monkeypatch.setattr(store, "EVERY", 0.0)
     run = case(simulation__keep="streamed", simulation__scenarios=4 * TILE)
@@ -229,3 +272,54 @@ def test_memory_hardly_grows_with_the_scenarios(case, monkeypatch):
     growth = {keep: (peak(keep, many) - peak(keep, few)) / (many - few) for keep in ("totals", "streamed")}
     assert growth["totals"] > 4 * growth["streamed"], growth
     assert growth["streamed"] < 8 * (4 * 5 + 2 + 40)  # the numbers of a scenario that the plan counts
+
+
+# The same bits whatever is kept ------------------------------------------------------------------
+
+
+KINDS = ("value_by_kind", "irr_quantiles", "price_tests")
+"""Tables of errors by kind, and of rates of return that are solved some scenarios at a time."""
+
+
+@pytest.mark.parametrize("precision", [None, 0.005])
+def test_every_detail_has_the_same_bits(case, precision):
+    """Kinds are added up as the kernel adds them where it keeps no more than receipts and costs."""
+    sizes = {} if precision is None else {"simulation__precision": precision, "simulation__scenarios": 64}
+    runs = [case(simulation__keep=keep, **sizes) for keep in ("kinds", "totals", "streamed")]
+    kinds, *others = (run.simulate() for run in runs)
+    assert len(kinds.kinds) > 2 and len(kinds.groups) > 1 and (kinds.draws > 1) == (precision is not None)
+    priced = price(kinds, runs[0].study.pricing)
+    for run, flows in zip(runs[1:], others, strict=True):
+        assert np.array_equal(flows.net(), kinds.net()) and np.array_equal(flows.received(), kinds.received())
+        assert np.array_equal(flows.all_net(), kinds.all_net())
+        other = price(flows, run.study.pricing)
+        assert (other.mean, other.quantiles, other.bid) == (priced.mean, priced.quantiles, priced.bid)
+        for name, table in tables(priced).items():
+            if name not in KINDS:
+                assert tables(other)[name].equals(table), name
+
+
+def test_the_rows_are_read_once_for_each_measure_of_the_recovery_curve(case, monkeypatch):
+    """However few months are sorted at a time; a full disk is told in words."""
+    run = case(simulation__keep="streamed")
+    flows = simulate(run.study, run.table)
+    sums, reads, rows = price(flows, run.study.pricing), [], flows.source.rows
+    monkeypatch.setattr(flows.source, "rows", lambda *names: (reads.append(names), rows(*names))[1])
+    monkeypatch.setattr(streamed, "CELLS", 2 * flows.scenarios)
+    again = streamed.StreamedSums(flows, run.study.pricing).recovery(sums.flows.gbv, (0.5,))
+    assert reads[1:] == [("received",), ("net",)]
+    assert np.array_equal(again["q50"], sums.recovery["q50"])
+    assert not [
+        p for p in flows.scratch.iterdir() if p.suffix not in (".block", ".json") and p.name != ".lock"
+    ]
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr(streamed, "TemporaryFile", raising(full))
+    with pytest.raises(CapacityError, match="has no room for the recovery curve .No space left"):
+        streamed.StreamedSums(flows, run.study.pricing).recovery(1.0, (0.5,))
+
+
+def raising(error):
+    def fails(*args, **words):
+        raise error
+
+    return fails

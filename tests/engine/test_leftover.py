@@ -1,0 +1,60 @@
+"""A run that finds scenarios of another detail in its folder says so before it begins at zero."""
+
+from __future__ import annotations
+
+import sys
+
+from npl_sim.cli import main
+from npl_sim.engine import plan as engine_plan
+from npl_sim.engine.leftover import leftover
+from npl_sim.engine.simulate import simulate
+from npl_sim.layout import TILE
+from tests.engine.test_store import blocks, world
+
+
+def test_what_is_there_in_another_detail_is_told(tmp_path):
+    case, work = world(tmp_path, "kinds", scenarios=3 * TILE), tmp_path / "work"
+    assert leftover(work, "kinds") == ()
+    simulate(case.study, case.table, work=work)
+    assert leftover(work, "kinds") == ()
+    (told,) = leftover(work, "streamed")
+    assert told == (
+        f"{work}: holds 192 scenarios kept as kinds; this run keeps streamed, does not use them and starts at zero. To go "
+        "on from them set simulation.keep: kinds, with a memory_limit_gib that bears it"
+    )
+    fewer = world(tmp_path, "streamed", scenarios=2 * TILE)
+    simulate(fewer.study, fewer.table, work=work)
+    assert len(blocks(work)) == 2
+    assert "does not use them and goes on from its own 128" in leftover(work, "streamed")[0]
+    # What is there in less detail is no more than what the run has.
+    assert leftover(work, "kinds") == ()
+
+
+def test_a_run_that_grows_beyond_memory_says_what_it_leaves(tmp_path, monkeypatch, capsys):
+    """The detail is chosen by memory; the user need not have asked for another."""
+    world(tmp_path, "auto", scenarios=2 * TILE, memory_limit_gib=0.75)
+    monkeypatch.chdir(tmp_path)
+
+    def said(*words):
+        command = [
+            "npl-sim",
+            "price",
+            "study.yaml",
+            "--work",
+            "work",
+            "--out",
+            *words,
+            "--no-figures",
+            "--force",
+        ]
+        monkeypatch.setattr(sys, "argv", command)
+        try:
+            main()
+        except SystemExit as stopped:
+            assert not stopped.code
+        return capsys.readouterr().err
+
+    assert "kept as" not in said("one")
+    # As if each scenario took much more.
+    monkeypatch.setattr(engine_plan, "KEPT_KINDS", {"kinds": 10**6, "totals": 10**6, "streamed": 0})
+    assert "warning: work: holds 128 scenarios kept as kinds; this run keeps streamed" in said("two")
