@@ -19,10 +19,11 @@ from concurrent.futures import CancelledError
 from typing import Any
 
 from npl_sim.engine.backends import Part
-from npl_sim.engine.dask_crew import POLL, WRONG, Crew, first_line, gone
+from npl_sim.engine.dask_crew import POLL, WRONG, Crew
+from npl_sim.engine.dask_faults import PLACE, failure, first_line, gone
 from npl_sim.engine.identity import version_hash
 from npl_sim.engine.walker import Place, Walked, Walker
-from npl_sim.errors import BackendError, NplSimError
+from npl_sim.errors import BackendError
 
 __all__ = ["Dask"]
 
@@ -35,8 +36,14 @@ FETCH = 60.0
 MOST_LOSSES = 5
 """Times that the tape may be lost with its workers before a tile is done."""
 
-PLACE = "on the worker "
-"""Begins the note of an error that says where it came about."""
+PATIENCE = 60.0
+"""Seconds to wait for the scheduler, and for a first worker."""
+
+FETCH = 60.0
+"""Seconds in which a finished tile must come, at least."""
+
+MOST_LOSSES = 5
+"""Times that the tape may be lost with its workers before a tile is done."""
 
 
 def _task(walker: Walker, version: str, first: int, count: int) -> Walked:
@@ -145,7 +152,7 @@ class Dask:
         self, walker: Walker, parts: Sequence[Part], place: Place | None
     ) -> Generator[Walked, None, None]:
         """Yield the tiles in their order."""
-        waiting: deque[tuple[Part, Any]] = deque()
+        waiting: deque[tuple[Part, Any, list[str]]] = deque()
         left, losses = deque(parts), 0
         if not left:
             return
@@ -154,26 +161,27 @@ class Dask:
             while left or waiting:
                 while left and len(waiting) < self._crew.tiles():
                     part = left.popleft()
-                    waiting.append((part, self._submit(tape, part)))
+                    waiting.append(self._submit(tape, part))
                 walked = self._result(*waiting[0])
                 if walked is None:
                     losses += 1
                     if losses > MOST_LOSSES:
                         raise self._lost(losses)
+                    self._sent = None
                     tape = self._send(walker)
-                    waiting = deque((part, self._submit(tape, part)) for part, _ in waiting)
+                    waiting = deque(self._submit(tape, part) for part, *_ in waiting)
                     continue
                 losses = 0
                 waiting.popleft()
                 yield walked
         finally:
-            for _, future in waiting:
+            for _, future, _ in waiting:
                 future.release()
 
     def _send(self, walker: Walker) -> Any:
         """Send the lowered tape to every worker that fits, once there is one; what is there already is not sent again."""
         for _ in range(MOST_LOSSES):
-            crew = self._crew.wait(self.patience)
+            crew = self._crew.wait(self.patience, now=True)
             if self._sent is not None and self._sent[0] is walker and self._sent[1].status == "finished":
                 return self._sent[1]
             self._sent = None
@@ -193,29 +201,33 @@ class Dask:
             return tape
         raise self._lost(MOST_LOSSES)
 
-    def _submit(self, tape: Any, part: Part) -> Any:
+    def _submit(self, tape: Any, part: Part) -> tuple[Part, Any, list[str]]:
+        """Hand out a tile; return it with its future and those that may walk it."""
+        crew = list(self._crew.wait(self.patience))
         try:
-            return self._client.submit(
-                _task, tape, version_hash(), *part, workers=list(self._crew.fit), pure=False
+            return (
+                part,
+                self._client.submit(_task, tape, version_hash(), *part, workers=crew, pure=False),
+                crew,
             )
         except Exception as error:
             raise gone(self.address, error) from None
 
-    def _result(self, part: Part, future: Any) -> Walked | None:
+    def _result(self, part: Part, future: Any, crew: list[str]) -> Walked | None:
         """Return a finished tile; none if it was lost, with what it needs or with all that might walk it."""
-        may, away_since = set(self._crew.fit), 0.0
+        away_since = 0.0
         while True:
             # This waits without fetching: a time that runs out here is never the task's own.
             with contextlib.suppress(TimeoutError, CancelledError):
                 future.exception(timeout=POLL)
             if future.status == "error":
-                raise self._failed(part, future.exception())
+                raise failure(part, future.exception())
             if future.status == "finished":
                 return self._fetch(future)
             if self._client.status == "running":
                 away_since = 0.0
                 self._crew.look()
-                if future.status != "pending" or not may & set(self._crew.fit):
+                if future.status != "pending" or not set(crew) & set(self._crew.fit):
                     return None
                 continue
             away_since = away_since or time.monotonic()
@@ -231,28 +243,6 @@ class Dask:
                 raise gone(self.address, error) from None
             return None
         return walked
-
-    def _failed(self, part: Part, error: BaseException) -> BaseException:
-        """Return the error of a tile, told as such."""
-        from distributed import KilledWorker
-
-        notes = [n.removeprefix(PLACE) for n in getattr(error, "__notes__", ()) if n.startswith(PLACE)]
-        where = f"the worker at {notes[0]}" if notes else "a worker"
-        what = f"scenarios {part[0] + 1:,} to {sum(part):,}"
-        if isinstance(error, KilledWorker):
-            return BackendError(
-                f"dask: several workers died on one tile ({first_line(error)}); expected workers with enough memory"
-            )
-        if isinstance(error, MemoryError):
-            return BackendError(
-                f"dask: {where} has too little memory for {what} ({first_line(error)}); expected more for each worker, "
-                "or fewer threads in it"
-            )
-        if isinstance(error, OSError | ImportError | NplSimError):
-            return BackendError(
-                f"dask: {where} failed on {what}: {type(error).__name__}: {first_line(error)}"
-            )
-        return error
 
     def _lost(self, times: int) -> BackendError:
         return BackendError(

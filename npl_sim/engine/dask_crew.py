@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from npl_sim.engine.dask_faults import first_line, gone
 from npl_sim.engine.identity import version_hash
 from npl_sim.errors import BackendError
 
-__all__ = ["POLL", "Crew", "first_line", "gone"]
+__all__ = ["POLL", "WRONG", "Crew"]
 
 POLL = 2.0
 """Seconds between looks at who is there."""
@@ -21,19 +22,6 @@ WRONG = (
     "runs another version of npl_sim, numpy, scipy or numba, or another kind of machine, than the process that sends the "
     "work; expected the same, or the bits would not be"
 )
-
-
-def first_line(error: BaseException) -> str:
-    """Return what an error says, in a line; its name where it says nothing."""
-    return (str(error).splitlines() or [""])[0] or type(error).__name__
-
-
-def gone(address: str, error: BaseException) -> BackendError:
-    """Return the error of a scheduler that does not answer any more."""
-    return BackendError(
-        f"dask: the scheduler at {address} is gone ({first_line(error)}); with --work FOLDER the same command goes on "
-        "from what is finished"
-    )
 
 
 def _question() -> Callable[[], str]:
@@ -119,8 +107,8 @@ class Crew:
         else:
             self.fit.append(worker)
 
-    def wait(self, patience: float) -> list[str]:
-        """Return the workers that fit, once there is one.
+    def wait(self, patience: float, now: bool = False) -> list[str]:
+        """Return the workers that fit, once there is one; as they stand now, or stood some seconds ago.
 
         Raises
         ------
@@ -128,7 +116,7 @@ class Crew:
             If none comes in time, or all that are there are refused.
         """
         until = time.monotonic() + patience
-        self.look(now=True)
+        self.look(now)
         while not self.fit:
             late = time.monotonic() > until
             if self._refused and (late or not (self._asked or self._ever)):

@@ -59,7 +59,7 @@ def price(
     )
     if work is not None:
         talk.print(
-            f"finished scenarios are in {work}: more scenarios go on from them; remove it when done with it",
+            f"finished scenarios are in {work}: more scenarios of the same detail go on from them; remove it when done with it",
             markup=False,
         )
 

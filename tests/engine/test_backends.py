@@ -165,6 +165,15 @@ def test_what_workers_cannot_read_is_told(cluster):
     assert "gone" not in str(told.value)
 
 
+def test_a_tile_whose_workers_all_left_is_handed_out_again(cluster):
+    """Others have joined, but it may not go to them; with workers there that fit it would wait for ever."""
+    cluster._crew.wait(60.0, now=True)
+    nobody = ["tcp://127.0.0.1:1"]
+    future = cluster._client.submit(os.getpid, workers=nobody, pure=False)
+    assert cluster._result((0, TILE), future, nobody) is None
+    future.release()
+
+
 def test_a_tape_is_sent_once_for_all_rounds(tmp_path, cluster, monkeypatch):
     case, sent, scatter = world(tmp_path), [], cluster._client.scatter
     monkeypatch.setattr(cluster._client, "scatter", lambda *a, **b: (sent.append(a), scatter(*a, **b))[1])
