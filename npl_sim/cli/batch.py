@@ -78,14 +78,14 @@ def batch(
 
     from rich.console import Console
 
-    from npl_sim.reports.batch import run_batch
-    from npl_sim.reports.batch_display import BatchSilent, display_for
-    from npl_sim.reports.batch_files import check_batch_folder
-    from npl_sim.reports.batch_find import find_studies
-    from npl_sim.reports.batch_names import printable
-    from npl_sim.reports.batch_plan import make_entries
-    from npl_sim.reports.batch_text import print_rows
-    from npl_sim.reports.batch_worker import Asked, Worker
+    from npl_sim.reports.batch.display import BatchSilent, display_for
+    from npl_sim.reports.batch.files import check_batch_folder
+    from npl_sim.reports.batch.find import find_studies
+    from npl_sim.reports.batch.names import printable
+    from npl_sim.reports.batch.plan import make_entries
+    from npl_sim.reports.batch.run import run_batch
+    from npl_sim.reports.batch.text import print_rows
+    from npl_sim.reports.batch.worker import Asked, Worker
     from npl_sim.reports.simulating import check_backend
     from npl_sim.studyfile import parse_settings
 

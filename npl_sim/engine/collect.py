@@ -132,7 +132,7 @@ class Streamed:
 
 
 def check_disk(store: BlockStore, size: Plan) -> None:
-    """Refuse a run whose rows, less those that are there, do not fit on the disk.
+    """Refuse a run whose rows, less those that are there, and recovery curve do not fit on the disk.
 
     Raises
     ------
@@ -142,7 +142,9 @@ def check_disk(store: BlockStore, size: Plan) -> None:
     if size.keep != "streamed":
         return
     free = shutil.disk_usage(store.folder).free
-    needed = max(0, size.result_bytes - store.bytes_of_rows()) + SPARE
+    # Beside the rows stands for a while the file from which the recovery curve is sorted: better refused now than then.
+    curve = 8 * size.scenarios * (size.months + 1)
+    needed = max(0, size.result_bytes - store.bytes_of_rows()) + curve + SPARE
     if needed > free:
         raise CapacityError(
             f"{store.folder}: has {free / GIB:.2f} GiB free; expected at least {needed / GIB:.2f} GiB for "

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from npl_sim.engine import identity
-from npl_sim.reports import batch_files, batch_price
-from npl_sim.reports.batch_find import find_studies
+from npl_sim.reports.batch import files
+from npl_sim.reports.batch import price as module
+from npl_sim.reports.batch.find import find_studies
 from tests.worlds import loan, write_csv
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -59,7 +60,7 @@ def test_a_tape_is_lent_with_its_currency(batch, studies, tmp_path, order):
 def test_what_other_code_did_is_done_again(batch, studies, tmp_path, monkeypatch):
     out = tmp_path / "out"
     assert batch(studies, "--out", out, "--no-figures")[0] == 0
-    monkeypatch.setattr(batch_price, "_program_hash", lambda: "other")
+    monkeypatch.setattr(module, "_program_hash", lambda: "other")
     assert batch(studies, "--out", out, "--no-figures")[0] == 0
     assert list(rows(out)["status"]) == ["done"] * 2
     assert batch(studies, "--out", out, "--no-figures")[0] == 0
@@ -68,9 +69,9 @@ def test_what_other_code_did_is_done_again(batch, studies, tmp_path, monkeypatch
 
 def test_finished_scenarios_of_other_libraries_do_not_stop_a_run(batch, studies, tmp_path, monkeypatch):
     from npl_sim.engine import store
-    from npl_sim.reports.batch_display import BatchLines
+    from npl_sim.reports.batch.display import BatchLines
 
-    monkeypatch.setattr(batch_price, "LONG", 0)
+    monkeypatch.setattr(module, "LONG", 0)
     monkeypatch.setattr(store, "EVERY", 0.0)
     advance = BatchLines.advance
 
@@ -178,4 +179,4 @@ def test_a_table_runs_nothing_in_a_spreadsheet(batch, studies, tmp_path):
     assert batch(studies / "one.yaml", "--out", tmp_path, "--no-figures")[0] == 0
     csv = pd.read_csv(tmp_path / "results.csv", encoding="utf-8-sig")
     assert list(csv["study"]) == ["'=1+1"] and list(rows(tmp_path)["study"]) == ["=1+1"]
-    assert batch_files.earlier_rows(tmp_path)["study"][0] == "=1+1"
+    assert files.earlier_rows(tmp_path)["study"][0] == "=1+1"

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from npl_sim.reports import batch_price
-from npl_sim.reports.batch_display import display_for
-from npl_sim.reports.batch_names import shown
+from npl_sim.reports.batch import price as module
+from npl_sim.reports.batch.display import display_for
+from npl_sim.reports.batch.names import shown
 from tests.worlds import loan, write_csv
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -54,7 +54,7 @@ def test_debug_shows_where_a_fault_happened(batch, studies, tmp_path, monkeypatc
     def run_case(*words):
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr(batch_price, "run_case", run_case)
+    monkeypatch.setattr(module, "run_case", run_case)
     words = (studies / "one.yaml", "--out", tmp_path / "out", "--no-figures", "--json")
     assert "Traceback" not in batch(*words)[2]
     code, said, progress = batch(*words, "--debug")

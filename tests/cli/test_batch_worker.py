@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from npl_sim.reports.batch_display import BatchLines
+from npl_sim.reports.batch.display import BatchLines
 from tests.worlds import loan, write_csv
 
 ROOT = Path(__file__).parents[2]

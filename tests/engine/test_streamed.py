@@ -235,8 +235,12 @@ def test_the_plan_tells_the_size_on_disk(case, monkeypatch, tmp_path):
     monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(told))
     with pytest.raises(CapacityError, match="GiB free; expected at least"):
         simulate(run.study, run.table)
-    # What is there already needs no more room.
-    monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(collect.SPARE))
+    # What is there already needs no more room, but the recovery curve does: 8 bytes a scenario and month.
+    curve = 8 * 4 * TILE * (run.study.simulation.horizon_months + 1)
+    monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(collect.SPARE + curve - 1))
+    with pytest.raises(CapacityError, match="GiB free; expected at least"):
+        simulate(run.study, run.table, work=tmp_path / "work")
+    monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(collect.SPARE + curve))
     simulate(run.study, run.table, work=tmp_path / "work")
 
 

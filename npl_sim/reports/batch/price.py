@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from npl_sim.errors import NplSimError, RunFolderError
 from npl_sim.progress import Progress
 from npl_sim.provenance import file_hash, text_hash
-from npl_sim.reports.batch_names import printable, words_of
-from npl_sim.reports.batch_table import Row, row_of_run
+from npl_sim.reports.batch.names import printable, words_of
+from npl_sim.reports.batch.table import Row, row_of_run
 from npl_sim.reports.simulating import Clock, run_case, valued
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
     from npl_sim.engine.backends import Backend
-    from npl_sim.reports.batch_plan import Entry
+    from npl_sim.reports.batch.plan import Entry
     from npl_sim.reports.folder import Run
     from npl_sim.tape.table import LoanTable
 
@@ -189,7 +189,7 @@ class Pricer:
         clock = Clock()
         with clock.phase("read"):
             self._tapes.lend(case)
-        size = case.plan()
+        size = case.plan(elsewhere=self.backend is not None)
         # By what is run: what an earlier study or version left there does not stop this one.
         words = json.dumps([study_hash(case.study), _tape_hashes(case), version_hash()])
         work = self.out / WORK / entry.folder / text_hash(words)[:16]

@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.errors import BackendError, NplSimError
-from npl_sim.reports.batch_table import Row
+from npl_sim.reports.batch.table import Row
 
 if TYPE_CHECKING:
-    from npl_sim.reports.batch_plan import Entry
-    from npl_sim.reports.batch_price import Telling
+    from npl_sim.reports.batch.plan import Entry
+    from npl_sim.reports.batch.price import Telling
 
 __all__ = ["Asked", "Worker"]
 
@@ -42,7 +42,7 @@ class Asked:
     Attributes
     ----------
     out, figures, command, debug
-        As for `batch_price.Pricer`.
+        As for `price.Pricer`.
     backend, dask, threads
         As for `simulating.open_backend`.
     """
@@ -114,7 +114,7 @@ def _serve(pipe: Connection, asked: Asked) -> None:
     threading.Thread(target=_watch, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt, EOFError, OSError):
         try:
-            from npl_sim.reports.batch_price import Pricer
+            from npl_sim.reports.batch.price import Pricer
             from npl_sim.reports.simulating import open_backend
 
             with open_backend(asked.backend, asked.dask, asked.threads) as backend:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from npl_sim.errors import NplSimError
-from npl_sim.reports.batch_names import mark_of, name_of, printable, short_keys, shown, words_of
+from npl_sim.reports.batch.names import mark_of, name_of, printable, short_keys, shown, words_of
 
 __all__ = ["Entry", "make_entries"]
 

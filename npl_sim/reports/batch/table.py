@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.errors import RunFolderError
-from npl_sim.reports.batch_names import printable, shown
+from npl_sim.reports.batch.names import printable, shown
 from npl_sim.stats import risk
 
 if TYPE_CHECKING:
-    from npl_sim.reports.batch_plan import Entry
+    from npl_sim.reports.batch.plan import Entry
     from npl_sim.reports.folder import Run
 
 __all__ = ["Row", "frame_of", "row_of_run"]

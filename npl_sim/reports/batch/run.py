@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from npl_sim.errors import RunFolderError
-from npl_sim.reports.batch_files import check_batch_folder, earlier_rows, locked, write_rows
-from npl_sim.reports.batch_table import Row, frame_of
-from npl_sim.reports.batch_text import said
+from npl_sim.reports.batch.files import check_batch_folder, earlier_rows, locked, write_rows
+from npl_sim.reports.batch.table import Row, frame_of
+from npl_sim.reports.batch.text import said
 
 if TYPE_CHECKING:
-    from npl_sim.reports.batch_display import BatchDisplay
-    from npl_sim.reports.batch_plan import Entry
-    from npl_sim.reports.batch_price import Telling
+    from npl_sim.reports.batch.display import BatchDisplay
+    from npl_sim.reports.batch.plan import Entry
+    from npl_sim.reports.batch.price import Telling
 
 __all__ = ["Done", "Runner", "run_batch"]
 

@@ -10,7 +10,7 @@ from npl_sim.reports.formats import money_unit, percent
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from npl_sim.reports.batch_table import Row
+    from npl_sim.reports.batch.table import Row
 
 __all__ = ["print_rows", "said"]
 
