@@ -350,8 +350,8 @@ def test_every_field_explains_itself():
     for model in (AgencyContract, Bonus, Clawback, CommissionTier):
         properties = model.model_json_schema()["properties"]
         assert model.__doc__.strip().endswith(".")
-        for name, info in model.model_fields.items():
-            assert info.description.rstrip().endswith("."), name
+        for name in model.model_fields:
+            assert properties[name]["description"].rstrip().endswith("."), name
             for option in (properties[name], *properties[name].get("anyOf", [])):
                 assert option.get("type") != "number" or {"unit", "maximum"} <= set(option), name
 
