@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing as mp
 import os
@@ -111,7 +112,7 @@ def test_nothing_outlives_a_batch_that_is_stopped(studies, tmp_path, number):
             os.killpg(whole.pid, number)  # as a terminal does
         else:
             whole.send_signal(number)
-        assert whole.wait(30) == (130 if number == signal.SIGINT else -number)
+        assert whole.wait(60) == (130 if number == signal.SIGINT else -number)
         _until(lambda: not [pid for pid in theirs if Path(f"/proc/{pid}").exists()], 30)
     finally:
         whole.kill()
@@ -120,3 +121,16 @@ def test_nothing_outlives_a_batch_that_is_stopped(studies, tmp_path, number):
     assert "Traceback" not in text
     assert list(pd.read_csv(tmp_path / "out" / "results.csv", encoding="utf-8-sig")["status"]) == ["done"]
     assert json.loads(next((tmp_path / "out").glob("one-*/manifest.json")).read_text())["batch"]["file"]
+
+
+def test_ctrl_c_that_is_lost_on_the_way_is_not_forgotten(batch, studies, tmp_path, monkeypatch):
+    """What is raised in a finaliser goes no further: Python drops it."""
+
+    def lose(self, total, label):
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(BatchLines, "start", lose)
+    code, _, _ = batch(studies, "--out", tmp_path / "out", "--no-figures")
+    assert code == 130
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

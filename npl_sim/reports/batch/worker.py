@@ -153,12 +153,23 @@ class Worker:
         self.asked = asked
         self._process: Any = None
         self._pipe: Connection | None = None
+        self._stopped = False
+        self._before: Any = None
 
     def __enter__(self) -> Worker:
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._stop)
         return self
 
     def __exit__(self, kind: object, *rest: object) -> None:
         self._end(at_once=kind is not None)
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _stop(self, number: int, frame: object) -> None:
+        # Remembered: what is raised while an object is finalised or a module is loaded may be lost there.
+        self._stopped = True
+        raise KeyboardInterrupt
 
     def _open(self) -> Connection:
         """Return the way to the process, started if there is none."""
@@ -187,6 +198,10 @@ class Worker:
             return Row.failed(entry, self._death())
         while True:
             try:
+                while not self._stopped and not pipe.poll(1.0):
+                    pass
+                if self._stopped:
+                    raise KeyboardInterrupt
                 what, *values = pipe.recv()
             except (EOFError, OSError):
                 return Row.failed(entry, self._death())
