@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from npl_sim.engine import identity
+from npl_sim.engine.locks import NoLocks
 from npl_sim.reports.batch import files
 from npl_sim.reports.batch import price as module
 from npl_sim.reports.batch.find import find_studies
@@ -113,6 +114,16 @@ def test_two_batches_do_not_share_a_folder(batch, studies, tmp_path):
     os.close(handle)
     assert code == 2 and "in use by another batch" in progress
     assert batch(studies, "--out", out, "--no-figures")[0] == 0
+
+
+def test_a_disk_that_cannot_lock_is_not_told_as_another_batch(batch, studies, tmp_path, monkeypatch):
+    def refused(handle):
+        raise NoLocks("Function not implemented")
+
+    monkeypatch.setattr(files, "lock", refused)
+    code, _, progress = batch(studies, "--out", tmp_path / "out", "--no-figures")
+    assert code == 2 and "cannot lock (Function not implemented)" in progress
+    assert "another batch" not in progress
 
 
 def test_a_table_that_cannot_be_written_is_tried_again(batch, studies, tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from npl_sim.engine.locks import LockedElsewhere, NoLocks, lock, open_lock
 from npl_sim.errors import RunFolderError
 from npl_sim.tape.quarantine import harmless
 
@@ -50,21 +51,18 @@ def locked(folder: Path) -> Iterator[None]:
         If another batch is at work there, or the folder cannot be written.
     """
     try:
-        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        handle = open_lock(folder / LOCK)
     except OSError as error:
         raise RunFolderError(f"{folder}: cannot be written ({error.strerror})") from None
     try:
         try:
-            import fcntl
-        except ImportError:  # Windows
-            pass
-        else:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise RunFolderError(
-                    f"{folder}: is in use by another batch; wait for it, or use another --out"
-                ) from None
+            lock(handle)
+        except LockedElsewhere:
+            said = "is in use by another batch; wait for it, or use another --out"
+            raise RunFolderError(f"{folder}: {said}") from None
+        except (NoLocks, OSError) as error:
+            said = f"lies on a file system that cannot lock ({error}); use an --out on another disk"
+            raise RunFolderError(f"{folder}: {said}") from None
         yield
     finally:
         os.close(handle)
