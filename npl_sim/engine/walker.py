@@ -13,7 +13,7 @@ from npl_sim.engine.placements import settle
 from npl_sim.engine.plan import SPAN_ENDS
 from npl_sim.engine.repeats import Repeater, Repeats, receipts_and_costs
 from npl_sim.flows.discount import discount_factors
-from npl_sim.flows.sums import discounted, discounted_by_group, net_and_received
+from npl_sim.flows.sums import reduced
 from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
 from npl_sim.layout import MOMENTS, Kind, Stage
 from npl_sim.market.factors import FactorModel
@@ -229,6 +229,6 @@ class Walker:
                     sums.fees[desk] += fees.sum(axis=0)
         cash = tile.flows.transpose(0, 3, 2, 1)
         receipt = np.array([True, False])
-        net_and_received(cash, receipt, columns["net"], columns["received"])
-        columns["pv_by_kind"][:] = discounted(cash, self.discount).sum(axis=2)
-        columns["pv_by_group"][:] = discounted_by_group(cash, receipt, self.discount)
+        columns["pv_by_kind"][:], columns["pv_by_group"][:] = reduced(
+            cash, receipt, self.discount, columns["net"], columns["received"]
+        )

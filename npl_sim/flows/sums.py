@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-__all__ = ["add_receipts_and_costs", "discounted", "discounted_by_group", "net_and_received"]
+__all__ = ["add_receipts_and_costs", "net_and_received", "reduced"]
 
 
 def add_receipts_and_costs(
@@ -57,15 +57,28 @@ def net_and_received(cash: np.ndarray, receipt: np.ndarray, net: np.ndarray, rec
     np.add(received, costs, out=net)
 
 
-def discounted(cash: np.ndarray, discount: np.ndarray) -> np.ndarray:
-    """Return present values by kind and group, shape (scenarios, kinds, groups). [package currency]"""
-    value: np.ndarray = np.einsum("smkg,m->skg", cash, discount)
-    return value
+def reduced(
+    cash: np.ndarray, receipt: np.ndarray, discount: np.ndarray, net: np.ndarray, received: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fill net cash and receipts of some scenarios, and return their present values. [package currency]
 
+    Parameters
+    ----------
+    cash, receipt, net, received
+        As for `net_and_received`.
+    discount
+        Discount factor of each month.
 
-def discounted_by_group(cash: np.ndarray, receipt: np.ndarray, discount: np.ndarray) -> np.ndarray:
-    """Return present values by group, shape (scenarios, groups): of receipts and costs. [package currency]"""
-    value = np.empty((len(cash), cash.shape[3]))
+    Returns
+    -------
+    tuple
+        Present values by kind, shape (scenarios, kinds), and by group, of receipts and costs, shape (scenarios, groups).
+    """
+    costs = np.zeros_like(net)
+    by_group = np.empty((len(cash), cash.shape[3]))
     for g, own in enumerate(_groups(cash, receipt)):
-        value[:, g] = np.einsum("skm,m->sk", own, discount).sum(axis=1)
-    return value
+        received += own[:, 0]
+        costs += own[:, 1]
+        by_group[:, g] = np.einsum("skm,m->sk", own, discount).sum(axis=1)
+    np.add(received, costs, out=net)
+    return np.einsum("smkg,m->skg", cash, discount).sum(axis=2), by_group

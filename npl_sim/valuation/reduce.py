@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.flows.package import PackageFlows
-from npl_sim.flows.sums import discounted, discounted_by_group, net_and_received
+from npl_sim.flows.sums import reduced
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.irr import Irr, IrrSolver
 from npl_sim.valuation.recovery import Life, recovery_curve, weighted_life
@@ -142,7 +142,7 @@ def reduce_flows(flows: PackageFlows, discount: np.ndarray) -> CashSums:
     block = max(1, BLOCK_CELLS // max(1, months * kinds * groups))
     for first in range(0, scenarios, block):
         part = slice(first, first + block)
-        net_and_received(cash[part], receipt, sums.net[part], sums.received[part])
-        sums.pv_by_kind[part] = discounted(cash[part], discount).sum(axis=2)
-        sums.pv_by_group[part] = discounted_by_group(cash[part], receipt, discount)
+        sums.pv_by_kind[part], sums.pv_by_group[part] = reduced(
+            cash[part], receipt, discount, sums.net[part], sums.received[part]
+        )
     return sums
