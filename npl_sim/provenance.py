@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import hashlib
 import os
 import platform
@@ -14,7 +15,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["content_hash", "file_hash", "key_of", "keys_of", "text_hash", "versions"]
+__all__ = ["content_hash", "file_hash", "files_hash", "key_of", "keys_of", "text_hash", "versions"]
+
+PACKAGES = ("npl_sim", "numpy", "scipy", "numba", "llvmlite", "pandas", "pydantic", "pyarrow", "QuantLib")
+"""Packages that compute, or that write what was computed."""
 
 
 def key_of(text: str) -> int:
@@ -33,6 +37,11 @@ def file_hash(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def files_hash(root: Path, paths: Iterable[Path]) -> str:
+    """Return the SHA-256 of files below `root`, by their names there and their bytes."""
+    return text_hash("\n".join(f"{path.relative_to(root).as_posix()} {file_hash(path)}" for path in paths))
 
 
 def text_hash(text: str) -> str:
@@ -93,18 +102,20 @@ def _parts(value: Any) -> Iterator[bytes | memoryview]:
         raise TypeError(f"content_hash: {type(value).__name__} has no canonical bytes")
 
 
+@functools.cache
+def _installed(name: str) -> str:
+    """Return the version of a package; looked up once, as each look reads its files and workers ask for every tile."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
 def versions() -> dict[str, str]:
     """Return the versions of what computes, and the kind of machine."""
-    names = ("npl_sim", "numpy", "scipy", "numba", "llvmlite", "pandas", "pydantic", "pyarrow", "QuantLib")
-    found = {}
-    for name in names:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "not installed"
     return {
         "python": platform.python_version(),
-        **found,
+        **{name: _installed(name) for name in PACKAGES},
         "machine": platform.machine(),
         "system": platform.system(),
         "cores": str(os.cpu_count()),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from npl_sim.engine.probe import arithmetic_hash
 from npl_sim.layout import TILE
-from npl_sim.provenance import content_hash, file_hash, text_hash, versions
+from npl_sim.provenance import content_hash, files_hash, text_hash, versions
 
 if TYPE_CHECKING:
     from npl_sim.engine.repeats import Repeats
@@ -46,9 +46,7 @@ def hashed_files() -> list[Path]:
 @functools.cache
 def code_hash() -> str:
     """Return a hash of the code that shapes the scenarios: the same for every installation of it."""
-    root = Path(__file__).parents[1]
-    files = [f"{path.relative_to(root).as_posix()} {file_hash(path)}" for path in hashed_files()]
-    return text_hash("\n".join(files))
+    return files_hash(Path(__file__).parents[1], hashed_files())
 
 
 def version_hash() -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from npl_sim.errors import NplSimError, RunFolderError
 from npl_sim.progress import Progress
-from npl_sim.provenance import file_hash, text_hash
+from npl_sim.provenance import file_hash, files_hash, text_hash
 from npl_sim.reports.batch.names import printable, words_of
 from npl_sim.reports.batch.table import Row, row_of_run
 from npl_sim.reports.simulating import Clock, run_case, valued
@@ -76,9 +76,7 @@ def _program_hash() -> str:
     from npl_sim.engine.identity import version_hash
 
     root = Path(__file__).parents[1]
-    files = sorted(root.rglob("*.py"))
-    code = "\n".join(f"{path.relative_to(root).as_posix()} {file_hash(path)}" for path in files)
-    return text_hash(f"{version_hash()}\n{code}")
+    return text_hash(f"{version_hash()}\n{files_hash(root, sorted(root.rglob('*.py')))}")
 
 
 def _record(folder: Path) -> dict[str, Any]:
@@ -191,7 +189,8 @@ class Pricer:
             self._tapes.lend(case)
         size = case.plan(elsewhere=self.backend is not None)
         # By what is run: what an earlier study or version left there does not stop this one.
-        words = json.dumps([study_hash(case.study), _tape_hashes(case), version_hash()])
+        tape = [[source.role, source.sha256] for source in case.table.sources]
+        words = json.dumps([study_hash(case.study), tape, version_hash()])
         work = self.out / WORK / entry.folder / text_hash(words)[:16]
         # A short run is sooner done again than its scenarios are written.
         kept = work if size.loan_paths >= LONG else None
