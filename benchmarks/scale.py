@@ -12,17 +12,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from benchmarks import history
 from benchmarks.measure import Load, machine_facts
 from benchmarks.memory import peak_mib
-from benchmarks.page import write_page
-from benchmarks.probe import ready
+from benchmarks.probe import ROOT, ready
 
-ROOT = Path(__file__).parents[1]
 STUDY = ROOT / "configs" / "studies" / "first_package.yaml"
 SIZES = (
     "100x10000",
@@ -34,7 +31,6 @@ SIZES = (
     "1000000x1000",
 )
 """Sizes measured where none is named: some twelve minutes on two cores."""
-TAPE_SEED = 7
 
 
 def _child(folder: Path, scenarios: int, keep: str, limit: float, threads: int) -> dict[str, Any]:
@@ -98,11 +94,12 @@ def _child(folder: Path, scenarios: int, keep: str, limit: float, threads: int) 
 
 def measure(loans: int, scenarios: int, keep: str, limit: float, threads: int, tapes: Path) -> dict[str, Any]:
     """Return what a process of its own says of a size."""
+    from benchmarks.inputs import TAPE_SEED, VALUATION_DATE
     from npl_sim.tape.synthetic import write_tape
 
     folder = tapes / f"{loans}"
     if not (folder / "package.csv").exists():
-        write_tape(folder, loans, TAPE_SEED, date(2026, 6, 30))
+        write_tape(folder, loans, TAPE_SEED, VALUATION_DATE)
     words = ["--child", str(folder), str(scenarios), keep, str(limit), str(threads)]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.scale", *words], cwd=ROOT, capture_output=True, text=True
@@ -123,6 +120,9 @@ def main() -> None:
         folder, scenarios, keep, limit, threads = sys.argv[2:]
         print(json.dumps(_child(Path(folder), int(scenarios), keep, float(limit), int(threads))))
         return
+    # Not above: what draws the page is not to be part of a size's memory.
+    from benchmarks.page import write_page
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", default=SIZES, metavar="LOANSxSCENARIOS")
     parser.add_argument("--keep", default="streamed", choices=("auto", "kinds", "totals", "streamed"))

@@ -36,15 +36,6 @@ FETCH = 60.0
 MOST_LOSSES = 5
 """Times that the tape may be lost with its workers before a tile is done."""
 
-PATIENCE = 60.0
-"""Seconds to wait for the scheduler, and for a first worker."""
-
-FETCH = 60.0
-"""Seconds in which a finished tile must come, at least."""
-
-MOST_LOSSES = 5
-"""Times that the tape may be lost with its workers before a tile is done."""
-
 
 def _task(walker: Walker, version: str, first: int, count: int) -> Walked:
     """Walk a tile, on a worker; what goes wrong carries the worker's address as a note."""
