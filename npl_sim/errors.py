@@ -14,6 +14,7 @@ __all__ = [
     "PlacedFaults",
     "RunFolderError",
     "StudyError",
+    "TableError",
     "TapeError",
     "WorkFolderError",
 ]
@@ -49,6 +50,10 @@ class PlacedFaults(ValueError):
     def __init__(self, faults: Sequence[tuple[tuple[str | int, ...], str]]) -> None:
         self.faults = tuple(faults)
         super().__init__("; ".join(f"{'.'.join(map(str, where))}: {text}" for where, text in self.faults))
+
+
+class TableError(NplSimError):
+    """A file of rows and columns cannot be read: the message names the file, what is wrong and what was expected."""
 
 
 class TapeError(NplSimError):

@@ -66,7 +66,7 @@ def price(
 
 def validate(case: Case, limit: int) -> bool:
     """Print all findings; return whether the tape could be priced."""
-    from npl_sim.tape.findings import format_findings
+    from npl_sim.tables.findings import format_findings
 
     for line in case.warnings:
         print(f"warning: {line}")

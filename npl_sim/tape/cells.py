@@ -11,9 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from npl_sim.tape.files import cell_text, column_text
-from npl_sim.tape.names import normal_name
-from npl_sim.tape.numerals import (
+from npl_sim.tables.files import cell_text, column_text
+from npl_sim.tables.notation import (
     EMPTY,
     EMPTY_TEXT,
     Cells,
@@ -23,6 +22,7 @@ from npl_sim.tape.numerals import (
     read_dates,
     read_numbers,
 )
+from npl_sim.tape.names import normal_name
 from npl_sim.tape.schema import MAX_ID_LENGTH, TAPE_STAGES, Column
 from npl_sim.tape.spec import Scalar
 from npl_sim.tape.templates import FLAGS, STAGES

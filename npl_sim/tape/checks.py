@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.layout import MAX_ITEMS
-from npl_sim.tape.findings import Finding, FindingLog, format_findings
+from npl_sim.tables.findings import Finding, FindingLog, format_findings
 from npl_sim.tape.parsed import Parsed, among
 
 __all__ = [

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from npl_sim.tables.files import RawFile, cell_text, column_text
+from npl_sim.tables.findings import Finding, FindingLog
+from npl_sim.tables.notation import Cells, Notation
 from npl_sim.tape.cells import read_column
-from npl_sim.tape.files import RawFile, cell_text, column_text
-from npl_sim.tape.findings import Finding, FindingLog
 from npl_sim.tape.headers import Match
-from npl_sim.tape.numerals import Cells, Notation
 from npl_sim.tape.schema import SCHEMAS, Column, Role
 from npl_sim.tape.spec import Scalar
 from npl_sim.tape.templates import TOTAL_WORDS

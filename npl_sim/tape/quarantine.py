@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.tape.files import RawFile, column_text
+from npl_sim.tables.files import RawFile, column_text
 from npl_sim.tape.parsed import Parsed, among
 
 if TYPE_CHECKING:

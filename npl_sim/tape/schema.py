@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from npl_sim.tables.columns import MAX_AMOUNT, Column, ColumnType
 
 __all__ = [
     "COLLATERAL",
@@ -23,59 +24,11 @@ __all__ = [
 Role = Literal["loans", "collateral", "guarantors"]
 """The three tables of a tape."""
 
-ColumnType = Literal["id", "name", "text", "amount", "rate", "number", "date", "flag", "stage"]
-"""How a cell is read: `name` is put into lower snake case, `text` is only stripped."""
-
-MAX_AMOUNT = 1e15
-"""Largest amount that a cell may hold. [package currency]"""
-
 MAX_ID_LENGTH = 200
 """Longest id. [characters]"""
 
 TAPE_STAGES = ("collection", "litigation", "judged", "enforcement", "plan", "dormant")
 """Stages in which a loan may stand on a tape."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One canonical column.
-
-    Attributes
-    ----------
-    name
-        Canonical name.
-    type
-        How its cells are read.
-    meaning
-        One sentence.
-    unit
-        Unit of its numbers.
-    required
-        Whether the file must have it, with a value in every row.
-    default
-        What an empty cell or a missing column stands for, in words; empty: nothing is known.
-    minimum, maximum
-        Bounds of its numbers, in `unit`.
-    above_minimum
-        Whether the minimum itself is out of bounds.
-    """
-
-    name: str
-    type: ColumnType
-    meaning: str
-    unit: str = ""
-    required: bool = False
-    default: str = ""
-    minimum: float = 0.0
-    maximum: float = MAX_AMOUNT
-    above_minimum: bool = False
-
-    @property
-    def bounds(self) -> str:
-        """The bounds as an error message says them."""
-        low = "above" if self.above_minimum else "at least"
-        unit = f" {self.unit}" if self.unit else ""
-        return f"{low} {self.minimum:,.10g} and at most {self.maximum:,.10g}{unit}"
 
 
 def _amount(name: str, meaning: str, default: str = "", required: bool = False) -> Column:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from npl_sim.errors import TapeError
-from npl_sim.tape.files import RawFile, read_raw
-from npl_sim.tape.findings import Finding
+from npl_sim.errors import TableError, TapeError
+from npl_sim.tables.files import RawFile, read_raw
+from npl_sim.tables.findings import Finding
+from npl_sim.tables.notation import Notation
 from npl_sim.tape.headers import Match, match_headers
-from npl_sim.tape.numerals import Notation
 from npl_sim.tape.parsed import Parsed, constant_faults, parse, split_totals, unused_headers
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import TapeSpec
@@ -42,7 +42,7 @@ def _embedded(spec: TapeSpec, raw: RawFile, match: Match, faults: list[str]) -> 
         "collateral",
         raw.headers,
         spec.collateral_columns,
-        amount_unit=spec.amount_unit,
+        amount_unit=spec.amount_unit or 1.0,
         taken=match.at.values(),
         without=[n for n in _NOT_EMBEDDED if n not in spec.collateral_columns],
     )
@@ -55,8 +55,8 @@ def _embedded(spec: TapeSpec, raw: RawFile, match: Match, faults: list[str]) -> 
 def _open(spec: TapeSpec, role: Role, path: Path, sheet: str | None, faults: list[str]) -> Sheet | None:
     """Return a file ready to be parsed; None, with the reason in `faults`, where it is not."""
     try:
-        raw = read_raw(role, path, spec.encoding, sheet, spec.header_row, spec.decimal)
-    except TapeError as error:
+        raw = read_raw(role, path, encoding=spec.encoding, sheet=sheet, header_row=spec.row_of_headers(role))
+    except TableError as error:
         faults.append(str(error))
         return None
     given = {
@@ -65,7 +65,7 @@ def _open(spec: TapeSpec, role: Role, path: Path, sheet: str | None, faults: lis
         "guarantors": spec.guarantor_columns,
     }[role]
     constants = spec.defaults if role == "loans" else {}
-    match = match_headers(role, raw.headers, given, constants=constants, amount_unit=spec.amount_unit)
+    match = match_headers(role, raw.headers, given, constants=constants, amount_unit=spec.amount_unit or 1.0)
     faults += [f"{raw.source.file} row {raw.header_row}: {fault}" for fault in match.faults]
     items = _embedded(spec, raw, match, faults) if role == "loans" else None
     if match.faults:
@@ -93,7 +93,7 @@ def _check_totals(sheet: Sheet, parsed: Parsed, notation: Notation, spec: TapeSp
         stated = totals.frame[column.name].iloc[-1] if column.type == "amount" else np.nan
         if column.name in sheet.match.at and not np.isnan(stated):
             added = float(parsed.frame[column.name].sum())
-            if abs(stated - added) > 0.01 * max(1.0, spec.amount_unit) + 1e-6 * abs(added):
+            if abs(stated - added) > 0.01 * max(1.0, spec.amount_unit or 1.0) + 1e-6 * abs(added):
                 value = f"{stated:,.2f}"
                 told = f"{added:,.2f}, the sum of the rows: rows may be missing"
                 notes.about_file(Finding("warning", notes.file, column.name, told, 1, rows[-1:], (value,)))

@@ -1,4 +1,4 @@
-"""Words for a tape: which files, which headers, which units and codes."""
+"""Terms of a tape: which files, which headers, which units and codes."""
 
 from __future__ import annotations
 
@@ -10,53 +10,102 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from npl_sim.base import Months, Spec, Text
+from npl_sim.base import Money, Months, Spec, Text
 from npl_sim.tape.schema import SCHEMAS, Role, column_names
 
-__all__ = ["Scalar", "TapeSpec"]
+__all__ = ["ExpectedTotals", "Headers", "Scalar", "TapeSpec"]
 
 Scalar = str | int | float | bool
 """A constant of a study file."""
 
-AmountUnit = Annotated[float, Field(gt=0.0, le=1e9, json_schema_extra={"unit": "package currency per unit"})]
+AmountUnit = Annotated[float, Field(ge=1e-3, le=1e9, json_schema_extra={"unit": "package currency per unit"})]
 HeaderRow = Annotated[int, Field(ge=1, le=1000, json_schema_extra={"unit": "row"})]
+ExchangeRate = Annotated[
+    float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "package currency per unit"})
+]
+RowCount = Annotated[int, Field(ge=0, le=100_000_000, json_schema_extra={"unit": "rows"})]
+CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$", json_schema_extra={"unit": "ISO 4217"})]
+HeaderName = Annotated[str, Field(max_length=2000)]
+Headers = HeaderName | tuple[HeaderName, ...] | None
+"""Header of a column; several headers whose amounts add up; none: the column is not read."""
+MAX_KEYS = 100
+
+Columns = dict[str, Headers]
 
 
-def _known(given: str, role: Role, what: str) -> None:
-    names = column_names(role)
+def _known(given: str, names: tuple[str, ...], what: str, kind: str) -> None:
     if given not in names:
         near = difflib.get_close_matches(given, names, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"{what}: {given!r} is no {role} column; expected {', '.join(names)}{hint}")
+        raise ValueError(f"{what}: {given!r} is no {kind} column; expected {', '.join(names)}{hint}")
+
+
+class ExpectedTotals(Spec):
+    """Control totals of the loan file, as its sender states them."""
+
+    rows: RowCount | None = None
+    """Rows of the loan file, without lines of totals."""
+    gbv: Money | None = None
+    """Gross book value of the loan file, in package currency."""
 
 
 class TapeSpec(Spec):
     """The loan tape of a study."""
 
     loans: Path
-    """Loan file: CSV, Excel or Parquet; a relative path starts at the study's folder."""
+    """Loan file: CSV, workbook (.xlsx, .xlsm, .xls, .xlsb, .ods), Parquet, or an HTML table; a relative path starts at
+    the study's folder."""
     collateral: Path | None = None
     """Collateral file, one row per item; none: the loan file may carry collateral columns."""
     guarantors: Path | None = None
     """Guarantor file, one row per guarantee."""
-    columns: dict[str, str] = Field(default={}, max_length=100)
-    """Canonical loan column to its header in the file; others are found by name or known alias."""
-    collateral_columns: dict[str, str] = Field(default={}, max_length=100)
+    relationships: Path | None = None
+    """File that joins loans to collateral, many to many, such as the EBA's: loan_id and collateral_id."""
+    columns: Columns = Field(default={}, max_length=MAX_KEYS)
+    """Canonical loan column to its header in the file. Several headers in a list add up to one amount; null: the column
+    is not read, whatever the headers. Others are found by name or known alias."""
+    collateral_columns: Columns = Field(default={}, max_length=MAX_KEYS)
     """Canonical collateral column to its header in the file."""
-    guarantor_columns: dict[str, str] = Field(default={}, max_length=100)
+    guarantor_columns: Columns = Field(default={}, max_length=MAX_KEYS)
     """Canonical guarantor column to its header in the file."""
-    defaults: dict[str, Scalar] = Field(default={}, max_length=100)
+    headers: Annotated[tuple[HeaderName, ...], Field(max_length=2000)] = ()
+    """Headers of a loan file that has none, by position."""
+    collateral_headers: Annotated[tuple[HeaderName, ...], Field(max_length=2000)] = ()
+    """Headers of a collateral file that has none, by position."""
+    guarantor_headers: Annotated[tuple[HeaderName, ...], Field(max_length=2000)] = ()
+    """Headers of a guarantor file that has none, by position."""
+    header_row: HeaderRow | None = None
+    """Row that holds the headers of the loan file; none: the first row in which known headers stand."""
+    collateral_header_row: HeaderRow | None = None
+    """Row that holds the headers of the collateral file; none: as for the loan file, where it is stated."""
+    guarantor_header_row: HeaderRow | None = None
+    """Row that holds the headers of the guarantor file; none: as for the loan file, where it is stated."""
+    defaults: dict[str, Scalar] = Field(default={}, max_length=MAX_KEYS)
     """Canonical loan column to the constant used where the file has no such column."""
-    value_map: dict[str, dict[Scalar, Scalar]] = Field(default={}, max_length=100)
+    value_map: dict[str, dict[Scalar, Scalar]] = Field(default={}, max_length=MAX_KEYS)
     """Canonical column to a translation of its codes, such as stage: {S1: collection}."""
-    amount_unit: AmountUnit = 1.0
-    """What one unit of every amount in the files is worth: 10000 for amounts in 10,000."""
-    rates_in_percent: bool = False
-    """Whether a rate of 12 without a percent sign means 12 % a year."""
-    decimal: Literal[".", ","] = "."
-    """Decimal mark of numbers written as text; the other mark separates thousands."""
-    date_format: Literal["auto", "dmy", "mdy"] = "auto"
-    """Order of dates such as 03/04/2024, which auto refuses; other notations need no order."""
+    amount_unit: AmountUnit | None = None
+    """What one unit of the amounts is worth: 10000 for amounts in 10,000; none: what headers and title rows state, else 1."""
+    collateral_amount_unit: AmountUnit | None = None
+    """Unit of the amounts of the collateral file; none: that of the loan file."""
+    guarantor_amount_unit: AmountUnit | None = None
+    """Unit of the amounts of the guarantor file; none: that of the loan file."""
+    column_units: dict[str, AmountUnit] = Field(default={}, max_length=MAX_KEYS)
+    """Canonical amount column to its own unit, before all other statements of it."""
+    exchange_rates: dict[CurrencyCode, ExchangeRate] = Field(default={}, max_length=MAX_KEYS)
+    """Package currency per unit of another currency: {USD: 7.1}; rows in a currency without a rate are errors."""
+    rates_in_percent: bool | None = None
+    """Whether a rate of 12 without a percent sign means 12 % a year; none: where the header says so."""
+    decimal: Literal[".", ","] | None = None
+    """Decimal mark of numbers written as text, the other mark separating thousands; none: a point."""
+    date_format: Text = "auto"
+    """Order of dates such as 03/04/2024: dmy, mdy, or auto, which refuses those that the column does not settle; or a
+    pattern such as %b-%Y or %d-%b-%y for notations that need one."""
+    placeholder_dates: Annotated[tuple[date, ...], Field(max_length=MAX_KEYS)] = ()
+    """Dates that stand for no date, such as 1900-01-01; others before 1950 are errors."""
+    blank_amounts: Literal["zero"] | None = None
+    """zero: an empty amount is 0 where the format of the file cannot tell an empty cell from an error; none: it is an
+    error there."""
     encoding: Text = "auto"
     """Encoding of CSV files; auto reads UTF-8, UTF-16 with a mark, and GB18030 (GBK)."""
     sheet: Text | None = None
@@ -65,57 +114,100 @@ class TapeSpec(Spec):
     """Sheet of the collateral workbook; none: the first."""
     guarantor_sheet: Text | None = None
     """Sheet of the guarantor workbook; none: the first."""
-    header_row: HeaderRow = 1
-    """Row that holds the headers in each file; rows above it are not read."""
+    collateral_scope: Literal["file", "loan"] | None = None
+    """Whether a collateral id names one item in the whole file, or one under each loan; none: equal ids under several
+    loans stop the run."""
     cut_off_date: date | None = None
     """Date of the balances and of the days past due; none: the valuation date."""
     on_error: Literal["stop", "quarantine"] = "stop"
     """Whether faulty rows stop the run or are set aside and reported."""
+    expected: ExpectedTotals = ExpectedTotals()
+    """Control totals; a difference is an error."""
+    confirmed: Annotated[tuple[Text, ...], Field(max_length=1000)] = ()
+    """Names of readings that were looked at and are meant, as the messages give them."""
     stale_appraisal_months: Months = 24.0
     """Age from which an appraisal draws a warning."""
     currency: Text = "CNY"
-    """Currency of the package, for labels."""
+    """Currency of the package; amounts in another are errors unless `exchange_rates` converts them."""
 
     @field_validator("encoding")
     @classmethod
-    def encoding_is_known(cls, value: str) -> str:
+    def encoding_is_of_text(cls, value: str) -> str:
         if value != "auto":
             try:
-                codecs.lookup(value)
-            except LookupError:
+                text = codecs.lookup(value)._is_text_encoding
+            except (LookupError, ValueError):
+                text = False
+            if not text:
                 raise ValueError(
-                    f"{value!r} is no known encoding; expected auto, utf-8, gb18030, utf-16, ..."
-                ) from None
+                    f"{value!r} is no known encoding of text; expected auto, utf-8, gb18030, utf-16, ..."
+                )
+        return value
+
+    @field_validator("date_format")
+    @classmethod
+    def date_format_is_known(cls, value: str) -> str:
+        if value in ("auto", "dmy", "mdy"):
+            return value
+        if "%" not in value:
+            raise ValueError(f"got {value!r}; expected auto, dmy, mdy, or a pattern such as %d-%b-%y")
+        if "%y" not in value.lower():
+            raise ValueError(f"got {value!r}, a pattern without a year; expected %Y or %y in it")
         return value
 
     @model_validator(mode="after")
     def columns_are_canonical(self) -> TapeSpec:
-        for role, field, names in (
-            ("loans", "columns", self.columns),
-            ("collateral", "collateral_columns", self.collateral_columns),
-            ("guarantors", "guarantor_columns", self.guarantor_columns),
-            ("loans", "defaults", self.defaults),
-        ):
+        roles: tuple[tuple[Role, str, tuple[str, ...]], ...] = (
+            ("loans", "columns", tuple(self.columns)),
+            ("collateral", "collateral_columns", tuple(self.collateral_columns)),
+            ("guarantors", "guarantor_columns", tuple(self.guarantor_columns)),
+            ("loans", "defaults", tuple(self.defaults)),
+        )
+        for role, field, names in roles:
             for name in names:
-                _known(name, role, field)  # type: ignore[arg-type]
-        every = {column.name for schema in SCHEMAS.values() for column in schema}
+                _known(name, column_names(role), field, role)
+        every = {column.name: column for schema in SCHEMAS.values() for column in schema}
         for name in self.value_map:
-            if name not in every:
-                _known(name, "loans", "value_map")
+            _known(name, tuple(every), "value_map", "canonical")
+        amounts = tuple(name for name, column in every.items() if column.type == "amount")
+        for name in self.column_units:
+            _known(name, amounts, "column_units", "amount")
+        self._several_are_amounts(amounts)
         if "loan_id" in self.defaults:
             raise ValueError("defaults: loan_id differs from loan to loan; expected a column for it")
         return self
 
+    def _several_are_amounts(self, amounts: tuple[str, ...]) -> None:
+        for field in ("columns", "collateral_columns", "guarantor_columns"):
+            for name, headers in getattr(self, field).items():
+                if isinstance(headers, tuple) and (name not in amounts or not headers):
+                    raise ValueError(
+                        f"{field}: {name} is given the headers {list(headers)}; expected one header, or several for an amount"
+                    )
+
     def resolve(self, folder: Path) -> TapeSpec:
-        """Return the same words with relative paths taken from `folder`."""
+        """Return the same terms with relative paths taken from `folder`."""
 
         def placed(path: Path | None) -> Path | None:
             return None if path is None else folder / path.expanduser()
 
-        return self.model_copy(
-            update={
-                "loans": placed(self.loans),
-                "collateral": placed(self.collateral),
-                "guarantors": placed(self.guarantors),
-            }
-        )
+        fields = ("loans", "collateral", "guarantors", "relationships")
+        return self.model_copy(update={name: placed(getattr(self, name)) for name in fields})
+
+    def unit_key(self, role: Role) -> tuple[str, float | None]:
+        """Return the key by which the study states the unit of a file's amounts, and what it states."""
+        if role != "loans":
+            key = {"collateral": "collateral_amount_unit", "guarantors": "guarantor_amount_unit"}[role]
+            own: float | None = getattr(self, key)
+            if own is not None:
+                return key, own
+        return "amount_unit", self.amount_unit
+
+    def row_of_headers(self, role: Role) -> int | None:
+        """Return the row in which the study says that a file's headers stand."""
+        own = {
+            "loans": None,
+            "collateral": self.collateral_header_row,
+            "guarantors": self.guarantor_header_row,
+        }[role]
+        return own if own is not None else self.header_row

@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.errors import TapeError
+from npl_sim.tables.files import RawFile, Source
+from npl_sim.tables.findings import Finding, format_findings
+from npl_sim.tables.notation import Notation
 from npl_sim.tape.checks import (
     check_collateral,
     check_guarantors,
@@ -16,10 +19,7 @@ from npl_sim.tape.checks import (
     check_repeats,
     complete_loans,
 )
-from npl_sim.tape.files import RawFile, Source
-from npl_sim.tape.findings import Finding, format_findings
 from npl_sim.tape.headers import Match
-from npl_sim.tape.numerals import Notation
 from npl_sim.tape.parsed import Parsed, among, parse
 from npl_sim.tape.quarantine import Aside, Ledger, Reconciliation, ledger, set_aside_rows
 from npl_sim.tape.schema import Role, column_names
@@ -89,7 +89,9 @@ def _check(
 ) -> tuple[dict[Role, _Checked], Aside]:
     """Parse and check every table, and spread their faults to whole loans."""
     currency = spec.currency if "currency" in spec.model_fields_set else ""
-    notation = Notation(spec.decimal, spec.date_format, spec.amount_unit, spec.rates_in_percent, currency)
+    notation = Notation(
+        spec.decimal or ".", spec.date_format, spec.amount_unit or 1.0, bool(spec.rates_in_percent), currency
+    )
     sheet = sheets["loans"]
     loans = parse_sheet(sheet, spec, notation)
     frame = complete_loans(loans, valuation_date, spec.cut_off_date)

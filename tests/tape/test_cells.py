@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from npl_sim.tables.notation import Cells, Notation
 from npl_sim.tape.cells import read_column
-from npl_sim.tape.numerals import Cells, Notation
 from npl_sim.tape.schema import LOANS, Column
 
 BY_NAME = {column.name: column for column in LOANS}

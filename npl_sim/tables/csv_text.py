@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from npl_sim.errors import TapeError
-from npl_sim.tape.findings import KEPT, Finding, Severity
+from npl_sim.errors import TableError
+from npl_sim.tables.findings import KEPT, Finding, Severity
 
 __all__ = ["decode", "rows_of"]
 
@@ -50,7 +50,7 @@ def decode(path: Path, data: bytes, encoding: str) -> tuple[str, str]:
 
     Raises
     ------
-    TapeError
+    TableError
         If the bytes do not fit the encoding, or, under auto, fit none beyond doubt.
     """
     if encoding != "auto":
@@ -59,7 +59,7 @@ def decode(path: Path, data: bytes, encoding: str) -> tuple[str, str]:
             return data.decode(name), encoding
         except UnicodeError as error:
             line = data[: getattr(error, "start", 0)].count(b"\n") + 1
-            raise TapeError(
+            raise TableError(
                 f"{path}: line {line} is not {encoding} ({getattr(error, 'reason', error)}); "
                 "expected another encoding, or encoding: auto"
             ) from None
@@ -67,7 +67,7 @@ def decode(path: Path, data: bytes, encoding: str) -> tuple[str, str]:
         try:
             return data.decode("utf-16"), "utf-16"
         except UnicodeError:
-            raise TapeError(f"{path}: begins as UTF-16 but is cut off or damaged") from None
+            raise TableError(f"{path}: begins as UTF-16 but is cut off or damaged") from None
     try:
         return data.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError as error:
@@ -77,7 +77,7 @@ def decode(path: Path, data: bytes, encoding: str) -> tuple[str, str]:
     except UnicodeDecodeError:
         text = ""
     if not text or _common_share(data) < COMMON_SHARE:
-        raise TapeError(
+        raise TableError(
             f"{path}: line {line} is neither UTF-8 nor Chinese GB18030 text; expected the encoding "
             "to be named, such as encoding: cp1252"
         )
@@ -106,7 +106,7 @@ def _records(path: Path, body: str, separator: str, first: int) -> Iterator[tupl
             yield record, reader.line_num > line + 1
             line, row = reader.line_num, row + 1
     except csv.Error as error:
-        raise TapeError(
+        raise TableError(
             f"{path}: row {first + row} has unmatched quotation marks ({error}); "
             "expected those inside a quoted cell to be doubled"
         ) from None
@@ -165,7 +165,7 @@ def rows_of(path: Path, text: str, header_row: int) -> tuple[pd.DataFrame, int, 
 
     Raises
     ------
-    TapeError
+    TableError
         If quotation marks do not match.
     """
     begin, row = 0, 1

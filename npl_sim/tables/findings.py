@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -42,6 +43,12 @@ class Finding:
     rows, values
         The first of these rows (all of them for an error found while the file was read), counted
         from 1 with the headers as a spreadsheet does, and what stands there.
+    name
+        What the study calls it in `tape.confirmed`; empty: it cannot be confirmed.
+    gbv
+        Gross book value of the loans concerned; NaN: not known. [package currency]
+    effect
+        Change of the value of the package under a plausible other reading; NaN: not measured. [package currency]
     """
 
     severity: Severity
@@ -51,6 +58,9 @@ class Finding:
     count: int
     rows: tuple[int, ...]
     values: tuple[str, ...]
+    name: str = ""
+    gbv: float = math.nan
+    effect: float = math.nan
 
     @property
     def row(self) -> int:

@@ -16,8 +16,8 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from npl_sim.tape.files import column_text
-from npl_sim.tape.schema import Column
+from npl_sim.tables.columns import Column
+from npl_sim.tables.files import column_text
 
 __all__ = [
     "EMPTY",
