@@ -6,26 +6,30 @@ Nothing is repaired: a cell is read, is empty, or is marked with what would do.
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
+from npl_sim.tables.dates import read_dates
 from npl_sim.tables.files import cell_text, column_text
 from npl_sim.tables.notation import (
     EMPTY,
     EMPTY_TEXT,
+    ERROR_CELL,
     Cells,
     Notation,
     each,
+    error_cells,
     is_empty,
-    read_dates,
-    read_numbers,
 )
+from npl_sim.tables.numbers import read_numbers
 from npl_sim.tape.names import normal_name
-from npl_sim.tape.schema import MAX_ID_LENGTH, TAPE_STAGES, Column
+from npl_sim.tape.schema import FIVE_CLASSES, MAX_ID_LENGTH, TAPE_STAGES, Column
 from npl_sim.tape.spec import Scalar
-from npl_sim.tape.templates import FLAGS, STAGES
+from npl_sim.tape.templates import FLAGS, NUMBER_CODES, STAGES
+from npl_sim.tape.units import currency_code
 
 __all__ = ["read_column"]
 
@@ -35,20 +39,31 @@ NOBODY = EMPTY | {"unknown", "nil", "不详", "未知"}
 MOST_HINTS = 20
 """Distinct unknown stages beyond which none is given the nearest known one."""
 
-_LOST_DIGITS = r"\d(\.\d+)?[eE]\+\d+"
+LOST_DIGITS = "an id with all its digits, stored as text: numbers of a spreadsheet keep 15 digits"
+POINT_ZERO = "an id without .0: a program took it for a number; ids of other files may be written without it"
+
+_POWER_OF_TEN = r"\d(\.\d+)?[eE]\+\d+"
+_LONG_NUMBER = r"\d{16,}\.0+"
+_SURE_DIGITS = 1e15
+"""Number from which a spreadsheet's 15 digits no longer hold every whole number."""
+
+
+def _is_damaged(cell: object) -> bool:
+    """Return whether a cell is a number too long for a spreadsheet to have kept it."""
+    return isinstance(cell, int | float) and abs(cell) >= _SURE_DIGITS
 
 
 def _ids(raw: pd.Series, column: Column) -> Cells:
     text = column_text(raw)
     # "N/A" names no one: many rows under it would be one borrower with one luck.
     empty = is_empty(text, EMPTY_TEXT if column.required else NOBODY)
-    lost = text.str.fullmatch(_LOST_DIGITS).to_numpy(dtype=bool)
+    lost = text.str.fullmatch(f"{_POWER_OF_TEN}|{_LONG_NUMBER}").to_numpy(dtype=bool, copy=True)
+    if raw.dtype == object or pd.api.types.is_float_dtype(raw.dtype):
+        lost |= np.array([_is_damaged(cell) for cell in raw.tolist()], dtype=bool)
+    point = text.str.fullmatch(r"\d+\.0+").to_numpy(dtype=bool) & ~lost
     long = (text.str.len() > MAX_ID_LENGTH).to_numpy(dtype=bool)
-    faults = {
-        "an id with all its digits: a spreadsheet shortened this one to a power of ten": lost,
-        f"an id of at most {MAX_ID_LENGTH} characters": long,
-    }
-    return Cells(text.mask(pd.Series(empty, index=text.index), ""), empty, faults)
+    faults = {LOST_DIGITS: lost, f"an id of at most {MAX_ID_LENGTH} characters": long}
+    return Cells(text.mask(pd.Series(empty, index=text.index), ""), empty, faults, {POINT_ZERO: point})
 
 
 def _coded(raw: pd.Series, codes: Mapping[str, object]) -> tuple[pd.Series, np.ndarray, np.ndarray]:
@@ -86,15 +101,32 @@ def _names(raw: pd.Series, column: Column) -> Cells:
     spelt = each(text, lambda cell: normal_name(column.name, cell))
     values = pd.Series(spelt, dtype="str").mask(pd.Series(empty), "")
     long = (text.str.len() > MAX_ID_LENGTH).to_numpy(dtype=bool)
-    return Cells(values, empty, {f"a name of at most {MAX_ID_LENGTH} characters": long})
+    faults = {f"a name of at most {MAX_ID_LENGTH} characters": long}
+    if column.name == "five_class":
+        unknown = ~values.isin([*FIVE_CLASSES, ""]).to_numpy(dtype=bool)
+        faults[f"one of {', '.join(FIVE_CLASSES)}, or a value_map for five_class"] = unknown
+    return Cells(values, empty, faults)
+
+
+def _currencies(raw: pd.Series) -> Cells:
+    text = column_text(raw)
+    empty = is_empty(text, EMPTY)
+    codes = pd.Series(each(text, currency_code), dtype="str")
+    bad = (codes == "").to_numpy(dtype=bool) & ~empty
+    return Cells(codes, empty, {"a currency such as EUR, CNY or 人民币": bad})
 
 
 def translate(raw: pd.Series, codes: Mapping[str, str]) -> pd.Series:
-    """Return the text of a column with the codes of a value map translated."""
+    """Return a column with the codes of a value map translated; cells that bear no code stay as they are."""
     text = column_text(raw)
-    plain = {code.casefold(): meaning for code, meaning in codes.items()}
-    found = each(text, lambda cell: plain.get(cell.casefold(), cell))
-    return pd.Series(found, dtype="str")
+    plain = {unicodedata.normalize("NFKC", code).casefold(): meaning for code, meaning in codes.items()}
+    found = each(text, lambda cell: plain.get(unicodedata.normalize("NFKC", cell).strip().casefold()))
+    hit = np.array([meaning is not None for meaning in found], dtype=bool)
+    if raw.dtype == object:
+        return pd.Series(
+            [m if h else c for m, h, c in zip(found, hit, raw.tolist(), strict=True)], dtype=object
+        )
+    return pd.Series(np.where(hit, found, text.to_numpy(dtype=object)), dtype="str")
 
 
 def read_column(
@@ -119,19 +151,36 @@ def read_column(
     raw = raw.reset_index(drop=True)
     if value_map:
         raw = translate(raw, {cell_text(k): cell_text(v) for k, v in value_map.items()})
+    if column.name in NUMBER_CODES and not pd.api.types.is_numeric_dtype(raw.dtype):
+        raw = translate(raw, NUMBER_CODES[column.name])
+    if column.type in ("amount", "rate", "number"):
+        return read_numbers(raw, column, notation)
+    if column.type == "date":
+        return read_dates(raw, notation)
+    return _without_errors(raw, _of_text(raw, column))
+
+
+def _of_text(raw: pd.Series, column: Column) -> Cells:
     match column.type:
-        case "amount" | "rate" | "number":
-            return read_numbers(raw, column, notation)
-        case "date":
-            return read_dates(raw, notation)
         case "id":
             return _ids(raw, column)
         case "flag":
             return _flags(raw)
         case "stage":
             return _stages(raw)
+        case "currency":
+            return _currencies(raw)
         case "name":
             return _names(raw, column)
-        case "text":
+        case _:
             text = column_text(raw)
             return Cells(text, is_empty(text, EMPTY), {})
+
+
+def _without_errors(raw: pd.Series, cells: Cells) -> Cells:
+    """Return a column of text in which a spreadsheet's error is an error, and no name."""
+    broken = error_cells(column_text(raw))
+    if not broken.any():
+        return cells
+    faults = {told: bad & ~broken for told, bad in cells.faults.items()}
+    return Cells(cells.values, cells.empty & ~broken, {ERROR_CELL: broken, **faults}, cells.notes)

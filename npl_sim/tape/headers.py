@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 
 from npl_sim.tape.schema import LOAN_ONE_OF, SCHEMAS, Role
-from npl_sim.tape.templates import ALIASES, header_key, header_unit
+from npl_sim.tape.spec import Headers
+from npl_sim.tape.templates import ALIASES, header_key
 
-__all__ = ["Match", "match_headers"]
+__all__ = ["Match", "known_headers", "match_headers"]
 
 
 @dataclass(frozen=True)
@@ -19,13 +21,27 @@ class Match:
     Attributes
     ----------
     at
-        Canonical column to position in the file.
+        Canonical column to position in the file; the first, where several add up.
     faults
         Why the headers cannot be used; empty: they can.
+    more
+        Canonical amount column to the further positions that are added to the first.
+    units
+        Canonical amount column to package currency per unit.
+    percent
+        Canonical rate columns whose header shows a percent sign.
     """
 
     at: dict[str, int]
     faults: tuple[str, ...]
+    more: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    units: Mapping[str, float] = field(default_factory=dict)
+    percent: frozenset[str] = frozenset()
+
+    @property
+    def positions(self) -> set[int]:
+        """Positions that have a meaning."""
+        return {*self.at.values(), *(i for more in self.more.values() for i in more)}
 
 
 def _near(wanted: str, role: Role, headers: tuple[str, ...]) -> str:
@@ -38,38 +54,59 @@ def _near(wanted: str, role: Role, headers: tuple[str, ...]) -> str:
     return f"; the headers are {', '.join(repr(h) for h in headers if h)}"
 
 
+def _place(name: str, header: str, headers: tuple[str, ...], faults: list[str]) -> int | None:
+    """Return where the header that the study gives for a column stands."""
+    places = [i for i, h in enumerate(headers) if h == header.strip()]
+    places = places or [i for i, h in enumerate(headers) if h and header_key(h) == header_key(header)]
+    if len(places) == 1:
+        return places[0]
+    if places:
+        columns = ", ".join(str(i + 1) for i in places)
+        faults.append(f"header {header!r} stands over columns {columns}; expected it once")
+    else:
+        near = difflib.get_close_matches(header, [h for h in headers if h], n=1, cutoff=0.3)
+        hint = f"; the nearest is {near[0]!r}" if near else ""
+        faults.append(f"no header {header!r}, which the study gives for {name}{hint}")
+    return None
+
+
 def _explicit(
-    role: Role, given: Mapping[str, str], headers: tuple[str, ...], faults: list[str]
-) -> dict[str, int]:
+    given: Mapping[str, Headers], headers: tuple[str, ...], faults: list[str]
+) -> dict[str, tuple[int, ...]]:
+    """Return the positions of the headers that the study names; null names none."""
     at = {}
-    for name, header in given.items():
-        places = [i for i, h in enumerate(headers) if h == header.strip()]
-        places = places or [i for i, h in enumerate(headers) if h and header_key(h) == header_key(header)]
-        if len(places) == 1:
-            at[name] = places[0]
-        elif places:
-            columns = ", ".join(str(i + 1) for i in places)
-            faults.append(f"header {header!r} stands over columns {columns}; expected it once")
-        else:
-            near = difflib.get_close_matches(header, [h for h in headers if h], n=1, cutoff=0.3)
-            hint = f"; the nearest is {near[0]!r}" if near else ""
-            faults.append(f"no header {header!r}, which the study gives for {name}{hint}")
+    for name, wanted in given.items():
+        several = () if wanted is None else (wanted,) if isinstance(wanted, str) else wanted
+        places = [_place(name, header, headers, faults) for header in several]
+        found = tuple(p for p in places if p is not None)
+        twice = [headers[p] for p in found if found.count(p) > 1]
+        if twice:
+            faults.append(f"header {twice[0]!r} is given twice for {name}; expected it once")
+        if found:
+            at[name] = found
+    used: dict[int, str] = {}
+    for name, positions in at.items():
+        for place in positions:
+            if used.setdefault(place, name) != name:
+                faults.append(
+                    f"header {headers[place]!r} is given for {used[place]} and for {name}; expected one"
+                )
     return at
 
 
 def match_headers(
     role: Role,
     headers: tuple[str, ...],
-    given: Mapping[str, str],
+    given: Mapping[str, Headers],
     *,
     constants: Collection[str] = (),
-    amount_unit: float = 1.0,
     taken: Collection[int] = (),
     without: Collection[str] = (),
 ) -> Match:
     """Match the headers of a file to the canonical columns of a table.
 
-    A header that the study names comes first, then a column's own name, then its known aliases.
+    A header that the study names comes first, then a column's own name, then its known aliases. A column for which
+    the study says null is not looked for.
 
     Parameters
     ----------
@@ -78,19 +115,19 @@ def match_headers(
     headers
         Headers of the file.
     given
-        Canonical column to header, as the study says it.
+        Canonical column to header, headers that add up, or null, as the study says it.
     constants
         Canonical columns for which the study gives a constant.
-    amount_unit
-        What the study says that one unit of the amounts is worth. [package currency]
     taken
         Positions that already have another meaning.
     without
         Canonical columns that are not looked for.
     """
     faults: list[str] = []
-    at = _explicit(role, given, headers, faults)
-    used = {*taken, *at.values()}
+    explicit = _explicit(given, headers, faults)
+    at = {name: places[0] for name, places in explicit.items()}
+    more = {name: places[1:] for name, places in explicit.items() if len(places) > 1}
+    used = {*taken, *(p for places in explicit.values() for p in places)}
     keys = [header_key(h) for h in headers]
     for column in SCHEMAS[role]:
         if column.name in at or column.name in without or column.name in given:
@@ -105,15 +142,29 @@ def match_headers(
                 at[column.name] = places[0]
                 used.add(places[0])
                 break
-    for column in SCHEMAS[role]:
-        unit = header_unit(headers[at[column.name]]) if column.name in at else None
-        if column.type == "amount" and unit is not None and unit != amount_unit:
-            faults.append(
-                f"header {headers[at[column.name]]!r} states a unit of {unit:g}, the study "
-                f"an amount_unit of {amount_unit:g}; expected the same"
-            )
+    rates = {c.name for c in SCHEMAS[role] if c.type == "rate"}
+    percent = frozenset(n for n, i in at.items() if n in rates and says_percent(headers[i]))
     faults += _missing(role, headers, {*at, *constants, *without})
-    return Match(at, tuple(faults))
+    return Match(at, tuple(faults), more, {}, percent)
+
+
+def says_percent(header: str) -> bool:
+    """Return whether a header says that its rates are in percent."""
+    return re.search(r"[%％]|percent|per cent|百分比", header, re.IGNORECASE) is not None
+
+
+def known_headers(role: Role, given: Mapping[str, Headers]) -> Callable[[tuple[str, ...]], int]:
+    """Return what counts the headers of a row that have a meaning in a table: own names, aliases, and the study's."""
+    names = {header_key(w) for c in SCHEMAS[role] for w in (c.name, *ALIASES[role].get(c.name, ()))}
+    if role == "loans":  # a loan file may carry collateral columns
+        names |= {
+            header_key(w)
+            for c in SCHEMAS["collateral"]
+            for w in (c.name, *ALIASES["collateral"].get(c.name, ()))
+        }
+    for wanted in given.values():
+        names |= {header_key(w) for w in ((wanted,) if isinstance(wanted, str) else wanted or ())}
+    return lambda headers: len({header_key(h) for h in headers if h} & names)
 
 
 def _missing(role: Role, headers: tuple[str, ...], found: Collection[str]) -> list[str]:

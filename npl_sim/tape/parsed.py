@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,8 @@ from npl_sim.tape.cells import read_column
 from npl_sim.tape.headers import Match
 from npl_sim.tape.schema import SCHEMAS, Column, Role
 from npl_sim.tape.spec import Scalar
-from npl_sim.tape.templates import TOTAL_WORDS
 
-__all__ = ["Parsed", "among", "constant_faults", "parse", "split_totals", "unused_headers"]
+__all__ = ["Parsed", "among", "constant_faults", "parse", "unused_headers"]
 
 
 @dataclass(frozen=True)
@@ -79,6 +78,7 @@ def _shown(cells: pd.Series) -> Callable[[np.ndarray], pd.Series]:
 
 
 def _constant(column: Column, value: Scalar) -> Cells:
+    """Return a constant of the study; its amounts are in package currency, its rates shares of 1."""
     text = pd.Series([cell_text(value)], dtype="str")
     return read_column(column, text, Notation(date_format="auto"))
 
@@ -111,17 +111,20 @@ def parse(
     empty: dict[str, np.ndarray] = {}
     for column in SCHEMAS[role]:
         name = column.name
-        position = places.get(name)
-        if position is not None:
-            cells = raw.frame[position]
-            shown = _shown(cells)
-            found = read_column(column, cells, notation, value_map.get(name))
-            columns[name], empty[name] = found.values, found.empty
-            for expected, bad in found.faults.items():
-                if bad.any():
-                    notes.error(name, bad, shown, expected)
+        if name in places:
+            own = replace(
+                notation,
+                epoch=raw.epoch,
+                amount_unit=match.units.get(name, notation.amount_unit),
+                rates_in_percent=notation.rates_in_percent or name in match.percent,
+            )
+            positions = (places[name], *match.more.get(name, ()))
+            found = [_column(column, raw, i, own, value_map.get(name), notes) for i in positions]
+            columns[name], empty[name] = (
+                (found[0].values, found[0].empty) if len(found) == 1 else _added(found)
+            )
             if column.required:
-                notes.error(name, found.empty, shown, "a value in every row")
+                notes.error(name, empty[name], _shown(raw.frame[places[name]]), "a value in every row")
         elif name in constants:
             value = _constant(column, constants[name]).values
             columns[name] = value.repeat(len(raw.frame)).reset_index(drop=True)
@@ -131,30 +134,56 @@ def parse(
     return Parsed(raw, pd.DataFrame(columns), places, given, empty, notes)
 
 
-def split_totals(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> tuple[RawFile, RawFile]:
-    """Return the records and the lines of totals.
+def _column(
+    column: Column,
+    raw: RawFile,
+    position: int,
+    notation: Notation,
+    value_map: Mapping[Scalar, Scalar] | None,
+    notes: FindingLog,
+) -> Cells:
+    """Read one column of a file and note its faults under its own header."""
+    cells = raw.frame[position]
+    found = read_column(column, cells, notation, value_map)
+    shown = _shown(cells)
+    stands = notes.headers.get(column.name)
+    notes.headers[column.name] = raw.headers[position] or (stands or "")
+    for expected, bad in found.faults.items():
+        if bad.any():
+            notes.error(column.name, bad, shown, expected)
+    for expected, at in found.notes.items():
+        notes.warn(column.name, at, shown, expected)
+    if column.type == "amount":
+        notes.error(
+            column.name, _merged(raw, position), shown, "an amount for each row: this cell spans several"
+        )
+        if not raw.sure_blanks and not notation.blanks_are_zero:
+            told = (
+                "an amount: this format cannot tell an empty cell from an error; write 0, save as .xlsx, or set "
+                "tape.blank_amounts to zero"
+            )
+            notes.error(column.name, found.empty, shown, told)
+    if stands is not None:
+        notes.headers[column.name] = stands
+    return found
 
-    A line of totals has no id, or a word such as Total or 合计 for one, and either says such a word
-    in some cell or is the last line and holds nothing but amounts.
 
-    Parameters
-    ----------
-    raw
-        The rows of a file.
-    id_at
-        Position of the loan id.
-    amounts_at
-        Positions of the amounts.
-    """
-    ids = column_text(raw.frame[id_at])
-    word = ids.str.casefold().isin(list(TOTAL_WORDS)).to_numpy(dtype=bool)
-    total = word.copy()
-    for i in np.flatnonzero((ids == "").to_numpy(dtype=bool)):
-        cells = {c: cell_text(v) for c, v in raw.frame.iloc[i].items()}
-        said = any(cell.casefold().rstrip(":：") in TOTAL_WORDS for cell in cells.values())
-        bare = all(cell == "" for c, cell in cells.items() if c not in amounts_at)
-        total[i] = said or (bare and i == len(ids) - 1 and i > 0)
-    return raw.take(~total), raw.take(total)
+def _merged(raw: RawFile, position: int) -> np.ndarray:
+    """Return the rows whose cell in a column is part of a merged cell over several rows."""
+    found = np.zeros(len(raw.rows), dtype=bool)
+    for first, last, column in raw.merged:
+        if column == position:
+            inside = (raw.rows >= first) & (raw.rows <= last)
+            found |= inside if inside.sum() > 1 else False
+    return found
+
+
+def _added(found: list[Cells]) -> tuple[pd.Series, np.ndarray]:
+    """Return amounts that add up; a row is empty where all its cells are, and unknown where one cannot be read."""
+    empty = np.logical_and.reduce([cells.empty for cells in found])
+    parts = [np.where(cells.empty, 0.0, cells.values.to_numpy(dtype=np.float64)) for cells in found]
+    total = np.sum(parts, axis=0)
+    return pd.Series(np.where(empty, np.nan, total)), empty
 
 
 def unused_headers(raw: RawFile, used: Collection[int]) -> list[Finding]:

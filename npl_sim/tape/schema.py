@@ -8,12 +8,14 @@ from npl_sim.tables.columns import MAX_AMOUNT, Column, ColumnType
 
 __all__ = [
     "COLLATERAL",
+    "FIVE_CLASSES",
     "GUARANTORS",
     "LOANS",
     "LOAN_ONE_OF",
     "MAX_AMOUNT",
     "MAX_ID_LENGTH",
     "SCHEMAS",
+    "STAGE_DATES",
     "TAPE_STAGES",
     "Column",
     "ColumnType",
@@ -49,6 +51,7 @@ LOANS: tuple[Column, ...] = (
     _amount("accrued_interest", "Interest accrued and unpaid, penalty included.", "0"),
     _amount("fees", "Fees, advanced costs and other balances.", "0"),
     _amount("gbv", "Gross book value: principal + accrued_interest + fees.", "that sum"),
+    Column("currency", "currency", "Currency of the row's amounts.", default="the package's"),
     Column("contract_rate", "rate", "Contract interest rate.", "per year", maximum=10.0),
     Column("penalty_rate", "rate", "Rate that runs after default.", "per year", maximum=10.0),
     Column("default_date", "date", "Day of default."),
@@ -58,7 +61,16 @@ LOANS: tuple[Column, ...] = (
     _months("limitation_left_months", "Months until the claim is time-barred; < 0: it is.", -1200.0),
     Column("five_class", "name", "Class: normal, special_mention, substandard, doubtful, loss."),
     Column("stage", "stage", "Where the loan stands at the valuation date.", default="collection"),
-    Column("stage_date", "date", "Day on which that stage began."),
+    Column("stage_date", "date", "Day on which that stage began.", default="the date of the stage below"),
+    Column("filing_date", "date", "Day on which the court docketed the suit; dates litigation."),
+    Column("judgment_date", "date", "Day on which the judgment took effect; dates a judged loan."),
+    Column("enforcement_date", "date", "Day of the application for enforcement; dates enforcement."),
+    Column("pause_date", "date", "Day on which the court paused enforcement (终本); dates a dormant loan."),
+    Column(
+        "procedure_date",
+        "date",
+        "Day on which the procedure under way began; dates litigation and enforcement.",
+    ),
     Column("arbitration_clause", "flag", "Whether the contract provides arbitration.", default="no"),
     Column("documents_missing", "flag", "Whether contract, title or demand files are missing.", default="no"),
     Column("group_id", "id", "Names the group of connected borrowers.", default="no group"),
@@ -101,6 +113,7 @@ COLLATERAL: tuple[Column, ...] = (
     Column("lien_rank", "number", "Rank of our lien.", "rank", default="1", minimum=1.0, maximum=100.0),
     _amount("secured_cap", "Most that the item secures for us.", "no cap"),
     Column("seized_by", "text", "Who seized the item, as the tape says it."),
+    Column("currency", "currency", "Currency of the row's amounts.", default="the package's"),
 )
 """Columns of the collateral file."""
 
@@ -108,8 +121,21 @@ GUARANTORS: tuple[Column, ...] = (
     Column("guarantor_id", "id", "Names the guarantor.", default="loan id / g position"),
     Column("loan_id", "id", "The loan that is guaranteed.", required=True),
     _amount("cap", "Most that the guarantor owes.", "the whole claim"),
+    Column("currency", "currency", "Currency of the row's amounts.", default="the package's"),
 )
 """Columns of the guarantor file."""
+
+FIVE_CLASSES = ("normal", "special_mention", "substandard", "doubtful", "loss")
+"""Classes of a loan, from best to worst."""
+
+STAGE_DATES: dict[str, tuple[str, ...]] = {
+    "litigation": ("filing_date", "procedure_date"),
+    "judged": ("judgment_date",),
+    "enforcement": ("enforcement_date", "procedure_date"),
+    "plan": (),
+    "dormant": ("pause_date",),
+}
+"""Columns that date each stage where `stage_date` does not, first that is known."""
 
 SCHEMAS: dict[Role, tuple[Column, ...]] = {
     "loans": LOANS,

@@ -1,4 +1,4 @@
-"""From the words of a tape to parsed rows: open its files, match headers, split off totals."""
+"""From the terms of a tape to parsed rows: open its files, match headers, settle units, set non-records apart."""
 
 from __future__ import annotations
 
@@ -12,26 +12,75 @@ from npl_sim.errors import TableError, TapeError
 from npl_sim.tables.files import RawFile, read_raw
 from npl_sim.tables.findings import Finding
 from npl_sim.tables.notation import Notation
-from npl_sim.tape.headers import Match, match_headers
-from npl_sim.tape.parsed import Parsed, constant_faults, parse, split_totals, unused_headers
+from npl_sim.tape.amountunits import settle_units
+from npl_sim.tape.currency import convert
+from npl_sim.tape.headers import Match, known_headers, match_headers
+from npl_sim.tape.nonrecords import Split, split_rows, stated_count
+from npl_sim.tape.parsed import Parsed, constant_faults, parse, unused_headers
 from npl_sim.tape.schema import SCHEMAS, Role
-from npl_sim.tape.spec import TapeSpec
+from npl_sim.tape.spec import Headers, TapeSpec
 
-__all__ = ["Sheet", "open_sheets", "parse_items", "parse_sheet", "with_content"]
+__all__ = ["Sheet", "notation_of", "open_sheets", "parse_items", "parse_sheet", "with_content"]
 
 # Collateral columns whose names mean something else on a loan file.
-_NOT_EMBEDDED = ("loan_id", "region")
+_NOT_EMBEDDED = ("loan_id", "region", "currency")
 _MARKS_COLLATERAL = ("appraisal_value", "kind", "collateral_id")
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file whose headers are matched and whose lines of totals are split off."""
+    """A file whose headers are matched and whose rows are told apart."""
 
-    records: RawFile
-    totals: RawFile
+    role: Role
+    rows: Split
     match: Match
     items: Match | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def records(self) -> RawFile:
+        """The records of the file."""
+        return self.rows.records
+
+    @property
+    def totals(self) -> RawFile:
+        """The lines of totals of the file."""
+        return self.rows.totals
+
+
+def notation_of(spec: TapeSpec) -> Notation:
+    """Return how the tape writes numbers and dates; units and epochs are those of each column and file."""
+    return Notation(
+        decimal=spec.decimal or ".",
+        date_format=spec.date_format,
+        amount_unit=spec.amount_unit or 1.0,
+        rates_in_percent=bool(spec.rates_in_percent),
+        currency=spec.currency if _is_checked(spec) else "",
+        placeholders=frozenset(spec.placeholder_dates),
+        blanks_are_zero=spec.blank_amounts == "zero",
+        decimal_stated=spec.decimal is not None,
+    )
+
+
+def _is_checked(spec: TapeSpec) -> bool:
+    """Return whether the currency of the package is known, so that others are refused."""
+    return "currency" in spec.model_fields_set
+
+
+def _columns(spec: TapeSpec, role: Role) -> dict[str, Headers]:
+    return {
+        "loans": spec.columns,
+        "collateral": spec.collateral_columns,
+        "guarantors": spec.guarantor_columns,
+    }[role]
+
+
+def _names(spec: TapeSpec, role: Role) -> tuple[str, ...]:
+    return {
+        "loans": spec.headers,
+        "collateral": spec.collateral_headers,
+        "guarantors": spec.guarantor_headers,
+    }[role]
 
 
 def _embedded(spec: TapeSpec, raw: RawFile, match: Match, faults: list[str]) -> Match | None:
@@ -42,74 +91,124 @@ def _embedded(spec: TapeSpec, raw: RawFile, match: Match, faults: list[str]) -> 
         "collateral",
         raw.headers,
         spec.collateral_columns,
-        amount_unit=spec.amount_unit or 1.0,
-        taken=match.at.values(),
+        taken=match.positions,
         without=[n for n in _NOT_EMBEDDED if n not in spec.collateral_columns],
     )
     if not any(name in found.at for name in _MARKS_COLLATERAL):
         return None
-    faults += [f"{raw.source.file}: {fault}" for fault in found.faults]
-    return found
+    settled = settle_units(raw, "collateral", found, spec, _is_checked(spec))
+    faults += [f"{raw.source.file}: {fault}" for fault in (*found.faults, *settled.faults)]
+    return settled.match
 
 
-def _open(spec: TapeSpec, role: Role, path: Path, sheet: str | None, faults: list[str]) -> Sheet | None:
+def _open(
+    spec: TapeSpec, role: Role, path: Path, sheet: str | None, faults: list[str], memory_limit_gib: float
+) -> Sheet | None:
     """Return a file ready to be parsed; None, with the reason in `faults`, where it is not."""
+    given = _columns(spec, role)
     try:
-        raw = read_raw(role, path, encoding=spec.encoding, sheet=sheet, header_row=spec.row_of_headers(role))
+        raw = read_raw(
+            role,
+            path,
+            encoding=spec.encoding,
+            sheet=sheet,
+            header_row=spec.row_of_headers(role),
+            headers=_names(spec, role),
+            known=known_headers(role, given),
+            memory_limit_gib=memory_limit_gib,
+        )
     except TableError as error:
         faults.append(str(error))
         return None
-    given = {
-        "loans": spec.columns,
-        "collateral": spec.collateral_columns,
-        "guarantors": spec.guarantor_columns,
-    }[role]
     constants = spec.defaults if role == "loans" else {}
-    match = match_headers(role, raw.headers, given, constants=constants, amount_unit=spec.amount_unit or 1.0)
-    faults += [f"{raw.source.file} row {raw.header_row}: {fault}" for fault in match.faults]
+    match = match_headers(role, raw.headers, given, constants=constants)
+    settled = settle_units(raw, role, match, spec, _is_checked(spec))
+    own = [*match.faults, *settled.faults, *_percent_faults(match, spec)]
+    faults += [f"{raw.source.file} row {raw.header_row}: {fault}" for fault in own]
+    match = settled.match
     items = _embedded(spec, raw, match, faults) if role == "loans" else None
-    if match.faults:
+    if own:
         return None
     every = {**match.at, **(items.at if items else {})}
     amounts = {every[c.name] for s in SCHEMAS.values() for c in s if c.type == "amount" and c.name in every}
-    records, totals = split_totals(raw, match.at["loan_id"], amounts)
-    if len(records.rows) == 0:
-        faults.append(f"{raw.source.file}: has no rows but lines of totals")
+    amounts |= {i for more in match.more.values() for i in more}
+    rows = split_rows(raw, match.at["loan_id"], amounts)
+    if len(rows.records.rows) == 0:
+        faults.append(f"{raw.source.file}: has no rows but lines of totals and footers; expected records")
         return None
-    return Sheet(records, totals, match, items)
+    return Sheet(role, rows, match, items, settled.notes)
+
+
+def _percent_faults(match: Match, spec: TapeSpec) -> list[str]:
+    if spec.rates_in_percent is not False:
+        return []
+    return [
+        f"{name}: its header shows a percent sign, the study says rates_in_percent: false; expected the same"
+        for name in sorted(match.percent)
+    ]
 
 
 def _check_totals(sheet: Sheet, parsed: Parsed, notation: Notation, spec: TapeSpec) -> None:
-    """Warn of each line of totals, and where the last one is not the sum of the rows."""
-    notes = parsed.notes
-    if len(sheet.totals.rows) == 0:
+    """Warn of each line of totals, and where the last one is not the sum of the rows, or counts other rows."""
+    notes, raw = parsed.notes, sheet.totals
+    if len(raw.rows) == 0:
         return
-    role = sheet.records.source.role
-    totals = parse(role, sheet.totals, sheet.match, notation, spec.value_map, {})
-    rows = tuple(int(r) for r in sheet.totals.rows)
+    totals = convert(parse(sheet.role, raw, sheet.match, notation, spec.value_map, {}), sheet.role, spec)
+    rows = tuple(int(r) for r in raw.rows)
     expected = "records only: this line of totals was left out"
     notes.about_file(Finding("warning", notes.file, "", expected, len(rows), rows, ("totals",) * len(rows)))
-    for column in SCHEMAS[role]:
+    for column in SCHEMAS[sheet.role]:
         stated = totals.frame[column.name].iloc[-1] if column.type == "amount" else np.nan
         if column.name in sheet.match.at and not np.isnan(stated):
             added = float(parsed.frame[column.name].sum())
-            if abs(stated - added) > 0.01 * max(1.0, spec.amount_unit or 1.0) + 1e-6 * abs(added):
-                value = f"{stated:,.2f}"
+            unit = sheet.match.units.get(column.name, 1.0)
+            if abs(stated - added) > 0.01 * max(1.0, unit) + 1e-6 * abs(added):
                 told = f"{added:,.2f}, the sum of the rows: rows may be missing"
-                notes.about_file(Finding("warning", notes.file, column.name, told, 1, rows[-1:], (value,)))
+                notes.about_file(
+                    Finding("warning", notes.file, column.name, told, 1, rows[-1:], (f"{stated:,.2f}",))
+                )
+    texts = [str(v) for v in raw.frame.iloc[-1].tolist() if isinstance(v, str)]
+    counts = [c for c in map(stated_count, texts) if c is not None]
+    if counts and counts[0] != len(parsed.frame):
+        told = f"{len(parsed.frame):,} records, as in the file: rows may be missing"
+        notes.about_file(Finding("warning", notes.file, "", told, 1, rows[-1:], (f"{counts[0]:,}",)))
+
+
+def _tell_rows(sheet: Sheet, parsed: Parsed) -> None:
+    """Report footers, repeated headers, and what the file settled by itself."""
+    notes = parsed.notes
+    for raw, told in (
+        (sheet.rows.footers, "records only: this note below the table was left out"),
+        (sheet.rows.repeated, "records only: this row repeats the headers and was left out"),
+    ):
+        if len(raw.rows):
+            rows = tuple(int(r) for r in raw.rows)
+            values = tuple(
+                " ".join(str(v) for v in row if isinstance(v, str) and v)[:200]
+                for row in raw.frame.to_numpy()
+            )
+            notes.about_file(Finding("warning", notes.file, "", told, len(rows), rows, values))
+    for told in sheet.notes:
+        row = (sheet.records.header_row,)
+        notes.about_file(
+            Finding(
+                "warning", notes.file, "", "the unit in the study: it was read from the file", 1, row, (told,)
+            )
+        )
 
 
 def parse_sheet(sheet: Sheet, spec: TapeSpec, notation: Notation) -> Parsed:
     """Return the records of a file, parsed, with what was found while it was opened."""
-    role = sheet.records.source.role
-    constants = spec.defaults if role == "loans" else {}
-    parsed = parse(role, sheet.records, sheet.match, notation, spec.value_map, constants)
+    constants = spec.defaults if sheet.role == "loans" else {}
+    parsed = parse(sheet.role, sheet.records, sheet.match, notation, spec.value_map, constants)
+    parsed = convert(parsed, sheet.role, spec)
     for finding in sheet.records.findings:
         parsed.notes.about_file(finding)
-    used = {*sheet.match.at.values(), *(sheet.items.at.values() if sheet.items else ())}
+    used = {*sheet.match.positions, *(sheet.items.positions if sheet.items else ())}
     for finding in unused_headers(sheet.records, used):
         parsed.notes.about_file(finding)
     _check_totals(sheet, parsed, notation, spec)
+    _tell_rows(sheet, parsed)
     return parsed
 
 
@@ -131,7 +230,7 @@ def with_content(items: Parsed) -> Parsed:
     return replace(items, raw=raw, frame=frame, empty=kept)
 
 
-def open_sheets(spec: TapeSpec, valuation_date: date) -> dict[Role, Sheet]:
+def open_sheets(spec: TapeSpec, valuation_date: date, memory_limit_gib: float = 2.0) -> dict[Role, Sheet]:
     """Open the files of a tape; raise all their faults together."""
     faults = constant_faults(spec.defaults)
     if spec.cut_off_date is not None and spec.cut_off_date > valuation_date:
@@ -147,7 +246,7 @@ def open_sheets(spec: TapeSpec, valuation_date: date) -> dict[Role, Sheet]:
     sheets: dict[Role, Sheet] = {}
     for role, path, name in files:
         if path is not None:
-            sheet = _open(spec, role, path, name, faults)
+            sheet = _open(spec, role, path, name, faults, memory_limit_gib)
             if sheet is not None:
                 sheets[role] = sheet
     if faults:

@@ -22,8 +22,9 @@ from npl_sim.tape.checks import (
 from npl_sim.tape.headers import Match
 from npl_sim.tape.parsed import Parsed, among, parse
 from npl_sim.tape.quarantine import Aside, Ledger, Reconciliation, ledger, set_aside_rows
+from npl_sim.tape.readings import Reading
 from npl_sim.tape.schema import Role, column_names
-from npl_sim.tape.sheets import Sheet, open_sheets, parse_items, parse_sheet, with_content
+from npl_sim.tape.sheets import Sheet, notation_of, open_sheets, parse_items, parse_sheet, with_content
 from npl_sim.tape.spec import TapeSpec
 
 __all__ = ["LoanTable", "read_tape"]
@@ -46,6 +47,8 @@ class LoanTable:
         Files read.
     reconciliation
         Rows and amounts in, loaded and set aside.
+    readings
+        Plausible other readings of the tape.
     """
 
     loans: pd.DataFrame
@@ -55,6 +58,7 @@ class LoanTable:
     findings: tuple[Finding, ...]
     sources: tuple[Source, ...]
     reconciliation: Reconciliation
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,10 +92,7 @@ def _check(
     spec: TapeSpec, valuation_date: date, sheets: dict[Role, Sheet]
 ) -> tuple[dict[Role, _Checked], Aside]:
     """Parse and check every table, and spread their faults to whole loans."""
-    currency = spec.currency if "currency" in spec.model_fields_set else ""
-    notation = Notation(
-        spec.decimal or ".", spec.date_format, spec.amount_unit or 1.0, bool(spec.rates_in_percent), currency
-    )
+    notation = notation_of(spec)
     sheet = sheets["loans"]
     loans = parse_sheet(sheet, spec, notation)
     frame = complete_loans(loans, valuation_date, spec.cut_off_date)

@@ -11,8 +11,9 @@ import unicodedata
 from types import MappingProxyType
 
 from npl_sim.tape.schema import TAPE_STAGES, Role
+from npl_sim.tape.units import without_unit
 
-__all__ = ["ALIASES", "FLAGS", "NAME_CODES", "STAGES", "TOTAL_WORDS", "header_key", "header_unit"]
+__all__ = ["ALIASES", "FLAGS", "NAME_CODES", "NUMBER_CODES", "STAGES", "header_key"]
 
 ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
     "loans": {
@@ -20,10 +21,11 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
             *("loan_identifier", "loan number", "loan no", "account number", "account no"),
             *("contract number", "contract no", "contract id", "合同号", "合同编号"),
             *("贷款合同号", "借据号", "借据编号", "贷款编号", "账号", "资产编号"),
+            *("id rapporto", "numero rapporto", "contract_identifier"),
         ),
         "borrower_id": (
             *("counterparty_identifier", "customer id", "customer number", "client id"),
-            *("debtor id", "客户号", "客户编号", "客户代码", "借款人编号", "债务人编号"),
+            *("debtor id", "客户号", "客户编号", "客户代码", "借款人编号", "债务人编号", "ndg"),
         ),
         "product": (
             "product_type",
@@ -33,12 +35,13 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
             "贷款种类",
             "业务品种",
             "贷款品种",
+            "forma tecnica",
         ),
         "segment": ("asset_class", "客群", "客户类型", "分组"),
-        "region": ("province", "地区", "省份", "所在地", "所在地区", "所属地区", "区域"),
+        "region": ("province", "regione", "地区", "省份", "所在地", "所在地区", "所属地区", "区域"),
         "principal": (
             *("principal_balance", "outstanding principal", "principal outstanding"),
-            *("本金", "本金余额", "剩余本金", "贷款余额", "未偿本金"),
+            *("本金", "本金余额", "剩余本金", "贷款余额", "未偿本金", "capitale residuo"),
         ),
         "accrued_interest": (
             *("accrued_interest_balance", "accrued_interest_balance_on_book", "interest"),
@@ -46,15 +49,15 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
         ),
         "fees": (
             *("other_balances", "fee", "other fees", "费用", "费用余额", "其他费用", "其他债权"),
-            "代垫费用",
+            *("代垫费用", "垫付费用", "advanced costs", "spese legali"),
         ),
         "gbv": (
             *("gross book value", "total claim", "total exposure", "债权总额", "本息合计"),
-            *("本息费合计", "未偿本息", "未偿债权总额"),
+            *("本息费合计", "未偿本息", "未偿债权总额", "债权合计", "valore lordo"),
         ),
         "contract_rate": (
             *("current_interest_rate", "interest rate", "rate", "利率", "合同利率", "执行利率"),
-            "年利率",
+            *("年利率", "tasso"),
         ),
         "penalty_rate": ("default rate of interest", "罚息利率", "逾期利率"),
         "default_date": (
@@ -63,7 +66,7 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
             "违约日期",
             "逾期日期",
             "逾期起始日",
-            "不良日期",
+            *("不良日期", "data passaggio a sofferenza", "data sofferenza"),
         ),
         "days_past_due": (
             *("days_in_pastdue", "dpd", "overdue days", "days overdue", "逾期天数"),
@@ -72,12 +75,32 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
         "age_months": ("months since default", "逾期月数", "违约月数"),
         "last_interruption_date": (
             *("last demand date", "limitation start date", "最近催收日", "最近催收日期"),
-            *("最后催收日期", "诉讼时效中断日", "诉讼时效中断日期", "时效起算日"),
+            *("最后催收日期", "诉讼时效中断日", "诉讼时效中断日期", "时效起算日", "ultimo atto interruttivo"),
         ),
         "limitation_left_months": ("剩余诉讼时效月数", "剩余时效月数"),
         "five_class": ("classification", "five class", "五级分类", "风险分类"),
-        "stage": ("status", "legal stage", "litigation status", "诉讼状态", "司法状态", "处置阶段"),
-        "stage_date": ("stage start date", "阶段日期", "状态日期", "立案日期"),
+        "stage": (
+            "status",
+            "legal stage",
+            "stato procedura",
+            "litigation status",
+            "诉讼状态",
+            "司法状态",
+            "处置阶段",
+        ),
+        "stage_date": ("stage start date", "阶段日期", "状态日期"),
+        "filing_date": ("docketing date", "立案日期", "立案时间", "起诉日期", "data iscrizione a ruolo"),
+        "judgment_date": (
+            *("effective date of judgment", "判决日期", "判决生效日期", "生效日期", "data sentenza"),
+            "data esecutività",
+        ),
+        "enforcement_date": (
+            *("enforcement application date", "申请执行日期", "执行申请日期", "执行立案日期"),
+            "data pignoramento",
+        ),
+        "pause_date": ("date of termination of enforcement", "终本日期", "终本裁定日期", "终结本次执行日期"),
+        "procedure_date": ("data inizio procedura", "procedure start date"),
+        "currency": ("loan_currency", "currency code", "币种", "货币", "valuta", "divisa"),
         "arbitration_clause": ("arbitration", "仲裁条款", "是否有仲裁条款"),
         "documents_missing": ("missing documents", "资料缺失", "档案缺失"),
         "group_id": ("group", "group_of_connected_clients", "集团编号", "关联集团"),
@@ -88,15 +111,16 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
     "collateral": {
         "collateral_id": (
             *("protection_identifier", "collateral number", "collateral no", "抵押物编号"),
-            *("押品编号", "担保物编号", "抵质押物编号"),
+            *("押品编号", "担保物编号", "抵质押物编号", "id immobile"),
         ),
         "loan_id": (
             *("loan_identifier", "loan number", "loan no", "contract number", "contract no"),
             *("合同号", "合同编号", "贷款合同号", "借据号", "借据编号", "贷款编号", "资产编号"),
+            *("id rapporto", "numero rapporto", "contract_identifier"),
         ),
         "kind": (
             *("type_of_property", "collateral_type", "collateral kind", "抵押物", "抵押物类型"),
-            *("抵押物种类", "押品类型", "担保物类型", "抵质押物类型"),
+            *("抵押物种类", "押品类型", "担保物类型", "抵质押物类型", "tipologia immobile"),
         ),
         "region": (
             *("property_country", "collateral region", "抵押物地区", "抵押物所在地", "押品所在地"),
@@ -105,29 +129,43 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
         "appraisal_value": (
             *("latest_valuation_amount", "collateral value", "appraised value", "valuation"),
             *("评估价值", "评估值", "评估价", "抵押物价值", "抵押物评估价值", "押品价值"),
+            "valore di perizia",
         ),
         "appraisal_date": (
             *("date_of_latest_valuation", "valuation date", "评估日", "评估日期", "评估基准日"),
-            "抵押物评估日期",
+            *("抵押物评估日期", "data perizia"),
         ),
         "prior_liens": (
             "higher_ranking_loan",
             "prior claims",
             "在先债权",
             "优先债权",
-            "先顺位债权",
+            *("先顺位债权", "在先债权金额", "优先债权金额", "ipoteche precedenti"),
         ),
-        "lien_rank": ("lien_position", "rank", "抵押顺位", "抵押顺序", "顺位"),
-        "secured_cap": ("mortgage_amount", "maximum secured", "最高额", "抵押金额", "担保金额"),
-        "seized_by": ("seizure", "查封情况", "查封法院", "首封法院", "查封单位"),
+        "lien_rank": ("lien_position", "rank", "抵押顺位", "抵押顺序", "顺位", "grado ipoteca"),
+        "secured_cap": (
+            *("mortgage_amount", "maximum secured", "最高额", "抵押金额", "担保金额", "最高债权额"),
+            *("最高额抵押担保金额", "最高额担保金额", "importo ipoteca"),
+        ),
+        "seized_by": ("seizure", "查封情况", "查封法院", "首封法院", "查封单位", "首封情况"),
+        "currency": (
+            "currency_of_property",
+            "currency_of_collateral",
+            "currency code",
+            "币种",
+            "货币",
+            "valuta",
+        ),
     },
     "guarantors": {
         "guarantor_id": ("protection_identifier", "guarantor", "保证人", "保证人编号", "担保人"),
         "loan_id": (
             *("loan_identifier", "loan number", "loan no", "contract number", "contract no"),
             *("合同号", "合同编号", "贷款合同号", "借据号", "借据编号", "贷款编号", "资产编号"),
+            *("id rapporto", "numero rapporto", "contract_identifier"),
         ),
         "cap": ("guarantee_amount", "maximum amount", "保证金额", "担保金额", "保证限额"),
+        "currency": ("currency_of_protection", "currency code", "币种", "货币", "valuta"),
     },
 }
 """Canonical column to the headers under which it is also looked for, beside its own name."""
@@ -179,19 +217,38 @@ NAME_CODES: dict[str, dict[str, str]] = {
 }
 """Codes of free-text columns that have a customary canonical name."""
 
-TOTAL_WORDS = frozenset(
-    {"total", "totals", "grand total", "sum", "subtotal", "合计", "总计", "小计", "共计", "合 计"}
-)
-"""What a line of totals calls itself."""
-
-_UNIT = re.compile(r"[(\[【]\s*(?:单位[::]?)?\s*([^)\]】]*?)\s*[)\]】]$")
-_UNITS = {
-    **dict.fromkeys(("元", "人民币元", "cny", "rmb", "yuan", "eur", "usd", "brl"), 1.0),
-    **dict.fromkeys(("千元", "thousand"), 1e3),
-    **dict.fromkeys(("万", "万元", "人民币万元"), 1e4),
-    **dict.fromkeys(("百万元", "million"), 1e6),
-    **dict.fromkeys(("亿", "亿元"), 1e8),
+NUMBER_CODES: dict[str, dict[str, str]] = {
+    "lien_rank": {
+        **dict.fromkeys(
+            (
+                "第一顺位",
+                "第1顺位",
+                "一顺位",
+                "首位",
+                "首押",
+                "第一",
+                "一押",
+                "首次抵押",
+                "1st",
+                "first",
+                "primo",
+            ),
+            "1",
+        ),
+        **dict.fromkeys(
+            ("i grado", "1° grado", "primo grado", "erstrangig", "first rank", "first lien", "senior"), "1"
+        ),
+        **dict.fromkeys(
+            ("第二顺位", "第2顺位", "二顺位", "二押", "第二", "二次抵押", "2nd", "second", "secondo"), "2"
+        ),
+        **dict.fromkeys(("ii grado", "2° grado", "secondo grado", "second rank", "second lien"), "2"),
+        **dict.fromkeys(
+            ("第三顺位", "第3顺位", "三顺位", "三押", "第三", "3rd", "third", "terzo", "iii grado"), "3"
+        ),
+        **dict.fromkeys(("3° grado", "terzo grado", "third rank"), "3"),
+    },
 }
+"""Codes of number columns that are customarily written in words."""
 
 
 def _plain(header: str) -> str:
@@ -200,10 +257,4 @@ def _plain(header: str) -> str:
 
 def header_key(header: str) -> str:
     """Return what two spellings of one header have in common."""
-    return re.sub(r"[\s_\-\u200b\ufeff]+", "", _UNIT.sub("", _plain(header)))
-
-
-def header_unit(header: str) -> float | None:
-    """Return the unit of amounts that a header states in brackets, or None."""
-    found = _UNIT.search(_plain(header))
-    return _UNITS.get(found.group(1)) if found else None
+    return re.sub(r"[\s_\-\u200b\ufeff]+", "", without_unit(_plain(header)))

@@ -64,7 +64,7 @@ def test_numbers(text: str, value: float) -> None:
         "=1+1",
         "#REF!",
     ]
-    + ["十", "12.5万", "--5", "(-5)", "1.2.3", "%", "12%", "9" * 400],
+    + ["十", "--5", "(-5)", "1.2.3", "%", "12%", "9" * 400],
 )
 def test_what_is_no_number(text: str) -> None:
     assert math.isnan(number(text))

@@ -91,7 +91,7 @@ def test_quiet_tape_has_no_findings(read: Reader) -> None:
     table = read(
         "loan_id,product,principal,accrued_interest,fees,gbv,contract_rate,default_date,days_past_due,"
         "age_months,last_interruption_date,stage,stage_date\n"
-        "1,sme,100,10,1.005,111.01,0.12,2026-01-01,180,5.9,2026-02-01,judged,2026-05-01\n"
+        "1,sme,100,10,1.01,111.01,0.12,2026-01-01,180,5.9,2026-02-01,judged,2026-05-01\n"
     )
     assert table.findings == ()
 

@@ -34,8 +34,8 @@ def test_chinese_tape(read: Reader, encoding: str) -> None:
 
 
 def test_a_unit_in_a_header_must_agree(read: Reader) -> None:
-    with pytest.raises(TapeError, match="states a unit of 10000"):
-        read(CHINESE)
+    with pytest.raises(TapeError, match="states a unit of 10,000, the study's amount_unit of 1"):
+        read(CHINESE, amount_unit=1)
 
 
 def test_eba_template(read: Reader) -> None:

@@ -1,0 +1,101 @@
+"""What a tape's other readings are worth: each is simulated on the random numbers of the first."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from npl_sim.engine.simulate import simulate
+from npl_sim.stats.discount import present_value
+from npl_sim.tables.findings import Finding
+from npl_sim.tape.readings import Reading
+
+if TYPE_CHECKING:
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["MOST_SHARE", "measure_readings"]
+
+MOST_SHARE = 0.05
+"""Share of the value from which an unconfirmed other reading stops the run."""
+
+MOST_SCENARIOS = 200
+LEAST_SCENARIOS = 16
+LOAN_PATHS = 2_000_000
+"""Loan paths that one reading may cost."""
+
+_SMALL = 0.01
+"""Share of GBV that stands for a value that is smaller or negative."""
+
+
+def _mean_value(study: Study, table: LoanTable) -> float:
+    flows = simulate(study, table)
+    return float(np.mean(present_value(flows.net(), flows.discount_rate, flows.cash_timing)))
+
+
+def _sized(study: Study, loans: int) -> Study:
+    scenarios = int(np.clip(LOAN_PATHS // max(loans, 1), LEAST_SCENARIOS, MOST_SCENARIOS))
+    simulation = study.simulation.model_copy(
+        update={"scenarios": min(scenarios, study.simulation.scenarios), "precision": None, "keep": "totals"}
+    )
+    return study.model_copy(update={"simulation": simulation})
+
+
+def _other(table: LoanTable, reading: Reading) -> LoanTable:
+    loans = table.loans.assign(**reading.loans)
+    if "stage" in reading.loans:
+        loans["stage"] = loans["stage"].astype(table.loans["stage"].dtype)
+    return dataclasses.replace(
+        table, loans=loans, collateral=table.collateral.assign(**reading.collateral), readings=()
+    )
+
+
+def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
+    """Return a finding for each other reading of a tape, with its effect on the value of the package.
+
+    An effect above `MOST_SHARE` of the value is an error unless `tape.confirmed` names the reading.
+
+    Parameters
+    ----------
+    study
+        What is assumed.
+    table
+        The tape, with its readings.
+    """
+    if not table.readings:
+        return ()
+    sized = _sized(study, len(table.loans))
+    base = _mean_value(sized, table)
+    scale = max(abs(base), _SMALL * float(table.loans["gbv"].sum()))
+    file = table.sources[0].file
+    found = []
+    for reading in table.readings:
+        effect = _mean_value(sized, _other(table, reading)) - base
+        share = effect / scale
+        confirmed = reading.name in study.tape.confirmed
+        severity = "error" if abs(share) > MOST_SHARE and not confirmed else "warning"
+        told = (
+            f"one of two readings: if {reading.other}, the value of the package changes by {effect:+,.0f} "
+            f"{study.currency} ({share:+.1%})"
+        )
+        if severity == "error":
+            told += f"; correct the tape or the study, or confirm what was read by tape.confirmed: [{reading.name}]"
+        elif confirmed:
+            told += "; the study confirms what was read"
+        found.append(
+            Finding(
+                severity,
+                file,
+                reading.column,
+                told,
+                reading.count,
+                (0,),
+                (reading.read,),
+                reading.name,
+                reading.gbv,
+                effect,
+            )  # fmt: skip
+        )
+    return tuple(found)

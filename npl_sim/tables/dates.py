@@ -1,0 +1,244 @@
+"""Dates as tables write them, read and judged by column.
+
+A cell such as 03/04/2024 has two readings; other cells of its column may settle which. A column that holds both
+orders, or none that settles it, is refused.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.tables.files import column_text
+from npl_sim.tables.notation import EMPTY, ERROR_CELL, Cells, Notation, error_cells, is_empty
+
+__all__ = ["DATE", "ORDER", "read_dates"]
+
+_YMD = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})")
+_CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_SHORT = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
+_SERIAL = re.compile(r"(\d{5})(\.\d+)?")
+_TIME = re.compile(
+    r"(?:[T\s]\s*(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(Z|UTC|[+-]\d{2}:?\d{2})?)$", re.IGNORECASE
+)
+_DAY_MONTH = re.compile(r"(\d{1,2})[-\s./]([a-z]{3,9})\.?[-\s./](\d{4})")
+_MONTH_DAY = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})\s*,?\s+(\d{4})")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_FULL_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+_MONTH_OF = {
+    **{name: i + 1 for i, name in enumerate(_MONTHS)},
+    **{name: i + 1 for i, name in enumerate(_FULL_MONTHS)},
+    "sept": 9,
+    # Italian, where it differs from English
+    "gen": 1,
+    "gennaio": 1,
+    "febbraio": 2,
+    "marzo": 3,
+    "aprile": 4,
+    "mag": 5,
+    "maggio": 5,
+    "giu": 6,
+    "giugno": 6,
+    "lug": 7,
+    "luglio": 7,
+    "ago": 8,
+    "agosto": 8,
+    "set": 9,
+    "settembre": 9,
+    "ott": 10,
+    "ottobre": 10,
+    "novembre": 11,
+    "dic": 12,
+    "dicembre": 12,
+}
+
+_SERIAL_RANGE = (18000, 80000)  # 1949 to 2119
+
+DATE = "a date such as 2024-01-31, 2024/1/31 or 20240131"
+ORDER = "a date whose order is known: set date_format to dmy or mdy"
+BOTH_ORDERS = (
+    "one order of day and month: the column holds dates that are only day/month and others that are only month/day; "
+    "correct the file, or split the column"
+)
+SHORT_YEAR = "a date with four digits of the year, or a date_format such as %d-%b-%y that says how to read it"
+NO_DAY = "a date with a day, or a date_format such as %b-%Y that says how to read it"
+INSTANT = (
+    "a date, not an instant: these lie at one time of day other than midnight in their zone, so the local day may be "
+    "another; export the dates without times"
+)
+FIRST_OF_MONTH = "a day: the first of the month was taken, as date_format names none"
+
+
+def _settled(order: str) -> str:
+    told = "day/month/year" if order == "dmy" else "month/day/year"
+    return f"one order of day and month: read as {told}, as other dates of the column are only that"
+
+
+def _calendar(year: str | int, month: str | int, day: str | int) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def _plain(text: str) -> str:
+    return _TIME.sub("", unicodedata.normalize("NFKC", text).strip()).strip()
+
+
+def _orders(text: str) -> tuple[date | None, date | None]:
+    """Return what a short date means as day/month and as month/day."""
+    match = _SHORT.fullmatch(_plain(text))
+    if match is None:
+        return None, None
+    return _calendar(match[4], match[3], match[1]), _calendar(match[4], match[1], match[3])
+
+
+def _by_pattern(text: str, pattern: str) -> date | None:
+    """Return the date that a text means by a pattern of `datetime.strptime`; month names in English or Italian."""
+    words = re.split(r"([^\W\d_]+)", text.casefold())
+    names = [_MONTHS[_MONTH_OF[w] - 1] if w in _MONTH_OF else w for w in words]
+    try:
+        return datetime.strptime("".join(names), pattern.replace("%B", "%b")).date()
+    except ValueError:
+        return None
+
+
+def _named_month(text: str) -> date | None:
+    plain = text.casefold()
+    if match := _DAY_MONTH.fullmatch(plain):
+        day, name, year = match[1], match[2], match[3]
+    elif match := _MONTH_DAY.fullmatch(plain):
+        name, day, year = match[1], match[2], match[3]
+    else:
+        return None
+    return _calendar(year, _MONTH_OF[name], day) if name in _MONTH_OF else None
+
+
+def _unread(text: str) -> str:
+    """Return what was expected in place of a text that no customary notation reads."""
+    plain = text.casefold()
+    words = set(re.findall(r"[^\W\d_]+", plain))
+    if words & set(_MONTH_OF) or re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}", plain):
+        return NO_DAY if re.search(r"\d{4}", plain) else SHORT_YEAR
+    if re.fullmatch(r"\d{4}[-/.]\d{1,2}|\d{1,2}[-/.]\d{4}|\d{4}年\d{1,2}月|\d{6}", plain):
+        return NO_DAY
+    return DATE
+
+
+def _date(text: str, order: str, epoch: date) -> date | str:
+    """Return the date that a text means, or what was expected."""
+    text = _plain(text)
+    found: date | None = None
+    if match := _YMD.fullmatch(text):
+        found = _calendar(match[1], match[3], match[4])
+    elif (match := _CHINESE.fullmatch(text)) or (match := _COMPACT.fullmatch(text)):
+        found = _calendar(match[1], match[2], match[3])
+    elif _SHORT.fullmatch(text):
+        by_day, by_month = _orders(text)
+        if order not in ("dmy", "mdy"):
+            if by_day and by_month and by_day != by_month:
+                return ORDER
+            found = by_day or by_month
+        else:
+            found = by_day if order == "dmy" else by_month
+    elif (match := _SERIAL.fullmatch(text)) and _SERIAL_RANGE[0] <= int(match[1]) <= _SERIAL_RANGE[1]:
+        found = epoch + timedelta(days=int(match[1]))
+    else:
+        found = _named_month(text)
+    return found or _unread(text)
+
+
+def _order_of(distinct: pd.Series) -> tuple[str, np.ndarray]:
+    """Return the order of day and month that a column settles (auto: none, both: two), and its short dates."""
+    pairs = [_orders(text) for text in distinct]
+    short = np.array([a is not None or b is not None for a, b in pairs], dtype=bool)
+    dmy = any(a is not None and b is None for a, b in pairs)
+    mdy = any(b is not None and a is None for a, b in pairs)
+    return ("both" if dmy and mdy else "dmy" if dmy else "mdy" if mdy else "auto"), short
+
+
+def _at_one_time(times: np.ndarray) -> bool:
+    """Return whether all of several times of day are one that is not midnight."""
+    return len(times) > 1 and len(set(times.tolist())) == 1 and int(times[0]) != 0
+
+
+def _native(raw: pd.Series) -> Cells:
+    """Return a column of timestamps as dates; instants of one zone that are local midnights elsewhere are refused."""
+    zoned = getattr(raw.dtype, "tz", None) is not None
+    naive = raw.dt.tz_localize(None) if zoned else raw
+    values = naive.dt.normalize().reset_index(drop=True)
+    empty = values.isna().to_numpy(dtype=bool)
+    times = (naive.reset_index(drop=True) - values)[~empty].dt.total_seconds().to_numpy()
+    apart = np.zeros(len(values), dtype=bool)
+    faults = {}
+    if zoned and len(times) and (times != 0).any():
+        apart[~empty] = times != 0
+        faults[INSTANT] = apart
+    elif _at_one_time(times):
+        apart[~empty] = True
+        faults[INSTANT] = apart
+    return Cells(values.astype("datetime64[us]"), empty, faults)
+
+
+def _is_instant(text: str) -> bool:
+    """Return whether a text names an instant of a zone other than a midnight."""
+    match = _TIME.search(unicodedata.normalize("NFKC", text).strip())
+    return bool(match and match[2] and re.search("[1-9]", match[1]))
+
+
+def read_dates(raw: pd.Series, notation: Notation) -> Cells:
+    """Read a column of dates; times of day are dropped.
+
+    Parameters
+    ----------
+    raw
+        Raw cells: text, timestamps, or the mixed cells of a workbook.
+    notation
+        Order or pattern of its dates, the epoch of serials, and dates that stand for none.
+    """
+    if pd.api.types.is_datetime64_any_dtype(raw.dtype):
+        return _native(raw)
+    text = column_text(raw).reset_index(drop=True)
+    broken = error_cells(text)
+    empty = is_empty(text, EMPTY) & ~broken
+    codes, distinct = pd.factorize(text)
+    order, pattern = notation.date_format, ""
+    faults: dict[str, np.ndarray] = {ERROR_CELL: broken}
+    notes: dict[str, np.ndarray] = {}
+    both = np.zeros(len(distinct), dtype=bool)
+    if order not in ("dmy", "mdy"):
+        pattern = "" if order == "auto" else order
+        order, short = _order_of(pd.Series(distinct))
+        if order == "both":
+            both = short
+        elif order != "auto":
+            doubtful = np.array([_date(t, "auto", notation.epoch) == ORDER for t in distinct], dtype=bool)
+            notes[_settled(order)] = doubtful[codes]
+    found = np.empty(len(distinct), dtype=object)
+    for i, cell in enumerate(distinct):
+        patterned = _by_pattern(_plain(str(cell)), pattern) if pattern else None
+        found[i] = patterned or (BOTH_ORDERS if both[i] else _date(str(cell), order, notation.epoch))
+    if pattern and "%d" not in pattern and "%j" not in pattern:
+        notes[FIRST_OF_MONTH] = np.array([bool(_by_pattern(_plain(t), pattern)) for t in distinct])[codes]
+    read = np.array([not isinstance(d, str) for d in found], dtype=bool)
+    days = [
+        np.datetime64(d, "us") if r else np.datetime64("NaT", "us") for d, r in zip(found, read, strict=True)
+    ]
+    values = np.array(days, "datetime64[us]")[codes]
+    nobody = np.array(
+        [r and d in notation.placeholders for d, r in zip(found, read, strict=True)], dtype=bool
+    )
+    empty |= nobody[codes]
+    values[empty | broken] = np.datetime64("NaT")
+    for expected in dict.fromkeys(f for f in found if isinstance(f, str)):
+        faults[expected] = np.array([f == expected for f in found], dtype=bool)[codes] & ~empty & ~broken
+    faults[INSTANT] = np.array([_is_instant(str(t)) for t in distinct], dtype=bool)[codes] & ~empty
+    return Cells(pd.Series(values), empty, faults, notes)

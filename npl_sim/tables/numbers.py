@@ -1,0 +1,242 @@
+"""Numbers as tables write them, read and judged by column.
+
+A cell alone cannot tell 850.000 from 850,000; the column can. Whole columns are read at once where they are plain;
+text that is not plain is read once per distinct value.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.tables.celltypes import CellError, Percent
+from npl_sim.tables.columns import Column
+from npl_sim.tables.files import column_text
+from npl_sim.tables.notation import EMPTY, ERROR_CELL, Cells, Notation, each, error_cells, is_empty
+
+__all__ = ["NUMBER", "THREE_DIGITS", "read_numbers"]
+
+NUMBER = "a number such as 1234.56 or 1,234.56"
+NUMBER_COMMA = "a number such as 1234,56 or 1.234,56"
+RATE = "a yearly rate such as 0.12 or 12%"
+THREE_DIGITS = (
+    "thousands or decimals to be told apart: the values of this column have three digits after their only mark; "
+    "set tape.decimal to ',' for 850.000 = 850 thousand, to '.' for 850"
+)
+THREE_DIGITS_STATED = (
+    "another number of decimals: three digits stand after the mark in every value, read as decimals"
+)
+OWN_UNIT = "an amount in the unit of its column: this cell states a unit of its own"
+
+_SHARE_OF_THREE = 0.9
+"""Share of a column's marked values with three digits from which the mark may separate thousands."""
+
+_PLAIN = r"[+-]?\d{1,18}(\.\d{0,18})?"
+_FLOAT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?")
+_GROUPED = re.compile(r"[+-]?\d{1,3}([, '])\d{3}(?:\1\d{3})*(\.\d*)?")
+_INDIAN = re.compile(r"[+-]?\d{1,2}(,\d{2})+,\d{3}(\.\d*)?")
+_CURRENCY = re.compile(
+    r"^([+-]?)\s*(?:¥|\$|€|£|cny|rmb|eur|usd|gbp|brl|r\$)\s*|\s*(?:元|¥|€|cny|rmb|eur|usd|gbp|brl)$"
+)
+_OWN_UNITS = (
+    ("亿元", 1e8),
+    ("亿", 1e8),
+    ("百万元", 1e6),
+    ("百万", 1e6),
+    ("万元", 1e4),
+    ("万", 1e4),
+    ("千元", 1e3),
+)
+_COMMA_DECIMAL = r"[+-]?\d{1,3}(?:\.\d{3})*,\d{1,2}|[+-]?\d+,\d+|[+-]?\d{1,3}(?:\.\d{3}){2,}"
+_MARKS = {
+    "¥": ("CNY", "JPY"), "元": ("CNY",), "cny": ("CNY",), "rmb": ("CNY",), "€": ("EUR",), "eur": ("EUR",), "£": ("GBP",),
+    "gbp": ("GBP",), "usd": ("USD",), "brl": ("BRL",), "r$": ("BRL",),
+}  # fmt: skip
+"""Currencies that a mark may stand for; a bare dollar sign may be anybody's."""
+_APOSTROPHES = str.maketrans("\u2019\u02bc\u0060\u2212", "'''-")
+
+
+def _plain(text: str) -> str:
+    # NFKC turns full-width digits and the spaces that group thousands (U+00A0, U+202F, U+2009) into plain ones.
+    return (
+        unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).translate(_APOSTROPHES).strip().casefold()
+    )
+
+
+def _own_unit(text: str) -> tuple[str, float]:
+    """Return a number's text without the unit that the cell itself states, and that unit (0: none)."""
+    for word, unit in _OWN_UNITS:
+        if text.endswith(word):
+            return text.removesuffix(word).strip(), unit
+    return text, 0.0
+
+
+def _number(text: str, decimal: str, percent: bool) -> float:
+    """Return the number that a text means; NaN if it is none."""
+    text = _plain(text)
+    share = percent and text.endswith("%")
+    text = text[:-1].strip() if share else text
+    text, own = _own_unit(text)
+    negative = text.startswith("(") and text.endswith(")")
+    text = text[1:-1].strip() if negative else text
+    text = _CURRENCY.sub(r"\1", text).strip()
+    if re.fullmatch(r"[\d.,' ]+-", text):  # accounting systems put the sign behind
+        negative, text = True, text[:-1].strip()
+    if decimal == ",":
+        text = text.translate(str.maketrans(",.", ".,"))
+    if _GROUPED.fullmatch(text) or _INDIAN.fullmatch(text):
+        text = re.sub(r"[, ']", "", text)
+    if not _FLOAT.fullmatch(text) or (negative and text[0] in "+-"):
+        return math.nan
+    value = float(text) / (100.0 if share else 1.0) * (own or 1.0)
+    return (-value if negative else value) if math.isfinite(value) else math.nan
+
+
+def _foreign(text: str, currency: str) -> bool:
+    """Return whether an amount bears the mark of another currency than the package's."""
+    plain = _plain(text).strip("()+- \t")
+    beside = [m for m in _MARKS if plain.startswith(m) or plain.endswith(m)]
+    return any(currency not in _MARKS[m] for m in beside)
+
+
+def _three_digits(text: pd.Series, decimal: str) -> np.ndarray:
+    """Return the values whose only mark stands before three digits, where nearly all marked values are such."""
+    mark, other = re.escape(decimal), re.escape("," if decimal == "." else ".")
+    marked = text.str.contains(decimal, regex=False).to_numpy(dtype=bool)
+    none = np.zeros(len(text), dtype=bool)
+    if not marked.any():
+        return none
+    at = np.flatnonzero(marked)
+    cells = text.iloc[at]
+    three = cells.str.fullmatch(rf"[^\d]*[1-9]\d*{mark}\d{{3}}[^\d]*").to_numpy(dtype=bool)
+    single = ~cells.str.contains(rf"{other}|{mark}.*{mark}").to_numpy(dtype=bool)
+    if not three.any() or three.sum() < _SHARE_OF_THREE * single.sum():
+        return none
+    none[at[three & single]] = True
+    return none
+
+
+def _native(raw: pd.Series, rate: bool, per_cent: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the values of number cells of a workbook, which cells these are, and which show a share wrongly."""
+    values = np.full(len(raw), np.nan)
+    known, shares = np.zeros(len(raw), dtype=bool), np.zeros(len(raw), dtype=bool)
+    for i, cell in enumerate(raw.tolist()):
+        if isinstance(cell, bool | np.bool_) or not isinstance(cell, int | float | np.number):
+            continue
+        if isinstance(cell, Percent):
+            values[i], known[i], shares[i] = float(cell), True, not rate
+        elif not math.isnan(cell):
+            values[i], known[i] = float(cell) * per_cent, True
+    return values, known, shares
+
+
+def _text_numbers(text: pd.Series, notation: Notation, rate: bool, per_cent: float) -> np.ndarray:
+    """Return the numbers that texts mean; NaN where a text means none."""
+    values = np.full(len(text), np.nan)
+    plain = np.zeros(len(text), dtype=bool)
+    if notation.decimal == ".":
+        plain = text.str.fullmatch(_PLAIN).to_numpy(dtype=bool)
+    values[plain] = text.to_numpy(dtype=object)[plain].astype(np.float64) * per_cent
+    rest = np.flatnonzero(~plain)
+    if len(rest):
+
+        def read(cell: str) -> float:
+            marked = rate and cell.rstrip().endswith(("%", "％"))
+            return _number(cell, notation.decimal, rate) * (1.0 if marked else per_cent)
+
+        values[rest] = each(text.iloc[rest], read).astype(np.float64)
+    return values
+
+
+def _doubts(
+    text: pd.Series, written: np.ndarray, column: Column, notation: Notation
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return the amounts among the `written` cells that cannot be read for sure, and those read by statement alone."""
+    faults: dict[str, np.ndarray] = {}
+    notes: dict[str, np.ndarray] = {}
+    at = np.flatnonzero(written)
+    if column.type != "amount" or len(at) == 0:
+        return faults, notes
+
+    def of(found: np.ndarray) -> np.ndarray:
+        whole = np.zeros(len(text), dtype=bool)
+        whole[at] = found
+        return whole
+
+    cells = text.iloc[at]
+    if notation.currency:
+        marked = ~cells.str.fullmatch(r"[+-]?[\d.,]*").to_numpy(dtype=bool)
+        foreign = np.zeros(len(at), dtype=bool)
+        some = np.flatnonzero(marked)
+        if len(some):
+            foreign[some] = each(cells.iloc[some], lambda c: _foreign(c, notation.currency)).astype(bool)
+        faults[f"an amount in {notation.currency}: this one bears another currency's mark"] = of(foreign)
+    three = _three_digits(cells, notation.decimal)
+    if three.any():
+        (notes if notation.decimal_stated else faults)[
+            THREE_DIGITS_STATED if notation.decimal_stated else THREE_DIGITS
+        ] = of(three)
+    if notation.amount_unit != 1.0:
+        own = cells.str.contains("[万亿千元]").to_numpy(dtype=bool)
+        faults[OWN_UNIT] = of(own)
+    return faults, notes
+
+
+def _expected(column: Column, notation: Notation, unread: pd.Series) -> str:
+    """Return what was expected in place of cells that could not be read."""
+    if column.type == "rate":
+        return RATE
+    if notation.decimal == ",":
+        return NUMBER_COMMA
+    if len(unread) and unread.str.fullmatch(_COMMA_DECIMAL).any():
+        return f"{NUMBER}; for numbers such as 1.234,56 set decimal to ','"
+    return NUMBER
+
+
+def read_numbers(raw: pd.Series, column: Column, notation: Notation) -> Cells:
+    """Read a column of amounts, rates or other numbers, judge it as a column, and check its bounds.
+
+    Parameters
+    ----------
+    raw
+        Raw cells: text, native numbers, or the mixed cells of a workbook.
+    column
+        What the column means, with its bounds.
+    notation
+        How its numbers are written.
+    """
+    rate = column.type == "rate"
+    per_cent = 0.01 if rate and notation.rates_in_percent else 1.0
+    faults: dict[str, np.ndarray] = {}
+    notes: dict[str, np.ndarray] = {}
+    if pd.api.types.is_numeric_dtype(raw.dtype) and not pd.api.types.is_bool_dtype(raw.dtype):
+        values = raw.to_numpy(dtype=np.float64, na_value=np.nan) * per_cent
+        empty, bad = np.isnan(values), np.isinf(values)
+        values = np.where(bad, np.nan, values)
+        expected = _expected(column, notation, pd.Series(dtype="str"))
+    else:
+        text = column_text(raw)
+        broken = error_cells(text)
+        if raw.dtype == object:
+            broken |= np.array([isinstance(cell, CellError) for cell in raw.tolist()], dtype=bool)
+            values, native, shares = _native(raw, rate, per_cent)
+            faults["a number: the cell shows a percentage"] = shares
+        else:
+            values, native = np.full(len(raw), np.nan), np.zeros(len(raw), dtype=bool)
+        empty = is_empty(text, EMPTY) & ~broken & ~native
+        written = ~empty & ~native & ~broken
+        values[written] = _text_numbers(text[written], notation, rate, per_cent)
+        bad = np.isnan(values) & ~empty & ~broken
+        doubts, notes = _doubts(text, written, column, notation)
+        faults = {ERROR_CELL: broken, **faults, **doubts}
+        expected = _expected(column, notation, text[bad])
+    values = values * (notation.amount_unit if column.type == "amount" else 1.0) + 0.0  # turns -0 into 0
+    faults = {expected: bad, **faults}
+    with np.errstate(invalid="ignore"):
+        low = values <= column.minimum if column.above_minimum else values < column.minimum
+        faults[f"a value {column.bounds}"] = low | (values > column.maximum)
+    return Cells(pd.Series(values), empty, faults, notes)

@@ -1,0 +1,47 @@
+"""Convert amounts row by row where a column names their currency; without a rate the row is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from npl_sim.tape.parsed import Parsed
+from npl_sim.tape.schema import SCHEMAS, Role
+from npl_sim.tape.spec import TapeSpec
+
+__all__ = ["convert"]
+
+
+def convert(parsed: Parsed, role: Role, spec: TapeSpec) -> Parsed:
+    """Return the rows of a table with every amount in the currency of the package.
+
+    Parameters
+    ----------
+    parsed
+        Rows as read; those in a currency without a rate are noted as errors.
+    role
+        The table.
+    spec
+        Currency of the package and exchange rates.
+    """
+    if "currency" not in parsed.places:
+        return parsed
+    code, notes = parsed.frame["currency"], parsed.notes
+    rates = {"": 1.0, spec.currency: 1.0, **spec.exchange_rates}
+    unknown = ~code.isin(list(rates)).to_numpy(dtype=bool)
+    told = f"{spec.currency}, the package's currency, or a rate for this one in tape.exchange_rates"
+    notes.error("currency", unknown, parsed.text("currency"), told)
+    blank = parsed.empty["currency"]
+    if not blank.all():
+        notes.warn("currency", blank, parsed.text("currency"), f"a currency: {spec.currency} was assumed")
+    other = ~unknown & (code != spec.currency).to_numpy(dtype=bool) & (code != "").to_numpy(dtype=bool)
+    notes.warn(
+        "currency", other, parsed.text("currency"), f"{spec.currency}: converted at tape.exchange_rates"
+    )
+    factor = np.where(unknown, np.nan, code.map(rates).to_numpy(dtype=np.float64))
+    frame = parsed.frame.copy()
+    for column in SCHEMAS[role]:
+        if column.type == "amount":
+            frame[column.name] = frame[column.name] * factor
+    return replace(parsed, frame=frame)

@@ -1,0 +1,133 @@
+"""Rows of a file that are no records: lines of totals, footers below the table, repeated headers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from npl_sim.tables.files import RawFile, cell_text, column_text
+
+__all__ = ["Split", "is_footer", "is_total", "split_rows", "stated_count"]
+
+_TOTALS = (
+    "grand total", "totals", "total", "subtotals", "subtotal", "sub total", "sum", "totale generale", "totale complessivo",
+    "totale", "totali", "subtotale", "somma", "gesamtsumme", "gesamt", "summe", "zwischensumme", "total general",
+    "total général", "somme", "sous total", "合计", "总计", "小计", "共计", "累计", "汇总", "本页合计", "本页小计",
+)  # fmt: skip
+_NEIGHBORS = (
+    r"loans?|rows?|records?|accounts?|items?|amounts?|claims?|portfolio|crediti|rapporti|righe|posizioni|immobili|"
+    r"kredite|forderungen|prêts|créances|债权|金额|笔|户|件|条|个|项|共|行|of|di|der"
+)
+_TOTAL = re.compile(
+    rf"(?:{'|'.join(_TOTALS)})(?:\([^()]*\)|[\s:.。,，;*\-—=]|\d[\d.,]*|{_NEIGHBORS}|(?:eur|cny|usd|元|万元|€|¥))*",
+    re.IGNORECASE,
+)
+_FOOTER = re.compile(
+    r"(?:制表|复核|审核|填表|经办|负责人|编制|备注|说明|注[:：]|数据来源|来源|打印|截至|日期[:：]|prepared by|checked by|reviewed by|"
+    r"note|notes?[:：]|source|fonte|nota|compilato|redatto|printed|page |pagina |第\s*\d+\s*页|confidential|riservato|"
+    r"total amount funded|as of|hinweis|quelle|erstellt|stand[:：]|disclaimer|\*)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Split:
+    """The rows of a file by what they are: records, lines of totals, footers, and repeated headers."""
+
+    records: RawFile
+    totals: RawFile
+    footers: RawFile
+    repeated: RawFile
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()
+
+
+def is_total(text: str) -> bool:
+    """Return whether a cell calls its row a total, in the customary words of several languages."""
+    squeezed = _plain(text)
+    if not squeezed or len(squeezed) > 60:
+        return False
+    # 合 计 is often spaced out.
+    compact = re.sub(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", squeezed).strip("*-—=.:： ")
+    return _TOTAL.fullmatch(compact.replace("-", " ")) is not None
+
+
+def is_footer(text: str) -> bool:
+    """Return whether a cell is a note below a table: who made it, when, from what."""
+    plain = _plain(text)
+    return _FOOTER.match(plain) is not None or (len(plain) > 40 and " " in plain)
+
+
+def stated_count(text: str) -> int | None:
+    """Return the number of records that a line of totals states beside its word, or None."""
+    found = re.search(
+        r"(\d[\d,]*)\s*(?:loans?|rows?|records?|accounts?|rapporti|crediti|righe|posizioni|笔|条)",
+        _plain(text),
+        re.I,
+    )
+    return int(found.group(1).replace(",", "")) if found else None
+
+
+def _cells(raw: RawFile, row: int) -> dict[int, str]:
+    cells = {int(c): cell_text(v) for c, v in raw.frame.iloc[row].items()}
+    return {c: text for c, text in cells.items() if text != ""}
+
+
+def _repeated(raw: RawFile) -> np.ndarray:
+    """Return the rows that repeat the headers, as printed pages do."""
+    same = np.ones(len(raw.rows), dtype=bool)
+    named = [(i, h) for i, h in enumerate(raw.headers) if h]
+    if len(named) < 2:
+        return np.zeros(len(raw.rows), dtype=bool)
+    for i, header in named:
+        at = np.flatnonzero(same)
+        if len(at) == 0:
+            break
+        same[at] = (column_text(raw.frame[i].iloc[at]) == header).to_numpy(dtype=bool)
+    return same
+
+
+def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
+    """Return the records of a file, and the rows that are none.
+
+    A line of totals has no id, or a word such as Total or 合计 for one, and either says such a word in some cell
+    or is the last line and holds nothing but amounts. Footers stand below the last record, in a few cells of text.
+
+    Parameters
+    ----------
+    raw
+        The rows of a file.
+    id_at
+        Position of the loan id.
+    amounts_at
+        Positions of the amounts.
+    """
+    ids = column_text(raw.frame[id_at])
+    repeated = _repeated(raw)
+    total = ids.map(is_total).to_numpy(dtype=bool) & ~repeated
+    for i in np.flatnonzero(total).tolist():
+        # An id such as TOTAL-0001 may name a record, whose other columns are then filled.
+        others = [c for c in _cells(raw, i) if c != id_at and c not in amounts_at]
+        total[i] = 3 * len(others) <= max(0, len(raw.headers) - 1 - len(amounts_at))
+    last = len(ids) - 1
+    for i in np.flatnonzero((ids == "").to_numpy(dtype=bool) & ~repeated).tolist():
+        cells = _cells(raw, i)
+        bare = bool(cells) and all(c in amounts_at for c in cells)
+        total[i] = any(is_total(text) for text in cells.values()) or (bare and i == last and i > 0)
+    footer = np.zeros(len(ids), dtype=bool)
+    for i in range(last, 0, -1):
+        cells = _cells(raw, i)
+        few = len(cells) <= max(1, min(4, len(raw.headers) // 3))
+        noted = few and any(is_footer(text) for text in cells.values())
+        if noted and not total[i] and not any(c in amounts_at for c in cells):
+            footer[i] = True
+        elif not total[i]:
+            break
+    records = ~(total | footer | repeated)
+    return Split(raw.take(records), raw.take(total), raw.take(footer), raw.take(repeated))

@@ -1,0 +1,198 @@
+"""Places where a tape can be read in two plausible ways: what was read, and the loans under the other reading.
+
+The tape package finds them; what each is worth is measured by `npl_sim.analysis.readings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.tape.schema import STAGE_DATES
+from npl_sim.tape.unusedamounts import UnusedAmount
+
+__all__ = ["Reading", "find_readings"]
+
+DAYS_PER_MONTH = 365.25 / 12.0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A plausible other reading of a tape.
+
+    Attributes
+    ----------
+    name
+        What the study calls it in `tape.confirmed`.
+    column
+        Canonical column, or headers, that it is about.
+    read
+        What was read.
+    other
+        The other reading.
+    count
+        Loans or items concerned.
+    gbv
+        Gross book value of the loans concerned. [package currency]
+    loans, collateral
+        Canonical column to its values under the other reading, in the order of the table.
+    """
+
+    name: str
+    column: str
+    read: str
+    other: str
+    count: int
+    gbv: float
+    loans: Mapping[str, np.ndarray] = field(default_factory=dict)
+    collateral: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+def _total(loans: pd.DataFrame, at: np.ndarray) -> float:
+    return float(loans["gbv"].to_numpy(dtype=np.float64)[at].sum())
+
+
+def _unused_claims(loans: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[Reading]:
+    claimed = [u for u in unused if u.claimed]
+    if not claimed:
+        return []
+    added = np.sum([u.values for u in claimed], axis=0)
+    names = ", ".join(f"{u.header!r} ({u.values.sum():,.2f})" for u in claimed)
+    at = added != 0.0
+    changed = {
+        "accrued_interest": loans["accrued_interest"].to_numpy(dtype=np.float64) + added,
+        "gbv": loans["gbv"].to_numpy(dtype=np.float64) + added,
+    }
+    return [
+        Reading(
+            "unused_amounts",
+            "accrued_interest",
+            f"the amounts under {names} were not read as part of the claim",
+            "they are part of it (name them under accrued_interest or fees in tape.columns)",
+            int(at.sum()),
+            _total(loans, at),
+            loans=changed,
+        )
+    ]
+
+
+def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[Reading]:
+    """The stage of some loans has begun on a day that is not known, and counts as begun today."""
+    stage = loans["stage"].to_numpy(dtype=object)
+    at = (stage != "collection") & loans["stage_date"].isna().to_numpy()
+    if not at.any():
+        return []
+    court = [column for columns in STAGE_DATES.values() for column in columns]
+    earliest = loans[court].min(axis=1)
+    age = pd.to_timedelta(loans["age_months"] * DAYS_PER_MONTH, unit="D")
+    # Without any date of the court, half way between default and today.
+    middle = (valuation - age / 2).dt.normalize().astype(loans["stage_date"].dtype)
+    dates = loans["stage_date"].where(~pd.Series(at, index=loans.index), earliest.fillna(middle))
+    stages = ", ".join(f"{name} {int((stage[at] == name).sum()):,}" for name in dict.fromkeys(stage[at]))
+    return [
+        Reading(
+            "stage_date",
+            "stage_date",
+            f"the stages of these loans ({stages}) were taken to begin on the valuation date, as no date of theirs is known",
+            "they began on the earliest court date of the loan, or half way between default and valuation",
+            int(at.sum()),
+            _total(loans, at),
+            loans={"stage_date": dates.to_numpy()},
+        )
+    ]
+
+
+def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[Reading]:
+    """A paused enforcement (终本) resumes when assets are found or the collateral can be sold."""
+    valued = collateral[collateral["appraisal_value"] > 0.0]
+    worth = valued.groupby("loan_id")["appraisal_value"].sum()
+    secured = loans["loan_id"].isin(worth.index).to_numpy()
+    at = (loans["stage"] == "dormant").to_numpy(dtype=bool) & secured
+    if not at.any():
+        return []
+    appraised = float(worth.reindex(loans.loc[at, "loan_id"]).sum())
+    stage = loans["stage"].to_numpy(dtype=object).copy()
+    stage[at] = "enforcement"
+    dates = loans["stage_date"].to_numpy().copy()
+    dates[at] = np.datetime64("NaT")
+    return [
+        Reading(
+            "dormant",
+            "stage",
+            f"these dormant loans carry collateral appraised at {appraised:,.2f} and bring nothing from it",
+            "their enforcement resumes and the collateral is sold",
+            int(at.sum()),
+            _total(loans, at),
+            loans={"stage": stage, "stage_date": dates},
+        )
+    ]
+
+
+def _prior_liens(loans: pd.DataFrame, items: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[Reading]:
+    found = []
+    value = items["appraisal_value"].to_numpy(dtype=np.float64)
+    rank = items["lien_rank"].to_numpy(dtype=np.float64)
+    liens = items["prior_liens"].to_numpy(dtype=np.float64)
+    behind = (rank > 1.0) & (liens == 0.0) & (value > 0.0)
+
+    def backed(at: np.ndarray) -> float:
+        return _total(loans, loans["loan_id"].isin(items["loan_id"][at]).to_numpy())
+
+    if behind.any():
+        found.append(
+            Reading(
+                "prior_liens",
+                "prior_liens",
+                f"items behind other liens, appraised at {value[behind].sum():,.2f}, bear no amount that ranks first: 0 was read",
+                "the prior claims take their whole value",
+                int(behind.sum()),
+                backed(behind),
+                collateral={"appraisal_value": np.where(behind, 0.0, value)},
+            )
+        )
+    claimed = [u for u in unused if u.claimed]
+    if claimed:
+        added = np.sum([u.values for u in claimed], axis=0)
+        names = ", ".join(f"{u.header!r} ({u.values.sum():,.2f})" for u in claimed)
+        found.append(
+            Reading(
+                "unused_liens",
+                "prior_liens",
+                f"the amounts under {names} of the collateral file were not read",
+                "they rank before ours (name them under prior_liens in tape.collateral_columns)",
+                int((added != 0.0).sum()),
+                backed(added != 0.0),
+                collateral={"prior_liens": liens + added},
+            )
+        )
+    return found
+
+
+def find_readings(
+    loans: pd.DataFrame,
+    collateral: pd.DataFrame,
+    valuation_date: date,
+    unused: Sequence[UnusedAmount] = (),
+    unused_liens: Sequence[UnusedAmount] = (),
+) -> tuple[Reading, ...]:
+    """Return the plausible other readings of a clean tape.
+
+    Parameters
+    ----------
+    loans, collateral
+        Clean rows.
+    valuation_date
+        Date of the valuation.
+    unused, unused_liens
+        Amounts of the loan and the collateral file that were not read, by the rows of `loans` and `collateral`.
+    """
+    return (
+        *_unused_claims(loans, unused),
+        *_stage_dates(loans, pd.Timestamp(valuation_date)),
+        *_dormant(loans, collateral),
+        *_prior_liens(loans, collateral, unused_liens),
+    )

@@ -1,0 +1,86 @@
+"""The day on which each loan's stage began, from the dates that a tape gives for filing, judgment, enforcement and pause."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.tape.parsed import Parsed
+from npl_sim.tape.schema import STAGE_DATES
+
+__all__ = ["date_stages"]
+
+
+def date_stages(loans: Parsed, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the loan rows with `stage_date` taken, where it is empty, from the date that is sure for the stage.
+
+    The day of filing dates litigation and not the judgment or the enforcement that follow: for loans in another stage
+    it is reported and not used.
+
+    Parameters
+    ----------
+    loans
+        Loan rows as read, with their notes.
+    frame
+        The same rows, completed.
+    """
+    frame, notes = frame.copy(), loans.notes
+    stage = frame["stage"].to_numpy(dtype=object)
+    for name, columns in STAGE_DATES.items():
+        here = stage == name
+        for column in columns:
+            take = here & frame["stage_date"].isna().to_numpy() & frame[column].notna().to_numpy()
+            frame.loc[take, "stage_date"] = frame.loc[take, column]
+    dated = {column for columns in STAGE_DATES.values() for column in columns}
+    for column in sorted(dated & loans.given):
+        sure = {name for name, columns in STAGE_DATES.items() if column in columns}
+        other = (
+            ~np.isin(stage, list(sure))
+            & frame[column].notna().to_numpy()
+            & frame["stage_date"].isna().to_numpy()
+        )
+        told = (
+            f"a date of the stage itself ({column} dates {' and '.join(sorted(sure))} alone): it was not used for loans "
+            "in other stages"
+        )
+        notes.warn(column, other & (stage != "collection"), loans.text(column), told)
+    _contradictions(loans, frame, stage)
+    return frame
+
+
+_ORDER = ("filing_date", "judgment_date", "enforcement_date", "pause_date")
+_STAGES_BEFORE = {
+    # A date that a loan in this stage cannot have yet.
+    "collection": _ORDER,
+    "litigation": _ORDER[1:],
+    "judged": _ORDER[2:],
+}
+
+
+def _contradictions(loans: Parsed, frame: pd.DataFrame, stage: np.ndarray) -> None:
+    """Report dates of a later stage than the loan's, dates out of their order, and two dates for one stage."""
+    notes = loans.notes
+    for name, later in _STAGES_BEFORE.items():
+        for column in later:
+            if column in loans.given:
+                odd = (stage == name) & frame[column].notna().to_numpy()
+                notes.warn(
+                    column,
+                    odd,
+                    loans.text(column),
+                    f"no such date for a loan in {name}: stage or date is wrong",
+                )
+    for earlier, after in zip(_ORDER, _ORDER[1:], strict=False):
+        if {earlier, after} <= loans.given:
+            odd = (frame[after] < frame[earlier]).to_numpy(dtype=bool)
+            notes.warn(after, odd, loans.text(after), f"a date on or after {earlier}")
+    if "stage_date" not in loans.given:
+        return
+    for name, columns in STAGE_DATES.items():
+        for column in (c for c in columns[:1] if c in loans.given):
+            given = loans.frame["stage_date"]
+            apart = (given - frame[column]).abs() > pd.Timedelta(days=31)
+            odd = (stage == name) & apart.to_numpy(dtype=bool)
+            notes.warn(
+                "stage_date", odd, loans.text("stage_date"), f"what agrees with {column} within a month"
+            )

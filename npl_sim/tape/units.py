@@ -1,0 +1,144 @@
+"""The unit and the currency in which a header, a title row or a cell states amounts: 单位：万元, (EUR thousands), 币种：美元."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+__all__ = ["Statement", "currency_code", "header_statement", "title_statement", "without_unit"]
+
+_SCALES: tuple[tuple[str, float], ...] = (
+    ("十亿", 1e9), ("亿", 1e8), ("千万", 1e7), ("百万", 1e6), ("十万", 1e5), ("万", 1e4), ("千", 1e3), ("百", 1e2),
+    ("hundred million", 1e8), ("ten thousand", 1e4), ("thousands", 1e3), ("thousand", 1e3), ("millions", 1e6),
+    ("million", 1e6), ("billions", 1e9), ("billion", 1e9), ("migliaia", 1e3), ("milioni", 1e6), ("miliardi", 1e9),
+    ("tausend", 1e3), ("millionen", 1e6), ("milliers", 1e3), ("mln", 1e6), ("mio", 1e6), ("mrd", 1e9), ("mld", 1e9),
+    ("bn", 1e9), ("tsd", 1e3), ("000s", 1e3), ("'000", 1e3), ("mm", 1e6), ("k", 1e3), ("m", 1e6),
+)  # fmt: skip
+"""Words of scale, longest first."""
+
+_CURRENCIES: tuple[tuple[str, str], ...] = (
+    ("人民币", "CNY"), ("美元", "USD"), ("美金", "USD"), ("港币", "HKD"), ("港元", "HKD"), ("欧元", "EUR"), ("日元", "JPY"),
+    ("英镑", "GBP"), ("澳元", "AUD"), ("加元", "CAD"), ("新加坡元", "SGD"), ("renminbi", "CNY"), ("yuan", "CNY"), ("rmb", "CNY"),
+    ("euros", "EUR"), ("euro", "EUR"), ("us$", "USD"), ("r$", "BRL"), ("hk$", "HKD"), ("€", "EUR"), ("£", "GBP"), ("￥", "CNY"),
+    ("dollars", "USD"),
+)  # fmt: skip
+_CODES = ("CNY", "EUR", "USD", "HKD", "GBP", "JPY", "BRL", "CHF", "AUD", "CAD", "SGD", "PLN", "RON", "HUF", "CZK", "TRY", "INR", "IDR", "KRW", "TWD", "MOP", "SEK", "NOK", "DKK")  # fmt: skip
+_IN_BRACKETS = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]\s*$")
+_TITLE = re.compile(
+    r"(?:(?:金额|货币|计量|数据)?单位|unit(?:s| of amounts?)?|amounts? (?:are )?(?:stated |expressed )?in|importi (?:espressi )?in|beträge in|"
+    r"montants en|figures in)\s*[:：=]?\s*(.+)$"
+)
+_CURRENCY_TITLE = re.compile(r"(?:币种|货币|currency|valuta|währung|devise)\s*[:：=]?\s*(.+)$")
+_TAIL = re.compile(r"(?:十亿|亿|千万|百万|十万|万|千)(?:人民币|美|港|欧|日)?元$")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a text states of amounts.
+
+    Attributes
+    ----------
+    unit
+        What one unit of the amounts is worth, in `currency` or the package's; none: not stated.
+    currency
+        ISO 4217 code; empty: not stated.
+    """
+
+    unit: float | None = None
+    currency: str = ""
+
+    @property
+    def said(self) -> bool:
+        """Whether anything is stated."""
+        return self.unit is not None or self.currency != ""
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text.replace("￥", "¥")).strip().casefold()
+
+
+def currency_code(text: str) -> str:
+    """Return the ISO 4217 code that a text names; empty: none that is known."""
+    plain = _plain(text).strip(" .")
+    if plain.upper() in _CODES:
+        return plain.upper()
+    exact = {**dict(_CURRENCIES), "¥": "", "元": "CNY", "人民币元": "CNY", "$": ""}
+    return exact.get(plain, exact.get(plain.removesuffix("元"), ""))
+
+
+_NOISE = {"of", "in", "di", "de", "a", "unit", "units", "the", "单位", "amounts", "amount"}
+
+
+def _currency_in(text: str) -> tuple[str, str]:
+    """Return the currency that a text names, and the text without it."""
+    for word, code in _CURRENCIES:
+        if word in text:
+            # 万美元 is ten thousand dollars, 人民币万元 ten thousand yuan: the scale stays.
+            return code, text.replace(word, " ", 1).replace("元", " ")
+    for code in _CODES:
+        low = code.casefold()
+        found = re.search(rf"(?<![a-z]){low}(?![a-z])|(?<![a-z])(?<=[kmt]){low}(?![a-z])|^[kmt]{low}$", text)
+        if found:
+            return code, text.replace(low, " ", 1)
+    return ("CNY" if "元" in text else ""), text.replace("元", " ").replace("¥", " ").replace("$", " ")
+
+
+def _read(text: str) -> Statement:
+    """Return the statement of a text that is nothing but one: 万元, EUR thousands, k€, 10,000 yuan."""
+    plain = _plain(text).rstrip(" .:：")
+    currency, rest = _currency_in(re.sub(r"(?<=\d)[,. ](?=000)", "", plain))
+    tokens = [t for t in re.split(r"[\s.:：=/]+", rest) if t and t not in _NOISE]
+    rest = " ".join(tokens)
+    if rest == "":
+        # (元) states a unit of 1; (EUR) states a currency alone, beside which a title may state thousands.
+        return Statement(1.0 if "元" in plain or "unit" in plain else None, currency)
+    scales = dict(_SCALES)
+    number = re.fullmatch(r"'?(0{3,9})s?|(10+)", rest)
+    if number:
+        scale = 10.0 ** len(number[1]) if number[1] else float(number[2])
+        return Statement(scale, currency)
+    return Statement(scales[rest], currency) if rest in scales else Statement()
+
+
+def header_statement(header: str) -> Statement:
+    """Return the unit and currency that a header states in brackets at its end, or as its last word."""
+    plain = _plain(header)
+    found = _IN_BRACKETS.search(plain)
+    if found:
+        inside = re.sub(r"^(?:金额)?单位\s*[:：]?", "", found.group(1))
+        return _read(inside) if inside.strip() else Statement()
+    tail = _TAIL.search(plain)
+    if tail and tail.start() > 0:
+        return _read(tail.group())
+    words = re.split(r"[\s_\-/:：]+", plain)
+    if len(words) > 1:
+        last = _read(words[-1])
+        if last.unit is not None and (last.unit != 1.0 or last.currency):
+            return last
+    return Statement()
+
+
+def title_statement(text: str) -> Statement:
+    """Return the unit and currency that a title row states, as 单位：万元 or amounts in thousands of euros."""
+    plain = _plain(text)
+    unit: float | None = None
+    currency = ""
+    for part in re.split(r"[,，;；()（）\[\]【】|。\n]", plain):
+        # A thousands mark may stand in the unit itself: 10,000 yuan.
+        for piece in (part, plain):
+            found = _TITLE.search(piece.strip())
+            read = _read(found.group(1)) if found else Statement()
+            if read.said:
+                unit = read.unit if unit is None else unit
+                currency = currency or read.currency
+                break
+        named = _CURRENCY_TITLE.search(part.strip())
+        if named:
+            currency = currency or currency_code(named.group(1).strip(" )）"))
+    return Statement(unit, currency)
+
+
+def without_unit(header: str) -> str:
+    """Return a header without the unit that it states in brackets."""
+    return _IN_BRACKETS.sub("", _plain(header))

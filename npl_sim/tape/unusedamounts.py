@@ -1,0 +1,154 @@
+"""Amount columns of a loan file that were not read, and stated totals of the claim that they would explain."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.tables.columns import Column
+from npl_sim.tables.findings import KEPT, Finding
+from npl_sim.tables.notation import Notation
+from npl_sim.tables.numbers import read_numbers
+from npl_sim.tape.parsed import Parsed
+from npl_sim.tape.units import header_statement
+
+__all__ = ["UnusedAmount", "stated_claim", "unused_amounts", "unused_liens"]
+
+_CLAIM = re.compile(
+    r"利息|罚息|复利|欠息|息$|费用|垫付|代垫|诉讼费|违约金|滞纳金|其他债权|interest|penalt|\bfees?\b|advance|costs? (?:advanced|claimed)|"
+    r"interessi|\bmora\b|spese|sanzion|zinsen|gebühr|kosten|intérêts|frais",
+    re.IGNORECASE,
+)
+"""Headers of amounts that are customarily part of the claim beside principal."""
+_NOT_CLAIM = re.compile(
+    r"率|rate|tasso|日|date|data|月|month|天|days|giorni|已(?:还|收|付)|paid|received|incassat", re.IGNORECASE
+)
+
+_LIEN = re.compile(
+    r"在先|优先(?:债权|受偿)|前顺位|先顺位|prior|senior|higher.?rank|preceding|ipotech. preced|privileg",
+    re.IGNORECASE,
+)
+"""Headers of amounts that rank before ours."""
+
+_MOST_UNUSED = 12
+_MOST_ROWS = 20_000
+"""Rows on which combinations of columns are tried."""
+_MOST_SHARE = 0.5
+"""Share of rows apart from which a stated claim is an error of the mapping and not of the rows."""
+
+_PLAIN = Column("amount", "amount", "An amount.", "package currency", minimum=-1e15)
+
+
+@dataclass(frozen=True)
+class UnusedAmount:
+    """A column of amounts of the loan file that no canonical column reads.
+
+    Attributes
+    ----------
+    header
+        Its header.
+    values
+        Its amounts, one per loan row, 0 where empty. [package currency]
+    claimed
+        Whether the header is customarily a part of the claim, such as 表外利息 or interessi di mora.
+    """
+
+    header: str
+    values: np.ndarray
+    claimed: bool
+
+
+def unused_liens(items: Parsed, used: set[int], notation: Notation) -> tuple[UnusedAmount, ...]:
+    """Return the unread amounts of a collateral file; `claimed` are those whose headers name prior claims."""
+    return tuple(
+        replace(u, claimed=_LIEN.search(u.header) is not None) for u in unused_amounts(items, used, notation)
+    )
+
+
+def unused_amounts(loans: Parsed, used: set[int], notation: Notation) -> tuple[UnusedAmount, ...]:
+    """Return the columns of a file that hold amounts and are not read.
+
+    Parameters
+    ----------
+    loans
+        Rows as read.
+    used
+        Positions that are read.
+    notation
+        How the tape writes numbers, with the unit of its amounts.
+    """
+    found = []
+    for i, header in enumerate(loans.raw.headers):
+        if i in used or not header or len(found) == _MOST_UNUSED:
+            continue
+        unit = header_statement(header).unit or notation.amount_unit
+        cells = read_numbers(loans.raw.frame[i], _PLAIN, replace(notation, amount_unit=unit, currency=""))
+        values = cells.values.to_numpy(dtype=np.float64)
+        written = ~cells.empty
+        if not written.any() or np.isnan(values[written]).mean() > 0.1:
+            continue
+        amounts = np.nan_to_num(values)
+        if not (amounts != 0.0).any():
+            continue
+        claimed = _CLAIM.search(header) is not None and _NOT_CLAIM.search(header) is None
+        found.append(UnusedAmount(header, amounts, claimed))
+    return tuple(found)
+
+
+def _combinations(unused: tuple[UnusedAmount, ...]) -> Iterator[tuple[UnusedAmount, ...]]:
+    for size in range(1, min(4, len(unused)) + 1):
+        yield from itertools.combinations(unused, size)
+
+
+def stated_claim(
+    loans: Parsed, frame: pd.DataFrame, unused: tuple[UnusedAmount, ...], unit: float
+) -> Finding | None:
+    """Return an error where the stated gross book value disagrees with its parts on most rows; None where it does not.
+
+    The error names the unused columns whose sum explains the difference, if some do.
+
+    Parameters
+    ----------
+    loans
+        Loan rows as read, with `gbv` where it is stated.
+    frame
+        The same rows, completed; its `gbv` is the sum of the parts.
+    unused
+        Amounts that are not read.
+    unit
+        Unit of the stated amounts; parts rounded to its hundredth need not add up closer. [package currency]
+    """
+    if not {"gbv", "principal"} <= loans.given or "gbv" not in loans.places:
+        return None
+    stated = loans.frame["gbv"].to_numpy(dtype=np.float64)
+    rest = stated - frame["gbv"].to_numpy(dtype=np.float64)
+    known = ~np.isnan(rest)
+    tolerance = 0.021 * max(unit, 1.0) + 1e-6 * np.abs(stated)
+    with np.errstate(invalid="ignore"):
+        apart = known & (np.abs(rest) > tolerance)
+    if not known.any() or apart.sum() <= _MOST_SHARE * known.sum():
+        return None
+    at = np.flatnonzero(apart)[:_MOST_ROWS]
+    explained = ""
+    for group in _combinations(unused):
+        added = np.sum([u.values[at] for u in group], axis=0)
+        if np.mean(np.abs(rest[at] - added) <= tolerance[at]) > 0.9:
+            names = ", ".join(repr(u.header) for u in group)
+            explained = (
+                f"; the difference is the sum of the unused {names}: give them to accrued_interest or fees in tape.columns, "
+                "as a list where several add up"
+            )
+            break
+    rows = loans.notes.rows[np.flatnonzero(apart)]
+    kept = tuple(int(r) for r in rows[:KEPT])
+    values = tuple(f"{v:,.2f}" for v in stated[apart][:KEPT])
+    told = f"the sum of its parts, which most rows disagree with (by {np.nansum(rest[apart]):,.2f} in all){explained}"
+    header = loans.notes.headers.get("gbv", "gbv")
+    named = "gbv" if header == "gbv" else f"gbv ({header})"
+    touched = float(np.nansum(frame["gbv"].to_numpy(dtype=np.float64)[apart]))
+    return Finding("error", loans.notes.file, named, told, int(apart.sum()), kept, values, "gbv", touched)
