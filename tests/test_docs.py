@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -19,6 +20,15 @@ def test_the_tape_page_lists_every_column():
         for column in columns:
             assert f"| `{column.name}` | {column.type} | {column.unit} |" in page
             assert column.meaning in page
+
+
+def test_the_tape_page_is_up_to_date():
+    """Keys, columns, aliases and codes are those of the code: python docs/make_tape.py writes them."""
+    spec = importlib.util.spec_from_file_location("make_tape", ROOT / "docs" / "make_tape.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    text = module.PAGE.read_text(encoding="utf-8")
+    assert module.page(text) == text
 
 
 def test_the_model_page_names_every_kind_of_cash_stage_and_stream():

@@ -9,7 +9,7 @@ import numpy as np
 
 from npl_sim.engine.simulate import simulate
 from npl_sim.stats.discount import present_value
-from npl_sim.tables.findings import Finding
+from npl_sim.tables.findings import Finding, Severity
 from npl_sim.tape.readings import Reading
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
         effect = _mean_value(sized, _other(table, reading)) - base
         share = effect / scale
         confirmed = reading.name in study.tape.confirmed
-        severity = "error" if abs(share) > MOST_SHARE and not confirmed else "warning"
+        severity: Severity = "error" if abs(share) > MOST_SHARE and not confirmed else "warning"
         told = (
             f"one of two readings: if {reading.other}, the value of the package changes by {effect:+,.0f} "
             f"{study.currency} ({share:+.1%})"
@@ -96,6 +96,6 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
                 reading.name,
                 reading.gbv,
                 effect,
-            )  # fmt: skip
+            )
         )
     return tuple(found)

@@ -101,6 +101,19 @@ def _read(text: str) -> Statement:
     return Statement(scales[rest], currency) if rest in scales else Statement()
 
 
+def _tail(header: str) -> tuple[str, Statement]:
+    """Return a plain header without the unit or currency that its last word states, and that statement."""
+    tail = _TAIL.search(header)
+    if tail and tail.start() > 0:
+        return header[: tail.start()].rstrip(" :：_-"), _read(tail.group())
+    words = re.split(r"([\s_\-/:：]+)", header)
+    if len(words) > 2:
+        last = _read(words[-1])
+        if (last.unit not in (None, 1.0) and len(words[-1]) > 1) or words[-1].upper() in _CODES:
+            return re.sub(r"\s+in$", "", "".join(words[:-2])), last
+    return header, Statement()
+
+
 def header_statement(header: str) -> Statement:
     """Return the unit and currency that a header states in brackets at its end, or as its last word."""
     plain = _plain(header)
@@ -108,37 +121,31 @@ def header_statement(header: str) -> Statement:
     if found:
         inside = re.sub(r"^(?:金额)?单位\s*[:：]?", "", found.group(1))
         return _read(inside) if inside.strip() else Statement()
-    tail = _TAIL.search(plain)
-    if tail and tail.start() > 0:
-        return _read(tail.group())
-    words = re.split(r"[\s_\-/:：]+", plain)
-    if len(words) > 1:
-        last = _read(words[-1])
-        if last.unit is not None and (last.unit != 1.0 or last.currency):
-            return last
-    return Statement()
+    return _tail(plain)[1]
 
 
 def title_statement(text: str) -> Statement:
     """Return the unit and currency that a title row states, as 单位：万元 or amounts in thousands of euros."""
-    plain = _plain(text)
+    plain = re.sub(r"(?<=\d)[, ](?=000)", "", _plain(text))
     unit: float | None = None
     currency = ""
-    for part in re.split(r"[,，;；()（）\[\]【】|。\n]", plain):
-        # A thousands mark may stand in the unit itself: 10,000 yuan.
-        for piece in (part, plain):
-            found = _TITLE.search(piece.strip())
-            read = _read(found.group(1)) if found else Statement()
-            if read.said:
-                unit = read.unit if unit is None else unit
-                currency = currency or read.currency
-                break
-        named = _CURRENCY_TITLE.search(part.strip())
-        if named:
-            currency = currency or currency_code(named.group(1).strip(" )）"))
+    for part in re.split(r"[,，;；()（）\[\]【】|。\n]|(?=币种)|(?=货币[:：])", plain):
+        piece = part.strip()
+        labeled = _TITLE.search(piece)
+        read = _read(labeled.group(1)) if labeled else _read(piece)
+        # Without a label only words of scale say something: a lone 100 or k may be anything.
+        if labeled or (read.unit not in (None, 1.0) and re.search(r"[^\W\d_]{2}|[€£]|[\u4e00-\u9fff]", piece)):
+            unit = read.unit if unit is None else unit
+            currency = currency or read.currency
+        named = _CURRENCY_TITLE.search(piece)
+        if named:  # 币种：港币 says more than the 元 of a unit
+            said = _read(named.group(1))
+            currency = currency_code(named.group(1)) or said.currency or currency
+            unit = said.unit if unit is None and said.unit != 1.0 else unit
     return Statement(unit, currency)
 
 
 def without_unit(header: str) -> str:
-    """Return a header without the unit that it states in brackets."""
-    return _IN_BRACKETS.sub("", _plain(header))
+    """Return a header, case folded, without the unit that it states in brackets or as its last word."""
+    plain = _plain(header)
+    return _IN_BRACKETS.sub("", plain) if _IN_BRACKETS.search(plain) else _tail(plain)[0]

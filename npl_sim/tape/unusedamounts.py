@@ -82,7 +82,7 @@ def unused_amounts(loans: Parsed, used: set[int], notation: Notation) -> tuple[U
     notation
         How the tape writes numbers, with the unit of its amounts.
     """
-    found = []
+    found: list[UnusedAmount] = []
     for i, header in enumerate(loans.raw.headers):
         if i in used or not header or len(found) == _MOST_UNUSED:
             continue

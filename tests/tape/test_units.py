@@ -1,0 +1,167 @@
+"""Units and currencies in headers, title rows, keys and currency columns."""
+
+from __future__ import annotations
+
+import pytest
+
+from npl_sim.errors import TapeError
+from npl_sim.tape.templates import header_key
+from npl_sim.tape.units import currency_code, header_statement, title_statement
+from tests.tape.conftest import Reader, errors
+
+
+@pytest.mark.parametrize(
+    ("header", "unit", "currency", "name"),
+    [
+        ("本金余额（万元）", 1e4, "CNY", "本金余额"),
+        ("评估价值：万元", 1e4, "CNY", "评估价值"),
+        ("本金余额万元", 1e4, "CNY", "本金余额"),
+        ("评估价值（单位：亿元）", 1e8, "CNY", "评估价值"),
+        ("合同金额(万美元)", 1e4, "USD", "合同金额"),
+        ("余额(元)", 1.0, "CNY", "余额"),
+        ("Principal [EUR]", None, "EUR", "principal"),
+        ("GBV (kEUR)", 1e3, "EUR", "gbv"),
+        ("GBV k€", 1e3, "EUR", "gbv"),
+        ("gbv_keur", 1e3, "EUR", "gbv"),
+        ("Balance (EUR 000)", 1e3, "EUR", "balance"),
+        ("Importo (migliaia di euro)", 1e3, "EUR", "importo"),
+        ("Principal (USD million)", 1e6, "USD", "principal"),
+        ("Principal (10,000 yuan)", 1e4, "CNY", "principal"),
+        ("principal_cny", None, "CNY", "principal"),
+        ("principal_balance", None, "", "principalbalance"),
+        ("执行利率(%)", None, "", "执行利率"),
+        ("建筑面积(㎡)", None, "", "建筑面积"),
+        ("Loan no (old)", None, "", "loanno"),
+        ("type_of_property", None, "", "typeofproperty"),
+    ],
+)
+def test_headers(header: str, unit: float | None, currency: str, name: str) -> None:
+    said = header_statement(header)
+    assert (said.unit, said.currency) == (unit, currency)
+    assert header_key(header) == header_key(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "currency"),
+    [
+        ("单位：万元", 1e4, "CNY"),
+        ("某银行不良资产包明细（基准日：2026年6月30日，单位：万元）", 1e4, "CNY"),
+        ("金额单位：人民币千元", 1e3, "CNY"),
+        ("货币单位：万元 币种：人民币", 1e4, "CNY"),
+        ("单位：元 币种：港币", 1.0, "HKD"),
+        ("单位：万美元", 1e4, "USD"),
+        ("（万元）", 1e4, "CNY"),
+        ("unit: 10,000 yuan", 1e4, "CNY"),
+        ("Amounts in thousands of EUR", 1e3, "EUR"),
+        ("Importi in migliaia di euro", 1e3, "EUR"),
+        ("(in thousands)", 1e3, ""),
+        ("Portfolio of Milan, in million euro", 1e6, "EUR"),
+        ("币种：美元", None, "USD"),
+        ("填报单位：某银行", None, ""),
+        ("Business unit: Milan", None, ""),
+        ("Report 1000", None, ""),
+        ("100", None, ""),
+        ("Notes offered by Prospectus (https://example.test)", None, ""),
+    ],
+)
+def test_title_rows(text: str, unit: float | None, currency: str) -> None:
+    said = title_statement(text)
+    assert (said.unit, said.currency) == (unit, currency)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("人民币", "CNY"), ("RMB", "CNY"), ("usd", "USD"), ("港元", "HKD"), ("x", ""), ("$", "")],
+)
+def test_currency_codes(text: str, code: str) -> None:
+    assert currency_code(text) == code
+
+
+TITLE = "不良贷款清单,,,,\n单位：万元,,,,\n借据号,产品类型,本金余额,利息余额,违约日期\nA1,住房按揭,85,5,2024-03-15\n"
+
+
+def test_a_title_row_states_the_unit(read: Reader) -> None:
+    """The amounts of the sheet are in ten thousands, whether or not the study names the row of the headers."""
+    for words in ({}, {"header_row": 3}, {"amount_unit": 10000}):
+        table = read(TITLE, defaults={"stage": "collection"}, **words)
+        assert table.loans["gbv"][0] == 900_000.0
+    told = [f.value for f in read(TITLE, defaults={"stage": "collection"}).findings]
+    assert any("单位：万元" in value and "10,000 was used" in value for value in told)
+
+
+def test_a_unit_that_disagrees_with_the_title_is_refused(read: Reader) -> None:
+    with pytest.raises(
+        TapeError, match=r"row 2, '单位：万元' states a unit of 10,000, the study's amount_unit of 1;"
+    ):
+        read(TITLE, amount_unit=1)
+    both = TITLE.replace("本金余额", "本金余额（千元）")
+    with pytest.raises(TapeError, match="principal: header '本金余额（千元）' states a unit of 1,000, row 2"):
+        read(both)
+    table = read(both, column_units={"principal": 1000}, defaults={"stage": "collection"})
+    assert table.loans["principal"][0] == 85_000.0
+    assert table.loans["accrued_interest"][0] == 50_000.0
+
+
+LOANS = "loan_id,product,principal,default_date,stage\n1,sme,850000,2024-01-01,collection\n"
+
+
+def test_collateral_may_stand_in_another_unit(read: Reader) -> None:
+    items = "loan_id,抵押物类型,评估价值（万元）\n1,住宅,110\n"
+    assert read(LOANS, items).collateral["appraisal_value"][0] == 1_100_000.0
+    plain = items.replace("（万元）", "")
+    assert read(LOANS, plain, collateral_amount_unit=10000).collateral["appraisal_value"][0] == 1_100_000.0
+    assert (
+        read(LOANS, plain, column_units={"appraisal_value": 1000}).collateral["appraisal_value"][0]
+        == 110_000.0
+    )
+    with pytest.raises(
+        TapeError, match="appraisal_value: header .* states a unit of 10,000, the study's amount_unit of 1;"
+    ):
+        read(LOANS, items, amount_unit=1)
+
+
+def test_headers_that_add_up_state_one_unit(read: Reader) -> None:
+    text = "loan_id,product,principal,a (元),b (万元),default_date\n1,sme,1,2,3,2024-01-01\n"
+    with pytest.raises(TapeError, match="accrued_interest: its headers state different units"):
+        read(text, columns={"accrued_interest": ["a (元)", "b (万元)"]})
+
+
+CURRENCIES = (
+    "loan_id,product,principal,fees,币种,default_date,stage\n1,sme,100,1,USD,2024-01-01,collection\n"
+    "2,sme,200,0,人民币,2024-01-01,collection\n3,sme,300,0,港元,2024-01-01,collection\n"
+)
+
+
+def test_rows_in_another_currency_are_set_aside(read: Reader) -> None:
+    table = read(CURRENCIES, currency="CNY", on_error="quarantine")
+    assert list(table.loans["loan_id"]) == ["2"]
+    assert errors(table)[0] == ("currency (币种)", 2)
+    assert set(table.quarantine["row"]) == {2, 4}
+
+
+def test_rows_are_converted_at_stated_rates(read: Reader) -> None:
+    table = read(CURRENCIES, currency="CNY", exchange_rates={"USD": 7.0, "HKD": 0.9})
+    assert list(table.loans["gbv"]) == [707.0, 200.0, 270.0]
+
+
+def test_a_header_in_another_currency(read: Reader) -> None:
+    text = LOANS.replace("principal", "principal (k€)")
+    with pytest.raises(TapeError, match="principal: header or title states EUR, the package is in CNY"):
+        read(text, currency="CNY")
+    assert read(text, currency="EUR").loans["principal"][0] == 850e6
+    assert read(text, currency="CNY", exchange_rates={"EUR": 8.0}).loans["principal"][0] == 8 * 850e6
+
+
+def test_collateral_in_another_currency(read: Reader) -> None:
+    items = "loan_id,kind,appraisal_value,currency_of_property\n1,residential,110,USD\n"
+    with pytest.raises(TapeError, match="currency_of_property.*'USD'; expected CNY, the package's currency"):
+        read(LOANS, items, currency="CNY")
+
+
+@pytest.mark.parametrize("text", ["12万", "1.5亿", "3,000元", "2千元"])
+def test_a_cell_may_state_its_own_unit(read: Reader, text: str) -> None:
+    want = {"12万": 120_000.0, "1.5亿": 150e6, "3,000元": 3000.0, "2千元": 2000.0}[text]
+    tape = f'loan_id,product,principal,default_date,stage\n1,sme,"{text}",2024-01-01,collection\n'
+    assert read(tape).loans["principal"][0] == want
+    with pytest.raises(TapeError, match="this cell states a unit of its own"):
+        read(tape, amount_unit=10000)
