@@ -17,7 +17,7 @@ from npl_sim.tables.numbers import read_numbers
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.units import header_statement
 
-__all__ = ["UnusedAmount", "stated_claim", "unused_amounts", "unused_liens"]
+__all__ = ["UnusedAmount", "check_claim", "unused_amounts", "unused_liens"]
 
 _CLAIM = re.compile(
     r"利息|罚息|复利|欠息|息$|费用|垫付|代垫|诉讼费|违约金|滞纳金|其他债权|interest|penalt|\bfees?\b|advance|costs? (?:advanced|claimed)|"
@@ -105,12 +105,13 @@ def _combinations(unused: tuple[UnusedAmount, ...]) -> Iterator[tuple[UnusedAmou
         yield from itertools.combinations(unused, size)
 
 
-def stated_claim(
+def check_claim(
     loans: Parsed, frame: pd.DataFrame, unused: tuple[UnusedAmount, ...], unit: float
 ) -> Finding | None:
-    """Return an error where the stated gross book value disagrees with its parts on most rows; None where it does not.
+    """Compare a stated gross book value with the sum of its parts, which is used.
 
-    The error names the unused columns whose sum explains the difference, if some do.
+    Rows that disagree draw a warning. Where most rows do, the mapping is wrong and not the rows: one error is
+    returned, which names the unused columns whose sum explains the difference, if some do.
 
     Parameters
     ----------
@@ -131,7 +132,9 @@ def stated_claim(
     tolerance = 0.021 * max(unit, 1.0) + 1e-6 * np.abs(stated)
     with np.errstate(invalid="ignore"):
         apart = known & (np.abs(rest) > tolerance)
-    if not known.any() or apart.sum() <= _MOST_SHARE * known.sum():
+    if apart.sum() <= max(_MOST_SHARE * known.sum(), 1):
+        told = "principal + accrued_interest + fees, which was used instead"
+        loans.notes.warn("gbv", apart, loans.text("gbv"), told)
         return None
     at = np.flatnonzero(apart)[:_MOST_ROWS]
     explained = ""
