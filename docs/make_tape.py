@@ -17,7 +17,10 @@ TITLES: dict[Role, str] = {"loans": "Loans", "collateral": "Collateral", "guaran
 def columns(role: Role) -> list[str]:
     """Return the table of canonical columns of one file."""
     lines = [f"### {TITLES[role]}", ""]
-    lines += ["| column | type | unit | needed | default | meaning |", "| --- | --- | --- | --- | --- | --- |"]
+    lines += [
+        "| column | type | unit | needed | default | meaning |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for column in SCHEMAS[role]:
         needed = "yes" if column.required else ""
         lines.append(

@@ -188,10 +188,15 @@ def _native(raw: pd.Series) -> Cells:
     return Cells(values.astype("datetime64[us]"), empty, faults)
 
 
-def _is_instant(text: str) -> bool:
-    """Return whether a text names an instant of a zone other than a midnight."""
-    match = _TIME.search(unicodedata.normalize("NFKC", text).strip())
-    return bool(match and match[2] and re.search("[1-9]", match[1]))
+def _instants(distinct: pd.Index) -> np.ndarray:
+    """Return the texts that name an instant: of a stated zone, or all at one time of day, other than midnight."""
+    found = [_TIME.search(unicodedata.normalize("NFKC", str(text)).strip()) for text in distinct]
+    times = [match[1] if match and re.search("[1-9]", match[1]) else "" for match in found]
+    late = np.array([time != "" for time in times], dtype=bool)
+    dated = np.array([bool(re.search(r"\d", str(text))) for text in distinct], dtype=bool)
+    if late.sum() > 1 and (late == dated).all() and len({t for t in times if t}) == 1:
+        return late
+    return late & np.array([bool(match and match[2]) for match in found], dtype=bool)
 
 
 def read_dates(raw: pd.Series, notation: Notation) -> Cells:
@@ -240,5 +245,5 @@ def read_dates(raw: pd.Series, notation: Notation) -> Cells:
     values[empty | broken] = np.datetime64("NaT")
     for expected in dict.fromkeys(f for f in found if isinstance(f, str)):
         faults[expected] = np.array([f == expected for f in found], dtype=bool)[codes] & ~empty & ~broken
-    faults[INSTANT] = np.array([_is_instant(str(t)) for t in distinct], dtype=bool)[codes] & ~empty
+    faults[INSTANT] = _instants(distinct)[codes] & ~empty & ~broken
     return Cells(pd.Series(values), empty, faults, notes)

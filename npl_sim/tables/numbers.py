@@ -35,6 +35,9 @@ OWN_UNIT = "an amount in the unit of its column: this cell states a unit of its 
 _SHARE_OF_THREE = 0.9
 """Share of a column's marked values with three digits from which the mark may separate thousands."""
 
+_WHOLE = ("days", "debtors", "rank")
+"""Units of numbers that have no decimals."""
+
 _PLAIN = r"[+-]?\d{1,18}(\.\d{0,18})?"
 _FLOAT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([, '])\d{3}(?:\1\d{3})*(\.\d*)?")
@@ -159,7 +162,7 @@ def _doubts(
     faults: dict[str, np.ndarray] = {}
     notes: dict[str, np.ndarray] = {}
     at = np.flatnonzero(written)
-    if column.type != "amount" or len(at) == 0:
+    if not (column.type == "amount" or column.unit in _WHOLE) or len(at) == 0:
         return faults, notes
 
     def of(found: np.ndarray) -> np.ndarray:
@@ -168,7 +171,7 @@ def _doubts(
         return whole
 
     cells = text.iloc[at]
-    if notation.currency:
+    if notation.currency and column.type == "amount":
         marked = ~cells.str.fullmatch(r"[+-]?[\d.,]*").to_numpy(dtype=bool)
         foreign = np.zeros(len(at), dtype=bool)
         some = np.flatnonzero(marked)
@@ -180,7 +183,7 @@ def _doubts(
         (notes if notation.decimal_stated else faults)[
             THREE_DIGITS_STATED if notation.decimal_stated else THREE_DIGITS
         ] = of(three)
-    if notation.amount_unit != 1.0:
+    if notation.amount_unit != 1.0 and column.type == "amount":
         own = cells.str.contains("[万亿千元]").to_numpy(dtype=bool)
         faults[OWN_UNIT] = of(own)
     return faults, notes

@@ -134,7 +134,9 @@ def title_statement(text: str) -> Statement:
         labeled = _TITLE.search(piece)
         read = _read(labeled.group(1)) if labeled else _read(piece)
         # Without a label only words of scale say something: a lone 100 or k may be anything.
-        if labeled or (read.unit not in (None, 1.0) and re.search(r"[^\W\d_]{2}|[€£]|[\u4e00-\u9fff]", piece)):
+        if labeled or (
+            read.unit not in (None, 1.0) and re.search(r"[^\W\d_]{2}|[€£]|[\u4e00-\u9fff]", piece)
+        ):
             unit = read.unit if unit is None else unit
             currency = currency or read.currency
         named = _CURRENCY_TITLE.search(piece)

@@ -125,6 +125,12 @@ def test_instants_are_no_dates() -> None:
     assert told(read_dates(pd.Series(pd.to_datetime(["2024-03-14T09:30", "2024-03-15T16:00"])), AUTO)) == {}
 
 
+def test_texts_at_one_time_of_day_are_instants_too() -> None:
+    assert told(read(["2024-03-14 16:00:00", "2024-03-15 16:00:00", ""])) == {INSTANT: {0, 1}}
+    assert told(read(["2024-03-14 16:00:00", "2024-03-15"])) == {}
+    assert told(read(["2024-03-14 16:00:00"])) == {}
+
+
 def test_old_years_are_read_as_they_stand() -> None:
     """A plausible range is a check of the tape, which says so; here nothing is repaired."""
     assert [v.year for v in read(["0202-03-15", "9999-12-31"]).values] == [202, 9999]

@@ -97,6 +97,10 @@ def test_rates_may_have_three_decimals() -> None:
     assert faulty(read(["0.125", "5.250"], RATE, Notation(rates_in_percent=True))) == set()
 
 
+def test_days_have_no_decimals() -> None:
+    assert faulty(read(["1.200", "90"], Column("days_past_due", "number", "Days.", "days"))) == {0}
+
+
 @pytest.mark.parametrize("text", ["1.234,56", "1.250.000", "12,5"])
 def test_decimal_commas_get_the_advice(text: str) -> None:
     assert any("set decimal to ','" in expected for expected in told(read([text])))
