@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,17 @@ _FILLED_BYTES = 60.0
 
 _UNPACKED_SHARE = 2.0
 """Memory that one byte of a workbook's XML takes, as measured. [bytes]"""
+
+
+_ERROR_CELL = re.compile(
+    rb"""<(?:\w+:)?c\s(?:[^>]*\s)?t\s*=\s*["']e["'][^>]*(?<!/)>.*?</(?:\w+:)?c\s*>""", re.DOTALL
+)
+_VALUE = re.compile(rb"(<(?:\w+:)?v(?:\s[^>]*)?>)[^<]*(</)")
+
+
+def _common_error(cell: re.Match[bytes]) -> bytes:
+    """Return an error cell with an error that calamine knows; its own is put back afterwards."""
+    return _VALUE.sub(rb"\1#N/A\2", cell[0])
 
 
 def choose_sheet(path: Path, names: Sequence[str], sheet: str | None) -> tuple[str, list[Finding]]:
@@ -146,12 +158,15 @@ def _xlsx(path: Path, data: bytes, request: Request) -> Grid:
     if is_sparse(extent.height, extent.width, extent.cells):
         data, content, extent = _without_strays(path, data, package, part, extent)
     check_size(path, name, extent, package.size(package.shared) if package.shared else 0, limit)
-    grid = Grid(f"{path.name}[{name}]", sheet_values(path, data, name), [], package.epoch, True, findings)
-    grid.merged = extent.merged
+    facts = CellFacts(merged=extent.merged)
     if extent.special:
         with io.BytesIO(content) if content else package.open(part) as stream:
             facts = full_pass(stream, package.percent, package.recalculates, False)
-        overlay(grid, facts)
+    if facts.uncommon:
+        content = content or package.open(part).read()
+        data = package.replaced(part, _ERROR_CELL.sub(_common_error, content))
+    grid = Grid(f"{path.name}[{name}]", sheet_values(path, data, name), [], package.epoch, True, findings)
+    overlay(grid, facts)
     return grid
 
 

@@ -25,6 +25,7 @@ _MERGED = re.compile(rb'<mergeCell\s[^>]*?ref="([^"]*)"')
 _PLAIN_ROOT = re.compile(rb"<worksheet[\s>]")
 _ENCODING = re.compile(rb"encoding=[\"']([^\"']+)[\"']")
 _NARROW = 26
+_COMMON_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA")
 
 
 @dataclass
@@ -67,6 +68,8 @@ class CellFacts:
         Positions of formulas whose stored result may be stale.
     merged
         Merged ranges: first row, first column, last row, last column.
+    uncommon
+        Whether there are errors that calamine does not know.
     height, width
         Rows and columns up to the last cell.
     """
@@ -75,6 +78,7 @@ class CellFacts:
     percents: dict[tuple[int, int], str] = field(default_factory=dict)
     stale: list[tuple[int, int]] = field(default_factory=list)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    uncommon: bool = False
     height: int = 0
     width: int = 0
 
@@ -231,7 +235,10 @@ class _Pass:
             self.facts.height = max(self.facts.height, row + 1)
             self.facts.width = max(self.facts.width, column + 1)
         if self._type == "e":
-            self.facts.errors[self._place()] = "".join(self._text).strip() or "#UNKNOWN!"
+            text = "".join(self._text)
+            self.facts.errors[self._place()] = text.strip() or "#UNKNOWN!"
+            if text not in _COMMON_ERRORS:
+                self.facts.uncommon = True
         elif self._formula:
             self._judge_formula()
         if self._type == "n" and self._style in self._percent:
