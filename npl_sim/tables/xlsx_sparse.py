@@ -118,7 +118,9 @@ class _Finder:
         if self._type == "s" and self._text.strip().isdigit():
             blank = int(self._text) in self._shared
         if blank:
-            end = self._content.index(b">", self.parser.CurrentByteIndex) + 1
+            end = self._content.index(b">", self._begin) + 1
+            if self._content[end - 2 : end] != b"/>":
+                end = self._content.index(b">", self.parser.CurrentByteIndex) + 1
             self.blanks.append((row, column, self._begin, end))
             return
         found = self.filled
