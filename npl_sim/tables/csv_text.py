@@ -20,6 +20,9 @@ from npl_sim.tables.separators import lines_of, separator_of, stated_separator
 
 __all__ = ["csv_body"]
 
+_BLOCK = 20_000
+"""Rows of irregular text that are held as lists. [rows]"""
+
 
 @dataclass(frozen=True)
 class _Head:
@@ -110,6 +113,7 @@ def _regular(body: str, separator: str, width: int) -> bool:
 def _irregular(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
     """Return records of any width, cut or filled to the right one, and what was odd about them."""
     width = shape.width
+    frames: list[pd.DataFrame] = []
     table: list[list[str]] = []
     odd: dict[str, tuple[Severity, list[int], list[str]]] = {
         "long": ("error", [], []),
@@ -132,6 +136,9 @@ def _irregular(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
         if 0 < len(record) < width:
             note("cut" if unfinished and end == len(body) else "short", row, f"{len(record)} cells")
         table.append((record + [""] * (width - len(record)))[:width])
+        if len(table) == _BLOCK:  # lists take much more memory than a frame
+            frames.append(pd.DataFrame(table, columns=range(width), dtype="str"))
+            table = []
     missing = "" if shape.fixed else "; those missing were read as empty"
     expected = {
         "long": f"{width} cells as in the headers; quote cells that hold {shape.separator!r}",
@@ -140,7 +147,8 @@ def _irregular(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
         "cut": f"{width} cells and a line end: the file ends in mid row: it was cut in transfer",
     }
     findings = [finding(s, shape.path.name, expected[k], r, v) for k, (s, r, v) in odd.items() if r]
-    return pd.DataFrame(table, columns=range(width), dtype="str"), findings
+    frames.append(pd.DataFrame(table, columns=range(width), dtype="str"))
+    return pd.concat(frames, ignore_index=True), findings
 
 
 def _regular_rows(body: str, separator: str, width: int) -> pd.DataFrame:

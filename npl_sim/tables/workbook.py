@@ -31,15 +31,7 @@ _UNPACKED_SHARE = 2.0
 """Memory that one byte of a workbook's XML takes, as measured. [bytes]"""
 
 
-_ERROR_CELL = re.compile(
-    rb"""<(?:\w+:)?c\s(?:[^>]*\s)?t\s*=\s*["']e["'][^>]*(?<!/)>.*?</(?:\w+:)?c\s*>""", re.DOTALL
-)
-_VALUE = re.compile(rb"(<(?:\w+:)?v(?:\s[^>]*)?>)[^<]*(</)")
-
-
-def _common_error(cell: re.Match[bytes]) -> bytes:
-    """Return an error cell with an error that calamine knows; its own is put back afterwards."""
-    return _VALUE.sub(rb"\1#N/A\2", cell[0])
+_ERROR_CELL = re.compile(rb"""(<(?:\w+:)?c\s(?:[^>]*?\s)?t\s*=\s*["'])e(["'])""")
 
 
 def choose_sheet(path: Path, names: Sequence[str], sheet: str | None) -> tuple[str, list[Finding]]:
@@ -162,9 +154,9 @@ def _xlsx(path: Path, data: bytes, request: Request) -> Grid:
     if extent.special:
         with io.BytesIO(content) if content else package.open(part) as stream:
             facts = full_pass(stream, package.percent, package.recalculates, False)
-    if facts.uncommon:
+    if facts.uncommon:  # calamine refuses errors that it does not know: let it take them for texts
         content = content or package.open(part).read()
-        data = package.replaced(part, _ERROR_CELL.sub(_common_error, content))
+        data = package.replaced(part, _ERROR_CELL.sub(rb"\1str\2", content))
     grid = Grid(f"{path.name}[{name}]", sheet_values(path, data, name), [], package.epoch, True, findings)
     overlay(grid, facts)
     return grid

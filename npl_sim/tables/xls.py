@@ -22,7 +22,7 @@ _CELL_BYTES = 150.0
 """Memory of one cell, as measured. [bytes]"""
 
 _FORMULA, _SHEET_BEGIN, _SHEET_END = 0x0006, 0x0809, 0x000A
-_CALCULATE_ON_LOAD = 0x0002
+_CALCULATE_ON_LOAD, _BLANK_RESULT = 0x0002, 3
 _EMPTY, _TEXT, _NUMBER, _DATE, _BOOLEAN, _ERROR = range(6)
 
 
@@ -44,10 +44,15 @@ def _open(path: Path, data: bytes) -> Any:
 
 
 def _not_calculated(book: Any, index: int) -> set[tuple[int, int]]:
-    """Return the formulas of a sheet that are to be calculated on load and hold 0 until then."""
+    """Return the formulas of a sheet that hold no result.
+
+    These are formulas that hold 0 or nothing until they are calculated on load, and, where no formula
+    of the sheet has a result, those that hold nothing.
+    """
     data, at = book.mem, book.base + book._sh_abs_posn[index]
     found: set[tuple[int, int]] = set()
-    depth = 0
+    blank: set[tuple[int, int]] = set()
+    depth, calculated = 0, False
     while at + 4 <= len(data):
         kind, size = struct.unpack_from("<HH", data, at)
         if kind == _SHEET_BEGIN:
@@ -57,11 +62,16 @@ def _not_calculated(book: Any, index: int) -> set[tuple[int, int]]:
             if depth == 0:
                 break
         elif kind == _FORMULA and size >= 16:
-            row, column, _, value, options = struct.unpack_from("<HHHdH", data, at + 4)
-            if options & _CALCULATE_ON_LOAD and value == 0:
+            row, column, _, result, options = struct.unpack_from("<HHH8sH", data, at + 4)
+            empty = result[0] == _BLANK_RESULT and result[6:] == b"\xff\xff"
+            if options & _CALCULATE_ON_LOAD and (empty or result == bytes(8)):
                 found.add((row, column))
+            elif empty:
+                blank.add((row, column))
+            else:
+                calculated = True
         at += 4 + size
-    return found
+    return found if calculated else found | blank
 
 
 def _date(value: float, mode: int) -> date | datetime | time | float:

@@ -24,7 +24,7 @@ _REFERENCE = re.compile(r"\$?([A-Za-z]{1,4})\$?(\d{1,9})")
 _MERGED = re.compile(rb'<mergeCell\s[^>]*?ref="([^"]*)"')
 _PLAIN_ROOT = re.compile(rb"<worksheet[\s>]")
 _ENCODING = re.compile(rb"encoding=[\"']([^\"']+)[\"']")
-_UNUSUAL = (b"='", b" =", b"= ", b"\n=", b"=\n", b"\t=", b"=\t", b"=\r", b"\r=")
+_UNUSUAL = (b' ="', b'\n="', b'\t="', b'\r="')
 _NARROW = 26
 _COMMON_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA")
 
@@ -158,8 +158,8 @@ def quick_scan(stream: IO[bytes], percent: Mapping[int, str]) -> Extent:
         extent.height = max(extent.height, rows, *map(int, numbers), *map(int, _LOW.findall(text)), 0)
         wide = set(_WIDE.findall(text))
         extent.width = max(extent.width, *(_column(w.decode()) for w in wide), 0)
-        extent.cells += text.count(b"<c ") + text.count(b"<c>")
-        extent.odd |= any(mark in text for mark in _UNUSUAL)
+        extent.cells += text.count(b"<c")  # few columns (<col) among many cells
+        extent.odd |= text.count(b"=") != text.count(b'="') or any(mark in text for mark in _UNUSUAL)
         extent.special |= b't="e"' in text or bool(_FORMULA.search(text))
         extent.special |= bool(styled and styled.search(text)) or 0 in percent
         extent.merged += [_range(m.decode()) for m in _MERGED.findall(text)]

@@ -36,7 +36,13 @@ def relations(*pairs: tuple[str, str]) -> str:
 
 
 def xlsx_parts(
-    sheet_data: str, *, after: str = "", book: str = "", calc: str = "", strings: tuple[str, ...] = (), styles: str = STYLES
+    sheet_data: str,
+    *,
+    after: str = "",
+    book: str = "",
+    calc: str = "",
+    strings: tuple[str, ...] = (),
+    styles: str = STYLES,
 ) -> dict[str, str | bytes]:
     """Return the parts of a workbook with one sheet."""
     shared = "".join(f"<si><t>{s}</t></si>" for s in strings)
@@ -46,7 +52,9 @@ def xlsx_parts(
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{_OFFICE}">{book}<sheets>'
         f'<sheet name="Loans" sheetId="1" r:id="rId1"/></sheets>{calc}</workbook>',
         "xl/_rels/workbook.xml.rels": relations(
-            ("worksheet", "worksheets/sheet1.xml"), ("styles", "/xl/styles.xml"), ("sharedStrings", "sharedStrings.xml")
+            ("worksheet", "worksheets/sheet1.xml"),
+            ("styles", "/xl/styles.xml"),
+            ("sharedStrings", "sharedStrings.xml"),
         ),
         "xl/styles.xml": styles,
         "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{shared}</sst>',
@@ -73,7 +81,9 @@ def wide(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
-def xlsb(path: Path, rows: list[list[object]], *, merged: tuple[int, ...] = (), date_1904: bool = False) -> Path:
+def xlsb(
+    path: Path, rows: list[list[object]], *, merged: tuple[int, ...] = (), date_1904: bool = False
+) -> Path:
     """Write a workbook of texts, numbers, (style, number) and (error code,) cells; style 1 shows percentages."""
     cells = b""
     for r, row in enumerate(rows):
@@ -89,9 +99,17 @@ def xlsb(path: Path, rows: list[list[object]], *, merged: tuple[int, ...] = (), 
             elif isinstance(value, tuple):
                 cells += record(3, place + bytes([value[0]]))
     height, width = len(rows), max(map(len, rows))
-    sheet = record(129, b"") + record(148, struct.pack("<4I", 0, height - 1, 0, width - 1)) + record(145, b"") + cells + record(146, b"")
+    sheet = (
+        record(129, b"")
+        + record(148, struct.pack("<4I", 0, height - 1, 0, width - 1))
+        + record(145, b"")
+        + cells
+        + record(146, b"")
+    )
     if merged:
-        sheet += record(177, struct.pack("<I", 1)) + record(176, struct.pack("<4I", *merged)) + record(178, b"")
+        sheet += (
+            record(177, struct.pack("<I", 1)) + record(176, struct.pack("<4I", *merged)) + record(178, b"")
+        )
     sheet += record(130, b"")
     xf = struct.pack("<HHHHBBHHBB", 0xFFFF, 0, 0, 0, 0, 0, 0, 0, 0, 0)
     percent = struct.pack("<HHHHBBHHBB", 0, 200, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -109,7 +127,9 @@ def xlsb(path: Path, rows: list[list[object]], *, merged: tuple[int, ...] = (), 
             "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
             "_rels/.rels": relations(("officeDocument", "xl/workbook.bin")),
             "xl/workbook.bin": book,
-            "xl/_rels/workbook.bin.rels": relations(("worksheet", "worksheets/sheet1.bin"), ("styles", "styles.bin")),
+            "xl/_rels/workbook.bin.rels": relations(
+                ("worksheet", "worksheets/sheet1.bin"), ("styles", "styles.bin")
+            ),
             "xl/styles.bin": styles,
             "xl/worksheets/sheet1.bin": sheet,
         },
@@ -120,14 +140,22 @@ def _biff(kind: int, content: bytes) -> bytes:
     return struct.pack("<HH", kind, len(content)) + content
 
 
-def xls(path: Path, cells: list[tuple[int, int, int, object]], *, merged: tuple[int, ...] = (), date_1904: bool = False) -> Path:
+def xls(
+    path: Path,
+    cells: list[tuple[int, int, int, object]],
+    *,
+    merged: tuple[int, ...] = (),
+    date_1904: bool = False,
+) -> Path:
     """Write a BIFF8 stream of (row, column, style, value); styles: 0 plain, 1 date, 2 percent, 3 quoted percent.
 
     Values: text, number, bool, ("error", code), ("formula", result, options).
     """
     formats = {164: "0.00%", 165: '0"%"'}
     styles = (0, 14, 164, 165)
-    head = _biff(0x0809, struct.pack("<HHHHII", 0x0600, 5, 0, 0, 0, 0)) + _biff(0x0022, struct.pack("<H", date_1904))
+    head = _biff(0x0809, struct.pack("<HHHHII", 0x0600, 5, 0, 0, 0, 0)) + _biff(
+        0x0022, struct.pack("<H", date_1904)
+    )
     for _ in range(5):
         head += _biff(0x0031, struct.pack("<HHHHHBBBB", 200, 0, 0, 400, 0, 0, 0, 0, 0) + bytes([1, 0]) + b"A")
     for key, code in formats.items():
@@ -152,7 +180,8 @@ def xls(path: Path, cells: list[tuple[int, int, int, object]], *, merged: tuple[
         elif isinstance(value, tuple) and value[0] == "error":
             sheet += _biff(0x0205, place + bytes([value[1], 1]))
         elif isinstance(value, tuple):
-            sheet += _biff(0x0006, place + struct.pack("<dHIH", value[1], value[2], 0, 3) + b"\x1e\x01\x00")
+            result = value[1] if isinstance(value[1], bytes) else struct.pack("<d", value[1])
+            sheet += _biff(0x0006, place + result + struct.pack("<HIH", value[2], 0, 3) + b"\x1e\x01\x00")
     if merged:
         sheet += _biff(0x00E5, struct.pack("<5H", 1, *merged))
     path.write_bytes(head + sheet + tail)

@@ -30,7 +30,9 @@ def read(tmp_path: Path) -> Reader:
 def read_xlsx(tmp_path: Path) -> Reader:
     """Write the rows of a sheet, given as XML, to a workbook and read it."""
 
-    def reader(rows: str, *, name: str = "t.xlsx", options: dict[str, Any] | None = None, **parts: Any) -> RawFile:
+    def reader(
+        rows: str, *, name: str = "t.xlsx", options: dict[str, Any] | None = None, **parts: Any
+    ) -> RawFile:
         path = books.zipped(tmp_path / name, books.xlsx_parts(rows, **parts))
         return read_raw("loans", path, **(options or {}))
 

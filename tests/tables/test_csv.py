@@ -35,7 +35,9 @@ def test_a_header_that_only_looks_like_a_stated_separator(read: Reader) -> None:
         ("name, first, last;id\nx;1\ny;2\nz;3\n", ("name, first, last", "id")),
     ],
 )
-def test_the_separator_is_decided_over_several_lines(read: Reader, text: str, headers: tuple[str, ...]) -> None:
+def test_the_separator_is_decided_over_several_lines(
+    read: Reader, text: str, headers: tuple[str, ...]
+) -> None:
     assert read(text).headers == headers
 
 
@@ -93,3 +95,11 @@ def test_as_many_cells_too_many_as_too_few(read: Reader, first_long: bool) -> No
 def test_html_named_xls_is_no_text(read: Reader) -> None:
     raw = read("id\tb\n1\t2\n", name="t.xls")
     assert raw.headers == ("id", "b")
+
+
+def test_a_long_irregular_file(read: Reader) -> None:
+    """Blocks of rows are put together without a gap."""
+    rows = [f"{i},b" for i in range(45_000)]
+    rows[3] = '3,"two\nlines"'
+    raw = read("id,x\n" + "\n".join(rows) + "\n")
+    assert raw.frame[0].tolist() == [str(i) for i in range(45_000)] and raw.rows[-1] == 45_001

@@ -14,7 +14,9 @@ JAPANESE = "番号,債務者,地域\n" + "".join(f"{i:04d},やまだ,みなと�
 ITALIAN = "codice;città;qualità\n" + "".join(f"{i:04d};Forlì;più\n" for i in range(40))
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gbk", "gb18030"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gbk", "gb18030"]
+)
 @pytest.mark.parametrize("text", [CHINESE, "编号,数\n1,2\n"])
 def test_chinese_text(read: Reader, encoding: str, text: str) -> None:
     raw = read(text.encode(encoding))
@@ -24,10 +26,20 @@ def test_chinese_text(read: Reader, encoding: str, text: str) -> None:
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("text", [ITALIAN, KOREAN, "id,x\n1,2\n"])
 def test_utf16_without_a_mark(read: Reader, encoding: str, text: str) -> None:
-    assert read(text.encode(encoding)).headers[0] == text[: min(text.find(","), text.find(";")) if ";" in text and "," in text else text.find(";" if ";" in text else ",")]
+    assert (
+        read(text.encode(encoding)).headers[0]
+        == text[
+            : min(text.find(","), text.find(";"))
+            if ";" in text and "," in text
+            else text.find(";" if ";" in text else ",")
+        ]
+    )
 
 
-@pytest.mark.parametrize(("text", "encoding"), [(TAIWAN, "big5"), (KOREAN, "euc_kr"), (JAPANESE, "shift_jis"), (JAPANESE, "euc_jp")])
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [(TAIWAN, "big5"), (KOREAN, "euc_kr"), (JAPANESE, "shift_jis"), (JAPANESE, "euc_jp")],
+)
 def test_other_east_asian_text_is_not_guessed(read: Reader, text: str, encoding: str) -> None:
     with pytest.raises(TableError, match="big5") as caught:
         read(text.encode(encoding))
@@ -68,7 +80,10 @@ def test_an_encoding_of_no_text(read: Reader, name: str) -> None:
         read("a,b\n1,2\n", encoding=name)
 
 
-@pytest.mark.parametrize(("written", "named"), [("utf-8-sig", "cp1252"), ("utf-16-le", "utf-8"), ("utf-16", "latin-1"), ("utf-16-le", "cp1252")])
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [("utf-8-sig", "cp1252"), ("utf-16-le", "utf-8"), ("utf-16", "latin-1"), ("utf-16-le", "cp1252")],
+)
 def test_a_named_encoding_that_the_bytes_contradict(read: Reader, written: str, named: str) -> None:
     with pytest.raises(TableError, match=f"not {named}; expected encoding: auto"):
         read(ITALIAN.encode(written), encoding=named)

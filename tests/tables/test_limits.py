@@ -18,7 +18,9 @@ HEAD = f'<row r="1">{books.text_cell("A1", "id")}{books.text_cell("B1", "x")}</r
 ROWS = HEAD + f'<row r="2">{books.text_cell("A2", "1")}<c r="B2" t="e"><v>#N/A</v></c></row>'
 
 
-@pytest.mark.parametrize("kind", ["pipe", "link to a device", "device", "folder", "broken link", "long", "nul", "under a file"])
+@pytest.mark.parametrize(
+    "kind", ["pipe", "link to a device", "device", "folder", "broken link", "long", "nul", "under a file"]
+)
 def test_what_is_no_regular_file(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "t.csv"
     if kind == "pipe":
@@ -57,7 +59,15 @@ def test_a_text_larger_than_the_limit(read: Reader) -> None:
     assert read(text, memory_limit_gib=0.01).source.rows == 50_000
 
 
-@pytest.mark.parametrize("stray", ['<c r="XFD900000" s="1"/>', books.text_cell("XFD900000", " "), '<c r="XFD900000" t="s"><v>1</v></c>', '<c r="XFD900000"><v></v></c>'])
+@pytest.mark.parametrize(
+    "stray",
+    [
+        '<c r="XFD900000" s="1"/>',
+        books.text_cell("XFD900000", " "),
+        '<c r="XFD900000" t="s"><v>1</v></c>',
+        '<c r="XFD900000"><v></v></c>',
+    ],
+)
 def test_a_blank_stray_cell_is_ignored(read_xlsx: Reader, stray: str) -> None:
     begin = time.monotonic()
     raw = read_xlsx(f'{ROWS}<row r="900000">{stray}</row>', strings=("a", " "))
@@ -66,7 +76,14 @@ def test_a_blank_stray_cell_is_ignored(read_xlsx: Reader, stray: str) -> None:
 
 
 @pytest.mark.parametrize("tag", ["row r='1048576'", 'row r="5"', "row"])
-@pytest.mark.parametrize("stray", ['<c r="XFD1048576"><v>1</v></c>', '<c r="XFD1048576" t="e"><v>#N/A</v></c>', '<c r="XFD1048576"><f>A1</f></c>'])
+@pytest.mark.parametrize(
+    "stray",
+    [
+        '<c r="XFD1048576"><v>1</v></c>',
+        '<c r="XFD1048576" t="e"><v>#N/A</v></c>',
+        '<c r="XFD1048576"><f>A1</f></c>',
+    ],
+)
 def test_a_filled_stray_cell_is_refused_by_name(read_xlsx: Reader, tag: str, stray: str) -> None:
     begin = time.monotonic()
     with pytest.raises(TableError, match=r"1,048,576 rows and 16,384 columns because of the cell XFD1048576"):
@@ -81,7 +98,9 @@ def test_a_stray_cell_without_row_tags_or_quotes_of_the_usual_sort(read_xlsx: Re
 
 def test_a_stated_dimension_is_not_believed(tmp_path: Path) -> None:
     parts = books.xlsx_parts(ROWS)
-    sheet = str(parts["xl/worksheets/sheet1.xml"]).replace("<sheetData>", '<dimension ref="A1:XFD1048576"/><sheetData>')
+    sheet = str(parts["xl/worksheets/sheet1.xml"]).replace(
+        "<sheetData>", '<dimension ref="A1:XFD1048576"/><sheetData>'
+    )
     path = books.zipped(tmp_path / "t.xlsx", parts | {"xl/worksheets/sheet1.xml": sheet})
     assert read_raw("loans", path).frame.shape == (1, 2)
 
@@ -101,7 +120,9 @@ def test_a_zip_bomb(tmp_path: Path) -> None:
 
 
 def test_a_sheet_larger_than_the_limit(read_xlsx: Reader) -> None:
-    rows = HEAD + "".join(f'<row r="{r}"><c r="A{r}"><v>{r}</v></c><c r="B{r}"><v>1</v></c></row>' for r in range(2, 30_000))
+    rows = HEAD + "".join(
+        f'<row r="{r}"><c r="A{r}"><v>{r}</v></c><c r="B{r}"><v>1</v></c></row>' for r in range(2, 30_000)
+    )
     with pytest.raises(TableError, match=r"29,999 rows.*memory_limit_gib"):
         read_xlsx(rows, options={"memory_limit_gib": 0.01})
     assert read_xlsx(rows).source.rows == 29_998
@@ -112,7 +133,9 @@ def test_entities_that_grow(tmp_path: Path) -> None:
     bomb = f'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY e0 "x">{lines}]>'
     parts = books.xlsx_parts(ROWS)
     for part in ("xl/workbook.xml", "xl/worksheets/sheet1.xml"):
-        swollen = bomb + str(parts[part]).replace("</sheetData>", "&e11;</sheetData>").replace("</sheets>", "&e11;</sheets>")
+        swollen = bomb + str(parts[part]).replace("</sheetData>", "&e11;</sheetData>").replace(
+            "</sheets>", "&e11;</sheets>"
+        )
         path = books.zipped(tmp_path / "t.xlsx", parts | {part: swollen})
         with pytest.raises(TableError, match="not a readable workbook"):
             read_raw("loans", path)

@@ -34,8 +34,27 @@ def test_xls(tmp_path: Path) -> None:
     assert raw.merged == ((2, 4, 0),) and raw.sure_blanks and raw.source.file == "T.XLS[Loans]"
 
 
+EMPTY = b"\x03\0\0\0\0\0\xff\xff"
+
+
+@pytest.mark.parametrize(("other", "blank"), [(("formula", 5.0, 0), ""), (7.0, NO_VALUE)])
+def test_xls_formulas_that_hold_nothing(tmp_path: Path, other: object, blank: str) -> None:
+    """Where no formula of a sheet has a result, its writer did not calculate; else nothing is a result."""
+    cells = [
+        (0, 0, 0, "id"),
+        (0, 1, 0, "x"),
+        (1, 0, 0, other),
+        (1, 1, 0, ("formula", EMPTY, 0)),
+        (2, 0, 0, 1.0),
+    ]
+    assert read_raw("loans", books.xls(tmp_path / "t.xls", cells)).frame[1].tolist() == [blank, ""]
+
+
 def test_xls_of_1904(tmp_path: Path) -> None:
-    raw = read_raw("loans", books.xls(tmp_path / "t.xls", [(0, 0, 0, "d"), (1, 0, 1, 100.0), (2, 0, 0, 100.0)], date_1904=True))
+    raw = read_raw(
+        "loans",
+        books.xls(tmp_path / "t.xls", [(0, 0, 0, "d"), (1, 0, 1, 100.0), (2, 0, 0, 100.0)], date_1904=True),
+    )
     assert raw.frame[0].tolist() == [date(1904, 4, 10), 100.0] and raw.epoch == EPOCH_1904
 
 
@@ -49,7 +68,12 @@ def test_xls_cut_in_transfer(tmp_path: Path) -> None:
 
 
 def test_xlsb(tmp_path: Path) -> None:
-    rows: list[list[object]] = [["id", "x", "r"], ["1", (0x2A,), (1, 0.05)], ["", 5.0, (0, 0.05)], ["2", (0x17,), 1.0]]
+    rows: list[list[object]] = [
+        ["id", "x", "r"],
+        ["1", (0x2A,), (1, 0.05)],
+        ["", 5.0, (0, 0.05)],
+        ["2", (0x17,), 1.0],
+    ]
     raw = read_raw("loans", books.xlsb(tmp_path / "t.xlsb", rows, merged=(1, 2, 0, 0), date_1904=True))
     assert raw.frame.to_numpy().tolist() == [["1", "#N/A", 0.05], ["1", 5.0, 0.05], ["2", "#REF!", 1.0]]
     assert isinstance(raw.frame[1][0], CellError) and isinstance(raw.frame[2][0], Percent)
@@ -108,7 +132,10 @@ def test_ods_that_is_protected_damaged_or_swollen(tmp_path: Path) -> None:
         read_raw("loans", books.ods(tmp_path / "t.ods", head, encrypted=True))
     with pytest.raises(TableError, match="not a readable workbook"):
         read_raw("loans", books.ods(tmp_path / "t.ods", "<table:table-row>"))
-    swollen = head + row(cell("float", "1", more='table:number-columns-repeated="16384"'), more='table:number-rows-repeated="1048575"')
+    swollen = head + row(
+        cell("float", "1", more='table:number-columns-repeated="16384"'),
+        more='table:number-rows-repeated="1048575"',
+    )
     with pytest.raises(TableError, match="memory_limit_gib"):
         read_raw("loans", books.ods(tmp_path / "t.ods", swollen))
 

@@ -27,7 +27,9 @@ def write(columns: dict[str, Any] | pa.Table) -> bytes:
 
 
 def one(read: Reader, column: Any) -> pd.Series:
-    return read(write({"id": pa.array([str(i) for i in range(len(column))]), "x": column}), name="t.parquet").frame[1]
+    return read(
+        write({"id": pa.array([str(i) for i in range(len(column))]), "x": column}), name="t.parquet"
+    ).frame[1]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,10 @@ def one(read: Reader, column: Any) -> pd.Series:
         (pa.array([7, None], pa.int8()), ["7", ""]),
         (pa.array([Decimal(ID), None], pa.decimal128(19, 0)), [str(ID), ""]),
         (pa.array([Decimal("1234.50"), None], pa.decimal128(12, 2)), ["1234.5", ""]),
-        (pa.array([Decimal("123456789012345678.25"), Decimal("0.00")], pa.decimal128(20, 2)), ["123456789012345678.25", "0.00"]),
+        (
+            pa.array([Decimal("123456789012345678.25"), Decimal("0.00")], pa.decimal128(20, 2)),
+            ["123456789012345678.25", "0.00"],
+        ),
         (pa.array(["001", None]).dictionary_encode(), ["001", ""]),
         (pa.array([ID, None]).dictionary_encode(), [str(ID), ""]),
         (pa.array(["001", None], pa.large_string()), ["001", ""]),

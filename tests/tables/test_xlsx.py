@@ -89,7 +89,9 @@ def test_results_that_no_program_calculated(read_xlsx: Reader) -> None:
     rows = second('<c r="B2"><f>A1*2</f><v>0</v></c><c r="C2"><f>A1*2</f><v>7</v></c><c r="D2"><v>0</v></c>')
     raw = read_xlsx(rows, calc=calc)
     assert raw.frame.iloc[0].tolist() == ["1", NO_VALUE, 7.0, 0.0]
-    assert [f.severity for f in raw.findings] == ["warning"] and "calculated results" in raw.findings[0].expected
+    assert [f.severity for f in raw.findings] == ["warning"] and "calculated results" in raw.findings[
+        0
+    ].expected
     assert not read_xlsx(second('<c r="B2"><v>0</v></c>'), calc=calc).findings
 
 
@@ -119,7 +121,11 @@ def test_a_percent_style_makes_no_percentage_of_a_text(read_xlsx: Reader) -> Non
         ('<workbookPr date1904="0"/>', EPOCH_1900, date(2023, 3, 15)),
         ('<workbookPr date1904="1"/>', EPOCH_1904, date(2027, 3, 16)),
         ('<workbookPr date1904="true"/>', EPOCH_1904, date(2027, 3, 16)),
-        ('<workbookPr date1904="1"/><x15:workbookPr xmlns:x15="urn:x" chartTrackingRefBase="1"/>', EPOCH_1904, date(2027, 3, 16)),
+        (
+            '<workbookPr date1904="1"/><x15:workbookPr xmlns:x15="urn:x" chartTrackingRefBase="1"/>',
+            EPOCH_1904,
+            date(2027, 3, 16),
+        ),
     ],
 )
 def test_dates_and_serials_of_both_date_systems(read_xlsx: Reader, book: str, epoch: date, day: date) -> None:
@@ -162,7 +168,14 @@ def test_kinds_of_values(read_xlsx: Reader) -> None:
         '<c r="E2" s="1"><v>45000.5</v></c><c r="F2"><v>1E+20</v></c>'
     )
     raw = read_xlsx(second(cells), strings=("a", "乙"))
-    assert raw.frame.iloc[0].tolist() == ["1", True, datetime(2024, 5, 1), "乙", datetime(2023, 3, 15, 12), 1e20]
+    assert raw.frame.iloc[0].tolist() == [
+        "1",
+        True,
+        datetime(2024, 5, 1),
+        "乙",
+        datetime(2023, 3, 15, 12),
+        1e20,
+    ]
     assert cell_text(raw.frame[5][0]) == "1.00000000000000E+20"
 
 
@@ -206,7 +219,9 @@ def test_no_sheet_of_that_name(read_xlsx: Reader) -> None:
 
 @pytest.mark.parametrize("error", ["#ERROR!", "#CALC!", "Err:502", "#A&amp;B!", " #N/A ", "1"])
 def test_an_error_that_few_programs_know(read_xlsx: Reader, error: str) -> None:
-    rows = second(f'<c r="B2" t="e"><f>A1</f><v>{error}</v></c><c r="C2"><v>1</v></c><c r="D2" t="str"><v>{error}</v></c>')
+    rows = second(
+        f'<c r="B2" t="e"><f>A1</f><v>{error}</v></c><c r="C2"><v>1</v></c><c r="D2" t="str"><v>{error}</v></c>'
+    )
     raw = read_xlsx(rows)
     value = raw.frame[1][0]
     assert raw.frame[2][0] == 1.0 and raw.frame[3][0].strip() == error.strip().replace("&amp;", "&")
