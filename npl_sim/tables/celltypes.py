@@ -1,8 +1,27 @@
-"""Cells whose meaning a plain value would lose: errors of a spreadsheet, and shares shown in percent."""
+"""Raw cells: types whose meaning a plain value would lose, and the text of a cell."""
 
 from __future__ import annotations
 
-__all__ = ["ERROR_WORDS", "NO_VALUE", "CellError", "Percent"]
+import math
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+__all__ = [
+    "ERROR_WORDS",
+    "INVISIBLE",
+    "NO_VALUE",
+    "CellError",
+    "Percent",
+    "cell_text",
+    "column_text",
+    "is_blank",
+]
+
+INVISIBLE = " \t\r\n\x00\u00a0\u3000\u200b\ufeff"
+"""Characters that are stripped from both ends of a cell."""
 
 NO_VALUE = "formula without a stored value"
 """What stands for a formula whose result the file does not hold."""
@@ -30,3 +49,39 @@ class Percent(float):
     """A number cell that the spreadsheet shows as a percentage: 0.05, shown as 5 %."""
 
     __slots__ = ()
+
+
+def is_blank(value: Any) -> bool:
+    """Return whether a cell of a workbook holds nothing, or nothing but invisible characters."""
+    return value is None or (isinstance(value, str) and not value.strip(INVISIBLE))
+
+
+def cell_text(value: Any) -> str:
+    """Return a cell as the text that a CSV file would hold; whole numbers have no decimals."""
+    if value is None or value is pd.NaT or value is pd.NA:
+        return ""
+    if isinstance(value, Percent):
+        return f"{float(value) * 100:.10g}%"
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, float | np.floating):
+        value = float(value)
+        if math.isnan(value):
+            return ""
+        if abs(value) >= 1e15 and not math.isinf(value):
+            # A spreadsheet keeps 15 digits: the exponent shows that an id has lost the others.
+            return f"{value:.14E}"
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, datetime):
+        day = value.hour == value.minute == value.second == value.microsecond == 0
+        return f"{value.date()}" if day else f"{value.date()} {value.time().replace(microsecond=0)}"
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value).strip(INVISIBLE)
+
+
+def column_text(column: pd.Series) -> pd.Series:
+    """Return a raw column as stripped text, empty where there is nothing."""
+    if column.dtype == "str":
+        return column.str.strip(INVISIBLE).fillna("")
+    return pd.Series([cell_text(v) for v in column.tolist()], index=column.index, dtype="str")

@@ -1,92 +1,105 @@
-"""From the bytes of a CSV file to rows of text, with every doubt about encoding and shape said."""
+"""From the text of a CSV file to rows of cells, with every doubt about its shape reported."""
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import csv
 import io
+import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from npl_sim.errors import TableError
-from npl_sim.tables.findings import KEPT, Finding, Severity
+from npl_sim.tables.body import SEARCHED, Body, Request, finding, header_at, split_header, texts
+from npl_sim.tables.celltypes import cell_text, is_blank
+from npl_sim.tables.findings import Finding, Severity
+from npl_sim.tables.separators import lines_of, separator_of, stated_separator
 
-__all__ = ["decode", "rows_of"]
+__all__ = ["csv_body"]
 
-SEPARATORS = ",;\t|"
-
-MOST_HEADERS = 1_000_000  # [characters]
-
-COMMON_SHARE = 0.7
-"""Share of common Chinese characters below which text is not taken for GB18030."""
-
-
-def _common_share(data: bytes) -> float:
-    """Return the share of common characters among those of two bytes.
-
-    Western text misread as GB18030 turns an accented letter and its neighbour into one character,
-    nearly always outside the 3,755 common ones (lead byte B0-D7, trail A1-FE) and the punctuation
-    (lead A1-A3), of which Chinese text almost wholly consists.
-    """
-    common = total = 0
-    i, end = 0, min(len(data), 500_000)
-    while i < end:
-        lead = data[i]
-        if lead < 0x80:
-            i += 1
-            continue
-        trail = data[i + 1] if i + 1 < len(data) else 0
-        total += 1
-        common += trail >= 0xA1 and (0xB0 <= lead <= 0xD7 or 0xA1 <= lead <= 0xA3)
-        i += 4 if 0x30 <= trail <= 0x39 else 2
-    return common / total if total else 1.0
+_BLOCK = 20_000
+"""Rows of irregular text that are held as lists. [rows]"""
 
 
-def decode(path: Path, data: bytes, encoding: str) -> tuple[str, str]:
-    """Return the text of a file and the encoding that was used.
+@dataclass(frozen=True)
+class _Head:
+    """The first rows of a text: cells above the headers, the headers, and where the records begin."""
+
+    above: tuple[tuple[int, tuple[str, ...]], ...]
+    headers: list[str]
+    header_row: int
+    begin: int
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """How records are split: file, separator, cells in a row, row number of the first, strictness."""
+
+    path: Path
+    separator: str
+    width: int
+    first: int
+    fixed: bool
+
+
+def _records(
+    path: Path, text: str, begin: int, separator: str, first: int
+) -> Iterator[tuple[list[str], bool, int]]:
+    """Yield each record, whether it spans several lines, and where the next one begins."""
+    taken = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal taken
+        for line in lines_of(text, begin):
+            taken += len(line)
+            yield line
+
+    reader = csv.reader(lines(), delimiter=separator, strict=True)
+    line = row = 0
+    try:
+        for record in reader:
+            yield record, reader.line_num > line + 1, begin + taken
+            line, row = reader.line_num, row + 1
+    except csv.Error as error:
+        cut = "" if text.endswith(("\n", "\r")) else "; the last line has no end: the file may have been cut"
+        raise TableError(
+            f"{path}: row {first + row} has unmatched quotation marks ({error}); "
+            f"expected those inside a quoted cell to be doubled{cut}"
+        ) from None
+
+
+def _head(path: Path, text: str, begin: int, separator: str, first: int, request: Request) -> _Head:
+    """Return the headers of a text and what stands above them.
 
     Raises
     ------
     TableError
-        If the bytes do not fit the encoding, or, under auto, fit none beyond doubt.
+        If no row holds anything.
     """
-    if encoding != "auto":
-        name = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
-        try:
-            return data.decode(name), encoding
-        except UnicodeError as error:
-            line = data[: getattr(error, "start", 0)].count(b"\n") + 1
-            raise TableError(
-                f"{path}: line {line} is not {encoding} ({getattr(error, 'reason', error)}); "
-                "expected another encoding, or encoding: auto"
-            ) from None
-    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        try:
-            return data.decode("utf-16"), "utf-16"
-        except UnicodeError:
-            raise TableError(f"{path}: begins as UTF-16 but is cut off or damaged") from None
-    try:
-        return data.decode("utf-8-sig"), "utf-8"
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-    try:
-        text = data.decode("gb18030")
-    except UnicodeDecodeError:
-        text = ""
-    if not text or _common_share(data) < COMMON_SHARE:
-        raise TableError(
-            f"{path}: line {line} is neither UTF-8 nor Chinese GB18030 text; expected the encoding "
-            "to be named, such as encoding: cp1252"
-        )
-    return text, "gb18030"
-
-
-def _separator(header: str) -> str:
-    bare = "".join(header.split('"')[::2])  # outside quotation marks
-    return max(SEPARATORS, key=bare.count)
+    least = request.header_row or 1
+    above: list[tuple[int, tuple[str, ...]]] = []
+    candidates: list[tuple[int, list[str], int, int]] = []
+    start = begin
+    for row, (record, _, end) in enumerate(_records(path, text, begin, separator, first), start=first):
+        if any(not is_blank(cell) for cell in record):
+            if row >= least:
+                candidates.append((row, record, start, end))
+            else:
+                above.append((row, texts(record)))
+        start = end
+        if len(candidates) == (SEARCHED if request.known and request.header_row is None else 1):
+            break
+    if not candidates:
+        raise TableError(f"{path}: has no row of headers; expected one in row {least} or below")
+    at = header_at([record for _, record, _, _ in candidates], request)
+    above += [(row, texts(record)) for row, record, _, _ in candidates[:at]]
+    row, record, start, end = candidates[at]
+    if request.headers:
+        return _Head(tuple(above), list(request.headers), row, start)
+    return _Head(tuple(above), [cell_text(cell) for cell in record], row, end)
 
 
 def _regular(body: str, separator: str, width: int) -> bool:
@@ -97,99 +110,110 @@ def _regular(body: str, separator: str, width: int) -> bool:
     return body.count(separator) == (body.count("\n") + 1) * (width - 1)
 
 
-def _records(path: Path, body: str, separator: str, first: int) -> Iterator[tuple[list[str], bool]]:
-    """Yield each record and whether it spans several lines."""
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
-    line = row = 0
-    try:
-        for record in reader:
-            yield record, reader.line_num > line + 1
-            line, row = reader.line_num, row + 1
-    except csv.Error as error:
-        raise TableError(
-            f"{path}: row {first + row} has unmatched quotation marks ({error}); "
-            "expected those inside a quoted cell to be doubled"
-        ) from None
-
-
-def _finding(path: Path, severity: Severity, expected: str, rows: list[int], values: list[str]) -> Finding:
-    kept = len(rows) if severity == "error" else KEPT
-    return Finding(severity, path.name, "", expected, len(rows), tuple(rows[:kept]), tuple(values[:kept]))
-
-
-def _irregular(
-    path: Path, body: str, separator: str, width: int, first: int
-) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return records of any width, cut or filled to `width`, and what was odd about them."""
+def _irregular(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
+    """Return records of any width, cut or filled to the right one, and what was odd about them."""
+    width = shape.width
+    frames: list[pd.DataFrame] = []
     table: list[list[str]] = []
-    faults: dict[str, tuple[Severity, list[int], list[str]]] = {
+    odd: dict[str, tuple[Severity, list[int], list[str]]] = {
         "long": ("error", [], []),
-        "short": ("warning", [], []),
+        "short": ("error" if shape.fixed else "warning", [], []),
         "broken": ("warning", [], []),
+        "cut": ("error", [], []),
     }
 
-    def fault(sort: str, row: int, value: str) -> None:
-        faults[sort][1].append(row)
-        faults[sort][2].append(value)
+    def note(sort: str, row: int, value: str) -> None:
+        odd[sort][1].append(row)
+        odd[sort][2].append(value)
 
-    for row, (record, broken) in enumerate(_records(path, body, separator, first), start=first):
+    unfinished = not body.endswith(("\n", "\r"))
+    records = _records(shape.path, body, 0, shape.separator, shape.first)
+    for row, (record, broken, end) in enumerate(records, start=shape.first):
         if broken:
-            fault("broken", row, "a cell with a line break")
-        if len(record) > width and any(cell.strip() for cell in record[width:]):
-            fault("long", row, f"{len(record)} cells")
+            note("broken", row, "a cell with a line break")
+        if len(record) > width and any(not is_blank(cell) for cell in record[width:]):
+            note("long", row, f"{len(record)} cells")
         if 0 < len(record) < width:
-            fault("short", row, f"{len(record)} cells")
+            note("cut" if unfinished and end == len(body) else "short", row, f"{len(record)} cells")
         table.append((record + [""] * (width - len(record)))[:width])
+        if len(table) == _BLOCK:  # lists take much more memory than a frame
+            frames.append(pd.DataFrame(table, columns=range(width), dtype="str"))
+            table = []
+    missing = "" if shape.fixed else "; those missing were read as empty"
     expected = {
-        "long": f"{width} cells as in the headers; quote cells that hold {separator!r}",
-        "short": f"{width} cells as in the headers; those missing were read as empty",
+        "long": f"{width} cells as in the headers; quote cells that hold {shape.separator!r}",
+        "short": f"{width} cells as in the headers{missing}",
         "broken": "one line per row; check that no row was swallowed by a stray quotation mark",
+        "cut": f"{width} cells and a line end: the file ends in mid row: it was cut in transfer",
     }
-    findings = [_finding(path, s, expected[k], r, v) for k, (s, r, v) in faults.items() if r]
-    return pd.DataFrame(table, dtype="str"), findings
+    findings = [finding(s, shape.path.name, expected[k], r, v) for k, (s, r, v) in odd.items() if r]
+    frames.append(pd.DataFrame(table, columns=range(width), dtype="str"))
+    return pd.concat(frames, ignore_index=True), findings
 
 
-def _regular_rows(body: str, separator: str) -> pd.DataFrame:
-    return pd.read_csv(
-        io.BytesIO(body.encode("utf-8")),
+def _regular_rows(body: str, separator: str, width: int) -> pd.DataFrame:
+    """Parse records that all have the same width; one that is longer raises a parser error."""
+    names = separator.join(map(str, range(width)))
+    frame = pd.read_csv(
+        io.BytesIO(f"{names}\n{body}".encode()),
         sep=separator,
         header=None,
         dtype="str",
         na_filter=False,
         skip_blank_lines=False,
+        quotechar='"',
     )
+    return frame.iloc[1:].reset_index(drop=True)
 
 
-def rows_of(path: Path, text: str, header_row: int) -> tuple[pd.DataFrame, int, list[Finding]]:
-    """Return the cells of a CSV text from its headers on, the headers' row, and findings.
+def _frame(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
+    """Return the records of a text and what was odd about them."""
+    if not body.strip("\r\n"):
+        return pd.DataFrame(columns=range(shape.width), dtype="str"), []
+    quoted = '"' in body and all(
+        len(record) == shape.width and not broken
+        for record, broken, _ in _records(shape.path, body, 0, shape.separator, shape.first)
+    )
+    if quoted or _regular(body, shape.separator, shape.width):
+        with contextlib.suppress(pd.errors.ParserError):  # lines too long, as many as too short
+            return _regular_rows(body, shape.separator, shape.width), []
+    return _irregular(body, shape)
+
+
+def csv_body(path: Path, text: str, request: Request) -> Body:
+    """Split a CSV text into headers and records.
+
+    Parameters
+    ----------
+    path
+        File, for messages.
+    text
+        Its text.
+    request
+        Which row holds the headers.
 
     Raises
     ------
     TableError
-        If quotation marks do not match.
+        If quotation marks do not match, or no row holds anything.
     """
-    begin, row = 0, 1
-    while begin < len(text):
-        end = text.find("\n", begin)
-        end = len(text) if end < 0 else end
-        if row >= header_row and text[begin:end].strip(' \t\r\ufeff\u3000,;|"'):
-            break
-        begin, row = end + 1, row + 1
-    else:
-        return pd.DataFrame(), row, []
-    body, header = text[begin:], text[begin:end]
-    separator = _separator(header)
-    width = len(next(_records(path, body[:MOST_HEADERS], separator, row))[0])
+    separator, begin = stated_separator(text)
+    first = 2 if separator else 1
+    if not separator:
+        separator = separator_of(text, 0, request.known, request.header_row or 1)
+    head = _head(path, text, begin, separator, first, request)
+    start = head.header_row + (0 if request.headers else 1)
+    shape = _Shape(path, separator, len(head.headers), start, bool(request.headers))
     findings: list[Finding] = []
     if "\ufffd" in text:
-        lines = [text[: text.index("\ufffd")].count("\n") + 1]
+        rows = [text[: text.index("\ufffd")].count("\n") + 1]
         expected = "whole characters: some were lost before this file was written"
-        findings.append(_finding(path, "warning", expected, lines, ["\ufffd"]))
-    quoted = '"' in body and all(
-        len(record) == width and not broken for record, broken in _records(path, body, separator, row)
+        findings.append(finding("warning", path.name, expected, rows, ["\ufffd"]))
+    if not request.headers:
+        below = itertools.islice(_records(path, text, head.begin, separator, start), 1)
+        for record, _, _ in below:
+            findings += split_header(path.name, head.headers, record, head.header_row)
+    frame, odd = _frame(text[head.begin :], shape)
+    return Body(
+        path.name, tuple(head.headers), frame, start, head.header_row, head.above, tuple(findings + odd)
     )
-    if quoted or _regular(body, separator, width):
-        with contextlib.suppress(pd.errors.ParserError):  # lines too long, as many as too short
-            return _regular_rows(body, separator), row, findings
-    frame, odd = _irregular(path, body, separator, width, row)
-    return frame, row, findings + odd

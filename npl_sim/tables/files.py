@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from npl_sim.errors import TableError
-from npl_sim.tables.celltypes import Percent
-from npl_sim.tables.csv_text import decode, rows_of
+from npl_sim.tables.body import EPOCH_1900, Body, Request, body_of
+from npl_sim.tables.celltypes import cell_text, column_text
+from npl_sim.tables.csv_text import csv_body
+from npl_sim.tables.encodings import decode
 from npl_sim.tables.findings import Finding
+from npl_sim.tables.html_table import declared_encoding, html_grid
+from npl_sim.tables.kinds import kind_of
+from npl_sim.tables.limits import check_memory, file_bytes
+from npl_sim.tables.ods import ods_grid
+from npl_sim.tables.parquet import parquet_body
+from npl_sim.tables.workbook import workbook_grid
+from npl_sim.tables.xls import xls_grid
+from npl_sim.tables.xlsb import xlsb_grid
+from npl_sim.tables.xml_sheet import xml_grid
 
-__all__ = ["RawFile", "Source", "cell_text", "column_text", "read_raw"]
+__all__ = ["EPOCH_1900", "RawFile", "Source", "cell_text", "column_text", "read_raw"]
 
-_EXCEL = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
-_PARQUET = {".parquet", ".pq"}
-_CSV = {".csv", ".txt", ".tsv"}
-
-EPOCH_1900 = date(1899, 12, 30)
-"""Day 0 of the date serials of most workbooks."""
-
-INVISIBLE = " \t\r\n\x00\u00a0\u3000\u200b\ufeff"
-"""Characters that are stripped from both ends of a cell."""
+_TEXT_BYTES = 10.0
+"""Memory that reading one byte of a text file takes, as measured. [bytes]"""
 
 
 @dataclass(frozen=True)
@@ -95,100 +97,6 @@ class RawFile:
         return replace(self, frame=self.frame[keep].reset_index(drop=True), rows=self.rows[keep])
 
 
-def cell_text(value: Any) -> str:
-    """Return a cell as the text that a CSV file would hold; whole numbers have no decimals."""
-    if value is None or value is pd.NaT:
-        return ""
-    if isinstance(value, Percent):
-        return f"{float(value) * 100:.10g}%"
-    if isinstance(value, bool | np.bool_):
-        return "true" if value else "false"
-    if isinstance(value, float | np.floating):
-        value = float(value)
-        if math.isnan(value):
-            return ""
-        # Above 15 digits a spreadsheet has lost the rest: keep the exponent, so that ids show it.
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(value, datetime):
-        return value.strftime(
-            "%Y-%m-%d" if value == datetime(*value.timetuple()[:3]) else "%Y-%m-%d %H:%M:%S"
-        )
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value).strip(INVISIBLE)
-
-
-def column_text(column: pd.Series) -> pd.Series:
-    """Return a raw column as stripped text, empty where there is nothing."""
-    if column.dtype == "str":
-        return column.str.strip(INVISIBLE).fillna("")
-    return pd.Series([cell_text(v) for v in column.tolist()], index=column.index, dtype="str")
-
-
-def _csv(path: Path, data: bytes, encoding: str, header_row: int) -> tuple[Any, str, list[Finding]]:
-    if data[:4] == b"PK\x03\x04":
-        raise TableError(f"{path}: holds a workbook, not text; expected a file named .xlsx")
-    text, used = decode(path, data, encoding)
-    frame, first, findings = rows_of(path, text, header_row)
-    return (frame, first), used, findings
-
-
-def _excel(path: Path, sheet: str | None, header_row: int) -> tuple[pd.DataFrame, int, str, list[Finding]]:
-    try:
-        import python_calamine
-    except ImportError:
-        raise TableError(
-            f"{path}: reading a workbook needs an optional package; run pip install 'npl_sim[excel]'"
-        ) from None
-    try:
-        workbook = python_calamine.CalamineWorkbook.from_path(str(path))
-        names = list(workbook.sheet_names)
-        if sheet is not None and sheet not in names:
-            raise TableError(f"{path}: no sheet {sheet!r}; expected one of {', '.join(names)}")
-        chosen = sheet if sheet is not None else names[0]
-        rows = workbook.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, OSError, IndexError) as error:
-        raise TableError(f"{path}: not a readable workbook ({error})") from None
-    findings = []
-    label = f"{path.name}[{chosen}]"
-    if sheet is None and len(names) > 1:
-        findings.append(
-            Finding(
-                "warning",
-                label,
-                "",
-                "a sheet to be named: only the first was read",
-                1,
-                (1,),
-                (", ".join(names),),
-            )
-        )
-    begin = header_row - 1
-    while begin < len(rows) and all(cell_text(v) == "" for v in rows[begin]):
-        begin += 1
-    frame = pd.DataFrame(rows[begin:], dtype=object)
-    return frame, begin + 1, label, findings
-
-
-def _parquet(path: Path) -> tuple[tuple[str, ...], pd.DataFrame]:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise TableError(
-            f"{path}: reading Parquet needs an optional package; run pip install pyarrow"
-        ) from None
-    try:
-        table = pyarrow.parquet.read_table(path)
-    except (pyarrow.ArrowException, OSError) as error:
-        raise TableError(f"{path}: not a readable Parquet file ({error})") from None
-    headers = tuple(str(name) for name in table.column_names)
-    table = table.rename_columns([str(i) for i in range(len(headers))])
-    frame = table.to_pandas(ignore_metadata=True, date_as_object=False)
-    frame.columns = range(len(headers))
-    return headers, frame
-
-
 def _is_blank(frame: pd.DataFrame) -> np.ndarray:
     """Return which rows hold nothing; each column is looked at only where those before were empty."""
     blank = np.ones(len(frame), dtype=bool)
@@ -200,8 +108,26 @@ def _is_blank(frame: pd.DataFrame) -> np.ndarray:
     return blank
 
 
-def _named(headers: Iterable[Any]) -> tuple[str, ...]:
-    return tuple(cell_text(h) for h in headers)
+def _body(path: Path, data: bytes, request: Request) -> Body:
+    """Return the headers and records of a file of any format."""
+    kind = kind_of(path, data)
+    if kind == "parquet":
+        return parquet_body(path, data, request.memory_limit_gib)
+    if kind in ("csv", "html"):
+        what = f"the file holds {len(data):,} bytes of text"
+        check_memory(path, what, _TEXT_BYTES * len(data), request.memory_limit_gib)
+        encoding = request.encoding
+        if kind == "html" and encoding == "auto" and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+            encoding = declared_encoding(data)
+        text, used = decode(path, data, encoding)
+        body = (
+            csv_body(path, text, request)
+            if kind == "csv"
+            else body_of(html_grid(path, text, request), request)
+        )
+        return replace(body, encoding=used)
+    readers = {"xlsx": workbook_grid, "xlsb": xlsb_grid, "xls": xls_grid, "ods": ods_grid, "xml": xml_grid}
+    return body_of(readers[kind](path, data, request), request)
 
 
 def read_raw(
@@ -222,7 +148,7 @@ def read_raw(
     role
         The table that the file holds.
     path
-        CSV, Excel or Parquet file.
+        Table of any format: CSV and other text, workbook, HTML table or Parquet; told by its content.
     encoding
         Encoding of a CSV file, or auto.
     sheet
@@ -241,39 +167,17 @@ def read_raw(
     TableError
         If the file is missing, empty, a folder, in another format or encoding, or malformed.
     """
-    if path.is_dir():
-        raise TableError(f"{path}: is a folder; expected a CSV, Excel or Parquet file")
-    if not path.exists():
-        raise TableError(f"{path}: no such file; expected a CSV, Excel or Parquet file")
-    suffix = path.suffix.lower()
-    if suffix not in _CSV | _EXCEL | _PARQUET:
-        raise TableError(
-            f"{path}: unknown format {suffix!r}; expected .csv, .txt, .tsv, .xlsx, .xls, .ods or .parquet"
-        )
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise TableError(f"{path}: cannot be read ({error.strerror})") from None
-    if len(data) == 0:
-        raise TableError(f"{path}: is empty; expected a row of headers and one row per record")
-    header_row = header_row or 1
-    label, used = path.name, ""
-    findings: list[Finding] = []
-    if suffix in _PARQUET:
-        headers, frame = _parquet(path)
-        first = 1
-    else:
-        if suffix in _EXCEL:
-            frame, first, label, findings = _excel(path, sheet, header_row)
-        else:
-            (frame, first), used, findings = _csv(path, data, encoding, header_row)
-        if len(frame) == 0:
-            raise TableError(f"{path}: has no row of headers; expected one in row {header_row} or below")
-        headers = _named(frame.iloc[0])
-        frame = frame.iloc[1:].reset_index(drop=True)
-    rows = first + 1 + np.arange(len(frame), dtype=np.int64)
-    keep = ~_is_blank(frame)
-    source = Source(role, label, hashlib.sha256(data).hexdigest(), int(keep.sum()), used)
+    data = file_bytes(path, memory_limit_gib)
+    request = Request(header_row, tuple(headers), known, sheet, encoding, memory_limit_gib)
+    body = _body(path, data, request)
+    rows = body.first + np.arange(len(body.frame), dtype=np.int64)
+    keep = ~_is_blank(body.frame) if body.blank is None else np.ones(len(rows), dtype=bool)
+    keep[list(body.blank or ())] = False
+    source = Source(role, body.label, hashlib.sha256(data).hexdigest(), int(keep.sum()), body.encoding)
     if source.rows == 0:
         raise TableError(f"{path}: has headers but no rows; expected one row per record")
-    return RawFile(source, headers, frame, rows, first, tuple(findings)).take(keep)
+    raw = RawFile(
+        source, body.headers, body.frame, rows, body.header_row, body.findings, body.above, body.epoch,
+        body.sure_blanks, body.merged,
+    )  # fmt: skip
+    return raw if keep.all() else raw.take(keep)

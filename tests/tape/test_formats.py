@@ -120,7 +120,7 @@ def test_western_text_is_not_taken_for_chinese(read: Reader) -> None:
         (b"", ".csv", "is empty"),
         (b"\n\n\n", ".csv", "no row of headers"),
         (b"loan_id,product,principal,default_date\n", ".csv", "no rows"),
-        (b"PK\x03\x04 zip", ".csv", "expected a file named .xlsx"),
+        (b"PK\x03\x04 zip", ".csv", "not a readable workbook"),
         (b"not a workbook", ".xlsx", "not a readable workbook"),
         (b"not parquet", ".parquet", "not a readable Parquet"),
         (b"%PDF", ".pdf", "unknown format"),

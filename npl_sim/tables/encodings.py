@@ -1,0 +1,198 @@
+"""Encodings of a text file: decoded where beyond doubt, else refused with the encodings to try."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from pathlib import Path
+
+from npl_sim.errors import TableError
+
+__all__ = ["decode"]
+
+_COMMON_SHARE = 0.7
+"""Share of common Chinese characters below which text is not taken for GB18030."""
+
+_LATE_SHARE = 0.05
+"""Share of characters with a lead byte from C9 on below which GB18030 text may be Korean."""
+
+_SAMPLE = 500_000  # [bytes]
+_CUT = "it was cut in transfer; expected the whole file"
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Characters of two bytes, as GB18030 would read the text.
+
+    Attributes
+    ----------
+    total
+        Characters that are not ASCII.
+    common
+        Share of common Chinese characters and punctuation among them.
+    late
+        Share of those with a lead byte from C9 on.
+    alone
+        Share of bytes above 7F that stand alone between ASCII bytes, as accented letters do.
+    """
+
+    total: int
+    common: float
+    late: float
+    alone: float
+
+
+def _pairs(data: bytes) -> _Pairs:
+    """Count the characters of two bytes at the beginning of a text.
+
+    Western text misread as GB18030 turns an accented letter and its neighbor into one character,
+    nearly always outside the 3,755 common ones (lead byte B0-D7, trail A1-FE) and the punctuation
+    (lead A1-A3), of which Chinese text almost wholly consists. Korean text (EUC-KR) has lead bytes
+    B0-C8 only, half of what Chinese text uses.
+    """
+    common = late = total = 0
+    i, end = 0, min(len(data), _SAMPLE)
+    while i < end:
+        lead = data[i]
+        if lead < 0x80:
+            i += 1
+            continue
+        trail = data[i + 1] if i + 1 < len(data) else 0
+        total += 1
+        common += trail >= 0xA1 and (0xB0 <= lead <= 0xD7 or 0xA1 <= lead <= 0xA3)
+        late += 0xC9 <= lead <= 0xF7
+        i += 4 if 0x30 <= trail <= 0x39 else 2
+    head = data[:_SAMPLE]
+    high = [b >= 0x80 for b in head]
+    alone = sum(
+        high[k] and not (k and high[k - 1]) and not (k + 1 < len(high) and high[k + 1])
+        for k in range(len(high))
+    )
+    count = max(total, 1)
+    return _Pairs(total, common / count if total else 1.0, late / count, alone / max(sum(high), 1))
+
+
+def _line(data: bytes, at: int) -> int:
+    return data[:at].count(b"\n") + 1
+
+
+def _utf16_without_mark(data: bytes) -> str:
+    """Return the encoding of UTF-16 text that has no mark, told by where its NUL bytes stand."""
+    head = data[:65536]
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    half = max(len(head) // 2, 1)
+    most, least = max(even, odd), min(even, odd)
+    if most < 0.05 * half or least > 0.1 * most:
+        return ""
+    name = "utf-16-le" if odd > even else "utf-16-be"
+    text = head.decode(name, "replace")
+    return name if "\n" in text or "\r" in text else ""
+
+
+def _named(path: Path, data: bytes, encoding: str) -> str:
+    """Return the text of a file in an encoding that the study names."""
+    try:
+        info = codecs.lookup(encoding)
+    except (LookupError, ValueError):
+        raise TableError(
+            f"{path}: no encoding is called {encoding!r}; expected auto, utf-8 or gb18030"
+        ) from None
+    if not getattr(info, "_is_text_encoding", True):
+        raise TableError(f"{path}: {encoding!r} is no encoding of text; expected auto, utf-8 or gb18030")
+    marks = (*_MARKS, (codecs.BOM_UTF8, "utf-8"))
+    marked = next((name for mark, name in marks if data.startswith(mark)), "") or _utf16_without_mark(data)
+    if marked and marked.split("-")[1] not in info.name.replace("-", "").removeprefix("utf"):
+        raise TableError(f"{path}: is {marked} text, not {encoding}; expected encoding: auto")
+    name = "utf-8-sig" if info.name == "utf-8" else encoding
+    try:
+        return data.decode(name).removeprefix("\ufeff")
+    except UnicodeError as error:
+        line = _line(data, getattr(error, "start", 0))
+        raise TableError(
+            f"{path}: line {line} is not {encoding} ({getattr(error, 'reason', error)}); "
+            "expected another encoding, or encoding: auto"
+        ) from None
+
+
+def _marked(path: Path, data: bytes, encoding: str) -> str:
+    """Return UTF-16 or UTF-32 text."""
+    try:
+        return data.decode(encoding).removeprefix("\ufeff")
+    except UnicodeError:
+        raise TableError(f"{path}: begins as {encoding.upper()} but is cut off or damaged; {_CUT}") from None
+
+
+def _damaged_utf8(data: bytes) -> bool:
+    """Return whether a text is UTF-8 but for a few bytes."""
+    text = data[:_SAMPLE].decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    whole = sum(ch > "\x7f" for ch in text) - damaged
+    return whole > 5 * damaged
+
+
+def _refused(path: Path, data: bytes, at: int, pairs: _Pairs) -> TableError:
+    """Return the error of a text whose encoding is in doubt."""
+    line = _line(data, at)
+    if _damaged_utf8(data):
+        return TableError(
+            f"{path}: line {line} holds damaged bytes (0x{data[at]:02x}) in text that is otherwise UTF-8; "
+            "expected the file as its sender wrote it"
+        )
+    if pairs.alone > 0.4:
+        names = "such as encoding: cp1252 (western Europe), cp1250 (central Europe) or mac_roman"
+    else:
+        names = "such as encoding: big5 (traditional Chinese), gb18030, euc_kr, shift_jis or cp1251"
+    return TableError(
+        f"{path}: line {line} is neither UTF-8 nor Chinese GB18030 text beyond doubt; expected the encoding "
+        f"to be named, {names}"
+    )
+
+
+def decode(path: Path, data: bytes, encoding: str) -> tuple[str, str]:
+    """Return the text of a file and the encoding that was used.
+
+    Parameters
+    ----------
+    path
+        File, for messages.
+    data
+        Its bytes.
+    encoding
+        Encoding, or auto: UTF-8, UTF-16 (with or without a mark) or GB18030, where beyond doubt.
+
+    Raises
+    ------
+    TableError
+        If the bytes do not fit the encoding, or, under auto, fit none beyond doubt.
+    """
+    if encoding != "auto":
+        return _named(path, data, encoding), encoding
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return _marked(path, data, name), name
+    if name := _utf16_without_mark(data):
+        return _marked(path, data, name), name
+    try:
+        return data.decode("utf-8-sig"), "utf-8"
+    except UnicodeDecodeError as error:
+        at, cut = error.start, error.reason == "unexpected end of data"
+    if cut and _damaged_utf8(data[:at] + b"\xff"):
+        raise TableError(f"{path}: ends in the middle of a character in line {_line(data, at)}: {_CUT}")
+    pairs = _pairs(data)
+    korean = pairs.total >= 8 and pairs.late < _LATE_SHARE
+    if pairs.common < _COMMON_SHARE or korean or _damaged_utf8(data):
+        raise _refused(path, data, at, pairs)
+    try:
+        return data.decode("gb18030"), "gb18030"
+    except UnicodeDecodeError as error:
+        if error.reason == "incomplete multibyte sequence" and error.end >= len(data):
+            raise TableError(
+                f"{path}: ends in the middle of a character in line {_line(data, error.start)}: {_CUT}"
+            ) from None
+        raise _refused(path, data, error.start, pairs) from None

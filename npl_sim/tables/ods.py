@@ -1,0 +1,169 @@
+"""Read a sheet of an OpenDocument spreadsheet (.ods), with the types of its cells."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+from npl_sim.errors import TableError
+from npl_sim.tables.body import EPOCH_1900, Grid, Request
+from npl_sim.tables.celltypes import NO_VALUE, CellError, Percent
+from npl_sim.tables.limits import check_memory
+from npl_sim.tables.rowbuilder import RowBuilder
+from npl_sim.tables.workbook import choose_sheet, unreadable
+from npl_sim.tables.xlsx_package import UNREADABLE, Archive
+
+__all__ = ["iso_date", "ods_grid"]
+
+_NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns"
+_OFFICE, _TABLE, _TEXT = (f"{_NAMESPACE}:{n}:1.0 " for n in ("office", "table", "text"))
+_EXTENDED = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
+_CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+_NUMBERS = ("float", "currency")
+
+
+def iso_date(text: str) -> date | datetime | str:
+    """Return an ISO date or date-time; the text itself where it is none."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return text
+    return found.date() if len(text.strip()) == 10 or not any(found.timetuple()[3:6]) else found
+
+
+class _Reader:
+    """Handlers that collect the cells of one sheet."""
+
+    def __init__(self, path: Path, request: Request) -> None:
+        self.names: list[str] = []
+        self.epoch = EPOCH_1900
+        self.builder = RowBuilder(path, request.memory_limit_gib)
+        self._sheet = request.sheet
+        self._inside = self._in_cell = False
+        self._aside = 0
+        self._row, self._column, self._times, self._row_times = 0, 0, 1, 1
+        self._cell: dict[str, str] = {}
+        self._text: list[str] = []
+        self._paragraph = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Note the beginning of an element."""
+        if self._aside or tag in (f"{_OFFICE}annotation", f"{_TABLE}shapes", f"{_TABLE}tracked-changes"):
+            self._aside += 1
+        elif tag == f"{_TABLE}table":
+            self.names.append(attributes.get(f"{_TABLE}name", ""))
+            self._inside = self.names[-1] == self._sheet or (self._sheet is None and len(self.names) == 1)
+            self._row = 0
+        elif tag == f"{_TABLE}null-date":
+            found = iso_date(attributes.get(f"{_TABLE}date-value", ""))
+            if isinstance(found, date):
+                self.epoch = found
+        elif not self._inside:
+            return
+        elif tag == f"{_TABLE}table-row":
+            self._row_times = int(attributes.get(f"{_TABLE}number-rows-repeated", "1"))
+            self._column = 0
+        elif tag in _CELLS:
+            self._times = int(attributes.get(f"{_TABLE}number-columns-repeated", "1"))
+            self._cell, self._text, self._in_cell = attributes, [], True
+        elif self._in_cell:
+            self._start_text(tag, attributes)
+
+    def _start_text(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == f"{_TEXT}p":
+            if self._text:
+                self._text.append("\n")
+            self._paragraph = True
+        elif tag == f"{_TEXT}s":
+            self._text.append(" " * min(int(attributes.get(f"{_TEXT}c", "1")), 1000))
+        elif tag in (f"{_TEXT}tab", f"{_TEXT}line-break"):
+            self._text.append(" ")
+
+    def text(self, text: str) -> None:
+        """Collect the text that a cell shows."""
+        if self._paragraph and not self._aside:
+            self._text.append(text)
+
+    def end(self, tag: str) -> None:
+        """Put down the cell or row that ends."""
+        if self._aside:
+            self._aside -= 1
+        elif tag == f"{_TEXT}p":
+            self._paragraph = False
+        elif not self._inside:
+            return
+        elif tag in _CELLS:
+            self._in_cell = False
+            self.builder.put(self._row, self._column, self._value(), self._times)
+            self._note_merged()
+            self._column += self._times
+        elif tag == f"{_TABLE}table-row":
+            self.builder.repeat(self._row, self._row_times)
+            self._row += self._row_times
+        elif tag == f"{_TABLE}table":
+            self._inside = False
+
+    def _note_merged(self) -> None:
+        high = int(self._cell.get(f"{_TABLE}number-rows-spanned", "1"))
+        wide = int(self._cell.get(f"{_TABLE}number-columns-spanned", "1"))
+        if high > 1 or wide > 1:
+            top, left = self._row, self._column
+            self.builder.merged.append((top, left, top + high - 1, left + wide - 1))
+
+    def _value(self) -> Any:
+        """Return the value of the cell that ends."""
+        cell, shown = self._cell, "".join(self._text)
+        kind = cell.get(f"{_OFFICE}value-type", "")
+        if cell.get(f"{_EXTENDED}value-type") == "error":
+            return CellError(shown or "#UNKNOWN!")
+        if kind in _NUMBERS:
+            return float(cell[f"{_OFFICE}value"])
+        if kind == "percentage":
+            return Percent(cell[f"{_OFFICE}value"])
+        if kind == "date":
+            return iso_date(cell.get(f"{_OFFICE}date-value", shown))
+        if kind == "boolean":
+            return cell.get(f"{_OFFICE}boolean-value") == "true"
+        if not kind and not shown and f"{_TABLE}formula" in cell:
+            return CellError(NO_VALUE)
+        return cell.get(f"{_OFFICE}string-value", shown)
+
+
+def ods_grid(path: Path, data: bytes, request: Request) -> Grid:
+    """Read a sheet of an .ods spreadsheet.
+
+    Parameters
+    ----------
+    path
+        File, for messages.
+    data
+        Its bytes.
+    request
+        Sheet, and limits.
+
+    Raises
+    ------
+    TableError
+        If the file is damaged, password protected or too large, or has no such sheet.
+    """
+    reader = _Reader(path, request)
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
+    parser.CharacterDataHandler = reader.text
+    try:
+        archive = Archive(data)
+        manifest = "META-INF/manifest.xml"
+        if archive.has(manifest) and b"encryption-data" in archive.open(manifest).read():
+            raise TableError(f"{path}: is password protected; expected a file without a password")
+        size = archive.size("content.xml")
+        check_memory(path, f"its XML unpacks to {size:,} bytes", float(size), request.memory_limit_gib)
+        with archive.open("content.xml") as stream:
+            parser.ParseFile(stream)
+    except (*UNREADABLE, expat.ExpatError) as error:
+        raise unreadable(path, error) from None
+    name, findings = choose_sheet(path, reader.names, request.sheet)
+    builder = reader.builder
+    return Grid(f"{path.name}[{name}]", builder.rows, builder.merged, reader.epoch, True, findings)

@@ -1,0 +1,188 @@
+"""Read a sheet of an .xlsx or .xlsm workbook: values by calamine, cell types beside them."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+from npl_sim.errors import TableError
+from npl_sim.tables.body import Grid, Request, finding
+from npl_sim.tables.celltypes import CellError, Percent
+from npl_sim.tables.findings import Finding
+from npl_sim.tables.limits import check_memory
+from npl_sim.tables.numberformat import shows_percent
+from npl_sim.tables.xlsx_package import UNREADABLE, Package
+from npl_sim.tables.xlsx_scan import CellFacts, Extent, full_pass, quick_scan
+from npl_sim.tables.xlsx_sparse import blank_strings, is_sparse, prune
+
+__all__ = ["calamine", "check_size", "choose_sheet", "overlay", "sheet_values", "unreadable", "workbook_grid"]
+
+_DENSE_BYTES = 45.0
+"""Memory of one cell of the rectangle, filled or not, as measured. [bytes]"""
+
+_FILLED_BYTES = 60.0
+"""Further memory of one filled cell, as measured. [bytes]"""
+
+_UNPACKED_SHARE = 2.0
+"""Memory that one byte of a workbook's XML takes, as measured. [bytes]"""
+
+
+_ERROR_CELL = re.compile(rb"""(<(?:\w+:)?c\s(?:[^>]*?\s)?t\s*=\s*["'])e(["'])""")
+
+
+def choose_sheet(path: Path, names: Sequence[str], sheet: str | None) -> tuple[str, list[Finding]]:
+    """Return the sheet to read, and a warning where it was not named.
+
+    Raises
+    ------
+    TableError
+        If there is no such sheet.
+    """
+    if not names:
+        raise TableError(f"{path}: has no sheet with cells; expected one sheet")
+    if sheet is not None:
+        if sheet not in names:
+            raise TableError(f"{path}: no sheet {sheet!r}; expected one of {', '.join(names)}")
+        return sheet, []
+    if len(names) == 1:
+        return names[0], []
+    expected = "a sheet to be named: only the first was read"
+    return names[0], [finding("warning", f"{path.name}[{names[0]}]", expected, [1], [", ".join(names)])]
+
+
+def unreadable(path: Path, error: object) -> TableError:
+    return TableError(f"{path}: not a readable workbook ({error}); expected a whole file of its format")
+
+
+def calamine(path: Path) -> Any:
+    try:
+        import python_calamine
+    except ImportError:
+        raise TableError(
+            f"{path}: reading a workbook needs an optional package; run pip install 'npl_sim[excel]'"
+        ) from None
+    return python_calamine
+
+
+def sheet_values(path: Path, data: bytes, name: str) -> list[list[Any]]:
+    """Return the values of a sheet, from row 1 and column A on."""
+    package = calamine(path)
+    try:
+        with package.CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
+            return workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except package.PasswordError:
+        raise TableError(f"{path}: is password protected; expected a file without a password") from None
+    except (package.CalamineError, OSError, IndexError, ValueError) as error:
+        raise unreadable(path, error) from None
+
+
+def check_size(path: Path, label: str, extent: Extent, shared: int, limit: float) -> None:
+    """Refuse a sheet whose rectangle, cells or shared texts [bytes] take too much memory."""
+    needed = _DENSE_BYTES * extent.height * extent.width + _FILLED_BYTES * extent.cells + 2.0 * shared
+    what = f"sheet {label!r} has {extent.height:,} rows and {extent.width:,} columns"
+    check_memory(path, what, needed, limit)
+
+
+def _without_strays(
+    path: Path, data: bytes, package: Package, part: str, extent: Extent
+) -> tuple[bytes, bytes, Extent]:
+    """Return a sparse workbook without its blank cells far from the table, and the sheet's XML."""
+    shared = package.open(package.shared).read() if package.shared else b""
+    pruned = prune(package.open(part).read(), blank_strings(shared) if shared else frozenset())
+    if is_sparse(pruned.height, pruned.width, pruned.cells):
+        cells = " and ".join(dict.fromkeys(pruned.farthest))
+        raise TableError(
+            f"{path}: the sheet spans {pruned.height:,} rows and {pruned.width:,} columns because of the cell "
+            f"{cells}, but only {pruned.cells:,} cells are filled; expected no cells far from the table: "
+            "delete what stands there"
+        )
+    found = Extent(pruned.height, pruned.width, pruned.cells, extent.special, extent.merged, extent.odd)
+    return package.replaced(part, pruned.content), pruned.content, found
+
+
+def overlay(grid: Grid, facts: CellFacts) -> None:
+    """Put errors, percentages and merged ranges into the values of a sheet."""
+    rows = grid.rows
+    for (row, column), error in facts.errors.items():
+        rows.extend([] for _ in range(row + 1 - len(rows)))
+        rows[row].extend([""] * (column + 1 - len(rows[row])))
+        rows[row][column] = CellError(error)
+    for (row, column), code in facts.percents.items():
+        if row < len(rows) and column < len(rows[row]):
+            value = rows[row][column]
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if number and shows_percent(code, float(value)):
+                rows[row][column] = Percent(value)
+    grid.merged = facts.merged
+    if facts.stale:
+        expected = (
+            "calculated results: the program that wrote the file left them to be calculated; open it in a "
+            "spreadsheet and save it"
+        )
+        lines = sorted({row + 1 for row, _ in facts.stale})
+        grid.findings.append(finding("warning", grid.label, expected, lines, ["formula"] * len(lines)))
+
+
+def _xlsx(path: Path, data: bytes, request: Request) -> Grid:
+    """Read a sheet of an .xlsx workbook."""
+    limit = request.memory_limit_gib
+    package = Package(data)
+    name, findings = choose_sheet(path, [s.name for s in package.sheets if s.cells], request.sheet)
+    part = next(s.part for s in package.sheets if s.name == name)
+    unpacked = sum(package.size(p) for p in {part, package.shared, package.styles} if p)
+    check_memory(path, f"its XML unpacks to {unpacked:,} bytes", _UNPACKED_SHARE * unpacked, limit)
+    package.read_formats()
+    if package.shared:
+        with package.open(package.shared) as stream:
+            while stream.read(1 << 20):  # unpacked only to see that it is whole
+                pass
+    with package.open(part) as stream:
+        extent = quick_scan(stream, package.percent)
+    if extent.odd:
+        with package.open(part) as stream:
+            facts = full_pass(stream, package.percent, package.recalculates, True)
+        extent.height, extent.width = facts.height, facts.width
+    content = b""
+    if is_sparse(extent.height, extent.width, extent.cells):
+        data, content, extent = _without_strays(path, data, package, part, extent)
+    check_size(path, name, extent, package.size(package.shared) if package.shared else 0, limit)
+    facts = CellFacts(merged=extent.merged)
+    if extent.special:
+        with io.BytesIO(content) if content else package.open(part) as stream:
+            facts = full_pass(stream, package.percent, package.recalculates, False)
+    if facts.uncommon:  # calamine refuses errors that it does not know: let it take them for texts
+        content = content or package.open(part).read()
+        data = package.replaced(part, _ERROR_CELL.sub(rb"\1str\2", content))
+    grid = Grid(f"{path.name}[{name}]", sheet_values(path, data, name), [], package.epoch, True, findings)
+    overlay(grid, facts)
+    return grid
+
+
+def workbook_grid(path: Path, data: bytes, request: Request) -> Grid:
+    """Read a sheet of a workbook.
+
+    Parameters
+    ----------
+    path
+        File, for messages.
+    data
+        Its bytes.
+    request
+        Sheet, and limits.
+
+    Raises
+    ------
+    TableError
+        If the file is damaged, password protected or too large, or has no such sheet.
+    """
+    calamine(path)
+    if data[:2] != b"PK":
+        raise unreadable(path, "it holds no workbook")
+    try:
+        return _xlsx(path, data, request)
+    except (*UNREADABLE, expat.ExpatError) as error:
+        raise unreadable(path, error) from None
