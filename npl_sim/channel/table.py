@@ -12,7 +12,8 @@ import pandas as pd
 
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.errors import ChannelError, TableError
-from npl_sim.tables.cash_table import CashTable, check_size, nearest, open_table, shown_names, table_of_frame
+from npl_sim.tables.cash_file import open_table, table_of_frame
+from npl_sim.tables.cash_table import CashTable, check_size, nearest, shown_names
 from npl_sim.tables.columns import MAX_AMOUNT, Column
 from npl_sim.tables.evidence import shown
 from npl_sim.tables.notation import Notation
@@ -95,7 +96,9 @@ def _outcomes(
 ) -> tuple[Outcomes, tuple[str, ...]]:
     unused, losses, cash = _columns(table)
     weights = [c for c in table.cells if c in PROBABILITY]
-    notation = Notation(decimal=table.mark([*losses, *cash, *weights]), currency=table.currency)
+    shares = [*weights, *(n for n in losses if LOSS[n] > 0.0)]
+    mark = table.mark([*cash, *(n for n in losses if n not in shares)], shares)
+    notation = Notation(decimal=mark, currency=table.currency)
     scenario, count = _scenarios(table)
     probability = _probability(table, weights, scenario, count, notation)
     month = _months(table, scenario, count, bool(weights), bool(cash))

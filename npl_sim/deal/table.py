@@ -13,15 +13,8 @@ from npl_sim.deal.collections import EXTRAS, DatedFlows
 from npl_sim.deal.dates import add_months, month_end
 from npl_sim.deal.totals import AMOUNTS, CashRows, parted
 from npl_sim.errors import DealError, TableError
-from npl_sim.tables.cash_table import (
-    CashTable,
-    check_size,
-    nearest,
-    open_table,
-    shown_names,
-    table_of_frame,
-    unknown,
-)
+from npl_sim.tables.cash_file import open_table, table_of_frame
+from npl_sim.tables.cash_table import CashTable, check_size, nearest, shown_names, unknown
 from npl_sim.tables.columns import MAX_AMOUNT, Column
 from npl_sim.tables.day_column import read_days
 from npl_sim.tables.evidence import shown
@@ -93,7 +86,7 @@ def _flows(table: CashTable, month_zero: date | None) -> DatedFlows:
     _known(table)
     names = [c for c in table.cells if c in (*AMOUNTS, "amount")]
     rated = ["short_rate"] if "short_rate" in table else []
-    notation = Notation(decimal=table.mark([*names, *rated]), currency=table.currency)
+    notation = Notation(decimal=table.mark(names, rated), currency=table.currency)
     amounts = {n: _amounts(table, n, notation) for n in names}
     numbers, days, at, notes = _axes(table, month_zero)
     shape = (len(numbers), len(days))

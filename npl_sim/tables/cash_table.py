@@ -1,36 +1,29 @@
-"""Tables of cash: a file with named columns, opened, its notation settled, and its cells checked."""
+"""Tables of cash: named columns of a file, their notation settled and their cells checked."""
 
 from __future__ import annotations
 
 import difflib
-import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from npl_sim.errors import TableError
 from npl_sim.tables.columns import Column
-from npl_sim.tables.evidence import Place, decimal_mark, is_number, printable, shown, written
-from npl_sim.tables.files import RawFile, Source, cell_text, column_text, read_raw
+from npl_sim.tables.evidence import Place, decimal_mark, is_number, shown, written
+from npl_sim.tables.files import RawFile, cell_text, column_text
 from npl_sim.tables.notation import EMPTY, Cells, Notation, is_empty, read_numbers
 
-__all__ = ["CashTable", "check_size", "nearest", "open_table", "shown_names", "table_of_frame", "unknown"]
+__all__ = ["CashTable", "check_size", "nearest", "shown_names", "unknown"]
 
 MOST_GIB = 2.0
 """Most memory that the cash of one table may take. [GiB]"""
 
-_INDEX = re.compile(r"__index_level_\d+__")
 _WHOLE = re.compile(r"\+?(\d{1,15})(?:[.,]0{1,2})?")
-_UNIT = re.compile(
-    r"单位|單位|万|萬|亿|億|千元|\bunits?\b|thousand|million|billion|\bmln\b|\bmio\b|\bmillion[ie]\b|migliaia|tausend"
-    r"|milliers|\bmiles\b|['\u2019]000|\b000s\b|(?:€|\$|£|¥|eur|usd|cny|rmb)\s*[km]\b|\b[km](?:€|\$|£|¥|eur|usd|cny|rmb)\b",
-    re.IGNORECASE,
-)
-"""Words in a title row that say in which unit amounts are."""
+_MARK = r"(R\$|[$€£¥￥元]|CNY|RMB|EUR|USD|GBP|BRL|HKD)"
+"""Marks of a currency beside an amount."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +90,10 @@ class CashTable:
         more = f" [{count:,} rows of this column cannot be read]" if count > 1 else ""
         raise TableError(f"{self.place(name, position)}; expected {expected}{more}")
 
-    def mark(self, names: Iterable[str]) -> str:
-        """Return the decimal mark of the table, settled by the cells of columns of numbers."""
-        return decimal_mark(self.where, {n: self.cells[n] for n in names}, self.rows)
+    def mark(self, amounts: Iterable[str], shares: Iterable[str] = ()) -> str:
+        """Return the decimal mark of the table, settled by its columns of amounts and of shares (see `decimal_mark`)."""
+        columns, small = ({n: self.cells[n] for n in names} for names in (amounts, shares))
+        return decimal_mark(self.where, columns, self.rows, small)
 
     def numbers(self, column: Column, notation: Notation, expected: str = "") -> np.ndarray:
         """Return a column of numbers.
@@ -123,6 +117,8 @@ class CashTable:
                 f"{self.where}: row {self.merged[column.name]}, {column.name}: a cell that is merged over several rows; expected "
                 "an amount in each row"
             )
+        if column.type == "amount":
+            self._one_currency(column.name)
         cells = _read(self.cells[column.name], column, notation)
         faults = dict(cells.faults)
         if expected:
@@ -130,6 +126,16 @@ class CashTable:
         blank = "an amount, 0 where there is none" if column.type == "amount" else expected or "a number"
         self.refuse(column.name, {**faults, f"{blank}; it is empty": cells.empty})
         return cells.values.to_numpy(dtype=np.float64)
+
+    def _one_currency(self, name: str) -> None:
+        """Refuse amounts that bear marks of two currencies, or a dollar sign where the currency is no dollar."""
+        marks = column_text(written(self.cells[name])).str.extract(_MARK, expand=False).fillna("")
+        found = [m for m in dict.fromkeys(marks.tolist()) if m]
+        if self.currency and not self.currency.upper().endswith("D"):
+            self.refuse(name, {f"an amount in {self.currency}": (marks == "$").to_numpy(dtype=bool)})
+        if len(found) > 1 and not self.currency:
+            other = (marks == found[1]).to_numpy(dtype=bool)
+            self.refuse(name, {f"one currency in the column; another cell bears {shown(found[0])}": other})
 
     def whole(self, name: str, maximum: int, meaning: str) -> np.ndarray:
         """Return a column of whole numbers from 0 to `maximum`.
@@ -139,9 +145,12 @@ class CashTable:
         TableError
             If a cell is empty, or no such number.
         """
-        codes, distinct = pd.factorize(column_text(self.cells[name]))
+        raw = self.cells[name]
+        # True equals 1 as an object, so cells of several types are told apart as text.
+        codes, kept = pd.factorize(column_text(raw) if raw.dtype == "object" else raw, use_na_sentinel=False)
+        distinct = column_text(pd.Series(kept))
         found = np.full(len(distinct), -1, dtype=np.int64)
-        for code, text in enumerate(distinct):
+        for code, text in enumerate(distinct.tolist()):
             match = _WHOLE.fullmatch(text)
             if match and int(match[1]) <= maximum:
                 found[code] = int(match[1])
@@ -212,82 +221,3 @@ def check_size(where: str, scenarios: int, dates: int, planes: int) -> None:
             f"{where}: has {scenarios:,} scenarios and {dates:,} different dates or months, which take {need:,.1f} GiB; expected at "
             f"most {MOST_GIB:g} GiB: fewer scenarios, or dates by month"
         )
-
-
-def _name(header: str) -> str:
-    return re.sub(r"[\s\-]+", "_", header.strip().casefold())
-
-
-def open_table(role: str, path: Path, known: Collection[str], currency: str = "") -> CashTable:
-    """Open a file of cash.
-
-    Parameters
-    ----------
-    role
-        What the file holds, in words.
-    path
-        Text, workbook or Parquet file.
-    known
-        Names of columns, by which the row of headers is found.
-    currency
-        Currency with which a mark beside an amount must agree; empty: any.
-
-    Raises
-    ------
-    TableError
-        If it cannot be read, or its columns cannot be told apart.
-    """
-    try:
-        if path.exists() and not (path.is_file() or path.is_dir()):
-            raise TableError(f"{path}: is no regular file; expected a table of {role}")
-        raw = read_raw(role, path, known=lambda headers: sum(_name(h) in known for h in headers))
-    except OSError as error:
-        raise TableError(f"{printable(path)}: cannot be read ({error.strerror})") from None
-    except TableError as error:
-        hint = f" (a table of {role} has no such key: save it as UTF-8)" if "encoding:" in str(error) else ""
-        raise TableError(str(error).replace(str(path), printable(path)) + hint) from None
-    sheet = raw.source.file.removeprefix(path.name) if raw.source.file.startswith(path.name) else ""
-    return _named(raw, printable(f"{path}{sheet}"), currency)
-
-
-def table_of_frame(frame: pd.DataFrame, where: str, currency: str = "") -> CashTable:
-    """Return a table in memory as a table of cash; its first record counts as row 2, below the headers."""
-    headers = tuple(str(c) for c in frame.columns)
-    cells = frame.reset_index(drop=True)
-    cells.columns = pd.RangeIndex(len(headers))
-    rows = np.arange(2, len(frame) + 2, dtype=np.int64)
-    digest = hashlib.sha256(where.encode()).hexdigest()
-    return _named(
-        RawFile(Source("cash", where, digest, len(frame)), headers, cells, rows, 1), where, currency
-    )
-
-
-def _named(raw: RawFile, where: str, currency: str) -> CashTable:
-    cells: dict[str, pd.Series] = {}
-    at: dict[int, str] = {}
-    for position, header in enumerate(raw.headers):
-        name, column = _name(header), raw.frame[position]
-        if _INDEX.fullmatch(name) or (not name and (column_text(column) == "").all()):
-            continue
-        if not name:
-            raise TableError(f"{where}: column {position + 1} has no header; expected a name, or no cells")
-        if name in cells:
-            raise TableError(f"{where}: column {shown(name)} stands twice; expected each once")
-        cells[name], at[position] = column, name
-    notes = []
-    for row, texts in raw.above:
-        title = " ".join(texts)
-        if _UNIT.search(title):
-            raise TableError(
-                f"{where}: row {row}, above the headers: got {shown(title)}; expected amounts in whole units of currency, "
-                "and no unit stated"
-            )
-        notes.append(f"{where}: row {row}, above the headers, was not used: {shown(title)}")
-    for finding in raw.findings:
-        text = f"{where}: row {finding.row}: {shown(finding.value)}; expected {finding.expected}"
-        text += f" [{finding.count:,} rows]" if finding.count > 1 else ""
-        if finding.severity == "error":
-            raise TableError(text)
-        notes.append(text)
-    merged = {at[column]: row for row, _, column in reversed(raw.merged) if column in at}
-    return CashTable(where, cells, raw.rows, raw, tuple(notes), merged, currency)

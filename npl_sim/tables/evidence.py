@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -74,20 +75,27 @@ def written(raw: pd.Series) -> pd.Series:
     return pd.Series(["" if is_number(v) else v for v in raw.tolist()], dtype=object)
 
 
-def decimal_mark(where: str, columns: dict[str, pd.Series], rows: np.ndarray) -> str:
+def decimal_mark(
+    where: str,
+    columns: Mapping[str, pd.Series],
+    rows: np.ndarray,
+    shares: Mapping[str, pd.Series] | None = None,
+) -> str:
     """Return the decimal mark of a table, ``.`` or ``,``.
 
     A cell such as 1.234,50 or 0.5 settles the mark of the whole table, for one program wrote it. A cell
-    such as 1.234 settles nothing.
+    such as 1.234 settles nothing in a column of amounts.
 
     Parameters
     ----------
     where
         What errors call the table.
     columns
-        Raw columns of numbers by name.
+        Raw columns of amounts by name.
     rows
         Row numbers. [row, from 1]
+    shares
+        Raw columns of numbers up to 100, in which three digits after a mark are decimals.
 
     Raises
     ------
@@ -96,24 +104,12 @@ def decimal_mark(where: str, columns: dict[str, pd.Series], rows: np.ndarray) ->
     """
     sure: dict[str, Place] = {}
     open_cells: list[Place] = []
-    for name, raw in columns.items():
-        if pd.api.types.is_numeric_dtype(raw.dtype):
-            continue
-        text = column_text(written(raw)).reset_index(drop=True)
-        text = text[text.str.contains(r"[.,，．]").to_numpy(dtype=bool)]
-        if text.empty:
-            continue
-        text = text.map(lambda cell: cell if cell.isascii() else unicodedata.normalize("NFKC", cell))
-        either = text.str.contains(_EITHER).to_numpy(dtype=bool)
-        open_cells += _places(text, either, name, rows)
-        for mark, other in ((".", ","), (",", ".")):
-            groups = text.str.contains(_GROUPS.format(re.escape(other))).to_numpy(dtype=bool)
-            both = text.str.contains(rf"[{other}].*[{mark}]").to_numpy(dtype=bool)
-            one = text.str.contains(_ONE_MARK.format(mark)).to_numpy(dtype=bool) & ~either
-            decides = groups | both | one
-            found = _places(text, decides, name, rows)
-            if found:
-                sure.setdefault(mark, found[0])
+    for name, raw in {**columns, **(shares or {})}.items():
+        for mark, place in _evidence(name, raw, rows, name in columns):
+            if mark:
+                sure.setdefault(mark, place)
+            else:
+                open_cells.append(place)
     if len(sure) == 2:
         first, second = sorted(sure.values(), key=lambda p: p.row)
         raise TableError(f"{where}: {first}, and {second}; expected one decimal mark in the whole table")
@@ -125,6 +121,32 @@ def decimal_mark(where: str, columns: dict[str, pd.Series], rows: np.ndarray) ->
             "expected thousands without a mark, or two decimals in all amounts"
         )
     return next(iter(sure), ".")
+
+
+def _evidence(name: str, raw: pd.Series, rows: np.ndarray, large: bool) -> Iterator[tuple[str, Place]]:
+    """Yield the decimal mark that a column settles and the first cell that does; an empty mark: a cell with two readings.
+
+    Parameters
+    ----------
+    name, raw, rows
+        The column, and the numbers of its rows.
+    large
+        Whether its numbers may be thousands.
+    """
+    if pd.api.types.is_numeric_dtype(raw.dtype):
+        return
+    text = column_text(written(raw)).reset_index(drop=True)
+    text = text[text.str.contains(r"[.,，．]").to_numpy(dtype=bool)]
+    if text.empty:
+        return
+    text = text.map(lambda cell: cell if cell.isascii() else unicodedata.normalize("NFKC", cell))
+    either = text.str.contains(_EITHER).to_numpy(dtype=bool) & large
+    yield from (("", place) for place in _places(text, either, name, rows))
+    for mark, other in ((".", ","), (",", ".")):
+        groups = text.str.contains(_GROUPS.format(re.escape(other))).to_numpy(dtype=bool)
+        both = text.str.contains(rf"[{other}].*[{mark}]").to_numpy(dtype=bool)
+        one = text.str.contains(_ONE_MARK.format(mark)).to_numpy(dtype=bool) & ~either
+        yield from ((mark, place) for place in _places(text, groups | both | one, name, rows))
 
 
 def _places(text: pd.Series, at: np.ndarray, name: str, rows: np.ndarray) -> list[Place]:
