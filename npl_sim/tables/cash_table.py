@@ -22,8 +22,9 @@ MOST_GIB = 2.0
 """Most memory that the cash of one table may take. [GiB]"""
 
 _WHOLE = re.compile(r"\+?(\d{1,15})(?:[.,]0{1,2})?")
+_MARKS = {"¥": "CNY", "￥": "CNY", "元": "CNY", "RMB": "CNY", "€": "EUR", "£": "GBP", "R$": "BRL"}
+"""Marks of a currency beside an amount that are not its code; a yen sign is taken for the yuan's."""
 _MARK = r"(R\$|[$€£¥￥元]|CNY|RMB|EUR|USD|GBP|BRL|HKD)"
-"""Marks of a currency beside an amount."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ class CashTable:
     def _one_currency(self, name: str) -> None:
         """Refuse amounts that bear marks of two currencies, or a dollar sign where the currency is no dollar."""
         marks = column_text(written(self.cells[name])).str.extract(_MARK, expand=False).fillna("")
+        marks = marks.replace(_MARKS)
         found = [m for m in dict.fromkeys(marks.tolist()) if m]
         if self.currency and not self.currency.upper().endswith("D"):
             self.refuse(name, {f"an amount in {self.currency}": (marks == "$").to_numpy(dtype=bool)})

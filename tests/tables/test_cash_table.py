@@ -136,6 +136,8 @@ def test_amounts_that_bear_the_currency_are_read():
         1,
         2,
     ]
+    yuan = table({"received": ["¥1", "￥2", "3元", "RMB 4", "CNY5"]}).numbers(RECEIVED, Notation())
+    assert yuan.tolist() == [1, 2, 3, 4, 5]
     assert table({"received": ["€1,000.50"]}).numbers(RECEIVED, Notation()).tolist() == [1000.5]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import numpy as np
 import pandas as pd
@@ -75,7 +75,7 @@ EAST = timezone(timedelta(hours=8))
         (["2026-07-31T00:00+08:00", "2026-07-31"], "row 3, date: got '2026-07-31'; expected dates in one time zone"),
         (["2026-07-30T16:20:31Z"], "expected a date without a time"),
         (TWO.tz_localize("Asia/Shanghai").tz_convert("UTC"), "row 2, date: got '2026-07-30 16:00:00'"),
-        ([datetime(2026, 7, 31, tzinfo=EAST), datetime(2026, 7, 31, tzinfo=timezone.utc)], "in one time zone"),
+        ([datetime(2026, 7, 31, tzinfo=EAST), datetime(2026, 7, 31, tzinfo=UTC)], "in one time zone"),
         ([datetime(2026, 7, 30, 22), datetime(2026, 10, 30, 23)], "expected a date without a time"),
     ],
 )  # fmt: skip
