@@ -46,8 +46,9 @@ def load_flows(
     scenarios: int | None = None,
     seed: int | None = None,
     cutoff: date | None = None,
+    currency: str = "",
 ) -> DatedFlows:
-    """Read the cash of a package: a table (.csv, .parquet), or a recipe (.yaml) that is carried out.
+    """Read the cash of a package: a table (text, workbook or Parquet), or a recipe (.yaml) that is carried out.
 
     Parameters
     ----------
@@ -59,6 +60,15 @@ def load_flows(
         For recipes: instead of their own.
     cutoff
         Date of month 0 of a table where `month_zero` is none.
+    currency
+        Currency of the deal, with which a mark beside an amount of a table must agree; empty: any.
+
+    Raises
+    ------
+    StudyError
+        If the recipe or an option is wrong.
+    DealError
+        If the table cannot be read, or says something that cannot be.
     """
     path = Path(path)
     if path.suffix.lower() not in (".yaml", ".yml"):
@@ -67,7 +77,7 @@ def load_flows(
                 raise StudyError(
                     [f"{path}: a table has its {name} in it; expected --{name} only with a recipe (.yaml)"]
                 )
-        return read_flows(path, month_zero or cutoff)
+        return read_flows(path, month_zero or cutoff, currency)
     if month_zero is not None:
         raise StudyError(
             [f"{path}: a recipe has its month_zero in it; expected --month-zero only with a table of months"]

@@ -37,6 +37,8 @@ class DatedFlows:
         Numbers by which the scenarios are known; none: counted from 0.
     short_rate
         Short rate at each date, shape (scenarios, N); none where it is not simulated. [per year]
+    notes
+        What the user must know of the file from which the cash was read.
     """
 
     dates: tuple[date, ...]
@@ -45,6 +47,7 @@ class DatedFlows:
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)
     numbers: tuple[int, ...] | None = None
     short_rate: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         shape = (len(self.received), len(self.dates))

@@ -103,7 +103,9 @@ def channel_of_outcomes(
 
     talk, clock = ask.console(), Clock()
     with clock.phase("read"):
-        outcomes, notes = read_outcomes(path, contract.face, contract.discount_rate or 0.0, seed)
+        outcomes, notes = read_outcomes(
+            path, contract.face, contract.discount_rate or 0.0, seed, contract.currency or ""
+        )
     if contract.discount_rate is None and outcomes.months > 0:
         notes = (*notes, "discount_rate is not given: amounts of different months are compared undiscounted")
     for line in notes:

@@ -141,12 +141,15 @@ class FileCash:
         from npl_sim.provenance import file_hash
 
         with clock.phase("read"):
-            flows = load_flows(self.file, self.month_zero, self.scenarios, self.seed, self.deal.cutoff_date)
+            deal = self.deal
+            flows = load_flows(
+                self.file, self.month_zero, self.scenarios, self.seed, deal.cutoff_date, deal.currency
+            )
         talk.print(
             f"flows: {flows.scenarios:,} scenarios from {flows.dates[0]} to {flows.dates[-1]}: {self.file}",
             markup=False,
         )
-        notes = list(_reach(self.deal, flows))
+        notes = [*flows.notes, *_reach(deal, flows)]
         warn(talk, notes)
         about = {"file": self.file.name, "sha256": file_hash(self.file)}
         if self.file.suffix.lower() not in (".yaml", ".yml"):

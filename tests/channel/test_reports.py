@@ -223,7 +223,7 @@ def test_two_contracts_that_cannot_be_compared_are_refused():
     [
         ({"scenarios": 5}, "--scenarios: expected without --outcomes"),
         ({"contract": Path("x.yaml")}, "--contract: expected without --outcomes"),
-        ({"outcomes": Path("none.csv")}, "none.csv: does not exist"),
+        ({"outcomes": Path("none.csv")}, "none.csv: no such file"),
         ({"hidden": Path("none.yaml")}, "none.yaml: does not exist"),
     ],
 )

@@ -56,17 +56,23 @@ def test_a_face_that_is_not_given_is_the_best_outcome():
         ({"loss": [1.0], "cash": [1.0]}, "expected amounts as one of"),
         ({"loss": [1.0, 2.0], "probability": [0.5, 0.6]}, "probability sums to 1.1; expected 1"),
         ({"loss": [1.0, 2.0], "prob_pct": [50, 40]}, "prob_pct sums to 90; expected 100"),
-        ({"loss": [1.0, -2.0]}, "row 2, loss: got -2; expected a loss between 0 and the face 1,000.00"),
-        ({"loss_pct": [101]}, "row 1, loss_pct: got 101"),
-        ({"loss": ["x"]}, "row 1, loss: got 'x'; expected a finite number"),
-        ({"cash": [1.0], "month": [1.5]}, "row 1, month: got 1.5; expected a whole number from 0 to 1200"),
-        ({"received": [-1.0]}, "row 1, received: got -1; expected at least 0"),
-        ({"loss": [1.0, 2.0], "scenario": [1, 1]}, "scenario 1 has several rows of loss"),
+        ({"loss": [1.0, -2.0]}, "row 3, loss: got '-2'; expected a loss between 0 and the face 1,000.00"),
+        ({"loss_pct": [101]}, "row 2, loss_pct: got '101'; expected a percentage from 0 to 100"),
+        ({"loss": ["x"]}, "row 2, loss: got 'x'; expected a number"),
+        (
+            {"cash": [1.0], "month": [1.5]},
+            "row 2, month: got '1.5'; expected months from the start, a whole number from 0 to 1,200",
+        ),
+        ({"received": [-1.0]}, "row 2, received: got '-1'; expected a value at least 0"),
+        ({"loss": [1.0, 2.0], "scenario": [1, 1]}, "rows 2 and 3: the scenario has several rows of loss"),
         (
             {"cash": [1.0, 2.0], "scenario": [1, 1], "month": [0, 1], "probability": [0.2, 0.8]},
             "differs within a scenario",
         ),
-        ({"loss": [1.0], "probability": [-1.0]}, "expected at least 0"),
+        (
+            {"loss": [1.0], "probability": [-1.0]},
+            "row 2, probability: got '-1'; expected a share from 0 to 1",
+        ),
         ({"loss": []}, "has no rows"),
         ({"cash": [1.0], "probability": [1.0], "prob_pct": [100]}, "expected one of them"),
         ({"cash": [1.0, 2.0], "scenario": ["a", None]}, "scenario is empty"),
@@ -89,11 +95,8 @@ def test_files(tmp_path):
     frame.to_csv(tmp_path / "o.csv", index=False)
     both = [read_outcomes(tmp_path / f"o.{kind}", 10.0, 0.05)[0] for kind in ("parquet", "csv")]
     assert np.array_equal(both[0].received, both[1].received) and both[0].discount_rate == 0.05
-    with pytest.raises(ChannelError, match="does not exist"):
+    with pytest.raises(ChannelError, match="no such file"):
         read_outcomes(tmp_path / "none.csv", 10.0, 0.0)
-    (tmp_path / "o.txt").write_text("x")
-    with pytest.raises(ChannelError, match="ends in '.txt'"):
-        read_outcomes(tmp_path / "o.txt", 10.0, 0.0)
     (tmp_path / "bad.parquet").write_text("x")
-    with pytest.raises(ChannelError, match="cannot be read"):
+    with pytest.raises(ChannelError, match="bad.parquet"):
         read_outcomes(tmp_path / "bad.parquet", 10.0, 0.0)

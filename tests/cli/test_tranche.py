@@ -122,7 +122,7 @@ def test_months_count_from_the_cutoff_or_a_given_date(command, here):
     ("words", "said"),
     [
         (("deal.yaml",), "is a deal; expected --flows FILE"),
-        (("deal.yaml", "--flows", "none.csv"), "none.csv: does not exist"),
+        (("deal.yaml", "--flows", "none.csv"), "none.csv: no such file"),
         (("deal.yaml", "--flows", "flows.csv", "--seed", "3"), "flows.csv: a table has its seed in it"),
         (("deal.yaml", "--flows", "flows.csv", "--threads", "3"), "for which --threads means nothing"),
         (("deal.yaml", "--flows", "flows.csv", "--precision", "1%"), "for which --precision means nothing"),
@@ -139,13 +139,13 @@ def test_months_count_from_the_cutoff_or_a_given_date(command, here):
         (("deal.yaml", "--flows", "flows.csv", "--set", "steps.0.of=[taxs]"), "did you mean 'taxes'?"),
         (("deal.yaml", "--flows", "flows.csv", "--set", "steps.0.kind=payy"), "did you mean 'pay'?"),
         (("deal.yaml", "--flows", "misspelt.csv"), "unknown column 'recieved'; did you mean 'received'?"),
-        (("deal.yaml", "--flows", "text.csv"), "row 2, received: got 'many'"),
+        (("deal.yaml", "--flows", "text.csv"), "row 3, received: got 'many'"),
         (("deal.yaml", "--flows", "empty.csv"), "empty.csv"),
         (
             ("deal.yaml", "--flows", "flows.csv", "--month-zero", "1990-01-31"),
             "outside the deal's collection periods",
         ),
-        (("deal.yaml", "--flows", "flows.txt"), "ends in '.txt'"),
+        (("deal.yaml", "--flows", "flows.pdf"), "flows.pdf: unknown format"),
         (("law.yaml",), "is neither a study"),
     ],
 )
@@ -153,7 +153,7 @@ def test_what_is_wrong_is_said_in_a_line(command, here, words, said):
     (here / "misspelt.csv").write_text(FLOWS.replace("received", "recieved"))
     (here / "text.csv").write_text(FLOWS.replace("80e6", "many"))
     (here / "empty.csv").write_text("")
-    (here / "flows.txt").write_text(FLOWS)
+    (here / "flows.pdf").write_text(FLOWS)
     (here / "law.yaml").write_text("sources: []\n")
     (here / "pool.flows.yaml").write_text(RECIPE)
     code, out, err = command("tranche", *words)

@@ -145,13 +145,13 @@ def test_a_table_may_bring_the_rate():
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([(1, 0, 0, 0.02), (1, 0, 5, 0.03)], "row 1, short_rate: got 0.02, and 0.03 in another row"),
+        ([(1, 0, 0, 0.02), (1, 0, 5, 0.03)], "row 2, short_rate: got '0.02', and 0.03 in another row"),
         (
             [(1, 0, 0, 0.02), (2, 12, 5, 0.03)],
             "no short_rate in scenario 1 on 2024-12-31; expected one in every",
         ),
-        ([(1, 0, 0, 0.02), (1, 12, 5, None)], "row 2, short_rate: got nan; expected a finite number"),
-        ([(1, 0, 0, 2.5)], "row 1, short_rate: got 2.5; expected a rate per year of -1 to 1"),
+        ([(1, 0, 0, 0.02), (1, 12, 5, None)], "row 3, short_rate: got ''; expected a rate per year"),
+        ([(1, 0, 0, 2.5)], "row 2, short_rate: got '2.5'; expected a rate per year of -1 to 1"),
     ],
 )
 def test_faulty_rates_of_a_table_are_told(rows, said):

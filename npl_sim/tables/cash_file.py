@@ -1,0 +1,112 @@
+"""Open a file, or a table in memory, as a table of cash."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.errors import TableError
+from npl_sim.tables.cash_table import CashTable
+from npl_sim.tables.evidence import printable, shown
+from npl_sim.tables.files import RawFile, Source, column_text, read_raw
+
+__all__ = ["open_table", "table_of_frame", "table_of_raw"]
+
+_INDEX = re.compile(r"__index_level_\d+__")
+_UNIT = re.compile(
+    r"单位|單位|万|萬|亿|億|千元|\bunits?\b|thousand|million|billion|\bmln\b|\bmio\b|\bmillion[ie]\b|migliaia|tausend"
+    r"|milliers|\bmiles\b|['\u2019]000|\b000s\b|(?:€|\$|£|¥|eur|usd|cny|rmb)\s*[km]\b|\b[km](?:€|\$|£|¥|(?:eur|usd|cny|rmb)\b)",
+    re.IGNORECASE,
+)
+"""Words in a title row that say in which unit amounts are."""
+
+
+def _name(header: str) -> str:
+    return re.sub(r"[\s\-]+", "_", header.strip().casefold())
+
+
+def open_table(role: str, path: Path, known: Collection[str], currency: str = "") -> CashTable:
+    """Open a file of cash.
+
+    Parameters
+    ----------
+    role
+        What the file holds, in words.
+    path
+        Text, workbook or Parquet file.
+    known
+        Names of columns, by which the row of headers is found.
+    currency
+        Currency with which a mark beside an amount must agree; empty: any.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read, or its columns cannot be told apart.
+    """
+    try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise TableError(f"{path}: is no regular file; expected a table of {role}")
+        raw = read_raw(role, path, known=lambda headers: sum(_name(h) in known for h in headers))
+    except OSError as error:
+        raise TableError(f"{printable(path)}: cannot be read ({error.strerror})") from None
+    except TableError as error:
+        hint = f" (a table of {role} has no such key: save it as UTF-8)" if "encoding:" in str(error) else ""
+        raise TableError(str(error).replace(str(path), printable(path)) + hint) from None
+    sheet = raw.source.file.removeprefix(path.name) if raw.source.file.startswith(path.name) else ""
+    return table_of_raw(raw, printable(f"{path}{sheet}"), currency)
+
+
+def table_of_frame(frame: pd.DataFrame, where: str, currency: str = "") -> CashTable:
+    """Return a table in memory as a table of cash; its first record counts as row 2, below the headers."""
+    headers = tuple(str(c) for c in frame.columns)
+    cells = frame.reset_index(drop=True)
+    cells.columns = pd.RangeIndex(len(headers))
+    rows = np.arange(2, len(frame) + 2, dtype=np.int64)
+    digest = hashlib.sha256(where.encode()).hexdigest()
+    return table_of_raw(
+        RawFile(Source("cash", where, digest, len(frame)), headers, cells, rows, 1), where, currency
+    )
+
+
+def table_of_raw(raw: RawFile, where: str, currency: str = "") -> CashTable:
+    """Return raw cells as a table of cash.
+
+    Raises
+    ------
+    TableError
+        If a column has cells and no name, a name stands twice, the file was read with errors, or a title states a unit.
+    """
+    cells: dict[str, pd.Series] = {}
+    at: dict[int, str] = {}
+    for position, header in enumerate(raw.headers):
+        name, column = _name(header), raw.frame[position]
+        if _INDEX.fullmatch(name) or (not name and (column_text(column) == "").all()):
+            continue
+        if not name:
+            raise TableError(f"{where}: column {position + 1} has no header; expected a name, or no cells")
+        if name in cells:
+            raise TableError(f"{where}: column {shown(name)} stands twice; expected each once")
+        cells[name], at[position] = column, name
+    notes = []
+    for row, texts in raw.above:
+        title = " ".join(texts)
+        if _UNIT.search(title):
+            raise TableError(
+                f"{where}: row {row}, above the headers: got {shown(title)}; expected amounts in whole units of currency, "
+                "and no unit stated"
+            )
+        notes.append(f"{where}: row {row}, above the headers, was not used: {shown(title)}")
+    for finding in raw.findings:
+        text = f"{where}: row {finding.row}: {shown(finding.value)}; expected {finding.expected}"
+        text += f" [{finding.count:,} rows]" if finding.count > 1 else ""
+        if finding.severity == "error":
+            raise TableError(text)
+        notes.append(text)
+    merged = {at[column]: row for row, _, column in reversed(raw.merged) if column in at}
+    return CashTable(where, cells, raw.rows, raw, tuple(notes), merged, currency)

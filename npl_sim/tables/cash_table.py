@@ -1,0 +1,225 @@
+"""Tables of cash: named columns of a file, their notation settled and their cells checked."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.errors import TableError
+from npl_sim.tables.columns import Column
+from npl_sim.tables.evidence import Place, decimal_mark, is_number, shown, written
+from npl_sim.tables.files import RawFile, cell_text, column_text
+from npl_sim.tables.notation import EMPTY, Cells, Notation, is_empty, read_numbers
+
+__all__ = ["CashTable", "check_size", "nearest", "shown_names", "unknown"]
+
+MOST_GIB = 2.0
+"""Most memory that the cash of one table may take. [GiB]"""
+
+_WHOLE = re.compile(r"\+?(\d{1,15})(?:[.,]0{1,2})?")
+_MARKS = {"¥": "CNY", "￥": "CNY", "元": "CNY", "RMB": "CNY", "€": "EUR", "£": "GBP", "R$": "BRL"}
+"""Marks of a currency beside an amount that are not its code; a yen sign is taken for the yuan's."""
+_MARK = r"(R\$|[$€£¥￥元]|CNY|RMB|EUR|USD|GBP|BRL|HKD)"
+
+
+@dataclass(frozen=True)
+class CashTable:
+    """A file of named columns.
+
+    Attributes
+    ----------
+    where
+        What errors call the file.
+    cells
+        Raw cells by name of the column.
+    rows
+        Row numbers as a spreadsheet shows them. [row, from 1]
+    raw
+        The file as it was read.
+    notes
+        What the user must be told of the file.
+    merged
+        Names of the columns in which cells are merged over several rows, with the first of these rows.
+    currency
+        Currency with which a mark beside an amount must agree; empty: any.
+    """
+
+    where: str
+    cells: Mapping[str, pd.Series]
+    rows: np.ndarray
+    raw: RawFile
+    notes: tuple[str, ...]
+    merged: Mapping[str, int]
+    currency: str = ""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.cells
+
+    def place(self, name: str, position: int) -> str:
+        """Return how a message names a cell: file, row, column and value."""
+        value = cell_text(self.cells[name].iloc[position])
+        return f"{self.where}: {Place(int(self.rows[position]), name, value)}"
+
+    def refuse(self, name: str, faults: Mapping[str, np.ndarray]) -> None:
+        """Raise an error that names the first faulty cell of a column.
+
+        Parameters
+        ----------
+        name
+            The column.
+        faults
+            What was expected, to the cells at fault.
+
+        Raises
+        ------
+        TableError
+            If any cell is at fault.
+        """
+        found = [(int(np.argmax(at)), expected) for expected, at in faults.items() if at.any()]
+        if not found:
+            return
+        position, expected = min(found)
+        count = int(np.sum(np.any(list(faults.values()), axis=0)))
+        more = f" [{count:,} rows of this column cannot be read]" if count > 1 else ""
+        raise TableError(f"{self.place(name, position)}; expected {expected}{more}")
+
+    def mark(self, amounts: Iterable[str], shares: Iterable[str] = ()) -> str:
+        """Return the decimal mark of the table, settled by its columns of amounts and of shares (see `decimal_mark`)."""
+        columns, small = ({n: self.cells[n] for n in names} for names in (amounts, shares))
+        return decimal_mark(self.where, columns, self.rows, small)
+
+    def numbers(self, column: Column, notation: Notation, expected: str = "") -> np.ndarray:
+        """Return a column of numbers.
+
+        Parameters
+        ----------
+        column
+            Type and bounds.
+        notation
+            How its numbers are written.
+        expected
+            What an error says of a cell that holds no such number; empty: as the notation and the bounds say.
+
+        Raises
+        ------
+        TableError
+            If a cell is empty, no number, or out of bounds.
+        """
+        if column.type == "amount" and column.name in self.merged:
+            raise TableError(
+                f"{self.where}: row {self.merged[column.name]}, {column.name}: a cell that is merged over several rows; expected "
+                "an amount in each row"
+            )
+        if column.type == "amount":
+            self._one_currency(column.name)
+        cells = _read(self.cells[column.name], column, notation)
+        faults = dict(cells.faults)
+        if expected:
+            faults = {expected: np.any(list(faults.values()), axis=0)}
+        blank = "an amount, 0 where there is none" if column.type == "amount" else expected or "a number"
+        self.refuse(column.name, {**faults, f"{blank}; it is empty": cells.empty})
+        return cells.values.to_numpy(dtype=np.float64)
+
+    def _one_currency(self, name: str) -> None:
+        """Refuse amounts that bear marks of two currencies, or a dollar sign where the currency is no dollar."""
+        marks = column_text(written(self.cells[name])).str.extract(_MARK, expand=False).fillna("")
+        marks = marks.replace(_MARKS)
+        found = [m for m in dict.fromkeys(marks.tolist()) if m]
+        if self.currency and not self.currency.upper().endswith("D"):
+            self.refuse(name, {f"an amount in {self.currency}": (marks == "$").to_numpy(dtype=bool)})
+        if len(found) > 1 and not self.currency:
+            other = (marks == found[1]).to_numpy(dtype=bool)
+            self.refuse(name, {f"one currency in the column; another cell bears {shown(found[0])}": other})
+
+    def whole(self, name: str, maximum: int, meaning: str) -> np.ndarray:
+        """Return a column of whole numbers from 0 to `maximum`.
+
+        Raises
+        ------
+        TableError
+            If a cell is empty, or no such number.
+        """
+        raw = self.cells[name]
+        # True equals 1 as an object, so cells of several types are told apart as text.
+        codes, kept = pd.factorize(column_text(raw) if raw.dtype == "object" else raw, use_na_sentinel=False)
+        distinct = column_text(pd.Series(kept))
+        found = np.full(len(distinct), -1, dtype=np.int64)
+        for code, text in enumerate(distinct.tolist()):
+            match = _WHOLE.fullmatch(text)
+            if match and int(match[1]) <= maximum:
+                found[code] = int(match[1])
+        values = found[codes]
+        self.refuse(name, {f"{meaning}, a whole number from 0 to {maximum:,}": values < 0})
+        return np.asarray(values)
+
+    def names(self, name: str, expected: str) -> pd.Series:
+        """Return a column of names, none of them empty.
+
+        Raises
+        ------
+        TableError
+            If a cell is empty.
+        """
+        text = column_text(self.cells[name]).reset_index(drop=True)
+        self.refuse(name, {f"{expected}; it is empty": is_empty(text, EMPTY)})
+        return text
+
+
+def _read(raw: pd.Series, column: Column, notation: Notation) -> Cells:
+    """Read a column of numbers; cells that hold numbers keep their value whatever the notation of the text."""
+    if raw.dtype != "object":
+        return read_numbers(raw, column, notation)
+    at = np.array([is_number(v) for v in raw.tolist()], dtype=bool)
+    if not at.any():
+        return read_numbers(raw, column, notation)
+    held = pd.Series(
+        [float(v) for v, number in zip(raw.tolist(), at, strict=True) if number], dtype=np.float64
+    )
+    numbers, texts = read_numbers(held, column, notation), read_numbers(written(raw), column, notation)
+    values, empty = texts.values.to_numpy(dtype=np.float64, copy=True), texts.empty.copy()
+    values[at], empty[at] = numbers.values.to_numpy(dtype=np.float64), numbers.empty
+    faults = {text: mask & ~at for text, mask in texts.faults.items()}
+    for text, mask in numbers.faults.items():
+        faults.setdefault(text, np.zeros(len(raw), dtype=bool))[at] |= mask
+    return Cells(pd.Series(values), empty, faults)
+
+
+def shown_names(names: Iterable[object]) -> str:
+    """Return names of columns as a message lists them: at most 12, each shortened."""
+    listed = [shown(str(n))[1:-1] for n in names]
+    return ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """Return a hint at the known name that is closest, or nothing."""
+    close = difflib.get_close_matches(name[:100], known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def unknown(where: str, name: str, known: Collection[str], expected: str) -> TableError:
+    """Return the error of a column whose name means nothing."""
+    return TableError(f"{where}: unknown column {shown(name)}{nearest(name, known) or ';'} {expected}")
+
+
+def check_size(where: str, scenarios: int, dates: int, planes: int) -> None:
+    """Refuse a table whose scenarios and dates make arrays that are too large.
+
+    Raises
+    ------
+    TableError
+        If they would take more than `MOST_GIB`.
+    """
+    need = scenarios * dates * planes * 8 / 2**30
+    if need > MOST_GIB:
+        raise TableError(
+            f"{where}: has {scenarios:,} scenarios and {dates:,} different dates or months, which take {need:,.1f} GiB; expected at "
+            f"most {MOST_GIB:g} GiB: fewer scenarios, or dates by month"
+        )

@@ -1,0 +1,193 @@
+"""Settle how a table writes its numbers and dates, from what its own cells leave open and what they decide."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.errors import TableError
+from npl_sim.tables.celltypes import Percent
+from npl_sim.tables.files import column_text
+
+__all__ = ["Place", "date_order", "decimal_mark", "is_number", "printable", "shown", "written"]
+
+SHOWN = 80
+"""Most characters of a value that a message shows."""
+
+_GROUPS = r"^[^0-9.,]*\d{{1,3}}(?:{0}\d{{2,3}})+{0}\d{{3}}[^0-9.,]*$"
+_ONE_MARK = r"^[^.,]*\d?[{0}]\d[^.,]*$"
+_EITHER = r"^[^0-9.,]*[1-9]\d{0,2}[.,]\d{3}[^0-9.,]*$"
+"""One mark with three digits after it and one to three before: 1.234 is 1.234 or 1,234."""
+
+_SHORT_DATE = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A cell that a message names.
+
+    Attributes
+    ----------
+    row
+        Row as a spreadsheet counts, the headers included. [row, from 1]
+    column
+        Name of the column.
+    value
+        What stands there, as text.
+    """
+
+    row: int
+    column: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"row {self.row}, {self.column}: got {shown(self.value)}"
+
+
+def printable(text: object) -> str:
+    """Return a text whose control characters are escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(text))
+
+
+def shown(text: str) -> str:
+    """Return a value in quotation marks as a message shows it: at most 80 characters, none of them control characters."""
+    return repr(text if len(text) <= SHOWN else text[: SHOWN - 3] + "...")
+
+
+def is_number(value: object) -> bool:
+    """Return whether a raw cell holds a number, whatever mark the program shows it with."""
+    return isinstance(value, int | float | Decimal | np.number) and not isinstance(
+        value, bool | np.bool_ | Percent
+    )
+
+
+def written(raw: pd.Series) -> pd.Series:
+    """Return a raw column without the cells that hold numbers: text alone has a notation."""
+    if raw.dtype != "object":
+        return raw
+    return pd.Series(["" if is_number(v) else v for v in raw.tolist()], dtype=object)
+
+
+def decimal_mark(
+    where: str,
+    columns: Mapping[str, pd.Series],
+    rows: np.ndarray,
+    shares: Mapping[str, pd.Series] | None = None,
+) -> str:
+    """Return the decimal mark of a table, ``.`` or ``,``.
+
+    A cell such as 1.234,50 or 0.5 settles the mark of the whole table, for one program wrote it. A cell
+    such as 1.234 settles nothing in a column of amounts.
+
+    Parameters
+    ----------
+    where
+        What errors call the table.
+    columns
+        Raw columns of amounts by name.
+    rows
+        Row numbers. [row, from 1]
+    shares
+        Raw columns of numbers up to 100, in which three digits after a mark are decimals.
+
+    Raises
+    ------
+    TableError
+        If two cells contradict each other, or nothing settles a cell that can be read in two ways.
+    """
+    sure: dict[str, Place] = {}
+    open_cells: list[Place] = []
+    for name, raw in {**columns, **(shares or {})}.items():
+        for mark, place in _evidence(name, raw, rows, name in columns):
+            if mark:
+                sure.setdefault(mark, place)
+            else:
+                open_cells.append(place)
+    if len(sure) == 2:
+        first, second = sorted(sure.values(), key=lambda p: p.row)
+        raise TableError(f"{where}: {first}, and {second}; expected one decimal mark in the whole table")
+    if not sure and open_cells:
+        place = min(open_cells, key=lambda p: p.row)
+        digits = re.sub(r"[^0-9]", "", place.value)
+        raise TableError(
+            f"{where}: {place}, which is {int(digits[:-3])}.{digits[-3:]} or {int(digits):,}; "
+            "expected thousands without a mark, or two decimals in all amounts"
+        )
+    return next(iter(sure), ".")
+
+
+def _evidence(name: str, raw: pd.Series, rows: np.ndarray, large: bool) -> Iterator[tuple[str, Place]]:
+    """Yield the decimal mark that a column settles and the first cell that does; an empty mark: a cell with two readings.
+
+    Parameters
+    ----------
+    name, raw, rows
+        The column, and the numbers of its rows.
+    large
+        Whether its numbers may be thousands.
+    """
+    if pd.api.types.is_numeric_dtype(raw.dtype):
+        return
+    text = column_text(written(raw)).reset_index(drop=True)
+    text = text[text.str.contains(r"[.,，．]").to_numpy(dtype=bool)]
+    if text.empty:
+        return
+    text = text.map(lambda cell: cell if cell.isascii() else unicodedata.normalize("NFKC", cell))
+    either = text.str.contains(_EITHER).to_numpy(dtype=bool) & large
+    yield from (("", place) for place in _places(text, either, name, rows))
+    for mark, other in ((".", ","), (",", ".")):
+        groups = text.str.contains(_GROUPS.format(re.escape(other))).to_numpy(dtype=bool)
+        both = text.str.contains(rf"[{other}].*[{mark}]").to_numpy(dtype=bool)
+        one = text.str.contains(_ONE_MARK.format(mark)).to_numpy(dtype=bool) & ~either
+        yield from ((mark, place) for place in _places(text, groups | both | one, name, rows))
+
+
+def _places(text: pd.Series, at: np.ndarray, name: str, rows: np.ndarray) -> list[Place]:
+    """Return the first cell where `at` is true, if any."""
+    if not at.any():
+        return []
+    first = text.index[int(np.argmax(at))]
+    return [Place(int(rows[first]), name, str(text[first]))]
+
+
+def date_order(where: str, name: str, text: pd.Series, rows: np.ndarray) -> str:
+    """Return the order of short dates such as 31/12/2026 in a column: dmy, mdy, or auto where there is none.
+
+    Raises
+    ------
+    TableError
+        If two cells contradict each other, or none settles the order of the others.
+    """
+    sure: dict[str, Place] = {}
+    unsure: Place | None = None
+    readings = ""
+    codes, distinct = pd.factorize(text)
+    begin = np.unique(codes, return_index=True)[1]
+    for code, cell in enumerate(distinct):
+        match = _SHORT_DATE.fullmatch(unicodedata.normalize("NFKC", str(cell)).strip())
+        if not match:
+            continue
+        first, second, year = int(match[1]), int(match[3]), int(match[4])
+        place = Place(int(rows[begin[code]]), name, str(cell))
+        if first > 12 >= second:
+            sure.setdefault("dmy", place)
+        elif second > 12 >= first:
+            sure.setdefault("mdy", place)
+        elif (
+            unsure is None and first != second and min(first, second, year) >= 1 and max(first, second) <= 12
+        ):
+            unsure = place
+            readings = f"{date(year, second, first)} or {date(year, first, second)}"
+    if len(sure) == 2:
+        one, other = sorted(sure.values(), key=lambda p: p.row)
+        raise TableError(f"{where}: {one}, and {other}; expected one order of day and month in the column")
+    if not sure and unsure is not None:
+        raise TableError(f"{where}: {unsure}, which is {readings}; expected dates such as 2026-01-31")
+    return next(iter(sure), "auto")

@@ -1,0 +1,82 @@
+"""Rows of a table of cash that repeat the scenario and date of another row: counted, and their cash stated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.errors import TableError
+
+__all__ = ["check_repeats"]
+
+ADDED_SHARE = 0.5
+"""Share of dates in several rows from which a column scenario is missing, and of copies to other rows from which the file is doubled."""
+
+_SHOWN = 5
+
+
+def _listed(rows: np.ndarray) -> str:
+    text = ", ".join(str(r) for r in rows[:_SHOWN].tolist())
+    return f"rows {text}{', ...' if len(rows) > _SHOWN else ''}" if len(rows) > 1 else f"row {text}"
+
+
+def check_repeats(
+    where: str, keys: Mapping[str, np.ndarray], amounts: Mapping[str, np.ndarray], rows: np.ndarray
+) -> list[str]:
+    """Return notes on rows that repeat the keys of an earlier row; their amounts add up all the same.
+
+    Parameters
+    ----------
+    where
+        What messages call the table.
+    keys
+        Columns that identify a row, such as scenario, month and kind, as numbers or names.
+    amounts
+        Amounts by name; rows in which all are 0 are left out.
+    rows
+        Row numbers. [row, from 1]
+
+    Raises
+    ------
+    TableError
+        If most rows are copies of others, or if there is no column scenario and dates repeat so that scenarios
+        would be added up.
+    """
+    cash = np.any([x != 0.0 for x in amounts.values()], axis=0)
+    table = pd.DataFrame({**keys, **{f"amount {n}": x for n, x in amounts.items()}})[cash]
+    rows = rows[cash]
+    extra = table.duplicated(subset=list(keys)).to_numpy(dtype=bool)
+    if not extra.any():
+        return []
+    same = table.duplicated().to_numpy(dtype=bool)
+    named = " and ".join(keys)
+    if same.sum() >= ADDED_SHARE * (~same).sum():
+        raise TableError(
+            f"{where}: {_listed(rows[same])}: {same.sum():,} of {len(same):,} rows are the same as an earlier row in every cell; "
+            "expected each row once: the file seems to hold its rows twice"
+        )
+    if "scenario" not in keys:
+        distinct = len(table) - int(extra.sum())
+        repeated = len(table[extra].drop_duplicates(subset=list(keys)))
+        if (extra & ~same).any() or repeated >= ADDED_SHARE * distinct:
+            first = int(np.argmax(extra))
+            matches = (table[list(keys)] == table[list(keys)].iloc[first]).all(axis=1).to_numpy(dtype=bool)
+            raise TableError(
+                f"{where}: {_listed(rows[matches])}: the same {named}, and the table has no column scenario "
+                f"({repeated:,} of {distinct:,} occur in several rows); expected a column scenario, or the amounts of each "
+                f"{named} added up in one row"
+            )
+    sums = ", ".join(f"{name} {float(x[cash][extra].sum()):,.2f}" for name, x in amounts.items())
+    notes = [
+        f"{where}: {int(extra.sum()):,} {'row repeats' if extra.sum() == 1 else 'rows repeat'} the {named} of an earlier row "
+        f"({_listed(rows[extra])}); their amounts are added to it: {sums}"
+    ]
+    if same.any():
+        of_these = ", ".join(f"{name} {float(x[cash][same].sum()):,.2f}" for name, x in amounts.items())
+        notes.append(
+            f"{where}: {int(same.sum()):,} of them {'is' if same.sum() == 1 else 'are'} the same as an earlier row in every cell "
+            f"({_listed(rows[same])}), and probably copied: {of_these}; expected each row once"
+        )
+    return notes
