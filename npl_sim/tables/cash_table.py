@@ -14,7 +14,8 @@ from npl_sim.errors import TableError
 from npl_sim.tables.columns import Column
 from npl_sim.tables.evidence import Place, decimal_mark, is_number, shown, written
 from npl_sim.tables.files import RawFile, cell_text, column_text
-from npl_sim.tables.notation import EMPTY, Cells, Notation, is_empty, read_numbers
+from npl_sim.tables.notation import EMPTY, Cells, Notation, is_empty
+from npl_sim.tables.numbers import read_numbers
 
 __all__ = ["CashTable", "check_size", "nearest", "shown_names", "unknown"]
 

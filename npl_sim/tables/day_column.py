@@ -12,9 +12,10 @@ import pandas as pd
 
 from npl_sim.errors import TableError
 from npl_sim.tables.cash_table import CashTable
+from npl_sim.tables.dates import DATE, read_dates
 from npl_sim.tables.evidence import Place, date_order
 from npl_sim.tables.files import EPOCH_1900, cell_text, column_text
-from npl_sim.tables.notation import DATE, Notation, read_dates
+from npl_sim.tables.notation import Notation
 
 __all__ = ["read_days"]
 
