@@ -34,6 +34,7 @@ def loan(i: int = 0, **columns: Any) -> dict[str, Any]:
         "principal": 1000,
         "age_months": 6,
         "contract_rate": 0,
+        "stage": "collection",
         **columns,
     }
 

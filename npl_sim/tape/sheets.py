@@ -12,7 +12,9 @@ from npl_sim.errors import TableError, TapeError
 from npl_sim.tables.files import RawFile, read_raw
 from npl_sim.tables.findings import Finding
 from npl_sim.tables.notation import Notation
+from npl_sim.tape.absent import required_faults
 from npl_sim.tape.headers import Match, match_headers
+from npl_sim.tape.links import linked_faults
 from npl_sim.tape.parsed import Parsed, constant_faults, parse, split_totals, unused_headers
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import TapeSpec
@@ -65,14 +67,23 @@ def _open(spec: TapeSpec, role: Role, path: Path, sheet: str | None, faults: lis
         "guarantors": spec.guarantor_columns,
     }[role]
     constants = spec.defaults if role == "loans" else {}
-    match = match_headers(role, raw.headers, given, constants=constants, amount_unit=spec.amount_unit or 1.0)
-    faults += [f"{raw.source.file} row {raw.header_row}: {fault}" for fault in match.faults]
+    linked = role == "collateral" and spec.relationships is not None
+    without = ("loan_id",) if linked else ()
+    match = match_headers(
+        role, raw.headers, given, constants=constants, amount_unit=spec.amount_unit or 1.0, without=without
+    )
+    found = list(match.faults)
+    if role == "loans":
+        found += required_faults(raw.headers, match.at, spec.defaults)
+    elif linked:
+        found += linked_faults(spec, raw.headers, match.at)
+    faults += [f"{raw.source.file} row {raw.header_row}: {fault}" for fault in found]
     items = _embedded(spec, raw, match, faults) if role == "loans" else None
-    if match.faults:
+    if found:
         return None
     every = {**match.at, **(items.at if items else {})}
     amounts = {every[c.name] for s in SCHEMAS.values() for c in s if c.type == "amount" and c.name in every}
-    records, totals = split_totals(raw, match.at["loan_id"], amounts)
+    records, totals = split_totals(raw, match.at["collateral_id" if linked else "loan_id"], amounts)
     if len(records.rows) == 0:
         faults.append(f"{raw.source.file}: has no rows but lines of totals")
         return None

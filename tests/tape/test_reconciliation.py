@@ -136,7 +136,7 @@ def test_housing_defaults_load() -> None:
     spec = TapeSpec(
         loans=path,
         columns={"principal": "exposure_at_default", "age_months": "months_to_recovery"},
-        defaults={"product": "housing"},
+        defaults={"product": "housing", "stage": "collection"},
         currency="BRL",
     )
     table = read_tape(spec, VALUATION)
