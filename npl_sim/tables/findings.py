@@ -83,7 +83,7 @@ class Finding:
             others = ", ".join(str(r) for r in self.rows[1:_SHOWN])
             dots = ", ..." if self.count > _SHOWN else ""
             text += f" [{self.count:,} rows; also {others}{dots}]"
-        return text
+        return text if math.isnan(self.gbv) else f"{text} [GBV {self.gbv:,.2f}]"
 
 
 @dataclass

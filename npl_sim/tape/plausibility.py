@@ -157,7 +157,7 @@ def check_rates(loans: Parsed, gbv: float) -> None:
         column = name if header == name else f"{name} ({header})"
         loans.notes.about_file(
             Finding(
-                "error", loans.notes.file, column, told, len(rates), (loans.raw.header_row,), (cell,),
+                "error", loans.notes.file, column, told, 1, (loans.raw.header_row,), (cell,),
                 "rates_in_percent", gbv,
             )
         )  # fmt: skip

@@ -73,9 +73,7 @@ def _undecided(table: Parsed, frame: pd.DataFrame, shared: np.ndarray, gbv: pd.S
     name = table.notes.headers.get("collateral_id", "collateral_id")
     column = "collateral_id" if name == "collateral_id" else f"collateral_id ({name})"
     total = float(gbv.reindex(rows["loan_id"].unique()).sum(min_count=1))
-    return Finding(
-        "error", table.notes.file, column, told, len(rows), (table.raw.header_row,), (ids[0],), gbv=total
-    )
+    return Finding("error", table.notes.file, column, told, 1, (table.raw.header_row,), (ids[0],), gbv=total)
 
 
 def _disagreements(table: Parsed, frame: pd.DataFrame, shared: np.ndarray) -> None:

@@ -93,17 +93,15 @@ def test_warnings_of_loans(read: Reader, header: str, row: str, column: str) -> 
 
 
 def test_quiet_tape_has_no_findings(read: Reader) -> None:
-    absent = {name: 1 for name in ("joint_debtors", "responsiveness")} | {
-        name: "x" for name in ("borrower_id", "segment", "region", "group_id", "five_class")
-    }
     table = read(
         "loan_id,product,principal,accrued_interest,fees,gbv,contract_rate,default_date,days_past_due,"
         "age_months,last_interruption_date,stage,stage_date\n"
         "1,sme,100,10,1.005,111.01,0.12,2026-01-01,180,5.9,2026-02-01,judged,2026-05-01\n",
         defaults={
-            **absent,
-            **{"arbitration_clause": "no", "documents_missing": "no"},
-            **{"monthly_capacity": 5, "penalty_rate": 0.1},
+            **dict.fromkeys(("borrower_id", "segment", "region", "group_id", "five_class"), "x"),
+            **dict.fromkeys(("arbitration_clause", "documents_missing"), "no"),
+            **dict.fromkeys(("joint_debtors", "responsiveness", "monthly_capacity"), 1),
+            "penalty_rate": 0.1,
         },
     )
     assert table.findings == ()

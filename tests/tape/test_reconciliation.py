@@ -69,7 +69,7 @@ def test_nothing_is_lost(damage: list[tuple[int, int, str]], wide: bool) -> None
         path = Path(folder) / "loans.csv"
         pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
         try:
-            table = read_tape(TapeSpec(loans=path, on_error="quarantine"), VALUATION)
+            table = read_tape(TapeSpec(loans=path, on_error="quarantine", collateral_scope="file"), VALUATION)
         except TapeError as error:
             assert "quotation" in str(error)
             return
