@@ -167,7 +167,7 @@ def nearest(text: str, known: Collection[str]) -> str:
     """Return a hint that names the nearest known id, or nothing."""
     if len(known) > _MOST_COMPARED:
         return ""
-    near = difflib.get_close_matches(text, list(known), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(text, list(known), n=1, cutoff=0.5)
     return f"; the nearest id to {text!r} is {near[0]!r}" if near else ""
 
 

@@ -150,6 +150,8 @@ def open_sheets(spec: TapeSpec, valuation_date: date) -> dict[Role, Sheet]:
             f"cut_off_date: {spec.cut_off_date}; expected a date on or before the valuation date "
             f"{valuation_date}"
         )
+    if spec.relationships is not None and spec.collateral is None:
+        faults.append("relationships: a file that joins items to loans; expected a collateral file beside it")
     files: tuple[tuple[Role, Path | None, str | None], ...] = (
         ("loans", spec.loans, spec.sheet),
         ("collateral", spec.collateral, spec.collateral_sheet),
