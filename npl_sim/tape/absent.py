@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
@@ -70,6 +71,8 @@ _SECURED = (
     "hypothek",
 )
 
+_UNSECURED = re.compile(r"(un|non|not)[_ ]?secured|无抵押|非抵押|未抵押|non_ipotec\w*|without_mortgage")
+
 
 def required_faults(headers: tuple[str, ...], at: Mapping[str, int], defaults: Collection[str]) -> list[str]:
     """Return what is missing of the loan columns that decide the value, unless `tape.defaults` states them.
@@ -101,11 +104,10 @@ def required_faults(headers: tuple[str, ...], at: Mapping[str, int], defaults: C
     return faults
 
 
-def _absent(parsed: Parsed, column: str, assumed: str, gbv: float) -> Finding:
+def _absent(parsed: Parsed, role: Role, column: str, assumed: str, gbv: float) -> Finding:
     raw = parsed.raw
-    told = f"a column for {column}, or tape.defaults to state it: absent, so {assumed}"
-    if raw.source.role != "loans":
-        told = f"a column for {column}: absent, so {assumed}"
+    stated = ", or tape.defaults to state it" if role == "loans" else ""
+    told = f"a column for {column}{stated}: absent, so {assumed}"
     return Finding(
         "warning", raw.source.file, column, told, 1, (raw.header_row,), ("",), f"absent.{column}", gbv
     )
@@ -143,7 +145,7 @@ def note_absent(
         if role == "loans" and name in _INSTEAD and _INSTEAD[name][0] not in given:
             assumed = _INSTEAD[name][1]
         if assumed:
-            parsed.notes.about_file(_absent(parsed, name, assumed, gbv))
+            parsed.notes.about_file(_absent(parsed, role, name, assumed, gbv))
 
 
 def note_unsecured(loans: Parsed, frame: pd.DataFrame, secured: Collection[str], given: bool) -> None:
@@ -160,10 +162,7 @@ def note_unsecured(loans: Parsed, frame: pd.DataFrame, secured: Collection[str],
     given
         Whether the tape has collateral at all.
     """
-    names = frame["product"].unique()
-    chosen = [
-        n for n in names if any(w in n for w in _SECURED) and not n.startswith(("unsecured", "un_secured"))
-    ]
+    chosen = [n for n in frame["product"].unique() if any(w in _UNSECURED.sub("", n) for w in _SECURED)]
     at = among(frame["product"], chosen) & ~among(frame["loan_id"], secured)
     if not np.any(at):
         return

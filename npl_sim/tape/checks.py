@@ -17,7 +17,7 @@ from npl_sim.tables.findings import Finding, format_findings
 from npl_sim.tape.joins import check_spellings
 from npl_sim.tape.keys import check_large_borrowers, drop_placeholders, note_blanks
 from npl_sim.tape.parsed import Parsed, among
-from npl_sim.tape.plausibility import DAYS_PER_MONTH
+from npl_sim.tape.plausibility import DAYS_PER_MONTH, LOW_RATE
 
 __all__ = [
     "Finding",
@@ -134,6 +134,8 @@ def check_loans(loans: Parsed, frame: pd.DataFrame, valuation_date: date, cut_of
         notes.warn(name, rate > 1.0, loans.text(name), "a yearly rate such as 0.12 or 12%: above 100 %")
         high = (rate > HIGH_RATE) & (rate <= 1.0)
         notes.warn(name, high, loans.text(name), f"a yearly rate of at most {HIGH_RATE:.0%}")
+        low = (rate > 0.0) & (rate < LOW_RATE)
+        notes.warn(name, low, loans.text(name), f"a yearly rate of at least {LOW_RATE:.1%}, or 0")
     none = (frame["contract_rate"].isna() & frame["penalty_rate"].isna()).to_numpy()
     if loans.given & {"contract_rate", "penalty_rate"}:
         notes.warn("contract_rate", none, loans.text("contract_rate"), "a rate: no interest accrues")

@@ -19,6 +19,13 @@ __all__ = ["check_collateral", "check_guarantors", "check_loan_ids"]
 Twins = dict[str, tuple[str, ...]]
 """Loan id as the file spells it to the ids on the tape of which it may be another spelling."""
 
+_BLANKS = (
+    ("region", "where the item is: the loan's region is taken"),
+    ("lien_rank", "a rank: 1 is taken, ours as the first lien"),
+    ("prior_liens", "an amount: 0 is taken, nothing as ranking before us"),
+)
+"""Collateral columns whose empty cells fall to a default, and what is expected and assumed."""
+
 
 def check_loan_ids(table: Parsed, loan_ids: pd.Series) -> tuple[np.ndarray, Twins]:
     """Note the rows that belong to no loan; return them, and the loans that they may mean."""
@@ -92,6 +99,10 @@ def _check_appraisals(
 def _check_liens(table: Parsed, frame: pd.DataFrame) -> None:
     """Check ranks and prior liens against one another; an empty lien is none."""
     notes, text = table.notes, table.text("prior_liens")
+    for name, told in _BLANKS:
+        if name in table.empty:
+            rest = table.empty[name] & ~((frame["lien_rank"] > 1.0) & (name == "prior_liens"))
+            notes.warn(name, rest, table.text(name), told, confirm=f"blank.{name}")
     if "prior_liens" in table.empty:
         frame.loc[table.empty["prior_liens"], "prior_liens"] = 0.0
     elif "prior_liens" not in table.given:

@@ -40,7 +40,7 @@ class Join:
     role
         Table: collateral, guarantors, relationships.
     rows
-        Rows that name an id. [rows]
+        Rows of the table; those that name no id meet nothing. [rows]
     met
         Those whose id is on the tape. [rows]
     """
@@ -221,11 +221,16 @@ def join_finding(notes: FindingLog, join: Join, header_row: int, missed: Missed)
     if join.rows == 0 or join.share >= FEW:
         return None
     count = f"{join.met:,} of {join.rows:,} rows ({join.share:.1%})"
-    alone = list(dict.fromkeys(missed.ids.tolist()))[:_EXAMPLES]
-    twins = spellings(alone, missed.known)
-    hint = _pairs(twins, "the tape has") if twins else f"{', '.join(map(repr, alone))} are not"
-    if not twins:
-        hint += nearest(alone[0], missed.known) or f"; ids there are such as {missed.known.iloc[0]!r}"
+    named = missed.ids[missed.ids != ""]
+    alone = list(dict.fromkeys(named.tolist()))
+    twins = spellings(alone[:_EXAMPLES], missed.known)
+    hints = [f"{len(missed.ids) - len(named):,} rows name none"] if len(named) < len(missed.ids) else []
+    if twins:
+        hints.append(_pairs(twins, "the tape has"))
+    elif alone:
+        near = nearest(alone[0], missed.known) or f"; ids there are such as {missed.known.iloc[0]!r}"
+        hints.append(f"{', '.join(map(repr, alone[:_EXAMPLES]))} are not there{near}")
+    hint = "; ".join(hints)
     told = f"{missed.what} in at least {FEW:.0%} of the rows ({hint}); loans would be valued without what belongs to them"
     name = f"{join.role}_join" if join.met and not twins else ""
     return Finding("error", notes.file, "", told, 1, (header_row,), (f"{count} meet",), name)

@@ -14,6 +14,7 @@ from npl_sim.tape.spec import ExpectedTotals
 
 __all__ = [
     "DAYS_PER_MONTH",
+    "LOW_RATE",
     "check_balances",
     "check_control_totals",
     "check_date_order",

@@ -132,10 +132,13 @@ class Reading:
         self.tables["guarantors"] = Checked(backers, rows, np.ones(len(rows), dtype=bool))
 
     def _join(self, role: Role, table: Parsed, orphan: np.ndarray) -> None:
+        """Count the rows of a file of its own that meet a loan; a row without an id meets none."""
+        if role not in self.sheets:
+            return
         ids = table.frame["loan_id"]
-        named = int((ids != "").sum())
-        join = Join(role, named, named - int(orphan.sum()))
-        missed = Missed("a loan on the tape", ids[orphan], self.tables["loans"].ids)
+        apart = orphan | (ids == "").to_numpy(dtype=bool)
+        join = Join(role, len(ids), len(ids) - int(apart.sum()))
+        missed = Missed("a loan on the tape", ids[apart], self.tables["loans"].ids)
         self._meet(table.notes, table.raw.header_row, join, missed)
 
     def _meet(self, notes: FindingLog, header_row: int, join: Join, missed: Missed) -> None:

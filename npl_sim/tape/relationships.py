@@ -85,12 +85,14 @@ def join_items(
     loans.notes.warn("loan_id", bare, loans.text("loan_id"), told, confirm="loan_without_item")
     reached = among(ids, pairs["collateral_id"][met].unique())
     joins = (
-        Join("relationships", int(named.sum()), int(met.sum())),
+        Join("relationships", len(pairs), int(met.sum())),
         Join("collateral", len(ids), int(reached.sum())),
     )
-    missed = Missed("a loan on the tape", pairs["loan_id"][lost], frame["loan_id"])
-    if not lost.any():
-        missed = Missed("an item of the collateral file", pairs["collateral_id"][astray], ids)
+    apart = lost | (pairs["loan_id"] == "").to_numpy(dtype=bool)
+    missed = Missed("a loan on the tape", pairs["loan_id"][apart], frame["loan_id"])
+    if not apart.any():
+        apart = astray | (pairs["collateral_id"] == "").to_numpy(dtype=bool)
+        missed = Missed("an item of the collateral file", pairs["collateral_id"][apart], ids)
     unnamed = Missed("an item of the relationship file", ids[~reached], pairs["collateral_id"])
     return Joined(joined, orphan, joins, missed, unnamed), blamed
 

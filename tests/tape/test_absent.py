@@ -261,3 +261,22 @@ def test_shared_cases() -> None:
     table = read_tape(TapeSpec(loans=loans), VALUATION)
     assert table.loans["borrower_id"].nunique() == 10
     assert [f.count for f in table.findings if f.name == "borrower_id"] == [10]
+
+
+def test_empty_cells_of_collateral_are_counted(read: Reader) -> None:
+    items = (
+        "loan_id,kind,region,appraisal_value,lien_rank,prior_liens\n"
+        "A,land,,5,,\nA,land,east,5,1,0\nA,land,east,5,2,\n"
+    )
+    table = read(f"{HEADER}\nA,sme,100,2026-01-31\n", items)
+    told = {f.name: (f.count, f.gbv) for f in table.findings if f.name.startswith("blank.")}
+    # Row 4 has a rank above 1: its empty lien is told as such.
+    assert told == dict.fromkeys(("blank.region", "blank.lien_rank", "blank.prior_liens"), (1, 100.0))
+    assert [f.row for f in table.findings if "ranks first" in f.expected] == [4]
+
+
+@pytest.mark.parametrize(
+    "product", ["unsecured", "Personal Unsecured Loan", "non-secured", "无抵押贷款", "sme"]
+)
+def test_products_that_need_no_collateral(read: Reader, product: str) -> None:
+    assert not [f for f in read(f"{HEADER}\nA,{product},1,2026-01-31\n").findings if f.name == "unsecured"]

@@ -154,3 +154,16 @@ def test_one_guarantor_of_many_loans_is_natural(read: Reader) -> None:
 def test_spelling_of_many_ids_is_quick() -> None:
     known = pd.Series([f"{i:09d}" for i in range(200_000)])
     assert spellings(["17", "17.0", "x"], known) == {"17": ("000000017",), "17.0": ("000000017",)}
+
+
+def test_rows_without_an_id_meet_nothing(read: Reader) -> None:
+    """All of the collateral would be set aside, and every loan valued unsecured."""
+    with pytest.raises(TapeError, match="0 of 2 rows .*2 rows name none"):
+        read(loans("K1", "K2"), items("", " "), on_error="quarantine")
+    with pytest.raises(TapeError, match="1 of 3 rows .*1 rows name none; 'k2': the tape has 'K2'"):
+        read(loans("K1", "K2"), items("K1", "", "k2"), on_error="quarantine")
+
+
+def test_items_on_the_rows_of_their_loans_need_no_join(read: Reader) -> None:
+    wide = f"{HEADER},抵押物类型,评估价值\nA,sme,10,2026-01-31,land,5\n,sme,10,2026-01-31,land,6\n"
+    assert read(wide, on_error="quarantine").joins == ()
