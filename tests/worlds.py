@@ -34,6 +34,7 @@ def loan(i: int = 0, **columns: Any) -> dict[str, Any]:
         "principal": 1000,
         "age_months": 6,
         "contract_rate": 0,
+        "stage": "collection",
         **columns,
     }
 
@@ -58,7 +59,12 @@ def study(
         "name": "world",
         "valuation_date": VALUATION,
         "currency": "CNY",
-        "tape": {**tape, **sections.pop("tape", {})},
+        # The balances are of the valuation date: dates of loans may lie years before it.
+        "tape": {
+            **tape,
+            "cut_off_date": sections.get("valuation_date", VALUATION),
+            **sections.pop("tape", {}),
+        },
         "policies": [{"name": f"policy {i}", **p} for i, p in enumerate(policies)],
         **sections,
     }

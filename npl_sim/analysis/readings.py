@@ -10,7 +10,7 @@ import numpy as np
 from npl_sim.engine.simulate import simulate
 from npl_sim.stats.discount import present_value
 from npl_sim.tables.findings import Finding, Severity
-from npl_sim.tape.readings import Reading
+from npl_sim.tape.otherreadings import OtherReading
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -43,12 +43,12 @@ def _sized(study: Study, loans: int) -> Study:
     return study.model_copy(update={"simulation": simulation})
 
 
-def _other(table: LoanTable, reading: Reading) -> LoanTable:
+def _other(table: LoanTable, reading: OtherReading) -> LoanTable:
     loans = table.loans.assign(**reading.loans)
     if "stage" in reading.loans:
         loans["stage"] = loans["stage"].astype(table.loans["stage"].dtype)
     return dataclasses.replace(
-        table, loans=loans, collateral=table.collateral.assign(**reading.collateral), readings=()
+        table, loans=loans, collateral=table.collateral.assign(**reading.collateral), other_readings=()
     )
 
 
@@ -64,14 +64,14 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
     table
         The tape, with its readings.
     """
-    if not table.readings:
+    if not table.other_readings:
         return ()
     sized = _sized(study, len(table.loans))
     base = _mean_value(sized, table)
     scale = max(abs(base), _SMALL * float(table.loans["gbv"].sum()))
     file = table.sources[0].file
     found = []
-    for reading in table.readings:
+    for reading in table.other_readings:
         effect = _mean_value(sized, _other(table, reading)) - base
         share = effect / scale
         confirmed = reading.name in study.tape.confirmed

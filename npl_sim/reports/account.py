@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from npl_sim.tape.joins import Join
 from npl_sim.tape.quarantine import Reconciliation
 
 __all__ = ["account_text", "account_values"]
@@ -23,7 +24,15 @@ def account_text(account: Reconciliation, currency: str) -> str:
     for name, other in (("collateral", account.collateral), ("guarantors", account.guarantors)):
         if other is not None:
             text += f"\n{name}: {other.rows_in:,} rows in = {other.rows_loaded:,} used + {other.rows_quarantined:,} in quarantine"
+    for join in account.joins:
+        text += f"\n{_join_text(join)}"
     return text
+
+
+def _join_text(join: Join) -> str:
+    """Return the share of a table's rows that meet what they name."""
+    what = {"relationships": "a loan and an item", "collateral": "a loan", "guarantors": "a loan"}[join.role]
+    return f"{join.role}: {join.met:,} of {join.rows:,} rows ({join.share:.1%}) meet {what} on the tape"
 
 
 def account_values(account: Reconciliation) -> dict[str, Any]:

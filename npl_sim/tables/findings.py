@@ -49,6 +49,8 @@ class Finding:
         Gross book value of the loans concerned; NaN: not known. [package currency]
     effect
         Change of the value of the package under a plausible other reading; NaN: not measured. [package currency]
+    every
+        Row numbers of all rows concerned, where they are known beyond the first.
     """
 
     severity: Severity
@@ -61,6 +63,7 @@ class Finding:
     name: str = ""
     gbv: float = math.nan
     effect: float = math.nan
+    every: np.ndarray | None = field(default=None, compare=False, repr=False)
 
     @property
     def row(self) -> int:
@@ -80,7 +83,7 @@ class Finding:
             others = ", ".join(str(r) for r in self.rows[1:_SHOWN])
             dots = ", ..." if self.count > _SHOWN else ""
             text += f" [{self.count:,} rows; also {others}{dots}]"
-        return text
+        return text if math.isnan(self.gbv) else f"{text} [GBV {self.gbv:,.2f}]"
 
 
 @dataclass
@@ -111,15 +114,28 @@ class FindingLog:
         header = self.headers.get(column, column)
         return column if header == column else f"{column} ({header})"
 
-    def add(self, severity: Severity, column: str, at: ArrayLike, values: Values, expected: str) -> None:
+    def add(
+        self,
+        severity: Severity,
+        column: str,
+        at: ArrayLike,
+        values: Values,
+        expected: str,
+        *,
+        confirm: str = "",
+    ) -> None:
         """Record that the rows where `at` is true hold `values` in `column`.
 
-        `values` are aligned with `at`, or come from a function of the positions that are shown.
+        `values` are aligned with `at`, or come from a function of the positions that are shown; `confirm` is the
+        name by which the study may confirm the finding.
         """
         where = np.flatnonzero(np.asarray(at, dtype=bool))
         if len(where) == 0:
             return
         rows = self.rows[where]
+        if len(rows) > 1 and not (np.diff(rows) > 0).all():  # an item of several loans stands several times
+            rows, first_of = np.unique(rows, return_index=True)
+            where = where[first_of]
         told = where if severity == "error" else where[:KEPT]
         shown = values(told) if callable(values) else np.asarray(values, dtype=object)[told]
         shown = np.asarray(shown, dtype=object)
@@ -127,18 +143,20 @@ class FindingLog:
         name = self._named(column)
         first = tuple(int(r) for r in rows[:KEPT])
         kept = tuple(texts[:KEPT])
-        self.findings.append(Finding(severity, self.file, name, expected, len(rows), first, kept))
+        self.findings.append(
+            Finding(severity, self.file, name, expected, len(rows), first, kept, confirm, every=rows)
+        )
         if severity == "error":
             for row, text in zip(rows.tolist(), texts, strict=True):
                 self.reasons.setdefault(row, []).append(f"{name}: {text!r}; expected {expected}")
 
-    def error(self, column: str, at: ArrayLike, values: Values, expected: str) -> None:
+    def error(self, column: str, at: ArrayLike, values: Values, expected: str, *, confirm: str = "") -> None:
         """Record an error."""
-        self.add("error", column, at, values, expected)
+        self.add("error", column, at, values, expected, confirm=confirm)
 
-    def warn(self, column: str, at: ArrayLike, values: Values, expected: str) -> None:
+    def warn(self, column: str, at: ArrayLike, values: Values, expected: str, *, confirm: str = "") -> None:
         """Record a warning."""
-        self.add("warning", column, at, values, expected)
+        self.add("warning", column, at, values, expected, confirm=confirm)
 
     def about_file(self, finding: Finding) -> None:
         """Record what was found while the file was read."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from npl_sim.tables.files import RawFile, column_text
+from npl_sim.tape.joins import Join
 from npl_sim.tape.parsed import Parsed, among
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ class Ledger:
     Attributes
     ----------
     rows_in, rows_loaded, rows_quarantined
-        Rows of the file without lines of totals. [rows]
+        Rows of the file without lines of totals; with a relationship file, an item's row counts once for each of its
+        loans. [rows]
     total_rows
         Lines of totals, which are not among the rows. [rows]
     rows_unknown
@@ -68,12 +71,15 @@ class Reconciliation:
         The accounts.
     loans_loaded
         Loans on the table: rows loaded, less further rows of one loan. [loans]
+    joins
+        Rows of the other tables that meet a loan.
     """
 
     loans: Ledger
     collateral: Ledger | None
     guarantors: Ledger | None
     loans_loaded: int
+    joins: tuple[Join, ...] = ()
 
     @property
     def gbv_in(self) -> float:
@@ -186,12 +192,36 @@ class Aside:
         self.because: dict[str, str] = {}
         self.blame(loans, ids, np.zeros(len(ids), dtype=bool))
 
-    def blame(self, table: Parsed, ids: pd.Series, orphan: np.ndarray) -> None:
-        """Set aside the loans of the faulty rows of a table, orphans excepted."""
-        faulty = table.notes.faulty() & ~orphan & (ids != "").to_numpy(dtype=bool)
+    def blame(
+        self,
+        table: Parsed,
+        ids: pd.Series,
+        orphan: np.ndarray,
+        twins: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    ) -> None:
+        """Set aside the loans of the faulty rows of a table.
+
+        Parameters
+        ----------
+        table
+            The table.
+        ids
+            Loan id of each row.
+        orphan
+            Rows that belong to no loan.
+        twins
+            Id of such a row to the loans that it may mean in another spelling; they are set aside too.
+        """
+        faulty = table.notes.faulty() & (ids != "").to_numpy(dtype=bool)
         at = np.flatnonzero(faulty)
-        for loan, row in zip(ids.to_numpy()[at], table.notes.rows[at], strict=True):
-            self.because.setdefault(str(loan), f"{table.notes.file} row {row} is faulty")
+        for i, loan, row in zip(at, ids.to_numpy()[at], table.notes.rows[at], strict=True):
+            for meant in twins.get(str(loan), ()) if orphan[i] else (str(loan),):
+                self.because.setdefault(meant, f"{table.notes.file} row {row} is faulty")
+
+    def blame_loans(self, reasons: Mapping[str, str]) -> None:
+        """Set aside loans for the given reasons."""
+        for loan, reason in reasons.items():
+            self.because.setdefault(loan, reason)
 
     def rows(self, table: Parsed, ids: pd.Series) -> np.ndarray:
         """Return which rows of a table are set aside."""
@@ -205,5 +235,7 @@ class Aside:
         for i in np.flatnonzero(aside):
             row = int(table.notes.rows[i])
             own = [r for t in (table, *others) for r in t.notes.reasons.get(row, ())]
-            texts.append("; ".join(own) or f"set aside with its loan: {self.because[str(ids.iloc[i])]}")
+            because = self.because.get(str(ids.iloc[i]))
+            told = f"set aside with its loan: {because}" if because else "belongs to no loan"
+            texts.append("; ".join(own) or told)
         return texts

@@ -12,9 +12,11 @@ from npl_sim.errors import TableError, TapeError
 from npl_sim.tables.files import RawFile, read_raw
 from npl_sim.tables.findings import Finding
 from npl_sim.tables.notation import Notation
+from npl_sim.tape.absent import required_faults
 from npl_sim.tape.amountunits import settle_units
 from npl_sim.tape.currency import convert
 from npl_sim.tape.headers import Match, known_headers, match_headers
+from npl_sim.tape.links import linked_faults
 from npl_sim.tape.nonrecords import Split, split_rows, stated_count
 from npl_sim.tape.parsed import Parsed, constant_faults, parse, unused_headers
 from npl_sim.tape.schema import SCHEMAS, Role
@@ -121,9 +123,15 @@ def _open(
         faults.append(str(error))
         return None
     constants = spec.defaults if role == "loans" else {}
-    match = match_headers(role, raw.headers, given, constants=constants)
+    linked = role == "collateral" and spec.relationships is not None
+    without = ("loan_id",) if linked else ()
+    match = match_headers(role, raw.headers, given, constants=constants, without=without)
     settled = settle_units(raw, role, match, spec, _is_checked(spec))
     own = [*match.faults, *settled.faults, *_percent_faults(match, spec)]
+    if role == "loans":
+        own += required_faults(raw.headers, match.at, spec.defaults)
+    elif linked:
+        own += linked_faults(spec, raw.headers, match.at)
     faults += [f"{raw.source.file} row {raw.header_row}: {fault}" for fault in own]
     match = settled.match
     items = _embedded(spec, raw, match, faults) if role == "loans" else None
@@ -132,7 +140,7 @@ def _open(
     every = {**match.at, **(items.at if items else {})}
     amounts = {every[c.name] for s in SCHEMAS.values() for c in s if c.type == "amount" and c.name in every}
     amounts |= {i for more in match.more.values() for i in more}
-    rows = split_rows(raw, match.at["loan_id"], amounts)
+    rows = split_rows(raw, match.at["collateral_id" if linked else "loan_id"], amounts)
     if len(rows.records.rows) == 0:
         faults.append(f"{raw.source.file}: has no rows but lines of totals and footers; expected records")
         return None
@@ -238,6 +246,8 @@ def open_sheets(spec: TapeSpec, valuation_date: date, memory_limit_gib: float = 
             f"cut_off_date: {spec.cut_off_date}; expected a date on or before the valuation date "
             f"{valuation_date}"
         )
+    if spec.relationships is not None and spec.collateral is None:
+        faults.append("relationships: a file that joins items to loans; expected a collateral file beside it")
     files: tuple[tuple[Role, Path | None, str | None], ...] = (
         ("loans", spec.loans, spec.sheet),
         ("collateral", spec.collateral, spec.collateral_sheet),

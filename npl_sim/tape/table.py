@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -12,20 +12,16 @@ from npl_sim.errors import TapeError
 from npl_sim.tables.files import RawFile, Source
 from npl_sim.tables.findings import Finding, format_findings
 from npl_sim.tables.notation import Notation
-from npl_sim.tape.checks import (
-    check_collateral,
-    check_guarantors,
-    check_loans,
-    check_repeats,
-    complete_loans,
-)
 from npl_sim.tape.headers import Match
-from npl_sim.tape.parsed import Parsed, among, parse
+from npl_sim.tape.joins import Join
+from npl_sim.tape.otherreadings import OtherReading, find_other_readings
+from npl_sim.tape.parsed import among, parse
 from npl_sim.tape.quarantine import Aside, Ledger, Reconciliation, ledger, set_aside_rows
-from npl_sim.tape.readings import Reading
+from npl_sim.tape.reading import Reading
 from npl_sim.tape.schema import Role, column_names
-from npl_sim.tape.sheets import Sheet, notation_of, open_sheets, parse_items, parse_sheet, with_content
+from npl_sim.tape.sheets import open_sheets
 from npl_sim.tape.spec import TapeSpec
+from npl_sim.tape.unusedamounts import UnusedAmount
 
 __all__ = ["LoanTable", "read_tape"]
 
@@ -47,7 +43,7 @@ class LoanTable:
         Files read.
     reconciliation
         Rows and amounts in, loaded and set aside.
-    readings
+    other_readings
         Plausible other readings of the tape.
     """
 
@@ -58,25 +54,12 @@ class LoanTable:
     findings: tuple[Finding, ...]
     sources: tuple[Source, ...]
     reconciliation: Reconciliation
-    readings: tuple[Reading, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Checked:
-    """One table, parsed, completed and checked; `counted`: rows whose amount counts."""
-
-    parsed: Parsed
-    frame: pd.DataFrame
-    counted: np.ndarray
+    other_readings: tuple[OtherReading, ...] = ()
 
     @property
-    def ids(self) -> pd.Series:
-        return self.frame["loan_id"]
-
-    def amounts(self, role: Role) -> np.ndarray:
-        """Return what the account of the table adds up, in package currency."""
-        name = {"loans": "gbv", "collateral": "appraisal_value", "guarantors": ""}[role]
-        return self.frame[name].to_numpy(dtype=np.float64) if name else np.zeros(len(self.frame))
+    def joins(self) -> tuple[Join, ...]:
+        """Rows of the other tables that meet a loan."""
+        return self.reconciliation.joins
 
 
 def _ready(frame: pd.DataFrame, role: Role, keep: np.ndarray) -> pd.DataFrame:
@@ -88,46 +71,17 @@ def _empty(role: Role) -> pd.DataFrame:
     return parse(role, blank, Match({}, ()), Notation(), {}).frame
 
 
-def _check(
-    spec: TapeSpec, valuation_date: date, sheets: dict[Role, Sheet]
-) -> tuple[dict[Role, _Checked], Aside]:
-    """Parse and check every table, and spread their faults to whole loans."""
-    notation = notation_of(spec)
-    sheet = sheets["loans"]
-    loans = parse_sheet(sheet, spec, notation)
-    frame = complete_loans(loans, valuation_date, spec.cut_off_date)
-    check_loans(loans, frame, valuation_date, spec.cut_off_date)
-    items = None
-    if sheet.items is not None:
-        items = parse_items(sheet, sheet.items, loans, spec, notation)
-    counted = check_repeats(loans, frame, None if items is None else items.frame)
-    if items is not None:
-        items = with_content(items)
-    elif "collateral" in sheets:
-        items = parse_sheet(sheets["collateral"], spec, notation)
-    tables: dict[Role, _Checked] = {"loans": _Checked(loans, frame, counted)}
-    aside = Aside(loans, frame["loan_id"])
-    if items is not None:
-        rows, orphan = check_collateral(items, frame, valuation_date, spec.stale_appraisal_months)
-        aside.blame(items, rows["loan_id"], orphan)
-        tables["collateral"] = _Checked(items, rows, np.ones(len(rows), dtype=bool))
-    if "guarantors" in sheets:
-        backers = parse_sheet(sheets["guarantors"], spec, notation)
-        rows, orphan = check_guarantors(backers, frame)
-        aside.blame(backers, rows["loan_id"], orphan)
-        tables["guarantors"] = _Checked(backers, rows, np.ones(len(rows), dtype=bool))
-    return tables, aside
-
-
-def read_tape(spec: TapeSpec, valuation_date: date) -> LoanTable:
+def read_tape(spec: TapeSpec, valuation_date: date, memory_limit_gib: float = 2.0) -> LoanTable:
     """Read, check and complete a tape.
 
     Parameters
     ----------
     spec
-        Its words; paths must be resolved.
+        Its terms; paths must be resolved.
     valuation_date
         Date from which ages run and at which the package is priced.
+    memory_limit_gib
+        Most memory that reading a file may take. [GiB]
 
     Returns
     -------
@@ -137,17 +91,29 @@ def read_tape(spec: TapeSpec, valuation_date: date) -> LoanTable:
     Raises
     ------
     TapeError
-        If a file or its headers cannot be used, if rows are faulty and the study stops on errors,
-        or if no row is left.
+        If a file or its headers cannot be used, if tables hardly meet or a reading needs to be confirmed, if rows
+        are faulty and the study stops on errors, or if no row is left.
     """
-    sheets = open_sheets(spec, valuation_date)
-    tables, aside = _check(spec, valuation_date, sheets)
-    findings = tuple(f for table in tables.values() for f in table.parsed.notes.findings)
+    reading = Reading(spec, valuation_date, open_sheets(spec, valuation_date, memory_limit_gib))
+    aside, items = reading.loans()
+    if items is not None:
+        reading.collateral(items, aside)
+    if "guarantors" in reading.sheets:
+        reading.guarantors(aside)
+    reading.whole()
+    findings = reading.review()
     if spec.on_error == "stop" and any(f.severity == "error" for f in findings):
         told = "on_error: quarantine sets faulty rows aside and prices the rest"
         raise TapeError(f"{format_findings(findings)}\n{told}")
+    return _loaded(reading, aside, findings)
+
+
+def _loaded(reading: Reading, aside: Aside, findings: tuple[Finding, ...]) -> LoanTable:
+    """Return the clean rows and the account of all others."""
+    tables, sheets = reading.tables, reading.sheets
     clean: dict[Role, pd.DataFrame] = {r: _empty(r) for r in ("collateral", "guarantors")}
     accounts: dict[Role, Ledger] = {}
+    unused: dict[Role, tuple[UnusedAmount, ...]] = {}
     kept: list[pd.DataFrame] = []
     for role, table in tables.items():
         out = aside.rows(table.parsed, table.ids)
@@ -155,25 +121,39 @@ def read_tape(spec: TapeSpec, valuation_date: date) -> LoanTable:
         own_file = role in sheets  # else the rows are those of the loan file, and are kept with them
         totals = len(sheets[role].totals.rows) if own_file else 0
         accounts[role] = ledger(amounts, out, table.counted, totals)
-        clean[role] = _ready(table.frame, role, ~out & table.counted)
+        keep = ~out & table.counted
+        clean[role] = _ready(table.frame, role, keep)
+        unused[role] = tuple(replace(u, values=u.values[keep]) for u in reading.unused.get(role, ()))
         if own_file:
             shared = [t.parsed for r, t in tables.items() if role == "loans" and r not in sheets]
             reasons = aside.reasons(table.parsed, table.ids, out, *shared)
             counts = np.where(table.counted, amounts, 0.0) if role == "loans" else None
             kept.append(set_aside_rows(table.parsed.raw, out, reasons, counts))
+    links = reading.links
+    if links is not None:
+        kept.append(links.set_aside())
     loans = clean["loans"]
     if len(loans) == 0:
         raise TapeError(f"{format_findings(findings)}\ntape: no loan is left; expected at least one")
     loans["guaranteed"] = among(loans["loan_id"], clean["guarantors"]["loan_id"].to_numpy(object))
+    items = clean["collateral"].astype({"lien_rank": "int64"})
+    sources = [sheet.records.source for sheet in sheets.values()] + ([links.raw.source] if links else [])
     return LoanTable(
         loans=loans,
-        collateral=clean["collateral"].astype({"lien_rank": "int64"}),
+        collateral=items,
         guarantors=clean["guarantors"],
         quarantine=_joined(kept),
         findings=findings,
-        sources=tuple(sheet.records.source for sheet in sheets.values()),
+        sources=tuple(sources),
         reconciliation=Reconciliation(
-            accounts["loans"], accounts.get("collateral"), accounts.get("guarantors"), len(loans)
+            accounts["loans"],
+            accounts.get("collateral"),
+            accounts.get("guarantors"),
+            len(loans),
+            tuple(reading.joins),
+        ),
+        other_readings=find_other_readings(
+            loans, items, reading.valuation_date, unused["loans"], unused.get("collateral", ())
         ),
     )
 

@@ -26,7 +26,7 @@ currency: BRL
 tape:
   loans: half.csv
   columns: {{loan_id: loan_id, principal: exposure_at_default}}
-  defaults: {{product: housing, region: Brazil, age_months: 0}}
+  defaults: {{product: housing, region: Brazil, age_months: 0, stage: collection}}
   on_error: quarantine
 policies:
   - name: as observed

@@ -105,7 +105,10 @@ def test_a_workbook_of_flows(tmp_path):
         ([True, False], "row 2, received: got 'true'"),
         (pd.to_datetime(["2026-01-01", "2026-02-01"]), "row 2, received: got '2026-01-01'"),
         (pd.to_timedelta([1, 2], "D"), "row 2, received: got '1 day, 0:00:00'"),
-        ([5.0, 1e300], "row 3, received: got '1.00000000000000E+300'; expected a value at least -1e+15 and at most 1e+15"),
+        (
+            [5.0, 1e300],
+            "row 3, received: got '1.00000000000000E+300'; expected a value at least -1e+15 and at most 1e+15",
+        ),
         ([5, 10**18], "row 3, received: got"),
         (np.array([1.0, np.inf], dtype=np.float32), "row 3, received: got 'inf'"),
         (pd.array([5, None], dtype="Int64"), "row 3, received: got ''"),

@@ -18,6 +18,11 @@ HEADER = "loan_id,product,principal,default_date"
 Reader = Callable[..., LoanTable]
 
 
+def stated(**words: Any) -> TapeSpec:
+    """Return the terms of a tape whose loans are all in collection, unless it has a column for the stage."""
+    return TapeSpec(**{**words, "defaults": {"stage": "collection", **words.get("defaults", {})}})
+
+
 @pytest.fixture
 def read(tmp_path: Path) -> Reader:
     """Return a reader of tapes given as text or bytes; other words go into the specification."""
@@ -27,17 +32,20 @@ def read(tmp_path: Path) -> Reader:
         collateral: str | None = None,
         guarantors: str | None = None,
         suffix: str = ".csv",
+        relationships: str | None = None,
         **words: Any,
     ) -> LoanTable:
         for name, text in (
             ("loans", loans),
             ("collateral", collateral),
             ("guarantors", guarantors),
+            ("relationships", relationships),
         ):
             if text is not None:
                 words[name] = tmp_path / f"{name}{suffix if name == 'loans' else '.csv'}"
                 words[name].write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
-        return read_tape(TapeSpec(**words), VALUATION)
+        day = words.pop("valuation_date", VALUATION)
+        return read_tape(stated(**words), day)
 
     return read_text
 

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from npl_sim.errors import TapeError
 from npl_sim.tape import TapeSpec, read_tape
-from tests.tape.conftest import HEADER, VALUATION, Reader, errors
+from tests.tape.conftest import HEADER, VALUATION, Reader, errors, stated
 
 ROWS = "001,consumer,1200.50,2025-01-31\n002,sme,3000000,2024-12-31\n"
 CSV = f"{HEADER}\n{ROWS}"
@@ -49,7 +49,7 @@ def test_workbook_and_parquet_equal_csv(tmp_path: Path, read: Reader) -> None:
     frame.to_parquet(tmp_path / "t.parquet")
     plain = read(CSV)
     for name in ("t.xlsx", "t.parquet"):
-        other = read_tape(TapeSpec(loans=tmp_path / name), VALUATION)
+        other = read_tape(stated(loans=tmp_path / name), VALUATION)
         pd.testing.assert_frame_equal(other.loans, plain.loans)
         assert other.reconciliation == plain.reconciliation
 
@@ -65,7 +65,7 @@ def test_typed_parquet_cells(tmp_path: Path) -> None:
         }
     )
     frame.to_parquet(tmp_path / "t.parquet")
-    spec = TapeSpec(loans=tmp_path / "t.parquet", on_error="quarantine")
+    spec = stated(loans=tmp_path / "t.parquet", on_error="quarantine")
     table = read_tape(spec, VALUATION)
     assert table.loans["loan_id"].tolist() == ["17"]
     assert table.loans["arbitration_clause"].tolist() == [True]
@@ -85,11 +85,11 @@ def test_sheets_of_one_workbook(tmp_path: Path) -> None:
     book.save(path)
     words: dict[str, Any] = {"loans": path, "collateral": path, "header_row": 3, "sheet": "Sheet"}
     with pytest.raises(TapeError, match="抵押物"):
-        read_tape(TapeSpec(**words, collateral_sheet="other"), VALUATION)
-    spec = TapeSpec(**words | {"header_row": 1}, collateral_sheet="抵押物")
+        read_tape(stated(**words, collateral_sheet="other"), VALUATION)
+    spec = stated(**words | {"header_row": 1}, collateral_sheet="抵押物")
     with pytest.raises(TapeError, match="no column for loan_id"):
         read_tape(spec, VALUATION)
-    table = read_tape(TapeSpec(loans=path, header_row=2, sheet="Sheet"), VALUATION)
+    table = read_tape(stated(loans=path, header_row=2, sheet="Sheet"), VALUATION)
     assert table.loans["loan_id"].tolist() == ["7", "8"]
     assert str(table.loans["default_date"][0].date()) == "2024-12-31"
 
@@ -100,7 +100,7 @@ def test_ids_that_a_spreadsheet_damaged(tmp_path: Path, read: Reader) -> None:
     book.active.append([6222021234567890123, "sme", 1, 45657])
     book.save(tmp_path / "t.xlsx")
     with pytest.raises(TapeError, match="all its digits"):
-        read_tape(TapeSpec(loans=tmp_path / "t.xlsx"), VALUATION)
+        read_tape(stated(loans=tmp_path / "t.xlsx"), VALUATION)
     with pytest.raises(TapeError, match="all its digits"):
         read(f"{HEADER}\n6.22202E+18,sme,1,2024-01-01\n")
 
@@ -134,7 +134,7 @@ def test_unreadable_files(read: Reader, content: bytes, suffix: str, expected: s
 
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
-    spec = TapeSpec(loans=Path("none.csv"), collateral=Path(".")).resolve(tmp_path)
+    spec = stated(loans=Path("none.csv"), collateral=Path(".")).resolve(tmp_path)
     with pytest.raises(TapeError) as caught:
         read_tape(spec, VALUATION)
     assert "no such file" in str(caught.value)
@@ -203,7 +203,7 @@ def test_numbers_of_a_workbook_have_no_decimal_mark(tmp_path: Path) -> None:
     sheet.append(["2", "sme", "1.234", 6])
     sheet.append(["3", "sme", "1.234,56", 6.5])
     book.save(tmp_path / "t.xlsx")
-    table = read_tape(TapeSpec(loans=tmp_path / "t.xlsx", decimal=","), VALUATION)
+    table = read_tape(stated(loans=tmp_path / "t.xlsx", decimal=","), VALUATION)
     assert table.loans["principal"].tolist() == [1.234, 1234.0, 1234.56]
     assert table.loans["age_months"].tolist() == [6.0, 6.0, 6.5]
 

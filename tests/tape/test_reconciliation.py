@@ -69,7 +69,7 @@ def test_nothing_is_lost(damage: list[tuple[int, int, str]], wide: bool) -> None
         path = Path(folder) / "loans.csv"
         pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
         try:
-            table = read_tape(TapeSpec(loans=path, on_error="quarantine"), VALUATION)
+            table = read_tape(TapeSpec(loans=path, on_error="quarantine", collateral_scope="file"), VALUATION)
         except TapeError as error:
             assert "quotation" in str(error)
             return
@@ -136,7 +136,7 @@ def test_housing_defaults_load() -> None:
     spec = TapeSpec(
         loans=path,
         columns={"principal": "exposure_at_default", "age_months": "months_to_recovery"},
-        defaults={"product": "housing"},
+        defaults={"product": "housing", "stage": "collection"},
         currency="BRL",
     )
     table = read_tape(spec, VALUATION)

@@ -15,13 +15,13 @@ import pandas as pd
 from npl_sim.tape.schema import STAGE_DATES
 from npl_sim.tape.unusedamounts import UnusedAmount
 
-__all__ = ["Reading", "find_readings"]
+__all__ = ["OtherReading", "find_other_readings"]
 
 DAYS_PER_MONTH = 365.25 / 12.0
 
 
 @dataclass(frozen=True)
-class Reading:
+class OtherReading:
     """A plausible other reading of a tape.
 
     Attributes
@@ -56,7 +56,7 @@ def _total(loans: pd.DataFrame, at: np.ndarray) -> float:
     return float(loans["gbv"].to_numpy(dtype=np.float64)[at].sum())
 
 
-def _unused_claims(loans: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[Reading]:
+def _unused_claims(loans: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[OtherReading]:
     claimed = [u for u in unused if u.claimed]
     if not claimed:
         return []
@@ -68,7 +68,7 @@ def _unused_claims(loans: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[
         "gbv": loans["gbv"].to_numpy(dtype=np.float64) + added,
     }
     return [
-        Reading(
+        OtherReading(
             "unused_amounts",
             "accrued_interest",
             f"the amounts under {names} were not read as part of the claim",
@@ -80,7 +80,7 @@ def _unused_claims(loans: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[
     ]
 
 
-def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[Reading]:
+def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherReading]:
     """The stage of some loans has begun on a day that is not known, and counts as begun today."""
     stage = loans["stage"].to_numpy(dtype=object)
     at = (stage != "collection") & loans["stage_date"].isna().to_numpy()
@@ -94,7 +94,7 @@ def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[Reading]:
     dates = loans["stage_date"].where(~pd.Series(at, index=loans.index), earliest.fillna(middle))
     stages = ", ".join(f"{name} {int((stage[at] == name).sum()):,}" for name in dict.fromkeys(stage[at]))
     return [
-        Reading(
+        OtherReading(
             "stage_date",
             "stage_date",
             f"the stages of these loans ({stages}) were taken to begin on the valuation date, as no date of theirs is known",
@@ -106,7 +106,7 @@ def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[Reading]:
     ]
 
 
-def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[Reading]:
+def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[OtherReading]:
     """A paused enforcement (终本) resumes when assets are found or the collateral can be sold."""
     valued = collateral[collateral["appraisal_value"] > 0.0]
     worth = valued.groupby("loan_id")["appraisal_value"].sum()
@@ -120,7 +120,7 @@ def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[Reading]:
     dates = loans["stage_date"].to_numpy().copy()
     dates[at] = np.datetime64("NaT")
     return [
-        Reading(
+        OtherReading(
             "dormant",
             "stage",
             f"these dormant loans carry collateral appraised at {appraised:,.2f} and bring nothing from it",
@@ -132,7 +132,9 @@ def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[Reading]:
     ]
 
 
-def _prior_liens(loans: pd.DataFrame, items: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[Reading]:
+def _prior_liens(
+    loans: pd.DataFrame, items: pd.DataFrame, unused: Sequence[UnusedAmount]
+) -> list[OtherReading]:
     found = []
     value = items["appraisal_value"].to_numpy(dtype=np.float64)
     rank = items["lien_rank"].to_numpy(dtype=np.float64)
@@ -144,7 +146,7 @@ def _prior_liens(loans: pd.DataFrame, items: pd.DataFrame, unused: Sequence[Unus
 
     if behind.any():
         found.append(
-            Reading(
+            OtherReading(
                 "prior_liens",
                 "prior_liens",
                 f"items behind other liens, appraised at {value[behind].sum():,.2f}, bear no amount that ranks first: 0 was read",
@@ -159,7 +161,7 @@ def _prior_liens(loans: pd.DataFrame, items: pd.DataFrame, unused: Sequence[Unus
         added = np.sum([u.values for u in claimed], axis=0)
         names = ", ".join(f"{u.header!r} ({u.values.sum():,.2f})" for u in claimed)
         found.append(
-            Reading(
+            OtherReading(
                 "unused_liens",
                 "prior_liens",
                 f"the amounts under {names} of the collateral file were not read",
@@ -172,13 +174,13 @@ def _prior_liens(loans: pd.DataFrame, items: pd.DataFrame, unused: Sequence[Unus
     return found
 
 
-def find_readings(
+def find_other_readings(
     loans: pd.DataFrame,
     collateral: pd.DataFrame,
     valuation_date: date,
     unused: Sequence[UnusedAmount] = (),
     unused_liens: Sequence[UnusedAmount] = (),
-) -> tuple[Reading, ...]:
+) -> tuple[OtherReading, ...]:
     """Return the plausible other readings of a clean tape.
 
     Parameters

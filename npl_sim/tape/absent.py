@@ -1,0 +1,199 @@
+"""Columns that a tape does not have: those without which it is refused, and what is assumed for the others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.tables.findings import Finding
+from npl_sim.tape.parsed import Parsed, among
+from npl_sim.tape.schema import SCHEMAS, Role
+
+__all__ = ["note_absent", "note_dormant", "note_unsecured", "required_faults"]
+
+_ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
+    {
+        "loans": {
+            "borrower_id": "each loan is taken as a borrower of its own",
+            "segment": "the product is taken",
+            "region": "all is taken, which matches only terms of every region",
+            "accrued_interest": "0 is assumed",
+            "fees": "0 is assumed",
+            "contract_rate": "no contract rate is known",
+            "penalty_rate": "contract_rate is taken to run after default",
+            "five_class": "no class is known",
+            "arbitration_clause": "no is assumed",
+            "documents_missing": "no is assumed: contract, title and demand files are taken to be there",
+            "group_id": "no loan is taken to belong to a group",
+            "joint_debtors": "1 is assumed",
+            "monthly_capacity": "no capacity is known",
+            "responsiveness": "1 is assumed",
+        },
+        "collateral": {
+            "collateral_id": "each row is taken as an item of its own",
+            "kind": "other is taken",
+            "region": "the loan's region is taken",
+            "prior_liens": "0 is assumed: nothing is taken to rank before us",
+            "lien_rank": "1 is assumed: ours is taken as the first lien",
+            "secured_cap": "no cap is assumed: each item is taken to secure the whole claim",
+            "appraisal_value": "items are taken as worthless",
+            "appraisal_date": "values are taken as of the valuation date",
+        },
+        "guarantors": {
+            "guarantor_id": "each row is taken as a guarantor of its own",
+            "cap": "no cap is assumed: each guarantor is taken to owe the whole claim",
+        },
+    }
+)
+"""Canonical column to what is assumed without it."""
+
+_INSTEAD = MappingProxyType(
+    {
+        "last_interruption_date": ("limitation_left_months", "limitation is taken to run from default"),
+    }
+)
+"""Canonical loan column to the one that says the same, and what is assumed without either."""
+
+_SECURED = (
+    "mortgage",
+    "housing",
+    "secured",
+    "抵押",
+    "按揭",
+    "住房",
+    "ipotec",
+    "mutuo",
+    "fondiari",
+    "hypothek",
+)
+
+_UNSECURED = re.compile(r"(un|non|not)[_ ]?secured|无抵押|非抵押|未抵押|non_ipotec\w*|without_mortgage")
+
+
+def required_faults(headers: tuple[str, ...], at: Mapping[str, int], defaults: Collection[str]) -> list[str]:
+    """Return what is missing of the loan columns that decide the value, unless `tape.defaults` states them.
+
+    Parameters
+    ----------
+    headers
+        Headers of the loan file.
+    at
+        Canonical column to its position.
+    defaults
+        Canonical columns for which the study gives a constant.
+    """
+    found = {*at, *defaults}
+    used = set(at.values())
+    left = [h for i, h in enumerate(headers) if h and i not in used]
+    rest = f"; headers without a meaning: {', '.join(map(repr, left[:20]))}" if left else ""
+    faults = []
+    if "stage" not in found:
+        faults.append(
+            "no column for stage: every loan would be taken as in collection; expected a column, columns to name it, "
+            f"or tape.defaults to state it (defaults: {{stage: collection}}){rest}"
+        )
+    if "principal" not in found and "gbv" in found and "accrued_interest" not in found:
+        faults.append(
+            "no column for principal, and none for accrued_interest by which it would follow from gbv; expected one of "
+            f"them, or tape.defaults to state it (defaults: {{accrued_interest: 0}}){rest}"
+        )
+    return faults
+
+
+def _absent(parsed: Parsed, role: Role, column: str, assumed: str, gbv: float) -> Finding:
+    raw = parsed.raw
+    stated = ", or tape.defaults to state it" if role == "loans" else ""
+    told = f"a column for {column}{stated}: absent, so {assumed}"
+    return Finding(
+        "warning", raw.source.file, column, told, 1, (raw.header_row,), ("",), f"absent.{column}", gbv
+    )
+
+
+def note_absent(
+    role: Role, parsed: Parsed, ids: pd.Series, loans: pd.DataFrame, embedded: bool = False
+) -> None:
+    """Warn of each canonical column that a table does not have, with what is assumed and the GBV that it touches.
+
+    Parameters
+    ----------
+    role
+        The table.
+    parsed
+        Its rows as read; its notes take the findings.
+    ids
+        Loan id of each row.
+    loans
+        Completed loan rows, one or more to a loan.
+    embedded
+        Whether its columns stand in the loan file.
+    """
+    own = loans.drop_duplicates("loan_id")
+    gbv = float(own.loc[among(own["loan_id"], ids.unique()), "gbv"].sum(min_count=1))
+    given = parsed.given
+    for column in SCHEMAS[role]:
+        name, assumed = column.name, _ASSUMED[role].get(column.name, "")
+        if name in given or (embedded and name in ("region", "loan_id")):
+            continue
+        if role == "loans" and name == "accrued_interest" and {"principal", "gbv"} <= given:
+            assumed = "what gbv leaves after principal and fees is taken"
+        if role == "loans" and name == "contract_rate" and "penalty_rate" not in given:
+            assumed = "no rate is known, and no interest accrues"
+        if role == "loans" and name in _INSTEAD and _INSTEAD[name][0] not in given:
+            assumed = _INSTEAD[name][1]
+        if assumed:
+            parsed.notes.about_file(_absent(parsed, role, name, assumed, gbv))
+
+
+def note_unsecured(loans: Parsed, frame: pd.DataFrame, secured: Collection[str], given: bool) -> None:
+    """Warn of loans of a secured product under which no collateral stands.
+
+    Parameters
+    ----------
+    loans
+        Loan rows as read; its notes take the finding.
+    frame
+        The same rows, completed.
+    secured
+        Ids of the loans that have collateral.
+    given
+        Whether the tape has collateral at all.
+    """
+    chosen = [n for n in frame["product"].unique() if any(w in _UNSECURED.sub("", n) for w in _SECURED)]
+    at = among(frame["product"], chosen) & ~among(frame["loan_id"], secured)
+    if not np.any(at):
+        return
+    told = "collateral of a secured product: " + (
+        "no item names these loans" if given else "the tape has no collateral"
+    )
+    loans.notes.warn(
+        "product", at, loans.text("product"), f"{told}, so they are valued unsecured", confirm="unsecured"
+    )
+
+
+def note_dormant(loans: Parsed, frame: pd.DataFrame, items: pd.DataFrame) -> None:
+    """Warn of dormant loans that collateral secures, with its value: their enforcement may resume.
+
+    Parameters
+    ----------
+    loans
+        Loan rows as read; its notes take the finding.
+    frame
+        The same rows, completed.
+    items
+        Completed collateral rows.
+    """
+    dormant = frame["loan_id"][frame["stage"] == "dormant"].unique()
+    mine = among(items["loan_id"], dormant) & (items["appraisal_value"] > 0.0).to_numpy(dtype=bool)
+    if not mine.any():
+        return
+    value = float(items["appraisal_value"][mine].sum())
+    at = among(frame["loan_id"], items["loan_id"][mine].unique())
+    told = (
+        f"a stage in which collateral is sold: enforcement of these loans has paused, and collateral appraised at "
+        f"{value:,.2f} secures them"
+    )
+    loans.notes.warn("stage", at, loans.text("stage"), told, confirm="dormant_with_collateral")

@@ -1,0 +1,177 @@
+"""Names of borrowers and groups that name nobody, and empty cells of keys, each said with what is assumed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.tape.parsed import Parsed
+
+__all__ = ["LARGE_SHARE", "check_large_borrowers", "drop_placeholders", "is_placeholder", "note_blanks"]
+
+LARGE_SHARE = 0.25
+"""Share of the loans above which one borrower is reported."""
+
+LEAST_LOANS = 10
+"""Loans from which that share is looked at."""
+
+_MOST_VALUES = 20
+
+_WORDS = frozenset(
+    (
+        *(
+            "test",
+            "dummy",
+            "default",
+            "missing",
+            "unknown",
+            "unassigned",
+            "undefined",
+            "none",
+            "null",
+            "nil",
+            "nan",
+        ),
+        *(
+            "na",
+            "n/a",
+            "#n/a",
+            "nd",
+            "n.d.",
+            "n.a.",
+            "tbd",
+            "tbc",
+            "tba",
+            "notavailable",
+            "notapplicable",
+            "noborrower",
+        ),
+        *(
+            "nessuno",
+            "sconosciuto",
+            "dadefinire",
+            "nondisponibile",
+            "prova",
+            "unbekannt",
+            "desconocido",
+            "inconnu",
+        ),
+        *(
+            "待定",
+            "待补",
+            "待补充",
+            "待查",
+            "待确认",
+            "未知",
+            "不详",
+            "不明",
+            "无",
+            "暂无",
+            "空",
+            "缺失",
+            "测试",
+            "匿名",
+            "虚拟",
+        ),
+        *("客户", "借款人", "其他", "其它", "未提供", "未填", "未填写"),
+    )
+)
+_PATTERN = re.compile(r"x{2,}|0+(\.0+)?|[?？*#._/\\-]+|(\d)\2{4,}|nd[1-4]|test\d*|dummy\d*")
+_COUNTING = "1234567890"
+
+_BLANKS: tuple[tuple[str, str], ...] = (
+    ("borrower_id", "the borrower's id: each of these loans is taken as a borrower of its own"),
+    ("segment", "a segment: the product is taken"),
+    ("region", "a region: all is taken, which matches only terms of every region"),
+    ("stage", "a stage: collection is taken"),
+    ("penalty_rate", "the rate that runs after default: contract_rate is taken"),
+    ("joint_debtors", "a number of debtors: 1 is taken"),
+    ("responsiveness", "a multiple: 1 is taken"),
+    ("arbitration_clause", "yes or no: no is taken"),
+    ("documents_missing", "yes or no: no is taken"),
+)
+"""Loan columns whose empty cells fall to a default, and what is expected and assumed."""
+
+
+def is_placeholder(text: str, ids: Collection[str]) -> bool:
+    """Return whether an id stands for nobody: zeros, nines, digits that repeat or count up, XXX, test, 待定.
+
+    Parameters
+    ----------
+    text
+        The id.
+    ids
+        All ids of the column: 999 is a number like others where 998 is on the tape.
+    """
+    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
+    bare = re.sub(r"\.0+$", "", plain)
+    if bare.isdecimal() and int(bare) > 0:
+        counted = {str(int(bare) - 1), str(int(bare) - 1).zfill(len(bare))}
+        if counted & set(ids):
+            return False
+        nines = len(bare) > 1 and set(bare) == {"9"}
+        return nines or (len(bare) > 3 and _COUNTING.startswith(bare)) or bool(_PATTERN.fullmatch(bare))
+    return plain in _WORDS or bool(_PATTERN.fullmatch(plain))
+
+
+def drop_placeholders(loans: Parsed, frame: pd.DataFrame, column: str, kept: bool) -> pd.Series:
+    """Return ids of borrowers or groups without those that stand for nobody, each value noted with its loans.
+
+    Parameters
+    ----------
+    loans
+        Loan rows as read; its notes take the findings.
+    frame
+        The same rows.
+    column
+        borrower_id or group_id.
+    kept
+        Whether the study confirms that such ids are meant.
+    """
+    ids = frame[column]
+    counts = ids[ids != ""].value_counts(sort=False)
+    distinct = set(counts.index)
+    # One loan under such an id is a borrower of its own either way.
+    found = [v for v in counts[counts > 1].index if is_placeholder(v, distinct)]
+    drop = np.zeros(len(ids), dtype=bool)
+    own = (
+        "each of these loans is taken as a borrower of its own"
+        if column == "borrower_id"
+        else "no group is taken"
+    )
+    for i, value in enumerate(found):
+        at = (ids == value).to_numpy(dtype=bool)
+        drop |= at
+        told = f"the id of one {'borrower' if column == 'borrower_id' else 'group'}: {value!r} in {int(at.sum()):,} rows names "
+        told += (
+            "one by the study's word" if kept else f"nobody, so {own}; tape.confirmed: [{column}] keeps it"
+        )
+        if i < _MOST_VALUES:
+            loans.notes.warn(column, at, loans.text(column), told, confirm=column)
+    return ids if kept else ids.where(~pd.Series(drop, index=ids.index), "")
+
+
+def check_large_borrowers(loans: Parsed, frame: pd.DataFrame) -> None:
+    """Warn of borrowers to whom more than a stated share of the loans belongs."""
+    ids = frame["borrower_id"]
+    if frame["loan_id"].nunique() < LEAST_LOANS or "borrower_id" not in loans.given:
+        return
+    counts = frame.drop_duplicates("loan_id")["borrower_id"].value_counts()
+    for value in counts[counts > LARGE_SHARE * counts.sum()].index:
+        at = (ids == value).to_numpy(dtype=bool)
+        told = (
+            f"at most {LARGE_SHARE:.0%} of the loans under one borrower: {value!r} has {counts[value]:,} of "
+            f"{counts.sum():,}, which share one borrower's risk"
+        )
+        loans.notes.warn("borrower_id", at, loans.text("borrower_id"), told, confirm="borrower_share")
+
+
+def note_blanks(loans: Parsed) -> None:
+    """Warn of empty cells of loan columns that fall to a default, with what is assumed."""
+    for column, told in _BLANKS:
+        if column in loans.empty:
+            loans.notes.warn(column, loans.empty[column], loans.text(column), told, confirm=f"blank.{column}")

@@ -1,0 +1,222 @@
+"""Read a relationship file: rows that join loans to collateral, many to many, such as the EBA's."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.errors import TableError, TapeError
+from npl_sim.tables.columns import Column
+from npl_sim.tables.files import RawFile, column_text, read_raw
+from npl_sim.tables.findings import FindingLog
+from npl_sim.tables.notation import Notation
+from npl_sim.tape.cells import read_column
+from npl_sim.tape.parsed import unused_headers
+from npl_sim.tape.quarantine import set_aside_rows
+from npl_sim.tape.spec import TapeSpec
+from npl_sim.tape.templates import ALIASES, header_key
+
+__all__ = ["Links", "linked_faults", "read_links"]
+
+COLUMNS = (
+    Column("loan_id", "id", "The loan.", required=True),
+    Column("collateral_id", "id", "The item that secures it.", required=True),
+    Column("secured_cap", "amount", "Most that the item secures of the loan.", "package currency"),
+)
+"""Columns of a relationship file."""
+
+_ALSO = {
+    "loan_id": (
+        *(
+            "contract_identifier",
+            "instrument_identifier",
+            "loan",
+            "loan ref",
+            "loan reference",
+            "facility id",
+        ),
+        *(
+            "contract",
+            "codice rapporto",
+            "id rapporto",
+            "numero rapporto",
+            "合同",
+            "贷款合同编号",
+            "主合同编号",
+            "主合同号",
+        ),
+    ),
+    "collateral_id": (
+        *(
+            "protection_identifier",
+            "protection id",
+            "collateral_identifier",
+            "collateral",
+            "item id",
+            "asset id",
+        ),
+        *(
+            "id garanzia",
+            "codice garanzia",
+            "押品编号",
+            "抵押物编号",
+            "抵质押物编号",
+            "抵押合同编号",
+            "担保合同编号",
+        ),
+    ),
+    "secured_cap": (
+        *(
+            "secured amount",
+            "secured_amount",
+            "cap",
+            "protection_allocated_value",
+            "allocated value",
+            "amount",
+        ),
+        *("importo garantito", "担保金额", "抵押金额", "最高额", "担保债权金额"),
+    ),
+}
+
+
+def _names(column: str) -> set[str]:
+    roles = {
+        "loan_id": ("collateral", "loans"),
+        "collateral_id": ("collateral",),
+        "secured_cap": ("collateral",),
+    }
+    known = [a for role in roles[column] for a in ALIASES[role].get(column, ())]  # type: ignore[index]
+    return {header_key(h) for h in (column, *known, *_ALSO[column])}
+
+
+@dataclass(frozen=True)
+class Links:
+    """Rows of a relationship file.
+
+    Attributes
+    ----------
+    raw
+        Its cells.
+    frame
+        loan_id, collateral_id and secured_cap [package currency; NaN: none] of each row.
+    notes
+        Findings.
+    """
+
+    raw: RawFile
+    frame: pd.DataFrame
+    notes: FindingLog
+
+    def set_aside(self) -> pd.DataFrame:
+        """Return its faulty rows with their reasons."""
+        out = self.notes.faulty()
+        reasons = ["; ".join(self.notes.reasons[int(row)]) for row in self.raw.rows[out]]
+        return set_aside_rows(self.raw, out, reasons, None)
+
+
+def linked_faults(spec: TapeSpec, headers: tuple[str, ...], at: Mapping[str, int]) -> list[str]:
+    """Return why a collateral file cannot be joined by the relationship file of the tape.
+
+    Parameters
+    ----------
+    spec
+        Terms of the tape.
+    headers
+        Headers of the collateral file.
+    at
+        Canonical column to its position, loan_id aside.
+    """
+    faults = []
+    own = spec.collateral_columns.get("loan_id", "")
+    keys = {header_key(h) for h in ("loan_id", *ALIASES["collateral"]["loan_id"])}
+    stated = [h for i, h in enumerate(headers) if h and header_key(h) in keys and i not in at.values()]
+    if own or (own == "" and stated):
+        faults.append(
+            f"has a column for loan_id ({own or stated[0]}) beside the relationship file; expected one of them: set "
+            "collateral_columns: {loan_id: null}, or leave tape.relationships out"
+        )
+    if "collateral_id" not in at:
+        faults.append("no column for collateral_id, by which the relationship file names the items")
+    if spec.collateral_scope == "loan":
+        faults.append(
+            "collateral_scope: loan, and the ids of a relationship file name one item each; expected file"
+        )
+    return faults
+
+
+def _places(raw: RawFile, path: Path) -> dict[str, int]:
+    places: dict[str, int] = {}
+    faults = []
+    keys = [header_key(h) for h in raw.headers]
+    for column in COLUMNS:
+        exact = [i for i, key in enumerate(keys) if key == header_key(column.name)]
+        found = exact or [i for i, key in enumerate(keys) if key in _names(column.name)]
+        if len(found) > 1:
+            shown = ", ".join(f"{raw.headers[i]!r} (column {i + 1})" for i in found)
+            faults.append(f"{shown} may each be {column.name}; expected one: name it {column.name}")
+        elif found:
+            places[column.name] = found[0]
+        elif column.required:
+            near = difflib.get_close_matches(header_key(column.name), [k for k in keys if k], n=1)
+            hint = f"the nearest header is {raw.headers[keys.index(near[0])]!r}" if near else ""
+            hint = hint or f"the headers are {', '.join(repr(h) for h in raw.headers if h)}"
+            faults.append(f"no column for {column.name}; {hint}")
+    if faults:
+        where = f"{path.name} row {raw.header_row}"
+        raise TapeError("\n".join(f"tape: {where}: {fault}" for fault in faults))
+    return places
+
+
+def read_links(path: Path, notation: Notation, encoding: str = "auto") -> Links:
+    """Read a relationship file.
+
+    Parameters
+    ----------
+    path
+        CSV, workbook or Parquet file.
+    notation
+        How its amounts are written.
+    encoding
+        Encoding of a CSV file, or auto.
+
+    Raises
+    ------
+    TapeError
+        If the file cannot be read, or has no column for loan_id or collateral_id.
+    """
+    every = {name for column in COLUMNS for name in _names(column.name)}
+
+    def known(headers: tuple[str, ...]) -> int:
+        return sum(header_key(h) in every for h in headers if h)
+
+    try:
+        raw = read_raw("relationships", path, encoding=encoding, known=known)
+    except TableError as error:
+        raise TapeError(f"tape: {error}") from None
+    places = _places(raw, path)
+    notes = FindingLog(raw.source.file, raw.rows, {n: raw.headers[i] for n, i in places.items()})
+    columns: dict[str, pd.Series] = {}
+    for column in COLUMNS:
+        if column.name not in places:
+            columns[column.name] = pd.Series(np.full(len(raw.frame), np.nan))
+            continue
+        cells = raw.frame[places[column.name]]
+        found = read_column(column, cells, notation)
+        columns[column.name] = found.values
+        text = column_text(cells).reset_index(drop=True)
+        for expected, bad in found.faults.items():
+            notes.error(column.name, bad, text, expected)
+        if column.required:
+            notes.error(column.name, found.empty, text, "a value in every row")
+    for finding in (*raw.findings, *unused_headers(raw, set(places.values()))):
+        notes.about_file(finding)
+    frame = pd.DataFrame(columns)
+    named = (frame["loan_id"] != "") & (frame["collateral_id"] != "")
+    twice = frame.duplicated(["loan_id", "collateral_id"], keep=False) & named
+    notes.error("collateral_id", twice, frame["collateral_id"], "a pair of loan and item that stands once")
+    return Links(raw, frame, notes)

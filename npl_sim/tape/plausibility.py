@@ -1,0 +1,246 @@
+"""Readings of a whole tape that can hardly be meant: dates, rates, sizes out of proportion, and control totals."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.tables.findings import Finding, Severity
+from npl_sim.tape.parsed import Parsed
+from npl_sim.tape.schema import SCHEMAS, Role
+from npl_sim.tape.spec import ExpectedTotals
+
+__all__ = [
+    "DAYS_PER_MONTH",
+    "LOW_RATE",
+    "check_balances",
+    "check_control_totals",
+    "check_date_order",
+    "check_date_range",
+    "check_item_values",
+    "check_rates",
+    "check_valuation_date",
+]
+
+EARLIEST = pd.Timestamp("1950-01-01")
+OLD = pd.Timestamp("1990-01-01")
+OLD_MONTHS, TOO_OLD_MONTHS = 6.0, 36.0
+LOW_RATE, HIGH_RATE = 0.005, 0.40  # of the median [per year]
+FAR = 1000.0
+INTEREST_TIMES = 100.0
+UNIT_RATIO = 100.0
+DAYS_PER_MONTH = 365.25 / 12.0
+"""Days in a mean month. [days]"""
+_LEAST_ITEMS = 3
+
+
+def date_columns(role: Role) -> tuple[str, ...]:
+    """Return the canonical date columns of a table."""
+    return tuple(c.name for c in SCHEMAS[role] if c.type == "date")
+
+
+def check_date_range(role: Role, table: Parsed, valuation: pd.Timestamp) -> None:
+    """Check dates against the calendar: before 1950 none can be meant, before 1990 hardly any."""
+    notes, frame = table.notes, table.frame
+    for name in date_columns(role):
+        text = table.text(name)
+        early = frame[name] < EARLIEST
+        told = "a date from 1950 on; tape.placeholder_dates lists dates that stand for none"
+        notes.error(name, early, text, told)
+        notes.warn(name, (frame[name] < OLD) & ~early, text, "a date from 1990 on")
+        if role == "loans":
+            day = f"a date on or before the valuation date {valuation.date().isoformat()}"
+            notes.error(name, frame[name] > valuation, text, day)
+
+
+def check_date_order(loans: Parsed, frame: pd.DataFrame, cut_off: pd.Timestamp, stated: bool) -> None:
+    """Check the dates of a loan against its default and against the day of the balances.
+
+    Parameters
+    ----------
+    loans
+        Loan rows as read; its notes take the findings.
+    frame
+        The same rows, completed.
+    cut_off
+        Day of the balances.
+    stated
+        Whether the study states it.
+    """
+    notes, default = loans.notes, frame["default_date"]
+    if stated:
+        late = (default > cut_off).to_numpy(dtype=bool)
+        most = late.sum() > 0.5 * max(1, int(default.notna().sum()))
+        told = f"a default on or before the cut-off date {cut_off.date().isoformat()} of the balances"
+        add = notes.error if most else notes.warn
+        add("default_date", late, loans.text("default_date"), told, confirm="cut_off_date")
+    early = frame["last_interruption_date"] < default
+    told = "an interruption of limitation on or after default"
+    notes.warn("last_interruption_date", early, loans.text("last_interruption_date"), told)
+    early = (frame["stage_date"] < default).to_numpy(dtype=bool)
+    for stage in frame["stage"][early].unique():
+        at = early & (frame["stage"] == stage).to_numpy(dtype=bool)
+        told = f"a date on or after default, as the loan's stage is {stage or 'collection'}"
+        notes.warn("stage_date", at, loans.text("stage_date"), told)
+
+
+def check_valuation_date(
+    loans: Parsed, items: Parsed | None, valuation: pd.Timestamp, cut_off: date | None, gbv: float
+) -> None:
+    """Compare the valuation date with the tape's youngest date: years between them are hardly meant.
+
+    Parameters
+    ----------
+    loans, items
+        Loan and collateral rows as read; the notes of the loans take the finding.
+    valuation
+        The valuation date.
+    cut_off
+        Day of the balances; none: not stated.
+    gbv
+        Gross book value of the tape. [package currency]
+    """
+    days = [loans.frame[name] for name in date_columns("loans")]
+    if items is not None:
+        days += [items.frame[name] for name in date_columns("collateral")]
+    known = [day[day <= valuation].max() for day in days]
+    known += [pd.Timestamp(cut_off)] if cut_off is not None else []
+    known = [day for day in known if not pd.isna(day)]
+    if not known:
+        return
+    youngest = max(known)
+    months = (valuation - youngest).days / DAYS_PER_MONTH
+    if months <= OLD_MONTHS:
+        return
+    severe = months > TOO_OLD_MONTHS
+    limit = TOO_OLD_MONTHS if severe else OLD_MONTHS
+    day = valuation.date().isoformat()
+    told = (
+        f"a valuation date at most {limit:g} months after the tape's youngest date {youngest.date().isoformat()}: "
+        f"{day} is {months:,.1f} months after it"
+    )
+    where = (loans.raw.header_row,)
+    severity: Severity = "error" if severe else "warning"
+    loans.notes.about_file(
+        Finding(severity, loans.notes.file, "", told, 1, where, (day,), "valuation_date", gbv)
+    )
+
+
+def check_rates(loans: Parsed, gbv: float) -> None:
+    """Check the median rate of each column: far off, percent and shares are mistaken for one another.
+
+    Parameters
+    ----------
+    loans
+        Loan rows as read; its notes take the findings.
+    gbv
+        Gross book value of the tape. [package currency]
+    """
+    for name in ("contract_rate", "penalty_rate"):
+        rates = loans.frame[name]
+        rates = rates[rates > 0.0]
+        if len(rates) == 0:
+            continue
+        median = float(rates.median())
+        if LOW_RATE <= median <= HIGH_RATE:
+            continue
+        other = median * 100.0 if median < LOW_RATE else median / 100.0
+        key = "false" if median < LOW_RATE else "true"
+        first = np.flatnonzero((loans.frame[name] > 0.0).to_numpy(dtype=bool))[:1]
+        cell = loans.text(name)(first).iloc[0]
+        told = (
+            f"a median rate from {LOW_RATE:.1%} to {HIGH_RATE:.0%} a year: as read it is {median:.4%}, in the other "
+            f"notation {other:.4%} (tape.rates_in_percent: {key})"
+        )
+        header = loans.notes.headers.get(name, name)
+        column = name if header == name else f"{name} ({header})"
+        loans.notes.about_file(
+            Finding(
+                "error", loans.notes.file, column, told, 1, (loans.raw.header_row,), (cell,),
+                "rates_in_percent", gbv,
+            )
+        )  # fmt: skip
+
+
+def check_balances(loans: Parsed, frame: pd.DataFrame) -> None:
+    """Warn of claims far from the median, both ways, and of interest out of proportion to principal."""
+    median = float(frame["gbv"].median())
+    gbv = frame["gbv"]
+    if median > 0.0:
+        shown = loans.text("gbv") if "gbv" in loans.places else gbv
+        told = f"at most {FAR:,.0f} times the median of {median:,.2f}"
+        loans.notes.warn("gbv", gbv > FAR * median, shown, told, confirm="balances")
+        told = f"at least a {FAR:,.0f}th of the median of {median:,.2f}"
+        loans.notes.warn("gbv", (gbv > 0.0) & (gbv < median / FAR), shown, told, confirm="balances")
+    above = frame["accrued_interest"] > INTEREST_TIMES * frame["principal"]
+    text = loans.text("accrued_interest")
+    told = f"interest of at most {INTEREST_TIMES:,.0f} times the principal"
+    loans.notes.warn("accrued_interest", above & (frame["principal"] > 0.0), text, told, confirm="interest")
+
+
+def check_item_values(table: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) -> None:
+    """Warn of items whose value is out of proportion to the claim, one by one and by their median.
+
+    Parameters
+    ----------
+    table
+        Collateral rows as read; its notes take the findings.
+    rows
+        The same rows, completed.
+    loans
+        Completed loan rows.
+    """
+    claims = rows["loan_id"].map(loans.drop_duplicates("loan_id").set_index("loan_id")["gbv"])
+    text = table.text("appraisal_value")
+    value = table.frame["appraisal_value"]
+    told = f"a value of at most {FAR:,.0f} times the claim"
+    table.notes.warn("appraisal_value", value > FAR * claims, text, told, confirm="collateral_value")
+    ratio = (value / claims)[(value > 0.0) & (claims > 0.0)]
+    if len(ratio) < _LEAST_ITEMS:
+        return
+    median = float(ratio.median())
+    if 1.0 / UNIT_RATIO <= median <= UNIT_RATIO:
+        return
+    told = (
+        f"values that are on the median from a {UNIT_RATIO:g}th of the claim to {UNIT_RATIO:g} times it: "
+        f"it is {median:,.6g} times; is the unit of the amounts right?"
+    )
+    at = (value > 0.0) & (claims > 0.0)
+    table.notes.warn("appraisal_value", at, text, told, confirm="collateral_unit")
+
+
+def check_control_totals(
+    loans: Parsed, gbv: np.ndarray, counted: np.ndarray, expected: ExpectedTotals, unit: float
+) -> None:
+    """Compare the loan file with the control totals that the study states.
+
+    Parameters
+    ----------
+    loans
+        Loan rows as read; its notes take the findings.
+    gbv
+        Gross book value of each row; NaN: unknown. [package currency]
+    counted
+        Rows whose amount counts.
+    expected
+        `tape.expected`.
+    unit
+        Package currency per unit of the file's amounts; the sum may differ by a hundredth of it.
+    """
+    notes, where = loans.notes, (loans.raw.header_row,)
+    if expected.rows is not None and expected.rows != len(gbv):
+        told = f"{expected.rows:,} rows, as tape.expected states: the file has {len(gbv):,}"
+        notes.about_file(Finding("error", notes.file, "", told, 1, where, (f"{len(gbv):,} rows",)))
+    if expected.gbv is None:
+        return
+    total = float(np.nansum(gbv[counted]))
+    unknown = int(np.isnan(gbv[counted]).sum())
+    if abs(total - expected.gbv) > 0.01 * max(1.0, unit) * (1.0 + 1e-9) + 1e-12 * abs(total) or unknown:
+        told = (
+            f"a gross book value of {expected.gbv:,.2f}, as tape.expected states: the rows add up to {total:,.2f}, a "
+            f"difference of {total - expected.gbv:,.2f}"
+        )
+        told += f", and {unknown:,} rows have no readable amount" if unknown else ""
+        notes.about_file(Finding("error", notes.file, "gbv", told, 1, where, (f"{total:,.2f}",)))

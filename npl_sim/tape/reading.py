@@ -1,0 +1,208 @@
+"""Parse the tables of a tape, join them, check them one by one and as a whole, and review what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.errors import TapeError
+from npl_sim.tables.findings import Finding, FindingLog
+from npl_sim.tables.notation import Notation
+from npl_sim.tape.absent import note_absent, note_dormant, note_unsecured
+from npl_sim.tape.checks import check_loans, check_repeats, complete_loans
+from npl_sim.tape.items import Twins, check_collateral, check_guarantors, check_loan_ids
+from npl_sim.tape.joins import Join, Missed, join_finding
+from npl_sim.tape.links import Links, read_links
+from npl_sim.tape.parsed import Parsed
+from npl_sim.tape.plausibility import (
+    check_balances,
+    check_control_totals,
+    check_date_order,
+    check_date_range,
+    check_item_values,
+    check_rates,
+    check_valuation_date,
+)
+from npl_sim.tape.quarantine import Aside
+from npl_sim.tape.relationships import join_items
+from npl_sim.tape.review import confirm, stop_text, stopping, unused_names, weigh
+from npl_sim.tape.schema import Role
+from npl_sim.tape.shareditems import Scope
+from npl_sim.tape.sheets import Sheet, notation_of, parse_items, parse_sheet, with_content
+from npl_sim.tape.spec import TapeSpec
+from npl_sim.tape.stagedates import date_stages
+from npl_sim.tape.unusedamounts import UnusedAmount, check_claim, unused_amounts, unused_liens
+
+__all__ = ["Checked", "Reading"]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One table, parsed, completed and checked; `counted`: rows whose amount counts."""
+
+    parsed: Parsed
+    frame: pd.DataFrame
+    counted: np.ndarray
+
+    @property
+    def ids(self) -> pd.Series:
+        return self.frame["loan_id"]
+
+    def amounts(self, role: Role) -> np.ndarray:
+        """Return what the account of the table adds up, in package currency."""
+        name = {"loans": "gbv", "collateral": "appraisal_value", "guarantors": ""}[role]
+        return self.frame[name].to_numpy(dtype=np.float64) if name else np.zeros(len(self.frame))
+
+
+@dataclass
+class Reading:
+    """Tables of a tape while they are checked."""
+
+    spec: TapeSpec
+    valuation_date: date
+    sheets: dict[Role, Sheet]
+    tables: dict[Role, Checked] = field(default_factory=dict)
+    joins: list[Join] = field(default_factory=list)
+    links: Links | None = None
+    unused: dict[Role, tuple[UnusedAmount, ...]] = field(default_factory=dict)
+
+    @property
+    def notation(self) -> Notation:
+        """How numbers and dates are written."""
+        return notation_of(self.spec)
+
+    def loans(self) -> tuple[Aside, Parsed | None]:
+        """Parse, complete and check the loans; return the account of faults, and the items of the same file."""
+        spec, valuation_date = self.spec, self.valuation_date
+        sheet = self.sheets["loans"]
+        loans = parse_sheet(sheet, spec, self.notation)
+        check_date_range("loans", loans, pd.Timestamp(valuation_date))
+        frame = complete_loans(loans, valuation_date, spec.cut_off_date, spec.confirmed)
+        frame = date_stages(loans, frame)
+        unused = self._unused(sheet, loans)
+        claim = check_claim(loans, frame, unused, sheet.match.units.get("gbv", 1.0))
+        if claim is not None:
+            loans.notes.about_file(claim)
+        # A stated gross book value says what the claim is: no other column is a part of it that was missed.
+        self.unused["loans"] = () if "gbv" in loans.given else unused
+        check_loans(loans, frame, valuation_date, spec.cut_off_date)
+        items = None
+        if sheet.items is not None:
+            items = parse_items(sheet, sheet.items, loans, spec, self.notation)
+        counted = check_repeats(loans, frame, None if items is None else items.frame)
+        self.tables["loans"] = Checked(loans, frame, counted)
+        if items is not None:
+            items = with_content(items)
+        elif "collateral" in self.sheets:
+            items = parse_sheet(self.sheets["collateral"], spec, self.notation)
+        return Aside(loans, frame["loan_id"]), items
+
+    def _unused(self, sheet: Sheet, table: Parsed) -> tuple[UnusedAmount, ...]:
+        """Return the amounts of a file that no canonical column reads, in the unit of its other amounts."""
+        used = {*sheet.match.positions, *(sheet.items.positions if sheet.items else ())}
+        units = set(sheet.match.units.values())
+        own = replace(
+            self.notation, amount_unit=units.pop() if len(units) == 1 else self.notation.amount_unit
+        )
+        find = unused_amounts if sheet.role == "loans" else unused_liens
+        return find(table, used, own)
+
+    def collateral(self, items: Parsed, aside: Aside) -> None:
+        """Join the collateral to the loans and check it."""
+        loans, spec = self.tables["loans"], self.spec
+        check_date_range("collateral", items, pd.Timestamp(self.valuation_date))
+        if "collateral" in self.sheets and spec.relationships is None:
+            self.unused["collateral"] = self._unused(self.sheets["collateral"], items)
+        scope: Scope = spec.collateral_scope
+        twins: Twins = {}
+        if spec.relationships is not None and "collateral" in self.sheets:
+            self.links = read_links(spec.relationships, self.notation, spec.encoding)
+            joined, blamed = join_items(items, self.links, loans.parsed, loans.frame)
+            aside.blame_loans(blamed)
+            items, orphan, scope = joined.items, joined.orphan, "file"
+            self._meet(self.links.notes, self.links.raw.header_row, joined.joins[0], joined.missed)
+            self._meet(items.notes, items.raw.header_row, joined.joins[1], joined.unnamed)
+        else:
+            orphan, twins = check_loan_ids(items, loans.ids)
+            self._join("collateral", items, orphan)
+        rows = check_collateral(
+            items, loans.frame, self.valuation_date, spec.stale_appraisal_months, scope, orphan
+        )
+        check_item_values(items, rows, loans.frame)
+        aside.blame(items, rows["loan_id"], orphan, twins)
+        self.tables["collateral"] = Checked(items, rows, np.ones(len(rows), dtype=bool))
+
+    def guarantors(self, aside: Aside) -> None:
+        """Join the guarantors to the loans and check them."""
+        loans = self.tables["loans"]
+        backers = parse_sheet(self.sheets["guarantors"], self.spec, self.notation)
+        orphan, twins = check_loan_ids(backers, loans.ids)
+        self._join("guarantors", backers, orphan)
+        rows = check_guarantors(backers, loans.frame)
+        aside.blame(backers, rows["loan_id"], orphan, twins)
+        self.tables["guarantors"] = Checked(backers, rows, np.ones(len(rows), dtype=bool))
+
+    def _join(self, role: Role, table: Parsed, orphan: np.ndarray) -> None:
+        """Count the rows of a file of its own that meet a loan; a row without an id meets none."""
+        if role not in self.sheets:
+            return
+        ids = table.frame["loan_id"]
+        apart = orphan | (ids == "").to_numpy(dtype=bool)
+        join = Join(role, len(ids), len(ids) - int(apart.sum()))
+        missed = Missed("a loan on the tape", ids[apart], self.tables["loans"].ids)
+        self._meet(table.notes, table.raw.header_row, join, missed)
+
+    def _meet(self, notes: FindingLog, header_row: int, join: Join, missed: Missed) -> None:
+        self.joins.append(join)
+        found = join_finding(notes, join, header_row, missed)
+        if found is not None:
+            notes.about_file(found)
+
+    def whole(self) -> None:
+        """Check what only all tables together show."""
+        loans, spec = self.tables["loans"], self.spec
+        parsed, frame = loans.parsed, loans.frame
+        valuation = pd.Timestamp(self.valuation_date)
+        cut_off = valuation if spec.cut_off_date is None else pd.Timestamp(spec.cut_off_date)
+        gbv = float(frame["gbv"][loans.counted].sum(min_count=1))
+        items = self.tables.get("collateral")
+        check_date_order(parsed, frame, cut_off, spec.cut_off_date is not None)
+        check_valuation_date(parsed, items.parsed if items else None, valuation, spec.cut_off_date, gbv)
+        check_rates(parsed, gbv)
+        check_balances(parsed, frame)
+        check_control_totals(
+            parsed, loans.amounts("loans"), loans.counted, spec.expected, spec.amount_unit or 1.0
+        )
+        for role, table in self.tables.items():
+            note_absent(role, table.parsed, table.ids, frame, embedded=role not in self.sheets)
+        note_unsecured(parsed, frame, items.ids.unique() if items else [], items is not None)
+        if items is not None:
+            note_dormant(parsed, frame, items.frame)
+
+    def logs(self) -> list[FindingLog]:
+        """Return the findings of all files."""
+        logs = [table.parsed.notes for table in self.tables.values()]
+        return [*logs, *([self.links.notes] if self.links else [])]
+
+    def review(self) -> tuple[Finding, ...]:
+        """Weigh the findings, apply confirmations, and stop on what quarantine cannot settle."""
+        own = self.tables["loans"].frame.drop_duplicates("loan_id").set_index("loan_id")["gbv"]
+        used: set[str] = set()
+        stops: list[Finding] = []
+        tables = [(t.parsed.notes, t.parsed.raw, t.ids) for t in self.tables.values()]
+        if self.links is not None:
+            tables.append((self.links.notes, self.links.raw, self.links.frame["loan_id"]))
+        for notes, raw, ids in tables:
+            weigh(notes, ids, lambda names: float(own.reindex(names).sum(min_count=1)))
+            used |= confirm(notes, self.spec.confirmed)
+            stops += stopping(notes, raw.header_row)
+        findings = [f for log in self.logs() for f in log.findings]
+        if stops:
+            raise TapeError(stop_text(stops, findings))
+        first = self.tables["loans"].parsed.notes
+        unused = unused_names(self.spec.confirmed, findings, used, first.file)
+        first.findings.extend(unused)
+        return tuple(f for log in self.logs() for f in log.findings)

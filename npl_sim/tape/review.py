@@ -1,0 +1,109 @@
+"""Weigh findings by the loans that they concern, apply the study's confirmations, pick what stops the run."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.tables.findings import Finding, FindingLog, format_findings
+
+__all__ = ["confirm", "stop_text", "stopping", "unused_names", "weigh"]
+
+_LISTED = 20
+
+
+def weigh(notes: FindingLog, ids: pd.Series, gbv: Callable[[Collection[str]], float]) -> None:
+    """Add to each finding about records the gross book value of their loans.
+
+    Parameters
+    ----------
+    notes
+        Findings of a file.
+    ids
+        Loan id of each record.
+    gbv
+        Gross book value of loans by their ids, NaN where none is known. [package currency]
+    """
+    whole: float | None = None
+    for i, finding in enumerate(notes.findings):
+        every = finding.every
+        if every is None:
+            every = np.asarray(finding.rows) if finding.count == len(finding.rows) else np.zeros(0, np.int64)
+        if not np.isnan(finding.gbv) or len(every) == 0:
+            continue
+        at = np.isin(notes.rows, every)
+        if at.all() and len(at):
+            whole = gbv(ids.unique()) if whole is None else whole
+            total = whole
+        else:
+            total = gbv(ids[at].unique())
+        notes.findings[i] = replace(finding, gbv=total, every=None)
+
+
+def confirm(notes: FindingLog, names: Collection[str]) -> set[str]:
+    """Turn errors that the study confirms into warnings; return the names of the study that findings bear."""
+    used = set()
+    for i, finding in enumerate(notes.findings):
+        if not finding.name or finding.name not in names:
+            continue
+        used.add(finding.name)
+        told = f"{finding.expected} (confirmed in tape.confirmed as {finding.name})"
+        notes.findings[i] = replace(finding, severity="warning", expected=told)
+        if finding.severity == "error":
+            _withdraw(notes, finding)
+    return used
+
+
+def _withdraw(notes: FindingLog, finding: Finding) -> None:
+    """Take an error from the reasons for which rows are set aside."""
+    end, begin = f"; expected {finding.expected}", f"{finding.column}: "
+    for row, reasons in list(notes.reasons.items()):
+        kept = [r for r in reasons if not (r.endswith(end) and r.startswith((begin, "'", '"')))]
+        if kept:
+            notes.reasons[row] = kept
+        else:
+            del notes.reasons[row]
+
+
+def unused_names(
+    names: Sequence[str], findings: Iterable[Finding], used: Collection[str], file: str
+) -> list[Finding]:
+    """Return a warning of each confirmed name that no finding bears."""
+    there = sorted({f.name for f in findings if f.name})
+    warned = []
+    for name in dict.fromkeys(names):
+        if name not in used:
+            near = difflib.get_close_matches(name, there, n=1)
+            hint = (
+                f"; did you mean {near[0]!r}?" if near else ": remove it from tape.confirmed, or correct it"
+            )
+            warned.append(
+                Finding("warning", file, "", f"a name that some finding bears{hint}", 1, (1,), (name,))
+            )
+    return warned
+
+
+def stopping(notes: FindingLog, header_row: int) -> list[Finding]:
+    """Return the errors that setting rows aside cannot settle: readings to confirm, and errors of the whole file."""
+    return [
+        f
+        for f in notes.findings
+        if f.severity == "error" and (f.name or max(f.rows, default=0) <= header_row)
+    ]
+
+
+def stop_text(stops: Sequence[Finding], findings: Sequence[Finding]) -> str:
+    """Return the message of a run that cannot go on, also where faulty rows are set aside."""
+    lines = [str(f) for f in stops]
+    named = list(dict.fromkeys(f.name for f in stops if f.name))
+    if named:
+        lines.append(f"where this is meant, state it: tape.confirmed: [{', '.join(named)}]")
+    lines.append("these stop the run, under on_error: quarantine too")
+    rest = [f for f in findings if f not in stops]
+    if rest:
+        lines.append(f"besides:\n{format_findings(rest, limit=_LISTED)}")
+    return "\n".join(lines)
