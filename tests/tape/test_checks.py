@@ -98,7 +98,8 @@ def test_quiet_tape_has_no_findings(read: Reader) -> None:
         "age_months,last_interruption_date,stage,stage_date\n"
         "1,sme,100,10,1.01,111.01,0.12,2026-01-01,180,5.9,2026-02-01,judged,2026-05-01\n",
         defaults={
-            **dict.fromkeys(("borrower_id", "segment", "region", "group_id", "five_class"), "x"),
+            **dict.fromkeys(("borrower_id", "segment", "region", "group_id"), "x"),
+            "five_class": "loss",
             **dict.fromkeys(("arbitration_clause", "documents_missing"), "no"),
             **dict.fromkeys(("joint_debtors", "responsiveness", "monthly_capacity"), 1),
             "penalty_rate": 0.1,
