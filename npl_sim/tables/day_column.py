@@ -26,6 +26,9 @@ LATEST = date(2200, 1, 1)
 MOST_YEARS = 100
 """Most calendar years from the reference date to a date of cash. [years]"""
 
+YEARS_BEFORE, YEARS_AFTER = 10, 30
+"""Calendar years around the reference date beyond which a date of cash is reported. [years]"""
+
 _STAMP = re.compile(
     r"(?P<day>\S.*?)[T\s]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d+))?)?"
     r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?(?:\s*\[.*\])?",
@@ -138,4 +141,19 @@ def read_days(table: CashTable, name: str, reference: date | None = None) -> tup
     latest = LATEST if reference is None else date(min(reference.year + MOST_YEARS, date.max.year), 12, 31)
     far = (found < np.datetime64(EARLIEST)) | (found > np.datetime64(latest))
     table.refuse(name, {f"a date from {EARLIEST} to {latest}": far[codes]})
-    return found[codes], notes
+    return found[codes], [*notes, *_distant(table, name, found[codes], reference)]
+
+
+def _distant(table: CashTable, name: str, days: np.ndarray, reference: date | None) -> list[str]:
+    """Return a note on dates that are possible but unlikely, as a year with two digits exchanged gives them."""
+    if reference is None:
+        return []
+    years = days.astype("datetime64[Y]").astype(np.int64) + 1970 - reference.year
+    at = (years < -YEARS_BEFORE) | (years > YEARS_AFTER)
+    if not at.any():
+        return []
+    first = int(np.argmax(at))
+    return [
+        f"{table.place(name, first)}; expected a date from {YEARS_BEFORE} years before to {YEARS_AFTER} years after {reference} "
+        f"[{int(at.sum()):,} rows]"
+    ]

@@ -41,8 +41,8 @@ def check_repeats(
     Raises
     ------
     TableError
-        If most rows are copies of others, or if there is no column scenario and dates repeat so that scenarios
-        would be added up.
+        If most rows are copies of others, or if there is one scenario or none named, and dates repeat so that
+        scenarios would be added up.
     """
     cash = np.any([x != 0.0 for x in amounts.values()], axis=0)
     table = pd.DataFrame({**keys, **{f"amount {n}": x for n, x in amounts.items()}})[cash]
@@ -57,17 +57,8 @@ def check_repeats(
             f"{where}: {_listed(rows[same])}: {same.sum():,} of {len(same):,} rows are the same as an earlier row in every cell; "
             "expected each row once: the file seems to hold its rows twice"
         )
-    if "scenario" not in keys:
-        distinct = len(table) - int(extra.sum())
-        repeated = len(table[extra].drop_duplicates(subset=list(keys)))
-        if (extra & ~same).any() or repeated >= ADDED_SHARE * distinct:
-            first = int(np.argmax(extra))
-            matches = (table[list(keys)] == table[list(keys)].iloc[first]).all(axis=1).to_numpy(dtype=bool)
-            raise TableError(
-                f"{where}: {_listed(rows[matches])}: the same {named}, and the table has no column scenario "
-                f"({repeated:,} of {distinct:,} occur in several rows); expected a column scenario, or the amounts of each "
-                f"{named} added up in one row"
-            )
+    if "scenario" not in keys or np.unique(keys["scenario"]).size == 1:
+        _check_scenarios(where, table, list(keys), rows, extra, same)
     sums = ", ".join(f"{name} {float(x[cash][extra].sum()):,.2f}" for name, x in amounts.items())
     notes = [
         f"{where}: {int(extra.sum()):,} {'row repeats' if extra.sum() == 1 else 'rows repeat'} the {named} of an earlier row "
@@ -80,3 +71,27 @@ def check_repeats(
             f"({_listed(rows[same])}), and probably copied: {of_these}; expected each row once"
         )
     return notes
+
+
+def _check_scenarios(
+    where: str, table: pd.DataFrame, keys: list[str], rows: np.ndarray, extra: np.ndarray, same: np.ndarray
+) -> None:
+    """Refuse repeated dates of a table of one scenario where they look like several scenarios."""
+    named = " and ".join(k for k in keys if k != "scenario")
+    distinct = int((~extra).sum())
+    repeated = len(table[extra].drop_duplicates(subset=keys))
+    often = repeated >= ADDED_SHARE * distinct
+    if "scenario" in keys:
+        lost = "the column scenario has the same number in all rows"
+        refused = often and distinct > 1
+    else:
+        lost = "the table has no column scenario"
+        refused = often or bool((extra & ~same).any())
+    if not refused:
+        return
+    first = table[keys].iloc[int(np.argmax(extra))]
+    matches = (table[keys] == first).all(axis=1).to_numpy(dtype=bool)
+    raise TableError(
+        f"{where}: {_listed(rows[matches])}: the same {named}, and {lost} ({repeated:,} of {distinct:,} occur in several rows); "
+        f"expected a column scenario that tells them apart, or the amounts of each {named} added up in one row"
+    )

@@ -29,7 +29,7 @@ def test_losses_in_customary_notations(tmp_path, text, encoding):
     assert found.received.tolist() == [[969.5], [998.5]] and found.probability.tolist() == [0.4, 0.6]
 
 
-@pytest.mark.parametrize("cells", [("12,125", "3,5"), ("12.125", "3.5"), ("12.125%", "3.5%")])
+@pytest.mark.parametrize("cells", [("12,125", "3,500"), ("12.125", "3.500"), ("12.125%", "3.500%")])
 def test_three_digits_after_the_mark_of_a_percentage_are_decimals(tmp_path, cells):
     found, _ = read(tmp_path / "o.csv", "loss_pct\n" + "".join(f'"{c}"\n' for c in cells))
     assert found.received[:, 0].tolist() == pytest.approx([878.75, 965.0], rel=1e-15)

@@ -133,10 +133,9 @@ def test_scenarios_numbered_by_row_are_told():
     assert "each of the 3 scenarios has a single row" in flows_of_table(table, ZERO).notes[0]
 
 
-def test_too_many_scenarios_by_dates_are_refused():
-    days = pd.date_range("1960-01-01", periods=40_000).strftime("%Y-%m-%d")
-    table = pd.DataFrame({"scenario": range(40_000), "date": days, "received": 1.0})
-    with pytest.raises(
-        DealError, match=r"40,000 scenarios and 40,000 different dates or months, which take \d+"
-    ):
+def test_too_many_scenarios_by_dates_are_refused(monkeypatch):
+    monkeypatch.setattr("npl_sim.tables.cash_table.MOST_GIB", 0.001)
+    days = pd.date_range("2026-07-01", periods=200).strftime("%Y-%m-%d")
+    table = pd.DataFrame({"scenario": range(200), "date": days, "received": 1.0})
+    with pytest.raises(DealError, match="200 scenarios and 200 different dates or months, which take"):
         flows_of_table(table, ZERO)

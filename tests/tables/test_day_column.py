@@ -91,6 +91,15 @@ def test_times_of_day_are_dropped_and_reported():
     assert notes == ["t: date: times of day were dropped in 2 rows (first: row 2)"]
 
 
+def test_unlikely_dates_are_told():
+    _, notes = days(["2026-07-31", "2062-07-31", "2015-12-31"])
+    assert notes == [
+        "t: row 3, date: got '2062-07-31'; expected a date from 10 years before to 30 years after 2026-06-30 [2 rows]"
+    ]
+    assert days(["2016-01-01", "2056-12-31"])[1] == []
+    assert days(["1990-12-31"], None)[1] == []
+
+
 def test_without_a_reference_dates_of_this_and_the_next_century_are_read():
     assert days(["2199-12-31"], None)[0].tolist() == [date(2199, 12, 31)]
     with pytest.raises(TableError, match="to 2200-01-01"):

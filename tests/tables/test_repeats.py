@@ -31,8 +31,8 @@ def test_a_repeated_row_is_told_with_what_it_adds():
 
 
 def test_copies_are_told_apart():
-    keys = {"scenario": [0] * 7, "month": [1, 2, 3, 4, 1, 2, 2]}
-    notes = repeats(keys, received=[5, 6, 7, 8, 5, 6, 60])
+    keys = {"scenario": [0] * 7 + [1], "month": [1, 2, 3, 4, 1, 2, 2, 4]}
+    notes = repeats(keys, received=[5, 6, 7, 8, 5, 6, 60, 8])
     assert "3 rows repeat the scenario and month of an earlier row (rows 6, 7, 8)" in notes[0]
     assert notes[0].endswith("received 71.00")
     assert "2 of them are the same as an earlier row in every cell (rows 6, 7)" in notes[1]
@@ -72,3 +72,14 @@ def test_dates_in_several_rows_need_a_scenario(time, at, received, said):
 
 def test_one_copy_without_scenarios_is_only_told():
     assert len(repeats({"month": [1, 2, 3, 3]}, received=[5, 6, 7, 7])) == 2
+
+
+def test_one_scenario_number_in_all_rows_is_as_good_as_none():
+    keys = {"scenario": [0] * 6, "month": [1, 2, 1, 2, 1, 2]}
+    with pytest.raises(
+        TableError, match="rows 2, 4, 6: the same month, and the column scenario has the same number"
+    ):
+        repeats(keys, received=[5, 6, 7, 8, 9, 10])
+    few = {"scenario": [0] * 5, "month": [1, 2, 3, 4, 4]}
+    assert len(repeats(few, received=[5, 6, 7, 8, 9])) == 1
+    assert len(repeats({"scenario": [0] * 2, "month": [1, 1]}, received=[5, 6])) == 1
