@@ -1,6 +1,6 @@
 """What is wrong, or hardly meant, across the rooms of a study.
 
-The law's part is in `studylaw`, that of valuation in `studyvalue`, that of a deal in `studydeal`.
+The law's part is in `studylaw`, that of countries and currencies in `studyplaces`, that of valuation in `studyvalue`, that of a deal in `studydeal`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from npl_sim.paths.policy import AppliesTo
 from npl_sim.study import Fault, Study
 from npl_sim.studydeal import DEAL
 from npl_sim.studylaw import LAW
+from npl_sim.studyplaces import PLACES
 from npl_sim.studyvalue import VALUE
 from npl_sim.tape.schema import TAPE_STAGES
 
@@ -36,7 +37,7 @@ def faults(study: Study) -> tuple[Fault, ...]:
         _placements,
         _idle_preservation,
     )
-    return tuple(fault for check in (*checks, *LAW, *VALUE, *DEAL) for fault in check(study))
+    return tuple(fault for check in (*checks, *PLACES, *LAW, *VALUE, *DEAL) for fault in check(study))
 
 
 def _near(name: str, known: tuple[str, ...]) -> str:

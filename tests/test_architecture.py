@@ -20,11 +20,12 @@ BELOW = {
     "api": {"reports", "analysis", "deal", "valuation", "engine", "flows", "study", "studyfile", "tape", "tables", "progress", "errors"},
     "analysis": {"dcf", "engine", "flows", "stats", "valuation", "study", "tape", "tables", "market", "layout", "progress", "provenance", "errors", "base"},
     "studyfile": {"channelfile", "dealfile", "studyfaults", "studychecks", "study", "errors", "yamlfile"},
-    "studychecks": {"studylaw", "studyvalue", "studydeal", "study", "paths", "tape.schema"},
+    "studychecks": {"studylaw", "studyplaces", "studyvalue", "studydeal", "study", "paths", "tape.schema"},
     "studyvalue": {"study", "valuation.margins"},
     "studydeal": {"study", "deal", "errors"},
     "yamlfile": {"studyfaults", "errors"},
     "studylaw": {"study", "paths"},
+    "studyplaces": {"study", "paths", "market.spec", "places", "base"},
     "studyfaults": {"base", "study", "errors"},
     "study": {"engine.spec", "market.spec", "paths", "tape.schema", "tape.spec", "valuation.spec", "valuation.parties", "valuation.margins", "deal.spec", "channel.spec", "base"},
     "valuation": {"stats", "flows", "layout", "errors", "base"},
@@ -48,7 +49,8 @@ BELOW = {
     "provenance": set(),
     "layout": set(),
     "errors": set(),
-    "base": set(),
+    "places": set(),
+    "base": {"errors", "places"},
 }  # fmt: skip
 # Seen by type checkers only, or inside a function: a room may name what it is handed.
 LATE = {"api", "study", "reports", "tape"}
