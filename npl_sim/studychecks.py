@@ -24,6 +24,7 @@ def faults(study: Study) -> tuple[Fault, ...]:
     """Return what is wrong, or hardly meant, across the rooms of a study."""
     checks = (
         _currency,
+        _channel_currency,
         _stress,
         _overlays,
         _policy_names,
@@ -51,6 +52,14 @@ def _currency(study: Study) -> Iterator[Fault]:
         yield Fault(
             ("tape", "currency"),
             f"got {other!r}; expected {study.currency!r}, the study's: nothing is converted",
+        )
+
+
+def _channel_currency(study: Study) -> Iterator[Fault]:
+    if study.channel is not None and study.channel.currency not in (None, study.currency):
+        yield Fault(
+            ("channel", "currency"),
+            f"got {study.channel.currency!r}; expected {study.currency!r}, the study's: nothing is converted",
         )
 
 
