@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 __all__ = [
+    "LONGEST_LINE",
     "BackendError",
     "CapacityError",
     "ChannelError",
@@ -23,6 +24,7 @@ __all__ = [
     "WorkFolderError",
     "escaped",
     "quoted",
+    "shortened",
 ]
 
 LONGEST_VALUE = 80
@@ -74,20 +76,30 @@ def quoted(value: Any, longest: int = LONGEST_VALUE) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if not isinstance(value, str):
-        return _shortened(escaped(repr(value)), longest)
+        return shortened(escaped(repr(value)), longest)
     # What is cut off is not escaped first: a cell may hold a million characters.
-    return _shortened(escaped(json.dumps(value[: longest + 1], ensure_ascii=False)), longest, len(value))
+    return shortened(escaped(json.dumps(value[: longest + 1], ensure_ascii=False)), longest, len(value))
 
 
-def _shortened(text: str, longest: int, length: int = 0) -> str:
-    """Return text of at most `longest` characters, with an ellipsis where some are left out."""
+def shortened(text: str, longest: int = LONGEST_VALUE, length: int = 0) -> str:
+    """Return text of at most `longest` characters, with an ellipsis where some are left out.
+
+    Parameters
+    ----------
+    text
+        The text.
+    longest
+        Most characters. [characters]
+    length
+        Length of what the text was made of, where it is cut already. [characters]
+    """
     return text if len(text) <= longest and length <= longest else text[: longest - 3].rstrip("\\") + "..."
 
 
 def _lines(text: str) -> str:
     """Return the lines of a message without control characters, none of them endless."""
     lines = escaped(text, keep="\n").split("\n")
-    return "\n".join(_shortened(line, LONGEST_LINE) for line in lines)
+    return "\n".join(shortened(line, LONGEST_LINE) for line in lines)
 
 
 class NplSimError(Exception):
@@ -110,7 +122,7 @@ class StudyError(NplSimError):
     """
 
     def __init__(self, faults: Sequence[str]) -> None:
-        self.faults = tuple(_shortened(escaped(fault), LONGEST_LINE) for fault in faults)
+        self.faults = tuple(shortened(escaped(fault), LONGEST_LINE) for fault in faults)
         super().__init__("\n".join(self.faults))
 
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from npl_sim.channelfile import lifted
 from npl_sim.dealfile import allow_files, read_sections, section_keys
-from npl_sim.errors import StudyError, escaped
+from npl_sim.errors import LONGEST_LINE, StudyError, escaped, shortened
 from npl_sim.study import Study
 from npl_sim.studychecks import Fault, faults
 from npl_sim.studyfaults import dotted, kind_of, messages
@@ -110,7 +110,7 @@ def study_of_tape(tape: str | Path, overrides: Mapping[str, Any] | None = None) 
     loaded = _checked(data, path, source, overrides or {})
     if loaded.study.valuation_date != today:
         return loaded
-    note = f"{path}: dates are checked against today, {today}; --set valuation_date=2026-06-30 checks against another"
+    note = f"{escaped(str(path))}: dates are checked against today, {today}; --set valuation_date=2026-06-30 checks against another"
     return dataclasses.replace(loaded, warnings=(note, *loaded.warnings))
 
 
@@ -217,7 +217,9 @@ def schema() -> dict[str, Any]:
 
 
 def _line(fault: Fault, source: Source) -> str:
-    return escaped(f"{source.place(fault.where)}: {dotted(fault.where)}: {fault.text}")
+    return shortened(
+        escaped(f"{source.place(fault.where)}: {dotted(fault.where)}: {fault.text}"), LONGEST_LINE
+    )
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
@@ -231,7 +233,7 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
     overrides = {}
     for text in settings:
         key, equals, value = text.partition("=")
-        shown = text if len(text) <= 80 else f"{text[:77]}..."
+        shown = escaped(shortened(text))
         if not equals or not key.strip():
             raise StudyError([f"--set {shown}: expected KEY=VALUE, such as simulation.seed=7"])
         try:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1] / "npl_sim"
 # What each room may import, besides itself and third parties. Listed from the top of the house down.
 BELOW = {
     "__main__": {"cli"},
-    "cli": {"api", "reports", "studyfile", "dealfile", "channelfile", "provenance", "errors"},
+    "cli": {"api", "reports", "studyfile", "studynumbers", "dealfile", "channelfile", "provenance", "errors"},
     "reports": {
         "api", "analysis", "deal", "channel", "engine", "flows", "stats", "valuation", "study", "tape", "tables", "kernels", "layout", "progress", "provenance", "errors", "base",
         "paths", "market", "dealfile", "flowfile",
@@ -20,13 +20,14 @@ BELOW = {
     "api": {"reports", "analysis", "deal", "valuation", "engine", "flows", "study", "studyfile", "tape", "tables", "progress", "errors"},
     "analysis": {"dcf", "engine", "flows", "stats", "valuation", "study", "tape", "tables", "market", "layout", "progress", "provenance", "errors", "base"},
     "studyfile": {"channelfile", "dealfile", "studyfaults", "studychecks", "study", "errors", "yamlfile"},
-    "studychecks": {"studylaw", "studyplaces", "studyvalue", "studydeal", "study", "paths", "tape.schema"},
-    "studyvalue": {"study", "valuation.margins"},
+    "studychecks": {"studylaw", "studyplaces", "studyvalue", "studydeal", "study", "paths", "tape.schema", "errors"},
+    "studyvalue": {"study", "valuation.margins", "errors"},
     "studydeal": {"study", "deal", "errors"},
     "yamlfile": {"studyfaults", "errors"},
     "studylaw": {"study", "paths"},
     "studyplaces": {"study", "paths", "market.spec", "places", "base"},
-    "studyfaults": {"base", "study", "errors"},
+    "studyfaults": {"base", "study", "studynumbers", "errors"},
+    "studynumbers": {"study"},
     "study": {"engine.spec", "market.spec", "paths", "tape.schema", "tape.spec", "valuation.spec", "valuation.parties", "valuation.margins", "deal.spec", "channel.spec", "base"},
     "valuation": {"stats", "flows", "layout", "errors", "base"},
     # The second method: words and tape alone, so that an error of the engine cannot repeat itself in it.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import escaped
+from npl_sim.errors import escaped, shortened
 from npl_sim.tape.names import normal_name
 
 if TYPE_CHECKING:
@@ -133,7 +133,9 @@ def default_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterat
             chosen &= (values != loans["product"].astype(str)).to_numpy(dtype=bool)
         if not known or not chosen.any():
             continue
-        takers = ", ".join(repr(study.policies[i].name) for i in np.unique(rows[chosen])[:MOST_VALUES])
+        takers = ", ".join(
+            repr(shortened(study.policies[i].name)) for i in np.unique(rows[chosen])[:MOST_VALUES]
+        )
         part = float(gbv[chosen].sum())
         yield (
             f"policies: {int(chosen.sum()):,} of {len(loans):,} loans, GBV {part:,.2f} {study.currency}"

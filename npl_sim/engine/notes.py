@@ -10,7 +10,7 @@ import numpy as np
 from npl_sim.engine.fallbacks import default_indices, default_policies, default_terms
 from npl_sim.engine.lower import policy_rows
 from npl_sim.engine.overdue import overdue_stages
-from npl_sim.errors import escaped
+from npl_sim.errors import escaped, shortened
 from npl_sim.tape.names import normal_name
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _idle_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator
     busy = set(rows.tolist())
     for i, policy in enumerate(study.policies):
         if i not in busy:
-            yield f"policies.{i}: no loan of the tape falls under policy {policy.name!r}"
+            yield f"policies.{i}: no loan of the tape falls under policy {shortened(policy.name)!r}"
         for name in ("products", "segments", "regions"):
             column = table.loans[name[:-1]].astype(str)
             asked = {normal_name(name[:-1], word) for word in getattr(policy.applies_to, name)}
@@ -91,6 +91,6 @@ def _stages_without_terms(study: Study, table: LoanTable, rows: np.ndarray) -> I
             count = int(np.count_nonzero((rows == i) & (stages == stage)))
             if lacks and count:
                 yield (
-                    f"policies.{i}: {count:,} loans of policy {policy.name!r} stand in {stage}, of which it says nothing: "
+                    f"policies.{i}: {count:,} loans of policy {shortened(policy.name)!r} stand in {stage}, of which it says nothing: "
                     f"they count as {meaning}"
                 )

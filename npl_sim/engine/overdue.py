@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.engine.lower import DAYS_PER_MONTH
-from npl_sim.errors import escaped
+from npl_sim.errors import escaped, shortened
 from npl_sim.paths.distributions import Duration
 from npl_sim.paths.enforcement import CollateralTerms, Enforcement
 from npl_sim.paths.policy import Policy
@@ -112,7 +112,7 @@ def overdue_stages(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator
             part, whole = float(gbv[at].sum()), float(gbv.sum())
             share = f" ({100.0 * part / whole:.1f} %)" if whole > 0.0 else ""
             yield (
-                f"policies.{i}: {len(at):,} loans of policy {policy.name!r}, GBV {part:,.2f} {study.currency}{share}, have stood in "
+                f"policies.{i}: {len(at):,} loans of policy {shortened(policy.name)!r}, GBV {part:,.2f} {study.currency}{share}, have stood in "
                 f"{stage} longer than 99.9 % of cases last under the study; the longest is "
                 f"{escaped(str(loans['loan_id'].iloc[first]))!r}, {elapsed[first]:,.1f} months since "
                 f"{loans['stage_date'].iloc[first]:%Y-%m-%d}, where {limits[first]:,.1f} were expected at most. {meaning.capitalize()}, "

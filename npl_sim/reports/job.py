@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from npl_sim.errors import CapacityError, NplSimError, StudyError
+from npl_sim.errors import CapacityError, NplSimError, StudyError, escaped
 from npl_sim.reports.account import account_text
 from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console, valued
 
@@ -86,20 +86,25 @@ def validate(case: Case, limit: int, tape_only: bool = False) -> bool:
     from npl_sim.tables.findings import format_findings
 
     for line in case.warnings:
-        print(f"warning: {line}")
+        _say(f"warning: {line}")
     table = case.validate()
     errors = any(f.severity == "error" for f in table.findings)
     stops = errors and case.study.tape.on_error == "stop"
-    print(format_findings(table.findings, limit=limit))
+    _say(format_findings(table.findings, limit=limit))
     faults = [] if tape_only else _faults_beyond_tape(case, table)
     state = "sound (none is priced: tape.on_error is stop)" if stops else "sound"
-    print(account_text(table.reconciliation, case.study.currency, state))
+    _say(account_text(table.reconciliation, case.study.currency, state))
     if stops:
         for fault in faults:
-            print(f"error: {fault}")
+            _say(f"error: {fault}")
     elif faults:
         raise StudyError(faults)
     return not stops
+
+
+def _say(text: str) -> None:
+    """Print text without its control characters, which a file's name may hold."""
+    print(escaped(text, keep="\n"))
 
 
 def _faults_beyond_tape(case: Case, table: LoanTable) -> list[str]:
@@ -112,9 +117,9 @@ def _faults_beyond_tape(case: Case, table: LoanTable) -> list[str]:
     faults = list(refusals(study, table))
     with contextlib.suppress(StudyError):  # a loan without a policy, which is among the faults
         for line in notes(study, table):
-            print(f"warning: {line}")
+            _say(f"warning: {line}")
     try:
-        print(plan(study, table, sharpen=study.simulation.precision is not None).describe())
+        _say(plan(study, table, sharpen=study.simulation.precision is not None).describe())
     except CapacityError as error:
         faults.extend(str(error).splitlines())
     return faults
