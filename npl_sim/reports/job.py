@@ -91,7 +91,7 @@ def validate(case: Case, limit: int, tape_only: bool = False) -> bool:
     errors = any(f.severity == "error" for f in table.findings)
     stops = errors and case.study.tape.on_error == "stop"
     _say(format_findings(table.findings, limit=limit))
-    faults = [] if tape_only else _faults_beyond_tape(case, table)
+    faults = _warn_of_tape(case, table) if tape_only else _faults_beyond_tape(case, table)
     state = "sound (none is priced: tape.on_error is stop)" if stops else "sound"
     _say(account_text(table.reconciliation, case.study.currency, state))
     if stops:
@@ -105,6 +105,15 @@ def validate(case: Case, limit: int, tape_only: bool = False) -> bool:
 def _say(text: str) -> None:
     """Print text without its control characters, which a file's name may hold."""
     print(escaped(text, keep="\n"))
+
+
+def _warn_of_tape(case: Case, table: LoanTable) -> list[str]:
+    """Print the warnings on the loans of a tape by itself; nothing of it refuses a run."""
+    from npl_sim.engine.overdue import overdue_on_tape
+
+    for line in overdue_on_tape(case.study, table):
+        _say(f"warning: {line}")
+    return []
 
 
 def _faults_beyond_tape(case: Case, table: LoanTable) -> list[str]:

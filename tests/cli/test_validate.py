@@ -117,6 +117,14 @@ def test_every_kind_without_an_index_is_named(tmp_path, command):
     assert "region 'west'" in err and "region 'north'" in err and err.count("no index covers") == 2
 
 
+def test_a_tape_by_itself_is_asked_for_stages_of_an_implausible_age(tmp_path, command):
+    write(tmp_path, [loan(0, stage="litigation", stage_date="1999-01-05", age_months=400)], POLICY, **SIZE)
+    code, out, _ = command("validate", "loans.csv", "--set", "valuation_date=2026-06-30")
+    assert (
+        code == 0 and "warning: stage: 1 loans, GBV 1,000.00 CNY (100.0 %), have stood in litigation" in out
+    )
+
+
 def test_a_tape_by_itself_is_not_measured_against_a_study(tmp_path, command):
     write(tmp_path, [loan(0, stage="litigation", product="boat")], POLICY, [ITEM], **SIZE)
     code, out, err = command("validate", "loans.csv")

@@ -96,10 +96,17 @@ def test_a_stage_without_a_date_or_a_policy_without_terms_draws_no_such_note(tmp
     assert overdue(tmp_path, [loan(0, stage="litigation")]) == []
     assert (
         overdue(
-            tmp_path / "b", [stand(0, "litigation", 300), stand(1, "judged", 300)], {"residual_share": 0.1}
+            tmp_path / "c", [stand(0, "collection", 300), stand(1, "dormant", 300), stand(2, "plan", 300)]
         )
         == []
     )
+
+
+def test_fifteen_years_are_too_long_where_the_policy_states_no_duration(tmp_path):
+    silent = {"residual_share": 0.1}
+    case = study(tmp_path, [stand(0, "litigation", 179), stand(1, "judged", 181)], silent)
+    (line,) = [line for line in case.notes() if "longer than 15 years, which hardly any case lasts" in line]
+    assert "1 loans" in line and "'L000001', 181.0 months" in line and "overstate" not in line
 
 
 def test_a_fixed_duration_that_has_just_passed_is_not_late_by_rounding(tmp_path):
