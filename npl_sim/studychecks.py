@@ -15,7 +15,9 @@ from npl_sim.study import Fault, Study
 from npl_sim.studydeal import DEAL
 from npl_sim.studylaw import LAW
 from npl_sim.studyplaces import PLACES
+from npl_sim.studyrates import RATES
 from npl_sim.studyvalue import VALUE
+from npl_sim.tape.names import normal_name
 from npl_sim.tape.schema import TAPE_STAGES
 
 __all__ = ["Fault", "faults"]
@@ -29,6 +31,8 @@ def faults(study: Study) -> tuple[Fault, ...]:
         _stress,
         _overlays,
         _policy_names,
+        _kinds,
+        _indices,
         _conditions,
         _sales,
         _shadowed,
@@ -39,7 +43,7 @@ def faults(study: Study) -> tuple[Fault, ...]:
         _placements,
         _idle_preservation,
     )
-    return tuple(fault for check in (*checks, *PLACES, *LAW, *VALUE, *DEAL) for fault in check(study))
+    return tuple(fault for check in (*checks, *PLACES, *RATES, *LAW, *VALUE, *DEAL) for fault in check(study))
 
 
 def _near(name: str, known: tuple[str, ...]) -> str:
@@ -95,6 +99,29 @@ def _policy_names(study: Study) -> Iterator[Fault]:
         if name in names[:i]:
             yield Fault(
                 ("policies", i, "name"), f"got {shortened(name)!r} a second time; expected different names"
+            )
+
+
+def _kinds(study: Study) -> Iterator[Fault]:
+    """Names that the tape spells alike: the later of them would silently win."""
+    first: dict[str, str] = {}
+    for kind in study.collateral:
+        other = first.setdefault(normal_name("kind", kind), kind)
+        if other != kind:
+            yield Fault(
+                ("collateral", kind), f"is the kind {shortened(other)!r} again; expected each kind once"
+            )
+
+
+def _indices(study: Study) -> Iterator[Fault]:
+    first: dict[tuple[str, str], str] = {}
+    for i, index in enumerate(study.market.indices):
+        names = normal_name("region", index.region), normal_name("kind", index.kind)
+        other = first.setdefault(names, index.name)
+        if other != index.name:
+            yield Fault(
+                ("market", "indices", i),
+                f"{shortened(index.name)!r} is {shortened(other)!r} again; expected one index for each region and kind",
             )
 
 
