@@ -1,6 +1,7 @@
 """What is wrong, or hardly meant, across the rooms of a study.
 
-The law's part is in `studylaw`, that of countries and currencies in `studyplaces`, that of valuation in `studyvalue`, that of a deal in `studydeal`.
+The law's part is in `studylaw`, that of countries and currencies in `studyplaces`, that of valuation in `studyvalue`, that of a deal in
+`studydeal`, that of a channel in `studychannel`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from npl_sim.errors import shortened
 from npl_sim.paths.policy import AppliesTo
 from npl_sim.study import Fault, Study
+from npl_sim.studychannel import CHANNEL
 from npl_sim.studydeal import DEAL
 from npl_sim.studylaw import LAW
 from npl_sim.studyplaces import PLACES
@@ -27,7 +29,6 @@ def faults(study: Study) -> tuple[Fault, ...]:
     """Return what is wrong, or hardly meant, across the rooms of a study."""
     checks = (
         _currency,
-        _channel_currency,
         _stress,
         _overlays,
         _policy_names,
@@ -43,7 +44,9 @@ def faults(study: Study) -> tuple[Fault, ...]:
         _placements,
         _idle_preservation,
     )
-    return tuple(fault for check in (*checks, *PLACES, *RATES, *LAW, *VALUE, *DEAL) for fault in check(study))
+    return tuple(
+        fault for check in (*checks, *PLACES, *RATES, *LAW, *VALUE, *DEAL, *CHANNEL) for fault in check(study)
+    )
 
 
 def _near(name: str, known: tuple[str, ...]) -> str:
@@ -57,14 +60,6 @@ def _currency(study: Study) -> Iterator[Fault]:
         yield Fault(
             ("tape", "currency"),
             f"got {other!r}; expected {study.currency!r}, the study's: nothing is converted",
-        )
-
-
-def _channel_currency(study: Study) -> Iterator[Fault]:
-    if study.channel is not None and study.channel.currency not in (None, study.currency):
-        yield Fault(
-            ("channel", "currency"),
-            f"got {study.channel.currency!r}; expected {study.currency!r}, the study's: nothing is converted",
         )
 
 
