@@ -14,13 +14,18 @@ import textwrap
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from npl_sim.errors import quoted
+from npl_sim.places import CURRENCY_ALIASES, JURISDICTION_ALIASES, JURISDICTIONS, country_named
+
 __all__ = [
     "Count",
+    "Currency",
     "Hazard",
+    "Jurisdiction",
     "Loading",
     "Money",
     "Months",
@@ -125,3 +130,34 @@ Count = Annotated[int, Field(ge=0, le=2_000_000_000, json_schema_extra=_unit("co
 
 Text = Annotated[str, Field(max_length=2000, json_schema_extra=_unit("text"))]
 """A name or a sentence. [text]"""
+
+
+def _known_place(code: str) -> str:
+    """Refuse a code that no country has."""
+    if code in JURISDICTIONS:
+        return code
+    right = JURISDICTION_ALIASES.get(code.upper()) or (
+        code.upper() if code.upper() in JURISDICTIONS else None
+    )
+    right = right or country_named(code)
+    hint = f"; write {right}" if right else ""
+    raise ValueError(f"got {quoted(code)}; expected an ISO 3166 code of two letters, such as CN or IT{hint}")
+
+
+def _no_alias(code: str) -> str:
+    """Refuse a code that ISO 4217 does not have for a currency that it has."""
+    right = CURRENCY_ALIASES.get(code)
+    if right:
+        raise ValueError(f"got {quoted(code)}; expected an ISO 4217 code; write {right}")
+    return code
+
+
+Jurisdiction = Annotated[
+    str, AfterValidator(_known_place), Field(json_schema_extra=_unit("ISO 3166-1 alpha-2"))
+]
+"""Country by whose law and in whose market something holds. [ISO 3166-1 alpha-2]"""
+
+Currency = Annotated[
+    str, Field(pattern="^[A-Z]{3}$", json_schema_extra=_unit("ISO 4217")), AfterValidator(_no_alias)
+]
+"""Currency of amounts. [ISO 4217]"""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
 __all__ = [
+    "LONGEST_LINE",
     "BackendError",
     "CapacityError",
     "ChannelError",
@@ -17,11 +22,94 @@ __all__ = [
     "TableError",
     "TapeError",
     "WorkFolderError",
+    "escaped",
+    "quoted",
+    "shortened",
 ]
+
+LONGEST_VALUE = 80
+"""Characters of a value that a message quotes."""
+
+LONGEST_LINE = 5_000
+"""Characters of one line of a message; longer than any name of a file."""
+
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def escaped(text: str, keep: str = "") -> str:
+    r"""Return text in which every control or invisible character is written out, such as \x1b.
+
+    Parameters
+    ----------
+    text
+        Text that may come from a file or the command line.
+    keep
+        Characters to leave as they are, such as a line break.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c
+        if c in keep or unicodedata.category(c) not in _INVISIBLE
+        else c.encode("unicode_escape", "surrogatepass").decode()
+        for c in text
+    )
+
+
+def quoted(value: Any, longest: int = LONGEST_VALUE) -> str:
+    """Return a value as a message quotes it: shortened, without control characters, text in quotes.
+
+    Parameters
+    ----------
+    value
+        What a file or the command line holds.
+    longest
+        Most characters. [characters]
+    """
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict | list | tuple):
+        kind = "mapping" if isinstance(value, dict) else "list"
+        return f"a {kind}" if value else f"an empty {kind}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if not isinstance(value, str):
+        return shortened(escaped(repr(value)), longest)
+    # What is cut off is not escaped first: a cell may hold a million characters.
+    return shortened(escaped(json.dumps(value[: longest + 1], ensure_ascii=False)), longest, len(value))
+
+
+def shortened(text: str, longest: int = LONGEST_VALUE, length: int = 0) -> str:
+    """Return text of at most `longest` characters, with an ellipsis where some are left out.
+
+    Parameters
+    ----------
+    text
+        The text.
+    longest
+        Most characters. [characters]
+    length
+        Length of what the text was made of, where it is cut already. [characters]
+    """
+    return text if len(text) <= longest and length <= longest else text[: longest - 3].rstrip("\\") + "..."
+
+
+def _lines(text: str) -> str:
+    """Return the lines of a message without control characters, none of them endless."""
+    lines = escaped(text, keep="\n").split("\n")
+    return "\n".join(shortened(line, LONGEST_LINE) for line in lines)
 
 
 class NplSimError(Exception):
-    """Base of all errors whose message is meant for the user; the CLI prints it without a traceback."""
+    """Base of all errors whose message is meant for the user; the CLI prints it without a traceback.
+
+    The message as text holds no control characters and no endless lines, whatever it quotes.
+    """
+
+    def __str__(self) -> str:
+        return _lines(super().__str__())
 
 
 class StudyError(NplSimError):
@@ -34,7 +122,7 @@ class StudyError(NplSimError):
     """
 
     def __init__(self, faults: Sequence[str]) -> None:
-        self.faults = tuple(faults)
+        self.faults = tuple(shortened(escaped(fault), LONGEST_LINE) for fault in faults)
         super().__init__("\n".join(self.faults))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from npl_sim.base import Spec, Text
+from npl_sim.base import Currency, Jurisdiction, Spec, Text
 from npl_sim.channel.spec import ChannelContract
 from npl_sim.deal.spec import Deal
 from npl_sim.engine.spec import Simulation
@@ -36,8 +36,10 @@ class Study(Spec):
     """What the study is for."""
     valuation_date: date
     """Date to which cash flows are discounted and from which months count."""
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", json_schema_extra={"unit": "ISO 4217"})] = "CNY"
+    currency: Currency = "CNY"
     """Currency of all amounts."""
+    jurisdiction: Jurisdiction | None = None
+    """Country in which the loans are worked out; none: not stated."""
     tape: TapeSpec
     """The loan tape and how it is read."""
     legal: LegalRegime = LegalRegime()

@@ -1,6 +1,7 @@
 """What is wrong, or hardly meant, across the rooms of a study.
 
-The law's part is in `studylaw`, that of valuation in `studyvalue`, that of a deal in `studydeal`.
+The law's part is in `studylaw`, that of countries and currencies in `studyplaces`, that of valuation in `studyvalue`, that of a deal in
+`studydeal`, that of a channel in `studychannel`.
 """
 
 from __future__ import annotations
@@ -9,11 +10,16 @@ import difflib
 import fnmatch
 from collections.abc import Iterator
 
+from npl_sim.errors import shortened
 from npl_sim.paths.policy import AppliesTo
 from npl_sim.study import Fault, Study
+from npl_sim.studychannel import CHANNEL
 from npl_sim.studydeal import DEAL
 from npl_sim.studylaw import LAW
+from npl_sim.studyplaces import PLACES
+from npl_sim.studyrates import RATES
 from npl_sim.studyvalue import VALUE
+from npl_sim.tape.names import normal_name
 from npl_sim.tape.schema import TAPE_STAGES
 
 __all__ = ["Fault", "faults"]
@@ -26,6 +32,8 @@ def faults(study: Study) -> tuple[Fault, ...]:
         _stress,
         _overlays,
         _policy_names,
+        _kinds,
+        _indices,
         _conditions,
         _sales,
         _shadowed,
@@ -36,7 +44,9 @@ def faults(study: Study) -> tuple[Fault, ...]:
         _placements,
         _idle_preservation,
     )
-    return tuple(fault for check in (*checks, *LAW, *VALUE, *DEAL) for fault in check(study))
+    return tuple(
+        fault for check in (*checks, *PLACES, *RATES, *LAW, *VALUE, *DEAL, *CHANNEL) for fault in check(study)
+    )
 
 
 def _near(name: str, known: tuple[str, ...]) -> str:
@@ -57,10 +67,12 @@ def _stress(study: Study) -> Iterator[Fault]:
     known = tuple(s.name for s in study.market.stresses)
     for i, name in enumerate(study.stress):
         if name in study.stress[:i]:
-            yield Fault(("stress", i), f"got {name!r} a second time; expected each stress once")
+            yield Fault(("stress", i), f"got {shortened(name)!r} a second time; expected each stress once")
         if name not in known:
             expected = ", ".join(known) or "none, the market names no stresses"
-            yield Fault(("stress", i), f"got {name!r}; expected one of: {expected}{_near(name, known)}")
+            yield Fault(
+                ("stress", i), f"got {shortened(name)!r}; expected one of: {expected}{_near(name, known)}"
+            )
 
 
 def _overlays(study: Study) -> Iterator[Fault]:
@@ -71,7 +83,7 @@ def _overlays(study: Study) -> Iterator[Fault]:
             if not reached and overlay.factor not in names:
                 yield Fault(
                     ("market", "stresses", i, "overlays", j, "factor"),
-                    f"got {overlay.factor!r}, which names no factor; expected one of, or a pattern for: "
+                    f"got {shortened(overlay.factor)!r}, which names no factor; expected one of, or a pattern for: "
                     f"{', '.join(names)}{_near(overlay.factor, names)}",
                 )
 
@@ -80,7 +92,32 @@ def _policy_names(study: Study) -> Iterator[Fault]:
     names = [p.name for p in study.policies]
     for i, name in enumerate(names):
         if name in names[:i]:
-            yield Fault(("policies", i, "name"), f"got {name!r} a second time; expected different names")
+            yield Fault(
+                ("policies", i, "name"), f"got {shortened(name)!r} a second time; expected different names"
+            )
+
+
+def _kinds(study: Study) -> Iterator[Fault]:
+    """Names that the tape spells alike: the later of them would silently win."""
+    first: dict[str, str] = {}
+    for kind in study.collateral:
+        other = first.setdefault(normal_name("kind", kind), kind)
+        if other != kind:
+            yield Fault(
+                ("collateral", kind), f"is the kind {shortened(other)!r} again; expected each kind once"
+            )
+
+
+def _indices(study: Study) -> Iterator[Fault]:
+    first: dict[tuple[str, str], str] = {}
+    for i, index in enumerate(study.market.indices):
+        names = normal_name("region", index.region), normal_name("kind", index.kind)
+        other = first.setdefault(names, index.name)
+        if other != index.name:
+            yield Fault(
+                ("market", "indices", i),
+                f"{shortened(index.name)!r} is {shortened(other)!r} again; expected one index for each region and kind",
+            )
 
 
 def _conditions(study: Study) -> Iterator[Fault]:
@@ -90,7 +127,7 @@ def _conditions(study: Study) -> Iterator[Fault]:
             if stage not in TAPE_STAGES:
                 yield Fault(
                     (*where, "stages", j),
-                    f"got {stage!r}; expected one of: {', '.join(TAPE_STAGES)}{_near(stage, TAPE_STAGES)}",
+                    f"got {shortened(stage)!r}; expected one of: {', '.join(TAPE_STAGES)}{_near(stage, TAPE_STAGES)}",
                 )
         if condition.maximum_gbv is not None and condition.maximum_gbv < condition.minimum_gbv:
             yield Fault(
@@ -133,7 +170,7 @@ def _shadowed(study: Study) -> Iterator[Fault]:
                 which = "every loan" if earlier.applies_to == AppliesTo() else "all of its loans"
                 yield Fault(
                     ("policies", i),
-                    f"policy {policy.name!r} can never apply: {earlier.name!r} stands before it and takes {which}",
+                    f"policy {shortened(policy.name)!r} can never apply: {shortened(earlier.name)!r} stands before it and takes {which}",
                     error=False,
                 )
                 break
@@ -156,7 +193,7 @@ def _too_late(study: Study) -> Iterator[Fault]:
             if agency.from_month >= last:
                 yield Fault(
                     ("policies", i, "collection", "agencies", j, "from_month"),
-                    f"got {agency.from_month}, but {why}: {agency.name!r} will get no account",
+                    f"got {agency.from_month}, but {why}: {shortened(agency.name)!r} will get no account",
                     error=False,
                 )
 
@@ -195,7 +232,7 @@ def _waiting_sales(study: Study) -> Iterator[Fault]:
         if wait is not None and wait.factor not in known:
             yield Fault(
                 ("policies", i, "sale", "wait_for", "factor"),
-                f"got {wait.factor!r}; expected one of: {', '.join(known)}{_near(wait.factor, known)}",
+                f"got {shortened(wait.factor)!r}; expected one of: {', '.join(known)}{_near(wait.factor, known)}",
             )
 
 
@@ -205,7 +242,8 @@ def _placements(study: Study) -> Iterator[Fault]:
     for n, contract in enumerate(study.contracts):
         if contract.name in names[:n]:
             yield Fault(
-                ("contracts", n, "name"), f"got {contract.name!r} a second time; expected different names"
+                ("contracts", n, "name"),
+                f"got {shortened(contract.name)!r} a second time; expected different names",
             )
     horizon = study.simulation.horizon_months
     for i, policy in enumerate(study.policies):
@@ -213,7 +251,7 @@ def _placements(study: Study) -> Iterator[Fault]:
             where = ("policies", i, "collection", "agencies", k)
             if agency.contract and agency.contract not in known:
                 expected = ", ".join(names) or "none, the study has no contracts"
-                text = f"got {agency.contract!r}; expected one of: {expected}{_near(agency.contract, names)}"
+                text = f"got {shortened(agency.contract)!r}; expected one of: {expected}{_near(agency.contract, names)}"
                 yield Fault((*where, "contract"), text)
             elif agency.contract and known[agency.contract].settles_at_end:
                 last = agency.from_month + agency.months
@@ -221,7 +259,7 @@ def _placements(study: Study) -> Iterator[Fault]:
                     yield Fault(
                         (*where, "months"),
                         f"the placement ends in month {last}, beyond the horizon of {horizon}; expected it within, for the "
-                        f"contract {agency.contract!r} settles a minimum, a bonus or a clawback at its end",
+                        f"contract {shortened(agency.contract)!r} settles a minimum, a bonus or a clawback at its end",
                     )
 
 

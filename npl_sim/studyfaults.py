@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import json
 import types
 import typing
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from npl_sim.base import descriptions
-from npl_sim.errors import PlacedFaults
+from npl_sim.errors import PlacedFaults, escaped, quoted, shortened
 from npl_sim.study import Study
+from npl_sim.studynumbers import advice, bounds
 
 __all__ = ["dotted", "kind_of", "messages"]
 
@@ -23,27 +22,14 @@ Path_ = tuple[str | int, ...]
 
 
 def dotted(where: Path_) -> str:
-    """Return a path of keys as it is shown."""
-    return ".".join(str(w) for w in where) or "study"
+    """Return a path of keys as a message shows it: each key shortened, without control characters."""
+    return ".".join(escaped(shortened(str(w))) for w in where) or "study"
 
 
 def kind_of(value: Any) -> str:
     """Return what a value of a file is called."""
     names = {dict: "mapping", list: "list", str: "text", bool: "yes/no value", type(None): "empty value"}
     return names.get(type(value), "number")
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, dict | list):
-        return f"a {kind_of(value)}" if value else f"an empty {kind_of(value)}"
-    if isinstance(value, date):
-        return value.isoformat()
-    text = repr(value) if not isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def messages(
@@ -155,14 +141,35 @@ def _explain(fault: Any, where: Path_, data: Any, root: type[BaseModel]) -> str:
     if kind == "union_tag_not_found" or (kind.startswith("model_") and several):
         kinds = _tags(context, info)
         number = "a number, or " if _may_be_number(info) else ""
-        hint = _percent(value) if number else ""
-        return f"got {_shown(value)}; expected {number}a mapping with kind: one of {kinds}{hint}"
+        hint = advice(value) if number else ""
+        return f"got {quoted(value)}; expected {number}a mapping with kind: one of {kinds}{hint}"
     if kind == "union_tag_invalid":
         tags = str(context["expected_tags"]).replace("'", "").split(", ")
         near = difflib.get_close_matches(str(context["tag"]), tags, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        return f"got kind {context['tag']!r}; expected one of: {', '.join(tags)}{hint}"
-    return f"got {_shown(value)}; expected {_expected(kind, context, fault, value)}{_unit(info)}"
+        return f"got kind {shortened(str(context['tag']))!r}; expected one of: {', '.join(tags)}{hint}"
+    hint = _comma(kind, where, data, info)
+    return f"got {quoted(value)}; expected {_expected(fault, value, info)}{_unit(info)}{hint}"
+
+
+def _comma(kind: str, where: Path_, data: Any, info: FieldInfo | None) -> str:
+    """Return the advice on an entry of a list that is out of bounds after a small whole number: 0,12 makes two entries."""
+    if kind not in ("less_than_equal", "less_than") or not where or not isinstance(where[-1], int):
+        return ""
+    at = data
+    for part in where[:-1]:
+        at = at[part]
+    before, value = (at[where[-1] - 1] if where[-1] else None), at[where[-1]]
+    if type(before) is not int or type(value) is not int or value < 0:
+        return ""
+    low, high = bounds(info)
+    joined = f"{before}.{value}"
+    fits = 0 <= before <= 9 and low <= float(joined) <= high
+    return (
+        f"; a comma separates the entries of a list: write a decimal number with a point, such as {joined}"
+        if fits
+        else ""
+    )
 
 
 def _may_be_number(info: FieldInfo | None) -> bool:
@@ -188,23 +195,11 @@ def _unit(info: FieldInfo | None) -> str:
     return f" [{unit}]" if unit and unit != "text" else ""
 
 
-def _percent(value: Any) -> str:
-    """Return how a number written as text for the eye is to be written, if it is one."""
-    if isinstance(value, str):
-        text = value.strip().replace(",", "")
-        share = text.endswith("%")
-        try:
-            number = float(text.removesuffix("%"))
-        except ValueError:
-            return ""
-        return f"; write {number / 100 if share else number:.12g}"
-    return ""
-
-
-def _expected(kind: str, context: Any, fault: Any, value: Any) -> str:
+def _expected(fault: Any, value: Any, info: FieldInfo | None) -> str:
+    kind, context = fault["type"], fault.get("ctx", {})
     if kind.startswith(("float", "int", "decimal")):
-        what = "a whole number" if kind.startswith("int") else "a number"
-        return what + _percent(value)
+        whole = kind.startswith("int")
+        return ("a whole number" if whole else "a number") + advice(value, info, whole)
     words = {
         "greater_than_equal": "at least {ge:g}",
         "greater_than": "more than {gt:g}",

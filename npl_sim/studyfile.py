@@ -14,13 +14,13 @@ from pydantic import ValidationError
 
 from npl_sim.channelfile import lifted
 from npl_sim.dealfile import allow_files, read_sections, section_keys
-from npl_sim.errors import StudyError
+from npl_sim.errors import LONGEST_LINE, StudyError, escaped, shortened
 from npl_sim.study import Study
 from npl_sim.studychecks import Fault, faults
 from npl_sim.studyfaults import dotted, kind_of, messages
 from npl_sim.yamlfile import Source, override, parsed, plain, read
 
-__all__ = ["LoadedStudy", "load_study", "parse_settings", "schema", "study_of_tape"]
+__all__ = ["LoadedStudy", "load_study", "parse_settings", "schema", "study_of_tape", "tape_of_study"]
 
 SECTIONS = (
     "legal",
@@ -110,8 +110,32 @@ def study_of_tape(tape: str | Path, overrides: Mapping[str, Any] | None = None) 
     loaded = _checked(data, path, source, overrides or {})
     if loaded.study.valuation_date != today:
         return loaded
-    note = f"{path}: dates are checked against today, {today}; --set valuation_date=2026-06-30 checks against another"
+    note = f"{escaped(str(path))}: dates are checked against today, {today}; --set valuation_date=2026-06-30 checks against another"
     return dataclasses.replace(loaded, warnings=(note, *loaded.warnings))
+
+
+def tape_of_study(path: Path, overrides: Mapping[str, Any] | None = None) -> LoadedStudy:
+    """Return a study with the tape of another one and nothing else, to check that tape where the other is refused.
+
+    Parameters
+    ----------
+    path
+        YAML file of the other study.
+    overrides
+        Its overrides; those of other sections are left out.
+
+    Raises
+    ------
+    StudyError
+        If what it says of its tape cannot be read.
+    """
+    source = Source()
+    whole = read(path, (), source)
+    keys = ("valuation_date", "currency", "tape")
+    data = {key: whole[key] for key in keys if isinstance(whole, dict) and key in whole}
+    data |= {"name": "tape", "policies": [{"name": "none"}], "simulation": {"scenarios": 2}}
+    wanted = {k: v for k, v in (overrides or {}).items() if k.split(".")[0] in keys}
+    return _checked(data, path, source, wanted)
 
 
 def _checked(data: dict[str, Any], path: Path, source: Source, overrides: Mapping[str, Any]) -> LoadedStudy:
@@ -193,7 +217,9 @@ def schema() -> dict[str, Any]:
 
 
 def _line(fault: Fault, source: Source) -> str:
-    return f"{source.place(fault.where)}: {dotted(fault.where)}: {fault.text}"
+    return shortened(
+        escaped(f"{source.place(fault.where)}: {dotted(fault.where)}: {fault.text}"), LONGEST_LINE
+    )
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
@@ -207,7 +233,7 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
     overrides = {}
     for text in settings:
         key, equals, value = text.partition("=")
-        shown = text if len(text) <= 80 else f"{text[:77]}..."
+        shown = escaped(shortened(text))
         if not equals or not key.strip():
             raise StudyError([f"--set {shown}: expected KEY=VALUE, such as simulation.seed=7"])
         try:

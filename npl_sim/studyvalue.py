@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from npl_sim.errors import shortened
 from npl_sim.study import Fault, Study
 from npl_sim.valuation.margins import StressEffect
 
@@ -16,7 +17,8 @@ def _margins(study: Study) -> Iterator[Fault]:
         if isinstance(margin, StressEffect) and margin.stress not in known:
             expected = ", ".join(known) or "none, the market names no stresses"
             yield Fault(
-                ("prudence", "margins", i, "stress"), f"got {margin.stress!r}; expected one of: {expected}"
+                ("prudence", "margins", i, "stress"),
+                f"got {shortened(margin.stress)!r}; expected one of: {expected}",
             )
 
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1] / "npl_sim"
 # What each room may import, besides itself and third parties. Listed from the top of the house down.
 BELOW = {
     "__main__": {"cli"},
-    "cli": {"api", "reports", "studyfile", "dealfile", "channelfile", "provenance", "errors"},
+    "cli": {"api", "reports", "studyfile", "studynumbers", "dealfile", "channelfile", "provenance", "errors"},
     "reports": {
         "api", "analysis", "deal", "channel", "engine", "flows", "stats", "valuation", "study", "tape", "tables", "kernels", "layout", "progress", "provenance", "errors", "base",
         "paths", "market", "dealfile", "flowfile",
@@ -20,12 +20,16 @@ BELOW = {
     "api": {"reports", "analysis", "deal", "valuation", "engine", "flows", "study", "studyfile", "tape", "tables", "progress", "errors"},
     "analysis": {"dcf", "engine", "flows", "stats", "valuation", "study", "tape", "tables", "market", "layout", "progress", "provenance", "errors", "base"},
     "studyfile": {"channelfile", "dealfile", "studyfaults", "studychecks", "study", "errors", "yamlfile"},
-    "studychecks": {"studylaw", "studyvalue", "studydeal", "study", "paths", "tape.schema"},
-    "studyvalue": {"study", "valuation.margins"},
+    "studychecks": {"studylaw", "studyplaces", "studyrates", "studyvalue", "studydeal", "studychannel", "study", "paths", "tape.schema", "tape.names", "errors"},
+    "studyvalue": {"study", "valuation.margins", "errors"},
     "studydeal": {"study", "deal", "errors"},
+    "studychannel": {"study", "channel.checks", "errors"},
     "yamlfile": {"studyfaults", "errors"},
     "studylaw": {"study", "paths"},
-    "studyfaults": {"base", "study", "errors"},
+    "studyrates": {"study", "studynumbers", "base"},
+    "studyplaces": {"study", "paths", "market.spec", "places", "base"},
+    "studyfaults": {"base", "study", "studynumbers", "errors"},
+    "studynumbers": {"study"},
     "study": {"engine.spec", "market.spec", "paths", "tape.schema", "tape.spec", "valuation.spec", "valuation.parties", "valuation.margins", "deal.spec", "channel.spec", "base"},
     "valuation": {"stats", "flows", "layout", "errors", "base"},
     # The second method: words and tape alone, so that an error of the engine cannot repeat itself in it.
@@ -48,7 +52,8 @@ BELOW = {
     "provenance": set(),
     "layout": set(),
     "errors": set(),
-    "base": set(),
+    "places": set(),
+    "base": {"errors", "places"},
 }  # fmt: skip
 # Seen by type checkers only, or inside a function: a room may name what it is handed.
 LATE = {"api", "study", "reports", "tape"}

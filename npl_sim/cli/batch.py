@@ -17,23 +17,32 @@ __all__ = ["batch"]
 
 def _grid(texts: list[str]) -> dict[str, list[Any]]:
     """Return the values by key of texts such as ``pricing.required_return=0.1,0.12``."""
-    from npl_sim.errors import NplSimError
+    from npl_sim.errors import NplSimError, shortened
     from npl_sim.studyfile import parse_settings
+    from npl_sim.studynumbers import decimal_commas
 
     grid: dict[str, list[Any]] = {}
     for text in texts:
         key, equals, values = text.partition("=")
         key = key.strip()
         if not equals or not key or not values.strip():
-            raise NplSimError(f"--grid {text}: expected KEY=VALUE,VALUE, such as simulation.seed=1,2,3")
+            raise NplSimError(
+                f"--grid {shortened(text)}: expected KEY=VALUE,VALUE, such as simulation.seed=1,2,3"
+            )
         if key in grid:
             raise NplSimError(f"--grid {key}: is given twice; expected all its values in one --grid")
         try:
             (grid[key],) = parse_settings([f"{key}=[{values}]"]).values()
         except NplSimError:
             raise NplSimError(
-                f"--grid {text}: is not valid YAML between commas; expected numbers, texts or lists"
+                f"--grid {shortened(text)}: is not valid YAML between commas; expected numbers, texts or lists"
             ) from None
+        number = decimal_commas(key, values)
+        if number is not None:
+            raise NplSimError(
+                f"--grid {shortened(text)}: a comma separates values, so this asks for {' and '.join(map(str, grid[key][:9]))}; "
+                f"expected a decimal point, as in {number}; values that are whole are written 1.0, as in 0.0,1.0"
+            )
     return grid
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from npl_sim.cli.words import STOPPED, Settings, StudyFile, case_of
+from npl_sim.errors import NplSimError, StudyError
 
 __all__ = ["explain", "validate"]
 
@@ -20,20 +21,42 @@ def validate(
         Path, typer.Argument(metavar="STUDY_OR_TAPE", help="The study's YAML file, or a loan file by itself.")
     ],
     settings: Settings = None,
-    limit: Annotated[int, typer.Option(help="Findings of one sort to print; all are counted.")] = 20,
+    limit: Annotated[
+        int, typer.Option(min=1, help="Sorts of finding on the tape to print; all are counted.")
+    ] = 50,
 ) -> None:
-    """Check a study and its tape; print every finding."""
+    """Check all that pricing checks, in a study and its tape, and exit alike; print every finding."""
+    from npl_sim.api import Case
     from npl_sim.reports import job
+    from npl_sim.studyfile import parse_settings, study_of_tape
 
-    if study.suffix.lower() in TAPES:
-        from npl_sim.api import Case
-        from npl_sim.studyfile import parse_settings, study_of_tape
-
-        case = Case(study_of_tape(study, parse_settings(settings or [])))
-    else:
-        case = case_of(study, settings)
-    if not job.validate(case, limit):
+    tape_only = study.suffix.lower() in TAPES
+    try:
+        case = (
+            Case(study_of_tape(study, parse_settings(settings or [])))
+            if tape_only
+            else case_of(study, settings)
+        )
+    except StudyError:
+        if not tape_only:
+            _check_tape_of(study, settings, limit)
+        raise
+    if not job.validate(case, limit, tape_only):
         raise typer.Exit(STOPPED)
+
+
+def _check_tape_of(study: Path, settings: list[str] | None, limit: int) -> None:
+    """Print the findings on the tape of a study that is itself refused, as far as it says where the tape lies."""
+    from npl_sim.api import Case
+    from npl_sim.reports import job
+    from npl_sim.studyfile import parse_settings, tape_of_study
+
+    try:
+        job.validate(Case(tape_of_study(study, parse_settings(settings or []))), limit, tape_only=True)
+    except StudyError:
+        return  # the tape's own keys are among the faults of the study
+    except NplSimError as error:
+        print(error)
 
 
 def explain(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from npl_sim.errors import NplSimError
+from npl_sim.errors import NplSimError, escaped
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
@@ -100,4 +100,4 @@ def share(text: str | None) -> float | None:
 def say(text: str, quiet: bool = False) -> None:
     """Print to the standard error."""
     if not quiet:
-        print(text, file=sys.stderr, flush=True)
+        print(escaped(text, keep="\n"), file=sys.stderr, flush=True)

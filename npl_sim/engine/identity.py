@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["code_hash", "hashed_files", "identity_of", "mismatch", "version_hash", "walk_hash"]
 
-ROOMS = ("engine", "flows", "kernels", "market", "paths", "tape")
+ROOMS = ("engine", "flows", "kernels", "market", "paths", "tables", "tape")
 """Rooms whose code shapes the scenarios."""
 
-FILES = ("base.py", "layout.py", "provenance.py")
+FILES = ("base.py", "layout.py", "places.py", "provenance.py")
 """Files outside of them that do too."""
 
-LABELS = ("name", "description", "currency", "buyer", "seller", "prudence", "deal", "channel")
+LABELS = ("name", "description", "currency", "jurisdiction", "buyer", "seller", "prudence", "deal", "channel")
 """Words of a study that shape no scenario. The currency decides which rows are faulty: the loans show that."""
 
 SIZES = ("scenarios", "precision", "precision_of", "threads", "memory_limit_gib", "keep")

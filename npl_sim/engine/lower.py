@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["DAYS_PER_MONTH", "Model", "lower", "policy_rows"]
+__all__ = ["DAYS_PER_MONTH", "Model", "index_rows", "lower", "missing_terms", "policy_rows"]
 
 DAYS_PER_MONTH = 365.25 / 12.0
 
@@ -145,8 +145,14 @@ def policy_rows(policies: Sequence[Policy], loans: pd.DataFrame, secured: np.nda
     return rows
 
 
-def _index_rows(market: Market, regions: Sequence[str], kinds: Sequence[str]) -> np.ndarray:
-    """Return the index that each (region, kind) follows: the most specific that names it."""
+def index_rows(market: Market, regions: Sequence[str], kinds: Sequence[str]) -> np.ndarray:
+    """Return the index that each (region, kind) follows: the most specific that names it.
+
+    Raises
+    ------
+    StudyError
+        If no index covers some of them: one line for each.
+    """
     at = {
         (normal_name("region", i.region), normal_name("kind", i.kind)): row
         for row, i in enumerate(market.indices)
@@ -156,17 +162,37 @@ def _index_rows(market: Market, regions: Sequence[str], kinds: Sequence[str]) ->
     for n, (region, kind) in enumerate(zip(regions, kinds, strict=True)):
         if (region, kind) not in seen:
             options = ((region, kind), ("*", kind), (region, "*"), ("*", "*"))
-            row = next((at[o] for o in options if o in at), None)
-            if row is None:
-                raise StudyError(
-                    [
-                        f"market.indices: no index covers {kind!r} in region {region!r}; expected one, "
-                        'or one with region "*" and kind "*"'
-                    ]
-                )
-            seen[region, kind] = row
+            seen[region, kind] = next((at[o] for o in options if o in at), -1)
         rows[n] = seen[region, kind]
+    faults = [
+        f"market.indices: no index covers {kind!r} in region {region!r}; expected one, or one with "
+        'region "*" and kind "*"'
+        for (region, kind), row in seen.items()
+        if row < 0
+    ]
+    if faults:
+        raise StudyError(faults)
     return rows
+
+
+def missing_terms(study: Study, found: Iterable[str]) -> tuple[str, ...]:
+    """Return the fault of a study whose collateral terms lack kinds that the tape holds; empty: none lacks.
+
+    Parameters
+    ----------
+    study
+        The study.
+    found
+        Kinds of collateral on the tape.
+    """
+    known = {normal_name("kind", k) for k in study.collateral}
+    unknown = sorted(set(found) - known) if study.collateral and "default" not in study.collateral else []
+    if not unknown:
+        return ()
+    return (
+        f"collateral: no terms for {', '.join(map(repr, unknown))}, which the tape holds; expected an entry for each "
+        "kind, or one named default",
+    )
 
 
 def _lower_items(
@@ -180,21 +206,12 @@ def _lower_items(
     if len(frame) == 0:
         return items, np.zeros(0, dtype=np.int64)
     names = list(kinds)
-    unknown = (
-        sorted(set(frame["kind"]) - set(kinds))
-        if study.collateral and "default" not in study.collateral
-        else []
-    )
-    if unknown:
-        raise StudyError(
-            [
-                f"collateral: no terms for {', '.join(map(repr, unknown))}, which the tape holds; expected an entry for each "
-                "kind, or one named default"
-            ]
-        )
+    lacking = missing_terms(study, frame["kind"])
+    if lacking:
+        raise StudyError(lacking)
     terms = [k if k in kinds else "default" for k in frame["kind"]]
     items["key"] = keys_of(frame["collateral_id"])
-    items["index"] = _index_rows(study.market, list(frame["region"]), list(frame["kind"]))
+    items["index"] = index_rows(study.market, list(frame["region"]), list(frame["kind"]))
     items["terms"] = [names.index(t) for t in terms]
     years = _months_between(frame["appraisal_date"], pd.Timestamp(study.valuation_date)) / 12.0
     years = np.maximum(np.nan_to_num(years, nan=0.0), 0.0)

@@ -1,4 +1,4 @@
-"""What a tape and a study make of each other that no one may have meant."""
+"""Warnings on combinations of tape and study that are probably unintended."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from npl_sim.engine.fallbacks import default_indices, default_policies, default_terms
 from npl_sim.engine.lower import policy_rows
+from npl_sim.engine.overdue import overdue_stages
+from npl_sim.errors import escaped, shortened
 from npl_sim.tape.names import normal_name
 
 if TYPE_CHECKING:
@@ -25,12 +28,18 @@ def notes(study: Study, table: LoanTable) -> tuple[str, ...]:
     StudyError
         If a loan falls under no policy.
     """
-    return (
+    rows = _rows(study, table)
+    found = (
+        *overdue_stages(study, table, rows),
+        *default_terms(study, table),
+        *default_indices(study, table),
+        *default_policies(study, table, rows),
         *_frictionless(study, table),
-        *_idle_policies(study, table),
+        *_idle_policies(study, table, rows),
         *_idle_kinds(study, table),
-        *_stages_without_terms(study, table),
+        *_stages_without_terms(study, table, rows),
     )
+    return tuple(escaped(line) for line in found)
 
 
 def _frictionless(study: Study, table: LoanTable) -> Iterator[str]:
@@ -48,11 +57,11 @@ def _rows(study: Study, table: LoanTable) -> np.ndarray:
     return policy_rows(study.policies, loans, secured)
 
 
-def _idle_policies(study: Study, table: LoanTable) -> Iterator[str]:
-    busy = set(_rows(study, table).tolist())
+def _idle_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[str]:
+    busy = set(rows.tolist())
     for i, policy in enumerate(study.policies):
         if i not in busy:
-            yield f"policies.{i}: no loan of the tape falls under policy {policy.name!r}"
+            yield f"policies.{i}: no loan of the tape falls under policy {shortened(policy.name)!r}"
         for name in ("products", "segments", "regions"):
             column = table.loans[name[:-1]].astype(str)
             asked = {normal_name(name[:-1], word) for word in getattr(policy.applies_to, name)}
@@ -69,8 +78,7 @@ def _idle_kinds(study: Study, table: LoanTable) -> Iterator[str]:
             yield f"collateral.{kind}: the tape holds no such collateral; it holds {', '.join(sorted(kinds)[:10])}"
 
 
-def _stages_without_terms(study: Study, table: LoanTable) -> Iterator[str]:
-    rows = _rows(study, table)
+def _stages_without_terms(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[str]:
     stages = table.loans["stage"].to_numpy(dtype=str)
     for i, policy in enumerate(study.policies):
         missing = {
@@ -83,6 +91,6 @@ def _stages_without_terms(study: Study, table: LoanTable) -> Iterator[str]:
             count = int(np.count_nonzero((rows == i) & (stages == stage)))
             if lacks and count:
                 yield (
-                    f"policies.{i}: {count:,} loans of policy {policy.name!r} stand in {stage}, of which it says nothing: "
+                    f"policies.{i}: {count:,} loans of policy {shortened(policy.name)!r} stand in {stage}, of which it says nothing: "
                     f"they count as {meaning}"
                 )

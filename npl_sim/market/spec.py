@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from npl_sim.base import PerYear, Rate, Share, Spec, Text, Volatility, WholeMonths
+from npl_sim.base import Currency, Jurisdiction, PerYear, Rate, Share, Spec, Text, Volatility, WholeMonths
 from npl_sim.market.ratewords import SHORT_RATE, ShortRate
 
 __all__ = [
@@ -159,6 +159,10 @@ class Courts(Spec):
 class Market(Spec):
     """The systematic world."""
 
+    jurisdiction: Jurisdiction | None = None
+    """Country whose prices and courts the factors describe; none: not stated."""
+    currency: Currency | None = None
+    """Currency in which its prices are measured; none: not stated."""
     as_of: date | None = None
     """Date of the view that the factors express."""
     sources: tuple[Text, ...] = Field(default=(), max_length=100)

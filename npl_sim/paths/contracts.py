@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Money, Share, Spec, Text
+from npl_sim.base import Currency, Money, Share, Spec, Text
 
 __all__ = ["AgencyContract", "Bonus", "Clawback", "CommissionTier"]
 
@@ -53,6 +53,8 @@ class AgencyContract(Spec):
 
     name: Text
     """Name of the agency, to which placements refer."""
+    currency: Currency | None = None
+    """Currency of its fees; none: not stated."""
     tiers: tuple[CommissionTier, ...] = Field(default=(), max_length=20)
     """Commission tiers in rising order, the last without an upper end; none: no commission."""
     tier_basis: Literal["marginal", "whole"] = "marginal"

@@ -6,7 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Hazard, Months, PerYear, Rate, Share, Spec, Text, Volatility, WholeMonths
+from npl_sim.base import (
+    Currency,
+    Hazard,
+    Jurisdiction,
+    Months,
+    PerYear,
+    Rate,
+    Share,
+    Spec,
+    Text,
+    Volatility,
+    WholeMonths,
+)
 from npl_sim.layout import MAX_ROUNDS
 from npl_sim.paths.distributions import Duration, ShareDistribution, certain
 
@@ -53,6 +65,11 @@ class AssetClass(Spec):
 
 class CollateralTerms(Spec):
     """How one kind of collateral is valued and turned into cash."""
+
+    jurisdiction: Jurisdiction | None = None
+    """Country in which such collateral lies and is sold; none: not stated."""
+    currency: Currency | None = None
+    """Currency in which it is valued and sold; none: not stated."""
 
     past_growth: Rate = 0.0
     """Log growth of values that brings an appraisal from its date to the valuation date."""

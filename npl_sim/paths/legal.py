@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Months, Rate, Share, Spec, Text
+from npl_sim.base import Currency, Jurisdiction, Months, Rate, Share, Spec, Text
 from npl_sim.paths.fees import FeeSchedule
 from npl_sim.paths.limitation import LimitationRule
 
@@ -75,6 +75,10 @@ class LegalRegime(Spec):
 
     name: Text = "none"
     """Name of the regime."""
+    jurisdiction: Jurisdiction | None = None
+    """Country whose law it is; none: not stated."""
+    currency: Currency | None = None
+    """Currency of the amounts in its fee schedules; none: not stated."""
     as_of: date | None = None
     """Date at which the law was read."""
     sources: tuple[Text, ...] = ()

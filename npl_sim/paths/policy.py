@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import model_validator
 
-from npl_sim.base import Money, Share, Spec, Text
+from npl_sim.base import Currency, Jurisdiction, Money, Share, Spec, Text
 from npl_sim.paths.collection import Collection
 from npl_sim.paths.enforcement import Enforcement
 from npl_sim.paths.litigation import Litigation
@@ -38,6 +38,10 @@ class Policy(Spec):
 
     name: Text
     """Name of the policy."""
+    jurisdiction: Jurisdiction | None = None
+    """Country whose practice, durations and costs it describes; none: not stated."""
+    currency: Currency | None = None
+    """Currency of its fees and other amounts; none: not stated."""
     applies_to: AppliesTo = AppliesTo()
     """Which loans it governs."""
     collection: Collection = Collection()

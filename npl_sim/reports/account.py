@@ -11,12 +11,22 @@ from npl_sim.tape.quarantine import Reconciliation
 __all__ = ["account_text", "account_values"]
 
 
-def account_text(account: Reconciliation, currency: str) -> str:
-    """Return the account of the loans in one line, the other tables after it."""
+def account_text(account: Reconciliation, currency: str, loaded: str = "priced") -> str:
+    """Return the account of the loans in one line, the other tables after it.
+
+    Parameters
+    ----------
+    account
+        Rows and amounts in, loaded and set aside.
+    currency
+        Currency of the amounts.
+    loaded
+        What becomes of the rows that are loaded.
+    """
     loans = account.loans
     text = (
         f"tape: {loans.rows_in:,} rows with GBV {account.gbv_in:,.2f} {currency} in = {loans.rows_loaded:,} rows with "
-        f"{account.gbv_loaded:,.2f} priced ({account.loans_loaded:,} loans) + {loans.rows_quarantined:,} rows with "
+        f"{account.gbv_loaded:,.2f} {loaded} ({account.loans_loaded:,} loans) + {loans.rows_quarantined:,} rows with "
         f"{account.gbv_quarantined:,.2f} in quarantine"
     )
     if loans.rows_unknown:

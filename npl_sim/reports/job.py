@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from datetime import date, datetime
@@ -10,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from npl_sim.errors import NplSimError
+from npl_sim.errors import CapacityError, NplSimError, StudyError, escaped
 from npl_sim.reports.account import account_text
 from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console, valued
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
     from npl_sim.engine.backends import Backend
+    from npl_sim.tape.table import LoanTable
 
 __all__ = ["price", "synth", "validate"]
 
@@ -64,18 +66,72 @@ def price(
         )
 
 
-def validate(case: Case, limit: int) -> bool:
-    """Print all findings; return whether the tape could be priced."""
+def validate(case: Case, limit: int, tape_only: bool = False) -> bool:
+    """Print everything for which `price` would warn or refuse; return whether the tape may be priced.
+
+    Parameters
+    ----------
+    case
+        The study and its tape.
+    limit
+        Most sorts of findings on the tape to print. [lines]
+    tape_only
+        Whether the study is made up for the tape, so that nothing else of it is checked.
+
+    Raises
+    ------
+    StudyError
+        If the tape is sound, or its faulty rows may be set aside, but the study cannot price it: every fault at once.
+    """
     from npl_sim.tables.findings import format_findings
 
     for line in case.warnings:
-        print(f"warning: {line}")
+        _say(f"warning: {line}")
     table = case.validate()
-    text = format_findings(table.findings, limit=limit)
-    if text:
-        print(text)
-    print(account_text(table.reconciliation, case.study.currency))
-    return not any(f.severity == "error" for f in table.findings)
+    errors = any(f.severity == "error" for f in table.findings)
+    stops = errors and case.study.tape.on_error == "stop"
+    _say(format_findings(table.findings, limit=limit))
+    faults = _warn_of_tape(case, table) if tape_only else _faults_beyond_tape(case, table)
+    state = "sound (none is priced: tape.on_error is stop)" if stops else "sound"
+    _say(account_text(table.reconciliation, case.study.currency, state))
+    if stops:
+        for fault in faults:
+            _say(f"error: {fault}")
+    elif faults:
+        raise StudyError(faults)
+    return not stops
+
+
+def _say(text: str) -> None:
+    """Print text without its control characters, which a file's name may hold."""
+    print(escaped(text, keep="\n"))
+
+
+def _warn_of_tape(case: Case, table: LoanTable) -> list[str]:
+    """Print the warnings on the loans of a tape by itself; nothing of it refuses a run."""
+    from npl_sim.engine.overdue import overdue_on_tape
+
+    for line in overdue_on_tape(case.study, table):
+        _say(f"warning: {line}")
+    return []
+
+
+def _faults_beyond_tape(case: Case, table: LoanTable) -> list[str]:
+    """Print the warnings on tape and study together, and the size of the run; return what would refuse the run."""
+    from npl_sim.engine.notes import notes
+    from npl_sim.engine.refusals import refusals
+    from npl_sim.engine.simulate import plan
+
+    study = case.study
+    faults = list(refusals(study, table))
+    with contextlib.suppress(StudyError):  # a loan without a policy, which is among the faults
+        for line in notes(study, table):
+            _say(f"warning: {line}")
+    try:
+        _say(plan(study, table, sharpen=study.simulation.precision is not None).describe())
+    except CapacityError as error:
+        faults.extend(str(error).splitlines())
+    return faults
 
 
 def synth(folder: Path, loans: int, seed: int, valuation_date: str, overwrite: bool) -> None:

@@ -15,6 +15,7 @@ from npl_sim.provenance import text_hash
 from npl_sim.reports.account import account_values
 from npl_sim.reports.folder import Run, check_folder, open_run, write_folder, write_json, write_tables
 from npl_sim.reports.policy_text import assumptions_text
+from npl_sim.tables.csv_safe import write_csv
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -106,7 +107,7 @@ def write_inputs(draft: Path, study: Study, table: LoanTable) -> None:
         [(f.severity, str(f.file), f.row, f.column, f.value, f.expected) for f in table.findings],
         columns=["severity", "file", "row", "column", "value", "expected"],
     )
-    findings.to_csv(draft / "findings.csv", index=False, encoding="utf-8-sig")
+    write_csv(findings, draft / "findings.csv")
     if len(table.quarantine):
         write_quarantine(table, draft / "quarantine.csv")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from npl_sim.tables.csv_safe import write_csv
 from npl_sim.tables.files import RawFile, column_text
 from npl_sim.tape.joins import Join
 from npl_sim.tape.parsed import Parsed, among
@@ -18,10 +19,8 @@ from npl_sim.tape.parsed import Parsed, among
 if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Aside", "Ledger", "Reconciliation", "harmless", "ledger", "set_aside_rows", "write_quarantine"]
+__all__ = ["Aside", "Ledger", "Reconciliation", "ledger", "set_aside_rows", "write_quarantine"]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
-_NUMBER = r"[+-]?[\d.,]+"
 _LARGEST = 1e16  # beyond it cents do not fit 64 bits; no such amount is ever loaded
 
 
@@ -159,26 +158,9 @@ def set_aside_rows(
     return pd.DataFrame(own)
 
 
-def harmless(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose cells no spreadsheet runs as a formula.
-
-    A cell that one might run, or that begins with an apostrophe, gets one apostrophe before it; taking one
-    leading apostrophe away gives back each raw value.
-    """
-    frame = frame.copy()
-    for name in frame.columns:
-        if frame[name].dtype == "str":
-            text = frame[name].fillna("")
-            risky = text.str.startswith(_FORMULA) & ~text.str.fullmatch(_NUMBER)
-            frame[name] = text.mask(risky, "'" + text)
-    frame.columns = [f"'{c}" if str(c).startswith(_FORMULA) else str(c) for c in frame.columns]
-    return frame
-
-
 def write_quarantine(table: LoanTable, path: Path) -> None:
-    """Write the rows that were set aside as CSV (UTF-8 with a mark, which spreadsheets recognise), made `harmless`."""
-    frame = harmless(table.quarantine)
-    frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+    """Write the rows that were set aside as CSV, which no spreadsheet runs as formulas."""
+    write_csv(table.quarantine, path)
 
 
 class Aside:

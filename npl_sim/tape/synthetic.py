@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from npl_sim.tables.csv_safe import write_csv
 from npl_sim.tape.spec import TapeSpec
 
 __all__ = ["SyntheticTape", "make_tape", "write_tape"]
@@ -243,5 +244,5 @@ def write_tape(
     folder.mkdir(parents=True, exist_ok=True)
     tape = make_tape(loans, seed, valuation_date)
     for table, path in zip(tape, paths, strict=True):
-        table.to_csv(path, index=False, date_format="%Y-%m-%d", lineterminator="\n")
+        write_csv(table, path, mark=False, date_format="%Y-%m-%d")
     return TapeSpec(loans=paths[0], collateral=paths[1], guarantors=paths[2], currency=currency)

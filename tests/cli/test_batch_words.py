@@ -107,3 +107,16 @@ def test_the_bar_of_the_batch_never_goes_back_and_has_no_rate():
 )  # fmt: skip
 def test_values_are_told_as_yaml(value, told):
     assert shown(value) == told
+
+
+@pytest.mark.parametrize(
+    ("grid", "parts"),
+    [
+        ("pricing.required_return=0,12", ["asks for 0 and 12", "as in 0.12", "0.0,1.0"]),
+        ("pricing.servicing_rate=0,05,0,10", ["as in 0.05"]),
+    ],
+)
+def test_a_decimal_comma_in_a_grid_of_rates_is_refused(tmp_path, studies, batch, grid, parts):
+    code, _, err = batch(studies, "--out", tmp_path / "out", "--grid", grid)
+    assert code == 2 and all(part in err for part in parts), err
+    assert not (tmp_path / "out").exists()

@@ -378,3 +378,24 @@ def test_the_schema_is_json_and_allows_sections_in_files():
 @pytest.mark.parametrize("path", sorted((ROOT / "configs" / "studies").glob("*.yaml")), ids=lambda p: p.name)
 def test_shipped_studies_load(path):
     load_study(path)
+
+
+def test_long_and_hostile_values_and_keys_are_shown_short_and_escaped(tmp_path):
+    key, value = "k\\e[31m" + "x" * 900, "v\\e[31m" + "y" * 5000
+    found = messages(tmp_path, GOOD + f'"{key}": 1\nmarket: {{cooperation: {{volatility: "{value}"}}}}\n')
+    assert len(found) == 2 and all(m.isprintable() and len(m) < 3000 for m in found), found
+    assert any('"v\\u001b[31myyy' in m for m in found)
+    found = messages(tmp_path, GOOD + f'stress: ["{"z" * 1900}\\a"]\n')
+    assert len(found[0]) < 400 and found[0].isprintable()
+
+
+def test_a_warning_holds_no_control_characters(tmp_path):
+    text = GOOD + 'market: {indices: [{region: "a\\u202eb"}]}\nlegal: {sources: ["assumption \\e[31m"]}\n'
+    (line,) = [w for w in load_study(write(tmp_path, text)).warnings if "assumption" in w]
+    assert "\\x1b[31m" in line and line.isprintable()
+
+
+def test_control_characters_in_the_path_of_a_study_are_written_out(tmp_path):
+    with pytest.raises(StudyError) as caught:
+        load_study(tmp_path / "a\x1b[31m.yaml")
+    assert "\\x1b" in str(caught.value) and str(caught.value).isprintable()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from npl_sim.engine.locks import LockedElsewhere, NoLocks, lock, open_lock
 from npl_sim.errors import RunFolderError
-from npl_sim.tape.quarantine import harmless
+from npl_sim.tables.csv_safe import write_csv
 
 __all__ = ["check_batch_folder", "earlier_rows", "locked", "write_rows"]
 
@@ -113,4 +113,4 @@ def write_rows(frame: pd.DataFrame, folder: Path) -> None:
 
     # The one that the next call reads goes first.
     put(PARQUET, lambda path: frame.to_parquet(path, index=False))
-    put(CSV, lambda path: harmless(frame).to_csv(path, index=False, encoding="utf-8-sig"))
+    put(CSV, lambda path: write_csv(frame, path))

@@ -1,0 +1,144 @@
+"""Loans and collateral items whose names meet nothing in the study, so that a default prices them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.errors import escaped, shortened
+from npl_sim.tape.names import normal_name
+
+if TYPE_CHECKING:
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["by_value", "default_indices", "default_policies", "default_terms"]
+
+MOST_VALUES = 10
+"""Values that a note lists; the others are counted."""
+
+LONGEST_NAME = 40
+"""Characters of a name of the tape that a note shows."""
+
+LIKE = 0.78
+"""Similarity of two names (difflib) above which the known one is proposed."""
+
+
+def by_value(values: pd.Series, known: Iterable[str]) -> str:
+    """Return how often each value occurs, the most frequent first, with the known name that it resembles.
+
+    Parameters
+    ----------
+    values
+        Names on the tape that meet nothing.
+    known
+        Names in the study, spelled as on the tape.
+    """
+    counts = values.astype(str).value_counts()
+    ranked = sorted(counts.items(), key=lambda pair: (-int(pair[1]), str(pair[0])))
+    names = sorted(known)
+    texts = []
+    for value, count in ranked[:MOST_VALUES]:
+        name = str(value)
+        shown = escaped(name[:LONGEST_NAME]) + ("..." if len(name) > LONGEST_NAME else "")
+        near = difflib.get_close_matches(name[:200], names, n=1, cutoff=LIKE)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        texts.append(f"{shown or '(empty)'} {count:,}{hint}")
+    if len(ranked) > MOST_VALUES:
+        rest = sum(int(count) for _, count in ranked[MOST_VALUES:])
+        texts.append(f"{len(ranked) - MOST_VALUES:,} other values {rest:,}")
+    return ", ".join(texts)
+
+
+def _share(part: float, whole: float) -> str:
+    return f" ({100.0 * part / whole:.1f} %)" if whole > 0.0 else ""
+
+
+def _appraised(table: LoanTable, chosen: np.ndarray, currency: str) -> str:
+    """Return how many items are chosen, and their appraised value with its share of all."""
+    value = table.collateral["appraisal_value"].fillna(0.0).to_numpy(dtype=np.float64)
+    part, whole = float(value[chosen].sum()), float(value.sum())
+    return (
+        f"{int(chosen.sum()):,} of {len(value):,} items, {part:,.2f} {currency} of appraised value"
+        f"{_share(part, whole)}"
+    )
+
+
+def default_terms(study: Study, table: LoanTable) -> Iterator[str]:
+    """Yield a note on items of a kind that has no terms of its own."""
+    known = {normal_name("kind", kind) for kind in study.collateral} - {"default"}
+    if "default" not in study.collateral or len(table.collateral) == 0:
+        return
+    kinds = table.collateral["kind"].astype(str)
+    chosen = ~kinds.isin(known | {"default"}).to_numpy(dtype=bool)
+    if known and chosen.any():
+        yield (
+            f"collateral.default: prices {_appraised(table, chosen, study.currency)}: {by_value(kinds[chosen], known)}; "
+            "expected an entry of collateral for each kind, or a tape.value_map that translates it"
+        )
+
+
+def default_indices(study: Study, table: LoanTable) -> Iterator[str]:
+    """Yield notes on items that follow the index of every other region or kind, though the market names some."""
+    if len(table.collateral) == 0:
+        return
+    named = [(normal_name("region", i.region), normal_name("kind", i.kind)) for i in study.market.indices]
+    regions = table.collateral["region"].astype(str)
+    kinds = table.collateral["kind"].astype(str)
+    pairs = pd.MultiIndex.from_arrays([regions, kinds]).unique()
+    lost: dict[str, set[tuple[str, str]]] = {"region": set(), "kind": set()}
+    for region, kind in pairs:
+        options = ((region, kind), ("*", kind), (region, "*"), ("*", "*"))
+        found = next((o for o in options if o in named), None)
+        if found is None:
+            continue  # refused elsewhere
+        if found[0] == "*" and any(r != "*" and k in (kind, "*") for r, k in named):
+            lost["region"].add((region, kind))
+        if found[1] == "*" and any(k != "*" and r in (region, "*") for r, k in named):
+            lost["kind"].add((region, kind))
+    for which, column in (("region", regions), ("kind", kinds)):
+        chosen = np.array([pair in lost[which] for pair in zip(regions, kinds, strict=True)], dtype=bool)
+        if chosen.any():
+            known = {r if which == "region" else k for r, k in named} - {"*"}
+            yield (
+                f"market.indices: {_appraised(table, chosen, study.currency)}, follow an index of {which} '*', for none names "
+                f"their {which}: {by_value(column[chosen], known)}; expected an index for each, or a tape.value_map that "
+                f"translates it into one of {', '.join(sorted(known)[:MOST_VALUES])}"
+            )
+
+
+def default_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[str]:
+    """Yield notes on loans whose product or segment no policy names, though some policies name others.
+
+    Parameters
+    ----------
+    study, table
+        The study and its loans.
+    rows
+        Row of the policy of each loan, shape (loans,).
+    """
+    loans = table.loans
+    gbv = loans["gbv"].to_numpy(dtype=np.float64)
+    for column in ("product", "segment"):
+        asked = [getattr(p.applies_to, f"{column}s") for p in study.policies]
+        known = {normal_name(column, name) for names in asked for name in names}
+        silent = np.array([not names for names in asked])
+        values = loans[column].astype(str)
+        chosen = ~values.isin(known).to_numpy(dtype=bool) & silent[rows]
+        if column == "segment":  # a loan without a segment has its product's name
+            chosen &= (values != loans["product"].astype(str)).to_numpy(dtype=bool)
+        if not known or not chosen.any():
+            continue
+        takers = ", ".join(
+            repr(shortened(study.policies[i].name)) for i in np.unique(rows[chosen])[:MOST_VALUES]
+        )
+        part = float(gbv[chosen].sum())
+        yield (
+            f"policies: {int(chosen.sum()):,} of {len(loans):,} loans, GBV {part:,.2f} {study.currency}"
+            f"{_share(part, float(gbv.sum()))}, are of a {column} that no policy names and fall to {takers}: "
+            f"{by_value(values[chosen], known)}; expected the {column} in applies_to.{column}s of a policy"
+        )

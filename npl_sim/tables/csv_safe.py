@@ -1,0 +1,70 @@
+"""Writing CSV files whose cells no spreadsheet runs as a formula."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["harmless", "write_csv"]
+
+_FORMULA = "=+\\-@＝＋－＠﹢﹣−\t\r\n"
+_LEAD = "\\s\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069\"'`‘’“”«»\x00-\x1f"
+_RISKY = rf"'|[\t\r\n]|[{_LEAD}]*[{_FORMULA}]"
+"""Beginning of a cell that a spreadsheet may run: a formula, also after white space or quotes that it drops, or one in
+full-width characters. A leading apostrophe counts, so that one apostrophe taken away gives back each value."""
+
+_NUMBER = r"[+-]?(?:[0-9]+(?:[.,][0-9]+)*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?%?"
+"""A plain number, which stays as it is."""
+
+
+def _safe(texts: pd.Series) -> pd.Series:
+    """Return texts with one apostrophe before each that may be run as a formula."""
+    risky = texts.str.match(_RISKY) & ~texts.str.fullmatch(_NUMBER)
+    return texts.mask(risky, "'" + texts)
+
+
+def harmless(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose cells and headers no spreadsheet runs as a formula.
+
+    A text that one might run, or that begins with an apostrophe, gets one apostrophe before it; taking one
+    leading apostrophe away gives back each raw value. Numbers, dates and truth values stay as they are, plain
+    negative numbers written as text too.
+    """
+    frame = frame.copy()
+    for i in range(frame.shape[1]):
+        column = frame.iloc[:, i]
+        if column.dtype.kind in "iufbMm":
+            continue
+        texts = np.array([isinstance(value, str) for value in column], dtype=bool)
+        if texts.any():
+            cells = column.astype(object)
+            cells[texts] = _safe(column[texts].astype("str")).to_numpy(dtype=object)
+            frame.isetitem(i, cells)
+    frame.columns = pd.Index(_safe(pd.Series([str(c) for c in frame.columns], dtype="str")))
+    return frame
+
+
+def write_csv(frame: pd.DataFrame, path: Path, mark: bool = True, **options: Any) -> None:
+    """Write a table as CSV in UTF-8 without its index, made `harmless`.
+
+    Parameters
+    ----------
+    frame
+        The table.
+    path
+        The file.
+    mark
+        Whether it begins with the mark by which spreadsheets recognize UTF-8.
+    options
+        Further arguments of `pandas.DataFrame.to_csv`.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    encoding = "utf-8-sig" if mark else "utf-8"
+    harmless(frame).to_csv(path, index=False, encoding=encoding, lineterminator="\n", **options)
