@@ -12,12 +12,15 @@ from npl_sim.studyfile import load_study as read_study
 
 if TYPE_CHECKING:
     import pandas as pd
+    from typing_extensions import TypeIs
 
+    from npl_sim.analysis.worthless import Worthless
     from npl_sim.deal.collections import DatedFlows
     from npl_sim.deal.run import DealRun
     from npl_sim.engine.backends import Backend
     from npl_sim.engine.plan import Plan
     from npl_sim.flows.package import PackageFlows
+    from npl_sim.issues import Issue
     from npl_sim.progress import Progress
     from npl_sim.study import Study
     from npl_sim.tape.spec import TapeSpec
@@ -39,6 +42,8 @@ class Case:
 
     def __init__(self, loaded: LoadedStudy) -> None:
         self.loaded = loaded
+        # The last answer of `worth_nothing`, with what it was asked of.
+        self._nothing: tuple[tuple[object, object], Worthless] | None = None
 
     @property
     def study(self) -> Study:
@@ -85,6 +90,66 @@ class Case:
         from npl_sim.engine.notes import notes
 
         return notes(self.study, self.table)
+
+    def issues(
+        self, result: PriceDistribution | PackageFlows | None = None, table: LoanTable | None = None
+    ) -> tuple[Issue, ...]:
+        """Return everything that may be wrong with study, tape and result, the weightiest first.
+
+        Parameters
+        ----------
+        result
+            A price or simulated cash of this study, which is checked too; none: only what needs no simulation.
+        table
+            The tape as it was read; none: `table`.
+
+        Returns
+        -------
+        tuple of Issue
+            Errors first, then by effect in money, then by GBV touched, then the rest.
+
+        Raises
+        ------
+        TapeError
+            If the tape cannot be read, or has errors that stop the run.
+        StudyError
+            If a loan falls under no policy, or collateral under no index.
+        """
+        from npl_sim.analysis.gathered import gathered
+        from npl_sim.analysis.plausibility import flow_issues, result_issues
+        from npl_sim.reports.formats import amount_text
+
+        table = self.table if table is None else table
+        found: tuple[Issue, ...] = ()
+        if result is not None and _is_price(result):
+            found = result_issues(self.study, table, result)
+        elif result is not None:
+            found = flow_issues(self.study, table, result)
+        nothing = self.worth_nothing(result, table)
+        currency = self.study.currency
+        return gathered(self.study, table, self.warnings, nothing, found, lambda x: amount_text(x, currency))
+
+    def worth_nothing(
+        self, result: PriceDistribution | PackageFlows | None = None, table: LoanTable | None = None
+    ) -> Worthless:
+        """Return the loans that are worth nothing, and why.
+
+        Parameters
+        ----------
+        result
+            A price or simulated cash of this study, which confirms them; none: from the model alone.
+        table
+            The tape as it was read; none: `table`.
+        """
+        from npl_sim.analysis.worthless import worthless
+
+        table = self.table if table is None else table
+        key = (result, table)
+        if self._nothing is None or any(a is not b for a, b in zip(self._nothing[0], key, strict=True)):
+            flows = result.flows if result is not None and _is_price(result) else result
+            loans = None if flows is None else flows.loans
+            self._nothing = (key, worthless(self.study, table, loans))
+        return self._nothing[1]
 
     def plan(self, elsewhere: bool = False) -> Plan:
         """Return what pricing will take here; less where workers elsewhere walk the scenarios.
@@ -187,6 +252,13 @@ class Case:
         from npl_sim.reports.explain import explain
 
         return explain(self.study, self.table, loan_id)
+
+
+def _is_price(result: PriceDistribution | PackageFlows) -> TypeIs[PriceDistribution]:
+    """Return whether a result is a price; else it is simulated cash."""
+    from npl_sim.valuation.price import PriceDistribution
+
+    return isinstance(result, PriceDistribution)
 
 
 def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Case:

@@ -36,12 +36,13 @@ def price(
     flows = simulated(case, talk, clock, backend, work, streams=True)
     table, result = case.table, valued(case, flows, clock)
     with clock.phase("write"):
-        from npl_sim.reports.store import study_hash, write_run
+        from npl_sim.reports.heading import heading_of
+        from npl_sim.reports.store import Writing, study_hash, write_run
 
+        heading = heading_of(case, result)
         folder = out or default_folder(case.study.name, datetime.now(), study_hash(case.study))
-        run = write_run(
-            folder, case.study, table, result, clock.seconds, overwrite, figures, ["npl-sim", *sys.argv[1:]]
-        )
+        writing = Writing(overwrite, figures, ["npl-sim", *sys.argv[1:]], heading=heading)
+        run = write_run(folder, case.study, table, result, clock.seconds, writing)
     if as_json:
         said = [*case.warnings, *case.notes(), *(str(f) for f in table.findings)]
         print(json.dumps({**run.summary, "warnings": said}, indent=2, ensure_ascii=False))
@@ -50,7 +51,7 @@ def price(
 
         # A file or pipe has no width of its own; the widest table needs some 110 columns.
         width = None if sys.stdout.isatty() else 120
-        print_summary(result, Console(highlight=False, width=width))
+        print_summary(result, Console(highlight=False, width=width), heading)
     talk.print(
         f"read {clock.seconds['read']:.1f} s, simulated {clock.seconds['simulate']:.1f} s, valued "
         f"{clock.seconds['value']:.1f} s, written {clock.seconds['write']:.1f} s: {run.folder} "
@@ -66,6 +67,7 @@ def price(
 
 def validate(case: Case, limit: int) -> bool:
     """Print all findings; return whether the tape could be priced."""
+    from npl_sim.reports.heading import worthless_text
     from npl_sim.tables.findings import format_findings
 
     for line in case.warnings:
@@ -75,6 +77,7 @@ def validate(case: Case, limit: int) -> bool:
     if text:
         print(text)
     print(account_text(table.reconciliation, case.study.currency))
+    print(worthless_text(case.study, table))
     return not any(f.severity == "error" for f in table.findings)
 
 
