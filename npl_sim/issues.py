@@ -108,14 +108,19 @@ def records(issues: Iterable[Issue], n: int = SHOWN) -> list[dict[str, Any]]:
     return [
         {
             "severity": issue.severity,
-            "location": issue.location,
-            "message": issue.message,
+            "location": _storable(issue.location),
+            "message": _storable(issue.message),
             "effect": issue.effect if math.isfinite(issue.effect) else None,
             "gbv": issue.gbv if math.isfinite(issue.gbv) else None,
             "name": issue.name,
         }
         for issue in ranked(issues)[:n]
     ]
+
+
+def _storable(text: str) -> str:
+    """Return text that a file in UTF-8 can hold; a file name may be any bytes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def head(

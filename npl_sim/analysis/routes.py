@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["NEVER", "Routes", "routes", "too_late_to_apply"]
+__all__ = ["NEVER", "Routes", "routes", "surely_barred", "surely_too_late", "too_late_to_apply"]
 
 NEVER = 1e-4
 """Probability below which an event counts as impossible."""
@@ -164,6 +164,20 @@ def too_late_to_apply(loans: np.ndarray, terms: np.ndarray) -> np.ndarray:
     return late
 
 
+def surely_barred(model: Model) -> np.ndarray:
+    """Return which loans in collection have run out when they are filed, and the debtor surely pleads it."""
+    reach = _Reach(model)
+    barred: np.ndarray = (reach.stage == Stage.COLLECTION) & reach.barred()
+    return barred
+
+
+def surely_too_late(model: Model) -> np.ndarray:
+    """Return which judged loans can no longer be enforced: too late to apply, and the debtor surely objects."""
+    reach = _Reach(model)
+    late: np.ndarray = too_late_to_apply(reach.loans, reach.terms) & (1.0 - reach.terms["p_defence"] < NEVER)
+    return late
+
+
 def routes(study: Study, table: LoanTable, model: Model) -> Routes:
     """Return for each loan whether any step may bring cash, else why none does.
 
@@ -177,9 +191,8 @@ def routes(study: Study, table: LoanTable, model: Model) -> Routes:
     reach = _Reach(model)
     stage, terms = reach.stage, reach.terms
     enforced, performed = reach.enforced(), reach.performed()
-    late = too_late_to_apply(reach.loans, terms)
     apply = (terms["enforce"] != 0) & enforced
-    shut = late & (1.0 - terms["p_defence"] < NEVER)
+    shut = surely_too_late(model)
     # A title that is still to be won is applied for in time unless the policy itself waits too long.
     slow = (terms["apply_delay"] > terms["window_months"]) & (1.0 - terms["p_defence"] < NEVER)
     title = performed | (apply & ~slow)
@@ -224,6 +237,8 @@ def _dates(study: Study, table: LoanTable, loans: np.ndarray) -> dict[str, np.nd
     frame = table.loans
     age = frame["age_months"].to_numpy(dtype=np.float64)
     left = np.minimum(loans["limitation_left"], loans["long_stop_left"])
+    in_court = np.isin(loans["stage"], (Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT))
+    left = np.where(in_court, np.inf, left)  # the clock does not run
     return {
         "default_date": _after(valuation, -age),
         "interruption_date": pd.to_datetime(frame["last_interruption_date"])
