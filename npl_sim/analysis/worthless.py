@@ -35,10 +35,10 @@ __all__ = [
 ]
 
 REASONS: dict[str, str] = {
-    "limitation": "limitation has run out and no step revives the claim",
+    "limitation": "the claim has run out, and no step revives it",
     "enforcement window": "the window to apply for enforcement has expired",
-    "dormant": "dormant, and no step of the policy revives it",
-    "no route": "no route: not sued, and nothing comes of collection",
+    "dormant": "no step of the policy revives it",
+    "no route": "not sued, and nothing comes of collection",
     "no enforcement": "the policy does not enforce the title",
     "no asset": "enforcement can find no asset, and nobody else pays",
     "no cash seen": "a route exists, but no scenario brought cash",
@@ -171,7 +171,7 @@ def worthless_issues(
     issues = [
         Issue(
             "warning",
-            "worth nothing",
+            f"worth nothing, {row.reason}",
             f"{row.loans:,} loan{'s' if row.loans != 1 else ''} ({row.share_of_gbv:.1%} of GBV"
             f"{f', collateral appraised at {money(row.collateral_value)}' if row.collateral_value > 0.0 else ''}): "
             f"{REASONS[row.reason]}",

@@ -58,7 +58,7 @@ def money_unit(largest: float, currency: str = "") -> Unit:
 
 
 def amount_text(amount: float, currency: str = "") -> str:
-    """Return an amount in the unit in which it reads well, with the unit's name: ``408.5 CNY million``.
+    """Return an amount in the unit in which it reads well, with the unit's name: ``CNY 408.5 million``.
 
     Parameters
     ----------
@@ -67,9 +67,9 @@ def amount_text(amount: float, currency: str = "") -> str:
     currency
         Name of the currency; may be empty.
     """
-    unit = money_unit(amount, currency)
-    name = "" if unit.name == "package currency" else f" {unit.name}"
-    return f"{unit.show(amount)}{name}"
+    unit = money_unit(amount)
+    word = next(word for size, word in SCALES if size == unit.size)
+    return " ".join(part for part in (currency, unit.show(amount), word) if part)
 
 
 def plain_amount(number: float) -> str:
