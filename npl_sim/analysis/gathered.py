@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from npl_sim.analysis.plausibility import tape_issues
+from npl_sim.analysis.proportions import tape_issues
 from npl_sim.analysis.worthless import Worthless, worthless_issues
 from npl_sim.engine.notes import notes
 from npl_sim.issues import Issue, of_finding, of_text, ranked

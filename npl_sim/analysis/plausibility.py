@@ -1,4 +1,4 @@
-"""Plausibility of a tape and of a result: what no sound package of loans shows, as issues.
+"""Plausibility of a result: what no sound package of loans shows, as issues.
 
 Nothing here changes a number. An error says that the number must not be used before its inputs are checked; a
 warning says what is unusual, against which bound, and where the bound comes from.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.analysis.published import PublishedRange, balance_bounds, place_of, published_ranges
+from npl_sim.analysis.published import PublishedRange, place_of, published_ranges
 from npl_sim.issues import Issue
 
 if TYPE_CHECKING:
@@ -31,17 +31,8 @@ __all__ = [
     "headline_issues",
     "result_issues",
     "sale_issues",
-    "tape_issues",
+    "short_amount",
 ]
-
-COLLATERAL_MULTIPLE = 20.0
-"""Appraised value of a loan's collateral over its claim from which it is told. [multiple of the claim]"""
-
-PACKAGE_MULTIPLE = 5.0
-"""The same of all secured loans together. [multiple of their claims]"""
-
-INTEREST_MULTIPLE = 3.0
-"""Accrued interest over principal from which a loan is told. [multiple of principal]"""
 
 FAR = 1.5
 """A segment below the lowest published figure over this, or above the highest times this, is told. [multiple]"""
@@ -87,13 +78,13 @@ class Headline:
 def _of(amount: float, gbv: float) -> str:
     """Return an amount in words, with its share of GBV."""
     return (
-        f"{_short(amount)}, {amount / gbv:,.1%} of GBV"
+        f"{short_amount(amount)}, {amount / gbv:,.1%} of GBV"
         if gbv > 0.0 and abs(amount / gbv) < 1e4
-        else _short(amount)
+        else short_amount(amount)
     )
 
 
-def _short(amount: float) -> str:
+def short_amount(amount: float) -> str:
     """Return an amount; one too large to be read digit by digit in powers of ten."""
     return f"{amount:,.2f}" if abs(amount) < 1e15 else f"{amount:.3g}"
 
@@ -110,7 +101,7 @@ def headline_issues(figures: Headline) -> Iterator[Issue]:
         yield Issue(
             "error",
             "result",
-            f"the {name} ({_of(mean, gbv)}) is above the gross book value of {_short(gbv)}; {advice}",
+            f"the {name} ({_of(mean, gbv)}) is above the gross book value of {short_amount(gbv)}; {advice}",
             gbv,
         )
     if figures.bid < 0.0:
@@ -120,7 +111,7 @@ def headline_issues(figures: Headline) -> Iterator[Issue]:
             "warning",
             "result",
             f"the {100.0 * figures.highest_level:g}% quantile of the price ({_of(figures.highest, gbv)}) is above the gross book "
-            f"value of {_short(gbv)}; expected a claim to recover at most what is owed",
+            f"value of {short_amount(gbv)}; expected a claim to recover at most what is owed",
             gbv,
         )
 
@@ -159,11 +150,11 @@ def sale_issues(price: float, worth: float, gbv: float) -> tuple[Issue, ...]:
     """
     found = []
     if price > gbv * (1.0 + SLACK):
-        text = f"the sale price ({_of(price, gbv)}) is above the gross book value of {_short(gbv)}"
+        text = f"the sale price ({_of(price, gbv)}) is above the gross book value of {short_amount(gbv)}"
         found.append(Issue("warning", "result", f"{text}; expected a price below what is owed", gbv))
     if price > SALE_MULTIPLE * max(worth, 0.0) and price > 0.0:
         times = f", {price / worth:,.1f} times" if worth > 0.0 else ", above"
-        text = f"the sale price is {_short(price)}{times} what the package is worth if kept ({_short(worth)})"
+        text = f"the sale price is {short_amount(price)}{times} what the package is worth if kept ({short_amount(worth)})"
         found.append(
             Issue(
                 "warning",
@@ -261,86 +252,3 @@ def _segments(
         if entry.security != "any":
             hit &= secured == (entry.security == "secured")
         yield _segment(entry), hit
-
-
-def tape_issues(study: Study, table: LoanTable) -> tuple[Issue, ...]:
-    """Return what is out of proportion on a tape: collateral, interest, and median balances.
-
-    Parameters
-    ----------
-    study, table
-        What is assumed, and the loans.
-    """
-    return (*_collateral(table), *_interest(table), *_medians(study, table))
-
-
-def _many(count: int) -> str:
-    return f"{count:,} loan{'s' if count != 1 else ''}"
-
-
-def _collateral(table: LoanTable) -> Iterator[Issue]:
-    loans = table.loans
-    value = (
-        table.collateral.groupby("loan_id")["appraisal_value"]
-        .sum()
-        .reindex(loans["loan_id"])
-        .fillna(0.0)
-        .to_numpy(dtype=float)
-    )
-    claim = loans["gbv"].to_numpy(dtype=float)
-    hit = value > COLLATERAL_MULTIPLE * claim
-    if hit.any():
-        first = int(np.argmax(np.where(hit, value / np.maximum(claim, 1e-300), 0.0)))
-        yield Issue(
-            "warning",
-            "collateral, appraisal_value",
-            f"{_many(int(hit.sum()))} with collateral appraised above {COLLATERAL_MULTIPLE:g} times the claim, such as "
-            f"{loans['loan_id'].iloc[first]!r}: {_short(value[first])} for a claim of {_short(claim[first])}; check the unit and the "
-            "scope of collateral ids",
-            float(claim[hit].sum()),
-        )
-    secured = value > 0.0
-    total, owed = float(value[secured].sum()), float(claim[secured].sum())
-    if secured.any() and total > PACKAGE_MULTIPLE * owed:
-        yield Issue(
-            "warning",
-            "collateral, appraisal_value",
-            f"collateral of the package is appraised at {_short(total)}, {total / owed:,.1f} times the claims of {_short(owed)} that "
-            f"it secures; expected at most {PACKAGE_MULTIPLE:g} times: check the unit and the scope of collateral ids",
-            owed,
-        )
-
-
-def _interest(table: LoanTable) -> Iterator[Issue]:
-    loans = table.loans
-    principal, interest = (loans[name].to_numpy(dtype=float) for name in ("principal", "accrued_interest"))
-    hit = interest > INTEREST_MULTIPLE * principal
-    if hit.any():
-        first = int(np.argmax(np.where(hit, interest, 0.0)))
-        yield Issue(
-            "warning",
-            "loans, accrued_interest",
-            f"{_many(int(hit.sum()))} with accrued interest above {INTEREST_MULTIPLE:g} times principal, such as "
-            f"{loans['loan_id'].iloc[first]!r}: {_short(interest[first])} on {_short(principal[first])}; check units and columns",
-            float(loans["gbv"].to_numpy(dtype=float)[hit].sum()),
-        )
-
-
-def _medians(study: Study, table: LoanTable) -> Iterator[Issue]:
-    loans = table.loans
-    for bound in balance_bounds():
-        if bound.currency != study.currency:
-            continue
-        for product in bound.products:
-            gbv = loans["gbv"].to_numpy(dtype=float)[(loans["product"] == product).to_numpy()]
-            if len(gbv) == 0:
-                continue
-            median = float(np.median(gbv))
-            if not bound.low <= median <= bound.high:
-                yield Issue(
-                    "warning",
-                    f"loans, product {product}",
-                    f"the median balance of {_many(len(gbv))} is {_short(median)} {study.currency}; expected {bound.low:,.0f} to "
-                    f"{bound.high:,.0f}: check tape.amount_unit, the unit in the headers and the product codes",
-                    float(gbv.sum()),
-                )

@@ -50,7 +50,7 @@ def tranche(source: StudyCash | FileCash, wishes: Wishes, ledger: str = "") -> N
     warn(talk, found)
     with clock.phase("results"):
         outcome = outcome_of(run, cash.flows.numbers)
-    issues = deal_issues(cash, found, outcome)
+    issues = _issues_of(cash, found, outcome)
     place = outcome.place_of(ledger) if ledger else None
     summary: dict[str, Any] = {}
     if place is None or wishes.out is not None:
@@ -78,14 +78,18 @@ def tranche(source: StudyCash | FileCash, wishes: Wishes, ledger: str = "") -> N
     elif wishes.as_json:
         print(json.dumps(summary, indent=2, ensure_ascii=False))
     elif not wishes.quiet:
-        from npl_sim.reports.dealtext import print_deal
-
-        # A file or pipe has no width of its own; the widest table needs some 100 columns.
-        width = None if sys.stdout.isatty() else 130
-        print_deal(outcome, Console(highlight=False, width=width), issues, cash.listed_by)
+        _print(outcome, issues, cash.listed_by)
 
 
-def deal_issues(cash: Cash, cautions: Sequence[str], outcome: DealOutcome) -> tuple[Issue, ...]:
+def _print(outcome: DealOutcome, issues: Sequence[Issue], listed_by: str) -> None:
+    from npl_sim.reports.dealtext import print_deal
+
+    # A file or pipe has no width of its own; the widest table needs some 100 columns.
+    width = None if sys.stdout.isatty() else 130
+    print_deal(outcome, Console(highlight=False, width=width), issues, listed_by)
+
+
+def _issues_of(cash: Cash, cautions: Sequence[str], outcome: DealOutcome) -> tuple[Issue, ...]:
     """Return what may be wrong with a deal's cash and with the deal, the weightiest first."""
     from npl_sim.analysis.plausibility import cash_issues
 

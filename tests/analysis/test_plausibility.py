@@ -15,8 +15,8 @@ from npl_sim.analysis.plausibility import (
     cash_issues,
     headline_issues,
     sale_issues,
-    tape_issues,
 )
+from npl_sim.analysis.proportions import tape_issues
 from tests.worlds import loan, study
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"

@@ -54,6 +54,22 @@ def test_a_window_that_has_expired(tmp_path):
     assert reasons(world(tmp_path, rows, policy)) == ["enforcement window", "", ""]
 
 
+@pytest.mark.parametrize(
+    ("began", "apply_delay", "reason"),
+    [
+        ("2024-06-01", 1, "enforcement window"),  # 24.5 months and a few days: over
+        ("2024-07-15", 1, ""),  # some weeks left, and the time to apply has come
+        ("2026-06-01", 20, ""),
+        ("2026-06-01", 26, "enforcement window"),  # the policy itself waits too long
+        ("2026-06-01", 24.5, "enforcement window"),
+    ],
+)
+def test_the_last_day_to_apply(tmp_path, began, apply_delay, reason):
+    enforcement = {**FINDS["enforcement"], "apply_delay": apply_delay}
+    policy = {"collection": QUIET, "enforcement": enforcement, "litigation": {}}
+    assert reasons(world(tmp_path, [{"stage": "judged", "stage_date": began}], policy)) == [reason]
+
+
 def test_a_debtor_who_may_not_object_leaves_a_route(tmp_path):
     policy = {"collection": QUIET, **FINDS, "litigation": {"defence_raised": 0.5}}
     assert reasons(world(tmp_path, [{"stage": "judged", "stage_date": "2023-01-01"}], policy)) == [""]
