@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +14,15 @@ from npl_sim.studyfile import load_study as read_study
 
 if TYPE_CHECKING:
     import pandas as pd
+    from typing_extensions import TypeIs
 
+    from npl_sim.analysis.worthless import Worthless
     from npl_sim.deal.collections import DatedFlows
     from npl_sim.deal.run import DealRun
     from npl_sim.engine.backends import Backend
     from npl_sim.engine.plan import Plan
     from npl_sim.flows.package import PackageFlows
+    from npl_sim.issues import Issue
     from npl_sim.progress import Progress
     from npl_sim.study import Study
     from npl_sim.tape.spec import TapeSpec
@@ -39,6 +44,8 @@ class Case:
 
     def __init__(self, loaded: LoadedStudy) -> None:
         self.loaded = loaded
+        # The last answer of `worth_nothing`, with what it was asked of.
+        self._nothing: tuple[tuple[object, object], Worthless] | None = None
 
     @property
     def study(self) -> Study:
@@ -57,23 +64,47 @@ class Case:
         Raises
         ------
         TapeError
-            If the tape cannot be read, has errors that the study lets stop the run, or holds nothing to price.
+            If the tape cannot be read, has errors that the study lets stop the run, can be read in another way that
+            moves its value by much and is not confirmed, or holds nothing to price.
+        StudyError
+            If another reading must be valued and a loan falls under no policy.
         """
+        from npl_sim.analysis.readings import measure_readings, stop_on_readings
+
+        table = self._read()
+        found = measure_readings(self.study, table)
+        stop_on_readings(found)
+        return dataclasses.replace(table, findings=(*found, *table.findings))
+
+    def _read(self, **changes: Any) -> LoanTable:
         from npl_sim.tape.table import read_tape
 
-        return read_tape(self.tape_spec(), self.study.valuation_date)
+        limit = self.study.simulation.memory_limit_gib
+        return read_tape(self.tape_spec(**changes), self.study.valuation_date, limit)
 
-    def validate(self) -> LoanTable:
+    def validate(self, measure: bool = True) -> LoanTable:
         """Return the tape with all its findings, faulty rows set aside whatever the study says of them.
+
+        Parameters
+        ----------
+        measure
+            Whether other readings of the tape are valued; else they are only named.
 
         Raises
         ------
         TapeError
             If the tape cannot be read, or no loan on it is sound.
         """
-        from npl_sim.tape.table import read_tape
+        from npl_sim.analysis.readings import measure_readings, name_readings
+        from npl_sim.errors import StudyError
 
-        return read_tape(self.tape_spec(on_error="quarantine"), self.study.valuation_date)
+        table = self._read(on_error="quarantine")
+        found = name_readings(table)
+        if measure:
+            # A study that cannot price the tape is told by who asks for the price.
+            with contextlib.suppress(StudyError):
+                found = measure_readings(self.study, table)
+        return dataclasses.replace(table, findings=(*found, *table.findings))
 
     def tape_spec(self, **changes: Any) -> TapeSpec:
         """Return all that the tape is read with, some of it changed."""
@@ -85,6 +116,66 @@ class Case:
         from npl_sim.engine.notes import notes
 
         return notes(self.study, self.table)
+
+    def issues(
+        self, result: PriceDistribution | PackageFlows | None = None, table: LoanTable | None = None
+    ) -> tuple[Issue, ...]:
+        """Return everything that may be wrong with study, tape and result, the weightiest first.
+
+        Parameters
+        ----------
+        result
+            A price or simulated cash of this study, which is checked too; none: only what needs no simulation.
+        table
+            The tape as it was read; none: `table`.
+
+        Returns
+        -------
+        tuple of Issue
+            Errors first, then by effect in money, then by GBV touched, then the rest.
+
+        Raises
+        ------
+        TapeError
+            If the tape cannot be read, or has errors that stop the run.
+        StudyError
+            If a loan falls under no policy, or collateral under no index.
+        """
+        from npl_sim.analysis.gathered import gathered
+        from npl_sim.analysis.plausibility import flow_issues, result_issues
+        from npl_sim.reports.formats import amount_text
+
+        table = self.table if table is None else table
+        found: tuple[Issue, ...] = ()
+        if result is not None and _is_price(result):
+            found = result_issues(self.study, table, result)
+        elif result is not None:
+            found = flow_issues(self.study, table, result)
+        nothing = self.worth_nothing(result, table)
+        currency = self.study.currency
+        return gathered(self.study, table, self.warnings, nothing, found, lambda x: amount_text(x, currency))
+
+    def worth_nothing(
+        self, result: PriceDistribution | PackageFlows | None = None, table: LoanTable | None = None
+    ) -> Worthless:
+        """Return the loans that are worth nothing, and why.
+
+        Parameters
+        ----------
+        result
+            A price or simulated cash of this study, which confirms them; none: from the model alone.
+        table
+            The tape as it was read; none: `table`.
+        """
+        from npl_sim.analysis.worthless import worthless
+
+        table = self.table if table is None else table
+        key = (result, table)
+        if self._nothing is None or any(a is not b for a, b in zip(self._nothing[0], key, strict=True)):
+            flows = result.flows if result is not None and _is_price(result) else result
+            loans = None if flows is None else flows.loans
+            self._nothing = (key, worthless(self.study, table, loans))
+        return self._nothing[1]
 
     def plan(self, elsewhere: bool = False) -> Plan:
         """Return what pricing will take here; less where workers elsewhere walk the scenarios.
@@ -187,6 +278,13 @@ class Case:
         from npl_sim.reports.explain import explain
 
         return explain(self.study, self.table, loan_id)
+
+
+def _is_price(result: PriceDistribution | PackageFlows) -> TypeIs[PriceDistribution]:
+    """Return whether a result is a price; else it is simulated cash."""
+    from npl_sim.valuation.price import PriceDistribution
+
+    return isinstance(result, PriceDistribution)
 
 
 def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Case:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from npl_sim.engine.simulate import simulate
+from npl_sim.errors import TapeError
 from npl_sim.stats.discount import present_value
 from npl_sim.tables.findings import Finding, Severity
 from npl_sim.tape.otherreadings import OtherReading
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["MOST_SHARE", "measure_readings"]
+__all__ = ["MOST_SHARE", "measure_readings", "name_readings", "stop_on_readings"]
 
 MOST_SHARE = 0.05
 """Share of the value from which an unconfirmed other reading stops the run."""
@@ -69,7 +72,6 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
     sized = _sized(study, len(table.loans))
     base = _mean_value(sized, table)
     scale = max(abs(base), _SMALL * float(table.loans["gbv"].sum()))
-    file = table.sources[0].file
     found = []
     for reading in table.other_readings:
         effect = _mean_value(sized, _other(table, reading)) - base
@@ -84,18 +86,43 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
             told += f"; correct the tape or the study, or confirm what was read by tape.confirmed: [{reading.name}]"
         elif confirmed:
             told += "; the study confirms what was read"
-        found.append(
-            Finding(
-                severity,
-                file,
-                reading.column,
-                told,
-                reading.count,
-                (0,),
-                (reading.read,),
-                reading.name,
-                reading.gbv,
-                effect,
-            )
-        )
+        found.append(_finding(table, reading, severity, told, effect))
     return tuple(found)
+
+
+def name_readings(table: LoanTable) -> tuple[Finding, ...]:
+    """Return a warning for each other reading of a tape, without its effect."""
+    return tuple(
+        _finding(table, r, "warning", f"one of two readings: {r.other}") for r in table.other_readings
+    )
+
+
+def stop_on_readings(found: Sequence[Finding]) -> None:
+    """Raise where another reading moves the value by much and the study does not confirm what was read.
+
+    Raises
+    ------
+    TapeError
+        With each such reading and its effect.
+    """
+    errors = [str(f) for f in found if f.severity == "error"]
+    if errors:
+        raise TapeError("\n".join([*errors, "these stop the run, under on_error: quarantine too"]))
+
+
+def _finding(
+    table: LoanTable, reading: OtherReading, severity: Severity, told: str, effect: float = math.nan
+) -> Finding:
+    source = table.sources[0] if reading.loans else table.sources[min(1, len(table.sources) - 1)]
+    return Finding(
+        severity,
+        source.file,
+        reading.column,
+        told,
+        reading.count,
+        (1,),
+        (reading.read,),
+        name=reading.name,
+        gbv=reading.gbv,
+        effect=effect,
+    )

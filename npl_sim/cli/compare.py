@@ -45,4 +45,4 @@ def compare(
     if scenarios is not None:
         base["simulation.scenarios"] = scenarios
     pair = case.compare(load_study(study, {**base, **other}))
-    print(comparison_text(pair, other, case.study.currency), end="")
+    print(comparison_text(pair, other, case.study.currency, case.issues()), end="")

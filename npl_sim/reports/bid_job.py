@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from datetime import datetime
@@ -18,6 +19,7 @@ from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_co
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
     from npl_sim.api import Case
+    from npl_sim.reports.heading import Heading
 
 __all__ = ["bid"]
 
@@ -34,6 +36,9 @@ def bid(
 ) -> None:
     """Price a package, work out the bid book, write its run folder, and print what a committee asks first."""
     from npl_sim.analysis.committee import bid_book
+    from npl_sim.analysis.plausibility import bid_issues
+    from npl_sim.issues import ranked
+    from npl_sim.reports.heading import heading_of
     from npl_sim.reports.store import study_facts, study_hash
     from npl_sim.valuation.seller import check_coverage
 
@@ -46,11 +51,15 @@ def bid(
     result = valued(case, flows, clock)
     with clock.phase("analyse"):
         book = bid_book(study, table, result, lambda step: talk.print(f"working out {step}", markup=False))
+    heading = heading_of(case, result)
+    if not heading.implausible:
+        own = bid_issues(book.bid.price.value, result.gbv)
+        heading = dataclasses.replace(heading, issues=ranked([*own, *heading.issues]))
     facts = study_facts(study, table, ["npl-sim", *sys.argv[1:]]) | {"scenarios": result.scenarios}
     with clock.phase("write"):
         run = write_folder(
             out or default_folder(study.name, datetime.now(), study_hash(study)),
-            lambda draft: _fill(draft, case, book, figures, documents),
+            lambda draft: _fill(draft, case, book, heading, figures, documents),
             facts,
             clock.seconds,
             overwrite,
@@ -61,7 +70,9 @@ def bid(
     elif not quiet:
         from npl_sim.reports.bid_text import bid_text
 
-        Console(highlight=False, markup=False, soft_wrap=True).print(bid_text(book, study.currency), end="")
+        Console(highlight=False, markup=False, soft_wrap=True).print(
+            bid_text(book, study.currency, heading), end=""
+        )
     spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in clock.seconds.items())
     made = " (bid_book.xlsx and report.html are in it)" if documents else ""
     talk.print(f"{spent}: {run.folder}{made}", markup=False)
@@ -77,15 +88,16 @@ def _check_libraries() -> None:
             )
 
 
-def _fill(draft: Path, case: Case, book: BidBook, figures: bool, documents: bool) -> None:
+def _fill(draft: Path, case: Case, book: BidBook, heading: Heading, figures: bool, documents: bool) -> None:
     from npl_sim.reports.account import account_values
     from npl_sim.reports.book_tables import book_summary, book_tables
-    from npl_sim.reports.store import write_inputs
+    from npl_sim.reports.heading import with_heading
+    from npl_sim.reports.store import heading_tables, write_inputs
     from npl_sim.reports.tables import summary, tables
 
     study, table, result = case.study, case.table, book.result
-    write_tables(draft, {**tables(result), **book_tables(book)})
-    content = summary(result) | {"bid_book": book_summary(book)}
+    write_tables(draft, {**tables(result), **book_tables(book), **heading_tables(heading)})
+    content = with_heading(summary(result), heading) | {"bid_book": book_summary(book)}
     content["reconciliation"] = account_values(table.reconciliation)
     write_json(draft / "summary.json", content)
     write_inputs(draft, study, table)
@@ -99,5 +111,5 @@ def _fill(draft: Path, case: Case, book: BidBook, figures: bool, documents: bool
         from npl_sim.reports.html import write_report
         from npl_sim.reports.workbook import write_workbook
 
-        write_workbook(draft / "bid_book.xlsx", study, table, book)
-        write_report(draft / "report.html", study, table, book)
+        write_workbook(draft / "bid_book.xlsx", study, table, book, heading)
+        write_report(draft / "report.html", study, table, book, heading)

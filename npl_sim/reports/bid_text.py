@@ -13,6 +13,7 @@ from npl_sim.reports.book.money import unit_of
 from npl_sim.reports.book.table import Table, is_number, shown
 from npl_sim.reports.book.words import paragraphs
 from npl_sim.reports.formats import Unit
+from npl_sim.reports.heading import NO_HEADING, Heading, issue_lines, issue_title, worthless_lines
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -23,8 +24,8 @@ WIDTH = 100
 """Width of sentences. [characters]"""
 
 
-def bid_text(book: BidBook, currency: str) -> str:
-    """Return the bid book as plain text.
+def bid_text(book: BidBook, currency: str, heading: Heading = NO_HEADING) -> str:
+    """Return the bid book as plain text: the bid, what may be wrong with it, then the rest.
 
     Parameters
     ----------
@@ -32,11 +33,26 @@ def bid_text(book: BidBook, currency: str) -> str:
         What came out.
     currency
         Name of the currency; may be empty.
+    heading
+        Issues and loans worth nothing, which follow the first paragraph.
     """
     unit = unit_of(book, currency)
     parts = ["\n".join(textwrap.wrap(_printable(text), WIDTH)) for text in paragraphs(book, unit)]
+    parts[1:1] = _heading(heading, currency)
     parts += ["\n".join(_lines(table, unit)) for table in _tables(book)]
     return "\n\n".join(parts) + "\n"
+
+
+def _heading(heading: Heading, currency: str) -> Iterator[str]:
+    lines = issue_lines(heading.issues, currency)
+    if lines:
+        wrapped = (
+            textwrap.fill(_printable(line), WIDTH, initial_indent="  ", subsequent_indent="    ")
+            for line in lines
+        )
+        yield "\n".join([issue_title(heading.issues), *wrapped])
+    if heading.nothing is not None and len(heading.nothing.loans):
+        yield "\n".join(worthless_lines(heading.nothing, currency))
 
 
 def _tables(book: BidBook) -> Iterator[Table]:

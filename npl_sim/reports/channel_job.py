@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from npl_sim.errors import ChannelError
+from npl_sim.issues import LISTED_BY, Issue, ranked
 from npl_sim.provenance import file_hash, text_hash
 from npl_sim.reports.folder import Run, write_folder, write_json, write_tables
+from npl_sim.reports.heading import issue_values
 from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console
 
 if TYPE_CHECKING:
@@ -26,6 +28,25 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
 
 __all__ = ["Ask", "channel_of_outcomes", "channel_of_study"]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is said beside a result.
+
+    Attributes
+    ----------
+    notes
+        Notes on a table of outcomes.
+    issues
+        What may be wrong with the study, its tape and its simulated cash.
+    listed_by
+        What lists every issue.
+    """
+
+    notes: tuple[str, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    listed_by: str = LISTED_BY
 
 
 @dataclass(frozen=True)
@@ -77,8 +98,9 @@ def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContr
     }  # fmt: skip
     texts = {"study.json": study.model_dump_json(indent=2) + "\n", "assumptions.txt": assumptions_text(study)}
     _finish(
-        contract, hidden, outcomes, study.currency, ask, talk, clock, facts, texts, (), _carried(study, flows)
-    )
+        contract, hidden, outcomes, study.currency, ask, talk, clock, facts, texts,
+        Beside(issues=case.issues(flows)), _carried(study, flows),
+    )  # fmt: skip
 
 
 def _carried(study: Study, flows: PackageFlows) -> Carried | None:
@@ -110,15 +132,18 @@ def channel_of_outcomes(
         notes = (*notes, "discount_rate is not given: amounts of different months are compared undiscounted")
     for line in notes:
         talk.print(f"note: {line}", markup=False)
+    beside = Beside(
+        tuple(notes), tuple(Issue("warning", "", line) for line in notes), "the key notes of summary.json"
+    )
     facts = {
         "outcomes": {"file": path.name, "sha256": file_hash(path)}, "seed": seed, "scenarios": outcomes.scenarios,
     }  # fmt: skip
-    _finish(contract, hidden, outcomes, contract.currency or "", ask, talk, clock, facts, {}, notes, None)
+    _finish(contract, hidden, outcomes, contract.currency or "", ask, talk, clock, facts, {}, beside, None)
 
 
 def _finish(
     contract: ChannelContract, hidden: ChannelContract | None, outcomes: Outcomes, currency: str, ask: Ask, talk: Console,
-    clock: Clock, facts: dict[str, Any], words: dict[str, str], notes: tuple[str, ...], carried: Carried | None,
+    clock: Clock, facts: dict[str, Any], words: dict[str, str], beside: Beside, carried: Carried | None,
 ) -> None:  # fmt: skip
     from npl_sim.channel.result import measure
     from npl_sim.reports.channel_verdict import judgements, verdict_texts
@@ -126,6 +151,7 @@ def _finish(
     with clock.phase("measure"):
         result = replace(measure(contract, outcomes, hidden, currency), carried=carried)
         judged = judgements(result)
+    beside = replace(beside, issues=ranked([*beside.issues, *_sale(result)]))
     documents = {"contract.json": contract, "hidden.json": hidden}
     texts = words | {n: d.model_dump_json(indent=2) + "\n" for n, d in documents.items() if d is not None}
     texts["verdict.txt"] = "\n".join(verdict_texts(judged, result.currency))
@@ -139,10 +165,21 @@ def _finish(
     with clock.phase("write"):
         run = write_folder(
             ask.out or default_folder(contract.name, datetime.now(), digest),
-            lambda draft: _fill(draft, result, texts, judged, ask, notes),
+            lambda draft: _fill(draft, result, texts, judged, ask, beside),
             facts, clock.seconds, ask.overwrite,
         )  # fmt: skip
-    _tell(run, result, judged, ask, talk, clock)
+    _tell(run, result, judged, ask, talk, clock, beside)
+
+
+def _sale(result: ChannelResult) -> tuple[Issue, ...]:
+    """Return what is implausible about the price at which the contract sells the package."""
+    from npl_sim.analysis.plausibility import cash_issues, sale_issues
+    from npl_sim.channel.statistics import weighted_sum
+
+    retained, outcomes = result.whole.retained, result.outcomes
+    worth = float(weighted_sum(outcomes.probability, retained.before))
+    own = cash_issues("expected value of the package", worth, outcomes.face)
+    return (*own, *sale_issues(retained.run.price, worth, outcomes.face))
 
 
 def _fill(
@@ -151,15 +188,14 @@ def _fill(
     texts: dict[str, str],
     judged: tuple[Judgement, ...],
     ask: Ask,
-    notes: tuple[str, ...],
+    beside: Beside,
 ) -> None:
     from npl_sim.reports.channel_tables import summary, tables
     from npl_sim.reports.channel_verdict import save_capital, verdict_summary
 
     write_tables(draft, tables(result, ask.full_cash))
-    write_json(
-        draft / "summary.json", {**summary(result), "verdicts": verdict_summary(judged), "notes": list(notes)}
-    )
+    told = {"verdicts": verdict_summary(judged), "notes": list(beside.notes)}
+    write_json(draft / "summary.json", {**issue_values(beside.issues), **summary(result), **told})
     for name, text in texts.items():
         (draft / name).write_text(text, encoding="utf-8")
     if ask.figures:
@@ -171,8 +207,8 @@ def _fill(
 
 
 def _tell(
-    run: Run, result: ChannelResult, judged: tuple[Judgement, ...], ask: Ask, talk: Console, clock: Clock
-) -> None:
+    run: Run, result: ChannelResult, judged: tuple[Judgement, ...], ask: Ask, talk: Console, clock: Clock, beside: Beside
+) -> None:  # fmt: skip
     if ask.as_json:
         print(json.dumps(run.summary, indent=2, ensure_ascii=False))
     elif not ask.quiet:
@@ -182,7 +218,7 @@ def _tell(
         # A file or pipe has no width of its own; the widest table needs some 120 columns.
         width = None if sys.stdout.isatty() else 130
         console = Console(highlight=False, width=width)
-        print_channel(result, console)
+        print_channel(result, console, beside.issues, beside.listed_by)
         for text in verdict_texts(judged, result.currency, console.width):
             console.print()
             console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -12,7 +12,9 @@ from npl_sim.channel.bearing import party_cash
 from npl_sim.channel.result import ChannelResult, Version
 from npl_sim.channel.retained import MEASURES
 from npl_sim.channel.statistics import weighted_sum
+from npl_sim.issues import LISTED_BY, Issue
 from npl_sim.reports.formats import Unit, money_unit, percent
+from npl_sim.reports.heading import print_issues
 from npl_sim.reports.text_tables import table_of
 from npl_sim.stats.risk import Estimate
 
@@ -30,7 +32,9 @@ MOST_IN_CENTS = 1e8
 """Face of a table of outcomes up to which its amounts are shown to the cent."""
 
 
-def print_channel(result: ChannelResult, console: Console) -> None:
+def print_channel(
+    result: ChannelResult, console: Console, issues: Sequence[Issue] = (), listed_by: str = LISTED_BY
+) -> None:
     """Print what a contract leaves with the bank.
 
     Parameters
@@ -39,11 +43,16 @@ def print_channel(result: ChannelResult, console: Console) -> None:
         A measured contract.
     console
         Where to print.
+    issues
+        What may be wrong, which follows the headline.
+    listed_by
+        What lists every issue.
     """
     unit = _unit(result)
     console.print()
     for line in _headline(result, unit):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+    print_issues(console, issues, result.currency, listed_by)
     for title, header, rows in channel_sections(result, unit):
         console.print()
         console.print(title, style="bold", highlight=False, markup=False)

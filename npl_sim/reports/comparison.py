@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from npl_sim.analysis.plausibility import cash_issues
 from npl_sim.errors import StudyError
+from npl_sim.issues import Issue, ranked
+from npl_sim.reports.heading import issue_lines, issue_title
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -46,7 +49,9 @@ def switched_off(study: Study, part: str) -> dict[str, Any]:
     return found
 
 
-def _lines(pair: PairedDifference, changes: dict[str, Any], currency: str) -> Iterator[str]:
+def _lines(
+    pair: PairedDifference, changes: dict[str, Any], currency: str, issues: Sequence[Issue]
+) -> Iterator[str]:
     low, high = pair.interval
     width = max(len(f"{v:,.2f}") for v in (pair.base, pair.other, pair.mean, low, high))
 
@@ -64,11 +69,35 @@ def _lines(pair: PairedDifference, changes: dict[str, Any], currency: str) -> It
     yield row("  95 % interval from", low)
     yield row("  to", high)
     yield f"  worth more in {100 * pair.better:.1f}% of scenarios"
+    found = ranked(
+        [
+            *issues,
+            *cash_issues("mean price as the study stands", pair.base, pair.gbv),
+            *cash_issues("mean price with the changes", pair.other, pair.gbv),
+        ]
+    )
+    if found:
+        yield issue_title(found)
+        yield from (f"  {line}" for line in issue_lines(found, currency))
     yield "Changes"
     for key, value in changes.items():
         yield f"  {key} = {'none' if value is None else value}"
 
 
-def comparison_text(pair: PairedDifference, changes: dict[str, Any], currency: str) -> str:
-    """Return the comparison as plain text."""
-    return "\n".join(_lines(pair, changes, currency)) + "\n"
+def comparison_text(
+    pair: PairedDifference, changes: dict[str, Any], currency: str, issues: Sequence[Issue] = ()
+) -> str:
+    """Return the comparison as plain text.
+
+    Parameters
+    ----------
+    pair
+        The two versions.
+    changes
+        Overrides of the other version.
+    currency
+        Name of the currency.
+    issues
+        What may be wrong with study and tape, which follows the result.
+    """
+    return "\n".join(_lines(pair, changes, currency, issues)) + "\n"

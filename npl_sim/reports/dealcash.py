@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.errors import DealError
+from npl_sim.issues import LISTED_BY, of_text
 from npl_sim.reports.simulating import Clock, simulated
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from npl_sim.api import Case
     from npl_sim.deal.collections import DatedFlows
     from npl_sim.deal.spec import Deal
+    from npl_sim.issues import Issue
 
 __all__ = ["Cash", "FileCash", "StudyCash", "Wishes", "warn"]
 
@@ -56,6 +58,10 @@ class Cash:
         What the manifest of a run says of it.
     notes
         Warnings, all of which have been said.
+    issues
+        What may be wrong with the study, its tape and its simulated cash, or with a table of flows.
+    listed_by
+        What lists every one of them.
     inputs
         Writes files on where it comes from into a run folder.
     """
@@ -63,6 +69,8 @@ class Cash:
     flows: DatedFlows
     facts: Mapping[str, Any]
     notes: Sequence[str]
+    issues: Sequence[Issue] = ()
+    listed_by: str = LISTED_BY
     inputs: Callable[[Path], None] = field(default=lambda draft: None)
 
 
@@ -102,13 +110,16 @@ class StudyCash:
         from npl_sim.reports.store import study_facts, write_inputs
 
         case, deal = self.case, self.deal
-        flows = case.deal_flows(simulated(case, talk, clock, work=self.work))
+        simulation = simulated(case, talk, clock, work=self.work)
+        flows = case.deal_flows(simulation)
         gaps = list(_pool(deal, float(case.table.reconciliation.gbv_loaded)))
         warn(talk, gaps)
         return Cash(
             flows,
             study_facts(case.study, case.table, ["npl-sim", *sys.argv[1:]]),
             [*case.warnings, *case.notes(), *gaps],
+            [*case.issues(simulation), *map(of_text, gaps)],
+            LISTED_BY,
             lambda draft: write_inputs(draft, case.study, case.table),
         )
 
@@ -154,7 +165,8 @@ class FileCash:
         about = {"file": self.file.name, "sha256": file_hash(self.file)}
         if self.file.suffix.lower() not in (".yaml", ".yml"):
             about["month_zero"] = str(self.month_zero or self.deal.cutoff_date)
-        return Cash(flows, {"command": ["npl-sim", *sys.argv[1:]], "flows": about}, notes)
+        facts = {"command": ["npl-sim", *sys.argv[1:]], "flows": about}
+        return Cash(flows, facts, notes, [*map(of_text, notes)], "the key notes of summary.json")
 
 
 def warn(talk: Console, notes: Sequence[str]) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from npl_sim.issues import of_text, ranked
 from npl_sim.reports.dealcash import FileCash, StudyCash, Wishes, warn
+from npl_sim.reports.heading import issue_values
 from npl_sim.reports.simulating import Clock, default_folder, talk_console
 
 if TYPE_CHECKING:
     from npl_sim.deal.outcome import DealOutcome
+    from npl_sim.issues import Issue
+    from npl_sim.reports.dealcash import Cash
 
 __all__ = ["tranche"]
 
@@ -41,9 +46,11 @@ def tranche(source: StudyCash | FileCash, wishes: Wishes, ledger: str = "") -> N
 
     with clock.phase("waterfall"):
         run = run_deal(deal, cash.flows)
-    warn(talk, cautions(run))
+    found = cautions(run)
+    warn(talk, found)
     with clock.phase("results"):
         outcome = outcome_of(run, cash.flows.numbers)
+    issues = _issues_of(cash, found, outcome)
     place = outcome.place_of(ledger) if ledger else None
     summary: dict[str, Any] = {}
     if place is None or wishes.out is not None:
@@ -57,7 +64,7 @@ def tranche(source: StudyCash | FileCash, wishes: Wishes, ledger: str = "") -> N
                 wishes.out or default_folder(deal.name, datetime.now(), deal_hash(deal)),
                 deal,
                 deal_tables(outcome),
-                {**deal_summary(outcome), "notes": [*cash.notes, *cautions(run)]},
+                {**issue_values(issues), **deal_summary(outcome), "notes": [*cash.notes, *found]},
                 (lambda folder: save_deal(outcome, folder)) if wishes.figures else None,
                 {"kind": "tranche", **cash.facts, "scenarios": run.scenarios},
                 clock.seconds,
@@ -71,11 +78,23 @@ def tranche(source: StudyCash | FileCash, wishes: Wishes, ledger: str = "") -> N
     elif wishes.as_json:
         print(json.dumps(summary, indent=2, ensure_ascii=False))
     elif not wishes.quiet:
-        from npl_sim.reports.dealtext import print_deal
+        _print(outcome, issues, cash.listed_by)
 
-        # A file or pipe has no width of its own; the widest table needs some 100 columns.
-        width = None if sys.stdout.isatty() else 130
-        print_deal(outcome, Console(highlight=False, width=width))
+
+def _print(outcome: DealOutcome, issues: Sequence[Issue], listed_by: str) -> None:
+    from npl_sim.reports.dealtext import print_deal
+
+    # A file or pipe has no width of its own; the widest table needs some 100 columns.
+    width = None if sys.stdout.isatty() else 130
+    print_deal(outcome, Console(highlight=False, width=width), issues, listed_by)
+
+
+def _issues_of(cash: Cash, cautions: Sequence[str], outcome: DealOutcome) -> tuple[Issue, ...]:
+    """Return what may be wrong with a deal's cash and with the deal, the weightiest first."""
+    from npl_sim.analysis.plausibility import cash_issues
+
+    mean = cash_issues("mean of net collections", outcome.net.value, outcome.run.deal.pool_balance)
+    return ranked([*cash.issues, *map(of_text, cautions), *mean])
 
 
 def _print_ledger(outcome: DealOutcome, place: int, as_json: bool) -> None:

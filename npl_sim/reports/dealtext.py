@@ -10,7 +10,9 @@ import pandas as pd
 
 from npl_sim.deal.outcome import DealOutcome
 from npl_sim.deal.state import PASSED_OVER
+from npl_sim.issues import LISTED_BY, Issue
 from npl_sim.reports.formats import Unit, money_unit, percent
+from npl_sim.reports.heading import print_issues
 from npl_sim.reports.text_tables import table_of
 from npl_sim.stats.risk import Estimate
 
@@ -26,7 +28,9 @@ SMALLEST = 0.0005
 Rows = Sequence[Sequence[str]]
 
 
-def print_deal(outcome: DealOutcome, console: Console) -> None:
+def print_deal(
+    outcome: DealOutcome, console: Console, issues: Sequence[Issue] = (), listed_by: str = LISTED_BY
+) -> None:
     """Print what a deal means for each tranche, its triggers, and where the cash goes.
 
     Parameters
@@ -35,12 +39,17 @@ def print_deal(outcome: DealOutcome, console: Console) -> None:
         What the deal means.
     console
         Where to print.
+    issues
+        What may be wrong, which follows the headline.
+    listed_by
+        What lists every issue.
     """
     deal = outcome.run.deal
     unit = money_unit(max(deal.notes, abs(outcome.net.value)), deal.currency)
     console.print()
     for line in _headline(outcome, unit):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+    print_issues(console, issues, deal.currency, listed_by)
     for title, table in _tables(outcome, unit, not console.is_terminal):
         console.print()
         console.print(title, style="bold", highlight=False, markup=False)

@@ -22,6 +22,8 @@ from npl_sim.flows.discount import discount_factors
 from npl_sim.flows.package import PackageFlows
 from npl_sim.kernels.collection import filing_month
 from npl_sim.layout import Kind, Stage
+from npl_sim.reports.explain_dates import dates, worth_nothing
+from npl_sim.reports.explain_steps import collateral, enforcement, litigation, money, percent
 
 if TYPE_CHECKING:
     from npl_sim.paths.policy import Policy
@@ -60,12 +62,14 @@ def explain(study: Study, table: LoanTable, loan_id: str) -> str:
     policy = study.policies[int(model.package.loans[0]["policy"])]
     sections = [
         _facts(study, alone, model),
+        dates(study, alone, model),
+        worth_nothing(study, alone, model),
         _policy(policy),
         _collection(policy, model),
         _restructuring(policy, model),
-        _litigation(study, policy, model),
-        _enforcement(policy, model),
-        _collateral(study, alone, model),
+        litigation(study, policy, model),
+        enforcement(policy, model),
+        collateral(study, alone, policy, model),
         _exit(study, policy),
         _outcome(study, flows),
         _example(study, flows),
@@ -81,44 +85,23 @@ def _must_be_there(table: LoanTable, loan_id: str) -> None:
         raise TapeError(f"tape: no priced loan has loan_id {loan_id!r}{hint}")
 
 
-def _money(amount: float) -> str:
-    return f"{amount:,.2f}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def _months(value: float) -> str:
-    return "never" if math.isinf(value) else f"{value:.1f} months"
-
-
 def _facts(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
     row, loan = table.loans.iloc[0], model.package.loans[0]
     claim = float(loan["principal"] + loan["other"])
     yield f"Loan {row['loan_id']} of borrower {row['borrower_id']}, valued at {study.valuation_date} in {study.currency}"
     yield f"  {row['product']} in {row['region']}, {loan['age']:.0f} months since default, stands in {row['stage']}"
     yield (
-        f"  claim {_money(claim)} = principal {_money(loan['principal'])} + interest and fees "
-        f"{_money(loan['other'])}; interest runs at {_percent(12 * float(loan['accrual']))} a year on principal"
+        f"  claim {money(claim)} = principal {money(loan['principal'])} + interest and fees "
+        f"{money(loan['other'])}; interest runs at {percent(12 * float(loan['accrual']))} a year on principal"
     )
-    left = float(loan["limitation_left"])
-    if left < 0:
-        yield f"  limitation ran out {-left:.1f} months ago: the debtor may plead it"
-    elif math.isfinite(left):
-        yield f"  limitation runs out in {left:.1f} months unless a payment or a contact restarts it"
-    else:
-        yield "  no limitation period runs"
-    if math.isfinite(loan["long_stop_left"]):
-        yield f"  no interruption helps any more in {loan['long_stop_left']:.1f} months (long stop)"
     if loan["debtors"] > 1:
         yield f"  {loan['debtors']} joint debtors"
     if loan["group_key"] != 0:
         yield f"  group of connected borrowers: {row['group_id']}"
     names = table.guarantors.sort_values("guarantor_id")["guarantor_id"]
     for name, guarantor in zip(names, model.package.guarantors, strict=True):
-        cap = "the whole claim" if math.isinf(guarantor["cap"]) else _money(guarantor["cap"])
-        own = "; in default himself" if guarantor["factor"] != 1.0 else ""
+        cap = "the whole claim" if math.isinf(guarantor["cap"]) else money(guarantor["cap"])
+        own = "; in default on the tape too" if guarantor["factor"] != 1.0 else ""
         yield f"  guaranteed by {name} up to {cap}{own}"
 
 
@@ -146,24 +129,24 @@ def _collection(policy: Policy, model: Model) -> Iterator[str]:
     settles = float(cohorts.settle[0, 1 : last + 1].sum())
     yield (
         f"  settlement or cure by then for a borrower of average response: "
-        f"{_percent(1 - math.exp(-float(hazard.sum() * loan['responsiveness'])))}"
-        + (f", {_percent(settles / hazard.sum())} of these a settlement" if hazard.sum() > 0 else "")
+        f"{percent(1 - math.exp(-float(hazard.sum() * loan['responsiveness'])))}"
+        + (f", {percent(settles / hazard.sum())} of these a settlement" if hazard.sum() > 0 else "")
     )
     yield (
-        f"  a settlement grants a discount of {_percent(cohorts.discount[0, 1])} in month 1 and "
-        f"{_percent(cohorts.discount[0, last])} in month {last}"
+        f"  a settlement grants a discount of {percent(cohorts.discount[0, 1])} in month 1 and "
+        f"{percent(cohorts.discount[0, last])} in month {last}"
     )
     yield (
-        f"  partial payments: {_percent(float(cohorts.pay[0, 1 : last + 1].sum()))} of the claim on average, "
-        f"by the {_percent(policy.collection.payer_share)} of borrowers who pay at all"
+        f"  partial payments: {percent(float(cohorts.pay[0, 1 : last + 1].sum()))} of the claim on average, "
+        f"by the {percent(policy.collection.payer_share)} of borrowers who pay at all"
     )
-    yield f"  contacts cost {_money(float(cohorts.cost[0, 1 : last + 1].sum()))} in all"
+    yield f"  contacts cost {money(float(cohorts.cost[0, 1 : last + 1].sum()))} in all"
     for agency in policy.collection.agencies:
         if agency.from_month < last:
             until = min(last, agency.from_month + agency.months)
             yield (
                 f"  months {agency.from_month + 1} to {until}: with {agency.name}, "
-                f"commission {_percent(float(cohorts.commission[0, until]))} of what is collected"
+                f"commission {percent(float(cohorts.commission[0, until]))} of what is collected"
                 + (
                     f", and the contract {agency.contract!r} on the placement's totals"
                     if agency.contract
@@ -172,7 +155,7 @@ def _collection(policy: Policy, model: Model) -> Iterator[str]:
             )
     if policy.collection.promise is not None:
         promise = policy.collection.promise
-        yield f"  a settlement is promised {promise.months} months ahead, and {_percent(promise.kept)} of promises are kept"
+        yield f"  a settlement is promised {promise.months} months ahead, and {percent(promise.kept)} of promises are kept"
 
 
 def _restructuring(policy: Policy, model: Model) -> Iterator[str]:
@@ -181,112 +164,30 @@ def _restructuring(policy: Policy, model: Model) -> Iterator[str]:
     if offer is None or loan["stage"] != Stage.COLLECTION:
         return
     if not loan["offered"]:
-        why = f"the claim is below {_money(offer.minimum_claim)}"
+        why = f"the claim is below {money(offer.minimum_claim)}"
         if claim >= offer.minimum_claim:
             why = "the instalment is beyond the borrower's capacity, or the loan is worth more without a plan"
         yield f"Restructuring: not offered, {why}"
         return
     yield (
         f"Restructuring: offered at the end of month {offer.offer_month} if nothing else came first, accepted with "
-        f"{_percent(offer.accept)}"
+        f"{percent(offer.accept)}"
     )
     yield (
-        f"  haircut {_percent(offer.haircut)}, {offer.term} instalments at {_percent(offer.rate)} a year after {offer.grace} "
-        f"months of grace, balloon {_percent(offer.balloon)}; redefault hazard {_percent(offer.redefault_hazard)} a month"
+        f"  haircut {percent(offer.haircut)}, {offer.term} instalments at {percent(offer.rate)} a year after {offer.grace} "
+        f"months of grace, balloon {percent(offer.balloon)}; redefault hazard {percent(offer.redefault_hazard)} a month"
     )
-
-
-def _litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
-    loan, terms = model.package.loans[0], model.package.terms[model.package.loans[0]["policy"]]
-    claim = float(loan["principal"] + loan["other"])
-    litigation = policy.litigation
-    if litigation is None or loan["stage"] not in (Stage.COLLECTION, Stage.LITIGATION, Stage.PLAN):
-        return
-    if loan["stage"] == Stage.LITIGATION:
-        yield f"Litigation: already filed, {loan['stage_elapsed']:.1f} months ago; its fees are paid"
-    elif claim < litigation.minimum_claim:
-        yield f"Litigation: none, the claim is below {_money(litigation.minimum_claim)}"
-        return
-    else:
-        month = filing_month(loan, terms, claim)
-        why = f"the policy sues after {litigation.after_months} months"
-        if month < litigation.after_months:
-            why = f"limitation draws near ({loan['limitation_left']:.1f} months left, margin {litigation.expiry_margin:g})"
-        yield f"Litigation: filed in month {month} because {why}; by {litigation.route.replace('_', ' ')}"
-        court = study.legal.court_fee.fee(claim)
-        if loan["court_queue"] > 0.0:
-            yield f"  waits {loan['court_queue']:.1f} months behind the package's own cases"
-        yield f"  court fee on today's claim {_money(court)}; lawyer {_money(litigation.lawyer_fixed)} and {_percent(litigation.lawyer_contingent)} of receipts"
-    suit = litigation.lawsuit
-    yield (
-        f"  lawsuit: {suit.duration.mean:.1f} months on average, won with {_percent(suit.win)}; mediation "
-        f"{_percent(suit.mediation)}, appeal {_percent(suit.appeal)}"
-    )
-    if litigation.preservation is not None and loan["stage"] == Stage.COLLECTION:
-        p = litigation.preservation
-        fee = study.legal.preservation_fee.fee(claim)
-        cost = (
-            "lodged in cash"
-            if p.form == "cash"
-            else f"by a letter for {_money(p.security * p.premium * claim)}"
-        )
-        yield f"  preservation: court fee {_money(fee)}, security {_money(p.security * claim)} {cost}"
-
-
-def _enforcement(policy: Policy, model: Model) -> Iterator[str]:
-    e, loan = policy.enforcement, model.package.loans[0]
-    sued = (
-        policy.litigation is not None and loan["principal"] + loan["other"] >= policy.litigation.minimum_claim
-    )
-    if e is None or not (sued or loan["stage"] in (Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT)):
-        return
-    yield (
-        f"Judgment: performed voluntarily with {_percent(e.perform)}; else enforcement is applied for "
-        f"{e.performance_window + e.apply_delay:g} months later"
-    )
-    yield (
-        f"  income garnished with {_percent(e.garnish)}; guarantors pay with {_percent(e.guarantor_pays)}; revival "
-        f"{_percent(e.revival)}"
-    )
-    for a in e.assets:
-        yield (
-            f"  {a.name}: owned with {_percent(a.present)}, found with {_percent(a.find)} (frozen with "
-            f"{_percent(a.find_preserved)} if preserved), worth {_percent(a.coverage.mean)} of the claim, dissipate at "
-            f"{_percent(a.dissipation)} a year"
-        )
-
-
-def _collateral(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
-    items = model.package.items
-    if len(items) == 0:
-        yield "Collateral: none"
-        return
-    yield "Collateral, in the order in which it is sold"
-    rows = table.collateral.set_index("collateral_id").loc[
-        table.collateral.sort_values(["lien_rank", "collateral_id"])["collateral_id"]
-    ]
-    for item, (name, row) in zip(items, rows.iterrows(), strict=True):
-        index = study.market.indices[int(item["index"])]
-        auction = model.package.auctions[item["terms"]]
-        reserves = ", ".join(
-            _money(float(item["value"] * r)) for r in auction["reserve"][: auction["rounds"]]
-        )
-        yield (
-            f"  {name}: {row['kind']} in {row['region']}, appraised {_money(float(item['value']))}, prior liens "
-            f"{_money(float(item['liens']))}; follows {index.name} (drift {_percent(index.drift)}, volatility {_percent(index.volatility)} a year)"
-        )
-        yield f"    reserves by round at today's value: {reserves}"
 
 
 def _exit(study: Study, policy: Policy) -> Iterator[str]:
     horizon = study.simulation.horizon_months
     if policy.sale is not None and policy.sale.month <= horizon:
         yield (
-            f"Exit: sold in month {policy.sale.month} if unresolved, at {_percent(policy.sale.unsecured_price)} of the unsecured and "
-            f"{_percent(policy.sale.secured_price)} of the secured claim before age and bulk discounts"
+            f"Exit: sold in month {policy.sale.month} if unresolved, at {percent(policy.sale.unsecured_price)} of the unsecured and "
+            f"{percent(policy.sale.secured_price)} of the secured claim before age and bulk discounts"
         )
     else:
-        yield f"Exit: at the horizon of {horizon} months {_percent(policy.residual_share)} of what is owed counts, the rest is written off"
+        yield f"Exit: at the horizon of {horizon} months {percent(policy.residual_share)} of what is owed counts, the rest is written off"
 
 
 def _outcome(study: Study, flows: PackageFlows) -> Iterator[str]:
@@ -295,36 +196,36 @@ def _outcome(study: Study, flows: PackageFlows) -> Iterator[str]:
     pv = flows.net() @ df
     q05, q50, q95 = np.quantile(pv, [0.05, 0.5, 0.95])
     yield (
-        f"Simulated over {flows.scenarios:,} scenarios of seed {flows.seed}, discounted at {_percent(flows.discount_rate)} a year"
+        f"Simulated over {flows.scenarios:,} scenarios of seed {flows.seed}, discounted at {percent(flows.discount_rate)} a year"
     )
     yield (
-        f"  present value {_money(loan['pv_mean'])} +- {_money(loan['pv_se'])} (standard error), sd {_money(loan['pv_sd'])}, "
-        f"5/50/95 % quantiles {_money(q05)} / {_money(q50)} / {_money(q95)}"
+        f"  present value {money(loan['pv_mean'])} +- {money(loan['pv_se'])} (standard error), sd {money(loan['pv_sd'])}, "
+        f"5/50/95 % quantiles {money(q05)} / {money(q50)} / {money(q95)}"
     )
     cash = f"{loan['months_to_cash']:.1f} months" if loan["received_mean"] > 0 else "never"
     yield (
-        f"  receipts {_money(loan['received_mean'])}, costs {_money(loan['costs_mean'])}; anything received with "
-        f"{_percent(loan['p_any'])}; mean time to cash {cash}"
+        f"  receipts {money(loan['received_mean'])}, costs {money(loan['costs_mean'])}; anything received with "
+        f"{percent(loan['p_any'])}; mean time to cash {cash}"
     )
     yield f"  {'kind of cash':<14}{'mean':>16}{'present value':>16}{'probability':>13}"
     for k, name in enumerate(flows.kinds):
         amounts = flows.flows[:, :, k, :].sum(axis=2)
         hit = float((amounts != 0.0).any(axis=1).mean())
         if hit > 0:
-            yield f"  {name:<14}{_money(float(amounts.sum(axis=1).mean())):>16}{_money(float((amounts @ df).mean())):>16}{_percent(hit):>13}"
+            yield f"  {name:<14}{money(float(amounts.sum(axis=1).mean())):>16}{money(float((amounts @ df).mean())):>16}{percent(hit):>13}"
     months = sorted({m for m in (0, 6, 12, 24, 36, 60, flows.months) if m <= flows.months})
     yield "  share of paths in each stage at the end of month " + "".join(f"{m:>8}" for m in months)
     for stage in Stage:
         shares = flows.stage_gbv[stage, months] / max(float(loan["gbv"]), 1e-300)
         if shares.max() > 0:
-            yield f"  {stage.name.lower():>49} " + "".join(f"{_percent(s):>8}" for s in shares)
+            yield f"  {stage.name.lower():>49} " + "".join(f"{percent(s):>8}" for s in shares)
 
 
 def _example(study: Study, flows: PackageFlows) -> Iterator[str]:
     df = discount_factors(flows.discount_rate, flows.months, flows.cash_timing)
     pv = flows.net() @ df
     middle = int(np.argsort(pv, kind="stable")[len(pv) // 2])
-    yield f"A path near the median: scenario {middle}, present value {_money(float(pv[middle]))}"
+    yield f"A path near the median: scenario {middle}, present value {money(float(pv[middle]))}"
     path = flows.flows[middle].sum(axis=2)
     months, kinds = np.nonzero(path)
     if len(months) == 0:
@@ -343,4 +244,4 @@ def _example(study: Study, flows: PackageFlows) -> Iterator[str]:
             runs.append([k, m, m, path[m, k]])
     for kind, first, last, amount in sorted(runs, key=lambda r: (r[1], r[0])):
         when = f"month {first}" if first == last else f"months {first} to {last}, each"
-        yield f"  {when:<24}{Kind(int(kind)).name.lower():<14}{_money(amount):>16}"
+        yield f"  {when:<24}{Kind(int(kind)).name.lower():<14}{money(amount):>16}"

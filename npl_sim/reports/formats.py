@@ -6,9 +6,12 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["SCALES", "Unit", "fixed", "money_unit", "percent", "plain_amount"]
+__all__ = ["SCALES", "Unit", "amount_text", "fixed", "money_unit", "percent", "plain_amount"]
 
 MISSING = "n/a"
+
+LARGEST = 1e9
+"""Number from which digits would not be read one by one: it is shown as a power of ten."""
 
 SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand"), (1.0, ""))
 
@@ -54,6 +57,21 @@ def money_unit(largest: float, currency: str = "") -> Unit:
     return Unit(size, " ".join(part for part in (currency, word) if part) or "package currency")
 
 
+def amount_text(amount: float, currency: str = "") -> str:
+    """Return an amount in the unit in which it reads well, with the unit's name: ``CNY 408.5 million``.
+
+    Parameters
+    ----------
+    amount
+        The amount. [package currency]
+    currency
+        Name of the currency; may be empty.
+    """
+    unit = money_unit(amount)
+    word = next(word for size, word in SCALES if size == unit.size)
+    return " ".join(part for part in (currency, unit.show(amount), word) if part)
+
+
 def plain_amount(number: float) -> str:
     """Return a number with thousands separators: three digits at least, at most three decimals."""
     if not math.isfinite(number):
@@ -61,6 +79,8 @@ def plain_amount(number: float) -> str:
     size = abs(number)
     if size < 5e-7:
         return "0"
+    if size >= LARGEST:
+        return f"{number:.3g}"
     decimals = 0 if size >= 999.5 else 1 if size >= 99.95 else 2 if size >= 0.995 else 3
     return fixed(number, decimals)
 
@@ -69,6 +89,8 @@ def percent(share: float, decimals: int = 1) -> str:
     """Return a share of 1 in percent."""
     if not math.isfinite(share):
         return MISSING
+    if abs(share) >= LARGEST / 1e4:
+        return f"{100.0 * share:.3g}%"
     return fixed(100.0 * share, decimals) + "%"
 
 

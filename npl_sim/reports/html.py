@@ -17,6 +17,7 @@ from npl_sim.reports.book.points import points
 from npl_sim.reports.book.table import Table, is_number, shown
 from npl_sim.reports.book.words import concentration_words, has_zone, paragraphs, risk_words, sides_words
 from npl_sim.reports.formats import Unit, percent
+from npl_sim.reports.heading import NO_HEADING, Heading, issue_lines, issue_title
 from npl_sim.reports.style import svg
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ class _Box:
     more: str
 
 
-def write_report(path: str | Path, study: Study, table: LoanTable, book: BidBook) -> Path:
+def write_report(
+    path: str | Path, study: Study, table: LoanTable, book: BidBook, heading: Heading = NO_HEADING
+) -> Path:
     """Write the report; the same inputs give the same bytes.
 
     Parameters
@@ -73,6 +76,8 @@ def write_report(path: str | Path, study: Study, table: LoanTable, book: BidBook
         File to write.
     study, table, book
         What was assumed, what was priced, and what came out.
+    heading
+        Issues and loans worth nothing.
 
     Raises
     ------
@@ -80,7 +85,7 @@ def write_report(path: str | Path, study: Study, table: LoanTable, book: BidBook
         If jinja2 is not installed, or the file cannot be written.
     """
     path = Path(path)
-    text = report_html(study, table, book)
+    text = report_html(study, table, book, heading)
     try:
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
@@ -88,13 +93,15 @@ def write_report(path: str | Path, study: Study, table: LoanTable, book: BidBook
     return path
 
 
-def report_html(study: Study, table: LoanTable, book: BidBook) -> str:
+def report_html(study: Study, table: LoanTable, book: BidBook, heading: Heading = NO_HEADING) -> str:
     """Return the report as text.
 
     Parameters
     ----------
     study, table, book
         What was assumed, what was priced, and what came out.
+    heading
+        Issues and loans worth nothing.
 
     Raises
     ------
@@ -111,11 +118,11 @@ def report_html(study: Study, table: LoanTable, book: BidBook) -> str:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("npl_sim.reports"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
     )  # fmt: skip
-    text: str = environment.get_template(TEMPLATE).render(_content(study, table, book))
+    text: str = environment.get_template(TEMPLATE).render(_content(study, table, book, heading))
     return text + "\n"
 
 
-def _content(study: Study, table: LoanTable, book: BidBook) -> dict[str, Any]:
+def _content(study: Study, table: LoanTable, book: BidBook, heading: Heading) -> dict[str, Any]:
     unit = unit_of(book)
     quarantine = care.quarantine_table(table)
     kept = dataclasses.replace(quarantine, rows=quarantine.rows[:MOST_SET_ASIDE])
@@ -123,6 +130,7 @@ def _content(study: Study, table: LoanTable, book: BidBook) -> dict[str, Any]:
     stated, defaults = origin.stated_table(study)
     tables = {
         "headline": price.headline_table(book),
+        "worthless": care.worthless_table(heading),
         "quantiles": price.quantiles(book),
         "recovery": price.recovery_table(book),
         "kinds": price.kinds_table(book),
@@ -155,7 +163,9 @@ def _content(study: Study, table: LoanTable, book: BidBook) -> dict[str, Any]:
         "contents": [(f"s{i}", title) for i, title in enumerate(CONTENTS, 1)],
         "boxes": _boxes(book, unit),
         "paragraphs": paragraphs(book, unit),
-        "points": points(study, table, book, unit),
+        "issues": issue_lines(heading.issues, book.result.currency),
+        "issue_title": issue_title(heading.issues),
+        "points": points(study, table, book, unit, heading),
         "sides": sides_words(book, unit),
         "risk": risk_words(book, unit),
         "concentration": concentration_words(book),

@@ -38,12 +38,13 @@ def price(
     flows = simulated(case, talk, clock, backend, work, streams=True)
     table, result = case.table, valued(case, flows, clock)
     with clock.phase("write"):
-        from npl_sim.reports.store import study_hash, write_run
+        from npl_sim.reports.heading import heading_of
+        from npl_sim.reports.store import Writing, study_hash, write_run
 
+        heading = heading_of(case, result)
         folder = out or default_folder(case.study.name, datetime.now(), study_hash(case.study))
-        run = write_run(
-            folder, case.study, table, result, clock.seconds, overwrite, figures, ["npl-sim", *sys.argv[1:]]
-        )
+        writing = Writing(overwrite, figures, ["npl-sim", *sys.argv[1:]], heading=heading)
+        run = write_run(folder, case.study, table, result, clock.seconds, writing)
     if as_json:
         said = [*case.warnings, *case.notes(), *(str(f) for f in table.findings)]
         print(json.dumps({**run.summary, "warnings": said}, indent=2, ensure_ascii=False))
@@ -52,7 +53,7 @@ def price(
 
         # A file or pipe has no width of its own; the widest table needs some 110 columns.
         width = None if sys.stdout.isatty() else 120
-        print_summary(result, Console(highlight=False, width=width))
+        print_summary(result, Console(highlight=False, width=width), heading)
     talk.print(
         f"read {clock.seconds['read']:.1f} s, simulated {clock.seconds['simulate']:.1f} s, valued "
         f"{clock.seconds['value']:.1f} s, written {clock.seconds['write']:.1f} s: {run.folder} "
@@ -87,9 +88,10 @@ def validate(case: Case, limit: int, tape_only: bool = False) -> bool:
 
     for line in case.warnings:
         _say(f"warning: {line}")
-    table = case.validate()
+    table = case.validate(measure=not tape_only)
     errors = any(f.severity == "error" for f in table.findings)
-    stops = errors and case.study.tape.on_error == "stop"
+    unread = any(f.severity == "error" and f.name for f in table.findings)
+    stops = unread or (errors and case.study.tape.on_error == "stop")
     _say(format_findings(table.findings, limit=limit))
     faults = _warn_of_tape(case, table) if tape_only else _faults_beyond_tape(case, table)
     state = "sound (none is priced: tape.on_error is stop)" if stops else "sound"
@@ -121,12 +123,15 @@ def _faults_beyond_tape(case: Case, table: LoanTable) -> list[str]:
     from npl_sim.engine.notes import notes
     from npl_sim.engine.refusals import refusals
     from npl_sim.engine.simulate import plan
+    from npl_sim.reports.heading import worthless_text
 
     study = case.study
     faults = list(refusals(study, table))
     with contextlib.suppress(StudyError):  # a loan without a policy, which is among the faults
         for line in notes(study, table):
             _say(f"warning: {line}")
+    if not faults:
+        _say(worthless_text(study, table))
     try:
         _say(plan(study, table, sharpen=study.simulation.precision is not None).describe())
     except CapacityError as error:

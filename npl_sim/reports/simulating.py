@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from npl_sim.errors import CapacityError, NplSimError
+from npl_sim.issues import LISTED_BY
 from npl_sim.progress import Silent
 from npl_sim.reports.account import account_text
 
@@ -180,16 +181,11 @@ def simulated(
     CapacityError
         If the run exceeds the memory limit, or would be streamed for a caller that needs all cash at once.
     """
-    for line in case.warnings:
-        talk.print(f"warning: {line}", markup=False)
     with clock.phase("read"):
         table = case.table
     talk.print(account_text(table.reconciliation, case.study.currency), markup=False)
-    warnings = sum(f.count for f in table.findings if f.severity == "warning")
-    if warnings:
-        talk.print(f"{warnings:,} warnings on the tape; npl-sim validate prints them", markup=False)
-    for line in case.notes():
-        talk.print(f"warning: {line}", markup=False)
+    if case.warnings or case.notes() or table.findings:
+        talk.print(f"issues of study and tape follow the result; {LISTED_BY} lists every one", markup=False)
     size = case.plan(backend is not None)
     if size.keep == "streamed" and not streams:
         raise CapacityError(

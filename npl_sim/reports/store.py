@@ -6,6 +6,7 @@ import dataclasses
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import pandas as pd
 from npl_sim.provenance import text_hash
 from npl_sim.reports.account import account_values
 from npl_sim.reports.folder import Run, check_folder, open_run, write_folder, write_json, write_tables
+from npl_sim.reports.heading import NO_HEADING, Heading, with_heading, worthless_table
 from npl_sim.reports.policy_text import assumptions_text
 from npl_sim.tables.csv_safe import write_csv
 
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Run",
+    "Writing",
     "check_folder",
+    "heading_tables",
     "open_run",
     "study_facts",
     "study_hash",
@@ -33,16 +37,41 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True)
+class Writing:
+    """How a run folder is written.
+
+    Attributes
+    ----------
+    overwrite
+        Whether a run that stands there already gives way.
+    figures
+        Whether to draw.
+    command
+        Words of the command that asked for the run, if one did.
+    batch
+        What the manifest says of the batch that made the run, if one did.
+    heading
+        Issues and loans worth nothing, which stand at the head of the summary.
+    """
+
+    overwrite: bool = False
+    figures: bool = True
+    command: Sequence[str] = ()
+    batch: Mapping[str, Any] | None = None
+    heading: Heading = NO_HEADING
+
+
+PLAIN = Writing()
+
+
 def write_run(
     folder: Path,
     study: Study,
     table: LoanTable,
     result: PriceDistribution,
     timings: dict[str, float],
-    overwrite: bool = False,
-    figures: bool = True,
-    command: Sequence[str] = (),
-    batch: Mapping[str, Any] | None = None,
+    writing: Writing = PLAIN,
 ) -> Run:
     """Write a run folder.
 
@@ -55,46 +84,45 @@ def write_run(
     timings
         Seconds by phase, to which the phase write is added; only the manifest holds them, so all else is the same
         bytes for the same inputs.
-    overwrite
-        Whether a run that stands there already gives way.
-    figures
-        Whether to draw.
-    command
-        Words of the command that asked for the run, if one did.
-    batch
-        What the manifest says of the batch that made the run, if one did.
+    writing
+        How it is written.
 
     Raises
     ------
     RunFolderError
         If the folder exists and may not be overwritten, or cannot be written.
     """
-    facts = study_facts(study, table, command) | {"scenarios": result.scenarios}
-    if batch is not None:
-        facts["batch"] = dict(batch)
+    facts = study_facts(study, table, writing.command) | {"scenarios": result.scenarios}
+    if writing.batch is not None:
+        facts["batch"] = dict(writing.batch)
     seconds = dict(timings)
 
     def fill(draft: Path) -> None:
         began = time.perf_counter()
-        _fill(draft, study, table, result, figures)
+        _fill(draft, study, table, result, writing)
         seconds["write"] = time.perf_counter() - began
 
-    return write_folder(folder, fill, facts, seconds, overwrite)
+    return write_folder(folder, fill, facts, seconds, writing.overwrite)
 
 
-def _fill(draft: Path, study: Study, table: LoanTable, result: PriceDistribution, figures: bool) -> None:
+def _fill(draft: Path, study: Study, table: LoanTable, result: PriceDistribution, writing: Writing) -> None:
     from npl_sim.reports.tables import summary, tables
 
-    write_tables(draft, tables(result))
-    content = summary(result)
+    write_tables(draft, {**tables(result), **heading_tables(writing.heading)})
+    content = with_heading(summary(result), writing.heading)
     content["reconciliation"] = account_values(table.reconciliation)
     write_json(draft / "summary.json", content)
     write_inputs(draft, study, table)
-    if figures:
+    if writing.figures:
         from npl_sim.reports.plots import save_all
 
         (draft / "figures").mkdir()
         save_all(result, draft / "figures")
+
+
+def heading_tables(heading: Heading) -> dict[str, pd.DataFrame]:
+    """Return the tables of a run folder that belong to its heading, by name."""
+    return {} if heading.nothing is None else {"worth_nothing": worthless_table(heading.nothing)}
 
 
 def write_inputs(draft: Path, study: Study, table: LoanTable) -> None:

@@ -8,7 +8,9 @@ from datetime import datetime
 
 from rich.console import Console
 
+from npl_sim.issues import of_text, ranked
 from npl_sim.reports.dealcash import FileCash, StudyCash, Wishes, warn
+from npl_sim.reports.heading import issue_values
 from npl_sim.reports.simulating import Clock, default_folder, talk_console
 
 __all__ = ["structure"]
@@ -36,6 +38,7 @@ def structure(source: StudyCash | FileCash, wishes: Wishes) -> None:
         result = structure_deal(deal, cash.flows)
     found = cautions(result.run)
     warn(talk, found)
+    issues = ranked([*cash.issues, *map(of_text, found)])
 
     from npl_sim.reports.dealstore import deal_hash, write_deal_run
     from npl_sim.reports.structuring_tables import structuring_summary, structuring_tables
@@ -48,7 +51,7 @@ def structure(source: StudyCash | FileCash, wishes: Wishes) -> None:
             wishes.out or default_folder(f"{deal.name}-structured", datetime.now(), deal_hash(deal)),
             result.deal,
             structuring_tables(result),
-            {**summary, "notes": [*cash.notes, *found, *summary["notes"]]},
+            {**issue_values(issues), **summary, "notes": [*cash.notes, *found, *summary["notes"]]},
             (lambda folder: save_structuring(result, folder)) if wishes.figures else None,
             {
                 "kind": "structure",
@@ -67,4 +70,4 @@ def structure(source: StudyCash | FileCash, wishes: Wishes) -> None:
         from npl_sim.reports.structuring_text import print_structuring
 
         width = None if sys.stdout.isatty() else 140
-        print_structuring(result, Console(highlight=False, width=width))
+        print_structuring(result, Console(highlight=False, width=width), issues, cash.listed_by)

@@ -17,7 +17,9 @@ from npl_sim.deal.seller import QUALIFYING_DISCOUNT, QUALIFYING_SHARE, SellerRes
 from npl_sim.deal.solve import Solved, solve_text, want_text
 from npl_sim.deal.structurewords import Horizontal, ReserveTarget
 from npl_sim.deal.structuring import Structured
+from npl_sim.issues import LISTED_BY, Issue
 from npl_sim.reports.formats import Unit, money_unit, percent
+from npl_sim.reports.heading import print_issues
 from npl_sim.reports.text_tables import table_of
 from npl_sim.stats.risk import Estimate
 
@@ -32,7 +34,9 @@ WORDS = ("limit", "so that", "remark")
 """Columns that hold text."""
 
 
-def print_structuring(result: Structured, console: Console) -> None:
+def print_structuring(
+    result: Structured, console: Console, issues: Sequence[Issue] = (), listed_by: str = LISTED_BY
+) -> None:
     """Print what structuring a deal came to.
 
     Parameters
@@ -41,12 +45,17 @@ def print_structuring(result: Structured, console: Console) -> None:
         A structured deal.
     console
         Where to print.
+    issues
+        What may be wrong, which follows the headline.
+    listed_by
+        What lists every issue.
     """
     deal = result.deal
     unit = money_unit(deal.pool_balance / 100.0, deal.currency)
     console.print()
     for line in _headline(result, unit):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+    print_issues(console, issues, deal.currency, listed_by)
     for title, header, rows in _parts(result, unit):
         console.print()
         console.print(title, style="bold", highlight=False, markup=False)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from npl_sim.reports import text_tables
 from npl_sim.reports.formats import Unit, money_unit, percent
+from npl_sim.reports.heading import NO_HEADING, Heading, print_issues, worthless_lines
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.price import PriceDistribution
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["headline", "print_summary"]
 
 
-def print_summary(result: PriceDistribution, console: Console) -> None:
-    """Print what a package is worth, and why.
+def print_summary(result: PriceDistribution, console: Console, heading: Heading = NO_HEADING) -> None:
+    """Print what a package is worth, what may be wrong with that, and why it is so.
 
     Parameters
     ----------
@@ -29,12 +30,19 @@ def print_summary(result: PriceDistribution, console: Console) -> None:
         A priced package.
     console
         Where to print.
+    heading
+        Issues and loans worth nothing, which follow the headline.
     """
     largest = max(abs(result.mean.value), abs(result.expected_shortfall.value), result.gbv / 100.0)
     unit = money_unit(largest, result.currency)
     console.print()
-    for line in headline(result, unit):
+    for line in headline(result, unit, heading.implausible):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+    print_issues(console, heading.issues, result.currency)
+    if heading.nothing is not None and len(heading.nothing.loans):
+        console.print()
+        for line in worthless_lines(heading.nothing, result.currency):
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
     for title, table in text_tables.build(result, unit, plain=not console.is_terminal):
         console.print()
         console.print(title, style="bold", highlight=False, markup=False)
@@ -44,14 +52,15 @@ def print_summary(result: PriceDistribution, console: Console) -> None:
         console.print(f"Note: {note}", highlight=False, markup=False)
 
 
-def headline(result: PriceDistribution, unit: Unit) -> list[str]:
-    """Return price, bid and life, a line or two each."""
+def headline(result: PriceDistribution, unit: Unit, implausible: bool = False) -> list[str]:
+    """Return price, bid and life, a line or two each; a price that is not plausible says so in the second line."""
     pricing, count = result.pricing, len(result.flows.loans)
     costs = pricing.purchase_cost
     after = f" after transaction costs of {percent(costs)}" if costs else ""
     return [
         f"Price  {_amount(result, result.mean.value, unit)} "
         f"at a required return of {percent(pricing.required_return)}",
+        *(["       NOT PLAUSIBLE: do not use it; the first issue says why"] if implausible else []),
         f"       standard error {unit.show(result.mean.se)}; {percent(pricing.confidence, 0)} "
         f"interval {_interval(result.mean, unit)}",
         f"Bid    {_amount(result, result.bid.value, unit)} "

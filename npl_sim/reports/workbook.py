@@ -17,6 +17,7 @@ from npl_sim.reports.book.points import points
 from npl_sim.reports.book.sheets import Sheet
 from npl_sim.reports.book.table import Table
 from npl_sim.reports.book.words import paragraphs
+from npl_sim.reports.heading import NO_HEADING, Heading, issue_lines, issue_title
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -35,7 +36,9 @@ ONE_PAGE = frozenset({"Seller", "Segments", "Concentration", "Prudence"})
 """Sheets that are printed on one page."""
 
 
-def write_workbook(path: str | Path, study: Study, table: LoanTable, book: BidBook) -> Path:
+def write_workbook(
+    path: str | Path, study: Study, table: LoanTable, book: BidBook, heading: Heading = NO_HEADING
+) -> Path:
     """Write the bid book as an Excel workbook; the same inputs give the same bytes.
 
     Parameters
@@ -44,6 +47,8 @@ def write_workbook(path: str | Path, study: Study, table: LoanTable, book: BidBo
         File to write.
     study, table, book
         What was assumed, what was priced, and what came out.
+    heading
+        Issues and loans worth nothing.
 
     Raises
     ------
@@ -63,7 +68,7 @@ def write_workbook(path: str | Path, study: Study, table: LoanTable, book: BidBo
     }  # fmt: skip
     file = io.BytesIO()
     workbook = xlsxwriter.Workbook(file, options)
-    _Writer(workbook, study, table, book).write()
+    _Writer(workbook, study, table, book, heading).write()
     workbook.close()
     try:
         path.write_bytes(file.getvalue())
@@ -75,8 +80,11 @@ def write_workbook(path: str | Path, study: Study, table: LoanTable, book: BidBo
 class _Writer:
     """Fills the sheets of one workbook."""
 
-    def __init__(self, workbook: Any, study: Study, table: LoanTable, book: BidBook) -> None:
+    def __init__(
+        self, workbook: Any, study: Study, table: LoanTable, book: BidBook, heading: Heading
+    ) -> None:
         self.workbook, self.study, self.table, self.book = workbook, study, table, book
+        self.heading = heading
         self.unit = unit_of(book)
         self.formats = Formats(workbook, cents=self.unit.size < 1e6)
         self.currency = book.result.currency or "package currency"
@@ -156,7 +164,10 @@ class _Writer:
         sheet, book = self.sheets["Summary"], self.book
         headline = price.headline_table(book)
         sheet.widen(headline)
-        for text in paragraphs(book, self.unit):
+        first, *others = paragraphs(book, self.unit)
+        sheet.words(first, len(headline.columns), font_size=11)
+        self._issues(sheet, len(headline.columns))
+        for text in others:
             sheet.words(text, len(headline.columns), font_size=11)
         sheet.row += 1
         place = sheet.table(headline, bold=(0, 2, 4))
@@ -175,10 +186,24 @@ class _Writer:
             sheet.sheet.write_formula(sheet.row, 1, formula, check, value)
             sheet.row += 1
         sheet.row += 1
-        told = tuple((p.weight, p.text) for p in points(self.study, self.table, book, self.unit))
+        every = points(self.study, self.table, book, self.unit, self.heading)
+        told = tuple((p.weight, p.text) for p in every)
         self._points(sheet, told, len(headline.columns))
+        if self.heading.nothing is not None and len(self.heading.nothing.loans):
+            sheet.table(care.worthless_table(self.heading))
         sheet.table(price.package_table(book, self.study.name, self.study.valuation_date))
         sheet.finish(one_page=True)
+
+    def _issues(self, sheet: Sheet, columns: int) -> None:
+        lines = issue_lines(self.heading.issues, self.book.result.currency)
+        if not lines:
+            return
+        sheet.row += 1
+        sheet.heading(issue_title(self.heading.issues))
+        for line in lines:
+            look = {"bold": True, "font_color": "#B00020"} if line.startswith("error") else {}
+            sheet.words(line, columns, **look)
+        sheet.row += 1
 
     def _points(self, sheet: Sheet, told: tuple[tuple[str, str], ...], columns: int) -> None:
         sheet.heading("Points for the committee")

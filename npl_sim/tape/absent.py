@@ -13,7 +13,7 @@ from npl_sim.tables.findings import Finding
 from npl_sim.tape.parsed import Parsed, among
 from npl_sim.tape.schema import SCHEMAS, Role
 
-__all__ = ["note_absent", "note_dormant", "note_unsecured", "required_faults"]
+__all__ = ["note_absent", "note_unsecured", "required_faults"]
 
 _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
     {
@@ -172,28 +172,3 @@ def note_unsecured(loans: Parsed, frame: pd.DataFrame, secured: Collection[str],
     loans.notes.warn(
         "product", at, loans.text("product"), f"{told}, so they are valued unsecured", confirm="unsecured"
     )
-
-
-def note_dormant(loans: Parsed, frame: pd.DataFrame, items: pd.DataFrame) -> None:
-    """Warn of dormant loans that collateral secures, with its value: their enforcement may resume.
-
-    Parameters
-    ----------
-    loans
-        Loan rows as read; its notes take the finding.
-    frame
-        The same rows, completed.
-    items
-        Completed collateral rows.
-    """
-    dormant = frame["loan_id"][frame["stage"] == "dormant"].unique()
-    mine = among(items["loan_id"], dormant) & (items["appraisal_value"] > 0.0).to_numpy(dtype=bool)
-    if not mine.any():
-        return
-    value = float(items["appraisal_value"][mine].sum())
-    at = among(frame["loan_id"], items["loan_id"][mine].unique())
-    told = (
-        f"a stage in which collateral is sold: enforcement of these loans has paused, and collateral appraised at "
-        f"{value:,.2f} secures them"
-    )
-    loans.notes.warn("stage", at, loans.text("stage"), told, confirm="dormant_with_collateral")

@@ -15,7 +15,10 @@ import pandas as pd
 from npl_sim.tape.schema import STAGE_DATES
 from npl_sim.tape.unusedamounts import UnusedAmount
 
-__all__ = ["OtherReading", "find_other_readings"]
+__all__ = ["OTHER_READINGS", "OtherReading", "find_other_readings"]
+
+OTHER_READINGS = ("unused_amounts", "stage_date", "dormant", "prior_liens", "unused_liens")
+"""Names of the other readings that a study may confirm."""
 
 DAYS_PER_MONTH = 365.25 / 12.0
 

@@ -11,11 +11,12 @@ import pandas as pd
 from npl_sim.errors import TapeError
 from npl_sim.tables.findings import Finding, FindingLog
 from npl_sim.tables.notation import Notation
-from npl_sim.tape.absent import note_absent, note_dormant, note_unsecured
+from npl_sim.tape.absent import note_absent, note_unsecured
 from npl_sim.tape.checks import check_loans, check_repeats, complete_loans
 from npl_sim.tape.items import Twins, check_collateral, check_guarantors, check_loan_ids
 from npl_sim.tape.joins import Join, Missed, join_finding
 from npl_sim.tape.links import Links, read_links
+from npl_sim.tape.otherreadings import OTHER_READINGS
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.plausibility import (
     check_balances,
@@ -179,8 +180,6 @@ class Reading:
         for role, table in self.tables.items():
             note_absent(role, table.parsed, table.ids, frame, embedded=role not in self.sheets)
         note_unsecured(parsed, frame, items.ids.unique() if items else [], items is not None)
-        if items is not None:
-            note_dormant(parsed, frame, items.frame)
 
     def logs(self) -> list[FindingLog]:
         """Return the findings of all files."""
@@ -203,6 +202,7 @@ class Reading:
         if stops:
             raise TapeError(stop_text(stops, findings))
         first = self.tables["loans"].parsed.notes
-        unused = unused_names(self.spec.confirmed, findings, used, first.file)
+        # Other readings are found later, on the clean rows.
+        unused = unused_names(self.spec.confirmed, findings, {*used, *OTHER_READINGS}, first.file)
         first.findings.extend(unused)
         return tuple(f for log in self.logs() for f in log.findings)

@@ -180,7 +180,8 @@ class Pricer:
 
     def _price(self, case: Case, entry: Entry, display: Telling) -> Run:
         from npl_sim.engine.identity import version_hash
-        from npl_sim.reports.store import study_hash, write_run
+        from npl_sim.reports.heading import heading_of
+        from npl_sim.reports.store import Writing, study_hash, write_run
 
         folder = self.out / entry.folder
         _check_place(folder, entry)
@@ -195,17 +196,15 @@ class Pricer:
         # A short run is sooner done again than its scenarios are written.
         kept = work if size.loan_paths >= LONG else None
         result = valued(case, run_case(case, display, clock, display.say, self.backend, kept), clock)
-        warned = [f for f in case.table.findings if f.severity == "warning"]
+        heading = heading_of(case, result)
         origin = {
             "file": entry.file,
             "grid": words_of(entry.point),
             "mark": entry.mark,
             "program": _program_hash(),
-            "warnings": len(case.warnings) + len(case.notes()) + len(warned),
         }
-        run = write_run(
-            folder, case.study, case.table, result, clock.seconds, True, self.figures, self.command, origin
-        )
+        writing = Writing(True, self.figures, self.command, origin, heading)
+        run = write_run(folder, case.study, case.table, result, clock.seconds, writing)
         shutil.rmtree(work.parent, ignore_errors=True)
         with contextlib.suppress(OSError):
             work.parent.parent.rmdir()  # the last run's

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.errors import RunFolderError
+from npl_sim.issues import Issue
 from npl_sim.reports.batch.names import printable, shown
 from npl_sim.stats import risk
 
@@ -48,8 +49,10 @@ class Row:
         Number of loans priced.
     loans_quarantined, gbv_quarantined
         Rows of the loan file set aside, and their GBV as far as it is known. [gbv_quarantined: package currency]
-    warnings
-        Number of warnings on the study, on the tape and on what they make of each other.
+    errors, warnings
+        Number of issues of each severity on study, tape and result.
+    top_issue
+        The weightiest of them; empty: none.
     seconds
         Time that it took when it was run, with writing and figures.
     folder
@@ -74,7 +77,9 @@ class Row:
     loans: int = 0
     loans_quarantined: int = 0
     gbv_quarantined: float = NAN
+    errors: int = 0
     warnings: int = 0
+    top_issue: str = ""
     seconds: float = NAN
     folder: str = ""
     message: str = ""
@@ -132,12 +137,22 @@ def row_of_run(run: Run, file: str, overrides: str, status: str, currency: str, 
             loans=int(found["package"]["loans"]),
             loans_quarantined=int(account["rows_quarantined"]),
             gbv_quarantined=account["cents_quarantined"] / 100.0,
-            warnings=int(run.manifest["batch"]["warnings"]),
+            errors=int(found["issues_by_count"]["error"]),
+            warnings=int(found["issues_by_count"]["warning"]),
+            top_issue=_top(found["issues"]),
             seconds=round(sum(run.manifest["timings_seconds"].values()), 3),
             folder=folder,
         )
     except (KeyError, TypeError) as error:
         raise RunFolderError(f"{run.folder}: is not the folder of a priced package ({error})") from None
+
+
+def _top(issues: Sequence[Mapping[str, Any]]) -> str:
+    """Return the first of a summary's issues in a line."""
+    if not issues:
+        return ""
+    first = issues[0]
+    return str(Issue(first["severity"], first["location"], first["message"]))
 
 
 def frame_of(

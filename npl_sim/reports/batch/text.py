@@ -17,6 +17,9 @@ __all__ = ["print_rows", "said"]
 MOST_LINES = 5
 """Lines of a failure's message that are printed; the table holds them all."""
 
+LONGEST = 200
+"""Characters of a run's weightiest issue that are printed. [characters]"""
+
 MARK = "!"
 """After the status of a run of which a line below the table says more."""
 
@@ -29,9 +32,11 @@ def _remark(row: Row) -> str:
         parts.append(
             f"{row.loans_quarantined:,} row{'s' if row.loans_quarantined > 1 else ''} in quarantine (GBV {unit.show(row.gbv_quarantined)} {unit.name})"
         )
-    if row.warnings:
-        parts.append(f"{row.warnings:,} warning{'s' if row.warnings > 1 else ''}")
-    return ", ".join(parts)
+    for count, kind in ((row.errors, "error"), (row.warnings, "warning")):
+        if count:
+            parts.append(f"{count:,} {kind}{'s' if count > 1 else ''}")
+    first = row.top_issue if len(row.top_issue) <= LONGEST else f"{row.top_issue[:LONGEST].rstrip()}..."
+    return ", ".join(parts) + (f"; first: {first}" if first else "")
 
 
 def said(row: Row) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from npl_sim.analysis.worthless import REASONS, by_reason
 from npl_sim.reports.book.money import money, unit_of
 from npl_sim.reports.book.second import verdict
 from npl_sim.reports.book.table import Column, Kind, Table
@@ -14,6 +15,7 @@ from npl_sim.reports.formats import percent
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
+    from npl_sim.reports.heading import Heading
     from npl_sim.tape.table import LoanTable
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "prudence_table",
     "quarantine_table",
     "second_tables",
+    "worthless_table",
 ]
 
 NOT_RUN = "the second method was not run"
@@ -74,6 +77,29 @@ def flags_table(book: BidBook) -> Table:
         rows,
         note="An effect shown as – is not known: the study says nothing of what it costs.",
         nothing="no input is stale or missing by the limits of the study",
+    )  # fmt: skip
+
+
+def worthless_table(heading: Heading) -> Table:
+    """Return the loans that are worth nothing by reason."""
+    found = None if heading.nothing is None else by_reason(heading.nothing)
+    rows: list[tuple[Any, ...]] = []
+    if heading.nothing is not None and found is not None and len(found):
+        rows = [
+            (f"{r.reason}: {REASONS[str(r.reason)]}", r.loans, r.gbv, r.share_of_gbv, r.collateral_value)
+            for r in found.itertuples()
+        ]
+        total, value = heading.nothing, float(found["collateral_value"].sum())
+        rows.append(("total", len(total.loans), total.gbv, total.share, value))
+    return Table(
+        "Worth nothing, and why",
+        (
+            Column("reason", width=30), Column("loans", "count"), Column("GBV", "money"), Column("share of GBV", "share"),
+            Column("appraised collateral", "money"),
+        ),
+        tuple(rows),
+        total=True,
+        nothing="every loan has a route to cash",
     )  # fmt: skip
 
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from npl_sim.analysis.worthless import COMMITTEE_SHARE, by_reason
 from npl_sim.reports.book.money import money, of_gbv
 from npl_sim.reports.book.origin import assumptions
 from npl_sim.reports.book.second import verdict
 from npl_sim.reports.book.words import has_zone, lever_text
-from npl_sim.reports.formats import Unit
+from npl_sim.reports.formats import Unit, percent
+from npl_sim.reports.heading import NO_HEADING, Heading
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -41,7 +43,9 @@ class Point:
     text: str
 
 
-def points(study: Study, table: LoanTable, book: BidBook, unit: Unit) -> tuple[Point, ...]:
+def points(
+    study: Study, table: LoanTable, book: BidBook, unit: Unit, heading: Heading = NO_HEADING
+) -> tuple[Point, ...]:
     """Return the points for decision, decisions first.
 
     Parameters
@@ -50,9 +54,13 @@ def points(study: Study, table: LoanTable, book: BidBook, unit: Unit) -> tuple[P
         What was assumed, what was priced, and what came out.
     unit
         Unit of amounts.
+    heading
+        Issues and loans worth nothing.
     """
     found = [
         *_bid(book, unit),
+        *_errors(heading),
+        *_worthless(heading, unit),
         *_prudence(book, unit),
         *_second(book, unit),
         *_provisions(study),
@@ -95,6 +103,26 @@ def _bid(book: BidBook, unit: Unit) -> Iterator[Point]:
             yield Point(
                 "decide", f"To meet the seller, one of these would have to be granted: {'; '.join(ours)}."
             )
+
+
+def _errors(heading: Heading) -> Iterator[Point]:
+    for issue in heading.issues:
+        if issue.severity == "error" and issue.location == "result":
+            yield Point("decide", f"Do not decide on this result: {issue.message}.")
+
+
+def _worthless(heading: Heading, unit: Unit) -> Iterator[Point]:
+    nothing = heading.nothing
+    if nothing is None or nothing.share <= COMMITTEE_SHARE:
+        return
+    parts = [f"{row.reason} {money(row.gbv, unit)}" for row in by_reason(nothing).itertuples()]
+    secured = float(nothing.loans["collateral_value"].sum())
+    carry = f"; they carry collateral appraised at {money(secured, unit)}" if secured > 0.0 else ""
+    yield Point(
+        "check",
+        f"{len(nothing.loans):,} loans with {percent(nothing.share)} of GBV are worth nothing ({'; '.join(parts)}){carry}: check "
+        "the stages and dates behind that.",
+    )
 
 
 def _prudence(book: BidBook, unit: Unit) -> Iterator[Point]:

@@ -1,0 +1,94 @@
+"""Every issue of a study in one list: its own warnings, its tape, what the model makes of both, and the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from npl_sim.analysis.proportions import tape_issues
+from npl_sim.analysis.worthless import Worthless, worthless_issues
+from npl_sim.engine.notes import notes
+from npl_sim.issues import Issue, of_finding, of_text, ranked
+
+if TYPE_CHECKING:
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["gathered"]
+
+
+def gathered(
+    study: Study,
+    table: LoanTable,
+    warnings: Sequence[str],
+    nothing: Worthless,
+    of_result: Sequence[Issue] = (),
+    money: Callable[[float], str] = "{:,.0f}".format,
+) -> tuple[Issue, ...]:
+    """Return every issue, the weightiest first.
+
+    Parameters
+    ----------
+    study, table
+        What is assumed, and the loans.
+    warnings
+        Warnings of the study file.
+    nothing
+        Loans worth nothing.
+    of_result
+        Issues of the result; none: there is no result yet.
+    money
+        Writes an amount in package currency.
+
+    Raises
+    ------
+    StudyError
+        If a loan falls under no policy.
+    """
+    return ranked(
+        [
+            *of_result,
+            *worthless_issues(nothing, table, money),
+            *tape_issues(study, table),
+            *_findings(study, table),
+            *(of_text(text) for text in notes(study, table)),
+            *_warnings(warnings),
+        ]
+    )
+
+
+def _findings(study: Study, table: LoanTable) -> list[Issue]:
+    """Return findings as issues; rows that the study sets aside by its own word are one issue together."""
+    if study.tape.on_error != "quarantine":
+        return [of_finding(finding) for finding in table.findings]
+    errors = [finding for finding in table.findings if finding.severity == "error"]
+    found = [of_finding(finding) for finding in table.findings if finding.severity != "error"]
+    account = table.reconciliation
+    parts = (account.loans, account.collateral, account.guarantors)
+    rows = sum(part.rows_quarantined for part in parts if part is not None)
+    if errors or rows:
+        first = (
+            f"; the first: {of_finding(errors[0]).location}: {of_finding(errors[0]).message}"
+            if errors
+            else ""
+        )
+        text = f"{rows:,} row{'s' if rows != 1 else ''} with errors are set aside and are not in the result{first}"
+        found.insert(0, Issue("warning", "tape.on_error: quarantine", text, float(account.gbv_quarantined)))
+    return found
+
+
+def _warnings(warnings: Sequence[str]) -> list[Issue]:
+    """Return a study's warnings as issues; rules of the law without a published source are one issue together."""
+    every = [of_text(text) for text in warnings]
+    law = [
+        x
+        for x in every
+        if "legal." in x.location and ("assumption" in x.message or "not verified" in x.message)
+    ]
+    if len(law) < 2:
+        return every
+    keys = ", ".join(x.location.rsplit(": ", 1)[-1] for x in law)
+    together = Issue(
+        "warning", "legal", f"{len(law)} rules of the law are assumptions without a published source: {keys}"
+    )
+    return [x for x in every if x not in law] + [together]

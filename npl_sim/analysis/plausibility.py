@@ -1,0 +1,254 @@
+"""Plausibility of a result: what no sound package of loans shows, as issues.
+
+Nothing here changes a number. An error says that the number must not be used before its inputs are checked; a
+warning says what is unusual, against which bound, and where the bound comes from.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.analysis.published import PublishedRange, place_of, published_ranges
+from npl_sim.issues import Issue
+
+if TYPE_CHECKING:
+    from npl_sim.flows.package import PackageFlows
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+    from npl_sim.valuation.price import PriceDistribution
+
+__all__ = [
+    "Headline",
+    "bid_issues",
+    "cash_issues",
+    "flow_issues",
+    "headline_issues",
+    "result_issues",
+    "sale_issues",
+    "short_amount",
+]
+
+FAR = 1.5
+"""A segment below the lowest published figure over this, or above the highest times this, is told. [multiple]"""
+
+FEWEST = 10
+"""Loans of a segment from which it is compared with published figures. [loans]"""
+
+SALE_MULTIPLE = 2.0
+"""Price of a sale over what the package is worth if kept from which it is told. [multiple]"""
+
+SLACK = 1e-9
+"""Relative rounding that no comparison counts."""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The figures of a result that stand at the head of an output.
+
+    Attributes
+    ----------
+    name
+        What the mean is called, such as ``mean price``.
+    mean
+        Mean. [package currency]
+    gbv
+        GBV of the package. [package currency]
+    bid
+        Price that earns the target return; NaN: none. [package currency]
+    highest
+        Highest quantile shown, and its level; NaN: none. [package currency]
+    highest_level
+        Level of that quantile.
+    """
+
+    name: str
+    mean: float
+    gbv: float
+    bid: float = math.nan
+    highest: float = math.nan
+    highest_level: float = math.nan
+
+
+def _of(amount: float, gbv: float) -> str:
+    """Return an amount in words, with its share of GBV."""
+    return (
+        f"{short_amount(amount)}, {amount / gbv:,.1%} of GBV"
+        if gbv > 0.0 and abs(amount / gbv) < 1e4
+        else short_amount(amount)
+    )
+
+
+def short_amount(amount: float) -> str:
+    """Return an amount; one too large to be read digit by digit in powers of ten."""
+    return f"{amount:,.2f}" if abs(amount) < 1e15 else f"{amount:.3g}"
+
+
+def headline_issues(figures: Headline) -> Iterator[Issue]:
+    """Yield what is impossible or absurd about the headline of a result."""
+    mean, gbv, name = figures.mean, figures.gbv, figures.name
+    advice = "do not use it before the study's rates, units and the tape are checked"
+    if not math.isfinite(mean):
+        yield Issue("error", "result", f"the {name} is not a finite number; {advice}", gbv)
+    elif mean < 0.0:
+        yield Issue("error", "result", f"the {name} is below zero ({_of(mean, gbv)}); {advice}", gbv)
+    elif mean > gbv * (1.0 + SLACK):
+        yield Issue(
+            "error",
+            "result",
+            f"the {name} ({_of(mean, gbv)}) is above the gross book value of {short_amount(gbv)}; {advice}",
+            gbv,
+        )
+    if figures.bid < 0.0:
+        yield Issue("error", "result", f"the bid is below zero ({_of(figures.bid, gbv)}); {advice}", gbv)
+    if figures.highest > gbv * (1.0 + SLACK) and not mean > gbv * (1.0 + SLACK):
+        yield Issue(
+            "warning",
+            "result",
+            f"the {100.0 * figures.highest_level:g}% quantile of the price ({_of(figures.highest, gbv)}) is above the gross book "
+            f"value of {short_amount(gbv)}; expected a claim to recover at most what is owed",
+            gbv,
+        )
+
+
+def cash_issues(name: str, mean: float, gbv: float) -> tuple[Issue, ...]:
+    """Return what is absurd about an amount that was not priced here: the cash of a deal, one side of a comparison.
+
+    Parameters
+    ----------
+    name
+        What the amount is called.
+    mean
+        Mean over the scenarios. [package currency]
+    gbv
+        GBV of the package. [package currency]
+    """
+    return tuple(headline_issues(Headline(name, mean, gbv)))
+
+
+def bid_issues(bid: float, gbv: float) -> tuple[Issue, ...]:
+    """Return what is impossible about the price that a buyer would pay. [package currency]"""
+    return tuple(headline_issues(Headline("bid", 0.0, gbv, bid)))
+
+
+def sale_issues(price: float, worth: float, gbv: float) -> tuple[Issue, ...]:
+    """Return what is implausible about the price of a sale that somebody stated.
+
+    Parameters
+    ----------
+    price
+        Price of the sale. [package currency]
+    worth
+        Expected present value of the package if kept. [package currency]
+    gbv
+        GBV of the package. [package currency]
+    """
+    found = []
+    if price > gbv * (1.0 + SLACK):
+        text = f"the sale price ({_of(price, gbv)}) is above the gross book value of {short_amount(gbv)}"
+        found.append(Issue("warning", "result", f"{text}; expected a price below what is owed", gbv))
+    if price > SALE_MULTIPLE * max(worth, 0.0) and price > 0.0:
+        times = f", {price / worth:,.1f} times" if worth > 0.0 else ", above"
+        text = f"the sale price is {short_amount(price)}{times} what the package is worth if kept ({short_amount(worth)})"
+        found.append(
+            Issue(
+                "warning",
+                "result",
+                f"{text}; expected at most {SALE_MULTIPLE:g} times: who pays the rest?",
+                gbv,
+            )
+        )
+    return tuple(found)
+
+
+def result_issues(study: Study, table: LoanTable, result: PriceDistribution) -> tuple[Issue, ...]:
+    """Return what is implausible about a priced package.
+
+    Parameters
+    ----------
+    study, table
+        What was assumed, and the loans.
+    result
+        What came out.
+    """
+    level = max(result.quantiles, default=math.nan)
+    highest = result.quantiles[level].value if result.quantiles else math.nan
+    figures = Headline("mean price", result.mean.value, result.gbv, result.bid.value, highest, level)
+    return _judged(study, table, figures, result.flows.loans)
+
+
+def flow_issues(study: Study, table: LoanTable, flows: PackageFlows) -> tuple[Issue, ...]:
+    """Return what is implausible about simulated cash at its present value, before it is priced.
+
+    Parameters
+    ----------
+    study, table
+        What was assumed, and the loans.
+    flows
+        Simulated cash.
+    """
+    figures = Headline("mean present value", float(flows.loans["pv_mean"].sum()), flows.gbv)
+    return _judged(study, table, figures, flows.loans)
+
+
+def _judged(study: Study, table: LoanTable, figures: Headline, loans: pd.DataFrame) -> tuple[Issue, ...]:
+    found = list(headline_issues(figures))
+    if any(issue.severity == "error" for issue in found):
+        return tuple(found)  # segments of an absurd total say nothing more
+    return (*found, *_published(study, table, loans))
+
+
+def _published(study: Study, table: LoanTable, loans: pd.DataFrame) -> Iterator[Issue]:
+    """Yield segments whose price or recovery lies far outside what was published for their kind and country."""
+    place = place_of(study.legal)
+    secured = loans["loan_id"].isin(table.collateral["loan_id"]).to_numpy()
+    product = loans["product"].to_numpy(dtype=object)
+    every = [entry for entry in published_ranges() if not place or entry.place == place]
+    for measure, column, name in (
+        ("price_of_gbv", "pv_mean", "the price"),
+        ("recovery_of_gbv", "received_mean", "expected recovery, undiscounted,"),
+    ):
+        entries = [entry for entry in every if entry.measure == measure]
+        for label, hit in _segments(entries, product, secured):
+            known = [entry for entry in entries if _segment(entry) == label]
+            gbv = float(loans["gbv"].to_numpy(dtype=np.float64)[hit].sum())
+            if int(hit.sum()) < FEWEST or gbv <= 0.0:
+                continue
+            share = float(loans[column].to_numpy(dtype=np.float64)[hit].sum()) / gbv
+            low, high = min(e.low for e in known), max(e.high for e in known)
+            if low / FAR <= share <= high * FAR:
+                continue
+            side, entry = (
+                ("below", min(known, key=lambda e: e.low))
+                if share < low
+                else ("above", max(known, key=lambda e: e.high))
+            )
+            where = "" if place else "; the study's law tells no country, so figures of every country count"
+            yield Issue(
+                "warning",
+                f"result, {label}",
+                f"{name} is {share:.1%} of GBV, far {side} the published {entry}{where}",
+                gbv,
+            )
+
+
+def _segment(entry: PublishedRange) -> str:
+    """Return the name of the segment that an entry is about."""
+    kind = ", ".join(entry.products) or "all loans"
+    return kind if entry.security == "any" else f"{kind}, {entry.security}"
+
+
+def _segments(
+    entries: list[PublishedRange], product: np.ndarray, secured: np.ndarray
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield each segment that entries are about, and which loans are in it."""
+    for entry in {_segment(entry): entry for entry in entries}.values():
+        hit = np.isin(product, entry.products) if entry.products else np.ones(len(product), dtype=bool)
+        if entry.security != "any":
+            hit &= secured == (entry.security == "secured")
+        yield _segment(entry), hit

@@ -1,0 +1,113 @@
+"""Proportions of a tape: collateral to claims, interest to principal, and median balances, as issues.
+
+Single balances that stand out are findings of the tape; here whole columns are judged, as a wrong unit shows there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from npl_sim.analysis.plausibility import short_amount
+from npl_sim.analysis.published import balance_bounds
+from npl_sim.issues import Issue
+
+if TYPE_CHECKING:
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["tape_issues"]
+
+COLLATERAL_MULTIPLE = 20.0
+"""Appraised value of a loan's collateral over its claim from which it is told. [multiple of the claim]"""
+
+PACKAGE_MULTIPLE = 5.0
+"""The same of all secured loans together. [multiple of their claims]"""
+
+INTEREST_MULTIPLE = 3.0
+"""Accrued interest over principal from which a loan is told. [multiple of principal]"""
+
+
+def tape_issues(study: Study, table: LoanTable) -> tuple[Issue, ...]:
+    """Return what is out of proportion on a tape: collateral, interest, and median balances.
+
+    Parameters
+    ----------
+    study, table
+        What is assumed, and the loans.
+    """
+    return (*_collateral(table), *_interest(table), *_medians(study, table))
+
+
+def _many(count: int) -> str:
+    return f"{count:,} loan{'s' if count != 1 else ''}"
+
+
+def _collateral(table: LoanTable) -> Iterator[Issue]:
+    loans = table.loans
+    value = (
+        table.collateral.groupby("loan_id")["appraisal_value"]
+        .sum()
+        .reindex(loans["loan_id"])
+        .fillna(0.0)
+        .to_numpy(dtype=float)
+    )
+    claim = loans["gbv"].to_numpy(dtype=float)
+    hit = value > COLLATERAL_MULTIPLE * claim
+    if hit.any():
+        first = int(np.argmax(np.where(hit, value / np.maximum(claim, 1e-300), 0.0)))
+        yield Issue(
+            "warning",
+            "collateral, appraisal_value",
+            f"{_many(int(hit.sum()))} with collateral appraised above {COLLATERAL_MULTIPLE:g} times the claim, such as "
+            f"{loans['loan_id'].iloc[first]!r}: {short_amount(value[first])} for a claim of {short_amount(claim[first])}; check the unit and the "
+            "scope of collateral ids",
+            float(claim[hit].sum()),
+        )
+    secured = value > 0.0
+    total, owed = float(value[secured].sum()), float(claim[secured].sum())
+    if secured.any() and total > PACKAGE_MULTIPLE * owed:
+        yield Issue(
+            "warning",
+            "collateral, appraisal_value",
+            f"collateral of the package is appraised at {short_amount(total)}, {total / owed:,.1f} times the claims of {short_amount(owed)} that "
+            f"it secures; expected at most {PACKAGE_MULTIPLE:g} times: check the unit and the scope of collateral ids",
+            owed,
+        )
+
+
+def _interest(table: LoanTable) -> Iterator[Issue]:
+    loans = table.loans
+    principal, interest = (loans[name].to_numpy(dtype=float) for name in ("principal", "accrued_interest"))
+    hit = interest > INTEREST_MULTIPLE * principal
+    if hit.any():
+        first = int(np.argmax(np.where(hit, interest, 0.0)))
+        yield Issue(
+            "warning",
+            "loans, accrued_interest",
+            f"{_many(int(hit.sum()))} with accrued interest above {INTEREST_MULTIPLE:g} times principal, such as "
+            f"{loans['loan_id'].iloc[first]!r}: {short_amount(interest[first])} on {short_amount(principal[first])}; check units and columns",
+            float(loans["gbv"].to_numpy(dtype=float)[hit].sum()),
+        )
+
+
+def _medians(study: Study, table: LoanTable) -> Iterator[Issue]:
+    loans = table.loans
+    for bound in balance_bounds():
+        if bound.currency != study.currency:
+            continue
+        for product in bound.products:
+            gbv = loans["gbv"].to_numpy(dtype=float)[(loans["product"] == product).to_numpy()]
+            if len(gbv) == 0:
+                continue
+            median = float(np.median(gbv))
+            if not bound.low <= median <= bound.high:
+                yield Issue(
+                    "warning",
+                    f"loans, product {product}",
+                    f"the median balance of {_many(len(gbv))} is {short_amount(median)} {study.currency}; expected {bound.low:,.0f} to "
+                    f"{bound.high:,.0f}: check tape.amount_unit, the unit in the headers and the product codes",
+                    float(gbv.sum()),
+                )

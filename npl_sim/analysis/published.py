@@ -1,0 +1,165 @@
+"""Reference figures that ship with the package: published prices and recoveries, and plausible balances."""
+
+from __future__ import annotations
+
+import functools
+from datetime import date
+from importlib.resources import files
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from npl_sim.base import Spec
+from npl_sim.errors import NplSimError
+
+__all__ = [
+    "BalanceBound",
+    "PublishedRange",
+    "Source",
+    "balance_bounds",
+    "place_of",
+    "published_ranges",
+    "read_ranges",
+]
+
+Name = Annotated[str, Field(min_length=1, max_length=300, json_schema_extra={"unit": "text"})]
+Ratio = Annotated[float, Field(ge=0.0, le=1.5, json_schema_extra={"unit": "share of GBV"})]
+Amount = Annotated[float, Field(gt=0.0, le=1e15, json_schema_extra={"unit": "currency"})]
+
+PLACES = {"CN": ("china", "chinese", "prc", "中国", "中华"), "IT": ("ital",)}
+"""Words by which the name of a law tells its country."""
+
+
+class Source(Spec):
+    """Where a figure was published."""
+
+    title: Name
+    """Title of the publication, with what was measured."""
+    publisher: Name
+    """Who published it."""
+
+
+class PublishedRange(Spec):
+    """A published figure for a kind of loan, from low to high; a single figure has both equal."""
+
+    id: Name
+    """Name by which messages call it."""
+    products: tuple[Name, ...] = ()
+    """Products that it is about; empty: all."""
+    security: Literal["any", "secured", "unsecured"] = "any"
+    """Whether it is about loans with collateral, without, or both."""
+    measure: Literal["price_of_gbv", "recovery_of_gbv"]
+    """What was measured."""
+    low: Ratio
+    """Lowest published figure. [share of GBV]"""
+    high: Ratio
+    """Highest published figure. [share of GBV]"""
+    place: Annotated[str, Field(pattern="^[A-Z]{2}$", json_schema_extra={"unit": "ISO 3166, or EU"})]
+    """Country."""
+    year: Annotated[str, Field(pattern="^[0-9]{4}(-[0-9]{4})?$", json_schema_extra={"unit": "year or years"})]
+    """Year, or first and last year."""
+    source: Source
+    """Where it was published."""
+
+    @model_validator(mode="after")
+    def in_order(self) -> PublishedRange:
+        if self.low > self.high:
+            raise ValueError(f"low {self.low:g} is above high {self.high:g}; expected low at most high")
+        return self
+
+    def __str__(self) -> str:
+        span = f"{self.low:.1%}" if self.low == self.high else f"{self.low:.1%} to {self.high:.1%}"
+        return f"{span} ({self.id}: {self.source.title}, {self.source.publisher}, {self.place} {self.year})"
+
+
+class BalanceBound(Spec):
+    """A plausible median balance of a product in a currency."""
+
+    products: Annotated[tuple[Name, ...], Field(min_length=1)]
+    """Products."""
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", json_schema_extra={"unit": "ISO 4217"})]
+    """Currency."""
+    low: Amount
+    """Lowest plausible median. [currency]"""
+    high: Amount
+    """Highest plausible median. [currency]"""
+
+    @model_validator(mode="after")
+    def in_order(self) -> BalanceBound:
+        if self.low >= self.high:
+            raise ValueError(f"low {self.low:g} is not below high {self.high:g}; expected low below high")
+        return self
+
+
+class _Ranges(Spec):
+    as_of: date
+    ranges: Annotated[tuple[PublishedRange, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def ids_differ(self) -> _Ranges:
+        ids = [entry.id for entry in self.ranges]
+        again = sorted({i for i in ids if ids.count(i) > 1})
+        if again:
+            raise ValueError(f"id {again[0]!r} stands twice; expected different ids")
+        return self
+
+
+class _Bounds(Spec):
+    basis: Name
+    bounds: Annotated[tuple[BalanceBound, ...], Field(min_length=1)]
+
+
+def _load(name: str) -> Any:
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe").load(files("npl_sim.resources").joinpath(name).read_text(encoding="utf-8"))
+
+
+def read_ranges(content: Any, name: str) -> tuple[PublishedRange, ...]:
+    """Return published ranges from plain data.
+
+    Parameters
+    ----------
+    content
+        Data of the file: as_of and ranges.
+    name
+        Name of the file in messages.
+
+    Raises
+    ------
+    NplSimError
+        With every fault of the data, each with its key.
+    """
+    try:
+        return _Ranges.model_validate(content).ranges
+    except ValidationError as error:
+        faults = [f"{name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise NplSimError("\n".join(faults)) from None
+
+
+@functools.cache
+def published_ranges() -> tuple[PublishedRange, ...]:
+    """Return the published ranges that ship with the package."""
+    name = "published_ranges.yaml"
+    return read_ranges(_load(name), name)
+
+
+@functools.cache
+def balance_bounds() -> tuple[BalanceBound, ...]:
+    """Return the bounds of plausible medians that ship with the package."""
+    return _Bounds.model_validate(_load("balance_bounds.yaml")).bounds
+
+
+def place_of(legal: Any) -> str:
+    """Return the country of a law (ISO 3166) from its jurisdiction or its name; empty: not known.
+
+    Parameters
+    ----------
+    legal
+        Legal regime of a study.
+    """
+    stated = str(getattr(legal, "jurisdiction", None) or "")
+    if len(stated) == 2 and stated.isalpha():
+        return stated.upper()
+    text = f"{stated} {legal.name}".lower()
+    return next((place for place, words in PLACES.items() if any(word in text for word in words)), "")

@@ -1,0 +1,167 @@
+"""Loans that are worth nothing, and why: read from the compiled model, confirmed by the simulation.
+
+A loan is worth nothing where no step of its policy can bring cash. The reason follows the order of events of
+docs/model.md section 4; it needs no simulation. Probabilities below `NEVER` count as none: a judged loan whose
+debtor has not performed for years still performs with a probability of some 1e-6 in the model.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.analysis.routes import Routes, routes
+from npl_sim.engine.lower import Model, lower
+from npl_sim.issues import Issue
+
+if TYPE_CHECKING:
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = [
+    "COMMITTEE_SHARE",
+    "REASONS",
+    "Worthless",
+    "by_reason",
+    "worthless",
+    "worthless_issues",
+]
+
+REASONS: dict[str, str] = {
+    "limitation": "the claim has run out, and no step revives it",
+    "enforcement window": "the window to apply for enforcement has expired",
+    "dormant": "no step of the policy revives it",
+    "no route": "not sued, and nothing comes of collection",
+    "no enforcement": "the policy does not enforce the title",
+    "no asset": "enforcement can find no asset, and nobody else pays",
+    "no cash seen": "a route exists, but no scenario brought cash",
+}
+"""Why a loan is worth nothing, in the order in which a table lists it."""
+
+COMMITTEE_SHARE = 0.01
+"""Share of GBV worth nothing above which a committee is told."""
+
+
+@dataclass(frozen=True)
+class Worthless:
+    """The loans of a package that are worth nothing.
+
+    Attributes
+    ----------
+    loans
+        One row per loan, in the order of the tape: loan_id, product, stage, reason (a key of `REASONS`), detail, gbv,
+        collateral_value (appraised), then the dates used: default_date, interruption_date, stage_date,
+        limitation_expiry, window_expiry (NaT: not known, or no such limit). [amounts: package currency]
+    package_gbv
+        GBV of the package. [package currency]
+    simulated
+        Whether a simulation confirmed them.
+    """
+
+    loans: pd.DataFrame
+    package_gbv: float
+    simulated: bool
+
+    @property
+    def gbv(self) -> float:
+        """Their GBV. [package currency]"""
+        return float(self.loans["gbv"].sum())
+
+    @property
+    def share(self) -> float:
+        """Their share of the package's GBV."""
+        return self.gbv / self.package_gbv if self.package_gbv > 0.0 else 0.0
+
+
+def worthless(
+    study: Study, table: LoanTable, simulated: pd.DataFrame | None = None, model: Model | None = None
+) -> Worthless:
+    """Return the loans that are worth nothing, each with its reason.
+
+    Parameters
+    ----------
+    study, table
+        What is assumed of which loans.
+    simulated
+        Loans of a simulated package in the order of the tape, with pv_mean and received_mean (`PackageFlows.loans`);
+        the loans without any receipt are then taken from it, and the model only gives the reasons. None: the model.
+    model
+        The compiled model, where there is one already.
+
+    Raises
+    ------
+    StudyError
+        If a loan falls under no policy, or collateral under no index.
+    """
+    model = lower(study, table) if model is None else model
+    found = routes(study, table, model)
+    if simulated is None:
+        nothing = found.reason != ""
+    else:
+        # A mean of exactly 0 and a loan without a receipt in any scenario; costs alone are worth less than nothing.
+        received = simulated["received_mean"].to_numpy(dtype=np.float64)
+        nothing = (received <= 0.0) | (simulated["pv_mean"].to_numpy(dtype=np.float64) == 0.0)
+    frame = _frame(table, found, nothing)
+    return Worthless(frame, float(table.loans["gbv"].sum()), simulated is not None)
+
+
+def _frame(table: LoanTable, found: Routes, nothing: np.ndarray) -> pd.DataFrame:
+    loans = table.loans[nothing]
+    appraised = table.collateral.groupby("loan_id")["appraisal_value"].sum()
+    reason = np.where(found.reason == "", "no cash seen", found.reason)[nothing]
+    return pd.DataFrame(
+        {
+            "loan_id": loans["loan_id"].to_numpy(),
+            "product": loans["product"].to_numpy(),
+            "stage": loans["stage"].to_numpy(),
+            "reason": reason.astype(object),
+            "detail": found.detail[nothing],
+            "gbv": loans["gbv"].to_numpy(dtype=np.float64),
+            "collateral_value": appraised.reindex(loans["loan_id"]).fillna(0.0).to_numpy(dtype=np.float64),
+            **{name: dates[nothing] for name, dates in found.dates.items()},
+        }
+    )
+
+
+def by_reason(found: Worthless) -> pd.DataFrame:
+    """Return a table by reason: reason, loans, gbv, share of the package's GBV, collateral_value."""
+    rows = []
+    for reason in REASONS:
+        part = found.loans[found.loans["reason"] == reason]
+        if len(part):
+            gbv = float(part["gbv"].sum())
+            share = gbv / found.package_gbv if found.package_gbv > 0.0 else math.nan
+            rows.append((reason, len(part), gbv, share, float(part["collateral_value"].sum())))
+    return pd.DataFrame(rows, columns=["reason", "loans", "gbv", "share_of_gbv", "collateral_value"])
+
+
+def worthless_issues(
+    found: Worthless, table: LoanTable, money: Callable[[float], str] = "{:,.0f}".format
+) -> tuple[Issue, ...]:
+    """Return what is worth nothing as issues, one for each reason.
+
+    Parameters
+    ----------
+    found
+        The loans that are worth nothing.
+    table
+        All loans.
+    money
+        Writes an amount in package currency.
+    """
+    return tuple(
+        Issue(
+            "warning",
+            f"worth nothing, {row.reason}",
+            f"{row.loans:,} loan{'s' if row.loans != 1 else ''} ({row.share_of_gbv:.1%} of GBV"
+            f"{f', collateral appraised at {money(row.collateral_value)}' if row.collateral_value > 0.0 else ''}): "
+            f"{REASONS[row.reason]}",
+            row.gbv,
+        )
+        for row in by_reason(found).itertuples()
+    )

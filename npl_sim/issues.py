@@ -1,0 +1,173 @@
+"""One record for whatever is wrong, or may be wrong, with an input or a result; issues ranked and put in lines."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from npl_sim.tables.findings import Finding, Severity
+
+__all__ = ["LISTED_BY", "SHOWN", "Issue", "counts", "head", "of_finding", "of_text", "ranked", "records"]
+
+SHOWN = 5
+"""Issues that stand at the head of an output; the rest are counted."""
+
+LONGEST = 300
+"""Characters of an issue's text in a line; the record keeps all of them. [characters]"""
+
+LISTED_BY = "npl-sim validate STUDY"
+"""Command that lists every issue of a study and its tape."""
+
+_POSITION = re.compile(r":\d+:\d+$")
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Something that is wrong, or may be wrong, with an input or a result.
+
+    Attributes
+    ----------
+    severity
+        ``error``: the number must not be used before it is resolved; ``warning``: check it.
+    location
+        Where it is: file and row, key of the study, or part of the result.
+    message
+        What is wrong, the value, and what was expected.
+    gbv
+        Gross book value of the loans that it touches; NaN: not known. [package currency]
+    effect
+        Change of the value of the package under a plausible other reading; NaN: not measured. [package currency]
+    name
+        Name by which a study confirms it; empty: it cannot be confirmed.
+    """
+
+    severity: Severity
+    location: str
+    message: str
+    gbv: float = math.nan
+    effect: float = math.nan
+    name: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.location}: " if self.location else ""
+        return f"{self.severity}: {where}{self.message}"
+
+
+def of_finding(finding: Finding) -> Issue:
+    """Return a finding on the tape as an issue."""
+    where = f"{finding.file} row {finding.row}" + (f", {finding.column}" if finding.column else "")
+    text = str(finding).removeprefix(f"{finding.severity}: {where}: ")
+    return Issue(finding.severity, where, text, finding.gbv, finding.effect, finding.name)
+
+
+def of_text(text: str) -> Issue:
+    """Return a warning that was written as a sentence as an issue.
+
+    What stands before a colon and holds no blank (a key), or ends with line and column (a file), is its location.
+    """
+    places, rest = [], text
+    while ": " in rest:
+        first, after = rest.split(": ", 1)
+        if " " in first and not _POSITION.search(first):
+            break
+        places.append(first)
+        rest = after
+    return Issue("warning", ": ".join(places), rest)
+
+
+def ranked(issues: Iterable[Issue]) -> tuple[Issue, ...]:
+    """Return issues by weight: errors first, then by effect in money, then by GBV touched, then the rest.
+
+    Issues of equal weight keep their order.
+    """
+
+    def weight(issue: Issue) -> tuple[bool, bool, float, bool, float]:
+        effect, gbv = abs(issue.effect), abs(issue.gbv)
+        return (
+            issue.severity != "error",
+            math.isnan(effect),
+            0.0 if math.isnan(effect) else -effect,
+            math.isnan(gbv),
+            0.0 if math.isnan(gbv) else -gbv,
+        )
+
+    return tuple(sorted(issues, key=weight))
+
+
+def counts(issues: Iterable[Issue]) -> dict[str, int]:
+    """Return the number of issues by severity."""
+    severities = [issue.severity for issue in issues]
+    return {"error": severities.count("error"), "warning": severities.count("warning")}
+
+
+def records(issues: Iterable[Issue], n: int = SHOWN) -> list[dict[str, Any]]:
+    """Return the `n` weightiest issues as plain data that JSON can hold; what is not known is None."""
+    return [
+        {
+            "severity": issue.severity,
+            "location": _storable(issue.location),
+            "message": _storable(issue.message),
+            "effect": issue.effect if math.isfinite(issue.effect) else None,
+            "gbv": issue.gbv if math.isfinite(issue.gbv) else None,
+            "name": issue.name,
+        }
+        for issue in ranked(issues)[:n]
+    ]
+
+
+def _storable(text: str) -> str:
+    """Return text that a file in UTF-8 can hold; a file name may be any bytes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def head(
+    issues: Sequence[Issue],
+    n: int = SHOWN,
+    money: Callable[[float], str] = "{:,.0f}".format,
+    command: str = LISTED_BY,
+) -> list[str]:
+    """Return the weightiest issues as lines, and one last line with the count of the rest.
+
+    Parameters
+    ----------
+    issues
+        Issues in any order.
+    n
+        Most issues that are shown. [issues]
+    money
+        Writes an amount in package currency.
+    command
+        Command that lists every issue.
+
+    Returns
+    -------
+    list of str
+        At most `n` + 1 lines; empty where there is no issue.
+    """
+    shown = ranked(issues)[:n]
+    lines = [_line(issue, money) for issue in shown]
+    every, told = counts(issues), counts(shown)
+    rest = [
+        f"{every[kind] - told[kind]:,} more {kind}{'s' if every[kind] - told[kind] > 1 else ''}"
+        for kind in ("error", "warning")
+        if every[kind] > told[kind]
+    ]
+    if rest:
+        lines.append(f"and {' and '.join(rest)}: {command} lists every issue of study and tape")
+    return lines
+
+
+def _line(issue: Issue, money: Callable[[float], str]) -> str:
+    text = str(issue)
+    if len(text) > LONGEST:
+        text = text[:LONGEST].rstrip() + "..."
+    amounts = []
+    if math.isfinite(issue.effect):
+        sign = "+" if issue.effect > 0.0 else ""
+        amounts.append(f"effect {sign}{money(issue.effect)}")
+    if math.isfinite(issue.gbv):
+        amounts.append(f"GBV {money(issue.gbv)}")
+    return f"{text} [{'; '.join(amounts)}]" if amounts else text

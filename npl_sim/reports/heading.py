@@ -1,0 +1,184 @@
+"""What stands beside the result at the head of every output: the weightiest issues, and the loans worth nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from npl_sim.analysis.worthless import REASONS, Worthless, by_reason
+from npl_sim.issues import LISTED_BY, SHOWN, Issue, counts, head, records
+from npl_sim.reports.formats import amount_text, percent
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from npl_sim.api import Case
+    from npl_sim.flows.package import PackageFlows
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+    from npl_sim.valuation.price import PriceDistribution
+
+__all__ = [
+    "NO_HEADING",
+    "Heading",
+    "heading_of",
+    "issue_lines",
+    "issue_title",
+    "issue_values",
+    "print_issues",
+    "with_heading",
+    "worthless_lines",
+    "worthless_table",
+    "worthless_text",
+    "worthless_values",
+]
+
+FIRST = ("units", "price", "bid")
+"""Keys of a summary that stand before its issues."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What is told of a result before its details.
+
+    Attributes
+    ----------
+    issues
+        Every issue, the weightiest first.
+    nothing
+        Loans worth nothing; none: not asked (there is no tape).
+    currency
+        Name of the currency.
+    """
+
+    issues: tuple[Issue, ...] = ()
+    nothing: Worthless | None = None
+    currency: str = ""
+
+    @property
+    def implausible(self) -> bool:
+        """Whether the result itself is in error."""
+        return any(x.severity == "error" and x.location == "result" for x in self.issues)
+
+
+NO_HEADING = Heading()
+"""What is told of a result whose study is not at hand."""
+
+
+def heading_of(case: Case, result: PriceDistribution | PackageFlows) -> Heading:
+    """Return what is told of a result of a study before its details."""
+    return Heading(case.issues(result), case.worth_nothing(result), case.study.currency)
+
+
+def issue_lines(issues: Sequence[Issue], currency: str, command: str = LISTED_BY) -> list[str]:
+    """Return the weightiest issues as lines with money in words; empty where there is none."""
+    return head(issues, money=lambda amount: amount_text(amount, currency), command=command)
+
+
+def issue_values(issues: Sequence[Issue]) -> dict[str, Any]:
+    """Return the weightiest issues, and the number of all by severity, as plain data that JSON can hold."""
+    return {"issues": records(issues), "issues_by_count": counts(issues)}
+
+
+def issue_title(issues: Sequence[Issue]) -> str:
+    """Return the line above the issues."""
+    return f"Issues: {len(issues):,}" + (f", the {SHOWN} weightiest first" if len(issues) > SHOWN else "")
+
+
+def print_issues(console: Console, issues: Sequence[Issue], currency: str, command: str = LISTED_BY) -> None:
+    """Print the weightiest issues below a headline."""
+    lines = issue_lines(issues, currency, command)
+    if not lines:
+        return
+    console.print()
+    console.print(issue_title(issues), style="bold", highlight=False, markup=False)
+    for line in lines:
+        style = "red" if line.startswith("error") else None
+        console.print(f"  {_printable(line)}", style=style, highlight=False, markup=False, soft_wrap=True)
+
+
+def _printable(text: str) -> str:
+    """Return text without characters that would steer a terminal."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def worthless_lines(nothing: Worthless, currency: str) -> list[str]:
+    """Return the table of loans worth nothing by reason as aligned lines; empty where there is none."""
+    table = by_reason(nothing)
+    if table.empty:
+        return []
+    cells = [["reason", "loans", "GBV", "% of GBV", "collateral", ""]]
+    for row in table.itertuples():
+        cells.append(
+            [
+                row.reason,
+                f"{row.loans:,}",
+                amount_text(row.gbv, currency),
+                percent(row.share_of_gbv),
+                amount_text(row.collateral_value, currency),
+                REASONS[row.reason],
+            ]
+        )
+    total = ["total", f"{len(nothing.loans):,}", amount_text(nothing.gbv, currency), percent(nothing.share)]
+    cells.append([*total, amount_text(float(table["collateral_value"].sum()), currency), ""])
+    widths = [max(len(row[j]) for row in cells) for j in range(5)]
+    how = "no scenario brings cash" if nothing.simulated else "from the model, before any simulation"
+    lines = [f"Worth nothing, and why ({how})"]
+    for row in cells:
+        numbers = [cell.rjust(width) for cell, width in zip(row[1:5], widths[1:], strict=True)]
+        lines.append("  " + "  ".join([row[0].ljust(widths[0]), *numbers, row[5]]).rstrip())
+    return lines
+
+
+def worthless_text(study: Study, table: LoanTable) -> str:
+    """Return the loans that must be worth nothing, and why, as text without a simulation.
+
+    Parameters
+    ----------
+    study, table
+        What is assumed of which loans.
+
+    Returns
+    -------
+    str
+        A table by reason; empty where there is no such loan.
+
+    Raises
+    ------
+    StudyError
+        If a loan falls under no policy, or collateral under no index.
+    """
+    from npl_sim.analysis.worthless import worthless
+
+    return "\n".join(worthless_lines(worthless(study, table), study.currency))
+
+
+def worthless_values(nothing: Worthless) -> dict[str, Any]:
+    """Return the loans worth nothing by reason as plain data that JSON can hold."""
+    rows = by_reason(nothing).to_dict(orient="records")
+    return {
+        "loans": len(nothing.loans),
+        "gbv": nothing.gbv,
+        "share_of_gbv": nothing.share,
+        "simulated": nothing.simulated,
+        "by_reason": [{**row, "meaning": REASONS[str(row["reason"])]} for row in rows],
+    }
+
+
+def with_heading(summary: dict[str, Any], heading: Heading) -> dict[str, Any]:
+    """Return a summary that begins with the result, then its issues and the loans worth nothing, then the rest."""
+    told = issue_values(heading.issues)
+    if heading.nothing is not None:
+        told["worth_nothing"] = worthless_values(heading.nothing)
+    first = {key: summary[key] for key in FIRST if key in summary}
+    return {**first, **told, **{key: value for key, value in summary.items() if key not in first}}
+
+
+def worthless_table(nothing: Worthless) -> pd.DataFrame:
+    """Return the loans worth nothing as a table for a file, one row per loan."""
+    from npl_sim.reports.tables import frame_of
+
+    return frame_of(nothing.loans, collateral_value="package currency")

@@ -1,0 +1,108 @@
+"""Issues: order, lines, counts, and how findings and sentences become issues."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from npl_sim.issues import Issue, counts, head, of_finding, of_text, ranked, records
+from npl_sim.tables.findings import Finding
+
+
+def issue(message, severity="warning", **figures):
+    return Issue(severity, "somewhere", message, **figures)
+
+
+def test_order_is_errors_then_effect_then_gbv_then_the_rest():
+    rest, other = issue("rest"), issue("other")
+    touched, more = issue("touched", gbv=5.0), issue("more", gbv=50.0)
+    down, up = issue("down", effect=-9.0, gbv=1.0), issue("up", effect=3.0, gbv=1e9)
+    wrong = issue("wrong", "error")
+    costly = issue("costly", "error", effect=1.0)
+    shuffled = [rest, touched, up, wrong, other, down, more, costly]
+    told = [x.message for x in ranked(shuffled)]
+    assert told == ["costly", "wrong", "down", "up", "more", "touched", "rest", "other"]
+
+
+def test_an_effect_of_zero_is_known_and_comes_before_one_that_is_not():
+    assert [x.message for x in ranked([issue("unknown", gbv=1e12), issue("zero", effect=0.0)])] == [
+        "zero",
+        "unknown",
+    ]
+
+
+def test_head_shows_the_first_and_counts_the_rest_with_the_command():
+    found = [issue(f"w{i}", gbv=float(i)) for i in range(6)] + [
+        issue("bad", "error"),
+        issue("worse", "error", effect=-2e6),
+    ]
+    lines = head(found, 3, money=lambda x: f"{x / 1e6:g} m")
+    assert lines[0] == "error: somewhere: worse [effect -2 m]"
+    assert lines[1] == "error: somewhere: bad"
+    assert lines[2] == "warning: somewhere: w5 [GBV 5e-06 m]"
+    assert lines[3].startswith("and 5 more warnings: npl-sim validate STUDY") and len(lines) == 4
+    assert "and 1 more error and 6 more warnings" in head(found, 1)[-1]
+
+
+def test_no_issue_gives_no_line_and_few_give_no_count():
+    assert head([]) == []
+    assert len(head([issue("a")] * 5)) == 5
+
+
+def test_a_positive_effect_shows_its_sign():
+    assert head([issue("x", effect=1234.0)]) == ["warning: somewhere: x [effect +1,234]"]
+
+
+def test_a_long_text_is_shortened_in_a_line_and_whole_in_the_record():
+    long = issue("x" * 5000)
+    (line,) = head([long])
+    assert len(line) < 400 and "..." in line
+    assert records([long])[0]["message"] == "x" * 5000
+
+
+def test_records_are_json_without_nan_and_at_most_five():
+    told = records([issue("a", gbv=math.inf), *[issue(str(i)) for i in range(9)]])
+    assert len(told) == 5 and all(r["effect"] is None for r in told)
+    json.loads(json.dumps(told, allow_nan=False))
+
+
+def test_a_name_of_any_bytes_can_be_stored():
+    odd = b"tw\xff.csv".decode("utf-8", "surrogateescape")
+    assert json.dumps(records([Issue("warning", odd, odd)]), ensure_ascii=False).encode("utf-8")
+
+
+def test_counts_name_both_severities():
+    assert counts([]) == {"error": 0, "warning": 0}
+    assert counts([issue("a"), issue("b", "error")]) == {"error": 1, "warning": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "location", "message"),
+    [
+        (
+            "policies.2.applies_to: the tape holds none: only sme",
+            "policies.2.applies_to",
+            "the tape holds none: only sme",
+        ),
+        ("a b/law.yaml:46:5: legal.caps.0: the cap is", "a b/law.yaml:46:5: legal.caps.0", "the cap is"),
+        ("the deal: calls early", "", "the deal: calls early"),
+        ("no colon at all", "", "no colon at all"),
+    ],
+)
+def test_a_sentence_is_split_into_location_and_message(text, location, message):
+    found = of_text(text)
+    assert (found.severity, found.location, found.message) == ("warning", location, message)
+    assert str(found).endswith(text)
+
+
+@pytest.mark.parametrize("column", ["", "stage (立案日期)"])
+def test_a_finding_keeps_its_place_its_rows_and_its_figures(column):
+    finding = Finding(
+        "error", "tape: a.csv", column, "a date", 3, (7, 8, 9), ("x: y", "", ""), "stage_date", 100.0, -5.0
+    )
+    found = of_finding(finding)
+    assert str(found) == str(finding)
+    assert found.location.startswith("tape: a.csv row 7")
+    assert (found.gbv, found.effect, found.name) == (100.0, -5.0, "stage_date")
