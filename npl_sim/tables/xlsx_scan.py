@@ -13,14 +13,26 @@ from xml.parsers import expat
 
 from npl_sim.tables.celltypes import NO_VALUE
 
-__all__ = ["CellFacts", "Extent", "column_letters", "full_pass", "position", "quick_scan"]
+__all__ = [
+    "MOST_COLUMNS",
+    "MOST_ROWS",
+    "CellFacts",
+    "Extent",
+    "column_letters",
+    "full_pass",
+    "position",
+    "quick_scan",
+]
+
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+"""Size of the largest sheet."""
 
 _CHUNK = 1 << 22  # [bytes]
-_ROW = re.compile(rb'<row[^>]*?\sr="(\d{1,9})"')
-_WIDE = re.compile(rb'"([A-Za-z]{2,3})\d{1,9}"')
-_LOW = re.compile(rb'"[A-Za-z]{1,3}(\d{6,9})"')
+_ROW = re.compile(rb'<row[^>]*?\sr="(\d+)"')
+_WIDE = re.compile(rb'"([A-Za-z]{2,9})\d+"')
+_LOW = re.compile(rb'"[A-Za-z]{1,9}(\d{6,})"')
 _FORMULA = re.compile(rb"<f[\s/>]")
-_REFERENCE = re.compile(r"\$?([A-Za-z]{1,4})\$?(\d{1,9})")
+_REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 _MERGED = re.compile(rb'<mergeCell\s[^>]*?ref="([^"]*)"')
 _PLAIN_ROOT = re.compile(rb"<worksheet[\s>]")
 _ENCODING = re.compile(rb"encoding=[\"']([^\"']+)[\"']")

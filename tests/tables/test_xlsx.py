@@ -46,7 +46,7 @@ def test_each_error_keeps_its_name(read_xlsx: Reader, error: str) -> None:
 @pytest.mark.parametrize("namespace", [books.MAIN, books.STRICT])
 def test_a_prefix_or_the_strict_namespace_hides_nothing(tmp_path: Path, prefix: str, namespace: str) -> None:
     cells = (
-        f'<P:row r="1"><P:c r="A1" t="inlineStr"><P:is><P:t>id</P:t></P:is></P:c><P:c r="B1"><P:v>1</P:v></P:c></P:row>'
+        '<P:row r="1"><P:c r="A1" t="inlineStr"><P:is><P:t>id</P:t></P:is></P:c><P:c r="B1"><P:v>1</P:v></P:c></P:row>'
         '<P:row r="2"><P:c r="A2" t="e"><P:v>#REF!</P:v></P:c><P:c r="B2"><P:f>A1</P:f></P:c></P:row>'
     )
     sheet = f'<P:worksheet xmlns:{prefix[:-1]}="{namespace}"><P:sheetData>{cells}</P:sheetData></P:worksheet>'
