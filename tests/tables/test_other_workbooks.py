@@ -58,6 +58,14 @@ def test_xls_of_1904(tmp_path: Path) -> None:
     assert raw.frame[0].tolist() == [date(1904, 4, 10), 100.0] and raw.epoch == EPOCH_1904
 
 
+def test_xls_with_a_password(tmp_path: Path) -> None:
+    path = books.xls(tmp_path / "t.xls", [(0, 0, 0, "id"), (1, 0, 0, "a")])
+    data = path.read_bytes()
+    path.write_bytes(data[:20] + b"\x2f\x00\x06\x00" + bytes(6) + data[20:])
+    with pytest.raises(TableError, match="password protected"):
+        read_raw("loans", path)
+
+
 def test_xls_cut_in_transfer(tmp_path: Path) -> None:
     path = books.xls(tmp_path / "t.xls", [(0, 0, 0, "id"), (1, 0, 0, "a"), (2, 0, 0, "b")])
     data = path.read_bytes()
