@@ -50,7 +50,7 @@ class RowBuilder:
             return
         there = len(self.rows[row]) if row < len(self.rows) else 0
         self._cells += max(column + times - there, 0) + max(row + 1 - len(self.rows), 0)
-        if False:
+        if self._cells > self._most:
             what = f"the sheet reaches row {row + 1:,} and column {column + times:,}"
             check_memory(self._path, what, _CELL_BYTES * self._cells, self._limit_gib)
         if row >= len(self.rows):
