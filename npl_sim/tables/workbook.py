@@ -15,8 +15,9 @@ from npl_sim.tables.celltypes import CellError, Percent
 from npl_sim.tables.findings import Finding
 from npl_sim.tables.limits import check_memory
 from npl_sim.tables.numberformat import shows_percent
+from npl_sim.tables.references import MOST_COLUMNS, MOST_ROWS
 from npl_sim.tables.xlsx_package import UNREADABLE, Package
-from npl_sim.tables.xlsx_scan import MOST_COLUMNS, MOST_ROWS, CellFacts, Extent, full_pass, quick_scan
+from npl_sim.tables.xlsx_scan import CellFacts, Extent, full_pass, quick_scan
 from npl_sim.tables.xlsx_sparse import blank_strings, is_sparse, prune
 
 __all__ = [
