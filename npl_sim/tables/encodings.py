@@ -16,6 +16,14 @@ _COMMON_SHARE = 0.7
 _LATE_SHARE = 0.05
 """Share of characters with a lead byte from C9 on below which GB18030 text may be Korean."""
 
+_SYLLABLES = frozenset(
+    "이다는에의가고을지로기사하한대시리자인어아도부정해나과수전그은서일원제보동주상구성조장출채무금잔액품번호역연체담울경산"
+)
+"""Frequent syllables of Korean text, and of Korean loan tapes."""
+
+_SYLLABLE_SHARE = 0.2
+"""Share of frequent syllables from which text is taken for Korean."""
+
 _SAMPLE = 500_000  # [bytes]
 _CUT = "it was cut in transfer; expected the whole file"
 _MARKS = (
@@ -128,6 +136,14 @@ def _marked(path: Path, data: bytes, encoding: str) -> str:
         raise TableError(f"{path}: begins as {encoding.upper()} but is cut off or damaged; {_CUT}") from None
 
 
+def _may_be_korean(data: bytes, pairs: _Pairs) -> bool:
+    """Return whether GB18030 text may as well be Korean (EUC-KR)."""
+    if pairs.late >= _LATE_SHARE:
+        return False
+    text = [ch for ch in data[:_SAMPLE].decode("euc_kr", "ignore") if ch > "\x7f"]
+    return sum(ch in _SYLLABLES for ch in text) >= max(_SYLLABLE_SHARE * len(text), 1)
+
+
 def _damaged_utf8(data: bytes) -> bool:
     """Return whether a text is UTF-8 but for a few bytes."""
     text = data[:_SAMPLE].decode("utf-8", "replace")
@@ -185,8 +201,7 @@ def decode(path: Path, data: bytes, encoding: str) -> tuple[str, str]:
     if cut and _damaged_utf8(data[:at] + b"\xff"):
         raise TableError(f"{path}: ends in the middle of a character in line {_line(data, at)}: {_CUT}")
     pairs = _pairs(data)
-    korean = pairs.total >= 8 and pairs.late < _LATE_SHARE
-    if pairs.common < _COMMON_SHARE or korean or _damaged_utf8(data):
+    if pairs.common < _COMMON_SHARE or _may_be_korean(data, pairs) or _damaged_utf8(data):
         raise _refused(path, data, at, pairs)
     try:
         return data.decode("gb18030"), "gb18030"

@@ -15,11 +15,21 @@ from npl_sim.tables.celltypes import CellError, Percent
 from npl_sim.tables.findings import Finding
 from npl_sim.tables.limits import check_memory
 from npl_sim.tables.numberformat import shows_percent
+from npl_sim.tables.references import MOST_COLUMNS, MOST_ROWS
 from npl_sim.tables.xlsx_package import UNREADABLE, Package
 from npl_sim.tables.xlsx_scan import CellFacts, Extent, full_pass, quick_scan
 from npl_sim.tables.xlsx_sparse import blank_strings, is_sparse, prune
 
-__all__ = ["calamine", "check_size", "choose_sheet", "overlay", "sheet_values", "unreadable", "workbook_grid"]
+__all__ = [
+    "calamine",
+    "check_size",
+    "choose_sheet",
+    "overlay",
+    "refuse_stray",
+    "sheet_values",
+    "unreadable",
+    "workbook_grid",
+]
 
 _DENSE_BYTES = 45.0
 """Memory of one cell of the rectangle, filled or not, as measured. [bytes]"""
@@ -78,13 +88,41 @@ def sheet_values(path: Path, data: bytes, name: str) -> list[list[Any]]:
         raise TableError(f"{path}: is password protected; expected a file without a password") from None
     except (package.CalamineError, OSError, IndexError, ValueError) as error:
         raise unreadable(path, error) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of the compiled package; no class to import
+            raise
+        raise unreadable(path, error) from None
 
 
 def check_size(path: Path, label: str, extent: Extent, shared: int, limit: float) -> None:
-    """Refuse a sheet whose rectangle, cells or shared texts [bytes] take too much memory."""
-    needed = _DENSE_BYTES * extent.height * extent.width + _FILLED_BYTES * extent.cells + 2.0 * shared
+    """Refuse a sheet whose rectangle, cells or shared texts [bytes] take too much memory.
+
+    Raises
+    ------
+    TableError
+        If the sheet is too large, or has a cell where no sheet can have one.
+    """
     what = f"sheet {label!r} has {extent.height:,} rows and {extent.width:,} columns"
+    if extent.height > MOST_ROWS or extent.width > MOST_COLUMNS:
+        raise unreadable(path, f"{what}, more than a sheet can have")
+    needed = _DENSE_BYTES * extent.height * extent.width + _FILLED_BYTES * extent.cells + 2.0 * shared
     check_memory(path, what, needed, limit)
+
+
+def refuse_stray(path: Path, height: int, width: int, cells: int, farthest: Sequence[str]) -> None:
+    """Refuse a sheet that has filled cells far from its table.
+
+    Raises
+    ------
+    TableError
+        If hardly any cell of the rectangle is filled.
+    """
+    if is_sparse(height, width, cells):
+        named = f" because of the cell {' and '.join(dict.fromkeys(farthest))}" if farthest else ""
+        raise TableError(
+            f"{path}: the sheet spans {height:,} rows and {width:,} columns{named}, but only {cells:,} cells "
+            "are filled; expected no cells far from the table: delete what stands there"
+        )
 
 
 def _without_strays(
@@ -93,13 +131,7 @@ def _without_strays(
     """Return a sparse workbook without its blank cells far from the table, and the sheet's XML."""
     shared = package.open(package.shared).read() if package.shared else b""
     pruned = prune(package.open(part).read(), blank_strings(shared) if shared else frozenset())
-    if is_sparse(pruned.height, pruned.width, pruned.cells):
-        cells = " and ".join(dict.fromkeys(pruned.farthest))
-        raise TableError(
-            f"{path}: the sheet spans {pruned.height:,} rows and {pruned.width:,} columns because of the cell "
-            f"{cells}, but only {pruned.cells:,} cells are filled; expected no cells far from the table: "
-            "delete what stands there"
-        )
+    refuse_stray(path, pruned.height, pruned.width, pruned.cells, pruned.farthest)
     found = Extent(pruned.height, pruned.width, pruned.cells, extent.special, extent.merged, extent.odd)
     return package.replaced(part, pruned.content), pruned.content, found
 
@@ -147,7 +179,11 @@ def _xlsx(path: Path, data: bytes, request: Request) -> Grid:
             facts = full_pass(stream, package.percent, package.recalculates, True)
         extent.height, extent.width = facts.height, facts.width
     content = b""
-    if is_sparse(extent.height, extent.width, extent.cells):
+    if (
+        extent.height <= MOST_ROWS
+        and extent.width <= MOST_COLUMNS
+        and is_sparse(extent.height, extent.width, extent.cells)
+    ):
         data, content, extent = _without_strays(path, data, package, part, extent)
     check_size(path, name, extent, package.size(package.shared) if package.shared else 0, limit)
     facts = CellFacts(merged=extent.merged)

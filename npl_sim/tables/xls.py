@@ -35,7 +35,7 @@ def _open(path: Path, data: bytes) -> Any:
         ) from None
     try:
         return xlrd.open_workbook(
-            file_contents=data, formatting_info=True, on_demand=True, logfile=io.StringIO()
+            file_contents=data, formatting_info=True, on_demand=True, ragged_rows=True, logfile=io.StringIO()
         )
     except Exception as error:  # a damaged file breaks the package in many ways
         if "ncrypted" in str(error) or "password" in str(error):
@@ -125,8 +125,10 @@ def xls_grid(path: Path, data: bytes, request: Request) -> Grid:
         index = book.sheet_names().index(name)
         stale = _not_calculated(book, index) if book.biff_version >= 80 else set()
         sheet = book.sheet_by_index(index)
-        what = f"sheet {name!r} has {sheet.nrows:,} rows and {sheet.ncols:,} columns"
-        check_memory(path, what, _CELL_BYTES * sheet.nrows * sheet.ncols, request.memory_limit_gib)
+        cells = sum(sheet.row_len(r) for r in range(sheet.nrows))
+        check_memory(
+            path, f"sheet {name!r} has {cells:,} cells", _CELL_BYTES * cells, request.memory_limit_gib
+        )
         rows = [
             [
                 _cell(book, sheet, r, c, kind, value)

@@ -13,7 +13,15 @@ from pathlib import Path
 from npl_sim.tables.body import EPOCH_1900, EPOCH_1904, Grid, Request
 from npl_sim.tables.limits import check_memory
 from npl_sim.tables.numberformat import PERCENT_IDS, may_show_percent
-from npl_sim.tables.workbook import calamine, check_size, choose_sheet, overlay, sheet_values, unreadable
+from npl_sim.tables.workbook import (
+    calamine,
+    check_size,
+    choose_sheet,
+    overlay,
+    refuse_stray,
+    sheet_values,
+    unreadable,
+)
 from npl_sim.tables.xlsx_package import UNREADABLE, Archive
 from npl_sim.tables.xlsx_scan import CellFacts, Extent
 
@@ -149,6 +157,7 @@ def xlsb_grid(path: Path, data: bytes, request: Request) -> Grid:
     except (*UNREADABLE, IndexError, struct.error) as error:
         raise unreadable(path, error) from None
     check_size(path, name, Extent(facts.height, facts.width, cells), 0, limit)
+    refuse_stray(path, facts.height, facts.width, cells, ())
     values = sheet_values(path, data, name) if cells else []
     grid = Grid(f"{path.name}[{name}]", values, [], epoch, True, findings)
     overlay(grid, facts)

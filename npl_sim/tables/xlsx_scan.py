@@ -12,15 +12,15 @@ from typing import IO
 from xml.parsers import expat
 
 from npl_sim.tables.celltypes import NO_VALUE
+from npl_sim.tables.references import cell_range, column_number, position
 
-__all__ = ["CellFacts", "Extent", "column_letters", "full_pass", "position", "quick_scan"]
+__all__ = ["CellFacts", "Extent", "full_pass", "quick_scan"]
 
 _CHUNK = 1 << 22  # [bytes]
-_ROW = re.compile(rb'<row[^>]*?\sr="(\d{1,9})"')
-_WIDE = re.compile(rb'"([A-Za-z]{2,3})\d{1,9}"')
-_LOW = re.compile(rb'"[A-Za-z]{1,3}(\d{6,9})"')
+_ROW = re.compile(rb'<row[^>]*?\sr="(\d+)"')
+_WIDE = re.compile(rb'"([A-Za-z]{2,9})\d+"')
+_LOW = re.compile(rb'"[A-Za-z]{1,9}(\d{6,})"')
 _FORMULA = re.compile(rb"<f[\s/>]")
-_REFERENCE = re.compile(r"\$?([A-Za-z]{1,4})\$?(\d{1,9})")
 _MERGED = re.compile(rb'<mergeCell\s[^>]*?ref="([^"]*)"')
 _PLAIN_ROOT = re.compile(rb"<worksheet[\s>]")
 _ENCODING = re.compile(rb"encoding=[\"']([^\"']+)[\"']")
@@ -84,45 +84,6 @@ class CellFacts:
     width: int = 0
 
 
-def _column(letters: str) -> int:
-    """Return the number of a column, from 1."""
-    number = 0
-    for letter in letters.upper():
-        number = 26 * number + ord(letter) - 64
-    return number
-
-
-def column_letters(column: int) -> str:
-    """Return the letters of a column, from 0."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def position(reference: str) -> tuple[int, int]:
-    """Return row and column from 0 of a reference such as ``B7``.
-
-    Raises
-    ------
-    ValueError
-        If it is no reference.
-    """
-    match = _REFERENCE.fullmatch(reference)
-    if not match or match[2].strip("0") == "":
-        raise ValueError(f"{reference[:20]!r} is no cell")
-    return int(match[2]) - 1, _column(match[1]) - 1
-
-
-def _range(reference: str) -> tuple[int, int, int, int]:
-    first, _, last = reference.partition(":")
-    top, left = position(first)
-    bottom, right = position(last or first)
-    return min(top, bottom), min(left, right), max(top, bottom), max(left, right)
-
-
 def _is_odd(head: bytes) -> bool:
     """Return whether the beginning of a sheet's XML is out of the ordinary."""
     encoding = _ENCODING.search(head[:200])
@@ -157,12 +118,12 @@ def quick_scan(stream: IO[bytes], percent: Mapping[int, str]) -> Extent:
         rows += text.count(b"<row")
         extent.height = max(extent.height, rows, *map(int, numbers), *map(int, _LOW.findall(text)), 0)
         wide = set(_WIDE.findall(text))
-        extent.width = max(extent.width, *(_column(w.decode()) for w in wide), 0)
+        extent.width = max(extent.width, *(column_number(w.decode()) for w in wide), 0)
         extent.cells += text.count(b"<c")  # few columns (<col) among many cells
         extent.odd |= text.count(b"=") != text.count(b'="') or any(mark in text for mark in _UNUSUAL)
         extent.special |= b't="e"' in text or bool(_FORMULA.search(text))
         extent.special |= bool(styled and styled.search(text)) or 0 in percent
-        extent.merged += [_range(m.decode()) for m in _MERGED.findall(text)]
+        extent.merged += [cell_range(m.decode()) for m in _MERGED.findall(text)]
         if not chunk:
             break
     extent.special |= extent.odd
@@ -215,7 +176,7 @@ class _Pass:
             self._row = int(number) - 1 if number else self._row + 1
             self._reference, self._offset = "", -1
         elif tag == "mergeCell":
-            self.facts.merged.append(_range(attributes.get("ref", "")))
+            self.facts.merged.append(cell_range(attributes.get("ref", "")))
 
     def text(self, text: str) -> None:
         """Collect the value of a formula or an error."""

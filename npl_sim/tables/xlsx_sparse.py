@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from npl_sim.tables.celltypes import is_blank
-from npl_sim.tables.xlsx_scan import column_letters, position
+from npl_sim.tables.references import column_letters, position
 
 __all__ = ["Pruned", "blank_strings", "is_sparse", "prune"]
 

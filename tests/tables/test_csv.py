@@ -103,3 +103,7 @@ def test_a_long_irregular_file(read: Reader) -> None:
     rows[3] = '3,"two\nlines"'
     raw = read("id,x\n" + "\n".join(rows) + "\n")
     assert raw.frame[0].tolist() == [str(i) for i in range(45_000)] and raw.rows[-1] == 45_001
+
+
+def test_the_line_of_the_headers_decides_between_separators(read: Reader) -> None:
+    assert read("a,b\n1;5,2\n1;6,3\nx;y\n").headers == ("a", "b")

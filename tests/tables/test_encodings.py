@@ -92,3 +92,15 @@ def test_a_named_encoding_that_the_bytes_contradict(read: Reader, written: str, 
 @pytest.mark.parametrize("named", ["utf-8", "UTF8", "utf_8_sig"])
 def test_a_mark_of_a_named_encoding_is_no_text(read: Reader, named: str) -> None:
     assert read(ITALIAN.encode("utf-8-sig"), encoding=named).headers[0] == "codice"
+
+
+def test_few_chinese_words_are_not_taken_for_korean(read: Reader) -> None:
+    """These words use the lead bytes B0-C8 only, as Korean text does."""
+    text = "id,x\n" + "1,不良\n2,本金\n3,借款\n" * 20
+    assert read(text.encode("gbk")).frame[1][0] == "不良"
+
+
+@pytest.mark.parametrize("text", ["이름,지역\n김철수,부산\n", "loan_id,region\n1,서울\n2,경기\n"])
+def test_short_korean_text(read: Reader, text: str) -> None:
+    with pytest.raises(TableError, match="euc_kr"):
+        read(text.encode("euc_kr"))

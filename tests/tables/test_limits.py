@@ -139,3 +139,25 @@ def test_entities_that_grow(tmp_path: Path) -> None:
         path = books.zipped(tmp_path / "t.xlsx", parts | {part: swollen})
         with pytest.raises(TableError, match="not a readable workbook"):
             read_raw("loans", path)
+
+
+@pytest.mark.parametrize("reference", ["XFE2", "ZZZZZ2", "A1048577", "A99999999999", "A4294967297"])
+def test_a_cell_where_no_sheet_has_one(read_xlsx: Reader, reference: str) -> None:
+    row = reference.lstrip("AEFXZ")
+    with pytest.raises(TableError, match="more than a sheet can have"):
+        read_xlsx(f'{ROWS}<row r="{row}"><c r="{reference}"><v>1</v></c></row>')
+
+
+def test_a_stray_cell_of_a_binary_workbook(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["id"], *([] for _ in range(2999)), [None] * 2000 + ["x"]]
+    with pytest.raises(TableError, match="3,001 rows and 2,001 columns, but only 2 cells"):
+        read_raw("loans", books.xlsb(tmp_path / "t.xlsb", rows))
+    raw = read_raw(
+        "loans", books.xls(tmp_path / "t.xls", [(0, 0, 0, "id"), (1, 0, 0, "1"), (65535, 255, 1, " ")])
+    )
+    assert raw.headers == ("id",) and raw.rows.tolist() == [2]
+
+
+def test_a_number_too_large_for_a_date(read_xlsx: Reader) -> None:
+    with pytest.raises(TableError, match="not a readable workbook"):
+        read_xlsx(f'{HEAD}<row r="2"><c r="A2" s="1"><v>-1e300</v></c></row>')

@@ -123,3 +123,13 @@ def test_records_of_another_width_than_headers_by_position(tmp_path: Path, read:
     assert [(f.severity, f.rows) for f in raw.findings] == [("error", (2,))]
     with pytest.raises(TableError, match="at most 2 cells; expected 3"):
         book(tmp_path, [["1", 2]], headers=("a", "b", "c"))
+
+
+def test_a_header_merged_into_the_records_is_not_filled(tmp_path: Path) -> None:
+    raw = book(tmp_path, [["id", "x"], [None, 5], ["2", 6]], ("A1:A2",))
+    assert raw.headers == ("id", "x") and raw.frame[0].tolist() == ["", "2"] and raw.merged == ()
+
+
+def test_the_first_of_equal_rows_holds_the_headers(read: Reader) -> None:
+    raw = read("title\nloan_id,principal\nloan_id,principal\n1,2\n", known=known)
+    assert raw.header_row == 2 and len(raw.rows) == 2

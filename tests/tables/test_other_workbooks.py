@@ -58,6 +58,14 @@ def test_xls_of_1904(tmp_path: Path) -> None:
     assert raw.frame[0].tolist() == [date(1904, 4, 10), 100.0] and raw.epoch == EPOCH_1904
 
 
+def test_xls_with_a_password(tmp_path: Path) -> None:
+    path = books.xls(tmp_path / "t.xls", [(0, 0, 0, "id"), (1, 0, 0, "a")])
+    data = path.read_bytes()
+    path.write_bytes(data[:20] + b"\x2f\x00\x06\x00" + bytes(6) + data[20:])
+    with pytest.raises(TableError, match="password protected"):
+        read_raw("loans", path)
+
+
 def test_xls_cut_in_transfer(tmp_path: Path) -> None:
     path = books.xls(tmp_path / "t.xls", [(0, 0, 0, "id"), (1, 0, 0, "a"), (2, 0, 0, "b")])
     data = path.read_bytes()
@@ -227,3 +235,19 @@ def test_zip_archives_that_are_no_workbook(tmp_path: Path) -> None:
     for parts in ({"a.csv": "a,b"}, {"word/document.xml": "x"}, {"Index/Tables.iwa": "x"}):
         with pytest.raises(TableError, match="expected .csv"):
             read_raw("loans", books.zipped(tmp_path / "t.xlsx", parts))
+
+
+def test_a_zip_with_a_password(tmp_path: Path) -> None:
+    path = books.zipped(tmp_path / "t.xlsx", books.xlsx_parts(""))
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+    with pytest.raises(TableError, match="password protected"):
+        read_raw("loans", path)
+
+
+@pytest.mark.parametrize("place", ['<Row><Cell ss:Index="90000000">', '<Row ss:Index="90000000"><Cell>'])
+def test_a_far_cell_of_xml(read: Reader, place: str) -> None:
+    rows = f'{place}<Data ss:Type="Number">1</Data></Cell></Row>'
+    with pytest.raises(TableError, match="memory_limit_gib"):
+        read(SHEET.format(rows=rows, excel=""), name="t.xls", sheet="Loans")
