@@ -1,6 +1,7 @@
 """The tape: loan files in, a clean loan table out, everything odd about them said."""
 
 from npl_sim.tape.checks import Finding, format_findings
+from npl_sim.tape.joins import Join
 from npl_sim.tape.quarantine import Ledger, Reconciliation, write_quarantine
 from npl_sim.tape.schema import COLLATERAL, GUARANTORS, LOANS, Column
 from npl_sim.tape.spec import TapeSpec
@@ -12,6 +13,7 @@ __all__ = [
     "LOANS",
     "Column",
     "Finding",
+    "Join",
     "Ledger",
     "LoanTable",
     "Reconciliation",

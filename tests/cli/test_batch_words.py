@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 
 import pandas as pd
@@ -26,7 +27,8 @@ def test_quarantine_and_warnings_are_told(batch, studies, tmp_path):
     found = pd.read_parquet(out / "results.parquet").set_index("study")
     assert list(found["loans"]) == [2, 6] and list(found["loans_quarantined"]) == [1, 0]
     assert list(found["gbv_quarantined"]) == [2000.0, 0.0] and found.loc["one", "warnings"] > 0
-    assert "done !" in said and "1 row in quarantine (GBV 2.00 CNY thousand), 3 warnings" in said
+    assert "done !" in said
+    assert re.search(r"1 row in quarantine \(GBV 2.00 CNY thousand\), \d+ warnings", said)
     assert found.loc["one", "errors"] == 0 and "set aside" in found.loc["one", "top_issue"]
     assert "in quarantine" in progress
 

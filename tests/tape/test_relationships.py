@@ -115,3 +115,10 @@ def test_ids_of_a_relationship_file_name_one_item(read: Reader) -> None:
         read(LOANS, ITEMS, relationships=LINKS, collateral_scope="loan")
     with pytest.raises(TapeError, match="relationships: .* expected a collateral file"):
         read(LOANS, None, relationships=LINKS)
+
+
+def test_an_item_of_an_unknown_loan_alone_is_set_aside(read: Reader) -> None:
+    loans, items, links = many("ELSEWHERE,ZZ\n")
+    table = read(loans, items + "ZZ,land,9,2026-01-01,\n", relationships=links, on_error="quarantine")
+    assert "ZZ" not in table.collateral["collateral_id"].tolist()
+    assert len(table.loans) == 12
