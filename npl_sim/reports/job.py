@@ -67,7 +67,7 @@ def price(
 
 def validate(case: Case, limit: int) -> bool:
     """Print all findings; return whether the tape could be priced."""
-    from npl_sim.reports.heading import worthless_text
+    from npl_sim.reports.heading import checks_text
     from npl_sim.tables.findings import format_findings
 
     for line in case.warnings:
@@ -77,7 +77,8 @@ def validate(case: Case, limit: int) -> bool:
     if text:
         print(text)
     print(account_text(table.reconciliation, case.study.currency))
-    print(worthless_text(case.study, table))
+    if checks := checks_text(case, table):
+        print(checks)
     return not any(f.severity == "error" for f in table.findings)
 
 
