@@ -120,7 +120,7 @@ class Case:
     def issues(
         self, result: PriceDistribution | PackageFlows | None = None, table: LoanTable | None = None
     ) -> tuple[Issue, ...]:
-        """Return everything that may be wrong with study, tape and result, the weightiest first.
+        """Return everything that may be wrong with study, tape and result, the most important first.
 
         Parameters
         ----------

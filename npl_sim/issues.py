@@ -104,7 +104,7 @@ def counts(issues: Iterable[Issue]) -> dict[str, int]:
 
 
 def records(issues: Iterable[Issue], n: int = SHOWN) -> list[dict[str, Any]]:
-    """Return the `n` weightiest issues as plain data that JSON can hold; what is not known is None."""
+    """Return the `n` most important issues as plain data that JSON can hold; what is not known is None."""
     return [
         {
             "severity": issue.severity,
@@ -129,7 +129,7 @@ def head(
     money: Callable[[float], str] = "{:,.0f}".format,
     command: str = LISTED_BY,
 ) -> list[str]:
-    """Return the weightiest issues as lines, and one last line with the count of the rest.
+    """Return the most important issues as lines, and one last line with the count of the rest.
 
     Parameters
     ----------

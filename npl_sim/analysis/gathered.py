@@ -25,7 +25,7 @@ def gathered(
     of_result: Sequence[Issue] = (),
     money: Callable[[float], str] = "{:,.0f}".format,
 ) -> tuple[Issue, ...]:
-    """Return every issue, the weightiest first.
+    """Return every issue, the most important first.
 
     Parameters
     ----------

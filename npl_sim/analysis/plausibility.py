@@ -35,13 +35,13 @@ __all__ = [
 ]
 
 FAR = 1.5
-"""A segment below the lowest published figure over this, or above the highest times this, is told. [multiple]"""
+"""A segment below the lowest published figure over this, or above the highest times this, is reported. [multiple]"""
 
 FEWEST = 10
 """Loans of a segment from which it is compared with published figures. [loans]"""
 
 SALE_MULTIPLE = 2.0
-"""Price of a sale over what the package is worth if kept from which it is told. [multiple]"""
+"""Price of a sale over what the package is worth if kept from which it is reported. [multiple]"""
 
 SLACK = 1e-9
 """Relative rounding that no comparison counts."""
@@ -159,7 +159,7 @@ def sale_issues(price: float, worth: float, gbv: float) -> tuple[Issue, ...]:
             Issue(
                 "warning",
                 "result",
-                f"{text}; expected at most {SALE_MULTIPLE:g} times: who pays the rest?",
+                f"{text}; expected at most {SALE_MULTIPLE:g} times: check the price, and who finances it",
                 gbv,
             )
         )

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["tape_issues"]
 
 COLLATERAL_MULTIPLE = 20.0
-"""Appraised value of a loan's collateral over its claim from which it is told. [multiple of the claim]"""
+"""Appraised value of a loan's collateral over its claim from which it is reported. [multiple of the claim]"""
 
 PACKAGE_MULTIPLE = 5.0
 """The same of all secured loans together. [multiple of their claims]"""
 
 INTEREST_MULTIPLE = 3.0
-"""Accrued interest over principal from which a loan is told. [multiple of principal]"""
+"""Accrued interest over principal from which a loan is reported. [multiple of principal]"""
 
 
 def tape_issues(study: Study, table: LoanTable) -> tuple[Issue, ...]:

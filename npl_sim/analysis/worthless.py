@@ -44,7 +44,7 @@ REASONS: dict[str, str] = {
 """Why a loan is worth nothing, in the order in which a table lists it."""
 
 COMMITTEE_SHARE = 0.01
-"""Share of GBV worth nothing above which a committee is told."""
+"""Share of GBV worth nothing above which a committee is informed."""
 
 
 @dataclass(frozen=True)

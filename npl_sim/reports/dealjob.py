@@ -90,7 +90,7 @@ def _print(outcome: DealOutcome, issues: Sequence[Issue], listed_by: str) -> Non
 
 
 def _issues_of(cash: Cash, cautions: Sequence[str], outcome: DealOutcome) -> tuple[Issue, ...]:
-    """Return what may be wrong with a deal's cash and with the deal, the weightiest first."""
+    """Return what may be wrong with a deal's cash and with the deal, the most important first."""
     from npl_sim.analysis.plausibility import cash_issues
 
     mean = cash_issues("mean of net collections", outcome.net.value, outcome.run.deal.pool_balance)

@@ -1,4 +1,4 @@
-"""What stands beside the result at the head of every output: the weightiest issues, and the loans worth nothing."""
+"""What stands beside the result at the head of every output: the most important issues, and the loans worth nothing."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from npl_sim.api import Case
     from npl_sim.flows.package import PackageFlows
-    from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
 __all__ = [
     "NO_HEADING",
     "Heading",
+    "checks_text",
     "heading_of",
     "issue_lines",
     "issue_title",
@@ -32,7 +32,6 @@ __all__ = [
     "with_heading",
     "worthless_lines",
     "worthless_table",
-    "worthless_text",
     "worthless_values",
 ]
 
@@ -47,7 +46,7 @@ class Heading:
     Attributes
     ----------
     issues
-        Every issue, the weightiest first.
+        Every issue, the most important first.
     nothing
         Loans worth nothing; none: not asked (there is no tape).
     currency
@@ -74,22 +73,22 @@ def heading_of(case: Case, result: PriceDistribution | PackageFlows) -> Heading:
 
 
 def issue_lines(issues: Sequence[Issue], currency: str, command: str = LISTED_BY) -> list[str]:
-    """Return the weightiest issues as lines with money in words; empty where there is none."""
+    """Return the most important issues as lines with money in words; empty where there is none."""
     return head(issues, money=lambda amount: amount_text(amount, currency), command=command)
 
 
 def issue_values(issues: Sequence[Issue]) -> dict[str, Any]:
-    """Return the weightiest issues, and the number of all by severity, as plain data that JSON can hold."""
+    """Return the most important issues, and the number of all by severity, as plain data that JSON can hold."""
     return {"issues": records(issues), "issues_by_count": counts(issues)}
 
 
 def issue_title(issues: Sequence[Issue]) -> str:
     """Return the line above the issues."""
-    return f"Issues: {len(issues):,}" + (f", the {SHOWN} weightiest first" if len(issues) > SHOWN else "")
+    return f"Issues: {len(issues):,}" + (f", the {SHOWN} most important first" if len(issues) > SHOWN else "")
 
 
 def print_issues(console: Console, issues: Sequence[Issue], currency: str, command: str = LISTED_BY) -> None:
-    """Print the weightiest issues below a headline."""
+    """Print the most important issues below a headline."""
     lines = issue_lines(issues, currency, command)
     if not lines:
         return
@@ -133,27 +132,31 @@ def worthless_lines(nothing: Worthless, currency: str) -> list[str]:
     return lines
 
 
-def worthless_text(study: Study, table: LoanTable) -> str:
-    """Return the loans that must be worth nothing, and why, as text without a simulation.
+def checks_text(case: Case, table: LoanTable) -> str:
+    """Return the proportions of a tape that look wrong, and the loans that must be worth nothing, as text.
 
     Parameters
     ----------
-    study, table
-        What is assumed of which loans.
+    case
+        The study.
+    table
+        Its tape, as `Case.validate` reads it.
 
     Returns
     -------
     str
-        A table by reason; empty where there is no such loan.
+        A line for each issue and a table by reason; empty where there is nothing to tell. No simulation is run.
 
     Raises
     ------
     StudyError
         If a loan falls under no policy, or collateral under no index.
     """
-    from npl_sim.analysis.worthless import worthless
+    from npl_sim.analysis.proportions import tape_issues
 
-    return "\n".join(worthless_lines(worthless(study, table), study.currency))
+    study = case.study
+    lines = [str(issue) for issue in tape_issues(study, table)]
+    return "\n".join([*lines, *worthless_lines(case.worth_nothing(table=table), study.currency)])
 
 
 def worthless_values(nothing: Worthless) -> dict[str, Any]:

@@ -111,8 +111,11 @@ def _say(text: str) -> None:
 
 def _warn_of_tape(case: Case, table: LoanTable) -> list[str]:
     """Print the warnings on the loans of a tape by itself; nothing of it refuses a run."""
+    from npl_sim.analysis.proportions import tape_issues
     from npl_sim.engine.overdue import overdue_on_tape
 
+    for issue in tape_issues(case.study, table):
+        _say(str(issue))
     for line in overdue_on_tape(case.study, table):
         _say(f"warning: {line}")
     return []
@@ -123,15 +126,15 @@ def _faults_beyond_tape(case: Case, table: LoanTable) -> list[str]:
     from npl_sim.engine.notes import notes
     from npl_sim.engine.refusals import refusals
     from npl_sim.engine.simulate import plan
-    from npl_sim.reports.heading import worthless_text
+    from npl_sim.reports.heading import checks_text
 
     study = case.study
     faults = list(refusals(study, table))
     with contextlib.suppress(StudyError):  # a loan without a policy, which is among the faults
         for line in notes(study, table):
             _say(f"warning: {line}")
-    if not faults:
-        _say(worthless_text(study, table))
+    if not faults and (checks := checks_text(case, table)):
+        _say(checks)
     try:
         _say(plan(study, table, sharpen=study.simulation.precision is not None).describe())
     except CapacityError as error:

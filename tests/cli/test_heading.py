@@ -182,8 +182,33 @@ def test_validate_prints_what_is_worth_nothing_without_a_simulation(command, tmp
     code, out, err = command("validate", package(tmp_path / "s"))
     assert code == 0, err
     assert "Worth nothing, and why (from the model, before any simulation)" in out
+    assert out.count("5 dormant loans carry collateral appraised at CNY 15.00 thousand") == 1
     row = next(line for line in out.splitlines() if line.startswith("  dormant"))
     assert row.split()[1:][:1] == ["10"] and "25.0%" in row
+
+
+def test_validate_lists_what_the_head_of_a_price_only_counts(command, tmp_path):
+    rows = [loan(i, accrued_interest=9000 if i == 0 else 0, product="mortgage") for i in range(20)]
+    path = study(
+        tmp_path / "s", rows, [{**POLICY, "applies_to": {"products": ["nobody"]}}, POLICY], **SIZE
+    ).loaded.path
+    code, out, err = command("validate", path)
+    assert code == 0, err
+    for part in (
+        "1 loan with accrued interest above 3 times principal",
+        "the median balance of 20 loans is 1,000.00 CNY",
+        "the tape holds no nobody",
+    ):
+        assert part in out
+    assert "Worth nothing" not in out and "\n\n" not in out
+
+
+def test_a_loan_file_by_itself_has_no_policies_to_fail(command, tmp_path):
+    rows = [loan(i, accrued_interest=9000 if i == 0 else 0, stage="dormant") for i in range(5)]
+    study(tmp_path / "s", rows, POLICY, **SIZE)
+    code, out, err = command("validate", tmp_path / "s" / "loans.csv", "--set", "valuation_date=2026-06-30")
+    assert code == 0, err
+    assert "above 3 times principal" in out and "Worth nothing" not in out and "no route" not in out
 
 
 def test_rows_set_aside_are_one_issue(command, tmp_path):

@@ -52,7 +52,7 @@ class Row:
     errors, warnings
         Number of issues of each severity on study, tape and result.
     top_issue
-        The weightiest of them; empty: none.
+        The most important of them; empty: none.
     seconds
         Time that it took when it was run, with writing and figures.
     folder

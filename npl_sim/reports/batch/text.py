@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from npl_sim.reports.formats import money_unit, percent
+from npl_sim.reports.formats import Unit, money_unit, percent
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,7 +18,7 @@ MOST_LINES = 5
 """Lines of a failure's message that are printed; the table holds them all."""
 
 LONGEST = 200
-"""Characters of a run's weightiest issue that are printed. [characters]"""
+"""Characters of a run's most important issue that are printed. [characters]"""
 
 MARK = "!"
 """After the status of a run of which a line below the table says more."""
@@ -54,18 +54,20 @@ def said(row: Row) -> str:
     )
 
 
+def _unit(done: Sequence[Row], currency: str) -> Unit:
+    """Return the unit of runs of a currency; one in error may have any price, and does not set that of the others."""
+    own = [row for row in done if row.currency == currency]
+    sound = [row for row in own if not row.errors] or own
+    return money_unit(max(max(abs(row.mean), row.gbv / 100.0) for row in sound), currency)
+
+
 def print_rows(rows: Sequence[Row], labels: Sequence[str], console: Console) -> None:
     """Print the table; amounts of one currency share a unit. Lines below it say what was set aside and what failed."""
     from npl_sim.reports.text_tables import table_of
 
     done = [row for row in rows if row.status != "failed"]
     header = ["run", "mean\nprice", "std\nerror", "% of\nGBV", "bid", "q 5%", "ES", "s", "status"]
-    units = {
-        currency: money_unit(
-            max(max(abs(r.mean), r.gbv / 100.0) for r in done if r.currency == currency), currency
-        )
-        for currency in {row.currency for row in done}
-    }
+    units = {currency: _unit(done, currency) for currency in {row.currency for row in done}}
     one = len(units) == 1
     cells = []
     for row, label in zip(rows, labels, strict=True):
