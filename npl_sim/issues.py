@@ -58,9 +58,7 @@ class Issue:
 
 def of_finding(finding: Finding) -> Issue:
     """Return a finding on the tape as an issue."""
-    where = f"{finding.file} row {finding.row}" + (f", {finding.column}" if finding.column else "")
-    text = str(finding).removeprefix(f"{finding.severity}: {where}: ")
-    return Issue(finding.severity, where, text, finding.gbv, finding.effect, finding.name)
+    return Issue(finding.severity, finding.location, finding.text, finding.gbv, finding.effect, finding.name)
 
 
 def of_text(text: str) -> Issue:

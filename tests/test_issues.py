@@ -103,6 +103,6 @@ def test_a_finding_keeps_its_place_its_rows_and_its_figures(column):
         "error", "tape: a.csv", column, "a date", 3, (7, 8, 9), ("x: y", "", ""), "stage_date", 100.0, -5.0
     )
     found = of_finding(finding)
-    assert str(found) == str(finding)
+    assert str(finding) == f"{found} [GBV 100.00]"
     assert found.location.startswith("tape: a.csv row 7")
     assert (found.gbv, found.effect, found.name) == (100.0, -5.0, "stage_date")

@@ -63,6 +63,8 @@ def study(
         "tape": {
             **tape,
             "cut_off_date": sections.get("valuation_date", VALUATION),
+            # Stages without a date begin today, and what is dormant stays so.
+            "confirmed": ["stage_date", "dormant", "prior_liens"],
             **sections.pop("tape", {}),
         },
         "policies": [{"name": f"policy {i}", **p} for i, p in enumerate(policies)],

@@ -78,10 +78,7 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
         share = effect / scale
         confirmed = reading.name in study.tape.confirmed
         severity: Severity = "error" if abs(share) > MOST_SHARE and not confirmed else "warning"
-        told = (
-            f"one of two readings: if {reading.other}, the value of the package changes by {effect:+,.0f} "
-            f"{study.currency} ({share:+.1%})"
-        )
+        told = f"the value of the package then changes by {effect:+,.0f} {study.currency} ({share:+.1%})"
         if severity == "error":
             told += f"; correct the tape or the study, or confirm what was read by tape.confirmed: [{reading.name}]"
         elif confirmed:
@@ -111,18 +108,24 @@ def stop_on_readings(found: Sequence[Finding]) -> None:
 
 
 def _finding(
-    table: LoanTable, reading: OtherReading, severity: Severity, told: str, effect: float = math.nan
+    table: LoanTable,
+    reading: OtherReading,
+    severity: Severity,
+    effect_text: str = "",
+    effect: float = math.nan,
 ) -> Finding:
     source = table.sources[0] if reading.loans else table.sources[min(1, len(table.sources) - 1)]
+    text = f"{reading.read} (loans {reading.examples}); it may be that {reading.other}"
     return Finding(
         severity,
         source.file,
         reading.column,
-        told,
+        "",
         reading.count,
         (1,),
-        (reading.read,),
+        ("",),
         name=reading.name,
         gbv=reading.gbv,
         effect=effect,
+        message=f"{text}: {effect_text}" if effect_text else text,
     )

@@ -7,7 +7,7 @@ import csv
 import io
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -146,7 +146,11 @@ def _irregular(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
         "broken": "one line per row; check that no row was swallowed by a stray quotation mark",
         "cut": f"{width} cells and a line end: the file ends in mid row: it was cut in transfer",
     }
-    findings = [finding(s, shape.path.name, expected[k], r, v) for k, (s, r, v) in odd.items() if r]
+    findings = [
+        replace(finding(s, shape.path.name, expected[k], r, v), name="cut_file" if k == "cut" else "")
+        for k, (s, r, v) in odd.items()
+        if r
+    ]
     frames.append(pd.DataFrame(table, columns=range(width), dtype="str"))
     return pd.concat(frames, ignore_index=True), findings
 

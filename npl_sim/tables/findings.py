@@ -21,7 +21,7 @@ KEPT = 100
 """Rows and values that one finding keeps as examples; all are counted."""
 
 _SHOWN = 5
-_VALUE_LENGTH = 300
+_VALUE_LENGTH = 80
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class Finding:
         Change of the value of the package under a plausible other reading; NaN: not measured. [package currency]
     every
         Row numbers of all rows concerned, where they are known beyond the first.
+    message
+        The whole text, for what no single cell shows; empty: value and expectation make it.
     """
 
     severity: Severity
@@ -64,6 +66,7 @@ class Finding:
     gbv: float = math.nan
     effect: float = math.nan
     every: np.ndarray | None = field(default=None, compare=False, repr=False)
+    message: str = ""
 
     @property
     def row(self) -> int:
@@ -75,14 +78,27 @@ class Finding:
         """What stands in the first row concerned."""
         return self.values[0]
 
-    def __str__(self) -> str:
-        where = f"{self.file} row {self.row}" + (f", {self.column}" if self.column else "")
+    @property
+    def location(self) -> str:
+        """File, row and column."""
+        row = "" if self.message else f" row {self.row}"
+        return f"{self.file}{row}" + (f", {self.column}" if self.column else "")
+
+    @property
+    def text(self) -> str:
+        """What is wrong: value, what was expected, and the other rows concerned."""
+        if self.message:
+            return self.message
         value = self.value if len(self.value) <= _VALUE_LENGTH else self.value[:_VALUE_LENGTH] + "..."
-        text = f"{self.severity}: {where}: {value!r}; expected {self.expected}"
+        text = f"{value!r}; expected {self.expected}"
         if self.count > 1:
             others = ", ".join(str(r) for r in self.rows[1:_SHOWN])
             dots = ", ..." if self.count > _SHOWN else ""
-            text += f" [{self.count:,} rows; also {others}{dots}]"
+            text += f" [{self.count:,} rows{f'; also {others}{dots}' if others else ''}]"
+        return text
+
+    def __str__(self) -> str:
+        text = f"{self.severity}: {self.location}: {self.text}"
         return text if math.isnan(self.gbv) else f"{text} [GBV {self.gbv:,.2f}]"
 
 

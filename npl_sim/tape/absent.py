@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from npl_sim.tables.findings import Finding
 from npl_sim.tape.parsed import Parsed, among
 from npl_sim.tape.schema import SCHEMAS, Role
 
-__all__ = ["note_absent", "note_unsecured", "required_faults"]
+__all__ = ["note_absent", "note_required", "note_unsecured"]
 
 _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
     {
@@ -58,6 +59,12 @@ _INSTEAD = MappingProxyType(
 )
 """Canonical loan column to the one that says the same, and what is assumed without either."""
 
+_MINOR = frozenset(
+    ("segment", "five_class", "documents_missing", "joint_debtors", "monthly_capacity", "responsiveness")
+    + ("arbitration_clause", "group_id", "collateral_id", "guarantor_id")
+)
+"""Columns whose absence hardly moves a mean value."""
+
 _SECURED = (
     "mortgage",
     "housing",
@@ -74,43 +81,51 @@ _SECURED = (
 _UNSECURED = re.compile(r"(un|non|not)[_ ]?secured|无抵押|非抵押|未抵押|non_ipotec\w*|without_mortgage")
 
 
-def required_faults(headers: tuple[str, ...], at: Mapping[str, int], defaults: Collection[str]) -> list[str]:
-    """Return what is missing of the loan columns that decide the value, unless `tape.defaults` states them.
+def note_required(parsed: Parsed) -> None:
+    """Report the missing loan columns that decide the value, unless `tape.defaults` states them; they stop the run.
 
     Parameters
     ----------
-    headers
-        Headers of the loan file.
-    at
-        Canonical column to its position.
-    defaults
-        Canonical columns for which the study gives a constant.
+    parsed
+        Loan rows as read; its notes take the errors.
     """
-    found = {*at, *defaults}
-    used = set(at.values())
-    left = [h for i, h in enumerate(headers) if h and i not in used]
+    raw, given = parsed.raw, parsed.given
+    used = set(parsed.places.values())
+    left = [h for i, h in enumerate(raw.headers) if h and i not in used]
     rest = f"; headers without a meaning: {', '.join(map(repr, left[:20]))}" if left else ""
     faults = []
-    if "stage" not in found:
+    if "stage" not in given:
         faults.append(
-            "no column for stage: every loan would be taken as in collection; expected a column, columns to name it, "
-            f"or tape.defaults to state it (defaults: {{stage: collection}}){rest}"
+            (
+                "stage",
+                "no column for stage: every loan would be taken as in collection; expected a column, columns to name it, "
+                "or tape.defaults to state it (defaults: {stage: collection})",
+            )
         )
-    if "principal" not in found and "gbv" in found and "accrued_interest" not in found:
+    if "principal" not in given and "gbv" in given and "accrued_interest" not in given:
         faults.append(
-            "no column for principal, and none for accrued_interest by which it would follow from gbv; expected one of "
-            f"them, or tape.defaults to state it (defaults: {{accrued_interest: 0}}){rest}"
+            (
+                "principal",
+                "no column for principal, and none for accrued_interest by which it would follow from gbv; expected one of "
+                "them, or tape.defaults to state it (defaults: {accrued_interest: 0})",
+            )
         )
-    return faults
+    for column, told in faults:
+        row = (raw.header_row,)
+        parsed.notes.about_file(
+            Finding("error", raw.source.file, column, told, 1, row, ("",), message=told + rest)
+        )
 
 
 def _absent(parsed: Parsed, role: Role, column: str, assumed: str, gbv: float) -> Finding:
     raw = parsed.raw
+    touched = f"; it touches all loans of the file, GBV {gbv:,.2f}" if column in _MINOR else ""
     stated = ", or tape.defaults to state it" if role == "loans" else ""
-    told = f"a column for {column}{stated}: absent, so {assumed}"
-    return Finding(
-        "warning", raw.source.file, column, told, 1, (raw.header_row,), ("",), f"absent.{column}", gbv
-    )
+    told = f"a column for {column}{stated}: absent, so {assumed}{touched}"
+    # What hardly moves a value must not stand before what does: minor columns are not ranked by GBV.
+    ranked = math.nan if column in _MINOR else gbv
+    row = (raw.header_row,)
+    return Finding("warning", raw.source.file, column, told, 1, row, ("",), f"absent.{column}", ranked)
 
 
 def note_absent(

@@ -146,11 +146,9 @@ def check_loans(loans: Parsed, frame: pd.DataFrame, valuation_date: date, cut_of
         apart = np.abs(frame["age_months"] - by_date) > MONTHS_APART
         notes.warn("age_months", apart, loans.text("age_months"), "what agrees with default_date")
 
-    undated = frame["stage_date"].isna()
-    for stage in [s for s in frame["stage"].unique() if s not in ("", "collection")]:
-        begun = undated & (frame["stage"] == stage)
-        told = f"the day on which the loan's stage ({stage}) began: the valuation date is taken"
-        notes.warn("stage_date", begun, loans.text("stage_date"), told)
+    begun = frame["stage_date"].isna() & ~frame["stage"].isin(["", "collection"])
+    told = "the day on which the loan's stage began: the valuation date is taken"
+    notes.warn("stage_date", begun, loans.text("stage_date"), told)
     unclocked = frame["last_interruption_date"].isna() & frame["limitation_left_months"].isna()
     if "last_interruption_date" in loans.places or "limitation_left_months" in loans.places:
         told = "the last interruption: limitation is taken to run from default"

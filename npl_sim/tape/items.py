@@ -101,7 +101,9 @@ def _check_liens(table: Parsed, frame: pd.DataFrame) -> None:
     notes, text = table.notes, table.text("prior_liens")
     for name, told in _BLANKS:
         if name in table.empty:
-            rest = table.empty[name] & ~((frame["lien_rank"] > 1.0) & (name == "prior_liens"))
+            # A first lien has nothing before it: only where the rank is not known does an empty amount say little.
+            known = frame["lien_rank"].notna() if name == "prior_liens" else False
+            rest = table.empty[name] & ~np.asarray(known, dtype=bool)
             notes.warn(name, rest, table.text(name), told, confirm=f"blank.{name}")
     if "prior_liens" in table.empty:
         frame.loc[table.empty["prior_liens"], "prior_liens"] = 0.0

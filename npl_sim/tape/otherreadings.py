@@ -22,6 +22,8 @@ OTHER_READINGS = ("unused_amounts", "stage_date", "dormant", "prior_liens", "unu
 
 DAYS_PER_MONTH = 365.25 / 12.0
 
+_EXAMPLES = 5
+
 
 @dataclass(frozen=True)
 class OtherReading:
@@ -41,6 +43,8 @@ class OtherReading:
         Loans or items concerned.
     gbv
         Gross book value of the loans concerned. [package currency]
+    examples
+        Ids of the first loans concerned.
     loans, collateral
         Canonical column to its values under the other reading, in the order of the table.
     """
@@ -51,12 +55,19 @@ class OtherReading:
     other: str
     count: int
     gbv: float
+    examples: str
     loans: Mapping[str, np.ndarray] = field(default_factory=dict)
     collateral: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def _total(loans: pd.DataFrame, at: np.ndarray) -> float:
     return float(loans["gbv"].to_numpy(dtype=np.float64)[at].sum())
+
+
+def _first(ids: pd.Series, at: np.ndarray) -> str:
+    """Return the first of some ids in one line."""
+    found = ids[at].unique()
+    return ", ".join(map(str, found[:_EXAMPLES])) + (", ..." if len(found) > _EXAMPLES else "")
 
 
 def _unused_claims(loans: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[OtherReading]:
@@ -78,6 +89,7 @@ def _unused_claims(loans: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[
             "they are part of it (name them under accrued_interest or fees in tape.columns)",
             int(at.sum()),
             _total(loans, at),
+            _first(loans["loan_id"], at),
             loans=changed,
         )
     ]
@@ -104,6 +116,7 @@ def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherRead
             "they began on the earliest court date of the loan, or half way between default and valuation",
             int(at.sum()),
             _total(loans, at),
+            _first(loans["loan_id"], at),
             loans={"stage_date": dates.to_numpy()},
         )
     ]
@@ -130,6 +143,7 @@ def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[OtherReading
             "their enforcement resumes and the collateral is sold",
             int(at.sum()),
             _total(loans, at),
+            _first(loans["loan_id"], at),
             loans={"stage": stage, "stage_date": dates},
         )
     ]
@@ -156,6 +170,7 @@ def _prior_liens(
                 "the prior claims take their whole value",
                 int(behind.sum()),
                 backed(behind),
+                _first(items["loan_id"], behind),
                 collateral={"appraisal_value": np.where(behind, 0.0, value)},
             )
         )
@@ -171,6 +186,7 @@ def _prior_liens(
                 "they rank before ours (name them under prior_liens in tape.collateral_columns)",
                 int((added != 0.0).sum()),
                 backed(added != 0.0),
+                _first(items["loan_id"], added != 0.0),
                 collateral={"prior_liens": liens + added},
             )
         )

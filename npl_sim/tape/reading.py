@@ -11,7 +11,7 @@ import pandas as pd
 from npl_sim.errors import TapeError
 from npl_sim.tables.findings import Finding, FindingLog
 from npl_sim.tables.notation import Notation
-from npl_sim.tape.absent import note_absent, note_unsecured
+from npl_sim.tape.absent import note_absent, note_required, note_unsecured
 from npl_sim.tape.checks import check_loans, check_repeats, complete_loans
 from npl_sim.tape.items import Twins, check_collateral, check_guarantors, check_loan_ids
 from npl_sim.tape.joins import Join, Missed, join_finding
@@ -80,13 +80,14 @@ class Reading:
         spec, valuation_date = self.spec, self.valuation_date
         sheet = self.sheets["loans"]
         loans = parse_sheet(sheet, spec, self.notation)
+        note_required(loans)
         check_date_range("loans", loans, pd.Timestamp(valuation_date))
         frame = complete_loans(loans, valuation_date, spec.cut_off_date, spec.confirmed)
         frame = date_stages(loans, frame)
         unused = self._unused(sheet, loans)
         claim = check_claim(loans, frame, unused, sheet.match.units.get("gbv", 1.0))
         if claim is not None:
-            loans.notes.about_file(claim)
+            loans.notes.findings.append(claim)  # of the file, not of its rows: none is set aside for it
         # A stated gross book value says what the claim is: no other column is a part of it that was missed.
         self.unused["loans"] = () if "gbv" in loans.given else unused
         check_loans(loans, frame, valuation_date, spec.cut_off_date)

@@ -12,7 +12,6 @@ from npl_sim.errors import TableError, TapeError
 from npl_sim.tables.files import RawFile, read_raw
 from npl_sim.tables.findings import Finding
 from npl_sim.tables.notation import Notation
-from npl_sim.tape.absent import required_faults
 from npl_sim.tape.amountunits import settle_units
 from npl_sim.tape.currency import convert
 from npl_sim.tape.headers import Match, known_headers, match_headers
@@ -128,9 +127,7 @@ def _open(
     match = match_headers(role, raw.headers, given, constants=constants, without=without)
     settled = settle_units(raw, role, match, spec, _is_checked(spec))
     own = [*match.faults, *settled.faults, *_percent_faults(match, spec)]
-    if role == "loans":
-        own += required_faults(raw.headers, match.at, spec.defaults)
-    elif linked:
+    if linked:
         own += linked_faults(spec, raw.headers, match.at)
     faults += [f"{raw.source.file} row {raw.header_row}: {fault}" for fault in own]
     match = settled.match

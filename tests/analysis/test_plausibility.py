@@ -17,6 +17,7 @@ from npl_sim.analysis.plausibility import (
     sale_issues,
 )
 from npl_sim.analysis.proportions import tape_issues
+from npl_sim.errors import TapeError
 from tests.worlds import loan, study
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
@@ -219,15 +220,23 @@ def test_an_absurd_total_says_nothing_of_segments(tmp_path):
     assert told(case.issues(case.price()), "published") == []
 
 
-def test_the_bank_s_workbook_tells_its_dead_loans_first(tmp_path):
+def test_the_bank_s_workbook_is_not_priced_on_three_silent_readings():
     source = CASES / "bank_workbooks" / "cn.yaml"
     if not source.is_file():
         pytest.skip("needs the shared cases, which are not beside this checkout")
-    case = load_study(source, {"simulation.scenarios": 100})
-    found = case.issues()
-    first = found[:5]
-    assert any("window to apply for enforcement has expired" in x.message for x in first)
-    assert any("dormant loans carry collateral" in x.message for x in first)
+    mapped = {"simulation.scenarios": 100, "tape.columns.accrued_interest": ["表内利息", "表外利息"]}
+    with pytest.raises(TapeError) as caught:
+        load_study(source, {"simulation.scenarios": 100}).price()
+    assert "the difference is the sum of the unused '表外利息'" in str(caught.value)
+    with pytest.raises(TapeError) as caught:
+        load_study(source, mapped).price()
+    assert "tape.confirmed: [stage_date]" in str(caught.value)
+    assert "dormant loans carry collateral" in str(caught.value) and "tape.confirmed: [dormant]" in str(
+        caught.value
+    )
+    first = load_study(source, {**mapped, "tape.confirmed": ["stage_date", "dormant"]}).issues()[:2]
+    assert {x.name for x in first} == {"stage_date", "dormant"}
+    assert all(math.isfinite(x.effect) for x in first)
 
 
 def test_a_unit_in_the_title_row_that_was_not_read(tmp_path):

@@ -1,0 +1,131 @@
+"""Other readings of a tape are valued on the same random numbers; much is an error until it is confirmed."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from npl_sim.analysis.readings import MOST_SHARE, measure_readings, name_readings
+from npl_sim.errors import TapeError
+from tests.worlds import loan, study
+
+SOLD = {
+    "collection": {"months": 12, "settle_hazard": 0.05},
+    "enforcement": {
+        "performance_window": 0.5,
+        "apply_delay": 1,
+        "garnish": 0.5,
+        "garnish_share": 0.01,
+        "garnish_months": 12,
+    },
+    "litigation": {"after_months": 6, "lawsuit": {"win": 0.9}},
+}
+SIZE = {
+    "simulation": {"scenarios": 60, "horizon_months": 60},
+    "collateral": {"default": {"forced_sale_discount": 0.3}},
+}
+
+
+def world(tmp_path, rows, items=(), confirmed=(), **sections):
+    rows = [loan(i, **columns) for i, columns in enumerate(rows)]
+    return study(tmp_path, rows, SOLD, items, **{"tape": {"confirmed": list(confirmed)}, **SIZE, **sections})
+
+
+def house(i, **columns):
+    return {
+        "loan_id": f"L{i:06d}",
+        "kind": "house",
+        "appraisal_value": 900,
+        "appraisal_date": "2026-01-01",
+        **columns,
+    }
+
+
+DORMANT = [{"stage": "dormant", "stage_date": "2025-12-31"}, {}, {}]
+
+
+def test_a_large_effect_stops_the_run_until_it_is_confirmed(tmp_path):
+    case = world(tmp_path, DORMANT, [house(0)])
+    for ask in (lambda: case.table, case.price, case.simulate):
+        with pytest.raises(TapeError) as caught:
+            ask()
+        assert "these dormant loans carry collateral appraised at 900.00" in str(caught.value)
+        assert "tape.confirmed: [dormant]" in str(caught.value)
+    confirmed = world(tmp_path / "b", DORMANT, [house(0)], ["dormant"])
+    (finding,) = [f for f in confirmed.table.findings if f.name == "dormant"]
+    assert finding.severity == "warning" and "the study confirms what was read" in finding.message
+
+
+def test_quarantine_does_not_let_it_pass(tmp_path):
+    case = world(tmp_path, DORMANT, [house(0)])
+    loose = study(
+        tmp_path / "q",
+        [loan(0, **DORMANT[0]), loan(1)],
+        SOLD,
+        [house(0)],
+        tape={"confirmed": [], "on_error": "quarantine"},
+        **SIZE,
+    )
+    for each in (case, loose):
+        with pytest.raises(TapeError):
+            each.price()
+
+
+def test_the_effect_is_that_of_the_other_tape(tmp_path):
+    """What is measured is what the study gives on the tape that says the other thing."""
+    first = world(tmp_path, DORMANT, [house(0)], ["dormant", "stage_date"])
+    other = world(tmp_path / "o", [{"stage": "enforcement"}, {}, {}], [house(0)], ["stage_date"])
+    (finding,) = [f for f in first.table.findings if f.name == "dormant"]
+    values = [float(case.price().mean.value) for case in (other, first)]
+    plain = [case.simulate().net() for case in (other, first)]
+    assert finding.effect > 0.0
+    assert finding.effect == pytest.approx(values[0] - values[1], rel=0.05)
+    assert all(len(net) == 60 for net in plain)
+
+
+def test_a_small_effect_is_a_warning(tmp_path):
+    rows = [*DORMANT, *({} for _ in range(200))]
+    case = world(tmp_path, rows, [house(0, appraisal_value=50)])
+    (finding,) = [f for f in case.table.findings if f.name == "dormant"]
+    value = float(case.price().mean.value)
+    assert finding.severity == "warning" and "confirmed" not in finding.message
+    assert 0.0 < abs(finding.effect) < MOST_SHARE * value
+
+
+def test_the_boundary_is_five_percent(tmp_path, monkeypatch):
+    case = world(tmp_path, DORMANT, [house(0)], ["dormant"])
+    table = case.table
+    bare = case.study.model_copy(update={"tape": case.study.tape.model_copy(update={"confirmed": ()})})
+    for share, severity in ((0.0501, "error"), (0.0499, "warning"), (-0.0501, "error")):
+        values = iter([1000.0, 1000.0 * (1 + share)])
+        monkeypatch.setattr("npl_sim.analysis.readings._mean_value", lambda *_, v=values: next(v))
+        (finding,) = measure_readings(bare, table)
+        assert (finding.severity, finding.effect) == (severity, pytest.approx(1000.0 * share))
+
+
+def test_readings_are_named_where_no_study_values_them(tmp_path):
+    case = world(tmp_path, DORMANT, [house(0)])
+    (finding,) = [f for f in case.validate(measure=False).findings if f.name == "dormant"]
+    assert finding.severity == "warning" and math.isnan(finding.effect)
+    assert "it may be that their enforcement resumes" in str(finding)
+    assert name_readings(world(tmp_path / "c", [{}]).table) == ()
+
+
+def test_a_tape_without_other_readings_costs_no_simulation(tmp_path, monkeypatch):
+    def never(*_):
+        raise AssertionError("simulated")
+
+    monkeypatch.setattr("npl_sim.analysis.readings.simulate", never)
+    assert len(world(tmp_path, [{}, {}]).table.loans) == 2
+
+
+def test_second_liens_without_amounts(tmp_path):
+    rows = [{"stage": "enforcement", "stage_date": "2026-05-31"}, {}]
+    case = world(tmp_path, rows, [house(0, lien_rank=2)])
+    with pytest.raises(TapeError, match=r"tape.confirmed: \[prior_liens\]"):
+        case.price()
+    assert np.isfinite(
+        world(tmp_path / "k", rows, [house(0, lien_rank=2, prior_liens=100)]).price().mean.value
+    )
