@@ -10,7 +10,20 @@ from typing import Any
 
 from npl_sim.tables.findings import Finding, Severity
 
-__all__ = ["LISTED_BY", "SHOWN", "Issue", "counts", "head", "of_finding", "of_text", "ranked", "records"]
+__all__ = [
+    "DOUBT",
+    "FORM",
+    "LISTED_BY",
+    "NOTICE",
+    "SHOWN",
+    "Issue",
+    "counts",
+    "head",
+    "of_finding",
+    "of_text",
+    "ranked",
+    "records",
+]
 
 SHOWN = 5
 """Issues that stand at the head of an output; the rest are counted."""
@@ -20,6 +33,9 @@ LONGEST = 300
 
 LISTED_BY = "npl-sim validate STUDY"
 """Command that lists every issue of a study and its tape."""
+
+LEFT_OUT, DOUBT, NOTICE, FORM = 0, 1, 2, 3
+"""Grades of issues, the weightiest first."""
 
 _POSITION = re.compile(r":\d+:\d+$")
 
@@ -42,6 +58,9 @@ class Issue:
         Change of the value of the package under a plausible other reading; NaN: not measured. [package currency]
     name
         Name by which a study confirms it; empty: it cannot be confirmed.
+    grade
+        Rank before the amounts: `LEFT_OUT` where rows are not in the result, `DOUBT` where a value itself is in doubt, `NOTICE` where something was assumed, `FORM`
+        where hardly any value moves.
     """
 
     severity: Severity
@@ -50,6 +69,7 @@ class Issue:
     gbv: float = math.nan
     effect: float = math.nan
     name: str = ""
+    grade: int = NOTICE
 
     def __str__(self) -> str:
         where = f"{self.location}: " if self.location else ""
@@ -58,7 +78,23 @@ class Issue:
 
 def of_finding(finding: Finding) -> Issue:
     """Return a finding on the tape as an issue."""
-    return Issue(finding.severity, finding.location, finding.text, finding.gbv, finding.effect, finding.name)
+    return Issue(
+        finding.severity,
+        finding.location,
+        finding.text,
+        finding.gbv,
+        finding.effect,
+        finding.name,
+        _grade(finding),
+    )
+
+
+def _grade(finding: Finding) -> int:
+    """Return the grade of a finding: what a study may confirm is a doubt, but for what is absent or empty."""
+    assumed = finding.name.startswith(("absent.", "blank."))
+    if finding.name and not assumed and "(confirmed in" not in finding.expected:
+        return DOUBT
+    return FORM if math.isnan(finding.gbv) else NOTICE
 
 
 def of_text(text: str) -> Issue:
@@ -77,15 +113,16 @@ def of_text(text: str) -> Issue:
 
 
 def ranked(issues: Iterable[Issue]) -> tuple[Issue, ...]:
-    """Return issues by weight: errors first, then by effect in money, then by GBV touched, then the rest.
+    """Return issues by weight: errors first, then by grade, effect in money, and GBV touched; then the rest.
 
     Issues of equal weight keep their order.
     """
 
-    def weight(issue: Issue) -> tuple[bool, bool, float, bool, float]:
+    def weight(issue: Issue) -> tuple[bool, int, bool, float, bool, float]:
         effect, gbv = abs(issue.effect), abs(issue.gbv)
         return (
             issue.severity != "error",
+            issue.grade,
             math.isnan(effect),
             0.0 if math.isnan(effect) else -effect,
             math.isnan(gbv),

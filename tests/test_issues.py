@@ -7,7 +7,19 @@ import math
 
 import pytest
 
-from npl_sim.issues import Issue, counts, head, of_finding, of_text, ranked, records
+from npl_sim.issues import (
+    DOUBT,
+    FORM,
+    LEFT_OUT,
+    NOTICE,
+    Issue,
+    counts,
+    head,
+    of_finding,
+    of_text,
+    ranked,
+    records,
+)
 from npl_sim.tables.findings import Finding
 
 
@@ -24,6 +36,44 @@ def test_order_is_errors_then_effect_then_gbv_then_the_rest():
     shuffled = [rest, touched, up, wrong, other, down, more, costly]
     told = [x.message for x in ranked(shuffled)]
     assert told == ["costly", "wrong", "down", "up", "more", "touched", "rest", "other"]
+
+
+def test_a_doubt_comes_before_what_is_only_assumed():
+    """The grade goes before the amounts: an absent column touches every loan and may move nothing."""
+    shuffled = [
+        issue("form", grade=FORM),
+        issue("assumed", gbv=1e9),
+        issue("doubt", gbv=1.0, grade=DOUBT),
+        issue("left out", grade=LEFT_OUT),
+        issue("measured", effect=5.0, grade=DOUBT),
+    ]
+    assert [x.message for x in ranked(shuffled)] == ["left out", "measured", "doubt", "assumed", "form"]
+
+
+@pytest.mark.parametrize(
+    ("name", "gbv", "grade"),
+    [
+        ("balances", 5.0, DOUBT),
+        ("", 5.0, NOTICE),
+        ("absent.fees", 5.0, NOTICE),
+        ("blank.region", math.nan, FORM),
+        ("", math.nan, FORM),
+    ],
+)
+def test_grades_of_findings(name, gbv, grade):
+    finding = Finding("warning", "a.csv", "x", "y", 1, (2,), ("z",), name, gbv)
+    assert of_finding(finding).grade == grade
+    told = Finding(
+        "warning", "a.csv", "x", "y (confirmed in tape.confirmed as z)", 1, (2,), ("z",), name, gbv
+    )
+    assert of_finding(told).grade != DOUBT
+
+
+def test_a_message_of_its_own_names_no_row():
+    finding = Finding(
+        "warning", "a.csv", "stage", "", 3, (1,), ("",), "dormant", 5.0, 2.0, message="three loans"
+    )
+    assert str(of_finding(finding)) == "warning: a.csv, stage: three loans"
 
 
 def test_an_effect_of_zero_is_known_and_comes_before_one_that_is_not():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from npl_sim.analysis.proportions import tape_issues
 from npl_sim.analysis.worthless import Worthless, worthless_issues
 from npl_sim.engine.notes import notes
-from npl_sim.issues import Issue, of_finding, of_text, ranked
+from npl_sim.issues import DOUBT, FORM, LEFT_OUT, Issue, of_finding, of_text, ranked
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -47,22 +48,34 @@ def gathered(
     """
     return ranked(
         [
-            *of_result,
-            *worthless_issues(nothing, table, money),
-            *tape_issues(study, table),
+            *(
+                replace(issue, grade=DOUBT)
+                for issue in (
+                    *of_result,
+                    *worthless_issues(nothing, table, money),
+                    *tape_issues(study, table),
+                )
+            ),
             *_findings(study, table),
-            *(of_text(text) for text in notes(study, table)),
+            *(replace(of_text(text), grade=_grade(text)) for text in notes(study, table)),
             *_warnings(warnings),
         ]
     )
 
 
+def _grade(note: str) -> int:
+    """Return the grade of a note on tape and study: a policy or a name that meets no loan moves no value."""
+    idle = "no loan of the tape falls under policy" in note or "the tape holds no " in note
+    return FORM if idle else DOUBT
+
+
 def _findings(study: Study, table: LoanTable) -> list[Issue]:
     """Return findings as issues; rows that the study sets aside by its own word are one issue together."""
+    kept = [finding for finding in table.findings if not finding.name.startswith("absent.")]
     if study.tape.on_error != "quarantine":
-        return [of_finding(finding) for finding in table.findings]
-    errors = [finding for finding in table.findings if finding.severity == "error"]
-    found = [of_finding(finding) for finding in table.findings if finding.severity != "error"]
+        return [*map(of_finding, kept), *_absent(table)]
+    errors = [finding for finding in kept if finding.severity == "error"]
+    found = [*(of_finding(finding) for finding in kept if finding.severity != "error"), *_absent(table)]
     account = table.reconciliation
     parts = (account.loans, account.collateral, account.guarantors)
     rows = sum(part.rows_quarantined for part in parts if part is not None)
@@ -73,8 +86,23 @@ def _findings(study: Study, table: LoanTable) -> list[Issue]:
             else ""
         )
         text = f"{rows:,} row{'s' if rows != 1 else ''} with errors are set aside and are not in the result{first}"
-        found.insert(0, Issue("warning", "tape.on_error: quarantine", text, float(account.gbv_quarantined)))
+        unknown = account.loans.rows_unknown
+        text = f"{text}; the amount of {unknown:,} of them is not known" if unknown else text
+        gbv = float(account.gbv_quarantined)
+        found.insert(0, Issue("warning", "tape.on_error: quarantine", text, gbv, grade=LEFT_OUT))
     return found
+
+
+def _absent(table: LoanTable) -> list[Issue]:
+    """Return one issue of all columns that the tape does not have, with what is assumed for each."""
+    absent = [finding for finding in table.findings if finding.name.startswith("absent.")]
+    if not absent:
+        return []
+    told = "; ".join(
+        f"{f.column}: {f.expected.partition('absent, so ')[2].partition('; it touches')[0]}" for f in absent
+    )
+    gbv = float(table.loans["gbv"].sum())
+    return [Issue("warning", "tape", f"columns that the tape does not have: {told}", gbv, name="absent")]
 
 
 def _warnings(warnings: Sequence[str]) -> list[Issue]:

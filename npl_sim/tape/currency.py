@@ -34,7 +34,13 @@ def convert(parsed: Parsed, role: Role, spec: TapeSpec) -> Parsed:
     notes.error("currency", unknown, parsed.text("currency"), told)
     blank = parsed.empty["currency"]
     if not blank.all():
-        notes.warn("currency", blank, parsed.text("currency"), f"a currency: {spec.currency} was assumed")
+        notes.warn(
+            "currency",
+            blank,
+            parsed.text("currency"),
+            f"a currency: {spec.currency} was assumed",
+            confirm="currency",
+        )
     other = ~unknown & (code != spec.currency).to_numpy(dtype=bool) & (code != "").to_numpy(dtype=bool)
     notes.warn(
         "currency", other, parsed.text("currency"), f"{spec.currency}: converted at tape.exchange_rates"

@@ -152,7 +152,7 @@ def _column(
         if bad.any():
             notes.error(column.name, bad, shown, expected)
     for expected, at in found.notes.items():
-        notes.warn(column.name, at, shown, expected)
+        notes.warn(column.name, at, shown, expected, confirm=f"notation.{column.name}")
     if column.type == "amount":
         notes.error(
             column.name, _merged(raw, position), shown, "an amount for each row: this cell spans several"

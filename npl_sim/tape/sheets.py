@@ -170,13 +170,17 @@ def _check_totals(sheet: Sheet, parsed: Parsed, notation: Notation, spec: TapeSp
             if abs(stated - added) > 0.01 * max(1.0, unit) + 1e-6 * abs(added):
                 told = f"{added:,.2f}, the sum of the rows: rows may be missing"
                 notes.about_file(
-                    Finding("warning", notes.file, column.name, told, 1, rows[-1:], (f"{stated:,.2f}",))
+                    Finding(
+                        "warning", notes.file, column.name, told, 1, rows[-1:], (f"{stated:,.2f}",), "totals"
+                    )
                 )
     texts = [str(v) for v in raw.frame.iloc[-1].tolist() if isinstance(v, str)]
     counts = [c for c in map(stated_count, texts) if c is not None]
     if counts and counts[0] != len(parsed.frame):
         told = f"{len(parsed.frame):,} records, as in the file: rows may be missing"
-        notes.about_file(Finding("warning", notes.file, "", told, 1, rows[-1:], (f"{counts[0]:,}",)))
+        notes.about_file(
+            Finding("warning", notes.file, "", told, 1, rows[-1:], (f"{counts[0]:,}",), "totals")
+        )
 
 
 def _tell_rows(sheet: Sheet, parsed: Parsed) -> None:
@@ -195,9 +199,17 @@ def _tell_rows(sheet: Sheet, parsed: Parsed) -> None:
             notes.about_file(Finding("warning", notes.file, "", told, len(rows), rows, values))
     for told in sheet.notes:
         row = (sheet.records.header_row,)
-        notes.about_file(
+        notes.findings.append(
             Finding(
-                "warning", notes.file, "", "the unit in the study: it was read from the file", 1, row, (told,)
+                "warning",
+                notes.file,
+                "",
+                "",
+                1,
+                row,
+                ("",),
+                "unit",
+                message=f"{told}; expected the study to state it",
             )
         )
 
