@@ -38,6 +38,7 @@ def run(
             "principal": 1000,
             "age_months": 12,
             "contract_rate": 0,
+            "stage": "collection",
             **more,
         }
         for i, more in enumerate(loans if loans is not None else [{}] * LOANS)

@@ -69,7 +69,7 @@ class Issue:
     gbv: float = math.nan
     effect: float = math.nan
     name: str = ""
-    grade: int = NOTICE
+    grade: int = DOUBT
 
     def __str__(self) -> str:
         where = f"{self.location}: " if self.location else ""
@@ -109,7 +109,7 @@ def of_text(text: str) -> Issue:
             break
         places.append(first)
         rest = after
-    return Issue("warning", ": ".join(places), rest)
+    return Issue("warning", ": ".join(places), rest, grade=NOTICE)
 
 
 def ranked(issues: Iterable[Issue]) -> tuple[Issue, ...]:

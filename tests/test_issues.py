@@ -42,7 +42,7 @@ def test_a_doubt_comes_before_what_is_only_assumed():
     """The grade goes before the amounts: an absent column touches every loan and may move nothing."""
     shuffled = [
         issue("form", grade=FORM),
-        issue("assumed", gbv=1e9),
+        issue("assumed", gbv=1e9, grade=NOTICE),
         issue("doubt", gbv=1.0, grade=DOUBT),
         issue("left out", grade=LEFT_OUT),
         issue("measured", effect=5.0, grade=DOUBT),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from npl_sim.analysis.proportions import tape_issues
 from npl_sim.analysis.worthless import Worthless, worthless_issues
 from npl_sim.engine.notes import notes
-from npl_sim.issues import DOUBT, FORM, LEFT_OUT, Issue, of_finding, of_text, ranked
+from npl_sim.issues import DOUBT, FORM, LEFT_OUT, NOTICE, Issue, of_finding, of_text, ranked
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -102,7 +102,16 @@ def _absent(table: LoanTable) -> list[Issue]:
         f"{f.column}: {f.expected.partition('absent, so ')[2].partition('; it touches')[0]}" for f in absent
     )
     gbv = float(table.loans["gbv"].sum())
-    return [Issue("warning", "tape", f"columns that the tape does not have: {told}", gbv, name="absent")]
+    return [
+        Issue(
+            "warning",
+            "tape",
+            f"columns that the tape does not have: {told}",
+            gbv,
+            name="absent",
+            grade=NOTICE,
+        )
+    ]
 
 
 def _warnings(warnings: Sequence[str]) -> list[Issue]:
@@ -117,6 +126,9 @@ def _warnings(warnings: Sequence[str]) -> list[Issue]:
         return every
     keys = ", ".join(x.location.rsplit(": ", 1)[-1] for x in law)
     together = Issue(
-        "warning", "legal", f"{len(law)} rules of the law are assumptions without a published source: {keys}"
+        "warning",
+        "legal",
+        f"{len(law)} rules of the law are assumptions without a published source: {keys}",
+        grade=NOTICE,
     )
     return [x for x in every if x not in law] + [together]

@@ -64,7 +64,7 @@ def test_what_is_refused(command, tmp_path, flows):
         ((deal,), "is a deal; expected --flows FILE"),
         ((deal, "--flows", flows, "--out", "full"), "exists already; use --force or another --out"),
         ((deal, "--flows", flows, "--out", "full", "--force"), "is not a run folder and is not touched"),
-        ((deal, "--flows", tmp_path / "no.csv"), "no.csv: does not exist"),
+        ((deal, "--flows", tmp_path / "no.csv"), "no.csv: no such file"),
         ((deal, "--flows", flows, "--set", "structure=null"), "has no structure"),
         ((deal, "--flows", flows, "--set", "structure.size.0.tranche=senor"), "did you mean 'senior'"),
         ((deal, "--flows", flows, "--scenarios", "5"), "a table has its scenarios in it"),
