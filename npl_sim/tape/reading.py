@@ -35,6 +35,7 @@ from npl_sim.tape.shareditems import Scope
 from npl_sim.tape.sheets import Sheet, notation_of, parse_items, parse_sheet, with_content
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.stagedates import date_stages
+from npl_sim.tape.titledate import check_title_date
 from npl_sim.tape.unusedamounts import UnusedAmount, check_claim, unused_amounts, unused_liens
 
 __all__ = ["Checked", "Reading"]
@@ -171,6 +172,10 @@ class Reading:
         cut_off = valuation if spec.cut_off_date is None else pd.Timestamp(spec.cut_off_date)
         gbv = float(frame["gbv"][loans.counted].sum(min_count=1))
         items = self.tables.get("collateral")
+        for sheet in self.sheets.values():
+            titled = check_title_date(sheet.records, spec.cut_off_date, self.valuation_date)
+            if titled is not None:
+                parsed.notes.findings.append(titled)
         check_date_order(parsed, frame, cut_off, spec.cut_off_date is not None)
         check_valuation_date(parsed, items.parsed if items else None, valuation, spec.cut_off_date, gbv)
         check_rates(parsed, gbv)

@@ -1,0 +1,58 @@
+"""The cut-off date that the rows above a table state, as 基准日：2026年6月30日, beside the one that the study uses."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+
+from npl_sim.tables.files import RawFile
+from npl_sim.tables.findings import Finding
+
+__all__ = ["check_title_date", "title_date"]
+
+_LABEL = (
+    r"基准日期?|截止日期?|截止|截至|数据日期|cut[- ]?off(?: date)?|reference date|balances? as (?:of|at)|as (?:of|at)|"
+    r"data di riferimento|data contabile|situazione al|stichtag|date d'arrêté"
+)
+_DAY = r"(\d{4})\s*[年/.\-]\s*(\d{1,2})\s*[月/.\-]\s*(\d{1,2})\s*日?|(\d{4})(\d{2})(\d{2})(?!\d)"
+_STATED = re.compile(rf"(?:{_LABEL})\s*[:：]?\s*(?:{_DAY})", re.IGNORECASE)
+
+
+def title_date(text: str) -> date | None:
+    """Return the date that a title row states as that of its balances, or None."""
+    found = _STATED.search(unicodedata.normalize("NFKC", text))
+    if found is None:
+        return None
+    year, month, day = (int(part) for part in found.groups() if part is not None)
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def check_title_date(raw: RawFile, cut_off: date | None, valuation_date: date) -> Finding | None:
+    """Return a warning where a title row dates the balances to another day than the study.
+
+    Parameters
+    ----------
+    raw
+        The file, with the rows above its headers.
+    cut_off
+        The study's cut-off date; none: the valuation date.
+    valuation_date
+        Date of the valuation.
+    """
+    used = cut_off or valuation_date
+    for row, texts in raw.above:
+        for text in (*texts, " ".join(texts)):
+            stated = title_date(text)
+            if stated is not None and stated != used:
+                key = (
+                    "tape.cut_off_date"
+                    if cut_off
+                    else "the valuation date, as the study states no tape.cut_off_date"
+                )
+                told = f"{used}, {key}: the title dates the balances to {stated}"
+                return Finding("warning", raw.source.file, "", told, 1, (row,), (text,), "cut_off_date")
+    return None
