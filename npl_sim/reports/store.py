@@ -137,7 +137,7 @@ def write_inputs(draft: Path, study: Study, table: LoanTable) -> None:
     )
     write_csv(findings, draft / "findings.csv")
     if len(table.quarantine):
-        write_quarantine(table, draft / "quarantine.csv")
+        write_quarantine(table.quarantine, draft / "quarantine.csv")
 
 
 def study_hash(study: Study) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,9 +14,6 @@ from npl_sim.tables.csv_safe import write_csv
 from npl_sim.tables.files import RawFile, column_text
 from npl_sim.tape.joins import Join
 from npl_sim.tape.parsed import Parsed, among
-
-if TYPE_CHECKING:
-    from npl_sim.tape.table import LoanTable
 
 __all__ = ["Aside", "Ledger", "Reconciliation", "ledger", "set_aside_rows", "write_quarantine"]
 
@@ -158,9 +154,9 @@ def set_aside_rows(
     return pd.DataFrame(own)
 
 
-def write_quarantine(table: LoanTable, path: Path) -> None:
+def write_quarantine(rows: pd.DataFrame, path: Path) -> None:
     """Write the rows that were set aside as CSV, which no spreadsheet runs as formulas."""
-    write_csv(table.quarantine, path)
+    write_csv(rows, path)
 
 
 class Aside:

@@ -73,7 +73,7 @@ def test_nothing_is_lost(damage: list[tuple[int, int, str]], wide: bool) -> None
         except TapeError as error:
             assert "quotation" in str(error)
             return
-        write_quarantine(table, Path(folder) / "aside.csv")
+        write_quarantine(table.quarantine, Path(folder) / "aside.csv")
     account = table.reconciliation.loans
     blank = 9 - account.rows_in - account.total_rows
     assert blank == sum(all(not c.strip(" \t\r\n\0\xa0\u3000\u200b\ufeff") for c in r) for r in rows)
@@ -111,7 +111,7 @@ def test_quarantine_file_runs_no_formula_and_loses_nothing(read: Reader, tmp_pat
     rows = "".join(f"{i},sme,x,2024-01-31,{v}\n" for i, v in enumerate(raw))
     table = read(f"{HEADER},row\n{rows}G,sme,1,2024-01-31,\n", on_error="quarantine")
     path = tmp_path / "aside.csv"
-    write_quarantine(table, path)
+    write_quarantine(table.quarantine, path)
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     back = pd.read_csv(path, dtype="str", na_filter=False, encoding="utf-8-sig")
     cells = back["row (raw)"].tolist()
