@@ -6,13 +6,22 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-__all__ = ["Statement", "currency_code", "header_statement", "title_statement", "without_unit"]
+__all__ = [
+    "Statement",
+    "currency_code",
+    "header_statement",
+    "plain_statement",
+    "title_statement",
+    "without_unit",
+    "without_yuan",
+]
 
 _SCALES: tuple[tuple[str, float], ...] = (
     ("十亿", 1e9), ("亿", 1e8), ("千万", 1e7), ("百万", 1e6), ("十万", 1e5), ("万", 1e4), ("千", 1e3), ("百", 1e2),
     ("hundred million", 1e8), ("ten thousand", 1e4), ("thousands", 1e3), ("thousand", 1e3), ("millions", 1e6),
     ("million", 1e6), ("billions", 1e9), ("billion", 1e9), ("migliaia", 1e3), ("milioni", 1e6), ("miliardi", 1e9),
     ("tausend", 1e3), ("millionen", 1e6), ("milliers", 1e3), ("mln", 1e6), ("mio", 1e6), ("mrd", 1e9), ("mld", 1e9),
+    ("lakhs", 1e5), ("lakh", 1e5), ("lacs", 1e5), ("lac", 1e5), ("crores", 1e7), ("crore", 1e7), ("cr", 1e7),
     ("bn", 1e9), ("tsd", 1e3), ("000s", 1e3), ("'000", 1e3), ("mm", 1e6), ("k", 1e3), ("m", 1e6),
 )  # fmt: skip
 """Words of scale, longest first."""
@@ -21,14 +30,15 @@ _CURRENCIES: tuple[tuple[str, str], ...] = (
     ("人民币", "CNY"), ("美元", "USD"), ("美金", "USD"), ("港币", "HKD"), ("港元", "HKD"), ("欧元", "EUR"), ("日元", "JPY"),
     ("英镑", "GBP"), ("澳元", "AUD"), ("加元", "CAD"), ("新加坡元", "SGD"), ("renminbi", "CNY"), ("yuan", "CNY"), ("rmb", "CNY"),
     ("euros", "EUR"), ("euro", "EUR"), ("us$", "USD"), ("r$", "BRL"), ("hk$", "HKD"), ("€", "EUR"), ("£", "GBP"), ("￥", "CNY"),
-    ("dollars", "USD"),
+    ("dollars", "USD"), ("rupees", "INR"), ("rs.", "INR"), ("₹", "INR"),
 )  # fmt: skip
 _CODES = ("CNY", "EUR", "USD", "HKD", "GBP", "JPY", "BRL", "CHF", "AUD", "CAD", "SGD", "PLN", "RON", "HUF", "CZK", "TRY", "INR", "IDR", "KRW", "TWD", "MOP", "SEK", "NOK", "DKK")  # fmt: skip
 _IN_BRACKETS = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]\s*$")
 _TITLE = re.compile(
     r"(?:(?:金额|货币|计量|数据)?单位|unit(?:s| of amounts?)?|amounts? (?:are )?(?:stated |expressed )?in|importi (?:espressi )?in|beträge in|"
-    r"montants en|figures in)\s*[:：=]?\s*(.+)$"
+    r"montants en|figures in)\s*(?:[:：=]|(?:均|都)?[为是])?\s*(.+)$"
 )
+_COUNTED_IN = re.compile(r"以(.{1,8}?)(?:为单位|计)")
 _CURRENCY_TITLE = re.compile(r"(?:币种|货币|currency|valuta|währung|devise)\s*[:：=]?\s*(.+)$")
 _TAIL = re.compile(r"(?:十亿|亿|千万|百万|十万|万|千)(?:人民币|美|港|欧|日)?元$")
 
@@ -65,6 +75,16 @@ def currency_code(text: str) -> str:
         return plain.upper()
     exact = {**dict(_CURRENCIES), "¥": "", "元": "CNY", "人民币元": "CNY", "$": ""}
     return exact.get(plain, exact.get(plain.removesuffix("元"), ""))
+
+
+def without_yuan(text: str) -> str:
+    """Return a text without 元 where it names no currency: alone it is as often no more than the word for a unit."""
+    return re.sub(r"(?<![美港欧日澳加坡])元", "", text)
+
+
+def plain_statement(text: str) -> Statement:
+    """Return the statement of a text that is nothing but one: 万元, EUR thousands, k€, 10,000 yuan."""
+    return _read(text)
 
 
 _NOISE = {"of", "in", "di", "de", "a", "unit", "units", "the", "单位", "amounts", "amount"}
@@ -131,7 +151,7 @@ def title_statement(text: str) -> Statement:
     currency = ""
     for part in re.split(r"[,，;；()（）\[\]【】|。\n]|(?=币种)|(?=货币[:：])", plain):
         piece = part.strip()
-        labeled = _TITLE.search(piece)
+        labeled = _COUNTED_IN.search(piece) or _TITLE.search(piece)
         read = _read(labeled.group(1)) if labeled else _read(piece)
         # Without a label only words of scale say something: a lone 100 or k may be anything.
         if labeled or (

@@ -85,7 +85,7 @@ def test_a_title_row_states_the_unit(read: Reader) -> None:
     for words in ({}, {"header_row": 3}, {"amount_unit": 10000}):
         table = read(TITLE, defaults={"stage": "collection"}, **words)
         assert table.loans["gbv"][0] == 900_000.0
-    told = [f.value for f in read(TITLE, defaults={"stage": "collection"}).findings]
+    told = [f.message for f in read(TITLE, defaults={"stage": "collection"}).findings]
     assert any("单位：万元" in value and "10,000 was used" in value for value in told)
 
 
