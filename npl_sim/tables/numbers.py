@@ -43,11 +43,14 @@ _FLOAT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([, '])\d{3}(?:\1\d{3})*(\.\d*)?")
 _INDIAN = re.compile(r"[+-]?\d{1,2}(,\d{2})+,\d{3}(\.\d*)?")
 _CURRENCY = re.compile(
-    r"^([+-]?)\s*(?:¥|\$|€|£|cny|rmb|eur|usd|gbp|brl|r\$)\s*|\s*(?:元|¥|€|cny|rmb|eur|usd|gbp|brl)$"
+    r"^([+-]?)\s*(?:us\$|hk\$|r\$|¥|\$|€|£|₹|rs\.?|cny|rmb|eur|usd|gbp|brl|inr|chf|hkd|jpy)\s*|"
+    r"\s*(?:元|¥|€|£|₹|cny|rmb|eur|usd|gbp|brl|inr|chf|hkd|jpy)$"
 )
 _OWN_UNITS = (
     ("亿元", 1e8),
     ("亿", 1e8),
+    ("千万元", 1e7),
+    ("千万", 1e7),
     ("百万元", 1e6),
     ("百万", 1e6),
     ("万元", 1e4),
@@ -57,7 +60,8 @@ _OWN_UNITS = (
 _COMMA_DECIMAL = r"[+-]?\d{1,3}(?:\.\d{3})*,\d{1,2}|[+-]?\d+,\d+|[+-]?\d{1,3}(?:\.\d{3}){2,}"
 _MARKS = {
     "¥": ("CNY", "JPY"), "元": ("CNY",), "cny": ("CNY",), "rmb": ("CNY",), "€": ("EUR",), "eur": ("EUR",), "£": ("GBP",),
-    "gbp": ("GBP",), "usd": ("USD",), "brl": ("BRL",), "r$": ("BRL",),
+    "gbp": ("GBP",), "usd": ("USD",), "us$": ("USD",), "brl": ("BRL",), "r$": ("BRL",), "₹": ("INR",), "inr": ("INR",),
+    "rs": ("INR", "PKR", "LKR", "NPR", "MUR"), "chf": ("CHF",), "hkd": ("HKD",), "hk$": ("HKD",), "jpy": ("JPY",),
 }  # fmt: skip
 """Currencies that a mark may stand for; a bare dollar sign may be anybody's."""
 _APOSTROPHES = str.maketrans("\u2019\u02bc\u0060\u2212", "'''-")
@@ -191,11 +195,16 @@ def _doubts(
 
 def _expected(column: Column, notation: Notation, unread: pd.Series) -> str:
     """Return what was expected in place of cells that could not be read."""
+    comma = (
+        notation.decimal == "."
+        and len(unread)
+        and unread.str.fullmatch(rf"(?:{_COMMA_DECIMAL})\s*[%％]?").any()
+    )
     if column.type == "rate":
-        return RATE
+        return f"{RATE}; for numbers such as 12,5% set decimal to ','" if comma else RATE
     if notation.decimal == ",":
         return NUMBER_COMMA
-    if len(unread) and unread.str.fullmatch(_COMMA_DECIMAL).any():
+    if comma:
         return f"{NUMBER}; for numbers such as 1.234,56 set decimal to ','"
     return NUMBER
 

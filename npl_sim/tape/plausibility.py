@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.findings import Finding, Severity
+from npl_sim.tables.findings import KEPT, Finding, Severity
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import ExpectedTotals
@@ -145,6 +145,7 @@ def check_rates(loans: Parsed, gbv: float) -> None:
             continue
         median = float(rates.median())
         if LOW_RATE <= median <= HIGH_RATE:
+            _check_mixture(loans, name, gbv)
             continue
         other = median * 100.0 if median < LOW_RATE else median / 100.0
         key = "false" if median < LOW_RATE else "true"
@@ -162,6 +163,28 @@ def check_rates(loans: Parsed, gbv: float) -> None:
                 "rates_in_percent", gbv,
             )
         )  # fmt: skip
+
+
+def _check_mixture(loans: Parsed, name: str, gbv: float) -> None:
+    """Refuse a column of shares in which some cells can hardly be but percent."""
+    above = (loans.frame[name] > 1.0).to_numpy(dtype=bool)
+    if not above.any():
+        return
+    rows = loans.raw.rows[above]
+    kept = np.flatnonzero(above)[:KEPT]
+    told = (
+        "one notation in the column: most of its rates are shares or bear a percent sign, these would be above 100 % a "
+        "year; write 5% for 5 percent"
+    )
+    header = loans.notes.headers.get(name, name)
+    column = name if header == name else f"{name} ({header})"
+    values = tuple(str(v) for v in loans.text(name)(kept))
+    loans.notes.about_file(
+        Finding(
+            "error", loans.notes.file, column, told, int(above.sum()), tuple(int(r) for r in rows[:KEPT]), values,
+            "rates_in_percent", gbv,
+        )
+    )  # fmt: skip
 
 
 def check_balances(loans: Parsed, frame: pd.DataFrame) -> None:
