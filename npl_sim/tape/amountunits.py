@@ -9,7 +9,15 @@ from npl_sim.tables.files import RawFile
 from npl_sim.tape.headers import Match
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import TapeSpec
-from npl_sim.tape.units import Statement, header_statement, plain_statement, title_statement, without_yuan
+from npl_sim.tape.units import (
+    Statement,
+    header_statement,
+    plain_statement,
+    title_statement,
+    unread_scale,
+    unread_title,
+    without_yuan,
+)
 
 __all__ = ["Settled", "Stated", "settle_units"]
 
@@ -101,6 +109,11 @@ def _unit(name: str, header: str, below: str, title: _Title, spec: TapeSpec, rol
         )
         if value is not None
     ]
+    if header_statement(header).unit is None and unread_scale(header):
+        return 1.0, (
+            f"{name}: header {header!r} holds a unit that is not understood; expected one such as (万元) or (EUR thousands) "
+            f"at its end, or tape.column_units: {{{name}: ...}}"
+        )
     if not said:
         return 1.0, ""
     first, source = said[0]
@@ -157,6 +170,12 @@ def settle_units(
     faults: list[str] = []
     notes: list[str] = []
     title = _title(raw, faults)
+    if title.unit is None and spec.unit_key(role)[1] is None:
+        unread = [(row, text) for row, texts in raw.above for text in texts if unread_title(text)]
+        faults += [
+            f"row {row}: {text!r} states a unit that is not understood; expected {spec.unit_key(role)[0]} to state it"
+            for row, text in unread[:1]
+        ]
     if title.unit is not None and title.unit != 1.0 and spec.unit_key(role)[1] is None:
         notes.append(f"{title.where} states the unit of the amounts: {title.unit:,g} was used")
     units: dict[str, float] = {}

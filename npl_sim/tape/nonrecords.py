@@ -23,7 +23,7 @@ _NEIGHBORS = (
     r"kredite|forderungen|prêts|créances|债权|金额|笔|户|件|条|个|项|共|行|of|di|der"
 )
 _TOTAL = re.compile(
-    rf"(?:{'|'.join(_TOTALS)})(?:\([^()]*\)|[\d\s:.。,，;*\-—=]|{_NEIGHBORS}|(?:eur|cny|usd|元|万元|€|¥))*",
+    rf"(?:{'|'.join(_TOTALS)})(?:{'|'.join(_TOTALS)}|[零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整]|\([^()]*\)|[\d\s:.。,，;*\-—=]|{_NEIGHBORS}|(?:eur|cny|usd|元|万元|€|¥))*",
     re.IGNORECASE,
 )
 _FOOTER = re.compile(
@@ -139,5 +139,15 @@ def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
             footer[i] = True
         elif not total[i]:
             break
+    for i in np.flatnonzero(
+        repeated
+    ).tolist():  # the title of a page stands above the headers that it repeats
+        at = i - 1
+        while at >= 0 and not (total[at] or repeated[at] or footer[at]):
+            cells = _cells(raw, at)
+            if len(cells) > max(1, len(raw.headers) // 4) or any(c in amounts_at for c in cells):
+                break
+            footer[at] = True  # it too may state the unit
+            at -= 1
     records = ~(total | footer | repeated)
     return Split(raw.take(records), raw.take(total), raw.take(footer), raw.take(repeated))

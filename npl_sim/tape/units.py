@@ -12,6 +12,8 @@ __all__ = [
     "header_statement",
     "plain_statement",
     "title_statement",
+    "unread_scale",
+    "unread_title",
     "without_unit",
     "without_yuan",
 ]
@@ -33,9 +35,15 @@ _CURRENCIES: tuple[tuple[str, str], ...] = (
     ("dollars", "USD"), ("rupees", "INR"), ("rs.", "INR"), ("₹", "INR"),
 )  # fmt: skip
 _CODES = ("CNY", "EUR", "USD", "HKD", "GBP", "JPY", "BRL", "CHF", "AUD", "CAD", "SGD", "PLN", "RON", "HUF", "CZK", "TRY", "INR", "IDR", "KRW", "TWD", "MOP", "SEK", "NOK", "DKK")  # fmt: skip
-_IN_BRACKETS = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]\s*$")
+_BRACKETS = r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]"
+_IN_BRACKETS = re.compile(rf"{_BRACKETS}\s*$")
+_WITHIN = re.compile(_BRACKETS)
+_SCALE_WORD = re.compile(
+    r"(?<![\d.百千十])[十百千]?[万亿](?:元|美|港|欧|日|人民币)|(?<!\d)千元|(?<!\d)(?<!\d\s)\b(?:thousands?|millions?|lakhs?|crores?|migliaia|milioni|"
+    r"tausend|tsd|mln|mio|k€|t€|teur|keur)\b|'000|\b000s\b"
+)
 _TITLE = re.compile(
-    r"(?:(?:金额|货币|计量|数据)?单位|unit(?:s| of amounts?)?|amounts? (?:are )?(?:stated |expressed )?in|importi (?:espressi )?in|beträge in|"
+    r"(?:(?:金额|货币|计量|数据)?单位|^金额|^amounts?|(?<![^\s])in(?=\s)|unit(?:s| of amounts?)?|amounts? (?:are )?(?:stated |expressed )?in|importi (?:espressi )?in|beträge in|"
     r"montants en|figures in)\s*(?:[:：=]|(?:均|都)?[为是])?\s*(.+)$"
 )
 _COUNTED_IN = re.compile(r"以(.{1,8}?)(?:为单位|计)")
@@ -106,14 +114,14 @@ def _currency_in(text: str) -> tuple[str, str]:
 
 def _read(text: str) -> Statement:
     """Return the statement of a text that is nothing but one: 万元, EUR thousands, k€, 10,000 yuan."""
-    plain = _plain(text).rstrip(" .:：")
+    plain = re.sub(r"^(?:折合|折|均为|为|[x×*]\s*(?=10))", "", _plain(text).rstrip(" .:："))
     currency, rest = _currency_in(re.sub(r"(?<=\d)[,. ](?=000)", "", plain))
     tokens = [t for t in re.split(r"[\s.:：=/]+", rest) if t and t not in _NOISE]
     rest = " ".join(tokens)
     if rest == "":
         # (元) states a unit of 1; (EUR) states a currency alone, beside which a title may state thousands.
         return Statement(1.0 if "元" in plain or "unit" in plain else None, currency)
-    scales = dict(_SCALES)
+    scales = {**dict(_SCALES), **({"t": 1e3} if currency else {})}
     number = re.fullmatch(r"'?(0{3,9})s?|(10+)", rest)
     if number:
         scale = 10.0 ** len(number[1]) if number[1] else float(number[2])
@@ -125,7 +133,7 @@ def _tail(header: str) -> tuple[str, Statement]:
     """Return a plain header without the unit or currency that its last word states, and that statement."""
     tail = _TAIL.search(header)
     if tail and tail.start() > 0:
-        return header[: tail.start()].rstrip(" :：_-"), _read(tail.group())
+        return header[: tail.start()].rstrip(" :：_-/"), _read(tail.group())
     words = re.split(r"([\s_\-/:：]+)", header)
     if len(words) > 2:
         last = _read(words[-1])
@@ -137,11 +145,28 @@ def _tail(header: str) -> tuple[str, Statement]:
 def header_statement(header: str) -> Statement:
     """Return the unit and currency that a header states in brackets at its end, or as its last word."""
     plain = _plain(header)
-    found = _IN_BRACKETS.search(plain)
-    if found:
-        inside = re.sub(r"^(?:金额)?单位\s*[:：]?", "", found.group(1))
-        return _read(inside) if inside.strip() else Statement()
-    return _tail(plain)[1]
+    for inside in reversed(_WITHIN.findall(plain)):
+        said = _inside(inside)
+        if said.said:
+            return said
+    return Statement() if _IN_BRACKETS.search(plain) else _tail(plain)[1]
+
+
+def _inside(text: str) -> Statement:
+    """Return what a text in brackets states."""
+    inside = re.sub(r"^(?:金额)?单位\s*[:：]?|^in\s+", "", text)
+    return _read(inside) if inside.strip() else Statement()
+
+
+def unread_scale(text: str) -> bool:
+    """Return whether a text holds a word of scale, such as 万元 or thousand, outside of a number."""
+    return _SCALE_WORD.search(_plain(text)) is not None
+
+
+def unread_title(text: str) -> bool:
+    """Return whether a title labels a unit with a word of scale that is not understood."""
+    labeled = _TITLE.search(_plain(text))
+    return labeled is not None and unread_scale(labeled.group(1))
 
 
 def title_statement(text: str) -> Statement:
@@ -149,9 +174,11 @@ def title_statement(text: str) -> Statement:
     plain = re.sub(r"(?<=\d)[, ](?=000)", "", _plain(text))
     unit: float | None = None
     currency = ""
-    for part in re.split(r"[,，;；()（）\[\]【】|。\n]|(?=币种)|(?=货币[:：])", plain):
+    for part in re.split(r"[,，、;；()（）\[\]【】|。\n]|(?=币种)|(?=货币[:：])", plain):
         piece = part.strip()
         labeled = _COUNTED_IN.search(piece) or _TITLE.search(piece)
+        if labeled and re.fullmatch(r"10{0,2}", labeled.group(1)):  # page 1 in 10
+            labeled = None
         read = _read(labeled.group(1)) if labeled else _read(piece)
         # Without a label only words of scale say something: a lone 100 or k may be anything.
         if labeled or (
@@ -169,5 +196,5 @@ def title_statement(text: str) -> Statement:
 
 def without_unit(header: str) -> str:
     """Return a header, case folded, without the unit that it states in brackets or as its last word."""
-    plain = _plain(header)
+    plain = _WITHIN.sub(lambda m: "" if _inside(m.group(1)).unit is not None else m.group(), _plain(header))
     return _IN_BRACKETS.sub("", plain) if _IN_BRACKETS.search(plain) else _tail(plain)[0]

@@ -98,6 +98,39 @@ def test_headers_that_add_up_are_in_one_currency(read: Reader) -> None:
         )
 
 
+def test_a_unit_that_is_not_understood_is_refused(read: Reader) -> None:
+    """Nothing is worse than 万元 read as 元: what holds the word and cannot be read stops the run."""
+    head = "借据号,产品类型,本金余额,违约日期"
+    with pytest.raises(TapeError, match="row 1: '单位：户和万元' states a unit that is not understood"):
+        read(f"单位：户和万元,,,\n{head}\nA1,按揭,85,2024-03-15\n")
+    assert (
+        read(f"单位：户和万元,,,\n{head}\nA1,按揭,85,2024-03-15\n", amount_unit=10000).loans["principal"][0]
+        == 850_000.0
+    )
+    text = f"{head}\nA1,按揭,85,2024-03-15\n".replace("本金余额", "本金万元余额")
+    with pytest.raises(
+        TapeError, match="principal: header '本金万元余额' holds a unit that is not understood"
+    ):
+        read(text, columns={"principal": "本金万元余额"})
+    words = {"columns": {"principal": "本金万元余额"}, "column_units": {"principal": 10000}}
+    assert read(text, **words).loans["principal"][0] == 850_000.0
+    told = f"5 million euro of loans in Italy,,,\n{HEADER}\n{ROW}\n"
+    assert read(told).loans["principal"][0] == 1000.0
+
+
+def test_titles_of_further_pages_are_no_records(read: Reader) -> None:
+    table = read(
+        f"{CHINESE}\nA1,按揭,85,2024-03-15\n不良清单（续）,,,\n单位：万元,,,\n{CHINESE}\nA2,按揭,15,2024-03-15\n"
+    )
+    assert table.loans["loan_id"].tolist() == ["A1", "A2"]
+    assert table.loans["principal"].tolist() == [850_000.0, 150_000.0]
+
+
+def test_totals_in_capital_figures_and_two_words(read: Reader) -> None:
+    table = read(f"{HEADER}\n{ROW}\n合计（大写）：壹仟元整,,1000,\nSomma totale,,1000,\n")
+    assert table.loans["loan_id"].tolist() == ["A1"]
+
+
 def test_rates_per_mille_are_refused(read: Reader) -> None:
     with pytest.raises(TapeError, match="'利率\\(‰\\)' states per mille"):
         read(f"{HEADER},利率(‰)\n{ROW},5\n")
