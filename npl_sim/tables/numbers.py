@@ -18,7 +18,7 @@ from npl_sim.tables.columns import Column
 from npl_sim.tables.files import column_text
 from npl_sim.tables.notation import EMPTY, ERROR_CELL, Cells, Notation, each, error_cells, is_empty
 
-__all__ = ["NUMBER", "THREE_DIGITS", "read_numbers"]
+__all__ = ["NUMBER", "THREE_DIGITS", "foreign_marks", "read_numbers"]
 
 NUMBER = "a number such as 1234.56 or 1,234.56"
 NUMBER_COMMA = "a number such as 1234,56 or 1.234,56"
@@ -62,8 +62,9 @@ _MARKS = {
     "¥": ("CNY", "JPY"), "元": ("CNY",), "cny": ("CNY",), "rmb": ("CNY",), "€": ("EUR",), "eur": ("EUR",), "£": ("GBP",),
     "gbp": ("GBP",), "usd": ("USD",), "us$": ("USD",), "brl": ("BRL",), "r$": ("BRL",), "₹": ("INR",), "inr": ("INR",),
     "rs": ("INR", "PKR", "LKR", "NPR", "MUR"), "chf": ("CHF",), "hkd": ("HKD",), "hk$": ("HKD",), "jpy": ("JPY",),
+    "$": ("USD", "HKD", "CAD", "AUD", "SGD", "TWD", "MOP", "BRL", "NZD", "MXN", "CLP", "COP", "ARS"),
 }  # fmt: skip
-"""Currencies that a mark may stand for; a bare dollar sign may be anybody's."""
+"""Currencies that a mark may stand for."""
 _APOSTROPHES = str.maketrans("\u2019\u02bc\u0060\u2212", "'''-")
 
 
@@ -110,6 +111,16 @@ def _foreign(text: str, currency: str) -> bool:
     return any(currency not in _MARKS[m] for m in beside)
 
 
+def foreign_marks(cells: pd.Series, currency: str) -> np.ndarray:
+    """Return the amounts that bear the mark of another currency than this one."""
+    marked = ~cells.str.fullmatch(r"[+-]?[\d.,]*").to_numpy(dtype=bool)
+    foreign = np.zeros(len(cells), dtype=bool)
+    some = np.flatnonzero(marked)
+    if len(some):
+        foreign[some] = each(cells.iloc[some], lambda c: _foreign(c, currency)).astype(bool)
+    return foreign
+
+
 def _three_digits(text: pd.Series, decimal: str) -> np.ndarray:
     """Return the values whose only mark stands before three digits, where nearly all marked values are such."""
     mark, other = re.escape(decimal), re.escape("," if decimal == "." else ".")
@@ -121,7 +132,12 @@ def _three_digits(text: pd.Series, decimal: str) -> np.ndarray:
     cells = text.iloc[at]
     three = cells.str.fullmatch(rf"[^\d]*[1-9]\d*{mark}\d{{3}}[^\d]*").to_numpy(dtype=bool)
     single = ~cells.str.contains(rf"{other}|{mark}.*{mark}").to_numpy(dtype=bool)
-    if not three.any() or three.sum() < _SHARE_OF_THREE * single.sum():
+    if not three.any():
+        return none
+    # Beside amounts that all have two decimals, 850.000 is no 850: no program writes three for one cell.
+    rest = cells[single & ~three]
+    fixed = len(rest) > 1 and bool(rest.str.fullmatch(rf"[^{mark}]*{mark}\d{{2}}[^\d]*").all())
+    if not fixed and three.sum() < _SHARE_OF_THREE * single.sum():
         return none
     none[at[three & single]] = True
     return none
@@ -176,12 +192,8 @@ def _doubts(
 
     cells = text.iloc[at]
     if notation.currency and column.type == "amount":
-        marked = ~cells.str.fullmatch(r"[+-]?[\d.,]*").to_numpy(dtype=bool)
-        foreign = np.zeros(len(at), dtype=bool)
-        some = np.flatnonzero(marked)
-        if len(some):
-            foreign[some] = each(cells.iloc[some], lambda c: _foreign(c, notation.currency)).astype(bool)
-        faults[f"an amount in {notation.currency}: this one bears another currency's mark"] = of(foreign)
+        told = f"an amount in {notation.currency}: this one bears another currency's mark"
+        faults[told] = of(foreign_marks(cells, notation.currency))
     three = _three_digits(cells, notation.decimal)
     if three.any():
         (notes if notation.decimal_stated else faults)[

@@ -199,15 +199,15 @@ def settle_units(
         code = (
             _currencies(name, heads, title, stated.by_row, faults) if stated.checked or stated.by_row else ""
         )
-        if stated.by_row:  # a column says it row by row; what the header names must agree with it
-            currencies[name] = code
-        elif (rate := _rate(code, spec)) is None:
+        currencies[name] = code
+        # Where a column names the currency row by row, what the header names must agree with it: see `convert`.
+        rate = 1.0 if stated.by_row else _rate(code, spec)
+        if rate is None:
             faults.append(
                 f"{name}: header or title states {code}, the package is in {spec.currency}; expected the same, "
                 f"or tape.exchange_rates: {{{code}: {spec.currency} per {code}}}"
             )
-        else:
-            unit *= rate
+        unit *= rate or 1.0
         units[name] = unit
     if any(plain_statement(text.strip("()（）[]")).unit not in (None, 1.0) for text in stated.below.values()):
         notes.append(

@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from npl_sim.tables.files import column_text
+from npl_sim.tables.numbers import foreign_marks
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import TapeSpec
@@ -58,7 +60,23 @@ def convert(parsed: Parsed, role: Role, spec: TapeSpec, stated: Mapping[str, str
                 f"{_KEYS[role]}: {{currency: null}} leaves this column unread"
             )
             notes.error("currency", apart, text, told)
+    _check_marks(parsed, role, code.mask(code == "", spec.currency))
     return with_rates(parsed, role, code, spec)
+
+
+def _check_marks(parsed: Parsed, role: Role, code: pd.Series) -> None:
+    """Note the amounts that bear the mark of another currency than their row's."""
+    for column in SCHEMAS[role]:
+        name = column.name
+        if column.type != "amount" or name not in parsed.places:
+            continue
+        cells = column_text(parsed.raw.frame[parsed.places[name]]).reset_index(drop=True)
+        for one in code.unique():
+            here = np.flatnonzero((code == one).to_numpy(dtype=bool))
+            bad = np.zeros(len(cells), dtype=bool)
+            bad[here] = foreign_marks(cells.iloc[here], str(one))
+            told = f"an amount in {one}: this one bears another currency's mark"
+            parsed.notes.error(name, bad, parsed.text(name), told)
 
 
 def _held(parsed: Parsed) -> np.ndarray:

@@ -31,8 +31,7 @@ class Match:
     percent
         Canonical rate columns whose header shows a percent sign.
     currencies
-        Canonical amount column to the currency that its header or a title row names, where a column also names that
-        of each row.
+        Canonical amount column to the currency that its header or a title row names; empty: none.
     """
 
     at: dict[str, int]

@@ -204,7 +204,7 @@ def _tell_rows(sheet: Sheet, parsed: Parsed) -> None:
     """Report footers, repeated headers, and what the file settled by itself."""
     notes = parsed.notes
     for raw, told in (
-        (sheet.rows.footers, "records only: this note was left out"),
+        (sheet.rows.footers, "records only: this note above or below the table was left out"),
         (sheet.rows.repeated, "records only: this row repeats the headers and was left out"),
     ):
         if len(raw.rows):

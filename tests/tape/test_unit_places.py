@@ -154,3 +154,28 @@ def test_a_long_number_after_a_word_of_totals_is_told_at_once() -> None:
     begin = time.perf_counter()
     assert not is_total("sum" + "1" * 40 + "x")
     assert time.perf_counter() - begin < 1.0
+
+
+def test_marks_beside_amounts_are_those_of_the_row_or_the_header(read: Reader) -> None:
+    """USD 1000 under a column that says USD was refused as foreign to a package in yuan."""
+    text = f"{HEADER},currency\nA1,sme,USD 1000,2024-03-15,USD\nA2,sme,USD 1000,2024-03-15,CNY\nA3,sme,5元,2024-03-15,\n"
+    table = read(text, on_error="quarantine", **RATES)
+    assert table.loans["principal"].tolist() == [7000.0, 5.0]
+    assert errors(table) == [("principal", 3)]
+    head = HEADER.replace("principal", "principal (USD)")
+    assert read(f"{head}\nA1,sme,$1000,2024-03-15\n", **RATES).loans["principal"].tolist() == [7000.0]
+
+
+def test_a_dollar_sign_is_foreign_to_a_package_in_yuan(read: Reader) -> None:
+    with pytest.raises(TapeError, match=r"'\$1000'; expected an amount in CNY"):
+        read(f"{HEADER}\nA1,sme,$1000,2024-03-15\n", currency="CNY")
+    assert len(read(f"{HEADER}\nA1,sme,$1000,2024-03-15\n", currency="USD").loans) == 1
+
+
+def test_three_digits_beside_amounts_of_two_decimals_are_asked_for(read: Reader) -> None:
+    """850.000 among 900000.25 and 120000.10 was 850."""
+    rows = "A1,sme,900000.25,2024-03-15\nA2,sme,850.000,2024-03-15\nA3,sme,120000.10,2024-03-15\n"
+    with pytest.raises(TapeError, match=r"row 3, principal: '850.000'; expected thousands or decimals"):
+        read(f"{HEADER}\n{rows}")
+    mixed = "A1,sme,90.2,2024-03-15\nA2,sme,85.125,2024-03-15\nA3,sme,12.1,2024-03-15\n"
+    assert read(f"{HEADER}\n{mixed}").loans["principal"].tolist() == [90.2, 85.125, 12.1]
