@@ -14,7 +14,7 @@ from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import TapeSpec
 
-__all__ = ["convert", "with_rates"]
+__all__ = ["convert", "convert_beside", "in_currency_of"]
 
 _KEYS: dict[Role, str] = {
     "loans": "columns",
@@ -61,7 +61,36 @@ def convert(parsed: Parsed, role: Role, spec: TapeSpec, stated: Mapping[str, str
             )
             notes.error("currency", apart, text, told)
     _check_marks(parsed, role, code.mask(code == "", spec.currency))
-    return with_rates(parsed, role, code, spec)
+    return _with_rates(parsed, role, code, spec)
+
+
+def convert_beside(
+    items: Parsed, loans: Parsed, role: Role, spec: TapeSpec, stated: Mapping[str, str]
+) -> Parsed:
+    """Return rows that stand beside loans, converted from the currency that the loan's own column names.
+
+    Parameters
+    ----------
+    items
+        Rows as read, one per loan row.
+    loans
+        The loan rows, with a currency column.
+    role
+        The table of the items.
+    spec
+        Currency of the package and exchange rates.
+    stated
+        Amount column to the currency that its header names; a row in another one is an error.
+    """
+    code = loans.frame["currency"]
+    known = code.mask(code == "", spec.currency)
+    for name, named in stated.items():
+        if named:
+            apart = (known != named).to_numpy(dtype=bool) & ~items.empty[name]
+            told = f"an amount in the currency of its row: the header or title of {name} names {named}"
+            items.notes.error(name, apart, items.text(name), told)
+    _check_marks(items, role, known)
+    return _with_rates(items, role, code, spec)
 
 
 def _check_marks(parsed: Parsed, role: Role, code: pd.Series) -> None:
@@ -79,13 +108,23 @@ def _check_marks(parsed: Parsed, role: Role, code: pd.Series) -> None:
             parsed.notes.error(name, bad, parsed.text(name), told)
 
 
+def in_currency_of(totals: Parsed, records: Parsed) -> Parsed:
+    """Return lines of totals in the one currency of the records: they seldom repeat it."""
+    codes = records.frame["currency"].unique() if "currency" in records.places else []
+    if len(codes) != 1:
+        return totals
+    code = totals.frame["currency"]
+    named = code.mask(code == "", codes[0])
+    return replace(totals, frame=totals.frame.assign(currency=named))
+
+
 def _held(parsed: Parsed) -> np.ndarray:
     """Return the rows that hold anything beside a currency."""
     empty = [cells for name, cells in parsed.empty.items() if name != "currency"]
     return ~np.logical_and.reduce(empty) if empty else np.ones(len(parsed.frame), dtype=bool)
 
 
-def with_rates(parsed: Parsed, role: Role, code: pd.Series, spec: TapeSpec) -> Parsed:
+def _with_rates(parsed: Parsed, role: Role, code: pd.Series, spec: TapeSpec) -> Parsed:
     """Return the rows of a table with every amount converted from the currency of its row; unknown ones are NaN."""
     rates = {"": 1.0, spec.currency: 1.0, **spec.exchange_rates}
     factor = code.map(rates).to_numpy(dtype=np.float64)

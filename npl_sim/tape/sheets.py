@@ -13,7 +13,7 @@ from npl_sim.tables.files import RawFile, read_raw
 from npl_sim.tables.findings import Finding
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.amountunits import Stated, settle_units
-from npl_sim.tape.currency import convert, with_rates
+from npl_sim.tape.currency import convert, convert_beside, in_currency_of
 from npl_sim.tape.headers import Match, amount_places, known_headers, match_headers, rate_faults
 from npl_sim.tape.links import linked_faults
 from npl_sim.tape.nonrecords import Split, split_rows, stated_count
@@ -175,7 +175,8 @@ def _check_totals(sheet: Sheet, parsed: Parsed, notation: Notation, spec: TapeSp
     notes, raw = parsed.notes, sheet.totals
     if len(raw.rows) == 0:
         return
-    totals = convert(parse(sheet.role, raw, sheet.match, notation, spec.value_map, {}), sheet.role, spec)
+    totals = parse(sheet.role, raw, sheet.match, notation, spec.value_map, {})
+    totals = convert(in_currency_of(totals, parsed), sheet.role, spec)
     rows = tuple(int(r) for r in raw.rows)
     expected = "records only: this line of totals was left out"
     notes.about_file(Finding("warning", notes.file, "", expected, len(rows), rows, ("totals",) * len(rows)))
@@ -248,11 +249,13 @@ def parse_sheet(sheet: Sheet, spec: TapeSpec, notation: Notation) -> Parsed:
 
 def parse_items(sheet: Sheet, match: Match, loans: Parsed, spec: TapeSpec, notation: Notation) -> Parsed:
     """Return the collateral columns of a loan file, one row per loan row."""
-    items = parse("collateral", sheet.records, match, notation, spec.value_map, {})
+    by_row = "currency" in loans.places  # one column names the currency of the whole row
+    own = replace(notation, currency="") if by_row else notation
+    items = parse("collateral", sheet.records, match, own, spec.value_map, {})
     if "currency" in items.places:
         items = convert(items, "collateral", spec, match.currencies)
-    elif "currency" in loans.places:  # one column names the currency of the whole row
-        items = with_rates(items, "collateral", loans.frame["currency"], spec)
+    elif by_row:
+        items = convert_beside(items, loans, "collateral", spec, match.currencies)
     return replace(items, frame=items.frame.assign(loan_id=loans.frame["loan_id"]))
 
 

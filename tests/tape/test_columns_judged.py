@@ -109,3 +109,12 @@ def test_marks_of_further_currencies(read: Reader) -> None:
 def test_a_decimal_comma_in_a_rate_draws_the_right_advice(read: Reader) -> None:
     with pytest.raises(TapeError, match="for numbers such as 12,5% set decimal to ','"):
         read(f'{RATE}\nA1,sme,100,2024-03-15,"12,5%"\n')
+
+
+def test_a_share_among_percent_is_refused(read: Reader) -> None:
+    """0.12 under a header in percent, beside 12 and 11, was 0.12 %."""
+    rows = "".join(f"A{i},sme,100,2024-03-15,{r}\n" for i, r in enumerate(("12", "0.12", "11")))
+    with pytest.raises(TapeError, match=r"row 3, contract_rate \(.*\): '0.12'; expected one notation"):
+        read(f"{HEADER},contract_rate (%)\n{rows}")
+    shares = rows.replace(",12\n", ",0.12\n").replace(",11\n", ",0.003\n")
+    assert read(f"{RATE}\n{shares}").loans["contract_rate"].tolist() == [0.12, 0.12, 0.003]

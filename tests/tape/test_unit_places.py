@@ -179,3 +179,17 @@ def test_three_digits_beside_amounts_of_two_decimals_are_asked_for(read: Reader)
         read(f"{HEADER}\n{rows}")
     mixed = "A1,sme,90.2,2024-03-15\nA2,sme,85.125,2024-03-15\nA3,sme,12.1,2024-03-15\n"
     assert read(f"{HEADER}\n{mixed}").loans["principal"].tolist() == [90.2, 85.125, 12.1]
+
+
+def test_marks_beside_collateral_on_the_loan_file_are_those_of_its_row(read: Reader) -> None:
+    text = f"{EMBEDDED}\n{ROW},USD,residential,$50\nA2,mortgage,1,2024-03-15,CNY,residential,$50\n"
+    table = read(text, on_error="quarantine", **RATES)
+    assert table.collateral["appraisal_value"].tolist() == [350.0]
+    assert errors(table) == [("appraisal_value", 3)]
+    headed = read(text.replace("appraisal_value", "appraisal_value (USD)"), on_error="quarantine", **RATES)
+    assert [(c.split(" ")[0], row) for c, row in errors(headed)] == [("appraisal_value", 3)] * 2
+
+
+def test_a_line_of_totals_is_in_the_one_currency_of_its_rows(read: Reader) -> None:
+    table = read(f"{HEADER},currency\n{ROW},USD\nTotal,,1000,,\n", **RATES)
+    assert not [f for f in table.findings if "rows may be missing" in f.expected]
