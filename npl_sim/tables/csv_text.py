@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -170,6 +171,25 @@ def _regular_rows(body: str, separator: str, width: int) -> pd.DataFrame:
     return frame.iloc[1:].reset_index(drop=True)
 
 
+def _stub(frame: pd.DataFrame) -> bool:
+    """Return whether the very last cell is shorter than all others of its column, or lacks their decimals."""
+    cells = frame.iloc[:, -1] if frame.shape[1] else pd.Series(dtype="str")
+    others = cells.iloc[:-1][cells.iloc[:-1] != ""]
+    if len(cells) < 2 or len(others) < 0.9 * (len(cells) - 1):
+        return False
+    last = str(cells.iloc[-1])
+    decimals = others.str.extract(r"[.,](\d+)$")[0].str.len()
+    alike = bool(decimals.notna().all()) and bool((decimals == decimals.iloc[0]).all())
+    cut = alike and not re.search(rf"[.,]\d{{{int(decimals.iloc[0])}}}$", last)
+    return last != "" and (cut or len(last) < int(others.str.len().min()))
+
+
+def _without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return records whose cells such as ="0001", which keep a spreadsheet from dropping zeros, are the text within."""
+    plain = {name: frame[name].str.replace(r'^="([^"]*)"$', r"\1", regex=True) for name in frame.columns}
+    return pd.DataFrame(plain, columns=frame.columns)
+
+
 def _frame(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
     """Return the records of a text and what was odd about them."""
     if not body.strip("\r\n"):
@@ -218,6 +238,12 @@ def csv_body(path: Path, text: str, request: Request) -> Body:
         for record, _, _ in below:
             findings += split_header(path.name, head.headers, record, head.header_row)
     frame, odd = _frame(text[head.begin :], shape)
+    if '="' in text:
+        frame = _without_formulas(frame)
+    if not text.endswith(("\n", "\r", '"')) and not any(f.name == "cut_file" for f in odd) and _stub(frame):
+        value = str(frame.iloc[-1, -1])
+        told = "a last row as whole as the others: it has no line end, and the file may have been cut in this cell"
+        findings.append(finding("warning", path.name, told, [start + len(frame) - 1], [value]))
     return Body(
         path.name, tuple(head.headers), frame, start, head.header_row, head.above, tuple(findings + odd)
     )

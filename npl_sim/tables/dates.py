@@ -74,6 +74,10 @@ INSTANT = (
     "a date, not an instant: these lie at one time of day other than midnight in their zone, so the local day may be "
     "another; export the dates without times"
 )
+SWAPPED = (
+    "a day and month that a spreadsheet did not swap: the column holds texts with days beyond 12 and date cells with days "
+    "up to 12 alone, as a spreadsheet of the other order of day and month leaves them; export the dates as 2024-01-31"
+)
 FIRST_OF_MONTH = "a day: the first of the month was taken, as date_format names none"
 
 
@@ -199,6 +203,29 @@ def _instants(distinct: pd.Index) -> np.ndarray:
     return late & np.array([bool(match and match[2]) for match in found], dtype=bool)
 
 
+_LEAST_SWAPPED = 3
+"""Different days or months of date cells with days up to 12 from which the column tells of a swap."""
+
+
+def _swapped(raw: pd.Series, text: pd.Series) -> np.ndarray:
+    """Return the date cells whose day and month a spreadsheet has swapped, for it left the others as text."""
+    none = np.zeros(len(raw), dtype=bool)
+    if raw.dtype != object:
+        return none
+    native = np.array([isinstance(cell, date) for cell in raw.tolist()], dtype=bool)
+    cells = [cell for cell, is_day in zip(raw.tolist(), native, strict=True) if is_day]
+    days, months = {cell.day for cell in cells}, {cell.month for cell in cells}
+    if max(len(days), len(months)) < _LEAST_SWAPPED or max(days) > 12:
+        return none
+    orders = [_orders(t) for t in text[~native].unique()]
+    short = [(by_day, by_month) for by_day, by_month in orders if by_day or by_month]
+    # Texts that both orders read would have become date cells too.
+    left = len(short) > 1 and all(by_day is None or by_month is None for by_day, by_month in short)
+    # Firsts of the month are days up to 12 by themselves; a swap makes them firsts where all texts are of January.
+    left &= len(days) >= _LEAST_SWAPPED or days == {d.month for pair in short for d in pair if d is not None}
+    return native if left else none
+
+
 def read_dates(raw: pd.Series, notation: Notation) -> Cells:
     """Read a column of dates; times of day are dropped.
 
@@ -245,5 +272,6 @@ def read_dates(raw: pd.Series, notation: Notation) -> Cells:
     values[empty | broken] = np.datetime64("NaT")
     for expected in dict.fromkeys(f for f in found if isinstance(f, str)):
         faults[expected] = np.array([f == expected for f in found], dtype=bool)[codes] & ~empty & ~broken
+    faults[SWAPPED] = _swapped(raw, text)
     faults[INSTANT] = _instants(distinct)[codes] & ~empty & ~broken
     return Cells(pd.Series(values), empty, faults, notes)

@@ -18,7 +18,7 @@ from npl_sim.tables.columns import Column
 from npl_sim.tables.files import column_text
 from npl_sim.tables.notation import EMPTY, ERROR_CELL, Cells, Notation, each, error_cells, is_empty
 
-__all__ = ["NUMBER", "THREE_DIGITS", "read_numbers"]
+__all__ = ["NUMBER", "THREE_DIGITS", "foreign_marks", "read_numbers"]
 
 NUMBER = "a number such as 1234.56 or 1,234.56"
 NUMBER_COMMA = "a number such as 1234,56 or 1.234,56"
@@ -43,11 +43,14 @@ _FLOAT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([, '])\d{3}(?:\1\d{3})*(\.\d*)?")
 _INDIAN = re.compile(r"[+-]?\d{1,2}(,\d{2})+,\d{3}(\.\d*)?")
 _CURRENCY = re.compile(
-    r"^([+-]?)\s*(?:¥|\$|€|£|cny|rmb|eur|usd|gbp|brl|r\$)\s*|\s*(?:元|¥|€|cny|rmb|eur|usd|gbp|brl)$"
+    r"^([+-]?)\s*(?:us\$|hk\$|r\$|¥|\$|€|£|₹|rs\.?|cny|rmb|eur|usd|gbp|brl|inr|chf|hkd|jpy)\s*|"
+    r"\s*(?:元|¥|€|£|₹|cny|rmb|eur|usd|gbp|brl|inr|chf|hkd|jpy)$"
 )
 _OWN_UNITS = (
     ("亿元", 1e8),
     ("亿", 1e8),
+    ("千万元", 1e7),
+    ("千万", 1e7),
     ("百万元", 1e6),
     ("百万", 1e6),
     ("万元", 1e4),
@@ -57,9 +60,11 @@ _OWN_UNITS = (
 _COMMA_DECIMAL = r"[+-]?\d{1,3}(?:\.\d{3})*,\d{1,2}|[+-]?\d+,\d+|[+-]?\d{1,3}(?:\.\d{3}){2,}"
 _MARKS = {
     "¥": ("CNY", "JPY"), "元": ("CNY",), "cny": ("CNY",), "rmb": ("CNY",), "€": ("EUR",), "eur": ("EUR",), "£": ("GBP",),
-    "gbp": ("GBP",), "usd": ("USD",), "brl": ("BRL",), "r$": ("BRL",),
+    "gbp": ("GBP",), "usd": ("USD",), "us$": ("USD",), "brl": ("BRL",), "r$": ("BRL",), "₹": ("INR",), "inr": ("INR",),
+    "rs": ("INR", "PKR", "LKR", "NPR", "MUR"), "chf": ("CHF",), "hkd": ("HKD",), "hk$": ("HKD",), "jpy": ("JPY",),
+    "$": ("USD", "HKD", "CAD", "AUD", "SGD", "TWD", "MOP", "BRL", "NZD", "MXN", "CLP", "COP", "ARS"),
 }  # fmt: skip
-"""Currencies that a mark may stand for; a bare dollar sign may be anybody's."""
+"""Currencies that a mark may stand for."""
 _APOSTROPHES = str.maketrans("\u2019\u02bc\u0060\u2212", "'''-")
 
 
@@ -106,6 +111,16 @@ def _foreign(text: str, currency: str) -> bool:
     return any(currency not in _MARKS[m] for m in beside)
 
 
+def foreign_marks(cells: pd.Series, currency: str) -> np.ndarray:
+    """Return the amounts that bear the mark of another currency than this one."""
+    marked = ~cells.str.fullmatch(r"[+-]?[\d.,]*").to_numpy(dtype=bool)
+    foreign = np.zeros(len(cells), dtype=bool)
+    some = np.flatnonzero(marked)
+    if len(some):
+        foreign[some] = each(cells.iloc[some], lambda c: _foreign(c, currency)).astype(bool)
+    return foreign
+
+
 def _three_digits(text: pd.Series, decimal: str) -> np.ndarray:
     """Return the values whose only mark stands before three digits, where nearly all marked values are such."""
     mark, other = re.escape(decimal), re.escape("," if decimal == "." else ".")
@@ -117,7 +132,12 @@ def _three_digits(text: pd.Series, decimal: str) -> np.ndarray:
     cells = text.iloc[at]
     three = cells.str.fullmatch(rf"[^\d]*[1-9]\d*{mark}\d{{3}}[^\d]*").to_numpy(dtype=bool)
     single = ~cells.str.contains(rf"{other}|{mark}.*{mark}").to_numpy(dtype=bool)
-    if not three.any() or three.sum() < _SHARE_OF_THREE * single.sum():
+    if not three.any():
+        return none
+    # Beside amounts that all have two decimals, 850.000 is no 850: no program writes three for one cell.
+    rest = cells[single & ~three]
+    fixed = len(rest) > 1 and bool(rest.str.fullmatch(rf"[^{mark}]*{mark}\d{{2}}[^\d]*").all())
+    if not fixed and three.sum() < _SHARE_OF_THREE * single.sum():
         return none
     none[at[three & single]] = True
     return none
@@ -172,12 +192,8 @@ def _doubts(
 
     cells = text.iloc[at]
     if notation.currency and column.type == "amount":
-        marked = ~cells.str.fullmatch(r"[+-]?[\d.,]*").to_numpy(dtype=bool)
-        foreign = np.zeros(len(at), dtype=bool)
-        some = np.flatnonzero(marked)
-        if len(some):
-            foreign[some] = each(cells.iloc[some], lambda c: _foreign(c, notation.currency)).astype(bool)
-        faults[f"an amount in {notation.currency}: this one bears another currency's mark"] = of(foreign)
+        told = f"an amount in {notation.currency}: this one bears another currency's mark"
+        faults[told] = of(foreign_marks(cells, notation.currency))
     three = _three_digits(cells, notation.decimal)
     if three.any():
         (notes if notation.decimal_stated else faults)[
@@ -191,11 +207,16 @@ def _doubts(
 
 def _expected(column: Column, notation: Notation, unread: pd.Series) -> str:
     """Return what was expected in place of cells that could not be read."""
+    comma = (
+        notation.decimal == "."
+        and len(unread)
+        and unread.str.fullmatch(rf"(?:{_COMMA_DECIMAL})\s*[%％]?").any()
+    )
     if column.type == "rate":
-        return RATE
+        return f"{RATE}; for numbers such as 12,5% set decimal to ','" if comma else RATE
     if notation.decimal == ",":
         return NUMBER_COMMA
-    if len(unread) and unread.str.fullmatch(_COMMA_DECIMAL).any():
+    if comma:
         return f"{NUMBER}; for numbers such as 1.234,56 set decimal to ','"
     return NUMBER
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from npl_sim.tables.files import RawFile
 from npl_sim.tape.headers import Match
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import TapeSpec
-from npl_sim.tape.units import Statement, header_statement, title_statement
+from npl_sim.tape.units import (
+    Statement,
+    header_statement,
+    plain_statement,
+    title_statement,
+    unread_scale,
+    unread_title,
+    without_yuan,
+)
 
-__all__ = ["Settled", "settle_units"]
+__all__ = ["Settled", "Stated", "settle_units"]
 
 
 @dataclass(frozen=True)
@@ -22,10 +31,44 @@ class Settled:
     notes: tuple[str, ...]
 
 
-def _title(raw: RawFile, faults: list[str]) -> tuple[Statement, str]:
-    """Return what the rows above the headers state, and where."""
+@dataclass(frozen=True)
+class Stated:
+    """What is known of the currencies of a file before its amounts are looked at.
+
+    Attributes
+    ----------
+    checked
+        Whether the currency of the package is known, so that another one is refused or converted.
+    by_row
+        Whether a column names the currency of each row.
+    below
+        Position of a column to the unit that a row below the headers states.
+    """
+
+    checked: bool = False
+    by_row: bool = False
+    below: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Title:
+    """What the rows around a table state: unit, currency, the currency that is named for sure, and where."""
+
+    unit: float | None
+    currency: str
+    sure: str
+    where: str
+
+
+def _title(raw: RawFile, faults: list[str]) -> _Title:
+    """Return what the rows above the headers, the notes below the table and the name of the sheet state."""
     unit: float | None = None
-    currency, where = "", ""
+    currency, sure, where = "", "", ""
+    label = raw.source.file
+    sheet = label.partition("[")[2].rstrip("]") if label.endswith("]") else ""
+    named = title_statement(sheet)  # a sheet such as 贷款(万元)
+    if named.unit not in (None, 1.0):
+        unit, where = named.unit, f"the name of the sheet, {sheet!r},"
     for row, texts in raw.above:
         # The word and its value may stand in neighboring cells.
         for text in (*texts, " ".join(texts)):
@@ -33,32 +76,44 @@ def _title(raw: RawFile, faults: list[str]) -> tuple[Statement, str]:
             if said.unit is not None:
                 if unit is not None and said.unit != unit:
                     faults.append(
-                        f"row {row}: {text!r} states a unit of {said.unit:,g}, a row above it {unit:,g}; expected one"
+                        f"row {row}: {text!r} states a unit of {said.unit:,g}, {where} of {unit:,g}; expected one"
                     )
                 unit, where = said.unit, f"row {row}, {text!r}"
             currency = currency or said.currency
-    return Statement(unit, currency), where
+            sure = sure or title_statement(without_yuan(text)).currency
+    return _Title(unit, currency, sure, where)
 
 
-def _unit(
-    name: str, header: str, title: Statement, where: str, spec: TapeSpec, role: Role
-) -> tuple[float, str]:
+def _header(header: str, below: str) -> tuple[Statement, str]:
+    """Return what a header and the unit below it state, and the currency that they name for sure."""
+    said, under = header_statement(header), plain_statement(below.strip("()（）[]"))
+    sure = header_statement(without_yuan(header)).currency
+    sure = sure or plain_statement(without_yuan(below)).currency
+    return Statement(said.unit or under.unit, said.currency or under.currency), sure
+
+
+def _unit(name: str, header: str, below: str, title: _Title, spec: TapeSpec, role: Role) -> tuple[float, str]:
     """Return the unit of one amount column; a fault where two statements disagree."""
     own = spec.column_units.get(name)
     if own is not None:
         return own, ""
     key, stated = spec.unit_key(role)
-    in_header = header_statement(header).unit
     # A bare currency in a header, (EUR), says nothing against a unit of the whole file.
     said = [
         (value, source)
         for value, source in (
-            (in_header, f"header {header!r}"),
-            (title.unit if in_header is None or title.unit != 1.0 else None, where),
+            (header_statement(header).unit, f"header {header!r}"),
+            (plain_statement(below.strip("()（）[]")).unit, f"the row below the headers, {below!r},"),
+            (title.unit, title.where),
             (stated, f"the study's {key}"),
         )
         if value is not None
     ]
+    if header_statement(header).unit is None and unread_scale(header):
+        return 1.0, (
+            f"{name}: header {header!r} holds a unit that is not understood; expected one such as (万元) or (EUR thousands) "
+            f"at its end, or tape.column_units: {{{name}: ...}}"
+        )
     if not said:
         return 1.0, ""
     first, source = said[0]
@@ -78,47 +133,85 @@ def _rate(code: str, spec: TapeSpec) -> float | None:
     return spec.exchange_rates.get(code)
 
 
-def settle_units(raw: RawFile, role: Role, match: Match, spec: TapeSpec, checked: bool) -> Settled:
+def _currencies(
+    name: str, heads: list[tuple[Statement, str]], title: _Title, by_row: bool, faults: list[str]
+) -> str:
+    """Return the currency of one amount column; a fault where headers that add up name several."""
+    if by_row:
+        codes = {sure or title.sure for _, sure in heads}
+    else:
+        codes = {said.currency or title.currency for said, _ in heads}
+    if len(codes) > 1:
+        told = ", ".join(sorted(code or "none" for code in codes))
+        faults.append(
+            f"{name}: its headers state different currencies ({told}); expected one for amounts that add up"
+        )
+    return sorted(codes)[-1]
+
+
+def settle_units(
+    raw: RawFile, role: Role, match: Match, spec: TapeSpec, stated: Stated = Stated()
+) -> Settled:
     """Return the units of a file's amounts, in package currency.
 
     Parameters
     ----------
     raw
-        The file, with the rows above its headers.
+        The file, with the rows around its table.
     role
         The table that it holds.
     match
         Where its columns stand.
     spec
         The study's statements on units and exchange rates.
-    checked
-        Whether the currency of the package is known, so that another one is refused or converted.
+    stated
+        What is known of its currencies, and the units that stand below the headers.
     """
     faults: list[str] = []
     notes: list[str] = []
-    title, where = _title(raw, faults)
+    title = _title(raw, faults)
+    if title.unit is None and spec.unit_key(role)[1] is None:
+        unread = [(row, text) for row, texts in raw.above for text in texts if unread_title(text)]
+        faults += [
+            f"row {row}: {text!r} states a unit that is not understood; expected {spec.unit_key(role)[0]} to state it"
+            for row, text in unread[:1]
+        ]
     if title.unit is not None and title.unit != 1.0 and spec.unit_key(role)[1] is None:
-        notes.append(f"{where} states the unit of the amounts: {title.unit:,g} was used")
+        notes.append(f"{title.where} states the unit of the amounts: {title.unit:,g} was used")
     units: dict[str, float] = {}
+    currencies: dict[str, str] = {}
     for column in SCHEMAS[role]:
-        if column.type != "amount" or column.name not in match.at:
+        name = column.name
+        if column.type != "amount" or name not in match.at:
             continue
-        places = (match.at[column.name], *match.more.get(column.name, ()))
-        found = [_unit(column.name, raw.headers[p], title, where, spec, role) for p in places]
+        places = (match.at[name], *match.more.get(name, ()))
+        below = [stated.below.get(p, "") for p in places]
+        found = [
+            _unit(name, raw.headers[p], b, title, spec, role) for p, b in zip(places, below, strict=True)
+        ]
         faults += [fault for _, fault in found if fault]
         if len({unit for unit, _ in found}) > 1:
             faults.append(
-                f"{column.name}: its headers state different units; expected one unit for amounts that add up"
+                f"{name}: its headers state different units; expected one unit for amounts that add up"
             )
         unit = found[0][0]
-        if checked and "currency" not in match.at:  # a currency column says it row by row
-            code = header_statement(raw.headers[places[0]]).currency or title.currency
-            rate = _rate(code, spec)
-            if rate is None:
-                faults.append(
-                    f"{column.name}: header or title states {code}, the package is in {spec.currency}; expected the same, "
-                    f"or tape.exchange_rates: {{{code}: {spec.currency} per {code}}}"
-                )
-            unit *= rate or 1.0
-        units[column.name] = unit
-    return Settled(replace(match, units=units), tuple(dict.fromkeys(faults)), tuple(notes))
+        heads = [_header(raw.headers[p], b) for p, b in zip(places, below, strict=True)]
+        code = (
+            _currencies(name, heads, title, stated.by_row, faults) if stated.checked or stated.by_row else ""
+        )
+        currencies[name] = code
+        # Where a column names the currency row by row, what the header names must agree with it: see `convert`.
+        rate = 1.0 if stated.by_row else _rate(code, spec)
+        if rate is None:
+            faults.append(
+                f"{name}: header or title states {code}, the package is in {spec.currency}; expected the same, "
+                f"or tape.exchange_rates: {{{code}: {spec.currency} per {code}}}"
+            )
+        unit *= rate or 1.0
+        units[name] = unit
+    if any(plain_statement(text.strip("()（）[]")).unit not in (None, 1.0) for text in stated.below.values()):
+        notes.append(
+            f"the row below the headers states units: {', '.join(dict.fromkeys(stated.below.values()))}"
+        )
+    settled = replace(match, units=units, currencies=currencies)
+    return Settled(settled, tuple(dict.fromkeys(faults)), tuple(notes))

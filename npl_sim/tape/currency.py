@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
+from npl_sim.tables.files import column_text
+from npl_sim.tables.numbers import foreign_marks
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import TapeSpec
 
-__all__ = ["convert"]
+__all__ = ["convert", "convert_beside", "in_currency_of"]
+
+_KEYS: dict[Role, str] = {
+    "loans": "columns",
+    "collateral": "collateral_columns",
+    "guarantors": "guarantor_columns",
+}
+"""Keys of the study that give the headers of each table."""
 
 
-def convert(parsed: Parsed, role: Role, spec: TapeSpec) -> Parsed:
+def convert(parsed: Parsed, role: Role, spec: TapeSpec, stated: Mapping[str, str] = {}) -> Parsed:
     """Return the rows of a table with every amount in the currency of the package.
 
     Parameters
@@ -24,28 +35,99 @@ def convert(parsed: Parsed, role: Role, spec: TapeSpec) -> Parsed:
         The table.
     spec
         Currency of the package and exchange rates.
+    stated
+        Amount column to the currency that its header or a title names; a row in another one is an error.
     """
     if "currency" not in parsed.places:
         return parsed
-    code, notes = parsed.frame["currency"], parsed.notes
+    code, notes, text = parsed.frame["currency"], parsed.notes, parsed.text("currency")
     rates = {"": 1.0, spec.currency: 1.0, **spec.exchange_rates}
     unknown = ~code.isin(list(rates)).to_numpy(dtype=bool)
     told = f"{spec.currency}, the package's currency, or a rate for this one in tape.exchange_rates"
-    notes.error("currency", unknown, parsed.text("currency"), told)
-    blank = parsed.empty["currency"]
-    if not blank.all():
-        notes.warn(
-            "currency",
-            blank,
-            parsed.text("currency"),
-            f"a currency: {spec.currency} was assumed",
-            confirm="currency",
-        )
+    notes.error("currency", unknown, text, told)
+    blank = parsed.empty["currency"] & _held(parsed)
+    if not parsed.empty["currency"].all():
+        told = f"a currency: {spec.currency} was assumed"
+        notes.warn("currency", blank, text, told, confirm="currency")
     other = ~unknown & (code != spec.currency).to_numpy(dtype=bool) & (code != "").to_numpy(dtype=bool)
-    notes.warn(
-        "currency", other, parsed.text("currency"), f"{spec.currency}: converted at tape.exchange_rates"
-    )
-    factor = np.where(unknown, np.nan, code.map(rates).to_numpy(dtype=np.float64))
+    notes.warn("currency", other, text, f"{spec.currency}: converted at tape.exchange_rates")
+    for name, named in stated.items():
+        if named:
+            same = [named, ""] if named == spec.currency else [named]
+            apart = ~code.isin(same).to_numpy(dtype=bool) & ~parsed.empty[name]
+            told = (
+                f"{named}, which the header or title of {name} names; where that is right, "
+                f"{_KEYS[role]}: {{currency: null}} leaves this column unread"
+            )
+            notes.error("currency", apart, text, told)
+    _check_marks(parsed, role, code.mask(code == "", spec.currency))
+    return _with_rates(parsed, role, code, spec)
+
+
+def convert_beside(
+    items: Parsed, loans: Parsed, role: Role, spec: TapeSpec, stated: Mapping[str, str]
+) -> Parsed:
+    """Return rows that stand beside loans, converted from the currency that the loan's own column names.
+
+    Parameters
+    ----------
+    items
+        Rows as read, one per loan row.
+    loans
+        The loan rows, with a currency column.
+    role
+        The table of the items.
+    spec
+        Currency of the package and exchange rates.
+    stated
+        Amount column to the currency that its header names; a row in another one is an error.
+    """
+    code = loans.frame["currency"]
+    known = code.mask(code == "", spec.currency)
+    for name, named in stated.items():
+        if named:
+            apart = (known != named).to_numpy(dtype=bool) & ~items.empty[name]
+            told = f"an amount in the currency of its row: the header or title of {name} names {named}"
+            items.notes.error(name, apart, items.text(name), told)
+    _check_marks(items, role, known)
+    return _with_rates(items, role, code, spec)
+
+
+def _check_marks(parsed: Parsed, role: Role, code: pd.Series) -> None:
+    """Note the amounts that bear the mark of another currency than their row's."""
+    for column in SCHEMAS[role]:
+        name = column.name
+        if column.type != "amount" or name not in parsed.places:
+            continue
+        cells = column_text(parsed.raw.frame[parsed.places[name]]).reset_index(drop=True)
+        for one in code.unique():
+            here = np.flatnonzero((code == one).to_numpy(dtype=bool))
+            bad = np.zeros(len(cells), dtype=bool)
+            bad[here] = foreign_marks(cells.iloc[here], str(one))
+            told = f"an amount in {one}: this one bears another currency's mark"
+            parsed.notes.error(name, bad, parsed.text(name), told)
+
+
+def in_currency_of(totals: Parsed, records: Parsed) -> Parsed:
+    """Return lines of totals in the one currency of the records: they seldom repeat it."""
+    codes = records.frame["currency"].unique() if "currency" in records.places else []
+    if len(codes) != 1:
+        return totals
+    code = totals.frame["currency"]
+    named = code.mask(code == "", codes[0])
+    return replace(totals, frame=totals.frame.assign(currency=named))
+
+
+def _held(parsed: Parsed) -> np.ndarray:
+    """Return the rows that hold anything beside a currency."""
+    empty = [cells for name, cells in parsed.empty.items() if name != "currency"]
+    return ~np.logical_and.reduce(empty) if empty else np.ones(len(parsed.frame), dtype=bool)
+
+
+def _with_rates(parsed: Parsed, role: Role, code: pd.Series, spec: TapeSpec) -> Parsed:
+    """Return the rows of a table with every amount converted from the currency of its row; unknown ones are NaN."""
+    rates = {"": 1.0, spec.currency: 1.0, **spec.exchange_rates}
+    factor = code.map(rates).to_numpy(dtype=np.float64)
     frame = parsed.frame.copy()
     for column in SCHEMAS[role]:
         if column.type == "amount":

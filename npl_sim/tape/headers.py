@@ -11,7 +11,7 @@ from npl_sim.tape.schema import LOAN_ONE_OF, SCHEMAS, Role
 from npl_sim.tape.spec import Headers
 from npl_sim.tape.templates import ALIASES, header_key
 
-__all__ = ["Match", "known_headers", "match_headers"]
+__all__ = ["Match", "amount_places", "known_headers", "match_headers", "rate_faults"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Match:
         Canonical amount column to package currency per unit.
     percent
         Canonical rate columns whose header shows a percent sign.
+    currencies
+        Canonical amount column to the currency that its header or a title row names; empty: none.
     """
 
     at: dict[str, int]
@@ -37,6 +39,7 @@ class Match:
     more: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     units: Mapping[str, float] = field(default_factory=dict)
     percent: frozenset[str] = frozenset()
+    currencies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def positions(self) -> set[int]:
@@ -177,4 +180,41 @@ def _missing(role: Role, headers: tuple[str, ...], found: Collection[str]) -> li
         if not any(name in found for name in group):
             wanted = " or ".join(group)
             faults.append(f"no column for {wanted}{_near(group[0], role, headers)}")
+    return faults
+
+
+def amount_places(*matches: Match | None) -> set[int]:
+    """Return the positions of the amounts of a file."""
+    names = {c.name for schema in SCHEMAS.values() for c in schema if c.type == "amount"}
+    found: set[int] = set()
+    for match in matches:
+        if match is not None:
+            found |= {place for name, place in match.at.items() if name in names}
+            found |= {i for more in match.more.values() for i in more}
+    return found
+
+
+def rate_faults(headers: tuple[str, ...], match: Match, in_percent: bool | None) -> list[str]:
+    """Return what is wrong with the notation of rates that headers state.
+
+    Parameters
+    ----------
+    headers
+        Headers of the file.
+    match
+        Where its columns stand.
+    in_percent
+        What the study says of rates without a percent sign; none: nothing.
+    """
+    rates = [c.name for c in SCHEMAS["loans"] if c.type == "rate" and c.name in match.at]
+    faults = [
+        f"{name}: header {headers[match.at[name]]!r} states per mille; expected percent or shares of 1"
+        for name in rates
+        if "‰" in headers[match.at[name]]
+    ]
+    if in_percent is False:
+        faults += [
+            f"{name}: its header shows a percent sign, the study says rates_in_percent: false; expected the same"
+            for name in sorted(match.percent)
+        ]
     return faults

@@ -23,11 +23,11 @@ _NEIGHBORS = (
     r"kredite|forderungen|prêts|créances|债权|金额|笔|户|件|条|个|项|共|行|of|di|der"
 )
 _TOTAL = re.compile(
-    rf"(?:{'|'.join(_TOTALS)})(?:\([^()]*\)|[\s:.。,，;*\-—=]|\d[\d.,]*|{_NEIGHBORS}|(?:eur|cny|usd|元|万元|€|¥))*",
+    rf"(?:{'|'.join(_TOTALS)})(?:{'|'.join(_TOTALS)}|[零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整]|\([^()]*\)|[\d\s:.。,，;*\-—=]|{_NEIGHBORS}|(?:eur|cny|usd|元|万元|€|¥))*",
     re.IGNORECASE,
 )
 _FOOTER = re.compile(
-    r"(?:制表|复核|审核|填表|经办|负责人|编制|备注|说明|注[:：]|数据来源|来源|打印|截至|日期[:：]|prepared by|checked by|reviewed by|"
+    r"(?:[(（]?(?:金额|货币|计量)?单位|以上|本表|联系|电话|制表|复核|审核|填表|经办|负责人|编制|备注|说明|注[:：]|数据来源|来源|打印|截至|日期[:：]|prepared by|checked by|reviewed by|"
     r"note|notes?[:：]|source|fonte|nota|compilato|redatto|printed|page |pagina |第\s*\d+\s*页|confidential|riservato|"
     r"total amount funded|as of|hinweis|quelle|erstellt|stand[:：]|disclaimer|\*)",
     re.IGNORECASE,
@@ -74,6 +74,10 @@ def stated_count(text: str) -> int | None:
     return int(found.group(1).replace(",", "")) if found else None
 
 
+def _is_day(text: str) -> bool:
+    return re.fullmatch(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?( 00:00:00)?", _plain(text)) is not None
+
+
 def _cells(raw: RawFile, row: int) -> dict[int, str]:
     cells = {int(c): cell_text(v) for c, v in raw.frame.iloc[row].items()}
     return {c: text for c, text in cells.items() if text != ""}
@@ -113,7 +117,11 @@ def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
     total = ids.map(is_total).to_numpy(dtype=bool) & ~repeated
     for i in np.flatnonzero(total).tolist():
         # An id such as TOTAL-0001 may name a record, whose other columns are then filled.
-        others = [c for c in _cells(raw, i) if c != id_at and c not in amounts_at]
+        others = [
+            c
+            for c, text in _cells(raw, i).items()
+            if c != id_at and c not in amounts_at and stated_count(text) is None
+        ]
         total[i] = 3 * len(others) <= max(0, len(raw.headers) - 1 - len(amounts_at))
     last = len(ids) - 1
     for i in np.flatnonzero((ids == "").to_numpy(dtype=bool) & ~repeated).tolist():
@@ -125,9 +133,21 @@ def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
         cells = _cells(raw, i)
         few = len(cells) <= max(1, min(4, len(raw.headers) // 3))
         noted = few and any(is_footer(text) for text in cells.values())
-        if noted and not total[i] and not any(c in amounts_at for c in cells):
+        noted |= len(cells) > 1 and all(is_footer(text) or _is_day(text) for text in cells.values())
+        numbers = [c for c, text in cells.items() if c in amounts_at and not is_footer(text)]
+        if noted and not total[i] and not numbers:
             footer[i] = True
         elif not total[i]:
             break
+    for i in np.flatnonzero(
+        repeated
+    ).tolist():  # the title of a page stands above the headers that it repeats
+        at = i - 1
+        while at >= 0 and not (total[at] or repeated[at] or footer[at]):
+            cells = _cells(raw, at)
+            if len(cells) > max(1, len(raw.headers) // 4) or any(c in amounts_at for c in cells):
+                break
+            footer[at] = True  # it too may state the unit
+            at -= 1
     records = ~(total | footer | repeated)
     return Split(raw.take(records), raw.take(total), raw.take(footer), raw.take(repeated))

@@ -107,6 +107,7 @@ def parse(
     places = match.at
     headers = {name: raw.headers[i] for name, i in places.items()}
     notes = FindingLog(raw.source.file, raw.rows, headers)
+    by_row = "currency" in places  # the marks beside amounts are then compared row by row
     columns: dict[str, pd.Series] = {}
     empty: dict[str, np.ndarray] = {}
     for column in SCHEMAS[role]:
@@ -116,6 +117,7 @@ def parse(
                 notation,
                 epoch=raw.epoch,
                 amount_unit=match.units.get(name, notation.amount_unit),
+                currency="" if by_row else match.currencies.get(name) or notation.currency,
                 rates_in_percent=notation.rates_in_percent or name in match.percent,
             )
             positions = (places[name], *match.more.get(name, ()))

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.findings import Finding, Severity
+from npl_sim.tables.findings import KEPT, Finding, Severity
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import ExpectedTotals
@@ -145,6 +145,7 @@ def check_rates(loans: Parsed, gbv: float) -> None:
             continue
         median = float(rates.median())
         if LOW_RATE <= median <= HIGH_RATE:
+            _check_mixture(loans, name, gbv)
             continue
         other = median * 100.0 if median < LOW_RATE else median / 100.0
         key = "false" if median < LOW_RATE else "true"
@@ -162,6 +163,36 @@ def check_rates(loans: Parsed, gbv: float) -> None:
                 "rates_in_percent", gbv,
             )
         )  # fmt: skip
+
+
+def _check_mixture(loans: Parsed, name: str, gbv: float) -> None:
+    """Refuse a column of shares in which some cells can hardly be but percent."""
+    rates = loans.frame[name].to_numpy(dtype=np.float64)
+    above = rates > 1.0
+    told = (
+        "one notation in the column: most of its rates are shares or bear a percent sign, these would be above 100 % a "
+        "year; write 5% for 5 percent"
+    )
+    if not above.any():
+        with np.errstate(invalid="ignore"):
+            low = np.flatnonzero((rates > 0.0) & (rates < LOW_RATE) & (rates * 100.0 >= LOW_RATE))
+        # 0.12 read as 0.0012: a share in a column of percent.
+        cells = pd.to_numeric(loans.text(name)(low), errors="coerce").to_numpy(dtype=np.float64)
+        above[low[np.isclose(cells, rates[low] * 100.0)]] = True
+        told = "one notation in the column: most of its rates are percent, these would be below 0.5 % a year; write 12 for 12 %"
+    if not above.any():
+        return
+    rows = loans.raw.rows[above]
+    kept = np.flatnonzero(above)[:KEPT]
+    header = loans.notes.headers.get(name, name)
+    column = name if header == name else f"{name} ({header})"
+    values = tuple(str(v) for v in loans.text(name)(kept))
+    loans.notes.about_file(
+        Finding(
+            "error", loans.notes.file, column, told, int(above.sum()), tuple(int(r) for r in rows[:KEPT]), values,
+            "rates_in_percent", gbv,
+        )
+    )  # fmt: skip
 
 
 def check_balances(loans: Parsed, frame: pd.DataFrame) -> None:

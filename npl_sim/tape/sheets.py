@@ -12,19 +12,20 @@ from npl_sim.errors import TableError, TapeError
 from npl_sim.tables.files import RawFile, read_raw
 from npl_sim.tables.findings import Finding
 from npl_sim.tables.notation import Notation
-from npl_sim.tape.amountunits import settle_units
-from npl_sim.tape.currency import convert
-from npl_sim.tape.headers import Match, known_headers, match_headers
+from npl_sim.tape.amountunits import Stated, settle_units
+from npl_sim.tape.currency import convert, convert_beside, in_currency_of
+from npl_sim.tape.headers import Match, amount_places, known_headers, match_headers, rate_faults
 from npl_sim.tape.links import linked_faults
 from npl_sim.tape.nonrecords import Split, split_rows, stated_count
 from npl_sim.tape.parsed import Parsed, constant_faults, parse, unused_headers
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import Headers, TapeSpec
+from npl_sim.tape.unitrows import UnitRow, set_unit_row_apart, with_notes
 
 __all__ = ["Sheet", "notation_of", "open_sheets", "parse_items", "parse_sheet", "with_content"]
 
 # Collateral columns whose names mean something else on a loan file.
-_NOT_EMBEDDED = ("loan_id", "region", "currency")
+_NOT_EMBEDDED = ("loan_id", "region")
 _MARKS_COLLATERAL = ("appraisal_value", "kind", "collateral_id")
 
 
@@ -97,9 +98,31 @@ def _embedded(spec: TapeSpec, raw: RawFile, match: Match, faults: list[str]) -> 
     )
     if not any(name in found.at for name in _MARKS_COLLATERAL):
         return None
-    settled = settle_units(raw, "collateral", found, spec, _is_checked(spec))
-    faults += [f"{raw.source.file}: {fault}" for fault in (*found.faults, *settled.faults)]
-    return settled.match
+    faults += [f"{raw.source.file}: {fault}" for fault in found.faults]
+    return found
+
+
+def _hints(raw: RawFile) -> list[str]:
+    """Return what was odd about a file whose headers cannot be used."""
+    return [f"{raw.source.file} row {f.row}: {f.value!r}; expected {f.expected}" for f in raw.findings[:3]]
+
+
+def _settled(
+    spec: TapeSpec, role: Role, rows: Split, below: UnitRow, matches: tuple[Match, Match | None]
+) -> tuple[Match, Match | None, list[str], tuple[str, ...]]:
+    """Return the matches of a file and of the items on it with their units, the faults met, and what was settled."""
+    match, items = matches
+    raw = with_notes(rows.records, rows.footers)
+    by_row = "currency" in match.at
+    stated = Stated(_is_checked(spec), by_row, below)
+    settled = settle_units(raw, role, match, spec, stated)
+    faults = list(settled.faults)
+    if items is not None:
+        stated = replace(stated, by_row=by_row or "currency" in items.at)
+        own = settle_units(raw, "collateral", items, spec, stated)
+        faults += [fault for fault in own.faults if fault not in faults]
+        items = own.match
+    return settled.match, items, faults, settled.notes
 
 
 def _open(
@@ -125,32 +148,26 @@ def _open(
     linked = role == "collateral" and spec.relationships is not None
     without = ("loan_id",) if linked else ()
     match = match_headers(role, raw.headers, given, constants=constants, without=without)
-    settled = settle_units(raw, role, match, spec, _is_checked(spec))
-    own = [*match.faults, *settled.faults, *_percent_faults(match, spec)]
+    own = [*match.faults, *rate_faults(raw.headers, match, spec.rates_in_percent)]
     if linked:
         own += linked_faults(spec, raw.headers, match.at)
-    faults += [f"{raw.source.file} row {raw.header_row}: {fault}" for fault in own]
-    match = settled.match
-    items = _embedded(spec, raw, match, faults) if role == "loans" else None
+    where = f"{raw.source.file} row {raw.header_row}"
     if own:
+        faults += [f"{where}: {fault}" for fault in own]
+        faults += _hints(raw)
         return None
-    every = {**match.at, **(items.at if items else {})}
-    amounts = {every[c.name] for s in SCHEMAS.values() for c in s if c.type == "amount" and c.name in every}
-    amounts |= {i for more in match.more.values() for i in more}
+    items = _embedded(spec, raw, match, faults) if role == "loans" else None
+    amounts = amount_places(match, items)
+    raw, below = set_unit_row_apart(raw, amounts)
     rows = split_rows(raw, match.at["collateral_id" if linked else "loan_id"], amounts)
+    match, items, own, notes = _settled(spec, role, rows, below, (match, items))
+    if own:
+        faults += [f"{where}: {fault}" for fault in own]
+        return None
     if len(rows.records.rows) == 0:
         faults.append(f"{raw.source.file}: has no rows but lines of totals and footers; expected records")
         return None
-    return Sheet(role, rows, match, items, settled.notes)
-
-
-def _percent_faults(match: Match, spec: TapeSpec) -> list[str]:
-    if spec.rates_in_percent is not False:
-        return []
-    return [
-        f"{name}: its header shows a percent sign, the study says rates_in_percent: false; expected the same"
-        for name in sorted(match.percent)
-    ]
+    return Sheet(role, rows, match, items, notes)
 
 
 def _check_totals(sheet: Sheet, parsed: Parsed, notation: Notation, spec: TapeSpec) -> None:
@@ -158,7 +175,8 @@ def _check_totals(sheet: Sheet, parsed: Parsed, notation: Notation, spec: TapeSp
     notes, raw = parsed.notes, sheet.totals
     if len(raw.rows) == 0:
         return
-    totals = convert(parse(sheet.role, raw, sheet.match, notation, spec.value_map, {}), sheet.role, spec)
+    totals = parse(sheet.role, raw, sheet.match, notation, spec.value_map, {})
+    totals = convert(in_currency_of(totals, parsed), sheet.role, spec)
     rows = tuple(int(r) for r in raw.rows)
     expected = "records only: this line of totals was left out"
     notes.about_file(Finding("warning", notes.file, "", expected, len(rows), rows, ("totals",) * len(rows)))
@@ -187,7 +205,7 @@ def _tell_rows(sheet: Sheet, parsed: Parsed) -> None:
     """Report footers, repeated headers, and what the file settled by itself."""
     notes = parsed.notes
     for raw, told in (
-        (sheet.rows.footers, "records only: this note below the table was left out"),
+        (sheet.rows.footers, "records only: this note above or below the table was left out"),
         (sheet.rows.repeated, "records only: this row repeats the headers and was left out"),
     ):
         if len(raw.rows):
@@ -218,7 +236,7 @@ def parse_sheet(sheet: Sheet, spec: TapeSpec, notation: Notation) -> Parsed:
     """Return the records of a file, parsed, with what was found while it was opened."""
     constants = spec.defaults if sheet.role == "loans" else {}
     parsed = parse(sheet.role, sheet.records, sheet.match, notation, spec.value_map, constants)
-    parsed = convert(parsed, sheet.role, spec)
+    parsed = convert(parsed, sheet.role, spec, sheet.match.currencies)
     for finding in sheet.records.findings:
         parsed.notes.about_file(finding)
     used = {*sheet.match.positions, *(sheet.items.positions if sheet.items else ())}
@@ -231,7 +249,13 @@ def parse_sheet(sheet: Sheet, spec: TapeSpec, notation: Notation) -> Parsed:
 
 def parse_items(sheet: Sheet, match: Match, loans: Parsed, spec: TapeSpec, notation: Notation) -> Parsed:
     """Return the collateral columns of a loan file, one row per loan row."""
-    items = parse("collateral", sheet.records, match, notation, spec.value_map, {})
+    by_row = "currency" in loans.places  # one column names the currency of the whole row
+    own = replace(notation, currency="") if by_row else notation
+    items = parse("collateral", sheet.records, match, own, spec.value_map, {})
+    if "currency" in items.places:
+        items = convert(items, "collateral", spec, match.currencies)
+    elif by_row:
+        items = convert_beside(items, loans, "collateral", spec, match.currencies)
     return replace(items, frame=items.frame.assign(loan_id=loans.frame["loan_id"]))
 
 

@@ -245,6 +245,9 @@ NUMBER_CODES: dict[str, dict[str, str]] = {
         **dict.fromkeys(
             ("第三顺位", "第3顺位", "三顺位", "三押", "第三", "3rd", "third", "terzo", "iii grado"), "3"
         ),
+        **dict.fromkeys(("一", "一抵", "第一抵押", "第一顺位抵押", "第一顺位抵押权", "首位抵押"), "1"),
+        **dict.fromkeys(("二", "二抵", "第二抵押", "第二顺位抵押", "第二顺位抵押权"), "2"),
+        **dict.fromkeys(("三", "三抵", "第三抵押", "第三顺位抵押", "第三顺位抵押权"), "3"),
         **dict.fromkeys(("3° grado", "terzo grado", "third rank"), "3"),
     },
 }

@@ -6,13 +6,24 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-__all__ = ["Statement", "currency_code", "header_statement", "title_statement", "without_unit"]
+__all__ = [
+    "Statement",
+    "currency_code",
+    "header_statement",
+    "plain_statement",
+    "title_statement",
+    "unread_scale",
+    "unread_title",
+    "without_unit",
+    "without_yuan",
+]
 
 _SCALES: tuple[tuple[str, float], ...] = (
     ("十亿", 1e9), ("亿", 1e8), ("千万", 1e7), ("百万", 1e6), ("十万", 1e5), ("万", 1e4), ("千", 1e3), ("百", 1e2),
     ("hundred million", 1e8), ("ten thousand", 1e4), ("thousands", 1e3), ("thousand", 1e3), ("millions", 1e6),
     ("million", 1e6), ("billions", 1e9), ("billion", 1e9), ("migliaia", 1e3), ("milioni", 1e6), ("miliardi", 1e9),
     ("tausend", 1e3), ("millionen", 1e6), ("milliers", 1e3), ("mln", 1e6), ("mio", 1e6), ("mrd", 1e9), ("mld", 1e9),
+    ("lakhs", 1e5), ("lakh", 1e5), ("lacs", 1e5), ("lac", 1e5), ("crores", 1e7), ("crore", 1e7), ("cr", 1e7),
     ("bn", 1e9), ("tsd", 1e3), ("000s", 1e3), ("'000", 1e3), ("mm", 1e6), ("k", 1e3), ("m", 1e6),
 )  # fmt: skip
 """Words of scale, longest first."""
@@ -21,14 +32,21 @@ _CURRENCIES: tuple[tuple[str, str], ...] = (
     ("人民币", "CNY"), ("美元", "USD"), ("美金", "USD"), ("港币", "HKD"), ("港元", "HKD"), ("欧元", "EUR"), ("日元", "JPY"),
     ("英镑", "GBP"), ("澳元", "AUD"), ("加元", "CAD"), ("新加坡元", "SGD"), ("renminbi", "CNY"), ("yuan", "CNY"), ("rmb", "CNY"),
     ("euros", "EUR"), ("euro", "EUR"), ("us$", "USD"), ("r$", "BRL"), ("hk$", "HKD"), ("€", "EUR"), ("£", "GBP"), ("￥", "CNY"),
-    ("dollars", "USD"),
+    ("dollars", "USD"), ("rupees", "INR"), ("rs.", "INR"), ("₹", "INR"),
 )  # fmt: skip
 _CODES = ("CNY", "EUR", "USD", "HKD", "GBP", "JPY", "BRL", "CHF", "AUD", "CAD", "SGD", "PLN", "RON", "HUF", "CZK", "TRY", "INR", "IDR", "KRW", "TWD", "MOP", "SEK", "NOK", "DKK")  # fmt: skip
-_IN_BRACKETS = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]\s*$")
-_TITLE = re.compile(
-    r"(?:(?:金额|货币|计量|数据)?单位|unit(?:s| of amounts?)?|amounts? (?:are )?(?:stated |expressed )?in|importi (?:espressi )?in|beträge in|"
-    r"montants en|figures in)\s*[:：=]?\s*(.+)$"
+_BRACKETS = r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]"
+_IN_BRACKETS = re.compile(rf"{_BRACKETS}\s*$")
+_WITHIN = re.compile(_BRACKETS)
+_SCALE_WORD = re.compile(
+    r"(?<![\d.百千十])[十百千]?[万亿](?:元|美|港|欧|日|人民币)|(?<!\d)千元|(?<!\d)(?<!\d\s)\b(?:thousands?|millions?|lakhs?|crores?|migliaia|milioni|"
+    r"tausend|tsd|mln|mio|k€|t€|teur|keur)\b|'000|\b000s\b"
 )
+_TITLE = re.compile(
+    r"(?:(?:金额|货币|计量|数据)?单位|^金额|^amounts?|(?<![^\s])in(?=\s)|unit(?:s| of amounts?)?|amounts? (?:are )?(?:stated |expressed )?in|importi (?:espressi )?in|beträge in|"
+    r"montants en|figures in)\s*(?:[:：=]|(?:均|都)?[为是])?\s*(.+)$"
+)
+_COUNTED_IN = re.compile(r"以(.{1,8}?)(?:为单位|计)")
 _CURRENCY_TITLE = re.compile(r"(?:币种|货币|currency|valuta|währung|devise)\s*[:：=]?\s*(.+)$")
 _TAIL = re.compile(r"(?:十亿|亿|千万|百万|十万|万|千)(?:人民币|美|港|欧|日)?元$")
 
@@ -67,6 +85,16 @@ def currency_code(text: str) -> str:
     return exact.get(plain, exact.get(plain.removesuffix("元"), ""))
 
 
+def without_yuan(text: str) -> str:
+    """Return a text without 元 where it names no currency: alone it is as often no more than the word for a unit."""
+    return re.sub(r"(?<![美港欧日澳加坡])元", "", text)
+
+
+def plain_statement(text: str) -> Statement:
+    """Return the statement of a text that is nothing but one: 万元, EUR thousands, k€, 10,000 yuan."""
+    return _read(text)
+
+
 _NOISE = {"of", "in", "di", "de", "a", "unit", "units", "the", "单位", "amounts", "amount"}
 
 
@@ -86,14 +114,14 @@ def _currency_in(text: str) -> tuple[str, str]:
 
 def _read(text: str) -> Statement:
     """Return the statement of a text that is nothing but one: 万元, EUR thousands, k€, 10,000 yuan."""
-    plain = _plain(text).rstrip(" .:：")
+    plain = re.sub(r"^(?:折合|折|均为|为|[x×*]\s*(?=10))", "", _plain(text).rstrip(" .:："))
     currency, rest = _currency_in(re.sub(r"(?<=\d)[,. ](?=000)", "", plain))
     tokens = [t for t in re.split(r"[\s.:：=/]+", rest) if t and t not in _NOISE]
     rest = " ".join(tokens)
     if rest == "":
         # (元) states a unit of 1; (EUR) states a currency alone, beside which a title may state thousands.
         return Statement(1.0 if "元" in plain or "unit" in plain else None, currency)
-    scales = dict(_SCALES)
+    scales = {**dict(_SCALES), **({"t": 1e3} if currency else {})}
     number = re.fullmatch(r"'?(0{3,9})s?|(10+)", rest)
     if number:
         scale = 10.0 ** len(number[1]) if number[1] else float(number[2])
@@ -105,7 +133,7 @@ def _tail(header: str) -> tuple[str, Statement]:
     """Return a plain header without the unit or currency that its last word states, and that statement."""
     tail = _TAIL.search(header)
     if tail and tail.start() > 0:
-        return header[: tail.start()].rstrip(" :：_-"), _read(tail.group())
+        return header[: tail.start()].rstrip(" :：_-/"), _read(tail.group())
     words = re.split(r"([\s_\-/:：]+)", header)
     if len(words) > 2:
         last = _read(words[-1])
@@ -117,11 +145,28 @@ def _tail(header: str) -> tuple[str, Statement]:
 def header_statement(header: str) -> Statement:
     """Return the unit and currency that a header states in brackets at its end, or as its last word."""
     plain = _plain(header)
-    found = _IN_BRACKETS.search(plain)
-    if found:
-        inside = re.sub(r"^(?:金额)?单位\s*[:：]?", "", found.group(1))
-        return _read(inside) if inside.strip() else Statement()
-    return _tail(plain)[1]
+    for inside in reversed(_WITHIN.findall(plain)):
+        said = _inside(inside)
+        if said.said:
+            return said
+    return Statement() if _IN_BRACKETS.search(plain) else _tail(plain)[1]
+
+
+def _inside(text: str) -> Statement:
+    """Return what a text in brackets states."""
+    inside = re.sub(r"^(?:金额)?单位\s*[:：]?|^in\s+", "", text)
+    return _read(inside) if inside.strip() else Statement()
+
+
+def unread_scale(text: str) -> bool:
+    """Return whether a text holds a word of scale, such as 万元 or thousand, outside of a number."""
+    return _SCALE_WORD.search(_plain(text)) is not None
+
+
+def unread_title(text: str) -> bool:
+    """Return whether a title labels a unit with a word of scale that is not understood."""
+    labeled = _TITLE.search(_plain(text))
+    return labeled is not None and unread_scale(labeled.group(1))
 
 
 def title_statement(text: str) -> Statement:
@@ -129,9 +174,11 @@ def title_statement(text: str) -> Statement:
     plain = re.sub(r"(?<=\d)[, ](?=000)", "", _plain(text))
     unit: float | None = None
     currency = ""
-    for part in re.split(r"[,，;；()（）\[\]【】|。\n]|(?=币种)|(?=货币[:：])", plain):
+    for part in re.split(r"[,，、;；()（）\[\]【】|。\n]|(?=币种)|(?=货币[:：])", plain):
         piece = part.strip()
-        labeled = _TITLE.search(piece)
+        labeled = _COUNTED_IN.search(piece) or _TITLE.search(piece)
+        if labeled and re.fullmatch(r"10{0,2}", labeled.group(1)):  # page 1 in 10
+            labeled = None
         read = _read(labeled.group(1)) if labeled else _read(piece)
         # Without a label only words of scale say something: a lone 100 or k may be anything.
         if labeled or (
@@ -149,5 +196,5 @@ def title_statement(text: str) -> Statement:
 
 def without_unit(header: str) -> str:
     """Return a header, case folded, without the unit that it states in brackets or as its last word."""
-    plain = _plain(header)
+    plain = _WITHIN.sub(lambda m: "" if _inside(m.group(1)).unit is not None else m.group(), _plain(header))
     return _IN_BRACKETS.sub("", plain) if _IN_BRACKETS.search(plain) else _tail(plain)[0]

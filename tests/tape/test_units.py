@@ -29,6 +29,13 @@ from tests.tape.conftest import Reader, errors
         ("Principal (10,000 yuan)", 1e4, "CNY", "principal"),
         ("principal_cny", None, "CNY", "principal"),
         ("principal_balance", None, "", "principalbalance"),
+        ("Principal (x1000)", 1e3, "", "principal"),
+        ("（万元）本金余额", 1e4, "CNY", "本金余额"),
+        ("本金（万元）余额", 1e4, "CNY", "本金余额"),
+        ("本金余额(折人民币万元)", 1e4, "CNY", "本金余额"),
+        ("本金余额/万元", 1e4, "CNY", "本金余额"),
+        ("Principal (T€)", 1e3, "EUR", "principal"),
+        ("Principal (₹ crore)", 1e7, "INR", "principal"),
         ("执行利率(%)", None, "", "执行利率"),
         ("建筑面积(㎡)", None, "", "建筑面积"),
         ("Loan no (old)", None, "", "loanno"),
@@ -57,6 +64,16 @@ def test_headers(header: str, unit: float | None, currency: str, name: str) -> N
         ("(in thousands)", 1e3, ""),
         ("Portfolio of Milan, in million euro", 1e6, "EUR"),
         ("币种：美元", None, "USD"),
+        ("金额：万元", 1e4, "CNY"),
+        ("单位：万元、%", 1e4, "CNY"),
+        ("以万元为单位", 1e4, "CNY"),
+        ("Valori in migliaia di euro", 1e3, "EUR"),
+        ("Values in thousand EUR", 1e3, "EUR"),
+        ("Angaben in T€", 1e3, "EUR"),
+        ("Amount in Lakhs", 1e5, ""),
+        ("金额：5000万元", None, ""),
+        ("Page 1 in 10", None, ""),
+        ("Portfolio of 5 million loans in Italy", None, ""),
         ("填报单位：某银行", None, ""),
         ("Business unit: Milan", None, ""),
         ("Report 1000", None, ""),
@@ -85,7 +102,7 @@ def test_a_title_row_states_the_unit(read: Reader) -> None:
     for words in ({}, {"header_row": 3}, {"amount_unit": 10000}):
         table = read(TITLE, defaults={"stage": "collection"}, **words)
         assert table.loans["gbv"][0] == 900_000.0
-    told = [f.value for f in read(TITLE, defaults={"stage": "collection"}).findings]
+    told = [f.message for f in read(TITLE, defaults={"stage": "collection"}).findings]
     assert any("单位：万元" in value and "10,000 was used" in value for value in told)
 
 
