@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from npl_sim.analysis.proportions import tape_issues
 from npl_sim.analysis.worthless import Worthless, worthless_issues
 from npl_sim.engine.notes import notes
-from npl_sim.issues import DOUBT, FORM, LEFT_OUT, Issue, of_finding, of_text, ranked
+from npl_sim.issues import DOUBT, FORM, LEFT_OUT, RESULT, Issue, of_finding, of_text, ranked
 
 if TYPE_CHECKING:
+    from npl_sim.engine.noted import Note
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
@@ -48,22 +49,19 @@ def gathered(
     """
     return ranked(
         [
+            *(replace(issue, grade=RESULT) for issue in of_result),
             *(
                 replace(issue, grade=DOUBT)
-                for issue in (
-                    *of_result,
-                    *worthless_issues(nothing, table, money),
-                    *tape_issues(study, table),
-                )
+                for issue in (*worthless_issues(nothing, table, money), *tape_issues(study, table))
             ),
             *_findings(study, table),
-            *(replace(of_text(text), grade=_grade(text)) for text in notes(study, table)),
+            *(replace(of_text(note), gbv=note.gbv, grade=_grade(note)) for note in notes(study, table)),
             *_warnings(warnings),
         ]
     )
 
 
-def _grade(note: str) -> int:
+def _grade(note: Note) -> int:
     """Return the grade of a note on tape and study: a policy or a name that meets no loan moves no value."""
     idle = "no loan of the tape falls under policy" in note or "the tape holds no " in note
     return FORM if idle else DOUBT

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.published import PublishedRange, place_of, published_ranges
-from npl_sim.issues import Issue
+from npl_sim.issues import RESULT, Issue
+from npl_sim.tables.findings import Severity
 
 if TYPE_CHECKING:
     from npl_sim.flows.package import PackageFlows
@@ -89,27 +90,30 @@ def short_amount(amount: float) -> str:
     return f"{amount:,.2f}" if abs(amount) < 1e15 else f"{amount:.3g}"
 
 
+def _issue(severity: Severity, message: str, gbv: float) -> Issue:
+    """Return an issue of the result itself, which ranks before those of its inputs."""
+    return Issue(severity, "result", message, gbv, grade=RESULT)
+
+
 def headline_issues(figures: Headline) -> Iterator[Issue]:
     """Yield what is impossible or absurd about the headline of a result."""
     mean, gbv, name = figures.mean, figures.gbv, figures.name
     advice = "do not use it before the study's rates, units and the tape are checked"
     if not math.isfinite(mean):
-        yield Issue("error", "result", f"the {name} is not a finite number; {advice}", gbv)
+        yield _issue("error", f"the {name} is not a finite number; {advice}", gbv)
     elif mean < 0.0:
-        yield Issue("error", "result", f"the {name} is below zero ({_of(mean, gbv)}); {advice}", gbv)
+        yield _issue("error", f"the {name} is below zero ({_of(mean, gbv)}); {advice}", gbv)
     elif mean > gbv * (1.0 + SLACK):
-        yield Issue(
+        yield _issue(
             "error",
-            "result",
             f"the {name} ({_of(mean, gbv)}) is above the gross book value of {short_amount(gbv)}; {advice}",
             gbv,
         )
     if figures.bid < 0.0:
-        yield Issue("error", "result", f"the bid is below zero ({_of(figures.bid, gbv)}); {advice}", gbv)
+        yield _issue("error", f"the bid is below zero ({_of(figures.bid, gbv)}); {advice}", gbv)
     if figures.highest > gbv * (1.0 + SLACK) and not mean > gbv * (1.0 + SLACK):
-        yield Issue(
+        yield _issue(
             "warning",
-            "result",
             f"the {100.0 * figures.highest_level:g}% quantile of the price ({_of(figures.highest, gbv)}) is above the gross book "
             f"value of {short_amount(gbv)}; expected a claim to recover at most what is owed",
             gbv,
@@ -151,14 +155,13 @@ def sale_issues(price: float, worth: float, gbv: float) -> tuple[Issue, ...]:
     found = []
     if price > gbv * (1.0 + SLACK):
         text = f"the sale price ({_of(price, gbv)}) is above the gross book value of {short_amount(gbv)}"
-        found.append(Issue("warning", "result", f"{text}; expected a price below what is owed", gbv))
+        found.append(_issue("warning", f"{text}; expected a price below what is owed", gbv))
     if price > SALE_MULTIPLE * max(worth, 0.0) and price > 0.0:
         times = f", {price / worth:,.1f} times" if worth > 0.0 else ", above"
         text = f"the sale price is {short_amount(price)}{times} what the package is worth if kept ({short_amount(worth)})"
         found.append(
-            Issue(
+            _issue(
                 "warning",
-                "result",
                 f"{text}; expected at most {SALE_MULTIPLE:g} times: check the price, and who finances it",
                 gbv,
             )

@@ -234,9 +234,10 @@ def test_the_bank_s_workbook_is_not_priced_on_three_silent_readings():
     assert "dormant loans carry collateral" in str(caught.value) and "tape.confirmed: [dormant]" in str(
         caught.value
     )
-    first = load_study(source, {**mapped, "tape.confirmed": ["stage_date", "dormant"]}).issues()[:2]
-    assert {x.name for x in first} == {"stage_date", "dormant"}
-    assert all(math.isfinite(x.effect) for x in first)
+    first = load_study(source, {**mapped, "tape.confirmed": ["stage_date", "dormant"]}).issues()[:3]
+    assert first[0].location == "tape.on_error: quarantine"
+    assert {x.name for x in first[1:]} == {"stage_date", "dormant"}
+    assert all(math.isfinite(x.effect) for x in first[1:])
 
 
 def test_a_unit_in_the_title_row_that_was_not_read(tmp_path):
