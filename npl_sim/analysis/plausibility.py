@@ -7,14 +7,14 @@ warning says what is unusual, against which bound, and where the bound comes fro
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from npl_sim.analysis.published import PublishedRange, place_of, published_ranges
+from npl_sim.analysis.published import PublishedRange, figures_for, place_of
 from npl_sim.issues import RESULT, Issue
 from npl_sim.tables.findings import Severity
 
@@ -211,12 +211,11 @@ def _published(study: Study, table: LoanTable, loans: pd.DataFrame) -> Iterator[
     place = place_of(study.legal)
     secured = loans["loan_id"].isin(table.collateral["loan_id"]).to_numpy()
     product = loans["product"].to_numpy(dtype=object)
-    every = [entry for entry in published_ranges() if not place or entry.place == place]
     for measure, column, name in (
         ("price_of_gbv", "pv_mean", "the price"),
         ("recovery_of_gbv", "received_mean", "expected recovery, undiscounted,"),
     ):
-        entries = [entry for entry in every if entry.measure == measure]
+        entries = figures_for(place, measure)
         for label, hit in _segments(entries, product, secured):
             known = [entry for entry in entries if _segment(entry) == label]
             gbv = float(loans["gbv"].to_numpy(dtype=np.float64)[hit].sum())
@@ -247,7 +246,7 @@ def _segment(entry: PublishedRange) -> str:
 
 
 def _segments(
-    entries: list[PublishedRange], product: np.ndarray, secured: np.ndarray
+    entries: Sequence[PublishedRange], product: np.ndarray, secured: np.ndarray
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Yield each segment that entries are about, and which loans are in it."""
     for entry in {_segment(entry): entry for entry in entries}.values():

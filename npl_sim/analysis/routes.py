@@ -18,6 +18,7 @@ from npl_sim.engine.lower import DAYS_PER_MONTH, Model
 from npl_sim.layout import Stage
 
 if TYPE_CHECKING:
+    from npl_sim.paths.policy import Policy
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
@@ -220,8 +221,17 @@ def routes(study: Study, table: LoanTable, model: Model) -> Routes:
             (stage == Stage.COLLECTION) & barred,
             (stage == Stage.COLLECTION) & ~sued,
             (stage != Stage.ENFORCEMENT) & (terms["enforce"] == 0),
+            (stage != Stage.ENFORCEMENT) & enforced & slow,
         ],
-        ["", "dormant", "enforcement window", "limitation", "no route", "no enforcement"],
+        [
+            "",
+            "dormant",
+            "enforcement window",
+            "limitation",
+            "no route",
+            "no enforcement",
+            "enforcement window",
+        ],
         default="no asset",
     ).astype(object)
     order = np.empty(len(stage), dtype=np.int64)
@@ -261,6 +271,15 @@ def _after(valuation: np.datetime64, months: np.ndarray) -> np.ndarray:
     return dates
 
 
+def _window_detail(study: Study, policy: Policy, judged: np.datetime64, ends: np.datetime64) -> str:
+    """Return why no application comes in time, in words; a title still to be won has no date of its own."""
+    if not np.isnat(ends) and ends < np.datetime64(study.valuation_date, "D"):
+        return f"judged on {judged}; the window to apply ended on {ends}"
+    delay = math.nan if policy.enforcement is None else policy.enforcement.apply_delay
+    closes = "" if np.isnat(ends) else f", which closes on {ends}"
+    return f"policy {policy.name!r} waits {delay:g} months to apply, longer than the window{closes}"
+
+
 def _details(study: Study, reason: np.ndarray, loans: np.ndarray, dates: dict[str, np.ndarray]) -> np.ndarray:
     texts = np.full(len(reason), "", dtype=object)
     for n in np.flatnonzero(reason != ""):
@@ -270,11 +289,11 @@ def _details(study: Study, reason: np.ndarray, loans: np.ndarray, dates: dict[st
             case "limitation":
                 texts[n] = f"limitation ran out on {dates['limitation_expiry'][n]}"
             case "enforcement window":
-                texts[n] = (
-                    f"judged on {dates['stage_date'][n]}; the window to apply ended on {dates['window_expiry'][n]}"
-                )
+                texts[n] = _window_detail(study, policy, dates["stage_date"][n], dates["window_expiry"][n])
             case "dormant":
-                texts[n] = f"policy {policy.name!r} has no sale and no residual share for dormant loans"
+                texts[n] = (
+                    f"neither a sale nor the residual share of policy {policy.name!r} pays for it before the horizon"
+                )
             case "no route" if policy.litigation is None:
                 texts[n] = f"policy {policy.name!r} does not sue, and nothing comes of collection"
             case "no route":
