@@ -18,7 +18,6 @@ from npl_sim.engine.lower import DAYS_PER_MONTH, Model
 from npl_sim.layout import Stage
 
 if TYPE_CHECKING:
-    from npl_sim.paths.policy import Policy
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
@@ -271,10 +270,11 @@ def _after(valuation: np.datetime64, months: np.ndarray) -> np.ndarray:
     return dates
 
 
-def _window_detail(study: Study, policy: Policy, judged: np.datetime64, ends: np.datetime64) -> str:
+def _window_detail(study: Study, row: int, judged: np.datetime64, ends: np.datetime64) -> str:
     """Return why no application comes in time, in words; a title still to be won has no date of its own."""
     if not np.isnat(ends) and ends < np.datetime64(study.valuation_date, "D"):
         return f"judged on {judged}; the window to apply ended on {ends}"
+    policy = study.policies[row]
     delay = math.nan if policy.enforcement is None else policy.enforcement.apply_delay
     closes = "" if np.isnat(ends) else f", which closes on {ends}"
     return f"policy {policy.name!r} waits {delay:g} months to apply, longer than the window{closes}"
@@ -289,7 +289,9 @@ def _details(study: Study, reason: np.ndarray, loans: np.ndarray, dates: dict[st
             case "limitation":
                 texts[n] = f"limitation ran out on {dates['limitation_expiry'][n]}"
             case "enforcement window":
-                texts[n] = _window_detail(study, policy, dates["stage_date"][n], dates["window_expiry"][n])
+                texts[n] = _window_detail(
+                    study, int(loans[n]["policy"]), dates["stage_date"][n], dates["window_expiry"][n]
+                )
             case "dormant":
                 texts[n] = (
                     f"neither a sale nor the residual share of policy {policy.name!r} pays for it before the horizon"
