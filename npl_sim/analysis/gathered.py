@@ -56,7 +56,7 @@ def gathered(
             ),
             *_findings(study, table),
             *(replace(of_text(note), gbv=note.gbv, grade=_grade(note)) for note in notes(study, table)),
-            *_warnings(warnings),
+            *_warnings(warnings, float(table.loans["gbv"].sum())),
         ]
     )
 
@@ -103,9 +103,15 @@ def _absent(table: LoanTable) -> list[Issue]:
     return [Issue("warning", "tape", f"columns that the tape does not have: {told}", gbv, name="absent")]
 
 
-def _warnings(warnings: Sequence[str]) -> list[Issue]:
-    """Return a study's warnings as issues; rules of the law without a published source are one issue together."""
-    every = [of_text(text) for text in warnings]
+def _warnings(warnings: Sequence[str], gbv: float) -> list[Issue]:
+    """Return a study's warnings as issues; rules of the law without a published source are one issue together.
+
+    A warning that says what was expected (a rate, a currency, a place) puts the value of the whole package in doubt.
+    """
+    every = [
+        replace(issue, gbv=gbv, grade=DOUBT) if "; expected " in issue.message else issue
+        for issue in map(of_text, warnings)
+    ]
     law = [
         x
         for x in every

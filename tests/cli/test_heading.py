@@ -234,3 +234,47 @@ def test_issues_from_python_need_no_simulation(tmp_path):
     assert any(x.location == "worth nothing, dormant" and x.gbv == 10_000.0 for x in found)
     law = [x for x in found if x.location == "legal"]
     assert len(law) == 1 and "9 rules of the law" in law[0].message
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"currency": "EUR", "legal": {"name": "China", "jurisdiction": "CN"}}, "got 'EUR' for loans in CN"),
+        ({"pricing": {"required_return": -0.1}}, "expected at least -0.05"),
+        ({"pricing": {"required_return": 5}}, "that is 500 % a year"),
+    ],
+)
+def test_a_mixture_or_an_absurd_rate_is_not_counted_away(tmp_path, words, told):
+    """Warnings of the study that doubt the value stand at the head, however many small ones the tape draws."""
+    rows = [
+        loan(i, product=f"p{i}", **({"stage": "litigation", "stage_date": "1999-01-01"} if i == 0 else {}))
+        for i in range(30)
+    ]
+    policies = [
+        {
+            **POLICY,
+            "litigation": {},
+            "enforcement": {},
+            "applies_to": {"products": ["p0", *(f"none{k}" for k in range(3))]},
+        },
+        POLICY,
+    ]
+    items = [{**ITEM, "loan_id": "L000001"}, {**ITEM, "kind": "ship", "loan_id": "L000002"}]
+    case = study(
+        tmp_path, rows, policies, items, collateral={"house": {}, "default": {}},
+        tape={"confirmed": ["stage_date", "dormant", "prior_liens", "valuation_date", "balances"]}, **{**SIZE, **words},
+    )  # fmt: skip
+    found = case.issues()
+    assert len(found) > 5 and any(told in x.message for x in found[:2]), [str(x) for x in found]
+
+
+def test_an_absurd_bid_book_says_so_below_its_first_paragraph(command, tmp_path):
+    rows = [loan(i) for i in range(20)]
+    path = study(
+        tmp_path / "s", rows, {**POLICY, "residual_share": 0.5}, seller={"coverage": {"default": 0.5}}, **SIZE
+    ).loaded.path
+    code, out, err = command(
+        "bid", path, "--out", "r", "--no-figures", "--no-documents", "--set", "pricing.required_return=-0.9"
+    )
+    assert code == 0, err
+    assert "NOT PLAUSIBLE: do not use it" in out[: out.index("Issues: ")]
