@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from datetime import date
 from importlib.resources import files
 from typing import Annotated, Any, Literal
@@ -195,4 +196,9 @@ def place_of(legal: Any) -> str:
     if len(stated) == 2 and stated.isalpha():
         return stated.upper()
     text = f"{stated} {legal.name}".lower()
-    return next((place for place, words in PLACES.items() if any(word in text for word in words)), "")
+    return next((place for place, words in PLACES.items() if any(_begins(word, text) for word in words)), "")
+
+
+def _begins(word: str, text: str) -> bool:
+    """Return whether a word of a text begins so; Chinese writes no blanks, so there it may stand anywhere."""
+    return re.search(rf"\b{word}" if word.isascii() else word, text) is not None

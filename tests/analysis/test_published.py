@@ -78,6 +78,8 @@ def test_an_id_stands_once():
         ("diritto italiano", None, "IT"),
         ("中国法", None, "CN"),
         ("none", None, ""),
+        ("Capital Region of Denmark", None, ""),  # not Italy
+        ("适用中国法", None, "CN"),
         ("none", "IT", "IT"),
         ("none", "China", "CN"),
         ("China", "ES", "ES"),
