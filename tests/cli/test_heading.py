@@ -278,3 +278,18 @@ def test_an_absurd_bid_book_says_so_below_its_first_paragraph(command, tmp_path)
     )
     assert code == 0, err
     assert "NOT PLAUSIBLE: do not use it" in out[: out.index("Issues: ")]
+
+
+def test_a_batch_values_other_readings_under_the_study_of_each_run(batch, tmp_path):
+    """Where the first point of a grid makes the collateral worth little, the second must be stopped all the same."""
+    rows = [loan(i, stage="dormant" if i == 0 else "collection") for i in range(60)]
+    item = {**ITEM, "loan_id": "L000000", "appraisal_value": 2_000}
+    path = study(
+        tmp_path / "s", rows, {**POLICY, "enforcement": {}}, [item], tape={"confirmed": []},
+        collateral={"default": {"forced_sale_discount": 0.1}}, **SIZE,
+    ).loaded.path  # fmt: skip
+    keys = ("--grid", "policies.0.collection.settle_hazard=5,0.01", "--no-figures")
+    code, out, err = batch(path, "--out", tmp_path / "out", *keys)
+    assert code == 4, out + err
+    told = out + err
+    assert "1 done" in told and "1 failed" in told and "tape.confirmed: [dormant]" in told
