@@ -118,7 +118,7 @@ class Case:
     def issues(
         self, result: PriceDistribution | PackageFlows | None = None, table: LoanTable | None = None
     ) -> tuple[Issue, ...]:
-        """Return everything that may be wrong with study, tape and result, the most important first.
+        """Return everything that may be wrong with study, tape and result, in the order of `npl_sim.issues.ranked`.
 
         Parameters
         ----------
@@ -126,11 +126,6 @@ class Case:
             A price or simulated cash of this study, which is checked too; none: only what needs no simulation.
         table
             The tape as it was read; none: `table`.
-
-        Returns
-        -------
-        tuple of Issue
-            Errors first, then by effect in money, then by GBV touched, then the rest.
 
         Raises
         ------

@@ -293,3 +293,13 @@ def test_a_batch_values_other_readings_under_the_study_of_each_run(batch, tmp_pa
     assert code == 4, out + err
     told = out + err
     assert "1 done" in told and "1 failed" in told and "tape.confirmed: [dormant]" in told
+
+
+def test_compare_tells_what_is_wrong_with_the_changes(command, tmp_path):
+    path = package(tmp_path / "s")
+    code, out, err = command(
+        "compare", path, "--with", "policies.0.collection.channels=[]", "--with", "buyer.target_irr=-0.2"
+    )
+    assert code == 0, err
+    assert out.count("expected at least -0.05") == 1
+    assert out.count("worth nothing, dormant") == 1
