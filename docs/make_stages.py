@@ -34,6 +34,7 @@ def run(
     rows = [
         {
             "loan_id": f"L{i:04d}",
+            "stage": "collection",
             "product": "loan",
             "principal": 1000,
             "age_months": 12,
