@@ -21,7 +21,8 @@ from scipy import special
 from scipy.stats import qmc
 
 import npl_sim
-from npl_sim.engine.simulate import Sampling, _spans, warm_up
+from npl_sim.engine.simulate import Sampling, warm_up
+from npl_sim.engine.walker import _spans
 from npl_sim.market.factors import FactorModel
 from npl_sim.tape.synthetic import write_tape
 

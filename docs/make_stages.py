@@ -34,11 +34,11 @@ def run(
     rows = [
         {
             "loan_id": f"L{i:04d}",
+            "stage": "collection",
             "product": "loan",
             "principal": 1000,
             "age_months": 12,
             "contract_rate": 0,
-            "stage": "collection",
             **more,
         }
         for i, more in enumerate(loans if loans is not None else [{}] * LOANS)

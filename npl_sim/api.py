@@ -69,14 +69,12 @@ class Case:
         StudyError
             If another reading must be valued and a loan falls under no policy.
         """
-        from npl_sim.analysis.readings import measure_readings, stop_on_readings
+        from npl_sim.analysis.readings import judged
 
-        table = self._read()
-        found = measure_readings(self.study, table)
-        stop_on_readings(found)
-        return dataclasses.replace(table, findings=(*found, *table.findings))
+        return judged(self.study, self.read())
 
-    def _read(self, **changes: Any) -> LoanTable:
+    def read(self, **changes: Any) -> LoanTable:
+        """Return the tape as it is read, other readings not yet valued; some keys of the tape changed."""
         from npl_sim.tape.table import read_tape
 
         limit = self.study.simulation.memory_limit_gib
@@ -98,7 +96,7 @@ class Case:
         from npl_sim.analysis.readings import measure_readings, name_readings
         from npl_sim.errors import StudyError
 
-        table = self._read(on_error="quarantine")
+        table = self.read(on_error="quarantine")
         found = name_readings(table)
         if measure:
             # A study that cannot price the tape is told by who asks for the price.
@@ -120,7 +118,7 @@ class Case:
     def issues(
         self, result: PriceDistribution | PackageFlows | None = None, table: LoanTable | None = None
     ) -> tuple[Issue, ...]:
-        """Return everything that may be wrong with study, tape and result, the most important first.
+        """Return everything that may be wrong with study, tape and result, in the order of `npl_sim.issues.ranked`.
 
         Parameters
         ----------
@@ -128,11 +126,6 @@ class Case:
             A price or simulated cash of this study, which is checked too; none: only what needs no simulation.
         table
             The tape as it was read; none: `table`.
-
-        Returns
-        -------
-        tuple of Issue
-            Errors first, then by effect in money, then by GBV touched, then the rest.
 
         Raises
         ------

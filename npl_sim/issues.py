@@ -14,7 +14,9 @@ __all__ = [
     "DOUBT",
     "FORM",
     "LISTED_BY",
+    "LEFT_OUT",
     "NOTICE",
+    "RESULT",
     "SHOWN",
     "Issue",
     "counts",
@@ -31,10 +33,13 @@ SHOWN = 5
 LONGEST = 300
 """Characters of an issue's text in a line; the record keeps all of them. [characters]"""
 
+SLIGHT = 1e-3
+"""Share of the largest GBV touched below which a measured effect leads no list."""
+
 LISTED_BY = "npl-sim validate STUDY"
 """Command that lists every issue of a study and its tape."""
 
-LEFT_OUT, DOUBT, NOTICE, FORM = 0, 1, 2, 3
+RESULT, LEFT_OUT, DOUBT, NOTICE, FORM = 0, 1, 2, 3, 4
 """Grades of issues, the weightiest first."""
 
 _POSITION = re.compile(r":\d+:\d+$")
@@ -59,7 +64,7 @@ class Issue:
     name
         Name by which a study confirms it; empty: it cannot be confirmed.
     grade
-        Rank before the amounts: `LEFT_OUT` where rows are not in the result, `DOUBT` where a value itself is in doubt, `NOTICE` where something was assumed, `FORM`
+        Rank before the amounts: `RESULT` where the result itself is in doubt, `LEFT_OUT` where rows are not in the result, `DOUBT` where a value itself is in doubt, `NOTICE` where something was assumed, `FORM`
         where hardly any value moves.
     """
 
@@ -69,7 +74,7 @@ class Issue:
     gbv: float = math.nan
     effect: float = math.nan
     name: str = ""
-    grade: int = DOUBT
+    grade: int = NOTICE
 
     def __str__(self) -> str:
         where = f"{self.location}: " if self.location else ""
@@ -109,27 +114,33 @@ def of_text(text: str) -> Issue:
             break
         places.append(first)
         rest = after
-    return Issue("warning", ": ".join(places), rest, grade=NOTICE)
+    return Issue("warning", ": ".join(places), rest)
 
 
 def ranked(issues: Iterable[Issue]) -> tuple[Issue, ...]:
     """Return issues by weight: errors first, then by grade, effect in money, and GBV touched; then the rest.
 
-    Issues of equal weight keep their order.
+    An effect below `SLIGHT` of the largest GBV that an issue touches was measured to be slight: it stands last in its
+    grade. Issues of equal weight keep their order.
     """
+    every = tuple(issues)
+    slight = SLIGHT * max((abs(x.gbv) for x in every if math.isfinite(x.gbv)), default=0.0)
 
-    def weight(issue: Issue) -> tuple[bool, int, bool, float, bool, float]:
+    def weight(issue: Issue) -> tuple[bool, int, int, float, float]:
         effect, gbv = abs(issue.effect), abs(issue.gbv)
+        if math.isnan(effect):
+            order = 2 if math.isnan(gbv) else 1
+        else:
+            order = 0 if effect >= slight else 3
         return (
             issue.severity != "error",
             issue.grade,
-            math.isnan(effect),
+            order,
             0.0 if math.isnan(effect) else -effect,
-            math.isnan(gbv),
             0.0 if math.isnan(gbv) else -gbv,
         )
 
-    return tuple(sorted(issues, key=weight))
+    return tuple(sorted(every, key=weight))
 
 
 def counts(issues: Iterable[Issue]) -> dict[str, int]:

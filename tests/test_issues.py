@@ -12,6 +12,7 @@ from npl_sim.issues import (
     FORM,
     LEFT_OUT,
     NOTICE,
+    RESULT,
     Issue,
     counts,
     head,
@@ -30,7 +31,7 @@ def issue(message, severity="warning", **figures):
 def test_order_is_errors_then_effect_then_gbv_then_the_rest():
     rest, other = issue("rest"), issue("other")
     touched, more = issue("touched", gbv=5.0), issue("more", gbv=50.0)
-    down, up = issue("down", effect=-9.0, gbv=1.0), issue("up", effect=3.0, gbv=1e9)
+    down, up = issue("down", effect=-9.0, gbv=1.0), issue("up", effect=3.0, gbv=1e3)
     wrong = issue("wrong", "error")
     costly = issue("costly", "error", effect=1.0)
     shuffled = [rest, touched, up, wrong, other, down, more, costly]
@@ -42,7 +43,7 @@ def test_a_doubt_comes_before_what_is_only_assumed():
     """The grade goes before the amounts: an absent column touches every loan and may move nothing."""
     shuffled = [
         issue("form", grade=FORM),
-        issue("assumed", gbv=1e9, grade=NOTICE),
+        issue("assumed", gbv=1e3),
         issue("doubt", gbv=1.0, grade=DOUBT),
         issue("left out", grade=LEFT_OUT),
         issue("measured", effect=5.0, grade=DOUBT),
@@ -76,11 +77,19 @@ def test_a_message_of_its_own_names_no_row():
     assert str(of_finding(finding)) == "warning: a.csv, stage: three loans"
 
 
-def test_an_effect_of_zero_is_known_and_comes_before_one_that_is_not():
-    assert [x.message for x in ranked([issue("unknown", gbv=1e12), issue("zero", effect=0.0)])] == [
-        "zero",
-        "unknown",
-    ]
+def test_an_effect_measured_to_be_slight_does_not_lead():
+    """A second lien on an item of 1 must not hide a tenth of the package that is worth nothing."""
+    nothing, slight = issue("worth nothing", gbv=1e8), issue("second lien", effect=-0.2, gbv=1e3)
+    large, rest = issue("dormant", effect=1e6, gbv=1e7), issue("rest")
+    told = [x.message for x in ranked([slight, rest, nothing, large])]
+    assert told == ["dormant", "worth nothing", "rest", "second lien"]
+    assert [x.message for x in ranked([rest, issue("zero", effect=0.0)])] == ["zero", "rest"]
+
+
+def test_what_is_wrong_with_the_result_itself_comes_first():
+    sale = issue("sale above GBV", gbv=1.0, grade=RESULT)
+    told = ranked([issue("dormant", effect=1e6, grade=DOUBT), issue("rows", grade=LEFT_OUT), sale])
+    assert [x.message for x in told] == ["sale above GBV", "rows", "dormant"]
 
 
 def test_head_shows_the_first_and_counts_the_rest_with_the_command():

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from npl_sim.analysis.proportions import tape_issues
 from npl_sim.analysis.worthless import Worthless, worthless_issues
 from npl_sim.engine.notes import notes
-from npl_sim.issues import DOUBT, FORM, LEFT_OUT, NOTICE, Issue, of_finding, of_text, ranked
+from npl_sim.issues import DOUBT, FORM, LEFT_OUT, RESULT, Issue, of_finding, of_text, ranked
 
 if TYPE_CHECKING:
+    from npl_sim.engine.noted import Note
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
@@ -48,22 +49,19 @@ def gathered(
     """
     return ranked(
         [
+            *(replace(issue, grade=RESULT) for issue in of_result),
             *(
                 replace(issue, grade=DOUBT)
-                for issue in (
-                    *of_result,
-                    *worthless_issues(nothing, table, money),
-                    *tape_issues(study, table),
-                )
+                for issue in (*worthless_issues(nothing, table, money), *tape_issues(study, table))
             ),
             *_findings(study, table),
-            *(replace(of_text(text), grade=_grade(text)) for text in notes(study, table)),
-            *_warnings(warnings),
+            *(replace(of_text(note), gbv=note.gbv, grade=_grade(note)) for note in notes(study, table)),
+            *_warnings(warnings, float(table.loans["gbv"].sum())),
         ]
     )
 
 
-def _grade(note: str) -> int:
+def _grade(note: Note) -> int:
     """Return the grade of a note on tape and study: a policy or a name that meets no loan moves no value."""
     idle = "no loan of the tape falls under policy" in note or "the tape holds no " in note
     return FORM if idle else DOUBT
@@ -102,21 +100,18 @@ def _absent(table: LoanTable) -> list[Issue]:
         f"{f.column}: {f.expected.partition('absent, so ')[2].partition('; it touches')[0]}" for f in absent
     )
     gbv = float(table.loans["gbv"].sum())
-    return [
-        Issue(
-            "warning",
-            "tape",
-            f"columns that the tape does not have: {told}",
-            gbv,
-            name="absent",
-            grade=NOTICE,
-        )
+    return [Issue("warning", "tape", f"columns that the tape does not have: {told}", gbv, name="absent")]
+
+
+def _warnings(warnings: Sequence[str], gbv: float) -> list[Issue]:
+    """Return a study's warnings as issues; rules of the law without a published source are one issue together.
+
+    A warning that says what was expected (a rate, a currency, a place) puts the value of the whole package in doubt.
+    """
+    every = [
+        replace(issue, gbv=gbv, grade=DOUBT) if "; expected " in issue.message else issue
+        for issue in map(of_text, warnings)
     ]
-
-
-def _warnings(warnings: Sequence[str]) -> list[Issue]:
-    """Return a study's warnings as issues; rules of the law without a published source are one issue together."""
-    every = [of_text(text) for text in warnings]
     law = [
         x
         for x in every
@@ -126,9 +121,6 @@ def _warnings(warnings: Sequence[str]) -> list[Issue]:
         return every
     keys = ", ".join(x.location.rsplit(": ", 1)[-1] for x in law)
     together = Issue(
-        "warning",
-        "legal",
-        f"{len(law)} rules of the law are assumptions without a published source: {keys}",
-        grade=NOTICE,
+        "warning", "legal", f"{len(law)} rules of the law are assumptions without a published source: {keys}"
     )
     return [x for x in every if x not in law] + [together]

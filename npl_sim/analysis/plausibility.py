@@ -7,15 +7,16 @@ warning says what is unusual, against which bound, and where the bound comes fro
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from npl_sim.analysis.published import PublishedRange, place_of, published_ranges
-from npl_sim.issues import Issue
+from npl_sim.analysis.published import PublishedRange, figures_for, place_of
+from npl_sim.issues import RESULT, Issue
+from npl_sim.tables.findings import Severity
 
 if TYPE_CHECKING:
     from npl_sim.flows.package import PackageFlows
@@ -89,27 +90,30 @@ def short_amount(amount: float) -> str:
     return f"{amount:,.2f}" if abs(amount) < 1e15 else f"{amount:.3g}"
 
 
+def _issue(severity: Severity, message: str, gbv: float) -> Issue:
+    """Return an issue of the result itself, which ranks before those of its inputs."""
+    return Issue(severity, "result", message, gbv, grade=RESULT)
+
+
 def headline_issues(figures: Headline) -> Iterator[Issue]:
     """Yield what is impossible or absurd about the headline of a result."""
     mean, gbv, name = figures.mean, figures.gbv, figures.name
     advice = "do not use it before the study's rates, units and the tape are checked"
     if not math.isfinite(mean):
-        yield Issue("error", "result", f"the {name} is not a finite number; {advice}", gbv)
+        yield _issue("error", f"the {name} is not a finite number; {advice}", gbv)
     elif mean < 0.0:
-        yield Issue("error", "result", f"the {name} is below zero ({_of(mean, gbv)}); {advice}", gbv)
+        yield _issue("error", f"the {name} is below zero ({_of(mean, gbv)}); {advice}", gbv)
     elif mean > gbv * (1.0 + SLACK):
-        yield Issue(
+        yield _issue(
             "error",
-            "result",
             f"the {name} ({_of(mean, gbv)}) is above the gross book value of {short_amount(gbv)}; {advice}",
             gbv,
         )
     if figures.bid < 0.0:
-        yield Issue("error", "result", f"the bid is below zero ({_of(figures.bid, gbv)}); {advice}", gbv)
+        yield _issue("error", f"the bid is below zero ({_of(figures.bid, gbv)}); {advice}", gbv)
     if figures.highest > gbv * (1.0 + SLACK) and not mean > gbv * (1.0 + SLACK):
-        yield Issue(
+        yield _issue(
             "warning",
-            "result",
             f"the {100.0 * figures.highest_level:g}% quantile of the price ({_of(figures.highest, gbv)}) is above the gross book "
             f"value of {short_amount(gbv)}; expected a claim to recover at most what is owed",
             gbv,
@@ -151,14 +155,13 @@ def sale_issues(price: float, worth: float, gbv: float) -> tuple[Issue, ...]:
     found = []
     if price > gbv * (1.0 + SLACK):
         text = f"the sale price ({_of(price, gbv)}) is above the gross book value of {short_amount(gbv)}"
-        found.append(Issue("warning", "result", f"{text}; expected a price below what is owed", gbv))
+        found.append(_issue("warning", f"{text}; expected a price below what is owed", gbv))
     if price > SALE_MULTIPLE * max(worth, 0.0) and price > 0.0:
         times = f", {price / worth:,.1f} times" if worth > 0.0 else ", above"
         text = f"the sale price is {short_amount(price)}{times} what the package is worth if kept ({short_amount(worth)})"
         found.append(
-            Issue(
+            _issue(
                 "warning",
-                "result",
                 f"{text}; expected at most {SALE_MULTIPLE:g} times: check the price, and who finances it",
                 gbv,
             )
@@ -208,12 +211,11 @@ def _published(study: Study, table: LoanTable, loans: pd.DataFrame) -> Iterator[
     place = place_of(study.legal)
     secured = loans["loan_id"].isin(table.collateral["loan_id"]).to_numpy()
     product = loans["product"].to_numpy(dtype=object)
-    every = [entry for entry in published_ranges() if not place or entry.place == place]
     for measure, column, name in (
         ("price_of_gbv", "pv_mean", "the price"),
         ("recovery_of_gbv", "received_mean", "expected recovery, undiscounted,"),
     ):
-        entries = [entry for entry in every if entry.measure == measure]
+        entries = figures_for(place, measure)
         for label, hit in _segments(entries, product, secured):
             known = [entry for entry in entries if _segment(entry) == label]
             gbv = float(loans["gbv"].to_numpy(dtype=np.float64)[hit].sum())
@@ -244,7 +246,7 @@ def _segment(entry: PublishedRange) -> str:
 
 
 def _segments(
-    entries: list[PublishedRange], product: np.ndarray, secured: np.ndarray
+    entries: Sequence[PublishedRange], product: np.ndarray, secured: np.ndarray
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Yield each segment that entries are about, and which loans are in it."""
     for entry in {_segment(entry): entry for entry in entries}.values():

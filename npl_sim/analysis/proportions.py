@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npl_sim.analysis.plausibility import short_amount
-from npl_sim.analysis.published import balance_bounds
+from npl_sim.analysis.published import EVERY_PRODUCT, balance_bounds
 from npl_sim.issues import Issue
 
 if TYPE_CHECKING:
@@ -95,10 +95,11 @@ def _interest(table: LoanTable) -> Iterator[Issue]:
 
 def _medians(study: Study, table: LoanTable) -> Iterator[Issue]:
     loans = table.loans
-    for bound in balance_bounds():
-        if bound.currency != study.currency:
-            continue
-        for product in bound.products:
+    bounds = [bound for bound in balance_bounds() if bound.currency == study.currency]
+    named = {product for bound in bounds for product in bound.products}
+    others = sorted(set(loans["product"].astype(str)) - named)
+    for bound in bounds:
+        for product in others if EVERY_PRODUCT in bound.products else bound.products:
             gbv = loans["gbv"].to_numpy(dtype=float)[(loans["product"] == product).to_numpy()]
             if len(gbv) == 0:
                 continue

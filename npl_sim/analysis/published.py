@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from datetime import date
 from importlib.resources import files
 from typing import Annotated, Any, Literal
@@ -13,10 +14,12 @@ from npl_sim.base import Spec
 from npl_sim.errors import NplSimError
 
 __all__ = [
+    "EVERY_PRODUCT",
     "BalanceBound",
     "PublishedRange",
     "Source",
     "balance_bounds",
+    "figures_for",
     "place_of",
     "published_ranges",
     "read_ranges",
@@ -25,6 +28,12 @@ __all__ = [
 Name = Annotated[str, Field(min_length=1, max_length=300, json_schema_extra={"unit": "text"})]
 Ratio = Annotated[float, Field(ge=0.0, le=1.5, json_schema_extra={"unit": "share of GBV"})]
 Amount = Annotated[float, Field(gt=0.0, le=1e15, json_schema_extra={"unit": "currency"})]
+
+EVERY_PRODUCT = "*"
+"""Stands for every product that no other bound of the same currency names."""
+
+EUROPEAN_UNION = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+"""Countries for which figures of the place EU count where they have none of their own (ISO 3166)."""
 
 PLACES = {"CN": ("china", "chinese", "prc", "中国", "中华"), "IT": ("ital",)}
 """Words by which the name of a law tells its country."""
@@ -76,7 +85,7 @@ class BalanceBound(Spec):
     """A plausible median balance of a product in a currency."""
 
     products: Annotated[tuple[Name, ...], Field(min_length=1)]
-    """Products."""
+    """Products; `EVERY_PRODUCT`: those that no other bound of the currency names."""
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$", json_schema_extra={"unit": "ISO 4217"})]
     """Currency."""
     low: Amount
@@ -150,6 +159,31 @@ def balance_bounds() -> tuple[BalanceBound, ...]:
     return _Bounds.model_validate(_load("balance_bounds.yaml")).bounds
 
 
+def figures_for(place: str, measure: str) -> tuple[PublishedRange, ...]:
+    """Return the published figures of a measure that count for a country.
+
+    Parameters
+    ----------
+    place
+        Country (ISO 3166); empty: not known, so that figures of every country count.
+    measure
+        What was measured.
+    """
+    entries = [entry for entry in published_ranges() if entry.measure == measure]
+    if not place:
+        return tuple(entries)
+    own = [entry for entry in entries if entry.place == place]
+    about = {(entry.products, entry.security) for entry in own}
+    wider = [
+        entry
+        for entry in entries
+        if entry.place == "EU"
+        and place in EUROPEAN_UNION.split()
+        and (entry.products, entry.security) not in about
+    ]
+    return (*own, *wider)
+
+
 def place_of(legal: Any) -> str:
     """Return the country of a law (ISO 3166) from its jurisdiction or its name; empty: not known.
 
@@ -162,4 +196,9 @@ def place_of(legal: Any) -> str:
     if len(stated) == 2 and stated.isalpha():
         return stated.upper()
     text = f"{stated} {legal.name}".lower()
-    return next((place for place, words in PLACES.items() if any(word in text for word in words)), "")
+    return next((place for place, words in PLACES.items() if any(_begins(word, text) for word in words)), "")
+
+
+def _begins(word: str, text: str) -> bool:
+    """Return whether a word of a text begins so; Chinese writes no blanks, so there it may stand anywhere."""
+    return re.search(rf"\b{word}" if word.isascii() else word, text) is not None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["MOST_SHARE", "measure_readings", "name_readings", "stop_on_readings"]
+__all__ = ["MOST_SHARE", "judged", "measure_readings", "name_readings", "stop_on_readings"]
 
 MOST_SHARE = 0.05
 """Share of the value from which an unconfirmed other reading stops the run."""
@@ -39,9 +39,10 @@ def _mean_value(study: Study, table: LoanTable) -> float:
 
 
 def _sized(study: Study, loans: int) -> Study:
+    # The same number whatever the study asks for: a run must not pass because it is a short one.
     scenarios = int(np.clip(LOAN_PATHS // max(loans, 1), LEAST_SCENARIOS, MOST_SCENARIOS))
     simulation = study.simulation.model_copy(
-        update={"scenarios": min(scenarios, study.simulation.scenarios), "precision": None, "keep": "totals"}
+        update={"scenarios": scenarios, "precision": None, "keep": "totals"}
     )
     return study.model_copy(update={"simulation": simulation})
 
@@ -85,6 +86,26 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
             told += "; the study confirms what was read"
         found.append(_finding(table, reading, severity, told, effect))
     return tuple(found)
+
+
+def judged(study: Study, table: LoanTable) -> LoanTable:
+    """Return a tape with what its other readings are worth under a study among its findings.
+
+    Parameters
+    ----------
+    study
+        What is assumed; another study values the readings of the same tape otherwise.
+    table
+        The tape as it was read.
+
+    Raises
+    ------
+    TapeError
+        If another reading moves the value by much and the study does not confirm what was read.
+    """
+    found = measure_readings(study, table)
+    stop_on_readings(found)
+    return dataclasses.replace(table, findings=(*found, *table.findings))
 
 
 def name_readings(table: LoanTable) -> tuple[Finding, ...]:

@@ -6,15 +6,14 @@ certain, it may: a loan is called without a route only where no step can pay.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
+from npl_sim.analysis.routedates import dates_used, details
 from npl_sim.engine.courts import planned_filing
-from npl_sim.engine.lower import DAYS_PER_MONTH, Model
+from npl_sim.engine.lower import Model
 from npl_sim.layout import Stage
 
 if TYPE_CHECKING:
@@ -220,72 +219,21 @@ def routes(study: Study, table: LoanTable, model: Model) -> Routes:
             (stage == Stage.COLLECTION) & barred,
             (stage == Stage.COLLECTION) & ~sued,
             (stage != Stage.ENFORCEMENT) & (terms["enforce"] == 0),
+            (stage != Stage.ENFORCEMENT) & enforced & slow,
         ],
-        ["", "dormant", "enforcement window", "limitation", "no route", "no enforcement"],
+        [
+            "",
+            "dormant",
+            "enforcement window",
+            "limitation",
+            "no route",
+            "no enforcement",
+            "enforcement window",
+        ],
         default="no asset",
     ).astype(object)
     order = np.empty(len(stage), dtype=np.int64)
     order[model.tape_row] = np.arange(len(stage))
-    dates = _dates(study, table, reach.loans[order])
-    detail = _details(study, reason[order], reach.loans[order], dates)
+    dates = dates_used(study, table, reach.loans[order])
+    detail = details(study, reason[order], reach.loans[order], dates)
     return Routes(reason[order], detail, dates)
-
-
-def _dates(study: Study, table: LoanTable, loans: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the dates that the model used; those that it derived are rounded down to whole days."""
-    valuation = np.datetime64(study.valuation_date, "D")
-    frame = table.loans
-    age = frame["age_months"].to_numpy(dtype=np.float64)
-    left = np.minimum(loans["limitation_left"], loans["long_stop_left"])
-    in_court = np.isin(loans["stage"], (Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT))
-    left = np.where(in_court, np.inf, left)  # the clock does not run
-    return {
-        "default_date": _after(valuation, -age),
-        "interruption_date": pd.to_datetime(frame["last_interruption_date"])
-        .to_numpy()
-        .astype("datetime64[D]"),
-        "stage_date": pd.to_datetime(frame["stage_date"]).to_numpy().astype("datetime64[D]"),
-        "limitation_expiry": _after(valuation, left),
-        "window_expiry": _after(valuation, loans["window_left"]),
-    }
-
-
-def _after(valuation: np.datetime64, months: np.ndarray) -> np.ndarray:
-    """Return the day some months after the valuation; NaT where that is not finite."""
-    known = np.isfinite(months)
-    days = np.where(known, np.floor(np.where(known, months, 0.0) * DAYS_PER_MONTH + 1e-6), 0.0).astype(
-        np.int64
-    )
-    dates = valuation + days.astype("timedelta64[D]")
-    dates[~known] = np.datetime64("NaT")
-    return dates
-
-
-def _details(study: Study, reason: np.ndarray, loans: np.ndarray, dates: dict[str, np.ndarray]) -> np.ndarray:
-    texts = np.full(len(reason), "", dtype=object)
-    for n in np.flatnonzero(reason != ""):
-        policy = study.policies[int(loans[n]["policy"])]
-        claim = float(loans[n]["principal"] + loans[n]["other"])
-        match reason[n]:
-            case "limitation":
-                texts[n] = f"limitation ran out on {dates['limitation_expiry'][n]}"
-            case "enforcement window":
-                texts[n] = (
-                    f"judged on {dates['stage_date'][n]}; the window to apply ended on {dates['window_expiry'][n]}"
-                )
-            case "dormant":
-                texts[n] = f"policy {policy.name!r} has no sale and no residual share for dormant loans"
-            case "no route" if policy.litigation is None:
-                texts[n] = f"policy {policy.name!r} does not sue, and nothing comes of collection"
-            case "no route":
-                least = policy.litigation.minimum_claim if policy.litigation else math.nan
-                texts[n] = (
-                    f"claim of {claim:,.2f} is below minimum_claim {least:,.2f}, and nothing comes of collection"
-                )
-            case "no enforcement":
-                texts[n] = f"policy {policy.name!r} has no section enforcement"
-            case "no asset":
-                texts[n] = (
-                    "no collateral of value, no guarantor, asset class, income or revival that could pay"
-                )
-    return texts

@@ -44,5 +44,7 @@ def compare(
     base = parse_settings(settings or [])
     if scenarios is not None:
         base["simulation.scenarios"] = scenarios
-    pair = case.compare(load_study(study, {**base, **other}))
-    print(comparison_text(pair, other, case.study.currency, case.issues()), end="")
+    changed = load_study(study, {**base, **other})
+    pair = case.compare(changed)
+    issues = tuple(dict.fromkeys((*case.issues(), *changed.issues())))  # each once
+    print(comparison_text(pair, other, case.study.currency, issues), end="")

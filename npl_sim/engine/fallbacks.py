@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from npl_sim.engine.noted import Note, backed
 from npl_sim.errors import escaped, shortened
 from npl_sim.tape.names import normal_name
 
@@ -68,7 +69,7 @@ def _appraised(table: LoanTable, chosen: np.ndarray, currency: str) -> str:
     )
 
 
-def default_terms(study: Study, table: LoanTable) -> Iterator[str]:
+def default_terms(study: Study, table: LoanTable) -> Iterator[Note]:
     """Yield a note on items of a kind that has no terms of its own."""
     known = {normal_name("kind", kind) for kind in study.collateral} - {"default"}
     if "default" not in study.collateral or len(table.collateral) == 0:
@@ -76,13 +77,14 @@ def default_terms(study: Study, table: LoanTable) -> Iterator[str]:
     kinds = table.collateral["kind"].astype(str)
     chosen = ~kinds.isin(known | {"default"}).to_numpy(dtype=bool)
     if known and chosen.any():
-        yield (
+        yield Note(
             f"collateral.default: prices {_appraised(table, chosen, study.currency)}: {by_value(kinds[chosen], known)}; "
-            "expected an entry of collateral for each kind, or a tape.value_map that translates it"
+            "expected an entry of collateral for each kind, or a tape.value_map that translates it",
+            backed(table, chosen),
         )
 
 
-def default_indices(study: Study, table: LoanTable) -> Iterator[str]:
+def default_indices(study: Study, table: LoanTable) -> Iterator[Note]:
     """Yield notes on items that follow the index of every other region or kind, though the market names some."""
     if len(table.collateral) == 0:
         return
@@ -104,14 +106,15 @@ def default_indices(study: Study, table: LoanTable) -> Iterator[str]:
         chosen = np.array([pair in lost[which] for pair in zip(regions, kinds, strict=True)], dtype=bool)
         if chosen.any():
             known = {r if which == "region" else k for r, k in named} - {"*"}
-            yield (
+            yield Note(
                 f"market.indices: {_appraised(table, chosen, study.currency)}, follow an index of {which} '*', for none names "
                 f"their {which}: {by_value(column[chosen], known)}; expected an index for each, or a tape.value_map that "
-                f"translates it into one of {', '.join(sorted(known)[:MOST_VALUES])}"
+                f"translates it into one of {', '.join(sorted(known)[:MOST_VALUES])}",
+                backed(table, chosen),
             )
 
 
-def default_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[str]:
+def default_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[Note]:
     """Yield notes on loans whose product or segment no policy names, though some policies name others.
 
     Parameters
@@ -137,8 +140,9 @@ def default_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterat
             repr(shortened(study.policies[i].name)) for i in np.unique(rows[chosen])[:MOST_VALUES]
         )
         part = float(gbv[chosen].sum())
-        yield (
+        yield Note(
             f"policies: {int(chosen.sum()):,} of {len(loans):,} loans, GBV {part:,.2f} {study.currency}"
             f"{_share(part, float(gbv.sum()))}, are of a {column} that no policy names and fall to {takers}: "
-            f"{by_value(values[chosen], known)}; expected the {column} in applies_to.{column}s of a policy"
+            f"{by_value(values[chosen], known)}; expected the {column} in applies_to.{column}s of a policy",
+            part,
         )

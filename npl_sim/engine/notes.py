@@ -9,6 +9,7 @@ import numpy as np
 
 from npl_sim.engine.fallbacks import default_indices, default_policies, default_terms
 from npl_sim.engine.lower import policy_rows
+from npl_sim.engine.noted import Note, backed
 from npl_sim.engine.overdue import overdue_stages
 from npl_sim.errors import escaped, shortened
 from npl_sim.tape.names import normal_name
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["notes"]
 
 
-def notes(study: Study, table: LoanTable) -> tuple[str, ...]:
-    """Return warnings on assumptions that rest on defaults, one sentence each.
+def notes(study: Study, table: LoanTable) -> tuple[Note, ...]:
+    """Return warnings on assumptions that rest on defaults, one sentence each, with the GBV touched.
 
     Raises
     ------
@@ -39,15 +40,16 @@ def notes(study: Study, table: LoanTable) -> tuple[str, ...]:
         *_idle_kinds(study, table),
         *_stages_without_terms(study, table, rows),
     )
-    return tuple(escaped(line) for line in found)
+    return tuple(Note(escaped(line), line.gbv) for line in found)
 
 
-def _frictionless(study: Study, table: LoanTable) -> Iterator[str]:
+def _frictionless(study: Study, table: LoanTable) -> Iterator[Note]:
     if not study.collateral and len(table.collateral):
         kinds = ", ".join(sorted(set(table.collateral["kind"].astype(str))))
-        yield (
+        yield Note(
             f"collateral: the study says nothing of how {kinds} is valued and sold, so {len(table.collateral):,} items sell at "
-            "their value, at once and without cost"
+            "their value, at once and without cost",
+            backed(table, np.ones(len(table.collateral), dtype=bool)),
         )
 
 
@@ -57,29 +59,33 @@ def _rows(study: Study, table: LoanTable) -> np.ndarray:
     return policy_rows(study.policies, loans, secured)
 
 
-def _idle_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[str]:
+def _idle_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[Note]:
     busy = set(rows.tolist())
     for i, policy in enumerate(study.policies):
         if i not in busy:
-            yield f"policies.{i}: no loan of the tape falls under policy {shortened(policy.name)!r}"
+            yield Note(f"policies.{i}: no loan of the tape falls under policy {shortened(policy.name)!r}")
         for name in ("products", "segments", "regions"):
             column = table.loans[name[:-1]].astype(str)
             asked = {normal_name(name[:-1], word) for word in getattr(policy.applies_to, name)}
             unknown = sorted(asked - set(column))
             if unknown:
                 known = ", ".join(sorted(set(column))[:10])
-                yield f"policies.{i}.applies_to.{name}: the tape holds no {', '.join(unknown)}; it holds {known}"
+                yield Note(
+                    f"policies.{i}.applies_to.{name}: the tape holds no {', '.join(unknown)}; it holds {known}"
+                )
 
 
-def _idle_kinds(study: Study, table: LoanTable) -> Iterator[str]:
+def _idle_kinds(study: Study, table: LoanTable) -> Iterator[Note]:
     kinds = set(table.collateral["kind"].astype(str))
     for kind in study.collateral:
         if kind != "default" and len(kinds) and normal_name("kind", kind) not in kinds:
-            yield f"collateral.{kind}: the tape holds no such collateral; it holds {', '.join(sorted(kinds)[:10])}"
+            held = ", ".join(sorted(kinds)[:10])
+            yield Note(f"collateral.{kind}: the tape holds no such collateral; it holds {held}")
 
 
-def _stages_without_terms(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[str]:
+def _stages_without_terms(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[Note]:
     stages = table.loans["stage"].to_numpy(dtype=str)
+    gbv = table.loans["gbv"].to_numpy(dtype=np.float64)
     for i, policy in enumerate(study.policies):
         missing = {
             "litigation": (policy.litigation is None, "lawsuits won at once"),
@@ -88,9 +94,11 @@ def _stages_without_terms(study: Study, table: LoanTable, rows: np.ndarray) -> I
             "plan": (policy.restructuring is None, "the terms of a cured loan"),
         }
         for stage, (lacks, meaning) in missing.items():
-            count = int(np.count_nonzero((rows == i) & (stages == stage)))
+            at = (rows == i) & (stages == stage)
+            count = int(np.count_nonzero(at))
             if lacks and count:
-                yield (
+                yield Note(
                     f"policies.{i}: {count:,} loans of policy {shortened(policy.name)!r} stand in {stage}, of which it says nothing: "
-                    f"they count as {meaning}"
+                    f"they count as {meaning}",
+                    float(gbv[at].sum()),
                 )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.engine.lower import DAYS_PER_MONTH
+from npl_sim.engine.noted import Note
 from npl_sim.errors import shortened
 from npl_sim.paths.distributions import Duration
 from npl_sim.paths.enforcement import CollateralTerms, Enforcement
@@ -96,19 +97,24 @@ def stage_limits(study: Study, table: LoanTable, rows: np.ndarray) -> np.ndarray
     return limits
 
 
-def overdue_stages(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[str]:
+def overdue_stages(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[Note]:
     """Yield a note for each policy and stage with loans that stand in it longer than the study lets them."""
     for i, count, told in _late(study, table, rows):
-        yield f"policies.{i}: {count:,} loans of policy {shortened(study.policies[i].name)!r}, {told}"
+        name = shortened(study.policies[i].name)
+        yield Note(f"policies.{i}: {_loans(count)} of policy {name!r}, {told}", told.gbv)
 
 
-def overdue_on_tape(study: Study, table: LoanTable) -> Iterator[str]:
+def overdue_on_tape(study: Study, table: LoanTable) -> Iterator[Note]:
     """Yield a note for each stage that has lasted implausibly long, for a tape without a study of its own."""
     for _, count, told in _late(study, table, np.zeros(len(table.loans), dtype=np.int64)):
-        yield f"stage: {count:,} loans, {told}"
+        yield Note(f"stage: {_loans(count)}, {told}", told.gbv)
 
 
-def _late(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[tuple[int, int, str]]:
+def _loans(count: int) -> str:
+    return f"{count:,} loan{'s' if count != 1 else ''}"
+
+
+def _late(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[tuple[int, int, Note]]:
     """Yield policy, number of loans and the rest of the note for each policy and stage that has overdue loans."""
     loans = table.loans
     valuation = pd.Timestamp(study.valuation_date)
@@ -128,7 +134,7 @@ def _late(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[tuple[in
                 yield i, len(at), _told(loans.iloc[at], elapsed[first], limits[first], study.currency, whole)
 
 
-def _told(late: pd.DataFrame, elapsed: float, limit: float, currency: str, whole: float) -> str:
+def _told(late: pd.DataFrame, elapsed: float, limit: float, currency: str, whole: float) -> Note:
     """Return in words how long loans have stood in a stage.
 
     Parameters
@@ -155,8 +161,9 @@ def _told(late: pd.DataFrame, elapsed: float, limit: float, currency: str, whole
             "",
         )
     check = f"{meaning}check the stage, its date and its duration"
-    return (
+    return Note(
         f"GBV {part:,.2f} {currency}{share}, have stood in {stage} longer than {longer}; the longest is "
         f"{shortened(str(first['loan_id']))!r}, {elapsed:,.1f} months since {first['stage_date']:%Y-%m-%d}, where {limit:,.1f} "
-        f"were expected at most. {check[0].upper()}{check[1:]}"
+        f"were expected at most. {check[0].upper()}{check[1:]}",
+        part,
     )

@@ -13,7 +13,14 @@ from npl_sim.reports.book.money import unit_of
 from npl_sim.reports.book.table import Table, is_number, shown
 from npl_sim.reports.book.words import paragraphs
 from npl_sim.reports.formats import Unit
-from npl_sim.reports.heading import NO_HEADING, Heading, issue_lines, issue_title, worthless_lines
+from npl_sim.reports.heading import (
+    NO_HEADING,
+    NOT_PLAUSIBLE,
+    Heading,
+    issue_lines,
+    issue_title,
+    worthless_lines,
+)
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -38,6 +45,8 @@ def bid_text(book: BidBook, currency: str, heading: Heading = NO_HEADING) -> str
     """
     unit = unit_of(book, currency)
     parts = ["\n".join(textwrap.wrap(_printable(text), WIDTH)) for text in paragraphs(book, unit)]
+    if heading.implausible:
+        parts[0] += f"\n{NOT_PLAUSIBLE}"
     parts[1:1] = _heading(heading, currency)
     parts += ["\n".join(_lines(table, unit)) for table in _tables(book)]
     return "\n\n".join(parts) + "\n"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.errors import DealError
-from npl_sim.issues import LISTED_BY, of_text
+from npl_sim.issues import LISTED_BY, RESULT, of_text
 from npl_sim.reports.simulating import Clock, simulated
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class StudyCash:
             flows,
             study_facts(case.study, case.table, ["npl-sim", *sys.argv[1:]]),
             [*case.warnings, *case.notes(), *gaps],
-            [*case.issues(simulation), *map(of_text, gaps)],
+            [*case.issues(simulation), *(replace(of_text(gap), grade=RESULT) for gap in gaps)],
             LISTED_BY,
             lambda draft: write_inputs(draft, case.study, case.table),
         )

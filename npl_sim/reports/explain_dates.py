@@ -55,7 +55,8 @@ def _limitation(study: Study, row: pd.Series, loan: np.void, used: dict[str, np.
         start = f"runs from {used['interruption_date']} ({_column(study, 'last_interruption_date')})"
     else:
         start = f"runs from default, {used['default_date']}: no last_interruption_date is stated"
-    yield f"  limitation: {start}; {_ends(used['limitation_expiry'], left)}"
+    stopped = "; the long stop cuts it short" if loan["long_stop_left"] <= loan["limitation_left"] else ""
+    yield f"  limitation: {start}{stopped}; {_ends(used['limitation_expiry'], left)}"
     if math.isfinite(loan["long_stop_left"]):
         last = np.datetime64(study.valuation_date, "D") + int(loan["long_stop_left"] * DAYS_PER_MONTH)
         yield f"  long stop: no interruption helps after {last}"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from npl_sim.valuation.price import PriceDistribution
 
 __all__ = [
+    "NOT_PLAUSIBLE",
     "NO_HEADING",
     "Heading",
     "checks_text",
@@ -34,6 +35,9 @@ __all__ = [
     "worthless_table",
     "worthless_values",
 ]
+
+NOT_PLAUSIBLE = "NOT PLAUSIBLE: do not use it; the first issue says why"
+"""Stands beside a result that is in error itself."""
 
 FIRST = ("units", "price", "bid")
 """Keys of a summary that stand before its issues."""

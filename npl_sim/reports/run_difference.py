@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from npl_sim.errors import RunFolderError
+from npl_sim.issues import Issue, of_finding, ranked
 from npl_sim.provenance import file_hash
 from npl_sim.reports.formats import money_unit, percent
+from npl_sim.reports.heading import issue_lines, issue_title, issue_values
 from npl_sim.reports.store import Run, open_run
 from npl_sim.study import Study
 
@@ -44,9 +47,18 @@ class RunDifference:
     sharpened
         For each run, whether it was run to a precision: its recorded price rests on several draws of its
         loans in each world, and the steps on one.
+    issues
+        What forbids the use of a price, or may: absurd prices, and other readings of a tape that are not confirmed.
     """
 
-    def __init__(self, runs: tuple[Run, Run], studies: tuple[Study, Study], found: Difference) -> None:
+    def __init__(
+        self,
+        runs: tuple[Run, Run],
+        studies: tuple[Study, Study],
+        found: Difference,
+        issues: tuple[Issue, ...] = (),
+    ) -> None:
+        self.issues = issues
         self.runs = runs
         self.studies = studies
         self.found = found
@@ -63,6 +75,7 @@ class RunDifference:
         return {
             "runs": [str(r.folder) for r in self.runs],
             "currency": [s.currency for s in self.studies],
+            **issue_values(self.issues),
             "total": found.total,
             "se": found.se,
             "same_worlds": found.same_worlds,
@@ -110,7 +123,25 @@ def explain_difference(
         tables.append(_table(studies[i]))
     sizes = tuple(int(run.manifest["scenarios"]) for run in runs)
     found = difference(studies[0], tables[0], studies[1], tables[1], (sizes[0], sizes[1]), told)
-    return RunDifference(runs, (studies[0], studies[1]), found)
+    prices = found.steps["price"].iloc[[0, -1]]
+    issues = [
+        issue
+        for run, study, table, value in zip(runs, studies, tables, prices, strict=True)
+        for issue in _issues(run, study, table, float(value))
+    ]
+    return RunDifference(runs, (studies[0], studies[1]), found, ranked(issues))
+
+
+def _issues(run: Run, study: Study, table: LoanTable, price: float) -> Iterator[Issue]:
+    """Yield what forbids the use of the price of a run; one of an earlier version may rest on a doubtful reading."""
+    from npl_sim.analysis.plausibility import cash_issues
+    from npl_sim.analysis.readings import measure_readings
+
+    yield from cash_issues(f"price of {run.folder}", price, float(table.loans["gbv"].sum()))
+    for finding in measure_readings(study, table):
+        if finding.name not in study.tape.confirmed:
+            issue = of_finding(finding)
+            yield replace(issue, location=f"{run.folder}: {issue.location}")
 
 
 def _study(run: Run) -> Study:
@@ -172,6 +203,9 @@ def _lines(pair: RunDifference) -> Iterator[str]:
     share = f" ({percent(found.total / first, 2)})" if first else ""
     yield f"{pair.runs[0].folder} -> {pair.runs[1].folder}"
     yield f"Price {unit.show(first)} -> {unit.show(second)} {unit.name}: {unit.show(found.total)}{share}"
+    if pair.issues:
+        yield issue_title(pair.issues)
+        yield from (f"  {line}" for line in issue_lines(pair.issues, currency))
     yield ""
     width = max(len(s) for s in steps["step"])
     yield f"{'step':<{width}}{'change':>14}{'std error':>14}{'price':>14}"

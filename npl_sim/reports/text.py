@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from npl_sim.reports import text_tables
 from npl_sim.reports.formats import Unit, money_unit, percent
-from npl_sim.reports.heading import NO_HEADING, Heading, print_issues, worthless_lines
+from npl_sim.reports.heading import NO_HEADING, NOT_PLAUSIBLE, Heading, print_issues, worthless_lines
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.price import PriceDistribution
 
@@ -60,7 +60,7 @@ def headline(result: PriceDistribution, unit: Unit, implausible: bool = False) -
     return [
         f"Price  {_amount(result, result.mean.value, unit)} "
         f"at a required return of {percent(pricing.required_return)}",
-        *(["       NOT PLAUSIBLE: do not use it; the first issue says why"] if implausible else []),
+        *([f"       {NOT_PLAUSIBLE}"] if implausible else []),
         f"       standard error {unit.show(result.mean.se)}; {percent(pricing.confidence, 0)} "
         f"interval {_interval(result.mean, unit)}",
         f"Bid    {_amount(result, result.bid.value, unit)} "

@@ -139,7 +139,7 @@ def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[OtherReading
         OtherReading(
             "dormant",
             "stage",
-            f"these dormant loans carry collateral appraised at {appraised:,.2f} and bring nothing from it",
+            f"these dormant loans carry collateral appraised at {appraised:,.2f} and are not enforced",
             "their enforcement resumes and the collateral is sold",
             int(at.sum()),
             _total(loans, at),

@@ -242,3 +242,24 @@ def test_steps_stand_in_the_order_that_is_told(tmp_path):
         "price of the first run", "tape", "valuation date", "law", "work-out", "market", "horizon", "pricing",
         "seed and number of scenarios", "price of the second run",
     ]  # fmt: skip
+
+
+def test_an_absurd_price_and_an_unconfirmed_reading_head_the_difference(tmp_path, monkeypatch):
+    """A run of an earlier version was not stopped by another reading; the difference must not pass it on in silence."""
+    loans = [loan(0, stage="dormant"), *(loan(i) for i in range(1, 6))]
+    house = {"loan_id": "L000000", "kind": "house", "appraisal_value": 900, "appraisal_date": "2026-01-01"}
+    policy = {"collection": POLICY["collection"], "enforcement": {}}
+    monkeypatch.setattr("npl_sim.analysis.readings.stop_on_readings", lambda found: None)
+    rows = (("one", {}), ("two", {"pricing": {"required_return": -0.9}}))
+    for name, changes in rows:
+        case = study(
+            tmp_path / name, loans, policy, [house], tape={"confirmed": []}, collateral={"default": {}}, **words(**changes)
+        )  # fmt: skip
+        job.price(case, tmp_path / f"run_{name}", as_json=False, figures=False, quiet=True, overwrite=False)
+    pair = explain_difference(tmp_path / "run_one", tmp_path / "run_two")
+    lines = difference_text(pair).splitlines()
+    assert lines[1].startswith("Price ") and lines[2].startswith("Issues: ")
+    assert any("error: result: the price of" in x and "above the gross book value" in x for x in lines[3:6])
+    assert sum(x.name == "dormant" for x in pair.issues) == 2
+    assert any("tape.confirmed: [dormant]" in x.message for x in pair.issues)
+    assert pair.json()["issues_by_count"]["error"] == 2

@@ -195,8 +195,8 @@ def test_interest_out_of_proportion(tmp_path):
         ("mortgage", "CNY", 85e6, True),
         ("sme", "CNY", 226, True),
         ("mortgage", "EUR", 85, True),
-        ("mortgage", "JPY", 85, False),
-        ("leasing", "CNY", 85, False),
+        ("mortgage", "XAF", 85, False),
+        ("leasing", "CNY", 85_000, False),
     ],
 )
 def test_a_median_out_of_range_for_the_product(tmp_path, product, currency, principal, hit):
@@ -234,9 +234,10 @@ def test_the_bank_s_workbook_is_not_priced_on_three_silent_readings():
     assert "dormant loans carry collateral" in str(caught.value) and "tape.confirmed: [dormant]" in str(
         caught.value
     )
-    first = load_study(source, {**mapped, "tape.confirmed": ["stage_date", "dormant"]}).issues()[:2]
-    assert {x.name for x in first} == {"stage_date", "dormant"}
-    assert all(math.isfinite(x.effect) for x in first)
+    first = load_study(source, {**mapped, "tape.confirmed": ["stage_date", "dormant"]}).issues()[:3]
+    assert first[0].location == "tape.on_error: quarantine"
+    assert {x.name for x in first[1:]} == {"stage_date", "dormant"}
+    assert all(math.isfinite(x.effect) for x in first[1:])
 
 
 def test_a_unit_in_the_title_row_that_was_not_read(tmp_path):
@@ -257,3 +258,16 @@ def test_a_unit_in_the_title_row_that_was_not_read(tmp_path):
     found = case.issues(result)
     assert found[0].severity == "error" and "below zero" in found[0].message
     assert told(found, "median balance")
+
+
+@pytest.mark.parametrize(
+    ("product", "currency", "principal", "lines"),
+    [("car", "CNY", 85, 1), ("car", "CNY", 85_000, 0), ("consumer", "KRW", 85, 1), ("car", "USD", 8_500, 0)],
+)
+def test_a_wrong_unit_shows_for_any_product_and_more_currencies(
+    tmp_path, product, currency, principal, lines
+):
+    rows = [loan(i, product=product, principal=principal) for i in range(3)]
+    case = study(tmp_path, rows, {}, currency=currency)
+    found = [x for x in tape_issues(case.study, case.table) if "the median balance" in x.message]
+    assert [x.location for x in found] == [f"loans, product {product}"] * lines

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from npl_sim.analysis.published import balance_bounds, place_of, published_ranges, read_ranges
+from npl_sim.analysis.published import balance_bounds, figures_for, place_of, published_ranges, read_ranges
 from npl_sim.errors import NplSimError
 
 GOOD = {
@@ -78,6 +78,8 @@ def test_an_id_stands_once():
         ("diritto italiano", None, "IT"),
         ("中国法", None, "CN"),
         ("none", None, ""),
+        ("Capital Region of Denmark", None, ""),  # not Italy
+        ("适用中国法", None, "CN"),
         ("none", "IT", "IT"),
         ("none", "China", "CN"),
         ("China", "ES", "ES"),
@@ -87,3 +89,11 @@ def test_the_country_of_a_law(name, jurisdiction, place):
     assert place_of(SimpleNamespace(name=name, jurisdiction=jurisdiction)) == place
     if jurisdiction is None:
         assert place_of(SimpleNamespace(name=name)) == place
+
+
+def test_figures_of_the_union_count_where_a_member_has_none_of_its_own():
+    places = {
+        place: {e.place for e in figures_for(place, "recovery_of_gbv")} for place in ("DE", "IT", "CN", "US")
+    }
+    assert places == {"DE": {"EU"}, "IT": {"IT", "EU"}, "CN": {"CN"}, "US": set()}
+    assert {e.place for e in figures_for("", "price_of_gbv")} == {"CN", "IT"}

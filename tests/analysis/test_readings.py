@@ -129,3 +129,16 @@ def test_second_liens_without_amounts(tmp_path):
     assert np.isfinite(
         world(tmp_path / "k", rows, [house(0, lien_rank=2, prior_liens=100)]).price().mean.value
     )
+
+
+def test_a_short_run_is_refused_as_a_long_one(tmp_path):
+    """What another reading is worth does not depend on the scenarios that a run asks for."""
+    told = []
+    for scenarios in (2, 60, 400):
+        size = {**SIZE, "simulation": {**SIZE["simulation"], "scenarios": scenarios}}
+        case = study(tmp_path / str(scenarios), [loan(i, **row) for i, row in enumerate(DORMANT)], SOLD, [house(0)],
+                     tape={"confirmed": []}, **size)  # fmt: skip
+        with pytest.raises(TapeError) as caught:
+            case.price()
+        told.append(str(caught.value).replace(f"/{scenarios}/", "/"))
+    assert told[0] == told[1] == told[2]

@@ -241,3 +241,16 @@ def test_random_packages_agree_with_the_simulation(tmp_path, seed):
     loans = case.simulate().loans
     seen = set(loans.loc[loans["received_mean"] == 0.0, "loan_id"])
     assert modelled <= seen and len(seen - modelled) <= 2 and modelled
+
+
+@pytest.mark.parametrize("stage", ["collection", "litigation", "judged"])
+def test_a_policy_that_applies_too_late_is_named_although_there_is_collateral(tmp_path, stage):
+    """The reason is the policy's wait, not a want of assets; the window of a fresh title has not ended."""
+    rows = [{"stage": stage, "stage_date": "2026-06-01" if stage == "judged" else ""}]
+    enforcement = {"performance_window": 0.5, "apply_delay": 26}
+    policy = {"collection": QUIET, "enforcement": enforcement, **SUIT}
+    case = world(tmp_path, rows, policy, [item(0)], collateral={"default": {}})
+    found = case.worth_nothing().loans
+    assert found["reason"].tolist() == ["enforcement window"]
+    assert "waits 26 months to apply, longer than the window" in found["detail"].iloc[0]
+    assert "ended on" not in found["detail"].iloc[0]

@@ -121,9 +121,7 @@ def test_a_tape_by_itself_is_asked_for_stages_of_an_implausible_age(tmp_path, co
     old = loan(0, stage="litigation", stage_date="1999-01-05", age_months=400)
     write(tmp_path, [old | {"last_interruption_date": "2026-03-01"}], POLICY, **SIZE)
     code, out, _ = command("validate", "loans.csv", "--set", "valuation_date=2026-06-30")
-    assert (
-        code == 0 and "warning: stage: 1 loans, GBV 1,000.00 CNY (100.0 %), have stood in litigation" in out
-    )
+    assert code == 0 and "warning: stage: 1 loan, GBV 1,000.00 CNY (100.0 %), have stood in litigation" in out
 
 
 def test_a_tape_by_itself_is_not_measured_against_a_study(tmp_path, command):

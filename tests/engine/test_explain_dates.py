@@ -107,3 +107,12 @@ def test_stated_limitation_and_a_header_of_the_file(tmp_path):
     assert "limitation: stated in column limitation_left_months; ended on 2026-04-30, 2.0 months ago" in text
     text = told(tmp_path / "b", tape={"columns": {"stage_date": "since"}}, stage="judged", since="2026-05-01")
     assert "since 2026-05-01 (column stage_date, since)" in text
+
+
+def test_a_limitation_that_the_long_stop_ends_says_so(tmp_path):
+    """23 years after default an interruption of 2025 helps no more: 20 years were the most."""
+    text = told(tmp_path, default_date="2003-01-15", last_interruption_date="2025-12-01", age_months="")
+    assert (
+        "runs from 2025-12-01 (column last_interruption_date); the long stop cuts it short; ended on 2023-01"
+        in text
+    )

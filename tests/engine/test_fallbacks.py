@@ -116,3 +116,22 @@ def test_a_product_close_to_a_named_one_names_it(tmp_path):
 def test_policies_that_name_no_product_draw_no_note(tmp_path):
     policies = [{"name": "small", "applies_to": {"maximum_gbv": 10}}, {"name": "rest"}]
     assert said(tmp_path, [], "policies:", policies, [loan(0, product="boat")]) == []
+
+
+def test_notes_carry_the_gbv_that_they_touch_and_lead_by_it(tmp_path):
+    """A default that prices a large item comes before a small finding of the tape, wherever its sentence stands."""
+    rows = [loan(0, principal=1_000_000), loan(1, product="mortgage"), loan(2, principal=5_000)]
+    case = study(
+        tmp_path,
+        rows,
+        {},
+        [item(0, "工业用地", 900_000), item(2, "residential", 4_000)],
+        collateral=TERMS,
+        market=MARKET,
+    )
+    (line,) = [note for note in case.notes() if note.startswith("collateral.default")]
+    assert line.gbv == 1_000_000
+    found = case.issues()
+    at = next(n for n, issue in enumerate(found) if issue.location == "collateral.default")
+    small = next(n for n, issue in enumerate(found) if "no item names these loans" in issue.message)
+    assert found[at].gbv == 1_000_000 and at < small

@@ -64,7 +64,7 @@ def test_a_suit_beyond_its_duration_is_told(tmp_path):
 def test_titles_and_searches_beyond_their_durations_are_told(tmp_path, stage, limit):
     assert overdue(tmp_path, [stand(0, stage, limit - 0.2)]) == []
     (line,) = overdue(tmp_path / "b", [stand(0, stage, limit + 0.2)])
-    assert f"in {stage} " in line and "1 loans" in line
+    assert f"in {stage} " in line and "1 loan of" in line
 
 
 def test_a_seizure_is_measured_by_its_own_kind_and_its_auction_rounds(tmp_path):
@@ -88,7 +88,7 @@ def test_each_policy_and_stage_is_one_note(tmp_path):
     ]  # fmt: skip
     starts = [line.split(",")[0] for line in overdue(tmp_path, loans, policies)]
     assert starts == [
-        "policies.0: 1 loans of policy 'policy 0'", "policies.1: 1 loans of policy 'policy 1'", "policies.1: 1 loans of policy 'policy 1'"
+        "policies.0: 1 loan of policy 'policy 0'", "policies.1: 1 loan of policy 'policy 1'", "policies.1: 1 loan of policy 'policy 1'"
     ]  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def test_fifteen_years_are_too_long_where_the_policy_states_no_duration(tmp_path
     silent = {"residual_share": 0.1}
     case = study(tmp_path, [stand(0, "litigation", 179), stand(1, "judged", 181)], silent)
     (line,) = [line for line in case.notes() if "longer than 15 years, which hardly any case lasts" in line]
-    assert "1 loans" in line and "'L000001', 181.0 months" in line and "overstate" not in line
+    assert "1 loan of" in line and "'L000001', 181.0 months" in line and "overstate" not in line
 
 
 def test_a_fixed_duration_that_has_just_passed_is_not_late_by_rounding(tmp_path):

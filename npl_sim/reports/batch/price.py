@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from npl_sim.analysis.readings import judged
 from npl_sim.errors import NplSimError, RunFolderError
 from npl_sim.progress import Progress
 from npl_sim.provenance import file_hash, files_hash, text_hash
@@ -56,8 +57,9 @@ class _Tapes:
         if key != self._key or self._table is None or hashes is None:
             # Let go of the old tape before the new one is read.
             self._table = None
-            self._table, self._key = case.table, key
-        case.table = self._table
+            self._table, self._key = case.read(), key
+        # What another reading is worth depends on the whole study, not on the tape alone.
+        case.table = judged(case.study, self._table)
 
 
 def _tape_hashes(case: Case) -> dict[str, str] | None:
