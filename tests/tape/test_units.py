@@ -85,8 +85,8 @@ def test_a_title_row_states_the_unit(read: Reader) -> None:
     for words in ({}, {"header_row": 3}, {"amount_unit": 10000}):
         table = read(TITLE, defaults={"stage": "collection"}, **words)
         assert table.loans["gbv"][0] == 900_000.0
-    told = [f.value for f in read(TITLE, defaults={"stage": "collection"}).findings]
-    assert any("单位：万元" in value and "10,000 was used" in value for value in told)
+    told = [f.text for f in read(TITLE, defaults={"stage": "collection"}).findings]
+    assert any("单位：万元" in text and "10,000 was used" in text for text in told)
 
 
 def test_a_unit_that_disagrees_with_the_title_is_refused(read: Reader) -> None:
