@@ -7,13 +7,13 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.tables.findings import Finding, Severity
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import ExpectedTotals
 
 __all__ = [
-    "DAYS_PER_MONTH",
     "LOW_RATE",
     "check_balances",
     "check_control_totals",
@@ -31,8 +31,6 @@ LOW_RATE, HIGH_RATE = 0.005, 0.40  # of the median [per year]
 FAR = 1000.0
 INTEREST_TIMES = 100.0
 UNIT_RATIO = 100.0
-DAYS_PER_MONTH = 365.25 / 12.0
-"""Days in a mean month. [days]"""
 _LEAST_ITEMS = 3
 
 
