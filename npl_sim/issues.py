@@ -13,6 +13,7 @@ from npl_sim.tables.findings import Finding, Severity
 __all__ = [
     "DOUBT",
     "FORM",
+    "LEFT_OUT",
     "LISTED_BY",
     "NOTICE",
     "SHOWN",

@@ -100,6 +100,7 @@ def settle_units(raw: RawFile, role: Role, match: Match, spec: TapeSpec, checked
     if title.unit is not None and title.unit != 1.0 and spec.unit_key(role)[1] is None:
         notes.append(f"{where} states the unit of the amounts: {title.unit:,g} was used")
     units: dict[str, float] = {}
+    currencies: dict[str, str] = {}
     for column in SCHEMAS[role]:
         if column.type != "amount" or column.name not in match.at:
             continue
@@ -120,5 +121,8 @@ def settle_units(raw: RawFile, role: Role, match: Match, spec: TapeSpec, checked
                     f"or tape.exchange_rates: {{{code}: {spec.currency} per {code}}}"
                 )
             unit *= rate or 1.0
+            currencies[column.name] = code or spec.currency
         units[column.name] = unit
-    return Settled(replace(match, units=units), tuple(dict.fromkeys(faults)), tuple(notes))
+    return Settled(
+        replace(match, units=units, currencies=currencies), tuple(dict.fromkeys(faults)), tuple(notes)
+    )

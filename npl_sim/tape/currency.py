@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
+from npl_sim.tables.currencies import bears_other
+from npl_sim.tables.files import column_text
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import TapeSpec
@@ -49,5 +52,18 @@ def convert(parsed: Parsed, role: Role, spec: TapeSpec) -> Parsed:
     frame = parsed.frame.copy()
     for column in SCHEMAS[role]:
         if column.type == "amount":
+            if column.name in parsed.places:
+                _refuse_marks(parsed, column.name, code.where(code != "", spec.currency))
             frame[column.name] = frame[column.name] * factor
     return replace(parsed, frame=frame)
+
+
+def _refuse_marks(parsed: Parsed, name: str, code: pd.Series) -> None:
+    """Note as errors the amounts that bear the mark of another currency than their row names."""
+    text = column_text(parsed.raw.frame[parsed.places[name]]).reset_index(drop=True)
+    for currency in code.unique():
+        here = (code == currency).to_numpy(dtype=bool)
+        other = np.zeros(len(text), dtype=bool)
+        other[here] = bears_other(text[here], currency)
+        expected = f"an amount in {currency}, which the row names: this one bears another currency's mark"
+        parsed.notes.error(name, other, text, expected)

@@ -30,6 +30,8 @@ class Match:
         Canonical amount column to package currency per unit.
     percent
         Canonical rate columns whose header shows a percent sign.
+    currencies
+        Canonical amount column to the currency that its header or a title states, before it is converted.
     """
 
     at: dict[str, int]
@@ -37,6 +39,7 @@ class Match:
     more: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     units: Mapping[str, float] = field(default_factory=dict)
     percent: frozenset[str] = frozenset()
+    currencies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def positions(self) -> set[int]:

@@ -116,6 +116,8 @@ def parse(
                 notation,
                 epoch=raw.epoch,
                 amount_unit=match.units.get(name, notation.amount_unit),
+                # Where a column names the currency of each row, `convert` judges the marks.
+                currency="" if "currency" in places else match.currencies.get(name, notation.currency),
                 rates_in_percent=notation.rates_in_percent or name in match.percent,
             )
             positions = (places[name], *match.more.get(name, ()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from npl_sim.errors import TapeError
@@ -142,6 +144,47 @@ def test_rows_in_another_currency_are_set_aside(read: Reader) -> None:
 def test_rows_are_converted_at_stated_rates(read: Reader) -> None:
     table = read(CURRENCIES, currency="CNY", exchange_rates={"USD": 7.0, "HKD": 0.9})
     assert list(table.loans["gbv"]) == [707.0, 200.0, 270.0]
+
+
+@pytest.mark.parametrize(
+    ("amount", "row", "right"),
+    [
+        *(("$100", "USD", True), ("US$100", "USD", True), ("100美元", "USD", True), ("$100", "HKD", True)),
+        *(("$100", "CNY", False), ("€100", "USD", False), ("USD 100", "HKD", False), ("¥100", "CNY", True)),
+        *(("100", "USD", True), ("100 元", "USD", False), ("$100", "", False)),
+    ],
+)
+def test_a_mark_agrees_with_the_currency_of_its_row(read: Reader, amount: str, row: str, right: bool) -> None:
+    tape = (
+        f"loan_id,product,principal,currency,default_date,stage\n1,sme,{amount},{row},2024-01-01,collection\n"
+    )
+    rates = {"USD": 7.0, "HKD": 0.9}
+    if right:
+        table = read(tape, currency="CNY", exchange_rates=rates)
+        assert table.loans["principal"][0] == 100.0 * {"CNY": 1.0, **rates}[row]
+    else:
+        with pytest.raises(TapeError, match="principal: .*which the row names: this one bears another"):
+            read(tape, currency="CNY", exchange_rates=rates)
+
+
+def test_a_mark_agrees_with_the_currency_of_its_header(read: Reader) -> None:
+    tape = LOANS.replace("principal", "principal (USD)").replace("850000", "$850000")
+    assert read(tape, currency="CNY", exchange_rates={"USD": 7.0}).loans["principal"][0] == 7.0 * 850_000
+    with pytest.raises(TapeError, match="principal.*'¥850000'; expected an amount in USD"):
+        read(tape.replace("$", "¥"), currency="CNY", exchange_rates={"USD": 7.0})
+
+
+@pytest.mark.parametrize("amount", ["$850000", "US$850000", "850000 HKD", "850000美元"])
+def test_dollars_are_not_read_as_yuan(read: Reader, amount: str) -> None:
+    with pytest.raises(TapeError, match="principal.*expected an amount in CNY"):
+        read(LOANS.replace("850000", amount), currency="CNY")
+
+
+@pytest.mark.parametrize("text", ["{'RMB': 1.0}", "{'usd': 7.0}"])
+def test_a_rate_names_a_code(read: Reader, text: str) -> None:
+    """RMB would convert nothing, as rows in yuan are read as CNY."""
+    with pytest.raises(ValueError, match="exchange_rates"):
+        read(LOANS, exchange_rates=ast.literal_eval(text))
 
 
 def test_a_header_in_another_currency(read: Reader) -> None:
