@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.errors import TableError
+from npl_sim.tables.celltypes import shown
 from npl_sim.tables.columns import Column
 from npl_sim.tables.currencies import currencies_beside
-from npl_sim.tables.evidence import Place, decimal_mark, is_number, shown, written
+from npl_sim.tables.evidence import Place, decimal_mark, is_number, written
 from npl_sim.tables.files import RawFile, cell_text, column_text
 from npl_sim.tables.notation import EMPTY, Cells, Notation, each, is_empty
 from npl_sim.tables.numbers import read_numbers
