@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from npl_sim.analysis.worthless import REASONS, by_reason, worthless_issues
+from npl_sim.analysis.worthless import REASONS, Worthless, by_reason, worthless_issues
 from tests.worlds import loan, study
 
 SIZE = {"simulation": {"scenarios": 100, "horizon_months": 60}}
@@ -241,3 +242,8 @@ def test_random_packages_agree_with_the_simulation(tmp_path, seed):
     loans = case.simulate().loans
     seen = set(loans.loc[loans["received_mean"] == 0.0, "loan_id"])
     assert modelled <= seen and len(seen - modelled) <= 2 and modelled
+
+
+def test_a_package_without_a_claim_has_no_share():
+    assert Worthless(pd.DataFrame({"gbv": [0.0]}), 0.0, False).share == 0.0
+    assert Worthless(pd.DataFrame({"gbv": [1.0]}), 4.0, False).share == 0.25

@@ -128,6 +128,16 @@ def test_headers_that_add_up_state_one_unit(read: Reader) -> None:
         read(text, columns={"accrued_interest": ["a (元)", "b (万元)"]})
 
 
+@pytest.mark.parametrize("title", ["单位：万美元", "币种：美元", "Amounts in USD thousands"])
+def test_a_title_in_another_currency(read: Reader, title: str) -> None:
+    tape = TITLE.replace("单位：万元", title)
+    with pytest.raises(TapeError, match="principal: header or title states USD, the package is in CNY"):
+        read(tape, currency="CNY", defaults={"stage": "collection"})
+    unit = {"单": 1e4, "币": 1.0, "A": 1e3}[title[0]]
+    table = read(tape, currency="CNY", exchange_rates={"USD": 7.0}, defaults={"stage": "collection"})
+    assert table.loans["gbv"][0] == 90.0 * unit * 7.0
+
+
 CURRENCIES = (
     "loan_id,product,principal,fees,币种,default_date,stage\n1,sme,100,1,USD,2024-01-01,collection\n"
     "2,sme,200,0,人民币,2024-01-01,collection\n3,sme,300,0,港元,2024-01-01,collection\n"
