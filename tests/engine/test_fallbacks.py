@@ -116,3 +116,12 @@ def test_a_product_close_to_a_named_one_names_it(tmp_path):
 def test_policies_that_name_no_product_draw_no_note(tmp_path):
     policies = [{"name": "small", "applies_to": {"maximum_gbv": 10}}, {"name": "rest"}]
     assert said(tmp_path, [], "policies:", policies, [loan(0, product="boat")]) == []
+
+
+def test_ten_values_are_all_listed_and_a_name_of_40_characters_is_whole(tmp_path):
+    (line,) = said(tmp_path, [item(i, f"kind {i}") for i in range(10)], "collateral.default")
+    assert "other values" not in line and all(f"kind_{i} 1" in line for i in range(10))
+    (line,) = said(tmp_path / "b", [item(0, "x" * 40)], "collateral.default")
+    assert f": {'x' * 40} 1;" in line
+    (line,) = said(tmp_path / "c", [item(0, "x" * 41)], "collateral.default")
+    assert f": {'x' * 40}... 1;" in line

@@ -124,6 +124,7 @@ def test_a_suit_pending_since_1999_is_told():
     shipped = Path(__file__).parents[2] / "configs" / "studies" / "first_package.yaml"
     words = {
         "tape.loans": str(tape), "tape.collateral": None, "tape.guarantors": None, "tape.on_error": "quarantine",
+        "tape.confirmed": ["valuation_date"],
     }  # fmt: skip
     case = npl_sim.load_study(shipped, words)
     lines = [line for line in notes(case.study, case.table) if "longer than 99.9 %" in line]

@@ -84,3 +84,9 @@ def test_the_other_reading_of_an_unknown_date(read: Reader) -> None:
     half = pd.Timestamp("2022-01-31") + (pd.Timestamp("2026-06-30") - pd.Timestamp("2022-01-31")) / 2
     assert abs((other[1] - half).days) <= 1
     assert pd.isna(other[3])
+
+
+def test_only_dates_of_other_stages_are_counted_as_unused(read: Reader) -> None:
+    rows = ("litigation,2025-01-31", "litigation,", "judged,2025-01-31", "judged,")
+    (unused,) = [f for f in tape(read, "filing_date", *rows).findings if "alone" in f.expected]
+    assert unused.rows == (4,)
