@@ -238,10 +238,10 @@ def read_dates(raw: pd.Series, notation: Notation) -> Cells:
         np.datetime64(d, "us") if r else np.datetime64("NaT", "us") for d, r in zip(found, read, strict=True)
     ]
     values = np.array(days, "datetime64[us]")[codes]
-    nobody = np.array(
+    placeholder = np.array(
         [r and d in notation.placeholders for d, r in zip(found, read, strict=True)], dtype=bool
     )
-    empty |= nobody[codes]
+    empty |= placeholder[codes]
     values[empty | broken] = np.datetime64("NaT")
     for expected in dict.fromkeys(f for f in found if isinstance(f, str)):
         faults[expected] = np.array([f == expected for f in found], dtype=bool)[codes] & ~empty & ~broken

@@ -1,4 +1,4 @@
-"""Readings of a whole tape that can hardly be meant: dates, rates, sizes out of proportion, and control totals."""
+"""Readings of a whole tape that are probably unintended: dates, rates, sizes out of proportion, and control totals."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def check_date_order(loans: Parsed, frame: pd.DataFrame, cut_off: pd.Timestamp, 
 def check_valuation_date(
     loans: Parsed, items: Parsed | None, valuation: pd.Timestamp, cut_off: date | None, gbv: float
 ) -> None:
-    """Compare the valuation date with the tape's youngest date: years between them are hardly meant.
+    """Compare the valuation date with the tape's youngest date: years between them are probably unintended.
 
     Parameters
     ----------

@@ -43,11 +43,6 @@ class Statement:
     unit: float | None = None
     currency: str = ""
 
-    @property
-    def said(self) -> bool:
-        """Whether anything is stated."""
-        return self.unit is not None or self.currency != ""
-
 
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text.replace("￥", "¥")).strip().casefold()
