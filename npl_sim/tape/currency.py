@@ -13,7 +13,15 @@ from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import TapeSpec
 
-__all__ = ["convert"]
+__all__ = ["convert", "row_rates"]
+
+
+def row_rates(parsed: Parsed, spec: TapeSpec) -> np.ndarray:
+    """Return what one unit of the currency that each row names is worth; NaN: no rate. [package currency per unit]"""
+    if "currency" not in parsed.places:
+        return np.ones(len(parsed.frame))
+    rates = {"": 1.0, spec.currency: 1.0, **spec.exchange_rates}
+    return parsed.frame["currency"].map(rates).to_numpy(dtype=np.float64)
 
 
 def convert(parsed: Parsed, role: Role, spec: TapeSpec) -> Parsed:
@@ -31,8 +39,8 @@ def convert(parsed: Parsed, role: Role, spec: TapeSpec) -> Parsed:
     if "currency" not in parsed.places:
         return parsed
     code, notes = parsed.frame["currency"], parsed.notes
-    rates = {"": 1.0, spec.currency: 1.0, **spec.exchange_rates}
-    unknown = ~code.isin(list(rates)).to_numpy(dtype=bool)
+    factor = row_rates(parsed, spec)
+    unknown = np.isnan(factor)
     told = f"{spec.currency}, the package's currency, or a rate for this one in tape.exchange_rates"
     notes.error("currency", unknown, parsed.text("currency"), told)
     blank = parsed.empty["currency"]
@@ -48,12 +56,11 @@ def convert(parsed: Parsed, role: Role, spec: TapeSpec) -> Parsed:
     notes.warn(
         "currency", other, parsed.text("currency"), f"{spec.currency}: converted at tape.exchange_rates"
     )
-    factor = np.where(unknown, np.nan, code.map(rates).to_numpy(dtype=np.float64))
     frame = parsed.frame.copy()
     for column in SCHEMAS[role]:
-        if column.type == "amount":
-            if column.name in parsed.places:
-                _refuse_marks(parsed, column.name, code.where(code != "", spec.currency))
+        # A constant of the study is in package currency already.
+        if column.type == "amount" and column.name in parsed.places:
+            _refuse_marks(parsed, column.name, code.where(code != "", spec.currency))
             frame[column.name] = frame[column.name] * factor
     return replace(parsed, frame=frame)
 

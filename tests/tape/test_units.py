@@ -197,6 +197,24 @@ def test_a_rate_names_a_code(read: Reader, text: str) -> None:
         read(LOANS, exchange_rates=ast.literal_eval(text))
 
 
+def test_a_constant_is_in_package_currency(read: Reader) -> None:
+    table = read(
+        CURRENCIES.replace(",fees", ",x"),
+        currency="CNY",
+        exchange_rates={"USD": 7.0, "HKD": 0.9},
+        defaults={"fees": 5},
+    )
+    assert list(table.loans["gbv"]) == [705.0, 205.0, 275.0]
+
+
+def test_amounts_that_are_not_read_are_converted_with_their_row(read: Reader) -> None:
+    tape = CURRENCIES.replace(",fees", ",accrued_interest,penalties").replace("100,1,", "100,1,10,")
+    tape = tape.replace("200,0,", "200,0,0,").replace("300,0,", "300,0,20,")
+    (reading,) = read(tape, currency="CNY", exchange_rates={"USD": 7.0, "HKD": 0.9}).other_readings
+    assert list(reading.loans["gbv"]) == [777.0, 200.0, 288.0]
+    assert "'penalties' (88.00)" in reading.read
+
+
 def test_a_header_in_another_currency(read: Reader) -> None:
     text = LOANS.replace("principal", "principal (k€)")
     with pytest.raises(TapeError, match="principal: header or title states EUR, the package is in CNY"):
