@@ -11,6 +11,7 @@ import pytest
 from npl_sim.errors import TableError
 from npl_sim.tables.celltypes import Percent, shown
 from npl_sim.tables.evidence import date_order, decimal_mark, written
+from npl_sim.tables.findings import FindingLog
 
 
 def mark(*cells, shares=()):
@@ -122,3 +123,12 @@ def test_values_are_shortened_and_escaped():
     assert shown("\x1b[31mred\x07") == r"'\x1b[31mred\x07'"
     assert len(shown("9" * 100_000)) == 82 and shown("9" * 81).endswith("...'")
     assert shown("9" * 80) == repr("9" * 80)
+
+
+def test_the_reason_of_a_row_and_its_finding_show_a_short_value():
+    """A cell of 10,000 characters made a reason of 10,000 in the file of rows set aside."""
+    log = FindingLog("t.csv", np.array([2]))
+    log.error("kind", [True], ["\x1b" + "x" * 10_000], "a name")
+    (reason,) = log.reasons[2]
+    assert reason == f"kind: '\\x1b{'x' * 76}...'; expected a name"
+    assert log.findings[0].text == f"'\\x1b{'x' * 76}...'; expected a name"

@@ -197,6 +197,17 @@ def test_a_rate_names_a_code(read: Reader, text: str) -> None:
         read(LOANS, exchange_rates=ast.literal_eval(text))
 
 
+def test_converted_rows_and_rows_without_a_currency_are_reported(read: Reader) -> None:
+    def told(tape: str) -> dict[str, tuple[int, ...]]:
+        table = read(tape, currency="CNY", exchange_rates={"USD": 7.0, "HKD": 0.9})
+        found = {f.expected: f.rows for f in table.findings if f.column.startswith("currency")}
+        return {("converted" if "converted" in text else "assumed"): rows for text, rows in found.items()}
+
+    assert told(CURRENCIES) == {"converted": (2, 4)}
+    assert told(CURRENCIES.replace("人民币", "")) == {"converted": (2, 4), "assumed": (3,)}
+    assert told(CURRENCIES.replace("人民币", "").replace("USD", "").replace("港元", "")) == {}
+
+
 def test_a_constant_is_in_package_currency(read: Reader) -> None:
     table = read(
         CURRENCIES.replace(",fees", ",x"),
