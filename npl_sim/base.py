@@ -24,6 +24,7 @@ from npl_sim.places import CURRENCY_ALIASES, JURISDICTION_ALIASES, JURISDICTIONS
 __all__ = [
     "Count",
     "Currency",
+    "DAYS_PER_MONTH",
     "Hazard",
     "Jurisdiction",
     "Loading",
@@ -161,3 +162,6 @@ Currency = Annotated[
     str, Field(pattern="^[A-Z]{3}$", json_schema_extra=_unit("ISO 4217")), AfterValidator(_no_alias)
 ]
 """Currency of amounts. [ISO 4217]"""
+
+DAYS_PER_MONTH = 365.25 / 12.0
+"""Length of a month between two dates. [days]"""

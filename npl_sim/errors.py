@@ -10,6 +10,7 @@ from typing import Any
 
 __all__ = [
     "LONGEST_LINE",
+    "LONGEST_VALUE",
     "BackendError",
     "CapacityError",
     "ChannelError",

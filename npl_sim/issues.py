@@ -13,8 +13,8 @@ from npl_sim.tables.findings import Finding, Severity
 __all__ = [
     "DOUBT",
     "FORM",
-    "LISTED_BY",
     "LEFT_OUT",
+    "LISTED_BY",
     "NOTICE",
     "RESULT",
     "SHOWN",

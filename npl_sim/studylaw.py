@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.paths.collection import Channel
 from npl_sim.paths.legal import ContactCap
-from npl_sim.paths.limitation import DAYS_A_MONTH
 from npl_sim.study import Fault, Study
 
 __all__ = ["LAW"]
@@ -43,7 +43,7 @@ def _over(cap: ContactCap, where: Where, channels: tuple[Channel, ...], law: str
         daily = "contacts_per_month" if channel.most_per_day is None else "most_per_day"
         asked = (
             ("month", month, cap.per_month, "contacts_per_month"),
-            ("week", month * 7.0 / DAYS_A_MONTH, cap.per_week, "contacts_per_month"),
+            ("week", month * 7.0 / DAYS_PER_MONTH, cap.per_week, "contacts_per_month"),
             ("day", day, cap.per_day, daily),
         )
         for period, got, most, key in asked:

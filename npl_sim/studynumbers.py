@@ -17,7 +17,7 @@ from npl_sim.study import Study
 __all__ = ["advice", "bounds", "decimal_commas", "field_of", "readings"]
 
 SMALL = 10.0
-"""Upper bound up to which a number counts as a rate or a share, of which 12 is hardly meant."""
+"""Largest upper bound of a number that counts as a rate or a share, for which 12 would be unlikely."""
 
 _GROUPS = {",": r"[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3}", ".": r"[1-9]\d{0,2}(?:\.\d{3})+"}
 """Digits in groups of three; with commas also those of India, of two after the first three."""

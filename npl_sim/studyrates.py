@@ -1,4 +1,4 @@
-"""Warnings on the rates of a study that are hardly meant: percent written as shares, returns far below zero."""
+"""Warnings on rates of a study that are probably unintended: percent written as shares, returns far below zero."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _inside(value: Any, where: Where) -> Iterator[tuple[Where, Any]]:
 
 
 def _percent(study: Study) -> Iterator[Fault]:
-    """Rates above 100 % a year, which are hardly meant."""
+    """Rates above 100 % a year, which are probably unintended."""
     for where, value, limits in _numbers(study):
         if limits in (RATE, VOLATILITY) and value > HIGH:
             yield Fault(

@@ -25,7 +25,7 @@ BELOW = {
     "studydeal": {"study", "deal", "errors"},
     "studychannel": {"study", "channel.checks", "errors"},
     "yamlfile": {"studyfaults", "errors"},
-    "studylaw": {"study", "paths"},
+    "studylaw": {"study", "paths", "base"},
     "studyrates": {"study", "studynumbers", "base"},
     "studyplaces": {"study", "paths", "market.spec", "places", "base"},
     "studyfaults": {"base", "study", "studynumbers", "errors"},

@@ -165,3 +165,13 @@ def test_a_finding_keeps_its_place_its_rows_and_its_figures(column):
     assert str(finding) == f"{found} [GBV 100.00]"
     assert found.location.startswith("tape: a.csv row 7")
     assert (found.gbv, found.effect, found.name) == (100.0, -5.0, "stage_date")
+
+
+def test_a_line_keeps_300_characters_and_the_sign_of_an_effect():
+    assert head([Issue("warning", "", "x" * 291)]) == ["warning: " + "x" * 291]
+    assert head([Issue("warning", "", "x" * 292)]) == ["warning: " + "x" * 291 + "..."]
+    assert [head([Issue("warning", "", "x", effect=e)])[0][12:] for e in (2.0, 0.0, -2.0)] == [
+        "effect +2]",
+        "effect 0]",
+        "effect -2]",
+    ]

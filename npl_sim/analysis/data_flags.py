@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.sensitivity import resized
+from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.engine.simulate import simulate
 from npl_sim.flows.package import PackageFlows
 from npl_sim.stats.discount import present_value
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Flag", "data_flags"]
 
-DAYS_PER_MONTH = 365.25 / 12.0
 UNDATED_YEARS = 2.0
 """Years beyond the limit that an appraisal without a date is taken to be old."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.engine.lower import DAYS_PER_MONTH
+from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.layout import Stage
 
 if TYPE_CHECKING:

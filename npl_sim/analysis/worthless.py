@@ -38,7 +38,7 @@ REASONS: dict[str, str] = {
     "dormant": "no step of the policy revives it",
     "no route": "not sued, and nothing comes of collection",
     "no enforcement": "the policy does not enforce the title",
-    "no asset": "enforcement can find no asset, and nobody else pays",
+    "no asset": "enforcement can find no asset, and no other party pays",
     "no cash seen": "a route exists, but no scenario brought cash",
 }
 """Why a loan is worth nothing, in the order in which a table lists it."""

@@ -14,8 +14,8 @@ from npl_sim.channel.outcomes import Outcomes
 from npl_sim.errors import ChannelError, TableError
 from npl_sim.tables.cash_file import open_table, table_of_frame
 from npl_sim.tables.cash_table import CashTable, check_size, nearest, shown_names
+from npl_sim.tables.celltypes import shown
 from npl_sim.tables.columns import MAX_AMOUNT, Column
-from npl_sim.tables.evidence import shown
 from npl_sim.tables.notation import Notation
 from npl_sim.tables.repeats import check_repeats
 

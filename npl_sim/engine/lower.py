@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.engine.cohorts import NO_AGE, depends_on_age, stack_cohorts
 from npl_sim.engine.courts import court_queues
 from npl_sim.engine.pilot import Pilot, lower_pilot, passes_npv_tests
@@ -32,9 +33,7 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["DAYS_PER_MONTH", "Model", "index_rows", "lower", "missing_terms", "policy_rows"]
-
-DAYS_PER_MONTH = 365.25 / 12.0
+__all__ = ["Model", "index_rows", "lower", "missing_terms", "policy_rows"]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.engine.lower import DAYS_PER_MONTH
+from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.engine.noted import Note
 from npl_sim.errors import shortened
 from npl_sim.paths.distributions import Duration
@@ -122,7 +122,7 @@ def _late(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[tuple[in
     elapsed = np.nan_to_num((days / DAYS_PER_MONTH).to_numpy(dtype=np.float64), nan=0.0)
     limits = stage_limits(study, table, rows)
     stages = loans["stage"].to_numpy(dtype=str)
-    # A day's room: dates are whole days, months are not.
+    # A tolerance of one day: dates are whole days, months are not.
     late = elapsed > limits + 1.0 / DAYS_PER_MONTH
     whole = float(loans["gbv"].sum())
     for i in range(len(study.policies)):

@@ -19,12 +19,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from npl_sim.base import Months, Spec, Text
+from npl_sim.base import DAYS_PER_MONTH, Months, Spec, Text
 
-__all__ = ["DAYS_A_MONTH", "LimitationRule", "limitation_expiry_date", "limitation_left", "period_months"]
-
-DAYS_A_MONTH = 365.25 / 12.0
-"""Length of a month. [days]"""
+__all__ = ["LimitationRule", "limitation_expiry_date", "limitation_left", "period_months"]
 
 MICROSECONDS_A_DAY = 86_400e6
 
@@ -92,7 +89,7 @@ def limitation_left(
     """
     return (
         _expiry_days(rules, since, valuation_date, long_stop_months, default_date) - _day(valuation_date)
-    ) / (DAYS_A_MONTH)
+    ) / DAYS_PER_MONTH
 
 
 def limitation_expiry_date(
@@ -133,17 +130,17 @@ def _expiry_days(
     known = _in_force(rules, valuation_date)
     if not known:
         return np.full(start.shape, np.inf)
-    expiry = start + known[0].months * DAYS_A_MONTH
+    expiry = start + known[0].months * DAYS_PER_MONTH
     for rule in known[1:]:
         # Later starts are under the new rule too: their expiry, if any, lies after its first day.
         assert rule.effective is not None  # a regime's rules rise by date, so only the first has none
         effective = _day(rule.effective)
         alive = (expiry > effective) | (start >= effective)
-        expiry = np.where(alive, start + rule.months * DAYS_A_MONTH, expiry)
+        expiry = np.where(alive, start + rule.months * DAYS_PER_MONTH, expiry)
     if long_stop_months is not None:
         birth = start if default_date is None else _days(default_date)
         birth = np.where(np.isnan(birth), start, birth)
-        expiry = np.minimum(expiry, birth + long_stop_months * DAYS_A_MONTH)
+        expiry = np.minimum(expiry, birth + long_stop_months * DAYS_PER_MONTH)
     return expiry
 
 

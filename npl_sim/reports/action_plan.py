@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.engine.courts import planned_filing
-from npl_sim.engine.lower import DAYS_PER_MONTH, Model, lower
+from npl_sim.engine.lower import Model, lower
 from npl_sim.layout import Stage
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import pandas as pd
 
 from npl_sim.analysis.routes import routes
 from npl_sim.analysis.worthless import REASONS
-from npl_sim.engine.lower import DAYS_PER_MONTH, Model
+from npl_sim.base import DAYS_PER_MONTH
+from npl_sim.engine.lower import Model
 from npl_sim.layout import Stage
 
 if TYPE_CHECKING:

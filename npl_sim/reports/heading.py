@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from npl_sim.analysis.worthless import REASONS, Worthless, by_reason
+from npl_sim.errors import escaped
 from npl_sim.issues import LISTED_BY, SHOWN, Issue, counts, head, records
 from npl_sim.reports.formats import amount_text, percent
 
@@ -100,12 +101,7 @@ def print_issues(console: Console, issues: Sequence[Issue], currency: str, comma
     console.print(issue_title(issues), style="bold", highlight=False, markup=False)
     for line in lines:
         style = "red" if line.startswith("error") else None
-        console.print(f"  {_printable(line)}", style=style, highlight=False, markup=False, soft_wrap=True)
-
-
-def _printable(text: str) -> str:
-    """Return text without characters that would steer a terminal."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+        console.print(f"  {escaped(line)}", style=style, highlight=False, markup=False, soft_wrap=True)
 
 
 def worthless_lines(nothing: Worthless, currency: str) -> list[str]:

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import TableError
+from npl_sim.errors import TableError, escaped
 from npl_sim.tables.cash_table import CashTable
-from npl_sim.tables.evidence import printable, shown
+from npl_sim.tables.celltypes import shown
 from npl_sim.tables.files import RawFile, Source, column_text, read_raw
 
 __all__ = ["open_table", "table_of_frame", "table_of_raw"]
@@ -54,12 +54,12 @@ def open_table(role: str, path: Path, known: Collection[str], currency: str = ""
             raise TableError(f"{path}: is no regular file; expected a table of {role}")
         raw = read_raw(role, path, known=lambda headers: sum(_name(h) in known for h in headers))
     except OSError as error:
-        raise TableError(f"{printable(path)}: cannot be read ({error.strerror})") from None
+        raise TableError(f"{escaped(str(path))}: cannot be read ({error.strerror})") from None
     except TableError as error:
         hint = f" (a table of {role} has no such key: save it as UTF-8)" if "encoding:" in str(error) else ""
-        raise TableError(str(error).replace(str(path), printable(path)) + hint) from None
+        raise TableError(str(error).replace(str(path), escaped(str(path))) + hint) from None
     sheet = raw.source.file.removeprefix(path.name) if raw.source.file.startswith(path.name) else ""
-    return table_of_raw(raw, printable(f"{path}{sheet}"), currency)
+    return table_of_raw(raw, escaped(f"{path}{sheet}"), currency)
 
 
 def table_of_frame(frame: pd.DataFrame, where: str, currency: str = "") -> CashTable:

@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.errors import TableError
+from npl_sim.tables.celltypes import shown
 from npl_sim.tables.columns import Column
-from npl_sim.tables.evidence import Place, decimal_mark, is_number, shown, written
+from npl_sim.tables.currencies import currencies_beside
+from npl_sim.tables.evidence import Place, decimal_mark, is_number, written
 from npl_sim.tables.files import RawFile, cell_text, column_text
-from npl_sim.tables.notation import EMPTY, Cells, Notation, is_empty
+from npl_sim.tables.notation import EMPTY, Cells, Notation, each, is_empty
 from npl_sim.tables.numbers import read_numbers
 
 __all__ = ["CashTable", "check_size", "nearest", "shown_names", "unknown"]
@@ -23,9 +25,6 @@ MOST_GIB = 2.0
 """Most memory that the cash of one table may take. [GiB]"""
 
 _WHOLE = re.compile(r"\+?(\d{1,15})(?:[.,]0{1,2})?")
-_MARKS = {"¥": "CNY", "￥": "CNY", "元": "CNY", "RMB": "CNY", "€": "EUR", "£": "GBP", "R$": "BRL"}
-"""Marks of a currency beside an amount that are not its code; a yen sign is taken for the yuan's."""
-_MARK = r"(R\$|[$€£¥￥元]|CNY|RMB|EUR|USD|GBP|BRL|HKD)"
 
 
 @dataclass(frozen=True)
@@ -130,15 +129,16 @@ class CashTable:
         return cells.values.to_numpy(dtype=np.float64)
 
     def _one_currency(self, name: str) -> None:
-        """Refuse amounts that bear marks of two currencies, or a dollar sign where the currency is no dollar."""
-        marks = column_text(written(self.cells[name])).str.extract(_MARK, expand=False).fillna("")
-        marks = marks.replace(_MARKS)
-        found = [m for m in dict.fromkeys(marks.tolist()) if m]
-        if self.currency and not self.currency.upper().endswith("D"):
-            self.refuse(name, {f"an amount in {self.currency}": (marks == "$").to_numpy(dtype=bool)})
-        if len(found) > 1 and not self.currency:
-            other = (marks == found[1]).to_numpy(dtype=bool)
-            self.refuse(name, {f"one currency in the column; another cell bears {shown(found[0])}": other})
+        """Refuse amounts that bear marks of two currencies; `read_numbers` judges them where the currency is known."""
+        if self.currency:
+            return
+        beside = each(column_text(written(self.cells[name])), currencies_beside)
+        marked = np.array([len(found) > 0 for found in beside], dtype=bool)
+        if marked.any():
+            first = beside[np.argmax(marked)][0]
+            other = np.array([any(not set(m) & set(first) for m in found) for found in beside], dtype=bool)
+            mark = shown("/".join(first[:2]))
+            self.refuse(name, {f"one currency in the column; another cell bears {mark}": other})
 
     def whole(self, name: str, maximum: int, meaning: str) -> np.ndarray:
         """Return a column of whole numbers from 0 to `maximum`.

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from npl_sim.errors import LONGEST_VALUE, shortened
+
 __all__ = [
     "ERROR_WORDS",
     "INVISIBLE",
@@ -18,6 +20,7 @@ __all__ = [
     "cell_text",
     "column_text",
     "is_blank",
+    "shown",
 ]
 
 INVISIBLE = " \t\r\n\x00\u00a0\u3000\u200b\ufeff"
@@ -85,3 +88,8 @@ def column_text(column: pd.Series) -> pd.Series:
     if column.dtype == "str":
         return column.str.strip(INVISIBLE).fillna("")
     return pd.Series([cell_text(v) for v in column.tolist()], index=column.index, dtype="str")
+
+
+def shown(text: str) -> str:
+    """Return the text of a cell in quotation marks as a message shows it: shortened, without control characters."""
+    return repr(shortened(text[: LONGEST_VALUE + 1], LONGEST_VALUE))

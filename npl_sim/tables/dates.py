@@ -16,7 +16,7 @@ import pandas as pd
 from npl_sim.tables.files import column_text
 from npl_sim.tables.notation import EMPTY, ERROR_CELL, Cells, Notation, error_cells, is_empty
 
-__all__ = ["DATE", "ORDER", "read_dates"]
+__all__ = ["DATE", "ORDER", "read_dates", "short_date"]
 
 _YMD = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})")
 _CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
@@ -97,8 +97,8 @@ def _plain(text: str) -> str:
     return _TIME.sub("", unicodedata.normalize("NFKC", text).strip()).strip()
 
 
-def _orders(text: str) -> tuple[date | None, date | None]:
-    """Return what a short date means as day/month and as month/day."""
+def short_date(text: str) -> tuple[date | None, date | None]:
+    """Return what a date such as 3/4/2024 means as day/month and as month/day; None: nothing."""
     match = _SHORT.fullmatch(_plain(text))
     if match is None:
         return None, None
@@ -146,7 +146,7 @@ def _date(text: str, order: str, epoch: date) -> date | str:
     elif (match := _CHINESE.fullmatch(text)) or (match := _COMPACT.fullmatch(text)):
         found = _calendar(match[1], match[2], match[3])
     elif _SHORT.fullmatch(text):
-        by_day, by_month = _orders(text)
+        by_day, by_month = short_date(text)
         if order not in ("dmy", "mdy"):
             if by_day and by_month and by_day != by_month:
                 return ORDER
@@ -162,7 +162,7 @@ def _date(text: str, order: str, epoch: date) -> date | str:
 
 def _order_of(distinct: pd.Series) -> tuple[str, np.ndarray]:
     """Return the order of day and month that a column settles (auto: none, both: two), and its short dates."""
-    pairs = [_orders(text) for text in distinct]
+    pairs = [short_date(text) for text in distinct]
     short = np.array([a is not None or b is not None for a, b in pairs], dtype=bool)
     dmy = any(a is not None and b is None for a, b in pairs)
     mdy = any(b is not None and a is None for a, b in pairs)
@@ -217,7 +217,7 @@ def _swapped(raw: pd.Series, text: pd.Series) -> np.ndarray:
     days, months = {cell.day for cell in cells}, {cell.month for cell in cells}
     if max(len(days), len(months)) < _LEAST_SWAPPED or max(days) > 12:
         return none
-    orders = [_orders(t) for t in text[~native].unique()]
+    orders = [short_date(t) for t in text[~native].unique()]
     short = [(by_day, by_month) for by_day, by_month in orders if by_day or by_month]
     # Texts that both orders read would have become date cells too.
     left = len(short) > 1 and all(by_day is None or by_month is None for by_day, by_month in short)
@@ -265,10 +265,10 @@ def read_dates(raw: pd.Series, notation: Notation) -> Cells:
         np.datetime64(d, "us") if r else np.datetime64("NaT", "us") for d, r in zip(found, read, strict=True)
     ]
     values = np.array(days, "datetime64[us]")[codes]
-    nobody = np.array(
+    placeholder = np.array(
         [r and d in notation.placeholders for d, r in zip(found, read, strict=True)], dtype=bool
     )
-    empty |= nobody[codes]
+    empty |= placeholder[codes]
     values[empty | broken] = np.datetime64("NaT")
     for expected in dict.fromkeys(f for f in found if isinstance(f, str)):
         faults[expected] = np.array([f == expected for f in found], dtype=bool)[codes] & ~empty & ~broken

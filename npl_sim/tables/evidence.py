@@ -6,27 +6,22 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 
 from npl_sim.errors import TableError
-from npl_sim.tables.celltypes import Percent
+from npl_sim.tables.celltypes import Percent, shown
+from npl_sim.tables.dates import short_date
 from npl_sim.tables.files import column_text
 
-__all__ = ["Place", "date_order", "decimal_mark", "is_number", "printable", "shown", "written"]
-
-SHOWN = 80
-"""Most characters of a value that a message shows."""
+__all__ = ["Place", "date_order", "decimal_mark", "is_number", "written"]
 
 _GROUPS = r"^[^0-9.,]*\d{{1,3}}(?:{0}\d{{2,3}})+{0}\d{{3}}[^0-9.,]*$"
 _ONE_MARK = r"^[^.,]*\d?[{0}]\d[^.,]*$"
 _EITHER = r"^[^0-9.,]*[1-9]\d{0,2}[.,]\d{3}[^0-9.,]*$"
 """One mark with three digits after it and one to three before: 1.234 is 1.234 or 1,234."""
-
-_SHORT_DATE = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
 
 
 @dataclass(frozen=True)
@@ -49,16 +44,6 @@ class Place:
 
     def __str__(self) -> str:
         return f"row {self.row}, {self.column}: got {shown(self.value)}"
-
-
-def printable(text: object) -> str:
-    """Return a text whose control characters are escaped."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(text))
-
-
-def shown(text: str) -> str:
-    """Return a value in quotation marks as a message shows it: at most 80 characters, none of them control characters."""
-    return repr(text if len(text) <= SHOWN else text[: SHOWN - 3] + "...")
 
 
 def is_number(value: object) -> bool:
@@ -171,20 +156,15 @@ def date_order(where: str, name: str, text: pd.Series, rows: np.ndarray) -> str:
     codes, distinct = pd.factorize(text)
     begin = np.unique(codes, return_index=True)[1]
     for code, cell in enumerate(distinct):
-        match = _SHORT_DATE.fullmatch(unicodedata.normalize("NFKC", str(cell)).strip())
-        if not match:
-            continue
-        first, second, year = int(match[1]), int(match[3]), int(match[4])
+        by_day, by_month = short_date(str(cell))
         place = Place(int(rows[begin[code]]), name, str(cell))
-        if first > 12 >= second:
+        if by_day and not by_month:
             sure.setdefault("dmy", place)
-        elif second > 12 >= first:
+        elif by_month and not by_day:
             sure.setdefault("mdy", place)
-        elif (
-            unsure is None and first != second and min(first, second, year) >= 1 and max(first, second) <= 12
-        ):
+        elif unsure is None and by_day != by_month:
             unsure = place
-            readings = f"{date(year, second, first)} or {date(year, first, second)}"
+            readings = f"{by_day} or {by_month}"
     if len(sure) == 2:
         one, other = sorted(sure.values(), key=lambda p: p.row)
         raise TableError(f"{where}: {one}, and {other}; expected one order of day and month in the column")

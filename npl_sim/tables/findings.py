@@ -10,6 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from npl_sim.tables.celltypes import shown
+
 __all__ = ["KEPT", "Finding", "FindingLog", "Severity", "format_findings"]
 
 Severity = Literal["error", "warning"]
@@ -21,7 +23,6 @@ KEPT = 100
 """Rows and values that one finding keeps as examples; all are counted."""
 
 _SHOWN = 5
-_VALUE_LENGTH = 80
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,7 @@ class Finding:
         """What is wrong: value, what was expected, and the other rows concerned."""
         if self.message:
             return self.message
-        value = self.value if len(self.value) <= _VALUE_LENGTH else self.value[:_VALUE_LENGTH] + "..."
-        text = f"{value!r}; expected {self.expected}"
+        text = f"{shown(self.value)}; expected {self.expected}"
         if self.count > 1:
             others = ", ".join(str(r) for r in self.rows[1:_SHOWN])
             dots = ", ..." if self.count > _SHOWN else ""
@@ -153,9 +153,9 @@ class FindingLog:
             rows, first_of = np.unique(rows, return_index=True)
             where = where[first_of]
         told = where if severity == "error" else where[:KEPT]
-        shown = values(told) if callable(values) else np.asarray(values, dtype=object)[told]
-        shown = np.asarray(shown, dtype=object)
-        texts = [_text(value) for value in shown]
+        held = values(told) if callable(values) else np.asarray(values, dtype=object)[told]
+        held = np.asarray(held, dtype=object)
+        texts = [_text(value) for value in held]
         name = self._named(column)
         first = tuple(int(r) for r in rows[:KEPT])
         kept = tuple(texts[:KEPT])
@@ -164,7 +164,7 @@ class FindingLog:
         )
         if severity == "error":
             for row, text in zip(rows.tolist(), texts, strict=True):
-                self.reasons.setdefault(row, []).append(f"{name}: {text!r}; expected {expected}")
+                self.reasons.setdefault(row, []).append(f"{name}: {shown(text)}; expected {expected}")
 
     def error(self, column: str, at: ArrayLike, values: Values, expected: str, *, confirm: str = "") -> None:
         """Record an error."""
@@ -179,7 +179,7 @@ class FindingLog:
         self.findings.append(finding)
         if finding.severity == "error":
             for row, value in zip(finding.rows, finding.values, strict=True):
-                self.reasons.setdefault(row, []).append(f"{value!r}; expected {finding.expected}")
+                self.reasons.setdefault(row, []).append(f"{shown(value)}; expected {finding.expected}")
 
     def faulty(self) -> np.ndarray:
         """Return which records have an error."""

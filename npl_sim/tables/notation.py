@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,12 +13,25 @@ import pandas as pd
 from npl_sim.tables.celltypes import ERROR_WORDS
 from npl_sim.tables.files import EPOCH_1900
 
-__all__ = ["EMPTY", "EMPTY_TEXT", "ERROR_CELL", "Cells", "Notation", "each", "error_cells", "is_empty"]
+__all__ = [
+    "EMPTY",
+    "EMPTY_TEXT",
+    "ERROR_CELL",
+    "Cells",
+    "Notation",
+    "each",
+    "error_cells",
+    "is_empty",
+    "plain_text",
+]
 
 EMPTY_TEXT = frozenset({"", "-", "--", "—", "——", "null", "nan", "nat", "\\n"})
 EMPTY = EMPTY_TEXT | {"/", "na", "n/a", "none", "无", "空"}
 
 ERROR_CELL = "a value: the spreadsheet shows an error here"
+
+
+_APOSTROPHES = str.maketrans("\u2019\u02bc\u0060\u2212", "'''-")
 
 
 @dataclass(frozen=True)
@@ -87,6 +101,13 @@ def is_empty(text: pd.Series, words: frozenset[str]) -> np.ndarray:
     if len(short):
         empty[short] = text.iloc[short].str.lower().isin(list(words)).to_numpy(dtype=bool)
     return np.asarray(empty, dtype=bool)
+
+
+def plain_text(text: str) -> str:
+    """Return the text of a cell in lower case, its full-width characters, spaces and apostrophes in one form."""
+    # NFKC turns full-width digits and the spaces that group thousands (U+00A0, U+202F, U+2009) into plain ones.
+    plain = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).translate(_APOSTROPHES)
+    return plain.strip().casefold()
 
 
 def error_cells(text: pd.Series) -> np.ndarray:

@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 
 import numpy as np
 import pandas as pd
 
 from npl_sim.tables.celltypes import CellError, Percent
 from npl_sim.tables.columns import Column
+from npl_sim.tables.currencies import bears_other, without_mark
 from npl_sim.tables.files import column_text
-from npl_sim.tables.notation import EMPTY, ERROR_CELL, Cells, Notation, each, error_cells, is_empty
+from npl_sim.tables.notation import (
+    EMPTY,
+    ERROR_CELL,
+    Cells,
+    Notation,
+    each,
+    error_cells,
+    is_empty,
+    plain_text,
+)
 
-__all__ = ["NUMBER", "THREE_DIGITS", "foreign_marks", "read_numbers"]
+__all__ = ["NUMBER", "THREE_DIGITS", "read_numbers"]
 
 NUMBER = "a number such as 1234.56 or 1,234.56"
 NUMBER_COMMA = "a number such as 1234,56 or 1.234,56"
@@ -42,10 +51,6 @@ _PLAIN = r"[+-]?\d{1,18}(\.\d{0,18})?"
 _FLOAT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([, '])\d{3}(?:\1\d{3})*(\.\d*)?")
 _INDIAN = re.compile(r"[+-]?\d{1,2}(,\d{2})+,\d{3}(\.\d*)?")
-_CURRENCY = re.compile(
-    r"^([+-]?)\s*(?:us\$|hk\$|r\$|¥|\$|€|£|₹|rs\.?|cny|rmb|eur|usd|gbp|brl|inr|chf|hkd|jpy)\s*|"
-    r"\s*(?:元|¥|€|£|₹|cny|rmb|eur|usd|gbp|brl|inr|chf|hkd|jpy)$"
-)
 _OWN_UNITS = (
     ("亿元", 1e8),
     ("亿", 1e8),
@@ -58,21 +63,6 @@ _OWN_UNITS = (
     ("千元", 1e3),
 )
 _COMMA_DECIMAL = r"[+-]?\d{1,3}(?:\.\d{3})*,\d{1,2}|[+-]?\d+,\d+|[+-]?\d{1,3}(?:\.\d{3}){2,}"
-_MARKS = {
-    "¥": ("CNY", "JPY"), "元": ("CNY",), "cny": ("CNY",), "rmb": ("CNY",), "€": ("EUR",), "eur": ("EUR",), "£": ("GBP",),
-    "gbp": ("GBP",), "usd": ("USD",), "us$": ("USD",), "brl": ("BRL",), "r$": ("BRL",), "₹": ("INR",), "inr": ("INR",),
-    "rs": ("INR", "PKR", "LKR", "NPR", "MUR"), "chf": ("CHF",), "hkd": ("HKD",), "hk$": ("HKD",), "jpy": ("JPY",),
-    "$": ("USD", "HKD", "CAD", "AUD", "SGD", "TWD", "MOP", "BRL", "NZD", "MXN", "CLP", "COP", "ARS"),
-}  # fmt: skip
-"""Currencies that a mark may stand for."""
-_APOSTROPHES = str.maketrans("\u2019\u02bc\u0060\u2212", "'''-")
-
-
-def _plain(text: str) -> str:
-    # NFKC turns full-width digits and the spaces that group thousands (U+00A0, U+202F, U+2009) into plain ones.
-    return (
-        unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).translate(_APOSTROPHES).strip().casefold()
-    )
 
 
 def _own_unit(text: str) -> tuple[str, float]:
@@ -85,13 +75,13 @@ def _own_unit(text: str) -> tuple[str, float]:
 
 def _number(text: str, decimal: str, percent: bool) -> float:
     """Return the number that a text means; NaN if it is none."""
-    text = _plain(text)
+    text = plain_text(text)
     share = percent and text.endswith("%")
     text = text[:-1].strip() if share else text
     text, own = _own_unit(text)
     negative = text.startswith("(") and text.endswith(")")
     text = text[1:-1].strip() if negative else text
-    text = _CURRENCY.sub(r"\1", text).strip()
+    text = without_mark(text).strip()
     if re.fullmatch(r"[\d.,' ]+-", text):  # accounting systems put the sign behind
         negative, text = True, text[:-1].strip()
     if decimal == ",":
@@ -102,23 +92,6 @@ def _number(text: str, decimal: str, percent: bool) -> float:
         return math.nan
     value = float(text) / (100.0 if share else 1.0) * (own or 1.0)
     return (-value if negative else value) if math.isfinite(value) else math.nan
-
-
-def _foreign(text: str, currency: str) -> bool:
-    """Return whether an amount bears the mark of another currency than the package's."""
-    plain = _plain(text).strip("()+- \t")
-    beside = [m for m in _MARKS if plain.startswith(m) or plain.endswith(m)]
-    return any(currency not in _MARKS[m] for m in beside)
-
-
-def foreign_marks(cells: pd.Series, currency: str) -> np.ndarray:
-    """Return the amounts that bear the mark of another currency than this one."""
-    marked = ~cells.str.fullmatch(r"[+-]?[\d.,]*").to_numpy(dtype=bool)
-    foreign = np.zeros(len(cells), dtype=bool)
-    some = np.flatnonzero(marked)
-    if len(some):
-        foreign[some] = each(cells.iloc[some], lambda c: _foreign(c, currency)).astype(bool)
-    return foreign
 
 
 def _three_digits(text: pd.Series, decimal: str) -> np.ndarray:
@@ -192,8 +165,9 @@ def _doubts(
 
     cells = text.iloc[at]
     if notation.currency and column.type == "amount":
-        told = f"an amount in {notation.currency}: this one bears another currency's mark"
-        faults[told] = of(foreign_marks(cells, notation.currency))
+        faults[f"an amount in {notation.currency}: this one bears another currency's mark"] = of(
+            bears_other(cells, notation.currency)
+        )
     three = _three_digits(cells, notation.decimal)
     if three.any():
         (notes if notation.decimal_stated else faults)[

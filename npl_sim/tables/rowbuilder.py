@@ -15,7 +15,7 @@ _CELL_BYTES = 120.0
 
 
 class RowBuilder:
-    """Collects the cells of a sheet; blank cells take no room.
+    """Collects the cells of a sheet; blank cells take no memory.
 
     Parameters
     ----------

@@ -207,7 +207,7 @@ class _Pass:
             self.facts.percents[self._place()] = self._percent[self._style]
 
     def _judge_formula(self) -> None:
-        """Note a formula without a stored value, or with one that nobody calculated."""
+        """Note a formula without a stored value, or with one that was not calculated."""
         value = "".join(self._text).strip()
         if not self._has_value or (not value and self._type != "str"):
             self.facts.errors[self._place()] = NO_VALUE

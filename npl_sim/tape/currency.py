@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from npl_sim.tables.currencies import bears_other
 from npl_sim.tables.files import column_text
-from npl_sim.tables.numbers import foreign_marks
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import TapeSpec
 
-__all__ = ["convert", "convert_beside", "in_currency_of"]
+__all__ = ["convert", "convert_beside", "in_currency_of", "row_rates"]
 
 _KEYS: dict[Role, str] = {
     "loans": "columns",
@@ -22,6 +22,18 @@ _KEYS: dict[Role, str] = {
     "guarantors": "guarantor_columns",
 }
 """Keys of the study that give the headers of each table."""
+
+
+def row_rates(parsed: Parsed, spec: TapeSpec) -> np.ndarray:
+    """Return what one unit of the currency that each row names is worth; NaN: no rate. [package currency per unit]"""
+    if "currency" not in parsed.places:
+        return np.ones(len(parsed.frame))
+    return _rates(parsed.frame["currency"], spec)
+
+
+def _rates(code: pd.Series, spec: TapeSpec) -> np.ndarray:
+    known = {"": 1.0, spec.currency: 1.0, **spec.exchange_rates}
+    return code.map(known).to_numpy(dtype=np.float64)
 
 
 def convert(parsed: Parsed, role: Role, spec: TapeSpec, stated: Mapping[str, str] = {}) -> Parsed:
@@ -41,8 +53,7 @@ def convert(parsed: Parsed, role: Role, spec: TapeSpec, stated: Mapping[str, str
     if "currency" not in parsed.places:
         return parsed
     code, notes, text = parsed.frame["currency"], parsed.notes, parsed.text("currency")
-    rates = {"": 1.0, spec.currency: 1.0, **spec.exchange_rates}
-    unknown = ~code.isin(list(rates)).to_numpy(dtype=bool)
+    unknown = np.isnan(row_rates(parsed, spec))
     told = f"{spec.currency}, the package's currency, or a rate for this one in tape.exchange_rates"
     notes.error("currency", unknown, text, told)
     blank = parsed.empty["currency"] & _held(parsed)
@@ -103,7 +114,7 @@ def _check_marks(parsed: Parsed, role: Role, code: pd.Series) -> None:
         for one in code.unique():
             here = np.flatnonzero((code == one).to_numpy(dtype=bool))
             bad = np.zeros(len(cells), dtype=bool)
-            bad[here] = foreign_marks(cells.iloc[here], str(one))
+            bad[here] = bears_other(cells.iloc[here], str(one))
             told = f"an amount in {one}: this one bears another currency's mark"
             parsed.notes.error(name, bad, parsed.text(name), told)
 
@@ -126,10 +137,10 @@ def _held(parsed: Parsed) -> np.ndarray:
 
 def _with_rates(parsed: Parsed, role: Role, code: pd.Series, spec: TapeSpec) -> Parsed:
     """Return the rows of a table with every amount converted from the currency of its row; unknown ones are NaN."""
-    rates = {"": 1.0, spec.currency: 1.0, **spec.exchange_rates}
-    factor = code.map(rates).to_numpy(dtype=np.float64)
+    factor = _rates(code, spec)
     frame = parsed.frame.copy()
     for column in SCHEMAS[role]:
-        if column.type == "amount":
+        # A constant of the study is in package currency already.
+        if column.type == "amount" and column.name in parsed.places:
             frame[column.name] = frame[column.name] * factor
     return replace(parsed, frame=frame)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from npl_sim.tape.schema import LOAN_ONE_OF, SCHEMAS, Role
 from npl_sim.tape.spec import Headers
 from npl_sim.tape.templates import ALIASES, header_key
 
-__all__ = ["Match", "amount_places", "known_headers", "match_headers", "rate_faults"]
+__all__ = [
+    "Match",
+    "amount_places",
+    "known_headers",
+    "match_headers",
+    "nearest_header",
+    "rate_faults",
+]
 
 
 @dataclass(frozen=True)
@@ -47,11 +54,11 @@ class Match:
         return {*self.at.values(), *(i for more in self.more.values() for i in more)}
 
 
-def _near(wanted: str, role: Role, headers: tuple[str, ...]) -> str:
-    known = [header_key(name) for name in (wanted, *ALIASES[role].get(wanted, ()))]
+def nearest_header(names: Iterable[str], headers: tuple[str, ...]) -> str:
+    """Return a hint at the header nearest to the first of some names that has one, else at all headers."""
     keys = {header_key(h): h for h in headers if h}
-    for name in known:
-        near = difflib.get_close_matches(name, list(keys), n=1, cutoff=0.6)
+    for name in names:
+        near = difflib.get_close_matches(header_key(name), list(keys), n=1, cutoff=0.6)
         if near:
             return f"; the nearest header is {keys[near[0]]!r}"
     return f"; the headers are {', '.join(repr(h) for h in headers if h)}"
@@ -179,7 +186,9 @@ def _missing(role: Role, headers: tuple[str, ...], found: Collection[str]) -> li
     for group in groups:
         if not any(name in found for name in group):
             wanted = " or ".join(group)
-            faults.append(f"no column for {wanted}{_near(group[0], role, headers)}")
+            faults.append(
+                f"no column for {wanted}{nearest_header((group[0], *ALIASES[role].get(group[0], ())), headers)}"
+            )
     return faults
 
 

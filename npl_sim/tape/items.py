@@ -7,11 +7,11 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.layout import MAX_ITEMS
 from npl_sim.tape.checks import days_until
 from npl_sim.tape.joins import check_join, check_spellings
 from npl_sim.tape.parsed import Parsed
-from npl_sim.tape.plausibility import DAYS_PER_MONTH
 from npl_sim.tape.shareditems import Scope, settle_shared
 
 __all__ = ["check_collateral", "check_guarantors", "check_loan_ids"]

@@ -1,4 +1,4 @@
-"""Names of borrowers and groups that name nobody, and empty cells of keys, each said with what is assumed."""
+"""Placeholder ids of borrowers and groups, and empty cells of keys, each reported with what is assumed."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ _BLANKS: tuple[tuple[str, str], ...] = (
 
 
 def is_placeholder(text: str, ids: Collection[str]) -> bool:
-    """Return whether an id stands for nobody: zeros, nines, digits that repeat or count up, XXX, test, 待定.
+    """Return whether an id is a placeholder: zeros, nines, digits that repeat or count up, XXX, test, 待定.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def is_placeholder(text: str, ids: Collection[str]) -> bool:
 
 
 def drop_placeholders(loans: Parsed, frame: pd.DataFrame, column: str, kept: bool) -> pd.Series:
-    """Return ids of borrowers or groups without those that stand for nobody, each value noted with its loans.
+    """Return ids of borrowers or groups without placeholders, each value noted with its loans.
 
     Parameters
     ----------
@@ -148,7 +148,9 @@ def drop_placeholders(loans: Parsed, frame: pd.DataFrame, column: str, kept: boo
         drop |= at
         told = f"the id of one {'borrower' if column == 'borrower_id' else 'group'}: {value!r} in {int(at.sum()):,} rows names "
         told += (
-            "one by the study's word" if kept else f"nobody, so {own}; tape.confirmed: [{column}] keeps it"
+            "one, as tape.confirmed says"
+            if kept
+            else f"no one, so {own}; tape.confirmed: [{column}] keeps it"
         )
         if i < _MOST_VALUES:
             loans.notes.warn(column, at, loans.text(column), told, confirm=column)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from npl_sim.tables.files import RawFile, column_text, read_raw
 from npl_sim.tables.findings import FindingLog
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.cells import read_column
+from npl_sim.tape.headers import nearest_header
 from npl_sim.tape.parsed import unused_headers
 from npl_sim.tape.quarantine import set_aside_rows
 from npl_sim.tape.spec import TapeSpec
@@ -162,10 +162,8 @@ def _places(raw: RawFile, path: Path) -> dict[str, int]:
         elif found:
             places[column.name] = found[0]
         elif column.required:
-            near = difflib.get_close_matches(header_key(column.name), [k for k in keys if k], n=1)
-            hint = f"the nearest header is {raw.headers[keys.index(near[0])]!r}" if near else ""
-            hint = hint or f"the headers are {', '.join(repr(h) for h in raw.headers if h)}"
-            faults.append(f"no column for {column.name}; {hint}")
+            names = (column.name, *_ALSO[column.name])
+            faults.append(f"no column for {column.name}{nearest_header(names, raw.headers)}")
     if faults:
         where = f"{path.name} row {raw.header_row}"
         raise TapeError("\n".join(f"tape: {where}: {fault}" for fault in faults))

@@ -12,6 +12,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.tape.schema import STAGE_DATES
 from npl_sim.tape.unusedamounts import UnusedAmount
 
@@ -19,8 +20,6 @@ __all__ = ["OTHER_READINGS", "OtherReading", "find_other_readings"]
 
 OTHER_READINGS = ("unused_amounts", "stage_date", "dormant", "prior_liens", "unused_liens")
 """Names of the other readings that a study may confirm."""
-
-DAYS_PER_MONTH = 365.25 / 12.0
 
 _EXAMPLES = 5
 

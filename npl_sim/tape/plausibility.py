@@ -1,4 +1,4 @@
-"""Readings of a whole tape that can hardly be meant: dates, rates, sizes out of proportion, and control totals."""
+"""Readings of a whole tape that are probably unintended: dates, rates, sizes out of proportion, and control totals."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.tables.findings import KEPT, Finding, Severity
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import ExpectedTotals
 
 __all__ = [
-    "DAYS_PER_MONTH",
     "LOW_RATE",
     "check_balances",
     "check_control_totals",
@@ -31,8 +31,6 @@ LOW_RATE, HIGH_RATE = 0.005, 0.40  # of the median [per year]
 FAR = 1000.0
 INTEREST_TIMES = 100.0
 UNIT_RATIO = 100.0
-DAYS_PER_MONTH = 365.25 / 12.0
-"""Days in a mean month. [days]"""
 _LEAST_ITEMS = 3
 
 
@@ -89,7 +87,7 @@ def check_date_order(loans: Parsed, frame: pd.DataFrame, cut_off: pd.Timestamp, 
 def check_valuation_date(
     loans: Parsed, items: Parsed | None, valuation: pd.Timestamp, cut_off: date | None, gbv: float
 ) -> None:
-    """Compare the valuation date with the tape's youngest date: years between them are hardly meant.
+    """Compare the valuation date with the tape's youngest date: years between them are probably unintended.
 
     Parameters
     ----------

@@ -13,6 +13,7 @@ from npl_sim.tables.findings import Finding, FindingLog
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.absent import note_absent, note_required, note_unsecured
 from npl_sim.tape.checks import check_loans, check_repeats, complete_loans
+from npl_sim.tape.currency import row_rates
 from npl_sim.tape.items import Twins, check_collateral, check_guarantors, check_loan_ids
 from npl_sim.tape.joins import Join, Missed, join_finding
 from npl_sim.tape.links import Links, read_links
@@ -104,14 +105,15 @@ class Reading:
         return Aside(loans, frame["loan_id"]), items
 
     def _unused(self, sheet: Sheet, table: Parsed) -> tuple[UnusedAmount, ...]:
-        """Return the amounts of a file that no canonical column reads, in the unit of its other amounts."""
+        """Return the amounts of a file that no canonical column reads, in package currency."""
         used = {*sheet.match.positions, *(sheet.items.positions if sheet.items else ())}
         units = set(sheet.match.units.values())
         own = replace(
             self.notation, amount_unit=units.pop() if len(units) == 1 else self.notation.amount_unit
         )
         find = unused_amounts if sheet.role == "loans" else unused_liens
-        return find(table, used, own)
+        rates = np.nan_to_num(row_rates(table, self.spec))
+        return tuple(replace(u, values=u.values * rates) for u in find(table, used, own))
 
     def collateral(self, items: Parsed, aside: Aside) -> None:
         """Join the collateral to the loans and check it."""

@@ -64,9 +64,10 @@ def _undecided(table: Parsed, frame: pd.DataFrame, shared: np.ndarray, gbv: pd.S
     own, one = float(rows["appraisal_value"].sum()), float(groups.max().sum())
     ids = list(dict.fromkeys(rows["collateral_id"].tolist()))
     shown = ", ".join(map(repr, ids[:_EXAMPLES])) + (", ..." if len(ids) > _EXAMPLES else "")
-    where = ", ".join(str(r) for r in table.notes.rows[shared][:5].tolist())
+    where = ", ".join(str(r) for r in table.notes.rows[shared][:_EXAMPLES].tolist())
+    where += ", ..." if len(rows) > _EXAMPLES else ""
     told = (
-        f"a stated scope of collateral ids: {len(rows):,} rows (rows {where}, ...) with {len(ids):,} equal ids ({shown}) "
+        f"a stated scope of collateral ids: {len(rows):,} rows (rows {where}) with {len(ids):,} equal ids ({shown}) "
         f"stand under several loans; as one item each they are worth {one:,.2f}, as items of their own {own:,.2f}; "
         "set tape.collateral_scope to file (one id is one item) or loan (ids begin anew under each loan)"
     )

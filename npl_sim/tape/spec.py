@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from npl_sim.base import Money, Months, Spec, Text
+from npl_sim.base import Currency, Money, Months, Spec, Text
 from npl_sim.tape.schema import SCHEMAS, Role, column_names
 
 __all__ = ["ExpectedTotals", "Headers", "Scalar", "TapeSpec"]
@@ -24,7 +24,6 @@ ExchangeRate = Annotated[
     float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "package currency per unit"})
 ]
 RowCount = Annotated[int, Field(ge=0, le=100_000_000, json_schema_extra={"unit": "rows"})]
-CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$", json_schema_extra={"unit": "ISO 4217"})]
 HeaderName = Annotated[str, Field(max_length=2000)]
 Headers = HeaderName | tuple[HeaderName, ...] | None
 """Header of a column; several headers whose amounts add up; none: the column is not read."""
@@ -92,7 +91,7 @@ class TapeSpec(Spec):
     """Unit of the amounts of the guarantor file; none: that of the loan file."""
     column_units: dict[str, AmountUnit] = Field(default={}, max_length=MAX_KEYS)
     """Canonical amount column to its own unit, before all other statements of it."""
-    exchange_rates: dict[CurrencyCode, ExchangeRate] = Field(default={}, max_length=MAX_KEYS)
+    exchange_rates: dict[Currency, ExchangeRate] = Field(default={}, max_length=MAX_KEYS)
     """Package currency per unit of another currency: {USD: 7.1}; rows in a currency without a rate are errors."""
     rates_in_percent: bool | None = None
     """Whether a rate of 12 without a percent sign means 12 % a year; none: where the header says so."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.tables.csv_safe import write_csv
 from npl_sim.tape.spec import TapeSpec
 
@@ -48,7 +49,6 @@ SME_KIND_SHARE = np.array([0.34, 0.30, 0.10, 0.14, 0.12])
 
 SAME_BORROWER = 0.05
 AGE = (3.0, 72.0)  # [months]
-DAYS_PER_MONTH = 365.25 / 12.0
 
 
 class SyntheticTape(NamedTuple):

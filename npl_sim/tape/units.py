@@ -6,6 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from npl_sim.tables.currencies import CURRENCY_CODES, CURRENCY_WORDS
+
 __all__ = [
     "Statement",
     "currency_code",
@@ -28,13 +30,6 @@ _SCALES: tuple[tuple[str, float], ...] = (
 )  # fmt: skip
 """Words of scale, longest first."""
 
-_CURRENCIES: tuple[tuple[str, str], ...] = (
-    ("人民币", "CNY"), ("美元", "USD"), ("美金", "USD"), ("港币", "HKD"), ("港元", "HKD"), ("欧元", "EUR"), ("日元", "JPY"),
-    ("英镑", "GBP"), ("澳元", "AUD"), ("加元", "CAD"), ("新加坡元", "SGD"), ("renminbi", "CNY"), ("yuan", "CNY"), ("rmb", "CNY"),
-    ("euros", "EUR"), ("euro", "EUR"), ("us$", "USD"), ("r$", "BRL"), ("hk$", "HKD"), ("€", "EUR"), ("£", "GBP"), ("￥", "CNY"),
-    ("dollars", "USD"), ("rupees", "INR"), ("rs.", "INR"), ("₹", "INR"),
-)  # fmt: skip
-_CODES = ("CNY", "EUR", "USD", "HKD", "GBP", "JPY", "BRL", "CHF", "AUD", "CAD", "SGD", "PLN", "RON", "HUF", "CZK", "TRY", "INR", "IDR", "KRW", "TWD", "MOP", "SEK", "NOK", "DKK")  # fmt: skip
 _BRACKETS = r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]"
 _IN_BRACKETS = re.compile(rf"{_BRACKETS}\s*$")
 _WITHIN = re.compile(_BRACKETS)
@@ -79,9 +74,9 @@ def _plain(text: str) -> str:
 def currency_code(text: str) -> str:
     """Return the ISO 4217 code that a text names; empty: none that is known."""
     plain = _plain(text).strip(" .")
-    if plain.upper() in _CODES:
+    if plain.upper() in CURRENCY_CODES:
         return plain.upper()
-    exact = {**dict(_CURRENCIES), "¥": "", "元": "CNY", "人民币元": "CNY", "$": ""}
+    exact = {**dict(CURRENCY_WORDS), "¥": "", "元": "CNY", "人民币元": "CNY", "$": ""}
     return exact.get(plain, exact.get(plain.removesuffix("元"), ""))
 
 
@@ -100,11 +95,11 @@ _NOISE = {"of", "in", "di", "de", "a", "unit", "units", "the", "单位", "amount
 
 def _currency_in(text: str) -> tuple[str, str]:
     """Return the currency that a text names, and the text without it."""
-    for word, code in _CURRENCIES:
+    for word, code in CURRENCY_WORDS:
         if word in text:
             # 万美元 is ten thousand dollars, 人民币万元 ten thousand yuan: the scale stays.
             return code, text.replace(word, " ", 1).replace("元", " ")
-    for code in _CODES:
+    for code in CURRENCY_CODES:
         low = code.casefold()
         found = re.search(rf"(?<![a-z]){low}(?![a-z])|(?<![a-z])(?<=[kmt]){low}(?![a-z])|^[kmt]{low}$", text)
         if found:
@@ -137,7 +132,7 @@ def _tail(header: str) -> tuple[str, Statement]:
     words = re.split(r"([\s_\-/:：]+)", header)
     if len(words) > 2:
         last = _read(words[-1])
-        if (last.unit not in (None, 1.0) and len(words[-1]) > 1) or words[-1].upper() in _CODES:
+        if (last.unit not in (None, 1.0) and len(words[-1]) > 1) or words[-1].upper() in CURRENCY_CODES:
             return re.sub(r"\s+in$", "", "".join(words[:-2])), last
     return header, Statement()
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from npl_sim.analysis.readings import MOST_SHARE, measure_readings, name_readings
+from npl_sim.analysis.readings import MOST_SHARE, _sized, measure_readings, name_readings
 from npl_sim.errors import TapeError
 from tests.worlds import loan, study
 
@@ -142,3 +142,22 @@ def test_a_short_run_is_refused_as_a_long_one(tmp_path):
             case.price()
         told.append(str(caught.value).replace(f"/{scenarios}/", "/"))
     assert told[0] == told[1] == told[2]
+
+
+def test_beside_a_package_worth_nothing_the_effect_is_measured_on_its_gbv(tmp_path, monkeypatch):
+    case = world(tmp_path, DORMANT, [house(0)], ["dormant"])
+    table = case.table
+    gbv = float(table.loans["gbv"].sum())
+    bare = case.study.model_copy(update={"tape": case.study.tape.model_copy(update={"confirmed": ()})})
+    for share, severity in ((0.00051, "error"), (0.00049, "warning")):
+        values = iter([0.0, share * gbv])
+        monkeypatch.setattr("npl_sim.analysis.readings._mean_value", lambda *_, v=values: next(v))
+        (finding,) = measure_readings(bare, table)
+        assert finding.severity == severity
+
+
+@pytest.mark.parametrize(("loans", "scenarios"), [(0, 200), (10_000, 200), (20_000, 100), (10**6, 16)])
+def test_a_reading_costs_two_million_loan_paths_at_most(tmp_path, loans, scenarios):
+    wide = world(tmp_path, [{}], simulation={"scenarios": 5_000, "horizon_months": 60}).study
+    sized = _sized(wide, loans).simulation
+    assert (sized.scenarios, sized.keep, sized.precision) == (scenarios, "totals", None)

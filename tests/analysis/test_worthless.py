@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from npl_sim.analysis.worthless import REASONS, by_reason, worthless_issues
+from npl_sim.analysis.worthless import REASONS, Worthless, by_reason, worthless_issues
 from tests.worlds import loan, study
 
 SIZE = {"simulation": {"scenarios": 100, "horizon_months": 60}}
@@ -254,3 +255,8 @@ def test_a_policy_that_applies_too_late_is_named_although_there_is_collateral(tm
     assert found["reason"].tolist() == ["enforcement window"]
     assert "waits 26 months to apply, longer than the window" in found["detail"].iloc[0]
     assert "ended on" not in found["detail"].iloc[0]
+
+
+def test_a_package_without_a_claim_has_no_share():
+    assert Worthless(pd.DataFrame({"gbv": [0.0]}), 0.0, False).share == 0.0
+    assert Worthless(pd.DataFrame({"gbv": [1.0]}), 4.0, False).share == 0.25

@@ -98,5 +98,5 @@ def test_files(tmp_path):
     with pytest.raises(ChannelError, match="no such file"):
         read_outcomes(tmp_path / "none.csv", 10.0, 0.0)
     (tmp_path / "bad.parquet").write_text("x")
-    with pytest.raises(ChannelError, match="bad.parquet"):
+    with pytest.raises(ChannelError, match="bad.parquet: not a readable Parquet file"):
         read_outcomes(tmp_path / "bad.parquet", 10.0, 0.0)

@@ -70,9 +70,13 @@ def test_refusals(columns, message):
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(DealError, match="none.csv: no such file"):
         read_flows(tmp_path / "none.csv")
-    for name in ("a.xlsx", "a.parquet", "a.pdf"):
+    for name, said in (
+        ("a.xlsx", "not a readable workbook"),
+        ("a.parquet", "not a readable Parquet file"),
+        ("a.pdf", "unknown format"),
+    ):
         (tmp_path / name).write_text("x")
-        with pytest.raises(DealError, match=name):
+        with pytest.raises(DealError, match=f"{name}: {said}"):
             read_flows(tmp_path / name)
     (tmp_path / "b.csv").write_text("month,net\n1,2\n")
     with pytest.raises(DealError, match="the date of month 0"):

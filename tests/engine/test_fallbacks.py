@@ -135,3 +135,12 @@ def test_notes_carry_the_gbv_that_they_touch_and_lead_by_it(tmp_path):
     at = next(n for n, issue in enumerate(found) if issue.location == "collateral.default")
     small = next(n for n, issue in enumerate(found) if "no item names these loans" in issue.message)
     assert found[at].gbv == 1_000_000 and at < small
+
+
+def test_ten_values_are_all_listed_and_a_name_of_40_characters_is_whole(tmp_path):
+    (line,) = said(tmp_path, [item(i, f"kind {i}") for i in range(10)], "collateral.default")
+    assert "other values" not in line and all(f"kind_{i} 1" in line for i in range(10))
+    (line,) = said(tmp_path / "b", [item(0, "x" * 40)], "collateral.default")
+    assert f": {'x' * 40} 1;" in line
+    (line,) = said(tmp_path / "c", [item(0, "x" * 41)], "collateral.default")
+    assert f": {'x' * 40}... 1;" in line

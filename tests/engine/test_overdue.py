@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from npl_sim.engine.lower import DAYS_PER_MONTH
+from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.engine.notes import notes
 from tests.worlds import VALUATION, loan, study
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.paths.legal import LegalRegime
 from npl_sim.paths.limitation import (
-    DAYS_A_MONTH,
     LimitationRule,
     limitation_expiry_date,
     limitation_left,
@@ -31,7 +31,7 @@ def days(*texts):
 
 
 def months_between(earlier, later):
-    return (np.datetime64(later) - np.datetime64(earlier)).astype(int) / DAYS_A_MONTH
+    return (np.datetime64(later) - np.datetime64(earlier)).astype(int) / DAYS_PER_MONTH
 
 
 def test_a_claim_expired_before_the_new_rule_stays_dead_and_a_running_one_moves():
@@ -85,7 +85,7 @@ def test_a_series_with_gaps_is_read_as_an_array_is():
 
 def test_a_default_whole_months_ago_leaves_whole_months():
     ages = np.arange(36)
-    start = pd.Timestamp(LATER) - pd.to_timedelta(ages * DAYS_A_MONTH, unit="D")
+    start = pd.Timestamp(LATER) - pd.to_timedelta(ages * DAYS_PER_MONTH, unit="D")
     assert (limitation_left((TWO,), start.to_series(), LATER) == 24 - ages).all()
 
 
@@ -98,11 +98,11 @@ def test_one_claim_after_the_words_of_the_rule(start, older, newer, effective):
         LimitationRule(effective=first, months=newer, source=""),
     )
     since = np.array([start], dtype="datetime64[D]")
-    dead = start < effective and start + older * DAYS_A_MONTH <= effective
-    expected = start + (older if dead else newer) * DAYS_A_MONTH
+    dead = start < effective and start + older * DAYS_PER_MONTH <= effective
+    expected = start + (older if dead else newer) * DAYS_PER_MONTH
     now = date(2030, 1, 1)
     today = (now - date(1970, 1, 1)).days
-    assert limitation_left(rules, since, now)[0] * DAYS_A_MONTH == pytest.approx(expected - today, abs=1e-4)
+    assert limitation_left(rules, since, now)[0] * DAYS_PER_MONTH == pytest.approx(expected - today, abs=1e-4)
 
 
 @pytest.mark.parametrize(

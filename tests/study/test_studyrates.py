@@ -42,7 +42,7 @@ def test_a_rate_that_is_hardly_meant_draws_one_warning(tmp_path, text, key, part
     "text",
     [
         "pricing: {required_return: 1.0}\n",
-        "pricing: {required_return: -0.01}\n",
+        "pricing: {required_return: -0.05}\n",
         "market: {indices: [{drift: -0.1}]}\n",
     ],
 )

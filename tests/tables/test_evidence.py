@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -10,8 +9,9 @@ import pandas as pd
 import pytest
 
 from npl_sim.errors import TableError
-from npl_sim.tables.celltypes import Percent
-from npl_sim.tables.evidence import date_order, decimal_mark, printable, shown, written
+from npl_sim.tables.celltypes import Percent, shown
+from npl_sim.tables.evidence import date_order, decimal_mark, written
+from npl_sim.tables.findings import FindingLog
 
 
 def mark(*cells, shares=()):
@@ -91,6 +91,10 @@ def order(*cells):
         (("05.07.2026", "13.07.2026"), "dmy"),
         (("2026-07-31", "7/7/2026"), "auto"),
         (("2026-07-31", "many", "46234"), "auto"),
+        (("12/12/2026", "30/02/2027"), "auto"),
+        (("13/12/2026", "12/12/2026"), "dmy"),
+        (("12/13/2026", "12/11/2026"), "mdy"),
+        (("31/12/2026 09:30", "01/02/2027"), "dmy"),
     ],
 )
 def test_one_date_settles_the_order_of_all(cells, found):
@@ -104,6 +108,8 @@ def test_one_date_settles_the_order_of_all(cells, found):
             ("2026-07-31", "01/07/2026", "01/08/2026"),
             "row 3, date: got '01/07/2026', which is 2026-07-01 or 2026-01-07",
         ),
+        (("12/11/2026",), "row 2, date: got '12/11/2026', which is 2026-11-12 or 2026-12-11"),
+        (("11/12/2026", "12/12/2026"), "row 2, date: got '11/12/2026', which is 2026-12-11 or 2026-11-12"),
         (("31/12/2026", "12/31/2026"), "row 2, date: got '31/12/2026', and row 3, date: got '12/31/2026'"),
     ],
 )
@@ -117,5 +123,12 @@ def test_values_are_shortened_and_escaped():
     assert shown("\x1b[31mred\x07") == r"'\x1b[31mred\x07'"
     assert len(shown("9" * 100_000)) == 82 and shown("9" * 81).endswith("...'")
     assert shown("9" * 80) == repr("9" * 80)
-    assert printable("a\x1bb\udcff回") == "a\\x1bb\\udcff回"
-    assert printable(date(2026, 7, 31)) == "2026-07-31"
+
+
+def test_the_reason_of_a_row_and_its_finding_show_a_short_value():
+    """A cell of 10,000 characters made a reason of 10,000 in the file of rows set aside."""
+    log = FindingLog("t.csv", np.array([2]))
+    log.error("kind", [True], ["\x1b" + "x" * 10_000], "a name")
+    (reason,) = log.reasons[2]
+    assert reason == f"kind: '\\x1b{'x' * 76}...'; expected a name"
+    assert log.findings[0].text == f"'\\x1b{'x' * 76}...'; expected a name"

@@ -83,3 +83,8 @@ def test_one_scenario_number_in_all_rows_is_as_good_as_none():
     few = {"scenario": [0] * 5, "month": [1, 2, 3, 4, 4]}
     assert len(repeats(few, received=[5, 6, 7, 8, 9])) == 1
     assert len(repeats({"scenario": [0] * 2, "month": [1, 1]}, received=[5, 6])) == 1
+
+
+def test_half_of_the_dates_in_several_rows_of_one_scenario_are_refused():
+    with pytest.raises(TableError, match="rows 3, 4: the same month, .*1 of 2 occur in several rows"):
+        repeats({"scenario": [0] * 3, "month": [1, 2, 2]}, received=[5, 6, 7])

@@ -290,3 +290,19 @@ def test_empty_cells_of_collateral_are_counted(read: Reader) -> None:
 )
 def test_products_that_need_no_collateral(read: Reader, product: str) -> None:
     assert not [f for f in read(f"{HEADER}\nA,{product},1,2026-01-31\n").findings if f.name == "unsecured"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "assumed"),
+    [
+        ("principal,gbv", "100,120", "what gbv leaves after principal and fees is taken"),
+        ("principal", "100", "0 is assumed"),
+    ],
+)
+def test_absent_interest_says_where_it_is_taken_from(
+    read: Reader, columns: str, row: str, assumed: str
+) -> None:
+    table = read(f"loan_id,product,{columns},default_date,stage\n1,sme,{row},2024-01-31,collection\n")
+    told = {f.name: f.expected for f in table.findings}
+    assert assumed in told["absent.accrued_interest"]
+    assert not any("what gbv leaves" in t for name, t in told.items() if name != "absent.accrued_interest")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from npl_sim.tape.nonrecords import is_footer, is_total, stated_count
-from tests.tape.conftest import HEADER, Reader
+from tests.tape.conftest import HEADER, Reader, errors
 
 LOANS = f"{HEADER},stage\n1,sme,100,2024-01-31,collection\n2,sme,200,2024-01-31,collection\n"
 
@@ -102,3 +102,21 @@ def test_repeated_headers(read: Reader) -> None:
     table = read(LOANS + LOANS.replace("1,sme", "3,sme").replace("2,sme", "4,sme"))
     assert list(table.loans["loan_id"]) == ["1", "2", "3", "4"]
     assert [f.row for f in table.findings if "repeats the headers" in f.expected] == [4]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["1,sme,100,2024-01-31", ",sme,700,2024-01-31", "2,sme,200,2024-01-31"],
+        ["1,sme,100,2024-01-31", ",,300,", "2,sme,200,2024-01-31"],
+        ["1,sme,100,2024-01-31", ",sme,300,2024-01-31"],
+        [",,300,", "1,sme,100,2024-01-31"],
+    ],
+)
+def test_a_row_that_only_lacks_its_id_is_no_total(read: Reader, lines: list[str]) -> None:
+    """Its amount would be missing from the package without an error."""
+    table = read("\n".join([HEADER, *lines]) + "\n", on_error="quarantine")
+    row = 2 + next(i for i, line in enumerate(lines) if line.startswith(","))
+    assert ("loan_id", row) in errors(table)
+    assert row in set(table.quarantine["row"])
+    assert not [f for f in table.findings if f.value == "totals"]

@@ -240,3 +240,9 @@ def test_shared_cases_of_outliers_and_cut_off() -> None:
     assert [(f.row, f.count) for f in named(table, "balances")] == [(3, 1)]
     spec = TapeSpec(loans=late, defaults={"stage": "collection"}, cut_off_date=date(2026, 5, 31))
     assert [f.value for f in named(read_tape(spec, VALUATION), "cut_off_date")] == ["2026-06-15"]
+
+
+def test_an_interruption_on_the_day_of_default_is_in_order(read: Reader) -> None:
+    text = f"{HEADER},last_interruption_date\nA,sme,1,2026-01-31,2026-01-31\nB,sme,1,2026-01-31,2026-01-30\n"
+    found = [f.rows for f in read(text).findings if "on or after default" in f.expected]
+    assert found == [(3,)]

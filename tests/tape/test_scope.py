@@ -46,6 +46,27 @@ def test_items_of_their_own_count_each(read: Reader) -> None:
         assert table.collateral["collateral_id"].tolist() == ["K1/1", "K2/1", "2"]
 
 
+def test_three_rows_are_listed_under_the_header_of_the_file(read: Reader) -> None:
+    loans = f"{HEADER}\n" + "".join(f"L{i},sme,100,2026-01-31\n" for i in range(6))
+    for count, where in ((3, "rows 2, 3, 4)"), (4, "rows 2, 3, 4, ...)")):
+        text = rows(*(("1", f"L{i}", "land", "80") for i in range(count)))
+        with pytest.raises(TapeError) as caught:
+            read(loans, text.replace("collateral_id,", "押品编号,", 1))
+        assert f"{count} rows ({where} with 1 equal ids ('1')" in str(caught.value)
+        assert "collateral.csv row 1, collateral_id (押品编号): '1'" in str(caught.value)
+
+
+def test_only_shared_items_are_reported_as_split(read: Reader) -> None:
+    text = (
+        rows(("1", "K1", "land", "80"), ("1", "K2", "land", "80"), ("2", "K1", "land", "7"))
+        + "3,K3,land,9,2026-01-01,0,1\n4,K1,land,6,2026-01-01,0,1\n4,K2,land,6,2026-01-01,3,1\n"
+    )
+    table = read(LOANS, text, collateral_scope="file")
+    told = {f.expected.split(":")[0]: f.rows for f in table.findings if f.file == "collateral.csv"}
+    assert told["an id under one loan"] == (2, 3, 6, 7)
+    assert told["the same prior_liens in every row of one item"] == (6, 7)
+
+
 @pytest.mark.parametrize(
     ("second", "column", "told"),
     [

@@ -84,3 +84,16 @@ def test_the_other_reading_of_an_unknown_date(read: Reader) -> None:
     half = pd.Timestamp("2022-01-31") + (pd.Timestamp("2026-06-30") - pd.Timestamp("2022-01-31")) / 2
     assert abs((other[1] - half).days) <= 1
     assert pd.isna(other[3])
+
+
+def test_only_dates_of_other_stages_are_counted_as_unused(read: Reader) -> None:
+    rows = ("litigation,2025-01-31", "litigation,", "judged,2025-01-31", "judged,")
+    (unused,) = [f for f in tape(read, "filing_date", *rows).findings if "alone" in f.expected]
+    assert unused.rows == (4,)
+
+
+@pytest.mark.parametrize(("count", "examples"), [(5, "1, 2, 3, 4, 5"), (6, "1, 2, 3, 4, 5, ...")])
+def test_five_examples_are_named(read: Reader, count: int, examples: str) -> None:
+    table = tape(read, "filing_date", *["judged,"] * count, confirmed=["valuation_date"])
+    (reading,) = table.other_readings
+    assert (reading.count, reading.examples) == (count, examples)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from npl_sim.errors import TapeError
@@ -143,6 +145,16 @@ def test_headers_that_add_up_state_one_unit(read: Reader) -> None:
         read(text, columns={"accrued_interest": ["a (元)", "b (万元)"]})
 
 
+@pytest.mark.parametrize("title", ["单位：万美元", "币种：美元", "Amounts in USD thousands"])
+def test_a_title_in_another_currency(read: Reader, title: str) -> None:
+    tape = TITLE.replace("单位：万元", title)
+    with pytest.raises(TapeError, match="principal: header or title states USD, the package is in CNY"):
+        read(tape, currency="CNY", defaults={"stage": "collection"})
+    unit = {"单": 1e4, "币": 1.0, "A": 1e3}[title[0]]
+    table = read(tape, currency="CNY", exchange_rates={"USD": 7.0}, defaults={"stage": "collection"})
+    assert table.loans["gbv"][0] == 90.0 * unit * 7.0
+
+
 CURRENCIES = (
     "loan_id,product,principal,fees,币种,default_date,stage\n1,sme,100,1,USD,2024-01-01,collection\n"
     "2,sme,200,0,人民币,2024-01-01,collection\n3,sme,300,0,港元,2024-01-01,collection\n"
@@ -159,6 +171,76 @@ def test_rows_in_another_currency_are_set_aside(read: Reader) -> None:
 def test_rows_are_converted_at_stated_rates(read: Reader) -> None:
     table = read(CURRENCIES, currency="CNY", exchange_rates={"USD": 7.0, "HKD": 0.9})
     assert list(table.loans["gbv"]) == [707.0, 200.0, 270.0]
+
+
+@pytest.mark.parametrize(
+    ("amount", "row", "right"),
+    [
+        *(("$100", "USD", True), ("US$100", "USD", True), ("100美元", "USD", True), ("$100", "HKD", True)),
+        *(("$100", "CNY", False), ("€100", "USD", False), ("USD 100", "HKD", False), ("¥100", "CNY", True)),
+        *(("100", "USD", True), ("100 元", "USD", False), ("$100", "", False)),
+    ],
+)
+def test_a_mark_agrees_with_the_currency_of_its_row(read: Reader, amount: str, row: str, right: bool) -> None:
+    tape = (
+        f"loan_id,product,principal,currency,default_date,stage\n1,sme,{amount},{row},2024-01-01,collection\n"
+    )
+    rates = {"USD": 7.0, "HKD": 0.9}
+    if right:
+        table = read(tape, currency="CNY", exchange_rates=rates)
+        assert table.loans["principal"][0] == 100.0 * {"CNY": 1.0, **rates}[row]
+    else:
+        with pytest.raises(TapeError, match="principal: .*which the row names: this one bears another"):
+            read(tape, currency="CNY", exchange_rates=rates)
+
+
+def test_a_mark_agrees_with_the_currency_of_its_header(read: Reader) -> None:
+    tape = LOANS.replace("principal", "principal (USD)").replace("850000", "$850000")
+    assert read(tape, currency="CNY", exchange_rates={"USD": 7.0}).loans["principal"][0] == 7.0 * 850_000
+    with pytest.raises(TapeError, match="principal.*'¥850000'; expected an amount in USD"):
+        read(tape.replace("$", "¥"), currency="CNY", exchange_rates={"USD": 7.0})
+
+
+@pytest.mark.parametrize("amount", ["$850000", "US$850000", "850000 HKD", "850000美元"])
+def test_dollars_are_not_read_as_yuan(read: Reader, amount: str) -> None:
+    with pytest.raises(TapeError, match="principal.*expected an amount in CNY"):
+        read(LOANS.replace("850000", amount), currency="CNY")
+
+
+@pytest.mark.parametrize("text", ["{'RMB': 1.0}", "{'usd': 7.0}"])
+def test_a_rate_names_a_code(read: Reader, text: str) -> None:
+    """RMB would convert nothing, as rows in yuan are read as CNY."""
+    with pytest.raises(ValueError, match="exchange_rates"):
+        read(LOANS, exchange_rates=ast.literal_eval(text))
+
+
+def test_converted_rows_and_rows_without_a_currency_are_reported(read: Reader) -> None:
+    def told(tape: str) -> dict[str, tuple[int, ...]]:
+        table = read(tape, currency="CNY", exchange_rates={"USD": 7.0, "HKD": 0.9})
+        found = {f.expected: f.rows for f in table.findings if f.column.startswith("currency")}
+        return {("converted" if "converted" in text else "assumed"): rows for text, rows in found.items()}
+
+    assert told(CURRENCIES) == {"converted": (2, 4)}
+    assert told(CURRENCIES.replace("人民币", "")) == {"converted": (2, 4), "assumed": (3,)}
+    assert told(CURRENCIES.replace("人民币", "").replace("USD", "").replace("港元", "")) == {}
+
+
+def test_a_constant_is_in_package_currency(read: Reader) -> None:
+    table = read(
+        CURRENCIES.replace(",fees", ",x"),
+        currency="CNY",
+        exchange_rates={"USD": 7.0, "HKD": 0.9},
+        defaults={"fees": 5},
+    )
+    assert list(table.loans["gbv"]) == [705.0, 205.0, 275.0]
+
+
+def test_amounts_that_are_not_read_are_converted_with_their_row(read: Reader) -> None:
+    tape = CURRENCIES.replace(",fees", ",accrued_interest,penalties").replace("100,1,", "100,1,10,")
+    tape = tape.replace("200,0,", "200,0,0,").replace("300,0,", "300,0,20,")
+    (reading,) = read(tape, currency="CNY", exchange_rates={"USD": 7.0, "HKD": 0.9}).other_readings
+    assert list(reading.loans["gbv"]) == [777.0, 200.0, 288.0]
+    assert "'penalties' (88.00)" in reading.read
 
 
 def test_a_header_in_another_currency(read: Reader) -> None:

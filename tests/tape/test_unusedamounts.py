@@ -101,4 +101,30 @@ def test_items_behind_unknown_liens_and_liens_that_were_not_read(read: Reader) -
     assert set(readings) == {"prior_liens", "unused_liens"}
     assert np.array_equal(readings["prior_liens"].collateral["appraisal_value"], [0.0, 70.0, 60.0])
     assert (readings["prior_liens"].gbv, readings["prior_liens"].examples) == (100.0, "1")
+    assert (readings["unused_liens"].count, readings["unused_liens"].gbv) == (1, 50.0)
     assert np.array_equal(readings["unused_liens"].collateral["prior_liens"], [0.0, 5.0, 33.0])
+
+
+def many(read: Reader, apart: int, by: float, principal: float = 100.0) -> LoanTable:
+    """Return ten loans, `apart` of which state a claim that differs from its parts by `by`."""
+    rows = [
+        f"{i},sme,2024-01-31,collection,{principal:.2f},0,{principal + (by if i < apart else 0.0):.2f}"
+        for i in range(10)
+    ]
+    return read(
+        "loan_id,product,default_date,stage,principal,accrued_interest,gbv\n" + "\n".join(rows) + "\n"
+    )
+
+
+def test_up_to_half_of_the_rows_may_differ(read: Reader) -> None:
+    for apart in (3, 5):
+        table = many(read, apart, 7.0)
+        assert [(f.severity, f.count) for f in table.findings if f.column == "gbv"] == [("warning", apart)]
+    with pytest.raises(TapeError, match="most rows disagree with .by 42.00 in all."):
+        many(read, 6, 7.0)
+
+
+def test_large_claims_may_differ_by_a_millionth(read: Reader) -> None:
+    assert not [f for f in many(read, 10, 900.0, 1e9).findings if f.column == "gbv"]
+    with pytest.raises(TapeError, match="most rows disagree"):
+        many(read, 10, 1100.0, 1e9)
