@@ -32,14 +32,14 @@ _SHARED = {
         *("MXN", "ARS", "CLP", "COP", "UYU", "DOP"),
     ),
     "元": ("CNY",),
-    "rs": ("INR", "PKR", "LKR", "NPR", "MUR"),
+    **dict.fromkeys(("rs", "rs."), ("INR", "PKR", "LKR", "NPR", "MUR")),
 }
 """Marks that several currencies share, or that end the words of others."""
 
 _CURRENCIES: dict[str, tuple[str, ...]] = {
-    **_SHARED,
-    **{word: (code,) for word, code in CURRENCY_WORDS if word not in ("￥", "rs.")},
+    **{word: (code,) for word, code in CURRENCY_WORDS if word != "￥"},
     **{code.casefold(): (code,) for code in CURRENCY_CODES},
+    **_SHARED,
 }
 _ANY = "|".join(re.escape(mark) for mark in sorted(_CURRENCIES, key=len, reverse=True))
 _BEFORE = re.compile(rf"([+-]?)\s*({_ANY})\s*")

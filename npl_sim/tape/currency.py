@@ -115,7 +115,7 @@ def _check_marks(parsed: Parsed, role: Role, code: pd.Series) -> None:
             here = np.flatnonzero((code == one).to_numpy(dtype=bool))
             bad = np.zeros(len(cells), dtype=bool)
             bad[here] = bears_other(cells.iloc[here], str(one))
-            told = f"an amount in {one}: this one bears another currency's mark"
+            told = f"an amount in {one}, which the row names: this one bears another currency's mark"
             parsed.notes.error(name, bad, parsed.text(name), told)
 
 
