@@ -16,6 +16,7 @@ __all__ = [
     "INVISIBLE",
     "NO_VALUE",
     "CellError",
+    "Marked",
     "Percent",
     "cell_text",
     "column_text",
@@ -52,6 +53,23 @@ class Percent(float):
     """A number cell that the spreadsheet shows as a percentage: 0.05, shown as 5 %."""
 
     __slots__ = ()
+
+
+class Marked(float):
+    """A number cell that the spreadsheet shows beside a currency or a unit: 850, shown as 850 € or 850万元."""
+
+    __slots__ = ("mark",)
+
+    mark: str
+
+    def __new__(cls, value: float, mark: str) -> Marked:
+        """Return the number with what is shown beside it."""
+        found = super().__new__(cls, value)
+        found.mark = mark
+        return found
+
+    def __reduce__(self) -> tuple[type[Marked], tuple[float, str]]:
+        return Marked, (float(self), self.mark)
 
 
 def is_blank(value: Any) -> bool:

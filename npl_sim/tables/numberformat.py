@@ -1,4 +1,4 @@
-"""Number formats of a spreadsheet: whether a cell is shown as a percentage."""
+"""Number formats of a spreadsheet: whether a cell is shown as a percentage, or beside a currency or a unit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["PERCENT_IDS", "may_show_percent", "shows_percent"]
+from npl_sim.tables.celltypes import Marked, Percent
+
+__all__ = ["PERCENT_IDS", "as_shown", "mark_of", "says_more", "shows_percent"]
 
 PERCENT_IDS = frozenset((9, 10))
 """Built-in formats of a workbook that show a percentage: ``0%`` and ``0.00%``."""
@@ -61,9 +63,33 @@ def _sections(code: str) -> tuple[_Section, ...]:
     return tuple(found)
 
 
-def may_show_percent(code: str) -> bool:
-    """Return whether a format shows some numbers as percentages."""
-    return any(section.percent for section in _sections(code)[:3])
+_SHOWN = re.compile(r'\[\$([^\]\-]*)(?:-[^\]]*)?\]|"([^"]*)"?|\\(.)|([$€£¥￥₹元万亿])')
+_MARK = re.compile(r"[$€£¥￥₹]|[A-Za-z]{2,4}\$?|.*[元万亿].*|.*(?:thousand|million|mln|mio).*", re.IGNORECASE)
+_SCALED = re.compile(r"[0#?],+(?![0#?,])|!")
+"""A format that shows a number divided, as 850 for 850,000: its words say nothing of the value stored."""
+
+
+@lru_cache(maxsize=4096)
+def mark_of(code: str) -> str:
+    """Return the currency or the unit that a format shows beside its numbers, such as € or 万元; empty: none.
+
+    Parameters
+    ----------
+    code
+        Format code, such as ``#,##0.00 [$€-2]`` or ``0.00"万元"``.
+    """
+    first = code.split(";")[0] if '"' not in code else re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', code)[0]
+    texts = ["".join(part for part in found.groups() if part).strip() for found in _SHOWN.finditer(first)]
+    marks = [text for text in texts if text and _MARK.fullmatch(text)]
+    bare = re.sub(r'"[^"]*"?|\[[^\]]*\]', "", first)
+    if not marks or _SCALED.search(bare) or not re.search(r"[0#?]", bare):
+        return ""
+    return "".join(marks)
+
+
+def says_more(code: str) -> bool:
+    """Return whether a format shows numbers as percentages, or beside a currency or a unit."""
+    return any(section.percent for section in _sections(code)[:3]) or mark_of(code) != ""
 
 
 def shows_percent(code: str, value: float) -> bool:
@@ -87,3 +113,19 @@ def shows_percent(code: str, value: float) -> bool:
     if value == 0 and len(sections) > 2:
         return sections[2].percent
     return sections[0].percent
+
+
+def as_shown(value: float, code: str) -> float:
+    """Return a number as the cell that its format makes of it: a percentage, marked, or plain.
+
+    Parameters
+    ----------
+    value
+        Number in the cell.
+    code
+        Format code.
+    """
+    if shows_percent(code, value):
+        return Percent(value)
+    mark = mark_of(code)
+    return Marked(value, mark) if mark else value

@@ -12,9 +12,9 @@ import re
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.celltypes import CellError, Percent
+from npl_sim.tables.celltypes import CellError, Marked, Percent
 from npl_sim.tables.columns import Column
-from npl_sim.tables.currencies import bears_other, without_mark
+from npl_sim.tables.currencies import bears_other, currencies_beside, without_mark
 from npl_sim.tables.files import column_text
 from npl_sim.tables.notation import (
     EMPTY,
@@ -116,18 +116,33 @@ def _three_digits(text: pd.Series, decimal: str) -> np.ndarray:
     return none
 
 
-def _native(raw: pd.Series, rate: bool, per_cent: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the values of number cells of a workbook, which cells these are, and which show a share wrongly."""
+def _native(
+    raw: pd.Series, column: Column, notation: Notation, per_cent: float
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Return the values of number cells of a workbook, which cells these are, and what is wrong with how they show."""
     values = np.full(len(raw), np.nan)
     known, shares = np.zeros(len(raw), dtype=bool), np.zeros(len(raw), dtype=bool)
+    foreign, scaled = np.zeros(len(raw), dtype=bool), np.zeros(len(raw), dtype=bool)
     for i, cell in enumerate(raw.tolist()):
         if isinstance(cell, bool | np.bool_) or not isinstance(cell, int | float | np.number):
             continue
         if isinstance(cell, Percent):
-            values[i], known[i], shares[i] = float(cell), True, not rate
+            values[i], known[i], shares[i] = float(cell), True, column.type != "rate"
         elif not math.isnan(cell):
             values[i], known[i] = float(cell) * per_cent, True
-    return values, known, shares
+            if isinstance(cell, Marked) and column.type == "amount":
+                foreign[i], unit = _shown_beside(cell.mark, notation)
+                scaled[i] = unit not in (0.0, notation.amount_unit) and notation.amount_unit != 1.0
+                values[i] *= unit if unit and notation.amount_unit == 1.0 else 1.0
+    told = f"an amount in {notation.currency}: the cell is shown in another currency"
+    return values, known, {"a number: the cell shows a percentage": shares, told: foreign, OWN_UNIT: scaled}
+
+
+def _shown_beside(mark: str, notation: Notation) -> tuple[bool, float]:
+    """Return whether a cell's format shows another currency, and the unit that it shows (0: none)."""
+    rest, unit = _own_unit(f"1{plain_text(mark)}")
+    codes = currencies_beside(rest)
+    return bool(notation.currency) and any(notation.currency not in known for known in codes), unit
 
 
 def _text_numbers(text: pd.Series, notation: Notation, rate: bool, per_cent: float) -> np.ndarray:
@@ -221,8 +236,7 @@ def read_numbers(raw: pd.Series, column: Column, notation: Notation) -> Cells:
         broken = error_cells(text)
         if raw.dtype == object:
             broken |= np.array([isinstance(cell, CellError) for cell in raw.tolist()], dtype=bool)
-            values, native, shares = _native(raw, rate, per_cent)
-            faults["a number: the cell shows a percentage"] = shares
+            values, native, faults = _native(raw, column, notation, per_cent)
         else:
             values, native = np.full(len(raw), np.nan), np.zeros(len(raw), dtype=bool)
         empty = is_empty(text, EMPTY) & ~broken & ~native

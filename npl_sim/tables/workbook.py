@@ -11,10 +11,10 @@ from xml.parsers import expat
 
 from npl_sim.errors import TableError
 from npl_sim.tables.body import Grid, Request, finding
-from npl_sim.tables.celltypes import CellError, Percent
+from npl_sim.tables.celltypes import CellError
 from npl_sim.tables.findings import Finding
 from npl_sim.tables.limits import check_memory
-from npl_sim.tables.numberformat import shows_percent
+from npl_sim.tables.numberformat import as_shown
 from npl_sim.tables.references import MOST_COLUMNS, MOST_ROWS
 from npl_sim.tables.xlsx_package import UNREADABLE, Package
 from npl_sim.tables.xlsx_scan import CellFacts, Extent, full_pass, quick_scan
@@ -137,7 +137,7 @@ def _without_strays(
 
 
 def overlay(grid: Grid, facts: CellFacts) -> None:
-    """Put errors, percentages and merged ranges into the values of a sheet."""
+    """Put errors, percentages, marks and merged ranges into the values of a sheet."""
     rows = grid.rows
     for (row, column), error in facts.errors.items():
         rows.extend([] for _ in range(row + 1 - len(rows)))
@@ -147,8 +147,8 @@ def overlay(grid: Grid, facts: CellFacts) -> None:
         if row < len(rows) and column < len(rows[row]):
             value = rows[row][column]
             number = isinstance(value, int | float) and not isinstance(value, bool)
-            if number and shows_percent(code, float(value)):
-                rows[row][column] = Percent(value)
+            if number:
+                rows[row][column] = as_shown(float(value), code)
     grid.merged = facts.merged
     if facts.stale:
         expected = (

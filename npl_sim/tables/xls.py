@@ -10,9 +10,9 @@ from typing import Any
 
 from npl_sim.errors import TableError
 from npl_sim.tables.body import EPOCH_1900, EPOCH_1904, Grid, Request
-from npl_sim.tables.celltypes import NO_VALUE, CellError, Percent
+from npl_sim.tables.celltypes import NO_VALUE, CellError
 from npl_sim.tables.limits import check_memory
-from npl_sim.tables.numberformat import shows_percent
+from npl_sim.tables.numberformat import as_shown
 from npl_sim.tables.workbook import choose_sheet, unreadable
 from npl_sim.tables.xlsb import ERRORS
 
@@ -97,7 +97,7 @@ def _cell(book: Any, sheet: Any, row: int, column: int, kind: int, value: Any) -
     if kind == _NUMBER:
         style = book.xf_list[sheet.cell_xf_index(row, column)]
         code = book.format_map[style.format_key].format_str
-        return Percent(value) if shows_percent(code, value) else value
+        return as_shown(value, code)
     return value if kind == _TEXT else ""
 
 

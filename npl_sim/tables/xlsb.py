@@ -12,7 +12,7 @@ from pathlib import Path
 
 from npl_sim.tables.body import EPOCH_1900, EPOCH_1904, Grid, Request
 from npl_sim.tables.limits import check_memory
-from npl_sim.tables.numberformat import PERCENT_IDS, may_show_percent
+from npl_sim.tables.numberformat import PERCENT_IDS, says_more
 from npl_sim.tables.workbook import (
     calamine,
     check_size,
@@ -109,7 +109,7 @@ def _percent_styles(archive: Archive) -> dict[int, str]:
                 inside = kind == _STYLES_BEGIN
             elif kind == _STYLE and inside:
                 code = codes.get(int.from_bytes(content[2:4], "little"), "")
-                if may_show_percent(code):
+                if says_more(code):
                     found[style] = code
                 style += 1
     return found

@@ -12,7 +12,7 @@ from typing import IO
 from xml.etree import ElementTree
 
 from npl_sim.tables.body import EPOCH_1900, EPOCH_1904
-from npl_sim.tables.numberformat import PERCENT_IDS, may_show_percent
+from npl_sim.tables.numberformat import PERCENT_IDS, says_more
 
 __all__ = ["UNREADABLE", "Archive", "Package", "Part"]
 
@@ -152,5 +152,5 @@ class Package(Archive):
             if _local(group.tag) == "cellXfs":
                 for style, xf in enumerate(group):
                     code = codes.get(int(xf.get("numFmtId", "0") or 0), "")
-                    if may_show_percent(code):
+                    if says_more(code):
                         self.percent[style] = code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.tables.numberformat import may_show_percent, shows_percent
+from npl_sim.tables.numberformat import says_more, shows_percent
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from npl_sim.tables.numberformat import may_show_percent, shows_percent
 )  # fmt: skip
 def test_which_formats_show_a_percentage(code: str, shown: bool) -> None:
     assert shows_percent(code, 0.05) == shown
-    assert may_show_percent(code) == shown
+    assert says_more(code) == shown
 
 
 @pytest.mark.parametrize(
