@@ -264,7 +264,7 @@ def changed_words(first: Study, second: Study) -> pd.DataFrame:
     a, b = (
         dict(_flat(s.model_dump(mode="json", exclude={"name", "description"}), "")) for s in (first, second)
     )
-    files = {f"tape.{role}" for role in ("loans", "collateral", "guarantors")}
+    files = {f"tape.{role}" for role in first.tape.files}
     keys = [k for k in dict.fromkeys([*a, *b]) if k not in files and a.get(k) != b.get(k)]
     rows = [(k, a.get(k, "not there"), b.get(k, "not there")) for k in keys]
     return pd.DataFrame(rows, columns=["key", "first", "second"])

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["gathered"]
 
 
+_LITTLE = 0.01
+"""Share of GBV up to which rows set aside do not lead the issues."""
+
+
 def gathered(
     study: Study,
     table: LoanTable,
@@ -87,7 +91,10 @@ def _findings(study: Study, table: LoanTable) -> list[Issue]:
         unknown = account.loans.rows_unknown
         text = f"{text}; the amount of {unknown:,} of them is not known" if unknown else text
         gbv = float(account.gbv_quarantined)
-        found.insert(0, Issue("warning", "tape.on_error: quarantine", text, gbv, grade=LEFT_OUT))
+        much = unknown > 0 or gbv > _LITTLE * float(account.gbv_in)
+        found.insert(
+            0, Issue("warning", "tape.on_error: quarantine", text, gbv, grade=LEFT_OUT if much else DOUBT)
+        )
     return found
 
 
@@ -109,7 +116,9 @@ def _warnings(warnings: Sequence[str], gbv: float) -> list[Issue]:
     A warning that says what was expected (a rate, a currency, a place) puts the value of the whole package in doubt.
     """
     every = [
-        replace(issue, gbv=gbv, grade=DOUBT) if "; expected " in issue.message else issue
+        replace(issue, gbv=gbv, grade=DOUBT)
+        if "; expected " in issue.message and "is stated in" not in issue.message
+        else issue
         for issue in map(of_text, warnings)
     ]
     law = [

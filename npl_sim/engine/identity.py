@@ -95,7 +95,7 @@ def identity_of(walker: Walker, table: LoanTable, repeats: Repeats | None = None
     words: dict[str, Any] = walker.study.model_dump(mode="json", exclude=set(LABELS))
     words["simulation"] = {k: v for k, v in words["simulation"].items() if k not in SIZES}
     words["pricing"] = {k: words["pricing"][k] for k in PRICING}
-    for role in ("loans", "collateral", "guarantors", "currency"):
+    for role in (*walker.study.tape.files, "currency"):
         words["tape"].pop(role)
     return {
         **{SECTION + name: text_hash(json.dumps(value, sort_keys=True)) for name, value in words.items()},

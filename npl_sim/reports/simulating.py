@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from npl_sim.engine.backends import Backend
     from npl_sim.flows.package import PackageFlows
     from npl_sim.progress import Progress
+    from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
 __all__ = [
@@ -133,16 +134,36 @@ def run_case(
     work
         Folder of finished scenarios, from which a run that was stopped goes on.
     """
-    from npl_sim.engine.simulate import warm_up
-    from npl_sim.kernels._jit import is_cached
-    from npl_sim.kernels.package import simulate_tile
+    if _announce_compiling(say):
+        from npl_sim.engine.simulate import warm_up
 
-    if not is_cached(simulate_tile):
-        say("compiling the kernel, once for this version: half a minute to a minute ...")
         with clock.phase("compile"):
             warm_up(case.study, case.table)
     with clock.phase("simulate"):
         return case.simulate(progress, backend=backend, work=work)
+
+
+def _announce_compiling(say: Callable[[str], None]) -> bool:
+    """Say that the kernel must be compiled, if it must; return whether it must."""
+    from npl_sim.kernels._jit import is_cached
+    from npl_sim.kernels.package import simulate_tile
+
+    if is_cached(simulate_tile):
+        return False
+    say("compiling the kernel, once for this version: half a minute to a minute ...")
+    return True
+
+
+def _read(case: Case, talk: Console) -> LoanTable:
+    """Read the tape of a study; where another reading of it must be valued, the kernel is needed for that already."""
+    if "table" not in vars(case):
+        from npl_sim.analysis.readings import judged
+
+        read = case.read()
+        if read.other_readings:
+            _announce_compiling(lambda line: talk.print(line, markup=False))
+        case.table = judged(case.study, read)
+    return case.table
 
 
 def valued(case: Case, flows: PackageFlows, clock: Clock) -> PriceDistribution:
@@ -182,7 +203,7 @@ def simulated(
         If the run exceeds the memory limit, or would be streamed for a caller that needs all cash at once.
     """
     with clock.phase("read"):
-        table = case.table
+        table = _read(case, talk)
     talk.print(account_text(table.reconciliation, case.study.currency), markup=False)
     if case.warnings or case.notes() or table.findings:
         talk.print(f"issues of study and tape follow the result; {LISTED_BY} lists every one", markup=False)

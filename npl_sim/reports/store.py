@@ -147,8 +147,7 @@ def study_hash(study: Study) -> str:
     for section in ("deal", "channel"):
         if words[section] is None:
             words.pop(section)  # as before there were deals and channels
-    for role in ("loans", "collateral", "guarantors"):
-        path = getattr(study.tape, role)
+    for role, path in study.tape.files.items():
         words["tape"][role] = None if path is None else path.name
     return text_hash(json.dumps(words, sort_keys=True))
 

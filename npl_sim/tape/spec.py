@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from npl_sim.base import Currency, Money, Months, Spec, Text
 from npl_sim.tape.schema import SCHEMAS, Role, column_names
 
-__all__ = ["ExpectedTotals", "Headers", "Scalar", "TapeSpec"]
+__all__ = ["TAPE_FILES", "ExpectedTotals", "Headers", "Scalar", "TapeSpec"]
 
 Scalar = str | int | float | bool
 """A constant of a study file."""
@@ -28,6 +28,9 @@ HeaderName = Annotated[str, Field(max_length=2000)]
 Headers = HeaderName | tuple[HeaderName, ...] | None
 """Header of a column; several headers whose amounts add up; none: the column is not read."""
 MAX_KEYS = 100
+
+TAPE_FILES = ("loans", "collateral", "guarantors", "relationships")
+"""Keys that name the files of a tape."""
 
 Columns = dict[str, Headers]
 
@@ -190,8 +193,12 @@ class TapeSpec(Spec):
         def placed(path: Path | None) -> Path | None:
             return None if path is None else folder / path.expanduser()
 
-        fields = ("loans", "collateral", "guarantors", "relationships")
-        return self.model_copy(update={name: placed(getattr(self, name)) for name in fields})
+        return self.model_copy(update={name: placed(getattr(self, name)) for name in TAPE_FILES})
+
+    @property
+    def files(self) -> dict[str, Path | None]:
+        """The files of the tape by their keys."""
+        return {name: getattr(self, name) for name in TAPE_FILES}
 
     def unit_key(self, role: Role) -> tuple[str, float | None]:
         """Return the key by which the study states the unit of a file's amounts, and what it states."""

@@ -64,8 +64,7 @@ class _Tapes:
 
 def _tape_hashes(case: Case) -> dict[str, str] | None:
     """Return the hashes of the tape's files as they are now, by table; none if one cannot be read."""
-    tape = case.study.tape
-    files = {"loans": tape.loans, "collateral": tape.collateral, "guarantors": tape.guarantors}
+    files = case.study.tape.files
     try:
         return {role: file_hash(path) for role, path in files.items() if path is not None}
     except OSError:
@@ -78,7 +77,9 @@ def _program_hash() -> str:
     from npl_sim.engine.identity import version_hash
 
     root = Path(__file__).parents[1]
-    return text_hash(f"{version_hash()}\n{files_hash(root, sorted(root.rglob('*.py')))}")
+    return text_hash(
+        f"{version_hash()}\n{files_hash(root, sorted([*root.rglob('*.py'), *root.rglob('*.yaml')]))}"
+    )
 
 
 def _record(folder: Path) -> dict[str, Any]:
