@@ -91,8 +91,8 @@ def _key(text: str) -> str:
 def _keys(ids: pd.Series) -> pd.Series:
     """Return the key of each id, whole columns at a time where the ids are plain."""
     text = ids.astype("str")
-    plain = text.str.fullmatch(r"[0-9A-Za-z]+").fillna(False).to_numpy(dtype=bool)
-    keys = text.str.lower()
+    plain = text.str.fullmatch(r"[0-9A-Za-z _-]+").fillna(False).to_numpy(dtype=bool)
+    keys = text.str.lower().str.replace(r"[ _-]+", "", regex=True)
     number = keys.str.fullmatch("[0-9]+").fillna(False).to_numpy(dtype=bool)
     if number.any():
         bare = keys[number].str.lstrip("0")

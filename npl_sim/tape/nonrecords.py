@@ -34,6 +34,10 @@ _FOOTER = re.compile(
 )
 
 
+_ROOTS = "t[^a-z0-9]*o[^a-z0-9]*t|s[^a-z0-9]*[ou]m|ges|zwi|[计汇]|[^\x00-\x7f\u4e00-\u9fff]"
+"""What every word of totals holds; letters of full width and the like are looked at one by one."""
+
+
 @dataclass(frozen=True)
 class Split:
     """The rows of a file by what they are: records, lines of totals, footers, and repeated headers."""
@@ -114,7 +118,9 @@ def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
     """
     ids = column_text(raw.frame[id_at])
     repeated = _repeated(raw)
-    total = ids.map(is_total).to_numpy(dtype=bool) & ~repeated
+    # Whole columns at a time: hardly any id holds the root of a word of totals.
+    total = ids.str.contains(_ROOTS, case=False, regex=True).to_numpy(dtype=bool, copy=True) & ~repeated
+    total[total] = ids[total].map(is_total).to_numpy(dtype=bool)
     for i in np.flatnonzero(total).tolist():
         # An id such as TOTAL-0001 may name a record, whose other columns are then filled.
         others = [

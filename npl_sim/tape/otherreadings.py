@@ -123,6 +123,8 @@ def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherRead
 
 def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[OtherReading]:
     """A paused enforcement (终本) resumes when assets are found or the collateral can be sold."""
+    if not (loans["stage"] == "dormant").any():
+        return []
     valued = collateral[collateral["appraisal_value"] > 0.0]
     worth = valued.groupby("loan_id")["appraisal_value"].sum()
     secured = loans["loan_id"].isin(worth.index).to_numpy()

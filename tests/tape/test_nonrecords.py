@@ -120,3 +120,21 @@ def test_a_row_that_only_lacks_its_id_is_no_total(read: Reader, lines: list[str]
     assert ("loan_id", row) in errors(table)
     assert row in set(table.quarantine["row"])
     assert not [f for f in table.findings if f.value == "totals"]
+
+
+def test_every_word_of_totals_is_looked_at(read: Reader) -> None:
+    """Ids are first searched for the roots of such words, whole columns at a time: none may be missed."""
+    import pandas as pd
+
+    from npl_sim.tape.nonrecords import _ROOTS, _TOTALS
+
+    texts = [
+        f"{before}{form}{after}"
+        for word in _TOTALS
+        for form in (word, word.upper(), " ".join(word))
+        for before, after in (("", ""), ("* ", ":"), ("", " (2)"))
+    ]
+    texts += ["ＴＯＴＡＬ", "合　计", "Ｔotal"]
+    totals = [text for text in texts if is_total(text)]
+    assert len(totals) > 2 * len(_TOTALS)
+    assert pd.Series(totals, dtype="str").str.contains(_ROOTS, case=False, regex=True).all()
