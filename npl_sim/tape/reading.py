@@ -85,7 +85,9 @@ class Reading:
         loans = parse_sheet(sheet, spec, self.notation)
         note_required(loans)
         check_date_range("loans", loans, pd.Timestamp(valuation_date))
-        frame = complete_loans(loans, valuation_date, spec.cut_off_date, spec.confirmed)
+        # A stage that the study states holds where the file leaves it empty, too.
+        settled = (*spec.confirmed, *(["blank.stage"] if spec.defaults.get("stage") == "collection" else []))
+        frame = complete_loans(loans, valuation_date, spec.cut_off_date, settled)
         frame = date_stages(loans, frame)
         unused = self._unused(sheet, loans)
         claim = check_claim(loans, frame, unused, sheet.match.units.get("gbv", 1.0))
