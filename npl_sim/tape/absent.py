@@ -119,7 +119,8 @@ def note_required(parsed: Parsed) -> None:
 
 def _absent(parsed: Parsed, role: Role, column: str, assumed: str, gbv: float) -> Finding:
     raw = parsed.raw
-    touched = f"; it touches all loans of the file, GBV {gbv:,.2f}" if column in _MINOR else ""
+    known = f", GBV {gbv:,.2f}" if math.isfinite(gbv) else ""
+    touched = f"; it touches all loans of the file{known}" if column in _MINOR else ""
     stated = ", or tape.defaults to state it" if role == "loans" else ""
     told = f"a column for {column}{stated}: absent, so {assumed}{touched}"
     # What hardly moves a value must not stand before what does: minor columns are not ranked by GBV.

@@ -55,14 +55,15 @@ def complete_loans(
     cut_off_date
         Day of the balances and of the days past due; none: the valuation date.
     confirmed
-        Names that the study confirms: borrower_id and group_id keep ids that look like placeholders.
+        Names that the study confirms: borrower_id and group_id keep ids that look like placeholders, blank.stage
+        keeps empty stages as collection.
     """
     frame = loans.frame.copy()
     valuation = pd.Timestamp(valuation_date)
     cut_off = valuation if cut_off_date is None else pd.Timestamp(cut_off_date)
     _complete_amounts(loans, frame)
     _complete_ages(loans, frame, valuation, cut_off)
-    note_blanks(loans)
+    note_blanks(loans, "blank.stage" in confirmed)
     for name in ("borrower_id", "group_id"):
         frame[name] = drop_placeholders(loans, frame, name, name in confirmed)
     for name, source in (("borrower_id", "loan_id"), ("segment", "product")):

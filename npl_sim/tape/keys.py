@@ -83,6 +83,9 @@ _WORDS = frozenset(
 _PATTERN = re.compile(r"x{2,}|0+(\.0+)?|[?？*#._/\\-]+|(\d)\2{4,}|nd[1-4]|test\d*|dummy\d*")
 _COUNTING = "1234567890"
 
+BLANK_STAGES = 0.2
+"""Share of the balances up to which an empty stage is a warning: collection is taken, which moves a value by up to a tenth."""
+
 _BLANKS: tuple[tuple[str, str], ...] = (
     ("borrower_id", "the borrower's id: each of these loans is taken as a borrower of its own"),
     ("segment", "a segment: the product is taken"),
@@ -172,8 +175,37 @@ def check_large_borrowers(loans: Parsed, frame: pd.DataFrame) -> None:
         loans.notes.warn("borrower_id", at, loans.text("borrower_id"), told, confirm="borrower_share")
 
 
-def note_blanks(loans: Parsed) -> None:
-    """Warn of empty cells of loan columns that fall to a default, with what is assumed."""
+def note_blanks(loans: Parsed, settled: bool) -> None:
+    """Report empty cells of loan columns that fall to a default, with what is assumed.
+
+    They are warnings; empty stages of more than a stated share of the balances are an error to confirm, as a file
+    without the column is.
+
+    Parameters
+    ----------
+    loans
+        Loan rows as read; its notes take the findings.
+    settled
+        Whether the study says what an empty stage means.
+    """
     for column, told in _BLANKS:
-        if column in loans.empty:
-            loans.notes.warn(column, loans.empty[column], loans.text(column), told, confirm=f"blank.{column}")
+        if column not in loans.empty:
+            continue
+        empty = loans.empty[column]
+        add = loans.notes.warn
+        if column == "stage" and not settled and _share(loans, empty) > BLANK_STAGES:
+            add = loans.notes.error
+            told = (
+                f"a stage for at least {1.0 - BLANK_STAGES:.0%} of the balances: these loans would be taken as in "
+                "collection, though each may stand elsewhere"
+            )
+        add(column, empty, loans.text(column), told, confirm=f"blank.{column}")
+
+
+def _share(loans: Parsed, at: np.ndarray) -> float:
+    """Return the share of the balances in some rows; of the rows, where no balance is known."""
+    name = "principal" if "principal" in loans.given else "gbv"
+    weights = loans.frame[name].clip(lower=0.0).fillna(0.0).to_numpy(dtype=np.float64)
+    if weights.sum() <= 0.0:
+        weights = np.ones(len(at))
+    return float(weights[at].sum() / weights.sum()) if len(at) else 0.0

@@ -37,6 +37,7 @@ from npl_sim.tape.sheets import Sheet, notation_of, parse_items, parse_sheet, wi
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.stagedates import date_stages
 from npl_sim.tape.titledate import check_title_date
+from npl_sim.tape.unitratios import check_cap_unit, check_interest_unit, check_lien_units
 from npl_sim.tape.unusedamounts import UnusedAmount, check_claim, unused_amounts, unused_liens
 
 __all__ = ["Checked", "Reading"]
@@ -84,7 +85,9 @@ class Reading:
         loans = parse_sheet(sheet, spec, self.notation)
         note_required(loans)
         check_date_range("loans", loans, pd.Timestamp(valuation_date))
-        frame = complete_loans(loans, valuation_date, spec.cut_off_date, spec.confirmed)
+        # A stage that the study states holds where the file leaves it empty, too.
+        settled = (*spec.confirmed, *(["blank.stage"] if spec.defaults.get("stage") == "collection" else []))
+        frame = complete_loans(loans, valuation_date, spec.cut_off_date, settled)
         frame = date_stages(loans, frame)
         unused = self._unused(sheet, loans)
         claim = check_claim(loans, frame, unused, sheet.match.units.get("gbv", 1.0))
@@ -137,6 +140,7 @@ class Reading:
             items, loans.frame, self.valuation_date, spec.stale_appraisal_months, scope, orphan
         )
         check_item_values(items, rows, loans.frame)
+        check_lien_units(items, rows, loans.frame)
         aside.blame(items, rows["loan_id"], orphan, twins)
         self.tables["collateral"] = Checked(items, rows, np.ones(len(rows), dtype=bool))
 
@@ -147,6 +151,7 @@ class Reading:
         orphan, twins = check_loan_ids(backers, loans.ids)
         self._join("guarantors", backers, orphan)
         rows = check_guarantors(backers, loans.frame)
+        check_cap_unit(backers, rows, loans.frame)
         aside.blame(backers, rows["loan_id"], orphan, twins)
         self.tables["guarantors"] = Checked(backers, rows, np.ones(len(rows), dtype=bool))
 
@@ -182,6 +187,7 @@ class Reading:
         check_valuation_date(parsed, items.parsed if items else None, valuation, spec.cut_off_date, gbv)
         check_rates(parsed, gbv)
         check_balances(parsed, frame)
+        check_interest_unit(parsed, frame)
         check_control_totals(
             parsed, loans.amounts("loans"), loans.counted, spec.expected, spec.amount_unit or 1.0
         )

@@ -111,6 +111,8 @@ def _read(text: str) -> Statement:
     """Return the statement of a text that is nothing but one: 万元, EUR thousands, k€, 10,000 yuan."""
     plain = re.sub(r"^(?:折合|折|均为|为|[x×*]\s*(?=10))", "", _plain(text).rstrip(" .:："))
     currency, rest = _currency_in(re.sub(r"(?<=\d)[,. ](?=000)", "", plain))
+    if re.search(r"(?<![a-z\u4e00-\u9fff])元\s*/|/\s*元(?!\w)", plain):  # 元/万元 is both, or neither
+        return Statement(None, currency)
     tokens = [t for t in re.split(r"[\s.:：=/]+", rest) if t and t not in _NOISE]
     rest = " ".join(tokens)
     if rest == "":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -141,8 +142,28 @@ def test_empty_cells_of_keys_are_counted(read: Reader, column: str, filled: str,
         f"{i},sme,{10 * (i + 1)},2026-01-31,{cell}\n" for i, cell in enumerate(rows)
     )
     told = [f for f in read(text).findings if f.name == f"blank.{column}"]
-    assert [(f.count, f.gbv, f.value) for f in told] == [(2, 50.0, "")]
+    assert [(f.count, f.gbv, f.value, f.severity) for f in told] == [(2, 50.0, "", "warning")]
     assert assumed in told[0].expected
+
+
+@pytest.mark.parametrize("mode", ["stop", "quarantine"])
+@pytest.mark.parametrize("stages", [("", "", ""), ("judged", "", " ")])
+def test_empty_stages_of_much_of_the_tape_stop(tmp_path: Path, stages: tuple[str, ...], mode: Any) -> None:
+    path = tmp_path / "loans.csv"
+    path.write_text(
+        f"{HEADER},stage\n" + "".join(f"{i},sme,10,2026-01-31,{s}\n" for i, s in enumerate(stages))
+    )
+    spec = TapeSpec(loans=path, on_error=mode)
+    with pytest.raises(TapeError, match=r"a stage for at least 80% of the balances(.|\n)*\[blank.stage\]"):
+        read_tape(spec, VALUATION)
+    for words in ({"confirmed": ["blank.stage"]}, {"defaults": {"stage": "collection"}}):
+        assert len(read_tape(spec.model_copy(update=words), VALUATION).loans) == 3
+
+
+def test_few_empty_stages_are_a_warning(read: Reader) -> None:
+    text = f"{HEADER},stage\n0,sme,10,2026-01-31,\n1,sme,90,2026-01-31,judged\n"
+    told = [f for f in read(text).findings if f.name == "blank.stage"]
+    assert [(f.severity, f.gbv) for f in told] == [("warning", 10.0)]
 
 
 @pytest.mark.parametrize(

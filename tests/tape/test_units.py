@@ -38,6 +38,8 @@ from tests.tape.conftest import Reader, errors
         ("本金余额/万元", 1e4, "CNY", "本金余额"),
         ("Principal (T€)", 1e3, "EUR", "principal"),
         ("Principal (₹ crore)", 1e7, "INR", "principal"),
+        ("本金余额（元/万元）", None, "CNY", "本金余额（元/万元）"),
+        ("本金余额（万元/元）", None, "CNY", "本金余额（万元/元）"),
         ("执行利率(%)", None, "", "执行利率"),
         ("建筑面积(㎡)", None, "", "建筑面积"),
         ("Loan no (old)", None, "", "loanno"),

@@ -1,0 +1,106 @@
+"""Amounts of one table in two units: interest, prior liens and caps are held against the amounts that they go with.
+
+Balances and appraised values have checks of their own. A column in 10,000 beside others in single units shows in
+the median of its ratios, which no product and no collateral brings below a thousandth.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.tape.parsed import Parsed
+
+__all__ = ["check_cap_unit", "check_interest_unit", "check_lien_units"]
+
+RATIO = 1000.0
+_LEAST_ROWS = 3
+
+
+def _check(table: Parsed, name: str, amounts: pd.Series, base: pd.Series, of: str, highest: float) -> None:
+    """Warn of a column whose amounts are, on the median of those above 0, out of proportion to others.
+
+    Parameters
+    ----------
+    table
+        Rows as read; its notes take the finding.
+    name
+        The column.
+    amounts, base
+        Its amounts, and those that they are held against.
+    of
+        What these are, in words.
+    highest
+        Multiple up to which the median may be meant.
+    """
+    if name not in table.given:
+        return
+    both = (amounts > 0.0) & (base > 0.0)
+    if int(both.sum()) < _LEAST_ROWS:
+        return
+    ratios = (amounts / base)[both]
+    median = float(ratios.median())
+    if 1.0 / RATIO <= median <= highest:
+        return
+    far = (amounts < base / RATIO) if median < 1.0 else (amounts > base * highest)
+    upper = f" to {highest:,.0f} times it" if np.isfinite(highest) else ""
+    told = (
+        f"amounts that are on the median from a {RATIO:,.0f}th of {of}{upper}: it is {median:,.3g} times; is the unit of "
+        "this column that of the others? tape.column_units states it"
+    )
+    table.notes.warn(name, both & far, table.text(name), told, confirm=f"unit.{name}")
+
+
+def check_interest_unit(loans: Parsed, frame: pd.DataFrame) -> None:
+    """Warn of accrued interest in another unit than principal; interest far above it has a check of its own.
+
+    Parameters
+    ----------
+    loans
+        Loan rows as read; its notes take the finding.
+    frame
+        The same rows, completed.
+    """
+    _check(
+        loans,
+        "accrued_interest",
+        frame["accrued_interest"],
+        frame["principal"],
+        "the principal",
+        float("inf"),
+    )
+
+
+def check_lien_units(items: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) -> None:
+    """Warn of prior liens in another unit than the appraised values, and of caps in another than the claims.
+
+    Parameters
+    ----------
+    items
+        Collateral rows as read; its notes take the findings.
+    rows
+        The same rows, completed.
+    loans
+        Completed loan rows.
+    """
+    _check(items, "prior_liens", rows["prior_liens"], rows["appraisal_value"], "the appraised value", RATIO)
+    _check(items, "secured_cap", rows["secured_cap"], _claims(rows, loans), "the claim", RATIO)
+
+
+def check_cap_unit(backers: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) -> None:
+    """Warn of guarantors' caps in another unit than the claims.
+
+    Parameters
+    ----------
+    backers
+        Guarantor rows as read; its notes take the finding.
+    rows
+        The same rows, completed.
+    loans
+        Completed loan rows.
+    """
+    _check(backers, "cap", rows["cap"], _claims(rows, loans), "the claim", RATIO)
+
+
+def _claims(rows: pd.DataFrame, loans: pd.DataFrame) -> pd.Series:
+    return rows["loan_id"].map(loans.drop_duplicates("loan_id").set_index("loan_id")["gbv"])
