@@ -11,7 +11,7 @@ import numpy as np
 
 from npl_sim.tables.files import RawFile, cell_text, column_text
 
-__all__ = ["Split", "is_footer", "is_total", "split_rows", "stated_count"]
+__all__ = ["Split", "is_footer", "is_subtotal", "is_total", "split_rows", "stated_count"]
 
 _TOTALS = (
     "grand total", "totals", "total", "subtotals", "subtotal", "sub total", "sum", "totale generale", "totale complessivo",
@@ -60,6 +60,11 @@ def is_total(text: str) -> bool:
     # 合 计 is often spaced out.
     compact = re.sub(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", squeezed).strip("*-—=.:： ")
     return _TOTAL.fullmatch(compact.replace("-", " ")) is not None
+
+
+def is_subtotal(text: str) -> bool:
+    """Return whether a line of totals is one of a part of the rows: 小计, Subtotal, Zwischensumme."""
+    return re.search(r"小计|本页|sub[ -]?tot|zwischen|sous[ -]tot", _plain(text), re.IGNORECASE) is not None
 
 
 def is_footer(text: str) -> bool:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.tape.schema import STAGE_DATES
+from npl_sim.tape.unitratios import RATIO, median_ratio
 from npl_sim.tape.unusedamounts import UnusedAmount
 
 __all__ = ["OTHER_READINGS", "OtherReading", "find_other_readings"]
@@ -22,6 +23,9 @@ OTHER_READINGS = ("unused_amounts", "stage_date", "dormant", "prior_liens", "unu
 """Names of the other readings that a study may confirm."""
 
 _EXAMPLES = 5
+
+_WAN = 10_000.0
+"""The customary unit of Chinese lists, 万元; what else a column may be in."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +198,46 @@ def _prior_liens(
     return found
 
 
+def _units(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
+    """A column whose amounts are a thousandth, or a thousand times, of what they go with may be in 10,000."""
+    claims = items["loan_id"].map(loans.set_index("loan_id")["gbv"])
+    owed, value = loans["accrued_interest"], items["appraisal_value"]
+    cases = (
+        ("accrued_interest", "unit.accrued_interest", owed, loans["principal"], np.inf),
+        ("prior_liens", "unit.prior_liens", items["prior_liens"], value, RATIO),
+        ("secured_cap", "unit.secured_cap", items["secured_cap"], claims, RATIO),
+        ("appraisal_value", "collateral_unit", value, claims, RATIO),
+    )
+    found = []
+    for column, name, amounts, base, highest in cases:
+        median = median_ratio(amounts, base)
+        if median is None or 1.0 / RATIO <= median <= highest:
+            continue
+        scaled = amounts.to_numpy(dtype=np.float64) * (_WAN if median < 1.0 else 1.0 / _WAN)
+        at = (amounts > 0.0).to_numpy(dtype=bool)
+        changed = {column: scaled}
+        if column == "accrued_interest":
+            changed["gbv"] = (
+                loans["gbv"].to_numpy(dtype=np.float64) - owed.to_numpy(dtype=np.float64) + scaled
+            )
+        ids = loans["loan_id"] if column == "accrued_interest" else items["loan_id"]
+        backed = loans["loan_id"].isin(ids[at]).to_numpy(dtype=bool)
+        found.append(
+            OtherReading(
+                name,
+                column,
+                f"the amounts of {column} were read in the unit of the others, of which they are {median:,.3g} times on the median",
+                f"they are in a unit {'10,000 times larger' if median < 1.0 else '10,000 times smaller'} (state it in "
+                "tape.column_units)",
+                int(at.sum()),
+                _total(loans, backed),
+                _first(ids, at),
+                **{"loans" if column == "accrued_interest" else "collateral": changed},
+            )
+        )
+    return found
+
+
 def find_other_readings(
     loans: pd.DataFrame,
     collateral: pd.DataFrame,
@@ -217,4 +261,5 @@ def find_other_readings(
         *_stage_dates(loans, pd.Timestamp(valuation_date)),
         *_dormant(loans, collateral),
         *_prior_liens(loans, collateral, unused_liens),
+        *_units(loans, collateral),
     )

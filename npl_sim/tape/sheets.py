@@ -16,7 +16,7 @@ from npl_sim.tape.amountunits import Stated, settle_units
 from npl_sim.tape.currency import convert, convert_beside, in_currency_of
 from npl_sim.tape.headers import Match, amount_places, known_headers, match_headers, rate_faults
 from npl_sim.tape.links import linked_faults
-from npl_sim.tape.nonrecords import Split, split_rows, stated_count
+from npl_sim.tape.nonrecords import Split, is_subtotal, split_rows, stated_count
 from npl_sim.tape.parsed import Parsed, constant_faults, parse, unused_headers
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import Headers, TapeSpec
@@ -180,25 +180,28 @@ def _check_totals(sheet: Sheet, parsed: Parsed, notation: Notation, spec: TapeSp
     rows = tuple(int(r) for r in raw.rows)
     expected = "records only: this line of totals was left out"
     notes.about_file(Finding("warning", notes.file, "", expected, len(rows), rows, ("totals",) * len(rows)))
+    texts = [[str(v) for v in row if isinstance(v, str)] for row in raw.frame.to_numpy().tolist()]
+    whole = [i for i, row in enumerate(texts) if not any(map(is_subtotal, row))]
+    if not whole:
+        return  # subtotals alone say nothing of the whole file
+    last = whole[-1]
+
+    def differ(column: str, told: str, value: str) -> None:
+        row = (rows[last],)
+        notes.about_file(Finding("warning", notes.file, column, told, 1, row, (value,), "totals"))
+
     for column in SCHEMAS[sheet.role]:
-        stated = totals.frame[column.name].iloc[-1] if column.type == "amount" else np.nan
+        stated = totals.frame[column.name].iloc[last] if column.type == "amount" else np.nan
         if column.name in sheet.match.at and not np.isnan(stated):
             added = float(parsed.frame[column.name].sum())
             unit = sheet.match.units.get(column.name, 1.0)
             if abs(stated - added) > 0.01 * max(1.0, unit) + 1e-6 * abs(added):
-                told = f"{added:,.2f}, the sum of the rows: rows may be missing"
-                notes.about_file(
-                    Finding(
-                        "warning", notes.file, column.name, told, 1, rows[-1:], (f"{stated:,.2f}",), "totals"
-                    )
+                differ(
+                    column.name, f"{added:,.2f}, the sum of the rows: rows may be missing", f"{stated:,.2f}"
                 )
-    texts = [str(v) for v in raw.frame.iloc[-1].tolist() if isinstance(v, str)]
-    counts = [c for c in map(stated_count, texts) if c is not None]
+    counts = [c for c in map(stated_count, texts[last]) if c is not None]
     if counts and counts[0] != len(parsed.frame):
-        told = f"{len(parsed.frame):,} records, as in the file: rows may be missing"
-        notes.about_file(
-            Finding("warning", notes.file, "", told, 1, rows[-1:], (f"{counts[0]:,}",), "totals")
-        )
+        differ("", f"{len(parsed.frame):,} records, as in the file: rows may be missing", f"{counts[0]:,}")
 
 
 def _tell_rows(sheet: Sheet, parsed: Parsed) -> None:

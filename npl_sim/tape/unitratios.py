@@ -11,10 +11,20 @@ import pandas as pd
 
 from npl_sim.tape.parsed import Parsed
 
-__all__ = ["check_cap_unit", "check_interest_unit", "check_lien_units"]
+__all__ = ["RATIO", "check_cap_unit", "check_interest_unit", "check_lien_units", "median_ratio"]
 
 RATIO = 1000.0
+"""Multiple beyond which, either way, a median of amounts over what they go with is that of another unit."""
+
 _LEAST_ROWS = 3
+
+
+def median_ratio(amounts: pd.Series, base: pd.Series) -> float | None:
+    """Return the median of amounts over what they go with, where both are above 0; None: too few to tell."""
+    both = (amounts > 0.0) & (base > 0.0)
+    if int(both.sum()) < _LEAST_ROWS:
+        return None
+    return float((amounts / base)[both].median())
 
 
 def _check(table: Parsed, name: str, amounts: pd.Series, base: pd.Series, of: str, highest: float) -> None:
@@ -36,11 +46,8 @@ def _check(table: Parsed, name: str, amounts: pd.Series, base: pd.Series, of: st
     if name not in table.given:
         return
     both = (amounts > 0.0) & (base > 0.0)
-    if int(both.sum()) < _LEAST_ROWS:
-        return
-    ratios = (amounts / base)[both]
-    median = float(ratios.median())
-    if 1.0 / RATIO <= median <= highest:
+    median = median_ratio(amounts, base)
+    if median is None or 1.0 / RATIO <= median <= highest:
         return
     far = (amounts < base / RATIO) if median < 1.0 else (amounts > base * highest)
     upper = f" to {highest:,.0f} times it" if np.isfinite(highest) else ""

@@ -138,3 +138,14 @@ def test_every_word_of_totals_is_looked_at(read: Reader) -> None:
     totals = [text for text in texts if is_total(text)]
     assert len(totals) > 2 * len(_TOTALS)
     assert pd.Series(totals, dtype="str").str.contains(_ROOTS, case=False, regex=True).all()
+
+
+def test_subtotals_are_left_out_and_not_compared_with_the_whole(read: Reader) -> None:
+    rows = LOANS.splitlines()
+    text = "\n".join([*rows[:2], "小计,,100,,", rows[2], "Subtotal:,,200,,", "合计,,300,,"]) + "\n"
+    table = read(text)
+    assert table.reconciliation.gbv_in == 300.0 and table.reconciliation.loans.total_rows == 3
+    assert not [f for f in table.findings if f.name == "totals"]
+    wrong = read(text.replace("合计,,300", "合计,,301"))
+    assert [(f.row, f.value) for f in wrong.findings if f.name == "totals"] == [(6, "301.00")]
+    assert not [f for f in read("\n".join([*rows, "小计,,100,,"]) + "\n").findings if f.name == "totals"]

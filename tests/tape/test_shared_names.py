@@ -38,12 +38,12 @@ def test_a_study_s_names_meet_the_tape_s(tmp_path):
 
 def test_one_item_under_several_loans_is_shared(tmp_path):
     loans = [loan(i, principal=p) for i, p in enumerate((1000, 1000, 2000))]
-    items = [{"collateral_id": "C", "loan_id": f"L{i:06d}", **ITEM, "prior_liens": 0.05} for i in range(3)]
+    items = [{"collateral_id": "C", "loan_id": f"L{i:06d}", **ITEM, "prior_liens": 5.05} for i in range(3)]
     case = study(tmp_path, loans, TITLE, items, tape={"collateral_scope": "file"}, **SMALL)
     table = case.table
     assert table.collateral["appraisal_value"].tolist() == [250, 250, 500]
-    assert table.collateral["prior_liens"].sum() == pytest.approx(0.05)
-    assert case.simulate().loans["received_mean"].sum() == pytest.approx(1000 - 0.05)
+    assert table.collateral["prior_liens"].sum() == pytest.approx(5.05)
+    assert case.simulate().loans["received_mean"].sum() == pytest.approx(1000 - 5.05)
     assert any("split by their GBV" in str(f) for f in table.findings)
 
 

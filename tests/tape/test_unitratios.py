@@ -64,3 +64,34 @@ def test_no_gross_book_value_is_told_where_none_is_known(read: Reader) -> None:
         read(text)
     assert "nan" not in str(told.value)
     assert errors(read(text.replace("x", "5").replace("y", "6"))) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "liens", "cap", "interest", "name"),
+    [
+        ("accrued_interest", 1.0, 1.0, 1e-4, "unit.accrued_interest"),
+        ("prior_liens", 1e-4, 1.0, 1.0, "unit.prior_liens"),
+        ("secured_cap", 1.0, 1e-4, 1.0, "unit.secured_cap"),
+    ],
+)
+def test_the_other_unit_is_another_reading(
+    read: Reader, column: str, liens: float, cap: float, interest: float, name: str
+) -> None:
+    assert not [r for r in read(loans(), items()).other_readings if "unit" in r.name]
+    plain = read(loans(), items())
+    table = read(loans(interest), items(liens, cap))
+    (reading,) = [r for r in table.other_readings if "unit" in r.name]
+    assert (reading.name, reading.column) == (name, column)
+    role = "loans" if column == "accrued_interest" else "collateral"
+    assert getattr(reading, role)[column] == pytest.approx(getattr(plain, role)[column].to_numpy())
+    if column == "accrued_interest":
+        assert reading.loans["gbv"] == pytest.approx(plain.loans["gbv"].to_numpy())
+
+
+def test_appraisals_in_another_unit_are_another_reading(read: Reader) -> None:
+    small = items().replace("800000", "80")
+    (reading,) = [r for r in read(loans(), small).other_readings if r.name == "collateral_unit"]
+    assert list(reading.collateral["appraisal_value"]) == [800_000.0] * 4
+    large = items().replace("800000", "8000000000")
+    (reading,) = [r for r in read(loans(), large).other_readings if r.name == "collateral_unit"]
+    assert list(reading.collateral["appraisal_value"]) == [800_000.0] * 4
