@@ -110,9 +110,7 @@ def judged(study: Study, table: LoanTable) -> LoanTable:
 
 def name_readings(table: LoanTable) -> tuple[Finding, ...]:
     """Return a warning for each other reading of a tape, without its effect."""
-    return tuple(
-        _finding(table, r, "warning", f"one of two readings: {r.other}") for r in table.other_readings
-    )
+    return tuple(_finding(table, reading, "warning") for reading in table.other_readings)
 
 
 def stop_on_readings(found: Sequence[Finding]) -> None:
@@ -135,7 +133,9 @@ def _finding(
     effect_text: str = "",
     effect: float = math.nan,
 ) -> Finding:
-    source = table.sources[0] if reading.loans else table.sources[min(1, len(table.sources) - 1)]
+    role = "loans" if reading.loans else "collateral"
+    # Items may stand on the loan file, which comes first.
+    source = next((s for s in table.sources if s.role == role), table.sources[0])
     text = f"{reading.read} (loans {reading.examples}); it may be that {reading.other}"
     return Finding(
         severity,

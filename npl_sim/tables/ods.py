@@ -9,7 +9,7 @@ from xml.parsers import expat
 
 from npl_sim.errors import TableError
 from npl_sim.tables.body import EPOCH_1900, Grid, Request
-from npl_sim.tables.celltypes import NO_VALUE, CellError, Percent
+from npl_sim.tables.celltypes import NO_VALUE, CellError, Marked, Percent
 from npl_sim.tables.limits import check_memory
 from npl_sim.tables.rowbuilder import RowBuilder
 from npl_sim.tables.workbook import choose_sheet, unreadable
@@ -119,7 +119,8 @@ class _Reader:
         if cell.get(f"{_EXTENDED}value-type") == "error":
             return CellError(shown or "#UNKNOWN!")
         if kind in _NUMBERS:
-            return float(cell[f"{_OFFICE}value"])
+            value, currency = float(cell[f"{_OFFICE}value"]), cell.get(f"{_OFFICE}currency", "")
+            return Marked(value, currency) if currency else value
         if kind == "percentage":
             return Percent(cell[f"{_OFFICE}value"])
         if kind == "date":

@@ -7,9 +7,9 @@ from typing import Any
 from xml.parsers import expat
 
 from npl_sim.tables.body import EPOCH_1900, EPOCH_1904, Grid, Request
-from npl_sim.tables.celltypes import NO_VALUE, CellError, Percent
+from npl_sim.tables.celltypes import NO_VALUE, CellError
 from npl_sim.tables.limits import check_memory
-from npl_sim.tables.numberformat import shows_percent
+from npl_sim.tables.numberformat import as_shown
 from npl_sim.tables.ods import iso_date
 from npl_sim.tables.rowbuilder import RowBuilder
 from npl_sim.tables.workbook import choose_sheet, unreadable
@@ -114,7 +114,7 @@ class _Reader:
                 return CellError(NO_VALUE)
             style = cell.get("StyleID") or self._row_style or self._columns.get(self._column, "")
             code = self._formats.get(style or "Default", "")
-            return Percent(text) if shows_percent(code, float(text)) else float(text)
+            return as_shown(float(text), code)
         return text
 
 

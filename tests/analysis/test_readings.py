@@ -113,6 +113,26 @@ def test_readings_are_named_where_no_study_values_them(tmp_path):
     assert name_readings(world(tmp_path / "c", [{}]).table) == ()
 
 
+def test_a_reading_of_items_names_the_file_on_which_they_stand(tmp_path):
+    """Items beside the loans stand on the loan file, whatever other files follow it."""
+    rows = [loan(i, kind="house", appraisal_value=900, lien_rank=2, stage="collection") for i in range(3)]
+    backers = [{"loan_id": "L000000", "guarantor_id": "G", "cap": 10}]
+    beside = study(tmp_path / "a", rows, SOLD, (), backers, tape={"confirmed": ["prior_liens"]}, **SIZE)
+    (finding,) = [f for f in beside.table.findings if f.name == "prior_liens" and f.message]
+    assert finding.file == "loans.csv"
+    apart = study(
+        tmp_path / "b",
+        [loan(0)],
+        SOLD,
+        [house(0, lien_rank=2)],
+        backers,
+        tape={"confirmed": ["prior_liens"]},
+        **SIZE,
+    )
+    (finding,) = [f for f in apart.table.findings if f.name == "prior_liens" and f.message]
+    assert finding.file == "collateral.csv"
+
+
 def test_a_tape_without_other_readings_costs_no_simulation(tmp_path, monkeypatch):
     def never(*_):
         raise AssertionError("simulated")

@@ -9,7 +9,7 @@ import pytest
 
 from npl_sim.errors import TableError
 from npl_sim.tables.body import EPOCH_1904
-from npl_sim.tables.celltypes import NO_VALUE, CellError, Percent
+from npl_sim.tables.celltypes import NO_VALUE, CellError, Marked, Percent
 from npl_sim.tables.files import read_raw
 from tests.tables import books
 from tests.tables.conftest import Reader
@@ -132,6 +132,35 @@ def test_ods(tmp_path: Path) -> None:
     types = [type(v) for v in (raw.frame[1][0], raw.frame[1][1], raw.frame[1][2], raw.frame[0][3])]
     assert types == [CellError, Percent, CellError, float]
     assert raw.epoch == EPOCH_1904 and raw.merged == ((3, 4, 0),) and raw.above == ((1, ("标题",)),)
+
+
+def test_currencies_that_only_the_format_shows(tmp_path: Path, read: Reader) -> None:
+    """As in .xlsx: an .ods cell names its currency, and a style of XML of 2003 shows one."""
+    amounts = (
+        cell("currency", "850", "850 €", 'office:currency="EUR"'),
+        cell("currency", "7", "7"),
+        cell("float", "5", "5"),
+    )
+    rows = row(*(cell("string", shown=name) for name in "abc")) + row(*amounts)
+    euros, plain, number = read_raw("loans", books.ods(tmp_path / "t.ods", rows)).frame.iloc[0].tolist()
+    assert (euros, plain, number) == (850.0, 7.0, 5.0)
+    assert [type(value) for value in (euros, plain, number)] == [Marked, float, float] and euros.mark == "EUR"
+    shown = SHEET.replace(
+        "</Styles>", '<Style ss:ID="e"><NumberFormat ss:Format="#,##0\\ [$€-2]"/></Style></Styles>'
+    )
+    cells = (
+        "<Row>"
+        + data("String", "a")
+        + data("String", "b")
+        + "</Row><Row>"
+        + data("Number", "850", 'ss:StyleID="e"')
+        + data("Number", "5")
+        + "</Row>"
+    )
+    marked, bare = (
+        read(shown.format(rows=cells, excel=""), name="t.xls", sheet="Loans").frame.iloc[0].tolist()
+    )
+    assert (marked, marked.mark, bare) == (850.0, "€", 5.0) and type(bare) is float
 
 
 def test_ods_that_is_protected_damaged_or_swollen(tmp_path: Path) -> None:
