@@ -12,11 +12,11 @@ from npl_sim.engine.lower import Model
 from npl_sim.engine.placements import settle
 from npl_sim.engine.plan import SPAN_ENDS
 from npl_sim.engine.repeats import Repeater, Repeats, receipts_and_costs
-from npl_sim.flows.discount import discount_factors
 from npl_sim.flows.sums import reduced
 from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
 from npl_sim.layout import MOMENTS, Kind, Stage
 from npl_sim.market.factors import FactorModel
+from npl_sim.stats.discount import discount_factors
 
 if TYPE_CHECKING:
     from npl_sim.study import Study

@@ -11,6 +11,7 @@ import pandas as pd
 
 from npl_sim.flows.reached import Reached
 from npl_sim.flows.sums import net_and_received
+from npl_sim.stats.sample import Sample
 
 __all__ = ["PackageFlows"]
 
@@ -106,6 +107,11 @@ class PackageFlows:
     def short_rate(self) -> np.ndarray:
         """Simulated short rate, shape (scenarios, months + 1); empty where it is not simulated. [per year]"""
         return self.rate_paths
+
+    @cached_property
+    def sample(self) -> Sample:
+        """Return the weighted scenarios on which every estimate of this run rests."""
+        return Sample.balanced(self.drivers) if self.drivers.size else Sample.plain(self.scenarios)
 
     @property
     def best_controls(self) -> np.ndarray:

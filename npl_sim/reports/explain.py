@@ -18,12 +18,12 @@ from npl_sim.engine.pilot import run_pilot
 from npl_sim.engine.simulate import record_paths, simulate
 from npl_sim.engine.single import lower_single
 from npl_sim.errors import TapeError
-from npl_sim.flows.discount import discount_factors
 from npl_sim.flows.package import PackageFlows
 from npl_sim.kernels.collection import filing_month
 from npl_sim.layout import Kind, Stage
 from npl_sim.reports.explain_dates import dates, worth_nothing
 from npl_sim.reports.explain_steps import collateral, enforcement, litigation, money, percent
+from npl_sim.stats.discount import discount_factors
 
 if TYPE_CHECKING:
     from npl_sim.paths.policy import Policy

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from npl_sim.errors import NplSimError
-from npl_sim.flows.discount import discount_factors
 from npl_sim.flows.package import PackageFlows
+from npl_sim.stats.discount import discount_factors
 
 __all__ = ["PairedDifference", "paired_difference"]
 

@@ -8,7 +8,7 @@ import pytest
 from npl_sim.engine.allocate import Need, allocate
 from npl_sim.engine.repeats import MOST_DRAWS, Repeats, linked
 from npl_sim.engine.simulate import Sampling, plan
-from npl_sim.flows.discount import discount_factors
+from npl_sim.stats.discount import discount_factors
 from tests.analysis.scenes import POLICY, Sampler, tiny
 from tests.worlds import loan, study
 

@@ -107,7 +107,7 @@ def test_a_contract_on_totals_is_settled_while_streaming(case):
 
 
 def reduced(held, run):
-    from npl_sim.flows.discount import discount_factors
+    from npl_sim.stats.discount import discount_factors
     from npl_sim.valuation.reduce import reduce_flows
 
     terms = run.study.pricing

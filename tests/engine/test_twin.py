@@ -11,10 +11,10 @@ import pytest
 
 from npl_sim.engine.lower import lower
 from npl_sim.engine.simulate import simulate
-from npl_sim.flows.discount import discount_factors
 from npl_sim.kernels.draws import quantile
 from npl_sim.layout import Kind
 from npl_sim.provenance import key_of
+from npl_sim.stats.discount import discount_factors
 from tests.naive import run_package
 from tests.worlds import loan, study
 

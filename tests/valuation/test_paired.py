@@ -10,8 +10,8 @@ import pytest
 
 import npl_sim
 from npl_sim.errors import NplSimError, StudyError
-from npl_sim.flows.discount import discount_factors
 from npl_sim.reports.comparison import PARTS, comparison_text, switched_off
+from npl_sim.stats.discount import discount_factors
 from tests.worlds import loan, study
 
 SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"

@@ -9,9 +9,8 @@ import warnings
 import numpy as np
 import pytest
 
-from npl_sim.flows.discount import discount_factors
 from npl_sim.stats import risk
-from npl_sim.stats.discount import payment_years, present_value
+from npl_sim.stats.discount import discount_factors, payment_years, present_value
 from npl_sim.valuation import reduce
 from npl_sim.valuation.breakdown import ConservationError
 from npl_sim.valuation.price import price
