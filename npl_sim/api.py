@@ -241,7 +241,7 @@ class Case:
         Raises
         ------
         NplSimError
-            If the two do not share seed, scenarios and discounting.
+            If the two do not share seed and scenarios.
         """
         from npl_sim.valuation.paired import paired_difference
 

@@ -102,7 +102,7 @@ def _unit(unit: str) -> dict[str, Any]:
 Share = Annotated[float, Field(ge=0.0, le=1.0, json_schema_extra=_unit("share of 1"))]
 """A probability or a share of an amount. [share of 1]"""
 
-Rate = Annotated[float, Field(ge=-1.0, le=10.0, json_schema_extra=_unit("per year"))]
+Rate = Annotated[float, Field(ge=-1.0, le=1.0, json_schema_extra=_unit("per year"))]
 """An interest, drift or cost rate. [per year]"""
 
 PerYear = Annotated[float, Field(ge=0.0, le=1000.0, json_schema_extra=_unit("events per year"))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import types
 import typing
 from collections.abc import Callable
@@ -227,4 +228,9 @@ def _expected(fault: Any, value: Any, info: FieldInfo | None) -> str:
     }
     if kind.startswith("date"):
         return "a date such as 2026-06-30"
-    return words[kind].format(**context) if kind in words else str(fault["msg"])
+    text = words[kind].format(**context) if kind in words else str(fault["msg"])
+    if kind.startswith("less_than") and isinstance(value, int | float):
+        limit = float(context.get("le", context.get("lt", math.inf)))
+        if limit <= 1.0 and value / 100.0 <= limit:
+            text += f": write {value / 100.0:g} for {value:g} %"
+    return text

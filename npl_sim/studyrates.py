@@ -1,4 +1,4 @@
-"""Warnings on rates of a study that are probably unintended: percent written as shares, returns far below zero."""
+"""Warnings on volatilities of a study that are probably unintended: percent written as shares."""
 
 from __future__ import annotations
 
@@ -13,18 +13,11 @@ __all__ = ["RATES"]
 
 Where = tuple[str | int, ...]
 
-RATE, VOLATILITY = (-1.0, 10.0), (0.0, 5.0)
-"""Bounds by which a rate and a volatility are known."""
+VOLATILITY = (0.0, 5.0)
+"""Bounds by which a volatility is known."""
 
-HIGH, LOW = 1.0, -0.05
-"""Largest plausible rate or volatility, and the smallest plausible return that a party asks for; assumptions."""
-
-RETURNS = (
-    ("pricing", "required_return"),
-    ("buyer", "target_irr"),
-    ("seller", "discount_rate"),
-)
-"""Rates at which a party discounts."""
+HIGH = 1.0
+"""Largest plausible volatility; an assumption."""
 
 
 def _numbers(spec: Spec, where: Where = ()) -> Iterator[tuple[Where, float, tuple[float, float]]]:
@@ -53,9 +46,9 @@ def _inside(value: Any, where: Where) -> Iterator[tuple[Where, Any]]:
 
 
 def _percent(study: Study) -> Iterator[Fault]:
-    """Rates above 100 % a year, which are probably unintended."""
+    """Yield volatilities above 100 % a year, which are probably unintended."""
     for where, value, limits in _numbers(study):
-        if limits in (RATE, VOLATILITY) and value > HIGH:
+        if limits == VOLATILITY and value > HIGH:
             yield Fault(
                 where,
                 f"got {value:g}, that is {100.0 * value:g} % a year; expected at most {HIGH:g}: write {value / 100.0:g} for "
@@ -64,17 +57,5 @@ def _percent(study: Study) -> Iterator[Fault]:
             )
 
 
-def _negative(study: Study) -> Iterator[Fault]:
-    """Returns so far below zero that cash is worth more the later it comes."""
-    for section, key in RETURNS:
-        value = getattr(getattr(study, section), key)
-        if value is not None and value < LOW:
-            yield Fault(
-                (section, key),
-                f"got {value:g}; expected at least {LOW:g}: cash is worth the more the later it comes",
-                error=False,
-            )
-
-
-RATES = (_percent, _negative)
+RATES = (_percent,)
 """The checks, each a generator of faults."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from npl_sim.analysis.plausibility import cash_issues
 from npl_sim.errors import StudyError
 from npl_sim.issues import Issue, ranked
+from npl_sim.reports.formats import percent
 from npl_sim.reports.heading import issue_lines, issue_title
 
 if TYPE_CHECKING:
@@ -57,14 +58,15 @@ def _lines(
 
     def row(name: str, value: float, more: str = "") -> str:
         share = f"{100 * value / pair.gbv:8.3f}% of GBV" if pair.gbv else ""
-        return f"  {name:<26}{value:>{width},.2f}  {share}{more}"
+        return f"  {name:<34}{value:>{width},.2f}  {share}{more}"
 
     yield f"Present value over {pair.scenarios:,} scenarios that both versions share [{currency}]"
-    yield row("as the study stands", pair.base)
-    yield row("with the changes below", pair.other)
+    names = [f"{name}, at {percent(rate, 2)}" for name, rate in zip(("base", "changed"), pair.rates, strict=True)]
+    yield row(names[0], pair.base)
+    yield row(names[1], pair.other)
     yield row("difference", pair.mean)
     yield row(
-        "  its standard error", pair.se, f"; {pair.unpaired_se:,.2f} if the runs did not share their worlds"
+        "  its standard error", pair.se, f"; {pair.unpaired_se:,.2f} if the runs did not share scenarios"
     )
     yield row("  95 % interval from", low)
     yield row("  to", high)

@@ -181,17 +181,32 @@ class Sample:
         error: np.ndarray = np.sqrt(left / self.freedom * self._squares)
         return error
 
-    def error_of_mean(self, values: np.ndarray) -> float:
-        """Return the standard error of the weighted mean; NaN without degrees of freedom."""
+    def influence(self, values: np.ndarray) -> np.ndarray:
+        """Return what each scenario adds to the error of the weighted mean, shape (scenarios,).
+
+        The sum of their squares is the variance of the mean, and the sum of the products of two sets is the
+        covariance of two means: that is how the error of a difference of paired runs is found.
+
+        Parameters
+        ----------
+        values
+            Shape (scenarios,) or (scenarios, replicates).
+        """
         values = _by_scenario(values)
         if self.freedom < 1:
-            return math.nan
-        if values.min() == values.max():
-            return 0.0
+            return np.full(self.scenarios, np.nan)
         centered = values - values.mean()
+        if values.min() == values.max():
+            return np.zeros(self.scenarios)
         slopes = self._inverse @ np.einsum("si,s->i", self.design, centered)
         residual = centered - np.einsum("si,i->s", self.design, slopes)
-        return math.sqrt(float(residual @ residual) / self.freedom * self._squares)
+        scaled: np.ndarray = residual * math.sqrt(self._squares / self.freedom)
+        return scaled
+
+    def error_of_mean(self, values: np.ndarray) -> float:
+        """Return the standard error of the weighted mean; NaN without degrees of freedom."""
+        own = self.influence(values)
+        return math.sqrt(float(own @ own))
 
     def mean(self, values: np.ndarray, confidence: float = 0.95) -> Estimate:
         """Return the weighted mean with a Student-t interval.

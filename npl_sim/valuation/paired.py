@@ -9,7 +9,7 @@ import numpy as np
 
 from npl_sim.errors import NplSimError
 from npl_sim.flows.package import PackageFlows
-from npl_sim.stats.discount import discount_factors
+from npl_sim.stats.discount import present_value
 
 __all__ = ["PairedDifference", "paired_difference"]
 
@@ -36,6 +36,8 @@ class PairedDifference:
         Number of scenarios of each run.
     better
         Share of scenarios in which `other` is worth more.
+    rates
+        Rates at which `base` and `other` are discounted. [per year]
     """
 
     base: float
@@ -46,6 +48,7 @@ class PairedDifference:
     gbv: float
     scenarios: int
     better: float
+    rates: tuple[float, float]
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -54,16 +57,14 @@ class PairedDifference:
 
 
 def _values(flows: PackageFlows) -> np.ndarray:
-    return np.asarray(
-        flows.net() @ discount_factors(flows.discount_rate, flows.months, flows.cash_timing), dtype=np.float64
-    )
+    return present_value(flows.net(), flows.discount_rate, flows.cash_timing)
 
 
 def paired_difference(base: PackageFlows, other: PackageFlows) -> PairedDifference:
-    """Return what `other` is worth more than `base`.
+    """Return how much more `other` is worth than `base`.
 
-    Both runs must see the same worlds: the same seed and number of scenarios, and be discounted alike.
-    Draws are addressed by loan and event, so a changed assumption moves only what hangs on it; the
+    Both runs must have the same seed and number of scenarios; each is discounted at its own rate.
+    Random numbers are addressed by loan and event, so a changed assumption moves only what depends on it; the
     common part cancels in each scenario, and the standard error of the difference is that of the rest
     (Glasserman, Monte Carlo Methods in Financial Engineering, 2004, section 7.1).
 
@@ -77,22 +78,23 @@ def paired_difference(base: PackageFlows, other: PackageFlows) -> PairedDifferen
     NplSimError
         If the runs cannot be paired, naming what differs.
     """
-    for name in ("seed", "scenarios", "discount_rate", "cash_timing"):
+    for name in ("seed", "scenarios"):
         a, b = getattr(base, name), getattr(other, name)
         if a != b:
             raise NplSimError(
                 f"the runs differ in {name} ({a} and {b}); expected the same for a paired difference"
             )
     a, b = _values(base), _values(other)
-    difference = b - a
-    count = len(difference)
+    mean_a, mean_b = float(base.sample.average(a)), float(other.sample.average(b))
+    own_a, own_b = base.sample.influence(a), other.sample.influence(b)
     return PairedDifference(
-        base=float(a.mean()),
-        other=float(b.mean()),
-        mean=float(difference.mean()),
-        se=float(difference.std(ddof=1)) / math.sqrt(count),
-        unpaired_se=math.sqrt((a.var(ddof=1) + b.var(ddof=1)) / count),
+        base=mean_a,
+        other=mean_b,
+        mean=mean_b - mean_a,
+        se=math.sqrt(float(((own_b - own_a) ** 2).sum())),
+        unpaired_se=math.sqrt(float(own_a @ own_a + own_b @ own_b)),
         gbv=base.gbv,
-        scenarios=count,
-        better=float((difference > 0.0).mean()),
+        scenarios=len(a),
+        better=float(base.sample.average((b > a).astype(np.float64))),
+        rates=(base.discount_rate, other.discount_rate),
     )

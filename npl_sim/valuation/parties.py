@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from npl_sim.base import Money, Rate, Share, Spec, Text, WholeMonths
-from npl_sim.valuation.spec import Level, Return
+from npl_sim.valuation.spec import FeeShare, Level, Return
 
 __all__ = ["Buyer", "Capital", "Debt", "Instalment", "Seller", "Tax"]
 
-PerAnnum = Annotated[float, Field(ge=0.0, le=10.0, json_schema_extra={"unit": "per year"})]
+PerAnnum = Annotated[float, Field(ge=0.0, le=1.0, json_schema_extra={"unit": "per year"})]
 Weight = Annotated[float, Field(ge=0.0, le=12.5, json_schema_extra={"unit": "multiple"})]
 
 
@@ -48,7 +48,7 @@ class Debt(Spec):
     """Share of the cash left after interest that repays the debt before it matures."""
     months: WholeMonths = 60
     """Maturity; from then on all cash repays it."""
-    fee: Share = 0.0
+    fee: FeeShare = 0.0
     """Arrangement fee, a share of the amount borrowed."""
 
 
@@ -73,21 +73,23 @@ class Buyer(Spec):
     of the price that just earns it; or in the mean of the worst `level` of scenarios."""
     level: Level | None = None
     """Level of the measure; none only in expectation."""
-    purchase_cost: Share | None = None
+    purchase_cost: FeeShare | None = None
     """Transaction costs as a share of the price; none: those of `pricing`."""
     fixed_cost: Money = 0.0
     """Costs of due diligence and transfer at closing that do not depend on the price."""
-    servicing_rate: Share | None = None
+    servicing_rate: FeeShare | None = None
     """Own servicing as a share of receipts, in place of `pricing.servicing_rate`; none: that one."""
     overhead_rate: Rate = 0.0
     """Overheads as a share of GBV."""
     overhead_months: WholeMonths = 60
     """Months over which overheads run."""
-    levy: Share = 0.0
+    levy: FeeShare = 0.0
     """Turnover tax, a share of receipts."""
     onboarding_months: WholeMonths = 0
     """Months by which all cash comes later while files are taken over."""
-    information_discount: Share = 0.0
+    information_discount: Annotated[
+        float, Field(ge=0.0, lt=1.0, json_schema_extra={"unit": "share of 1"})
+    ] = 0.0
     """Share of the price that a buyer takes off for what the data room does not show."""
     payments: tuple[Instalment, ...] = Field(default=(), max_length=60)
     """Deferred payment of the price, shares summing to 1; none: all at closing."""
@@ -131,7 +133,7 @@ class Seller(Spec):
 
     discount_rate: Return = 0.06
     """Rate at which the seller discounts, such as the loans' original effective interest rate."""
-    servicing_rate: Share | None = None
+    servicing_rate: FeeShare | None = None
     """Own cost of work-out as a share of receipts, in place of `pricing.servicing_rate`; none: that one."""
     overhead_rate: Rate = 0.0
     """Overheads as a share of the GBV not yet closed."""
@@ -139,7 +141,7 @@ class Seller(Spec):
     """Provisions as a share of GBV by value of `coverage_by`; the entry `default` serves all others."""
     coverage_by: Literal["segment", "product", "region", "stage"] = "segment"
     """Loan attribute by which coverage is given."""
-    sale_cost: Share = 0.0
+    sale_cost: FeeShare = 0.0
     """Costs of the sale as a share of the price."""
     tax_rate: Share = 0.0
     """Tax on profit; losses are taken to be usable at once against other income."""

@@ -6,12 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Money, Share, Spec
+from npl_sim.base import Money, Spec
 
 __all__ = ["Pricing"]
 
 Level = Annotated[float, Field(gt=0.0, lt=1.0, json_schema_extra={"unit": "probability"})]
-Return = Annotated[float, Field(gt=-1.0, le=10.0, json_schema_extra={"unit": "per year"})]
+Return = Annotated[float, Field(ge=-0.05, le=1.0, json_schema_extra={"unit": "per year"})]
+"""A return that a party asks for. Government bonds have yielded down to -1 %, distressed-debt funds ask for at most some
+30 %; beyond these bounds a percent was written as a share, or the sign is wrong. [per year]"""
+
+FeeShare = Annotated[float, Field(ge=0.0, le=0.6, json_schema_extra={"unit": "share of 1"})]
+"""A fee or cost as a share of receipts or of the price. Agencies that collect old unsecured claims keep up to 44 %. [share of 1]"""
 
 
 class Pricing(Spec):
@@ -23,7 +28,7 @@ class Pricing(Spec):
     """Return that the bid must earn in expectation; none: the required return."""
     cash_timing: Literal["month_end", "mid_month"] = "month_end"
     """Where inside its month a payment is taken to fall when it is discounted."""
-    servicing_rate: Share = 0.0
+    servicing_rate: FeeShare = 0.0
     """Servicer's share of all receipts."""
     quantiles: tuple[Level, ...] = Field(
         default=(0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99), min_length=1, max_length=99
@@ -35,7 +40,7 @@ class Pricing(Spec):
     """Share of the worst scenarios whose mean value is the expected shortfall."""
     prices: tuple[Money, ...] = Field(default=(), max_length=50)
     """Prices to test: probability of loss and IRR distribution; none: the bid."""
-    purchase_cost: Share = 0.0
+    purchase_cost: FeeShare = 0.0
     """Transaction costs of the buyer as a share of the price."""
 
     @model_validator(mode="after")

@@ -30,7 +30,7 @@ def test_a_text_is_read_as_its_author_meant(text, numbers):
         ("pricing.required_return", "0,12", "write 0.12 "),
         ("pricing.servicing_rate", "0,5", "write 0.5 "),
         ("pricing.required_return", "12,5%", "write 0.125 "),
-        ("pricing.required_return", "1,234", "write 1.234 "),
+        ("buyer.capital.risk_weight", "1,234", "write 1.234 "),
         ("pricing.required_return", [0, 12], "write 0.12 "),
         ("buyer.fixed_cost", "1.234,56", "write 1234.56 "),
         ("buyer.fixed_cost", "1,234", "write 1234 or 1.234 "),
