@@ -12,13 +12,26 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from npl_sim.flows.package import PackageFlows
+from npl_sim.layout import MAX_ROUNDS
 from npl_sim.market.spec import Overlay, Stress
 from npl_sim.stats.discount import present_value
 
 if TYPE_CHECKING:
+    from npl_sim.paths.enforcement import CollateralTerms
     from npl_sim.study import Study
 
-__all__ = ["CASH_LEVERS", "WORLD_LEVERS", "CashLever", "WorldLever", "moved_world", "price_of", "shifted"]
+__all__ = [
+    "AUCTION_LEVERS",
+    "CASH_LEVERS",
+    "WORLD_LEVERS",
+    "AuctionLever",
+    "CashLever",
+    "WorldLever",
+    "moved_auctions",
+    "moved_world",
+    "price_of",
+    "shifted",
+]
 
 NAME = "lever of a sensitivity"
 
@@ -71,12 +84,45 @@ class CashLever:
     neutral: float
 
 
+@dataclass(frozen=True)
+class AuctionLever:
+    """A change of the terms on which every kind of collateral is auctioned.
+
+    Attributes
+    ----------
+    name
+        What moves, in words.
+    form
+        discount: forced-sale discount plus x; reserve: every reserve price times x; rounds: x more rounds on the
+        terms of the last, or fewer, one at least being left.
+    unit
+        Unit of a setting.
+    low, high, neutral, worst
+        As for `CashLever`.
+    """
+
+    name: str
+    form: Literal["discount", "reserve", "rounds"]
+    unit: str
+    low: float
+    high: float
+    neutral: float
+    worst: float
+
+
 WORLD_LEVERS = (
     WorldLever("collateral prices", "index:*", 0.9, 1.1, 0.02),
     WorldLever("borrowers' cooperation", "cooperation", 0.8, 1.2, 0.01),
     WorldLever("duration of legal steps", "congestion", 0.8, 1.25, 8.0),
 )
 """Levers that take a run."""
+
+AUCTION_LEVERS = (
+    AuctionLever("forced-sale discount", "discount", "percentage points", -0.07, 0.07, 0.0, 0.9),
+    AuctionLever("reserve prices of auctions", "reserve", "multiple", 0.9, 1.1, 1.0, 2.0),
+    AuctionLever("rounds of auctions", "rounds", "rounds", -1.0, 1.0, 0.0, -2.0),
+)
+"""Levers of auctions, which take a run each where the package has collateral."""
 
 CASH_LEVERS = (
     CashLever("costs of work-out", "costs", 0.8, 1.2, 20.0, 1.0),
@@ -96,6 +142,33 @@ def moved_world(study: Study, factor: str, multiple: float) -> Study:
     market = study.market.model_copy(update={"stresses": (*kept, stress)})
     names = tuple(n for n in study.stress if n != NAME)
     return study.model_copy(update={"market": market, "stress": (*names, NAME)})
+
+
+MOST_DISCOUNT = 0.99
+"""Forced-sale discount up to which a lever goes. [share of market value]"""
+
+HIGHEST_RESERVE = 2.0
+"""Largest reserve that a study takes. [share of appraisal]"""
+
+
+def moved_auctions(study: Study, form: str, x: float) -> Study:
+    """Return a study whose auctions are held on other terms (see `AuctionLever`)."""
+
+    def moved(terms: CollateralTerms) -> CollateralTerms:
+        rounds = terms.rounds
+        if form == "discount":
+            discount = min(max(terms.forced_sale_discount + x, 0.0), MOST_DISCOUNT)
+            return terms.model_copy(update={"forced_sale_discount": discount})
+        if form == "reserve":
+            scaled = (min(r.reserve * x, HIGHEST_RESERVE) for r in rounds)
+            changed = (r.model_copy(update={"reserve": s}) for r, s in zip(rounds, scaled, strict=True))
+            return terms.model_copy(update={"rounds": tuple(changed)})
+        count = min(max(len(rounds) + int(x), 1), MAX_ROUNDS)
+        more = (rounds[-1],) * max(count - len(rounds), 0)
+        return terms.model_copy(update={"rounds": (*rounds[:count], *more)})
+
+    collateral = {kind: moved(terms) for kind, terms in study.collateral.items()}
+    return study.model_copy(update={"collateral": collateral})
 
 
 def shifted(cash: np.ndarray, months: float) -> np.ndarray:

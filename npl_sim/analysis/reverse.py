@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from npl_sim.analysis.levers import CASH_LEVERS, WORLD_LEVERS, moved_world, price_of
+from npl_sim.analysis.levers import (
+    AUCTION_LEVERS,
+    CASH_LEVERS,
+    WORLD_LEVERS,
+    CashLever,
+    moved_auctions,
+    moved_world,
+    price_of,
+)
 from npl_sim.analysis.sensitivity import resized
 from npl_sim.engine.simulate import simulate
 from npl_sim.stats.discount import present_value
@@ -51,23 +60,28 @@ def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.Dat
     if own <= 0.0:
         return pd.DataFrame(rows, columns=["lever", "unit", "neutral", "needed", "worst", "loss_at_worst"])
 
-    def world(factor: str) -> Callable[[float], float]:
+    def lost_by(moved: Callable[[float], Study]) -> Callable[[float], float]:
         def lost(x: float) -> float:
-            flows = simulate(moved_world(small, factor, x), table)
+            flows = simulate(moved(x), table)
             value = float(present_value(flows.net(), flows.discount_rate, flows.cash_timing).mean())
             return 1.0 - value / own
 
         return lost
 
     for lever in WORLD_LEVERS:
-        rows.append(_row(lever.name, "multiple", world(lever.factor), 1.0, lever.worst, loss))
+        lost = lost_by(partial(moved_world, small, lever.factor))
+        rows.append(_row(lever.name, "multiple", lost, 1.0, lever.worst, loss))
+    for auction in AUCTION_LEVERS if len(table.collateral) else ():
+        if auction.form == "discount":  # the others change by whole rounds, or past what a court sets
+            lost = lost_by(partial(moved_auctions, small, auction.form))
+            rows.append(_row(auction.name, auction.unit, lost, auction.neutral, auction.worst, loss))
     for cash in CASH_LEVERS:
 
-        def lost(x: float, cash: object = cash) -> float:
-            return 1.0 - float(price_of(base, cash, x).mean()) / own  # type: ignore[arg-type]
+        def lost_cash(x: float, cash: CashLever = cash) -> float:
+            return 1.0 - float(price_of(base, cash, x).mean()) / own
 
         unit = {"costs": "multiple", "delay": "months"}.get(cash.form, "percentage points")
-        rows.append(_row(cash.name, unit, lost, cash.neutral, cash.worst, loss))
+        rows.append(_row(cash.name, unit, lost_cash, cash.neutral, cash.worst, loss))
     return pd.DataFrame(rows)
 
 

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.analysis.levers import CASH_LEVERS, WORLD_LEVERS, moved_world, price_of
+from npl_sim.analysis.levers import (
+    AUCTION_LEVERS,
+    CASH_LEVERS,
+    WORLD_LEVERS,
+    moved_auctions,
+    moved_world,
+    price_of,
+)
 from npl_sim.engine.simulate import simulate
 from npl_sim.flows.package import PackageFlows
 from npl_sim.stats import risk
@@ -85,9 +92,9 @@ def tornado(study: Study, table: LoanTable, base: PackageFlows) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Two rows a lever: lever, unit, setting, price, change and its se (paired), bid (of the world's
-        levers, else NaN); and, the same in both, sensitivity and its se: relative change of the price for
-        one per cent of a multiple, one month, or one percentage point, between the two settings. Largest
+        Two rows a lever: lever, unit, setting, price, change and its se (paired), bid (of the levers
+        of the world and of auctions, else NaN); and, the same in both, sensitivity and its se: relative change of the price for
+        one per cent of a multiple, one month, one round, or one percentage point, between the two settings. Largest
         swing first. [package currency; share of price]
     """
     own = _values(base)
@@ -100,6 +107,15 @@ def tornado(study: Study, table: LoanTable, base: PackageFlows) -> pd.DataFrame:
             ends.append((x, _values(flows), _bid(study, flows)))
         unit = 100.0 * (lever.high - lever.low)
         rows += _pair(lever.name, "multiple", ends, own, mean, base, unit)
+    for auction in AUCTION_LEVERS:
+        if not len(table.collateral):
+            break
+        ends = []
+        for x in (auction.low, auction.high):
+            flows = simulate(moved_auctions(study, auction.form, x), table)
+            ends.append((x, _values(flows), _bid(study, flows)))
+        unit = (1.0 if auction.unit == "rounds" else 100.0) * (auction.high - auction.low)
+        rows += _pair(auction.name, auction.unit, ends, own, mean, base, unit)
     for cash in CASH_LEVERS:
         ends = [(x, price_of(base, cash, x), math.nan) for x in (cash.low, cash.high)]
         unit = {"costs": 100.0, "delay": 1.0}.get(cash.form, 100.0) * (cash.high - cash.low)
@@ -134,7 +150,7 @@ def _pair(
             {
                 "lever": name,
                 "unit": unit,
-                "setting": 100.0 * x if unit == "percentage points" else x,
+                "setting": round(100.0 * x, 9) if unit == "percentage points" else x,
                 "price": mean + change.value,
                 "change": change.value,
                 "se": change.se,

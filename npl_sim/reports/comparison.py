@@ -61,7 +61,9 @@ def _lines(
         return f"  {name:<34}{value:>{width},.2f}  {share}{more}"
 
     yield f"Present value over {pair.scenarios:,} scenarios that both versions share [{currency}]"
-    names = [f"{name}, at {percent(rate, 2)}" for name, rate in zip(("base", "changed"), pair.rates, strict=True)]
+    names = [
+        f"{name}, at {percent(rate, 2)}" for name, rate in zip(("base", "changed"), pair.rates, strict=True)
+    ]
     yield row(names[0], pair.base)
     yield row(names[1], pair.other)
     yield row("difference", pair.mean)

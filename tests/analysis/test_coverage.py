@@ -148,6 +148,7 @@ def test_paired_differences_and_sensitivities(runs, long, sampler, tmp_path, mon
 
     monkeypatch.setattr(sensitivity, "simulate", simulate)
     monkeypatch.setattr(sensitivity, "WORLD_LEVERS", sensitivity.WORLD_LEVERS[:1])
+    monkeypatch.setattr(sensitivity, "AUCTION_LEVERS", ())
     monkeypatch.setattr(sensitivity, "CASH_LEVERS", sensitivity.CASH_LEVERS[1:2])
     monkeypatch.setattr(sensitivity, "_bid", lambda study, flows: 0.0)
 

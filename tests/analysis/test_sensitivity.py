@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 import npl_sim
-from npl_sim.analysis.levers import CASH_LEVERS, WORLD_LEVERS, moved_world, price_of, shifted
+from npl_sim.analysis.levers import (
+    AUCTION_LEVERS,
+    CASH_LEVERS,
+    WORLD_LEVERS,
+    moved_auctions,
+    moved_world,
+    price_of,
+    shifted,
+)
 from npl_sim.analysis.reverse import reverse_stress
 from npl_sim.analysis.sensitivity import base_of, heat_map, stress_table, tornado
 from npl_sim.engine.simulate import simulate
@@ -14,6 +22,7 @@ from npl_sim.stats.discount import present_value
 from npl_sim.valuation.bid import buyer_bid
 from tests.analysis.small import package
 from tests.valuation.scenes import one_kind
+from tests.worlds import loan, study
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +156,9 @@ def test_reverse_stress_loses_what_was_asked(case):
         if name in names:
             moved = simulate(moved_world(case.study, names[name].factor, row["needed"]), case.table)
             value = present_value(moved.net(), 0.1).mean()
+        elif name == "forced-sale discount":
+            moved = simulate(moved_auctions(case.study, "discount", row["needed"] / 100.0), case.table)
+            value = present_value(moved.net(), 0.1).mean()
         else:
             scale = 100.0 if row["unit"] == "percentage points" else 1.0
             cash = next(c for c in CASH_LEVERS if c.name == name)
@@ -164,3 +176,71 @@ def test_a_lever_on_a_stressed_study_comes_on_top(tmp_path):
     assert [s.overlays[0].multiply for s in both] == [0.7, 0.9]
     assert moved_world(case.study, "index:*", 1.0) is case.study
     assert moved_world(moved, "index:*", 0.8).market.stresses[-1].overlays[0].multiply == 0.8
+
+
+def sure_sale(folder, rounds, discount):
+    """One claim of 1,000 in enforcement with a flat of 800 and nothing uncertain: its price is the auction's."""
+    terms = {"rounds": rounds, "forced_sale_discount": discount, "seizure": 2.0}
+    policy = {"litigation": {}, "enforcement": {}}
+    rows = [loan(0, principal=1000, stage="enforcement", stage_date="2026-06-30")]
+    items = [
+        {"loan_id": "L000000", "kind": "residential", "region": "east", "appraisal_value": 800,
+         "appraisal_date": "2026-06-30"}
+    ]  # fmt: skip
+    size = {"scenarios": 4, "horizon_months": 24, "threads": 1}
+    return study(
+        folder,
+        rows,
+        policy,
+        items,
+        collateral={"default": terms},
+        simulation=size,
+        pricing={"required_return": 0.0},
+    )
+
+
+def test_auction_levers_by_hand(tmp_path):
+    """800 less a tenth sells at 720; with 7 points more, at 664; with 7 points less, at 776."""
+    case = sure_sale(tmp_path, [{"reserve": 0.5, "months": 3}], 0.1)
+    study_, flows = base_of(case.study, case.table, case.simulate())
+    costs = 720.0 - present_value(flows.net(), 0.0).mean()
+    rows = tornado(study_, case.table, flows)
+    found = rows[rows["lever"] == "forced-sale discount"].set_index("setting")["price"]
+    assert found[7.0] == pytest.approx(664.0 - costs, abs=1.0)
+    assert found[-7.0] == pytest.approx(776.0 - costs, abs=1.0)
+    assert set(AUCTION_LEVERS) and set(rows["lever"]) >= {a.name for a in AUCTION_LEVERS}
+
+
+def test_a_reserve_that_is_not_met_needs_another_round(tmp_path):
+    """A best bid of 720 misses a reserve of 0.95 x 800 and meets one of 0.855 x 800; a second round at 0.8 sells."""
+    two = [{"reserve": 0.95, "months": 3}, {"reserve": 0.8, "months": 3}]
+    case = sure_sale(tmp_path, two, 0.1)
+    month = [
+        int(
+            np.flatnonzero(
+                simulate(moved_auctions(case.study, form, x), case.table).received().mean(axis=0) > 1
+            )[0]
+        )
+        for form, x in (("reserve", 1.0), ("reserve", 0.9), ("rounds", 1.0))
+    ]
+    assert month[1] == month[0] - 3 and month[2] == month[0]
+    fewer = simulate(moved_auctions(case.study, "rounds", -1.0), case.table)
+    assert fewer.received()[:, : month[0] + 1].sum() == 0.0
+
+
+def test_auctions_move_within_the_bounds_of_a_study(tmp_path):
+    case = sure_sale(tmp_path, [{"reserve": 1.5, "months": 1}] * 4, 0.95)
+    terms = moved_auctions(case.study, "discount", 0.07).collateral["default"]
+    assert terms.forced_sale_discount == 0.99
+    assert moved_auctions(case.study, "discount", -1.0).collateral["default"].forced_sale_discount == 0.0
+    assert [r.reserve for r in moved_auctions(case.study, "reserve", 2.0).collateral["default"].rounds] == [
+        2.0
+    ] * 4
+    assert len(moved_auctions(case.study, "rounds", 1.0).collateral["default"].rounds) == 4
+    assert len(moved_auctions(case.study, "rounds", -9.0).collateral["default"].rounds) == 1
+
+
+def test_a_package_without_collateral_has_no_auction_levers(tmp_path):
+    case = package(tmp_path, items=(), scenarios=40)
+    study_, flows = base_of(case.study, case.table, case.simulate())
+    assert not set(tornado(study_, case.table, flows)["lever"]) & {a.name for a in AUCTION_LEVERS}

@@ -22,7 +22,7 @@ __all__ = [
     "tornado_table",
 ]
 
-PER = {"multiple": "per cent", "months": "month", "percentage points": "percentage point"}
+PER = {"multiple": "per cent", "months": "month", "percentage points": "percentage point", "rounds": "round"}
 
 
 def setting_text(unit: str, setting: float) -> str:
