@@ -207,7 +207,9 @@ class Case:
         """Simulate the package and return its price distribution."""
         from npl_sim.valuation.price import price
 
-        return price(self.simulate(progress, threads), self.study.pricing, self.study.currency)
+        return price(
+            self.simulate(progress, threads), self.study.pricing, self.study.currency, self.study.stated_buyer
+        )
 
     def deal_flows(self, flows: PackageFlows) -> DatedFlows:
         """Return simulated cash by date, as the study's deal receives it.

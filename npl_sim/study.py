@@ -69,6 +69,11 @@ class Study(Spec):
     channel: ChannelContract | None = None
     """Sale through a channel, for `npl-sim channel`; none: it is told on the command line."""
 
+    @property
+    def stated_buyer(self) -> Buyer | None:
+        """The buyer, if the study states one: without it nothing is a bid."""
+        return self.buyer if "buyer" in self.model_fields_set else None
+
 
 @dataclass(frozen=True)
 class Fault:

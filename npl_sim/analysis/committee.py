@@ -52,6 +52,8 @@ class BidBook:
         What a second method, which shares no code with the simulation, makes of the package; none: it was not run.
     principal
         Principal of the loans, the other base beside GBV on which prices are quoted. [package currency]
+    stated_buyer
+        Whether the study states a buyer: without one the bid is only the value at the required return.
     """
 
     result: PriceDistribution
@@ -71,6 +73,7 @@ class BidBook:
     prudent: PrudentValue
     second: SecondOpinion | None
     principal: float
+    stated_buyer: bool = True
 
 
 def bid_book(
@@ -127,4 +130,5 @@ def bid_book(
         prudent=prudent_value(study, result, flags, stresses, None if second is None else second.value),
         second=second,
         principal=float(table.loans["principal"].sum()),
+        stated_buyer=study.stated_buyer is not None,
     )

@@ -61,7 +61,7 @@ class Headline:
     gbv
         GBV of the package. [package currency]
     bid
-        Price that earns the target return; NaN: none. [package currency]
+        Bid of the buyer; NaN: none. [package currency]
     highest
         Highest quantile shown, and its level; NaN: none. [package currency]
     highest_level
@@ -181,7 +181,8 @@ def result_issues(study: Study, table: LoanTable, result: PriceDistribution) -> 
     """
     level = max(result.quantiles, default=math.nan)
     highest = result.quantiles[level].value if result.quantiles else math.nan
-    figures = Headline("mean price", result.mean.value, result.gbv, result.bid.value, highest, level)
+    bid = math.nan if result.buyer_bid is None else result.buyer_bid.value
+    figures = Headline("mean price", result.mean.value, result.gbv, bid, highest, level)
     return _judged(study, table, figures, result.flows.loans)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from npl_sim.cli.inert import check_settings
 from npl_sim.cli.words import FAILED, Backend, DaskAddress, Quiet, Scenarios, Seed, Settings, Threads, say
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def batch(
     from npl_sim.reports.batch.display import BatchSilent, display_for
     from npl_sim.reports.batch.files import check_batch_folder
     from npl_sim.reports.batch.find import find_studies
+    from npl_sim.reports.batch.moved import unmoved_keys
     from npl_sim.reports.batch.names import printable
     from npl_sim.reports.batch.plan import make_entries
     from npl_sim.reports.batch.run import run_batch
@@ -101,10 +103,13 @@ def batch(
     check_batch_folder(out)
     check_backend(backend, dask)
     fixed = parse_settings(settings or [])
+    points = _grid(grid or [])
+    check_settings("batch", fixed)
+    check_settings("batch", points, "--grid")
     sizes = {"simulation.scenarios": scenarios, "simulation.seed": seed, "simulation.threads": threads}
     fixed.update({key: value for key, value in sizes.items() if value is not None})
     studies, sections = find_studies(sources)
-    entries = make_entries(studies, _grid(grid or []), fixed, out)
+    entries = make_entries(studies, points, fixed, out)
 
     # --debug shows where a fault happened even where nothing else is shown.
     silent, debug = quiet or as_json, bool(context.obj)
@@ -115,10 +120,11 @@ def batch(
     with Worker(asked) as worker:
         done = run_batch(entries, out, worker, display)
     rows = done.rows
+    unmoved = unmoved_keys(rows, entries)
     count = {status: sum(row.status == status for row in rows) for status in ("done", "skipped", "failed")}
     if as_json:
         runs = [{**row.plain(), "grid": dict(e.point)} for row, e in zip(rows, entries, strict=True)]
-        content = {"folder": printable(str(out)), **count, "runs": runs}
+        content = {"folder": printable(str(out)), **count, "unmoved": unmoved, "runs": runs}
         # In JSON any character can be spelled in ASCII.
         print(json.dumps(content, indent=2, ensure_ascii=not _takes_all(sys.stdout), default=str))
     elif not quiet:
@@ -131,6 +137,8 @@ def batch(
         f"{count['failed']} failed: {out / 'results.csv'}",
         silent,
     )
+    for key in unmoved:
+        say(f"warning: --grid {key}: moved no number of any run; expected a key that does", silent)
     if silent and not as_json:
         for row in rows:
             if row.message:

@@ -51,7 +51,7 @@ def bid(
     if out is not None:
         check_folder(out, force)
     case = case_of(
-        study, settings, simulation__scenarios=scenarios, simulation__precision=share(precision),
+        study, settings, "bid", simulation__scenarios=scenarios, simulation__precision=share(precision),
         simulation__seed=seed, simulation__threads=threads, stress=stress or None,
     )  # fmt: skip
     work_out(case, out, as_json, figures, documents, quiet, force, work)

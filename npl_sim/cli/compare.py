@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from npl_sim.cli.inert import check_settings
 from npl_sim.cli.words import Scenarios, Settings, StudyFile, case_of
 from npl_sim.errors import NplSimError
 
@@ -33,8 +34,9 @@ def compare(
     from npl_sim.reports.comparison import comparison_text, switched_off
     from npl_sim.studyfile import parse_settings
 
-    case = case_of(study, settings, simulation__scenarios=scenarios)
+    case = case_of(study, settings, "compare", simulation__scenarios=scenarios)
     other = parse_settings(changes or [])
+    check_settings("compare", other, "--with")
     for part in without or []:
         other.update(switched_off(case.study, part))
     if not other:

@@ -56,7 +56,7 @@ def price(
 
         check_folder(out, force)
     case = case_of(
-        study, settings, simulation__scenarios=scenarios, simulation__precision=share(precision),
+        study, settings, "price", simulation__scenarios=scenarios, simulation__precision=share(precision),
         simulation__seed=seed, simulation__threads=threads, stress=stress or None,
     )  # fmt: skip
     with open_backend(backend, dask, threads) as workers:

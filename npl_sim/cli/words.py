@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from npl_sim.cli.inert import check_settings
 from npl_sim.errors import NplSimError, escaped
 
 if TYPE_CHECKING:
@@ -78,12 +79,18 @@ Work = Annotated[
 Force = Annotated[bool, typer.Option(help="Replace a run that stands in the folder.")]
 
 
-def case_of(path: Path, settings: list[str] | None, **values: Any) -> Case:
-    """Return a study with overrides; a value that is None is left as the study has it, ``__`` stands for a dot."""
+def case_of(path: Path, settings: list[str] | None, command: str = "", **values: Any) -> Case:
+    """Return a study with overrides; a value that is None is left as the study has it, ``__`` stands for a dot.
+
+    Settings that move no number of `command` are refused.
+    """
     from npl_sim.api import load_study
     from npl_sim.studyfile import parse_settings
 
-    overrides = {**parse_settings(settings or []), **{k: v for k, v in values.items() if v is not None}}
+    own = parse_settings(settings or [])
+    if command:
+        check_settings(command, own)
+    overrides = {**own, **{k: v for k, v in values.items() if v is not None}}
     return load_study(path, {k.replace("__", "."): v for k, v in overrides.items()})
 
 

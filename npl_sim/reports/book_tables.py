@@ -85,7 +85,7 @@ def book_summary(book: BidBook) -> dict[str, Any]:
             "value_at_bid": bid.value,
             "irr_mean": None if bid.irr is None else bid.irr.mean,
             "irr_of_mean": bid.irr_of_mean,
-            "multiple": bid.multiple,
+            "multiple_of_mean_cash": bid.multiple,
             "irr_below_target": None if bid.irr is None else bid.irr.below_target,
             "lender_loss": bid.lender_loss,
             "lender_hit": bid.lender_hit,

@@ -40,7 +40,7 @@ __all__ = [
 NOT_PLAUSIBLE = "NOT PLAUSIBLE: do not use it; the first issue says why"
 """Stands beside a result that is in error itself."""
 
-FIRST = ("units", "price", "bid")
+FIRST = ("units", "price", "value_at_target", "buyer_bid")
 """Keys of a summary that stand before its issues."""
 
 

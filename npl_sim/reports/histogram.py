@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 __all__ = ["bins_of", "price_distribution"]
 
 
+def _marked(result: PriceDistribution) -> tuple[str, float]:
+    """Return name and amount of the price that is marked beside the mean."""
+    if result.buyer_bid is not None:
+        return "The buyer's bid", result.buyer_bid.value
+    return f"Value at {percent(result.target_irr)}", result.value_at_target.value
+
+
 @style.figure(size=(8.0, 5.0))
 def price_distribution(result: PriceDistribution, ax: Axes, bid: tuple[str, float] | None = None) -> None:
     """Draw the distribution of the price with its mean, bid, expected shortfall and quantiles.
@@ -27,9 +34,10 @@ def price_distribution(result: PriceDistribution, ax: Axes, bid: tuple[str, floa
     ax
         Axes to draw on; none: a new figure.
     bid
-        Name and amount of the bid; none: the price that earns the target in expectation. [package currency]
+        Name and amount of the bid; none: the bid of the study's buyer, or the value at the target return.
+        [package currency]
     """
-    name, amount = bid or (f"Bid at {percent(result.target_irr)} IRR", result.bid.value)
+    name, amount = bid or _marked(result)
     unit = money_unit(float(np.abs(result.pv).max()), result.currency)
     pv = result.pv / unit.size
     share, edges = bins_of(pv)

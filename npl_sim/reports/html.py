@@ -33,7 +33,7 @@ MOST_SET_ASIDE = 50
 """Rows set aside that the report shows; the workbook has all."""
 
 CONTENTS = (
-    "What we would pay and why", "Distribution", "The two sides and the bridge", "What moves the price",
+    "Value, bid and reasons", "Distribution", "The two sides and the bridge", "What moves the price",
     "Where value and risk sit", "Prudence, data flags, second method", "Assumptions with origin", "Findings on the tape",
     "How this was computed",
 )  # fmt: skip
@@ -198,7 +198,7 @@ def _boxes(book: BidBook, unit: Unit) -> list[_Box]:
         return of_gbv(book, amount).strip(" ()") or "no gross book value"
 
     return [
-        _Box("Bid", money(bid.value, unit), share(bid.value)),
+        _Box("Bid" if book.stated_buyer else "Value at the target return", money(bid.value, unit), share(bid.value)),
         _Box("Seller's reservation price", money(deal.reservation.value, unit), share(deal.reservation.value)),
         _Box("Bid less reservation price", money(deal.zone.value, unit), verdict[has_zone(book)]),
         _Box("Prudent value", money(prudent.value, unit), share(prudent.value)),

@@ -171,7 +171,7 @@ def valued(case: Case, flows: PackageFlows, clock: Clock) -> PriceDistribution:
     with clock.phase("value"):
         from npl_sim.valuation.price import price
 
-        return price(flows, case.study.pricing, case.study.currency)
+        return price(flows, case.study.pricing, case.study.currency, case.study.stated_buyer)
 
 
 def simulated(

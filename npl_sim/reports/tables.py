@@ -59,7 +59,7 @@ def tables(result: PriceDistribution) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict
-        ``prices`` (one row per scenario), ``price_quantiles``, ``bids`` (by probability),
+        ``prices`` (one row per scenario), ``price_quantiles``, ``values_by_probability``,
         ``price_tests``, ``irr_quantiles`` (by tested price), ``recovery``, ``cash`` (expected, by
         month, kind and group; zero rows left out), ``value_by_*`` (see `breakdowns`), ``loans`` and
         ``stage_gbv``. Column names do not depend on the result.
@@ -70,7 +70,7 @@ def tables(result: PriceDistribution) -> dict[str, pd.DataFrame]:
     return {
         "prices": frame_of(prices),
         "price_quantiles": frame_of(_estimates("level", result.quantiles)),
-        "bids": frame_of(_estimates("probability", result.bids_by_probability)),
+        "values_by_probability": frame_of(_estimates("probability", result.values_by_probability)),
         "price_tests": _price_tests(result.tests),
         "irr_quantiles": _irr_quantiles(result.tests),
         "recovery": frame_of(curve, share_of_gbv=SHARE),
@@ -216,11 +216,18 @@ def summary(result: PriceDistribution) -> dict[str, Any]:
             "shortfall_level": result.pricing.shortfall_level,
             "quantiles": _listed("level", result.quantiles),
         },
-        "bid": {
+        "value_at_target": {
             "target_irr": result.target_irr,
-            "in_expectation": result.bid,
-            "of_gbv": result.of_gbv(result.bid.value),
-            "with_probability": _listed("probability", result.bids_by_probability),
+            "in_expectation": result.value_at_target,
+            "of_gbv": result.of_gbv(result.value_at_target.value),
+            "with_probability": _listed("probability", result.values_by_probability),
+        },
+        "buyer_bid": None
+        if result.buyer_bid is None
+        else {
+            "price": result.buyer_bid,
+            "of_gbv": result.of_gbv(result.buyer_bid.value),
+            "terms": result.buyer_terms,
         },
         "tests": [_test(test) for test in result.tests],
         "life": {

@@ -53,23 +53,44 @@ def print_summary(result: PriceDistribution, console: Console, heading: Heading 
 
 
 def headline(result: PriceDistribution, unit: Unit, implausible: bool = False) -> list[str]:
-    """Return price, bid and life, a line or two each; a price that is not plausible says so in the second line."""
+    """Return value, bid and life, a line or two each; a value that is not plausible says so in the second line."""
     pricing, count = result.pricing, len(result.flows.loans)
-    costs = pricing.purchase_cost
-    after = f" after transaction costs of {percent(costs)}" if costs else ""
     return [
-        f"Price  {_amount(result, result.mean.value, unit)} "
-        f"at a required return of {percent(pricing.required_return)}",
+        f"Value  {_amount(result, result.mean.value, unit)} "
+        f"at the required return of {percent(pricing.required_return)}",
         *([f"       {NOT_PLAUSIBLE}"] if implausible else []),
         f"       standard error {unit.show(result.mean.se)}; {percent(pricing.confidence, 0)} "
         f"interval {_interval(result.mean, unit)}",
-        f"Bid    {_amount(result, result.bid.value, unit)} "
-        f"earns {percent(result.target_irr)} in expectation{after}",
+        *_target(result, unit),
+        *_bid(result, unit),
         *_life(result),
         *_precision(result, unit),
         f"From   {count:,} loan{'s' if count != 1 else ''} of GBV {unit.show(result.gbv)} "
         f"{unit.name}, {result.scenarios:,} scenarios, {result.flows.months} months, "
         f"seed {result.flows.seed}",
+    ]
+
+
+def _target(result: PriceDistribution, unit: Unit) -> list[str]:
+    """Return the value on the terms of `pricing.target_irr` and `purchase_cost`, where they differ from the first line's."""
+    costs = result.pricing.purchase_cost
+    if result.target_irr == result.pricing.required_return and not costs:
+        return []
+    after = f" after transaction costs of {percent(costs)}" if costs else ""
+    return [
+        f"       {_amount(result, result.value_at_target.value, unit)} at a return of {percent(result.target_irr)}{after}, "
+        f"standard error {unit.show(result.value_at_target.se)}"
+    ]
+
+
+def _bid(result: PriceDistribution, unit: Unit) -> list[str]:
+    """Return what the buyer bids; nothing where the study states no buyer."""
+    bid = result.buyer_bid
+    if bid is None:
+        return []
+    return [
+        f"Bid    {_amount(result, bid.value, unit)} on the buyer's terms: {result.buyer_terms}",
+        f"       standard error {unit.show(bid.se)}; {percent(bid.confidence, 0)} interval {_interval(bid, unit)}",
     ]
 
 
@@ -107,7 +128,7 @@ def _precision(result: PriceDistribution, unit: Unit) -> list[str]:
     if reached.draws > 1:
         drawn = f", {reached.repeated_loans:,} loans drawn up to {reached.draws} times in each"
     work = f"{reached.gain:.1f} times the work" if reached.gain >= 1.0 else "less work"
-    name = "Bid of the buyer" if reached.of == "bid" else "Price"
+    name = "Bid of the buyer" if reached.of == "bid" else "Value"
     return [
         f"Known  {name}, {reached.meaning}: {_amount(result, reached.value, unit)}, "
         f"{percent(reached.confidence, 0)} interval {unit.show(reached.low)} to {unit.show(reached.high)}",

@@ -112,9 +112,9 @@ def _price_rows(result: PriceDistribution, unit: Unit) -> Rows:
     estimates[f"mean of worst {worst}"] = result.expected_shortfall
     estimates |= {f"quantile {100 * p:g}%": q for p, q in result.quantiles.items()}
     target = percent(result.target_irr)
-    for p, q in result.bids_by_probability.items():
+    for p, q in result.values_by_probability.items():
         if p >= 0.5:
-            estimates[f"bid, {target} earned with {100 * p:g}%"] = q
+            estimates[f"earns {target} with {100 * p:g}%"] = q
     parts = estimates.values()
     columns = [unit.column(getattr(e, name) for e in parts) for name in ("value", "low", "high", "se")]
     share = [percent(result.of_gbv(e.value), 2) for e in parts]

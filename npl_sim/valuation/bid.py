@@ -20,7 +20,7 @@ from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.solve import IrrDistribution, irr_distribution
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["Bid", "break_even_prices", "buyer_bid", "kept_share", "sharp_case", "solve_bid"]
+__all__ = ["Bid", "break_even_prices", "buyer_bid", "kept_share", "quoted_bid", "sharp_case", "solve_bid"]
 
 CLOSE = 1e-12
 """Relative precision of a solved price: far below a cent."""
@@ -194,6 +194,19 @@ def kept_share(buyer: Buyer, before: float) -> float:
 def sharp_case(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> BuyerCase:
     """Return the case from which the bid is estimated: with every draw of each world where the run has controls."""
     return BuyerCase(flows, buyer, pricing, every_draw=bool(flows.controls.size))
+
+
+def quoted_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> tuple[Estimate, str]:
+    """Return the price that a buyer bids, after its discount for information, and what the bid fulfils in words.
+
+    Parameters
+    ----------
+    flows, buyer, pricing
+        As for `buyer_bid`.
+    """
+    case = sharp_case(flows, buyer, pricing)
+    before, _ = solve_bid(case)
+    return before.scaled(kept_share(buyer, before.value)), words_of(buyer, case.target)
 
 
 def buyer_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> Bid:

@@ -6,8 +6,9 @@ Order of work:
    the required return is its price. Servicing is already among the costs.
 2. The sample of prices gives mean (with the systematic factors as `control`
    variates), spread, quantiles and expected shortfall, each with its error.
-3. The present value at the target return gives the bid, in expectation and by probability.
-4. Each price to be tested (by default the bid) gives its probabilities of loss and rates of return.
+3. The present value at the target return gives the price that earns it, in expectation and by probability; where the
+   study states a buyer, its own terms give the bid.
+4. Each price to be tested (by default the bid, or the value at the target return) gives its probabilities of loss and rates of return.
 5. The receipts give the weighted average life and the recovery curve.
 6. The value is taken apart by kind, group and loan attribute, and the parts are checked to sum up.
 """
@@ -19,20 +20,23 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from npl_sim.errors import CapacityError
 from npl_sim.flows.package import PackageFlows
 from npl_sim.flows.streamed import StreamedFlows
 from npl_sim.stats import risk
 from npl_sim.stats.discount import discount_factors, present_value
 from npl_sim.stats.risk import Estimate
+from npl_sim.valuation.bid import quoted_bid
 from npl_sim.valuation.breakdown import breakdowns, check_sum, ratio
 from npl_sim.valuation.control import Controlled, controlled_mean
+from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.recovery import Life
 from npl_sim.valuation.reduce import Cash, reduce_flows
 from npl_sim.valuation.solve import (
     PriceTest,
-    bid_in_expectation,
-    bid_with_probability,
     price_test,
+    value_in_expectation,
+    value_with_probability,
 )
 from npl_sim.valuation.spec import Pricing
 from npl_sim.valuation.streamed import StreamedSums
@@ -66,12 +70,17 @@ class PriceDistribution:
     quantiles
         Of `pv` by level. [package currency]
     target_irr
-        Return that the bid must earn. [per year]
-    bid
+        Return asked for in `value_at_target` and `values_by_probability`. [per year]
+    value_at_target
         Price that earns it in expectation after transaction costs. [package currency]
-    bids_by_probability
+    values_by_probability
         Price that earns it with at least a probability, by probability falling: the quantiles of
         the present value at the target return, after transaction costs. [package currency]
+    buyer_bid
+        What the buyer of the study bids on its own terms; none where there is no buyer, or the cash of all
+        scenarios does not fit into memory. [package currency]
+    buyer_terms
+        What that bid fulfils, in words.
     tests
         What paying each tested price means.
     life
@@ -96,20 +105,22 @@ class PriceDistribution:
     expected_shortfall: Estimate
     quantiles: dict[float, Estimate] = field(repr=False)
     target_irr: float
-    bid: Estimate
-    bids_by_probability: dict[float, Estimate] = field(repr=False)
+    value_at_target: Estimate
+    values_by_probability: dict[float, Estimate] = field(repr=False)
     tests: tuple[PriceTest, ...] = field(repr=False)
     life: Life = field(repr=False)
     recovery: pd.DataFrame = field(repr=False)
     breakdowns: dict[str, pd.DataFrame] = field(repr=False)
     notes: tuple[str, ...]
+    buyer_bid: Estimate | None = None
+    buyer_terms: str = ""
 
     def __repr__(self) -> str:
-        """Return the headline: mean with its standard error, and the bid."""
+        """Return the headline: mean with its standard error."""
         share = f" ({self.price_of_gbv.value:.2%} of GBV)" if self.gbv > 0 else ""
         return (
             f"<PriceDistribution: mean {self.mean.value:,.2f} {self.currency}{share}, standard error {self.mean.se:,.2f}; "
-            f"bid {self.bid.value:,.2f} at a target IRR of {self.target_irr:.2%}; {self.scenarios:,} scenarios>"
+            f"{self.scenarios:,} scenarios>"
         )
 
     @property
@@ -191,7 +202,21 @@ def _tests(
     )
 
 
-def price(flows: PackageFlows, pricing: Pricing, currency: str = "") -> PriceDistribution:
+def _bid(
+    flows: PackageFlows, buyer: Buyer | None, pricing: Pricing
+) -> tuple[Estimate | None, str, tuple[str, ...]]:
+    """Return the buyer's bid, what it fulfils, and a note where it cannot be worked out."""
+    if buyer is None:
+        return None, "", ()
+    try:
+        return *quoted_bid(flows, buyer, pricing), ()
+    except CapacityError as error:
+        return None, "", (f"The buyer's bid is not worked out: {error}",)
+
+
+def price(
+    flows: PackageFlows, pricing: Pricing, currency: str = "", buyer: Buyer | None = None
+) -> PriceDistribution:
     """Return the price distribution of a package.
 
     Parameters
@@ -203,6 +228,8 @@ def price(flows: PackageFlows, pricing: Pricing, currency: str = "") -> PriceDis
         does, the breakdowns by loan attribute are left out and a note says so.
     currency
         Name of the currency, for reports.
+    buyer
+        Terms of the buyer whose bid is worked out too; none: no bid.
 
     Raises
     ------
@@ -223,9 +250,10 @@ def price(flows: PackageFlows, pricing: Pricing, currency: str = "") -> PriceDis
     control = controlled_mean(
         _sample(flows, sums, pricing.required_return, timing), flows.best_controls, confidence, pv
     )
-    bid = bid_in_expectation(
+    at_target = value_in_expectation(
         _sample(flows, sums, target, timing), pricing.purchase_cost, confidence, flows.best_controls
     )
+    own_bid, terms, unknown = _bid(flows, buyer, pricing)
     same_discount = flows.discount_rate == pricing.required_return and flows.cash_timing == timing
     return PriceDistribution(
         flows=flows,
@@ -240,16 +268,24 @@ def price(flows: PackageFlows, pricing: Pricing, currency: str = "") -> PriceDis
         expected_shortfall=risk.expected_shortfall(pv, pricing.shortfall_level, confidence),
         quantiles={level: risk.quantile(pv, level, confidence) for level in levels},
         target_irr=target,
-        bid=bid,
-        bids_by_probability={
-            round(1.0 - level, 12): bid_with_probability(
+        value_at_target=at_target,
+        values_by_probability={
+            round(1.0 - level, 12): value_with_probability(
                 pv_at_target, 1.0 - level, pricing.purchase_cost, confidence
             )
             for level in levels
         },
-        tests=_tests(pricing.prices or (bid.value,), sums, pv, target, pricing),
+        tests=_tests(
+            pricing.prices or (own_bid.value if own_bid is not None else at_target.value,),
+            sums,
+            pv,
+            target,
+            pricing,
+        ),
         life=sums.life(timing, levels, confidence),
         recovery=sums.recovery(flows.gbv, levels),
         breakdowns=breakdowns(flows, sums, discount, same_discount),
-        notes=_notes(flows, pricing, same_discount),
+        notes=(*_notes(flows, pricing, same_discount), *unknown),
+        buyer_bid=own_bid,
+        buyer_terms=terms,
     )

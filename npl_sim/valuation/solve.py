@@ -20,8 +20,8 @@ from npl_sim.valuation.control import controlled_mean
 __all__ = [
     "IrrDistribution",
     "PriceTest",
-    "bid_in_expectation",
-    "bid_with_probability",
+    "value_in_expectation",
+    "value_with_probability",
     "irr_distribution",
     "probability_of_shortfall",
     "assess_price",
@@ -93,7 +93,7 @@ class PriceTest:
     irr: IrrDistribution | None
 
 
-def bid_in_expectation(
+def value_in_expectation(
     pv: np.ndarray,
     purchase_cost: float = 0.0,
     confidence: float = 0.95,
@@ -115,7 +115,7 @@ def bid_in_expectation(
     return controlled_mean(pv, drivers, confidence).estimate.scaled(1.0 / (1.0 + purchase_cost))
 
 
-def bid_with_probability(
+def value_with_probability(
     pv: np.ndarray, probability: float, purchase_cost: float = 0.0, confidence: float = 0.95
 ) -> Estimate:
     """Return the price at which the target return is earned with at least a given probability.

@@ -149,7 +149,7 @@ def test_a_missing_library_is_told_before_the_work(unsimulated, tmp_path, monkey
         bid(unsimulated, tmp_path / "r", False, False, True, True, False)
 
 
-def test_a_bid_in_expectation_earns_its_target_under_controls_too(tmp_path):
+def test_a_value_in_expectation_earns_its_target_under_controls_too(tmp_path):
     """The mean cash has the weights of the price, so sampled worlds that were too good do not show as a return."""
     buyer = {"target_irr": 0.15, "tax": {"rate": 0.25}, "debt": {"loan_to_price": 0.5, "rate": 0.05}}
     case = package(tmp_path, scenarios=120, buyer=buyer)

@@ -72,11 +72,11 @@ def test_a_loan_alone_tells_its_part(tmp_path):
         assert row["diversified"] == pytest.approx(1 - row["sd"] / pv.std(ddof=1), rel=1e-9)
 
 
-def test_a_bid_in_expectation_goes_by_expected_value(tmp_path):
+def test_a_value_in_expectation_goes_by_expected_value(tmp_path):
     """Without any other terms each loan's bid is its own mean, to the cent."""
     result, _, loans = found_for(package(tmp_path))
     assert np.abs(loans["bid_cents"] / 100 - loans["mean"]).max() < 0.02 * 1.001
-    assert result.bid.value == pytest.approx(loans["bid_cents"].sum() / 100, abs=0.01)
+    assert result.value_at_target.value == pytest.approx(loans["bid_cents"].sum() / 100, abs=0.01)
 
 
 def test_a_loan_that_costs_more_than_it_brings_lowers_the_bid(tmp_path):

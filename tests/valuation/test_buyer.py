@@ -254,7 +254,7 @@ def test_terms_that_contradict_themselves_are_refused(terms, message):
         Buyer(**terms)
 
 
-def test_a_bid_in_expectation_earns_its_target_in_the_mean_cash():
+def test_a_value_in_expectation_earns_its_target_in_the_mean_cash():
     """The rates of single scenarios do not average to it: one pays in a month, one never."""
     net = np.zeros((2, 25))
     net[0, 1] = 1000.0

@@ -42,8 +42,8 @@ def test_two_scenarios_by_hand():
     assert found.sd.value == pytest.approx(math.sqrt(1800.0))
     assert found.expected_shortfall.value == pytest.approx(40.0)
     assert [q.value for q in found.quantiles.values()] == pytest.approx([40.0, 40.0, 100.0])
-    assert (found.bid.value, found.bid.se) == pytest.approx((56.0, 24.0))
-    assert {p: q.value for p, q in found.bids_by_probability.items()} == pytest.approx(
+    assert (found.value_at_target.value, found.value_at_target.se) == pytest.approx((56.0, 24.0))
+    assert {p: q.value for p, q in found.values_by_probability.items()} == pytest.approx(
         {0.75: 32.0, 0.5: 32.0, 0.25: 80.0}
     )
     # Outlay 70: 110 and 49.5 come back.
@@ -187,7 +187,7 @@ def test_worlds_at_the_edge_price_without_a_warning(net, gbv):
         again = price(one_kind(net, gbv=gbv), Pricing())
     assert found.mean.value == pytest.approx(present_value(net, 0.1).mean())
     assert found.tests[0].irr is None and found.tests[1].irr is not None
-    assert (again.tests[0].irr is None) == (again.bid.value <= 0.0)
+    assert (again.tests[0].irr is None) == (again.value_at_target.value <= 0.0)
     assert math.isnan(found.price_of_gbv.value) == (gbv == 0.0)
 
 

@@ -11,17 +11,17 @@ from npl_sim.stats.discount import present_value
 from npl_sim.stats.irr import IrrSolver
 from npl_sim.valuation.solve import (
     assess_price,
-    bid_in_expectation,
-    bid_with_probability,
     probability_of_shortfall,
+    value_in_expectation,
+    value_with_probability,
 )
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.integers(-50, 50), min_size=2, max_size=60), st.floats(0.01, 0.99), st.floats(0.0, 0.3))
-def test_a_bid_with_probability_is_earned_that_often(pv, probability, cost):
+def test_a_value_with_probability_is_earned_that_often(pv, probability, cost):
     sample = np.array(pv, dtype=float)
-    bid = bid_with_probability(sample, probability, cost).value
+    bid = value_with_probability(sample, probability, cost).value
     missed = probability_of_shortfall(sample, bid * (1.0 + cost)).value
     assert 1.0 - missed >= probability - 1e-9
     # The next dearer value would be earned too seldom, by more than one scenario's weight.
@@ -30,11 +30,11 @@ def test_a_bid_with_probability_is_earned_that_often(pv, probability, cost):
         assert np.mean(sample >= dearer.min()) <= probability + 1e-9
 
 
-def test_the_bid_in_expectation_has_no_value_left_over():
+def test_the_value_in_expectation_has_no_value_left_over():
     rng = np.random.default_rng(8)
     net = rng.random((500, 25))
     pv = present_value(net, 0.15)
-    bid = bid_in_expectation(pv, 0.03)
+    bid = value_in_expectation(pv, 0.03)
     assert (pv - bid.value * 1.03).mean() == pytest.approx(0.0, abs=1e-12)
     assert bid.se == pytest.approx(pv.std(ddof=1) / np.sqrt(500) / 1.03)
 

@@ -40,9 +40,15 @@ class Row:
         Name of the study, its file, and what was changed in it.
     status
         ``done``, ``skipped`` (it was done before) or ``failed``.
-    currency, gbv, mean, se, of_gbv, bid, q5, es
-        Currency; gross book value; mean price, its standard error and share of GBV; bid; quantile of the
-        price at 5 %; expected shortfall at the study's level. NaN where it failed. [package currency]
+    currency, gbv, mean, se, of_gbv
+        Currency; gross book value; value at the required return, its standard error and share of GBV. NaN
+        where the run failed. [package currency]
+    value_at_target
+        Value at `pricing.target_irr` after `pricing.purchase_cost`. [package currency]
+    buyer_bid
+        Bid on the terms of the study's `buyer`; NaN where the study states none. [package currency]
+    q5, es
+        Quantile of the value at 5 %; its expected shortfall at the study's level. [package currency]
     scenarios
         Number of scenarios; 0 where it failed.
     loans
@@ -70,7 +76,8 @@ class Row:
     mean: float = NAN
     se: float = NAN
     of_gbv: float = NAN
-    bid: float = NAN
+    value_at_target: float = NAN
+    buyer_bid: float = NAN
     q5: float = NAN
     es: float = NAN
     scenarios: int = 0
@@ -114,14 +121,15 @@ def row_of_run(run: Run, file: str, overrides: str, status: str, currency: str, 
     try:
         found = run.summary
         account = found["reconciliation"]["loans"]
-        price, bid = found["price"], found["bid"]["in_expectation"]
+        price, bid = found["price"], found["buyer_bid"]
         pv = run.table("prices")["pv"].to_numpy(dtype=np.float64)
         numbers: dict[str, Any] = {
             "gbv": found["package"]["gbv"],
             "mean": price["mean"]["value"],
             "se": price["mean"]["se"],
             "of_gbv": price["mean_of_gbv"]["value"],
-            "bid": bid["value"],
+            "value_at_target": found["value_at_target"]["in_expectation"]["value"],
+            "buyer_bid": None if bid is None else bid["price"]["value"],
             "es": price["expected_shortfall"]["value"],
         }
         known: dict[str, Any] = {k: NAN if v is None else float(v) for k, v in numbers.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,8 @@ def said(row: Row) -> str:
     when = "was done before" if row.status == "skipped" else f"done in {row.seconds:.1f} s"
     remark = _remark(row)
     return (
-        f"{when}; price {unit.show(row.mean)} {unit.name} ({percent(row.of_gbv, 2)} of GBV), bid {unit.show(row.bid)}"
+        f"{when}; value {unit.show(row.mean)} {unit.name} ({percent(row.of_gbv, 2)} of GBV)"
+        + (f", buyer's bid {unit.show(row.buyer_bid)}" if math.isfinite(row.buyer_bid) else "")
         + (f"; {remark}" if remark else "")
     )
 
@@ -66,7 +68,7 @@ def print_rows(rows: Sequence[Row], labels: Sequence[str], console: Console) -> 
     from npl_sim.reports.text_tables import table_of
 
     done = [row for row in rows if row.status != "failed"]
-    header = ["run", "mean\nprice", "std\nerror", "% of\nGBV", "bid", "q 5%", "ES", "s", "status"]
+    header = ["run", "value", "std\nerror", "% of\nGBV", "buyer's\nbid", "q 5%", "ES", "s", "status"]
     units = {currency: _unit(done, currency) for currency in {row.currency for row in done}}
     one = len(units) == 1
     cells = []
@@ -75,7 +77,7 @@ def print_rows(rows: Sequence[Row], labels: Sequence[str], console: Console) -> 
             cells.append([label, *["-"] * 7, row.status])
             continue
         unit = units[row.currency]
-        amounts = unit.column([row.mean, row.se, row.bid, row.q5, row.es])
+        amounts = unit.column([row.mean, row.se, row.buyer_bid, row.q5, row.es])
         mean, se, bid, q5, es = amounts if one else [f"{a} {unit.name}" for a in amounts]
         status = f"{row.status} {MARK}" if _remark(row) else row.status
         cells.append([label, mean, se, percent(row.of_gbv, 2), bid, q5, es, f"{row.seconds:.1f}", status])

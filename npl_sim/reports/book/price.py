@@ -42,7 +42,7 @@ def headline_table(book: BidBook) -> Table:
     required, worst = percent(pricing.required_return), percent(pricing.shortfall_level, 0)
     second = book.second
     rows = [
-        _row(book, "bid", bid.price, bid.measure),
+        _row(book, "bid" if book.stated_buyer else "value at the target return (no buyer stated)", bid.price, bid.measure),
         _row(book, "bid before the discount for information", bid.before_information, bid.measure),
         _row(book, "seller's reservation price", keep.reservation, "below it keeping is worth more to the seller"),
         _row(book, "zone of agreement", book.deal.zone, "bid less reservation price; negative: a gap"),

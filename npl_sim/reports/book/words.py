@@ -36,7 +36,10 @@ def headline(book: BidBook, unit: Unit) -> str:
     package = (
         f"{count:,} loan{'s' if count != 1 else ''} with a gross book value of {money(result.gbv, unit)}"
     )
-    if price > 0.0:
+    if not book.stated_buyer:
+        text = f"The study states no buyer, so this is no bid: {money(price, unit)}{of_gbv(book, price)} is what {package} "
+        text += f"would be worth to a buyer without costs, tax and debt of its own ({bid.measure}). "
+    elif price > 0.0:
         text = f"We would bid {money(price, unit)}{of_gbv(book, price)} for {package}. "
         text += f"That price fulfils: {bid.measure}. "
     elif price < 0.0:
@@ -65,7 +68,7 @@ def rate_words(book: BidBook) -> str:
             "At the bid no rate of return within the range that is searched fits the buyer's mean cash, which"
         )
     if math.isfinite(book.bid.multiple):
-        text += f"{' and' if math.isfinite(book.bid.irr_of_mean) else ''} comes back {book.bid.multiple:.2f} times"
+        text += f"{' and' if math.isfinite(book.bid.irr_of_mean) else ''} comes back {book.bid.multiple:.2f} times (MOIC of the mean cash)"
     text += f"; scenario by scenario the return falls short of {percent(irr.target)} {chance(irr.below_target, count)} and is "
     return text + f"negative {chance(irr.negative, count)}."
 
