@@ -7,7 +7,7 @@ the cash (costs, delay, return) are read off the flows that stand.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from npl_sim.market.spec import Overlay, Stress
 from npl_sim.stats.discount import present_value
 
 if TYPE_CHECKING:
-    from npl_sim.paths.enforcement import CollateralTerms
     from npl_sim.study import Study
 
 __all__ = [
@@ -153,21 +152,20 @@ HIGHEST_RESERVE = 2.0
 
 def moved_auctions(study: Study, form: str, x: float) -> Study:
     """Return a study whose auctions are held on other terms (see `AuctionLever`)."""
-
-    def moved(terms: CollateralTerms) -> CollateralTerms:
+    collateral = {}
+    for kind, terms in study.collateral.items():
         rounds = terms.rounds
+        changes: dict[str, Any] = {}
         if form == "discount":
-            discount = min(max(terms.forced_sale_discount + x, 0.0), MOST_DISCOUNT)
-            return terms.model_copy(update={"forced_sale_discount": discount})
-        if form == "reserve":
-            scaled = (min(r.reserve * x, HIGHEST_RESERVE) for r in rounds)
-            changed = (r.model_copy(update={"reserve": s}) for r, s in zip(rounds, scaled, strict=True))
-            return terms.model_copy(update={"rounds": tuple(changed)})
-        count = min(max(len(rounds) + int(x), 1), MAX_ROUNDS)
-        more = (rounds[-1],) * max(count - len(rounds), 0)
-        return terms.model_copy(update={"rounds": (*rounds[:count], *more)})
-
-    collateral = {kind: moved(terms) for kind, terms in study.collateral.items()}
+            changes["forced_sale_discount"] = min(max(terms.forced_sale_discount + x, 0.0), MOST_DISCOUNT)
+        elif form == "reserve":
+            changes["rounds"] = tuple(
+                r.model_copy(update={"reserve": min(r.reserve * x, HIGHEST_RESERVE)}) for r in rounds
+            )
+        else:
+            count = min(max(len(rounds) + int(x), 1), MAX_ROUNDS)
+            changes["rounds"] = (*rounds[:count], *(rounds[-1],) * max(count - len(rounds), 0))
+        collateral[kind] = terms.model_copy(update=changes)
     return study.model_copy(update={"collateral": collateral})
 
 

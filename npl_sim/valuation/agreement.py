@@ -127,6 +127,10 @@ def _bridge(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
     return frame
 
 
+LEAST_RETURN = -0.05
+"""Smallest return that a party may ask for (see `spec.Return`). [per year]"""
+
+
 def _levers(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing) -> tuple[Lever, ...]:
 
     def bid(**changes: object) -> float:
@@ -142,7 +146,7 @@ def _levers(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
     levers = [
         Lever(
             "required return of the buyer", "per year", target,
-            _meet(lambda r: bid(target_irr=r) - reservation, -0.5, target), "buyer",
+            _meet(lambda r: bid(target_irr=r) - reservation, LEAST_RETURN, target), "buyer",
         ),
         Lever(
             "discount rate of the seller", "per year", seller.discount_rate,

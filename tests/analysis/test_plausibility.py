@@ -23,6 +23,8 @@ from tests.worlds import loan, study
 CASES = Path(__file__).parents[3] / "shared" / "cases"
 PAYS = {"collection": {"settle_hazard": 0.02, "payment_rate": 0.005}}
 SIZE = {"simulation": {"scenarios": 100, "horizon_months": 36}}
+LATE = {"simulation": {"scenarios": 100, "horizon_months": 120}}
+"""With everything recovered in the last month, at a return below zero: worth more than is owed."""
 
 
 def told(issues, part):
@@ -65,14 +67,14 @@ def test_a_sale_far_above_what_the_package_is_worth():
     assert sale_issues(0.0, 0.0, 100.0) == ()
 
 
-@pytest.mark.parametrize("required", [-0.9, -0.99, -0.999999])
+@pytest.mark.parametrize("required", [-0.05, -0.04, -0.03])
 def test_an_absurd_return_says_so_first(tmp_path, required):
     case = study(
         tmp_path,
         [loan(i) for i in range(20)],
-        {**PAYS, "residual_share": 0.5},
+        {**PAYS, "residual_share": 1.0},
         pricing={"required_return": required},
-        **SIZE,
+        **LATE,
     )
     first = case.issues(case.price())[0]
     assert (first.severity, first.location) == (
@@ -85,10 +87,17 @@ def test_servicing_that_takes_everything_is_below_zero(tmp_path):
     policy = {
         "collection": {
             **PAYS["collection"],
-            "channels": [{"channel": "call", "contacts_per_month": 1, "cost_per_contact": 3}],
+            "channels": [{"channel": "call", "contacts_per_month": 1, "cost_per_contact": 30}],
         }
     }
-    case = study(tmp_path, [loan(i) for i in range(20)], policy, pricing={"servicing_rate": 1.0}, **SIZE)
+    case = study(
+        tmp_path,
+        [loan(i) for i in range(20)],
+        policy,
+        pricing={"servicing_rate": 0.6},
+        buyer={"target_irr": 0.12},
+        **SIZE,
+    )
     found = case.issues(case.price())
     assert [x.severity for x in found[:2]] == ["error", "error"] and "mean price is below zero" in found[
         0
@@ -212,10 +221,10 @@ def test_an_absurd_total_says_nothing_of_segments(tmp_path):
     case = study(
         tmp_path,
         rows,
-        {**PAYS, "residual_share": 0.9},
+        {**PAYS, "residual_share": 1.0},
         legal={"name": "China"},
-        pricing={"required_return": -0.9},
-        **SIZE,
+        pricing={"required_return": -0.05},
+        **LATE,
     )
     assert told(case.issues(case.price()), "published") == []
 

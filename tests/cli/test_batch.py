@@ -36,7 +36,11 @@ def test_a_grid_gives_every_combination(batch, studies, tmp_path):
 
     alone = load_study(studies / "two.yaml", {"pricing.required_return": 0.2, "simulation.seed": 5}).price()
     assert row["mean"] == alone.mean.value and row["se"] == alone.mean.se
-    assert row["bid"] == alone.bid.value and row["es"] == alone.expected_shortfall.value
+    assert (
+        row["value_at_target"] == alone.value_at_target.value
+        and np.isnan(row["buyer_bid"])
+        and row["es"] == alone.expected_shortfall.value
+    )
     assert row["q5"] == alone.quantiles[0.05].value and row["of_gbv"] == alone.price_of_gbv.value
     assert row["q5"] == np.sort(open_run(out / row["folder"]).table("prices")["pv"])[4]  # the 5th of 100
 
@@ -210,7 +214,8 @@ def test_every_field_of_a_row_is_in_the_table():
         "mean",
         "se",
         "of_gbv",
-        "bid",
+        "value_at_target",
+        "buyer_bid",
         "q5",
         "es",
         "seconds",

@@ -38,7 +38,7 @@ def test_price_writes_a_whole_run_folder(small, tmp_path):
     out = tmp_path / "runs" / "one"
     done = run("price", small, "--out", out)
     assert done.returncode == 0, done.stderr
-    assert "Price" in done.stdout and "Bid" in done.stdout
+    assert "Value " in done.stdout and "Bid " not in done.stdout
     assert "8 loans x 100 scenarios x 36 months" in done.stderr and "peak memory" in done.stderr
     finished = open_run(out)
     assert finished.manifest["seed"] == 4 and finished.manifest["tape"][0]["rows"] == 8

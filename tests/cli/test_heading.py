@@ -12,6 +12,9 @@ from npl_sim.reports.folder import open_run
 from tests.worlds import loan, study
 
 SIZE = {"simulation": {"scenarios": 60, "horizon_months": 24, "seed": 4}}
+LATE = {"simulation": {"scenarios": 60, "horizon_months": 120, "seed": 4}}
+"""With everything recovered in the last month, at a return below zero: worth more than is owed."""
+
 POLICY = {"collection": {"months": 12, "settle_hazard": 0.02, "payment_rate": 0.01}}
 ITEM = {"kind": "house", "appraisal_value": 3_000, "appraisal_date": "2026-01-01"}
 
@@ -29,7 +32,7 @@ def test_price_begins_with_the_result_and_few_issues(command, tmp_path):
     code, out, err = command("price", path, "--out", "r", "--no-figures")
     assert code == 0, err
     lines = out.strip().splitlines()
-    assert lines[0].startswith("Price ") and "NOT PLAUSIBLE" not in out
+    assert lines[0].startswith("Value ") and "NOT PLAUSIBLE" not in out
     at = next(i for i, line in enumerate(lines) if line.startswith("Issues: "))
     assert at < 8
     shown = [x for x in lines[at + 1 : at + 8] if x.startswith("  ")]
@@ -51,7 +54,7 @@ def test_the_summary_holds_five_records_the_counts_and_what_is_worth_nothing(com
     code, out, err = command("price", path, "--out", "r", "--no-figures", "--json")
     assert code == 0, err
     told = json.loads(out)
-    assert list(told)[:6] == ["units", "price", "bid", "issues", "issues_by_count", "worth_nothing"]
+    assert list(told)[:6] == ["units", "price", "value_at_target", "buyer_bid", "issues", "issues_by_count"]
     assert 0 < len(told["issues"]) <= 5
     assert set(told["issues"][0]) == {"severity", "location", "message", "effect", "gbv", "name"}
     assert told["issues_by_count"]["error"] == 0 and told["issues_by_count"]["warning"] >= len(told["issues"])
@@ -74,10 +77,10 @@ def test_the_summary_holds_five_records_the_counts_and_what_is_worth_nothing(com
     )
 
 
-@pytest.mark.parametrize("required", ["-0.9", "-0.999"])
+@pytest.mark.parametrize("required", ["-0.05", "-0.04"])
 def test_an_absurd_price_says_so_in_the_first_lines(command, tmp_path, required):
     rows = [loan(i) for i in range(20)]
-    path = study(tmp_path / "s", rows, {**POLICY, "residual_share": 0.5}, **SIZE).loaded.path
+    path = study(tmp_path / "s", rows, {**POLICY, "residual_share": 1.0}, **LATE).loaded.path
     code, out, err = command(
         "price", path, "--out", "r", "--no-figures", "--set", f"pricing.required_return={required}"
     )
@@ -92,12 +95,16 @@ def test_bid_tells_it_in_text_summary_page_and_workbook(command, tmp_path):
     path = package(tmp_path / "s", seller={"coverage": {"default": 0.5}})
     code, out, err = command("bid", path, "--out", "r", "--no-figures")
     assert code == 0, err
-    assert out.startswith("We would ")
+    assert out.startswith("The study states no buyer, so this is no bid")
     assert out.index("Issues: ") < out.index("Worth nothing, and why") < out.index("The seller")
     told = open_run(tmp_path / "r").summary
     assert told["worth_nothing"]["loans"] == 10 and len(told["issues"]) <= 5 and "bid_book" in told
     page = (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
-    assert page.index("We would") < page.index("Issues: ") < page.index("Points for the committee")
+    assert (
+        page.index("The study states no buyer")
+        < page.index("Issues: ")
+        < page.index("Points for the committee")
+    )
     assert "Worth nothing, and why" in page and "10 loans with 25.0% of GBV are worth nothing" in page
     openpyxl = pytest.importorskip("openpyxl")
     cells = openpyxl.load_workbook(tmp_path / "r" / "bid_book.xlsx").worksheets[0].iter_rows(values_only=True)
@@ -149,9 +156,9 @@ def test_a_sale_above_what_is_owed_heads_the_channel(command, tmp_path):
 
 def test_compare_tells_which_side_is_absurd(command, tmp_path):
     rows = [loan(i) for i in range(20)]
-    path = study(tmp_path / "s", rows, {**POLICY, "residual_share": 0.5}, **SIZE).loaded.path
+    path = study(tmp_path / "s", rows, {**POLICY, "residual_share": 1.0}, **LATE).loaded.path
     code, out, err = command(
-        "compare", path, "--with", "policies.0.residual_share=0.4", "--set", "pricing.required_return=-0.9"
+        "compare", path, "--with", "policies.0.residual_share=0.99", "--set", "pricing.required_return=-0.05"
     )
     assert code == 0, err
     assert (
@@ -169,7 +176,11 @@ def test_a_batch_counts_issues_and_names_the_first(batch, tmp_path):
         tmp_path / "out",
         "--no-figures",
         "--grid",
-        "pricing.required_return=0.1,-0.99",
+        "policies.0.residual_share=0.0,1.0",
+        "--set",
+        "pricing.required_return=-0.05",
+        "--set",
+        "simulation.horizon_months=120",
     )
     assert code == 0, err
     found = pd.read_parquet(tmp_path / "out" / "results.parquet")
@@ -240,8 +251,7 @@ def test_issues_from_python_need_no_simulation(tmp_path):
     ("words", "told"),
     [
         ({"currency": "EUR", "legal": {"name": "China", "jurisdiction": "CN"}}, "got 'EUR' for loans in CN"),
-        ({"pricing": {"required_return": -0.1}}, "expected at least -0.05"),
-        ({"pricing": {"required_return": 5}}, "that is 500 % a year"),
+        ({"market": {"indices": [{"volatility": 4}]}}, "that is 400 % a year"),
     ],
 )
 def test_a_mixture_or_an_absurd_rate_is_not_counted_away(tmp_path, words, told):
@@ -271,10 +281,10 @@ def test_a_mixture_or_an_absurd_rate_is_not_counted_away(tmp_path, words, told):
 def test_an_absurd_bid_book_says_so_below_its_first_paragraph(command, tmp_path):
     rows = [loan(i) for i in range(20)]
     path = study(
-        tmp_path / "s", rows, {**POLICY, "residual_share": 0.5}, seller={"coverage": {"default": 0.5}}, **SIZE
+        tmp_path / "s", rows, {**POLICY, "residual_share": 1.0}, seller={"coverage": {"default": 0.5}}, **LATE
     ).loaded.path
     code, out, err = command(
-        "bid", path, "--out", "r", "--no-figures", "--no-documents", "--set", "pricing.required_return=-0.9"
+        "bid", path, "--out", "r", "--no-figures", "--no-documents", "--set", "pricing.required_return=-0.05"
     )
     assert code == 0, err
     assert "NOT PLAUSIBLE: do not use it" in out[: out.index("Issues: ")]
@@ -298,8 +308,13 @@ def test_a_batch_values_other_readings_under_the_study_of_each_run(batch, tmp_pa
 def test_compare_tells_what_is_wrong_with_the_changes(command, tmp_path):
     path = package(tmp_path / "s")
     code, out, err = command(
-        "compare", path, "--with", "policies.0.collection.channels=[]", "--with", "buyer.target_irr=-0.2"
+        "compare",
+        path,
+        "--with",
+        "policies.0.collection.channels=[]",
+        "--with",
+        "market.indices=[{volatility: 4}]",
     )
     assert code == 0, err
-    assert out.count("expected at least -0.05") == 1
+    assert out.count("400 % a year") == 1
     assert out.count("worth nothing, dormant") == 1

@@ -72,7 +72,7 @@ def test_axes_say_their_units(result):
     axes = plots.price_distribution(result).axes[0]
     assert axes.get_xlabel() == "Present value at 10.0% [CNY million]"
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels[1].startswith("Bid at 15.0% IRR: ") and labels[1].endswith("of GBV)")
+    assert labels[1].startswith("Value at 15.0%: ") and labels[1].endswith("of GBV)")
     assert "CNY million" in plots.stage_gbv(result).axes[0].get_ylabel()
     assert plots.cash_by_kind(result).axes[0].get_ylabel().endswith(" a quarter")
 

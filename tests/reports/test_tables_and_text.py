@@ -86,8 +86,8 @@ def test_summary_is_plain_and_complete(result):
 
 def test_text_tells_price_bid_and_life_first(result):
     lines = printed(result, width=100).splitlines()
-    assert lines[1].startswith("Price  ") and "of GBV) at a required return of 10.0%" in lines[1]
-    assert lines[3].startswith("Bid    ") and "earns 15.0% in expectation after" in lines[3]
+    assert lines[1].startswith("Value  ") and "of GBV) at the required return of 10.0%" in lines[1]
+    assert "at a return of 15.0% after" in lines[3] and "standard error" in lines[3]
     assert lines[4].startswith("Life   ") and "receipt-weighted" in lines[4]
 
 

@@ -76,13 +76,13 @@ def test_a_list_whose_entries_have_points_draws_no_such_advice(tmp_path):
         ("pricing.required_return", "0.1,0,12", "0.12"),
         ("pricing.required_return", "-0,05", "-0.05"),
         ("pricing.required_return", " 0 , 2", "0.2"),
-        ("pricing.required_return", "1,25", "1.25"),
+        ("buyer.capital.risk_weight", "1,25", None),
         ("pricing.servicing_rate", "0,05", "0.05"),
         ("pricing.servicing_rate", "0,00", "0.00"),
         ("collateral.default.forced_sale_discount", "0,45", "0.45"),
         ("policies.0.litigation.preservation.premium", "0,4", "0.4"),
         ("market.cooperation.volatility", "0,25", "0.25"),
-        ("pricing.servicing_rate", "0,1", None),
+        ("pricing.servicing_rate", "0,1", "0.1"),
         ("pricing.required_return", "0,1", None),
         ("pricing.required_return", "0.0,12.0", None),
         ("pricing.required_return", "0.08,0.1,0.12", None),
@@ -99,7 +99,7 @@ def test_a_grid_of_rates_with_decimal_commas_is_recognized(key, text, number):
 
 
 def test_fields_are_found_by_dotted_key():
-    assert bounds(field_of("pricing.required_return")) == (-1.0, 10.0)
+    assert bounds(field_of("pricing.required_return")) == (-0.05, 1.0)
     assert bounds(field_of("policies.3.collection.settlement_discount.shares.1")) == (0.0, 1.0)
     assert bounds(field_of("tape")) == (float("-inf"), float("inf"))
     assert field_of("pricing.nope") is None and field_of("policies.0.nope") is None

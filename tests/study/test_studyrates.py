@@ -21,21 +21,30 @@ def warned(folder, text):
 @pytest.mark.parametrize(
     ("text", "key", "part"),
     [
-        ("pricing: {required_return: 8}\n", "pricing.required_return", "write 0.08 for 8 %"),
-        ("buyer: {target_irr: 1.8}\n", "buyer.target_irr", "180 % a year"),
-        ("legal: {accrual_cap: 2.4}\n", "legal.accrual_cap", "240 % a year"),
-        ("collateral: {home: {holding_cost: 2}}\n", "collateral.home.holding_cost", "200 % a year"),
-        ("market: {indices: [{volatility: 4}]}\n", "market.indices.0.volatility", "400 % a year"),
+        ("pricing: {required_return: 8}\n", "pricing.required_return", "at most 1: write 0.08 for 8 %"),
+        ("pricing: {required_return: 1.001}\n", "pricing.required_return", "at most 1"),
+        ("pricing: {required_return: -0.051}\n", "pricing.required_return", "at least -0.05"),
+        ("buyer: {target_irr: 18}\n", "buyer.target_irr", "at most 1: write 0.18 for 18 %"),
+        ("seller: {discount_rate: -0.9}\n", "seller.discount_rate", "at least -0.05"),
+        ("legal: {accrual_cap: 24}\n", "legal.accrual_cap", "at most 1: write 0.24 for 24 %"),
+        ("collateral: {home: {holding_cost: 2}}\n", "collateral.home.holding_cost", "at most 1: write 0.02"),
+        ("pricing: {servicing_rate: 1}\n", "pricing.servicing_rate", "at most 0.6: write 0.01 for 1 %"),
         (
-            "pricing: {required_return: -0.9}\n",
-            "pricing.required_return",
-            "got -0.9; expected at least -0.05",
+            "buyer: {information_discount: 1}\n",
+            "buyer.information_discount",
+            "less than 1: write 0.01 for 1 %",
         ),
+        ("seller: {sale_cost: 0.61}\n", "seller.sale_cost", "at most 0.6"),
     ],
 )
-def test_a_rate_that_is_hardly_meant_draws_one_warning(tmp_path, text, key, part):
-    (line,) = warned(tmp_path, GOOD + text)
+def test_a_return_or_fee_beyond_the_bounds_of_the_field_is_refused(tmp_path, text, key, part):
+    (line,) = messages(tmp_path, GOOD + text)
     assert f": {key}: got" in line and part in line
+
+
+def test_a_volatility_that_is_hardly_meant_draws_one_warning(tmp_path):
+    (line,) = warned(tmp_path, GOOD + "market: {indices: [{volatility: 4}]}\n")
+    assert ": market.indices.0.volatility: got" in line and "400 % a year" in line
 
 
 @pytest.mark.parametrize(

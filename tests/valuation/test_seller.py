@@ -182,7 +182,7 @@ def test_each_lever_closes_the_gap(flows):
             b = buyer.model_copy(update={"information_discount": lever.needed})
         met = agreement(flows, s, b, PLAIN)
         assert met.zone.value == pytest.approx(0.0, abs=1e-5 * scale), lever.name
-    assert sum(lever.needed is not None for lever in found.levers) >= 2
+    assert any(lever.needed is not None for lever in found.levers)
 
 
 def test_where_both_gain_there_is_nothing_to_close():
