@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from npl_sim.analysis.data_flags import Flag
-from npl_sim.stats import risk
 from npl_sim.valuation.margins import AddOn, Disagreement, SamplingError, StressEffect
 
 if TYPE_CHECKING:
@@ -97,6 +96,6 @@ def prudent_value(
     value = best + data - combined
     cap = None
     if prudence.quantile is not None:
-        cap = risk.quantile(result.pv, prudence.quantile, result.pricing.confidence).value
+        cap = result.sample.quantile(result.pv, prudence.quantile).value
         value = min(value, cap)
     return PrudentValue(best, data, margins, combined, cap, value)

@@ -165,6 +165,10 @@ class StreamedFlows(PackageFlows):
         """Yield some scenarios at a time and their net cash, shape (scenarios, draws, months + 1). [package currency]"""
         yield from self._by_draw("net", self.draws)
 
+    def received_by_draw(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield some scenarios at a time and their receipts, shape (scenarios, draws, months + 1). [package currency]"""
+        yield from self._by_draw("received", self.draws)
+
     def _by_draw(self, name: str, draws: int) -> Iterator[tuple[slice, np.ndarray]]:
         if draws == 1:
             for part, found in self.source.rows(name):

@@ -75,7 +75,7 @@ def flags_table(book: BidBook) -> Table:
             Column("effect on the price", "money", 14), Column("std error", "money"),
         ),
         rows,
-        note="An effect shown as – is not known: the study says nothing of what it costs.",
+        note="An effect shown as - is not known: the study says nothing of what it costs.",
         nothing="no input is stale or missing by the limits of the study",
     )  # fmt: skip
 
