@@ -119,6 +119,19 @@ class Sample:
             return None
         return cls(design, np.ascontiguousarray(coefficients), scale)
 
+    def subset(self, rows: np.ndarray) -> Sample:
+        """Return the sample of some scenarios, balanced anew on the same controls: a replicate of the jackknife.
+
+        Parameters
+        ----------
+        rows
+            Numbers of the scenarios.
+        """
+        design = self.design[rows]
+        moments = np.einsum("si,sj->ij", design, design)
+        coefficients = np.linalg.pinv(moments, rcond=1e-10, hermitian=True)[0]
+        return replace(self, design=design, coefficients=np.ascontiguousarray(coefficients))
+
     @property
     def scenarios(self) -> int:
         """Number of scenarios."""

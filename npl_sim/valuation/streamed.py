@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.errors import CapacityError, NplSimError
-from npl_sim.flows.streamed import StreamedFlows
+from npl_sim.flows.streamed import StreamedFlows, drawn
 from npl_sim.stats.discount import payment_years, present_value
 from npl_sim.stats.irr import Irr, IrrSolver
 from npl_sim.valuation.recovery import Life, Mean, curve_frame, life_of, month_statistics
@@ -64,16 +64,16 @@ class StreamedSums:
         self.pv_by_group = np.empty((count, len(flows.groups)))
         wanted = {pricing.required_return, pricing.target_irr or pricing.required_return}
         values = {rate: np.empty(shape) for rate in wanted}
-        for part, found in flows.source.rows("pv_by_kind", "pv_by_group"):
-            self.pv_by_kind[part], self.pv_by_group[part] = found["pv_by_kind"], found["pv_by_group"]
-        for part, received in flows.received_by_draw():
-            received_total[part] = received.sum(axis=2)
-            weighted[part] = np.einsum("sdm,m->sd", received, years)
         # Equal weights divide at the end, so that the bits are those of a run in memory.
         plain = self._sample.is_plain
         weights = np.ones(count) if plain else self._sample.weights
         mean = np.zeros((1, flows.months + 1))
-        for part, net in flows.net_by_draw():
+        more = ("repeated",) if flows.draws > 1 else ()
+        for part, found in flows.source.rows("net", "received", "pv_by_kind", "pv_by_group", *more):
+            net, received = drawn(found, "net"), drawn(found, "received")
+            self.pv_by_kind[part], self.pv_by_group[part] = found["pv_by_kind"], found["pv_by_group"]
+            received_total[part] = received.sum(axis=2)
+            weighted[part] = np.einsum("sdm,m->sd", received, years)
             net_total[part] = net.sum(axis=2)
             own = weights[part, None] * (net[:, 0] if net.shape[1] == 1 else net.mean(axis=1))
             # Row after row, as the mean of all rows at once would add them.
