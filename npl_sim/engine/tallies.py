@@ -1,5 +1,7 @@
-"""Sums over scenarios, once as they are and once times each control variate, so that any weights that are linear in the
-controls can be laid on them afterwards (`stats.sample.Sample.total`)."""
+"""Sums over scenarios, once as they are and once times each control variate.
+
+So any weights that are linear in the controls can be laid on them afterwards (`stats.sample.Sample.total`).
+"""
 
 from __future__ import annotations
 
