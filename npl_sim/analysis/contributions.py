@@ -13,8 +13,7 @@ from npl_sim.flows.package import PackageFlows
 from npl_sim.layout import Stage
 from npl_sim.stats.discount import discount_factors, present_value
 from npl_sim.valuation.breakdown import check_sum
-from npl_sim.valuation.contribution import quantile_weights, sd_weights, share_cents, shortfall_weights
-from npl_sim.valuation.control import controlled_mean
+from npl_sim.valuation.contribution import share_cents
 
 if TYPE_CHECKING:
     from npl_sim.engine.lower import Model
@@ -53,15 +52,21 @@ def _spread_fees(flows: PackageFlows, whole: float, parts: np.ndarray) -> np.nda
 
 
 def _weights_of_bid(result: PriceDistribution, bid: Bid, study: Study) -> np.ndarray:
-    """Return the weight of each scenario in what the bid must fulfil."""
-    buyer = study.buyer
+    """Return the weight of each scenario, or draw of it, in what the bid must fulfil."""
+    buyer, sample = study.buyer, result.sample
     if buyer.measure in ("probability", "quantile"):
         level = float(buyer.level or 0.5)
         level = 1.0 - level if buyer.measure == "probability" else level
-        return quantile_weights(bid.break_even, level)
+        return sample.quantile_weights(bid.break_even, level)
     if buyer.measure == "shortfall":
-        return shortfall_weights(bid.break_even, float(buyer.level or 0.5))
-    return controlled_mean(bid.break_even, result.flows.drivers, result.pricing.confidence).weights
+        return sample.shortfall_weights(bid.break_even, float(buyer.level or 0.5))
+    return sample.weights_of(bid.break_even)
+
+
+def _by_scenario(weights: np.ndarray) -> np.ndarray:
+    """Return the weight of each scenario over its draws, shape (scenarios,)."""
+    total: np.ndarray = weights if weights.ndim == 1 else weights.sum(axis=1)
+    return total
 
 
 def contributions(
@@ -83,19 +88,23 @@ def contributions(
     """
     flows, pricing = result.flows, study.pricing
     discount = discount_factors(pricing.required_return, flows.months, pricing.cash_timing)
-    tail = shortfall_weights(result.pv, pricing.shortfall_level)
-    measures = np.stack([result.control.weights, sd_weights(result.pv), tail])
-    values = loan_values(study, table, measures, discount, model)
-    wholes = measures @ result.pv
+    sample, pv = result.sample, result.pv
+    measures = [
+        sample.weights_of(pv),
+        sample.sd_weights(pv),
+        sample.shortfall_weights(pv, pricing.shortfall_level),
+    ]
+    wholes = [float((weights * pv).sum()) for weights in measures]
+    values = loan_values(study, table, np.stack([_by_scenario(w) for w in measures]), discount, model)
     parts = np.stack([_spread_fees(flows, w, v) for w, v in zip(wholes, values, strict=True)])
     scale = float(np.abs(flows.loans["received_mean"]).sum() + np.abs(flows.loans["costs_mean"]).sum())
     for name, whole, part in zip(("mean", "standard deviation", "shortfall"), wholes, parts, strict=True):
         check_sum(f"contributions to the {name}", part, float(whole), scale)
     at_target = discount_factors(bid.target, flows.months, pricing.cash_timing)
-    weights = _weights_of_bid(result, bid, study)[None, :]
-    own = loan_values(study, table, weights, at_target, model)[0]
-    pv = present_value(flows.net(), bid.target, pricing.cash_timing)
-    own = _spread_fees(flows, float(weights[0] @ pv), own)
+    weights = _weights_of_bid(result, bid, study)
+    own = loan_values(study, table, _by_scenario(weights)[None, :], at_target, model)[0]
+    at_bid = sample.by_scenario(present_value(flows.all_net(), bid.target, pricing.cash_timing))
+    own = _spread_fees(flows, float((weights * at_bid).sum()), own)
     columns = ["loan_id", "borrower_id", "product", "segment", "region", "stage", "gbv", "pv_sd", "p_any"]
     loans = flows.loans[[*columns, "months_to_cash"]].copy()
     loans["mean"], loans["sd"], loans["shortfall"] = parts

@@ -12,6 +12,7 @@ from scipy.optimize import brentq
 from npl_sim.analysis.levers import CASH_LEVERS, WORLD_LEVERS, moved_world, price_of
 from npl_sim.analysis.sensitivity import resized
 from npl_sim.engine.simulate import simulate
+from npl_sim.flows.package import PackageFlows
 from npl_sim.stats.discount import present_value
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.Dat
     """
     small = resized(study, min(SCENARIOS, study.simulation.scenarios))
     base = simulate(small, table)
-    own = float(present_value(base.net(), base.discount_rate, base.cash_timing).mean())
+    own = _mean(base)
     rows: list[dict[str, object]] = []
     if own <= 0.0:
         return pd.DataFrame(rows, columns=["lever", "unit", "neutral", "needed", "worst", "loss_at_worst"])
@@ -54,8 +55,7 @@ def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.Dat
     def world(factor: str) -> Callable[[float], float]:
         def lost(x: float) -> float:
             flows = simulate(moved_world(small, factor, x), table)
-            value = float(present_value(flows.net(), flows.discount_rate, flows.cash_timing).mean())
-            return 1.0 - value / own
+            return 1.0 - _mean(flows) / own
 
         return lost
 
@@ -64,11 +64,16 @@ def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.Dat
     for cash in CASH_LEVERS:
 
         def lost(x: float, cash: object = cash) -> float:
-            return 1.0 - float(price_of(base, cash, x).mean()) / own  # type: ignore[arg-type]
+            return 1.0 - base.sample.mean(price_of(base, cash, x)).value / own  # type: ignore[arg-type]
 
         unit = {"costs": "multiple", "delay": "months"}.get(cash.form, "percentage points")
         rows.append(_row(cash.name, unit, lost, cash.neutral, cash.worst, loss))
     return pd.DataFrame(rows)
+
+
+def _mean(flows: PackageFlows) -> float:
+    """Return the mean price. [package currency]"""
+    return flows.sample.mean(present_value(flows.net(), flows.discount_rate, flows.cash_timing)).value
 
 
 def _row(

@@ -145,6 +145,11 @@ class PackageFlows:
         """Yield some scenarios at a time and their net cash, shape (scenarios, draws, months + 1). [package currency]"""
         yield slice(0, self.scenarios), self.all_net().reshape(self.scenarios, self.draws, self.months + 1)
 
+    def received_by_draw(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield some scenarios at a time and their receipts, shape (scenarios, draws, months + 1). [package currency]"""
+        every = self.all_received().reshape(self.scenarios, self.draws, self.months + 1)
+        yield slice(0, self.scenarios), every
+
     def world_net(self) -> np.ndarray:
         """Return net cash as the mean over the draws of each world, shape (scenarios, months + 1). [package currency]"""
         return self._over_draws(self.net(), self.repeated.sum(axis=2))

@@ -23,7 +23,7 @@ class PairedDifference:
     Attributes
     ----------
     base, other
-        Mean present values. [package currency]
+        Weighted mean present values. [package currency]
     mean
         `other` less `base`. [package currency]
     se
@@ -35,7 +35,7 @@ class PairedDifference:
     scenarios
         Number of scenarios of each run.
     better
-        Share of scenarios in which `other` is worth more.
+        Weighted share of scenarios in which `other` is worth more.
     """
 
     base: float
@@ -54,9 +54,9 @@ class PairedDifference:
 
 
 def _values(flows: PackageFlows) -> np.ndarray:
-    return np.asarray(
-        flows.net() @ discount_factors(flows.discount_rate, flows.months, flows.cash_timing), dtype=np.float64
-    )
+    """Return present values of the first draw of each scenario, which two runs share. [package currency]"""
+    discount = discount_factors(flows.discount_rate, flows.months, flows.cash_timing)
+    return np.asarray(flows.net() @ discount, dtype=np.float64)
 
 
 def paired_difference(base: PackageFlows, other: PackageFlows) -> PairedDifference:
@@ -84,15 +84,16 @@ def paired_difference(base: PackageFlows, other: PackageFlows) -> PairedDifferen
                 f"the runs differ in {name} ({a} and {b}); expected the same for a paired difference"
             )
     a, b = _values(base), _values(other)
-    difference = b - a
-    count = len(difference)
+    first, second = base.sample, other.sample
+    found = second.difference(b, first, a)
+    hits = (b > a).astype(np.float64)
     return PairedDifference(
-        base=float(a.mean()),
-        other=float(b.mean()),
-        mean=float(difference.mean()),
-        se=float(difference.std(ddof=1)) / math.sqrt(count),
-        unpaired_se=math.sqrt((a.var(ddof=1) + b.var(ddof=1)) / count),
+        base=first.mean(a).value,
+        other=second.mean(b).value,
+        mean=found.value,
+        se=found.se,
+        unpaired_se=math.hypot(first.error_of_mean(a), second.error_of_mean(b)),
         gbv=base.gbv,
-        scenarios=count,
-        better=float((difference > 0.0).mean()),
+        scenarios=base.scenarios,
+        better=first.probability(hits).value,
     )

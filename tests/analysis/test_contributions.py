@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
 
 import npl_sim
 from npl_sim.analysis.contributions import by_part, contributions
-from npl_sim.stats import risk
 from npl_sim.stats.discount import present_value
 from npl_sim.valuation.bid import buyer_bid
 from tests.analysis.small import package
@@ -38,7 +38,7 @@ def test_parts_sum_to_the_whole(tmp_path, buyer):
     assert loans["sd"].sum() == pytest.approx(result.sd.value, rel=1e-9)
     level = result.pricing.shortfall_level
     assert loans["shortfall"].sum() == pytest.approx(
-        risk.expected_shortfall(result.pv, level).value, rel=1e-9
+        result.sample.expected_shortfall(result.pv, level).value, rel=1e-9
     )
     assert int(loans["bid_cents"].sum()) == round(100 * bid.price.value)
     assert bid.price.value > 0.0
@@ -64,12 +64,19 @@ def test_a_loan_alone_tells_its_part(tmp_path):
 
         pv = present_value(simulate(case.study, one).net(), 0.1)
         row = loans.iloc[i]
-        covariance = np.cov(pv, result.pv, ddof=1)[0, 1]
-        assert row["sd"] == pytest.approx(covariance / result.pv.std(ddof=1), rel=1e-9)
-        tail = result.pv <= np.sort(result.pv)[int(0.05 * len(pv)) - 1]
-        assert row["shortfall"] == pytest.approx(pv[tail].mean(), rel=1e-9)
-        assert row["mean"] == pytest.approx(result.control.weights @ pv, rel=1e-9)
-        assert row["diversified"] == pytest.approx(1 - row["sd"] / pv.std(ddof=1), rel=1e-9)
+        w, n = result.sample.weights, len(pv)
+
+        def moment(x, y):
+            return n / (n - 1) * float(w @ ((x - w @ x) * (y - w @ y)))
+
+        sd = math.sqrt(moment(result.pv, result.pv))
+        assert row["sd"] == pytest.approx(moment(pv, result.pv) / sd, rel=1e-9)
+        # The worst scenarios up to 5 % of the weight, the last of them in part.
+        order = np.argsort(result.pv)
+        taken = np.clip(0.05 - (np.cumsum(w[order]) - w[order]), 0.0, w[order])
+        assert row["shortfall"] == pytest.approx(float(taken @ pv[order]) / 0.05, rel=1e-9)
+        assert row["mean"] == pytest.approx(w @ pv, rel=1e-9)
+        assert row["diversified"] == pytest.approx(1 - row["sd"] / row["pv_sd"], rel=1e-9)
 
 
 def test_a_bid_in_expectation_goes_by_expected_value(tmp_path):
