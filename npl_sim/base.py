@@ -22,6 +22,7 @@ from npl_sim.errors import quoted
 from npl_sim.places import CURRENCY_ALIASES, JURISDICTION_ALIASES, JURISDICTIONS, country_named
 
 __all__ = [
+    "Confidence",
     "Count",
     "Currency",
     "DAYS_PER_MONTH",
@@ -101,6 +102,9 @@ def _unit(unit: str) -> dict[str, Any]:
 
 Share = Annotated[float, Field(ge=0.0, le=1.0, json_schema_extra=_unit("share of 1"))]
 """A probability or a share of an amount. [share of 1]"""
+
+Confidence = Annotated[float, Field(ge=0.5, le=0.9999, json_schema_extra=_unit("probability"))]
+"""Confidence of intervals: below a half, or nearer to 1, an interval says nothing. [probability]"""
 
 Rate = Annotated[float, Field(ge=-1.0, le=1.0, json_schema_extra=_unit("per year"))]
 """An interest, drift or cost rate. [per year]"""

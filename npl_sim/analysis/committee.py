@@ -13,7 +13,7 @@ from npl_sim.analysis.data_flags import Flag, data_flags
 from npl_sim.analysis.independence import SecondOpinion, second_opinion
 from npl_sim.analysis.prudence import PrudentValue, prudent_value
 from npl_sim.analysis.reverse import reverse_stress
-from npl_sim.analysis.sensitivity import Grid, base_of, heat_map, stress_table, tornado
+from npl_sim.analysis.sensitivity import Grid, Level, base_of, heat_map, stress_table, tornado
 from npl_sim.valuation.agreement import Agreement, agreement
 from npl_sim.valuation.bid import Bid, buyer_bid
 from npl_sim.valuation.concentration import concentration
@@ -104,8 +104,9 @@ def bid_book(
     deal = agreement(flows, study.seller, study.buyer, pricing)
     small, base = base_of(study, table, flows)
     told("stresses and sensitivities")
-    stresses = stress_table(small, table, base, bid.price.value)
-    moved = tornado(small, table, base)
+    whole = Level.of_run(result, bid.price.value, bid.price.value)
+    stresses = stress_table(small, table, base, bid.price.value, whole)
+    moved = tornado(small, table, base, whole)
     told("what would have to happen to lose a tenth")
     reverse = reverse_stress(study, table)
     told("stale and missing inputs")
@@ -120,12 +121,14 @@ def bid_book(
         day_one=SellerCase(flows, study.seller, pricing).day_one(bid.price.value),
         parts=parts,
         by_segment=by_part(parts.loans, "segment"),
-        factors=factor_attribution(result.pv, flows.drivers, flows.driver_names, pricing.shortfall_level),
+        factors=factor_attribution(
+            result.sample, result.pv, flows.drivers, flows.driver_names, pricing.shortfall_level
+        ),
         concentration=concentration(parts.loans.assign(value=parts.loans["mean"])),
         tornado=moved,
         stresses=stresses,
         reverse=reverse,
-        grid=heat_map(base),
+        grid=heat_map(flows),
         flags=flags,
         prudent=prudent_value(study, result, flags, stresses, None if second is None else second.value),
         second=second,

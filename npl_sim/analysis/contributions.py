@@ -8,22 +8,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from npl_sim.engine.loanmeans import loan_means
 from npl_sim.engine.simulate import loan_values
 from npl_sim.flows.package import PackageFlows
 from npl_sim.layout import Stage
-from npl_sim.stats.discount import discount_factors, present_value
+from npl_sim.stats.discount import discount_factors
 from npl_sim.valuation.breakdown import check_sum
-from npl_sim.valuation.contribution import quantile_weights, sd_weights, share_cents, shortfall_weights
-from npl_sim.valuation.control import controlled_mean
+from npl_sim.valuation.buyer import BuyerCase
+from npl_sim.valuation.contribution import share_cents
 
 if TYPE_CHECKING:
     from npl_sim.engine.lower import Model
+    from npl_sim.stats.risk import Estimate
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.bid import Bid
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["Contributions", "bid_by_loan", "by_part", "contributions"]
+__all__ = ["Contributions", "Quotes", "by_part", "contributions", "quoted_by_loan"]
 
 
 @dataclass(frozen=True)
@@ -35,33 +37,47 @@ class Contributions:
     loans
         The loans with, in package currency: mean, sd, shortfall (contributions to the price's mean,
         standard deviation and expected shortfall), diversified (part of the loan's own standard deviation
-        that the package takes away, a share) and bid_cents (in whole cents).
+        that the package takes away, a share), value_to_buyer (mean at the buyer's return) with its se, bid_cents (in whole
+        cents) and bid_se.
+    package_effect
+        What the package is bid beyond the sum of its loans. [cents]
     """
 
     loans: pd.DataFrame
+    package_effect: int
 
 
-def _spread_fees(flows: PackageFlows, whole: float, parts: np.ndarray) -> np.ndarray:
-    """Share out what the walk of single loans does not show: fees on the totals of placements."""
-    missing = whole - float(parts.sum())
+def _fee_shares(flows: PackageFlows, means: np.ndarray, same_discount: bool) -> np.ndarray:
+    """Return each loan's share of what the walk of single loans does not show: fees on the totals of placements.
+
+    Parameters
+    ----------
+    flows
+        Simulated cash.
+    means
+        Each loan's mean value without the fees. [package currency]
+    same_discount
+        Whether the loans of `flows`, whose values hold the fees, were discounted alike.
+    """
     loans = flows.loans
-    stage = loans["stage"].astype(str).str.lower()
-    weight = np.where(stage == Stage.COLLECTION.name.lower(), loans["received_mean"], 0.0)
-    if weight.sum() <= 0.0:
-        return parts
-    return parts + missing * weight / weight.sum()
+    if same_discount:
+        weight = np.abs(means - loans["pv_mean"].to_numpy())
+    else:
+        stage = loans["stage"].astype(str).str.lower()
+        weight = np.where(stage == Stage.COLLECTION.name.lower(), loans["received_mean"], 0.0)
+    total = float(weight.sum())
+    return weight / total if total > 0.0 else np.zeros(len(weight))
 
 
-def _weights_of_bid(result: PriceDistribution, bid: Bid, study: Study) -> np.ndarray:
-    """Return the weight of each scenario in what the bid must fulfil."""
-    buyer = study.buyer
-    if buyer.measure in ("probability", "quantile"):
-        level = float(buyer.level or 0.5)
-        level = 1.0 - level if buyer.measure == "probability" else level
-        return quantile_weights(bid.break_even, level)
-    if buyer.measure == "shortfall":
-        return shortfall_weights(bid.break_even, float(buyer.level or 0.5))
-    return controlled_mean(bid.break_even, result.flows.drivers, result.pricing.confidence).weights
+def _spread_fees(whole: float, parts: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return the parts with what is missing of the whole."""
+    return parts + (whole - float(parts.sum())) * shares
+
+
+def _by_scenario(weights: np.ndarray) -> np.ndarray:
+    """Return the weight of each scenario over its draws, shape (scenarios,)."""
+    total: np.ndarray = weights if weights.ndim == 1 else weights.sum(axis=1)
+    return total
 
 
 def contributions(
@@ -76,41 +92,111 @@ def contributions(
     result
         Its price; its scenarios are walked again.
     bid
-        The buyer's bid, which is shared among the loans by their contribution to what it must fulfil, at
-        the buyer's target; costs, tax and funding follow the value.
+        The buyer's bid (see `quoted_by_loan`).
     model
         The lowered study, where the caller has it.
     """
     flows, pricing = result.flows, study.pricing
     discount = discount_factors(pricing.required_return, flows.months, pricing.cash_timing)
-    tail = shortfall_weights(result.pv, pricing.shortfall_level)
-    measures = np.stack([result.control.weights, sd_weights(result.pv), tail])
-    values = loan_values(study, table, measures, discount, model)
-    wholes = measures @ result.pv
-    parts = np.stack([_spread_fees(flows, w, v) for w, v in zip(wholes, values, strict=True)])
+    sample, pv = result.sample, result.pv
+    measures = [
+        sample.weights_of(pv),
+        sample.sd_weights(pv),
+        sample.shortfall_weights(pv, pricing.shortfall_level),
+    ]
+    wholes = [float((weights * pv).sum()) for weights in measures]
+    values = loan_values(study, table, np.stack([_by_scenario(w) for w in measures]), discount, model)
+    same = (flows.discount_rate, flows.cash_timing) == (pricing.required_return, pricing.cash_timing)
+    shares = _fee_shares(flows, values[0], same)
+    parts = np.stack([_spread_fees(w, v, shares) for w, v in zip(wholes, values, strict=True)])
     scale = float(np.abs(flows.loans["received_mean"]).sum() + np.abs(flows.loans["costs_mean"]).sum())
     for name, whole, part in zip(("mean", "standard deviation", "shortfall"), wholes, parts, strict=True):
         check_sum(f"contributions to the {name}", part, float(whole), scale)
-    at_target = discount_factors(bid.target, flows.months, pricing.cash_timing)
-    weights = _weights_of_bid(result, bid, study)[None, :]
-    own = loan_values(study, table, weights, at_target, model)[0]
-    pv = present_value(flows.net(), bid.target, pricing.cash_timing)
-    own = _spread_fees(flows, float(weights[0] @ pv), own)
+    value, error = _values_to_buyer(study, table, result, bid, model)
+    value = _spread_fees(_package_to_buyer(study, result), value, shares)
     columns = ["loan_id", "borrower_id", "product", "segment", "region", "stage", "gbv", "pv_sd", "p_any"]
     loans = flows.loans[[*columns, "months_to_cash"]].copy()
     loans["mean"], loans["sd"], loans["shortfall"] = parts
     with np.errstate(divide="ignore", invalid="ignore"):
         loans["diversified"] = np.where(loans["pv_sd"] > 0.0, 1.0 - loans["sd"] / loans["pv_sd"], np.nan)
-    loans["bid_cents"] = bid_by_loan(bid.price.value, own)
-    return Contributions(loans)
+    quotes = quoted_by_loan(bid.price, value, error)
+    loans["value_to_buyer"], loans["value_to_buyer_se"] = value, error
+    loans["bid_cents"], loans["bid_se"] = quotes.cents, quotes.se
+    return Contributions(loans, quotes.package_effect)
 
 
-def bid_by_loan(bid: float, values: np.ndarray) -> np.ndarray:
-    """Return each loan's part of a bid in whole cents; the parts sum to the bid exactly.
+def _package_to_buyer(study: Study, result: PriceDistribution) -> float:
+    """Return the mean value at the buyer's return of what loans bring, contracts on totals of placements settled."""
+    case = BuyerCase(result.flows, study.buyer, study.pricing)
+    cash = case.package + case.servicing + case.levy
+    return result.sample.mean(case.by_scenario(np.einsum("ms,m->s", cash, case.discount))).value
 
-    A loan that costs more than it brings has a negative part: the bid would be higher without it.
+
+def _values_to_buyer(
+    study: Study, table: LoanTable, result: PriceDistribution, bid: Bid, model: Model | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean value of each loan at the buyer's return, and its error. [package currency]
+
+    The buyer's servicing and turnover tax are off the receipts, and all cash comes later by its onboarding. Costs of the
+    package as a whole (overheads, fixed costs, tax, debt, capital) are in the bid and not in the loans.
     """
-    return share_cents(bid, values)
+    buyer, pricing, flows = study.buyer, study.pricing, result.flows
+    own = pricing.servicing_rate if buyer.servicing_rate is None else buyer.servicing_rate
+    factors = discount_factors(bid.target, flows.months, pricing.cash_timing)
+    month = np.arange(flows.months + 1)
+    later = factors[np.minimum(month + buyer.onboarding_months, flows.months)]
+    value, error = loan_means(study, table, result.sample, later, own + buyer.levy, model)
+    return value, error
+
+
+@dataclass(frozen=True)
+class Quotes:
+    """A bid for a package as bids for its loans.
+
+    Attributes
+    ----------
+    cents
+        Bid of each loan, none negative, shape (loans,). [cents]
+    se
+        Standard error of each, shape (loans,). [package currency]
+    package_effect
+        What the package is bid beyond the sum of its loans. [cents]
+    """
+
+    cents: np.ndarray
+    se: np.ndarray
+    package_effect: int
+
+
+def quoted_by_loan(bid: Estimate, value: np.ndarray, error: np.ndarray) -> Quotes:
+    """Return bids for single loans in proportion to their value to the buyer.
+
+    A loan worth nothing or less is bid nothing. Where the package's bid is below the sum of the values, each loan bears
+    the difference in proportion; where it is above, the excess is the package's and is not shared. The bids and the
+    package effect sum to the package's bid to the cent.
+
+    Parameters
+    ----------
+    bid
+        Bid of the package. [package currency]
+    value, error
+        Value of each loan at the buyer's return, and its standard error, shape (loans,). [package currency]
+
+    Notes
+    -----
+    A bid is ``r v`` with r the package's bid over the sum of the values, at most 1. Its error has the part ``r se(v)`` of
+    the loan and the part ``v r se(bid) / bid`` of the package, taken as independent: the bid and the sum of the values
+    move together, so the second part is at most this.
+    """
+    worth = np.maximum(value, 0.0)
+    total, price = float(worth.sum()), bid.value
+    if price <= 0.0 or total <= 0.0:
+        return Quotes(np.zeros(len(worth), dtype=np.int64), np.full(len(worth), np.nan), round(100.0 * price))
+    ratio = min(price / total, 1.0)
+    cents = share_cents(ratio * total, worth)
+    of_package = bid.se / price if ratio < 1.0 else 0.0
+    se = np.where(worth > 0.0, np.hypot(ratio * error, ratio * worth * of_package), np.nan)
+    return Quotes(cents, se, round(100.0 * price) - int(cents.sum()))
 
 
 def by_part(loans: pd.DataFrame, by: str) -> pd.DataFrame:

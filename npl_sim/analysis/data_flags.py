@@ -20,7 +20,6 @@ from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.engine.simulate import simulate
 from npl_sim.flows.package import PackageFlows
 from npl_sim.stats.discount import present_value
-from npl_sim.valuation.control import controlled_mean
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -65,7 +64,7 @@ def _effect(study: Study, changed: LoanTable, base: PackageFlows) -> tuple[float
     """Return what a changed tape does to the price; prudence counts only what it takes."""
     flows = simulate(resized(study, base.scenarios), changed)
     values = [present_value(f.net(), f.discount_rate, f.cash_timing) for f in (flows, base)]
-    found = controlled_mean(values[0] - values[1], base.drivers).estimate
+    found = flows.sample.difference(values[0], base.sample, values[1])
     return found.value, found.se
 
 

@@ -23,7 +23,6 @@ from npl_sim.engine.simulate import simulate
 from npl_sim.flows.package import PackageFlows
 from npl_sim.stats import risk
 from npl_sim.stats.discount import present_value
-from npl_sim.valuation.control import controlled_mean
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -77,7 +76,7 @@ class _Stop:
     flows: PackageFlows
 
     def mean(self, confidence: float = 0.95) -> risk.Estimate:
-        return controlled_mean(self.values, self.flows.drivers, confidence).estimate
+        return self.flows.sample.mean(self.values, confidence)
 
 
 def _priced(study: Study, table: LoanTable) -> _Stop:
@@ -93,8 +92,7 @@ def _sized(study: Study, scenarios: int, seed: int) -> Study:
 
 def _difference_se(later: _Stop, earlier: _Stop) -> float:
     """Return the error of a step on the same draws."""
-    both = np.hstack([later.flows.drivers, earlier.flows.drivers])
-    return controlled_mean(later.values - earlier.values, both).estimate.se
+    return later.flows.sample.difference(later.values, earlier.flows.sample, earlier.values).se
 
 
 def difference(

@@ -27,10 +27,10 @@ from npl_sim.flows.streamed import whole_bytes
 from npl_sim.layout import TILE
 from npl_sim.provenance import key_of
 from npl_sim.stats.risk import Estimate
+from npl_sim.stats.sample import Sample
 from npl_sim.valuation.bid import kept_share, solve_bid, words_of
 from npl_sim.valuation.buyer import BuyerCase
-from npl_sim.valuation.control import controlled_mean
-from npl_sim.valuation.price import world_means
+from npl_sim.valuation.price import draw_values
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,15 +74,12 @@ def estimate(flows: PackageFlows, study: Study, plain: bool = False) -> Estimate
         Whether to estimate it from one draw of each world, without controls.
     """
     pricing = study.pricing
-    none = np.empty((0, 0))
     if study.simulation.precision_of == "price":
-        sample, single = world_means(flows, flows.discount_rate, flows.cash_timing)
+        values = draw_values(flows, flows.discount_rate, flows.cash_timing)
         if plain:
-            return controlled_mean(single, none, pricing.confidence).estimate
-        return controlled_mean(sample, flows.best_controls, pricing.confidence).estimate
-    if plain:
-        flows = dataclasses.replace(flows, drivers=none)
-    return solve_bid(BuyerCase(flows, study.buyer, pricing, every_draw=not plain))[0]
+            return Sample.plain(flows.scenarios).mean(values[:, 0], pricing.confidence)
+        return flows.sample.mean(values, pricing.confidence)
+    return solve_bid(BuyerCase(flows, study.buyer, pricing, plain))[0]
 
 
 def _half_width(estimate: Estimate) -> float:
@@ -184,7 +181,7 @@ def _choose(study: Study, table: LoanTable, model: Model, least: int, threads: i
     half = _half_width(plain)
     if not math.isfinite(half) or half == 0.0:
         half = math.inf if plain.value == 0.0 else 0.0
-    single = world_means(trial, trial.discount_rate, trial.cash_timing)[1]
+    single = draw_values(trial, trial.discount_rate, trial.cash_timing)[:, 0]
     wanted = float(study.simulation.precision or 1.0)
     is_mean = study.simulation.precision_of == "price" or study.buyer.measure == "expectation"
     need = Need(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from npl_sim.analysis.data_flags import Flag
-from npl_sim.stats import risk
 from npl_sim.valuation.margins import AddOn, Disagreement, SamplingError, StressEffect
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class PrudentValue:
     margins
         Rows by source: source, form, amount (0 or more) and note. [package currency]
     combined
-        Margins together, as the study combines them. [package currency]
+        Margins together, as the study combines them; NaN where one of them is not known. [package currency]
     cap
         Quantile of the price that the value must not exceed; none: no cap. [package currency]
     value
@@ -82,6 +81,7 @@ def prudent_value(
             amount = margin.weight * max(-effect, 0.0)
         elif isinstance(margin, SamplingError):
             form, amount = f"{margin.multiple:g} standard errors", margin.multiple * result.mean.se
+            note = "" if math.isfinite(amount) else "the error cannot be estimated: run more scenarios"
         else:
             assert isinstance(margin, Disagreement)
             form = f"{margin.weight:.0%} of what the second method is below"
@@ -89,7 +89,8 @@ def prudent_value(
             note = "" if second is not None else "the second method was not run"
         rows.append({"source": margin.source, "form": form, "amount": amount, "note": note})
     margins = pd.DataFrame(rows, columns=["source", "form", "amount", "note"])
-    amounts = margins["amount"].astype(float)
+    # A margin that is not known leaves the value undetermined: a sum that left it out would be too high.
+    amounts = margins["amount"].to_numpy(dtype=float)
     squares = prudence.combine == "root_sum_square"
     combined = math.sqrt(float((amounts**2).sum())) if squares else float(amounts.sum())
     # A correction that would raise the value is told among the flags and not counted on.
@@ -97,6 +98,6 @@ def prudent_value(
     value = best + data - combined
     cap = None
     if prudence.quantile is not None:
-        cap = risk.quantile(result.pv, prudence.quantile, result.pricing.confidence).value
+        cap = result.sample.quantile(result.pv, prudence.quantile).value
         value = min(value, cap)
     return PrudentValue(best, data, margins, combined, cap, value)

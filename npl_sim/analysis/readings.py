@@ -35,7 +35,7 @@ _SMALL = 0.01
 
 def _mean_value(study: Study, table: LoanTable) -> float:
     flows = simulate(study, table)
-    return float(np.mean(present_value(flows.net(), flows.discount_rate, flows.cash_timing)))
+    return flows.sample.mean(present_value(flows.net(), flows.discount_rate, flows.cash_timing)).value
 
 
 def _sized(study: Study, loans: int) -> Study:

@@ -21,6 +21,7 @@ from npl_sim.analysis.levers import (
 )
 from npl_sim.analysis.sensitivity import resized
 from npl_sim.engine.simulate import simulate
+from npl_sim.flows.package import PackageFlows
 from npl_sim.stats.discount import present_value
 
 if TYPE_CHECKING:
@@ -55,16 +56,14 @@ def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.Dat
     """
     small = resized(study, min(SCENARIOS, study.simulation.scenarios))
     base = simulate(small, table)
-    own = float(present_value(base.net(), base.discount_rate, base.cash_timing).mean())
+    own = _mean(base)
     rows: list[dict[str, object]] = []
     if own <= 0.0:
         return pd.DataFrame(rows, columns=["lever", "unit", "neutral", "needed", "worst", "loss_at_worst"])
 
     def lost_by(moved: Callable[[float], Study]) -> Callable[[float], float]:
         def lost(x: float) -> float:
-            flows = simulate(moved(x), table)
-            value = float(present_value(flows.net(), flows.discount_rate, flows.cash_timing).mean())
-            return 1.0 - value / own
+            return 1.0 - _mean(simulate(moved(x), table)) / own
 
         return lost
 
@@ -78,11 +77,16 @@ def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.Dat
     for cash in CASH_LEVERS:
 
         def lost_cash(x: float, cash: CashLever = cash) -> float:
-            return 1.0 - float(price_of(base, cash, x).mean()) / own
+            return 1.0 - base.sample.mean(price_of(base, cash, x)).value / own
 
         unit = {"costs": "multiple", "delay": "months"}.get(cash.form, "percentage points")
         rows.append(_row(cash.name, unit, lost_cash, cash.neutral, cash.worst, loss))
     return pd.DataFrame(rows)
+
+
+def _mean(flows: PackageFlows) -> float:
+    """Return the mean price. [package currency]"""
+    return flows.sample.mean(present_value(flows.net(), flows.discount_rate, flows.cash_timing)).value
 
 
 def _row(

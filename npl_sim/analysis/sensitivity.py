@@ -1,6 +1,8 @@
 """What moves the price: one thing at a time, two together, and the named stresses side by side.
 
-Every run shares its scenarios with the base, so the error of a difference is that of what moved.
+Every run shares its scenarios with the base, so the error of a difference is that of what moved. Changes are
+measured on at most `MOST_SCENARIOS` scenarios of one draw each and added to the figures of the whole run, so that the
+row without a change holds the price and the bid of the report.
 """
 
 from __future__ import annotations
@@ -22,17 +24,16 @@ from npl_sim.analysis.levers import (
 )
 from npl_sim.engine.simulate import simulate
 from npl_sim.flows.package import PackageFlows
-from npl_sim.stats import risk
 from npl_sim.stats.discount import discount_factors, present_value
 from npl_sim.valuation.bid import kept_share, solve_bid
 from npl_sim.valuation.buyer import BuyerCase
-from npl_sim.valuation.control import controlled_mean
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
+    from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["Grid", "base_of", "heat_map", "resized", "stress_table", "tornado"]
+__all__ = ["Grid", "Level", "base_of", "heat_map", "resized", "stress_table", "tornado"]
 
 MOST_SCENARIOS = 4000
 """Scenarios of a sensitivity's runs: paired differences need fewer than the price."""
@@ -58,6 +59,47 @@ class Grid:
     se: np.ndarray
 
 
+@dataclass(frozen=True)
+class Level:
+    """Figures of one world.
+
+    Attributes
+    ----------
+    price, q5, shortfall
+        Mean, 5 % quantile and expected shortfall of the price. [package currency]
+    bid
+        The buyer's bid. [package currency]
+    p_loss
+        Probability that cash does not repay the price asked about. [probability]
+    """
+
+    price: float
+    q5: float
+    shortfall: float
+    bid: float
+    p_loss: float
+
+    @classmethod
+    def of_run(cls, result: PriceDistribution, bid: float, outlay: float) -> Level:
+        """Return the figures of a priced run, `outlay` being the price asked about."""
+        sample = result.sample
+        return cls(
+            price=result.mean.value,
+            q5=sample.quantile(result.pv, 0.05).value,
+            shortfall=result.expected_shortfall.value,
+            bid=bid,
+            p_loss=sample.probability(result.net_total < outlay).value,
+        )
+
+    def moved(self, base: Level, other: Level) -> Level:
+        """Return these figures with the changes from `base` to `other`."""
+        if other == base:
+            return self
+        change = {name: value - getattr(base, name) for name, value in vars(other).items()}
+        found = {name: getattr(self, name) + change[name] for name in change}
+        return Level(**found | {"p_loss": min(max(found["p_loss"], 0.0), 1.0)})
+
+
 def resized(study: Study, scenarios: int) -> Study:
     """Return the study with a number of scenarios, receipts and costs being all that is kept of them."""
     sizes = {"scenarios": scenarios, "precision": None, "keep": "totals"}
@@ -71,6 +113,7 @@ def base_of(study: Study, table: LoanTable, flows: PackageFlows) -> tuple[Study,
 
 
 def _values(flows: PackageFlows) -> np.ndarray:
+    """Return present values of the first draw of each scenario, which all runs share. [package currency]"""
     return present_value(flows.net(), flows.discount_rate, flows.cash_timing)
 
 
@@ -79,7 +122,18 @@ def _bid(study: Study, flows: PackageFlows) -> float:
     return before.value * kept_share(study.buyer, before.value)
 
 
-def tornado(study: Study, table: LoanTable, base: PackageFlows) -> pd.DataFrame:
+def _level(study: Study, flows: PackageFlows, outlay: float) -> Level:
+    values, sample = _values(flows), flows.sample
+    return Level(
+        price=sample.mean(values).value,
+        q5=sample.quantile(values, 0.05).value,
+        shortfall=sample.expected_shortfall(values, study.pricing.shortfall_level).value,
+        bid=_bid(study, flows),
+        p_loss=sample.probability(flows.net().sum(axis=1) < outlay).value,
+    )
+
+
+def tornado(study: Study, table: LoanTable, base: PackageFlows, whole: Level | None = None) -> pd.DataFrame:
     """Return what the price becomes when one thing moves and all else stands.
 
     Parameters
@@ -88,23 +142,26 @@ def tornado(study: Study, table: LoanTable, base: PackageFlows) -> pd.DataFrame:
         What is priced; `study` of the size of `base`.
     base
         Its flows.
+    whole
+        Figures of the whole run, to which changes are added; none: those of `base`.
 
     Returns
     -------
     pandas.DataFrame
         Two rows a lever: lever, unit, setting, price, change and its se (paired), bid (of the levers
-        of the world and of auctions, else NaN); and, the same in both, sensitivity and its se: relative change of the price for
-        one per cent of a multiple, one month, one round, or one percentage point, between the two settings. Largest
-        swing first. [package currency; share of price]
+        of the world and of auctions, else NaN); and, the same in both, sensitivity and its se: relative change of
+        the price for one per cent of a multiple, one month, one round, or one percentage point, between the two
+        settings. Largest swing first. [package currency; share of price]
     """
     own = _values(base)
-    mean = controlled_mean(own, base.drivers).estimate.value
+    mean = base.sample.mean(own).value if whole is None else whole.price
+    shift = 0.0 if whole is None else whole.bid - _bid(study, base)
     rows = []
     for lever in WORLD_LEVERS:
         ends = []
         for x in (lever.low, lever.high):
             flows = simulate(moved_world(study, lever.factor, x), table)
-            ends.append((x, _values(flows), _bid(study, flows)))
+            ends.append((x, flows, _values(flows), _bid(study, flows) + shift))
         unit = 100.0 * (lever.high - lever.low)
         rows += _pair(lever.name, "multiple", ends, own, mean, base, unit)
     for auction in AUCTION_LEVERS:
@@ -113,11 +170,11 @@ def tornado(study: Study, table: LoanTable, base: PackageFlows) -> pd.DataFrame:
         ends = []
         for x in (auction.low, auction.high):
             flows = simulate(moved_auctions(study, auction.form, x), table)
-            ends.append((x, _values(flows), _bid(study, flows)))
+            ends.append((x, flows, _values(flows), _bid(study, flows) + shift))
         unit = (1.0 if auction.unit == "rounds" else 100.0) * (auction.high - auction.low)
         rows += _pair(auction.name, auction.unit, ends, own, mean, base, unit)
     for cash in CASH_LEVERS:
-        ends = [(x, price_of(base, cash, x), math.nan) for x in (cash.low, cash.high)]
+        ends = [(x, base, price_of(base, cash, x), math.nan) for x in (cash.low, cash.high)]
         unit = {"costs": 100.0, "delay": 1.0}.get(cash.form, 100.0) * (cash.high - cash.low)
         name = {"costs": "multiple", "delay": "months"}.get(cash.form, "percentage points")
         rows += _pair(cash.name, name, ends, own, mean, base, unit)
@@ -134,18 +191,18 @@ def tornado(study: Study, table: LoanTable, base: PackageFlows) -> pd.DataFrame:
 def _pair(
     name: str,
     unit: str,
-    ends: list[tuple[float, np.ndarray, float]],
+    ends: list[tuple[float, PackageFlows, np.ndarray, float]],
     own: np.ndarray,
     mean: float,
     base: PackageFlows,
     distance: float,
 ) -> list[dict[str, object]]:
-    (_, low, _), (_, high, _) = ends
-    slope = controlled_mean((high - low) / distance, base.drivers).estimate
+    (_, below, low, _), (_, above, high, _) = ends
+    slope = above.sample.difference(high / distance, below.sample, low / distance)
     scale = 1.0 / mean if mean != 0.0 else math.nan
     rows: list[dict[str, object]] = []
-    for x, values, bid in ends:
-        change = controlled_mean(values - own, base.drivers).estimate
+    for x, flows, values, bid in ends:
+        change = flows.sample.difference(values, base.sample, own)
         rows.append(
             {
                 "lever": name,
@@ -162,34 +219,38 @@ def _pair(
     return rows
 
 
-def heat_map(base: PackageFlows, returns: np.ndarray | None = None) -> Grid:
+def heat_map(flows: PackageFlows, returns: np.ndarray | None = None) -> Grid:
     """Return the price against required return and horizon, cash after the horizon counting nothing.
 
     Parameters
     ----------
-    base
-        Simulated cash.
+    flows
+        Simulated cash of the whole run.
     returns
         Required returns; none: nine around the one at which the loans were discounted. [per year]
     """
     if returns is None:
-        centre = base.discount_rate
-        returns = np.round(centre + np.arange(-4, 5) * 0.02, 6)
+        steps = np.arange(-4, 5) * 0.02
+        # The study's own return to the last digit, so that its cell is the price.
+        returns = np.where(steps == 0.0, flows.discount_rate, np.round(flows.discount_rate + steps, 6))
         returns = returns[returns > -0.5]
-    last = base.months
+    last, sample = flows.months, flows.sample
     horizons = np.array([m for m in (12, 24, 36, 48, 60, 84, 120, 180, 240) if m < last] + [last])
-    net = base.net()
-    price = np.empty((len(returns), len(horizons)))
-    se = np.empty_like(price)
-    for i, rate in enumerate(returns):
-        running = np.cumsum(net * discount_factors(float(rate), last, base.cash_timing), axis=1)
-        for j, month in enumerate(horizons):
-            found = controlled_mean(np.ascontiguousarray(running[:, month]), base.drivers).estimate
-            price[i, j], se[i, j] = found.value, found.se
-    return Grid(np.asarray(returns), horizons, price, se)
+    shape = (len(returns), len(horizons))
+    values = np.empty((flows.scenarios, *shape))
+    for part, cash in flows.net_by_draw():
+        net = cash.mean(axis=1)
+        for i, rate in enumerate(returns):
+            running = np.cumsum(net * discount_factors(float(rate), last, flows.cash_timing), axis=1)
+            values[part, i] = running[:, horizons]
+    cells = values.reshape(flows.scenarios, -1)
+    errors = sample.errors_of_means(cells)
+    return Grid(np.asarray(returns), horizons, sample.average(cells).reshape(shape), errors.reshape(shape))
 
 
-def stress_table(study: Study, table: LoanTable, base: PackageFlows, price: float) -> pd.DataFrame:
+def stress_table(
+    study: Study, table: LoanTable, base: PackageFlows, price: float, whole: Level | None = None
+) -> pd.DataFrame:
     """Return the named stresses of the market side by side, the study's own world first.
 
     Parameters
@@ -200,33 +261,22 @@ def stress_table(study: Study, table: LoanTable, base: PackageFlows, price: floa
         Its flows.
     price
         Price whose loss is told. [package currency]
+    whole
+        Figures of the whole run, to which changes are added; none: those of `base`.
 
     Returns
     -------
     pandas.DataFrame
         Rows by stress: price, change and its se (paired), q5 and shortfall of the price, bid, and p_loss:
-        probability that cash does not repay `price`. [package currency; share of scenarios]
+        probability that cash does not repay `price`. [package currency; probability]
     """
-    own = _values(base)
-    level = study.pricing.shortfall_level
-    mean = controlled_mean(own, base.drivers).estimate.value
-    rows = []
-    names = [s.name for s in study.market.stresses if s.name not in study.stress]
-    for name in ("", *names):
-        moved = study.model_copy(update={"stress": (*study.stress, name)}) if name else study
-        flows = simulate(moved, table) if name else base
-        values = own if not name else _values(flows)
-        change = controlled_mean(values - own, base.drivers).estimate
-        rows.append(
-            {
-                "stress": name or "as the study stands",
-                "price": mean + change.value,
-                "change": change.value,
-                "se": change.se if name else 0.0,
-                "q5": risk.quantile(values, 0.05).value,
-                "shortfall": risk.expected_shortfall(values, level).value,
-                "bid": _bid(study, flows),
-                "p_loss": float(np.mean(flows.net().sum(axis=1) < price)),
-            }
-        )
-    return pd.DataFrame(rows)
+    own = _level(study, base, price)
+    whole = own if whole is None else whole
+    rows = [{"stress": "as the study stands", "change": 0.0, "se": 0.0, **vars(whole)}]
+    for name in (s.name for s in study.market.stresses if s.name not in study.stress):
+        flows = simulate(study.model_copy(update={"stress": (*study.stress, name)}), table)
+        level = whole.moved(own, _level(study, flows, price))
+        change = flows.sample.difference(_values(flows), base.sample, _values(base))
+        rows.append({"stress": name, "change": change.value, "se": change.se, **vars(level)})
+    columns = ["stress", "price", "change", "se", "q5", "shortfall", "bid", "p_loss"]
+    return pd.DataFrame(rows, columns=columns)

@@ -45,7 +45,7 @@ def worth_of_undertakings(run: ChannelRun) -> pd.DataFrame:
     for name in value:
 
         def statistics(chosen: np.ndarray, name: str = name) -> dict[str, float]:
-            p = outcomes.probability[chosen] / outcomes.probability[chosen].sum()
+            p = outcomes.among(chosen)
             return {
                 "cost": float(weighted_sum(p, value[name][chosen])),
                 "p_pays": float(weighted_sum(p, pays[name][chosen])),
@@ -55,7 +55,7 @@ def worth_of_undertakings(run: ChannelRun) -> pd.DataFrame:
         found = jackknife(statistics, outcomes.scenarios, run.contract.confidence, exact=outcomes.exact)
         row: dict[str, object] = {"undertaking": name}
         for key, estimate in found.items():
-            row[key], row[f"{key}_se"] = estimate.value, estimate.se
+            row[key], row[f"{key}_se"] = estimate.value, _error(key, estimate, outcomes.exact)
         row["of_price"] = found["cost"].value / run.price if run.price > 0.0 else math.nan
         rows.append(row)
     columns = [
@@ -69,6 +69,12 @@ def worth_of_undertakings(run: ChannelRun) -> pd.DataFrame:
         "of_price",
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _error(key: str, found: Estimate, exact: bool) -> float:
+    """Return a standard error; NaN for what no scenario of a sample, or every one, shows."""
+    unseen = (0.0, 1.0) if key.startswith("p_") else (0.0,)
+    return math.nan if not exact and found.se == 0.0 and found.value in unseen else found.se
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ def implied_funding(run: ChannelRun) -> Funding | None:
     scale = raised
 
     def statistics(chosen: np.ndarray) -> dict[str, float]:
-        p = outcomes.probability[chosen] / outcomes.probability[chosen].sum()
+        p = outcomes.among(chosen)
         mean = weighted_sum(p, difference[chosen]) / scale
         return {"rate": _rate(mean, outcomes.cash_timing)}
 

@@ -50,7 +50,7 @@ def cash_calls(run: ChannelRun) -> CashCalls:
     level = contract.tail_level
 
     def statistics(rows: np.ndarray) -> dict[str, float]:
-        p = probability[rows] / probability[rows].sum()
+        p = run.outcomes.among(rows)
         paid, most = Weighted(total[rows], p, True), Weighted(peak[rows], p, True)
         values = {"mean": paid.mean, "probability": float(weighted_sum(p, paid.values > 0.0))}
         values |= {f"quantile {q:g}": paid.quantile(q) for q in (0.5, 0.75, 0.9, 0.95, 0.99)}
@@ -99,28 +99,28 @@ def factor_pain(retained: Retained) -> pd.DataFrame:
         factor = outcomes.drivers[:, column]
         if factor.std() <= 0.0:
             continue
-        with_value = _correlation(factor, retained.before)
+        with_value = _correlation(factor, retained.before, outcomes.probability)
         bad = factor if not with_value < 0.0 else -factor
 
         def statistics(
             chosen: np.ndarray, factor: np.ndarray = factor, bad: np.ndarray = bad
         ) -> dict[str, float]:
-            p = np.full(len(chosen), 1.0 / len(chosen))
+            p = outcomes.among(chosen)
             worst = tail_weights(bad[chosen], p, DECILE)
             paid, after, before = calls[chosen], retained.after[chosen], retained.before[chosen]
             return {
-                "correlation_calls": _correlation(factor[chosen], paid),
-                "calls_mean": float(paid.mean()),
+                "correlation_calls": _correlation(factor[chosen], paid, p),
+                "calls_mean": float(weighted_sum(p, paid)),
                 "calls_in_worst_decile": float(weighted_sum(worst, paid)),
-                "package_in_worst_decile": float(weighted_sum(worst, before) - before.mean()),
-                "bank_in_worst_decile": float(weighted_sum(worst, after) - after.mean()),
+                "package_in_worst_decile": float(weighted_sum(worst, before) - weighted_sum(p, before)),
+                "bank_in_worst_decile": float(weighted_sum(worst, after) - weighted_sum(p, after)),
             }
 
         found = jackknife(statistics, outcomes.scenarios, run.contract.confidence)
         row: dict[str, object] = {
             "factor": name,
             "correlation_package": with_value,
-            "correlation_bank": _correlation(factor, retained.after),
+            "correlation_bank": _correlation(factor, retained.after, outcomes.probability),
         }
         for key, estimate in found.items():
             row[key], row[f"{key}_se"] = estimate.value, estimate.se
@@ -128,7 +128,8 @@ def factor_pain(retained: Retained) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _correlation(x: np.ndarray, y: np.ndarray) -> float:
-    x, y = x - x.mean(), y - y.mean()
-    size = math.sqrt(float(weighted_sum(x, x)) * float(weighted_sum(y, y)))
-    return float(weighted_sum(x, y)) / size if size > 1e-12 * len(x) else math.nan
+def _correlation(x: np.ndarray, y: np.ndarray, p: np.ndarray) -> float:
+    """Return the correlation under probabilities p; NaN where one of the two does not move."""
+    x, y = x - weighted_sum(p, x), y - weighted_sum(p, y)
+    size = math.sqrt(float(weighted_sum(p, x * x)) * float(weighted_sum(p, y * y)))
+    return float(weighted_sum(p, x * y)) / size if size > 1e-12 else math.nan

@@ -9,6 +9,7 @@ import numpy as np
 
 from npl_sim.flows.package import PackageFlows
 from npl_sim.stats.discount import discount_factors
+from npl_sim.stats.sample import Sample
 
 __all__ = ["Outcomes", "outcomes_of_flows"]
 
@@ -35,6 +36,8 @@ class Outcomes:
         Seed of further draws.
     drivers, driver_names
         Average deviations of the systematic factors, shape (scenarios, factors), and their names.
+    sample
+        Weighted scenarios of a simulation, whose weights are `probability`; none: a stated distribution.
     """
 
     received: np.ndarray
@@ -47,6 +50,7 @@ class Outcomes:
     seed: int = 0
     drivers: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     driver_names: tuple[str, ...] = ()
+    sample: Sample | None = None
 
     @property
     def scenarios(self) -> int:
@@ -79,6 +83,22 @@ class Outcomes:
         result: np.ndarray = np.einsum("s,s...->...", self.probability, amounts)
         return result
 
+    def among(self, rows: np.ndarray) -> np.ndarray:
+        """Return the probabilities of some scenarios alone, for a replicate of the jackknife, shape (rows,).
+
+        Those of a simulation are balanced anew, so that errors are those of the weighted estimates.
+
+        Parameters
+        ----------
+        rows
+            Numbers of the scenarios.
+        """
+        own = self.probability[rows]
+        if self.sample is not None and len(rows) < self.scenarios:
+            own = np.maximum(self.sample.subset(rows).weights, 0.0)
+        share: np.ndarray = own / own.sum()
+        return share
+
     def present_value(self, cash: np.ndarray) -> np.ndarray:
         """Return the present value of monthly cash, shape (scenarios,). [package currency]"""
         value: np.ndarray = np.einsum("sm,m->s", cash, self.factors)
@@ -102,6 +122,7 @@ class Outcomes:
             received=np.vstack([self.received, np.maximum(cash, 0.0)]),
             costs=np.vstack([self.costs, np.maximum(-cash, 0.0)]),
             probability=np.append(self.probability, 0.0),
+            sample=None,
         )
 
 
@@ -119,11 +140,10 @@ def outcomes_of_flows(flows: PackageFlows, discount_rate: float, face: float | N
     """
     received, costs = flows.received(), flows.received() - flows.net()
     refund = np.maximum(-costs, 0.0)
-    scenarios = flows.scenarios
     return Outcomes(
         received=received + refund,
         costs=np.maximum(costs, 0.0),
-        probability=np.full(scenarios, 1.0 / scenarios),
+        probability=flows.sample.weights,
         exact=False,
         face=flows.gbv if face is None else face,
         discount_rate=discount_rate,
@@ -131,4 +151,5 @@ def outcomes_of_flows(flows: PackageFlows, discount_rate: float, face: float | N
         seed=flows.seed,
         drivers=flows.drivers,
         driver_names=flows.driver_names,
+        sample=flows.sample,
     )

@@ -88,8 +88,7 @@ def _measures(
     confidence: float,
 ) -> dict[str, tuple[Estimate, Estimate, Estimate]]:  # fmt: skip
     def statistics(rows: np.ndarray) -> dict[str, float]:
-        probability = outcomes.probability[rows]
-        probability = probability / probability.sum()
+        probability = outcomes.among(rows)
         kept = Weighted(before[rows], probability, not outcomes.exact)
         left = Weighted(after[rows], probability, not outcomes.exact)
         worst = tail_weights(kept.values, probability, level)

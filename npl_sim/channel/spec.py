@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Money, Rate, Spec, Text, WholeMonths
+from npl_sim.base import Confidence, Money, Rate, Spec, Text, WholeMonths
 from npl_sim.channel.accountingwords import Accounting
 from npl_sim.channel.layers import ChannelDefault, Layer, Servicing, outright_sale
 from npl_sim.channel.prices import SalePrice
@@ -84,7 +84,7 @@ class ChannelContract(Spec):
     """What a package without loss pays, for the share of expected loss."""
     tail_level: Annotated[float, Field(gt=0.0, lt=0.5, json_schema_extra={"unit": "probability"})] = 0.05
     """Share of the worst scenarios."""
-    confidence: Annotated[float, Field(gt=0.0, lt=1.0, json_schema_extra={"unit": "probability"})] = 0.95
+    confidence: Confidence = 0.95
     """Confidence of intervals."""
     hidden: SideLetter | None = None
     """Side letter; none: the contract is all there is."""

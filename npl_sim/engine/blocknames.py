@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from npl_sim.engine.blockfile import BlockFile, open_block
-from npl_sim.engine.walker import Sums
+from npl_sim.engine.tallies import Sums
 from npl_sim.errors import WorkFolderError
 from npl_sim.layout import TILE
 

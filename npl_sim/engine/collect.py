@@ -36,7 +36,7 @@ class Held:
         self.store = store
         self.sums = walker.no_sums()
         # These are written whole; the kernel adds to the rest.
-        whole = ("flows", "repeated", "short_rate")
+        whole = ("flows", "averaged", "repeated", "short_rate")
         self.columns = {
             name: (np.empty if name in whole else np.zeros)((size.scenarios, *shape))
             for name, shape in walker.shapes.items()

@@ -102,6 +102,7 @@ def identity_of(walker: Walker, table: LoanTable, repeats: Repeats | None = None
         "tape": text_hash(json.dumps([[s.role, s.sha256] for s in table.sources])),
         "version": version_hash(),
         "draws": _draws_hash(repeats),
+        "controls": "none" if walker.controls is None else str(list(walker.controls.blocks)),
         "walk": walk_hash(walker),
     }
 
@@ -115,6 +116,7 @@ def mismatch(found: dict[str, Any], wanted: dict[str, str]) -> str:
         "tape": "another tape",
         "version": "another version of npl_sim, numpy, scipy or numba, or another kind of processor",
         "draws": "loans drawn another number of times in each scenario, as another precision may ask",
+        "controls": "scenarios weighted by other averages of the market factors, as a run with simulation.precision is",
     }
     told += [text for name, text in words.items() if name in differs]
     if "walk" in differs and not told:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from npl_sim.engine.lower import Model
+from npl_sim.engine.tallies import Sums
 from npl_sim.flows.servicer import Placement, Settlement, settle_placements
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
 
-__all__ = ["placements_of", "settle"]
+__all__ = ["enter_fees", "placements_of", "settle"]
 
 
 def placements_of(study: Study, model: Model, standing: np.ndarray) -> list[Placement]:
@@ -53,3 +55,35 @@ def settle(study: Study, model: Model, desks: np.ndarray) -> list[tuple[Placemen
     """
     placements = placements_of(study, model, desks[:, :, 1])
     return list(zip(placements, settle_placements(study.contracts, placements, desks[:, :, 0]), strict=True))
+
+
+def enter_fees(
+    desks: Sequence[tuple[int, int]],
+    placement: Placement,
+    settlement: Settlement,
+    flows: np.ndarray,
+    kind: int,
+    sums: Sums,
+    design: np.ndarray,
+) -> None:
+    """Enter what a placement's contract costs into the flows of some scenarios, and into their sums of fees.
+
+    Parameters
+    ----------
+    desks
+        Pairs of policy and group.
+    placement, settlement
+        Of these scenarios.
+    flows
+        Their cash, shape (scenarios, groups, kinds, months + 1).
+    kind
+        Row of the kinds that takes the fees.
+    sums
+        Sums over scenarios.
+    design
+        One and the control variates of each scenario, shape (scenarios, controls + 1).
+    """
+    for column, desk in enumerate(placement.desks):
+        fees = settlement.fees[:, column]
+        flows[:, desks[desk][1], kind] -= fees
+        sums.fees[desk] += np.einsum("sm,sc->mc", fees, design)

@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING
 
 from npl_sim.errors import CapacityError
 from npl_sim.layout import ITEM, LOAN, MOMENTS, TILE, Kind, Stage
+from npl_sim.market.controls import STRETCHES, control_blocks
 
 if TYPE_CHECKING:
     from npl_sim.engine.spec import Simulation
 
-__all__ = ["BASE_BYTES", "SPAN_ENDS", "Plan", "make_plan"]
+__all__ = ["BASE_BYTES", "Plan", "make_plan"]
 
 BASE_BYTES = 350 * 2**20
 """Resident memory of the interpreter with its libraries and machine code."""
 
 STREAM_BYTES = 300 * 2**20
 """Memory of the rows that wait to be written, or are read block by block, and of what is made of them."""
-
-SPAN_ENDS = (6, 12, 18, 24, 36, 48, 60, 84, 120, 180, 240)
-"""Months that end the stretches over which deviations of the factors are averaged."""
 
 NOMINAL_THREADS = 8
 """Threads for which the detail of a run is chosen, whatever the machine has: its tables must not depend on that."""
@@ -105,29 +103,34 @@ def _bytes(
     rates: bool,
 ) -> tuple[int, int]:
     months = simulation.horizon_months + 1
-    spans = sum(end < months - 1 for end in SPAN_ENDS) + 1
+    controls = sum(control_blocks(factors, min(STRETCHES, months - 1) if sharpen else 1))
     again = (draws - 1) * 2 * months * 8
     # The short rate is kept by scenario and month.
     rate = months * 8 * rates
-    tile = loans * len(MOMENTS) * 8 + TILE * (factors + rates) * months * 8 * 6 + len(Stage) * months * 8
-    tile += groups * len(Kind) * months * 8 * 2
-    records = loans * (LOAN.itemsize * 3 + 600) + items * ITEM.itemsize * 3
+    # Every sum is kept once as it is and once for each control.
+    sums = (loans * len(MOMENTS) + (groups * len(Kind) + len(Stage) + desks) * months) * (controls + 1) * 8
+    tile = sums + loans * 8 + TILE * (factors + rates) * months * 8 * 6 + groups * len(Kind) * months * 8
     tile += TILE * (again + rate)
-    # Controls, and their regression.
-    controls = simulation.scenarios * factors * spans * 8 * 4 * sharpen
+    records = loans * (LOAN.itemsize * 3 + 600) + items * ITEM.itemsize * 3 + sums
+    # Loans that are drawn again, all of them at most: their sums, and the present value of each path.
+    if draws > 1:
+        records += max(1, threads) * (2 * sums + loans * TILE * 5 * 8)
+    # Drivers and controls, and the design of the weights.
+    weights = simulation.scenarios * (factors + 2 * controls + 4) * 8
     if kinds == 0:
-        row = (2 * months + 2 + groups + factors * spans) * 8 + again + rate
+        row = (2 * months + 2 + groups + factors + controls) * 8 + again + rate
         tile += TILE * (row + (groups + desks * 2) * 2 * months * 8)
-        # The valuation holds some numbers of each scenario, and its regression on the factors.
-        numbers = simulation.scenarios * (4 * factors + groups + 40) * 8
+        # The valuation holds some numbers of each scenario.
+        numbers = simulation.scenarios * (groups + 40 * draws) * 8
         return simulation.scenarios * row, (
-            BASE_BYTES + STREAM_BYTES + 2 * threads * tile + records + numbers + controls
+            BASE_BYTES + STREAM_BYTES + 2 * threads * tile + records + numbers + weights
         )
-    result = simulation.scenarios * groups * kinds * months * 8
+    # With further draws, flows are kept twice: of the first draw, and as the mean over all of them.
+    result = simulation.scenarios * groups * kinds * months * 8 * (2 if draws > 1 else 1)
     # Placements' totals, and what their contracts cost.
     placements = simulation.scenarios * desks * 3 * months * 8
     # Cash of further draws: once as it is kept, thrice while a buyer's own is computed from it.
-    placements += simulation.scenarios * (again * 4 + rate) + controls
+    placements += simulation.scenarios * (again * 4 + rate) + weights
     # Up to two finished or running tiles wait for each thread; valuation reduces flows by scenario.
     return result, BASE_BYTES + result + placements + 2 * threads * tile + records + simulation.scenarios * (
         months * 4 + 160
@@ -161,7 +164,7 @@ def make_plan(
     draws
         Draws of the package in each world.
     sharpen
-        Whether there are controls by stretch of the horizon.
+        Whether scenarios are weighted by averages over stretches of the horizon too.
     rates
         Whether the short rate is simulated.
     elsewhere

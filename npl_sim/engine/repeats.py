@@ -7,6 +7,8 @@ of the package takes draw ``r % draws[i]`` of each loan. Given the factors every
 of the first one, so the mean over the draws of anything that is computed from a package's cash is an unbiased
 estimate with less of single loans' luck in it; different scenarios stay independent.
 
+Sums over scenarios, by loan, kind, group and stage, take the mean over the draws of a scenario.
+
 Draw 0 is the run itself and is not changed. The draws of a loan are stratified, each random number taking one value
 in each of `draws[i]` equal parts (`kernels.rng.turned`): what depends on one number at a time is averaged out. They
 are functions of (seed, scenario, loan, draw) and depend neither on who draws nor on which other loans are drawn again.
@@ -21,19 +23,17 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from npl_sim.engine.lower import Model
+from npl_sim.engine.tallies import Sums
 from npl_sim.flows.sums import add_receipts_and_costs
 from npl_sim.kernels.books import Cohorts, Package
 from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
 from npl_sim.kernels.rng import numbered
-from npl_sim.layout import KIND_IS_INFLOW, MOMENTS, Kind, Stage
+from npl_sim.layout import KIND_IS_INFLOW, Kind
 
 __all__ = ["MOST_DRAWS", "Repeater", "Repeats", "linked", "receipts_and_costs"]
 
 MOST_DRAWS = 32
 """Draws of one loan in one world, at most."""
-
-SIDES = 2
-"""Receipts and costs."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +126,17 @@ class Repeater:
             int(m): _part(model, repeats.draws == m) for m in np.unique(repeats.draws[repeats.draws > 1])
         }
 
-    def package_draws(self, own: np.ndarray, factors: Factors, first: int) -> np.ndarray:
-        """Return the package's cash in draws 1, 2, ... of some scenarios.
+    def draw(
+        self, own: np.ndarray, sums: Sums, factors: Factors, first: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Draw loans again in some scenarios, and put means over the draws of a scenario into their sums.
 
         Parameters
         ----------
         own
-            Its cash in draw 0, shape (scenarios, 2, months + 1): receipts and costs. [package currency]
+            The package's cash in draw 0, shape (scenarios, groups, kinds or 2, months + 1). [package currency]
+        sums
+            Sums over these scenarios of draw 0; changed to those of means over the draws.
         factors
             Systematic factors of the scenarios.
         first
@@ -140,54 +144,83 @@ class Repeater:
 
         Returns
         -------
-        numpy.ndarray
-            Shape (scenarios, draws - 1, 2, months + 1). [package currency]
+        tuple
+            Receipts and costs of the package in draws 1, 2, ..., shape (scenarios, draws - 1, 2, months + 1),
+            and cash as the mean over all draws, shape of `own`. [package currency]
         """
-        out = np.repeat(own[:, None], self.most - 1, axis=1)
+        out = np.repeat(receipts_and_costs(own)[:, None], self.most - 1, axis=1)
+        averaged = own.copy()
         for draws, part in self.parts.items():
-            drawn = [self._draw(part, numbered(first, r, draws), len(own), factors) for r in range(draws)]
+            totals, moments = [], np.zeros((len(part.rows), *sums.moments.shape[1:]))
+            worth = np.zeros((len(own), len(part.rows)))
+            for r in range(draws):
+                tile = self._draw(part, numbered(first, r, draws), own.shape, factors)
+                totals.append(receipts_and_costs(tile.flows))
+                # The mean over all draws takes the place of draw 0.
+                share = 1.0 / draws - (r == 0)
+                averaged += share * tile.flows
+                sums.mean[:] += share * tile.mean
+                sums.stages[:] += share * tile.stages
+                moments += tile.moments / draws
+                worth += tile.record[:, :, 0] / draws
+            sums.moments[part.rows] = moments
+            sums.squares[part.rows] = (worth * worth).sum(axis=0)
             for r in range(1, self.most):
                 if r % draws:
-                    out[:, r - 1] += drawn[r % draws] - drawn[0]
-        return out
+                    out[:, r - 1] += totals[r % draws] - totals[0]
+        return out, averaged
 
-    def _draw(
-        self, part: tuple[Package, Cohorts], number: np.uint64, count: int, factors: Factors
-    ) -> np.ndarray:
-        """Return cash of some loans, shape (scenarios, 2, months + 1)."""
-        package, cohorts = part
-        months = len(self.discount)
+    def _draw(self, part: _Part, number: np.uint64, shape: tuple[int, ...], factors: Factors) -> Tile:
+        """Return some loans' cash, sums and present values in one draw of some scenarios."""
+        count, groups, _, columns = shape
+        loans, months = len(part.rows), columns - 1
+        sums = Sums.zero(loans, groups, 0, months, factors.design.shape[1] - 1)
         tile = Tile(
-            np.empty((count, 1, SIDES, months)),
-            np.zeros((1, len(Kind), months)),
-            np.zeros((len(package.loans), len(MOMENTS))),
-            np.zeros((len(Stage), months)),
-            np.zeros((count, 0, 2, months)),
-            np.zeros((0, len(package.loans), 4)),
+            np.empty(shape),
+            sums.mean,
+            sums.moments,
+            sums.stages,
+            np.zeros((count, 0, 2, columns)),
+            np.zeros((count, loans, 4)),
         )
-        scratch = new_scratch(1, len(Kind), months - 1, self.policies)
+        scratch = new_scratch(groups, len(Kind), months, self.policies)
         simulate_tile(
-            package, cohorts, factors, self.discount, self.servicing, self.seed, number, tile, scratch
+            part.package,
+            part.cohorts,
+            factors,
+            self.discount,
+            self.servicing,
+            self.seed,
+            number,
+            tile,
+            scratch,
         )
-        return tile.flows[:, 0]
+        return tile
 
 
-def _part(model: Model, chosen: np.ndarray) -> tuple[Package, Cohorts]:
-    """Return some loans as a package of one group."""
+@dataclass(frozen=True)
+class _Part:
+    """Loans that are drawn equally often, as a package of their own; `rows` are their numbers in the whole one."""
+
+    rows: np.ndarray
+    package: Package
+    cohorts: Cohorts
+
+
+def _part(model: Model, chosen: np.ndarray) -> _Part:
+    """Return some loans as a package."""
     cohort_of = np.repeat(np.arange(len(model.cohorts.policy)), np.diff(model.cohorts.begin))
     rows, count = np.unique(cohort_of[chosen], return_counts=True)
-    loans = model.package.loans[chosen]
-    loans["group"] = 0
-    names = ("policy", "last", "reach", "settle", "cure", "pay", "commission", "cost", "discount")
+    names = ("policy", "group", "last", "reach", "settle", "cure", "pay", "commission", "cost", "discount")
     taken = {name: np.ascontiguousarray(getattr(model.cohorts, name)[rows]) for name in names}
     cohorts = Cohorts(
         begin=np.append(0, np.cumsum(count)).astype(np.int64),
-        group=np.zeros(len(rows), dtype=np.int64),
         # What placements collect in all is not known by loan: nobody asks for it here.
         desk=np.full(len(rows), -1, dtype=np.int64),
         **taken,
     )
-    return model.package._replace(loans=loans), cohorts
+    package = model.package._replace(loans=model.package.loans[chosen])
+    return _Part(np.flatnonzero(chosen), package, cohorts)
 
 
 def receipts_and_costs(flows: np.ndarray) -> np.ndarray:

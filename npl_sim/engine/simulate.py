@@ -23,6 +23,7 @@ from npl_sim.engine.store import BlockStore
 from npl_sim.engine.walker import Walker
 from npl_sim.flows.package import PackageFlows
 from npl_sim.layout import TILE
+from npl_sim.market.controls import STRETCHES
 from npl_sim.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def plan(
     draws
         Draws of the package in each world.
     sharpen
-        Whether the flows bring controls by stretch of the horizon.
+        Whether scenarios are weighted by averages of the factors over stretches of the horizon too.
     elsewhere
         Whether workers elsewhere walk the tiles.
 
@@ -209,7 +210,7 @@ class Sampling:
     study, table, threads, pilot, model, backend, work
         As for `simulate`; the study's number of scenarios is not used.
     sharpen
-        Whether the flows bring controls by stretch of the horizon.
+        Whether scenarios are weighted by averages of the factors over stretches of the horizon too.
     repeats
         How often single loans are drawn in each world; none: once.
     """
@@ -265,7 +266,8 @@ class Sampling:
             self.model = lower(study, self.table, self.pilot or run_pilot(study, self.table, record_paths))
         if self._walker is None or self._walker.keep != size.keep:
             # The same walker in every round: workers elsewhere have it already.
-            self._walker = Walker(study, self.model, size.keep, repeats=self.repeats)
+            stretches = STRETCHES if self.sharpen else 1
+            self._walker = Walker(study, self.model, size.keep, None, self.repeats, stretches)
         walker = self._walker
         store = self._store_for(size, walker)
         progress = progress or Silent()
@@ -274,7 +276,7 @@ class Sampling:
             rows = Streamed(walker, size, store)
             self._walk(walker, size, rows, rows.resume(), progress)
             rows.finish()
-            return streamed_flows(study, self.table, walker, rows, self.sharpen)
+            return streamed_flows(study, self.table, walker, rows)
         run = Held(walker, size, store)
         # Fees on totals were entered over whole scenarios: a run that has them starts anew.
         first = run.resume(None if self.model.desks else self._done)
@@ -283,7 +285,7 @@ class Sampling:
         self._done = run
         if self.model.desks:
             charge_contracts(study, walker, run)
-        return held_flows(study, self.table, walker, run, self.sharpen)
+        return held_flows(study, self.table, walker, run)
 
     def _store_for(self, size: Plan, walker: Walker) -> BlockStore | None:
         """Return where finished scenarios are kept; none where nowhere."""

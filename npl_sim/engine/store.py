@@ -24,7 +24,8 @@ from npl_sim.engine.blocknames import find_blocks, is_kept, reading, rows_name, 
 from npl_sim.engine.identity import mismatch
 from npl_sim.engine.locks import LockedElsewhere, NoLocks, lock, open_lock
 from npl_sim.engine.scratch import Scratch
-from npl_sim.engine.walker import Sums, Walked
+from npl_sim.engine.tallies import Sums
+from npl_sim.engine.walker import Walked
 from npl_sim.errors import WorkFolderError
 from npl_sim.layout import TILE
 from npl_sim.provenance import text_hash
@@ -37,7 +38,7 @@ EVERY = 5.0
 MOST_BYTES = 64 * 2**20
 """Finished rows that wait to be written."""
 
-FORMAT = 2
+FORMAT = 3
 """Version of the folder's files."""
 
 PLAN, LOCK = "plan.json", ".lock"

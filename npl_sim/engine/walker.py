@@ -9,37 +9,20 @@ import numpy as np
 
 from npl_sim.engine.exits import exit_months
 from npl_sim.engine.lower import Model
-from npl_sim.engine.placements import settle
-from npl_sim.engine.plan import SPAN_ENDS
-from npl_sim.engine.repeats import Repeater, Repeats, receipts_and_costs
+from npl_sim.engine.placements import enter_fees, settle
+from npl_sim.engine.repeats import Repeater, Repeats
+from npl_sim.engine.tallies import PV_SQUARED, Sums
 from npl_sim.flows.sums import reduced
 from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
-from npl_sim.layout import MOMENTS, Kind, Stage
-from npl_sim.market.factors import FactorModel
+from npl_sim.layout import Kind
+from npl_sim.market.controls import Controls
+from npl_sim.market.factors import FactorModel, FactorPaths
 from npl_sim.stats.discount import discount_factors
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
 
-__all__ = ["Place", "Sums", "Walked", "Walker"]
-
-
-class Sums(NamedTuple):
-    """Sums over scenarios, to be added in the order of their numbers."""
-
-    mean: np.ndarray  # (groups, kinds, months + 1): cash
-    moments: np.ndarray  # (loans, len(MOMENTS))
-    stages: np.ndarray  # (stages, months + 1): GBV entering less leaving
-    fees: np.ndarray  # (desks, months + 1): of placements' contracts, where they are settled in the walk
-
-    def add(self, other: Sums) -> None:
-        """Add what came after."""
-        for own, more in zip(self, other, strict=True):
-            own += more
-
-    def copy(self) -> Sums:
-        """Return sums that go their own way."""
-        return Sums(*(array.copy() for array in self))
+__all__ = ["Place", "Walked", "Walker"]
 
 
 class Walked(NamedTuple):
@@ -71,12 +54,6 @@ Place = Callable[[int, int], Mapping[str, np.ndarray]]
 """Gives the arrays that some scenarios' columns are to be written into: first scenario, count."""
 
 
-def _spans(horizon: int) -> list[slice]:
-    """Return the stretches of months over which deviations of the factors are averaged."""
-    ends = [0, *(m for m in SPAN_ENDS if m < horizon), horizon]
-    return [slice(a + 1, b + 1) for a, b in zip(ends, ends[1:], strict=False)]
-
-
 class Walker:
     """A study and its tape, ready to be walked scenario by scenario; it can be sent to another machine.
 
@@ -91,6 +68,8 @@ class Walker:
         Discount factors of the loans' values; none: those of the study's required return.
     repeats
         How often single loans are drawn in each world, whose cash is then kept as well; none: once.
+    stretches
+        Control variates of each market factor (see `market.controls`).
 
     Raises
     ------
@@ -105,6 +84,7 @@ class Walker:
         keep: str,
         discount: np.ndarray | None = None,
         repeats: Repeats | None = None,
+        stretches: int = 1,
     ) -> None:
         simulation, pricing = study.simulation, study.pricing
         self.study = study
@@ -116,7 +96,11 @@ class Walker:
             discount = discount_factors(pricing.required_return, model.horizon, pricing.cash_timing)
         self.discount = discount
         self.servicing = float(pricing.servicing_rate)
-        self.spans = _spans(model.horizon)
+        # Where nothing is kept, nothing is weighted.
+        self.controls: Controls | None = None
+        if keep != "nothing":
+            factors = len(self.market.names)
+            self.controls = Controls(self.market.innovation[:factors], model.horizon, stretches)
         self.repeater: Repeater | None = None
         if repeats is not None and repeats.most > 1:
             if model.desks:
@@ -129,10 +113,12 @@ class Walker:
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of one scenario's row in each column that is kept; all are float64."""
         months, groups = self.model.horizon + 1, len(self.model.groups)
-        deviations = (len(self.market.names), len(self.spans))
-        if self.keep == "nothing":
+        if self.controls is None:
             return {}
-        shapes: dict[str, tuple[int, ...]] = {"deviations": deviations}
+        shapes: dict[str, tuple[int, ...]] = {
+            "drivers": (self.controls.factors,),
+            "controls": (self.controls.count,),
+        }
         if self.keep == "streamed":
             shapes |= {"net": (months,), "received": (months,), "pv_by_kind": (2,), "pv_by_group": (groups,)}
         else:
@@ -142,17 +128,16 @@ class Walker:
             shapes["short_rate"] = (months,)
         if self.repeater is not None:
             shapes["repeated"] = (self.repeater.most - 1, 2, months)
+            if "flows" in shapes:
+                shapes["averaged"] = shapes["flows"]
         return shapes
 
     def no_sums(self) -> Sums:
         """Return sums over no scenarios."""
-        model, months = self.model, self.model.horizon + 1
-        return Sums(
-            np.zeros((len(model.groups), len(Kind), months)),
-            np.zeros((len(model.package.loans), len(MOMENTS))),
-            np.zeros((len(Stage), months)),
-            np.zeros((len(model.desks), months)),
-        )
+        model = self.model
+        loans, groups = len(model.package.loans), len(model.groups)
+        controls = 0 if self.controls is None else self.controls.count
+        return Sums.zero(loans, groups, len(model.desks), model.horizon, controls)
 
     def walk(self, first: int, count: int, into: Place | None = None, record: bool = False) -> Walked:
         """Walk `count` scenarios from number `first` on.
@@ -173,23 +158,13 @@ class Walker:
             if into is not None
             else {name: np.zeros((count, *shape)) for name, shape in self.shapes.items()}
         )
-        if "deviations" in columns:
-            for column, span in enumerate(self.spans):
-                # Along the rows of one scenario: the sum does not depend on how many stand in the tile.
-                columns["deviations"][:, :, column] = paths.deviation[:, :, span].mean(axis=2)
+        controls = np.empty((count, 0))
+        if self.controls is not None:
+            columns["drivers"][:], controls = self.controls.of(paths.deviation)
+            columns["controls"][:] = controls
+        factors = self._factors(paths, np.column_stack([np.ones(count), controls]))
         if "short_rate" in columns and paths.short_rate is not None:
             columns["short_rate"][:] = paths.short_rate
-        factors = Factors(
-            paths.index,
-            paths.congestion,
-            paths.cooperation,
-            np.ascontiguousarray(self.market.cooperation_variance),
-            model.loading,
-            model.sale_loading,
-            exit_months(
-                self.study.policies, paths, self.market.cooperation_variance, self.market.names, model.horizon
-            ),
-        )
         sums, groups, months = self.no_sums(), len(model.groups), model.horizon + 1
         flows = columns.get("flows")
         desks = columns.get("desks")
@@ -212,23 +187,49 @@ class Walker:
             tile,
             new_scratch(groups, len(Kind), model.horizon, len(model.loading)),
         )
+        sums.squares[:] = sums.moments[:, PV_SQUARED, 0]
+        averaged = tile.flows
         if self.repeater is not None and "repeated" in columns:
-            own = receipts_and_costs(tile.flows)
-            columns["repeated"][:] = self.repeater.package_draws(own, factors, first)
+            columns["repeated"][:], averaged = self.repeater.draw(tile.flows, sums, factors, first)
+            if "averaged" in columns:
+                columns["averaged"][:] = averaged
         if self.keep == "streamed":
-            self._reduce(tile, columns, sums)
+            self._reduce(tile, averaged, columns, sums, factors.design)
         return Walked(first, count, columns, sums, tile.record, into is not None)
 
-    def _reduce(self, tile: Tile, columns: dict[str, np.ndarray], sums: Sums) -> None:
-        """Settle the contracts of a tile and keep of its flows what the valuation of a package needs."""
+    def _factors(self, paths: FactorPaths, design: np.ndarray) -> Factors:
+        """Return the market factors of some scenarios as the kernel takes them."""
+        model, variance = self.model, self.market.cooperation_variance
+        return Factors(
+            paths.index,
+            paths.congestion,
+            paths.cooperation,
+            np.ascontiguousarray(variance),
+            model.loading,
+            model.sale_loading,
+            exit_months(self.study.policies, paths, variance, self.market.names, model.horizon),
+            design,
+        )
+
+    def _reduce(
+        self,
+        tile: Tile,
+        averaged: np.ndarray,
+        columns: dict[str, np.ndarray],
+        sums: Sums,
+        design: np.ndarray,
+    ) -> None:
+        """Settle the contracts of a tile and keep of its flows what the valuation of a package needs.
+
+        Present values by kind and group are of the flows that are averaged over the draws of each scenario.
+        """
         if self.model.desks:
             for placement, settlement in settle(self.study, self.model, tile.desks):
-                for column, desk in enumerate(placement.desks):
-                    fees = settlement.fees[:, column]
-                    tile.flows[:, self.model.desks[desk][1], 1] -= fees
-                    sums.fees[desk] += fees.sum(axis=0)
-        cash = tile.flows.transpose(0, 3, 2, 1)
+                enter_fees(self.model.desks, placement, settlement, tile.flows, 1, sums, design)
         receipt = np.array([True, False])
-        columns["pv_by_kind"][:], columns["pv_by_group"][:] = reduced(
-            cash, receipt, self.discount, columns["net"], columns["received"]
-        )
+        cash = tile.flows.transpose(0, 3, 2, 1)
+        found = reduced(cash, receipt, self.discount, columns["net"], columns["received"])
+        if averaged is not tile.flows:
+            net, received = np.zeros((2, *columns["net"].shape))
+            found = reduced(averaged.transpose(0, 3, 2, 1), receipt, self.discount, net, received)
+        columns["pv_by_kind"][:], columns["pv_by_group"][:] = found

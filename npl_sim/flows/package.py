@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.flows.reached import Reached
+from npl_sim.flows.scenarios import sample_of
 from npl_sim.flows.sums import net_and_received
 from npl_sim.stats.sample import Sample
 
@@ -32,15 +33,15 @@ class PackageFlows:
     group_gbv
         Gross book value of each group. [package currency]
     mean_by_kind
-        Mean over scenarios, every kind kept, shape (months + 1, len(layout.Kind), groups).
+        Weighted mean over scenarios and their draws, every kind kept, shape (months + 1, len(layout.Kind), groups).
         [package currency]
     loans
         One row per loan in the order of the tape: loan_id, borrower_id, product, segment, region,
-        stage, gbv, and over the scenarios pv_mean, pv_sd, pv_se (of the mean), received_mean,
-        costs_mean, months_to_cash (receipt-weighted mean month; NaN where nothing is received), p_any
-        (probability of any receipt).
+        stage, gbv, and over the weighted scenarios and their draws pv_mean, pv_sd (of a single draw), pv_se (of the
+        mean; NaN where it cannot be estimated), received_mean, costs_mean, months_to_cash (receipt-weighted mean
+        month; NaN where nothing is received), p_any (probability of any receipt).
     stage_gbv
-        Mean GBV in each stage at the end of each month, shape (len(layout.Stage), months + 1).
+        Weighted mean GBV in each stage at the end of each month, shape (len(layout.Stage), months + 1).
         [package currency]
     discount_rate
         Effective annual rate at which `loans.pv_*` were discounted. [per year]
@@ -49,16 +50,21 @@ class PackageFlows:
     seed
         Seed of the run.
     drivers
-        Average log deviation of each systematic factor from its median path, months weighted by the
-        package's expected discounted receipts: of expectation zero, shape (scenarios, factors).
+        Average log deviation of each market factor from its median path over the horizon, whatever the package, shape
+        (scenarios, factors).
     driver_names
         Names of the factors.
     controls
-        The same deviations averaged over stretches of the horizon, where the mean is to be sharpened:
-        of expectation zero, shape (scenarios, controls).
+        What the weights of the scenarios balance: averages of the market factors, of expectation zero, whatever the
+        package (`market.controls`), shape (scenarios, controls).
+    control_blocks
+        Numbers of controls that are left out together where there are too few scenarios for all, the last first.
     repeated
         Receipts and costs of the package in further draws of single loans' luck in the same worlds, each
         with the law of `flows`, shape (scenarios, draws - 1, 2, months + 1). [package currency]
+    averaged
+        Cash as the mean over the draws of each scenario, shape of `flows`; empty unless it is `repeated`. Read it as
+        `world_flows`. [package currency]
     rate_paths
         Short rate by scenario and month as it is kept, shape (scenarios, months + 1), or empty where it is not
         simulated; read it as `short_rate`. [per year]
@@ -79,7 +85,9 @@ class PackageFlows:
     drivers: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     driver_names: tuple[str, ...] = ()
     controls: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+    control_blocks: tuple[int, ...] = ()
     repeated: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 2, 0)))
+    averaged: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 0, 0)))
     rate_paths: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     reached: Reached | None = None
 
@@ -104,6 +112,11 @@ class PackageFlows:
         return 1 + self.repeated.shape[1]
 
     @property
+    def world_flows(self) -> np.ndarray:
+        """Cash as the mean over the draws of each world, shape of `flows`. [package currency]"""
+        return self.averaged if self.draws > 1 else self.flows
+
+    @property
     def short_rate(self) -> np.ndarray:
         """Simulated short rate, shape (scenarios, months + 1); empty where it is not simulated. [per year]"""
         return self.rate_paths
@@ -111,7 +124,9 @@ class PackageFlows:
     @cached_property
     def sample(self) -> Sample:
         """Return the weighted scenarios on which every estimate of this run rests."""
-        return Sample.balanced(self.drivers) if self.drivers.size else Sample.plain(self.scenarios)
+        if not self.controls.size:
+            return Sample.plain(self.scenarios)
+        return sample_of(self.controls, self.control_blocks)
 
     @property
     def best_controls(self) -> np.ndarray:
@@ -129,6 +144,11 @@ class PackageFlows:
     def net_by_draw(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield some scenarios at a time and their net cash, shape (scenarios, draws, months + 1). [package currency]"""
         yield slice(0, self.scenarios), self.all_net().reshape(self.scenarios, self.draws, self.months + 1)
+
+    def received_by_draw(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield some scenarios at a time and their receipts, shape (scenarios, draws, months + 1). [package currency]"""
+        every = self.all_received().reshape(self.scenarios, self.draws, self.months + 1)
+        yield slice(0, self.scenarios), every
 
     def world_net(self) -> np.ndarray:
         """Return net cash as the mean over the draws of each world, shape (scenarios, months + 1). [package currency]"""

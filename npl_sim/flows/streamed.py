@@ -12,7 +12,7 @@ import numpy as np
 from npl_sim.errors import CapacityError
 from npl_sim.flows.package import PackageFlows
 
-__all__ = ["NotHeld", "RowSource", "StreamedFlows", "whole_bytes"]
+__all__ = ["NotHeld", "RowSource", "StreamedFlows", "drawn", "whole_bytes"]
 
 GIB = 2.0**30
 
@@ -21,6 +21,24 @@ def whole_bytes(scenarios: int, draws: int, months: int) -> int:
     """Return the memory that the cash of all scenarios takes when it is asked for whole."""
     # Whoever asks for one array makes a few more of the same size.
     return 4 * 8 * scenarios * draws * (months + 1)
+
+
+def drawn(found: dict[str, np.ndarray], name: str) -> np.ndarray:
+    """Return net cash or receipts of some rows, shape (scenarios, draws, months + 1). [package currency]
+
+    Parameters
+    ----------
+    found
+        Columns of the rows: the one asked for and, where there are further draws, ``repeated``.
+    name
+        ``net`` or ``received``.
+    """
+    own = found[name][:, None]
+    if "repeated" not in found:
+        return own
+    others = found["repeated"]
+    others = others.sum(axis=2) if name == "net" else others[:, :, 0]
+    return np.concatenate([own, others], axis=1)
 
 
 class RowSource(Protocol):
@@ -165,15 +183,17 @@ class StreamedFlows(PackageFlows):
         """Yield some scenarios at a time and their net cash, shape (scenarios, draws, months + 1). [package currency]"""
         yield from self._by_draw("net", self.draws)
 
+    def received_by_draw(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield some scenarios at a time and their receipts, shape (scenarios, draws, months + 1). [package currency]"""
+        yield from self._by_draw("received", self.draws)
+
     def _by_draw(self, name: str, draws: int) -> Iterator[tuple[slice, np.ndarray]]:
         if draws == 1:
             for part, found in self.source.rows(name):
                 yield part, found[name][:, None]
             return
         for part, found in self.source.rows(name, "repeated"):
-            others = found["repeated"]
-            others = others.sum(axis=2) if name == "net" else others[:, :, 0]
-            yield part, np.concatenate([found[name][:, None], others], axis=1)
+            yield part, drawn(found, name)
 
     def _whole(self, name: str, draws: int = 1) -> np.ndarray:
         size = whole_bytes(self.count, draws, self.horizon)

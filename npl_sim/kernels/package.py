@@ -17,6 +17,7 @@ from npl_sim.kernels.codes import RESIDUAL, SERVICING
 from npl_sim.kernels.collection import fill_tables, flush
 from npl_sim.kernels.rng import MASK, SHIFT, Trial
 from npl_sim.kernels.walk import walk
+from npl_sim.layout import Stage
 
 __all__ = ["Factors", "Scratch", "Tile", "new_scratch", "simulate_tile"]
 
@@ -31,15 +32,19 @@ class Factors(NamedTuple):
     loading: np.ndarray  # (policies,)
     sale_loading: np.ndarray  # (policies,)
     exit: np.ndarray  # (scenarios, policies): month of sale; -1: none
+    design: np.ndarray  # (scenarios, controls + 1): one, and the control variates
 
 
 class Tile(NamedTuple):
-    """What one call fills."""
+    """What one call fills.
+
+    Sums are over the tile's scenarios, once as they are and once times each control variate.
+    """
 
     flows: np.ndarray  # (scenarios, groups, kinds or 2, months + 1)
-    mean: np.ndarray  # (groups, kinds, months + 1): sum over the tile's scenarios
-    moments: np.ndarray  # (loans, len(MOMENTS)): sums over the tile's scenarios
-    stages: np.ndarray  # (stages, months + 1): sum over scenarios of GBV entering less leaving
+    mean: np.ndarray  # (groups, kinds, months + 1, controls + 1): sums of cash
+    moments: np.ndarray  # (loans, len(MOMENTS), controls + 1): sums
+    stages: np.ndarray  # (stages, months + 1, controls + 1): sums of GBV entering less leaving
     desks: np.ndarray  # (scenarios, desks, 2, months + 1): collected in placements, claims in collection
     record: (
         np.ndarray
@@ -52,6 +57,7 @@ class Scratch(NamedTuple):
     case: np.ndarray  # (1,) of CASE
     flows: np.ndarray  # (groups, kinds, months + 1)
     sums: np.ndarray  # (4,)
+    stages: np.ndarray  # (stages, months + 1)
     paying: np.ndarray  # (months + 1,)
     worked: np.ndarray  # (months + 1,)
     standing: np.ndarray  # (months + 1,)
@@ -68,6 +74,7 @@ def new_scratch(groups: int, kinds: int, months: int, policies: int) -> Scratch:
         case=np.zeros(1, dtype=CASE),
         flows=np.zeros((groups, kinds, months + 1)),
         sums=np.zeros(4),
+        stages=np.zeros((len(Stage), months + 1)),
         paying=np.zeros(months + 1),
         worked=np.zeros(months + 1),
         standing=np.zeros(months + 1),
@@ -109,21 +116,33 @@ def charge_servicing(flows, rate):
 
 
 @compiled
-def set_to_zero(flows):
-    """Clear the flows."""
+def set_to_zero(flows, stages):
+    """Clear the flows, and the balances by stage."""
     for g in range(flows.shape[0]):
         for k in range(flows.shape[1]):
             for m in range(flows.shape[2]):
                 flows[g, k, m] = 0.0
+    for i in range(stages.shape[0]):
+        for m in range(stages.shape[1]):
+            stages[i, m] = 0.0
 
 
 @compiled
-def keep_flows(kept, mean, flows):
+def add_times(total, row, amounts):
+    """Add a scenario's amounts, once as they are and once times each control variate."""
+    for i in range(amounts.shape[0]):
+        for m in range(amounts.shape[1]):
+            amount = amounts[i, m]
+            # Most kinds of cash are paid in few months.
+            if amount != 0.0:
+                for c in range(row.shape[0]):
+                    total[i, m, c] += amount * row[c]
+
+
+@compiled
+def keep_flows(kept, flows):
     """Keep a scenario's flows, or their sums over receipts and costs where only two kinds are kept."""
     for g in range(flows.shape[0]):
-        for k in range(flows.shape[1]):
-            for m in range(flows.shape[2]):
-                mean[g, k, m] += flows[g, k, m]
         if kept.shape[1] == flows.shape[1]:
             for k in range(flows.shape[1]):
                 for m in range(flows.shape[2]):
@@ -139,15 +158,18 @@ def keep_flows(kept, mean, flows):
 
 
 @compiled
-def add_moments(row, sums):
+def add_moments(total, row, sums):
     """Add one scenario of a loan to its sums."""
-    row[0] += sums[0]
-    row[1] += sums[0] * sums[0]
-    row[2] += sums[1]
-    row[3] += sums[2]
-    row[4] += sums[3]
-    if sums[1] > 0.0:
-        row[5] += 1.0
+    squared = sums[0] * sums[0]
+    paying = 1.0 if sums[1] > 0.0 else 0.0
+    for c in range(row.shape[0]):
+        x = row[c]
+        total[0, c] += x * sums[0]
+        total[1, c] += x * squared
+        total[2, c] += x * sums[1]
+        total[3, c] += x * sums[2]
+        total[4, c] += x * sums[3]
+        total[5, c] += x * paying
 
 
 @compiled(entry=True)
@@ -178,6 +200,7 @@ def simulate_tile(package, cohorts, factors, discount, servicing, seed, first_sc
     rows = scratch.tables
     tables = Tables(rows[0], scratch.share, rows[1], rows[2], rows[3], rows[4], rows[5], rows[6])
     for s in range(tile.flows.shape[0]):
+        row = factors.design[s]
         trial = Trial(seed & MASK, seed >> SHIFT, first_scenario + np.uint64(s))
         books = Books(
             flows,
@@ -186,7 +209,7 @@ def simulate_tile(package, cohorts, factors, discount, servicing, seed, first_sc
             servicing,
             scratch.paying,
             scratch.worked,
-            tile.stages,
+            scratch.stages,
             scratch.standing,
             tile.desks[s],
         )
@@ -199,7 +222,7 @@ def simulate_tile(package, cohorts, factors, discount, servicing, seed, first_sc
             factors.exit[s],
         )
         fill_world(world, factors, s)
-        set_to_zero(flows)
+        set_to_zero(flows, scratch.stages)
         for c in range(cohorts.policy.shape[0]):
             policy = cohorts.policy[c]
             payer_share = package.terms[policy]["payer_share"]
@@ -207,7 +230,7 @@ def simulate_tile(package, cohorts, factors, discount, servicing, seed, first_sc
             for i in range(cohorts.begin[c], cohorts.begin[c + 1]):
                 sums[0] = sums[1] = sums[2] = sums[3] = 0.0
                 walk(package.loans[i], package, tables, cohorts, c, world, books, case, trial)
-                add_moments(tile.moments[i], sums)
+                add_moments(tile.moments[i], row, sums)
                 if tile.record.shape[0] > 0:
                     tile.record[s, i, 0] = sums[0]
                     tile.record[s, i, 1] = case["exit_stage"]
@@ -216,4 +239,7 @@ def simulate_tile(package, cohorts, factors, discount, servicing, seed, first_sc
             flush(books, tables, cohorts, c)
         if servicing > 0.0:
             charge_servicing(flows, servicing)
-        keep_flows(tile.flows[s], tile.mean, flows)
+        for g in range(flows.shape[0]):
+            add_times(tile.mean[g], row, flows[g])
+        add_times(tile.stages, row, scratch.stages)
+        keep_flows(tile.flows[s], flows)

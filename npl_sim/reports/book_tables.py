@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from npl_sim.reports.tables import plain_data
+from npl_sim.reports.tables import plain_data, scenario_columns
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -23,7 +23,7 @@ def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
     -------
     dict
         ``bid_loans`` (each loan's bid and contributions), ``bid_segments``, ``bid_bridge``, ``bid_levers``,
-        ``bid_buyer_cash`` (by month and item, mean over scenarios), ``bid_break_even`` (by scenario),
+        ``bid_buyer_cash`` (by month and item, weighted mean over scenarios), ``bid_break_even`` (by scenario and draw),
         ``bid_tornado``, ``bid_heat_map``, ``bid_stresses``, ``bid_reverse_stress``, ``bid_factors``,
         ``bid_concentration``, ``bid_flags``, ``bid_margins`` and, where the second method was run,
         ``bid_second_by_segment``, ``bid_second_by_kind`` and ``bid_second_by_loan`` (the largest differences).
@@ -40,11 +40,8 @@ def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
         ),
         "bid_buyer_cash": pd.DataFrame({"month": np.arange(len(items["price"])), **items}),
         "bid_break_even": pd.DataFrame(
-            {
-                "scenario": np.arange(len(book.bid.break_even)),
-                "buyer": book.bid.break_even,
-                "seller": book.keep.prices,
-            }
+            scenario_columns(book.result.sample, book.bid.break_even)
+            | {"buyer": book.bid.break_even.ravel(), "seller": book.keep.prices.ravel()}
         ),
         "bid_tornado": book.tornado,
         "bid_heat_map": pd.DataFrame(
@@ -81,6 +78,7 @@ def book_summary(book: BidBook) -> dict[str, Any]:
             "of_principal": bid.price.value / book.principal if book.principal > 0.0 else None,
             "measure": bid.measure,
             "target": bid.target,
+            "package_effect": book.parts.package_effect / 100.0,
             "before_information": bid.before_information,
             "value_at_bid": bid.value,
             "irr_mean": None if bid.irr is None else bid.irr.mean,

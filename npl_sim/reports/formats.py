@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["SCALES", "Unit", "amount_text", "fixed", "money_unit", "percent", "plain_amount"]
+from npl_sim.valuation.contribution import rounded_parts
 
-MISSING = "n/a"
+__all__ = [
+    "MISSING",
+    "SCALES",
+    "Unit",
+    "amount_text",
+    "error_text",
+    "fixed",
+    "money_unit",
+    "percent",
+    "plain_amount",
+    "summed",
+]
+
+MISSING = "-"
+"""What is shown for a number that is not defined or cannot be estimated."""
 
 LARGEST = 1e9
 """Number from which digits would not be read one by one: it is shown as a power of ten."""
@@ -39,8 +53,55 @@ class Unit:
         """Return amounts in this unit, all with the same decimals, which the largest sets."""
         shown = [amount / self.size for amount in amounts]
         largest = max((abs(x) for x in shown if math.isfinite(x)), default=0.0)
-        decimals = 3 if largest < 99.95 else 2 if largest < 999.5 else 1 if largest < 1e4 else 0
-        return [fixed(x, decimals) if math.isfinite(x) else "-" for x in shown]
+        decimals = _decimals(largest)
+        return [fixed(x, decimals) if math.isfinite(x) else MISSING for x in shown]
+
+    def errors(self, amounts: Iterable[float]) -> list[str]:
+        """Return standard errors as a column: one that rounds to nothing but is more is shown as below a digit."""
+        shown = [amount / self.size for amount in amounts]
+        largest = max((abs(x) for x in shown if math.isfinite(x)), default=0.0)
+        return [error_text(x, _decimals(largest)) for x in shown]
+
+    def parts(self, amounts: Sequence[float], whole: float) -> list[str]:
+        """Return parts and then their sum as a column; the shown parts sum to the shown whole.
+
+        Parameters
+        ----------
+        amounts
+            Parts. [package currency]
+        whole
+            Their sum. [package currency]
+        """
+        shown = [amount / self.size for amount in (*amounts, whole)]
+        largest = max((abs(x) for x in shown if math.isfinite(x)), default=0.0)
+        return summed(shown[:-1], shown[-1], _decimals(largest))
+
+
+def _decimals(largest: float) -> int:
+    return 3 if largest < 99.95 else 2 if largest < 999.5 else 1 if largest < 1e4 else 0
+
+
+def summed(parts: Sequence[float], whole: float, decimals: int) -> list[str]:
+    """Return parts and then their sum with the same decimals; the shown parts sum to the shown whole.
+
+    Parameters
+    ----------
+    parts, whole
+        Numbers, and their sum.
+    decimals
+        Digits after the point.
+    """
+    scale = 10.0**decimals
+    rounded = rounded_parts([part * scale for part in parts], whole * scale) / scale
+    return [fixed(x, decimals) if math.isfinite(x) else MISSING for x in (*rounded, whole)]
+
+
+def error_text(error: float, decimals: int) -> str:
+    """Return a standard error; not known: a dash; more than 0 but rounded to it: below one unit of the last digit."""
+    if not math.isfinite(error):
+        return MISSING
+    least = 10.0**-decimals
+    return f"<{fixed(least, decimals)}" if 0.0 < error < 0.5 * least else fixed(error, decimals)
 
 
 def money_unit(largest: float, currency: str = "") -> Unit:

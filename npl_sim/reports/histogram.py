@@ -8,6 +8,7 @@ import numpy as np
 
 from npl_sim.reports import style
 from npl_sim.reports.formats import Unit, money_unit, percent
+from npl_sim.stats.sample import Sample
 from npl_sim.valuation.price import PriceDistribution
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def price_distribution(result: PriceDistribution, ax: Axes, bid: tuple[str, floa
     name, amount = bid or _marked(result)
     unit = money_unit(float(np.abs(result.pv).max()), result.currency)
     pv = result.pv / unit.size
-    share, edges = bins_of(pv)
+    share, edges = bins_of(pv, result.sample)
     ax.bar(edges[:-1], share, np.diff(edges), align="edge", color=style.SKY, alpha=0.75, linewidth=0)
     top = float(share.max())
     marks = (
@@ -84,17 +85,24 @@ def _scaling(factor: float) -> Any:
     return (lambda x: x * factor, lambda x: x / factor)
 
 
-def bins_of(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return shares and edges; bins by Freedman and Diaconis, between 12 and 80 of them."""
+def bins_of(values: np.ndarray, sample: Sample) -> tuple[np.ndarray, np.ndarray]:
+    """Return weighted shares and edges; bins by Freedman and Diaconis, between 12 and 80 of them.
+
+    Parameters
+    ----------
+    values
+        Shape (scenarios,) or (scenarios, draws).
+    sample
+        Weighted scenarios.
+    """
     low, high = float(values.min()), float(values.max())
     if high - low <= 1e-9 * max(abs(low), abs(high)):
         half = 0.01 * max(abs(high), 1.0)
         return np.array([1.0]), np.array([low - half, high + half])
-    quarter = np.subtract(*np.quantile(values, [0.75, 0.25]))
-    width = 2.0 * quarter / len(values) ** (1.0 / 3.0)
+    quarter = sample.quantile(values, 0.75).value - sample.quantile(values, 0.25).value
+    width = 2.0 * quarter / values.size ** (1.0 / 3.0)
     bins = int(np.clip((high - low) / width, 12, 80)) if width > 0.0 else 30
-    count, edges = np.histogram(values, bins)
-    return count / len(values), edges
+    return np.histogram(values, bins, weights=sample.weights_of(values))
 
 
 def _quantile_strip(ax: Axes, result: PriceDistribution, unit: Unit, top: float) -> None:

@@ -16,7 +16,8 @@ from npl_sim.reports.book.money import money, of_gbv, unit_of
 from npl_sim.reports.book.points import points
 from npl_sim.reports.book.table import Table, is_number, shown
 from npl_sim.reports.book.words import concentration_words, has_zone, paragraphs, risk_words, sides_words
-from npl_sim.reports.formats import Unit, percent
+from npl_sim.reports.estimation import estimation_words
+from npl_sim.reports.formats import MISSING, Unit, percent
 from npl_sim.reports.heading import NO_HEADING, Heading, issue_lines, issue_title
 from npl_sim.reports.style import svg
 
@@ -207,9 +208,9 @@ def _boxes(book: BidBook, unit: Unit) -> list[_Box]:
             f"Mean of the worst {percent(book.result.pricing.shortfall_level, 0)}",
             money(book.result.expected_shortfall.value, unit), share(book.result.expected_shortfall.value),
         ),
-        _Box("Return on own money, mean cash", percent(book.bid.irr_of_mean) if irr else "–", f"target {percent(book.bid.target)}"),
+        _Box("Return on own money, mean cash", percent(book.bid.irr_of_mean) if irr else MISSING, f"target {percent(book.bid.target)}"),
         _Box(
-            "Probability below the target", percent(irr.below_target.value) if irr else "–", f"{book.result.scenarios:,} scenarios",
+            "Probability below the target", percent(irr.below_target.value) if irr else MISSING, f"{book.result.scenarios:,} scenarios",
         ),
     ]  # fmt: skip
 
@@ -218,9 +219,7 @@ def _computed(book: BidBook, unit: Unit) -> str:
     result = book.result
     text = f"{result.scenarios:,} scenarios of {result.flows.months} months with seed {result.flows.seed}; the mean price is known to a "
     text += f"standard error of {money(result.mean.se, unit)}"
-    if result.control.gain > 1.0:
-        text += f", as {result.control.gain:.1f} times as many scenarios would give without the systematic factors as control variates"
-    text += ". Sensitivities, stresses and flags are runs of their own under the same random numbers. The same inputs and seed give "
+    text += f" ({estimation_words(result)}). Sensitivities, stresses and flags are runs of their own under the same random numbers. The same inputs and seed give "
     return text + "the same numbers to the last bit, whatever the number of threads."
 
 

@@ -15,11 +15,13 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.layout import Kind, Stage
+from npl_sim.reports.estimation import estimation_data
 from npl_sim.stats.risk import Estimate
+from npl_sim.stats.sample import Sample
 from npl_sim.valuation.price import PriceDistribution
 from npl_sim.valuation.solve import PriceTest
 
-__all__ = ["frame_of", "plain_data", "summary", "tables"]
+__all__ = ["frame_of", "plain_data", "scenario_columns", "summary", "tables"]
 
 MONEY, SHARE, RATE = "package currency", "share of 1", "per year"
 
@@ -27,7 +29,7 @@ UNITS = {
     **dict.fromkeys(("pv", "pv_se", "pv_mean", "pv_sd", "gbv", "amount", "receipts", "costs"), MONEY),
     **dict.fromkeys(("net_cash", "price", "outlay", "value", "se", "low", "high"), MONEY),
     **dict.fromkeys(("received_mean", "costs_mean"), MONEY),
-    **dict.fromkeys(("share_of_pv", "price_of_gbv", "pv_of_gbv", "p_any"), SHARE),
+    **dict.fromkeys(("share_of_pv", "price_of_gbv", "pv_of_gbv", "p_any", "weight"), SHARE),
     **dict.fromkeys(("month", "months_to_cash"), "months"),
     **dict.fromkeys(("level", "probability"), "probability"),
 }
@@ -59,13 +61,16 @@ def tables(result: PriceDistribution) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict
-        ``prices`` (one row per scenario), ``price_quantiles``, ``values_by_probability``,
+        ``prices`` (one row per scenario, or per draw of it, with its weight),
+        ``price_quantiles``, ``values_by_probability``,
         ``price_tests``, ``irr_quantiles`` (by tested price), ``recovery``, ``cash`` (expected, by
         month, kind and group; zero rows left out), ``value_by_*`` (see `breakdowns`), ``loans`` and
         ``stage_gbv``. Column names do not depend on the result.
     """
-    numbers = np.arange(result.scenarios)
-    prices = {"scenario": numbers, "pv": result.pv, "net_cash": result.net_total}
+    prices = scenario_columns(result.sample, result.pv) | {
+        "pv": result.pv.ravel(),
+        "net_cash": result.net_total.ravel(),
+    }
     curve = result.recovery.melt(["measure", "month"], var_name="statistic", value_name="share_of_gbv")
     return {
         "prices": frame_of(prices),
@@ -78,6 +83,24 @@ def tables(result: PriceDistribution) -> dict[str, pd.DataFrame]:
         **{f"value_by_{name}": frame_of(table) for name, table in result.breakdowns.items()},
         "loans": frame_of(result.flows.loans, pv_se=MONEY),
         "stage_gbv": _stage_gbv(result.flows.stage_gbv),
+    }
+
+
+def scenario_columns(sample: Sample, values: np.ndarray) -> dict[str, np.ndarray]:
+    """Return scenario, draw and weight of each value, one row each; the weights sum to 1.
+
+    Parameters
+    ----------
+    sample
+        Weighted scenarios.
+    values
+        Shape (scenarios,) or (scenarios, draws).
+    """
+    draws = values.size // sample.scenarios
+    return {
+        "scenario": np.repeat(np.arange(sample.scenarios), draws),
+        "draw": np.tile(np.arange(draws), sample.scenarios),
+        "weight": sample.weights_of(values).ravel(),
     }
 
 
@@ -207,6 +230,7 @@ def summary(result: PriceDistribution) -> dict[str, Any]:
             "horizon_months": flows.months,
             "seed": flows.seed,
         },
+        "estimation": estimation_data(result),
         "pricing": result.pricing.model_dump(mode="json"),
         "price": {
             "mean": result.mean,

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from npl_sim.reports import text_tables
+from npl_sim.reports.estimation import estimation_words
 from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.reports.heading import NO_HEADING, NOT_PLAUSIBLE, Heading, print_issues, worthless_lines
 from npl_sim.stats.risk import Estimate
@@ -68,6 +69,7 @@ def headline(result: PriceDistribution, unit: Unit, implausible: bool = False) -
         f"From   {count:,} loan{'s' if count != 1 else ''} of GBV {unit.show(result.gbv)} "
         f"{unit.name}, {result.scenarios:,} scenarios, {result.flows.months} months, "
         f"seed {result.flows.seed}",
+        f"       {estimation_words(result)}",
     ]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from npl_sim.reports.formats import Unit, percent
+from npl_sim.reports.formats import MISSING, Unit, percent, summed
 from npl_sim.reports.style import words
 from npl_sim.valuation.breakdown import ATTRIBUTES
 from npl_sim.valuation.price import PriceDistribution
@@ -116,7 +116,8 @@ def _price_rows(result: PriceDistribution, unit: Unit) -> Rows:
         if p >= 0.5:
             estimates[f"earns {target} with {100 * p:g}%"] = q
     parts = estimates.values()
-    columns = [unit.column(getattr(e, name) for e in parts) for name in ("value", "low", "high", "se")]
+    columns = [unit.column(getattr(e, name) for e in parts) for name in ("value", "low", "high")]
+    columns.append(unit.errors(e.se for e in parts))
     share = [percent(result.of_gbv(e.value), 2) for e in parts]
     return list(zip(estimates, columns[0], share, *columns[1:], strict=True))
 
@@ -176,21 +177,30 @@ def _part_rows(result: PriceDistribution, name: str, unit: Unit) -> Rows:
     parts = [shown]
     if len(rest):
         parts.append(pd.DataFrame([{name: f"{len(rest)} others", **rest[sums].sum()}]))
-    parts.append(pd.DataFrame([{name: "total", **frame[sums].sum(), "pv_se": result.mean.se}]))
     rows = pd.concat(parts, ignore_index=True)
     whole = result.mean.value
+    total = frame[sums].sum().to_dict() | {"pv": whole}
     of_gbv = [percent(pv / gbv if gbv else math.nan) for pv, gbv in zip(rows["pv"], rows["gbv"], strict=True)]
-    of_pv = [percent(pv / whole if whole else math.nan) for pv in rows["pv"]]
-    gbv, pv, se, receipts, costs = (unit.column(rows[c]) for c in ("gbv", "pv", "pv_se", *sums[2:]))
-    return list(zip(rows[name], gbv, pv, se, of_gbv, of_pv, receipts, costs, strict=True))
+    of_gbv.append(percent(result.of_gbv(whole)))
+    if whole:
+        of_pv = [f"{share}%" for share in summed([100.0 * pv / whole for pv in rows["pv"]], 100.0, 1)]
+    else:
+        of_pv = [MISSING] * (len(rows) + 1)
+    gbv, pv, receipts, costs = (unit.parts(rows[c].tolist(), total[c]) for c in sums)
+    se = unit.errors([*rows["pv_se"], result.mean.se])
+    names = [*rows[name].astype(str), "total"]
+    return list(zip(names, gbv, pv, se, of_gbv, of_pv, receipts, costs, strict=True))
 
 
 def _kind_rows(result: PriceDistribution, unit: Unit) -> Rows:
     frame = result.breakdowns["kind"]
     frame = frame[frame["amount"] != 0.0].sort_values("side", ascending=False, kind="stable")
-    amount = unit.column([*frame["amount"], frame["amount"].sum()])
-    pv = unit.column([*frame["pv"], result.mean.value])
-    se = unit.column([*frame["pv_se"], result.mean.se])
-    share = [percent(x, 2) for x in [*frame["price_of_gbv"], result.of_gbv(result.mean.value)]]
+    amount = unit.parts(frame["amount"].tolist(), float(frame["amount"].sum()))
+    pv = unit.parts(frame["pv"].tolist(), result.mean.value)
+    se = unit.errors([*frame["pv_se"], result.mean.se])
+    whole = result.of_gbv(result.mean.value)
+    share = [MISSING] * (len(frame) + 1)
+    if math.isfinite(whole):
+        share = [f"{x}%" for x in summed([100.0 * x for x in frame["price_of_gbv"]], 100.0 * whole, 2)]
     names = [*(words(kind) for kind in frame["kind"]), "net"]
     return list(zip(names, amount, pv, se, share, strict=True))

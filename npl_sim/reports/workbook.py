@@ -172,18 +172,22 @@ class _Writer:
         sheet.row += 1
         place = sheet.table(headline, bold=(0, 2, 4))
         bid = book.bid.price.value
-        cents = int(book.parts.loans["bid_cents"].sum())
+        cents, effect = int(book.parts.loans["bid_cents"].sum()), book.parts.package_effect
         check = self.formats.kind("cents")
         for label, formula, value in (
             ("sum of the loans' parts of the bid", f"={total}", cents / 100.0),
+            (where.PACKAGE_EFFECT, "", effect / 100.0),
             (
-                "its difference to the bid, to the cent",
-                f"=ROUND({total}-B{place.first + 1},2)",
-                round(cents / 100.0 - bid, 2) + 0.0,
+                "their difference to the bid, to the cent",
+                f"=ROUND(B{sheet.row + 1}+B{sheet.row + 2}-B{place.first + 1},2)",
+                round((cents + effect) / 100.0 - bid, 2) + 0.0,
             ),
         ):
             put(sheet.sheet, sheet.row, 0, label, "text", self.formats)
-            sheet.sheet.write_formula(sheet.row, 1, formula, check, value)
+            if formula:
+                sheet.sheet.write_formula(sheet.row, 1, formula, check, value)
+            else:
+                sheet.sheet.write_number(sheet.row, 1, value, check)
             sheet.row += 1
         sheet.row += 1
         every = points(self.study, self.table, book, self.unit, self.heading)

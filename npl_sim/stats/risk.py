@@ -160,7 +160,8 @@ def expected_shortfall(sample: np.ndarray, level: float, confidence: float = 0.9
     weight ``n level - k`` that is missing, so it is exact for fractional counts and for ties (both
     then belong to the tail only in part). The standard error is that of the representation
     ``ES = q - E[(q - X)+] / level``: ``sd((q - X)+) / (level sqrt(n))``; the quantile's own error
-    cancels to first order. Trust neither where the tail holds only a few scenarios.
+    cancels to first order. It is NaN where fewer than two scenarios lie beyond the quantile. Trust neither
+    where the tail holds only a few scenarios.
 
     References
     ----------
@@ -176,6 +177,8 @@ def expected_shortfall(sample: np.ndarray, level: float, confidence: float = 0.9
         total += part * float(ordered[whole])
     value = min(max(total / (whole + part), float(ordered[0])), float(ordered[-1]))
     depth = np.maximum(ordered[order_statistic(n, level) - 1] - ordered, 0.0)
+    if np.count_nonzero(depth) < 2 and ordered[0] < ordered[-1]:
+        return Estimate(value, math.nan, -math.inf, math.inf, confidence)
     return symmetric(value, _spread(depth) / (level * math.sqrt(n)), n - 1, confidence)
 
 
@@ -183,7 +186,8 @@ def probability(hits: np.ndarray, confidence: float = 0.95) -> Estimate:
     """Return the share of scenarios in which something happened.
 
     The interval is Clopper and Pearson's: it never covers less than the stated confidence, and it
-    says something also where no scenario, or every one, was hit (the standard error is then 0).
+    says something also where no scenario, or every one, was hit: no standard error can be estimated then, it
+    is NaN.
 
     Parameters
     ----------
@@ -198,4 +202,5 @@ def probability(hits: np.ndarray, confidence: float = 0.95) -> Estimate:
     share, miss = k / n, (1.0 - confidence) / 2.0
     low = float(special.betaincinv(k, n - k + 1, miss)) if k > 0 else 0.0
     high = float(special.betaincinv(k + 1, n - k, 1.0 - miss)) if k < n else 1.0
-    return Estimate(share, math.sqrt(share * (1.0 - share) / n), low, high, confidence)
+    se = math.sqrt(share * (1.0 - share) / n) if 0 < k < n else math.nan
+    return Estimate(share, se, low, high, confidence)

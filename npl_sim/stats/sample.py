@@ -23,7 +23,7 @@ Korn and Graubard (1998), Confidence intervals for proportions with small expect
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -32,6 +32,7 @@ from scipy import special
 
 from npl_sim.stats import risk
 from npl_sim.stats.risk import Estimate, symmetric
+from npl_sim.stats.weighted import Distribution, proportion_interval
 
 __all__ = ["Sample"]
 
@@ -56,18 +57,21 @@ class Sample:
     scale
         Factor by which each column of the unscaled design was multiplied; 0 where a control is not used.
         Shape (unscaled controls + 1,).
+    reason
+        Why every scenario has the same weight; empty where the weights differ.
     """
 
     design: np.ndarray
     coefficients: np.ndarray
     scale: np.ndarray
+    reason: str = ""
 
     @classmethod
-    def plain(cls, scenarios: int, controls: int = 0) -> Sample:
+    def plain(cls, scenarios: int, controls: int = 0, reason: str = "no market factor moves") -> Sample:
         """Return scenarios of equal weight; `controls` counts the columns of sums that are ignored."""
         scale = np.zeros(controls + 1)
         scale[0] = 1.0
-        return cls(np.ones((scenarios, 1)), np.full(1, 1.0 / scenarios), scale)
+        return cls(np.ones((scenarios, 1)), np.full(1, 1.0 / scenarios), scale, reason)
 
     @classmethod
     def balanced(cls, controls: np.ndarray, fewer: Sequence[np.ndarray] = ()) -> Sample:
@@ -86,7 +90,14 @@ class Sample:
             found = cls._calibrated(controls, mask)
             if found is not None:
                 return found
-        return cls.plain(n, k)
+        moving = int((controls.std(axis=0) > 0.0).sum()) if controls.size else 0
+        least = SCENARIOS_PER_CONTROL * (moving + 1)
+        if moving == 0:
+            return cls.plain(n, k)
+        if n < least:
+            few = f"{n:,} scenarios are too few to balance {moving} control variates; expected at least {least:,}"
+            return cls.plain(n, k, few)
+        return cls.plain(n, k, "balanced weights would be negative")
 
     @classmethod
     def _calibrated(cls, controls: np.ndarray, mask: np.ndarray) -> Sample | None:
@@ -107,6 +118,19 @@ class Sample:
         if np.einsum("si,i->s", design, coefficients).min() < 0.0:
             return None
         return cls(design, np.ascontiguousarray(coefficients), scale)
+
+    def subset(self, rows: np.ndarray) -> Sample:
+        """Return the sample of some scenarios, balanced anew on the same controls: a replicate of the jackknife.
+
+        Parameters
+        ----------
+        rows
+            Numbers of the scenarios.
+        """
+        design = self.design[rows]
+        moments = np.einsum("si,sj->ij", design, design)
+        coefficients = np.linalg.pinv(moments, rcond=1e-10, hermitian=True)[0]
+        return replace(self, design=design, coefficients=np.ascontiguousarray(coefficients))
 
     @property
     def scenarios(self) -> int:
@@ -181,32 +205,58 @@ class Sample:
         error: np.ndarray = np.sqrt(left / self.freedom * self._squares)
         return error
 
-    def influence(self, values: np.ndarray) -> np.ndarray:
-        """Return what each scenario adds to the error of the weighted mean, shape (scenarios,).
+    def error_of_mean(self, values: np.ndarray) -> float:
+        """Return the standard error of the weighted mean; NaN without degrees of freedom."""
+        values = _by_scenario(values)
+        if self.freedom < 1:
+            return math.nan
+        if values.min() == values.max():
+            return 0.0
+        residual = self._residual(values)
+        return math.sqrt(float(residual @ residual) / self.freedom * self._squares)
 
-        The sum of their squares is the variance of the mean, and the sum of the products of two sets is the
-        covariance of two means: that is how the error of a difference of paired runs is found.
+    def errors_of_means(self, values: np.ndarray) -> np.ndarray:
+        """Return the standard error of each column's weighted mean, shape (columns,); NaN without freedom.
 
         Parameters
         ----------
         values
-            Shape (scenarios,) or (scenarios, replicates).
+            Shape (scenarios, columns).
         """
-        values = _by_scenario(values)
         if self.freedom < 1:
-            return np.full(self.scenarios, np.nan)
-        centered = values - values.mean()
-        if values.min() == values.max():
-            return np.zeros(self.scenarios)
-        slopes = self._inverse @ np.einsum("si,s->i", self.design, centered)
-        residual = centered - np.einsum("si,i->s", self.design, slopes)
-        scaled: np.ndarray = residual * math.sqrt(self._squares / self.freedom)
-        return scaled
+            return np.full(values.shape[1], np.nan)
+        centered = values - values.mean(axis=0)
+        slopes = self._inverse @ np.einsum("si,sm->im", self.design, centered)
+        residual = centered - np.einsum("si,im->sm", self.design, slopes)
+        error: np.ndarray = np.sqrt(np.einsum("sm,sm->m", residual, residual) / self.freedom * self._squares)
+        return np.where(np.ptp(values, axis=0) == 0.0, 0.0, error)
 
-    def error_of_mean(self, values: np.ndarray) -> float:
-        """Return the standard error of the weighted mean; NaN without degrees of freedom."""
-        own = self.influence(values)
-        return math.sqrt(float(own @ own))
+    def difference(self, values: np.ndarray, other: Sample, others: np.ndarray) -> Estimate:
+        """Return the mean of `values` less that of `others` on `other`, scenarios being paired (95 %).
+
+        Parameters
+        ----------
+        values, others
+            Shape (scenarios,) or (scenarios, replicates), the same scenarios in both.
+        other
+            The sample of `others`.
+        """
+        first, second = _by_scenario(values), _by_scenario(others)
+        if np.array_equal(self.weights, other.weights):
+            return self.mean(first - second)
+        value = float(self.average(first)) - float(other.average(second))
+        parts = self.weights * self._residual(first) - other.weights * other._residual(second)
+        freedom = min(self.freedom, other.freedom)
+        if freedom < 1:
+            return symmetric(value, math.nan, freedom, 0.95)
+        error = math.sqrt(float(parts @ parts) * self.scenarios / freedom)
+        return symmetric(value, error, freedom, 0.95)
+
+    def _residual(self, values: np.ndarray) -> np.ndarray:
+        centered = values - values.mean()
+        slopes = self._inverse @ np.einsum("si,s->i", self.design, centered)
+        residual: np.ndarray = centered - np.einsum("si,i->s", self.design, slopes)
+        return residual
 
     def mean(self, values: np.ndarray, confidence: float = 0.95) -> Estimate:
         """Return the weighted mean with a Student-t interval.
@@ -249,11 +299,11 @@ class Sample:
         value = min(max(float(self.average(share)), 0.0), 1.0)
         if share.min() == share.max() and share[0] in (0.0, 1.0):
             return Estimate(
-                value, math.nan, *_proportion(value, float(self.scenarios), confidence), confidence
+                value, math.nan, *proportion_interval(value, float(self.scenarios), confidence), confidence
             )
         error = self.error_of_mean(share)
         size = self._effective(value, error)
-        return Estimate(value, error, *_proportion(value, size, confidence), confidence)
+        return Estimate(value, error, *proportion_interval(value, size, confidence), confidence)
 
     def _effective(self, share: float, error: float) -> float:
         """Return the number of independent scenarios that would give a share the same error."""
@@ -262,7 +312,9 @@ class Sample:
         spread = share * (1.0 - share)
         return spread / error**2 if error > 0.0 and spread > 0.0 else float(self.scenarios)
 
-    def quantile(self, values: np.ndarray, level: float, confidence: float = 0.95) -> Estimate:
+    def quantile(
+        self, values: np.ndarray, level: float, confidence: float = 0.95, among: np.ndarray | None = None
+    ) -> Estimate:
         """Return the weighted quantile: the smallest value up to which the weights reach `level`.
 
         The interval is that of the distribution function at the estimate, carried over to the values. A side
@@ -276,15 +328,21 @@ class Sample:
             Share at or below, between 0 and 1.
         confidence
             Confidence of the interval.
+        among
+            Which values count, shape of `values`, at least one; none: all of them.
         """
         values = np.asarray(values, dtype=np.float64)
         if self.is_plain and values.ndim == 1:
-            return risk.quantile(values, level, confidence)
-        spread = _Distribution(values, self.weights)
+            return risk.quantile(values if among is None else values[among], level, confidence)
+        mass = self.weights_of(values)
+        share, counted = 1.0, np.ones(values.shape)
+        if among is not None:
+            share, counted = float(mass[among].sum()), among / float(mass[among].sum())
+        spread = Distribution(values, mass * counted)
         value = spread.quantile(level)
-        error = self.error_of_mean((values <= value).astype(np.float64))
-        size = self._effective(level, error)
-        below, above = _proportion(level, size, confidence)
+        error = self.error_of_mean(((values <= value) - level) * counted)
+        size = self._effective(level, error) if error > 0.0 else self.scenarios * share
+        below, above = proportion_interval(level, size, confidence)
         miss = (1.0 - confidence) / 2.0
         low = spread.quantile(below) if (1.0 - level) ** size <= miss else -math.inf
         high = spread.quantile(above) if level**size <= miss else math.inf
@@ -292,13 +350,53 @@ class Sample:
         se = (high - low) / (2.0 * deviate) if math.isfinite(high - low) else math.nan
         return Estimate(value, se, min(low, value), max(high, value), confidence)
 
+    def quantiles(self, values: np.ndarray, levels: Iterable[float]) -> np.ndarray:
+        """Return the quantiles of each column as `quantile` does, without errors, shape (levels, columns).
+
+        Parameters
+        ----------
+        values
+            Replicates of a scenario side by side, shape (scenarios x replicates, columns).
+        levels
+            Shares at or below, between 0 and 1.
+        """
+        count, levels = len(values), list(levels)
+        if self.is_plain:
+            # Equal weights: order statistics, which need no sums of weights.
+            ordered = np.sort(values, axis=0)
+            return ordered[[risk.order_statistic(count, level) - 1 for level in levels]]
+        mass = np.repeat(self.weights / (count // self.scenarios), count // self.scenarios)
+        found = np.empty((len(levels), values.shape[1]))
+        for column in range(values.shape[1]):
+            spread = Distribution(values[:, column], mass)
+            found[:, column] = [spread.quantile(level) for level in levels]
+        return found
+
+    def distribution(self, values: np.ndarray) -> Distribution:
+        """Return the weighted distribution function of values, shape (scenarios,) or (scenarios, replicates)."""
+        return Distribution(values, self.weights_of(values))
+
     def shortfall_weights(self, values: np.ndarray, level: float) -> np.ndarray:
         """Return weights with which the sum of values is their expected shortfall, shape of `values`."""
-        weights = self._spread_over(values)
-        return _Distribution(values, self.weights).tail(level, weights)
+        return self.distribution(values).tail(level)
 
-    def _spread_over(self, values: np.ndarray) -> np.ndarray:
-        """Return the weight of each value, shape of `values`."""
+    def sd_weights(self, values: np.ndarray) -> np.ndarray:
+        """Return weights with which the sum of values is their standard deviation, shape of `values`."""
+        mass = self.weights_of(values)
+        sd = self.standard_deviation(values).value
+        if sd == 0.0:
+            return np.zeros(values.shape)
+        n = self.scenarios
+        weights: np.ndarray = mass * (values - float((mass * values).sum())) * (n / max(n - 1, 1) / sd)
+        return weights
+
+    def by_scenario(self, values: np.ndarray) -> np.ndarray:
+        """Return values of replicates that stand side by side as (scenarios, replicates), or (scenarios,) of one."""
+        count = len(values) // self.scenarios
+        return values if count == 1 else values.reshape(self.scenarios, count)
+
+    def weights_of(self, values: np.ndarray) -> np.ndarray:
+        """Return the weight of each value, shape of `values`: replicates share that of their scenario."""
         if values.ndim == 1:
             return self.weights
         return np.repeat(self.weights[:, None] / values.shape[1], values.shape[1], axis=1)
@@ -320,7 +418,7 @@ class Sample:
         """
         values = np.asarray(values, dtype=np.float64)
         value = float((self.shortfall_weights(values, level) * values).sum())
-        pivot = _Distribution(values, self.weights).quantile(level)
+        pivot = self.distribution(values).quantile(level)
         depth = _by_scenario(np.maximum(pivot - values, 0.0))
         if values.min() == values.max() and self.freedom >= 1:
             return symmetric(value, 0.0, self.freedom, confidence)
@@ -341,7 +439,7 @@ class Sample:
         values = np.asarray(values, dtype=np.float64)
         if self.is_plain and values.ndim == 1:
             return risk.standard_deviation(values, confidence)
-        weights = self._spread_over(values)
+        weights = self.weights_of(values)
         mean = float((weights * values).sum())
         n = self.scenarios
         variance = float((weights * (values - mean) ** 2).sum()) * n / max(n - 1, 1)
@@ -357,39 +455,3 @@ def _by_scenario(values: np.ndarray) -> np.ndarray:
     """Return the mean over the replicates of each scenario, shape (scenarios,)."""
     values = np.asarray(values, dtype=np.float64)
     return values if values.ndim == 1 else values.mean(axis=1)
-
-
-def _proportion(share: float, size: float, confidence: float) -> tuple[float, float]:
-    """Return Clopper and Pearson's interval for a share of `size` trials, which need not be whole."""
-    miss, hits = (1.0 - confidence) / 2.0, share * size
-    low = float(special.betaincinv(hits, size - hits + 1.0, miss)) if hits > 0.0 else 0.0
-    high = float(special.betaincinv(hits + 1.0, size - hits, 1.0 - miss)) if hits < size else 1.0
-    return low, high
-
-
-class _Distribution:
-    """The weighted distribution function of values and their replicates."""
-
-    def __init__(self, values: np.ndarray, weights: np.ndarray) -> None:
-        replicates = 1 if values.ndim == 1 else values.shape[1]
-        flat = values.ravel()
-        self.order = np.argsort(flat, kind="stable")
-        self.values = flat[self.order]
-        self.below = np.cumsum(np.repeat(weights / replicates, replicates)[self.order])
-
-    def quantile(self, level: float) -> float:
-        """Return the smallest value up to which the weights reach `level`."""
-        place = int(np.searchsorted(self.below, level - 1e-12))
-        return float(self.values[min(place, len(self.values) - 1)])
-
-    def tail(self, level: float, weights: np.ndarray) -> np.ndarray:
-        """Return the weights of the worst share `level` over `level`; values tied at its edge share what is left."""
-        edge = self.quantile(level)
-        flat = np.empty(len(self.values))
-        flat[self.order] = self.values
-        mass = weights.ravel()
-        below, at = flat < edge, flat == edge
-        found = np.where(below, mass, 0.0)
-        found[at] = mass[at] * ((level - float(mass[below].sum())) / float(mass[at].sum()))
-        shaped: np.ndarray = (found / level).reshape(weights.shape)
-        return shaped

@@ -20,9 +20,8 @@ from scipy.special import ndtri
 from npl_sim.flows.package import PackageFlows
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.risk import Estimate
-from npl_sim.valuation.bid import kept_share, sharp_case, solve_bid
+from npl_sim.valuation.bid import kept_share, solve_bid
 from npl_sim.valuation.buyer import BuyerCase
-from npl_sim.valuation.control import controlled_mean
 from npl_sim.valuation.parties import Buyer, Instalment, Seller
 from npl_sim.valuation.seller import SellerCase
 from npl_sim.valuation.spec import Pricing
@@ -82,19 +81,18 @@ class Agreement:
 
 
 def _expected(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> float:
-    return solve_bid(sharp_case(flows, buyer, pricing))[0].value
+    return solve_bid(BuyerCase(flows, buyer, pricing))[0].value
 
 
 def _bridge(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing) -> pd.DataFrame:
-    case = SellerCase(flows, seller, pricing, sharp=True)
-    weights = controlled_mean(case.keep(), case.drivers, pricing.confidence).weights
+    case = SellerCase(flows, seller, pricing)
 
     def at(rate: float, costs: bool) -> float:
         """Value of the package's cash to somebody without tax, funding or capital."""
         cash = case.before_cost + (case.own_cost if costs else 0.0)
         factors = discount_factors(rate, flows.months, pricing.cash_timing)
         fixed = float(case.overhead @ factors) if costs else 0.0
-        return float(weights @ np.einsum("sm,m->s", cash, factors)) + fixed
+        return case.sample.mean(case.sample.by_scenario(np.einsum("sm,m->s", cash, factors))).value + fixed
 
     target = BuyerCase(flows, buyer, pricing).target
     # A buyer without anything of its own: no costs, no delay, no tax, all paid at closing, in expectation.
@@ -111,7 +109,7 @@ def _bridge(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
     funded = costly.model_copy(update={"tax": buyer.tax, "debt": buyer.debt, "capital": buyer.capital})
     measured = funded.model_copy(update={"measure": buyer.measure, "level": buyer.level})
     stops = [
-        ("seller's reservation price", "", float(weights @ case.price_of(case.keep()))),
+        ("seller's reservation price", "", case.sample.mean(case.prices()).value),
         ("seller's tax, capital and costs of the sale", "tax and funding", at(seller.discount_rate, True)),
         ("seller's own cost of work-out", "cost", at(seller.discount_rate, False)),
         ("return that the buyer requires", "return", at(target, False)),
@@ -138,8 +136,8 @@ def _levers(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
         return before * kept_share(buyer, before)
 
     def ask(rate: float) -> float:
-        case = SellerCase(flows, seller.model_copy(update={"discount_rate": rate}), pricing, sharp=True)
-        return float(controlled_mean(case.prices(), case.drivers, pricing.confidence).estimate.value)
+        case = SellerCase(flows, seller.model_copy(update={"discount_rate": rate}), pricing)
+        return case.sample.mean(case.prices(), pricing.confidence).value
 
     target = BuyerCase(flows, buyer, pricing).target
     reservation, own = ask(seller.discount_rate), bid()
@@ -199,8 +197,8 @@ def agreement(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricin
     seller, buyer, pricing
         Their terms.
     """
-    keep, case = SellerCase(flows, seller, pricing, sharp=True), sharp_case(flows, buyer, pricing)
-    reservation = controlled_mean(keep.prices(), keep.drivers, pricing.confidence).estimate
+    keep, case = SellerCase(flows, seller, pricing), BuyerCase(flows, buyer, pricing)
+    reservation = flows.sample.mean(keep.prices(), pricing.confidence)
     before, break_even = solve_bid(case)
     share = kept_share(buyer, before.value)
     bid = before.scaled(share)
@@ -208,9 +206,7 @@ def agreement(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricin
     # In expectation both are means over the same scenarios, whose luck cancels in the difference; other
     # measures are taken as if independent, which overstates the error.
     if buyer.measure == "expectation":
-        error = controlled_mean(
-            case.by_world(break_even).mean(axis=1) * share - keep.prices(), keep.drivers, pricing.confidence
-        ).estimate.se
+        error = flows.sample.error_of_mean(case.by_scenario(break_even) * share - keep.prices())
     else:
         error = float(np.hypot(bid.se, reservation.se))
     reach = error * float(ndtri(0.5 + pricing.confidence / 2.0))

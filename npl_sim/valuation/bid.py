@@ -10,17 +10,14 @@ from scipy.optimize import brentq
 
 from npl_sim.errors import NplSimError
 from npl_sim.flows.package import PackageFlows
-from npl_sim.stats import risk
 from npl_sim.stats.irr import IrrSolver
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.buyer import BuyerCase, Ledger
-from npl_sim.valuation.control import controlled_mean
-from npl_sim.valuation.control_tail import controlled_quantile, controlled_shortfall
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.solve import IrrDistribution, irr_distribution
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["Bid", "break_even_prices", "buyer_bid", "kept_share", "quoted_bid", "sharp_case", "solve_bid"]
+__all__ = ["Bid", "break_even_prices", "buyer_bid", "kept_share", "quoted_bid", "solve_bid"]
 
 CLOSE = 1e-12
 """Relative precision of a solved price: far below a cent."""
@@ -43,7 +40,8 @@ class Bid:
     before_information
         The bid before the discount for what the data room does not show. [package currency]
     break_even
-        Price that just earns the target in each scenario, shape (scenarios,). [package currency]
+        Price that just earns the target, shape (scenarios,), or (scenarios, draws) where there are several draws.
+        [package currency]
     ledger
         The buyer's cash at the bid.
     irr
@@ -78,7 +76,7 @@ class Bid:
 
 
 def break_even_prices(case: BuyerCase) -> np.ndarray:
-    """Return the price that just earns the target in each scenario, shape (scenarios,).
+    """Return the price that just earns the target in each draw of each scenario, shape (scenarios x draws,).
 
     The buyer's value falls as the price rises, in every scenario; a bracket is narrowed by regula falsi
     (Illinois). A scenario that loses money even for nothing has a negative price: the buyer would have to
@@ -141,12 +139,8 @@ def _measure(case: BuyerCase) -> Callable[[np.ndarray], Estimate]:
     buyer = case.buyer
     if buyer.measure == "shortfall":
         level = float(buyer.level or 0.0)
-        return lambda value: controlled_shortfall(
-            case.by_world(value), case.tail_drivers, level, case.confidence
-        )
-    return lambda value: (
-        controlled_mean(case.by_world(value).mean(axis=1), case.drivers, case.confidence).estimate
-    )
+        return lambda value: case.sample.expected_shortfall(case.by_scenario(value), level, case.confidence)
+    return lambda value: case.sample.mean(case.by_scenario(value), case.confidence)
 
 
 def words_of(buyer: Buyer, target: float) -> str:
@@ -161,19 +155,17 @@ def words_of(buyer: Buyer, target: float) -> str:
 
 
 def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
-    """Return the bid before any information discount, and the break-even price of each scenario.
+    """Return the bid before any information discount, and the break-even price of each draw of each scenario.
 
     The error of a bid in expectation or at an expected shortfall is that of the measured value over
-    its slope in the price (delta method); that of a quantile is distribution-free, or that of a quantile
-    with controls where the run was sharpened (see `control_tail`).
+    its slope in the price (delta method); that of a quantile is `Sample.quantile`'s.
     """
     buyer = case.buyer
     prices = break_even_prices(case)
     if buyer.measure in ("probability", "quantile"):
         level = float(buyer.level or 0.0)
         level = 1.0 - level if buyer.measure == "probability" else level
-        draws = case.by_world(prices)
-        return controlled_quantile(draws, case.tail_drivers, level, case.confidence), prices
+        return case.sample.quantile(case.by_scenario(prices), level, case.confidence), prices
     measure = _measure(case)
     if case.is_linear:
         return measure(prices), prices
@@ -191,11 +183,6 @@ def kept_share(buyer: Buyer, before: float) -> float:
     return 1.0 - buyer.information_discount if before >= 0.0 else 1.0 + buyer.information_discount
 
 
-def sharp_case(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> BuyerCase:
-    """Return the case from which the bid is estimated: with every draw of each world where the run has controls."""
-    return BuyerCase(flows, buyer, pricing, every_draw=bool(flows.controls.size))
-
-
 def quoted_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> tuple[Estimate, str]:
     """Return the price that a buyer bids, after its discount for information, and what the bid fulfils in words.
 
@@ -204,7 +191,7 @@ def quoted_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> tuple[Est
     flows, buyer, pricing
         As for `buyer_bid`.
     """
-    case = sharp_case(flows, buyer, pricing)
+    case = BuyerCase(flows, buyer, pricing)
     before, _ = solve_bid(case)
     return before.scaled(kept_share(buyer, before.value)), words_of(buyer, case.target)
 
@@ -226,37 +213,34 @@ def buyer_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> Bid:
     """
     case = BuyerCase(flows, buyer, pricing)
     before, prices = solve_bid(case)
-    if flows.controls.size:
-        before, _ = solve_bid(sharp_case(flows, buyer, pricing))
     price = before.scaled(kept_share(buyer, before.value))
-    ledger = case.ledger(price.value)
+    ledger, sample = case.ledger(price.value), case.sample
     own = np.ascontiguousarray(ledger.own.T)
     value = np.einsum("sm,m->s", own, case.discount)
     outlay = case.laid_out(price.value)
     rates, of_mean = None, float("nan")
-    # With the weights of the estimate of the mean, under which a bid in expectation is worth nothing more.
-    worth = controlled_mean(value, case.drivers, case.confidence)
-    mean = np.einsum("s,sm->m", worth.weights, own)
+    mean = ledger.own_mean
     put_in = float(-np.minimum(mean, 0.0).sum())
     if outlay > 0.0:
         cash = own.copy()
         cash[:, 0] += outlay
         found = IrrSolver(cash, case.timing).solve(outlay)
-        rates = irr_distribution(found, case.target, pricing.quantiles, case.confidence)
+        rates = irr_distribution(sample, found, case.target, pricing.quantiles, case.confidence)
         after = mean.copy()
         after[0] += outlay
         of_mean = float(IrrSolver(after[None, :], case.timing).solve(outlay).rate[0])
+    debt = case.by_scenario(ledger.debt)
     return Bid(
         price=price,
         measure=words_of(buyer, case.target),
         target=case.target,
         before_information=before,
-        break_even=prices,
+        break_even=case.by_scenario(prices),
         ledger=ledger,
         irr=rates,
         irr_of_mean=of_mean,
         multiple=float(np.maximum(mean, 0.0).sum()) / put_in if put_in > 0.0 else float("nan"),
-        value=worth.estimate,
-        lender_loss=risk.mean(ledger.debt, case.confidence),
-        lender_hit=risk.probability(ledger.debt > 1e-6, case.confidence),
+        value=sample.mean(case.by_scenario(value), case.confidence),
+        lender_loss=sample.mean(debt, case.confidence),
+        lender_hit=sample.probability(debt > 1e-6, case.confidence),
     )

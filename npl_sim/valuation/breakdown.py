@@ -15,7 +15,7 @@ import pandas as pd
 from npl_sim.errors import ConservationError
 from npl_sim.flows.package import PackageFlows
 from npl_sim.layout import KIND_IS_INFLOW, Kind
-from npl_sim.stats import risk
+from npl_sim.stats.sample import Sample
 from npl_sim.valuation.reduce import Cash
 
 __all__ = ["ATTRIBUTES", "ConservationError", "breakdowns", "check_sum", "ratio"]
@@ -68,13 +68,14 @@ def _with_shares(frame: pd.DataFrame, pv: float, gbv: np.ndarray | float) -> pd.
     return frame
 
 
-def _standard_errors(pv: np.ndarray) -> np.ndarray:
-    return np.array([risk.mean(column).se for column in pv.T])
+def _standard_errors(sample: Sample, pv: np.ndarray) -> np.ndarray:
+    """Return the error of each column's mean; NaN where all is 0: what was never seen has no error known."""
+    return np.where((pv != 0.0).any(axis=0), sample.errors_of_means(pv), np.nan)
 
 
 def _by_kind(flows: PackageFlows, sums: Cash, discount: np.ndarray, pv: float) -> pd.DataFrame:
     by_kind = flows.mean_by_kind.sum(axis=2)
-    known = dict(zip(flows.kinds, _standard_errors(sums.pv_by_kind), strict=True))
+    known = dict(zip(flows.kinds, _standard_errors(flows.sample, sums.pv_by_kind), strict=True))
     amount = by_kind.sum(axis=0)
     frame = pd.DataFrame(
         {
@@ -94,8 +95,8 @@ def _by_group(flows: PackageFlows, sums: Cash, pv: float) -> pd.DataFrame:
         {
             "group": flows.groups,
             "gbv": flows.group_gbv,
-            "pv": sums.pv_by_group.mean(axis=0),
-            "pv_se": _standard_errors(sums.pv_by_group),
+            "pv": flows.sample.average(sums.pv_by_group),
+            "pv_se": _standard_errors(flows.sample, sums.pv_by_group),
             "receipts": by_group[KIND_IS_INFLOW].sum(axis=0),
             "costs": by_group[~KIND_IS_INFLOW].sum(axis=0),
         }
@@ -122,7 +123,7 @@ def _by_attribute(flows: PackageFlows, name: str, groups: pd.DataFrame, pv: floa
 
 
 def breakdowns(
-    flows: PackageFlows, sums: Cash, discount: np.ndarray, loans: bool = True
+    flows: PackageFlows, sums: Cash, discount: np.ndarray, pv: float, loans: bool = True
 ) -> dict[str, pd.DataFrame]:
     """Return the value by kind of cash, by group and by the attributes of the loans.
 
@@ -134,6 +135,8 @@ def breakdowns(
         Its sums under `discount`.
     discount
         Discount factor of each month, shape (months + 1,).
+    pv
+        Mean present value of the package, to which every table sums. [package currency]
     loans
         Whether the loans' own present values were discounted in the same way and may be used.
 
@@ -151,7 +154,6 @@ def breakdowns(
     ConservationError
         If a table does not sum to the package.
     """
-    pv = float(sums.pv.mean())
     kind = _by_kind(flows, sums, discount, pv)
     group = _by_group(flows, sums, pv)
     tables = {"kind": kind, "group": group}
@@ -159,8 +161,9 @@ def breakdowns(
         tables |= {name: _by_attribute(flows, name, group, pv) for name in ATTRIBUTES}
     gross = float(kind["pv"].abs().sum())
     moved = float(kind["amount"].abs().sum())
-    received = float(sums.received_total.mean())
-    costs = float(sums.net_total.mean()) - received
+    sample = flows.sample
+    received = sample.mean(sums.received_total).value
+    costs = sample.mean(sums.net_total).value - received
     check_sum("cash received by kind", kind.loc[kind["side"] == "receipt", "amount"], received, moved)
     check_sum("costs by kind", kind.loc[kind["side"] == "cost", "amount"], costs, moved)
     for name, table in tables.items():

@@ -24,6 +24,7 @@ import numpy as np
 
 from npl_sim.flows.package import PackageFlows
 from npl_sim.stats.discount import discount_factors
+from npl_sim.stats.sample import Sample
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.spec import Pricing
 
@@ -53,16 +54,19 @@ class Ledger:
     Attributes
     ----------
     own
-        The buyer's own cash, shape (months + 1, scenarios). [package currency]
+        The buyer's own cash, shape (months + 1, scenarios x draws). [package currency]
+    own_mean
+        Its weighted mean, to which the items sum, shape (months + 1,). [package currency]
     items
-        Mean over scenarios of each item, by name, shape (months + 1,). [package currency]
+        Weighted mean of each item, by name, shape (months + 1,). [package currency]
     debt
-        Debt owed at the end of the horizon, shape (scenarios,). [package currency]
+        Debt owed at the end of the horizon, shape (scenarios x draws,). [package currency]
     debt_mean
-        Mean debt at the end of each month, shape (months + 1,). [package currency]
+        Weighted mean debt at the end of each month, shape (months + 1,). [package currency]
     """
 
     own: np.ndarray
+    own_mean: np.ndarray
     items: dict[str, np.ndarray]
     debt: np.ndarray
     debt_mean: np.ndarray
@@ -91,17 +95,19 @@ class BuyerCase:
         Simulated cash of the package.
     buyer, pricing
         What the buyer demands and bears; `pricing` gives what the buyer leaves open.
-    every_draw
-        Whether each draw of each world is a scenario of its own here, draws of one world side by side.
+    plain
+        Whether to use only the first draw of each scenario, all with the same weight: what a run without
+        control variates and replicates would give.
+
+    Notes
+    -----
+    Arrays have one column for each draw of each scenario, draws of a scenario side by side.
     """
 
-    def __init__(self, flows: PackageFlows, buyer: Buyer, pricing: Pricing, every_draw: bool = False) -> None:
+    def __init__(self, flows: PackageFlows, buyer: Buyer, pricing: Pricing, plain: bool = False) -> None:
         self.buyer = buyer
         self.gbv = flows.gbv
-        self.draws = flows.draws if every_draw else 1
-        self.drivers = flows.best_controls if every_draw else flows.drivers
-        # Tails are sharpened where a precision was asked for, and nowhere else.
-        self.tail_drivers = flows.controls if every_draw else np.empty((0, 0))
+        self.sample = Sample.plain(flows.scenarios) if plain else flows.sample
         open_target = pricing.required_return if pricing.target_irr is None else pricing.target_irr
         self.target = open_target if buyer.target_irr is None else buyer.target_irr
         self.purchase_cost = pricing.purchase_cost if buyer.purchase_cost is None else buyer.purchase_cost
@@ -109,8 +115,9 @@ class BuyerCase:
         self.confidence = pricing.confidence
         lag = buyer.onboarding_months
         receipts, cash = flows.received(), flows.net()
-        if every_draw:
+        if not plain:
             receipts, cash = flows.all_received(), flows.all_net()
+        self._weights = self.sample.weights_of(self.sample.by_scenario(np.zeros(len(cash)))).ravel()
         received = delayed(np.ascontiguousarray(receipts.T), lag)
         net = delayed(np.ascontiguousarray(cash.T), lag)
         # The flows bear the study's servicing; the buyer's own takes its place.
@@ -123,7 +130,7 @@ class BuyerCase:
         until = min(buyer.overhead_months, self.months)
         self.overhead[1 : until + 1] = -buyer.overhead_rate * self.gbv / 12.0
         self.pool = self.package + self.servicing + self.levy + self.overhead[:, None]
-        expected = received.mean(axis=1)
+        expected = self.mean(received)
         total = expected.sum()
         self.deducted = expected / total if total > 0.0 else np.eye(1, self.months + 1, self.months)[0]
         self.discount = discount_factors(self.target, self.months, self.timing)
@@ -137,12 +144,18 @@ class BuyerCase:
 
     @property
     def scenarios(self) -> int:
-        """Number of scenarios, or of draws of them."""
+        """Number of draws of all scenarios."""
         return self.pool.shape[1]
 
-    def by_world(self, values: np.ndarray) -> np.ndarray:
-        """Return values of the scenarios as (worlds, draws)."""
-        return values.reshape(-1, self.draws)
+    def mean(self, amounts: np.ndarray) -> np.ndarray:
+        """Return the weighted mean along the last axis, that of scenarios and draws. [package currency]"""
+        # einsum and not a matrix product: the order of its additions does not depend on threads.
+        mean: np.ndarray = np.einsum("s,...s->...", self._weights, amounts)
+        return mean
+
+    def by_scenario(self, values: np.ndarray) -> np.ndarray:
+        """Return values of the columns as (scenarios,), or as (scenarios, draws) where there are several draws."""
+        return self.sample.by_scenario(values)
 
     def laid_out(self, price: float) -> float:
         """Return the buyer's own money at closing: price due, costs and fee less the debt. [package currency]"""
@@ -172,11 +185,11 @@ class BuyerCase:
         items = {name: np.zeros(self.months + 1) for name in ITEMS}
         owed = np.zeros(self.months + 1)
         own, debt = self._walk(np.full(self.scenarios, float(price)), items, owed)
-        items["package"] = self.package.mean(axis=1)
-        items["servicing"] = self.servicing.mean(axis=1)
-        items["levy"] = self.levy.mean(axis=1)
+        items["package"] = self.mean(self.package)
+        items["servicing"] = self.mean(self.servicing)
+        items["levy"] = self.mean(self.levy)
         items["overhead"] = self.overhead.copy()
-        return Ledger(own, items, debt, owed)
+        return Ledger(own, self.mean(own), items, debt, owed)
 
     def _walk(
         self, price: np.ndarray, items: dict[str, np.ndarray] | None, owed: np.ndarray | None = None
@@ -190,15 +203,15 @@ class BuyerCase:
         own[0] -= cost
         debt = np.zeros_like(price)
         note = _Notes(items)
-        note("price", -self.paid * price.mean())
-        note("purchase cost", -float(cost.mean()), 0)
+        note("price", -self.paid * self.mean(price))
+        note("purchase cost", -float(self.mean(cost)), 0)
         if buyer.debt is not None:
             debt = buyer.debt.loan_to_price * price
             own[0] += debt * (1.0 - buyer.debt.fee)
-            note("debt drawn", float(debt.mean()), 0)
-            note("debt fee", -buyer.debt.fee * float(debt.mean()), 0)
+            note("debt drawn", float(self.mean(debt)), 0)
+            note("debt fee", -buyer.debt.fee * float(self.mean(debt)), 0)
             if owed is not None:
-                owed[0] = debt.mean()
+                owed[0] = self.mean(debt)
         if self.is_linear:
             return own, debt
         books = _Books(self, outlay)
@@ -208,7 +221,7 @@ class BuyerCase:
                 interest = debt * (buyer.debt.rate / 12.0)
             tax = books.tax(m, interest)
             own[m] -= tax
-            note("tax", -float(tax.mean()), m)
+            note("tax", -float(self.mean(tax)), m)
             if buyer.debt is not None:
                 free = np.maximum(own[m], 0.0)
                 interest_paid = np.minimum(interest, free)
@@ -217,13 +230,13 @@ class BuyerCase:
                 repaid = np.minimum(debt, share * (free - interest_paid))
                 debt = debt - repaid
                 own[m] -= interest_paid + repaid
-                note("interest", -float(interest_paid.mean()), m)
-                note("repayment", -float(repaid.mean()), m)
+                note("interest", -float(self.mean(interest_paid)), m)
+                note("repayment", -float(self.mean(repaid)), m)
                 if owed is not None:
-                    owed[m] = debt.mean()
+                    owed[m] = self.mean(debt)
             charge = books.capital_charge(m)
             own[m] -= charge
-            note("capital charge", -float(charge.mean()), m)
+            note("capital charge", -float(self.mean(charge)), m)
         return own, debt
 
 

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from npl_sim.valuation.contribution import shortfall_weights
+from npl_sim.stats.sample import Sample
 
 __all__ = ["factor_attribution"]
 
@@ -35,7 +35,7 @@ def _blocks(names: tuple[str, ...]) -> dict[str, list[int]]:
 
 
 def factor_attribution(
-    sample: np.ndarray, drivers: np.ndarray, names: tuple[str, ...], level: float
+    sample: Sample, price: np.ndarray, drivers: np.ndarray, names: tuple[str, ...], level: float
 ) -> pd.DataFrame:
     """Return what each factor does to the spread and to the worst scenarios of a price.
 
@@ -47,7 +47,9 @@ def factor_attribution(
     Parameters
     ----------
     sample
-        Price by scenario, shape (scenarios,). [package currency]
+        Weighted scenarios.
+    price
+        Price, shape (scenarios,) or (scenarios, draws). [package currency]
     drivers
         Average deviations of the factors, shape (scenarios, factors).
     names
@@ -62,26 +64,56 @@ def factor_attribution(
         the variance, and amount by which the mean of the worst scenarios lies below the mean of all
         [package currency]; both columns sum to the whole.
     """
-    spread = drivers.std(axis=0) if drivers.size else np.zeros(0)
-    blocks = (
-        {label: [c for c in columns if spread[c] > 0.0] for label, columns in _blocks(names).items()}
-        if drivers.size
-        else {}
-    )
-    blocks = {label: columns for label, columns in blocks.items() if columns}
+    blocks = _moving(drivers, names)
     labels = list(blocks)
-    centred = sample - sample.mean()
-    total = float(centred @ centred)
-    design = drivers - drivers.mean(axis=0) if drivers.size else np.zeros((len(sample), 0))
+    draws = price.size // sample.scenarios
+    value, mass = price.ravel(), sample.weights_of(price).ravel()
+    centered = value - float(mass @ value)
+    design = np.repeat(drivers, draws, axis=0) if drivers.size else np.zeros((len(value), 0))
+    design = design - mass @ design
+    root = np.sqrt(mass)
+    shares = _shapley(root[:, None] * design, root * centered, list(blocks.values()))
+    columns = [c for label in labels for c in blocks[label]]
+    weights = sample.shortfall_weights(price, level).ravel()
+    tail = []
+    if columns:
+        slopes = np.linalg.lstsq(root[:, None] * design[:, columns], root * centered, rcond=None)[0]
+        at = 0
+        for label in labels:
+            own = len(blocks[label])
+            tail.append(float(weights @ design[:, blocks[label]] @ slopes[at : at + own]))
+            at += own
+    rest = "single loans and what a line does not catch"
+    gap = float(weights @ centered)
+    return pd.DataFrame(
+        {
+            "factor": [*labels, rest],
+            "share_of_variance": [*shares, 1.0 - sum(shares)],
+            "tail": [*tail, gap - sum(tail)],
+        }
+    )
+
+
+def _moving(drivers: np.ndarray, names: tuple[str, ...]) -> dict[str, list[int]]:
+    """Return the columns of each block that move; blocks without any are left out."""
+    if not drivers.size:
+        return {}
+    spread = drivers.std(axis=0)
+    blocks = {label: [c for c in columns if spread[c] > 0.0] for label, columns in _blocks(names).items()}
+    return {label: columns for label, columns in blocks.items() if columns}
+
+
+def _shapley(design: np.ndarray, value: np.ndarray, blocks: list[list[int]]) -> list[float]:
+    """Return the rise of the explained share of each block, averaged over all orders of entry."""
+    count, total = len(blocks), float(value @ value)
 
     def explained(chosen: tuple[int, ...]) -> float:
-        columns = [c for i in chosen for c in blocks[labels[i]]]
+        columns = [c for i in chosen for c in blocks[i]]
         if not columns or total == 0.0:
             return 0.0
-        fitted = design[:, columns] @ np.linalg.lstsq(design[:, columns], centred, rcond=None)[0]
+        fitted = design[:, columns] @ np.linalg.lstsq(design[:, columns], value, rcond=None)[0]
         return float(fitted @ fitted) / total
 
-    count = len(labels)
     worth = {s: explained(s) for r in range(count + 1) for s in itertools.combinations(range(count), r)}
     shares = []
     for i in range(count):
@@ -92,22 +124,4 @@ def factor_attribution(
             for s in itertools.combinations(others, r):
                 share += weight * (worth[tuple(sorted((*s, i)))] - worth[s])
         shares.append(share)
-    columns = [c for label in labels for c in blocks[label]]
-    weights = shortfall_weights(sample, level)
-    tail = []
-    if columns:
-        slopes = np.linalg.lstsq(design[:, columns], centred, rcond=None)[0]
-        at = 0
-        for label in labels:
-            own = len(blocks[label])
-            tail.append(float(weights @ design[:, blocks[label]] @ slopes[at : at + own]))
-            at += own
-    rest = "single loans and what a line does not catch"
-    gap = float(weights @ centred)
-    return pd.DataFrame(
-        {
-            "factor": [*labels, rest],
-            "share_of_variance": [*shares, 1.0 - sum(shares)],
-            "tail": [*tail, gap - sum(tail)],
-        }
-    )
+    return shares

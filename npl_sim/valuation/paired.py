@@ -23,7 +23,7 @@ class PairedDifference:
     Attributes
     ----------
     base, other
-        Mean present values. [package currency]
+        Weighted mean present values. [package currency]
     mean
         `other` less `base`. [package currency]
     se
@@ -35,7 +35,7 @@ class PairedDifference:
     scenarios
         Number of scenarios of each run.
     better
-        Share of scenarios in which `other` is worth more.
+        Weighted share of scenarios in which `other` is worth more.
     rates
         Rates at which `base` and `other` are discounted. [per year]
     """
@@ -57,6 +57,7 @@ class PairedDifference:
 
 
 def _values(flows: PackageFlows) -> np.ndarray:
+    """Return present values of the first draw of each scenario, which two runs share. [package currency]"""
     return present_value(flows.net(), flows.discount_rate, flows.cash_timing)
 
 
@@ -85,16 +86,17 @@ def paired_difference(base: PackageFlows, other: PackageFlows) -> PairedDifferen
                 f"the runs differ in {name} ({a} and {b}); expected the same for a paired difference"
             )
     a, b = _values(base), _values(other)
-    mean_a, mean_b = float(base.sample.average(a)), float(other.sample.average(b))
-    own_a, own_b = base.sample.influence(a), other.sample.influence(b)
+    first, second = base.sample, other.sample
+    found = second.difference(b, first, a)
+    hits = (b > a).astype(np.float64)
     return PairedDifference(
-        base=mean_a,
-        other=mean_b,
-        mean=mean_b - mean_a,
-        se=math.sqrt(float(((own_b - own_a) ** 2).sum())),
-        unpaired_se=math.sqrt(float(own_a @ own_a + own_b @ own_b)),
+        base=first.mean(a).value,
+        other=second.mean(b).value,
+        mean=found.value,
+        se=found.se,
+        unpaired_se=math.hypot(first.error_of_mean(a), second.error_of_mean(b)),
         gbv=base.gbv,
-        scenarios=len(a),
-        better=float(base.sample.average((b > a).astype(np.float64))),
+        scenarios=base.scenarios,
+        better=first.probability(hits).value,
         rates=(base.discount_rate, other.discount_rate),
     )

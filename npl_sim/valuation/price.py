@@ -4,8 +4,8 @@ Order of work:
 
 1. The flows are summed by scenario (`reduce`), and the present value of each scenario's net cash at
    the required return is its price. Servicing is already among the costs.
-2. The sample of prices gives mean (with the systematic factors as `control`
-   variates), spread, quantiles and expected shortfall, each with its error.
+2. The prices, with the weights of their scenarios (`flows.sample`), give mean, spread, quantiles and
+   expected shortfall, each with its error. Every other estimate has the same weights.
 3. The present value at the target return gives the price that earns it, in expectation and by probability; where the
    study states a buyer, its own terms give the bid.
 4. Each price to be tested (by default the bid, or the value at the target return) gives its probabilities of loss and rates of return.
@@ -15,6 +15,7 @@ Order of work:
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,17 +24,17 @@ import pandas as pd
 from npl_sim.errors import CapacityError
 from npl_sim.flows.package import PackageFlows
 from npl_sim.flows.streamed import StreamedFlows
-from npl_sim.stats import risk
 from npl_sim.stats.discount import discount_factors, present_value
 from npl_sim.stats.risk import Estimate
+from npl_sim.stats.sample import Sample
 from npl_sim.valuation.bid import quoted_bid
 from npl_sim.valuation.breakdown import breakdowns, check_sum, ratio
-from npl_sim.valuation.control import Controlled, controlled_mean
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.recovery import Life
 from npl_sim.valuation.reduce import Cash, reduce_flows
 from npl_sim.valuation.solve import (
     PriceTest,
+    Terms,
     price_test,
     value_in_expectation,
     value_with_probability,
@@ -41,7 +42,7 @@ from npl_sim.valuation.solve import (
 from npl_sim.valuation.spec import Pricing
 from npl_sim.valuation.streamed import StreamedSums
 
-__all__ = ["PriceDistribution", "price", "world_means"]
+__all__ = ["PriceDistribution", "draw_values", "price"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,17 +57,12 @@ class PriceDistribution:
         Name of the currency for reports; may be empty.
     pv
         Present value of each scenario at the required return, before the buyer's transaction
-        costs, shape (scenarios,). [package currency]
-    net
-        Net cash by scenario and month, shape (scenarios, months + 1); of streamed flows it is not held.
+        costs, shape (scenarios,), or (scenarios, draws) where loans are drawn several times in each scenario.
         [package currency]
     net_total
-        Undiscounted net cash of each scenario, shape (scenarios,). [package currency]
+        Undiscounted net cash, shape of `pv`. [package currency]
     mean, sd, expected_shortfall
-        Of `pv`; the mean with the systematic factors as control variates where that pays (see
-        `control`), the shortfall at `pricing.shortfall_level`. [package currency]
-    control
-        How the mean was estimated; its `plain` is the sample mean, to which the breakdowns sum.
+        Of `pv` under the weights of the scenarios; the shortfall at `pricing.shortfall_level`. [package currency]
     quantiles
         Of `pv` by level. [package currency]
     target_irr
@@ -97,10 +93,8 @@ class PriceDistribution:
     pricing: Pricing = field(repr=False)
     currency: str
     pv: np.ndarray = field(repr=False)
-    net: np.ndarray = field(repr=False)
     net_total: np.ndarray = field(repr=False)
     mean: Estimate
-    control: Controlled = field(repr=False)
     sd: Estimate
     expected_shortfall: Estimate
     quantiles: dict[float, Estimate] = field(repr=False)
@@ -124,9 +118,21 @@ class PriceDistribution:
         )
 
     @property
+    def sample(self) -> Sample:
+        """Weighted scenarios on which every estimate rests."""
+        return self.flows.sample
+
+    @property
     def scenarios(self) -> int:
         """Number of scenarios."""
         return len(self.pv)
+
+    @property
+    def plain_scenarios(self) -> float:
+        """Scenarios of one draw and equal weight that would give the mean the same error; NaN where not known."""
+        first = self.pv if self.pv.ndim == 1 else self.pv[:, 0]
+        plain = Sample.plain(self.scenarios).error_of_mean(first)
+        return self.scenarios * (plain / self.mean.se) ** 2 if self.mean.se > 0.0 else math.nan
 
     @property
     def gbv(self) -> float:
@@ -143,8 +149,8 @@ class PriceDistribution:
         return self.mean.scaled(self.of_gbv(1.0))
 
 
-def world_means(flows: PackageFlows, rate: float, timing: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return present values of net cash: each scenario's mean over its draws, and its first draw alone.
+def draw_values(flows: PackageFlows, rate: float, timing: str) -> np.ndarray:
+    """Return present values of net cash, shape (scenarios, draws). [package currency]
 
     Parameters
     ----------
@@ -158,13 +164,7 @@ def world_means(flows: PackageFlows, rate: float, timing: str) -> tuple[np.ndarr
     values = np.empty((flows.scenarios, flows.draws))
     for part, cash in flows.net_by_draw():
         values[part] = present_value(cash.reshape(-1, cash.shape[2]), rate, timing).reshape(-1, flows.draws)
-    single = np.ascontiguousarray(values[:, 0])
-    return (values.mean(axis=1) if flows.draws > 1 else single), single
-
-
-def _sample(flows: PackageFlows, sums: Cash, rate: float, timing: str) -> np.ndarray:
-    """Return the means of `world_means`; where there is one draw they are known already."""
-    return sums.present_values(rate, timing) if flows.draws == 1 else world_means(flows, rate, timing)[0]
+    return values
 
 
 def _notes(flows: PackageFlows, pricing: Pricing, same_discount: bool) -> tuple[str, ...]:
@@ -192,12 +192,14 @@ def _notes(flows: PackageFlows, pricing: Pricing, same_discount: bool) -> tuple[
 
 
 def _tests(
-    prices: tuple[float, ...], sums: Cash, pv: np.ndarray, target: float, pricing: Pricing
+    prices: tuple[float, ...], flows: PackageFlows, sums: Cash, target: float, pricing: Pricing
 ) -> tuple[PriceTest, ...]:
+    pv = sums.present_values(pricing.required_return, pricing.cash_timing)
     outlays = [amount * (1.0 + pricing.purchase_cost) for amount in prices]
     rates = sums.rates_of_return(outlays, pricing.cash_timing)
+    terms = Terms(target, pricing.quantiles, pricing.confidence)
     return tuple(
-        price_test(amount, outlay, sums.net_total, pv, own, target, pricing.quantiles, pricing.confidence)
+        price_test(flows.sample, amount, outlay, sums.net_total, pv, own, terms)
         for amount, outlay, own in zip(prices, outlays, rates, strict=True)
     )
 
@@ -241,50 +243,39 @@ def price(
     sums: Cash = (
         StreamedSums(flows, pricing) if isinstance(flows, StreamedFlows) else reduce_flows(flows, discount)
     )
-    pv = sums.present_values(pricing.required_return, timing)
-    gross = float(np.abs(sums.pv_by_kind).sum(axis=1).mean())
-    check_sum("mean present value by group", sums.pv_by_group.mean(axis=0), float(pv.mean()), gross)
+    sample, pv = flows.sample, sums.present_values(pricing.required_return, timing)
+    mean = sample.mean(pv, confidence)
+    gross = float(sample.average(np.abs(sums.pv_by_kind)).sum())
+    check_sum("mean present value by group", sample.average(sums.pv_by_group), mean.value, gross)
 
     target = pricing.required_return if pricing.target_irr is None else pricing.target_irr
-    pv_at_target = sums.present_values(target, timing)
-    control = controlled_mean(
-        _sample(flows, sums, pricing.required_return, timing), flows.best_controls, confidence, pv
-    )
-    at_target = value_in_expectation(
-        _sample(flows, sums, target, timing), pricing.purchase_cost, confidence, flows.best_controls
-    )
+    at_target = sums.present_values(target, timing)
+    value_at_target = value_in_expectation(sample, at_target, pricing.purchase_cost, confidence)
     own_bid, terms, unknown = _bid(flows, buyer, pricing)
+    tested = pricing.prices or (value_at_target.value if own_bid is None else own_bid.value,)
     same_discount = flows.discount_rate == pricing.required_return and flows.cash_timing == timing
     return PriceDistribution(
         flows=flows,
         pricing=pricing,
         currency=currency,
         pv=pv,
-        net=sums.net,
         net_total=sums.net_total,
-        mean=control.estimate,
-        control=control,
-        sd=risk.standard_deviation(pv, confidence),
-        expected_shortfall=risk.expected_shortfall(pv, pricing.shortfall_level, confidence),
-        quantiles={level: risk.quantile(pv, level, confidence) for level in levels},
+        mean=mean,
+        sd=sample.standard_deviation(pv, confidence),
+        expected_shortfall=sample.expected_shortfall(pv, pricing.shortfall_level, confidence),
+        quantiles={level: sample.quantile(pv, level, confidence) for level in levels},
         target_irr=target,
-        value_at_target=at_target,
+        value_at_target=value_at_target,
         values_by_probability={
             round(1.0 - level, 12): value_with_probability(
-                pv_at_target, 1.0 - level, pricing.purchase_cost, confidence
+                sample, at_target, 1.0 - level, pricing.purchase_cost, confidence
             )
             for level in levels
         },
-        tests=_tests(
-            pricing.prices or (own_bid.value if own_bid is not None else at_target.value,),
-            sums,
-            pv,
-            target,
-            pricing,
-        ),
+        tests=_tests(tested, flows, sums, target, pricing),
         life=sums.life(timing, levels, confidence),
         recovery=sums.recovery(flows.gbv, levels),
-        breakdowns=breakdowns(flows, sums, discount, same_discount),
+        breakdowns=breakdowns(flows, sums, discount, mean.value, same_discount),
         notes=(*_notes(flows, pricing, same_discount), *unknown),
         buyer_bid=own_bid,
         buyer_terms=terms,

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from npl_sim.stats import risk
 from npl_sim.stats.discount import payment_years
 from npl_sim.stats.risk import Estimate, undefined
+from npl_sim.stats.sample import Sample
 
 __all__ = [
     "Life",
+    "Mean",
     "curve_frame",
+    "draw_means",
     "level_name",
     "life_of",
     "month_statistics",
@@ -53,6 +55,7 @@ class Life:
 
 
 def weighted_life(
+    sample: Sample,
     received: np.ndarray,
     net: np.ndarray,
     cash_timing: str = "month_end",
@@ -65,8 +68,11 @@ def weighted_life(
 
     Parameters
     ----------
+    sample
+        Weighted scenarios.
     received, net
-        Receipts and net cash, shape (scenarios, months + 1). [package currency]
+        Receipts and net cash, draws of a scenario side by side, shape (scenarios x draws, months + 1).
+        [package currency]
     cash_timing
         ``month_end`` or ``mid_month``.
     levels
@@ -75,15 +81,51 @@ def weighted_life(
         Confidence of the intervals.
     """
     years = payment_years(received.shape[1] - 1, cash_timing)
-    weighted = np.einsum("sm,m->s", received, years)
-    return life_of(received.sum(axis=1), weighted, net.mean(axis=0), years, levels, confidence)
+    total, weighted = (
+        sample.by_scenario(x) for x in (received.sum(axis=1), np.einsum("sm,m->s", received, years))
+    )
+    mean_net = sample.average(draw_means(sample, net))
+    return life_of(sample, total, weighted, Mean(mean_net, years), levels, confidence)
+
+
+def draw_means(sample: Sample, cash: np.ndarray) -> np.ndarray:
+    """Return the mean over the draws of each scenario, shape (scenarios, months + 1). [package currency]
+
+    Parameters
+    ----------
+    sample
+        Weighted scenarios.
+    cash
+        Draws of a scenario side by side, shape (scenarios x draws, months + 1). [package currency]
+    """
+    draws = len(cash) // sample.scenarios
+    if draws == 1:
+        return cash
+    mean: np.ndarray = cash.reshape(sample.scenarios, draws, -1).mean(axis=1)
+    return mean
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Expected net cash by month.
+
+    Attributes
+    ----------
+    net
+        Expected net cash, shape (months + 1,). [package currency]
+    years
+        When the cash of each month is paid, shape (months + 1,). [years]
+    """
+
+    net: np.ndarray
+    years: np.ndarray
 
 
 def life_of(
+    sample: Sample,
     total: np.ndarray,
     weighted: np.ndarray,
-    mean_net: np.ndarray,
-    years: np.ndarray,
+    mean: Mean,
     levels: Iterable[float],
     confidence: float,
 ) -> Life:
@@ -91,28 +133,28 @@ def life_of(
 
     Parameters
     ----------
+    sample
+        Weighted scenarios.
     total, weighted
-        Receipts of each scenario, and receipts times years, shape (scenarios,). [package currency]
-    mean_net
-        Expected net cash, shape (months + 1,). [package currency]
-    years
-        When the cash of each month is paid. [years]
+        Receipts of each scenario, or draw of it, and receipts times years. [package currency]
+    mean
+        Expected net cash by month.
     levels, confidence
         As for `weighted_life`.
     """
     some = total > 0.0
-    expected = undefined(confidence)
-    if total.mean() > 0.0:
-        life = float(weighted.mean() / total.mean())
-        error = risk.mean((weighted - life * total) / total.mean(), confidence)
-        expected = Estimate(life, error.se, life + error.low, life + error.high, confidence)
-    own = weighted[some] / total[some]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        own = np.where(some, weighted / total, 0.0)
     quantiles = {
-        level: risk.quantile(own, level, confidence) if own.size else undefined(confidence)
+        level: sample.quantile(own, level, confidence, None if some.all() else some)
+        if some.any()
+        else undefined(confidence)
         for level in levels
     }
-    net_life = float(mean_net @ years / mean_net.sum()) if mean_net.sum() > 0.0 else math.nan
-    return Life(expected, net_life, quantiles, float(np.mean(~some)))
+    whole = float(mean.net.sum())
+    net_life = float(mean.net @ mean.years) / whole if whole > 0.0 else math.nan
+    nothing = sample.probability(~some).value
+    return Life(sample.ratio(weighted, total, confidence), net_life, quantiles, nothing)
 
 
 def level_name(level: float) -> str:
@@ -121,14 +163,17 @@ def level_name(level: float) -> str:
 
 
 def recovery_curve(
-    received: np.ndarray, net: np.ndarray, gbv: float, levels: Iterable[float]
+    sample: Sample, received: np.ndarray, net: np.ndarray, gbv: float, levels: Iterable[float]
 ) -> pd.DataFrame:
     """Return cumulative recovery by month.
 
     Parameters
     ----------
+    sample
+        Weighted scenarios.
     received, net
-        Receipts and net cash, shape (scenarios, months + 1). [package currency]
+        Receipts and net cash, draws of a scenario side by side, shape (scenarios x draws, months + 1).
+        [package currency]
     gbv
         Gross book value; where it is 0 the shares are NaN. [package currency]
     levels
@@ -143,38 +188,37 @@ def recovery_curve(
     levels = tuple(levels)
     frames = []
     for measure, cash in (("gross", received), ("net", net)):
-        months = month_statistics(np.cumsum(cash, axis=1), levels)
-        frames.append(curve_frame(measure, months, len(cash), gbv, levels))
+        months = month_statistics(sample, np.cumsum(cash, axis=1), levels)
+        frames.append(curve_frame(measure, months, gbv, levels))
     return pd.concat(frames, ignore_index=True)
 
 
-def month_statistics(total: np.ndarray, levels: Iterable[float]) -> np.ndarray:
-    """Return mean, standard deviation and order statistics of each month, shape (2 + levels, months).
+def month_statistics(sample: Sample, total: np.ndarray, levels: Iterable[float]) -> np.ndarray:
+    """Return mean, its standard error and quantiles of each month, shape (2 + levels, months).
 
     Parameters
     ----------
+    sample
+        Weighted scenarios.
     total
-        Cumulative cash, shape (scenarios, months); it is sorted in place. [package currency]
+        Cumulative cash, draws of a scenario side by side, shape (scenarios x draws, months). [package currency]
     levels
         Levels of the quantiles.
     """
-    scenarios = len(total)
-    mean, spread = total.mean(axis=0), total.std(axis=0, ddof=min(1, scenarios - 1))
-    total.sort(axis=0)
-    return np.stack([mean, spread, *(total[risk.order_statistic(scenarios, p) - 1] for p in levels)])
+    means = draw_means(sample, total)
+    rows = [sample.average(means), sample.errors_of_means(means)]
+    return np.stack([*rows, *sample.quantiles(total, levels)])
 
 
-def curve_frame(
-    measure: str, statistics: np.ndarray, scenarios: int, gbv: float, levels: Iterable[float]
-) -> pd.DataFrame:
-    """Return the rows of one measure of the recovery curve, from `month_statistics`."""
+def curve_frame(measure: str, statistics: np.ndarray, gbv: float, levels: Iterable[float]) -> pd.DataFrame:
+    """Return the rows of one measure of the recovery curve, from `month_statistics`. [share of GBV]"""
     unit = 1.0 / gbv if gbv > 0.0 else math.nan
-    mean, spread, *picks = statistics
+    mean, error, *picks = statistics
     columns = {
         "measure": measure,
         "month": np.arange(len(mean)),
         "mean": mean * unit,
-        "mean_se": spread / math.sqrt(scenarios) * unit,
+        "mean_se": error * unit,
     }
     columns |= {level_name(p): pick * unit for p, pick in zip(levels, picks, strict=True)}
     return pd.DataFrame(columns)

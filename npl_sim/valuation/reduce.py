@@ -18,6 +18,7 @@ from npl_sim.flows.package import PackageFlows
 from npl_sim.flows.sums import reduced
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.irr import Irr, IrrSolver
+from npl_sim.stats.sample import Sample
 from npl_sim.valuation.recovery import Life, recovery_curve, weighted_life
 
 __all__ = ["Cash", "CashSums", "reduce_flows"]
@@ -30,31 +31,23 @@ class Cash(Protocol):
     """What a valuation asks of the cash of all scenarios, held in memory or not (see `CashSums`)."""
 
     @property
-    def net(self) -> np.ndarray:
-        """Net cash by scenario and month."""
-
-    @property
     def net_total(self) -> np.ndarray:
-        """Undiscounted net cash of each scenario."""
+        """Undiscounted net cash of each scenario, or of each draw of it."""
 
     @property
     def received_total(self) -> np.ndarray:
-        """Undiscounted receipts of each scenario."""
+        """Undiscounted receipts of each scenario, or of each draw of it."""
 
     @property
     def pv_by_kind(self) -> np.ndarray:
-        """Present value by scenario and kind."""
+        """Present value by scenario and kind, the mean of its draws."""
 
     @property
     def pv_by_group(self) -> np.ndarray:
-        """Present value by scenario and group."""
-
-    @property
-    def pv(self) -> np.ndarray:
-        """Present value of each scenario."""
+        """Present value by scenario and group, the mean of its draws."""
 
     def present_values(self, rate: float, timing: str) -> np.ndarray:
-        """Return the present value of each scenario at a rate."""
+        """Return the present value of each scenario, or of each draw of it, at a rate."""
 
     def rates_of_return(self, outlays: Sequence[float], timing: str) -> list[Irr | None]:
         """Return the rates of return of all scenarios at each outlay."""
@@ -72,14 +65,19 @@ class CashSums:
 
     Attributes
     ----------
+    sample
+        Weighted scenarios.
     net, received
-        Net cash and receipts, shape (scenarios, months + 1). [package currency]
+        Net cash and receipts, draws of a scenario side by side, shape (scenarios x draws, months + 1).
+        [package currency]
     pv_by_kind
-        Present value along the kind axis of the flows, shape (scenarios, kinds). [package currency]
+        Present value along the kind axis of the flows, mean over the draws, shape (scenarios, kinds).
+        [package currency]
     pv_by_group
-        Present value of each group, shape (scenarios, groups). [package currency]
+        Present value of each group, mean over the draws, shape (scenarios, groups). [package currency]
     """
 
+    sample: Sample
     net: np.ndarray
     received: np.ndarray
     pv_by_kind: np.ndarray
@@ -87,19 +85,17 @@ class CashSums:
 
     @cached_property
     def net_total(self) -> np.ndarray:
-        """Undiscounted net cash of each scenario, shape (scenarios,). [package currency]"""
-        total: np.ndarray = self.net.sum(axis=1)
-        return total
+        """Undiscounted net cash, shape (scenarios,) or (scenarios, draws). [package currency]"""
+        return self.sample.by_scenario(self.net.sum(axis=1))
 
     @cached_property
     def received_total(self) -> np.ndarray:
-        """Undiscounted receipts of each scenario, shape (scenarios,). [package currency]"""
-        total: np.ndarray = self.received.sum(axis=1)
-        return total
+        """Undiscounted receipts, shape (scenarios,) or (scenarios, draws). [package currency]"""
+        return self.sample.by_scenario(self.received.sum(axis=1))
 
     def present_values(self, rate: float, timing: str) -> np.ndarray:
-        """Return the present value of each scenario at a rate, shape (scenarios,). [package currency]"""
-        return present_value(self.net, rate, timing)
+        """Return present values at a rate, shape (scenarios,) or (scenarios, draws). [package currency]"""
+        return self.sample.by_scenario(present_value(self.net, rate, timing))
 
     def rates_of_return(self, outlays: Sequence[float], timing: str) -> list[Irr | None]:
         """Return the rates of return of all scenarios at each outlay; none where nothing is laid out."""
@@ -108,17 +104,11 @@ class CashSums:
 
     def life(self, timing: str, levels: Iterable[float], confidence: float) -> Life:
         """Return the weighted average life of the cash."""
-        return weighted_life(self.received, self.net, timing, levels, confidence)
+        return weighted_life(self.sample, self.received, self.net, timing, levels, confidence)
 
     def recovery(self, gbv: float, levels: Iterable[float]) -> pd.DataFrame:
         """Return the recovery curve."""
-        return recovery_curve(self.received, self.net, gbv, levels)
-
-    @property
-    def pv(self) -> np.ndarray:
-        """Present value of each scenario in package currency, shape (scenarios,)."""
-        total: np.ndarray = self.pv_by_group.sum(axis=1)
-        return total
+        return recovery_curve(self.sample, self.received, self.net, gbv, levels)
 
 
 def reduce_flows(flows: PackageFlows, discount: np.ndarray) -> CashSums:
@@ -133,16 +123,12 @@ def reduce_flows(flows: PackageFlows, discount: np.ndarray) -> CashSums:
     """
     cash, receipt = flows.flows, flows.is_receipt
     scenarios, months, kinds, groups = cash.shape
-    sums = CashSums(
-        net=np.zeros((scenarios, months)),
-        received=np.zeros((scenarios, months)),
-        pv_by_kind=np.empty((scenarios, kinds)),
-        pv_by_group=np.empty((scenarios, groups)),
-    )
+    net, received = np.zeros((scenarios, months)), np.zeros((scenarios, months))
+    by_kind, by_group = np.empty((scenarios, kinds)), np.empty((scenarios, groups))
     block = max(1, BLOCK_CELLS // max(1, months * kinds * groups))
     for first in range(0, scenarios, block):
         part = slice(first, first + block)
-        sums.pv_by_kind[part], sums.pv_by_group[part] = reduced(
-            cash[part], receipt, discount, sums.net[part], sums.received[part]
-        )
-    return sums
+        by_kind[part], by_group[part] = reduced(cash[part], receipt, discount, net[part], received[part])
+    if flows.draws > 1:
+        net, received = flows.all_net(), flows.all_received()
+    return CashSums(flows.sample, net, received, by_kind, by_group)

@@ -22,8 +22,8 @@ from npl_sim.flows.package import PackageFlows
 from npl_sim.layout import Stage
 from npl_sim.stats.discount import discount_factors, present_value
 from npl_sim.stats.risk import Estimate
-from npl_sim.valuation.control import controlled_mean
 from npl_sim.valuation.parties import Seller
+from npl_sim.valuation.recovery import draw_means
 from npl_sim.valuation.spec import Pricing
 
 __all__ = ["DayOne", "Keeping", "SellerCase", "check_coverage", "keeping"]
@@ -66,7 +66,8 @@ class Keeping:
     reservation
         Price below which the seller keeps the package. [package currency]
     prices
-        Price that is as good as keeping in each scenario, shape (scenarios,). [package currency]
+        Price that is as good as keeping, shape (scenarios,), or (scenarios, draws) where there are several
+        draws. [package currency]
     value
         Value of keeping. [package currency]
     parts
@@ -93,9 +94,6 @@ class SellerCase:
         Simulated cash of the package.
     seller, pricing
         What keeping costs; `pricing` gives the servicing that is already in the flows.
-    sharp
-        Whether a scenario is the mean over the draws of its world, with the best controls there are: sharper
-        means, but no distribution of single scenarios.
 
     Raises
     ------
@@ -103,18 +101,17 @@ class SellerCase:
         If provisions are given for no value of the attribute and there is no default.
     """
 
-    def __init__(self, flows: PackageFlows, seller: Seller, pricing: Pricing, sharp: bool = False) -> None:
+    def __init__(self, flows: PackageFlows, seller: Seller, pricing: Pricing) -> None:
         self.seller = seller
         self.confidence = pricing.confidence
         self.timing = pricing.cash_timing
-        self.drivers = flows.best_controls if sharp else flows.drivers
-        received = flows.world_received() if sharp else flows.received()
-        net = flows.world_net() if sharp else flows.net()
+        self.sample = flows.sample
+        received, net = flows.all_received(), flows.all_net()
         own = pricing.servicing_rate if seller.servicing_rate is None else seller.servicing_rate
         # The flows bear the study's servicing; the seller's own takes its place.
         self.before_cost = net + pricing.servicing_rate * received
         self.own_cost = -own * received
-        self.expected = received.mean(axis=0)
+        self.expected = self.sample.average(draw_means(self.sample, received))
         total = self.expected.sum()
         self.recovered = self.expected / total if total > 0.0 else np.zeros_like(self.expected)
         still_open = 1.0 - flows.stage_gbv[Stage.CLOSED] / flows.gbv if flows.gbv > 0.0 else np.zeros(1)
@@ -137,9 +134,9 @@ class SellerCase:
         return float(charge @ self.discount[1:])
 
     def keep(self) -> np.ndarray:
-        """Return the value of keeping in each scenario, shape (scenarios,). [package currency]"""
+        """Return the value of keeping, shape (scenarios,) or (scenarios, draws). [package currency]"""
         t = self.seller.tax_rate
-        cash = present_value(self.before_cost + self.own_cost, self.seller.discount_rate, self.timing)
+        cash = self._present(self.before_cost + self.own_cost)
         fixed = float(self.overhead @ self.discount)
         shield = self.basis * float(self.recovered @ self.discount)
         value: np.ndarray = (1.0 - t) * (cash + fixed) + t * shield - self.capital_cost()
@@ -153,14 +150,17 @@ class SellerCase:
         return np.asarray((np.asarray(value) - t * self.basis) / ((1.0 - t) * (1.0 - c)))
 
     def prices(self) -> np.ndarray:
-        """Return the price that is as good as keeping in each scenario, shape (scenarios,)."""
+        """Return the price that is as good as keeping, shape (scenarios,) or (scenarios, draws). [package currency]"""
         return self.price_of(self.keep())
 
+    def _present(self, cash: np.ndarray) -> np.ndarray:
+        return self.sample.by_scenario(present_value(cash, self.seller.discount_rate, self.timing))
+
     def parts(self) -> dict[str, float]:
-        """Return the mean value of keeping by part, over the plain sample."""
+        """Return the mean value of keeping by part; they sum to the mean of `keep`. [package currency]"""
         t = self.seller.tax_rate
-        gross = float(present_value(self.before_cost, self.seller.discount_rate, self.timing).mean())
-        cost = float(present_value(self.own_cost, self.seller.discount_rate, self.timing).mean())
+        gross = self.sample.mean(self._present(self.before_cost)).value
+        cost = self.sample.mean(self._present(self.own_cost)).value
         overhead = float(self.overhead @ self.discount)
         shield = self.basis * float(self.recovered @ self.discount)
         return {
@@ -244,12 +244,12 @@ def keeping(flows: PackageFlows, seller: Seller, pricing: Pricing) -> Keeping:
     NplSimError
         If provisions are missing for some loans, or nothing is left of a price.
     """
-    case, sharp = SellerCase(flows, seller, pricing), SellerCase(flows, seller, pricing, sharp=True)
-    value = sharp.keep()
+    case = SellerCase(flows, seller, pricing)
+    value, prices = case.keep(), case.prices()
     return Keeping(
-        reservation=controlled_mean(sharp.price_of(value), sharp.drivers, case.confidence).estimate,
-        prices=case.prices(),
-        value=controlled_mean(value, sharp.drivers, case.confidence).estimate,
+        reservation=case.sample.mean(prices, case.confidence),
+        prices=prices,
+        value=case.sample.mean(value, case.confidence),
         parts=case.parts(),
         book_value=case.book_value,
         provisions=case.provisions,

@@ -12,23 +12,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.stats import risk
-from npl_sim.stats.irr import Irr, IrrSolver, IrrStatus
+from npl_sim.stats.irr import Irr, IrrStatus
 from npl_sim.stats.risk import Estimate
-from npl_sim.valuation.control import controlled_mean
+from npl_sim.stats.sample import Sample
 
 __all__ = [
     "IrrDistribution",
     "PriceTest",
+    "Terms",
     "value_in_expectation",
     "value_with_probability",
     "irr_distribution",
-    "probability_of_shortfall",
-    "assess_price",
     "price_test",
+    "probability_of_shortfall",
 ]
-
-NO_DRIVERS = np.empty((0, 0))
 
 ROUNDING = 1e-9
 """Relative gap that counts as rounding: a price exactly earned is not a loss."""
@@ -94,29 +91,26 @@ class PriceTest:
 
 
 def value_in_expectation(
-    pv: np.ndarray,
-    purchase_cost: float = 0.0,
-    confidence: float = 0.95,
-    drivers: np.ndarray = NO_DRIVERS,
+    sample: Sample, pv: np.ndarray, purchase_cost: float = 0.0, confidence: float = 0.95
 ) -> Estimate:
     """Return the price that earns in expectation the return at which `pv` was discounted.
 
     Parameters
     ----------
+    sample
+        Weighted scenarios.
     pv
-        Present value of each scenario at the target return. [package currency]
+        Present value of each scenario, or of each draw of it, at the target return. [package currency]
     purchase_cost
         Buyer's transaction costs. [share of price]
     confidence
         Confidence of the interval.
-    drivers
-        Control variates of expectation zero, shape (scenarios, drivers); see `control`.
     """
-    return controlled_mean(pv, drivers, confidence).estimate.scaled(1.0 / (1.0 + purchase_cost))
+    return sample.mean(pv, confidence).scaled(1.0 / (1.0 + purchase_cost))
 
 
 def value_with_probability(
-    pv: np.ndarray, probability: float, purchase_cost: float = 0.0, confidence: float = 0.95
+    sample: Sample, pv: np.ndarray, probability: float, purchase_cost: float = 0.0, confidence: float = 0.95
 ) -> Estimate:
     """Return the price at which the target return is earned with at least a given probability.
 
@@ -124,8 +118,8 @@ def value_with_probability(
 
     Parameters
     ----------
-    pv
-        Present value of each scenario at the target return. [package currency]
+    sample, pv
+        As for `value_in_expectation`.
     probability
         Probability that the return is earned, between 0 and 1.
     purchase_cost
@@ -133,33 +127,39 @@ def value_with_probability(
     confidence
         Confidence of the interval.
     """
-    return risk.quantile(pv, 1.0 - probability, confidence).scaled(1.0 / (1.0 + purchase_cost))
+    return sample.quantile(pv, 1.0 - probability, confidence).scaled(1.0 / (1.0 + purchase_cost))
 
 
-def probability_of_shortfall(value: np.ndarray, outlay: float, confidence: float = 0.95) -> Estimate:
+def probability_of_shortfall(
+    sample: Sample, value: np.ndarray, outlay: float, confidence: float = 0.95
+) -> Estimate:
     """Return the probability that a value is below the outlay by more than rounding.
 
     Parameters
     ----------
+    sample
+        Weighted scenarios.
     value
-        Of each scenario: undiscounted net cash, or a present value. [package currency]
+        Of each scenario, or each draw of it: undiscounted net cash, or a present value. [package currency]
     outlay
         Price with its costs. [package currency]
     confidence
         Confidence of the interval.
     """
-    return risk.probability(value < outlay - ROUNDING * abs(outlay), confidence)
+    return sample.probability(value < outlay - ROUNDING * abs(outlay), confidence)
 
 
 def irr_distribution(
-    irr: Irr, target: float, levels: Iterable[float], confidence: float = 0.95
+    sample: Sample, irr: Irr, target: float, levels: Iterable[float], confidence: float = 0.95
 ) -> IrrDistribution:
     """Return the distribution of the rates of return of all scenarios.
 
     Parameters
     ----------
+    sample
+        Weighted scenarios.
     irr
-        Rates of the scenarios at one outlay.
+        Rates of the scenarios at one outlay, draws of a scenario side by side.
     target
         Rate to test. [per year]
     levels
@@ -167,87 +167,74 @@ def irr_distribution(
     confidence
         Confidence of the intervals.
     """
-    rate = irr.censored()
+    rate = sample.by_scenario(irr.censored())
 
-    def share(status: IrrStatus) -> float:
-        return float(np.mean(irr.status == status))
+    def share(hits: np.ndarray) -> float:
+        return sample.probability(sample.by_scenario(hits)).value
 
     return IrrDistribution(
-        mean=risk.mean(rate, confidence),
-        quantiles={level: risk.quantile(rate, level, confidence) for level in levels},
-        negative=risk.probability(rate < -ROUNDING, confidence),
-        below_target=risk.probability(rate < target - ROUNDING, confidence),
+        mean=sample.mean(rate, confidence),
+        quantiles={level: sample.quantile(rate, level, confidence) for level in levels},
+        negative=sample.probability(rate < -ROUNDING, confidence),
+        below_target=sample.probability(rate < target - ROUNDING, confidence),
         target=target,
-        lost=share(IrrStatus.LOST),
-        never=share(IrrStatus.NEVER),
-        above=share(IrrStatus.ABOVE),
-        several=float(np.mean(irr.several)),
+        lost=share(irr.status == IrrStatus.LOST),
+        never=share(irr.status == IrrStatus.NEVER),
+        above=share(irr.status == IrrStatus.ABOVE),
+        several=share(irr.several),
     )
 
 
-def assess_price(
-    price: float,
-    net: np.ndarray,
-    pv: np.ndarray,
-    solver: IrrSolver,
-    target: float,
-    levels: Iterable[float],
-    purchase_cost: float = 0.0,
-    confidence: float = 0.95,
-) -> PriceTest:
-    """Return what paying a price means.
+@dataclass(frozen=True)
+class Terms:
+    """Terms of a price test.
 
-    Parameters
+    Attributes
     ----------
-    price
-        Price at month 0. [package currency]
-    net
-        Net cash by scenario and month, shape (scenarios, months + 1). [package currency]
-    pv
-        Present value of each scenario at the required return. [package currency]
-    solver
-        Solver of the same net cash.
     target
-        Rate whose probability of being missed is told. [per year]
+        Rate whose probability of being missed is reported. [per year]
     levels
         Levels of the quantiles of the rate of return.
-    purchase_cost
-        Buyer's transaction costs. [share of price]
     confidence
         Confidence of the intervals.
     """
-    outlay = price * (1.0 + purchase_cost)
-    rates = solver.solve(outlay) if outlay > 0 else None
-    return price_test(price, outlay, net.sum(axis=1), pv, rates, target, levels, confidence)
+
+    target: float
+    levels: Iterable[float]
+    confidence: float = 0.95
 
 
 def price_test(
+    sample: Sample,
     price: float,
     outlay: float,
     net_total: np.ndarray,
     pv: np.ndarray,
     rates: Irr | None,
-    target: float,
-    levels: Iterable[float],
-    confidence: float,
+    terms: Terms,
 ) -> PriceTest:
     """Return what paying a price means, its rates of return being known.
 
     Parameters
     ----------
+    sample
+        Weighted scenarios.
     price, outlay
         Price, and price with its costs. [package currency]
     net_total, pv
-        Undiscounted net cash and present value of each scenario. [package currency]
+        Undiscounted net cash and present value of each scenario, or each draw of it. [package currency]
     rates
         Rates of return of the scenarios; none where nothing is laid out.
-    target, levels, confidence
-        As for `assess_price`.
+    terms
+        Target, levels and confidence.
     """
+    found = None
+    if rates is not None:
+        found = irr_distribution(sample, rates, terms.target, terms.levels, terms.confidence)
     return PriceTest(
         price=price,
         outlay=outlay,
-        cash_loss=probability_of_shortfall(net_total, outlay, confidence),
-        below_required=probability_of_shortfall(pv, outlay, confidence),
-        irr=irr_distribution(rates, target, levels, confidence) if rates is not None else None,
+        cash_loss=probability_of_shortfall(sample, net_total, outlay, terms.confidence),
+        below_required=probability_of_shortfall(sample, pv, outlay, terms.confidence),
+        irr=found,
     )

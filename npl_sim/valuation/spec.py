@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Money, Spec
+from npl_sim.base import Confidence, Money, Spec
 
 __all__ = ["Pricing"]
 
@@ -34,7 +34,7 @@ class Pricing(Spec):
         default=(0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99), min_length=1, max_length=99
     )
     """Quantiles of the price distribution to report, rising."""
-    confidence: Level = 0.95
+    confidence: Confidence = 0.95
     """Confidence of the intervals around estimates."""
     shortfall_level: Level = 0.05
     """Share of the worst scenarios whose mean value is the expected shortfall."""

@@ -15,10 +15,8 @@ from npl_sim.errors import CapacityError, StudyError
 from npl_sim.layout import TILE
 from npl_sim.reports.tables import summary
 from npl_sim.reports.text import headline, money_unit
-from npl_sim.stats import risk
 from npl_sim.valuation.agreement import agreement
 from npl_sim.valuation.bid import buyer_bid
-from npl_sim.valuation.control import controlled_mean
 from npl_sim.valuation.price import price
 from npl_sim.valuation.seller import keeping
 
@@ -77,7 +75,7 @@ def test_it_reaches_what_was_asked_and_says_so(case, flows):
     assert reached.half_width == pytest.approx((best.high - best.low) / 2 / best.value)
     assert reached.scenarios == flows.scenarios and reached.draws == flows.draws
     # n plain scenarios have an interval of 1.96 sd / sqrt(n).
-    pv = price(flows, case.study.pricing).pv
+    pv = price(flows, case.study.pricing).pv[:, 0]
     needed = (1.959964 * pv.std(ddof=1) / (best.high - best.low) * 2) ** 2
     assert reached.plain_scenarios == pytest.approx(needed, rel=1e-6)
     assert plain.value == pytest.approx(pv.mean())
@@ -107,7 +105,7 @@ def test_without_a_precision_nothing_is_said_or_changed(case):
     result = price(plain, case.study.pricing)
     assert plain.reached is None and plain.draws == 1 and not plain.controls.size
     assert "precision" not in summary(result)
-    assert result.quantiles[0.05] == risk.quantile(result.pv, 0.05)
+    assert result.quantiles[0.05] == plain.sample.quantile(result.pv, 0.05)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +202,7 @@ def test_the_two_sides_are_told_from_the_same_bid(tmp_path, buyer):
     assert found.bridge["value"].iloc[-1] == pytest.approx(bid.price.value, rel=1e-12)
     assert found.zone.value == pytest.approx(bid.price.value - keep.reservation.value, rel=1e-12)
     # The seller's estimate is sharpened by the same draws: its error is below that of one draw of each world.
-    single = controlled_mean(keep.prices, flows.drivers).estimate.se
+    single = flows.sample.error_of_mean(keep.prices[:, 0])
     assert keep.reservation.se < single
 
 

@@ -15,6 +15,7 @@ from npl_sim.analysis.prudence import prudent_value
 from npl_sim.analysis.sensitivity import base_of
 from npl_sim.stats import risk
 from npl_sim.stats.discount import present_value
+from npl_sim.stats.sample import Sample
 from npl_sim.valuation.margins import Prudence
 from tests.analysis.small import package
 
@@ -117,15 +118,13 @@ def test_old_dates_are_told(tmp_path, sections, name, words):
 
 def priced(best=1000.0, se=10.0, pv=None):
     pv = np.linspace(800.0, 1200.0, 401) if pv is None else pv
-    return SimpleNamespace(
-        mean=SimpleNamespace(value=best, se=se), pv=pv, pricing=SimpleNamespace(confidence=0.95)
-    )
+    return SimpleNamespace(mean=SimpleNamespace(value=best, se=se), pv=pv, sample=Sample.plain(len(pv)))
 
 
-def value_of(second=None, stress=(), flags=(), **words):
+def value_of(second=None, stress=(), flags=(), se=10.0, **words):
     study = SimpleNamespace(prudence=Prudence.model_validate(words), stress=stress)
     stresses = pd.DataFrame({"stress": ["slump", "boom"], "change": [-200.0, 50.0]})
-    return prudent_value(study, priced(), flags, stresses, second)
+    return prudent_value(study, priced(se=se), flags, stresses, second)
 
 
 ALL = [
@@ -155,6 +154,15 @@ def test_a_second_method_above_takes_nothing_and_one_not_run_says_so():
 def test_a_stress_laid_on_already_has_no_margin_left():
     found = value_of(margins=[{"kind": "stress", "source": "x", "stress": "queue"}], stress=("queue",))
     assert found.combined == 0.0 and found.margins["note"][0] == "laid on already"
+
+
+@pytest.mark.parametrize("combine", ["sum", "root_sum_square"])
+def test_a_margin_on_an_unknown_error_leaves_the_value_undetermined(combine):
+    """One scenario tells no error: a margin of some errors is not nothing, and the value is not the best estimate."""
+    margins = [{"kind": "sampling", "multiple": 2.0}, {"kind": "add_on", "source": "x", "share": 0.1}]
+    found = value_of(se=math.nan, margins=margins, combine=combine, quantile=0.25)
+    assert math.isnan(found.combined) and math.isnan(found.value)
+    assert "cannot be estimated" in found.margins["note"].iloc[0]
 
 
 def test_flags_with_an_effect_come_off_and_the_cap_binds():

@@ -227,10 +227,17 @@ def test_a_book_value_without_provisions_is_a_question():
     assert [p.weight for p in told("plain")] == ["check"] and told("rich") == []
 
 
-def test_a_first_row_that_is_not_the_summary_s_is_explained():
-    """A run to a precision, or of many scenarios, has its stresses on a smaller sample."""
-    b = book("rich").book
-    assert "luck of the draw" not in moves.stress_table(b).note
-    price = dataclasses.replace(b.bid.price, value=b.bid.price.value * 1.01)
-    other = dataclasses.replace(b, bid=dataclasses.replace(b.bid, price=price))
-    assert "differs by the luck of the draw" in moves.stress_table(other).note
+@pytest.mark.parametrize("name", ["rich", "plain", "negative", "zone"])
+def test_the_row_without_a_stress_is_the_summary(name):
+    b = book(name).book
+    first = b.stresses.iloc[0]
+    assert (first["price"], first["bid"]) == (b.result.mean.value, b.bid.price.value)
+    assert first["shortfall"] == b.result.expected_shortfall.value
+    last = int(np.argmax(b.grid.returns == b.result.pricing.required_return))
+    assert b.grid.price[last, -1] == pytest.approx(b.result.mean.value, abs=0.005)
+    assert "fewer" not in moves.stress_table(b).note and "one draw each" not in moves.stress_table(b).note
+
+
+def test_fewer_scenarios_of_the_changes_are_said(monkeypatch):
+    monkeypatch.setattr(moves, "MOST_SCENARIOS", 7)
+    assert "on 7 scenarios of one draw each" in moves.stress_table(book("rich").book).note

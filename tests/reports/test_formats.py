@@ -18,7 +18,7 @@ from npl_sim.reports.formats import amount_text, percent, plain_amount
         (1.5e12, "", "1,500 billion"),
         (0.0, "CNY", "CNY 0"),
         (5.17e25, "CNY", "CNY 5.17e+13 trillion"),
-        (math.nan, "CNY", "CNY n/a"),
+        (math.nan, "CNY", "CNY -"),
     ],
 )
 def test_an_amount_in_words(amount, currency, text):

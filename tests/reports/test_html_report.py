@@ -92,7 +92,7 @@ def test_headline_numbers_are_those_of_the_bid_book(page, name):
 def test_no_undefined_number_shows_as_such(page, name):
     parsed, _ = page(name)
     assert not re.search(r"(?<![a-z])(nan|inf|nat|None|undefined)(?![a-z])", parsed.text)
-    assert "n/a" not in parsed.text
+    assert "n/a" not in parsed.text and "nan" not in parsed.text.split()
 
 
 def test_nothing_is_fetched_from_elsewhere(page):

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from npl_sim.stats.discount import present_value
-from npl_sim.stats.irr import IrrSolver
+from npl_sim.stats.irr import irr
+from npl_sim.stats.sample import Sample
 from npl_sim.valuation.solve import (
-    assess_price,
+    Terms,
+    price_test,
     probability_of_shortfall,
     value_in_expectation,
     value_with_probability,
@@ -21,8 +23,9 @@ from npl_sim.valuation.solve import (
 @given(st.lists(st.integers(-50, 50), min_size=2, max_size=60), st.floats(0.01, 0.99), st.floats(0.0, 0.3))
 def test_a_value_with_probability_is_earned_that_often(pv, probability, cost):
     sample = np.array(pv, dtype=float)
-    bid = value_with_probability(sample, probability, cost).value
-    missed = probability_of_shortfall(sample, bid * (1.0 + cost)).value
+    plain = Sample.plain(len(sample))
+    bid = value_with_probability(plain, sample, probability, cost).value
+    missed = probability_of_shortfall(plain, sample, bid * (1.0 + cost)).value
     assert 1.0 - missed >= probability - 1e-9
     # The next dearer value would be earned too seldom, by more than one scenario's weight.
     dearer = sample[sample > bid * (1.0 + cost) + 1e-9]
@@ -34,7 +37,7 @@ def test_the_value_in_expectation_has_no_value_left_over():
     rng = np.random.default_rng(8)
     net = rng.random((500, 25))
     pv = present_value(net, 0.15)
-    bid = value_in_expectation(pv, 0.03)
+    bid = value_in_expectation(Sample.plain(500), pv, 0.03)
     assert (pv - bid.value * 1.03).mean() == pytest.approx(0.0, abs=1e-12)
     assert bid.se == pytest.approx(pv.std(ddof=1) / np.sqrt(500) / 1.03)
 
@@ -43,7 +46,9 @@ def test_the_rate_misses_the_target_where_the_present_value_does():
     rng = np.random.default_rng(9)
     net = rng.random((400, 37)) * (rng.random((400, 1)) < 0.9)
     pv = present_value(net, 0.12)
-    found = assess_price(13.0, net, pv, IrrSolver(net), 0.12, (0.5,), purchase_cost=0.02)
+    outlay = 13.0 * 1.02
+    rates = irr(net, outlay)
+    found = price_test(Sample.plain(400), 13.0, outlay, net.sum(axis=1), pv, rates, Terms(0.12, (0.5,)))
     assert found.irr is not None
     assert found.irr.below_target.value == found.below_required.value
     assert found.irr.negative.value == found.cash_loss.value

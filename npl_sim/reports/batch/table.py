@@ -14,7 +14,7 @@ import pandas as pd
 from npl_sim.errors import RunFolderError
 from npl_sim.issues import Issue
 from npl_sim.reports.batch.names import printable, shown
-from npl_sim.stats import risk
+from npl_sim.stats.weighted import Distribution
 
 if TYPE_CHECKING:
     from npl_sim.reports.batch.plan import Entry
@@ -122,7 +122,8 @@ def row_of_run(run: Run, file: str, overrides: str, status: str, currency: str, 
         found = run.summary
         account = found["reconciliation"]["loans"]
         price, bid = found["price"], found["buyer_bid"]
-        pv = run.table("prices")["pv"].to_numpy(dtype=np.float64)
+        prices = run.table("prices")
+        pv, weight = (prices[name].to_numpy(dtype=np.float64) for name in ("pv", "weight"))
         numbers: dict[str, Any] = {
             "gbv": found["package"]["gbv"],
             "mean": price["mean"]["value"],
@@ -140,8 +141,8 @@ def row_of_run(run: Run, file: str, overrides: str, status: str, currency: str, 
             status=status,
             currency=currency,
             **known,
-            q5=risk.quantile(pv, LOW).value,
-            scenarios=len(pv),
+            q5=Distribution(pv, weight).quantile(LOW),
+            scenarios=int(found["package"]["scenarios"]),
             loans=int(found["package"]["loans"]),
             loans_quarantined=int(account["rows_quarantined"]),
             gbv_quarantined=account["cents_quarantined"] / 100.0,

@@ -38,7 +38,7 @@ def prudence_table(book: BidBook) -> Table:
     rows.append(("stale and missing inputs", "sum of the flags", prudent.data, prudent.data * share, ""))
     for r in prudent.margins.itertuples(index=False):
         rows.append((f"margin: {r.source}", r.form, -r.amount, -r.amount * share, r.note))
-    separate = float(prudent.margins["amount"].astype(float).sum())
+    separate = float(prudent.margins["amount"].to_numpy(dtype=float).sum())
     if abs(separate - prudent.combined) > 0.005:
         rows.append(
             ("margins offset each other", "combined as the study says", separate - prudent.combined,
@@ -75,7 +75,7 @@ def flags_table(book: BidBook) -> Table:
             Column("effect on the price", "money", 14), Column("std error", "money"),
         ),
         rows,
-        note="An effect shown as – is not known: the study says nothing of what it costs.",
+        note="An effect shown as - is not known: the study says nothing of what it costs.",
         nothing="no input is stale or missing by the limits of the study",
     )  # fmt: skip
 

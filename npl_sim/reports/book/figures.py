@@ -123,7 +123,7 @@ def buyer_cash(book: BidBook, ax: Axes) -> None:
         ax.bar(at, above, 0.8, bottom=up, label=name, **look)
         ax.bar(at, below, 0.8, bottom=down, **look)
         up, down = up + above, down + below
-    own = yearly(ledger.own.mean(axis=1)) / unit.size
+    own = yearly(ledger.own_mean) / unit.size
     ax.plot(at, own, color=style.BLACK, linewidth=1.2, marker="o", markersize=3, label="own cash")
     ax.plot(at, np.cumsum(own), color=LINE, linewidth=1.2, linestyle="--", label="own cash to date")
     ax.axhline(0.0, color=LINE, linewidth=0.8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from npl_sim.analysis.sensitivity import MOST_SCENARIOS
 from npl_sim.reports.book.table import Column, Kind, Table
 from npl_sim.reports.formats import percent
 
@@ -55,22 +56,17 @@ def tornado_table(book: BidBook) -> Table:
         ),
         rows,
         note="Under the same scenarios as the price, so the error is that of the change. The bid is solved again where the "
-        "world itself moves; – where only the cash is moved.",
+        "world itself moves; - where only the cash is moved." + _fewer(book),
     )  # fmt: skip
 
 
-def _other_sample(book: BidBook) -> str:
-    """Return why the first row is not the price and bid of the summary, where it is not."""
-    first = book.stresses.iloc[0]
-    own = (book.result.mean.value, book.bid.price.value)
-    if all(
-        math.isclose(a, b, rel_tol=1e-9) for a, b in zip((first["price"], first["bid"]), own, strict=True)
-    ):
+def _fewer(book: BidBook) -> str:
+    """Return on which scenarios changes were measured, where these are not those of the price."""
+    flows = book.result.flows
+    count = min(flows.scenarios, MOST_SCENARIOS)
+    if count == flows.scenarios and flows.draws == 1:
         return ""
-    return (
-        " Worlds are set side by side on fewer scenarios, or fewer draws of them, than the price and bid of the summary, from "
-        "which the first row differs by the luck of the draw; changes are free of it but for their standard errors."
-    )
+    return f" Changes are measured on {count:,} scenarios of one draw each and added to the price and bid of the summary."
 
 
 def swing_table(book: BidBook) -> Table:
@@ -136,7 +132,7 @@ def stress_table(book: BidBook, study: Study | None = None) -> Table:
         tuple(columns),
         tuple(rows),
         note="P(cash < bid): probability that undiscounted net cash does not repay the bid of the study as it stands."
-        + _other_sample(book),
+        + _fewer(book),
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from npl_sim.provenance import versions
 from npl_sim.reports.book.table import Cell, Column, Table
+from npl_sim.reports.estimation import estimation_words
 from npl_sim.reports.policy_text import is_group, spec_lines, unit_of, value_text
 from npl_sim.reports.store import study_hash
 
@@ -200,7 +201,7 @@ def stated_lines(study: Study) -> list[tuple[str, str, list[str]]]:
 
 def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
     """Return files with hashes, and what computed the result; the machine does not count, it changes no number."""
-    flows, control = book.result.flows, book.result.control
+    flows = book.result.flows
     files = tuple((s.role, s.file, Cell(s.rows, "count"), s.sha256, s.encoding) for s in table.sources)
     found = {k: v for k, v in versions().items() if k not in MACHINE}
     rows: list[tuple[Any, ...]] = [
@@ -212,7 +213,7 @@ def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
         ("months simulated", Cell(flows.months, "count")),
         ("confidence of intervals", Cell(book.result.pricing.confidence, "share")),
         ("standard error of the mean price", Cell(book.result.mean.se, "cents")),
-        ("the same without control variates", Cell(control.plain.se, "cents")),
+        ("scenario weights", estimation_words(book.result)),
         *((f"version of {name}", number) for name, number in found.items()),
     ]
     law, market = study.legal, study.market

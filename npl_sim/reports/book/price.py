@@ -123,14 +123,12 @@ def _four(found: Estimate) -> tuple[float, float, float, float]:
 
 def quantiles(book: BidBook) -> Table:
     """Return the quantiles of the price, of what just earns the buyer's target and of keeping."""
-    from npl_sim.stats import risk
-
-    result = book.result
+    result, sample = book.result, book.result.sample
     rows = []
     kept = 1.0 - _discount(book)
     for level, price in result.quantiles.items():
-        own = risk.quantile(book.bid.break_even * kept, level, result.pricing.confidence)
-        keep = risk.quantile(book.keep.prices, level, result.pricing.confidence)
+        own = sample.quantile(book.bid.break_even * kept, level, result.pricing.confidence)
+        keep = sample.quantile(book.keep.prices, level, result.pricing.confidence)
         rows.append((level, price.value, result.of_gbv(price.value), price.se, price.low, price.high, own.value, own.se, keep.value, keep.se))  # fmt: skip
     confidence = percent(result.pricing.confidence, 0)
     return Table(
@@ -154,7 +152,7 @@ def _discount(book: BidBook) -> float:
 
 def bins(book: BidBook) -> Table:
     """Return the histogram of the price as numbers."""
-    share, edges = bins_of(book.result.pv)
+    share, edges = bins_of(book.result.pv, book.result.sample)
     total = 0.0
     rows = []
     for i, part in enumerate(share):
@@ -199,9 +197,8 @@ def kinds_table(book: BidBook) -> Table:
     rows: list[tuple[Any, ...]] = [
         (words(r.kind), r.amount, r.pv, r.pv_se, r.price_of_gbv) for r in frame.itertuples(index=False)
     ]
-    # The kinds are plain means; the price uses the factors as control variates.
-    plain = book.result.control.plain
-    rows.append(("net", frame["amount"].sum(), plain.value, plain.se, book.result.of_gbv(plain.value)))
+    mean = book.result.mean
+    rows.append(("net", frame["amount"].sum(), mean.value, mean.se, book.result.of_gbv(mean.value)))
     return Table(
         "Expected cash by kind",
         (
@@ -209,7 +206,6 @@ def kinds_table(book: BidBook) -> Table:
             Column("std error", "money"), Column("% of GBV", "fine"),
         ),
         tuple(rows),
-        note="Present values are plain means of the scenarios and sum to their plain mean; the price above is "
-        "sharpened by control variates.",
+        note="Present values sum to the price.",
         total=True,
     )  # fmt: skip

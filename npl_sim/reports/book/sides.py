@@ -32,7 +32,7 @@ def ledger_table(book: BidBook) -> Table:
     ledger = book.bid.ledger
     moving = [name for name in ITEMS if np.any(ledger.items[name] != 0.0)] or ["package", "price"]
     by_item = [yearly(ledger.items[name]) for name in moving]
-    own = yearly(ledger.own.mean(axis=1))
+    own = yearly(ledger.own_mean)
     running = np.cumsum(own)
     months = len(ledger.debt_mean) - 1
     ends = [0, *(min(m + 11, months) for m in range(1, months + 1, 12))]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, SupportsFloat
 
-from npl_sim.reports.formats import Unit, fixed, percent
+from npl_sim.reports.formats import MISSING, Unit, error_text, fixed, percent, summed
 
 __all__ = ["ABSENT", "UNBOUNDED", "Cell", "Column", "Kind", "Table", "is_number", "shown"]
 
-ABSENT = "–"
+ABSENT = MISSING
 """What is shown for a number that is not defined."""
 
 UNBOUNDED = "unbounded"
@@ -107,7 +107,37 @@ def shown(table: Table, unit: Unit) -> list[list[str]]:
     largest = max(amounts, default=0.0)
     decimals = 3 if largest < 10.0 else 2 if largest < 1e4 else 1 if largest < 1e5 else 0
     text = {at: _text(table.value_of(*at), table.kind_of(*at), unit, decimals) for at in places}
+    # An error that rounds to nothing is not nothing.
+    text |= {
+        (i, j): error_text(_amount(table, i, j) / unit.size, decimals)
+        for i, j in places
+        if "std error" in table.columns[j].name and _amount(table, i, j) > 0.0
+    }
+    if table.total:
+        for j in range(len(table.columns)):
+            text |= _summed(table, j, unit, decimals)
     return [[text[i, j] for j in range(len(table.columns))] for i in range(len(table.rows))]
+
+
+def _summed(table: Table, column: int, unit: Unit, decimals: int) -> dict[tuple[int, int], str]:
+    """Return the cells of a column above a total that they sum to, so that they do so as shown, too."""
+    count = len(table.rows)
+    kinds = {table.kind_of(i, column) for i in range(count)}
+    digits = {"money": decimals, "share": 1, "fine": 2, "cents": 2}
+    scale = {"money": 1.0 / unit.size, "share": 100.0, "fine": 100.0, "cents": 1.0}
+    values = [table.value_of(i, column) for i in range(count)]
+    kind = next(iter(kinds)) if len(kinds) == 1 else "text"
+    known = [
+        i for i in range(count) if isinstance(values[i], SupportsFloat) and math.isfinite(float(values[i]))
+    ]
+    if kind not in digits or count - 1 not in known or len(known) < 2:
+        return {}
+    amounts = [float(values[i]) * scale[kind] for i in known]
+    if abs(math.fsum(amounts[:-1]) - amounts[-1]) > 1e-9 * math.fsum(map(abs, amounts)):
+        return {}
+    cells = summed(amounts[:-1], amounts[-1], digits[kind])
+    sign = "%" if kind in ("share", "fine") else ""
+    return {(i, column): cell + sign for i, cell in zip(known, cells, strict=True)}
 
 
 def _amount(table: Table, row: int, column: int) -> float:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["concentration_table", "factor_table", "largest_loans", "loan_table", "part_tables"]
 
 
+PACKAGE_EFFECT = "package effect"
+"""Name of what the package is bid beyond the sum of its loans."""
+
+
 def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else math.nan
 
@@ -32,7 +36,7 @@ def _part_row(name: str, r: Any, whole: pd.Series) -> tuple[Any, ...]:
 
 def part_tables(book: BidBook) -> list[Table]:
     """Return contributions by segment, then by the other attributes that tell something else."""
-    loans = book.parts.loans
+    loans, effect = book.parts.loans, book.parts.package_effect
     sums = ["loans", "gbv", "mean", "sd", "shortfall", "bid_cents"]
     tables, seen = [], set()
     for by in ATTRIBUTES:
@@ -43,6 +47,9 @@ def part_tables(book: BidBook) -> list[Table]:
         seen.add(parts)
         whole = frame[sums].sum()
         rows = [_part_row(str(r[by]), r, whole) for _, r in frame.iterrows()]
+        if effect:
+            rows.append((PACKAGE_EFFECT, *[""] * 8, effect / 100.0, ""))
+            whole = whole + pd.Series({"bid_cents": effect}).reindex(whole.index, fill_value=0.0)
         rows.append(_part_row("package", whole, whole))
         tables.append(_part_table(by, rows))
     return tables
@@ -73,7 +80,7 @@ def loan_table(book: BidBook) -> Table:
         rows.append(
             (
                 str(r.loan_id), str(r.borrower_id), str(r.product), str(r.segment), str(r.region), str(r.stage),
-                r.gbv, r.mean, r.sd, r.shortfall, bid, _ratio(bid, r.gbv), r.p_any, r.months_to_cash, r.diversified,
+                r.gbv, r.mean, r.sd, r.shortfall, bid, r.bid_se, _ratio(bid, r.gbv), r.p_any, r.months_to_cash, r.diversified,
             )
         )  # fmt: skip
     return Table(
@@ -82,21 +89,33 @@ def loan_table(book: BidBook) -> Table:
             Column("loan", width=16), Column("borrower", width=16), Column("product", width=14), Column("segment", width=14),
             Column("region", width=12), Column("stage", width=12), Column("GBV", "cents"), Column("mean price", "cents"),
             Column("part of std deviation", "cents"), Column("part of shortfall", "cents"), Column("bid", "cents"),
-            Column("bid, % of GBV", "fine", 14), Column("P(any receipt)", "share", 14), Column("months to cash", "decimal", 14),
-            Column("diversified away", "share"),
+            Column("std error of bid", "cents"), Column("bid, % of GBV", "fine", 14), Column("P(any receipt)", "share", 14),
+            Column("months to cash", "decimal", 14), Column("diversified away", "share"),
         ),
         tuple(rows),
-        note="Bids are whole cents that sum to the package's bid. A negative bid: the bid would be higher without the loan. "
-        "Part of shortfall: the loan's mean value in the package's worst scenarios. Diversified away: part of the loan's "
+        note="A loan's bid is in proportion to its value at the buyer's return; its standard error is of simulation. "
+        + _effect_note(book)
+        + "Part of shortfall: the loan's mean value in the package's worst scenarios. Diversified away: part of the loan's "
         "own standard deviation that the package takes away.",
     )  # fmt: skip
+
+
+def _effect_note(book: BidBook) -> str:
+    """Return how the loans' bids make the package's."""
+    effect = book.parts.package_effect / 100.0
+    if not effect:
+        return "Bids are whole cents that sum to the package's bid. "
+    return (
+        f"Bids are whole cents that sum to the package's bid less the {PACKAGE_EFFECT} of {effect:,.2f}: what the package is "
+        "bid beyond the sum of its loans is not shared among them. "
+    )
 
 
 def largest_loans(book: BidBook, top: int = 10) -> Table:
     """Return the loans with the largest parts of the bid, either sign."""
     frame = book.parts.loans
     order = frame["bid_cents"].abs().sort_values(ascending=False, kind="stable").index[:top]
-    bid = book.parts.loans["bid_cents"].sum() / 100.0
+    bid = book.bid.price.value
     rows = []
     for r in frame.loc[order].itertuples(index=False):
         own = r.bid_cents / 100.0

@@ -1,0 +1,27 @@
+"""The weights of a run's scenarios, from its control variates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from npl_sim.stats.sample import Sample
+
+__all__ = ["sample_of"]
+
+
+def sample_of(controls: np.ndarray, blocks: Sequence[int]) -> Sample:
+    """Return the weighted scenarios of a run.
+
+    Parameters
+    ----------
+    controls
+        Control variates of expectation zero, shape (scenarios, controls).
+    blocks
+        Numbers of controls that stand together; where the weights of all would not be valid, the last blocks are left
+        out, one after the other.
+    """
+    column = np.arange(controls.shape[1])
+    ends = np.cumsum(blocks)[:-1]
+    return Sample.balanced(controls, [column < end for end in ends[::-1]])

@@ -1,0 +1,125 @@
+"""The control variates of a run: average deviations of the market factors, whatever the package.
+
+A factor's deviation from its median path has the expectation zero at every month. Its average over the horizon, later
+months counting less, says how good a scenario is for whoever collects; averages over stretches of the horizon say when.
+The weights of the months and of the indices are fixed. Were they the package's receipts, two halves of a package would
+be valued with other weights of the scenarios than the whole, and would not add up to it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["STRETCHES", "Controls", "control_blocks", "month_weights"]
+
+FADE = 30.0
+"""Months in which the weight of a month falls to 1/e (measured, docs/precision.md)."""
+
+STRETCHES = 3
+"""Averages of each factor where a precision is asked for; in other runs there is one (measured, docs/precision.md)."""
+
+OTHERS = 2
+"""Factors before the indices: cooperation and congestion."""
+
+
+def month_weights(horizon: int, stretches: int) -> np.ndarray:
+    """Return the weight of each month in each average of a factor.
+
+    The horizon is cut into stretches of about equal weight. The first average is over the whole horizon, each further
+    one over a stretch; the last stretch is what they leave, so it has none of its own.
+
+    Parameters
+    ----------
+    horizon
+        Months simulated.
+    stretches
+        Number of averages of each factor; a shorter horizon has one for each month at most.
+
+    Returns
+    -------
+    numpy.ndarray
+        Rows sum to 1, shape (averages, months + 1).
+    """
+    weight = np.exp(-np.arange(horizon + 1) / FADE)
+    weight[0] = 0.0
+    weight /= weight.sum()
+    count = min(stretches, horizon)
+    stretch = np.floor(count * (np.cumsum(weight) - 0.5 * weight))
+    rows = [weight, *(np.where((stretch == i) & (weight > 0.0), weight, 0.0) for i in range(count - 1))]
+    return np.array([row / row.sum() for row in rows])
+
+
+def control_blocks(factors: int, averages: int) -> tuple[int, ...]:
+    """Return the numbers of control variates over the whole horizon, over its stretches, and of single indices.
+
+    Parameters
+    ----------
+    factors
+        Number of market factors.
+    averages
+        Averages of each factor.
+    """
+    own = min(factors, OTHERS + 1)
+    return (own, own * (averages - 1), factors - own) if averages > 1 else (own,)
+
+
+class Controls:
+    """Makes control variates of the deviations of factors.
+
+    The first are the averages over the whole horizon of cooperation, of congestion, and of the mean of the indices,
+    each in units of its own volatility, so that a stress of volatilities leaves the weights of the scenarios as they
+    are. Where more stretches are asked for, the same averages over the stretches follow, then the averages of the
+    single indices over the whole horizon.
+
+    Parameters
+    ----------
+    innovation
+        Volatility of each factor in a month: of cooperation, congestion, then the indices, shape (factors,).
+    horizon
+        Months simulated.
+    stretches
+        Averages of each factor.
+    """
+
+    def __init__(self, innovation: np.ndarray, horizon: int, stretches: int) -> None:
+        self.months = month_weights(horizon, stretches)
+        moving = innovation[OTHERS:] > 0.0
+        self.scale = np.divide(1.0, innovation[OTHERS:], out=np.zeros(len(moving)), where=moving)
+        self.factors = len(innovation)
+
+    @property
+    def blocks(self) -> tuple[int, ...]:
+        """Numbers of control variates that stand together (see `control_blocks`)."""
+        return control_blocks(self.factors, len(self.months))
+
+    @property
+    def count(self) -> int:
+        """Number of control variates."""
+        return sum(self.blocks)
+
+    def of(self, deviation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the average of every factor over the horizon, and the control variates.
+
+        Parameters
+        ----------
+        deviation
+            Log deviation of each factor, shape (scenarios, factors, months + 1).
+
+        Returns
+        -------
+        tuple
+            Shapes (scenarios, factors) and (scenarios, controls).
+        """
+        # Along the months of one scenario: the sum does not depend on how many scenarios there are.
+        averages = [(deviation * row).sum(axis=2) for row in self.months]
+        parts = [self._merged(average) for average in averages]
+        if len(averages) > 1:
+            parts.append(averages[0][:, OTHERS + 1 :])
+        return averages[0], np.concatenate(parts, axis=1)
+
+    def _merged(self, average: np.ndarray) -> np.ndarray:
+        """Return averages with those of the indices merged into their mean."""
+        if not len(self.scale):
+            return average
+        mean = (average[:, OTHERS:] * self.scale).sum(axis=1)
+        return np.column_stack([average[:, :OTHERS], mean])

@@ -1,0 +1,42 @@
+"""How the estimates of a run were made: weights of the scenarios, in words and as plain data."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from npl_sim.valuation.price import PriceDistribution
+
+__all__ = ["estimation_data", "estimation_words"]
+
+
+def estimation_words(result: PriceDistribution) -> str:
+    """Return how the estimates were made, one sentence without a period."""
+    sample = result.sample
+    if sample.is_plain:
+        return f"all {sample.scenarios:,} scenarios have the same weight: {sample.reason}"
+    data = estimation_data(result)
+    number = data["balanced_on"]
+    words = (
+        f"one set of scenario weights for all figures, balanced on {number} market factor "
+        f"average{'s' if number != 1 else ''}, "
+        f"{data['smallest_weight']:.2f} to {data['largest_weight']:.2f} of their mean"
+    )
+    plain = data["plain_scenarios"]
+    if not math.isfinite(plain):
+        return words
+    return f"{words}; the mean price is as precise as that of {plain:,.0f} plain scenarios"
+
+
+def estimation_data(result: PriceDistribution) -> dict[str, Any]:
+    """Return the same as plain data; weights as multiples of their mean."""
+    sample = result.sample
+    relative = sample.weights * sample.scenarios
+    return {
+        "balanced_on": sample.design.shape[1] - 1,
+        "smallest_weight": float(relative.min()),
+        "largest_weight": float(relative.max()),
+        "plain_scenarios": result.plain_scenarios,
+        "same_weight_because": sample.reason or None,
+    }
