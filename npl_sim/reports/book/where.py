@@ -48,7 +48,9 @@ def part_tables(book: BidBook) -> list[Table]:
         whole = frame[sums].sum()
         rows = [_part_row(str(r[by]), r, whole) for _, r in frame.iterrows()]
         if effect:
-            rows.append((PACKAGE_EFFECT, *[""] * 8, effect / 100.0, ""))
+            rows.append(
+                (PACKAGE_EFFECT, 0, 0.0, 0.0, math.nan, 0.0, 0.0, 0.0, math.nan, effect / 100.0, math.nan)
+            )
             whole = whole + pd.Series({"bid_cents": effect}).reindex(whole.index, fill_value=0.0)
         rows.append(_part_row("package", whole, whole))
         tables.append(_part_table(by, rows))
