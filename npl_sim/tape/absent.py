@@ -26,6 +26,7 @@ _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
             "fees": "0 is assumed",
             "contract_rate": "no contract rate is known",
             "penalty_rate": "contract_rate is taken to run after default",
+            "maturity_date": "limitation is taken to run from default, as if no instalment fell due later",
             "five_class": "no class is known",
             "arbitration_clause": "no is assumed",
             "documents_missing": "no is assumed: contract, title and demand files are taken to be there",
@@ -47,6 +48,7 @@ _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
         "guarantors": {
             "guarantor_id": "each row is taken as a guarantor of its own",
             "cap": "no cap is assumed: each guarantor is taken to owe the whole claim",
+            "guarantee_end": "no guarantee is taken to have lapsed",
         },
     }
 )

@@ -150,6 +150,7 @@ class Reading:
         backers = parse_sheet(self.sheets["guarantors"], self.spec, self.notation)
         orphan, twins = check_loan_ids(backers, loans.ids)
         self._join("guarantors", backers, orphan)
+        check_date_range("guarantors", backers, pd.Timestamp(self.valuation_date))
         rows = check_guarantors(backers, loans.frame)
         check_cap_unit(backers, rows, loans.frame)
         aside.blame(backers, rows["loan_id"], orphan, twins)
