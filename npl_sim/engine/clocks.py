@@ -10,7 +10,7 @@ import pandas as pd
 
 from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.paths.calendarmonths import DayArray, add_months, as_days, later_day, months_until, whole_day
-from npl_sim.paths.limitation import claim_due, last_day_of_claim, last_day_of_window, long_stop_day
+from npl_sim.paths.limitation import claim_due, last_day_of_window, limitation_expiry_date, long_stop_day
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -86,7 +86,7 @@ def clocks_of(study: Study, loans: pd.DataFrame, policy: np.ndarray) -> Clocks:
     due = claim_due(default, matures, declared)
     start = later_day(due, event)
     stop = legal.limitation_long_stop_months
-    last = last_day_of_claim(legal.limitation, start, valuation, stop, due)
+    last = limitation_expiry_date(legal.limitation, start, valuation, stop, due)
     stated = loans["limitation_left_months"].to_numpy(dtype=np.float64)
     known = ~np.isnan(stated)
     long_stop = (

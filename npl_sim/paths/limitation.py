@@ -18,12 +18,20 @@ import numpy as np
 import numpy.typing as npt
 
 from npl_sim.base import Months, Spec, Text
-from npl_sim.paths.calendarmonths import DayArray, Days, add_months, as_days, later_day, months_until, whole_day
+from npl_sim.paths.calendarmonths import (
+    DayArray,
+    Days,
+    add_months,
+    as_days,
+    later_day,
+    months_until,
+    whole_day,
+)
 
 __all__ = [
     "LimitationRule",
     "claim_due",
-    "last_day_of_claim",
+    "limitation_expiry_date",
     "last_day_of_window",
     "limitation_left",
     "long_stop_day",
@@ -81,7 +89,7 @@ def claim_due(default_date: Days, maturity_date: Days, acceleration_date: Days) 
     return later_day(default, due)
 
 
-def last_day_of_claim(
+def limitation_expiry_date(
     rules: Sequence[LimitationRule],
     since: Days,
     valuation_date: date,
@@ -143,7 +151,9 @@ def long_stop_day(due: Days, long_stop_months: float | None) -> DayArray:
     return add_months(days, long_stop_months)
 
 
-def last_day_of_window(performed_by: Days, judged: Days, interruption: Days, months: float | None) -> DayArray:
+def last_day_of_window(
+    performed_by: Days, judged: Days, interruption: Days, months: float | None
+) -> DayArray:
     """Return the last day on which each judgment may be taken to enforcement; NaT where there is no limit.
 
     The period counts from the last day for performance, and what interrupts limitation interrupts it (Civil Procedure
@@ -179,7 +189,7 @@ def limitation_left(
     Parameters
     ----------
     rules, since, valuation_date, long_stop_months, due
-        As for `last_day_of_claim`.
+        As for `limitation_expiry_date`.
 
     Returns
     -------
@@ -187,7 +197,7 @@ def limitation_left(
         0 on the last day itself, below zero where the claim has run out, infinite where no rule is in force, NaN
         where no date of a claim is known.
     """
-    last = last_day_of_claim(rules, since, valuation_date, long_stop_months, due)
+    last = limitation_expiry_date(rules, since, valuation_date, long_stop_months, due)
     left = months_until(valuation_date, last)
     unknown = np.isnat(as_days(since)) & bool(_in_force(rules, valuation_date))
     return np.where(unknown, np.nan, left)

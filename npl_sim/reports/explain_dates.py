@@ -77,7 +77,9 @@ def _start(study: Study, row: pd.Series, clock: Clocks) -> str:
     }.get(column, "default")
     missing = "no last_interruption_date is stated"
     if not pd.isna(event):
-        missing = f"the last interruption, {event.date()} ({_column(study, 'last_interruption_date')}), came before"
+        missing = (
+            f"the last interruption, {event.date()} ({_column(study, 'last_interruption_date')}), came before"
+        )
     return f"runs from {why}, {clock.start[0]}: {missing}"
 
 

@@ -56,7 +56,9 @@ def check_date_range(role: Role, table: Parsed, valuation: pd.Timestamp) -> None
         notes.warn(name, (frame[name] < OLD) & ~early, text, "a date from 1990 on")
         if name in FUTURE:
             last = valuation + pd.DateOffset(years=LATEST_YEARS)
-            told = f"a date by {last.date().isoformat()}; tape.placeholder_dates lists dates that stand for none"
+            told = (
+                f"a date by {last.date().isoformat()}; tape.placeholder_dates lists dates that stand for none"
+            )
             notes.error(name, frame[name] > last, text, told)
         elif role == "loans":
             day = f"a date on or before the valuation date {valuation.date().isoformat()}"
