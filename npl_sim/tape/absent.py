@@ -39,6 +39,7 @@ _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
             "collateral_id": "each row is taken as an item of its own",
             "kind": "other is taken",
             "region": "the loan's region is taken",
+            "seized_by": "no item is taken to be seized first by somebody else",
             "prior_liens": "0 is assumed: nothing is taken to rank before us",
             "lien_rank": "1 is assumed: ours is taken as the first lien",
             "secured_cap": "no cap is assumed: each item is taken to secure the whole claim",
@@ -48,7 +49,6 @@ _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
         "guarantors": {
             "guarantor_id": "each row is taken as a guarantor of its own",
             "cap": "no cap is assumed: each guarantor is taken to owe the whole claim",
-            "guarantee_end": "no guarantee is taken to have lapsed",
         },
     }
 )
@@ -160,10 +160,20 @@ def note_absent(
             assumed = "what gbv leaves after principal and fees is taken"
         if role == "loans" and name == "contract_rate" and "penalty_rate" not in given:
             assumed = "no rate is known, and no interest accrues"
+        if role == "loans" and name == "maturity_date" and not _clock_runs(own):
+            continue
         if role == "loans" and name in _INSTEAD and _INSTEAD[name][0] not in given:
             assumed = _INSTEAD[name][1]
         if assumed:
             parsed.notes.about_file(_absent(parsed, role, name, assumed, gbv))
+
+
+def _clock_runs(loans: pd.DataFrame) -> bool:
+    """Return whether limitation of some loan is counted from a date."""
+    counted = (
+        loans["stage"].isin(["", "collection", "plan", "dormant"]) & loans["limitation_left_months"].isna()
+    )
+    return bool(counted.any())
 
 
 def note_unsecured(loans: Parsed, frame: pd.DataFrame, secured: Collection[str], given: bool) -> None:

@@ -38,6 +38,7 @@ from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.stagedates import date_stages
 from npl_sim.tape.titledate import check_title_date
 from npl_sim.tape.unitratios import check_cap_unit, check_interest_unit, check_lien_units
+from npl_sim.tape.unmodeled import UNMODELED
 from npl_sim.tape.unusedamounts import UnusedAmount, check_claim, unused_amounts, unused_liens
 
 __all__ = ["Checked", "Reading"]
@@ -218,6 +219,6 @@ class Reading:
             raise TapeError(stop_text(stops, findings))
         first = self.tables["loans"].parsed.notes
         # Other readings are found later, on the clean rows.
-        unused = unused_names(self.spec.confirmed, findings, {*used, *OTHER_READINGS}, first.file)
+        unused = unused_names(self.spec.confirmed, findings, {*used, *OTHER_READINGS, *UNMODELED}, first.file)
         first.findings.extend(unused)
         return tuple(f for log in self.logs() for f in log.findings)

@@ -14,13 +14,15 @@ from npl_sim.tables.findings import Finding, format_findings
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.headers import Match
 from npl_sim.tape.joins import Join
-from npl_sim.tape.otherreadings import OtherReading, find_other_readings
+from npl_sim.tape.otherreading import OtherReading
+from npl_sim.tape.otherreadings import find_other_readings
 from npl_sim.tape.parsed import among, parse
 from npl_sim.tape.quarantine import Aside, Ledger, Reconciliation, ledger, set_aside_rows
 from npl_sim.tape.reading import Reading
 from npl_sim.tape.schema import Role, column_names
 from npl_sim.tape.sheets import open_sheets
 from npl_sim.tape.spec import TapeSpec
+from npl_sim.tape.unmodeled import find_unmodeled
 from npl_sim.tape.unusedamounts import UnusedAmount
 
 __all__ = ["LoanTable", "read_tape"]
@@ -152,8 +154,11 @@ def _loaded(reading: Reading, aside: Aside, findings: tuple[Finding, ...]) -> Lo
             len(loans),
             tuple(reading.joins),
         ),
-        other_readings=find_other_readings(
-            loans, items, reading.valuation_date, unused["loans"], unused.get("collateral", ())
+        other_readings=(
+            *find_other_readings(
+                loans, items, reading.valuation_date, unused["loans"], unused.get("collateral", ())
+            ),
+            *find_unmodeled(loans, items, clean["guarantors"], pd.Timestamp(reading.valuation_date)),
         ),
     )
 
