@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npl_sim.engine.clocks import clocks_of, has_title
+from npl_sim.engine.clocks import clocks_of
 from npl_sim.layout import Stage
 from npl_sim.paths.calendarmonths import as_days
 
@@ -30,12 +30,13 @@ def dates_used(study: Study, table: LoanTable, loans: np.ndarray) -> dict[str, n
     """
     frame = table.loans
     days = clocks_of(study, frame, loans["policy"].astype(np.int64))
-    in_court = np.isin(loans["stage"], (Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT))
+    titled = (Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT, Stage.DORMANT)
+    in_court = np.isin(loans["stage"], titled)
     return {
         "default_date": days.default,
         "interruption_date": as_days(frame["last_interruption_date"]),
         "stage_date": as_days(frame["stage_date"]),
-        "limitation_expiry": np.where(in_court | has_title(frame), np.datetime64("NaT", "D"), days.last_day),
+        "limitation_expiry": np.where(in_court, np.datetime64("NaT", "D"), days.last_day),
         "window_expiry": days.window_last_day,
     }
 

@@ -15,7 +15,7 @@ from npl_sim.paths.limitation import claim_due, last_day_of_window, limitation_e
 if TYPE_CHECKING:
     from npl_sim.study import Study
 
-__all__ = ["Clocks", "clocks_of", "has_title", "months_left"]
+__all__ = ["Clocks", "clocks_of", "months_left"]
 
 _ROUNDED = 0.05
 """Difference up to which days past due and months since default say the same. [months]"""
@@ -110,13 +110,6 @@ def clocks_of(study: Study, loans: pd.DataFrame, policy: np.ndarray) -> Clocks:
         long_stop,
         *_windows(study, loans, policy, event),
     )
-
-
-def has_title(loans: pd.DataFrame) -> np.ndarray:
-    """Return which dormant loans carry a date of judgment or enforcement: limitation of the claim is over for them."""
-    dates = loans[["judgment_date", "enforcement_date", "pause_date"]].notna().any(axis=1)
-    titled: np.ndarray = (dates & (loans["stage"] == "dormant")).to_numpy(dtype=bool)
-    return titled
 
 
 def months_left(

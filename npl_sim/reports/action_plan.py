@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.engine.clocks import clocks_of, has_title
+from npl_sim.engine.clocks import clocks_of
 from npl_sim.engine.courts import planned_filing
 from npl_sim.engine.lower import Model, lower
 from npl_sim.layout import Stage
@@ -74,16 +74,16 @@ def _action(stage: int, left: float, filing: int, plan: Policy, late: bool) -> s
     late
         Whether the policy applies for enforcement after the window.
     """
+    if stage == Stage.DORMANT:
+        return "enforcement is paused: no period runs"
     if math.isinf(left):
-        return "enforcement paused: no period runs" if stage == Stage.DORMANT else "no clock runs"
+        return "no clock runs"
     if stage == Stage.JUDGED:
         return _apply(left, late, plan)
     if left < 0.0:
         return f"has run out: {REVIVED_BY}; else lost if the debtor pleads it"
     if stage == Stage.PLAN:
         return "in a plan: its instalments restart the clock"
-    if stage == Stage.DORMANT:
-        return "lies dormant: lapses"
     if filing < 0:
         return "policy never sues: lapses unless contacts or payments restart it"
     if plan.litigation is not None and filing < plan.litigation.after_months:
@@ -96,8 +96,8 @@ def _action(stage: int, left: float, filing: int, plan: Policy, late: bool) -> s
 def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
     """Return the limitation calendar of a package, the claims that run out first on top.
 
-    Counted are loans in collection, in a plan or dormant (the limitation period of the claim) and those with a
-    judgment (the period to apply for enforcement, which does not run while enforcement is paused); other loans stop
+    Counted are loans in collection or in a plan (the limitation period of the claim) and those that are judged or
+    dormant (the period to apply for enforcement, which does not run while enforcement is paused); other loans stop
     their clock by standing in court.
 
     Parameters
@@ -120,9 +120,8 @@ def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
     filing = planned_filing(loans, model.package.terms)[kept]
     rows = table.loans.iloc[model.tape_row[kept]]
     loans = loans[kept]
-    judged = loans["stage"] == Stage.JUDGED
     days = clocks_of(study, rows, loans["policy"].astype(np.int64))
-    titled = judged | has_title(rows)
+    titled = np.isin(loans["stage"], (Stage.JUDGED, Stage.DORMANT))
     expiry = np.where(titled, days.window_last_day, days.last_day)
     left = np.where(
         titled,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from npl_sim.analysis.routes import routes
 from npl_sim.analysis.worthless import REASONS
-from npl_sim.engine.clocks import Clocks, clocks_of, has_title
+from npl_sim.engine.clocks import Clocks, clocks_of
 from npl_sim.engine.lower import Model
 from npl_sim.layout import Stage
 from npl_sim.paths.calendarmonths import as_days, months_until, whole_day
@@ -44,8 +44,8 @@ def dates(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
         yield f"  window to apply for enforcement: applied for {when}, so no period runs"
     elif loan["stage"] == Stage.LITIGATION:
         yield "  limitation: does not run while the claim stands in court"
-    elif has_title(table.loans)[0]:
-        yield "  window to apply for enforcement: enforcement is paused, so no period runs"
+    elif loan["stage"] == Stage.DORMANT:
+        yield "  window to apply for enforcement: enforcement is paused, and resuming it has no time limit here"
     else:
         yield from _limitation(study, row, clock)
 

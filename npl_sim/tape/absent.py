@@ -170,9 +170,7 @@ def note_absent(
 
 def _clock_runs(loans: pd.DataFrame) -> bool:
     """Return whether limitation of some loan is counted from a date."""
-    counted = (
-        loans["stage"].isin(["", "collection", "plan", "dormant"]) & loans["limitation_left_months"].isna()
-    )
+    counted = loans["stage"].isin(["", "collection", "plan"]) & loans["limitation_left_months"].isna()
     return bool(counted.any())
 
 

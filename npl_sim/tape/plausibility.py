@@ -55,11 +55,12 @@ def check_date_range(role: Role, table: Parsed, valuation: pd.Timestamp) -> None
         notes.error(name, early, text, told)
         notes.warn(name, (frame[name] < OLD) & ~early, text, "a date from 1990 on")
         if name in FUTURE:
-            last = valuation + pd.DateOffset(years=LATEST_YEARS)
+            far = (frame[name].dt.year > valuation.year + LATEST_YEARS).to_numpy(dtype=bool)
             told = (
-                f"a date by {last.date().isoformat()}; tape.placeholder_dates lists dates that stand for none"
+                f"a date at most {LATEST_YEARS} years after the valuation; tape.placeholder_dates lists dates that "
+                "stand for none"
             )
-            notes.error(name, frame[name] > last, text, told)
+            notes.error(name, far, text, told)
         elif role == "loans":
             day = f"a date on or before the valuation date {valuation.date().isoformat()}"
             notes.error(name, frame[name] > valuation, text, day)
@@ -86,33 +87,11 @@ def check_date_order(loans: Parsed, frame: pd.DataFrame, cut_off: pd.Timestamp, 
         told = f"a default on or before the cut-off date {cut_off.date().isoformat()} of the balances"
         add = notes.error if most else notes.warn
         add("default_date", late, loans.text("default_date"), told, confirm="cut_off_date")
-    _check_clock_order(loans, frame)
     early = (frame["stage_date"] < default).to_numpy(dtype=bool)
     for stage in frame["stage"][early].unique():
         at = early & (frame["stage"] == stage).to_numpy(dtype=bool)
         told = f"a date on or after default, as the loan's stage is {stage or 'collection'}"
         notes.warn("stage_date", at, loans.text("stage_date"), told)
-
-
-def _check_clock_order(loans: Parsed, frame: pd.DataFrame) -> None:
-    """Warn of dates of the legal clock that come before what they interrupt or accelerate, and of those not used."""
-    notes, text = loans.notes, loans.text("last_interruption_date")
-    event, due = frame["last_interruption_date"], frame["default_date"]
-    early = (event < due).to_numpy(dtype=bool)
-    told = (
-        "an interruption of limitation on or after default: no claim runs out before it is due, so limitation is "
-        "counted from default or, where it is stated, the last due date"
-    )
-    notes.warn("last_interruption_date", early, text, told)
-    declared, matures = frame["acceleration_date"], frame["maturity_date"]
-    told = "an acceleration on or before maturity_date: the maturity is taken"
-    notes.warn("acceleration_date", declared > matures, loans.text("acceleration_date"), told)
-    titled = frame["stage"].isin(["judged", "enforcement"]) & frame["limitation_left_months"].notna()
-    told = (
-        "nothing for a loan with a judgment: it was not used, the window to apply for enforcement is counted from "
-        "the judgment or the last interruption after it"
-    )
-    notes.warn("limitation_left_months", titled, loans.text("limitation_left_months"), told)
 
 
 def check_valuation_date(

@@ -13,6 +13,7 @@ from npl_sim.tables.findings import Finding, FindingLog
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.absent import note_absent, note_required, note_unsecured
 from npl_sim.tape.checks import check_loans, check_repeats, complete_loans
+from npl_sim.tape.clockdates import check_clock_dates
 from npl_sim.tape.currency import row_rates
 from npl_sim.tape.items import Twins, check_collateral, check_guarantors, check_loan_ids
 from npl_sim.tape.joins import Join, Missed, join_finding
@@ -186,6 +187,7 @@ class Reading:
             if titled is not None:
                 parsed.notes.findings.append(titled)
         check_date_order(parsed, frame, cut_off, spec.cut_off_date is not None)
+        check_clock_dates(parsed, frame, valuation)
         check_valuation_date(parsed, items.parsed if items else None, valuation, spec.cut_off_date, gbv)
         check_rates(parsed, gbv)
         check_balances(parsed, frame)

@@ -151,9 +151,7 @@ def _accelerations(loans: pd.DataFrame) -> list[OtherReading]:
     """Loans whose limitation runs from the last due date, on a tape that does not tell which were accelerated."""
     if loans["acceleration_date"].notna().any():
         return []
-    open_clock = (
-        loans["stage"].isin(["collection", "plan", "dormant"]) & loans["limitation_left_months"].isna()
-    )
+    open_clock = loans["stage"].isin(["collection", "plan"]) & loans["limitation_left_months"].isna()
     later = loans["maturity_date"] > loans["default_date"]
     later |= loans["maturity_date"].notna() & loans["default_date"].isna()
     at = (open_clock & later).to_numpy(dtype=bool)
