@@ -103,8 +103,7 @@ def _window(study: Study, judged: date, event: date | None, policy: int) -> floa
     words, today = study.policies[policy].enforcement, study.valuation_date
     perform, delay = (words.performance_window, words.apply_delay) if words else (0.0, 0.0)
     opened = ends(judged, perform)
-    if event is not None and event > judged:
-        opened = max(opened, event)
+    opened = opened if event is None else max(opened, event)
     months = study.legal.enforcement_window_months
     assert months is not None
     last = ends(opened, months)

@@ -186,7 +186,7 @@ def _windows(
     perform = np.array([0.0 if e is None else e.performance_window for e in terms])[policy]
     delay = np.array([0.0 if e is None else e.apply_delay for e in terms])[policy]
     performed_by = add_months(judged, perform)
-    restarted = np.where(event > later_day(judged, performed_by), event, none)
-    last = last_day_of_window(performed_by, judged, event, study.legal.enforcement_window_months)
+    restarted = np.where(event > performed_by, event, none)
+    last = last_day_of_window(performed_by, event, study.legal.enforcement_window_months)
     planned = np.where(here, later_day(add_months(judged, perform + delay), np.full(len(loans), today)), none)
     return judged, performed_by, restarted, last, planned

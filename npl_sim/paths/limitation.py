@@ -151,9 +151,7 @@ def long_stop_day(due: Days, long_stop_months: float | None) -> DayArray:
     return add_months(days, long_stop_months)
 
 
-def last_day_of_window(
-    performed_by: Days, judged: Days, interruption: Days, months: float | None
-) -> DayArray:
+def last_day_of_window(performed_by: Days, interruption: Days, months: float | None) -> DayArray:
     """Return the last day on which each judgment may be taken to enforcement; NaT where there is no limit.
 
     The period counts from the last day for performance, and what interrupts limitation interrupts it (Civil Procedure
@@ -163,18 +161,16 @@ def last_day_of_window(
     ----------
     performed_by
         Last day for performance of the judgment.
-    judged
-        Day of the judgment.
     interruption
-        Last interruption; one on or before the judgment restarts nothing.
+        Last interruption; one before `performed_by`, such as a demand before the judgment, restarts nothing.
     months
         Length of the period; none: no limit. [months]
     """
-    opened, event = as_days(performed_by), as_days(interruption)
+    opened = as_days(performed_by)
     if months is None:
         return np.full(opened.shape, np.datetime64("NaT", "D"))
-    event = np.where(event > as_days(judged), event, np.datetime64("NaT", "D"))
-    return add_months(later_day(opened, event), months)
+    start = np.where(np.isnat(opened), opened, later_day(opened, as_days(interruption)))
+    return add_months(start, months)
 
 
 def limitation_left(

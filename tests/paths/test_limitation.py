@@ -167,30 +167,27 @@ def test_the_long_stop_counts_from_the_day_the_claim_was_due():
 
 
 @pytest.mark.parametrize(
-    ("opened", "judged", "event", "end"),
+    ("opened", "event", "end"),
     [
-        ("2014-09-01", "2014-09-01", "2017-06-01", "2019-06-01"),
-        ("2014-09-16", "2014-09-01", "NaT", "2016-09-16"),
-        ("2014-09-16", "2014-09-01", "2014-08-31", "2016-09-16"),  # before the judgment: restarts nothing
-        ("2014-09-16", "2014-09-01", "2014-09-01", "2016-09-16"),
-        ("2014-09-16", "2014-09-01", "2014-09-10", "2016-09-16"),  # within the time for performance
-        ("2014-09-16", "2014-09-01", "2014-09-17", "2016-09-17"),
-        ("2024-02-29", "2024-02-14", "NaT", "2026-02-28"),
+        ("2014-09-01", "2017-06-01", "2019-06-01"),
+        ("2014-09-16", "NaT", "2016-09-16"),
+        ("2014-09-16", "2014-08-31", "2016-09-16"),  # before the judgment: restarts nothing
+        ("2014-09-16", "2014-09-01", "2016-09-16"),
+        ("2014-09-16", "2014-09-10", "2016-09-16"),  # within the time for performance
+        ("2014-09-16", "2014-09-17", "2016-09-17"),
+        ("2024-02-29", "NaT", "2026-02-28"),
     ],
 )
-def test_the_window_to_apply_for_enforcement(opened, judged, event, end):
+def test_the_window_to_apply_for_enforcement(opened, event, end):
     """Civil Procedure Law 250: two years from the last day for performance; interruption applies."""
-    found = last_day_of_window(days(opened), days(judged), days(event), 24)
+    found = last_day_of_window(days(opened), days(event), 24)
     assert found[0] == np.datetime64(end)
-    assert np.isnat(last_day_of_window(days(opened), days(judged), days(event), None)[0])
+    assert np.isnat(last_day_of_window(days(opened), days(event), None)[0])
 
 
 def test_italy_s_judgment_lapses_after_ten_years():
     """Codice civile 2953, interrupted as in 2943."""
-    window = [
-        last_day_of_window(days("2012-05-31"), days("2012-05-31"), days(e), 120)[0]
-        for e in ("NaT", "2019-11-30")
-    ]
+    window = [last_day_of_window(days("2012-05-31"), days(e), 120)[0] for e in ("NaT", "2019-11-30")]
     assert window == [np.datetime64("2022-05-31"), np.datetime64("2029-11-30")]
 
 
