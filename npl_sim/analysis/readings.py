@@ -35,15 +35,15 @@ _SMALL = 0.01
 """Share of GBV that stands for a value that is smaller or negative."""
 
 
-def _value(flows: PackageFlows) -> float:
+def _mean_value(flows: PackageFlows) -> float:
     return float(np.mean(present_value(flows.net(), flows.discount_rate, flows.cash_timing)))
 
 
-def _effect(study: Study, table: LoanTable, reading: OtherReading, base: PackageFlows) -> float:
-    """Return by how much the value of the package changes under another reading. [package currency]"""
+def _effect(study: Study, table: LoanTable, reading: OtherReading, base: PackageFlows, value: float) -> float:
+    """Return by how much the value of the package, under `base`, changes under another reading. [package currency]"""
     effect = 0.0
     if reading.loans or reading.collateral or reading.guarantors:
-        effect = _value(simulate(study, _other(table, reading))) - _value(base)
+        effect = _mean_value(simulate(study, _other(table, reading))) - value
     if reading.lost is not None:
         own = base.loans.set_index("loan_id")["pv_mean"].reindex(table.loans["loan_id"]).to_numpy()
         effect -= float(np.maximum(own[reading.lost], 0.0).sum())
@@ -90,10 +90,11 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
         return ()
     sized = _sized(study, len(table.loans))
     base = simulate(sized, table)
-    scale = max(abs(_value(base)), _SMALL * float(table.loans["gbv"].sum()))
+    value = _mean_value(base)
+    scale = max(abs(value), _SMALL * float(table.loans["gbv"].sum()))
     found = []
     for reading in readings:
-        effect = _effect(sized, table, reading, base)
+        effect = _effect(sized, table, reading, base, value)
         share = effect / scale
         confirmed = reading.name in study.tape.confirmed
         large = reading.stops and abs(share) > MOST_SHARE and not confirmed
