@@ -108,6 +108,8 @@ def _kind(name: str, values: pd.Series) -> Kind:
         return "text"
     if name == "loans":
         return "count"
+    if name == "z":
+        return "decimal"
     return "share" if name.startswith("share") or name.endswith("share") else "money"
 
 
@@ -157,7 +159,7 @@ def second_tables(book: BidBook) -> list[Table]:
         ("Loans on which they differ most", second.worst),
     ):
         if len(frame):
-            tables.append(_frame_table(title, frame))
+            tables.append(_frame_table(title, frame.drop(columns="flagged", errors="ignore")))
     limits = tuple((text,) for text in second.limits)
     tables.append(Table("What the second method leaves out", (Column("", width=100),), limits))
     return tables

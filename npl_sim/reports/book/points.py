@@ -151,6 +151,8 @@ def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
     told = f"The second method gives {money(second.value, unit)}, {money(abs(gap), unit)} {side} the simulation ({verdict(second)})"
     if second.flagged:
         yield Point("check", f"{told}: that must be explained before signing.")
+    elif second.unknown:
+        yield Point("check", f"{told}: more scenarios, or a run grouped by segment, would tell.")
     else:
         yield Point("note", f"{told}.")
 
