@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from npl_sim.errors import RunFolderError
 from npl_sim.issues import Issue, of_finding, ranked
 from npl_sim.provenance import file_hash
+from npl_sim.reports.folder import Run, open_run, read_text
 from npl_sim.reports.formats import money_unit, percent
 from npl_sim.reports.heading import issue_lines, issue_title, issue_values
-from npl_sim.reports.store import Run, open_run
 from npl_sim.study import Study
 
 if TYPE_CHECKING:
@@ -63,10 +63,7 @@ class RunDifference:
         self.studies = studies
         self.found = found
         prices = found.steps["price"].iloc[[0, -1]]
-        self.drift = tuple(
-            float(price) - float(run.summary["price"]["mean"]["value"])
-            for price, run in zip(prices, runs, strict=True)
-        )
+        self.drift = tuple(float(price) - run.recorded() for price, run in zip(prices, runs, strict=True))
         self.sharpened = tuple(study.simulation.precision is not None for study in studies)
 
     def json(self) -> dict[str, Any]:
@@ -82,7 +79,7 @@ class RunDifference:
             "program_changed": [
                 None if sharp else drift for drift, sharp in zip(self.drift, self.sharpened, strict=True)
             ],
-            "recorded_price": [float(r.summary["price"]["mean"]["value"]) for r in self.runs],
+            "recorded_price": [r.recorded() for r in self.runs],
             "steps": found.steps.to_dict(orient="records"),
             "words": found.words.to_dict(orient="records"),
             "tape": found.tape.to_dict(orient="records"),
@@ -106,12 +103,14 @@ def explain_difference(
     Raises
     ------
     RunFolderError
-        If a folder is no whole run, a tape is not found with the bytes that were priced, or the currencies differ.
+        If a folder is no whole run or is damaged, a tape is not found with the bytes that were priced, or the currencies differ.
     """
     from npl_sim.analysis.difference import difference
 
     runs = open_run(first), open_run(second)
     studies = tuple(_study(run) for run in runs)
+    for run in runs:
+        run.recorded()  # a run that recorded no price is refused before it is simulated again
     a, b = studies
     if a.currency != b.currency:
         raise RunFolderError(
@@ -121,7 +120,7 @@ def explain_difference(
     for i, run in enumerate(runs):
         studies = (*studies[:i], _with_tape(run, studies[i], tapes), *studies[i + 1 :])
         tables.append(_table(studies[i]))
-    sizes = tuple(int(run.manifest["scenarios"]) for run in runs)
+    sizes = tuple(_scenarios(run) for run in runs)
     found = difference(studies[0], tables[0], studies[1], tables[1], (sizes[0], sizes[1]), told)
     prices = found.steps["price"].iloc[[0, -1]]
     issues = [
@@ -147,27 +146,75 @@ def _issues(run: Run, study: Study, table: LoanTable, price: float) -> Iterator[
 def _study(run: Run) -> Study:
     path = run.folder / "study.json"
     try:
-        return Study.model_validate_json(path.read_text(encoding="utf-8"))
+        return Study.model_validate_json(read_text(path, "the study of a finished run"))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(p) for p in first["loc"])
+        if first["type"] == "json_invalid":
+            raise RunFolderError(
+                f"{path}: {first['msg']}; expected the study of a finished run: it is cut or damaged"
+            ) from None
         raise RunFolderError(
             f"{path}: {where}: {first['msg']}; expected a study of this version of npl_sim, "
-            f"and this one was written by {run.manifest['versions'].get('npl_sim', 'another')}"
+            f"and this one was written by {_version(run)}"
         ) from None
+
+
+def _version(run: Run, of: str = "npl_sim") -> str:
+    """Return a version that the manifest names."""
+    versions = run.manifest.get("versions")
+    return str(versions.get(of, "another")) if isinstance(versions, dict) else "another"
+
+
+def _scenarios(run: Run) -> int:
+    """Return how many scenarios a run took.
+
+    Raises
+    ------
+    RunFolderError
+        If the manifest does not tell.
+    """
+    found = run.manifest.get("scenarios")
+    if isinstance(found, bool) or not isinstance(found, int) or found < 1:
+        raise RunFolderError(
+            f"{run.folder / 'manifest.json'}: scenarios is {str(found)[:40]!r}; expected a whole number above 0"
+        )
+    return found
 
 
 def _with_tape(run: Run, study: Study, folders: Sequence[Path]) -> Study:
     """Return the study with the files that were priced, where their bytes are found."""
     places = {}
-    for source in run.manifest["tape"]:
-        role, named = source["role"], getattr(study.tape, source["role"])
+    for role, sha256, recorded in _sources(run, study):
+        named = getattr(study.tape, role)
         if named is None:
             continue  # a sheet of the loans' workbook
         asked = [f / named.name for f in folders]
-        recorded = [Path(source["path"])] if "path" in source else []
-        places[role] = _found([*asked, *recorded, named], source["sha256"], run.folder)
+        places[role] = _found([*asked, *recorded, named], sha256, run.folder)
     return study.model_copy(update={"tape": study.tape.model_copy(update=places)})
+
+
+def _sources(run: Run, study: Study) -> Iterator[tuple[str, str, list[Path]]]:
+    """Yield role, hash and recorded place of each file of the tape that was priced.
+
+    Raises
+    ------
+    RunFolderError
+        If the manifest does not list them.
+    """
+    sources = run.manifest.get("tape")
+    if not isinstance(sources, list) or not sources:
+        raise RunFolderError(
+            f"{run.folder / 'manifest.json'}: tape lists no files; expected role and sha256 of each file that was priced"
+        )
+    for i, source in enumerate(sources):
+        entry = source if isinstance(source, dict) else {}
+        role, sha256, path = (entry.get(name) for name in ("role", "sha256", "path"))
+        if not isinstance(role, str) or role not in study.tape.files or not isinstance(sha256, str):
+            raise RunFolderError(
+                f"{run.folder / 'manifest.json'}: tape.{i} is {str(source)[:60]!r}; expected role and sha256 of a file"
+            )
+        yield role, sha256, [Path(path)] if isinstance(path, str) else []
 
 
 def _found(candidates: list[Path], sha256: str, folder: Path) -> Path:
@@ -223,16 +270,15 @@ def _lines(pair: RunDifference) -> Iterator[str]:
         yield "or numbers of scenarios differ by chance, as large as its standard error says."
     for drift, sharp, run in zip(pair.drift, pair.sharpened, pair.runs, strict=True):
         if sharp:
-            recorded = float(run.summary["price"]["mean"]["value"])
+            recorded = run.recorded()
             yield (
                 f"Note: {run.folder} was run to a precision and recorded {unit.show(recorded)} {unit.name}, from several draws "
                 f"of its loans in each world; the steps above take one draw, and the {unit.show(abs(drift))} between are luck."
             )
         elif abs(drift) > CLOSE * max(abs(first), abs(second), 1.0):
-            version = run.manifest["versions"].get("npl_sim", "another version")
             yield (
                 f"Note: {run.folder} recorded a price that is {unit.show(-drift)} {unit.name} higher than this program finds "
-                f"for the same inputs; it was written by npl_sim {version} with numpy {run.manifest['versions'].get('numpy')}."
+                f"for the same inputs; it was written by npl_sim {_version(run)} with numpy {_version(run, 'numpy')}."
             )
     yield from _changes(found)
 

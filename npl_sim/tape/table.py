@@ -45,6 +45,8 @@ class LoanTable:
         Rows and amounts in, loaded and set aside.
     other_readings
         Plausible other readings of the tape.
+    stated_ages
+        Ids of loans whose age the file states; the ages of all others run with the valuation date.
     """
 
     loans: pd.DataFrame
@@ -55,6 +57,7 @@ class LoanTable:
     sources: tuple[Source, ...]
     reconciliation: Reconciliation
     other_readings: tuple[OtherReading, ...] = ()
+    stated_ages: frozenset[str] = frozenset()
 
     @property
     def joins(self) -> tuple[Join, ...]:
@@ -155,7 +158,12 @@ def _loaded(reading: Reading, aside: Aside, findings: tuple[Finding, ...]) -> Lo
         other_readings=find_other_readings(
             loans, items, reading.valuation_date, unused["loans"], unused.get("collateral", ())
         ),
+        stated_ages=_stated_ages(tables["loans"].parsed.frame),
     )
+
+
+def _stated_ages(frame: pd.DataFrame) -> frozenset[str]:
+    return frozenset(frame.loc[frame["age_months"].notna(), "loan_id"].astype(str))
 
 
 def _joined(kept: list[pd.DataFrame]) -> pd.DataFrame:
