@@ -189,7 +189,7 @@ def _study_stops(
         What changed on the tape.
     """
     first_date, first_cut_off = now.valuation_date, now.tape.cut_off_date
-    table = as_of(second_table, first_date, first_cut_off) if len(tape) else first_table
+    table = second_table if len(tape) else first_table
     # Of the tape's words only the cut-off date speaks beside the loans themselves.
     if first_cut_off != goal.tape.cut_off_date:
         now = now.model_copy(update={"tape": goal.tape})

@@ -16,7 +16,7 @@ __all__ = ["SHARES", "Dates", "Debt", "Item", "dates_of", "item_of"]
 SHARES = 10
 """Steps in which the part of a claim that is left is told apart."""
 
-STANDING_FOR = 3
+STANDING_FOR = 6
 """Dates that stand for the time of a sale where it changes what is left of a claim."""
 
 DATES = (

@@ -126,6 +126,16 @@ def test_cash_that_comes_later_is_not_counted(tmp_path, monkeypatch):
     assert rows.loc["5", "model"] == 0.0 and rows.loc["6", "model"] == pytest.approx(1.0)
 
 
+def test_recovery_is_of_receipts_before_costs(tmp_path, monkeypatch):
+    size = {"simulation": {"scenarios": 2, "horizon_months": 12}, "pricing": {"servicing_rate": 0.1}}
+    case = study(tmp_path, [loan(i) for i in range(10)], SETTLED, legal=CHINA, **size)
+    words = {"measure": "recovery_of_gbv"}
+    entries = [entry(id="life", **words), entry(id="12", after_months=12, **words), entry(id="price")]
+    rows = compared((case, case.price()), monkeypatch, *entries).table.set_index("figure")
+    assert rows.loc["life", "model"] == pytest.approx(0.4) == rows.loc["12", "model"]
+    assert rows.loc["price", "model"] < 0.9 * 0.4
+
+
 def test_few_loans_are_not_compared(tmp_path, monkeypatch):
     case = study(
         tmp_path,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from npl_sim.analysis.difference import difference
@@ -40,10 +42,10 @@ def ends_are_those_of_the_runs(rows, a, b):
     assert rows["change"].iloc[1:-1].sum() == pytest.approx(rows["price"].iloc[-1] - rows["price"].iloc[0])
 
 
-def pair(tmp_path, first, second, tapes=({}, {}), dates=("2026-06-30", LATER), items=((), ())):
+def pair(tmp_path, first, second, tapes=({}, {}), days=("2026-06-30", LATER), items=((), ())):
     made = []
-    for name, rows, tape, date, own in zip("ab", (first, second), tapes, dates, items, strict=True):
-        section = {"tape": {"cut_off_date": None, **tape}, "valuation_date": date}
+    for name, rows, tape, day, own in zip("ab", (first, second), tapes, days, items, strict=True):
+        section = {"tape": {"cut_off_date": None, **tape}, "valuation_date": day}
         terms = {"collateral": {"default": {"past_growth": -0.1}}} if own else {}
         made.append(study(tmp_path / name, rows, AGED, own, **words(**section, **terms)))
     return made
@@ -151,6 +153,14 @@ def test_a_tape_as_of_another_date_is_the_tape_read_at_that_date(tmp_path):
     again = as_of(a.table, b.study.valuation_date, b.study.tape.cut_off_date)
     assert again.loans.equals(b.table.loans)
     assert b.table.stated_ages == {"L000002"}
+
+
+def test_a_loan_that_was_not_yet_in_default_has_the_age_0(tmp_path):
+    _, b = pair(tmp_path, [dated(0)], [dated(0), dated(1, "2026-12-31")])
+    assert list(as_of(b.table, date(2026, 12, 31), None).loans["age_months"])[1] == 0.0
+    assert list(as_of(b.table, date(2026, 6, 30), None).loans["age_months"]) == pytest.approx(
+        [365 / 30.4375, 0.0]
+    )
 
 
 def test_versions_in_two_currencies_are_not_compared(tmp_path):

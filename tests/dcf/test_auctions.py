@@ -28,7 +28,11 @@ EARLY_OR_LATE = {"kind": "discrete", "values": [2, 8], "weights": [0.5, 0.5]}
 
 
 def fallen(tmp_path, terms, congestion=None, **changes):
-    policy = {"litigation": {"lawsuit": {"duration": EARLY_OR_LATE}}, "enforcement": {"search": 0}}
+    policy = {
+        "litigation": {"lawsuit": {"duration": EARLY_OR_LATE}},
+        "enforcement": {"search": 0},
+        "residual_share": 1.0,
+    }
     items = [{"loan_id": "L000000", "kind": "house", "appraisal_value": 1000, "appraisal_date": "2026-06-30"}]
     market = {**FALL, "indices": [{}]}
     if congestion is not None:
@@ -84,6 +88,13 @@ def test_an_item_worth_more_than_the_claim_is_not_taken(tmp_path):
     assert fallen(tmp_path / "a", terms, claim=800.0)[:, Kind.IN_KIND].sum() == pytest.approx(0.0, abs=1e-9)
     taken = fallen(tmp_path / "b", terms, claim=820.0)[12, Kind.IN_KIND]
     assert taken == pytest.approx(0.5 * 700, rel=1e-9)
+
+
+def test_what_is_taken_comes_off_the_claim(tmp_path):
+    """A claim of 820 for which 810 is taken leaves 10 in half of the cases; the early sale paid the other half."""
+    terms = {"rounds": [{"reserve": 0.9, "months": 2}], "accept_in_kind": 1.0, "resale": 2}
+    cash = fallen(tmp_path, terms, claim=820.0)[:, Kind.RESIDUAL]
+    assert cash.sum() == pytest.approx(0.5 * 10, rel=1e-6)
 
 
 def test_slow_courts_lengthen_the_rounds_too(tmp_path):
