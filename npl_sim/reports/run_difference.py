@@ -7,14 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from npl_sim.errors import RunFolderError
 from npl_sim.issues import Issue, of_finding, ranked
-from npl_sim.provenance import file_hash
-from npl_sim.reports.folder import Run, open_run, read_text
+from npl_sim.reports.folder import Run, open_run
 from npl_sim.reports.formats import money_unit, percent
 from npl_sim.reports.heading import issue_lines, issue_title, issue_values
+from npl_sim.reports.runinputs import scenarios_of, study_of, table_of, version_of, with_tape
 from npl_sim.study import Study
 
 if TYPE_CHECKING:
@@ -108,7 +106,7 @@ def explain_difference(
     from npl_sim.analysis.difference import difference
 
     runs = open_run(first), open_run(second)
-    studies = tuple(_study(run) for run in runs)
+    studies = tuple(study_of(run) for run in runs)
     for run in runs:
         run.recorded()  # a run that recorded no price is refused before it is simulated again
     a, b = studies
@@ -118,9 +116,9 @@ def explain_difference(
         )
     tables = []
     for i, run in enumerate(runs):
-        studies = (*studies[:i], _with_tape(run, studies[i], tapes), *studies[i + 1 :])
-        tables.append(_table(studies[i]))
-    sizes = tuple(_scenarios(run) for run in runs)
+        studies = (*studies[:i], with_tape(run, studies[i], tapes), *studies[i + 1 :])
+        tables.append(table_of(studies[i]))
+    sizes = tuple(scenarios_of(run) for run in runs)
     found = difference(studies[0], tables[0], studies[1], tables[1], (sizes[0], sizes[1]), told)
     prices = found.steps["price"].iloc[[0, -1]]
     issues = [
@@ -141,100 +139,6 @@ def _issues(run: Run, study: Study, table: LoanTable, price: float) -> Iterator[
         if finding.name not in study.tape.confirmed:
             issue = of_finding(finding)
             yield replace(issue, location=f"{run.folder}: {issue.location}")
-
-
-def _study(run: Run) -> Study:
-    path = run.folder / "study.json"
-    try:
-        return Study.model_validate_json(read_text(path, "the study of a finished run"))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(p) for p in first["loc"])
-        if first["type"] == "json_invalid":
-            raise RunFolderError(
-                f"{path}: {first['msg']}; expected the study of a finished run: it is cut or damaged"
-            ) from None
-        raise RunFolderError(
-            f"{path}: {where}: {first['msg']}; expected a study of this version of npl_sim, "
-            f"and this one was written by {_version(run)}"
-        ) from None
-
-
-def _version(run: Run, of: str = "npl_sim") -> str:
-    """Return a version that the manifest names."""
-    versions = run.manifest.get("versions")
-    return str(versions.get(of, "another")) if isinstance(versions, dict) else "another"
-
-
-def _scenarios(run: Run) -> int:
-    """Return how many scenarios a run took.
-
-    Raises
-    ------
-    RunFolderError
-        If the manifest does not tell.
-    """
-    found = run.manifest.get("scenarios")
-    if isinstance(found, bool) or not isinstance(found, int) or found < 1:
-        raise RunFolderError(
-            f"{run.folder / 'manifest.json'}: scenarios is {str(found)[:40]!r}; expected a whole number above 0"
-        )
-    return found
-
-
-def _with_tape(run: Run, study: Study, folders: Sequence[Path]) -> Study:
-    """Return the study with the files that were priced, where their bytes are found."""
-    places = {}
-    for role, sha256, recorded in _sources(run, study):
-        named = getattr(study.tape, role)
-        if named is None:
-            continue  # a sheet of the loans' workbook
-        asked = [f / named.name for f in folders]
-        places[role] = _found([*asked, *recorded, named], sha256, run.folder)
-    return study.model_copy(update={"tape": study.tape.model_copy(update=places)})
-
-
-def _sources(run: Run, study: Study) -> Iterator[tuple[str, str, list[Path]]]:
-    """Yield role, hash and recorded place of each file of the tape that was priced.
-
-    Raises
-    ------
-    RunFolderError
-        If the manifest does not list them.
-    """
-    sources = run.manifest.get("tape")
-    if not isinstance(sources, list) or not sources:
-        raise RunFolderError(
-            f"{run.folder / 'manifest.json'}: tape lists no files; expected role and sha256 of each file that was priced"
-        )
-    for i, source in enumerate(sources):
-        entry = source if isinstance(source, dict) else {}
-        role, sha256, path = (entry.get(name) for name in ("role", "sha256", "path"))
-        if not isinstance(role, str) or role not in study.tape.files or not isinstance(sha256, str):
-            raise RunFolderError(
-                f"{run.folder / 'manifest.json'}: tape.{i} is {str(source)[:60]!r}; expected role and sha256 of a file"
-            )
-        yield role, sha256, [Path(path)] if isinstance(path, str) else []
-
-
-def _found(candidates: list[Path], sha256: str, folder: Path) -> Path:
-    there = [p for p in dict.fromkeys(candidates) if p.is_file()]
-    for path in there:
-        if file_hash(path) == sha256:
-            return path
-    looked = ", ".join(str(p) for p in dict.fromkeys(candidates))
-    what = "was changed since the run" if there else "is not there"
-    raise RunFolderError(
-        f"{folder}: the tape that was priced {what}; looked for {looked}; expected a file with SHA-256 "
-        f"{sha256[:16]}...; --tape names another folder"
-    )
-
-
-def _table(study: Study) -> LoanTable:
-    from npl_sim.tape.table import read_tape
-
-    # As `Case` reads it: marks beside amounts must agree with the study's currency.
-    return read_tape(study.tape.model_copy(update={"currency": study.currency}), study.valuation_date)
 
 
 def difference_text(pair: RunDifference) -> str:
@@ -278,7 +182,7 @@ def _lines(pair: RunDifference) -> Iterator[str]:
         elif abs(drift) > CLOSE * max(abs(first), abs(second), 1.0):
             yield (
                 f"Note: {run.folder} recorded a price that is {unit.show(-drift)} {unit.name} higher than this program finds "
-                f"for the same inputs; it was written by npl_sim {_version(run)} with numpy {_version(run, 'numpy')}."
+                f"for the same inputs; it was written by npl_sim {version_of(run)} with numpy {version_of(run, 'numpy')}."
             )
     yield from _changes(found)
 
