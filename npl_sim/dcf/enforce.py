@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from npl_sim.dcf import law
-from npl_sim.dcf.auction import SHARES, Debt, auction, shifted
+from npl_sim.dcf.auction import auction, shifted
+from npl_sim.dcf.debt import SHARES, Debt
 from npl_sim.dcf.desk import Claims, Desk
 from npl_sim.dcf.exits import leave
 from npl_sim.dcf.grid import Times, by_month, then

@@ -47,6 +47,8 @@ class LoanTable:
         Rows and amounts in, loaded and set aside.
     other_readings
         Plausible other readings of the tape.
+    stated_ages
+        Ids of loans whose age the file states; the ages of all others run with the valuation date.
     """
 
     loans: pd.DataFrame
@@ -57,6 +59,7 @@ class LoanTable:
     sources: tuple[Source, ...]
     reconciliation: Reconciliation
     other_readings: tuple[OtherReading, ...] = ()
+    stated_ages: frozenset[str] = frozenset()
 
     @property
     def joins(self) -> tuple[Join, ...]:
@@ -160,7 +163,12 @@ def _loaded(reading: Reading, aside: Aside, findings: tuple[Finding, ...]) -> Lo
             ),
             *find_unmodeled(loans, items, clean["guarantors"], pd.Timestamp(reading.valuation_date)),
         ),
+        stated_ages=_stated_ages(tables["loans"].parsed.frame),
     )
+
+
+def _stated_ages(frame: pd.DataFrame) -> frozenset[str]:
+    return frozenset(frame.loc[frame["age_months"].notna(), "loan_id"].astype(str))
 
 
 def _joined(kept: list[pd.DataFrame]) -> pd.DataFrame:
