@@ -243,10 +243,16 @@ class Case:
         Raises
         ------
         NplSimError
-            If the two do not share seed and scenarios.
+            If the two do not share currency, seed and scenarios.
         """
+        from npl_sim.errors import NplSimError
         from npl_sim.valuation.paired import paired_difference
 
+        mine, theirs = self.study.currency, other.study.currency
+        if mine != theirs:
+            raise NplSimError(
+                f"compare: the study is in {mine}, the other version in {theirs}; expected versions in one currency"
+            )
         return paired_difference(self.simulate(), other.simulate())
 
     def action_plan(self) -> pd.DataFrame:

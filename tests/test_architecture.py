@@ -18,7 +18,7 @@ BELOW = {
         "paths", "market", "dealfile", "flowfile",
     },
     "api": {"reports", "analysis", "deal", "valuation", "engine", "flows", "study", "studyfile", "tape", "tables", "issues", "progress", "errors"},
-    "analysis": {"issues", "dcf", "engine", "flows", "stats", "valuation", "study", "tape", "tables", "market", "layout", "progress", "provenance", "errors", "base"},
+    "analysis": {"issues", "dcf", "paths", "engine", "flows", "stats", "valuation", "study", "tape", "tables", "market", "layout", "progress", "provenance", "errors", "base"},
     "studyfile": {"channelfile", "dealfile", "studyfaults", "studychecks", "study", "errors", "yamlfile"},
     "studychecks": {"studylaw", "studyplaces", "studyrates", "studyvalue", "studydeal", "studychannel", "study", "paths", "tape.schema", "tape.names", "errors"},
     "studyvalue": {"study", "valuation.margins", "errors"},

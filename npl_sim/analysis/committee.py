@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from npl_sim.analysis.comparables import Comparables, comparables
 from npl_sim.analysis.contributions import Contributions, by_part, contributions
 from npl_sim.analysis.data_flags import Flag, data_flags
 from npl_sim.analysis.independence import SecondOpinion, second_opinion
@@ -50,6 +51,8 @@ class BidBook:
         Stale and missing inputs; the prudent value.
     second
         What a second method, which shares no code with the simulation, makes of the package; none: it was not run.
+    published
+        The package beside published prices and recoveries of such loans.
     principal
         Principal of the loans, the other base beside GBV on which prices are quoted. [package currency]
     stated_buyer
@@ -72,6 +75,7 @@ class BidBook:
     flags: tuple[Flag, ...]
     prudent: PrudentValue
     second: SecondOpinion | None
+    published: Comparables
     principal: float
     stated_buyer: bool = True
 
@@ -132,6 +136,7 @@ def bid_book(
         flags=flags,
         prudent=prudent_value(study, result, flags, stresses, None if second is None else second.value),
         second=second,
+        published=comparables(study, table, result),
         principal=float(table.loans["principal"].sum()),
         stated_buyer=study.stated_buyer is not None,
     )

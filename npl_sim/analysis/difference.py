@@ -1,7 +1,8 @@
 """Why two runs give different prices: one thing is exchanged after the other, on the same draws.
 
-From the first run to the second, in this order: the tape (loans that went, loans whose data changed,
-loans that came, the cut-off date), the valuation date, the law, the work-out (policies, collateral terms, contracts), the market
+From the first run to the second, in this order: the tape as of the first valuation date (loans that went, loans
+whose data changed, loans that came, the cut-off date), the valuation date with all that time changes in the loans
+(ages, clocks, appraisals, interest), the law, the work-out (policies, collateral terms, contracts), the market
 (indices, correlations, stresses), the horizon, the pricing (return, servicing, timing), and last the seed
 and number of scenarios. Every stop but the last has the seed and scenarios of the first run, so a step's
 error is that of a paired difference; the last step is the luck of the draw and its error says so. The steps
@@ -19,19 +20,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from npl_sim.analysis.tapechanges import tape_changes
 from npl_sim.engine.simulate import simulate
 from npl_sim.flows.package import PackageFlows
 from npl_sim.stats import risk
 from npl_sim.stats.discount import present_value
+from npl_sim.tape.ageing import as_of
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Difference", "changed_words", "difference", "tape_changes"]
+__all__ = ["Difference", "changed_words", "difference"]
+
+VALUATION = "valuation date"
+"""Step in which time passes."""
 
 STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("valuation date", ("valuation_date",)),
+    (VALUATION, ("valuation_date",)),
     ("law", ("legal",)),
     ("work-out", ("policies", "collateral", "contracts")),
     ("market", ("market", "stress")),
@@ -108,7 +114,7 @@ def difference(
     Parameters
     ----------
     first, first_table, second, second_table
-        What was priced.
+        What was priced, each tape as of its own valuation date.
     scenarios
         Scenarios that each run took.
     told
@@ -122,34 +128,19 @@ def difference(
     start = stop.mean()
     rows: list[dict[str, Any]] = [_row("price of the first run", start.value, start.se, start.value, True)]
 
-    tape = tape_changes(first_table, second_table)
-    table = first_table
-    for name, table in _tape_stops(first_table, second_table, tape) if len(tape) else ():
-        told(name)
-        later = _priced(now, table)
-        rows.append(_step(name, stop, later))
-        stop = later
-    # Of the tape's words only the cut-off date speaks beside the loans themselves.
-    if first.tape.cut_off_date != second.tape.cut_off_date:
-        told("tape: cut-off date")
-        now = now.model_copy(update={"tape": second.tape})
-        later = _priced(now, table)
-        rows.append(_step("tape: cut-off date", stop, later))
-        stop = later
-    if len(rows) == 1:
-        rows.append(_row("tape", 0.0, 0.0, start.value, False))
-
-    horizon = now.simulation.model_copy(update={"horizon_months": second.simulation.horizon_months})
-    goal = goal.model_copy(update={"simulation": horizon})
-    for name, sections in STEPS:
-        update = {s: getattr(goal, s) for s in sections if getattr(now, s) != getattr(goal, s)}
-        value = rows[-1]["price"]
-        if not update:
-            rows.append(_row(name, 0.0, 0.0, value, False))
+    # What the files say, at one date: the second tape as of the first valuation date and day of the balances.
+    then = as_of(second_table, first.valuation_date, first.tape.cut_off_date)
+    tape = tape_changes(first_table, then)
+    stops: list[tuple[str, Study | None, LoanTable]] = [
+        (name, now, table) for name, table in _tape_stops(first_table, then, tape)
+    ]
+    stops = stops or [("tape", None, first_table)]
+    for name, study, table in [*stops, *_study_stops(now, goal, first_table, second_table, tape)]:
+        if study is None:
+            rows.append(_row(name, 0.0, 0.0, rows[-1]["price"], False))
             continue
         told(name)
-        now = now.model_copy(update=update)
-        later = _priced(now, table)
+        later = _priced(study, table)
         rows.append(_step(name, stop, later))
         stop = later
 
@@ -180,12 +171,50 @@ def _step(name: str, earlier: _Stop, later: _Stop) -> dict[str, Any]:
     return _row(name, after - before, _difference_se(later, earlier), after, True)
 
 
+def _study_stops(
+    now: Study, goal: Study, first_table: LoanTable, second_table: LoanTable, tape: pd.DataFrame
+) -> Iterator[tuple[str, Study | None, LoanTable]]:
+    """Yield what happens to the study once the loans are exchanged, each time with study and tape after it.
+
+    A step in which the runs do not differ comes without a study.
+
+    Parameters
+    ----------
+    now, goal
+        The first and the second study, of one size and seed.
+    first_table, second_table
+        The tapes, each as of its own valuation date.
+    tape
+        What changed on the tape.
+    """
+    first_date, first_cut_off = now.valuation_date, now.tape.cut_off_date
+    table = second_table if len(tape) else first_table
+    # Of the tape's words only the cut-off date speaks beside the loans themselves.
+    if first_cut_off != goal.tape.cut_off_date:
+        now = now.model_copy(update={"tape": goal.tape})
+        table = as_of(second_table, first_date, goal.tape.cut_off_date)
+        yield "tape: cut-off date", now, table
+    horizon = now.simulation.model_copy(update={"horizon_months": goal.simulation.horizon_months})
+    goal = goal.model_copy(update={"simulation": horizon})
+    for name, sections in STEPS:
+        update = {s: getattr(goal, s) for s in sections if getattr(now, s) != getattr(goal, s)}
+        if not update:
+            yield name, None, table
+            continue
+        now = now.model_copy(update=update)
+        if name == VALUATION:
+            table = second_table  # as it is read at its own date
+        yield name, now, table
+
+
 def _tape_stops(first: LoanTable, second: LoanTable, tape: pd.DataFrame) -> Iterator[tuple[str, LoanTable]]:
     """Yield what happens to the loans from one tape to another, each time with the tape after it.
 
     Each stop is simulated, so that its error is that of a paired difference, and what loans share (the
     package's queue at the courts, fees on totals) moves with those that come and go.
     """
+    if not len(tape):
+        return
     count = tape["what"].value_counts()
     went, came, changed = (int(count.get(what, 0)) for what in ("went", "came", "changed"))
     ids = [t.loans["loan_id"] for t in (first, second)]
@@ -208,53 +237,6 @@ def _only(table: LoanTable, ids: pd.Series) -> LoanTable:
         frame = getattr(table, name)
         frames[name] = frame[frame["loan_id"].isin(ids)].reset_index(drop=True)
     return dataclasses.replace(table, **frames)
-
-
-def tape_changes(first: LoanTable, second: LoanTable) -> pd.DataFrame:
-    """Return the loans that went, came or were changed.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows by loan: loan_id, what (went, came, changed), columns (names of what changed, with commas), and
-        gbv_first, gbv_second. [package currency]
-    """
-    a, b = (t.loans.set_index("loan_id") for t in (first, second))
-    rows = [(i, "went", "", g, 0.0) for i, g in a.loc[~a.index.isin(b.index), "gbv"].items()]
-    rows += [(i, "came", "", 0.0, g) for i, g in b.loc[~b.index.isin(a.index), "gbv"].items()]
-    stay = a.index[a.index.isin(b.index)]
-    columns = [c for c in a.columns if c in b.columns]
-    differs = pd.DataFrame(
-        {c: ~_same(a.loc[stay, c].to_numpy(object), b.loc[stay, c].to_numpy(object)) for c in columns},
-        index=stay,
-    )
-    for name in ("collateral", "guarantors"):
-        differs[name] = _items_differ(getattr(first, name), getattr(second, name), stay)
-    for i in stay[differs.any(axis=1)]:
-        row = differs.loc[i]
-        rows.append((i, "changed", ", ".join(row.index[row]), a.at[i, "gbv"], b.at[i, "gbv"]))
-    return pd.DataFrame(rows, columns=["loan_id", "what", "columns", "gbv_first", "gbv_second"])
-
-
-def _same(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    empty = pd.isna(a) & pd.isna(b)
-    filled = ~(pd.isna(a) | pd.isna(b))
-    same: np.ndarray = empty.copy()
-    same[filled] = a[filled] == b[filled]
-    return same
-
-
-def _items_differ(first: pd.DataFrame, second: pd.DataFrame, loans: pd.Index) -> np.ndarray:
-    """Return whether a loan's items of security differ."""
-    a, b = (
-        pd.util.hash_pandas_object(f.astype(str), index=False).groupby(f["loan_id"].to_numpy()).sum()
-        for f in (first, second)
-    )
-    nothing = np.uint64(0)
-    found: np.ndarray = (
-        a.reindex(loans, fill_value=nothing) != b.reindex(loans, fill_value=nothing)
-    ).to_numpy()
-    return found
 
 
 def changed_words(first: Study, second: Study) -> pd.DataFrame:

@@ -1,4 +1,8 @@
-"""A second opinion: the value by a method that shares no code with the simulation, and where the two differ."""
+"""A second opinion: the value by a method that shares no code with the simulation, and where the two differ.
+
+A difference counts where it is both significant and material: more than `STANDARD_ERRORS` errors of its own, and
+more than a share of the price. This is asked of the package, of each segment and of each kind of cash.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from npl_sim.dcf.limits import limits
 from npl_sim.dcf.value import ExpectedCash, expected_cash
 from npl_sim.errors import NplSimError
 from npl_sim.layout import Kind
-from npl_sim.stats import risk
 from npl_sim.stats.risk import Estimate
 
 if TYPE_CHECKING:
@@ -21,10 +25,16 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["SecondOpinion", "second_opinion"]
+__all__ = ["AGREE", "DIFFER", "UNKNOWN", "SecondOpinion", "critical_value", "second_opinion"]
 
 WORST = 20
 """Loans listed by their difference."""
+
+STANDARD_ERRORS = 4.0
+"""Standard errors beyond which a difference is significant, where the sample is large."""
+
+AGREE, DIFFER, UNKNOWN = "agree", "differ", "not determined"
+"""Verdicts on a difference; it is not determined where its error is not known and it is material."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +49,23 @@ class SecondOpinion:
         Second less simulated mean; its error is the simulation's sampling error. [package currency]
     share
         Difference over the simulated mean; NaN where that is 0.
+    z
+        Difference over its standard error; NaN where that is not known.
+    critical
+        |z| beyond which a difference is significant (see `critical_value`).
     bound
-        Difference beyond sampling error, as a share of the mean, that draws a flag
-        (``prudence.second_method_bound``).
+        Share of the price beyond which a difference is material (``prudence.second_method_bound``).
     flagged
-        Whether the difference lies outside the sampling interval by more than the bound, or a segment's does.
+        Whether a difference is significant and material: of the package, a segment or a kind of cash.
+    differs, unknown
+        Where that is so, and where it is not determined: ``package``, ``segment NAME``, ``kind NAME``.
     by_segment
         One row a segment: segment, loans, gbv, simulated, se (NaN where the run does not tell it), second,
-        difference, share, flagged. Simulated is the plain mean of the scenarios, to which breakdowns sum; the
-        mean behind `difference` may have control variates. [package currency]
+        difference, z, share (of the segment's simulated value), verdict, flagged. Simulated is the mean of the scenarios to
+        which breakdowns sum; the mean behind `difference` may have control variates. [package currency]
     by_kind
-        One row a kind of cash: kind, simulated, se, second, difference, present values. [package currency]
+        One row a kind of cash: kind, simulated, se, second, difference, z, share (of the price of the package),
+        verdict, flagged; present values. [package currency]
     worst
         The loans with the largest difference: loan_id, segment, stage, gbv, simulated, se, second,
         difference. [package currency]
@@ -60,12 +76,56 @@ class SecondOpinion:
     value: float
     difference: Estimate
     share: float
+    z: float
+    critical: float
     bound: float
     flagged: bool
+    differs: tuple[str, ...]
+    unknown: tuple[str, ...]
     by_segment: pd.DataFrame
     by_kind: pd.DataFrame
     worst: pd.DataFrame
     limits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Gate:
+    """What a difference is judged by: |z| and a share of the price beyond which it counts."""
+
+    critical: float
+    bound: float
+
+    def verdict(self, difference: float, at_least: float, at_most: float, price: float) -> str:
+        """Return the verdict on a difference.
+
+        Parameters
+        ----------
+        difference
+            Second less simulated. [package currency]
+        at_least, at_most
+            Bounds of its standard error; NaN: not known. [package currency]
+        price
+            What the difference is a share of. [package currency]
+        """
+        if abs(difference) <= self.bound * abs(price) or abs(difference) <= self.critical * at_least:
+            return AGREE
+        if abs(difference) > self.critical * at_most:
+            return DIFFER
+        return UNKNOWN
+
+
+def critical_value(scenarios: int) -> float:
+    """Return the |z| beyond which a difference is significant.
+
+    Its odds by chance are those of `STANDARD_ERRORS` of a normal variate, about 1 in 16,000; errors estimated from
+    few scenarios need more (Student's t).
+
+    Parameters
+    ----------
+    scenarios
+        Scenarios of the simulation.
+    """
+    return float(stats.t.isf(stats.norm.sf(STANDARD_ERRORS), max(scenarios - 1, 1)))
 
 
 def second_opinion(study: Study, table: LoanTable, result: PriceDistribution) -> SecondOpinion:
@@ -90,18 +150,27 @@ def second_opinion(study: Study, table: LoanTable, result: PriceDistribution) ->
             "expected the result of this tape"
         )
     second = expected_cash(study, table)
-    mean, bound = result.mean, study.prudence.second_method_bound
+    mean, gate = result.mean, _Gate(critical_value(result.scenarios), study.prudence.second_method_bound)
     value = second.value
     difference = Estimate(value - mean.value, mean.se, value - mean.high, value - mean.low, mean.confidence)
-    segments = _by_segment(study, table, result, second, bound)
+    segments = _by_segment(study, table, result, second, gate)
+    kinds = _by_kind(result, second, gate)
+    verdicts = [("package", gate.verdict(difference.value, mean.se, mean.se, mean.value))]
+    for name, frame in (("segment", segments), ("kind", kinds)):
+        verdicts += [(f"{name} {n}", v) for n, v in zip(frame[name], frame["verdict"], strict=True)]
+    differs = tuple(name for name, verdict in verdicts if verdict == DIFFER)
     return SecondOpinion(
         value=value,
         difference=difference,
         share=_share(difference.value, mean.value),
-        bound=bound,
-        flagged=_beyond(difference, bound * abs(mean.value)) or bool(segments["flagged"].any()),
+        z=_z(difference.value, mean.se),
+        critical=gate.critical,
+        bound=gate.bound,
+        flagged=bool(differs),
+        differs=differs,
+        unknown=tuple(name for name, verdict in verdicts if verdict == UNKNOWN),
         by_segment=segments,
-        by_kind=_by_kind(result, second),
+        by_kind=kinds,
         worst=_worst(table, result, second),
         limits=limits(study, table),
     )
@@ -111,48 +180,55 @@ def _share(part: float, whole: float) -> float:
     return part / whole if whole else math.nan
 
 
-def _beyond(difference: Estimate, allowed: float) -> bool:
-    """Return whether the interval of a difference lies outside [-allowed, allowed]."""
-    return difference.low > allowed or difference.high < -allowed
+def _z(difference: float, se: float) -> float:
+    """Return a difference over its error; NaN where the error is not known, or both are 0."""
+    if se > 0.0:
+        return difference / se
+    return math.copysign(math.inf, difference) if se == 0.0 and difference else math.nan
 
 
 def _by_segment(
-    study: Study, table: LoanTable, result: PriceDistribution, second: ExpectedCash, bound: float
+    study: Study, table: LoanTable, result: PriceDistribution, second: ExpectedCash, gate: _Gate
 ) -> pd.DataFrame:
     """Set both methods side by side by segment.
 
-    The segment's own sampling error is known where the flows were kept by segment.
+    The segment's own sampling error is known where the flows were kept by segment. Where it is not, the errors of
+    its loans bound it: from below as if loans were independent, from above as if all moved together.
     """
+    errors = result.flows.loans["pv_se"].to_numpy(dtype=np.float64)
     frame = pd.DataFrame(
         {
             "segment": table.loans["segment"].astype(str).to_numpy(),
             "gbv": table.loans["gbv"].to_numpy(dtype=np.float64),
             "simulated": _simulated(study, result),
             "second": second.pv.sum(axis=1),
-            "se_at_most": result.flows.loans["pv_se"].to_numpy(dtype=np.float64),
+            "at_most": errors,
+            "at_least": errors**2,
         }
     )
     grouped = frame.groupby("segment", sort=True)
-    table_by = grouped[["gbv", "simulated", "second"]].agg(math.fsum)
-    table_by.insert(0, "loans", grouped.size())
+    by = grouped[["gbv", "simulated", "second"]].agg(math.fsum)
+    by.insert(0, "loans", grouped.size())
     known = {}
     if study.simulation.group_by == "segment" and "group" in result.breakdowns:
         own = result.breakdowns["group"]
         known = dict(zip(own["group"].astype(str), own["pv_se"], strict=True))
-    table_by.insert(3, "se", [known.get(name, math.nan) for name in table_by.index])
-    table_by["difference"] = table_by["second"] - table_by["simulated"]
-    table_by["share"] = [
-        _share(d, s) for d, s in zip(table_by["difference"], table_by["simulated"], strict=True)
+    by.insert(3, "se", [known.get(name, math.nan) for name in by.index])
+    by["difference"] = by["second"] - by["simulated"]
+    by["z"] = [_z(d, se) for d, se in zip(by["difference"], by["se"], strict=True)]
+    by["share"] = [_share(d, s) for d, s in zip(by["difference"], by["simulated"], strict=True)]
+    most, least = grouped["at_most"].agg(math.fsum), grouped["at_least"].agg(math.fsum) ** 0.5
+    by["verdict"] = [
+        gate.verdict(
+            row.difference,
+            least[row.Index] if math.isnan(row.se) else row.se,
+            most[row.Index] if math.isnan(row.se) else row.se,
+            row.simulated,
+        )
+        for row in by.itertuples()
     ]
-    flagged = []
-    # Where it is not known, the errors of its loans bound it: they can at most all move together.
-    at_most = grouped["se_at_most"].agg(math.fsum)
-    for row in table_by.itertuples():
-        error = at_most[row.Index] if math.isnan(row.se) else row.se
-        interval = risk.symmetric(row.difference, error, max(result.scenarios - 1, 1), result.mean.confidence)
-        flagged.append(_beyond(interval, bound * abs(row.simulated)))
-    table_by["flagged"] = flagged
-    return table_by.reset_index()
+    by["flagged"] = by["verdict"] == DIFFER
+    return by.reset_index()
 
 
 def _simulated(study: Study, result: PriceDistribution) -> np.ndarray:
@@ -169,7 +245,8 @@ def _simulated(study: Study, result: PriceDistribution) -> np.ndarray:
     return np.asarray(result.flows.loans["pv_mean"].to_numpy(dtype=np.float64))
 
 
-def _by_kind(result: PriceDistribution, second: ExpectedCash) -> pd.DataFrame:
+def _by_kind(result: PriceDistribution, second: ExpectedCash, gate: _Gate) -> pd.DataFrame:
+    """Set both methods side by side by kind of cash; a kind's difference is a share of the price of the package."""
     simulated = result.breakdowns["kind"].set_index("kind")
     names = [k.name.lower() for k in Kind]
     frame = pd.DataFrame(
@@ -180,7 +257,15 @@ def _by_kind(result: PriceDistribution, second: ExpectedCash) -> pd.DataFrame:
             "second": second.pv.sum(axis=0),
         }
     )
+    # A kind is receipts or costs alone: where its mean is 0 every scenario is.
+    frame.loc[frame["simulated"] == 0.0, "se"] = 0.0
     frame["difference"] = frame["second"] - frame["simulated"]
+    price = result.mean.value
+    rows = list(zip(frame["difference"], frame["se"], strict=True))
+    frame["z"] = [_z(d, se) for d, se in rows]
+    frame["share"] = [_share(d, price) for d, _ in rows]
+    frame["verdict"] = [gate.verdict(d, se, se, price) for d, se in rows]
+    frame["flagged"] = frame["verdict"] == DIFFER
     return frame[(frame["simulated"] != 0.0) | (frame["second"] != 0.0)].reset_index(drop=True)
 
 

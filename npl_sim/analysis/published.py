@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable
 from datetime import date
 from importlib.resources import files
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -15,10 +16,12 @@ from npl_sim.errors import NplSimError
 
 __all__ = [
     "EVERY_PRODUCT",
+    "MEASURES",
     "BalanceBound",
     "PublishedRange",
     "Source",
     "balance_bounds",
+    "comparables_for",
     "figures_for",
     "place_of",
     "published_ranges",
@@ -28,6 +31,12 @@ __all__ = [
 Name = Annotated[str, Field(min_length=1, max_length=300, json_schema_extra={"unit": "text"})]
 Ratio = Annotated[float, Field(ge=0.0, le=1.5, json_schema_extra={"unit": "share of GBV"})]
 Amount = Annotated[float, Field(gt=0.0, le=1e15, json_schema_extra={"unit": "currency"})]
+Age = Annotated[float, Field(ge=0.0, le=1200.0, json_schema_extra={"unit": "months"})]
+Horizon = Annotated[int, Field(ge=1, le=600, json_schema_extra={"unit": "months"})]
+
+Measure = Literal["price_of_gbv", "price_of_principal", "recovery_of_gbv"]
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+"""What a published figure may measure."""
 
 EVERY_PRODUCT = "*"
 """Stands for every product that no other bound of the same currency names."""
@@ -57,12 +66,18 @@ class PublishedRange(Spec):
     """Products that it is about; empty: all."""
     security: Literal["any", "secured", "unsecured"] = "any"
     """Whether it is about loans with collateral, without, or both."""
-    measure: Literal["price_of_gbv", "recovery_of_gbv"]
+    ages: tuple[Age, Age] | None = None
+    """Age of the loans since default, from and below; none: any. [months]"""
+    after_months: Horizon | None = None
+    """Months after the cut-off date by which a recovery had come in; none: over the whole life. [months]"""
+    measure: Measure
     """What was measured."""
     low: Ratio
-    """Lowest published figure. [share of GBV]"""
+    """Lowest published figure. [share of GBV, or of principal]"""
     high: Ratio
-    """Highest published figure. [share of GBV]"""
+    """Highest published figure. [share of GBV, or of principal]"""
+    statistic: Literal["range", "average"] = "range"
+    """Whether packages lie between low and high, or averages over packages of all ages do, which bound none."""
     place: Annotated[str, Field(pattern="^[A-Z]{2}$", json_schema_extra={"unit": "ISO 3166, or EU"})]
     """Country."""
     year: Annotated[str, Field(pattern="^[0-9]{4}(-[0-9]{4})?$", json_schema_extra={"unit": "year or years"})]
@@ -74,7 +89,18 @@ class PublishedRange(Spec):
     def in_order(self) -> PublishedRange:
         if self.low > self.high:
             raise ValueError(f"low {self.low:g} is above high {self.high:g}; expected low at most high")
+        if self.ages is not None and self.ages[0] >= self.ages[1]:
+            raise ValueError(
+                f"ages {self.ages[0]:g} to {self.ages[1]:g}; expected the first below the second"
+            )
+        if self.after_months is not None and self.measure != "recovery_of_gbv":
+            raise ValueError(f"after_months with {self.measure}; expected it with recovery_of_gbv alone")
         return self
+
+    @property
+    def general(self) -> bool:
+        """Whether it bounds loans of any age over their whole life."""
+        return self.statistic == "range" and self.ages is None and self.after_months is None
 
     def __str__(self) -> str:
         span = f"{self.low:.1%}" if self.low == self.high else f"{self.low:.1%} to {self.high:.1%}"
@@ -160,7 +186,7 @@ def balance_bounds() -> tuple[BalanceBound, ...]:
 
 
 def figures_for(place: str, measure: str) -> tuple[PublishedRange, ...]:
-    """Return the published figures of a measure that count for a country.
+    """Return the published figures of a measure, for any age and the whole life, that count for a country.
 
     Parameters
     ----------
@@ -169,9 +195,31 @@ def figures_for(place: str, measure: str) -> tuple[PublishedRange, ...]:
     measure
         What was measured.
     """
-    entries = [entry for entry in published_ranges() if entry.measure == measure]
+    return _of_place(
+        (entry for entry in published_ranges() if entry.measure == measure and entry.general), place
+    )
+
+
+def comparables_for(place: str) -> tuple[PublishedRange, ...]:
+    """Return all published figures that count for a country, those by age and by time too.
+
+    Parameters
+    ----------
+    place
+        Country (ISO 3166); empty: not known, so that figures of every country count.
+    """
+    return tuple(
+        entry
+        for measure in MEASURES
+        for entry in _of_place((e for e in published_ranges() if e.measure == measure), place)
+    )
+
+
+def _of_place(entries: Iterable[PublishedRange], place: str) -> tuple[PublishedRange, ...]:
+    """Return the entries of a country, and those of the EU for what the country has none of its own."""
+    entries = tuple(entries)
     if not place:
-        return tuple(entries)
+        return entries
     own = [entry for entry in entries if entry.place == place]
     about = {(entry.products, entry.security) for entry in own}
     wider = [

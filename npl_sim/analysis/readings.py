@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from npl_sim.analysis.contacts import contact_readings
 from npl_sim.engine.simulate import simulate
 from npl_sim.errors import TapeError
 from npl_sim.stats.discount import present_value
 from npl_sim.tables.findings import Finding, Severity
-from npl_sim.tape.otherreadings import OtherReading
+from npl_sim.tape.otherreading import OtherReading
 
 if TYPE_CHECKING:
+    from npl_sim.flows.package import PackageFlows
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
@@ -33,9 +35,19 @@ _SMALL = 0.01
 """Share of GBV that stands for a value that is smaller or negative."""
 
 
-def _mean_value(study: Study, table: LoanTable) -> float:
-    flows = simulate(study, table)
+def _mean_value(flows: PackageFlows) -> float:
     return flows.sample.mean(present_value(flows.net(), flows.discount_rate, flows.cash_timing)).value
+
+
+def _effect(study: Study, table: LoanTable, reading: OtherReading, base: PackageFlows, value: float) -> float:
+    """Return by how much the value of the package, under `base`, changes under another reading. [package currency]"""
+    effect = 0.0
+    if reading.loans or reading.collateral or reading.guarantors:
+        effect = _mean_value(simulate(study, _other(table, reading))) - value
+    if reading.lost is not None:
+        own = base.loans.set_index("loan_id")["pv_mean"].reindex(table.loans["loan_id"]).to_numpy()
+        effect -= float(np.maximum(own[reading.lost], 0.0).sum())
+    return effect
 
 
 def _sized(study: Study, loans: int) -> Study:
@@ -52,14 +64,19 @@ def _other(table: LoanTable, reading: OtherReading) -> LoanTable:
     if "stage" in reading.loans:
         loans["stage"] = loans["stage"].astype(table.loans["stage"].dtype)
     return dataclasses.replace(
-        table, loans=loans, collateral=table.collateral.assign(**reading.collateral), other_readings=()
+        table,
+        loans=loans,
+        collateral=table.collateral.assign(**reading.collateral),
+        guarantors=table.guarantors.assign(**reading.guarantors),
+        other_readings=(),
     )
 
 
 def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
     """Return a finding for each other reading of a tape, with its effect on the value of the package.
 
-    An effect above `MOST_SHARE` of the value is an error unless `tape.confirmed` names the reading.
+    An effect above `MOST_SHARE` of the value is an error unless the reading is only a bound or `tape.confirmed` names
+    it.
 
     Parameters
     ----------
@@ -68,18 +85,24 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
     table
         The tape, with its readings.
     """
-    if not table.other_readings:
+    readings = (*table.other_readings, *contact_readings(study, table))
+    if not readings:
         return ()
     sized = _sized(study, len(table.loans))
-    base = _mean_value(sized, table)
-    scale = max(abs(base), _SMALL * float(table.loans["gbv"].sum()))
+    base = simulate(sized, table)
+    value = _mean_value(base)
+    scale = max(abs(value), _SMALL * float(table.loans["gbv"].sum()))
     found = []
-    for reading in table.other_readings:
-        effect = _mean_value(sized, _other(table, reading)) - base
+    for reading in readings:
+        effect = _effect(sized, table, reading, base, value)
         share = effect / scale
         confirmed = reading.name in study.tape.confirmed
-        severity: Severity = "error" if abs(share) > MOST_SHARE and not confirmed else "warning"
-        told = f"the value of the package then changes by {effect:+,.0f} {study.currency} ({share:+.1%})"
+        large = reading.stops and abs(share) > MOST_SHARE and not confirmed
+        severity: Severity = "error" if large else "warning"
+        bound = "" if reading.stops else ", a bound"
+        told = (
+            f"the value of the package then changes by {effect:+,.0f} {study.currency} ({share:+.1%}{bound})"
+        )
         if severity == "error":
             told += f"; correct the tape or the study, or confirm what was read by tape.confirmed: [{reading.name}]"
         elif confirmed:
@@ -133,7 +156,7 @@ def _finding(
     effect_text: str = "",
     effect: float = math.nan,
 ) -> Finding:
-    role = "loans" if reading.loans else "collateral"
+    role = "collateral" if reading.collateral else "guarantors" if reading.guarantors else "loans"
     # Items may stand on the loan file, which comes first.
     source = next((s for s in table.sources if s.role == role), table.sources[0])
     text = f"{reading.read} (loans {reading.examples}); it may be that {reading.other}"

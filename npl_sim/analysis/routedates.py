@@ -6,10 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from npl_sim.base import DAYS_PER_MONTH
+from npl_sim.engine.clocks import clocks_of
 from npl_sim.layout import Stage
+from npl_sim.paths.calendarmonths import as_days
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -19,33 +19,26 @@ __all__ = ["dates_used", "details"]
 
 
 def dates_used(study: Study, table: LoanTable, loans: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the dates that the model used; those that it derived are rounded down to whole days."""
-    valuation = np.datetime64(study.valuation_date, "D")
+    """Return the calendar dates that the model used, by the legal clock of each loan.
+
+    Parameters
+    ----------
+    study, table
+        What is assumed of which loans.
+    loans
+        LOAN records in the order of the table.
+    """
     frame = table.loans
-    age = frame["age_months"].to_numpy(dtype=np.float64)
-    left = np.minimum(loans["limitation_left"], loans["long_stop_left"])
-    in_court = np.isin(loans["stage"], (Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT))
-    left = np.where(in_court, np.inf, left)  # the clock does not run
+    days = clocks_of(study, frame, loans["policy"].astype(np.int64))
+    titled = (Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT, Stage.DORMANT)
+    in_court = np.isin(loans["stage"], titled)
     return {
-        "default_date": _after(valuation, -age),
-        "interruption_date": pd.to_datetime(frame["last_interruption_date"])
-        .to_numpy()
-        .astype("datetime64[D]"),
-        "stage_date": pd.to_datetime(frame["stage_date"]).to_numpy().astype("datetime64[D]"),
-        "limitation_expiry": _after(valuation, left),
-        "window_expiry": _after(valuation, loans["window_left"]),
+        "default_date": days.default,
+        "interruption_date": as_days(frame["last_interruption_date"]),
+        "stage_date": as_days(frame["stage_date"]),
+        "limitation_expiry": np.where(in_court, np.datetime64("NaT", "D"), days.last_day),
+        "window_expiry": days.window_last_day,
     }
-
-
-def _after(valuation: np.datetime64, months: np.ndarray) -> np.ndarray:
-    """Return the day some months after the valuation; NaT where that is not finite."""
-    known = np.isfinite(months)
-    days = np.where(known, np.floor(np.where(known, months, 0.0) * DAYS_PER_MONTH + 1e-6), 0.0).astype(
-        np.int64
-    )
-    dates = valuation + days.astype("timedelta64[D]")
-    dates[~known] = np.datetime64("NaT")
-    return dates
 
 
 def _window_detail(study: Study, row: int, judged: np.datetime64, ends: np.datetime64) -> str:

@@ -1,7 +1,8 @@
 """Simple moments of finished workouts: how many pay, how much, and when.
 
-This is the plain fit that a first price needs. It weighs each loan by its exposure, takes no account
-of censoring beyond the months given, and knows no covariates.
+This is the plain fit that a first price needs. It weighs each loan by its exposure and knows no covariates. It takes
+every workout for finished: one that is still open counts as a loss of what was not paid yet. Give it loans that had
+the time to pay, or the recovery is too low (docs/real_workouts.md). A calibration that knows open workouts replaces it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ __all__ = ["WorkoutMoments", "fit_collection", "workout_moments"]
 
 @dataclass(frozen=True)
 class WorkoutMoments:
-    """What a set of workouts came to.
+    """What a set of finished workouts came to.
 
     Attributes
     ----------
@@ -50,7 +51,7 @@ def workout_moments(
     recovered
         Amount recovered; what exceeds the exposure (interest, cures) is left out. [currency]
     months
-        From default to the end of the workout. [months]
+        From default to the end of the workout; what is paid in month 0 counts in month 1. [months]
     horizon
         Last month of the curve. [months]
 

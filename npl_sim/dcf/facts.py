@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.dcf import law
+from npl_sim.dcf.clocks import time_left
 from npl_sim.errors import StudyError
 from npl_sim.market.spec import Market
 from npl_sim.paths.enforcement import CollateralTerms
@@ -36,6 +37,7 @@ class Loans:
     responsiveness: np.ndarray
     limitation_left: np.ndarray
     stop_left: np.ndarray
+    window_left: np.ndarray
     elapsed: np.ndarray
     clause: np.ndarray
     debtors: np.ndarray
@@ -132,11 +134,7 @@ def loans_of(study: Study, table: LoanTable) -> Loans:
         other = other + numbers["principal"] * rate * days / law.MONTH
 
     age = numbers["age_months"]
-    started = _days_before(valuation, frame["last_interruption_date"])
-    started = np.where(np.isnan(started), age * law.MONTH, started)
-    stop = legal.limitation_long_stop_months
-    left = law.expiry_left(legal.limitation, started, study.valuation_date, stop, age * law.MONTH)
-    given = frame["limitation_left_months"].to_numpy(dtype=np.float64)
+    left, stop_left, window_left = time_left(study, frame, policy)
     elapsed = np.nan_to_num(_days_before(valuation, frame["stage_date"]), nan=0.0) / law.MONTH
     return Loans(
         policy=policy,
@@ -146,8 +144,9 @@ def loans_of(study: Study, table: LoanTable) -> Loans:
         rate=rate,
         age=np.floor(age),
         responsiveness=frame["responsiveness"].fillna(1.0).to_numpy(dtype=np.float64),
-        limitation_left=np.where(np.isnan(given), left, given),
-        stop_left=np.full(len(frame), math.inf) if stop is None else stop - age,
+        limitation_left=left,
+        stop_left=stop_left,
+        window_left=window_left,
         elapsed=np.maximum(elapsed, 0.0),
         clause=frame["arbitration_clause"].astype(bool).to_numpy(),
         debtors=np.floor(frame["joint_debtors"].fillna(1.0).to_numpy(dtype=np.float64)),

@@ -11,7 +11,7 @@ import numpy as np
 from npl_sim.paths.fees import FeeSchedule
 from npl_sim.paths.limitation import LimitationRule
 
-__all__ = ["MONTH", "expiry_left", "fee", "full_period", "queue", "time_barred"]
+__all__ = ["MONTH", "fee", "full_period", "queue", "rules_in_force", "time_barred"]
 
 MONTH = 365.25 / 12.0
 """Length of a month. [days]"""
@@ -31,46 +31,15 @@ def fee(schedule: FeeSchedule, amounts: np.ndarray) -> np.ndarray:
     return total if schedule.cap is None else np.minimum(total, schedule.cap)
 
 
-def _in_force(rules: Sequence[LimitationRule], valuation: date) -> list[LimitationRule]:
+def rules_in_force(rules: Sequence[LimitationRule], valuation: date) -> list[LimitationRule]:
+    """Return the limitation rules in force on the valuation date."""
     return [r for r in rules if r.effective is None or r.effective <= valuation]
 
 
 def full_period(rules: Sequence[LimitationRule], valuation: date) -> float:
     """Return the period of a clock that starts on the valuation date; infinite without a rule. [months]"""
-    known = _in_force(rules, valuation)
+    known = rules_in_force(rules, valuation)
     return float(known[-1].months) if known else math.inf
-
-
-def expiry_left(
-    rules: Sequence[LimitationRule], elapsed: np.ndarray, valuation: date, stop: float | None, age: np.ndarray
-) -> np.ndarray:
-    """Return the months until each claim runs out; below 0 where it has.
-
-    Parameters
-    ----------
-    rules
-        Rules in order of their dates. A claim still running when a newer rule takes effect moves to it.
-    elapsed
-        Days since each clock started. [days]
-    valuation
-        Valuation date.
-    stop
-        Longest life from default; none: no such limit. [months]
-    age
-        Days since default. [days]
-    """
-    known = _in_force(rules, valuation)
-    if not known:
-        return np.full(len(elapsed), math.inf)
-    left = known[0].months * MONTH - elapsed
-    for rule in known[1:]:
-        assert rule.effective is not None
-        since_rule = float((valuation - rule.effective).days)
-        running = (left + since_rule > 0.0) | (elapsed <= since_rule)
-        left = np.where(running, rule.months * MONTH - elapsed, left)
-    if stop is not None:
-        left = np.minimum(left, stop * MONTH - age)
-    return np.asarray(left / MONTH)
 
 
 def time_barred(filed: np.ndarray, left: np.ndarray, period: float, reach: np.ndarray) -> np.ndarray:
@@ -78,8 +47,8 @@ def time_barred(filed: np.ndarray, left: np.ndarray, period: float, reach: np.nd
 
     The debtor is reached as by a Poisson process from the valuation date on; a claim dies at the first
     time that lies a full period after the last reach. With A(t) the probability that it lives, A drops
-    by exp(-reach left) at the first expiry, and from one period on A'(t) = -reach A(t - period)
-    exp(-reach period).
+    by exp(-reach min(left, period)) at the first expiry, and from then and one period on A'(t) =
+    -reach A(t - period) exp(-reach period).
 
     Parameters
     ----------
@@ -102,8 +71,10 @@ def time_barred(filed: np.ndarray, left: np.ndarray, period: float, reach: np.nd
     for i in range(1, len(times)):
         lived = alive[i - 1].copy()
         if i - back >= 1:
-            lived -= step * rate * np.exp(-rate * period) * 0.5 * (alive[i - back] + alive[i - back - 1])
-        lived -= np.where((first <= times[i]) & (first > times[i - 1]), np.exp(-rate * first), 0.0)
+            drop = step * rate * np.exp(-rate * period) * 0.5 * (alive[i - back] + alive[i - back - 1])
+            lived -= np.where(times[i] > first, drop, 0.0)
+        unheard = np.exp(-rate * np.minimum(first, period))
+        lived -= np.where((first <= times[i]) & (first > times[i - 1]), unheard, 0.0)
         if i == 1:
             lived -= np.where(first == 0.0, 1.0, 0.0)
         alive[i] = np.maximum(lived, 0.0)

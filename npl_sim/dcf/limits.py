@@ -52,8 +52,8 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
         )
     if len(table.collateral):
         said.append(
-            "Auction proceeds are worked out at a few dates and joined by straight lines; the index moves during "
-            "an auction as it does at its average date, the item's own drift does not; what is left of a claim is told in tenths."
+            "Auction proceeds are worked out at some forty dates and joined by straight lines; the item's own drift "
+            "stands still during an auction, which slow courts lengthen by their average; what is left of a claim is told in tenths."
         )
         said.append(
             "Items of one loan are independent, and one that is still unsold at the end is worth what it would be "

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.base import DAYS_PER_MONTH
+from npl_sim.engine.clocks import months_left
 from npl_sim.engine.cohorts import NO_AGE, depends_on_age, stack_cohorts
 from npl_sim.engine.courts import court_queues
 from npl_sim.engine.pilot import Pilot, lower_pilot, passes_npv_tests
@@ -22,7 +23,6 @@ from npl_sim.layout import GUARANTOR, ITEM, LOAN, MAX_ITEMS, Stage
 from npl_sim.market.spec import Market
 from npl_sim.paths.distributions import Duration
 from npl_sim.paths.enforcement import CollateralTerms
-from npl_sim.paths.limitation import limitation_left
 from npl_sim.paths.policy import AppliesTo, Policy
 from npl_sim.paths.restructuring import first_instalment
 from npl_sim.provenance import keys_of
@@ -305,30 +305,10 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
     elapsed = np.nan_to_num(_months_between(frame["stage_date"], valuation), nan=0.0)
     loans["stage_elapsed"] = np.maximum(elapsed, 0.0)
 
-    # Without a recorded interruption the clock is taken to run from default: the prudent reading.
-    age = pd.to_timedelta(frame["age_months"].to_numpy(dtype=np.float64) * DAYS_PER_MONTH, unit="D")
-    default = (valuation - age).to_numpy()
-    since = pd.to_datetime(frame["last_interruption_date"]).to_numpy()
-    since = np.where(np.isnat(since), default, since)
-    loans["limitation_left"] = limitation_left(
-        legal.limitation, since, study.valuation_date, legal.limitation_long_stop_months, default
-    )
-    given = frame["limitation_left_months"].to_numpy(dtype=np.float64)
-    loans["limitation_left"] = np.where(np.isnan(given), loans["limitation_left"], given)
-
-    loans["long_stop_left"] = math.inf
-    if legal.limitation_long_stop_months is not None:
-        stop = legal.limitation_long_stop_months
-        loans["long_stop_left"] = stop - frame["age_months"].to_numpy(dtype=np.float64)
-
-    loans["window_left"] = math.inf
     judged = loans["stage"] == Stage.JUDGED
-    if legal.enforcement_window_months is not None:
-        opened = np.array(
-            [0.0 if p.enforcement is None else p.enforcement.performance_window for p in study.policies]
-        )
-        left = opened[policy] + legal.enforcement_window_months - loans["stage_elapsed"]
-        loans["window_left"][judged] = left[judged]
+    left = months_left(study, frame, policy, loans["stage_elapsed"])
+    for name, months in zip(("limitation_left", "long_stop_left", "window_left"), left, strict=True):
+        loans[name] = months
 
     filed = (loans["stage"] == Stage.LITIGATION) & (loans["stage_elapsed"] > 0.0)
     for i in np.unique(policy[filed]):

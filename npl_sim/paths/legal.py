@@ -27,12 +27,14 @@ class ContactCap(Spec):
 
     channel: Literal["call", "letter", "visit"]
     """The channel."""
+    counted_per: Literal["borrower", "account"] = "borrower"
+    """Whether the contacts of all loans of a borrower count together, or those of each loan by itself."""
     per_day: PerDay | None = None
-    """Most contacts on one day for one account; none: no such cap."""
+    """Most contacts on one day; none: no such cap."""
     per_week: PerWeek | None = None
-    """Most contacts in seven days for one account; none: no such cap."""
+    """Most contacts in seven days; none: no such cap."""
     per_month: PerMonth | None = None
-    """Most contacts a month for one account; none: no such cap."""
+    """Most contacts a month; none: no such cap."""
     rule: Text
     """The rule, as it is cited to a user whose study exceeds it."""
     assumption: bool = False

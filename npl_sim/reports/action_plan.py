@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.base import DAYS_PER_MONTH
+from npl_sim.engine.clocks import clocks_of
 from npl_sim.engine.courts import planned_filing
 from npl_sim.engine.lower import Model, lower
 from npl_sim.layout import Stage
+from npl_sim.paths.calendarmonths import months_until
+from npl_sim.reports.explain_dates import REVIVED_BY
 
 if TYPE_CHECKING:
     from npl_sim.paths.policy import Policy
@@ -45,20 +47,43 @@ def _letter(policy: Policy) -> float:
     return min(costs, default=math.nan)
 
 
-def _action(stage: int, left: float, filing: int, plan: Policy) -> str:
+def _apply(left: float, late: bool, policy: Policy) -> str:
+    """Return what the policy does about the window of a judgment."""
+    if left < 0.0:
+        return "too late to apply"
+    if policy.enforcement is None:
+        return "policy never applies: the title lapses"
+    wait = policy.enforcement.performance_window + policy.enforcement.apply_delay
+    planned = f"applies within {wait:g} months of the judgment"
+    return f"{planned}, after the window has closed" if late else planned
+
+
+def _action(stage: int, left: float, filing: int, plan: Policy, late: bool) -> str:
+    """Return what the policy does about a clock.
+
+    Parameters
+    ----------
+    stage
+        Stage of the loan.
+    left
+        Time until the clock runs out. [months]
+    filing
+        Month in which the loan is sued; -1: never.
+    plan
+        Its policy.
+    late
+        Whether the policy applies for enforcement after the window.
+    """
+    if stage == Stage.DORMANT:
+        return "enforcement is paused: no period runs"
     if math.isinf(left):
         return "no clock runs"
     if stage == Stage.JUDGED:
-        if plan.enforcement is None:
-            return "policy never applies: the title lapses" if left >= 0 else "too late to apply"
-        wait = plan.enforcement.performance_window + plan.enforcement.apply_delay
-        return f"applies within {wait:g} months of the judgment" if left >= 0 else "too late to apply"
-    if stage == Stage.PLAN and left >= 0.0:
-        return "in a plan: its instalments restart the clock"
-    if stage == Stage.DORMANT and left >= 0.0:
-        return "lies dormant: lapses"
+        return _apply(left, late, plan)
     if left < 0.0:
-        return "has run out: only voluntary payment, or a debtor who does not plead it"
+        return f"has run out: {REVIVED_BY}; else lost if the debtor pleads it"
+    if stage == Stage.PLAN:
+        return "in a plan: its instalments restart the clock"
     if filing < 0:
         return "policy never sues: lapses unless contacts or payments restart it"
     if plan.litigation is not None and filing < plan.litigation.after_months:
@@ -71,8 +96,9 @@ def _action(stage: int, left: float, filing: int, plan: Policy) -> str:
 def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
     """Return the limitation calendar of a package, the claims that run out first on top.
 
-    Counted are loans in collection, in a plan or dormant (the limitation period of the claim) and
-    judged ones (the period to apply for enforcement); other loans stop their clock by standing in court.
+    Counted are loans in collection or in a plan (the limitation period of the claim) and those that are judged or
+    dormant (the period to apply for enforcement, which does not run while enforcement is paused); other loans stop
+    their clock by standing in court.
 
     Parameters
     ----------
@@ -85,7 +111,8 @@ def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
         loan_id, stage, clock, claim, months_left, expiry (NaT: never), bucket, policy, action; then what
         it costs to stop the clock: letter (cheapest contact that may reach the debtor, NaN: none),
         payment_order and lawsuit (court fees by the regime's schedule, lawyer's fixed fee included; 0 for
-        a judged loan, whose application is free). [package currency]
+        a judged loan, whose application is free; NaN where the clock has run out and nothing stops it).
+        [package currency]
     """
     model: Model = lower(study, table)
     loans = model.package.loans
@@ -93,35 +120,40 @@ def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
     filing = planned_filing(loans, model.package.terms)[kept]
     rows = table.loans.iloc[model.tape_row[kept]]
     loans = loans[kept]
-    judged = loans["stage"] == Stage.JUDGED
+    days = clocks_of(study, rows, loans["policy"].astype(np.int64))
+    titled = np.isin(loans["stage"], (Stage.JUDGED, Stage.DORMANT))
+    expiry = np.where(titled, days.window_last_day, days.last_day)
     left = np.where(
-        judged, loans["window_left"], np.minimum(loans["limitation_left"], loans["long_stop_left"])
+        titled,
+        months_until(study.valuation_date, expiry),
+        np.minimum(loans["limitation_left"], loans["long_stop_left"]),
     )
     claim = loans["principal"] + loans["other"]
     policies = [study.policies[int(i)] for i in loans["policy"]]
     lawyer = np.array([0.0 if p.litigation is None else p.litigation.lawyer_fixed for p in policies])
     court = np.array([study.legal.court_fee.fee(float(c)) for c in claim])
-    valuation = np.datetime64(study.valuation_date, "D")
-    days = np.where(np.isfinite(left), np.floor(np.where(np.isfinite(left), left, 0.0) * DAYS_PER_MONTH), 0)
-    expiry = valuation + days.astype("timedelta64[D]")
-    expiry[~np.isfinite(left)] = np.datetime64("NaT")
+    dead = left < 0.0
+    letter = np.where(dead | titled, np.nan, [_letter(p) for p in policies])
+    factor = np.where(dead, np.nan, 1.0)
+    late = days.planned > days.window_last_day
     plan = pd.DataFrame(
         {
             "loan_id": rows["loan_id"].to_numpy(),
             "stage": rows["stage"].to_numpy(),
-            "clock": np.where(judged, "enforcement", "limitation"),
+            "clock": np.where(titled, "enforcement", "limitation"),
             "claim": claim,
             "months_left": left,
             "expiry": expiry,
             "bucket": [BUCKETS[b] for b in _bucket(left)],
             "policy": [p.name for p in policies],
             "action": [
-                _action(int(s), float(x), int(f), p)
-                for s, x, f, p in zip(loans["stage"], left, filing, policies, strict=True)
+                _action(int(s), float(x), int(f), p, bool(w))
+                for s, x, f, p, w in zip(loans["stage"], left, filing, policies, late, strict=True)
             ],
-            "letter": [_letter(p) for p in policies],
-            "payment_order": np.where(judged, 0.0, study.legal.payment_order_factor * court + lawyer),
-            "lawsuit": np.where(judged, 0.0, court + lawyer),
+            "letter": letter,
+            "payment_order": factor
+            * np.where(titled, 0.0, study.legal.payment_order_factor * court + lawyer),
+            "lawsuit": factor * np.where(titled, 0.0, court + lawyer),
         }
     )
     return plan.sort_values(["months_left", "loan_id"], kind="stable").reset_index(drop=True)
@@ -150,9 +182,10 @@ def action_plan_text(study: Study, table: LoanTable, value: pd.Series | None = N
             part = plan[(plan["clock"] == clock) & (plan["bucket"] == bucket)]
             if len(part):
                 worth = "-" if value is None else f"{part['value'].sum():,.2f}"
+                costs = "-" if part["lawsuit"].isna().all() else f"{part['lawsuit'].sum():,.2f}"
                 lines.append(
                     f"  {clock:<12}{bucket:<17}{len(part):>8,}{part['claim'].sum():>19,.2f}{worth:>18}"
-                    f"{part['lawsuit'].sum():>18,.2f}"
+                    f"{costs:>18}"
                 )
     soon = plan[(plan["months_left"] >= 0.0) & np.isfinite(plan["months_left"])].head(top)
     lines += ["", f"The {len(soon)} claims that run out next"]
@@ -168,6 +201,6 @@ def action_plan_text(study: Study, table: LoanTable, value: pd.Series | None = N
         )
     lines.append(
         "Letter, payment order and lawsuit: what it costs to restart or stop the clock (court fee and lawyer's fixed fee; an "
-        "application for enforcement costs nothing)."
+        "application for enforcement costs nothing; -: nothing stops a clock that has run out)."
     )
     return "\n".join(lines) + "\n"

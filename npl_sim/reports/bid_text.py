@@ -75,7 +75,9 @@ def _tables(book: BidBook) -> Iterator[Table]:
     yield where.factor_table(book)
     yield _only(care.prudence_table(book), 0, 1, 2, 3)
     yield _only(care.flags_table(book), 0, 2, 3, 4, 5)
-    yield care.second_tables(book)[0]
+    second = care.second_tables(book)
+    yield second[0]
+    yield dataclasses.replace(_only(second[-1], 0, 1, 3, 5, 6, 7, 8, 9), note=second[-1].note)
 
 
 def _only(table: Table, *columns: int) -> Table:

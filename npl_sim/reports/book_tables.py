@@ -25,7 +25,7 @@ def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
         ``bid_loans`` (each loan's bid and contributions), ``bid_segments``, ``bid_bridge``, ``bid_levers``,
         ``bid_buyer_cash`` (by month and item, weighted mean over scenarios), ``bid_break_even`` (by scenario and draw),
         ``bid_tornado``, ``bid_heat_map``, ``bid_stresses``, ``bid_reverse_stress``, ``bid_factors``,
-        ``bid_concentration``, ``bid_flags``, ``bid_margins`` and, where the second method was run,
+        ``bid_concentration``, ``bid_flags``, ``bid_margins``, ``bid_comparables`` and, where the second method was run,
         ``bid_second_by_segment``, ``bid_second_by_kind`` and ``bid_second_by_loan`` (the largest differences).
     """
     grid, items = book.grid, book.bid.ledger.items
@@ -61,6 +61,7 @@ def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
         ),
         "bid_margins": book.prudent.margins,
     }
+    frames["bid_comparables"] = book.published.table
     if book.second is not None:
         frames["bid_second_by_segment"] = book.second.by_segment
         frames["bid_second_by_kind"] = book.second.by_kind
@@ -110,9 +111,19 @@ def book_summary(book: BidBook) -> dict[str, Any]:
             "value": book.second.value,
             "difference": book.second.difference,
             "share": book.second.share,
+            "z": book.second.z,
+            "critical_z": book.second.critical,
             "bound": book.second.bound,
             "flagged": book.second.flagged,
+            "differs": list(book.second.differs),
+            "not_determined": list(book.second.unknown),
             "limits": list(book.second.limits),
+        },
+        "published": {
+            "place": book.published.place,
+            "compared": book.published.compared,
+            "inside": book.published.inside,
+            "no_comparable": list(book.published.missing),
         },
         "flags": [asdict(flag) for flag in book.flags],
     }

@@ -6,7 +6,7 @@ A step that cannot happen any more is not described; what shut it is said in its
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["collateral", "enforcement", "litigation", "money", "percent"]
+__all__ = ["collateral", "enforcement", "litigation", "money", "percent", "route_of"]
+
+Route: TypeAlias = Literal["lawsuit", "payment_order", "arbitration"]
+"""Ways from a claim to a title."""
 
 
 def money(amount: float) -> str:
@@ -36,12 +39,13 @@ def percent(share: float) -> str:
 
 
 def litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
-    """Yield how the claim gets to court, where it still may."""
+    """Yield how the claim gets to court, where it still may: by the route that this loan takes."""
     loan, terms = model.package.loans[0], model.package.terms[model.package.loans[0]["policy"]]
     claim = float(loan["principal"] + loan["other"])
     suit = policy.litigation
     if suit is None or loan["stage"] not in (Stage.COLLECTION, Stage.LITIGATION, Stage.PLAN):
         return
+    route: Route = "lawsuit"
     if loan["stage"] == Stage.LITIGATION:
         yield f"Litigation: already filed, {loan['stage_elapsed']:.1f} months ago; its fees are paid"
     elif claim < suit.minimum_claim:
@@ -49,15 +53,12 @@ def litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
         return
     else:
         month = filing_month(loan, terms, claim)
-        if bool(surely_barred(model)[0]):
+        if loan["stage"] == Stage.COLLECTION and bool(surely_barred(model)[0]):
             yield f"Litigation: filed in month {month} and lost: limitation has run out, and the debtor pleads it"
             return
-        yield from _filing(study, suit, loan, claim, month)
-    lawsuit = suit.lawsuit
-    yield (
-        f"  lawsuit: {lawsuit.duration.mean:.1f} months on average, won with {percent(lawsuit.win)}; mediation "
-        f"{percent(lawsuit.mediation)}, appeal {percent(lawsuit.appeal)}"
-    )
+        route = route_of(suit, bool(loan["arbitration_clause"]))
+        yield from _filing(study, suit, loan, claim, month, route)
+    yield from _course(suit, route)
     if suit.preservation is not None and loan["stage"] == Stage.COLLECTION:
         p = suit.preservation
         fee = study.legal.preservation_fee.fee(claim)
@@ -66,19 +67,76 @@ def litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
         yield f"  preservation: court fee {money(fee)}, security {money(p.security * claim)} {cost}"
 
 
-def _filing(study: Study, suit: Litigation, loan: np.void, claim: float, month: int) -> Iterator[str]:
-    why = f"the policy sues after {suit.after_months} months"
-    if month < suit.after_months:
-        why = f"limitation draws near ({loan['limitation_left']:.1f} months left, margin {suit.expiry_margin:g})"
-    yield f"Litigation: filed in month {month} because {why}; by {suit.route.replace('_', ' ')}"
+def route_of(suit: Litigation, clause: bool) -> Route:
+    """Return the route that a loan takes: arbitration is open only where the contract has the clause.
+
+    Parameters
+    ----------
+    suit
+        Terms of the policy.
+    clause
+        Whether the contract provides arbitration.
+    """
+    return "lawsuit" if suit.route == "arbitration" and not clause else suit.route
+
+
+def _filing(
+    study: Study, suit: Litigation, loan: np.void, claim: float, month: int, route: Route
+) -> Iterator[str]:
+    """Yield when and by which route the claim is filed, and what that costs."""
+    name = route.replace("_", " ")
+    if loan["stage"] == Stage.PLAN:
+        yield f"Litigation: where the plan fails, by {name}"
+    else:
+        why = f"the policy sues after {suit.after_months} months"
+        if month < suit.after_months:
+            why = f"limitation draws near ({loan['limitation_left']:.1f} months left, margin {suit.expiry_margin:g})"
+        yield f"Litigation: filed in month {month} because {why}; by {name}"
+    if suit.route != route:
+        yield "  the policy prefers arbitration, which the contract does not provide (arbitration_clause: no)"
+    elif loan["arbitration_clause"] and route != "arbitration":
+        yield "  the contract provides arbitration (arbitration_clause: yes): a court may refuse the case, which is not modeled"
     if loan["stage"] == Stage.COLLECTION and loan["limitation_left"] < 0.0:
         pleads = percent(suit.defence_raised)
         yield f"  limitation has run out: with {pleads} the debtor pleads it, and the claim is lost"
-    if loan["court_queue"] > 0.0:
+    if loan["court_queue"] > 0.0 and route != "arbitration":
         yield f"  waits {loan['court_queue']:.1f} months behind the package's own cases"
-    court = study.legal.court_fee.fee(claim)
     share = percent(suit.lawyer_contingent)
-    yield f"  court fee on today's claim {money(court)}; lawyer {money(suit.lawyer_fixed)} and {share} of receipts"
+    yield f"  {_fee(study, suit, claim, route)}; lawyer {money(suit.lawyer_fixed)} and {share} of receipts"
+
+
+def _fee(study: Study, suit: Litigation, claim: float, route: Route) -> str:
+    """Return the fee of a route on today's claim, in words."""
+    legal = study.legal
+    if route == "arbitration":
+        return f"arbitration fee on today's claim {money(legal.arbitration_fee.fee(claim))}"
+    court = legal.court_fee.fee(claim)
+    if route == "payment_order":
+        order = money(legal.payment_order_factor * court)
+        return f"court fee of the order on today's claim {order}"
+    summary = claim <= suit.lawsuit.summary_maximum
+    told = " (summary procedure)" if summary else ""
+    return f"court fee on today's claim {money(court * (legal.summary_factor if summary else 1.0))}{told}"
+
+
+def _course(suit: Litigation, route: Route) -> Iterator[str]:
+    """Yield how long the route takes and how it ends."""
+    if route == "arbitration":
+        terms = suit.arbitration
+        yield f"  arbitration: {terms.duration.mean:.1f} months on average, won with {percent(terms.win)}; no appeal"
+        return
+    lawsuit, first = suit.lawsuit, "lawsuit"
+    if route == "payment_order":
+        order = suit.payment_order
+        yield (
+            f"  payment order: {order.duration.mean:.1f} months on average; the debtor objects with "
+            f"{percent(order.objection)}, then a lawsuit follows"
+        )
+        first = "lawsuit after an objection"
+    yield (
+        f"  {first}: {lawsuit.duration.mean:.1f} months on average, won with {percent(lawsuit.win)}; mediation "
+        f"{percent(lawsuit.mediation)}, appeal {percent(lawsuit.appeal)}"
+    )
 
 
 def _reaches_title(policy: Policy, model: Model) -> bool:

@@ -7,6 +7,7 @@ file with its hash; then one rename makes the folder appear.
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -21,7 +22,16 @@ import pandas as pd
 from npl_sim.errors import RunFolderError
 from npl_sim.provenance import file_hash, versions
 
-__all__ = ["Run", "check_folder", "open_run", "write_folder", "write_json", "write_tables"]
+__all__ = [
+    "Run",
+    "check_folder",
+    "open_run",
+    "read_json",
+    "read_text",
+    "write_folder",
+    "write_json",
+    "write_tables",
+]
 
 MANIFEST = "manifest.json"
 
@@ -47,9 +57,33 @@ class Run:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """The summary."""
-        result: dict[str, Any] = json.loads((self.folder / "summary.json").read_text(encoding="utf-8"))
-        return result
+        """The summary.
+
+        Raises
+        ------
+        RunFolderError
+            If the file is not there or is damaged.
+        """
+        return read_json(self.folder / "summary.json", "the summary of a finished run")
+
+    def recorded(self) -> float:
+        """Return the mean price that the run recorded. [package currency]
+
+        Raises
+        ------
+        RunFolderError
+            If the summary does not hold one.
+        """
+        path = self.folder / "summary.json"
+        try:
+            price = self.summary["price"]["mean"]["value"]
+        except (KeyError, TypeError):
+            raise RunFolderError(
+                f"{path}: price.mean.value is missing; expected the price of a run"
+            ) from None
+        if isinstance(price, bool) or not isinstance(price, int | float) or not math.isfinite(price):
+            raise RunFolderError(f"{path}: price.mean.value is {str(price)[:40]!r}; expected an amount")
+        return float(price)
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -64,6 +98,61 @@ def _synced(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def read_text(path: Path, what: str) -> str:
+    """Return the text of a file of a run folder.
+
+    Parameters
+    ----------
+    path
+        The file.
+    what
+        What it should be, for the message.
+
+    Raises
+    ------
+    RunFolderError
+        If it cannot be read or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise RunFolderError(
+            f"{path}: byte {error.start + 1:,} is not UTF-8; expected {what}: the file is damaged"
+        ) from None
+    except OSError as error:
+        raise RunFolderError(f"{path}: cannot be read ({error.strerror}); expected {what}") from None
+
+
+def read_json(path: Path, what: str) -> dict[str, Any]:
+    """Return the entries of a JSON file of a run folder.
+
+    Parameters
+    ----------
+    path
+        The file.
+    what
+        What it should be, for the message.
+
+    Raises
+    ------
+    RunFolderError
+        If it cannot be read, or is not a JSON object.
+    """
+    text = read_text(path, what)
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise RunFolderError(
+            f"{path}: is not JSON from {where} on; expected {what}: it is cut or damaged"
+        ) from None
+    except (RecursionError, ValueError):
+        raise RunFolderError(f"{path}: is not readable JSON; expected {what}: it is damaged") from None
+    if not isinstance(found, dict):
+        raise RunFolderError(f"{path}: holds {str(found)[:40]!r}; expected {what}")
+    return found
 
 
 def check_folder(folder: Path, overwrite: bool = False) -> None:
@@ -182,13 +271,9 @@ def open_run(folder: str | Path) -> Run:
     path = folder / MANIFEST
     if not path.is_file():
         raise RunFolderError(f"{folder}: has no {MANIFEST}; expected the folder of a finished run")
+    manifest = read_json(path, "the manifest of a finished run")
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
         hashes = {str(name): str(facts["sha256"]) for name, facts in manifest["files"].items()}
-    except ValueError:
-        raise RunFolderError(f"{path}: is not valid JSON; expected the manifest of a finished run") from None
-    except OSError as error:
-        raise RunFolderError(f"{path}: cannot be read ({error.strerror})") from None
     except (AttributeError, KeyError, TypeError):
         raise RunFolderError(
             f"{path}: lists no files with hashes; expected the manifest of a finished run"

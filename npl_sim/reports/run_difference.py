@@ -7,14 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from npl_sim.errors import RunFolderError
 from npl_sim.issues import Issue, of_finding, ranked
-from npl_sim.provenance import file_hash
+from npl_sim.reports.folder import Run, open_run
 from npl_sim.reports.formats import money_unit, percent
 from npl_sim.reports.heading import issue_lines, issue_title, issue_values
-from npl_sim.reports.store import Run, open_run
+from npl_sim.reports.runinputs import scenarios_of, study_of, table_of, version_of, with_tape
 from npl_sim.study import Study
 
 if TYPE_CHECKING:
@@ -63,10 +61,7 @@ class RunDifference:
         self.studies = studies
         self.found = found
         prices = found.steps["price"].iloc[[0, -1]]
-        self.drift = tuple(
-            float(price) - float(run.summary["price"]["mean"]["value"])
-            for price, run in zip(prices, runs, strict=True)
-        )
+        self.drift = tuple(float(price) - run.recorded() for price, run in zip(prices, runs, strict=True))
         self.sharpened = tuple(study.simulation.precision is not None for study in studies)
 
     def json(self) -> dict[str, Any]:
@@ -82,7 +77,7 @@ class RunDifference:
             "program_changed": [
                 None if sharp else drift for drift, sharp in zip(self.drift, self.sharpened, strict=True)
             ],
-            "recorded_price": [float(r.summary["price"]["mean"]["value"]) for r in self.runs],
+            "recorded_price": [r.recorded() for r in self.runs],
             "steps": found.steps.to_dict(orient="records"),
             "words": found.words.to_dict(orient="records"),
             "tape": found.tape.to_dict(orient="records"),
@@ -106,12 +101,14 @@ def explain_difference(
     Raises
     ------
     RunFolderError
-        If a folder is no whole run, a tape is not found with the bytes that were priced, or the currencies differ.
+        If a folder is no whole run or is damaged, a tape is not found with the bytes that were priced, or the currencies differ.
     """
     from npl_sim.analysis.difference import difference
 
     runs = open_run(first), open_run(second)
-    studies = tuple(_study(run) for run in runs)
+    studies = tuple(study_of(run) for run in runs)
+    for run in runs:
+        run.recorded()  # a run that recorded no price is refused before it is simulated again
     a, b = studies
     if a.currency != b.currency:
         raise RunFolderError(
@@ -119,9 +116,9 @@ def explain_difference(
         )
     tables = []
     for i, run in enumerate(runs):
-        studies = (*studies[:i], _with_tape(run, studies[i], tapes), *studies[i + 1 :])
-        tables.append(_table(studies[i]))
-    sizes = tuple(int(run.manifest["scenarios"]) for run in runs)
+        studies = (*studies[:i], with_tape(run, studies[i], tapes), *studies[i + 1 :])
+        tables.append(table_of(studies[i]))
+    sizes = tuple(scenarios_of(run) for run in runs)
     found = difference(studies[0], tables[0], studies[1], tables[1], (sizes[0], sizes[1]), told)
     prices = found.steps["price"].iloc[[0, -1]]
     issues = [
@@ -142,52 +139,6 @@ def _issues(run: Run, study: Study, table: LoanTable, price: float) -> Iterator[
         if finding.name not in study.tape.confirmed:
             issue = of_finding(finding)
             yield replace(issue, location=f"{run.folder}: {issue.location}")
-
-
-def _study(run: Run) -> Study:
-    path = run.folder / "study.json"
-    try:
-        return Study.model_validate_json(path.read_text(encoding="utf-8"))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(p) for p in first["loc"])
-        raise RunFolderError(
-            f"{path}: {where}: {first['msg']}; expected a study of this version of npl_sim, "
-            f"and this one was written by {run.manifest['versions'].get('npl_sim', 'another')}"
-        ) from None
-
-
-def _with_tape(run: Run, study: Study, folders: Sequence[Path]) -> Study:
-    """Return the study with the files that were priced, where their bytes are found."""
-    places = {}
-    for source in run.manifest["tape"]:
-        role, named = source["role"], getattr(study.tape, source["role"])
-        if named is None:
-            continue  # a sheet of the loans' workbook
-        asked = [f / named.name for f in folders]
-        recorded = [Path(source["path"])] if "path" in source else []
-        places[role] = _found([*asked, *recorded, named], source["sha256"], run.folder)
-    return study.model_copy(update={"tape": study.tape.model_copy(update=places)})
-
-
-def _found(candidates: list[Path], sha256: str, folder: Path) -> Path:
-    there = [p for p in dict.fromkeys(candidates) if p.is_file()]
-    for path in there:
-        if file_hash(path) == sha256:
-            return path
-    looked = ", ".join(str(p) for p in dict.fromkeys(candidates))
-    what = "was changed since the run" if there else "is not there"
-    raise RunFolderError(
-        f"{folder}: the tape that was priced {what}; looked for {looked}; expected a file with SHA-256 "
-        f"{sha256[:16]}...; --tape names another folder"
-    )
-
-
-def _table(study: Study) -> LoanTable:
-    from npl_sim.tape.table import read_tape
-
-    # As `Case` reads it: marks beside amounts must agree with the study's currency.
-    return read_tape(study.tape.model_copy(update={"currency": study.currency}), study.valuation_date)
 
 
 def difference_text(pair: RunDifference) -> str:
@@ -223,16 +174,15 @@ def _lines(pair: RunDifference) -> Iterator[str]:
         yield "or numbers of scenarios differ by chance, as large as its standard error says."
     for drift, sharp, run in zip(pair.drift, pair.sharpened, pair.runs, strict=True):
         if sharp:
-            recorded = float(run.summary["price"]["mean"]["value"])
+            recorded = run.recorded()
             yield (
                 f"Note: {run.folder} was run to a precision and recorded {unit.show(recorded)} {unit.name}, from several draws "
                 f"of its loans in each world; the steps above take one draw, and the {unit.show(abs(drift))} between are luck."
             )
         elif abs(drift) > CLOSE * max(abs(first), abs(second), 1.0):
-            version = run.manifest["versions"].get("npl_sim", "another version")
             yield (
                 f"Note: {run.folder} recorded a price that is {unit.show(-drift)} {unit.name} higher than this program finds "
-                f"for the same inputs; it was written by npl_sim {version} with numpy {run.manifest['versions'].get('numpy')}."
+                f"for the same inputs; it was written by npl_sim {version_of(run)} with numpy {version_of(run, 'numpy')}."
             )
     yield from _changes(found)
 

@@ -26,6 +26,7 @@ _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
             "fees": "0 is assumed",
             "contract_rate": "no contract rate is known",
             "penalty_rate": "contract_rate is taken to run after default",
+            "maturity_date": "limitation is taken to run from default, as if no instalment fell due later",
             "five_class": "no class is known",
             "arbitration_clause": "no is assumed",
             "documents_missing": "no is assumed: contract, title and demand files are taken to be there",
@@ -38,6 +39,7 @@ _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
             "collateral_id": "each row is taken as an item of its own",
             "kind": "other is taken",
             "region": "the loan's region is taken",
+            "seized_by": "no item is taken to be seized first by somebody else",
             "prior_liens": "0 is assumed: nothing is taken to rank before us",
             "lien_rank": "1 is assumed: ours is taken as the first lien",
             "secured_cap": "no cap is assumed: each item is taken to secure the whole claim",
@@ -158,10 +160,18 @@ def note_absent(
             assumed = "what gbv leaves after principal and fees is taken"
         if role == "loans" and name == "contract_rate" and "penalty_rate" not in given:
             assumed = "no rate is known, and no interest accrues"
+        if role == "loans" and name == "maturity_date" and not _clock_runs(own):
+            continue
         if role == "loans" and name in _INSTEAD and _INSTEAD[name][0] not in given:
             assumed = _INSTEAD[name][1]
         if assumed:
             parsed.notes.about_file(_absent(parsed, role, name, assumed, gbv))
+
+
+def _clock_runs(loans: pd.DataFrame) -> bool:
+    """Return whether limitation of some loan is counted from a date."""
+    counted = loans["stage"].isin(["", "collection", "plan"]) & loans["limitation_left_months"].isna()
+    return bool(counted.any())
 
 
 def note_unsecured(loans: Parsed, frame: pd.DataFrame, secured: Collection[str], given: bool) -> None:

@@ -26,6 +26,7 @@ __all__ = [
     "check_repeats",
     "complete_loans",
     "days_until",
+    "derived_ages",
     "format_findings",
 ]
 
@@ -109,11 +110,8 @@ def _complete_ages(
     loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestamp, cut_off: pd.Timestamp
 ) -> None:
     """Complete the months since default from whatever states them, in place."""
-    age = frame["age_months"].to_numpy(copy=True)
-    by_date = days_until(frame, "default_date", valuation) / DAYS_PER_MONTH
-    by_days = (frame["days_past_due"].to_numpy() + (valuation - cut_off).days) / DAYS_PER_MONTH
-    for other_age in (by_date, by_days):
-        age = np.where(np.isnan(age), other_age, age)
+    stated = frame["age_months"].to_numpy(copy=True)
+    age = np.where(np.isnan(stated), derived_ages(frame, valuation, cut_off), stated)
     reported = np.zeros(len(frame), dtype=bool)
     for name in ("age_months", "default_date", "days_past_due"):
         if name in loans.empty:
@@ -122,6 +120,23 @@ def _complete_ages(
     expected = "a default date, days past due, or months since default"
     loans.notes.error("default_date", nowhere, loans.text("default_date"), expected)
     frame["age_months"] = age
+
+
+def derived_ages(frame: pd.DataFrame, valuation: pd.Timestamp, cut_off: pd.Timestamp) -> np.ndarray:
+    """Return the months since default that dates tell, by default date or else by days past due; NaN: neither.
+
+    Parameters
+    ----------
+    frame
+        Loan rows.
+    valuation
+        Date from which ages run.
+    cut_off
+        Day of the days past due.
+    """
+    by_date = days_until(frame, "default_date", valuation) / DAYS_PER_MONTH
+    by_days = (frame["days_past_due"].to_numpy() + (valuation - cut_off).days) / DAYS_PER_MONTH
+    return np.where(np.isnan(by_date), by_days, by_date)
 
 
 def check_loans(loans: Parsed, frame: pd.DataFrame, valuation_date: date, cut_off_date: date | None) -> None:

@@ -5,72 +5,25 @@ The tape package finds them; what each is worth is measured by `npl_sim.analysis
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from npl_sim.base import DAYS_PER_MONTH
+from npl_sim.tape.otherreading import OtherReading, first_ids, gbv_of
 from npl_sim.tape.schema import STAGE_DATES
 from npl_sim.tape.unitratios import RATIO, median_ratio
 from npl_sim.tape.unusedamounts import UnusedAmount
 
-__all__ = ["OTHER_READINGS", "OtherReading", "find_other_readings"]
+__all__ = ["OTHER_READINGS", "find_other_readings"]
 
 OTHER_READINGS = ("unused_amounts", "stage_date", "dormant", "prior_liens", "unused_liens")
 """Names of the other readings that a study may confirm."""
 
-_EXAMPLES = 5
-
 _WAN = 10_000.0
 """The customary unit of Chinese lists, 万元; what else a column may be in."""
-
-
-@dataclass(frozen=True)
-class OtherReading:
-    """A plausible other reading of a tape.
-
-    Attributes
-    ----------
-    name
-        What the study calls it in `tape.confirmed`.
-    column
-        Canonical column, or headers, that it is about.
-    read
-        What was read.
-    other
-        The other reading.
-    count
-        Loans or items concerned.
-    gbv
-        Gross book value of the loans concerned. [package currency]
-    examples
-        Ids of the first loans concerned.
-    loans, collateral
-        Canonical column to its values under the other reading, in the order of the table.
-    """
-
-    name: str
-    column: str
-    read: str
-    other: str
-    count: int
-    gbv: float
-    examples: str
-    loans: Mapping[str, np.ndarray] = field(default_factory=dict)
-    collateral: Mapping[str, np.ndarray] = field(default_factory=dict)
-
-
-def _total(loans: pd.DataFrame, at: np.ndarray) -> float:
-    return float(loans["gbv"].to_numpy(dtype=np.float64)[at].sum())
-
-
-def _first(ids: pd.Series, at: np.ndarray) -> str:
-    """Return the first of some ids in one line."""
-    found = ids[at].unique()
-    return ", ".join(map(str, found[:_EXAMPLES])) + (", ..." if len(found) > _EXAMPLES else "")
 
 
 def _unused_claims(loans: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[OtherReading]:
@@ -91,8 +44,8 @@ def _unused_claims(loans: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[
             f"the amounts under {names} were not read as part of the claim",
             "they are part of it (name them under accrued_interest or fees in tape.columns)",
             int(at.sum()),
-            _total(loans, at),
-            _first(loans["loan_id"], at),
+            gbv_of(loans, at),
+            first_ids(loans["loan_id"], at),
             loans=changed,
         )
     ]
@@ -118,8 +71,8 @@ def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherRead
             f"the stages of these loans ({stages}) were taken to begin on the valuation date, as no date of theirs is known",
             "they began on the earliest court date of the loan, or half way between default and valuation",
             int(at.sum()),
-            _total(loans, at),
-            _first(loans["loan_id"], at),
+            gbv_of(loans, at),
+            first_ids(loans["loan_id"], at),
             loans={"stage_date": dates.to_numpy()},
         )
     ]
@@ -147,8 +100,8 @@ def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[OtherReading
             f"these dormant loans carry collateral appraised at {appraised:,.2f} and are not enforced",
             "their enforcement resumes and the collateral is sold",
             int(at.sum()),
-            _total(loans, at),
-            _first(loans["loan_id"], at),
+            gbv_of(loans, at),
+            first_ids(loans["loan_id"], at),
             loans={"stage": stage, "stage_date": dates},
         )
     ]
@@ -164,7 +117,7 @@ def _prior_liens(
     behind = (rank > 1.0) & (liens == 0.0) & (value > 0.0)
 
     def backed(at: np.ndarray) -> float:
-        return _total(loans, loans["loan_id"].isin(items["loan_id"][at]).to_numpy())
+        return gbv_of(loans, loans["loan_id"].isin(items["loan_id"][at]).to_numpy())
 
     if behind.any():
         found.append(
@@ -175,7 +128,7 @@ def _prior_liens(
                 "the prior claims take their whole value",
                 int(behind.sum()),
                 backed(behind),
-                _first(items["loan_id"], behind),
+                first_ids(items["loan_id"], behind),
                 collateral={"appraisal_value": np.where(behind, 0.0, value)},
             )
         )
@@ -191,7 +144,7 @@ def _prior_liens(
                 "they rank before ours (name them under prior_liens in tape.collateral_columns)",
                 int((added != 0.0).sum()),
                 backed(added != 0.0),
-                _first(items["loan_id"], added != 0.0),
+                first_ids(items["loan_id"], added != 0.0),
                 collateral={"prior_liens": liens + added},
             )
         )
@@ -230,9 +183,10 @@ def _units(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
                 f"they are in a unit {'10,000 times larger' if median < 1.0 else '10,000 times smaller'} (state it in "
                 "tape.column_units)",
                 int(at.sum()),
-                _total(loans, backed),
-                _first(ids, at),
-                **{"loans" if column == "accrued_interest" else "collateral": changed},
+                gbv_of(loans, backed),
+                first_ids(ids, at),
+                loans=changed if column == "accrued_interest" else {},
+                collateral={} if column == "accrued_interest" else changed,
             )
         )
     return found

@@ -26,6 +26,12 @@ __all__ = [
 
 EARLIEST = pd.Timestamp("1950-01-01")
 OLD = pd.Timestamp("1990-01-01")
+LATEST_YEARS = 60
+"""Years after the valuation date by which a loan or a guarantee has ended. [years]"""
+
+FUTURE = frozenset(("maturity_date", "guarantee_end"))
+"""Columns whose dates may lie after the valuation date."""
+
 OLD_MONTHS, TOO_OLD_MONTHS = 6.0, 36.0
 LOW_RATE, HIGH_RATE = 0.005, 0.40  # of the median [per year]
 FAR = 1000.0
@@ -48,7 +54,14 @@ def check_date_range(role: Role, table: Parsed, valuation: pd.Timestamp) -> None
         told = "a date from 1950 on; tape.placeholder_dates lists dates that stand for none"
         notes.error(name, early, text, told)
         notes.warn(name, (frame[name] < OLD) & ~early, text, "a date from 1990 on")
-        if role == "loans":
+        if name in FUTURE:
+            far = (frame[name].dt.year > valuation.year + LATEST_YEARS).to_numpy(dtype=bool)
+            told = (
+                f"a date at most {LATEST_YEARS} years after the valuation; tape.placeholder_dates lists dates that "
+                "stand for none"
+            )
+            notes.error(name, far, text, told)
+        elif role == "loans":
             day = f"a date on or before the valuation date {valuation.date().isoformat()}"
             notes.error(name, frame[name] > valuation, text, day)
 
@@ -74,9 +87,6 @@ def check_date_order(loans: Parsed, frame: pd.DataFrame, cut_off: pd.Timestamp, 
         told = f"a default on or before the cut-off date {cut_off.date().isoformat()} of the balances"
         add = notes.error if most else notes.warn
         add("default_date", late, loans.text("default_date"), told, confirm="cut_off_date")
-    early = frame["last_interruption_date"] < default
-    told = "an interruption of limitation on or after default"
-    notes.warn("last_interruption_date", early, loans.text("last_interruption_date"), told)
     early = (frame["stage_date"] < default).to_numpy(dtype=bool)
     for stage in frame["stage"][early].unique():
         at = early & (frame["stage"] == stage).to_numpy(dtype=bool)
@@ -100,7 +110,7 @@ def check_valuation_date(
     gbv
         Gross book value of the tape. [package currency]
     """
-    days = [loans.frame[name] for name in date_columns("loans")]
+    days = [loans.frame[name] for name in date_columns("loans") if name not in FUTURE]
     if items is not None:
         days += [items.frame[name] for name in date_columns("collateral")]
     known = [day[day <= valuation].max() for day in days]

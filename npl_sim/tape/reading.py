@@ -13,6 +13,7 @@ from npl_sim.tables.findings import Finding, FindingLog
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.absent import note_absent, note_required, note_unsecured
 from npl_sim.tape.checks import check_loans, check_repeats, complete_loans
+from npl_sim.tape.clockdates import check_clock_dates
 from npl_sim.tape.currency import row_rates
 from npl_sim.tape.items import Twins, check_collateral, check_guarantors, check_loan_ids
 from npl_sim.tape.joins import Join, Missed, join_finding
@@ -38,6 +39,7 @@ from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.stagedates import date_stages
 from npl_sim.tape.titledate import check_title_date
 from npl_sim.tape.unitratios import check_cap_unit, check_interest_unit, check_lien_units
+from npl_sim.tape.unmodeled import UNMODELED
 from npl_sim.tape.unusedamounts import UnusedAmount, check_claim, unused_amounts, unused_liens
 
 __all__ = ["Checked", "Reading"]
@@ -150,6 +152,7 @@ class Reading:
         backers = parse_sheet(self.sheets["guarantors"], self.spec, self.notation)
         orphan, twins = check_loan_ids(backers, loans.ids)
         self._join("guarantors", backers, orphan)
+        check_date_range("guarantors", backers, pd.Timestamp(self.valuation_date))
         rows = check_guarantors(backers, loans.frame)
         check_cap_unit(backers, rows, loans.frame)
         aside.blame(backers, rows["loan_id"], orphan, twins)
@@ -184,6 +187,7 @@ class Reading:
             if titled is not None:
                 parsed.notes.findings.append(titled)
         check_date_order(parsed, frame, cut_off, spec.cut_off_date is not None)
+        check_clock_dates(parsed, frame, valuation)
         check_valuation_date(parsed, items.parsed if items else None, valuation, spec.cut_off_date, gbv)
         check_rates(parsed, gbv)
         check_balances(parsed, frame)
@@ -217,6 +221,6 @@ class Reading:
             raise TapeError(stop_text(stops, findings))
         first = self.tables["loans"].parsed.notes
         # Other readings are found later, on the clean rows.
-        unused = unused_names(self.spec.confirmed, findings, {*used, *OTHER_READINGS}, first.file)
+        unused = unused_names(self.spec.confirmed, findings, {*used, *OTHER_READINGS, *UNMODELED}, first.file)
         first.findings.extend(unused)
         return tuple(f for log in self.logs() for f in log.findings)

@@ -57,7 +57,18 @@ LOANS: tuple[Column, ...] = (
     Column("default_date", "date", "Day of default."),
     Column("days_past_due", "number", "Days past due at the cut-off date.", "days", maximum=36500.0),
     _months("age_months", "Months since default at the valuation date."),
-    Column("last_interruption_date", "date", "Day from which the limitation clock runs."),
+    Column(
+        "maturity_date",
+        "date",
+        "Due date of the last instalment, from which limitation runs unless the debt was accelerated.",
+        default="the day of default",
+    ),
+    Column("acceleration_date", "date", "Day on which the whole debt was declared due; empty: it was not."),
+    Column(
+        "last_interruption_date",
+        "date",
+        "Last interruption; limitation, or the window to apply for enforcement, runs anew from it.",
+    ),
     _months("limitation_left_months", "Months until the claim is time-barred; < 0: it is.", -1200.0),
     Column("five_class", "name", "Class: normal, special_mention, substandard, doubtful, loss."),
     Column("stage", "stage", "Where the loan stands at the valuation date.", default="collection"),
@@ -121,6 +132,7 @@ GUARANTORS: tuple[Column, ...] = (
     Column("guarantor_id", "id", "Names the guarantor.", default="loan id / g position"),
     Column("loan_id", "id", "The loan that is guaranteed.", required=True),
     _amount("cap", "Most that the guarantor owes.", "the whole claim"),
+    Column("guarantee_end", "date", "Last day on which the guarantor may be called; not modeled, warned of."),
     Column("currency", "currency", "Currency of the row's amounts.", default="the package's"),
 )
 """Columns of the guarantor file."""

@@ -14,13 +14,15 @@ from npl_sim.tables.findings import Finding, format_findings
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.headers import Match
 from npl_sim.tape.joins import Join
-from npl_sim.tape.otherreadings import OtherReading, find_other_readings
+from npl_sim.tape.otherreading import OtherReading
+from npl_sim.tape.otherreadings import find_other_readings
 from npl_sim.tape.parsed import among, parse
 from npl_sim.tape.quarantine import Aside, Ledger, Reconciliation, ledger, set_aside_rows
 from npl_sim.tape.reading import Reading
 from npl_sim.tape.schema import Role, column_names
 from npl_sim.tape.sheets import open_sheets
 from npl_sim.tape.spec import TapeSpec
+from npl_sim.tape.unmodeled import find_unmodeled
 from npl_sim.tape.unusedamounts import UnusedAmount
 
 __all__ = ["LoanTable", "read_tape"]
@@ -45,6 +47,8 @@ class LoanTable:
         Rows and amounts in, loaded and set aside.
     other_readings
         Plausible other readings of the tape.
+    stated_ages
+        Ids of loans whose age the file states; the ages of all others run with the valuation date.
     """
 
     loans: pd.DataFrame
@@ -55,6 +59,7 @@ class LoanTable:
     sources: tuple[Source, ...]
     reconciliation: Reconciliation
     other_readings: tuple[OtherReading, ...] = ()
+    stated_ages: frozenset[str] = frozenset()
 
     @property
     def joins(self) -> tuple[Join, ...]:
@@ -152,10 +157,18 @@ def _loaded(reading: Reading, aside: Aside, findings: tuple[Finding, ...]) -> Lo
             len(loans),
             tuple(reading.joins),
         ),
-        other_readings=find_other_readings(
-            loans, items, reading.valuation_date, unused["loans"], unused.get("collateral", ())
+        other_readings=(
+            *find_other_readings(
+                loans, items, reading.valuation_date, unused["loans"], unused.get("collateral", ())
+            ),
+            *find_unmodeled(loans, items, clean["guarantors"], pd.Timestamp(reading.valuation_date)),
         ),
+        stated_ages=_stated_ages(tables["loans"].parsed.frame),
     )
+
+
+def _stated_ages(frame: pd.DataFrame) -> frozenset[str]:
+    return frozenset(frame.loc[frame["age_months"].notna(), "loan_id"].astype(str))
 
 
 def _joined(kept: list[pd.DataFrame]) -> pd.DataFrame:

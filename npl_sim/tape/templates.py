@@ -73,6 +73,23 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
             "当前逾期天数",
         ),
         "age_months": ("months since default", "逾期月数", "违约月数"),
+        "maturity_date": (
+            *("maturity", "date_of_maturity", "last due date", "final maturity", "final maturity date"),
+            *(
+                "due date of the last instalment",
+                "到期日",
+                "到期日期",
+                "贷款到期日",
+                "合同到期日",
+                "借款到期日",
+            ),
+            *("最后一期到期日", "data scadenza", "scadenza finale", "data scadenza finale"),
+            "scadenza ultima rata",
+        ),
+        "acceleration_date": (
+            *("date of acceleration", "date declared due", "提前到期日", "提前到期日期", "加速到期日"),
+            *("宣布提前到期日", "宣布提前到期日期", "data decadenza dal termine", "decadenza dal termine"),
+        ),
         "last_interruption_date": (
             *("last demand date", "limitation start date", "最近催收日", "最近催收日期"),
             *("最后催收日期", "诉讼时效中断日", "诉讼时效中断日期", "时效起算日", "ultimo atto interruttivo"),
@@ -165,6 +182,17 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
             *("id rapporto", "numero rapporto", "contract_identifier"),
         ),
         "cap": ("guarantee_amount", "maximum amount", "保证金额", "担保金额", "保证限额"),
+        "guarantee_end": (
+            *("guarantee expiry", "guarantee expiry date", "guarantee end date", "guarantee period end"),
+            *(
+                "maturity_date_of_the_protection",
+                "保证期间",
+                "保证期间届满日",
+                "保证期间到期日",
+                "保证到期日",
+            ),
+            *("担保到期日", "scadenza garanzia", "data scadenza garanzia"),
+        ),
         "currency": ("currency_of_protection", "currency code", "币种", "货币", "valuta"),
     },
 }

@@ -93,5 +93,6 @@ class Prudence(Spec):
     """Quantile of the price that the prudent value must not exceed; none: no such cap."""
     limits: Limits = Limits()
     """Limits of age and completeness."""
-    second_method_bound: Share = 0.05
-    """Difference of the second method beyond sampling error, a share of the price, that draws a flag."""
+    second_method_bound: Share = 0.01
+    """Share of the price beyond which a difference of the second method draws a flag, where it is beyond four of
+    its standard errors too."""

@@ -77,12 +77,12 @@ def test_a_debtor_who_may_not_object_leaves_a_route(tmp_path):
 
 
 def test_the_window_ends_on_the_day_that_is_told(tmp_path):
-    """Half a month to perform and 24 months to apply, in months of 365.25 / 12 days."""
+    """Half a month (15 days) to perform after 2023-01-01, then 24 calendar months to apply (Civil Procedure Law 250)."""
     policy = {"collection": QUIET, **FINDS}
     case = world(tmp_path, [{"stage": "judged", "stage_date": "2023-01-01"}], policy)
     row = case.worth_nothing().loans.iloc[0]
-    assert row["window_expiry"].date() == date(2025, 1, 15)
-    assert "2023-01-01" in row["detail"] and "2025-01-15" in row["detail"]
+    assert row["window_expiry"].date() == date(2025, 1, 16)
+    assert "2023-01-01" in row["detail"] and "2025-01-16" in row["detail"]
 
 
 def test_a_dormant_loan_and_one_that_is_sold(tmp_path):
@@ -108,7 +108,8 @@ def test_limitation_that_has_run_out(tmp_path):
     case = world(tmp_path / "a", rows, policy)
     assert reasons(case) == ["limitation", "", "limitation"]
     told = case.worth_nothing().loans
-    assert told["detail"].iloc[0] == "limitation ran out on 2022-12-31"
+    # The interruption came before the default of 40 months ago, 2023-02-28: three years from then.
+    assert told["detail"].iloc[0] == "limitation ran out on 2026-02-28"
     # Voluntary payment still comes.
     pays = {**policy, "collection": {"months": 12, "payment_rate": 0.02}}
     assert reasons(world(tmp_path / "b", rows, pays)) == ["", "", ""]

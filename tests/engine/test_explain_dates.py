@@ -28,9 +28,11 @@ def told(tmp_path, policy=POLICY, items=(), tape=None, **columns):
 def test_a_judged_loan_whose_window_expired(tmp_path):
     text = told(tmp_path, items=True, stage="judged", stage_date="2023-01-01")
     assert "stage judged: since 2023-01-01 (column stage_date), 41.9 months ago" in text
-    assert "window to apply for enforcement: ended on 2025-01-15, 17.4 months ago" in text
+    # 15 days to perform, then two years (Civil Procedure Law 250).
+    assert "runs from the last day for performance, 2023-01-16; ended on 2025-01-16, 17.5 months ago" in text
+    assert "limitation" not in text
     assert "Worth nothing: the window to apply for enforcement has expired" in text
-    assert "judged on 2023-01-01; the window to apply ended on 2025-01-15" in text
+    assert "judged on 2023-01-01; the window to apply ended on 2025-01-16" in text
     # As if alive: nothing of that.
     for part in (
         "enforcement is applied for",
@@ -44,7 +46,7 @@ def test_a_judged_loan_whose_window_expired(tmp_path):
 
 def test_a_judged_loan_in_time(tmp_path):
     text = told(tmp_path, items=True, stage="judged", stage_date="2026-06-15")
-    assert "window to apply for enforcement: ends on 2028-06-" in text
+    assert "runs from the last day for performance, 2026-06-30; ends on 2028-06-30, in 24.0 months" in text
     assert "else enforcement is applied for in 1.0 months" in text and "income garnished" in text
     assert "Worth nothing" not in text and "reserves by round" in text
 
@@ -61,7 +63,9 @@ def test_a_claim_that_has_run_out(tmp_path, objects):
         tmp_path, policy, age_months="", default_date="2020-02-29", last_interruption_date="2021-03-01"
     )
     assert "default: 2020-02-29 (column default_date)" in text
-    assert "limitation: runs from 2021-03-01 (column last_interruption_date); ended on 2024-02-" in text
+    assert "limitation: runs from 2021-03-01 (column last_interruption_date); ended on 2024-03-01" in text
+    assert "no interruption helps: only a written acknowledgment or a new promise" in text
+    assert "long stop" not in text
     if objects == 1.0:
         assert "Worth nothing: the claim has run out" in text and "and lost: limitation has run out" in text
         assert "Judgment:" not in text and "lawsuit:" not in text
@@ -83,7 +87,8 @@ def test_enforcement_under_way_prints_no_judgment(tmp_path):
     text = told(tmp_path, items=True, stage="enforcement", stage_date="2026-01-01")
     assert "Judgment" not in text and "Enforcement: under way for 5.9 months" in text
     assert (
-        "limitation: does not run while the loan stands in enforcement" in text
+        "window to apply for enforcement: applied for by 2026-01-01, so no period runs" in text
+        and "limitation" not in text
         and "reserves by round" in text
     )
 

@@ -115,14 +115,18 @@ def with_second(case: Case, flagged: bool) -> Case:
     value = mean * (0.8 if flagged else 0.99)
     gap = value - mean
     frame = pd.DataFrame(
-        {"segment": [SCRIPT], "loans": [6], "gbv": [case.book.result.gbv], "simulated": [mean], "se": [1.0], "second": [value], "difference": [gap], "share": [gap / mean], "flagged": [flagged]}
+        {"segment": [SCRIPT], "loans": [6], "gbv": [case.book.result.gbv], "simulated": [mean], "se": [1.0], "second": [value], "difference": [gap], "z": [gap / 10.0], "share": [gap / mean], "verdict": ["differ" if flagged else "agree"], "flagged": [flagged]}
     )  # fmt: skip
     second = SimpleNamespace(
         value=value,
         difference=Estimate(gap, 10.0, gap - 20.0, gap + 20.0, 0.95),
         share=gap / mean,
-        bound=0.05,
+        z=gap / 10.0,
+        critical=4.0,
+        bound=0.01,
         flagged=flagged,
+        differs=("package",) if flagged else (),
+        unknown=(),
         by_segment=frame,
         by_kind=frame.drop(columns="loans").rename(columns={"segment": "kind"}),
         worst=frame.head(0),

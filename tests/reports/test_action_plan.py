@@ -53,7 +53,8 @@ def test_the_plan_by_hand(case):
             "L000000": 8,
             "L000003": 8,
             "L000001": 30,
-            "L000004": 24.5 - 365 / 30.4375,
+            # Judged 2025-06-30, 15 days to perform, two years: 2027-07-15, 15 of 30 days after 2027-06-30.
+            "L000004": 12.5,
         }
     )
     assert plan["bucket"]["L000002"] == "has run out" and plan["bucket"]["L000005"] == "3 to 6 months"
@@ -67,7 +68,7 @@ def test_the_plan_by_hand(case):
     assert plan["payment_order"]["L000000"] == pytest.approx(85)
     assert plan["letter"]["L000000"] == pytest.approx(4)
     assert plan["lawsuit"]["L000004"] == 0.0
-    assert plan["expiry"]["L000000"] == pd.Timestamp("2026-06-30") + pd.Timedelta(days=int(8 * 30.4375))
+    assert plan["expiry"]["L000000"] == pd.Timestamp("2027-02-28")
 
 
 def test_the_text_counts_and_adds_up(case):

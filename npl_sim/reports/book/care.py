@@ -9,6 +9,7 @@ import pandas as pd
 
 from npl_sim.analysis.worthless import REASONS, by_reason
 from npl_sim.reports.book.money import money, unit_of
+from npl_sim.reports.book.published import comparables_table
 from npl_sim.reports.book.second import verdict
 from npl_sim.reports.book.table import Column, Kind, Table
 from npl_sim.reports.formats import percent
@@ -108,6 +109,8 @@ def _kind(name: str, values: pd.Series) -> Kind:
         return "text"
     if name == "loans":
         return "count"
+    if name == "z":
+        return "decimal"
     return "share" if name.startswith("share") or name.endswith("share") else "money"
 
 
@@ -129,10 +132,11 @@ def _frame_table(title: str, frame: pd.DataFrame, note: str = "") -> Table:
 
 
 def second_tables(book: BidBook) -> list[Table]:
-    """Return the two methods side by side; one empty table where the second was not run."""
+    """Return what stands beside the price: the second method (or that it was not run), and published comparables last."""
     second = book.second
     if second is None:
-        return [Table("Second method", (Column("", width=30),), (), nothing=NOT_RUN)]
+        none = Table("Second method", (Column("", width=30),), (), nothing=NOT_RUN)
+        return [none, comparables_table(book.published)]
     d = second.difference
     rows: list[tuple[Any, ...]] = [
         ("simulation", book.result.mean.value, book.result.mean.se, None, None),
@@ -157,10 +161,10 @@ def second_tables(book: BidBook) -> list[Table]:
         ("Loans on which they differ most", second.worst),
     ):
         if len(frame):
-            tables.append(_frame_table(title, frame))
+            tables.append(_frame_table(title, frame.drop(columns="flagged", errors="ignore")))
     limits = tuple((text,) for text in second.limits)
     tables.append(Table("What the second method leaves out", (Column("", width=100),), limits))
-    return tables
+    return [*tables, comparables_table(book.published)]
 
 
 def findings_table(table: LoanTable) -> Table:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from npl_sim.analysis.worthless import COMMITTEE_SHARE, by_reason
 from npl_sim.reports.book.money import money, of_gbv
 from npl_sim.reports.book.origin import assumptions
+from npl_sim.reports.book.published import comparables_words
 from npl_sim.reports.book.second import verdict
 from npl_sim.reports.book.words import has_zone, lever_text
 from npl_sim.reports.formats import Unit, percent
@@ -63,6 +64,7 @@ def points(
         *_worthless(heading, unit),
         *_prudence(book, unit),
         *_second(book, unit),
+        *_comparables(book),
         *_provisions(study),
         *_flags(book, unit),
         *_precision(book),
@@ -151,8 +153,16 @@ def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
     told = f"The second method gives {money(second.value, unit)}, {money(abs(gap), unit)} {side} the simulation ({verdict(second)})"
     if second.flagged:
         yield Point("check", f"{told}: that must be explained before signing.")
+    elif second.unknown:
+        yield Point("check", f"{told}: more scenarios, or a run grouped by segment, would tell.")
     else:
         yield Point("note", f"{told}.")
+
+
+def _comparables(book: BidBook) -> Iterator[Point]:
+    found = book.published
+    weight: Literal["check", "note"] = "check" if found.missing or found.inside < found.compared else "note"
+    yield Point(weight, f"Published comparables: {comparables_words(found)}.")
 
 
 def _provisions(study: Study) -> Iterator[Point]:

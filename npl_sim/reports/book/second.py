@@ -5,19 +5,30 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from npl_sim.reports.formats import percent
+from npl_sim.reports.formats import fixed, percent
 
 if TYPE_CHECKING:
     from npl_sim.analysis.independence import SecondOpinion
 
 __all__ = ["verdict"]
 
+MOST = 4
+"""Places of a difference that are named; the rest are counted."""
+
 
 def verdict(second: SecondOpinion) -> str:
     """Return what the difference of the methods amounts to, in words."""
-    size = "" if math.isnan(second.share) else f"{percent(second.share)} of the price; "
-    told = f"{size}flagged beyond {percent(second.bound)} and sampling error"
-    if not second.flagged:
-        return f"{told}: within the bound"
-    own = math.isnan(second.share) or abs(second.share) > second.bound
-    return f"{told}: FLAGGED" if own else f"{told}: FLAGGED for a segment"
+    size = "" if math.isnan(second.share) else f"{percent(second.share)} of the price, "
+    size += "" if math.isnan(second.z) else f"z {fixed(second.z, 1)}; "
+    told = f"{size}flagged where |z| > {fixed(second.critical, 1)} and beyond {percent(second.bound)}"
+    found = [f"FLAGGED: {_named(second.differs)}"] if second.flagged else []
+    if second.unknown:
+        found.append(f"error not known, so not determined: {_named(second.unknown)}")
+    if not found:
+        return f"{told}: the methods agree for the package, by segment and by kind of cash"
+    return f"{told}: {'; '.join(found)}"
+
+
+def _named(places: tuple[str, ...]) -> str:
+    more = len(places) - MOST
+    return ", ".join(places[:MOST]) + (f" and {more} more" if more > 0 else "")

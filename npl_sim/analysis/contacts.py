@@ -1,0 +1,151 @@
+"""Contacts with borrowers who have several loans, against the legal caps on contacts with one borrower."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.base import DAYS_PER_MONTH
+from npl_sim.engine.lower import policy_rows
+from npl_sim.errors import StudyError
+from npl_sim.tape.otherreading import OtherReading, first_ids, gbv_of
+from npl_sim.tape.parsed import among
+
+if TYPE_CHECKING:
+    from npl_sim.paths.collection import Channel
+    from npl_sim.paths.legal import ContactCap
+    from npl_sim.paths.policy import Policy
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["contact_readings"]
+
+_WEEK = 7.0 / DAYS_PER_MONTH
+"""A week. [months]"""
+
+_EVEN_DAYS = 30.0
+"""Days a month on which contacts are made where nothing else is said. [days]"""
+
+_DUST = 1e-9
+
+
+def _channels(policy: Policy, month: int) -> tuple[Channel, ...]:
+    """Return the channels that work an account of a policy in a month, counted from 1."""
+    if month > policy.collection.months:
+        return ()
+    for agency in policy.collection.agencies:
+        if agency.from_month < month <= agency.from_month + agency.months:
+            return agency.channels
+    return policy.collection.channels
+
+
+def _months(study: Study) -> list[int]:
+    """Return the first month of every set of channels."""
+    starts = {1}
+    for policy in study.policies:
+        for agency in policy.collection.agencies:
+            starts |= {agency.from_month + 1, agency.from_month + agency.months + 1}
+    return sorted(starts)
+
+
+def _loads(study: Study, cap: ContactCap) -> tuple[np.ndarray, np.ndarray]:
+    """Return contacts of one account on its busiest day and a month, each of shape (policies, sets of channels)."""
+    months = _months(study)
+    day, month = np.zeros((2, len(study.policies), len(months)))
+    for i, policy in enumerate(study.policies):
+        for j, at in enumerate(months):
+            own = [c for c in _channels(policy, at) if c.channel == cap.channel]
+            day[i, j] = sum(c.busiest_day for c in own)
+            month[i, j] = sum(c.contacts_per_month for c in own)
+    return day, month
+
+
+class _Excess:
+    """Contacts with each borrower above the caps of a regime.
+
+    Attributes
+    ----------
+    over
+        Whether some cap is exceeded, shape (borrowers,).
+    share
+        Share of the contacts of each borrower that the caps allow, shape (borrowers,).
+    told
+        The worst excess of each cap in words.
+    """
+
+    def __init__(self, study: Study, count: np.ndarray) -> None:
+        self.over, self.share = np.zeros(len(count), dtype=bool), np.ones(len(count))
+        self.told: list[str] = []
+        for cap in study.legal.contact_caps:
+            if cap.counted_per == "borrower":
+                self._add(cap, count, *_loads(study, cap))
+
+    def _add(self, cap: ContactCap, count: np.ndarray, day: np.ndarray, month: np.ndarray) -> None:
+        most = (
+            ("day", count @ day, cap.per_day, _EVEN_DAYS),
+            ("week", count @ month * _WEEK, cap.per_week, 1.0 / _WEEK),
+            ("month", count @ month, cap.per_month, 1.0),
+        )
+        for period, got, allowed, times in most:
+            worst = got.max(axis=1)
+            hit = worst > (np.inf if allowed is None else allowed * (1.0 + _DUST))
+            if allowed is None or not hit.any():
+                continue
+            self.over |= hit
+            volume = (count @ month).max(axis=1)
+            room = np.divide(allowed * times, volume, out=np.ones(len(count)), where=volume > 0.0)
+            self.share = np.minimum(self.share, np.where(hit, np.minimum(room, 1.0), 1.0))
+            self.told.append(
+                f"up to {worst.max():.3g} {cap.channel}s a {period}, {allowed:g} are allowed ({cap.rule})"
+            )
+
+
+def contact_readings(study: Study, table: LoanTable) -> tuple[OtherReading, ...]:
+    """Return the borrowers whose loans are together contacted above a cap, read with contacts cut to the cap.
+
+    Hazards of settlement and cure are cut as the contacts are. Contacts that other days of the month can take are
+    moved there and cost nothing.
+
+    Parameters
+    ----------
+    study, table
+        The study, with its law and policies, and its loans.
+    """
+    loans = table.loans
+    try:
+        secured = among(loans["loan_id"], table.collateral["loan_id"].to_numpy(object))
+        policy = policy_rows(study.policies, loans, secured)
+    except StudyError:
+        return ()  # a loan without a policy is reported by who prices
+    rows = np.flatnonzero((loans["stage"] == "collection").to_numpy(dtype=bool))
+    codes, names = pd.factorize(loans["borrower_id"].to_numpy(dtype=object)[rows])
+    count = np.zeros((len(names), len(study.policies)))
+    np.add.at(count, (codes, policy[rows]), 1.0)
+    several = count.sum(axis=1) > 1.0
+    count[~several] = 0.0  # a single account is held to the caps by the study itself
+    excess = _Excess(study, count)
+    if not excess.over.any():
+        return ()
+    at = np.zeros(len(loans), dtype=bool)
+    at[rows] = excess.over[codes]
+    share = np.ones(len(loans))
+    share[rows] = np.where(excess.over, excess.share, 1.0)[codes]
+    borrowers = int(excess.over.sum())
+    return (
+        OtherReading(
+            "contact_caps",
+            "borrower_id",
+            f"{borrowers:,} borrower{'s' if borrowers != 1 else ''} with several loans, {int(at.sum()):,} in all: each loan "
+            f"is contacted by itself, together {'; '.join(excess.told)}",
+            "the contacts of all loans of a borrower are cut to the cap",
+            int(at.sum()),
+            gbv_of(loans, at),
+            first_ids(loans["loan_id"], at),
+            loans={"responsiveness": loans["responsiveness"].fillna(1.0).to_numpy(dtype=np.float64) * share}
+            if (share < 1.0).any()
+            else {},
+            stops=False,
+        ),
+    )

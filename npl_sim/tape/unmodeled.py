@@ -1,0 +1,195 @@
+"""Facts of a tape that the model does not use and that may count against us, each with the reading that bounds it."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.tape.otherreading import OtherReading, first_ids, gbv_of
+
+__all__ = ["UNMODELED", "find_unmodeled", "seized_by_others"]
+
+UNMODELED = ("seized_by", "guarantee_end", "documents_missing", "acceleration_date", "contact_caps")
+"""Names of the facts that are warned of with their value."""
+
+_NOBODY = frozenset(
+    (
+        "none",
+        "no",
+        "no one",
+        "nobody",
+        "not seized",
+        "free",
+        "false",
+        "0",
+        "无",
+        "否",
+        "未查封",
+        "没有",
+        "未被查封",
+    )
+    + ("无查封", "nessuno", "non pignorato")
+)
+_OURS = frozenset(
+    (
+        "creditor",
+        "us",
+        "we",
+        "own",
+        "ours",
+        "our bank",
+        "the bank",
+        "lender",
+        "seller",
+        "first",
+        "first seizure",
+    )
+    + ("首封", "首次查封", "首先查封", "债权人", "primo pignoramento", "creditore")
+)
+_OURS_CHINESE = re.compile("我行|本行|我司|本公司|我方|本方|我公司")
+_WAITS = re.compile("轮候")
+
+
+def seized_by_others(texts: pd.Series) -> np.ndarray:
+    """Return which items somebody else seized first, as `seized_by` says it.
+
+    An empty cell and a word for nobody say that no seizure is known. Words for the creditor of the tape mean our own
+    first seizure. Any other text counts as a seizure by somebody else: what is not known is taken as adverse.
+
+    Parameters
+    ----------
+    texts
+        Column `seized_by`.
+    """
+    codes, found = pd.factorize(texts.astype(str).str.strip().str.casefold().to_numpy(dtype=object))
+    others = [bool(text) and text not in _NOBODY and not _is_ours(str(text)) for text in found]
+    flags: np.ndarray = np.array(others, dtype=bool)[codes] if len(codes) else np.zeros(0, dtype=bool)
+    return flags
+
+
+def _is_ours(text: str) -> bool:
+    return text in _OURS or (_OURS_CHINESE.search(text) is not None and _WAITS.search(text) is None)
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number:,} {name}{'s' if number != 1 else ''}"
+
+
+def _seizures(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
+    value = items["appraisal_value"].to_numpy(dtype=np.float64)
+    at = seized_by_others(items["seized_by"]) & (value > 0.0)
+    if not at.any():
+        return []
+    words = ", ".join(repr(w) for w in dict.fromkeys(items["seized_by"].to_numpy(dtype=object)[at]))
+    return [
+        OtherReading(
+            "seized_by",
+            "seized_by",
+            f"{_count(int(at.sum()), 'item')} appraised at {value[at].sum():,.0f}, seized first by somebody else "
+            f"({words[:120]}): the price counts them as free",
+            "the first seizure takes their whole value",
+            int(at.sum()),
+            gbv_of(loans, loans["loan_id"].isin(items["loan_id"][at]).to_numpy()),
+            first_ids(items["loan_id"], at),
+            collateral={"appraisal_value": np.where(at, 0.0, value)},
+            stops=False,
+        )
+    ]
+
+
+def _guarantees(loans: pd.DataFrame, guarantors: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherReading]:
+    """Guarantees whose period has ended, or is not known: a guarantor who was not called in it is free."""
+    cap = guarantors["cap"].to_numpy(dtype=np.float64)
+    ended = (guarantors["guarantee_end"] < valuation).to_numpy(dtype=bool) & ~(cap == 0.0)
+    unknown = guarantors["guarantee_end"].isna().to_numpy(dtype=bool) & ~(cap == 0.0)
+    at = ended | unknown
+    if not at.any():
+        return []
+    parts = [
+        f"{_count(int(hit.sum()), 'guarantee')} {told}"
+        for hit, told in ((ended, "ended before the valuation date"), (unknown, "with no end stated"))
+        if hit.any()
+    ]
+    return [
+        OtherReading(
+            "guarantee_end",
+            "guarantee_end",
+            f"{' and '.join(parts)}: the price counts these guarantors as bound",
+            "they were not called within the period of the guarantee (six months from the due date where none is "
+            "agreed: Civil Code of China, article 692; codice civile, article 1957) and pay nothing",
+            int(at.sum()),
+            gbv_of(loans, loans["loan_id"].isin(guarantors["loan_id"][at]).to_numpy()),
+            first_ids(guarantors["loan_id"], at),
+            guarantors={"cap": np.where(at, 0.0, cap)},
+            stops=False,
+        )
+    ]
+
+
+def _documents(loans: pd.DataFrame) -> list[OtherReading]:
+    at = loans["documents_missing"].to_numpy(dtype=bool)
+    if not at.any():
+        return []
+    return [
+        OtherReading(
+            "documents_missing",
+            "documents_missing",
+            f"{_count(int(at.sum()), 'loan')} without contract, title or demand files: the price counts them as provable",
+            "nothing comes of them without proof",
+            int(at.sum()),
+            gbv_of(loans, at),
+            first_ids(loans["loan_id"], at),
+            lost=at,
+            stops=False,
+        )
+    ]
+
+
+def _accelerations(loans: pd.DataFrame) -> list[OtherReading]:
+    """Loans whose limitation runs from the last due date, on a tape that does not tell which were accelerated."""
+    if loans["acceleration_date"].notna().any():
+        return []
+    open_clock = loans["stage"].isin(["collection", "plan"]) & loans["limitation_left_months"].isna()
+    later = loans["maturity_date"] > loans["default_date"]
+    later |= loans["maturity_date"].notna() & loans["default_date"].isna()
+    at = (open_clock & later).to_numpy(dtype=bool)
+    if not at.any():
+        return []
+    matures = loans["maturity_date"].to_numpy().copy()
+    matures[at] = np.datetime64("NaT")
+    return [
+        OtherReading(
+            "acceleration_date",
+            "acceleration_date",
+            f"no column tells which loans were accelerated: limitation of {_count(int(at.sum()), 'loan')} runs from "
+            "the last due date",
+            "they were accelerated at default, and limitation runs from then",
+            int(at.sum()),
+            gbv_of(loans, at),
+            first_ids(loans["loan_id"], at),
+            loans={"maturity_date": matures},
+            stops=False,
+        )
+    ]
+
+
+def find_unmodeled(
+    loans: pd.DataFrame, collateral: pd.DataFrame, guarantors: pd.DataFrame, valuation: pd.Timestamp
+) -> tuple[OtherReading, ...]:
+    """Return the facts of a clean tape that the model does not use, each as the reading that bounds its value.
+
+    Parameters
+    ----------
+    loans, collateral, guarantors
+        Clean rows.
+    valuation
+        Date of the valuation.
+    """
+    return (
+        *_seizures(loans, collateral),
+        *_guarantees(loans, guarantors, valuation),
+        *_documents(loans),
+        *_accelerations(loans),
+    )

@@ -1,0 +1,151 @@
+"""Facts that the model does not use are warned of with what they are worth on the tape."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from npl_sim.analysis.readings import measure_readings
+from npl_sim.errors import TapeError
+from npl_sim.issues import DOUBT
+from npl_sim.tape.unmodeled import seized_by_others
+from tests.worlds import loan, study
+
+LAW = {"limitation": [{"months": 36, "source": "test"}]}
+CERTAIN = {
+    "litigation": {"after_months": 0, "lawsuit": {"win": 1.0, "duration": {"kind": "fixed", "value": 0}}},
+    "enforcement": {"guarantor_pays": 1.0, "guarantor_delay": {"kind": "fixed", "value": 0}},
+}
+PRICING = {"required_return": 0.0}
+SIZE = {"scenarios": 4, "horizon_months": 36}
+
+
+def world(tmp_path, rows, items=(), backers=(), **words):
+    sections = {"legal": LAW, "pricing": PRICING, "simulation": SIZE, **words}
+    return study(tmp_path, rows, sections.pop("policy", CERTAIN), items, backers, **sections)
+
+
+def item(n, value, by):
+    return {
+        "loan_id": f"L{n:06d}", "collateral_id": f"C{n}", "kind": "house", "appraisal_value": value,
+        "appraisal_date": "2026-06-30", "seized_by": by,
+    }  # fmt: skip
+
+
+def found(case, name):
+    told = [f for f in measure_readings(case.study, case.table) if f.name == name]
+    assert len(told) <= 1
+    return told[0] if told else None
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("", False), ("  ", False), ("none", False), ("无", False), ("未查封", False), ("Creditor", False),
+        ("our bank", False), ("我行首封", False), ("本行", False), ("首封", False),
+        ("other creditor", True), ("other court first", True), ("轮候", True), ("我行轮候查封", True),
+        ("yes", True), ("是", True), ("Tribunale di Milano", True), ("某某区人民法院", True), ("?", True),
+    ],
+)  # fmt: skip
+def test_who_seized_an_item(text, others):
+    """What is not known to be ours counts as somebody else's."""
+    assert seized_by_others(pd.Series([text, "", text])).tolist() == [others, False, others]
+
+
+def test_items_seized_by_others_bear_their_value(tmp_path):
+    """Two claims of 1,000; items of 600 and 300 sold at their value: the one of 300 is seized by another."""
+    case = world(tmp_path, [loan(0), loan(1)], [item(0, 600, "creditor"), item(1, 300, "other creditor")])
+    assert case.simulate().net().sum() / 4 == pytest.approx(900)
+    told = found(case, "seized_by")
+    assert told.effect == pytest.approx(-300) and told.count == 1 and told.gbv == 1000
+    assert (
+        told.severity == "warning" and "1 item appraised at 300, seized first by somebody else" in told.text
+    )
+    assert "counts them as free" in told.text and "-300 CNY (-33.3%, a bound)" in told.text
+    issue = next(i for i in case.issues() if i.name == "seized_by")
+    assert (issue.grade, issue.effect, issue.gbv) == (DOUBT, told.effect, 1000)
+
+
+def test_items_without_value_or_seizure_are_not_told(tmp_path):
+    case = world(tmp_path, [loan(0), loan(1)], [item(0, 0, "other"), item(1, 300, "")])
+    assert found(case, "seized_by") is None
+
+
+@pytest.mark.parametrize(
+    ("ends", "effect", "told"),
+    [
+        (
+            ("2026-06-29", "2026-06-30"),
+            -400,
+            "1 guarantee ended before the valuation date:",
+        ),  # its last day is open
+        (("", "2027-01-31"), -400, "1 guarantee with no end stated:"),
+        (
+            ("2020-01-31", ""),
+            -1000,
+            "1 guarantee ended before the valuation date and 1 guarantee with no end stated:",
+        ),
+        (("2026-07-01", "2027-01-31"), None, ""),
+    ],
+)
+def test_guarantees_that_may_have_lapsed(tmp_path, ends, effect, told):
+    """Guarantors of 400 and 600 who surely pay."""
+    backers = [
+        {"loan_id": f"L{n:06d}", "guarantor_id": f"G{n}", "cap": cap, "保证期间": day}
+        for n, (cap, day) in enumerate(zip((400, 600), ends, strict=True))
+    ]
+    case = world(tmp_path, [loan(0), loan(1)], (), backers)
+    assert case.simulate().net().sum() / 4 == pytest.approx(1000)
+    finding = found(case, "guarantee_end")
+    if effect is None:
+        assert finding is None
+        return
+    assert finding.effect == pytest.approx(effect) and finding.text.startswith(told)
+    assert finding.file == "guarantors.csv"
+
+
+def test_a_period_that_is_no_date_is_refused(tmp_path):
+    backers = [{"loan_id": "L000000", "guarantor_id": "G", "cap": 400, "保证期间": "六个月"}]
+    case = world(tmp_path, [loan(0)], (), backers)
+    with pytest.raises(TapeError, match="guarantee_end .保证期间.*六个月"):
+        case.table
+
+
+def test_loans_without_documents_bear_their_value(tmp_path):
+    rows = [
+        loan(0, documents_missing="yes"),
+        loan(1, documents_missing="no"),
+        loan(2, documents_missing="yes"),
+    ]
+    case = world(tmp_path, rows, [item(0, 600, ""), item(1, 300, "")])
+    told = found(case, "documents_missing")
+    assert told.effect == pytest.approx(-600) and (told.count, told.gbv) == (2, 2000)
+    assert "2 loans without contract, title or demand files" in told.text
+
+
+def test_limitation_from_maturity_where_no_acceleration_is_known(tmp_path):
+    """Default 40 months ago, three years: only the last due date of the first keeps it alive."""
+    rows = [
+        loan(0, age_months=40, maturity_date="2030-01-01"),
+        loan(1, age_months=40, maturity_date=""),
+        loan(2, age_months=5, maturity_date="2026-03-01"),
+    ]
+    case = world(tmp_path, rows, [item(n, 250, "") for n in range(3)])
+    assert case.simulate().net().sum() / 4 == pytest.approx(500)
+    told = found(case, "acceleration_date")
+    assert told.effect == pytest.approx(-250) and told.count == 2 and told.gbv == 2000
+    given = [{**row, "acceleration_date": "2026-01-31" if n == 2 else ""} for n, row in enumerate(rows)]
+    assert found(world(tmp_path / "b", given), "acceleration_date") is None
+
+
+def test_a_rank_without_its_amount_is_measured_too(tmp_path):
+    rows = [{**item(0, 600, ""), "lien_rank": 2}]
+    case = world(tmp_path, [loan(0)], rows, tape={"confirmed": []})
+    with pytest.raises(TapeError, match=r"appraised at 600.00.*changes by -600 CNY \(-100.0%\)"):
+        case.table
+
+
+def test_the_study_may_confirm_what_was_read(tmp_path):
+    case = world(tmp_path, [loan(0)], [item(0, 600, "other")], tape={"confirmed": ["seized_by"]})
+    assert "the study confirms what was read" in found(case, "seized_by").text
+    assert not [f for f in case.table.findings if "a name that some finding bears" in f.text]
