@@ -79,12 +79,6 @@ def _weights_of_bid(result: PriceDistribution, bid: Bid, study: Study) -> np.nda
     return sample.weights_of(bid.break_even)
 
 
-def _by_scenario(weights: np.ndarray) -> np.ndarray:
-    """Return the weight of each scenario over its draws, shape (scenarios,)."""
-    total: np.ndarray = weights if weights.ndim == 1 else weights.sum(axis=1)
-    return total
-
-
 def contributions(
     study: Study, table: LoanTable, result: PriceDistribution, bid: Bid, model: Model | None = None
 ) -> Contributions:
@@ -111,7 +105,8 @@ def contributions(
         sample.shortfall_weights(pv, pricing.shortfall_level),
     ]
     wholes = [float((weights * pv).sum()) for weights in measures]
-    values = loan_values(study, table, np.stack([_by_scenario(w) for w in measures]), discount, model)
+    drawn = flows.loan_draws if flows.loan_draws.size else None
+    values = loan_values(study, table, np.stack(measures), discount, model, loan_draws=drawn)
     same = (flows.discount_rate, flows.cash_timing) == (pricing.required_return, pricing.cash_timing)
     shares = _fee_shares(flows, values[0], same)
     parts = np.stack([_spread_fees(w, v, shares) for w, v in zip(wholes, values, strict=True)])
@@ -120,7 +115,7 @@ def contributions(
         check_sum(f"contributions to the {name}", part, float(whole), scale)
     at_target = discount_factors(bid.target, flows.months, pricing.cash_timing)
     weights = _weights_of_bid(result, bid, study)
-    own = loan_values(study, table, _by_scenario(weights)[None, :], at_target, model)[0]
+    own = loan_values(study, table, weights[None], at_target, model, loan_draws=drawn)[0]
     at_bid = sample.by_scenario(present_value(flows.all_net(), bid.target, pricing.cash_timing))
     own = _spread_fees(float((weights * at_bid).sum()), own, shares)
     columns = ["loan_id", "borrower_id", "product", "segment", "region", "stage", "gbv", "pv_sd", "p_any"]
