@@ -40,15 +40,31 @@ class Contributions:
     loans: pd.DataFrame
 
 
-def _spread_fees(flows: PackageFlows, whole: float, parts: np.ndarray) -> np.ndarray:
-    """Share out what the walk of single loans does not show: fees on the totals of placements."""
-    missing = whole - float(parts.sum())
+def _fee_shares(flows: PackageFlows, means: np.ndarray, same_discount: bool) -> np.ndarray:
+    """Return each loan's share of what the walk of single loans does not show: fees on the totals of placements.
+
+    Parameters
+    ----------
+    flows
+        Simulated cash.
+    means
+        Each loan's mean value without the fees. [package currency]
+    same_discount
+        Whether the loans of `flows`, whose values hold the fees, were discounted alike.
+    """
     loans = flows.loans
-    stage = loans["stage"].astype(str).str.lower()
-    weight = np.where(stage == Stage.COLLECTION.name.lower(), loans["received_mean"], 0.0)
-    if weight.sum() <= 0.0:
-        return parts
-    return parts + missing * weight / weight.sum()
+    if same_discount:
+        weight = np.abs(means - loans["pv_mean"].to_numpy())
+    else:
+        stage = loans["stage"].astype(str).str.lower()
+        weight = np.where(stage == Stage.COLLECTION.name.lower(), loans["received_mean"], 0.0)
+    total = float(weight.sum())
+    return weight / total if total > 0.0 else np.zeros(len(weight))
+
+
+def _spread_fees(whole: float, parts: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return the parts with what is missing of the whole."""
+    return parts + (whole - float(parts.sum())) * shares
 
 
 def _weights_of_bid(result: PriceDistribution, bid: Bid, study: Study) -> np.ndarray:
@@ -61,12 +77,6 @@ def _weights_of_bid(result: PriceDistribution, bid: Bid, study: Study) -> np.nda
     if buyer.measure == "shortfall":
         return sample.shortfall_weights(bid.break_even, float(buyer.level or 0.5))
     return sample.weights_of(bid.break_even)
-
-
-def _by_scenario(weights: np.ndarray) -> np.ndarray:
-    """Return the weight of each scenario over its draws, shape (scenarios,)."""
-    total: np.ndarray = weights if weights.ndim == 1 else weights.sum(axis=1)
-    return total
 
 
 def contributions(
@@ -95,16 +105,19 @@ def contributions(
         sample.shortfall_weights(pv, pricing.shortfall_level),
     ]
     wholes = [float((weights * pv).sum()) for weights in measures]
-    values = loan_values(study, table, np.stack([_by_scenario(w) for w in measures]), discount, model)
-    parts = np.stack([_spread_fees(flows, w, v) for w, v in zip(wholes, values, strict=True)])
+    drawn = flows.loan_draws if flows.loan_draws.size else None
+    values = loan_values(study, table, np.stack(measures), discount, model, loan_draws=drawn)
+    same = (flows.discount_rate, flows.cash_timing) == (pricing.required_return, pricing.cash_timing)
+    shares = _fee_shares(flows, values[0], same)
+    parts = np.stack([_spread_fees(w, v, shares) for w, v in zip(wholes, values, strict=True)])
     scale = float(np.abs(flows.loans["received_mean"]).sum() + np.abs(flows.loans["costs_mean"]).sum())
     for name, whole, part in zip(("mean", "standard deviation", "shortfall"), wholes, parts, strict=True):
         check_sum(f"contributions to the {name}", part, float(whole), scale)
     at_target = discount_factors(bid.target, flows.months, pricing.cash_timing)
     weights = _weights_of_bid(result, bid, study)
-    own = loan_values(study, table, _by_scenario(weights)[None, :], at_target, model)[0]
+    own = loan_values(study, table, weights[None], at_target, model, loan_draws=drawn)[0]
     at_bid = sample.by_scenario(present_value(flows.all_net(), bid.target, pricing.cash_timing))
-    own = _spread_fees(flows, float((weights * at_bid).sum()), own)
+    own = _spread_fees(float((weights * at_bid).sum()), own, shares)
     columns = ["loan_id", "borrower_id", "product", "segment", "region", "stage", "gbv", "pv_sd", "p_any"]
     loans = flows.loans[[*columns, "months_to_cash"]].copy()
     loans["mean"], loans["sd"], loans["shortfall"] = parts

@@ -13,6 +13,7 @@ __all__ = [
     "SCALES",
     "Unit",
     "amount_text",
+    "error_text",
     "fixed",
     "money_unit",
     "percent",
@@ -55,6 +56,12 @@ class Unit:
         decimals = _decimals(largest)
         return [fixed(x, decimals) if math.isfinite(x) else MISSING for x in shown]
 
+    def errors(self, amounts: Iterable[float]) -> list[str]:
+        """Return standard errors as a column: one that rounds to nothing but is more is shown as below a digit."""
+        shown = [amount / self.size for amount in amounts]
+        largest = max((abs(x) for x in shown if math.isfinite(x)), default=0.0)
+        return [error_text(x, _decimals(largest)) for x in shown]
+
     def parts(self, amounts: Sequence[float], whole: float) -> list[str]:
         """Return parts and then their sum as a column; the shown parts sum to the shown whole.
 
@@ -87,6 +94,14 @@ def summed(parts: Sequence[float], whole: float, decimals: int) -> list[str]:
     scale = 10.0**decimals
     rounded = rounded_parts([part * scale for part in parts], whole * scale) / scale
     return [fixed(x, decimals) if math.isfinite(x) else MISSING for x in (*rounded, whole)]
+
+
+def error_text(error: float, decimals: int) -> str:
+    """Return a standard error; not known: a dash; more than 0 but rounded to it: below one unit of the last digit."""
+    if not math.isfinite(error):
+        return MISSING
+    least = 10.0**-decimals
+    return f"<{fixed(least, decimals)}" if 0.0 < error < 0.5 * least else fixed(error, decimals)
 
 
 def money_unit(largest: float, currency: str = "") -> Unit:

@@ -116,7 +116,8 @@ def _price_rows(result: PriceDistribution, unit: Unit) -> Rows:
         if p >= 0.5:
             estimates[f"bid, {target} earned with {100 * p:g}%"] = q
     parts = estimates.values()
-    columns = [unit.column(getattr(e, name) for e in parts) for name in ("value", "low", "high", "se")]
+    columns = [unit.column(getattr(e, name) for e in parts) for name in ("value", "low", "high")]
+    columns.append(unit.errors(e.se for e in parts))
     share = [percent(result.of_gbv(e.value), 2) for e in parts]
     return list(zip(estimates, columns[0], share, *columns[1:], strict=True))
 
@@ -186,7 +187,7 @@ def _part_rows(result: PriceDistribution, name: str, unit: Unit) -> Rows:
     else:
         of_pv = [MISSING] * (len(rows) + 1)
     gbv, pv, receipts, costs = (unit.parts(rows[c].tolist(), total[c]) for c in sums)
-    se = unit.column([*rows["pv_se"], result.mean.se])
+    se = unit.errors([*rows["pv_se"], result.mean.se])
     names = [*rows[name].astype(str), "total"]
     return list(zip(names, gbv, pv, se, of_gbv, of_pv, receipts, costs, strict=True))
 
@@ -196,7 +197,7 @@ def _kind_rows(result: PriceDistribution, unit: Unit) -> Rows:
     frame = frame[frame["amount"] != 0.0].sort_values("side", ascending=False, kind="stable")
     amount = unit.parts(frame["amount"].tolist(), float(frame["amount"].sum()))
     pv = unit.parts(frame["pv"].tolist(), result.mean.value)
-    se = unit.column([*frame["pv_se"], result.mean.se])
+    se = unit.errors([*frame["pv_se"], result.mean.se])
     whole = result.of_gbv(result.mean.value)
     share = [MISSING] * (len(frame) + 1)
     if math.isfinite(whole):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, SupportsFloat
 
-from npl_sim.reports.formats import MISSING, Unit, fixed, percent, summed
+from npl_sim.reports.formats import MISSING, Unit, error_text, fixed, percent, summed
 
 __all__ = ["ABSENT", "UNBOUNDED", "Cell", "Column", "Kind", "Table", "is_number", "shown"]
 
@@ -107,6 +107,12 @@ def shown(table: Table, unit: Unit) -> list[list[str]]:
     largest = max(amounts, default=0.0)
     decimals = 3 if largest < 10.0 else 2 if largest < 1e4 else 1 if largest < 1e5 else 0
     text = {at: _text(table.value_of(*at), table.kind_of(*at), unit, decimals) for at in places}
+    # An error that rounds to nothing is not nothing.
+    text |= {
+        (i, j): error_text(_amount(table, i, j) / unit.size, decimals)
+        for i, j in places
+        if "std error" in table.columns[j].name and _amount(table, i, j) > 0.0
+    }
     if table.total:
         for j in range(len(table.columns)):
             text |= _summed(table, j, unit, decimals)
