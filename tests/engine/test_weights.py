@@ -193,6 +193,29 @@ def test_too_few_scenarios_for_weights_are_a_plain_sample(sampler):
     assert few.sample.average(few.controls[:, :3]) == pytest.approx(np.zeros(3), abs=1e-12)
 
 
+def test_sums_of_loans_that_are_drawn_twice_are_means_over_both_draws(sampler):
+    from npl_sim.engine.walker import Walker
+    from npl_sim.kernels.rng import numbered
+
+    model, count = sampler.model, TILE
+    repeats = Repeats(np.full(len(model.package.loans), 2))
+    walker = Walker(sampler.resized(keep="totals"), model, "totals", repeats=repeats, stretches=3)
+    walked = walker.walk(0, count)
+    design = np.column_stack([np.ones(count), walked.columns["controls"]])
+    factors = walker._factors(walker.market.simulate(0, count), design)
+    shape = walked.columns["flows"].shape
+    first, second = (
+        walker.repeater._draw(walker.repeater.parts[2], numbered(0, r, 2), shape, factors) for r in range(2)
+    )
+    for name in ("stages", "mean", "moments"):
+        one, other = getattr(first, name), getattr(second, name)
+        assert np.abs(one - other).max() > 1.0
+        scale = np.abs(one).max()
+        assert getattr(walked.sums, name) == pytest.approx((one + other) / 2.0, rel=1e-9, abs=1e-11 * scale)
+    worth = (first.record[:, :, 0] + second.record[:, :, 0]) / 2.0
+    assert walked.sums.squares == pytest.approx((worth**2).sum(axis=0))
+
+
 # Loans ------------------------------------------------------------------------------------------
 
 
