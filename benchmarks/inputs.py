@@ -108,9 +108,9 @@ class Inputs:
         groups, months = len(self.model.groups), self.model.horizon + 1
         return Tile(
             np.empty((TILE, groups, self.kept_kinds, months)),
-            np.zeros((groups, len(Kind), months)),
-            np.zeros((len(self.model.package.loans), len(MOMENTS))),
-            np.zeros((len(Stage), months)),
+            np.zeros((groups, len(Kind), months, 1)),
+            np.zeros((len(self.model.package.loans), len(MOMENTS), 1)),
+            np.zeros((len(Stage), months, 1)),
             np.zeros((TILE, len(self.model.desks), 2, months)),
             np.zeros((TILE if self.record else 0, len(self.model.package.loans), 4)),
         )
@@ -178,6 +178,8 @@ def prepare(case: Case, tiles: int) -> Inputs:
             model.loading,
             model.sale_loading,
             exit_months(study.policies, paths, variance, market.names, model.horizon),
+            # The peers keep plain sums: so does the engine beside them.
+            np.ones((TILE, 1)),
         )
 
     return Inputs(

@@ -99,7 +99,8 @@ def _run_tile(
     books.flows[:, :, Kind.SERVICING] -= inputs.servicing * receipts
     desks = np.zeros((scenarios, 0, 2, books.months + 1))
     record = np.zeros((0, len(package.loans), 4))
-    return Tile(books.flows, books.flows.sum(axis=0), moments, books.stages, desks, record)
+    mean, stages = books.flows.sum(axis=0)[..., None], books.stages[..., None]
+    return Tile(books.flows, mean, moments[..., None], stages, desks, record)
 
 
 def _rows_of(policy: np.ndarray, p: int) -> tuple[int, int]:

@@ -74,12 +74,6 @@ def _spread_fees(whole: float, parts: np.ndarray, shares: np.ndarray) -> np.ndar
     return parts + (whole - float(parts.sum())) * shares
 
 
-def _by_scenario(weights: np.ndarray) -> np.ndarray:
-    """Return the weight of each scenario over its draws, shape (scenarios,)."""
-    total: np.ndarray = weights if weights.ndim == 1 else weights.sum(axis=1)
-    return total
-
-
 def contributions(
     study: Study, table: LoanTable, result: PriceDistribution, bid: Bid, model: Model | None = None
 ) -> Contributions:
@@ -105,7 +99,8 @@ def contributions(
         sample.shortfall_weights(pv, pricing.shortfall_level),
     ]
     wholes = [float((weights * pv).sum()) for weights in measures]
-    values = loan_values(study, table, np.stack([_by_scenario(w) for w in measures]), discount, model)
+    drawn = flows.loan_draws if flows.loan_draws.size else None
+    values = loan_values(study, table, np.stack(measures), discount, model, loan_draws=drawn)
     same = (flows.discount_rate, flows.cash_timing) == (pricing.required_return, pricing.cash_timing)
     shares = _fee_shares(flows, values[0], same)
     parts = np.stack([_spread_fees(w, v, shares) for w, v in zip(wholes, values, strict=True)])

@@ -116,7 +116,10 @@ def _common(
     means = _means(walker, sums, sample_of(controls, blocks))
     # Entries and exits cancel up to rounding; what is left of it is not a loan.
     means.stages[np.abs(means.stages) < 1e-9 * max(float(model.group_gbv.sum()), 1.0)] = 0.0
+    again = walker.repeater
+    draws = np.empty(0, np.int64) if again is None else again.repeats.draws[np.argsort(model.tape_row)]
     return {
+        "loan_draws": draws,
         "groups": model.groups,
         "group_gbv": model.group_gbv,
         "mean_by_kind": means.cash.transpose(2, 1, 0),

@@ -120,8 +120,8 @@ def _bytes(
     if kinds == 0:
         row = (2 * months + 2 + groups + factors + controls) * 8 + again + rate
         tile += TILE * (row + (groups + desks * 2) * 2 * months * 8)
-        # The valuation holds some numbers of each scenario.
-        numbers = simulation.scenarios * (groups + 40 * draws) * 8
+        # The valuation holds some numbers of each scenario, and a few of each draw.
+        numbers = simulation.scenarios * (groups + 32 + 8 * draws) * 8
         return simulation.scenarios * row, (
             BASE_BYTES + STREAM_BYTES + 2 * threads * tile + records + numbers + weights
         )

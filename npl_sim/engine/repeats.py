@@ -121,6 +121,7 @@ class Repeater:
         self.servicing = servicing
         self.seed = np.uint64(seed)
         self.policies = len(model.loading)
+        self.repeats = repeats
         self.most = repeats.most
         self.parts = {
             int(m): _part(model, repeats.draws == m) for m in np.unique(repeats.draws[repeats.draws > 1])
@@ -169,6 +170,31 @@ class Repeater:
                 if r % draws:
                     out[:, r - 1] += totals[r % draws] - totals[0]
         return out, averaged
+
+    def weigh(
+        self, total: np.ndarray, weights: np.ndarray, factors: Factors, first: int, shape: tuple[int, ...]
+    ) -> None:
+        """Put weighted sums of the present values of all draws in the place of those of draw 0.
+
+        Parameters
+        ----------
+        total
+            Weighted sums by loan, those of repeated loans to be filled, shape (measures, loans). [package currency]
+        weights
+            Weights of the draws of the package, shape (measures, scenarios, draws).
+        factors
+            Systematic factors of the scenarios.
+        first
+            Number of the first of them.
+        shape
+            Scenarios, groups, 2 and months + 1.
+        """
+        for draws, part in self.parts.items():
+            total[:, part.rows] = 0.0
+            for r in range(draws):
+                tile = self._draw(part, numbered(first, r, draws), shape, factors)
+                own = weights[:, :, r::draws].sum(axis=2)
+                total[:, part.rows] += np.einsum("ks,si->ki", own, tile.record[:, :, 0])
 
     def _draw(self, part: _Part, number: np.uint64, shape: tuple[int, ...], factors: Factors) -> Tile:
         """Return some loans' cash, sums and present values in one draw of some scenarios."""

@@ -106,8 +106,9 @@ def loan_values(
     discount: np.ndarray,
     model: Model | None = None,
     threads: int | None = None,
+    loan_draws: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return weighted sums over the scenarios of each loan's present value.
+    """Return weighted sums over the scenarios, and their draws, of each loan's present value.
 
     The scenarios are walked again, block by block, and forgotten: the bits are those of the run itself,
     and the memory does not grow with their number. Fees on the totals of placements are not in it.
@@ -119,13 +120,16 @@ def loan_values(
     table
         The loans.
     weights
-        Weights of the scenarios, shape (measures, scenarios); blocks without any weight are passed over.
+        Weights of the scenarios, or of their draws, shape (measures, scenarios) or (measures, scenarios, draws);
+        blocks without any weight are passed over.
     discount
         Discount factors, shape (months + 1,).
     model
         The lowered study, where the caller has it; none: it is lowered here.
     threads
         Overrides the study's number of threads.
+    loan_draws
+        Draws of each loan in a scenario, in the order of the tape; none: one.
 
     Returns
     -------
@@ -136,15 +140,15 @@ def loan_values(
     study = _resized(study, **sizes if threads is None else sizes | {"threads": threads})
     if model is None:
         model = lower(study, table, run_pilot(study, table, record_paths))
-    walker = Walker(study, model, "nothing", discount)
+    repeats = None if loan_draws is None else Repeats(loan_draws[model.tape_row])
+    walker = Walker(study, model, "nothing", discount, repeats)
     loans = len(model.package.loans)
+    weights = weights.reshape(len(weights), weights.shape[1], -1)
     block = max(1, min(TILE, RECORD_CELLS // max(1, loans)))
     firsts = [f for f in range(0, weights.shape[1], block) if weights[:, f : f + block].any()]
 
     def part(first: int) -> np.ndarray:
-        own = weights[:, first : first + block]
-        record = walker.walk(first, own.shape[1], record=True).record
-        return np.einsum("ks,si->ki", own, record[:, :, 0])
+        return walker.weighted_values(first, weights[:, first : first + block])
 
     total = np.zeros((len(weights), loans))
     with ThreadPoolExecutor(plan(study, table).threads) as pool:

@@ -197,6 +197,30 @@ class Walker:
             self._reduce(tile, averaged, columns, sums, factors.design)
         return Walked(first, count, columns, sums, tile.record, into is not None)
 
+    def weighted_values(self, first: int, weights: np.ndarray) -> np.ndarray:
+        """Return weighted sums of the loans' present values over some scenarios and their draws.
+
+        Parameters
+        ----------
+        first
+            Number of the first scenario.
+        weights
+            Shape (measures, scenarios, draws).
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (measures, loans). [package currency]
+        """
+        count = weights.shape[1]
+        record = self.walk(first, count, record=True).record
+        total: np.ndarray = np.einsum("ks,si->ki", weights.sum(axis=2), record[:, :, 0])
+        if self.repeater is not None:
+            factors = self._factors(self.market.simulate(first, count), np.ones((count, 1)))
+            shape = (count, len(self.model.groups), 2, self.model.horizon + 1)
+            self.repeater.weigh(total, weights, factors, first, shape)
+        return total
+
     def _factors(self, paths: FactorPaths, design: np.ndarray) -> Factors:
         """Return the market factors of some scenarios as the kernel takes them."""
         model, variance = self.model, self.market.cooperation_variance

@@ -65,6 +65,8 @@ class PackageFlows:
     averaged
         Cash as the mean over the draws of each scenario, shape of `flows`; empty unless it is `repeated`. Read it as
         `world_flows`. [package currency]
+    loan_draws
+        Draws of each loan in a scenario, in the order of the tape, shape (loans,); empty where all are drawn once.
     rate_paths
         Short rate by scenario and month as it is kept, shape (scenarios, months + 1), or empty where it is not
         simulated; read it as `short_rate`. [per year]
@@ -88,6 +90,7 @@ class PackageFlows:
     control_blocks: tuple[int, ...] = ()
     repeated: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 2, 0)))
     averaged: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 0, 0)))
+    loan_draws: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     rate_paths: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     reached: Reached | None = None
 

@@ -159,17 +159,20 @@ def keep_flows(kept, flows):
 
 @compiled
 def add_moments(total, row, sums):
-    """Add one scenario of a loan to its sums."""
+    """Add one scenario of a loan to its sums, once as it is and once times each control variate."""
     squared = sums[0] * sums[0]
-    paying = 1.0 if sums[1] > 0.0 else 0.0
     for c in range(row.shape[0]):
         x = row[c]
         total[0, c] += x * sums[0]
         total[1, c] += x * squared
-        total[2, c] += x * sums[1]
         total[3, c] += x * sums[2]
-        total[4, c] += x * sums[3]
-        total[5, c] += x * paying
+    # Many loans pay nothing.
+    if sums[1] > 0.0:
+        for c in range(row.shape[0]):
+            x = row[c]
+            total[2, c] += x * sums[1]
+            total[4, c] += x * sums[3]
+            total[5, c] += x
 
 
 @compiled(entry=True)

@@ -121,7 +121,7 @@ def reduce_flows(flows: PackageFlows, discount: np.ndarray) -> CashSums:
     discount
         Discount factor of each month, shape (months + 1,).
     """
-    cash, receipt = flows.flows, flows.is_receipt
+    cash, receipt = flows.world_flows, flows.is_receipt
     scenarios, months, kinds, groups = cash.shape
     net, received = np.zeros((scenarios, months)), np.zeros((scenarios, months))
     by_kind, by_group = np.empty((scenarios, kinds)), np.empty((scenarios, groups))

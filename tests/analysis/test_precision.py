@@ -103,7 +103,7 @@ def test_it_reaches_what_was_asked_and_says_so(case, flows):
 def test_without_a_precision_nothing_is_said_or_changed(case):
     plain = Sampling(case.study, case.table).to(300)
     result = price(plain, case.study.pricing)
-    assert plain.reached is None and plain.draws == 1 and not plain.controls.size
+    assert plain.reached is None and plain.draws == 1 and not plain.repeated.size
     assert "precision" not in summary(result)
     assert result.quantiles[0.05] == plain.sample.quantile(result.pv, 0.05)
 

@@ -91,6 +91,11 @@ def test_day_one_by_hand():
     assert (day.book_value, day.provisions, day.proceeds) == pytest.approx((400, 600, 495))
     assert (day.result, day.result_after_tax, day.provision_released) == pytest.approx((95, 76, 95))
     assert day.capital_freed == pytest.approx(400 * 1.5 * 0.08)
+    # Above the gross book value the profit goes on, but no more than the provisions can be released.
+    high = SellerCase(yearly(100), seller, PLAIN).day_one(1200.0)
+    assert (high.result, high.provision_released) == pytest.approx((788, 600))
+    edge = SellerCase(yearly(100), seller, PLAIN).day_one(1000.0 / 0.99)
+    assert (edge.result, edge.provision_released) == pytest.approx((600, 600))
     loss = SellerCase(yearly(100), seller, PLAIN).day_one(300.0)
     assert loss.result == pytest.approx(-103) and loss.provision_released == 0.0
 
