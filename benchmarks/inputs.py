@@ -113,6 +113,8 @@ class Inputs:
             np.zeros((len(Stage), months, 1)),
             np.zeros((TILE, len(self.model.desks), 2, months)),
             np.zeros((TILE if self.record else 0, len(self.model.package.loans), 4)),
+            np.zeros((0, len(self.model.package.loans), len(MOMENTS))),
+            np.zeros((0, groups, len(Kind), months)),
         )
 
     def _each(self, walk_tile: Callable[[Factors, int, Tile], None]) -> list[Tile]:
@@ -201,4 +203,6 @@ def total_of(tiles: list[Tile]) -> Tile:
         np.sum([t.stages for t in tiles], axis=0),
         np.concatenate([t.desks for t in tiles]),
         np.concatenate([t.record for t in tiles]),
+        np.concatenate([t.values for t in tiles]),
+        np.concatenate([t.cash for t in tiles]),
     )

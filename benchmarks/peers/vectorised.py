@@ -100,7 +100,8 @@ def _run_tile(
     desks = np.zeros((scenarios, 0, 2, books.months + 1))
     record = np.zeros((0, len(package.loans), 4))
     mean, stages = books.flows.sum(axis=0)[..., None], books.stages[..., None]
-    return Tile(books.flows, mean, moments[..., None], stages, desks, record)
+    values = np.zeros((0, len(package.loans), len(MOMENTS)))
+    return Tile(books.flows, mean, moments[..., None], stages, desks, record, values, books.flows[:0])
 
 
 def _rows_of(policy: np.ndarray, p: int) -> tuple[int, int]:

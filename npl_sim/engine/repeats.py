@@ -23,12 +23,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from npl_sim.engine.lower import Model
-from npl_sim.engine.tallies import Sums
+from npl_sim.engine.tallies import PV, Sums
 from npl_sim.flows.sums import add_receipts_and_costs
 from npl_sim.kernels.books import Cohorts, Package
 from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
 from npl_sim.kernels.rng import numbered
-from npl_sim.layout import KIND_IS_INFLOW, Kind
+from npl_sim.layout import KIND_IS_INFLOW, MOMENTS, Kind, Stage
 
 __all__ = ["MOST_DRAWS", "Repeater", "Repeats", "linked", "receipts_and_costs"]
 
@@ -150,66 +150,45 @@ class Repeater:
             and cash as the mean over all draws, shape of `own`. [package currency]
         """
         out = np.repeat(receipts_and_costs(own)[:, None], self.most - 1, axis=1)
-        averaged = own.copy()
+        change = np.zeros((len(own), own.shape[1], len(Kind), own.shape[3]))
         for draws, part in self.parts.items():
-            totals, moments = [], np.zeros((len(part.rows), *sums.moments.shape[1:]))
-            worth = np.zeros((len(own), len(part.rows)))
+            values, totals = np.zeros((len(own), len(part.rows), len(MOMENTS))), []
+            first_cash, further_cash = np.zeros((2, *change.shape))
             for r in range(draws):
-                tile = self._draw(part, numbered(first, r, draws), own.shape, factors)
+                cash = first_cash if r == 0 else further_cash
+                tile = self._draw(part, numbered(first, r, draws), factors, values, cash)
                 totals.append(receipts_and_costs(tile.flows))
                 # The mean over all draws takes the place of draw 0.
-                share = 1.0 / draws - (r == 0)
-                averaged += share * tile.flows
-                sums.mean[:] += share * tile.mean
-                sums.stages[:] += share * tile.stages
-                moments += tile.moments / draws
-                worth += tile.record[:, :, 0] / draws
-            sums.moments[part.rows] = moments
-            sums.squares[part.rows] = (worth * worth).sum(axis=0)
+                sums.stages[:] += (1.0 / draws - (r == 0)) * tile.stages
+            change += further_cash / draws - (1.0 - 1.0 / draws) * first_cash
+            values /= draws
+            for c, row in enumerate(factors.design.T):
+                sums.moments[part.rows, :, c] = np.einsum("slq,s->lq", values, row)
+            sums.squares[part.rows] = np.einsum("sl,sl->l", values[:, :, PV], values[:, :, PV])
             for r in range(1, self.most):
                 if r % draws:
                     out[:, r - 1] += totals[r % draws] - totals[0]
-        return out, averaged
+        for c, row in enumerate(factors.design.T):
+            sums.mean[..., c] += np.einsum("sgkm,s->gkm", change, row)
+        return out, own + (change if own.shape[2] == len(Kind) else _sides(change))
 
-    def weigh(
-        self, total: np.ndarray, weights: np.ndarray, factors: Factors, first: int, shape: tuple[int, ...]
-    ) -> None:
-        """Put weighted sums of the present values of all draws in the place of those of draw 0.
-
-        Parameters
-        ----------
-        total
-            Weighted sums by loan, those of repeated loans to be filled, shape (measures, loans). [package currency]
-        weights
-            Weights of the draws of the package, shape (measures, scenarios, draws).
-        factors
-            Systematic factors of the scenarios.
-        first
-            Number of the first of them.
-        shape
-            Scenarios, groups, 2 and months + 1.
-        """
-        for draws, part in self.parts.items():
-            total[:, part.rows] = 0.0
-            for r in range(draws):
-                tile = self._draw(part, numbered(first, r, draws), shape, factors)
-                own = weights[:, :, r::draws].sum(axis=2)
-                total[:, part.rows] += np.einsum("ks,si->ki", own, tile.record[:, :, 0])
-
-    def _draw(self, part: _Part, number: np.uint64, shape: tuple[int, ...], factors: Factors) -> Tile:
-        """Return some loans' cash, sums and present values in one draw of some scenarios."""
-        count, groups, _, columns = shape
-        loans, months = len(part.rows), columns - 1
-        sums = Sums.zero(loans, groups, 0, months, factors.design.shape[1] - 1)
+    def _draw(
+        self, part: _Part, number: np.uint64, factors: Factors, values: np.ndarray, cash: np.ndarray
+    ) -> Tile:
+        """Return some loans' receipts, costs and stages in one draw; add to the values of paths and to cash."""
+        count, groups, kinds, columns = cash.shape
+        loans, stages = len(part.rows), (len(Stage), columns, factors.design.shape[1])
         tile = Tile(
-            np.empty(shape),
-            sums.mean,
-            sums.moments,
-            sums.stages,
+            np.empty((count, groups, 2, columns)),
+            np.zeros((groups, kinds, columns, 0)),
+            np.zeros((loans, len(MOMENTS), 0)),
+            np.zeros(stages),
             np.zeros((count, 0, 2, columns)),
-            np.zeros((count, loans, 4)),
+            np.zeros((0, loans, 4)),
+            values,
+            cash,
         )
-        scratch = new_scratch(groups, len(Kind), months, self.policies)
+        scratch = new_scratch(groups, kinds, columns - 1, self.policies)
         simulate_tile(
             part.package,
             part.cohorts,
@@ -255,3 +234,11 @@ def receipts_and_costs(flows: np.ndarray) -> np.ndarray:
     sums = np.zeros((len(flows), 2, flows.shape[3]))
     add_receipts_and_costs(flows.transpose(0, 3, 2, 1), inflow, sums[:, 0], sums[:, 1])
     return sums
+
+
+def _sides(flows: np.ndarray) -> np.ndarray:
+    """Return cash by kind summed to receipts and costs, shape (scenarios, groups, 2, months + 1)."""
+    sides = np.zeros((*flows.shape[:2], 2, flows.shape[3]))
+    for kind, inflow in enumerate(KIND_IS_INFLOW):
+        sides[:, :, 0 if inflow else 1] += flows[:, :, kind]
+    return sides

@@ -14,7 +14,7 @@ from npl_sim.engine.repeats import Repeater, Repeats
 from npl_sim.engine.tallies import PV_SQUARED, Sums
 from npl_sim.flows.sums import reduced
 from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
-from npl_sim.layout import Kind
+from npl_sim.layout import MOMENTS, Kind
 from npl_sim.market.controls import Controls
 from npl_sim.market.factors import FactorModel, FactorPaths
 from npl_sim.stats.discount import discount_factors
@@ -175,6 +175,8 @@ class Walker:
             sums.stages,
             np.zeros((count, len(model.desks), 2, months)) if desks is None else desks,
             np.zeros((count if record else 0, len(model.package.loans), 4)),
+            np.zeros((0, len(model.package.loans), len(MOMENTS))),
+            np.zeros((0, groups, len(Kind), months)),
         )
         simulate_tile(
             model.package,

@@ -38,7 +38,8 @@ class Factors(NamedTuple):
 class Tile(NamedTuple):
     """What one call fills.
 
-    Sums are over the tile's scenarios, once as they are and once times each control variate.
+    Sums are over the tile's scenarios, once as they are and once times each control variate; those with no room for
+    controls are not made.
     """
 
     flows: np.ndarray  # (scenarios, groups, kinds or 2, months + 1)
@@ -49,6 +50,8 @@ class Tile(NamedTuple):
     record: (
         np.ndarray
     )  # (scenarios, loans, 4): present value, stage, claim and secured part at the sale; or empty
+    values: np.ndarray  # (scenarios, loans, len(MOMENTS)): added to what stands there; or empty
+    cash: np.ndarray  # (scenarios, groups, kinds, months + 1): likewise
 
 
 class Scratch(NamedTuple):
@@ -135,7 +138,7 @@ def add_times(total, row, amounts):
             amount = amounts[i, m]
             # Most kinds of cash are paid in few months.
             if amount != 0.0:
-                for c in range(row.shape[0]):
+                for c in range(total.shape[2]):
                     total[i, m, c] += amount * row[c]
 
 
@@ -161,18 +164,39 @@ def keep_flows(kept, flows):
 def add_moments(total, row, sums):
     """Add one scenario of a loan to its sums, once as it is and once times each control variate."""
     squared = sums[0] * sums[0]
-    for c in range(row.shape[0]):
+    for c in range(total.shape[1]):
         x = row[c]
         total[0, c] += x * sums[0]
         total[1, c] += x * squared
         total[3, c] += x * sums[2]
     # Many loans pay nothing.
     if sums[1] > 0.0:
-        for c in range(row.shape[0]):
+        for c in range(total.shape[1]):
             x = row[c]
             total[2, c] += x * sums[1]
             total[4, c] += x * sums[3]
             total[5, c] += x
+
+
+@compiled
+def add_cash(total, flows):
+    """Add a group's flows to what stands for their scenario."""
+    for k in range(flows.shape[0]):
+        for m in range(flows.shape[1]):
+            if flows[k, m] != 0.0:
+                total[k, m] += flows[k, m]
+
+
+@compiled
+def add_values(total, sums):
+    """Add a path of a loan to what stands for its scenario."""
+    total[0] += sums[0]
+    total[1] += sums[0] * sums[0]
+    total[2] += sums[1]
+    total[3] += sums[2]
+    total[4] += sums[3]
+    if sums[1] > 0.0:
+        total[5] += 1.0
 
 
 @compiled(entry=True)
@@ -194,7 +218,7 @@ def simulate_tile(package, cohorts, factors, discount, servicing, seed, first_sc
     first_scenario
         Number of the tile's first scenario (uint64).
     tile
-        Arrays to fill; all but `flows` must come as zeros.
+        Arrays to fill; all but `flows`, `values` and `cash` must come as zeros.
     scratch
         Working arrays, from `new_scratch`.
     """
@@ -234,6 +258,8 @@ def simulate_tile(package, cohorts, factors, discount, servicing, seed, first_sc
                 sums[0] = sums[1] = sums[2] = sums[3] = 0.0
                 walk(package.loans[i], package, tables, cohorts, c, world, books, case, trial)
                 add_moments(tile.moments[i], row, sums)
+                if tile.values.shape[0] > 0:
+                    add_values(tile.values[s, i], sums)
                 if tile.record.shape[0] > 0:
                     tile.record[s, i, 0] = sums[0]
                     tile.record[s, i, 1] = case["exit_stage"]
@@ -245,4 +271,7 @@ def simulate_tile(package, cohorts, factors, discount, servicing, seed, first_sc
         for g in range(flows.shape[0]):
             add_times(tile.mean[g], row, flows[g])
         add_times(tile.stages, row, scratch.stages)
+        if tile.cash.shape[0] > 0:
+            for g in range(flows.shape[0]):
+                add_cash(tile.cash[s, g], flows[g])
         keep_flows(tile.flows[s], flows)

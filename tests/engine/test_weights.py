@@ -203,17 +203,25 @@ def test_sums_of_loans_that_are_drawn_twice_are_means_over_both_draws(sampler):
     walked = walker.walk(0, count)
     design = np.column_stack([np.ones(count), walked.columns["controls"]])
     factors = walker._factors(walker.market.simulate(0, count), design)
-    shape = walked.columns["flows"].shape
+    groups, months = len(model.groups), model.horizon + 1
+    cash = np.zeros((2, count, groups, len(Kind), months))
+    values = np.zeros((2, count, len(model.package.loans), 6))
     first, second = (
-        walker.repeater._draw(walker.repeater.parts[2], numbered(0, r, 2), shape, factors) for r in range(2)
+        walker.repeater._draw(walker.repeater.parts[2], numbered(0, r, 2), factors, values[r], cash[r])
+        for r in range(2)
     )
-    for name in ("stages", "mean", "moments"):
-        one, other = getattr(first, name), getattr(second, name)
-        assert np.abs(one - other).max() > 1.0
-        scale = np.abs(one).max()
-        assert getattr(walked.sums, name) == pytest.approx((one + other) / 2.0, rel=1e-9, abs=1e-11 * scale)
-    worth = (first.record[:, :, 0] + second.record[:, :, 0]) / 2.0
-    assert walked.sums.squares == pytest.approx((worth**2).sum(axis=0))
+    mean = cash.mean(axis=0)
+    expected = {
+        "stages": (first.stages + second.stages) / 2.0,
+        "mean": np.einsum("sgkm,sc->gkmc", mean, design),
+        "moments": np.einsum("slq,sc->lqc", values.mean(axis=0), design),
+        "squares": (values.mean(axis=0)[:, :, 0] ** 2).sum(axis=0),
+    }
+    for name, wanted in expected.items():
+        scale = np.abs(wanted).max()
+        assert getattr(walked.sums, name) == pytest.approx(wanted, rel=1e-9, abs=1e-11 * scale), name
+    assert np.abs(first.stages - second.stages).max() > 1.0
+    assert walked.columns["averaged"].sum(axis=2) == pytest.approx(mean.sum(axis=2), rel=1e-9, abs=1e-8)
 
 
 # Loans ------------------------------------------------------------------------------------------
