@@ -194,7 +194,8 @@ def _outcome(study: Study, flows: PackageFlows) -> Iterator[str]:
     loan = flows.loans.iloc[0]
     df = discount_factors(flows.discount_rate, flows.months, flows.cash_timing)
     pv = flows.net() @ df
-    q05, q50, q95 = np.quantile(pv, [0.05, 0.5, 0.95])
+    sample = flows.sample
+    q05, q50, q95 = (sample.quantile(pv, level).value for level in (0.05, 0.5, 0.95))
     yield (
         f"Simulated over {flows.scenarios:,} scenarios of seed {flows.seed}, discounted at {percent(flows.discount_rate)} a year"
     )
@@ -210,9 +211,10 @@ def _outcome(study: Study, flows: PackageFlows) -> Iterator[str]:
     yield f"  {'kind of cash':<14}{'mean':>16}{'present value':>16}{'probability':>13}"
     for k, name in enumerate(flows.kinds):
         amounts = flows.flows[:, :, k, :].sum(axis=2)
-        hit = float((amounts != 0.0).any(axis=1).mean())
+        hit = sample.probability((amounts != 0.0).any(axis=1)).value
+        mean, worth = (sample.mean(x).value for x in (amounts.sum(axis=1), amounts @ df))
         if hit > 0:
-            yield f"  {name:<14}{money(float(amounts.sum(axis=1).mean())):>16}{money(float((amounts @ df).mean())):>16}{percent(hit):>13}"
+            yield f"  {name:<14}{money(mean):>16}{money(worth):>16}{percent(hit):>13}"
     months = sorted({m for m in (0, 6, 12, 24, 36, 60, flows.months) if m <= flows.months})
     yield "  share of paths in each stage at the end of month " + "".join(f"{m:>8}" for m in months)
     for stage in Stage:

@@ -1,0 +1,64 @@
+"""How the estimates were made is said in one line, in the text, the page, the workbook's sources and the JSON."""
+
+from __future__ import annotations
+
+import pytest
+
+from npl_sim.reports.bid_text import bid_text
+from npl_sim.reports.book.origin import source_tables
+from npl_sim.reports.estimation import estimation_words
+from npl_sim.reports.formats import Unit, error_text, summed
+from npl_sim.reports.html import report_html
+from npl_sim.reports.tables import summary
+from npl_sim.reports.text import headline
+from tests.analysis.small import package
+from tests.reports.bidbooks import book
+
+
+def test_balanced_weights_are_described(tmp_path):
+    result = package(tmp_path, scenarios=300).price()
+    relative = result.sample.weights * 300
+    words = estimation_words(result)
+    assert "balanced on 3 market factor averages" in words
+    assert f"{relative.min():.2f} to {relative.max():.2f} of their mean" in words
+    plain = result.pv.std(ddof=1) / 300**0.5
+    assert f"that of {300 * (plain / result.mean.se) ** 2:,.0f} plain scenarios" in words
+    assert words in "\n".join(headline(result, Unit(1.0, "CNY")))
+    told = summary(result)["estimation"]
+    assert told["balanced_on"] == 3 and told["same_weight_because"] is None
+    assert told["smallest_weight"] == pytest.approx(relative.min())
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "sections", "why"),
+    [
+        (20, {}, "20 scenarios are too few to balance 3 control variates; expected at least 40"),
+        (60, {"market": {}}, "no market factor moves"),
+    ],
+)
+def test_the_plain_sample_says_why(tmp_path, scenarios, sections, why):
+    result = package(tmp_path, scenarios=scenarios, **sections).price()
+    assert result.sample.is_plain
+    assert estimation_words(result) == f"all {scenarios} scenarios have the same weight: {why}"
+    assert summary(result)["estimation"]["same_weight_because"] == why
+
+
+def test_the_bid_book_says_it_too():
+    case = book("rich")
+    words = estimation_words(case.book.result)
+    assert words in report_html(*case.all)
+    rows = [row for table in source_tables(*case.all) for row in table.rows]
+    assert ("scenario weights", words) in rows
+    assert bid_text(case.book, "CNY")
+
+
+def test_an_error_that_rounds_to_nothing_is_not_shown_as_nothing():
+    assert [error_text(x, 3) for x in (0.0, 0.0004, 0.0006, float("nan"))] == [
+        "0.000",
+        "<0.001",
+        "0.001",
+        "-",
+    ]
+    assert Unit(1e6, "").errors([2e6, 100.0, float("nan")]) == ["2.000", "<0.001", "-"]
+    assert Unit(1.0, "").parts([1 / 3, 1 / 3, 1 / 3], 1.0) == ["0.334", "0.333", "0.333", "1.000"]
+    assert summed([100 / 3] * 3, 100.0, 1) == ["33.4", "33.3", "33.3", "100.0"]
