@@ -219,7 +219,7 @@ class Walker:
         total: np.ndarray = np.einsum("ks,si->ki", weights.sum(axis=2), record[:, :, 0])
         if self.repeater is not None:
             factors = self._factors(self.market.simulate(first, count), np.ones((count, 1)))
-            shape = (count, len(self.model.groups), 2, self.model.horizon + 1)
+            shape = (count, len(self.model.groups), len(Kind), self.model.horizon + 1)
             self.repeater.weigh(total, weights, factors, first, shape)
         return total
 
