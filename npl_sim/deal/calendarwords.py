@@ -113,15 +113,17 @@ class PlanLeftPrice(Spec):
 
 
 class CleanUpCall(Spec):
-    """The package is sold once little of the notes is left."""
+    """The package may be sold once little of the notes is left, and is where the holder of the call gains."""
 
     tranches: tuple[Text, ...] = Field(min_length=1)
     """Tranches whose balances count."""
     below: Share
-    """Share of their original balances at or below which the package is called."""
+    """Share of their original balances at or below which the package may be called."""
     first_date: Annotated[
         int, Field(ge=1, le=2000, json_schema_extra={"unit": "number of the payment date"})
     ] = 1
     """Number of the first payment date on which it may be called."""
     price: Annotated[NotesPrice | PlanLeftPrice, Field(discriminator="kind")]
     """Price of the package."""
+    required_return: Annotated[float, Field(ge=0.0, le=10.0, json_schema_extra={"unit": "per year"})] = 0.0
+    """Annual return that the caller requires: what is left is discounted at it before it is set against the price."""

@@ -77,6 +77,9 @@ class DealRun:
         Whether the package was called, shape (S,).
     call_price
         What the package was sold for, 0 where it was not called, shape (S,). [package currency]
+    call_gain
+        What is left on the date of the call (`callvalue`) less the price, 0 where it was not called, shape (S,).
+        [package currency]
     after_call
         Net collections of later periods, which are the caller's, shape (S,). [package currency]
     payees
@@ -99,6 +102,7 @@ class DealRun:
     last_date: np.ndarray = field(repr=False)
     called: np.ndarray = field(repr=False)
     call_price: np.ndarray = field(repr=False)
+    call_gain: np.ndarray = field(repr=False)
     after_call: np.ndarray = field(repr=False)
     payees: dict[str, np.ndarray] = field(repr=False)
     unpaid_claims: dict[str, np.ndarray] = field(repr=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -73,14 +74,14 @@ def stressed_terms(terms: Terms, flows: DatedFlows, stress: Stress) -> Terms:
     return replace(found, plan=terms.plan, plan_left=terms.plan_left)
 
 
-def _mapped_terms(terms: Terms, cash: Collections, change: object) -> Terms:
-    assert callable(change)
+def _mapped_terms(terms: Terms, cash: Collections, change: Callable[[np.ndarray], np.ndarray]) -> Terms:
     return replace(
         terms,
         cash=cash,
         index=None if terms.index is None else change(terms.index),
         coupons={name: change(x) for name, x in terms.coupons.items()},
         income={name: change(x) for name, x in terms.income.items()},
+        call=None if terms.call is None else terms.call.mapped(change),
     )
 
 

@@ -233,6 +233,7 @@ def deals(draw: Any) -> Deal:
         "below": draw(st.sampled_from((0.3, 0.95))),
         "first_date": draw(st.integers(1, 6)),
         "price": draw(st.sampled_from(({"kind": "notes"}, {"kind": "plan_left", "share": 0.8}))),
+        "required_return": 0.06,
     }
     words = {
         "name": "random",
