@@ -128,7 +128,9 @@ def price_covers(deal: Deal) -> tuple[str, ...]:
         return ()
     notes = f"balances and unpaid interest of {', '.join(call.tranches)}"
     returns = tuple(
-        f"the unpaid fixed return of {c.tranche} ({c.name})" for c in deal.claims if isinstance(c, FixedReturn)
+        f"the unpaid fixed return of {c.tranche} ({c.name})"
+        for c in deal.claims
+        if isinstance(c, FixedReturn)
     )
     others = tuple(c.name for c in deal.claims if not isinstance(c, FixedReturn))
     others += tuple(h.name for h in deal.hedges if h.kind == "swap")

@@ -30,12 +30,13 @@ from npl_sim.deal.claims import (
 from npl_sim.deal.conditions import Condition, Outstanding, Redeemed, TriggerActive, inner
 from npl_sim.deal.rates import NoRate
 from npl_sim.deal.structurechecks import structure_faults
+from npl_sim.deal.termchecks import closing_faults, coupon_faults, repayment_faults, source_faults
 from npl_sim.deal.triggerwords import CollectionRatio, CumulativeLoss, ProfitabilityRatio, ServicerReplacement
 
 if TYPE_CHECKING:
     from npl_sim.deal.spec import Deal
 
-__all__ = ["Found", "faults"]
+__all__ = ["Found", "faults", "placed_conditions"]
 
 Where = tuple[str | int, ...]
 Found = tuple[Where, str]
@@ -54,6 +55,10 @@ def faults(deal: Deal) -> tuple[Found, ...]:
         _payers,
         _plan,
         _sources,
+        coupon_faults,
+        repayment_faults,
+        source_faults,
+        closing_faults,
         structure_faults,
     )
     return tuple(fault for check in checks for fault in check(deal))
@@ -192,7 +197,8 @@ def _of_step(deal: Deal, where: Where, step: Step) -> Iterator[Found]:
             yield from _all((*where, "caps", j, "tranches"), cap.tranches, tranches, "tranche")
 
 
-def _placed_conditions(deal: Deal) -> Iterator[tuple[Where, Condition]]:
+def placed_conditions(deal: Deal) -> Iterator[tuple[Where, Condition]]:
+    """Return the conditions of a deal, each with the path to it."""
     for i, claim in enumerate(deal.claims):
         if isinstance(claim, Fee) and claim.accrues_when is not None:
             yield ("claims", i, "accrues_when"), claim.accrues_when
@@ -204,7 +210,7 @@ def _placed_conditions(deal: Deal) -> Iterator[tuple[Where, Condition]]:
 
 def _conditions(deal: Deal) -> Iterator[Found]:
     triggers, tranches = tuple(t.name for t in deal.triggers), _tranches(deal)
-    for where, condition in _placed_conditions(deal):
+    for where, condition in placed_conditions(deal):
         for part in inner(condition):
             if isinstance(part, TriggerActive):
                 yield from _unknown(where, part.name, triggers, "trigger")

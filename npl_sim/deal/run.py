@@ -69,6 +69,9 @@ class DealRun:
         Collections, income, hedge receipts and call price, shape (S, K). [package currency]
     active
         Whether triggers are active on each date by name, shape (S, K).
+    tested
+        Values that triggers compared with their limits by name, shape (S, K); NaN where they were not tested, infinite
+        where a ratio has no denominator; triggers on dates have none.
     accelerated
         Whether the deal is accelerated on each date, shape (S, K).
     last_date
@@ -98,6 +101,7 @@ class DealRun:
     accounts: dict[str, np.ndarray] = field(repr=False)
     cash_in: np.ndarray = field(repr=False)
     active: dict[str, np.ndarray] = field(repr=False)
+    tested: dict[str, np.ndarray] = field(repr=False)
     accelerated: np.ndarray = field(repr=False)
     last_date: np.ndarray = field(repr=False)
     called: np.ndarray = field(repr=False)

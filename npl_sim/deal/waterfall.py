@@ -273,6 +273,7 @@ class _Waterfall:
             accounts={a.name: self._table("account", a.name).T for a in deal.accounts},
             cash_in=self._table("cash", "in").T,
             active={name: table.T for name, table in self.active.items()},
+            tested={name: table.T for name, table in self.tester.values.items()},
             accelerated=self.accelerated.T,
             last_date=self.last_date,
             called=self.called,

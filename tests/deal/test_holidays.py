@@ -45,7 +45,7 @@ def test_estimates_of_known_years_are_near_the_notices(monkeypatch):
         (2025, ["01-01", "01-28", "01-29", "01-30", "01-31", "04-04", "05-01", "05-02", "06-02", "10-01", "10-02", "10-03", "10-06", "10-08"]),
         (2026, ["01-01", "02-16", "02-17", "02-18", "02-19", "04-06", "05-01", "06-19", "09-25", "10-01", "10-02"]),
     ):  # fmt: skip
-        theirs = {d for d in _holidays(year, _announced()[year].holidays)}
+        theirs = set(_holidays(year, _announced()[year].holidays))
         ours = {d for d in days_of(year) if d.weekday() < 5 and not china_interbank(d)}
         assert {date.fromisoformat(f"{year}-{d}") for d in statutory} <= ours
         assert len(theirs ^ ours) <= 2

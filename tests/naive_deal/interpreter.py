@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from tests.naive_deal.calendar import dates_of
-from tests.naive_deal.debts import grow, hedge_receipts
 from tests.naive_deal.caller import estimates
+from tests.naive_deal.debts import grow, hedge_receipts
 from tests.naive_deal.income import Plan, collections, index_by_period, rate
 from tests.naive_deal.payments import run_step
 from tests.naive_deal.rules import check_triggers

@@ -135,7 +135,7 @@ def test_every_report_is_made_without_a_warning(name, tmp_path):
         paths = dealplots.save_deal(outcome, tmp_path, dpi=40)
         tables = deal_tables(outcome)
     assert len(paths) == 5 and all(p.read_bytes().startswith(b"\x89PNG") for p in paths)
-    assert len(tables) == 14
+    assert len(tables) == 15 + bool(outcome.run.tested)
     assert "Where the cash goes" in printed(outcome)
 
 
