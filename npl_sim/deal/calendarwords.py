@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from npl_sim.base import Money, Share, Spec, Text
 
@@ -22,7 +22,18 @@ __all__ = [
     "Schedule",
 ]
 
-DayCount = Literal["act_360", "act_365", "act_act", "30_360", "30e_360"]
+DayCountName = Literal["act_360", "act_365", "act_act", "30_360", "30e_360"]
+
+
+def _as_written(value: object) -> object:
+    """Return the name of a day count that YAML read as a number: 30_360 without quotes is the integer 30360 to it."""
+    names = {name.replace("_", ""): name for name in get_args(DayCountName)}
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return names.get(str(value), value) if whole else value
+
+
+DayCount = Annotated[DayCountName, BeforeValidator(_as_written)]
+"""A day count; without quotes as well as with them."""
 
 
 class CollectionLag(Spec):
