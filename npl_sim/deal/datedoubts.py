@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from npl_sim.deal.calendarwords import PointsPlan
-from npl_sim.deal.checks import placed_conditions
 from npl_sim.deal.conditions import FromPayment, inner
 from npl_sim.deal.dates import DealDates, deal_dates, month_end
 from npl_sim.deal.holidays import first_estimated
 from npl_sim.deal.spec import Deal
+from npl_sim.deal.termchecks import placed_conditions
 from npl_sim.deal.triggerwords import DateTrigger
 
 __all__ = ["date_doubts"]

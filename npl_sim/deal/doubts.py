@@ -11,13 +11,13 @@ from pydantic.fields import FieldInfo
 from npl_sim.deal.accounts import FixedTarget
 from npl_sim.deal.actions import ReserveTopUp
 from npl_sim.deal.calendarwords import MeanPlan, PointsPlan
-from npl_sim.deal.checks import placed_conditions
 from npl_sim.deal.claims import Fee, Hedge, NotionalSchedule, PerDate, PerYear, Swap
 from npl_sim.deal.conditions import Accelerated, TriggerActive, inner
 from npl_sim.deal.datedoubts import date_doubts
 from npl_sim.deal.orderdoubts import order_doubts
 from npl_sim.deal.rates import FloatingRate
 from npl_sim.deal.spec import Deal
+from npl_sim.deal.termchecks import placed_conditions
 from npl_sim.deal.triggerwords import BalanceTrigger, CollectionRatio, ProfitabilityRatio, ServicerReplacement
 
 __all__ = ["deal_doubts"]

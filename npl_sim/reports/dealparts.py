@@ -17,14 +17,14 @@ from npl_sim.reports.text_tables import table_of
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["closing_table", "cover_table", "limit_texts", "ratio_table", "ratios_line"]
+__all__ = ["closing_rows", "cover_table", "limit_texts", "ratio_table", "ratios_line"]
 
 MOST_DATES = 12
 """Dates in a table of the terminal; files hold all."""
 
 
-def closing_table(deal: Deal, unit: Unit, plain: bool) -> tuple[str, Table]:
-    """Return title and table of sources and uses at closing.
+def closing_rows(deal: Deal, unit: Unit) -> list[list[str]]:
+    """Return the rows of a table of sources and uses at closing: what, amount.
 
     Parameters
     ----------
@@ -32,19 +32,17 @@ def closing_table(deal: Deal, unit: Unit, plain: bool) -> tuple[str, Table]:
         The deal.
     unit
         Unit of the amounts.
-    plain
-        Whether the table goes to a file or pipe.
     """
     closing = closing_of(deal)
     rows: list[list[str]] = []
     for side, title in (("source", "sources"), ("use", "uses")):
         part = [x for x in closing.lines if x[0] == side]
         amounts = unit.column([*(x[3] for x in part), closing.total(side)])
-        rows += [[f"{party}: {what}", amount] for (_, party, what, _), amount in zip(part, amounts[:-1], strict=True)]  # fmt: skip
-        rows.append([f"total {title}", amounts[-1]])
+        names = [f"{party}: {what}" for _, party, what, _ in part]
+        rows += [[name, amount] for name, amount in zip([*names, f"total {title}"], amounts, strict=True)]
     if not closing.balanced:
         rows.append(["sources less uses: they do not balance", unit.show(closing.gap)])
-    return f"Sources and uses at closing [{unit.name}]", table_of(["", "amount"], rows, plain)
+    return rows
 
 
 def limit_texts(deal: Deal) -> dict[str, str]:

@@ -12,7 +12,7 @@ from npl_sim.deal.call import CallResult, price_covers
 from npl_sim.deal.outcome import DealOutcome
 from npl_sim.deal.state import PASSED_OVER
 from npl_sim.issues import LISTED_BY, Issue
-from npl_sim.reports.dealparts import closing_table, cover_table, ratio_table, ratios_line
+from npl_sim.reports.dealparts import closing_rows, cover_table, ratio_table, ratios_line
 from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.reports.heading import print_issues
 from npl_sim.reports.text_tables import table_of
@@ -147,7 +147,10 @@ def _tables(outcome: DealOutcome, unit: Unit, plain: bool) -> Iterator[tuple[str
         title = "Interest cover by date, where interest is owed: median (5% quantile, 95% quantile)"
         yield title, covers
 
-    yield closing_table(outcome.run.deal, unit, plain)
+    yield (
+        f"Sources and uses at closing [{unit.name}]",
+        table_of(["", "amount"], closing_rows(outcome.run.deal, unit), plain),
+    )
 
     header = ["", "mean", "std\nerror", "share"]
     for side, title in (("in", "Where the cash comes from"), ("out", "Where the cash goes")):

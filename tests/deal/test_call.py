@@ -11,7 +11,7 @@ import pytest
 
 from npl_sim.deal.call import call_result, price_covers
 from npl_sim.deal.collections import DatedFlows
-from npl_sim.deal.stress import mean_scenario, part_of
+from npl_sim.deal.stress import mean_scenario
 from npl_sim.deal.tranches import tranche_results
 from npl_sim.deal.waterfall import run_deal
 from npl_sim.dealfile import load_deal
@@ -97,8 +97,7 @@ def test_what_the_call_means_for_its_holder():
 
 def test_parts_of_a_run_keep_the_estimates_of_all():
     run = run_deal(deal(clean_up_call=CALL), several((96, 0, 90), (80, 0, 10), (96, 0, 30)))
-    some = part_of(run.terms, np.array([2]))
-    assert some.call.estimate[:, 0].tolist() == run.terms.call.estimate[:, 2].tolist()
+    assert run.terms.scenario(2).call.estimate[:, 0].tolist() == run.terms.call.estimate[:, 2].tolist()
     assert run.terms.scenario(2).call.left[:, 0].tolist() == run.terms.call.left[:, 2].tolist()
     assert mean_scenario(run.terms).call.left[0, 0] == pytest.approx(130 / 3)
 
