@@ -30,6 +30,7 @@ from npl_sim.stats import risk
 from npl_sim.stats.risk import Estimate
 
 __all__ = [
+    "RARE",
     "Reading",
     "ahead_of",
     "exact",
