@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from npl_sim.deal.calendarwords import PointsPlan
 from npl_sim.deal.conditions import FromPayment, inner
-from npl_sim.deal.dates import DealDates, deal_dates, month_end
+from npl_sim.deal.dates import DealDates, deal_dates, month_end, years_365
 from npl_sim.deal.holidays import first_estimated
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.termchecks import placed_conditions
@@ -15,6 +15,8 @@ from npl_sim.deal.triggerwords import DateTrigger
 __all__ = ["date_doubts"]
 
 DAYS_PER_MONTH = 365.25 / 12.0
+LONGEST_DEAL, LONGEST_WAIT = 50.0, 2.0
+"""Lives, and times from cut-off to closing, above which dates are probably typing errors. [years]"""
 SHORT_FIRST, LONG_FIRST, SHORT_LAST = 0.15, 2.0, 0.25
 """First and last periods, over the regular one, at which they are warned of; real first periods go down to a sixth."""
 
@@ -23,6 +25,7 @@ def date_doubts(deal: Deal) -> Iterator[str]:
     """Say which dates are probably unintended, one sentence each, with key and value."""
     dates = deal_dates(deal)
     yield from _month_ends(deal)
+    yield from _spans(deal)
     yield from _stubs(deal, dates)
     yield from _holidays(deal, dates)
     yield from _never(deal, dates)
@@ -42,6 +45,17 @@ def _month_ends(deal: Deal) -> Iterator[str]:
             f"schedule.first_payment: got {first}, the last day of its month, without end_of_month: later payments are on day "
             f"{first.day} and not at month ends; expected end_of_month: true if month ends are meant, else end_of_month: false"
         )
+
+
+def _spans(deal: Deal) -> Iterator[str]:
+    years = years_365(deal.closing_date, deal.legal_final)
+    if years > LONGEST_DEAL:
+        yield f"legal_final: got {deal.legal_final}, {years:.0f} years after closing_date {deal.closing_date}; expected at most {LONGEST_DEAL:g}"
+    wait = years_365(deal.cutoff_date, deal.closing_date)
+    if wait > LONGEST_WAIT:
+        yield f"cutoff_date: got {deal.cutoff_date}, {wait:.1f} years before closing_date {deal.closing_date}; expected at most {LONGEST_WAIT:g}"
+    if deal.schedule.frequency_months > 12:
+        yield f"schedule.frequency_months: got {deal.schedule.frequency_months}; expected a payment each year or more often"
 
 
 def _stubs(deal: Deal, dates: DealDates) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from npl_sim.deal.accounts import FixedTarget
+from npl_sim.deal.accounts import FixedTarget, MultipleTarget, ShareTarget
 from npl_sim.deal.actions import ReserveTopUp
 from npl_sim.deal.calendarwords import MeanPlan, PointsPlan
 from npl_sim.deal.claims import Fee, Hedge, NotionalSchedule, PerDate, PerYear, Swap
@@ -28,6 +28,8 @@ HIGH_PRICE, LOW_PRICE = 2.0, 0.02
 """Issue prices beyond which a price was probably typed in percent, or in hundredths of it. [share of par]"""
 HIGH_RATIO = 2.0
 """Ratio to plan above which a limit was probably typed in percent."""
+MOST_TIMES = 10.0
+"""Multiple of the next interest and fees above which a reserve is warned of."""
 LARGE_CALL = 0.5
 """Share of notes left at which a call is no clean-up."""
 
@@ -132,6 +134,8 @@ def _limits(deal: Deal) -> Iterator[str]:
         if isinstance(trigger, BalanceTrigger) and trigger.at_most >= 1.0:
             yield f"triggers.{i}.at_most: got {trigger.at_most:g}, which holds from the first date on; expected less than 1"
     call = deal.clean_up_call
+    if call is not None and call.below == 0.0:
+        yield "clean_up_call.below: got 0, so that it is never called; expected a share such as 0.1"
     if call is not None and call.below >= LARGE_CALL:
         yield (
             f"clean_up_call.below: got {call.below:g}: the package may be sold with {100.0 * call.below:g}% of the notes unpaid; expected "
@@ -145,6 +149,11 @@ def _accounts(deal: Deal) -> Iterator[str]:
     for i, account in enumerate(deal.accounts):
         if account.target is not None and account.name not in filled:
             yield f"accounts.{i}.target: no reserve step fills {account.name!r}; expected one, or no target"
+        share = account.target.share if isinstance(account.target, ShareTarget) else 0.0
+        if share > 0.5:
+            yield f"accounts.{i}.target.share: got {share:g}, more than half of the balances; expected a reserve of a few percent"
+        if isinstance(account.target, MultipleTarget) and account.target.times > MOST_TIMES:
+            yield f"accounts.{i}.target.times: got {account.target.times:g} times the next interest and fees; expected a few times"
         if isinstance(account.target, FixedTarget) and account.target.amount > 0.5 * deal.notes:
             yield (
                 f"accounts.{i}.target.amount: got {account.target.amount:,.2f}, more than half of the notes ({deal.notes:,.2f}); expected a "

@@ -59,6 +59,7 @@ def order_doubts(deal: Deal) -> Iterator[str]:
         yield from _interest_first(deal, key, steps)
         yield from _senior_first(deal, key, steps)
         yield from _amounts(deal, key, steps)
+        yield from _idle(key, steps)
 
 
 def _first(steps: tuple[Step, ...], kind: type[PayInterest | PayPrincipal], name: str) -> int | None:
@@ -130,6 +131,22 @@ def _returns(deal: Deal, key: str, steps: tuple[Step, ...]) -> Iterator[str]:
                 f"{key}.{i}.share: pays {100.0 * step.share:g}% of the cash at hand to {step.payee!r} before principal of "
                 f"{senior!r}; expected it later, or caps"
             )
+
+
+def _idle(key: str, steps: tuple[Step, ...]) -> Iterator[str]:
+    """Say which steps never pay: a cap of 0, or interest that waits until its own notes are repaid."""
+    for i, step in enumerate(steps):
+        for j, cap in enumerate(getattr(step, "caps", ())):
+            name = next(n for n in ("amount", "share", "rate") if hasattr(cap, n))
+            if getattr(cap, name) == 0.0:
+                yield f"{key}.{i}.caps.{j}.{name}: got 0, so that the step never pays; expected more than 0"
+        if isinstance(step, PayInterest):
+            others = {n for s in steps if isinstance(s, PayInterest) and s is not step for n in s.to}
+            for name in required_redeemed(step.when) & (set(step.to) - others):
+                yield (
+                    f"{key}.{i}.when: pays interest of {name!r} only once its principal is repaid; expected interest while it is "
+                    "outstanding"
+                )
 
 
 def _amounts(deal: Deal, key: str, steps: tuple[Step, ...]) -> Iterator[str]:

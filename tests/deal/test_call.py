@@ -10,12 +10,16 @@ import numpy as np
 import pytest
 
 from npl_sim.deal.call import call_result, price_covers
+from npl_sim.deal.cautions import cautions
 from npl_sim.deal.collections import DatedFlows
+from npl_sim.deal.outcome import outcome_of
 from npl_sim.deal.stress import mean_scenario
 from npl_sim.deal.tranches import tranche_results
 from npl_sim.deal.waterfall import run_deal
 from npl_sim.dealfile import load_deal
 from npl_sim.flowfile import load_flows
+from npl_sim.reports.dealtables import deal_summary
+from npl_sim.reports.dealtext import print_deal
 from tests.deal.scenes import annual, deal, words
 from tests.deal.test_boundaries import both
 
@@ -126,3 +130,45 @@ def test_nobody_pays_for_nothing():
     assert tranche_results(run)["B"].loss.value == 1.0
     alive = replace(flows, dates=(*flows.dates, date(2025, 12, 31)), received=np.array([[95.0, 9.0]]), costs=np.zeros((1, 2)))  # fmt: skip
     assert run_deal(found, alive).called.all()
+
+
+def test_a_holder_who_loses_on_average_is_told():
+    """Left over is highest in the middle: the line sees 31 after 96, and 5 come. The price was 15.4."""
+    rows = [(40, 0, 10)] * 3 + [(70, 0, 60)] * 3 + [(96, 0, 5)] * 2
+    run = run_deal(deal(clean_up_call=CALL), several(*rows))
+    (line,) = (x for x in cautions(run) if x.startswith("clean_up_call"))
+    assert "its holder loses 10.40 CNY on average where it calls (in 25.0% of the scenarios)" in line
+    gains = run_deal(deal(clean_up_call=CALL), several((96, 0, 90), (96, 0, 40)))
+    assert not any(x.startswith("clean_up_call") for x in cautions(gains))
+
+
+def test_the_call_in_the_summary_and_on_the_terminal(capsys):
+    from rich.console import Console
+
+    rows = [(96, 0, 90), (96, 0, 40), (96, 0, 10), (50, 0, 90)]
+    outcome = outcome_of(run_deal(deal(clean_up_call=CALL), several(*rows)))
+    found = deal_summary(outcome)["call"]
+    assert found["probability"]["value"] == 0.75 and found["gain"]["value"] == pytest.approx(140 / 3 - 15.4)
+    assert found["worst"] == pytest.approx(-5.4) and found["loss"]["value"] == pytest.approx(1 / 3)
+    assert found["dates"] == [{"payment": 2, "date": "2025-12-31", "probability": 0.75}]
+    assert found["price_covers"] == ["balances and unpaid interest of senior"]
+    print_deal(outcome, Console(width=130, highlight=False))
+    text = capsys.readouterr().out
+    row = next(line for line in text.splitlines() if line.startswith("75.0%"))
+    assert "2.00 (0.00)" in row and "15.40" in row and "31.27" in row and "-5.40" in row and "33.3%" in row
+    assert "the price of the clean-up call pays, beyond the cash at hand: balances and unpaid" in text
+    assert deal_summary(outcome_of(run_deal(deal(), several(*rows))))["call"] is None
+
+
+def test_the_twin_agrees_on_who_calls():
+    """Random collections: the slow interpreter, from the page alone, calls in the same scenarios; both answers occur."""
+    rng = np.random.default_rng(17)
+    fee = {"kind": "fee", "name": "servicer", "role": "servicer", "amounts": [{"kind": "of_collections", "share": 0.1, "base": "net"}]}  # fmt: skip
+    steps = [{"kind": "pay", "of": ["servicer"]}, *words()["steps"]]
+    called = []
+    for _ in range(30):
+        rows = np.round(rng.uniform((60, 0, 0), (115, 20, 40), (8, 3)))
+        call = {**CALL, "below": 0.4, "required_return": float(rng.choice([0.0, 0.3]))}
+        run = both(words(clean_up_call=call, claims=[fee], steps=steps), several(*rows, costs=0.0))
+        called += run.called.tolist()
+    assert 20 < sum(called) < len(called) - 20

@@ -15,7 +15,7 @@ from npl_sim.deal.waterfall import run_deal
 from npl_sim.reports.dealparts import limit_texts, ratios_line
 from npl_sim.reports.dealtables import deal_summary, deal_tables
 from npl_sim.reports.dealtext import ledger_text
-from tests.deal.scenes import annual, deal
+from tests.deal.scenes import deal
 
 YEARS = tuple(date(2024 + n, 12, 31) for n in range(3))
 PLAN = {
@@ -90,12 +90,14 @@ def test_a_value_that_fails_makes_its_trigger_active(name):
 def test_a_ratio_without_denominator_and_a_deal_that_has_ended():
     plan = {"kind": "points", "points": [{"date": "2024-12-31", "cumulative": 0.0}, {"date": "2026-12-31", "cumulative": 9.0}]}  # fmt: skip
     call = {"tranches": ["senior"], "below": 1.0, "first_date": 2, "price": {"kind": "notes"}}
-    found = run_deal(
-        deal(business_plan=plan, triggers=[TRIGGERS[1]], clean_up_call=call), annual(30, 30, 900)
-    )
+    received = np.array([[30.0, 30.0, 900.0], [30.0, 30.0, 0.0]])
+    flows = DatedFlows(YEARS, received, np.zeros_like(received))
+    found = run_deal(deal(business_plan=plan, triggers=[TRIGGERS[1]], clean_up_call=call), flows)
     values = found.tested["servicer"][0]
-    assert found.called[0] and np.isinf(values[0]) and np.isfinite(values[1]) and np.isnan(values[2])
-    assert ratios_by_date(found)["tested"].tolist() == [0.0, 1.0, 0.0]
+    assert found.called.tolist() == [True, False]
+    assert np.isinf(values[0]) and np.isfinite(values[1]) and np.isnan(values[2])
+    assert np.isfinite(found.tested["servicer"][1, 2])
+    assert ratios_by_date(found)["tested"].tolist() == [0.0, 1.0, 0.5]
     state = state_table(found, 0).to_dict(orient="records")[0]
     assert "servicer without denominator (fails below 0.7)" in ratios_line(state, limit_texts(found.deal))
 
