@@ -41,13 +41,12 @@ def tranche(source: StudyCash | FileCash, wishes: Wishes, ledger: str = "") -> N
     cash = source.read(talk, clock)
 
     from npl_sim.deal.cautions import cautions
-    from npl_sim.deal.doubts import deal_doubts
     from npl_sim.deal.outcome import outcome_of
     from npl_sim.deal.waterfall import run_deal
 
     with clock.phase("waterfall"):
         run = run_deal(deal, cash.flows)
-    found = (*deal_doubts(deal), *cautions(run))
+    found = (*source.doubts(), *cautions(run))
     warn(talk, found)
     with clock.phase("results"):
         outcome = outcome_of(run, cash.flows.numbers)

@@ -27,7 +27,6 @@ def structure(source: StudyCash | FileCash, wishes: Wishes) -> None:
         What the user wants to see.
     """
     from npl_sim.deal.cautions import cautions
-    from npl_sim.deal.doubts import deal_doubts
     from npl_sim.deal.sizing import structure_of
     from npl_sim.deal.structuring import structure_deal
 
@@ -37,7 +36,7 @@ def structure(source: StudyCash | FileCash, wishes: Wishes) -> None:
     cash = source.read(talk, clock)
     with clock.phase("structure"):
         result = structure_deal(deal, cash.flows)
-    found = (*deal_doubts(deal), *cautions(result.run))
+    found = (*source.doubts(), *cautions(result.run))
     warn(talk, found)
     issues = ranked([*cash.issues, *map(of_text, found)])
 

@@ -274,3 +274,15 @@ def test_no_wrong_deal_is_silent(path):
     flows = load_flows(DEALS / "three_tranche.flows.yaml", scenarios=60)
     found = (*deal_doubts(the_deal), *cautions(run_deal(the_deal, flows)))
     assert found
+
+
+def test_a_study_is_told_of_the_terms_of_its_deal():
+    """The same warnings, at their keys below `deal`, when a study is read: `validate`, `price` and `tranche` say them."""
+    from types import SimpleNamespace
+
+    from npl_sim.studydeal import _terms
+
+    (fault,) = _terms(SimpleNamespace(deal=deal(**changed(("tranches", 0, "coupon", "rate"), 4.0))))
+    assert fault.where == ("deal", "tranches", 0, "coupon", "rate") and not fault.error
+    assert fault.text.startswith("got 4, that is 400% a year")
+    assert list(_terms(SimpleNamespace(deal=None))) == [] == list(_terms(SimpleNamespace(deal=deal())))
