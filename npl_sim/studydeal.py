@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from npl_sim.deal.claims import RecoveryCosts
 from npl_sim.deal.collections import dated, servicer_fees
 from npl_sim.deal.dates import deal_dates
-from npl_sim.deal.doubts import deal_doubts
+from npl_sim.deal.doubts import term_doubts
 from npl_sim.deal.rates import SimulatedIndex
 from npl_sim.errors import DealError
 from npl_sim.study import Fault, Study
@@ -88,7 +88,7 @@ def _terms(study: Study) -> Iterator[Fault]:
     if study.deal is None:
         return
     try:
-        found = deal_doubts(study.deal)
+        found = term_doubts(study.deal)
     except DealError:
         return  # dates that do not rise are told by `_horizon`
     for line in found:

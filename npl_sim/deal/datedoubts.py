@@ -12,7 +12,7 @@ from npl_sim.deal.spec import Deal
 from npl_sim.deal.termchecks import placed_conditions
 from npl_sim.deal.triggerwords import DateTrigger
 
-__all__ = ["date_doubts"]
+__all__ = ["date_doubts", "holiday_doubts"]
 
 DAYS_PER_MONTH = 365.25 / 12.0
 LONGEST_DEAL, LONGEST_WAIT = 50.0, 2.0
@@ -27,7 +27,6 @@ def date_doubts(deal: Deal) -> Iterator[str]:
     yield from _month_ends(deal)
     yield from _spans(deal)
     yield from _stubs(deal, dates)
-    yield from _holidays(deal, dates)
     yield from _never(deal, dates)
 
 
@@ -77,7 +76,9 @@ def _stubs(deal: Deal, dates: DealDates) -> Iterator[str]:
             )
 
 
-def _holidays(deal: Deal, dates: DealDates) -> Iterator[str]:
+def holiday_doubts(deal: Deal) -> Iterator[str]:
+    """Say from which payment on holidays are estimated, because no notice of the year is known."""
+    dates = deal_dates(deal)
     if deal.schedule.calendar != "china_interbank" or deal.schedule.business_day == "unadjusted":
         return
     found = first_estimated(dates.payment)

@@ -13,14 +13,14 @@ from npl_sim.deal.actions import ReserveTopUp
 from npl_sim.deal.calendarwords import MeanPlan, PointsPlan
 from npl_sim.deal.claims import Fee, Hedge, NotionalSchedule, PerDate, PerYear, Swap
 from npl_sim.deal.conditions import Accelerated, TriggerActive, inner
-from npl_sim.deal.datedoubts import date_doubts
+from npl_sim.deal.datedoubts import date_doubts, holiday_doubts
 from npl_sim.deal.orderdoubts import order_doubts
 from npl_sim.deal.rates import FloatingRate
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.termchecks import placed_conditions
 from npl_sim.deal.triggerwords import BalanceTrigger, CollectionRatio, ProfitabilityRatio, ServicerReplacement
 
-__all__ = ["deal_doubts"]
+__all__ = ["deal_doubts", "term_doubts"]
 
 HIGH_RATE = 0.30
 """Annual rate above which a figure was probably typed in percent. [per year]"""
@@ -34,7 +34,7 @@ LARGE_CALL = 0.5
 """Share of notes left at which a call is no clean-up."""
 
 
-def deal_doubts(deal: Deal) -> tuple[str, ...]:
+def term_doubts(deal: Deal) -> tuple[str, ...]:
     """Return what in the terms of a deal is probably unintended, one sentence each.
 
     Parameters
@@ -42,8 +42,13 @@ def deal_doubts(deal: Deal) -> tuple[str, ...]:
     deal
         The deal as it was written.
     """
-    checks = (_rates, _prices, _sizes, _unread, _limits, _accounts, _hedges, order_doubts, date_doubts)  # fmt: skip
+    checks = (_rates, _prices, _sizes, _unread, _limits, _accounts, _hedges, order_doubts, date_doubts)
     return tuple(text for check in checks for text in check(deal))
+
+
+def deal_doubts(deal: Deal) -> tuple[str, ...]:
+    """Return `term_doubts` of a deal, and from when on its holidays are estimated."""
+    return (*term_doubts(deal), *holiday_doubts(deal))
 
 
 def _rates(deal: Deal) -> Iterator[str]:

@@ -106,8 +106,10 @@ class StudyCash:
         return deal
 
     def doubts(self) -> tuple[str, ...]:
-        """Return warnings on the deal's terms that `read` has not said: none, for they are among the study's."""
-        return ()
+        """Return warnings on the deal that `read` has not said: its terms are among the study's, holidays are not."""
+        from npl_sim.deal.datedoubts import holiday_doubts
+
+        return tuple(holiday_doubts(self.deal))
 
     def read(self, talk: Console, clock: Clock) -> Cash:
         """Simulate the study."""
