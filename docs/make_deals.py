@@ -170,7 +170,11 @@ def sizes(found: dict[str, Any]) -> Iterator[Row]:
     """
     for s in found["sized"]:
         few = s["cases"] is not None and s["cases"] < RARE
-        rests = "" if s["cases"] is None else f" ({s['cases']:,} cases{', fewer than ten' if few else ''})"
+        rests = (
+            ""
+            if s["cases"] is None
+            else f" ({s['cases']:,} case{'' if s['cases'] == 1 else 's'}{', fewer than ten' if few else ''})"
+        )
         issued = found["balances_before"][s["tranche"]]
         yield (
             s["tranche"],

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from npl_sim.deal.actions import step_label
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.waterfall import run_deal
 from npl_sim.dealfile import deal_schema, load_deal
@@ -113,3 +114,10 @@ def test_a_day_count_is_read_as_documented_without_quotes(name, tmp_path):
 def test_other_numbers_are_no_day_counts(value):
     with pytest.raises(ValidationError, match="day_count"):
         deal(day_count=value)
+
+
+@pytest.mark.parametrize(("account", "label"), [("reserve", "reserve"), ("cash reserve", "cash reserve"), ("spare", "reserve spare")])  # fmt: skip
+def test_a_reserve_step_is_not_called_reserve_twice(account, label):
+    account_words = {"name": account, "target": {"kind": "fixed", "amount": 1.0}}
+    found = deal(accounts=[account_words], steps=[{"kind": "reserve", "account": account}, *REST])
+    assert step_label(found.steps[0]) == label
