@@ -95,7 +95,8 @@ def test_china_s_ladders_meet_decree_481_around_every_boundary(name):
 
 
 @pytest.mark.parametrize(
-    ("claim", "fee"), [(1e6, 13_800), (2e6, 22_800), (5e6, 46_800), (1e7, 81_800), (2e7, 141_800), (1e8, 541_800)]
+    ("claim", "fee"),
+    [(1e6, 13_800), (2e6, 22_800), (5e6, 46_800), (1e7, 81_800), (2e7, 141_800), (1e8, 541_800)],
 )
 def test_an_arbitration_in_china_costs_what_the_court_would(claim, fee):
     legal = regime("china")
