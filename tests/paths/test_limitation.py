@@ -46,39 +46,6 @@ def test_a_claim_expired_before_the_new_rule_stays_dead_and_a_running_one_moves(
     assert left[0] < 0 < left[1] < left[2]
 
 
-@pytest.mark.parametrize(
-    ("start", "expires"),
-    [
-        ("2013-09-30", "2017-09-30"),  # a day before the new law: dead
-        ("2013-10-01", "2017-10-01"),  # as the day of the new law begins: dead, no day of it is left
-        ("2013-10-02", "2018-10-02"),  # a day after: moves to five years
-        ("2017-09-30", "2022-09-30"),
-        ("2017-10-01", "2022-10-01"),  # starts with the new law: under it
-    ],
-)
-def test_a_claim_that_runs_out_as_the_new_law_begins_is_not_revived(start, expires):
-    """Four years (1,461 days, whatever the start) become five on 2017-10-01; also where no leap day is counted twice."""
-    rules = (
-        LimitationRule(months=48, source="four years"),
-        LimitationRule(effective=date(2017, 10, 1), months=60, source="five years"),
-    )
-    left = limitation_left(rules, days(start), date(2017, 10, 1))
-    assert left == pytest.approx(months_between("2017-10-01", expires), abs=0.03)
-    assert (left[0] > 0.0) == (expires > "2017-10-01")
-
-
-@pytest.mark.parametrize(
-    ("start", "left"), [("2017-09-30", -1 / DAYS_PER_MONTH), ("2017-10-01", 12.0), ("2017-10-02", 12.0)]
-)
-def test_a_claim_that_starts_with_the_new_law_is_under_it_though_the_old_one_gave_no_time(start, left):
-    rules = (
-        LimitationRule(months=0, source="none"),
-        LimitationRule(effective=date(2017, 10, 1), months=12, source="a year"),
-    )
-    when = date.fromisoformat(start) if start > "2017-10-01" else date(2017, 10, 1)
-    assert limitation_left(rules, days(start), when)[0] == pytest.approx(left)
-
-
 def test_expiry_dates_say_the_same():
     ends = limitation_expiry_date(CHINA, days("2015-09-30", "2015-10-02", "2018-01-01"), LATER)
     assert ends.tolist() == [date(2017, 9, 29), date(2018, 10, 1), date(2020, 12, 31)]
