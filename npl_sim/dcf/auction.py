@@ -49,6 +49,8 @@ class Debt:
         Probability that 0, 1, ... `SHARES` tenths of the claim are left, shape (claims, SHARES + 1).
     unsold
         Probability that each item is unsold at the end, shape (claims, items).
+    sold_at
+        Mean time of a sale by the end, 0 where there is none, shape (claims,). [months]
     """
 
     rows: np.ndarray
@@ -57,6 +59,7 @@ class Debt:
     base: np.ndarray
     left: np.ndarray
     unsold: np.ndarray
+    sold_at: np.ndarray
 
     def owed(self, t: np.ndarray) -> np.ndarray:
         """Return what the whole claim would be at times, shape (claims, times)."""
@@ -263,7 +266,7 @@ def _sell(desk: Desk, debt: Debt, slot: int, name: str, which: np.ndarray) -> No
     liens, cap = desk.items.liens[rows, slot], desk.items.cap[rows, slot]
     owed = debt.owed(knots)[which]
     left = debt.left[which]
-    unsold = np.ones(len(which))
+    unsold, chance_time = np.ones(len(which)), np.zeros(len(which))
     shares = np.arange(SHARES + 1) / SHARES
     out = np.zeros(left.shape)
     lowered = [np.zeros((len(which), SHARES + 1)) for _ in range(SHARES + 1)]
@@ -290,7 +293,7 @@ def _sell(desk: Desk, debt: Debt, slot: int, name: str, which: np.ndarray) -> No
             net = lot.net(step, fee)
             _post_sale(desk, rows, times, weight, join, (sold, gross, net), lot, fee, words)
             chance = weight * by_end * sold[here]
-            unsold = unsold - chance
+            unsold, chance_time = unsold - chance, chance_time + chance * times.mean
             spot = _Lot(
                 mean[here][:, None],
                 sd[here][:, None],
@@ -301,6 +304,8 @@ def _sell(desk: Desk, debt: Debt, slot: int, name: str, which: np.ndarray) -> No
             up_to = np.minimum(shares[1 : j + 1, None, None] * owed[here][:, None], most[here][:, None])
             got = spot.net(step, fee[here][:, None], up_to)[:, :, 0]
             lowered[j][:, 1 : j + 1] += (by_end * got / owed[here]).T
+    sold_at = np.divide(chance_time, 1.0 - unsold, out=np.zeros(len(which)), where=unsold < 1.0 - 1e-9)
+    debt.sold_at[which] = np.maximum(debt.sold_at[which], sold_at)
     if words.accept_in_kind > 0.0 and last is not None:
         unsold -= _in_kind(desk, debt, which, slot, name, last, rounds[-1], float(gaps[-1]), lowered)
     for j in range(SHARES + 1):
