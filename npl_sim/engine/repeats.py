@@ -120,7 +120,6 @@ class Repeater:
         self.discount = discount
         self.servicing = servicing
         self.seed = np.uint64(seed)
-        self.policies = len(model.loading)
         self.most = repeats.most
         self.parts = {
             int(m): _part(model, repeats.draws == m) for m in np.unique(repeats.draws[repeats.draws > 1])
@@ -165,7 +164,7 @@ class Repeater:
             np.zeros((count, 0, 2, months)),
             np.zeros((0, len(package.loans), 4)),
         )
-        scratch = new_scratch(1, len(Kind), months - 1, self.policies)
+        scratch = new_scratch(package, 1, len(Kind), months - 1)
         simulate_tile(
             package, cohorts, factors, self.discount, self.servicing, self.seed, number, tile, scratch
         )
@@ -178,7 +177,8 @@ def _part(model: Model, chosen: np.ndarray) -> tuple[Package, Cohorts]:
     rows, count = np.unique(cohort_of[chosen], return_counts=True)
     loans = model.package.loans[chosen]
     loans["group"] = 0
-    names = ("policy", "last", "reach", "settle", "cure", "pay", "commission", "cost", "discount")
+    names = ("policy", "last", "reach", "settle", "cure", "pay", "commission", "cost", "discount",
+             "bound", "lift")  # fmt: skip
     taken = {name: np.ascontiguousarray(getattr(model.cohorts, name)[rows]) for name in names}
     cohorts = Cohorts(
         begin=np.append(0, np.cumsum(count)).astype(np.int64),

@@ -210,7 +210,7 @@ class Walker:
             self.seed,
             np.uint64(first),
             tile,
-            new_scratch(groups, len(Kind), model.horizon, len(model.loading)),
+            new_scratch(model.package, groups, len(Kind), model.horizon),
         )
         if self.repeater is not None and "repeated" in columns:
             own = receipts_and_costs(tile.flows)
