@@ -64,7 +64,7 @@ class Payments:
         left = np.zeros((count, SHARES + 1))
         left[:, -1] = 1.0
         unsold = np.ones((count, desk.items.most))
-        self.debt = Debt(claims.rows, applied, elapsed, base, left, unsold, np.zeros(count))
+        self.debt = Debt(claims.rows, applied, elapsed, base, left, unsold)
         self.desk, self.claims, self.frozen = desk, claims, frozen
         self.share = np.tile(np.arange(SHARES + 1) / SHARES, (count, 1))
         self.whole = self.debt.owed(desk.at)

@@ -49,7 +49,7 @@ def judge(desk: Desk, title: Title, elapsed: np.ndarray | None = None) -> None:
     unpaid = times.scaled(1.0 - performs)
     waiting = by_month(times).sum(axis=1) * performs - by_month(performed).sum(axis=1)
     leave(desk, claims, np.maximum(waiting, 0.0), owed_late)
-    applies = _applies(desk, count, elapsed)
+    applies = _applies(desk, claims.rows, elapsed)
     if desk.policy.enforcement is None:
         applies = np.zeros(count)
     until = np.maximum(words.performance_window + words.apply_delay - since, 0.0)
@@ -74,14 +74,12 @@ def _beyond(words: object, window: float, since: np.ndarray) -> np.ndarray:
     return np.array(means)[inverse.reshape(-1)]
 
 
-def _applies(desk: Desk, count: int, elapsed: np.ndarray | None) -> np.ndarray:
+def _applies(desk: Desk, rows: np.ndarray, elapsed: np.ndarray | None) -> np.ndarray:
     """Return the probability that enforcement is applied for in time, or that lateness is not pleaded."""
     words, window = desk.enforcement, desk.study.legal.enforcement_window_months
     if window is None:
-        return np.ones(count)
-    if elapsed is None:
-        late = np.full(count, words.apply_delay > window)
-    else:
-        at = np.maximum(words.performance_window + words.apply_delay - elapsed, 0.0)
-        late = at > words.performance_window + window - elapsed
+        return np.ones(len(rows))
+    late = np.full(len(rows), words.apply_delay > window)
+    if elapsed is not None:
+        late |= desk.loans.window_left[rows] < 0.0
     return np.where(late, 1.0 - desk.litigation.defence_raised, 1.0)
