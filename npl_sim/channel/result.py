@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from npl_sim.channel.funding import Funding, implied_funding, worth_of_undertakings
+from npl_sim.channel.funding import Funding, implied_funding
+from npl_sim.channel.information import refuse_uninformed, worth_in_band
 from npl_sim.channel.liquidity import CashCalls, cash_calls, factor_pain
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.retained import Retained, retained_risk
@@ -31,7 +32,7 @@ class Version:
     calls
         The bank's payments.
     worth
-        What the undertakings cost.
+        What the undertakings cost, with the band of options (see `worth_in_band`).
     funding
         What the sale costs as a loan; none where it raises no money.
     pain
@@ -135,8 +136,9 @@ def _comparable(contract: ChannelContract, hidden: ChannelContract) -> ChannelCo
 
 
 def _version(label: str, contract: ChannelContract, outcomes: Outcomes) -> Version:
+    refuse_uninformed(contract, outcomes)
     retained = retained_risk(contract, outcomes)
     return Version(
-        label, contract, retained, cash_calls(retained.run), worth_of_undertakings(retained.run), implied_funding(retained.run),
+        label, contract, retained, cash_calls(retained.run), worth_in_band(retained.run, outcomes), implied_funding(retained.run),
         factor_pain(retained),
     )  # fmt: skip
