@@ -87,8 +87,7 @@ def _judged(contract: ChannelContract, outcomes: Outcomes, plan: np.ndarray) -> 
             yield from _of_price(promise.price, f"{where}: price.knowledge", _months(promise, outcomes, plan))
         elif isinstance(promise, IncomeSwap) and promise.final == "cash" and promise.knowledge != "perfect":
             last = outcomes.months if promise.last_month is None else promise.last_month
-            if last < outcomes.months:  # after the last month nothing is left to be judged
-                yield _Judged(f"{where}: knowledge", promise.knowledge, (last + 1,))
+            yield _Judged(f"{where}: knowledge", promise.knowledge, (last + 1,))
 
 
 def _of_price(price: RepurchasePrice, place: str, months: tuple[int, ...]) -> Iterator[_Judged]:

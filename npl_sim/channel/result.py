@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -78,6 +79,8 @@ class ChannelResult:
         What is shown, and with the side letter where there is one.
     carried
         What the seller's books say; none: nothing is known of them.
+    holdings
+        Gross book value by kind of loan (see `holdings`); none: not known. [package currency]
     """
 
     name: str
@@ -85,6 +88,7 @@ class ChannelResult:
     outcomes: Outcomes
     versions: tuple[Version, ...]
     carried: Carried | None = None
+    holdings: Mapping[str, float] | None = None
 
     @property
     def whole(self) -> Version:
