@@ -165,13 +165,14 @@ def _finish(
     holdings: Mapping[str, float] | None,
 ) -> bool:  # fmt: skip
     from npl_sim.channel.result import measure
+    from npl_sim.reports.channel_issues import contract_issues
     from npl_sim.reports.channel_verdict import judgements, verdict_texts
     from npl_sim.reports.verdict_head import head_text, without_verdict
 
     with clock.phase("measure"):
         result = replace(measure(contract, outcomes, hidden, currency), carried=carried, holdings=holdings)
         judged = judgements(result)
-    beside = replace(beside, issues=ranked([*beside.issues, *_sale(result)]))
+    beside = replace(beside, issues=ranked([*beside.issues, *contract_issues(result)]))
     documents = {"contract.json": contract, "hidden.json": hidden}
     texts = words | {n: d.model_dump_json(indent=2) + "\n" for n, d in documents.items() if d is not None}
     texts["verdict.txt"] = "\n".join([head_text(result, judged), *verdict_texts(judged, result.currency)])
@@ -190,17 +191,6 @@ def _finish(
         )  # fmt: skip
     _tell(run, result, judged, ask, talk, clock, beside)
     return not without_verdict(judged)
-
-
-def _sale(result: ChannelResult) -> tuple[Issue, ...]:
-    """Return what is implausible about the price at which the contract sells the package."""
-    from npl_sim.analysis.plausibility import cash_issues, sale_issues
-    from npl_sim.channel.statistics import weighted_sum
-
-    retained, outcomes = result.whole.retained, result.outcomes
-    worth = float(weighted_sum(outcomes.probability, retained.before))
-    own = cash_issues("expected value of the package", worth, outcomes.face)
-    return (*own, *sale_issues(retained.run.price, worth, outcomes.face))
 
 
 def _fill(

@@ -279,7 +279,7 @@ def test_the_banks_own_book_and_a_securitisation_reach_the_capital_rules():
 def test_facts_that_contradict_one_another_are_told_in_a_line():
     with pytest.raises(
         ChannelError,
-        match=r"^contract 'test': accounting: specific_provisions: got 5,000\.00; expected at most the outstanding 400\.00$",
+        match=r"^contract 'test': accounting.specific_provisions: got 5,000\.00; expected at most the face of 400\.00$",
     ):
         outcome(accounting={"specific_provisions": 5000.0})
     with pytest.raises(NplSimError, match="the statistic that decides"):
