@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from npl_sim.channel.amounts import refuse_amounts
+from npl_sim.channel.checks import within_horizon
 from npl_sim.channel.funding import Funding, implied_funding
 from npl_sim.channel.information import refuse_uninformed, worth_in_band
 from npl_sim.channel.liquidity import CashCalls, cash_calls, factor_pain
@@ -141,6 +142,7 @@ def _comparable(contract: ChannelContract, hidden: ChannelContract) -> ChannelCo
 
 
 def _version(label: str, contract: ChannelContract, outcomes: Outcomes) -> Version:
+    within_horizon(contract, outcomes.months)
     refuse_amounts(contract, outcomes)
     refuse_uninformed(contract, outcomes)
     retained = retained_risk(contract, outcomes)

@@ -10,6 +10,7 @@ from npl_sim.channel.layers import Note
 from npl_sim.channel.result import ChannelResult
 from npl_sim.channel.spec import ChannelContract
 from npl_sim.channel.statistics import weighted_sum
+from npl_sim.channel.undertakings import Guarantee
 from npl_sim.issues import DOUBT, Issue
 
 __all__ = ["contract_issues"]
@@ -57,6 +58,7 @@ def contract_issues(result: ChannelResult) -> tuple[Issue, ...]:
         price = version.retained.run.price
         found += [*sale_issues(price, worth, face), *_cheap(price, worth, face)]
         found += _late(version.contract, outcomes.months, face)
+        found += _paid_twice(version.contract, face)
         for key, value in _leaves(version.contract.model_dump(mode="python")):
             found += _leaf(key, value, face)
     if 0.0 < received < LEAST_OF_FACE * face:
@@ -79,6 +81,23 @@ def _cheap(price: float, worth: float, face: float) -> Iterator[Issue]:
             f"{LEAST_OF_WORTH:.0%}: check the units of the price",
             face,
         )
+
+
+def _paid_twice(contract: ChannelContract, face: float) -> Iterator[Issue]:
+    """Tell of guarantees of one layer, none of which counts what another has paid."""
+    seen: dict[str, str] = {}
+    for i, promise in enumerate(contract.undertakings):
+        if not isinstance(promise, Guarantee):
+            continue
+        of = promise.of or contract.layers[0].name
+        if of in seen:
+            yield _issue(
+                f"undertakings.{i}",
+                f"guarantee {promise.name!r} of layer {of!r} beside {seen[of]!r}: each counts collections alone and not what the "
+                "other has paid, so that one shortfall is paid twice; expected one guarantee for each layer",
+                face,
+            )
+        seen[of] = promise.name
 
 
 def _late(contract: ChannelContract, months: int, face: float) -> Iterator[Issue]:

@@ -176,6 +176,9 @@ def test_an_ordinary_contract_has_no_issue():
         ({"layers": [layer({"kind": "note", "name": "n", "share": 0.9, "rate": 0.56, "holder": "fund"})]}, "layers.0.claims.0.rate: got 0.56"),
         ({"layers": [layer({"kind": "note", "name": "n", "share": 0.9, "maturity": 60, "principal": "at_maturity", "holder": "fund"})]},
          "maturity: got 60; the outcomes end in month 24"),
+        ({"undertakings": [{"kind": "guarantee", "name": "year 1", "reference": 60.0, "month": 12},
+                           {"kind": "guarantee", "name": "year 2", "reference": 140.0, "month": 24}]},
+         "undertakings.1: guarantee 'year 2' of layer 'buyer' beside 'year 1'"),
         ({"hidden": {"undertakings": [{"kind": "guarantee", "name": "g", "deductible": 500.0}]}}, "deductible: got 500.00"),
     ],
 )  # fmt: skip

@@ -94,6 +94,12 @@ def test_what_needs_no_judgement_is_not_refused(promise):
     measure(promised(promise), at_once())
 
 
+def test_a_date_beyond_the_outcomes_is_refused_before_it_is_judged():
+    for promise in (option(month=9), {**SWAP, "final": "cash", "last_month": 9}):
+        with pytest.raises(ChannelError, match="got 9; expected at most 6, the last month of the outcomes"):
+            measure(promised(promise), at_once())
+
+
 def test_cash_that_is_certain_needs_no_information():
     world = at_once(scenarios=200)
     sure = dataclasses.replace(world, received=np.repeat(world.received[:1], 200, axis=0))
