@@ -38,6 +38,9 @@ def test_shown_letter_and_difference_stand_side_by_side():
     shares = [v.retained.share("mean absolute deviation").value for v in result.versions]
     assert facts["variability_retained"].values == tuple(shares)
     assert facts["variability_retained"].difference == shares[1] - shares[0] > 0.5
+    losses = tuple(v.retained.share("expected loss").value for v in result.versions)
+    tails = tuple(v.retained.share("expected shortfall below mean").value for v in result.versions)
+    assert facts["expected_loss_retained"].values == losses and facts["tail_retained"].values == tails
     views = [found.capital for _, found in judged]
     assert facts["relief_denied"].values == tuple(v.relief_denied for v in views)
     assert facts["relief_earned"].difference == -views[0].relief_earned < 0.0
