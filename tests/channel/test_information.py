@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from npl_sim.channel.comingback import return_of_package
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.result import measure
+from npl_sim.channel.verdictinput import fact_values
 from npl_sim.errors import ChannelError
 from tests.channel.scenes import contract, sample
 
@@ -133,7 +133,8 @@ def test_depth_is_judged_at_the_end_of_the_band_that_leaves_more():
     """A put at 44 is never used by who judges by the mean of month 1's noise, and in a quarter of cases by who knows."""
     world = at_once(early=5.0)
     put = option(strike={"kind": "fixed", "amount": 44.0}, knowledge="estimate")
-    version = measure(promised(put), world).whole
-    row = version.worth.iloc[0]
+    result = measure(promised(put), world)
+    row = result.whole.worth.iloc[0]
     assert row["p_package_back"] == 0.0 and 0.2 < row["p_package_back_known"] < 0.35
-    assert return_of_package(version) == {"repurchase": "put_option", "option_moneyness": "near"}
+    facts, _ = fact_values(result, result.whole)
+    assert (facts["repurchase"], facts["option_moneyness"]) == ("put_option", "near")

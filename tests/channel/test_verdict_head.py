@@ -11,7 +11,7 @@ from npl_sim.channel.result import measure
 from npl_sim.cli.channel import channel
 from npl_sim.reports.channel_verdict import judgements
 from npl_sim.reports.verdict_head import head_lines, head_text, head_values, without_verdict
-from tests.channel.scenes import certain, contract, sample
+from tests.channel.scenes import contract, sample
 
 LETTER = {"undertakings": [{"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 12},
                             "price": {"kind": "plus_carry", "carry": 0.05}}]}  # fmt: skip
@@ -71,9 +71,8 @@ def test_the_head_fits_the_terminal(width):
 
 
 def test_no_verdict_is_said_first_and_in_the_summary():
-    """A guarantee of a package without variability: the statistic that decides is not defined."""
-    promise = {"kind": "guarantee", "name": "g", "reference": 30.0}
-    result, judged = both(world=certain(0.0, 50.0, 150.0), undertakings=[promise])
+    """A vehicle that is not the bank's cannot hand rights on for it: facts that contradict one another."""
+    result, judged = both(accounting={"vehicle_transfers_rights": True})
     assert len(without_verdict(judged)) == 1
     assert head_text(result, judged).splitlines()[1].startswith("NO VERDICT: ")
     values = head_values(result, judged)
@@ -82,8 +81,8 @@ def test_no_verdict_is_said_first_and_in_the_summary():
 
 
 def test_a_script_learns_that_there_is_no_verdict(tmp_path, capsys):
-    promise = "undertakings: [{kind: guarantee, name: g, reference: 30}]\n"
-    (tmp_path / "c.yaml").write_text(FILE + promise, encoding="utf-8")
+    facts = "accounting: {vehicle_transfers_rights: true}\n"
+    (tmp_path / "c.yaml").write_text(FILE + facts, encoding="utf-8")
     (tmp_path / "sure.csv").write_text(
         "scenario,month,cash\na,1,40\na,2,60\nb,1,40\nb,2,60\n", encoding="utf-8"
     )
