@@ -8,6 +8,7 @@ from typing import Literal
 from npl_sim.base import Money, Share, Spec, Text
 from npl_sim.channel.capitalfacts import BankBook, CapitalRules, Downturn
 from npl_sim.channel.facts import PassThrough
+from npl_sim.channel.holdings import Holding
 from npl_sim.channel.rules import Feature
 from npl_sim.channel.securitised import Securitisation
 from npl_sim.channel.thresholds import Thresholds
@@ -54,6 +55,12 @@ class Accounting(Spec):
     """Whether money of individuals may come in."""
     bridge: bool = False
     """Whether the vehicle is a mere bridge."""
+    asset_management_products: tuple[Text, ...] | None = None
+    """Vehicles and holders that are products of asset management; none: not known."""
+    package_holds: tuple[Holding, ...] | None = None
+    """Kinds of loans in the package; none: as the tape of the study shows."""
+    personal_pilot: bool | None = None
+    """Whether unsecured personal loans are sold under the pilot; none: not known."""
     known_features: tuple[Feature, ...] = ()
     """What is known beside the contract that the notices speak of, such as mutual_holding."""
     thresholds: Thresholds = Thresholds()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from npl_sim.channel.prices import AtMonth, FairValue, Formula, PlusCarry, RepurchasePrice
@@ -39,11 +40,20 @@ def return_of_package(version: Version) -> dict[str, Any]:
         elif isinstance(u, SellerCall | BuyerPut):
             run = version.retained.run
             chance = float(weighted_sum(run.outcomes.probability, run.exercised[u.name] >= 0))
-            depth = "deep_in" if chance >= LIKELY else "deep_out" if chance <= UNLIKELY else "near"
+            row = version.worth["undertaking"] == u.name
+            known = float(version.worth.loc[row, "p_package_back_known"].iloc[0])
+            # Of a band the end that leaves more with the bank: what the holder knows beside the cash is not known.
+            chances = [chance] if math.isnan(known) else [chance, known]
+            depth = min((_depth(x) for x in chances), key=ORDER.index)
             if depth == "deep_in" and u.share < 1.0:
                 depth = "near"
             found.append((ORDER.index(depth), {"repurchase": f"{u.kind}_option", "option_moneyness": depth}))
     return min(found, key=lambda pair: pair[0])[1] if found else {}
+
+
+def _depth(chance: float) -> str:
+    """Return how deep in the money an option is that is exercised with a probability."""
+    return "deep_in" if chance >= LIKELY else "deep_out" if chance <= UNLIKELY else "near"
 
 
 def _word(price: RepurchasePrice) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from npl_sim.flows.package import PackageFlows
+from npl_sim.flows.package import PackageFlows, refunds_received
 from npl_sim.stats.discount import discount_factors
 
 __all__ = ["Outcomes", "outcomes_of_flows"]
@@ -106,7 +106,9 @@ class Outcomes:
 
 
 def outcomes_of_flows(flows: PackageFlows, discount_rate: float, face: float | None = None) -> Outcomes:
-    """Return the outcomes of a simulated package.
+    """Return the outcomes of a simulated package, without the study's servicing.
+
+    The contract charges its own `servicing.fair_share` in place of it.
 
     Parameters
     ----------
@@ -117,12 +119,11 @@ def outcomes_of_flows(flows: PackageFlows, discount_rate: float, face: float | N
     face
         What the debtors owe; none: the gross book value. [package currency]
     """
-    received, costs = flows.received(), flows.received() - flows.net()
-    refund = np.maximum(-costs, 0.0)
+    received, costs = refunds_received(*flows.receipts_and_costs())
     scenarios = flows.scenarios
     return Outcomes(
-        received=received + refund,
-        costs=np.maximum(costs, 0.0),
+        received=received,
+        costs=costs,
         probability=np.full(scenarios, 1.0 / scenarios),
         exact=False,
         face=flows.gbv if face is None else face,

@@ -16,22 +16,19 @@ from npl_sim.channel.capitalfacts import CapitalFacts
 from npl_sim.channel.comingback import LIKELY, UNLIKELY, return_of_package
 from npl_sim.channel.derecognition import Verdict, verdict
 from npl_sim.channel.facts import Facts
+from npl_sim.channel.features import scopes_of, signs_of
+from npl_sim.channel.figuresigns import letter_adds, letter_moves
 from npl_sim.channel.recourse import claims_kept, recourse
 from npl_sim.channel.result import ChannelResult, Version
-from npl_sim.channel.rules import Breach, Feature, Scope, breaches
+from npl_sim.channel.rules import RuleResult, judge_rules
 from npl_sim.channel.statistics import STATISTICS, weighted_sum
 from npl_sim.channel.undertakings import (
-    BuyerPut,
-    Guarantee,
     IncomeSwap,
-    Repurchase,
     SellerCall,
-    TopUp,
-    Undertaking,
 )
 from npl_sim.errors import ChannelError
 
-__all__ = ["Judged", "capital_values", "fact_values", "features", "judge"]
+__all__ = ["Judged", "capital_values", "fact_values", "judge"]
 
 
 @dataclass(frozen=True)
@@ -44,15 +41,15 @@ class Judged:
         The walk through the tree, and the balance sheet after it.
     capital
         Capital claimed and earned.
-    breaches
-        Rules that the contract breaks.
+    rules
+        What each rule on sham sales says; none: the contract's country has no rules here.
     assumed
         What the facts rest on beside the contract's words.
     """
 
     verdict: Verdict
     capital: CapitalView
-    breaches: tuple[Breach, ...]
+    rules: tuple[RuleResult, ...] | None
     assumed: tuple[str, ...]
 
 
@@ -81,19 +78,13 @@ def judge(result: ChannelResult, version: Version) -> Judged:
     except ValidationError as error:
         told = "; ".join(fault["msg"].removeprefix("Value error, ") for fault in error.errors())
         raise ChannelError(f"contract {version.contract.name!r}: accounting: {told}") from None
-    scopes: list[Scope] = ["any"]
-    scopes += ["income_right"] if accounting.form == "income_right" else []
-    scopes += ["management_company"] if accounting.to_management_company else []
-    spoken_of = list(features(result, version, values))
-    # Relief is only a breach where the bank is known to take it; that it could claim it is not.
-    if (
-        accounting.form == "income_right"
-        and accounting.reported_rwa is not None
-        and view.relief_claimed > 0.0
-    ):
-        spoken_of.append("capital_released_on_income_right")
-    broken = breaches(spoken_of, accounting.signed, scopes) if accounting.country == "china" else ()
-    return Judged(found, view, broken, (*assumed, *_near_a_threshold(version, found)))
+    signs = signs_of(result, version, values, view.relief_claimed)
+    ruled = (
+        judge_rules(signs, accounting.signed, scopes_of(version.contract))
+        if accounting.country == "china"
+        else None
+    )
+    return Judged(found, view, ruled, (*assumed, *_near_a_threshold(version, found)))
 
 
 def fact_values(result: ChannelResult, version: Version) -> tuple[dict[str, Any], list[str]]:
@@ -193,54 +184,13 @@ def _near_a_threshold(version: Version, found: Verdict) -> list[str]:
     ]
 
 
-def _added(result: ChannelResult, version: Version) -> list[Undertaking]:
-    """Return the undertakings that a side letter adds or alters."""
-    shown = result.versions[0].contract.undertakings
-    return [u for u in version.contract.undertakings if u not in shown]
-
-
-def features(result: ChannelResult, version: Version, facts: dict[str, Any]) -> tuple[Feature, ...]:
-    """Return what of the contract the notices speak of.
-
-    A seller's call is a right and no obligation: it counts as repurchase only where it is all but sure to be used.
-
-    Parameters
-    ----------
-    result, version
-        As for `judge`.
-    facts
-        The version's facts.
-    """
-    contract = version.contract
-    accounting = contract.accounting
-    added = _added(result, version)
-    sure = facts.get("option_moneyness") == "deep_in"
-    found: list[Feature] = []
-    for u in contract.undertakings:
-        if isinstance(u, Repurchase | BuyerPut) or (isinstance(u, SellerCall) and sure):
-            found.append("implicit_repurchase" if u in added else "explicit_repurchase")
-        elif isinstance(u, IncomeSwap):
-            found.append("income_swap")
-        elif isinstance(u, Guarantee | TopUp):
-            found.append("yield_guarantee")
-    holders = {c.holder for layer in contract.layers for c in layer.claims}
-    holders |= {layer.name for layer in contract.layers}
-    if holders & set(accounting.own_wealth_products):
-        found.append("own_wealth_product")
-    if accounting.non_qualified_investors:
-        found.append("non_qualified_investors")
-    if accounting.bridge:
-        found.append("bridge")
-    return tuple(dict.fromkeys((*found, *accounting.known_features)))
-
-
 def capital_values(result: ChannelResult, version: Version, facts: dict[str, Any]) -> dict[str, Any]:
     """Return what the capital rules ask of a version, the tree's outcome left out.
 
     Parameters
     ----------
     result, version, facts
-        As for `features`.
+        As for `judge`, and the version's facts.
     """
     accounting = version.contract.accounting
     face = version.retained.run.outcomes.face
@@ -249,12 +199,13 @@ def capital_values(result: ChannelResult, version: Version, facts: dict[str, Any
         provisions = min(max(face - facts["carrying_amount"], 0.0), face)
     returns = facts.get("repurchase", "none") not in ("none", "fair_value") or facts["total_return_swap"]
     lost = recourse(version)
-    added = _added(result, version)
+    added = letter_adds(result, version)
     return {
         "form": accounting.form,
         "country": accounting.country,
         "contractual_return": returns,
-        "implicit_support": any(not isinstance(u, SellerCall) for u in added),
+        "implicit_support": any(not isinstance(u, SellerCall) for u in added)
+        or bool(letter_moves(result, version)),
         # The notes kept of a securitisation are in its deal, at weights of their own.
         "recourse_cap": lost.promised if accounting.form == "securitisation" else lost.most,
         "outstanding": face,

@@ -113,6 +113,7 @@ def _common(study: Study, table: LoanTable, walker: Walker, sums: Sums, scenario
         "discount_rate": study.pricing.required_return,
         "cash_timing": study.pricing.cash_timing,
         "seed": study.simulation.seed,
+        "servicing_rate": walker.servicing,
         "driver_names": walker.market.names,
     }
 

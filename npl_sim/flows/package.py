@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from npl_sim.errors import NplSimError
 from npl_sim.flows.reached import Reached
 from npl_sim.flows.sums import net_and_received
 
-__all__ = ["PackageFlows"]
+__all__ = ["Draws", "PackageFlows", "refunds_received"]
+
+Draws = Literal["first", "every", "mean"]
+"""Draws of single loans that count: the first of each scenario, each as a row of its own, or their mean."""
+
+SERVICING = "servicing"
+"""Kind of cost that is a share of receipts, so that it is known where only totals are kept."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,8 @@ class PackageFlows:
         ``month_end`` or ``mid_month``, the convention of that discounting.
     seed
         Seed of the run.
+    servicing_rate
+        Servicing among the costs, as a share of every receipt in the same month. [share of 1]
     drivers
         Average log deviation of each systematic factor from its median path, months weighted by the
         package's expected discounted receipts: of expectation zero, shape (scenarios, factors).
@@ -75,6 +85,7 @@ class PackageFlows:
     discount_rate: float
     cash_timing: str
     seed: int
+    servicing_rate: float
     drivers: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     driver_names: tuple[str, ...] = ()
     controls: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
@@ -132,6 +143,61 @@ class PackageFlows:
         """Return receipts as the mean over the draws of each world, shape (scenarios, months + 1). [package currency]"""
         return self._over_draws(self.received(), self.repeated[:, :, 0])
 
+    def receipts_and_costs(
+        self, exclude: Collection[str] = (SERVICING,), draws: Draws = "first"
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return receipts and costs by scenario and month, without some kinds of cost.
+
+        Whoever bears other costs than the simulation's own (a buyer, a seller, a deal, a channel) takes the cash
+        from here and charges them itself.
+
+        Parameters
+        ----------
+        exclude
+            Kinds of cost to leave out. ``servicing`` can be left out of any flows; other kinds only where the flows
+            keep every kind, and not of several draws.
+        draws
+            Which draws of single loans count (see `Draws`).
+
+        Returns
+        -------
+        tuple
+            Receipts and costs, shape (scenarios, months + 1), or (scenarios x draws, months + 1) for every draw.
+            A month's costs are negative where more fees come back than are paid. [package currency]
+
+        Raises
+        ------
+        NplSimError
+            If a kind is unknown, or no cost, or was not kept.
+
+        Notes
+        -----
+        costs = receipts - net - servicing_rate * receipts - sum of the other kinds left out (as positive amounts).
+        """
+        receipts, net = {
+            "first": lambda: (self.received(), self.net()),
+            "every": lambda: (self.all_received(), self.all_net()),
+            "mean": lambda: (self.world_received(), self.world_net()),
+        }[draws]()
+        costs = receipts - net
+        for kind in sorted(set(exclude)):
+            costs -= self.servicing_rate * receipts if kind == SERVICING else self._cost_of(kind, draws)
+        return receipts, costs
+
+    def _cost_of(self, kind: str, draws: Draws) -> np.ndarray:
+        """Return a kind of cost by scenario and month, positive where it is paid. [package currency]"""
+        costs = [k for k, receipt in zip(self.kinds, self.is_receipt, strict=True) if not receipt]
+        known = sorted({SERVICING, *(k for k in costs if k != "costs")})
+        if kind not in known:
+            raise NplSimError(
+                f"exclude: got {kind!r}; expected kinds of cost that these flows keep: {', '.join(known)} "
+                "(simulation.keep: kinds keeps every kind)"
+            )
+        if draws != "first" and self.draws > 1:
+            raise NplSimError(f"exclude: got {kind!r} of several draws; expected servicing alone")
+        amount: np.ndarray = -self.flows[:, :, self.kinds.index(kind), :].sum(axis=2)
+        return amount
+
     def _over_draws(self, own: np.ndarray, others: np.ndarray) -> np.ndarray:
         if self.draws == 1:
             return own
@@ -164,3 +230,14 @@ class PackageFlows:
 
         names = {k.name.lower(): bool(KIND_IS_INFLOW[k]) for k in Kind} | {"received": True, "costs": False}
         return np.array([names[k] for k in self.kinds])
+
+
+def refunds_received(receipts: np.ndarray, costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return receipts and costs, both at least 0: a month in which more fees come back than are paid is a receipt.
+
+    Parameters
+    ----------
+    receipts, costs
+        By scenario and month, as `PackageFlows.receipts_and_costs` gives them. [package currency]
+    """
+    return np.maximum(receipts + np.maximum(-costs, 0.0), 0.0), np.maximum(costs, 0.0)

@@ -161,6 +161,18 @@ class StreamedFlows(PackageFlows):
         """
         return self._whole("received", self.draws)
 
+    def world_net(self) -> np.ndarray:
+        """Return net cash as the mean over the draws of each world, where it fits into memory (as `all_net`)."""
+        return self._mean("net")
+
+    def world_received(self) -> np.ndarray:
+        """Return receipts as the mean over the draws of each world, where they fit into memory (as `all_received`)."""
+        return self._mean("received")
+
+    def _mean(self, name: str) -> np.ndarray:
+        cash: np.ndarray = self._whole(name, self.draws).reshape(self.count, self.draws, -1).mean(axis=1)
+        return cash
+
     def net_by_draw(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield some scenarios at a time and their net cash, shape (scenarios, draws, months + 1). [package currency]"""
         yield from self._by_draw("net", self.draws)

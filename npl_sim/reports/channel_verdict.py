@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from npl_sim.channel.reasons import Step
 from npl_sim.channel.result import ChannelResult
-from npl_sim.channel.rules import Breach
+from npl_sim.channel.rules import RuleResult, Status
 from npl_sim.channel.verdictinput import Judged, judge
 from npl_sim.errors import NplSimError
 from npl_sim.reports import style
@@ -51,7 +51,7 @@ def verdict_texts(judged: Iterable[Judgement], currency: str, width: int | None 
     width
         Columns of the terminal; none: those of a file.
     """
-    from npl_sim.reports.verdict_text import assumed_text, breaches_text, capital_text, verdict_text
+    from npl_sim.reports.verdict_text import assumed_text, capital_text, rules_text, verdict_text
 
     texts = []
     for label, found in judged:
@@ -61,7 +61,7 @@ def verdict_texts(judged: Iterable[Judgement], currency: str, width: int | None 
         else:
             parts.append(verdict_text(found.verdict, currency, width))
             parts.append(capital_text(found.capital, currency, width))
-            parts.append(breaches_text(found.breaches, width))
+            parts.append(rules_text(found.rules, width))
             parts.append(assumed_text(found.assumed, width))
         texts.append("\n".join(parts))
     return tuple(texts)
@@ -124,7 +124,13 @@ def _plain(found: Judged) -> dict[str, Any]:
                 ],
                 "assumptions": list(view.assumptions),
             },
-            "rules_broken": [_breach(breach) for breach in found.breaches],
+            "rules_listed": found.rules is not None,
+            **{
+                f"rules_{status.replace(' ', '_')}": [
+                    _rule(r) for r in found.rules or () if r.status == status
+                ]
+                for status in get_args(Status)
+            },
             "assumed": list(found.assumed),
         }
     )
@@ -136,8 +142,20 @@ def _step(step: Step) -> dict[str, Any]:
     return {**vars(step), "figures": figures}
 
 
-def _breach(breach: Breach) -> dict[str, Any]:
-    return {**vars(breach), "since": breach.since.isoformat(), "features": list(breach.features)}
+def _rule(result: RuleResult) -> dict[str, Any]:
+    rule = result.rule
+    return {
+        "rule": rule.name,
+        "number": rule.number,
+        "article": rule.article,
+        "since": rule.since.isoformat(),
+        "what": rule.what,
+        "features": list(result.features),
+        "why": list(result.why),
+        "text": rule.text,
+        "source": rule.source,
+        "read_on": None if rule.read_on is None else rule.read_on.isoformat(),
+    }
 
 
 def save_capital(judged: Iterable[Judgement], currency: str, folder: Path) -> list[Path]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
 
 from npl_sim.channel.capital import CapitalView
 from npl_sim.channel.derecognition import Verdict
 from npl_sim.channel.reasons import Figure, Outcome, Step
-from npl_sim.channel.rules import Breach
+from npl_sim.channel.rules import RuleResult, Status, limits
 from npl_sim.reports.formats import percent
 
-__all__ = ["assumed_text", "breaches_text", "capital_text", "verdict_text"]
+__all__ = ["SENTENCES", "assumed_text", "capital_text", "rules_counted", "rules_text", "verdict_text"]
 
 WIDTH = 110
 
@@ -103,25 +104,45 @@ def capital_text(view: CapitalView, currency: str = "", width: int | None = None
     return "\n".join([*lines, *_list("Assumptions", view.assumptions, width)]) + "\n"
 
 
-def breaches_text(breaches: Iterable[Breach], width: int | None = None) -> str:
-    """Return the rules that a contract breaks, one paragraph each; a sentence where there is none.
+def rules_text(rules: Sequence[RuleResult] | None, width: int | None = None) -> str:
+    """Return what each rule on sham sales says of a contract: those broken, not tested and not broken side by side.
 
     Parameters
     ----------
-    breaches
-        Rules broken.
+    rules
+        What each rule says; none: the contract's country has no rules here.
     width
         As for `verdict_text`.
     """
-    lines = []
-    for breach in breaches:
-        why = ", ".join(feature.replace("_", " ") for feature in breach.features)
-        memory = "" if breach.verified else " (from memory, not verified)"
-        lines += [
-            *_wrapped(f"{breach.rule} (broken by: {why})", "", width),
-            *_wrapped(f"{breach.what} [{breach.citation}, {breach.since}]{memory}", "  ", width),
-        ]
-    return "\n".join(["Rules broken", *lines] if lines else ["No rule in the list is broken."]) + "\n"
+    if rules is None:
+        return "Rules on sham sales: not tested; only Chinese rules are in the list (accounting.country)\n"
+    lines = _wrapped(f"Rules on sham sales (China): {rules_counted(rules)}", "", width)
+    for status in get_args(Status):
+        found = [r for r in rules if r.status == status]
+        lines += [f"{status.capitalize()}: {len(found)}"] if found else []
+        for r in found:
+            why = f" ({'; '.join(r.why)})" if r.why else ""
+            lines += textwrap.wrap(
+                f"* {r.rule.name}{why}", _columns(width), initial_indent="  ", subsequent_indent="    "
+            )
+            what = f"{r.rule.what} " if status == "broken" else ""
+            lines += _wrapped(f"{what}[{r.rule.citation}; {r.rule.reading}]", "    ", width)
+    edges = limits()
+    lines += _wrapped(
+        f"Figures are held against assumptions of this project, for no notice names a number: at most {percent(edges.retained_at_most, 0)} "
+        f"of variability, expected loss or tail stays; a side letter moves at most {percent(edges.letter_moves_at_most, 0)} of it, or of the "
+        f"price; an investor counts as made whole from a probability of {percent(edges.whole_at_least, 0)}.",
+        "",
+        width,
+    )
+    return "\n".join(lines) + "\n"
+
+
+def rules_counted(rules: Sequence[RuleResult]) -> str:
+    """Return how many rules are broken, not tested and not broken, in words."""
+    if not rules:
+        return "none of the list applies to this sale"
+    return ", ".join(f"{sum(r.status == s for r in rules)} {s}" for s in get_args(Status))
 
 
 def assumed_text(assumed: Iterable[str], width: int | None = None) -> str:

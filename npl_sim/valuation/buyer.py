@@ -108,13 +108,10 @@ class BuyerCase:
         self.timing = pricing.cash_timing
         self.confidence = pricing.confidence
         lag = buyer.onboarding_months
-        receipts, cash = flows.received(), flows.net()
-        if every_draw:
-            receipts, cash = flows.all_received(), flows.all_net()
+        # Without the study's servicing: the buyer's own takes its place.
+        receipts, costs = flows.receipts_and_costs(draws="every" if every_draw else "first")
         received = delayed(np.ascontiguousarray(receipts.T), lag)
-        net = delayed(np.ascontiguousarray(cash.T), lag)
-        # The flows bear the study's servicing; the buyer's own takes its place.
-        self.package = net + pricing.servicing_rate * received
+        self.package = delayed(np.ascontiguousarray((receipts - costs).T), lag)
         own = pricing.servicing_rate if buyer.servicing_rate is None else buyer.servicing_rate
         self.servicing = -own * received
         self.levy = -buyer.levy * received

@@ -92,7 +92,7 @@ class SellerCase:
     flows
         Simulated cash of the package.
     seller, pricing
-        What keeping costs; `pricing` gives the servicing that is already in the flows.
+        What keeping costs; `pricing` gives what the seller leaves open.
     sharp
         Whether a scenario is the mean over the draws of its world, with the best controls there are: sharper
         means, but no distribution of single scenarios.
@@ -108,11 +108,10 @@ class SellerCase:
         self.confidence = pricing.confidence
         self.timing = pricing.cash_timing
         self.drivers = flows.best_controls if sharp else flows.drivers
-        received = flows.world_received() if sharp else flows.received()
-        net = flows.world_net() if sharp else flows.net()
+        # Without the study's servicing: the seller's own takes its place.
+        received, costs = flows.receipts_and_costs(draws="mean" if sharp else "first")
         own = pricing.servicing_rate if seller.servicing_rate is None else seller.servicing_rate
-        # The flows bear the study's servicing; the seller's own takes its place.
-        self.before_cost = net + pricing.servicing_rate * received
+        self.before_cost = received - costs
         self.own_cost = -own * received
         self.expected = received.mean(axis=0)
         total = self.expected.sum()
@@ -237,7 +236,7 @@ def keeping(flows: PackageFlows, seller: Seller, pricing: Pricing) -> Keeping:
     flows
         Simulated cash of the package.
     seller, pricing
-        What keeping costs; `pricing` gives the servicing that is already in the flows.
+        What keeping costs; `pricing` gives what the seller leaves open.
 
     Raises
     ------
