@@ -140,7 +140,7 @@ def retained_by_nature(facts: Facts) -> tuple[str, str] | None:
         )
     if facts.full_recourse:
         return (
-            "the seller may have to give back all that it received: it guarantees the losses that are likely to occur "
+            "the seller makes good the losses that are likely to occur "
             "(the paragraph speaks of short-term receivables; applied here by analogy)",
             "IFRS 9 B3.2.5(e), B3.2.12",
         )
