@@ -84,7 +84,11 @@ def test_a_swap_that_ends_in_delivery_is_a_repurchase(month, notional, seed):
         {"undertakings": [swap]},
         {"undertakings": [promise("repurchase", at=at, price=price)]},
         {"undertakings": [promise("repurchase", at=always, price=price)]},
-        {"undertakings": [promise("repurchase", at=at, price={"kind": "formula", "constant": 100.0 * notional})]},
+        {
+            "undertakings": [
+                promise("repurchase", at=at, price={"kind": "formula", "constant": 100.0 * notional})
+            ]
+        },
         {"undertakings": [promise("put", "a", **option), promise("call", "b", **option)]},
     )
     assert str(found.verdict.outcome) == "keep"
@@ -102,7 +106,12 @@ def test_a_guarantee_in_other_words(share, seed):
         {"undertakings": [promise("guarantee", share=share)]},
         {"undertakings": [promise("guarantee", share=share, cap=99.0)]},
         {"undertakings": [promise("guarantee", share=share, reference="face", deductible=300.0)]},
-        {"undertakings": [promise("guarantee", "a", share=share / 4), promise("guarantee", "b", share=0.75 * share)]},
+        {
+            "undertakings": [
+                promise("guarantee", "a", share=share / 4),
+                promise("guarantee", "b", share=0.75 * share),
+            ]
+        },
     )
 
 
@@ -123,7 +132,12 @@ def test_a_guarantee_is_a_top_up_of_a_note_without_interest(cap, seed):
 def test_a_share_of_all_cash_in_other_words(share, seed):
     """By a swap without a leg, as a fee for servicing, as an excess, and as a claim on a later vehicle that lives on it."""
     swap = promise(
-        "income_swap", leg={"kind": "fixed", "rate": 0.0}, pass_back=share, first_month=1, every=1, final="none"
+        "income_swap",
+        leg={"kind": "fixed", "rate": 0.0},
+        pass_back=share,
+        first_month=1,
+        every=1,
+        final="none",
     )
     excess = {"kind": "excess", "name": "e", "holder": "bank", "share": share}
     below = {"kind": "excess", "name": "e", "holder": "later", "share": share}
