@@ -123,8 +123,7 @@ def _assumed(version: Version, back: ComingBack, held: Position, first: VehicleS
     if held.most_paid > 0.0:
         told.append(
             f"losses likely to occur: up to the {100 * held.quantile:g} % quantile of the buyers' loss, {held.likely_loss:,.2f}; the "
-            f"seller makes the whole loss good with a chance of {100 * held.covered:.2f} %, and buyers bear {100 * held.borne:.2f} % of "
-            "a further loss (the standard names no number)"
+            f"seller makes the whole loss good with a chance of {100 * held.covered:.2f} % (the standard names no number)"
         )
     if held.extent > 0.0:
         told.append(

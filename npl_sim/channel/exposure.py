@@ -183,5 +183,8 @@ def _by_figures(facts: Facts, thresholds: Thresholds, chosen: Reading) -> tuple[
             f"IFRS 9 3.2.7; B3.2.16{letter}",
         )
     if facts.guarantee_cap is not None:
-        return f"a guarantee, subordination or other exposure stays; {share}, {side}", "IFRS 9 3.2.7; B3.2.16(n)"
+        return (
+            f"a guarantee, subordination or other exposure stays; {share}, {side}",
+            "IFRS 9 3.2.7; B3.2.16(n)",
+        )
     return f"{share}, {side}", "IFRS 9 3.2.7"

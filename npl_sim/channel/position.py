@@ -15,10 +15,7 @@ from npl_sim.channel.layers import BANK, DeferredPrice
 from npl_sim.channel.run import ChannelRun
 from npl_sim.channel.statistics import Weighted, weighted_sum
 
-__all__ = ["BORNE", "Position", "closing_cash", "later_cash", "position"]
-
-BORNE = 0.1
-"""Part of a further loss up to which buyers count as free of it."""
+__all__ = ["Position", "closing_cash", "later_cash", "position"]
 
 
 @dataclass(frozen=True)
@@ -37,9 +34,6 @@ class Position:
         Quantile of the buyers' loss on the package, before the bank makes it good. [package currency]
     covered
         Chance that the bank makes the buyers' whole loss good. [probability]
-    borne
-        Buyers' part of a further loss, in the scenarios in which they lose: slope of what they end with over what the
-        package brings. [share of 1]
     quantile
         Quantile at which losses count as likely to occur. [probability]
     """
@@ -49,7 +43,6 @@ class Position:
     most_paid: float
     likely_loss: float
     covered: float
-    borne: float
     quantile: float
 
     @property
@@ -70,7 +63,7 @@ class Position:
     @property
     def covers_likely_losses(self) -> bool:
         """Whether the bank makes good the losses that are likely to occur (IFRS 9 B3.2.5(e))."""
-        return self.likely_loss > 0.0 and self.covered >= self.quantile - 1e-12 and self.borne <= BORNE
+        return self.likely_loss > 0.0 and self.covered >= self.quantile - 1e-12
 
 
 def closing_cash(run: ChannelRun) -> float:
@@ -128,17 +121,5 @@ def position(run: ChannelRun, back: ComingBack, quantile: float) -> Position:
         0.0 if most <= slack else most,
         0.0 if likely <= slack else likely,
         covered,
-        _borne(brought, brought + paid, p * ((loss > slack) & (loss <= likely))),
         quantile,
     )
-
-
-def _borne(brought: np.ndarray, ended: np.ndarray, weight: np.ndarray) -> float:
-    """Return the slope of what buyers end with over what the package brings, by weighted least squares; 0 where undefined."""
-    total = float(weight.sum())
-    if total <= 0.0:
-        return 0.0
-    away = brought - float(weighted_sum(weight, brought)) / total
-    spread = float(weighted_sum(weight, away**2))
-    noise = 1e-18 * max(float(np.abs(brought).max()) ** 2, 1e-300)
-    return float(weighted_sum(weight, away * ended)) / spread if spread > noise * total else 0.0

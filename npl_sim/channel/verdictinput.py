@@ -131,6 +131,10 @@ def fact_values(
     elif carrying is None:
         carrying = fair
         assumed.append("carrying amount: the fair value")
+    elif result.carried is not None and abs(carrying - result.carried.amount) > 0.005:
+        assumed.append(
+            f"carrying amount: stated {carrying:,.2f}; the books say {result.carried.amount:,.2f} ({result.carried.words})"
+        )
     values: dict[str, Any] = {
         "seller_controls_vehicle": bool(accounting.seller_controls_vehicle) or cash.vehicle.controlled,
         "may_control_vehicle": accounting.seller_controls_vehicle is None and cash.vehicle.most,
