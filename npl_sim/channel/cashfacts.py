@@ -57,6 +57,12 @@ class CashFacts:
     assumed: tuple[str, ...]
 
     @property
+    def brings_risk_back(self) -> bool:
+        """Whether the contract brings the credit risk back, in the scenarios or at the end of an option's band."""
+        used = self.returns.get("option_moneyness") in ("near", "deep_in")
+        return self.back.brings_risk_back or (used and not self.back.at_value)
+
+    @property
     def vehicle(self) -> VehicleShare:
         """The vehicle that buys the package."""
         return next(iter(self.vehicles.values()))

@@ -269,7 +269,7 @@ def capital_values(
     return {
         "form": accounting.form,
         "country": accounting.country,
-        "contractual_return": cash.back.brings_risk_back,
+        "contractual_return": cash.brings_risk_back,
         "implicit_support": any(not isinstance(u, SellerCall) for u in added),
         # The notes kept of a securitisation are in its deal, at weights of their own.
         "recourse_cap": held.most_paid if secured else held.extent,
