@@ -34,7 +34,8 @@ class CashFacts:
     returns
         How the package comes back, in the words of the derecognition tree.
     pass_through
-        The three tests as stated, the first failed where the bank pays what it has not collected; none: not stated.
+        The three tests as stated, the first failed where the bank pays what it has not collected; none: not stated, or
+        stated of the sale to a vehicle that cash shows to be the bank's own.
     deal
         Classes of a securitisation; none for another form.
     expected_loss_kept, unexpected_loss_kept
@@ -97,21 +98,27 @@ def cash_facts(version: Version) -> CashFacts:
                 f"contract {version.contract.name!r}: accounting.form: got 'securitisation', and no claim of the first vehicle is "
                 "paid for; expected classes with a price, and a face above 0"
             )
-    tests = accounting.pass_through
-    if tests is not None and held.most_paid > 0.0:
-        tests = tests.model_copy(update={"pays_only_if_collected": False})
     return CashFacts(
         back,
         held,
         vehicles,
         returns,
-        tests,
+        _pass_through(version, held, first),
         deal,
         _kept(version, "expected loss"),
         _kept(version, "expected shortfall below mean"),
         tuple(conflicts),
         tuple(_assumed(version, back, held, first)),
     )
+
+
+def _pass_through(version: Version, held: Position, first: VehicleShare) -> PassThrough | None:
+    """Return the three tests as far as they count: of the bank, with the vehicle where that is its own."""
+    accounting = version.contract.accounting
+    tests = accounting.pass_through
+    if tests is None or (first.controlled and not accounting.seller_controls_vehicle):
+        return None
+    return tests.model_copy(update={"pays_only_if_collected": False}) if held.most_paid > 0.0 else tests
 
 
 def _kept(version: Version, measure: str) -> float:

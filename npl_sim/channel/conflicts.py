@@ -75,6 +75,9 @@ def conflicts_of(
             f"the bank pays up to {position.most_paid:,.2f} of its own in a month in which it collects less"
         )
         yield Conflict("pass_through.pays_only_if_collected", "true", shown)
+    if tests is not None and vehicle.controlled and not accounting.seller_controls_vehicle:
+        shown = f"{vehicle.name!r} is the bank's own; of both together nothing is stated (state seller_controls_vehicle: true)"
+        yield Conflict("pass_through", "of the sale to the vehicle", shown)
     if accounting.transferee_can_sell:
         yield from _cannot_sell(version, words, near)
 

@@ -137,7 +137,9 @@ def fact_values(
         )
     values: dict[str, Any] = {
         "seller_controls_vehicle": bool(accounting.seller_controls_vehicle) or cash.vehicle.controlled,
-        "may_control_vehicle": accounting.seller_controls_vehicle is None and cash.vehicle.most,
+        "may_control_vehicle": accounting.seller_controls_vehicle is None
+        and cash.vehicle.most
+        and not cash.vehicle.controlled,
         "variable_returns_share": cash.vehicle.share,
         "vehicle_transfers_rights": accounting.vehicle_transfers_rights,
         "readily_obtainable": accounting.readily_obtainable,

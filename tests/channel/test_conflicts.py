@@ -37,6 +37,24 @@ def test_a_pass_through_fails_where_the_bank_pays_what_it_has_not_collected():
     assert plain.cash.conflicts == ()
 
 
+def test_a_pass_through_to_the_banks_own_vehicle_hands_nothing_on():
+    """An own product holds the residual behind a note of 70, and the bank works the loans out."""
+    mine = [
+        layer(
+            {"kind": "note", "name": "n", "share": 0.7, "holder": "fund"},
+            {"kind": "residual", "share": 0.3, "holder": "own"},
+        )
+    ]
+    words = {"layers": mine, "servicing": {"by": "bank", "share": 0.1, "fair_share": 0.1}}
+    right = {"form": "income_right", "pass_through": PASSED, "own_wealth_products": ["own"]}
+    found = judged(right, **words)
+    assert found.verdict.leaf is Leaf.NOT_TRANSFERRED and found.verdict.steps[0].answer == "yes"
+    assert [c.fact for c in found.cash.conflicts] == ["pass_through"]
+    # Stated of both together it counts, and the buyer of a right to cash is not free.
+    both = judged({**right, "seller_controls_vehicle": True}, **words)
+    assert both.cash.conflicts == () and both.verdict.steps[4].answer == "yes"
+
+
 def test_a_vehicle_that_the_bank_directs_is_its_own_whatever_is_stated():
     """The bank works the loans out and holds the residual behind a note of 70.
 
