@@ -119,22 +119,7 @@ def fact_values(
     cash = cash or cash_facts(version)
     accounting, held = contract.accounting, cash.position
     assumed = [*_not_said(version, cash), *cash.assumed]
-    fair = accounting.fair_value
-    if fair is None:
-        # What work-out costs is taken off: nobody buys loans without it.
-        fair = max(float(weighted_sum(retained.run.outcomes.probability, retained.before)), 0.0)
-        assumed.append("fair value: the mean present value, after work-out, at the contract's discount rate")
-    carrying = accounting.carrying_amount
-    if carrying is None and result.carried is not None:
-        carrying = result.carried.amount
-        assumed.append(f"carrying amount: {result.carried.words}")
-    elif carrying is None:
-        carrying = fair
-        assumed.append("carrying amount: the fair value")
-    elif result.carried is not None and abs(carrying - result.carried.amount) > 0.005:
-        assumed.append(
-            f"carrying amount: stated {carrying:,.2f}; the books say {result.carried.amount:,.2f} ({result.carried.words})"
-        )
+    fair, carrying = _amounts(result, version, assumed)
     values: dict[str, Any] = {
         "seller_controls_vehicle": bool(accounting.seller_controls_vehicle) or cash.vehicle.controlled,
         "may_control_vehicle": accounting.seller_controls_vehicle is None
@@ -168,6 +153,28 @@ def fact_values(
     if held.extent > 0.0:
         values |= {"guarantee_cap": held.extent, "guarantee_fair_value": held.given}
     return values, assumed
+
+
+def _amounts(result: ChannelResult, version: Version, assumed: list[str]) -> tuple[float, float]:
+    """Return fair value and carrying amount, and add where they come from to what is assumed. [package currency]"""
+    accounting, retained = version.contract.accounting, version.retained
+    fair = accounting.fair_value
+    if fair is None:
+        # What work-out costs is taken off: nobody buys loans without it.
+        fair = max(float(weighted_sum(retained.run.outcomes.probability, retained.before)), 0.0)
+        assumed.append("fair value: the mean present value, after work-out, at the contract's discount rate")
+    carrying = accounting.carrying_amount
+    if carrying is None and result.carried is not None:
+        carrying = result.carried.amount
+        assumed.append(f"carrying amount: {result.carried.words}")
+    elif carrying is None:
+        carrying = fair
+        assumed.append("carrying amount: the fair value")
+    elif result.carried is not None and abs(carrying - result.carried.amount) > 0.005:
+        assumed.append(
+            f"carrying amount: stated {carrying:,.2f}; the books say {result.carried.amount:,.2f} ({result.carried.words})"
+        )
+    return fair, carrying
 
 
 def _not_said(version: Version, cash: CashFacts) -> list[str]:

@@ -158,3 +158,4 @@ def test_relief_beyond_the_risk_transferred_is_denied():
     backed = judged("bank", "fund", "fund", undertakings=[promise], **words)
     (step,) = [s for s in backed.capital.steps if "commensurate" in s.question]
     assert step.answer == "no" and backed.capital.earned == backed.capital.before
+    assert any("247(2)" in step.paragraph for step in backed.capital.binding)

@@ -73,10 +73,14 @@ def test_a_loss_that_does_not_occur_is_not_made_good():
 
 
 def test_what_the_bank_gets_is_taken_from_the_buyers():
-    """The package's loss on 100 is made good, and half of all cash goes to the bank: buyers lose all the same."""
-    half = {"kind": "excess", "name": "e", "share": 0.5, "holder": "bank"}
-    found = shown(layers=[layer(half)], undertakings=[GUARANTEE]).position
-    assert found.likely_loss > 0.0 and not found.covers_likely_losses
+    """Half of all cash goes to the bank, which makes the package's loss on 100 good in a month without receipts."""
+    quiet = np.column_stack([RECEIVED, np.zeros(4)])
+    later = Outcomes(quiet, np.zeros_like(quiet), P, True, 200.0, 0.0)
+    made = contract(servicing={"by": "bank", "share": 0.5}, undertakings=[GUARANTEE])
+    found = cash_facts(measure(made, later).whole).position
+    # Buyers end with 20 + 60, 40 + 20, 50, 75.
+    assert found.most_paid == pytest.approx(60.0) and found.likely_loss == pytest.approx(80.0)
+    assert found.covered == 0.0 and not found.covers_likely_losses
 
 
 def test_what_is_held_weighs_as_a_first_loss():
