@@ -8,12 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from npl_sim.channel.position import closing_cash
+from npl_sim.channel.prices import FixedPrice
 from npl_sim.channel.result import measure
+from npl_sim.channel.undertakings import Guarantee, SellerCall
 from npl_sim.channel.verdictinput import Judged, judge
+from npl_sim.errors import NplSimError
+from tests.channel.random_contracts import contracts
+from tests.channel.random_contracts import outcomes as random_outcomes
 from tests.channel.scenes import contract, layer, sample
 
 # The same examples on every run.
@@ -201,3 +206,74 @@ def test_full_recourse_begins_where_the_cap_covers_the_stated_quantile():
             assert str(made.verdict.outcome) == outcome
             assert made.cash.position.likely_loss == pytest.approx(edge)
             assert any(f"the {100 * level:g} % quantile" in line for line in made.assumed)
+
+
+MILD = {
+    "transferee_can_sell": True,
+    "put_deters_sale": False,
+    "transfers_contractual_rights": True,
+}
+ORDER = ("derecognise", "depends on control", "continuing involvement", "keep")
+
+
+def outcome_of(words, outcomes) -> Judged | str:
+    """Return the verdict, or why there is none: a package without variability under a promise has none."""
+    try:
+        return judge(result := measure(words, outcomes), result.whole)
+    except NplSimError as error:
+        return str(error)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(contracts(), st.integers(0, 20))
+def test_any_contract_has_one_verdict_and_words_that_change_no_cash_do_not_turn_it(words, seed):
+    """Promises that are never used, and the same promises split in two parts, leave verdict, liability and capital alone."""
+    outcomes = random_outcomes(seed)
+    first = outcome_of(words, outcomes)
+    idle = [
+        Guarantee(kind="guarantee", name="idle", cap=0.0),
+        SellerCall(
+            kind="call",
+            name="never",
+            months=(3,),
+            strike=FixedPrice(kind="fixed", amount=1e9),
+            knowledge="perfect",
+        ),
+    ]
+    split = []
+    for u in words.undertakings:
+        parts = (0.25, 0.75) if isinstance(u, Guarantee) and u.cap is None and u.cap_share is None else (1.0,)
+        split += [
+            u.model_copy(update={"name": f"{u.name}/{part}", "share": u.share * part})
+            if len(parts) > 1
+            else u
+            for part in parts
+        ]
+    for promises in ((*words.undertakings, *idle), tuple(split)):
+        other = outcome_of(words.model_copy(update={"undertakings": promises}), outcomes)
+        assert isinstance(other, Judged) is isinstance(first, Judged)
+        if not isinstance(first, Judged) or not isinstance(other, Judged):
+            continue
+        assert other.verdict.outcome is first.verdict.outcome
+        assert other.verdict.measurement.liability == pytest.approx(
+            first.verdict.measurement.liability, abs=1e-6
+        )
+        assert other.capital.earned == pytest.approx(first.capital.earned, abs=1e-6)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(contracts(), st.integers(0, 20), st.sampled_from(list(MILD)))
+def test_a_stated_fact_that_is_milder_than_the_cash_is_a_conflict_or_legal(words, seed, fact):
+    """Nothing stated takes capital off, and what turns the verdict is the buyer's freedom alone, where cash leaves it open."""
+    outcomes = random_outcomes(seed)
+    first = outcome_of(words, outcomes)
+    stated = words.accounting.model_copy(update={fact: MILD[fact]})
+    other = outcome_of(words.model_copy(update={"accounting": stated}), outcomes)
+    if not isinstance(first, Judged) or not isinstance(other, Judged):
+        assert first == other
+        return
+    milder = ORDER.index(str(other.verdict.outcome)) < ORDER.index(str(first.verdict.outcome))
+    assert not milder or (
+        fact == "transferee_can_sell" and str(first.verdict.outcome) == "depends on control"
+    )
+    assert other.capital.earned <= other.capital.before
