@@ -23,7 +23,18 @@ Found = tuple[Where, str]
 
 def faults(contract: ChannelContract) -> tuple[Found, ...]:
     """Return every fault across the words of a contract: the path to the value, and what is wrong with it."""
-    checks = (_layer_names, _holders, _deferred, _undertakings, _tests, _swaps, _default, _plan, _accounting)
+    checks = (
+        _layer_names,
+        _holders,
+        _deferred,
+        _undertakings,
+        _tests,
+        _swaps,
+        _default,
+        _plan,
+        _accounting,
+        _classes,
+    )
     return tuple(fault for check in checks for fault in check(contract))
 
 
@@ -68,12 +79,25 @@ def _accounting(contract: ChannelContract) -> Iterator[Found]:
     statistic = accounting.thresholds.statistic
     if statistic not in STATISTICS:
         yield ("accounting", "thresholds", "statistic"), f"got {statistic!r}; {_near(statistic, STATISTICS)}"
-    if (accounting.deal is None) != (accounting.form != "securitisation"):
-        got = "got nothing" if accounting.deal is None else "got one"
+    if accounting.deal is not None and accounting.form != "securitisation":
         yield (
             ("accounting", "deal"),
-            f"{got} with form {accounting.form!r}; expected it with securitisation alone",
+            f"got one with form {accounting.form!r}; expected it with securitisation alone",
         )
+
+
+def _classes(contract: ChannelContract) -> Iterator[Found]:
+    """Yield classes that are stated of a securitisation and that no vehicle has."""
+    first = [contract.layers[0], *((contract.hidden and contract.hidden.layers) or ())[:1]]
+    known = [claim.name for layer in first for claim in layer.funded]
+    deal = contract.accounting.deal
+    for i, position in enumerate(deal.positions if deal else ()):
+        if position.name not in known:
+            where = ("accounting", "deal", "positions", i, "name")
+            yield (
+                where,
+                f"got {position.name!r}, no funded claim of the first vehicle; {_near(position.name, known)}",
+            )
 
 
 def _holders(contract: ChannelContract) -> Iterator[Found]:

@@ -99,11 +99,23 @@ def _amounts(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
         ("asset", "asset still recognized", "amount", None if measured is None else measured.asset),
         ("liability", "liability", "amount", None if measured is None else measured.liability),
         ("gain", "gain (loss below 0)", "amount", None if measured is None else measured.gain),
+        *_if_free(judged),
         ("relief_claimed", "RWA relief claimed", "amount", None if view is None else view.relief_claimed),
         ("relief_earned", "RWA relief earned", "amount", None if view is None else view.relief_earned),
         ("relief_denied", "RWA relief denied", "amount", None if view is None else view.relief_denied),
         ("npl_ratio_earned", "NPL ratio as earned", "share", earned),
     ]
+
+
+def _if_free(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
+    """Return the other balance sheet, where the outcome depends on whether the buyer is free to sell."""
+    free = None if judged is None else judged.verdict.if_free
+    rows: tuple[tuple[str, Value], ...] = (
+        ("asset", None if free is None else free.asset),
+        ("liability", None if free is None else free.liability),
+        ("gain", None if free is None else free.gain),
+    )
+    return [(f"{key}_if_free", f"{key} if the buyer can sell", "amount", value) for key, value in rows]
 
 
 def _rules(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
@@ -142,7 +154,11 @@ def head_text(result: ChannelResult, judged: Sequence[Judgement], width: int | N
         for sentence in _sentences(found):
             lines += _folded(f"{label}: {sentence}" if label else sentence, columns)
     several = len(result.versions) > 1
-    facts = head_lines(result, judged)
+    facts = [
+        f
+        for f in head_lines(result, judged)
+        if not f.key.endswith("_if_free") or any(v is not None for v in f.values)
+    ]
     cells = [[f.name, *_cells(f, several)] for f in facts if f.unit != "word"]
     lines += ["", *_table(["", "shown", "letter", "difference"] if several else [], cells, columns)]
     currency = result.currency or "package currency"
