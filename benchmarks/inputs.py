@@ -126,7 +126,7 @@ class Inputs:
     def walk_engine(self) -> list[Tile]:
         """Return the tiles as the engine's kernel fills them, on this thread."""
         model = self.model
-        scratch = new_scratch(len(model.groups), len(Kind), model.horizon, len(model.loading))
+        scratch = new_scratch(model.package, len(model.groups), len(Kind), model.horizon)
 
         def walk_tile(factors: Factors, first: int, tile: Tile) -> None:
             simulate_tile(

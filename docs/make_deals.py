@@ -10,22 +10,25 @@ import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
 from npl_sim.deal.collections import DatedFlows
+from npl_sim.deal.limits import RARE
 from npl_sim.deal.poolflows import pool_flows
 from npl_sim.deal.run import DealRun
 from npl_sim.deal.seller import seller_result
-from npl_sim.deal.sizing import size_tranches
 from npl_sim.deal.spec import Deal
+from npl_sim.deal.structuring import structure_deal
 from npl_sim.deal.tranches import balance_fan, tranche_results
 from npl_sim.deal.waterfall import run_deal
 from npl_sim.dealfile import load_deal
 from npl_sim.flowfile import load_recipe
 from npl_sim.reports import style
+from npl_sim.reports.structuring_tables import structuring_summary
 from npl_sim.stats import risk
 
 ROOT = Path(__file__).parents[1]
@@ -157,11 +160,29 @@ def _repaid(deal: Deal, flows: DatedFlows) -> str:
     return f"{run.terms.dates.years[done[0]]:.2f}" if len(done) else "never"
 
 
-def sizes(deal: Deal, flows: DatedFlows) -> Iterator[Row]:
-    """Yield what the limits of the deal's structure allow, beside what was issued."""
-    for s in size_tranches(deal, flows).sized:
-        issued = deal.tranche(s.tranche).balance
-        yield s.tranche, million(issued), f"{with_error(s.balance, 1e-6)}, bound by {s.binding}"
+def sizes(found: dict[str, Any]) -> Iterator[Row]:
+    """Yield what the command `structure` says of a deal: sizes beside what was issued, and terms solved for.
+
+    Parameters
+    ----------
+    found
+        Summary of the command (`structuring_tables.structuring_summary`).
+    """
+    for s in found["sized"]:
+        few = s["cases"] is not None and s["cases"] < RARE
+        rests = (
+            ""
+            if s["cases"] is None
+            else f" ({s['cases']:,} case{'' if s['cases'] == 1 else 's'}{', fewer than ten' if few else ''})"
+        )
+        issued = found["balances_before"][s["tranche"]]
+        yield (
+            s["tranche"],
+            million(issued),
+            f"{million(s['balance']['value'])}, bound by {s['binding']}{rests}",
+        )
+    for s in found["solved"]:
+        yield s["term"], "-", f"{100.0 * s['value']:.3f}% at these sizes, so that {s['goal']}"
 
 
 def table(header: str, lines: Iterator[Row]) -> str:
@@ -223,7 +244,8 @@ def main(scenarios: int | None) -> None:
         deal, flows = load(name, scenarios)
         blocks = {
             f"{name} sizes": table(
-                "tranche | issued [million] | our limits allow [million]", sizes(deal, flows)
+                "tranche or term | issued [million] | our limits allow [million]",
+                sizes(structuring_summary(structure_deal(deal, flows))),
             )
         }
         if name in REAL:

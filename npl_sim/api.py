@@ -219,8 +219,7 @@ class Case:
         from npl_sim.deal.collections import from_package, servicer_fees
 
         own = self.study.deal is not None and servicer_fees(self.study.deal)
-        rate = self.study.pricing.servicing_rate if own else 0.0
-        return from_package(flows, self.study.valuation_date, servicing_rate=rate)
+        return from_package(flows, self.study.valuation_date, leave_out=("servicing",) if own else ())
 
     def tranche(self, progress: Progress | None = None, threads: int | None = None) -> DealRun:
         """Simulate the package and send its cash through the study's deal.

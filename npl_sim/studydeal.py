@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from npl_sim.deal.claims import RecoveryCosts
 from npl_sim.deal.collections import dated, servicer_fees
 from npl_sim.deal.dates import deal_dates
+from npl_sim.deal.doubts import term_doubts
 from npl_sim.deal.rates import SimulatedIndex
 from npl_sim.errors import DealError
 from npl_sim.study import Fault, Study
@@ -82,6 +83,20 @@ def _costs(study: Study) -> Iterator[Fault]:
         )
 
 
+def _terms(study: Study) -> Iterator[Fault]:
+    """Say which terms of the deal are probably unintended."""
+    if study.deal is None:
+        return
+    try:
+        found = term_doubts(study.deal)
+    except DealError:
+        return  # dates that do not rise are told by `_horizon`
+    for line in found:
+        key, text = line.split(": ", 1)
+        where = tuple(int(part) if part.isdecimal() else part for part in key.split("."))
+        yield Fault(("deal", *where), text, error=False)
+
+
 def _servicing(study: Study) -> Iterator[Fault]:
     rate = study.pricing.servicing_rate
     if study.deal is None or rate == 0.0:
@@ -140,5 +155,5 @@ def _short_rate(study: Study) -> Iterator[Fault]:
         )
 
 
-DEAL = (_currency, _cutoff, _horizon, _costs, _servicing, _index, _short_rate)
+DEAL = (_currency, _cutoff, _horizon, _costs, _terms, _servicing, _index, _short_rate)
 """Checks of a study's deal."""

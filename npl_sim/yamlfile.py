@@ -24,6 +24,9 @@ MOST_NODES = 500_000
 
 Path_ = tuple[str | int, ...]
 
+YAML_1_1 = {True: "on", False: "off"}
+"""Keys that YAML 1.1 libraries write as true and false."""
+
 
 @dataclass
 class Source:
@@ -142,13 +145,14 @@ def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) 
         keys: dict[str, Any] = {}
         for key in node:
             line, column = node.lc.key(key) if key in (node.lc.data or {}) else (node.lc.line, node.lc.col)
-            child = (*where, str(key))
-            if str(key) in keys:
+            name = YAML_1_1[key] if isinstance(key, bool) else str(key)
+            child = (*where, name)
+            if name in keys:
                 raise StudyError(
                     [f"{file}:{line + 1}:{column + 1}: {dotted(child)}: stands twice; expected it once"]
                 )
             source.places[child] = f"{file}:{line + 1}:{column + 1}"
-            keys[str(key)] = plain(node[key], child, file, source, count)
+            keys[name] = plain(node[key], child, file, source, count)
         return keys
     if isinstance(node, CommentedSeq):
         items = []

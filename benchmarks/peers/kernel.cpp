@@ -37,7 +37,7 @@ bool leave(const Loan& loan, const Terms& terms, const Package& package, const W
 }
 
 Case walk(const Loan& loan, const Package& package, const Row* rows, double share, const Cohorts& cohorts,
-          int c, const World& world, Books& books, const Trial& trial) {
+          int c, const World& world, Books& books, std::vector<Payment>& events, const Trial& trial) {
     const Terms& terms = package.terms[loan.policy];
     const double* quantiles = package.quantiles;
     const int exit = static_cast<int>(world.exit[loan.policy]);
@@ -74,7 +74,7 @@ Case walk(const Loan& loan, const Package& package, const Row* rows, double shar
                 now = await_performance(loan, terms, quantiles, books, claim, now.t, end, on_tape, trial);
                 break;
             default:
-                now = Enforcement(loan, package, terms, world, books, claim, trial, end, now.t)
+                now = Enforcement(loan, package, terms, world, books, claim, trial, end, now.t, events)
                           .enforce(on_tape);
         }
         on_tape = false;
@@ -135,6 +135,7 @@ extern "C" void simulate_tile(const Package* package, const Cohorts* cohorts, co
     std::vector<double> flows(cells), paying(columns), worked(columns), standing(columns), sale_up(policies);
     std::vector<double> up(policies * columns), down(policies * columns);
     std::vector<Row> rows(columns);
+    std::vector<Payment> events;
     Books books{flows.data(),    discount,     servicing, paying.data(), worked.data(),
                 standing.data(), tile->stages, nullptr,   months,        {}};
     for (int s = 0; s < scenarios; ++s) {
@@ -154,7 +155,8 @@ extern "C" void simulate_tile(const Package* package, const Cohorts* cohorts, co
             for (std::int64_t i = cohorts->begin[c]; i < cohorts->begin[c + 1]; ++i) {
                 books.sums = {};
                 const Case left =
-                    walk(package->loans[i], *package, rows.data(), share, *cohorts, c, world, books, trial);
+                    walk(package->loans[i], *package, rows.data(), share, *cohorts, c, world, books,
+                         events, trial);
                 double* row = tile->moments + i * MOMENTS;
                 row[0] += books.sums.present;
                 row[1] += books.sums.present * books.sums.present;

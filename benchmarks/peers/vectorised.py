@@ -13,8 +13,9 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from benchmarks.inputs import Inputs
+from benchmarks.peers.vector_auction import lay_out_items
 from benchmarks.peers.vector_books import Books, Quantiles
-from benchmarks.peers.vector_enforcement import enforce, exit_at_end, lay_out_items
+from benchmarks.peers.vector_enforcement import enforce, exit_at_end
 from benchmarks.peers.vector_stages import (
     CURED,
     FILED,
@@ -145,7 +146,9 @@ class _Tables:
             for n in ("settle", "cure", "pay", "commission", "cost")
         }
         self.hazard = np.cumsum(up * (per_month["settle"] + per_month["cure"]), axis=2)
-        self.paid = np.minimum(np.cumsum(up * per_month["pay"], axis=2), 1.0)
+        lift, bound = cohorts.lift[rows, None, :months], cohorts.bound[rows, None, None]
+        multiplier = np.where(per_month["pay"] > 0.0, np.minimum(up * lift, bound), 0.0)
+        self.paid = np.minimum(np.cumsum(multiplier * per_month["pay"], axis=2), 1.0)
         self.increment = np.diff(self.paid, axis=2, prepend=0.0)
         self.charged = self.increment * per_month["commission"]
         self.commission = np.cumsum(self.charged, axis=2)

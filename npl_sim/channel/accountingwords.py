@@ -7,9 +7,10 @@ from typing import Literal
 
 from npl_sim.base import Money, Share, Spec, Text
 from npl_sim.channel.capitalfacts import BankBook, CapitalRules, Downturn
+from npl_sim.channel.classwords import StatedDeal
 from npl_sim.channel.facts import PassThrough
+from npl_sim.channel.holdings import Holding
 from npl_sim.channel.rules import Feature
-from npl_sim.channel.securitised import Securitisation
 from npl_sim.channel.thresholds import Thresholds
 
 __all__ = ["Accounting"]
@@ -26,16 +27,18 @@ class Accounting(Spec):
     """Day of the contract; none: judged by all rules."""
     to_management_company: bool = False
     """The buyer is an asset management company."""
-    seller_controls_vehicle: bool = False
-    """The bank controls the buying vehicle (IFRS 10)."""
+    seller_controls_vehicle: bool | None = None
+    """The bank controls the buying vehicle (IFRS 10); none: not known, and cash is asked."""
     vehicle_transfers_rights: bool = False
     """Where it does: the vehicle itself hands the rights to outsiders."""
     transfers_contractual_rights: bool = True
     """The contractual rights to the cash are handed over."""
     pass_through: PassThrough | None = None
     """Where they are not: the three tests; none: not met."""
-    transferee_can_sell: bool = True
-    """The buyer can sell the whole package, alone and without conditions."""
+    true_sale_opinion: bool | None = None
+    """Whether counsel holds the sale for a true sale; none: not known. Without it the rights count as kept."""
+    transferee_can_sell: bool | None = None
+    """The buyer can sell the whole package, alone and without conditions; none: not known."""
     readily_obtainable: bool = False
     """The package can be bought in a market; packages of loans rarely can. Read for a call and a repurchase."""
     put_deters_sale: bool = True
@@ -54,6 +57,12 @@ class Accounting(Spec):
     """Whether money of individuals may come in."""
     bridge: bool = False
     """Whether the vehicle is a mere bridge."""
+    asset_management_products: tuple[Text, ...] | None = None
+    """Vehicles and holders that are products of asset management; none: not known."""
+    package_holds: tuple[Holding, ...] | None = None
+    """Kinds of loans in the package; none: as the tape of the study shows."""
+    personal_pilot: bool | None = None
+    """Whether unsecured personal loans are sold under the pilot; none: not known."""
     known_features: tuple[Feature, ...] = ()
     """What is known beside the contract that the notices speak of, such as mutual_holding."""
     thresholds: Thresholds = Thresholds()
@@ -64,8 +73,8 @@ class Accounting(Spec):
     """The bank's whole loan book; none: NPL ratio and coverage are not shown."""
     reported_rwa: Money | None = None
     """Risk-weighted assets that the bank itself still reports; none: nothing, or the notes that it keeps."""
-    deal: Securitisation | None = None
-    """Classes of a securitisation, for the tests of significant risk transfer."""
+    deal: StatedDeal | None = None
+    """What is stated of a securitisation beside its cash; its classes follow from `layers`."""
     approach: Literal["standardised", "internal_ratings"] = "standardised"
     """How the bank weighs the loans."""
     downturn_lgd: Share | None = None

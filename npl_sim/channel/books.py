@@ -26,6 +26,7 @@ class Books:
         self.cash = {name: np.zeros(self._shape) for name in (*RESERVED, *parties)}
         self.bank: dict[str, np.ndarray] = {}
         self.paid: dict[str, np.ndarray] = {}
+        self.claims: dict[tuple[str, str], np.ndarray] = {}
 
     def pay(self, payer: str, payee: str, amount: np.ndarray | float, month: int, reason: str) -> None:
         """Pay an amount, of either sign, in one month.
@@ -50,6 +51,10 @@ class Books:
             self._note(self.paid, reason, month, np.maximum(amount, 0.0))
         elif payee == BANK:
             self._note(self.bank, reason, month, amount)
+
+    def claim(self, layer: str, claim: str, amount: np.ndarray, month: int) -> None:
+        """Note what the holder of a vehicle's claim gets in one month, shape (scenarios,). [package currency]"""
+        self.claims.setdefault((layer, claim), np.zeros(self._shape))[:, month] += amount
 
     def _note(
         self, where: dict[str, np.ndarray], reason: str, month: int, amount: np.ndarray | float

@@ -8,7 +8,7 @@ Every rule asks for some amount of risk-weighted assets after the transfer; the 
 4. Does the contract bring the credit risk back? Full weight.
 5. Does the seller support what the contract does not oblige it to? Full weight on all of it.
 6. Was it the income right alone that was transferred, in China? Full weight on the original loans.
-7. Is a first loss guaranteed? 1,250 %, up to what the loans weighed.
+7. Does the seller bear a first loss, by what it may have to pay or still holds? 1,250 %, up to what the loans weighed.
 8. For a securitisation: is significant risk transferred? No: full weight; yes: the notes kept, at their weights.
 """
 
@@ -42,6 +42,9 @@ class CapitalView:
         The steps that set what is earned: all that ask for the most.
     ratios
         NPL ratio and coverage before, as claimed, as earned; empty without the seller's book.
+    gains
+        Gain on the day (negative: loss against the carrying amount) as claimed and as earned; empty where not known.
+        [package currency]
     assumptions
         What rests on memory or on choice.
     """
@@ -53,6 +56,7 @@ class CapitalView:
     steps: tuple[Step, ...]
     binding: tuple[Step, ...]
     ratios: tuple[NplRatios, ...]
+    gains: tuple[float, ...]
     assumptions: tuple[str, ...]
 
     @property
@@ -100,6 +104,8 @@ def capital(facts: CapitalFacts, rules: CapitalRules | None = None) -> CapitalVi
     if facts.deal is not None:
         notes, tested = notes_kept(facts, facts.deal, rules, before)
         asked.extend(tested)
+        if facts.stated_deal is not None:
+            notes, _ = notes_kept(facts, facts.stated_deal, rules, before)
     claimed, claim = _claimed(facts, before, notes)
     earned = max(rwa for rwa, _ in asked)
     binding = tuple(
@@ -113,6 +119,7 @@ def capital(facts: CapitalFacts, rules: CapitalRules | None = None) -> CapitalVi
         (weighed, claim, *(step for _, step in asked)),
         binding,
         _ratios(facts),
+        _gains(facts),
         _assumptions(facts, rules, tuple(step for _, step in asked)),
     )
 
@@ -164,10 +171,10 @@ def _on_balance_sheet(facts: CapitalFacts, before: float) -> tuple[float, Step]:
     if facts.form == "securitisation":
         kept, reason = 0.0, "for a securitisation the tests of risk transfer count, whatever the accounts say"
         return kept, Step(question, str(facts.outcome), reason, "CRR art. 244, 247(2)", (needs(0.0),))
-    share = {Outcome.KEEP: 1.0, Outcome.DERECOGNISE: facts.kept_share, Outcome.CONTINUING: facts.kept_share}[
-        facts.outcome
-    ]
+    share = 1.0 if facts.outcome is Outcome.KEEP else facts.kept_share
     reason = f"{100 * share:.2f} % of the carrying amount stays, and with it that part of the weight"
+    if facts.outcome is Outcome.DEPENDS:
+        reason += "; what counts is the buyer that is not free to sell, since nothing shows that it is"
     return share * before, Step(
         question, str(facts.outcome), reason, "IFRS 9 3.2; Basel II 75", (needs(share * before),)
     )
@@ -175,16 +182,27 @@ def _on_balance_sheet(facts: CapitalFacts, before: float) -> tuple[float, Step]:
 
 def _recourse(facts: CapitalFacts, before: float) -> tuple[float, Step]:
     rwa = min(FULL * facts.recourse_cap, before)
-    reason = "a guaranteed first loss is a position below K_A: 1,250 %, but no more than the loans weighed"
-    figures = (Figure("first loss guaranteed", facts.recourse_cap, "amount"), needs(rwa))
+    reason = (
+        "what the seller may have to pay, and what it still holds, counts as a first loss below K_A: 1,250 %, but no more than "
+        "the loans weighed"
+    )
+    figures = (Figure("most that the seller can lose", facts.recourse_cap, "amount"), needs(rwa))
     return rwa, Step(
-        "Is a first loss guaranteed?",
+        "Does the seller bear a first loss?",
         "yes",
         reason,
         "CRR art. 261(1), 268 (the ceiling from memory)",
         figures,
         False,
     )
+
+
+def _gains(facts: CapitalFacts) -> tuple[float, ...]:
+    if facts.gain_claimed is None or facts.gain_earned is None:
+        return ()
+    # No gain counts in capital where the seller supports what it sold; a loss does.
+    earned = min(facts.gain_earned, 0.0) if facts.implicit_support else facts.gain_earned
+    return facts.gain_claimed, earned
 
 
 def _ratios(facts: CapitalFacts) -> tuple[NplRatios, ...]:
@@ -207,6 +225,10 @@ def _assumptions(facts: CapitalFacts, rules: CapitalRules, steps: tuple[Step, ..
         found.append(
             f"K_A takes {rules.securitisation.delinquent_capital:g} of the delinquent share; from memory"
         )
+        if facts.expected_loss_kept is None or facts.unexpected_loss_kept is None:
+            found.append(
+                "whether the relief is commensurate with the risk transferred was not tested: no losses were given"
+            )
         found.append(f"attachment is measured on the {rules.securitisation.attachment_on}; an assumption")
         found.append(
             f"'substantial margin' of the first loss over the expected loss: {100 * rules.transfer_tests.margin:g} % of it; "

@@ -13,6 +13,7 @@ from npl_sim.channel.significant import TransferTests
 
 __all__ = ["BankBook", "CapitalFacts", "CapitalRules", "Downturn"]
 
+Signed = Annotated[float, Field(ge=-1e15, le=1e15, json_schema_extra={"unit": "package currency"})]
 Weight = Annotated[float, Field(ge=0.0, le=12.5, json_schema_extra={"unit": "share of exposure"})]
 
 
@@ -102,8 +103,18 @@ class CapitalFacts(Spec):
     """Under internal ratings: best estimate of the expected loss today."""
     deal: Securitisation | None = None
     """The securitisation, where there is one."""
+    stated_deal: Securitisation | None = None
+    """The securitisation as the seller states it; none: as it is."""
     reported_rwa: Money | None = None
     """Risk-weighted assets that the seller itself still reports; none: nothing, or the notes that it keeps."""
+    expected_loss_kept: Share | None = None
+    """Of a securitisation: share of the expected loss that stays with the seller; none: not tested."""
+    unexpected_loss_kept: Share | None = None
+    """Of a securitisation: share of the unexpected loss that stays with the seller; none: not tested."""
+    gain_claimed: Signed | None = None
+    """Gain on the day (negative: loss) if the loans were gone, as claimed; none: not shown."""
+    gain_earned: Signed | None = None
+    """Gain on the day (negative: loss) as the verdict has it; none: not shown."""
     bank: BankBook | None = None
     """The seller's book; none: no ratios are shown."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from npl_sim.channel.layers import BANK, RESERVED, DeferredPrice
-from npl_sim.channel.prices import AtMonth
+from npl_sim.channel.prices import AtMonth, AtTrigger
 from npl_sim.channel.statistics import STATISTICS
 from npl_sim.channel.undertakings import BuyerPut, Guarantee, IncomeSwap, Repurchase, SellerCall, TopUp
 from npl_sim.errors import ChannelError
@@ -23,7 +23,18 @@ Found = tuple[Where, str]
 
 def faults(contract: ChannelContract) -> tuple[Found, ...]:
     """Return every fault across the words of a contract: the path to the value, and what is wrong with it."""
-    checks = (_layer_names, _holders, _deferred, _undertakings, _swaps, _default, _plan, _accounting)
+    checks = (
+        _layer_names,
+        _holders,
+        _deferred,
+        _undertakings,
+        _tests,
+        _swaps,
+        _default,
+        _plan,
+        _accounting,
+        _classes,
+    )
     return tuple(fault for check in checks for fault in check(contract))
 
 
@@ -68,12 +79,25 @@ def _accounting(contract: ChannelContract) -> Iterator[Found]:
     statistic = accounting.thresholds.statistic
     if statistic not in STATISTICS:
         yield ("accounting", "thresholds", "statistic"), f"got {statistic!r}; {_near(statistic, STATISTICS)}"
-    if (accounting.deal is None) != (accounting.form != "securitisation"):
-        got = "got nothing" if accounting.deal is None else "got one"
+    if accounting.deal is not None and accounting.form != "securitisation":
         yield (
             ("accounting", "deal"),
-            f"{got} with form {accounting.form!r}; expected it with securitisation alone",
+            f"got one with form {accounting.form!r}; expected it with securitisation alone",
         )
+
+
+def _classes(contract: ChannelContract) -> Iterator[Found]:
+    """Yield classes that are stated of a securitisation and that no vehicle has."""
+    first = [contract.layers[0], *((contract.hidden and contract.hidden.layers) or ())[:1]]
+    known = [claim.name for layer in first for claim in layer.funded]
+    deal = contract.accounting.deal
+    for i, position in enumerate(deal.positions if deal else ()):
+        if position.name not in known:
+            where = ("accounting", "deal", "positions", i, "name")
+            yield (
+                where,
+                f"got {position.name!r}, no funded claim of the first vehicle; {_near(position.name, known)}",
+            )
 
 
 def _holders(contract: ChannelContract) -> Iterator[Found]:
@@ -154,6 +178,17 @@ def _undertakings(contract: ChannelContract) -> Iterator[Found]:
                 )
 
 
+def _tests(contract: ChannelContract) -> Iterator[Found]:
+    for i, u in enumerate(contract.undertakings):
+        if isinstance(u, Repurchase) and isinstance(u.at, AtTrigger):
+            last = u.at.last_test
+            if last is not None and last < u.at.first_test:
+                yield (
+                    ("undertakings", i, "at", "last_test"),
+                    f"got {last} before first_test {u.at.first_test}; expected it at or after that, for else nothing is tested",
+                )
+
+
 def _swaps(contract: ChannelContract) -> Iterator[Found]:
     swaps = [i for i, u in enumerate(contract.undertakings) if isinstance(u, IncomeSwap)]
     for i in swaps[1:]:
@@ -200,8 +235,10 @@ def within_horizon(contract: ChannelContract, horizon: int) -> None:
             late.append((f"undertaking {u.name!r}: at.first_test", u.at.first_test))
         if isinstance(u, SellerCall | BuyerPut):
             late.append((f"undertaking {u.name!r}: months", u.months[-1]))
-        if isinstance(u, IncomeSwap) and u.last_month is not None:
-            late.append((f"undertaking {u.name!r}: last_month", u.last_month))
+        if isinstance(u, IncomeSwap):
+            late.append((f"undertaking {u.name!r}: first_month", u.first_month))
+            if u.last_month is not None:
+                late.append((f"undertaking {u.name!r}: last_month", u.last_month))
         if isinstance(u, Guarantee) and u.month is not None:
             late.append((f"undertaking {u.name!r}: month", u.month))
     for claim in contract.layers[0].claims:

@@ -1,71 +1,201 @@
-"""Which word of the derecognition tree describes how a package comes back."""
+"""How the package comes back, from what is paid for it and how often: one measure for every word that brings it back.
+
+A repurchase, a call, a put, and a swap that ends in delivery or in cash are judged alike: by the share of the package
+that comes back, in how many scenarios, and by how much of the value then the price leaves with the bank.
+"""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
-from npl_sim.channel.prices import AtMonth, FairValue, Formula, PlusCarry, RepurchasePrice
-from npl_sim.channel.result import Version
-from npl_sim.channel.statistics import weighted_sum
-from npl_sim.channel.undertakings import BuyerPut, Repurchase, SellerCall
+import numpy as np
 
-__all__ = ["LIKELY", "UNLIKELY", "return_of_package"]
+from npl_sim.channel.prices import PlusCarry
+from npl_sim.channel.result import Version
+from npl_sim.channel.run import ChannelRun
+from npl_sim.channel.statistics import weighted_sum
+from npl_sim.channel.undertakings import BuyerPut, IncomeSwap, Repurchase, SellerCall
+from npl_sim.channel.valueleft import planned, value_left
+
+__all__ = ["LIKELY", "UNLIKELY", "ComingBack", "coming_back", "return_of_package"]
 
 LIKELY, UNLIKELY = 0.9, 0.1
-"""Chances of exercise from which an option counts as deep in or out of the money."""
+"""Chances from which the package counts as sure to come back, or as hardly to come back."""
 
-ORDER = ("firm", "deep_in", "waiting", "near", "deep_out", "fair_value")
-"""From what leaves most with the bank to what leaves least."""
+FOLLOWS = 0.1
+"""Share of the value's variability that a price may leave with the bank and still count as the fair value."""
 
 
-def return_of_package(version: Version) -> dict[str, Any]:
-    """Return which word of the tree describes how the package comes back; the strongest where there are several.
+@dataclass(frozen=True)
+class ComingBack:
+    """How the package comes back.
+
+    Attributes
+    ----------
+    whole
+        Chance that nearly all of the package comes back. [probability]
+    share
+        Mean share of the package that comes back. [share of 1]
+    fixed
+        Variability of price less value over that of the value left: 1 where the price is a fixed sum, 0 where it is
+        the value. [share of 1]
+    premium
+        Mean of price less value, over the mean value. [share of 1]
+    paid, received
+        What the bank pays for what comes back, and what this brings, shape (scenarios, months + 1). [package currency]
+    """
+
+    whole: float
+    share: float
+    fixed: float
+    premium: float
+    paid: np.ndarray
+    received: np.ndarray
+
+    @property
+    def at_value(self) -> bool:
+        """Whether what comes back is paid for at its value."""
+        return self.share > 0.0 and self.fixed <= FOLLOWS and abs(self.premium) <= FOLLOWS
+
+    @property
+    def firm(self) -> bool:
+        """Whether the bank surely pays a sum that does not follow the value, and gets the package back."""
+        return self.whole >= LIKELY and self.fixed >= 1.0 - FOLLOWS
+
+    @property
+    def brings_risk_back(self) -> bool:
+        """Whether in some scenario the whole package comes back at another price than its value."""
+        return self.whole > 0.0 and not self.at_value
+
+
+def coming_back(run: ChannelRun) -> ComingBack:
+    """Return how the package comes back under a contract.
+
+    Parameters
+    ----------
+    run
+        The contract, carried out.
+    """
+    p = run.outcomes.probability
+    back = 1.0 - run.own[:, -1]
+    paid, month = np.zeros_like(run.keep), np.full(back.shape, -1, dtype=np.int64)
+    for u in run.contract.undertakings:
+        if not isinstance(u, Repurchase | SellerCall | BuyerPut | IncomeSwap):
+            continue
+        used = run.exercised[u.name] >= 0
+        month = np.where(used, np.maximum(month, run.exercised[u.name]), month)
+        if isinstance(u, IncomeSwap):
+            back = np.where(used, 1.0, back)
+            rows = np.flatnonzero(used)
+            paid[rows, run.exercised[u.name][rows]] += u.notional * run.price
+        elif u.name in run.paid:
+            paid += run.paid[u.name]
+    fixed, premium = _against_value(run, paid, back, month)
+    return ComingBack(
+        float(weighted_sum(p, (back >= LIKELY).astype(float))),
+        float(weighted_sum(p, back)),
+        fixed,
+        premium,
+        paid,
+        (1.0 - run.own) * run.keep,
+    )
+
+
+def _against_value(
+    run: ChannelRun, paid: np.ndarray, back: np.ndarray, month: np.ndarray
+) -> tuple[float, float]:
+    """Return the least variability of price less value over that of the value, of all ways to judge it, and the premium."""
+    outcomes = run.outcomes
+    rows = np.flatnonzero((back > 0.0) & (month >= 0) & (outcomes.probability > 0.0))
+    if not len(rows):
+        return 1.0, 0.0
+    weight = outcomes.probability[rows] / outcomes.probability[rows].sum()
+    price = outcomes.present_value(paid)[rows]
+    found: list[tuple[float, float]] = []
+    for left in _values(run):
+        # What comes back is worth what is left at the date, taken at the discount factor of that date.
+        worth = back[rows] * left[rows, month[rows]] * outcomes.factors[month[rows]]
+        noise = 1e-9 * max(float(np.abs(price).max()), float(np.abs(worth).max()), 1e-300)
+        mean, gap = float(weighted_sum(weight, worth)), price - worth
+        spread, apart = _deviation(weight, worth), _deviation(weight, gap)
+        premium = float(weighted_sum(weight, gap)) / mean if mean > noise else math.inf
+        if spread > noise:
+            found.append((apart / spread, premium))
+        elif np.abs(gap).max() <= noise:
+            found.append((0.0, 0.0))
+    return min(found, default=(1.0, math.inf))
+
+
+def _values(run: ChannelRun) -> list[np.ndarray]:
+    """Return the value left by month, by each way in which a contract may have it judged."""
+    outcomes, plan = run.outcomes, planned(run.contract, run.outcomes)
+    ways = {"perfect", "plan"}
+    for u in run.contract.undertakings:
+        price = getattr(u, "price", None) or getattr(u, "strike", None)
+        ways |= {getattr(price, "knowledge", "plan")}
+    return [value_left(outcomes, plan, way) for way in sorted(ways)]
+
+
+def _deviation(weight: np.ndarray, values: np.ndarray) -> float:
+    return float(weighted_sum(weight, np.abs(values - float(weighted_sum(weight, values)))))
+
+
+def return_of_package(version: Version, back: ComingBack) -> dict[str, Any]:
+    """Return which word of the derecognition tree describes how the package comes back.
 
     Parameters
     ----------
     version
         A measured contract.
+    back
+        How the package comes back.
     """
-    found: list[tuple[int, dict[str, Any]]] = []
-    for u in version.contract.undertakings:
-        if isinstance(u, Repurchase):
-            word = _word(u.price)
-            at_value = word == "fair_value"
-            # A part of the package, or a price that follows its value, is no loan in all but name: the figures judge it.
-            firm = isinstance(u.at, AtMonth) and u.share >= 1.0 and not _follows_value(u.price)
-            sure = isinstance(u.at, AtMonth) if at_value else firm
-            rank = "fair_value" if at_value else "firm" if firm else "waiting"
-            found.append((ORDER.index(rank), {"repurchase": word, "repurchase_unconditional": sure}))
-        elif isinstance(u, SellerCall | BuyerPut):
-            run = version.retained.run
-            chance = float(weighted_sum(run.outcomes.probability, run.exercised[u.name] >= 0))
-            depth = "deep_in" if chance >= LIKELY else "deep_out" if chance <= UNLIKELY else "near"
-            if depth == "deep_in" and u.share < 1.0:
-                depth = "near"
-            found.append((ORDER.index(depth), {"repurchase": f"{u.kind}_option", "option_moneyness": depth}))
-    return min(found, key=lambda pair: pair[0])[1] if found else {}
+    promises = version.contract.undertakings
+    must = [u for u in promises if isinstance(u, Repurchase | IncomeSwap) and _used(version, u.name)]
+    options = [u for u in promises if isinstance(u, SellerCall | BuyerPut)]
+    main = max(must, key=lambda u: int((version.retained.run.exercised[u.name] >= 0).sum()), default=None)
+    carries = isinstance(main, Repurchase) and isinstance(main.price, PlusCarry)
+    word = "sale_price_plus_return" if carries else "fixed_price"
+    depth = _depth(version, back, options)
+    if back.firm or depth == "deep_in":
+        one = options[0] if len(options) == 1 and not must else None
+        if one is not None:
+            return {"repurchase": f"{one.kind}_option", "option_moneyness": "deep_in"}
+        return {"repurchase": word, "repurchase_unconditional": True}
+    if must:
+        if back.at_value:
+            return {"repurchase": "fair_value", "repurchase_unconditional": back.whole >= LIKELY}
+        return {"repurchase": word, "repurchase_unconditional": False}
+    if not options:
+        return {}
+    used = [u for u in options if _used(version, u.name)] or options
+    # A put binds the buyer by its worth, a call by what the seller may ask for: the put is the stronger word.
+    kind = "put" if any(isinstance(u, BuyerPut) for u in used) else "call"
+    return {"repurchase": f"{kind}_option", "option_moneyness": depth}
 
 
-def _word(price: RepurchasePrice) -> str:
-    if isinstance(price, PlusCarry):
-        return "sale_price_plus_return"
-    if isinstance(price, FairValue) and price.share == 1.0 and not _bounded(price):
-        return "fair_value"
-    others = ("constant", "of_price", "of_face", "of_collections")
-    if (
-        isinstance(price, Formula)
-        and price.of_value == 1.0
-        and not any(getattr(price, key) for key in others)
-        and not _bounded(price)
-    ):
-        return "fair_value"
-    return "fixed_price"
+def _used(version: Version, name: str) -> bool:
+    run = version.retained.run
+    return bool((run.outcomes.probability[run.exercised[name] >= 0] > 0.0).any())
 
 
-def _bounded(price: FairValue | Formula) -> bool:
-    """Whether a floor or a cap takes a part of the gains and losses from the buyer."""
-    return price.floor > 0.0 or price.cap is not None
+def _depth(version: Version, back: ComingBack, options: list[SellerCall | BuyerPut]) -> str:
+    """Return how deep options are in the money: at the end of the band that leaves more with the bank."""
+    if not options:
+        return ""
+    run, worth = version.retained.run, version.worth
+    chances = [back.share]
+    if "p_package_back_known" in worth:
+        names = {u.name for u in options if u.share >= LIKELY}
+        known = worth.loc[worth["undertaking"].isin(names), "p_package_back_known"].dropna()
+        chances += [float(x) for x in known]
+    if back.fixed >= 1.0 - FOLLOWS and max(chances) >= LIKELY and _all_whole(options):
+        return "deep_in"
+    alone = [float(weighted_sum(run.outcomes.probability, run.exercised[u.name] >= 0)) for u in options]
+    return "deep_out" if max((*chances, *alone)) <= UNLIKELY else "near"
 
 
-def _follows_value(price: RepurchasePrice) -> bool:
-    return isinstance(price, FairValue) or (isinstance(price, Formula) and price.of_value != 0.0)
+def _all_whole(options: list[SellerCall | BuyerPut]) -> bool:
+    return all(u.share >= LIKELY for u in options)

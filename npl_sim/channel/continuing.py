@@ -22,9 +22,12 @@ def involvement(facts: Facts, ratio: float) -> Measurement:
     """
     if _may_come_back(facts):
         measured = _option(facts)
-        if facts.guarantee_cap is None:
+        if (
+            facts.guarantee_cap is None
+            or measured.involvement >= facts.transferred_share * facts.carrying_amount
+        ):
             return measured
-        both = "the guarantee beside the repurchase adds nothing to an asset that stays whole; its value is not measured"
+        both = "the guarantee beside the repurchase is not measured a second time"
         return replace(measured, assumption=both)
     if facts.guarantee_cap is not None:
         return _guarantee(facts)
@@ -58,7 +61,7 @@ def _guarantee(facts: Facts) -> Measurement:
         if shared
         else "IFRS 9 3.2.16(a), B3.2.13(a)",
         method="asset: the lower of the carrying amount and the most that could be paid back; liability: the most that "
-        "could be paid back plus the fair value of the guarantee",
+        f"could be paid back plus what the guarantee is worth, {facts.valued_at}",
     )
 
 
@@ -67,9 +70,9 @@ def _option(facts: Facts) -> Measurement:
     fair = facts.transferred_share * facts.fair_value
     if facts.measured_at == "amortised_cost" or strike is None:
         return recorded(
-            facts.model_copy(update={"new_liabilities": 0.0}),
+            facts.model_copy(update={"new_assets": 0.0, "new_liabilities": 0.0}),
             facts.transferred_share * facts.carrying_amount,
-            facts.proceeds + facts.new_assets,
+            facts.proceeds,
             paragraph="IFRS 9 3.2.16(b), B3.2.13(b), B3.2.14",
             method="an asset at amortised cost that may come back stays; what was received is a liability; the option is not "
             "recognised a second time",

@@ -24,7 +24,7 @@ def measure(facts: Facts, outcome: Outcome, ratio: float) -> Measurement:
     ratio
         Share of variability that the seller keeps; read only for continuing involvement that no contract term bounds.
     """
-    if outcome is Outcome.CONTINUING:
+    if outcome in (Outcome.CONTINUING, Outcome.DEPENDS):
         return involvement(facts, ratio)
     return _derecognised(facts) if outcome is Outcome.DERECOGNISE else _kept(facts)
 
@@ -37,11 +37,12 @@ def _derecognised(facts: Facts) -> Measurement:
         0.0,
         facts.guarantee_value,
         spread=facts.excess_spread_fair_value,
-        owed="guarantee given, at fair value",
+        owed=f"obligations given, {facts.valued_at}",
         paragraph="IFRS 9 3.2.12, 3.2.13" if shared else "IFRS 9 3.2.12",
-        method="the asset goes; rights and obligations created or kept are recognised at fair value",
+        method=f"the asset goes; rights and obligations created or kept are recognised, {facts.valued_at}",
     )
-    if facts.total_return_swap or facts.repurchase != "none":
+    returns = facts.total_return_swap or facts.repurchase != "none"
+    if returns and facts.guarantee_cap is None and not facts.new_assets and not facts.new_liabilities:
         assumption = "what the option or repurchase is worth counts only where it is given among the new assets and liabilities"
         return replace(gone, assumption=assumption)
     return gone
@@ -49,12 +50,8 @@ def _derecognised(facts: Facts) -> Measurement:
 
 def _kept(facts: Facts) -> Measurement:
     """The sale is a borrowing: the asset stays, what was received is owed, and there is no gain (3.2.15)."""
-    owed = facts.proceeds + facts.new_assets
-    entries = (
-        Entry("cash received", facts.proceeds),
-        Entry("other assets received", facts.new_assets),
-        Entry("liability for what was received", -owed),
-    )
+    owed = facts.proceeds
+    entries = (Entry("cash received", owed), Entry("liability for what was received", -owed))
     gone = facts.transferred_share * facts.carrying_amount
     return Measurement(
         facts.carrying_amount - gone,
@@ -62,6 +59,7 @@ def _kept(facts: Facts) -> Measurement:
         owed,
         0.0,
         balanced(entries),
-        "IFRS 9 3.2.15",
-        "the asset stays whole; what was received is a liability; no gain",
+        "IFRS 9 3.2.15, B3.2.14",
+        "the asset stays whole; the cash received is a liability; no gain; rights and promises that keep the asset on the "
+        "balance sheet are not recognised a second time",
     )

@@ -9,7 +9,9 @@ Order of the questions, each of which may end the walk:
 5. Is it a pass-through? No: keep (3.2.4(b), 3.2.5).
 6. Are substantially all risks and rewards transferred? Yes: derecognise (3.2.6(a)).
 7. Are substantially all retained? Yes: keep (3.2.6(b)).
-8. Is control retained? No: derecognise (3.2.6(c)(i)). Yes: keep to the extent of continuing involvement (3.2.6(c)(ii)).
+8. Could the seller control the vehicle, though nothing says so? Yes: keep (IFRS 10.7, B55 to B72).
+9. Is control retained? No: derecognise (3.2.6(c)(i)). Yes: keep to the extent of continuing involvement (3.2.6(c)(ii)).
+   Not known: it depends on control; both balance sheets are given, and the more adverse one counts.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from npl_sim.channel.questions import (
     consolidation,
     control,
     expired,
+    may_control,
     passed_through,
     rights_go,
     risks,
@@ -44,8 +47,10 @@ class Leaf(StrEnum):
     NOT_TRANSFERRED = "rights neither transferred nor passed through"
     RISKS_TRANSFERRED = "risks and rewards transferred"
     RISKS_RETAINED = "risks and rewards retained"
+    VEHICLE_NOT_EXCLUDED = "control of the vehicle not excluded"
     CONTROL_LOST = "control lost"
     CONTROL_RETAINED = "control retained"
+    CONTROL_UNKNOWN = "control not known"
 
 
 OUTCOMES = {
@@ -53,8 +58,10 @@ OUTCOMES = {
     Leaf.NOT_TRANSFERRED: Outcome.KEEP,
     Leaf.RISKS_TRANSFERRED: Outcome.DERECOGNISE,
     Leaf.RISKS_RETAINED: Outcome.KEEP,
+    Leaf.VEHICLE_NOT_EXCLUDED: Outcome.KEEP,
     Leaf.CONTROL_LOST: Outcome.DERECOGNISE,
     Leaf.CONTROL_RETAINED: Outcome.CONTINUING,
+    Leaf.CONTROL_UNKNOWN: Outcome.DEPENDS,
 }
 
 
@@ -73,7 +80,9 @@ class Verdict:
     exposure
         The statistics of variability; none where the walk ended before they were asked.
     measurement
-        The balance sheet on the day of the transfer.
+        The balance sheet on the day of the transfer; where it depends on control, that of a buyer who is not free to sell.
+    if_free
+        The balance sheet where the buyer is free to sell; none where the verdict does not depend on it.
     kept_share
         Part of the carrying amount that is still recognised, without excess spread. [share of 1]
     assumptions
@@ -90,6 +99,7 @@ class Verdict:
     kept_share: float
     assumptions: tuple[str, ...]
     warnings: tuple[str, ...]
+    if_free: Measurement | None = None
 
     @property
     def paragraph(self) -> str:
@@ -128,14 +138,18 @@ def verdict(facts: Facts, thresholds: Thresholds | None = None) -> Verdict:
             return _ended(Leaf.NOT_TRANSFERRED, facts, steps, None, thresholds)
     seen = exposure(facts, thresholds)
     steps.append(risks(seen, Band.TRANSFERRED))
-    if seen.band is Band.TRANSFERRED:
+    if seen.band is Band.TRANSFERRED and not facts.may_control_vehicle:
         return _ended(Leaf.RISKS_TRANSFERRED, facts, steps, seen, thresholds)
     steps.append(risks(seen, Band.RETAINED))
     if seen.band is Band.RETAINED:
         return _ended(Leaf.RISKS_RETAINED, facts, steps, seen, thresholds)
+    if facts.may_control_vehicle:
+        steps.append(may_control(facts))
+        return _ended(Leaf.VEHICLE_NOT_EXCLUDED, facts, steps, seen, thresholds)
     free, step = control(facts)
     steps.append(step)
-    return _ended(Leaf.CONTROL_LOST if free else Leaf.CONTROL_RETAINED, facts, steps, seen, thresholds)
+    leaf = {True: Leaf.CONTROL_LOST, False: Leaf.CONTROL_RETAINED, None: Leaf.CONTROL_UNKNOWN}[free]
+    return _ended(leaf, facts, steps, seen, thresholds)
 
 
 def _ended(
@@ -162,6 +176,7 @@ def _ended(
         _kept_share(facts, measured),
         (*stated, *((measured.assumption,) if measured.assumption else ())),
         tuple(warnings),
+        measure(facts, Outcome.DERECOGNISE, ratio) if outcome is Outcome.DEPENDS else None,
     )
 
 

@@ -140,7 +140,7 @@ def retained_by_nature(facts: Facts) -> tuple[str, str] | None:
         )
     if facts.full_recourse:
         return (
-            "the seller may have to give back all that it received: it guarantees the losses that are likely to occur "
+            "the seller makes good the losses that are likely to occur "
             "(the paragraph speaks of short-term receivables; applied here by analogy)",
             "IFRS 9 B3.2.5(e), B3.2.12",
         )
@@ -183,5 +183,8 @@ def _by_figures(facts: Facts, thresholds: Thresholds, chosen: Reading) -> tuple[
             f"IFRS 9 3.2.7; B3.2.16{letter}",
         )
     if facts.guarantee_cap is not None:
-        return f"a guarantee or subordination; {share}, {side}", "IFRS 9 3.2.7; B3.2.16(n)"
+        return (
+            f"a guarantee, subordination or other exposure stays; {share}, {side}",
+            "IFRS 9 3.2.7; B3.2.16(n)",
+        )
     return f"{share}, {side}", "IFRS 9 3.2.7"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Money, Share, Spec
+from npl_sim.base import Money, Share, Spec, Text
 
 __all__ = ["Facts", "Moneyness", "Part", "PassThrough", "Repurchase"]
 
@@ -68,8 +68,14 @@ class Facts(Spec):
     """For a call or a put on an asset at fair value: its time value."""
     total_return_swap: bool = False
     """A swap brings the collections, and the gains and losses, of the whole asset back to the seller."""
-    transferee_can_sell: bool = True
-    """The buyer can sell the whole asset to an outsider, alone and without conditions (3.2.9)."""
+    transferee_can_sell: bool | None = None
+    """The buyer can sell the whole asset to an outsider, alone and without conditions (3.2.9); none: not known."""
+    may_control_vehicle: bool = False
+    """The seller bears most of the variable returns of the buying vehicle, and nothing shows that others direct it."""
+    variable_returns_share: Ratio | None = None
+    """Share of the variable returns of the buying vehicle that the seller bears; none: not known."""
+    likely_losses_covered: bool | None = None
+    """The seller makes good the losses that are likely to occur; none: where the guarantee covers the whole price."""
     readily_obtainable: bool = False
     """The asset can be bought in a market; packages of loans rarely can. Read for a call and a repurchase."""
     put_deters_sale: bool = True
@@ -90,6 +96,8 @@ class Facts(Spec):
     """Fair value of other assets that the seller gets, such as a deferred price."""
     new_liabilities: Money = 0.0
     """Fair value of other liabilities that the seller takes on, such as a swap."""
+    valued_at: Text = "at fair value"
+    """Measure of the rights and obligations created or kept, in words."""
     measured_at: Literal["amortised_cost", "fair_value"] = "amortised_cost"
     """How the asset was measured before the transfer."""
 
@@ -164,5 +172,7 @@ class Facts(Spec):
 
     @property
     def full_recourse(self) -> bool:
-        """Whether the seller could have to give back all that it received."""
+        """Whether the seller makes good the losses that are likely to occur, or could have to give back all it received."""
+        if self.likely_losses_covered is not None:
+            return self.likely_losses_covered
         return self.guarantee_cap is not None and 0.0 < self.proceeds <= self.guarantee_cap

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Money, Rate, Share, Spec, WholeMonths
+from npl_sim.base import Money, Share, Spec, WholeMonths
+from npl_sim.channel.ratewords import YearlyRate
 
 __all__ = [
     "BANK",
@@ -64,7 +65,7 @@ class Note(_Held):
     """Kind of claim."""
     share: Share
     """Share of what the layer needs that its holder pays at closing."""
-    rate: Rate = 0.0
+    rate: YearlyRate = 0.0
     """Yearly return on what is outstanding."""
     principal: Literal["pass_through", "at_maturity"] = "pass_through"
     """Whether principal is paid as cash allows, or not before maturity."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from npl_sim.channel.capitalfacts import CapitalFacts, CapitalRules
 from npl_sim.channel.reasons import Figure, Step
 from npl_sim.channel.securitised import Securitisation, position_weights
-from npl_sim.channel.significant import significant_transfer
+from npl_sim.channel.significant import commensurate, significant_transfer
 from npl_sim.channel.weights import needs
 
 __all__ = ["notes_kept"]
@@ -33,6 +33,11 @@ def notes_kept(
         (Figure("non-refundable discount", deal.discount, "share"),),
     )
     steps: list[tuple[float, Step]] = [(0.0, discount), (0.0, test)]
+    if facts.expected_loss_kept is not None and facts.unexpected_loss_kept is not None:
+        relief = 1.0 - notes / before if before > 0.0 else 0.0
+        matched, step = commensurate(relief, facts.expected_loss_kept, facts.unexpected_loss_kept)
+        passed = passed and matched
+        steps.append((0.0, step))
     if not passed:
         reason = "without significant risk transfer the loans weigh as if they had not been securitised"
         steps.append(

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from npl_sim.flows.package import PackageFlows
+from npl_sim.flows.package import PackageFlows, refunds_received
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.sample import Sample
 
@@ -127,7 +127,9 @@ class Outcomes:
 
 
 def outcomes_of_flows(flows: PackageFlows, discount_rate: float, face: float | None = None) -> Outcomes:
-    """Return the outcomes of a simulated package.
+    """Return the outcomes of a simulated package, without the study's servicing.
+
+    The contract charges its own `servicing.fair_share` in place of it.
 
     Parameters
     ----------
@@ -138,11 +140,10 @@ def outcomes_of_flows(flows: PackageFlows, discount_rate: float, face: float | N
     face
         What the debtors owe; none: the gross book value. [package currency]
     """
-    received, costs = flows.received(), flows.received() - flows.net()
-    refund = np.maximum(-costs, 0.0)
+    received, costs = refunds_received(*flows.receipts_and_costs())
     return Outcomes(
-        received=received + refund,
-        costs=np.maximum(costs, 0.0),
+        received=received,
+        costs=costs,
         probability=flows.sample.weights,
         exact=False,
         face=flows.gbv if face is None else face,

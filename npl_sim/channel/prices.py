@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Money, Rate, Spec, WholeMonths
+from npl_sim.base import Money, Spec, WholeMonths
+from npl_sim.channel.ratewords import YearlyRate
 
 __all__ = [
     "AmountPrice",
@@ -98,7 +99,7 @@ class PlusCarry(_Bounded):
 
     kind: Literal["plus_carry"]
     """Kind of price."""
-    carry: Rate
+    carry: YearlyRate
     """Effective annual return."""
     deduct_collections: bool = True
     """Whether what the buyer collected, with the same return, is taken off."""
@@ -122,7 +123,7 @@ class Formula(_Bounded):
     """Fixed part."""
     of_price: Multiple = 0.0
     """Multiple of the sale price, which grows by `carry`."""
-    carry: Rate = 0.0
+    carry: YearlyRate = 0.0
     """Effective annual growth of the part of the sale price."""
     of_face: Multiple = 0.0
     """Multiple of the face amount."""

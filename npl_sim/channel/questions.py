@@ -10,6 +10,7 @@ __all__ = [
     "consolidation",
     "control",
     "expired",
+    "may_control",
     "passed_through",
     "rights_go",
     "risks",
@@ -24,13 +25,19 @@ def _answer(yes: bool) -> str:
 
 def consolidation(facts: Facts) -> Step:
     """Return who is asked: the seller, or the seller and a vehicle that it controls."""
+    share, reason = facts.variable_returns_share, "the buyer is an outsider"
+    if facts.seller_controls_vehicle:
+        reason = "the vehicle is consolidated first; what counts is what both together hand on to outsiders"
+    elif facts.may_control_vehicle:
+        reason = "nothing shows it, and nothing excludes it: asked again below"
     return Step(
         "Does the seller control the vehicle that buys?",
-        _answer(facts.seller_controls_vehicle),
-        "the vehicle is consolidated first; what counts is what both together hand on to outsiders"
-        if facts.seller_controls_vehicle
-        else "the buyer is an outsider",
-        "IFRS 9 3.2.1, B3.2.1; CAS 23 art. 3",
+        "not known" if facts.may_control_vehicle else _answer(facts.seller_controls_vehicle),
+        reason,
+        "IFRS 9 3.2.1, B3.2.1; IFRS 10.7, B55 to B72; CAS 23 art. 3",
+        ()
+        if share is None
+        else (Figure("variable returns of the vehicle that the seller bears", share, "share"),),
     )
 
 
@@ -115,29 +122,46 @@ def risks(seen: Exposure, asked: Band) -> Step:
     )
 
 
-def control(facts: Facts) -> tuple[bool, Step]:
-    """Return whether the buyer is free to sell, and the step that says why."""
-    if not facts.transferee_can_sell:
-        free, reason, rule = (
-            False,
-            "the buyer cannot sell the whole to an outsider, alone and without conditions",
-            "",
+def may_control(facts: Facts) -> Step:
+    """Return whether the buying vehicle could be the seller's own, which nothing excludes."""
+    reason = (
+        "the seller bears most of the variable returns, and nothing shows that others direct the vehicle; what is not known "
+        "counts against the seller, so vehicle and seller are asked together, and together they hand nothing on"
+        if facts.may_control_vehicle
+        else "others direct the vehicle, or bear most of its variable returns"
+    )
+    paragraph = "IFRS 10.7, B55 to B72; IFRS 9 3.2.1"
+    return Step(
+        "Could the seller control the vehicle?", _answer(facts.may_control_vehicle), reason, paragraph
+    )
+
+
+def control(facts: Facts) -> tuple[bool | None, Step]:
+    """Return whether the buyer is free to sell (none: not known), and the step that says why."""
+    free, reason, rule = _free(facts)
+    letter = {True: "(i)", False: "(ii)", None: ""}[free]
+    answer = "not known" if free is None else _answer(not free)
+    return free, Step("Is control retained?", answer, reason, f"IFRS 9 3.2.6(c){letter}, 3.2.9{rule}")
+
+
+def _free(facts: Facts) -> tuple[bool | None, str, str]:
+    """Return whether the buyer is free to sell, why, and what paragraph adds to the rule."""
+    near = facts.option_moneyness == "near"
+    if facts.transferee_can_sell is False:
+        return False, "the buyer cannot sell the whole to an outsider, alone and without conditions", ""
+    if not rights_go(facts):
+        return False, "the buyer has a right to cash and not the loans, which it cannot sell", ", B3.2.8"
+    if facts.repurchase in ("fixed_price", "sale_price_plus_return") and not facts.readily_obtainable:
+        return False, "the buyer may have to hand back an asset that no market offers", ""
+    if facts.repurchase == "call_option" and near and not facts.readily_obtainable:
+        return False, "the seller may call back an asset that no market offers", ", B3.2.16(h)"
+    if facts.repurchase == "put_option" and near and facts.put_deters_sale:
+        return False, "the put is worth too much to the buyer for it to sell without it", ", B3.2.16(i)"
+    if facts.transferee_can_sell is None:
+        return (
+            None,
+            "nothing shows a market in which the buyer can sell the whole, alone and without conditions; what the seller "
+            "keeps or promises is worth something to the buyer, who would lose it by a sale",
+            ", B3.2.8, B3.2.9",
         )
-    elif facts.repurchase in ("fixed_price", "sale_price_plus_return") and not facts.readily_obtainable:
-        free, reason, rule = False, "the buyer may have to hand back an asset that no market offers", ""
-    elif facts.repurchase == "call_option" and not facts.readily_obtainable:
-        free, reason, rule = False, "the seller may call back an asset that no market offers", ", B3.2.16(h)"
-    elif facts.repurchase == "put_option" and facts.put_deters_sale:
-        free, reason, rule = (
-            False,
-            "the put is worth too much to the buyer for it to sell without it",
-            ", B3.2.16(i)",
-        )
-    else:
-        free, reason, rule = (
-            True,
-            "the buyer can sell the whole to an outsider, alone and without conditions",
-            "",
-        )
-    paragraph = f"IFRS 9 3.2.6(c){'(i)' if free else '(ii)'}, 3.2.9{rule}"
-    return free, Step("Is control retained?", _answer(not free), reason, paragraph)
+    return True, "the buyer can sell the whole to an outsider, alone and without conditions, as is stated", ""

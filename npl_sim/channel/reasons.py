@@ -16,6 +16,7 @@ class Outcome(StrEnum):
 
     DERECOGNISE = "derecognise"
     CONTINUING = "continuing involvement"
+    DEPENDS = "depends on control"
     KEEP = "keep"
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
-from npl_sim.channel.funding import Funding, implied_funding, worth_of_undertakings
+from npl_sim.channel.amounts import refuse_amounts
+from npl_sim.channel.checks import within_horizon
+from npl_sim.channel.funding import Funding, implied_funding
+from npl_sim.channel.information import refuse_uninformed, worth_in_band
 from npl_sim.channel.liquidity import CashCalls, cash_calls, factor_pain
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.retained import Retained, retained_risk
@@ -31,7 +35,7 @@ class Version:
     calls
         The bank's payments.
     worth
-        What the undertakings cost.
+        What the undertakings cost, with the band of options (see `worth_in_band`).
     funding
         What the sale costs as a loan; none where it raises no money.
     pain
@@ -77,6 +81,8 @@ class ChannelResult:
         What is shown, and with the side letter where there is one.
     carried
         What the seller's books say; none: nothing is known of them.
+    holdings
+        Gross book value by kind of loan (see `holdings`); none: not known. [package currency]
     """
 
     name: str
@@ -84,6 +90,7 @@ class ChannelResult:
     outcomes: Outcomes
     versions: tuple[Version, ...]
     carried: Carried | None = None
+    holdings: Mapping[str, float] | None = None
 
     @property
     def whole(self) -> Version:
@@ -135,8 +142,11 @@ def _comparable(contract: ChannelContract, hidden: ChannelContract) -> ChannelCo
 
 
 def _version(label: str, contract: ChannelContract, outcomes: Outcomes) -> Version:
+    within_horizon(contract, outcomes.months)
+    refuse_amounts(contract, outcomes)
+    refuse_uninformed(contract, outcomes)
     retained = retained_risk(contract, outcomes)
     return Version(
-        label, contract, retained, cash_calls(retained.run), worth_of_undertakings(retained.run), implied_funding(retained.run),
+        label, contract, retained, cash_calls(retained.run), worth_in_band(retained.run, outcomes), implied_funding(retained.run),
         factor_pain(retained),
     )  # fmt: skip

@@ -1,220 +1,268 @@
-"""China's rules against sales that are none, as dated data, and which of them a contract breaks.
-
-What was read is marked verified: the notice of 2016 on income rights in its text, the notices of 2009 and 2017 in
-quotation. The notice of 2016 on purchases by asset management companies was not found and is from memory.
-"""
+"""Chinese rules on sham sales, as dated reference data, and what each of them says of a contract."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import functools
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, get_args
+from importlib.resources import files
+from typing import Annotated, Any, Literal, get_args
 
-from npl_sim.base import Spec, Text
-from npl_sim.channel.facts import Facts
+from pydantic import Field, ValidationError
+
+from npl_sim.base import Share, Spec, Text
 from npl_sim.errors import NplSimError
 
-__all__ = ["RULES_CHINA", "Breach", "Feature", "Rule", "Scope", "breaches", "features_of"]
+__all__ = [
+    "ABSENT",
+    "Feature",
+    "Limits",
+    "Rule",
+    "RuleResult",
+    "Scope",
+    "Sign",
+    "Status",
+    "chinese_rules",
+    "judge_rules",
+    "limits",
+    "read_rules",
+]
 
 Feature = Literal[
     "explicit_repurchase",
     "implicit_repurchase",
-    "yield_guarantee",
-    "own_wealth_product",
-    "non_qualified_investors",
     "income_swap",
+    "yield_guarantee",
+    "risk_retained",
+    "rigid_redemption",
+    "nested_products",
     "bridge",
     "mutual_holding",
+    "own_wealth_product",
+    "non_qualified_investors",
+    "buyer_no_management_company",
+    "personal_secured",
+    "personal_unsecured_outside_pilot",
     "capital_released_on_income_right",
     "involvement_left_out_of_npl",
 ]
+"""What a rule may ask of a contract: of its words, of its figures, or of facts beside it."""
 
+Scope = Literal["any", "outright_sale", "income_right", "management_company"]
+"""Which sales a rule speaks of."""
 
-Scope = Literal["any", "income_right", "management_company"]
-ALL: tuple[Scope, ...] = get_args(Scope)
+Reading = Literal["read", "quotation", "secondary", "memory"]
+"""What was read of a rule: its text, parts of it, what others say of it, or nothing."""
+
+Status = Literal["broken", "not tested", "not broken"]
+"""What a rule says of a contract."""
+
+RESOURCE = "sham_sales_china.yaml"
 
 
 class Rule(Spec):
     """One rule of one notice."""
 
     name: Text
-    """Short name of the notice."""
-    scope: Scope
-    """Which sales it speaks of: any, of income rights, or to asset management companies."""
+    """Short name of the rule."""
+    number: Text
+    """Number of the notice."""
+    title: Text
+    """What the notice is about."""
+    article: Text = ""
+    """Article; empty: not noted."""
     since: date
-    """First day on which it binds; deals signed earlier are not judged by it."""
-    citation: Text
-    """Where to find it."""
+    """First day on which it binds; contracts signed earlier are not judged by it."""
+    scope: Scope
+    """Which sales it speaks of."""
     what: Text
     """What it forbids or asks for."""
-    triggers: tuple[Feature, ...]
+    broken_by: Annotated[tuple[Feature, ...], Field(min_length=1)]
     """Features of a contract that break it."""
-    verified: bool
-    """Whether its words were read, in full or in quotation."""
+    text: Reading
+    """What was read of it."""
+    source: Text
+    """Where it was read, or is said to be."""
+    read_on: date | None
+    """Day on which it was read; none: it was not."""
+
+    @property
+    def citation(self) -> str:
+        """Number and article, with the first day."""
+        article = f", art. {self.article}" if self.article else ""
+        return f"{self.number}{article}, since {self.since}"
+
+    @property
+    def reading(self) -> str:
+        """What was read of it, in words."""
+        told = {
+            "read": "text read",
+            "quotation": "read in quotation",
+            "secondary": "text not read, secondary source",
+            "memory": "from memory, not verified",
+        }[self.text]
+        return told if self.read_on is None or self.text == "memory" else f"{told} on {self.read_on}"
 
 
-TRANSFER_2009 = "Yin Jian Fa (2009) No. 113, on transfers of credit assets"
-CBRC_2017 = "CBRC 2017, on arbitrage and cross-dealing in banking"
-INCOME_2016 = "Yin Jian Ban Fa (2016) No. 82, on transfers of income rights of credit assets"
-AMC_2016 = "Yin Jian Fa (2016) No. 56, on purchases of bad assets by asset management companies"
+class Limits(Spec):
+    """What the figures of a contract are held against: assumptions, for no notice names a number."""
 
-RULES_CHINA: tuple[Rule, ...] = (
-    Rule(
-        name="real transfer",
-        scope="any",
-        since=date(2009, 12, 23),
-        citation=f"{TRANSFER_2009} (day of issue from memory)",
-        what="a transfer must be real: no repurchase, open or tacit, now or later; a swap that brings the collections back is "
-        "read as one",
-        triggers=("explicit_repurchase", "implicit_repurchase", "income_swap"),
-        verified=True,
-    ),
-    Rule(
-        name="no bridge, no mutual holding, no repurchase",
-        scope="any",
-        since=date(2017, 1, 1),
-        citation=f"{CBRC_2017} (first day of the year; the day was not seen)",
-        what="bad assets may not be moved out through a bridge, by holding each other's, or with repurchase, open or tacit",
-        triggers=("explicit_repurchase", "implicit_repurchase", "bridge", "mutual_holding"),
-        verified=True,
-    ),
-    Rule(
-        name="income rights: no repurchase",
-        scope="income_right",
-        since=date(2016, 4, 27),
-        citation=INCOME_2016,
-        what="the seller may not bear an obligation to repurchase in any manner, open or tacit; a swap that brings the "
-        "collections back is read as one",
-        triggers=("explicit_repurchase", "implicit_repurchase", "income_swap"),
-        verified=True,
-    ),
-    Rule(
-        name="income rights: own wealth products",
-        scope="income_right",
-        since=date(2016, 4, 27),
-        citation=INCOME_2016,
-        what="wealth products of the seller may not buy its income rights, directly or indirectly",
-        triggers=("own_wealth_product",),
-        verified=True,
-    ),
-    Rule(
-        name="income rights: qualified institutions only",
-        scope="income_right",
-        since=date(2016, 4, 27),
-        citation=INCOME_2016,
-        what="only qualified institutional investors may buy income rights of bad loans; money of individuals may not come in "
-        "through layers",
-        triggers=("non_qualified_investors",),
-        verified=True,
-    ),
-    Rule(
-        name="income rights: full capital",
-        scope="income_right",
-        since=date(2016, 4, 27),
-        citation=f"{INCOME_2016}, section 2(1)",
-        what="the seller holds full capital on the original loans after the transfer",
-        triggers=("capital_released_on_income_right",),
-        verified=True,
-    ),
-    Rule(
-        name="income rights: NPL figures",
-        scope="income_right",
-        since=date(2016, 4, 27),
-        citation=f"{INCOME_2016}, section 2(2)",
-        what="what stays by continuing involvement counts in the NPL balance, the NPL ratio and the coverage",
-        triggers=("involvement_left_out_of_npl",),
-        verified=True,
-    ),
-    Rule(
-        name="asset management companies: real and clean",
-        scope="management_company",
-        since=date(2016, 3, 17),
-        citation=f"{AMC_2016} (not found; text and day from memory)",
-        what="purchases must be real and clean: no repurchase, no guarantee of the yield, no service as a mere channel",
-        triggers=("explicit_repurchase", "implicit_repurchase", "yield_guarantee", "income_swap", "bridge"),
-        verified=False,
-    ),
-)
+    retained_at_most: Share
+    """Share of variability, expected loss or tail that may stay with the seller."""
+    letter_moves_at_most: Share
+    """Share of the same, or of the price, by which a side letter may move what stays."""
+    whole_at_least: Share
+    """Probability from which an investor counts as made whole."""
+    nesting_at_most: Annotated[int, Field(ge=1, le=10, json_schema_extra={"unit": "count"})]
+    """Products one above the other."""
+    pilot_from: date
+    """First day of the pilot for personal loans."""
+    pilot_until: date
+    """Its last day."""
+
+
+class _File(Spec):
+    as_of: date
+    limits: Limits
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+
+
+def read_rules(content: Any, name: str) -> tuple[Limits, tuple[Rule, ...]]:
+    """Return limits and rules from plain data.
+
+    Parameters
+    ----------
+    content
+        Data of the file: as_of, limits and rules.
+    name
+        Name of the file in messages.
+
+    Raises
+    ------
+    NplSimError
+        With every fault of the data, each with its key.
+    """
+    try:
+        found = _File.model_validate(content)
+    except ValidationError as error:
+        faults = [f"{name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise NplSimError("\n".join(faults)) from None
+    return found.limits, tuple(sorted(found.rules, key=lambda rule: rule.since))
+
+
+@functools.cache
+def _shipped() -> tuple[Limits, tuple[Rule, ...]]:
+    from ruamel.yaml import YAML
+
+    text = files("npl_sim.resources").joinpath(RESOURCE).read_text(encoding="utf-8")
+    content = YAML(typ="safe").load(text)
+    for rule in content["rules"]:
+        rule["article"] = str(rule.get("article", ""))
+    return read_rules(content, RESOURCE)
+
+
+def chinese_rules() -> tuple[Rule, ...]:
+    """Return the rules that ship with the package, oldest first."""
+    return _shipped()[1]
+
+
+def limits() -> Limits:
+    """Return what figures are held against."""
+    return _shipped()[0]
 
 
 @dataclass(frozen=True)
-class Breach:
-    """A rule that a contract breaks.
+class Sign:
+    """Whether a contract has a feature, and what shows it.
+
+    Attributes
+    ----------
+    present
+        Whether it has; none: not known.
+    why
+        What shows it, with the figure; where it is not known, the fact or figure that is missing.
+    """
+
+    present: bool | None
+    why: str = ""
+
+
+ABSENT = Sign(False)
+"""A feature that a contract has not."""
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What one rule says of a contract.
 
     Attributes
     ----------
     rule
-        Short name of the rule.
-    since
-        First day on which it binds.
-    citation
-        Where to find it.
-    what
-        What it forbids or asks for.
+        The rule.
+    status
+        ``broken``, ``not broken`` or ``not tested``.
     features
-        What in the contract breaks it.
-    verified
-        Whether its words were read.
+        Features that break it.
+    why
+        What breaks it, or what is missing to test it.
     """
 
-    rule: str
-    since: date
-    citation: str
-    what: str
-    features: tuple[Feature, ...]
-    verified: bool
+    rule: Rule
+    status: Status
+    features: tuple[Feature, ...] = ()
+    why: tuple[str, ...] = ()
 
 
-def breaches(
-    features: Iterable[Feature],
+def judge_rules(
+    signs: Mapping[Feature, Sign],
     signed: date | None = None,
-    scopes: Collection[Scope] = ALL,
-    rules: tuple[Rule, ...] = RULES_CHINA,
-) -> tuple[Breach, ...]:
-    """Return the rules that a contract with these features breaks, oldest first.
+    scopes: Mapping[Scope, bool | None] | Collection[Scope] = get_args(Scope),
+    rules: tuple[Rule, ...] | None = None,
+) -> tuple[RuleResult, ...]:
+    """Return what each rule says of a contract, oldest first.
 
     Parameters
     ----------
-    features
-        What the contract, and what is known beside it, contains.
+    signs
+        Features of the contract; one that is left out is not known.
     signed
         Day of the contract; rules that came later are left out. None: all rules.
     scopes
-        What kinds of sale the contract is; rules for other kinds are left out, rules for any never are.
+        What kinds of sale the contract is; a kind may be not known (None). Rules for other kinds are left out, rules for
+        any never are.
     rules
-        The rules to hold it against.
+        The rules to hold it against; none: those that ship.
+
+    Raises
+    ------
+    NplSimError
+        If a feature is unknown.
     """
-    found = set(features)
-    unknown = sorted(found - set(get_args(Feature)))
+    unknown = sorted(set(signs) - set(get_args(Feature)))
     if unknown:
         raise NplSimError(f"features: got {unknown[0]!r}; expected some of {', '.join(get_args(Feature))}")
-    broken = [
-        Breach(rule.name, rule.since, rule.citation, rule.what, hit, rule.verified)
-        for rule in rules
-        if (hit := tuple(f for f in rule.triggers if f in found))
-        and (rule.scope == "any" or rule.scope in scopes)
-        and (signed is None or rule.since <= signed)
-    ]
-    return tuple(sorted(broken, key=lambda breach: breach.since))
+    kinds = dict(scopes) if isinstance(scopes, Mapping) else dict.fromkeys(scopes, True)
+    kinds["any"] = True
+    return tuple(
+        _judged(rule, signs, kinds[rule.scope])
+        for rule in (chinese_rules() if rules is None else rules)
+        if kinds.get(rule.scope, False) is not False and (signed is None or rule.since <= signed)
+    )
 
 
-def features_of(facts: Facts) -> tuple[Feature, ...]:
-    """Return the features that the facts of a transfer show by themselves.
-
-    A call is the seller's right and no obligation, so it is none of them unless it is all but sure to be used; side letters and
-    buyers are not in the facts.
-
-    Parameters
-    ----------
-    facts
-        The transfer, as the derecognition tree sees it.
-    """
-    found: list[Feature] = []
-    if facts.repurchase not in ("none", "call_option") or facts.option_moneyness == "deep_in":
-        found.append("explicit_repurchase")
-    if facts.total_return_swap:
-        found.append("income_swap")
-    if facts.full_recourse:
-        found.append("yield_guarantee")
-    return tuple(found)
+def _judged(rule: Rule, signs: Mapping[Feature, Sign], applies: bool | None) -> RuleResult:
+    found = {f: signs.get(f, Sign(None, f"{f.replace('_', ' ')}: not given")) for f in rule.broken_by}
+    hit = tuple(f for f, sign in found.items() if sign.present)
+    missing = tuple(dict.fromkeys(sign.why for sign in found.values() if sign.present is None))
+    if hit and applies:
+        return RuleResult(rule, "broken", hit, tuple(dict.fromkeys(found[f].why for f in hit)))
+    if not hit and not missing:
+        return RuleResult(rule, "not broken")
+    if hit:
+        kind = rule.scope.replace("_", " ")
+        missing = (
+            f"broken if it is a sale to a {kind}, which is not said: "
+            + "; ".join(dict.fromkeys(found[f].why for f in hit)),
+        )
+    return RuleResult(rule, "not tested", hit, missing)

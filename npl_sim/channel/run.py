@@ -44,6 +44,8 @@ class ChannelRun:
         What the bank paid, by reason, not netted against what it got.
     promised
         The bank's cash under each undertaking, what it got for it included.
+    claims
+        What the holder of each claim got, by vehicle and claim; without what the bank topped up.
     keep
         The bank's cash if it kept the package.
     exercised
@@ -64,6 +66,7 @@ class ChannelRun:
     bank: dict[str, np.ndarray]
     paid: dict[str, np.ndarray]
     promised: dict[str, np.ndarray]
+    claims: dict[tuple[str, str], np.ndarray]
     keep: np.ndarray
     exercised: dict[str, np.ndarray]
     own: np.ndarray
@@ -146,6 +149,7 @@ def _run(contract: ChannelContract, outcomes: Outcomes, state: State) -> Channel
         bank=state.books.bank,
         paid=state.books.paid,
         promised={u: state.books.bank.get(u, none) + state.returned[u] for u in undertakings},
+        claims=state.books.claims,
         keep=outcomes.net - contract.servicing.fair_share * outcomes.received,
         exercised=state.exercised,
         own=state.own_in,

@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from npl_sim.base import Money, Share, Spec, Text
 from npl_sim.errors import NplSimError
 
-__all__ = ["Securitisation", "Position", "SecuritisationRules", "k_a", "position_weights", "sec_sa"]
+__all__ = ["Position", "Rank", "Securitisation", "SecuritisationRules", "k_a", "position_weights", "sec_sa"]
 
 Rank = Literal["senior", "mezzanine", "first_loss"]
 Weight = Annotated[float, Field(ge=0.0, le=12.5, json_schema_extra={"unit": "share of exposure"})]

@@ -8,7 +8,7 @@ from npl_sim.base import Share, Spec
 from npl_sim.channel.reasons import Figure, Step
 from npl_sim.channel.securitised import Securitisation
 
-__all__ = ["TransferTests", "significant_transfer"]
+__all__ = ["TransferTests", "commensurate", "significant_transfer"]
 
 
 ROUNDING = 1e-12  # a share that is written as 20 % passes as 20 %
@@ -71,6 +71,32 @@ def significant_transfer(
         Figure("expected loss with margin", needed, "amount"),
     )
     return passed, Step(question, _answer(passed), reason, "CRR art. 244(2)(b)", amounts if first else ())
+
+
+def commensurate(relief: float, expected_kept: float, unexpected_kept: float) -> tuple[bool, Step]:
+    """Return whether the relief is matched by the risk transferred, and why.
+
+    Parameters
+    ----------
+    relief
+        Risk-weighted assets saved, over those before the transfer. [share of 1]
+    expected_kept, unexpected_kept
+        Shares of the expected loss and of the shortfall of the worst scenarios below the mean that stay with the
+        seller. [share of 1]
+    """
+    transferred = 1.0 - max(expected_kept, unexpected_kept)
+    passed = relief <= transferred + ROUNDING
+    reason = (
+        f"the seller saves {100 * relief:.2f} % of the risk-weighted assets, and transfers {100 * (1.0 - expected_kept):.2f} % of "
+        f"the expected and {100 * (1.0 - unexpected_kept):.2f} % of the unexpected loss; the relief may be at most the smaller"
+    )
+    figures = (
+        Figure("relief as notes kept weigh", relief, "share"),
+        Figure("expected loss transferred", 1.0 - expected_kept, "share"),
+        Figure("unexpected loss transferred", 1.0 - unexpected_kept, "share"),
+    )
+    question = "Is the relief commensurate with the risk transferred?"
+    return passed, Step(question, _answer(passed), reason, "CRR art. 244(2), last part", figures)
 
 
 def _answer(passed: bool) -> str:

@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Confidence, Money, Rate, Spec, Text, WholeMonths
+from npl_sim.base import Confidence, Money, Spec, Text, WholeMonths
 from npl_sim.channel.accountingwords import Accounting
 from npl_sim.channel.layers import ChannelDefault, Layer, Servicing, outright_sale
 from npl_sim.channel.prices import SalePrice
+from npl_sim.channel.ratewords import MarketRate
 from npl_sim.channel.undertakings import Undertaking
 from npl_sim.errors import PlacedFaults
 
@@ -68,7 +69,7 @@ class ChannelContract(Spec):
     """What the debtors owe; none: gross book value of the tape."""
     price: SalePrice
     """What is paid for the package."""
-    discount_rate: Rate | None = None
+    discount_rate: MarketRate | None = None
     """Effective annual rate at which risks are compared; none: required return of the study, 0 for a table."""
     plan: tuple[PlanPoint, ...] | None = Field(default=None, min_length=1, max_length=1200)
     """Cumulative net cash of the business plan; none: the mean of the scenarios."""

@@ -174,6 +174,7 @@ class State:
         layer.account -= amount
         arrived = self.arrives(layer, amount, month)
         self.books.pay(layer.name, holder, arrived, month, reason)
+        self.books.claim(layer.name, reason, arrived, month)
         self.books.pay(layer.name, "channel", amount - arrived, month, "lost by default")
         self.receive(holder, arrived)
 

@@ -21,8 +21,20 @@ class Thresholds(Spec):
     """Substantially all is transferred where the seller's variability after the sale is at most this share of that before."""
     retained_at_least: Share = 0.90
     """Substantially all is retained where it is at least this share."""
+    likely_loss_quantile: Share = 0.95
+    """Losses up to this quantile count as likely to occur: who makes them good has full recourse."""
+    variable_returns_at_least: Share = 0.50
+    """Share of a vehicle's variable returns from which the seller bears most of them, and controls it where it directs it."""
     statistic: Text = "mean_absolute_deviation"
     """The statistic that decides; all others are shown beside it."""
+
+    @model_validator(mode="after")
+    def shares_are_inside(self) -> Self:
+        """Every loss is below the largest, and nobody bears less than nothing."""
+        for name in ("likely_loss_quantile", "variable_returns_at_least"):
+            if not 0.0 < getattr(self, name) < 1.0:
+                raise ValueError(f"{name}: got {getattr(self, name):g}; expected more than 0 and less than 1")
+        return self
 
     @model_validator(mode="after")
     def transferred_is_below_retained(self) -> Self:

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Money, Rate, Share, Spec, WholeMonths
+from npl_sim.base import Money, Share, Spec, WholeMonths
 from npl_sim.channel.layers import Months, Name
 from npl_sim.channel.prices import Knowledge, PricePart, RepurchasePrice, When
+from npl_sim.channel.ratewords import MarketRate, YearlyRate
 
 __all__ = [
     "BuyerPut",
@@ -88,7 +89,7 @@ class FixedLeg(Spec):
 
     kind: Literal["fixed"]
     """Kind of leg."""
-    rate: Rate
+    rate: YearlyRate
     """Yearly rate on the notional."""
 
 
@@ -97,7 +98,7 @@ class IndexPoint(Spec):
 
     month: WholeMonths
     """Month from which it holds."""
-    rate: Rate
+    rate: MarketRate
     """Yearly rate."""
 
 
@@ -108,9 +109,9 @@ class FloatingLeg(Spec):
     """Kind of leg."""
     index: tuple[IndexPoint, ...] = Field(min_length=1, max_length=1200)
     """Reference rate by month, the first at month 0."""
-    spread: Rate = 0.0
+    spread: MarketRate = 0.0
     """Added to it."""
-    floor: Rate = 0.0
+    floor: MarketRate = 0.0
     """Least rate of the leg."""
 
     @model_validator(mode="after")

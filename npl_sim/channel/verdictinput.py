@@ -13,25 +13,21 @@ from pydantic import ValidationError
 
 from npl_sim.channel.capital import CapitalView, capital
 from npl_sim.channel.capitalfacts import CapitalFacts
-from npl_sim.channel.comingback import LIKELY, UNLIKELY, return_of_package
+from npl_sim.channel.cashfacts import CashFacts, cash_facts
 from npl_sim.channel.derecognition import Verdict, verdict
 from npl_sim.channel.facts import Facts
-from npl_sim.channel.recourse import claims_kept, recourse
+from npl_sim.channel.features import scopes_of, signs_of
+from npl_sim.channel.figuresigns import letter_adds, letter_moves
 from npl_sim.channel.result import ChannelResult, Version
-from npl_sim.channel.rules import Breach, Feature, Scope, breaches
+from npl_sim.channel.rules import RuleResult, judge_rules
 from npl_sim.channel.statistics import STATISTICS, weighted_sum
 from npl_sim.channel.undertakings import (
-    BuyerPut,
-    Guarantee,
     IncomeSwap,
-    Repurchase,
     SellerCall,
-    TopUp,
-    Undertaking,
 )
 from npl_sim.errors import ChannelError
 
-__all__ = ["Judged", "capital_values", "fact_values", "features", "judge"]
+__all__ = ["Judged", "capital_values", "fact_values", "judge"]
 
 
 @dataclass(frozen=True)
@@ -44,16 +40,19 @@ class Judged:
         The walk through the tree, and the balance sheet after it.
     capital
         Capital claimed and earned.
-    breaches
-        Rules that the contract breaks.
+    rules
+        What each rule on sham sales says; none: the contract's country has no rules here.
     assumed
         What the facts rest on beside the contract's words.
+    cash
+        What the cash shows, and what is stated against it.
     """
 
     verdict: Verdict
     capital: CapitalView
-    breaches: tuple[Breach, ...]
+    rules: tuple[RuleResult, ...] | None
     assumed: tuple[str, ...]
+    cash: CashFacts
 
 
 def judge(result: ChannelResult, version: Version) -> Judged:
@@ -72,62 +71,58 @@ def judge(result: ChannelResult, version: Version) -> Judged:
         If the statistic that decides is not defined, as that of a package without variability.
     """
     accounting = version.contract.accounting
-    values, assumed = fact_values(result, version)
+    cash = cash_facts(version)
+    values, assumed = fact_values(result, version, cash)
     try:
         found = verdict(Facts.model_validate(values), accounting.thresholds)
-        known = capital_values(result, version, values)
-        known |= {"outcome": found.outcome, "kept_share": min(max(found.kept_share, 0.0), 1.0)}
+        known = capital_values(result, version, values, cash)
+        known |= {
+            "outcome": found.outcome,
+            "kept_share": min(max(found.kept_share, 0.0), 1.0),
+            "gain_earned": found.measurement.gain,
+        }
         view = capital(CapitalFacts.model_validate(known), accounting.capital_rules)
     except ValidationError as error:
         told = "; ".join(fault["msg"].removeprefix("Value error, ") for fault in error.errors())
         raise ChannelError(f"contract {version.contract.name!r}: accounting: {told}") from None
-    scopes: list[Scope] = ["any"]
-    scopes += ["income_right"] if accounting.form == "income_right" else []
-    scopes += ["management_company"] if accounting.to_management_company else []
-    spoken_of = list(features(result, version, values))
-    # Relief is only a breach where the bank is known to take it; that it could claim it is not.
-    if (
-        accounting.form == "income_right"
-        and accounting.reported_rwa is not None
-        and view.relief_claimed > 0.0
-    ):
-        spoken_of.append("capital_released_on_income_right")
-    broken = breaches(spoken_of, accounting.signed, scopes) if accounting.country == "china" else ()
-    return Judged(found, view, broken, (*assumed, *_near_a_threshold(version, found)))
+    signs = signs_of(result, version, values, view.relief_claimed)
+    ruled = (
+        judge_rules(signs, accounting.signed, scopes_of(version.contract))
+        if accounting.country == "china"
+        else None
+    )
+    return Judged(found, view, ruled, (*assumed, *_near_a_threshold(version, found)), cash)
 
 
-def fact_values(result: ChannelResult, version: Version) -> tuple[dict[str, Any], list[str]]:
+def fact_values(
+    result: ChannelResult, version: Version, cash: CashFacts | None = None
+) -> tuple[dict[str, Any], list[str]]:
     """Return the facts of a version, and what they rest on beside the contract's words.
 
     Parameters
     ----------
     result, version
         As for `judge`.
+    cash
+        What its cash shows; none: it is asked here.
     """
     contract, retained = version.contract, version.retained
-    run, accounting = retained.run, contract.accounting
-    p = run.outcomes.probability
-    assumed = _not_said(version)
-    fair = accounting.fair_value
-    if fair is None:
-        # What work-out costs is taken off: nobody buys loans without it.
-        fair = max(float(weighted_sum(p, retained.before)), 0.0)
-        assumed.append("fair value: the mean present value, after work-out, at the contract's discount rate")
-    carrying = accounting.carrying_amount
-    if carrying is None and result.carried is not None:
-        carrying = result.carried.amount
-        assumed.append(f"carrying amount: {result.carried.words}")
-    elif carrying is None:
-        carrying = fair
-        assumed.append("carrying amount: the fair value")
+    cash = cash or cash_facts(version)
+    accounting, held = contract.accounting, cash.position
+    assumed = [*_not_said(version, cash), *cash.assumed]
+    fair, carrying = _amounts(result, version, assumed)
     values: dict[str, Any] = {
-        "seller_controls_vehicle": accounting.seller_controls_vehicle,
+        "seller_controls_vehicle": bool(accounting.seller_controls_vehicle) or cash.vehicle.controlled,
+        "may_control_vehicle": accounting.seller_controls_vehicle is None
+        and cash.vehicle.most
+        and not cash.vehicle.controlled,
+        "variable_returns_share": cash.vehicle.share,
         "vehicle_transfers_rights": accounting.vehicle_transfers_rights,
         "readily_obtainable": accounting.readily_obtainable,
-        "put_deters_sale": accounting.put_deters_sale,
         "transfers_contractual_rights": accounting.transfers_contractual_rights
-        and accounting.form != "income_right",
-        "pass_through": accounting.pass_through,
+        and accounting.form != "income_right"
+        and accounting.true_sale_opinion is not False,
+        "pass_through": cash.pass_through,
         "transferee_can_sell": accounting.transferee_can_sell,
         "carrying_amount": carrying,
         "fair_value": fair,
@@ -136,39 +131,56 @@ def fact_values(result: ChannelResult, version: Version) -> tuple[dict[str, Any]
             for k, n in STATISTICS.items()
             if math.isfinite(retained.share(n).value)
         },
+        "proceeds": held.proceeds,
+        "new_assets": held.kept,
+        "likely_losses_covered": held.covers_likely_losses,
+        "valued_at": f"mean present value at {100 * retained.run.outcomes.discount_rate:g} %, not fair value",
+        "total_return_swap": any(
+            isinstance(u, IncomeSwap) and u.pass_back >= 1.0 and u.final != "none"
+            for u in contract.undertakings
+        ),
+        **cash.returns,
     }
-    values |= return_of_package(version)
-    if "option_moneyness" in values:
-        assumed.append(
-            f"an option counts as deep in the money where it is exercised in {LIKELY:.0%} of scenarios or more, as deep out in {UNLIKELY:.0%} or fewer"
-        )
-    values["total_return_swap"] = any(
-        isinstance(u, IncomeSwap) and u.pass_back >= 1.0 and u.final != "none" for u in contract.undertakings
-    )
-    lost = recourse(version)
-    if lost.most > 0.0:
-        values |= {"guarantee_cap": lost.most, "guarantee_fair_value": max(lost.cost, 0.0)}
-        assumed.append(
-            "guarantee: the most that guarantees, top-ups and claims kept can lose, at their expected cost; claims kept count as "
-            "first loss, whatever their rank"
-        )
-    closing = {reason: float(weighted_sum(p, cash[:, 0])) for reason, cash in run.bank.items()}
-    # A price below what the bank pays for its own claims is no proceeds at all.
-    values["proceeds"] = max(
-        closing.get("price", 0.0) + sum(x for r, x in closing.items() if r.startswith("funds ")), 0.0
-    )
-    values["new_assets"] = claims_kept(version)
+    if held.extent > 0.0:
+        values |= {"guarantee_cap": held.extent, "guarantee_fair_value": held.given}
     return values, assumed
 
 
-def _not_said(version: Version) -> list[str]:
-    """Return what the contract does not say of itself and the verdict takes for granted."""
-    accounting = version.contract.accounting
+def _amounts(result: ChannelResult, version: Version, assumed: list[str]) -> tuple[float, float]:
+    """Return fair value and carrying amount, and add where they come from to what is assumed. [package currency]"""
+    accounting, retained = version.contract.accounting, version.retained
+    fair = accounting.fair_value
+    if fair is None:
+        # What work-out costs is taken off: nobody buys loans without it.
+        fair = max(float(weighted_sum(retained.run.outcomes.probability, retained.before)), 0.0)
+        assumed.append("fair value: the mean present value, after work-out, at the contract's discount rate")
+    carrying = accounting.carrying_amount
+    if carrying is None and result.carried is not None:
+        carrying = result.carried.amount
+        assumed.append(f"carrying amount: {result.carried.words}")
+    elif carrying is None:
+        carrying = fair
+        assumed.append("carrying amount: the fair value")
+    elif result.carried is not None and abs(carrying - result.carried.amount) > 0.005:
+        assumed.append(
+            f"carrying amount: stated {carrying:,.2f}; the books say {result.carried.amount:,.2f} ({result.carried.words})"
+        )
+    return fair, carrying
+
+
+def _not_said(version: Version, cash: CashFacts) -> list[str]:
+    """Return what the contract does not say of itself, and what the verdict makes of it."""
+    accounting, kept = version.contract.accounting, cash.position.extent > 0.0
     told = []
-    if "seller_controls_vehicle" not in accounting.model_fields_set:
-        told.append("accounting.seller_controls_vehicle is not given: the buyer is taken for an outsider")
-    if "transferee_can_sell" not in accounting.model_fields_set:
-        told.append("accounting.transferee_can_sell is not given: the buyer is taken to be free to sell")
+    if accounting.seller_controls_vehicle is None:
+        told.append(
+            "accounting.seller_controls_vehicle is not given: a vehicle counts as the seller's where the seller bears at least "
+            f"{100 * accounting.thresholds.variable_returns_at_least:g} % of its variable returns"
+        )
+    if accounting.transferee_can_sell is None and kept:
+        told.append("accounting.transferee_can_sell is not given: it is not known whether the buyer can sell")
+    if accounting.true_sale_opinion is None:
+        told.append("accounting.true_sale_opinion is not given: the rights pass as the contract says")
     keeps = accounting.form == "income_right" or not accounting.transfers_contractual_rights
     if keeps and accounting.pass_through is None:
         told.append("accounting.pass_through is not given: its three tests count as not met")
@@ -193,70 +205,34 @@ def _near_a_threshold(version: Version, found: Verdict) -> list[str]:
     ]
 
 
-def _added(result: ChannelResult, version: Version) -> list[Undertaking]:
-    """Return the undertakings that a side letter adds or alters."""
-    shown = result.versions[0].contract.undertakings
-    return [u for u in version.contract.undertakings if u not in shown]
-
-
-def features(result: ChannelResult, version: Version, facts: dict[str, Any]) -> tuple[Feature, ...]:
-    """Return what of the contract the notices speak of.
-
-    A seller's call is a right and no obligation: it counts as repurchase only where it is all but sure to be used.
-
-    Parameters
-    ----------
-    result, version
-        As for `judge`.
-    facts
-        The version's facts.
-    """
-    contract = version.contract
-    accounting = contract.accounting
-    added = _added(result, version)
-    sure = facts.get("option_moneyness") == "deep_in"
-    found: list[Feature] = []
-    for u in contract.undertakings:
-        if isinstance(u, Repurchase | BuyerPut) or (isinstance(u, SellerCall) and sure):
-            found.append("implicit_repurchase" if u in added else "explicit_repurchase")
-        elif isinstance(u, IncomeSwap):
-            found.append("income_swap")
-        elif isinstance(u, Guarantee | TopUp):
-            found.append("yield_guarantee")
-    holders = {c.holder for layer in contract.layers for c in layer.claims}
-    holders |= {layer.name for layer in contract.layers}
-    if holders & set(accounting.own_wealth_products):
-        found.append("own_wealth_product")
-    if accounting.non_qualified_investors:
-        found.append("non_qualified_investors")
-    if accounting.bridge:
-        found.append("bridge")
-    return tuple(dict.fromkeys((*found, *accounting.known_features)))
-
-
-def capital_values(result: ChannelResult, version: Version, facts: dict[str, Any]) -> dict[str, Any]:
+def capital_values(
+    result: ChannelResult, version: Version, facts: dict[str, Any], cash: CashFacts | None = None
+) -> dict[str, Any]:
     """Return what the capital rules ask of a version, the tree's outcome left out.
 
     Parameters
     ----------
     result, version, facts
-        As for `features`.
+        As for `judge`, and the version's facts.
+    cash
+        As for `fact_values`.
     """
-    accounting = version.contract.accounting
+    accounting, cash = version.contract.accounting, cash or cash_facts(version)
     face = version.retained.run.outcomes.face
     provisions = accounting.specific_provisions
     if provisions is None:
         provisions = min(max(face - facts["carrying_amount"], 0.0), face)
-    returns = facts.get("repurchase", "none") not in ("none", "fair_value") or facts["total_return_swap"]
-    lost = recourse(version)
-    added = _added(result, version)
+    held, added = cash.position, letter_adds(result, version)
+    secured = accounting.form == "securitisation"
+    sold = held.proceeds + held.kept - held.given
     return {
         "form": accounting.form,
         "country": accounting.country,
-        "contractual_return": returns,
-        "implicit_support": any(not isinstance(u, SellerCall) for u in added),
+        "contractual_return": cash.brings_risk_back,
+        "implicit_support": any(not isinstance(u, SellerCall) for u in added)
+        or bool(letter_moves(result, version)),
         # The notes kept of a securitisation are in its deal, at weights of their own.
-        "recourse_cap": lost.promised if accounting.form == "securitisation" else lost.most,
+        "recourse_cap": held.most_paid if secured else held.extent,
         "outstanding": face,
         "specific_provisions": provisions,
         "residential": accounting.residential,
@@ -264,7 +240,11 @@ def capital_values(result: ChannelResult, version: Version, facts: dict[str, Any
         "downturn_lgd": accounting.downturn_lgd,
         "downturn": accounting.downturn,
         "best_estimate_loss": accounting.best_estimate_loss,
-        "deal": accounting.deal,
+        "deal": cash.deal.shown if cash.deal else None,
+        "stated_deal": cash.deal.stated if cash.deal else None,
+        "expected_loss_kept": cash.expected_loss_kept if secured else None,
+        "unexpected_loss_kept": cash.unexpected_loss_kept if secured else None,
         "reported_rwa": accounting.reported_rwa,
+        "gain_claimed": sold - facts["carrying_amount"],
         "bank": accounting.bank,
     }

@@ -35,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     epilog="--debug, anywhere, shows where an internal error happened. Exit codes: 0 done, 2 input refused, 3 findings "
-    "on the tape stopped the run, 4 some runs of a batch failed.",
+    "on the tape stopped the run, 4 some runs of a batch failed, 5 no verdict on a contract.",
 )
 
 MOST_LINES = 50

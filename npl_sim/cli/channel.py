@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from npl_sim.cli.words import (
+    NO_VERDICT,
     Force,
     Json,
     Precision,
@@ -91,7 +92,7 @@ def channel(
         for option, value in refused.items():
             if value:
                 raise ChannelError(f"{option}: expected without --outcomes, which is not simulated")
-        channel_of_outcomes(outcomes, load_contract(study), letter, seed or 0, ask)
+        _end(channel_of_outcomes(outcomes, load_contract(study), letter, seed or 0, ask))
         return
     case = case_of(
         study, settings, simulation__scenarios=scenarios, simulation__precision=share(precision),
@@ -103,4 +104,10 @@ def channel(
             f"{study}: names no contract; expected --contract FILE, or the key channel in the study "
             "(a contract and a table of outcomes: npl-sim channel CONTRACT --outcomes FILE)"
         )
-    channel_of_study(case, words, letter, ask)
+    _end(channel_of_study(case, words, letter, ask))
+
+
+def _end(has_verdict: bool) -> None:
+    """End with a status of its own where everything was written and there is no verdict."""
+    if not has_verdict:
+        raise typer.Exit(NO_VERDICT)

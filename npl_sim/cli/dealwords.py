@@ -78,6 +78,11 @@ def source_of(
         "--deal": deal, "--threads": threads, "--stress": stress or None, "--precision": precision, "--work": work
     }  # fmt: skip
     given = [name for name, value in of_study.items() if value is not None]
+    if given and flows is not None:
+        raise NplSimError(
+            f"{file}: is a deal with --flows {flows}, for which {given[0]} means nothing, since its cash is not simulated; expected the "
+            f"command without {given[0]}, or a study that names the deal"
+        )
     if given:
         raise NplSimError(
             f"{file}: is a deal, for which {given[0]} means nothing; expected a study, or --flows FILE"

@@ -36,8 +36,9 @@ __all__ = [
     "share",
 ]
 
-REFUSED, STOPPED, FAILED = 2, 3, 4
-"""Exit codes: input was refused; findings on the tape stopped the run; some runs of a batch failed."""
+REFUSED, STOPPED, FAILED, NO_VERDICT = 2, 3, 4, 5
+"""Exit codes: input was refused; findings on the tape stopped the run; some runs of a batch failed; a contract was
+measured, but facts or figures are missing for a verdict on it."""
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's YAML file.")]
 Settings = Annotated[

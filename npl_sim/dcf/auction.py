@@ -32,14 +32,11 @@ class _Sales:
     ----------
     unsold
         Probability that the item is unsold at the end, shape (claims,).
-    time
-        Probability of a sale times its time, shape (claims,). [months]
     lowered
         By tenths left, E[min(net receipts over what is owed, i tenths)], shape (claims, SHARES + 1) each.
     """
 
     unsold: np.ndarray
-    time: np.ndarray
     lowered: list[np.ndarray]
 
 
@@ -68,7 +65,7 @@ def _sell(desk: Desk, debt: Debt, item: Item) -> None:
     applied = Times(debt.applied.mass[which], debt.applied.smooth)
     elapsed = None if debt.elapsed is None else debt.elapsed[which]
     shape = len(which), SHARES + 1
-    sales = _Sales(np.ones(len(which)), np.zeros(len(which)), [np.zeros(shape) for _ in range(SHARES + 1)])
+    sales = _Sales(np.ones(len(which)), [np.zeros(shape) for _ in range(SHARES + 1)])
     nominal = np.cumsum([r.months for r in terms.rounds])
     for r in range(len(nominal)):
         wait = desk.durations(terms.seizure, applied.mean, len(which), elapsed, float(nominal[r]))
@@ -77,10 +74,6 @@ def _sell(desk: Desk, debt: Debt, item: Item) -> None:
         gap = float(item.gaps[r])
         step = round_of(terms, item.factor, item.appraised(gap) + late, item.gaps[: r + 1])
         _one_round(desk, debt, item, sales, (times, step, gap))
-    sold_at = np.divide(
-        sales.time, 1.0 - sales.unsold, out=np.zeros(len(which)), where=sales.unsold < 1.0 - 1e-9
-    )
-    debt.sold_at[which] = np.maximum(debt.sold_at[which], sold_at)
     if terms.accept_in_kind > 0.0:
         sales.unsold -= in_kind(desk, debt, item, times, step, sales.lowered)
     left, out = debt.left[which], np.zeros(shape)
@@ -116,7 +109,6 @@ def _one_round(desk: Desk, debt: Debt, item: Item, sales: _Sales, round_: tuple[
         _post_sale(desk, item, lot, (times, weight, share), (sold, gross, lot.net(step, fee), fee))
         chance = (weight * by_end)[:, None] * share * sold
         sales.unsold = sales.unsold - chance.sum(axis=1)
-        sales.time = sales.time + chance @ dates.at
         at_spot = Lot(mean[here], sd[here], liens[here], most[here], lot.rate)
         up_to = np.minimum(steps[1 : j + 1, None, None] * owed[here], most[here])
         got = at_spot.net(step.take(spot), fee[here], up_to) / owed[here]

@@ -153,6 +153,42 @@ class _Nodes:
     share: np.ndarray
 
 
+def _bounded(
+    pay: np.ndarray, cooperation: Factor, loading: float, deviates: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Return what has been paid by month at nodes of cooperation, shape (nodes, months + 1), at most the whole.
+
+    The running sum over its mean is bounded where the whole claim is paid, and raised until the mean over the
+    nodes is that of the curve, or of the curve under an adverse stress.
+    """
+    plain = np.concatenate([[0.0], np.cumsum(pay)])
+    running = cooperation.running(loading, pay, 1, deviates)
+    months = np.flatnonzero(plain > 0.0)
+    if not len(months):
+        return running
+    bound = max(1.0 / plain[-1], 1.0)
+    mean = weights @ running
+    paid = np.zeros(running.shape)
+    for m in months:
+        stress = mean[m] / plain[m]
+        level = _raised(running[:, m] / mean[m], weights, bound, min(stress, 1.0)) * max(stress, 1.0)
+        paid[:, m] = plain[m] * np.minimum(level, bound)
+    return np.minimum(np.maximum.accumulate(paid, axis=1), 1.0)
+
+
+def _raised(level: np.ndarray, weights: np.ndarray, bound: float, goal: float) -> np.ndarray:
+    """Return levels times the factor at which their mean, each counted up to the bound, meets a goal."""
+    order = np.argsort(level)[::-1]
+    above = 0.0
+    for i, node in enumerate(order):
+        rest = order[i:]
+        factor = (goal - bound * above) / float(weights[rest] @ level[rest])
+        if factor * level[node] <= bound:
+            return np.asarray(factor * level)
+        above += float(weights[node])
+    return np.full(len(level), bound)
+
+
 def _nodes(
     words: Collection, table: Effort, cooperation: Factor, responsiveness: float, most_willing: float, e: int
 ) -> _Nodes:
@@ -161,7 +197,7 @@ def _nodes(
     if loading == 0.0 or not cooperation.variance.any():
         deviates, weights = np.zeros(1), np.ones(1)
     hazard = cooperation.running(loading, (table.settle + table.cure)[1:], 1, deviates)
-    paid = np.minimum(cooperation.running(loading, table.pay[1:], 1, deviates), 1.0)
+    paid = _bounded(table.pay[1:], cooperation, loading, deviates, weights)
     payers = np.maximum(words.payer_share, paid[:, -1])
     x, w = np.polynomial.legendre.leggauss(WILLING_NODES)
     x, w = (x + 1.0) / 2.0, w / 2.0

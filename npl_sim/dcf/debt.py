@@ -46,8 +46,6 @@ class Debt:
         Probability that 0, 1, ... `SHARES` tenths of the claim are left, shape (claims, SHARES + 1).
     unsold
         Probability that each item is unsold at the end, shape (claims, items).
-    sold_at
-        Mean time of a sale by the end, 0 where there is none, shape (claims,). [months]
     """
 
     rows: np.ndarray
@@ -56,7 +54,6 @@ class Debt:
     base: np.ndarray
     left: np.ndarray
     unsold: np.ndarray
-    sold_at: np.ndarray
 
     def owed(self, t: np.ndarray) -> np.ndarray:
         """Return what the whole claim would be at times, shape (claims, times)."""

@@ -61,8 +61,8 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
         )
     if any(p.enforcement is not None and (p.enforcement.assets or p.enforcement.garnish) for p in policies):
         said.append(
-            "Payments of guarantors and other assets come off a claim in tenths, in the order of the model; "
-            "garnishment and revival lower what is left at the end by their averages."
+            "Payments in enforcement come off a claim in tenths, in the order of their mean times; guarantors, other "
+            "assets and revival come before an auction with the probability that they are sooner."
         )
     if any(a.contract for p in policies for a in p.collection.agencies):
         said.append(

@@ -21,7 +21,7 @@ import numpy as np
 from npl_sim.dcf import law
 from npl_sim.dcf.collect import Collected, collected, effort
 from npl_sim.dcf.desk import Claims, Desk
-from npl_sim.dcf.enforce import enforce, judge
+from npl_sim.dcf.enforce import enforce
 from npl_sim.dcf.exits import leave
 from npl_sim.dcf.facts import Backers, Items, Loans, backers_of, items_of, loans_of
 from npl_sim.dcf.grid import STEPS, Times, at_once
@@ -29,6 +29,7 @@ from npl_sim.dcf.litigate import Filing, Title, bury, litigate
 from npl_sim.dcf.offers import offered, passes
 from npl_sim.dcf.plan import Redefaults, cure_terms, offer_terms, run_plans
 from npl_sim.dcf.sales import month_of_sale, remaining_value
+from npl_sim.dcf.title import judge
 from npl_sim.dcf.world import World, world_of
 from npl_sim.layout import KIND_IS_INFLOW, Kind
 from npl_sim.paths.enforcement import CollateralTerms

@@ -75,7 +75,7 @@ class Account(Spec):
     name: Text
     """Name, to which steps refer; `available` is the cash at hand and not among them."""
     initial: Money = 0.0
-    """What it holds at closing, paid from the proceeds of the notes."""
+    """What it holds at closing, paid from the proceeds of the notes and other cash."""
     target: Target | None = None
     """What a reserve step fills it to; none: no reserve step may fill it."""
     sweep: bool = False

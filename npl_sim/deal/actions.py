@@ -240,6 +240,6 @@ def step_label(step: Step) -> str:
     if isinstance(step, PayInterest | PayPrincipal):
         return f"{step.kind} {', '.join(step.to)}"
     if isinstance(step, ReserveTopUp):
-        return f"reserve {step.account}"
+        return step.account if "reserve" in step.account.lower() else f"reserve {step.account}"
     receiver = step.payee if isinstance(step, ExcessShare) else step.to or step.payee
     return f"{step.kind.replace('_', ' ')} {receiver}"

@@ -21,6 +21,7 @@ from npl_sim.deal.accounts import Account
 from npl_sim.deal.actions import ReserveTopUp, step_label
 from npl_sim.deal.run import DealRun
 from npl_sim.deal.tranches import LEVELS, loss_dates
+from npl_sim.deal.triggerwords import limit_of
 from npl_sim.errors import ConservationError
 from npl_sim.stats import risk
 
@@ -31,7 +32,9 @@ __all__ = [
     "cash_totals",
     "cover_by_date",
     "life_cover",
+    "interest_cover_by_date",
     "losses_by_date",
+    "ratios_by_date",
     "triggers_by_date",
 ]
 
@@ -119,6 +122,14 @@ def cover_by_date(run: DealRun, levels: Sequence[float] = LEVELS) -> pd.DataFram
     return pd.DataFrame(rows)
 
 
+def interest_cover_by_date(run: DealRun, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
+    """Return the interest cover of the tranches that bear interest, as `cover_by_date` does."""
+    table = cover_by_date(run, levels)
+    bearing = [name for name, flows in run.tranches.items() if np.isfinite(flows.cover).any()]
+    part = table[(table["measure"] == "interest_cover") & table["tranche"].isin(bearing)]
+    return part.drop(columns="measure").reset_index(drop=True)
+
+
 def triggers_by_date(run: DealRun) -> pd.DataFrame:
     """Return how probable it is that a trigger is active on each date; after a call it counts as inactive.
 
@@ -136,6 +147,52 @@ def triggers_by_date(run: DealRun) -> pd.DataFrame:
         columns = {"trigger": name, **_dates(run), "active": share, "se": error, "ever": ever}
         frames.append(pd.DataFrame(columns))
     return pd.concat(frames, ignore_index=True)
+
+
+def ratios_by_date(run: DealRun, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
+    """Return the values that triggers compare with their limits on each date.
+
+    Returns
+    -------
+    pandas.DataFrame
+        trigger, kind, payment, date, fails (``below``, ``above`` or ``at most``) and limit, tested (share of scenarios in which it
+        was tested and the ratio has a denominator), failed and its error failed_se (share of all scenarios), mean, se, and
+        one column for each level, among the scenarios in which it was tested. [ratio]
+    """
+    rows = []
+    for trigger in run.deal.triggers:
+        limit = limit_of(trigger)
+        if limit is None:
+            continue
+        for k, day in enumerate(run.terms.dates.payment):
+            values = run.tested[trigger.name][:, k]
+            known = values[np.isfinite(values)]
+            failed = risk.probability(_fails(values, *limit))
+            row = {"trigger": trigger.name, "kind": trigger.kind, "payment": k + 1, "date": day}
+            row |= {"fails": limit[0], "limit": limit[1], "tested": len(known) / run.scenarios}
+            row |= {"failed": failed.value, "failed_se": failed.se}
+            rows.append(row | _spread(known, levels))
+    names = [
+        "trigger",
+        "kind",
+        "payment",
+        "date",
+        "fails",
+        "limit",
+        "tested",
+        "failed",
+        "failed_se",
+        "mean",
+        "se",
+    ]
+    return pd.DataFrame(rows, columns=[*names, *(f"{p:g}" for p in levels)])
+
+
+def _fails(values: np.ndarray, side: str, limit: float) -> np.ndarray:
+    """Return in which scenarios a value fails its test, false where it was not tested."""
+    if side == "below":
+        return values < limit
+    return values > limit if side == "above" else values <= limit
 
 
 def losses_by_date(run: DealRun) -> pd.DataFrame:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from npl_sim.base import Money, Share, Spec, Text
 
@@ -22,7 +22,18 @@ __all__ = [
     "Schedule",
 ]
 
-DayCount = Literal["act_360", "act_365", "act_act", "30_360", "30e_360"]
+DayCountName = Literal["act_360", "act_365", "act_act", "30_360", "30e_360"]
+
+
+def _as_written(value: object) -> object:
+    """Return the name of a day count that YAML read as a number: 30_360 without quotes is the integer 30360 to it."""
+    names = {name.replace("_", ""): name for name in get_args(DayCountName)}
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return names.get(str(value), value) if whole else value
+
+
+DayCount = Annotated[DayCountName, BeforeValidator(_as_written)]
+"""A day count; without quotes as well as with them."""
 
 
 class CollectionLag(Spec):
@@ -113,15 +124,17 @@ class PlanLeftPrice(Spec):
 
 
 class CleanUpCall(Spec):
-    """The package is sold once little of the notes is left."""
+    """The package may be sold once little of the notes is left, and is where the holder of the call gains."""
 
     tranches: tuple[Text, ...] = Field(min_length=1)
     """Tranches whose balances count."""
     below: Share
-    """Share of their original balances at or below which the package is called."""
+    """Share of their original balances at or below which the package may be called."""
     first_date: Annotated[
         int, Field(ge=1, le=2000, json_schema_extra={"unit": "number of the payment date"})
     ] = 1
     """Number of the first payment date on which it may be called."""
     price: Annotated[NotesPrice | PlanLeftPrice, Field(discriminator="kind")]
     """Price of the package."""
+    required_return: Annotated[float, Field(ge=0.0, le=10.0, json_schema_extra={"unit": "per year"})] = 0.0
+    """Annual return that the caller requires: what is left is discounted at it before it is set against the price."""

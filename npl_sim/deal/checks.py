@@ -17,7 +17,7 @@ from npl_sim.deal.actions import (
     ReserveTopUp,
     Step,
 )
-from npl_sim.deal.calendarwords import PlanLeftPrice, PointsPlan
+from npl_sim.deal.calendarwords import PlanLeftPrice
 from npl_sim.deal.claims import (
     Fee,
     FixedReturn,
@@ -27,9 +27,18 @@ from npl_sim.deal.claims import (
     RecoveryCosts,
     Swap,
 )
-from npl_sim.deal.conditions import Condition, Outstanding, Redeemed, TriggerActive, inner
+from npl_sim.deal.conditions import Outstanding, Redeemed, TriggerActive, inner
 from npl_sim.deal.rates import NoRate
 from npl_sim.deal.structurechecks import structure_faults
+from npl_sim.deal.termchecks import (
+    closing_faults,
+    coupon_faults,
+    date_faults,
+    placed_conditions,
+    plan_date_faults,
+    repayment_faults,
+    source_faults,
+)
 from npl_sim.deal.triggerwords import CollectionRatio, CumulativeLoss, ProfitabilityRatio, ServicerReplacement
 
 if TYPE_CHECKING:
@@ -44,8 +53,8 @@ Found = tuple[Where, str]
 def faults(deal: Deal) -> tuple[Found, ...]:
     """Return every fault across the words of a deal: the path to the value, and what is wrong with it."""
     checks = (
-        _dates,
-        _plan_dates,
+        date_faults,
+        plan_date_faults,
         _unique,
         _references,
         _conditions,
@@ -54,6 +63,10 @@ def faults(deal: Deal) -> tuple[Found, ...]:
         _payers,
         _plan,
         _sources,
+        coupon_faults,
+        repayment_faults,
+        source_faults,
+        closing_faults,
         structure_faults,
     )
     return tuple(fault for check in checks for fault in check(deal))
@@ -81,33 +94,6 @@ def _tranches(deal: Deal) -> tuple[str, ...]:
 
 def _payable(deal: Deal) -> tuple[str, ...]:
     return (*(c.name for c in deal.claims), *(h.name for h in deal.hedges if isinstance(h, Swap)))
-
-
-def _dates(deal: Deal) -> Iterator[Found]:
-    if deal.closing_date < deal.cutoff_date:
-        yield (
-            ("closing_date",),
-            f"got {deal.closing_date}, before the cut-off of {deal.cutoff_date}; expected it later",
-        )
-    if deal.schedule.first_payment <= deal.closing_date:
-        yield (
-            ("schedule", "first_payment"),
-            f"got {deal.schedule.first_payment}, not after closing on {deal.closing_date}; expected it later",
-        )
-    if deal.legal_final < deal.schedule.first_payment:
-        yield (
-            ("legal_final",),
-            f"got {deal.legal_final}, before the first payment on {deal.schedule.first_payment}; expected it later",
-        )
-
-
-def _plan_dates(deal: Deal) -> Iterator[Found]:
-    if isinstance(deal.business_plan, PointsPlan) and deal.business_plan.points[0].date <= deal.cutoff_date:
-        first = deal.business_plan.points[0].date
-        yield (
-            ("business_plan", "points", 0, "date"),
-            f"got {first}, not after the cut-off of {deal.cutoff_date}, at which the plan begins with 0; expected it later",
-        )
 
 
 def _unique(deal: Deal) -> Iterator[Found]:
@@ -192,19 +178,9 @@ def _of_step(deal: Deal, where: Where, step: Step) -> Iterator[Found]:
             yield from _all((*where, "caps", j, "tranches"), cap.tranches, tranches, "tranche")
 
 
-def _placed_conditions(deal: Deal) -> Iterator[tuple[Where, Condition]]:
-    for i, claim in enumerate(deal.claims):
-        if isinstance(claim, Fee) and claim.accrues_when is not None:
-            yield ("claims", i, "accrues_when"), claim.accrues_when
-    for key, steps in deal.orders.items():
-        for i, step in enumerate(steps):
-            if not isinstance(step, PayResidual) and step.when is not None:
-                yield (key, i, "when"), step.when
-
-
 def _conditions(deal: Deal) -> Iterator[Found]:
     triggers, tranches = tuple(t.name for t in deal.triggers), _tranches(deal)
-    for where, condition in _placed_conditions(deal):
+    for where, condition in placed_conditions(deal):
         for part in inner(condition):
             if isinstance(part, TriggerActive):
                 yield from _unknown(where, part.name, triggers, "trigger")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -12,7 +12,7 @@ from npl_sim.deal.claims import Fee
 from npl_sim.deal.dates import DealDates, add_months, month_end, year_fraction
 from npl_sim.deal.spec import Deal
 from npl_sim.errors import DealError
-from npl_sim.flows.package import PackageFlows
+from npl_sim.flows.package import PackageFlows, refunds_received
 
 __all__ = ["EXTRAS", "Collections", "DatedFlows", "allot", "dated", "from_package", "servicer_fees"]
 
@@ -140,9 +140,7 @@ def servicer_fees(deal: Deal) -> tuple[str, ...]:
     return tuple(c.name for c in deal.claims if isinstance(c, Fee) and c.role == "servicer")
 
 
-def from_package(
-    flows: PackageFlows, month_zero: date, leave_out: Iterable[str] = (), servicing_rate: float = 0.0
-) -> DatedFlows:
+def from_package(flows: PackageFlows, month_zero: date, leave_out: Collection[str] = ()) -> DatedFlows:
     """Return the simulated cash of a package by date.
 
     Parameters
@@ -152,27 +150,17 @@ def from_package(
     month_zero
         Valuation date of the simulation.
     leave_out
-        Kinds of cash that the deal pays itself, such as ``tax``.
-    servicing_rate
-        Servicing among the costs, as a share of receipts, that the deal pays itself and that is left out;
-        also where the flows keep totals of receipts and costs alone.
+        Kinds of cost that the deal pays itself, such as ``servicing`` (see `PackageFlows.receipts_and_costs`).
+
+    Raises
+    ------
+    NplSimError
+        If a kind to leave out is unknown or was not kept.
     """
-    leave_out = tuple(leave_out)
-    for name in leave_out:
-        if name not in flows.kinds:
-            raise DealError(f"leave_out: got {name!r}; expected kinds of the flows: {', '.join(flows.kinds)}")
-    keep = np.array([k not in leave_out for k in flows.kinds])
-    shape = flows.flows.shape[:2]
-    received, costs = np.zeros(shape), np.zeros(shape)
-    for k in np.flatnonzero(keep):
-        side = received if flows.is_receipt[k] else costs
-        side += flows.flows[:, :, k, :].sum(axis=2)
-    costs += servicing_rate * received
-    received += np.maximum(costs, 0.0)  # a month in which more fees come back than are paid
-    received = np.maximum(received, 0.0)
-    dates = tuple(dated(month_zero, m) for m in range(shape[1]))
+    received, costs = refunds_received(*flows.receipts_and_costs(exclude=leave_out))
+    dates = tuple(dated(month_zero, m) for m in range(received.shape[1]))
     rates = flows.short_rate if flows.short_rate.size else None
-    return DatedFlows(dates, received, np.maximum(-costs, 0.0), short_rate=rates)
+    return DatedFlows(dates, received, costs, short_rate=rates)
 
 
 def allot(flows: DatedFlows, deal: Deal, dates: DealDates) -> Collections:

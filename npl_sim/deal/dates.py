@@ -1,6 +1,6 @@
 """Payment dates, accrual periods and collection periods of a deal. docs/deals.md section 1.
 
-Calendars and day counts are QuantLib's; only they know next year's holidays.
+Day counts and the calendars of Europe are QuantLib's; the holidays of China are dated data (`holidays`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from npl_sim.deal.calendarwords import CollectionLag, Schedule
+from npl_sim.deal.holidays import BusinessDays, china_interbank, moved
 from npl_sim.deal.spec import Deal
 from npl_sim.errors import DealError
 
@@ -76,28 +77,23 @@ def year_fraction(day_count: str, start: date, end: date) -> float:
     return float(_day_counter(day_count).yearFraction(_ql_date(start), _ql_date(end)))
 
 
-def _calendar(name: str) -> Any:
+def _business_days(name: str) -> BusinessDays:
+    """Return the business days of a calendar."""
+    if name == "china_interbank":
+        return china_interbank
     ql = _quantlib()
-    return {
-        "china_interbank": lambda: ql.China(ql.China.IB),
+    calendar = {
         "italy": lambda: ql.Italy(ql.Italy.Settlement),
         "target": lambda: ql.TARGET(),
         "weekends": lambda: ql.WeekendsOnly(),
         "none": lambda: ql.NullCalendar(),
     }[name]()
+    return lambda day: bool(calendar.isBusinessDay(_ql_date(day)))
 
 
 def _adjusted(days: list[date], schedule: Schedule) -> list[date]:
-    ql = _quantlib()
-    convention = {
-        "following": ql.Following,
-        "modified_following": ql.ModifiedFollowing,
-        "preceding": ql.Preceding,
-        "unadjusted": ql.Unadjusted,
-    }[schedule.business_day]
-    holidays = _calendar(schedule.calendar)
-    moved = [holidays.adjust(_ql_date(day), convention) for day in days]
-    return [date(d.year(), d.month(), d.dayOfMonth()) for d in moved]
+    is_business_day = _business_days(schedule.calendar)
+    return [moved(day, schedule.business_day, is_business_day) for day in days]
 
 
 @dataclass(frozen=True)

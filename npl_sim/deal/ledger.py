@@ -116,7 +116,8 @@ def state_table(run: DealRun, scenario: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         payment, date, collection_end, received, costs, cash_in, then for each tranche its balance and
-        unpaid interest, for each account its balance, each trigger, accelerated. [package currency]
+        unpaid interest, for each account its balance [package currency], interest cover of each tranche that bears interest, for each trigger but those on dates the value
+        that it compared with its limit, each trigger, accelerated.
     """
     scenario = range(run.scenarios)[scenario]
     terms = run.terms
@@ -133,6 +134,13 @@ def state_table(run: DealRun, scenario: int) -> pd.DataFrame:
         table[f"unpaid {name}"] = flows.unpaid[scenario]
     for name, balance in run.accounts.items():
         table[f"account {name}"] = balance[scenario]
+    for name, flows in run.tranches.items():
+        if np.isfinite(flows.cover).any():
+            table[f"interest cover {name}"] = np.where(
+                np.isfinite(flows.cover[scenario]), flows.cover[scenario], np.nan
+            )
+    for name, values in run.tested.items():
+        table[f"tested {name}"] = values[scenario]
     for name, active in run.active.items():
         table[f"trigger {name}"] = active[scenario]
     table["accelerated"] = run.accelerated[scenario]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,10 +29,23 @@ from npl_sim.deal.tranches import SMALL, loss_dates, relative_losses, weighted_l
 from npl_sim.stats import risk
 from npl_sim.stats.risk import Estimate
 
-__all__ = ["Reading", "ahead_of", "exact", "needs_run", "read_limit", "read_stress", "stress_of"]
+__all__ = [
+    "RARE",
+    "Reading",
+    "ahead_of",
+    "exact",
+    "limit_notes",
+    "needs_run",
+    "read_limit",
+    "read_stress",
+    "stress_of",
+]
 
 NO_INTEREST = 1e6
 """Interest cover that stands for no interest owed."""
+
+RARE = 10
+"""Cases that must be among the scenarios for a limit to be known well."""
 
 SCALE = 1e-7
 """Limits below this are not divided by."""
@@ -58,6 +72,9 @@ class Reading:
         Whether it is a least value; else a highest.
     errors
         Standard errors that are added to the value against the tranche.
+    cases
+        Scenarios that it rests on: those with a loss or shortfall, those beyond the quantile, those that are not repaid; none
+        where it counts none (it is known, or acts on means).
     """
 
     tranche: str
@@ -66,6 +83,12 @@ class Reading:
     allowed: float
     at_least: bool = False
     errors: float = 0.0
+    cases: int | None = None
+
+    @property
+    def few(self) -> bool:
+        """Whether it rests on too few scenarios to be known well."""
+        return self.cases is not None and self.cases < RARE
 
     @property
     def text(self) -> str:
@@ -143,14 +166,16 @@ def read_limit(
     if isinstance(limit, NetCoverLimit):
         ahead = ahead_of(deal, name)
         cover = risk.quantile(net, limit.quantile, confidence).scaled(1.0 / ahead if ahead > 0 else math.nan)
-        return Reading(name, limit, cover, limit.at_least, at_least=True)
+        cases = risk.order_statistic(len(net), limit.quantile)
+        return Reading(name, limit, cover, limit.at_least, at_least=True, cases=cases)
     assert run is not None
     if isinstance(limit, ExpectedLossLimit | DefaultProbabilityLimit):
         return _by_rating(limit, name, structure, run, confidence)
     if isinstance(limit, InterestCoverLimit):
         covers = np.minimum(run.tranches[name].coverage, NO_INTEREST)
         found = risk.quantile(covers, limit.quantile, confidence)
-        return Reading(name, limit, found, limit.at_least, at_least=True)
+        cases = risk.order_statistic(len(covers), limit.quantile)
+        return Reading(name, limit, found, limit.at_least, at_least=True, cases=cases)
     if isinstance(limit, WalLimit):
         lives = weighted_lives(run, name)
         lives = np.where(np.isfinite(lives), lives, run.terms.dates.years[-1])  # nothing repaid: never
@@ -159,10 +184,15 @@ def read_limit(
             if limit.quantile is None
             else risk.quantile(lives, limit.quantile, confidence)
         )
-        return Reading(name, limit, found, limit.at_most)
+        cases = len(lives)
+        if limit.quantile is not None:
+            cases += 1 - risk.order_statistic(len(lives), limit.quantile)
+        return Reading(name, limit, found, limit.at_most, cases=cases)
     assert isinstance(limit, RedeemedLimit)
-    found = risk.probability(_redeemed(limit, name, run), confidence)
-    return Reading(name, limit, found, limit.probability, at_least=True)
+    repaid = _redeemed(limit, name, run)
+    found = risk.probability(repaid, confidence)
+    cases = int((~repaid).sum())
+    return Reading(name, limit, found, limit.probability, at_least=True, cases=cases)
 
 
 def _by_rating(
@@ -173,9 +203,11 @@ def _by_rating(
     confidence: float,
 ) -> Reading:
     if isinstance(limit, ExpectedLossLimit):
-        value = risk.mean(relative_losses(run, name), confidence)
+        losses = relative_losses(run, name)
+        value, cases = risk.mean(losses, confidence), int((losses > 0.0).sum())
     else:
-        value = risk.probability(loss_dates(run, name) > 0, confidence)
+        failed = loss_dates(run, name) > 0
+        value, cases = risk.probability(failed, confidence), int(failed.sum())
     allowed = limit.at_most
     if allowed is None:
         lives = weighted_lives(run, name)
@@ -183,7 +215,7 @@ def _by_rating(
         assert structure.ratings is not None and limit.rating is not None
         allowed = structure.ratings.allowed(limit.rating, limit.kind, life)
         assert allowed is not None  # refused by `structurechecks`
-    return Reading(name, limit, value, allowed, errors=limit.errors)
+    return Reading(name, limit, value, allowed, errors=limit.errors, cases=cases)
 
 
 def _redeemed(limit: RedeemedLimit, name: str, run: DealRun) -> np.ndarray:
@@ -222,7 +254,8 @@ def _advance(
         base = deal.pool_balance if limit.of == "pool_balance" else structure.purchase_price
         assert base  # refused by `structurechecks`
         value = exact(ahead / base, confidence)
-    return Reading(name, limit, value, limit.at_most)
+    cases = len(net) if limit.of == "mean_collections" else None
+    return Reading(name, limit, value, limit.at_most, cases=cases)
 
 
 def read_stress(limit: StressLimit, name: str, run: DealRun) -> Reading:
@@ -242,3 +275,27 @@ def read_stress(limit: StressLimit, name: str, run: DealRun) -> Reading:
     if not run.deal.tranche(name).deferrable:
         left = max(left, float(flows.unpaid.max()))
     return Reading(name, limit, exact(left / flows.original if flows.original > 0.0 else 0.0), SMALL)
+
+
+def limit_notes(readings: Sequence[Reading], scenarios: int) -> tuple[str, ...]:
+    """Return what a reader should know of limits at a size, one sentence each.
+
+    Parameters
+    ----------
+    readings
+        Limits at the size.
+    scenarios
+        Number of scenarios.
+    """
+    notes = []
+    for r in readings:
+        if not r.holds:
+            notes.append(
+                f"{r.text} does not hold at the size: rounding, or the size of another tranche, moved it"
+            )
+        if r.few:
+            notes.append(
+                f"{r.text} rests on {r.cases} of {scenarios:,} scenarios, fewer than ten: what it allows is known poorly; "
+                "expected more scenarios"
+            )
+    return tuple(notes)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.deal.bydate import cash_totals
+from npl_sim.deal.call import CallResult, call_result
 from npl_sim.deal.run import DealRun
 from npl_sim.deal.tranches import (
     LEVELS,
@@ -44,8 +45,10 @@ class DealOutcome:
         Results by name.
     totals
         Where the cash comes from and goes (`bydate.cash_totals`).
-    net, called
-        Net collections of the deal [package currency] and probability of the clean-up call.
+    net
+        Net collections of the deal. [package currency]
+    call
+        What the clean-up call means for its holder; none without one.
     lives, yields
         Weighted average life [years] and yield [per year] of each tranche by scenario, shape (S,); NaN
         where not defined.
@@ -59,7 +62,7 @@ class DealOutcome:
     triggers: dict[str, TriggerResult]
     totals: pd.DataFrame
     net: Estimate
-    called: Estimate
+    call: CallResult | None
     lives: dict[str, np.ndarray]
     yields: dict[str, np.ndarray]
     levels: tuple[float, ...]
@@ -155,7 +158,7 @@ def outcome_of(
         triggers=trigger_results(run, confidence),
         totals=cash_totals(run, confidence),
         net=risk.mean(run.terms.cash.net.sum(axis=0), confidence),
-        called=risk.probability(run.called, confidence),
+        call=call_result(run, confidence),
         lives={t.name: weighted_lives(run, t.name) for t in run.deal.tranches},
         yields={
             t.name: yield_of(run.tranches[t.name].cash, years, t.price * t.balance) for t in run.deal.tranches

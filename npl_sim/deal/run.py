@@ -69,6 +69,9 @@ class DealRun:
         Collections, income, hedge receipts and call price, shape (S, K). [package currency]
     active
         Whether triggers are active on each date by name, shape (S, K).
+    tested
+        Values that triggers compared with their limits by name, shape (S, K); NaN where they were not tested, infinite
+        where a ratio has no denominator; triggers on dates have none.
     accelerated
         Whether the deal is accelerated on each date, shape (S, K).
     last_date
@@ -77,6 +80,9 @@ class DealRun:
         Whether the package was called, shape (S,).
     call_price
         What the package was sold for, 0 where it was not called, shape (S,). [package currency]
+    call_gain
+        What is left on the date of the call (`callvalue`) less the price, 0 where it was not called, shape (S,).
+        [package currency]
     after_call
         Net collections of later periods, which are the caller's, shape (S,). [package currency]
     payees
@@ -95,10 +101,12 @@ class DealRun:
     accounts: dict[str, np.ndarray] = field(repr=False)
     cash_in: np.ndarray = field(repr=False)
     active: dict[str, np.ndarray] = field(repr=False)
+    tested: dict[str, np.ndarray] = field(repr=False)
     accelerated: np.ndarray = field(repr=False)
     last_date: np.ndarray = field(repr=False)
     called: np.ndarray = field(repr=False)
     call_price: np.ndarray = field(repr=False)
+    call_gain: np.ndarray = field(repr=False)
     after_call: np.ndarray = field(repr=False)
     payees: dict[str, np.ndarray] = field(repr=False)
     unpaid_claims: dict[str, np.ndarray] = field(repr=False)

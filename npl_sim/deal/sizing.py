@@ -4,9 +4,8 @@ The size of a tranche is the largest below which all its limits hold (`search`),
 are read again there. Where several tranches are sized they are sized in turn, each given the sizes of the others, until none
 moves by more than the search can tell. Every trial is the whole waterfall on the same scenarios.
 
-The error of a size is the error of the limit that binds over its slope at the size (the delta method). A stress acts on
-the mean of the scenarios, whose error has no such formula: there an eighth (`groups`) of the scenarios is left out in turn and
-the size found again (the grouped jackknife). Sizes of the other tranches stay as they are.
+No error is told of a size: one that counts the other tranches' sizes needs the whole sizing on resampled scenarios. Beside each
+limit stands the number of scenarios that it rests on (`limits.Reading.cases`).
 """
 
 from __future__ import annotations
@@ -19,26 +18,22 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.deal.collections import DatedFlows
-from npl_sim.deal.limits import Reading
-from npl_sim.deal.limitwords import (
-    DefaultProbabilityLimit,
-    ExpectedLossLimit,
-    StressLimit,
-    limit_text,
-)
+from npl_sim.deal.limits import Reading, limit_notes
+from npl_sim.deal.limitwords import StressLimit, limit_text
 from npl_sim.deal.resize import largest_rest, resized
 from npl_sim.deal.search import Search
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.structurewords import Size, Structure
 from npl_sim.deal.trials import Trials
 from npl_sim.errors import DealError
-from npl_sim.stats.risk import Estimate, symmetric
+from npl_sim.stats.risk import Estimate, undefined
 
 __all__ = [
     "at_rest",
     "Sized",
     "Sizing",
     "find_sizes",
+    "NO_ERROR",
     "limits_table",
     "size_tranches",
     "structure_of",
@@ -52,10 +47,8 @@ COARSE = 5e-3
 """Width to which sizes for limits that do not bind are found, as a share of the size."""
 FINE = 0.25
 """Width of the search, as a share of what notes are issued in multiples of."""
-SLOPE_STEP = 0.01
-"""Step of the slope of a limit, as a share of the size."""
-RARE = 10
-"""Cases that must be among the scenarios for a probability to be known well."""
+NO_ERROR = "no error is told of sizes: it would not count the sizes of the other tranches"
+"""Why no error stands beside a size."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +60,7 @@ class Sized:
     tranche
         Tranche.
     balance
-        Its balance, rounded down; its error is that of the size before rounding. [package currency]
+        Its balance, rounded down; no error is told (`NO_ERROR`). [package currency]
     unrounded
         The size before rounding. [package currency]
     binding
@@ -268,85 +261,18 @@ def _told(trials: Trials, item: Size, sizes: dict[str, float], size: float) -> S
     issued = sizes[item.tranche]
     readings = search.readings(issued)
     binding = reason if number is None else limit_text(item.limits[number])
-    balance = _error(trials, search, item, sizes, found, number, high, width)
-    balance = replace(
-        balance,
-        value=issued,
-        low=balance.low + (issued - found) if math.isfinite(balance.low) else balance.low,
-        high=balance.high + (issued - found) if math.isfinite(balance.high) else balance.high,
-    )
+    balance = replace(undefined(trials.confidence), value=issued)
     return Sized(
-        item.tranche, balance, found, binding, number, readings, alone, high, _notes(trials, readings)
+        item.tranche,
+        balance,
+        found,
+        binding,
+        number,
+        readings,
+        alone,
+        high,
+        limit_notes(readings, trials.scenarios),
     )
-
-
-def _notes(trials: Trials, readings: tuple[Reading, ...]) -> tuple[str, ...]:
-    notes = []
-    for r in readings:
-        if not r.holds:
-            notes.append(
-                f"{r.text} does not hold at the size: rounding, or the size of another tranche, moved it"
-            )
-        rare = isinstance(r.limit, ExpectedLossLimit | DefaultProbabilityLimit)
-        if rare and r.allowed * trials.scenarios < RARE:
-            notes.append(
-                f"{r.text} allows {r.allowed:.4%}; fewer than ten of {trials.scenarios:,} scenarios can be such cases, so that "
-                "what this limit allows is known poorly"
-            )
-    return tuple(notes)
-
-
-def _error(
-    trials: Trials,
-    search: Search,
-    item: Size,
-    sizes: dict[str, float],
-    found: float,
-    number: int | None,
-    high: float,
-    width: float,
-) -> Estimate:
-    """Return the size before rounding with its error (see the module)."""
-    confidence = trials.confidence
-    if number is None:
-        return Estimate(found, 0.0, found, found, confidence)
-    if trials.scenarios < 2:
-        return Estimate(found, math.nan, -math.inf, math.inf, confidence)
-    if isinstance(item.limits[number], StressLimit):
-        return _jackknife(trials, item, sizes, found, number, high, width)
-    here = search.readings(found)[number]
-    low, up = found * (1.0 - SLOPE_STEP), min(found * (1.0 + SLOPE_STEP), high)
-    slope = (search.readings(up)[number].margin - search.readings(low)[number].margin) / (up - low)
-    if here.value.se == 0.0:
-        return Estimate(found, 0.0, found, found, confidence)
-    if not slope < 0.0 or not math.isfinite(here.value.se):
-        return Estimate(found, math.nan, -math.inf, math.inf, confidence)
-    return symmetric(found, here.value.se / -slope, trials.scenarios - 1, confidence)
-
-
-def _jackknife(
-    trials: Trials,
-    item: Size,
-    sizes: dict[str, float],
-    found: float,
-    number: int,
-    high: float,
-    width: float,
-) -> Estimate:
-    groups, confidence = trials.structure.groups, trials.confidence
-    if groups < 2 or trials.scenarios < 2 * groups:
-        return Estimate(found, math.nan, -math.inf, math.inf, confidence)
-    member = np.arange(trials.scenarios) % groups
-    without = []
-    for group in range(groups):
-        part = trials.part(np.flatnonzero(member != group))
-        search = Search(part, item.tranche, (item.limits[number],), sizes)
-        without.append(min(search.largest(high, width, found), high))
-    spread = float(((np.array(without) - np.mean(without)) ** 2).sum())
-    se = math.sqrt((groups - 1) / groups * spread)
-    if np.ptp(without) <= 2.0 * width:
-        se = 0.0  # the search itself is no finer
-    return symmetric(found, se, groups - 1, confidence)
 
 
 def limits_table(sizing: Sizing) -> pd.DataFrame:
@@ -355,18 +281,18 @@ def limits_table(sizing: Sizing) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        tranche, limit, value, se, low, high, allowed, side (at most, at least), holds, alone (size that it allows by
-        itself [package currency]), binding.
+        tranche, limit, value, se, low, high, allowed, side (at most, at least), holds, cases (scenarios that it
+        rests on; none where it counts none), alone (size that it allows by itself [package currency]), binding.
     """
     rows = [
         (
             s.tranche, r.text, r.value.value, r.value.se, r.value.low, r.value.high, r.allowed,
-            "at least" if r.at_least else "at most", r.holds, s.alone[i], i == s.number,
+            "at least" if r.at_least else "at most", r.holds, r.cases, s.alone[i], i == s.number,
         )
         for s in sizing.sized
         for i, r in enumerate(s.readings)
     ]  # fmt: skip
     columns = [
-        "tranche", "limit", "value", "se", "low", "high", "allowed", "side", "holds", "alone", "binding"
+        "tranche", "limit", "value", "se", "low", "high", "allowed", "side", "holds", "cases", "alone", "binding"
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).astype({"cases": "Int64"})

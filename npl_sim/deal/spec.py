@@ -117,6 +117,8 @@ class Deal(Spec):
     """Sale of the package once little is left; none: not before the legal final date."""
     closing_costs: Money = 0.0
     """Costs paid from the proceeds at closing."""
+    other_cash: Money = 0.0
+    """Cash at closing from others than the buyers of notes, such as a loan that fills the reserve."""
     retained: Share = 0.0
     """Share of every tranche that the seller keeps (vertical retention)."""
     sources: tuple[TermSource, ...] = Field(default=(), max_length=200)

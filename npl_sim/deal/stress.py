@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from npl_sim.deal.ratingwords import Stress
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.terms import Terms, prepare
 
-__all__ = ["mean_scenario", "part_of", "stressed_flows", "stressed_terms"]
+__all__ = ["mean_scenario", "stressed_flows", "stressed_terms"]
 
 
 def stressed_flows(flows: DatedFlows, deal: Deal, stress: Stress) -> DatedFlows:
@@ -73,44 +74,14 @@ def stressed_terms(terms: Terms, flows: DatedFlows, stress: Stress) -> Terms:
     return replace(found, plan=terms.plan, plan_left=terms.plan_left)
 
 
-def _mapped_terms(terms: Terms, cash: Collections, change: object) -> Terms:
-    assert callable(change)
+def _mapped_terms(terms: Terms, cash: Collections, change: Callable[[np.ndarray], np.ndarray]) -> Terms:
     return replace(
         terms,
         cash=cash,
         index=None if terms.index is None else change(terms.index),
         coupons={name: change(x) for name, x in terms.coupons.items()},
         income={name: change(x) for name, x in terms.income.items()},
-    )
-
-
-def part_of(terms: Terms, rows: np.ndarray) -> Terms:
-    """Return the terms of some of the scenarios; the business plan stays that of all.
-
-    Parameters
-    ----------
-    terms
-        Terms of all scenarios.
-    rows
-        Numbers of scenarios, or whether each is wanted.
-    """
-
-    def some(table: np.ndarray) -> np.ndarray:
-        return table if table.shape[1] == 1 else table[:, rows]
-
-    cash = terms.cash
-    return _mapped_terms(
-        terms,
-        Collections(
-            cash.received[:, rows],
-            cash.costs[:, rows],
-            cash.held[:, rows],
-            {name: x[:, rows] for name, x in cash.extras.items()},
-            cash.before_cutoff[rows],
-            cash.to_seller[rows],
-            cash.after_last[rows],
-        ),
-        some,
+        call=None if terms.call is None else terms.call.mapped(change),
     )
 
 

@@ -287,5 +287,3 @@ class Structure(Spec):
         float, Field(gt=0.0, le=0.01, json_schema_extra={"unit": "share of pool balance"})
     ] = 1e-6
     """Width to which sizes are found."""
-    groups: Annotated[int, Field(ge=0, le=100, json_schema_extra={"unit": "count"})] = 8
-    """Parts of the scenarios that are left out in turn for the error of a size that a stress limits; 0 or 1: it is not told."""

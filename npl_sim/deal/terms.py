@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from npl_sim.deal.callvalue import CallValues, call_values
 from npl_sim.deal.claims import GuaranteePremium, RecoveryCosts
 from npl_sim.deal.collections import Collections, DatedFlows, allot
 from npl_sim.deal.dates import DealDates, deal_dates, years_365
@@ -43,6 +44,8 @@ class Terms:
         [package currency]
     plan_left
         What the plan expects after each collection period, shape (K,). [package currency]
+    call
+        What the package is worth to a caller on each date; none without a clean-up call.
     """
 
     deal: Deal
@@ -56,6 +59,7 @@ class Terms:
     premium_rates: dict[str, np.ndarray]
     plan: np.ndarray | None
     plan_left: np.ndarray | None
+    call: CallValues | None = None
 
     @property
     def scenarios(self) -> int:
@@ -74,6 +78,7 @@ class Terms:
             index=None if self.index is None else row(self.index),
             coupons={name: row(x) for name, x in self.coupons.items()},
             income={name: row(x) for name, x in self.income.items()},
+            call=None if self.call is None else self.call.mapped(row),
         )
 
 
@@ -116,6 +121,7 @@ def prepare(deal: Deal, flows: DatedFlows, index: np.ndarray | None = None) -> T
         premium_rates={c.name: _premium(c, dates) for c in deal.claims if isinstance(c, GuaranteePremium)},
         plan=plan,
         plan_left=None if plan is None else plan_total(deal, plan) - plan[1:],
+        call=call_values(deal, dates, cash),
     )
 
 

@@ -15,7 +15,7 @@ from npl_sim.deal.ratingwords import Stress
 from npl_sim.deal.resize import resized
 from npl_sim.deal.run import DealRun
 from npl_sim.deal.spec import Deal
-from npl_sim.deal.stress import mean_scenario, part_of, stressed_terms
+from npl_sim.deal.stress import mean_scenario, stressed_terms
 from npl_sim.deal.structurewords import Structure
 from npl_sim.deal.terms import Terms, prepare
 from npl_sim.deal.waterfall import run_terms
@@ -78,11 +78,6 @@ class Trials:
     @cached_property
     def _stressed_means(self) -> dict[Stress, Terms]:
         return {stress: mean_scenario(terms) for stress, terms in self.stressed.items()}
-
-    def part(self, rows: np.ndarray) -> Trials:
-        """Return trials on some of the scenarios."""
-        some = {stress: part_of(terms, rows) for stress, terms in self.stressed.items()}
-        return replace(self, terms=part_of(self.terms, rows), stressed=some)
 
     def run(self, deal: Deal) -> DealRun:
         """Carry out the deal with other balances."""

@@ -58,12 +58,22 @@ class Tester:
     ----------
     terms
         What the waterfall needs of the deal.
+
+    Attributes
+    ----------
+    values
+        Value that each trigger compared with its limit, by name, shape (K, S); NaN where it was not tested, infinite where the
+        ratio has no denominator. Triggers on dates have none.
     """
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
         self._collected = np.cumsum(terms.cash.net, axis=0)
         self._ratios = {t.name: self._ratio(t) for t in terms.deal.triggers}
+        shape = (len(terms.dates), terms.scenarios)
+        self.values = {
+            t.name: np.full(shape, np.nan) for t in terms.deal.triggers if not isinstance(t, DateTrigger)
+        }
 
     def _ratio(self, trigger: Trigger) -> tuple[np.ndarray, np.ndarray] | None:
         """Return the upper and lower sums of a ratio, by date and scenario."""
@@ -97,7 +107,9 @@ class Tester:
             if k + 1 < trigger.first_test:
                 continue
             name = trigger.name
-            failed = self._failed(trigger, state, k)
+            value, failed = self._tested(trigger, state, k)
+            if name in self.values:
+                self.values[name][k] = np.where(state.ended, np.nan, value)
             state.fails[name] = np.where(failed, state.fails[name] + 1, 0)
             state.passes[name] = np.where(failed, 0, state.passes[name] + 1)
             active = state.active[name] | (state.fails[name] >= trigger.consecutive)
@@ -107,27 +119,35 @@ class Tester:
         for name in self._terms.deal.event_of_default:
             state.accelerated = state.accelerated | (state.active[name] & ~state.ended)
 
-    def _failed(self, trigger: Trigger, state: State, k: int) -> np.ndarray:
-        """Return in which scenarios a test fails, shape (S,)."""
+    def _tested(self, trigger: Trigger, state: State, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return what a trigger looks at, and in which scenarios the test fails, shape (S,)."""
         ratio = self._ratios[trigger.name]
         if isinstance(trigger, CumulativeLoss):
             assert ratio is not None
-            return ratio[0][k] / self._terms.deal.pool_balance > trigger.above
+            value = ratio[0][k] / self._terms.deal.pool_balance
+            return value, value > trigger.above
         if isinstance(trigger, CollectionRatio | ServicerReplacement | ProfitabilityRatio):
             assert ratio is not None
             upper, lower = ratio[0][k], np.broadcast_to(ratio[1][k], ratio[0][k].shape)
             value = np.divide(upper, lower, out=np.full(upper.shape, np.inf), where=lower > 0.0)
-            return value < trigger.below
+            return value, value < trigger.below
         if isinstance(trigger, InterestShortfall):
             return self._unpaid(trigger, state)
         if isinstance(trigger, BalanceTrigger):
             original = sum(self._terms.deal.tranche(name).balance for name in trigger.tranches)
-            return state.balances(trigger.tranches) <= trigger.at_most * original
+            left = state.balances(trigger.tranches)
+            value = left / original if original > 0.0 else np.zeros(left.shape)
+            return value, left <= trigger.at_most * original
         assert isinstance(trigger, DateTrigger)
-        return np.full(len(state.ended), self._terms.dates.payment[k] >= trigger.date)
+        failed = np.full(len(state.ended), self._terms.dates.payment[k] >= trigger.date)
+        return failed.astype(float), failed
 
-    def _unpaid(self, trigger: InterestShortfall, state: State) -> np.ndarray:
-        unpaid = np.zeros(len(state.ended), dtype=bool)
+    def _unpaid(self, trigger: InterestShortfall, state: State) -> tuple[np.ndarray, np.ndarray]:
+        """Return the largest share of an original balance that is owed as interest, and whether any is too large."""
+        unpaid, largest = np.zeros(len(state.ended), dtype=bool), np.zeros(len(state.ended))
         for name in trigger.tranches:
-            unpaid |= state.interest[name] > trigger.tolerance * self._terms.deal.tranche(name).balance
-        return unpaid
+            original = self._terms.deal.tranche(name).balance
+            unpaid |= state.interest[name] > trigger.tolerance * original
+            if original > 0.0:
+                largest = np.maximum(largest, state.interest[name] / original)
+        return largest, unpaid

@@ -18,6 +18,7 @@ __all__ = [
     "ProfitabilityRatio",
     "ServicerReplacement",
     "Trigger",
+    "limit_of",
 ]
 
 Times = Annotated[int, Field(ge=1, le=2000, json_schema_extra={"unit": "payment dates"})]
@@ -105,6 +106,17 @@ class DateTrigger(_Trigger):
     """Kind of trigger."""
     date: date
     """First payment date on which the test fails."""
+
+
+def limit_of(trigger: Trigger) -> tuple[str, float] | None:
+    """Return the side on which a test fails (``below`` or ``above``, ``at most``) and its limit; none for a date."""
+    if isinstance(trigger, CollectionRatio | ServicerReplacement | ProfitabilityRatio):
+        return "below", trigger.below
+    if isinstance(trigger, CumulativeLoss):
+        return "above", trigger.above
+    if isinstance(trigger, InterestShortfall):
+        return "above", trigger.tolerance
+    return ("at most", trigger.at_most) if isinstance(trigger, BalanceTrigger) else None
 
 
 Trigger = Annotated[

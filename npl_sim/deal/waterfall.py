@@ -77,6 +77,7 @@ class _Waterfall:
         self.last_date = np.full(terms.scenarios, len(terms.dates))
         self.called = np.zeros(terms.scenarios, dtype=bool)
         self.call_price = np.zeros(terms.scenarios)
+        self.call_gain = np.zeros(terms.scenarios)
         self.after_call = np.zeros(terms.scenarios)
         self.seen = np.zeros(terms.scenarios)
 
@@ -132,6 +133,8 @@ class _Waterfall:
         if found is None:
             return None
         called, price = found
+        assert self.terms.call is not None
+        self.call_gain += (self.terms.call.left[k] - price) * called
         self.state.cash[AVAILABLE] += price
         arrived += price
         self.call_price += price
@@ -270,10 +273,12 @@ class _Waterfall:
             accounts={a.name: self._table("account", a.name).T for a in deal.accounts},
             cash_in=self._table("cash", "in").T,
             active={name: table.T for name, table in self.active.items()},
+            tested={name: table.T for name, table in self.tester.values.items()},
             accelerated=self.accelerated.T,
             last_date=self.last_date,
             called=self.called,
             call_price=self.call_price,
+            call_gain=self.call_gain,
             after_call=self.after_call,
             payees=state.payees,
             unpaid_claims=state.owed,

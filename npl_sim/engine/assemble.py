@@ -128,6 +128,7 @@ def _common(
         "discount_rate": study.pricing.required_return,
         "cash_timing": study.pricing.cash_timing,
         "seed": study.simulation.seed,
+        "servicing_rate": walker.servicing,
         "driver_names": walker.market.names,
         "drivers": drivers,
         "controls": controls,

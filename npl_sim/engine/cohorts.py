@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from npl_sim.engine.vintage import bounds_and_lifts
 from npl_sim.kernels.books import Cohorts
 from npl_sim.paths.collection import AgeBands, Agency, AgeSchedule, Channel, Collection, RecoveryCurve
 
@@ -121,6 +122,7 @@ def stack_cohorts(
     begin: np.ndarray,
     desks: np.ndarray,
     horizon: int,
+    cooperation: tuple[np.ndarray, np.ndarray],
 ) -> Cohorts:
     """Return the tables of all cohorts.
 
@@ -136,6 +138,8 @@ def stack_cohorts(
         Row of the placements' totals of each cohort, -1: none.
     horizon
         Months simulated.
+    cooperation
+        Variance and mean of the log of cooperation by month, shape (horizon + 1,) each.
     """
     tables = []
     for policy, _, age, collected in rows:
@@ -145,6 +149,9 @@ def stack_cohorts(
     def stacked(name: str) -> np.ndarray:
         return np.array([t[name] for t in tables], dtype=np.float64).reshape(len(tables), -1)
 
+    pay = stacked("pay")
+    loading = np.array([collections[policy].cooperation_loading for policy, *_ in rows], dtype=np.float64)
+    bound, lift = bounds_and_lifts(pay, loading, *cooperation)
     return Cohorts(
         begin=begin.astype(np.int64),
         policy=np.ascontiguousarray(rows[:, 0]).astype(np.int64),
@@ -154,8 +161,10 @@ def stack_cohorts(
         reach=np.array([t["reach"] for t in tables], dtype=np.float64),
         settle=stacked("settle"),
         cure=stacked("cure"),
-        pay=stacked("pay"),
+        pay=pay,
         commission=stacked("commission"),
         cost=stacked("cost"),
         discount=stacked("discount"),
+        bound=bound,
+        lift=lift,
     )

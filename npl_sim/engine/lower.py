@@ -20,6 +20,7 @@ from npl_sim.engine.terms import lower_assets, lower_auctions, lower_fees, lower
 from npl_sim.errors import StudyError
 from npl_sim.kernels.books import Cohorts, Package
 from npl_sim.layout import GUARANTOR, ITEM, LOAN, MAX_ITEMS, Stage
+from npl_sim.market.factors import cooperation_law
 from npl_sim.market.spec import Market
 from npl_sim.paths.distributions import Duration
 from npl_sim.paths.enforcement import CollateralTerms
@@ -402,7 +403,14 @@ def lower(study: Study, table: LoanTable, pilot: Pilot | None = None) -> Model:
         package=Package(
             loans, items, guarantors, assets, terms, auctions, lower_fees(study.legal), tables.tables()
         ),
-        cohorts=stack_cohorts([p.collection for p in study.policies], cohort_rows, begin, desk_of, horizon),
+        cohorts=stack_cohorts(
+            [p.collection for p in study.policies],
+            cohort_rows,
+            begin,
+            desk_of,
+            horizon,
+            cooperation_law(study.market, study.stress, horizon),
+        ),
         tape_row=tape_row,
         groups=tuple(str(g) for g in groups),
         # Added in the order of the kernel's loans, so that the order of the tape cannot show.

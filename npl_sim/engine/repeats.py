@@ -120,7 +120,6 @@ class Repeater:
         self.discount = discount
         self.servicing = servicing
         self.seed = np.uint64(seed)
-        self.policies = len(model.loading)
         self.repeats = repeats
         self.most = repeats.most
         self.parts = {
@@ -214,7 +213,7 @@ class Repeater:
             values,
             cash,
         )
-        scratch = new_scratch(groups, kinds, columns - 1, self.policies)
+        scratch = new_scratch(part.package, groups, kinds, columns - 1)
         simulate_tile(
             part.package,
             part.cohorts,
@@ -242,7 +241,8 @@ def _part(model: Model, chosen: np.ndarray) -> _Part:
     """Return some loans as a package."""
     cohort_of = np.repeat(np.arange(len(model.cohorts.policy)), np.diff(model.cohorts.begin))
     rows, count = np.unique(cohort_of[chosen], return_counts=True)
-    names = ("policy", "group", "last", "reach", "settle", "cure", "pay", "commission", "cost", "discount")
+    names = ("policy", "group", "last", "reach", "settle", "cure", "pay", "commission", "cost", "discount",
+             "bound", "lift")  # fmt: skip
     taken = {name: np.ascontiguousarray(getattr(model.cohorts, name)[rows]) for name in names}
     cohorts = Cohorts(
         begin=np.append(0, np.cumsum(count)).astype(np.int64),

@@ -187,7 +187,7 @@ class Walker:
             self.seed,
             np.uint64(first),
             tile,
-            new_scratch(groups, len(Kind), model.horizon, len(model.loading)),
+            new_scratch(model.package, groups, len(Kind), model.horizon),
         )
         sums.squares[:] = sums.moments[:, PV_SQUARED, 0]
         averaged = tile.flows

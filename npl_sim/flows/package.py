@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from npl_sim.errors import NplSimError
 from npl_sim.flows.reached import Reached
 from npl_sim.flows.scenarios import sample_of
 from npl_sim.flows.sums import net_and_received
 from npl_sim.stats.sample import Sample
 
-__all__ = ["PackageFlows"]
+__all__ = ["Draws", "PackageFlows", "refunds_received"]
+
+Draws = Literal["first", "every"]
+"""Draws of single loans that count: the first of each scenario, or each as a row of its own."""
+
+SERVICING = "servicing"
+"""Kind of cost that is a share of receipts, so that it is known where only totals are kept."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,8 @@ class PackageFlows:
         ``month_end`` or ``mid_month``, the convention of that discounting.
     seed
         Seed of the run.
+    servicing_rate
+        Servicing among the costs, as a share of every receipt in the same month. [share of 1]
     drivers
         Average log deviation of each market factor from its median path over the horizon, whatever the package, shape
         (scenarios, factors).
@@ -84,6 +94,7 @@ class PackageFlows:
     discount_rate: float
     cash_timing: str
     seed: int
+    servicing_rate: float
     drivers: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     driver_names: tuple[str, ...] = ()
     controls: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
@@ -131,11 +142,6 @@ class PackageFlows:
             return Sample.plain(self.scenarios)
         return sample_of(self.controls, self.control_blocks)
 
-    @property
-    def best_controls(self) -> np.ndarray:
-        """Return `controls`, or `drivers` where there are none."""
-        return self.controls if self.controls.size else self.drivers
-
     def all_received(self) -> np.ndarray:
         """Return receipts in every draw of every world, shape (scenarios x draws, months + 1). [package currency]"""
         return self._every_draw(self.received(), self.repeated[:, :, 0])
@@ -153,19 +159,59 @@ class PackageFlows:
         every = self.all_received().reshape(self.scenarios, self.draws, self.months + 1)
         yield slice(0, self.scenarios), every
 
-    def world_net(self) -> np.ndarray:
-        """Return net cash as the mean over the draws of each world, shape (scenarios, months + 1). [package currency]"""
-        return self._over_draws(self.net(), self.repeated.sum(axis=2))
+    def receipts_and_costs(
+        self, exclude: Collection[str] = (SERVICING,), draws: Draws = "first"
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return receipts and costs by scenario and month, without some kinds of cost.
 
-    def world_received(self) -> np.ndarray:
-        """Return receipts as the mean over the draws of each world, shape (scenarios, months + 1). [package currency]"""
-        return self._over_draws(self.received(), self.repeated[:, :, 0])
+        Whoever bears other costs than the simulation's own (a buyer, a seller, a deal, a channel) takes the cash
+        from here and charges them itself.
 
-    def _over_draws(self, own: np.ndarray, others: np.ndarray) -> np.ndarray:
-        if self.draws == 1:
-            return own
-        mean: np.ndarray = (own + others.sum(axis=1)) / self.draws
-        return mean
+        Parameters
+        ----------
+        exclude
+            Kinds of cost to leave out. ``servicing`` can be left out of any flows; other kinds only where the flows
+            keep every kind, and not of several draws.
+        draws
+            Which draws of single loans count (see `Draws`).
+
+        Returns
+        -------
+        tuple
+            Receipts and costs, shape (scenarios, months + 1), or (scenarios x draws, months + 1) for every draw.
+            A month's costs are negative where more fees come back than are paid. [package currency]
+
+        Raises
+        ------
+        NplSimError
+            If a kind is unknown, or no cost, or was not kept.
+
+        Notes
+        -----
+        costs = receipts - net - servicing_rate * receipts - sum of the other kinds left out (as positive amounts).
+        """
+        receipts, net = {
+            "first": lambda: (self.received(), self.net()),
+            "every": lambda: (self.all_received(), self.all_net()),
+        }[draws]()
+        costs = receipts - net
+        for kind in sorted(set(exclude)):
+            costs -= self.servicing_rate * receipts if kind == SERVICING else self._cost_of(kind, draws)
+        return receipts, costs
+
+    def _cost_of(self, kind: str, draws: Draws) -> np.ndarray:
+        """Return a kind of cost by scenario and month, positive where it is paid. [package currency]"""
+        costs = [k for k, receipt in zip(self.kinds, self.is_receipt, strict=True) if not receipt]
+        known = sorted({SERVICING, *(k for k in costs if k != "costs")})
+        if kind not in known:
+            raise NplSimError(
+                f"exclude: got {kind!r}; expected kinds of cost that these flows keep: {', '.join(known)} "
+                "(simulation.keep: kinds keeps every kind)"
+            )
+        if draws != "first" and self.draws > 1:
+            raise NplSimError(f"exclude: got {kind!r} of several draws; expected servicing alone")
+        amount: np.ndarray = -self.flows[:, :, self.kinds.index(kind), :].sum(axis=2)
+        return amount
 
     def _every_draw(self, own: np.ndarray, others: np.ndarray) -> np.ndarray:
         if self.draws == 1:
@@ -193,3 +239,14 @@ class PackageFlows:
 
         names = {k.name.lower(): bool(KIND_IS_INFLOW[k]) for k in Kind} | {"received": True, "costs": False}
         return np.array([names[k] for k in self.kinds])
+
+
+def refunds_received(receipts: np.ndarray, costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return receipts and costs, both at least 0: a month in which more fees come back than are paid is a receipt.
+
+    Parameters
+    ----------
+    receipts, costs
+        By scenario and month, as `PackageFlows.receipts_and_costs` gives them. [package currency]
+    """
+    return np.maximum(receipts + np.maximum(-costs, 0.0), 0.0), np.maximum(costs, 0.0)

@@ -77,6 +77,8 @@ class Cohorts(NamedTuple):
     commission: np.ndarray
     cost: np.ndarray
     discount: np.ndarray
+    bound: np.ndarray  # (cohorts,): upper bound of the multiplier of `pay`
+    lift: np.ndarray  # brings the mean of the bounded multiplier back
 
 
 class World(NamedTuple):
@@ -88,6 +90,7 @@ class World(NamedTuple):
     down: np.ndarray  # (policies, months + 1): running sum of the multiplier of redefaults
     sale_up: np.ndarray  # (policies,): multiplier of sale prices at the policy's exit
     exit: np.ndarray  # (policies,): month of sale; -1: none
+    events: np.ndarray  # working array of EVENT, as long as `schedule.most_events`
 
 
 class Tables(NamedTuple):

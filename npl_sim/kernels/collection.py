@@ -47,7 +47,9 @@ def fill_tables(tables, cohorts, c, up, payer_share, discount, servicing):
     tables.commission[0] = tables.cost[0] = tables.cost_present[0] = 0.0
     for m in range(1, cohorts.last[c] + 1):
         hazard += up[m] * (cohorts.settle[c, m] + cohorts.cure[c, m])
-        increment = min(up[m] * cohorts.pay[c, m], 1.0 - paid)
+        multiplier = min(up[m] * cohorts.lift[c, m], cohorts.bound[c])
+        # Bounded multipliers never call for more than the whole claim but by rounding.
+        increment = min(multiplier * cohorts.pay[c, m], 1.0 - paid) if cohorts.pay[c, m] > 0.0 else 0.0
         paid += increment
         charged = increment * cohorts.commission[c, m]
         commission += charged

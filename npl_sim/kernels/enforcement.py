@@ -1,13 +1,14 @@
-"""Performance of a judgment, and enforcement. docs/model.md sections 4.5 and 4.6."""
+"""Enforcement: its events, and how they meet what is owed. docs/model.md section 4.6."""
 
 from __future__ import annotations
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.auction import sell_items
+from npl_sim.kernels.auction import accept, hold_auction, sell
 from npl_sim.kernels.books import accrue, is_paid, month_of, owed, pay, post
 from npl_sim.kernels.codes import (
     ASSET_STREAM,
@@ -20,69 +21,58 @@ from npl_sim.kernels.codes import (
     GARNISHMENT,
     GUARANTOR,
     GUARANTOR_STREAM,
-    JUDGED,
     LAWYER,
-    PERFORMANCE,
     PRESERVATION_STREAM,
 )
 from npl_sim.kernels.draws import quantile
 from npl_sim.kernels.fees import distribute, fee, receive_with_lawyer
 from npl_sim.kernels.rng import draw
+from npl_sim.kernels.schedule import (
+    ACCEPTANCE,
+    ASSET,
+    AUCTION_SALE,
+    GUARANTEE,
+    REVIVAL,
+    schedule,
+)
 
-__all__ = ["await_performance", "enforce"]
+__all__ = ["enforce"]
+
+ONE = np.uint64(1)
 
 
-@compiled
-def await_performance(loan, terms, quantiles, books, case, t, end, on_tape, trial):
-    """Wait for the debtor to perform the judgment; apply for enforcement if he does not."""
-    perform, delay, _, _ = draw(trial, loan["key"], ENFORCEMENT_STREAM, 0)
-    chance = terms["p_perform"]
-    spent = 0.0
-    if on_tape:
-        # He has not performed yet: the longer that lasts, the less he will.
-        gone = loan["elapsed_probability"]
-        spent = loan["stage_elapsed"]
-        if gone > 0.0:
-            chance *= (1.0 - gone) / (1.0 - gone * chance)
-            delay = gone + delay * (1.0 - gone)
-    case["late_from"] = t + max(0.0, terms["perform_window"] - spent)
-    if perform < chance:
-        t += max(0.0, quantile(quantiles, terms["q_perform"], delay) - spent)
-        if month_of(t) > end:
-            return JUDGED, float(end)
-        accrue(case, loan["accrual"], t)
-        amount = owed(case)
-        receive_with_lawyer(
-            books, loan["group"], PERFORMANCE, month_of(t), amount, terms["lawyer_contingent"]
-        )
-        return CLOSED, t
-    if terms["enforce"] == 0:
-        return DORMANT, t
-    wait = terms["perform_window"] + terms["apply_delay"]
-    late = terms["apply_delay"] > terms["window_months"]
-    if on_tape:
-        wait = max(0.0, wait - spent)
-        late = late or wait > loan["window_left"]
-    if late:
-        _, _, _, defence = draw(trial, loan["key"], ENFORCEMENT_STREAM, 1)
-        if defence < terms["p_defence"]:
-            return DORMANT, t
-    if month_of(t + wait) > end:
-        return JUDGED, float(end)
-    return ENFORCEMENT, t + wait
+class Matter(NamedTuple):
+    """A loan in enforcement, with all that its events need."""
+
+    loan: Any  # record of LOAN
+    package: Any
+    terms: Any  # record of TERMS
+    world: Any
+    books: Any
+    case: Any  # record of CASE
+    trial: Any
+    applied: float  # time of the application
+    end: int
+    slowness: float  # congestion at the application
+    base: float  # owed at the application
 
 
 @compiled
-def garnish(loan, terms, books, case, base, start, end):
-    """Take a share of the debtor's income month by month; return the last month that paid."""
-    amount = terms["garnish_share"] * base
-    month = start
-    last = min(end, start + int(terms["garnish_months"]))
-    while month < last and not is_paid(case):
+def garnish(matter, month, last, until):
+    """Take a share of the debtor's income in the months after `month`, up to `last`, that end before `until`.
+
+    Returns
+    -------
+    int
+        Last month that paid.
+    """
+    loan, case, terms = matter.loan, matter.case, matter.terms
+    amount = terms["garnish_share"] * matter.base
+    while month < last and month + 1 < until and not is_paid(case):
         month += 1
         accrue(case, loan["accrual"], float(month))
         due = min(amount, owed(case))
-        receive_with_lawyer(books, loan["group"], GARNISHMENT, month, due, terms["lawyer_contingent"])
+        receive_with_lawyer(matter.books, loan["group"], GARNISHMENT, month, due, terms["lawyer_contingent"])
         pay(case, due)
     return month
 
@@ -94,40 +84,19 @@ def either(chance, debtors):
 
 
 @compiled
-def call_guarantors(loan, package, terms, books, case, t, end, trial):
-    """Call the guarantors one after another; return the time of the last payment, `t` if there is none."""
-    latest = t
-    for i in range(loan["guarantor_begin"], loan["guarantor_end"]):
-        if i > loan["guarantor_begin"] and is_paid(case):
-            break
-        guarantor = package.guarantors[i]
-        pays, share, delay, _ = draw(trial, guarantor["key"], GUARANTOR_STREAM, 0)
-        if pays < terms["p_guarantor"] * guarantor["factor"]:
-            paid_at = t + quantile(package.quantiles, terms["q_guarantor_delay"], delay)
-            if month_of(paid_at) <= end:
-                accrue(case, loan["accrual"], paid_at)
-                part = quantile(package.quantiles, terms["q_guarantor_share"], share)
-                amount = min(part * owed(case), guarantor["cap"])
-                receive_with_lawyer(
-                    books, loan["group"], GUARANTOR, month_of(paid_at), amount, terms["lawyer_contingent"]
-                )
-                pay(case, amount)
-                latest = max(latest, paid_at)
-    return latest
-
-
-@compiled
-def worth_of_asset(loan, package, asset, step, case, base, t, coverage, find, trial):
+def worth_of_asset(matter, asset, step, coverage, find):
     """Return what an asset class is worth to us when enforcement lays hands on it; 0: nothing was found."""
+    t = matter.applied
+    frozen_at = matter.case["preserved_at"]
     frozen = False
     secured = exposed = t
     rival = 0.5
-    preserved = case["preserved_at"] >= 0.0 and asset["p_find_preserved"] > 0.0
+    preserved = frozen_at >= 0.0 and asset["p_find_preserved"] > 0.0
     if preserved or asset["rivals"] > 0.0:
-        found, renewal, rival, _ = draw(trial, loan["key"], PRESERVATION_STREAM, step)
+        found, renewal, rival, _ = draw(matter.trial, matter.loan["key"], PRESERVATION_STREAM, step)
         frozen = preserved and found < asset["p_find_preserved"]
         if frozen:
-            since = min(t, case["preserved_at"])
+            since = min(t, frozen_at)
             again = asset["p_renewal"]
             kept = math.inf
             if again < 1.0:
@@ -143,7 +112,7 @@ def worth_of_asset(loan, package, asset, step, case, base, t, coverage, find, tr
                 exposed += t - until
     if not frozen and find >= asset["p_find"]:
         return 0.0
-    worth = quantile(package.quantiles, asset["q_coverage"], coverage) * base
+    worth = quantile(matter.package.quantiles, asset["q_coverage"], coverage) * matter.base
     if asset["dissipation"] > 0.0:
         worth *= math.exp(-asset["dissipation"] * exposed)
     if asset["rivals"] > 0.0 and -math.log(rival) < asset["rivals"] * secured:
@@ -152,98 +121,173 @@ def worth_of_asset(loan, package, asset, step, case, base, t, coverage, find, tr
 
 
 @compiled
-def take_assets(loan, package, terms, books, case, base, t, end, slowness, trial):
-    """Turn other assets into cash, class by class.
+def schedule_items(matter, count, on_tape):
+    """Schedule the sale, or the acceptance, of each item of collateral; return the number of events."""
+    loan, package = matter.loan, matter.package
+    for i in range(loan["item_begin"], loan["item_end"]):
+        at, what, amount = hold_auction(matter, package.items[i], on_tape)
+        if what >= 0:
+            count = schedule(matter.world.events, count, at, what, i, amount)
+    return count
+
+
+@compiled
+def schedule_guarantors(matter, count):
+    """Schedule the payment of each guarantor, as a share of what is owed then; return the number of events."""
+    loan, package, terms = matter.loan, matter.package, matter.terms
+    for i in range(loan["guarantor_begin"], loan["guarantor_end"]):
+        guarantor = package.guarantors[i]
+        pays, share, delay, _ = draw(matter.trial, guarantor["key"], GUARANTOR_STREAM, 0)
+        if pays < terms["p_guarantor"] * guarantor["factor"]:
+            at = matter.applied + quantile(package.quantiles, terms["q_guarantor_delay"], delay)
+            if month_of(at) <= matter.end:
+                part = quantile(package.quantiles, terms["q_guarantor_share"], share)
+                count = schedule(matter.world.events, count, at, GUARANTEE, i, part)
+    return count
+
+
+@compiled
+def schedule_assets(matter, count):
+    """Schedule the cash of other assets, class by class.
 
     Returns
     -------
     tuple
-        Time of the last receipt, `t` if there is none; and whether anything was found at all.
+        Number of events, and whether anything was found at all.
     """
-    latest = t
+    loan, package, terms = matter.loan, matter.package, matter.terms
     found = False
     begin = terms["asset_begin"]
     for i in range(begin, terms["asset_end"]):
-        if is_paid(case):
-            break
         asset = package.assets[i]
-        present, find, coverage, search = draw(trial, loan["key"], ASSET_STREAM, i - begin)
+        present, find, coverage, search = draw(matter.trial, loan["key"], ASSET_STREAM, i - begin)
         if present >= either(asset["p_present"], loan["debtors"]):
             continue
-        worth = worth_of_asset(loan, package, asset, i - begin, case, base, t, coverage, find, trial)
+        worth = worth_of_asset(matter, asset, i - begin, coverage, find)
         if worth > 0.0:
             found = True
-            at = t + quantile(package.quantiles, asset["q_search"], search) * slowness
-            month = month_of(at)
-            if month <= end:
-                accrue(case, loan["accrual"], at)
-                court = fee(package.fees[ENFORCING], min(worth, owed(case)))
-                distribute(
-                    books,
-                    case,
-                    loan["group"],
-                    DEFICIENCY,
-                    month,
-                    worth,
-                    0.0,
-                    0.0,
-                    court,
-                    np.inf,
-                    terms["lawyer_contingent"],
-                )
-                latest = max(latest, at)
-    return latest, found
+            at = matter.applied
+            at += quantile(package.quantiles, asset["q_search"], search) * matter.slowness
+            if month_of(at) <= matter.end:
+                count = schedule(matter.world.events, count, at, ASSET, i, worth)
+    return count, found
+
+
+@compiled
+def schedule_revival(matter, count, searched):
+    """Schedule the revival of a case closed at `searched` for want of assets; return the number of events."""
+    terms, quantiles = matter.terms, matter.package.quantiles
+    revival, delay, share, _ = draw(matter.trial, matter.loan["key"], ENFORCEMENT_STREAM, 1)
+    if revival < terms["p_revival"]:
+        at = searched + quantile(quantiles, terms["q_revival_delay"], delay)
+        if month_of(at) <= matter.end:
+            part = quantile(quantiles, terms["q_revival_share"], share)
+            count = schedule(matter.world.events, count, at, REVIVAL, 0, part)
+    return count
+
+
+@compiled
+def happen(matter, event):
+    """Let one event meet what is owed at its time; say whether it brought anything."""
+    loan, package, case, terms = matter.loan, matter.package, matter.case, matter.terms
+    at, what, amount = event["at"], event["what"], event["amount"]
+    accrue(case, loan["accrual"], at)
+    if what == AUCTION_SALE or what == ACCEPTANCE:
+        item = package.items[event["row"]]
+        if what == AUCTION_SALE:
+            sell(matter, item, at, amount)
+        elif not accept(matter, item, at, amount):
+            return False
+        case["unsold"] &= ~(ONE << np.uint64(event["row"] - loan["item_begin"]))
+        return True
+    contingent = terms["lawyer_contingent"]
+    if what == ASSET:
+        court = fee(package.fees[ENFORCING], min(amount, owed(case)))
+        distribute(
+            matter.books, case, loan["group"], DEFICIENCY, month_of(at),
+            amount, 0.0, 0.0, court, np.inf, contingent,
+        )  # fmt: skip
+        return True
+    paid = amount * owed(case)
+    kind = DEFICIENCY
+    if what == GUARANTEE:
+        kind = GUARANTOR
+        paid = min(paid, package.guarantors[event["row"]]["cap"])
+    receive_with_lawyer(matter.books, loan["group"], kind, month_of(at), paid, contingent)
+    pay(case, paid)
+    return True
+
+
+@compiled
+def play_out(matter, count, garnished_from):
+    """Let events and garnishment happen in order of time until the claim is paid.
+
+    Parameters
+    ----------
+    matter
+        The loan in enforcement; its events are scheduled.
+    count
+        Number of events.
+    garnished_from
+        Month after which income is garnished; -1: never.
+
+    Returns
+    -------
+    float
+        Time of the last payment, the time of the application if there is none.
+    """
+    case, events = matter.case, matter.world.events
+    latest = matter.applied
+    month = last = garnished_from
+    if garnished_from >= 0:
+        last = min(matter.end, garnished_from + int(matter.terms["garnish_months"]))
+    for i in range(count + 1):
+        until = events[i]["at"] if i < count else math.inf
+        if month < last:
+            before = month
+            month = garnish(matter, month, last, until)
+            if month > before:
+                latest = max(latest, float(month))
+        if i == count or is_paid(case):
+            break
+        if happen(matter, events[i]):
+            latest = max(latest, until)
+            if is_paid(case):
+                break
+    return latest
 
 
 @compiled
 def enforce(loan, package, terms, world, books, case, t, end, on_tape, trial):
     """Walk a loan through enforcement: collateral, guarantors, other assets, income, revival."""
-    group = loan["group"]
-    contingent = terms["lawyer_contingent"]
     slowness = world.congestion[max(1, month_of(t))]
     if on_tape:
         case["late_from"] = 0.0
     elif terms["lawyer_enforcement"] > 0.0:
-        post(books, group, LAWYER, month_of(t), -terms["lawyer_enforcement"])
+        post(books, loan["group"], LAWYER, month_of(t), -terms["lawyer_enforcement"])
     accrue(case, loan["accrual"], t)
-    base = owed(case)
-    latest = t
-    if loan["item_begin"] < loan["item_end"]:
-        latest = max(
-            latest,
-            sell_items(loan, package, world, books, case, t, end, contingent, slowness, on_tape, trial),
-        )
-        if is_paid(case):
-            return CLOSED, latest
-    if loan["guarantor_begin"] < loan["guarantor_end"] and case["bound"] != 0:
-        latest = max(latest, call_guarantors(loan, package, terms, books, case, t, end, trial))
-        if is_paid(case):
-            return CLOSED, latest
-    found = False
-    if terms["asset_begin"] < terms["asset_end"]:
-        at, found = take_assets(loan, package, terms, books, case, base, t, end, slowness, trial)
-        latest = max(latest, at)
-        if is_paid(case):
-            return CLOSED, latest
+    matter = Matter(loan, package, terms, world, books, case, trial, t, end, slowness, owed(case))
 
+    count = 0
+    found = False
+    if loan["item_begin"] < loan["item_end"]:
+        count = schedule_items(matter, count, on_tape)
+    if loan["guarantor_begin"] < loan["guarantor_end"] and case["bound"] != 0:
+        count = schedule_guarantors(matter, count)
+    if terms["asset_begin"] < terms["asset_end"]:
+        count, found = schedule_assets(matter, count)
     _, _, search, income = draw(trial, loan["key"], ENFORCEMENT_STREAM, 0)
     searched = t + quantile(package.quantiles, terms["q_search"], search) * slowness
-    month = month_of(searched)
-    if month > end:
+    garnished_from = -1
+    if month_of(searched) <= end:
+        if income < either(terms["p_garnish"], loan["debtors"]) and terms["garnish_share"] > 0.0:
+            garnished_from = month_of(searched)
+        elif not found and terms["p_revival"] > 0.0:
+            count = schedule_revival(matter, count, searched)
+
+    latest = play_out(matter, count, garnished_from)
+    if is_paid(case):
+        return CLOSED, latest
+    if month_of(searched) > end:
         return ENFORCEMENT, float(end)
-    latest = max(latest, searched)
-    if income < either(terms["p_garnish"], loan["debtors"]) and terms["garnish_share"] > 0.0:
-        accrue(case, loan["accrual"], searched)
-        last = garnish(loan, terms, books, case, base, month, end)
-        latest = max(latest, float(last))
-    elif not found and terms["p_revival"] > 0.0:
-        revival, revival_delay, revival_share, _ = draw(trial, loan["key"], ENFORCEMENT_STREAM, 1)
-        if revival < terms["p_revival"]:
-            revived = searched + quantile(package.quantiles, terms["q_revival_delay"], revival_delay)
-            if month_of(revived) <= end:
-                accrue(case, loan["accrual"], revived)
-                amount = quantile(package.quantiles, terms["q_revival_share"], revival_share) * owed(case)
-                receive_with_lawyer(books, group, DEFICIENCY, month_of(revived), amount, contingent)
-                pay(case, amount)
-                latest = max(latest, revived)
-    return (CLOSED if is_paid(case) else DORMANT), latest
+    return DORMANT, max(latest, searched)

@@ -12,10 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.books import CASE, Books, Tables, World
+from npl_sim.kernels.books import CASE, Books, Package, Tables, World
 from npl_sim.kernels.codes import RESIDUAL, SERVICING
 from npl_sim.kernels.collection import fill_tables, flush
 from npl_sim.kernels.rng import MASK, SHIFT, Trial
+from npl_sim.kernels.schedule import EVENT, most_events
 from npl_sim.kernels.walk import walk
 from npl_sim.layout import Stage
 
@@ -69,10 +70,12 @@ class Scratch(NamedTuple):
     up: np.ndarray  # (policies, months + 1)
     down: np.ndarray  # (policies, months + 1)
     sale_up: np.ndarray  # (policies,)
+    events: np.ndarray  # (most events of a loan in enforcement,) of EVENT
 
 
-def new_scratch(groups: int, kinds: int, months: int, policies: int) -> Scratch:
-    """Return working arrays for `simulate_tile`."""
+def new_scratch(package: Package, groups: int, kinds: int, months: int) -> Scratch:
+    """Return working arrays for `simulate_tile` on a package."""
+    policies = len(package.terms)
     return Scratch(
         case=np.zeros(1, dtype=CASE),
         flows=np.zeros((groups, kinds, months + 1)),
@@ -86,6 +89,7 @@ def new_scratch(groups: int, kinds: int, months: int, policies: int) -> Scratch:
         up=np.zeros((policies, months + 1)),
         down=np.zeros((policies, months + 1)),
         sale_up=np.zeros(policies),
+        events=np.zeros(most_events(package), dtype=EVENT),
     )
 
 
@@ -247,6 +251,7 @@ def simulate_tile(package, cohorts, factors, discount, servicing, seed, first_sc
             scratch.down,
             scratch.sale_up,
             factors.exit[s],
+            scratch.events,
         )
         fill_world(world, factors, s)
         set_to_zero(flows, scratch.stages)

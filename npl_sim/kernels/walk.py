@@ -21,10 +21,11 @@ from npl_sim.kernels.codes import (
     SALE,
 )
 from npl_sim.kernels.collection import BY_OFFER, BY_PAYER, collect
-from npl_sim.kernels.enforcement import await_performance, enforce
+from npl_sim.kernels.enforcement import enforce
 from npl_sim.kernels.limitation import is_time_barred
 from npl_sim.kernels.litigation import litigate
 from npl_sim.kernels.plan import repay
+from npl_sim.kernels.title import await_performance
 
 __all__ = ["walk"]
 

@@ -20,7 +20,7 @@ from npl_sim.provenance import key_of
 if TYPE_CHECKING:
     from scipy.interpolate import CubicSpline
 
-__all__ = ["FactorModel", "FactorPaths", "lower_triangle"]
+__all__ = ["FactorModel", "FactorPaths", "cooperation_law", "lower_triangle"]
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,63 @@ def _t_to_normal(nu: float) -> CubicSpline:
     return CubicSpline(s, exact)
 
 
+def _overlays(market: Market, stress: Sequence[str]) -> list[Overlay]:
+    """Return the overlays of the named stresses, in order."""
+    known = {s.name: s for s in market.stresses}
+    return [o for name in stress for o in known[name].overlays]
+
+
+def _laws(
+    market: Market, overlays: Sequence[Overlay], months: np.ndarray
+) -> tuple[list[float], list[float], np.ndarray]:
+    """Return persistence, innovation and expected log level by month of the factors that loans feel."""
+    persistence, innovation, drift = [], [], []
+    for factor in (market.cooperation, market.congestion):
+        persistence.append(factor.persistence)
+        innovation.append(factor.volatility * math.sqrt(1.0 - factor.persistence**2))
+        drift.append(0.0)
+    for index in market.indices:
+        kappa = index.mean_reversion
+        persistence.append(math.exp(-kappa / 12.0))
+        per_month = 1.0 / 12.0 if kappa == 0.0 else -math.expm1(-kappa / 6.0) / (2.0 * kappa)
+        innovation.append(index.volatility * math.sqrt(per_month))
+        drift.append(index.drift)
+    shift = np.array(drift)[:, None] * months / 12.0
+    for overlay in overlays:
+        for k, name in enumerate(market.factor_names):
+            if fnmatch.fnmatchcase(name, overlay.factor):
+                innovation[k] *= overlay.volatility_multiply
+                shift[k] += _overlay_log(overlay, months)
+    return persistence, innovation, shift
+
+
+def _variance(persistence: np.ndarray, innovation: np.ndarray, horizon: int) -> np.ndarray:
+    """Return the variance of each factor's log deviation by month, shape (factors, horizon + 1)."""
+    variance = np.zeros((len(persistence), horizon + 1))
+    for m in range(1, horizon + 1):
+        variance[:, m] = persistence**2 * variance[:, m - 1] + innovation**2
+    return variance
+
+
+def cooperation_law(market: Market, stress: Sequence[str], horizon: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the variance and the mean of the log of cooperation by month.
+
+    Parameters
+    ----------
+    market, stress
+        Market, and the names of the stresses laid on it.
+    horizon
+        Months simulated.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Variance, and the stress on the mean, each of shape (horizon + 1,).
+    """
+    persistence, innovation, shift = _laws(market, _overlays(market, stress), np.arange(horizon + 1))
+    return _variance(np.array(persistence[:1]), np.array(innovation[:1]), horizon)[0], shift[0]
+
+
 class FactorModel:
     """The market of a study made ready for simulation.
 
@@ -112,26 +169,12 @@ class FactorModel:
     """
 
     def __init__(self, market: Market, stress: Sequence[str], horizon: int, seed: int) -> None:
-        names = market.factor_names
-        self.names = names
+        self.names = market.factor_names
         self._all_names = market.all_names
         self.seed = seed
         self.months = np.arange(horizon + 1)
-        known = {s.name: s for s in market.stresses}
-        overlays = [o for name in stress for o in known[name].overlays]
-
-        persistence, innovation, drift = [], [], []
-        for factor in (market.cooperation, market.congestion):
-            persistence.append(factor.persistence)
-            innovation.append(factor.volatility * math.sqrt(1.0 - factor.persistence**2))
-            drift.append(0.0)
-        for index in market.indices:
-            kappa = index.mean_reversion
-            phi = math.exp(-kappa / 12.0)
-            persistence.append(phi)
-            per_month = 1.0 / 12.0 if kappa == 0.0 else -math.expm1(-kappa / 6.0) / (2.0 * kappa)
-            innovation.append(index.volatility * math.sqrt(per_month))
-            drift.append(index.drift)
+        overlays = _overlays(market, stress)
+        persistence, innovation, self.shift = _laws(market, overlays, self.months)
         # Last, so that no factor that loans feel moves by a bit, whatever the short rate is correlated with.
         self.rate: RateModel | None = None
         if market.short_rate is not None:
@@ -140,16 +183,8 @@ class FactorModel:
             innovation.append(self.rate.innovation)
         self.persistence = np.array(persistence)
         self.innovation = np.array(innovation)
-        self.shift = np.array(drift)[:, None] * self.months / 12.0
-        for overlay in overlays:
-            for k, name in enumerate(names):
-                if fnmatch.fnmatchcase(name, overlay.factor):
-                    self.innovation[k] *= overlay.volatility_multiply
-                    self.shift[k] += _overlay_log(overlay, self.months)
 
-        self.variance = np.zeros((len(self._all_names), horizon + 1))
-        for m in range(1, horizon + 1):
-            self.variance[:, m] = self.persistence**2 * self.variance[:, m - 1] + self.innovation**2
+        self.variance = _variance(self.persistence, self.innovation, horizon)
         self.lower = lower_triangle(market.correlation_matrix())
         self.degrees: float | None = None
         if isinstance(market.copula, StudentT):

@@ -123,7 +123,8 @@ class RecoveryCurve(Spec):
 
     Straight lines join the points; before the first point the curve rises from zero at month 0.
     Nothing is paid after the last point. Of loans that stay in collection the table is reproduced in
-    expectation exactly, as long as no scenario's cooperation calls for more than the whole claim.
+    expectation exactly at every age, whatever cooperation does: its effect is bounded by the whole claim
+    and raised until the mean is that of the table.
     """
 
     months: tuple[WholeMonths, ...] = Field(min_length=1, max_length=600)

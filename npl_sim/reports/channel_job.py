@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -74,8 +75,11 @@ class Ask:
         return talk_console(self.quiet or self.as_json)
 
 
-def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContract | None, ask: Ask) -> None:
-    """Simulate a study's package, carry a contract out on it, write a run folder and print what stays."""
+def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContract | None, ask: Ask) -> bool:
+    """Simulate a study's package, carry a contract out on it, write a run folder and print what stays.
+
+    Returns whether there is a verdict on every version.
+    """
     from npl_sim.channel.checks import within_horizon
     from npl_sim.channel.outcomes import outcomes_of_flows
     from npl_sim.reports.policy_text import assumptions_text
@@ -97,9 +101,9 @@ def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContr
         "seed": study.simulation.seed, "scenarios": outcomes.scenarios,
     }  # fmt: skip
     texts = {"study.json": study.model_dump_json(indent=2) + "\n", "assumptions.txt": assumptions_text(study)}
-    _finish(
+    return _finish(
         contract, hidden, outcomes, study.currency, ask, talk, clock, facts, texts,
-        Beside(issues=case.issues(flows)), _carried(study, flows),
+        Beside(issues=case.issues(flows)), _carried(study, flows), _holdings(case, flows),
     )  # fmt: skip
 
 
@@ -117,10 +121,22 @@ def _carried(study: Study, flows: PackageFlows) -> Carried | None:
     )
 
 
+def _holdings(case: Case, flows: PackageFlows) -> dict[str, float]:
+    """Return the gross book value by kind of loan, from the tape. [package currency]"""
+    from npl_sim.channel.holdings import holdings
+
+    loans = flows.loans
+    secured = loans["loan_id"].isin(case.table.collateral["loan_id"]).to_numpy()
+    return holdings(loans["product"], secured, loans["gbv"].to_numpy())
+
+
 def channel_of_outcomes(
     path: Path, contract: ChannelContract, hidden: ChannelContract | None, seed: int, ask: Ask
-) -> None:
-    """Read a table of outcomes, carry a contract out on it, write a run folder and print what stays."""
+) -> bool:
+    """Read a table of outcomes, carry a contract out on it, write a run folder and print what stays.
+
+    Returns whether there is a verdict on every version.
+    """
     from npl_sim.channel.table import read_outcomes
 
     talk, clock = ask.console(), Clock()
@@ -138,23 +154,28 @@ def channel_of_outcomes(
     facts = {
         "outcomes": {"file": path.name, "sha256": file_hash(path)}, "seed": seed, "scenarios": outcomes.scenarios,
     }  # fmt: skip
-    _finish(contract, hidden, outcomes, contract.currency or "", ask, talk, clock, facts, {}, beside, None)
+    return _finish(
+        contract, hidden, outcomes, contract.currency or "", ask, talk, clock, facts, {}, beside, None, None
+    )
 
 
 def _finish(
     contract: ChannelContract, hidden: ChannelContract | None, outcomes: Outcomes, currency: str, ask: Ask, talk: Console,
     clock: Clock, facts: dict[str, Any], words: dict[str, str], beside: Beside, carried: Carried | None,
-) -> None:  # fmt: skip
+    holdings: Mapping[str, float] | None,
+) -> bool:  # fmt: skip
     from npl_sim.channel.result import measure
+    from npl_sim.reports.channel_issues import contract_issues
     from npl_sim.reports.channel_verdict import judgements, verdict_texts
+    from npl_sim.reports.verdict_head import head_text, without_verdict
 
     with clock.phase("measure"):
-        result = replace(measure(contract, outcomes, hidden, currency), carried=carried)
+        result = replace(measure(contract, outcomes, hidden, currency), carried=carried, holdings=holdings)
         judged = judgements(result)
-    beside = replace(beside, issues=ranked([*beside.issues, *_sale(result)]))
+    beside = replace(beside, issues=ranked([*beside.issues, *contract_issues(result)]))
     documents = {"contract.json": contract, "hidden.json": hidden}
     texts = words | {n: d.model_dump_json(indent=2) + "\n" for n, d in documents.items() if d is not None}
-    texts["verdict.txt"] = "\n".join(verdict_texts(judged, result.currency))
+    texts["verdict.txt"] = "\n".join([head_text(result, judged), *verdict_texts(judged, result.currency)])
     digest = text_hash(texts["contract.json"] + texts.get("hidden.json", ""))
     facts = {
         "contract": contract.name,
@@ -169,17 +190,7 @@ def _finish(
             facts, clock.seconds, ask.overwrite,
         )  # fmt: skip
     _tell(run, result, judged, ask, talk, clock, beside)
-
-
-def _sale(result: ChannelResult) -> tuple[Issue, ...]:
-    """Return what is implausible about the price at which the contract sells the package."""
-    from npl_sim.analysis.plausibility import cash_issues, sale_issues
-    from npl_sim.channel.statistics import weighted_sum
-
-    retained, outcomes = result.whole.retained, result.outcomes
-    worth = float(weighted_sum(outcomes.probability, retained.before))
-    own = cash_issues("expected value of the package", worth, outcomes.face)
-    return (*own, *sale_issues(retained.run.price, worth, outcomes.face))
+    return not without_verdict(judged)
 
 
 def _fill(
@@ -192,10 +203,12 @@ def _fill(
 ) -> None:
     from npl_sim.reports.channel_tables import summary, tables
     from npl_sim.reports.channel_verdict import save_capital, verdict_summary
+    from npl_sim.reports.verdict_head import head_values
 
     write_tables(draft, tables(result, ask.full_cash))
+    head = {"verdict": head_values(result, judged)}
     told = {"verdicts": verdict_summary(judged), "notes": list(beside.notes)}
-    write_json(draft / "summary.json", {**issue_values(beside.issues), **summary(result), **told})
+    write_json(draft / "summary.json", {**head, **issue_values(beside.issues), **summary(result), **told})
     for name, text in texts.items():
         (draft / name).write_text(text, encoding="utf-8")
     if ask.figures:
@@ -214,10 +227,13 @@ def _tell(
     elif not ask.quiet:
         from npl_sim.reports.channel_text import print_channel
         from npl_sim.reports.channel_verdict import verdict_texts
+        from npl_sim.reports.verdict_head import head_text
 
         # A file or pipe has no width of its own; the widest table needs some 120 columns.
         width = None if sys.stdout.isatty() else 130
         console = Console(highlight=False, width=width)
+        console.print()
+        console.print(head_text(result, judged, console.width), highlight=False, markup=False, soft_wrap=True)
         print_channel(result, console, beside.issues, beside.listed_by)
         for text in verdict_texts(judged, result.currency, console.width):
             console.print()

@@ -208,18 +208,26 @@ def _parties(version: Version, unit: Unit) -> tuple[list[str], Rows]:
 def _worth(version: Version, unit: Unit) -> tuple[list[str], Rows]:
     frame = version.worth
     cost, se = unit.column(frame["cost"]), unit.column(frame["cost_se"])
+    banded = bool(frame["cost_known"].notna().any())
+    known = unit.column(frame["cost_known"])
     rows = [
         [
             str(row["undertaking"]),
             cost[i],
             se[i],
+            *([known[i]] if banded else []),
             percent(row["of_price"], 2),
             percent(row["p_pays"]),
             percent(row["p_package_back"]),
+            *([percent(row["p_package_back_known"])] if banded else []),
         ]
         for i, (_, row) in enumerate(frame.iterrows())
     ]
-    return ["undertaking", "cost", "std error", "% of\nprice", "bank\npays", "package\nback"], rows
+    band = ["cost if all\nis known"] if banded else []
+    back = ["back if all\nis known"] if banded else []
+    return [
+        "undertaking", "cost", "std error", *band, "% of\nprice", "bank\npays", "package\nback", *back,
+    ], rows  # fmt: skip
 
 
 def _calls(version: Version, unit: Unit) -> tuple[list[str], Rows]:

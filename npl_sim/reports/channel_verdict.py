@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from npl_sim.channel.journal import Measurement
 from npl_sim.channel.reasons import Step
 from npl_sim.channel.result import ChannelResult
-from npl_sim.channel.rules import Breach
+from npl_sim.channel.rules import RuleResult, Status
 from npl_sim.channel.verdictinput import Judged, judge
 from npl_sim.errors import NplSimError
 from npl_sim.reports import style
@@ -51,7 +52,13 @@ def verdict_texts(judged: Iterable[Judgement], currency: str, width: int | None 
     width
         Columns of the terminal; none: those of a file.
     """
-    from npl_sim.reports.verdict_text import assumed_text, breaches_text, capital_text, verdict_text
+    from npl_sim.reports.verdict_text import (
+        assumed_text,
+        capital_text,
+        conflicts_text,
+        rules_text,
+        verdict_text,
+    )
 
     texts = []
     for label, found in judged:
@@ -60,8 +67,9 @@ def verdict_texts(judged: Iterable[Judgement], currency: str, width: int | None 
             parts.append(found)
         else:
             parts.append(verdict_text(found.verdict, currency, width))
+            parts += [conflicts_text(found.cash.conflicts, width)] if found.cash.conflicts else []
             parts.append(capital_text(found.capital, currency, width))
-            parts.append(breaches_text(found.breaches, width))
+            parts.append(rules_text(found.rules, width))
             parts.append(assumed_text(found.assumed, width))
         texts.append("\n".join(parts))
     return tuple(texts)
@@ -99,13 +107,10 @@ def _plain(found: Judged) -> dict[str, Any]:
                 "contract_settles_it": seen.by_nature,
             },
             "steps": [_step(step) for step in verdict.steps],
-            "balance_sheet": {
-                "asset": measured.asset,
-                "liability": measured.liability,
-                "gain": measured.gain,
-                "paragraph": measured.paragraph,
-                "entries": [{"account": e.account, "amount": e.amount} for e in measured.entries],
-            },
+            "balance_sheet": _sheet(measured),
+            "balance_sheet_if_free": None if verdict.if_free is None else _sheet(verdict.if_free),
+            "conflicts": [{**c._asdict(), "effect": "none"} for c in found.cash.conflicts],
+            "position": _position(found),
             "warnings": list(verdict.warnings),
             "assumptions": list(verdict.assumptions),
             "capital": {
@@ -116,6 +121,8 @@ def _plain(found: Judged) -> dict[str, Any]:
                 "capital_relief_claimed": view.in_capital(view.relief_claimed),
                 "capital_relief_earned": view.in_capital(view.relief_earned),
                 "capital_relief_denied": view.in_capital(view.relief_denied),
+                "gain_claimed": view.gains[0] if view.gains else None,
+                "gain_earned": view.gains[1] if view.gains else None,
                 "set_by": [step.paragraph for step in view.binding],
                 "steps": [_step(step) for step in view.steps],
                 "npl": [
@@ -124,11 +131,42 @@ def _plain(found: Judged) -> dict[str, Any]:
                 ],
                 "assumptions": list(view.assumptions),
             },
-            "rules_broken": [_breach(breach) for breach in found.breaches],
+            "rules_listed": found.rules is not None,
+            **{
+                f"rules_{status.replace(' ', '_')}": [
+                    _rule(r) for r in found.rules or () if r.status == status
+                ]
+                for status in get_args(Status)
+            },
             "assumed": list(found.assumed),
         }
     )
     return made
+
+
+def _sheet(measured: Measurement) -> dict[str, Any]:
+    return {
+        "asset": measured.asset,
+        "liability": measured.liability,
+        "gain": measured.gain,
+        "paragraph": measured.paragraph,
+        "method": measured.method,
+        "entries": [{"account": e.account, "amount": e.amount} for e in measured.entries],
+    }
+
+
+def _position(found: Judged) -> dict[str, Any]:
+    """Return what cash shows of what is left with the bank."""
+    held, back = found.cash.position, found.cash.back
+    return {
+        **vars(held),
+        "extent": held.extent,
+        "covers_likely_losses": held.covers_likely_losses,
+        "package_back_whole": back.whole,
+        "package_back_share": back.share,
+        "price_not_following_value": back.fixed,
+        "vehicles": [vars(v) for v in found.cash.vehicles.values()],
+    }
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -136,8 +174,20 @@ def _step(step: Step) -> dict[str, Any]:
     return {**vars(step), "figures": figures}
 
 
-def _breach(breach: Breach) -> dict[str, Any]:
-    return {**vars(breach), "since": breach.since.isoformat(), "features": list(breach.features)}
+def _rule(result: RuleResult) -> dict[str, Any]:
+    rule = result.rule
+    return {
+        "rule": rule.name,
+        "number": rule.number,
+        "article": rule.article,
+        "since": rule.since.isoformat(),
+        "what": rule.what,
+        "features": list(result.features),
+        "why": list(result.why),
+        "text": rule.text,
+        "source": rule.source,
+        "read_on": None if rule.read_on is None else rule.read_on.isoformat(),
+    }
 
 
 def save_capital(judged: Iterable[Judgement], currency: str, folder: Path) -> list[Path]:

@@ -105,6 +105,12 @@ class StudyCash:
             )
         return deal
 
+    def doubts(self) -> tuple[str, ...]:
+        """Return warnings on the deal that `read` has not said: its terms are among the study's, holidays are not."""
+        from npl_sim.deal.datedoubts import holiday_doubts
+
+        return tuple(holiday_doubts(self.deal))
+
     def read(self, talk: Console, clock: Clock) -> Cash:
         """Simulate the study."""
         from npl_sim.reports.store import study_facts, write_inputs
@@ -145,6 +151,12 @@ class FileCash:
     month_zero: date | None = None
     scenarios: int | None = None
     seed: int | None = None
+
+    def doubts(self) -> tuple[str, ...]:
+        """Return warnings on the deal's terms that `read` has not said."""
+        from npl_sim.deal.doubts import deal_doubts
+
+        return deal_doubts(self.deal)
 
     def read(self, talk: Console, clock: Clock) -> Cash:
         """Read the flows."""

@@ -46,7 +46,7 @@ def tranche(source: StudyCash | FileCash, wishes: Wishes, ledger: str = "") -> N
 
     with clock.phase("waterfall"):
         run = run_deal(deal, cash.flows)
-    found = cautions(run)
+    found = (*source.doubts(), *cautions(run))
     warn(talk, found)
     with clock.phase("results"):
         outcome = outcome_of(run, cash.flows.numbers)
@@ -99,13 +99,23 @@ def _issues_of(cash: Cash, cautions: Sequence[str], outcome: DealOutcome) -> tup
 
 def _print_ledger(outcome: DealOutcome, place: int, as_json: bool) -> None:
     from npl_sim.deal.ledger import ledger_of, state_table
+    from npl_sim.reports.dealparts import limit_texts
     from npl_sim.reports.dealtext import ledger_text
     from npl_sim.reports.tables import plain_data
 
     ledger, states = ledger_of(outcome.run, place), state_table(outcome.run, place)
-    number = outcome.numbers[place]
+    number, limits = outcome.numbers[place], limit_texts(outcome.run.deal)
     if as_json:
         rows = plain_data(ledger.assign(date=ledger["date"].astype(str)))
-        print(json.dumps({"scenario": number, "ledger": rows}, indent=2, ensure_ascii=False))
+        tested = states[
+            ["payment", "date", *(c for c in states if c.startswith(("tested ", "interest cover ")))]
+        ]
+        block = {
+            "scenario": number,
+            "ledger": rows,
+            "tested": plain_data(tested.assign(date=tested["date"].astype(str))),
+            "limits": limits,
+        }
+        print(json.dumps(block, indent=2, ensure_ascii=False))
     else:
-        print(ledger_text(ledger, states, number, outcome.run.deal.currency), end="")
+        print(ledger_text(ledger, states, number, outcome.run.deal.currency, limits), end="")

@@ -7,12 +7,15 @@ from typing import Any
 import pandas as pd
 
 from npl_sim.deal import bydate
+from npl_sim.deal.call import price_covers
+from npl_sim.deal.closing import closing_of
 from npl_sim.deal.ledger import ledger_of, state_table
 from npl_sim.deal.outcome import DealOutcome
+from npl_sim.deal.spec import Deal
 from npl_sim.deal.tranches import balance_fan, summary_table
 from npl_sim.reports.tables import frame_of, plain_data
 
-__all__ = ["deal_summary", "deal_tables"]
+__all__ = ["closing_summary", "deal_summary", "deal_tables"]
 
 MONEY, SHARE, RATE, YEARS, RATIO = "package currency", "share of 1", "per year", "years", "ratio"
 
@@ -30,9 +33,9 @@ def deal_tables(outcome: DealOutcome) -> dict[str, pd.DataFrame]:
     dict
         ``tranches`` (every estimate with its error), ``tranche_scenarios``, ``tranche_cash``,
         ``tranche_balances``, ``cover``, ``losses``, ``triggers`` (by date), ``cash_by_step``, ``cash_totals``,
-        ``accounts`` and, for a median and a bad scenario, ``ledger_*`` and ``states_*``.
+        ``accounts``, ``closing`` (sources and uses), ``ratios`` (what triggers compare with their limits) and, for a median and a bad scenario, ``ledger_*`` and ``states_*``.
     """
-    run, levels = outcome.run, outcome.levels
+    run, levels, deal = outcome.run, outcome.levels, outcome.run.deal
     money = dict.fromkeys(("mean", "se", *(f"{p:g}" for p in levels)), MONEY)
     ratio = dict.fromkeys(money, RATIO) | dict.fromkeys(("defined", "below_one", "below_one_se"), SHARE)
     scenario = dict.fromkeys(
@@ -51,7 +54,12 @@ def deal_tables(outcome: DealOutcome) -> dict[str, pd.DataFrame]:
         "cash_by_step": frame_of(bydate.cash_by_step(run), mean=MONEY),
         "cash_totals": frame_of(outcome.totals, mean=MONEY, se=MONEY, share=SHARE),
         "accounts": frame_of(_accounts(outcome), mean=MONEY),
+        "closing": frame_of(closing_of(deal).table(), amount=MONEY),
     }
+    if run.tested:
+        shares = dict.fromkeys(("tested", "failed", "failed_se"), SHARE)
+        values = dict.fromkeys(("limit", "mean", "se", *(f"{p:g}" for p in levels)), RATIO)
+        tables["ratios"] = frame_of(bydate.ratios_by_date(run, levels), **shares, **values)
     for name, place in outcome.told.items():
         number = outcome.numbers[place]
         ledger = ledger_of(run, place)
@@ -60,7 +68,8 @@ def deal_tables(outcome: DealOutcome) -> dict[str, pd.DataFrame]:
         states = state_table(run, place)
         states.insert(0, "scenario", number)
         flags = [c for c in states if states[c].dtype == bool]
-        units = {c: MONEY for c in states.columns[4:] if c not in flags}
+        tested = {c: RATIO for c in states if c.startswith(("tested ", "interest cover "))}
+        units = {c: MONEY for c in states.columns[4:] if c not in flags} | tested
         tables[f"states_{name}"] = frame_of(states, **units)
     return tables
 
@@ -73,6 +82,41 @@ def _accounts(outcome: DealOutcome) -> pd.DataFrame:
         for k, day in enumerate(run.terms.dates.payment)
     ]
     return pd.DataFrame(rows, columns=["account", "payment", "date", "mean"])
+
+
+RATIO_LEVELS = (0.05, 0.5, 0.95)
+"""Quantiles of tested ratios in the summary."""
+
+
+def closing_summary(deal: Deal) -> dict[str, Any]:
+    """Return the sources and uses of a deal at closing as data. [package currency]"""
+    closing = closing_of(deal)
+    return {
+        "sources": closing.total("source"),
+        "uses": closing.total("use"),
+        "balanced": closing.balanced,
+        "price_stated": closing.stated,
+        "lines": closing.table(),
+    }
+
+
+def _dated(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose dates are text, for JSON."""
+    return table.assign(date=table["date"].astype(str))
+
+
+def _call(outcome: DealOutcome) -> dict[str, Any] | None:
+    """Return what the clean-up call means for its holder, as data; none without one."""
+    found, run = outcome.call, outcome.run
+    if found is None:
+        return None
+    dates = [
+        {"payment": k + 1, "date": day.isoformat(), "probability": int(count) / run.scenarios}
+        for k, (day, count) in enumerate(zip(run.terms.dates.payment, found.dates, strict=True))
+        if count
+    ]
+    values = {k: v for k, v in vars(found).items() if k != "dates"}
+    return values | {"dates": dates, "price_covers": list(price_covers(run.deal))}
 
 
 def deal_summary(outcome: DealOutcome) -> dict[str, Any]:
@@ -122,7 +166,10 @@ def deal_summary(outcome: DealOutcome) -> dict[str, Any]:
         },
         "tranches": tranches,
         "triggers": {n: {"ever": t.ever, "years": t.years} for n, t in outcome.triggers.items()},
-        "called": outcome.called,
+        "call": _call(outcome),
+        "closing": closing_summary(deal),
+        "ratios": _dated(bydate.ratios_by_date(run, RATIO_LEVELS)),
+        "interest_cover": _dated(bydate.interest_cover_by_date(run, RATIO_LEVELS)),
         "cash": outcome.totals,
         "unpaid_claims": {name: float(owed.mean()) for name, owed in run.unpaid_claims.items()},
         "ledgers": {name: outcome.numbers[place] for name, place in outcome.told.items()},

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from npl_sim.deal.call import CallResult, price_covers
 from npl_sim.deal.outcome import DealOutcome
 from npl_sim.deal.state import PASSED_OVER
 from npl_sim.issues import LISTED_BY, Issue
+from npl_sim.reports.dealparts import closing_rows, cover_table, ratio_table, ratios_line
 from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.reports.heading import print_issues
 from npl_sim.reports.text_tables import table_of
@@ -75,7 +77,7 @@ def _headline(outcome: DealOutcome, unit: Unit) -> Iterator[str]:
         f"Cash   net collections {unit.show(net.value)} {unit.name} ({percent(net.value / deal.pool_balance)} of GBV, "
         f"{percent(net.value / deal.notes) if deal.notes else 'n/a'} of the notes), standard error {unit.show(net.se)}"
     )
-    called = f"; the package is called in {_share(outcome.called)}" if deal.clean_up_call else ""
+    called = "" if outcome.call is None else f"; the package is called in {_share(outcome.call.probability)}"
     yield f"From   {run.scenarios:,} scenarios{called}"
 
 
@@ -128,14 +130,40 @@ def _tables(outcome: DealOutcome, unit: Unit, plain: bool) -> Iterator[tuple[str
     ]
     yield "How near tranches come to loss", table_of(header, _near_rows(outcome, low), plain)
 
+    if outcome.call is not None:
+        header = ["P(call)", "mean year\nof call", "mean\nprice", "holder's\nmean gain", "worst", "P(loss)"]
+        title = f"Clean-up call: what it means for its holder where it calls [{unit.name}]"
+        yield title, table_of(header, [_call_row(outcome.call, unit)], plain)
+
     if len(outcome.triggers) > 1 or outcome.run.accelerated.any():
         header = ["trigger", "ever active", "mean time active\n[years]"]
         rows = [[name, _share(t.ever), _number(t.years)] for name, t in outcome.triggers.items()]
         yield "Triggers; standard errors in brackets", table_of(header, rows, plain)
+    if outcome.run.tested:
+        yield "Tested values by date: median (5% quantile, 95% quantile)", ratio_table(outcome.run, plain)
+
+    covers = cover_table(outcome.run, plain)
+    if covers is not None:
+        title = "Interest cover by date, where interest is owed: median (5% quantile, 95% quantile)"
+        yield title, covers
+
+    yield (
+        f"Sources and uses at closing [{unit.name}]",
+        table_of(["", "amount"], closing_rows(outcome.run.deal, unit), plain),
+    )
 
     header = ["", "mean", "std\nerror", "share"]
     for side, title in (("in", "Where the cash comes from"), ("out", "Where the cash goes")):
         yield f"{title} [{unit.name}]", table_of(header, _cash(outcome, unit, side), plain, total=True)
+
+
+def _call_row(call: CallResult, unit: Unit) -> list[str]:
+    worst = unit.show(call.worst) if math.isfinite(call.worst) else "-"
+    amounts = [
+        f"{unit.show(e.value)} ({unit.show(e.se)})" if math.isfinite(e.value) else "-"
+        for e in (call.price, call.gain)
+    ]
+    return [_share(call.probability), _number(call.years), *amounts, worst, _share(call.loss)]
 
 
 def _plain(number: float) -> str:
@@ -215,12 +243,21 @@ def _left_out(outcome: DealOutcome, unit: Unit) -> Iterator[str]:
     for t in run.deal.tranches:
         if t.deferrable and outcome.tranches[t.name].shortfall.value > 0.0:
             yield f"{t.name!r} may put interest off: what is told as its interest shortfall is deferral"
+    covers = price_covers(run.deal)
+    if covers:
+        yield f"the price of the clean-up call pays, beyond the cash at hand: {'; '.join(covers)}"
     for name, owed in run.unpaid_claims.items():
         if owed.any():
             yield f"{name!r} is still owed {unit.show(float(owed.mean()))} {unit.name} in the mean when the deal ends"
 
 
-def ledger_text(ledger: pd.DataFrame, states: pd.DataFrame, number: int, currency: str) -> str:
+def ledger_text(
+    ledger: pd.DataFrame,
+    states: pd.DataFrame,
+    number: int,
+    currency: str,
+    limits: Mapping[str, str] | None = None,
+) -> str:
     """Return the ledger of one scenario as text, date by date, with the reason of each payment.
 
     Parameters
@@ -231,6 +268,8 @@ def ledger_text(ledger: pd.DataFrame, states: pd.DataFrame, number: int, currenc
         Number of the scenario.
     currency
         Name of the currency.
+    limits
+        Limits of triggers in words, by name (`dealparts.limit_texts`); none: what was tested is not told.
     """
     lines = [f"Scenario {number}, amounts in {currency}"]
     label = max((len(x) for x in ledger["label"]), default=0)
@@ -245,6 +284,8 @@ def ledger_text(ledger: pd.DataFrame, states: pd.DataFrame, number: int, currenc
             f"{active}{'; accelerated' if state['accelerated'] else ''}",
         ]
         told = (ledger["owed"] != 0) | (ledger["paid"] != 0) | (ledger["purpose"] == PASSED_OVER)
+        tested = ratios_line(state, limits or {})
+        lines += [f"       tested: {tested}"] if tested else []
         here = ledger[told & (ledger["payment"] == state["payment"])]
         for row in here.to_dict(orient="records"):
             lines.append(

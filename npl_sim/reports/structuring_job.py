@@ -36,7 +36,7 @@ def structure(source: StudyCash | FileCash, wishes: Wishes) -> None:
     cash = source.read(talk, clock)
     with clock.phase("structure"):
         result = structure_deal(deal, cash.flows)
-    found = cautions(result.run)
+    found = (*source.doubts(), *cautions(result.run))
     warn(talk, found)
     issues = ranked([*cash.issues, *map(of_text, found)])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,21 +58,12 @@ def limits_figure(result: Structured) -> Figure:
                     text, (length / unit.size, y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=9
                 )  # fmt: skip
             ax.axvline(s.balance.value / unit.size, color=style.BLACK, linewidth=1.2)
-            if math.isfinite(s.balance.low) and s.balance.se > 0:
-                ax.axvspan(
-                    s.balance.low / unit.size,
-                    s.balance.high / unit.size,
-                    color=style.PALE,
-                    alpha=0.55,
-                    zorder=0,
-                )
             ax.set_yticks(range(len(order)), [s.readings[i].text for i in order])
             ax.set_xlim(0, 1.28 * most / unit.size)
             ax.grid(False)
             ax.grid(True, axis="x")
             ax.set_xlabel(f"Size that the limit allows by itself [{unit.name}]")
-            error = "" if not s.balance.se > 0 else " (grey: 95% interval)"
-            ax.set_title(f"{s.tranche}: {unit.show(s.balance.value)}, bound by {s.binding}{error}")
+            ax.set_title(f"{s.tranche}: {unit.show(s.balance.value)}, bound by {s.binding}")
     return drawing
 
 

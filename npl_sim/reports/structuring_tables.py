@@ -6,10 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from npl_sim.deal.sizing import limits_table
+from npl_sim.deal.closing import closing_of
+from npl_sim.deal.sizing import NO_ERROR, limits_table
 from npl_sim.deal.solve import solve_text, want_text
 from npl_sim.deal.structuring import Structured
 from npl_sim.deal.tranches import summary_table
+from npl_sim.reports.dealtables import closing_summary
 from npl_sim.reports.tables import frame_of, plain_data
 
 __all__ = ["structuring_summary", "structuring_tables"]
@@ -31,10 +33,13 @@ def structuring_tables(result: Structured) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict
-        ``tranches`` (every estimate with its error) and, where asked for, ``limits``, ``solved``,
+        ``tranches`` (every estimate with its error), ``closing`` (sources and uses) and, where asked for, ``limits``, ``solved``,
         ``seller_notes`` and ``frontier``.
     """
-    tables = {"tranches": pd.DataFrame(summary_table(result.tranches))}
+    tables = {
+        "tranches": pd.DataFrame(summary_table(result.tranches)),
+        "closing": frame_of(closing_of(result.deal).table(), amount=MONEY),
+    }
     if result.sizing.sized:
         tables["limits"] = frame_of(limits_table(result.sizing), alone=MONEY)
     if result.solved:
@@ -50,6 +55,11 @@ def structuring_tables(result: Structured) -> dict[str, pd.DataFrame]:
         lives = dict.fromkeys(("wal", "wal_se"), YEARS)
         tables["frontier"] = frame_of(result.frontier, **money, **shares, **rates, **lives)
     return tables
+
+
+def _limits(result: Structured) -> list[dict[str, Any]]:
+    rows = limits_table(result.sizing).to_dict(orient="records")
+    return [{**row, "cases": None if pd.isna(row["cases"]) else int(row["cases"])} for row in rows]
 
 
 def _solved(result: Structured) -> list[dict[str, Any]]:
@@ -82,9 +92,17 @@ def structuring_summary(result: Structured) -> dict[str, Any]:
         "balances": {t.name: t.balance for t in deal.tranches},
         "balances_before": {t.name: t.balance for t in result.before.tranches},
         "sized": [
-            {"tranche": s.tranche, "balance": s.balance, "binding": s.binding} for s in result.sizing.sized
+            {
+                "tranche": s.tranche,
+                "balance": s.balance,
+                "binding": s.binding,
+                "cases": None if s.number is None else s.readings[s.number].cases,
+            }
+            for s in result.sizing.sized
         ],
-        "limits": limits_table(result.sizing),
+        "sizes_without_error": NO_ERROR if result.sizing.sized else None,
+        "closing": closing_summary(deal),
+        "limits": _limits(result),
         "tranches": {
             name: {k: v for k, v in vars(found).items() if k != "name"}
             for name, found in result.tranches.items()

@@ -13,15 +13,16 @@ from npl_sim.deal.limitwords import (
     NetCoverLimit,
     WalLimit,
 )
-from npl_sim.deal.seller import QUALIFYING_DISCOUNT, QUALIFYING_SHARE, SellerResult
+from npl_sim.deal.sizing import NO_ERROR, Sized
 from npl_sim.deal.solve import Solved, solve_text, want_text
 from npl_sim.deal.structurewords import Horizontal, ReserveTarget
 from npl_sim.deal.structuring import Structured
 from npl_sim.issues import LISTED_BY, Issue
+from npl_sim.reports.dealparts import closing_rows
 from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.reports.heading import print_issues
+from npl_sim.reports.seller_text import kept_rows, seller_closing_rows
 from npl_sim.reports.text_tables import table_of
-from npl_sim.stats.risk import Estimate
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,12 +70,19 @@ def _headline(result: Structured, unit: Unit) -> Iterator[str]:
     deal = result.deal
     yield f"Deal   {deal.name}: pool of {unit.show(deal.pool_balance)} {unit.name}, {result.run.scenarios:,} scenarios"
     for sized in result.sizing.sized:
-        error = f", standard error {unit.show(sized.balance.se)}" if math.isfinite(sized.balance.se) else ""
         before = result.before.tranche(sized.tranche).balance
         yield (
-            f"Size   {sized.tranche} {unit.show(sized.balance.value)} ({percent(sized.balance.value / deal.pool_balance, 2)} of the pool{error}); "
-            f"the file has {unit.show(before)}. Bound by: {sized.binding}"
+            f"Size   {sized.tranche} {unit.show(sized.balance.value)} ({percent(sized.balance.value / deal.pool_balance, 2)} of the pool; standard error -); "
+            f"the file has {unit.show(before)}. Bound by: {sized.binding}{_few(sized)}"
         )
+
+
+def _few(sized: Sized) -> str:
+    """Say that the limit that binds rests on few scenarios."""
+    binding = None if sized.number is None else sized.readings[sized.number]
+    return (
+        "" if binding is None or not binding.few else f" (rests on {binding.cases} scenarios, fewer than ten)"
+    )
 
 
 def _parts(result: Structured, unit: Unit) -> Iterator[tuple[str, list[str], Rows]]:
@@ -99,7 +107,7 @@ def _parts(result: Structured, unit: Unit) -> Iterator[tuple[str, list[str], Row
     if result.sizing.sized:
         yield (
             f"Limits at the sizes found [alone: {unit.name}]",
-            ["tranche", "limit", "value", "std error", "allowed", "alone"],
+            ["tranche", "limit", "value", "std error", "cases", "allowed", "alone"],
             list(_limit_rows(result, unit)),
         )
     if result.solved:
@@ -120,13 +128,15 @@ def _parts(result: Structured, unit: Unit) -> Iterator[tuple[str, list[str], Row
                 "value\nkept",
                 f"in worst\n{percent(result.seller.shortfall_level, 0)}",
             ],
-            list(_kept_rows(result.seller, unit)),
+            list(kept_rows(result.seller, unit)),
         )
         yield (
             f"Seller: closing [{unit.name}]",
             ["", "amount", "std error", "remark"],
-            list(_closing_rows(result, result.seller, unit)),
+            list(seller_closing_rows(result, result.seller, unit)),
         )
+    title = f"Sources and uses at closing, notes at issue prices [{unit.name}]"
+    yield title, ["", "amount"], closing_rows(result.deal, unit)
     if result.frontier is not None:
         frontier = result.deal.structure.frontier if result.deal.structure else None
         name = frontier.tranche if frontier else ""
@@ -210,6 +220,7 @@ def _limit_rows(result: Structured, unit: Unit) -> Iterator[list[str]]:
                 mark + r.text,
                 limit_value(r, r.value.value),
                 error,
+                "-" if r.cases is None else f"{r.cases:,} (few)" if r.few else f"{r.cases:,}",
                 f"{side} {allowed}" if allowed != "no loss" else allowed,
                 shown,
             ]
@@ -235,46 +246,6 @@ def _solved_row(solved: Solved, unit: Unit) -> list[str]:
     ]  # fmt: skip
 
 
-def _kept_rows(seller: SellerResult, unit: Unit) -> Iterator[list[str]]:
-    table = seller.notes
-    columns = [unit.column(table[c]) for c in ("sold", "proceeds", "kept", "value_kept", "worst_kept")]
-    prices = [
-        percent(p, 2) + (f" ± {percent(e, 2)}" if e > 0 else "")
-        for p, e in zip(table["price"], table["price_se"], strict=True)
-    ]
-    for i, name in enumerate(table["tranche"]):
-        sold, proceeds, kept, value, worst = (c[i] for c in columns)
-        yield [name, sold, prices[i], proceeds, kept, value, worst]
-
-
-def _closing_rows(result: Structured, s: SellerResult, unit: Unit) -> Iterator[list[str]]:
-    def row(name: str, estimate: Estimate | float, remark: str = "", sign: float = 1.0) -> list[str]:
-        value = estimate if isinstance(estimate, float | int) else estimate.value
-        se = 0.0 if isinstance(estimate, float | int) else estimate.se
-        return [name, unit.show(sign * value), unit.show(se) if se > 0.0 else "-", remark]
-
-    yield row("notes sold", s.proceeds)
-    yield row("less closing costs", s.closing_costs, sign=-1.0)
-    yield row("less accounts filled at closing", float(s.reserves), sign=-1.0)
-    yield row("cash at closing", s.cash, f"{percent(s.cash.value / result.deal.pool_balance, 2)} of the pool")
-    yield row("collections kept before closing", s.interim)
-    yield row("value of notes kept", s.kept_value, f"worst: {unit.show(s.kept_worst.value)}")
-    yield row("less carrying amount after provisions", s.net_carrying, sign=-1.0)
-    yield row("result of the day", s.day_one, "only if the package leaves the books")
-    verdict = "qualifying" if s.qualifying else "not qualifying"
-    share = (
-        result.deal.structure.seller.non_performing_share
-        if result.deal.structure and result.deal.structure.seller
-        else 1.0
-    )
-    yield [
-        "non-refundable discount",
-        percent(s.discount.value, 2),
-        percent(s.discount.se, 2) if s.discount.se > 0.0 else "-",
-        f"{verdict}: needs {percent(QUALIFYING_DISCOUNT, 0)} and {percent(QUALIFYING_SHARE, 0)} non-performing, has {percent(share, 0)}",
-    ]
-
-
 def _frontier_rows(result: Structured, unit: Unit) -> Iterator[list[str]]:
     assert result.frontier is not None
     table = result.frontier.iloc[:: max(1, math.ceil(len(result.frontier) / MOST_SIZES))]
@@ -293,6 +264,9 @@ def _frontier_rows(result: Structured, unit: Unit) -> Iterator[list[str]]:
 
 def _notes(result: Structured) -> Iterator[str]:
     yield from result.notes
+    if result.sizing.sized:
+        yield f"{NO_ERROR}; other errors are those at these sizes"
+        yield "cases: scenarios with a loss or shortfall, beyond the quantile, or not repaid, on which a limit rests"
     structure = result.deal.structure
     if structure is None:
         return

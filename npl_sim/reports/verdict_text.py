@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
 
 from npl_sim.channel.capital import CapitalView
+from npl_sim.channel.conflicts import Conflict
 from npl_sim.channel.derecognition import Verdict
+from npl_sim.channel.journal import Measurement
 from npl_sim.channel.reasons import Figure, Outcome, Step
-from npl_sim.channel.rules import Breach
+from npl_sim.channel.rules import RuleResult, Status, limits
 from npl_sim.reports.formats import percent
 
-__all__ = ["assumed_text", "breaches_text", "capital_text", "verdict_text"]
+__all__ = [
+    "SENTENCES",
+    "assumed_text",
+    "capital_text",
+    "conflicts_text",
+    "rules_counted",
+    "rules_text",
+    "verdict_text",
+]
 
 WIDTH = 110
 
@@ -20,6 +31,7 @@ SENTENCES = {
     Outcome.DERECOGNISE: "The asset leaves the balance sheet.",
     Outcome.KEEP: "The asset stays on the balance sheet; the sale is a borrowing.",
     Outcome.CONTINUING: "The asset stays to the extent of continuing involvement.",
+    Outcome.DEPENDS: "Both balance sheets follow; capital and NPL ratio take the buyer that is not free to sell.",
 }
 
 
@@ -35,32 +47,45 @@ def verdict_text(verdict: Verdict, currency: str = "", width: int | None = None)
     width
         Columns of the terminal, if fewer than `WIDTH`.
     """
-    measured = verdict.measurement
+    free = verdict.if_free
+    sheets = (
+        [("", verdict.measurement)]
+        if free is None
+        else [(", buyer not free to sell", verdict.measurement), (", buyer free to sell", free)]
+    )
+    lines = [
+        "Derecognition (IFRS 9 section 3.2)",
+        f"Verdict: {verdict.outcome}. {SENTENCES[verdict.outcome]}",
+        "",
+        *_steps(verdict.steps, width),
+        *(line for label, sheet in sheets for line in _sheet(label, sheet, currency, width)),
+        *_list("Warnings", verdict.warnings, width),
+        *_list("Assumptions", verdict.assumptions, width),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _sheet(label: str, measured: Measurement, currency: str, width: int | None) -> Iterator[str]:
+    """Yield the balance sheet on the day of the transfer."""
     amounts = [
         ("asset still recognised", measured.asset),
         ("of it, share never transferred", measured.kept_at_cost),
         ("liability", measured.liability),
         ("gain" if measured.gain >= 0.0 else "loss", abs(measured.gain)),
     ]
-    lines = [
-        "Derecognition (IFRS 9 section 3.2)",
-        f"Verdict: {verdict.outcome}. {SENTENCES[verdict.outcome]}",
-        "",
-        *_steps(verdict.steps, width),
-        "",
-        f"Balance sheet on the day of the transfer{_in(currency)}",
-        *_wrapped(f"{measured.method} [{measured.paragraph}]", "  ", width),
-        *(
-            f"  {name:<46}{amount:>20,.2f}"
-            for name, amount in amounts
-            if amount or not name.startswith("of it")
-        ),
-        "  Journal (debit +, credit -)",
-        *(f"  {entry.account:<46}{entry.amount:>20,.2f}" for entry in measured.entries),
-        *_list("Warnings", verdict.warnings, width),
-        *_list("Assumptions", verdict.assumptions, width),
-    ]
-    return "\n".join(lines) + "\n"
+    yield ""
+    yield f"Balance sheet on the day of the transfer{label}{_in(currency)}"
+    yield from _wrapped(f"{measured.method} [{measured.paragraph}]", "  ", width)
+    for name, amount in amounts:
+        if amount or not name.startswith("of it"):
+            yield _line(name, amount)
+    yield "  Journal (debit +, credit -)"
+    for entry in measured.entries:
+        yield _line(entry.account, entry.amount)
+
+
+def _line(name: str, amount: float) -> str:
+    return f"  {name:<64}{amount:>20,.2f}"
 
 
 def capital_text(view: CapitalView, currency: str = "", width: int | None = None) -> str:
@@ -94,6 +119,8 @@ def capital_text(view: CapitalView, currency: str = "", width: int | None = None
             "What is earned is set by: " + "; ".join(step.paragraph for step in view.binding), "", width
         ),
     ]
+    if view.gains:
+        lines += ["", *_against_loss(view)]
     if view.ratios:
         lines += ["", f"  {'':<22}{'before':>16}{'as claimed':>16}{'as earned':>16}"]
         lines.append(f"  {'NPL ratio':<22}" + "".join(f"{percent(r.npl, 2):>16}" for r in view.ratios))
@@ -103,25 +130,76 @@ def capital_text(view: CapitalView, currency: str = "", width: int | None = None
     return "\n".join([*lines, *_list("Assumptions", view.assumptions, width)]) + "\n"
 
 
-def breaches_text(breaches: Iterable[Breach], width: int | None = None) -> str:
-    """Return the rules that a contract breaks, one paragraph each; a sentence where there is none.
+def _against_loss(view: CapitalView) -> Iterator[str]:
+    """Yield the relief beside the gain or loss on the day, which is capital too."""
+    relief = [view.in_capital(x) for x in (view.relief_claimed, view.relief_earned)]
+    rows = (
+        ("capital relief", relief),
+        ("gain (+) or loss (-) against the carrying amount", list(view.gains)),
+        ("relief with gain or loss, before tax", [r + g for r, g in zip(relief, view.gains, strict=True)]),
+    )
+    yield f"  {'Effect on CET1 capital':<52}{'as claimed':>20}{'as earned':>20}"
+    for name, (claimed, earned) in rows:
+        yield f"  {name:<52}{claimed:>20,.2f}{earned:>20,.2f}"
+
+
+def conflicts_text(conflicts: Iterable[Conflict], width: int | None = None) -> str:
+    """Return the stated facts that cash contradicts; empty where there is none.
 
     Parameters
     ----------
-    breaches
-        Rules broken.
+    conflicts
+        Facts in conflict.
     width
         As for `verdict_text`.
     """
-    lines = []
-    for breach in breaches:
-        why = ", ".join(feature.replace("_", " ") for feature in breach.features)
-        memory = "" if breach.verified else " (from memory, not verified)"
-        lines += [
-            *_wrapped(f"{breach.rule} (broken by: {why})", "", width),
-            *_wrapped(f"{breach.what} [{breach.citation}, {breach.since}]{memory}", "  ", width),
-        ]
-    return "\n".join(["Rules broken", *lines] if lines else ["No rule in the list is broken."]) + "\n"
+    told = [f"{c.fact}: stated {c.stated}; the cash shows: {c.shown}; has no effect" for c in conflicts]
+    return (
+        "\n".join(_list("Stated facts in conflict with the cash", told, width)).lstrip("\n") + "\n"
+        if told
+        else ""
+    )
+
+
+def rules_text(rules: Sequence[RuleResult] | None, width: int | None = None) -> str:
+    """Return what each rule on sham sales says of a contract: those broken, not tested and not broken side by side.
+
+    Parameters
+    ----------
+    rules
+        What each rule says; none: the contract's country has no rules here.
+    width
+        As for `verdict_text`.
+    """
+    if rules is None:
+        return "Rules on sham sales: not tested; only Chinese rules are in the list (accounting.country)\n"
+    lines = _wrapped(f"Rules on sham sales (China): {rules_counted(rules)}", "", width)
+    for status in get_args(Status):
+        found = [r for r in rules if r.status == status]
+        lines += [f"{status.capitalize()}: {len(found)}"] if found else []
+        for r in found:
+            why = f" ({'; '.join(r.why)})" if r.why else ""
+            lines += textwrap.wrap(
+                f"* {r.rule.name}{why}", _columns(width), initial_indent="  ", subsequent_indent="    "
+            )
+            what = f"{r.rule.what} " if status == "broken" else ""
+            lines += _wrapped(f"{what}[{r.rule.citation}; {r.rule.reading}]", "    ", width)
+    edges = limits()
+    lines += _wrapped(
+        f"Figures are held against assumptions of this project, for no notice names a number: at most {percent(edges.retained_at_most, 0)} "
+        f"of variability, expected loss or tail stays; a side letter moves at most {percent(edges.letter_moves_at_most, 0)} of it, or of the "
+        f"price; an investor counts as made whole from a probability of {percent(edges.whole_at_least, 0)}.",
+        "",
+        width,
+    )
+    return "\n".join(lines) + "\n"
+
+
+def rules_counted(rules: Sequence[RuleResult]) -> str:
+    """Return how many rules are broken, not tested and not broken, in words."""
+    if not rules:
+        return "none of the list applies to this sale"
+    return ", ".join(f"{sum(r.status == s for r in rules)} {s}" for s in get_args(Status))
 
 
 def assumed_text(assumed: Iterable[str], width: int | None = None) -> str:

@@ -114,14 +114,11 @@ class BuyerCase:
         self.timing = pricing.cash_timing
         self.confidence = pricing.confidence
         lag = buyer.onboarding_months
-        receipts, cash = flows.received(), flows.net()
-        if not plain:
-            receipts, cash = flows.all_received(), flows.all_net()
-        self._weights = self.sample.weights_of(self.sample.by_scenario(np.zeros(len(cash)))).ravel()
+        # Without the study's servicing: the buyer's own takes its place.
+        receipts, costs = flows.receipts_and_costs(draws="first" if plain else "every")
+        self._weights = self.sample.weights_of(self.sample.by_scenario(np.zeros(len(receipts)))).ravel()
         received = delayed(np.ascontiguousarray(receipts.T), lag)
-        net = delayed(np.ascontiguousarray(cash.T), lag)
-        # The flows bear the study's servicing; the buyer's own takes its place.
-        self.package = net + pricing.servicing_rate * received
+        self.package = delayed(np.ascontiguousarray((receipts - costs).T), lag)
         own = pricing.servicing_rate if buyer.servicing_rate is None else buyer.servicing_rate
         self.servicing = -own * received
         self.levy = -buyer.levy * received

@@ -93,7 +93,7 @@ class SellerCase:
     flows
         Simulated cash of the package.
     seller, pricing
-        What keeping costs; `pricing` gives the servicing that is already in the flows.
+        What keeping costs; `pricing` gives what the seller leaves open.
 
     Raises
     ------
@@ -106,10 +106,10 @@ class SellerCase:
         self.confidence = pricing.confidence
         self.timing = pricing.cash_timing
         self.sample = flows.sample
-        received, net = flows.all_received(), flows.all_net()
+        # Without the study's servicing: the seller's own takes its place.
+        received, costs = flows.receipts_and_costs(draws="every")
         own = pricing.servicing_rate if seller.servicing_rate is None else seller.servicing_rate
-        # The flows bear the study's servicing; the seller's own takes its place.
-        self.before_cost = net + pricing.servicing_rate * received
+        self.before_cost = received - costs
         self.own_cost = -own * received
         self.expected = self.sample.average(draw_means(self.sample, received))
         total = self.expected.sum()
@@ -237,7 +237,7 @@ def keeping(flows: PackageFlows, seller: Seller, pricing: Pricing) -> Keeping:
     flows
         Simulated cash of the package.
     seller, pricing
-        What keeping costs; `pricing` gives the servicing that is already in the flows.
+        What keeping costs; `pricing` gives what the seller leaves open.
 
     Raises
     ------

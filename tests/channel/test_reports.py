@@ -186,7 +186,7 @@ def test_a_study_with_its_contract(tmp_path, capsys):
         assert judged["capital"]["rwa_before"] == 1500.0 and judged["capital"]["rwa_earned"] == earned
     assert sold["rules_broken"] == []
     assert {b["rule"] for b in kept["rules_broken"]} >= {"real transfer"}
-    assert all(b["citation"] and b["since"] for b in kept["rules_broken"])
+    assert all(b["number"] and b["since"] and b["why"] for b in kept["rules_broken"])
     cash = finished.table("cash").drop(columns=["version", "scenario", "month"])
     assert np.abs(cash.sum(axis=1)).max() < 1e-6
     assert {"study.json", "contract.json", "assumptions.txt", "summary.json"} <= set(

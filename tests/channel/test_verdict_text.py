@@ -13,10 +13,10 @@ from npl_sim.channel.capital import capital
 from npl_sim.channel.derecognition import verdict
 from npl_sim.channel.facts import Facts
 from npl_sim.channel.reasons import Outcome
-from npl_sim.channel.rules import RULES_CHINA, breaches
+from npl_sim.channel.rules import Sign, chinese_rules, judge_rules
 from npl_sim.reports import style
 from npl_sim.reports.channel_capital import capital_figure
-from npl_sim.reports.verdict_text import breaches_text, capital_text, verdict_text
+from npl_sim.reports.verdict_text import capital_text, rules_text, verdict_text
 from tests.channel.deals import package, two_classes
 from tests.channel.test_continuing import B3217
 
@@ -45,8 +45,8 @@ def test_the_page_s_example_runs(capsys):
 
 def test_the_page_names_every_rule_s_paragraph():
     page = (Path(__file__).parents[2] / "docs" / "channel_verdict.md").read_text(encoding="utf-8")
-    for rule in RULES_CHINA:
-        assert rule.citation.split(",")[0].split(" (day")[0] in page
+    for rule in chinese_rules():
+        assert rule.number in page and str(rule.since) in page
 
 
 def test_a_loss_is_called_a_loss():
@@ -63,8 +63,21 @@ def test_capital_is_shown_in_both_measures():
 
 def test_what_is_from_memory_says_so():
     assert "from memory, not verified" in " ".join(capital_text(capital(package(recourse_cap=1.0))).split())
-    assert "from memory, not verified" in " ".join(breaches_text(breaches(["yield_guarantee"])).split())
-    assert breaches_text(()) == "No rule in the list is broken.\n"
+    found = rules_text(judge_rules({"yield_guarantee": Sign(True, "a guarantee")}))
+    assert "from memory, not verified" in " ".join(found.split())
+
+
+def test_rules_broken_not_tested_and_not_broken_stand_beside_each_other():
+    found = rules_text(judge_rules({"yield_guarantee": Sign(True, "a guarantee")}))
+    total = len(chinese_rules())
+    assert re.search(
+        rf"^Rules on sham sales \(China\): 3 broken, {total - 3} not tested, 0 not broken$", found, re.M
+    )
+    assert re.search(r"^Broken: 3$", found, re.M) and re.search(rf"^Not tested: {total - 3}$", found, re.M)
+    assert "real, whole and clean transfer (a guarantee)" in " ".join(found.split())
+    assert "at most 10% of variability" in " ".join(found.split())
+    assert "not tested" in rules_text(None) and "No rule" not in rules_text(())
+    assert max(map(len, rules_text(judge_rules({}), 60).splitlines())) <= 60
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,10 @@ def test_what_is_refused(command, tmp_path, flows):
         ((deal, "--flows", flows, "--set", "structure=null"), "has no structure"),
         ((deal, "--flows", flows, "--set", "structure.size.0.tranche=senor"), "did you mean 'senior'"),
         ((deal, "--flows", flows, "--scenarios", "5"), "a table has its scenarios in it"),
-        ((deal, "--flows", flows, "--stress", "slump"), "for which --stress means nothing"),
+        (
+            (deal, "--flows", flows, "--stress", "slump"),
+            "for which --stress means nothing, since its cash is not simulated; expected the command without --stress",
+        ),
         (
             (deal, "--flows", flows, "--set", "structure.size.0.limits.0.at_most=0"),
             "structure.size.0.limits.0",

@@ -102,7 +102,19 @@ WORLDS = {
     },
     "auction": {"litigation": SUIT, "enforcement": {**ENFORCED, "perform": 0.0, "guarantor_pays": 0.5,
                                                     "guarantor_share": BETA, "guarantor_delay": LOGNORMAL}},
+    "good payers": {"collection": {"curve": {"months": [6, 24], "cumulative": [0.5, 0.85]}, "payer_share": 0.9,
+                                   "settle_hazard": 0.01}},
+    "income before the auction": {
+        "litigation": SUIT,
+        "enforcement": {**ENFORCED, "perform": 0.0, "garnish": 0.8, "garnish_share": 0.02, "garnish_months": 60},
+    },
+    "guarantors before the auction": {
+        "litigation": SUIT,
+        "enforcement": {**ENFORCED, "perform": 0.0, "guarantor_pays": 0.8, "guarantor_share": BETA,
+                        "guarantor_delay": {"kind": "lognormal", "mean": 2, "sd": 1}, "assets": ASSETS},
+    },
 }  # fmt: skip
+SLOW = ("income before the auction", "guarantors before the auction")
 # The second method's own error in each world, a share of the value, as measured and explained in docs/independence.md.
 MODEL_ERROR = {
     "collection": 0.005,
@@ -112,6 +124,9 @@ MODEL_ERROR = {
     "assets": 0.01,
     "sale": 0.01,
     "auction": 0.015,
+    "good payers": 0.005,
+    "income before the auction": 0.04,
+    "guarantors before the auction": 0.015,
 }
 
 
@@ -121,15 +136,16 @@ def world(tmp_path, name, scenarios=4000):
         for i in range(12)
     ]
     items, backers = (), ()
-    if name in ("auction", "sale"):
+    if name in ("auction", "sale", *SLOW):
         items = [
             {"loan_id": f"L{i:06d}", "collateral_id": f"C{i}-{k}", "kind": "house", "appraisal_value": 500 + 130 * i,
              "prior_liens": 100 * (i % 3), "appraisal_date": "2026-06-30"}
             for i in range(12) for k in range(1 + (i == 5))
         ]  # fmt: skip
         backers = [{"loan_id": f"L{i:06d}", "guarantor_id": f"G{i}", "cap": 200} for i in range(0, 12, 3)]
+    house = {**HOUSE, "seizure": {"kind": "lognormal", "mean": 20, "sd": 6}} if name in SLOW else HOUSE
     return study(
-        tmp_path, loans, WORLDS[name], items, backers, legal=FEES, market=MARKET, collateral={"house": HOUSE},
+        tmp_path, loans, WORLDS[name], items, backers, legal=FEES, market=MARKET, collateral={"house": house},
         simulation={"scenarios": scenarios, "horizon_months": 60, "seed": 5}, pricing={"required_return": 0.1, "servicing_rate": 0.02},
     )  # fmt: skip
 

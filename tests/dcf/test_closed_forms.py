@@ -196,3 +196,27 @@ def test_certain_times_keep_their_month():
     later = then(times, Times(spread(np.array([[1.5]]), np.ones(1), 21), False))
     assert np.flatnonzero(by_month(times)[0]).tolist() == [4]
     assert np.flatnonzero(by_month(later)[0] > 1e-12).tolist() == [6]
+
+
+@pytest.mark.parametrize("elapsed", ["2026-06-30", "2025-12-31", "2024-06-30"])
+def test_who_has_not_performed_yet_will_do_so_with_the_posterior_probability(tmp_path, elapsed):
+    """Performed with .6 after an exponential time of mean 6 months; of those still waiting at s the share
+    .6 (1 - F(s)) / (1 - .6 F(s)) will, each after a fresh exponential time.
+    """
+    policy = {"enforcement": {"perform": 0.6, "perform_delay": {"kind": "exponential", "mean": 6}}}
+    got = cash_of(study(tmp_path, [loan(stage="judged", stage_date=elapsed)], policy, **size(months=240)))
+    months = (np.datetime64("2026-06-30") - np.datetime64(elapsed)).astype(int) / (365.25 / 12)
+    gone = -math.expm1(-months / 6)
+    posterior = 0.6 * (1 - gone) / (1 - 0.6 * gone)
+    assert got.by_month[:, Kind.PERFORMANCE].sum() == pytest.approx(1000 * posterior, rel=2e-3)
+
+
+def test_the_posterior_probability_of_performance_by_hand(tmp_path):
+    """After the longest of two delays has begun: half of the performers paid after 2 months, half do after 10.
+
+    In month 5, .3 of 1 - .3 are still to perform: 3/7.
+    """
+    delay = {"kind": "discrete", "values": [2, 10], "weights": [0.5, 0.5]}
+    policy = {"enforcement": {"perform": 0.6, "perform_delay": delay}}
+    got = cash_of(study(tmp_path, [loan(stage="judged", stage_date="2026-01-29")], policy, **size()))
+    assert got.by_month[:, Kind.PERFORMANCE].sum() == pytest.approx(1000 * 3 / 7, rel=5e-3)

@@ -56,6 +56,8 @@ RATES = (
         "steps": [{"since": "2020-01-01", "rate": 0.02}, {"since": "2024-06-26", "rate": 0.08}],
     },
 )
+COUPONS = tuple(r for r in RATES if r.get("rate", 0.0) >= 0.0)
+"""Rates of notes, which may not be fixed below 0."""
 INDICES = (
     {"kind": "flat", "rate": 0.02},
     {
@@ -227,12 +229,13 @@ def triggers(draw: Any) -> list[Words]:
 def deals(draw: Any) -> Deal:
     """A deal of three tranches with everything in it."""
     day_counts = st.sampled_from(("act_360", "act_365", "act_act", "30_360", "30e_360"))
-    rates = st.sampled_from(RATES)
+    rates, coupons = st.sampled_from(RATES), st.sampled_from(COUPONS)
     call = {
         "tranches": ["senior"],
-        "below": draw(st.sampled_from((0.3, 0.95))),
+        "below": draw(st.sampled_from((0.3, 1.0))),
         "first_date": draw(st.integers(1, 6)),
         "price": draw(st.sampled_from(({"kind": "notes"}, {"kind": "plan_left", "share": 0.8}))),
+        "required_return": 0.06,
     }
     words = {
         "name": "random",
@@ -246,11 +249,11 @@ def deals(draw: Any) -> Deal:
         "index": draw(st.sampled_from(INDICES)),
         "business_plan": draw(st.sampled_from(PLANS)),
         "tranches": [
-            {"name": "senior", "balance": 80, "coupon": draw(rates), "deferrable": draw(st.booleans())},
+            {"name": "senior", "balance": 80, "coupon": draw(coupons), "deferrable": draw(st.booleans())},
             {
                 "name": "mezz",
                 "balance": 25,
-                "coupon": draw(rates),
+                "coupon": draw(coupons),
                 "day_count": draw(day_counts),
                 "interest_on_unpaid": draw(st.booleans()),
             },

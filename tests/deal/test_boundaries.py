@@ -22,7 +22,7 @@ def both(changes, cash):
 @pytest.mark.parametrize("first", [1, 2, 3])
 def test_the_call_waits_for_its_first_date(first):
     call = {"tranches": ["senior"], "below": 1.0, "first_date": first, "price": {"kind": "notes"}}
-    run = both(words(clean_up_call=call), annual(30, 30, 30))
+    run = both(words(clean_up_call=call), annual(30, 30, 900))
     assert run.last_date.tolist() == [first]
 
 
@@ -32,7 +32,7 @@ def test_a_call_at_plan_counts_what_the_plan_expects_after_the_last_date():
         "points": [{"date": "2024-12-31", "cumulative": 40}, {"date": "2029-12-31", "cumulative": 90}],
     }
     call = {"tranches": ["senior"], "below": 1.0, "price": {"kind": "plan_left", "share": 0.5}}
-    run = both(words(business_plan=plan, clean_up_call=call), annual(40, 0, 0))
+    run = both(words(business_plan=plan, clean_up_call=call), annual(40, 0, 30))
     assert run.call_price.tolist() == [25.0]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from npl_sim.deal.collections import DatedFlows, allot, from_package
 from npl_sim.deal.dates import add_months, deal_dates, year_fraction
-from npl_sim.errors import DealError
+from npl_sim.errors import DealError, NplSimError
 from npl_sim.flows.package import PackageFlows
 from tests.deal.scenes import deal
 
@@ -127,15 +127,17 @@ def test_simulated_flows_are_dated_and_parted():
     flows = np.zeros((2, 4, 3, 1))
     flows[0, :, 0, 0] = (0, 10, 20, 30)  # voluntary
     flows[0, :, 1, 0] = (0, -1, 3, -2)  # court fees, with a refund in month 2
-    flows[0, :, 2, 0] = (0, -5, -5, -5)  # servicing
+    flows[0, :, 2, 0] = (0, -1, -2, -3)  # servicing, a tenth of receipts
     package = PackageFlows(
         flows, ("voluntary", "court_fee", "servicing"), ("g",), np.array([100.0]), np.zeros((4, 20, 1)),
-        None, np.zeros((9, 4)), 0.1, "month_end", 1,
+        None, np.zeros((9, 4)), 0.1, "month_end", 1, 0.1,
     )  # fmt: skip
     dated = from_package(package, date(2024, 2, 29), leave_out=["servicing"])
     assert dated.dates[1:] == (date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31))
     assert dated.received[0].tolist() == [0, 10, 23, 30]
     assert dated.costs[0].tolist() == [0, 1, 0, 2]
-    assert from_package(package, date(2024, 2, 29)).costs[0].tolist() == [0, 6, 2, 7]
-    with pytest.raises(DealError, match="leave_out"):
+    assert from_package(package, date(2024, 2, 29)).costs[0].tolist() == [0, 2, 0, 5]
+    with pytest.raises(
+        NplSimError, match="'service'; expected kinds of cost that these flows keep: court_fee, servicing"
+    ):
         from_package(package, date(2024, 2, 29), leave_out=["service"])

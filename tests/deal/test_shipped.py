@@ -211,6 +211,31 @@ def test_the_page_holds_what_was_published():
                 assert f"| {p.value:.2f} |" in block, p.name
 
 
+@pytest.mark.parametrize("name", ["hecui_2016_1", "three_tranche"])
+def test_the_page_prints_what_the_command_prints(name, tmp_path, capsys):
+    """Sizes, what binds them, and the terms solved for are those of `npl-sim structure` with the shipped recipe, to the last digit."""
+    from npl_sim.reports.dealcash import FileCash, Wishes
+    from npl_sim.reports.structuring_job import structure
+
+    deal = load_deal(DEALS / f"{name}.yaml")
+    structure(FileCash(deal, DEALS / f"{name}.flows.yaml"), Wishes(tmp_path / "out", figures=False))
+    told = capsys.readouterr().out
+    page = (ROOT / "docs" / "deals_shipped.md").read_text(encoding="utf-8")
+    rows = re.search(rf"<!-- {name} sizes -->\n(.*?)<!-- end -->", page, re.S)[1].splitlines()[2:]
+    sized = [line for line in told.splitlines() if line.startswith("Size ")]
+    sizes, terms = rows[: len(sized)], rows[len(sized) :]
+    for row, line in zip(sizes, sized, strict=True):
+        ours = re.match(r"\| (\w+) \| ([\d.,]+) \| ([\d.,]+), bound by (.*?)(?: \(\d.*)? \|$", row).groups()
+        shown = re.match(r"Size   (\w+) ([\d.,]+) .*file has ([\d.,]+)\. Bound by: (.*?)(?: \(rests.*)?$", line).groups()  # fmt: skip
+        assert (ours[0], ours[3]) == (shown[0], shown[3])
+        assert float(ours[2]) == pytest.approx(float(shown[1]), abs=0.006)
+        assert float(ours[1]) == pytest.approx(float(shown[2]), abs=0.006)
+    for row in terms:
+        term, value = re.match(r"\| (.*?) \| - \| ([\d.]+%) at", row).groups()
+        assert re.search(rf"^{re.escape(term)} +{re.escape(value)} ", told, re.M), row
+    assert len(terms) == len(deal.structure.solve)
+
+
 def test_flow_files_that_are_wrong(tmp_path):
     path = tmp_path / "x.flows.yaml"
     path.write_text(

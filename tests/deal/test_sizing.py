@@ -181,35 +181,64 @@ def test_a_size_is_never_smaller_for_a_looser_limit():
     assert sizes == sorted(sizes)
 
 
+def test_no_error_is_told_of_a_size():
+    """An error that leaves the other tranches' sizes out would be too small; none is better (`sizing.NO_ERROR`)."""
+    for limit in (
+        {"kind": "net_cover", "at_least": 1.3, "quantile": 0.25},
+        {"kind": "stress", "haircut": 0.3},
+    ):
+        found = structured(limit, flows=scenarios(100)).sized[0].balance
+        assert found.value > 0.0 and all(math.isnan(x) for x in (found.se, found.low, found.high))
+
+
 @pytest.mark.parametrize(
-    ("limit", "sets", "reach"),
+    ("limit", "cases"),
     [
-        ({"kind": "net_cover", "at_least": 1.3, "quantile": 0.25}, 40, 0.5),
-        ({"kind": "stress", "haircut": 0.3}, 16, 0.8),
+        ({"kind": "net_cover", "at_least": 1.0, "quantile": 0.05}, 5),
+        ({"kind": "net_cover", "at_least": 1.0, "quantile": 0.1}, 10),
+        ({"kind": "interest_cover", "at_least": 1.0, "quantile": 0.03}, 3),
+        ({"kind": "wal", "at_most": 2.9}, 100),
+        ({"kind": "wal", "at_most": 2.9, "quantile": 0.95}, 6),
+        ({"kind": "advance_rate", "of": "mean_collections", "at_most": 0.6}, 100),
+        ({"kind": "advance_rate", "at_most": 0.15}, None),
+        ({"kind": "stress", "haircut": 0.3}, None),
     ],
 )
-def test_the_error_of_a_size_is_that_of_new_scenarios(limit, sets, reach):
-    """Sizes on new scenarios scatter as one set says; odds of failing by chance below 1 in 10,000.
-
-    The spread of n sizes has an error of 1 / sqrt(2 n), and what the sets tell, on average, one of half that: 12.5 % and
-    20 % together, of which the reaches are four.
-    """
-    found = [
-        structured(limit, flows=scenarios(300, seed), precision=1e-4, groups=5).sized[0].balance
-        for seed in range(sets)
-    ]
-    spread = np.std([b.value for b in found], ddof=1)
-    assert np.mean([b.se for b in found]) == pytest.approx(spread, rel=reach)
+def test_a_limit_counts_the_scenarios_that_it_rests_on(limit, cases):
+    found = structured(limit, flows=scenarios(100)).sized[0]
+    assert found.readings[0].cases == cases
+    few = [note for note in found.notes if "fewer than ten" in note]
+    assert len(few) == (cases is not None and cases < 10)
+    assert not few or f"rests on {cases} of 100 scenarios" in few[0]
 
 
-def test_rounding_is_down_and_what_is_known_has_no_error():
+@pytest.mark.parametrize(("kind", "share"), [("default_probability", 0.09), ("default_probability", 0.10), ("expected_loss", 0.002)])  # fmt: skip
+def test_a_limit_by_rating_counts_the_cases_at_the_size(kind, share):
+    found = structured({"kind": kind, "at_most": share}, flows=scenarios(100))
+    run = found.trials.run(found.deal)
+    lost = (run.tranches["senior"].balance[:, -1] > 1e-6) | (run.tranches["senior"].unpaid > 1e-6).any(axis=1)
+    reading = found.sized[0].readings[0]
+    assert reading.cases == int(lost.sum())
+    assert reading.few == (reading.cases < 10)
+    if kind == "default_probability":
+        assert reading.cases == round(100 * share)
+    row = limits_table(found).iloc[0]
+    assert row["cases"] == reading.cases
+
+
+def test_a_limit_on_repayment_counts_what_is_not_repaid():
+    found = structured({"kind": "redeemed", "probability": 0.95}, flows=scenarios(100)).sized[0].readings[0]
+    assert found.cases == 5 and found.few
+
+
+def test_rounding_is_down():
     structure = {
         "size": [
             {"tranche": "senior", "limits": [{"kind": "advance_rate", "at_most": 0.155}], "round_to": 10.0}
         ]
     }
     found = size_tranches(deal(structure=structure), scenarios())
-    assert found.sized[0].balance.value == 70.0 and found.sized[0].balance.se == 0.0
+    assert found.sized[0].balance.value == 70.0
     assert found.sized[0].unrounded == pytest.approx(77.5, abs=2.5)
     none = structured({"kind": "advance_rate", "at_most": 5.0})
     assert none.sized[0].binding == "the largest size looked at" and none.sized[0].balance.value == 500.0

@@ -336,10 +336,13 @@ def test_what_is_printed_and_written(tmp_path, capsys):
         "qualifying",
         "price of sub",
         "Frontier",
+        "of the pool; standard error -)",
+        "no error is told of sizes: it would not count the sizes of the other tranches",
+        "Sources and uses at closing",
     ):
         assert part in text, part
     tables = structuring_tables(result)
-    assert set(tables) == {"tranches", "limits", "solved", "seller_notes", "frontier"}
+    assert set(tables) == {"tranches", "closing", "limits", "solved", "seller_notes", "frontier"}
     assert tables["frontier"].attrs["units"]["cash"] == "package currency"
     assert {p.name for p in save_structuring(result, tmp_path)} == {"limits.png", "frontier.png"}
     data = structuring_summary(result)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
+from npl_sim.deal.actions import step_label
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.waterfall import run_deal
 from npl_sim.dealfile import deal_schema, load_deal
@@ -92,3 +95,29 @@ def test_what_floats_needs_a_reference_rate():
         DealError, match=r"expected a finite rate for each scenario and payment date, that is \(1, 3\)"
     ):
         run_deal(deal(**changes), annual(1, 2, 3), index=np.zeros((3, 1)))
+
+
+@pytest.mark.parametrize("name", ["30_360", "30e_360", "act_360", "act_365", "act_act"])
+def test_a_day_count_is_read_as_documented_without_quotes(name, tmp_path):
+    """YAML reads 30_360 without quotes as a number; in a file, for a tranche and on the command line it is the day count."""
+    from npl_sim.studyfile import parse_settings
+
+    text = (Path(__file__).parent / "files" / "example.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "deal.yaml"
+    lines = [line for line in text.splitlines() if not line.startswith("day_count:")]
+    path.write_text("\n".join([f"day_count: {name}", *lines]) + "\n", encoding="utf-8")
+    found = load_deal(path, parse_settings([f"tranches.0.day_count={name}"]))
+    assert found.day_count == name and found.tranches[0].day_count == name
+
+
+@pytest.mark.parametrize("value", [360, 30361, True, 30360.0, "30360"])
+def test_other_numbers_are_no_day_counts(value):
+    with pytest.raises(ValidationError, match="day_count"):
+        deal(day_count=value)
+
+
+@pytest.mark.parametrize(("account", "label"), [("reserve", "reserve"), ("cash reserve", "cash reserve"), ("spare", "reserve spare")])  # fmt: skip
+def test_a_reserve_step_is_not_called_reserve_twice(account, label):
+    account_words = {"name": account, "target": {"kind": "fixed", "amount": 1.0}}
+    found = deal(accounts=[account_words], steps=[{"kind": "reserve", "account": account}, *REST])
+    assert step_label(found.steps[0]) == label

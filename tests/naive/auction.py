@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from npl_sim.layout import FeeRow, Kind, Stream
@@ -13,11 +15,12 @@ from .book import Case, normal
 __all__ = ["dispose", "distribute"]
 
 
-def dispose(case: Case, k: int, t: float, congestion: float, on_tape: bool) -> float:
-    """Seize, appraise and auction item k; take it in kind if nobody buys. Return the time of the last event.
+def dispose(
+    case: Case, k: int, t: float, congestion: float, on_tape: bool
+) -> tuple[float, Callable[[float], bool]] | None:
+    """Seize, appraise and auction item k. Return when it is sold or taken in kind, and how; None: neither.
 
-    A round after the end does not take place, and the item is then still unsold. Where no event
-    happened the time is that of the application.
+    A round after the end does not take place, and the item is then still unsold.
     """
     item = case.items[k]
     auction = case.auctions[item.terms]
@@ -32,18 +35,13 @@ def dispose(case: Case, k: int, t: float, congestion: float, on_tape: bool) -> f
     for r in range(auction.rounds):
         t_r += auction.gap[r] * congestion
         if not case.happens(t_r):
-            return t
+            return None
         bid = best_bid(case, item, auction, t_r, bids[r])
         if bid >= auction.reserve[r] * appraisal and bid > item.liens:
-            sell(case, k, auction, t_r, bid, r)
-            return t_r
-    price = auction.reserve[auction.rounds - 1] * appraisal
-    case.accrue(t_r)
-    affordable = 0.0 < price - item.liens <= min(case.owed, item.cap)
-    if in_kind < auction.p_in_kind and affordable:
-        take_in_kind(case, k, auction, t_r, price)
-        return t_r
-    return t
+            return t_r, partial(sell, case, k, auction, bid, r)
+    if in_kind >= auction.p_in_kind:
+        return None
+    return t_r, partial(take_in_kind, case, k, auction, auction.reserve[auction.rounds - 1] * appraisal)
 
 
 def best_bid(case: Case, item: Any, auction: Any, t: float, word: float) -> float:
@@ -53,11 +51,10 @@ def best_bid(case: Case, item: Any, auction: Any, t: float, word: float) -> floa
     return case.item_value(item, t) * (1.0 - auction.forced_discount) * noise
 
 
-def sell(case: Case, k: int, auction: Any, t: float, bid: float, r: int) -> None:
+def sell(case: Case, k: int, auction: Any, bid: float, r: int, t: float) -> bool:
     """Sell item k in round r: prior claims and costs come first, then the claim up to the item's cap."""
     item = case.items[k]
     case.unsold[k] = False
-    case.accrue(t)
     costs = {
         Kind.AUCTION: auction.cost * bid,
         Kind.TAX: auction.tax * bid,
@@ -65,11 +62,17 @@ def sell(case: Case, k: int, auction: Any, t: float, bid: float, r: int) -> None
     }
     reason = f"item {k + 1} sold in round {r + 1}"
     distribute(case, t, bid - item.liens, costs, item.cap, Kind.COLLATERAL, reason)
+    return True
 
 
-def take_in_kind(case: Case, k: int, auction: Any, t: float, price: float) -> None:
-    """Take item k at the last reserve against the debt, hold it, and resell it at the end at the latest."""
+def take_in_kind(case: Case, k: int, auction: Any, price: float, t: float) -> bool:
+    """Take item k at the last reserve against the debt, hold it, and resell it at the end at the latest.
+
+    An item worth more than what is owed is released.
+    """
     item = case.items[k]
+    if not 0.0 < price - item.liens <= min(case.owed, item.cap):
+        return False
     case.unsold[k] = False
     case.post(t, Kind.TAX, -auction.tax * price, f"transfer tax on item {k + 1}, taken in kind")
     case.reduce(price - item.liens)
@@ -84,6 +87,7 @@ def take_in_kind(case: Case, k: int, auction: Any, t: float, price: float) -> No
     case.pay_lawyer(t_s, receipt, reason)
     held = max(0.0, t_s - t)
     case.post(t_s, Kind.HOLDING, -auction.holding * value * held, f"item {k + 1} held for {held:.1f} months")
+    return True
 
 
 def distribute(

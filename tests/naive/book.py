@@ -182,7 +182,7 @@ class Case:
         return running_resolved(self.tables, self.world.up)
 
     def paid_share(self) -> list[float]:
-        return running_paid(self.tables, self.world.up)
+        return running_paid(self.tables, self.world)
 
     def may_sue(self) -> bool:
         return bool(self.terms.litigate) and self.claim0 >= self.terms.litigate_minimum

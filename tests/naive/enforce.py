@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from npl_sim.layout import FeeRow, Kind, Stage, Stream
@@ -14,12 +17,21 @@ from .book import Case
 __all__ = ["enforce"]
 
 
+@dataclass
+class Event:
+    """Something that may bring cash at a time; what it brings depends on what is owed then."""
+
+    at: float
+    act: Callable[[float], bool]  # takes the time; returns whether it brought anything
+
+
 def enforce(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
     """Enforce a title applied for at t. None: the search for assets is still running at the end.
 
-    In the order of the list, which a paid claim ends early: 1 the items of collateral, 2 the guarantor,
-    3 other assets, 4 garnishment, 5 revival of a case closed for want of assets, 6 closed or dormant
-    at the time of the last event that happened.
+    1. List what may bring cash: items of collateral, guarantors, other assets, garnishment month by month,
+       or the revival of a case that was closed for want of assets.
+    2. Let it happen in order of time, in the order of the list where times are equal, until the claim is paid.
+    3. Closed at the payment that ends the claim; else dormant at the last event or the end of the search.
     """
     if on_tape:
         case.late_from = 0.0
@@ -27,31 +39,38 @@ def enforce(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
         case.post(t, Kind.LAWYER, -case.terms.lawyer_enforcement, "lawyer's fee for the application")
     case.accrue(t)
     base, congestion, last = case.owed, case.congestion(t), t
-    for k in range(len(case.items)):
-        if not case.is_paid:
-            last = max(last, dispose(case, k, t, congestion, on_tape))
-    for guarantor in case.guarantors if case.bound else []:
-        if not case.is_paid:
-            last = max(last, call_guarantor(case, guarantor, t))
-    found = False
-    for i in range(len(case.assets)):
-        if not case.is_paid:
-            any_, at = attach_assets(case, i, t, base, congestion)
-            found, last = found or any_, max(last, at)
+    t_s = t + case.quantile(case.terms.q_search, case.words(Stream.ENFORCEMENT, 0)[2]) * congestion
+    for event in sorted(events(case, t, t_s, base, congestion, on_tape), key=lambda e: e.at):
+        if case.is_paid:
+            break
+        case.accrue(event.at)
+        if event.act(event.at):
+            last = event.at
     if case.is_paid:
         return Stage.CLOSED, last
+    return (Stage.DORMANT, max(last, t_s)) if case.happens(t_s) else None
 
-    _, _, search, garnish = case.words(Stream.ENFORCEMENT, 0)
-    t_s = t + case.quantile(case.terms.q_search, search) * congestion
-    if not case.happens(t_s):
-        return None
-    last = max(last, t_s)
-    garnished = garnish < either(case, case.terms.p_garnish) and case.terms.garnish_share > 0.0
-    if garnished and not case.is_paid:
-        last = max(last, garnish_income(case, t_s, base))
-    if not (found or garnished or case.is_paid):
-        last = max(last, revive(case, t_s))
-    return (Stage.CLOSED if case.is_paid else Stage.DORMANT), last
+
+def events(case: Case, t: float, t_s: float, base: float, congestion: float, on_tape: bool) -> list[Event]:
+    """Return what may bring cash by the end, in the order of the contract."""
+    found = []
+    for k in range(len(case.items)):
+        found.append(dispose(case, k, t, congestion, on_tape))
+    for guarantor in case.guarantors if case.bound else []:
+        found.append(call_guarantor(case, guarantor, t))
+    entitled = False
+    for i in range(len(case.assets)):
+        amount, t_i = attach_assets(case, i, t, base, congestion)
+        entitled = entitled or amount > 0.0
+        found.append((t_i, partial(take_assets, case, amount)) if amount > 0.0 else None)
+    if case.happens(t_s):
+        garnish = case.words(Stream.ENFORCEMENT, 0)[3]
+        if garnish < either(case, case.terms.p_garnish) and case.terms.garnish_share > 0.0:
+            for k in range(1, case.terms.garnish_months + 1):
+                found.append((float(month(t_s) + k), partial(garnish_income, case, base, k)))
+        elif not entitled:
+            found.append(revive(case, t_s))
+    return [Event(*f) for f in found if f is not None and case.happens(f[0])]
 
 
 def either(case: Case, p: float) -> float:
@@ -59,18 +78,18 @@ def either(case: Case, p: float) -> float:
     return 1.0 - (1.0 - p) ** case.loan.debtors
 
 
-def call_guarantor(case: Case, guarantor: Any, t: float) -> float:
-    """Step 2: a guarantor pays a share of what is owed, up to his cap. Return when."""
+def call_guarantor(case: Case, guarantor: Any, t: float) -> tuple[float, Callable[[float], bool]] | None:
+    """Step 2: a guarantor pays a share of what is owed when he pays, up to his cap. Return when and how."""
     pays, share, delay, _ = case.draw(guarantor.key, Stream.GUARANTOR, 0)
     if pays >= case.terms.p_guarantor * guarantor.factor:
-        return t
-    t_g = t + case.quantile(case.terms.q_guarantor_delay, delay)
-    if not case.happens(t_g):
-        return t
-    case.accrue(t_g)
-    amount = min(case.quantile(case.terms.q_guarantor_share, share) * case.owed, guarantor.cap)
-    case.receive(t_g, Kind.GUARANTOR, amount, "a guarantor pays")
-    return t_g
+        return None
+
+    def pay(t_g: float) -> bool:
+        amount = min(case.quantile(case.terms.q_guarantor_share, share) * case.owed, guarantor.cap)
+        case.receive(t_g, Kind.GUARANTOR, amount, "a guarantor pays")
+        return True
+
+    return t + case.quantile(case.terms.q_guarantor_delay, delay), pay
 
 
 def renewals(word: float, p: float) -> float:
@@ -80,13 +99,13 @@ def renewals(word: float, p: float) -> float:
     return 0.0 if p <= 0.0 else float(math.floor(math.log(word) / math.log(p)))
 
 
-def attach_assets(case: Case, i: int, t: float, base: float, congestion: float) -> tuple[bool, float]:
-    """Step 3: turn one class of assets into cash. Return whether there was anything, and the time."""
+def attach_assets(case: Case, i: int, t: float, base: float, congestion: float) -> tuple[float, float]:
+    """Step 3: find the assets of one class. Return what they are worth to the creditor, and when it is cash."""
     asset = case.assets[i]
     present, find, coverage, search = case.words(Stream.ASSET, i)
     found, renewal, rival, _ = case.words(Stream.PRESERVATION, i)
     if present >= either(case, asset.p_present):
-        return False, t
+        return 0.0, t
     secured = exposed = t
     frozen = case.preserved_at is not None and found < asset.p_find_preserved
     if frozen:
@@ -94,48 +113,36 @@ def attach_assets(case: Case, i: int, t: float, base: float, congestion: float) 
         until = begin + asset.freeze_months * (1.0 + renewals(renewal, asset.p_renewal))
         secured, exposed = (begin, begin) if until >= t else (t, begin + t - until)
     elif find >= asset.p_find:
-        return False, t
+        return 0.0, t
     amount = case.quantile(asset.q_coverage, coverage) * base * math.exp(-asset.dissipation * exposed)
     if asset.rivals > 0.0 and -math.log(rival) / asset.rivals < secured:
         amount *= asset.rank_share
-    if amount <= 0.0:
-        return False, t
-    t_i = t + case.quantile(asset.q_search, search) * congestion
-    if not case.happens(t_i):
-        return True, t
-    case.accrue(t_i)
+    return amount, t + case.quantile(asset.q_search, search) * congestion
+
+
+def take_assets(case: Case, amount: float, t_i: float) -> bool:
+    """Turn a class of assets into cash."""
     costs = {Kind.COURT_FEE: case.fee(FeeRow.ENFORCEMENT, min(amount, case.owed))}
     distribute(case, t_i, amount, costs, math.inf, Kind.DEFICIENCY, "other assets of the debtor")
-    return True, t_i
+    return True
 
 
-def garnish_income(case: Case, t_s: float, base: float) -> float:
-    """Step 4: take a part of the debtor's income each month after t_s. Return the time of the last part.
-
-    Interest runs on meanwhile.
-    """
-    case.accrue(t_s)
-    start = month(t_s)
-    last = t_s
-    for k in range(1, case.terms.garnish_months + 1):
-        if start + k > case.end or case.is_paid:
-            break
-        last = float(start + k)
-        case.accrue(last)
-        amount = min(case.terms.garnish_share * base, case.owed)
-        case.receive(last, Kind.GARNISHMENT, amount, f"garnishment, month {k}")
-    return last
+def garnish_income(case: Case, base: float, k: int, t: float) -> bool:
+    """Step 4: take a part of the debtor's income of the k-th month."""
+    amount = min(case.terms.garnish_share * base, case.owed)
+    case.receive(t, Kind.GARNISHMENT, amount, f"garnishment, month {k}")
+    return True
 
 
-def revive(case: Case, t_s: float) -> float:
-    """Step 5: a case closed at t_s for want of assets may be revived. Return the time of the cash."""
+def revive(case: Case, t_s: float) -> tuple[float, Callable[[float], bool]] | None:
+    """Step 5: a case closed at t_s for want of assets may be revived. Return when and how."""
     revival, delay, share, _ = case.words(Stream.ENFORCEMENT, 1)
     if revival >= case.terms.p_revival:
-        return t_s
-    t_v = t_s + case.quantile(case.terms.q_revival_delay, delay)
-    if not case.happens(t_v):
-        return t_s
-    case.accrue(t_v)
-    amount = case.quantile(case.terms.q_revival_share, share) * case.owed
-    case.receive(t_v, Kind.DEFICIENCY, amount, "assets found after revival")
-    return t_v
+        return None
+
+    def pay(t_v: float) -> bool:
+        amount = case.quantile(case.terms.q_revival_share, share) * case.owed
+        case.receive(t_v, Kind.DEFICIENCY, amount, "assets found after revival")
+        return True
+
+    return t_s + case.quantile(case.terms.q_revival_delay, delay), pay

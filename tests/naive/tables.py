@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
+
+from scipy import special
+from scipy.optimize import brentq
 
 from npl_sim.paths.collection import Agency, Channel, Collection, RecoveryCurve
 
 from .basics import straight_lines
+from .world import World
 
 __all__ = ["Tables", "collection_tables", "running_paid", "running_resolved"]
 
@@ -102,10 +107,34 @@ def running_resolved(tables: Tables, up: list[float]) -> list[float]:
     return sums
 
 
-def running_paid(tables: Tables, up: list[float]) -> list[float]:
-    """Return C[m], the cumulative share paid in this scenario, at most the whole claim."""
+def running_paid(tables: Tables, world: World) -> list[float]:
+    """Return C[m], the cumulative share paid in this scenario, at most the whole claim.
+
+    A month's multiplier is bounded by one over all that is to be paid, and lifted so that its mean stays.
+    """
+    most = 1.0 / sum(tables.pay) if sum(tables.pay) > 0.0 else math.inf
     total, sums = 0.0, [0.0]
     for m in range(1, len(tables.pay)):
-        total += up[m] * tables.pay[m]
+        if tables.pay[m] > 0.0:
+            sd = world.sd[m] if world.sd else 0.0
+            mean = min(1.0, world.mean[m]) if world.mean else 1.0
+            total += min(lift(most, sd, mean) * world.up[m], most) * tables.pay[m]
         sums.append(min(1.0, total))
     return sums
+
+
+@cache
+def lift(most: float, sd: float, mean: float) -> float:
+    """Return k for which min(k X, most) has the mean of the lognormal X, a mean of at most 1.
+
+    min(k X, most) = k X less a call on it; the price of the call is that of Black and Scholes.
+    """
+    if sd == 0.0:
+        return 1.0
+
+    def excess(log_k: float) -> float:
+        d = (log_k + math.log(mean / most)) / sd + sd / 2.0
+        forward = math.exp(log_k) * mean
+        return forward * float(special.ndtr(-d)) + most * float(special.ndtr(d - sd)) - mean
+
+    return math.exp(brentq(excess, 0.0, 600.0, xtol=1e-15)) if excess(0.0) < 0.0 else 1.0

@@ -18,6 +18,7 @@ from npl_sim.paths.policy import Policy
 from . import collection_tables, draw, factor_paths, fee, month, philox4x32, run_package, world_of
 from .basics import plain
 from .scenes import auction, fee_row, item, loan, no_fees, quantiles, terms
+from .tables import running_paid
 from .world import cholesky
 
 
@@ -196,3 +197,16 @@ def test_a_package_adds_up_its_ledgers():
     assert package.exposure[10:, Stage.CLOSED] == pytest.approx([1500.0] * 3)
     assert np.count_nonzero(package.flows[:, 11:]) == 0
     assert np.count_nonzero(package.flows[:, 10, Kind.SALE]) > 0
+
+
+def test_the_mean_share_paid_is_the_curve_where_borrowers_pay_well():
+    """A curve that ends at 80 % under a cooperation of 40 %; 1,500 scenarios, five standard errors."""
+    market = Market.model_validate({"cooperation": {"volatility": 0.4, "persistence": 0.9}})
+    curve = {"months": [6, 12], "cumulative": [0.5, 0.8]}
+    rows = collection_tables(Collection.model_validate({"curve": curve}), age=0.0, horizon=12)
+    paths = (factor_paths(market, (), 12, 5, s, key_of) for s in range(1500))
+    paid = np.array([running_paid(rows, world_of(market, path, 1.0, 0.0)) for path in paths])
+    for month_, share in ((3, 0.25), (6, 0.5), (12, 0.8)):
+        error = paid[:, month_].std(ddof=1) / math.sqrt(len(paid))
+        assert abs(paid[:, month_].mean() - share) < 5 * error
+    assert paid.max() <= 1.0

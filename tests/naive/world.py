@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scipy import special
 
@@ -41,6 +41,8 @@ class World:
     up: list[float]
     down: list[float]
     sale_up: list[float]
+    sd: list[float] = field(default_factory=list)  # of the log of `up`; empty: 0
+    mean: list[float] = field(default_factory=list)  # of `up`, which stress moves; empty: 1
 
 
 def cholesky(matrix: Sequence[Sequence[float]]) -> list[list[float]]:
@@ -178,6 +180,8 @@ def world_of(market: Market, paths: dict[str, Factor], loading: float, sale_load
         up=loaded(cooperation, loading, +1.0),
         down=loaded(cooperation, loading, -1.0),
         sale_up=loaded(cooperation, sale_loading, +1.0),
+        sd=[abs(loading) * math.sqrt(v) for v in cooperation.v],
+        mean=[math.exp(loading * a) for a in cooperation.a],
     )
 
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from tests.naive_deal.calendar import dates_of
+from tests.naive_deal.caller import estimates
 from tests.naive_deal.debts import grow, hedge_receipts
 from tests.naive_deal.income import Plan, collections, index_by_period, rate
 from tests.naive_deal.payments import run_step
@@ -44,12 +45,12 @@ def run_naively(
     series = [{name: x for name, x in scenario.items() if name != "short_rate"} for scenario in scenarios]
     cash = [collections(deal, dates, days, scenario) for scenario in series]
     plan = Plan(deal, dates, [c["net"] for c in cash])
-    return [
-        _scenario(
-            deal, dates, plan, c, index_by_period(deal, dates, index[n] if index else None, days, rates[n])
-        )
-        for n, c in enumerate(cash)
-    ]
+    worth = estimates(deal, dates, cash)
+    told = []
+    for n, c in enumerate(cash):
+        levels = index_by_period(deal, dates, index[n] if index else None, days, rates[n])
+        told.append(_scenario(deal, dates, plan, c | {"worth": worth[n]}, levels))
+    return told
 
 
 def _scenario(deal: Any, dates: Any, plan: Any, cash: dict[str, Any], index: list[float]) -> SimpleNamespace:
@@ -106,9 +107,10 @@ def _payment_date(s: Any) -> None:
         left = sum(s.balance[n] for n in call.tranches)
         if 0 < left <= call.below * sum(s.original[n] for n in call.tranches):
             price = _call_price(call, s)
-            s.available += price
-            s.cash_in += price
-            s.called = s.ending = True
+            if s.cash["worth"][k] > price * (1 + 1e-9):
+                s.available += price
+                s.cash_in += price
+                s.called = s.ending = True
 
     # 6. Accounts that are emptied.
     for account in deal.accounts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date
 from pathlib import Path
@@ -67,6 +68,46 @@ def test_china_s_schedules_give_the_published_fees():
     assert legal.preservation_fee.fee(895_999) < 5_000
     assert legal.preservation_fee.fee(896_000) == legal.preservation_fee.fee(9e6) == pytest.approx(5_000)
     assert legal.court_fee.fee(1e6) * legal.payment_order_factor == pytest.approx(4_600)
+
+
+# The published short forms of Decree 481: upper end, rate, constant.
+COURT = ((1e4, 0.0, 50), (1e5, 0.025, -200), (2e5, 0.02, 300), (5e5, 0.015, 1_300), (1e6, 0.01, 3_800),
+         (2e6, 0.009, 4_800), (5e6, 0.008, 6_800), (1e7, 0.007, 11_800), (2e7, 0.006, 21_800),
+         (math.inf, 0.005, 41_800))  # fmt: skip
+ENFORCEMENT = ((1e4, 0.0, 50), (5e5, 0.015, -100), (5e6, 0.01, 2_400), (1e7, 0.005, 27_400),
+               (math.inf, 0.001, 67_400))  # fmt: skip
+PRESERVATION = ((1e3, 0.0, 30), (1e5, 0.01, 20), (math.inf, 0.005, 520))
+LADDERS = {"court_fee": COURT, "arbitration_fee": COURT, "enforcement_fee": ENFORCEMENT,
+           "preservation_fee": PRESERVATION}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LADDERS)
+def test_china_s_ladders_meet_decree_481_around_every_boundary(name):
+    """Each bracket below, at and above its end; the last far above, so that no ladder may stop early."""
+    schedule = getattr(regime("china"), name)
+    cap = 5_000 if name == "preservation_fee" else math.inf
+    lower = 0.0
+    for upper, rate, constant in LADDERS[name]:
+        end = lower * 50 + 1e3 if math.isinf(upper) else upper
+        for amount in (lower + 0.01, 0.5 * (lower + end), end):
+            assert schedule.fee(amount) == pytest.approx(min(rate * amount + constant, cap)), amount
+        lower = upper
+
+
+@pytest.mark.parametrize(
+    ("claim", "fee"),
+    [(1e6, 13_800), (2e6, 22_800), (5e6, 46_800), (1e7, 81_800), (2e7, 141_800), (1e8, 541_800)],
+)
+def test_an_arbitration_in_china_costs_what_the_court_would(claim, fee):
+    legal = regime("china")
+    assert legal.arbitration_fee.fee(claim) == legal.court_fee.fee(claim) == pytest.approx(fee)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_a_tariff_that_is_taken_as_the_court_s_is_the_court_s_whole_ladder(path):
+    legal = LegalRegime.model_validate(words(path.read_text(encoding="utf-8")))
+    assert legal.arbitration_fee.source == "assumption: as the court's"
+    assert legal.arbitration_fee.brackets == legal.court_fee.brackets
 
 
 def test_china_s_interest_for_delay_is_the_published_one():

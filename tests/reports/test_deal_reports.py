@@ -89,6 +89,10 @@ def test_the_text_has_a_row_for_each_tranche_and_sums_that_meet(outcome):
         assert f"\n{row}" in text
     sums = [line.split()[1] for line in text.splitlines() if line.startswith("all ")]
     assert len(sums) == 2 and sums[0] == sums[1]
+    totals = [line.split()[-1] for line in text.splitlines() if line.startswith("total ")]
+    assert len(totals) == 2 and totals[0] == totals[1]
+    for title in ("Sources and uses at closing", "Tested values by date", "Interest cover by date"):
+        assert title in text
     loss = outcome.tranches["subordinated"].expected_loss
     assert f"{100 * loss.value:.2f}% ({100 * loss.se:.2f})" in text
     assert "'mezzanine' may put interest off" in text
@@ -135,7 +139,7 @@ def test_every_report_is_made_without_a_warning(name, tmp_path):
         paths = dealplots.save_deal(outcome, tmp_path, dpi=40)
         tables = deal_tables(outcome)
     assert len(paths) == 5 and all(p.read_bytes().startswith(b"\x89PNG") for p in paths)
-    assert len(tables) == 14
+    assert len(tables) == 15 + bool(outcome.run.tested)
     assert "Where the cash goes" in printed(outcome)
 
 

@@ -17,6 +17,10 @@ SECURED = (False, False, True, True)
 AVERAGE = (90_000.0, 25_000.0, 600_000.0, 4_000_000.0)
 
 
+SERVICING_RATE = 0.05
+"""Servicing of `lifelike`, a share of receipts."""
+
+
 def package(
     cash: np.ndarray,
     loans: pd.DataFrame | None = None,
@@ -25,6 +29,7 @@ def package(
     rate: float = 0.10,
     timing: str = "month_end",
     stage_gbv: np.ndarray | None = None,
+    servicing_rate: float = 0.0,
 ) -> PackageFlows:
     """Return flows from cash of every kind, (scenarios, months + 1, kinds, groups).
 
@@ -52,6 +57,7 @@ def package(
         discount_rate=rate,
         cash_timing=timing,
         seed=1,
+        servicing_rate=servicing_rate,
     )
 
 
@@ -124,7 +130,9 @@ def lifelike(
         row["stage"] = ("collection", "litigation", "enforcement")[i % 7 % 3]
         rows.append(row)
         _stand(stages, gbv, own, SECURED[g % 4])
-    return package(cash, pd.DataFrame(rows), segments, tuple(gbv_of), 0.10, "month_end", stages)
+    return package(
+        cash, pd.DataFrame(rows), segments, tuple(gbv_of), 0.10, "month_end", stages, SERVICING_RATE
+    )
 
 
 def _loan(rng, gbv, secured, world, season) -> np.ndarray:
@@ -151,7 +159,7 @@ def _loan(rng, gbv, secured, world, season) -> np.ndarray:
     sold = own[:, :, Kind.COLLATERAL]
     own[:, :, Kind.AUCTION] -= 0.03 * sold
     own[:, :, Kind.TAX] -= 0.02 * sold
-    own[:, :, Kind.SERVICING] -= 0.05 * own[:, :, KIND_IS_INFLOW].sum(axis=2)
+    own[:, :, Kind.SERVICING] -= SERVICING_RATE * own[:, :, KIND_IS_INFLOW].sum(axis=2)
     return own
 
 

@@ -2,6 +2,15 @@
 #pragma once
 #include "collection.hpp"
 
+// One event of enforcement that may bring something, known before what is owed then is known.
+struct Payment {
+    enum What { Sold, Accepted, Guarantee, Asset, Revival };
+    double at;
+    What what;
+    int row;        // of the item or guarantor in the package
+    double amount;  // bid, reserve or worth; or share of what is owed then
+};
+
 struct Sale {
     const Loan& loan;
     const Package& package;
@@ -12,20 +21,6 @@ struct Sale {
     int end;
     double contingent, slowness;
 
-    // Sells item by item from `t`; returns the time of the last sale or acceptance.
-    double sell_items(double t, bool on_tape) {
-        double latest = t;
-        for (int i = loan.item_begin; i < loan.item_end; ++i) {
-            if (i > loan.item_begin && claim.paid()) break;
-            const double at = sell(package.items[i], t, on_tape);
-            if (at >= 0.0) {
-                claim.unsold &= ~(std::uint64_t{1} << (i - loan.item_begin));
-                latest = std::max(latest, at);
-            }
-        }
-        return latest;
-    }
-
     static double value_at(const Item& item, const World& world, double t, double error, double drift) {
         const double a = item.appraisal_error, s = item.drift_volatility;
         const int month = std::min(month_of(t), world.months);
@@ -34,8 +29,9 @@ struct Sale {
         return level * std::exp(a * (error - 0.5 * a) + s * (std::sqrt(t) * drift - 0.5 * s * t));
     }
 
-  private:
-    double sell(const Item& item, double t, bool on_tape) {
+    // Auctions one item applied for at `t`, before it is known what is owed; says whether anything comes of it.
+    bool hold_auction(int row, double t, bool on_tape, Payment& event) const {
+        const Item& item = package.items[row];
         const Auction& auction = package.auctions[item.terms];
         const auto [error_draw, drift_draw, fresh, in_kind] = draw(trial, item.key, stream::COLLATERAL, 0);
         const double error = item.appraisal_error > 0.0 ? normal(error_draw) : 0.0;
@@ -54,37 +50,45 @@ struct Sale {
         }
         for (int r = 0; r < auction.rounds; ++r) {
             at += auction.gap[r] * slowness;
-            const int month = month_of(at);
-            if (month > end) return -1.0;
+            if (month_of(at) > end) return false;
             double bid = value_at(item, world, at, error, drift) * (1.0 - auction.forced_discount);
             if (noise > 0.0) bid *= std::exp(noise * normal(bids[r]) - 0.5 * noise * noise);
             if (bid >= auction.reserve[r] * appraisal && bid > item.liens) {
-                claim.accrue(loan.accrual, at);
-                const double proceeds = bid - item.liens;
-                const double base = std::min<double>(std::min(proceeds, claim.owed()), item.cap);
-                distribute(books, claim, loan.group, kind::COLLATERAL, month, proceeds, auction.cost * bid,
-                           auction.tax * bid, fee(package.fees[feerow::ENFORCEMENT], base), item.cap,
-                           contingent);
-                return at;
+                event = {at, Payment::Sold, row, bid};
+                return true;
             }
         }
-        const double taken_for = auction.reserve[auction.rounds - 1] * appraisal - item.liens;
-        claim.accrue(loan.accrual, at);
-        const double most = std::min<double>(claim.owed(), item.cap);
-        if (!(0.0 < taken_for && taken_for <= most && in_kind < auction.p_in_kind)) return -1.0;
-        if (auction.tax > 0.0)
-            books.post(loan.group, kind::TAX, month_of(at), -auction.tax * (taken_for + item.liens));
-        claim.pay(taken_for);
-        resell(item, auction, at, error, drift);
-        return at;
+        event = {at, Payment::Accepted, row, auction.reserve[auction.rounds - 1] * appraisal};
+        return event.amount > item.liens && in_kind < auction.p_in_kind;
     }
 
-    void resell(const Item& item, const Auction& auction, double taken, double error, double drift) {
+    void sell(const Item& item, double at, double bid) {
+        const Auction& auction = package.auctions[item.terms];
+        const double proceeds = bid - item.liens;
+        const double base = std::min<double>(std::min(proceeds, claim.owed()), item.cap);
+        distribute(books, claim, loan.group, kind::COLLATERAL, month_of(at), proceeds, auction.cost * bid,
+                   auction.tax * bid, fee(package.fees[feerow::ENFORCEMENT], base), item.cap, contingent);
+    }
+
+    // Takes an item against the debt, unless it is worth more than that.
+    bool accept(const Item& item, double at, double reserve) {
+        const Auction& auction = package.auctions[item.terms];
+        const double taken_for = reserve - item.liens;
+        if (taken_for > std::min<double>(claim.owed(), item.cap)) return false;
+        if (auction.tax > 0.0) books.post(loan.group, kind::TAX, month_of(at), -auction.tax * reserve);
+        claim.pay(taken_for);
+        resell(item, auction, at);
+        return true;
+    }
+
+  private:
+    void resell(const Item& item, const Auction& auction, double taken) {
+        const Words own = draw(trial, item.key, stream::COLLATERAL, 0);
         const double resale = draw(trial, item.key, stream::COLLATERAL, 2).w0;
         double sold = taken + quantile(package.quantiles, auction.q_resale, resale);
         if (month_of(sold) > end) sold = std::max(taken, double(end));
         const int month = month_of(sold);
-        const double value = value_at(item, world, sold, error, drift);
+        const double value = value_at(item, world, sold, normal(own.w0), normal(own.w1));
         const double amount = std::max(0.0, value * (1.0 - auction.resale_discount) - item.liens);
         books.receive_with_lawyer(loan.group, kind::IN_KIND, month, amount, contingent);
         if (auction.holding > 0.0)

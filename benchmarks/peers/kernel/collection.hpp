@@ -25,7 +25,9 @@ inline double fill_tables(Row* __restrict rows, const Cohorts& cohorts, int c, c
     rows[0] = sum;
     for (int m = 1; m <= cohorts.last[c]; ++m) {
         sum.hazard += up[m] * (cohorts.settle[at + m] + cohorts.cure[at + m]);
-        const double increment = std::min(up[m] * cohorts.pay[at + m], 1.0 - sum.paid);
+        const double pay = cohorts.pay[at + m];
+        const double multiplier = std::min(up[m] * cohorts.lift[at + m], cohorts.bound[c]);
+        const double increment = pay > 0.0 ? std::min(multiplier * pay, 1.0 - sum.paid) : 0.0;
         sum.paid += increment;
         const double charged = increment * cohorts.commission[at + m];
         sum.commission += charged;

@@ -1,5 +1,7 @@
-// Performance of a judgment, and enforcement. Twin of kernels/enforcement.py.
+// Performance of a judgment, and enforcement. Twin of kernels/title.py and kernels/enforcement.py.
 #pragma once
+#include <vector>
+
 #include "auction.hpp"
 
 inline Outcome await_performance(const Loan& loan, const Terms& terms, const double* quantiles, Books& books,
@@ -50,67 +52,59 @@ struct Enforcement {
     const Trial& trial;
     int end;
     double t;  // of the application
-    double contingent, slowness, base, latest;
+    std::vector<Payment>& events;
+    double contingent, slowness, base;
 
     Enforcement(const Loan& loan, const Package& package, const Terms& terms, const World& world,
-                Books& books, Case& claim, const Trial& trial, int end, double t)
+                Books& books, Case& claim, const Trial& trial, int end, double t, std::vector<Payment>& events)
         : loan(loan), package(package), terms(terms), world(world), books(books), claim(claim), trial(trial),
-          end(end), t(t), contingent(terms.lawyer_contingent),
-          slowness(world.congestion[std::max(1, month_of(t))]), base(0.0), latest(t) {}
+          end(end), t(t), events(events), contingent(terms.lawyer_contingent),
+          slowness(world.congestion[std::max(1, month_of(t))]), base(0.0) {}
 
     Outcome enforce(bool on_tape) {
-        const double* quantiles = package.quantiles;
         if (on_tape) claim.late_from = 0.0;
         else if (terms.lawyer_enforcement > 0.0)
             books.post(loan.group, kind::LAWYER, month_of(t), -terms.lawyer_enforcement);
         claim.accrue(loan.accrual, t);
         base = claim.owed();
-        if (loan.item_begin < loan.item_end) {
-            Sale sale{loan, package, world, books, claim, trial, end, contingent, slowness};
-            latest = std::max(latest, sale.sell_items(t, on_tape));
-            if (claim.paid()) return {stage::CLOSED, latest};
-        }
-        if (loan.guarantor_begin < loan.guarantor_end && claim.bound) {
-            call_guarantors();
-            if (claim.paid()) return {stage::CLOSED, latest};
-        }
-        bool found = false;
-        if (terms.asset_begin < terms.asset_end) {
-            found = take_assets();
-            if (claim.paid()) return {stage::CLOSED, latest};
-        }
+        events.clear();
+        Sale sale{loan, package, world, books, claim, trial, end, contingent, slowness};
+        Payment event;
+        for (int i = loan.item_begin; i < loan.item_end; ++i)
+            if (sale.hold_auction(i, t, on_tape, event)) schedule(event);
+        if (claim.bound) schedule_guarantors();
+        const bool found = schedule_assets();
         const Words w = draw(trial, loan.key, stream::ENFORCEMENT, 0);
-        const double searched = t + quantile(quantiles, terms.q_search, w.w2) * slowness;
-        const int month = month_of(searched);
-        if (month > end) return {stage::ENFORCEMENT, double(end)};
-        latest = std::max(latest, searched);
-        if (terms.garnish_share > 0.0 && w.w3 < either(terms.p_garnish, loan.debtors)) {
-            claim.accrue(loan.accrual, searched);
-            latest = std::max(latest, double(garnish(month)));
-        } else if (!found && terms.p_revival > 0.0) {
-            revive(searched);
+        const double searched = t + quantile(package.quantiles, terms.q_search, w.w2) * slowness;
+        const bool ended = month_of(searched) <= end;
+        int garnished_from = -1;
+        if (ended) {
+            if (terms.garnish_share > 0.0 && w.w3 < either(terms.p_garnish, loan.debtors))
+                garnished_from = month_of(searched);
+            else if (!found && terms.p_revival > 0.0) schedule_revival(searched);
         }
-        return {claim.paid() ? stage::CLOSED : stage::DORMANT, latest};
+        const double latest = play_out(sale, garnished_from);
+        if (claim.paid()) return {stage::CLOSED, latest};
+        if (!ended) return {stage::ENFORCEMENT, double(end)};
+        return {stage::DORMANT, std::max(latest, searched)};
     }
 
   private:
-    void collect(int kind, double at, double amount) {
-        books.receive_with_lawyer(loan.group, kind, month_of(at), amount, contingent);
-        claim.pay(amount);
-        latest = std::max(latest, at);
+    // Inserts an event that falls within the end by time, behind those of the same time.
+    void schedule(const Payment& event) {
+        if (month_of(event.at) > end) return;
+        auto place = events.end();
+        while (place != events.begin() && (place - 1)->at > event.at) --place;
+        events.insert(place, event);
     }
 
-    void call_guarantors() {
+    void schedule_guarantors() {
         for (int i = loan.guarantor_begin; i < loan.guarantor_end; ++i) {
-            if (i > loan.guarantor_begin && claim.paid()) return;
             const Guarantor& guarantor = package.guarantors[i];
             const Words w = draw(trial, guarantor.key, stream::GUARANTOR, 0);
             if (w.w0 >= terms.p_guarantor * guarantor.factor) continue;
-            const double at = t + quantile(package.quantiles, terms.q_guarantor_delay, w.w2);
-            if (month_of(at) > end) continue;
-            claim.accrue(loan.accrual, at);
-            const double part = quantile(package.quantiles, terms.q_guarantor_share, w.w1);
-            collect(kind::GUARANTOR, at, std::min<double>(part * claim.owed(), guarantor.cap));
+            schedule({t + quantile(package.quantiles, terms.q_guarantor_delay, w.w2), Payment::Guarantee, i,
+                      quantile(package.quantiles, terms.q_guarantor_share, w.w1)});
         }
     }
 
@@ -142,11 +136,10 @@ struct Enforcement {
         return worth;
     }
 
-    // Turns other assets into cash, class by class; says whether anything was found at all.
-    bool take_assets() {
+    // Schedules the cash of other assets, class by class; says whether anything was found at all.
+    bool schedule_assets() {
         bool found = false;
         for (int i = terms.asset_begin; i < terms.asset_end; ++i) {
-            if (claim.paid()) break;
             const Asset& asset = package.assets[i];
             const std::uint32_t step = i - terms.asset_begin;
             const auto [present, find, coverage, search] = draw(trial, loan.key, stream::ASSET, step);
@@ -154,22 +147,48 @@ struct Enforcement {
             const double worth = worth_of(asset, step, coverage, find);
             if (!(worth > 0.0)) continue;
             found = true;
-            const double at = t + quantile(package.quantiles, asset.q_search, search) * slowness;
-            const int month = month_of(at);
-            if (month > end) continue;
-            claim.accrue(loan.accrual, at);
-            const double court = fee(package.fees[feerow::ENFORCEMENT], std::min(worth, claim.owed()));
-            distribute(books, claim, loan.group, kind::DEFICIENCY, month, worth, 0.0, 0.0, court, INF,
-                       contingent);
-            latest = std::max(latest, at);
+            const double wait = quantile(package.quantiles, asset.q_search, search) * slowness;
+            schedule({t + wait, Payment::Asset, i, worth});
         }
         return found;
     }
 
-    int garnish(int month) {
+    void schedule_revival(double searched) {
+        const Words w = draw(trial, loan.key, stream::ENFORCEMENT, 1);
+        if (w.w0 >= terms.p_revival) return;
+        schedule({searched + quantile(package.quantiles, terms.q_revival_delay, w.w1), Payment::Revival, 0,
+                  quantile(package.quantiles, terms.q_revival_share, w.w2)});
+    }
+
+    // Lets one event meet what is owed at its time; says whether it brought anything.
+    bool happen(Sale& sale, const Payment& event) {
+        claim.accrue(loan.accrual, event.at);
+        const int month = month_of(event.at);
+        if (event.what == Payment::Sold || event.what == Payment::Accepted) {
+            const Item& item = package.items[event.row];
+            if (event.what == Payment::Sold) sale.sell(item, event.at, event.amount);
+            else if (!sale.accept(item, event.at, event.amount)) return false;
+            claim.unsold &= ~(std::uint64_t{1} << (event.row - loan.item_begin));
+            return true;
+        }
+        if (event.what == Payment::Asset) {
+            const double court = fee(package.fees[feerow::ENFORCEMENT], std::min(event.amount, claim.owed()));
+            distribute(books, claim, loan.group, kind::DEFICIENCY, month, event.amount, 0.0, 0.0, court, INF,
+                       contingent);
+            return true;
+        }
+        double paid = event.amount * claim.owed();
+        if (event.what == Payment::Guarantee) paid = std::min<double>(paid, package.guarantors[event.row].cap);
+        const int kind = event.what == Payment::Guarantee ? kind::GUARANTOR : kind::DEFICIENCY;
+        books.receive_with_lawyer(loan.group, kind, month, paid, contingent);
+        claim.pay(paid);
+        return true;
+    }
+
+    // Takes income in the months after `month`, up to `last`, that end before `until`; returns the last that paid.
+    int garnish(int month, int last, double until) {
         const double amount = terms.garnish_share * base;
-        const int last = std::min(end, month + terms.garnish_months);
-        while (month < last && !claim.paid()) {
+        while (month < last && month + 1 < until && !claim.paid()) {
             ++month;
             claim.accrue(loan.accrual, month);
             const double due = std::min(amount, claim.owed());
@@ -179,13 +198,21 @@ struct Enforcement {
         return month;
     }
 
-    void revive(double searched) {
-        const Words w = draw(trial, loan.key, stream::ENFORCEMENT, 1);
-        if (w.w0 >= terms.p_revival) return;
-        const double at = searched + quantile(package.quantiles, terms.q_revival_delay, w.w1);
-        if (month_of(at) > end) return;
-        claim.accrue(loan.accrual, at);
-        const double share = quantile(package.quantiles, terms.q_revival_share, w.w2);
-        collect(kind::DEFICIENCY, at, share * claim.owed());
+    // Lets events and garnishment happen in order of time until the claim is paid.
+    double play_out(Sale& sale, int month) {
+        const int last = month < 0 ? month : std::min<int>(end, month + terms.garnish_months);
+        double latest = t;
+        for (std::size_t i = 0; i <= events.size(); ++i) {
+            const double until = i < events.size() ? events[i].at : INF;
+            const int paid = garnish(month, last, until);
+            if (paid > month) latest = std::max(latest, double(paid));
+            month = paid;
+            if (i == events.size() || claim.paid()) break;
+            if (happen(sale, events[i])) {
+                latest = std::max(latest, until);
+                if (claim.paid()) break;
+            }
+        }
+        return latest;
     }
 };

@@ -1,0 +1,166 @@
+"""Collateral of the vectorised peer: values in time, auctions, acceptance against debt."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks.peers.vector_books import fee, month_of
+from benchmarks.peers.vector_stages import Chunk
+from npl_sim.layout import FeeRow, Kind, Stage
+
+__all__ = ["Lots", "Values", "lay_out_items", "places"]
+
+
+def lay_out_items(chunk: Chunk) -> None:
+    """Give every path of a loan with collateral its items' normals; the k-th items stand together."""
+    loans, s = chunk.loans, chunk.scenarios
+    count = loans["item_end"] - loans["item_begin"]
+    chunk.most_items = int(count.max(initial=0))
+    chunk.errors, chunk.drifts, chunk.unsold, chunk.item_at = [], [], [], []
+    for k in range(chunk.most_items):
+        owners = np.flatnonzero(count > k)
+        at = np.full(len(loans), -1)
+        at[owners] = np.arange(len(owners))
+        chunk.item_at.append(at)
+        chunk.errors.append(chunk.rng.standard_normal(len(owners) * s))
+        chunk.drifts.append(chunk.rng.standard_normal(len(owners) * s))
+        chunk.unsold.append(np.ones(len(owners) * s, dtype=bool))
+
+
+def places(chunk: Chunk, k: int, paths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the paths whose loan has a k-th item, and where its normals stand."""
+    row = chunk.item_at[k].take(paths // chunk.scenarios)
+    has = row >= 0
+    paths = paths[has]
+    return paths, row[has] * chunk.scenarios + paths % chunk.scenarios
+
+
+class Values:
+    """Values in time of the k-th items of some paths."""
+
+    def __init__(self, chunk: Chunk, k: int, paths: np.ndarray, at: np.ndarray) -> None:
+        self.chunk = chunk
+        self.scenario = paths % chunk.scenarios
+        items = chunk.package.items[chunk.of_loan("item_begin", paths) + k]
+        self.liens, self.cap = items["liens"], items["cap"]
+        self.index, self.terms, self.gone = items["index"], items["terms"], items["elapsed_probability"]
+        a, self.s = items["appraisal_error"], items["drift_volatility"]
+        self.start = items["value"] * np.exp(a * (chunk.errors[k][at] - 0.5 * a))
+        self.drift = self.s * chunk.drifts[k][at]
+
+    def __call__(self, t: np.ndarray, of: np.ndarray) -> np.ndarray:
+        """Return the values at `t` of the rows `of`."""
+        month = np.minimum(month_of(t), self.chunk.books.months)
+        level = self.chunk.index[self.index[of], self.scenario[of], month]
+        move = np.sqrt(t) * self.drift[of] - 0.5 * self.s[of] ** 2 * t
+        return self.start[of] * level * np.exp(move)
+
+
+class Lots:
+    """The k-th items of some paths, auctioned before it is known what is owed.
+
+    Attributes
+    ----------
+    at
+        Time of a sale or an acceptance of each path's item, infinite where there is none.
+    """
+
+    def __init__(self, chunk: Chunk, k: int, paths: np.ndarray, applied: np.ndarray) -> None:
+        self.chunk, self.k, self.paths = chunk, k, paths
+        own, self.place = places(chunk, k, paths)
+        self.values = Values(chunk, k, own, self.place)
+        self.row = np.full(len(chunk.t), -1)
+        self.row[own] = np.arange(len(own))
+        self.price, self.sold, self.time = (
+            np.zeros(len(own)),
+            np.zeros(len(own), bool),
+            np.full(len(own), np.inf),
+        )
+        for terms in np.unique(self.values.terms):
+            self._hold(own, np.flatnonzero(self.values.terms == terms), terms, applied)
+        self.at = np.full(len(paths), np.inf)
+        has = self.row[paths] >= 0
+        self.at[has] = self.time[self.row[paths[has]]]
+
+    def _hold(self, own: np.ndarray, of: np.ndarray, terms: int, applied: np.ndarray) -> None:
+        chunk, values, auction = self.chunk, self.values, self.chunk.package.auctions[terms]
+        paths, rng = own[of], chunk.rng
+        end = np.broadcast_to(chunk.end_of(paths), len(paths))
+        slowness = chunk.slowness(paths, applied[paths])
+        on_tape = chunk.of_loan("stage", paths) == Stage.ENFORCEMENT
+        gone = np.where(on_tape, values.gone[of], 0.0)
+        wait = chunk.quantiles(auction["q_seizure"], gone + rng.random(len(paths)) * (1.0 - gone))
+        wait = np.maximum(wait - np.where(on_tape, chunk.of_loan("stage_elapsed", paths), 0.0), 0.0)
+        t = applied[paths] + wait * slowness
+        appraisal = values(t, of)
+        noise = float(auction["bid_volatility"])
+        open_ = np.arange(len(paths))
+        for r in range(int(auction["rounds"])):
+            t[open_] += auction["gap"][r] * slowness[open_]
+            open_ = open_[month_of(t[open_]) <= end[open_]]
+            bid = values(t[open_], of[open_]) * (1.0 - auction["forced_discount"])
+            if noise > 0.0:
+                bid *= np.exp(noise * rng.standard_normal(len(open_)) - 0.5 * noise * noise)
+            sold = (bid >= auction["reserve"][r] * appraisal[open_]) & (bid > values.liens[of[open_]])
+            z = of[open_[sold]]
+            self.time[z], self.price[z], self.sold[z] = t[open_[sold]], bid[sold], True
+            open_ = open_[~sold]
+        reserve = auction["reserve"][auction["rounds"] - 1] * appraisal[open_]
+        wanted = (rng.random(len(open_)) < auction["p_in_kind"]) & (reserve > values.liens[of[open_]])
+        z = of[open_[wanted]]
+        self.time[z], self.price[z] = t[open_[wanted]], reserve[wanted]
+
+    def happen(self, rows: np.ndarray) -> np.ndarray:
+        """Sell or take the items of some rows of `paths`; return the rows on which something came of it."""
+        brought = []
+        row = self.row[self.paths[rows]]
+        for terms in np.unique(self.values.terms[row]):
+            auction = self.chunk.package.auctions[terms]
+            alike = self.values.terms[row] == terms
+            self._sell(rows[alike & self.sold[row]], auction)
+            brought += [
+                rows[alike & self.sold[row]],
+                self._take_in_kind(rows[alike & ~self.sold[row]], auction),
+            ]
+        return np.concatenate(brought) if brought else rows
+
+    def _sell(self, rows: np.ndarray, auction: np.void) -> None:
+        chunk, here = self.chunk, self.paths[rows]
+        of = self.row[here]
+        cap, price, t = self.values.cap[of], self.price[of], self.time[of]
+        claim = chunk.claim.take(here)
+        claim.accrue(t)
+        proceeds = price - self.values.liens[of]
+        charged = np.minimum(np.minimum(proceeds, claim.owed), cap)
+        costs = {
+            Kind.AUCTION: auction["cost"] * price,
+            Kind.TAX: auction["tax"] * price,
+            Kind.COURT_FEE: fee(chunk.package.fees[FeeRow.ENFORCEMENT], charged),
+        }
+        contingent = float(chunk.terms["lawyer_contingent"])
+        chunk.books.distribute(here, claim, Kind.COLLATERAL, month_of(t), proceeds, costs, cap, contingent)
+        chunk.claim.put(here, claim)
+        chunk.unsold[self.k][self.place[of]] = False
+
+    def _take_in_kind(self, rows: np.ndarray, auction: np.void) -> np.ndarray:
+        chunk, books = self.chunk, self.chunk.books
+        of = self.row[self.paths[rows]]
+        claim = chunk.claim.take(self.paths[rows])
+        claim.accrue(self.time[of])
+        debt = self.price[of] - self.values.liens[of]
+        taken = np.flatnonzero(debt <= np.minimum(claim.owed, self.values.cap[of]))
+        rows, of, debt, claim = rows[taken], of[taken], debt[taken], claim.take(taken)
+        paths, t = self.paths[rows], self.time[of]
+        end = np.broadcast_to(chunk.end_of(paths), len(paths))
+        books.post(paths, Kind.TAX, month_of(t), -auction["tax"] * self.price[of])
+        claim.pay(debt)
+        chunk.claim.put(paths, claim)
+        chunk.unsold[self.k][self.place[of]] = False
+        sold = t + chunk.quantiles(auction["q_resale"], chunk.rng.random(len(paths)))
+        sold = np.where(month_of(sold) > end, np.maximum(t, end), sold)
+        value = self.values(sold, of)
+        amount = np.maximum(value * (1.0 - auction["resale_discount"]) - self.values.liens[of], 0.0)
+        month = month_of(sold)
+        books.receive(paths, Kind.IN_KIND, month, amount, float(chunk.terms["lawyer_contingent"]))
+        books.post(paths, Kind.HOLDING, month, -auction["holding"] * value * (sold - t))
+        return rows

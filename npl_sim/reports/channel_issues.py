@@ -1,0 +1,144 @@
+"""What is implausible about a contract beside its package: prices, rates, amounts in other units, months."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from npl_sim.analysis.plausibility import cash_issues, sale_issues
+from npl_sim.channel.layers import Note
+from npl_sim.channel.result import ChannelResult
+from npl_sim.channel.spec import ChannelContract
+from npl_sim.channel.statistics import weighted_sum
+from npl_sim.channel.undertakings import Guarantee
+from npl_sim.issues import DOUBT, Issue
+
+__all__ = ["contract_issues"]
+
+HIGH_RATE = 0.36
+"""Yearly rate above which a contract's rate is unusual: the highest that Chinese courts ever enforced. [per year]"""
+
+LEAST_OF_WORTH = 0.1
+"""Share of the expected value below which a sale price is unusual. [share of 1]"""
+
+LEAST_OF_FACE = 0.002
+"""Expected receipts over face below which the two may be in different units. [share of 1]"""
+
+AMOUNTS = (
+    "amount",
+    "constant",
+    "cap",
+    "deductible",
+    "reference",
+    "per_date",
+    "lifetime",
+    "upfront",
+    "cumulative",
+)
+"""Keys of amounts that are compared with the face."""
+
+RATES = ("rate", "carry", "spread", "floor", "discount_rate")
+"""Keys of yearly rates; a `floor` is one below a `leg` alone."""
+
+
+def contract_issues(result: ChannelResult) -> tuple[Issue, ...]:
+    """Return what is implausible about a contract and its package.
+
+    Parameters
+    ----------
+    result
+        A measured contract.
+    """
+    outcomes, face = result.outcomes, result.outcomes.face
+    received = float(outcomes.mean(outcomes.received).sum())
+    first = result.versions[0]
+    worth = float(weighted_sum(outcomes.probability, first.retained.before))
+    found = list(cash_issues("expected value of the package", worth, face))
+    for version in result.versions:
+        price = version.retained.run.price
+        found += [*sale_issues(price, worth, face), *_cheap(price, worth, face)]
+        found += _late(version.contract, outcomes.months, face)
+        found += _paid_twice(version.contract, face)
+        for key, value in _leaves(version.contract.model_dump(mode="python")):
+            found += _leaf(key, value, face)
+    if 0.0 < received < LEAST_OF_FACE * face:
+        found.append(
+            _issue(
+                "face",
+                f"got {face:,.2f}, and the package is expected to receive {received:,.2f} ({received / face:.4%}); "
+                f"expected at least {LEAST_OF_FACE:.1%}: check the units of both",
+                face,
+            )
+        )
+    return tuple(dict.fromkeys(found))
+
+
+def _cheap(price: float, worth: float, face: float) -> Iterator[Issue]:
+    if worth > 0.0 and price < LEAST_OF_WORTH * worth:
+        yield _issue(
+            "price",
+            f"the package is sold for {price:,.2f}, {price / worth:.2%} of what it is worth if kept ({worth:,.2f}); expected at least "
+            f"{LEAST_OF_WORTH:.0%}: check the units of the price",
+            face,
+        )
+
+
+def _paid_twice(contract: ChannelContract, face: float) -> Iterator[Issue]:
+    """Tell of guarantees of one layer, none of which counts what another has paid."""
+    seen: dict[str, str] = {}
+    for i, promise in enumerate(contract.undertakings):
+        if not isinstance(promise, Guarantee):
+            continue
+        of = promise.of or contract.layers[0].name
+        if of in seen:
+            yield _issue(
+                f"undertakings.{i}",
+                f"guarantee {promise.name!r} of layer {of!r} beside {seen[of]!r}: each counts collections alone and not what the "
+                "other has paid, so that one shortfall is paid twice; expected one guarantee for each layer",
+                face,
+            )
+        seen[of] = promise.name
+
+
+def _late(contract: ChannelContract, months: int, face: float) -> Iterator[Issue]:
+    for i, layer in enumerate(contract.layers):
+        for j, claim in enumerate(layer.claims):
+            if isinstance(claim, Note) and (claim.maturity or 0) > months:
+                yield _issue(
+                    f"layers.{i}.claims.{j}.maturity",
+                    f"got {claim.maturity}; the outcomes end in month {months}, and principal is taken to be due then",
+                    face,
+                )
+
+
+def _leaf(key: str, value: float, face: float) -> Iterator[Issue]:
+    parts = key.split(".")
+    last = parts[-1]
+    if last in RATES and (last != "floor" or "leg" in parts) and value > HIGH_RATE and "tax" not in parts:
+        yield _issue(
+            key, f"got {value:g}, {value:.1%} a year; expected at most {HIGH_RATE:.0%}: check the unit", face
+        )
+    money = last in AMOUNTS or (last == "floor" and "leg" not in parts)
+    if money and parts[0] != "price" and value > face > 0.0:
+        yield _issue(
+            key,
+            f"got {value:,.2f}; expected at most the face of {face:,.2f}: check the unit, or leave a limit out that never binds",
+            face,
+        )
+
+
+def _leaves(tree: Any, prefix: str = "") -> Iterator[tuple[str, float]]:
+    """Yield the path and value of every number of a contract, its facts for the verdict left out."""
+    pairs = tree.items() if isinstance(tree, dict) else enumerate(tree)
+    for key, value in pairs:
+        path = f"{prefix}.{key}" if prefix else str(key)
+        if path in ("accounting", "sources", "hidden"):
+            continue
+        if isinstance(value, dict | list | tuple):
+            yield from _leaves(value, path)
+        elif isinstance(value, float | int) and not isinstance(value, bool):
+            yield path, float(value)
+
+
+def _issue(location: str, message: str, gbv: float) -> Issue:
+    return Issue("warning", location, message, gbv, grade=DOUBT)

@@ -1,0 +1,201 @@
+"""Inputs of a contract that cannot be, or hardly: rates in per cent, amounts in other units, months out of reach."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from npl_sim.channel.outcomes import Outcomes
+from npl_sim.channel.result import measure
+from npl_sim.channel.run import run_channel
+from npl_sim.channelfile import load_contract
+from npl_sim.errors import ChannelError, StudyError
+from npl_sim.reports.channel_issues import contract_issues
+from tests.channel.scenes import certain, contract, layer, sample
+
+YAML = """
+name: all rates
+face: 400
+price: {kind: amount, amount: 100}
+discount_rate: 0.08
+layers:
+  - name: trust
+    tax: {on: receipts, rate: 0.03}
+    claims:
+      - {kind: note, name: n, holder: fund, share: 0.9, rate: 0.05}
+      - {kind: residual, holder: fund, share: 0.1}
+undertakings:
+  - kind: income_swap
+    name: s
+    leg: {kind: floating, index: [{month: 0, rate: 0.021}], spread: 0.022, floor: 0.023}
+  - kind: repurchase
+    name: r
+    at: {kind: month, month: 6}
+    price: {kind: plus_carry, carry: 0.065}
+  - kind: put
+    name: p
+    months: [9]
+    strike: {kind: formula, of_price: 1.0, carry: 0.066}
+"""
+
+
+def written(tmp_path, old="", new=""):
+    path = tmp_path / "c.yaml"
+    assert not old or old in YAML
+    path.write_text(YAML.replace(old, new), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("discount_rate: 0.08", "discount_rate: 8", "discount_rate"),
+        ("rate: 0.05", "rate: 5.6", "layers.0.claims.0.rate"),
+        ("rate: 0.05", "rate: -0.05", "layers.0.claims.0.rate"),
+        ("rate: 0.03", "rate: 3", "layers.0.tax.rate"),
+        ("rate: 0.021", "rate: 2.1", "undertakings.0.leg.index.0.rate"),
+        ("spread: 0.022", "spread: 2.2", "undertakings.0.leg.spread"),
+        ("floor: 0.023", "floor: 2.3", "undertakings.0.leg.floor"),
+        ("carry: 0.065", "carry: 6.5", "undertakings.1.price.carry"),
+        ("carry: 0.065", "carry: -0.1", "undertakings.1.price.carry"),
+        ("carry: 0.066", "carry: 1.01", "undertakings.2.strike.carry"),
+    ],
+)
+def test_a_rate_in_per_cent_is_refused_with_key_value_and_what_to_write(tmp_path, old, new, key):
+    with pytest.raises(StudyError) as caught:
+        load_contract(written(tmp_path, old, new))
+    text = str(caught.value)
+    value = new.split(": ")[1]
+    assert re.search(rf"c\.yaml:\d+:\d+: .*{re.escape(key.split('.')[-1])}", text) and value in text
+    if "carry: 6.5" in new:
+        assert "expected a yearly rate from 0 to 1, as a share of 1; write 0.065 for 6.5 %" in text
+
+
+def test_a_fixed_leg_has_the_bounds_of_a_rate(tmp_path):
+    fixed = "{kind: fixed, rate: 6}"
+    with pytest.raises(StudyError, match="got 6; expected a yearly rate from 0 to 1"):
+        load_contract(
+            written(
+                tmp_path,
+                "{kind: floating, index: [{month: 0, rate: 0.021}], spread: 0.022, floor: 0.023}",
+                fixed,
+            )
+        )
+
+
+def test_rates_at_the_bounds_are_taken(tmp_path):
+    for old, new in (("discount_rate: 0.08", "discount_rate: -0.01"), ("rate: 0.05", "rate: 1"), ("rate: 0.021", "rate: -0.005")):  # fmt: skip
+        load_contract(written(tmp_path, old, new))
+
+
+@pytest.mark.parametrize("key", ["on", "true", "True", "'on'", "!!bool true"])
+def test_the_key_on_as_yaml_1_1_writes_it(tmp_path, key):
+    words = load_contract(written(tmp_path, "{on: receipts, rate: 0.03}", f"{{{key}: profit, rate: 0.03}}"))
+    assert words.layers[0].tax.on == "profit"
+
+
+def test_the_key_on_twice_is_refused(tmp_path):
+    with pytest.raises(StudyError, match="on: stands twice"):
+        load_contract(
+            written(tmp_path, "{on: receipts, rate: 0.03}", "{on: receipts, true: profit, rate: 0.03}")
+        )
+
+
+@pytest.mark.parametrize(
+    ("accounting", "text"),
+    [
+        ({"carrying_amount": 900.0}, r"accounting.carrying_amount: got 900\.00; expected at most the face of 400\.00"),
+        ({"specific_provisions": 400.1}, r"accounting.specific_provisions: got 400\.10; expected at most the face"),
+        ({"carrying_amount": 250.0, "specific_provisions": 200.0}, r"exceeds the face; expected a sum of at most 400\.00"),
+        ({"bank": {"loans": 1e4, "non_performing": 300.0, "allowances": 50.0}}, r"non_performing: got 300\.00; expected at least the face"),
+        ({"bank": {"loans": 500.0, "non_performing": 600.0, "allowances": 50.0}}, r"non_performing: got 600\.00; expected at most loans"),
+        ({"bank": {"loans": 1e4, "non_performing": 600.0, "allowances": 2e4}}, r"allowances: got 20,000\.00; expected at most loans"),
+    ],
+)  # fmt: skip
+def test_books_beyond_what_is_owed_are_refused(accounting, text):
+    with pytest.raises(ChannelError, match=text):
+        measure(contract(accounting=accounting), sample(50))
+
+
+def test_books_at_what_is_owed_are_taken():
+    for accounting in (
+        {"carrying_amount": 400.0}, {"specific_provisions": 400.0}, {"carrying_amount": 150.0, "specific_provisions": 250.0},
+        {"bank": {"loans": 400.0, "non_performing": 400.0, "allowances": 400.0}},
+    ):  # fmt: skip
+        measure(contract(accounting=accounting), sample(50))
+
+
+def test_a_face_unlike_the_cash_is_refused():
+    """100 expected, of a face of 49: more than twice. Of 51 it is taken."""
+    world = certain(0.0, 100.0, face=49.0)
+    with pytest.raises(
+        ChannelError, match=r"face: got 49\.00 .*receive 100\.00; expected a face of at least 50\.00"
+    ):
+        measure(contract(price={"kind": "amount", "amount": 40.0}), world)
+    measure(contract(price={"kind": "amount", "amount": 40.0}), certain(0.0, 100.0, face=51.0))
+
+
+def test_a_side_letter_s_months_and_tests_are_checked():
+    swap = {"kind": "income_swap", "name": "s", "leg": {"kind": "fixed", "rate": 0.05}, "first_month": 30}
+    with pytest.raises(ChannelError, match="first_month: got 30; expected at most 24"):
+        run_channel(contract(undertakings=[swap]), sample(50))
+    at = {"kind": "below_plan", "below": 0.9, "first_test": 12, "last_test": 6}
+    with pytest.raises(ValueError, match="got 6 before first_test 12"):
+        contract(undertakings=[{"kind": "repurchase", "name": "r", "at": at, "price": {"kind": "par"}}])
+
+
+def told(world=None, **words):
+    return " | ".join(
+        f"{i.location}: {i.message}"
+        for i in contract_issues(measure(contract(**words), world or sample(200)))
+    )
+
+
+def priced(amount):
+    return {"price": {"kind": "amount", "amount": amount}}
+
+
+def test_an_ordinary_contract_has_no_issue():
+    assert told() == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (priced(450.0), "is above the gross book value"),
+        (priced(300.0), "times what the package is worth"),
+        (priced(5.0), "sold for 5.00"),
+        (priced(0.0), "sold for 0.00"),
+        ({"discount_rate": 0.5}, "discount_rate: got 0.5, 50.0% a year; expected at most 36%"),
+        ({"undertakings": [{"kind": "guarantee", "name": "g", "reference": 5000.0}]}, "undertakings.0.reference: got 5,000.00"),
+        ({"undertakings": [{"kind": "guarantee", "name": "g", "cap": 500.0}]}, "undertakings.0.cap: got 500.00"),
+        ({"undertakings": [{"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 6},
+                            "price": {"kind": "fixed", "amount": 4e6}}]}, "undertakings.0.price.amount: got 4,000,000.00"),
+        ({"layers": [layer({"kind": "note", "name": "n", "share": 0.9, "rate": 0.56, "holder": "fund"})]}, "layers.0.claims.0.rate: got 0.56"),
+        ({"layers": [layer({"kind": "note", "name": "n", "share": 0.9, "maturity": 60, "principal": "at_maturity", "holder": "fund"})]},
+         "maturity: got 60; the outcomes end in month 24"),
+        ({"undertakings": [{"kind": "guarantee", "name": "year 1", "reference": 60.0, "month": 12},
+                           {"kind": "guarantee", "name": "year 2", "reference": 140.0, "month": 24}]},
+         "undertakings.1: guarantee 'year 2' of layer 'buyer' beside 'year 1'"),
+        ({"hidden": {"undertakings": [{"kind": "guarantee", "name": "g", "deductible": 500.0}]}}, "deductible: got 500.00"),
+    ],
+)  # fmt: skip
+def test_what_is_hardly_meant_is_told_with_key_and_value(words, text):
+    assert text in told(**words)
+
+
+def test_a_face_in_another_unit_than_the_cash_is_told():
+    world = sample(200)
+    far = Outcomes(world.received, world.costs, world.probability, False, 1e6, 0.0)
+    assert "face: got 1,000,000.00, and the package is expected to receive" in told(far)
+
+
+def test_tables_in_chinese_encodings_are_read(tmp_path):
+    from npl_sim.channel.table import read_outcomes
+
+    path = tmp_path / "t.csv"
+    path.write_bytes("scenario,month,cash\n一,1,10\n一,2,20\n二,1,15\n二,2,5\n".encode("gb18030"))
+    outcomes, _ = read_outcomes(path, 100.0, 0.0)
+    assert np.array_equal(outcomes.net, [[0, 10, 20], [0, 15, 5]])

@@ -1,0 +1,140 @@
+"""Options and values judged from cash: refused where no cash tells anything, else shown as a band."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from npl_sim.channel.outcomes import Outcomes
+from npl_sim.channel.result import measure
+from npl_sim.channel.verdictinput import fact_values
+from npl_sim.errors import ChannelError
+from tests.channel.scenes import contract, sample
+
+SWAP = {
+    "kind": "income_swap",
+    "name": "s",
+    "leg": {"kind": "fixed", "rate": 0.05},
+    "first_month": 1,
+    "every": 1,
+}
+
+
+def at_once(month: int = 4, early: float = 0.0, scenarios: int = 4000) -> Outcomes:
+    """Return a lognormal payment of mean 50 in one month of six, and a little noise in month 1."""
+    rng = np.random.default_rng(11)
+    received = np.zeros((scenarios, 7))
+    received[:, month] = 50.0 * rng.lognormal(-0.02, 0.2, scenarios)
+    received[:, 1] += early * rng.random(scenarios)
+    return Outcomes(received, np.zeros_like(received), np.full(scenarios, 1.0 / scenarios), False, 400.0, 0.0)
+
+
+def option(kind="put", month=4, knowledge="plan", strike=None):
+    price = {"kind": "fixed", "amount": 50.0} if strike is None else strike
+    return {"kind": kind, "name": "o", "months": [month], "strike": price, "knowledge": knowledge}
+
+
+def promised(*undertakings):
+    return contract(price={"kind": "amount", "amount": 50.0}, undertakings=list(undertakings))
+
+
+@pytest.mark.parametrize("kind", ["put", "call"])
+@pytest.mark.parametrize("knowledge", ["plan", "estimate"])
+@pytest.mark.parametrize("early", [0.0, 0.001], ids=["nothing", "dust"])
+def test_an_option_before_all_cash_is_refused(kind, knowledge, early):
+    text = rf"undertakings.0 \(o\): knowledge: got '{knowledge}', and the cash before month 4 tells nothing"
+    with pytest.raises(ChannelError, match=text):
+        measure(promised(option(kind, knowledge=knowledge)), at_once(early=early))
+
+
+def test_costs_that_exceed_receipts_so_far_tell_a_plan_nothing():
+    """Where the plan's net cash is not above 0 the ratio is 1 in every scenario: the cash of month 1 is not used."""
+    world = at_once(early=30.0)
+    costs = np.zeros_like(world.received)
+    costs[:, 1] = 40.0
+    with pytest.raises(ChannelError, match="tells nothing"):
+        measure(promised(option()), dataclasses.replace(world, costs=costs))
+    measure(promised(option(knowledge="estimate")), dataclasses.replace(world, costs=costs))
+
+
+@pytest.mark.parametrize(
+    ("promise", "place"),
+    [
+        ({"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 4}, "price": {"kind": "fair_value"}}, "price"),
+        (
+            {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 4},
+             "price": {"kind": "formula", "constant": 5.0, "of_value": 0.5, "knowledge": "estimate"}},
+            "price",
+        ),
+        (option(knowledge="perfect", strike={"kind": "fair_value", "share": 0.9}), "strike"),
+        ({**SWAP, "final": "cash", "last_month": 3}, "knowledge"),
+    ],
+)  # fmt: skip
+def test_a_value_that_is_the_same_mean_everywhere_is_refused(promise, place):
+    with pytest.raises(ChannelError, match=rf"undertakings.0 .*{place}.*tells nothing of the value left"):
+        measure(promised(promise), at_once())
+
+
+@pytest.mark.parametrize(
+    "promise",
+    [
+        option(knowledge="perfect"),
+        option(month=5),  # after all cash: nothing is left, and that is known
+        {**SWAP, "final": "cash"},
+        {**SWAP, "final": "physical", "last_month": 3},
+        {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 4}, "price": {"kind": "fixed", "amount": 9.0}},
+        {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 4},
+         "price": {"kind": "formula", "constant": 5.0}},
+    ],
+)  # fmt: skip
+def test_what_needs_no_judgement_is_not_refused(promise):
+    measure(promised(promise), at_once())
+
+
+def test_a_date_beyond_the_outcomes_is_refused_before_it_is_judged():
+    for promise in (option(month=9), {**SWAP, "final": "cash", "last_month": 9}):
+        with pytest.raises(ChannelError, match="got 9; expected at most 6, the last month of the outcomes"):
+            measure(promised(promise), at_once())
+
+
+def test_cash_that_is_certain_needs_no_information():
+    world = at_once(scenarios=200)
+    sure = dataclasses.replace(world, received=np.repeat(world.received[:1], 200, axis=0))
+    measure(promised(option()), sure)
+
+
+def test_an_at_the_money_put_costs_its_closed_form():
+    """Undiscounted, mean 50, log deviation 0.2: 50 (2 Phi(0.1) - 1) = 3.983. Within 4 standard errors."""
+    row = measure(promised(option(knowledge="perfect")), at_once(scenarios=20_000)).whole.worth.iloc[0]
+    assert row["cost"] == pytest.approx(50.0 * (2 * norm.cdf(0.1) - 1), abs=4 * row["cost_se"])
+    assert np.isnan(row["cost_known"])  # it is known already
+
+
+def test_the_band_holds_the_cost_where_all_is_known():
+    world = sample(2000)
+    words = {"price": {"kind": "amount", "amount": 100.0}}
+    found = {
+        knowledge: measure(
+            contract(**words, undertakings=[option(month=12, knowledge=knowledge)]), world
+        ).whole.worth.iloc[0]
+        for knowledge in ("plan", "estimate", "perfect")
+    }
+    for knowledge in ("plan", "estimate"):
+        row, best = found[knowledge], found["perfect"]
+        assert row["cost_known"] == pytest.approx(best["cost"])
+        assert row["p_package_back_known"] == pytest.approx(best["p_package_back"])
+        assert row["cost"] <= row["cost_known"]
+
+
+def test_depth_is_judged_at_the_end_of_the_band_that_leaves_more():
+    """A put at 44 is never used by who judges by the mean of month 1's noise, and in a quarter of cases by who knows."""
+    world = at_once(early=5.0)
+    put = option(strike={"kind": "fixed", "amount": 44.0}, knowledge="estimate")
+    result = measure(promised(put), world)
+    row = result.whole.worth.iloc[0]
+    assert row["p_package_back"] == 0.0 and 0.2 < row["p_package_back_known"] < 0.35
+    facts, _ = fact_values(result, result.whole)
+    assert (facts["repurchase"], facts["option_moneyness"]) == ("put_option", "near")

@@ -1,0 +1,288 @@
+"""Deals that are probably unintended are warned of or refused, with key, value and what was expected; sound ones are not."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from npl_sim.deal.cautions import cautions
+from npl_sim.deal.doubts import deal_doubts
+from npl_sim.deal.waterfall import run_deal
+from npl_sim.dealfile import load_deal
+from npl_sim.errors import NplSimError
+from npl_sim.flowfile import load_flows
+from tests.deal.scenes import annual, before_last, deal, words
+from tests.deal.test_shipped import DEALS, NAMES
+
+WRONG = Path(__file__).parents[3] / "shared" / "cases" / "deals" / "wrong"
+SHORTFALL = {"kind": "interest_shortfall", "name": "short", "tranches": ["senior"]}
+CCR = {"kind": "collection_ratio", "name": "ccr", "below": 0.9}
+PLAN = {"kind": "mean"}
+
+
+def changed(path, value, **changes):
+    """Return the words of the plain deal with one value set."""
+    found = copy.deepcopy(words(**changes))
+    at = found
+    *before, last = path
+    for key in before:
+        at = at[key]
+    at[last] = value
+    return found
+
+
+SENIOR = {"name": "senior", "balance": 100.0, "coupon": {"kind": "fixed", "rate": 0.1}}
+MEZZ = {"name": "mezz", "balance": 30.0, "coupon": {"kind": "fixed", "rate": 0.12}}
+REST = {"kind": "residual", "payee": "seller"}
+RETURN = {"kind": "fixed_return", "name": "return", "tranche": "mezz", "rate": 0.1}
+
+
+def order(*steps, claims=(), **changes):
+    named = [{"kind": kind, ("of" if kind == "pay" else "to"): list(to), **more} for kind, to, more in steps]
+    return words(tranches=[SENIOR, MEZZ], claims=list(claims), steps=[*named, REST], **changes)
+
+
+def step(kind, *to, **more):
+    return kind, to, more
+
+
+GOOD = (step("interest", "senior"), step("principal", "senior"), step("interest", "mezz"), step("principal", "mezz"))  # fmt: skip
+PLAIN = (step("interest", "senior", "mezz"),)
+
+DOUBTFUL = {
+    "coupon in percent": (changed(("tranches", 0, "coupon", "rate"), 4.0), "tranches.0.coupon.rate: got 4, that is 400% a year"),
+    "spread in percent": (
+        words(index={"kind": "flat", "rate": 0.02}, tranches=[{**SENIOR, "coupon": {"kind": "floating", "spread": 2.0}}, MEZZ], steps=order(*GOOD)["steps"]),
+        "tranches.0.coupon.spread: got 2",
+    ),
+    "index in percent": (words(index={"kind": "flat", "rate": 3.0}), "index.rate: got 3, that is 300%"),
+    "price in percent": (changed(("tranches", 1, "price"), 99.0), "tranches.1.price: got 99, that is 9900% of par"),
+    "notes above the pool": (words(pool_balance=110.0), "balances sum to 120.00 CNY, more than the pool_balance of 110.00"),
+    "principal before interest": (order(step("principal", "senior"), *GOOD), "steps.0: repays principal of 'senior' before its interest, which steps.1 pays"),
+    "junior principal first": (
+        order(*PLAIN, step("principal", "mezz"), step("principal", "senior")),
+        "steps.1.to: pays principal of 'mezz' before principal of 'senior'",
+    ),
+    "junior first in one step": (order(*PLAIN, step("principal", "mezz", "senior")), "pays principal of 'mezz' before principal of 'senior'"),
+    "junior interest first": (order(step("interest", "mezz"), *GOOD), "steps.0.to: pays interest of 'mezz' before interest of 'senior'"),
+    "junior return first": (order(step("pay", "return"), *GOOD, claims=[RETURN]), "steps.0.of: pays 'return', the return of 'mezz', before principal of 'senior'"),
+    "trigger that nothing reads": (words(triggers=[SHORTFALL]), "triggers.0.name: got 'short', which no condition and no event_of_default reads"),
+    "order that is never used": (words(steps_after_default=words()["steps"]), "steps_after_default: is never used"),
+    "limit in percent": (
+        words(triggers=[{**CCR, "below": 90.0}], business_plan=PLAN, event_of_default=["ccr"]),
+        "triggers.0.below: got 90, that is 9000% of plan",
+    ),
+    "schedule above the balance": (
+        order(*PLAIN, step("principal", "senior", amount={"kind": "scheduled", "amounts": [60.0, 60.0]}), step("principal", "mezz")),
+        "steps.1.amount.amounts: sum to 120.00, more than the balance of 'senior', 100.00",
+    ),
+    "schedule below the balance": (
+        order(*PLAIN, step("principal", "senior", amount={"kind": "scheduled", "amounts": [60.0]}), step("principal", "mezz")),
+        "sum to 60.00 of the balance of 'senior', 100.00, and no other step repays the rest",
+    ),
+    "target that stays": (
+        order(*PLAIN, step("principal", "senior", amount={"kind": "target_balance", "points": [{"payment": 1, "share": 0.2}]}), step("principal", "mezz")),
+        "leave 20% of 'senior' for good",
+    ),
+    "end of month moves the first payment": (
+        words(schedule={"first_payment": "2024-12-15", "frequency_months": 12, "calendar": "none", "end_of_month": True}),
+        "schedule.first_payment: got 2024-12-15, which end_of_month moves to 2024-12-31",
+    ),
+    "month end without end_of_month": (
+        words(schedule={"first_payment": "2024-06-30", "frequency_months": 3, "calendar": "none"}),
+        "schedule.first_payment: got 2024-06-30, the last day of its month, without end_of_month",
+    ),
+    "one day at the end": (words(legal_final="2027-01-01"), "legal_final: got 2027-01-01, 1 day after the payment date of 2026-12-31"),
+    "one day at the beginning": (words(closing_date="2024-12-30"), "1 days after closing_date 2024-12-30"),
+    "long first period": (words(closing_date="2023-12-31", schedule={"first_payment": "2024-12-31", "frequency_months": 3, "calendar": "none"}), "366 days after closing_date"),
+    "call at half": (words(clean_up_call={"tranches": ["senior"], "below": 0.5, "price": {"kind": "notes"}}), "clean_up_call.below: got 0.5"),
+    "call on the last date": (words(clean_up_call={"tranches": ["senior"], "below": 0.1, "first_date": 3, "price": {"kind": "notes"}}), "clean_up_call.first_date: got 3"),
+    "swap without a floater": (
+        words(index={"kind": "flat", "rate": 0.02}, hedges=[{"kind": "swap", "name": "irs", "fixed": 0.03, "notional": {"kind": "of_balance", "tranches": ["senior"]}}], steps=before_last({"kind": "pay", "of": ["irs"]})),
+        "hedges.0: a swap 'irs', but no tranche floats",
+    ),
+    "target that nothing fills": (words(accounts=[{"name": "r", "initial": 1.0, "target": {"kind": "fixed", "amount": 1.0}, "sweep": True}]), "accounts.0.target: no reserve step fills 'r'"),
+    "accelerated in the normal order": (
+        words(triggers=[SHORTFALL], event_of_default=["short"], steps_after_default=words()["steps"], steps=[{**words()["steps"][0], "when": {"kind": "accelerated"}}, *words()["steps"]]),
+        "steps.0.when: got accelerated, which is never true in steps",
+    ),
+    "condition after the end": (
+        words(steps=[{**words()["steps"][0], "when": {"kind": "from_payment", "number": 9}}, *words()["steps"]]),
+        "steps.0.when: got from_payment 9; expected at most 3",
+    ),
+    "plan above the pool": (words(business_plan={"kind": "points", "points": [{"date": "2026-12-31", "cumulative": 501.0}]}), "business_plan.points: expect 501.00, more than the pool_balance"),
+    "cap of nothing": (
+        words(steps=[{**words()["steps"][0], "caps": [{"kind": "per_date", "amount": 0.0}]}, *words()["steps"]]),
+        "steps.0.caps.0.amount: got 0, so that the step never pays",
+    ),
+    "interest that waits for its principal": (
+        changed(("steps", 0, "when"), {"kind": "redeemed", "tranches": ["senior"]}),
+        "steps.0.when: pays interest of 'senior' only once its principal is repaid",
+    ),
+    "reserve of most of the notes": (
+        words(accounts=[{"name": "r", "target": {"kind": "share_of", "tranches": ["senior"], "share": 0.6}, "sweep": True}], steps=before_last({"kind": "reserve", "account": "r"})),
+        "accounts.0.target.share: got 0.6",
+    ),
+    "reserve of many times": (
+        words(accounts=[{"name": "r", "target": {"kind": "multiple", "tranches": ["senior"], "times": 50}, "sweep": True}], steps=before_last({"kind": "reserve", "account": "r"})),
+        "accounts.0.target.times: got 50 times",
+    ),
+    "fixed reserve of most of the notes": (
+        words(accounts=[{"name": "r", "target": {"kind": "fixed", "amount": 61.0}, "sweep": True}], steps=before_last({"kind": "reserve", "account": "r"})),
+        "accounts.0.target.amount: got 61.00, more than half of the notes (120.00)",
+    ),
+    "call of nothing": (words(clean_up_call={"tranches": ["senior"], "below": 0.0, "price": {"kind": "notes"}}), "clean_up_call.below: got 0, so that it is never called"),
+    "a century": (words(legal_final="2126-12-31"), "legal_final: got 2126-12-31, 103 years after closing_date"),
+    "old cut-off": (words(cutoff_date="2020-12-31"), "cutoff_date: got 2020-12-31, 3.0 years before closing_date"),
+    "payments every two years": (words(schedule={"first_payment": "2024-12-31", "frequency_months": 24, "calendar": "none"}), "schedule.frequency_months: got 24"),
+    "share of the cash first": (
+        words(steps=[{"kind": "excess_share", "share": 0.3}, *words()["steps"]]),
+        "steps.0.share: pays 30% of the cash at hand to 'servicer' before principal of 'senior'",
+    ),
+    "trigger after the end": (words(triggers=[{**SHORTFALL, "first_test": 9}], event_of_default=["short"]), "triggers.0.first_test: got 9; expected at most 3"),
+    "trigger on a date after the end": (words(triggers=[{"kind": "from_date", "name": "late", "date": "2030-01-01"}], event_of_default=["late"]), "triggers.0.date: got 2030-01-01"),
+    "trigger that holds at once": (words(triggers=[{"kind": "balance", "name": "b", "tranches": ["senior"], "at_most": 1.0}], event_of_default=["b"]), "triggers.0.at_most: got 1, which holds from the first date"),
+    "plan of many times the mean": (words(business_plan={"kind": "mean", "factor": 80.0}), "business_plan.factor: got 80"),
+    "swap above the notes": (
+        words(index={"kind": "flat", "rate": 0.02}, hedges=[{"kind": "swap", "name": "irs", "fixed": 0.03, "notional": {"kind": "schedule", "amounts": [500.0]}}], steps=before_last({"kind": "pay", "of": ["irs"]})),
+        "hedges.0.notional.amounts: go to 500.00, more than the notes (120.00)",
+    ),
+    "accelerated without a default": (
+        words(steps=[{**words()["steps"][0], "when": {"kind": "accelerated"}}, *words()["steps"]]),
+        "steps.0.when: got accelerated, but event_of_default names no trigger",
+    ),
+    "fee of a tenth of the pool": (
+        words(claims=[{"kind": "fee", "name": "f", "amounts": [{"kind": "per_date", "amount": 51.0}]}], steps=before_last({"kind": "pay", "of": ["f"]})),
+        "claims.0.amounts.0.amount: got 51.00",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_doubtful_deals_are_told_with_key_and_value(name):
+    the_words, text = DOUBTFUL[name]
+    found = deal_doubts(deal(**the_words))
+    assert any(text in line for line in found), found
+    assert all("expected" in line or "never" in line for line in found)
+
+
+REFUSED = {
+    "negative fixed": (changed(("tranches", 0, "coupon", "rate"), -0.02), "tranches.0.coupon.rate: got -0.02, a negative fixed coupon"),
+    "negative step": (
+        changed(("tranches", 0, "coupon"), {"kind": "stepped", "steps": [{"since": "2020-01-01", "rate": 0.02}, {"since": "2025-01-01", "rate": -0.001}]}),
+        "tranches.0.coupon.steps.1.rate: got -0.001",
+    ),
+    "circle of one": (
+        changed(("steps", 1, "when"), {"kind": "redeemed", "tranches": ["senior"]}),
+        "steps.1.when: principal of 'senior' is paid only once",
+    ),
+    "circle of two": (
+        order(*PLAIN, step("principal", "senior", when={"kind": "redeemed", "tranches": ["mezz"]}), step("principal", "mezz", when={"kind": "not", "of": {"kind": "outstanding", "tranches": ["senior"]}})),
+        "circular condition",
+    ),
+    "circle inside all": (
+        changed(("steps", 1, "when"), {"kind": "all", "of": [{"kind": "from_payment", "number": 1}, {"kind": "redeemed", "tranches": ["senior"]}]}),
+        "circular condition",
+    ),
+    "empty source": (
+        words(accounts=[{"name": "dead"}], steps=[{**words()["steps"][0], "sources": ["dead"]}, *words()["steps"][1:]]),
+        "steps.0.sources: got dead alone, which nothing fills",
+    ),
+    "swept source": (
+        words(accounts=[{"name": "dead", "initial": 5.0, "sweep": True}], steps=[{**words()["steps"][0], "sources": ["dead"]}, *words()["steps"][1:]]),
+        "which nothing fills",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_senseless_deals_are_refused(name):
+    the_words, text = REFUSED[name]
+    with pytest.raises(ValidationError) as caught:
+        deal(**the_words)
+    assert text in str(caught.value)
+
+
+def test_sound_deals_give_no_cause():
+    waits = {"kind": "redeemed", "tranches": ["senior"]}
+    either = {"kind": "any", "of": [waits, {"kind": "from_payment", "number": 2}]}
+    sound = (
+        words(),
+        order(*GOOD),
+        order(*PLAIN, step("principal", "senior", "mezz", order="pro_rata")),
+        order(*PLAIN, step("principal", "mezz", when=waits), step("principal", "senior")),
+        changed(("steps", 1, "when"), either),
+        order(*GOOD[:2], step("pay", "return"), *GOOD[2:], claims=[RETURN]),
+        order(step("pay", "return", caps=[{"kind": "per_date", "amount": 0.1}]), *GOOD, claims=[RETURN]),
+        changed(("tranches", 1, "price"), 1.5),
+        words(legal_final="2026-12-30", schedule={"first_payment": "2024-06-30", "frequency_months": 3, "calendar": "none", "end_of_month": False}),
+        words(schedule={"first_payment": "2024-06-30", "frequency_months": 3, "calendar": "none", "end_of_month": True}),
+        words(triggers=[SHORTFALL], event_of_default=["short"], steps_after_default=words()["steps"]),
+        words(accounts=[{"name": "r", "initial": 5.0}], steps=[{**words()["steps"][0], "sources": ["r"]}, *words()["steps"]]),
+    )  # fmt: skip
+    for item in sound:
+        assert deal_doubts(deal(**item)) == ()
+
+
+def test_a_negative_index_is_no_fault():
+    tranches = [{**SENIOR, "coupon": {"kind": "floating", "spread": 0.01, "floor": None}}, MEZZ]
+    the_deal = deal(index={"kind": "flat", "rate": -0.05}, tranches=tranches, steps=order(*GOOD)["steps"])
+    assert deal_doubts(the_deal) == ()
+
+
+def test_notes_of_multiples_of_the_cash_are_told():
+    (line,) = cautions(run_deal(deal(), annual(20, 20, 20)))
+    assert "balances sum to 120.00 CNY, 2.0 times the mean net collections of 60.00" in line
+    assert cautions(run_deal(deal(), annual(30, 30, 20))) == ()
+
+
+def test_fees_that_take_most_of_the_cash_are_told():
+    fee = {"kind": "fee", "name": "f", "amounts": [{"kind": "per_date", "amount": 21.0}]}
+    the_deal = deal(claims=[fee], steps=before_last({"kind": "pay", "of": ["f"]}))
+    (line,) = cautions(run_deal(the_deal, annual(40, 40, 40)))
+    assert "fees and other claims are paid 63.00 CNY in the mean, 52% of net collections of 120.00" in line
+    assert cautions(run_deal(the_deal, annual(43, 43, 43))) == ()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shipped_deals_are_told_of_estimated_holidays_alone(name):
+    found = deal_doubts(load_deal(DEALS / f"{name}.yaml"))
+    assert all(line.startswith("schedule.calendar: china_interbank knows the announced") for line in found)
+    assert len(found) == name.startswith("gongyuan")
+
+
+SILENT = (
+    "02_circular_condition", "06_notes_exceed_pool", "08_interest_twice_pays_principal_before_interest", "09_percent_coupon",
+    "12_source_account_never_filled", "13_trigger_never_used", "14_junior_paid_before_senior", "17_scheduled_sums_over_balance",
+    "18_first_payment_not_month_end", "24_account_initial_gt_proceeds",
+)  # fmt: skip
+
+
+@pytest.mark.skipif(not WRONG.is_dir(), reason="../shared/cases is not there")
+@pytest.mark.parametrize("path", sorted(WRONG.glob("*.yaml")), ids=lambda p: p.stem)
+def test_no_wrong_deal_is_silent(path):
+    try:
+        the_deal = load_deal(path)
+    except NplSimError as error:
+        assert str(path) in str(error)
+        assert any(word in str(error) for word in ("expected", "missing", "did you mean"))
+        return
+    assert path.stem in SILENT
+    flows = load_flows(DEALS / "three_tranche.flows.yaml", scenarios=60)
+    found = (*deal_doubts(the_deal), *cautions(run_deal(the_deal, flows)))
+    assert found
+
+
+def test_a_study_is_told_of_the_terms_of_its_deal():
+    """The same warnings, at their keys below `deal`, when a study is read: `validate`, `price` and `tranche` say them."""
+    from types import SimpleNamespace
+
+    from npl_sim.studydeal import _terms
+
+    (fault,) = _terms(SimpleNamespace(deal=deal(**changed(("tranches", 0, "coupon", "rate"), 4.0))))
+    assert fault.where == ("deal", "tranches", 0, "coupon", "rate") and not fault.error
+    assert fault.text.startswith("got 4, that is 400% a year")
+    assert list(_terms(SimpleNamespace(deal=None))) == [] == list(_terms(SimpleNamespace(deal=deal())))
