@@ -172,6 +172,34 @@ class Repeater:
             sums.mean[..., c] += np.einsum("sgkm,s->gkm", change, row)
         return out, own + (change if own.shape[2] == len(Kind) else _sides(change))
 
+    def weigh(
+        self, total: np.ndarray, weights: np.ndarray, factors: Factors, first: int, groups: int
+    ) -> None:
+        """Put weighted sums of the present values of all draws in the place of those of draw 0.
+
+        Parameters
+        ----------
+        total
+            Weighted sums by loan, those of repeated loans to be filled, shape (measures, loans). [package currency]
+        weights
+            Weights of the draws of the package, shape (measures, scenarios, draws).
+        factors
+            Systematic factors of the scenarios.
+        first
+            Number of the first of them.
+        groups
+            Number of groups of loans.
+        """
+        count = weights.shape[1]
+        for draws, part in self.parts.items():
+            total[:, part.rows] = 0.0
+            for r in range(draws):
+                values = np.zeros((count, len(part.rows), len(MOMENTS)))
+                cash = np.zeros((count, groups, len(Kind), len(self.discount)))
+                self._draw(part, numbered(first, r, draws), factors, values, cash)
+                own = weights[:, :, r::draws].sum(axis=2)
+                total[:, part.rows] += np.einsum("ks,si->ki", own, values[:, :, PV])
+
     def _draw(
         self, part: _Part, number: np.uint64, factors: Factors, values: np.ndarray, cash: np.ndarray
     ) -> Tile:
