@@ -131,11 +131,6 @@ class PackageFlows:
             return Sample.plain(self.scenarios)
         return sample_of(self.controls, self.control_blocks)
 
-    @property
-    def best_controls(self) -> np.ndarray:
-        """Return `controls`, or `drivers` where there are none."""
-        return self.controls if self.controls.size else self.drivers
-
     def all_received(self) -> np.ndarray:
         """Return receipts in every draw of every world, shape (scenarios x draws, months + 1). [package currency]"""
         return self._every_draw(self.received(), self.repeated[:, :, 0])
