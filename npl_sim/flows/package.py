@@ -148,20 +148,6 @@ class PackageFlows:
         every = self.all_received().reshape(self.scenarios, self.draws, self.months + 1)
         yield slice(0, self.scenarios), every
 
-    def world_net(self) -> np.ndarray:
-        """Return net cash as the mean over the draws of each world, shape (scenarios, months + 1). [package currency]"""
-        return self._over_draws(self.net(), self.repeated.sum(axis=2))
-
-    def world_received(self) -> np.ndarray:
-        """Return receipts as the mean over the draws of each world, shape (scenarios, months + 1). [package currency]"""
-        return self._over_draws(self.received(), self.repeated[:, :, 0])
-
-    def _over_draws(self, own: np.ndarray, others: np.ndarray) -> np.ndarray:
-        if self.draws == 1:
-            return own
-        mean: np.ndarray = (own + others.sum(axis=1)) / self.draws
-        return mean
-
     def _every_draw(self, own: np.ndarray, others: np.ndarray) -> np.ndarray:
         if self.draws == 1:
             return own
