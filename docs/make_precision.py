@@ -22,7 +22,7 @@ from scipy.stats import qmc
 
 import npl_sim
 from npl_sim.engine.simulate import Sampling, warm_up
-from npl_sim.engine.walker import _spans
+from npl_sim.market.controls import month_weights
 from npl_sim.market.factors import FactorModel
 from npl_sim.tape.synthetic import write_tape
 
@@ -51,9 +51,13 @@ def case_of(loans: int | None, **words: Any) -> Any:
     return npl_sim.load_study(SHIPPED, overrides)
 
 
-def features(deviation: np.ndarray, spans: list[slice]) -> np.ndarray:
+STRETCHES = 11
+"""Stretches of the response surface."""
+
+
+def features(deviation: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return one, the averages of the deviations by stretch, and all products of two of their means over time."""
-    linear = np.concatenate([deviation[:, :, s].mean(axis=2) for s in spans], axis=1)
+    linear = np.concatenate([(deviation * row).sum(axis=2) for row in weights], axis=1)
     whole = deviation[:, :, 1:61].mean(axis=2)
     i, j = np.triu_indices(whole.shape[1])
     return np.column_stack([np.ones(len(whole)), linear, whole[:, i] * whole[:, j]])
@@ -78,7 +82,7 @@ def compare(case: Any, scenarios: int, replicates: int) -> None:
     flows = Sampling(study, table, threads=1).to(scenarios)
     walked = (time.process_time() - began) / scenarios
     pv = flows.net() @ (1.0 + flows.discount_rate) ** (-np.arange(flows.months + 1) / 12.0)
-    spans = _spans(flows.months)
+    spans = month_weights(flows.months, STRETCHES)
     own = FactorModel(study.market, study.stress, flows.months, study.simulation.seed)
     surface = features(own.simulate(0, scenarios).deviation, spans)
     slopes, *_ = np.linalg.lstsq(surface, pv, rcond=1e-9)

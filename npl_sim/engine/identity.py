@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["code_hash", "hashed_files", "identity_of", "mismatch", "version_hash", "walk_hash"]
 
-ROOMS = ("engine", "flows", "kernels", "market", "paths", "tables", "tape")
+ROOMS = ("engine", "flows", "kernels", "market", "paths", "stats", "tables", "tape")
 """Rooms whose code shapes the scenarios."""
 
 FILES = ("base.py", "layout.py", "places.py", "provenance.py")

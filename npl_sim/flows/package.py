@@ -131,11 +131,6 @@ class PackageFlows:
             return Sample.plain(self.scenarios)
         return sample_of(self.controls, self.control_blocks)
 
-    @property
-    def best_controls(self) -> np.ndarray:
-        """Return `controls`, or `drivers` where there are none."""
-        return self.controls if self.controls.size else self.drivers
-
     def all_received(self) -> np.ndarray:
         """Return receipts in every draw of every world, shape (scenarios x draws, months + 1). [package currency]"""
         return self._every_draw(self.received(), self.repeated[:, :, 0])
@@ -152,20 +147,6 @@ class PackageFlows:
         """Yield some scenarios at a time and their receipts, shape (scenarios, draws, months + 1). [package currency]"""
         every = self.all_received().reshape(self.scenarios, self.draws, self.months + 1)
         yield slice(0, self.scenarios), every
-
-    def world_net(self) -> np.ndarray:
-        """Return net cash as the mean over the draws of each world, shape (scenarios, months + 1). [package currency]"""
-        return self._over_draws(self.net(), self.repeated.sum(axis=2))
-
-    def world_received(self) -> np.ndarray:
-        """Return receipts as the mean over the draws of each world, shape (scenarios, months + 1). [package currency]"""
-        return self._over_draws(self.received(), self.repeated[:, :, 0])
-
-    def _over_draws(self, own: np.ndarray, others: np.ndarray) -> np.ndarray:
-        if self.draws == 1:
-            return own
-        mean: np.ndarray = (own + others.sum(axis=1)) / self.draws
-        return mean
 
     def _every_draw(self, own: np.ndarray, others: np.ndarray) -> np.ndarray:
         if self.draws == 1:
