@@ -172,7 +172,7 @@ class Repeater:
         return out, own + (change if own.shape[2] == len(Kind) else _sides(change))
 
     def weigh(
-        self, total: np.ndarray, weights: np.ndarray, factors: Factors, first: int, shape: tuple[int, ...]
+        self, total: np.ndarray, weights: np.ndarray, factors: Factors, first: int, groups: int
     ) -> None:
         """Put weighted sums of the present values of all draws in the place of those of draw 0.
 
@@ -186,14 +186,16 @@ class Repeater:
             Systematic factors of the scenarios.
         first
             Number of the first of them.
-        shape
-            Scenarios, groups, kinds and months + 1.
+        groups
+            Number of groups of loans.
         """
+        count = weights.shape[1]
         for draws, part in self.parts.items():
             total[:, part.rows] = 0.0
             for r in range(draws):
-                values = np.zeros((shape[0], len(part.rows), len(MOMENTS)))
-                self._draw(part, numbered(first, r, draws), factors, values, np.zeros(shape))
+                values = np.zeros((count, len(part.rows), len(MOMENTS)))
+                cash = np.zeros((count, groups, len(Kind), len(self.discount)))
+                self._draw(part, numbered(first, r, draws), factors, values, cash)
                 own = weights[:, :, r::draws].sum(axis=2)
                 total[:, part.rows] += np.einsum("ks,si->ki", own, values[:, :, PV])
 

@@ -219,8 +219,7 @@ class Walker:
         total: np.ndarray = np.einsum("ks,si->ki", weights.sum(axis=2), record[:, :, 0])
         if self.repeater is not None:
             factors = self._factors(self.market.simulate(first, count), np.ones((count, 1)))
-            shape = (count, len(self.model.groups), len(Kind), self.model.horizon + 1)
-            self.repeater.weigh(total, weights, factors, first, shape)
+            self.repeater.weigh(total, weights, factors, first, len(self.model.groups))
         return total
 
     def _factors(self, paths: FactorPaths, design: np.ndarray) -> Factors:

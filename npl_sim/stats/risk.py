@@ -106,6 +106,9 @@ def standard_deviation(sample: np.ndarray, confidence: float = 0.95) -> Estimate
     if n < 2 or sd == 0.0:
         bound = math.inf if n < 2 else 0.0
         return Estimate(0.0, math.nan if n < 2 else 0.0, 0.0, bound, confidence)
+    if n < 3:
+        # Two values have the same fourth moment whatever they are: it tells nothing.
+        return Estimate(sd, math.nan, 0.0, math.inf, confidence)
     # In units of the standard deviation, so that no fourth power of a large amount is taken.
     fourth = float(np.mean(((sample - sample.mean()) / sd) ** 4))
     se = 0.5 * sd * math.sqrt(max(fourth - (n - 3) / (n - 1), 0.0) / n)

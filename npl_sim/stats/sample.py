@@ -242,8 +242,10 @@ class Sample(Weights):
         n = self.scenarios
         variance = float((weights * (values - mean) ** 2).sum()) * n / max(n - 1, 1)
         sd = math.sqrt(variance)
-        if sd == 0.0 or self.freedom < 1:
-            return symmetric(sd, 0.0 if self.freedom >= 1 else math.nan, self.freedom, confidence)
+        if sd == 0.0 and self.freedom >= 1:
+            return symmetric(0.0, 0.0, self.freedom, confidence)
+        if self.freedom < 2:
+            return Estimate(sd, math.nan, 0.0, math.inf, confidence)
         error = self.error_of_mean(((values - mean) / sd) ** 2) * sd / 2.0
         found = symmetric(sd, error, self.freedom, confidence)
         return replace(found, low=max(found.low, 0.0))

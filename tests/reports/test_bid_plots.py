@@ -59,7 +59,7 @@ def test_the_buyers_bars_sum_to_its_own_cash():
     b = book("rich").book
     axes = figures.buyer_cash(b).axes[0]
     drawn = sum(bar.get_height() for bar in axes.patches) * unit_of(b).size
-    assert drawn == pytest.approx(float(b.bid.ledger.own.mean(axis=1).sum()), rel=1e-9)
+    assert drawn == pytest.approx(float(b.bid.ledger.own_mean.sum()), rel=1e-9)
 
 
 def test_shares_of_segments_and_factors_make_the_whole():

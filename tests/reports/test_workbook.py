@@ -223,7 +223,7 @@ def test_a_second_method_that_was_not_run_is_told(tmp_path):
 def test_the_buyers_ledger_sums_to_its_own_cash(opened):
     values, _, _ = opened("rich")
     b = book("rich").book
-    own = float(b.bid.ledger.own.mean(axis=1).sum())
+    own = float(b.result.sample.weights @ b.bid.ledger.own.sum(axis=0))
     rows = list(values["Buyer"].iter_rows(values_only=True))
     head = next(row for row in rows if "own cash" in row)
     at = head.index("own cash")

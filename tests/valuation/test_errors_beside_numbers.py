@@ -127,7 +127,7 @@ def test_errors_of_other_figures(results, name):
     found = {
         "life": lambda r: r.life.expected,
         "irr": lambda r: r.tests[0].irr.mean,
-        "bid": lambda r: r.bid,
+        "bid": lambda r: r.value_at_target,
     }[name]
     if name == "irr":
         # At one price for all seeds: the default tests each run's own bid.
@@ -145,6 +145,7 @@ def test_what_cannot_be_estimated_is_not_0():
     assert math.isnan(one.sd.se) and math.isnan(one.expected_shortfall.se)
     assert one.recovery["mean_se"].isna().all()
     assert math.isnan(two.expected_shortfall.se) and all(math.isnan(q.se) for q in two.quantiles.values())
+    assert math.isnan(two.sd.se) and two.mean.se > 0.0
     block = summary(two)["price"]
     assert block["expected_shortfall"]["se"] is None and block["expected_shortfall"]["low"] is None
     sure = price(run(1), PRICING.model_copy(update={"prices": (1.0, 1e6)}))
