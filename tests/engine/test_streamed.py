@@ -105,7 +105,11 @@ def test_a_contract_on_totals_is_settled_while_streaming(case):
     for name in ("pv_mean", "costs_mean", "pv_sd"):
         assert np.allclose(flows.loans[name], held.loans[name], rtol=1e-12)
     one, other = (price(f, run.study.pricing) for f in (held, flows))
-    assert one.mean == other.mean and one.value_at_target == other.value_at_target and one.quantiles == other.quantiles
+    assert (
+        one.mean == other.mean
+        and one.value_at_target == other.value_at_target
+        and one.quantiles == other.quantiles
+    )
 
 
 def reduced(held, run):
@@ -298,7 +302,11 @@ def test_every_detail_has_the_same_bits(case, precision):
         assert np.array_equal(flows.net(), kinds.net()) and np.array_equal(flows.received(), kinds.received())
         assert np.array_equal(flows.all_net(), kinds.all_net())
         other = price(flows, run.study.pricing)
-        assert (other.mean, other.quantiles, other.value_at_target) == (priced.mean, priced.quantiles, priced.value_at_target)
+        assert (other.mean, other.quantiles, other.value_at_target) == (
+            priced.mean,
+            priced.quantiles,
+            priced.value_at_target,
+        )
         for name, table in tables(priced).items():
             if name not in KINDS:
                 # Means over draws are added side by side or kind by kind: the last digit may differ.
