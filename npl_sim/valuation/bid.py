@@ -84,9 +84,7 @@ def break_even_prices(case: BuyerCase) -> np.ndarray:
     """
     if case.is_linear:
         # The price enters in one line only.
-        at_nothing = case.value(0.0)
-        unit = float(case.paid @ case.discount) + case.purchase_cost
-        return at_nothing / unit
+        return case.value(0.0) / _unit_cost(case)
     at_nothing = case.value(0.0)
     reach = np.abs(at_nothing).max() + 1.0
     low, high = np.zeros(case.scenarios), np.full(case.scenarios, reach)
@@ -114,13 +112,16 @@ def break_even_prices(case: BuyerCase) -> np.ndarray:
         side = np.where(up, 1.0, -1.0)
         if np.all((np.abs(f) <= CLOSE * reach) | lost | (high - low <= CLOSE * reach)):
             break
-    return np.where(lost, at_nothing / (1.0 + case.purchase_cost), middle)
+    return np.where(lost, at_nothing / _unit_cost(case), middle)
+
+
+def _unit_cost(case: BuyerCase) -> float:
+    """Return the present value of what a price of 1 costs, without what it changes in debt, tax and capital."""
+    return float(case.paid @ case.discount) + case.purchase_cost
 
 
 def _root(function: Callable[[float], float], reach: float) -> float:
-    """Return where a falling function meets 0, looking from 0 upwards; 0 where it is below 0 there."""
-    if function(0.0) <= 0.0:
-        return 0.0
+    """Return where a falling function, above 0 at 0, meets 0."""
     high = max(reach, 1.0)
     for _ in range(60):
         if function(high) < 0.0:
@@ -169,6 +170,10 @@ def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
     measure = _measure(case)
     if case.is_linear:
         return measure(prices), prices
+    at_nothing = measure(case.value(0.0))
+    if at_nothing.value <= 0.0:
+        # As in `break_even_prices`: below nothing there is no debt to draw and no outlay to deduct.
+        return at_nothing.scaled(1.0 / _unit_cost(case)), prices
     price = _root(lambda p: measure(case.value(p)).value, float(np.abs(prices).max()))
     step = 1e-4 * max(abs(price), 1.0)
     slope = (measure(case.value(price)).value - measure(case.value(price + step)).value) / step
