@@ -56,7 +56,7 @@ class Bid:
     value
         Present value at the target of the buyer's own cash at the bid. [package currency]
     lender_loss
-        Expected debt that is never repaid. [package currency]
+        Expected debt that is never repaid; its error is not known where no scenario has any. [package currency]
     lender_hit
         Probability that some debt is never repaid.
     """
@@ -235,6 +235,10 @@ def buyer_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> Bid:
         after[0] += outlay
         of_mean = float(IrrSolver(after[None, :], case.timing).solve(outlay).rate[0])
     debt = case.by_scenario(ledger.debt)
+    loss = sample.mean(debt, case.confidence)
+    if buyer.debt is not None and not debt.any():
+        # That no scenario lost says nothing of how much a further one may lose.
+        loss = Estimate(0.0, float("nan"), 0.0, float("inf"), case.confidence)
     return Bid(
         price=price,
         measure=words_of(buyer, case.target),
@@ -246,6 +250,6 @@ def buyer_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> Bid:
         irr_of_mean=of_mean,
         multiple=float(np.maximum(mean, 0.0).sum()) / put_in if put_in > 0.0 else float("nan"),
         value=sample.mean(case.by_scenario(value), case.confidence),
-        lender_loss=sample.mean(debt, case.confidence),
+        lender_loss=loss,
         lender_hit=sample.probability(debt > 1e-6, case.confidence),
     )

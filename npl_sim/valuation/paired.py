@@ -14,6 +14,9 @@ from npl_sim.valuation.price import draw_values
 
 __all__ = ["PairedDifference", "paired_difference"]
 
+CLOSE = 1e-12
+"""Relative difference of two present values that is rounding."""
+
 
 @dataclass(frozen=True)
 class PairedDifference:
@@ -51,6 +54,13 @@ class PairedDifference:
     scenarios: int
     better: float
     rates: tuple[float, float]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the two are the same in every scenario, up to rounding."""
+        size = CLOSE * max(abs(self.base), abs(self.other), self.unpaired_se)
+        return max(abs(self.mean), self.se) <= size
+
 
 def _values(flows: PackageFlows) -> np.ndarray:
     """Return the mean present value of the draws of each scenario, as the run's own price has it. [package currency]"""

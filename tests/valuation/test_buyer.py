@@ -218,7 +218,9 @@ def test_nothing_to_buy_bids_nothing_or_less():
     assert buyer_bid(one_kind(net), Buyer(tax={"rate": 0.25}), PLAIN).price.value == bid.price.value
 
 
-@pytest.mark.parametrize("measure", [{}, {"measure": "shortfall", "level": 0.4}, {"measure": "probability", "level": 0.6}])
+@pytest.mark.parametrize(
+    "measure", [{}, {"measure": "shortfall", "level": 0.4}, {"measure": "probability", "level": 0.6}]
+)
 @pytest.mark.parametrize(
     "terms",
     [{"tax": {"rate": 0.25}}, {"debt": {"loan_to_price": 0.3, "rate": 0.06}}, {"capital": {"cost": 0.1}}],
@@ -297,3 +299,13 @@ def test_who_must_be_paid_asks_for_more_where_less_is_disclosed():
     closed = buyer_bid(annuity(-10.0), Buyer(target_irr=0.1, information_discount=0.1), PLAIN)
     assert open_book < 0.0 and closed.price.value == pytest.approx(1.1 * open_book)
     assert closed.price.low <= closed.price.value <= closed.price.high
+
+
+def test_a_loss_of_the_lender_that_no_scenario_met_has_no_error():
+    """None of 40 scenarios loses: the mean is 0, and how much more there may be is not known."""
+    debt = {"loan_to_price": 0.3, "rate": 0.06}
+    bid = buyer_bid(annuity(), Buyer(target_irr=0.12, debt=debt), PLAIN)
+    assert bid.lender_loss.value == 0.0
+    assert np.isnan(bid.lender_loss.se) and bid.lender_loss.high == np.inf
+    none = buyer_bid(annuity(), Buyer(target_irr=0.12), PLAIN)
+    assert none.lender_loss.se == 0.0

@@ -150,6 +150,7 @@ def bridge_table(book: BidBook) -> Table:
         ),
         tuple(rows),
         note="One assumption is exchanged at a time, in this order; another order shares out the same gap otherwise.",
+        differences=tuple(((i, 2), (i, 3), (i - 1, 3)) for i in range(1, len(rows))),
     )  # fmt: skip
 
 
