@@ -85,14 +85,14 @@ def _share(estimate: Estimate, decimals: int = 1) -> str:
     """Return a share with its standard error in brackets."""
     if not math.isfinite(estimate.value):
         return "-"
-    error = f"{100.0 * estimate.se:.{decimals}f}" if math.isfinite(estimate.se) else "?"
+    error = f"{100.0 * estimate.se:.{decimals}f}" if math.isfinite(estimate.se) else "-"
     return f"{percent(estimate.value, decimals)} ({error})"
 
 
 def _number(estimate: Estimate, decimals: int = 2) -> str:
     if not math.isfinite(estimate.value):
         return "-"
-    error = f"{estimate.se:.{decimals}f}" if math.isfinite(estimate.se) else "?"
+    error = f"{estimate.se:.{decimals}f}" if math.isfinite(estimate.se) else "-"
     return f"{estimate.value:.{decimals}f} ({error})"
 
 

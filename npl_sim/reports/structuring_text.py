@@ -186,7 +186,7 @@ def _percent(value: float, se: float, decimals: int) -> str:
     """Return a share with its standard error in brackets."""
     if not math.isfinite(value):
         return "-"
-    error = f"{100.0 * se:.{decimals}f}" if math.isfinite(se) else "?"
+    error = f"{100.0 * se:.{decimals}f}" if math.isfinite(se) else "-"
     return f"{percent(value, decimals)} ({error})"
 
 

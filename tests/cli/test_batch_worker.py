@@ -131,6 +131,11 @@ def test_ctrl_c_that_is_lost_on_the_way_is_not_forgotten(batch, studies, tmp_pat
             signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(BatchLines, "start", lose)
-    code, _, _ = batch(studies, "--out", tmp_path / "out", "--no-figures")
-    assert code == 130
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    # In the background the shell has interrupts ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        code, _, _ = batch(studies, "--out", tmp_path / "out", "--no-figures")
+        assert code == 130
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
