@@ -204,6 +204,19 @@ def _tests(
     )
 
 
+def _rough(scenarios: int, buyer: Buyer) -> tuple[str, ...]:
+    """Return a note where few scenarios lie beyond the level at which the buyer bids."""
+    if buyer.level is None:
+        return ()
+    tail = scenarios * min(buyer.level, 1.0 - buyer.level)
+    if tail > 10.0 - 1e-9:
+        return ()
+    return (
+        f"The buyer's level, {buyer.level:g}, leaves {tail:.3g} of {scenarios:,} scenarios beyond the bid: bid and error "
+        "are rough. Run more scenarios.",
+    )
+
+
 def _bid(
     flows: PackageFlows, buyer: Buyer | None, pricing: Pricing
 ) -> tuple[Estimate | None, str, tuple[str, ...]]:
@@ -211,7 +224,7 @@ def _bid(
     if buyer is None:
         return None, "", ()
     try:
-        return *quoted_bid(flows, buyer, pricing), ()
+        return *quoted_bid(flows, buyer, pricing), _rough(flows.scenarios, buyer)
     except CapacityError as error:
         return None, "", (f"The buyer's bid is not worked out: {error}",)
 
