@@ -9,6 +9,7 @@ import numpy as np
 
 from npl_sim.engine.lower import Model, lower
 from npl_sim.engine.pilot import run_pilot
+from npl_sim.engine.repeats import Repeats
 from npl_sim.engine.simulate import plan, record_paths
 from npl_sim.engine.walker import Walker
 from npl_sim.layout import MOMENTS, TILE
@@ -31,6 +32,7 @@ def loan_means(
     discount: np.ndarray,
     servicing: float,
     model: Model | None = None,
+    loan_draws: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the weighted mean of each loan's present value and its standard error.
 
@@ -50,6 +52,8 @@ def loan_means(
         What is taken off the receipts in place of `pricing.servicing_rate`. [share of receipts]
     model
         The compiled study, where the caller has it.
+    loan_draws
+        Draws of each loan in a scenario, in the order of the tape; none: one. [draws]
 
     Returns
     -------
@@ -63,8 +67,11 @@ def loan_means(
     study = study.model_copy(update={"simulation": size})
     if model is None:
         model = lower(study, table, run_pilot(study, table, record_paths))
-    walker = Walker(study, model, "totals", discount, stretches=STRETCHES if sharpened else 1)
-    walker.servicing = servicing
+    # Only now: plans are offered and tested on the study's own terms.
+    terms = study.pricing.model_copy(update={"servicing_rate": servicing})
+    served = study.model_copy(update={"pricing": terms})
+    repeats = None if loan_draws is None else Repeats(loan_draws[model.tape_row])
+    walker = Walker(served, model, "totals", discount, repeats, STRETCHES if sharpened else 1)
     sums = walker.no_sums()
 
     def tile(first: int) -> object:

@@ -195,12 +195,25 @@ def _tests(
     prices: tuple[float, ...], flows: PackageFlows, sums: Cash, target: float, pricing: Pricing
 ) -> tuple[PriceTest, ...]:
     pv = sums.present_values(pricing.required_return, pricing.cash_timing)
-    outlays = [amount * (1.0 + pricing.purchase_cost) for amount in prices]
+    outlays = [amount + pricing.purchase_cost * max(amount, 0.0) for amount in prices]
     rates = sums.rates_of_return(outlays, pricing.cash_timing)
     terms = Terms(target, pricing.quantiles, pricing.confidence)
     return tuple(
         price_test(flows.sample, amount, outlay, sums.net_total, pv, own, terms)
         for amount, outlay, own in zip(prices, outlays, rates, strict=True)
+    )
+
+
+def _rough(scenarios: int, buyer: Buyer) -> tuple[str, ...]:
+    """Return a note where few scenarios lie beyond the level at which the buyer bids."""
+    if buyer.level is None:
+        return ()
+    tail = scenarios * min(buyer.level, 1.0 - buyer.level)
+    if tail > 10.0 - 1e-9:
+        return ()
+    return (
+        f"The buyer's level, {buyer.level:g}, leaves {tail:.3g} of {scenarios:,} scenarios beyond the bid: bid and error "
+        "are rough. Run more scenarios.",
     )
 
 
@@ -211,7 +224,7 @@ def _bid(
     if buyer is None:
         return None, "", ()
     try:
-        return *quoted_bid(flows, buyer, pricing), ()
+        return *quoted_bid(flows, buyer, pricing), _rough(flows.scenarios, buyer)
     except CapacityError as error:
         return None, "", (f"The buyer's bid is not worked out: {error}",)
 

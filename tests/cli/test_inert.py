@@ -43,6 +43,14 @@ def written(folder, **sections):
         ("batch", "pricing.prices"),
         ("batch", "seller"),
         ("bid", "deal.name"),
+        ("compare", "buyer.target_irr"),
+        ("compare", "pricing.purchase_cost"),
+        ("compare", "pricing.target_irr"),
+        ("compare", "simulation.threads"),
+        ("batch", "name"),
+        ("batch", "description"),
+        ("batch", "simulation.memory_limit_gib"),
+        ("batch", "simulation.keep"),
     ],
 )
 def test_a_key_that_moves_nothing_is_refused(command, key):
@@ -61,6 +69,10 @@ def test_a_key_that_moves_nothing_is_refused(command, key):
 )
 def test_a_key_that_moves_something_is_not(command, key):
     check_settings(command, [key])
+
+
+def test_a_run_may_be_named_and_given_threads():
+    check_settings("batch", ["name", "simulation.threads"])
 
 
 def test_inert_keys_are_keys_of_a_study():
@@ -163,3 +175,10 @@ def test_compare_works_across_discount_rates_and_timings(command, tmp_path):
 def test_compare_refuses_what_no_difference_of_means_can_show(command, tmp_path):
     code, _, err = command("compare", written(tmp_path / "s"), "--with", "seller.tax_rate=0.2")
     assert code == 2 and "--with seller.tax_rate: moves no number of npl-sim compare" in err
+
+
+def test_changes_that_move_nothing_are_said_to_and_have_no_error(command, tmp_path):
+    code, out, err = command("compare", written(tmp_path / "s"), "--with", "simulation.group_by=region")
+    assert code == 0, err
+    assert "none in any scenario: the changes move no number" in out
+    assert "-0.00" not in out and "standard error" not in out

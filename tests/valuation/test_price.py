@@ -13,6 +13,7 @@ from npl_sim.stats import risk
 from npl_sim.stats.discount import discount_factors, payment_years, present_value
 from npl_sim.valuation import reduce
 from npl_sim.valuation.breakdown import ConservationError
+from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.price import price
 from npl_sim.valuation.recovery import level_name
 from npl_sim.valuation.spec import Pricing
@@ -217,3 +218,13 @@ def test_its_text_is_one_short_headline(tmp_path):
     )
     text = repr(case.price())
     assert len(text) < 250 and "mean 454.55 CNY (45.45% of GBV)" in text and "10 scenarios" in text
+
+
+def test_a_bid_that_rests_on_few_scenarios_is_called_rough():
+    """10 of 100 scenarios lie below the level of 90 %, 9 below that of 91 %."""
+    net = np.zeros((100, 7))
+    net[:, 3] = np.arange(100.0)
+    pricing = Pricing(required_return=0.1)
+    for level, rough in ((0.9, False), (0.91, True), (0.05, True)):
+        found = price(one_kind(net), pricing, buyer=Buyer(measure="probability", level=level))
+        assert any("beyond the bid" in note for note in found.notes) is rough
