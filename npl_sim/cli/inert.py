@@ -23,10 +23,18 @@ _NO_COLUMN = {
 }
 """Keys that move only what a table of many runs, or a difference of means, does not hold."""
 
+_NO_MEAN = {
+    "buyer": "npl-sim price",
+    "pricing.purchase_cost": "npl-sim price",
+    "pricing.shortfall_level": "npl-sim price",
+    "pricing.target_irr": "npl-sim price",
+}
+"""Keys that do not move the mean present value at the required return, which is all that is compared."""
+
 INERT: Mapping[str, Mapping[str, str]] = {
     "price": _ANYWHERE,
     "batch": {**_ANYWHERE, **_NO_COLUMN},
-    "compare": {**_ANYWHERE, **_NO_COLUMN, "pricing.shortfall_level": "npl-sim price"},
+    "compare": {**_ANYWHERE, **_NO_COLUMN, **_NO_MEAN},
     "bid": {key: command for key, command in _ANYWHERE.items() if key in ("deal", "channel")},
 }
 """By command: keys, or sections, that move nothing in its result, and the command that reads them."""
