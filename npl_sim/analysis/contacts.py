@@ -9,7 +9,7 @@ import pandas as pd
 
 from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.engine.lower import policy_rows
-from npl_sim.errors import StudyError
+from npl_sim.errors import StudyError, counted
 from npl_sim.tape.otherreading import OtherReading, first_ids, gbv_of
 from npl_sim.tape.parsed import among
 
@@ -137,7 +137,7 @@ def contact_readings(study: Study, table: LoanTable) -> tuple[OtherReading, ...]
         OtherReading(
             "contact_caps",
             "borrower_id",
-            f"{borrowers:,} borrower{'s' if borrowers != 1 else ''} with several loans, {int(at.sum()):,} in all: each loan "
+            f"{counted(borrowers, 'borrower')} with several loans, {int(at.sum()):,} in all: each loan "
             f"is contacted by itself, together {'; '.join(excess.told)}",
             "the contacts of all loans of a borrower are cut to the cap",
             int(at.sum()),

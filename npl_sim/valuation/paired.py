@@ -11,7 +11,7 @@ from npl_sim.errors import NplSimError
 from npl_sim.flows.package import PackageFlows
 from npl_sim.stats.discount import present_value
 
-__all__ = ["PairedDifference", "paired_difference"]
+__all__ = ["PairedDifference", "mean_value", "paired_difference", "shared_values"]
 
 NORMAL_95 = 1.959963984540054
 
@@ -56,9 +56,14 @@ class PairedDifference:
         return self.mean - NORMAL_95 * self.se, self.mean + NORMAL_95 * self.se
 
 
-def _values(flows: PackageFlows) -> np.ndarray:
-    """Return present values of the first draw of each scenario, which two runs share. [package currency]"""
+def shared_values(flows: PackageFlows) -> np.ndarray:
+    """Return present values of the first draw of each scenario, which all runs share. [package currency]"""
     return present_value(flows.net(), flows.discount_rate, flows.cash_timing)
+
+
+def mean_value(flows: PackageFlows) -> float:
+    """Return the weighted mean of `shared_values`. [package currency]"""
+    return flows.sample.mean(shared_values(flows)).value
 
 
 def paired_difference(base: PackageFlows, other: PackageFlows) -> PairedDifference:
@@ -85,7 +90,7 @@ def paired_difference(base: PackageFlows, other: PackageFlows) -> PairedDifferen
             raise NplSimError(
                 f"the runs differ in {name} ({a} and {b}); expected the same for a paired difference"
             )
-    a, b = _values(base), _values(other)
+    a, b = shared_values(base), shared_values(other)
     first, second = base.sample, other.sample
     found = second.difference(b, first, a)
     hits = (b > a).astype(np.float64)

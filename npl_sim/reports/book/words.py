@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from npl_sim.errors import counted
 from npl_sim.reports.book.money import chance, money, of_gbv
 from npl_sim.reports.book.moves import setting_text
 from npl_sim.reports.formats import Unit, percent
@@ -33,9 +34,7 @@ def headline(book: BidBook, unit: Unit) -> str:
     bid, result = book.bid, book.result
     price = bid.price.value
     count = len(result.flows.loans)
-    package = (
-        f"{count:,} loan{'s' if count != 1 else ''} with a gross book value of {money(result.gbv, unit)}"
-    )
+    package = f"{counted(count, 'loan')} with a gross book value of {money(result.gbv, unit)}"
     if not book.stated_buyer:
         text = f"The study states no buyer, so this is no bid: {money(price, unit)}{of_gbv(book, price)} is what {package} "
         text += f"would be worth to a buyer without costs, tax and debt of its own ({bid.measure}). "
