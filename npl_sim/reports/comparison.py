@@ -88,6 +88,8 @@ def _lines(
     yield row("  95 % interval from", low)
     yield row("  to", high)
     yield f"  worth more in {100 * pair.better:.1f}% of scenarios"
+    if pair.mean == 0.0 and pair.se == 0.0:
+        yield "  warning: the changes moved no number; expected a key that moves the present value"
     found = ranked(
         [
             *issues,

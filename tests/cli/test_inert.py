@@ -199,3 +199,12 @@ def test_compare_lists_an_issue_of_both_versions_once(command, tmp_path):
     assert out.count("seized first by somebody else") == 1
     both = issues_of_both(case.issues(), changed.issues())
     assert [i.effect for i in both if i.name == "seized_by"] == effects[0]
+
+
+def test_compare_says_that_changes_moved_nothing(command, tmp_path):
+    """How cash is kept moves no number: a difference of 0.00 without a word would read as a finding."""
+    path = written(tmp_path / "s")
+    code, out, err = command("compare", path, "--with", "simulation.keep=totals")
+    assert code == 0, err
+    assert "the changes moved no number" in out
+    assert "moved no number" not in command("compare", path, "--with", "pricing.required_return=0.3")[1]
