@@ -96,14 +96,14 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
         large = reading.stops and abs(share) > MOST_SHARE and not confirmed
         severity: Severity = "error" if large else "warning"
         bound = "" if reading.stops else ", a bound"
-        told = (
+        outcome = (
             f"the value of the package then changes by {effect:+,.0f} {study.currency} ({share:+.1%}{bound})"
         )
         if severity == "error":
-            told += f"; correct the tape or the study, or confirm what was read by tape.confirmed: [{reading.name}]"
+            outcome += f"; correct the tape or the study, or confirm what was read by tape.confirmed: [{reading.name}]"
         elif confirmed:
-            told += "; the study confirms what was read"
-        found.append(_finding(table, reading, severity, told, effect))
+            outcome += "; the study confirms what was read"
+        found.append(_finding(table, reading, severity, outcome, effect))
     return tuple(found)
 
 

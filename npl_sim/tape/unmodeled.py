@@ -105,8 +105,8 @@ def _guarantees(loans: pd.DataFrame, guarantors: pd.DataFrame, valuation: pd.Tim
     if not at.any():
         return []
     parts = [
-        f"{counted(int(hit.sum()), 'guarantee')} {told}"
-        for hit, told in ((ended, "ended before the valuation date"), (unknown, "with no end stated"))
+        f"{counted(int(hit.sum()), 'guarantee')} {state}"
+        for hit, state in ((ended, "ended before the valuation date"), (unknown, "with no end stated"))
         if hit.any()
     ]
     return [
@@ -160,7 +160,7 @@ def _accelerations(loans: pd.DataFrame) -> list[OtherReading]:
         OtherReading(
             "acceleration_date",
             "acceleration_date",
-            f"no column tells which loans were accelerated: limitation of {counted(int(at.sum()), 'loan')} runs from "
+            f"no column states which loans were accelerated: limitation of {counted(int(at.sum()), 'loan')} runs from "
             "the last due date",
             "they were accelerated at default, and limitation runs from then",
             int(at.sum()),

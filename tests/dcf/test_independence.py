@@ -64,7 +64,7 @@ def test_agreement_is_not_flagged_and_sums(tmp_path):
     for table in (opinion.by_segment, opinion.by_kind):
         assert table["second"].sum() == pytest.approx(opinion.value)
         assert np.allclose(table["second"] - table["simulated"], table["difference"])
-    assert opinion.by_segment["simulated"].sum() == pytest.approx(result.pv.mean())
+    assert opinion.by_segment["simulated"].sum() == pytest.approx(result.mean.value)
     size = opinion.worst["difference"].abs().to_numpy()
     assert len(size) == 12 and (np.diff(size) <= 0).all()
     assert any("Congestion" in sentence for sentence in opinion.limits)
