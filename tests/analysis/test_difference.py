@@ -250,10 +250,18 @@ def test_an_absurd_price_and_an_unconfirmed_reading_head_the_difference(tmp_path
     house = {"loan_id": "L000000", "kind": "house", "appraisal_value": 900, "appraisal_date": "2026-01-01"}
     policy = {"collection": POLICY["collection"], "enforcement": {}}
     monkeypatch.setattr("npl_sim.analysis.readings.stop_on_readings", lambda found: None)
-    rows = (("one", {}), ("two", {"pricing": {"required_return": -0.9}}))
-    for name, changes in rows:
+    late = {"scenarios": 300, "horizon_months": 120, "seed": 5}
+    rows = (
+        ("one", policy, {"simulation": late}),
+        (
+            "two",
+            {"residual_share": 1.0, "enforcement": {}},
+            {"simulation": late, "pricing": {"required_return": -0.05}},
+        ),
+    )
+    for name, terms, changes in rows:
         case = study(
-            tmp_path / name, loans, policy, [house], tape={"confirmed": []}, collateral={"default": {}}, **words(**changes)
+            tmp_path / name, loans, terms, [house], tape={"confirmed": []}, collateral={"default": {}}, **words(**changes)
         )  # fmt: skip
         job.price(case, tmp_path / f"run_{name}", as_json=False, figures=False, quiet=True, overwrite=False)
     pair = explain_difference(tmp_path / "run_one", tmp_path / "run_two")
@@ -262,4 +270,5 @@ def test_an_absurd_price_and_an_unconfirmed_reading_head_the_difference(tmp_path
     assert any("error: result: the price of" in x and "above the gross book value" in x for x in lines[3:6])
     assert sum(x.name == "dormant" for x in pair.issues) == 2
     assert any("tape.confirmed: [dormant]" in x.message for x in pair.issues)
-    assert pair.json()["issues_by_count"]["error"] == 2
+    # The absurd price, and the reading that neither run confirmed.
+    assert pair.json()["issues_by_count"]["error"] == 3

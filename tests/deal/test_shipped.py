@@ -186,7 +186,7 @@ def test_the_table_of_italian_deals_and_its_order_of_payments_say_the_same():
     path = TABLES / "gacs_waterfall.csv"
     with path.open(encoding="utf-8") as file:
         items = [r["item"] for r in csv.DictReader(file)]
-    words = [("service providers", "agents"), ("State guarantee", "State guarantee"), ("senior interest", "interest A"), ("replenish", "reserve"), ("mezzanine interest", "interest B"), ("senior principal", "principal A"), ("mezzanine principal", "principal B"), ("junior", "residual J")]  # fmt: skip
+    words = [("service providers", "agents"), ("State guarantee", "State guarantee"), ("senior interest", "interest A"), ("replenish", "cash reserve"), ("mezzanine interest", "interest B"), ("senior principal", "principal A"), ("mezzanine principal", "principal B"), ("junior", "residual J")]  # fmt: skip
     from npl_sim.deal.actions import step_label
 
     labels = [step_label(s) for s in deal.steps]
