@@ -85,7 +85,7 @@ def batch(
     figures: Annotated[bool, typer.Option(help="Draw the figures of each run.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Price many studies, or a grid of overrides; a failure costs only its own run. Again: what is done is skipped."""
+    """Price many studies, or a grid of overrides. Failed runs do not stop the batch; completed runs are skipped."""
     import sys
 
     from rich.console import Console

@@ -30,7 +30,7 @@ def compare(
     scenarios: Scenarios = None,
     settings: Settings = None,
 ) -> None:
-    """Price two versions of a study in the same worlds; print the difference and its standard error."""
+    """Price two versions of a study under common random numbers; print the difference and its standard error."""
     from npl_sim.reports.comparison import comparison_text, issues_of_both, switched_off
     from npl_sim.studyfile import parse_settings
 
