@@ -105,7 +105,10 @@ def contributions(study: Study, table: LoanTable, result: PriceDistribution, bid
     for name, whole, part in zip(("mean", "standard deviation", "shortfall"), wholes, parts, strict=True):
         check_sum(f"contributions to the {name}", part, float(whole), scale)
     value, error = _values_to_buyer(study, table, result, bid, model)
-    value = _spread_fees(_package_to_buyer(study, result), value, shares)
+    package = _package_to_buyer(study, result)
+    if not study.contracts:
+        check_sum("values to the buyer", value, package, scale)
+    value = _spread_fees(package, value, shares)
     columns = ["loan_id", "borrower_id", "product", "segment", "region", "stage", "gbv", "pv_sd", "p_any"]
     loans = flows.loans[[*columns, "months_to_cash"]].copy()
     loans["mean"], loans["sd"], loans["shortfall"] = parts
@@ -137,7 +140,8 @@ def _values_to_buyer(
     factors = discount_factors(bid.target, flows.months, pricing.cash_timing)
     month = np.arange(flows.months + 1)
     later = factors[np.minimum(month + buyer.onboarding_months, flows.months)]
-    return loan_means(study, table, result.sample, later, own + buyer.levy, model)
+    drawn = flows.loan_draws if flows.loan_draws.size else None
+    return loan_means(study, table, result.sample, later, own + buyer.levy, model, drawn)
 
 
 @dataclass(frozen=True)
@@ -184,7 +188,7 @@ def quoted_by_loan(bid: Estimate, value: np.ndarray, error: np.ndarray) -> Quote
     if price <= 0.0 or total <= 0.0:
         return Quotes(np.zeros(len(worth), dtype=np.int64), np.full(len(worth), np.nan), round(100.0 * price))
     ratio = min(price / total, 1.0)
-    cents = share_cents(ratio * total, worth)
+    cents = share_cents(min(price, total), worth)
     of_package = bid.se / price if ratio < 1.0 else 0.0
     se = np.where(worth > 0.0, np.hypot(ratio * error, ratio * worth * of_package), np.nan)
     return Quotes(cents, se, round(100.0 * price) - int(cents.sum()))

@@ -88,6 +88,10 @@ class SecondOpinion:
     limits: tuple[str, ...]
 
 
+NEVER_BY_CHANCE = -math.log(2.0 * float(stats.norm.sf(STANDARD_ERRORS)))
+"""Expected payments of which none happens (Poisson) with the odds of a significant difference."""
+
+
 @dataclass(frozen=True)
 class _Gate:
     """What a difference is judged by: |z| and a share of the price beyond which it counts."""
@@ -257,8 +261,11 @@ def _by_kind(result: PriceDistribution, second: ExpectedCash, gate: _Gate) -> pd
             "second": second.pv.sum(axis=0),
         }
     )
-    # A kind is receipts or costs alone: where its mean is 0 every scenario is.
-    frame.loc[frame["simulated"] == 0.0, "se"] = 0.0
+    # A kind is receipts or costs alone: where its mean is 0 every scenario is. That is no chance only where the second
+    # method expects many payments in all scenarios, the largest of which is a whole claim.
+    never = frame["simulated"] == 0.0
+    payments = result.scenarios * frame["second"].abs() / max(float(result.flows.loans["gbv"].max()), 1e-300)
+    frame.loc[never, "se"] = np.where(payments[never] > NEVER_BY_CHANCE, 0.0, np.nan)
     frame["difference"] = frame["second"] - frame["simulated"]
     price = result.mean.value
     rows = list(zip(frame["difference"], frame["se"], strict=True))

@@ -16,6 +16,7 @@ import pandas as pd
 
 from npl_sim.analysis.published import EVERY_COUNTRY, PublishedRange, figures_for, place_of
 from npl_sim.issues import RESULT, Issue
+from npl_sim.stats.discount import present_value
 from npl_sim.tables.findings import Severity
 
 if TYPE_CHECKING:
@@ -189,6 +190,8 @@ def result_issues(study: Study, table: LoanTable, result: PriceDistribution) -> 
 def flow_issues(study: Study, table: LoanTable, flows: PackageFlows) -> tuple[Issue, ...]:
     """Return what is implausible about simulated cash at its present value, before it is priced.
 
+    Deals and channels take this cash scenario by scenario, one draw of each loan, and are told so.
+
     Parameters
     ----------
     study, table
@@ -197,7 +200,24 @@ def flow_issues(study: Study, table: LoanTable, flows: PackageFlows) -> tuple[Is
         Simulated cash.
     """
     figures = Headline("mean present value", float(flows.loans["pv_mean"].sum()), flows.gbv)
-    return _judged(study, table, figures, flows.loans)
+    return (*_judged(study, table, figures, flows.loans), *_one_draw(flows, figures.mean))
+
+
+def _one_draw(flows: PackageFlows, mean: float) -> Iterator[Issue]:
+    """Yield how far cash of one draw is from the mean of all draws, where a run to a precision has several."""
+    if flows.draws == 1:
+        return
+    first = present_value(flows.net(), flows.discount_rate, flows.cash_timing)
+    found = flows.sample.mean(first)
+    yield Issue(
+        "warning",
+        "simulation.precision",
+        f"cash by scenario takes one of up to {flows.draws} draws of each loan: its mean present value is "
+        f"{found.value:,.2f} (standard error {found.se:,.2f}), that of all draws, the study's price, {mean:,.2f}; "
+        "expected more simulation.scenarios in place of a precision where the two must agree",
+        flows.gbv,
+        grade=RESULT,
+    )
 
 
 def _judged(study: Study, table: LoanTable, figures: Headline, loans: pd.DataFrame) -> tuple[Issue, ...]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from npl_sim.analysis.precision import simulate_to_precision
 from npl_sim.analysis.sensitivity import resized
 from npl_sim.engine.simulate import simulate
 from npl_sim.errors import NplSimError
+from npl_sim.flows.package import PackageFlows
 from npl_sim.valuation.paired import PairedDifference, paired_difference
 
 if TYPE_CHECKING:
@@ -22,8 +25,8 @@ def compare_versions(
 ) -> PairedDifference:
     """Return what another version of a study is worth more, scenarios being paired.
 
-    Where a version asks for a precision, both take the scenarios that `study` needs for it, each loan drawn once:
-    each by itself would take as many as its own error asks for, and those could not be paired.
+    Where a version asks for a precision, each takes the scenarios and draws that its own error asks for. Where these differ
+    and cannot be paired, both take the scenarios that `study` needs, each loan drawn once.
 
     Parameters
     ----------
@@ -42,8 +45,17 @@ def compare_versions(
             f"compare: the study is in {study.currency}, the other version in {other.currency}; "
             "expected versions in one currency"
         )
-    if study.simulation.precision is not None or other.simulation.precision is not None:
-        asks = study.simulation.precision is not None
-        count = simulate_to_precision(study, table).scenarios if asks else study.simulation.scenarios
-        study, other = resized(study, count), resized(other, count)
-    return paired_difference(simulate(study, table), simulate(other, other_table))
+    versions = ((study, table), (other, other_table))
+    first, second = (_simulated(*version) for version in versions)
+    asked = study.simulation.precision is not None or other.simulation.precision is not None
+    paired = first.scenarios == second.scenarios and np.array_equal(first.loan_draws, second.loan_draws)
+    if asked and not paired:
+        first, second = (simulate(resized(s, first.scenarios), t) for s, t in versions)
+    return paired_difference(first, second)
+
+
+def _simulated(study: Study, table: LoanTable) -> PackageFlows:
+    """Simulate a version as its price does."""
+    return (
+        simulate(study, table) if study.simulation.precision is None else simulate_to_precision(study, table)
+    )

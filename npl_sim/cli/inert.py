@@ -23,18 +23,24 @@ _NO_COLUMN = {
 }
 """Keys that move only what a table of many runs, or a difference of means, does not hold."""
 
-_NO_MEAN = {
+_MEAN_ONLY = {
     "buyer": "npl-sim price",
+    "pricing.target_irr": "npl-sim price",
     "pricing.purchase_cost": "npl-sim price",
     "pricing.shortfall_level": "npl-sim price",
-    "pricing.target_irr": "npl-sim price",
 }
-"""Keys that do not move the mean present value at the required return, which is all that is compared."""
+"""Keys that do not move the present value at the required return."""
+
+_NO_NUMBER = ("name", "description", "simulation.threads", "simulation.memory_limit_gib", "simulation.keep")
+"""Keys that move no number anywhere: they name a run or say how it is done."""
+
+_VERSIONS = ("--grid", "--with")
+"""Options that ask what a key changes; with `--set` it may name a run or say how it is done."""
 
 INERT: Mapping[str, Mapping[str, str]] = {
     "price": _ANYWHERE,
     "batch": {**_ANYWHERE, **_NO_COLUMN},
-    "compare": {**_ANYWHERE, **_NO_COLUMN, **_NO_MEAN},
+    "compare": {**_ANYWHERE, **_NO_COLUMN, **_MEAN_ONLY},
     "bid": {key: command for key, command in _ANYWHERE.items() if key in ("deal", "channel")},
 }
 """By command: keys, or sections, that move nothing in its result, and the command that reads them."""
@@ -58,6 +64,10 @@ def check_settings(command: str, keys: Iterable[str], option: str = "--set") -> 
         If one of them moves nothing, naming the command that reads it.
     """
     for key in keys:
+        if option in _VERSIONS and key in _NO_NUMBER:
+            raise NplSimError(
+                f"{option} {key}: moves no number of npl-sim {command}; expected a key that does, or --set {key}=..."
+            )
         parts = key.split(".")
         for length in range(1, len(parts) + 1):
             reader = INERT[command].get(".".join(parts[:length]))

@@ -40,6 +40,7 @@ def loan_means(
     discount: np.ndarray,
     servicing: float,
     model: Model,
+    loan_draws: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the weighted mean of each loan's present value and its standard error.
 
@@ -59,6 +60,8 @@ def loan_means(
         What is taken off the receipts in place of `pricing.servicing_rate`. [share of receipts]
     model
         The compiled study.
+    loan_draws
+        Draws of each loan in a scenario, in the order of the tape; none: one. [draws]
 
     Returns
     -------
@@ -67,8 +70,11 @@ def loan_means(
     """
     sharpened = study.simulation.precision is not None
     study = _totals(study, sample.scenarios)
-    walker = Walker(study, model, "totals", discount, stretches=STRETCHES if sharpened else 1)
-    walker.servicing = servicing
+    # Only now: plans are offered and tested on the study's own terms.
+    terms = study.pricing.model_copy(update={"servicing_rate": servicing})
+    served = study.model_copy(update={"pricing": terms})
+    repeats = None if loan_draws is None else Repeats(loan_draws[model.tape_row])
+    walker = Walker(served, model, "totals", discount, repeats, STRETCHES if sharpened else 1)
     sums = walker.no_sums()
 
     def tile(first: int) -> object:
@@ -118,8 +124,8 @@ def loan_values(
         Shape (measures, loans), loans in the order of the tape. [package currency]
     """
     study = _totals(study, weights.shape[1])
-    repeats = None if loan_draws is None else Repeats(loan_draws[model.tape_row])
-    walker = Walker(study, model, "nothing", discount, repeats)
+    drawn = None if loan_draws is None else Repeats(loan_draws[model.tape_row])
+    walker = Walker(study, model, "nothing", discount, drawn)
     loans = len(model.package.loans)
     weights = weights.reshape(len(weights), weights.shape[1], -1)
     block = max(1, min(TILE, RECORD_CELLS // max(1, loans)))

@@ -195,7 +195,8 @@ def action_plan_text(study: Study, table: LoanTable, value: pd.Series | None = N
                     f"{costs:>18}"
                 )
     soon = plan[(plan["months_left"] >= 0.0) & np.isfinite(plan["months_left"])].head(top)
-    lines += ["", f"The {len(soon)} claims that run out next"]
+    count = f"{len(soon)} claims that run" if len(soon) > 1 else "claim that runs"
+    lines += ["", f"The {count} out next"]
     lines.append(
         f"  {'loan':<14}{'expiry':<12}{'left':>6}{'claim':>16}{'value':>15}{'letter':>9}{'order':>12}{'lawsuit':>12}  action"
     )

@@ -83,7 +83,15 @@ def _tables(book: BidBook) -> Iterator[Table]:
 def _only(table: Table, *columns: int) -> Table:
     """Return some columns of a table, without its note."""
     rows = tuple(tuple(row[j] for j in columns) for row in table.rows)
-    return dataclasses.replace(table, columns=tuple(table.columns[j] for j in columns), rows=rows, note="")
+    place = {old: new for new, old in enumerate(columns)}
+    differences = tuple(
+        ((at[0], place[at[1]]), (after[0], place[after[1]]), (before[0], place[before[1]]))
+        for at, after, before in table.differences
+        if {at[1], after[1], before[1]} <= place.keys()
+    )
+    return dataclasses.replace(
+        table, columns=tuple(table.columns[j] for j in columns), rows=rows, note="", differences=differences
+    )
 
 
 def _lines(table: Table, unit: Unit) -> Iterator[str]:

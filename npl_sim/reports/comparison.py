@@ -81,15 +81,17 @@ def _lines(
     ]
     yield row(names[0], pair.base)
     yield row(names[1], pair.other)
-    yield row("difference", pair.mean)
-    yield row(
-        "  its standard error", pair.se, f"; {pair.unpaired_se:,.2f} if the runs did not share scenarios"
-    )
-    yield row("  95 % interval from", low)
-    yield row("  to", high)
-    yield f"  worth more in {100 * pair.better:.1f}% of scenarios"
-    if pair.mean == 0.0 and pair.se == 0.0:
-        yield "  warning: the changes moved no number; expected a key that moves the present value"
+    if pair.is_nothing:
+        yield row("difference", 0.0)
+        yield "  none in any scenario: the changes move no number of this package"
+    else:
+        yield row("difference", pair.mean)
+        yield row(
+            "  its standard error", pair.se, f"; {pair.unpaired_se:,.2f} if the runs did not share scenarios"
+        )
+        yield row("  95 % interval from", low)
+        yield row("  to", high)
+        yield f"  worth more in {100 * pair.better:.1f}% of scenarios"
     found = ranked(
         [
             *issues,

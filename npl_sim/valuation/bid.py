@@ -56,7 +56,7 @@ class Bid:
     value
         Present value at the target of the buyer's own cash at the bid. [package currency]
     lender_loss
-        Expected debt that is never repaid. [package currency]
+        Expected debt that is never repaid; its error is not known where no scenario has any. [package currency]
     lender_hit
         Probability that some debt is never repaid.
     """
@@ -84,9 +84,7 @@ def break_even_prices(case: BuyerCase) -> np.ndarray:
     """
     if case.is_linear:
         # The price enters in one line only.
-        at_nothing = case.value(0.0)
-        unit = float(case.paid @ case.discount) + case.purchase_cost
-        return at_nothing / unit
+        return case.value(0.0) / _unit_cost(case)
     at_nothing = case.value(0.0)
     reach = np.abs(at_nothing).max() + 1.0
     low, high = np.zeros(case.scenarios), np.full(case.scenarios, reach)
@@ -114,13 +112,16 @@ def break_even_prices(case: BuyerCase) -> np.ndarray:
         side = np.where(up, 1.0, -1.0)
         if np.all((np.abs(f) <= CLOSE * reach) | lost | (high - low <= CLOSE * reach)):
             break
-    return np.where(lost, at_nothing / (1.0 + case.purchase_cost), middle)
+    return np.where(lost, at_nothing / _unit_cost(case), middle)
+
+
+def _unit_cost(case: BuyerCase) -> float:
+    """Return the present value of what a price of 1 costs, without what it changes in debt, tax and capital."""
+    return float(case.paid @ case.discount) + case.purchase_cost
 
 
 def _root(function: Callable[[float], float], reach: float) -> float:
-    """Return where a falling function meets 0, looking from 0 upwards; 0 where it is below 0 there."""
-    if function(0.0) <= 0.0:
-        return 0.0
+    """Return where a falling function, above 0 at 0, meets 0."""
     high = max(reach, 1.0)
     for _ in range(60):
         if function(high) < 0.0:
@@ -169,6 +170,10 @@ def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
     measure = _measure(case)
     if case.is_linear:
         return measure(prices), prices
+    at_nothing = measure(case.value(0.0))
+    if at_nothing.value <= 0.0:
+        # As in `break_even_prices`: below nothing there is no debt to draw and no outlay to deduct.
+        return at_nothing.scaled(1.0 / _unit_cost(case)), prices
     price = _root(lambda p: measure(case.value(p)).value, float(np.abs(prices).max()))
     step = 1e-4 * max(abs(price), 1.0)
     slope = (measure(case.value(price)).value - measure(case.value(price + step)).value) / step
@@ -230,6 +235,10 @@ def buyer_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> Bid:
         after[0] += outlay
         of_mean = float(IrrSolver(after[None, :], case.timing).solve(outlay).rate[0])
     debt = case.by_scenario(ledger.debt)
+    loss = sample.mean(debt, case.confidence)
+    if buyer.debt is not None and not debt.any():
+        # That no scenario lost says nothing of how much a further one may lose.
+        loss = Estimate(0.0, float("nan"), 0.0, float("inf"), case.confidence)
     return Bid(
         price=price,
         measure=words_of(buyer, case.target),
@@ -241,6 +250,6 @@ def buyer_bid(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> Bid:
         irr_of_mean=of_mean,
         multiple=float(np.maximum(mean, 0.0).sum()) / put_in if put_in > 0.0 else float("nan"),
         value=sample.mean(case.by_scenario(value), case.confidence),
-        lender_loss=sample.mean(debt, case.confidence),
+        lender_loss=loss,
         lender_hit=sample.probability(debt > 1e-6, case.confidence),
     )

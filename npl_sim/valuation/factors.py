@@ -15,6 +15,9 @@ __all__ = ["factor_attribution"]
 MOST_BLOCKS = 10
 """Blocks whose order of entry is averaged over; each more doubles the work."""
 
+SCENARIOS_PER_FACTOR = 3
+"""Fewer scenarios than this for each coefficient of the line, and it fits the luck of the sample."""
+
 
 def _blocks(names: tuple[str, ...]) -> dict[str, list[int]]:
     """Return columns by block: cooperation, congestion, and the indices by kind of collateral."""
@@ -65,6 +68,9 @@ def factor_attribution(
         [package currency]; both columns sum to the whole.
     """
     blocks = _moving(drivers, names)
+    least = SCENARIOS_PER_FACTOR * (sum(map(len, blocks.values())) + 1)
+    if blocks and sample.scenarios < least:
+        return _not_told_apart(sample, price, level, list(blocks), least)
     labels = list(blocks)
     draws = price.size // sample.scenarios
     value, mass = price.ravel(), sample.weights_of(price).ravel()
@@ -91,6 +97,19 @@ def factor_attribution(
             "share_of_variance": [*shares, 1.0 - sum(shares)],
             "tail": [*tail, gap - sum(tail)],
         }
+    )
+
+
+def _not_told_apart(
+    sample: Sample, price: np.ndarray, level: float, labels: list[str], least: int
+) -> pd.DataFrame:
+    """Return the table where a line through so few scenarios would fit any price."""
+    value = price.ravel()
+    gap = float((sample.shortfall_weights(price, level) - sample.weights_of(price)).ravel() @ value)
+    rest = f"not told apart: {sample.scenarios:,} scenarios, expected at least {least:,}"
+    unknown = [math.nan] * len(labels)
+    return pd.DataFrame(
+        {"factor": [*labels, rest], "share_of_variance": [*unknown, 1.0], "tail": [*unknown, gap]}
     )
 
 

@@ -10,10 +10,13 @@ import numpy as np
 from npl_sim.errors import NplSimError
 from npl_sim.flows.package import PackageFlows
 from npl_sim.stats.discount import present_value
+from npl_sim.stats.scenario_weights import scenario_means
+from npl_sim.valuation.price import draw_values
 
 __all__ = ["PairedDifference", "mean_value", "paired_difference", "shared_values"]
 
-NORMAL_95 = 1.959963984540054
+CLOSE = 1e-12
+"""Relative difference of two present values that is rounding."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class PairedDifference:
         `other` less `base`. [package currency]
     se
         Its standard error, scenarios being paired. [package currency]
+    interval
+        Interval that covers the true difference with 95 %. [package currency]
     unpaired_se
         The standard error that two runs with independent scenarios would have had. [package currency]
     gbv
@@ -44,6 +49,7 @@ class PairedDifference:
     other: float
     mean: float
     se: float
+    interval: tuple[float, float]
     unpaired_se: float
     gbv: float
     scenarios: int
@@ -51,14 +57,20 @@ class PairedDifference:
     rates: tuple[float, float]
 
     @property
-    def interval(self) -> tuple[float, float]:
-        """Interval that covers the true difference with 95 %. [package currency]"""
-        return self.mean - NORMAL_95 * self.se, self.mean + NORMAL_95 * self.se
+    def is_nothing(self) -> bool:
+        """Whether the two are the same in every scenario, up to rounding."""
+        size = CLOSE * max(abs(self.base), abs(self.other), self.unpaired_se)
+        return max(abs(self.mean), self.se) <= size
 
 
 def shared_values(flows: PackageFlows) -> np.ndarray:
     """Return present values of the first draw of each scenario, which all runs share. [package currency]"""
     return present_value(flows.net(), flows.discount_rate, flows.cash_timing)
+
+
+def _values(flows: PackageFlows) -> np.ndarray:
+    """Return the mean present value of the draws of each scenario, as the run's own price has it. [package currency]"""
+    return scenario_means(draw_values(flows, flows.discount_rate, flows.cash_timing))
 
 
 def mean_value(flows: PackageFlows) -> float:
@@ -90,7 +102,7 @@ def paired_difference(base: PackageFlows, other: PackageFlows) -> PairedDifferen
             raise NplSimError(
                 f"the runs differ in {name} ({a} and {b}); expected the same for a paired difference"
             )
-    a, b = shared_values(base), shared_values(other)
+    a, b = _values(base), _values(other)
     first, second = base.sample, other.sample
     found = second.difference(b, first, a)
     hits = (b > a).astype(np.float64)
@@ -99,6 +111,7 @@ def paired_difference(base: PackageFlows, other: PackageFlows) -> PairedDifferen
         other=second.mean(b).value,
         mean=found.value,
         se=found.se,
+        interval=(found.low, found.high),
         unpaired_se=math.hypot(first.error_of_mean(a), second.error_of_mean(b)),
         gbv=base.gbv,
         scenarios=base.scenarios,

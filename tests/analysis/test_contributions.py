@@ -132,6 +132,23 @@ def test_a_loan_s_value_is_at_the_buyer_s_return_servicing_and_delay(tmp_path):
         assert found.loans["value_to_buyer_se"].iloc[i] == pytest.approx(value.se, rel=1e-6)
 
 
+def test_a_loan_of_several_draws_has_the_value_and_error_of_all_of_them(tmp_path):
+    """The loans' values add up to the package's by themselves, and the package priced loan by loan has them."""
+    package(tmp_path, loans=10, scenarios=150)
+    changes = {"simulation.precision": 0.01, "pricing.servicing_rate": 0.18}
+    case = npl_sim.load_study(tmp_path / "study.yaml", changes)
+    result, _, found = quotes_for(case, servicing_rate=0.18, target_irr=0.1)
+    flows = result.flows
+    assert flows.loan_draws.max() > 1
+    # The buyer's rate and servicing are the study's own: so are value and error of each loan.
+    assert found.loans["value_to_buyer"].to_numpy() == pytest.approx(
+        flows.loans["pv_mean"].to_numpy(), rel=1e-9
+    )
+    assert found.loans["value_to_buyer_se"].to_numpy() == pytest.approx(
+        flows.loans["pv_se"].to_numpy(), rel=1e-6
+    )
+
+
 def test_what_the_package_is_bid_beyond_its_loans_is_one_line():
     """Values of 60, 30, -5 and a bid of 120: 60, 30, 0 and a package effect of 30; with a bid of 45, halves."""
     value, error = np.array([60.0, 30.0, -5.0]), np.array([6.0, 1.0, 2.0])

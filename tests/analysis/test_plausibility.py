@@ -6,6 +6,7 @@ import math
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from npl_sim import load_study
@@ -18,6 +19,7 @@ from npl_sim.analysis.plausibility import (
 )
 from npl_sim.analysis.proportions import tape_issues
 from npl_sim.errors import TapeError
+from tests.analysis.small import package
 from tests.worlds import loan, study
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
@@ -280,3 +282,19 @@ def test_a_wrong_unit_shows_for_any_product_and_more_currencies(
     case = study(tmp_path, rows, {}, currency=currency)
     found = [x for x in tape_issues(case.study, case.table) if "the median balance" in x.message]
     assert [x.location for x in found] == [f"loans, product {product}"] * lines
+
+
+def test_cash_of_one_draw_is_set_beside_the_mean_of_all_draws(tmp_path):
+    """Deals and channels take the first draw: its mean, by hand, and that of the price stand in the warning."""
+    package(tmp_path, loans=10)
+    sharp = {"simulation.precision": 0.01, "simulation.scenarios": 150}
+    case = load_study(tmp_path / "study.yaml", sharp)
+    flows = case.simulate()
+    assert flows.draws > 1
+    first = flows.sample.mean(flows.net() @ (1.1 ** (-np.arange(61) / 12.0)))
+    mean = case.price().mean.value
+    (issue,) = told(case.issues(flows), "takes one of up to")
+    assert f"{first.value:,.2f} (standard error {first.se:,.2f})" in issue.message
+    assert f"the study's price, {mean:,.2f}" in issue.message
+    plain = load_study(tmp_path / "study.yaml")
+    assert not told(plain.issues(plain.simulate()), "takes one of up to")

@@ -55,7 +55,7 @@ def opinion(monkeypatch, tmp_path, seconds, *, simulated=(600.0, 400.0), errors=
     result = SimpleNamespace(
         flows=flows,
         mean=estimate(sum(simulated), known.get("package", 1.0)),
-        scenarios=MANY,
+        scenarios=known.get("scenarios", MANY),
         breakdowns={
             "group": pd.DataFrame({"group": ["a", "b"], "pv_se": own}),
             "kind": kind_table(simulated, kinds),
@@ -140,6 +140,24 @@ def test_a_kind_that_the_simulation_lost_differs(monkeypatch, tmp_path):
         monkeypatch, tmp_path, (20.0, 1000.0), simulated=(0.0, 1000.0), kinds=(math.nan, 1.0), **far
     )
     assert got.differs == ("kind settlement",) and not got.unknown
+
+
+def test_a_kind_that_few_scenarios_never_met_is_not_determined(monkeypatch, tmp_path):
+    """Nine claims are expected in all scenarios, and none by chance with odds of exp(-9), above those of four errors."""
+    claim = float(loan(0)["principal"])
+    for payments, found in ((9.0, UNKNOWN), (10.5, DIFFER)):
+        gap = payments * claim / 10.0
+        simulated = (2.0 * gap, 0.0)
+        seen = opinion(
+            monkeypatch,
+            tmp_path / str(payments),
+            (2.0 * gap, gap),
+            simulated=simulated,
+            kinds=(1.0, math.nan),
+            scenarios=10,
+        )
+        by = seen.by_kind.set_index("kind")
+        assert by.loc["collateral", "verdict"] == found
 
 
 def test_few_scenarios_need_more_errors():

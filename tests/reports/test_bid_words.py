@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -241,3 +242,29 @@ def test_the_row_without_a_stress_is_the_summary(name):
 def test_fewer_scenarios_of_the_changes_are_said(monkeypatch):
     monkeypatch.setattr(moves, "MOST_SCENARIOS", 7)
     assert "on 7 scenarios of one draw each" in moves.stress_table(book("rich").book).note
+
+
+def test_differences_are_those_of_the_amounts_as_shown():
+    """14.6 less 10.4 is 4.2; in whole units 15 less 10 is 5."""
+    rows = (("before", 10_400_400.0), ("after", 14_600_600.0), ("change", 4_200_200.0), ("size", 2e11))
+    columns = (Column(""), Column("amount", "money"))
+    plain = shown(Table("t", columns, rows), UNIT)
+    assert [row[1] for row in plain[:3]] == ["10", "15", "4"]
+    told = shown(Table("t", columns, rows, differences=(((2, 1), (1, 1), (0, 1)),)), UNIT)
+    assert [row[1] for row in told[:3]] == ["10", "15", "5"]
+
+
+@pytest.mark.parametrize("name", ["rich", "negative", "zone"])
+def test_the_price_walk_adds_up_as_shown_in_every_output(name):
+    rows = shown(sides.bridge_table(book(name).book), UNIT)
+    number = [[float(cell.replace(",", "")) if cell != "-" else None for cell in row[2:4]] for row in rows]
+    for (_, before), (change, after) in itertools.pairwise(number):
+        assert change == pytest.approx(after - before, abs=1e-9)
+
+
+def test_cash_that_always_repays_the_bid_is_said_without_two_negations():
+    b = book("rich").book
+    stresses = b.stresses.assign(p_loss=0.0)
+    told = words.risk_words(dataclasses.replace(b, stresses=stresses), UNIT)
+    assert "in no scenario" not in told
+    assert len(stresses) < 2 or "the cash then repays today's bid in every scenario" in told

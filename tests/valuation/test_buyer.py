@@ -215,7 +215,25 @@ def test_nothing_to_buy_bids_nothing_or_less():
     bid = buyer_bid(one_kind(net), Buyer(), PLAIN)
     assert bid.price.value < 0.0
     assert bid.irr is None
-    assert buyer_bid(one_kind(net), Buyer(tax={"rate": 0.25}), PLAIN).price.value == 0.0
+    assert buyer_bid(one_kind(net), Buyer(tax={"rate": 0.25}), PLAIN).price.value == bid.price.value
+
+
+@pytest.mark.parametrize(
+    "measure", [{}, {"measure": "shortfall", "level": 0.4}, {"measure": "probability", "level": 0.6}]
+)
+@pytest.mark.parametrize(
+    "terms",
+    [{"tax": {"rate": 0.25}}, {"debt": {"loan_to_price": 0.3, "rate": 0.06}}, {"capital": {"cost": 0.1}}],
+)
+def test_a_package_below_nothing_is_bid_its_loss_whatever_the_buyer_s_terms(measure, terms):
+    """Below nothing there is no debt to draw, no outlay to deduct and no capital: the bid is that without them."""
+    net = np.outer(np.linspace(-30.0, -10.0, 5), np.ones(13))
+    rest = {"purchase_cost": 0.02, "payments": [{"month": 0, "share": 0.5}, {"month": 6, "share": 0.5}]}
+    plain = buyer_bid(one_kind(net), Buyer(**rest, **measure), PLAIN).price
+    found = buyer_bid(one_kind(net), Buyer(**rest, **measure, **terms), PLAIN).price
+    assert plain.value < -100.0
+    assert found.value == pytest.approx(plain.value, rel=1e-9)
+    assert found.se == pytest.approx(plain.se, rel=1e-9, nan_ok=True)
 
 
 @given(
@@ -281,3 +299,13 @@ def test_who_must_be_paid_asks_for_more_where_less_is_disclosed():
     closed = buyer_bid(annuity(-10.0), Buyer(target_irr=0.1, information_discount=0.1), PLAIN)
     assert open_book < 0.0 and closed.price.value == pytest.approx(1.1 * open_book)
     assert closed.price.low <= closed.price.value <= closed.price.high
+
+
+def test_a_loss_of_the_lender_that_no_scenario_met_has_no_error():
+    """None of 40 scenarios loses: the mean is 0, and how much more there may be is not known."""
+    debt = {"loan_to_price": 0.3, "rate": 0.06}
+    bid = buyer_bid(annuity(), Buyer(target_irr=0.12, debt=debt), PLAIN)
+    assert bid.lender_loss.value == 0.0
+    assert np.isnan(bid.lender_loss.se) and bid.lender_loss.high == np.inf
+    none = buyer_bid(annuity(), Buyer(target_irr=0.12), PLAIN)
+    assert none.lender_loss.se == 0.0

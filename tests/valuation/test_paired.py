@@ -12,6 +12,8 @@ import npl_sim
 from npl_sim.errors import NplSimError, StudyError
 from npl_sim.reports.comparison import PARTS, comparison_text, switched_off
 from npl_sim.stats.discount import discount_factors
+from npl_sim.valuation.paired import paired_difference
+from tests.analysis.small import package
 from tests.worlds import loan, study
 
 SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"
@@ -38,7 +40,28 @@ def test_a_discount_scales_every_scenario(tmp_path):
     assert pair.better == 0.0
     low, high = pair.interval
     assert (low + high) / 2 == pytest.approx(pair.mean)
-    assert high - low == pytest.approx(2 * 1.959963984540054 * pair.se)
+    # Student's t at 97.5 % with 399 degrees of freedom.
+    assert high - low == pytest.approx(2 * 1.965927 * pair.se, rel=1e-6)
+
+
+def test_two_scenarios_have_the_interval_of_one_degree_of_freedom(tmp_path):
+    pair = two(tmp_path / "a", 0.0, scenarios=2).compare(two(tmp_path / "b", 0.1, scenarios=2))
+    low, high = pair.interval
+    assert high - low == pytest.approx(2 * 12.7062 * pair.se, rel=1e-5)
+
+
+def test_both_versions_are_worth_what_their_own_runs_say(tmp_path):
+    """Also where loans are drawn several times in each scenario: the means are those of all draws."""
+    package(tmp_path, loans=10)
+    sharp = {"simulation.precision": 0.01, "simulation.scenarios": 150}
+    changes = ({}, {"policies.0.litigation.lawyer_fixed": 60})
+    versions = [npl_sim.load_study(tmp_path / "study.yaml", {**sharp, **change}) for change in changes]
+    results = [version.price() for version in versions]
+    assert max(result.flows.draws for result in results) > 1
+    pair = paired_difference(*(result.flows for result in results))
+    assert pair.base == pytest.approx(results[0].mean.value, rel=1e-12)
+    assert pair.other == pytest.approx(results[1].mean.value, rel=1e-12)
+    assert pair.mean == pytest.approx(results[1].mean.value - results[0].mean.value, rel=1e-9)
 
 
 def test_the_interval_covers(tmp_path):

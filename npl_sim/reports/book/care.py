@@ -153,6 +153,7 @@ def second_tables(book: BidBook) -> list[Table]:
             ),
             tuple(rows),
             note=f"Difference: {verdict(second)}.",
+            differences=(((2, 1), (1, 1), (0, 1)),),
         )
     ]  # fmt: skip
     for title, frame in (

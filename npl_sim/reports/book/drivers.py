@@ -160,7 +160,8 @@ def segments(book: BidBook, ax: Axes) -> None:
 @style.figure(size=(8.0, 4.0))
 def factors(book: BidBook, ax: Axes) -> None:
     """Draw what each systematic factor does to the variance and to the tail."""
-    frame = book.factors
+    # Factors that could not be told apart have no bars.
+    frame = book.factors[book.factors["tail"].notna()]
     gap = float(frame["tail"].sum())
     tail = frame["tail"].to_numpy(dtype=float) / gap if gap else np.zeros(len(frame))
     worst = percent(book.result.pricing.shortfall_level, 0)
@@ -178,8 +179,8 @@ def factors(book: BidBook, ax: Axes) -> None:
     ax.axvline(0.0, color=LINE, linewidth=0.8)
     ax.set_xlim(105.0 * low, 100.0 * (high + 0.1 * (high - low or 1.0)))
     names = [
-        "single loans, and what a line\ndoes not catch" if i == len(frame) - 1 else str(f)
-        for i, f in enumerate(frame["factor"])
+        str(f).replace(" a line ", " a line\n").replace(" scenarios, ", " scenarios,\n")
+        for f in frame["factor"]
     ]
     bars(ax, names, "%")
     ax.set_title("What drives the spread and the tail of the price")

@@ -73,7 +73,8 @@ def swing_table(book: BidBook) -> Table:
     """Return the worse and the better end of each lever, largest swing first."""
     rows = []
     for name, ends in book.tornado.groupby("lever", sort=False):
-        worse, better = ends.loc[ends["change"].idxmin()], ends.loc[ends["change"].idxmax()]
+        ends = ends.sort_values("change", kind="stable")
+        worse, better = ends.iloc[0], ends.iloc[-1]
         told = (setting_text(end["unit"], end["setting"]) for end in (worse, better))
         rows.append((str(name), next(told), worse["change"], next(told), better["change"]))
     return Table(

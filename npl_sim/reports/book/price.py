@@ -25,6 +25,12 @@ __all__ = [
     "recovery_table",
 ]
 
+DIFFERENCES = (
+    ("zone of agreement", "bid", "seller's reservation price"),
+    ("second method less simulation", "second method", "price (best estimate)"),
+)
+"""Rows that are the second's amount less the third's."""
+
 
 def _row(book: BidBook, name: str, found: Estimate | float, what: str) -> tuple[Any, ...]:
     if not isinstance(found, Estimate):
@@ -63,6 +69,7 @@ def headline_table(book: BidBook) -> Table:
         _row(book, "gross book value", result.gbv, f"loans: {len(result.flows.loans):,}"),
     ]
     confidence = percent(pricing.confidence, 0)
+    at = {row[0]: i for i, row in enumerate(rows)} | {"bid": 0}
     return Table(
         "Price, bid and what they are measured by",
         (
@@ -72,6 +79,9 @@ def headline_table(book: BidBook) -> Table:
         ),
         tuple(rows),
         note="Standard errors are those of simulation; a number without one has none, or is the study's own.",
+        differences=tuple(
+            ((at[name], 1), (at[after], 1), (at[before], 1)) for name, after, before in DIFFERENCES if name in at
+        ),
     )  # fmt: skip
 
 

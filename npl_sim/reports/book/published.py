@@ -19,6 +19,9 @@ NAMES = {
 }
 """Names of the measures in a table."""
 
+OLDEST = 1200.0
+"""Age that a published figure states where it counts all loans beyond its first age. [months]"""
+
 
 def comparables_words(found: Comparables) -> str:
     """Return what the comparison comes to, in words."""
@@ -63,4 +66,12 @@ def _measure(row: dict[str, Any]) -> str:
     after = row["after_months"]
     if after == after:  # a number
         name += f" after {after:.0f} months"
-    return f"{name}, aged {row['ages']} months" if row["ages"] else name
+    first, _, last = str(row["ages"]).partition(" to ")
+    if not last:
+        return name
+    # The last age that a published figure can state stands for no end.
+    return (
+        f"{name}, aged {first} months or more"
+        if float(last) >= OLDEST
+        else f"{name}, aged {row['ages']} months"
+    )

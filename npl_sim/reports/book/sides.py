@@ -98,14 +98,9 @@ def debt_table(book: BidBook) -> Table:
 def keeping_table(book: BidBook) -> Table:
     """Return what keeping is worth to the seller, part by part."""
     keep, share = book.keep, book.result.of_gbv(1.0)
-    plain = sum(keep.parts.values())
     rows: list[tuple[Any, ...]] = [
         (name, amount, amount * share, None) for name, amount in keep.parts.items()
     ]
-    # The parts are plain means; the value is estimated with control variates.
-    rows.append(
-        ("luck of the sample taken out", keep.value.value - plain, (keep.value.value - plain) * share, None)
-    )
     rows.append(("value of keeping", keep.value.value, keep.value.value * share, keep.value.se))
     return Table(
         "What keeping is worth to the seller",
@@ -155,6 +150,7 @@ def bridge_table(book: BidBook) -> Table:
         ),
         tuple(rows),
         note="One assumption is exchanged at a time, in this order; another order shares out the same gap otherwise.",
+        differences=tuple(((i, 2), (i, 3), (i - 1, 3)) for i in range(1, len(rows))),
     )  # fmt: skip
 
 

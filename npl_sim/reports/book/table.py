@@ -17,6 +17,9 @@ ABSENT = MISSING
 UNBOUNDED = "unbounded"
 """What is shown for the end of an interval that the sample does not bound."""
 
+Place = tuple[int, int]
+"""Row and column of a cell."""
+
 Kind = Literal["text", "money", "cents", "share", "fine", "count", "number", "decimal", "date"]
 """text; money: amount, in the report's unit or whole; cents: amount to the cent; share and fine: share of 1 in
 percent with one and with two decimals; count; decimal and number: one and three digits after the point; date."""
@@ -67,6 +70,8 @@ class Table:
         Whether the last row is the sum of the others.
     nothing
         What is said in place of a table without rows.
+    differences
+        Cells, by row and column, that are the second's amount less the third's; as text they are so too.
     """
 
     title: str
@@ -75,6 +80,7 @@ class Table:
     note: str = ""
     total: bool = False
     nothing: str = "none"
+    differences: tuple[tuple[Place, Place, Place], ...] = ()
 
     def kind_of(self, row: int, column: int) -> Kind:
         """Return the kind of one cell."""
@@ -116,6 +122,10 @@ def shown(table: Table, unit: Unit) -> list[list[str]]:
     if table.total:
         for j in range(len(table.columns)):
             text |= _summed(table, j, unit, decimals)
+    for at, after, before in table.differences:
+        amounts = [_amount(table, *place) / unit.size for place in (at, after, before)]
+        if all(math.isfinite(x) for x in amounts):
+            text[at] = fixed(round(amounts[1], decimals) - round(amounts[2], decimals), decimals)
     return [[text[i, j] for j in range(len(table.columns))] for i in range(len(table.rows))]
 
 

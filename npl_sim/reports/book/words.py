@@ -153,10 +153,14 @@ def risk_words(book: BidBook, unit: Unit) -> str:
     if len(named):
         worst = named.loc[named["price"].idxmin()]
         lost = float(worst["p_loss"])
-        often = f"in {percent(lost)} of scenarios" if lost > 0.0 else "in no scenario"
+        often = (
+            f"does not repay today's bid in {percent(lost)} of scenarios"
+            if lost > 0.0
+            else "repays today's bid in every scenario"
+        )
         parts.append(
             f"The hardest named stress, {words(worst['stress'])}, takes the price to {money(worst['price'], unit)} "
-            f"({_signed(worst['change'], unit)}) and the bid to {money(worst['bid'], unit)}; the cash then does not repay today's bid "
+            f"({_signed(worst['change'], unit)}) and the bid to {money(worst['bid'], unit)}; the cash then "
             f"{often}."
         )
     parts += list(_reverse(book))
