@@ -291,6 +291,15 @@ def test_a_servicing_fee_that_is_in_truth_what_is_left():
     assert cash(run, "investors") == [-100, 72, 34]
 
 
+def test_a_servicer_gets_no_more_than_the_fee():
+    """2 % of receipts where the work costs 4 %: 1.6 and 1.2, and the other 2 % are nobody's cash."""
+    terms = {"by": "bank", "share": 0.02, "fair_share": 0.04}
+    run = run_channel(contract(servicing=terms), certain(0, 80, 60))
+    assert cash(run, "servicer") == [0, 1.6, 1.2]
+    assert cash(run, "bank") == [100, 0, 0]
+    assert cash(run, "investors") == [-100, 78.4, 58.8]
+
+
 def test_a_guarantee_counts_what_the_buyer_got_only():
     """Reference 100, collected 30 + 20 by month 2: loss 50 less 5, of it 60 %: 27; capped at 20 of a hundred: 20."""
     promise = {"kind": "guarantee", "name": "g", "share": 0.6, "deductible": 5.0, "month": 2}

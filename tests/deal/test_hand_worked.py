@@ -326,3 +326,10 @@ def test_what_a_trigger_counts():
     }
     with pytest.raises(DealError, match="closed_pv"):
         run_deal(deal(business_plan=plan, triggers=triggers), annual(30, 32, 90))
+
+
+def test_a_loss_at_its_limit_breaks_no_trigger():
+    """30 of 500 is 6 %: at the limit the test holds, above it (58 of 500) it fails."""
+    trigger = {"kind": "cumulative_loss", "name": "loss", "measure": "resolved", "above": 0.06}
+    run = run_deal(deal(triggers=[trigger]), annual(30, 32, 90, resolved=(60, 60, 0)))
+    assert run.active["loss"][0].tolist() == [False, True, True]

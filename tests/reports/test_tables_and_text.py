@@ -52,6 +52,17 @@ def test_tables_hold_the_same_money(result):
     assert set(every) - set(found["value_by_kind"].attrs["units"]) == {"kind", "side"}
 
 
+def test_the_errors_printed_beside_totals_are_the_totals_own(result):
+    """The last lines of the tables of segments and of kinds end in the error of the headline, in millions."""
+    lines = printed(result, width=140).splitlines()
+    own = result.mean.se / 1e6
+    totals = [line.split() for line in lines if line.startswith("total ")]
+    (net,) = [line.split() for line in lines if line.startswith("net ")]
+    assert totals
+    for cells, place in (*((cells, 3) for cells in totals), (net, 3)):
+        assert float(cells[place]) == pytest.approx(own, abs=0.006), cells
+
+
 @pytest.mark.parametrize(
     "make",
     [
