@@ -84,7 +84,10 @@ def break_even_prices(case: BuyerCase) -> np.ndarray:
     """
     if case.is_linear:
         # The price enters in one line only.
-        return case.value(0.0) / _unit_cost(case)
+        at_nothing = case.value(0.0)
+        return np.where(
+            at_nothing > 0.0, at_nothing / _unit_cost(case, 1.0), at_nothing / _unit_cost(case, -1.0)
+        )
     at_nothing = case.value(0.0)
     reach = np.abs(at_nothing).max() + 1.0
     low, high = np.zeros(case.scenarios), np.full(case.scenarios, reach)
@@ -112,12 +115,15 @@ def break_even_prices(case: BuyerCase) -> np.ndarray:
         side = np.where(up, 1.0, -1.0)
         if np.all((np.abs(f) <= CLOSE * reach) | lost | (high - low <= CLOSE * reach)):
             break
-    return np.where(lost, at_nothing / _unit_cost(case), middle)
+    return np.where(lost, at_nothing / _unit_cost(case, -1.0), middle)
 
 
-def _unit_cost(case: BuyerCase) -> float:
-    """Return the present value of what a price of 1 costs, without what it changes in debt, tax and capital."""
-    return float(case.paid @ case.discount) + case.purchase_cost
+def _unit_cost(case: BuyerCase, sign: float) -> float:
+    """Return the present value of what a price of 1 costs, without what it changes in debt, tax and capital.
+
+    A price below nothing bears no transaction cost: whoever is paid to take a package owes none on a price.
+    """
+    return float(case.paid @ case.discount) + (case.purchase_cost if sign > 0.0 else 0.0)
 
 
 def _root(function: Callable[[float], float], reach: float) -> float:
@@ -168,12 +174,10 @@ def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
         level = 1.0 - level if buyer.measure == "probability" else level
         return case.sample.quantile(case.by_scenario(prices), level, case.confidence), prices
     measure = _measure(case)
-    if case.is_linear:
-        return measure(prices), prices
     at_nothing = measure(case.value(0.0))
-    if at_nothing.value <= 0.0:
-        # As in `break_even_prices`: below nothing there is no debt to draw and no outlay to deduct.
-        return at_nothing.scaled(1.0 / _unit_cost(case)), prices
+    if case.is_linear or at_nothing.value <= 0.0:
+        # Below nothing there is no debt to draw and no outlay to deduct, so there the price is linear for every buyer.
+        return at_nothing.scaled(1.0 / _unit_cost(case, at_nothing.value)), prices
     price = _root(lambda p: measure(case.value(p)).value, float(np.abs(prices).max()))
     step = 1e-4 * max(abs(price), 1.0)
     slope = (measure(case.value(price)).value - measure(case.value(price + step)).value) / step

@@ -158,7 +158,8 @@ class BuyerCase:
         """Return the buyer's own money at closing: price due, costs and fee less the debt. [package currency]"""
         debt = self.buyer.debt
         borrowed = 0.0 if debt is None else debt.loan_to_price * (1.0 - debt.fee)
-        return price * (float(self.paid[0]) + self.purchase_cost - borrowed) + self.buyer.fixed_cost
+        bought = max(price, 0.0)
+        return price * float(self.paid[0]) + bought * (self.purchase_cost - borrowed) + self.buyer.fixed_cost
 
     @property
     def is_linear(self) -> bool:
@@ -192,10 +193,12 @@ class BuyerCase:
         self, price: np.ndarray, items: dict[str, np.ndarray] | None, owed: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
         buyer, months = self.buyer, self.months
-        cost = self.purchase_cost * price + buyer.fixed_cost
-        outlay = price + cost
+        # A price below nothing bears no cost, draws no debt and leaves nothing to deduct.
+        bought = np.maximum(price, 0.0)
+        cost = self.purchase_cost * bought + buyer.fixed_cost
+        outlay = bought + cost
         if buyer.debt is not None:
-            outlay = outlay + buyer.debt.fee * buyer.debt.loan_to_price * price
+            outlay = outlay + buyer.debt.fee * buyer.debt.loan_to_price * bought
         own = self.pool - np.multiply.outer(self.paid, price)
         own[0] -= cost
         debt = np.zeros_like(price)
@@ -203,7 +206,7 @@ class BuyerCase:
         note("price", -self.paid * self.mean(price))
         note("purchase cost", -float(self.mean(cost)), 0)
         if buyer.debt is not None:
-            debt = buyer.debt.loan_to_price * price
+            debt = buyer.debt.loan_to_price * bought
             own[0] += debt * (1.0 - buyer.debt.fee)
             note("debt drawn", float(self.mean(debt)), 0)
             note("debt fee", -buyer.debt.fee * float(self.mean(debt)), 0)

@@ -195,7 +195,7 @@ def _tests(
     prices: tuple[float, ...], flows: PackageFlows, sums: Cash, target: float, pricing: Pricing
 ) -> tuple[PriceTest, ...]:
     pv = sums.present_values(pricing.required_return, pricing.cash_timing)
-    outlays = [amount * (1.0 + pricing.purchase_cost) for amount in prices]
+    outlays = [amount + pricing.purchase_cost * max(amount, 0.0) for amount in prices]
     rates = sums.rates_of_return(outlays, pricing.cash_timing)
     terms = Terms(target, pricing.quantiles, pricing.confidence)
     return tuple(

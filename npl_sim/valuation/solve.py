@@ -106,7 +106,12 @@ def value_in_expectation(
     confidence
         Confidence of the interval.
     """
-    return sample.mean(pv, confidence).scaled(1.0 / (1.0 + purchase_cost))
+    return _before_costs(sample.mean(pv, confidence), purchase_cost)
+
+
+def _before_costs(value: Estimate, purchase_cost: float) -> Estimate:
+    """Return the price that comes to a value with its transaction costs; one below nothing bears none."""
+    return value.scaled(1.0 / (1.0 + purchase_cost)) if value.value > 0.0 else value
 
 
 def value_with_probability(
@@ -127,7 +132,7 @@ def value_with_probability(
     confidence
         Confidence of the interval.
     """
-    return sample.quantile(pv, 1.0 - probability, confidence).scaled(1.0 / (1.0 + purchase_cost))
+    return _before_costs(sample.quantile(pv, 1.0 - probability, confidence), purchase_cost)
 
 
 def probability_of_shortfall(

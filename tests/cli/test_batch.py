@@ -255,3 +255,12 @@ def test_a_batch_that_was_stopped_goes_on_from_finished_scenarios(batch, studies
         if path.is_file() and path.name != "manifest.json":
             other = tmp_path / "out" / whole.name / path.relative_to(whole)
             assert path.read_bytes() == other.read_bytes(), path.name
+
+
+def test_studies_of_one_name_are_told_apart_by_their_folders(tmp_path):
+    paths = [
+        tmp_path / name
+        for name in ("a/north/s.yaml", "a/south/s.yaml", "b/south/s.yaml", "b/t.yaml", "b/t.yml")
+    ]
+    labels = [entry.label for entry in make_entries(paths, {"k": [1]}, {}, tmp_path)]
+    assert labels == ["north/s k=1", "a/south/s k=1", "b/south/s k=1", "t.yaml k=1", "t.yml k=1"]

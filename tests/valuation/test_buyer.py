@@ -309,3 +309,18 @@ def test_a_loss_of_the_lender_that_no_scenario_met_has_no_error():
     assert np.isnan(bid.lender_loss.se) and bid.lender_loss.high == np.inf
     none = buyer_bid(annuity(), Buyer(target_irr=0.12), PLAIN)
     assert none.lender_loss.se == 0.0
+
+
+@pytest.mark.parametrize(
+    "terms", [{}, {"tax": {"rate": 0.25}, "debt": {"loan_to_price": 0.4, "rate": 0.06, "fee": 0.01}}]
+)
+def test_a_price_below_nothing_bears_no_cost_and_draws_no_debt(terms):
+    """A sure loss of 10 a month for a year: the price is its present value, and at it the buyer earns its target."""
+    net = np.full((5, 13), -10.0)
+    buyer = Buyer(target_irr=0.2, purchase_cost=0.05, **terms)
+    bid = buyer_bid(one_kind(net), buyer, PLAIN)
+    worth = -10.0 * float((1.2 ** (-np.arange(13) / 12.0)).sum())
+    assert bid.price.value == pytest.approx(worth, rel=1e-12)
+    assert bid.value.value == pytest.approx(0.0, abs=1e-9)
+    items = {name: float(cash.sum()) for name, cash in bid.ledger.items.items()}
+    assert items["purchase cost"] == 0.0 and items["debt drawn"] == 0.0 and items["tax"] == 0.0

@@ -25,10 +25,11 @@ def test_a_value_with_probability_is_earned_that_often(pv, probability, cost):
     sample = np.array(pv, dtype=float)
     plain = Sample.plain(len(sample))
     bid = value_with_probability(plain, sample, probability, cost).value
-    missed = probability_of_shortfall(plain, sample, bid * (1.0 + cost)).value
+    outlay = bid + cost * max(bid, 0.0)
+    missed = probability_of_shortfall(plain, sample, outlay).value
     assert 1.0 - missed >= probability - 1e-9
     # The next dearer value would be earned too seldom, by more than one scenario's weight.
-    dearer = sample[sample > bid * (1.0 + cost) + 1e-9]
+    dearer = sample[sample > outlay + 1e-9]
     if dearer.size:
         assert np.mean(sample >= dearer.min()) <= probability + 1e-9
 
@@ -53,3 +54,11 @@ def test_the_rate_misses_the_target_where_the_present_value_does():
     assert found.irr.below_target.value == found.below_required.value
     assert found.irr.negative.value == found.cash_loss.value
     assert found.irr.lost == np.mean(~net.any(axis=1))
+
+
+def test_transaction_costs_do_not_better_a_value_below_nothing():
+    pv = np.array([-30.0, -20.0, -10.0, 40.0])
+    sample = Sample.plain(4)
+    assert value_in_expectation(sample, pv, 0.1).value == pytest.approx(-5.0)
+    assert value_with_probability(sample, pv, 0.75, 0.1).value == pytest.approx(-30.0)
+    assert value_in_expectation(sample, -pv, 0.1).value == pytest.approx(5.0 / 1.1)

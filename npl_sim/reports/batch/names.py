@@ -11,7 +11,7 @@ from typing import Any
 
 from npl_sim.provenance import text_hash
 
-__all__ = ["mark_of", "name_of", "printable", "short_keys", "shown", "words_of"]
+__all__ = ["mark_of", "name_of", "printable", "short_keys", "short_paths", "shown", "words_of"]
 
 LONGEST_NAME = 180
 """Bytes of a folder's name in UTF-8; a file system takes 255, and a draft's name is longer than its folder's."""
@@ -63,6 +63,21 @@ def short_keys(keys: Iterable[str]) -> dict[str, str]:
     keys = list(keys)
     count = Counter(key.rsplit(".", 1)[-1] for key in keys)
     return {key: key if count[last] > 1 else last for key in keys for last in [key.rsplit(".", 1)[-1]]}
+
+
+def short_paths(studies: Iterable[Path]) -> dict[Path, str]:
+    """Return the stem of each file, after as many of its folders as tell it from the others."""
+    files = [(file, file.absolute()) for file in dict.fromkeys(studies)]
+    count = Counter(own.with_suffix("") for _, own in files)
+    # Files that differ in their ending alone keep it.
+    parts = {
+        f: (own if count[own.with_suffix("")] > 1 else own.with_suffix("")).parts[1:] for f, own in files
+    }
+    found = {file: own[-1] for file, own in parts.items()}
+    for depth in range(2, max(map(len, parts.values()), default=1) + 1):
+        names = Counter(found.values())
+        found = {f: "/".join(parts[f][-depth:]) if names[name] > 1 else name for f, name in found.items()}
+    return found
 
 
 def mark_of(file: Path, point: Mapping[str, Any], out: Path) -> str:

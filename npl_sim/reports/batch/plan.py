@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from npl_sim.errors import NplSimError
-from npl_sim.reports.batch.names import mark_of, name_of, printable, short_keys, shown, words_of
+from npl_sim.reports.batch.names import mark_of, name_of, printable, short_keys, short_paths, shown, words_of
 
 __all__ = ["Entry", "make_entries"]
 
@@ -33,7 +33,7 @@ class Entry:
     folder
         Name of its run folder below the batch's.
     label
-        The file's stem and the values of the grid, for a line of text.
+        The file's stem, with folders where that does not tell files apart, and the values of the grid, for a line of text.
     """
 
     path: Path
@@ -89,7 +89,7 @@ def make_entries(
         size *= len(values)
     if size > MOST_RUNS:
         raise NplSimError(f"batch: {size:,} runs; expected at most {MOST_RUNS:,}")
-    short = short_keys(grid)
+    short, names = short_keys(grid), short_paths(studies)
     entries = []
     for path in studies:
         for values in itertools.product(*grid.values()):
@@ -98,7 +98,7 @@ def make_entries(
             mark = mark_of(path, point, out)
             # The order in which the grid was given does not count.
             folder = name_of(",".join([path.stem, *sorted(words)]), mark)
-            label = printable(" ".join([path.stem, *words]))
+            label = printable(" ".join([names[path], *words]))
             entries.append(Entry(path, point, {**fixed, **point}, mark, folder, label))
     taken: dict[str, Entry] = {}
     for entry in entries:
