@@ -237,22 +237,10 @@ class Case:
         return run_deal(self.study.deal, self.deal_flows(self.simulate(progress, threads)))
 
     def compare(self, other: Case) -> PairedDifference:
-        """Return what another version of the study is worth more, under common random numbers.
+        """Return what another version of the study is worth more (see `compare_versions`)."""
+        from npl_sim.analysis.versions import compare_versions
 
-        Raises
-        ------
-        NplSimError
-            If the two do not share currency, seed and scenarios.
-        """
-        from npl_sim.errors import NplSimError
-        from npl_sim.valuation.paired import paired_difference
-
-        mine, theirs = self.study.currency, other.study.currency
-        if mine != theirs:
-            raise NplSimError(
-                f"compare: the study is in {mine}, the other version in {theirs}; expected versions in one currency"
-            )
-        return paired_difference(self.simulate(), other.simulate())
+        return compare_versions(self.study, self.table, other.study, other.table)
 
     def action_plan(self) -> pd.DataFrame:
         """Return which claims run out when, what the policies do about it, and what it costs to stop the clock."""

@@ -23,6 +23,7 @@ __all__ = [
     "TableError",
     "TapeError",
     "WorkFolderError",
+    "counted",
     "escaped",
     "quoted",
     "shortened",
@@ -35,6 +36,11 @@ LONGEST_LINE = 5_000
 """Characters of one line of a message; longer than any name of a file."""
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless there is one: 1 loan, 2,400 loans."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def escaped(text: str, keep: str = "") -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import importlib.util
 import re
 from pathlib import Path
@@ -49,3 +51,23 @@ def test_readme_s_commands_exist():
     assert "npl-sim price configs/studies/first_package.yaml" in text
     for name in re.findall(r"`(configs/[\w/.]+|notebooks/[\w/.]+|docs/[\w/.]+)`", text):
         assert (ROOT / name).exists(), name
+
+
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")])
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_fences_stand_on_lines_of_their_own(path):
+    """A paragraph that was wrapped together with its example hides the rest of the page."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if "```" in line and not re.fullmatch(r" *```[a-z]*", line)] == []
+    assert sum("```" in line for line in lines) % 2 == 0
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_python_examples_parse_and_import_what_exists(path):
+    for code in re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL):
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("npl_sim"):
+                module = importlib.import_module(node.module)
+                assert [name.name for name in node.names if not hasattr(module, name.name)] == []

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from npl_sim.errors import NplSimError, StudyError, TapeError, escaped, quoted, shortened
+from npl_sim.errors import NplSimError, StudyError, TapeError, counted, escaped, quoted, shortened
 
 HOSTILE = ["\x1b[31m", "\x07", "\x9b31m", "\u202eabc", "a\rb", "\u200b", "\x00", "\u2028", "\ud800", "\x7f"]
 
@@ -53,3 +53,10 @@ def test_values_are_shown_as_a_user_writes_them():
         "a list",
     ]
     assert json.loads(quoted('say "x"\\')) == 'say "x"\\'
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 loans"), (1, "1 loan"), (2, "2 loans"), (2400, "2,400 loans")]
+)
+def test_a_number_agrees_with_its_noun(number, text):
+    assert counted(number, "loan") == text

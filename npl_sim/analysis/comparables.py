@@ -47,7 +47,7 @@ class Comparables:
     place
         Country whose figures count (ISO 3166); empty: not known, so that figures of every country do.
     compared, inside
-        Figures with which a class was compared, and those that hold the model's.
+        Figures with which a class was compared, and those within which the model lies.
     missing
         Classes for which nothing was published: segment and security.
     """

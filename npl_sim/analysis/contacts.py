@@ -9,7 +9,7 @@ import pandas as pd
 
 from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.engine.lower import policy_rows
-from npl_sim.errors import StudyError
+from npl_sim.errors import StudyError, counted
 from npl_sim.tape.otherreading import OtherReading, first_ids, gbv_of
 from npl_sim.tape.parsed import among
 
@@ -71,13 +71,13 @@ class _Excess:
         Whether some cap is exceeded, shape (borrowers,).
     share
         Share of the contacts of each borrower that the caps allow, shape (borrowers,).
-    told
+    texts
         The worst excess of each cap in words.
     """
 
     def __init__(self, study: Study, count: np.ndarray) -> None:
         self.over, self.share = np.zeros(len(count), dtype=bool), np.ones(len(count))
-        self.told: list[str] = []
+        self.texts: list[str] = []
         for cap in study.legal.contact_caps:
             if cap.counted_per == "borrower":
                 self._add(cap, count, *_loads(study, cap))
@@ -97,7 +97,7 @@ class _Excess:
             volume = (count @ month).max(axis=1)
             room = np.divide(allowed * times, volume, out=np.ones(len(count)), where=volume > 0.0)
             self.share = np.minimum(self.share, np.where(hit, np.minimum(room, 1.0), 1.0))
-            self.told.append(
+            self.texts.append(
                 f"up to {worst.max():.3g} {cap.channel}s a {period}, {allowed:g} are allowed ({cap.rule})"
             )
 
@@ -137,8 +137,8 @@ def contact_readings(study: Study, table: LoanTable) -> tuple[OtherReading, ...]
         OtherReading(
             "contact_caps",
             "borrower_id",
-            f"{borrowers:,} borrower{'s' if borrowers != 1 else ''} with several loans, {int(at.sum()):,} in all: each loan "
-            f"is contacted by itself, together {'; '.join(excess.told)}",
+            f"{counted(borrowers, 'borrower')} with several loans, {int(at.sum()):,} in all: each loan "
+            f"is contacted by itself, together {'; '.join(excess.texts)}",
             "the contacts of all loans of a borrower are cut to the cap",
             int(at.sum()),
             gbv_of(loans, at),

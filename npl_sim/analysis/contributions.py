@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.engine.loanmeans import loan_means
-from npl_sim.engine.simulate import loan_values
+from npl_sim.engine.loanmeans import loan_means, loan_values
+from npl_sim.engine.simulate import compile_study
 from npl_sim.flows.package import PackageFlows
 from npl_sim.layout import Stage
 from npl_sim.stats.discount import discount_factors
@@ -74,9 +74,7 @@ def _spread_fees(whole: float, parts: np.ndarray, shares: np.ndarray) -> np.ndar
     return parts + (whole - float(parts.sum())) * shares
 
 
-def contributions(
-    study: Study, table: LoanTable, result: PriceDistribution, bid: Bid, model: Model | None = None
-) -> Contributions:
+def contributions(study: Study, table: LoanTable, result: PriceDistribution, bid: Bid) -> Contributions:
     """Walk the scenarios again and return what each loan brings and bears.
 
     Parameters
@@ -87,8 +85,6 @@ def contributions(
         Its price; its scenarios are walked again.
     bid
         The buyer's bid (see `quoted_by_loan`).
-    model
-        The lowered study, where the caller has it.
     """
     flows, pricing = result.flows, study.pricing
     discount = discount_factors(pricing.required_return, flows.months, pricing.cash_timing)
@@ -100,7 +96,8 @@ def contributions(
     ]
     wholes = [float((weights * pv).sum()) for weights in measures]
     drawn = flows.loan_draws if flows.loan_draws.size else None
-    values = loan_values(study, table, np.stack(measures), discount, model, loan_draws=drawn)
+    model = compile_study(study, table)
+    values = loan_values(study, table, np.stack(measures), discount, model, drawn)
     same = (flows.discount_rate, flows.cash_timing) == (pricing.required_return, pricing.cash_timing)
     shares = _fee_shares(flows, values[0], same)
     parts = np.stack([_spread_fees(w, v, shares) for w, v in zip(wholes, values, strict=True)])
@@ -131,7 +128,7 @@ def _package_to_buyer(study: Study, result: PriceDistribution) -> float:
 
 
 def _values_to_buyer(
-    study: Study, table: LoanTable, result: PriceDistribution, bid: Bid, model: Model | None
+    study: Study, table: LoanTable, result: PriceDistribution, bid: Bid, model: Model
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean value of each loan at the buyer's return, and its error. [package currency]
 

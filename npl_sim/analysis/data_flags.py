@@ -19,7 +19,7 @@ from npl_sim.analysis.sensitivity import resized
 from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.engine.simulate import simulate
 from npl_sim.flows.package import PackageFlows
-from npl_sim.stats.discount import present_value
+from npl_sim.valuation.paired import shared_values
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -63,8 +63,7 @@ def _months(earlier: pd.Series, later: date) -> np.ndarray:
 def _effect(study: Study, changed: LoanTable, base: PackageFlows) -> tuple[float, float]:
     """Return what a changed tape does to the price; prudence counts only what it takes."""
     flows = simulate(resized(study, base.scenarios), changed)
-    values = [present_value(f.net(), f.discount_rate, f.cash_timing) for f in (flows, base)]
-    found = flows.sample.difference(values[0], base.sample, values[1])
+    found = flows.sample.difference(shared_values(flows), base.sample, shared_values(base))
     return found.value, found.se
 
 

@@ -247,7 +247,8 @@ def changed_words(first: Study, second: Study) -> pd.DataFrame:
     files = {f"tape.{role}" for role in first.tape.files}
     keys = [k for k in dict.fromkeys([*a, *b]) if k not in files and a.get(k) != b.get(k)]
     rows = [(k, a.get(k, "not there"), b.get(k, "not there")) for k in keys]
-    return pd.DataFrame(rows, columns=["key", "first", "second"])
+    # As objects: beside a number of another key, a count would become 64.0.
+    return pd.DataFrame(rows, columns=["key", "first", "second"], dtype=object)
 
 
 def _flat(value: Any, key: str) -> Iterator[tuple[str, Any]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from npl_sim.analysis.proportions import tape_issues
 from npl_sim.analysis.worthless import Worthless, worthless_issues
 from npl_sim.engine.notes import notes
+from npl_sim.errors import counted
 from npl_sim.issues import DOUBT, FORM, LEFT_OUT, RESULT, Issue, of_finding, of_text, ranked
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def _findings(study: Study, table: LoanTable) -> list[Issue]:
             if errors
             else ""
         )
-        text = f"{rows:,} row{'s' if rows != 1 else ''} with errors are set aside and are not in the result{first}"
+        verb = "is" if rows == 1 else "are"
+        text = f"{counted(rows, 'row')} with errors {verb} set aside and {verb} not in the result{first}"
         unknown = account.loans.rows_unknown
         text = f"{text}; the amount of {unknown:,} of them is not known" if unknown else text
         gbv = float(account.gbv_quarantined)

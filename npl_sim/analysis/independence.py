@@ -61,8 +61,8 @@ class SecondOpinion:
         Where that is so, and where it is not determined: ``package``, ``segment NAME``, ``kind NAME``.
     by_segment
         One row a segment: segment, loans, gbv, simulated, se (NaN where the run does not tell it), second,
-        difference, z, share (of the segment's simulated value), verdict, flagged. Simulated is the mean of the scenarios to
-        which breakdowns sum; the mean behind `difference` may have control variates. [package currency]
+        difference, z, share (of the segment's simulated value), verdict, flagged. Simulated values add up to the mean behind
+        `difference`: both have the same scenario weights. [package currency]
     by_kind
         One row a kind of cash: kind, simulated, se, second, difference, z, share (of the price of the package),
         verdict, flagged; present values. [package currency]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.analysis.published import PublishedRange, figures_for, place_of
+from npl_sim.analysis.published import EVERY_COUNTRY, PublishedRange, figures_for, place_of
 from npl_sim.issues import RESULT, Issue
 from npl_sim.stats.discount import present_value
 from npl_sim.tables.findings import Severity
@@ -251,7 +251,7 @@ def _published(study: Study, table: LoanTable, loans: pd.DataFrame) -> Iterator[
                 if share < low
                 else ("above", max(known, key=lambda e: e.high))
             )
-            where = "" if place else "; the study's law tells no country, so figures of every country count"
+            where = "" if place else f"; {EVERY_COUNTRY}"
             yield Issue(
                 "warning",
                 f"result, {label}",

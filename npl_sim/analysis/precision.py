@@ -16,10 +16,8 @@ import numpy as np
 from scipy import special
 
 from npl_sim.engine.allocate import Need, allocate, cost_of
-from npl_sim.engine.lower import lower
-from npl_sim.engine.pilot import run_pilot
 from npl_sim.engine.repeats import Repeats, linked
-from npl_sim.engine.simulate import Sampling, plan, record_paths
+from npl_sim.engine.simulate import Sampling, compile_study, plan
 from npl_sim.errors import CapacityError
 from npl_sim.flows.package import PackageFlows
 from npl_sim.flows.reached import Reached
@@ -128,7 +126,7 @@ def simulate_to_precision(
     if wanted is None:
         raise ValueError("simulation.precision is not set; expected a share such as 0.001")
     of = study.simulation.precision_of
-    model = lower(study, table, run_pilot(study, table, record_paths))
+    model = compile_study(study, table)
     scenarios = _whole_tiles(max(study.simulation.scenarios, FEWEST))
     repeats = _choose(study, table, model, scenarios, threads)
     sampling = Sampling(

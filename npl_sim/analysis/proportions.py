@@ -12,6 +12,7 @@ import numpy as np
 
 from npl_sim.analysis.plausibility import short_amount
 from npl_sim.analysis.published import EVERY_PRODUCT, balance_bounds
+from npl_sim.errors import counted
 from npl_sim.issues import Issue
 
 if TYPE_CHECKING:
@@ -41,10 +42,6 @@ def tape_issues(study: Study, table: LoanTable) -> tuple[Issue, ...]:
     return (*_collateral(table), *_interest(table), *_medians(study, table))
 
 
-def _many(count: int) -> str:
-    return f"{count:,} loan{'s' if count != 1 else ''}"
-
-
 def _collateral(table: LoanTable) -> Iterator[Issue]:
     loans = table.loans
     value = (
@@ -61,7 +58,7 @@ def _collateral(table: LoanTable) -> Iterator[Issue]:
         yield Issue(
             "warning",
             "collateral, appraisal_value",
-            f"{_many(int(hit.sum()))} with collateral appraised above {COLLATERAL_MULTIPLE:g} times the claim, such as "
+            f"{counted(int(hit.sum()), 'loan')} with collateral appraised above {COLLATERAL_MULTIPLE:g} times the claim, such as "
             f"{loans['loan_id'].iloc[first]!r}: {short_amount(value[first])} for a claim of {short_amount(claim[first])}; check the unit and the "
             "scope of collateral ids",
             float(claim[hit].sum()),
@@ -87,7 +84,7 @@ def _interest(table: LoanTable) -> Iterator[Issue]:
         yield Issue(
             "warning",
             "loans, accrued_interest",
-            f"{_many(int(hit.sum()))} with accrued interest above {INTEREST_MULTIPLE:g} times principal, such as "
+            f"{counted(int(hit.sum()), 'loan')} with accrued interest above {INTEREST_MULTIPLE:g} times principal, such as "
             f"{loans['loan_id'].iloc[first]!r}: {short_amount(interest[first])} on {short_amount(principal[first])}; check units and columns",
             float(loans["gbv"].to_numpy(dtype=float)[hit].sum()),
         )
@@ -108,7 +105,7 @@ def _medians(study: Study, table: LoanTable) -> Iterator[Issue]:
                 yield Issue(
                     "warning",
                     f"loans, product {product}",
-                    f"the median balance of {_many(len(gbv))} is {short_amount(median)} {study.currency}; expected {bound.low:,.0f} to "
+                    f"the median balance of {counted(len(gbv), 'loan')} is {short_amount(median)} {study.currency}; expected {bound.low:,.0f} to "
                     f"{bound.high:,.0f}: check tape.amount_unit, the unit in the headers and the product codes",
                     float(gbv.sum()),
                 )

@@ -15,6 +15,7 @@ from npl_sim.base import Spec
 from npl_sim.errors import NplSimError
 
 __all__ = [
+    "EVERY_COUNTRY",
     "EVERY_PRODUCT",
     "MEASURES",
     "BalanceBound",
@@ -37,6 +38,9 @@ Horizon = Annotated[int, Field(ge=1, le=600, json_schema_extra={"unit": "months"
 Measure = Literal["price_of_gbv", "price_of_principal", "recovery_of_gbv"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 """What a published figure may measure."""
+
+EVERY_COUNTRY = "the study's law names no country, so figures of every country count"
+"""What a comparison says where the place of the law is not known."""
 
 EVERY_PRODUCT = "*"
 """Stands for every product that no other bound of the same currency names."""

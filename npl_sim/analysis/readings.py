@@ -12,9 +12,9 @@ import numpy as np
 from npl_sim.analysis.contacts import contact_readings
 from npl_sim.engine.simulate import simulate
 from npl_sim.errors import TapeError
-from npl_sim.stats.discount import present_value
 from npl_sim.tables.findings import Finding, Severity
 from npl_sim.tape.otherreading import OtherReading
+from npl_sim.valuation.paired import mean_value
 
 if TYPE_CHECKING:
     from npl_sim.flows.package import PackageFlows
@@ -35,15 +35,11 @@ _SMALL = 0.01
 """Share of GBV that stands for a value that is smaller or negative."""
 
 
-def _mean_value(flows: PackageFlows) -> float:
-    return flows.sample.mean(present_value(flows.net(), flows.discount_rate, flows.cash_timing)).value
-
-
 def _effect(study: Study, table: LoanTable, reading: OtherReading, base: PackageFlows, value: float) -> float:
     """Return by how much the value of the package, under `base`, changes under another reading. [package currency]"""
     effect = 0.0
     if reading.loans or reading.collateral or reading.guarantors:
-        effect = _mean_value(simulate(study, _other(table, reading))) - value
+        effect = mean_value(simulate(study, _other(table, reading))) - value
     if reading.lost is not None:
         own = base.loans.set_index("loan_id")["pv_mean"].reindex(table.loans["loan_id"]).to_numpy()
         effect -= float(np.maximum(own[reading.lost], 0.0).sum())
@@ -90,7 +86,7 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
         return ()
     sized = _sized(study, len(table.loans))
     base = simulate(sized, table)
-    value = _mean_value(base)
+    value = mean_value(base)
     scale = max(abs(value), _SMALL * float(table.loans["gbv"].sum()))
     found = []
     for reading in readings:
@@ -100,14 +96,14 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
         large = reading.stops and abs(share) > MOST_SHARE and not confirmed
         severity: Severity = "error" if large else "warning"
         bound = "" if reading.stops else ", a bound"
-        told = (
+        outcome = (
             f"the value of the package then changes by {effect:+,.0f} {study.currency} ({share:+.1%}{bound})"
         )
         if severity == "error":
-            told += f"; correct the tape or the study, or confirm what was read by tape.confirmed: [{reading.name}]"
+            outcome += f"; correct the tape or the study, or confirm what was read by tape.confirmed: [{reading.name}]"
         elif confirmed:
-            told += "; the study confirms what was read"
-        found.append(_finding(table, reading, severity, told, effect))
+            outcome += "; the study confirms what was read"
+        found.append(_finding(table, reading, severity, outcome, effect))
     return tuple(found)
 
 

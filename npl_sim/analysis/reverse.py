@@ -21,8 +21,7 @@ from npl_sim.analysis.levers import (
 )
 from npl_sim.analysis.sensitivity import resized
 from npl_sim.engine.simulate import simulate
-from npl_sim.flows.package import PackageFlows
-from npl_sim.stats.discount import present_value
+from npl_sim.valuation.paired import mean_value
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -56,14 +55,14 @@ def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.Dat
     """
     small = resized(study, min(SCENARIOS, study.simulation.scenarios))
     base = simulate(small, table)
-    own = _mean(base)
+    own = mean_value(base)
     rows: list[dict[str, object]] = []
     if own <= 0.0:
         return pd.DataFrame(rows, columns=["lever", "unit", "neutral", "needed", "worst", "loss_at_worst"])
 
     def lost_by(moved: Callable[[float], Study]) -> Callable[[float], float]:
         def lost(x: float) -> float:
-            return 1.0 - _mean(simulate(moved(x), table)) / own
+            return 1.0 - mean_value(simulate(moved(x), table)) / own
 
         return lost
 
@@ -82,11 +81,6 @@ def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.Dat
         unit = {"costs": "multiple", "delay": "months"}.get(cash.form, "percentage points")
         rows.append(_row(cash.name, unit, lost_cash, cash.neutral, cash.worst, loss))
     return pd.DataFrame(rows)
-
-
-def _mean(flows: PackageFlows) -> float:
-    """Return the mean price. [package currency]"""
-    return flows.sample.mean(present_value(flows.net(), flows.discount_rate, flows.cash_timing)).value
 
 
 def _row(

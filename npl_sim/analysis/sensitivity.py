@@ -24,9 +24,10 @@ from npl_sim.analysis.levers import (
 )
 from npl_sim.engine.simulate import simulate
 from npl_sim.flows.package import PackageFlows
-from npl_sim.stats.discount import discount_factors, present_value
+from npl_sim.stats.discount import discount_factors
 from npl_sim.valuation.bid import kept_share, solve_bid
 from npl_sim.valuation.buyer import BuyerCase
+from npl_sim.valuation.paired import shared_values
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -112,18 +113,13 @@ def base_of(study: Study, table: LoanTable, flows: PackageFlows) -> tuple[Study,
     return small, flows if flows.scenarios <= MOST_SCENARIOS else simulate(small, table)
 
 
-def _values(flows: PackageFlows) -> np.ndarray:
-    """Return present values of the first draw of each scenario, which all runs share. [package currency]"""
-    return present_value(flows.net(), flows.discount_rate, flows.cash_timing)
-
-
 def _bid(study: Study, flows: PackageFlows) -> float:
     before, _ = solve_bid(BuyerCase(flows, study.buyer, study.pricing))
     return before.value * kept_share(study.buyer, before.value)
 
 
 def _level(study: Study, flows: PackageFlows, outlay: float) -> Level:
-    values, sample = _values(flows), flows.sample
+    values, sample = shared_values(flows), flows.sample
     return Level(
         price=sample.mean(values).value,
         q5=sample.quantile(values, 0.05).value,
@@ -153,7 +149,7 @@ def tornado(study: Study, table: LoanTable, base: PackageFlows, whole: Level | N
         the price for one per cent of a multiple, one month, one round, or one percentage point, between the two
         settings. Largest swing first. [package currency; share of price]
     """
-    own = _values(base)
+    own = shared_values(base)
     mean = base.sample.mean(own).value if whole is None else whole.price
     shift = 0.0 if whole is None else whole.bid - _bid(study, base)
     rows = []
@@ -161,7 +157,7 @@ def tornado(study: Study, table: LoanTable, base: PackageFlows, whole: Level | N
         ends = []
         for x in (lever.low, lever.high):
             flows = simulate(moved_world(study, lever.factor, x), table)
-            ends.append((x, flows, _values(flows), _bid(study, flows) + shift))
+            ends.append((x, flows, shared_values(flows), _bid(study, flows) + shift))
         unit = 100.0 * (lever.high - lever.low)
         rows += _pair(lever.name, "multiple", ends, own, mean, base, unit)
     for auction in AUCTION_LEVERS:
@@ -170,7 +166,7 @@ def tornado(study: Study, table: LoanTable, base: PackageFlows, whole: Level | N
         ends = []
         for x in (auction.low, auction.high):
             flows = simulate(moved_auctions(study, auction.form, x), table)
-            ends.append((x, flows, _values(flows), _bid(study, flows) + shift))
+            ends.append((x, flows, shared_values(flows), _bid(study, flows) + shift))
         unit = (1.0 if auction.unit == "rounds" else 100.0) * (auction.high - auction.low)
         rows += _pair(auction.name, auction.unit, ends, own, mean, base, unit)
     for cash in CASH_LEVERS:
@@ -276,7 +272,7 @@ def stress_table(
     for name in (s.name for s in study.market.stresses if s.name not in study.stress):
         flows = simulate(study.model_copy(update={"stress": (*study.stress, name)}), table)
         level = whole.moved(own, _level(study, flows, price))
-        change = flows.sample.difference(_values(flows), base.sample, _values(base))
+        change = flows.sample.difference(shared_values(flows), base.sample, shared_values(base))
         rows.append({"stress": name, "change": change.value, "se": change.se, **vars(level)})
     columns = ["stress", "price", "change", "se", "q5", "shortfall", "bid", "p_loss"]
     return pd.DataFrame(rows, columns=columns)

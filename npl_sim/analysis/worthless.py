@@ -17,6 +17,7 @@ import pandas as pd
 
 from npl_sim.analysis.routes import Routes, routes
 from npl_sim.engine.lower import Model, lower
+from npl_sim.errors import counted
 from npl_sim.issues import Issue
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def worthless_issues(
         Issue(
             "warning",
             f"worth nothing, {row.reason}",
-            f"{row.loans:,} loan{'s' if row.loans != 1 else ''} ({row.share_of_gbv:.1%} of GBV"
+            f"{counted(row.loans, 'loan')} ({row.share_of_gbv:.1%} of GBV"
             f"{f', collateral appraised at {money(row.collateral_value)}' if row.collateral_value > 0.0 else ''}): "
             f"{REASONS[row.reason]}",
             row.gbv,

@@ -129,28 +129,28 @@ def _kept(version: Version, measure: str) -> float:
 def _assumed(version: Version, back: ComingBack, held: Position, first: VehicleShare) -> list[str]:
     """Return what the facts rest on, in sentences."""
     thresholds = version.contract.accounting.thresholds
-    told = [
+    lines = [
         f"{first.name}: the seller bears {100 * first.share:.2f} % of the variable returns; from "
         f"{100 * thresholds.variable_returns_at_least:g} % it bears most of them (IFRS 10 names no number)"
     ]
     if held.most_paid > 0.0:
-        told.append(
+        lines.append(
             f"losses likely to occur: up to the {100 * held.quantile:g} % quantile of the buyers' loss, {held.likely_loss:,.2f}; the "
             f"seller makes the whole loss good with a chance of {100 * held.covered:.2f} % (the standard names no number)"
         )
     if held.extent > 0.0:
-        told.append(
+        lines.append(
             f"most that the seller can lose: {held.most_paid:,.2f} that it pays in the worst scenario, and {held.kept:,.2f} that it "
             "holds; what it holds counts as first loss, whatever its rank"
         )
     if back.share > 0.0:
-        told.append(
+        lines.append(
             f"the package comes back whole with a chance of {100 * back.whole:.2f} %, and {100 * back.fixed:.2f} % of its variability "
             f"then is not in the price; sure from {100 * LIKELY:g} %, hardly at all up to {100 * UNLIKELY:g} %"
         )
-    told += [
+    lines += [
         f"{u.name}: a swap that ends in {'delivery' if u.final == 'physical' else 'cash'} counts as a repurchase at its notional"
         for u in version.contract.undertakings
         if isinstance(u, IncomeSwap) and u.final != "none"
     ]
-    return told
+    return lines

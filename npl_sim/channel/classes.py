@@ -129,10 +129,10 @@ def _stated(position: Position, stated: StatedDeal, conflicts: list[Conflict]) -
 def _as_stated(position: Position, stated: StatedDeal) -> Position:
     """Return a class with all that is stated of it."""
     given = next((p for p in stated.positions if p.name == position.name), StatedClass(name=position.name))
-    told = {
+    changes = {
         key: getattr(given, key) for key in ("held_share", "sold_price") if getattr(given, key) is not None
     }
-    return position.model_copy(update=told)
+    return position.model_copy(update=changes)
 
 
 def _adverse(

@@ -26,12 +26,12 @@ __all__ = ["scopes_of", "signs_of"]
 def scopes_of(contract: ChannelContract) -> dict[Scope, bool | None]:
     """Return what kinds of sale a contract is; None where it does not say."""
     accounting = contract.accounting
-    told = "to_management_company" in accounting.model_fields_set
+    given = "to_management_company" in accounting.model_fields_set
     return {
         "any": True,
         "outright_sale": accounting.form == "outright_sale",
         "income_right": accounting.form == "income_right",
-        "management_company": accounting.to_management_company if told else None,
+        "management_company": accounting.to_management_company if given else None,
     }
 
 
@@ -50,7 +50,7 @@ def signs_of(
         Risk-weighted assets that the seller claims to be rid of. [package currency]
     """
     accounting = version.contract.accounting
-    told = accounting.model_fields_set
+    given = accounting.model_fields_set
     whole = made_whole(version)
     signs: dict[Feature, Sign] = {
         **_repurchases(result, version, facts.get("option_moneyness") == "deep_in"),
@@ -59,16 +59,16 @@ def signs_of(
         "rigid_redemption": _rigid_redemption(version.contract, whole),
         "nested_products": _nested(version.contract),
         "own_wealth_product": _own_product(version.contract),
-        "bridge": _stated("bridge", accounting.bridge, "bridge" in told),
+        "bridge": _stated("bridge", accounting.bridge, "bridge" in given),
         "non_qualified_investors": _stated(
             "non_qualified_investors",
             accounting.non_qualified_investors,
-            "non_qualified_investors" in told,
+            "non_qualified_investors" in given,
         ),
         "buyer_no_management_company": _stated(
             "to_management_company",
             not accounting.to_management_company,
-            "to_management_company" in told,
+            "to_management_company" in given,
         ),
         **_personal(version.contract, result.holdings),
         "capital_released_on_income_right": ABSENT,
@@ -80,14 +80,14 @@ def signs_of(
         )
     beside: tuple[Feature, ...] = ("mutual_holding", "involvement_left_out_of_npl")
     for feature in beside:
-        signs[feature] = _stated("known_features", False, "known_features" in told)
+        signs[feature] = _stated("known_features", False, "known_features" in given)
     for feature in accounting.known_features:
         signs[feature] = Sign(True, f"accounting.known_features names {feature}")
     return signs
 
 
-def _stated(key: str, present: bool, told: bool) -> Sign:
-    if not told:
+def _stated(key: str, present: bool, given: bool) -> Sign:
+    if not given:
         return Sign(None, f"accounting.{key} is not given")
     return Sign(True, f"accounting.{key} says so") if present else ABSENT
 

@@ -93,9 +93,9 @@ def made_whole(version: Version) -> tuple[tuple[str, str], ...]:
             for one in (run, without)
         ]
         if p[0] >= edge > p[1]:
-            told = (
+            sentence = (
                 f"{name!r} gets its money back in {p[0]:.1%} of scenarios, and in {p[1]:.1%} "
                 "without the seller's promises"
             )
-            found.append((name, told))
+            found.append((name, sentence))
     return tuple(found)

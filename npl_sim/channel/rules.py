@@ -96,13 +96,13 @@ class Rule(Spec):
     @property
     def reading(self) -> str:
         """What was read of it, in words."""
-        told = {
+        origin = {
             "read": "text read",
             "quotation": "read in quotation",
             "secondary": "text not read, secondary source",
             "memory": "from memory, not verified",
         }[self.text]
-        return told if self.read_on is None or self.text == "memory" else f"{told} on {self.read_on}"
+        return origin if self.read_on is None or self.text == "memory" else f"{origin} on {self.read_on}"
 
 
 class Limits(Spec):
@@ -262,7 +262,7 @@ def _judged(rule: Rule, signs: Mapping[Feature, Sign], applies: bool | None) -> 
     if hit:
         kind = rule.scope.replace("_", " ")
         missing = (
-            f"broken if it is a sale to a {kind}, which is not said: "
+            f"broken if it is a sale to a {kind}, which is not stated: "
             + "; ".join(dict.fromkeys(found[f].why for f in hit)),
         )
     return RuleResult(rule, "not tested", hit, missing)

@@ -83,8 +83,8 @@ def judge(result: ChannelResult, version: Version) -> Judged:
         }
         view = capital(CapitalFacts.model_validate(known), accounting.capital_rules)
     except ValidationError as error:
-        told = "; ".join(fault["msg"].removeprefix("Value error, ") for fault in error.errors())
-        raise ChannelError(f"contract {version.contract.name!r}: accounting: {told}") from None
+        faults = "; ".join(fault["msg"].removeprefix("Value error, ") for fault in error.errors())
+        raise ChannelError(f"contract {version.contract.name!r}: accounting: {faults}") from None
     signs = signs_of(result, version, values, view.relief_claimed)
     ruled = (
         judge_rules(signs, accounting.signed, scopes_of(version.contract))
@@ -171,20 +171,22 @@ def _amounts(result: ChannelResult, version: Version, assumed: list[str]) -> tup
 def _not_said(version: Version, cash: CashFacts) -> list[str]:
     """Return what the contract does not say of itself, and what the verdict makes of it."""
     accounting, kept = version.contract.accounting, cash.position.extent > 0.0
-    told = []
+    lines = []
     if accounting.seller_controls_vehicle is None:
-        told.append(
+        lines.append(
             "accounting.seller_controls_vehicle is not given: a vehicle counts as the seller's where the seller bears at least "
             f"{100 * accounting.thresholds.variable_returns_at_least:g} % of its variable returns"
         )
     if accounting.transferee_can_sell is None and kept:
-        told.append("accounting.transferee_can_sell is not given: it is not known whether the buyer can sell")
+        lines.append(
+            "accounting.transferee_can_sell is not given: it is not known whether the buyer can sell"
+        )
     if accounting.true_sale_opinion is None:
-        told.append("accounting.true_sale_opinion is not given: the rights pass as the contract says")
+        lines.append("accounting.true_sale_opinion is not given: the rights pass as the contract says")
     keeps = accounting.form == "income_right" or not accounting.transfers_contractual_rights
     if keeps and accounting.pass_through is None:
-        told.append("accounting.pass_through is not given: its three tests count as not met")
-    return told
+        lines.append("accounting.pass_through is not given: its three tests count as not met")
+    return lines
 
 
 def _near_a_threshold(version: Version, found: Verdict) -> list[str]:

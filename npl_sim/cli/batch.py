@@ -11,7 +11,11 @@ from npl_sim.cli.inert import check_settings
 from npl_sim.cli.words import FAILED, Backend, DaskAddress, Quiet, Scenarios, Seed, Settings, Threads, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import TextIO
+
+    from npl_sim.reports.batch.plan import Entry
+    from npl_sim.reports.batch.table import Row
 
 __all__ = ["batch"]
 
@@ -81,9 +85,7 @@ def batch(
     figures: Annotated[bool, typer.Option(help="Draw the figures of each run.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Price many studies, or a grid of overrides; a failure costs only its own run. Again: what is done is skipped."""
-    import io
-    import json
+    """Price many studies, or a grid of overrides. Failed runs do not stop the batch; completed runs are skipped."""
     import sys
 
     from rich.console import Console
@@ -95,7 +97,6 @@ def batch(
     from npl_sim.reports.batch.names import printable
     from npl_sim.reports.batch.plan import make_entries
     from npl_sim.reports.batch.run import run_batch
-    from npl_sim.reports.batch.text import print_rows
     from npl_sim.reports.batch.worker import Asked, Worker
     from npl_sim.reports.simulating import check_backend
     from npl_sim.studyfile import parse_settings
@@ -123,15 +124,9 @@ def batch(
     unmoved = unmoved_keys(rows, entries)
     count = {status: sum(row.status == status for row in rows) for status in ("done", "skipped", "failed")}
     if as_json:
-        runs = [{**row.plain(), "grid": dict(e.point)} for row, e in zip(rows, entries, strict=True)]
-        content = {"folder": printable(str(out)), **count, "unmoved": unmoved, "runs": runs}
-        # In JSON any character can be spelled in ASCII.
-        print(json.dumps(content, indent=2, ensure_ascii=not _takes_all(sys.stdout), default=str))
+        _print_json(rows, entries, {"folder": printable(str(out)), **count, "unmoved": unmoved})
     elif not quiet:
-        width = None if sys.stdout.isatty() else 160
-        if not _takes_all(sys.stdout) and isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")
-        print_rows(rows, [entry.label for entry in entries], Console(highlight=False, width=width))
+        _print_table(rows, entries)
     say(
         f"{count['done']} done, {count['skipped']} skipped because they were done before, "
         f"{count['failed']} failed: {out / 'results.csv'}",
@@ -147,3 +142,28 @@ def batch(
         say(f"npl-sim: {done.fault}; the runs are done, and the same command makes the table")
     if count["failed"] or done.fault:
         raise typer.Exit(FAILED)
+
+
+def _print_json(rows: Sequence[Row], entries: Sequence[Entry], head: dict[str, Any]) -> None:
+    """Print what came of the runs as JSON."""
+    import json
+    import sys
+
+    runs = [{**row.plain(), "grid": dict(e.point)} for row, e in zip(rows, entries, strict=True)]
+    # In JSON any character can be spelled in ASCII.
+    print(json.dumps({**head, "runs": runs}, indent=2, ensure_ascii=not _takes_all(sys.stdout), default=str))
+
+
+def _print_table(rows: Sequence[Row], entries: Sequence[Entry]) -> None:
+    """Print what came of the runs as a table."""
+    import io
+    import sys
+
+    from rich.console import Console
+
+    from npl_sim.reports.batch.text import print_rows
+
+    width = None if sys.stdout.isatty() else 160
+    if not _takes_all(sys.stdout) and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    print_rows(rows, [entry.label for entry in entries], Console(highlight=False, width=width))

@@ -30,8 +30,8 @@ def compare(
     scenarios: Scenarios = None,
     settings: Settings = None,
 ) -> None:
-    """Price two versions of a study in the same worlds; print the difference and its standard error."""
-    from npl_sim.reports.comparison import comparison_text, switched_off
+    """Price two versions of a study under common random numbers; print the difference and its standard error."""
+    from npl_sim.reports.comparison import comparison_text, issues_of_both, switched_off
     from npl_sim.studyfile import parse_settings
 
     case = case_of(study, settings, "compare", simulation__scenarios=scenarios)
@@ -48,5 +48,5 @@ def compare(
         base["simulation.scenarios"] = scenarios
     changed = load_study(study, {**base, **other})
     pair = case.compare(changed)
-    issues = tuple(dict.fromkeys((*case.issues(), *changed.issues())))  # each once
+    issues = issues_of_both(case.issues(), changed.issues())
     print(comparison_text(pair, other, case.study.currency, issues), end="")

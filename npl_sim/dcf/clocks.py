@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -71,31 +71,43 @@ def time_left(study: Study, frame: pd.DataFrame, policy: np.ndarray) -> tuple[np
         *days, frame["age_months"], frame["days_past_due"], frame["limitation_left_months"],
         frame["stage"].astype(str), policy, strict=True,
     )  # fmt: skip
-    found = [_one(study, *row) for row in rows]
+    found = [_one(study, _Row(*row)) for row in rows]
     return tuple(np.array([f[k] for f in found], dtype=np.float64) for k in range(3))
 
 
-def _one(
-    study: Study, default: date | None, matures: date | None, declared: date | None, event: date | None,
-    stage_date: date | None, age: float, past_due: float, stated: float, stage: str, policy: int,
-) -> tuple[float, float, float]:  # fmt: skip
+class _Row(NamedTuple):
+    """What the tape states of the clocks of one loan; `stated` are its months left, NaN where it has none."""
+
+    default: date | None
+    matures: date | None
+    declared: date | None
+    event: date | None
+    stage_date: date | None
+    age: float
+    past_due: float
+    stated: float
+    stage: str
+    policy: int
+
+
+def _one(study: Study, row: _Row) -> tuple[float, float, float]:
     """Return what is left to one loan: limitation, long stop, window. [months]"""
-    today, legal = study.valuation_date, study.legal
+    today, legal, default, event = study.valuation_date, study.legal, row.default, row.event
     if default is None:
         cut_off = study.tape.cut_off_date or today
-        late = math.nan if math.isnan(past_due) else past_due + (today - cut_off).days
-        close = abs(late / MONTH - age) < 0.05
-        default = today - timedelta(days=math.floor(late)) if close else ends(today, -age)
-    due = max(default, min((d for d in (declared, matures) if d is not None), default=default))
+        late = math.nan if math.isnan(row.past_due) else row.past_due + (today - cut_off).days
+        close = abs(late / MONTH - row.age) < 0.05
+        default = today - timedelta(days=math.floor(late)) if close else ends(today, -row.age)
+    due = max(default, min((d for d in (row.declared, row.matures) if d is not None), default=default))
     start = due if event is None else max(due, event)
     stop = legal.limitation_long_stop_months
     last = _last_day(legal.limitation, start, due, today, stop)
     claim = math.inf if last is None else left(today, last)
     longest = math.inf if stop is None or not legal.limitation else left(today, ends(due, stop))
     window = math.inf
-    if stage == "judged" and legal.enforcement_window_months is not None:
-        window = _window(study, stage_date or today, event, policy)
-    return (claim if math.isnan(stated) else stated), longest, window
+    if row.stage == "judged" and legal.enforcement_window_months is not None:
+        window = _window(study, row.stage_date or today, event, row.policy)
+    return (claim if math.isnan(row.stated) else row.stated), longest, window
 
 
 def _window(study: Study, judged: date, event: date | None, policy: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.deal.calendarwords import PointsPlan
 from npl_sim.deal.conditions import FromPayment, inner
 from npl_sim.deal.dates import DealDates, deal_dates, month_end, years_365
@@ -11,10 +12,10 @@ from npl_sim.deal.holidays import first_estimated
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.termchecks import placed_conditions
 from npl_sim.deal.triggerwords import DateTrigger
+from npl_sim.errors import counted
 
 __all__ = ["date_doubts", "holiday_doubts"]
 
-DAYS_PER_MONTH = 365.25 / 12.0
 LONGEST_DEAL, LONGEST_WAIT = 50.0, 2.0
 """Lives, and times from cut-off to closing, above which dates are probably typing errors. [years]"""
 SHORT_FIRST, LONG_FIRST, SHORT_LAST = 0.15, 2.0, 0.25
@@ -71,7 +72,7 @@ def _stubs(deal: Deal, dates: DealDates) -> Iterator[str]:
         last = (deal.legal_final - before).days
         if last < SHORT_LAST * regular:
             yield (
-                f"legal_final: got {deal.legal_final}, {last:,} day{'s' if last > 1 else ''} after the payment date of {before}; "
+                f"legal_final: got {deal.legal_final}, {counted(last, 'day')} after the payment date of {before}; "
                 f"expected a last period near {months} months (frequency_months)"
             )
 

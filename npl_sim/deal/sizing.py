@@ -47,7 +47,7 @@ COARSE = 5e-3
 """Width to which sizes for limits that do not bind are found, as a share of the size."""
 FINE = 0.25
 """Width of the search, as a share of what notes are issued in multiples of."""
-NO_ERROR = "no error is told of sizes: it would not count the sizes of the other tranches"
+NO_ERROR = "sizes have no standard error: it would have to count the sizes of the other tranches"
 """Why no error stands beside a size."""
 
 

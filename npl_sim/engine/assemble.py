@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["charge_contracts", "held_flows", "streamed_flows"]
 
 KINDS = tuple(k.name.lower() for k in Kind)
-RECEIVED, COSTS = MOMENTS.index("received"), MOMENTS.index("costs")
+RECEIVED, COSTS, ANY = (MOMENTS.index(name) for name in ("received", "costs", "received_any"))
 
 
 def charge_contracts(study: Study, walker: Walker, run: Held) -> None:
@@ -50,9 +50,12 @@ class _Means:
 
 def _means(walker: Walker, sums: Sums, sample: Sample) -> _Means:
     """Return the weighted means, placements' fees among the costs."""
+    moments = sample.total(sums.moments)
+    # The first of the sums counts scenarios: weights add up to 1 but for rounding, and what always happens is certain.
+    moments[sums.moments[:, ANY, 0] == sample.scenarios, ANY] = 1.0
     found = _Means(
         sample.total(sums.mean),
-        sample.total(sums.moments),
+        moments,
         _spread(sample, sums.moments),
         sample.total_error(sums.moments[:, PV], sums.squares),
         np.cumsum(sample.total(sums.stages), axis=1),

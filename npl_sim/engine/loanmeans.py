@@ -1,4 +1,4 @@
-"""The mean value of each loan at another rate and with another servicer, with its error."""
+"""Values of single loans: means at another rate and with another servicer, and sums under weights of scenarios."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npl_sim.engine.lower import Model, lower
-from npl_sim.engine.pilot import run_pilot
+from npl_sim.engine.lower import Model
 from npl_sim.engine.repeats import Repeats
-from npl_sim.engine.simulate import plan, record_paths
+from npl_sim.engine.simulate import plan
 from npl_sim.engine.walker import Walker
 from npl_sim.layout import MOMENTS, TILE
 from npl_sim.market.controls import STRETCHES
@@ -20,9 +19,18 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["loan_means"]
+__all__ = ["loan_means", "loan_values"]
 
 PV = MOMENTS.index("pv")
+
+RECORD_CELLS = 2_000_000
+"""Loan-paths whose values are held at a time where single loans are valued (64 MB)."""
+
+
+def _totals(study: Study, scenarios: int) -> Study:
+    """Return the study with a number of scenarios, of which only totals are kept."""
+    size = study.simulation.model_copy(update={"scenarios": scenarios, "precision": None, "keep": "totals"})
+    return study.model_copy(update={"simulation": size})
 
 
 def loan_means(
@@ -31,7 +39,7 @@ def loan_means(
     sample: Sample,
     discount: np.ndarray,
     servicing: float,
-    model: Model | None = None,
+    model: Model,
     loan_draws: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the weighted mean of each loan's present value and its standard error.
@@ -51,7 +59,7 @@ def loan_means(
     servicing
         What is taken off the receipts in place of `pricing.servicing_rate`. [share of receipts]
     model
-        The compiled study, where the caller has it.
+        The compiled study.
     loan_draws
         Draws of each loan in a scenario, in the order of the tape; none: one. [draws]
 
@@ -60,13 +68,8 @@ def loan_means(
     tuple of numpy.ndarray
         Means and standard errors, shape (loans,), loans in the order of the tape. [package currency]
     """
-    size = study.simulation.model_copy(
-        update={"scenarios": sample.scenarios, "precision": None, "keep": "totals"}
-    )
     sharpened = study.simulation.precision is not None
-    study = study.model_copy(update={"simulation": size})
-    if model is None:
-        model = lower(study, table, run_pilot(study, table, record_paths))
+    study = _totals(study, sample.scenarios)
     # Only now: plans are offered and tested on the study's own terms.
     terms = study.pricing.model_copy(update={"servicing_rate": servicing})
     served = study.model_copy(update={"pricing": terms})
@@ -84,3 +87,57 @@ def loan_means(
     mean[model.tape_row] = sample.total(sums.moments[:, PV])
     error[model.tape_row] = sample.total_error(sums.moments[:, PV], sums.squares)
     return mean, error
+
+
+def loan_values(
+    study: Study,
+    table: LoanTable,
+    weights: np.ndarray,
+    discount: np.ndarray,
+    model: Model,
+    loan_draws: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return weighted sums over the scenarios, and their draws, of each loan's present value.
+
+    The scenarios are simulated again, block by block, and forgotten: the bits are those of the run itself,
+    and the memory does not grow with their number. Fees on the totals of placements are not in it.
+
+    Parameters
+    ----------
+    study
+        What is assumed.
+    table
+        The loans.
+    weights
+        Weights of the scenarios, or of their draws, shape (measures, scenarios) or (measures, scenarios, draws);
+        blocks without any weight are passed over.
+    discount
+        Discount factors, shape (months + 1,).
+    model
+        The compiled study.
+    loan_draws
+        Draws of each loan in a scenario, in the order of the tape; none: one.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (measures, loans), loans in the order of the tape. [package currency]
+    """
+    study = _totals(study, weights.shape[1])
+    drawn = None if loan_draws is None else Repeats(loan_draws[model.tape_row])
+    walker = Walker(study, model, "nothing", discount, drawn)
+    loans = len(model.package.loans)
+    weights = weights.reshape(len(weights), weights.shape[1], -1)
+    block = max(1, min(TILE, RECORD_CELLS // max(1, loans)))
+    firsts = [f for f in range(0, weights.shape[1], block) if weights[:, f : f + block].any()]
+
+    def part(first: int) -> np.ndarray:
+        return walker.weighted_values(first, weights[:, first : first + block])
+
+    total = np.zeros((len(weights), loans))
+    with ThreadPoolExecutor(plan(study, table).threads) as pool:
+        for values in pool.map(part, firsts):
+            total += values
+    result = np.empty_like(total)
+    result[:, model.tape_row] = total
+    return result

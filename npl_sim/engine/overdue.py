@@ -10,7 +10,7 @@ import pandas as pd
 
 from npl_sim.base import DAYS_PER_MONTH
 from npl_sim.engine.noted import Note
-from npl_sim.errors import shortened
+from npl_sim.errors import counted, shortened
 from npl_sim.paths.distributions import Duration
 from npl_sim.paths.enforcement import CollateralTerms, Enforcement
 from npl_sim.paths.policy import Policy
@@ -101,17 +101,13 @@ def overdue_stages(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator
     """Yield a note for each policy and stage with loans that stand in it longer than the study lets them."""
     for i, count, told in _late(study, table, rows):
         name = shortened(study.policies[i].name)
-        yield Note(f"policies.{i}: {_loans(count)} of policy {name!r}, {told}", told.gbv)
+        yield Note(f"policies.{i}: {counted(count, 'loan')} of policy {name!r}, {told}", told.gbv)
 
 
 def overdue_on_tape(study: Study, table: LoanTable) -> Iterator[Note]:
     """Yield a note for each stage that has lasted implausibly long, for a tape without a study of its own."""
     for _, count, told in _late(study, table, np.zeros(len(table.loans), dtype=np.int64)):
-        yield Note(f"stage: {_loans(count)}, {told}", told.gbv)
-
-
-def _loans(count: int) -> str:
-    return f"{count:,} loan{'s' if count != 1 else ''}"
+        yield Note(f"stage: {counted(count, 'loan')}, {told}", told.gbv)
 
 
 def _late(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[tuple[int, int, Note]]:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from npl_sim.errors import CapacityError
+from npl_sim.errors import CapacityError, counted
 from npl_sim.layout import ITEM, LOAN, MOMENTS, TILE, Kind, Stage
 from npl_sim.market.controls import STRETCHES, control_blocks
 
@@ -75,11 +75,7 @@ class Plan:
         kept = f"keeps {detail} by scenario"
         if self.keep == "streamed":
             kept = "streams receipts and costs of the package by scenario to disk"
-        where = (
-            f"{self.threads} thread{'s' if self.threads != 1 else ''}"
-            if self.threads
-            else "the backend's workers"
-        )
+        where = f"{counted(self.threads, 'thread')}" if self.threads else "the backend's workers"
         if self.threads < self.asked:
             where += f" (of {self.asked}: memory_limit_gib bears no more)"
         return (

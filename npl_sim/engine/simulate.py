@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,10 +29,7 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Sampling", "loan_values", "plan", "record_paths", "simulate", "warm_up"]
-
-RECORD_CELLS = 2_000_000
-"""Loan-paths whose values are held at a time where single loans are valued (64 MB)."""
+__all__ = ["Sampling", "compile_study", "plan", "record_paths", "simulate", "warm_up"]
 
 
 def plan(
@@ -99,64 +95,9 @@ def record_paths(study: Study, table: LoanTable, discount: np.ndarray) -> np.nda
     return record
 
 
-def loan_values(
-    study: Study,
-    table: LoanTable,
-    weights: np.ndarray,
-    discount: np.ndarray,
-    model: Model | None = None,
-    threads: int | None = None,
-    loan_draws: np.ndarray | None = None,
-) -> np.ndarray:
-    """Return weighted sums over the scenarios, and their draws, of each loan's present value.
-
-    The scenarios are walked again, block by block, and forgotten: the bits are those of the run itself,
-    and the memory does not grow with their number. Fees on the totals of placements are not in it.
-
-    Parameters
-    ----------
-    study
-        What is assumed.
-    table
-        The loans.
-    weights
-        Weights of the scenarios, or of their draws, shape (measures, scenarios) or (measures, scenarios, draws);
-        blocks without any weight are passed over.
-    discount
-        Discount factors, shape (months + 1,).
-    model
-        The lowered study, where the caller has it; none: it is lowered here.
-    threads
-        Overrides the study's number of threads.
-    loan_draws
-        Draws of each loan in a scenario, in the order of the tape; none: one.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (measures, loans), loans in the order of the tape. [package currency]
-    """
-    sizes: dict[str, object] = {"scenarios": weights.shape[1], "keep": "totals"}
-    study = _resized(study, **sizes if threads is None else sizes | {"threads": threads})
-    if model is None:
-        model = lower(study, table, run_pilot(study, table, record_paths))
-    repeats = None if loan_draws is None else Repeats(loan_draws[model.tape_row])
-    walker = Walker(study, model, "nothing", discount, repeats)
-    loans = len(model.package.loans)
-    weights = weights.reshape(len(weights), weights.shape[1], -1)
-    block = max(1, min(TILE, RECORD_CELLS // max(1, loans)))
-    firsts = [f for f in range(0, weights.shape[1], block) if weights[:, f : f + block].any()]
-
-    def part(first: int) -> np.ndarray:
-        return walker.weighted_values(first, weights[:, first : first + block])
-
-    total = np.zeros((len(weights), loans))
-    with ThreadPoolExecutor(plan(study, table).threads) as pool:
-        for values in pool.map(part, firsts):
-            total += values
-    result = np.empty_like(total)
-    result[:, model.tape_row] = total
-    return result
+def compile_study(study: Study, table: LoanTable) -> Model:
+    """Return the compiled study, after its pilot run where it asks for one."""
+    return lower(study, table, run_pilot(study, table, record_paths))
 
 
 def simulate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,6 +94,20 @@ def _action(stage: int, left: float, filing: int, plan: Policy, late: bool) -> s
     return f"sued in month {filing} by plan"
 
 
+def _costs(
+    study: Study, policies: Sequence[Policy], claim: np.ndarray, dead: np.ndarray, titled: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return what it costs to stop the clock of each claim, by how it is stopped. [package currency]"""
+    lawyer = np.array([0.0 if p.litigation is None else p.litigation.lawyer_fixed for p in policies])
+    court = np.array([study.legal.court_fee.fee(float(c)) for c in claim])
+    factor = np.where(dead, np.nan, 1.0)
+    return {
+        "letter": np.where(dead | titled, np.nan, [_letter(p) for p in policies]),
+        "payment_order": factor * np.where(titled, 0.0, study.legal.payment_order_factor * court + lawyer),
+        "lawsuit": factor * np.where(titled, 0.0, court + lawyer),
+    }
+
+
 def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
     """Return the limitation calendar of a package, the claims that run out first on top.
 
@@ -130,11 +145,6 @@ def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
     )
     claim = loans["principal"] + loans["other"]
     policies = [study.policies[int(i)] for i in loans["policy"]]
-    lawyer = np.array([0.0 if p.litigation is None else p.litigation.lawyer_fixed for p in policies])
-    court = np.array([study.legal.court_fee.fee(float(c)) for c in claim])
-    dead = left < 0.0
-    letter = np.where(dead | titled, np.nan, [_letter(p) for p in policies])
-    factor = np.where(dead, np.nan, 1.0)
     late = days.planned > days.window_last_day
     plan = pd.DataFrame(
         {
@@ -150,10 +160,7 @@ def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
                 _action(int(s), float(x), int(f), p, bool(w))
                 for s, x, f, p, w in zip(loans["stage"], left, filing, policies, late, strict=True)
             ],
-            "letter": letter,
-            "payment_order": factor
-            * np.where(titled, 0.0, study.legal.payment_order_factor * court + lawyer),
-            "lawsuit": factor * np.where(titled, 0.0, court + lawyer),
+            **_costs(study, policies, claim, left < 0.0, titled),
         }
     )
     return plan.sort_values(["months_left", "loan_id"], kind="stable").reset_index(drop=True)

@@ -43,11 +43,17 @@ class Beside:
         What may be wrong with the study, its tape and its simulated cash.
     listed_by
         What lists every issue.
+    carried
+        What the seller's books say; none: not known.
+    holdings
+        Gross book value by kind of loan; none: not known. [package currency]
     """
 
     notes: tuple[str, ...] = ()
     issues: tuple[Issue, ...] = ()
     listed_by: str = LISTED_BY
+    carried: Carried | None = None
+    holdings: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,7 @@ def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContr
     texts = {"study.json": study.model_dump_json(indent=2) + "\n", "assumptions.txt": assumptions_text(study)}
     return _finish(
         contract, hidden, outcomes, study.currency, ask, talk, clock, facts, texts,
-        Beside(issues=case.issues(flows)), _carried(study, flows), _holdings(case, flows),
+        Beside(issues=case.issues(flows), carried=_carried(study, flows), holdings=_holdings(case, flows)),
     )  # fmt: skip
 
 
@@ -154,15 +160,12 @@ def channel_of_outcomes(
     facts = {
         "outcomes": {"file": path.name, "sha256": file_hash(path)}, "seed": seed, "scenarios": outcomes.scenarios,
     }  # fmt: skip
-    return _finish(
-        contract, hidden, outcomes, contract.currency or "", ask, talk, clock, facts, {}, beside, None, None
-    )
+    return _finish(contract, hidden, outcomes, contract.currency or "", ask, talk, clock, facts, {}, beside)
 
 
 def _finish(
     contract: ChannelContract, hidden: ChannelContract | None, outcomes: Outcomes, currency: str, ask: Ask, talk: Console,
-    clock: Clock, facts: dict[str, Any], words: dict[str, str], beside: Beside, carried: Carried | None,
-    holdings: Mapping[str, float] | None,
+    clock: Clock, facts: dict[str, Any], words: dict[str, str], beside: Beside,
 ) -> bool:  # fmt: skip
     from npl_sim.channel.result import measure
     from npl_sim.reports.channel_issues import contract_issues
@@ -170,7 +173,8 @@ def _finish(
     from npl_sim.reports.verdict_head import head_text, without_verdict
 
     with clock.phase("measure"):
-        result = replace(measure(contract, outcomes, hidden, currency), carried=carried, holdings=holdings)
+        measured = measure(contract, outcomes, hidden, currency)
+        result = replace(measured, carried=beside.carried, holdings=beside.holdings)
         judged = judgements(result)
     beside = replace(beside, issues=ranked([*beside.issues, *contract_issues(result)]))
     documents = {"contract.json": contract, "hidden.json": hidden}

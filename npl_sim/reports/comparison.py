@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from npl_sim.analysis.plausibility import cash_issues
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.valuation.paired import PairedDifference
 
-__all__ = ["PARTS", "comparison_text", "switched_off"]
+__all__ = ["PARTS", "comparison_text", "issues_of_both", "switched_off"]
 
 Part = Literal["agencies", "guarantors", "litigation", "preservation", "promises", "restructuring", "sale"]
 
@@ -48,6 +48,21 @@ def switched_off(study: Study, part: str) -> dict[str, Any]:
     if not found:
         raise StudyError([f"--without {part}: no policy of the study has it; expected one that does"])
     return found
+
+
+def issues_of_both(base: Iterable[Issue], other: Iterable[Issue]) -> tuple[Issue, ...]:
+    """Return the issues of two versions, those of both once, with the effect that they have in the first.
+
+    A reading of the tape has another effect in each version and says it in its message, so that its name tells
+    whether it is the same.
+    """
+
+    def cause(issue: Issue) -> tuple[str, str]:
+        return issue.location, issue.name or str(issue)
+
+    first = tuple(dict.fromkeys(base))
+    known = {cause(issue) for issue in first}
+    return first + tuple(issue for issue in dict.fromkeys(other) if cause(issue) not in known)
 
 
 def _lines(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from npl_sim.errors import counted
+
 if TYPE_CHECKING:
     from npl_sim.valuation.price import PriceDistribution
 
@@ -19,8 +21,7 @@ def estimation_words(result: PriceDistribution) -> str:
     data = estimation_data(result)
     number = data["balanced_on"]
     words = (
-        f"one set of scenario weights for all figures, balanced on {number} market factor "
-        f"average{'s' if number != 1 else ''}, "
+        f"one set of scenario weights for all figures, balanced on {counted(number, 'market factor average')}, "
         f"{data['smallest_weight']:.2f} to {data['largest_weight']:.2f} of their mean"
     )
     plain = data["plain_scenarios"]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from npl_sim.engine.lower import Model
 from npl_sim.engine.pilot import run_pilot
@@ -24,6 +25,7 @@ from npl_sim.layout import Kind, Stage
 from npl_sim.reports.explain_dates import dates, worth_nothing
 from npl_sim.reports.explain_steps import collateral, enforcement, litigation, money, percent
 from npl_sim.stats.discount import discount_factors
+from npl_sim.tape.unmodeled import find_unmodeled
 
 if TYPE_CHECKING:
     from npl_sim.paths.policy import Policy
@@ -62,6 +64,7 @@ def explain(study: Study, table: LoanTable, loan_id: str) -> str:
     policy = study.policies[int(model.package.loans[0]["policy"])]
     sections = [
         _facts(study, alone, model),
+        _not_modeled(study, alone),
         dates(study, alone, model),
         worth_nothing(study, alone, model),
         _policy(policy),
@@ -71,8 +74,8 @@ def explain(study: Study, table: LoanTable, loan_id: str) -> str:
         enforcement(policy, model),
         collateral(study, alone, policy, model),
         _exit(study, policy),
-        _outcome(study, flows),
-        _example(study, flows),
+        _outcome(flows),
+        _example(flows),
     ]
     return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
 
@@ -103,6 +106,15 @@ def _facts(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
         cap = "the whole claim" if math.isinf(guarantor["cap"]) else money(guarantor["cap"])
         own = "; in default on the tape too" if guarantor["factor"] != 1.0 else ""
         yield f"  guaranteed by {name} up to {cap}{own}"
+
+
+def _not_modeled(study: Study, table: LoanTable) -> Iterator[str]:
+    valuation = pd.Timestamp(study.valuation_date)
+    found = find_unmodeled(table.loans, table.collateral, table.guarantors, valuation)
+    if found:
+        yield "On the tape, and not in the value below"
+    for reading in found:
+        yield f"  {reading.column}: {reading.read}; it may be that {reading.other}"
 
 
 def _policy(policy: Policy) -> Iterator[str]:
@@ -190,7 +202,7 @@ def _exit(study: Study, policy: Policy) -> Iterator[str]:
         yield f"Exit: at the horizon of {horizon} months {percent(policy.residual_share)} of what is owed counts, the rest is written off"
 
 
-def _outcome(study: Study, flows: PackageFlows) -> Iterator[str]:
+def _outcome(flows: PackageFlows) -> Iterator[str]:
     loan = flows.loans.iloc[0]
     df = discount_factors(flows.discount_rate, flows.months, flows.cash_timing)
     pv = flows.net() @ df
@@ -223,7 +235,7 @@ def _outcome(study: Study, flows: PackageFlows) -> Iterator[str]:
             yield f"  {stage.name.lower():>49} " + "".join(f"{percent(s):>8}" for s in shares)
 
 
-def _example(study: Study, flows: PackageFlows) -> Iterator[str]:
+def _example(flows: PackageFlows) -> Iterator[str]:
     df = discount_factors(flows.discount_rate, flows.months, flows.cash_timing)
     pv = flows.net() @ df
     middle = int(np.argsort(pv, kind="stable")[len(pv) // 2])

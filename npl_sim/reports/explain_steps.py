@@ -115,8 +115,8 @@ def _fee(study: Study, suit: Litigation, claim: float, route: Route) -> str:
         order = money(legal.payment_order_factor * court)
         return f"court fee of the order on today's claim {order}"
     summary = claim <= suit.lawsuit.summary_maximum
-    told = " (summary procedure)" if summary else ""
-    return f"court fee on today's claim {money(court * (legal.summary_factor if summary else 1.0))}{told}"
+    suffix = " (summary procedure)" if summary else ""
+    return f"court fee on today's claim {money(court * (legal.summary_factor if summary else 1.0))}{suffix}"
 
 
 def _course(suit: Litigation, route: Route) -> Iterator[str]:

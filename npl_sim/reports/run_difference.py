@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.errors import RunFolderError
+from npl_sim.errors import RunFolderError, counted
 from npl_sim.issues import Issue, of_finding, ranked
 from npl_sim.reports.folder import Run, open_run
 from npl_sim.reports.formats import money_unit, percent
@@ -167,17 +167,17 @@ def _lines(pair: RunDifference) -> Iterator[str]:
         yield f"{row['step']:<{width}}{change:>14}{error:>14}{unit.show(row['price']):>14}"
     yield ""
     if found.same_worlds:
-        yield "Both runs share their worlds: the difference is free of the luck of the draw up to its standard error,"
+        yield "Both runs share their scenarios: the difference is paired, and known to a standard error of"
         yield f"{unit.show(found.se)}. Steps follow the order above; another order shares joint effects otherwise."
     else:
-        yield "All steps but the last are taken in the first run's worlds; the last is the luck of the draw: two seeds"
-        yield "or numbers of scenarios differ by chance, as large as its standard error says."
+        yield "All steps but the last are paired on the first run's scenarios; the last is sampling error: two seeds"
+        yield "or numbers of scenarios differ by chance, by as much as its standard error says."
     for drift, sharp, run in zip(pair.drift, pair.sharpened, pair.runs, strict=True):
         if sharp:
             recorded = run.recorded()
             yield (
                 f"Note: {run.folder} was run to a precision and recorded {unit.show(recorded)} {unit.name}, from several draws "
-                f"of its loans in each world; the steps above take one draw, and the {unit.show(abs(drift))} between are luck."
+                f"of its loans in each scenario; the steps above take one draw, and the {unit.show(abs(drift))} between are sampling error."
             )
         elif abs(drift) > CLOSE * max(abs(first), abs(second), 1.0):
             yield (
@@ -196,7 +196,7 @@ def _changes(found: Difference) -> Iterator[str]:
             part = tape[tape["what"] == what]
             if len(part):
                 yield (
-                    f"  {len(part):,} loan{'s' * (len(part) > 1)} {what}: GBV {part['gbv_first'].sum():,.2f} -> {part['gbv_second'].sum():,.2f}"
+                    f"  {counted(len(part), 'loan')} {what}: GBV {part['gbv_first'].sum():,.2f} -> {part['gbv_second'].sum():,.2f}"
                 )
         columns = tape.loc[tape["what"] == "changed", "columns"].str.split(", ").explode().value_counts()
         if len(columns):

@@ -203,6 +203,25 @@ def _test(test: PriceTest) -> dict[str, Any]:
     return block
 
 
+def _values_and_bid(result: PriceDistribution) -> dict[str, Any]:
+    """Return the value at the target return, and the buyer's bid where the study states a buyer."""
+    return {
+        "value_at_target": {
+            "target_irr": result.target_irr,
+            "in_expectation": result.value_at_target,
+            "of_gbv": result.of_gbv(result.value_at_target.value),
+            "with_probability": _listed("probability", result.values_by_probability),
+        },
+        "buyer_bid": None
+        if result.buyer_bid is None
+        else {
+            "price": result.buyer_bid,
+            "of_gbv": result.of_gbv(result.buyer_bid.value),
+            "terms": result.buyer_terms,
+        },
+    }
+
+
 def summary(result: PriceDistribution) -> dict[str, Any]:
     """Return the result as plain data that JSON can hold; what is not defined or bounded is None.
 
@@ -240,19 +259,7 @@ def summary(result: PriceDistribution) -> dict[str, Any]:
             "shortfall_level": result.pricing.shortfall_level,
             "quantiles": _listed("level", result.quantiles),
         },
-        "value_at_target": {
-            "target_irr": result.target_irr,
-            "in_expectation": result.value_at_target,
-            "of_gbv": result.of_gbv(result.value_at_target.value),
-            "with_probability": _listed("probability", result.values_by_probability),
-        },
-        "buyer_bid": None
-        if result.buyer_bid is None
-        else {
-            "price": result.buyer_bid,
-            "of_gbv": result.of_gbv(result.buyer_bid.value),
-            "terms": result.buyer_terms,
-        },
+        **_values_and_bid(result),
         "tests": [_test(test) for test in result.tests],
         "life": {
             "expected_years": result.life.expected,

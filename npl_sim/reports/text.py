@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from npl_sim.errors import counted
 from npl_sim.reports import text_tables
 from npl_sim.reports.estimation import estimation_words
 from npl_sim.reports.formats import Unit, money_unit, percent
@@ -66,7 +67,7 @@ def headline(result: PriceDistribution, unit: Unit, implausible: bool = False) -
         *_bid(result, unit),
         *_life(result),
         *_precision(result, unit),
-        f"From   {count:,} loan{'s' if count != 1 else ''} of GBV {unit.show(result.gbv)} "
+        f"From   {counted(count, 'loan')} of GBV {unit.show(result.gbv)} "
         f"{unit.name}, {result.scenarios:,} scenarios, {result.flows.months} months, "
         f"seed {result.flows.seed}",
         f"       {estimation_words(result)}",

@@ -208,8 +208,8 @@ def _table(header: list[str], cells: list[list[str]], columns: int) -> list[str]
     if max(map(len, lines)) <= columns:
         return lines
     names = [f"{name} " for name in header[1:]] or [""]
-    told = [f"{row[0]}: {'; '.join(n + c for n, c in zip(names, row[1:], strict=True))}" for row in cells]
-    return [line for text in told for line in _folded(text, columns)]
+    texts = [f"{row[0]}: {'; '.join(n + c for n, c in zip(names, row[1:], strict=True))}" for row in cells]
+    return [line for text in texts for line in _folded(text, columns)]
 
 
 def _cell(value: Value, unit: Unit) -> str:
@@ -229,11 +229,11 @@ def _names(fact: HeadLine, columns: int, several: bool) -> list[str]:
     if not isinstance(last, tuple) or not last:
         return []
     added = fact.difference if several else ()
-    told = [
+    texts = [
         f"{name} (by the letter)" if isinstance(added, tuple) and name in added else name for name in last
     ]
     return textwrap.wrap(
-        f"{fact.name.capitalize()}: {'; '.join(told)}",
+        f"{fact.name.capitalize()}: {'; '.join(texts)}",
         columns,
         subsequent_indent="  ",
         break_on_hyphens=False,

@@ -153,10 +153,10 @@ def conflicts_text(conflicts: Iterable[Conflict], width: int | None = None) -> s
     width
         As for `verdict_text`.
     """
-    told = [f"{c.fact}: stated {c.stated}; the cash shows: {c.shown}; has no effect" for c in conflicts]
+    texts = [f"{c.fact}: stated {c.stated}; the cash shows: {c.shown}; has no effect" for c in conflicts]
     return (
-        "\n".join(_list("Stated facts in conflict with the cash", told, width)).lstrip("\n") + "\n"
-        if told
+        "\n".join(_list("Stated facts in conflict with the cash", texts, width)).lstrip("\n") + "\n"
+        if texts
         else ""
     )
 

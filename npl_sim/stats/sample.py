@@ -107,9 +107,9 @@ class Sample(Weights):
         share = scenario_means(np.asarray(hits, dtype=np.float64))
         value = min(max(float(self.average(share)), 0.0), 1.0)
         if share.min() == share.max() and share[0] in (0.0, 1.0):
-            return Estimate(
-                value, math.nan, *proportion_interval(value, float(self.scenarios), confidence), confidence
-            )
+            certain = float(share[0])  # weights add up to 1 but for rounding
+            interval = proportion_interval(certain, float(self.scenarios), confidence)
+            return Estimate(certain, math.nan, *interval, confidence)
         error = self.error_of_mean(share)
         size = self._effective(value, error)
         return Estimate(value, error, *proportion_interval(value, size, confidence), confidence)

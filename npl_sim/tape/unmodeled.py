@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from npl_sim.errors import counted
 from npl_sim.tape.otherreading import OtherReading, first_ids, gbv_of
 
 __all__ = ["UNMODELED", "find_unmodeled", "seized_by_others"]
@@ -73,10 +74,6 @@ def _is_ours(text: str) -> bool:
     return text in _OURS or (_OURS_CHINESE.search(text) is not None and _WAITS.search(text) is None)
 
 
-def _count(number: int, name: str) -> str:
-    return f"{number:,} {name}{'s' if number != 1 else ''}"
-
-
 def _seizures(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
     value = items["appraisal_value"].to_numpy(dtype=np.float64)
     at = seized_by_others(items["seized_by"]) & (value > 0.0)
@@ -87,7 +84,7 @@ def _seizures(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
         OtherReading(
             "seized_by",
             "seized_by",
-            f"{_count(int(at.sum()), 'item')} appraised at {value[at].sum():,.0f}, seized first by somebody else "
+            f"{counted(int(at.sum()), 'item')} appraised at {value[at].sum():,.0f}, seized first by somebody else "
             f"({words[:120]}): the price counts them as free",
             "the first seizure takes their whole value",
             int(at.sum()),
@@ -108,8 +105,8 @@ def _guarantees(loans: pd.DataFrame, guarantors: pd.DataFrame, valuation: pd.Tim
     if not at.any():
         return []
     parts = [
-        f"{_count(int(hit.sum()), 'guarantee')} {told}"
-        for hit, told in ((ended, "ended before the valuation date"), (unknown, "with no end stated"))
+        f"{counted(int(hit.sum()), 'guarantee')} {state}"
+        for hit, state in ((ended, "ended before the valuation date"), (unknown, "with no end stated"))
         if hit.any()
     ]
     return [
@@ -136,7 +133,7 @@ def _documents(loans: pd.DataFrame) -> list[OtherReading]:
         OtherReading(
             "documents_missing",
             "documents_missing",
-            f"{_count(int(at.sum()), 'loan')} without contract, title or demand files: the price counts them as provable",
+            f"{counted(int(at.sum()), 'loan')} without contract, title or demand files: the price counts them as provable",
             "nothing comes of them without proof",
             int(at.sum()),
             gbv_of(loans, at),
@@ -163,7 +160,7 @@ def _accelerations(loans: pd.DataFrame) -> list[OtherReading]:
         OtherReading(
             "acceleration_date",
             "acceleration_date",
-            f"no column tells which loans were accelerated: limitation of {_count(int(at.sum()), 'loan')} runs from "
+            f"no column states which loans were accelerated: limitation of {counted(int(at.sum()), 'loan')} runs from "
             "the last due date",
             "they were accelerated at default, and limitation runs from then",
             int(at.sum()),

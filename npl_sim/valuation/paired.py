@@ -9,10 +9,11 @@ import numpy as np
 
 from npl_sim.errors import NplSimError
 from npl_sim.flows.package import PackageFlows
+from npl_sim.stats.discount import present_value
 from npl_sim.stats.scenario_weights import scenario_means
 from npl_sim.valuation.price import draw_values
 
-__all__ = ["PairedDifference", "paired_difference"]
+__all__ = ["PairedDifference", "mean_value", "paired_difference", "shared_values"]
 
 CLOSE = 1e-12
 """Relative difference of two present values that is rounding."""
@@ -62,9 +63,19 @@ class PairedDifference:
         return max(abs(self.mean), self.se) <= size
 
 
+def shared_values(flows: PackageFlows) -> np.ndarray:
+    """Return present values of the first draw of each scenario, which all runs share. [package currency]"""
+    return present_value(flows.net(), flows.discount_rate, flows.cash_timing)
+
+
 def _values(flows: PackageFlows) -> np.ndarray:
     """Return the mean present value of the draws of each scenario, as the run's own price has it. [package currency]"""
     return scenario_means(draw_values(flows, flows.discount_rate, flows.cash_timing))
+
+
+def mean_value(flows: PackageFlows) -> float:
+    """Return the weighted mean of `shared_values`. [package currency]"""
+    return flows.sample.mean(shared_values(flows)).value
 
 
 def paired_difference(base: PackageFlows, other: PackageFlows) -> PairedDifference:

@@ -212,8 +212,8 @@ def test_the_table_says_source_date_and_what_is_missing(package, monkeypatch):
     assert by_class["consumer, unsecured"][7] == "no comparable"
     assert (
         comparables_words(found)
-        == "0 of 1 published figures hold the model's; no comparable for consumer, unsecured"
+        == "the model lies within 0 of 1 published figures; no comparable for consumer, unsecured"
     )
     assert comparables_words(dataclasses.replace(found, place="", compared=0, missing=())) == (
-        "nothing was compared; the study's law tells no country, so figures of every country count"
+        "nothing was compared; the study's law names no country, so figures of every country count"
     )

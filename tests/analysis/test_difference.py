@@ -272,3 +272,16 @@ def test_an_absurd_price_and_an_unconfirmed_reading_head_the_difference(tmp_path
     assert any("tape.confirmed: [dormant]" in x.message for x in pair.issues)
     # The absurd price, and the reading that neither run confirmed.
     assert pair.json()["issues_by_count"]["error"] == 3
+
+
+def test_a_count_that_differs_stays_a_count_beside_a_rate(tmp_path):
+    """A column of 64, 16 and 0.12 would hold floats, and a report would say 64.0 scenarios."""
+    sizes = [{"scenarios": n, "horizon_months": 24, "seed": 4} for n in (64, 16)]
+    rates = [{"required_return": r} for r in (0.12, 0.0)]
+    a, b = (
+        study(tmp_path / str(i), [loan(0)], {}, simulation=s, pricing=p).study
+        for i, (s, p) in enumerate(zip(sizes, rates, strict=True))
+    )
+    words = changed_words(a, b).set_index("key")
+    assert [str(x) for x in words.loc["simulation.scenarios"]] == ["64", "16"]
+    assert [str(x) for x in words.loc["pricing.required_return"]] == ["0.12", "0.0"]

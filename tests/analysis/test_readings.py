@@ -100,7 +100,7 @@ def test_the_boundary_is_five_percent(tmp_path, monkeypatch):
     bare = case.study.model_copy(update={"tape": case.study.tape.model_copy(update={"confirmed": ()})})
     for share, severity in ((0.0501, "error"), (0.0499, "warning"), (-0.0501, "error")):
         values = iter([1000.0, 1000.0 * (1 + share)])
-        monkeypatch.setattr("npl_sim.analysis.readings._mean_value", lambda *_, v=values: next(v))
+        monkeypatch.setattr("npl_sim.analysis.readings.mean_value", lambda *_, v=values: next(v))
         (finding,) = measure_readings(bare, table)
         assert (finding.severity, finding.effect) == (severity, pytest.approx(1000.0 * share))
 
@@ -171,7 +171,7 @@ def test_beside_a_package_worth_nothing_the_effect_is_measured_on_its_gbv(tmp_pa
     bare = case.study.model_copy(update={"tape": case.study.tape.model_copy(update={"confirmed": ()})})
     for share, severity in ((0.00051, "error"), (0.00049, "warning")):
         values = iter([0.0, share * gbv])
-        monkeypatch.setattr("npl_sim.analysis.readings._mean_value", lambda *_, v=values: next(v))
+        monkeypatch.setattr("npl_sim.analysis.readings.mean_value", lambda *_, v=values: next(v))
         (finding,) = measure_readings(bare, table)
         assert finding.severity == severity
 

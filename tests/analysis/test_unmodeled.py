@@ -149,3 +149,16 @@ def test_the_study_may_confirm_what_was_read(tmp_path):
     case = world(tmp_path, [loan(0)], [item(0, 600, "other")], tape={"confirmed": ["seized_by"]})
     assert "the study confirms what was read" in found(case, "seized_by").text
     assert not [f for f in case.table.findings if "a name that some finding bears" in f.text]
+
+
+def test_explain_tells_what_the_value_of_the_loan_leaves_out(tmp_path):
+    """Only of this loan: the other one has an item of the bank's own seizure, and no guarantor."""
+    items = [item(0, 600, "other creditor"), item(1, 300, "creditor")]
+    backers = [{"loan_id": "L000000", "guarantor_id": "G0", "cap": 50}]
+    case = world(tmp_path, [loan(0, documents_missing="yes"), loan(1)], items, backers)
+    text = case.explain("L000000")
+    assert "seized_by: 1 item appraised at 600, seized first by somebody else ('other creditor')" in text
+    assert "guarantee_end: 1 guarantee with no end stated" in text
+    assert "documents_missing: 1 loan without contract" in text
+    assert text.index("not in the value below") < text.index("present value")
+    assert "not in the value below" not in case.explain("L000001")

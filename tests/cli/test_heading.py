@@ -96,6 +96,8 @@ def test_bid_tells_it_in_text_summary_page_and_workbook(command, tmp_path):
     code, out, err = command("bid", path, "--out", "r", "--no-figures")
     assert code == 0, err
     assert out.startswith("The study states no buyer, so this is no bid")
+    assert "Where the book says bid, it means this value." in " ".join(out.split())
+    assert "our bid" not in out and "We would" not in out and "bid before the discount" not in out
     assert out.index("Issues: ") < out.index("Worth nothing, and why") < out.index("The seller")
     told = open_run(tmp_path / "r").summary
     assert told["worth_nothing"]["loans"] == 10 and len(told["issues"]) <= 5 and "bid_book" in told

@@ -14,6 +14,7 @@ from npl_sim.errors import NplSimError
 from npl_sim.reports.batch.moved import unmoved_keys
 from npl_sim.reports.batch.plan import Entry
 from npl_sim.reports.batch.table import Row
+from npl_sim.reports.comparison import issues_of_both
 from npl_sim.reports.folder import open_run
 from npl_sim.study import Study
 from npl_sim.valuation.bid import buyer_bid
@@ -40,6 +41,8 @@ def written(folder, **sections):
         ("price", "channel.price.amount"),
         ("compare", "pricing.quantiles"),
         ("compare", "pricing.shortfall_level"),
+        ("compare", "pricing.purchase_cost"),
+        ("compare", "buyer.target_irr"),
         ("batch", "pricing.prices"),
         ("batch", "seller"),
         ("bid", "deal.name"),
@@ -175,6 +178,39 @@ def test_compare_works_across_discount_rates_and_timings(command, tmp_path):
 def test_compare_refuses_what_no_difference_of_means_can_show(command, tmp_path):
     code, _, err = command("compare", written(tmp_path / "s"), "--with", "seller.tax_rate=0.2")
     assert code == 2 and "--with seller.tax_rate: moves no number of npl-sim compare" in err
+
+
+def test_compare_pairs_versions_that_need_different_numbers_of_scenarios(tmp_path):
+    """Few settle in the other version, so that it takes more scenarios to the same precision."""
+    path = written(tmp_path / "s", simulation={**SIZE["simulation"], "precision": 0.02})
+    other = {"policies.0.collection.settle_hazard": 0.001, "policies.0.collection.payment_rate": 0.0}
+    alone = [npl_sim.load_study(path, changes).simulate().scenarios for changes in ({}, other)]
+    assert alone[0] < alone[1]
+    pair = npl_sim.load_study(path).compare(npl_sim.load_study(path, other))
+    assert pair.scenarios == alone[0] and 0.0 < pair.se and pair.mean < 0.0
+    same = npl_sim.load_study(path).compare(npl_sim.load_study(path, {"simulation.precision": 0.01}))
+    assert (same.mean, same.se) == (0.0, 0.0)
+
+
+def test_compare_lists_an_issue_of_both_versions_once(command, tmp_path):
+    """A foreign seizure costs less at a higher return: the two records differ, and are one issue."""
+    item = {"loan_id": "L000000", "kind": "house", "appraisal_value": 900, "appraisal_date": "2026-06-30"}
+    law = {"limitation": [{"months": 36, "source": "test"}]}
+    fixed = {"kind": "fixed", "value": 6}
+    policy = {
+        "litigation": {"after_months": 0, "lawsuit": {"win": 1.0, "duration": fixed}},
+        "enforcement": {"guarantor_pays": 0.0, "guarantor_delay": fixed},
+    }
+    items = [{**item, "collateral_id": "C0", "seized_by": "other creditor"}]
+    case = study(tmp_path / "s", [loan(0), loan(1)], policy, items, legal=law, **SIZE)
+    changed = npl_sim.load_study(case.loaded.path, {"pricing.required_return": 0.5})
+    effects = [[i.effect for i in c.issues() if i.name == "seized_by"] for c in (case, changed)]
+    assert effects[0] != effects[1]
+    code, out, err = command("compare", case.loaded.path, "--with", "pricing.required_return=0.5")
+    assert code == 0, err
+    assert out.count("seized first by somebody else") == 1
+    both = issues_of_both(case.issues(), changed.issues())
+    assert [i.effect for i in both if i.name == "seized_by"] == effects[0]
 
 
 def test_changes_that_move_nothing_are_said_to_and_have_no_error(command, tmp_path):

@@ -30,6 +30,15 @@ def test_weights_are_a_distribution_with_the_known_expectations():
     assert np.abs(sample.average(controls)).max() < 1e-14
 
 
+def test_what_always_or_never_happens_is_certain_to_the_last_digit():
+    """Weights of 997 scenarios need not add up to 1 in floating point."""
+    for seed in range(20):
+        sample = Sample.balanced(draw(997, seed)[0])
+        always, never = (sample.probability(np.full(997, x)) for x in (1.0, 0.0))
+        assert (always.value, always.high, never.value, never.low) == (1.0, 1.0, 0.0, 0.0)
+        assert always.low < 1.0 and math.isnan(always.se)
+
+
 def test_a_scaled_or_constant_control_changes_nothing():
     controls, values = draw(300, 2)
     other = np.column_stack([controls * [1e-6, 3.0, 1e5, -1.0], np.full(300, 7.0)])

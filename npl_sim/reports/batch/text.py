@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from npl_sim.errors import counted
 from npl_sim.reports.formats import Unit, money_unit, percent
 
 if TYPE_CHECKING:
@@ -31,11 +32,11 @@ def _remark(row: Row) -> str:
     if row.loans_quarantined:
         unit = money_unit(row.gbv_quarantined, row.currency)
         parts.append(
-            f"{row.loans_quarantined:,} row{'s' if row.loans_quarantined > 1 else ''} in quarantine (GBV {unit.show(row.gbv_quarantined)} {unit.name})"
+            f"{counted(row.loans_quarantined, 'row')} in quarantine (GBV {unit.show(row.gbv_quarantined)} {unit.name})"
         )
     for count, kind in ((row.errors, "error"), (row.warnings, "warning")):
         if count:
-            parts.append(f"{count:,} {kind}{'s' if count > 1 else ''}")
+            parts.append(counted(count, kind))
     first = row.top_issue if len(row.top_issue) <= LONGEST else f"{row.top_issue[:LONGEST].rstrip()}..."
     return ", ".join(parts) + (f"; first: {first}" if first else "")
 

@@ -56,7 +56,7 @@ def tornado_table(book: BidBook) -> Table:
         ),
         rows,
         note="Under the same scenarios as the price, so the error is that of the change. The bid is solved again where the "
-        "world itself moves; - where only the cash is moved." + _fewer(book),
+        "simulation itself changes; - where only the cash is moved." + _fewer(book),
     )  # fmt: skip
 
 

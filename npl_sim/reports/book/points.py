@@ -154,7 +154,7 @@ def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
     if second.flagged:
         yield Point("check", f"{told}: that must be explained before signing.")
     elif second.unknown:
-        yield Point("check", f"{told}: more scenarios, or a run grouped by segment, would tell.")
+        yield Point("check", f"{told}: more scenarios, or a run grouped by segment, would determine it.")
     else:
         yield Point("note", f"{told}.")
 

@@ -49,7 +49,7 @@ def headline_table(book: BidBook) -> Table:
     second = book.second
     rows = [
         _row(book, "bid" if book.stated_buyer else "value at the target return (no buyer stated)", bid.price, bid.measure),
-        _row(book, "bid before the discount for information", bid.before_information, bid.measure),
+        _row(book, f"{'bid' if book.stated_buyer else 'value'} before the discount for information", bid.before_information, bid.measure),
         _row(book, "seller's reservation price", keep.reservation, "below it keeping is worth more to the seller"),
         _row(book, "zone of agreement", book.deal.zone, "bid less reservation price; negative: a gap"),
         _row(book, "price (best estimate)", result.mean, f"mean present value at {required}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from npl_sim.analysis.published import EVERY_COUNTRY
 from npl_sim.reports.book.table import Column, Table
 
 if TYPE_CHECKING:
@@ -24,11 +25,15 @@ OLDEST = 1200.0
 
 def comparables_words(found: Comparables) -> str:
     """Return what the comparison comes to, in words."""
-    held = f"{found.inside} of {found.compared} published figures hold the model's" if found.compared else ""
+    held = (
+        f"the model lies within {found.inside} of {found.compared} published figures"
+        if found.compared
+        else ""
+    )
     none = f"no comparable for {'; '.join(found.missing)}" if found.missing else ""
-    where = "" if found.place else "the study's law tells no country, so figures of every country count"
-    told = [words for words in (held or "nothing was compared", none, where) if words]
-    return "; ".join(told)
+    where = "" if found.place else EVERY_COUNTRY
+    sentences = [words for words in (held or "nothing was compared", none, where) if words]
+    return "; ".join(sentences)
 
 
 def comparables_table(found: Comparables) -> Table:
@@ -48,15 +53,15 @@ def comparables_table(found: Comparables) -> Table:
 
 
 def _row(row: dict[str, Any]) -> tuple[Any, ...]:
-    by = f"{row['publisher']}, {row['place']} {row['year']}" if row["source"] else "–"
+    by = f"{row['publisher']}, {row['place']} {row['year']}" if row["source"] else "-"
     return (
         f"{row['segment']}, {row['security']}", _measure(row), row["loans"], row["model"], row["se"], row["low"], row["high"],
-        row["verdict"], row["gap"], by, row["source"] or "–",
+        row["verdict"], row["gap"], by, row["source"] or "-",
     )  # fmt: skip
 
 
 def _measure(row: dict[str, Any]) -> str:
-    name = NAMES.get(row["measure"], "–")
+    name = NAMES.get(row["measure"], "-")
     name = f"average {name}" if row["statistic"] == "average" else name
     after = row["after_months"]
     if after == after:  # a number

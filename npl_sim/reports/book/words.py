@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from npl_sim.errors import counted
 from npl_sim.reports.book.money import chance, money, of_gbv
 from npl_sim.reports.book.moves import setting_text
 from npl_sim.reports.formats import Unit, percent
@@ -33,12 +34,11 @@ def headline(book: BidBook, unit: Unit) -> str:
     bid, result = book.bid, book.result
     price = bid.price.value
     count = len(result.flows.loans)
-    package = (
-        f"{count:,} loan{'s' if count != 1 else ''} with a gross book value of {money(result.gbv, unit)}"
-    )
+    package = f"{counted(count, 'loan')} with a gross book value of {money(result.gbv, unit)}"
     if not book.stated_buyer:
         text = f"The study states no buyer, so this is no bid: {money(price, unit)}{of_gbv(book, price)} is what {package} "
         text += f"would be worth to a buyer without costs, tax and debt of its own ({bid.measure}). "
+        text += "Where the book says bid, it means this value. "
     elif price > 0.0:
         text = f"We would bid {money(price, unit)}{of_gbv(book, price)} for {package}. "
         text += f"That price fulfils: {bid.measure}. "
@@ -105,7 +105,7 @@ def sides_words(book: BidBook, unit: Unit) -> str:
     error = f" (standard error {money(zone.se, unit)})" if math.isfinite(zone.se) else ""
     text = f"The seller is better off keeping the package below {money(ask, unit)}"
     if found:
-        text += f": any price from there to our bid leaves both better off, a zone of agreement of {money(zone.value, unit)}"
+        text += f": any price from there to {'our bid' if book.stated_buyer else 'that value'} leaves both better off, a zone of agreement of {money(zone.value, unit)}"
         text += f"{error}."
     elif found is None:
         text += f"; bid and reservation price stand {money(abs(zone.value), unit)} apart{error}, which these scenarios do not "

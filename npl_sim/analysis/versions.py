@@ -1,0 +1,61 @@
+"""Two versions of a study under common random numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from npl_sim.analysis.precision import simulate_to_precision
+from npl_sim.analysis.sensitivity import resized
+from npl_sim.engine.simulate import simulate
+from npl_sim.errors import NplSimError
+from npl_sim.flows.package import PackageFlows
+from npl_sim.valuation.paired import PairedDifference, paired_difference
+
+if TYPE_CHECKING:
+    from npl_sim.study import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["compare_versions"]
+
+
+def compare_versions(
+    study: Study, table: LoanTable, other: Study, other_table: LoanTable
+) -> PairedDifference:
+    """Return what another version of a study is worth more, scenarios being paired.
+
+    Where a version asks for a precision, each takes the scenarios and draws that its own error asks for. Where these differ
+    and cannot be paired, both take the scenarios that `study` needs, each loan drawn once.
+
+    Parameters
+    ----------
+    study, table
+        The study and its loans.
+    other, other_table
+        The other version and its loans.
+
+    Raises
+    ------
+    NplSimError
+        If the two do not share currency, seed and scenarios.
+    """
+    if study.currency != other.currency:
+        raise NplSimError(
+            f"compare: the study is in {study.currency}, the other version in {other.currency}; "
+            "expected versions in one currency"
+        )
+    versions = ((study, table), (other, other_table))
+    first, second = (_simulated(*version) for version in versions)
+    asked = study.simulation.precision is not None or other.simulation.precision is not None
+    paired = first.scenarios == second.scenarios and np.array_equal(first.loan_draws, second.loan_draws)
+    if asked and not paired:
+        first, second = (simulate(resized(s, first.scenarios), t) for s, t in versions)
+    return paired_difference(first, second)
+
+
+def _simulated(study: Study, table: LoanTable) -> PackageFlows:
+    """Simulate a version as its price does."""
+    return (
+        simulate(study, table) if study.simulation.precision is None else simulate_to_precision(study, table)
+    )
