@@ -43,7 +43,7 @@ def refuse_amounts(contract: ChannelContract, outcomes: Outcomes) -> None:
         "accounting.carrying_amount": books.carrying_amount,
         "accounting.specific_provisions": books.specific_provisions,
     }
-    for key, amount in amounts.items():
+    for key, amount in (*amounts.items(), ("accounting.fair_value", books.fair_value)):
         if amount is not None and amount > top:
             found.append(f"{key}: got {amount:,.2f}; expected at most the face of {face:,.2f}")
     if not found and None not in amounts.values() and sum(x or 0.0 for x in amounts.values()) > top:

@@ -83,6 +83,8 @@ class CapitalFacts(Spec):
     """Part of the carrying amount that stays by continuing involvement, or was never transferred."""
     contractual_return: bool = False
     """A repurchase or swap in the contract leaves the credit risk with the seller."""
+    forward_purchase: bool = False
+    """The seller must buy the loans again, at their value then."""
     implicit_support: bool = False
     """Support that the contract shown does not tell of: a side letter, a habit of buying back."""
     recourse_cap: Money = 0.0

@@ -37,6 +37,26 @@ AMOUNTS = (
 )
 """Keys of amounts that are compared with the face."""
 
+MULTIPLES = (
+    "share",
+    "cap_share",
+    "notional",
+    "below",
+    "variation",
+    "hurdle_of_price",
+    "of_price",
+    "of_face",
+    "of_collections",
+    "of_value",
+)
+"""Keys of multiples of an amount, which a percentage would make a hundred times too large."""
+
+HIGH_MULTIPLE = 2.0
+"""Multiple above which it was probably typed in percent. [share of 1]"""
+
+HIGH_HAZARD = 1.0
+"""Hazard of default above which it was probably typed in percent. [per year]"""
+
 RATES = ("rate", "carry", "spread", "floor", "discount_rate")
 """Keys of yearly rates; a `floor` is one below a `leg` alone."""
 
@@ -117,6 +137,19 @@ def _leaf(key: str, value: float, face: float) -> Iterator[Issue]:
     if last in RATES and (last != "floor" or "leg" in parts) and value > HIGH_RATE and "tax" not in parts:
         yield _issue(
             key, f"got {value:g}, {value:.1%} a year; expected at most {HIGH_RATE:.0%}: check the unit", face
+        )
+    if last in MULTIPLES and abs(value) > HIGH_MULTIPLE:
+        yield _issue(
+            key,
+            f"got {value:g}, that is {value:.0%}; expected a multiple of at most {HIGH_MULTIPLE:g}: write {value / 100:g} for {value:g} %",
+            face,
+        )
+    if last == "hazard" and value > HIGH_HAZARD:
+        yield _issue(
+            key,
+            f"got {value:g} a year, a default within {12 / value:.1f} months in the mean; expected at most {HIGH_HAZARD:g}: write "
+            f"{value / 100:g} for {value:g} % a year",
+            face,
         )
     money = last in AMOUNTS or (last == "floor" and "leg" not in parts)
     if money and parts[0] != "price" and value > face > 0.0:

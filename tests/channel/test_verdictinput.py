@@ -316,11 +316,20 @@ def test_facts_that_contradict_one_another_are_told_in_a_line():
         outcome(
             world=certain(0.0, 50.0), undertakings=[{"kind": "guarantee", "name": "g", "reference": 60.0}]
         )
-    with pytest.raises(ValueError, match="got 'wealth prodct', which holds nothing; did you mean"):
+    with pytest.raises(
+        ValueError, match="got 'wealth prodct', which neither buys nor holds anything; did you mean"
+    ):
         contract(
             layers=[layer({"kind": "note", "name": "n", "share": 0.5, "holder": "wealth product"})],
             accounting={"own_wealth_products": ["wealth prodct"]},
         )
+
+
+def test_a_product_that_is_no_party_is_refused():
+    with pytest.raises(
+        ValueError, match=r"asset_management_products.0: got 'plam', which neither buys nor holds anything"
+    ):
+        contract(accounting={"asset_management_products": ["plam"]})
 
 
 def test_outcomes_are_as_the_standard_names_them():
