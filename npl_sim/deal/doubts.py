@@ -42,7 +42,18 @@ def term_doubts(deal: Deal) -> tuple[str, ...]:
     deal
         The deal as it was written.
     """
-    checks = (_rates, _prices, _sizes, _unread, _limits, _accounts, _hedges, order_doubts, date_doubts)
+    checks = (
+        _rates,
+        _capped,
+        _prices,
+        _sizes,
+        _unread,
+        _limits,
+        _accounts,
+        _hedges,
+        order_doubts,
+        date_doubts,
+    )
     return tuple(text for check in checks for text in check(deal))
 
 
@@ -79,6 +90,17 @@ def _is_rate(info: FieldInfo) -> bool:
     inside = [m for a in get_args(info.annotation) for m in getattr(a, "__metadata__", ())]
     extras = [getattr(m, "json_schema_extra", None) for m in (info, *inside)]
     return any(isinstance(x, dict) and x.get("unit") == "per year" for x in extras)
+
+
+def _capped(deal: Deal) -> Iterator[str]:
+    """Say which floating coupons never float, for their cap lies below their margin."""
+    for i, t in enumerate(deal.tranches):
+        c = t.coupon
+        if isinstance(c, FloatingRate) and c.cap is not None and c.spread > 0.0 and c.cap <= c.spread:
+            yield (
+                f"tranches.{i}.coupon.cap: got {c.cap:g}, not above the spread of {c.spread:g}, so that the coupon does not float above a "
+                "reference rate of 0; expected a cap above the spread"
+            )
 
 
 def _prices(deal: Deal) -> Iterator[str]:

@@ -53,12 +53,16 @@ GOOD = (step("interest", "senior"), step("principal", "senior"), step("interest"
 PLAIN = (step("interest", "senior", "mezz"),)
 
 DOUBTFUL = {
-    "coupon in percent": (changed(("tranches", 0, "coupon", "rate"), 4.0), "tranches.0.coupon.rate: got 4, that is 400% a year"),
-    "spread in percent": (
-        words(index={"kind": "flat", "rate": 0.02}, tranches=[{**SENIOR, "coupon": {"kind": "floating", "spread": 2.0}}, MEZZ], steps=order(*GOOD)["steps"]),
-        "tranches.0.coupon.spread: got 2",
+    "coupon far too high": (changed(("tranches", 0, "coupon", "rate"), 0.4), "tranches.0.coupon.rate: got 0.4, that is 40% a year"),
+    "cap below the spread": (
+        words(index={"kind": "flat", "rate": 0.02}, tranches=[{**SENIOR, "coupon": {"kind": "floating", "spread": 0.02, "cap": 0.01}}, MEZZ], steps=order(*GOOD)["steps"]),
+        "tranches.0.coupon.cap: got 0.01, not above the spread of 0.02",
     ),
-    "index in percent": (words(index={"kind": "flat", "rate": 3.0}), "index.rate: got 3, that is 300%"),
+    "spread far too high": (
+        words(index={"kind": "flat", "rate": 0.02}, tranches=[{**SENIOR, "coupon": {"kind": "floating", "spread": 0.4}}, MEZZ], steps=order(*GOOD)["steps"]),
+        "tranches.0.coupon.spread: got 0.4",
+    ),
+    "index far too high": (words(index={"kind": "flat", "rate": 0.35}), "index.rate: got 0.35, that is 35%"),
     "price in percent": (changed(("tranches", 1, "price"), 99.0), "tranches.1.price: got 99, that is 9900% of par"),
     "notes above the pool": (words(pool_balance=110.0), "balances sum to 120.00 CNY, more than the pool_balance of 110.00"),
     "principal before interest": (order(step("principal", "senior"), *GOOD), "steps.0: repays principal of 'senior' before its interest, which steps.1 pays"),
@@ -282,7 +286,7 @@ def test_a_study_is_told_of_the_terms_of_its_deal():
 
     from npl_sim.studydeal import _terms
 
-    (fault,) = _terms(SimpleNamespace(deal=deal(**changed(("tranches", 0, "coupon", "rate"), 4.0))))
+    (fault,) = _terms(SimpleNamespace(deal=deal(**changed(("tranches", 0, "coupon", "rate"), 0.4))))
     assert fault.where == ("deal", "tranches", 0, "coupon", "rate") and not fault.error
-    assert fault.text.startswith("got 4, that is 400% a year")
+    assert fault.text.startswith("got 0.4, that is 40% a year")
     assert list(_terms(SimpleNamespace(deal=None))) == [] == list(_terms(SimpleNamespace(deal=deal())))
