@@ -134,7 +134,7 @@ RETURN = (
 )
 FORWARD = (
     "Must the seller buy the loans again at their value?",
-    "a forward purchase of assets is a commitment that is surely drawn: it converts at 100 % and weighs as the assets do",
+    "a forward purchase of assets converts at 100 % and weighs as the assets do; one that waits on an event counts the same here",
     "Basel II, conversion factor of forward asset purchases",
     False,
 )

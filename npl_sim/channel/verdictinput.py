@@ -108,6 +108,12 @@ def fact_values(
     accounting, held = contract.accounting, cash.position
     assumed = [*_not_said(version, cash), *cash.assumed]
     fair, carrying = _amounts(result, version, assumed)
+    face, provisions = retained.run.outcomes.face, accounting.specific_provisions
+    if provisions is not None and carrying + provisions < face * (1.0 - 1e-9):
+        assumed.append(
+            f"capital and NPL ratio: {carrying + provisions:,.2f} of the face of {face:,.2f} is on the books (carrying amount and specific "
+            "provisions); the rest counts as written off, or never recognized"
+        )
     values: dict[str, Any] = {
         "seller_controls_vehicle": bool(accounting.seller_controls_vehicle) or cash.vehicle.controlled,
         "may_control_vehicle": accounting.seller_controls_vehicle is None
@@ -151,6 +157,9 @@ def _amounts(result: ChannelResult, version: Version, assumed: list[str]) -> tup
     if carrying is None and result.carried is not None:
         carrying = result.carried.amount
         assumed.append(f"carrying amount: {result.carried.words}")
+    elif carrying is None and accounting.specific_provisions is not None:
+        carrying = retained.run.outcomes.face - accounting.specific_provisions
+        assumed.append("carrying amount: the face less the specific provisions that are stated")
     elif carrying is None:
         carrying = fair
         assumed.append("carrying amount: the fair value")
@@ -217,6 +226,8 @@ def capital_values(
     provisions = accounting.specific_provisions
     if provisions is None:
         provisions = min(max(face - facts["carrying_amount"], 0.0), face)
+    # What is neither carried nor provided for was written off, or never was on the books: it bears no capital.
+    outstanding = min(face, facts["carrying_amount"] + provisions)
     held = cash.position
     secured = accounting.form == "securitisation"
     sold = held.proceeds + held.kept - held.given
@@ -224,12 +235,11 @@ def capital_values(
         "form": accounting.form,
         "country": accounting.country,
         "contractual_return": cash.brings_risk_back,
-        "forward_purchase": cash.returns.get("repurchase") == "fair_value"
-        and cash.returns["repurchase_unconditional"],
+        "forward_purchase": cash.returns.get("repurchase") == "fair_value",
         "implicit_support": letter_supports(result, version),
         # The notes kept of a securitisation are in its deal, at weights of their own.
         "recourse_cap": held.most_paid if secured else held.extent,
-        "outstanding": face,
+        "outstanding": outstanding,
         "specific_provisions": provisions,
         "residential": accounting.residential,
         "approach": accounting.approach,

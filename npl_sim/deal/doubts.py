@@ -14,6 +14,7 @@ from npl_sim.deal.calendarwords import MeanPlan, PointsPlan
 from npl_sim.deal.claims import Fee, Hedge, NotionalSchedule, PerDate, PerYear, Swap
 from npl_sim.deal.conditions import Accelerated, TriggerActive, inner
 from npl_sim.deal.datedoubts import date_doubts, holiday_doubts
+from npl_sim.deal.limitwords import AdvanceRateLimit, InterestCoverLimit, NetCoverLimit
 from npl_sim.deal.orderdoubts import order_doubts
 from npl_sim.deal.rates import FloatingRate
 from npl_sim.deal.spec import Deal
@@ -30,6 +31,8 @@ HIGH_RATIO = 2.0
 """Ratio to plan above which a limit was probably typed in percent."""
 MOST_TIMES = 10.0
 """Multiple of the next interest and fees above which a reserve is warned of."""
+HIGH_COVER = 20.0
+"""Cover above which a limit was probably typed in percent."""
 LARGE_CALL = 0.5
 """Share of notes left at which a call is no clean-up."""
 
@@ -49,6 +52,7 @@ def term_doubts(deal: Deal) -> tuple[str, ...]:
         _sizes,
         _unread,
         _limits,
+        _size_limits,
         _accounts,
         _hedges,
         order_doubts,
@@ -168,6 +172,20 @@ def _limits(deal: Deal) -> Iterator[str]:
             f"clean_up_call.below: got {call.below:g}: the package may be sold with {100.0 * call.below:g}% of the notes unpaid; expected "
             "little, such as 0.1"
         )
+
+
+def _size_limits(deal: Deal) -> Iterator[str]:
+    """Say which limits of sizes were probably typed in percent."""
+    for i, sized in enumerate(deal.structure.size if deal.structure else ()):
+        for j, limit in enumerate(sized.limits):
+            key = f"structure.size.{i}.limits.{j}"
+            if isinstance(limit, AdvanceRateLimit) and limit.at_most > 1.0:
+                yield (
+                    f"{key}.at_most: got {limit.at_most:g}, that is {100.0 * limit.at_most:g}% of what stands behind the notes; expected a share "
+                    "of at most 1"
+                )
+            if isinstance(limit, NetCoverLimit | InterestCoverLimit) and limit.at_least > HIGH_COVER:
+                yield f"{key}.at_least: got {limit.at_least:g} times; expected a cover such as 1.2"
 
 
 def _accounts(deal: Deal) -> Iterator[str]:

@@ -108,6 +108,7 @@ def test_the_key_on_twice_is_refused(tmp_path):
     [
         ({"carrying_amount": 900.0}, r"accounting.carrying_amount: got 900\.00; expected at most the face of 400\.00"),
         ({"specific_provisions": 400.1}, r"accounting.specific_provisions: got 400\.10; expected at most the face"),
+        ({"reported_rwa": 5000.1}, r"accounting.reported_rwa: got 5,000\.10; expected at most 1250% of the face, 5,000\.00"),
         ({"fair_value": 401.0}, r"accounting.fair_value: got 401\.00; expected at most the face of 400\.00"),
         ({"carrying_amount": 250.0, "specific_provisions": 200.0}, r"exceeds the face; expected a sum of at most 400\.00"),
         ({"bank": {"loans": 1e4, "non_performing": 300.0, "allowances": 50.0}}, r"non_performing: got 300\.00; expected at least the face"),

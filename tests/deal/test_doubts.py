@@ -173,6 +173,20 @@ def test_doubtful_deals_are_told_with_key_and_value(name):
     assert all("expected" in line or "never" in line for line in found)
 
 
+LIMITS = {
+    "advance": ({"kind": "advance_rate", "of": "pool_balance", "at_most": 25.0}, "limits.0.at_most: got 25, that is 2500%"),
+    "cover": ({"kind": "net_cover", "at_least": 120.0}, "limits.0.at_least: got 120 times"),
+    "interest cover": ({"kind": "interest_cover", "at_least": 200.0}, "limits.0.at_least: got 200 times"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_limits_of_sizes_in_percent_are_told(name):
+    limit, text = LIMITS[name]
+    found = deal_doubts(deal(structure={"size": [{"tranche": "senior", "limits": [limit]}]}))
+    assert any(line.startswith("structure.size.0.") and text in line for line in found), found
+
+
 REFUSED = {
     "negative fixed": (changed(("tranches", 0, "coupon", "rate"), -0.02), "tranches.0.coupon.rate: got -0.02, a negative fixed coupon"),
     "negative step": (
