@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from npl_sim.analysis.plausibility import cash_issues, sale_issues
 from npl_sim.channel.layers import Note
-from npl_sim.channel.result import ChannelResult
+from npl_sim.channel.result import ChannelResult, Version
 from npl_sim.channel.spec import ChannelContract
 from npl_sim.channel.statistics import weighted_sum
-from npl_sim.channel.undertakings import Guarantee
+from npl_sim.channel.undertakings import BuyerPut, Guarantee, SellerCall
 from npl_sim.issues import DOUBT, Issue
 
 __all__ = ["contract_issues"]
@@ -54,6 +55,9 @@ MULTIPLES = (
 HIGH_MULTIPLE = 2.0
 """Multiple above which it was probably typed in percent. [share of 1]"""
 
+LEAST_LOSS = 0.001
+"""Mean loss of an option's holder, over the price, from which it is told. [share of 1]"""
+
 HIGH_HAZARD = 1.0
 """Hazard of default above which it was probably typed in percent. [per year]"""
 
@@ -79,6 +83,7 @@ def contract_issues(result: ChannelResult) -> tuple[Issue, ...]:
         found += [*sale_issues(price, worth, face), *_cheap(price, worth, face)]
         found += _late(version.contract, outcomes.months, face)
         found += _paid_twice(version.contract, face)
+        found += _holder_loses(version, face)
         for key, value in _leaves(version.contract.model_dump(mode="python")):
             found += _leaf(key, value, face)
     if 0.0 < received < LEAST_OF_FACE * face:
@@ -118,6 +123,25 @@ def _paid_twice(contract: ChannelContract, face: float) -> Iterator[Issue]:
                 face,
             )
         seen[of] = promise.name
+
+
+def _holder_loses(version: Version, face: float) -> Iterator[Issue]:
+    """Tell of options whose holder loses on average, for who expects a loss does not exercise."""
+    price = version.retained.run.price
+    rows = version.worth.set_index("undertaking")
+    for i, u in enumerate(version.contract.undertakings):
+        if not isinstance(u, SellerCall | BuyerPut) or u.name not in rows.index:
+            continue
+        cost, error = float(rows.loc[u.name, "cost"]), float(rows.loc[u.name, "cost_se"])
+        loss = cost if isinstance(u, SellerCall) else -cost
+        if loss > max(LEAST_LOSS * price, 2.0 * error if math.isfinite(error) else 0.0):
+            who = "the bank, which holds it," if isinstance(u, SellerCall) else "the buyer, who holds it,"
+            yield _issue(
+                f"undertakings.{i}.knowledge",
+                f"got {u.knowledge!r}, by which {who} loses {loss:,.2f} on {u.kind} {u.name!r} on average: the value left is judged badly; "
+                "expected estimate or perfect, or another strike",
+                face,
+            )
 
 
 def _late(contract: ChannelContract, months: int, face: float) -> Iterator[Issue]:

@@ -199,6 +199,22 @@ def test_what_is_hardly_meant_is_told_with_key_and_value(words, text):
     assert text in told(**words)
 
 
+@pytest.mark.parametrize("kind", ["call", "put"])
+def test_an_option_by_which_its_holder_loses_is_told(kind):
+    """One early month tells next to nothing of the rest; by plan it is scaled up or down as if it told all."""
+    received = np.zeros((100, 13))
+    received[:50, 1], received[50:, 1] = 1.0, 3.0
+    received[:, 12] = np.tile([80.0, 120.0], 50)
+    world = Outcomes(received, np.zeros_like(received), np.full(100, 0.01), False, 400.0, 0.0)
+    strike = {"kind": "fixed", "amount": 120.0 if kind == "call" else 60.0}
+    option = {"kind": kind, "name": "o", "months": [2], "strike": strike}
+    text = told(world, undertakings=[option])
+    assert (
+        f"undertakings.0.knowledge: got 'plan', by which the {'bank' if kind == 'call' else 'buyer'}" in text
+    )
+    assert "undertakings.0.knowledge" not in told(world, undertakings=[{**option, "knowledge": "perfect"}])
+
+
 def test_a_face_in_another_unit_than_the_cash_is_told():
     world = sample(200)
     far = Outcomes(world.received, world.costs, world.probability, False, 1e6, 0.0)
