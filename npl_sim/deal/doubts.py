@@ -10,13 +10,13 @@ from pydantic.fields import FieldInfo
 
 from npl_sim.deal.accounts import FixedTarget, MultipleTarget, ShareTarget
 from npl_sim.deal.actions import ReserveTopUp
-from npl_sim.deal.calendarwords import MeanPlan, PointsPlan
+from npl_sim.deal.calendarwords import MeanPlan, PlanLeftPrice, PointsPlan
 from npl_sim.deal.claims import Fee, Hedge, NotionalSchedule, PerDate, PerYear, Swap
 from npl_sim.deal.conditions import Accelerated, TriggerActive, inner
 from npl_sim.deal.datedoubts import date_doubts, holiday_doubts
 from npl_sim.deal.limitwords import AdvanceRateLimit, InterestCoverLimit, NetCoverLimit
 from npl_sim.deal.orderdoubts import order_doubts
-from npl_sim.deal.rates import FloatingRate
+from npl_sim.deal.rates import FloatingRate, SteppedRate
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.termchecks import placed_conditions
 from npl_sim.deal.triggerwords import BalanceTrigger, CollectionRatio, ProfitabilityRatio, ServicerReplacement
@@ -47,6 +47,7 @@ def term_doubts(deal: Deal) -> tuple[str, ...]:
     """
     checks = (
         _rates,
+        _stepped,
         _capped,
         _prices,
         _sizes,
@@ -96,6 +97,18 @@ def _is_rate(info: FieldInfo) -> bool:
     return any(isinstance(x, dict) and x.get("unit") == "per year" for x in extras)
 
 
+def _stepped(deal: Deal) -> Iterator[str]:
+    """Say which steps of a coupon never come, or hold before their date."""
+    for i, t in enumerate(deal.tranches):
+        steps = t.coupon.steps if isinstance(t.coupon, SteppedRate) else ()
+        for j, one in enumerate(steps):
+            key = f"tranches.{i}.coupon.steps.{j}.since"
+            if j == 0 and one.since > deal.closing_date:
+                yield f"{key}: got {one.since}, after closing on {deal.closing_date}, and its rate holds before it too; expected closing"
+            elif one.since >= deal.legal_final:
+                yield f"{key}: got {one.since}, not before legal_final {deal.legal_final}, so that it never holds; expected an earlier date"
+
+
 def _capped(deal: Deal) -> Iterator[str]:
     """Say which floating coupons never float, for their cap lies below their margin."""
     for i, t in enumerate(deal.tranches):
@@ -116,6 +129,8 @@ def _prices(deal: Deal) -> Iterator[str]:
 def _sizes(deal: Deal) -> Iterator[str]:
     """Say which amounts are large beside the pool or the notes."""
     pool, notes = deal.pool_balance, deal.notes
+    if notes <= 0.0:
+        yield f"tranches: balances sum to {notes:,.2f} {deal.currency}, so that nothing is issued; expected notes"
     if notes > pool:
         yield (
             f"tranches: balances sum to {notes:,.2f} {deal.currency}, more than the pool_balance of {pool:,.2f}; expected notes of less "
@@ -165,6 +180,8 @@ def _limits(deal: Deal) -> Iterator[str]:
         if isinstance(trigger, BalanceTrigger) and trigger.at_most >= 1.0:
             yield f"triggers.{i}.at_most: got {trigger.at_most:g}, which holds from the first date on; expected less than 1"
     call = deal.clean_up_call
+    if call is not None and isinstance(call.price, PlanLeftPrice) and call.price.share == 0.0:
+        yield "clean_up_call.price.share: got 0, so that the package is given away; expected a share such as 1.0"
     if call is not None and call.below == 0.0:
         yield "clean_up_call.below: got 0, so that it is never called; expected a share such as 0.1"
     if call is not None and call.below >= LARGE_CALL:

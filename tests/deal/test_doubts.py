@@ -54,6 +54,19 @@ PLAIN = (step("interest", "senior", "mezz"),)
 
 DOUBTFUL = {
     "coupon far too high": (changed(("tranches", 0, "coupon", "rate"), 0.4), "tranches.0.coupon.rate: got 0.4, that is 40% a year"),
+    "no notes": (words(tranches=[{**t, "balance": 0.0} for t in words()["tranches"]]), "tranches: balances sum to 0.00 CNY, so that nothing is issued"),
+    "a call for nothing": (
+        words(business_plan=PLAN, clean_up_call={"tranches": ["senior"], "below": 0.1, "price": {"kind": "plan_left", "share": 0.0}}),
+        "clean_up_call.price.share: got 0, so that the package is given away",
+    ),
+    "steps from after closing": (
+        changed(("tranches", 0, "coupon"), {"kind": "stepped", "steps": [{"since": "2024-06-30", "rate": 0.05}]}),
+        "tranches.0.coupon.steps.0.since: got 2024-06-30, after closing on 2023-12-31",
+    ),
+    "a step after the end": (
+        changed(("tranches", 0, "coupon"), {"kind": "stepped", "steps": [{"since": "2023-12-31", "rate": 0.05}, {"since": "2026-12-31", "rate": 0.06}]}),
+        "tranches.0.coupon.steps.1.since: got 2026-12-31, not before legal_final 2026-12-31",
+    ),
     "cap below the spread": (
         words(index={"kind": "flat", "rate": 0.02}, tranches=[{**SENIOR, "coupon": {"kind": "floating", "spread": 0.02, "cap": 0.01}}, MEZZ], steps=order(*GOOD)["steps"]),
         "tranches.0.coupon.cap: got 0.01, not above the spread of 0.02",
@@ -222,6 +235,11 @@ def test_senseless_deals_are_refused(name):
     with pytest.raises(ValidationError) as caught:
         deal(**the_words)
     assert text in str(caught.value)
+
+
+def test_a_residual_to_nobody_is_refused():
+    with pytest.raises(ValidationError, match="payee"):
+        deal(**words(steps=[*words()["steps"][:-1], {"kind": "residual", "payee": ""}]))
 
 
 def test_sound_deals_give_no_cause():
