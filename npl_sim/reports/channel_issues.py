@@ -145,6 +145,13 @@ def _holder_loses(version: Version, face: float) -> Iterator[Issue]:
 
 
 def _late(contract: ChannelContract, months: int, face: float) -> Iterator[Issue]:
+    for i, promise in enumerate(contract.undertakings):
+        if isinstance(promise, Guarantee) and promise.month == 0:
+            yield _issue(
+                f"undertakings.{i}.month",
+                "got 0, before anything is collected, so that the guarantee pays in full at closing; expected a later month",
+                face,
+            )
     for i, layer in enumerate(contract.layers):
         for j, claim in enumerate(layer.claims):
             if isinstance(claim, Note) and (claim.maturity or 0) > months:

@@ -182,6 +182,7 @@ def test_an_ordinary_contract_has_no_issue():
                            {"kind": "guarantee", "name": "year 2", "reference": 140.0, "month": 24}]},
          "undertakings.1: guarantee 'year 2' of layer 'buyer' beside 'year 1'"),
         ({"hidden": {"undertakings": [{"kind": "guarantee", "name": "g", "deductible": 500.0}]}}, "deductible: got 500.00"),
+        ({"undertakings": [{"kind": "guarantee", "name": "g", "month": 0}]}, "undertakings.0.month: got 0, before anything is collected"),
         ({"price": {"kind": "share_of_face", "share": 24}}, "price.share: got 24, that is 2400%; expected a multiple of at most 2: write 0.24 for 24 %"),
         ({"price": {"kind": "share_of_value", "share": 90}}, "price.share: got 90"),
         ({"undertakings": [{"kind": "guarantee", "name": "g", "cap_share": 50}]}, "undertakings.0.cap_share: got 50"),
