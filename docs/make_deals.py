@@ -5,6 +5,7 @@ For each deal in configs/deals the published figures are set beside what the dea
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ from npl_sim.deal.waterfall import run_deal
 from npl_sim.dealfile import load_deal
 from npl_sim.flowfile import load_recipe
 from npl_sim.reports import style
+from npl_sim.reports.formats import MISSING, error_text
 from npl_sim.reports.structuring_tables import structuring_summary
 from npl_sim.stats import risk
 
@@ -80,8 +82,9 @@ def share(value: float) -> str:
 
 
 def with_error(found: risk.Estimate, factor: float = 1.0, unit: str = "", decimals: int = 2) -> str:
-    """Return an estimate with its error."""
-    return f"{found.value * factor:,.{decimals}f}{unit} ± {found.se * factor:.{decimals}f}{unit}"
+    """Return an estimate with its error; "-" where none is known, as of what no scenario shows."""
+    error = error_text(found.se * factor if found.se > 0.0 else math.nan, decimals)
+    return f"{found.value * factor:,.{decimals}f}{unit} ± {error}{unit if error != MISSING else ''}"
 
 
 def rows(deal: Deal, flows: DatedFlows) -> Iterator[Row]:

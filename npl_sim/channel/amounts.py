@@ -11,6 +11,9 @@ __all__ = ["MOST_OF_FACE", "refuse_amounts"]
 MOST_OF_FACE = 2.0
 """Expected receipts over face from which the two are not of one package: interest explains no more. [share of 1]"""
 
+MOST_WEIGHT = 12.5
+"""Highest risk weight of any rule. [share of 1]"""
+
 SLACK = 1e-9
 
 
@@ -43,9 +46,13 @@ def refuse_amounts(contract: ChannelContract, outcomes: Outcomes) -> None:
         "accounting.carrying_amount": books.carrying_amount,
         "accounting.specific_provisions": books.specific_provisions,
     }
-    for key, amount in amounts.items():
+    for key, amount in (*amounts.items(), ("accounting.fair_value", books.fair_value)):
         if amount is not None and amount > top:
             found.append(f"{key}: got {amount:,.2f}; expected at most the face of {face:,.2f}")
+    if books.reported_rwa is not None and books.reported_rwa > MOST_WEIGHT * top:
+        found.append(
+            f"accounting.reported_rwa: got {books.reported_rwa:,.2f}; expected at most {MOST_WEIGHT:.0%} of the face, {MOST_WEIGHT * face:,.2f}"
+        )
     if not found and None not in amounts.values() and sum(x or 0.0 for x in amounts.values()) > top:
         found.append(
             f"accounting.carrying_amount: got {books.carrying_amount:,.2f}, which with specific_provisions "

@@ -94,6 +94,8 @@ def capital(facts: CapitalFacts, rules: CapitalRules | None = None) -> CapitalVi
     asked: list[tuple[float, Step]] = [_on_balance_sheet(facts, before)]
     if facts.contractual_return:
         asked.append(_full(before, *RETURN))
+    if facts.forward_purchase and not facts.contractual_return:
+        asked.append(_full(before, *FORWARD))
     if facts.implicit_support:
         asked.append(_full(before, *SUPPORT))
     if facts.form == "income_right" and facts.country == "china":
@@ -129,6 +131,12 @@ RETURN = (
     "a sale with repurchase or recourse, where the credit risk stays, converts at 100 % and weighs in full",
     "Basel II 83(i), read in a national rulebook (Bahrain CA-3.3.3)",
     True,
+)
+FORWARD = (
+    "Must the seller buy the loans again at their value?",
+    "a forward purchase of assets converts at 100 % and weighs as the assets do; one that waits on an event counts the same here",
+    "Basel II, conversion factor of forward asset purchases",
+    False,
 )
 SUPPORT = (
     "Does the seller give support that the contract does not oblige it to?",
@@ -219,7 +227,7 @@ def _assumptions(facts: CapitalFacts, rules: CapitalRules, steps: tuple[Step, ..
     found = [
         f"capital is {100 * rules.capital_ratio:g} % of risk-weighted assets; a bank's own target may differ"
     ]
-    if any(not step.verified for step in steps):
+    if any(not step.verified and "268" in step.paragraph for step in steps):
         found.append("the ceiling at what the loans weighed (CRR art. 268) is from memory")
     if facts.deal is not None:
         found.append(

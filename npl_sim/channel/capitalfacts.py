@@ -83,6 +83,8 @@ class CapitalFacts(Spec):
     """Part of the carrying amount that stays by continuing involvement, or was never transferred."""
     contractual_return: bool = False
     """A repurchase or swap in the contract leaves the credit risk with the seller."""
+    forward_purchase: bool = False
+    """The seller must buy the loans again at their value then, for sure or in some event."""
     implicit_support: bool = False
     """Support that the contract shown does not tell of: a side letter, a habit of buying back."""
     recourse_cap: Money = 0.0
@@ -139,11 +141,18 @@ class CapitalFacts(Spec):
             ),
             (
                 self.bank is not None and not self.outstanding <= self.bank.non_performing <= self.bank.loans,
-                "bank: expected the package within non_performing, and non_performing within loans",
+                "bank: "
+                + (
+                    f"got non_performing {self.bank.non_performing:,.2f} of loans {self.bank.loans:,.2f}; "
+                    if self.bank
+                    else ""
+                )
+                + f"expected the package ({self.outstanding:,.2f}) within non_performing, and non_performing within loans",
             ),
             (
                 self.bank is not None and self.specific_provisions > self.bank.allowances,
-                "bank.allowances: expected at least the specific provisions of the package",
+                f"bank.allowances: got {self.bank.allowances if self.bank else 0.0:,.2f}; expected at least the specific provisions of the "
+                f"package, {self.specific_provisions:,.2f}",
             ),
         )
         faults = [text for wrong, text in checks if wrong]

@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from npl_sim.channel.classes import Deal, deal_of
-from npl_sim.channel.comingback import LIKELY, UNLIKELY, ComingBack, coming_back, return_of_package
+from npl_sim.channel.comingback import (
+    LIKELY,
+    UNLIKELY,
+    ComingBack,
+    coming_back,
+    return_of_package,
+    variability_kept,
+)
 from npl_sim.channel.conflicts import Conflict, conflicts_of
 from npl_sim.channel.facts import PassThrough
 from npl_sim.channel.position import Position, position
 from npl_sim.channel.result import Version
+from npl_sim.channel.statistics import STATISTICS
 from npl_sim.channel.undertakings import IncomeSwap
 from npl_sim.channel.vehicles import VehicleShare, vehicle_shares
 from npl_sim.errors import ChannelError
@@ -33,6 +41,8 @@ class CashFacts:
         The bank's share of the variable returns of each vehicle, by name, the buying vehicle first.
     returns
         How the package comes back, in the words of the derecognition tree.
+    variability
+        Variability after the sale over that before, by statistic; what comes back at its value is left out. [share of 1]
     pass_through
         The three tests as stated, the first failed where the bank pays what it has not collected; none: not stated, or
         stated of the sale to a vehicle that cash shows to be the bank's own.
@@ -50,6 +60,7 @@ class CashFacts:
     position: Position
     vehicles: dict[str, VehicleShare]
     returns: dict[str, Any]
+    variability: dict[str, float]
     pass_through: PassThrough | None
     deal: Deal | None
     expected_loss_kept: float
@@ -60,7 +71,7 @@ class CashFacts:
     @property
     def brings_risk_back(self) -> bool:
         """Whether the contract brings the credit risk back, in the scenarios or at the end of an option's band."""
-        used = self.returns.get("option_moneyness") in ("near", "deep_in")
+        used = self.returns.get("option_moneyness") in ("near", "deep_in") and self.back.option_on_whole
         return self.back.brings_risk_back or (used and not self.back.at_value)
 
     @property
@@ -85,8 +96,9 @@ def cash_facts(version: Version) -> CashFacts:
     accounting, run = version.contract.accounting, version.retained.run
     back = coming_back(run)
     held = position(run, back, accounting.thresholds.likely_loss_quantile)
-    vehicles = vehicle_shares(version)
     returns = return_of_package(version, back)
+    variability = variability_kept(version, back, returns)
+    vehicles = vehicle_shares(version, variability.get(accounting.thresholds.statistic, math.nan))
     first = next(iter(vehicles.values()))
     conflicts = list(conflicts_of(version, back, held, first, returns))
     deal = None
@@ -103,12 +115,13 @@ def cash_facts(version: Version) -> CashFacts:
         held,
         vehicles,
         returns,
+        variability,
         _pass_through(version, held, first),
         deal,
         _kept(version, "expected loss"),
         _kept(version, "expected shortfall below mean"),
         tuple(conflicts),
-        tuple(_assumed(version, back, held, first)),
+        tuple(_assumed(version, back, held, first, returns)),
     )
 
 
@@ -126,7 +139,9 @@ def _kept(version: Version, measure: str) -> float:
     return min(max(share, 0.0), 1.0) if math.isfinite(share) else 1.0
 
 
-def _assumed(version: Version, back: ComingBack, held: Position, first: VehicleShare) -> list[str]:
+def _assumed(
+    version: Version, back: ComingBack, held: Position, first: VehicleShare, returns: dict[str, Any]
+) -> list[str]:
     """Return what the facts rest on, in sentences."""
     thresholds = version.contract.accounting.thresholds
     lines = [
@@ -147,6 +162,12 @@ def _assumed(version: Version, back: ComingBack, held: Position, first: VehicleS
         lines.append(
             f"the package comes back whole with a chance of {100 * back.whole:.2f} %, and {100 * back.fixed:.2f} % of its variability "
             f"then is not in the price; sure from {100 * LIKELY:g} %, hardly at all up to {100 * UNLIKELY:g} %"
+        )
+    if returns.get("repurchase") == "fair_value":
+        kept = version.retained.share(STATISTICS[thresholds.statistic]).value
+        lines.append(
+            f"what comes back at its value is a new purchase and left out of the variability that decides (IFRS 9 B3.2.16(j)); with "
+            f"it {100 * kept:.2f} % of the {STATISTICS[thresholds.statistic]} is the bank's again"
         )
     lines += [
         f"{u.name}: a swap that ends in {'delivery' if u.final == 'physical' else 'cash'} counts as a repurchase at its notional"

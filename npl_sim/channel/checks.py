@@ -70,12 +70,14 @@ def _accounting(contract: ChannelContract) -> Iterator[Found]:
     layers = (*contract.layers, *((contract.hidden and contract.hidden.layers) or ()))
     names = {layer.name for layer in layers} | {c.holder for layer in layers for c in layer.claims}
     known = sorted(names - {BANK})
-    for i, name in enumerate(accounting.own_wealth_products):
-        if name not in known:
-            yield (
-                ("accounting", "own_wealth_products", i),
-                f"got {name!r}, which holds nothing; {_near(name, known)}",
-            )
+    keys = ("own_wealth_products", "asset_management_products")
+    for key in keys:
+        for i, name in enumerate(getattr(accounting, key) or ()):
+            if name not in known:
+                yield (
+                    ("accounting", key, i),
+                    f"got {name!r}, which neither buys nor holds anything; {_near(name, known)}",
+                )
     statistic = accounting.thresholds.statistic
     if statistic not in STATISTICS:
         yield ("accounting", "thresholds", "statistic"), f"got {statistic!r}; {_near(statistic, STATISTICS)}"

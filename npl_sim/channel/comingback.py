@@ -7,6 +7,7 @@ that comes back, in how many scenarios, and by how much of the value then the pr
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,11 @@ import numpy as np
 from npl_sim.channel.prices import PlusCarry
 from npl_sim.channel.result import Version
 from npl_sim.channel.run import ChannelRun
-from npl_sim.channel.statistics import weighted_sum
+from npl_sim.channel.statistics import STATISTICS, Weighted, weighted_sum
 from npl_sim.channel.undertakings import BuyerPut, IncomeSwap, Repurchase, SellerCall
-from npl_sim.channel.valueleft import planned, value_left
+from npl_sim.channel.valueleft import value_left
 
-__all__ = ["LIKELY", "UNLIKELY", "ComingBack", "coming_back", "return_of_package"]
+__all__ = ["LIKELY", "UNLIKELY", "ComingBack", "coming_back", "return_of_package", "variability_kept"]
 
 LIKELY, UNLIKELY = 0.9, 0.1
 """Chances from which the package counts as sure to come back, or as hardly to come back."""
@@ -43,6 +44,8 @@ class ComingBack:
         the value. [share of 1]
     premium
         Mean of price less value, over the mean value. [share of 1]
+    option_on_whole
+        Whether an option reaches nearly all of the package, alone or with others.
     paid, received
         What the bank pays for what comes back, and what this brings, shape (scenarios, months + 1). [package currency]
     """
@@ -51,6 +54,7 @@ class ComingBack:
     share: float
     fixed: float
     premium: float
+    option_on_whole: bool
     paid: np.ndarray
     received: np.ndarray
 
@@ -93,11 +97,13 @@ def coming_back(run: ChannelRun) -> ComingBack:
         elif u.name in run.paid:
             paid += run.paid[u.name]
     fixed, premium = _against_value(run, paid, back, month)
+    shares = [u.share for u in run.contract.undertakings if isinstance(u, SellerCall | BuyerPut)]
     return ComingBack(
         float(weighted_sum(p, (back >= LIKELY).astype(float))),
         float(weighted_sum(p, back)),
         fixed,
         premium,
+        1.0 - math.prod(1.0 - s for s in shares) >= LIKELY,
         paid,
         (1.0 - run.own) * run.keep,
     )
@@ -130,7 +136,9 @@ def _against_value(
 
 def _values(run: ChannelRun) -> list[np.ndarray]:
     """Return the value left by month, by each way in which a contract may have it judged."""
-    outcomes, plan = run.outcomes, planned(run.contract, run.outcomes)
+    outcomes = run.outcomes
+    # The mean of the scenarios: a plan that is stated could make any price look like the value.
+    plan = outcomes.mean(outcomes.running)
     ways = {"perfect", "plan"}
     for u in run.contract.undertakings:
         price = getattr(u, "price", None) or getattr(u, "strike", None)
@@ -153,8 +161,14 @@ def return_of_package(version: Version, back: ComingBack) -> dict[str, Any]:
         How the package comes back.
     """
     promises = version.contract.undertakings
-    must = [u for u in promises if isinstance(u, Repurchase | IncomeSwap) and _used(version, u.name)]
-    options = [u for u in promises if isinstance(u, SellerCall | BuyerPut)]
+    must = [
+        u
+        for u in promises
+        if (isinstance(u, IncomeSwap) or (isinstance(u, Repurchase) and u.share > 0.0))
+        and _used(version, u.name)
+    ]
+    # An option on nothing is none.
+    options = [u for u in promises if isinstance(u, SellerCall | BuyerPut) and u.share > 0.0]
     main = max(must, key=lambda u: int((version.retained.run.exercised[u.name] >= 0).sum()), default=None)
     carries = isinstance(main, Repurchase) and isinstance(main.price, PlusCarry)
     word = "sale_price_plus_return" if carries else "fixed_price"
@@ -165,7 +179,7 @@ def return_of_package(version: Version, back: ComingBack) -> dict[str, Any]:
             return {"repurchase": f"{one.kind}_option", "option_moneyness": "deep_in"}
         return {"repurchase": word, "repurchase_unconditional": True}
     if must:
-        if back.at_value:
+        if back.at_value and not any(_used(version, u.name) for u in options):
             return {"repurchase": "fair_value", "repurchase_unconditional": back.whole >= LIKELY}
         return {"repurchase": word, "repurchase_unconditional": False}
     if not options:
@@ -174,6 +188,38 @@ def return_of_package(version: Version, back: ComingBack) -> dict[str, Any]:
     # A put binds the buyer by its worth, a call by what the seller may ask for: the put is the stronger word.
     kind = "put" if any(isinstance(u, BuyerPut) for u in used) else "call"
     return {"repurchase": f"{kind}_option", "option_moneyness": depth}
+
+
+def variability_kept(version: Version, back: ComingBack, returns: Mapping[str, Any]) -> dict[str, float]:
+    """Return variability after the sale over that before, by statistic.
+
+    What comes back at its value is a new purchase (IFRS 9 B3.2.16(j)): its price and its cash are left out.
+
+    Parameters
+    ----------
+    version
+        A measured contract.
+    back
+        How the package comes back.
+    returns
+        The same in the words of the derecognition tree.
+    """
+    retained = version.retained
+    if returns.get("repurchase") != "fair_value":
+        return {key: retained.share(name).value for key, name in STATISTICS.items()}
+    outcomes = retained.run.outcomes
+    left = Weighted(
+        retained.after + outcomes.present_value(back.paid - back.received),
+        outcomes.probability,
+        not outcomes.exact,
+    )
+    noise = 1e-12 * max(float(np.abs(left.values).max()), 1e-300)
+    after = {"mean_absolute_deviation": left.mad, "standard_deviation": left.sd, "range": left.range}
+    return {
+        key: (after[key] if after[key] > noise else 0.0) / before if before > 0.0 else math.nan
+        for key, name in STATISTICS.items()
+        if math.isfinite(before := retained.measures[name][0].value)
+    }
 
 
 def _used(version: Version, name: str) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from npl_sim.channel.layers import BANK
 from npl_sim.channel.result import ChannelResult, Version
 from npl_sim.channel.rules import ABSENT, Sign, limits
 from npl_sim.channel.run import run_channel
 from npl_sim.channel.statistics import weighted_sum
-from npl_sim.channel.undertakings import Undertaking
+from npl_sim.channel.undertakings import SellerCall, Undertaking
 
-__all__ = ["MEASURED", "letter_adds", "letter_moves", "made_whole", "risk_retained"]
+__all__ = ["MEASURED", "letter_adds", "letter_moves", "letter_supports", "made_whole", "risk_retained"]
 
 MEASURED = (
     "mean absolute deviation",
@@ -22,9 +25,28 @@ MEASURED = (
 
 
 def letter_adds(result: ChannelResult, version: Version) -> list[Undertaking]:
-    """Return the undertakings that a side letter adds or alters."""
-    shown = result.versions[0].contract.undertakings
-    return [u for u in version.contract.undertakings if u not in shown]
+    """Return the undertakings that a side letter adds or alters; another name alone alters nothing."""
+    shown = [_unnamed(u) for u in result.versions[0].contract.undertakings]
+    return [u for u in version.contract.undertakings if _unnamed(u) not in shown]
+
+
+def _unnamed(promise: Undertaking) -> Undertaking:
+    return promise.model_copy(update={"name": ""})
+
+
+def letter_supports(result: ChannelResult, version: Version) -> bool:
+    """Return whether a side letter supports the sale: by an undertaking other than a call that changes cash, or by figures."""
+    if _same_cash(result.versions[0], version):
+        return False
+    added = letter_adds(result, version)
+    return any(not isinstance(u, SellerCall) for u in added) or bool(letter_moves(result, version))
+
+
+def _same_cash(first: Version, version: Version) -> bool:
+    """Whether the bank has the same cash in every scenario and month, whatever the words."""
+    one, other = first.retained.run.cash[BANK], version.retained.run.cash[BANK]
+    noise = 1e-9 * max(float(np.abs(one).max()), float(np.abs(other).max()), 1e-300)
+    return bool(np.abs(one - other).max() <= noise)
 
 
 def letter_moves(result: ChannelResult, version: Version) -> str:

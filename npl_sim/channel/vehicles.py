@@ -12,7 +12,7 @@ import numpy as np
 
 from npl_sim.channel.layers import BANK, Layer, Residual
 from npl_sim.channel.result import Version
-from npl_sim.channel.statistics import STATISTICS, Weighted
+from npl_sim.channel.statistics import Weighted
 from npl_sim.channel.undertakings import TopUp
 
 __all__ = ["VehicleShare", "held_share", "vehicle_shares"]
@@ -46,17 +46,19 @@ class VehicleShare:
         return self.power and self.most
 
 
-def vehicle_shares(version: Version) -> dict[str, VehicleShare]:
+def vehicle_shares(version: Version, kept: float) -> dict[str, VehicleShare]:
     """Return the bank's share of the variable returns of each vehicle, the first vehicle first.
 
     Parameters
     ----------
     version
         A measured contract.
+    kept
+        Variability that stays with the bank, by the statistic that decides. [share of 1]
     """
     found: dict[str, VehicleShare] = {}
     for layer in reversed(version.contract.layers):
-        found[layer.name] = _share(version, layer, found)
+        found[layer.name] = _share(version, layer, found, kept)
     return dict(reversed(found.items()))
 
 
@@ -79,7 +81,7 @@ def held_share(version: Version, holder: str, found: dict[str, VehicleShare]) ->
     return 1.0 if holder in (BANK, *version.contract.accounting.own_wealth_products) else 0.0
 
 
-def _share(version: Version, layer: Layer, found: dict[str, VehicleShare]) -> VehicleShare:
+def _share(version: Version, layer: Layer, found: dict[str, VehicleShare], kept: float) -> VehicleShare:
     run, accounting = version.retained.run, version.contract.accounting
     statistic = accounting.thresholds.statistic
     none = np.zeros_like(run.keep)
@@ -96,7 +98,6 @@ def _share(version: Version, layer: Layer, found: dict[str, VehicleShare]) -> Ve
     share = own / whole if whole > 0.0 else 0.0
     if layer is version.contract.layers[0]:
         # Fees, swaps, guarantees and repurchases reach the bank past the claims.
-        kept = version.retained.share(STATISTICS[statistic]).value
         share = max(share, kept) if np.isfinite(kept) else share
     residual = layer.claims[-1]
     assert isinstance(residual, Residual)

@@ -17,14 +17,11 @@ from npl_sim.channel.cashfacts import CashFacts, cash_facts
 from npl_sim.channel.derecognition import Verdict, verdict
 from npl_sim.channel.facts import Facts
 from npl_sim.channel.features import scopes_of, signs_of
-from npl_sim.channel.figuresigns import letter_adds, letter_moves
+from npl_sim.channel.figuresigns import letter_supports
 from npl_sim.channel.result import ChannelResult, Version
 from npl_sim.channel.rules import RuleResult, judge_rules
 from npl_sim.channel.statistics import STATISTICS, weighted_sum
-from npl_sim.channel.undertakings import (
-    IncomeSwap,
-    SellerCall,
-)
+from npl_sim.channel.undertakings import IncomeSwap
 from npl_sim.errors import ChannelError
 
 __all__ = ["Judged", "capital_values", "fact_values", "judge"]
@@ -91,7 +88,7 @@ def judge(result: ChannelResult, version: Version) -> Judged:
         if accounting.country == "china"
         else None
     )
-    return Judged(found, view, ruled, (*assumed, *_near_a_threshold(version, found)), cash)
+    return Judged(found, view, ruled, (*assumed, *_near_a_threshold(version, found, cash)), cash)
 
 
 def fact_values(
@@ -111,6 +108,12 @@ def fact_values(
     accounting, held = contract.accounting, cash.position
     assumed = [*_not_said(version, cash), *cash.assumed]
     fair, carrying = _amounts(result, version, assumed)
+    face, provisions = retained.run.outcomes.face, accounting.specific_provisions
+    if provisions is not None and carrying + provisions < face * (1.0 - 1e-9):
+        assumed.append(
+            f"capital and NPL ratio: {carrying + provisions:,.2f} of the face of {face:,.2f} is on the books (carrying amount and specific "
+            "provisions); the rest counts as written off, or never recognized"
+        )
     values: dict[str, Any] = {
         "seller_controls_vehicle": bool(accounting.seller_controls_vehicle) or cash.vehicle.controlled,
         "may_control_vehicle": accounting.seller_controls_vehicle is None
@@ -126,11 +129,7 @@ def fact_values(
         "transferee_can_sell": accounting.transferee_can_sell,
         "carrying_amount": carrying,
         "fair_value": fair,
-        "variability": {
-            k: retained.share(n).value
-            for k, n in STATISTICS.items()
-            if math.isfinite(retained.share(n).value)
-        },
+        "variability": {k: x for k, x in cash.variability.items() if math.isfinite(x)},
         "proceeds": held.proceeds,
         "new_assets": held.kept,
         "likely_losses_covered": held.covers_likely_losses,
@@ -158,6 +157,9 @@ def _amounts(result: ChannelResult, version: Version, assumed: list[str]) -> tup
     if carrying is None and result.carried is not None:
         carrying = result.carried.amount
         assumed.append(f"carrying amount: {result.carried.words}")
+    elif carrying is None and accounting.specific_provisions is not None:
+        carrying = retained.run.outcomes.face - accounting.specific_provisions
+        assumed.append("carrying amount: the face less the specific provisions that are stated")
     elif carrying is None:
         carrying = fair
         assumed.append("carrying amount: the fair value")
@@ -189,11 +191,13 @@ def _not_said(version: Version, cash: CashFacts) -> list[str]:
     return lines
 
 
-def _near_a_threshold(version: Version, found: Verdict) -> list[str]:
+def _near_a_threshold(version: Version, found: Verdict, cash: CashFacts) -> list[str]:
     """Return a sentence where more scenarios could turn the verdict."""
     seen, thresholds = found.exposure, version.contract.accounting.thresholds
     if seen is None or seen.by_nature or seen.chosen is None:
         return []
+    if cash.returns.get("repurchase") == "fair_value":
+        return []  # the share that decides leaves out what comes back, and has no error here
     share = version.retained.share(STATISTICS[seen.chosen.statistic])
     if not math.isfinite(share.se):
         return [
@@ -224,18 +228,20 @@ def capital_values(
     provisions = accounting.specific_provisions
     if provisions is None:
         provisions = min(max(face - facts["carrying_amount"], 0.0), face)
-    held, added = cash.position, letter_adds(result, version)
+    # What is neither carried nor provided for was written off, or never was on the books: it bears no capital.
+    outstanding = min(face, facts["carrying_amount"] + provisions)
+    held = cash.position
     secured = accounting.form == "securitisation"
     sold = held.proceeds + held.kept - held.given
     return {
         "form": accounting.form,
         "country": accounting.country,
         "contractual_return": cash.brings_risk_back,
-        "implicit_support": any(not isinstance(u, SellerCall) for u in added)
-        or bool(letter_moves(result, version)),
+        "forward_purchase": cash.returns.get("repurchase") == "fair_value",
+        "implicit_support": letter_supports(result, version),
         # The notes kept of a securitisation are in its deal, at weights of their own.
         "recourse_cap": held.most_paid if secured else held.extent,
-        "outstanding": face,
+        "outstanding": outstanding,
         "specific_provisions": provisions,
         "residential": accounting.residential,
         "approach": accounting.approach,

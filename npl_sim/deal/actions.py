@@ -214,7 +214,9 @@ class PayResidual(_Step):
     """Kind of step."""
     to: Text | None = None
     """Tranche that receives it."""
-    payee: Text | None = None
+    payee: Annotated[str, Field(min_length=1, max_length=2000, json_schema_extra={"unit": "text"})] | None = (
+        None
+    )
     """Who else receives it."""
 
     @model_validator(mode="after")

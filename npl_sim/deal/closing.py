@@ -105,3 +105,9 @@ def closing_doubts(deal: Deal) -> Iterator[str]:
             f"closing: reserves and costs take {spent:,.2f} of sources of {sources:,.2f} {deal.currency}; expected the price of "
             f"the package to be the largest use, but it is {sources - spent:,.2f}"
         )
+    notes = sources - deal.other_cash
+    if deal.other_cash > notes:
+        yield (
+            f"other_cash: got {deal.other_cash:,.2f} {deal.currency}, more than the notes bring ({notes:,.2f}); expected a loan or gift that "
+            "fills a reserve"
+        )

@@ -160,8 +160,8 @@ def deal_dates(deal: Deal) -> DealDates:
     payment = _adjusted(days, schedule)
     ends = [_collection_end(day, schedule.collection_lag) for day in days]
     collection = (deal.cutoff_date, *ends)
-    _expect_rising(f"deal {deal.name!r}: payment dates", (deal.closing_date, *payment))
-    _expect_rising(f"deal {deal.name!r}: ends of collection periods", collection)
+    _expect_rising(deal, payment)
+    _expect_collecting(deal, days, collection)
     for end, day in zip(ends, days, strict=True):
         if end > day:
             raise DealError(
@@ -174,7 +174,36 @@ def deal_dates(deal: Deal) -> DealDates:
     )
 
 
-def _expect_rising(what: str, days: tuple[date, ...]) -> None:
-    for a, b in zip(days, days[1:], strict=False):
-        if b <= a:
-            raise DealError(f"{what}: {b} follows {a}; expected each to be later than the one before")
+def _expect_rising(deal: Deal, payment: list[date]) -> None:
+    """Refuse two payment dates that fall on one business day, or one that is not after closing."""
+    for a, b in zip((deal.closing_date, *payment), payment, strict=False):
+        if b > a:
+            continue
+        if b == payment[-1]:
+            raise DealError(
+                f"deal {deal.name!r}: legal_final: got {deal.legal_final}, paid on {b}, which is not after the payment before it, on {a}; "
+                "expected a later one, or one on the date before it"
+            )
+        raise DealError(
+            f"deal {deal.name!r}: schedule.first_payment: got {deal.schedule.first_payment}, and a payment on {b} is not after {a}; "
+            "expected payment dates that rise from closing_date"
+        )
+
+
+def _expect_collecting(deal: Deal, days: list[date], ends: tuple[date, ...]) -> None:
+    """Refuse collection periods without a day."""
+    lag = deal.schedule.collection_lag
+    told = f"{lag.months} months, {lag.days} days" + (", to_month_end" if lag.to_month_end else "")
+    for day, a, b in zip(days, ends, ends[1:], strict=False):
+        if b > a:
+            continue
+        if a == deal.cutoff_date:
+            raise DealError(
+                f"deal {deal.name!r}: schedule.collection_lag: got {told}, so that the payment of {day} is of collections until {b}, not "
+                f"after cutoff_date {a}; expected a shorter lag, or a later first_payment"
+            )
+        raise DealError(
+            f"deal {deal.name!r}: legal_final: got {deal.legal_final}, so that the payment of {day} is of collections until {b}, as the "
+            f"payment before it is (schedule.collection_lag: {told}); expected a legal_final in a later collection period, or on the "
+            "payment date before it"
+        )

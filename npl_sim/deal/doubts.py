@@ -10,12 +10,13 @@ from pydantic.fields import FieldInfo
 
 from npl_sim.deal.accounts import FixedTarget, MultipleTarget, ShareTarget
 from npl_sim.deal.actions import ReserveTopUp
-from npl_sim.deal.calendarwords import MeanPlan, PointsPlan
+from npl_sim.deal.calendarwords import MeanPlan, PlanLeftPrice, PointsPlan
 from npl_sim.deal.claims import Fee, Hedge, NotionalSchedule, PerDate, PerYear, Swap
 from npl_sim.deal.conditions import Accelerated, TriggerActive, inner
 from npl_sim.deal.datedoubts import date_doubts, holiday_doubts
+from npl_sim.deal.limitwords import AdvanceRateLimit, InterestCoverLimit, NetCoverLimit
 from npl_sim.deal.orderdoubts import order_doubts
-from npl_sim.deal.rates import FloatingRate
+from npl_sim.deal.rates import FloatingRate, SteppedRate
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.termchecks import placed_conditions
 from npl_sim.deal.triggerwords import BalanceTrigger, CollectionRatio, ProfitabilityRatio, ServicerReplacement
@@ -30,6 +31,8 @@ HIGH_RATIO = 2.0
 """Ratio to plan above which a limit was probably typed in percent."""
 MOST_TIMES = 10.0
 """Multiple of the next interest and fees above which a reserve is warned of."""
+HIGH_COVER = 20.0
+"""Cover above which a limit was probably typed in percent."""
 LARGE_CALL = 0.5
 """Share of notes left at which a call is no clean-up."""
 
@@ -42,7 +45,20 @@ def term_doubts(deal: Deal) -> tuple[str, ...]:
     deal
         The deal as it was written.
     """
-    checks = (_rates, _prices, _sizes, _unread, _limits, _accounts, _hedges, order_doubts, date_doubts)
+    checks = (
+        _rates,
+        _stepped,
+        _capped,
+        _prices,
+        _sizes,
+        _unread,
+        _limits,
+        _size_limits,
+        _accounts,
+        _hedges,
+        order_doubts,
+        date_doubts,
+    )
     return tuple(text for check in checks for text in check(deal))
 
 
@@ -81,6 +97,29 @@ def _is_rate(info: FieldInfo) -> bool:
     return any(isinstance(x, dict) and x.get("unit") == "per year" for x in extras)
 
 
+def _stepped(deal: Deal) -> Iterator[str]:
+    """Say which steps of a coupon never come, or hold before their date."""
+    for i, t in enumerate(deal.tranches):
+        steps = t.coupon.steps if isinstance(t.coupon, SteppedRate) else ()
+        for j, one in enumerate(steps):
+            key = f"tranches.{i}.coupon.steps.{j}.since"
+            if j == 0 and one.since > deal.closing_date:
+                yield f"{key}: got {one.since}, after closing on {deal.closing_date}, and its rate holds before it too; expected closing"
+            elif one.since >= deal.legal_final:
+                yield f"{key}: got {one.since}, not before legal_final {deal.legal_final}, so that it never holds; expected an earlier date"
+
+
+def _capped(deal: Deal) -> Iterator[str]:
+    """Say which floating coupons never float, for their cap lies below their margin."""
+    for i, t in enumerate(deal.tranches):
+        c = t.coupon
+        if isinstance(c, FloatingRate) and c.cap is not None and c.spread > 0.0 and c.cap <= c.spread:
+            yield (
+                f"tranches.{i}.coupon.cap: got {c.cap:g}, not above the spread of {c.spread:g}, so that the coupon does not float above a "
+                "reference rate of 0; expected a cap above the spread"
+            )
+
+
 def _prices(deal: Deal) -> Iterator[str]:
     for i, t in enumerate(deal.tranches):
         if not LOW_PRICE <= t.price <= HIGH_PRICE:
@@ -90,6 +129,8 @@ def _prices(deal: Deal) -> Iterator[str]:
 def _sizes(deal: Deal) -> Iterator[str]:
     """Say which amounts are large beside the pool or the notes."""
     pool, notes = deal.pool_balance, deal.notes
+    if notes <= 0.0:
+        yield f"tranches: balances sum to {notes:,.2f} {deal.currency}, so that nothing is issued; expected notes"
     if notes > pool:
         yield (
             f"tranches: balances sum to {notes:,.2f} {deal.currency}, more than the pool_balance of {pool:,.2f}; expected notes of less "
@@ -139,6 +180,8 @@ def _limits(deal: Deal) -> Iterator[str]:
         if isinstance(trigger, BalanceTrigger) and trigger.at_most >= 1.0:
             yield f"triggers.{i}.at_most: got {trigger.at_most:g}, which holds from the first date on; expected less than 1"
     call = deal.clean_up_call
+    if call is not None and isinstance(call.price, PlanLeftPrice) and call.price.share == 0.0:
+        yield "clean_up_call.price.share: got 0, so that the package is given away; expected a share such as 1.0"
     if call is not None and call.below == 0.0:
         yield "clean_up_call.below: got 0, so that it is never called; expected a share such as 0.1"
     if call is not None and call.below >= LARGE_CALL:
@@ -146,6 +189,20 @@ def _limits(deal: Deal) -> Iterator[str]:
             f"clean_up_call.below: got {call.below:g}: the package may be sold with {100.0 * call.below:g}% of the notes unpaid; expected "
             "little, such as 0.1"
         )
+
+
+def _size_limits(deal: Deal) -> Iterator[str]:
+    """Say which limits of sizes were probably typed in percent."""
+    for i, sized in enumerate(deal.structure.size if deal.structure else ()):
+        for j, limit in enumerate(sized.limits):
+            key = f"structure.size.{i}.limits.{j}"
+            if isinstance(limit, AdvanceRateLimit) and limit.at_most > 1.0:
+                yield (
+                    f"{key}.at_most: got {limit.at_most:g}, that is {100.0 * limit.at_most:g}% of what stands behind the notes; expected a share "
+                    "of at most 1"
+                )
+            if isinstance(limit, NetCoverLimit | InterestCoverLimit) and limit.at_least > HIGH_COVER:
+                yield f"{key}.at_least: got {limit.at_least:g} times; expected a cover such as 1.2"
 
 
 def _accounts(deal: Deal) -> Iterator[str]:

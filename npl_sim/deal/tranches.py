@@ -253,11 +253,11 @@ def _result(run: DealRun, tranche: Tranche, levels: tuple[float, ...], confidenc
         other=risk.mean(flows.other.sum(axis=1), confidence),
         shortfall=risk.probability(short, confidence),
         shortfall_size=_mean_where(largest, short, confidence),
-        interest_lost=risk.mean(unpaid, confidence),
+        interest_lost=_mean_loss(unpaid, confidence),
         loss=risk.probability(lost, confidence),
         loss_size=_mean_where(left, lost, confidence),
-        principal_lost=risk.mean(left, confidence).scaled(per_balance),
-        expected_loss=risk.mean(relative_losses(run, tranche.name), confidence).scaled(
+        principal_lost=_mean_loss(left, confidence).scaled(per_balance),
+        expected_loss=_mean_loss(relative_losses(run, tranche.name), confidence).scaled(
             1.0 if flows.original > 0 else np.nan
         ),
         wal=_mean_where(lives, np.isfinite(lives), confidence),
@@ -271,6 +271,12 @@ def _result(run: DealRun, tranche: Tranche, levels: tuple[float, ...], confidenc
         loss_date_quantiles=_quantiles(loss_years, dates > 0, levels, confidence),
         redeemed=risk.probability(everywhere & ~lost, confidence),
     )
+
+
+def _mean_loss(losses: np.ndarray, confidence: float) -> Estimate:
+    """Return the mean of losses; of a loss that no scenario shows, no error is known."""
+    found = risk.mean(losses, confidence)
+    return found if losses.any() else Estimate(found.value, np.nan, 0.0, np.inf, confidence)
 
 
 def _cover(run: DealRun, tranche: Tranche) -> np.ndarray:

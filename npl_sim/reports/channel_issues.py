@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from npl_sim.analysis.plausibility import cash_issues, sale_issues
 from npl_sim.channel.layers import Note
-from npl_sim.channel.result import ChannelResult
+from npl_sim.channel.result import ChannelResult, Version
 from npl_sim.channel.spec import ChannelContract
 from npl_sim.channel.statistics import weighted_sum
-from npl_sim.channel.undertakings import Guarantee
+from npl_sim.channel.undertakings import BuyerPut, Guarantee, SellerCall
 from npl_sim.issues import DOUBT, Issue
 
 __all__ = ["contract_issues"]
@@ -37,6 +38,29 @@ AMOUNTS = (
 )
 """Keys of amounts that are compared with the face."""
 
+MULTIPLES = (
+    "share",
+    "cap_share",
+    "notional",
+    "below",
+    "variation",
+    "hurdle_of_price",
+    "of_price",
+    "of_face",
+    "of_collections",
+    "of_value",
+)
+"""Keys of multiples of an amount, which a percentage would make a hundred times too large."""
+
+HIGH_MULTIPLE = 2.0
+"""Multiple above which it was probably typed in percent. [share of 1]"""
+
+LEAST_LOSS = 0.001
+"""Mean loss of an option's holder, over the price, from which it is told. [share of 1]"""
+
+HIGH_HAZARD = 1.0
+"""Hazard of default above which it was probably typed in percent. [per year]"""
+
 RATES = ("rate", "carry", "spread", "floor", "discount_rate")
 """Keys of yearly rates; a `floor` is one below a `leg` alone."""
 
@@ -59,6 +83,7 @@ def contract_issues(result: ChannelResult) -> tuple[Issue, ...]:
         found += [*sale_issues(price, worth, face), *_cheap(price, worth, face)]
         found += _late(version.contract, outcomes.months, face)
         found += _paid_twice(version.contract, face)
+        found += _holder_loses(version, face)
         for key, value in _leaves(version.contract.model_dump(mode="python")):
             found += _leaf(key, value, face)
     if 0.0 < received < LEAST_OF_FACE * face:
@@ -100,7 +125,33 @@ def _paid_twice(contract: ChannelContract, face: float) -> Iterator[Issue]:
         seen[of] = promise.name
 
 
+def _holder_loses(version: Version, face: float) -> Iterator[Issue]:
+    """Tell of options whose holder loses on average, for who expects a loss does not exercise."""
+    price = version.retained.run.price
+    rows = version.worth.set_index("undertaking")
+    for i, u in enumerate(version.contract.undertakings):
+        if not isinstance(u, SellerCall | BuyerPut) or u.name not in rows.index:
+            continue
+        cost, error = float(rows.loc[u.name, "cost"]), float(rows.loc[u.name, "cost_se"])
+        loss = cost if isinstance(u, SellerCall) else -cost
+        if loss > max(LEAST_LOSS * price, 2.0 * error if math.isfinite(error) else 0.0):
+            who = "the bank, which holds it," if isinstance(u, SellerCall) else "the buyer, who holds it,"
+            yield _issue(
+                f"undertakings.{i}.knowledge",
+                f"got {u.knowledge!r}, by which {who} loses {loss:,.2f} on {u.kind} {u.name!r} on average: the value left is judged badly; "
+                "expected estimate or perfect, or another strike",
+                face,
+            )
+
+
 def _late(contract: ChannelContract, months: int, face: float) -> Iterator[Issue]:
+    for i, promise in enumerate(contract.undertakings):
+        if isinstance(promise, Guarantee) and promise.month == 0:
+            yield _issue(
+                f"undertakings.{i}.month",
+                "got 0, before anything is collected, so that the guarantee pays in full at closing; expected a later month",
+                face,
+            )
     for i, layer in enumerate(contract.layers):
         for j, claim in enumerate(layer.claims):
             if isinstance(claim, Note) and (claim.maturity or 0) > months:
@@ -117,6 +168,19 @@ def _leaf(key: str, value: float, face: float) -> Iterator[Issue]:
     if last in RATES and (last != "floor" or "leg" in parts) and value > HIGH_RATE and "tax" not in parts:
         yield _issue(
             key, f"got {value:g}, {value:.1%} a year; expected at most {HIGH_RATE:.0%}: check the unit", face
+        )
+    if last in MULTIPLES and abs(value) > HIGH_MULTIPLE:
+        yield _issue(
+            key,
+            f"got {value:g}, that is {value:.0%}; expected a multiple of at most {HIGH_MULTIPLE:g}: write {value / 100:g} for {value:g} %",
+            face,
+        )
+    if last == "hazard" and value > HIGH_HAZARD:
+        yield _issue(
+            key,
+            f"got {value:g} a year, a default within {12 / value:.1f} months in the mean; expected at most {HIGH_HAZARD:g}: write "
+            f"{value / 100:g} for {value:g} % a year",
+            face,
         )
     money = last in AMOUNTS or (last == "floor" and "leg" not in parts)
     if money and parts[0] != "price" and value > face > 0.0:

@@ -177,8 +177,10 @@ def _sentences(found: Judged | str) -> tuple[str, ...]:
         return (f"NO VERDICT: {found.removeprefix('no verdict: ')}",)
     verdict, rules = found.verdict, found.rules
     ruled = "not tested; the list has none of this country" if rules is None else rules_counted(rules)
+    again = "the package comes back at its value, a new purchase: the verdict leaves it out, the shares below count it"
     return (
         f"{verdict.outcome}. {SENTENCES[verdict.outcome]} [{verdict.paragraph}]",
+        *((again,) if found.cash.returns.get("repurchase") == "fair_value" else ()),
         f"rules on sham sales: {ruled}",
     )
 

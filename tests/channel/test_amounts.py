@@ -108,6 +108,8 @@ def test_the_key_on_twice_is_refused(tmp_path):
     [
         ({"carrying_amount": 900.0}, r"accounting.carrying_amount: got 900\.00; expected at most the face of 400\.00"),
         ({"specific_provisions": 400.1}, r"accounting.specific_provisions: got 400\.10; expected at most the face"),
+        ({"reported_rwa": 5000.1}, r"accounting.reported_rwa: got 5,000\.10; expected at most 1250% of the face, 5,000\.00"),
+        ({"fair_value": 401.0}, r"accounting.fair_value: got 401\.00; expected at most the face of 400\.00"),
         ({"carrying_amount": 250.0, "specific_provisions": 200.0}, r"exceeds the face; expected a sum of at most 400\.00"),
         ({"bank": {"loans": 1e4, "non_performing": 300.0, "allowances": 50.0}}, r"non_performing: got 300\.00; expected at least the face"),
         ({"bank": {"loans": 500.0, "non_performing": 600.0, "allowances": 50.0}}, r"non_performing: got 600\.00; expected at most loans"),
@@ -180,10 +182,38 @@ def test_an_ordinary_contract_has_no_issue():
                            {"kind": "guarantee", "name": "year 2", "reference": 140.0, "month": 24}]},
          "undertakings.1: guarantee 'year 2' of layer 'buyer' beside 'year 1'"),
         ({"hidden": {"undertakings": [{"kind": "guarantee", "name": "g", "deductible": 500.0}]}}, "deductible: got 500.00"),
+        ({"undertakings": [{"kind": "guarantee", "name": "g", "month": 0}]}, "undertakings.0.month: got 0, before anything is collected"),
+        ({"price": {"kind": "share_of_face", "share": 24}}, "price.share: got 24, that is 2400%; expected a multiple of at most 2: write 0.24 for 24 %"),
+        ({"price": {"kind": "share_of_value", "share": 90}}, "price.share: got 90"),
+        ({"undertakings": [{"kind": "guarantee", "name": "g", "cap_share": 50}]}, "undertakings.0.cap_share: got 50"),
+        ({"undertakings": [{"kind": "income_swap", "name": "s", "leg": {"kind": "fixed", "rate": 0.05}, "notional": 100}]},
+         "undertakings.0.notional: got 100"),
+        ({"undertakings": [{"kind": "repurchase", "name": "r", "at": {"kind": "below_plan", "below": 80},
+                            "price": {"kind": "par"}}]}, "undertakings.0.at.below: got 80"),
+        ({"undertakings": [{"kind": "put", "name": "p", "months": [12], "strike": {"kind": "formula", "of_face": 30}}]},
+         "undertakings.0.strike.of_face: got 30"),
+        ({"servicing": {"by": "bank", "hurdle_of_price": 100}}, "servicing.hurdle_of_price: got 100"),
+        ({"channel_default": {"of": "buyer", "hazard": 5}}, "channel_default.hazard: got 5 a year"),
     ],
 )  # fmt: skip
 def test_what_is_hardly_meant_is_told_with_key_and_value(words, text):
     assert text in told(**words)
+
+
+@pytest.mark.parametrize("kind", ["call", "put"])
+def test_an_option_by_which_its_holder_loses_is_told(kind):
+    """One early month tells next to nothing of the rest; by plan it is scaled up or down as if it told all."""
+    received = np.zeros((100, 13))
+    received[:50, 1], received[50:, 1] = 1.0, 3.0
+    received[:, 12] = np.tile([80.0, 120.0], 50)
+    world = Outcomes(received, np.zeros_like(received), np.full(100, 0.01), False, 400.0, 0.0)
+    strike = {"kind": "fixed", "amount": 120.0 if kind == "call" else 60.0}
+    option = {"kind": kind, "name": "o", "months": [2], "strike": strike}
+    text = told(world, undertakings=[option])
+    assert (
+        f"undertakings.0.knowledge: got 'plan', by which the {'bank' if kind == 'call' else 'buyer'}" in text
+    )
+    assert "undertakings.0.knowledge" not in told(world, undertakings=[{**option, "knowledge": "perfect"}])
 
 
 def test_a_face_in_another_unit_than_the_cash_is_told():

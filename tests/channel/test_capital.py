@@ -152,10 +152,13 @@ def test_assumptions_are_said():
         ({"deal": two_classes()}, "deal: got one with form 'outright_sale'"),
         ({"approach": "internal_ratings"}, "one of downturn_lgd and downturn"),
         ({"downturn": {"pd": 0.0, "lgd": 0.4, "rho": 0.2}}, "pd: got 0; expected more than 0"),
-        ({"outstanding": 300.0}, "expected the package within non_performing"),
+        (
+            {"outstanding": 300.0},
+            "bank: got non_performing 200.00 of loans 10,000.00; expected the package (300.00) within non_performing",
+        ),
         (
             {"bank": {"loans": 1e4, "non_performing": 200.0, "allowances": 10.0}},
-            "at least the specific provisions",
+            "bank.allowances: got 10.00; expected at least the specific provisions of the package, 30.00",
         ),
     ],
 )

@@ -179,6 +179,24 @@ def test_what_a_letter_adds_is_a_tacit_repurchase():
     assert "implicit_repurchase" in present(altered)
 
 
+def test_a_letter_that_only_renames_a_promise_supports_nothing():
+    """The same cap of 2 under another name changes no cash; a cap of 3 does, and is support."""
+    shown = {"kind": "guarantee", "name": "g", "cap": 2.0}
+
+    def support(**changes):
+        result = measured(undertakings=[shown], hidden={"undertakings": [{**shown, **changes}]})
+        views = [judge(result, version).capital for version in result.versions]
+        values = capital_values(result, result.whole, fact_values(result, result.whole)[0])
+        return values["implicit_support"], views[0].earned, views[1].earned
+
+    assert support(name="h")[0] is False
+    assert support(name="h")[1] == support(name="h")[2]
+    supported, _, earned = support(name="h", cap=3.0)
+    assert supported is True and earned > support(name="h")[2]
+    renamed = measured(undertakings=[BUY], hidden={"undertakings": [{**BUY, "name": "again"}]})
+    assert "implicit_repurchase" not in present(renamed) and "explicit_repurchase" in present(renamed)
+
+
 def test_a_top_up_makes_an_investor_whole_and_is_rigid_redemption():
     """The note of 90 at 2 % is short in many scenarios; topped up it is whole in all."""
     words = {

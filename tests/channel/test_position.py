@@ -9,7 +9,7 @@ from npl_sim.channel.cashfacts import cash_facts
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.result import measure
 from npl_sim.channel.verdictinput import judge
-from tests.channel.scenes import contract, layer
+from tests.channel.scenes import contract, layer, sample
 
 # Four scenarios; receipts in months 1 and 2; no discounting; the price is 100 and the face 200.
 RECEIVED = np.array([[0.0, 20.0, 20.0], [0.0, 40.0, 40.0], [0.0, 50.0, 50.0], [0.0, 80.0, 70.0]])
@@ -165,7 +165,53 @@ def test_a_repurchase_at_its_value_is_no_part_of_the_position():
     made = judge(
         measure(contract(undertakings=[buy]), world()), measure(contract(undertakings=[buy]), world()).whole
     )
-    assert made.capital.earned == 0.0
+    # A forward purchase is surely drawn: the loans weigh in full again, though nothing of the position is left.
+    assert str(made.verdict.outcome) == "derecognise" and made.capital.earned == made.capital.before
+    assert "forward asset purchases" in made.capital.binding[0].paragraph
+
+
+def judged(world, **words):
+    result = measure(contract(**words), world)
+    return judge(result, result.whole)
+
+
+@pytest.mark.parametrize("month", [3, 6, 12])
+@pytest.mark.parametrize("knowledge", ["plan", "estimate", "perfect"])
+def test_a_forward_repurchase_at_fair_value_is_derecognized(month, knowledge):
+    """IFRS 9 B3.2.16(j): what the bank buys again at its value is a new purchase, however early it comes back."""
+    buy = {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": month}}
+    price = {"kind": "fair_value", "knowledge": knowledge}
+    made = judged(sample(400), undertakings=[{**buy, "price": price}])
+    assert str(made.verdict.outcome) == "derecognise"
+    assert "B3.2.16(j)" in made.verdict.paragraph
+    assert made.verdict.exposure.chosen.ratio <= 0.1
+    assert any("is a new purchase and left out" in line for line in made.assumed)
+
+
+def test_a_fair_value_by_a_plan_of_the_contract_s_own_is_not_the_value():
+    """The plan expects a tenth of the cash, so that the price "at fair value" is about ten times the value."""
+    buy = {
+        "kind": "repurchase",
+        "name": "r",
+        "at": {"kind": "month", "month": 12},
+        "price": {"kind": "fair_value"},
+    }
+    made = judged(sample(400), undertakings=[buy], plan=[{"month": 24, "cumulative": 10.0}])
+    assert not made.cash.back.at_value
+    assert str(made.verdict.outcome) == "keep" and made.capital.earned == made.capital.before
+
+
+@pytest.mark.parametrize("kind", ["put", "call"])
+def test_an_option_on_a_part_brings_no_more_than_the_part_back(kind):
+    """An option on nothing is none; one on a twentieth asks for what it can cost, one on the whole for full weight."""
+    strike = {"kind": "fixed", "amount": 55.0 if kind == "put" else 45.0}
+    option = {"kind": kind, "name": "o", "months": [12], "strike": strike}
+    none, part, whole = (
+        judged(sample(400), undertakings=[{**option, "share": share}]).capital for share in (0.0, 0.05, 1.0)
+    )
+    clean = judged(sample(400)).capital
+    assert (none.before, none.earned) == (clean.before, clean.earned)
+    assert 0.0 < part.earned < part.before and whole.earned == whole.before
 
 
 def test_vehicles_are_asked_from_the_last():

@@ -316,11 +316,35 @@ def test_facts_that_contradict_one_another_are_told_in_a_line():
         outcome(
             world=certain(0.0, 50.0), undertakings=[{"kind": "guarantee", "name": "g", "reference": 60.0}]
         )
-    with pytest.raises(ValueError, match="got 'wealth prodct', which holds nothing; did you mean"):
+    with pytest.raises(
+        ValueError, match="got 'wealth prodct', which neither buys nor holds anything; did you mean"
+    ):
         contract(
             layers=[layer({"kind": "note", "name": "n", "share": 0.5, "holder": "wealth product"})],
             accounting={"own_wealth_products": ["wealth prodct"]},
         )
+
+
+def test_stated_provisions_and_the_carrying_amount_are_one_book():
+    """Face 400. Provisions of 150 alone: 250 are carried. With 90 carried, 240 are on the books and 160 written off."""
+    values = facts(accounting={"specific_provisions": 150.0})
+    assert values["carrying_amount"] == pytest.approx(250.0)
+    result = measure(contract(accounting={"specific_provisions": 150.0}), sample(200))
+    made = judge(result, result.whole)
+    assert made.verdict.measurement.gain == pytest.approx(100.0 - 250.0)
+    assert made.capital.before == pytest.approx(250.0)
+    books = {"specific_provisions": 150.0, "carrying_amount": 90.0}
+    result = measure(contract(accounting=books), sample(200))
+    made = judge(result, result.whole)
+    assert made.capital.before == pytest.approx(90.0)  # and not 1.5 times 400 - 150
+    assert any("240.00 of the face of 400.00 is on the books" in line for line in made.assumed)
+
+
+def test_a_product_that_is_no_party_is_refused():
+    with pytest.raises(
+        ValueError, match=r"asset_management_products.0: got 'plam', which neither buys nor holds anything"
+    ):
+        contract(accounting={"asset_management_products": ["plam"]})
 
 
 def test_outcomes_are_as_the_standard_names_them():

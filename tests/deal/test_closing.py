@@ -63,3 +63,9 @@ def test_reserves_that_leave_little_for_the_package_are_told():
     (line,) = closing_doubts(with_reserve(61.0))
     assert "reserves and costs take 61.00 of sources of 120.00 CNY" in line and "it is 59.00" in line
     assert list(closing_doubts(with_reserve(60.0))) == []
+
+
+def test_other_cash_above_the_notes_is_told():
+    (line,) = closing_doubts(deal(other_cash=120.01))
+    assert line.startswith("other_cash: got 120.01 CNY, more than the notes bring (120.00)")
+    assert list(closing_doubts(deal(other_cash=120.0))) == []

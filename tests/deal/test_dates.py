@@ -84,8 +84,31 @@ def test_the_collection_period_ends_before_the_payment():
                 first_payment="2024-03-26", collection_lag={"to_month_end": True}, legal_final="2024-04-26"
             )
         )
-    with pytest.raises(DealError, match="ends of collection periods"):
+    with pytest.raises(
+        DealError,
+        match=r"schedule.collection_lag: got 3 months, 0 days, so that the payment of 2024-02-26 is of collections until 2023-11-26",
+    ):
         deal_dates(scheduled(first_payment="2024-02-26", collection_lag={"months": 3}))
+
+
+def test_dates_that_do_not_rise_name_the_key():
+    lag = {"months": 1, "to_month_end": True}
+    with pytest.raises(
+        DealError, match=r"legal_final: got 2024-03-31, so that the payment of 2024-03-31 is of"
+    ):
+        deal_dates(scheduled(first_payment="2024-03-26", collection_lag=lag, legal_final="2024-03-31"))
+    # 30 and 31 March 2024 are a Saturday and Easter Sunday, Monday is a holiday: both are paid on 2 April.
+    with pytest.raises(
+        DealError, match=r"legal_final: got 2024-03-31, paid on 2024-04-02, which is not after"
+    ):
+        deal_dates(
+            scheduled(
+                first_payment="2024-03-30",
+                legal_final="2024-03-31",
+                calendar="target",
+                business_day="following",
+            )
+        )
 
 
 def monthly(scenarios=1, months=14):

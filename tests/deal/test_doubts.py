@@ -53,12 +53,29 @@ GOOD = (step("interest", "senior"), step("principal", "senior"), step("interest"
 PLAIN = (step("interest", "senior", "mezz"),)
 
 DOUBTFUL = {
-    "coupon in percent": (changed(("tranches", 0, "coupon", "rate"), 0.4), "tranches.0.coupon.rate: got 0.4, that is 40% a year"),
-    "spread in percent": (
-        words(index={"kind": "flat", "rate": 0.02}, tranches=[{**SENIOR, "coupon": {"kind": "floating", "spread": 0.5}}, MEZZ], steps=order(*GOOD)["steps"]),
-        "tranches.0.coupon.spread: got 0.5",
+    "coupon far too high": (changed(("tranches", 0, "coupon", "rate"), 0.4), "tranches.0.coupon.rate: got 0.4, that is 40% a year"),
+    "no notes": (words(tranches=[{**t, "balance": 0.0} for t in words()["tranches"]]), "tranches: balances sum to 0.00 CNY, so that nothing is issued"),
+    "a call for nothing": (
+        words(business_plan=PLAN, clean_up_call={"tranches": ["senior"], "below": 0.1, "price": {"kind": "plan_left", "share": 0.0}}),
+        "clean_up_call.price.share: got 0, so that the package is given away",
     ),
-    "index in percent": (words(index={"kind": "flat", "rate": 0.31}), "index.rate: got 0.31, that is 31%"),
+    "steps from after closing": (
+        changed(("tranches", 0, "coupon"), {"kind": "stepped", "steps": [{"since": "2024-06-30", "rate": 0.05}]}),
+        "tranches.0.coupon.steps.0.since: got 2024-06-30, after closing on 2023-12-31",
+    ),
+    "a step after the end": (
+        changed(("tranches", 0, "coupon"), {"kind": "stepped", "steps": [{"since": "2023-12-31", "rate": 0.05}, {"since": "2026-12-31", "rate": 0.06}]}),
+        "tranches.0.coupon.steps.1.since: got 2026-12-31, not before legal_final 2026-12-31",
+    ),
+    "cap below the spread": (
+        words(index={"kind": "flat", "rate": 0.02}, tranches=[{**SENIOR, "coupon": {"kind": "floating", "spread": 0.02, "cap": 0.01}}, MEZZ], steps=order(*GOOD)["steps"]),
+        "tranches.0.coupon.cap: got 0.01, not above the spread of 0.02",
+    ),
+    "spread far too high": (
+        words(index={"kind": "flat", "rate": 0.02}, tranches=[{**SENIOR, "coupon": {"kind": "floating", "spread": 0.4}}, MEZZ], steps=order(*GOOD)["steps"]),
+        "tranches.0.coupon.spread: got 0.4",
+    ),
+    "index far too high": (words(index={"kind": "flat", "rate": 0.35}), "index.rate: got 0.35, that is 35%"),
     "price in percent": (changed(("tranches", 1, "price"), 99.0), "tranches.1.price: got 99, that is 9900% of par"),
     "notes above the pool": (words(pool_balance=110.0), "balances sum to 120.00 CNY, more than the pool_balance of 110.00"),
     "principal before interest": (order(step("principal", "senior"), *GOOD), "steps.0: repays principal of 'senior' before its interest, which steps.1 pays"),
@@ -169,6 +186,20 @@ def test_doubtful_deals_are_told_with_key_and_value(name):
     assert all("expected" in line or "never" in line for line in found)
 
 
+LIMITS = {
+    "advance": ({"kind": "advance_rate", "of": "pool_balance", "at_most": 25.0}, "limits.0.at_most: got 25, that is 2500%"),
+    "cover": ({"kind": "net_cover", "at_least": 120.0}, "limits.0.at_least: got 120 times"),
+    "interest cover": ({"kind": "interest_cover", "at_least": 200.0}, "limits.0.at_least: got 200 times"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_limits_of_sizes_in_percent_are_told(name):
+    limit, text = LIMITS[name]
+    found = deal_doubts(deal(structure={"size": [{"tranche": "senior", "limits": [limit]}]}))
+    assert any(line.startswith("structure.size.0.") and text in line for line in found), found
+
+
 REFUSED = {
     "negative fixed": (changed(("tranches", 0, "coupon", "rate"), -0.02), "tranches.0.coupon.rate: got -0.02, a negative fixed coupon"),
     "negative step": (
@@ -204,6 +235,11 @@ def test_senseless_deals_are_refused(name):
     with pytest.raises(ValidationError) as caught:
         deal(**the_words)
     assert text in str(caught.value)
+
+
+def test_a_residual_to_nobody_is_refused():
+    with pytest.raises(ValidationError, match="payee"):
+        deal(**words(steps=[*words()["steps"][:-1], {"kind": "residual", "payee": ""}]))
 
 
 def test_sound_deals_give_no_cause():

@@ -124,3 +124,18 @@ def test_time_in_trigger_fan_and_table():
     table = summary_table(tranche_results(run))
     assert set(table.tranche) == {"senior", "sub"}
     assert table[table.quantity == "loss"].value.notna().all()
+
+
+def test_of_a_loss_that_no_scenario_shows_no_error_is_known():
+    """Two scenarios repay in full, or one of two falls short: only then is there an error."""
+
+    def senior(*scenarios):
+        received = np.array(scenarios, dtype=float)
+        flows = DatedFlows(annual(0, 0, 0).dates, received, np.zeros_like(received))
+        return tranche_results(run_deal(deal(), flows))["senior"]
+
+    safe = senior([90, 90, 90], [80, 80, 80])
+    assert safe.expected_loss.value == 0.0 and np.isnan(safe.expected_loss.se)
+    assert np.isnan(safe.principal_lost.se) and np.isnan(safe.interest_lost.se)
+    risky = senior([90, 90, 90], [10, 10, 10])
+    assert risky.expected_loss.value > 0.0 and risky.expected_loss.se > 0.0
