@@ -121,7 +121,7 @@ def test_a_bid_after_tax_and_debt(runs, long, sampler):
 
 def test_the_rule_that_stops(sampler, long, monkeypatch):
     """160 runs to a precision, most of which take two or three rounds."""
-    monkeypatch.setattr(precision, "lower", lambda *_: sampler.model)
+    monkeypatch.setattr(precision, "compile_study", lambda *_: sampler.model)
     monkeypatch.setattr(allocate, "DRAW_COST", 0.0)
     monkeypatch.setattr(allocate, "REPEAT_COST", 0.2)
     monkeypatch.setattr(allocate, "MOST_DRAWS", 4)
