@@ -5,6 +5,8 @@ One file for each command. Everything heavy is imported inside the commands, so 
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import sys
 import threading
@@ -23,8 +25,8 @@ from npl_sim.cli.price import price
 from npl_sim.cli.structure import structure
 from npl_sim.cli.tools import schema, synth, version
 from npl_sim.cli.tranche import tranche
-from npl_sim.cli.words import REFUSED, STOPPED, say
-from npl_sim.errors import NplSimError, TapeError
+from npl_sim.cli.words import REFUSED, STOPPED, UNWRITTEN, say
+from npl_sim.errors import NplSimError, TapeError, quoted
 
 __all__ = ["app", "main"]
 
@@ -35,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     epilog="--debug, anywhere, shows where an internal error happened. Exit codes: 0 done, 2 input refused, 3 findings "
-    "on the tape stopped the run, 4 some runs of a batch failed, 5 no verdict on a contract.",
+    "on the tape stopped the run, 4 some runs of a batch failed, 5 no verdict on a contract, 74 output not written.",
 )
 
 MOST_LINES = 50
@@ -50,6 +52,22 @@ for command in (
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
     """End like a stop by the keyboard, so that what a run has on disk for itself is removed."""
     sys.exit(128 + number)
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+
+
+def _of_system(error: OSError) -> None:
+    """End with what the system refused, where that is the user's to mend: a full disk, a name too long."""
+    if error.errno == errno.ENAMETOOLONG:
+        say(f"npl-sim: {quoted(error.filename or '')}: name too long for this system; expected a shorter one")
+        sys.exit(REFUSED)
+    if error.errno in _FULL:
+        where = f" {quoted(error.filename)}" if error.filename else ""
+        say(f"npl-sim: cannot write the output{where}: {error.strerror}; expected room where it goes")
+        # What is still held back would fail again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(UNWRITTEN)
 
 
 def main() -> NoReturn:
@@ -77,6 +95,8 @@ def main() -> NoReturn:
         say("npl-sim: stopped")
         sys.exit(130)
     except Exception as error:
+        if isinstance(error, OSError):
+            _of_system(error)
         if debug:
             raise
         say(

@@ -29,6 +29,7 @@ __all__ = [
     "Settings",
     "Stress",
     "StudyFile",
+    "UNWRITTEN",
     "Threads",
     "Work",
     "case_of",
@@ -36,9 +37,9 @@ __all__ = [
     "share",
 ]
 
-REFUSED, STOPPED, FAILED, NO_VERDICT = 2, 3, 4, 5
+REFUSED, STOPPED, FAILED, NO_VERDICT, UNWRITTEN = 2, 3, 4, 5, 74
 """Exit codes: input was refused; findings on the tape stopped the run; some runs of a batch failed; a contract was
-measured, but facts or figures are missing for a verdict on it."""
+measured, but facts or figures are missing for a verdict on it; the output could not be written."""
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's YAML file.")]
 Settings = Annotated[

@@ -16,6 +16,8 @@ __all__ = ["cautions"]
 
 MANY_NOTES = 1.5
 """Notes, as a multiple of mean net collections, above which they are warned of."""
+LITTLE = 0.002
+"""Net collections, as a share of the package's balance, below which they are warned of."""
 MANY = 10
 """Scenarios from which on it is not chance that a tranche is paid in none."""
 MOST_FEES = 0.5
@@ -24,7 +26,7 @@ MOST_FEES = 0.5
 
 def cautions(run: DealRun) -> tuple[str, ...]:
     """Return warnings on what a deal does, one sentence each."""
-    checks = (_called, _caller, _locked, _size, _unpaid, _fees)
+    checks = (_called, _caller, _locked, _size, _pool, _unpaid, _fees)
     return (*closing_doubts(run.deal), *(text for check in checks for text in check(run)))
 
 
@@ -77,6 +79,16 @@ def _size(run: DealRun) -> Iterator[str]:
         yield (
             f"tranches: balances sum to {notes:,.2f} {run.deal.currency}, {notes / collected:.1f} times the mean net collections of "
             f"{collected:,.2f}; expected notes that the package can repay"
+        )
+
+
+def _pool(run: DealRun) -> Iterator[str]:
+    """Say that next to nothing is collected: most likely the balance or the flows are in another unit."""
+    pool, collected = run.deal.pool_balance, float(run.terms.cash.net.sum(axis=0).mean())
+    if pool and 0.0 < collected < LITTLE * pool:
+        yield (
+            f"pool_balance: got {pool:,.2f} {run.deal.currency}, of which {collected:,.2f} ({collected / pool:.3%}) are collected "
+            f"in the mean; expected at least {LITTLE:.1%}: check the units of both"
         )
 
 

@@ -20,6 +20,7 @@ from npl_sim.engine.repeats import Repeats
 from npl_sim.engine.scratch import Scratch
 from npl_sim.engine.store import BlockStore
 from npl_sim.engine.walker import Walker
+from npl_sim.errors import StudyError, quoted
 from npl_sim.flows.package import PackageFlows
 from npl_sim.layout import TILE
 from npl_sim.market.controls import STRETCHES
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["Sampling", "compile_study", "plan", "record_paths", "simulate", "warm_up"]
+
+
+MOST_THREADS = 1024
+"""As many threads as a study may ask for."""
 
 
 def plan(
@@ -173,6 +178,12 @@ class Sampling:
         repeats: Repeats | None = None,
     ) -> None:
         if threads is not None:
+            if isinstance(threads, bool) or not isinstance(threads, int) or not 0 <= threads <= MOST_THREADS:
+                raise StudyError(
+                    [
+                        f"threads: got {quoted(threads)}; expected a whole number, 0 (every core) to {MOST_THREADS}"
+                    ]
+                )
             study = _resized(study, threads=threads)
         self.study = study
         self.table = table

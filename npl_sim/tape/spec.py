@@ -29,6 +29,9 @@ Headers = HeaderName | tuple[HeaderName, ...] | None
 """Header of a column; several headers whose amounts add up; none: the column is not read."""
 MAX_KEYS = 100
 
+_NOT_OF_FILES = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"}
+"""Codecs of text that no table is written in: of domain names and of source code."""
+
 TAPE_FILES = ("loans", "collateral", "guarantors", "relationships")
 """Keys that name the files of a tape."""
 
@@ -137,7 +140,8 @@ class TapeSpec(Spec):
     def encoding_is_of_text(cls, value: str) -> str:
         if value != "auto":
             try:
-                text = codecs.lookup(value)._is_text_encoding
+                codec = codecs.lookup(value)
+                text = codec._is_text_encoding and codec.name.replace("_", "-") not in _NOT_OF_FILES
             except (LookupError, ValueError):
                 text = False
             if not text:

@@ -275,6 +275,12 @@ def test_notes_of_multiples_of_the_cash_are_told():
     assert cautions(run_deal(deal(), annual(30, 30, 20))) == ()
 
 
+def test_a_balance_in_another_unit_than_the_flows_is_told():
+    (line,) = cautions(run_deal(deal(pool_balance=1e6), annual(60, 60, 60)))
+    assert "pool_balance: got 1,000,000.00 CNY, of which 180.00 (0.018%) are collected" in line
+    assert cautions(run_deal(deal(pool_balance=9e4), annual(60, 60, 60))) == ()
+
+
 def test_fees_that_take_most_of_the_cash_are_told():
     fee = {"kind": "fee", "name": "f", "amounts": [{"kind": "per_date", "amount": 21.0}]}
     the_deal = deal(claims=[fee], steps=before_last({"kind": "pay", "of": ["f"]}))

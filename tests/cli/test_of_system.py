@@ -1,0 +1,54 @@
+"""What the system refuses is said as it is: a full disk, a name too long; never as a fault of ours."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from npl_sim.tape.spec import TapeSpec
+
+STUDY = "configs/studies/first_package.yaml"
+FULL = "/dev/full"
+
+
+def run(*words, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "npl_sim", *words], text=True, stderr=subprocess.PIPE, timeout=120, **options
+    )
+
+
+@pytest.mark.skipif(not os.path.exists(FULL), reason="no device that is always full")
+@pytest.mark.parametrize("words", [("version",), ("schema",), ("validate", STUDY)], ids=lambda w: w[0])
+def test_a_full_standard_output_is_told(words):
+    with open(FULL, "w") as full:
+        done = run(*words, stdout=full)
+    assert done.returncode == 74
+    assert "cannot write the output" in done.stderr
+    assert "internal" not in done.stderr and "Exception" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["n" * 300, "d/" * 2_500], ids=["part", "path"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("price", "{}"), ("tranche", "{}"), ("diff", "{}", "configs"), ("price", STUDY, "--out", "{}"),
+        ("validate", STUDY, "--set", "legal={}"), ("channel", STUDY, "--contract", "{}"),
+    ],
+    ids=lambda w: w[0],
+)  # fmt: skip
+def test_a_name_too_long_is_refused(words, name):
+    done = run(*(w.format(name) for w in words), stdout=subprocess.DEVNULL)
+    assert done.returncode == 2
+    assert "too long" in done.stderr
+    assert "internal" not in done.stderr and len(done.stderr.splitlines()[-1]) < 300
+
+
+@pytest.mark.parametrize(
+    "encoding", ["idna", "punycode", "undefined", "unicode_escape", "hex", "rot13", "zlib"]
+)
+def test_an_encoding_that_no_table_is_written_in_is_refused(encoding):
+    with pytest.raises(ValueError, match="no known encoding of text"):
+        TapeSpec(loans="x.csv", encoding=encoding)
