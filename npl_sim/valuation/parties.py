@@ -6,10 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Money, Rate, Share, Spec, Text, WholeMonths
+from npl_sim.base import Money, Share, Spec, Text, WholeMonths
 from npl_sim.valuation.spec import FeeShare, Level, Return
 
 __all__ = ["Buyer", "Capital", "Debt", "Instalment", "Seller", "Tax"]
+
+Overhead = Annotated[float, Field(ge=0.0, le=0.2, json_schema_extra={"unit": "per year"})]
+"""Overheads of a year as a share of GBV: special servicers are paid up to some 2 %. [per year]"""
 
 PerAnnum = Annotated[float, Field(ge=0.0, le=1.0, json_schema_extra={"unit": "per year"})]
 Weight = Annotated[float, Field(ge=0.0, le=12.5, json_schema_extra={"unit": "multiple"})]
@@ -79,7 +82,7 @@ class Buyer(Spec):
     """Costs of due diligence and transfer at closing that do not depend on the price."""
     servicing_rate: FeeShare | None = None
     """Own servicing as a share of receipts, in place of `pricing.servicing_rate`; none: that one."""
-    overhead_rate: Rate = 0.0
+    overhead_rate: Overhead = 0.0
     """Overheads as a share of GBV."""
     overhead_months: WholeMonths = 60
     """Months over which overheads run."""
@@ -135,7 +138,7 @@ class Seller(Spec):
     """Rate at which the seller discounts, such as the loans' original effective interest rate."""
     servicing_rate: FeeShare | None = None
     """Own cost of work-out as a share of receipts, in place of `pricing.servicing_rate`; none: that one."""
-    overhead_rate: Rate = 0.0
+    overhead_rate: Overhead = 0.0
     """Overheads as a share of the GBV not yet closed."""
     coverage: dict[Text, Share] = Field(default={}, max_length=1000)
     """Provisions as a share of GBV by value of `coverage_by`; the entry `default` serves all others."""

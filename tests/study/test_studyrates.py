@@ -34,6 +34,8 @@ def warned(folder, text):
             "buyer.information_discount",
             "less than 1: write 0.01 for 1 %",
         ),
+        ("buyer: {overhead_rate: 0.9}\n", "buyer.overhead_rate", "at most 0.2: write 0.009 for 0.9 %"),
+        ("seller: {overhead_rate: -0.01}\n", "seller.overhead_rate", "at least 0"),
         ("seller: {sale_cost: 0.61}\n", "seller.sale_cost", "at most 0.6"),
     ],
 )
