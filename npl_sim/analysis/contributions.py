@@ -95,9 +95,8 @@ def contributions(study: Study, table: LoanTable, result: PriceDistribution, bid
         sample.shortfall_weights(pv, pricing.shortfall_level),
     ]
     wholes = [float((weights * pv).sum()) for weights in measures]
-    drawn = flows.loan_draws if flows.loan_draws.size else None
     model = compile_study(study, table)
-    values = loan_values(study, table, np.stack(measures), discount, model, drawn)
+    values = loan_values(study, table, np.stack(measures), discount, model, flows.loan_draws)
     same = (flows.discount_rate, flows.cash_timing) == (pricing.required_return, pricing.cash_timing)
     shares = _fee_shares(flows, values[0], same)
     parts = np.stack([_spread_fees(w, v, shares) for w, v in zip(wholes, values, strict=True)])
@@ -140,8 +139,7 @@ def _values_to_buyer(
     factors = discount_factors(bid.target, flows.months, pricing.cash_timing)
     month = np.arange(flows.months + 1)
     later = factors[np.minimum(month + buyer.onboarding_months, flows.months)]
-    drawn = flows.loan_draws if flows.loan_draws.size else None
-    return loan_means(study, table, result.sample, later, own + buyer.levy, model, drawn)
+    return loan_means(study, table, result.sample, later, own + buyer.levy, model, flows.loan_draws)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,12 @@ import functools
 import re
 from collections.abc import Iterable
 from datetime import date
-from importlib.resources import files
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from npl_sim.base import Spec
-from npl_sim.errors import NplSimError
+from npl_sim.resources import read_resource, validated
 
 __all__ = [
     "EVERY_COUNTRY",
@@ -148,12 +147,6 @@ class _Bounds(Spec):
     bounds: Annotated[tuple[BalanceBound, ...], Field(min_length=1)]
 
 
-def _load(name: str) -> Any:
-    from ruamel.yaml import YAML
-
-    return YAML(typ="safe").load(files("npl_sim.resources").joinpath(name).read_text(encoding="utf-8"))
-
-
 def read_ranges(content: Any, name: str) -> tuple[PublishedRange, ...]:
     """Return published ranges from plain data.
 
@@ -169,24 +162,21 @@ def read_ranges(content: Any, name: str) -> tuple[PublishedRange, ...]:
     NplSimError
         With every fault of the data, each with its key.
     """
-    try:
-        return _Ranges.model_validate(content).ranges
-    except ValidationError as error:
-        faults = [f"{name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise NplSimError("\n".join(faults)) from None
+    return validated(_Ranges, content, name).ranges
 
 
 @functools.cache
 def published_ranges() -> tuple[PublishedRange, ...]:
     """Return the published ranges that ship with the package."""
     name = "published_ranges.yaml"
-    return read_ranges(_load(name), name)
+    return read_ranges(read_resource(name), name)
 
 
 @functools.cache
 def balance_bounds() -> tuple[BalanceBound, ...]:
     """Return the bounds of plausible medians that ship with the package."""
-    return _Bounds.model_validate(_load("balance_bounds.yaml")).bounds
+    name = "balance_bounds.yaml"
+    return validated(_Bounds, read_resource(name), name).bounds
 
 
 def figures_for(place: str, measure: str) -> tuple[PublishedRange, ...]:

@@ -6,13 +6,13 @@ import functools
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from npl_sim.base import Share, Spec, Text
 from npl_sim.errors import NplSimError
+from npl_sim.resources import read_resource, validated
 
 __all__ = [
     "ABSENT",
@@ -143,20 +143,13 @@ def read_rules(content: Any, name: str) -> tuple[Limits, tuple[Rule, ...]]:
     NplSimError
         With every fault of the data, each with its key.
     """
-    try:
-        found = _File.model_validate(content)
-    except ValidationError as error:
-        faults = [f"{name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise NplSimError("\n".join(faults)) from None
+    found = validated(_File, content, name)
     return found.limits, tuple(sorted(found.rules, key=lambda rule: rule.since))
 
 
 @functools.cache
 def _shipped() -> tuple[Limits, tuple[Rule, ...]]:
-    from ruamel.yaml import YAML
-
-    text = files("npl_sim.resources").joinpath(RESOURCE).read_text(encoding="utf-8")
-    content = YAML(typ="safe").load(text)
+    content = read_resource(RESOURCE)
     for rule in content["rules"]:
         rule["article"] = str(rule.get("article", ""))
     return read_rules(content, RESOURCE)

@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from importlib.resources import files
 from typing import Any
+
+from npl_sim.resources import read_resource
 
 __all__ = ["BusinessDays", "china_interbank", "first_estimated", "moved"]
 
@@ -33,10 +34,7 @@ class _Year:
 
 @cache
 def _data() -> dict[str, Any]:
-    from ruamel.yaml import YAML
-
-    text = files("npl_sim.resources").joinpath(FILE).read_text(encoding="utf-8")
-    content: dict[str, Any] = YAML(typ="safe").load(text)
+    content: dict[str, Any] = read_resource(FILE)
     return content
 
 

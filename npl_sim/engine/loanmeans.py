@@ -10,6 +10,7 @@ import numpy as np
 from npl_sim.engine.lower import Model
 from npl_sim.engine.repeats import Repeats
 from npl_sim.engine.simulate import plan
+from npl_sim.engine.tallies import Sums
 from npl_sim.engine.walker import Walker
 from npl_sim.layout import MOMENTS, TILE
 from npl_sim.market.controls import STRETCHES
@@ -33,6 +34,11 @@ def _totals(study: Study, scenarios: int) -> Study:
     return study.model_copy(update={"simulation": size})
 
 
+def _repeats(model: Model, loan_draws: np.ndarray) -> Repeats | None:
+    """Return how often each loan is drawn, in the order of the model; none where all are drawn once."""
+    return Repeats(loan_draws[model.tape_row]) if loan_draws.size else None
+
+
 def loan_means(
     study: Study,
     table: LoanTable,
@@ -40,7 +46,7 @@ def loan_means(
     discount: np.ndarray,
     servicing: float,
     model: Model,
-    loan_draws: np.ndarray | None = None,
+    loan_draws: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the weighted mean of each loan's present value and its standard error.
 
@@ -61,7 +67,7 @@ def loan_means(
     model
         The compiled study.
     loan_draws
-        Draws of each loan in a scenario, in the order of the tape; none: one. [draws]
+        Draws of each loan in a scenario, in the order of the tape; empty: one.
 
     Returns
     -------
@@ -73,16 +79,17 @@ def loan_means(
     # Only now: plans are offered and tested on the study's own terms.
     terms = study.pricing.model_copy(update={"servicing_rate": servicing})
     served = study.model_copy(update={"pricing": terms})
-    repeats = None if loan_draws is None else Repeats(loan_draws[model.tape_row])
-    walker = Walker(served, model, "totals", discount, repeats, STRETCHES if sharpened else 1)
+    walker = Walker(
+        served, model, "totals", discount, _repeats(model, loan_draws), STRETCHES if sharpened else 1
+    )
     sums = walker.no_sums()
 
-    def tile(first: int) -> object:
+    def tile(first: int) -> Sums:
         return walker.walk(first, min(TILE, sample.scenarios - first)).sums
 
     with ThreadPoolExecutor(plan(study, table).threads) as pool:
         for own in pool.map(tile, range(0, sample.scenarios, TILE)):
-            sums.add(own)  # type: ignore[arg-type]
+            sums.add(own)
     mean, error = np.empty(len(sums.moments)), np.empty(len(sums.moments))
     mean[model.tape_row] = sample.total(sums.moments[:, PV])
     error[model.tape_row] = sample.total_error(sums.moments[:, PV], sums.squares)
@@ -95,7 +102,7 @@ def loan_values(
     weights: np.ndarray,
     discount: np.ndarray,
     model: Model,
-    loan_draws: np.ndarray | None = None,
+    loan_draws: np.ndarray,
 ) -> np.ndarray:
     """Return weighted sums over the scenarios, and their draws, of each loan's present value.
 
@@ -116,7 +123,7 @@ def loan_values(
     model
         The compiled study.
     loan_draws
-        Draws of each loan in a scenario, in the order of the tape; none: one.
+        Draws of each loan in a scenario, in the order of the tape; empty: one.
 
     Returns
     -------
@@ -124,8 +131,7 @@ def loan_values(
         Shape (measures, loans), loans in the order of the tape. [package currency]
     """
     study = _totals(study, weights.shape[1])
-    drawn = None if loan_draws is None else Repeats(loan_draws[model.tape_row])
-    walker = Walker(study, model, "nothing", discount, drawn)
+    walker = Walker(study, model, "nothing", discount, _repeats(model, loan_draws))
     loans = len(model.package.loans)
     weights = weights.reshape(len(weights), weights.shape[1], -1)
     block = max(1, min(TILE, RECORD_CELLS // max(1, loans)))

@@ -1,1 +1,45 @@
-"""Data that ships with the package: reference figures with their sources."""
+"""Data that ships with the package: reference figures, rules and calendars with their sources."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from npl_sim.errors import NplSimError
+
+__all__ = ["read_resource", "validated"]
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_resource(name: str) -> Any:
+    """Return the data of a YAML file that ships with the package."""
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe").load(files(__name__).joinpath(name).read_text(encoding="utf-8"))
+
+
+def validated(model: type[Model], content: Any, name: str) -> Model:
+    """Return plain data as a model.
+
+    Parameters
+    ----------
+    model
+        The model.
+    content
+        Data of the file.
+    name
+        Name of the file in messages.
+
+    Raises
+    ------
+    NplSimError
+        With every fault of the data, each with its key.
+    """
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        faults = [f"{name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise NplSimError("\n".join(faults)) from None
