@@ -203,7 +203,7 @@ def add_values(total, sums):
         total[5] += 1.0
 
 
-@compiled(entry=True)
+@compiled(entry=True, slow=True)
 def simulate_tile(package, cohorts, factors, discount, servicing, seed, first_scenario, tile, scratch):
     """Walk every loan through every scenario of a tile.
 

@@ -145,12 +145,12 @@ def run_case(
 
 def _announce_compiling(say: Callable[[str], None]) -> bool:
     """Say that the kernel must be compiled, if it must; return whether it must."""
-    from npl_sim.kernels._jit import is_cached
+    from npl_sim.kernels._jit import announce_compiling, is_cached
     from npl_sim.kernels.package import simulate_tile
 
     if is_cached(simulate_tile):
         return False
-    say("compiling the kernel, once for this version: half a minute to a minute ...")
+    announce_compiling(say)
     return True
 
 

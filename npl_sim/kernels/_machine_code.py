@@ -1,0 +1,178 @@
+"""Compiled code on disk: one file for each function, processor and signature, whole or as good as none.
+
+Numba's own cache keeps an index for all processors that two processes may overwrite in turn, and ends a run where a
+file is cut off. Here a file carries the hash of what it holds: one that is cut, changed, unreadable or not this
+user's is a miss, and is replaced by what is compiled then.
+
+The files are pickles, which are code: they are read only from a folder of `_folder.find_folder`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import pickle
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from numba.core.caching import _Cache
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps
+
+from npl_sim.errors import quoted
+from npl_sim.kernels._folder import is_private
+
+__all__ = ["CodeCache"]
+
+MAGIC = b"npl_sim machine code 1\n"
+DIGEST = hashlib.sha256().digest_size
+ENDING = ".nbc"
+
+
+def _mark(value: Any) -> str:
+    """Return a short hash of the text of a value, for the name of a file."""
+    return hashlib.blake2b(str(value).encode(), digest_size=10).hexdigest()
+
+
+class CodeCache(_Cache):  # type: ignore[misc]
+    """The cache of one compiled function, as numba asks for it.
+
+    Parameters
+    ----------
+    function
+        The function in Python.
+    folder
+        Where its machine code lies; none: nothing is kept.
+    missed
+        Called before the function is compiled because no file of it fits.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], folder: Path | None, missed: Callable[[], None] | None = None
+    ) -> None:
+        self._name = function.__name__
+        self._folder = folder
+        self._missed = missed
+
+    @property
+    def cache_path(self) -> str:
+        """The folder."""
+        return str(self._folder or "")
+
+    def enable(self) -> None:
+        """Do nothing: the cache is always on."""
+
+    def disable(self) -> None:
+        """Do nothing: the cache is always on."""
+
+    def flush(self) -> None:
+        """Remove the files of the function."""
+        for path in self._files(""):
+            _remove(path)
+
+    def _files(self, processor: str) -> list[Path]:
+        """Return the function's files, all or those of a processor."""
+        if self._folder is None:
+            return []
+        return sorted(self._folder.glob(f"{self._name}-{processor}*{ENDING}"))
+
+    def _file(self, signature: Any, codegen: Any) -> Path:
+        """Return the file for a signature and a processor."""
+        assert self._folder is not None
+        return (
+            self._folder / f"{self._name}-{_mark(codegen.magic_tuple())}-{_mark(_types(signature))}{ENDING}"
+        )
+
+    def holds(self, codegen: Any) -> bool:
+        """Return whether a whole file of the function for a processor is there."""
+        return any(_payload(path) is not None for path in self._files(f"{_mark(codegen.magic_tuple())}-"))
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return the compiled function for a signature; none if it must be compiled."""
+        target_context.refresh()
+        found = None
+        if self._folder is not None:
+            path = self._file(sig, target_context.codegen())
+            payload = _payload(path)
+            if payload is not None:
+                # Whole, yet not to be used: any reason means that it must be compiled anew.
+                with contextlib.suppress(Exception):
+                    found = CompileResult._rebuild(target_context, *pickle.loads(payload))
+        if found is None and self._missed is not None:
+            self._missed()
+        return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep a compiled function; where that fails the run goes on."""
+        if self._folder is None:
+            return
+        path = self._file(sig, data.codegen)
+        try:
+            if path.is_dir() and not path.is_symlink():
+                _remove(path)
+            _write(path, dumps(data._reduce()))
+        except OSError as error:
+            logging.getLogger("npl_sim").warning(
+                "the compiled kernel could not be kept in %s (%s): the next run compiles it again",
+                quoted(str(self._folder), 500),
+                error.strerror or error,
+            )
+
+
+def _types(signature: Any) -> str:
+    """Return the types of a call's arguments as text."""
+    return ", ".join(map(str, getattr(signature, "args", signature)))
+
+
+def _payload(path: Path) -> bytes | None:
+    """Return what a file holds; none if it is not there, not this user's, or not whole."""
+    try:
+        handle = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )  # fmt: skip
+        with os.fdopen(handle, "rb") as file:
+            if not is_private(os.fstat(file.fileno())):
+                return None
+            content = file.read()
+    except OSError:
+        return None
+    head, digest, payload = (
+        content[: len(MAGIC)],
+        content[len(MAGIC) : len(MAGIC) + DIGEST],
+        content[len(MAGIC) + DIGEST :],
+    )
+    whole = head == MAGIC and digest == hashlib.sha256(payload).digest()
+    return payload if whole else None
+
+
+def _write(path: Path, payload: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; nothing is left then.
+    """
+    handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(MAGIC + hashlib.sha256(payload).digest() + payload)
+        os.replace(draft, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+        raise
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, or a folder that stands in its place."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()
