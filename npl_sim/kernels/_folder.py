@@ -98,8 +98,8 @@ def find_folder(name: str) -> Path | None:
     Path or None
         None if no folder is fit.
     """
-    # Each worker process would say the same once more.
-    log = logging.getLogger("npl_sim") if multiprocessing.parent_process() is None else None
+    # Workers of a local cluster, which are daemons, would each say the same once more.
+    log = None if multiprocessing.current_process().daemon else logging.getLogger("npl_sim")
     for base in _candidates():
         for folder in (base, base / name):
             fault = _fault(folder)

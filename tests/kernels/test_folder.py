@@ -7,6 +7,7 @@ import os
 import stat
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -137,6 +138,6 @@ def test_a_name_cannot_write_to_the_terminal(places, monkeypatch, caplog):
 
 def test_a_worker_process_does_not_say_it_again(places, caplog, monkeypatch):
     places[0].write_text("a file")
-    monkeypatch.setattr(_folder.multiprocessing, "parent_process", lambda: object())
+    monkeypatch.setattr(_folder.multiprocessing, "current_process", lambda: SimpleNamespace(daemon=True))
     assert find_folder("kernels-1") == places[1] / "kernels-1"
     assert not caplog.records
