@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from npl_sim.cli.inert import check_settings
-from npl_sim.cli.words import FAILED, Backend, DaskAddress, Quiet, Scenarios, Seed, Settings, Threads, say
+from npl_sim.cli.words import (
+    FAILED,
+    Backend,
+    DaskAddress,
+    DaskInsecure,
+    DaskTls,
+    Quiet,
+    Scenarios,
+    Seed,
+    Settings,
+    Threads,
+    say,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +91,8 @@ def batch(
     settings: Settings = None,
     backend: Backend = "threads",
     dask: DaskAddress = None,
+    dask_tls: DaskTls = None,
+    dask_insecure: DaskInsecure = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the table as JSON and nothing else.")
     ] = False,
@@ -90,6 +104,7 @@ def batch(
 
     from rich.console import Console
 
+    from npl_sim.reports.backend_choice import BackendChoice
     from npl_sim.reports.batch.display import BatchSilent, display_for
     from npl_sim.reports.batch.files import check_batch_folder
     from npl_sim.reports.batch.find import find_studies
@@ -98,11 +113,11 @@ def batch(
     from npl_sim.reports.batch.plan import make_entries
     from npl_sim.reports.batch.run import run_batch
     from npl_sim.reports.batch.worker import Asked, Worker
-    from npl_sim.reports.simulating import check_backend
     from npl_sim.studyfile import parse_settings
 
     check_batch_folder(out)
-    check_backend(backend, dask)
+    choice = BackendChoice(backend, dask, threads, dask_tls, dask_insecure)
+    choice.check()
     fixed = parse_settings(settings or [])
     points = _grid(grid or [])
     check_settings("batch", fixed)
@@ -117,7 +132,7 @@ def batch(
     for path in sections:
         say(f"{path}: is a section of a study and is not run", silent)
     display = BatchSilent() if silent and not debug else display_for(Console(stderr=True, highlight=False))
-    asked = Asked(out, figures, ("npl-sim", *sys.argv[1:]), debug, backend, dask, threads)
+    asked = Asked(out, figures, ("npl-sim", *sys.argv[1:]), debug, choice)
     with Worker(asked) as worker:
         done = run_batch(entries, out, worker, display)
     rows = done.rows

@@ -10,6 +10,8 @@ import typer
 from npl_sim.cli.words import (
     Backend,
     DaskAddress,
+    DaskInsecure,
+    DaskTls,
     Force,
     Json,
     Precision,
@@ -42,6 +44,8 @@ def price(
     work: Work = None,
     backend: Backend = "threads",
     dask: DaskAddress = None,
+    dask_tls: DaskTls = None,
+    dask_insecure: DaskInsecure = False,
     as_json: Json = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
     quiet: Quiet = False,
@@ -49,8 +53,10 @@ def price(
 ) -> None:
     """Price a package: read the tape, simulate every loan, write a run folder."""
     from npl_sim.reports import job
-    from npl_sim.reports.simulating import open_backend
+    from npl_sim.reports.backend_choice import BackendChoice
 
+    choice = BackendChoice(backend, dask, threads, dask_tls, dask_insecure)
+    choice.check()
     if out is not None:
         from npl_sim.reports.folder import check_folder
 
@@ -59,7 +65,7 @@ def price(
         study, settings, "price", simulation__scenarios=scenarios, simulation__precision=share(precision),
         simulation__seed=seed, simulation__threads=threads, stress=stress or None,
     )  # fmt: skip
-    with open_backend(backend, dask, threads) as workers:
+    with choice.open() as workers:
         job.price(
             case,
             out=out,

@@ -20,6 +20,8 @@ __all__ = [
     "STOPPED",
     "Backend",
     "DaskAddress",
+    "DaskInsecure",
+    "DaskTls",
     "Force",
     "Json",
     "Precision",
@@ -69,7 +71,22 @@ DaskAddress = Annotated[
     typer.Option(
         "--dask",
         metavar="ADDRESS",
-        help="Scheduler of a running cluster, such as tcp://10.0.0.5:8786; default --threads workers here.",
+        help="Scheduler of a running cluster, such as tls://10.0.0.5:8786; default --threads workers here.",
+    ),
+]
+DaskTls = Annotated[
+    Path | None,
+    typer.Option(
+        "--dask-tls",
+        metavar="FOLDER",
+        help="Certificates for a tls:// scheduler: ca.pem, cert.pem and key.pem; default those of Dask's settings.",
+    ),
+]
+DaskInsecure = Annotated[
+    bool,
+    typer.Option(
+        "--dask-insecure",
+        help="Use a tcp:// scheduler on another machine, though whoever reaches its port can run programs as you.",
     ),
 ]
 Work = Annotated[

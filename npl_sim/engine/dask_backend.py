@@ -16,11 +16,16 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import CancelledError
+from pathlib import Path
 from typing import Any
 
 from npl_sim.engine.backends import Part
+from npl_sim.engine.dask_address import EXAMPLE, check_transport, parse_address
 from npl_sim.engine.dask_crew import POLL, WRONG, Crew
 from npl_sim.engine.dask_faults import PLACE, failure, first_line, gone
+from npl_sim.engine.dask_greeting import check_versions, greet, on_this_machine, resolve
+from npl_sim.engine.dask_local import local_cluster
+from npl_sim.engine.dask_security import check_security, security_of, temporary_security
 from npl_sim.engine.identity import version_hash
 from npl_sim.engine.walker import Place, Walked, Walker
 from npl_sim.errors import BackendError
@@ -54,22 +59,29 @@ def _task(walker: Walker, version: str, first: int, count: int) -> Walked:
 class Dask:
     """A Dask cluster; to be closed, or used in a ``with`` statement.
 
+    Whoever reaches a scheduler without TLS can run code on it, on its workers and here; see docs/trust.md.
+
     Parameters
     ----------
     address
-        Address of a scheduler, such as ``tcp://10.0.0.5:8786``; none: workers of this machine, one
-        process each.
+        Address of a scheduler, such as ``tls://10.0.0.5:8786``; none: workers of this machine, one
+        process each, with a certificate of their own.
     workers
         Number of those processes.
     patience
         Time to wait for the scheduler and a first worker. [seconds]
     say
-        Told of workers that are left out; none: a line on the standard error.
+        Told of workers that are left out, and of a connection without TLS; none: a line on the standard error.
+    certificates
+        Folder with ``ca.pem``, ``cert.pem`` and ``key.pem``, or a ``distributed.Security``; none: those of Dask's
+        settings.
+    insecure
+        Whether a scheduler on another machine may be without TLS.
 
     Raises
     ------
     BackendError
-        If Dask is not installed, or the scheduler cannot be reached.
+        If Dask is not installed, or the scheduler cannot be reached, is not secure or runs other versions.
     """
 
     def __init__(
@@ -78,53 +90,63 @@ class Dask:
         workers: int,
         patience: float = PATIENCE,
         say: Callable[[str], None] | None = None,
+        certificates: Path | Any = None,
+        insecure: bool = False,
     ) -> None:
         try:
-            distributed: Any = importlib.import_module("distributed")
+            importlib.import_module("distributed")
         except ImportError:
             raise BackendError(
                 "--backend dask needs an optional package; run pip install 'npl_sim[dist]'"
             ) from None
         self.patience = patience
+        self._say = say or (lambda line: print(line, file=sys.stderr))
         # Dask tells of lost workers on its own; what matters is said here.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._cluster: Any = None
-        if address is None:
-            address = self._start(distributed, workers)
-        self.address = address
-        try:
-            self._client: Any = distributed.Client(address, timeout=patience, set_as_default=False)
-        except (OSError, TimeoutError, ValueError) as error:
-            raise BackendError(
-                f"dask: no scheduler answers at {address} ({first_line(error)}); expected the address of a "
-                "running one, such as tcp://10.0.0.5:8786"
-            ) from None
-        self._crew = Crew(self._client, address, say or (lambda line: print(line, file=sys.stderr)))
         self._sent: tuple[Walker, Any] | None = None
+        if address is None:
+            self.security = temporary_security()
+            self._cluster = local_cluster(workers, self.security)
+            self.address = str(self._cluster.scheduler_address)
+        else:
+            self.security = security_of(certificates)
+            self.address = self._greet(address, given=certificates is not None, insecure=insecure)
+        self._client = self._connect()
+        self._crew = Crew(self._client, self.address, self._say)
 
-    def _start(self, distributed: Any, workers: int) -> str:
-        """Start workers on this machine; return the address of their scheduler."""
-        import dask
+    def _greet(self, text: str, given: bool, insecure: bool) -> str:
+        """Check a scheduler before a client is made of it; return its address."""
+        address = parse_address(text)
+        arguments = check_security(address, self.security, given)
+        local = on_this_machine(resolve(address, self.patience))
+        warning = check_transport(address, local, insecure)
+        greet(address, arguments.get("ssl_context"), self.patience)
+        check_versions(address, arguments, self.patience)
+        if warning:
+            self._say(warning)
+        return str(address)
 
+    def _connect(self) -> Any:
+        """Return a client of the scheduler; one that is half made is let go of, or it would hold the process for minutes."""
+        from distributed import Client
+
+        client: Any = Client.__new__(Client)
         try:
-            # A busy machine is slow to start processes.
-            with dask.config.set({"distributed.comm.timeouts.connect": "120s"}):
-                self._cluster = distributed.LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    memory_limit=0,
-                    dashboard_address=None,
-                    # Its page of figures is not shown but has a port: any, as two runs may share a machine.
-                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-                    silence_logs=logging.CRITICAL,
-                )
-        except (OSError, RuntimeError, TimeoutError) as error:
-            raise BackendError(
-                f"dask: {workers} workers could not be started on this machine "
-                f"({first_line(error)}); expected room for their processes"
-            ) from None
-        address: str = self._cluster.scheduler_address
-        return address
+            client.__init__(self.address, timeout=self.patience, set_as_default=False, security=self.security)
+        except BaseException as error:
+            with contextlib.suppress(Exception):
+                client.close(timeout=1)
+            client.status = "closed"
+            if self._cluster is not None:
+                self._cluster.close(timeout=10)
+            if isinstance(error, Exception):
+                raise BackendError(
+                    f"dask: no scheduler answers at {self.address} ({first_line(error)}); expected the address of a running "
+                    f"one, such as {EXAMPLE}"
+                ) from None
+            raise
+        return client
 
     def __enter__(self) -> Dask:
         return self

@@ -218,7 +218,7 @@ def write_folder(
         write_json(draft / MANIFEST, manifest)
         for path in draft.rglob("*"):
             _synced(path)
-        draft.chmod(0o755)
+        draft.chmod(_usual_mode(draft))
         _put(draft, target)
     except OSError as error:
         raise RunFolderError(f"{folder}: cannot be written ({error.strerror or error})") from None
@@ -226,6 +226,16 @@ def write_folder(
         if draft.exists():
             shutil.rmtree(draft, ignore_errors=True)
     return Run(folder, manifest)
+
+
+def _usual_mode(folder: Path) -> int:
+    """Return the mode that the user's umask gives to a new folder; it cannot be read without being set for all threads."""
+    probe = folder / ".mode"
+    probe.mkdir()
+    try:
+        return probe.stat().st_mode & 0o777
+    finally:
+        probe.rmdir()
 
 
 def _manifest(draft: Path, facts: Mapping[str, Any], timings: Mapping[str, float]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from npl_sim.errors import CapacityError, NplSimError
+from npl_sim.errors import CapacityError
 from npl_sim.issues import LISTED_BY
 from npl_sim.progress import Silent
 from npl_sim.reports.account import account_text
@@ -27,9 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Clock",
-    "check_backend",
     "default_folder",
-    "open_backend",
     "run_case",
     "simulated",
     "talk_console",
@@ -65,48 +62,6 @@ def default_folder(name: str, stamp: datetime, words_hash: str) -> Path:
     """Return the folder of a run that was given none."""
     safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
     return Path("runs") / f"{safe}-{stamp:%Y%m%d-%H%M%S}-{words_hash[:8]}"
-
-
-def check_backend(kind: str, address: str | None) -> None:
-    """Refuse words for who walks the tiles that do not fit each other.
-
-    Raises
-    ------
-    NplSimError
-        If they do not.
-    """
-    if kind not in ("threads", "dask"):
-        raise NplSimError(f"--backend: got {kind!r}; expected threads or dask")
-    if kind == "threads" and address is not None:
-        raise NplSimError("--dask: is the address of a scheduler; expected --backend dask with it")
-
-
-@contextmanager
-def open_backend(kind: str, address: str | None, workers: int | None) -> Iterator[Backend | None]:
-    """Give who walks the tiles: none for this process's threads, or the workers of a Dask cluster.
-
-    Parameters
-    ----------
-    kind
-        ``threads`` or ``dask``.
-    address
-        Address of a scheduler; none: workers of this machine.
-    workers
-        Number of those; none or 0: one for each core.
-
-    Raises
-    ------
-    NplSimError
-        If the words do not fit, or the cluster cannot be reached.
-    """
-    check_backend(kind, address)
-    if kind == "threads":
-        yield None
-        return
-    from npl_sim.engine.dask_backend import Dask
-
-    with Dask(address, workers or os.cpu_count() or 1) as cluster:
-        yield cluster
 
 
 def run_case(

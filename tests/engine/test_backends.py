@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from npl_sim.engine import dask_crew, identity, store
+from npl_sim.engine import dask_backend, dask_crew, identity, store
 from npl_sim.engine.backends import Threads
 from npl_sim.engine.dask_backend import Dask
+from npl_sim.engine.dask_security import temporary_security
 from npl_sim.engine.simulate import Sampling, simulate
 from npl_sim.engine.walker import Walker
 from npl_sim.errors import BackendError, CapacityError
@@ -53,6 +56,69 @@ class Watch:
 def pids(cluster):
     """Return the process of each worker."""
     return dict(cluster._client.run(os.getpid))
+
+
+def listeners(cluster):
+    """Return the ports on which this process and its workers listen, with their addresses."""
+    import psutil
+
+    here = psutil.Process()
+    return [
+        connection.laddr
+        for process in (here, *here.children(recursive=True))
+        for connection in process.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+
+
+def test_a_cluster_of_this_machine_is_closed_to_others(cluster):
+    """Every port is on loopback; none greets a stranger as Dask does, and pages of figures are empty."""
+    ports = listeners(cluster)
+    assert len(ports) >= 5  # a scheduler, two nannies, two workers
+    for host, port in ports:
+        assert host == "127.0.0.1"
+        with socket.create_connection((host, port), timeout=10) as stranger:
+            stranger.settimeout(0.5)
+            try:
+                assert stranger.recv(64) == b""
+            except (TimeoutError, ConnectionError):
+                pass
+        for page in ("/", "/status", "/info/main/workers.html", "/json/counts.json", "/metrics", "/api/v1"):
+            with socket.create_connection((host, port), timeout=10) as stranger:
+                stranger.settimeout(5)
+                with contextlib.suppress(ConnectionError):
+                    stranger.sendall(f"GET {page} HTTP/1.0\r\n\r\n".encode())
+                    assert b"200 OK" not in stranger.recv(64)
+
+
+def test_a_client_without_the_certificate_runs_nothing(cluster):
+    from distributed import Client
+
+    port = cluster.address.rpartition(":")[2]
+    assert cluster.address == f"tls://127.0.0.1:{port}"
+    with pytest.raises(BackendError, match="says nothing|ends the connection|reset"):
+        Dask(f"tcp://127.0.0.1:{port}", 0, patience=1.0)
+    with pytest.raises(BackendError, match="its certificate is not accepted here"):
+        Dask(cluster.address, 0, certificates=temporary_security())
+    with pytest.raises(OSError):
+        Client(f"tcp://127.0.0.1:{port}", timeout=1, set_as_default=False)
+    # One whose authority is the cluster's, and whose certificate is its own.
+    stolen = temporary_security()
+    stolen.tls_ca_file = cluster.security.tls_ca_file
+    with pytest.raises(BackendError, match="does not accept the certificate sent from here"):
+        Dask(cluster.address, 0, certificates=stolen)
+
+
+def test_workers_begin_without_the_current_folder(cluster):
+    assert set(cluster._client.run(os.getenv, "PYTHONSAFEPATH").values()) == {"1"}
+
+
+def test_without_the_package_for_certificates_there_is_no_cluster(monkeypatch):
+    """Rather none than one without TLS."""
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    monkeypatch.setattr(dask_backend, "local_cluster", lambda *a: pytest.fail("started"))
+    with pytest.raises(BackendError, match="needs the package cryptography, .* pip install 'npl_sim.dist.'"):
+        Dask(None, 1)
 
 
 @pytest.mark.parametrize("keep", ["kinds", "streamed"])
@@ -98,7 +164,7 @@ def test_workers_of_another_version_are_refused(tmp_path, cluster, monkeypatch):
     case = world(tmp_path)
     monkeypatch.setattr(dask_crew, "version_hash", lambda: "another")
     told = []
-    with Dask(cluster.address, 0, say=told.append) as other:
+    with Dask(cluster.address, 0, say=told.append, certificates=cluster.security) as other:
         with pytest.raises(BackendError, match="no worker is left; .* runs another version of npl_sim"):
             simulate(case.study, case.table, backend=other)
     assert len(told) == 2 and all("is left out" in line for line in told)
@@ -118,7 +184,7 @@ def test_one_worker_of_another_version_is_left_out_and_told_once(tmp_path, clust
     wrong = next(iter(pids(cluster)))
     cluster._client.run(pretend, "another", workers=[wrong])
     try:
-        with Dask(cluster.address, 0, say=told.append) as other:
+        with Dask(cluster.address, 0, say=told.append, certificates=cluster.security) as other:
             for _ in range(2):
                 same(simulate(case.study, case.table, backend=other), simulate(case.study, case.table))
             assert other._crew.fit == [w for w in pids(cluster) if w != wrong]
@@ -140,10 +206,10 @@ class Faulty:
 @pytest.mark.parametrize(
     ("error", "kind", "words"),
     [
-        (PermissionError(13, "no such luck"), BackendError, "the worker at tcp://.* failed on scenarios 65 to 128: PermissionError: .*luck"),
-        (TimeoutError("slow"), BackendError, "the worker at tcp://.* failed on scenarios 65 to 128: TimeoutError: slow"),
-        (MemoryError("8 GiB"), BackendError, "the worker at tcp://.* has too little memory for scenarios 65 to 128 .8 GiB"),
-        (CapacityError("simulation: too large"), BackendError, "the worker at tcp://.*: CapacityError: simulation: too large"),
+        (PermissionError(13, "no such luck"), BackendError, "the worker at tls://.* failed on scenarios 65 to 128: PermissionError: .*luck"),
+        (TimeoutError("slow"), BackendError, "the worker at tls://.* failed on scenarios 65 to 128: TimeoutError: slow"),
+        (MemoryError("8 GiB"), BackendError, "the worker at tls://.* has too little memory for scenarios 65 to 128 .8 GiB"),
+        (CapacityError("simulation: too large"), BackendError, "the worker at tls://.*: CapacityError: simulation: too large"),
         (ZeroDivisionError("ours"), ZeroDivisionError, "ours"),
     ],
 )  # fmt: skip
@@ -230,12 +296,6 @@ def test_a_lost_scheduler_is_told_and_finished_scenarios_are_kept(tmp_path, monk
         for process in (scheduler, worker):
             process.kill()
             process.wait()
-
-
-def test_an_address_where_nobody_answers_is_told():
-    for address in ("tcp://127.0.0.1:9", "nonsense://x"):
-        with pytest.raises(BackendError, match="no scheduler answers at"):
-            Dask(address, 0, patience=0.5)
 
 
 def test_a_missing_package_is_told(monkeypatch):

@@ -14,12 +14,14 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from npl_sim.engine.safe_start import safe_start
 from npl_sim.errors import BackendError, NplSimError
+from npl_sim.reports.backend_choice import BackendChoice
 from npl_sim.reports.batch.table import Row
 
 if TYPE_CHECKING:
@@ -43,17 +45,15 @@ class Asked:
     ----------
     out, figures, command, debug
         As for `price.Pricer`.
-    backend, dask, threads
-        As for `simulating.open_backend`.
+    backend
+        Who simulates.
     """
 
     out: Path
     figures: bool
     command: tuple[str, ...] = ()
     debug: bool = False
-    backend: str = "threads"
-    dask: str | None = None
-    threads: int | None = None
+    backend: BackendChoice = field(default_factory=BackendChoice)
 
 
 class _Sender:
@@ -115,9 +115,8 @@ def _serve(pipe: Connection, asked: Asked) -> None:
     with contextlib.suppress(KeyboardInterrupt, EOFError, OSError):
         try:
             from npl_sim.reports.batch.price import Pricer
-            from npl_sim.reports.simulating import open_backend
 
-            with open_backend(asked.backend, asked.dask, asked.threads) as backend:
+            with asked.backend.open() as backend:
                 pricer = Pricer(asked.out, asked.figures, asked.command, backend, asked.debug)
                 while True:
                     entry = pipe.recv()
@@ -178,7 +177,7 @@ class Worker:
             context = mp.get_context("spawn")
             self._pipe, theirs = context.Pipe()
             self._process = context.Process(target=_serve, args=(theirs, self.asked), name="npl-sim batch")
-            with _deaf():
+            with _deaf(), safe_start():
                 self._process.start()
             theirs.close()
         return self._pipe

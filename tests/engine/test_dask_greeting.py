@@ -1,0 +1,281 @@
+"""What answers at an address is a Dask scheduler of this version, or a line says what it is, within seconds."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import os
+import signal
+import socket
+import socketserver
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from npl_sim.engine import dask_backend, dask_greeting
+from npl_sim.engine.dask_address import Address
+from npl_sim.engine.dask_backend import Dask
+from npl_sim.engine.dask_greeting import check_versions, greet, on_this_machine, resolve
+from npl_sim.errors import BackendError
+from tests.engine.test_store import world
+
+ROOT = Path(__file__).parents[2]
+SOON = 20.0
+"""Seconds in which a command ends, its start included, on a busy machine; a client left half made takes 120."""
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
+)
+
+
+@contextlib.contextmanager
+def peer(answer):
+    """Listen on loopback, answer each connection, and give the port and an event that is set at the first one."""
+    came = threading.Event()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            came.set()
+            answer(self.request)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.server_address[1], came
+        finally:
+            server.shutdown()
+
+
+def silent(connection):
+    time.sleep(30)
+
+
+def closing(connection):
+    connection.close()
+
+
+def banner(connection):
+    connection.sendall(b"SSH-2.0-OpenSSH_9.9\r\n")
+    time.sleep(5)
+
+
+def short(connection):
+    connection.sendall(b"abc")
+    connection.close()
+
+
+def garbage(connection):
+    connection.sendall(bytes(range(255, 200, -1)))
+    time.sleep(5)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (silent, "says nothing"),
+        (closing, "ends the connection"),
+        (short, "ends the connection"),
+        (banner, 'says "SSH-2.0-"'),
+        (garbage, "says"),
+    ],
+)
+def test_what_does_not_speak_dask_is_told(answer, words):
+    with peer(answer) as (port, _):
+        began = time.monotonic()
+        with pytest.raises(BackendError) as told:
+            greet(Address("tcp", "127.0.0.1", port), None, 1.0)
+        assert time.monotonic() - began < 3.0
+    assert f"what listens at tcp://127.0.0.1:{port} {words}" in str(told.value)
+    assert "as a Dask scheduler does not" in str(told.value) and str(told.value).isprintable()
+
+
+def test_dask_s_greeting_with_nothing_behind_it_is_told():
+    """It begins like a scheduler, and never answers."""
+
+    def half(connection):
+        connection.sendall((64).to_bytes(8, "little"))
+        time.sleep(5)
+
+    with peer(half) as (port, _):
+        greet(Address("tcp", "127.0.0.1", port), None, 1.0)
+        with pytest.raises(BackendError, match="does not tell its versions"):
+            check_versions(Address("tcp", "127.0.0.1", port), {}, 1.0)
+
+
+def test_a_port_where_nobody_listens_is_told_at_once():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    began = time.monotonic()
+    with pytest.raises(
+        BackendError, match=f"no scheduler answers at tcp://127.0.0.1:{port} .Connection refused"
+    ):
+        Dask(f"tcp://127.0.0.1:{port}", 0)
+    assert time.monotonic() - began < 3.0
+
+
+def test_a_host_that_is_not_known_is_told(monkeypatch):
+    def unknown(*args, **words):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(BackendError, match='the host "nobody" is not known .Name or service not known'):
+        resolve(Address("tcp", "nobody", 1), 5.0)
+
+
+def test_a_host_that_takes_long_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **b: time.sleep(30))
+    began = time.monotonic()
+    with pytest.raises(BackendError, match="is not known .nothing within 0.2 s"):
+        resolve(Address("tcp", "slow", 1), 0.2)
+    assert time.monotonic() - began < 3.0
+
+
+def test_a_name_that_is_none_is_told():
+    with pytest.raises(BackendError, match="is not known"):
+        resolve(Address("tcp", "a" * 70 + ".example", 1), 5.0)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "here"),
+    [
+        (["127.0.0.1"], True),
+        (["127.8.9.1", "::1"], True),
+        (["10.0.0.5"], False),
+        (["127.0.0.1", "10.0.0.5"], False),
+        (["fe80::1%eth0"], False),
+        (["0.0.0.0"], False),
+    ],
+)
+def test_what_is_this_machine(numbers, here):
+    assert on_this_machine(numbers) is here
+
+
+def test_an_address_of_another_machine_without_tls_is_refused_before_it_is_reached(monkeypatch):
+    monkeypatch.setattr(dask_backend, "resolve", lambda address, patience: ["10.0.0.5"])
+    monkeypatch.setattr(dask_backend, "greet", lambda *a: pytest.fail("connected"))
+    with pytest.raises(BackendError, match="whoever reaches it over the network can run programs"):
+        Dask("tcp://scheduler:8786", 0)
+
+
+@pytest.fixture(scope="module")
+def scheduler():
+    """A scheduler without TLS on loopback."""
+    code = (
+        "import asyncio\nfrom distributed import Scheduler\n"
+        "async def run():\n"
+        "    async with Scheduler(host='127.0.0.1', port=0, protocol='tcp', dashboard=False, dashboard_address=':0') as s:\n"
+        "        print(s.address, flush=True)\n        await s.finished()\n"
+        "asyncio.run(run())\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    yield process.stdout.readline().strip()
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_a_scheduler_of_this_version_is_greeted_with_a_warning(scheduler):
+    said = []
+    with Dask(scheduler, 0, say=said.append, patience=30) as cluster:
+        assert cluster.address == scheduler
+    (line,) = said
+    assert line.startswith("warning: dask: tcp://127.0.0.1:") and "every user of this machine" in line
+
+
+@pytest.mark.parametrize("name", ["distributed", "dask", "msgpack", "cloudpickle"])
+def test_a_scheduler_of_another_version_is_refused(scheduler, monkeypatch, name):
+    true = dask_greeting.metadata.version(name)
+    versions = dask_greeting.metadata.version
+    monkeypatch.setattr(
+        dask_greeting.metadata, "version", lambda asked: "1999.1.0" if asked == name else versions(asked)
+    )
+    with pytest.raises(BackendError) as told:
+        Dask(scheduler, 0)
+    assert f"runs {name} {true}, here 1999.1.0" in str(told.value)
+    assert "use the same on every machine" in str(told.value)
+
+
+def test_another_python_is_refused_and_a_repair_of_it_is_not(scheduler, monkeypatch):
+    major, minor = sys.version_info[:2]
+    monkeypatch.setattr(dask_greeting.platform, "python_version", lambda: f"{major}.{minor}.999")
+    Dask(scheduler, 0).close()
+    monkeypatch.setattr(dask_greeting.platform, "python_version", lambda: "3.1.0")
+    with pytest.raises(BackendError, match=f"runs Python {major}.{minor}, here 3.1;"):
+        Dask(scheduler, 0)
+
+
+def test_a_client_that_fails_is_let_go_of(scheduler, monkeypatch):
+    """Left half made it would hold the end of the process for two minutes."""
+    from distributed import Client
+
+    made = []
+
+    async def fails(self, timeout=None):
+        made.append(self)
+        raise TypeError("unexpected keyword argument")
+
+    monkeypatch.setattr(Client, "_ensure_connected", fails)
+    with pytest.raises(BackendError, match="no scheduler answers at .*unexpected keyword argument"):
+        Dask(scheduler, 0)
+    assert [client.status for client in made] == ["closed"]
+
+
+def command(folder, *words):
+    """Return the words of a command that prices a small study on Dask, and its environment."""
+    world(folder)
+    line = [sys.executable, "-m", "npl_sim", "price", str(folder / "study.yaml"), "--backend", "dask", *words]
+    return line, {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+
+
+def told(folder, *words):
+    """Run the command; return its exit code, its words and its seconds."""
+    line, variables = command(folder, *words)
+    began = time.monotonic()
+    done = subprocess.run(line, capture_output=True, text=True, env=variables, cwd=folder, timeout=100)
+    return done.returncode, done.stderr, time.monotonic() - began
+
+
+def test_the_command_leaves_at_once_where_nobody_listens(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    code, words, seconds = told(tmp_path, "--dask", f"tcp://127.0.0.1:{port}")
+    assert code == 2 and seconds < SOON, words
+    assert words.startswith("npl-sim: dask: no scheduler answers") and words.count("\n") == 1
+
+
+def test_the_command_leaves_a_web_server_alone(tmp_path):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        code, words, seconds = told(tmp_path, "--dask", f"tcp://127.0.0.1:{server.server_address[1]}")
+        server.shutdown()
+    assert code == 2 and seconds < SOON, words
+    assert "as a Dask scheduler does not" in words and words.count("\n") == 1
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stop_while_it_connects_ends_the_command_at_once(tmp_path, number, code):
+    with peer(silent) as (port, came):
+        line, variables = command(tmp_path, "--dask", f"tcp://127.0.0.1:{port}")
+        process = subprocess.Popen(
+            line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables, cwd=tmp_path,
+            # A suite in the background is deaf to Ctrl-C, and its children would be.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )  # fmt: skip
+        try:
+            assert came.wait(60)
+            began = time.monotonic()
+            process.send_signal(number)
+            _, words = process.communicate(timeout=30)
+            assert time.monotonic() - began < dask_greeting.ANSWER - 1.0
+        finally:
+            process.kill()
+    assert process.returncode == code and "Traceback" not in words

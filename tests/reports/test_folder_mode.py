@@ -1,0 +1,28 @@
+"""A run folder holds loan data: who may read it is the user's umask to say."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+
+from npl_sim.reports.folder import write_folder
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
+@pytest.mark.parametrize(
+    ("umask", "folder_mode", "file_mode"),
+    [(0o077, 0o700, 0o600), (0o027, 0o750, 0o640), (0o022, 0o755, 0o644)],
+)
+def test_the_umask_says_who_may_read_a_run(tmp_path, umask, folder_mode, file_mode):
+    before = os.umask(umask)
+    try:
+        run = write_folder(tmp_path / "run", lambda draft: (draft / "x.txt").write_text("x") and None, {}, {})
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(run.folder.stat().st_mode) == folder_mode
+    assert {p.name: stat.S_IMODE(p.stat().st_mode) for p in run.folder.iterdir()} == {
+        "x.txt": file_mode,
+        "manifest.json": file_mode,
+    }
