@@ -271,7 +271,7 @@ def test_a_lost_scheduler_is_told_and_finished_scenarios_are_kept(tmp_path, monk
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         for name, more in (
-            ("dask_scheduler", ["--port", "0", "--no-dashboard"]),
+            ("dask_scheduler", ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]),
             ("dask_worker", ["--no-nanny", "--nthreads", "1", "--no-dashboard"]),
         )
     )  # fmt: skip
