@@ -24,7 +24,7 @@ from npl_sim.engine.dask_address import EXAMPLE, check_transport, parse_address
 from npl_sim.engine.dask_crew import POLL, WRONG, Crew
 from npl_sim.engine.dask_faults import PLACE, failure, first_line, gone
 from npl_sim.engine.dask_greeting import check_versions, greet, on_this_machine, resolve
-from npl_sim.engine.dask_local import local_cluster
+from npl_sim.engine.dask_local import LocalCluster
 from npl_sim.engine.dask_security import check_security, security_of, temporary_security
 from npl_sim.engine.identity import version_hash
 from npl_sim.engine.walker import Place, Walked, Walker
@@ -103,12 +103,12 @@ class Dask:
         self._say = say or (lambda line: print(line, file=sys.stderr))
         # Dask tells of lost workers on its own; what matters is said here.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
-        self._cluster: Any = None
+        self._cluster: LocalCluster | None = None
         self._sent: tuple[Walker, Any] | None = None
         if address is None:
             self.security = temporary_security()
-            self._cluster = local_cluster(workers, self.security)
-            self.address = str(self._cluster.scheduler_address)
+            self._cluster = LocalCluster(workers, self.security)
+            self.address = self._cluster.address
         else:
             self.security = security_of(certificates)
             self.address = self._greet(address, given=certificates is not None, insecure=insecure)
@@ -139,7 +139,7 @@ class Dask:
                 client.close(timeout=1)
             client.status = "closed"
             if self._cluster is not None:
-                self._cluster.close(timeout=10)
+                self._cluster.close()
             if isinstance(error, Exception):
                 raise BackendError(
                     f"dask: no scheduler answers at {self.address} ({first_line(error)}); expected the address of a running "
@@ -159,7 +159,7 @@ class Dask:
         self._sent = None
         self._client.close(timeout=5)
         if self._cluster is not None:
-            self._cluster.close(timeout=10)
+            self._cluster.close()
 
     def walk(
         self, walker: Walker, parts: Sequence[Part], place: Place | None

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import logging
+import sys
 from importlib import import_module
 from typing import Any
 
 from npl_sim.engine.dask_faults import first_line
 from npl_sim.engine.safe_start import SAFE_PATH, safe_start
+from npl_sim.engine.scratch import Scratch
 from npl_sim.errors import BackendError
 
-__all__ = ["local_cluster"]
+__all__ = ["LocalCluster"]
 
 PATIENCE = "120s"
 """Time for the processes to connect: a busy machine is slow to start them."""
 
 
-def local_cluster(workers: int, security: Any) -> Any:
-    """Start worker processes on this machine.
+class LocalCluster:
+    """Worker processes on this machine, and their scheduler.
 
-    Scheduler and workers listen on 127.0.0.1 and take no connection without the certificate, so other users of the
-    machine cannot reach them. The page of figures has no content.
+    Both listen on 127.0.0.1 and take no connection without the certificate, so other users of the machine cannot reach
+    them. The pages of figures have no content. Dask looks for modules in its folder of temporary files, which for all
+    users is one below the temporary folder: here it is a private one.
 
     Parameters
     ----------
@@ -29,40 +32,64 @@ def local_cluster(workers: int, security: Any) -> Any:
     security
         Certificate, from `dask_security.temporary_security`.
 
+    Attributes
+    ----------
+    address
+        Address of the scheduler.
+
     Raises
     ------
     BackendError
         If they cannot be started.
     """
+
+    def __init__(self, workers: int, security: Any) -> None:
+        import dask
+
+        self._scratch = Scratch()
+        try:
+            with dask.config.set(_settings(str(self._scratch.folder))), safe_start():
+                self._cluster = import_module("distributed").LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    memory_limit=0,
+                    host="127.0.0.1",
+                    protocol="tls://",
+                    security=security,
+                    dashboard_address=None,
+                    # It has a port all the same: any, as two runs may share a machine.
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0", "dashboard": False},
+                    silence_logs=logging.CRITICAL,
+                )
+        except (OSError, RuntimeError, TimeoutError) as error:
+            raise BackendError(
+                f"dask: {workers} workers could not be started on this machine ({first_line(error)}); expected room for "
+                "their processes"
+            ) from None
+        finally:
+            _forget(str(self._scratch.folder))
+        self.address = str(self._cluster.scheduler_address)
+
+    def close(self) -> None:
+        """End the processes."""
+        self._cluster.close(timeout=10)
+
+
+def _settings(folder: str) -> dict[str, Any]:
+    """Return the settings of Dask for a cluster whose temporary files go to a folder."""
     import dask
 
-    distributed = import_module("distributed")
-    settings = {
+    own = dask.config.get("distributed.nanny.pre-spawn-environ", {}) or {}
+    return {
+        "temporary-directory": folder,
         "distributed.comm.timeouts.connect": PATIENCE,
         "distributed.scheduler.http.routes": [],
         "distributed.worker.http.routes": [],
         # Also for a worker that is started in place of a lost one.
-        "distributed.nanny.pre-spawn-environ": {
-            **(dask.config.get("distributed.nanny.pre-spawn-environ", {}) or {}),
-            SAFE_PATH: "1",
-        },
+        "distributed.nanny.pre-spawn-environ": {**own, SAFE_PATH: "1"},
     }
-    try:
-        with dask.config.set(settings), safe_start():
-            return distributed.LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                memory_limit=0,
-                host="127.0.0.1",
-                protocol="tls://",
-                security=security,
-                dashboard_address=None,
-                # It has a port all the same: any, as two runs may share a machine.
-                scheduler_kwargs={"dashboard_address": "127.0.0.1:0", "dashboard": False},
-                silence_logs=logging.CRITICAL,
-            )
-    except (OSError, RuntimeError, TimeoutError) as error:
-        raise BackendError(
-            f"dask: {workers} workers could not be started on this machine ({first_line(error)}); expected room for their "
-            "processes"
-        ) from None
+
+
+def _forget(folder: str) -> None:
+    """Take the folder, which goes with the cluster, out of the places where this process looks for modules."""
+    sys.path[:] = [path for path in sys.path if not path.startswith(folder)]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -109,6 +111,38 @@ def test_a_client_without_the_certificate_runs_nothing(cluster):
         Dask(cluster.address, 0, certificates=stolen)
 
 
+def test_nobody_else_can_put_modules_where_workers_look_for_them(cluster):
+    """Dask looks in its folder of temporary files, which by default any user of the machine may have made."""
+
+    def places(dask_worker):
+        return sys.path, dask_worker.local_directory
+
+    shared = Path(tempfile.gettempdir()) / "dask-scratch-space"
+    assert not [path for path in sys.path if "dask-scratch-space" in path]
+    found = [*cluster._client.run(places).values()]
+    for looked_in, own in found:
+        assert own in looked_in
+        for path in map(Path, looked_in):
+            assert path != shared and shared not in path.parents
+            if Path(tempfile.gettempdir()) in path.parents and "dask-scratch-space" in str(path):
+                private = (
+                    path
+                    if path.name.startswith("npl_sim")
+                    else next(p for p in path.parents if p.name.startswith("npl_sim"))
+                )
+                assert private.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_cluster_leaves_nothing_behind(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = list(sys.path)
+    with Dask(None, 1) as found:
+        assert len(list(tmp_path.iterdir())) == 1
+    del found
+    gc.collect()
+    assert not list(tmp_path.iterdir()) and sys.path == before
+
+
 def test_workers_begin_without_the_current_folder(cluster):
     assert set(cluster._client.run(os.getenv, "PYTHONSAFEPATH").values()) == {"1"}
 
@@ -116,7 +150,7 @@ def test_workers_begin_without_the_current_folder(cluster):
 def test_without_the_package_for_certificates_there_is_no_cluster(monkeypatch):
     """Rather none than one without TLS."""
     monkeypatch.setitem(sys.modules, "cryptography", None)
-    monkeypatch.setattr(dask_backend, "local_cluster", lambda *a: pytest.fail("started"))
+    monkeypatch.setattr(dask_backend, "LocalCluster", lambda *a: pytest.fail("started"))
     with pytest.raises(BackendError, match="needs the package cryptography, .* pip install 'npl_sim.dist.'"):
         Dask(None, 1)
 
