@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from importlib import import_module
@@ -47,9 +48,11 @@ class LocalCluster:
         import dask
 
         self._scratch = Scratch()
+        kind: Any = import_module("distributed").LocalCluster
+        self._cluster: Any = kind.__new__(kind)
         try:
             with dask.config.set(_settings(str(self._scratch.folder))), safe_start():
-                self._cluster = import_module("distributed").LocalCluster(
+                self._cluster.__init__(
                     n_workers=workers,
                     threads_per_worker=1,
                     memory_limit=0,
@@ -61,14 +64,25 @@ class LocalCluster:
                     scheduler_kwargs={"dashboard_address": "127.0.0.1:0", "dashboard": False},
                     silence_logs=logging.CRITICAL,
                 )
-        except (OSError, RuntimeError, TimeoutError) as error:
-            raise BackendError(
-                f"dask: {workers} workers could not be started on this machine ({first_line(error)}); expected room for "
-                "their processes"
-            ) from None
+        except BaseException as error:
+            self._abandon()
+            if isinstance(error, OSError | RuntimeError):
+                raise BackendError(
+                    f"dask: {workers} workers could not be started on this machine ({first_line(error)}); expected room "
+                    "for their processes"
+                ) from None
+            raise
         finally:
             _forget(str(self._scratch.folder))
         self.address = str(self._cluster.scheduler_address)
+
+    def _abandon(self) -> None:
+        """End what is half started, as after a stop, without words of Dask's own."""
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+        with contextlib.suppress(Exception):
+            self._cluster.close(timeout=2)
+        # Or Dask would try again as the process ends.
+        self._cluster.shutdown_on_close = False
 
     def close(self) -> None:
         """End the processes."""

@@ -279,3 +279,28 @@ def test_a_stop_while_it_connects_ends_the_command_at_once(tmp_path, number, cod
         finally:
             process.kill()
     assert process.returncode == code and "Traceback" not in words
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stop_while_workers_start_ends_the_command_without_a_traceback(tmp_path, number, code):
+    import psutil
+
+    line, variables = command(tmp_path, "--threads", "2")
+    process = psutil.Popen(
+        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables, cwd=tmp_path,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+    try:
+        until = time.monotonic() + 60
+        while not process.children():
+            assert time.monotonic() < until and process.poll() is None
+            time.sleep(0.02)
+        time.sleep(0.3)
+        workers = process.children(recursive=True)
+        process.send_signal(number)
+        _, words = process.communicate(timeout=30)
+        assert not psutil.wait_procs(workers, timeout=10)[1]
+    finally:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    assert process.returncode == code and "Traceback" not in words, words
