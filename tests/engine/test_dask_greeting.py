@@ -20,6 +20,7 @@ from npl_sim.engine import dask_backend, dask_greeting
 from npl_sim.engine.dask_address import Address
 from npl_sim.engine.dask_backend import Dask
 from npl_sim.engine.dask_greeting import check_versions, greet, on_this_machine, resolve
+from npl_sim.engine.dask_local import LocalCluster
 from npl_sim.errors import BackendError
 from tests.engine.test_store import world
 
@@ -212,7 +213,8 @@ def test_another_python_is_refused_and_a_repair_of_it_is_not(scheduler, monkeypa
         Dask(scheduler, 0)
 
 
-def test_a_client_that_fails_is_let_go_of(scheduler, monkeypatch):
+@pytest.mark.parametrize("closes", [True, False])
+def test_a_client_that_fails_is_let_go_of(scheduler, monkeypatch, closes):
     """Left half made it would hold the end of the process for two minutes."""
     from distributed import Client
 
@@ -222,7 +224,12 @@ def test_a_client_that_fails_is_let_go_of(scheduler, monkeypatch):
         made.append(self)
         raise TypeError("unexpected keyword argument")
 
+    def stuck(self, timeout=None):
+        raise TimeoutError
+
     monkeypatch.setattr(Client, "_ensure_connected", fails)
+    if not closes:
+        monkeypatch.setattr(Client, "close", stuck)
     with pytest.raises(BackendError, match="no scheduler answers at .*unexpected keyword argument"):
         Dask(scheduler, 0)
     assert [client.status for client in made] == ["closed"]
@@ -304,3 +311,33 @@ def test_a_stop_while_workers_start_ends_the_command_without_a_traceback(tmp_pat
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
     assert process.returncode == code and "Traceback" not in words, words
+
+
+@pytest.mark.parametrize(
+    ("fault", "raised"),
+    [
+        (KeyboardInterrupt(), KeyboardInterrupt),
+        (SystemExit(143), SystemExit),
+        (OSError("no room"), BackendError),
+    ],
+)
+def test_a_local_cluster_that_does_not_start_is_let_go_of(monkeypatch, fault, raised):
+    """Dask would try to close it as the process ends, with words of its own."""
+    import distributed
+
+    made = []
+
+    class Half:
+        shutdown_on_close = True
+
+        def __init__(self, **options):
+            made.append(self)
+            raise fault
+
+        def close(self, timeout):
+            raise AssertionError("Status.init")
+
+    monkeypatch.setattr(distributed, "LocalCluster", Half)
+    with pytest.raises(raised):
+        LocalCluster(2, None)
+    assert [half.shutdown_on_close for half in made] == [False]
