@@ -123,6 +123,8 @@ def _serve(pipe: Connection, asked: Asked) -> None:
                     pipe.send(("row", pricer.row(entry, _Sender(pipe))))
         except NplSimError as error:
             pipe.send(("refused", str(error)))
+    # It ends by itself: a stop that comes now would only break into that, with a traceback.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
