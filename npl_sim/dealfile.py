@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from npl_sim.deal.spec import Deal
 from npl_sim.errors import StudyError
 from npl_sim.studyfaults import dotted, kind_of, messages
-from npl_sim.yamlfile import Source, override, read
+from npl_sim.yamlfile import Source, override, read, read_section
 
 __all__ = ["allow_files", "deal_schema", "file_kind", "load_deal", "read_sections", "section_keys"]
 
@@ -130,7 +130,7 @@ def read_sections(
             name = at.get(where[-1]) if isinstance(at, dict) else None
             if isinstance(name, str):
                 asked = f"{source.place(where)}: {dotted(where)}"
-                at[where[-1]] = read(
+                at[where[-1]] = read_section(
                     Path(os.path.normpath(folder / name)), where, source, asked, whole="deal"
                 )
         except StudyError as error:

@@ -14,6 +14,7 @@ __all__ = [
     "BackendError",
     "CapacityError",
     "ChannelError",
+    "ConfinementError",
     "ConservationError",
     "DealError",
     "NplSimError",
@@ -161,6 +162,10 @@ class DealError(NplSimError):
 
 class ChannelError(NplSimError):
     """A channel contract cannot be run on these outcomes: the message says what came and what was expected."""
+
+
+class ConfinementError(NplSimError):
+    """A file lies outside the folder in which files may be read."""
 
 
 class CapacityError(NplSimError):

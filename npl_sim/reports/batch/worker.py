@@ -19,7 +19,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from npl_sim.confine import confined
 from npl_sim.errors import BackendError, NplSimError
+from npl_sim.masking import Privacy
 from npl_sim.reports.batch.table import Row
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ class Asked:
         As for `price.Pricer`.
     backend, dask, threads
         As for `simulating.open_backend`.
+    mask, relative, within
+        What outputs leave out, and the folders in which files may be read.
     """
 
     out: Path
@@ -54,6 +58,9 @@ class Asked:
     backend: str = "threads"
     dask: str | None = None
     threads: int | None = None
+    mask: bool = False
+    relative: bool = False
+    within: tuple[Path, ...] = ()
 
 
 class _Sender:
@@ -117,7 +124,11 @@ def _serve(pipe: Connection, asked: Asked) -> None:
             from npl_sim.reports.batch.price import Pricer
             from npl_sim.reports.simulating import open_backend
 
-            with open_backend(asked.backend, asked.dask, asked.threads) as backend:
+            with (
+                Privacy.of(asked.mask, asked.relative),
+                confined(asked.within),
+                open_backend(asked.backend, asked.dask, asked.threads) as backend,
+            ):
                 pricer = Pricer(asked.out, asked.figures, asked.command, backend, asked.debug)
                 while True:
                     entry = pipe.recv()
