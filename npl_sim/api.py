@@ -14,7 +14,7 @@ from npl_sim.errors import NplSimError
 from npl_sim.masking import Privacy
 from npl_sim.studyfile import LoadedStudy
 from npl_sim.studyfile import load_study as read_study
-from npl_sim.studymask import masked_error, masked_loaded, without_folders
+from npl_sim.studymask import masked_error, masked_loaded, named_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,7 @@ class Case:
         if self.mask:
             loaded = masked_loaded(loaded)
         elif Privacy.relative.get():
-            loaded = without_folders(loaded)
+            loaded = named_files(loaded)
         self.loaded = loaded
         # The last answer of `worth_nothing`, with what it was asked of.
         self._nothing: tuple[tuple[object, object], Worthless] | None = None

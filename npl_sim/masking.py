@@ -23,6 +23,7 @@ __all__ = [
     "masked_value",
     "names_of_files",
     "pseudonyms",
+    "without_folders",
 ]
 
 ENDINGS = (
@@ -121,14 +122,13 @@ def masked_text(text: str, names: Mapping[str, str] | None = None, known: Collec
     """
     for name in sorted(names or {}, key=len, reverse=True):
         if name:
-            text = re.sub(re.escape(name) + r"(?: ?\[[^\]\n]*\])?", lambda _, n=name: names[n], text)  # type: ignore[misc,index]
+            text = _replaced(text, name, (names or {})[name])
     parts, at = [], 0
     while at < len(text):
-        opens = text[at] in _QUOTES and not (at and text[at - 1].isalnum())
-        if not opens:
-            after = next((i for i in range(at + 1, len(text)) if text[i] in _QUOTES), len(text))
-            parts.append(_PLACE.sub("(file)", _FILE.sub("(file)", text[at:after])))
-            at = after
+        if not (text[at] in _QUOTES and not (at and text[at - 1].isalnum())):
+            quote = next((i for i in range(at + 1, len(text)) if text[i] in _QUOTES), len(text))
+            parts.append(_PLACE.sub("(file)", _FILE.sub("(file)", text[at:quote])))
+            at = quote
             continue
         end = _end_of_quote(text, at)
         inner = text[at + 1 : end]
@@ -138,6 +138,12 @@ def masked_text(text: str, names: Mapping[str, str] | None = None, known: Collec
     return "".join(parts)
 
 
+def _replaced(text: str, name: str, by: str) -> str:
+    """Return text with a name replaced where it stands as a whole, with a sheet that follows in brackets."""
+    ends = "" if name.endswith(os.sep) else r"(?!\w)(?: ?\[[^\]\n]*\])?"
+    return re.sub(rf"(?<!\w){re.escape(name)}{ends}", lambda _: by, text)
+
+
 def names_of_files(files: Mapping[str, Path | str | None]) -> dict[str, str]:
     """Return every way in which messages name some files, to what each is: the study, the loan file."""
     found: dict[str, str] = {}
@@ -145,9 +151,27 @@ def names_of_files(files: Mapping[str, Path | str | None]) -> dict[str, str]:
         if file is None:
             continue
         path = Path(file)
-        for name in (str(file), str(path), os.path.abspath(path), os.path.realpath(path), path.name):
+        for name in (str(file), str(path), os.path.abspath(path), os.path.realpath(path)):
             found.setdefault(name, label)
+            # Messages may name other files beside it, or in a folder above.
+            found |= {f"{folder}{os.sep}": "" for folder in Path(name).parents if folder.name}
+        if path.suffix:
+            found.setdefault(path.name, label)
     return found
+
+
+def without_folders(text: str, files: Iterable[Path | str]) -> str:
+    """Return a message with the names of files for their paths, and for those of files beside or above them."""
+    folders = {
+        f"{folder}{os.sep}"
+        for file in files
+        for name in (str(file), os.path.abspath(file), os.path.realpath(file))
+        for folder in Path(name).parents
+        if folder.name
+    }
+    for folder in sorted(folders, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w/.]){re.escape(folder)}", "", text)
+    return text
 
 
 def pseudonyms(names: Iterable[str], word: str, taken: Mapping[str, str] | None = None) -> dict[str, str]:

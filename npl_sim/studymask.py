@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.errors import NplSimError, StudyError
-from npl_sim.masking import masked_text, names_of_files, pseudonyms
+from npl_sim.masking import masked_text, names_of_files, pseudonyms, without_folders
+from npl_sim.places import JURISDICTIONS, currency_of
 
 if TYPE_CHECKING:
     from npl_sim.channel.spec import ChannelContract
@@ -25,7 +26,7 @@ __all__ = [
     "masked_error",
     "masked_loaded",
     "masked_study",
-    "without_folders",
+    "named_files",
 ]
 
 MASKED_SHEET = "(sheet)"
@@ -86,12 +87,9 @@ def masked_loaded(loaded: LoadedStudy) -> LoadedStudy:
     )
 
 
-def without_folders(loaded: LoadedStudy) -> LoadedStudy:
+def named_files(loaded: LoadedStudy) -> LoadedStudy:
     """Return a study that was read, with names of files for their paths in its warnings."""
-    names = {str(file): file.name for file in loaded.files}
-    lines = list(loaded.warnings)
-    for path in sorted(names, key=len, reverse=True):
-        lines = [line.replace(path, names[path]) for line in lines]
+    lines = [without_folders(line, loaded.files) for line in loaded.warnings]
     return dataclasses.replace(loaded, warnings=tuple(lines))
 
 
@@ -111,7 +109,7 @@ def masked_error(error: NplSimError, path: Path | str | None = None) -> NplSimEr
 
 @functools.cache
 def known_words() -> frozenset[str]:
-    """Return the keys of a study and the words that they may hold, which messages may quote."""
+    """Return the keys of a study, the words that they may hold, and codes of places, which messages may quote."""
     from npl_sim.study import Study
 
     def words(node: Any) -> Iterator[str]:
@@ -123,7 +121,8 @@ def known_words() -> frozenset[str]:
             for inner in node:
                 yield from words(inner)
 
-    return frozenset(words(Study.model_json_schema()))
+    currencies = {code for place in JURISDICTIONS if (code := currency_of(place)) is not None}
+    return frozenset(words(Study.model_json_schema())) | JURISDICTIONS | currencies
 
 
 def masked_deal(deal: Deal) -> Deal:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from npl_sim.masking import Privacy, masked_command, masked_text, names_of_files
+from npl_sim.masking import Privacy, masked_command, masked_text, names_of_files, without_folders
 from npl_sim.studymask import known_words
 
 __all__ = ["folder_text", "recorded_facts", "recorded_file", "recorded_path", "recorded_texts"]
@@ -60,8 +60,6 @@ def recorded_facts(facts: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         found["command"] = masked_command(facts.get("command", ()))
     elif Privacy.relative.get():
         found["command"] = [_relative_word(word, folder) for word in facts.get("command", ())]
-        if isinstance(facts.get("batch"), Mapping) and "file" in facts["batch"]:
-            found["batch"] = {**facts["batch"], "file": recorded_path(facts["batch"]["file"], folder)}
     if Privacy.relative.get():
         found["tape"] = [
             {**t, "path": recorded_path(t["path"], folder)} if "path" in t else t
@@ -92,11 +90,5 @@ def recorded_texts(lines: Iterable[str], files: Mapping[str, Path | str | None])
         names = names_of_files(files)
         return [masked_text(line, names, known_words()) for line in lines]
     if Privacy.relative.get():
-        return [_without_folders(line, [Path(f) for f in files.values() if f is not None]) for line in lines]
+        return [without_folders(line, [f for f in files.values() if f is not None]) for line in lines]
     return list(lines)
-
-
-def _without_folders(line: str, files: Sequence[Path]) -> str:
-    for file in files:
-        line = line.replace(str(file), file.name)
-    return line

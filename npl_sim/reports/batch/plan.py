@@ -13,6 +13,7 @@ from npl_sim.errors import NplSimError
 from npl_sim.masking import Privacy, masked_setting
 from npl_sim.provenance import file_hash, text_hash
 from npl_sim.reports.batch.names import mark_of, name_of, printable, short_keys, short_paths, shown, words_of
+from npl_sim.reports.recorded import recorded_path
 
 __all__ = ["Entry", "make_entries"]
 
@@ -37,8 +38,10 @@ class Entry:
         Name of its run folder below the batch's.
     label
         The file's stem, with folders where that does not tell files apart, and the values of the grid, for a line of text.
+    listed
+        What stands for the file's path where names are masked or paths relative; empty: the path.
     masked
-        What stands for the file's name where names are masked; empty: they are not.
+        Whether names are masked.
     """
 
     path: Path
@@ -47,12 +50,13 @@ class Entry:
     mark: str
     folder: str
     label: str
-    masked: str = ""
+    listed: str = ""
+    masked: bool = False
 
     @property
     def file(self) -> str:
         """Name of the study's file, for a line of text."""
-        return self.masked or printable(str(self.path))
+        return self.listed or printable(str(self.path))
 
     @property
     def shown_point(self) -> Mapping[str, Any]:
@@ -115,7 +119,11 @@ def make_entries(
             folder = name_of(",".join([path.stem, *sorted(words)]), mark)
             label = printable(" ".join([names[path], *words]))
             entry = Entry(path, point, {**fixed, **point}, mark, folder, label)
-            entries.append(_masked(entry, studies.index(path) + 1, values) if Privacy.mask.get() else entry)
+            if Privacy.mask.get():
+                entry = _masked(entry, studies.index(path) + 1, values)
+            elif Privacy.relative.get():
+                entry = replace(entry, listed=printable(recorded_path(path, out)))
+            entries.append(entry)
     _check_folders(entries)
     return entries
 
@@ -132,7 +140,7 @@ def _masked(entry: Entry, position: int, values: Sequence[Any]) -> Entry:
     mark = text_hash(json.dumps([position, content, sorted(words_of(entry.point))]))[: len(entry.mark)]
     name = f"study {position}"
     words = " ".join([name, *(shown(masked_setting(v)) for v in values)])
-    return replace(entry, mark=mark, folder=name_of(name, mark), label=words, masked=name)
+    return replace(entry, mark=mark, folder=name_of(name, mark), label=words, listed=name, masked=True)
 
 
 def _check_folders(entries: Sequence[Entry]) -> None:

@@ -19,6 +19,7 @@ from npl_sim.progress import Progress
 from npl_sim.provenance import file_hash, files_hash, text_hash
 from npl_sim.reports.batch.names import printable, words_of
 from npl_sim.reports.batch.table import Row, row_of_run
+from npl_sim.reports.recorded import recorded_texts
 from npl_sim.reports.simulating import Clock, run_case, valued
 from npl_sim.studymask import masked_error
 
@@ -145,10 +146,10 @@ class Pricer:
         """Return the row of one run, whatever comes of it."""
         from npl_sim.api import load_study
 
-        name = entry.masked or printable(entry.path.stem)
+        name = entry.listed if entry.masked else printable(entry.path.stem)
         try:
             case = load_study(entry.path, entry.overrides)
-            name = entry.masked or case.study.name
+            name = entry.listed if entry.masked else case.study.name
             run, status = self._finished(case, entry), "skipped"
             if run is None:
                 run, status = self._price(case, entry, display), "done"
@@ -163,6 +164,8 @@ class Pricer:
             message = f"internal error: {type(error).__name__}: {text}; please report it with the study"
             if self.debug:
                 display.say(traceback.format_exc())
+        if not entry.masked:
+            (message,) = recorded_texts([message], {"study": entry.path})
         return Row.failed(entry, message, name)
 
     def _finished(self, case: Case, entry: Entry) -> Run | None:
