@@ -127,9 +127,12 @@ class StudyError(NplSimError):
     ----------
     faults
         One line per fault, each naming file, line, key, the value and what was expected.
+    files
+        Files that the lines may name.
     """
 
-    def __init__(self, faults: Sequence[str]) -> None:
+    def __init__(self, faults: Sequence[str], files: Sequence[str] = ()) -> None:
+        self.files = tuple(files)
         self.faults = tuple(shortened(escaped(fault), LONGEST_LINE) for fault in faults)
         super().__init__("\n".join(self.faults))
 

@@ -19,7 +19,7 @@ from npl_sim.errors import LONGEST_LINE, ConfinementError, StudyError, escaped, 
 from npl_sim.study import Study
 from npl_sim.studychecks import Fault, faults
 from npl_sim.studyfaults import dotted, kind_of, messages
-from npl_sim.yamlfile import Source, override, parsed, plain, read, read_section
+from npl_sim.yamlfile import Source, override, parsed, plain, read, read_section, reading
 
 __all__ = ["LoadedStudy", "load_study", "parse_settings", "schema", "study_of_tape", "tape_of_study"]
 
@@ -82,12 +82,15 @@ def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> 
     """
     path = Path(path)
     source = Source()
-    data = read(path, (), source)
-    if not isinstance(data, dict):
-        raise StudyError(
-            [f"{path}:1:1: got a {kind_of(data)}; expected a mapping of keys such as name, tape, policies"]
-        )
-    return _checked(data, path, source, overrides or {})
+    with reading(source):
+        data = read(path, (), source)
+        if not isinstance(data, dict):
+            raise StudyError(
+                [
+                    f"{path}:1:1: got a {kind_of(data)}; expected a mapping of keys such as name, tape, policies"
+                ]
+            )
+        return _checked(data, path, source, overrides or {})
 
 
 def study_of_tape(tape: str | Path, overrides: Mapping[str, Any] | None = None) -> LoadedStudy:

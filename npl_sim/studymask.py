@@ -103,7 +103,10 @@ def masked_error(error: NplSimError, path: Path | str | None = None) -> NplSimEr
     path
         The file that was read; messages call it the file.
     """
-    text = masked_text(str(error), names_of_files({"file": path}), known_words())
+    names = names_of_files({"file": path})
+    for file in getattr(error, "files", ()):
+        names |= names_of_files({"file": file})
+    text = masked_text(str(error), names, known_words())
     return StudyError(text.splitlines()) if isinstance(error, StudyError) else type(error)(text)
 
 

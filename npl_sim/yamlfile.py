@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from npl_sim.confine import check_inside
 from npl_sim.errors import StudyError
 from npl_sim.studyfaults import dotted, kind_of
 
-__all__ = ["Path_", "Source", "override", "parsed", "plain", "read", "read_section"]
+__all__ = ["Path_", "Source", "override", "parsed", "plain", "read", "read_section", "reading"]
 
 MOST_BYTES = 5_000_000
 MOST_NODES = 500_000
@@ -41,6 +43,15 @@ class Source:
             if where[:n] in self.places:
                 return self.places[where[:n]]
         return str(self.files[0])
+
+
+@contextmanager
+def reading(source: Source) -> Iterator[None]:
+    """Say in an error which files were read, so that their names can be masked."""
+    try:
+        yield
+    except StudyError as error:
+        raise StudyError(error.faults, [*error.files, *map(str, source.files)]) from None
 
 
 class _Constructor(RoundTripConstructor):

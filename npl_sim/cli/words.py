@@ -179,6 +179,8 @@ def message(error: BaseException) -> str:
     for word in (part for w in words for part in (w, w.partition("=")[2])):
         if os.sep in word or os.path.exists(word):
             names |= names_of_files({"(file)": word})
+    for file in getattr(error, "files", ()):
+        names |= names_of_files({"(file)": file})
     return masked_text(str(error), names, known_words() | KNOWN)
 
 
