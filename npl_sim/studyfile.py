@@ -138,7 +138,7 @@ def tape_of_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Loa
     """
     source = Source()
     whole = read(path, (), source)
-    keys = ("valuation_date", "currency", "tape")
+    keys = ("valuation_date", "currency", "tape", "files_within")
     data = {key: whole[key] for key in keys if isinstance(whole, dict) and key in whole}
     data |= {"name": "tape", "policies": [{"name": "none"}], "simulation": {"scenarios": 2}}
     wanted = {k: v for k, v in (overrides or {}).items() if k.split(".")[0] in keys}
