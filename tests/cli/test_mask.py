@@ -99,7 +99,16 @@ def test_runs_that_are_refused(masked, soundly, stopping, tmp_path):
 
 def test_a_batch_and_its_second_call(masked, soundly, faulty, stopping, tmp_path):
     files = [soundly, faulty, stopping]
-    words = ("batch", *files, "--out", "out/batch", "--grid", "simulation.seed=1,2", "--set", f"description={RARE}")
+    words = (
+        "batch",
+        *files,
+        "--out",
+        "out/batch",
+        "--grid",
+        "simulation.seed=1,2",
+        "--set",
+        f"description={RARE}",
+    )
     masked(*words, "--json", code=4)
     text = masked(*words, code=4)
     assert "4 skipped" in text

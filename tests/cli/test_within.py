@@ -53,7 +53,9 @@ def test_what_lies_inside_is_read(command, inner):
 def test_a_file_outside_is_refused_in_the_same_words_whether_or_not_it_exists(command, inner, key, verb):
     texts = []
     for name in ("words.yaml", "nothing.yaml"):
-        code, out, err = command(verb, inner / "study.yaml", "--within", inner, "--set", f"{key}=../outer/{name}")
+        code, out, err = command(
+            verb, inner / "study.yaml", "--within", inner, "--set", f"{key}=../outer/{name}"
+        )
         assert code == 2
         assert SECRET not in out + err
         texts.append(err.replace(name, ""))
@@ -97,7 +99,14 @@ def test_flows_outcomes_and_sections_of_a_deal(command, inner):
     for words in (
         ("tranche", inner / "deal.yaml", "--flows", outer / "flows.csv"),
         ("tranche", inner / "deal.yaml", "--flows", outer / "words.yaml"),
-        ("tranche", inner / "deal.yaml", "--flows", inner / "f.csv", "--set", "structure=../outer/words.yaml"),
+        (
+            "tranche",
+            inner / "deal.yaml",
+            "--flows",
+            inner / "f.csv",
+            "--set",
+            "structure=../outer/words.yaml",
+        ),
         ("channel", inner / "contract.yaml", "--outcomes", outer / "flows.csv"),
     ):
         code, out, err = command(*words, "--within", inner)
@@ -126,7 +135,9 @@ def test_a_batch_confines_its_worker(command, inner):
 
 def test_the_study_confines_itself_and_can_only_narrow(command, inner):
     def words(within: str, loans: str) -> Path:
-        return written(inner, "own.yaml", loans=loans, **{"name: world": f"name: world\nfiles_within: {within}"})
+        return written(
+            inner, "own.yaml", loans=loans, **{"name: world": f"name: world\nfiles_within: {within}"}
+        )
 
     assert command("validate", words(".", "loans.csv"))[0] == 0
     code, _, err = command("validate", words(".", "../outer/loans.csv"))
@@ -171,7 +182,8 @@ def test_a_confinement_ends_and_only_narrows(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "line"), [(f"{SECRET} and more\n", 1), (f"# x\n- {SECRET}\n", 2), (f"- a: 1\n-\n  - {SECRET}\n", 3)]
+    ("text", "line"),
+    [(f"{SECRET} and more\n", 1), (f"# x\n- {SECRET}\n", 2), (f"- a: 1\n-\n  - {SECRET}\n", 3)],
 )
 @pytest.mark.parametrize("section", ["market", "policies", "collateral"])
 def test_a_section_that_is_no_mapping_is_not_quoted(inner, text, line, section):
