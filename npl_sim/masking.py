@@ -134,7 +134,7 @@ def masked_text(text: str, names: Mapping[str, str] | None = None, known: Collec
         inner = text[at + 1 : end]
         keep = not inner or inner in known or _PSEUDONYM.fullmatch(inner) or _MASKED.fullmatch(inner)
         parts.append(text[at : end + 1] if keep else masked_value(inner))
-        at = end + 1
+        at = end + 1 if text[end : end + 1] != "\n" else end
     return "".join(parts)
 
 
