@@ -48,7 +48,7 @@ BELOW = {
     "flows": {"layout", "paths", "stats", "errors"},
     "tape": {"masking", "tables", "provenance", "layout", "errors", "base"},
     "issues": {"tables.findings"},
-    "tables": {"confine", "errors", "base"},
+    "tables": {"confine", "masking", "errors", "base"},
     "resources": {"errors"},
     "kernels": {"layout"},
     "confine": {"errors"},

@@ -137,6 +137,14 @@ def test_a_deal_a_structure_and_a_contract(masked, soundly, tmp_path):
     shutil.copy(CONFIGS / "channel" / "first_loss_outcomes.csv", outcomes)
     masked("channel", contract, "--outcomes", outcomes, "--out", "out/channel")
     masked("channel", soundly, "--contract", contract, "--out", "out/sale", "--no-figures")
+    # Columns that nothing reads, and none that anything reads.
+    lines = outcomes.read_text(encoding="utf-8").splitlines()
+    more = [f"{lines[0]},{RARE} bank", *(f"{line},{RARE}" for line in lines[1:])]
+    outcomes.write_text("\n".join(more), encoding="utf-8")
+    text = masked("channel", contract, "--outcomes", outcomes, "--out", "out/unused", "--no-figures")
+    assert "columns not used: (text of " in text
+    outcomes.write_text(f"{RARE},b\n1,2\n", encoding="utf-8")
+    masked("channel", contract, "--outcomes", outcomes, "--out", "out/none", code=2)
 
 
 def test_default_folder_and_work_folder(masked, soundly, tmp_path):
