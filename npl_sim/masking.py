@@ -44,7 +44,9 @@ ENDINGS = (
 """Endings of the names of files."""
 
 _QUOTES = "'\""
-_PSEUDONYM = re.compile(r"(loan|borrower|item|guarantor|group|agency|contract|study|column) \d+")
+_PSEUDONYM = re.compile(
+    r"(loan|borrower|item|guarantor|group|agency|contract|study|column|vehicle|investor) \d+"
+)
 _FILE = re.compile(rf"[^\s'\"\[\](){{}}:;,=]+\.(?:{'|'.join(ENDINGS)})\b(?: ?\[[^\]\n]*\])?", re.IGNORECASE)
 _MASKED = re.compile(
     r"\((?:text|digits|number) of [\d,]+ characters?\)|\((?:file|loan|column|sheet|value|text)\)"

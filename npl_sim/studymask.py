@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
+from npl_sim.channel.layers import BANK, RESERVED
 from npl_sim.errors import NplSimError, StudyError
 from npl_sim.masking import masked_text, names_of_files, pseudonyms, without_folders
 from npl_sim.places import JURISDICTIONS, currency_of
@@ -134,5 +137,28 @@ def masked_deal(deal: Deal) -> Deal:
 
 
 def masked_contract(contract: ChannelContract) -> ChannelContract:
-    """Return a contract of a sale without its name and description."""
-    return contract.model_copy(update={"name": "contract", "description": ""})
+    """Return a contract of a sale without its name, its description, and the names of its vehicles and investors."""
+    letter = contract.letter()
+    layers = [*contract.layers, *letter.layers]
+    names = pseudonyms((layer.name for layer in layers), "vehicle")
+    holders = {str(getattr(claim, "holder", BANK)) for layer in layers for claim in layer.claims}
+    # In the order of their names, which is that of the books: so no sum is taken in another order.
+    others = sorted(holders - set(names) - {*RESERVED, "investors"})
+    names |= {name: f"investor {i:02d}" for i, name in enumerate(others, 1)}
+    found: ChannelContract = _renamed(contract, names)
+    return found.model_copy(update={"name": "contract", "description": ""})
+
+
+def _renamed(value: Any, names: dict[str, str]) -> Any:
+    """Return a specification in which names of parties are replaced wherever they stand as a whole text."""
+    if isinstance(value, str):
+        return names.get(value, value)
+    if isinstance(value, tuple):
+        return tuple(_renamed(v, names) for v in value)
+    if isinstance(value, BaseModel):
+        old = {name: getattr(value, name) for name in type(value).model_fields}
+        # A word that a key may only hold, such as a kind, is no name.
+        free = {n: v for n, v in old.items() if "Literal" not in str(type(value).model_fields[n].annotation)}
+        new = {n: _renamed(v, names) for n, v in free.items()}
+        return value.model_copy(update={n: v for n, v in new.items() if v != old[n]})
+    return value

@@ -19,7 +19,7 @@ BELOW = {
     },
     "api": {"confine", "masking", "studymask", "reports", "analysis", "deal", "valuation", "engine", "flows", "study", "studyfile", "tape", "tables", "issues", "progress", "errors"},
     "analysis": {"issues", "resources", "dcf", "paths", "engine", "flows", "stats", "valuation", "study", "tape", "tables", "market", "layout", "progress", "provenance", "errors", "base"},
-    "studymask": {"study", "studyfile", "deal.spec", "channel.spec", "places", "masking", "errors"},
+    "studymask": {"study", "studyfile", "deal.spec", "channel.spec", "channel.layers", "places", "masking", "errors"},
     "studyfile": {"confine", "channelfile", "dealfile", "studyfaults", "studychecks", "study", "errors", "yamlfile"},
     "studychecks": {"studylaw", "studyplaces", "studyrates", "studyvalue", "studydeal", "studychannel", "study", "paths", "tape.schema", "tape.names", "errors"},
     "studyvalue": {"study", "valuation.margins", "errors"},
