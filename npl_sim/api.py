@@ -9,8 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from npl_sim.confine import confined
+from npl_sim.errors import NplSimError
+from npl_sim.masking import Privacy
 from npl_sim.studyfile import LoadedStudy
 from npl_sim.studyfile import load_study as read_study
+from npl_sim.studymask import masked_error, masked_loaded, named_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,13 +40,26 @@ __all__ = ["Case", "load_study"]
 class Case:
     """A study with its tape, read when first needed.
 
+    Parameters
+    ----------
+    loaded
+        The study.
+    mask
+        Whether names and ids are replaced in all that comes of it; none: as the command asks.
+
     Examples
     --------
     >>> case = npl_sim.load_study("configs/studies/first_package.yaml")  # doctest: +SKIP
     >>> case.price()  # doctest: +SKIP
     """
 
-    def __init__(self, loaded: LoadedStudy) -> None:
+    def __init__(self, loaded: LoadedStudy, mask: bool | None = None) -> None:
+        self.mask = Privacy.mask.get() if mask is None else mask
+        self._tape, self._pseudonyms = loaded.study.tape, dict[str, str]()
+        if self.mask:
+            loaded = masked_loaded(loaded)
+        elif Privacy.relative.get():
+            loaded = named_files(loaded)
         self.loaded = loaded
         # The last answer of `worth_nothing`, with what it was asked of.
         self._nothing: tuple[tuple[object, object], Worthless] | None = None
@@ -75,10 +92,15 @@ class Case:
 
     def read(self, **changes: Any) -> LoanTable:
         """Return the tape as it is read, other readings not yet valued; some keys of the tape changed."""
+        from npl_sim.tape.masking import read_masked
         from npl_sim.tape.table import read_tape
 
-        limit = self.study.simulation.memory_limit_gib
-        return read_tape(self.tape_spec(**changes), self.study.valuation_date, limit)
+        terms = self.tape_spec(**changes), self.study.valuation_date, self.study.simulation.memory_limit_gib
+        with confined(self.loaded.within):
+            if not self.mask:
+                return read_tape(*terms)
+            table, self._pseudonyms = read_masked(*terms)
+            return table
 
     def validate(self, measure: bool = True) -> LoanTable:
         """Return the tape with all its findings, faulty rows set aside whatever the study says of them.
@@ -107,7 +129,7 @@ class Case:
     def tape_spec(self, **changes: Any) -> TapeSpec:
         """Return all that the tape is read with, some of it changed."""
         # Marks beside amounts must agree with the study's currency; nothing is converted.
-        return self.study.tape.model_copy(update={"currency": self.study.currency, **changes})
+        return self._tape.model_copy(update={"currency": self.study.currency, **changes})
 
     def notes(self) -> tuple[str, ...]:
         """Return warnings on what tape and study make of each other, one sentence each."""
@@ -265,7 +287,8 @@ class Case:
         """Return what can happen to one loan, and why, as text."""
         from npl_sim.reports.explain import explain
 
-        return explain(self.study, self.table, loan_id)
+        table = self.table
+        return explain(self.study, table, self._pseudonyms.get(loan_id, loan_id))
 
 
 def _is_price(result: PriceDistribution | PackageFlows) -> TypeIs[PriceDistribution]:
@@ -275,7 +298,13 @@ def _is_price(result: PriceDistribution | PackageFlows) -> TypeIs[PriceDistribut
     return isinstance(result, PriceDistribution)
 
 
-def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Case:
+def load_study(
+    path: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    mask: bool | None = None,
+    within: str | Path | None = None,
+) -> Case:
     """Read a study.
 
     Parameters
@@ -284,10 +313,24 @@ def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> 
         YAML file.
     overrides
         Values by dotted key, such as ``{"simulation.scenarios": 500}``.
+    mask
+        Whether names and ids are replaced in all that comes of it (see docs/privacy.md); none: as the command asks.
+    within
+        Folder in which every file that is read must lie, symbolic links followed; none: anywhere.
 
     Raises
     ------
     StudyError
         With every fault found, each naming file, line, column and key.
+    ConfinementError
+        If `path` lies outside `within`.
     """
-    return Case(read_study(path, overrides))
+    hidden = Privacy.mask.get() if mask is None else mask
+    try:
+        with confined([] if within is None else [within]):
+            loaded = read_study(path, overrides)
+    except NplSimError as error:
+        if not hidden:
+            raise
+        raise masked_error(error, path) from None
+    return Case(loaded, hidden)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from npl_sim.deal.spec import Deal
 from npl_sim.errors import StudyError
 from npl_sim.studyfaults import dotted, kind_of, messages
-from npl_sim.yamlfile import Source, override, read
+from npl_sim.yamlfile import Source, override, read, read_section, reading
 
 __all__ = ["allow_files", "deal_schema", "file_kind", "load_deal", "read_sections", "section_keys"]
 
@@ -69,12 +69,17 @@ def load_deal(path: str | Path, overrides: Mapping[str, Any] | None = None) -> D
     """
     path = Path(path)
     source = Source()
+    with reading(source):
+        return _composed(path, source, overrides or {})
+
+
+def _composed(path: Path, source: Source, overrides: Mapping[str, Any]) -> Deal:
+    """Return the deal of a file, its sections read and its overrides laid on."""
     data = read(path, (), source, whole="deal")
     if not isinstance(data, dict):
         raise StudyError(
             [f"{path}:1:1: got a {kind_of(data)}; expected a mapping of keys such as name, tranches, steps"]
         )
-    overrides = overrides or {}
     lines = read_sections(data, path.parent, source, overrides)
     for key in overrides:
         if key not in section_keys():
@@ -130,7 +135,7 @@ def read_sections(
             name = at.get(where[-1]) if isinstance(at, dict) else None
             if isinstance(name, str):
                 asked = f"{source.place(where)}: {dotted(where)}"
-                at[where[-1]] = read(
+                at[where[-1]] = read_section(
                     Path(os.path.normpath(folder / name)), where, source, asked, whole="deal"
                 )
         except StudyError as error:

@@ -14,6 +14,7 @@ __all__ = [
     "BackendError",
     "CapacityError",
     "ChannelError",
+    "ConfinementError",
     "ConservationError",
     "DealError",
     "NplSimError",
@@ -126,9 +127,12 @@ class StudyError(NplSimError):
     ----------
     faults
         One line per fault, each naming file, line, key, the value and what was expected.
+    files
+        Files that the lines may name.
     """
 
-    def __init__(self, faults: Sequence[str]) -> None:
+    def __init__(self, faults: Sequence[str], files: Sequence[str] = ()) -> None:
+        self.files = tuple(files)
         self.faults = tuple(shortened(escaped(fault), LONGEST_LINE) for fault in faults)
         super().__init__("\n".join(self.faults))
 
@@ -161,6 +165,10 @@ class DealError(NplSimError):
 
 class ChannelError(NplSimError):
     """A channel contract cannot be run on these outcomes: the message says what came and what was expected."""
+
+
+class ConfinementError(NplSimError):
+    """A file lies outside the folder in which files may be read."""
 
 
 class CapacityError(NplSimError):

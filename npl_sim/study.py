@@ -68,6 +68,9 @@ class Study(Spec):
     """Securitisation of the package, for `npl-sim tranche` and `npl-sim structure`; none: no deal."""
     channel: ChannelContract | None = None
     """Sale through a channel, for `npl-sim channel`; none: it is told on the command line."""
+    files_within: Text | None = None
+    """Folder, relative to the study's, in which every file that the study names must lie; none: anywhere. It can only narrow
+    what the command line allows."""
 
     @property
     def stated_buyer(self) -> Buyer | None:

@@ -13,12 +13,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from npl_sim.channelfile import lifted
+from npl_sim.confine import check_inside, confined, confining
 from npl_sim.dealfile import allow_files, read_sections, section_keys
-from npl_sim.errors import LONGEST_LINE, StudyError, escaped, shortened
+from npl_sim.errors import LONGEST_LINE, ConfinementError, StudyError, escaped, shortened
 from npl_sim.study import Study
 from npl_sim.studychecks import Fault, faults
 from npl_sim.studyfaults import dotted, kind_of, messages
-from npl_sim.yamlfile import Source, override, parsed, plain, read
+from npl_sim.yamlfile import Source, override, parsed, plain, read, read_section, reading
 
 __all__ = ["LoadedStudy", "load_study", "parse_settings", "schema", "study_of_tape", "tape_of_study"]
 
@@ -53,12 +54,15 @@ class LoadedStudy:
         Every YAML file that was read.
     warnings
         One line each, with file, line and key.
+    within
+        Real paths of the folders in each of which its files must lie; empty: anywhere.
     """
 
     study: Study
     path: Path
     files: tuple[Path, ...]
     warnings: tuple[str, ...]
+    within: tuple[Path, ...] = ()
 
 
 def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> LoadedStudy:
@@ -78,12 +82,15 @@ def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> 
     """
     path = Path(path)
     source = Source()
-    data = read(path, (), source)
-    if not isinstance(data, dict):
-        raise StudyError(
-            [f"{path}:1:1: got a {kind_of(data)}; expected a mapping of keys such as name, tape, policies"]
-        )
-    return _checked(data, path, source, overrides or {})
+    with reading(source):
+        data = read(path, (), source)
+        if not isinstance(data, dict):
+            raise StudyError(
+                [
+                    f"{path}:1:1: got a {kind_of(data)}; expected a mapping of keys such as name, tape, policies"
+                ]
+            )
+        return _checked(data, path, source, overrides or {})
 
 
 def study_of_tape(tape: str | Path, overrides: Mapping[str, Any] | None = None) -> LoadedStudy:
@@ -131,7 +138,7 @@ def tape_of_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Loa
     """
     source = Source()
     whole = read(path, (), source)
-    keys = ("valuation_date", "currency", "tape")
+    keys = ("valuation_date", "currency", "tape", "files_within")
     data = {key: whole[key] for key in keys if isinstance(whole, dict) and key in whole}
     data |= {"name": "tape", "policies": [{"name": "none"}], "simulation": {"scenarios": 2}}
     wanted = {k: v for k, v in (overrides or {}).items() if k.split(".")[0] in keys}
@@ -139,6 +146,20 @@ def tape_of_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Loa
 
 
 def _checked(data: dict[str, Any], path: Path, source: Source, overrides: Mapping[str, Any]) -> LoadedStudy:
+    """Return the study that plain data describe, its files confined as it says."""
+    own = [data.get("files_within"), overrides.get("files_within")]
+    try:
+        with confined([path.parent / name for name in own if isinstance(name, str)]):
+            loaded = _composed(data, path, source, overrides)
+            for role, file in loaded.study.tape.files.items():
+                if file is not None:
+                    check_inside(file, f"{source.place(('tape', role))}: tape.{role}")
+            return dataclasses.replace(loaded, within=confining())
+    except ConfinementError as error:
+        raise StudyError(str(error).splitlines()) from None
+
+
+def _composed(data: dict[str, Any], path: Path, source: Source, overrides: Mapping[str, Any]) -> LoadedStudy:
     """Return the study that plain data describe, its sections read and its overrides laid on."""
     lines: list[str] = []
     lost: set[str] = set()  # sections that cannot be read; what depends on them is not judged
@@ -194,7 +215,7 @@ def _section(section: str, name: str, folder: Path, source: Source) -> Any:
     if section == "tape" and not name.lower().endswith((".yaml", ".yml")):
         raise StudyError([f"{asked}: tape: got a file name; expected keys such as loans: {name}"])
     file = Path(os.path.normpath(folder / name))
-    data = read(file, (section,), source, asked)
+    data = read_section(file, (section,), source, asked)
     if isinstance(data, dict) and list(data) == [section]:
         raise StudyError(
             [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,11 @@ from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
+from npl_sim.confine import check_inside
 from npl_sim.errors import StudyError
 from npl_sim.studyfaults import dotted, kind_of
 
-__all__ = ["Path_", "Source", "override", "parsed", "plain", "read"]
+__all__ = ["Path_", "Source", "override", "parsed", "plain", "read", "read_section", "reading"]
 
 MOST_BYTES = 5_000_000
 MOST_NODES = 500_000
@@ -42,6 +45,15 @@ class Source:
         return str(self.files[0])
 
 
+@contextmanager
+def reading(source: Source) -> Iterator[None]:
+    """Say in an error which files were read, so that their names can be masked."""
+    try:
+        yield
+    except StudyError as error:
+        raise StudyError(error.faults, [*error.files, *map(str, source.files)]) from None
+
+
 class _Constructor(RoundTripConstructor):
     """Leaves dates as text, so that an impossible one is a fault of its key and not of the YAML."""
 
@@ -50,6 +62,7 @@ _Constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda self, node: s
 
 
 def read(path: Path, prefix: Path_, source: Source, asked: str = "", whole: str = "study") -> Any:
+    check_inside(path, asked)
     where = f"{asked}: " if asked else ""
     source.files.append(path)
     if not path.is_file():
@@ -75,6 +88,46 @@ def read(path: Path, prefix: Path_, source: Source, asked: str = "", whole: str 
         raise StudyError([f"{path}:1:1: the file is empty; expected {what}"])
     source.places[prefix] = f"{path}:1:1"
     return plain(tree, prefix, str(path), source, [0])
+
+
+def read_section(path: Path, where: Path_, source: Source, asked: str, whole: str = "study") -> Any:
+    """Read a section from a file of its own.
+
+    Parameters
+    ----------
+    path
+        The file.
+    where
+        Path of keys to the section.
+    source
+        Takes the places of its values.
+    asked
+        Who names the file: file, line and key.
+    whole
+        What the section is a part of.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be read, or holds neither a mapping nor a list of mappings. What such a file holds is not quoted: it may
+        be any file, and the study somebody else's.
+    """
+    data = read(path, where, source, asked, whole)
+    if isinstance(data, dict):
+        return data
+    if not isinstance(data, list):
+        raise StudyError(
+            [f"{asked}: {path}:1: holds a {kind_of(data)}; expected a mapping of keys of {dotted(where)}"]
+        )
+    for i, item in enumerate(data):
+        if not isinstance(item, dict):
+            line = source.place((*where, i)).removeprefix(f"{path}:").partition(":")[0]
+            raise StudyError(
+                [
+                    f"{asked}: {path}:{line}: holds a {kind_of(item)} in a list; expected mappings of keys of {dotted(where)}"
+                ]
+            )
+    return data
 
 
 def _yaml() -> YAML:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from npl_sim.tape.idkeys import without_keys
+
 if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
@@ -27,7 +29,7 @@ def tape_changes(first: LoanTable, second: LoanTable) -> pd.DataFrame:
         Rows by loan: loan_id, what (went, came, changed), columns (names of what changed, with commas), and
         gbv_first, gbv_second. [package currency]
     """
-    a, b = (t.loans.set_index("loan_id") for t in (first, second))
+    a, b = (without_keys(t.loans).set_index("loan_id") for t in (first, second))
     stated = first.stated_ages | second.stated_ages
     rows = [(i, "went", "", g, 0.0) for i, g in a.loc[~a.index.isin(b.index), "gbv"].items()]
     rows += [(i, "came", "", 0.0, g) for i, g in b.loc[~b.index.isin(a.index), "gbv"].items()]
@@ -59,7 +61,7 @@ def _items_differ(first: pd.DataFrame, second: pd.DataFrame, loans: pd.Index) ->
     """Return whether a loan's items of security differ."""
     a, b = (
         pd.util.hash_pandas_object(f.astype(str), index=False).groupby(f["loan_id"].to_numpy()).sum()
-        for f in (first, second)
+        for f in (without_keys(first), without_keys(second))
     )
     nothing = np.uint64(0)
     found: np.ndarray = (

@@ -25,7 +25,7 @@ from npl_sim.cli.price import price
 from npl_sim.cli.structure import structure
 from npl_sim.cli.tools import schema, synth, version
 from npl_sim.cli.tranche import tranche
-from npl_sim.cli.words import REFUSED, STOPPED, UNWRITTEN, say
+from npl_sim.cli.words import REFUSED, STOPPED, UNWRITTEN, message, say
 from npl_sim.errors import NplSimError, TapeError, quoted
 
 __all__ = ["app", "main"]
@@ -57,13 +57,18 @@ def _terminated(number: int, frame: FrameType | None) -> NoReturn:
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
+def _name(error: OSError) -> str:
+    """Return the file that the system refused."""
+    return message(ValueError(quoted(error.filename or "")))
+
+
 def _of_system(error: OSError) -> None:
     """End with what the system refused, where that is the user's to mend: a full disk, a name too long."""
     if error.errno == errno.ENAMETOOLONG:
-        say(f"npl-sim: {quoted(error.filename or '')}: name too long for this system; expected a shorter one")
+        say(f"npl-sim: {_name(error)}: name too long for this system; expected a shorter one")
         sys.exit(REFUSED)
     if error.errno in _FULL:
-        where = f" {quoted(error.filename)}" if error.filename else ""
+        where = f" {_name(error)}" if error.filename else ""
         say(f"npl-sim: cannot write the output{where}: {error.strerror}; expected room where it goes")
         # What is still held back would fail again when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -81,10 +86,10 @@ def main() -> NoReturn:
     try:
         app(standalone_mode=True, obj=debug)
     except TapeError as error:
-        say(f"npl-sim: {error}")
+        say(f"npl-sim: {message(error)}")
         sys.exit(STOPPED)
     except NplSimError as error:
-        lines = str(error).splitlines()
+        lines = message(error).splitlines()
         more = [f"and {len(lines) - MOST_LINES:,} more"] if len(lines) > MOST_LINES else []
         say("\n".join(f"npl-sim: {line}" for line in lines[:MOST_LINES] + more))
         sys.exit(REFUSED)
@@ -100,7 +105,7 @@ def main() -> NoReturn:
         if debug:
             raise
         say(
-            f"npl-sim: internal error: {type(error).__name__}: {error}\n"
+            f"npl-sim: internal error: {type(error).__name__}: {message(error)}\n"
             "Please report it with the study and the version; --debug shows where it happened."
         )
         sys.exit(70)

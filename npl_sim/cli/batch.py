@@ -14,11 +14,14 @@ from npl_sim.cli.words import (
     DaskAddress,
     DaskInsecure,
     DaskTls,
+    Mask,
     Quiet,
+    RelativePaths,
     Scenarios,
     Seed,
     Settings,
     Threads,
+    Within,
     say,
 )
 
@@ -98,12 +101,16 @@ def batch(
     ] = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures of each run.")] = False,
     quiet: Quiet = False,
+    mask: Mask = False,
+    relative_paths: RelativePaths = False,
+    within: Within = None,
 ) -> None:
     """Price many studies, or a grid of overrides. Failed runs do not stop the batch; completed runs are skipped."""
     import sys
 
     from rich.console import Console
 
+    from npl_sim.confine import confining
     from npl_sim.reports.backend_choice import BackendChoice
     from npl_sim.reports.batch.display import BatchSilent, display_for
     from npl_sim.reports.batch.files import check_batch_folder
@@ -113,6 +120,7 @@ def batch(
     from npl_sim.reports.batch.plan import make_entries
     from npl_sim.reports.batch.run import run_batch
     from npl_sim.reports.batch.worker import Asked, Worker
+    from npl_sim.reports.recorded import folder_text
     from npl_sim.studyfile import parse_settings
 
     check_batch_folder(out)
@@ -130,21 +138,21 @@ def batch(
     # --debug shows where a fault happened even where nothing else is shown.
     silent, debug = quiet or as_json, bool(context.obj)
     for path in sections:
-        say(f"{path}: is a section of a study and is not run", silent)
+        say(f"{'a file' if mask else path}: is a section of a study and is not run", silent)
     display = BatchSilent() if silent and not debug else display_for(Console(stderr=True, highlight=False))
-    asked = Asked(out, figures, ("npl-sim", *sys.argv[1:]), debug, choice)
+    asked = Asked(out, figures, ("npl-sim", *sys.argv[1:]), debug, choice, mask, relative_paths, confining())
     with Worker(asked) as worker:
         done = run_batch(entries, out, worker, display)
     rows = done.rows
     unmoved = unmoved_keys(rows, entries)
     count = {status: sum(row.status == status for row in rows) for status in ("done", "skipped", "failed")}
     if as_json:
-        _print_json(rows, entries, {"folder": printable(str(out)), **count, "unmoved": unmoved})
+        _print_json(rows, entries, {"folder": printable(folder_text(out)), **count, "unmoved": unmoved})
     elif not quiet:
         _print_table(rows, entries)
     say(
         f"{count['done']} done, {count['skipped']} skipped because they were done before, "
-        f"{count['failed']} failed: {out / 'results.csv'}",
+        f"{count['failed']} failed: {out.name if mask else out}/results.csv",
         silent,
     )
     for key in unmoved:
@@ -164,7 +172,7 @@ def _print_json(rows: Sequence[Row], entries: Sequence[Entry], head: dict[str, A
     import json
     import sys
 
-    runs = [{**row.plain(), "grid": dict(e.point)} for row, e in zip(rows, entries, strict=True)]
+    runs = [{**row.plain(), "grid": dict(e.shown_point)} for row, e in zip(rows, entries, strict=True)]
     # In JSON any character can be spelled in ASCII.
     print(json.dumps({**head, "runs": runs}, indent=2, ensure_ascii=not _takes_all(sys.stdout), default=str))
 

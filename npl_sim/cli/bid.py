@@ -10,14 +10,17 @@ import typer
 from npl_sim.cli.words import (
     Force,
     Json,
+    Mask,
     Precision,
     Quiet,
+    RelativePaths,
     Scenarios,
     Seed,
     Settings,
     Stress,
     StudyFile,
     Threads,
+    Within,
     Work,
     case_of,
     share,
@@ -43,6 +46,9 @@ def bid(
     documents: Annotated[bool, typer.Option(help="Write the workbook and the HTML report.")] = True,
     quiet: Quiet = False,
     force: Force = False,
+    mask: Mask = False,
+    relative_paths: RelativePaths = False,
+    within: Within = None,
 ) -> None:
     """Work out the bid book: bid, reservation price, gap, sensitivities, second method, prudent value; workbook and report."""
     from npl_sim.reports.bid_job import bid as work_out

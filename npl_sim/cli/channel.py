@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,18 +11,24 @@ from npl_sim.cli.words import (
     NO_VERDICT,
     Force,
     Json,
+    Mask,
     Precision,
     Quiet,
+    RelativePaths,
     Scenarios,
     Seed,
     Settings,
     Stress,
     Threads,
+    Within,
     Work,
     case_of,
     share,
 )
 from npl_sim.errors import ChannelError
+
+if TYPE_CHECKING:
+    from npl_sim.channel.spec import ChannelContract
 
 __all__ = ["channel"]
 
@@ -69,9 +75,11 @@ def channel(
     ] = False,
     quiet: Quiet = False,
     force: Force = False,
+    mask: Mask = False,
+    relative_paths: RelativePaths = False,
+    within: Within = None,
 ) -> None:
     """Show what a sale through a channel leaves with the seller: cash by party, retained risk, cost as a loan."""
-    from npl_sim.channelfile import load_contract
     from npl_sim.reports.channel_job import Ask, channel_of_outcomes, channel_of_study
 
     if out is not None:
@@ -79,7 +87,7 @@ def channel(
 
         check_folder(out, force)
     ask = Ask(out, as_json, figures, quiet, force, full_cash, work)
-    letter = None if hidden is None else load_contract(hidden)
+    letter = None if hidden is None else _contract(hidden)
     if outcomes is not None:
         if contract is not None:
             raise ChannelError(
@@ -92,19 +100,29 @@ def channel(
         for option, value in refused.items():
             if value:
                 raise ChannelError(f"{option}: expected without --outcomes, which is not simulated")
-        _end(channel_of_outcomes(outcomes, load_contract(study), letter, seed or 0, ask))
+        _end(channel_of_outcomes(outcomes, _contract(study), letter, seed or 0, ask))
         return
     case = case_of(
         study, settings, simulation__scenarios=scenarios, simulation__precision=share(precision),
         simulation__seed=seed, simulation__threads=threads, stress=stress or None,
     )  # fmt: skip
-    words = case.study.channel if contract is None else load_contract(contract)
+    words = case.study.channel if contract is None else _contract(contract)
     if words is None:
         raise ChannelError(
             f"{study}: names no contract; expected --contract FILE, or the key channel in the study "
             "(a contract and a table of outcomes: npl-sim channel CONTRACT --outcomes FILE)"
         )
     _end(channel_of_study(case, words, letter, ask))
+
+
+def _contract(path: Path) -> ChannelContract:
+    """Return the contract of a file; without its name where outputs are masked."""
+    from npl_sim.channelfile import load_contract
+    from npl_sim.masking import Privacy
+    from npl_sim.studymask import masked_contract
+
+    words = load_contract(path)
+    return masked_contract(words) if Privacy.mask.get() else words
 
 
 def _end(has_verdict: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.words import STOPPED, Settings, StudyFile, case_of
+from npl_sim.cli.words import STOPPED, Mask, Settings, StudyFile, Within, case_of, message
 from npl_sim.errors import NplSimError, StudyError
 
 __all__ = ["explain", "validate"]
@@ -24,6 +24,8 @@ def validate(
     limit: Annotated[
         int, typer.Option(min=1, help="Sorts of finding on the tape to print; all are counted.")
     ] = 50,
+    mask: Mask = False,
+    within: Within = None,
 ) -> None:
     """Check all that pricing checks, in a study and its tape, and exit alike; print every finding."""
     from npl_sim.api import Case
@@ -56,7 +58,7 @@ def _check_tape_of(study: Path, settings: list[str] | None, limit: int) -> None:
     except StudyError:
         return  # the tape's own keys are among the faults of the study
     except NplSimError as error:
-        print(error)
+        print(message(error))
 
 
 def explain(
@@ -67,6 +69,8 @@ def explain(
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="Claims that the calendar lists.")] = 20,
     settings: Settings = None,
+    mask: Mask = False,
+    within: Within = None,
 ) -> None:
     """Print what can happen to one loan, and why; or which claims run out when, and what to do about it."""
     case = case_of(study, settings)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from npl_sim.cli.inert import check_settings
-from npl_sim.cli.words import Scenarios, Settings, StudyFile, case_of
+from npl_sim.cli.words import Mask, Scenarios, Settings, StudyFile, Within, case_of
 from npl_sim.errors import NplSimError
 
 __all__ = ["compare"]
@@ -29,6 +29,8 @@ def compare(
     ] = None,
     scenarios: Scenarios = None,
     settings: Settings = None,
+    mask: Mask = False,
+    within: Within = None,
 ) -> None:
     """Price two versions of a study under common random numbers; print the difference and its standard error."""
     from npl_sim.reports.comparison import comparison_text, issues_of_both, switched_off

@@ -91,10 +91,13 @@ def source_of(
         raise NplSimError(
             f"{file}: is a deal; expected --flows FILE with what its package collects, or a study that names the deal"
         )
+    from npl_sim.masking import Privacy
     from npl_sim.studyfile import parse_settings
+    from npl_sim.studymask import masked_deal
 
     day = None if month_zero is None else month_zero.date()
-    return FileCash(load_deal(file, parse_settings(settings or [])), flows, day, scenarios, seed)
+    words = load_deal(file, parse_settings(settings or []))
+    return FileCash(masked_deal(words) if Privacy.mask.get() else words, flows, day, scenarios, seed)
 
 
 def _beside(deal: Path, study: Path) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.words import Quiet, say
+from npl_sim.cli.words import Mask, Quiet, Within, say
 
 __all__ = ["diff"]
 
@@ -23,6 +23,8 @@ def diff(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the difference as JSON.")] = False,
     quiet: Quiet = False,
+    mask: Mask = False,
+    within: Within = None,
 ) -> None:
     """Explain a change of price between two runs by tape, law, work-out, market, pricing and seed."""
     import json

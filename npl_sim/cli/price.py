@@ -14,14 +14,17 @@ from npl_sim.cli.words import (
     DaskTls,
     Force,
     Json,
+    Mask,
     Precision,
     Quiet,
+    RelativePaths,
     Scenarios,
     Seed,
     Settings,
     Stress,
     StudyFile,
     Threads,
+    Within,
     Work,
     case_of,
     share,
@@ -50,6 +53,9 @@ def price(
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
     quiet: Quiet = False,
     force: Force = False,
+    mask: Mask = False,
+    relative_paths: RelativePaths = False,
+    within: Within = None,
 ) -> None:
     """Price a package: read the tape, simulate every loan, write a run folder."""
     from npl_sim.reports import job

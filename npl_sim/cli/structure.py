@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 from npl_sim.cli.dealwords import DealFile, DealFolder, FlowsFile, MonthZero, StudyOrDeal, source_of
-from npl_sim.cli.words import Force, Json, Precision, Quiet, Scenarios, Seed, Settings, Stress, Threads, Work
+from npl_sim.cli.words import (
+    Force,
+    Json,
+    Mask,
+    Precision,
+    Quiet,
+    RelativePaths,
+    Scenarios,
+    Seed,
+    Settings,
+    Stress,
+    Threads,
+    Within,
+    Work,
+)
 
 __all__ = ["structure"]
 
@@ -29,6 +43,9 @@ def structure(
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
     quiet: Quiet = False,
     force: Force = False,
+    mask: Mask = False,
+    relative_paths: RelativePaths = False,
+    within: Within = None,
 ) -> None:
     """Structure a securitisation: size its notes, solve for terms, tell the seller's side; write a run folder."""
     if out is not None:

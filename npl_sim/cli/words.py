@@ -24,17 +24,21 @@ __all__ = [
     "DaskTls",
     "Force",
     "Json",
+    "Mask",
     "Precision",
     "Quiet",
+    "RelativePaths",
     "Scenarios",
     "Seed",
     "Settings",
     "Stress",
     "StudyFile",
     "UNWRITTEN",
+    "Within",
     "Threads",
     "Work",
     "case_of",
+    "message",
     "say",
     "share",
 ]
@@ -95,6 +99,60 @@ Work = Annotated[
         help="Folder that keeps finished scenarios: the same command goes on from them after a stop of any sort."
     ),
 ]
+
+
+def _within(context: typer.Context, folder: Path | None) -> Path | None:
+    """Confine reading to a folder for as long as the command runs."""
+    if folder is not None:
+        from npl_sim.confine import confined
+
+        context.with_resource(confined([folder]))
+    return folder
+
+
+def _mask(context: typer.Context, wanted: bool) -> bool:
+    """Mask all that comes out for as long as the command runs."""
+    from npl_sim.masking import Privacy
+
+    context.with_resource(Privacy.of(mask=wanted))
+    return wanted
+
+
+def _relative(context: typer.Context, wanted: bool) -> bool:
+    """Write paths relative to the run folder for as long as the command runs."""
+    from npl_sim.masking import Privacy
+
+    context.with_resource(Privacy.of(relative=wanted))
+    return wanted
+
+
+Mask = Annotated[
+    bool,
+    typer.Option(
+        "--mask",
+        is_eager=True,
+        callback=_mask,
+        help="Replace names and ids by pseudonyms in all outputs, and leave out raw cells and file names; no number changes.",
+    ),
+]
+RelativePaths = Annotated[
+    bool,
+    typer.Option(
+        "--relative-paths",
+        is_eager=True,
+        callback=_relative,
+        help="Record paths relative to the run folder, so that it can be sent on; --mask leaves them out.",
+    ),
+]
+Within = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        is_eager=True,
+        callback=_within,
+        help="Refuse to read any file outside this folder, symbolic links followed.",
+    ),
+]
 Force = Annotated[bool, typer.Option(help="Replace a run that stands in the folder.")]
 
 
@@ -121,6 +179,26 @@ def share(text: str | None) -> float | None:
         return float(text[:-1]) / 100.0 if text.endswith("%") else float(text)
     except ValueError:
         raise NplSimError(f"--precision: got {text!r}; expected a share such as 0.1% or 0.001") from None
+
+
+def message(error: BaseException) -> str:
+    """Return what an error says; without names, ids and what it quotes where the command asks for `--mask`."""
+    words = sys.argv[1:]
+    if "--mask" not in words:
+        return str(error)
+    import os
+
+    from npl_sim.masking import masked_text, names_of_files
+    from npl_sim.studymask import known_words
+    from npl_sim.tape.maskedfindings import KNOWN
+
+    names: dict[str, str] = {}
+    for word in (part for w in words for part in (w, w.partition("=")[2])):
+        if os.sep in word or os.path.exists(word):
+            names |= names_of_files({"(file)": word})
+    for file in getattr(error, "files", ()):
+        names |= names_of_files({"(file)": file})
+    return masked_text(str(error), names, known_words() | KNOWN)
 
 
 def say(text: str, quiet: bool = False) -> None:

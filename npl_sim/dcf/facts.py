@@ -15,6 +15,7 @@ from npl_sim.errors import StudyError
 from npl_sim.market.spec import Market
 from npl_sim.paths.enforcement import CollateralTerms
 from npl_sim.paths.policy import AppliesTo
+from npl_sim.tape.idkeys import order_column
 from npl_sim.tape.names import normal_name
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def items_of(study: Study, table: LoanTable) -> Items:
     """
     row = pd.Series(np.arange(len(table.loans)), index=table.loans["loan_id"].to_numpy())
     frame = table.collateral.assign(owner=row.reindex(table.collateral["loan_id"]).to_numpy())
-    frame = frame.sort_values(["owner", "lien_rank", "collateral_id"], kind="stable")
+    frame = frame.sort_values(["owner", "lien_rank", order_column(frame, "collateral_id")], kind="stable")
     owner = frame["owner"].to_numpy(dtype=np.int64)
     at = _positions(owner)
     shape = (len(table.loans), int(at.max()) + 1 if len(at) else 0)
@@ -217,7 +218,7 @@ def backers_of(table: LoanTable) -> Backers:
     """Return the guarantors of a tape."""
     row = pd.Series(np.arange(len(table.loans)), index=table.loans["loan_id"].to_numpy())
     frame = table.guarantors.assign(owner=row.reindex(table.guarantors["loan_id"]).to_numpy())
-    frame = frame.sort_values(["owner", "guarantor_id"], kind="stable")
+    frame = frame.sort_values(["owner", order_column(frame, "guarantor_id")], kind="stable")
     owner = frame["owner"].to_numpy(dtype=np.int64)
     at = _positions(owner)
     shape = (len(table.loans), int(at.max()) + 1 if len(at) else 0)

@@ -24,7 +24,9 @@ ROOMS = ("engine", "flows", "kernels", "market", "paths", "stats", "tables", "ta
 FILES = ("base.py", "layout.py", "places.py", "provenance.py")
 """Files outside of them that do too."""
 
-LABELS = ("name", "description", "currency", "jurisdiction", "buyer", "seller", "prudence", "deal", "channel")
+LABELS = (
+    "name", "description", "currency", "jurisdiction", "buyer", "seller", "prudence", "deal", "channel", "files_within",
+)  # fmt: skip
 """Words of a study that shape no scenario. The currency decides which rows are faulty: the loans show that."""
 
 SIZES = ("scenarios", "precision", "precision_of", "threads", "memory_limit_gib", "keep")

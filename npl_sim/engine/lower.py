@@ -27,6 +27,7 @@ from npl_sim.paths.enforcement import CollateralTerms
 from npl_sim.paths.policy import AppliesTo, Policy
 from npl_sim.paths.restructuring import first_instalment
 from npl_sim.provenance import keys_of
+from npl_sim.tape.idkeys import keys_in, order_column
 from npl_sim.tape.names import normal_name
 from npl_sim.tape.parsed import among
 
@@ -201,7 +202,7 @@ def _lower_items(
     """Return the ITEM records sorted by loan row, lien rank and id, and the loan row of each."""
     frame = table.collateral
     frame = frame.assign(_loan=loan_rows.reindex(frame["loan_id"]).to_numpy())
-    frame = frame.sort_values(["_loan", "lien_rank", "collateral_id"], kind="stable")
+    frame = frame.sort_values(["_loan", "lien_rank", order_column(frame, "collateral_id")], kind="stable")
     items = np.zeros(len(frame), dtype=ITEM)
     if len(frame) == 0:
         return items, np.zeros(0, dtype=np.int64)
@@ -210,7 +211,7 @@ def _lower_items(
     if lacking:
         raise StudyError(lacking)
     terms = [k if k in kinds else "default" for k in frame["kind"]]
-    items["key"] = keys_of(frame["collateral_id"])
+    items["key"] = keys_in(frame, "collateral_id")
     items["index"] = index_rows(study.market, list(frame["region"]), list(frame["kind"]))
     items["terms"] = [names.index(t) for t in terms]
     years = _months_between(frame["appraisal_date"], pd.Timestamp(study.valuation_date)) / 12.0
@@ -242,12 +243,12 @@ def _lower_guarantors(
     """Return the GUARANTOR records sorted by loan row and id, and the loan row of each."""
     frame = table.guarantors
     frame = frame.assign(_loan=loan_rows.reindex(frame["loan_id"]).to_numpy())
-    frame = frame.sort_values(["_loan", "guarantor_id"], kind="stable")
+    frame = frame.sort_values(["_loan", order_column(frame, "guarantor_id")], kind="stable")
     owner = frame["_loan"].to_numpy(dtype=np.int64)
     records = np.zeros(len(frame), dtype=GUARANTOR)
     if len(frame) == 0:
         return records, owner
-    records["key"] = keys_of(frame["guarantor_id"])
+    records["key"] = keys_in(frame, "guarantor_id")
     records["cap"] = frame["cap"].fillna(math.inf)
     broken = among(frame["guarantor_id"], table.loans["borrower_id"].to_numpy(object))
     factor = np.array(
@@ -280,8 +281,8 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
     legal = study.legal
     valuation = pd.Timestamp(study.valuation_date)
     loans = np.zeros(len(frame), dtype=LOAN)
-    loans["key"] = keys_of(frame["loan_id"])
-    loans["borrower"] = keys_of(frame["borrower_id"])
+    loans["key"] = keys_in(frame, "loan_id")
+    loans["borrower"] = keys_in(frame, "borrower_id")
     loans["policy"] = policy
     stage, names = _coded(frame["stage"])
     loans["stage"] = np.array([Stage[name.upper()].value for name in names])[stage]
@@ -297,7 +298,7 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
         loans["other"] += loans["principal"] * loans["accrual"] * since
     groups = frame["group_id"].astype(str).to_numpy(dtype=object)
     named = groups != ""
-    loans["group_key"][named] = keys_of(pd.Series(groups[named]))
+    loans["group_key"][named] = keys_in(frame[named], "group_id")
     region, names = _coded(frame["region"])
     loans["region_key"] = keys_of(names)[region]
     loans["debtors"] = np.floor(frame["joint_debtors"].fillna(1.0))

@@ -21,7 +21,7 @@ from npl_sim.layout import TILE, Stage
 from npl_sim.paths.policy import Policy
 from npl_sim.paths.restructuring import Restructuring, first_instalment
 from npl_sim.paths.sale import Sale
-from npl_sim.provenance import keys_of
+from npl_sim.tape.idkeys import keys_in
 
 if TYPE_CHECKING:
     from npl_sim.study import Study
@@ -64,7 +64,7 @@ class Pilot:
 def _sample(table: LoanTable, rows: np.ndarray) -> LoanTable:
     """Return the table with at most `MOST_LOANS` of the given loans, chosen by their ids."""
     loans = table.loans[rows]
-    keys = keys_of(loans["loan_id"])
+    keys = keys_in(loans, "loan_id")
     loans = loans.iloc[np.sort(np.argsort(keys, kind="stable")[:MOST_LOANS])]
     kept = set(loans["loan_id"])
     return dataclasses.replace(

@@ -15,6 +15,7 @@ from npl_sim.engine.lower import Model, lower
 from npl_sim.layout import Stage
 from npl_sim.paths.calendarmonths import months_until
 from npl_sim.reports.explain_dates import REVIVED_BY
+from npl_sim.tape.idkeys import order_column
 
 if TYPE_CHECKING:
     from npl_sim.paths.policy import Policy
@@ -163,7 +164,10 @@ def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
             **_costs(study, policies, claim, left < 0.0, titled),
         }
     )
-    return plan.sort_values(["months_left", "loan_id"], kind="stable").reset_index(drop=True)
+    plan["order"] = rows[order_column(rows, "loan_id")].to_numpy()
+    return (
+        plan.sort_values(["months_left", "order"], kind="stable").drop(columns="order").reset_index(drop=True)
+    )
 
 
 def action_plan_text(study: Study, table: LoanTable, value: pd.Series | None = None, top: int = 20) -> str:

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from npl_sim.errors import NplSimError
 from npl_sim.reports.folder import write_folder, write_json, write_tables
+from npl_sim.reports.recorded import folder_text
 from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console, valued
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def bid(
         )
     spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in clock.seconds.items())
     made = " (bid_book.xlsx and report.html are in it)" if documents else ""
-    talk.print(f"{spent}: {run.folder}{made}", markup=False)
+    talk.print(f"{spent}: {folder_text(run.folder)}{made}", markup=False)
 
 
 def _check_libraries() -> None:

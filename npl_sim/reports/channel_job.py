@@ -17,6 +17,7 @@ from npl_sim.issues import LISTED_BY, Issue, ranked
 from npl_sim.provenance import file_hash, text_hash
 from npl_sim.reports.folder import Run, write_folder, write_json, write_tables
 from npl_sim.reports.heading import issue_values
+from npl_sim.reports.recorded import folder_text, recorded_file, recorded_texts
 from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContr
     from npl_sim.channel.checks import within_horizon
     from npl_sim.channel.outcomes import outcomes_of_flows
     from npl_sim.reports.policy_text import assumptions_text
-    from npl_sim.reports.store import study_hash
+    from npl_sim.reports.store import study_hash, study_json
 
     talk, clock = ask.console(), Clock()
     study = case.study
@@ -104,9 +105,11 @@ def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContr
     outcomes = outcomes_of_flows(flows, rate, contract.face)
     facts = {
         "study": study.name, "study_sha256": study_hash(study), "tape": [vars(s) for s in table.sources],
-        "seed": study.simulation.seed, "scenarios": outcomes.scenarios,
+        "seed": study.simulation.seed, "threads": study.simulation.threads, "scenarios": outcomes.scenarios,
     }  # fmt: skip
-    texts = {"study.json": study.model_dump_json(indent=2) + "\n", "assumptions.txt": assumptions_text(study)}
+    # A run folder and the draft beside it see files alike.
+    place = ask.out or Path("runs") / "run"
+    texts = {"study.json": study_json(study, place), "assumptions.txt": assumptions_text(study)}
     return _finish(
         contract, hidden, outcomes, study.currency, ask, talk, clock, facts, texts,
         Beside(issues=case.issues(flows), carried=_carried(study, flows), holdings=_holdings(case, flows)),
@@ -152,13 +155,14 @@ def channel_of_outcomes(
         )
     if contract.discount_rate is None and outcomes.months > 0:
         notes = (*notes, "discount_rate is not given: amounts of different months are compared undiscounted")
+    notes = tuple(recorded_texts(notes, {"outcomes": path}))
     for line in notes:
         talk.print(f"note: {line}", markup=False)
     beside = Beside(
         tuple(notes), tuple(Issue("warning", "", line) for line in notes), "the key notes of summary.json"
     )
     facts = {
-        "outcomes": {"file": path.name, "sha256": file_hash(path)}, "seed": seed, "scenarios": outcomes.scenarios,
+        "outcomes": {"file": recorded_file(path, "outcomes"), "sha256": file_hash(path)}, "seed": seed, "scenarios": outcomes.scenarios,
     }  # fmt: skip
     return _finish(contract, hidden, outcomes, contract.currency or "", ask, talk, clock, facts, {}, beside)
 
@@ -243,4 +247,4 @@ def _tell(
             console.print()
             console.print(text, highlight=False, markup=False, soft_wrap=True)
     spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in clock.seconds.items())
-    talk.print(f"{spent}: {run.folder}", markup=False)
+    talk.print(f"{spent}: {folder_text(run.folder)}", markup=False)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from npl_sim.errors import DealError
 from npl_sim.issues import LISTED_BY, RESULT, of_text
+from npl_sim.masking import Privacy
+from npl_sim.reports.recorded import recorded_file, recorded_texts
 from npl_sim.reports.simulating import Clock, simulated
 
 if TYPE_CHECKING:
@@ -169,12 +171,12 @@ class FileCash:
                 self.file, self.month_zero, self.scenarios, self.seed, deal.cutoff_date, deal.currency
             )
         talk.print(
-            f"flows: {flows.scenarios:,} scenarios from {flows.dates[0]} to {flows.dates[-1]}: {self.file}",
+            f"flows: {flows.scenarios:,} scenarios from {flows.dates[0]} to {flows.dates[-1]}: {recorded_file(self.file, 'flows') if Privacy.mask.get() else self.file}",
             markup=False,
         )
-        notes = [*flows.notes, *_reach(deal, flows)]
+        notes = recorded_texts([*flows.notes, *_reach(deal, flows)], {"flows": self.file})
         warn(talk, notes)
-        about = {"file": self.file.name, "sha256": file_hash(self.file)}
+        about = {"file": recorded_file(self.file, "flows"), "sha256": file_hash(self.file)}
         if self.file.suffix.lower() not in (".yaml", ".yml"):
             about["month_zero"] = str(self.month_zero or self.deal.cutoff_date)
         facts = {"command": ["npl-sim", *sys.argv[1:]], "flows": about}

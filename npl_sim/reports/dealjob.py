@@ -13,6 +13,7 @@ from rich.console import Console
 from npl_sim.issues import of_text, ranked
 from npl_sim.reports.dealcash import FileCash, StudyCash, Wishes, warn
 from npl_sim.reports.heading import issue_values
+from npl_sim.reports.recorded import folder_text
 from npl_sim.reports.simulating import Clock, default_folder, talk_console
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def tranche(source: StudyCash | FileCash, wishes: Wishes, ledger: str = "") -> N
                 cash.inputs,
             )
         summary = made.summary
-        talk.print(f"{clock.told}: {made.folder}", markup=False)
+        talk.print(f"{clock.told}: {folder_text(made.folder)}", markup=False)
     if place is not None:
         _print_ledger(outcome, place, wishes.as_json)
     elif wishes.as_json:

@@ -25,6 +25,7 @@ from npl_sim.layout import Kind, Stage
 from npl_sim.reports.explain_dates import dates, worth_nothing
 from npl_sim.reports.explain_steps import collateral, enforcement, litigation, money, percent
 from npl_sim.stats.discount import discount_factors
+from npl_sim.tape.idkeys import order_column
 from npl_sim.tape.unmodeled import find_unmodeled
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _facts(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
         yield f"  {loan['debtors']} joint debtors"
     if loan["group_key"] != 0:
         yield f"  group of connected borrowers: {row['group_id']}"
-    names = table.guarantors.sort_values("guarantor_id")["guarantor_id"]
+    names = table.guarantors.sort_values(order_column(table.guarantors, "guarantor_id"))["guarantor_id"]
     for name, guarantor in zip(names, model.package.guarantors, strict=True):
         cap = "the whole claim" if math.isinf(guarantor["cap"]) else money(guarantor["cap"])
         own = "; in default on the tape too" if guarantor["factor"] != 1.0 else ""

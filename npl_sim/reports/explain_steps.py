@@ -14,6 +14,7 @@ from npl_sim.analysis.routes import surely_barred, surely_too_late, too_late_to_
 from npl_sim.engine.lower import Model
 from npl_sim.kernels.collection import filing_month
 from npl_sim.layout import Stage
+from npl_sim.tape.idkeys import order_column
 
 if TYPE_CHECKING:
     from npl_sim.paths.enforcement import Enforcement
@@ -215,9 +216,8 @@ def collateral(study: Study, table: LoanTable, policy: Policy, model: Model) -> 
     sold = _reaches_title(policy, model) and not bool(surely_too_late(model)[0])
     sold &= policy.enforcement is not None or model.package.loans[0]["stage"] == Stage.ENFORCEMENT
     yield "Collateral, in the order in which it is sold" if sold else "Collateral, which no enforcement sells"
-    rows = table.collateral.set_index("collateral_id").loc[
-        table.collateral.sort_values(["lien_rank", "collateral_id"])["collateral_id"]
-    ]
+    order = ["lien_rank", order_column(table.collateral, "collateral_id")]
+    rows = table.collateral.sort_values(order).set_index("collateral_id")
     for item, (name, row) in zip(items, rows.iterrows(), strict=True):
         index = study.market.indices[int(item["index"])]
         yield (

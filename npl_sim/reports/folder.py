@@ -19,8 +19,10 @@ from typing import Any
 
 import pandas as pd
 
+from npl_sim.confine import check_inside
 from npl_sim.errors import RunFolderError
 from npl_sim.provenance import file_hash, versions
+from npl_sim.reports.recorded import recorded_facts
 
 __all__ = [
     "Run",
@@ -214,7 +216,7 @@ def write_folder(
         raise RunFolderError(f"{folder}: cannot be written ({error.strerror})") from None
     try:
         fill(draft)
-        manifest = _manifest(draft, facts, timings)
+        manifest = _manifest(draft, recorded_facts(facts, target), timings)
         write_json(draft / MANIFEST, manifest)
         for path in draft.rglob("*"):
             _synced(path)
@@ -279,6 +281,7 @@ def open_run(folder: str | Path) -> Run:
     """
     folder = Path(folder)
     path = folder / MANIFEST
+    check_inside(path)
     if not path.is_file():
         raise RunFolderError(f"{folder}: has no {MANIFEST}; expected the folder of a finished run")
     manifest = read_json(path, "the manifest of a finished run")
@@ -290,6 +293,7 @@ def open_run(folder: str | Path) -> Run:
         ) from None
     for name, expected in hashes.items():
         file = folder / name
+        check_inside(file)
         if not file.is_file():
             raise RunFolderError(f"{file}: is missing; the manifest lists it")
         if file_hash(file) != expected:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from npl_sim.errors import CapacityError, NplSimError, StudyError, escaped
 from npl_sim.reports.account import account_text
+from npl_sim.reports.recorded import folder_text
 from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console, valued
 
 if TYPE_CHECKING:
@@ -56,13 +57,13 @@ def price(
         print_summary(result, Console(highlight=False, width=width), heading)
     talk.print(
         f"read {clock.seconds['read']:.1f} s, simulated {clock.seconds['simulate']:.1f} s, valued "
-        f"{clock.seconds['value']:.1f} s, written {clock.seconds['write']:.1f} s: {run.folder} "
+        f"{clock.seconds['value']:.1f} s, written {clock.seconds['write']:.1f} s: {folder_text(run.folder)} "
         "(assumptions.txt says what was assumed)",
         markup=False,
     )
     if work is not None:
         talk.print(
-            f"finished scenarios are in {work}: more scenarios of the same detail go on from them; remove it when done with it",
+            f"finished scenarios are in {folder_text(work)}: more scenarios of the same detail go on from them; remove it when done with it",
             markup=False,
         )
 

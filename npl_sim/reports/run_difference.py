@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from npl_sim.errors import RunFolderError, counted
 from npl_sim.issues import Issue, of_finding, ranked
+from npl_sim.masking import Privacy
 from npl_sim.reports.folder import Run, open_run
 from npl_sim.reports.formats import money_unit, percent
 from npl_sim.reports.heading import issue_lines, issue_title, issue_values
+from npl_sim.reports.recorded import folder_text
 from npl_sim.reports.runinputs import scenarios_of, study_of, table_of, version_of, with_tape
 from npl_sim.study import Study
+from npl_sim.studymask import masked_study
+from npl_sim.tape.masking import ids_of, masked_table
 
 if TYPE_CHECKING:
     from npl_sim.analysis.difference import Difference
@@ -68,7 +72,7 @@ class RunDifference:
         """Return the difference as plain data."""
         found = self.found
         return {
-            "runs": [str(r.folder) for r in self.runs],
+            "runs": [folder_text(r.folder) for r in self.runs],
             "currency": [s.currency for s in self.studies],
             **issue_values(self.issues),
             "total": found.total,
@@ -118,6 +122,11 @@ def explain_difference(
     for i, run in enumerate(runs):
         studies = (*studies[:i], with_tape(run, studies[i], tapes), *studies[i + 1 :])
         tables.append(table_of(studies[i]))
+    if Privacy.mask.get():
+        # Pseudonyms of both tapes together: a loan that stayed has one name.
+        ids = ids_of(*tables)
+        tables = [masked_table(table, ids) for table in tables]
+        studies = tuple(masked_study(study) for study in studies)
     sizes = tuple(scenarios_of(run) for run in runs)
     found = difference(studies[0], tables[0], studies[1], tables[1], (sizes[0], sizes[1]), told)
     prices = found.steps["price"].iloc[[0, -1]]
@@ -134,11 +143,11 @@ def _issues(run: Run, study: Study, table: LoanTable, price: float) -> Iterator[
     from npl_sim.analysis.plausibility import cash_issues
     from npl_sim.analysis.readings import measure_readings
 
-    yield from cash_issues(f"price of {run.folder}", price, float(table.loans["gbv"].sum()))
+    yield from cash_issues(f"price of {folder_text(run.folder)}", price, float(table.loans["gbv"].sum()))
     for finding in measure_readings(study, table):
         if finding.name not in study.tape.confirmed:
             issue = of_finding(finding)
-            yield replace(issue, location=f"{run.folder}: {issue.location}")
+            yield replace(issue, location=f"{folder_text(run.folder)}: {issue.location}")
 
 
 def difference_text(pair: RunDifference) -> str:
@@ -152,7 +161,7 @@ def _lines(pair: RunDifference) -> Iterator[str]:
     unit = money_unit(float(steps["price"].abs().max()), currency)
     first, second = steps["price"].iloc[0], steps["price"].iloc[-1]
     share = f" ({percent(found.total / first, 2)})" if first else ""
-    yield f"{pair.runs[0].folder} -> {pair.runs[1].folder}"
+    yield f"{folder_text(pair.runs[0].folder)} -> {folder_text(pair.runs[1].folder)}"
     yield f"Price {unit.show(first)} -> {unit.show(second)} {unit.name}: {unit.show(found.total)}{share}"
     if pair.issues:
         yield issue_title(pair.issues)
@@ -176,12 +185,12 @@ def _lines(pair: RunDifference) -> Iterator[str]:
         if sharp:
             recorded = run.recorded()
             yield (
-                f"Note: {run.folder} was run to a precision and recorded {unit.show(recorded)} {unit.name}, from several draws "
+                f"Note: {folder_text(run.folder)} was run to a precision and recorded {unit.show(recorded)} {unit.name}, from several draws "
                 f"of its loans in each scenario; the steps above take one draw, and the {unit.show(abs(drift))} between are sampling error."
             )
         elif abs(drift) > CLOSE * max(abs(first), abs(second), 1.0):
             yield (
-                f"Note: {run.folder} recorded a price that is {unit.show(-drift)} {unit.name} higher than this program finds "
+                f"Note: {folder_text(run.folder)} recorded a price that is {unit.show(-drift)} {unit.name} higher than this program finds "
                 f"for the same inputs; it was written by npl_sim {version_of(run)} with numpy {version_of(run, 'numpy')}."
             )
     yield from _changes(found)

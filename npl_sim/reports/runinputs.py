@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from npl_sim.confine import is_inside
 from npl_sim.errors import RunFolderError
+from npl_sim.masking import ENDINGS
 from npl_sim.provenance import file_hash
 from npl_sim.reports.folder import Run, read_text
 from npl_sim.study import Study
+from npl_sim.studymask import MASKED_SHEET
 
 if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
@@ -66,14 +70,27 @@ def scenarios_of(run: Run) -> int:
 
 
 def with_tape(run: Run, study: Study, folders: Sequence[Path]) -> Study:
-    """Return the study with the files that were priced, where their bytes are found."""
+    """Return the study with the files that were priced, where their bytes are found.
+
+    Raises
+    ------
+    RunFolderError
+        If a file is not found, or a sheet of it is masked, so that it cannot be read again.
+    """
+    if MASKED_SHEET in (study.tape.sheet, study.tape.collateral_sheet, study.tape.guarantor_sheet):
+        raise RunFolderError(
+            f"{run.folder}: was written with --mask, which leaves out the name of the sheet that was read; expected a run "
+            "of a file of one sheet, or without --mask"
+        )
     places = {}
     for role, sha256, recorded in _sources(run, study):
         named = getattr(study.tape, role)
         if named is None:
             continue  # a sheet of the loans' workbook
         asked = [f / named.name for f in folders]
-        places[role] = _found([*asked, *recorded, named], sha256, run.folder)
+        # A recorded path may be relative to the run folder; a joined absolute one stays as it is.
+        at = [run.folder / place for place in (*recorded, named)]
+        places[role] = _found([*asked, *at, named], folders, sha256, run)
     return study.model_copy(update={"tape": study.tape.model_copy(update=places)})
 
 
@@ -100,17 +117,31 @@ def _sources(run: Run, study: Study) -> Iterator[tuple[str, str, list[Path]]]:
         yield role, sha256, [Path(path)] if isinstance(path, str) else []
 
 
-def _found(candidates: list[Path], sha256: str, folder: Path) -> Path:
-    there = [p for p in dict.fromkeys(candidates) if p.is_file()]
-    for path in there:
+def _found(candidates: list[Path], folders: Sequence[Path], sha256: str, run: Run) -> Path:
+    """Return the file with the bytes that were priced: where it is expected, or by any name in a folder that was named.
+
+    Raises
+    ------
+    RunFolderError
+        If there is none.
+    """
+    there = [p for p in dict.fromkeys(candidates) if is_inside(p) and p.is_file()]
+    beside = (p for f in folders if f.is_dir() for p in sorted(f.iterdir()) if _may_be_a_tape(p))
+    for path in itertools.chain(there, beside):
         if file_hash(path) == sha256:
             return path
     looked = ", ".join(str(p) for p in dict.fromkeys(candidates))
     what = "was changed since the run" if there else "is not there"
+    bare = all(len(p.relative_to(run.folder).parts) == 1 for p in candidates if p.is_relative_to(run.folder))
+    why = "; the run folder does not say in which folder it lay (--mask, --relative-paths)" if bare else ""
     raise RunFolderError(
-        f"{folder}: the tape that was priced {what}; looked for {looked}; expected a file with SHA-256 "
+        f"{run.folder}: the tape that was priced {what}; looked for {looked}{why}; expected a file with SHA-256 "
         f"{sha256[:16]}...; --tape names another folder"
     )
+
+
+def _may_be_a_tape(path: Path) -> bool:
+    return path.suffix.lower().lstrip(".") in ENDINGS and is_inside(path) and path.is_file()
 
 
 def table_of(study: Study) -> LoanTable:

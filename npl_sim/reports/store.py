@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from npl_sim.masking import Privacy, masked_command
 from npl_sim.provenance import text_hash
 from npl_sim.reports.account import account_values
 from npl_sim.reports.folder import Run, check_folder, open_run, write_folder, write_json, write_tables
 from npl_sim.reports.heading import NO_HEADING, Heading, with_heading, worthless_table
 from npl_sim.reports.policy_text import assumptions_text
+from npl_sim.reports.recorded import recorded_path
 from npl_sim.tables.csv_safe import write_csv
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ __all__ = [
     "open_run",
     "study_facts",
     "study_hash",
+    "study_json",
     "write_inputs",
     "write_run",
 ]
@@ -129,7 +132,7 @@ def write_inputs(draft: Path, study: Study, table: LoanTable) -> None:
     """Write what a run of a study started from: the study resolved, its assumptions in words, what the tape held."""
     from npl_sim.tape.quarantine import write_quarantine
 
-    (draft / "study.json").write_text(study.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    (draft / "study.json").write_text(study_json(study, draft), encoding="utf-8")
     (draft / "assumptions.txt").write_text(assumptions_text(study), encoding="utf-8")
     findings = pd.DataFrame(
         [(f.severity, str(f.file), f.row, f.column, f.value, f.expected) for f in table.findings],
@@ -140,10 +143,21 @@ def write_inputs(draft: Path, study: Study, table: LoanTable) -> None:
         write_quarantine(table.quarantine, draft / "quarantine.csv")
 
 
+def study_json(study: Study, folder: Path) -> str:
+    """Return the study as its run folder holds it: without the number of threads, which moves no result."""
+    if Privacy.relative.get() and not Privacy.mask.get():
+        files = {
+            r: None if p is None else Path(recorded_path(p, folder)) for r, p in study.tape.files.items()
+        }
+        study = study.model_copy(update={"tape": study.tape.model_copy(update=files), "files_within": None})
+    return study.model_dump_json(indent=2, exclude={"simulation": {"threads"}}) + "\n"
+
+
 def study_hash(study: Study) -> str:
     """Return the SHA-256 of what a study says; where the tape lies and the number of threads do not count."""
     words = study.model_dump(mode="json")
     words["simulation"].pop("threads")
+    words.pop("files_within")  # as where the tape lies
     for section in ("deal", "channel"):
         if words[section] is None:
             words.pop(section)  # as before there were deals and channels
@@ -157,13 +171,15 @@ def study_facts(study: Study, table: LoanTable, command: Sequence[str]) -> dict[
     return {
         "study": study.name,
         "study_sha256": study_hash(study),
-        "command": list(command),
+        "command": masked_command(command) if table.masked else list(command),
         "tape": [
             # Where a file lay is kept apart from what the study says: it is nobody else's business.
-            {**dataclasses.asdict(source), "path": str(_path_of(study, source.role).resolve())}
+            dataclasses.asdict(source)
+            | ({} if table.masked else {"path": str(_path_of(study, source.role).resolve())})
             for source in table.sources
         ],
         "seed": study.simulation.seed,
+        "threads": study.simulation.threads,
     }
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from npl_sim.issues import of_text, ranked
 from npl_sim.reports.dealcash import FileCash, StudyCash, Wishes, warn
 from npl_sim.reports.heading import issue_values
+from npl_sim.reports.recorded import folder_text
 from npl_sim.reports.simulating import Clock, default_folder, talk_console
 
 __all__ = ["structure"]
@@ -63,7 +64,7 @@ def structure(source: StudyCash | FileCash, wishes: Wishes) -> None:
             wishes.overwrite,
             cash.inputs,
         )
-    talk.print(f"{clock.told}: {made.folder}", markup=False)
+    talk.print(f"{clock.told}: {folder_text(made.folder)}", markup=False)
     if wishes.as_json:
         print(json.dumps(made.summary, indent=2, ensure_ascii=False))
     elif not wishes.quiet:

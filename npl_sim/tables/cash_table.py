@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.errors import TableError
+from npl_sim.masking import Privacy, masked_value
 from npl_sim.tables.celltypes import shown
 from npl_sim.tables.columns import Column
 from npl_sim.tables.currencies import currencies_beside
@@ -194,8 +195,9 @@ def _read(raw: pd.Series, column: Column, notation: Notation) -> Cells:
 
 
 def shown_names(names: Iterable[object]) -> str:
-    """Return names of columns as a message lists them: at most 12, each shortened."""
-    listed = [shown(str(n))[1:-1] for n in names]
+    """Return names of columns as a message lists them: at most 12, each shortened; masked: by kind and length."""
+    masked = Privacy.mask.get()
+    listed = [masked_value(str(n)) if masked else shown(str(n))[1:-1] for n in names]
     return ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")
 
 

@@ -6,6 +6,7 @@ import os
 import stat
 from pathlib import Path
 
+from npl_sim.confine import check_inside
 from npl_sim.errors import TableError
 
 __all__ = ["GIB", "check_memory", "file_bytes"]
@@ -66,7 +67,10 @@ def file_bytes(path: Path, limit_gib: float) -> bytes:
     ------
     TableError
         If the file is missing, empty, not a regular file, unreadable or larger than the limit.
+    ConfinementError
+        If it lies outside the folder in which files may be read.
     """
+    check_inside(path)
     size = _regular(path).st_size
     check_memory(path, f"the file holds {size:,} bytes", 2.0 * size, limit_gib)
     try:

@@ -56,7 +56,7 @@ def choose_sheet(path: Path, names: Sequence[str], sheet: str | None) -> tuple[s
         raise TableError(f"{path}: has no sheet with cells; expected one sheet")
     if sheet is not None:
         if sheet not in names:
-            raise TableError(f"{path}: no sheet {sheet!r}; expected one of {', '.join(names)}")
+            raise TableError(f"{path}: no sheet {sheet!r}; expected one of {', '.join(map(repr, names))}")
         return sheet, []
     if len(names) == 1:
         return names[0], []

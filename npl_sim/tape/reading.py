@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -18,6 +19,7 @@ from npl_sim.tape.currency import row_rates
 from npl_sim.tape.items import Twins, check_collateral, check_guarantors, check_loan_ids
 from npl_sim.tape.joins import Join, Missed, join_finding
 from npl_sim.tape.links import Links, read_links
+from npl_sim.tape.maskedfindings import FILE_NAMES, masked_finding
 from npl_sim.tape.otherreadings import OTHER_READINGS
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.plausibility import (
@@ -70,6 +72,7 @@ class Reading:
     spec: TapeSpec
     valuation_date: date
     sheets: dict[Role, Sheet]
+    mask: bool = False
     tables: dict[Role, Checked] = field(default_factory=dict)
     joins: list[Join] = field(default_factory=list)
     links: Links | None = None
@@ -204,6 +207,15 @@ class Reading:
         logs = [table.parsed.notes for table in self.tables.values()]
         return [*logs, *([self.links.notes] if self.links else [])]
 
+    def shown(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Return findings as messages may show them."""
+        if not self.mask:
+            return tuple(findings)
+        raws = [(role, sheet.records) for role, sheet in self.sheets.items()]
+        raws += [("relationships", self.links.raw)] if self.links else []  # type: ignore[list-item]
+        names = {raw.source.file: FILE_NAMES[role] for role, raw in reversed(raws)}
+        return tuple(masked_finding(f, names) for f in findings)
+
     def review(self) -> tuple[Finding, ...]:
         """Weigh the findings, apply confirmations, and stop on what quarantine cannot settle."""
         own = self.tables["loans"].frame.drop_duplicates("loan_id").set_index("loan_id")["gbv"]
@@ -218,9 +230,9 @@ class Reading:
             stops += stopping(notes, raw.header_row)
         findings = [f for log in self.logs() for f in log.findings]
         if stops:
-            raise TapeError(stop_text(stops, findings))
+            raise TapeError(stop_text(self.shown(stops), self.shown(findings)))
         first = self.tables["loans"].parsed.notes
         # Other readings are found later, on the clean rows.
         unused = unused_names(self.spec.confirmed, findings, {*used, *OTHER_READINGS, *UNMODELED}, first.file)
         first.findings.extend(unused)
-        return tuple(f for log in self.logs() for f in log.findings)
+        return self.shown(f for log in self.logs() for f in log.findings)

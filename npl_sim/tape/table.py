@@ -49,6 +49,8 @@ class LoanTable:
         Plausible other readings of the tape.
     stated_ages
         Ids of loans whose age the file states; the ages of all others run with the valuation date.
+    masked
+        Whether pseudonyms stand for ids, and nothing quotes a cell.
     """
 
     loans: pd.DataFrame
@@ -60,6 +62,7 @@ class LoanTable:
     reconciliation: Reconciliation
     other_readings: tuple[OtherReading, ...] = ()
     stated_ages: frozenset[str] = frozenset()
+    masked: bool = False
 
     @property
     def joins(self) -> tuple[Join, ...]:
@@ -76,7 +79,9 @@ def _empty(role: Role) -> pd.DataFrame:
     return parse(role, blank, Match({}, ()), Notation(), {}).frame
 
 
-def read_tape(spec: TapeSpec, valuation_date: date, memory_limit_gib: float = 2.0) -> LoanTable:
+def read_tape(
+    spec: TapeSpec, valuation_date: date, memory_limit_gib: float = 2.0, mask: bool = False
+) -> LoanTable:
     """Read, check and complete a tape.
 
     Parameters
@@ -87,6 +92,8 @@ def read_tape(spec: TapeSpec, valuation_date: date, memory_limit_gib: float = 2.
         Date from which ages run and at which the package is priced.
     memory_limit_gib
         Most memory that reading a file may take. [GiB]
+    mask
+        Whether findings quote no cell; `masking.read_masked` masks all else.
 
     Returns
     -------
@@ -99,7 +106,7 @@ def read_tape(spec: TapeSpec, valuation_date: date, memory_limit_gib: float = 2.
         If a file or its headers cannot be used, if tables hardly meet or a reading needs to be confirmed, if rows
         are faulty and the study stops on errors, or if no row is left.
     """
-    reading = Reading(spec, valuation_date, open_sheets(spec, valuation_date, memory_limit_gib))
+    reading = Reading(spec, valuation_date, open_sheets(spec, valuation_date, memory_limit_gib), mask)
     aside, items = reading.loans()
     if items is not None:
         reading.collateral(items, aside)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -14,8 +16,8 @@ def effective_number(amounts: np.ndarray) -> float:
     Negative amounts count as 0; NaN where nothing is left.
     """
     positive = np.maximum(amounts, 0.0)
-    total = positive.sum()
-    return float(total**2 / (positive**2).sum()) if total > 0.0 else float("nan")
+    total = math.fsum(positive)
+    return float(total**2 / math.fsum(positive**2)) if total > 0.0 else float("nan")
 
 
 def concentration(loans: pd.DataFrame, top: int = 10) -> pd.DataFrame:
@@ -40,7 +42,9 @@ def concentration(loans: pd.DataFrame, top: int = 10) -> pd.DataFrame:
         row: dict[str, object] = {"by": by.removesuffix("_id"), "names": len(sums)}
         for name in ("gbv", "value"):
             amounts = sums[name].to_numpy()
-            total = amounts.sum()
+            total = math.fsum(
+                amounts
+            )  # the same bits in any order of the names, so that masking them moves none
             row[f"effective_number_{name}"] = effective_number(amounts)
             biggest = np.sort(amounts)[::-1][:top].sum()
             row[f"top_{name}"] = float(biggest / total) if total else float("nan")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from npl_sim.confine import check_inside, is_inside
 from npl_sim.errors import NplSimError
 
 __all__ = ["find_studies"]
@@ -32,19 +33,28 @@ def find_studies(sources: Iterable[str]) -> tuple[list[Path], list[Path]]:
     ------
     NplSimError
         If one of them stands for no file.
+    ConfinementError
+        If one of them lies outside the folder in which files may be read.
     """
     found: dict[Path, Path] = {}
     asked: set[Path] = set()
     for source in sources:
         path = Path(source)
-        if path.is_dir():
-            files = sorted(p for p in path.iterdir() if p.suffix.lower() in ENDINGS and p.is_file())
+        if not glob.has_magic(source):
+            check_inside(path)
+        if is_inside(path) and path.is_dir():
+            named = [p for p in path.iterdir() if p.suffix.lower() in ENDINGS]
+            for p in named:
+                check_inside(p)  # before it is looked at, for a link may lead anywhere
+            files = sorted(p for p in named if p.is_file())
             what = "holds no .yaml file"
-        elif path.exists():
+        elif is_inside(path) and path.exists():
             files, what = [path], ""
             asked.add(path.resolve())
         else:
-            files = sorted(p for p in map(Path, glob.glob(source, recursive=True)) if p.is_file())
+            # What a pattern matches outside is passed over in silence: a message would tell that it exists.
+            matches = filter(is_inside, map(Path, glob.glob(source, recursive=True)))
+            files = sorted(p for p in matches if p.is_file())
             what = "matches no file" if glob.has_magic(source) else "does not exist"
         if not files:
             raise NplSimError(f"batch: {source}: {what}; expected a study, a folder of studies or a pattern")

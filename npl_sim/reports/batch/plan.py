@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from npl_sim.errors import NplSimError
+from npl_sim.masking import Privacy, masked_setting
+from npl_sim.provenance import file_hash, text_hash
 from npl_sim.reports.batch.names import mark_of, name_of, printable, short_keys, short_paths, shown, words_of
+from npl_sim.reports.recorded import recorded_path
 
 __all__ = ["Entry", "make_entries"]
 
@@ -34,6 +38,10 @@ class Entry:
         Name of its run folder below the batch's.
     label
         The file's stem, with folders where that does not tell files apart, and the values of the grid, for a line of text.
+    listed
+        What stands for the file's path where names are masked or paths relative; empty: the path.
+    masked
+        Whether names are masked.
     """
 
     path: Path
@@ -42,16 +50,27 @@ class Entry:
     mark: str
     folder: str
     label: str
+    listed: str = ""
+    masked: bool = False
 
     @property
     def file(self) -> str:
         """Name of the study's file, for a line of text."""
-        return printable(str(self.path))
+        return self.listed or printable(str(self.path))
+
+    @property
+    def shown_point(self) -> Mapping[str, Any]:
+        """Values of the grid, as outputs may hold them."""
+        return _shown(self.point) if self.masked else self.point
 
     @property
     def changes(self) -> str:
         """The overrides in one line, as they would be written."""
-        return printable("; ".join(words_of(self.overrides)))
+        return printable("; ".join(words_of(_shown(self.overrides) if self.masked else self.overrides)))
+
+
+def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: masked_setting(value) for key, value in values.items()}
 
 
 def make_entries(
@@ -99,7 +118,33 @@ def make_entries(
             # The order in which the grid was given does not count.
             folder = name_of(",".join([path.stem, *sorted(words)]), mark)
             label = printable(" ".join([names[path], *words]))
-            entries.append(Entry(path, point, {**fixed, **point}, mark, folder, label))
+            entry = Entry(path, point, {**fixed, **point}, mark, folder, label)
+            if Privacy.mask.get():
+                entry = _masked(entry, studies.index(path) + 1, values)
+            elif Privacy.relative.get():
+                entry = replace(entry, listed=printable(recorded_path(path, out)))
+            entries.append(entry)
+    _check_folders(entries)
+    return entries
+
+
+def _masked(entry: Entry, position: int, values: Sequence[Any]) -> Entry:
+    """Return a run whose names say nothing of its file: its position in the batch, and a hash of what the file holds.
+
+    The hash of a path could be found by hashing names; that of a whole study cannot.
+    """
+    try:
+        content = file_hash(entry.path)
+    except OSError:
+        content = "unreadable"  # the run says so
+    mark = text_hash(json.dumps([position, content, sorted(words_of(entry.point))]))[: len(entry.mark)]
+    name = f"study {position}"
+    words = " ".join([name, *(shown(masked_setting(v)) for v in values)])
+    return replace(entry, mark=mark, folder=name_of(name, mark), label=words, listed=name, masked=True)
+
+
+def _check_folders(entries: Sequence[Entry]) -> None:
+    """Refuse runs that would share a folder."""
     taken: dict[str, Entry] = {}
     for entry in entries:
         other = taken.setdefault(entry.folder.casefold(), entry)
@@ -108,4 +153,3 @@ def make_entries(
                 f"batch: {other.label} and {entry.label} would share the folder {entry.folder}; expected another name "
                 "for one of the studies"
             )
-    return entries

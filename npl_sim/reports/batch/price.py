@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import json
 import shutil
@@ -13,11 +14,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from npl_sim.analysis.readings import judged
 from npl_sim.errors import NplSimError, RunFolderError
+from npl_sim.masking import masked_text, names_of_files
 from npl_sim.progress import Progress
 from npl_sim.provenance import file_hash, files_hash, text_hash
 from npl_sim.reports.batch.names import printable, words_of
 from npl_sim.reports.batch.table import Row, row_of_run
+from npl_sim.reports.recorded import recorded_texts
 from npl_sim.reports.simulating import Clock, run_case, valued
+from npl_sim.studymask import masked_error
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
@@ -64,7 +68,7 @@ class _Tapes:
 
 def _tape_hashes(case: Case) -> dict[str, str] | None:
     """Return the hashes of the tape's files as they are now, by table; none if one cannot be read."""
-    files = case.study.tape.files
+    files = case.tape_spec().files
     try:
         return {role: file_hash(path) for role, path in files.items() if path is not None}
     except OSError:
@@ -142,22 +146,26 @@ class Pricer:
         """Return the row of one run, whatever comes of it."""
         from npl_sim.api import load_study
 
-        name = printable(entry.path.stem)
+        name = entry.listed if entry.masked else printable(entry.path.stem)
         try:
             case = load_study(entry.path, entry.overrides)
-            name = case.study.name
+            name = entry.listed if entry.masked else case.study.name
             run, status = self._finished(case, entry), "skipped"
             if run is None:
                 run, status = self._price(case, entry, display), "done"
-            return row_of_run(run, entry.file, entry.changes, status, case.study.currency, entry.folder)
+            row = row_of_run(run, entry.file, entry.changes, status, case.study.currency, entry.folder)
+            return dataclasses.replace(row, study=name)
         except NplSimError as error:
-            message = str(error)
+            message = str(masked_error(error, entry.path) if entry.masked else error)
         except MemoryError:
             message = "out of memory; expected a lower simulation.memory_limit_gib or fewer scenarios"
         except Exception as error:
-            message = f"internal error: {type(error).__name__}: {error}; please report it with the study"
+            text = masked_text(str(error), names_of_files({"study": entry.path})) if entry.masked else error
+            message = f"internal error: {type(error).__name__}: {text}; please report it with the study"
             if self.debug:
                 display.say(traceback.format_exc())
+        if not entry.masked:
+            (message,) = recorded_texts([message], {"study": entry.path})
         return Row.failed(entry, message, name)
 
     def _finished(self, case: Case, entry: Entry) -> Run | None:
@@ -202,7 +210,7 @@ class Pricer:
         heading = heading_of(case, result)
         origin = {
             "file": entry.file,
-            "grid": words_of(entry.point),
+            "grid": words_of(entry.shown_point),
             "mark": entry.mark,
             "program": _program_hash(),
         }

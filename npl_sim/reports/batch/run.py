@@ -81,7 +81,7 @@ def run_batch(entries: Sequence[Entry], out: Path, runner: Runner, display: Batc
                 row = runner.row(entry, display).printable()
                 rows.append(row)
                 display.end(entry.label, said(row))
-                table = frame_of(rows, [e.point for e in entries[: len(rows)]], before)
+                table = frame_of(rows, [e.shown_point for e in entries[: len(rows)]], before)
                 try:
                     write_rows(table, out)
                     fault = ""

@@ -94,7 +94,7 @@ class Row:
     @classmethod
     def failed(cls, entry: Entry, message: str, study: str = "") -> Row:
         """Return the row of a run that failed."""
-        name = study or printable(entry.path.stem)
+        name = study or (entry.listed if entry.masked else printable(entry.path.stem))
         return cls(name, entry.file, entry.changes, "failed", folder=entry.folder, message=message)
 
     def printable(self) -> Row:

@@ -19,8 +19,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from npl_sim.confine import confined
 from npl_sim.engine.safe_start import safe_start
 from npl_sim.errors import BackendError, NplSimError
+from npl_sim.masking import Privacy
 from npl_sim.reports.backend_choice import BackendChoice
 from npl_sim.reports.batch.table import Row
 
@@ -47,6 +49,8 @@ class Asked:
         As for `price.Pricer`.
     backend
         Who simulates.
+    mask, relative, within
+        What outputs leave out, and the folders in which files may be read.
     """
 
     out: Path
@@ -54,6 +58,9 @@ class Asked:
     command: tuple[str, ...] = ()
     debug: bool = False
     backend: BackendChoice = field(default_factory=BackendChoice)
+    mask: bool = False
+    relative: bool = False
+    within: tuple[Path, ...] = ()
 
 
 class _Sender:
@@ -116,7 +123,11 @@ def _serve(pipe: Connection, asked: Asked) -> None:
         try:
             from npl_sim.reports.batch.price import Pricer
 
-            with asked.backend.open() as backend:
+            with (
+                Privacy.of(asked.mask, asked.relative),
+                confined(asked.within),
+                asked.backend.open() as backend,
+            ):
                 pricer = Pricer(asked.out, asked.figures, asked.command, backend, asked.debug)
                 while True:
                     entry = pipe.recv()

@@ -103,7 +103,10 @@ def assumptions(study: Study) -> Iterator[Assumption]:
         *((f"Contract: {c.name}", c, terms) for c in study.contracts),
     ]
     for section, model, origins in sections:
-        yield from _words(section, "", model, origins)
+        # The number of threads is no assumption: it moves no result.
+        yield from (
+            a for a in _words(section, "", model, origins) if (section, a.key) != ("Simulation", "threads")
+        )
 
 
 def _law(study: Study) -> _Origins:

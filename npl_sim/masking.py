@@ -1,0 +1,217 @@
+"""Masking of texts: messages, recorded commands and settings without names, ids and file names.
+
+A message quotes what it found in quotation marks. A masked one says of what kind that was and how long, and keeps words
+that the program itself knows. Names of files, which stand without quotation marks, are told by what they are.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+__all__ = [
+    "ENDINGS",
+    "Privacy",
+    "masked_command",
+    "masked_setting",
+    "masked_text",
+    "masked_value",
+    "names_of_files",
+    "pseudonyms",
+    "without_folders",
+]
+
+ENDINGS = (
+    "yaml",
+    "yml",
+    "csv",
+    "tsv",
+    "txt",
+    "xls",
+    "xlsx",
+    "xlsm",
+    "xlsb",
+    "ods",
+    "parquet",
+    "html",
+    "json",
+)
+"""Endings of the names of files."""
+
+_QUOTES = "'\""
+_PSEUDONYM = re.compile(
+    r"(loan|borrower|item|guarantor|group|agency|contract|study|column|vehicle|investor) \d+"
+)
+_FILE = re.compile(rf"[^\s'\"\[\](){{}}:;,=]+\.(?:{'|'.join(ENDINGS)})\b(?: ?\[[^\]\n]*\])?", re.IGNORECASE)
+_MASKED = re.compile(
+    r"\((?:text|digits|number) of [\d,]+ characters?\)|\((?:file|loan|column|sheet|value|text)\)"
+)
+_PLACE = re.compile(r"(?<![\w/\\])(?:[A-Za-z]:[/\\]|~?/|\.\.?/)\w[\w.~+@%/\\-]*")
+
+
+class Privacy:
+    """What the outputs of this command leave out; set while a command runs.
+
+    Attributes
+    ----------
+    mask
+        Whether names and ids are replaced.
+    relative
+        Whether paths are written relative to the run folder.
+    """
+
+    mask: ContextVar[bool] = ContextVar("mask", default=False)
+    relative: ContextVar[bool] = ContextVar("relative", default=False)
+
+    @staticmethod
+    @contextmanager
+    def of(mask: bool = False, relative: bool = False) -> Iterator[None]:
+        """Leave out more while inside; a masked output has no paths at all."""
+        first = Privacy.mask.set(Privacy.mask.get() or mask)
+        second = Privacy.relative.set(Privacy.relative.get() or relative)
+        try:
+            yield
+        finally:
+            Privacy.mask.reset(first)
+            Privacy.relative.reset(second)
+
+
+def masked_value(text: str) -> str:
+    """Return what a cell or a name is, by kind and length: (text of 7 characters)."""
+    if not text:
+        return ""
+    kind = "digits" if text.isdecimal() else "number" if _is_number(text) else "text"
+    return f"({kind} of {len(text):,} character{'s' if len(text) > 1 else ''})"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.replace(",", ""))
+    except ValueError:
+        return False
+    return True
+
+
+def _end_of_quote(text: str, start: int) -> int:
+    """Return the position of the quotation mark that closes the one at `start`; the end of the line where none does."""
+    mark, at = text[start], start + 1
+    while at < len(text) and text[at] != "\n":
+        if text[at] == "\\":
+            at += 2
+            continue
+        if text[at] == mark and not text[at + 1 : at + 2].isalnum():
+            return at
+        at += 1
+    return min(at, len(text))
+
+
+def masked_text(text: str, names: Mapping[str, str] | None = None, known: Collection[str] = ()) -> str:
+    """Return a message without what it quotes, without names of files, and without other names that are given.
+
+    Parameters
+    ----------
+    text
+        The message.
+    names
+        Name to what is written in its place; the longest is replaced first.
+    known
+        Words that may stay in quotation marks, beside pseudonyms.
+    """
+    for name in sorted(names or {}, key=len, reverse=True):
+        if name:
+            text = _replaced(text, name, (names or {})[name])
+    parts, at = [], 0
+    while at < len(text):
+        if not (text[at] in _QUOTES and not (at and text[at - 1].isalnum())):
+            quote = next((i for i in range(at + 1, len(text)) if text[i] in _QUOTES), len(text))
+            parts.append(_PLACE.sub("(file)", _FILE.sub("(file)", text[at:quote])))
+            at = quote
+            continue
+        end = _end_of_quote(text, at)
+        inner = text[at + 1 : end]
+        keep = not inner or inner in known or _PSEUDONYM.fullmatch(inner) or _MASKED.fullmatch(inner)
+        parts.append(text[at : end + 1] if keep else masked_value(inner))
+        at = end + 1 if text[end : end + 1] != "\n" else end
+    return "".join(parts)
+
+
+def _replaced(text: str, name: str, by: str) -> str:
+    """Return text with a name replaced where it stands as a whole, with a sheet that follows in brackets."""
+    ends = "" if name.endswith(os.sep) else r"(?!\w)(?: ?\[[^\]\n]*\])?"
+    return re.sub(rf"(?<!\w){re.escape(name)}{ends}", lambda _: by, text)
+
+
+def names_of_files(files: Mapping[str, Path | str | None]) -> dict[str, str]:
+    """Return every way in which messages name some files, to what each is: the study, the loan file."""
+    found: dict[str, str] = {}
+    for label, file in files.items():
+        if file is None:
+            continue
+        path = Path(file)
+        for name in (str(file), str(path), os.path.abspath(path), os.path.realpath(path)):
+            found.setdefault(name, label)
+            # Messages may name other files beside it, or in a folder above.
+            found |= {f"{folder}{os.sep}": "" for folder in Path(name).parents if folder.name}
+        if path.suffix:
+            found.setdefault(path.name, label)
+    return found
+
+
+def without_folders(text: str, files: Iterable[Path | str]) -> str:
+    """Return a message with the names of files for their paths, and for those of files beside or above them."""
+    folders = {
+        f"{folder}{os.sep}"
+        for file in files
+        for name in (str(file), os.path.abspath(file), os.path.realpath(file))
+        for folder in Path(name).parents
+        if folder.name
+    }
+    for folder in sorted(folders, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w/.]){re.escape(folder)}", "", text)
+    return text
+
+
+def pseudonyms(names: Iterable[str], word: str, taken: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return a pseudonym for each name: a word and its position by first appearance; those `taken` are kept.
+
+    A position says nothing of the name: a hash would, to whoever hashes every id that there may be.
+    """
+    found = dict(taken or {})
+    number = sum(value.startswith(f"{word} ") for value in found.values())
+    for name in dict.fromkeys(names):
+        if name not in found:
+            number += 1
+            found[name] = f"{word} {number}"
+    return found
+
+
+def masked_setting(value: Any) -> Any:
+    """Return a value of a setting as a masked output holds it: numbers and yes/no stay, texts and lists do not."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return masked_value(value) if isinstance(value, str) else "(value)"
+
+
+def masked_command(words: Sequence[str]) -> list[str]:
+    """Return the words of a command with its options and numbers, without names of files and other texts."""
+    found = list(words[:2])
+    for word in words[2:]:
+        option, equals, value = word.partition("=")
+        if word.startswith("-") and not _is_number(word):
+            found.append(option + (f"={_shown(value)}" if equals else ""))
+        elif equals and re.fullmatch(r"[\w.]+", option):  # the value of --set or --grid
+            found.append(f"{option}={_shown(value)}")
+        else:
+            found.append(_shown(word))
+    return found
+
+
+def _shown(value: str) -> str:
+    return (
+        value if _is_number(value.rstrip("%")) or value in ("true", "false", "threads", "dask") else "(text)"
+    )
