@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from npl_sim.channelfile import lifted
 from npl_sim.dealfile import allow_files, read_sections, section_keys
-from npl_sim.errors import LONGEST_LINE, StudyError, escaped, shortened
+from npl_sim.errors import LONGEST_LINE, StudyError, TapeError, escaped, shortened
 from npl_sim.study import Study
 from npl_sim.studychecks import Fault, faults
 from npl_sim.studyfaults import dotted, kind_of, messages
@@ -184,7 +184,11 @@ def _checked(data: dict[str, Any], path: Path, source: Source, overrides: Mappin
     across = faults(study)
     if any(f.error for f in across):
         raise StudyError([_line(f, source) for f in across if f.error])
-    study = study.model_copy(update={"tape": study.tape.resolve(path.parent)})
+    try:
+        tape = study.tape.resolve(path.parent)
+    except TapeError as error:
+        raise StudyError([f"{source.place(('tape',))}: {error}"]) from None
+    study = study.model_copy(update={"tape": tape})
     return LoadedStudy(study, path, tuple(source.files), tuple(_line(f, source) for f in across))
 
 

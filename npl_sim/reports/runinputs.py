@@ -67,14 +67,15 @@ def scenarios_of(run: Run) -> int:
 
 def with_tape(run: Run, study: Study, folders: Sequence[Path]) -> Study:
     """Return the study with the files that were priced, where their bytes are found."""
-    places = {}
+    places: dict[str, list[Path]] = {role: [] for role in study.tape.files}
     for role, sha256, recorded in _sources(run, study):
-        named = getattr(study.tape, role)
-        if named is None:
-            continue  # a sheet of the loans' workbook
-        asked = [f / named.name for f in folders]
-        places[role] = _found([*asked, *recorded, named], sha256, run.folder)
-    return study.model_copy(update={"tape": study.tape.model_copy(update=places)})
+        named = study.tape.files[role][len(places[role]) :][:1]
+        if not named:
+            continue  # the study names fewer files than were priced
+        asked = [f / path.name for f in folders for path in named]
+        places[role].append(_found([*asked, *recorded, *named], sha256, run.folder))
+    found = {role: tuple(paths) if len(paths) > 1 else paths[0] for role, paths in places.items() if paths}
+    return study.model_copy(update={"tape": study.tape.model_copy(update=found)})
 
 
 def _sources(run: Run, study: Study) -> Iterator[tuple[str, str, list[Path]]]:

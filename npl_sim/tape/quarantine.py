@@ -12,6 +12,7 @@ import pandas as pd
 
 from npl_sim.tables.csv_safe import write_csv
 from npl_sim.tables.files import RawFile, column_text
+from npl_sim.tables.findings import PART_ROWS
 from npl_sim.tape.joins import Join
 from npl_sim.tape.parsed import Parsed, among
 
@@ -141,8 +142,8 @@ def set_aside_rows(
     """Return raw rows, after their file, row, reasons and amount (NaN: unknown)."""
     at = np.flatnonzero(aside)
     own = {
-        "file": pd.Series([raw.source.file] * len(at), dtype="str"),
-        "row": pd.Series(raw.rows[at], dtype="int64"),
+        "file": pd.Series(raw.files[at], dtype="str"),
+        "row": pd.Series(raw.rows[at] % PART_ROWS, dtype="int64"),
         "reasons": pd.Series(list(reasons), dtype="str"),
         "gbv_counted": pd.Series(np.full(len(at), np.nan) if amounts is None else _known(amounts[at])),
     }
@@ -194,7 +195,8 @@ class Aside:
         at = np.flatnonzero(faulty)
         for i, loan, row in zip(at, ids.to_numpy()[at], table.notes.rows[at], strict=True):
             for meant in twins.get(str(loan), ()) if orphan[i] else (str(loan),):
-                self.because.setdefault(meant, f"{table.notes.file} row {row} is faulty")
+                file, line = table.notes.place(row)
+                self.because.setdefault(meant, f"{file} row {line} is faulty")
 
     def blame_loans(self, reasons: Mapping[str, str]) -> None:
         """Set aside loans for the given reasons."""

@@ -93,8 +93,7 @@ class Reading:
         frame = date_stages(loans, frame)
         unused = self._unused(sheet, loans)
         claim = check_claim(loans, frame, unused, sheet.match.units.get("gbv", 1.0))
-        if claim is not None:
-            loans.notes.findings.append(claim)  # of the file, not of its rows: none is set aside for it
+        loans.notes.findings += claim  # of the file, not of its rows: none is set aside for it
         # A stated gross book value says what the claim is: no other column is a part of it that was missed.
         self.unused["loans"] = () if "gbv" in loans.given else unused
         check_loans(loans, frame, valuation_date, spec.cut_off_date)
@@ -112,10 +111,11 @@ class Reading:
     def _unused(self, sheet: Sheet, table: Parsed) -> tuple[UnusedAmount, ...]:
         """Return the amounts of a file that no canonical column reads, in package currency."""
         used = {*sheet.match.positions, *(sheet.items.positions if sheet.items else ())}
-        units = set(sheet.match.units.values())
-        own = replace(
-            self.notation, amount_unit=units.pop() if len(units) == 1 else self.notation.amount_unit
-        )
+        own = []
+        for part in sheet.files:
+            units = set(part.match.units.values())
+            unit = units.pop() if len(units) == 1 else self.notation.amount_unit
+            own.append(replace(self.notation, amount_unit=unit))
         find = unused_amounts if sheet.role == "loans" else unused_liens
         rates = np.nan_to_num(row_rates(table, self.spec))
         return tuple(replace(u, values=u.values * rates) for u in find(table, used, own))
@@ -129,7 +129,7 @@ class Reading:
         scope: Scope = spec.collateral_scope
         twins: Twins = {}
         if spec.relationships is not None and "collateral" in self.sheets:
-            self.links = read_links(spec.relationships, self.notation, spec.encoding)
+            self.links = read_links(spec.files["relationships"], self.notation, spec.encoding)
             joined, blamed = join_items(items, self.links, loans.parsed, loans.frame)
             aside.blame_loans(blamed)
             items, orphan, scope = joined.items, joined.orphan, "file"
@@ -182,7 +182,7 @@ class Reading:
         cut_off = valuation if spec.cut_off_date is None else pd.Timestamp(spec.cut_off_date)
         gbv = float(frame["gbv"][loans.counted].sum(min_count=1))
         items = self.tables.get("collateral")
-        for sheet in self.sheets.values():
+        for sheet in (part for table in self.sheets.values() for part in table.files):
             titled = check_title_date(sheet.records, spec.cut_off_date, self.valuation_date)
             if titled is not None:
                 parsed.notes.findings.append(titled)

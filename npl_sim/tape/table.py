@@ -14,13 +14,13 @@ from npl_sim.tables.findings import Finding, format_findings
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.headers import Match
 from npl_sim.tape.joins import Join
+from npl_sim.tape.opening import open_sheets
 from npl_sim.tape.otherreading import OtherReading
 from npl_sim.tape.otherreadings import find_other_readings
 from npl_sim.tape.parsed import among, parse
 from npl_sim.tape.quarantine import Aside, Ledger, Reconciliation, ledger, set_aside_rows
 from npl_sim.tape.reading import Reading
 from npl_sim.tape.schema import Role, column_names
-from npl_sim.tape.sheets import open_sheets
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.unmodeled import find_unmodeled
 from npl_sim.tape.unusedamounts import UnusedAmount
@@ -142,7 +142,8 @@ def _loaded(reading: Reading, aside: Aside, findings: tuple[Finding, ...]) -> Lo
         raise TapeError(f"{format_findings(findings)}\ntape: no loan is left; expected at least one")
     loans["guaranteed"] = among(loans["loan_id"], clean["guarantors"]["loan_id"].to_numpy(object))
     items = clean["collateral"].astype({"lien_rank": "int64"})
-    sources = [sheet.records.source for sheet in sheets.values()] + ([links.raw.source] if links else [])
+    sources = [file.records.source for sheet in sheets.values() for file in sheet.files]
+    sources += links.sources if links else ()
     return LoanTable(
         loans=loans,
         collateral=items,

@@ -62,11 +62,11 @@ class _Tapes:
         case.table = judged(case.study, self._table)
 
 
-def _tape_hashes(case: Case) -> dict[str, str] | None:
+def _tape_hashes(case: Case) -> dict[str, list[str]] | None:
     """Return the hashes of the tape's files as they are now, by table; none if one cannot be read."""
     files = case.study.tape.files
     try:
-        return {role: file_hash(path) for role, path in files.items() if path is not None}
+        return {role: [file_hash(path) for path in paths] for role, paths in files.items()}
     except OSError:
         return None
 
