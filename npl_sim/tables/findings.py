@@ -240,18 +240,8 @@ class FindingLog:
             first = tuple(int(r) for r in local[: min(KEPT, len(kept))])
             column = finding.column if not self.parts else self._named(finding.column.split(" (")[0], part)
             gbv = finding.gbv if own.all() else math.nan
-            found.append(
-                replace(
-                    finding,
-                    file=file,
-                    column=column,
-                    count=len(local),
-                    rows=first,
-                    values=kept,
-                    gbv=gbv,
-                    every=local,
-                )
-            )
+            held = {"count": len(local), "rows": first, "values": kept, "gbv": gbv, "every": local}
+            found.append(replace(finding, file=file, column=column, **held))
         return found
 
     def error(self, column: str, at: ArrayLike, values: Values, expected: str, *, confirm: str = "") -> None:
