@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from npl_sim.base import Currency, Money, Months, Spec, Text
 from npl_sim.tape.filepatterns import matched_files
@@ -40,7 +40,16 @@ TAPE_FILES = ("loans", "collateral", "guarantors", "relationships")
 
 Columns = dict[str, Headers]
 
-TapeFiles = Path | Annotated[tuple[Path, ...], Field(min_length=1, max_length=MAX_FILES)]
+
+def _form(value: object) -> str:
+    return "list" if isinstance(value, list | tuple) else "file"
+
+
+TapeFiles = Annotated[
+    Annotated[Path, Tag("file")]
+    | Annotated[tuple[Path, ...], Field(min_length=1, max_length=MAX_FILES), Tag("list")],
+    Discriminator(_form),
+]
 """A file, a pattern such as loans_*.csv, or a list of files and patterns whose rows are one table."""
 
 
@@ -71,7 +80,7 @@ class TapeSpec(Spec):
     guarantors: TapeFiles | None = None
     """Guarantor file or files, one row per guarantee."""
     relationships: TapeFiles | None = None
-    """File or files that joins loans to collateral, many to many, such as the EBA's: loan_id and collateral_id."""
+    """File or files that join loans to collateral, many to many, such as the EBA's: loan_id and collateral_id."""
     columns: Columns = Field(default={}, max_length=MAX_KEYS)
     """Canonical loan column to its header in the file. Several headers in a list add up to one amount; null: the column
     is not read, whatever the headers. Others are found by name or known alias."""

@@ -30,7 +30,9 @@ def loans() -> pd.DataFrame:
             "product": ["term"] * COUNT,
             "principal": [f"{1000.1 + 37.37 * k:.2f}" for k in i],
             "accrued_interest": [f"{10.0 * k:.2f}" for k in i],
-            "default_date": [f"{1 + k:02d}/{1 + (k + 3) % 12:02d}/2024" for k in i],  # 17/05 settles the order of all
+            "default_date": [
+                f"{1 + k:02d}/{1 + (k + 3) % 12:02d}/2024" for k in i
+            ],  # 17/05 settles the order of all
             "contract_rate": [f"{5 + k % 4}.5%" for k in i],
             "region": ["north" if k % 3 else "" for k in i],
         }
@@ -103,9 +105,7 @@ def test_files_are_the_joined_file(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int], cut: int, suffixes: list[str]
 ) -> None:
     folder = tmp_path_factory.mktemp("split")
-    whole = read_tape(
-        spec([write(loans(), folder / "all.csv")], [write(items(), folder / "items.csv")]), DAY
-    )
+    whole = read_tape(spec([write(loans(), folder / "all.csv")], [write(items(), folder / "items.csv")]), DAY)
     files = split(loans(), cuts, folder, "loans", suffixes)
     parts = split(items(), [cut], folder, "coll", suffixes[::-1])
     several = read_tape(spec(files, parts), DAY)
@@ -164,7 +164,9 @@ def test_units_are_those_of_each_file(tmp_path: Path) -> None:
     table = read_tape(spec([write(plain, tmp_path / "a.csv"), other]), DAY)
     whole = read_tape(spec([write(loans(), tmp_path / "all.csv")]), DAY)
     np.testing.assert_allclose(table.loans["principal"], whole.loans["principal"], rtol=1e-12)
-    with pytest.raises(TapeError, match=r"(?s)silent.csv, principal: no unit of principal is stated.*files\.unit"):
+    with pytest.raises(
+        TapeError, match=r"(?s)silent.csv, principal: no unit of principal is stated.*files\.unit"
+    ):
         read_tape(spec([write(first, tmp_path / "silent.csv"), other]), DAY)
 
 
@@ -263,7 +265,8 @@ def test_relationships_in_several_files(tmp_path: Path) -> None:
     several = split(pairs, [3], tmp_path, "pairs", [".csv", ".xlsx"])
     tables = [
         read_tape(
-            spec([write(loans(), tmp_path / "l.csv")], [write(own, tmp_path / "c.csv")], relationships=given), DAY
+            spec([write(loans(), tmp_path / "l.csv")], [write(own, tmp_path / "c.csv")], relationships=given),
+            DAY,
         )
         for given in ([one], several)
     ]
