@@ -314,3 +314,19 @@ def test_pattern_is_sorted_by_name(tmp_path: Path) -> None:
     odd.write_text("x")
     assert TapeSpec(loans=Path("a*.csv")).resolve(tmp_path).loans == odd
     assert TapeSpec(loans=Path("[a].csv")).resolve(tmp_path).loans == tmp_path / "[a].csv"
+
+
+def test_rows_of_a_later_file_are_weighed_and_set_aside(tmp_path: Path) -> None:
+    frame = loans()
+    first, second = split(frame, [10], tmp_path, "loans", [".csv"])
+    lines = second.read_text(encoding="utf-8").splitlines()
+    lines[3] += ",one cell too many"
+    second.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    table = read_tape(spec([first, second], on_error="quarantine"), DAY)
+    assert table.quarantine[["file", "row"]].to_numpy().tolist() == [["loans_1.csv", 4]]
+    assert frame["loan_id"].iloc[12] not in set(table.loans["loan_id"])
+    (blank,) = [f for f in table.findings if f.file == "loans_1.csv" and f.column == "region" and f.count > 1]
+    own = frame.iloc[10:][frame["region"].iloc[10:] == ""]
+    gbv = sum(float(p) + float(i) for p, i in own[["principal", "accrued_interest"]].to_numpy().tolist())
+    assert blank.count == len(own) == 2
+    assert abs(blank.gbv - gbv) < 0.005
