@@ -170,7 +170,9 @@ class Pricer:
             run = open_run(folder)
         except RunFolderError:
             return None
-        tape = {source.get("role"): source.get("sha256") for source in run.manifest.get("tape", ())}
+        tape: dict[str, list[str]] = {role: [] for role in case.study.tape.files}
+        for source in run.manifest.get("tape", ()):
+            tape.setdefault(source.get("role"), []).append(source.get("sha256"))
         record = _record(folder)
         same = (
             record.get("mark") == entry.mark
