@@ -22,6 +22,7 @@ __all__ = [
     "masked_text",
     "masked_value",
     "names_of_files",
+    "numbered",
     "pseudonyms",
     "without_folders",
 ]
@@ -144,6 +145,11 @@ def _replaced(text: str, name: str, by: str) -> str:
     """Return text with a name replaced where it stands as a whole, with a sheet that follows in brackets."""
     ends = "" if name.endswith(os.sep) else r"(?!\w)(?: ?\[[^\]\n]*\])?"
     return re.sub(rf"(?<!\w){re.escape(name)}{ends}", lambda _: by, text)
+
+
+def numbered(label: str, number: int, of: int) -> str:
+    """Return what one of several files of the same sort is called: loan file 2; the only one is the loan file."""
+    return label if of == 1 else f"{label} {number}"
 
 
 def names_of_files(files: Mapping[str, Path | str | None]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from npl_sim.channelfile import lifted
 from npl_sim.confine import check_inside, confined, confining
 from npl_sim.dealfile import allow_files, read_sections, section_keys
-from npl_sim.errors import LONGEST_LINE, ConfinementError, StudyError, escaped, shortened
+from npl_sim.errors import LONGEST_LINE, ConfinementError, StudyError, TapeError, escaped, shortened
 from npl_sim.study import Study
 from npl_sim.studychecks import Fault, faults
 from npl_sim.studyfaults import dotted, kind_of, messages
@@ -151,8 +151,8 @@ def _checked(data: dict[str, Any], path: Path, source: Source, overrides: Mappin
     try:
         with confined([path.parent / name for name in own if isinstance(name, str)]):
             loaded = _composed(data, path, source, overrides)
-            for role, file in loaded.study.tape.files.items():
-                if file is not None:
+            for role, files in loaded.study.tape.files.items():
+                for file in files:
                     check_inside(file, f"{source.place(('tape', role))}: tape.{role}")
             return dataclasses.replace(loaded, within=confining())
     except ConfinementError as error:
@@ -205,7 +205,11 @@ def _composed(data: dict[str, Any], path: Path, source: Source, overrides: Mappi
     across = faults(study)
     if any(f.error for f in across):
         raise StudyError([_line(f, source) for f in across if f.error])
-    study = study.model_copy(update={"tape": study.tape.resolve(path.parent)})
+    try:
+        tape = study.tape.resolve(path.parent)
+    except TapeError as error:
+        raise StudyError([f"{source.place(('tape',))}: {error}"]) from None
+    study = study.model_copy(update={"tape": tape})
     return LoadedStudy(study, path, tuple(source.files), tuple(_line(f, source) for f in across))
 
 

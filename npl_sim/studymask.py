@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from npl_sim.channel.layers import BANK, RESERVED
 from npl_sim.errors import NplSimError, StudyError
-from npl_sim.masking import masked_text, names_of_files, pseudonyms, without_folders
+from npl_sim.masking import masked_text, names_of_files, numbered, pseudonyms, without_folders
 from npl_sim.places import JURISDICTIONS, currency_of
 
 if TYPE_CHECKING:
@@ -45,13 +45,13 @@ def masked_study(study: Study) -> Study:
     left out. Names of groups (policies, segments, regions, kinds) and of parts of a structure (tranches, accounts,
     vehicles) are kept: they are words of the model and not of a person.
     """
-    files = {role: None if path is None else Path(role) for role, path in study.tape.files.items()}
+    tape = study.tape.placed(lambda role, i, _: Path(numbered(role, i, len(study.tape.files[role]))))
     sheets = {name: None if getattr(study.tape, name) is None else MASKED_SHEET for name in _SHEETS}
     changes: dict[str, Any] = {
         "name": "study",
         "description": "",
         "files_within": None,
-        "tape": study.tape.model_copy(update={**files, **sheets}),
+        "tape": tape.model_copy(update=sheets),
         **_without_agencies(study),
         "deal": None if study.deal is None else masked_deal(study.deal),
         "channel": None if study.channel is None else masked_contract(study.channel),

@@ -46,7 +46,7 @@ BELOW = {
     "market": {"kernels", "provenance", "base"},
     "paths": {"layout", "base"},
     "flows": {"layout", "paths", "stats", "errors"},
-    "tape": {"masking", "tables", "provenance", "layout", "errors", "base"},
+    "tape": {"confine", "masking", "tables", "provenance", "layout", "errors", "base"},
     "issues": {"tables.findings"},
     "tables": {"confine", "masking", "errors", "base"},
     "resources": {"errors"},

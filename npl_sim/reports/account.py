@@ -31,6 +31,9 @@ def account_text(account: Reconciliation, currency: str, loaded: str = "priced")
     )
     if loans.rows_unknown:
         text += f" ({loans.rows_unknown:,} of them with no readable amount)"
+    for file in account.files:
+        gbv = f" with GBV {file.cents_in / 100:,.2f} {currency}" if file.role == "loans" else ""
+        text += f"\n{file.role}, {file.file}: {file.rows_in:,} rows{gbv} in"
     for name, other in (("collateral", account.collateral), ("guarantors", account.guarantors)):
         if other is not None:
             text += f"\n{name}: {other.rows_in:,} rows in = {other.rows_loaded:,} used + {other.rows_quarantined:,} in quarantine"
@@ -46,5 +49,8 @@ def _join_text(join: Join) -> str:
 
 
 def account_values(account: Reconciliation) -> dict[str, Any]:
-    """Return the account as plain values; amounts in whole cents."""
-    return dataclasses.asdict(account)
+    """Return the account as plain values; amounts in whole cents; files only of tables that lie in several."""
+    values = dataclasses.asdict(account)
+    if not account.files:
+        values.pop("files")
+    return values

@@ -82,16 +82,17 @@ def with_tape(run: Run, study: Study, folders: Sequence[Path]) -> Study:
             f"{run.folder}: was written with --mask, which leaves out the name of the sheet that was read; expected a run "
             "of a file of one sheet, or without --mask"
         )
-    places = {}
+    places: dict[str, list[Path]] = {role: [] for role in study.tape.files}
     for role, sha256, recorded in _sources(run, study):
-        named = getattr(study.tape, role)
-        if named is None:
+        named = study.tape.files[role][len(places[role]) :][:1]
+        if not named:
             continue  # a sheet of the loans' workbook
-        asked = [f / named.name for f in folders]
+        asked = [f / path.name for f in folders for path in named]
         # A recorded path may be relative to the run folder; a joined absolute one stays as it is.
-        at = [run.folder / place for place in (*recorded, named)]
-        places[role] = _found([*asked, *at, named], folders, sha256, run)
-    return study.model_copy(update={"tape": study.tape.model_copy(update=places)})
+        at = [run.folder / place for place in (*recorded, *named)]
+        places[role].append(_found([*asked, *at, *named], folders, sha256, run))
+    found = {role: tuple(paths) if len(paths) > 1 else paths[0] for role, paths in places.items() if paths}
+    return study.model_copy(update={"tape": study.tape.model_copy(update=found)})
 
 
 def _sources(run: Run, study: Study) -> Iterator[tuple[str, str, list[Path]]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -146,10 +147,8 @@ def write_inputs(draft: Path, study: Study, table: LoanTable) -> None:
 def study_json(study: Study, folder: Path) -> str:
     """Return the study as its run folder holds it: without the number of threads, which moves no result."""
     if Privacy.relative.get() and not Privacy.mask.get():
-        files = {
-            r: None if p is None else Path(recorded_path(p, folder)) for r, p in study.tape.files.items()
-        }
-        study = study.model_copy(update={"tape": study.tape.model_copy(update=files), "files_within": None})
+        tape = study.tape.placed(lambda role, i, path: Path(recorded_path(path, folder)))
+        study = study.model_copy(update={"tape": tape, "files_within": None})
     return study.model_dump_json(indent=2, exclude={"simulation": {"threads"}}) + "\n"
 
 
@@ -161,8 +160,9 @@ def study_hash(study: Study) -> str:
     for section in ("deal", "channel"):
         if words[section] is None:
             words.pop(section)  # as before there were deals and channels
-    for role, path in study.tape.files.items():
-        words["tape"][role] = None if path is None else path.name
+    for role, paths in study.tape.files.items():
+        names = [path.name for path in paths]
+        words["tape"][role] = names[0] if len(names) == 1 else names or None
     return text_hash(json.dumps(words, sort_keys=True))
 
 
@@ -174,16 +174,18 @@ def study_facts(study: Study, table: LoanTable, command: Sequence[str]) -> dict[
         "command": masked_command(command) if table.masked else list(command),
         "tape": [
             # Where a file lay is kept apart from what the study says: it is nobody else's business.
-            dataclasses.asdict(source)
-            | ({} if table.masked else {"path": str(_path_of(study, source.role).resolve())})
-            for source in table.sources
+            dataclasses.asdict(source) | ({} if table.masked else {"path": str(path.resolve())})
+            for source, path in zip(table.sources, _paths_of(study, table), strict=True)
         ],
         "seed": study.simulation.seed,
         "threads": study.simulation.threads,
     }
 
 
-def _path_of(study: Study, role: str) -> Path:
-    """Return the file of a table; tables of one workbook share it."""
-    path: Path | None = getattr(study.tape, role)
-    return study.tape.loans if path is None else path
+def _paths_of(study: Study, table: LoanTable) -> Iterator[Path]:
+    """Yield the file of each source of a tape: those of a table stand in the order of the study's list."""
+    seen: Counter[str] = Counter()
+    for source in table.sources:
+        files = study.tape.files[source.role]
+        yield files[seen[source.role]]
+        seen[source.role] += 1

@@ -16,7 +16,7 @@ from npl_sim.tables.body import EPOCH_1900, Body, Request, body_of
 from npl_sim.tables.celltypes import cell_text, column_text
 from npl_sim.tables.csv_text import csv_body
 from npl_sim.tables.encodings import decode
-from npl_sim.tables.findings import Finding
+from npl_sim.tables.findings import PART_ROWS, Finding
 from npl_sim.tables.html_table import declared_encoding, html_grid
 from npl_sim.tables.kinds import kind_of
 from npl_sim.tables.limits import check_memory, file_bytes
@@ -27,7 +27,7 @@ from npl_sim.tables.xls import xls_grid
 from npl_sim.tables.xlsb import xlsb_grid
 from npl_sim.tables.xml_sheet import xml_grid
 
-__all__ = ["EPOCH_1900", "RawFile", "Source", "cell_text", "column_text", "read_raw"]
+__all__ = ["EPOCH_1900", "RawFile", "RawPart", "Source", "cell_text", "column_text", "read_raw"]
 
 _TEXT_BYTES = 10.0
 """Memory that reading one byte of a text file takes, as measured. [bytes]"""
@@ -57,8 +57,19 @@ class Source:
 
 
 @dataclass(frozen=True)
+class RawPart:
+    """One file of a table that lies in several; attributes as in `RawFile`."""
+
+    source: Source
+    header_row: int
+    headers: tuple[str, ...]
+    epoch: date
+    sure_blanks: bool
+
+
+@dataclass(frozen=True)
 class RawFile:
-    """Raw cells of one file.
+    """Raw cells of one file, or of the files of one table.
 
     Attributes
     ----------
@@ -79,6 +90,8 @@ class RawFile:
     merged
         Merged cells below the headers that span several rows: first row, last row, column from 0. The
         value of the first row was filled into the others.
+    parts
+        The files of a table that lies in several; empty: one file. `rows` are then the row keys of a `FindingLog`.
     """
 
     source: Source
@@ -91,6 +104,25 @@ class RawFile:
     epoch: date = EPOCH_1900
     sure_blanks: bool = True
     merged: tuple[tuple[int, int, int], ...] = ()
+    parts: tuple[RawPart, ...] = ()
+
+    @property
+    def part(self) -> np.ndarray:
+        """Position of the file in which each row stands. [from 0]"""
+        return self.rows // PART_ROWS
+
+    @property
+    def blanks_known(self) -> np.ndarray:
+        """Rows of whose empty cells it is known that they are empty."""
+        if not self.parts:
+            return np.full(len(self.rows), self.sure_blanks)
+        return np.array([part.sure_blanks for part in self.parts], dtype=bool)[self.part]
+
+    @property
+    def files(self) -> np.ndarray:
+        """Name of the file in which each row stands."""
+        names = [part.source.file for part in self.parts] or [self.source.file]
+        return np.array(names, dtype=object)[self.part]
 
     def take(self, keep: np.ndarray) -> RawFile:
         """Return the rows where `keep` is true."""
@@ -140,6 +172,7 @@ def read_raw(
     headers: tuple[str, ...] = (),
     known: Callable[[tuple[str, ...]], int] | None = None,
     memory_limit_gib: float = 2.0,
+    may_be_empty: bool = False,
 ) -> RawFile:
     """Read one file.
 
@@ -161,6 +194,8 @@ def read_raw(
         Counts the headers of a row that have a known meaning.
     memory_limit_gib
         Most memory that reading may take. [GiB]
+    may_be_empty
+        Whether a file with headers and no rows is read.
 
     Raises
     ------
@@ -174,7 +209,7 @@ def read_raw(
     keep = ~_is_blank(body.frame) if body.blank is None else np.ones(len(rows), dtype=bool)
     keep[list(body.blank or ())] = False
     source = Source(role, body.label, hashlib.sha256(data).hexdigest(), int(keep.sum()), body.encoding)
-    if source.rows == 0:
+    if source.rows == 0 and not may_be_empty:
         raise TableError(f"{path}: has headers but no rows; expected one row per record")
     raw = RawFile(
         source, body.headers, body.frame, rows, body.header_row, body.findings, body.above, body.epoch,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from npl_sim.tables.celltypes import shown
 
-__all__ = ["KEPT", "Finding", "FindingLog", "Severity", "format_findings"]
+__all__ = ["KEPT", "PART_ROWS", "FilePart", "Finding", "FindingLog", "Severity", "format_findings"]
 
 Severity = Literal["error", "warning"]
 
@@ -21,6 +21,9 @@ Values = ArrayLike | Callable[[np.ndarray], ArrayLike]
 
 KEPT = 100
 """Rows and values that one finding keeps as examples; all are counted."""
+
+PART_ROWS = 1_000_000_000
+"""Row keys from one file of a table to the next: key = PART_ROWS x position of the file + row of the file."""
 
 _SHOWN = 5
 
@@ -102,22 +105,43 @@ class Finding:
         return text if math.isnan(self.gbv) else f"{text} [GBV {self.gbv:,.2f}]"
 
 
-@dataclass
-class FindingLog:
-    """Collects the findings of one file, and why each faulty row is faulty.
+@dataclass(frozen=True)
+class FilePart:
+    """One file of a table that lies in several.
 
     Attributes
     ----------
     file
         Name of the file.
+    header_row
+        Row of its headers. [row, from 1]
+    headers
+        Canonical column to the file's header.
+    """
+
+    file: str
+    header_row: int
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class FindingLog:
+    """Collects the findings of one table, and why each faulty row is faulty.
+
+    Attributes
+    ----------
+    file
+        Name of the file, or of the first file and the number of the others.
     rows
-        Row numbers of the file's records.
+        Row keys of the table's records: row numbers of one file, or `PART_ROWS` apart from file to file.
     headers
         Canonical column to the file's header.
     findings
         What was found so far.
     reasons
-        Row number to the errors on it.
+        Row key to the errors on it.
+    parts
+        The files of a table that lies in several; empty: one file.
     """
 
     file: str
@@ -125,10 +149,41 @@ class FindingLog:
     headers: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     reasons: dict[int, list[str]] = field(default_factory=dict)
+    parts: tuple[FilePart, ...] = ()
 
-    def _named(self, column: str) -> str:
-        header = self.headers.get(column, column)
+    def _named(self, column: str, part: int = 0) -> str:
+        headers = self.parts[part].headers if self.parts else self.headers
+        header = headers.get(column, self.headers.get(column, column) if not self.parts else column)
         return column if header == column else f"{column} ({header})"
+
+    def place(self, key: int) -> tuple[str, int]:
+        """Return the file and the row that a row key stands for."""
+        part, row = divmod(int(key), PART_ROWS)
+        return (self.parts[part].file if self.parts else self.file), row
+
+    def _offset(self, file: str) -> int:
+        """Return what is added to the rows of a file to make them row keys."""
+        return next((i * PART_ROWS for i, part in enumerate(self.parts) if part.file == file), 0)
+
+    def records_of(self, finding: Finding) -> np.ndarray:
+        """Return which records a finding concerns; none where its rows are not all known."""
+        rows = finding.every
+        if rows is None:
+            if finding.count != len(finding.rows):
+                return np.zeros(len(self.rows), dtype=bool)
+            rows = np.asarray(finding.rows, dtype=np.int64)
+        return np.isin(self.rows, rows + self._offset(finding.file))
+
+    def header_row(self, file: str, otherwise: int) -> int:
+        """Return the row of the headers of one of the files; `otherwise` where the file is none of several."""
+        return next((part.header_row for part in self.parts if part.file == file), otherwise)
+
+    def by_file(self, keys: np.ndarray) -> list[tuple[int, str, np.ndarray]]:
+        """Return position and name of each file in which rows stand, and which of the row keys are its own."""
+        if not self.parts:
+            return [(0, self.file, np.ones(len(keys), dtype=bool))]
+        part = keys // PART_ROWS
+        return [(int(i), self.parts[i].file, part == i) for i in np.unique(part)]
 
     def add(
         self,
@@ -152,19 +207,42 @@ class FindingLog:
         if len(rows) > 1 and not (np.diff(rows) > 0).all():  # an item of several loans stands several times
             rows, first_of = np.unique(rows, return_index=True)
             where = where[first_of]
-        told = where if severity == "error" else where[:KEPT]
-        held = values(told) if callable(values) else np.asarray(values, dtype=object)[told]
-        held = np.asarray(held, dtype=object)
-        texts = [_text(value) for value in held]
-        name = self._named(column)
-        first = tuple(int(r) for r in rows[:KEPT])
-        kept = tuple(texts[:KEPT])
-        self.findings.append(
-            Finding(severity, self.file, name, expected, len(rows), first, kept, confirm, every=rows)
-        )
-        if severity == "error":
-            for row, text in zip(rows.tolist(), texts, strict=True):
-                self.reasons.setdefault(row, []).append(f"{name}: {shown(text)}; expected {expected}")
+        for part, file, own in self.by_file(rows):
+            told = where[own] if severity == "error" else where[own][:KEPT]
+            held = values(told) if callable(values) else np.asarray(values, dtype=object)[told]
+            texts = [_text(value) for value in np.asarray(held, dtype=object)]
+            name, local = self._named(column, part), rows[own] % PART_ROWS
+            first = tuple(int(r) for r in local[:KEPT])
+            kept = tuple(texts[:KEPT])
+            self.findings.append(
+                Finding(severity, file, name, expected, len(local), first, kept, confirm, every=local)
+            )
+            if severity == "error":
+                for row, text in zip(rows[own].tolist(), texts, strict=True):
+                    self.reasons.setdefault(row, []).append(f"{name}: {shown(text)}; expected {expected}")
+
+    def on_rows(self, finding: Finding, keys: np.ndarray, values: Sequence[str]) -> list[Finding]:
+        """Return one finding for each file in which rows stand.
+
+        Parameters
+        ----------
+        finding
+            What was found, without rows.
+        keys
+            Row keys of all rows concerned.
+        values
+            What stands in the first of them; at least `KEPT`, or all.
+        """
+        found = []
+        for part, file, own in self.by_file(keys):
+            local = keys[own] % PART_ROWS
+            kept = tuple(v for v, mine in zip(values, own, strict=False) if mine)[:KEPT] or ("",)
+            first = tuple(int(r) for r in local[: min(KEPT, len(kept))])
+            column = finding.column if not self.parts else self._named(finding.column.split(" (")[0], part)
+            gbv = finding.gbv if own.all() else math.nan
+            held = {"count": len(local), "rows": first, "values": kept, "gbv": gbv, "every": local}
+            found.append(replace(finding, file=file, column=column, **held))
+        return found
 
     def error(self, column: str, at: ArrayLike, values: Values, expected: str, *, confirm: str = "") -> None:
         """Record an error."""
@@ -178,8 +256,11 @@ class FindingLog:
         """Record what was found while the file was read."""
         self.findings.append(finding)
         if finding.severity == "error":
+            first = self._offset(finding.file)
             for row, value in zip(finding.rows, finding.values, strict=True):
-                self.reasons.setdefault(row, []).append(f"{shown(value)}; expected {finding.expected}")
+                self.reasons.setdefault(first + row, []).append(
+                    f"{shown(value)}; expected {finding.expected}"
+                )
 
     def faulty(self) -> np.ndarray:
         """Return which records have an error."""

@@ -14,7 +14,7 @@ from npl_sim.tables.findings import Finding
 from npl_sim.tape.parsed import Parsed, among
 from npl_sim.tape.schema import SCHEMAS, Role
 
-__all__ = ["note_absent", "note_required", "note_unsecured"]
+__all__ = ["MINOR", "note_absent", "note_required", "note_unsecured"]
 
 _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
     {
@@ -61,7 +61,7 @@ _INSTEAD = MappingProxyType(
 )
 """Canonical loan column to the one that says the same, and what is assumed without either."""
 
-_MINOR = frozenset(
+MINOR = frozenset(
     ("segment", "five_class", "documents_missing", "joint_debtors", "monthly_capacity", "responsiveness")
     + ("arbitration_clause", "group_id", "collateral_id", "guarantor_id")
 )
@@ -122,11 +122,11 @@ def note_required(parsed: Parsed) -> None:
 def _absent(parsed: Parsed, role: Role, column: str, assumed: str, gbv: float) -> Finding:
     raw = parsed.raw
     known = f", GBV {gbv:,.2f}" if math.isfinite(gbv) else ""
-    touched = f"; it touches all loans of the file{known}" if column in _MINOR else ""
+    touched = f"; it touches all loans of the file{known}" if column in MINOR else ""
     stated = ", or tape.defaults to state it" if role == "loans" else ""
     told = f"a column for {column}{stated}: absent, so {assumed}{touched}"
     # What hardly moves a value must not stand before what does: minor columns are not ranked by GBV.
-    ranked = math.nan if column in _MINOR else gbv
+    ranked = math.nan if column in MINOR else gbv
     row = (raw.header_row,)
     return Finding("warning", raw.source.file, column, told, 1, row, ("",), f"absent.{column}", ranked)
 

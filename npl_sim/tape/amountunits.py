@@ -92,11 +92,13 @@ def _header(header: str, below: str) -> tuple[Statement, str]:
     return Statement(said.unit or under.unit, said.currency or under.currency), sure
 
 
-def _unit(name: str, header: str, below: str, title: _Title, spec: TapeSpec, role: Role) -> tuple[float, str]:
-    """Return the unit of one amount column; a fault where two statements disagree."""
+def _unit(
+    name: str, header: str, below: str, title: _Title, spec: TapeSpec, role: Role
+) -> tuple[float, str, bool]:
+    """Return the unit of one amount column, a fault where two statements disagree, and whether it is stated."""
     own = spec.column_units.get(name)
     if own is not None:
-        return own, ""
+        return own, "", True
     key, stated = spec.unit_key(role)
     # A bare currency in a header, (EUR), says nothing against a unit of the whole file.
     said = [
@@ -110,20 +112,28 @@ def _unit(name: str, header: str, below: str, title: _Title, spec: TapeSpec, rol
         if value is not None
     ]
     if header_statement(header).unit is None and unread_scale(header):
-        return 1.0, (
-            f"{name}: header {header!r} holds a unit that is not understood; expected one such as (万元) or (EUR thousands) "
-            f"at its end, or tape.column_units: {{{name}: ...}}"
+        return (
+            1.0,
+            (
+                f"{name}: header {header!r} holds a unit that is not understood; expected one such as (万元) or (EUR thousands) "
+                f"at its end, or tape.column_units: {{{name}: ...}}"
+            ),
+            False,
         )
     if not said:
-        return 1.0, ""
+        return 1.0, "", False
     first, source = said[0]
     for value, other in said[1:]:
         if value != first:
-            return first, (
-                f"{name}: {source} states a unit of {first:,g}, {other} of {value:,g}; expected the same, or "
-                f"tape.column_units: {{{name}: ...}}"
+            return (
+                first,
+                (
+                    f"{name}: {source} states a unit of {first:,g}, {other} of {value:,g}; expected the same, or "
+                    f"tape.column_units: {{{name}: ...}}"
+                ),
+                True,
             )
-    return first, ""
+    return first, "", True
 
 
 def _rate(code: str, spec: TapeSpec) -> float | None:
@@ -180,6 +190,7 @@ def settle_units(
         notes.append(f"{title.where} states the unit of the amounts: {title.unit:,g} was used")
     units: dict[str, float] = {}
     currencies: dict[str, str] = {}
+    known: set[str] = set()
     for column in SCHEMAS[role]:
         name = column.name
         if column.type != "amount" or name not in match.at:
@@ -189,8 +200,10 @@ def settle_units(
         found = [
             _unit(name, raw.headers[p], b, title, spec, role) for p, b in zip(places, below, strict=True)
         ]
-        faults += [fault for _, fault in found if fault]
-        if len({unit for unit, _ in found}) > 1:
+        faults += [fault for _, fault, _ in found if fault]
+        if all(said for _, _, said in found):
+            known.add(name)
+        if len({unit for unit, _, _ in found}) > 1:
             faults.append(
                 f"{name}: its headers state different units; expected one unit for amounts that add up"
             )
@@ -213,5 +226,5 @@ def settle_units(
         notes.append(
             f"the row below the headers states units: {', '.join(dict.fromkeys(stated.below.values()))}"
         )
-    settled = replace(match, units=units, currencies=currencies)
+    settled = replace(match, units=units, currencies=currencies, stated=frozenset(known))
     return Settled(settled, tuple(dict.fromkeys(faults)), tuple(notes))

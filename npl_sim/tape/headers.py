@@ -39,6 +39,10 @@ class Match:
         Canonical rate columns whose header shows a percent sign.
     currencies
         Canonical amount column to the currency that its header or a title row names; empty: none.
+    stated
+        Canonical amount columns whose unit is stated: by a key, the header, a row below it or a title.
+    parts
+        The matches of the files of a table that lies in several, in their order; empty: one file.
     """
 
     at: dict[str, int]
@@ -47,6 +51,12 @@ class Match:
     units: Mapping[str, float] = field(default_factory=dict)
     percent: frozenset[str] = frozenset()
     currencies: Mapping[str, str] = field(default_factory=dict)
+    stated: frozenset[str] = frozenset()
+    parts: tuple[Match, ...] = ()
+
+    def of_part(self, part: int) -> Match:
+        """Return the match of one file."""
+        return self.parts[part] if self.parts else self
 
     @property
     def positions(self) -> set[int]:

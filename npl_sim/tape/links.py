@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +11,20 @@ import pandas as pd
 
 from npl_sim.errors import TableError, TapeError
 from npl_sim.tables.columns import Column
-from npl_sim.tables.files import RawFile, column_text, read_raw
+from npl_sim.tables.files import RawFile, Source, column_text, read_raw
 from npl_sim.tables.findings import FindingLog
 from npl_sim.tables.notation import Notation
-from npl_sim.tape.cells import read_column
-from npl_sim.tape.headers import nearest_header
-from npl_sim.tape.parsed import unused_headers
+from npl_sim.tape.headers import Match, nearest_header
+from npl_sim.tape.parsed import log_of, read_parts, unused_headers
 from npl_sim.tape.quarantine import set_aside_rows
+from npl_sim.tape.severalfiles import (
+    joined_match,
+    joined_rows,
+    named_apart,
+    repeated_files,
+    same_content,
+    slots,
+)
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.templates import ALIASES, header_key
 
@@ -106,11 +113,14 @@ class Links:
         loan_id, collateral_id and secured_cap [package currency; NaN: none] of each row.
     notes
         Findings.
+    sources
+        Its files.
     """
 
     raw: RawFile
     frame: pd.DataFrame
     notes: FindingLog
+    sources: tuple[Source, ...] = ()
 
     def set_aside(self) -> pd.DataFrame:
         """Return its faulty rows with their reasons."""
@@ -149,7 +159,7 @@ def linked_faults(spec: TapeSpec, headers: tuple[str, ...], at: Mapping[str, int
     return faults
 
 
-def _places(raw: RawFile, path: Path) -> dict[str, int]:
+def _places(raw: RawFile) -> dict[str, int]:
     places: dict[str, int] = {}
     faults = []
     keys = [header_key(h) for h in raw.headers]
@@ -165,56 +175,80 @@ def _places(raw: RawFile, path: Path) -> dict[str, int]:
             names = (column.name, *_ALSO[column.name])
             faults.append(f"no column for {column.name}{nearest_header(names, raw.headers)}")
     if faults:
-        where = f"{path.name} row {raw.header_row}"
+        where = f"{raw.source.file} row {raw.header_row}"
         raise TapeError("\n".join(f"tape: {where}: {fault}" for fault in faults))
     return places
 
 
-def read_links(path: Path, notation: Notation, encoding: str = "auto") -> Links:
-    """Read a relationship file.
-
-    Parameters
-    ----------
-    path
-        CSV, workbook or Parquet file.
-    notation
-        How its amounts are written.
-    encoding
-        Encoding of a CSV file, or auto.
-
-    Raises
-    ------
-    TapeError
-        If the file cannot be read, or has no column for loan_id or collateral_id.
-    """
+def _read(paths: Sequence[Path], encoding: str) -> list[RawFile]:
+    """Return the files of a relationship table as they stand."""
     every = {name for column in COLUMNS for name in _names(column.name)}
 
     def known(headers: tuple[str, ...]) -> int:
         return sum(header_key(h) in every for h in headers if h)
 
-    try:
-        raw = read_raw("relationships", path, encoding=encoding, known=known)
-    except TableError as error:
-        raise TapeError(f"tape: {error}") from None
-    places = _places(raw, path)
-    notes = FindingLog(raw.source.file, raw.rows, {n: raw.headers[i] for n, i in places.items()})
+    faults = repeated_files("relationships", paths)
+    raws: list[RawFile] = []
+    for path in () if faults else paths:
+        try:
+            raws.append(
+                read_raw("relationships", path, encoding=encoding, known=known, may_be_empty=len(paths) > 1)
+            )
+        except TableError as error:
+            faults.append(str(error))
+    faults += same_content(raws)
+    if not faults and not any(len(raw.rows) for raw in raws):
+        faults.append(
+            f"relationships: none of the {len(paths)} files has a row; expected one row per relationship"
+        )
+    if faults:
+        raise TapeError("\n".join(f"tape: {fault}" for fault in faults))
+    return named_apart(raws, paths)
+
+
+def read_links(paths: Sequence[Path], notation: Notation, encoding: str = "auto") -> Links:
+    """Read a relationship table.
+
+    Parameters
+    ----------
+    paths
+        CSV files, workbooks or Parquet files, read as one table.
+    notation
+        How its amounts are written.
+    encoding
+        Encoding of CSV files, or auto.
+
+    Raises
+    ------
+    TapeError
+        If a file cannot be read, or has no column for loan_id or collateral_id.
+    """
+    raws = _read(paths, encoding)
+    matches = [Match(_places(raw), ()) for raw in raws]
+    raw, match = raws[0], matches[0]
+    if len(raws) > 1:
+        raw, at = joined_rows(raws, [slots(r, m) for r, m in zip(raws, matches, strict=True)])
+        match = joined_match(matches, at) or match
+    notes = log_of(raw, match.at, match)
     columns: dict[str, pd.Series] = {}
     for column in COLUMNS:
-        if column.name not in places:
+        if column.name not in match.at:
             columns[column.name] = pd.Series(np.full(len(raw.frame), np.nan))
             continue
-        cells = raw.frame[places[column.name]]
-        found = read_column(column, cells, notation)
+        cells = raw.frame[match.at[column.name]]
+        own = [replace(notation, epoch=r.epoch) for r in raws]
+        found = read_parts(column, cells, raw.part, own)
         columns[column.name] = found.values
         text = column_text(cells).reset_index(drop=True)
         for expected, bad in found.faults.items():
             notes.error(column.name, bad, text, expected)
         if column.required:
             notes.error(column.name, found.empty, text, "a value in every row")
-    for finding in (*raw.findings, *unused_headers(raw, set(places.values()))):
-        notes.about_file(finding)
+    for part, own_match in zip(raws, matches, strict=True):
+        for finding in (*part.findings, *unused_headers(part, own_match.positions)):
+            notes.about_file(finding)
     frame = pd.DataFrame(columns)
     named = (frame["loan_id"] != "") & (frame["collateral_id"] != "")
     twice = frame.duplicated(["loan_id", "collateral_id"], keep=False) & named
     notes.error("collateral_id", twice, frame["collateral_id"], "a pair of loan and item that stands once")
-    return Links(raw, frame, notes)
+    return Links(raw, frame, notes, tuple(r.source for r in raws))

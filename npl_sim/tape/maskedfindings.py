@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
-from npl_sim.masking import masked_text, masked_value
+from npl_sim.masking import masked_text, masked_value, numbered
 from npl_sim.tables.findings import Finding
 from npl_sim.tape.schema import FIVE_CLASSES, SCHEMAS, TAPE_STAGES
 
-__all__ = ["FILE_NAMES", "masked_column", "masked_finding", "masked_message"]
+__all__ = ["file_labels", "masked_column", "masked_finding", "masked_message", "names_on_tape"]
 
 FILE_NAMES = {
     "loans": "loan file",
@@ -19,6 +20,23 @@ FILE_NAMES = {
     "relationships": "relationship file",
 }
 """What the file of a table is called where its name is masked."""
+
+
+def file_labels(files: Iterable[tuple[str, str]]) -> list[str]:
+    """Return what each file of a tape is called where its name is masked, from its role and its name."""
+    roles = [role for role, _ in files]
+    count, seen = Counter(roles), Counter[str]()
+    found = []
+    for role in roles:
+        seen[role] += 1
+        found.append(numbered(FILE_NAMES[role], seen[role], count[role]))
+    return found
+
+
+def names_on_tape(files: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the name of each file of a tape, to what it is called; sheets of one workbook are the first of them."""
+    return {file: label for (_, file), label in reversed(list(zip(files, file_labels(files), strict=True)))}
+
 
 COLUMNS = frozenset(column.name for columns in SCHEMAS.values() for column in columns)
 KNOWN = COLUMNS | {*TAPE_STAGES, *FIVE_CLASSES}

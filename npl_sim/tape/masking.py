@@ -12,8 +12,9 @@ import pandas as pd
 from npl_sim.errors import TapeError
 from npl_sim.masking import names_of_files, pseudonyms
 from npl_sim.tape.idkeys import key_columns
-from npl_sim.tape.maskedfindings import FILE_NAMES, masked_column, masked_message
+from npl_sim.tape.maskedfindings import file_labels, masked_column, masked_message, names_on_tape
 from npl_sim.tape.otherreading import OtherReading
+from npl_sim.tape.quarantine import Reconciliation
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.table import LoanTable, read_tape
 from npl_sim.tape.unmodeled import seized_by_others
@@ -42,7 +43,8 @@ def read_masked(
     TapeError
         As for `table.read_tape`, in words that quote no cell.
     """
-    names = names_of_files({FILE_NAMES[role]: path for role, path in spec.files.items()})
+    files = [(role, str(path)) for role, paths in spec.files.items() for path in paths]
+    names = names_of_files(dict(zip(file_labels(files), (path for _, path in files), strict=True)))
     try:
         table = read_tape(spec, valuation_date, memory_limit_gib, mask=True)
     except TapeError as error:
@@ -79,7 +81,8 @@ def masked_table(table: LoanTable, ids: Ids) -> LoanTable:
     ids
         Pseudonyms of its ids, as `ids_of` gives them for one table, or for several that are compared.
     """
-    names = {s.file: FILE_NAMES[s.role] for s in reversed(table.sources)}
+    files = [(source.role, source.file) for source in table.sources]
+    names = names_on_tape(files)
     loans = _with(
         table.loans, ("loan_id", ids["loan"]), ("borrower_id", ids["party"]), ("group_id", ids["group"])
     )
@@ -92,7 +95,11 @@ def masked_table(table: LoanTable, ids: Ids) -> LoanTable:
         collateral=items,
         guarantors=backers,
         quarantine=_masked_quarantine(table.quarantine, names),
-        sources=tuple(dataclasses.replace(s, file=FILE_NAMES[s.role]) for s in table.sources),
+        sources=tuple(
+            dataclasses.replace(source, file=label)
+            for source, label in zip(table.sources, file_labels(files), strict=True)
+        ),
+        reconciliation=_masked_account(table.reconciliation, names),
         other_readings=tuple(_masked_reading(r, ids["loan"], names) for r in table.other_readings),
         stated_ages=frozenset(ids["loan"][loan] for loan in table.stated_ages if loan in ids["loan"]),
         masked=True,
@@ -123,6 +130,12 @@ def _masked_quarantine(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataF
         texts = [masked_message(text, names) for text in found[name]]
         found[name] = pd.Series(texts, index=found.index, dtype="str")
     return found
+
+
+def _masked_account(account: Reconciliation, names: Mapping[str, str]) -> Reconciliation:
+    """Return the account of a tape with what its files are in place of their names."""
+    files = tuple(dataclasses.replace(f, file=names.get(f.file, "(file)")) for f in account.files)
+    return dataclasses.replace(account, files=files)
 
 
 def _masked_reading(

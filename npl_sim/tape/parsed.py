@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from npl_sim.tables.files import RawFile, cell_text, column_text
-from npl_sim.tables.findings import Finding, FindingLog
+from npl_sim.tables.findings import FilePart, Finding, FindingLog
 from npl_sim.tables.notation import Cells, Notation
 from npl_sim.tape.cells import read_column
 from npl_sim.tape.headers import Match
 from npl_sim.tape.schema import SCHEMAS, Column, Role
 from npl_sim.tape.spec import Scalar
 
-__all__ = ["Parsed", "among", "constant_faults", "parse", "unused_headers"]
+__all__ = ["Parsed", "among", "constant_faults", "log_of", "parse", "read_parts", "unused_headers"]
 
 
 @dataclass(frozen=True)
@@ -105,26 +105,24 @@ def parse(
 ) -> Parsed:
     """Read every canonical column of a table and note what cannot be read or is missing."""
     places = match.at
-    headers = {name: raw.headers[i] for name, i in places.items()}
-    notes = FindingLog(raw.source.file, raw.rows, headers)
-    by_row = "currency" in places  # the marks beside amounts are then compared row by row
+    notes = log_of(raw, places, match)
     columns: dict[str, pd.Series] = {}
     empty: dict[str, np.ndarray] = {}
     for column in SCHEMAS[role]:
         name = column.name
         if name in places:
-            own = replace(
-                notation,
-                epoch=raw.epoch,
-                amount_unit=match.units.get(name, notation.amount_unit),
-                currency="" if by_row else match.currencies.get(name) or notation.currency,
-                rates_in_percent=notation.rates_in_percent or name in match.percent,
-            )
+            notations = _notations(column, raw, match, notation)
+            lacks = _lacks(raw, match, name)
             positions = (places[name], *match.more.get(name, ()))
-            found = [_column(column, raw, i, own, value_map.get(name), notes) for i in positions]
+            found = [_column(column, raw, i, notations, value_map.get(name), notes, lacks) for i in positions]
             columns[name], empty[name] = (
                 (found[0].values, found[0].empty) if len(found) == 1 else _added(found)
             )
+            if name in constants and lacks.any():
+                value = _constant(column, constants[name]).values.iloc[0]
+                columns[name] = columns[name].copy()
+                columns[name][lacks] = value
+                empty[name] = empty[name] & ~lacks
             if column.required:
                 notes.error(name, empty[name], _shown(raw.frame[places[name]]), "a value in every row")
         elif name in constants:
@@ -136,17 +134,106 @@ def parse(
     return Parsed(raw, pd.DataFrame(columns), places, given, empty, notes)
 
 
+def log_of(raw: RawFile, places: Mapping[str, int], match: Match) -> FindingLog:
+    """Return an empty log of the rows of a table, in one file or several."""
+    headers = {name: raw.headers[i] for name, i in places.items()}
+    parts = tuple(
+        FilePart(part.source.file, part.header_row, {n: part.headers[i] for n, i in own.at.items()})
+        for part, own in zip(raw.parts, match.parts, strict=True)
+    )
+    return FindingLog(raw.source.file, raw.rows, headers, parts=parts)
+
+
+def _notations(column: Column, raw: RawFile, match: Match, notation: Notation) -> list[Notation]:
+    """Return how each file of a table writes a column; a file without it as the first that has it."""
+    name = column.name
+    found: list[Notation | None] = []
+    for i in range(max(1, len(raw.parts))):
+        own = match.of_part(i)
+        by_row = "currency" in own.at  # the marks beside amounts are then compared row by row
+        found.append(
+            replace(
+                notation,
+                epoch=raw.parts[i].epoch if raw.parts else raw.epoch,
+                amount_unit=own.units.get(name, notation.amount_unit),
+                currency="" if by_row else own.currencies.get(name) or notation.currency,
+                rates_in_percent=notation.rates_in_percent or name in own.percent,
+            )
+            if name in own.at
+            else None
+        )
+    first = next(n for n in found if n is not None)
+    return [n or first for n in found]
+
+
+def _lacks(raw: RawFile, match: Match, name: str) -> np.ndarray:
+    """Return the rows whose file has no such column, where others have it."""
+    if not raw.parts:
+        return np.zeros(len(raw.rows), dtype=bool)
+    return np.array([name not in own.at for own in match.parts], dtype=bool)[raw.part]
+
+
+def read_parts(
+    column: Column,
+    cells: pd.Series,
+    part: np.ndarray,
+    notations: Sequence[Notation],
+    value_map: Mapping[Scalar, Scalar] | None = None,
+) -> Cells:
+    """Read a column of a table that may lie in several files.
+
+    What the whole column settles, such as the order of its dates, is settled by the cells of all files; units,
+    currencies, percent signs and date serials are those of each file.
+
+    Parameters
+    ----------
+    column
+        What the column means.
+    cells
+        Its raw cells.
+    part
+        Position of the file of each cell. [from 0]
+    notations
+        How each file writes the column.
+    value_map
+        Translation of its codes.
+    """
+    found = read_column(column, cells, notations[0], value_map)
+    for one in dict.fromkeys(n for n in notations if n != notations[0]):
+        read = read_column(column, cells, one, value_map)
+        own = np.array([n == one for n in notations], dtype=bool)[part]
+        found = Cells(
+            read.values.where(pd.Series(own), found.values),
+            np.where(own, read.empty, found.empty),
+            _chosen(read.faults, found.faults, own),
+            _chosen(read.notes, found.notes, own),
+        )
+    return found
+
+
+def _chosen(
+    here: Mapping[str, np.ndarray], there: Mapping[str, np.ndarray], own: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return marks of cells: those of one reading in its own rows, those of another in the rest."""
+    none = np.zeros(len(own), dtype=bool)
+    return {
+        told: np.where(own, here.get(told, none), there.get(told, none))
+        for told in dict.fromkeys([*there, *here])
+    }
+
+
 def _column(
     column: Column,
     raw: RawFile,
     position: int,
-    notation: Notation,
+    notations: Sequence[Notation],
     value_map: Mapping[Scalar, Scalar] | None,
     notes: FindingLog,
+    lacks: np.ndarray,
 ) -> Cells:
-    """Read one column of a file and note its faults under its own header."""
+    """Read one column of a table and note its faults under its own header."""
     cells = raw.frame[position]
-    found = read_column(column, cells, notation, value_map)
+    found = read_parts(column, cells, raw.part, notations, value_map)
     shown = _shown(cells)
     stands = notes.headers.get(column.name)
     notes.headers[column.name] = raw.headers[position] or (stands or "")
@@ -159,12 +246,13 @@ def _column(
         notes.error(
             column.name, _merged(raw, position), shown, "an amount for each row: this cell spans several"
         )
-        if not raw.sure_blanks and not notation.blanks_are_zero:
+        unsure = ~raw.blanks_known & ~lacks
+        if unsure.any() and not notations[0].blanks_are_zero:
             told = (
                 "an amount: this format cannot tell an empty cell from an error; write 0, save as .xlsx, or set "
                 "tape.blank_amounts to zero"
             )
-            notes.error(column.name, found.empty, shown, told)
+            notes.error(column.name, found.empty & unsure, shown, told)
     if stands is not None:
         notes.headers[column.name] = stands
     return found

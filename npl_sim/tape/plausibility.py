@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.base import DAYS_PER_MONTH
-from npl_sim.tables.findings import KEPT, Finding, Severity
+from npl_sim.tables.findings import Finding, Severity
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import ExpectedTotals
@@ -191,16 +191,13 @@ def _check_mixture(loans: Parsed, name: str, gbv: float) -> None:
     if not above.any():
         return
     rows = loans.raw.rows[above]
-    kept = np.flatnonzero(above)[:KEPT]
+    kept = np.flatnonzero(above)
     header = loans.notes.headers.get(name, name)
     column = name if header == name else f"{name} ({header})"
     values = tuple(str(v) for v in loans.text(name)(kept))
-    loans.notes.about_file(
-        Finding(
-            "error", loans.notes.file, column, told, int(above.sum()), tuple(int(r) for r in rows[:KEPT]), values,
-            "rates_in_percent", gbv,
-        )
-    )  # fmt: skip
+    found = Finding("error", loans.notes.file, column, told, 0, (), (), "rates_in_percent", gbv)
+    for finding in loans.notes.on_rows(found, rows, values):
+        loans.notes.about_file(finding)
 
 
 def check_balances(loans: Parsed, frame: pd.DataFrame) -> None:

@@ -12,10 +12,21 @@ import pandas as pd
 
 from npl_sim.tables.csv_safe import write_csv
 from npl_sim.tables.files import RawFile, column_text
+from npl_sim.tables.findings import PART_ROWS
 from npl_sim.tape.joins import Join
 from npl_sim.tape.parsed import Parsed, among
+from npl_sim.tape.schema import Role
 
-__all__ = ["Aside", "Ledger", "Reconciliation", "ledger", "set_aside_rows", "write_quarantine"]
+__all__ = [
+    "Aside",
+    "FileAccount",
+    "Ledger",
+    "Reconciliation",
+    "file_accounts",
+    "ledger",
+    "set_aside_rows",
+    "write_quarantine",
+]
 
 _LARGEST = 1e16  # beyond it cents do not fit 64 bits; no such amount is ever loaded
 
@@ -57,6 +68,48 @@ class Ledger:
 
 
 @dataclass(frozen=True)
+class FileAccount:
+    """What one of several files brings to its table.
+
+    Attributes
+    ----------
+    role, file
+        The table, and the name of the file.
+    rows_in
+        Rows of the file without lines of totals. [rows]
+    cents_in
+        Its part of `Ledger.cents_in`; a loan that stands in several files counts where it stands first.
+        [cents of the package currency]
+    """
+
+    role: Role
+    file: str
+    rows_in: int
+    cents_in: int
+
+
+def file_accounts(role: Role, raw: RawFile, amounts: np.ndarray, counted: np.ndarray) -> list[FileAccount]:
+    """Return the account of each file of a table; none where it lies in one.
+
+    Parameters
+    ----------
+    role
+        The table.
+    raw
+        Its rows.
+    amounts
+        Amount of each row; NaN: unknown. [package currency]
+    counted
+        Rows whose amount counts.
+    """
+    found = []
+    for i, part in enumerate(raw.parts):
+        own = raw.part == i
+        found.append(FileAccount(role, part.source.file, int(own.sum()), _cents(amounts[counted & own])))
+    return found
+
+
+@dataclass(frozen=True)
 class Reconciliation:
     """Accounts of the three tables; without a collateral or guarantor table, none.
 
@@ -68,6 +121,8 @@ class Reconciliation:
         Loans on the table: rows loaded, less further rows of one loan. [loans]
     joins
         Rows of the other tables that meet a loan.
+    files
+        Accounts of the files of tables that lie in several.
     """
 
     loans: Ledger
@@ -75,6 +130,7 @@ class Reconciliation:
     guarantors: Ledger | None
     loans_loaded: int
     joins: tuple[Join, ...] = ()
+    files: tuple[FileAccount, ...] = ()
 
     @property
     def gbv_in(self) -> float:
@@ -141,8 +197,8 @@ def set_aside_rows(
     """Return raw rows, after their file, row, reasons and amount (NaN: unknown)."""
     at = np.flatnonzero(aside)
     own = {
-        "file": pd.Series([raw.source.file] * len(at), dtype="str"),
-        "row": pd.Series(raw.rows[at], dtype="int64"),
+        "file": pd.Series(raw.files[at], dtype="str"),
+        "row": pd.Series(raw.rows[at] % PART_ROWS, dtype="int64"),
         "reasons": pd.Series(list(reasons), dtype="str"),
         "gbv_counted": pd.Series(np.full(len(at), np.nan) if amounts is None else _known(amounts[at])),
     }
@@ -194,7 +250,8 @@ class Aside:
         at = np.flatnonzero(faulty)
         for i, loan, row in zip(at, ids.to_numpy()[at], table.notes.rows[at], strict=True):
             for meant in twins.get(str(loan), ()) if orphan[i] else (str(loan),):
-                self.because.setdefault(meant, f"{table.notes.file} row {row} is faulty")
+                file, line = table.notes.place(row)
+                self.because.setdefault(meant, f"{file} row {line} is faulty")
 
     def blame_loans(self, reasons: Mapping[str, str]) -> None:
         """Set aside loans for the given reasons."""

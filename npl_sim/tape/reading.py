@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.errors import TapeError
+from npl_sim.tables.files import Source
 from npl_sim.tables.findings import Finding, FindingLog
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.absent import note_absent, note_required, note_unsecured
@@ -19,7 +20,7 @@ from npl_sim.tape.currency import row_rates
 from npl_sim.tape.items import Twins, check_collateral, check_guarantors, check_loan_ids
 from npl_sim.tape.joins import Join, Missed, join_finding
 from npl_sim.tape.links import Links, read_links
-from npl_sim.tape.maskedfindings import FILE_NAMES, masked_finding
+from npl_sim.tape.maskedfindings import masked_finding, names_on_tape
 from npl_sim.tape.otherreadings import OTHER_READINGS
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.plausibility import (
@@ -96,8 +97,7 @@ class Reading:
         frame = date_stages(loans, frame)
         unused = self._unused(sheet, loans)
         claim = check_claim(loans, frame, unused, sheet.match.units.get("gbv", 1.0))
-        if claim is not None:
-            loans.notes.findings.append(claim)  # of the file, not of its rows: none is set aside for it
+        loans.notes.findings += claim  # of the file, not of its rows: none is set aside for it
         # A stated gross book value says what the claim is: no other column is a part of it that was missed.
         self.unused["loans"] = () if "gbv" in loans.given else unused
         check_loans(loans, frame, valuation_date, spec.cut_off_date)
@@ -115,10 +115,11 @@ class Reading:
     def _unused(self, sheet: Sheet, table: Parsed) -> tuple[UnusedAmount, ...]:
         """Return the amounts of a file that no canonical column reads, in package currency."""
         used = {*sheet.match.positions, *(sheet.items.positions if sheet.items else ())}
-        units = set(sheet.match.units.values())
-        own = replace(
-            self.notation, amount_unit=units.pop() if len(units) == 1 else self.notation.amount_unit
-        )
+        own = []
+        for part in sheet.files:
+            units = set(part.match.units.values())
+            unit = units.pop() if len(units) == 1 else self.notation.amount_unit
+            own.append(replace(self.notation, amount_unit=unit))
         find = unused_amounts if sheet.role == "loans" else unused_liens
         rates = np.nan_to_num(row_rates(table, self.spec))
         return tuple(replace(u, values=u.values * rates) for u in find(table, used, own))
@@ -132,7 +133,7 @@ class Reading:
         scope: Scope = spec.collateral_scope
         twins: Twins = {}
         if spec.relationships is not None and "collateral" in self.sheets:
-            self.links = read_links(spec.relationships, self.notation, spec.encoding)
+            self.links = read_links(spec.files["relationships"], self.notation, spec.encoding)
             joined, blamed = join_items(items, self.links, loans.parsed, loans.frame)
             aside.blame_loans(blamed)
             items, orphan, scope = joined.items, joined.orphan, "file"
@@ -185,7 +186,7 @@ class Reading:
         cut_off = valuation if spec.cut_off_date is None else pd.Timestamp(spec.cut_off_date)
         gbv = float(frame["gbv"][loans.counted].sum(min_count=1))
         items = self.tables.get("collateral")
-        for sheet in self.sheets.values():
+        for sheet in (part for table in self.sheets.values() for part in table.files):
             titled = check_title_date(sheet.records, spec.cut_off_date, self.valuation_date)
             if titled is not None:
                 parsed.notes.findings.append(titled)
@@ -207,13 +208,16 @@ class Reading:
         logs = [table.parsed.notes for table in self.tables.values()]
         return [*logs, *([self.links.notes] if self.links else [])]
 
+    def sources(self) -> list[Source]:
+        """Return the files of the tape, in the order of the study."""
+        found = [file.records.source for sheet in self.sheets.values() for file in sheet.files]
+        return [*found, *(self.links.sources if self.links else ())]
+
     def shown(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         """Return findings as messages may show them."""
         if not self.mask:
             return tuple(findings)
-        raws = [(role, sheet.records) for role, sheet in self.sheets.items()]
-        raws += [("relationships", self.links.raw)] if self.links else []  # type: ignore[list-item]
-        names = {raw.source.file: FILE_NAMES[role] for role, raw in reversed(raws)}
+        names = names_on_tape([(source.role, source.file) for source in self.sources()])
         return tuple(masked_finding(f, names) for f in findings)
 
     def review(self) -> tuple[Finding, ...]:

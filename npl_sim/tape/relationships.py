@@ -72,7 +72,8 @@ def join_items(
     for i in np.flatnonzero(faulty):
         own = str(pairs["loan_id"].iloc[i])
         for loan in twins.get(own, (own,)):
-            blamed.setdefault(loan, f"{notes.file} row {notes.rows[i]} is faulty")
+            file, row = notes.place(notes.rows[i])
+            blamed.setdefault(loan, f"{file} row {row} is faulty")
     use = named & ~astray & ~pairs.duplicated(["loan_id", "collateral_id"]).to_numpy(dtype=bool)
     joined, alone = _expand(items, pairs[use])
     told = "an item that the relationship file gives to a loan: no row names it, and it counts nothing"

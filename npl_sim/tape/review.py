@@ -30,12 +30,9 @@ def weigh(notes: FindingLog, ids: pd.Series, gbv: Callable[[Collection[str]], fl
     """
     whole: float | None = None
     for i, finding in enumerate(notes.findings):
-        every = finding.every
-        if every is None:
-            every = np.asarray(finding.rows) if finding.count == len(finding.rows) else np.zeros(0, np.int64)
-        if not np.isnan(finding.gbv) or len(every) == 0:
+        at = notes.records_of(finding)
+        if not np.isnan(finding.gbv) or not at.any():
             continue
-        at = np.isin(notes.rows, every)
         if at.all() and len(at):
             whole = gbv(ids.unique()) if whole is None else whole
             total = whole
@@ -92,7 +89,8 @@ def stopping(notes: FindingLog, header_row: int) -> list[Finding]:
     return [
         f
         for f in notes.findings
-        if f.severity == "error" and (f.name or max(f.rows, default=0) <= header_row)
+        if f.severity == "error"
+        and (f.name or max(f.rows, default=0) <= notes.header_row(f.file, header_row))
     ]
 
 

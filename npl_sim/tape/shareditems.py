@@ -64,7 +64,7 @@ def _undecided(table: Parsed, frame: pd.DataFrame, shared: np.ndarray, gbv: pd.S
     own, one = float(rows["appraisal_value"].sum()), float(groups.max().sum())
     ids = list(dict.fromkeys(rows["collateral_id"].tolist()))
     shown = ", ".join(map(repr, ids[:_EXAMPLES])) + (", ..." if len(ids) > _EXAMPLES else "")
-    where = ", ".join(str(r) for r in table.notes.rows[shared][:_EXAMPLES].tolist())
+    where = ", ".join(_row(table.notes, r) for r in table.notes.rows[shared][:_EXAMPLES].tolist())
     where += ", ..." if len(rows) > _EXAMPLES else ""
     told = (
         f"a stated scope of collateral ids: {len(rows):,} rows (rows {where}) with {len(ids):,} equal ids ({shown}) "
@@ -75,6 +75,12 @@ def _undecided(table: Parsed, frame: pd.DataFrame, shared: np.ndarray, gbv: pd.S
     column = "collateral_id" if name == "collateral_id" else f"collateral_id ({name})"
     total = float(gbv.reindex(rows["loan_id"].unique()).sum(min_count=1))
     return Finding("error", table.notes.file, column, told, 1, (table.raw.header_row,), (ids[0],), gbv=total)
+
+
+def _row(notes: FindingLog, key: int) -> str:
+    """Return a row as a message shows it, with its file where the table lies in several."""
+    file, row = notes.place(key)
+    return f"{row} of {file}" if notes.parts else str(row)
 
 
 def _disagreements(table: Parsed, frame: pd.DataFrame, shared: np.ndarray) -> None:
@@ -89,8 +95,12 @@ def _disagreements(table: Parsed, frame: pd.DataFrame, shared: np.ndarray) -> No
         at = np.flatnonzero((ids == first).to_numpy(dtype=bool))
         cells = table.text(name)(at).tolist()
         usual = max(dict.fromkeys(cells), key=cells.count)
-        odd = ", ".join(f"row {rows.iloc[i]} has {c!r}" for i, c in zip(at, cells, strict=True) if c != usual)
-        like = next(rows.iloc[i] for i, c in zip(at, cells, strict=True) if c == usual)
+        odd = ", ".join(
+            f"row {_row(table.notes, rows.iloc[i])} has {c!r}"
+            for i, c in zip(at, cells, strict=True)
+            if c != usual
+        )
+        like = next(_row(table.notes, rows.iloc[i]) for i, c in zip(at, cells, strict=True) if c == usual)
         told = (
             f"the same {name} in every row of a collateral id, as collateral_scope: file says that it is one item: "
             f"for {first!r} {odd}, row {like} {usual!r}"

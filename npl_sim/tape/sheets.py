@@ -1,43 +1,54 @@
-"""From the terms of a tape to parsed rows: open its files, match headers, settle units, set non-records apart."""
+"""From opened tables to parsed rows, with what their files say of themselves: totals, footers, units."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
-from pathlib import Path
 
 import numpy as np
 
-from npl_sim.errors import TableError, TapeError
-from npl_sim.tables.files import RawFile, read_raw
+from npl_sim.tables.files import RawFile
 from npl_sim.tables.findings import Finding
 from npl_sim.tables.notation import Notation
-from npl_sim.tape.amountunits import Stated, settle_units
 from npl_sim.tape.currency import convert, convert_beside, in_currency_of
-from npl_sim.tape.headers import Match, amount_places, known_headers, match_headers, rate_faults
-from npl_sim.tape.links import linked_faults
-from npl_sim.tape.nonrecords import Split, is_subtotal, split_rows, stated_count
-from npl_sim.tape.parsed import Parsed, constant_faults, parse, unused_headers
+from npl_sim.tape.fileparts import check_files
+from npl_sim.tape.headers import Match
+from npl_sim.tape.nonrecords import Split, is_subtotal, stated_count
+from npl_sim.tape.parsed import Parsed, parse, unused_headers
 from npl_sim.tape.schema import SCHEMAS, Role
-from npl_sim.tape.spec import Headers, TapeSpec
-from npl_sim.tape.unitrows import UnitRow, set_unit_row_apart, with_notes
+from npl_sim.tape.spec import TapeSpec
 
-__all__ = ["Sheet", "notation_of", "open_sheets", "parse_items", "parse_sheet", "with_content"]
-
-# Collateral columns whose names mean something else on a loan file.
-_NOT_EMBEDDED = ("loan_id", "region")
-_MARKS_COLLATERAL = ("appraisal_value", "kind", "collateral_id")
+__all__ = ["Sheet", "is_checked", "notation_of", "parse_items", "parse_sheet", "with_content"]
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file whose headers are matched and whose rows are told apart."""
+    """A table whose headers are matched and whose rows are told apart.
+
+    Attributes
+    ----------
+    role
+        The table.
+    rows
+        Its rows by what they are.
+    match, items
+        Where its columns stand, and the collateral columns of a loan file.
+    notes
+        What the file settled by itself.
+    parts
+        The files of a table that lies in several; empty: one file.
+    """
 
     role: Role
     rows: Split
     match: Match
     items: Match | None = None
     notes: tuple[str, ...] = ()
+    parts: tuple[Sheet, ...] = ()
+
+    @property
+    def files(self) -> tuple[Sheet, ...]:
+        """The files of the table, each as a table of its own."""
+        return self.parts or (self,)
 
     @property
     def records(self) -> RawFile:
@@ -57,129 +68,32 @@ def notation_of(spec: TapeSpec) -> Notation:
         date_format=spec.date_format,
         amount_unit=spec.amount_unit or 1.0,
         rates_in_percent=bool(spec.rates_in_percent),
-        currency=spec.currency if _is_checked(spec) else "",
+        currency=spec.currency if is_checked(spec) else "",
         placeholders=frozenset(spec.placeholder_dates),
         blanks_are_zero=spec.blank_amounts == "zero",
         decimal_stated=spec.decimal is not None,
     )
 
 
-def _is_checked(spec: TapeSpec) -> bool:
+def is_checked(spec: TapeSpec) -> bool:
     """Return whether the currency of the package is known, so that others are refused."""
     return "currency" in spec.model_fields_set
 
 
-def _columns(spec: TapeSpec, role: Role) -> dict[str, Headers]:
-    return {
-        "loans": spec.columns,
-        "collateral": spec.collateral_columns,
-        "guarantors": spec.guarantor_columns,
-    }[role]
+def _check_totals(sheet: Sheet, parsed: Parsed, own: np.ndarray, notation: Notation, spec: TapeSpec) -> None:
+    """Warn of each line of totals, and where the last one is not the sum of the rows, or counts other rows.
 
-
-def _names(spec: TapeSpec, role: Role) -> tuple[str, ...]:
-    return {
-        "loans": spec.headers,
-        "collateral": spec.collateral_headers,
-        "guarantors": spec.guarantor_headers,
-    }[role]
-
-
-def _embedded(spec: TapeSpec, raw: RawFile, match: Match, faults: list[str]) -> Match | None:
-    """Return where collateral columns stand on the loan file, if they do."""
-    if spec.collateral is not None:
-        return None
-    found = match_headers(
-        "collateral",
-        raw.headers,
-        spec.collateral_columns,
-        taken=match.positions,
-        without=[n for n in _NOT_EMBEDDED if n not in spec.collateral_columns],
-    )
-    if not any(name in found.at for name in _MARKS_COLLATERAL):
-        return None
-    faults += [f"{raw.source.file}: {fault}" for fault in found.faults]
-    return found
-
-
-def _hints(raw: RawFile) -> list[str]:
-    """Return what was odd about a file whose headers cannot be used."""
-    return [f"{raw.source.file} row {f.row}: {f.value!r}; expected {f.expected}" for f in raw.findings[:3]]
-
-
-def _settled(
-    spec: TapeSpec, role: Role, rows: Split, below: UnitRow, matches: tuple[Match, Match | None]
-) -> tuple[Match, Match | None, list[str], tuple[str, ...]]:
-    """Return the matches of a file and of the items on it with their units, the faults met, and what was settled."""
-    match, items = matches
-    raw = with_notes(rows.records, rows.footers)
-    by_row = "currency" in match.at
-    stated = Stated(_is_checked(spec), by_row, below)
-    settled = settle_units(raw, role, match, spec, stated)
-    faults = list(settled.faults)
-    if items is not None:
-        stated = replace(stated, by_row=by_row or "currency" in items.at)
-        own = settle_units(raw, "collateral", items, spec, stated)
-        faults += [fault for fault in own.faults if fault not in faults]
-        items = own.match
-    return settled.match, items, faults, settled.notes
-
-
-def _open(
-    spec: TapeSpec, role: Role, path: Path, sheet: str | None, faults: list[str], memory_limit_gib: float
-) -> Sheet | None:
-    """Return a file ready to be parsed; None, with the reason in `faults`, where it is not."""
-    given = _columns(spec, role)
-    try:
-        raw = read_raw(
-            role,
-            path,
-            encoding=spec.encoding,
-            sheet=sheet,
-            header_row=spec.row_of_headers(role),
-            headers=_names(spec, role),
-            known=known_headers(role, given),
-            memory_limit_gib=memory_limit_gib,
-        )
-    except TableError as error:
-        faults.append(str(error))
-        return None
-    constants = spec.defaults if role == "loans" else {}
-    linked = role == "collateral" and spec.relationships is not None
-    without = ("loan_id",) if linked else ()
-    match = match_headers(role, raw.headers, given, constants=constants, without=without)
-    own = [*match.faults, *rate_faults(raw.headers, match, spec.rates_in_percent)]
-    if linked:
-        own += linked_faults(spec, raw.headers, match.at)
-    where = f"{raw.source.file} row {raw.header_row}"
-    if own:
-        faults += [f"{where}: {fault}" for fault in own]
-        faults += _hints(raw)
-        return None
-    items = _embedded(spec, raw, match, faults) if role == "loans" else None
-    amounts = amount_places(match, items)
-    raw, below = set_unit_row_apart(raw, amounts)
-    rows = split_rows(raw, match.at["collateral_id" if linked else "loan_id"], amounts)
-    match, items, own, notes = _settled(spec, role, rows, below, (match, items))
-    if own:
-        faults += [f"{where}: {fault}" for fault in own]
-        return None
-    if len(rows.records.rows) == 0:
-        faults.append(f"{raw.source.file}: has no rows but lines of totals and footers; expected records")
-        return None
-    return Sheet(role, rows, match, items, notes)
-
-
-def _check_totals(sheet: Sheet, parsed: Parsed, notation: Notation, spec: TapeSpec) -> None:
-    """Warn of each line of totals, and where the last one is not the sum of the rows, or counts other rows."""
-    notes, raw = parsed.notes, sheet.totals
+    `own` are the rows of `parsed` that stand in the file; its last total may also be that of all files of the table.
+    """
+    notes, raw, file = parsed.notes, sheet.totals, sheet.records.source.file
     if len(raw.rows) == 0:
         return
     totals = parse(sheet.role, raw, sheet.match, notation, spec.value_map, {})
-    totals = convert(in_currency_of(totals, parsed), sheet.role, spec)
+    frame = parsed.frame[own]
+    totals = convert(in_currency_of(totals, replace(parsed, frame=frame)), sheet.role, spec)
     rows = tuple(int(r) for r in raw.rows)
     expected = "records only: this line of totals was left out"
-    notes.about_file(Finding("warning", notes.file, "", expected, len(rows), rows, ("totals",) * len(rows)))
+    notes.about_file(Finding("warning", file, "", expected, len(rows), rows, ("totals",) * len(rows)))
     texts = [[str(v) for v in row if isinstance(v, str)] for row in raw.frame.to_numpy().tolist()]
     whole = [i for i, row in enumerate(texts) if not any(map(is_subtotal, row))]
     if not whole:
@@ -188,25 +102,26 @@ def _check_totals(sheet: Sheet, parsed: Parsed, notation: Notation, spec: TapeSp
 
     def differ(column: str, told: str, value: str) -> None:
         row = (rows[last],)
-        notes.about_file(Finding("warning", notes.file, column, told, 1, row, (value,), "totals"))
+        notes.about_file(Finding("warning", file, column, told, 1, row, (value,), "totals"))
 
     for column in SCHEMAS[sheet.role]:
         stated = totals.frame[column.name].iloc[last] if column.type == "amount" else np.nan
         if column.name in sheet.match.at and not np.isnan(stated):
-            added = float(parsed.frame[column.name].sum())
+            added = float(frame[column.name].sum())
             unit = sheet.match.units.get(column.name, 1.0)
-            if abs(stated - added) > 0.01 * max(1.0, unit) + 1e-6 * abs(added):
+            sums = (added, float(parsed.frame[column.name].sum()))
+            if all(abs(stated - s) > 0.01 * max(1.0, unit) + 1e-6 * abs(s) for s in sums):
                 differ(
                     column.name, f"{added:,.2f}, the sum of the rows: rows may be missing", f"{stated:,.2f}"
                 )
     counts = [c for c in map(stated_count, texts[last]) if c is not None]
-    if counts and counts[0] != len(parsed.frame):
-        differ("", f"{len(parsed.frame):,} records, as in the file: rows may be missing", f"{counts[0]:,}")
+    if counts and counts[0] not in (len(frame), len(parsed.frame)):
+        differ("", f"{len(frame):,} records, as in the file: rows may be missing", f"{counts[0]:,}")
 
 
 def _tell_rows(sheet: Sheet, parsed: Parsed) -> None:
     """Report footers, repeated headers, and what the file settled by itself."""
-    notes = parsed.notes
+    notes, file = parsed.notes, sheet.records.source.file
     for raw, told in (
         (sheet.rows.footers, "records only: this note above or below the table was left out"),
         (sheet.rows.repeated, "records only: this row repeats the headers and was left out"),
@@ -217,13 +132,13 @@ def _tell_rows(sheet: Sheet, parsed: Parsed) -> None:
                 " ".join(str(v) for v in row if isinstance(v, str) and v)[:200]
                 for row in raw.frame.to_numpy()
             )
-            notes.about_file(Finding("warning", notes.file, "", told, len(rows), rows, values))
+            notes.about_file(Finding("warning", file, "", told, len(rows), rows, values))
     for told in sheet.notes:
         row = (sheet.records.header_row,)
         notes.findings.append(
             Finding(
                 "warning",
-                notes.file,
+                file,
                 "",
                 "",
                 1,
@@ -236,17 +151,20 @@ def _tell_rows(sheet: Sheet, parsed: Parsed) -> None:
 
 
 def parse_sheet(sheet: Sheet, spec: TapeSpec, notation: Notation) -> Parsed:
-    """Return the records of a file, parsed, with what was found while it was opened."""
+    """Return the records of a table, parsed, with what was found while its files were opened."""
     constants = spec.defaults if sheet.role == "loans" else {}
     parsed = parse(sheet.role, sheet.records, sheet.match, notation, spec.value_map, constants)
     parsed = convert(parsed, sheet.role, spec, sheet.match.currencies)
-    for finding in sheet.records.findings:
+    for i, part in enumerate(sheet.files):
+        for finding in part.records.findings:
+            parsed.notes.about_file(finding)
+        used = {*part.match.positions, *(part.items.positions if part.items else ())}
+        for finding in unused_headers(part.records, used):
+            parsed.notes.about_file(finding)
+        _check_totals(part, parsed, sheet.records.part == i, notation, spec)
+        _tell_rows(part, parsed)
+    for finding in check_files(sheet, parsed, spec):
         parsed.notes.about_file(finding)
-    used = {*sheet.match.positions, *(sheet.items.positions if sheet.items else ())}
-    for finding in unused_headers(sheet.records, used):
-        parsed.notes.about_file(finding)
-    _check_totals(sheet, parsed, notation, spec)
-    _tell_rows(sheet, parsed)
     return parsed
 
 
@@ -272,29 +190,3 @@ def with_content(items: Parsed) -> Parsed:
     frame = items.frame[any_cell].reset_index(drop=True)
     kept = {name: empty[any_cell] for name, empty in items.empty.items()}
     return replace(items, raw=raw, frame=frame, empty=kept)
-
-
-def open_sheets(spec: TapeSpec, valuation_date: date, memory_limit_gib: float = 2.0) -> dict[Role, Sheet]:
-    """Open the files of a tape; raise all their faults together."""
-    faults = constant_faults(spec.defaults)
-    if spec.cut_off_date is not None and spec.cut_off_date > valuation_date:
-        faults.append(
-            f"cut_off_date: {spec.cut_off_date}; expected a date on or before the valuation date "
-            f"{valuation_date}"
-        )
-    if spec.relationships is not None and spec.collateral is None:
-        faults.append("relationships: a file that joins items to loans; expected a collateral file beside it")
-    files: tuple[tuple[Role, Path | None, str | None], ...] = (
-        ("loans", spec.loans, spec.sheet),
-        ("collateral", spec.collateral, spec.collateral_sheet),
-        ("guarantors", spec.guarantors, spec.guarantor_sheet),
-    )
-    sheets: dict[Role, Sheet] = {}
-    for role, path, name in files:
-        if path is not None:
-            sheet = _open(spec, role, path, name, faults, memory_limit_gib)
-            if sheet is not None:
-                sheets[role] = sheet
-    if faults:
-        raise TapeError("\n".join(f"tape: {fault}" for fault in faults))
-    return sheets

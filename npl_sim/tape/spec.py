@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import codecs
 import difflib
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from npl_sim.base import Currency, Money, Months, Spec, Text
+from npl_sim.tape.filepatterns import matched_files
 from npl_sim.tape.schema import SCHEMAS, Role, column_names
 
-__all__ = ["TAPE_FILES", "ExpectedTotals", "Headers", "Scalar", "TapeSpec"]
+__all__ = ["TAPE_FILES", "ExpectedTotals", "Headers", "Scalar", "TapeFiles", "TapeSpec"]
 
 Scalar = str | int | float | bool
 """A constant of a study file."""
@@ -28,6 +30,8 @@ HeaderName = Annotated[str, Field(max_length=2000)]
 Headers = HeaderName | tuple[HeaderName, ...] | None
 """Header of a column; several headers whose amounts add up; none: the column is not read."""
 MAX_KEYS = 100
+MAX_FILES = 200
+"""Most files of one table."""
 
 _NOT_OF_FILES = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"}
 """Codecs of text that no table is written in: of domain names and of source code."""
@@ -36,6 +40,18 @@ TAPE_FILES = ("loans", "collateral", "guarantors", "relationships")
 """Keys that name the files of a tape."""
 
 Columns = dict[str, Headers]
+
+
+def _form(value: object) -> str:
+    return "list" if isinstance(value, list | tuple) else "file"
+
+
+TapeFiles = Annotated[
+    Annotated[Path, Tag("file")]
+    | Annotated[tuple[Path, ...], Field(min_length=1, max_length=MAX_FILES), Tag("list")],
+    Discriminator(_form),
+]
+"""A file, a pattern such as loans_*.csv, or a list of files and patterns whose rows are one table."""
 
 
 def _known(given: str, names: tuple[str, ...], what: str, kind: str) -> None:
@@ -57,15 +73,15 @@ class ExpectedTotals(Spec):
 class TapeSpec(Spec):
     """The loan tape of a study."""
 
-    loans: Path
+    loans: TapeFiles
     """Loan file: CSV, workbook (.xlsx, .xlsm, .xls, .xlsb, .ods), Parquet, or an HTML table; a relative path starts at
-    the study's folder."""
-    collateral: Path | None = None
-    """Collateral file, one row per item; none: the loan file may carry collateral columns."""
-    guarantors: Path | None = None
-    """Guarantor file, one row per guarantee."""
-    relationships: Path | None = None
-    """File that joins loans to collateral, many to many, such as the EBA's: loan_id and collateral_id."""
+    the study's folder. A list of files, or a pattern such as loans_*.csv (sorted by name), is one table."""
+    collateral: TapeFiles | None = None
+    """Collateral file or files, one row per item; none: the loan file may carry collateral columns."""
+    guarantors: TapeFiles | None = None
+    """Guarantor file or files, one row per guarantee."""
+    relationships: TapeFiles | None = None
+    """File or files that join loans to collateral, many to many, such as the EBA's: loan_id and collateral_id."""
     columns: Columns = Field(default={}, max_length=MAX_KEYS)
     """Canonical loan column to its header in the file. Several headers in a list add up to one amount; null: the column
     is not read, whatever the headers. Others are found by name or known alias."""
@@ -192,17 +208,37 @@ class TapeSpec(Spec):
                     )
 
     def resolve(self, folder: Path) -> TapeSpec:
-        """Return the same terms with relative paths taken from `folder`."""
+        """Return the same terms with absolute paths: relative ones start at `folder`, patterns become their files.
 
-        def placed(path: Path | None) -> Path | None:
-            return None if path is None else folder / path.expanduser()
+        Raises
+        ------
+        TapeError
+            If no file matches a pattern.
+        """
+        update: dict[str, Path | tuple[Path, ...] | None] = {}
+        for role, paths in self.files.items():
+            given = getattr(self, role)
+            found = [f for path in paths for f in matched_files(f"tape.{role}", path, folder)]
+            single = len(found) == 1 and not isinstance(given, tuple)
+            update[role] = None if not found else found[0] if single else tuple(found)
+        return self.model_copy(update=update)
 
-        return self.model_copy(update={name: placed(getattr(self, name)) for name in TAPE_FILES})
+    def placed(self, place: Callable[[str, int, Path], Path]) -> TapeSpec:
+        """Return the same terms with other paths, given by the key, the position in it and the path of each file."""
+        update: dict[str, Path | tuple[Path, ...] | None] = {}
+        for role, paths in self.files.items():
+            found = tuple(place(role, i, path) for i, path in enumerate(paths, 1))
+            update[role] = found if isinstance(getattr(self, role), tuple) else next(iter(found), None)
+        return self.model_copy(update=update)
 
     @property
-    def files(self) -> dict[str, Path | None]:
-        """The files of the tape by their keys."""
-        return {name: getattr(self, name) for name in TAPE_FILES}
+    def files(self) -> dict[str, tuple[Path, ...]]:
+        """The files of the tape by their keys; none where the tape has no such table."""
+        found: dict[str, tuple[Path, ...]] = {}
+        for role in TAPE_FILES:
+            given = getattr(self, role)
+            found[role] = () if given is None else given if isinstance(given, tuple) else (given,)
+        return found
 
     def unit_key(self, role: Role) -> tuple[str, float | None]:
         """Return the key by which the study states the unit of a file's amounts, and what it states."""

@@ -14,13 +14,21 @@ from npl_sim.tables.findings import Finding, format_findings
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.headers import Match
 from npl_sim.tape.joins import Join
+from npl_sim.tape.opening import open_sheets
 from npl_sim.tape.otherreading import OtherReading
 from npl_sim.tape.otherreadings import find_other_readings
 from npl_sim.tape.parsed import among, parse
-from npl_sim.tape.quarantine import Aside, Ledger, Reconciliation, ledger, set_aside_rows
+from npl_sim.tape.quarantine import (
+    Aside,
+    FileAccount,
+    Ledger,
+    Reconciliation,
+    file_accounts,
+    ledger,
+    set_aside_rows,
+)
 from npl_sim.tape.reading import Reading
 from npl_sim.tape.schema import Role, column_names
-from npl_sim.tape.sheets import open_sheets
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.unmodeled import find_unmodeled
 from npl_sim.tape.unusedamounts import UnusedAmount
@@ -127,12 +135,15 @@ def _loaded(reading: Reading, aside: Aside, findings: tuple[Finding, ...]) -> Lo
     accounts: dict[Role, Ledger] = {}
     unused: dict[Role, tuple[UnusedAmount, ...]] = {}
     kept: list[pd.DataFrame] = []
+    by_file: list[FileAccount] = []
     for role, table in tables.items():
         out = aside.rows(table.parsed, table.ids)
         amounts = table.amounts(role)
         own_file = role in sheets  # else the rows are those of the loan file, and are kept with them
         totals = len(sheets[role].totals.rows) if own_file else 0
         accounts[role] = ledger(amounts, out, table.counted, totals)
+        if own_file:
+            by_file += file_accounts(role, table.parsed.raw, amounts, table.counted)
         keep = ~out & table.counted
         clean[role] = _ready(table.frame, role, keep)
         unused[role] = tuple(replace(u, values=u.values[keep]) for u in reading.unused.get(role, ()))
@@ -149,20 +160,20 @@ def _loaded(reading: Reading, aside: Aside, findings: tuple[Finding, ...]) -> Lo
         raise TapeError(f"{format_findings(findings)}\ntape: no loan is left; expected at least one")
     loans["guaranteed"] = among(loans["loan_id"], clean["guarantors"]["loan_id"].to_numpy(object))
     items = clean["collateral"].astype({"lien_rank": "int64"})
-    sources = [sheet.records.source for sheet in sheets.values()] + ([links.raw.source] if links else [])
     return LoanTable(
         loans=loans,
         collateral=items,
         guarantors=clean["guarantors"],
         quarantine=_joined(kept),
         findings=findings,
-        sources=tuple(sources),
+        sources=tuple(reading.sources()),
         reconciliation=Reconciliation(
             accounts["loans"],
             accounts.get("collateral"),
             accounts.get("guarantors"),
             len(loans),
             tuple(reading.joins),
+            tuple(by_file),
         ),
         other_readings=(
             *find_other_readings(

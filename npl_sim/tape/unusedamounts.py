@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from npl_sim.tables.columns import Column
-from npl_sim.tables.findings import KEPT, Finding
+from npl_sim.tables.findings import Finding
 from npl_sim.tables.notation import Notation
-from npl_sim.tables.numbers import read_numbers
-from npl_sim.tape.parsed import Parsed
+from npl_sim.tape.parsed import Parsed, read_parts
 from npl_sim.tape.units import header_statement
 
 __all__ = ["UnusedAmount", "check_claim", "unused_amounts", "unused_liens"]
@@ -63,14 +62,14 @@ class UnusedAmount:
     claimed: bool
 
 
-def unused_liens(items: Parsed, used: set[int], notation: Notation) -> tuple[UnusedAmount, ...]:
+def unused_liens(items: Parsed, used: set[int], notations: Sequence[Notation]) -> tuple[UnusedAmount, ...]:
     """Return the unread amounts of a collateral file; `claimed` are those whose headers name prior claims."""
     return tuple(
-        replace(u, claimed=_LIEN.search(u.header) is not None) for u in unused_amounts(items, used, notation)
+        replace(u, claimed=_LIEN.search(u.header) is not None) for u in unused_amounts(items, used, notations)
     )
 
 
-def unused_amounts(loans: Parsed, used: set[int], notation: Notation) -> tuple[UnusedAmount, ...]:
+def unused_amounts(loans: Parsed, used: set[int], notations: Sequence[Notation]) -> tuple[UnusedAmount, ...]:
     """Return the columns of a file that hold amounts and are not read.
 
     Parameters
@@ -79,15 +78,16 @@ def unused_amounts(loans: Parsed, used: set[int], notation: Notation) -> tuple[U
         Rows as read.
     used
         Positions that are read.
-    notation
-        How the tape writes numbers, with the unit of its amounts.
+    notations
+        How each file of the table writes numbers, with the unit of its amounts.
     """
     found: list[UnusedAmount] = []
     for i, header in enumerate(loans.raw.headers):
         if i in used or not header or len(found) == _MOST_UNUSED:
             continue
-        unit = header_statement(header).unit or notation.amount_unit
-        cells = read_numbers(loans.raw.frame[i], _PLAIN, replace(notation, amount_unit=unit, currency=""))
+        unit = header_statement(header).unit
+        own = [replace(n, amount_unit=unit or n.amount_unit, currency="") for n in notations]
+        cells = read_parts(_PLAIN, loans.raw.frame[i], loans.raw.part, own)
         values = cells.values.to_numpy(dtype=np.float64)
         written = ~cells.empty
         if not written.any() or np.isnan(values[written]).mean() > 0.1:
@@ -107,11 +107,11 @@ def _combinations(unused: tuple[UnusedAmount, ...]) -> Iterator[tuple[UnusedAmou
 
 def check_claim(
     loans: Parsed, frame: pd.DataFrame, unused: tuple[UnusedAmount, ...], unit: float
-) -> Finding | None:
+) -> list[Finding]:
     """Compare a stated gross book value with the sum of its parts, which is used.
 
-    Rows that disagree draw a warning. Where most rows do, the mapping is wrong and not the rows: one error is
-    returned, which names the unused columns whose sum explains the difference, if some do.
+    Rows that disagree draw a warning. Where most rows do, the mapping is wrong and not the rows: one error of
+    each file is returned, which names the unused columns whose sum explains the difference, if some do.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def check_claim(
         Unit of the stated amounts; parts rounded to its hundredth need not add up closer. [package currency]
     """
     if not {"gbv", "principal"} <= loans.given or "gbv" not in loans.places:
-        return None
+        return []
     stated = loans.frame["gbv"].to_numpy(dtype=np.float64)
     rest = stated - frame["gbv"].to_numpy(dtype=np.float64)
     known = ~np.isnan(rest)
@@ -135,7 +135,7 @@ def check_claim(
     if apart.sum() <= max(_MOST_SHARE * known.sum(), 1):
         told = "principal + accrued_interest + fees, which was used instead"
         loans.notes.warn("gbv", apart, loans.text("gbv"), told)
-        return None
+        return []
     at = np.flatnonzero(apart)[:_MOST_ROWS]
     explained = ""
     for group in _combinations(unused):
@@ -148,10 +148,10 @@ def check_claim(
             )
             break
     rows = loans.notes.rows[np.flatnonzero(apart)]
-    kept = tuple(int(r) for r in rows[:KEPT])
-    values = tuple(f"{v:,.2f}" for v in stated[apart][:KEPT])
+    values = tuple(f"{v:,.2f}" for v in stated[apart])
     told = f"the sum of its parts, which most rows disagree with (by {np.nansum(rest[apart]):,.2f} in all){explained}"
     header = loans.notes.headers.get("gbv", "gbv")
     named = "gbv" if header == "gbv" else f"gbv ({header})"
     touched = float(np.nansum(frame["gbv"].to_numpy(dtype=np.float64)[apart]))
-    return Finding("error", loans.notes.file, named, told, int(apart.sum()), kept, values, "gbv", touched)
+    found = Finding("error", loans.notes.file, named, told, 0, (), (), "gbv", touched)
+    return loans.notes.on_rows(found, rows, values)

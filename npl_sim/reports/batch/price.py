@@ -66,11 +66,11 @@ class _Tapes:
         case.table = judged(case.study, self._table)
 
 
-def _tape_hashes(case: Case) -> dict[str, str] | None:
+def _tape_hashes(case: Case) -> dict[str, list[str]] | None:
     """Return the hashes of the tape's files as they are now, by table; none if one cannot be read."""
     files = case.tape_spec().files
     try:
-        return {role: file_hash(path) for role, path in files.items() if path is not None}
+        return {role: [file_hash(path) for path in paths] for role, paths in files.items()}
     except OSError:
         return None
 
@@ -178,7 +178,9 @@ class Pricer:
             run = open_run(folder)
         except RunFolderError:
             return None
-        tape = {source.get("role"): source.get("sha256") for source in run.manifest.get("tape", ())}
+        tape: dict[str, list[str]] = {role: [] for role in case.study.tape.files}
+        for source in run.manifest.get("tape", ()):
+            tape.setdefault(source.get("role"), []).append(source.get("sha256"))
         record = _record(folder)
         same = (
             record.get("mark") == entry.mark

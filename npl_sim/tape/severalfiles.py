@@ -1,0 +1,183 @@
+"""Join the files of a table that lies in several: each is read by itself, and their rows are then one table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.tables.files import EPOCH_1900, RawFile, RawPart, Source
+from npl_sim.tables.findings import PART_ROWS
+from npl_sim.tape.headers import Match
+
+__all__ = ["joined_match", "joined_rows", "named_apart", "repeated_files", "same_content", "slots"]
+
+Slot = Hashable
+"""What a column of the joined table is: a canonical column, or a header without a meaning."""
+
+
+def repeated_files(role: str, paths: Sequence[Path]) -> list[str]:
+    """Return why a list of files cannot be read: one of them is named twice."""
+    seen: dict[str, Path] = {}
+    faults = []
+    for path in paths:
+        real = os.path.realpath(path)
+        if real in seen:
+            faults.append(f"{role}: {path}: the file is named twice; expected each file once")
+        seen.setdefault(real, path)
+    return faults
+
+
+def same_content(raws: Sequence[RawFile]) -> list[str]:
+    """Return why files cannot be one table: two of them hold the same bytes."""
+    seen: dict[str, str] = {}
+    faults = []
+    for raw in raws:
+        file, sha256 = raw.source.file, raw.source.sha256
+        if sha256 in seen and raw.source.rows:
+            faults.append(
+                f"{file}: holds the same bytes as {seen[sha256]}; expected each file once, as its rows would count twice"
+            )
+        seen.setdefault(sha256, file)
+    return faults
+
+
+def named_apart(raws: Sequence[RawFile], paths: Sequence[Path]) -> list[RawFile]:
+    """Return files with names that differ: files of one name in several folders bear the folder, too."""
+    labels = [raw.source.file for raw in raws]
+    found = []
+    for raw, path, label in zip(raws, paths, labels, strict=True):
+        if labels.count(label) > 1:
+            others = [p for p, other in zip(paths, labels, strict=True) if other == label]
+            base = os.path.commonpath([os.path.dirname(os.path.abspath(p)) for p in others])
+            shown = os.path.join(os.path.relpath(os.path.dirname(os.path.abspath(path)), base), label)
+            raw = replace(
+                raw,
+                source=replace(raw.source, file=shown),
+                findings=tuple(replace(f, file=shown) for f in raw.findings),
+            )
+        found.append(raw)
+    return found
+
+
+def slots(raw: RawFile, match: Match, items: Match | None = None) -> dict[int, Slot]:
+    """Return what each column of a file is in the joined table, by its position."""
+    found: dict[int, Slot] = {}
+    for role, one in (("own", match), ("items", items)):
+        for name, position in one.at.items() if one is not None else ():
+            for i, place in enumerate((position, *(one.more.get(name, ()) if one is not None else ()))):
+                found.setdefault(place, (role, name, i))
+    seen: dict[str, int] = {}
+    for position, header in enumerate(raw.headers):
+        if position not in found:
+            seen[header] = seen.get(header, 0) + 1
+            found[position] = (header, seen[header])
+    return found
+
+
+def joined_rows(
+    raws: Sequence[RawFile], places: Sequence[Mapping[int, Slot]]
+) -> tuple[RawFile, dict[Slot, int]]:
+    """Return the rows of several files as those of one, file after file, and where its columns stand.
+
+    Parameters
+    ----------
+    raws
+        The files.
+    places
+        What each column of each file is, by its position.
+
+    Notes
+    -----
+    Row keys of the joined table are `PART_ROWS` x position of the file + row of the file.
+    """
+    at: dict[Slot, int] = {}
+    headers: list[str] = []
+    for raw, own in zip(raws, places, strict=True):
+        for position in sorted(own):
+            if own[position] not in at:
+                at[own[position]] = len(headers)
+                headers.append(raw.headers[position])
+    stands = [{slot: position for position, slot in own.items()} for own in places]
+    columns = {
+        i: _column([(raw, own.get(slot)) for raw, own in zip(raws, stands, strict=True)])
+        for slot, i in at.items()
+    }
+    size = sum(len(raw.rows) for raw in raws)
+    merged = [
+        (first + p * PART_ROWS, last + p * PART_ROWS, at[own[column]])
+        for p, (raw, own) in enumerate(zip(raws, places, strict=True))
+        for first, last, column in raw.merged
+        if column in own
+    ]
+    first = raws[0].source
+    label = f"{first.file} and {len(raws) - 1} more file{'s' if len(raws) > 2 else ''}"
+    source = Source(first.role, label, "", sum(raw.source.rows for raw in raws))
+    rows = np.concatenate([raw.rows + p * PART_ROWS for p, raw in enumerate(raws)])
+    frame = pd.DataFrame(columns, index=range(size), columns=range(len(headers)))
+    parts = tuple(RawPart(r.source, r.header_row, r.headers, r.epoch, r.sure_blanks) for r in raws)
+    table = RawFile(
+        source, tuple(headers), frame, rows.astype(np.int64), raws[0].header_row, epoch=EPOCH_1900,
+        merged=tuple(merged), parts=parts,
+    )  # fmt: skip
+    return table, at
+
+
+def _column(pieces: Sequence[tuple[RawFile, int | None]]) -> pd.Series:
+    """Return one column of the joined table; cells of a file without it are empty."""
+    held = [raw.frame[place] for raw, place in pieces if place is not None and len(raw.rows)]
+    blank = sum(len(raw.rows) for raw, place in pieces if place is None)
+    types = {str(cells.dtype) for cells in held}
+    if len(types) == 1 and (blank == 0 or types == {"str"}):
+        parts = [
+            pd.Series([""] * len(raw.rows), dtype="str") if place is None else raw.frame[place]
+            for raw, place in pieces
+            if len(raw.rows)
+        ]
+        return pd.concat(parts, ignore_index=True)
+    cells: list[Any] = []
+    for raw, place in pieces:
+        cells += [""] * len(raw.rows) if place is None else raw.frame[place].tolist()
+    return pd.Series(cells, dtype=object)
+
+
+def joined_match(matches: Sequence[Match | None], at: Mapping[Slot, int], role: str = "own") -> Match | None:
+    """Return where the canonical columns stand in the joined table; None where no file has any.
+
+    Parameters
+    ----------
+    matches
+        Where they stand in each file; None: the file has no such columns.
+    at
+        Where the columns of the joined table stand.
+    role
+        own, or items for the collateral columns of a loan file.
+    """
+    if all(match is None for match in matches):
+        return None
+    parts = tuple(Match({}, ()) if match is None else match for match in matches)
+    names = list(dict.fromkeys(name for match in parts for name in match.at))
+    most = {name: max(len(match.more.get(name, ())) for match in parts) for name in names}
+    return Match(
+        at={name: at[role, name, 0] for name in names},
+        faults=(),
+        more={name: tuple(at[role, name, i + 1] for i in range(n)) for name, n in most.items() if n},
+        units={n: max(m.units[n] for m in parts if n in m.units) for n in names if any(n in m.units for m in parts)},
+        percent=frozenset(name for match in parts for name in match.percent),
+        currencies=_common(parts),
+        parts=parts,
+    )  # fmt: skip
+
+
+def _common(parts: Sequence[Match]) -> dict[str, str]:
+    """Return the currency that each column has in all files that have it."""
+    found: dict[str, set[str]] = {}
+    for match in parts:
+        for name, code in match.currencies.items():
+            found.setdefault(name, set()).add(code)
+    return {name: next(iter(codes)) for name, codes in found.items() if len(codes) == 1}

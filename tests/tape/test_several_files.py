@@ -1,0 +1,332 @@
+"""A table in several files is the table in one: same rows, same findings, and what the files do not share is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from npl_sim.errors import TapeError
+from npl_sim.reports.account import account_text
+from npl_sim.tape.spec import TapeSpec
+from npl_sim.tape.table import LoanTable, read_tape
+
+DAY = date(2026, 6, 30)
+COUNT = 17
+
+
+def loans() -> pd.DataFrame:
+    """Return a small tape as text, with ids out of order and an empty cell."""
+    i = np.arange(COUNT)
+    return pd.DataFrame(
+        {
+            "loan_id": [f"L{(7 * k) % COUNT:03d}" for k in i],
+            "borrower_id": [f"B{k % 5}" for k in i],
+            "stage": ["collection"] * COUNT,
+            "product": ["term"] * COUNT,
+            "principal": [f"{1000.1 + 37.37 * k:.2f}" for k in i],
+            "accrued_interest": [f"{10.0 * k:.2f}" for k in i],
+            "default_date": [
+                f"{1 + k:02d}/{1 + (k + 3) % 12:02d}/2024" for k in i
+            ],  # 17/05 settles the order of all
+            "contract_rate": [f"{5 + k % 4}.5%" for k in i],
+            "region": ["north" if k % 3 else "" for k in i],
+        }
+    )
+
+
+def items() -> pd.DataFrame:
+    """Return collateral of every other loan."""
+    ids = loans()["loan_id"][::2].tolist()
+    return pd.DataFrame(
+        {
+            "loan_id": ids,
+            "collateral_id": [f"C{k}" for k in range(len(ids))],
+            "kind": ["house"] * len(ids),
+            "appraisal_value": [f"{500.25 * (k + 1):.2f}" for k in range(len(ids))],
+            "appraisal_date": ["2026-01-15"] * len(ids),
+        }
+    )
+
+
+def write(frame: pd.DataFrame, path: Path) -> Path:
+    """Write a table in the format of its suffix; amounts of a workbook or Parquet file are numbers."""
+    if path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+        return path
+    typed = frame.copy()
+    for name in ("principal", "accrued_interest", "appraisal_value"):
+        if name in typed:
+            typed[name] = typed[name].astype(float)
+    typed = typed.reset_index(drop=True)
+    if path.suffix == ".xlsx":
+        typed.to_excel(path, index=False)
+    else:
+        typed.to_parquet(path, index=False)
+    return path
+
+
+def split(frame: pd.DataFrame, cuts: list[int], folder: Path, name: str, suffixes: list[str]) -> list[Path]:
+    """Write the rows between cuts to files of their own."""
+    edges = [0, *sorted(cuts), len(frame)]
+    pieces = [frame.iloc[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [
+        write(piece, folder / f"{name}_{i}{suffixes[i % len(suffixes)]}") for i, piece in enumerate(pieces)
+    ]
+
+
+def spec(loan_files: list[Path], item_files: list[Path] | None = None, **changes: object) -> TapeSpec:
+    """Return the terms of a tape in the given files."""
+    return TapeSpec.model_validate(
+        {"loans": loan_files, "collateral": item_files, "date_format": "auto", **changes}
+    )
+
+
+def same(one: LoanTable, other: LoanTable) -> None:
+    """Assert that two tapes are the same to the bit."""
+    for name in ("loans", "collateral", "guarantors"):
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name), check_exact=True)
+    assert replace(one.reconciliation, files=()) == replace(other.reconciliation, files=())
+    assert one.stated_ages == other.stated_ages
+    assert one.other_readings == other.other_readings or len(one.other_readings) == len(other.other_readings)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    cuts=st.lists(st.integers(1, COUNT - 1), min_size=1, max_size=4, unique=True),
+    cut=st.integers(1, 7),
+    suffixes=st.lists(st.sampled_from([".csv", ".xlsx", ".parquet"]), min_size=1, max_size=5),
+)
+def test_files_are_the_joined_file(
+    tmp_path_factory: pytest.TempPathFactory, cuts: list[int], cut: int, suffixes: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("split")
+    whole = read_tape(spec([write(loans(), folder / "all.csv")], [write(items(), folder / "items.csv")]), DAY)
+    files = split(loans(), cuts, folder, "loans", suffixes)
+    parts = split(items(), [cut], folder, "coll", suffixes[::-1])
+    several = read_tape(spec(files, parts), DAY)
+    same(several, whole)
+    assert [s.file.partition("[")[0] for s in several.sources] == [p.name for p in (*files, *parts)]
+    assert sum(s.rows for s in several.sources if s.role == "loans") == COUNT
+
+
+def test_finding_names_file_and_row(tmp_path: Path) -> None:
+    frame = loans()
+    frame.loc[12, "principal"] = "abc"
+    files = split(frame, [10], tmp_path, "loans", [".csv"])
+    table = read_tape(spec(files, on_error="quarantine"), DAY)
+    (bad,) = [f for f in table.findings if f.value == "abc"]
+    assert (bad.file, bad.row, bad.count) == ("loans_1.csv", 4, 1)
+    assert table.quarantine[["file", "row"]].to_numpy().tolist() == [["loans_1.csv", 4]]
+    assert table.reconciliation.loans.rows_in == COUNT
+
+
+def test_account_by_file(tmp_path: Path) -> None:
+    frame = loans()
+    frame.loc[12, "principal"] = "abc"
+    files = split(frame, [10], tmp_path, "loans", [".csv"])
+    account = read_tape(spec(files, on_error="quarantine"), DAY).reconciliation
+    sums = [
+        sum(round(100 * (float(p) + float(i))) for p, i in rows if p != "abc")
+        for rows in (
+            frame[["principal", "accrued_interest"]].iloc[:10].to_numpy().tolist(),
+            frame[["principal", "accrued_interest"]].iloc[10:].to_numpy().tolist(),
+        )
+    ]
+    found = [(f.role, f.file, f.rows_in, f.cents_in) for f in account.files]
+    assert found == [("loans", "loans_0.csv", 10, sums[0]), ("loans", "loans_1.csv", 7, sums[1])]
+    assert sum(sums) == account.loans.cents_in
+    assert f"loans, loans_1.csv: 7 rows with GBV {sums[1] / 100:,.2f} EUR in" in account_text(account, "EUR")
+
+
+def test_id_twice_across_files(tmp_path: Path) -> None:
+    frame = loans()
+    frame.loc[15, "loan_id"] = frame.loc[0, "loan_id"]
+    one = [write(frame, tmp_path / "all.csv")]
+    with pytest.raises(TapeError) as joined:
+        read_tape(spec(one), DAY)
+    with pytest.raises(TapeError) as several:
+        read_tape(spec(split(frame, [10], tmp_path, "loans", [".csv"])), DAY)
+    assert "loans_0.csv row 2" in str(several.value)
+    assert "loans_1.csv row 7" in str(several.value)
+    assert str(joined.value).splitlines()[-2:] == str(several.value).splitlines()[-2:]
+
+
+def test_two_orders_of_dates_are_refused_as_in_one_file(tmp_path: Path) -> None:
+    first, second = loans().iloc[:10].copy(), loans().iloc[10:].copy()
+    first["default_date"] = "25/03/2024"
+    second["default_date"] = "03/25/2024"
+    files = [write(first, tmp_path / "a.csv"), write(second, tmp_path / "b.csv")]
+    with pytest.raises(TapeError, match="default_date"):
+        read_tape(spec(files), DAY)
+
+
+def test_order_of_dates_is_settled_by_another_file(tmp_path: Path) -> None:
+    files = split(loans(), [5], tmp_path, "loans", [".csv"])  # days 1 to 5 settle nothing by themselves
+    with pytest.raises(TapeError):
+        read_tape(spec(files[:1]), DAY)
+    assert read_tape(spec(files), DAY).loans["default_date"].iloc[1] == pd.Timestamp(2024, 5, 2)
+
+
+def test_units_are_those_of_each_file(tmp_path: Path) -> None:
+    first, second = loans().iloc[:9], loans().iloc[9:].copy()
+    for name in ("principal", "accrued_interest"):
+        second[name] = [f"{float(v) / 1000:.6f}" for v in second[name]]
+    second = second.rename(columns={n: f"{n} (thousands)" for n in ("principal", "accrued_interest")})
+    plain = first.rename(columns={n: f"{n} (元)" for n in ("principal", "accrued_interest")})
+    other = write(second, tmp_path / "b.csv")
+    table = read_tape(spec([write(plain, tmp_path / "a.csv"), other]), DAY)
+    whole = read_tape(spec([write(loans(), tmp_path / "all.csv")]), DAY)
+    np.testing.assert_allclose(table.loans["principal"], whole.loans["principal"], rtol=1e-12)
+    with pytest.raises(
+        TapeError, match=r"(?s)silent.csv, principal: no unit of principal is stated.*files\.unit"
+    ):
+        read_tape(spec([write(first, tmp_path / "silent.csv"), other]), DAY)
+
+
+def test_balances_of_another_size_are_asked(tmp_path: Path) -> None:
+    second = loans().iloc[9:].copy()
+    for name in ("principal", "accrued_interest"):
+        second[name] = [f"{float(v) * 10000:.2f}" for v in second[name]]
+    files = [write(loans().iloc[:9], tmp_path / "a.csv"), write(second, tmp_path / "b.csv")]
+    with pytest.raises(TapeError, match=r"files\.size"):
+        read_tape(spec(files), DAY)
+    assert len(read_tape(spec(files, confirmed=["files.size"]), DAY).loans) == COUNT
+
+
+def test_column_of_one_file_only_is_asked(tmp_path: Path) -> None:
+    first, second = loans().iloc[:9], loans().iloc[9:].drop(columns="accrued_interest")
+    files = [write(first, tmp_path / "a.csv"), write(second, tmp_path / "b.csv")]
+    with pytest.raises(TapeError, match=r"b.csv, accrued_interest: no column .* a.csv has"):
+        read_tape(spec(files), DAY)
+    stated = read_tape(spec(files, defaults={"accrued_interest": 7.0}), DAY)
+    assert stated.loans["accrued_interest"].tolist()[9:] == [7.0] * (COUNT - 9)
+    assert stated.loans["accrued_interest"].iloc[8] == 80.0
+
+
+def test_headers_of_another_language(tmp_path: Path) -> None:
+    second = loans().iloc[9:].rename(columns={"loan_id": "借据编号", "principal": "本金余额"})
+    files = [write(loans().iloc[:9], tmp_path / "a.csv"), write(second, tmp_path / "b.csv")]
+    whole = read_tape(spec([write(loans(), tmp_path / "all.csv")]), DAY)
+    same(read_tape(spec(files), DAY), whole)
+
+
+def test_file_without_rows_is_said(tmp_path: Path) -> None:
+    files = [write(loans(), tmp_path / "a.csv"), write(loans().iloc[:0], tmp_path / "b.csv")]
+    table = read_tape(spec(files), DAY)
+    assert len(table.loans) == COUNT
+    assert [s.rows for s in table.sources] == [COUNT, 0]
+    assert any(f.file == "b.csv" and "no records" in f.text for f in table.findings)
+    with pytest.raises(TapeError, match="has headers but no rows"):
+        read_tape(spec(files[1:]), DAY)
+
+
+def test_totals_of_a_file_or_of_all(tmp_path: Path) -> None:
+    frame = loans()
+    halves = [frame.iloc[:9], frame.iloc[9:]]
+    sums = [sum(float(v) for v in half["principal"]) for half in halves]
+
+    def told(first: float, last: float) -> list[str]:
+        files = []
+        for half, total, name in zip(halves, (first, last), "ab", strict=True):
+            line = {**dict.fromkeys(frame.columns, ""), "loan_id": "Total", "principal": f"{total:.2f}"}
+            files.append(write(pd.concat([half, pd.DataFrame([line])]), tmp_path / f"{name}.csv"))
+        table = read_tape(spec(files), DAY)
+        assert table.reconciliation.loans.total_rows == 2
+        assert len(table.loans) == COUNT
+        return [f"{f.file} {f.row}" for f in table.findings if f.name == "totals"]
+
+    assert told(*sums) == []
+    assert told(sums[0], sum(sums)) == []
+    assert told(sums[0] + 1.0, sums[1]) == ["a.csv 11"]
+    assert told(sums[0], sums[1] - 1.0) == ["b.csv 10"]
+
+
+def test_control_totals_are_of_all_files(tmp_path: Path) -> None:
+    files = split(loans(), [4, 9], tmp_path, "loans", [".csv"])
+    assert read_tape(spec(files, expected={"rows": COUNT}), DAY)
+    with pytest.raises(TapeError, match="17 rows"):
+        read_tape(spec(files, expected={"rows": COUNT - 1}), DAY)
+
+
+def test_same_file_twice_is_refused(tmp_path: Path) -> None:
+    file = write(loans(), tmp_path / "a.csv")
+    link = tmp_path / "link.csv"
+    link.symlink_to(file)
+    copy = write(loans(), tmp_path / "copy.csv")
+    for second in (file, link):
+        with pytest.raises(TapeError, match="named twice"):
+            read_tape(spec([file, second]), DAY)
+    with pytest.raises(TapeError, match=r"copy.csv: holds the same bytes as a.csv"):
+        read_tape(spec([file, copy]), DAY)
+
+
+def test_files_of_one_name_bear_their_folder(tmp_path: Path) -> None:
+    frame = loans()
+    frame.loc[12, "principal"] = "abc"
+    files = []
+    for folder, half in (("x", frame.iloc[:9]), ("y", frame.iloc[9:])):
+        (tmp_path / folder).mkdir()
+        files.append(write(half, tmp_path / folder / "loans.csv"))
+    with pytest.raises(TapeError, match=r"y/loans.csv row 5"):
+        read_tape(spec(files), DAY)
+
+
+def test_relationships_in_several_files(tmp_path: Path) -> None:
+    pairs = items()[["loan_id", "collateral_id"]]
+    own = items().drop(columns="loan_id")
+    one = write(pairs, tmp_path / "all.csv")
+    several = split(pairs, [3], tmp_path, "pairs", [".csv", ".xlsx"])
+    tables = [
+        read_tape(
+            spec([write(loans(), tmp_path / "l.csv")], [write(own, tmp_path / "c.csv")], relationships=given),
+            DAY,
+        )
+        for given in ([one], several)
+    ]
+    same(*tables)
+    assert len(tables[1].sources) == 4
+
+
+def test_faulty_file_is_named(tmp_path: Path) -> None:
+    good = write(loans().iloc[:9], tmp_path / "a.csv")
+    bad = write(loans().iloc[9:].drop(columns="loan_id"), tmp_path / "b.csv")
+    with pytest.raises(TapeError, match=r"b.csv row 1: .*loan_id"):
+        read_tape(spec([good, bad]), DAY)
+    with pytest.raises(TapeError, match=r"gone.csv"):
+        read_tape(spec([good, tmp_path / "gone.csv"]), DAY)
+
+
+def test_pattern_is_sorted_by_name(tmp_path: Path) -> None:
+    files = split(loans(), [4, 9], tmp_path, "loans", [".csv"])
+    (tmp_path / ".loans_9.csv").write_text("x")
+    found = TapeSpec(loans=Path("loans_*.csv")).resolve(tmp_path)
+    assert found.files["loans"] == tuple(files)
+    with pytest.raises(TapeError, match=r"tape.loans: no file matches .x\*.csv."):
+        TapeSpec(loans=Path("x*.csv")).resolve(tmp_path)
+    odd = tmp_path / "a*.csv"
+    odd.write_text("x")
+    assert TapeSpec(loans=Path("a*.csv")).resolve(tmp_path).loans == odd
+    assert TapeSpec(loans=Path("[a].csv")).resolve(tmp_path).loans == tmp_path / "[a].csv"
+
+
+def test_rows_of_a_later_file_are_weighed_and_set_aside(tmp_path: Path) -> None:
+    frame = loans()
+    first, second = split(frame, [10], tmp_path, "loans", [".csv"])
+    lines = second.read_text(encoding="utf-8").splitlines()
+    lines[3] += ",one cell too many"
+    second.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    table = read_tape(spec([first, second], on_error="quarantine"), DAY)
+    assert table.quarantine[["file", "row"]].to_numpy().tolist() == [["loans_1.csv", 4]]
+    assert frame["loan_id"].iloc[12] not in set(table.loans["loan_id"])
+    (blank,) = [f for f in table.findings if f.file == "loans_1.csv" and f.column == "region" and f.count > 1]
+    own = frame.iloc[10:][frame["region"].iloc[10:] == ""]
+    gbv = sum(float(p) + float(i) for p, i in own[["principal", "accrued_interest"]].to_numpy().tolist())
+    assert blank.count == len(own) == 2
+    assert abs(blank.gbv - gbv) < 0.005
