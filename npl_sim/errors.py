@@ -6,9 +6,10 @@ import json
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = [
+    "INVISIBLE",
     "LONGEST_LINE",
     "LONGEST_VALUE",
     "BackendError",
@@ -18,6 +19,7 @@ __all__ = [
     "DealError",
     "NplSimError",
     "PlacedFaults",
+    "ProgramError",
     "RunFolderError",
     "StudyError",
     "TableError",
@@ -25,9 +27,13 @@ __all__ = [
     "WorkFolderError",
     "counted",
     "escaped",
+    "known",
+    "of_kind",
     "quoted",
     "shortened",
 ]
+
+T = TypeVar("T")
 
 LONGEST_VALUE = 80
 """Characters of a value that a message quotes."""
@@ -35,7 +41,8 @@ LONGEST_VALUE = 80
 LONGEST_LINE = 5_000
 """Characters of one line of a message; longer than any name of a file."""
 
-_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode categories of characters that cannot be seen: controls, marks of direction, line separators."""
 
 
 def counted(number: int, noun: str) -> str:
@@ -53,11 +60,11 @@ def escaped(text: str, keep: str = "") -> str:
     keep
         Characters to leave as they are, such as a line break.
     """
-    if text.isprintable():
+    if text.isprintable() or ("".join(text.split("\n")).isprintable() and "\n" in keep):
         return text
     return "".join(
         c
-        if c in keep or unicodedata.category(c) not in _INVISIBLE
+        if c in keep or unicodedata.category(c) not in INVISIBLE
         else c.encode("unicode_escape", "surrogatepass").decode()
         for c in text
     )
@@ -181,3 +188,42 @@ class BackendError(NplSimError):
 
 class ConservationError(RuntimeError):
     """Parts do not sum to their whole: a fault inside the program and not in the study."""
+
+
+class ProgramError(RuntimeError):
+    """What an earlier check guarantees does not hold: a fault inside the program and not in the study."""
+
+
+def known(value: T | None, what: str) -> T:
+    """Return a value that an earlier check guarantees to be there.
+
+    Parameters
+    ----------
+    value
+        The value.
+    what
+        Its name for the message.
+
+    Raises
+    ------
+    ProgramError
+        If it is missing: unlike an assertion, this holds under ``python -O`` too.
+    """
+    if value is None:
+        raise ProgramError(f"{what} is missing; expected a value by earlier checks")
+    return value
+
+
+def of_kind(value: object, kind: type[T], what: str) -> T:
+    """Return a value that an earlier check guarantees to be of a type.
+
+    Raises
+    ------
+    ProgramError
+        If it is of another type.
+    """
+    if not isinstance(value, kind):
+        raise ProgramError(
+            f"{what} is of type {type(value).__name__}; expected {kind.__name__} by earlier checks"
+        )
+    return value

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FAILED",
+    "INTERNAL",
+    "INTERRUPTED",
+    "NO_VERDICT",
     "REFUSED",
     "STOPPED",
     "Backend",
@@ -37,9 +40,13 @@ __all__ = [
     "share",
 ]
 
-REFUSED, STOPPED, FAILED, NO_VERDICT, UNWRITTEN = 2, 3, 4, 5, 74
+REFUSED, STOPPED, FAILED, NO_VERDICT, INTERNAL, UNWRITTEN, INTERRUPTED = 2, 3, 4, 5, 70, 74, 130
 """Exit codes: input was refused; findings on the tape stopped the run; some runs of a batch failed; a contract was
-measured, but facts or figures are missing for a verdict on it; the output could not be written."""
+measured, but facts or figures are missing for a verdict on it; a fault of the program; the output could not be
+written; stopped by Ctrl-C. A run that another signal stops ends with 128 + its number: 143 SIGTERM, 129 SIGHUP.
+
+A reader that leaves early (``| head -1``) is no fault: the command goes on in silence and ends with its own code.
+"""
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's YAML file.")]
 Settings = Annotated[

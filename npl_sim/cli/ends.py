@@ -1,0 +1,121 @@
+"""How the command line ends: the message and the exit code of every error."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import sys
+from typing import Any
+
+from npl_sim.cli.words import INTERNAL, REFUSED, STOPPED, UNWRITTEN, say
+from npl_sim.errors import NplSimError, TapeError, escaped, quoted, shortened
+
+__all__ = ["MOST_LINES", "code_of", "unwritten"]
+
+MOST_LINES = 50
+"""Faults of a study that are printed; the rest are counted."""
+
+_LONGEST_WORD, _LONGEST_MESSAGE = 120, 1_000
+"""Characters of one word, and of a whole message, of the parser of the command line."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+_OF_USER = {
+    errno.ENAMETOOLONG: "name too long for this system; expected a shorter one",
+    errno.EACCES: "permission denied; expected a file or folder that this user may use",
+    errno.EPERM: "permission denied; expected a file or folder that this user may use",
+    errno.EROFS: "read-only file system; expected a folder that can be written",
+    errno.ELOOP: "symbolic links in a circle; expected a file or folder",
+    errno.ENOTDIR: "part of the path is a file; expected folders",
+    errno.EISDIR: "is a folder; expected a file",
+    errno.ENOENT: "no such file or folder",
+    errno.EMFILE: "too many open files; expected a higher limit (ulimit -n)",
+    errno.ENFILE: "too many open files on this system",
+    errno.EAGAIN: "no room for another process or thread; expected a higher limit (ulimit -u) or fewer threads",
+}
+
+
+def unwritten(error: OSError, where: object = None) -> int:
+    """Say that the output cannot be written, and return the exit code."""
+    if error.errno == errno.EBADF:
+        say("npl-sim: cannot write the output: the standard output is closed; expected it open")
+        return UNWRITTEN
+    path = f" {quoted(where)}" if where else ""
+    say(f"npl-sim: cannot write the output{path}: {error.strerror}; expected room where it goes")
+    return UNWRITTEN
+
+
+def _of_system(error: OSError) -> int | None:
+    """Say what the system refused, where that is the user's to mend; return the exit code, or None."""
+    if error.errno in _FULL:
+        return unwritten(error, error.filename)
+    text = _OF_USER.get(error.errno or 0)
+    if text is None:
+        return None
+    name = error.filename
+    say(f"npl-sim: {quoted(os.fsdecode(name) if isinstance(name, bytes) else name or '')}: {text}")
+    return REFUSED
+
+
+def _of_parser(error: Any) -> int:
+    """Say what the parser of the command line refused, long values shortened; return the exit code."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return int(error.exit_code)
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        say(context.get_usage())
+        say(f"Try '{context.command_path} --help' for help.")
+        say("")
+    text = re.sub(
+        rf"\S{{{_LONGEST_WORD + 1},}}",
+        lambda found: shortened(found[0], _LONGEST_WORD),
+        error.format_message(),
+    )
+    say(f"Error: {shortened(escaped(text), _LONGEST_MESSAGE)}")
+    return int(error.exit_code)
+
+
+def _of_package(error: NplSimError) -> int:
+    """Say the lines of an error of this package; return the exit code."""
+    lines = str(error).splitlines()
+    more = [f"and {len(lines) - MOST_LINES:,} more"] if len(lines) > MOST_LINES else []
+    say("\n".join(f"npl-sim: {line}" for line in lines[:MOST_LINES] + more))
+    return STOPPED if isinstance(error, TapeError) else REFUSED
+
+
+def code_of(error: Exception, debug: bool) -> int:
+    """Say an error and return the exit code; under `debug` an internal error is raised again.
+
+    Parameters
+    ----------
+    error
+        What ended the command.
+    debug
+        Whether to show where an internal error happened.
+    """
+    if isinstance(error, NplSimError):
+        return _of_package(error)
+    if hasattr(error, "format_message") and hasattr(error, "exit_code"):
+        return _of_parser(error)
+    if type(error).__name__ == "Abort":
+        say("npl-sim: stopped: the standard input ended")
+        return REFUSED
+    if isinstance(error, OSError) and (code := _of_system(error)) is not None:
+        return code
+    if isinstance(error, MemoryError):
+        say(
+            "npl-sim: out of memory; expected fewer scenarios or loans, or a lower simulation.memory_limit_gib"
+        )
+        return REFUSED
+    if isinstance(error, RecursionError):
+        say("npl-sim: nested too deep; expected input of fewer levels")
+        return REFUSED
+    if debug:
+        raise error
+    print(
+        f"npl-sim: internal error: {type(error).__name__}: {shortened(escaped(str(error)), _LONGEST_MESSAGE)}\n"
+        "Please report it with the study and the version; --debug shows where it happened.",
+        file=sys.stderr,
+    )
+    return INTERNAL
