@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
@@ -12,6 +13,7 @@ __all__ = [
     "INVISIBLE",
     "LONGEST_LINE",
     "LONGEST_VALUE",
+    "LONGEST_WORD",
     "BackendError",
     "CapacityError",
     "ChannelError",
@@ -31,6 +33,7 @@ __all__ = [
     "of_kind",
     "quoted",
     "shortened",
+    "without_long_words",
 ]
 
 T = TypeVar("T")
@@ -38,8 +41,11 @@ T = TypeVar("T")
 LONGEST_VALUE = 80
 """Characters of a value that a message quotes."""
 
-LONGEST_LINE = 5_000
-"""Characters of one line of a message; longer than any name of a file."""
+LONGEST_LINE = 3_000
+"""Characters of one line of a message. [characters]"""
+
+LONGEST_WORD = 500
+"""Characters of one word of a message, such as a path. [characters]"""
 
 INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories of characters that cannot be seen: controls, marks of direction, line separators."""
@@ -110,10 +116,15 @@ def shortened(text: str, longest: int = LONGEST_VALUE, length: int = 0) -> str:
     return text if len(text) <= longest and length <= longest else text[: longest - 3].rstrip("\\") + "..."
 
 
+def without_long_words(text: str) -> str:
+    """Return text in which a word that no name of a file is as long as is shortened."""
+    return re.sub(rf"\S{{{LONGEST_WORD + 1},}}", lambda found: shortened(found[0], LONGEST_WORD), text)
+
+
 def _lines(text: str) -> str:
     """Return the lines of a message without control characters, none of them endless."""
     lines = escaped(text, keep="\n").split("\n")
-    return "\n".join(shortened(line, LONGEST_LINE) for line in lines)
+    return "\n".join(shortened(without_long_words(line), LONGEST_LINE) for line in lines)
 
 
 class NplSimError(Exception):
@@ -136,7 +147,7 @@ class StudyError(NplSimError):
     """
 
     def __init__(self, faults: Sequence[str]) -> None:
-        self.faults = tuple(shortened(escaped(fault), LONGEST_LINE) for fault in faults)
+        self.faults = tuple(_lines(escaped(fault)) for fault in faults)
         super().__init__("\n".join(self.faults))
 
 

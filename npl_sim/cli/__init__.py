@@ -25,6 +25,7 @@ from npl_sim.cli.structure import structure
 from npl_sim.cli.tools import schema, synth, version
 from npl_sim.cli.tranche import tranche
 from npl_sim.cli.words import FAILED, INTERRUPTED, NO_VERDICT, REFUSED, STOPPED, say
+from npl_sim.errors import quoted
 from npl_sim.streams import guarded_streams, quiet_libraries
 
 __all__ = ["app", "main"]
@@ -72,6 +73,10 @@ def _run(debug: bool) -> int:
             "npl-sim: Windows is not supported; expected Linux or macOS, or the Windows Subsystem for Linux (WSL)"
         )
         return REFUSED
+    for word in sys.argv[1:]:
+        if not word.isascii() and any("\ud800" <= c <= "\udfff" for c in word):
+            say(f"npl-sim: {quoted(word)}: not valid text in UTF-8; expected names and values in UTF-8")
+            return REFUSED
     try:
         code = app(standalone_mode=False, obj=debug)
     except KeyboardInterrupt:

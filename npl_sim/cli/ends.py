@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import sys
 from typing import Any
 
 from npl_sim.cli.words import INTERNAL, REFUSED, STOPPED, UNWRITTEN, say
-from npl_sim.errors import NplSimError, TapeError, escaped, quoted, shortened
+from npl_sim.errors import NplSimError, TapeError, escaped, quoted, shortened, without_long_words
 
 __all__ = ["MOST_LINES", "code_of", "unwritten"]
 
 MOST_LINES = 50
 """Faults of a study that are printed; the rest are counted."""
 
-_LONGEST_WORD, _LONGEST_MESSAGE = 120, 1_000
-"""Characters of one word, and of a whole message, of the parser of the command line."""
+_LONGEST_MESSAGE = 1_000
+"""Characters of a message of the parser of the command line, or of another package. [characters]"""
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 _OF_USER = {
@@ -67,12 +66,8 @@ def _of_parser(error: Any) -> int:
         say(context.get_usage())
         say(f"Try '{context.command_path} --help' for help.")
         say("")
-    text = re.sub(
-        rf"\S{{{_LONGEST_WORD + 1},}}",
-        lambda found: shortened(found[0], _LONGEST_WORD),
-        error.format_message(),
-    )
-    say(f"Error: {shortened(escaped(text), _LONGEST_MESSAGE)}")
+    text = without_long_words(escaped(error.format_message()))
+    say(f"Error: {shortened(text, _LONGEST_MESSAGE)}")
     return int(error.exit_code)
 
 
@@ -103,6 +98,9 @@ def code_of(error: Exception, debug: bool) -> int:
         return REFUSED
     if isinstance(error, OSError) and (code := _of_system(error)) is not None:
         return code
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+        say(f"npl-sim: {quoted(error.object)}: not valid text in UTF-8; expected names in UTF-8")
+        return REFUSED
     if isinstance(error, MemoryError):
         say(
             "npl-sim: out of memory; expected fewer scenarios or loans, or a lower simulation.memory_limit_gib"

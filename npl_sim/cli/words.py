@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from npl_sim.cli.inert import check_settings
-from npl_sim.errors import NplSimError, escaped
+from npl_sim.errors import NplSimError, escaped, quoted
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
@@ -110,7 +110,9 @@ def share(text: str | None) -> float | None:
     try:
         return float(text[:-1]) / 100.0 if text.endswith("%") else float(text)
     except ValueError:
-        raise NplSimError(f"--precision: got {text!r}; expected a share such as 0.1% or 0.001") from None
+        raise NplSimError(
+            f"--precision: got {quoted(text)}; expected a share such as 0.1% or 0.001"
+        ) from None
 
 
 def say(text: str, quiet: bool = False) -> None:
