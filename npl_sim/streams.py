@@ -173,8 +173,12 @@ def quiet_libraries() -> None:
     told: set[str] = set()
 
     def show(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
-        text = shortened(escaped(str(message)))
-        if issubclass(category, RuntimeWarning) and text not in told and sys.stderr is not None:
+        # A line of its own only: some warnings quote a whole traceback.
+        text = shortened(escaped((str(message).splitlines() or [""])[0]), 160)
+        is_arithmetic = issubclass(category, RuntimeWarning) and re.search(
+            r"encountered|empty slice|freedom", text
+        )
+        if is_arithmetic and text not in told and sys.stderr is not None:
             told.add(text)
             print(f"warning: arithmetic: {text}; look for numbers that are out of range", file=sys.stderr)
 

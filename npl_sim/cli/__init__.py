@@ -6,6 +6,7 @@ One file for each command. Everything heavy is imported inside the commands, so 
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from typing import Annotated, NoReturn
 
@@ -71,6 +72,13 @@ def _run(debug: bool) -> int:
     if sys.platform == "win32":
         say(
             "npl-sim: Windows is not supported; expected Linux or macOS, or the Windows Subsystem for Linux (WSL)"
+        )
+        return REFUSED
+    os.environ["MPLBACKEND"] = "agg"  # figures go to files, whatever the user's own backend is
+    threads = os.environ.get("NUMBA_NUM_THREADS", "1")
+    if not (threads.strip().isdecimal() and int(threads) > 0):
+        say(
+            f"npl-sim: environment variable NUMBA_NUM_THREADS: got {quoted(threads)}; expected a whole number from 1"
         )
         return REFUSED
     for word in sys.argv[1:]:

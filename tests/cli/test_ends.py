@@ -73,6 +73,18 @@ def test_debug_shows_where_an_internal_error_happened():
         code_of(ValueError("inside"), debug=True)
 
 
+@pytest.mark.parametrize("threads", ["0", "-1", "abc", "", "1.5"])
+def test_a_number_of_threads_in_the_environment_is_checked(command, monkeypatch, threads):
+    monkeypatch.setenv("NUMBA_NUM_THREADS", threads)
+    code, _, err = command("version")
+    assert code == 2 and "NUMBA_NUM_THREADS" in err and "expected a whole number" in err
+
+
+def test_a_schema_without_its_texts_is_refused():
+    done = subprocess.run([sys.executable, "-OO", "-m", "npl_sim", "schema"], capture_output=True, text=True)
+    assert done.returncode == 2 and done.stdout == "" and "-OO" in done.stderr
+
+
 def test_windows_is_refused(command, monkeypatch):
     monkeypatch.setattr(sys, "platform", "win32")
     code, _, err = command("version")
