@@ -98,14 +98,13 @@ def _run(debug: bool) -> int:
 
 def main() -> NoReturn:
     """Run the command line; what is the user's to mend is said without a traceback."""
-    watch_signals()
     quiet_libraries()
     debug = "--debug" in sys.argv
     if debug:
         sys.argv.remove("--debug")
     if "--version" in sys.argv[2:]:
         sys.argv[1:] = ["--version"]
-    with guarded_streams() as (output, _):
+    with watch_signals(), guarded_streams() as (output, _):
         code = _run(debug)
         output.flush()
         failure = output.failure

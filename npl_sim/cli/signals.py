@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from types import FrameType
 
 __all__ = ["GRACE", "watch_signals"]
@@ -20,6 +22,11 @@ class _Stopper:
     def __init__(self) -> None:
         self._began: float | None = None
 
+    @property
+    def stopped(self) -> bool:
+        """Whether a signal has come."""
+        return self._began is not None
+
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """Stop the run: Ctrl-C as KeyboardInterrupt, the others as an exit with 128 + the signal's number."""
         if self._began is None:
@@ -31,14 +38,23 @@ class _Stopper:
             os._exit(128 + number)
 
 
-def watch_signals() -> None:
-    """Handle the signals that stop a run; one that is ignored from the start (nohup, &) stays ignored."""
+@contextlib.contextmanager
+def watch_signals() -> Iterator[None]:
+    """Handle the signals that stop a run inside a ``with`` statement; one ignored from the start stays ignored.
+
+    After a stop the handlers stay, since Python still cleans up at its end.
+    """
     if threading.current_thread() is not threading.main_thread():
+        yield
         return
     stopper = _Stopper()
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, stopper)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, stopper)
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    if hasattr(signal, "SIGHUP"):
+        usual[signal.SIGHUP] = signal.SIG_DFL
+    taken = {number: handler for number, handler in usual.items() if signal.getsignal(number) is handler}
+    for number in taken:
+        signal.signal(number, stopper)
+    yield
+    if not stopper.stopped:
+        for number, handler in taken.items():
+            signal.signal(number, handler)

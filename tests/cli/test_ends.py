@@ -162,8 +162,8 @@ def test_what_is_ignored_from_the_start_stays_ignored():
 import signal
 from npl_sim.cli.signals import watch_signals
 for n in (signal.SIGINT, signal.SIGHUP): signal.signal(n, signal.SIG_IGN)
-watch_signals()
-print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN, signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)
+with watch_signals():
+    print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN, signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)
 """
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "True"]
