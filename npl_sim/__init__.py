@@ -19,10 +19,19 @@ Data flows one way::
 
 from __future__ import annotations
 
+import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = ["Case", "NplSimError", "__version__", "load_study"]
+
+if sys.platform == "win32":
+    warnings.warn(
+        "Windows is not supported by npl_sim; expected Linux or macOS, or the Windows Subsystem for Linux (WSL)",
+        RuntimeWarning,
+        stacklevel=2,
+    )
 
 if TYPE_CHECKING:
     from npl_sim.api import Case, load_study

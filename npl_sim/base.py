@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from npl_sim.errors import quoted
+from npl_sim.errors import of_kind, quoted
 from npl_sim.places import CURRENCY_ALIASES, JURISDICTION_ALIASES, JURISDICTIONS, country_named
 
 __all__ = [
@@ -79,7 +79,7 @@ def descriptions(model: type[BaseModel]) -> Mapping[str, str]:
     for kind in reversed(model.__mro__):
         if issubclass(kind, Spec) and kind is not Spec:
             (body,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
-            assert isinstance(body, ast.ClassDef)
+            body = of_kind(body, ast.ClassDef, "body")
             for field, below in itertools.pairwise(body.body):
                 match field, below:
                     case (

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = [
+    "INVISIBLE",
     "LONGEST_LINE",
     "LONGEST_VALUE",
+    "LONGEST_WORD",
     "BackendError",
     "CapacityError",
     "ChannelError",
@@ -19,6 +22,7 @@ __all__ = [
     "DealError",
     "NplSimError",
     "PlacedFaults",
+    "ProgramError",
     "RunFolderError",
     "StudyError",
     "TableError",
@@ -26,17 +30,26 @@ __all__ = [
     "WorkFolderError",
     "counted",
     "escaped",
+    "known",
+    "of_kind",
     "quoted",
     "shortened",
+    "without_long_words",
 ]
+
+T = TypeVar("T")
 
 LONGEST_VALUE = 80
 """Characters of a value that a message quotes."""
 
-LONGEST_LINE = 5_000
-"""Characters of one line of a message; longer than any name of a file."""
+LONGEST_LINE = 3_000
+"""Characters of one line of a message. [characters]"""
 
-_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+LONGEST_WORD = 500
+"""Characters of one word of a message, such as a path. [characters]"""
+
+INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode categories of characters that cannot be seen: controls, marks of direction, line separators."""
 
 
 def counted(number: int, noun: str) -> str:
@@ -54,11 +67,11 @@ def escaped(text: str, keep: str = "") -> str:
     keep
         Characters to leave as they are, such as a line break.
     """
-    if text.isprintable():
+    if text.isprintable() or ("".join(text.split("\n")).isprintable() and "\n" in keep):
         return text
     return "".join(
         c
-        if c in keep or unicodedata.category(c) not in _INVISIBLE
+        if c in keep or unicodedata.category(c) not in INVISIBLE
         else c.encode("unicode_escape", "surrogatepass").decode()
         for c in text
     )
@@ -104,10 +117,15 @@ def shortened(text: str, longest: int = LONGEST_VALUE, length: int = 0) -> str:
     return text if len(text) <= longest and length <= longest else text[: longest - 3].rstrip("\\") + "..."
 
 
+def without_long_words(text: str) -> str:
+    """Return text in which a word that no name of a file is as long as is shortened."""
+    return re.sub(rf"\S{{{LONGEST_WORD + 1},}}", lambda found: shortened(found[0], LONGEST_WORD), text)
+
+
 def _lines(text: str) -> str:
     """Return the lines of a message without control characters, none of them endless."""
     lines = escaped(text, keep="\n").split("\n")
-    return "\n".join(shortened(line, LONGEST_LINE) for line in lines)
+    return "\n".join(shortened(without_long_words(line), LONGEST_LINE) for line in lines)
 
 
 class NplSimError(Exception):
@@ -133,7 +151,7 @@ class StudyError(NplSimError):
 
     def __init__(self, faults: Sequence[str], files: Sequence[str] = ()) -> None:
         self.files = tuple(files)
-        self.faults = tuple(shortened(escaped(fault), LONGEST_LINE) for fault in faults)
+        self.faults = tuple(_lines(escaped(fault)) for fault in faults)
         super().__init__("\n".join(self.faults))
 
 
@@ -189,3 +207,42 @@ class BackendError(NplSimError):
 
 class ConservationError(RuntimeError):
     """Parts do not sum to their whole: a fault inside the program and not in the study."""
+
+
+class ProgramError(RuntimeError):
+    """What an earlier check guarantees does not hold: a fault inside the program and not in the study."""
+
+
+def known(value: T | None, what: str) -> T:
+    """Return a value that an earlier check guarantees to be there.
+
+    Parameters
+    ----------
+    value
+        The value.
+    what
+        Its name for the message.
+
+    Raises
+    ------
+    ProgramError
+        If it is missing: unlike an assertion, this holds under ``python -O`` too.
+    """
+    if value is None:
+        raise ProgramError(f"{what} is missing; expected a value by earlier checks")
+    return value
+
+
+def of_kind(value: object, kind: type[T], what: str) -> T:
+    """Return a value that an earlier check guarantees to be of a type.
+
+    Raises
+    ------
+    ProgramError
+        If it is of another type.
+    """
+    if not isinstance(value, kind):
+        raise ProgramError(
+            f"{what} is of type {type(value).__name__}; expected {kind.__name__} by earlier checks"
+        )
+    return value

@@ -12,10 +12,10 @@ ROOT = Path(__file__).parents[1] / "npl_sim"
 # What each room may import, besides itself and third parties. Listed from the top of the house down.
 BELOW = {
     "__main__": {"cli"},
-    "cli": {"api", "reports", "confine", "masking", "studymask", "tape", "channel.spec", "studyfile", "studynumbers", "dealfile", "channelfile", "provenance", "errors"},
+    "cli": {"api", "reports", "streams", "confine", "masking", "studymask", "tape", "channel.spec", "studyfile", "studynumbers", "dealfile", "channelfile", "provenance", "errors"},
     "reports": {
         "api", "analysis", "deal", "channel", "engine", "flows", "stats", "valuation", "study", "tape", "tables", "issues", "kernels", "layout", "progress", "provenance", "errors", "base",
-        "paths", "market", "dealfile", "flowfile", "confine", "masking", "studymask",
+        "streams", "paths", "market", "dealfile", "flowfile", "confine", "masking", "studymask",
     },
     "api": {"confine", "masking", "studymask", "reports", "analysis", "deal", "valuation", "engine", "flows", "study", "studyfile", "tape", "tables", "issues", "progress", "errors"},
     "analysis": {"issues", "resources", "dcf", "paths", "engine", "flows", "stats", "valuation", "study", "tape", "tables", "market", "layout", "progress", "provenance", "errors", "base"},
@@ -44,7 +44,7 @@ BELOW = {
     "engine": {"study", "flows", "stats", "kernels", "market", "paths", "tape", "tables", "provenance", "progress", "layout", "errors", "base"},
     "calibration": {"paths"},
     "market": {"kernels", "provenance", "base"},
-    "paths": {"layout", "base"},
+    "paths": {"layout", "errors", "base"},
     "flows": {"layout", "paths", "stats", "errors"},
     "tape": {"confine", "masking", "tables", "provenance", "layout", "errors", "base"},
     "issues": {"tables.findings"},
@@ -57,6 +57,7 @@ BELOW = {
     "provenance": set(),
     "layout": set(),
     "errors": set(),
+    "streams": {"errors"},
     "places": set(),
     "base": {"errors", "places"},
 }  # fmt: skip

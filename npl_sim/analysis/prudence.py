@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from npl_sim.analysis.data_flags import Flag
+from npl_sim.errors import of_kind
 from npl_sim.valuation.margins import AddOn, Disagreement, SamplingError, StressEffect
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def prudent_value(
             form, amount = f"{margin.multiple:g} standard errors", margin.multiple * result.mean.se
             note = "" if math.isfinite(amount) else "the error cannot be estimated: run more scenarios"
         else:
-            assert isinstance(margin, Disagreement)
+            margin = of_kind(margin, Disagreement, "margin")
             form = f"{margin.weight:.0%} of what the second method is below"
             amount = margin.weight * max(best - second, 0.0) if second is not None else 0.0
             note = "" if second is not None else "the second method was not run"

@@ -10,7 +10,7 @@ from npl_sim.channel.layers import BANK, RESERVED, DeferredPrice
 from npl_sim.channel.prices import AtMonth, AtTrigger
 from npl_sim.channel.statistics import STATISTICS
 from npl_sim.channel.undertakings import BuyerPut, Guarantee, IncomeSwap, Repurchase, SellerCall, TopUp
-from npl_sim.errors import ChannelError
+from npl_sim.errors import ChannelError, of_kind
 
 if TYPE_CHECKING:
     from npl_sim.channel.spec import ChannelContract
@@ -200,7 +200,7 @@ def _swaps(contract: ChannelContract) -> Iterator[Found]:
         )
     for i in swaps:
         swap = contract.undertakings[i]
-        assert isinstance(swap, IncomeSwap)
+        swap = of_kind(swap, IncomeSwap, "swap")
         if swap.last_month is not None and swap.last_month < swap.first_month:
             yield (
                 ("undertakings", i, "last_month"),

@@ -7,6 +7,7 @@ import numpy as np
 from npl_sim.channel.layers import BANK
 from npl_sim.channel.state import State
 from npl_sim.channel.undertakings import Guarantee
+from npl_sim.errors import known
 
 __all__ = ["package_cash", "pay_guarantees"]
 
@@ -65,5 +66,5 @@ def pay_guarantees(state: State, month: int) -> None:
         if promise.cap_share is not None:
             amount = np.minimum(amount, promise.cap_share * reference)
         layer = state.first if promise.of is None else state.layer(promise.of)
-        assert layer is not None
+        layer = known(layer, "layer")
         state.pay_in(layer, np.where(state.own > 0.0, amount, 0.0), month, promise.name)

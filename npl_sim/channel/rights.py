@@ -7,6 +7,7 @@ import numpy as np
 from npl_sim.channel.prices import AtMonth, FairValue, FixedPrice, Formula, Par, PlusCarry, RepurchasePrice
 from npl_sim.channel.state import State
 from npl_sim.channel.undertakings import BuyerPut, Repurchase, SellerCall
+from npl_sim.errors import of_kind
 
 __all__ = ["exercise_rights", "repurchase_price"]
 
@@ -26,7 +27,7 @@ def repurchase_price(price: RepurchasePrice, state: State, month: int) -> np.nda
     elif isinstance(price, FairValue):
         amount = price.share * state.left(price.knowledge, month)
     else:
-        assert isinstance(price, Formula)
+        price = of_kind(price, Formula, "price")
         amount = price.constant - price.of_collections * collected
         amount += price.of_price * state.price * (1.0 + price.carry) ** (month / 12.0)
         amount += price.of_face * state.outcomes.face

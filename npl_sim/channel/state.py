@@ -12,6 +12,7 @@ from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.prices import AmountPrice, ShareOfFace
 from npl_sim.channel.spec import ChannelContract
 from npl_sim.channel.valueleft import Views
+from npl_sim.errors import of_kind
 
 __all__ = ["LayerState", "State", "sale_price"]
 
@@ -191,7 +192,7 @@ class State:
         layer = self.first
         while True:
             residual = layer.words.claims[-1]
-            assert isinstance(residual, Residual)
+            residual = of_kind(residual, Residual, "residual")
             below = self.layer(residual.holder)
             if below is None:
                 return residual.holder

@@ -14,6 +14,7 @@ from npl_sim.channel.layers import BANK, Layer, Residual
 from npl_sim.channel.result import Version
 from npl_sim.channel.statistics import Weighted
 from npl_sim.channel.undertakings import TopUp
+from npl_sim.errors import of_kind
 
 __all__ = ["VehicleShare", "held_share", "vehicle_shares"]
 
@@ -100,7 +101,7 @@ def _share(version: Version, layer: Layer, found: dict[str, VehicleShare], kept:
         # Fees, swaps, guarantees and repurchases reach the bank past the claims.
         share = max(share, kept) if np.isfinite(kept) else share
     residual = layer.claims[-1]
-    assert isinstance(residual, Residual)
+    residual = of_kind(residual, Residual, "residual")
     services = version.contract.servicing.by == BANK
     junior = (
         residual.holder in accounting.own_wealth_products

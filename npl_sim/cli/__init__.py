@@ -7,26 +7,27 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import sys
-import threading
-from types import FrameType
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
+import npl_sim
 from npl_sim.cli.batch import batch
 from npl_sim.cli.bid import bid
 from npl_sim.cli.channel import channel
 from npl_sim.cli.check import explain, validate
 from npl_sim.cli.compare import compare
 from npl_sim.cli.diff import diff
+from npl_sim.cli.ends import code_of, unwritten
 from npl_sim.cli.price import price
+from npl_sim.cli.signals import watch_signals
 from npl_sim.cli.structure import structure
 from npl_sim.cli.tools import schema, synth, version
 from npl_sim.cli.tranche import tranche
-from npl_sim.cli.words import REFUSED, STOPPED, UNWRITTEN, message, say
-from npl_sim.errors import NplSimError, TapeError, quoted
+from npl_sim.cli.words import FAILED, INTERRUPTED, NO_VERDICT, REFUSED, STOPPED, say
+from npl_sim.errors import quoted
+from npl_sim.streams import guarded_streams, quiet_libraries
 
 __all__ = ["app", "main"]
 
@@ -36,12 +37,29 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
     epilog="--debug, anywhere, shows where an internal error happened. Exit codes: 0 done, 2 input refused, 3 findings "
-    "on the tape stopped the run, 4 some runs of a batch failed, 5 no verdict on a contract, 74 output not written.",
+    "on the tape stopped the run, 4 some runs of a batch failed, 5 no verdict on a contract, 74 output not written, "
+    "130 stopped by Ctrl-C, 128 + n stopped by signal n. A reader that leaves early, as head does, changes no code.",
 )
 
-MOST_LINES = 50
-"""Faults of a study that are printed; the rest are counted."""
+
+def _print_version(asked: bool) -> None:
+    """Print the version and end."""
+    if asked:
+        print(f"npl-sim {npl_sim.__version__}")
+        raise typer.Exit(0)
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end."),
+    ] = False,
+) -> None:
+    pass
+
 
 for command in (
     price, bid, batch, tranche, structure, channel, compare, diff, validate, explain, synth, schema, version,
@@ -49,64 +67,51 @@ for command in (
     app.command()(command)
 
 
-def _terminated(number: int, frame: FrameType | None) -> NoReturn:
-    """End like a stop by the keyboard, so that what a run has on disk for itself is removed."""
-    sys.exit(128 + number)
-
-
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-
-
-def _name(error: OSError) -> str:
-    """Return the file that the system refused."""
-    return message(ValueError(quoted(error.filename or "")))
-
-
-def _of_system(error: OSError) -> None:
-    """End with what the system refused, where that is the user's to mend: a full disk, a name too long."""
-    if error.errno == errno.ENAMETOOLONG:
-        say(f"npl-sim: {_name(error)}: name too long for this system; expected a shorter one")
-        sys.exit(REFUSED)
-    if error.errno in _FULL:
-        where = f" {_name(error)}" if error.filename else ""
-        say(f"npl-sim: cannot write the output{where}: {error.strerror}; expected room where it goes")
-        # What is still held back would fail again when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(UNWRITTEN)
+def _run(debug: bool) -> int:
+    """Run the command that the arguments name; return its exit code."""
+    if sys.platform == "win32":
+        say(
+            "npl-sim: Windows is not supported; expected Linux or macOS, or the Windows Subsystem for Linux (WSL)"
+        )
+        return REFUSED
+    os.environ["MPLBACKEND"] = "agg"  # figures go to files, whatever the user's own backend is
+    threads = os.environ.get("NUMBA_NUM_THREADS", "1")
+    if not (threads.strip().isdecimal() and int(threads) > 0):
+        say(
+            f"npl-sim: environment variable NUMBA_NUM_THREADS: got {quoted(threads)}; expected a whole number from 1"
+        )
+        return REFUSED
+    for word in sys.argv[1:]:
+        if not word.isascii() and any("\ud800" <= c <= "\udfff" for c in word):
+            say(f"npl-sim: {quoted(word)}: not valid text in UTF-8; expected names and values in UTF-8")
+            return REFUSED
+    try:
+        code = app(standalone_mode=False, obj=debug)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as error:
+        return code_of(error, debug)
+    if code == INTERRUPTED:
+        say("npl-sim: stopped")
+    return code if isinstance(code, int) else 0
 
 
 def main() -> NoReturn:
     """Run the command line; what is the user's to mend is said without a traceback."""
-    is_main = threading.current_thread() is threading.main_thread()
-    if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _terminated)
+    quiet_libraries()
     debug = "--debug" in sys.argv
     if debug:
         sys.argv.remove("--debug")
-    try:
-        app(standalone_mode=True, obj=debug)
-    except TapeError as error:
-        say(f"npl-sim: {message(error)}")
-        sys.exit(STOPPED)
-    except NplSimError as error:
-        lines = message(error).splitlines()
-        more = [f"and {len(lines) - MOST_LINES:,} more"] if len(lines) > MOST_LINES else []
-        say("\n".join(f"npl-sim: {line}" for line in lines[:MOST_LINES] + more))
-        sys.exit(REFUSED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
-    except KeyboardInterrupt:
-        say("npl-sim: stopped")
-        sys.exit(130)
-    except Exception as error:
-        if isinstance(error, OSError):
-            _of_system(error)
-        if debug:
-            raise
-        say(
-            f"npl-sim: internal error: {type(error).__name__}: {message(error)}\n"
-            "Please report it with the study and the version; --debug shows where it happened."
-        )
-        sys.exit(70)
-    sys.exit(0)
+    if "--version" in sys.argv[2:]:
+        sys.argv[1:] = ["--version"]
+    with watch_signals(), guarded_streams() as (output, _):
+        code = _run(debug)
+        output.flush()
+        failure = output.failure
+        if (
+            failure is not None
+            and failure.errno != errno.EPIPE
+            and code in (0, REFUSED, STOPPED, FAILED, NO_VERDICT)
+        ):
+            code = unwritten(failure)
+    sys.exit(code)

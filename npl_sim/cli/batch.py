@@ -27,7 +27,6 @@ from npl_sim.cli.words import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TextIO
 
     from npl_sim.reports.batch.plan import Entry
     from npl_sim.reports.batch.table import Row
@@ -64,11 +63,6 @@ def _grid(texts: list[str]) -> dict[str, list[Any]]:
                 f"expected a decimal point, as in {number}; values that are whole are written 1.0, as in 0.0,1.0"
             )
     return grid
-
-
-def _takes_all(stream: TextIO) -> bool:
-    """Return whether a stream takes every character."""
-    return (getattr(stream, "encoding", None) or "").lower().replace("-", "").startswith("utf")
 
 
 def batch(
@@ -108,8 +102,6 @@ def batch(
     """Price many studies, or a grid of overrides. Failed runs do not stop the batch; completed runs are skipped."""
     import sys
 
-    from rich.console import Console
-
     from npl_sim.confine import confining
     from npl_sim.reports.backend_choice import BackendChoice
     from npl_sim.reports.batch.display import BatchSilent, display_for
@@ -120,6 +112,7 @@ def batch(
     from npl_sim.reports.batch.plan import make_entries
     from npl_sim.reports.batch.run import run_batch
     from npl_sim.reports.batch.worker import Asked, Worker
+    from npl_sim.reports.console import PlainConsole
     from npl_sim.reports.recorded import folder_text
     from npl_sim.studyfile import parse_settings
 
@@ -139,7 +132,7 @@ def batch(
     silent, debug = quiet or as_json, bool(context.obj)
     for path in sections:
         say(f"{'a file' if mask else path}: is a section of a study and is not run", silent)
-    display = BatchSilent() if silent and not debug else display_for(Console(stderr=True, highlight=False))
+    display = BatchSilent() if silent and not debug else display_for(PlainConsole(stderr=True))
     asked = Asked(out, figures, ("npl-sim", *sys.argv[1:]), debug, choice, mask, relative_paths, confining())
     with Worker(asked) as worker:
         done = run_batch(entries, out, worker, display)
@@ -169,24 +162,18 @@ def batch(
 
 def _print_json(rows: Sequence[Row], entries: Sequence[Entry], head: dict[str, Any]) -> None:
     """Print what came of the runs as JSON."""
-    import json
-    import sys
+    from npl_sim.streams import print_json
 
     runs = [{**row.plain(), "grid": dict(e.shown_point)} for row, e in zip(rows, entries, strict=True)]
-    # In JSON any character can be spelled in ASCII.
-    print(json.dumps({**head, "runs": runs}, indent=2, ensure_ascii=not _takes_all(sys.stdout), default=str))
+    print_json({**head, "runs": runs})
 
 
 def _print_table(rows: Sequence[Row], entries: Sequence[Entry]) -> None:
     """Print what came of the runs as a table."""
-    import io
     import sys
 
-    from rich.console import Console
-
     from npl_sim.reports.batch.text import print_rows
+    from npl_sim.reports.console import PlainConsole
 
     width = None if sys.stdout.isatty() else 160
-    if not _takes_all(sys.stdout) and isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    print_rows(rows, [entry.label for entry in entries], Console(highlight=False, width=width))
+    print_rows(rows, [entry.label for entry in entries], PlainConsole(width=width))

@@ -27,16 +27,13 @@ def diff(
     within: Within = None,
 ) -> None:
     """Explain a change of price between two runs by tape, law, work-out, market, pricing and seed."""
-    import json
-
     from npl_sim.reports.run_difference import difference_text, explain_difference
+    from npl_sim.streams import print_json
 
     pair = explain_difference(
         first, second, tape or [], lambda step: say(f"simulating: {step}", quiet or as_json)
     )
-    print(
-        json.dumps(pair.json(), indent=2, ensure_ascii=False, default=str)
-        if as_json
-        else difference_text(pair),
-        end="",
-    )
+    if as_json:
+        print_json(pair.json())
+    else:
+        print(difference_text(pair), end="")

@@ -34,6 +34,12 @@ def schema(
 ) -> None:
     """Write the JSON Schema of a study, or of a deal, for editors."""
     import json
+    import sys
+
+    if sys.flags.optimize > 1:
+        raise NplSimError(
+            "schema: Python runs with -OO or PYTHONOPTIMIZE=2, which drops the texts of the schema; expected it without"
+        )
 
     from npl_sim.dealfile import deal_schema
     from npl_sim.studyfile import schema as study_schema

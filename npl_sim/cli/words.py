@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from npl_sim.cli.inert import check_settings
-from npl_sim.errors import NplSimError, escaped
+from npl_sim.errors import NplSimError, escaped, quoted
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
 
 __all__ = [
     "FAILED",
+    "INTERNAL",
+    "INTERRUPTED",
+    "NO_VERDICT",
     "REFUSED",
     "STOPPED",
     "Backend",
@@ -43,9 +46,13 @@ __all__ = [
     "share",
 ]
 
-REFUSED, STOPPED, FAILED, NO_VERDICT, UNWRITTEN = 2, 3, 4, 5, 74
+REFUSED, STOPPED, FAILED, NO_VERDICT, INTERNAL, UNWRITTEN, INTERRUPTED = 2, 3, 4, 5, 70, 74, 130
 """Exit codes: input was refused; findings on the tape stopped the run; some runs of a batch failed; a contract was
-measured, but facts or figures are missing for a verdict on it; the output could not be written."""
+measured, but facts or figures are missing for a verdict on it; a fault of the program; the output could not be
+written; stopped by Ctrl-C. A run that another signal stops ends with 128 + its number: 143 SIGTERM, 129 SIGHUP.
+
+A reader that leaves early (``| head -1``) is no fault: the command goes on in silence and ends with its own code.
+"""
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's YAML file.")]
 Settings = Annotated[
@@ -178,7 +185,9 @@ def share(text: str | None) -> float | None:
     try:
         return float(text[:-1]) / 100.0 if text.endswith("%") else float(text)
     except ValueError:
-        raise NplSimError(f"--precision: got {text!r}; expected a share such as 0.1% or 0.001") from None
+        raise NplSimError(
+            f"--precision: got {quoted(text)}; expected a share such as 0.1% or 0.001"
+        ) from None
 
 
 def message(error: BaseException) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import special
 
 from npl_sim.dcf.world import Factor
+from npl_sim.errors import known
 from npl_sim.paths.enforcement import CollateralTerms
 
 __all__ = ["Round", "round_of"]
@@ -87,7 +88,7 @@ def round_of(terms: CollateralTerms, factor: Factor, appraised: np.ndarray, gaps
         weight = open_mass * sells
         open_mass = open_mass * (1.0 - sells)
         last = ratio, weight, move
-    assert last is not None
+    last = known(last, "last")
     ratio, weight, move = last
     nodes = [_gathered(r, w) for r, w in zip(ratio, weight, strict=True)]
     still = open_mass.sum(axis=1)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.dcf.law import MONTH, rules_in_force
+from npl_sim.errors import known
 from npl_sim.paths.limitation import LimitationRule
 
 if TYPE_CHECKING:
@@ -117,6 +118,6 @@ def _window(study: Study, judged: date, event: date | None, policy: int) -> floa
     opened = ends(judged, perform)
     opened = opened if event is None else max(opened, event)
     months = study.legal.enforcement_window_months
-    assert months is not None
+    months = known(months, "months")
     last = ends(opened, months)
     return left(today, last) if max(today, ends(judged, perform + delay)) <= last else -1.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from npl_sim.dcf.facts import Loans
+from npl_sim.errors import ProgramError, known
 from npl_sim.paths.policy import Policy
 from npl_sim.paths.restructuring import Restructuring
 
@@ -46,7 +47,9 @@ def passes(policy: Policy, loans: Loans, kept: np.ndarray) -> np.ndarray:
         Expected cash without an offer, shape (loans, kinds, months + 1). [package currency]
     """
     words = policy.restructuring
-    assert words is not None and words.npv_test is not None
+    words = known(words, "words")
+    if words.npv_test is None:
+        raise ProgramError("words.npv_test is missing; expected a value by earlier checks")
     begin = max(1, words.offer_month)
     later = kept[:, :, begin + 1 :].sum(axis=1)
     monthly = (1.0 + words.npv_test.rate) ** (-1.0 / 12.0)

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from npl_sim.dcf.world import Factor, World
+from npl_sim.errors import ProgramError
 from npl_sim.layout import KIND_IS_INFLOW, Kind
 from npl_sim.market.spec import Market
 from npl_sim.paths.sale import Sale
@@ -78,7 +79,8 @@ def remaining_value(cash: np.ndarray, words: Sale, month: int, servicing: float)
     servicing
         Servicer's share of receipts, which the buyer bears too.
     """
-    assert words.buyer_return is not None
+    if words.buyer_return is None:
+        raise ProgramError("words.buyer_return is missing; expected a value by earlier checks")
     later = cash[:, :, month + 1 :].sum(axis=1) - servicing * cash[:, KIND_IS_INFLOW, month + 1 :].sum(axis=1)
     monthly = (1.0 + words.buyer_return) ** (-1.0 / 12.0)
     price = later @ monthly ** np.arange(1, later.shape[1] + 1)

@@ -31,6 +31,7 @@ from npl_sim.dcf.plan import Redefaults, cure_terms, offer_terms, run_plans
 from npl_sim.dcf.sales import month_of_sale, remaining_value
 from npl_sim.dcf.title import judge
 from npl_sim.dcf.world import World, world_of
+from npl_sim.errors import known
 from npl_sim.layout import KIND_IS_INFLOW, Kind
 from npl_sim.paths.enforcement import CollateralTerms
 from npl_sim.paths.policy import Policy
@@ -298,7 +299,7 @@ def restructured(desk: Desk, rows: np.ndarray, found: Collected, month: int, fai
     )
     first = Redefaults.none(len(desk.loans.policy), desk.end)
     terms = offer_terms(desk)
-    assert terms is not None
+    terms = known(terms, "terms")
     run_plans(desk, claims, np.full(len(rows), found.offered), month, terms, first)
     _further(desk, first, failed)
 
@@ -308,7 +309,8 @@ def _further(desk: Desk, first: Redefaults, failed: Redefaults) -> None:
     words, terms = desk.policy.restructuring, offer_terms(desk)
     plans = 1 if words is None else words.plans
     for _ in range(plans - 1):
-        assert words is not None and terms is not None
+        words = known(words, "words")
+        terms = known(terms, "terms")
         nxt = Redefaults.none(len(desk.loans.policy), desk.end)
         for d in np.flatnonzero(first.mass.any(axis=0)):
             if d >= desk.end:

@@ -12,6 +12,7 @@ from npl_sim.deal.run import DealRun
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.state import State, total
 from npl_sim.deal.terms import Terms
+from npl_sim.errors import ProgramError
 from npl_sim.stats import risk
 from npl_sim.stats.risk import Estimate, undefined
 
@@ -42,7 +43,8 @@ def call_price(terms: Terms, state: State, k: int) -> tuple[np.ndarray, np.ndarr
     call = terms.deal.clean_up_call
     if call is None or k + 1 < call.first_date:
         return None
-    assert terms.call is not None  # made by `terms.prepare` for every deal with a call
+    if terms.call is None:  # made by `terms.prepare` for every deal with a call
+        raise ProgramError("terms.call is missing; expected a value by earlier checks")
     left = state.balances(call.tranches)
     original = sum(terms.deal.tranche(name).balance for name in call.tranches)
     called = (left > 0.0) & (left <= call.below * original) & ~state.accelerated & ~state.ended
@@ -54,7 +56,8 @@ def call_price(terms: Terms, state: State, k: int) -> tuple[np.ndarray, np.ndarr
             debts += owed
         price = np.maximum(debts - state.held(), 0.0)
     else:
-        assert terms.plan_left is not None  # refused by `checks`
+        if terms.plan_left is None:  # refused by `checks`
+            raise ProgramError("terms.plan_left is missing; expected a value by earlier checks")
         price = np.full(len(left), max(call.price.share * terms.plan_left[k], 0.0))
     called &= terms.call.estimate[k] > price * (1.0 + TIE)
     return (called, price * called) if called.any() else None

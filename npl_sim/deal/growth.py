@@ -19,6 +19,7 @@ from npl_sim.deal.claims import (
 from npl_sim.deal.state import State
 from npl_sim.deal.terms import Terms
 from npl_sim.deal.triggers import holds
+from npl_sim.errors import ProgramError
 
 __all__ = ["fee_growth", "grow_debts", "hedge_receipts"]
 
@@ -110,6 +111,7 @@ def _notional(hedge: Hedge, state: State, k: int) -> Amount:
 
 
 def _index(terms: Terms, k: int) -> np.ndarray:
-    assert terms.index is not None  # refused by `terms.prepare`
+    if terms.index is None:  # refused by `terms.prepare`
+        raise ProgramError("terms.index is missing; expected a value by earlier checks")
     level: np.ndarray = terms.index[k]
     return level

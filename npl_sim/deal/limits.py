@@ -26,6 +26,7 @@ from npl_sim.deal.run import DealRun
 from npl_sim.deal.spec import Deal
 from npl_sim.deal.structurewords import Structure
 from npl_sim.deal.tranches import SMALL, loss_dates, relative_losses, weighted_lives
+from npl_sim.errors import ProgramError, known, of_kind
 from npl_sim.stats import risk
 from npl_sim.stats.risk import Estimate
 
@@ -129,10 +130,10 @@ def stress_of(limit: StressLimit, structure: Structure) -> Stress:
     """Return the stress that a limit asks for."""
     if limit.rating is None:
         return Stress(haircut=limit.haircut or 0.0, delay_months=limit.delay_months)
-    assert structure.stresses is not None  # refused by `structurechecks`
+    if structure.stresses is None:  # refused by `structurechecks`
+        raise ProgramError("structure.stresses is missing; expected a value by earlier checks")
     found = structure.stresses.of(limit.rating)
-    assert found is not None
-    return found
+    return known(found, "found")
 
 
 def read_limit(
@@ -168,7 +169,7 @@ def read_limit(
         cover = risk.quantile(net, limit.quantile, confidence).scaled(1.0 / ahead if ahead > 0 else math.nan)
         cases = risk.order_statistic(len(net), limit.quantile)
         return Reading(name, limit, cover, limit.at_least, at_least=True, cases=cases)
-    assert run is not None
+    run = known(run, "run")
     if isinstance(limit, ExpectedLossLimit | DefaultProbabilityLimit):
         return _by_rating(limit, name, structure, run, confidence)
     if isinstance(limit, InterestCoverLimit):
@@ -188,7 +189,7 @@ def read_limit(
         if limit.quantile is not None:
             cases += 1 - risk.order_statistic(len(lives), limit.quantile)
         return Reading(name, limit, found, limit.at_most, cases=cases)
-    assert isinstance(limit, RedeemedLimit)
+    limit = of_kind(limit, RedeemedLimit, "limit")
     repaid = _redeemed(limit, name, run)
     found = risk.probability(repaid, confidence)
     cases = int((~repaid).sum())
@@ -212,9 +213,12 @@ def _by_rating(
     if allowed is None:
         lives = weighted_lives(run, name)
         life = float(np.nanmean(lives)) if np.isfinite(lives).any() else 0.0
-        assert structure.ratings is not None and limit.rating is not None
+        if structure.ratings is None:
+            raise ProgramError("structure.ratings is missing; expected a value by earlier checks")
+        if limit.rating is None:
+            raise ProgramError("limit.rating is missing; expected a value by earlier checks")
         allowed = structure.ratings.allowed(limit.rating, limit.kind, life)
-        assert allowed is not None  # refused by `structurechecks`
+        allowed = known(allowed, "allowed")  # refused by `structurechecks`
     return Reading(name, limit, value, allowed, errors=limit.errors, cases=cases)
 
 
@@ -252,7 +256,8 @@ def _advance(
             value = Estimate(ratio, error, ahead / mean.high, ahead / mean.low, confidence)
     else:
         base = deal.pool_balance if limit.of == "pool_balance" else structure.purchase_price
-        assert base  # refused by `structurechecks`
+        if not base:  # refused by `structurechecks`
+            raise ProgramError("base is missing; expected a value by earlier checks")
         value = exact(ahead / base, confidence)
     cases = len(net) if limit.of == "mean_collections" else None
     return Reading(name, limit, value, limit.at_most, cases=cases)

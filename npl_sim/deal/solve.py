@@ -23,7 +23,7 @@ from npl_sim.deal.spec import Deal
 from npl_sim.deal.structurewords import Coupon, Price, Solve, WantedCover, WantedYield
 from npl_sim.deal.tranches import relative_losses
 from npl_sim.deal.waterfall import run_deal
-from npl_sim.errors import DealError
+from npl_sim.errors import DealError, ProgramError
 from npl_sim.stats import risk
 from npl_sim.stats.risk import Estimate, undefined
 
@@ -79,7 +79,8 @@ def with_term(deal: Deal, solve: Solve, value: float) -> Deal:
     for account in deal.accounts:
         if account.name == find.account:
             target = account.target
-            assert target is not None  # refused by `structurechecks`
+            if target is None:  # refused by `structurechecks`
+                raise ProgramError("the account has no target; expected one by earlier checks")
             key = {"fixed": "amount", "share_of": "share", "multiple": "times"}[target.kind]
             account = account.model_copy(update={"target": target.model_copy(update={key: value})})
         accounts.append(account)

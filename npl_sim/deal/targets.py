@@ -9,6 +9,7 @@ from npl_sim.deal.claims import Fee
 from npl_sim.deal.growth import fee_growth
 from npl_sim.deal.state import State
 from npl_sim.deal.terms import Terms
+from npl_sim.errors import ProgramError
 
 __all__ = ["target_of"]
 
@@ -33,7 +34,8 @@ def target_of(account: Account, terms: Terms, state: State, k: int) -> Amount:
         Target, shape (S,) or one for all. [package currency]
     """
     target = account.target
-    assert target is not None  # refused by `checks`
+    if target is None:  # refused by `checks`
+        raise ProgramError("the account has no target; expected one by earlier checks")
     if isinstance(target, FixedTarget):
         amount: Amount = target.amount
     else:

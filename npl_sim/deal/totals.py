@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from npl_sim.deal.collections import EXTRAS
-from npl_sim.errors import DealError
+from npl_sim.errors import DealError, known
 from npl_sim.layout import KIND_IS_INFLOW, Kind
 
 __all__ = ["AMOUNTS", "CashRows", "parted"]
@@ -167,7 +167,7 @@ def _check_net(
     if net is None or (received is None and costs is None):
         return
     if received is None:
-        assert costs is not None
+        costs = known(costs, "costs")
         cash.refuse(
             np.ones(net.shape, dtype=bool), {"costs": costs, "net": net},
             "net alone, or received and costs: whether net is before or after these costs is not known",

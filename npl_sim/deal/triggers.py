@@ -29,6 +29,7 @@ from npl_sim.deal.triggerwords import (
     ServicerReplacement,
     Trigger,
 )
+from npl_sim.errors import ProgramError, known, of_kind
 
 __all__ = ["Tester", "holds"]
 
@@ -87,17 +88,20 @@ class Tester:
             factor = ((1.0 + trigger.proxy_rate) ** -years)[:, None]
             return np.cumsum(cash.net * factor, axis=0), np.cumsum(self._planned() * factor, axis=0)
         if isinstance(trigger, CollectionRatio | ServicerReplacement):
-            assert terms.plan is not None  # refused by `checks`
+            if terms.plan is None:  # refused by `checks`
+                raise ProgramError("terms.plan is missing; expected a value by earlier checks")
             return self._collected, terms.plan[1:, None]
         if isinstance(trigger, CumulativeLoss):
             if trigger.measure == "resolved":
                 return np.cumsum(cash.extras["resolved"], axis=0) - self._collected, np.empty(0)
-            assert terms.plan is not None
+            if terms.plan is None:
+                raise ProgramError("terms.plan is missing; expected a value by earlier checks")
             return terms.plan[1:, None] - self._collected, np.empty(0)
         return None
 
     def _planned(self) -> np.ndarray:
-        assert self._terms.plan is not None
+        if self._terms.plan is None:
+            raise ProgramError("terms.plan is missing; expected a value by earlier checks")
         planned: np.ndarray = np.diff(self._terms.plan)[:, None]
         return planned
 
@@ -123,11 +127,11 @@ class Tester:
         """Return what a trigger looks at, and in which scenarios the test fails, shape (S,)."""
         ratio = self._ratios[trigger.name]
         if isinstance(trigger, CumulativeLoss):
-            assert ratio is not None
+            ratio = known(ratio, "ratio")
             value = ratio[0][k] / self._terms.deal.pool_balance
             return value, value > trigger.above
         if isinstance(trigger, CollectionRatio | ServicerReplacement | ProfitabilityRatio):
-            assert ratio is not None
+            ratio = known(ratio, "ratio")
             upper, lower = ratio[0][k], np.broadcast_to(ratio[1][k], ratio[0][k].shape)
             value = np.divide(upper, lower, out=np.full(upper.shape, np.inf), where=lower > 0.0)
             return value, value < trigger.below
@@ -138,7 +142,7 @@ class Tester:
             left = state.balances(trigger.tranches)
             value = left / original if original > 0.0 else np.zeros(left.shape)
             return value, left <= trigger.at_most * original
-        assert isinstance(trigger, DateTrigger)
+        trigger = of_kind(trigger, DateTrigger, "trigger")
         failed = np.full(len(state.ended), self._terms.dates.payment[k] >= trigger.date)
         return failed.astype(float), failed
 

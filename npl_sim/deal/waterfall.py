@@ -19,7 +19,7 @@ from npl_sim.deal.state import opening_state
 from npl_sim.deal.steps import Moment, run_step
 from npl_sim.deal.terms import Terms, prepare
 from npl_sim.deal.triggers import Tester
-from npl_sim.errors import ConservationError
+from npl_sim.errors import ConservationError, ProgramError
 
 __all__ = ["run_deal", "run_terms"]
 
@@ -133,7 +133,8 @@ class _Waterfall:
         if found is None:
             return None
         called, price = found
-        assert self.terms.call is not None
+        if self.terms.call is None:
+            raise ProgramError("terms.call is missing; expected a value by earlier checks")
         self.call_gain += (self.terms.call.left[k] - price) * called
         self.state.cash[AVAILABLE] += price
         arrived += price

@@ -20,7 +20,7 @@ from npl_sim.engine.repeats import Repeats
 from npl_sim.engine.scratch import Scratch
 from npl_sim.engine.store import BlockStore
 from npl_sim.engine.walker import Walker
-from npl_sim.errors import StudyError, quoted
+from npl_sim.errors import StudyError, known, quoted
 from npl_sim.flows.package import PackageFlows
 from npl_sim.layout import TILE
 from npl_sim.market.controls import STRETCHES
@@ -228,7 +228,7 @@ class Sampling:
         store = self._store_for(size, walker)
         progress = progress or Silent()
         if size.keep == "streamed":
-            assert store is not None
+            store = known(store, "store")
             rows = Streamed(walker, size, store)
             self._walk(walker, size, rows, rows.resume(), progress)
             rows.finish()
@@ -252,7 +252,7 @@ class Sampling:
         if self._store is None and (self.work is not None or size.keep == "streamed"):
             scratch = None if self.work is not None else Scratch()
             folder = self.work if scratch is None else scratch.folder
-            assert folder is not None
+            folder = known(folder, "folder")
             identity = identity_of(walker, self.table, self.repeats)
             self._store = BlockStore(folder, identity, size.keep, self.study.name, scratch)
         if self._store is not None:

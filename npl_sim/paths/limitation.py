@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from npl_sim.base import Months, Spec, Text
+from npl_sim.errors import ProgramError
 from npl_sim.paths.calendarmonths import (
     DayArray,
     Days,
@@ -126,7 +127,8 @@ def limitation_expiry_date(
     last = add_months(start, known[0].months)
     for rule in known[1:]:
         # Later starts are under the new rule too: their last day, if any, lies after its first day.
-        assert rule.effective is not None  # a regime's rules rise by date, so only the first has none
+        if rule.effective is None:  # a regime's rules rise by date, so only the first has none
+            raise ProgramError("rule.effective is missing; expected a value by earlier checks")
         effective = whole_day(rule.effective)
         alive = (last >= effective) | (start >= effective)
         last = np.where(alive, add_months(start, rule.months), last)

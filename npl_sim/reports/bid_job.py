@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from npl_sim.errors import NplSimError
+from npl_sim.reports.console import PlainConsole
 from npl_sim.reports.folder import write_folder, write_json, write_tables
 from npl_sim.reports.recorded import folder_text
 from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console, valued
+from npl_sim.streams import print_json
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -67,13 +66,11 @@ def bid(
         )
     if as_json:
         said = [*case.warnings, *case.notes(), *(str(f) for f in table.findings)]
-        print(json.dumps({**run.summary, "warnings": said}, indent=2, ensure_ascii=False))
+        print_json({**run.summary, "warnings": said})
     elif not quiet:
         from npl_sim.reports.bid_text import bid_text
 
-        Console(highlight=False, markup=False, soft_wrap=True).print(
-            bid_text(book, study.currency, heading), end=""
-        )
+        PlainConsole(markup=False, soft_wrap=True).print(bid_text(book, study.currency, heading), end="")
     spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in clock.seconds.items())
     made = " (bid_book.xlsx and report.html are in it)" if documents else ""
     talk.print(f"{spent}: {folder_text(run.folder)}{made}", markup=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,10 +14,12 @@ from rich.console import Console
 from npl_sim.errors import ChannelError
 from npl_sim.issues import LISTED_BY, Issue, ranked
 from npl_sim.provenance import file_hash, text_hash
+from npl_sim.reports.console import PlainConsole
 from npl_sim.reports.folder import Run, write_folder, write_json, write_tables
 from npl_sim.reports.heading import issue_values
 from npl_sim.reports.recorded import folder_text, recorded_file, recorded_texts
 from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console
+from npl_sim.streams import print_json
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
@@ -231,7 +232,7 @@ def _tell(
     run: Run, result: ChannelResult, judged: tuple[Judgement, ...], ask: Ask, talk: Console, clock: Clock, beside: Beside
 ) -> None:  # fmt: skip
     if ask.as_json:
-        print(json.dumps(run.summary, indent=2, ensure_ascii=False))
+        print_json(run.summary)
     elif not ask.quiet:
         from npl_sim.reports.channel_text import print_channel
         from npl_sim.reports.channel_verdict import verdict_texts
@@ -239,7 +240,7 @@ def _tell(
 
         # A file or pipe has no width of its own; the widest table needs some 120 columns.
         width = None if sys.stdout.isatty() else 130
-        console = Console(highlight=False, width=width)
+        console = PlainConsole(width=width)
         console.print()
         console.print(head_text(result, judged, console.width), highlight=False, markup=False, soft_wrap=True)
         print_channel(result, console, beside.issues, beside.listed_by)

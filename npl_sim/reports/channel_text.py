@@ -12,6 +12,7 @@ from npl_sim.channel.bearing import party_cash
 from npl_sim.channel.result import ChannelResult, Version
 from npl_sim.channel.retained import MEASURES
 from npl_sim.channel.statistics import weighted_sum
+from npl_sim.errors import known
 from npl_sim.issues import LISTED_BY, Issue
 from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.reports.heading import print_issues
@@ -132,7 +133,7 @@ def _headline(result: ChannelResult, unit: Unit) -> list[str]:
 
 def _loan(version: Version, unit: Unit) -> str:
     funding = version.funding
-    assert funding is not None
+    funding = known(funding, "funding")
     label = f" ({version.label})" if version.label else ""
     rates = ", ".join(percent(rate) for rate in funding.quantiles.values())
     text = f"As a loan it raises {unit.show(funding.raised)} at {_percent(funding.expected)} a year{label}"

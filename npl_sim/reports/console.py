@@ -1,15 +1,38 @@
-"""Progress in a terminal: a bar with ETA and throughput, or plain lines where nobody watches."""
+"""Console without control characters; progress in a terminal: a bar with ETA, or plain lines where nobody watches."""
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable
+from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.segment import Segment
 from rich.text import Text
 
-__all__ = ["ConsoleProgress", "LineProgress", "Throughput", "progress_for"]
+from npl_sim.errors import escaped
+
+__all__ = ["ConsoleProgress", "LineProgress", "PlainConsole", "Throughput", "progress_for"]
+
+
+class PlainConsole(Console):
+    """A console that writes out control characters of what it is given; its own styles stay.
+
+    Parameters
+    ----------
+    options
+        Options of `rich.console.Console`; values are not highlighted unless asked for.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"highlight": False, **options})
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Return the segments of a renderable, their text without control characters."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(escaped(segment.text, keep="\n"), segment.style)
 
 
 def _rate(done: float, seconds: float) -> str:

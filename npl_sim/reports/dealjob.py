@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
 from npl_sim.issues import of_text, ranked
+from npl_sim.reports.console import PlainConsole
 from npl_sim.reports.dealcash import FileCash, StudyCash, Wishes, warn
 from npl_sim.reports.heading import issue_values
 from npl_sim.reports.recorded import folder_text
 from npl_sim.reports.simulating import Clock, default_folder, talk_console
+from npl_sim.streams import print_json
 
 if TYPE_CHECKING:
     from npl_sim.deal.outcome import DealOutcome
@@ -77,7 +76,7 @@ def tranche(source: StudyCash | FileCash, wishes: Wishes, ledger: str = "") -> N
     if place is not None:
         _print_ledger(outcome, place, wishes.as_json)
     elif wishes.as_json:
-        print(json.dumps(summary, indent=2, ensure_ascii=False))
+        print_json(summary)
     elif not wishes.quiet:
         _print(outcome, issues, cash.listed_by)
 
@@ -87,7 +86,7 @@ def _print(outcome: DealOutcome, issues: Sequence[Issue], listed_by: str) -> Non
 
     # A file or pipe has no width of its own; the widest table needs some 100 columns.
     width = None if sys.stdout.isatty() else 130
-    print_deal(outcome, Console(highlight=False, width=width), issues, listed_by)
+    print_deal(outcome, PlainConsole(width=width), issues, listed_by)
 
 
 def _issues_of(cash: Cash, cautions: Sequence[str], outcome: DealOutcome) -> tuple[Issue, ...]:
@@ -117,6 +116,6 @@ def _print_ledger(outcome: DealOutcome, place: int, as_json: bool) -> None:
             "tested": plain_data(tested.assign(date=tested["date"].astype(str))),
             "limits": limits,
         }
-        print(json.dumps(block, indent=2, ensure_ascii=False))
+        print_json(block)
     else:
         print(ledger_text(ledger, states, number, outcome.run.deal.currency, limits), end="")

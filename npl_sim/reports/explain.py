@@ -18,7 +18,7 @@ from npl_sim.engine.lower import Model
 from npl_sim.engine.pilot import run_pilot
 from npl_sim.engine.simulate import record_paths, simulate
 from npl_sim.engine.single import lower_single
-from npl_sim.errors import TapeError
+from npl_sim.errors import NplSimError, quoted
 from npl_sim.flows.package import PackageFlows
 from npl_sim.kernels.collection import filing_month
 from npl_sim.layout import Kind, Stage
@@ -52,7 +52,7 @@ def explain(study: Study, table: LoanTable, loan_id: str) -> str:
 
     Raises
     ------
-    TapeError
+    NplSimError
         If there is no such loan, or it is in quarantine.
     """
     _must_be_there(table, loan_id)
@@ -85,8 +85,10 @@ def _must_be_there(table: LoanTable, loan_id: str) -> None:
     known = list(table.loans["loan_id"])
     if loan_id not in known:
         near = difflib.get_close_matches(loan_id, known, n=3, cutoff=0.6)
-        hint = f"; near names: {', '.join(near)}" if near else ""
-        raise TapeError(f"tape: no priced loan has loan_id {loan_id!r}{hint}")
+        hint = f"; near ids: {', '.join(map(quoted, near))}" if near else ""
+        raise NplSimError(
+            f"--loan: got {quoted(loan_id)}; expected the loan_id of a priced loan of the tape{hint}"
+        )
 
 
 def _facts(study: Study, table: LoanTable, model: Model) -> Iterator[str]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from npl_sim.analysis.routes import surely_barred, surely_too_late, too_late_to_apply
 from npl_sim.engine.lower import Model
+from npl_sim.errors import known
 from npl_sim.kernels.collection import filing_month
 from npl_sim.layout import Stage
 from npl_sim.tape.idkeys import order_column
@@ -178,7 +179,7 @@ def enforcement(policy: Policy, model: Model) -> Iterator[str]:
 
 def _judged(policy: Policy, model: Model) -> Iterator[str]:
     e, loan = policy.enforcement, model.package.loans[0]
-    assert e is not None
+    e = known(e, "e")
     gone = float(loan["elapsed_probability"])
     chance = e.perform * (1.0 - gone) / (1.0 - gone * e.perform) if gone * e.perform < 1.0 else 0.0
     text = f"Judgment, {loan['stage_elapsed']:.1f} months old: still performed voluntarily with {percent(chance)}"

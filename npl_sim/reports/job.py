@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from npl_sim.errors import CapacityError, NplSimError, StudyError, escaped
 from npl_sim.reports.account import account_text
+from npl_sim.reports.console import PlainConsole
 from npl_sim.reports.recorded import folder_text
 from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console, valued
+from npl_sim.streams import print_json
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
@@ -48,13 +47,13 @@ def price(
         run = write_run(folder, case.study, table, result, clock.seconds, writing)
     if as_json:
         said = [*case.warnings, *case.notes(), *(str(f) for f in table.findings)]
-        print(json.dumps({**run.summary, "warnings": said}, indent=2, ensure_ascii=False))
+        print_json({**run.summary, "warnings": said})
     elif not quiet:
         from npl_sim.reports.text import print_summary
 
         # A file or pipe has no width of its own; the widest table needs some 110 columns.
         width = None if sys.stdout.isatty() else 120
-        print_summary(result, Console(highlight=False, width=width), heading)
+        print_summary(result, PlainConsole(width=width), heading)
     talk.print(
         f"read {clock.seconds['read']:.1f} s, simulated {clock.seconds['simulate']:.1f} s, valued "
         f"{clock.seconds['value']:.1f} s, written {clock.seconds['write']:.1f} s: {folder_text(run.folder)} "

@@ -15,6 +15,7 @@ from npl_sim.errors import CapacityError
 from npl_sim.issues import LISTED_BY
 from npl_sim.progress import Silent
 from npl_sim.reports.account import account_text
+from npl_sim.reports.console import PlainConsole
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
@@ -55,7 +56,7 @@ class Clock:
 
 def talk_console(silent: bool) -> Console:
     """Return where a command says what it does: the standard error."""
-    return Console(stderr=True, quiet=silent, highlight=False, soft_wrap=True)
+    return PlainConsole(stderr=True, quiet=silent, soft_wrap=True)
 
 
 def default_folder(name: str, stamp: datetime, words_hash: str) -> Path:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import datetime
 
-from rich.console import Console
-
 from npl_sim.issues import of_text, ranked
+from npl_sim.reports.console import PlainConsole
 from npl_sim.reports.dealcash import FileCash, StudyCash, Wishes, warn
 from npl_sim.reports.heading import issue_values
 from npl_sim.reports.recorded import folder_text
 from npl_sim.reports.simulating import Clock, default_folder, talk_console
+from npl_sim.streams import print_json
 
 __all__ = ["structure"]
 
@@ -66,9 +65,9 @@ def structure(source: StudyCash | FileCash, wishes: Wishes) -> None:
         )
     talk.print(f"{clock.told}: {folder_text(made.folder)}", markup=False)
     if wishes.as_json:
-        print(json.dumps(made.summary, indent=2, ensure_ascii=False))
+        print_json(made.summary)
     elif not wishes.quiet:
         from npl_sim.reports.structuring_text import print_structuring
 
         width = None if sys.stdout.isatty() else 140
-        print_structuring(result, Console(highlight=False, width=width), issues, cash.listed_by)
+        print_structuring(result, PlainConsole(width=width), issues, cash.listed_by)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npl_sim.deal.structuring import Structured
+from npl_sim.errors import ProgramError, known
 from npl_sim.reports import style
 from npl_sim.reports.formats import money_unit, percent
 
@@ -78,7 +79,10 @@ def frontier_figure(result: Structured) -> Figure:
     import matplotlib
 
     table, structure = result.frontier, result.deal.structure
-    assert table is not None and structure is not None and structure.frontier is not None
+    table = known(table, "table")
+    structure = known(structure, "structure")
+    if structure.frontier is None:
+        raise ProgramError("structure.frontier is missing; expected a value by earlier checks")
     name = structure.frontier.tranche
     unit = money_unit(float(table["cash"].max()), result.deal.currency)
     size = 100.0 * table["share_of_pool"].to_numpy()

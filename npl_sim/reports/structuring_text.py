@@ -17,6 +17,7 @@ from npl_sim.deal.sizing import NO_ERROR, Sized
 from npl_sim.deal.solve import Solved, solve_text, want_text
 from npl_sim.deal.structurewords import Horizontal, ReserveTarget
 from npl_sim.deal.structuring import Structured
+from npl_sim.errors import ProgramError
 from npl_sim.issues import LISTED_BY, Issue
 from npl_sim.reports.dealparts import closing_rows
 from npl_sim.reports.formats import Unit, money_unit, percent
@@ -247,7 +248,8 @@ def _solved_row(solved: Solved, unit: Unit) -> list[str]:
 
 
 def _frontier_rows(result: Structured, unit: Unit) -> Iterator[list[str]]:
-    assert result.frontier is not None
+    if result.frontier is None:
+        raise ProgramError("result.frontier is missing; expected a value by earlier checks")
     table = result.frontier.iloc[:: max(1, math.ceil(len(result.frontier) / MOST_SIZES))]
     sizes, cash, errors = (unit.column(table[name]) for name in ("size", "cash", "cash_se"))
     for i, row in enumerate(table.itertuples()):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from npl_sim.errors import known
 from npl_sim.layout import Kind, Stage
 
 if TYPE_CHECKING:
@@ -148,8 +149,7 @@ def figure(
                 axes = ax or Figure(figsize=size, layout="constrained").add_subplot()
                 draw(result, axes, **options)
             found = axes.get_figure(root=True)
-            assert found is not None
-            return found
+            return known(found, "found")
 
         return drawn
 

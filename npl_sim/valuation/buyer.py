@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from npl_sim.errors import known
 from npl_sim.flows.package import PackageFlows
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.sample import Sample
@@ -266,7 +267,7 @@ class _Books:
 
     def _deduct(self, m: int) -> None:
         tax, last = self.case.buyer.tax, m == self.case.months
-        assert tax is not None
+        tax = known(tax, "tax")
         if last:
             part = self.undeducted.copy()
         elif tax.recovery == "price_first":

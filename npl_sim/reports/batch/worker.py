@@ -25,6 +25,7 @@ from npl_sim.errors import BackendError, NplSimError
 from npl_sim.masking import Privacy
 from npl_sim.reports.backend_choice import BackendChoice
 from npl_sim.reports.batch.table import Row
+from npl_sim.streams import quiet_libraries
 
 if TYPE_CHECKING:
     from npl_sim.reports.batch.plan import Entry
@@ -37,6 +38,10 @@ GRACE = 10.0
 
 EVERY = 0.1
 """Seconds between two tellings of progress."""
+
+
+_HEARD_BY_ALL = (signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+"""Signals that a terminal sends to every process in it."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +120,11 @@ def _watch() -> None:
 
 def _serve(pipe: Connection, asked: Asked) -> None:
     """Do runs until there are no more."""
-    # Ctrl-C reaches every process of a terminal: the one that shows progress decides what follows.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C and a closed terminal reach every process of it: the one that shows progress decides what follows.
+    for number in _HEARD_BY_ALL:
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
+    quiet_libraries()
     threading.Thread(target=_watch, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt, EOFError, OSError):
         try:
@@ -140,16 +147,17 @@ def _serve(pipe: Connection, asked: Asked) -> None:
 
 @contextlib.contextmanager
 def _deaf() -> Iterator[None]:
-    """Let a process that is started inside be born deaf to Ctrl-C."""
+    """Let a process that is started inside be born deaf to Ctrl-C and to a closed terminal."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in _HEARD_BY_ALL}
     try:
         yield
     finally:
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            if handler is not None:
+                signal.signal(number, handler)
 
 
 class Worker:
@@ -169,7 +177,9 @@ class Worker:
         self._before: Any = None
 
     def __enter__(self) -> Worker:
-        if threading.current_thread() is threading.main_thread():
+        is_main = threading.current_thread() is threading.main_thread()
+        # A batch that was started in the background stays deaf to Ctrl-C.
+        if is_main and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
             self._before = signal.signal(signal.SIGINT, self._stop)
         return self
 
@@ -180,8 +190,9 @@ class Worker:
 
     def _stop(self, number: int, frame: object) -> None:
         # Remembered: what is raised while an object is finalised or a module is loaded may be lost there.
-        self._stopped = True
-        raise KeyboardInterrupt
+        if not self._stopped:  # a second one would interrupt the cleaning up
+            self._stopped = True
+            raise KeyboardInterrupt
 
     def _open(self) -> Connection:
         """Return the way to the process, started if there is none."""
