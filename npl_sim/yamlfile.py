@@ -14,7 +14,8 @@ from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
-from npl_sim.errors import StudyError
+from npl_sim.errors import InputFileError, StudyError
+from npl_sim.inputfile import read_regular
 from npl_sim.studyfaults import dotted, kind_of
 
 __all__ = ["Path_", "Source", "override", "parsed", "plain", "read"]
@@ -52,29 +53,30 @@ _Constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda self, node: s
 def read(path: Path, prefix: Path_, source: Source, asked: str = "", whole: str = "study") -> Any:
     where = f"{asked}: " if asked else ""
     source.files.append(path)
-    if not path.is_file():
-        folder = path.parent
-        names = sorted(p.name for p in folder.glob("*.y*ml")) if folder.is_dir() else []
-        near = difflib.get_close_matches(path.name, names, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise StudyError([f"{where}{path}: {what}; expected a YAML file{hint}"])
     try:
-        raw = path.read_bytes()
-        if len(raw) > MOST_BYTES:
-            raise StudyError([f"{path}: {len(raw):,} bytes; expected a {whole} of at most {MOST_BYTES:,}"])
+        raw = read_regular(path, MOST_BYTES, f"a {whole} (a YAML file)")
+    except InputFileError as error:
+        raise StudyError([where + (_missing(path) if error.missing else str(error))]) from None
+    try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise StudyError([f"{path}:{line}:1: is not UTF-8; expected a YAML file saved as UTF-8"]) from None
-    except OSError as error:
-        raise StudyError([f"{path}: cannot be read ({error.strerror})"]) from None
     tree = parsed(text, str(path))
     if tree is None:
         what = f"the section {prefix[-1]}" if prefix else f"a {whole}"
         raise StudyError([f"{path}:1:1: the file is empty; expected {what}"])
     source.places[prefix] = f"{path}:1:1"
     return plain(tree, prefix, str(path), source, [0])
+
+
+def _missing(path: Path) -> str:
+    """Return the message on a file that does not exist, with the nearest name in its folder."""
+    folder = path.parent
+    names = sorted(p.name for p in folder.glob("*.y*ml")) if folder.is_dir() else []
+    near = difflib.get_close_matches(path.name, names[:1000], n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{path}: does not exist; expected a YAML file{hint}"
 
 
 def _yaml() -> YAML:
