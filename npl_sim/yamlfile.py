@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,16 +13,16 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
 from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.parser import Parser
 from ruamel.yaml.reader import ReaderError
+from ruamel.yaml.scanner import Scanner
 
-from npl_sim.errors import InputFileError, StudyError
+from npl_sim.errors import InputFileError, StudyError, quoted, shortened
 from npl_sim.inputfile import read_regular
 from npl_sim.studyfaults import dotted, kind_of
+from npl_sim.yamllimits import MOST_BYTES, MOST_LEVELS, MOST_VALUES, LimitedComposer
 
 __all__ = ["Path_", "Source", "override", "parsed", "plain", "read"]
-
-MOST_BYTES = 5_000_000
-MOST_NODES = 500_000
 
 Path_ = tuple[str | int, ...]
 
@@ -81,7 +82,9 @@ def _missing(path: Path) -> str:
 
 def _yaml() -> YAML:
     yaml = YAML(typ="rt", pure=True)
-    yaml.Constructor = _Constructor
+    # Comments are not kept: to gather them takes longer than to parse the rest.
+    yaml.Scanner, yaml.Parser = Scanner, Parser
+    yaml.Composer, yaml.Constructor = LimitedComposer, _Constructor
     yaml.allow_duplicate_keys = False
     return yaml
 
@@ -95,27 +98,41 @@ HINTS = (
 )
 
 
-def parsed(text: str, name: str) -> Any:
-    """Return the tree of a YAML text, or raise what its writer can mend."""
+@functools.lru_cache(maxsize=16)
+def _loaded(text: str) -> tuple[Any, str]:
+    """Return the tree of a YAML text, or the fault in it: its place, what is wrong, and what was expected.
+
+    Kept, since a command may read one file several times, and studies share sections.
+    """
     try:
-        return _yaml().load(text)
+        return _yaml().load(text), ""
     except MarkedYAMLError as error:
-        raise StudyError([f"{name}:{_syntax(error, text)}; expected valid YAML"]) from None
+        return None, f":{_syntax(error, text)}; expected valid YAML"
     except ReaderError as error:
         before = text[: error.position]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         character = ord(text[error.position])
-        raise StudyError(
-            [f"{name}:{line}:{column}: found the control character U+{character:04X}; expected text"]
-        ) from None
+        return None, f":{line}:{column}: found the control character U+{character:04X}; expected text"
     except RecursionError:
-        raise StudyError([f"{name}: is nested too deeply; expected valid YAML"]) from None
+        return None, ": is nested too deeply; expected valid YAML"
     except (YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
         # The last four come from tags such as !!int on what is no integer, and from numbers without end.
         reason = str(error).partition(";")[0].splitlines()[0:1] or [type(error).__name__]
-        raise StudyError(
-            [f"{name}: holds a value that cannot be read ({reason[0]}); expected valid YAML"]
-        ) from None
+        return None, f": holds a value that cannot be read ({shortened(reason[0], 300)}); expected valid YAML"
+
+
+def parsed(text: str, name: str) -> Any:
+    """Return the tree of a YAML text, which is not to be changed.
+
+    Raises
+    ------
+    StudyError
+        If the text is not YAML, or exceeds a limit of `yamllimits`.
+    """
+    tree, fault = _loaded(text)
+    if fault:
+        raise StudyError([name + fault])
+    return tree
 
 
 def _syntax(error: MarkedYAMLError, text: str) -> str:
@@ -123,6 +140,7 @@ def _syntax(error: MarkedYAMLError, text: str) -> str:
     problem = (error.problem or "not valid YAML").split("\n")[0]
     if problem.startswith("but ") and error.context:
         problem = f"{error.context}, {problem}"
+    problem = shortened(problem, 300)
     mark = error.problem_mark or error.context_mark
     if ("end of stream" in problem or "<stream end>" in problem) and error.context_mark:
         mark, problem = error.context_mark, "what opens here is not closed before the file ends"
@@ -139,9 +157,11 @@ def _syntax(error: MarkedYAMLError, text: str) -> str:
 def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) -> Any:
     """Return plain data, noting where each value stands."""
     count[0] += 1
-    if count[0] > MOST_NODES or len(where) > 60:
+    if count[0] > MOST_VALUES or len(where) > MOST_LEVELS:
         raise StudyError(
-            [f"{file}: more than {MOST_NODES:,} values or 60 levels; expected a study (check its anchors)"]
+            [
+                f"{file}: more than {MOST_VALUES:,} values or {MOST_LEVELS} levels; expected fewer (check its anchors)"
+            ]
         )
     if isinstance(node, CommentedMap):
         keys: dict[str, Any] = {}
@@ -181,8 +201,13 @@ def override(data: dict[str, Any], key: str, value: Any, source: Source) -> None
     """Lay one value on, and note that it came from no file."""
     parts = key.split(".")
     if "" in parts:
-        raise StudyError([f"override {key!r}: expected keys joined by single dots, such as simulation.seed"])
+        raise StudyError(
+            [f"override {quoted(key)}: expected keys joined by single dots, such as simulation.seed"]
+        )
+    if len(parts) > MOST_LEVELS:
+        raise StudyError([f"override {quoted(key)}: {len(parts):,} levels; expected at most {MOST_LEVELS}"])
     at: Any = data
+    replaced: Any = None
     where: Path_ = ()
     for i, part in enumerate(parts):
         index: Any = part
@@ -196,11 +221,13 @@ def override(data: dict[str, Any], key: str, value: Any, source: Source) -> None
             )
         where = (*where, index)
         if i == len(parts) - 1:
+            replaced = at.get(index) if isinstance(at, dict) else at[index]
             at[index] = value
         else:
             if isinstance(at, dict) and at.get(index) is None:
                 at[index] = {}  # a section left out, or empty
             at = at[index]
-    for old in [w for w in source.places if w[: len(where)] == where]:
-        del source.places[old]
+    if isinstance(replaced, dict | list):
+        for old in [w for w in source.places if w[: len(where)] == where]:
+            del source.places[old]
     source.places[where] = "override"

@@ -15,7 +15,7 @@ BELOW = {
     "cli": {"api", "reports", "studyfile", "studynumbers", "dealfile", "channelfile", "provenance", "errors"},
     "reports": {
         "api", "analysis", "deal", "channel", "engine", "flows", "stats", "valuation", "study", "tape", "tables", "issues", "kernels", "layout", "progress", "provenance", "errors", "base",
-        "paths", "market", "dealfile", "flowfile", "yamlfile", "inputfile",
+        "paths", "market", "dealfile", "flowfile", "yamllimits", "inputfile",
     },
     "api": {"reports", "analysis", "deal", "valuation", "engine", "flows", "study", "studyfile", "tape", "tables", "issues", "progress", "errors"},
     "analysis": {"issues", "resources", "dcf", "paths", "engine", "flows", "stats", "valuation", "study", "tape", "tables", "market", "layout", "progress", "provenance", "errors", "base"},
@@ -24,7 +24,8 @@ BELOW = {
     "studyvalue": {"study", "valuation.margins", "errors"},
     "studydeal": {"study", "deal", "errors"},
     "studychannel": {"study", "channel.checks", "errors"},
-    "yamlfile": {"studyfaults", "inputfile", "errors"},
+    "yamlfile": {"studyfaults", "yamllimits", "inputfile", "errors"},
+    "yamllimits": set(),
     "studylaw": {"study", "paths", "base"},
     "studyrates": {"study", "studynumbers", "base"},
     "studyplaces": {"study", "paths", "market.spec", "places", "base"},

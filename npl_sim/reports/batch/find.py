@@ -10,7 +10,7 @@ from pathlib import Path
 
 from npl_sim.errors import InputFileError, NplSimError
 from npl_sim.inputfile import read_regular
-from npl_sim.yamlfile import MOST_BYTES
+from npl_sim.yamllimits import MOST_BYTES
 
 __all__ = ["find_studies"]
 
