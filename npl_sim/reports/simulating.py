@@ -139,6 +139,8 @@ def run_case(
 
         with clock.phase("compile"):
             warm_up(case.study, case.table)
+    if backend is None:
+        _say_time(case, say)
     with clock.phase("simulate"):
         return case.simulate(progress, backend=backend, work=work)
 
@@ -152,6 +154,15 @@ def _announce_compiling(say: Callable[[str], None]) -> bool:
         return False
     say("compiling the kernel, once for this version: half a minute to a minute ...")
     return True
+
+
+def _say_time(case: Case, say: Callable[[str], None]) -> None:
+    """Say how long a long run takes; a very long one is a warning."""
+    from npl_sim.engine.pace import LONG_SECONDS, time_words
+
+    words, seconds = time_words(case.study, case.table, case.plan())
+    if words:
+        say(f"{'warning: ' if seconds > LONG_SECONDS else ''}simulation takes {words}")
 
 
 def _read(case: Case, talk: Console) -> LoanTable:

@@ -143,7 +143,8 @@ def write_inputs(draft: Path, study: Study, table: LoanTable) -> None:
 def study_hash(study: Study) -> str:
     """Return the SHA-256 of what a study says; where the tape lies and the number of threads do not count."""
     words = study.model_dump(mode="json")
-    words["simulation"].pop("threads")
+    for name in ("threads", "time_limit_hours"):
+        words["simulation"].pop(name)
     for section in ("deal", "channel"):
         if words[section] is None:
             words.pop(section)  # as before there were deals and channels
