@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from npl_sim.errors import InputFileError
 
@@ -64,7 +64,7 @@ def file_size(path: Path, expected: str) -> int:
     return status.st_size
 
 
-def open_regular(path: Path, expected: str) -> BinaryIO:
+def open_regular(path: Path, expected: str) -> BufferedReader:
     """Open a regular file to read its bytes; nothing else is waited for.
 
     Raises
