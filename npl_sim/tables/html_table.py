@@ -11,6 +11,7 @@ from typing import Any
 from npl_sim.errors import TableError
 from npl_sim.tables.body import Grid, Request, finding
 from npl_sim.tables.celltypes import INVISIBLE, CellError, Percent
+from npl_sim.tables.limits import check_memory
 from npl_sim.tables.rowbuilder import RowBuilder
 
 __all__ = ["declared_encoding", "html_grid"]
@@ -18,6 +19,9 @@ __all__ = ["declared_encoding", "html_grid"]
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]+)", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n]+")
 _MOST_SPAN = 10_000
+_MOST_NESTED = 50
+_TAKEN_BYTES = 150.0
+"""Memory of one cell that a cell above reaches into, as measured. [bytes]"""
 _SILENT = ("style", "script", "title")
 
 
@@ -47,12 +51,17 @@ class _Reader(HTMLParser):
         self._open: list[_Table] = []
         self._path, self._limit_gib = path, limit_gib
         self._silent = False
+        self._taken = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note the beginning of an element."""
         if tag in _SILENT:
             self._silent = True
         elif tag == "table":
+            if len(self._open) >= _MOST_NESTED:
+                raise TableError(
+                    f"{self._path}: tables nested in more than {_MOST_NESTED} levels; expected one table"
+                )
             self._open.append(_Table(RowBuilder(self._path, self._limit_gib)))
             self.tables.append(self._open[-1])
         elif not self._open:
@@ -95,6 +104,9 @@ class _Reader(HTMLParser):
             top, left = table.row, table.column
             table.builder.merged.append((top, left, top + high - 1, left + wide - 1))
         if high > 1:
+            self._taken += (high - 1) * wide
+            what = f"cells that span several rows cover {self._taken:,} others"
+            check_memory(self._path, what, _TAKEN_BYTES * self._taken, self._limit_gib)
             rows = range(table.row + 1, table.row + high)
             table.taken.update((r, c) for r in rows for c in range(table.column, table.column + wide))
         table.column += wide

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from npl_sim.errors import InputFileError, TableError
 from npl_sim.inputfile import file_size, read_regular
+from npl_sim.tables.references import MOST_COLUMNS
 
-__all__ = ["GIB", "check_memory", "file_bytes"]
+__all__ = ["GIB", "check_columns", "check_memory", "file_bytes"]
 
 GIB = 2**30
 _EXPECTED = "a CSV, Excel or Parquet file"
@@ -36,6 +37,20 @@ def check_memory(path: Path | str, what: str, needed: float, limit_gib: float) -
         raise TableError(
             f"{path}: {what}: reading takes some {needed / GIB:,.1f} GiB; expected at most "
             f"{limit_gib:g} GiB (simulation.memory_limit_gib): raise that limit or split the file"
+        )
+
+
+def check_columns(path: Path | str, columns: int) -> None:
+    """Refuse a table that has more columns than a spreadsheet.
+
+    Raises
+    ------
+    TableError
+        If it has.
+    """
+    if columns > MOST_COLUMNS:
+        raise TableError(
+            f"{path}: has {columns:,} columns; expected at most {MOST_COLUMNS:,}, as in a spreadsheet"
         )
 
 
