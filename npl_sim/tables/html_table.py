@@ -11,7 +11,6 @@ from typing import Any
 from npl_sim.errors import TableError
 from npl_sim.tables.body import Grid, Request, finding
 from npl_sim.tables.celltypes import INVISIBLE, CellError, Percent
-from npl_sim.tables.limits import check_memory
 from npl_sim.tables.rowbuilder import RowBuilder
 
 __all__ = ["declared_encoding", "html_grid"]
@@ -20,8 +19,9 @@ _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]+)", re.IGNORECAS
 _SPACES = re.compile(r"[ \t\r\n]+")
 _MOST_SPAN = 10_000
 _MOST_NESTED = 50
-_TAKEN_BYTES = 150.0
-"""Memory of one cell that a cell above reaches into, as measured. [bytes]"""
+_MOST_TAKEN = 1_000_000
+_MOST_UNCLOSED = 1_000
+"""Tags or comments that may stand open; the parser looks for the end of each in all that follows."""
 _SILENT = ("style", "script", "title")
 
 
@@ -105,8 +105,10 @@ class _Reader(HTMLParser):
             table.builder.merged.append((top, left, top + high - 1, left + wide - 1))
         if high > 1:
             self._taken += (high - 1) * wide
-            what = f"cells that span several rows cover {self._taken:,} others"
-            check_memory(self._path, what, _TAKEN_BYTES * self._taken, self._limit_gib)
+            if self._taken > _MOST_TAKEN:
+                raise TableError(
+                    f"{self._path}: cells that span several rows cover {self._taken:,} others; expected at most {_MOST_TAKEN:,}"
+                )
             rows = range(table.row + 1, table.row + high)
             table.taken.update((r, c) for r in rows for c in range(table.column, table.column + wide))
         table.column += wide
@@ -133,6 +135,21 @@ def _value(cell: dict[str, str | None], shown: str) -> Any:
     return shown
 
 
+def _check_closed(path: Path, text: str) -> None:
+    """Refuse a page with many tags or comments that have no end.
+
+    Raises
+    ------
+    TableError
+        If it has.
+    """
+    comments = max(text.count(begin) - text.count(end) for begin, end in (("<!--", "-->"), ("<![", "]>")))
+    if comments > _MOST_UNCLOSED or any(part.count("<") > _MOST_UNCLOSED for part in text.split(">")):
+        raise TableError(
+            f"{path}: has more than {_MOST_UNCLOSED:,} tags or comments without an end; expected a whole page"
+        )
+
+
 def html_grid(path: Path, text: str, request: Request) -> Grid:
     """Read the largest table of an HTML page.
 
@@ -150,6 +167,7 @@ def html_grid(path: Path, text: str, request: Request) -> Grid:
     TableError
         If the page has no table.
     """
+    _check_closed(path, text)
     reader = _Reader(path, request.memory_limit_gib)
     reader.feed(text)
     reader.close()

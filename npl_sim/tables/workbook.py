@@ -184,7 +184,7 @@ def _xlsx(path: Path, data: bytes, request: Request) -> Grid:
     ):
         data, content, extent = _without_strays(path, data, package, part, extent)
     check_size(path, name, extent, package.size(package.shared) if package.shared else 0, limit)
-    if extent.cells * max(lengths, default=0) > limit * GIB:
+    if 2.0 * extent.cells * max(lengths, default=0) > limit * GIB:
         size = repeated_bytes(content or package.open(part).read(), lengths, extent.odd)
         check_memory(path, f"the texts of its cells hold {size:,} bytes", 2.0 * size, limit)
     facts = CellFacts(merged=extent.merged)
