@@ -262,8 +262,13 @@ def test_all_code_that_walks_is_hashed():
     loaded = {Path(name).relative_to(root) for name in python(code)}
     hashed = {path.relative_to(root) for path in identity.hashed_files()}
     assert len(loaded) > 50
-    # How errors and progress are told, and what the package shows.
-    assert loaded - hashed == {Path("__init__.py"), Path("errors.py"), Path("progress.py")}
+    # How errors and progress are told, how files are opened, and what the package shows.
+    assert loaded - hashed == {
+        Path("__init__.py"),
+        Path("errors.py"),
+        Path("inputfile.py"),
+        Path("progress.py"),
+    }
 
 
 def test_another_processor_is_another_version():
