@@ -216,7 +216,16 @@ class Case:
 
         Where the study asks for a precision, as many scenarios as it takes. Finished scenarios are kept in the
         folder `work`, from which a run that was stopped goes on.
+
+        Raises
+        ------
+        CapacityError
+            If it exceeds the study's limit of memory or time.
         """
+        if self.study.simulation.time_limit_hours is not None:
+            from npl_sim.engine.pace import check_time
+
+            check_time(self.study, self.table, self.plan(backend is not None))
         if self.study.simulation.precision is not None:
             from npl_sim.analysis.precision import simulate_to_precision
 

@@ -20,6 +20,7 @@ __all__ = [
     "ConfinementError",
     "ConservationError",
     "DealError",
+    "InputFileError",
     "NplSimError",
     "PlacedFaults",
     "ProgramError",
@@ -167,6 +168,22 @@ class PlacedFaults(ValueError):
     def __init__(self, faults: Sequence[tuple[tuple[str | int, ...], str]]) -> None:
         self.faults = tuple(faults)
         super().__init__("; ".join(f"{'.'.join(map(str, where))}: {text}" for where, text in self.faults))
+
+
+class InputFileError(NplSimError):
+    """A file cannot be read: it is missing, no regular file, unreadable or too large.
+
+    Parameters
+    ----------
+    message
+        Line with the file, what is wrong and what was expected.
+    missing
+        Whether there is no such file.
+    """
+
+    def __init__(self, message: str, missing: bool = False) -> None:
+        self.missing = missing
+        super().__init__(message)
 
 
 class TableError(NplSimError):

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from npl_sim.inputfile import open_regular
+
 __all__ = ["content_hash", "file_hash", "files_hash", "key_of", "keys_of", "text_hash", "versions"]
 
 PACKAGES = ("npl_sim", "numpy", "scipy", "numba", "llvmlite", "pandas", "pydantic", "pyarrow", "QuantLib")
@@ -34,8 +36,14 @@ def keys_of(ids: Iterable[str]) -> np.ndarray:
 
 
 def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
+    """Return the SHA-256 of a regular file.
+
+    Raises
+    ------
+    InputFileError
+        If the path names no regular file, or one that cannot be read.
+    """
+    with open_regular(path, "a file") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -6,20 +6,25 @@ import difflib
 import math
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from npl_sim.base import descriptions
-from npl_sim.errors import PlacedFaults, escaped, quoted, shortened
+from npl_sim.errors import LONGEST_VALUE, PlacedFaults, escaped, quoted, shortened
 from npl_sim.study import Study
 from npl_sim.studynumbers import advice, bounds
 
 __all__ = ["dotted", "kind_of", "messages"]
 
 Path_ = tuple[str | int, ...]
+
+MOST_EXPLAINED = 200
+"""Faults of a file that are explained; to look for the nearest known key of each takes long. The others are named."""
+
+_SHORT = {"extra_forbidden": "unknown key", "missing": "missing"}
 
 
 def dotted(where: Path_) -> str:
@@ -51,13 +56,15 @@ def messages(
     """
     lines: dict[str, None] = {}
     every = error.errors(include_url=False)
+    inside = {fault["loc"][:n] for fault in every for n in range(len(fault["loc"]))}
     for fault in every:
         # A list whose entries all failed also counts as too short: say only why they failed.
-        if fault["type"] == "too_short" and any(
-            e is not fault and e["loc"][: len(fault["loc"])] == fault["loc"] for e in every
-        ):
+        if fault["type"] == "too_short" and fault["loc"] in inside:
             continue
         where, names = _locate(fault["loc"], data)
+        if len(lines) >= MOST_EXPLAINED:
+            lines[f"{place(where)}: {dotted(names)}: {_SHORT.get(fault['type'], 'not valid')}"] = None
+            continue
         across = fault.get("ctx", {}).get("error")
         if isinstance(across, PlacedFaults):
             for inner, text in across.faults:
@@ -124,13 +131,18 @@ def _owner(where: Path_, data: Any, root: type[BaseModel]) -> tuple[type[BaseMod
     return model, info
 
 
+def _nearest(name: str, known: Sequence[str]) -> list[str]:
+    """Return the known name that is most like a name, if one is; none for a name that no key can have."""
+    return difflib.get_close_matches(name, known, n=1) if len(name) <= LONGEST_VALUE else []
+
+
 def _explain(fault: Any, where: Path_, data: Any, root: type[BaseModel]) -> str:
     kind, context = fault["type"], fault.get("ctx", {})
     model, info = _owner(where, data, root)
     value = fault["input"]
     if kind == "extra_forbidden":
         known = list(model.model_fields) if model is not None else []
-        near = difflib.get_close_matches(str(where[-1]), known, n=1)
+        near = _nearest(str(where[-1]), known)
         hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(known)}"
         return f"unknown key; {hint}"
     if kind == "missing":
@@ -146,7 +158,7 @@ def _explain(fault: Any, where: Path_, data: Any, root: type[BaseModel]) -> str:
         return f"got {quoted(value)}; expected {number}a mapping with kind: one of {kinds}{hint}"
     if kind == "union_tag_invalid":
         tags = str(context["expected_tags"]).replace("'", "").split(", ")
-        near = difflib.get_close_matches(str(context["tag"]), tags, n=1)
+        near = _nearest(str(context["tag"]), tags)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         return f"got kind {shortened(str(context['tag']))!r}; expected one of: {', '.join(tags)}{hint}"
     hint = _comma(kind, where, data, info)

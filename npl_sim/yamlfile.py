@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,16 +15,17 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
 from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.parser import Parser
 from ruamel.yaml.reader import ReaderError
+from ruamel.yaml.scanner import Scanner
 
 from npl_sim.confine import check_inside
-from npl_sim.errors import StudyError
+from npl_sim.errors import InputFileError, StudyError, quoted, shortened
+from npl_sim.inputfile import read_regular
 from npl_sim.studyfaults import dotted, kind_of
+from npl_sim.yamllimits import MOST_BYTES, MOST_LEVELS, MOST_VALUES, LimitedComposer
 
 __all__ = ["Path_", "Source", "override", "parsed", "plain", "read", "read_section", "reading"]
-
-MOST_BYTES = 5_000_000
-MOST_NODES = 500_000
 
 Path_ = tuple[str | int, ...]
 
@@ -65,23 +67,15 @@ def read(path: Path, prefix: Path_, source: Source, asked: str = "", whole: str 
     check_inside(path, asked)
     where = f"{asked}: " if asked else ""
     source.files.append(path)
-    if not path.is_file():
-        folder = path.parent
-        names = sorted(p.name for p in folder.glob("*.y*ml")) if folder.is_dir() else []
-        near = difflib.get_close_matches(path.name, names, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise StudyError([f"{where}{path}: {what}; expected a YAML file{hint}"])
     try:
-        raw = path.read_bytes()
-        if len(raw) > MOST_BYTES:
-            raise StudyError([f"{path}: {len(raw):,} bytes; expected a {whole} of at most {MOST_BYTES:,}"])
+        raw = read_regular(path, MOST_BYTES, f"a {whole} (a YAML file)")
+    except InputFileError as error:
+        raise StudyError([where + (_missing(path) if error.missing else str(error))]) from None
+    try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise StudyError([f"{path}:{line}:1: is not UTF-8; expected a YAML file saved as UTF-8"]) from None
-    except OSError as error:
-        raise StudyError([f"{path}: cannot be read ({error.strerror})"]) from None
     tree = parsed(text, str(path))
     if tree is None:
         what = f"the section {prefix[-1]}" if prefix else f"a {whole}"
@@ -130,9 +124,20 @@ def read_section(path: Path, where: Path_, source: Source, asked: str, whole: st
     return data
 
 
+def _missing(path: Path) -> str:
+    """Return the message on a file that does not exist, with the nearest name in its folder."""
+    folder = path.parent
+    names = sorted(p.name for p in folder.glob("*.y*ml")) if folder.is_dir() else []
+    near = difflib.get_close_matches(path.name, names[:1000], n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{path}: does not exist; expected a YAML file{hint}"
+
+
 def _yaml() -> YAML:
     yaml = YAML(typ="rt", pure=True)
-    yaml.Constructor = _Constructor
+    # Comments are not kept: to gather them takes longer than to parse the rest.
+    yaml.Scanner, yaml.Parser = Scanner, Parser
+    yaml.Composer, yaml.Constructor = LimitedComposer, _Constructor
     yaml.allow_duplicate_keys = False
     return yaml
 
@@ -146,27 +151,41 @@ HINTS = (
 )
 
 
-def parsed(text: str, name: str) -> Any:
-    """Return the tree of a YAML text, or raise what its writer can mend."""
+@functools.lru_cache(maxsize=16)
+def _loaded(text: str) -> tuple[Any, str]:
+    """Return the tree of a YAML text, or the fault in it: its place, what is wrong, and what was expected.
+
+    Kept, since a command may read one file several times, and studies share sections.
+    """
     try:
-        return _yaml().load(text)
+        return _yaml().load(text), ""
     except MarkedYAMLError as error:
-        raise StudyError([f"{name}:{_syntax(error, text)}; expected valid YAML"]) from None
+        return None, f":{_syntax(error, text)}; expected valid YAML"
     except ReaderError as error:
         before = text[: error.position]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         character = ord(text[error.position])
-        raise StudyError(
-            [f"{name}:{line}:{column}: found the control character U+{character:04X}; expected text"]
-        ) from None
+        return None, f":{line}:{column}: found the control character U+{character:04X}; expected text"
     except RecursionError:
-        raise StudyError([f"{name}: is nested too deeply; expected valid YAML"]) from None
+        return None, ": is nested too deeply; expected valid YAML"
     except (YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
         # The last four come from tags such as !!int on what is no integer, and from numbers without end.
         reason = str(error).partition(";")[0].splitlines()[0:1] or [type(error).__name__]
-        raise StudyError(
-            [f"{name}: holds a value that cannot be read ({reason[0]}); expected valid YAML"]
-        ) from None
+        return None, f": holds a value that cannot be read ({shortened(reason[0], 300)}); expected valid YAML"
+
+
+def parsed(text: str, name: str) -> Any:
+    """Return the tree of a YAML text, which is not to be changed.
+
+    Raises
+    ------
+    StudyError
+        If the text is not YAML, or exceeds a limit of `yamllimits`.
+    """
+    tree, fault = _loaded(text)
+    if fault:
+        raise StudyError([name + fault])
+    return tree
 
 
 def _syntax(error: MarkedYAMLError, text: str) -> str:
@@ -174,6 +193,7 @@ def _syntax(error: MarkedYAMLError, text: str) -> str:
     problem = (error.problem or "not valid YAML").split("\n")[0]
     if problem.startswith("but ") and error.context:
         problem = f"{error.context}, {problem}"
+    problem = shortened(problem, 300)
     mark = error.problem_mark or error.context_mark
     if ("end of stream" in problem or "<stream end>" in problem) and error.context_mark:
         mark, problem = error.context_mark, "what opens here is not closed before the file ends"
@@ -190,9 +210,11 @@ def _syntax(error: MarkedYAMLError, text: str) -> str:
 def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) -> Any:
     """Return plain data, noting where each value stands."""
     count[0] += 1
-    if count[0] > MOST_NODES or len(where) > 60:
+    if count[0] > MOST_VALUES or len(where) > MOST_LEVELS:
         raise StudyError(
-            [f"{file}: more than {MOST_NODES:,} values or 60 levels; expected a study (check its anchors)"]
+            [
+                f"{file}: more than {MOST_VALUES:,} values or {MOST_LEVELS} levels; expected fewer (check its anchors)"
+            ]
         )
     if isinstance(node, CommentedMap):
         keys: dict[str, Any] = {}
@@ -232,8 +254,13 @@ def override(data: dict[str, Any], key: str, value: Any, source: Source) -> None
     """Lay one value on, and note that it came from no file."""
     parts = key.split(".")
     if "" in parts:
-        raise StudyError([f"override {key!r}: expected keys joined by single dots, such as simulation.seed"])
+        raise StudyError(
+            [f"override {quoted(key)}: expected keys joined by single dots, such as simulation.seed"]
+        )
+    if len(parts) > MOST_LEVELS:
+        raise StudyError([f"override {quoted(key)}: {len(parts):,} levels; expected at most {MOST_LEVELS}"])
     at: Any = data
+    replaced: Any = None
     where: Path_ = ()
     for i, part in enumerate(parts):
         index: Any = part
@@ -247,11 +274,13 @@ def override(data: dict[str, Any], key: str, value: Any, source: Source) -> None
             )
         where = (*where, index)
         if i == len(parts) - 1:
+            replaced = at.get(index) if isinstance(at, dict) else at[index]
             at[index] = value
         else:
             if isinstance(at, dict) and at.get(index) is None:
                 at[index] = {}  # a section left out, or empty
             at = at[index]
-    for old in [w for w in source.places if w[: len(where)] == where]:
-        del source.places[old]
+    if isinstance(replaced, dict | list):
+        for old in [w for w in source.places if w[: len(where)] == where]:
+            del source.places[old]
     source.places[where] = "override"

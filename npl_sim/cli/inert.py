@@ -31,7 +31,14 @@ _MEAN_ONLY = {
 }
 """Keys that do not move the present value at the required return."""
 
-_NO_NUMBER = ("name", "description", "simulation.threads", "simulation.memory_limit_gib", "simulation.keep")
+_NO_NUMBER = (
+    "name",
+    "description",
+    "simulation.threads",
+    "simulation.memory_limit_gib",
+    "simulation.time_limit_hours",
+    "simulation.keep",
+)
 """Keys that move no number anywhere: they name a run or say how it is done."""
 
 _VERSIONS = ("--grid", "--with")

@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from npl_sim.inputfile import file_size
+
 __all__ = ["BlockFile", "open_block", "sync_folder", "write_block", "write_whole"]
 
 MAGIC = b"npl_sim blocks 1\n"
@@ -145,7 +147,10 @@ def open_block(path: Path) -> BlockFile | None:
     ------
     OSError
         If it cannot be read now, which says nothing of what it holds.
+    InputFileError
+        If it is no regular file.
     """
+    file_size(path, "a file of finished scenarios")
     with path.open("rb") as file:
         if file.readline(len(MAGIC) + 1) != MAGIC:
             return None

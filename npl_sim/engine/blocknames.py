@@ -9,7 +9,7 @@ from pathlib import Path
 
 from npl_sim.engine.blockfile import BlockFile, open_block
 from npl_sim.engine.tallies import Sums
-from npl_sim.errors import WorkFolderError
+from npl_sim.errors import InputFileError, WorkFolderError
 from npl_sim.layout import TILE
 
 __all__ = ["find_blocks", "is_kept", "reading", "rows_name", "sums_name"]
@@ -38,6 +38,10 @@ def reading(path: Path) -> Iterator[None]:
     """Tell a fault of the disk while a file is read: it may pass, so nothing is removed."""
     try:
         yield
+    except InputFileError as error:
+        raise WorkFolderError(
+            f"{error}; nothing was removed, and the same command goes on once it can"
+        ) from None
     except OSError as error:
         raise WorkFolderError(
             f"{path}: cannot be read ({error.strerror or error}); nothing was removed, and the same command goes on once "

@@ -29,7 +29,7 @@ LABELS = (
 )  # fmt: skip
 """Words of a study that shape no scenario. The currency decides which rows are faulty: the loans show that."""
 
-SIZES = ("scenarios", "precision", "precision_of", "threads", "memory_limit_gib", "keep")
+SIZES = ("scenarios", "precision", "precision_of", "threads", "memory_limit_gib", "time_limit_hours", "keep")
 """Words of a simulation that change how many scenarios there are, or how they are held, but not one of them."""
 
 PRICING = ("required_return", "cash_timing", "servicing_rate")

@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Pilot", "lower_pilot", "passes_npv_tests", "plan_value", "run_pilot"]
+__all__ = [
+    "Pilot",
+    "free_policy",
+    "lower_pilot",
+    "passes_npv_tests",
+    "plan_value",
+    "run_pilot",
+    "sample_loans",
+]
 
 LOAN_PATHS = 400_000
 """Loan-paths of a pilot: a share of the claim is then known to about a thousandth."""
@@ -61,11 +69,11 @@ class Pilot:
     kept_secured: np.ndarray
 
 
-def _sample(table: LoanTable, rows: np.ndarray) -> LoanTable:
-    """Return the table with at most `MOST_LOANS` of the given loans, chosen by their ids."""
+def sample_loans(table: LoanTable, rows: np.ndarray, most: int = MOST_LOANS) -> LoanTable:
+    """Return the table with at most `most` of the given loans, chosen by their ids."""
     loans = table.loans[rows]
     keys = keys_in(loans, "loan_id")
-    loans = loans.iloc[np.sort(np.argsort(keys, kind="stable")[:MOST_LOANS])]
+    loans = loans.iloc[np.sort(np.argsort(keys, kind="stable")[:most])]
     kept = set(loans["loan_id"])
     return dataclasses.replace(
         table,
@@ -115,7 +123,7 @@ def _shares(paths: np.ndarray) -> tuple[float, float]:
     return float(found[0]), float(found[1])
 
 
-def _free(policy: Policy) -> Policy:
+def free_policy(policy: Policy) -> Policy:
     """Return the policy as it is without anything that asks for a pilot, and without placement contracts."""
     agencies = tuple(a.model_copy(update={"contract": ""}) for a in policy.collection.agencies)
     changes: dict[str, object] = {"collection": policy.collection.model_copy(update={"agencies": agencies})}
@@ -156,14 +164,14 @@ def run_pilot(study: Study, table: LoanTable, record: Record) -> Pilot | None:
     )
     for i, policy in enumerate(study.policies):
         if asks[i] and (rows == i).any():
-            loans = _sample(table, rows == i)
+            loans = sample_loans(table, rows == i)
             _price_sale(study, loans, policy, i, pilot, record)
             _price_keeping(study, loans, policy, i, pilot, record)
     return pilot
 
 
 def _price_sale(study: Study, loans: LoanTable, policy: Policy, i: int, pilot: Pilot, record: Record) -> None:
-    sale, free = policy.sale, _free(policy)
+    sale, free = policy.sale, free_policy(policy)
     if sale is None or sale.buyer_return is None or sale.month >= study.simulation.horizon_months:
         return
     paths = _remaining(study, loans, free, free, sale.month, sale.buyer_return, record)
@@ -181,7 +189,7 @@ def _price_keeping(
     offer = policy.restructuring
     if offer is None or offer.npv_test is None:
         return
-    without = _free(policy).model_copy(update={"restructuring": None})
+    without = free_policy(policy).model_copy(update={"restructuring": None})
     paths = _remaining(study, loans, without, without, max(1, offer.offer_month), offer.npv_test.rate, record)
     here = paths[(paths[:, 2] > 0.0) & (paths[:, 1] == Stage.COLLECTION)]
     if len(here):

@@ -185,11 +185,12 @@ def make_plan(
     # One tile on its way weighs as one that is walked by a single thread.
     result, peak = size(keep, 1)
     if peak > limit:
+        streamed = "" if keep == "streamed" else ", or keep: streamed"
         raise CapacityError(
             f"simulation: {loans:,} loans x {simulation.scenarios:,} scenarios x "
             f"{simulation.horizon_months} months x {groups} groups would take about {peak / GIB:.2f} GiB; "
-            f"expected at most memory_limit_gib: {simulation.memory_limit_gib:g}. Raise the limit, take "
-            "fewer scenarios, or keep: streamed"
+            f"expected at most memory_limit_gib: {simulation.memory_limit_gib:g}. Raise the limit{', take' if streamed else ' or take'} "
+            f"fewer scenarios{streamed}"
         )
     threads = min(asked, 1 + int((limit - peak) // (size(keep, 2)[1] - peak)))
     peak = size(keep, max(1, threads))[1]

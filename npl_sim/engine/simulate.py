@@ -14,14 +14,17 @@ from npl_sim.engine.backends import Backend, Threads
 from npl_sim.engine.collect import Held, Streamed, check_disk
 from npl_sim.engine.identity import identity_of
 from npl_sim.engine.lower import Model, lower
+from npl_sim.engine.pace import time_words
 from npl_sim.engine.pilot import Pilot, run_pilot
 from npl_sim.engine.plan import Plan, make_plan
 from npl_sim.engine.repeats import Repeats
 from npl_sim.engine.scratch import Scratch
 from npl_sim.engine.store import BlockStore
 from npl_sim.engine.walker import Walker
-from npl_sim.errors import StudyError, known, quoted
+from npl_sim.errors import CapacityError, StudyError, known, quoted
 from npl_sim.flows.package import PackageFlows
+from npl_sim.kernels._jit import is_cached
+from npl_sim.kernels.package import simulate_tile
 from npl_sim.layout import TILE
 from npl_sim.market.controls import STRETCHES
 from npl_sim.progress import Progress, Silent
@@ -35,6 +38,9 @@ __all__ = ["Sampling", "compile_study", "plan", "record_paths", "simulate", "war
 
 MOST_THREADS = 1024
 """As many threads as a study may ask for."""
+
+UNBOUNDED_GIB = 1e12
+"""Limit of memory that no run reaches. [GiB]"""
 
 
 def plan(
@@ -56,12 +62,31 @@ def plan(
     Raises
     ------
     CapacityError
-        If it exceeds the study's memory limit.
+        If it exceeds the study's memory limit; the message names the time that it would take, too.
     """
+    try:
+        return _plan(study, table, study.simulation.memory_limit_gib, draws, sharpen, elsewhere)
+    except CapacityError as error:
+        raise CapacityError(f"{error}{_time_refused(study, table, elsewhere)}") from None
+
+
+def _time_refused(study: Study, table: LoanTable, elsewhere: bool) -> str:
+    """Return a sentence on the time of a run that is refused; nothing where it is short or not known."""
+    if elsewhere or not is_cached(simulate_tile):
+        return ""
+    size = _plan(study, table, UNBOUNDED_GIB, 1, study.simulation.precision is not None, False)
+    words, _ = time_words(study, table, size)
+    return f". Simulated, it would take {words}" if words else ""
+
+
+def _plan(
+    study: Study, table: LoanTable, limit_gib: float, draws: int, sharpen: bool, elsewhere: bool
+) -> Plan:
+    """Return the plan of a run within a limit of memory. [GiB]"""
     groups = table.loans[study.simulation.group_by].nunique()
     asking = sum(any(a.contract for a in p.collection.agencies) for p in study.policies)
     return make_plan(
-        study.simulation,
+        study.simulation.model_copy(update={"memory_limit_gib": limit_gib}),
         len(table.loans),
         len(table.collateral),
         groups,
@@ -256,7 +281,13 @@ class Sampling:
             identity = identity_of(walker, self.table, self.repeats)
             self._store = BlockStore(folder, identity, size.keep, self.study.name, scratch)
         if self._store is not None:
-            check_disk(self._store, size)
+            try:
+                check_disk(self._store, size)
+            except CapacityError as error:
+                told = _time_refused(
+                    _resized(self.study, scenarios=size.scenarios), self.table, size.threads == 0
+                )
+                raise CapacityError(f"{error}{told}") from None
         return self._store
 
     def _walk(self, walker: Walker, size: Plan, run: Held | Streamed, first: int, progress: Progress) -> None:

@@ -27,6 +27,7 @@ from npl_sim.engine.scratch import Scratch
 from npl_sim.engine.tallies import Sums
 from npl_sim.engine.walker import Walked
 from npl_sim.errors import WorkFolderError
+from npl_sim.inputfile import MOST_JSON_BYTES, read_regular
 from npl_sim.layout import TILE
 from npl_sim.provenance import text_hash
 
@@ -115,7 +116,7 @@ class BlockStore:
         if self._scratch is None:
             self._take_lock()
         plan = folder / PLAN
-        if plan.is_file():
+        if plan.exists():
             self._check_plan(plan, identity)
         elif any(p.name != LOCK and not p.name.startswith(f".{PLAN}.") for p in folder.iterdir()):
             raise WorkFolderError(
@@ -143,10 +144,10 @@ class BlockStore:
     def _check_plan(self, plan: Path, identity: dict[str, str]) -> None:
         try:
             with reading(plan):
-                found = json.loads(plan.read_text(encoding="utf-8"))
+                found = json.loads(read_regular(plan, MOST_JSON_BYTES, "the plan of a run"))
             title, own = str(found["study"]), dict(found["sha256"])
             size = found["format"], found["tile"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise WorkFolderError(f"{plan}: is not the plan of a run; use another folder") from None
         # The names of another version's hashes may mean something else.
         differs = mismatch(own if size == (FORMAT, TILE) else {**identity, "version": ""}, identity)

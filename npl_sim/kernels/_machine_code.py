@@ -24,8 +24,7 @@ from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
-from npl_sim.errors import known
-from npl_sim.errors import quoted
+from npl_sim.errors import known, quoted
 from npl_sim.kernels._folder import is_private
 
 __all__ = ["CodeCache"]
@@ -85,9 +84,7 @@ class CodeCache(_Cache):  # type: ignore[misc]
     def _file(self, signature: Any, codegen: Any) -> Path:
         """Return the file for a signature and a processor."""
         folder = known(self._folder, "the folder of the machine code")
-        return (
-            folder / f"{self._name}-{_mark(codegen.magic_tuple())}-{_mark(_types(signature))}{ENDING}"
-        )
+        return folder / f"{self._name}-{_mark(codegen.magic_tuple())}-{_mark(_types(signature))}{ENDING}"
 
     def holds(self, codegen: Any) -> bool:
         """Return whether a whole file of the function for a processor is there."""

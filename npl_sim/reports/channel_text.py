@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-
 from npl_sim.channel.bearing import party_cash
 from npl_sim.channel.result import ChannelResult, Version
 from npl_sim.channel.retained import MEASURES
@@ -25,9 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["channel_sections", "print_channel"]
 
 Rows = Sequence[Sequence[str]]
-
-GAP = 3
-"""Columns of a terminal between two columns of a table."""
 
 MOST_IN_CENTS = 1e8
 """Face of a table of outcomes up to which its amounts are shown to the cent."""
@@ -57,26 +52,10 @@ def print_channel(
     for title, header, rows in channel_sections(result, unit):
         console.print()
         console.print(title, style="bold", highlight=False, markup=False)
-        for part_header, part_rows in _fitting(header, rows, console.width):
-            console.print(table_of(part_header, part_rows, plain=not console.is_terminal))
+        console.print(table_of(header, rows, plain=not console.is_terminal))
     for note in _notes(result):
         console.print()
         console.print(f"Note: {note}", highlight=False, markup=False)
-
-
-def _fitting(header: list[str], rows: Rows, width: int) -> Iterator[tuple[list[str], Rows]]:
-    """Yield a table, or where it is wider than the terminal its columns in several, each with the names in front."""
-    wide = [
-        cell_len(max([*name.split("\n"), *(row[i] for row in rows)], key=cell_len)) + GAP
-        for i, name in enumerate(header)
-    ]
-    columns = [0]
-    for i in range(1, len(header)):
-        if len(columns) > 1 and sum(wide[c] for c in columns) + wide[i] > width:
-            yield [header[c] for c in columns], [[row[c] for c in columns] for row in rows]
-            columns = [0]
-        columns.append(i)
-    yield [header[c] for c in columns], [[row[c] for c in columns] for row in rows]
 
 
 class _Cents(Unit):

@@ -15,7 +15,7 @@ from npl_sim.reports.formats import Unit
 from npl_sim.reports.text_tables import table_of
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from npl_sim.reports.stacked import StackedTable
 
 __all__ = ["closing_rows", "cover_table", "limit_texts", "ratio_table", "ratios_line"]
 
@@ -51,7 +51,7 @@ def limit_texts(deal: Deal) -> dict[str, str]:
     return {name: f"fails {limit[0]} {limit[1]:.6g}" for name, limit in found.items() if limit is not None}
 
 
-def ratio_table(run: DealRun, plain: bool) -> Table:
+def ratio_table(run: DealRun, plain: bool) -> StackedTable:
     """Return what triggers compare with their limits, by date: one column for each trigger.
 
     Parameters
@@ -71,7 +71,7 @@ def ratio_table(run: DealRun, plain: bool) -> Table:
     return table_of(["date", *(f"{name}\n{text}" for name, text in texts.items())], rows, plain)
 
 
-def cover_table(run: DealRun, plain: bool) -> Table | None:
+def cover_table(run: DealRun, plain: bool) -> StackedTable | None:
     """Return the interest cover of tranches by date, as `ratio_table` tells ratios; none where no interest is owed."""
     covers = bydate.interest_cover_by_date(run, (0.05, 0.5, 0.95)).rename(columns={"defined": "tested"})
     names = list(dict.fromkeys(covers["tranche"]))

@@ -20,7 +20,8 @@ from npl_sim.stats.risk import Estimate
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
+
+    from npl_sim.reports.stacked import StackedTable
 
 __all__ = ["ledger_text", "print_deal"]
 
@@ -96,7 +97,7 @@ def _number(estimate: Estimate, decimals: int = 2) -> str:
     return f"{estimate.value:.{decimals}f} ({error})"
 
 
-def _tables(outcome: DealOutcome, unit: Unit, plain: bool) -> Iterator[tuple[str, Table]]:
+def _tables(outcome: DealOutcome, unit: Unit, plain: bool) -> Iterator[tuple[str, StackedTable]]:
     low, high = outcome.levels[1], outcome.levels[-2]
     shown = (low, 0.5, high)
     header = [

@@ -20,7 +20,8 @@ from typing import Any
 import pandas as pd
 
 from npl_sim.confine import check_inside
-from npl_sim.errors import RunFolderError
+from npl_sim.errors import InputFileError, RunFolderError
+from npl_sim.inputfile import MOST_JSON_BYTES, read_regular
 from npl_sim.provenance import file_hash, versions
 from npl_sim.reports.recorded import recorded_facts
 
@@ -115,16 +116,16 @@ def read_text(path: Path, what: str) -> str:
     Raises
     ------
     RunFolderError
-        If it cannot be read or is not UTF-8.
+        If it is no regular file, cannot be read, is too large or is not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return read_regular(path, MOST_JSON_BYTES, what).decode("utf-8")
     except UnicodeDecodeError as error:
         raise RunFolderError(
             f"{path}: byte {error.start + 1:,} is not UTF-8; expected {what}: the file is damaged"
         ) from None
-    except OSError as error:
-        raise RunFolderError(f"{path}: cannot be read ({error.strerror}); expected {what}") from None
+    except InputFileError as error:
+        raise RunFolderError(str(error)) from None
 
 
 def read_json(path: Path, what: str) -> dict[str, Any]:

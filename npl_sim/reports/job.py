@@ -124,6 +124,7 @@ def _warn_of_tape(case: Case, table: LoanTable) -> list[str]:
 def _faults_beyond_tape(case: Case, table: LoanTable) -> list[str]:
     """Print the warnings on tape and study together, and the size of the run; return what would refuse the run."""
     from npl_sim.engine.notes import notes
+    from npl_sim.engine.pace import check_time, time_words
     from npl_sim.engine.refusals import refusals
     from npl_sim.engine.simulate import plan
     from npl_sim.reports.heading import checks_text
@@ -136,7 +137,13 @@ def _faults_beyond_tape(case: Case, table: LoanTable) -> list[str]:
     if not faults and (checks := checks_text(case, table)):
         _say(checks)
     try:
-        _say(plan(study, table, sharpen=study.simulation.precision is not None).describe())
+        size = plan(study, table, sharpen=study.simulation.precision is not None)
+        _say(size.describe())
+        if not faults:
+            words, _ = time_words(study, table, size)
+            if words:
+                _say(f"simulation takes {words}")
+            check_time(study, table, size)
     except CapacityError as error:
         faults.extend(str(error).splitlines())
     return faults

@@ -95,6 +95,8 @@ def run_case(
 
         with clock.phase("compile"):
             warm_up(case.study, case.table)
+    if backend is None:
+        _say_time(case, say)
     with clock.phase("simulate"):
         return case.simulate(progress, backend=backend, work=work)
 
@@ -108,6 +110,15 @@ def _announce_compiling(say: Callable[[str], None]) -> bool:
         return False
     announce_compiling(say)
     return True
+
+
+def _say_time(case: Case, say: Callable[[str], None]) -> None:
+    """Say how long a long run takes; a very long one is a warning."""
+    from npl_sim.engine.pace import LONG_SECONDS, time_words
+
+    words, seconds = time_words(case.study, case.table, case.plan())
+    if words:
+        say(f"{'warning: ' if seconds > LONG_SECONDS else ''}simulation takes {words}")
 
 
 def _read(case: Case, talk: Console) -> LoanTable:

@@ -149,13 +149,14 @@ def study_json(study: Study, folder: Path) -> str:
     if Privacy.relative.get() and not Privacy.mask.get():
         tape = study.tape.placed(lambda role, i, path: Path(recorded_path(path, folder)))
         study = study.model_copy(update={"tape": tape, "files_within": None})
-    return study.model_dump_json(indent=2, exclude={"simulation": {"threads"}}) + "\n"
+    return study.model_dump_json(indent=2, exclude={"simulation": {"threads", "time_limit_hours"}}) + "\n"
 
 
 def study_hash(study: Study) -> str:
     """Return the SHA-256 of what a study says; where the tape lies and the number of threads do not count."""
     words = study.model_dump(mode="json")
-    words["simulation"].pop("threads")
+    for name in ("threads", "time_limit_hours"):
+        words["simulation"].pop(name)
     words.pop("files_within")  # as where the tape lies
     for section in ("deal", "channel"):
         if words[section] is None:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from npl_sim.reports.formats import MISSING, Unit, percent, summed
+from npl_sim.reports.stacked import StackedTable
 from npl_sim.reports.style import words
 from npl_sim.valuation.breakdown import ATTRIBUTES
 from npl_sim.valuation.price import PriceDistribution
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 __all__ = ["build", "table_of"]
 
@@ -23,7 +20,7 @@ MOST_ROWS = 12
 Rows = Sequence[Sequence[str]]
 
 
-def build(result: PriceDistribution, unit: Unit, plain: bool) -> Iterator[tuple[str, Table]]:
+def build(result: PriceDistribution, unit: Unit, plain: bool) -> Iterator[tuple[str, StackedTable]]:
     """Yield the title and the table of each part of the summary.
 
     Parameters
@@ -71,33 +68,9 @@ def table_of(
     total: bool = False,
     text: bool = True,
     words: Sequence[str] = (),
-) -> Table:
+) -> StackedTable:
     """Return a table: text in the first column (where `text`) and in those of `words`, numbers in the others."""
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(
-        box=None if plain else box.SIMPLE_HEAD,
-        header_style="" if plain else "bold",
-        pad_edge=False,
-        padding=(0, 2 if plain else 1, 0, 0),  # on a terminal the box adds one
-    )
-    for i, name in enumerate(header):
-        # Numbers are never cut; a name in front is wrapped on a narrow terminal.
-        if text and i == 0:
-            longest = max((len(row[0]) for row in rows), default=0)
-            table.add_column(escape(name), overflow="fold", min_width=min(longest, 12))
-        elif name in words:
-            table.add_column(escape(name), overflow="fold")
-        else:
-            wide = max(len(line) for line in [*name.split("\n"), *(row[i] for row in rows)])
-            table.add_column(escape(name), justify="right", no_wrap=True, min_width=wide)
-    for i, row in enumerate(rows):
-        if total and i == len(rows) - 1 and not plain:
-            table.add_section()
-        table.add_row(*(escape(cell) for cell in row))
-    return table
+    return StackedTable(header, rows, plain, total, text, words)
 
 
 def _three(result: PriceDistribution) -> list[float]:

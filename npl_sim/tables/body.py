@@ -13,7 +13,7 @@ import pandas as pd
 from npl_sim.errors import TableError
 from npl_sim.tables.celltypes import cell_text, is_blank
 from npl_sim.tables.findings import KEPT, Finding, Severity
-from npl_sim.tables.limits import check_memory
+from npl_sim.tables.limits import check_columns, check_memory
 
 __all__ = [
     "EPOCH_1900",
@@ -131,6 +131,10 @@ def finding(
     return Finding(severity, file, "", expected, len(rows), tuple(rows[:kept]), tuple(values[:kept]))
 
 
+_FEW_MERGED = 1_000_000
+"""Rows that merged cells may span in all, overlapping or not."""
+
+
 def texts(cells: Iterable[Any]) -> tuple[str, ...]:
     """Return the texts of the cells that hold something."""
     return tuple(text for text in map(cell_text, cells) if text)
@@ -179,14 +183,34 @@ def _trim(label: str, rows: list[list[Any]], width: int, limit_gib: float) -> li
                 if not is_blank(row[at]):
                     width = at + 1
                     break
+    check_columns(label, width)
     what = f"the sheet has {len(rows):,} rows and {width:,} columns"
     check_memory(label, what, _RECTANGLE_BYTES * len(rows) * width, limit_gib)
     return [row if len(row) == width else (row + [""] * (width - len(row)))[:width] for row in rows]
 
 
+def _check_merged(grid: Grid) -> None:
+    """Refuse merged cells that overlap, which could fill the same cells without end.
+
+    Raises
+    ------
+    TableError
+        If they span more cells of a column than there are.
+    """
+    spanned, last = (
+        sum(min(m[2], len(grid.rows) - 1) - m[0] for m in grid.merged if m[0] < m[2]),
+        len(grid.rows),
+    )
+    if spanned > _FEW_MERGED and spanned > last * len({m[1] for m in grid.merged}):
+        raise TableError(
+            f"{grid.label}: {len(grid.merged):,} merged cells span {spanned:,} rows in all; expected merged cells that do not overlap"
+        )
+
+
 def _fill_merged(grid: Grid, header_at: int) -> list[tuple[int, int, int]]:
     """Fill merged cells that span several rows downwards, and return those below the headers."""
     rows, found = grid.rows, []
+    _check_merged(grid)
     for top, column, bottom, _ in grid.merged:
         bottom = min(bottom, len(rows) - 1)
         if bottom <= top or column >= len(rows[top]) or is_blank(rows[top][column]):

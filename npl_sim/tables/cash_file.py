@@ -50,8 +50,6 @@ def open_table(role: str, path: Path, known: Collection[str], currency: str = ""
         If it cannot be read, or its columns cannot be told apart.
     """
     try:
-        if path.exists() and not (path.is_file() or path.is_dir()):
-            raise TableError(f"{path}: is no regular file; expected a table of {role}")
         raw = read_raw(role, path, known=lambda headers: sum(_name(h) in known for h in headers))
     except OSError as error:
         raise TableError(f"{escaped(str(path))}: cannot be read ({error.strerror})") from None

@@ -17,6 +17,7 @@ from npl_sim.errors import TableError
 from npl_sim.tables.body import SEARCHED, Body, Request, finding, header_at, split_header, texts
 from npl_sim.tables.celltypes import cell_text, is_blank
 from npl_sim.tables.findings import Finding, Severity
+from npl_sim.tables.limits import check_columns, check_memory
 from npl_sim.tables.separators import lines_of, separator_of, stated_separator
 
 __all__ = ["csv_body"]
@@ -204,6 +205,13 @@ def _frame(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
     return _irregular(body, shape)
 
 
+_LINE_BYTES = 100.0
+"""Memory of one line, blank or not. [bytes]"""
+
+_SEARCHED, _LINES = 50_000_000, 40
+"""Beginning of a text in which its first lines are looked for [characters], and their number."""
+
+
 def csv_body(path: Path, text: str, request: Request) -> Body:
     """Split a CSV text into headers and records.
 
@@ -221,6 +229,14 @@ def csv_body(path: Path, text: str, request: Request) -> Body:
     TableError
         If quotation marks do not match, or no row holds anything.
     """
+    check_memory(
+        path,
+        f"it has {text.count(chr(10)):,} lines",
+        _LINE_BYTES * text.count("\n"),
+        request.memory_limit_gib,
+    )
+    for line in text[:_SEARCHED].split("\n", _LINES)[:_LINES]:
+        check_columns(path, max(line.count(mark) for mark in ",;\t|") + 1)
     separator, begin = stated_separator(text)
     first = 2 if separator else 1
     if not separator:

@@ -18,6 +18,10 @@ __all__ = ["declared_encoding", "html_grid"]
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]+)", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n]+")
 _MOST_SPAN = 10_000
+_MOST_NESTED = 50
+_MOST_TAKEN = 1_000_000
+_MOST_UNCLOSED = 1_000
+"""Tags or comments that may stand open; the parser looks for the end of each in all that follows."""
 _SILENT = ("style", "script", "title")
 
 
@@ -47,12 +51,17 @@ class _Reader(HTMLParser):
         self._open: list[_Table] = []
         self._path, self._limit_gib = path, limit_gib
         self._silent = False
+        self._taken = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note the beginning of an element."""
         if tag in _SILENT:
             self._silent = True
         elif tag == "table":
+            if len(self._open) >= _MOST_NESTED:
+                raise TableError(
+                    f"{self._path}: tables nested in more than {_MOST_NESTED} levels; expected one table"
+                )
             self._open.append(_Table(RowBuilder(self._path, self._limit_gib)))
             self.tables.append(self._open[-1])
         elif not self._open:
@@ -95,6 +104,11 @@ class _Reader(HTMLParser):
             top, left = table.row, table.column
             table.builder.merged.append((top, left, top + high - 1, left + wide - 1))
         if high > 1:
+            self._taken += (high - 1) * wide
+            if self._taken > _MOST_TAKEN:
+                raise TableError(
+                    f"{self._path}: cells that span several rows cover {self._taken:,} others; expected at most {_MOST_TAKEN:,}"
+                )
             rows = range(table.row + 1, table.row + high)
             table.taken.update((r, c) for r in rows for c in range(table.column, table.column + wide))
         table.column += wide
@@ -121,6 +135,21 @@ def _value(cell: dict[str, str | None], shown: str) -> Any:
     return shown
 
 
+def _check_closed(path: Path, text: str) -> None:
+    """Refuse a page with many tags or comments that have no end.
+
+    Raises
+    ------
+    TableError
+        If it has.
+    """
+    comments = max(text.count(begin) - text.count(end) for begin, end in (("<!--", "-->"), ("<![", "]>")))
+    if comments > _MOST_UNCLOSED or any(part.count("<") > _MOST_UNCLOSED for part in text.split(">")):
+        raise TableError(
+            f"{path}: has more than {_MOST_UNCLOSED:,} tags or comments without an end; expected a whole page"
+        )
+
+
 def html_grid(path: Path, text: str, request: Request) -> Grid:
     """Read the largest table of an HTML page.
 
@@ -138,6 +167,7 @@ def html_grid(path: Path, text: str, request: Request) -> Grid:
     TableError
         If the page has no table.
     """
+    _check_closed(path, text)
     reader = _Reader(path, request.memory_limit_gib)
     reader.feed(text)
     reader.close()

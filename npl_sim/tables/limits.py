@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
 
 from npl_sim.confine import check_inside
-from npl_sim.errors import TableError
+from npl_sim.errors import InputFileError, TableError
+from npl_sim.inputfile import file_size, read_regular
+from npl_sim.tables.references import MOST_COLUMNS
 
-__all__ = ["GIB", "check_memory", "file_bytes"]
+__all__ = ["GIB", "check_columns", "check_memory", "file_bytes"]
 
 GIB = 2**30
-_KINDS = "expected a CSV, Excel or Parquet file"
+_EXPECTED = "a CSV, Excel or Parquet file"
 
 
 def check_memory(path: Path | str, what: str, needed: float, limit_gib: float) -> None:
@@ -41,23 +41,18 @@ def check_memory(path: Path | str, what: str, needed: float, limit_gib: float) -
         )
 
 
-def _regular(path: Path) -> os.stat_result:
-    """Return the status of a file that can be read to its end."""
-    try:
-        status = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        raise TableError(f"{path}: no such file; {_KINDS}") from None
-    except OSError as error:
-        name = str(path) if len(str(path)) <= 200 else f"{str(path)[:200]}..."
-        raise TableError(f"{name}: cannot be read ({error.strerror}); {_KINDS}") from None
-    except ValueError as error:
-        raise TableError(f"{str(path)!r}: cannot be the name of a file ({error}); {_KINDS}") from None
-    if stat.S_ISDIR(status.st_mode):
-        raise TableError(f"{path}: is a folder; {_KINDS}")
-    if not stat.S_ISREG(status.st_mode):
-        kind = "a pipe" if stat.S_ISFIFO(status.st_mode) else "a device or socket"
-        raise TableError(f"{path}: is {kind}, not a regular file; {_KINDS}")
-    return status
+def check_columns(path: Path | str, columns: int) -> None:
+    """Refuse a table that has more columns than a spreadsheet.
+
+    Raises
+    ------
+    TableError
+        If it has.
+    """
+    if columns > MOST_COLUMNS:
+        raise TableError(
+            f"{path}: has {columns:,} columns; expected at most {MOST_COLUMNS:,}, as in a spreadsheet"
+        )
 
 
 def file_bytes(path: Path, limit_gib: float) -> bytes:
@@ -71,14 +66,12 @@ def file_bytes(path: Path, limit_gib: float) -> bytes:
         If it lies outside the folder in which files may be read.
     """
     check_inside(path)
-    size = _regular(path).st_size
-    check_memory(path, f"the file holds {size:,} bytes", 2.0 * size, limit_gib)
     try:
-        with path.open("rb") as file:
-            data = file.read(int(limit_gib * GIB) + 1)
-    except OSError as error:
-        raise TableError(f"{path}: cannot be read ({error.strerror})") from None
-    check_memory(path, "the file grows while it is read", len(data), limit_gib)
+        size = file_size(path, _EXPECTED)
+        check_memory(path, f"the file holds {size:,} bytes", 2.0 * size, limit_gib)
+        data = read_regular(path, int(limit_gib * GIB), _EXPECTED)
+    except InputFileError as error:
+        raise TableError(str(error)) from None
     if not data:
         raise TableError(f"{path}: is empty; expected a row of headers and one row per record")
     return data

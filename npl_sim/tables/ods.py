@@ -21,6 +21,8 @@ _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns"
 _OFFICE, _TABLE, _TEXT = (f"{_NAMESPACE}:{n}:1.0 " for n in ("office", "table", "text"))
 _EXTENDED = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+_LONGEST = 1_000_000
+"""Most characters of a cell; spreadsheets hold far fewer."""
 _NUMBERS = ("float", "currency")
 
 
@@ -46,6 +48,7 @@ class _Reader:
         self._row, self._column, self._times, self._row_times = 0, 0, 1, 1
         self._cell: dict[str, str] = {}
         self._text: list[str] = []
+        self._length = 0
         self._paragraph = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -67,7 +70,7 @@ class _Reader:
             self._column = 0
         elif tag in _CELLS:
             self._times = int(attributes.get(f"{_TABLE}number-columns-repeated", "1"))
-            self._cell, self._text, self._in_cell = attributes, [], True
+            self._cell, self._text, self._in_cell, self._length = attributes, [], True, 0
         elif self._in_cell:
             self._start_text(tag, attributes)
 
@@ -77,14 +80,20 @@ class _Reader:
                 self._text.append("\n")
             self._paragraph = True
         elif tag == f"{_TEXT}s":
-            self._text.append(" " * min(int(attributes.get(f"{_TEXT}c", "1")), 1000))
+            self._add(" " * min(int(attributes.get(f"{_TEXT}c", "1")), 1000))
         elif tag in (f"{_TEXT}tab", f"{_TEXT}line-break"):
             self._text.append(" ")
 
     def text(self, text: str) -> None:
         """Collect the text that a cell shows."""
         if self._paragraph and not self._aside:
-            self._text.append(text)
+            self._add(text)
+
+    def _add(self, text: str) -> None:
+        self._length += len(text)
+        if self._length > _LONGEST:
+            raise ValueError(f"a cell of more than {_LONGEST:,} characters")
+        self._text.append(text)
 
     def end(self, tag: str) -> None:
         """Put down the cell or row that ends."""

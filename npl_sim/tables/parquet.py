@@ -10,7 +10,7 @@ import pandas as pd
 
 from npl_sim.errors import TableError
 from npl_sim.tables.body import Body
-from npl_sim.tables.limits import check_memory
+from npl_sim.tables.limits import check_columns, check_memory
 
 __all__ = ["parquet_body"]
 
@@ -102,6 +102,28 @@ def _nullable(name: str) -> str:
     return name.replace("uint", "UInt") if name.startswith("u") else name.replace("int", "Int")
 
 
+def _dictionary_columns(groups: list[Any], schema: Any) -> list[str]:
+    """Return the columns of texts that are stored as numbers of a dictionary, where one text may stand in many rows."""
+    import pyarrow as pa
+
+    texts = {f.name for f in schema if pa.types.is_string(f.type) or pa.types.is_binary(f.type)}
+    columns = [group.column(j) for group in groups for j in range(group.num_columns)]
+    return sorted({c.path_in_schema for c in columns if c.has_dictionary_page} & texts)
+
+
+def _text_bytes(column: Any) -> int:
+    """Return how much text a column holds, each text counted once for each row. [bytes]"""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    total = 0
+    for chunk in column.chunks:
+        if pa.types.is_dictionary(chunk.type) and len(chunk.dictionary):
+            sizes = pc.binary_length(chunk.dictionary).cast(pa.int64())
+            total += pc.sum(sizes.take(chunk.indices)).as_py() or 0
+    return total
+
+
 def parquet_body(path: Path, data: bytes, limit_gib: float) -> Body:
     """Read a Parquet file.
 
@@ -130,10 +152,15 @@ def parquet_body(path: Path, data: bytes, limit_gib: float) -> Body:
         file = pyarrow.parquet.ParquetFile(pyarrow.BufferReader(data))
         meta = file.metadata
         stored = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
-        cells = meta.num_rows * meta.num_columns
+        groups = [meta.row_group(i) for i in range(meta.num_row_groups)]
+        check_columns(path, meta.num_columns)
+        cells = sum(group.column(j).num_values for group in groups for j in range(group.num_columns))
         what = f"{meta.num_rows:,} rows of {meta.num_columns:,} columns"
         check_memory(path, what, 2.0 * stored + _CELL_BYTES * cells, limit_gib)
-        table = file.read()
+        names = _dictionary_columns(groups, file.schema_arrow)
+        table = pyarrow.parquet.ParquetFile(pyarrow.BufferReader(data), read_dictionary=names).read()
+        texts = sum(_text_bytes(column) for column in table.columns)
+        check_memory(path, f"its texts hold {texts:,} bytes", 3.0 * texts, limit_gib)
         columns = [_series(column).reset_index(drop=True) for column in table.columns]
     except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
         raise TableError(f"{path}: not a readable Parquet file ({error})") from None

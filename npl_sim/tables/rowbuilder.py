@@ -36,7 +36,7 @@ class RowBuilder:
         self.rows: list[list[Any]] = []
         self.merged: list[tuple[int, int, int, int]] = []
         self._path, self._limit_gib = path, limit_gib
-        self._cells, self._most = 0, limit_gib * GIB / _CELL_BYTES
+        self._cells, self._most = 0.0, limit_gib * GIB / _CELL_BYTES
 
     def put(self, row: int, column: int, value: Any, times: int = 1) -> None:
         """Put a value into one cell, or into several side by side.
@@ -50,6 +50,8 @@ class RowBuilder:
             return
         there = len(self.rows[row]) if row < len(self.rows) else 0
         self._cells += max(column + times - there, 0) + max(row + 1 - len(self.rows), 0)
+        if isinstance(value, str):
+            self._cells += len(value) / _CELL_BYTES
         if self._cells > self._most:
             what = f"the sheet reaches row {row + 1:,} and column {column + times:,}"
             check_memory(self._path, what, _CELL_BYTES * self._cells, self._limit_gib)

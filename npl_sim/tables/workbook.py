@@ -13,11 +13,12 @@ from npl_sim.errors import TableError
 from npl_sim.tables.body import Grid, Request, finding
 from npl_sim.tables.celltypes import CellError
 from npl_sim.tables.findings import Finding
-from npl_sim.tables.limits import check_memory
+from npl_sim.tables.limits import GIB, check_memory
 from npl_sim.tables.numberformat import as_shown
 from npl_sim.tables.references import MOST_COLUMNS, MOST_ROWS
 from npl_sim.tables.xlsx_package import UNREADABLE, Package
 from npl_sim.tables.xlsx_scan import CellFacts, Extent, full_pass, quick_scan
+from npl_sim.tables.xlsx_shared import repeated_bytes, shared_lengths
 from npl_sim.tables.xlsx_sparse import blank_strings, is_sparse, prune
 
 __all__ = [
@@ -41,7 +42,7 @@ _UNPACKED_SHARE = 2.0
 """Memory that one byte of a workbook's XML takes, as measured. [bytes]"""
 
 
-_ERROR_CELL = re.compile(rb"""(<(?:\w+:)?c\s(?:[^>]*?\s)?t\s*=\s*["'])e(["'])""")
+_ERROR_CELL = re.compile(rb"""(<(?:\w+:)?c\s(?:[^<>]*?\s)?t\s*=\s*["'])e(["'])""")
 
 
 def choose_sheet(path: Path, names: Sequence[str], sheet: str | None) -> tuple[str, list[Finding]]:
@@ -168,10 +169,7 @@ def _xlsx(path: Path, data: bytes, request: Request) -> Grid:
     unpacked = sum(package.size(p) for p in {part, package.shared, package.styles} if p)
     check_memory(path, f"its XML unpacks to {unpacked:,} bytes", _UNPACKED_SHARE * unpacked, limit)
     package.read_formats()
-    if package.shared:
-        with package.open(package.shared) as stream:
-            while stream.read(1 << 20):  # unpacked only to see that it is whole
-                pass
+    lengths = shared_lengths(package)
     with package.open(part) as stream:
         extent = quick_scan(stream, package.percent)
     if extent.odd:
@@ -186,6 +184,9 @@ def _xlsx(path: Path, data: bytes, request: Request) -> Grid:
     ):
         data, content, extent = _without_strays(path, data, package, part, extent)
     check_size(path, name, extent, package.size(package.shared) if package.shared else 0, limit)
+    if 2.0 * extent.cells * max(lengths, default=0) > limit * GIB:
+        size = repeated_bytes(content or package.open(part).read(), lengths, extent.odd)
+        check_memory(path, f"the texts of its cells hold {size:,} bytes", 2.0 * size, limit)
     facts = CellFacts(merged=extent.merged)
     if extent.special:
         with io.BytesIO(content) if content else package.open(part) as stream:

@@ -32,6 +32,9 @@ UNREADABLE = (
 
 _FALLBACK = "xl/workbook.xml"
 
+_MOST_TREE = 16 * 2**20
+"""Most bytes of a part that is read as a tree of elements; styles of large workbooks take a few million. [bytes]"""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -75,7 +78,17 @@ class Archive:
         return out.getvalue()
 
     def root(self, part: str) -> ElementTree.Element:
-        """Return the XML of a small part."""
+        """Return the XML of a small part.
+
+        Raises
+        ------
+        ValueError
+            If it is not small: as a tree it would take some thirty times its size.
+        """
+        if self.size(part) > _MOST_TREE:
+            raise ValueError(
+                f"part {part} unpacks to {self.size(part):,} bytes; expected at most {_MOST_TREE:,}"
+            )
         return ElementTree.fromstring(self._zip.read(self._names[part.lower()]))
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:

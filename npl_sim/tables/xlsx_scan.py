@@ -17,11 +17,13 @@ from npl_sim.tables.references import cell_range, column_number, position
 __all__ = ["CellFacts", "Extent", "full_pass", "quick_scan"]
 
 _CHUNK = 1 << 22  # [bytes]
-_ROW = re.compile(rb'<row[^>]*?\sr="(\d+)"')
+_LONGEST = 1 << 24
+"""Most bytes between two tags; a cell holds at most 32,767 characters. [bytes]"""
+_ROW = re.compile(rb'<row[^<>]*?\sr="(\d+)"')
 _WIDE = re.compile(rb'"([A-Za-z]{2,9})\d+"')
 _LOW = re.compile(rb'"[A-Za-z]{1,9}(\d{6,})"')
 _FORMULA = re.compile(rb"<f[\s/>]")
-_MERGED = re.compile(rb'<mergeCell\s[^>]*?ref="([^"]*)"')
+_MERGED = re.compile(rb'<mergeCell\s[^<>]*?ref="([^"]*)"')
 _PLAIN_ROOT = re.compile(rb"<worksheet[\s>]")
 _ENCODING = re.compile(rb"encoding=[\"']([^\"']+)[\"']")
 _UNUSUAL = (b' ="', b'\n="', b'\t="', b'\r="')
@@ -112,6 +114,8 @@ def quick_scan(stream: IO[bytes], percent: Mapping[int, str]) -> Extent:
         text = rest + chunk
         cut = text.rfind(b"<") if chunk else len(text)
         text, rest = text[: max(cut, 0)], text[max(cut, 0) :]
+        if len(rest) > _LONGEST:
+            raise ValueError(f"a text or tag of more than {_LONGEST:,} bytes")
         if first and text:
             extent.odd, first = _is_odd(text[:65536]), False
         numbers = _ROW.findall(text)

@@ -86,7 +86,8 @@ class _Finder:
         self._content, self._shared = content, blank
         self._row, self._column, self._begin = -1, -1, 0
         self._last = (0, 0)
-        self._type = self._text = ""
+        self._type = ""
+        self._texts: list[str] = []
         self._inside = self._formula = False
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -100,23 +101,24 @@ class _Finder:
             if attributes.get("r"):
                 row, column = position(attributes["r"])
             self._column, self._last = column, (row, column)
-            self._type, self._text, self._formula = attributes.get("t", "n"), "", False
+            self._type, self._texts, self._formula = attributes.get("t", "n"), [], False
         elif tag == "f":
             self._formula = True
         self._inside = tag in ("v", "t")
 
     def _take(self, text: str) -> None:
         if self._inside:
-            self._text += text
+            self._texts.append(text)
 
     def _end(self, tag: str) -> None:
         self._inside = False
         if tag.rpartition(":")[2] != "c":
             return
         row, column = self._last
-        blank = is_blank(self._text) and self._type != "e" and not self._formula
-        if self._type == "s" and self._text.strip().isdigit():
-            blank = int(self._text) in self._shared
+        text = "".join(self._texts)
+        blank = is_blank(text) and self._type != "e" and not self._formula
+        if self._type == "s" and text.strip().isdigit():
+            blank = int(text) in self._shared
         if blank:
             end = self._content.index(b">", self._begin) + 1
             if self._content[end - 2 : end] != b"/>":

@@ -262,8 +262,8 @@ def test_all_code_that_walks_is_hashed():
     loaded = {Path(name).relative_to(root) for name in python(code)}
     hashed = {path.relative_to(root) for path in identity.hashed_files()}
     assert len(loaded) > 50
-    # How errors and progress are told, what the package shows, and which files may be read.
-    told = {"__init__.py", "errors.py", "progress.py", "masking.py", "confine.py"}
+    # How errors and progress are told, how files are opened, what the package shows, and which files may be read.
+    told = {"__init__.py", "errors.py", "inputfile.py", "progress.py", "masking.py", "confine.py"}
     assert loaded - hashed == {Path(name) for name in told}
 
 

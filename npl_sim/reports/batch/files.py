@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +11,14 @@ from pathlib import Path
 import pandas as pd
 
 from npl_sim.engine.locks import LockedElsewhere, NoLocks, lock, open_lock
-from npl_sim.errors import RunFolderError
+from npl_sim.errors import InputFileError, RunFolderError
+from npl_sim.inputfile import file_size, open_regular
 from npl_sim.tables.csv_safe import write_csv
 
 __all__ = ["check_batch_folder", "earlier_rows", "locked", "write_rows"]
+
+_FIRST = b"study,file,overrides,"
+"""First columns of the table of a batch."""
 
 CSV, PARQUET, LOCK = "results.csv", "results.parquet", ".batch.lock"
 
@@ -31,11 +36,13 @@ def check_batch_folder(folder: Path) -> None:
         raise RunFolderError(f"{folder}: is a file; expected a folder for the batch, or a name not in use")
     if table.exists():
         try:
-            with table.open(encoding="utf-8-sig", errors="replace") as file:
-                first = file.readline()
+            with open_regular(table, "the table of a batch") as file:
+                first = file.read(len(_FIRST) + len(BOM_UTF8))
+        except InputFileError as error:
+            raise RunFolderError(f"{error}; use another --out") from None
         except OSError as error:
             raise RunFolderError(f"{table}: cannot be read ({error.strerror}); use another --out") from None
-        if not first.startswith("study,file,overrides,"):
+        if not first.removeprefix(BOM_UTF8).startswith(_FIRST):
             raise RunFolderError(
                 f"{table}: is not the table of a batch and is not touched; use another --out"
             )
@@ -79,10 +86,11 @@ def earlier_rows(folder: Path) -> pd.DataFrame:
     if not (folder / CSV).exists():
         return pd.DataFrame()
     try:
+        file_size(folder / PARQUET, "the table of a batch")
         found = pd.read_parquet(folder / PARQUET)
         if not {"folder", "status"} <= set(found.columns):
             raise ValueError("has no column folder")
-    except (OSError, ValueError) as error:
+    except (InputFileError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise RunFolderError(
             f"{folder / PARQUET}: cannot be read ({reason}), and a new {CSV} would lose its rows; move {CSV} and "

@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from npl_sim.confine import check_inside, is_inside
-from npl_sim.errors import NplSimError
+from npl_sim.errors import InputFileError, NplSimError
+from npl_sim.inputfile import read_regular
+from npl_sim.yamllimits import MOST_BYTES
 
 __all__ = ["find_studies"]
 
@@ -72,8 +74,8 @@ def _sections(found: Iterable[Path]) -> set[Path]:
     texts: dict[Path, bytes] = {}
     for path in found:
         try:
-            texts[path] = path.read_bytes()
-        except OSError:
+            texts[path] = read_regular(path, MOST_BYTES, "a study")
+        except InputFileError:
             continue  # the run says so
     keyless = {path for path, text in texts.items() if not OWN_KEYS.search(text)}
     asking, sections = [path for path in texts if path not in keyless], set[Path]()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from npl_sim.analysis.readings import judged
-from npl_sim.errors import NplSimError, RunFolderError
+from npl_sim.errors import InputFileError, NplSimError, RunFolderError
 from npl_sim.masking import masked_text, names_of_files
 from npl_sim.progress import Progress
 from npl_sim.provenance import file_hash, files_hash, text_hash
@@ -71,7 +71,7 @@ def _tape_hashes(case: Case) -> dict[str, list[str]] | None:
     files = case.tape_spec().files
     try:
         return {role: [file_hash(path) for path in paths] for role, paths in files.items()}
-    except OSError:
+    except (OSError, InputFileError):
         return None
 
 
@@ -88,9 +88,11 @@ def _program_hash() -> str:
 
 def _record(folder: Path) -> dict[str, Any]:
     """Return what a run folder says of the batch that made it; nothing if no batch did."""
+    from npl_sim.reports.folder import read_json
+
     try:
-        found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["batch"]
-    except (OSError, ValueError, KeyError, TypeError):
+        found = read_json(folder / "manifest.json", "the manifest of a finished run")["batch"]
+    except (RunFolderError, KeyError):
         return {}
     return found if isinstance(found, dict) else {}
 
