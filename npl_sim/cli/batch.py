@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from npl_sim.cli.inert import check_settings
-from npl_sim.cli.words import FAILED, Backend, DaskAddress, Quiet, Scenarios, Seed, Settings, Threads, say
+from npl_sim.cli.words import (
+    FAILED,
+    Backend,
+    DaskAddress,
+    Quiet,
+    Scenarios,
+    Seed,
+    Settings,
+    Threads,
+    folder_name,
+    say,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +76,14 @@ def batch(
             help="Folders of studies, patterns such as 'studies/*.yaml', or studies.",
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Folder for results.csv, results.parquet and the run folders.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            parser=folder_name,
+            metavar="PATH",
+            help="Folder for results.csv, results.parquet and the run folders.",
+        ),
+    ],
     grid: Annotated[
         list[str] | None,
         typer.Option(

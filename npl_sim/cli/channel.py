@@ -20,6 +20,8 @@ from npl_sim.cli.words import (
     Threads,
     Work,
     case_of,
+    folder_name,
+    place_of,
     share,
 )
 from npl_sim.errors import ChannelError
@@ -35,6 +37,7 @@ YamlFile = Annotated[
 
 
 def channel(
+    context: typer.Context,
     study: YamlFile,
     contract: Annotated[
         Path | None,
@@ -53,7 +56,10 @@ def channel(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Run folder to write; default runs/<contract>-<time>.")
+        Path | None,
+        typer.Option(
+            parser=folder_name, metavar="PATH", help="Run folder to write; default runs/<contract>-<time>."
+        ),
     ] = None,
     scenarios: Scenarios = None,
     precision: Precision = None,
@@ -74,11 +80,7 @@ def channel(
     from npl_sim.channelfile import load_contract
     from npl_sim.reports.channel_job import Ask, channel_of_outcomes, channel_of_study
 
-    if out is not None:
-        from npl_sim.reports.folder import check_folder
-
-        check_folder(out, force)
-    ask = Ask(out, as_json, figures, quiet, force, full_cash, work)
+    ask = Ask(place_of(context, out, force), as_json, figures, quiet, full_cash, work)
     letter = None if hidden is None else load_contract(hidden)
     if outcomes is not None:
         if contract is not None:

@@ -22,6 +22,8 @@ from npl_sim.cli.words import (
     Threads,
     Work,
     case_of,
+    folder_name,
+    place_of,
     share,
 )
 
@@ -29,9 +31,13 @@ __all__ = ["price"]
 
 
 def price(
+    context: typer.Context,
     study: StudyFile,
     out: Annotated[
-        Path | None, typer.Option(help="Run folder to write; default runs/<study>-<time>.")
+        Path | None,
+        typer.Option(
+            parser=folder_name, metavar="PATH", help="Run folder to write; default runs/<study>-<time>."
+        ),
     ] = None,
     scenarios: Scenarios = None,
     precision: Precision = None,
@@ -51,10 +57,7 @@ def price(
     from npl_sim.reports import job
     from npl_sim.reports.simulating import open_backend
 
-    if out is not None:
-        from npl_sim.reports.folder import check_folder
-
-        check_folder(out, force)
+    place = place_of(context, out, force)
     case = case_of(
         study, settings, "price", simulation__scenarios=scenarios, simulation__precision=share(precision),
         simulation__seed=seed, simulation__threads=threads, stress=stress or None,
@@ -62,11 +65,10 @@ def price(
     with open_backend(backend, dask, threads) as workers:
         job.price(
             case,
-            out=out,
+            out=place,
             as_json=as_json,
             figures=figures,
             quiet=quiet,
-            overwrite=force,
             backend=workers,
             work=work,
         )

@@ -7,12 +7,25 @@ from typing import Annotated
 import typer
 
 from npl_sim.cli.dealwords import DealFile, DealFolder, FlowsFile, MonthZero, StudyOrDeal, source_of
-from npl_sim.cli.words import Force, Json, Precision, Quiet, Scenarios, Seed, Settings, Stress, Threads, Work
+from npl_sim.cli.words import (
+    Force,
+    Json,
+    Precision,
+    Quiet,
+    Scenarios,
+    Seed,
+    Settings,
+    Stress,
+    Threads,
+    Work,
+    place_of,
+)
 
 __all__ = ["structure"]
 
 
 def structure(
+    context: typer.Context,
     file: StudyOrDeal,
     deal: DealFile = None,
     flows: FlowsFile = None,
@@ -31,14 +44,11 @@ def structure(
     force: Force = False,
 ) -> None:
     """Structure a securitisation: size its notes, solve for terms, tell the seller's side; write a run folder."""
-    if out is not None:
-        from npl_sim.reports.folder import check_folder
-
-        check_folder(out, force)
+    place = place_of(context, out, force)
     source = source_of(
         file, deal, flows, month_zero, settings, scenarios, seed, threads, stress, precision, work
     )
     from npl_sim.reports import structuring_job
     from npl_sim.reports.dealcash import Wishes
 
-    structuring_job.structure(source, Wishes(out, as_json, figures, quiet, force))
+    structuring_job.structure(source, Wishes(place, as_json, figures, quiet))

@@ -7,12 +7,25 @@ from typing import Annotated
 import typer
 
 from npl_sim.cli.dealwords import DealFile, DealFolder, FlowsFile, MonthZero, StudyOrDeal, source_of
-from npl_sim.cli.words import Force, Json, Precision, Quiet, Scenarios, Seed, Settings, Stress, Threads, Work
+from npl_sim.cli.words import (
+    Force,
+    Json,
+    Precision,
+    Quiet,
+    Scenarios,
+    Seed,
+    Settings,
+    Stress,
+    Threads,
+    Work,
+    place_of,
+)
 
 __all__ = ["tranche"]
 
 
 def tranche(
+    context: typer.Context,
     file: StudyOrDeal,
     deal: DealFile = None,
     flows: FlowsFile = None,
@@ -38,14 +51,11 @@ def tranche(
     force: Force = False,
 ) -> None:
     """Send cash through a securitisation: simulated from a study, or from a file; write a run folder."""
-    if out is not None:
-        from npl_sim.reports.folder import check_folder
-
-        check_folder(out, force)
+    place = place_of(context, out, force)
     source = source_of(
         file, deal, flows, month_zero, settings, scenarios, seed, threads, stress, precision, work
     )
     from npl_sim.reports import dealjob
     from npl_sim.reports.dealcash import Wishes
 
-    dealjob.tranche(source, Wishes(out, as_json, figures, quiet, force), ledger)
+    dealjob.tranche(source, Wishes(place, as_json, figures, quiet), ledger)

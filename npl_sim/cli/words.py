@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from npl_sim.cli.inert import check_settings
-from npl_sim.errors import NplSimError, escaped
+from npl_sim.errors import NplSimError, escaped, quoted
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
+    from npl_sim.reports.place import RunPlace
 
 __all__ = [
     "FAILED",
@@ -33,6 +34,8 @@ __all__ = [
     "Threads",
     "Work",
     "case_of",
+    "folder_name",
+    "place_of",
     "say",
     "share",
 ]
@@ -40,6 +43,20 @@ __all__ = [
 REFUSED, STOPPED, FAILED, NO_VERDICT, UNWRITTEN = 2, 3, 4, 5, 74
 """Exit codes: input was refused; findings on the tape stopped the run; some runs of a batch failed; a contract was
 measured, but facts or figures are missing for a verdict on it; the output could not be written."""
+
+
+def folder_name(text: str) -> Path:
+    """Read the name of a file or folder; a blank one would mean the current folder.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is blank.
+    """
+    if not text.strip():
+        raise typer.BadParameter(f"got {quoted(text)}; expected a name")
+    return Path(text)
+
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's YAML file.")]
 Settings = Annotated[
@@ -75,7 +92,9 @@ DaskAddress = Annotated[
 Work = Annotated[
     Path | None,
     typer.Option(
-        help="Folder that keeps finished scenarios: the same command goes on from them after a stop of any sort."
+        parser=folder_name,
+        metavar="PATH",
+        help="Folder that keeps finished scenarios: the same command goes on from them after a stop of any sort.",
     ),
 ]
 Force = Annotated[bool, typer.Option(help="Replace a run that stands in the folder.")]
@@ -94,6 +113,21 @@ def case_of(path: Path, settings: list[str] | None, command: str = "", **values:
         check_settings(command, own)
     overrides = {**own, **{k: v for k, v in values.items() if v is not None}}
     return load_study(path, {k.replace("__", "."): v for k, v in overrides.items()})
+
+
+def place_of(context: typer.Context, out: Path | None, force: bool) -> RunPlace | None:
+    """Return the place of the run folder that a command is given, its name held until the command ends; none: none given.
+
+    Raises
+    ------
+    RunFolderError
+        If no run may be written there, or another run is about to.
+    """
+    if out is None:
+        return None
+    from npl_sim.reports.place import RunPlace
+
+    return context.with_resource(RunPlace(out, force))
 
 
 def share(text: str | None) -> float | None:

@@ -12,8 +12,9 @@ __all__ = ["Scratch"]
 
 
 class Scratch:
-    """A new folder, removed with the last that refers to this object, or with this process; where the process is
-    killed, by the next (see `npl_sim.disk.claims`).
+    """A new folder, removed with the last that refers to this object, or with this process.
+
+    Where the process is killed, the next one removes it (see `npl_sim.disk.claims`).
 
     Parameters
     ----------

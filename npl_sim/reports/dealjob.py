@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -13,7 +12,8 @@ from rich.console import Console
 from npl_sim.issues import of_text, ranked
 from npl_sim.reports.dealcash import FileCash, StudyCash, Wishes, warn
 from npl_sim.reports.heading import issue_values
-from npl_sim.reports.simulating import Clock, default_folder, talk_console
+from npl_sim.reports.place import new_place
+from npl_sim.reports.simulating import Clock, print_undrawn, talk_console
 
 if TYPE_CHECKING:
     from npl_sim.deal.outcome import DealOutcome
@@ -61,17 +61,19 @@ def tranche(source: StudyCash | FileCash, wishes: Wishes, ledger: str = "") -> N
             from npl_sim.reports.dealplots import save_deal
 
             made = write_deal_run(
-                wishes.out or default_folder(deal.name, datetime.now(), deal_hash(deal)),
+                wishes.out or new_place(deal.name, deal_hash(deal)),
                 deal,
                 deal_tables(outcome),
                 {**issue_values(issues), **deal_summary(outcome), "notes": [*cash.notes, *found]},
-                (lambda folder: save_deal(outcome, folder)) if wishes.figures else None,
+                (lambda folder, failed: save_deal(outcome, folder, failed=failed))
+                if wishes.figures
+                else None,
                 {"kind": "tranche", **cash.facts, "scenarios": run.scenarios},
                 clock.seconds,
-                wishes.overwrite,
                 cash.inputs,
             )
         summary = made.summary
+        print_undrawn(made)
         talk.print(f"{clock.told}: {made.folder}", markup=False)
     if place is not None:
         _print_ledger(outcome, place, wishes.as_json)
