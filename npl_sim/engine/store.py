@@ -131,7 +131,7 @@ class BlockStore:
             return
         if any(not p.name.startswith(PREFIX) for p in folder.iterdir()):
             raise WorkFolderError(
-                f"{folder}: holds no work of npl-sim and is not touched; use another folder"
+                f"{folder}: holds no work of npl-sim and is not touched; use another folder for --work"
             )
 
     def _take_name(self) -> None:
