@@ -19,8 +19,8 @@ from npl_sim.engine.lower import lower
 from npl_sim.engine.simulate import simulate, warm_up
 from npl_sim.market.factors import FactorModel
 from npl_sim.reports import plots
-from npl_sim.reports.simulating import Clock
 from npl_sim.reports.place import RunPlace
+from npl_sim.reports.simulating import Clock
 from npl_sim.reports.store import write_run
 from npl_sim.tape.synthetic import write_tape
 from npl_sim.valuation.price import price

@@ -242,8 +242,12 @@ def _pictures(book: BidBook, failed: list[str]) -> dict[str, _Picture]:
     for name, (draw, words) in FIGURES.items():
         found[name] = _Picture("", words)
         with attempt(f"picture {name} of the report", failed):
-            file = io.BytesIO()
-            svg(draw(book), file)
-            encoded = base64.b64encode(file.getvalue()).decode("ascii")
-            found[name] = _Picture(f"data:image/svg+xml;base64,{encoded}", words)
+            found[name] = _picture(draw(book), words)
     return found
+
+
+def _picture(drawing: Any, words: str) -> _Picture:
+    file = io.BytesIO()
+    svg(drawing, file)
+    encoded = base64.b64encode(file.getvalue()).decode("ascii")
+    return _Picture(f"data:image/svg+xml;base64,{encoded}", words)
