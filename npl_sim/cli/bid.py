@@ -29,7 +29,6 @@ __all__ = ["bid"]
 
 
 def bid(
-    context: typer.Context,
     study: StudyFile,
     out: Annotated[
         Path | None,
@@ -49,6 +48,7 @@ def bid(
     documents: Annotated[bool, typer.Option(help="Write the workbook and the HTML report.")] = True,
     quiet: Quiet = False,
     force: Force = False,
+    context: typer.Context = None,  # type: ignore[assignment]
 ) -> None:
     """Work out the bid book: bid, reservation price, gap, sensitivities, second method, prudent value; workbook and report."""
     from npl_sim.reports.bid_job import bid as work_out

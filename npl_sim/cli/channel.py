@@ -37,7 +37,6 @@ YamlFile = Annotated[
 
 
 def channel(
-    context: typer.Context,
     study: YamlFile,
     contract: Annotated[
         Path | None,
@@ -75,6 +74,7 @@ def channel(
     ] = False,
     quiet: Quiet = False,
     force: Force = False,
+    context: typer.Context = None,  # type: ignore[assignment]
 ) -> None:
     """Show what a sale through a channel leaves with the seller: cash by party, retained risk, cost as a loan."""
     from npl_sim.channelfile import load_contract

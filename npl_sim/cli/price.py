@@ -31,7 +31,6 @@ __all__ = ["price"]
 
 
 def price(
-    context: typer.Context,
     study: StudyFile,
     out: Annotated[
         Path | None,
@@ -52,6 +51,7 @@ def price(
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
     quiet: Quiet = False,
     force: Force = False,
+    context: typer.Context = None,  # type: ignore[assignment]
 ) -> None:
     """Price a package: read the tape, simulate every loan, write a run folder."""
     from npl_sim.reports import job

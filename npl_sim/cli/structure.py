@@ -25,7 +25,6 @@ __all__ = ["structure"]
 
 
 def structure(
-    context: typer.Context,
     file: StudyOrDeal,
     deal: DealFile = None,
     flows: FlowsFile = None,
@@ -42,6 +41,7 @@ def structure(
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
     quiet: Quiet = False,
     force: Force = False,
+    context: typer.Context = None,  # type: ignore[assignment]
 ) -> None:
     """Structure a securitisation: size its notes, solve for terms, tell the seller's side; write a run folder."""
     place = place_of(context, out, force)

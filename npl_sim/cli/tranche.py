@@ -25,7 +25,6 @@ __all__ = ["tranche"]
 
 
 def tranche(
-    context: typer.Context,
     file: StudyOrDeal,
     deal: DealFile = None,
     flows: FlowsFile = None,
@@ -49,6 +48,7 @@ def tranche(
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
     quiet: Quiet = False,
     force: Force = False,
+    context: typer.Context = None,  # type: ignore[assignment]
 ) -> None:
     """Send cash through a securitisation: simulated from a study, or from a file; write a run folder."""
     place = place_of(context, out, force)

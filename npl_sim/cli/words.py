@@ -115,8 +115,10 @@ def case_of(path: Path, settings: list[str] | None, command: str = "", **values:
     return load_study(path, {k.replace("__", "."): v for k, v in overrides.items()})
 
 
-def place_of(context: typer.Context, out: Path | None, force: bool) -> RunPlace | None:
-    """Return the place of the run folder that a command is given, its name held until the command ends; none: none given.
+def place_of(context: typer.Context | None, out: Path | None, force: bool) -> RunPlace | None:
+    """Return the place of the run folder that a command is given, its name held until the command ends.
+
+    Without the context of a command it is held until the run is written or nobody refers to it. None: none given.
 
     Raises
     ------
@@ -127,7 +129,8 @@ def place_of(context: typer.Context, out: Path | None, force: bool) -> RunPlace 
         return None
     from npl_sim.reports.place import RunPlace
 
-    return context.with_resource(RunPlace(out, force))
+    place = RunPlace(out, force)
+    return place if context is None else context.with_resource(place)
 
 
 def share(text: str | None) -> float | None:
