@@ -19,8 +19,9 @@ from npl_sim.engine.lower import lower
 from npl_sim.engine.simulate import simulate, warm_up
 from npl_sim.market.factors import FactorModel
 from npl_sim.reports import plots
+from npl_sim.reports.place import RunPlace
 from npl_sim.reports.simulating import Clock
-from npl_sim.reports.store import Writing, write_run
+from npl_sim.reports.store import write_run
 from npl_sim.tape.synthetic import write_tape
 from npl_sim.valuation.price import price
 
@@ -83,7 +84,7 @@ def _run(overrides: dict[str, Any], folder: Path) -> dict[str, float]:
         with clock.phase("value"):
             result = price(flows, case.study.pricing, case.study.currency)
         with clock.phase("write"):
-            write_run(folder, case.study, table, result, {}, Writing(overwrite=True))
+            write_run(RunPlace(folder, overwrite=True), case.study, table, result, {})
     spent = clock.seconds
     return {
         **{phase: spent[phase] for phase in ("read", "lower", "value")},

@@ -22,6 +22,7 @@ from npl_sim.cli.words import (
     Settings,
     Threads,
     Within,
+    folder_name,
     say,
 )
 
@@ -74,7 +75,14 @@ def batch(
             help="Folders of studies, patterns such as 'studies/*.yaml', or studies.",
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Folder for results.csv, results.parquet and the run folders.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            parser=folder_name,
+            metavar="PATH",
+            help="Folder for results.csv, results.parquet and the run folders.",
+        ),
+    ],
     grid: Annotated[
         list[str] | None,
         typer.Option(

@@ -23,6 +23,8 @@ from npl_sim.cli.words import (
     Within,
     Work,
     case_of,
+    folder_name,
+    place_of,
     share,
 )
 
@@ -32,7 +34,10 @@ __all__ = ["bid"]
 def bid(
     study: StudyFile,
     out: Annotated[
-        Path | None, typer.Option(help="Run folder to write; default runs/<study>-<time>.")
+        Path | None,
+        typer.Option(
+            parser=folder_name, metavar="PATH", help="Run folder to write; default runs/<study>-<time>."
+        ),
     ] = None,
     scenarios: Scenarios = None,
     precision: Precision = None,
@@ -49,15 +54,14 @@ def bid(
     mask: Mask = False,
     relative_paths: RelativePaths = False,
     within: Within = None,
+    context: typer.Context = None,  # type: ignore[assignment]
 ) -> None:
     """Work out the bid book: bid, reservation price, gap, sensitivities, second method, prudent value; workbook and report."""
     from npl_sim.reports.bid_job import bid as work_out
-    from npl_sim.reports.folder import check_folder
 
-    if out is not None:
-        check_folder(out, force)
+    place = place_of(context, out, force)
     case = case_of(
         study, settings, "bid", simulation__scenarios=scenarios, simulation__precision=share(precision),
         simulation__seed=seed, simulation__threads=threads, stress=stress or None,
     )  # fmt: skip
-    work_out(case, out, as_json, figures, documents, quiet, force, work)
+    work_out(case, place, as_json, figures, documents, quiet, work)

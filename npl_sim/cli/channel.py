@@ -23,6 +23,8 @@ from npl_sim.cli.words import (
     Within,
     Work,
     case_of,
+    folder_name,
+    place_of,
     share,
 )
 from npl_sim.errors import ChannelError
@@ -59,7 +61,10 @@ def channel(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Run folder to write; default runs/<contract>-<time>.")
+        Path | None,
+        typer.Option(
+            parser=folder_name, metavar="PATH", help="Run folder to write; default runs/<contract>-<time>."
+        ),
     ] = None,
     scenarios: Scenarios = None,
     precision: Precision = None,
@@ -78,15 +83,12 @@ def channel(
     mask: Mask = False,
     relative_paths: RelativePaths = False,
     within: Within = None,
+    context: typer.Context = None,  # type: ignore[assignment]
 ) -> None:
     """Show what a sale through a channel leaves with the seller: cash by party, retained risk, cost as a loan."""
     from npl_sim.reports.channel_job import Ask, channel_of_outcomes, channel_of_study
 
-    if out is not None:
-        from npl_sim.reports.folder import check_folder
-
-        check_folder(out, force)
-    ask = Ask(out, as_json, figures, quiet, force, full_cash, work)
+    ask = Ask(place_of(context, out, force), as_json, figures, quiet, full_cash, work)
     letter = None if hidden is None else _contract(hidden)
     if outcomes is not None:
         if contract is not None:

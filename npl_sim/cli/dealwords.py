@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from npl_sim.cli.words import case_of, share
+from npl_sim.cli.words import case_of, folder_name, share
 from npl_sim.errors import NplSimError
 
 if TYPE_CHECKING:
@@ -37,7 +37,11 @@ MonthZero = Annotated[
 ]
 DealFolder = Annotated[
     Path | None,
-    typer.Option(help="Run folder to write; default one in runs, named after the deal and the time."),
+    typer.Option(
+        parser=folder_name,
+        metavar="PATH",
+        help="Run folder to write; default one in runs, named after the deal and the time.",
+    ),
 ]
 
 

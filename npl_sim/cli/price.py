@@ -27,6 +27,8 @@ from npl_sim.cli.words import (
     Within,
     Work,
     case_of,
+    folder_name,
+    place_of,
     share,
 )
 
@@ -36,7 +38,10 @@ __all__ = ["price"]
 def price(
     study: StudyFile,
     out: Annotated[
-        Path | None, typer.Option(help="Run folder to write; default runs/<study>-<time>.")
+        Path | None,
+        typer.Option(
+            parser=folder_name, metavar="PATH", help="Run folder to write; default runs/<study>-<time>."
+        ),
     ] = None,
     scenarios: Scenarios = None,
     precision: Precision = None,
@@ -56,6 +61,7 @@ def price(
     mask: Mask = False,
     relative_paths: RelativePaths = False,
     within: Within = None,
+    context: typer.Context = None,  # type: ignore[assignment]
 ) -> None:
     """Price a package: read the tape, simulate every loan, write a run folder."""
     from npl_sim.reports import job
@@ -63,10 +69,7 @@ def price(
 
     choice = BackendChoice(backend, dask, threads, dask_tls, dask_insecure)
     choice.check()
-    if out is not None:
-        from npl_sim.reports.folder import check_folder
-
-        check_folder(out, force)
+    place = place_of(context, out, force)
     case = case_of(
         study, settings, "price", simulation__scenarios=scenarios, simulation__precision=share(precision),
         simulation__seed=seed, simulation__threads=threads, stress=stress or None,
@@ -74,11 +77,10 @@ def price(
     with choice.open() as workers:
         job.price(
             case,
-            out=out,
+            out=place,
             as_json=as_json,
             figures=figures,
             quiet=quiet,
-            overwrite=force,
             backend=workers,
             work=work,
         )

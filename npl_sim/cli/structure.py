@@ -21,6 +21,7 @@ from npl_sim.cli.words import (
     Threads,
     Within,
     Work,
+    place_of,
 )
 
 __all__ = ["structure"]
@@ -46,16 +47,14 @@ def structure(
     mask: Mask = False,
     relative_paths: RelativePaths = False,
     within: Within = None,
+    context: typer.Context = None,  # type: ignore[assignment]
 ) -> None:
     """Structure a securitisation: size its notes, solve for terms, tell the seller's side; write a run folder."""
-    if out is not None:
-        from npl_sim.reports.folder import check_folder
-
-        check_folder(out, force)
+    place = place_of(context, out, force)
     source = source_of(
         file, deal, flows, month_zero, settings, scenarios, seed, threads, stress, precision, work
     )
     from npl_sim.reports import structuring_job
     from npl_sim.reports.dealcash import Wishes
 
-    structuring_job.structure(source, Wishes(out, as_json, figures, quiet, force))
+    structuring_job.structure(source, Wishes(place, as_json, figures, quiet))

@@ -7,14 +7,17 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.words import say
+from npl_sim.cli.words import folder_name, say
 from npl_sim.errors import NplSimError
 
 __all__ = ["schema", "synth", "version"]
 
 
 def synth(
-    folder: Annotated[Path, typer.Argument(help="Folder to write the tape into.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(parser=folder_name, metavar="FOLDER", help="Folder to write the tape into."),
+    ],
     loans: Annotated[int, typer.Option(min=1, max=20_000_000, help="Number of loans.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Seed.")] = 1,
     valuation_date: Annotated[str, typer.Option(help="Date on which the tape is cut off.")] = "2026-06-30",
@@ -27,7 +30,10 @@ def synth(
 
 
 def schema(
-    out: Annotated[Path | None, typer.Option(help="File to write; default the standard output.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(parser=folder_name, metavar="PATH", help="File to write; default the standard output."),
+    ] = None,
     deal: Annotated[
         bool, typer.Option("--deal", help="The schema of a deal's file in place of a study's.")
     ] = False,
@@ -42,6 +48,7 @@ def schema(
         )
 
     from npl_sim.dealfile import deal_schema
+    from npl_sim.disk.whole import write_whole
     from npl_sim.studyfile import schema as study_schema
 
     content = deal_schema() if deal else study_schema()
@@ -50,7 +57,7 @@ def schema(
         print(text, end="")
     else:
         try:
-            out.write_text(text, encoding="utf-8")
+            write_whole(out, [text.encode()])
         except OSError as error:
             raise NplSimError(f"{out}: cannot be written ({error.strerror})") from None
         say(f"wrote {out}")

@@ -21,6 +21,7 @@ from npl_sim.cli.words import (
     Threads,
     Within,
     Work,
+    place_of,
 )
 
 __all__ = ["tranche"]
@@ -53,16 +54,14 @@ def tranche(
     mask: Mask = False,
     relative_paths: RelativePaths = False,
     within: Within = None,
+    context: typer.Context = None,  # type: ignore[assignment]
 ) -> None:
     """Send cash through a securitisation: simulated from a study, or from a file; write a run folder."""
-    if out is not None:
-        from npl_sim.reports.folder import check_folder
-
-        check_folder(out, force)
+    place = place_of(context, out, force)
     source = source_of(
         file, deal, flows, month_zero, settings, scenarios, seed, threads, stress, precision, work
     )
     from npl_sim.reports import dealjob
     from npl_sim.reports.dealcash import Wishes
 
-    dealjob.tranche(source, Wishes(out, as_json, figures, quiet, force), ledger)
+    dealjob.tranche(source, Wishes(place, as_json, figures, quiet), ledger)

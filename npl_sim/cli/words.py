@@ -13,6 +13,7 @@ from npl_sim.errors import NplSimError, escaped, quoted
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
+    from npl_sim.reports.place import RunPlace
 
 __all__ = [
     "FAILED",
@@ -41,7 +42,9 @@ __all__ = [
     "Threads",
     "Work",
     "case_of",
+    "folder_name",
     "message",
+    "place_of",
     "say",
     "share",
 ]
@@ -53,6 +56,20 @@ written; stopped by Ctrl-C. A run that another signal stops ends with 128 + its 
 
 A reader that leaves early (``| head -1``) is no fault: the command goes on in silence and ends with its own code.
 """
+
+
+def folder_name(text: str) -> Path:
+    """Read the name of a file or folder; a blank one would mean the current folder.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is blank.
+    """
+    if not text.strip():
+        raise typer.BadParameter(f"got {quoted(text)}; expected a name")
+    return Path(text)
+
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's YAML file.")]
 Settings = Annotated[
@@ -103,7 +120,9 @@ DaskInsecure = Annotated[
 Work = Annotated[
     Path | None,
     typer.Option(
-        help="Folder that keeps finished scenarios: the same command goes on from them after a stop of any sort."
+        parser=folder_name,
+        metavar="PATH",
+        help="Folder that keeps finished scenarios: the same command goes on from them after a stop of any sort.",
     ),
 ]
 
@@ -176,6 +195,24 @@ def case_of(path: Path, settings: list[str] | None, command: str = "", **values:
         check_settings(command, own)
     overrides = {**own, **{k: v for k, v in values.items() if v is not None}}
     return load_study(path, {k.replace("__", "."): v for k, v in overrides.items()})
+
+
+def place_of(context: typer.Context | None, out: Path | None, force: bool) -> RunPlace | None:
+    """Return the place of the run folder that a command is given, its name held until the command ends.
+
+    Without the context of a command it is held until the run is written or nobody refers to it. None: none given.
+
+    Raises
+    ------
+    RunFolderError
+        If no run may be written there, or another run is about to.
+    """
+    if out is None:
+        return None
+    from npl_sim.reports.place import RunPlace
+
+    place = RunPlace(out, force)
+    return place if context is None else context.with_resource(place)
 
 
 def share(text: str | None) -> float | None:

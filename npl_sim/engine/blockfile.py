@@ -1,4 +1,4 @@
-"""A file of arrays that is whole or not there: written under another name, synced, then renamed.
+"""A file of arrays that is whole or not there.
 
 It holds a line that names the format, a line of JSON (what it belongs to, which scenarios, and the name, type
 and shape of each array), the arrays one after the other, and the SHA-256 of all that. A file whose size or
@@ -7,7 +7,6 @@ hash does not fit is as good as none.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import json
@@ -19,21 +18,15 @@ from typing import Any
 
 import numpy as np
 
+from npl_sim.disk.whole import write_whole
 from npl_sim.inputfile import file_size
 
-__all__ = ["BlockFile", "open_block", "sync_folder", "write_block", "write_whole"]
+__all__ = ["BlockFile", "open_block", "write_block"]
 
 MAGIC = b"npl_sim blocks 1\n"
 DIGEST = hashlib.sha256().digest_size
 CHUNK = 1 << 22
 LONGEST_HEAD = 1 << 20
-BINARY = getattr(os, "O_BINARY", 0)
-"""Windows alone would write two bytes for each line feed."""
-
-NO_SYNC = frozenset(
-    {errno.EACCES, errno.EPERM, errno.EINVAL, errno.EBADF, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
-)
-"""Answers of systems on which folders cannot be synced."""
 
 
 @dataclass(frozen=True)
@@ -65,46 +58,6 @@ class BlockFile:
         if len(found) != len(rows) * cells:
             raise OSError(errno.EIO, "ends before its size", str(self.path))
         return found.reshape((len(rows), *shape[1:]))
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename last, where the system lets folders be synced."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        if error.errno not in NO_SYNC:
-            raise
-
-
-def write_whole(path: Path, parts: Sequence[bytes | memoryview]) -> None:
-    """Write a file whole or not at all.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; nothing is left then.
-    """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | BINARY, 0o644)
-        try:
-            for part in parts:
-                view = memoryview(part).cast("B") if len(part) else memoryview(b"")
-                while len(view):
-                    view = view[os.write(handle, view[:CHUNK]) :]
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        draft.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
 
 
 def write_block(path: Path, head: Mapping[str, Any], arrays: Mapping[str, Sequence[np.ndarray]]) -> BlockFile:

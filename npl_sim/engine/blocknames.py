@@ -63,7 +63,7 @@ def find_blocks(
 ) -> tuple[list[tuple[int, int, BlockFile]], dict[int, Path]]:
     """Return the whole blocks of rows in order (first tile, end, file), and the whole sums by number of tiles.
 
-    Blocks that are not whole, or of another run, are removed, as are drafts.
+    Blocks that are not whole, or of another run, are removed.
 
     Parameters
     ----------
@@ -84,11 +84,7 @@ def find_blocks(
     # In this order kept sums come before others over the same tiles.
     for path in sorted(folder.iterdir()):
         named = NAME.fullmatch(path.name)
-        if named is None:
-            if path.name.startswith(".") and path.name.rsplit(".", 1)[-1].isdigit():
-                path.unlink(missing_ok=True)  # a draft that was being written
-            continue
-        if named[1] != keep:
+        if named is None or named[1] != keep:
             continue
         with reading(path):
             block = open_block(path)

@@ -47,7 +47,7 @@ class LocalCluster:
     def __init__(self, workers: int, security: Any) -> None:
         import dask
 
-        self._scratch = Scratch()
+        self._scratch = Scratch("dask: workers of this machine need a folder", "set TMPDIR")
         kind: Any = import_module("distributed").LocalCluster
         self._cluster: Any = kind.__new__(kind)
         try:

@@ -11,18 +11,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
-import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from npl_sim.engine.blockfile import BlockFile, open_block, write_block, write_whole
+from npl_sim.disk.claims import PREFIX, Claim
+from npl_sim.disk.locks import LockedElsewhere, NoLocks
+from npl_sim.disk.whole import write_whole
+from npl_sim.engine.blockfile import BlockFile, open_block, write_block
 from npl_sim.engine.blocknames import find_blocks, is_kept, reading, rows_name, sums_name
 from npl_sim.engine.identity import mismatch
-from npl_sim.engine.locks import LockedElsewhere, NoLocks, lock, open_lock
 from npl_sim.engine.scratch import Scratch
 from npl_sim.engine.tallies import Sums
 from npl_sim.engine.walker import Walked
@@ -42,7 +42,7 @@ MOST_BYTES = 64 * 2**20
 FORMAT = 3
 """Version of the folder's files."""
 
-PLAN, LOCK = "plan.json", ".lock"
+PLAN = "plan.json"
 
 
 class BlockStore:
@@ -107,32 +107,38 @@ class BlockStore:
     # Opening ------------------------------------------------------------------------------------
 
     def _open(self, identity: dict[str, str], title: str) -> None:
-        folder = self.folder
+        folder, plan = self.folder, self.folder / PLAN
         if folder.exists() and not folder.is_dir():
             raise WorkFolderError(
                 f"{folder}: is a file; expected a folder for the work, or a name not in use"
             )
-        folder.mkdir(parents=True, exist_ok=True)
+        self._check_content()  # before anything is written there
         if self._scratch is None:
-            self._take_lock()
-        plan = folder / PLAN
+            self._take_name()
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+        self._check_content()
         if plan.exists():
             self._check_plan(plan, identity)
-        elif any(p.name != LOCK and not p.name.startswith(f".{PLAN}.") for p in folder.iterdir()):
-            raise WorkFolderError(
-                f"{folder}: holds no work of npl-sim and is not touched; use another folder"
-            )
         else:
             words = {"format": FORMAT, "study": title, "tile": TILE, "sha256": identity}
             write_whole(plan, [(json.dumps(words, indent=2, ensure_ascii=False) + "\n").encode()])
         self._find()
 
-    def _take_lock(self) -> None:
-        """Keep a second run out; the system lets go of the lock when this process ends, however it does."""
-        handle = open_lock(self.folder / LOCK)
-        self._unlock = weakref.finalize(self, os.close, handle)
+    def _check_content(self) -> None:
+        """Refuse a folder that holds other things than work; what a killed run drafted there does not count."""
+        folder = self.folder
+        if not folder.is_dir() or (folder / PLAN).exists():
+            return
+        if any(not p.name.startswith(PREFIX) for p in folder.iterdir()):
+            raise WorkFolderError(
+                f"{folder}: holds no work of npl-sim and is not touched; use another folder for --work"
+            )
+
+    def _take_name(self) -> None:
+        """Keep a second run out until the folder is let go of, at the latest when this process ends."""
         try:
-            lock(handle)
+            self._unlock = Claim(self.folder, "work", must_lock=True).release
         except LockedElsewhere:
             said = "is in use by another run; wait for it, or use another folder"
         except NoLocks as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,26 +11,27 @@ from typing import TYPE_CHECKING
 from npl_sim.errors import NplSimError
 from npl_sim.reports.console import PlainConsole
 from npl_sim.reports.folder import write_folder, write_json, write_tables
+from npl_sim.reports.place import new_place
 from npl_sim.reports.recorded import folder_text
-from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console, valued
+from npl_sim.reports.simulating import Clock, print_undrawn, simulated, talk_console, valued
 from npl_sim.streams import print_json
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
     from npl_sim.api import Case
     from npl_sim.reports.heading import Heading
+    from npl_sim.reports.place import RunPlace
 
 __all__ = ["bid"]
 
 
 def bid(
     case: Case,
-    out: Path | None,
+    out: RunPlace | None,
     as_json: bool,
     figures: bool,
     documents: bool,
     quiet: bool,
-    overwrite: bool,
     work: Path | None = None,
 ) -> None:
     """Price a package, work out the bid book, write its run folder, and print what a committee asks first."""
@@ -58,19 +58,19 @@ def bid(
     facts = study_facts(study, table, ["npl-sim", *sys.argv[1:]]) | {"scenarios": result.scenarios}
     with clock.phase("write"):
         run = write_folder(
-            out or default_folder(study.name, datetime.now(), study_hash(study)),
+            out or new_place(study.name, study_hash(study)),
             lambda draft: _fill(draft, case, book, heading, figures, documents),
             facts,
             clock.seconds,
-            overwrite,
         )
     if as_json:
-        said = [*case.warnings, *case.notes(), *(str(f) for f in table.findings)]
+        said = [*case.warnings, *case.notes(), *(str(f) for f in table.findings), *run.undrawn]
         print_json({**run.summary, "warnings": said})
     elif not quiet:
         from npl_sim.reports.bid_text import bid_text
 
         PlainConsole(markup=False, soft_wrap=True).print(bid_text(book, study.currency, heading), end="")
+    print_undrawn(run)
     spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in clock.seconds.items())
     made = " (bid_book.xlsx and report.html are in it)" if documents else ""
     talk.print(f"{spent}: {folder_text(run.folder)}{made}", markup=False)
@@ -86,7 +86,10 @@ def _check_libraries() -> None:
             )
 
 
-def _fill(draft: Path, case: Case, book: BidBook, heading: Heading, figures: bool, documents: bool) -> None:
+def _fill(
+    draft: Path, case: Case, book: BidBook, heading: Heading, figures: bool, documents: bool
+) -> list[str]:
+    """Write all files, figures and what holds pictures last; return what could not be drawn."""
     from npl_sim.reports.account import account_values
     from npl_sim.reports.book_tables import book_summary, book_tables
     from npl_sim.reports.heading import with_heading
@@ -99,15 +102,16 @@ def _fill(draft: Path, case: Case, book: BidBook, heading: Heading, figures: boo
     content["reconciliation"] = account_values(table.reconciliation)
     write_json(draft / "summary.json", content)
     write_inputs(draft, study, table)
-    if figures:
-        from npl_sim.reports import bid_plots, plots
-
-        (draft / "figures").mkdir()
-        plots.save_all(result, draft / "figures")
-        bid_plots.save_all(book, draft / "figures")
+    undrawn: list[str] = []
     if documents:
         from npl_sim.reports.html import write_report
         from npl_sim.reports.workbook import write_workbook
 
         write_workbook(draft / "bid_book.xlsx", study, table, book, heading)
-        write_report(draft / "report.html", study, table, book, heading)
+        write_report(draft / "report.html", study, table, book, heading, undrawn)
+    if figures:
+        from npl_sim.reports import bid_plots, plots
+
+        plots.save_all(result, draft / "figures", failed=undrawn)
+        bid_plots.save_all(book, draft / "figures", failed=undrawn)
+    return undrawn

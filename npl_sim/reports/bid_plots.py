@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from npl_sim.reports import plots, style
+from npl_sim.reports import plots
 from npl_sim.reports.book import drivers, figures
+from npl_sim.reports.drawing import save_each
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,7 +64,11 @@ FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
 
 
 def save_all(
-    book: BidBook, folder: str | Path, formats: Sequence[str] = ("png",), dpi: int = 150
+    book: BidBook,
+    folder: str | Path,
+    formats: Sequence[str] = ("png",),
+    dpi: int = 150,
+    failed: list[str] | None = None,
 ) -> list[Path]:
     """Draw every figure of a bid book and write it.
 
@@ -76,10 +82,13 @@ def save_all(
         File formats, such as ``png`` and ``svg``.
     dpi
         Resolution of bitmaps. [dots per inch]
+    failed
+        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
 
     Returns
     -------
     list of Path
         The files written.
     """
-    return style.save_each(((n, draw(book)) for n, (draw, _) in FIGURES.items()), folder, formats, dpi)
+    drawings = {name: functools.partial(draw, book) for name, (draw, _) in FIGURES.items()}
+    return save_each(drawings, folder, formats, dpi, failed)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,9 @@ from npl_sim.provenance import file_hash, text_hash
 from npl_sim.reports.console import PlainConsole
 from npl_sim.reports.folder import Run, write_folder, write_json, write_tables
 from npl_sim.reports.heading import issue_values
+from npl_sim.reports.place import new_place
 from npl_sim.reports.recorded import folder_text, recorded_file, recorded_texts
-from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console
+from npl_sim.reports.simulating import Clock, print_undrawn, simulated, talk_console
 from npl_sim.streams import print_json
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from npl_sim.channel.spec import ChannelContract
     from npl_sim.flows.package import PackageFlows
     from npl_sim.reports.channel_verdict import Judgement
+    from npl_sim.reports.place import RunPlace
     from npl_sim.study import Study
 
 __all__ = ["Ask", "channel_of_outcomes", "channel_of_study"]
@@ -65,16 +66,15 @@ class Ask:
     Attributes
     ----------
     out
-        Run folder; none: a name of its own.
-    as_json, figures, quiet, overwrite, full_cash, work
+        Place of the run folder; none: one of its own.
+    as_json, figures, quiet, full_cash, work
         As the options of the command.
     """
 
-    out: Path | None
+    out: RunPlace | None
     as_json: bool
     figures: bool
     quiet: bool
-    overwrite: bool
     full_cash: bool
     work: Path | None = None
 
@@ -108,8 +108,7 @@ def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContr
         "study": study.name, "study_sha256": study_hash(study), "tape": [vars(s) for s in table.sources],
         "seed": study.simulation.seed, "threads": study.simulation.threads, "scenarios": outcomes.scenarios,
     }  # fmt: skip
-    # A run folder and the draft beside it see files alike.
-    place = ask.out or Path("runs") / "run"
+    place = Path("runs") / "run" if ask.out is None else ask.out.folder
     texts = {"study.json": study_json(study, place), "assumptions.txt": assumptions_text(study)}
     return _finish(
         contract, hidden, outcomes, study.currency, ask, talk, clock, facts, texts,
@@ -194,9 +193,9 @@ def _finish(
     }
     with clock.phase("write"):
         run = write_folder(
-            ask.out or default_folder(contract.name, datetime.now(), digest),
+            ask.out or new_place(contract.name, digest),
             lambda draft: _fill(draft, result, texts, judged, ask, beside),
-            facts, clock.seconds, ask.overwrite,
+            facts, clock.seconds,
         )  # fmt: skip
     _tell(run, result, judged, ask, talk, clock, beside)
     return not without_verdict(judged)
@@ -209,7 +208,8 @@ def _fill(
     judged: tuple[Judgement, ...],
     ask: Ask,
     beside: Beside,
-) -> None:
+) -> list[str]:
+    """Write all files, figures last; return what could not be drawn."""
     from npl_sim.reports.channel_tables import summary, tables
     from npl_sim.reports.channel_verdict import save_capital, verdict_summary
     from npl_sim.reports.verdict_head import head_values
@@ -220,12 +220,13 @@ def _fill(
     write_json(draft / "summary.json", {**head, **issue_values(beside.issues), **summary(result), **told})
     for name, text in texts.items():
         (draft / name).write_text(text, encoding="utf-8")
+    undrawn: list[str] = []
     if ask.figures:
         from npl_sim.reports.channel_plots import save_channel
 
-        (draft / "figures").mkdir()
-        save_channel(result, draft / "figures")
-        save_capital(judged, result.currency, draft / "figures")
+        save_channel(result, draft / "figures", undrawn)
+        save_capital(judged, result.currency, draft / "figures", undrawn)
+    return undrawn
 
 
 def _tell(
@@ -247,5 +248,6 @@ def _tell(
         for text in verdict_texts(judged, result.currency, console.width):
             console.print()
             console.print(text, highlight=False, markup=False, soft_wrap=True)
+    print_undrawn(run)
     spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in clock.seconds.items())
     talk.print(f"{spent}: {folder_text(run.folder)}", markup=False)

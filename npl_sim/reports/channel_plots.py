@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from npl_sim.channel.layers import BANK
 from npl_sim.channel.result import ChannelResult, Version
 from npl_sim.channel.retained import MEASURES
 from npl_sim.reports import style
+from npl_sim.reports.drawing import save_each
 from npl_sim.reports.formats import money_unit, percent
 
 if TYPE_CHECKING:
@@ -220,7 +222,7 @@ def cash_call_fan(version: Version, ax: Axes, currency: str = "") -> None:
     style.legend_below(ax, columns=4)
 
 
-def save_channel(result: ChannelResult, folder: Path) -> list[Path]:
+def save_channel(result: ChannelResult, folder: Path, failed: list[str] | None = None) -> list[Path]:
     """Draw every figure and write it into a folder.
 
     Parameters
@@ -228,14 +230,16 @@ def save_channel(result: ChannelResult, folder: Path) -> list[Path]:
     result
         A measured contract.
     folder
-        Folder that exists.
+        Folder to write to; made where it does not exist.
+    failed
+        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
 
     Returns
     -------
     list of Path
         The files written.
     """
-    drawings: dict[str, Figure] = {"shares_retained": shares_retained(result)}
+    drawings: dict[str, Callable[[], Figure]] = {"shares_retained": lambda: shares_retained(result)}
     single: tuple[tuple[str, Callable[..., Figure]], ...] = (
         ("who_bears", who_bears),
         ("before_after", before_after),
@@ -243,11 +247,7 @@ def save_channel(result: ChannelResult, folder: Path) -> list[Path]:
     for version in result.versions:
         ending = {"": "", "shown": "_shown", "with the letter": "_letter"}[version.label]
         for name, draw in single:
-            drawings[f"{name}{ending}"] = draw(version, currency=result.currency)
+            drawings[f"{name}{ending}"] = partial(draw, version, currency=result.currency)
         if version.calls.total.max(initial=0.0) > 0.0 and result.outcomes.months > 0:
-            drawings[f"cash_calls{ending}"] = cash_call_fan(version, currency=result.currency)
-    paths = []
-    for name, drawing in drawings.items():
-        paths.append(folder / f"{name}.png")
-        style.save(drawing, paths[-1])
-    return paths
+            drawings[f"cash_calls{ending}"] = partial(cash_call_fan, version, currency=result.currency)
+    return save_each(drawings, folder, failed=failed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,7 +13,6 @@ from npl_sim.channel.result import ChannelResult
 from npl_sim.channel.rules import RuleResult, Status
 from npl_sim.channel.verdictinput import Judged, judge
 from npl_sim.errors import NplSimError
-from npl_sim.reports import style
 from npl_sim.reports.tables import plain_data
 
 __all__ = ["Judgement", "judgements", "save_capital", "verdict_summary", "verdict_texts"]
@@ -190,7 +190,9 @@ def _rule(result: RuleResult) -> dict[str, Any]:
     }
 
 
-def save_capital(judged: Iterable[Judgement], currency: str, folder: Path) -> list[Path]:
+def save_capital(
+    judged: Iterable[Judgement], currency: str, folder: Path, failed: list[str] | None = None
+) -> list[Path]:
     """Draw capital claimed against earned for each version.
 
     Parameters
@@ -201,14 +203,16 @@ def save_capital(judged: Iterable[Judgement], currency: str, folder: Path) -> li
         Name of the currency.
     folder
         Where to write.
+    failed
+        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
     """
     from npl_sim.reports.channel_capital import capital_figure
+    from npl_sim.reports.drawing import save_each
 
-    paths = []
-    for label, found in judged:
-        if isinstance(found, str):
-            continue
-        ending = {"": "", "shown": "_shown", "with the letter": "_letter"}[label]
-        paths.append(folder / f"capital{ending}.png")
-        style.save(capital_figure(found.capital, currency=currency), paths[-1])
-    return paths
+    endings = {"": "", "shown": "_shown", "with the letter": "_letter"}
+    drawings = {
+        f"capital{endings[label]}": partial(capital_figure, found.capital, currency=currency)
+        for label, found in judged
+        if not isinstance(found, str)
+    }
+    return save_each(drawings, folder, failed=failed)

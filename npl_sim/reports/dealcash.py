@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from npl_sim.deal.collections import DatedFlows
     from npl_sim.deal.spec import Deal
     from npl_sim.issues import Issue
+    from npl_sim.reports.place import RunPlace
 
 __all__ = ["Cash", "FileCash", "StudyCash", "Wishes", "warn"]
 
@@ -36,16 +37,15 @@ class Wishes:
     Attributes
     ----------
     out
-        Run folder; none: one named after the deal and the time.
-    as_json, figures, quiet, overwrite
+        Place of the run folder; none: one named after the deal and the time.
+    as_json, figures, quiet
         As on the command line.
     """
 
-    out: Path | None = None
+    out: RunPlace | None = None
     as_json: bool = False
     figures: bool = True
     quiet: bool = False
-    overwrite: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.issues import of_text, ranked
 from npl_sim.reports.console import PlainConsole
 from npl_sim.reports.dealcash import FileCash, StudyCash, Wishes, warn
 from npl_sim.reports.heading import issue_values
+from npl_sim.reports.place import new_place
 from npl_sim.reports.recorded import folder_text
-from npl_sim.reports.simulating import Clock, default_folder, talk_console
+from npl_sim.reports.simulating import Clock, print_undrawn, talk_console
 from npl_sim.streams import print_json
 
 if TYPE_CHECKING:
@@ -61,17 +61,19 @@ def tranche(source: StudyCash | FileCash, wishes: Wishes, ledger: str = "") -> N
             from npl_sim.reports.dealplots import save_deal
 
             made = write_deal_run(
-                wishes.out or default_folder(deal.name, datetime.now(), deal_hash(deal)),
+                wishes.out or new_place(deal.name, deal_hash(deal)),
                 deal,
                 deal_tables(outcome),
                 {**issue_values(issues), **deal_summary(outcome), "notes": [*cash.notes, *found]},
-                (lambda folder: save_deal(outcome, folder)) if wishes.figures else None,
+                (lambda folder, failed: save_deal(outcome, folder, failed=failed))
+                if wishes.figures
+                else None,
                 {"kind": "tranche", **cash.facts, "scenarios": run.scenarios},
                 clock.seconds,
-                wishes.overwrite,
                 cash.inputs,
             )
         summary = made.summary
+        print_undrawn(made)
         talk.print(f"{clock.told}: {folder_text(made.folder)}", markup=False)
     if place is not None:
         _print_ledger(outcome, place, wishes.as_json)

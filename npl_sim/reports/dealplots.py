@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from npl_sim.deal import bydate
 from npl_sim.deal.outcome import DealOutcome
 from npl_sim.deal.tranches import balance_fan
 from npl_sim.reports import style
+from npl_sim.reports.drawing import save_each
 from npl_sim.reports.formats import money_unit
 
 if TYPE_CHECKING:
@@ -272,7 +274,9 @@ def cover(outcome: DealOutcome) -> Figure:
     return drawing
 
 
-def save_deal(outcome: DealOutcome, folder: Path, dpi: int = 150) -> list[Path]:
+def save_deal(
+    outcome: DealOutcome, folder: Path, dpi: int = 150, failed: list[str] | None = None
+) -> list[Path]:
     """Draw every figure and write it as PNG.
 
     Parameters
@@ -283,22 +287,19 @@ def save_deal(outcome: DealOutcome, folder: Path, dpi: int = 150) -> list[Path]:
         Folder to write to; made where it does not exist.
     dpi
         Resolution. [dots per inch]
+    failed
+        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
 
     Returns
     -------
     list of Path
         The files written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    drawings = {
-        "balances": balances(outcome),
-        "cash_by_step": cash_by_date(outcome),
-        "lives_and_yields": lives_and_yields(outcome),
-        "triggers": trigger_chances(outcome),
-        "cover": cover(outcome),
+    drawings: dict[str, Callable[[], Figure]] = {
+        "balances": lambda: balances(outcome),
+        "cash_by_step": lambda: cash_by_date(outcome),
+        "lives_and_yields": lambda: lives_and_yields(outcome),
+        "triggers": lambda: trigger_chances(outcome),
+        "cover": lambda: cover(outcome),
     }
-    paths = []
-    for name, drawing in drawings.items():
-        paths.append(folder / f"{name}.png")
-        style.save(drawing, paths[-1], dpi)
-    return paths
+    return save_each(drawings, folder, dpi=dpi, failed=failed)

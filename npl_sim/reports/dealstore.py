@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from npl_sim.deal.spec import Deal
+    from npl_sim.reports.place import RunPlace
 
 __all__ = ["deal_hash", "write_deal_run"]
 
@@ -24,52 +25,50 @@ def deal_hash(deal: Deal) -> str:
 
 
 def write_deal_run(
-    folder: Path,
+    place: RunPlace,
     deal: Deal,
     tables: Mapping[str, pd.DataFrame],
     summary: Mapping[str, Any],
-    draw: Callable[[Path], Any] | None,
+    draw: Callable[[Path, list[str]], Any] | None,
     facts: Mapping[str, Any],
     timings: Mapping[str, float],
-    overwrite: bool = False,
     inputs: Callable[[Path], None] | None = None,
 ) -> Run:
     """Write a run folder.
 
     Parameters
     ----------
-    folder
-        The folder to make.
+    place
+        Where it goes; let go of when it is written.
     deal
         The deal to which the results belong; where it was structured, as it came out.
     tables, summary
         Results.
     draw
-        Draws the figures into a folder; none: no figures.
+        Draws the figures into a folder, and notes those that cannot be drawn in a list; none: no figures.
     facts
         What the manifest says of the run and of where the flows come from.
     timings
         Seconds by phase.
-    overwrite
-        Whether a run that stands there already gives way.
     inputs
         Writes further files on where the flows come from.
 
     Raises
     ------
     RunFolderError
-        If the folder exists and may not be overwritten, or cannot be written.
+        If it cannot be written, or the name was taken meanwhile.
     """
 
-    def fill(draft: Path) -> None:
+    def fill(draft: Path) -> list[str]:
+        undrawn: list[str] = []
         write_tables(draft, tables)
         write_json(draft / "summary.json", summary)
         (draft / "deal.json").write_text(deal.model_dump_json(indent=2) + "\n", encoding="utf-8")
         if inputs is not None:
             inputs(draft)
         if draw is not None:
-            (draft / "figures").mkdir()
-            draw(draft / "figures")
+            draw(draft / "figures", undrawn)
+        return undrawn
 
     about = {"deal": deal.name, "deal_sha256": deal_hash(deal), **facts}
-    return write_folder(folder, fill, about, timings, overwrite)
+    return write_folder(place, fill, about, timings)

@@ -1,17 +1,14 @@
 """A run folder: written whole or not at all, and read only when whole.
 
-Everything is written into a hidden folder beside the target; the manifest comes last and lists every
-file with its hash; then one rename makes the folder appear.
+Everything is written into a hidden folder beside the target (see `place`); the manifest comes last and lists every file with
+its hash; then one rename makes the folder appear.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,14 +17,15 @@ from typing import Any
 import pandas as pd
 
 from npl_sim.confine import check_inside
+from npl_sim.disk.whole import sync, sync_folder
 from npl_sim.errors import InputFileError, RunFolderError
 from npl_sim.inputfile import MOST_JSON_BYTES, read_regular
 from npl_sim.provenance import file_hash, versions
+from npl_sim.reports.place import MANIFEST, RunPlace
 from npl_sim.reports.recorded import recorded_facts
 
 __all__ = [
     "Run",
-    "check_folder",
     "open_run",
     "read_json",
     "read_text",
@@ -35,8 +33,6 @@ __all__ = [
     "write_json",
     "write_tables",
 ]
-
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -69,6 +65,11 @@ class Run:
         """
         return read_json(self.folder / "summary.json", "the summary of a finished run")
 
+    @property
+    def undrawn(self) -> tuple[str, ...]:
+        """What could not be drawn, a line for each figure."""
+        return tuple(map(str, self.manifest.get("warnings", ())))
+
     def recorded(self) -> float:
         """Return the mean price that the run recorded. [package currency]
 
@@ -93,14 +94,6 @@ def write_json(path: Path, content: Any) -> None:
     """Write plain data as JSON."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=str)
     path.write_text(text + "\n", encoding="utf-8")
-
-
-def _synced(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def read_text(path: Path, what: str) -> str:
@@ -158,22 +151,6 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
     return found
 
 
-def check_folder(folder: Path, overwrite: bool = False) -> None:
-    """Refuse a folder in which no run may be written; asked before the work as well as after it.
-
-    Raises
-    ------
-    RunFolderError
-        If it exists, and is not a run that may be overwritten.
-    """
-    if not folder.exists():
-        return
-    if not overwrite:
-        raise RunFolderError(f"{folder}: exists already; use --force or another --out")
-    if not folder.is_dir() or not ((folder / MANIFEST).is_file() or not any(folder.iterdir())):
-        raise RunFolderError(f"{folder}: is not a run folder and is not touched; use another --out")
-
-
 def write_tables(draft: Path, tables: Mapping[str, pd.DataFrame]) -> None:
     """Write tables as Parquet into the folder `tables` of a run."""
     (draft / "tables").mkdir()
@@ -182,63 +159,43 @@ def write_tables(draft: Path, tables: Mapping[str, pd.DataFrame]) -> None:
 
 
 def write_folder(
-    folder: Path,
-    fill: Callable[[Path], None],
+    place: RunPlace,
+    fill: Callable[[Path], Sequence[str]],
     facts: Mapping[str, Any],
     timings: Mapping[str, float],
-    overwrite: bool = False,
 ) -> Run:
-    """Write a run folder.
+    """Write a run folder; its name is let go of then.
 
     Parameters
     ----------
-    folder
-        The folder to make.
+    place
+        Where it goes.
     fill
-        Writes all files but the manifest into the folder that it is given.
+        Writes all files but the manifest into the folder that it is given, figures last; returns what could not be drawn.
     facts
         What the manifest says of the run, beside when it finished, versions and files.
     timings
         Seconds by phase; only the manifest holds them, so all else is the same bytes for the same inputs.
-    overwrite
-        Whether a run that stands there already gives way.
 
     Raises
     ------
     RunFolderError
-        If the folder exists and may not be overwritten, or cannot be written.
+        If it cannot be written, or the name was taken meanwhile: then the message says where the run is kept.
     """
-    check_folder(folder, overwrite)
-    target = folder.resolve()
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as error:
-        raise RunFolderError(f"{folder}: cannot be written ({error.strerror})") from None
-    try:
-        fill(draft)
-        manifest = _manifest(draft, recorded_facts(facts, target), timings)
+        draft = place.draft()
+        warnings = list(fill(draft))
+        told = recorded_facts(facts, place.folder.resolve())
+        manifest = _manifest(draft, {**told, "warnings": warnings} if warnings else told, timings)
         write_json(draft / MANIFEST, manifest)
         for path in draft.rglob("*"):
-            _synced(path)
-        draft.chmod(_usual_mode(draft))
-        _put(draft, target)
+            sync_folder(path) if path.is_dir() else sync(path)
+        place.put(draft)
     except OSError as error:
-        raise RunFolderError(f"{folder}: cannot be written ({error.strerror or error})") from None
+        raise RunFolderError(f"{place.folder}: cannot be written ({error.strerror or error})") from None
     finally:
-        if draft.exists():
-            shutil.rmtree(draft, ignore_errors=True)
-    return Run(folder, manifest)
-
-
-def _usual_mode(folder: Path) -> int:
-    """Return the mode that the user's umask gives to a new folder; it cannot be read without being set for all threads."""
-    probe = folder / ".mode"
-    probe.mkdir()
-    try:
-        return probe.stat().st_mode & 0o777
-    finally:
-        probe.rmdir()
+        place.release()
+    return Run(place.folder, manifest)
 
 
 def _manifest(draft: Path, facts: Mapping[str, Any], timings: Mapping[str, float]) -> dict[str, Any]:
@@ -255,21 +212,6 @@ def _manifest(draft: Path, facts: Mapping[str, Any], timings: Mapping[str, float
         "versions": versions(),
         "files": files,
     }
-
-
-def _put(draft: Path, target: Path) -> None:
-    """Give a draft its name; a run that stood there goes only when the new one stands."""
-    old = draft.with_name(f"{draft.name}-old")
-    if target.exists():
-        target.rename(old)
-    try:
-        draft.rename(target)
-    except OSError:
-        if old.exists():
-            old.rename(target)
-        raise
-    _synced(target.parent)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def open_run(folder: str | Path) -> Run:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from npl_sim.disk.whole import write_whole
 from npl_sim.errors import NplSimError
 from npl_sim.reports.bid_plots import FIGURES
 from npl_sim.reports.book import care, moves, origin, price, sides, where
@@ -16,10 +17,10 @@ from npl_sim.reports.book.money import money, of_gbv, unit_of
 from npl_sim.reports.book.points import points
 from npl_sim.reports.book.table import Table, is_number, shown
 from npl_sim.reports.book.words import concentration_words, has_zone, paragraphs, risk_words, sides_words
+from npl_sim.reports.drawing import attempt, svg
 from npl_sim.reports.estimation import estimation_words
 from npl_sim.reports.formats import MISSING, Unit, percent
 from npl_sim.reports.heading import NO_HEADING, Heading, issue_lines, issue_title
-from npl_sim.reports.style import svg
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -67,7 +68,12 @@ class _Box:
 
 
 def write_report(
-    path: str | Path, study: Study, table: LoanTable, book: BidBook, heading: Heading = NO_HEADING
+    path: str | Path,
+    study: Study,
+    table: LoanTable,
+    book: BidBook,
+    heading: Heading = NO_HEADING,
+    failed: list[str] | None = None,
 ) -> Path:
     """Write the report; the same inputs give the same bytes.
 
@@ -79,6 +85,8 @@ def write_report(
         What was assumed, what was priced, and what came out.
     heading
         Issues and loans worth nothing.
+    failed
+        Takes a message for each picture that cannot be drawn; the report says so in its place.
 
     Raises
     ------
@@ -86,15 +94,17 @@ def write_report(
         If jinja2 is not installed, or the file cannot be written.
     """
     path = Path(path)
-    text = report_html(study, table, book, heading)
+    text = report_html(study, table, book, heading, failed)
     try:
-        path.write_text(text, encoding="utf-8", newline="\n")
+        write_whole(path, [text.encode()])
     except OSError as error:
         raise NplSimError(f"{path}: cannot be written ({error.strerror})") from None
     return path
 
 
-def report_html(study: Study, table: LoanTable, book: BidBook, heading: Heading = NO_HEADING) -> str:
+def report_html(
+    study: Study, table: LoanTable, book: BidBook, heading: Heading = NO_HEADING, failed: list[str] | None = None
+) -> str:  # fmt: skip
     """Return the report as text.
 
     Parameters
@@ -103,6 +113,8 @@ def report_html(study: Study, table: LoanTable, book: BidBook, heading: Heading 
         What was assumed, what was priced, and what came out.
     heading
         Issues and loans worth nothing.
+    failed
+        As for `write_report`.
 
     Raises
     ------
@@ -119,7 +131,9 @@ def report_html(study: Study, table: LoanTable, book: BidBook, heading: Heading 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("npl_sim.reports"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
     )  # fmt: skip
-    text: str = environment.get_template(TEMPLATE).render(_content(study, table, book, heading))
+    content = _content(study, table, book, heading)
+    content["pictures"] = _pictures(book, [] if failed is None else failed)
+    text: str = environment.get_template(TEMPLATE).render(content)
     return text + "\n"
 
 
@@ -179,7 +193,6 @@ def _content(study: Study, table: LoanTable, book: BidBook, heading: Heading) ->
         "quarantine_more": f"{more:,} further rows are in the workbook." if more else "",
         "computed": _computed(book, unit),
         "sources": [_ready(x, unit) for x in origin.source_tables(study, table, book)],
-        "pictures": {name: _picture(draw(book), words) for name, (draw, words) in FIGURES.items()},
     }
 
 
@@ -221,6 +234,16 @@ def _computed(book: BidBook, unit: Unit) -> str:
     text += f"standard error of {money(result.mean.se, unit)}"
     text += f" ({estimation_words(result)}). Sensitivities, stresses and flags are runs of their own under the same random numbers. The same inputs and seed give "
     return text + "the same numbers to the last bit, whatever the number of threads."
+
+
+def _pictures(book: BidBook, failed: list[str]) -> dict[str, _Picture]:
+    """Return the pictures by name; one that cannot be drawn has no source."""
+    found = {}
+    for name, (draw, words) in FIGURES.items():
+        found[name] = _Picture("", words)
+        with attempt(f"picture {name} of the report", failed):
+            found[name] = _picture(draw(book), words)
+    return found
 
 
 def _picture(drawing: Any, words: str) -> _Picture:

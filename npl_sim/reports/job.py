@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from npl_sim.disk.locks import LockedElsewhere
 from npl_sim.errors import CapacityError, NplSimError, StudyError, escaped
 from npl_sim.reports.account import account_text
 from npl_sim.reports.console import PlainConsole
+from npl_sim.reports.place import new_place
 from npl_sim.reports.recorded import folder_text
-from npl_sim.reports.simulating import Clock, default_folder, simulated, talk_console, valued
+from npl_sim.reports.simulating import Clock, print_undrawn, simulated, talk_console, valued
 from npl_sim.streams import print_json
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
     from npl_sim.engine.backends import Backend
+    from npl_sim.reports.place import RunPlace
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["price", "synth", "validate"]
@@ -25,11 +28,10 @@ __all__ = ["price", "synth", "validate"]
 
 def price(
     case: Case,
-    out: Path | None,
+    out: RunPlace | None,
     as_json: bool,
     figures: bool,
     quiet: bool,
-    overwrite: bool,
     backend: Backend | None = None,
     work: Path | None = None,
 ) -> None:
@@ -42,11 +44,11 @@ def price(
         from npl_sim.reports.store import Writing, study_hash, write_run
 
         heading = heading_of(case, result)
-        folder = out or default_folder(case.study.name, datetime.now(), study_hash(case.study))
-        writing = Writing(overwrite, figures, ["npl-sim", *sys.argv[1:]], heading=heading)
-        run = write_run(folder, case.study, table, result, clock.seconds, writing)
+        place = out or new_place(case.study.name, study_hash(case.study))
+        writing = Writing(figures, ["npl-sim", *sys.argv[1:]], heading=heading)
+        run = write_run(place, case.study, table, result, clock.seconds, writing)
     if as_json:
-        said = [*case.warnings, *case.notes(), *(str(f) for f in table.findings)]
+        said = [*case.warnings, *case.notes(), *(str(f) for f in table.findings), *run.undrawn]
         print_json({**run.summary, "warnings": said})
     elif not quiet:
         from npl_sim.reports.text import print_summary
@@ -54,6 +56,7 @@ def price(
         # A file or pipe has no width of its own; the widest table needs some 110 columns.
         width = None if sys.stdout.isatty() else 120
         print_summary(result, PlainConsole(width=width), heading)
+    print_undrawn(run)
     talk.print(
         f"read {clock.seconds['read']:.1f} s, simulated {clock.seconds['simulate']:.1f} s, valued "
         f"{clock.seconds['value']:.1f} s, written {clock.seconds['write']:.1f} s: {folder_text(run.folder)} "
@@ -162,7 +165,13 @@ def synth(folder: Path, loans: int, seed: int, valuation_date: str, overwrite: b
     try:
         spec = write_tape(folder, loans=loans, seed=seed, valuation_date=day, overwrite=overwrite)
     except FileExistsError as error:
-        raise NplSimError(f"{error.args[0]}: exists already; use --force or another folder") from None
+        if overwrite:
+            raise NplSimError(f"{error.filename}: is not a file; use another folder") from None
+        raise NplSimError(f"{error.filename}: exists already; use --force or another folder") from None
+    except LockedElsewhere:
+        raise NplSimError(
+            f"{folder}: another synth is writing there; wait for it, or use another folder"
+        ) from None
     except OSError as error:
         raise NplSimError(f"{folder}: cannot be written ({error.strerror})") from None
     for path in (spec.loans, spec.collateral, spec.guarantors):

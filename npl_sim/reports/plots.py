@@ -12,13 +12,14 @@ import numpy as np
 
 from npl_sim.layout import KIND_IS_INFLOW, Kind, Stage
 from npl_sim.reports import style
+from npl_sim.reports.drawing import save_each
 from npl_sim.reports.formats import money_unit, percent
 from npl_sim.reports.histogram import price_distribution
 from npl_sim.valuation.price import PriceDistribution
 from npl_sim.valuation.recovery import level_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -207,7 +208,11 @@ def stage_gbv(result: PriceDistribution, ax: Axes) -> None:
 
 
 def save_all(
-    result: PriceDistribution, folder: str | Path, formats: Sequence[str] = ("png",), dpi: int = 150
+    result: PriceDistribution,
+    folder: str | Path,
+    formats: Sequence[str] = ("png",),
+    dpi: int = 150,
+    failed: list[str] | None = None,
 ) -> list[Path]:
     """Draw every figure and write it.
 
@@ -221,17 +226,19 @@ def save_all(
         File formats, such as ``png`` and ``svg``.
     dpi
         Resolution of bitmaps. [dots per inch]
+    failed
+        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
 
     Returns
     -------
     list of Path
         The files written.
     """
-    drawings: dict[str, Figure] = {
-        "price_distribution": price_distribution(result),
-        "recovery": recovery_fan(result),
-        "cash_by_kind": cash_by_kind(result),
-        "value_by_segment": value_by(result),
-        "gbv_by_stage": stage_gbv(result),
+    drawings: dict[str, Callable[[], Figure]] = {
+        "price_distribution": lambda: price_distribution(result),
+        "recovery": lambda: recovery_fan(result),
+        "cash_by_kind": lambda: cash_by_kind(result),
+        "value_by_segment": lambda: value_by(result),
+        "gbv_by_stage": lambda: stage_gbv(result),
     }
-    return style.save_each(drawings.items(), folder, formats, dpi)
+    return save_each(drawings, folder, formats, dpi, failed)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from npl_sim.errors import CapacityError
+from npl_sim.errors import CapacityError, escaped
 from npl_sim.issues import LISTED_BY
 from npl_sim.progress import Silent
 from npl_sim.reports.account import account_text
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from npl_sim.engine.backends import Backend
     from npl_sim.flows.package import PackageFlows
     from npl_sim.progress import Progress
+    from npl_sim.reports.folder import Run
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
 __all__ = [
     "Clock",
-    "default_folder",
+    "print_undrawn",
     "run_case",
     "simulated",
     "talk_console",
@@ -59,10 +60,10 @@ def talk_console(silent: bool) -> Console:
     return PlainConsole(stderr=True, quiet=silent, soft_wrap=True)
 
 
-def default_folder(name: str, stamp: datetime, words_hash: str) -> Path:
-    """Return the folder of a run that was given none."""
-    safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
-    return Path("runs") / f"{safe}-{stamp:%Y%m%d-%H%M%S}-{words_hash[:8]}"
+def print_undrawn(run: Run) -> None:
+    """Print what could not be drawn of a run, quiet or not: the result is whole, but not all that was asked for."""
+    for line in run.undrawn:
+        print(escaped(f"warning: {line}"), file=sys.stderr, flush=True)
 
 
 def run_case(

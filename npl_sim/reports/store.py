@@ -16,13 +16,14 @@ import pandas as pd
 from npl_sim.masking import Privacy, masked_command
 from npl_sim.provenance import text_hash
 from npl_sim.reports.account import account_values
-from npl_sim.reports.folder import Run, check_folder, open_run, write_folder, write_json, write_tables
+from npl_sim.reports.folder import Run, open_run, write_folder, write_json, write_tables
 from npl_sim.reports.heading import NO_HEADING, Heading, with_heading, worthless_table
 from npl_sim.reports.policy_text import assumptions_text
 from npl_sim.reports.recorded import recorded_path
 from npl_sim.tables.csv_safe import write_csv
 
 if TYPE_CHECKING:
+    from npl_sim.reports.place import RunPlace
     from npl_sim.study import Study
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Run",
     "Writing",
-    "check_folder",
     "heading_tables",
     "open_run",
     "study_facts",
@@ -47,8 +47,6 @@ class Writing:
 
     Attributes
     ----------
-    overwrite
-        Whether a run that stands there already gives way.
     figures
         Whether to draw.
     command
@@ -59,7 +57,6 @@ class Writing:
         Issues and loans worth nothing, which stand at the head of the summary.
     """
 
-    overwrite: bool = False
     figures: bool = True
     command: Sequence[str] = ()
     batch: Mapping[str, Any] | None = None
@@ -70,7 +67,7 @@ PLAIN = Writing()
 
 
 def write_run(
-    folder: Path,
+    place: RunPlace,
     study: Study,
     table: LoanTable,
     result: PriceDistribution,
@@ -81,8 +78,8 @@ def write_run(
 
     Parameters
     ----------
-    folder
-        The folder to make.
+    place
+        Where it goes; let go of when it is written.
     study, table, result
         What was assumed, what was priced, what came out.
     timings
@@ -94,22 +91,26 @@ def write_run(
     Raises
     ------
     RunFolderError
-        If the folder exists and may not be overwritten, or cannot be written.
+        If it cannot be written, or the name was taken meanwhile.
     """
     facts = study_facts(study, table, writing.command) | {"scenarios": result.scenarios}
     if writing.batch is not None:
         facts["batch"] = dict(writing.batch)
     seconds = dict(timings)
 
-    def fill(draft: Path) -> None:
+    def fill(draft: Path) -> list[str]:
         began = time.perf_counter()
-        _fill(draft, study, table, result, writing)
+        undrawn = _fill(draft, study, table, result, writing)
         seconds["write"] = time.perf_counter() - began
+        return undrawn
 
-    return write_folder(folder, fill, facts, seconds, writing.overwrite)
+    return write_folder(place, fill, facts, seconds)
 
 
-def _fill(draft: Path, study: Study, table: LoanTable, result: PriceDistribution, writing: Writing) -> None:
+def _fill(
+    draft: Path, study: Study, table: LoanTable, result: PriceDistribution, writing: Writing
+) -> list[str]:
+    """Write all files, figures last; return what could not be drawn."""
     from npl_sim.reports.tables import summary, tables
 
     write_tables(draft, {**tables(result), **heading_tables(writing.heading)})
@@ -117,11 +118,12 @@ def _fill(draft: Path, study: Study, table: LoanTable, result: PriceDistribution
     content["reconciliation"] = account_values(table.reconciliation)
     write_json(draft / "summary.json", content)
     write_inputs(draft, study, table)
+    undrawn: list[str] = []
     if writing.figures:
         from npl_sim.reports.plots import save_all
 
-        (draft / "figures").mkdir()
-        save_all(result, draft / "figures")
+        save_all(result, draft / "figures", failed=undrawn)
+    return undrawn
 
 
 def heading_tables(heading: Heading) -> dict[str, pd.DataFrame]:
@@ -133,7 +135,8 @@ def write_inputs(draft: Path, study: Study, table: LoanTable) -> None:
     """Write what a run of a study started from: the study resolved, its assumptions in words, what the tape held."""
     from npl_sim.tape.quarantine import write_quarantine
 
-    (draft / "study.json").write_text(study_json(study, draft), encoding="utf-8")
+    # The draft lies one folder deeper than the run will.
+    (draft / "study.json").write_text(study_json(study, draft.parent), encoding="utf-8")
     (draft / "assumptions.txt").write_text(assumptions_text(study), encoding="utf-8")
     findings = pd.DataFrame(
         [(f.severity, str(f.file), f.row, f.column, f.value, f.expected) for f in table.findings],

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 
 from npl_sim.issues import of_text, ranked
 from npl_sim.reports.console import PlainConsole
 from npl_sim.reports.dealcash import FileCash, StudyCash, Wishes, warn
 from npl_sim.reports.heading import issue_values
+from npl_sim.reports.place import new_place
 from npl_sim.reports.recorded import folder_text
-from npl_sim.reports.simulating import Clock, default_folder, talk_console
+from npl_sim.reports.simulating import Clock, print_undrawn, talk_console
 from npl_sim.streams import print_json
 
 __all__ = ["structure"]
@@ -48,11 +48,11 @@ def structure(source: StudyCash | FileCash, wishes: Wishes) -> None:
 
         summary = structuring_summary(result)
         made = write_deal_run(
-            wishes.out or default_folder(f"{deal.name}-structured", datetime.now(), deal_hash(deal)),
+            wishes.out or new_place(f"{deal.name}-structured", deal_hash(deal)),
             result.deal,
             structuring_tables(result),
             {**issue_values(issues), **summary, "notes": [*cash.notes, *found, *summary["notes"]]},
-            (lambda folder: save_structuring(result, folder)) if wishes.figures else None,
+            (lambda folder, failed: save_structuring(result, folder, failed)) if wishes.figures else None,
             {
                 "kind": "structure",
                 "deal_before_sha256": deal_hash(deal),
@@ -60,9 +60,9 @@ def structure(source: StudyCash | FileCash, wishes: Wishes) -> None:
                 "scenarios": result.run.scenarios,
             },
             clock.seconds,
-            wishes.overwrite,
             cash.inputs,
         )
+    print_undrawn(made)
     talk.print(f"{clock.told}: {folder_text(made.folder)}", markup=False)
     if wishes.as_json:
         print_json(made.summary)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from npl_sim.deal.structuring import Structured
 from npl_sim.errors import ProgramError, known
 from npl_sim.reports import style
+from npl_sim.reports.drawing import save_each
 from npl_sim.reports.formats import money_unit, percent
 
 if TYPE_CHECKING:
@@ -36,11 +38,9 @@ def limits_figure(result: Structured) -> Figure:
     result
         A structured deal with sized tranches.
     """
-    import matplotlib
-
     sized = result.sizing.sized
     counts = [len(s.readings) for s in sized]
-    with matplotlib.rc_context({**style.SETTINGS, "font.family": style._families()}):
+    with style.look(fonts=True):
         from matplotlib.figure import Figure
 
         drawing = Figure(figsize=(9.0, 1.3 + 0.42 * sum(counts) + 0.7 * len(sized)), layout="constrained")
@@ -76,8 +76,6 @@ def frontier_figure(result: Structured) -> Figure:
     result
         A structured deal with a frontier.
     """
-    import matplotlib
-
     table, structure = result.frontier, result.deal.structure
     table = known(table, "table")
     structure = known(structure, "structure")
@@ -93,7 +91,7 @@ def frontier_figure(result: Structured) -> Figure:
         (f"Expected loss of {name}", "expected_loss", 100.0, "% of balance", style.VERMILLION),
         ("Cash at closing", "cash", 1.0 / unit.size, unit.name, style.GREEN),
     )
-    with matplotlib.rc_context({**style.SETTINGS, "font.family": style._families()}):
+    with style.look(fonts=True):
         drawing, axes = _new((12.5, 4.2), 1, 3)
         for ax, (title, column, factor, label, colour) in zip(axes[0], panels, strict=True):
             values, errors = (factor * table[c].to_numpy() for c in (column, f"{column}_se"))
@@ -169,13 +167,21 @@ def _on_powers(
     ax.yaxis.set_major_formatter(lambda y, _: f"{y:g}")
 
 
-def save_structuring(result: Structured, folder: Path) -> list[Path]:
-    """Write the figures of a structured deal and return their files."""
-    paths = []
+def save_structuring(result: Structured, folder: Path, failed: list[str] | None = None) -> list[Path]:
+    """Write the figures of a structured deal and return their files.
+
+    Parameters
+    ----------
+    result
+        A structured deal.
+    folder
+        Folder to write to; made where it does not exist.
+    failed
+        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
+    """
+    drawings: dict[str, Callable[[], Figure]] = {}
     if result.sizing.sized:
-        paths.append(folder / "limits.png")
-        style.save(limits_figure(result), paths[-1])
+        drawings["limits"] = lambda: limits_figure(result)
     if result.frontier is not None:
-        paths.append(folder / "frontier.png")
-        style.save(frontier_figure(result), paths[-1])
-    return paths
+        drawings["frontier"] = lambda: frontier_figure(result)
+    return save_each(drawings, folder, failed=failed)

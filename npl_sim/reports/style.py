@@ -9,9 +9,9 @@ from __future__ import annotations
 import functools
 import math
 import warnings
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from npl_sim.errors import known
 from npl_sim.layout import Kind, Stage
@@ -36,12 +36,10 @@ __all__ = [
     "figure",
     "legend_below",
     "legend_right",
+    "look",
     "month_axis",
     "panels",
     "printable",
-    "save",
-    "save_each",
-    "svg",
     "tint",
     "words",
 ]
@@ -111,6 +109,18 @@ SETTINGS: Any = {
     "svg.hashsalt": "npl_sim",
 }
 
+NOT_A_LOOK = (
+    "backend",
+    "interactive",
+    "toolbar",
+    "webagg.",
+    "tk.",
+    "macosx.",
+    "keymap.",
+    "savefig.directory",
+)
+"""Settings of matplotlib on windows, which no figure here has; to set a backend may load it."""
+
 # Fonts with Chinese glyphs, tried after the usual one where they are installed.
 CHINESE_FONTS = (
     "Noto Sans CJK SC",
@@ -125,6 +135,34 @@ CHINESE_FONTS = (
 P = ParamSpec("P")
 Subject = TypeVar("Subject")
 """What is drawn: a priced package, a bid book, a deal carried out."""
+
+
+@contextmanager
+def look(fonts: bool = False) -> Iterator[None]:
+    """Set this module's look upon matplotlib's own defaults, whatever the user's matplotlibrc says, until the block ends.
+
+    Parameters
+    ----------
+    fonts
+        Whether to name the fonts too, as is needed where text is made.
+    """
+    import matplotlib
+
+    own: Any = {**_defaults(), **SETTINGS, **({"font.family": _families()} if fonts else {})}
+    with matplotlib.rc_context():
+        with warnings.catch_warnings():
+            # A default that its library no longer wants is no warning to the user.
+            warnings.simplefilter("ignore", matplotlib.MatplotlibDeprecationWarning)
+            matplotlib.rcParams.update(own)
+        yield
+
+
+@functools.cache
+def _defaults() -> dict[str, Any]:
+    """Return matplotlib's defaults, without those that say how windows are shown."""
+    from matplotlib import rcParamsDefault
+
+    return {key: value for key, value in rcParamsDefault.items() if not key.startswith(NOT_A_LOOK)}
 
 
 def figure(
@@ -142,10 +180,9 @@ def figure(
     def decorate(draw: Any) -> Any:
         @functools.wraps(draw)
         def drawn(result: Any, ax: Axes | None = None, **options: Any) -> Figure:
-            import matplotlib
             from matplotlib.figure import Figure
 
-            with matplotlib.rc_context({**SETTINGS, "font.family": _families()}):
+            with look(fonts=True):
                 axes = ax or Figure(figsize=size, layout="constrained").add_subplot()
                 draw(result, axes, **options)
             found = axes.get_figure(root=True)
@@ -168,10 +205,9 @@ def panels(rows: int, columns: int, size: tuple[float, float], draw: Callable[[A
     draw
         Draws on the axes, which it is given as an array of shape (rows, columns).
     """
-    import matplotlib
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context({**SETTINGS, "font.family": _families()}):
+    with look(fonts=True):
         drawing = Figure(figsize=size, layout="constrained")
         draw(drawing.subplots(rows, columns, squeeze=False))
     return drawing
@@ -251,39 +287,3 @@ def legend_below(ax: Axes, columns: int, down: float = 0.16) -> None:
         borderaxespad=0.0,
         columnspacing=1.6,
     )
-
-
-def save_each(
-    drawings: Iterable[tuple[str, Figure]], folder: str | Path, formats: Sequence[str], dpi: int
-) -> list[Path]:
-    """Write figures under their names into a folder, made where it does not exist; return the files."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, drawing in drawings:
-        for suffix in formats:
-            paths.append(folder / f"{name}.{suffix}")
-            save(drawing, paths[-1], dpi)
-    return paths
-
-
-def save(drawing: Figure, path: Path, dpi: int = 150) -> None:
-    """Write a figure; its suffix says in which format."""
-    import matplotlib
-
-    undated = {"Date": None} if path.suffix in (".svg", ".pdf") else {}
-    if path.suffix == ".pdf":
-        undated = {"CreationDate": None}
-    with matplotlib.rc_context(SETTINGS), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        drawing.savefig(path, dpi=dpi, metadata=undated)
-
-
-def svg(drawing: Figure, file: IO[bytes]) -> None:
-    """Write a figure as SVG without date or maker: the same figure gives the same bytes."""
-    import matplotlib
-
-    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    with matplotlib.rc_context(SETTINGS), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        drawing.savefig(file, format="svg", metadata=nothing)

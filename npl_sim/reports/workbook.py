@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from npl_sim.disk.whole import write_whole
 from npl_sim.errors import NplSimError
 from npl_sim.reports.account import account_text
 from npl_sim.reports.book import care, cells, charts, moves, origin, price, sides, where
@@ -71,7 +72,7 @@ def write_workbook(
     _Writer(workbook, study, table, book, heading).write()
     workbook.close()
     try:
-        path.write_bytes(file.getvalue())
+        write_whole(path, [file.getvalue()])
     except OSError as error:
         raise NplSimError(f"{path}: cannot be written ({error.strerror})") from None
     return path

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from npl_sim.disk.whole import whole_file
+
 __all__ = ["harmless", "write_csv"]
 
 _FORMULA = "=+\\-@＝＋－＠﹢﹣−\t\r\n"
@@ -48,7 +50,7 @@ def harmless(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_csv(frame: pd.DataFrame, path: Path, mark: bool = True, **options: Any) -> None:
-    """Write a table as CSV in UTF-8 without its index, made `harmless`.
+    """Write a table as CSV in UTF-8 without its index, made `harmless`; the file is whole or not there.
 
     Parameters
     ----------
@@ -67,4 +69,5 @@ def write_csv(frame: pd.DataFrame, path: Path, mark: bool = True, **options: Any
         If the file cannot be written.
     """
     encoding = "utf-8-sig" if mark else "utf-8"
-    harmless(frame).to_csv(path, index=False, encoding=encoding, lineterminator="\n", **options)
+    with whole_file(path) as draft:
+        harmless(frame).to_csv(draft, index=False, encoding=encoding, lineterminator="\n", **options)

@@ -6,6 +6,9 @@ whatever the number of loans asked for. Balances are of Chinese size.
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +17,9 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.base import DAYS_PER_MONTH
+from npl_sim.disk.claims import Claim
+from npl_sim.disk.whole import sync_folder
+from npl_sim.provenance import text_hash
 from npl_sim.tables.csv_safe import write_csv
 from npl_sim.tape.spec import TapeSpec
 
@@ -236,13 +242,39 @@ def write_tape(
     ------
     FileExistsError
         If one of the files exists and may not be overwritten.
+    LockedElsewhere
+        If another process writes a tape of this name there.
+    OSError
+        If they cannot be written; none of them is left then.
     """
     paths = [folder / f"{name}{suffix}.csv" for suffix in ("", "_collateral", "_guarantors")]
-    for path in paths:
-        if path.exists() and not overwrite:
-            raise FileExistsError(path)
-    folder.mkdir(parents=True, exist_ok=True)
-    tape = make_tape(loans, seed, valuation_date)
-    for table, path in zip(tape, paths, strict=True):
-        write_csv(table, path, mark=False, date_format="%Y-%m-%d")
+    _check(paths, overwrite)  # before anything is made
+    with Claim(folder, f"tape-{text_hash(name)[:16]}") as claim:
+        _check(paths, overwrite)
+        drafts = [claim.folder / path.name for path in paths]
+        for table, draft in zip(make_tape(loans, seed, valuation_date), drafts, strict=True):
+            write_csv(table, draft, mark=False, date_format="%Y-%m-%d")
+        if overwrite:  # loans never stand beside the collateral of another tape
+            paths[0].unlink(missing_ok=True)
+        _put(drafts, paths)
     return TapeSpec(loans=paths[0], collateral=paths[1], guarantors=paths[2], currency=currency)
+
+
+def _check(paths: Sequence[Path], overwrite: bool) -> None:
+    for path in paths:
+        if os.path.lexists(path) and not (overwrite and path.is_file()):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+
+
+def _put(drafts: Sequence[Path], paths: Sequence[Path]) -> None:
+    """Give the drafts their names, the loans last: a tape without them is none."""
+    put: list[Path] = []
+    try:
+        for draft, path in zip(drafts[::-1], paths[::-1], strict=True):
+            put.append(path)
+            draft.replace(path)
+    except BaseException:
+        for path in put:
+            path.unlink(missing_ok=True)
+        raise
+    sync_folder(paths[0].parent)

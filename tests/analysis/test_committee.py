@@ -16,6 +16,7 @@ from npl_sim.reports.bid_text import bid_text
 from npl_sim.reports.book_tables import book_summary, book_tables
 from npl_sim.reports.folder import open_run
 from npl_sim.reports.html import write_report
+from npl_sim.reports.place import RunPlace
 from npl_sim.reports.workbook import write_workbook
 from npl_sim.valuation.bid import buyer_bid
 from npl_sim.valuation.seller import keeping
@@ -91,7 +92,7 @@ def test_tables_say_what_the_book_says(made):
 
 def test_a_run_folder_has_all_of_it(made, tmp_path):
     case, result, book, _ = made
-    bid(case, tmp_path / "book", as_json=False, figures=False, documents=True, quiet=True, overwrite=False)
+    bid(case, RunPlace(tmp_path / "book"), as_json=False, figures=False, documents=True, quiet=True)
     run = open_run(tmp_path / "book")
     assert run.summary["bid_book"]["buyer"]["bid"]["value"] == book.bid.price.value
     assert run.summary["price"]["mean"]["value"] == result.mean.value
@@ -102,7 +103,7 @@ def test_a_run_folder_has_all_of_it(made, tmp_path):
 def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
     case = made[0]
     for name in ("a", "b"):
-        bid(case, tmp_path / name, as_json=False, figures=False, documents=True, quiet=True, overwrite=False)
+        bid(case, RunPlace(tmp_path / name), as_json=False, figures=False, documents=True, quiet=True)
     hashes = [open_run(tmp_path / n).manifest["files"] for n in ("a", "b")]
     assert hashes[0] == hashes[1]
 
@@ -139,14 +140,14 @@ def unsimulated(tmp_path, monkeypatch):
 
 def test_missing_provisions_are_refused_before_the_work(unsimulated, tmp_path):
     with pytest.raises(NplSimError, match=r"seller.coverage: no share for segment b; expected one for each"):
-        bid(unsimulated, tmp_path / "r", False, False, False, True, False)
+        bid(unsimulated, RunPlace(tmp_path / "r"), False, False, False, True)
     assert not (tmp_path / "r").exists()
 
 
 def test_a_missing_library_is_told_before_the_work(unsimulated, tmp_path, monkeypatch):
     monkeypatch.setattr(bid_job, "find_spec", lambda name: None if name == "xlsxwriter" else object())
     with pytest.raises(NplSimError, match=r"library xlsxwriter; .*npl_sim\[report\]', or .* --no-documents"):
-        bid(unsimulated, tmp_path / "r", False, False, True, True, False)
+        bid(unsimulated, RunPlace(tmp_path / "r"), False, False, True, True)
 
 
 def test_a_value_in_expectation_earns_its_target_under_controls_too(tmp_path):

@@ -253,9 +253,10 @@ def test_what_lies_beyond_the_horizon_is_refused_before_a_simulation(tmp_path, m
 def test_a_contract_in_another_currency_is_refused(tmp_path):
     from npl_sim.channelfile import load_contract
     from npl_sim.reports.channel_job import Ask, channel_of_study
+    from npl_sim.reports.place import RunPlace
 
     case = study(tmp_path, [loan(0)], POLICY, **SIZE)
     (tmp_path / "c.yaml").write_text("currency: EUR\n" + CONTRACT, encoding="utf-8")
-    ask = Ask(tmp_path / "out", True, False, True, False, False)
+    ask = Ask(RunPlace(tmp_path / "out"), True, False, True, False)
     with pytest.raises(ChannelError, match="got currency EUR; expected CNY"):
         channel_of_study(case, load_contract(tmp_path / "c.yaml"), None, ask)

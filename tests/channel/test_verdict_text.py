@@ -14,8 +14,8 @@ from npl_sim.channel.derecognition import verdict
 from npl_sim.channel.facts import Facts
 from npl_sim.channel.reasons import Outcome
 from npl_sim.channel.rules import Sign, chinese_rules, judge_rules
-from npl_sim.reports import style
 from npl_sim.reports.channel_capital import capital_figure
+from npl_sim.reports.drawing import save
 from npl_sim.reports.verdict_text import capital_text, rules_text, verdict_text
 from tests.channel.deals import package, two_classes
 from tests.channel.test_continuing import B3217
@@ -96,7 +96,7 @@ def test_the_figure_is_drawn_without_a_warning(changes, tmp_path):
         warnings.simplefilter("error")
         drawn = capital_figure(capital(package(**changes)), currency="CNY")
         assert isinstance(drawn, Figure)
-        style.save(drawn, tmp_path / "capital.png", dpi=40)
+        save(drawn, tmp_path / "capital.png", dpi=40)
 
 
 def test_the_bars_are_the_capital():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import sys
@@ -10,8 +9,8 @@ import sys
 import pandas as pd
 import pytest
 
+from npl_sim.disk.locks import NoLocks
 from npl_sim.engine import identity
-from npl_sim.engine.locks import NoLocks
 from npl_sim.reports.batch import files
 from npl_sim.reports.batch import price as module
 from npl_sim.reports.batch.find import find_studies
@@ -107,20 +106,19 @@ def test_rows_of_earlier_calls_stay_until_they_are_done_again(batch, studies, tm
 
 def test_two_batches_do_not_share_a_folder(batch, studies, tmp_path):
     out = tmp_path / "out"
-    out.mkdir()
-    handle = os.open(out / ".batch.lock", os.O_RDWR | os.O_CREAT)
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    code, _, progress = batch(studies, "--out", out, "--no-figures")
-    os.close(handle)
+    with files.locked(out):
+        code, _, progress = batch(studies, "--out", out, "--no-figures")
+        assert code == 2 and not list(out.glob("*.csv"))
+    assert not out.exists()
     assert code == 2 and "in use by another batch" in progress
     assert batch(studies, "--out", out, "--no-figures")[0] == 0
 
 
 def test_a_disk_that_cannot_lock_is_not_told_as_another_batch(batch, studies, tmp_path, monkeypatch):
-    def refused(handle):
+    def refused(*asked, **named):
         raise NoLocks("Function not implemented")
 
-    monkeypatch.setattr(files, "lock", refused)
+    monkeypatch.setattr(files, "Claim", refused)
     code, _, progress = batch(studies, "--out", tmp_path / "out", "--no-figures")
     assert code == 2 and "cannot lock (Function not implemented)" in progress
     assert "another batch" not in progress

@@ -216,10 +216,11 @@ def test_the_page_holds_what_was_published():
 def test_the_page_prints_what_the_command_prints(name, tmp_path, capsys):
     """Sizes, what binds them, and the terms solved for are those of `npl-sim structure` with the shipped recipe, to the last digit."""
     from npl_sim.reports.dealcash import FileCash, Wishes
+    from npl_sim.reports.place import RunPlace
     from npl_sim.reports.structuring_job import structure
 
     deal = load_deal(DEALS / f"{name}.yaml")
-    structure(FileCash(deal, DEALS / f"{name}.flows.yaml"), Wishes(tmp_path / "out", figures=False))
+    structure(FileCash(deal, DEALS / f"{name}.flows.yaml"), Wishes(RunPlace(tmp_path / "out"), figures=False))
     told = capsys.readouterr().out
     page = (ROOT / "docs" / "deals_shipped.md").read_text(encoding="utf-8")
     rows = re.search(rf"<!-- {name} sizes -->\n(.*?)<!-- end -->", page, re.S)[1].splitlines()[2:]

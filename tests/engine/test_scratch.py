@@ -8,13 +8,13 @@ import gc
 import os
 import signal
 import tempfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from npl_sim.engine import blockfile, scratch, simulate, store
-from npl_sim.engine.scratch import Scratch, remove_abandoned
+from npl_sim.disk.claims import remove_abandoned
+from npl_sim.engine import blockfile, simulate, store
+from npl_sim.engine.scratch import Scratch
 from npl_sim.errors import WorkFolderError
 from tests.engine.test_store import blocks, same, start, wait_for, world
 
@@ -32,21 +32,22 @@ def streaming(tmp_path):
     """Return a process that streams, once it has rows on the disk."""
     world(tmp_path, "streamed")
     child = start(["price", tmp_path / "study.yaml", "--out", tmp_path / "run", "-q"], hang=4)
-    wait_for(lambda: len(list((tmp_path / "scratch").glob("*/rows/*-rows-*.block"))) == 3, child)
+    wait_for(lambda: len(list((tmp_path / "scratch").glob("*/*-rows-*.block"))) == 3, child)
     return child
 
 
 def test_what_a_killed_run_streamed_is_removed_by_the_next(tmp_path, place):
     child = streaming(tmp_path)
-    (left,) = place.iterdir()
+    left = set(place.iterdir())
+    assert len(left) == 2
     remove_abandoned(place)
-    assert left.exists()  # it lives
+    assert set(place.iterdir()) == left  # it lives
     child.kill()
     child.wait()
     child.stderr.close()
-    assert left.exists()
+    assert set(place.iterdir()) == left
     own = Scratch()
-    assert list(place.iterdir()) == [own.folder.parent]
+    assert {p.stem for p in place.iterdir()} == {own.folder.name}
     del own
     gc.collect()
     assert not list(place.iterdir())
@@ -58,38 +59,7 @@ def test_a_run_told_to_end_leaves_nothing(tmp_path, place):
     _, said = child.communicate(timeout=60)
     assert child.returncode == 143 and "Traceback" not in said
     assert not list(place.iterdir()) and not (tmp_path / "run").exists()
-
-
-def test_only_abandoned_folders_of_this_user_and_machine_are_removed(tmp_path, place, monkeypatch):
-    own = Scratch()
-    names = ("npl_sim-0", "npl_sim-rows-old", "npl_sim-rows-far", "npl_sim-rows-mine")
-    old, unlocked, far, mine = (place / name for name in names)
-    for folder in (old, unlocked, far, mine):
-        folder.mkdir()
-    (unlocked / ".lock").touch()  # of a version that locked another file
-    (far / ".alive").write_text("another machine")
-    (mine / ".alive").write_text(scratch.platform.node())
-    (place / "npl_sim-rows-link").symlink_to(mine)
-    with monkeypatch.context() as other:
-        other.setattr(os, "getuid", lambda: 4711)
-        remove_abandoned(place)
-    assert mine.exists()
-    remove_abandoned(place)
-    left = {p.name for p in place.iterdir()}
-    assert left == {"npl_sim-rows-link", *names[:3], own.folder.parent.name}
-
-
-def test_a_scratch_folder_is_locked_before_another_run_can_see_that_it_is_one(place, monkeypatch):
-    rename = Path.rename
-
-    def watched(path, target):
-        remove_abandoned(place)
-        rename(path, target)
-        remove_abandoned(place)
-
-    monkeypatch.setattr(Path, "rename", watched)
-    own = Scratch()
-    assert (own.folder.parent / ".alive").exists()
+    assert not list(tmp_path.glob(".npl_sim-*"))
 
 
 def test_a_store_that_cannot_be_opened_leaves_no_scratch(tmp_path, place, monkeypatch):
@@ -117,8 +87,8 @@ def test_without_locks_a_run_still_streams(tmp_path, place, monkeypatch):
     monkeypatch.setattr(fcntl, "flock", flock)
     flows = case.simulate()
     (folder,) = place.iterdir()
-    assert {p.name for p in folder.iterdir()} == {".alive.new", "rows"}
     remove_abandoned(place)
+    assert folder.is_dir()
     assert np.array_equal(flows.net(), whole.net()) and np.array_equal(flows.received(), whole.received())
 
 
@@ -135,6 +105,7 @@ def test_a_file_system_without_locks_is_not_a_folder_in_use(tmp_path, monkeypatc
     monkeypatch.setattr(fcntl, "flock", flock)
     with pytest.raises(WorkFolderError, match="work: lies on a file system that cannot lock .*another disk$"):
         simulate.simulate(case.study, case.table, work=tmp_path / "work")
+    assert not (tmp_path / "work").exists()
     number = errno.EWOULDBLOCK
     with pytest.raises(WorkFolderError, match="is in use by another run"):
         simulate.simulate(case.study, case.table, work=tmp_path / "work")
@@ -160,3 +131,13 @@ def test_a_second_process_is_refused_and_a_lock_does_not_outlive_kill_9(tmp_path
     assert child.wait() == -signal.SIGKILL
     child.stderr.close()
     same(case.simulate(work=work), case.simulate())
+    assert {p.suffix for p in work.iterdir()} == {".block", ".json"}
+
+
+def test_a_folder_with_other_things_is_refused_as_it_was(tmp_path):
+    case, work = world(tmp_path, scenarios=4), tmp_path / "letters"
+    work.mkdir()
+    (work / "a.txt").write_text("mine")
+    with pytest.raises(WorkFolderError, match="letters: holds no work of npl-sim and is not touched"):
+        case.simulate(work=work)
+    assert [p.name for p in work.iterdir()] == ["a.txt"]

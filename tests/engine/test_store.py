@@ -109,7 +109,10 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(Path, "replace", lambda a, b: (told.append("rename"), replace(a, b)))
     write_block(tmp_path / "x.block", {}, {"a": [np.arange(6.0)]})
-    assert told == [str(tmp_path / f".x.block.{os.getpid()}"), "rename", str(tmp_path)]
+    draft, *rest = told
+    assert Path(draft).name == "x.block" and Path(draft).parent.name.startswith(".npl_sim-")
+    assert Path(draft).parent.parent == tmp_path and rest == ["rename", str(tmp_path)]
+    assert [p.name for p in tmp_path.iterdir()] == ["x.block"]
 
 
 # Going on ---------------------------------------------------------------------------------------
@@ -271,7 +274,7 @@ def test_a_full_disk_is_told_and_costs_nothing_that_was_written(tmp_path, each_t
         ):
             simulate(case.study, case.table)
     monkeypatch.setattr(blockfile.os, "write", write)
-    assert 0 < len(blocks(work)) < 10 and not list(work.glob(".*.block.*"))
+    assert 0 < len(blocks(work)) < 10 and not list(work.glob(".*"))
     same(simulate(case.study, case.table, work=work), simulate(case.study, case.table))
 
 
@@ -343,7 +346,7 @@ def test_killed_runs_go_on_to_the_same_bytes(tmp_path, monkeypatch):
     points = {
         "early": lambda w: len(blocks(w)) >= 2,
         "late": lambda w: len(blocks(w)) >= 7,
-        "writing": lambda w: len(blocks(w)) == 4 and list(w.glob(".kinds-rows-000000004-*")),
+        "writing": lambda w: len(blocks(w)) == 4 and list(w.glob(".npl_sim-*/kinds-rows-000000004-*")),
     }
     pending = dict(points)
     until = time.monotonic() + 90

@@ -93,7 +93,7 @@ def test_sums_that_cannot_be_read_any_more_stay(tmp_path, each_tile, monkeypatch
     case, work = world(tmp_path, "totals"), tmp_path / "work"
     sampling = Sampling(case.study, case.table, work=work)
     sampling.to(4 * TILE)
-    before = {p.name for p in work.iterdir()}
+    before = {p.name for p in work.iterdir() if not p.name.startswith(".")}
 
     def fail(path):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
@@ -148,16 +148,3 @@ def test_a_file_system_that_syncs_no_folders_is_no_fault(tmp_path, monkeypatch, 
     number = errno.EIO
     with pytest.raises(OSError, match="Input/output"):
         write_block(tmp_path / "x.block", {}, {"a": [np.arange(3.0)]})
-
-
-def test_blocks_are_written_as_bytes_on_windows_too(tmp_path, monkeypatch):
-    seen, opened = [], os.open
-    monkeypatch.setattr(blockfile, "BINARY", 1 << 40)
-
-    def watch(path, flags, *more):
-        seen.append(flags)
-        return opened(path, flags & ~(1 << 40), *more)
-
-    monkeypatch.setattr(blockfile.os, "open", watch)
-    write_block(tmp_path / "x.block", {}, {"a": [np.arange(3.0)]})
-    assert seen[0] & 1 << 40

@@ -12,6 +12,7 @@ from npl_sim.cli import main
 from npl_sim.errors import RunFolderError
 from npl_sim.provenance import file_hash
 from npl_sim.reports import job
+from npl_sim.reports.place import RunPlace
 from npl_sim.reports.run_difference import explain_difference
 from tests.worlds import loan, study
 
@@ -23,7 +24,7 @@ def run(tmp_path_factory):
     case = study(
         folder / "study", [loan(i) for i in range(3)], {"collection": {"settle_hazard": 0.1}}, **size
     )
-    job.price(case, folder / "run", as_json=False, figures=False, quiet=True, overwrite=False)
+    job.price(case, RunPlace(folder / "run"), as_json=False, figures=False, quiet=True)
     return folder / "run"
 
 

@@ -21,6 +21,7 @@ from npl_sim.reports.book import where
 from npl_sim.reports.book.money import unit_of
 from npl_sim.reports.book.table import shown
 from npl_sim.reports.folder import open_run
+from npl_sim.reports.place import RunPlace
 from npl_sim.reports.store import Writing, write_run
 from npl_sim.reports.text import print_summary
 from npl_sim.reports.workbook import write_workbook
@@ -78,7 +79,7 @@ def scene(request, tmp_path_factory):
     else:
         case = loaded(folder, **SCENES[request.param])
     result = case.price()
-    write_run(folder / "run", case.study, case.table, result, {}, Writing(figures=False))
+    write_run(RunPlace(folder / "run"), case.study, case.table, result, {}, Writing(figures=False))
     return case, result, open_run(folder / "run")
 
 

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from npl_sim.reports import html
+from npl_sim.reports.bid_plots import FIGURES
 from npl_sim.reports.book.money import money, unit_of
 from npl_sim.reports.formats import percent
 from npl_sim.reports.html import CONTENTS, report_html
@@ -157,3 +158,16 @@ def test_a_second_opinion_is_shown_and_a_flag_asks_for_an_answer(monkeypatch, fl
     assert money(case.book.second.value, unit) in text
     assert ("must be explained before signing" in text) == flagged
     assert "courts do not slow each other" in text and "was not run: nothing" not in text
+
+
+def test_a_picture_that_fails_is_said_in_its_place(tmp_path, monkeypatch):
+    def broken(drawing, words):
+        raise RuntimeError("no tex")
+
+    monkeypatch.setattr(html, "_picture", broken)
+    failed: list[str] = []
+    text = html.write_report(tmp_path / "report.html", *book("plain").all, failed=failed).read_text(
+        encoding="utf-8"
+    )
+    assert len(failed) == len(FIGURES) and all("RuntimeError: no tex" in line for line in failed)
+    assert "<img" not in text and text.count("This figure could not be drawn") > 5

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from npl_sim.tape import read_tape
+from npl_sim.disk import claims
+from npl_sim.disk.locks import LockedElsewhere
+from npl_sim.tape import read_tape, synthetic
 from npl_sim.tape.synthetic import make_tape, write_tape
 from tests.tape.conftest import VALUATION
 
@@ -61,3 +65,65 @@ def test_a_made_tape_reads_without_errors(tmp_path: Path) -> None:
 def test_sizes_that_are_refused(loans: int, seed: int) -> None:
     with pytest.raises(ValueError, match="expected at least 1 loan"):
         make_tape(loans, seed, VALUATION)
+
+
+# Writing ----------------------------------------------------------------------------------------
+
+
+def _names(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+@pytest.mark.parametrize("stood", [False, True])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_fault_while_tables_are_written_leaves_what_stood_there(tmp_path, monkeypatch, count, stood):
+    folder = tmp_path / "tape"
+    if stood:
+        write_tape(folder, 5, 1, VALUATION)
+    before = {p.name: p.read_bytes() for p in folder.iterdir()} if stood else {}
+    write, calls = synthetic.write_csv, []
+
+    def full(*args, **named):
+        calls.append(args)
+        if len(calls) == count:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(*args, **named)
+
+    with monkeypatch.context() as ill:
+        ill.setattr(synthetic, "write_csv", full)
+        with pytest.raises(OSError, match="No space left"):
+            write_tape(folder, 9, 2, VALUATION)
+    assert folder.exists() == stood
+    assert not stood or {p.name: p.read_bytes() for p in folder.iterdir()} == before
+
+
+def test_loans_never_stand_beside_another_tape_s_collateral(tmp_path, monkeypatch):
+    write_tape(tmp_path, 5, 1, VALUATION)
+    replace = Path.replace
+
+    def failing(path, target):
+        if target == tmp_path / "package_collateral.csv":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", failing)
+    with pytest.raises(OSError, match="Input/output"):
+        write_tape(tmp_path, 5, 2, VALUATION)
+    assert "package.csv" not in _names(tmp_path) and not [n for n in _names(tmp_path) if n.startswith(".")]
+
+
+def test_the_second_of_two_that_write_a_tape_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(claims, "PATIENCE", 0.05)
+    make = synthetic.make_tape
+
+    def meanwhile(*asked):
+        with pytest.raises(LockedElsewhere):
+            write_tape(tmp_path, 5, 2, VALUATION, overwrite=True)
+        return make(*asked)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(synthetic, "make_tape", meanwhile)
+        write_tape(tmp_path, 5, 1, VALUATION, overwrite=False)
+    assert _names(tmp_path) == ["package.csv", "package_collateral.csv", "package_guarantors.csv"]
+    with pytest.raises(FileExistsError):
+        write_tape(tmp_path, 5, 2, VALUATION, overwrite=False)

@@ -1,8 +1,7 @@
-"""The files of a batch's folder: its table, which holds the rows of all calls, and its lock."""
+"""The files of a batch's folder: its table, which holds the rows of all calls, and its name, which one batch holds."""
 
 from __future__ import annotations
 
-import os
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from npl_sim.engine.locks import LockedElsewhere, NoLocks, lock, open_lock
+from npl_sim.disk.claims import Claim
+from npl_sim.disk.locks import LockedElsewhere, NoLocks
+from npl_sim.disk.whole import whole_file
 from npl_sim.errors import InputFileError, RunFolderError
 from npl_sim.inputfile import file_size, open_regular
 from npl_sim.tables.csv_safe import write_csv
@@ -20,7 +21,7 @@ __all__ = ["check_batch_folder", "earlier_rows", "locked", "write_rows"]
 _FIRST = b"study,file,overrides,"
 """First columns of the table of a batch."""
 
-CSV, PARQUET, LOCK = "results.csv", "results.parquet", ".batch.lock"
+CSV, PARQUET = "results.csv", "results.parquet"
 
 
 def check_batch_folder(folder: Path) -> None:
@@ -50,29 +51,26 @@ def check_batch_folder(folder: Path) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep a second batch out; the system lets go of the lock when this process ends, however it does.
+    """Make the folder where it does not exist, and keep a second batch out until this one ends, however it does.
 
     Raises
     ------
     RunFolderError
-        If another batch is at work there, or the folder cannot be written.
+        If another batch is at work there, or the folder cannot be written; nothing is left then.
     """
     try:
-        handle = open_lock(folder / LOCK)
+        claim = Claim(folder, "batch", must_lock=True)
+    except LockedElsewhere:
+        said = "is in use by another batch; wait for it, or use another --out"
+    except NoLocks as error:
+        said = f"lies on a file system that cannot lock ({error}); use an --out on another disk"
     except OSError as error:
-        raise RunFolderError(f"{folder}: cannot be written ({error.strerror})") from None
-    try:
-        try:
-            lock(handle)
-        except LockedElsewhere:
-            said = "is in use by another batch; wait for it, or use another --out"
-            raise RunFolderError(f"{folder}: {said}") from None
-        except (NoLocks, OSError) as error:
-            said = f"lies on a file system that cannot lock ({error}); use an --out on another disk"
-            raise RunFolderError(f"{folder}: {said}") from None
-        yield
-    finally:
-        os.close(handle)
+        said = f"cannot be written ({error.strerror})"
+    else:
+        with claim:
+            yield
+        return
+    raise RunFolderError(f"{folder}: {said}")
 
 
 def earlier_rows(folder: Path) -> pd.DataFrame:
@@ -109,13 +107,9 @@ def write_rows(frame: pd.DataFrame, folder: Path) -> None:
     """
 
     def put(name: str, write: Callable[[Path], None]) -> None:
-        draft = folder / f".{name}.{os.getpid()}"
         try:
-            try:
+            with whole_file(folder / name) as draft:
                 write(draft)
-                draft.replace(folder / name)
-            finally:
-                draft.unlink(missing_ok=True)
         except OSError as error:
             raise RunFolderError(f"{folder / name}: cannot be written ({error.strerror or error})") from None
 

@@ -14,7 +14,7 @@ from npl_sim.provenance import text_hash
 __all__ = ["mark_of", "name_of", "printable", "short_keys", "short_paths", "shown", "words_of"]
 
 LONGEST_NAME = 180
-"""Bytes of a folder's name in UTF-8; a file system takes 255, and a draft's name is longer than its folder's."""
+"""Bytes of a folder's name in UTF-8; a file system takes 255."""
 
 MARK = 10
 """Hexadecimal digits of a mark."""

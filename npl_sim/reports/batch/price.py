@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from npl_sim.engine.backends import Backend
     from npl_sim.reports.batch.plan import Entry
     from npl_sim.reports.folder import Run
+    from npl_sim.reports.place import RunPlace
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["Pricer", "Telling"]
@@ -97,17 +98,14 @@ def _record(folder: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _check_place(folder: Path, entry: Entry) -> None:
-    """Refuse a folder that holds anything but an earlier try of this very run.
+def _check_run(folder: Path, entry: Entry) -> None:
+    """Refuse a folder that holds a run which is not an earlier try of this very one.
 
     Raises
     ------
     RunFolderError
         If it does.
     """
-    from npl_sim.reports.folder import check_folder
-
-    check_folder(folder, overwrite=True)
     if folder.exists() and any(folder.iterdir()) and _record(folder).get("mark") != entry.mark:
         raise RunFolderError(
             f"{folder}: holds a run that no batch made from {entry.file} at this place on the grid, and is not "
@@ -194,12 +192,19 @@ class Pricer:
         return run if same else None
 
     def _price(self, case: Case, entry: Entry, display: Telling) -> Run:
+        from npl_sim.reports.place import RunPlace
+
+        folder = self.out / entry.folder
+        with RunPlace(folder, overwrite=True) as place:
+            _check_run(folder, entry)
+            return self._written(case, entry, display, place)
+
+    def _written(self, case: Case, entry: Entry, display: Telling, place: RunPlace) -> Run:
+        """Simulate, value and write a run."""
         from npl_sim.engine.identity import version_hash
         from npl_sim.reports.heading import heading_of
         from npl_sim.reports.store import Writing, study_hash, write_run
 
-        folder = self.out / entry.folder
-        _check_place(folder, entry)
         clock = Clock()
         with clock.phase("read"):
             self._tapes.lend(case)
@@ -218,8 +223,10 @@ class Pricer:
             "mark": entry.mark,
             "program": _program_hash(),
         }
-        writing = Writing(True, self.figures, self.command, origin, heading)
-        run = write_run(folder, case.study, case.table, result, clock.seconds, writing)
+        writing = Writing(self.figures, self.command, origin, heading)
+        run = write_run(place, case.study, case.table, result, clock.seconds, writing)
+        for line in run.undrawn:
+            display.say(f"warning: {entry.label}: {line}")
         shutil.rmtree(work.parent, ignore_errors=True)
         with contextlib.suppress(OSError):
             work.parent.parent.rmdir()  # the last run's

@@ -66,10 +66,6 @@ def run_batch(entries: Sequence[Entry], out: Path, runner: Runner, display: Batc
         If the folder is no batch's, cannot be written, or is in use by another batch.
     """
     check_batch_folder(out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunFolderError(f"{out}: cannot be made ({error.strerror})") from None
     rows: list[Row] = []
     fault = ""
     with locked(out):

@@ -1,0 +1,93 @@
+"""Locks on files: the system lets go of them when the process ends, however it does."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from pathlib import Path
+
+__all__ = ["LockedElsewhere", "NoLocks", "held_lock", "lock", "open_lock"]
+
+TAKEN = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES})
+LACKING = frozenset({errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOLCK})
+
+
+class LockedElsewhere(Exception):
+    """Another process, or another run of this one, holds the lock."""
+
+
+class NoLocks(Exception):
+    """The file system cannot lock."""
+
+
+def open_lock(path: Path) -> int:
+    """Open the file of a lock, made where it does not exist; return its handle."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+
+
+def lock(handle: int, shared: bool = False) -> None:
+    """Take the lock of an open file, or say why not.
+
+    Parameters
+    ----------
+    handle
+        The open file.
+    shared
+        Whether others may hold the lock in the same way; this needs no right to write.
+
+    Raises
+    ------
+    LockedElsewhere
+        If it is held.
+    NoLocks
+        If the file system has no locks.
+    OSError
+        If something else fails.
+    """
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in TAKEN:
+            raise LockedElsewhere from None
+        if error.errno in LACKING:
+            raise NoLocks(error.strerror) from None
+        raise
+
+
+def is_named(handle: int, path: Path) -> bool:
+    """Return whether an open file still has this name; whoever locked it before may have removed it."""
+    try:
+        named = os.lstat(path)
+    except FileNotFoundError:
+        return False
+    own = os.fstat(handle)
+    return (own.st_dev, own.st_ino) == (named.st_dev, named.st_ino)
+
+
+def held_lock(path: Path) -> int:
+    """Make, open and lock a file that is removed with its lock; return its handle.
+
+    Raises
+    ------
+    LockedElsewhere
+        If it is held.
+    NoLocks
+        If the file system has no locks; no file is left.
+    OSError
+        If something else fails.
+    """
+    while True:
+        handle = open_lock(path)
+        try:
+            lock(handle)
+            if is_named(handle, path):
+                return handle
+        except NoLocks:
+            os.close(handle)
+            path.unlink(missing_ok=True)
+            raise
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
