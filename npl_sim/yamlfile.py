@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
 from ruamel.yaml.constructor import RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.reader import ReaderError
 
-from npl_sim.errors import StudyError
+from npl_sim.errors import StudyError, quoted
 from npl_sim.studyfaults import dotted, kind_of
 
 __all__ = ["Path_", "Source", "override", "parsed", "plain", "read"]
@@ -96,7 +97,11 @@ HINTS = (
 def parsed(text: str, name: str) -> Any:
     """Return the tree of a YAML text, or raise what its writer can mend."""
     try:
-        return _yaml().load(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ReusedAnchorWarning)
+            return _yaml().load(text)
+    except ReusedAnchorWarning as error:
+        raise StudyError([f"{name}:{_reused(str(error))}"]) from None
     except MarkedYAMLError as error:
         raise StudyError([f"{name}:{_syntax(error, text)}; expected valid YAML"]) from None
     except ReaderError as error:
@@ -114,6 +119,15 @@ def parsed(text: str, name: str) -> Any:
         raise StudyError(
             [f"{name}: holds a value that cannot be read ({reason[0]}); expected valid YAML"]
         ) from None
+
+
+def _reused(text: str) -> str:
+    """Return line, column and what is wrong where an anchor is given a second time."""
+    places = re.findall(r"line (\d+), column (\d+)", text)
+    anchor = re.search(r"duplicate anchor '(.*?)'", text)
+    line, column = places[-1] if places else ("1", "1")
+    first = f" (first on line {places[0][0]})" if len(places) > 1 else ""
+    return f"{line}:{column}: duplicate anchor {quoted(anchor[1] if anchor else '')}{first}; expected each anchor once"
 
 
 def _syntax(error: MarkedYAMLError, text: str) -> str:

@@ -117,6 +117,7 @@ def _save(folder: Path, seed: int) -> Path:
 def _lead(asked: argparse.Namespace) -> int:
     """Start workers until every seed has a result, and sum up."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     common = [sys.executable, "-m", "tests.fuzz", "--seeds", str(asked.seeds), "--first", str(asked.first), "--folder", str(asked.folder),
               "--processes", str(asked.processes), "--alarm", str(asked.alarm)]  # fmt: skip
     running = {i: subprocess.Popen([*common, "--worker", str(i)]) for i in range(asked.processes)}

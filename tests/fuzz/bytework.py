@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from random import Random
 
-__all__ = ["mutated_bytes", "mutated_lines"]
+__all__ = ["mutated_bytes", "mutated_lines", "mutated_parts"]
 
 BITS: tuple[bytes, ...] = (
     b"\x00", b"\x00" * 64, b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x1b[31m", b"\x1b]0;x\x07", b"\x07", b"\x08", b"\x7f", b"\x0c", b"\x0b",
@@ -51,6 +53,27 @@ def _once(found: bytearray, random: Random) -> bytearray:
     else:
         found[at:at] = random.choice(BITS)
     return found
+
+
+def mutated_parts(content: bytes, random: Random) -> bytes:
+    """Return an archive with one of its parts mutated or left out, its checksums whole; other files by their bytes."""
+    if not zipfile.is_zipfile(io.BytesIO(content)) or random.random() < 0.4:
+        return mutated_bytes(content, random)
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        names = old.namelist()
+        chosen = random.choice(
+            [n for n in names if "sheet1" in n or "content.xml" in n] if random.random() < 0.6 else names
+        )
+        lost = random.random() < 0.1
+        for name in names:
+            part = old.read(name)
+            if name == chosen:
+                if lost:
+                    continue
+                part = mutated_bytes(part, random)
+            new.writestr(name, part)
+    return out.getvalue()
 
 
 def mutated_lines(content: bytes, random: Random) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from random import Random
 
 from tests.fuzz.base import FORMATS, SCENARIOS, base_files, read_csv
-from tests.fuzz.bytework import BITS, mutated_bytes, mutated_lines
+from tests.fuzz.bytework import BITS, mutated_bytes, mutated_lines, mutated_parts
 from tests.fuzz.case import Case
 from tests.fuzz.schemawork import any_setting, mutated_data
 from tests.fuzz.tablework import mutated_table
@@ -63,7 +63,7 @@ def _with_tape(command: tuple[str, ...], name: str, random: Random) -> tuple[str
 
 def _tape_bytes(random: Random) -> Case:
     name = random.choice((*TABLES, *(f"loans.{kind}" for kind in FORMATS)))
-    work = mutated_lines if name.endswith(("csv", "html")) and random.random() < 0.3 else mutated_bytes
+    work = mutated_lines if name.endswith(("csv", "html")) and random.random() < 0.3 else mutated_parts
     content = work(base_files()[name], random)
     return Case(
         _with_tape(_study_command(random), name, random), {name: content}, f"{work.__name__} of {name}"
@@ -261,11 +261,10 @@ def _options(random: Random) -> Case:
         if option not in FLAGS:
             words.append(random.choice(LONG_RUNS.get(option, WORDS)))
     # Runs are small whatever the words say.
-    if (
-        (start
-        and start[0] in ("price", "bid", "channel", "compare", "batch"))
-        or start[:2] == ["tranche", "study.yaml"]
-    ):
+    if (start and start[0] in ("price", "bid", "channel", "compare", "batch")) or start[:2] == [
+        "tranche",
+        "study.yaml",
+    ]:
         words += [] if "--scenarios" in words else ["--scenarios", SCENARIOS]
     return Case(tuple(w.replace("\x00", "") for w in words), {}, "options")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -128,7 +129,9 @@ def value_of(schema: Schema, defs: Schema, random: Random, depth: int = 0) -> An
 
 
 def _number(schema: Schema, random: Random, whole: bool) -> float | int:
-    """Return a number at, near, between or beyond the bounds of a schema."""
+    """Return a number at, near, between or, one time in three, beyond the bounds of a schema."""
+    if random.random() < 0.66:
+        return _sound_number(schema, random, whole)
     low = schema.get("minimum", schema.get("exclusiveMinimum"))
     high = schema.get("maximum", schema.get("exclusiveMaximum"))
     if whole:
@@ -139,6 +142,22 @@ def _number(schema: Schema, random: Random, whole: bool) -> float | int:
     low, high = float(low or 0.0), float(1e6 if high is None else high)
     near = (low, high, low + 1e-12, high - 1e-9 * abs(high), low - 1e-9, high * (1 + 1e-9), (low + high) / 2)
     return random.choice((*near, random.uniform(low, min(high, low + 1.0)), 1e-300, -0.0, 1.0, 0.0))
+
+
+def _sound_number(schema: Schema, random: Random, whole: bool) -> float | int:
+    """Return a number within the bounds of a schema, often at the very edge."""
+    low, high = schema.get("minimum"), schema.get("maximum")
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    if whole:
+        first = int(low if low is not None else (above or 0) + 1)
+        last = int(high if high is not None else (below or 40) - 1)
+        return random.choice((first, min(last, 5000), random.randint(first, max(first, min(last, 40)))))
+    first = low if low is not None else -math.inf if above is None else math.nextafter(above, math.inf)
+    last = high if high is not None else math.inf if below is None else math.nextafter(below, -math.inf)
+    first, last = (-1e9 if math.isinf(first) else float(first)), (1e9 if math.isinf(last) else float(last))
+    inside = random.uniform(first, min(last, first + 1.0))
+    few = (x for x in (0.0, 1.0, 1e-9, 0.5, 1.0 - 1e-12, 12.0) if first <= x <= last)
+    return random.choice((first, last, inside, inside, *few))
 
 
 def _object(schema: Schema, defs: Schema, random: Random, depth: int) -> dict[Any, Any]:
@@ -195,7 +214,8 @@ def _mutate(data: Any, schema: Schema, defs: Schema, random: Random) -> None:
     # Every top section has the same odds, however many keys it holds.
     top = random.choice(list(data))
     place = random.choice([p for p in places if p.path[0] == top])
-    holder, key, kind = place.holder, place.key, random.randrange(12)
+    holder, key = place.holder, place.key
+    kind = random.randrange(12) if random.random() < 0.5 else random.choice((3, 4, 5, 7, 8, 8, 10))
     value = holder[key]
     if kind <= 2:
         holder[key] = copy.deepcopy(random.choice(WEIRD))
