@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-__all__ = ["ConsoleProgress", "LineProgress", "Throughput", "progress_for"]
+from npl_sim.errors import escaped
+
+__all__ = ["ConsoleProgress", "EscapedConsole", "LineProgress", "Throughput", "progress_for"]
+
+
+class EscapedConsole(Console):
+    """A console that writes control characters of what it is given out, such as those in the name of a folder."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print, each text without control characters other than line breaks."""
+        super().print(*(escaped(x, keep="\n") if isinstance(x, str) else x for x in objects), **options)
 
 
 def _rate(done: float, seconds: float) -> str:

@@ -16,6 +16,7 @@ from npl_sim.errors import CapacityError, NplSimError
 from npl_sim.issues import LISTED_BY
 from npl_sim.progress import Silent
 from npl_sim.reports.account import account_text
+from npl_sim.reports.console import EscapedConsole
 
 if TYPE_CHECKING:
     from npl_sim.api import Case
@@ -58,7 +59,7 @@ class Clock:
 
 def talk_console(silent: bool) -> Console:
     """Return where a command says what it does: the standard error."""
-    return Console(stderr=True, quiet=silent, highlight=False, soft_wrap=True)
+    return EscapedConsole(stderr=True, quiet=silent, highlight=False, soft_wrap=True)
 
 
 def default_folder(name: str, stamp: datetime, words_hash: str) -> Path:

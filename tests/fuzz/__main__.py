@@ -21,9 +21,12 @@ from typing import Any
 from tests.fuzz.case import load_case
 from tests.fuzz.making import case_of_seed
 from tests.fuzz.oracle import verdict
+from tests.fuzz.running import Stopped
 
 HANG = 20.0
 """Seconds of the processor after which a case counts as hung."""
+STOPPED = "stopped"
+"""What stands for the exit code of a case in which the fuzzer itself was stopped."""
 MOST_MEMORY = 12 << 30
 """Address space of a worker, so that a fault does not take the machine with it. [bytes]"""
 
@@ -70,6 +73,8 @@ def _results(folder: Path) -> dict[int, dict[str, Any]]:
             if line.endswith("}"):
                 row = json.loads(line)
                 found[row["seed"]] = row
+                if row["code"] == STOPPED:
+                    del found[row["seed"]]
     return found
 
 
@@ -79,6 +84,8 @@ def _seeds(asked: argparse.Namespace) -> range:
 
 def _work(asked: argparse.Namespace) -> int:
     """Run each of this worker's seeds that has no result."""
+    # Not the default, so that the command line leaves it alone.
+    signal.signal(signal.SIGTERM, _stop)
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     known = _results(asked.folder)
     with (asked.folder / f"results-{asked.worker}.jsonl").open("a", encoding="utf-8") as file:
@@ -92,7 +99,11 @@ def _work(asked: argparse.Namespace) -> int:
             )
             file.flush()
             case = case_of_seed(seed)
-            done, found = verdict(case, asked.alarm)
+            try:
+                done, found = verdict(case, asked.alarm)
+            except Stopped:
+                file.write(json.dumps({"seed": seed, "code": STOPPED}) + "\n")
+                return 143
             row = {
                 "seed": seed,
                 "code": done.code,
@@ -106,6 +117,10 @@ def _work(asked: argparse.Namespace) -> int:
             if found:
                 _save(asked.folder, seed)
     return 0
+
+
+def _stop(number: int, frame: object) -> None:
+    raise Stopped
 
 
 def _save(folder: Path, seed: int) -> Path:

@@ -121,8 +121,10 @@ def _litter(done: Done, before: set[str], after: set[str], folder: Path) -> Iter
     # Numba's cache of compiled code may be made by any command.
     new = [n for n in new if n != ".tmp" and not n.startswith(".tmp/.npl_sim-cache")]
     # Folders from which a run goes on keep the file of their lock.
-    kept = () if done.code in REFUSALS else ("work/.lock", "out/.batch.lock")
-    drafts = [n for n in new if n not in kept and (_DRAFT.search(Path(n).name) or n.startswith(".tmp/"))]
+    kept = () if done.code in REFUSALS else (".lock", ".batch.lock")
+    drafts = [
+        n for n in new if Path(n).name not in kept and (_DRAFT.search(Path(n).name) or n.startswith(".tmp/"))
+    ]
     if drafts:
         yield f"left behind: {', '.join(drafts[:5])}"
     elif done.code in REFUSALS and new:

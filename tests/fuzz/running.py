@@ -26,6 +26,10 @@ class Hang(BaseException):
     """A case takes too long; no `Exception`, so that the command does not catch it."""
 
 
+class Stopped(BaseException):
+    """The fuzzer itself is to stop."""
+
+
 @dataclass(frozen=True)
 class Done:
     """What came of one command.
@@ -152,6 +156,8 @@ def _called(words: Sequence[str]) -> tuple[int | None, str]:
         return (end.code if isinstance(end.code, int) else 0 if end.code is None else None), ""
     except Hang:
         return None, "hang"
+    except Stopped:
+        raise
     except BaseException:
         return None, traceback.format_exc()
     return 0, ""

@@ -14,7 +14,7 @@ CELLS: tuple[str, ...] = (
     "=1+1", "=HYPERLINK(\"http://x\",\"y\")", "@SUM(1)", "+1", "'1", "9999-12-31", "0001-01-01", "2026-02-30", "31/12/2020", "12/31/2020", "2020-13-01", "45000", "-45000",
     "1900-01-00", "20200101", "2020年1月1日", "2099-01-01", "1850-05-05", "2020-01-01T00:00:00Z", "99999999999999999999", "9" * 400, "x" * 1000, "x" * 40000, "é", "貸款", "\x1b[31m", "\x07",
     "\x00", "\u202e", "\u2028", "\ud800", "\ufeff", "a\nb", "a\rb", 'a"b', "a,b", "a;b", "a\tb", "\\N", "../x", "total", "Total", "合计", "loan_id", "mortgage", "credit_card", "judged",
-    "litigation", "enforcement", "dormant", "residential", "default", "*",
+    "litigation", "enforcement", "dormant", "residential", "default", "*", "$x_{", "[red]x[/red]", "<b>", "💰", "{{ x }}",
 )  # fmt: skip
 """Cells that tapes hold, or that have broken readers before."""
 
