@@ -25,12 +25,14 @@ from npl_sim.cli.price import price
 from npl_sim.cli.structure import structure
 from npl_sim.cli.tools import schema, synth, version
 from npl_sim.cli.tranche import tranche
+from npl_sim.cli.usage import PlainUsage
 from npl_sim.cli.words import REFUSED, STOPPED, UNWRITTEN, say
 from npl_sim.errors import NplSimError, TapeError, quoted
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
+    cls=PlainUsage,
     help="Price packages of non-performing loans by simulation.",
     no_args_is_help=True,
     add_completion=True,

@@ -17,7 +17,7 @@ class Simulation(Spec):
     scenarios: Annotated[int, Field(ge=2, le=4_000_000_000, json_schema_extra={"unit": "count"})] = 2000
     """Number of simulated worlds."""
     precision: (
-        Annotated[float, Field(gt=0.0, lt=1.0, json_schema_extra={"unit": "share of price"})] | None
+        Annotated[float, Field(ge=1e-9, lt=1.0, json_schema_extra={"unit": "share of price"})] | None
     ) = None
     """Wanted half width of the interval around what `precision_of` names, relative to it; scenarios are
     then the least that are run, and more follow until it is reached. None: as many as `scenarios`."""

@@ -17,7 +17,7 @@ __all__ = ["options", "settings", "versions"]
 
 WORDS: tuple[str, ...] = (
     "loans.csv/x", "0001-01-01", "9" * 19, "-9" * 9, "2147483648", "9223372036854775808", "1e9", "0.5", "senior", "NPL00000007", "contract.yaml", "put.yaml", "outcomes.csv", "legal.yaml", "./", "a\nb", "$x_{",
-    "", " ", "x", "-1", "0", "1", "2", "3", "1e308", "1e-300", "nan", "inf", "0.1%", "%", "100%", "1,5", "9" * 30, "x" * 300, "x" * 5000, "a/b", ".", "run_a/..", "~", "*", "[", "\x1b[31m", "\x07", "\u202e",
+    "", " ", "x", "-1", "0", "1", "2", "3", "1e308", "1e-300", "nan", "inf", "0.1%", "%", "100%", "1,5", "9" * 30, "x" * 300, "x" * 9000, "a/b", ".", "run_a/..", "~", "*", "[", "\x1b[31m", "\x07", "\u202e",
     "é", "１", "study.yaml", "inline.yaml", "loans.csv", "deal.yaml", "recipe.yaml", "flows.csv", "run_a", "run_b", "out", "out/out", "/dev/null", "/dev/full", "property_slump", "slow_courts", "threads",
     "dask", "2026-06-30", "9999-12-31", "median", "bad", "pricing.required_return=0.1", "=", "a=", "=b", "a.b.c=1", "tape.loans=x", "simulation.seed=1,2", "--", "--help", "--debug", "agencies", "NPL00000001",
 )  # fmt: skip
@@ -40,7 +40,7 @@ FLAGS = {
     "--no-documents",
     "--nothing",
 }
-LONG_RUNS = {"--scenarios": ("1", "2", "3", "40", "0", "-1", "9" * 20, "1e3"), "--precision": ("50%", "0", "x", "nan", "-1"), "--loans": ("1", "2", "x", "0", "9" * 20), "--threads": ("1", "2", "0", "x", "-1", "9" * 20),
+LONG_RUNS = {"--scenarios": ("1", "2", "3", "40", "0", "-1", "9" * 20, "1e3"), "--precision": ("50%", "1e-300", "1e-8", "0", "x", "nan", "-1"), "--loans": ("1", "2", "x", "0", "9" * 20), "--threads": ("1", "2", "0", "x", "-1", "9" * 20),
              "--backend": ("threads", "x", "")}  # fmt: skip
 """Options whose sound values may take long, and the words that are tried instead."""
 STARTS: tuple[tuple[str, ...], ...] = (
@@ -73,7 +73,7 @@ def options(random: Random) -> Case:
     own = _own_options(start[0] if start else "")
     for _ in range(random.choice((1, 1, 2, 3))):
         option = random.choice(own if own and random.random() < 0.9 else OPTIONS)
-        words.append(option)
+        words.append(option if random.random() < 0.97 else "--" + random.choice(WORDS))
         if option not in FLAGS:
             words.append(random.choice(LONG_RUNS.get(option, WORDS)))
     if start and "--no-figures" in own and random.random() < 0.9:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from npl_sim.errors import NplSimError
+from npl_sim.errors import NplSimError, escaped
 from npl_sim.reports.batch.names import mark_of, name_of, printable, short_keys, short_paths, shown, words_of
 
 __all__ = ["Entry", "make_entries"]
@@ -98,7 +98,7 @@ def make_entries(
             mark = mark_of(path, point, out)
             # The order in which the grid was given does not count.
             folder = name_of(",".join([path.stem, *sorted(words)]), mark)
-            label = printable(" ".join([names[path], *words]))
+            label = escaped(printable(" ".join([names[path], *words])))
             entries.append(Entry(path, point, {**fixed, **point}, mark, folder, label))
     taken: dict[str, Entry] = {}
     for entry in entries:
