@@ -241,7 +241,9 @@ def _contract() -> dict[str, bytes]:
     outcomes = read_csv((folder / "first_loss_outcomes.csv").read_bytes())
     cash = [["scenario", "month", "probability_percent", "received", "costs"]]
     cash += [
-        [str(s), str(m), "20", str(1000.0 * s * (m + 1)), "10"] for s in range(1, 6) for m in range(0, 48, 12)
+        [str(s), str(m), "0.8", str(100.0 * s * (m + 1)), "10"]
+        for s in range(1, 126)
+        for m in range(0, 48, 12)
     ]
     return {
         "guarantee.yaml": (folder / "first_loss_guarantee.yaml").read_bytes(),
@@ -249,7 +251,10 @@ def _contract() -> dict[str, bytes]:
         "outcomes.parquet": parquet_bytes(outcomes),
         "contract.yaml": (folder / "layered_channel.yaml").read_bytes(),
         "swap.yaml": (folder / "income_swap.yaml").read_bytes(),
-        "put.yaml": (folder / "seller_put_call.yaml").read_bytes(),
+        # Weighted outcomes are no sample to estimate from.
+        "put.yaml": (folder / "seller_put_call.yaml")
+        .read_bytes()
+        .replace(b"knowledge: estimate", b"knowledge: plan"),
         "cash.csv": csv_bytes(cash),
     }
 
