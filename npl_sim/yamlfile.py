@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
 from ruamel.yaml.constructor import RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.parser import Parser
 from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.scanner import Scanner
@@ -158,7 +159,11 @@ def _loaded(text: str) -> tuple[Any, str]:
     Kept, since a command may read one file several times, and studies share sections.
     """
     try:
-        return _yaml().load(text), ""
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ReusedAnchorWarning)
+            return _yaml().load(text), ""
+    except ReusedAnchorWarning as error:
+        return None, f":{_reused(str(error))}"
     except MarkedYAMLError as error:
         return None, f":{_syntax(error, text)}; expected valid YAML"
     except ReaderError as error:
@@ -186,6 +191,15 @@ def parsed(text: str, name: str) -> Any:
     if fault:
         raise StudyError([name + fault])
     return tree
+
+
+def _reused(text: str) -> str:
+    """Return line, column and what is wrong where an anchor is given a second time."""
+    places = re.findall(r"line (\d+), column (\d+)", text)
+    anchor = re.search(r"duplicate anchor '(.*?)'", text)
+    line, column = places[-1] if places else ("1", "1")
+    first = f" (first on line {places[0][0]})" if len(places) > 1 else ""
+    return f"{line}:{column}: duplicate anchor {quoted(anchor[1] if anchor else '')}{first}; expected each anchor once"
 
 
 def _syntax(error: MarkedYAMLError, text: str) -> str:

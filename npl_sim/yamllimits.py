@@ -30,7 +30,6 @@ class LimitedComposer(Composer):
 
     def __init__(self, loader: Any = None) -> None:
         super().__init__(loader)
-        self.warn_double_anchors = False  # a second anchor of one name is legal
         self._levels = self._values = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:

@@ -175,4 +175,4 @@ def synth(folder: Path, loans: int, seed: int, valuation_date: str, overwrite: b
     except OSError as error:
         raise NplSimError(f"{folder}: cannot be written ({error.strerror})") from None
     for path in (spec.loans, spec.collateral, spec.guarantors):
-        print(f"wrote {path}", file=sys.stderr)
+        print(escaped(f"wrote {path}"), file=sys.stderr)

@@ -91,6 +91,7 @@ def test_faults_are_reported_together(tmp_path):
         (b"- a\n", "got a list; expected a mapping"),
         (b"just text\n", "expected a mapping"),
         (b"a: 1\na: 2\n", "duplicate"),
+        (b"a: &x 1\nb: &x 2\nc: *x\n", '2:4: duplicate anchor "x" (first on line 1)'),
         (b"a: 1\n\tb: 2\n", "tabs cannot indent"),
         (b"a: [1\n", "study.yaml:1:4: what opens here is not closed"),
         (b'a: "1\nb: 2\n', "study.yaml:1:4: what opens here is not closed"),

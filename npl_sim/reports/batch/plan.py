@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from npl_sim.errors import NplSimError
+from npl_sim.errors import NplSimError, escaped
 from npl_sim.masking import Privacy, masked_setting
 from npl_sim.provenance import file_hash, text_hash
 from npl_sim.reports.batch.names import mark_of, name_of, printable, short_keys, short_paths, shown, words_of
@@ -117,7 +117,7 @@ def make_entries(
             mark = mark_of(path, point, out)
             # The order in which the grid was given does not count.
             folder = name_of(",".join([path.stem, *sorted(words)]), mark)
-            label = printable(" ".join([names[path], *words]))
+            label = escaped(printable(" ".join([names[path], *words])))
             entry = Entry(path, point, {**fixed, **point}, mark, folder, label)
             if Privacy.mask.get():
                 entry = _masked(entry, studies.index(path) + 1, values)

@@ -1,0 +1,294 @@
+"""The sound files that cases of the fuzzer are made from: a tiny package from the shipped configurations."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import html
+import io
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from ruamel.yaml import YAML
+
+from tests.fuzz.running import run
+from tests.tables import books
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+LOANS = 18
+SCENARIOS = "24"
+TEXTS = ("loan_id", "borrower_id", "collateral_id", "guarantor_id")
+
+Table = list[list[str]]
+
+
+def read_csv(content: bytes) -> Table:
+    """Return the rows of a CSV file."""
+    return list(csv.reader(io.StringIO(content.decode("utf-8"))))
+
+
+def csv_bytes(table: Table) -> bytes:
+    """Return rows as a CSV file."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(table)
+    return text.getvalue().encode("utf-8", "surrogatepass")
+
+
+def number(cell: str) -> float | str:
+    """Return a cell as a number where it is one."""
+    try:
+        return float(cell)
+    except ValueError:
+        return cell
+
+
+def _safe(text: str) -> str:
+    """Return text that XML can hold."""
+    return html.escape(
+        "".join(c for c in text if c >= " " and not "\ud800" <= c <= "\udfff" and c < "\ufffe")
+    )
+
+
+def _through_file(write: Callable[[Path], Any]) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table"
+        write(path)
+        return path.read_bytes()
+
+
+def xlsx_bytes(table: Table) -> bytes:
+    """Return rows as an .xlsx workbook."""
+    rows = ""
+    for r, row in enumerate(table, start=1):
+        cells = ""
+        for c, cell in enumerate(row):
+            name = (chr(64 + c // 26) if c >= 26 else "") + chr(65 + c % 26) + str(r)
+            value = number(cell)
+            cells += (
+                f'<c r="{name}"><v>{value!r}</v></c>'
+                if isinstance(value, float)
+                else books.text_cell(name, _safe(cell))
+            )
+        rows += f'<row r="{r}">{cells}</row>'
+    parts = books.xlsx_parts(rows)
+    return _through_file(lambda path: books.zipped(path, parts))
+
+
+def xlsb_bytes(table: Table) -> bytes:
+    """Return rows as an .xlsb workbook."""
+    rows: list[list[object]] = [[number(_safe(cell)) for cell in row] or [""] for row in table] or [[""]]
+    return _through_file(lambda path: books.xlsb(path, rows))
+
+
+def xls_bytes(table: Table) -> bytes:
+    """Return rows as an .xls workbook."""
+    cells: list[tuple[int, int, int, object]] = [
+        (r, c, 0, number(_safe(cell)[:255])) for r, row in enumerate(table) for c, cell in enumerate(row)
+    ]
+    return _through_file(lambda path: books.xls(path, cells or [(0, 0, 0, "x")]))
+
+
+def ods_bytes(table: Table) -> bytes:
+    """Return rows as an OpenDocument spreadsheet."""
+    rows = ""
+    for row in table:
+        cells = "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{_safe(cell)}</text:p></table:table-cell>'
+            for cell in row
+        )
+        rows += f"<table:table-row>{cells}</table:table-row>"
+    return _through_file(lambda path: books.ods(path, rows))
+
+
+def html_bytes(table: Table) -> bytes:
+    """Return rows as a table of a web page."""
+    rows = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in table)
+    return f"<html><body><table>{rows}</table></body></html>".encode("utf-8", "surrogatepass")
+
+
+def parquet_bytes(table: Table) -> bytes:
+    """Return rows as a Parquet file, columns of numbers as numbers."""
+    head, *body = table
+    width = len(head)
+    body = [[*row, *[""] * width][:width] for row in body]
+    columns: dict[str, Any] = {}
+    for i, name in enumerate(head):
+        cells = [row[i] for row in body]
+        values = [number(c) for c in cells]
+        is_number = (
+            name not in TEXTS
+            and cells
+            and all(isinstance(v, float) or c == "" for v, c in zip(values, cells, strict=True))
+        )
+        clean = [c.encode("utf-8", "replace").decode() for c in cells]
+        columns[name.encode("utf-8", "replace").decode()] = (
+            [float("nan") if v == "" else v for v in values] if is_number else clean
+        )
+    out = io.BytesIO()
+    pd.DataFrame(columns).to_parquet(out)
+    return out.getvalue()
+
+
+FORMATS: dict[str, Callable[[Table], bytes]] = {
+    "csv": csv_bytes,
+    "xlsx": xlsx_bytes,
+    "xlsb": xlsb_bytes,
+    "xls": xls_bytes,
+    "ods": ods_bytes,
+    "html": html_bytes,
+    "parquet": parquet_bytes,
+}
+
+
+def _tape() -> dict[str, bytes]:
+    """Return the first loans of the shipped tape, with what secures them."""
+    found: dict[str, bytes] = {}
+    ids: set[str] = set()
+    for name, file in (
+        ("loans", "first_package"),
+        ("collateral", "first_package_collateral"),
+        ("guarantors", "first_package_guarantors"),
+    ):
+        table = read_csv((CONFIGS / "tapes" / f"{file}.csv").read_bytes())
+        if name == "loans":
+            table = table[: LOANS + 1]
+            ids = {row[0] for row in table[1:]}
+            for kind, write in FORMATS.items():
+                found[f"loans.{kind}"] = write(table)
+        else:
+            at = table[0].index("loan_id")
+            table = [table[0], *[row for row in table[1:] if row[at] in ids]]
+        found[f"{name}.csv"] = csv_bytes(table)
+    return found
+
+
+def dumped(data: Any) -> bytes:
+    """Return data as YAML."""
+    text = io.StringIO()
+    yaml = YAML()
+    yaml.width = 4096
+    yaml.dump(data, text)
+    return text.getvalue().encode("utf-8", "surrogatepass")
+
+
+def loaded(content: bytes) -> Any:
+    """Return YAML as plain data."""
+    return YAML(typ="safe", pure=True).load(content.decode("utf-8"))
+
+
+def _studies() -> dict[str, bytes]:
+    legal = (CONFIGS / "legal" / "china.yaml").read_bytes()
+    market = (CONFIGS / "market" / "china_base.yaml").read_bytes()
+    text = (CONFIGS / "studies" / "first_package.yaml").read_text(encoding="utf-8")
+    for old, new in (
+        ("../tapes/first_package.csv", "loans.csv"),
+        ("../tapes/first_package_", ""),
+        ("../legal/china.yaml", "legal.yaml"),
+        ("../market/china_base.yaml", "market.yaml"),
+        ("scenarios: 2000", f"scenarios: {SCENARIOS}"),
+        ("horizon_months: 120", "horizon_months: 60"),
+        ("\nbuyer:", "\ndeal: deal.yaml\nchannel: contract.yaml\n\nbuyer:"),
+    ):
+        assert old in text, old
+        text = text.replace(old, new)
+    inline = loaded(text.encode())
+    inline["legal"], inline["market"] = loaded(legal), loaded(market)
+    del inline["deal"], inline["channel"]
+    return {
+        "study.yaml": text.encode(),
+        "legal.yaml": legal,
+        "market.yaml": market,
+        "inline.yaml": dumped(inline),
+    }
+
+
+def _deal() -> dict[str, bytes]:
+    folder = CONFIGS / "deals"
+    deal = (
+        (folder / "three_tranche.yaml")
+        .read_text(encoding="utf-8")
+        .replace("../ratings/", "")
+        .replace("points: 16", "points: 3")
+    )
+    # The study's package is in its own currency and far smaller.
+    deal = deal.replace("currency: EUR", "currency: CNY")
+    recipe = (
+        (folder / "three_tranche.flows.yaml")
+        .read_text(encoding="utf-8")
+        .replace("scenarios: 2000", "scenarios: 40")
+    )
+    flows = [["scenario", "month", "received", "costs"]]
+    flows += [
+        [str(s), str(m), str(1e6 * (8 + s) + 1e4 * m), "50000"] for s in range(1, 7) for m in range(0, 36, 3)
+    ]
+    ratings = {f"{n}.yaml": (CONFIGS / "ratings" / f"{n}.yaml").read_bytes() for n in ("hazards", "stresses")}
+    return {
+        "deal.yaml": deal.encode(),
+        "recipe.yaml": recipe.encode(),
+        "flows.csv": csv_bytes(flows),
+        "flows.parquet": parquet_bytes(flows),
+        "flows.xlsx": xlsx_bytes(flows),
+        **ratings,
+    }
+
+
+def _contract() -> dict[str, bytes]:
+    folder = CONFIGS / "channel"
+    outcomes = read_csv((folder / "first_loss_outcomes.csv").read_bytes())
+    cash = [["scenario", "month", "probability_percent", "received", "costs"]]
+    cash += [
+        [str(s), str(m), "0.8", str(100.0 * s * (m + 1)), "10"]
+        for s in range(1, 126)
+        for m in range(0, 48, 12)
+    ]
+    return {
+        "guarantee.yaml": (folder / "first_loss_guarantee.yaml").read_bytes(),
+        "outcomes.csv": csv_bytes(outcomes),
+        "outcomes.parquet": parquet_bytes(outcomes),
+        "contract.yaml": (folder / "layered_channel.yaml").read_bytes(),
+        "swap.yaml": (folder / "income_swap.yaml").read_bytes(),
+        # Weighted outcomes are no sample to estimate from.
+        "put.yaml": (folder / "seller_put_call.yaml")
+        .read_bytes()
+        .replace(b"knowledge: estimate", b"knowledge: plan"),
+        "cash.csv": csv_bytes(cash),
+    }
+
+
+def _runs(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the files of two run folders, that may be set side by side."""
+    found = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(files, folder)
+        for out, change in (("run_a", "simulation.seed=1"), ("run_b", "pricing.required_return=0.2")):
+            words = ["price", "inline.yaml", "--out", out, "--no-figures", "-q", "--set", change]
+            done = run(words, folder)
+            assert done.code == 0, done.err
+            for path in sorted((folder / out).rglob("*")):
+                if path.is_file():
+                    found[str(path.relative_to(folder))] = path.read_bytes()
+    for out in ("run_a", "run_b"):
+        # Paths of the tape are those of the case, wherever it lies.
+        manifest = json.loads(found[f"{out}/manifest.json"])
+        found[f"{out}/manifest.json"] = json.dumps(manifest, indent=2).replace(name + "/", "").encode()
+    return found
+
+
+def write(files: dict[str, bytes], folder: Path) -> None:
+    """Write files by name into a folder."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+@functools.cache
+def base_files() -> dict[str, bytes]:
+    """Return the sound files by name."""
+    files = {**_tape(), **_studies(), **_deal(), **_contract()}
+    return {**files, **_runs(files)}

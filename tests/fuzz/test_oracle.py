@@ -1,0 +1,170 @@
+"""The fuzzer sees faults: each sort, put into a command on purpose, is told."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+
+import pytest
+
+from npl_sim.cli.words import REFUSED
+from npl_sim.errors import NplSimError
+from tests.fuzz.case import Case, load_case
+from tests.fuzz.making import case_of_seed
+from tests.fuzz.oracle import verdict
+
+SOUND = Case(("price", "inline.yaml", "--out", "out", "--no-figures", "--json"))
+ENGINE = "npl_sim.reports.job.price"
+
+
+def faults(monkeypatch, fault, case=SOUND, alarm=60.0):
+    monkeypatch.setattr(ENGINE, fault)
+    return verdict(case, alarm)[1]
+
+
+def test_a_sound_run_has_no_fault():
+    done, found = verdict(SOUND)
+    assert (done.code, found) == (0, []) and json.loads(done.out)["package"]["loans"] == 18
+
+
+def test_a_traceback_is_seen(monkeypatch):
+    def fail(*words, **more):
+        raise ValueError("a fault")
+
+    (found,) = faults(monkeypatch, fail)
+    assert "exit code 70 is not documented" in found and "ValueError: a fault" in found
+
+
+def test_a_fault_past_the_command_is_seen(monkeypatch):
+    def fail(*words, **more):
+        raise GeneratorExit("a fault")
+
+    (found,) = faults(monkeypatch, fail)
+    assert "crash past the command" in found and "a fault" in found
+
+
+@pytest.mark.parametrize(
+    ("code", "known"), [(0, True), (2, False), (1, False), (6, False), (134, False), (5, True), (74, False)]
+)
+def test_codes(monkeypatch, code, known):
+    def end(*words, **more):
+        print("{}")
+        raise SystemExit(code)
+
+    found = faults(monkeypatch, end)
+    assert any("not documented" in x for x in found) == (code in (1, 6, 134))
+    assert (found == []) == (known or code in (2, 74))
+
+
+def test_a_refusal_without_a_word_is_seen(monkeypatch):
+    def end(*words, **more):
+        raise SystemExit(REFUSED)
+
+    assert faults(monkeypatch, end) == ["refused without a word"]
+
+
+@pytest.mark.parametrize("text", ["\x1b[31mred", "bell\x07", "\u202eturned", "\x00", "\x7f", "\x85", "a\rb"])
+@pytest.mark.parametrize("stream", ["out", "err"])
+def test_a_control_character_is_seen(monkeypatch, text, stream):
+    import sys
+
+    def say(*words, **more):
+        print("{}")
+        print(text, file=sys.stderr if stream == "err" else sys.stdout)
+
+    found = faults(monkeypatch, say, Case(SOUND.words[:-1]))
+    assert len(found) == 1 and found[0].startswith("control character on the")
+
+
+def test_a_long_line_is_seen(monkeypatch):
+    monkeypatch.setattr("npl_sim.errors.LONGEST_LINE", 10**9)
+
+    def fail(*words, **more):
+        raise NplSimError("x" * 7000)
+
+    (found,) = faults(monkeypatch, fail)
+    assert found == "line of 7,009 characters on the standard error"
+
+
+def test_a_warning_of_a_library_is_seen(monkeypatch):
+    def warn(*words, **more):
+        print("{}")
+        warnings.warn("divide by zero", RuntimeWarning, stacklevel=1)
+
+    (found,) = faults(monkeypatch, warn)
+    assert "warning of a library on the standard error" in found and "divide by zero" in found
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", '{"price": {"mean": {"value": -Infinity}}}', "{", ""])
+def test_no_number_in_json_is_seen(monkeypatch, text):
+    (found,) = faults(monkeypatch, lambda *words, **more: print(text))
+    assert found.startswith("--json: ")
+
+
+@pytest.mark.parametrize(
+    ("price", "told", "seen"), [(101.0, False, 1), (-101.0, False, 1), (100.0, False, 0), (101.0, True, 0)]
+)
+def test_a_price_beyond_the_balance_is_seen(monkeypatch, price, told, seen):
+    issues = [{"location": "result"}] if told else [{"location": "tape"}]
+    found = {"price": {"mean": {"value": price}}, "package": {"gbv": 100.0}, "issues": issues}
+    assert len(faults(monkeypatch, lambda *words, **more: print(json.dumps(found)))) == seen
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (".out-ab12cd_9/x", "left behind: .out-ab12cd_9"), ("out.lock", "left behind: out.lock"), ("schema.json.tmp", "left behind: schema.json.tmp"),
+        (".tmp/rows/x", "left behind: .tmp/rows"), ("npl_sim-rows-1/x", "left behind: npl_sim-rows-1"), ("out/x", "left behind by a refusal: out"),
+    ],
+)  # fmt: skip
+def test_what_a_refusal_leaves_is_seen(monkeypatch, name, told):
+    def leave(*words, **more):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text("half")
+        raise NplSimError("refused")
+
+    (found,) = faults(monkeypatch, leave)
+    assert found.startswith(told)
+
+
+def test_half_a_run_folder_is_seen(monkeypatch):
+    def leave(*words, **more):
+        Path("out/tables").mkdir(parents=True)
+        print("{}")
+
+    assert faults(monkeypatch, leave) == ["half a run folder: out"]
+
+
+def test_what_a_refusal_removes_is_seen(monkeypatch):
+    def remove(*words, **more):
+        Path("loans.csv").unlink()
+        raise NplSimError("refused")
+
+    assert faults(monkeypatch, remove) == ["removed by a refusal: loans.csv"]
+
+
+def test_a_hang_is_seen(monkeypatch):
+    def hang(*words, **more):
+        while True:
+            pass
+
+    assert faults(monkeypatch, hang, alarm=0.3) == ["hang: took too long"]
+
+
+def test_memory_is_seen(monkeypatch):
+    monkeypatch.setattr("tests.fuzz.oracle.MOST_GROWTH", -1)
+    (found,) = faults(monkeypatch, lambda *words, **more: print("{}"))
+    assert found.startswith("memory: grew by")
+
+
+def test_a_case_is_the_same_again_and_survives_its_file(tmp_path):
+    kinds = set()
+    for seed in range(300, 340):
+        case = case_of_seed(seed)
+        assert case == case_of_seed(seed)
+        path = tmp_path / "case.json"
+        path.write_text(case.text(), encoding="utf-8")
+        assert load_case(path) == case
+        kinds.add(case.what.split(": ")[1].split()[0])
+    assert len(kinds) > 5
