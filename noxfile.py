@@ -14,8 +14,8 @@ import nox
 ROOT = Path(__file__).parent
 PYTHONS = ["3.11", "3.12", "3.13"]
 TESTED = ".ci/tested.txt"
-# What tells on another version of a library: every command, the figures of what ships, reading, deals.
-CORE = ["tests/cli/test_every_command.py", "tests/golden", "tests/tables", "tests/stats", "tests/test_docs.py"]
+# What tells on another version of a library: every command, the figures of what ships, reading, dates.
+CORE = ["tests/cli/test_every_command.py", "tests/golden", "tests/tables", "tests/paths", "tests/stats"]
 
 nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["lint", "tests", "lowest", "wheel", "tested", "fuzz"]
@@ -70,15 +70,21 @@ def wheel(session: nox.Session) -> None:
     session.install("build>=1.2")
     session.run("python", "-m", "build", "--outdir", str(away / "dist"), ".")
     (built,) = (away / "dist").glob("*.whl")
-    session.install(f"{built}[all]", "pytest", "openpyxl", "hypothesis", "pytest-xdist", "pytest-benchmark", "pyxirr")
+    session.install(
+        f"{built}[all]", "pytest", "openpyxl", "hypothesis", "pytest-xdist", "pytest-benchmark", "pyxirr"
+    )
     place = away / "away"
     for folder in ("tests", "configs"):
         shutil.copytree(ROOT / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", place)
     with session.chdir(place):
         session.run("npl-sim", "version")
-        session.run("npl-sim", "price", "configs/studies/first_package.yaml", "--scenarios", "50", "--out", "run")
-        session.run("python", "-c", "import npl_sim; assert 'site-packages' in npl_sim.__file__, npl_sim.__file__")
+        session.run(
+            "npl-sim", "price", "configs/studies/first_package.yaml", "--scenarios", "50", "--out", "run"
+        )
+        session.run(
+            "python", "-c", "import npl_sim; assert 'site-packages' in npl_sim.__file__, npl_sim.__file__"
+        )
         session.run("python", "-m", "pytest", "tests/cli/test_every_command.py", "-n", "0")
 
 

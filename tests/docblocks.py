@@ -43,7 +43,9 @@ class Block:
     @property
     def is_code(self) -> bool:
         """Whether the block holds commands or Python, by its language or by its text."""
-        return self.language in CODE or (not self.language and bool(re.search(r"^\s*\S*npl-sim ", self.text, re.M)))
+        return self.language in CODE or (
+            not self.language and bool(re.search(r"^\s*\S*npl-sim ", self.text, re.M))
+        )
 
 
 def pages(root: Path = ROOT) -> list[Path]:

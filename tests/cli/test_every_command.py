@@ -87,7 +87,9 @@ def test_every_command_runs_and_gives_its_figures(here, command):
 
     # The same figures by other ways.
     run.said("batch", STUDY, *size, "--out", "batch")
-    assert pd.read_csv(here / "batch" / "results.csv")["mean"].item() == pytest.approx(found["value"], rel=SAME)
+    assert pd.read_csv(here / "batch" / "results.csv")["mean"].item() == pytest.approx(
+        found["value"], rel=SAME
+    )
     change = json.loads(run.said("diff", "price", "at_15", "--json"))
     assert change["total"] == pytest.approx(found["value_at_15"] - found["value"], rel=1e-6)
     text = run.said("compare", STUDY, *size, "--with", "pricing.required_return=0.15")
