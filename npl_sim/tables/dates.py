@@ -269,7 +269,7 @@ def read_dates(raw: pd.Series, notation: Notation) -> Cells:
         [r and d in notation.placeholders for d, r in zip(found, read, strict=True)], dtype=bool
     )
     empty |= placeholder[codes]
-    values[empty | broken] = np.datetime64("NaT")
+    values[empty | broken] = np.datetime64("NaT", "us")
     for expected in dict.fromkeys(f for f in found if isinstance(f, str)):
         faults[expected] = np.array([f == expected for f in found], dtype=bool)[codes] & ~empty & ~broken
     faults[SWAPPED] = _swapped(raw, text)

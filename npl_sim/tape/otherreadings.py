@@ -92,7 +92,7 @@ def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[OtherReading
     stage = loans["stage"].to_numpy(dtype=object).copy()
     stage[at] = "enforcement"
     dates = loans["stage_date"].to_numpy().copy()
-    dates[at] = np.datetime64("NaT")
+    dates[at] = np.datetime64("NaT", "us")
     return [
         OtherReading(
             "dormant",

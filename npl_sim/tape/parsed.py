@@ -64,7 +64,7 @@ def _blank(column: Column, size: int) -> pd.Series:
         case "amount" | "rate" | "number":
             return pd.Series(np.full(size, np.nan))
         case "date":
-            return pd.Series(np.full(size, np.datetime64("NaT"), dtype="datetime64[us]"))
+            return pd.Series(np.full(size, np.datetime64("NaT", "us"), dtype="datetime64[us]"))
         case "flag":
             return pd.Series(np.zeros(size, dtype=bool))
         case "stage":

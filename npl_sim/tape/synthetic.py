@@ -98,7 +98,7 @@ def _loans(rng: np.random.Generator, first: int, valuation_date: date) -> tuple[
     stage = _pick(u[6], STAGE_SHARE[product])
     lasted = np.minimum(STAGE_LASTED[stage] * u[7], age - 1.0)
     stage_date = _before(valuation_date, lasted)
-    stage_date[stage == 0] = np.datetime64("NaT")
+    stage_date[stage == 0] = np.datetime64("NaT", "D")
     loans = pd.DataFrame(
         {
             "loan_id": [f"NPL{first + i + 1:08d}" for i in range(BLOCK)],

@@ -155,7 +155,7 @@ def _accelerations(loans: pd.DataFrame) -> list[OtherReading]:
     if not at.any():
         return []
     matures = loans["maturity_date"].to_numpy().copy()
-    matures[at] = np.datetime64("NaT")
+    matures[at] = np.datetime64("NaT", "us")
     return [
         OtherReading(
             "acceleration_date",

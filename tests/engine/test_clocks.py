@@ -21,7 +21,7 @@ POLICY = {
     "litigation": {"after_months": 0, "lawsuit": {"win": 1.0}},
     "enforcement": {"garnish": 1.0, "garnish_share": 0.1, "garnish_months": 12},
 }
-NONE = np.datetime64("NaT")
+NONE = np.datetime64("NaT", "D")
 
 
 def law(name):

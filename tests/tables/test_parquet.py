@@ -48,7 +48,13 @@ def one(read: Reader, column: Any) -> pd.Series:
         (pa.array(["001", None]).dictionary_encode(), ["001", ""]),
         (pa.array([ID, None]).dictionary_encode(), [str(ID), ""]),
         (pa.array(["001", None], pa.large_string()), ["001", ""]),
-        (pa.array(["001", None], pa.string_view()), ["001", ""]),
+        pytest.param(
+            pa.array(["001", None], pa.string_view()),
+            ["001", ""],
+            marks=pytest.mark.skipif(
+                int(pa.__version__.split(".")[0]) < 21, reason="this pyarrow cannot write it"
+            ),
+        ),
         (pa.array(["甲".encode(), None]), ["甲", ""]),
         (pa.array([[1, 2], None]), ["[1, 2]", ""]),
         (pa.array([{"a": 1}, None]), ["{'a': 1}", ""]),

@@ -1,0 +1,174 @@
+"""The code blocks of README, CONTRIBUTING and the docs run as they stand, or say why they are not run.
+
+Blocks of one page run in order, in one folder that holds small copies of what ships. A block below a line
+``<!-- not run: why -->`` is not run, but its calls of npl-sim must have options that exist.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+import typer
+
+from npl_sim.cli import app
+from npl_sim.reports import job
+from tests.docblocks import MARK, ROOT, blocks, npl_sim_commands, pages
+from tests.worlds import write_csv
+
+ALL = [block for page in pages() for block in blocks(page)]
+RUN = sorted({block.page for block in ALL if block.reason is None})
+SMALL = {"loans": 60, "scenarios": 120}
+SIZED = """
+structure:
+  size: [{tranche: senior, limits: [{kind: advance_rate, at_most: 0.2}]}]
+"""
+
+
+def smaller(path):
+    """Give a study or a recipe few scenarios and return its text."""
+    text = path.read_text(encoding="utf-8")
+    small = re.sub(r"(?m)^( *scenarios:) \d+", rf"\1 {SMALL['scenarios']}", text)
+    assert small != text, path
+    path.write_text(small, encoding="utf-8")
+    return small
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A folder as the pages take for granted: configurations, a study, its deal, flows; few loans and scenarios."""
+    folder = tmp_path_factory.mktemp("pages")
+    shutil.copytree(ROOT / "configs", folder / "configs")
+    job.synth(folder / "tape", SMALL["loans"], 5, "2026-06-30", False)
+    for kind in ("", "_collateral", "_guarantors"):
+        shutil.copy(
+            folder / "tape" / f"package{kind}.csv", folder / "configs/tapes" / f"first_package{kind}.csv"
+        )
+    small = smaller(folder / "configs/studies/first_package.yaml")
+    for place in ("study.yaml", "studies/one.yaml", "studies/two.yaml", "deals/one/study.yaml"):
+        own = folder / place
+        own.parent.mkdir(parents=True, exist_ok=True)
+        up = "../" * place.count("/")
+        own.write_text(small.replace("../", f"{up}configs/") + f"\ndeal: {up}deal.yaml\n", encoding="utf-8")
+    for recipe in folder.glob("configs/deals/*.flows.yaml"):
+        smaller(recipe)
+    example = (ROOT / "tests/deal/files/example.yaml").read_text(encoding="utf-8")
+    (folder / "deal.yaml").write_text(example, encoding="utf-8")
+    (folder / "sized.yaml").write_text(example + SIZED, encoding="utf-8")
+    write_csv(folder / "flows.csv", [{"month": 6, "received": 2e8}, {"month": 30, "received": 2e8}])
+    return folder
+
+
+def run_shell(text, folder):
+    """Run the commands of a block; the first that fails ends it."""
+    tools = folder / "bin"
+    tools.mkdir(exist_ok=True)
+    command = tools / "npl-sim"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m npl_sim "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    world = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        ["bash", "-e", "-c", text], cwd=folder, env=world, capture_output=True, text=True, encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize("page", RUN)
+def test_blocks_run_as_they_stand(page, small, tmp_path, monkeypatch):
+    folder = tmp_path / "here"
+    shutil.copytree(small, folder)
+    monkeypatch.chdir(folder)
+    names: dict[str, object] = {}
+    for block in (b for b in ALL if b.page == page and b.reason is None):
+        if block.language == "python":
+            exec(compile("\n" * block.line + block.text, block.page, "exec"), names)
+        else:
+            done = run_shell(block.text, folder)
+            assert done.returncode == 0, (
+                f"{block.page}:{block.line}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+            )
+
+
+def parse(words):
+    """Parse the arguments of npl-sim without running anything; unknown commands and options are refused."""
+    group = typer.main.get_command(app)
+    command = group.commands.get(words[0]) if words else None
+    assert command is not None, f"npl-sim {' '.join(words)}: expected one of {', '.join(group.commands)}"
+    command.make_context(words[0], list(words[1:]))
+
+
+def test_there_are_blocks_of_every_sort():
+    assert len(RUN) >= 7 and {b.language for b in ALL} >= {"python", "sh", "dockerfile"}
+    assert {b.page for b in ALL} >= {"README.md", "CONTRIBUTING.md", "docs/scale.md", "docs/deals.md"}
+
+
+@pytest.mark.parametrize("block", ALL, ids=lambda b: f"{b.page}:{b.line}")
+def test_calls_have_options_that_exist(block):
+    """Of blocks that are not run as well."""
+    calls = list(npl_sim_commands(block.text)) if block.language != "python" else []
+    assert (
+        bool(calls) == bool(re.search(r"(?m)^[^#]*npl-sim (?!\[)", block.text)) or block.language == "python"
+    )
+    for words in calls:
+        parse(words)
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda p: p.name)
+def test_options_named_in_the_text_exist(page):
+    """Of calls in running text and in the table of commands, as in `npl-sim price STUDY`."""
+    group = typer.main.get_command(app)
+    for line in page.read_text(encoding="utf-8").splitlines():
+        for call in re.findall(r"`npl-sim ([^`]+)`", line):
+            name, *words = call.split()
+            command = group.commands.get(name)
+            assert command is not None or name in ("...", "--debug"), f"{page.name}: npl-sim {call}"
+            known = {o for p in (command.params if command else []) for o in (*p.opts, *p.secondary_opts)}
+            assert [
+                w
+                for w in words
+                if w.startswith("--") and w.split("=")[0] not in {*known, "--help", "--debug"}
+            ] == []
+    for row in re.findall(r"(?m)^\| `npl-sim (\w+)[^`]*` \| (.*)$", page.read_text(encoding="utf-8")):
+        known = {o for p in group.commands[row[0]].params for o in (*p.opts, *p.secondary_opts)}
+        assert set(re.findall(r"`(--[\w-]+)", row[1])) <= known, row[0]
+
+
+def test_every_mark_stands_above_a_block():
+    """A mark that lost its block, or that has no reason, would hide nothing or everything."""
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        found = sum(b.reason is not None for b in ALL if b.page == page.relative_to(ROOT).as_posix())
+        assert len(MARK.findall(text)) == text.count("<!-- not run") == found, page.name
+
+
+@pytest.mark.parametrize(
+    ("text", "calls"),
+    [
+        ("npl-sim price a.yaml --seed 3   # comment --nothing\n", [["price", "a.yaml", "--seed", "3"]]),
+        ("x && .venv/bin/npl-sim version && npl-sim schema --deal &\n", [["version"], ["schema", "--deal"]]),
+        ("npl-sim batch 'a b/*.yaml' \\\n    --out r\n", [["batch", "a b/*.yaml", "--out", "r"]]),
+        ("pip install npl_sim\ncd npl-sim-1\n", []),
+    ],
+)
+def test_calls_are_found(text, calls):
+    assert list(npl_sim_commands(text)) == calls
+
+
+@pytest.mark.parametrize("words", [["price", "s.yaml", "--sead", "3"], ["prise"], ["price"], ["diff", "a"]])
+def test_unknown_words_are_seen(words):
+    with pytest.raises(Exception):
+        parse(words)
+
+
+def test_a_block_knows_its_mark(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "a\n\n<!-- not run: needs a cluster -->\n```sh\nnpl-sim version\n```\n\n```sh\nls\n```\n"
+        "<!-- not run: -->\n```\nnpl-sim version\n```\n```\nno code\n```\n",
+        encoding="utf-8",
+    )
+    found = blocks(page, tmp_path)
+    assert [(b.line, b.reason) for b in found] == [(4, "needs a cluster"), (8, None), (12, None)]
