@@ -18,7 +18,7 @@ from benchmarks.runtables import PHASES, ready_parts
 from benchmarks.scalefigure import draw_scale
 from benchmarks.walktables import peer_ratios
 from npl_sim.layout import TILE
-from npl_sim.reports import style
+from npl_sim.reports import drawing, style
 
 __all__ = ["FIGURES", "save"]
 
@@ -202,5 +202,5 @@ def save(records: list[Record], folder: Path) -> frozenset[str]:
         with matplotlib.rc_context(style.SETTINGS):
             figure = Figure(figsize=size, layout="constrained")
             draw(np.atleast_1d(figure.subplots(1, count)), things[name])
-            style.save(figure, folder / f"{name}.png", 130)
+            drawing.save(figure, folder / f"{name}.png", 130)
     return frozenset(FIGURES.keys() & things.keys())

@@ -29,6 +29,7 @@ from npl_sim.deal.waterfall import run_deal
 from npl_sim.dealfile import load_deal
 from npl_sim.flowfile import load_recipe
 from npl_sim.reports import style
+from npl_sim.reports.drawing import save
 from npl_sim.reports.formats import MISSING, error_text
 from npl_sim.reports.structuring_tables import structuring_summary
 from npl_sim.stats import risk
@@ -261,7 +262,7 @@ def main(scenarios: int | None) -> None:
     PAGE.write_text(page, encoding="utf-8")
     folder = PAGE.parent / "deals"
     folder.mkdir(exist_ok=True)
-    style.save(balances_figure(scenarios), folder / "balances.png", dpi=110)
+    save(balances_figure(scenarios), folder / "balances.png", dpi=110)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 import npl_sim
 from npl_sim.layout import Stage
 from npl_sim.reports import style
+from npl_sim.reports.drawing import save
 
 LOANS = 200
 
@@ -101,7 +102,7 @@ def collection(folder: Path, scenarios: int) -> None:
         ax.plot(left, color=colour, label=f"{age} months since default")
     ax.set_ylim(0, 100)
     style.legend_below(ax, 3)
-    style.save(drawing, folder / "collection.png")
+    save(drawing, folder / "collection.png")
 
 
 def promises(folder: Path, scenarios: int) -> None:
@@ -116,7 +117,7 @@ def promises(folder: Path, scenarios: int) -> None:
         )
         ax.plot(share(flows, "settlement"), color=colour, label=f"{100 * kept:.0f}% kept")
     style.legend_below(ax, 3)
-    style.save(drawing, folder / "promises.png")
+    save(drawing, folder / "promises.png")
 
 
 def outsourced(folder: Path, scenarios: int) -> None:
@@ -139,7 +140,7 @@ def outsourced(folder: Path, scenarios: int) -> None:
     for month in (12, 24, 36):
         ax.axvline(month, color=style.PALE, linewidth=1, zorder=0)
     style.legend_below(ax, 2)
-    style.save(drawing, folder / "outsourced.png")
+    save(drawing, folder / "outsourced.png")
 
 
 def limitation(folder: Path, scenarios: int) -> None:
@@ -166,7 +167,7 @@ def limitation(folder: Path, scenarios: int) -> None:
         ax.plot(12 * rates, won, color=colour, marker="o", label=f"period of {months} months")
     ax.set_ylim(0, 100)
     style.legend_below(ax, 2)
-    style.save(drawing, folder / "limitation.png")
+    save(drawing, folder / "limitation.png")
 
 
 def litigation(folder: Path, scenarios: int) -> None:
@@ -187,7 +188,7 @@ def litigation(folder: Path, scenarios: int) -> None:
         )
         ax.plot(share(flows, "performance"), color=colour, label=name)
     style.legend_below(ax, 3)
-    style.save(drawing, folder / "litigation.png")
+    save(drawing, folder / "litigation.png")
 
 
 def preservation(folder: Path, scenarios: int) -> None:
@@ -213,7 +214,7 @@ def preservation(folder: Path, scenarios: int) -> None:
         ax.errorbar(pace, means, errors, color=colour, marker="o", capsize=3, label=name)
     ax.axhline(0, color=style.GREY, linewidth=0.8)
     style.legend_below(ax, 2)
-    style.save(drawing, folder / "preservation.png")
+    save(drawing, folder / "preservation.png")
 
 
 def auction(folder: Path, scenarios: int) -> None:
@@ -249,7 +250,7 @@ def auction(folder: Path, scenarios: int) -> None:
         )
     ax.set_xticks([1, 2, 3], ["first, 70%", "second, 56%", "sell-off, 56%"])
     style.legend_below(ax, 3)
-    style.save(drawing, folder / "auction.png")
+    save(drawing, folder / "auction.png")
 
 
 def restructuring(folder: Path, scenarios: int) -> None:
@@ -271,7 +272,7 @@ def restructuring(folder: Path, scenarios: int) -> None:
         )
         ax.plot(share(flows, "instalment"), color=colour, label=name)
     style.legend_below(ax, 3)
-    style.save(drawing, folder / "restructuring.png")
+    save(drawing, folder / "restructuring.png")
 
 
 def sale(folder: Path, scenarios: int) -> None:
@@ -295,7 +296,7 @@ def sale(folder: Path, scenarios: int) -> None:
         ax.plot(months, prices, color=colour, marker="o", label=f"buyer wants {100 * rate:.0f}%")
     ax.axhline(value(run(work, scenarios))[0], color=style.GREY, linewidth=1, linestyle="--", label="kept")
     style.legend_below(ax, 4)
-    style.save(drawing, folder / "sale.png")
+    save(drawing, folder / "sale.png")
 
 
 def correlation(folder: Path, scenarios: int) -> None:
@@ -318,7 +319,7 @@ def correlation(folder: Path, scenarios: int) -> None:
     ):
         ax.plot(rhos, [q[column] for q in spread], color=colour, marker="o", label=name)
     style.legend_below(ax, 3)
-    style.save(drawing, folder / "correlation.png")
+    save(drawing, folder / "correlation.png")
 
 
 FIGURES: tuple[Callable[[Path, int], None], ...] = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -57,7 +57,10 @@ def confined(folders: Iterable[Path | str]) -> Iterator[None]:
     try:
         yield
     finally:
-        _FOLDERS.reset(token)
+        with suppress(
+            ValueError
+        ):  # left behind in another context, by a command that ended while it read its words
+            _FOLDERS.reset(token)
 
 
 def is_inside(path: Path | str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -78,8 +78,11 @@ class Privacy:
         try:
             yield
         finally:
-            Privacy.mask.reset(first)
-            Privacy.relative.reset(second)
+            with suppress(
+                ValueError
+            ):  # left behind in another context, by a command that ended while it read its words
+                Privacy.mask.reset(first)
+                Privacy.relative.reset(second)
 
 
 def masked_value(text: str) -> str:

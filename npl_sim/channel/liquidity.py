@@ -21,6 +21,10 @@ LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 DECILE = 0.1
 
+CALLED = 0.005
+"""Least amount that is called upon: below half a cent it is what rounding leaves, which depends on the processor.
+[package currency]"""
+
 
 @dataclass(frozen=True)
 class CashCalls:
@@ -52,7 +56,7 @@ def cash_calls(run: ChannelRun) -> CashCalls:
     def statistics(rows: np.ndarray) -> dict[str, float]:
         p = run.outcomes.among(rows)
         paid, most = Weighted(total[rows], p, True), Weighted(peak[rows], p, True)
-        values = {"mean": paid.mean, "probability": float(weighted_sum(p, paid.values > 0.0))}
+        values = {"mean": paid.mean, "probability": float(weighted_sum(p, paid.values > CALLED))}
         values |= {f"quantile {q:g}": paid.quantile(q) for q in (0.5, 0.75, 0.9, 0.95, 0.99)}
         values["worst"] = -Weighted(-paid.values, p, True).shortfall(level)
         return values | {"peak mean": most.mean, "peak quantile 0.95": most.quantile(0.95)}
@@ -66,7 +70,7 @@ def _profile(calls: np.ndarray, probability: np.ndarray) -> pd.DataFrame:
     columns: dict[str, np.ndarray] = {
         "month": np.arange(calls.shape[1]),
         "mean": weighted_sum(probability, calls),
-        "probability": weighted_sum(probability, calls > 0.0),
+        "probability": weighted_sum(probability, calls > CALLED),
         "running_mean": weighted_sum(probability, running),
     }
     for name, table in (("call", calls), ("running", running)):

@@ -5,6 +5,7 @@ One file for each command. Everything heavy is imported inside the commands, so 
 
 from __future__ import annotations
 
+import contextvars
 import errno
 import os
 import sys
@@ -105,7 +106,8 @@ def main() -> NoReturn:
     if "--version" in sys.argv[2:]:
         sys.argv[1:] = ["--version"]
     with watch_signals(), guarded_streams() as (output, _):
-        code = _run(debug)
+        # What options set for the time of a command does not outlast it, however it ends.
+        code = contextvars.copy_context().run(_run, debug)
         output.flush()
         failure = output.failure
         if (

@@ -77,10 +77,13 @@ def _of_parser(error: Any) -> int:
 
 def _of_package(error: NplSimError) -> int:
     """Say the lines of an error of this package; return the exit code."""
+    if isinstance(error, TapeError):  # one list of findings, which caps itself
+        say(f"npl-sim: {message(error)}")
+        return STOPPED
     lines = message(error).splitlines()
     more = [f"and {len(lines) - MOST_LINES:,} more"] if len(lines) > MOST_LINES else []
     say("\n".join(f"npl-sim: {line}" for line in lines[:MOST_LINES] + more))
-    return STOPPED if isinstance(error, TapeError) else REFUSED
+    return REFUSED
 
 
 def code_of(error: Exception, debug: bool) -> int:

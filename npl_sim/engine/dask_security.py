@@ -48,17 +48,17 @@ def _folder_security(folder: Path) -> Any:
     distributed = import_module("distributed")
     if not folder.is_dir():
         raise BackendError(
-            f"--dask-tls: {quoted(str(folder))} is not a folder; expected one with {', '.join(CERTIFICATES)}"
+            f"--dask-tls: {quoted(str(folder), 300)} is not a folder; expected one with {', '.join(CERTIFICATES)}"
         )
     ca, cert, key = (folder.absolute() / name for name in CERTIFICATES)
     for path in (ca, cert, key):
         if not path.is_file():
             raise BackendError(
-                f"--dask-tls: {quoted(str(path))} is missing or not a file; expected {', '.join(CERTIFICATES)} in that folder"
+                f"--dask-tls: {quoted(str(path), 300)} is missing or not a file; expected {', '.join(CERTIFICATES)} in that folder"
             )
     if key.stat().st_mode & (stat.S_IWGRP | stat.S_IRWXO):
         raise BackendError(
-            f"--dask-tls: {quoted(str(key))} may be read or changed by other users (mode "
+            f"--dask-tls: {quoted(str(key), 300)} may be read or changed by other users (mode "
             f"{stat.S_IMODE(key.stat().st_mode):04o}); expected a private key for you alone: chmod 600"
         )
     return distributed.Security(

@@ -29,6 +29,10 @@ class PlainConsole(Console):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"highlight": False, **options})
 
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print; Rich itself would drop some control characters of a text without a word."""
+        super().print(*(escaped(x, keep="\n") if isinstance(x, str) else x for x in objects), **options)
+
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Return the segments of a renderable, their text without control characters."""
         for segment in super().render(renderable, options):

@@ -258,7 +258,7 @@ def test_a_study_to_a_precision(command, here):
     assert code == 0, err
     assert json.loads(out)["deal"]["scenarios"] >= 20
     code, _, err = command("tranche", path, "--precision", "much", "--out", "q")
-    assert code == 2 and "--precision: got 'much'" in err
+    assert code == 2 and '--precision: got "much"' in err
 
 
 def test_the_structure_of_a_study_s_deal_may_stand_in_files(command, here):

@@ -18,7 +18,7 @@ LONG, ESCAPE = "x" * 9000, "\x1b[31m"
 def test_faults_of_words(command, words):
     code, out, err = command(*words)
     assert code == 2 and out == ""
-    assert max(map(len, err.split("\n"))) < 1000 and all(c.isprintable() or c == "\n" for c in err)
+    assert max(map(len, err.split("\n"))) < 1100 and all(c.isprintable() or c == "\n" for c in err)
     assert "Usage:" in err and "--help" in err
 
 
@@ -40,7 +40,7 @@ def test_a_precision_that_no_number_of_scenarios_reaches(command, tmp_path):
 
     study(tmp_path, [loan(0)], POLICY, **SIZE)
     code, _, err = command("price", "study.yaml", "--precision", "1e-300")
-    assert code == 2 and "simulation.precision: got 1e-300; expected at least 1e-09" in err
+    assert code == 2 and "simulation.precision: got 1e-300; expected at least 1e-06" in err
 
 
 def test_labels_of_a_batch(batch, studies, here, tmp_path):

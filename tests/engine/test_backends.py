@@ -127,8 +127,8 @@ def test_nobody_else_can_put_modules_where_workers_look_for_them(cluster):
             if Path(tempfile.gettempdir()) in path.parents and "dask-scratch-space" in str(path):
                 private = (
                     path
-                    if path.name.startswith("npl_sim")
-                    else next(p for p in path.parents if p.name.startswith("npl_sim"))
+                    if path.name.startswith(".npl_sim")
+                    else next(p for p in path.parents if p.name.startswith(".npl_sim"))
                 )
                 assert private.stat().st_mode & 0o777 == 0o700
 
@@ -137,7 +137,7 @@ def test_a_cluster_leaves_nothing_behind(monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = list(sys.path)
     with Dask(None, 1) as found:
-        assert len(list(tmp_path.iterdir())) == 1
+        assert len(list(tmp_path.iterdir())) == 2  # a folder and its lock
     del found
     gc.collect()
     assert not list(tmp_path.iterdir()) and sys.path == before

@@ -8,9 +8,14 @@ import stat
 import pytest
 
 from npl_sim.reports.folder import write_folder
+from npl_sim.reports.place import RunPlace
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
+def _fill(draft):
+    (draft / "x.txt").write_text("x")
+    return []
+
+
 @pytest.mark.parametrize(
     ("umask", "folder_mode", "file_mode"),
     [(0o077, 0o700, 0o600), (0o027, 0o750, 0o640), (0o022, 0o755, 0o644)],
@@ -18,7 +23,7 @@ from npl_sim.reports.folder import write_folder
 def test_the_umask_says_who_may_read_a_run(tmp_path, umask, folder_mode, file_mode):
     before = os.umask(umask)
     try:
-        run = write_folder(tmp_path / "run", lambda draft: (draft / "x.txt").write_text("x") and None, {}, {})
+        run = write_folder(RunPlace(tmp_path / "run"), _fill, {}, {})
     finally:
         os.umask(before)
     assert stat.S_IMODE(run.folder.stat().st_mode) == folder_mode

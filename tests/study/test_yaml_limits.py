@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 
 import pytest
 
@@ -59,7 +58,6 @@ READ = {
     "comments": "#\n" * 400_000 + "a: 1",
     "blank lines": "a: 1\n" + "\n" * 900_000 + "b: 2\n",
     "long key": "? " + "k" * 900_000 + "\n: 1\n",
-    "anchors of one name": "- &a 1\n" * 10_000,
     "tags": "".join(f"- !a{i} 1\n" for i in range(10_000)),
     "many aliases": "a: &a 1\nb: [" + "*a," * 20_000 + "]",
 }
@@ -190,7 +188,9 @@ def test_a_value_of_an_option_is_bounded_too():
         parse_settings(["a=" + "[" * 10_000])
 
 
-def test_a_second_anchor_of_one_name_is_no_warning_of_a_library():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert parsed("a: &x 1\nb: &x 2\nc: *x\n", "x")["c"] == 2
+def test_anchors_of_one_name_are_refused_soon():
+    def refused():
+        with pytest.raises(StudyError, match="x:2:3: duplicate anchor"):
+            parsed("- &a 1\n" * 10_000, "x")
+
+    assert seconds(refused) < 5.0

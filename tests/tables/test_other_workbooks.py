@@ -204,7 +204,7 @@ def test_xml_of_2003(read: Reader) -> None:
     types = [type(raw.frame[c][r]) for c, r in ((1, 0), (1, 1), (2, 1), (1, 2), (2, 2))]
     assert types == [CellError, Percent, float, CellError, Percent]
     assert raw.rows.tolist() == [3, 4, 5, 6] and raw.merged == ((3, 4, 0),) and raw.epoch == EPOCH_1904
-    with pytest.raises(TableError, match="expected one of Other, Loans"):
+    with pytest.raises(TableError, match="expected one of 'Other', 'Loans'"):
         read(SHEET.format(rows=rows, excel=""), name="t.xls", sheet="x")
     with pytest.raises(TableError, match="not a readable workbook"):
         read(SHEET.format(rows=data("Number", "five"), excel=""), name="t.xls", sheet="Loans")

@@ -213,7 +213,7 @@ def test_a_workbook_that_is_damaged(tmp_path: Path) -> None:
 
 
 def test_no_sheet_of_that_name(read_xlsx: Reader) -> None:
-    with pytest.raises(TableError, match="no sheet 'x'; expected one of Loans"):
+    with pytest.raises(TableError, match="no sheet 'x'; expected one of 'Loans'"):
         read_xlsx(second(""), options={"sheet": "x"})
 
 
