@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from npl_sim.deal.accounts import Account, FixedTarget, MultipleTarget, ShareTarget
+from npl_sim.deal.bounds import bounded
 from npl_sim.deal.claims import Fee
 from npl_sim.deal.growth import fee_growth
 from npl_sim.deal.state import State
@@ -40,7 +41,7 @@ def target_of(account: Account, terms: Terms, state: State, k: int) -> Amount:
         amount: Amount = target.amount
     else:
         plain = _share(target, state) if isinstance(target, ShareTarget) else _next(target, terms, state, k)
-        amount = np.clip(plain, target.floor, target.cap)
+        amount = bounded(plain, target.floor, target.cap)
     needed_by = target.while_outstanding or getattr(target, "tranches", ())
     return amount * (state.balances(needed_by) > 0.0) if needed_by else amount
 

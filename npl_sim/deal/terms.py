@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from npl_sim.deal.bounds import bounded
 from npl_sim.deal.callvalue import CallValues, call_values
 from npl_sim.deal.claims import GuaranteePremium, RecoveryCosts
 from npl_sim.deal.collections import Collections, DatedFlows, allot
@@ -212,8 +213,8 @@ def _rates(word: RateWord, dates: DealDates, index: np.ndarray | None) -> np.nda
             raise DealError(
                 "a rate floats, but there is no reference rate; expected the deal to have an index"
             )
-        rate = np.clip(index, word.index_floor, word.index_cap) + word.spread
-        return np.clip(rate, word.floor, word.cap)
+        rate = bounded(index, word.index_floor, word.index_cap) + word.spread
+        return bounded(rate, word.floor, word.cap)
     rates = [
         next((s.rate for s in reversed(word.steps) if s.since <= start), word.steps[0].rate)
         for start in dates.accrual[:-1]
