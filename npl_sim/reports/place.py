@@ -114,7 +114,6 @@ class RunPlace:
         OSError
             If it cannot be renamed.
         """
-        draft.chmod(_usual_mode(draft))
         if not self._named(draft):
             kept = self._kept(draft)
             raise RunFolderError(
@@ -148,16 +147,6 @@ class RunPlace:
 
     def __exit__(self, *error: object) -> None:
         self.release()
-
-
-def _usual_mode(folder: Path) -> int:
-    """Return the mode that the user's umask gives to a new folder; it cannot be read without being set for all threads."""
-    probe = folder / ".mode"
-    probe.mkdir()
-    try:
-        return probe.stat().st_mode & 0o777
-    finally:
-        probe.rmdir()
 
 
 def _renamed(draft: Path, target: Path) -> bool:
