@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
 from pathlib import Path
 
 from npl_sim.errors import ConfinementError, quoted
 
-__all__ = ["check_inside", "confined", "confining", "is_inside"]
+__all__ = ["check_inside", "confine", "confined", "confining", "is_inside"]
 
 _FOLDERS: ContextVar[tuple[Path, ...]] = ContextVar("confining", default=())
 
@@ -32,9 +32,8 @@ def confining() -> tuple[Path, ...]:
     return _FOLDERS.get()
 
 
-@contextmanager
-def confined(folders: Iterable[Path | str]) -> Iterator[None]:
-    """Confine reading to folders, beside those that confine it already: a confinement can only narrow.
+def confine(folders: Iterable[Path | str]) -> Token[tuple[Path, ...]]:
+    """Confine reading in this context to folders, beside those that confine it already: a confinement can only narrow.
 
     Parameters
     ----------
@@ -53,14 +52,17 @@ def confined(folders: Iterable[Path | str]) -> Iterator[None]:
             raise ConfinementError(f"{quoted(str(folder))}: is no folder; expected one that holds every file")
         if real not in found:
             found.append(real)
-    token = _FOLDERS.set(tuple(found))
+    return _FOLDERS.set(tuple(found))
+
+
+@contextmanager
+def confined(folders: Iterable[Path | str]) -> Iterator[None]:
+    """Confine reading as `confine` does, for as long as a ``with`` statement lasts."""
+    token = confine(folders)
     try:
         yield
     finally:
-        with suppress(
-            ValueError
-        ):  # left behind in another context, by a command that ended while it read its words
-            _FOLDERS.reset(token)
+        _FOLDERS.reset(token)
 
 
 def is_inside(path: Path | str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -78,11 +78,8 @@ class Privacy:
         try:
             yield
         finally:
-            with suppress(
-                ValueError
-            ):  # left behind in another context, by a command that ended while it read its words
-                Privacy.mask.reset(first)
-                Privacy.relative.reset(second)
+            Privacy.mask.reset(first)
+            Privacy.relative.reset(second)
 
 
 def masked_value(text: str) -> str:

@@ -127,28 +127,31 @@ Work = Annotated[
 ]
 
 
-def _within(context: typer.Context, folder: Path | None) -> Path | None:
-    """Confine reading to a folder for as long as the command runs."""
-    if folder is not None:
-        from npl_sim.confine import confined
+# What these options set lasts as long as the command, which runs in a context of its own (`cli.main`).
 
-        context.with_resource(confined([folder]))
+
+def _within(folder: Path | None) -> Path | None:
+    """Confine reading to a folder."""
+    if folder is not None:
+        from npl_sim.confine import confine
+
+        confine([folder])
     return folder
 
 
-def _mask(context: typer.Context, wanted: bool) -> bool:
-    """Mask all that comes out for as long as the command runs."""
+def _mask(wanted: bool) -> bool:
+    """Mask all that comes out."""
     from npl_sim.masking import Privacy
 
-    context.with_resource(Privacy.of(mask=wanted))
+    Privacy.mask.set(wanted)
     return wanted
 
 
-def _relative(context: typer.Context, wanted: bool) -> bool:
-    """Write paths relative to the run folder for as long as the command runs."""
+def _relative(wanted: bool) -> bool:
+    """Write paths relative to the run folder."""
     from npl_sim.masking import Privacy
 
-    context.with_resource(Privacy.of(relative=wanted))
+    Privacy.relative.set(wanted)
     return wanted
 
 
