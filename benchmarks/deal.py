@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from npl_sim.deal.collections import DatedFlows
-from npl_sim.deal.dates import add_months
-from npl_sim.deal.spec import Deal
+from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.dates import add_months
+from npl_sim.securitization.terms.deal import Deal
 
 __all__ = ["DATES", "STEPS", "collections", "quarterly_deal"]
 

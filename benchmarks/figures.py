@@ -17,8 +17,9 @@ from benchmarks.provenance import Record, latest
 from benchmarks.runtables import PHASES, ready_parts
 from benchmarks.scalefigure import draw_scale
 from benchmarks.walktables import peer_ratios
-from npl_sim.layout import TILE
-from npl_sim.reports import drawing, style
+from npl_sim.core.layout import TILE
+from npl_sim.reports import figure_files as drawing
+from npl_sim.reports import style
 
 __all__ = ["FIGURES", "save"]
 

@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from npl_sim.api import Case, load_study
-from npl_sim.engine.exits import exit_months
-from npl_sim.engine.lower import Model, lower
+from npl_sim.core.layout import MOMENTS, TILE, Kind, Stage
+from npl_sim.engine.compile_model import Model, lower
+from npl_sim.engine.sale_months import exit_months
 from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
-from npl_sim.layout import MOMENTS, TILE, Kind, Stage
 from npl_sim.market.factors import FactorModel
-from npl_sim.reports.comparison import switched_off
+from npl_sim.runs.case import Case, load_study
+from npl_sim.runs.comparison import switched_off
 from npl_sim.stats.discount import discount_factors
-from npl_sim.study import Study
+from npl_sim.study.model import Study
 from npl_sim.tape.synthetic import write_tape
 
 __all__ = ["STUDY", "Inputs", "load_case", "prepare", "total_of", "without"]

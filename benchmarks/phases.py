@@ -13,15 +13,15 @@ from unittest.mock import patch
 
 from benchmarks.inputs import STUDY, TAPE_SEED, VALUATION_DATE
 from benchmarks.runtables import PHASES
-from npl_sim.api import load_study
-from npl_sim.engine import walker
-from npl_sim.engine.lower import lower
+from npl_sim.engine import tile as walker
+from npl_sim.engine.compile_model import lower
 from npl_sim.engine.simulate import simulate, warm_up
 from npl_sim.market.factors import FactorModel
-from npl_sim.reports import plots
-from npl_sim.reports.place import RunPlace
-from npl_sim.reports.simulating import Clock
-from npl_sim.reports.store import write_run
+from npl_sim.reports.price import plots
+from npl_sim.runs.case import load_study
+from npl_sim.runs.place import RunPlace
+from npl_sim.runs.priced_run import write_run
+from npl_sim.runs.simulating import Clock
 from npl_sim.tape.synthetic import write_tape
 from npl_sim.valuation.price import price
 

@@ -43,7 +43,7 @@ def _answer(module: str, environment: dict[str, str], *words: str) -> dict[str, 
 def _price(loans: int, scenarios: int, threads: int) -> dict[str, float]:
     """Time and memory of a whole pricing, compiled and with its tape read beforehand."""
     from benchmarks.inputs import load_case
-    from npl_sim.api import Case
+    from npl_sim.runs.case import Case
 
     case: Case = load_case(loans, simulation__scenarios=scenarios)
     load_case(20, simulation__scenarios=2).simulate()

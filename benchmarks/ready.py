@@ -23,10 +23,10 @@ def main() -> None:
 
     import npl_sim.engine.simulate
     import npl_sim.tape.table  # noqa: F401
-    from npl_sim.api import load_study
-    from npl_sim.engine.lower import lower
-    from npl_sim.engine.walker import Walker
-    from npl_sim.layout import TILE
+    from npl_sim.core.layout import TILE
+    from npl_sim.engine.compile_model import lower
+    from npl_sim.engine.tile import Walker
+    from npl_sim.runs.case import load_study
 
     done("imports")
     case = load_study(Path(__file__).parents[1] / "configs" / "studies" / "first_package.yaml")

@@ -36,9 +36,9 @@ SIZES = (
 def _child(folder: Path, scenarios: int, keep: str, limit: float, threads: int) -> dict[str, Any]:
     """Price one package, and tell what each step took."""
     import npl_sim
-    from npl_sim.engine.lower import lower
+    from npl_sim.engine.compile_model import lower
     from npl_sim.engine.simulate import plan, simulate, warm_up
-    from npl_sim.reports.tables import summary, tables
+    from npl_sim.reports.price.tables import summary, tables
     from npl_sim.valuation.price import price
 
     seconds: dict[str, float] = {}

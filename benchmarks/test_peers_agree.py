@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.inputs import load_case, prepare, total_of
 from benchmarks.peers import plain, vectorised
-from npl_sim.layout import TILE, Kind, Stage
+from npl_sim.core.layout import TILE, Kind, Stage
 from tests.engine.test_twin import world
 
 LEAST_CHANCE = 5.0

@@ -7,8 +7,8 @@ import pytest
 
 from benchmarks.deal import DATES, STEPS, collections, quarterly_deal
 from benchmarks.waterfall import PLAIN_SCENARIOS, SCENARIOS, plain
-from npl_sim.deal.terms import prepare
-from npl_sim.deal.waterfall import run_deal, run_terms
+from npl_sim.securitization.waterfall.compiled_terms import prepare
+from npl_sim.securitization.waterfall.waterfall import run_deal, run_terms
 
 GROUP = f"waterfall, {DATES} dates x {STEPS} steps"
 

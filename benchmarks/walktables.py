@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.measure import Spread, Times
 from benchmarks.targets import runs_of
-from npl_sim.layout import TILE
+from npl_sim.core.layout import TILE
 
 __all__ = ["PEERS", "full", "peer_ratios", "peers", "scaling", "stages", "table"]
 

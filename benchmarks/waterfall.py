@@ -6,10 +6,10 @@ from typing import Any
 
 from benchmarks.deal import collections, quarterly_deal
 from benchmarks.measure import Times, interleaved
-from npl_sim.deal.collections import DatedFlows
-from npl_sim.deal.terms import prepare
-from npl_sim.deal.tranches import tranche_results
-from npl_sim.deal.waterfall import run_deal, run_terms
+from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.results.tranches import tranche_results
+from npl_sim.securitization.waterfall.compiled_terms import prepare
+from npl_sim.securitization.waterfall.waterfall import run_deal, run_terms
 from tests.naive_deal.interpreter import run_naively
 
 __all__ = ["PLAIN_SCENARIOS", "SCENARIOS", "measure", "plain"]

@@ -17,22 +17,22 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from npl_sim.deal.collections import DatedFlows
-from npl_sim.deal.limits import RARE
-from npl_sim.deal.poolflows import pool_flows
-from npl_sim.deal.run import DealRun
-from npl_sim.deal.seller import seller_result
-from npl_sim.deal.spec import Deal
-from npl_sim.deal.structuring import structure_deal
-from npl_sim.deal.tranches import balance_fan, tranche_results
-from npl_sim.deal.waterfall import run_deal
-from npl_sim.dealfile import load_deal
-from npl_sim.flowfile import load_recipe
 from npl_sim.reports import style
-from npl_sim.reports.drawing import save
+from npl_sim.reports.deal.structuring_tables import structuring_summary
+from npl_sim.reports.figure_files import save
 from npl_sim.reports.formats import MISSING, error_text
-from npl_sim.reports.structuring_tables import structuring_summary
+from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.pool_flows import pool_flows
+from npl_sim.securitization.results.tranches import balance_fan, tranche_results
+from npl_sim.securitization.sizing.limits import RARE
+from npl_sim.securitization.sizing.seller import seller_result
+from npl_sim.securitization.sizing.structuring import structure_deal
+from npl_sim.securitization.terms.deal import Deal
+from npl_sim.securitization.waterfall.run import DealRun
+from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.stats import risk
+from npl_sim.study.deal_file import load_deal
+from npl_sim.study.flow_file import load_recipe
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "deals_shipped.md"

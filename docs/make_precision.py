@@ -22,7 +22,7 @@ from scipy.stats import qmc
 
 import npl_sim
 from npl_sim.engine.simulate import Sampling, warm_up
-from npl_sim.market.controls import month_weights
+from npl_sim.market.control_variates import month_weights
 from npl_sim.market.factors import FactorModel
 from npl_sim.tape.synthetic import write_tape
 

@@ -16,9 +16,9 @@ from matplotlib.figure import Figure
 from ruamel.yaml import YAML
 
 import npl_sim
-from npl_sim.layout import Stage
+from npl_sim.core.layout import Stage
 from npl_sim.reports import style
-from npl_sim.reports.drawing import save
+from npl_sim.reports.figure_files import save
 
 LOANS = 200
 

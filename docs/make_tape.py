@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from npl_sim.base import descriptions
+from npl_sim.core.fields import descriptions
 from npl_sim.tape.schema import SCHEMAS, STAGE_DATES, Role
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.templates import ALIASES, FLAGS, NAME_CODES, NUMBER_CODES, STAGES

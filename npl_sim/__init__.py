@@ -4,7 +4,7 @@ Data flows one way::
 
     loan tape + study.yaml
       -> LoanTable, Study            read and checked, all faults together      tape/, study.py, studyfile.py
-      -> Model                       read-only records                          engine/lower.py
+      -> Model                       read-only records                          engine/compile_model.py
       -> factors[scenario, month]    systematic paths, stress laid on           market/
       -> stages of one loan          compiled, randomness addressed             kernels/
       -> PackageFlows                [scenario, month, kind, group] + per loan  engine/ -> flows/
@@ -34,18 +34,18 @@ if sys.platform == "win32":
     )
 
 if TYPE_CHECKING:
-    from npl_sim.api import Case, load_study
-    from npl_sim.errors import NplSimError
+    from npl_sim.core.errors import NplSimError
+    from npl_sim.runs.case import Case, load_study
 
 
 def __getattr__(name: str) -> Any:
     # Loaded when asked for, so that `import npl_sim` and the command line's help stay light.
     if name in ("Case", "load_study"):
-        from npl_sim import api
+        from npl_sim.runs import case as api
 
         return getattr(api, name)
     if name == "NplSimError":
-        from npl_sim.errors import NplSimError
+        from npl_sim.core.errors import NplSimError
 
         return NplSimError
     raise AttributeError(f"module 'npl_sim' has no attribute {name!r}")

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from npl_sim.disk.claims import PREFIX
+from npl_sim.core.disk.claims import PREFIX
 from tests.worlds import loan, study
 
 ROOT = Path(__file__).parents[1]

@@ -16,7 +16,7 @@ import pytest
 import typer
 
 from npl_sim.cli import app
-from npl_sim.reports import job
+from npl_sim.runs import price as job
 from tests.docblocks import MARK, ROOT, blocks, npl_sim_commands, pages
 from tests.worlds import write_csv
 

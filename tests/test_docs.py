@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.layout import Kind, Stage, Stream
+from npl_sim.core.layout import Kind, Stage, Stream
 from npl_sim.tape.schema import SCHEMAS
 
 ROOT = Path(__file__).parents[1]

@@ -7,7 +7,8 @@ import math
 
 import pytest
 
-from npl_sim.issues import (
+from npl_sim.tables.findings import Finding
+from npl_sim.tape.issues import (
     DOUBT,
     FORM,
     LEFT_OUT,
@@ -21,7 +22,6 @@ from npl_sim.issues import (
     ranked,
     records,
 )
-from npl_sim.tables.findings import Finding
 
 
 def issue(message, severity="warning", **figures):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from npl_sim.masking import (
+from npl_sim.core.masking import (
     masked_command,
     masked_setting,
     masked_text,
@@ -13,11 +13,11 @@ from npl_sim.masking import (
     names_of_files,
     pseudonyms,
 )
-from npl_sim.provenance import keys_of
-from npl_sim.studymask import known_words
+from npl_sim.core.provenance import keys_of
+from npl_sim.study.masking import known_words
 from npl_sim.tables.findings import Finding
-from npl_sim.tape.idkeys import key_columns, keys_in, order_column, without_keys
-from npl_sim.tape.maskedfindings import masked_finding, masked_message
+from npl_sim.tape.id_keys import key_columns, keys_in, order_column, without_keys
+from npl_sim.tape.masked_findings import masked_finding, masked_message
 
 NAME = 'Wang O\'Brien "the 3rd"'
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from rich.table import Table
 
-from npl_sim.errors import ProgramError, known, of_kind
-from npl_sim.reports.console import PlainConsole
-from npl_sim.streams import GuardedStream, guarded_streams, json_text, print_json, quiet_libraries
+from npl_sim.core.errors import ProgramError, known, of_kind
+from npl_sim.core.streams import GuardedStream, guarded_streams, json_text, print_json, quiet_libraries
+from npl_sim.runs.console import PlainConsole
 
 NASTY = "\x1b[31m \x07 \x9b \u202e \u2028 \udcff"
 SPELLED = r"\x1b[31m \x07 \x9b \u202e \u2028 \udcff"

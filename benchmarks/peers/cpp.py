@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.peers.structs import header, view
-from npl_sim.kernels.books import Cohorts, Package
+from npl_sim.kernels.accumulator import Cohorts, Package
 from npl_sim.kernels.package import Factors, Tile
 
 __all__ = ["COMPILERS", "FLAGS", "RELAXED", "NoCompiler", "build", "simulate_tile"]

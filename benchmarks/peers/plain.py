@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.inputs import Inputs
+from npl_sim.core.provenance import key_of
 from npl_sim.kernels.draws import quantile
-from npl_sim.provenance import key_of
 from tests.naive import run_package
 
 __all__ = ["run"]

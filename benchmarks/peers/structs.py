@@ -6,8 +6,8 @@ from enum import EnumMeta
 
 import numpy as np
 
-from npl_sim import layout
-from npl_sim.kernels.books import Cohorts, Package
+from npl_sim.core import layout
+from npl_sim.kernels.accumulator import Cohorts, Package
 from npl_sim.kernels.package import Factors, Tile
 
 __all__ = ["FIELDS", "header", "view"]

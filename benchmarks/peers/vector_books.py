@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from npl_sim.layout import FEES, Kind, Stage
+from npl_sim.core.layout import FEES, Kind, Stage
 
 __all__ = ["Books", "Claim", "Quantiles", "fee", "month_of"]
 

@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.peers.vector_auction import Lots, Values, places
 from benchmarks.peers.vector_books import fee, month_of
 from benchmarks.peers.vector_stages import Chunk
-from npl_sim.layout import FeeRow, Kind, Stage
+from npl_sim.core.layout import FeeRow, Kind, Stage
 
 __all__ = ["enforce", "exit_at_end"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.peers.vector_books import Books, Claim, Quantiles, fee, month_of
-from npl_sim.kernels.books import Package
-from npl_sim.layout import FeeRow, Kind, Route, Stage
+from npl_sim.core.layout import FeeRow, Kind, Route, Stage
+from npl_sim.kernels.accumulator import Package
 
 __all__ = ["Chunk", "Luck", "await_performance", "litigate", "repay"]
 

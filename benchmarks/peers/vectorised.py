@@ -26,8 +26,8 @@ from benchmarks.peers.vector_stages import (
     litigate,
     repay,
 )
+from npl_sim.core.layout import KIND_IS_INFLOW, MOMENTS, TILE, Kind, Stage
 from npl_sim.kernels.package import Factors, Tile
-from npl_sim.layout import KIND_IS_INFLOW, MOMENTS, TILE, Kind, Stage
 
 __all__ = ["BLOCK_PATHS", "run"]
 

@@ -15,14 +15,14 @@ from npl_sim.analysis.independence import SecondOpinion, second_opinion
 from npl_sim.analysis.prudence import PrudentValue, prudent_value
 from npl_sim.analysis.reverse import reverse_stress
 from npl_sim.analysis.sensitivity import Grid, Level, base_of, heat_map, stress_table, tornado
-from npl_sim.valuation.agreement import Agreement, agreement
 from npl_sim.valuation.bid import Bid, buyer_bid
 from npl_sim.valuation.concentration import concentration
-from npl_sim.valuation.factors import factor_attribution
+from npl_sim.valuation.factor_attribution import factor_attribution
+from npl_sim.valuation.negotiation import Agreement, agreement
 from npl_sim.valuation.seller import DayOne, Keeping, SellerCase, keeping
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 

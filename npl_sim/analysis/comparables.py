@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.published import PublishedRange, comparables_for, place_of
-from npl_sim.layout import KIND_IS_INFLOW
+from npl_sim.core.layout import KIND_IS_INFLOW
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 

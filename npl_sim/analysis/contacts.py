@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.base import DAYS_PER_MONTH
-from npl_sim.engine.lower import policy_rows
-from npl_sim.errors import StudyError, counted
-from npl_sim.tape.otherreading import OtherReading, first_ids, gbv_of
+from npl_sim.core.errors import StudyError, counted
+from npl_sim.core.fields import DAYS_PER_MONTH
+from npl_sim.engine.policy_rows import policy_rows
+from npl_sim.tape.other_reading import OtherReading, first_ids, gbv_of
 from npl_sim.tape.parsed import among
 
 if TYPE_CHECKING:
-    from npl_sim.paths.collection import Channel
-    from npl_sim.paths.legal import ContactCap
-    from npl_sim.paths.policy import Policy
-    from npl_sim.study import Study
+    from npl_sim.legal.regime import ContactCap
+    from npl_sim.policy.collection import Channel
+    from npl_sim.policy.policy import Policy
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["contact_readings"]

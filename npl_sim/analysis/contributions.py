@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.engine.loanmeans import loan_means, loan_values
+from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.core.layout import Stage
+from npl_sim.engine.loan_means import loan_means, loan_values
 from npl_sim.engine.simulate import compile_study
-from npl_sim.flows.package import PackageFlows
-from npl_sim.layout import Stage
 from npl_sim.stats.discount import discount_factors
 from npl_sim.valuation.breakdown import check_sum
 from npl_sim.valuation.buyer import BuyerCase
-from npl_sim.valuation.contribution import share_cents
+from npl_sim.valuation.whole_units import share_cents
 
 if TYPE_CHECKING:
-    from npl_sim.engine.lower import Model
+    from npl_sim.engine.compile_model import Model
     from npl_sim.stats.risk import Estimate
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.bid import Bid
     from npl_sim.valuation.price import PriceDistribution

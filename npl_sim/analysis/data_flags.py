@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.sensitivity import resized
-from npl_sim.base import DAYS_PER_MONTH
+from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.engine.simulate import simulate
-from npl_sim.flows.package import PackageFlows
-from npl_sim.valuation.paired import shared_values
+from npl_sim.valuation.paired_difference import shared_values
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["Flag", "data_flags"]

@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from npl_sim.analysis.tapechanges import tape_changes
+from npl_sim.analysis.tape_changes import tape_changes
+from npl_sim.cashflows.package_cash import PackageFlows
 from npl_sim.engine.simulate import simulate
-from npl_sim.flows.package import PackageFlows
 from npl_sim.stats import risk
 from npl_sim.stats.discount import present_value
 from npl_sim.tape.ageing import as_of
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["Difference", "changed_words", "difference"]

@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from npl_sim.dcf.limits import limits
+from npl_sim.core.errors import NplSimError
+from npl_sim.core.layout import Kind
+from npl_sim.dcf.simplifications import limits
 from npl_sim.dcf.value import ExpectedCash, expected_cash
-from npl_sim.errors import NplSimError
-from npl_sim.layout import Kind
 from npl_sim.stats.risk import Estimate
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 

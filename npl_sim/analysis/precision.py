@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
+from npl_sim.cashflows.on_disk import whole_bytes
+from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.precision import Reached
+from npl_sim.core.errors import CapacityError
+from npl_sim.core.layout import TILE
+from npl_sim.core.provenance import key_of
 from npl_sim.engine.allocate import Need, allocate, cost_of
-from npl_sim.engine.repeats import Repeats, linked
+from npl_sim.engine.replicates import Repeats, linked
 from npl_sim.engine.simulate import Sampling, compile_study, plan
-from npl_sim.errors import CapacityError
-from npl_sim.flows.package import PackageFlows
-from npl_sim.flows.reached import Reached
-from npl_sim.flows.streamed import whole_bytes
-from npl_sim.layout import TILE
-from npl_sim.provenance import key_of
 from npl_sim.stats.risk import Estimate
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.bid import kept_share, solve_bid, words_of
@@ -33,10 +33,10 @@ from npl_sim.valuation.price import draw_values
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from npl_sim.engine.backends import Backend
-    from npl_sim.engine.lower import Model
-    from npl_sim.progress import Progress
-    from npl_sim.study import Study
+    from npl_sim.core.progress import Progress
+    from npl_sim.engine.backends.threads import Backend
+    from npl_sim.engine.compile_model import Model
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["estimate", "simulate_to_precision"]

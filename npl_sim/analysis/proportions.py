@@ -12,11 +12,11 @@ import numpy as np
 
 from npl_sim.analysis.plausibility import short_amount
 from npl_sim.analysis.published import EVERY_PRODUCT, balance_bounds
-from npl_sim.errors import counted
-from npl_sim.issues import Issue
+from npl_sim.core.errors import counted
+from npl_sim.tape.issues import Issue
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["tape_issues"]

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from npl_sim.analysis.data_flags import Flag
-from npl_sim.errors import of_kind
+from npl_sim.core.errors import of_kind
 from npl_sim.valuation.margins import AddOn, Disagreement, SamplingError, StressEffect
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.valuation.price import PriceDistribution
 
 __all__ = ["PrudentValue", "prudent_value"]

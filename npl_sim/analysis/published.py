@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Spec
+from npl_sim.core.fields import Spec
 from npl_sim.resources import read_resource, validated
 
 __all__ = [

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from npl_sim.analysis.levers import (
+from npl_sim.analysis.changes import (
     AUCTION_LEVERS,
     CASH_LEVERS,
     WORLD_LEVERS,
@@ -21,10 +21,10 @@ from npl_sim.analysis.levers import (
 )
 from npl_sim.analysis.sensitivity import resized
 from npl_sim.engine.simulate import simulate
-from npl_sim.valuation.paired import mean_value
+from npl_sim.valuation.paired_difference import mean_value
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["reverse_stress"]

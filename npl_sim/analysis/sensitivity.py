@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.analysis.levers import (
+from npl_sim.analysis.changes import (
     AUCTION_LEVERS,
     CASH_LEVERS,
     WORLD_LEVERS,
@@ -22,15 +22,15 @@ from npl_sim.analysis.levers import (
     moved_world,
     price_of,
 )
+from npl_sim.cashflows.package_cash import PackageFlows
 from npl_sim.engine.simulate import simulate
-from npl_sim.flows.package import PackageFlows
 from npl_sim.stats.discount import discount_factors
 from npl_sim.valuation.bid import kept_share, solve_bid
 from npl_sim.valuation.buyer import BuyerCase
-from npl_sim.valuation.paired import shared_values
+from npl_sim.valuation.paired_difference import shared_values
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 

@@ -8,13 +8,13 @@ import numpy as np
 
 from npl_sim.analysis.precision import simulate_to_precision
 from npl_sim.analysis.sensitivity import resized
+from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.core.errors import NplSimError
 from npl_sim.engine.simulate import simulate
-from npl_sim.errors import NplSimError
-from npl_sim.flows.package import PackageFlows
-from npl_sim.valuation.paired import PairedDifference, paired_difference
+from npl_sim.valuation.paired_difference import PairedDifference, paired_difference
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["compare_versions"]

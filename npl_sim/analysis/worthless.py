@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.analysis.routes import Routes, routes
-from npl_sim.engine.lower import Model, lower
-from npl_sim.errors import counted
-from npl_sim.issues import Issue
+from npl_sim.analysis.cash_routes import Routes, routes
+from npl_sim.core.errors import counted
+from npl_sim.engine.compile_model import Model, lower
+from npl_sim.tape.issues import Issue
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
 __all__ = [

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.paths.collection import Collection, RecoveryCurve
-from npl_sim.paths.distributions import certain
+from npl_sim.policy.collection import Collection, RecoveryCurve
+from npl_sim.policy.distributions import certain
 
 __all__ = ["WorkoutMoments", "fit_collection", "workout_moments"]
 

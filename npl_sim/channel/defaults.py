@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.spec import ChannelContract
-from npl_sim.errors import ChannelError
-from npl_sim.layout import Stream
-from npl_sim.provenance import key_of
+from npl_sim.channel.terms.contract import ChannelContract
+from npl_sim.core.errors import ChannelError
+from npl_sim.core.layout import Stream
+from npl_sim.core.provenance import key_of
 
 __all__ = ["LEAST_FOR_DEFAULT", "NEVER", "default_months"]
 

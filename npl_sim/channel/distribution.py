@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from npl_sim.channel.layers import BANK, DeferredPrice, Note
 from npl_sim.channel.state import LayerState, State
 from npl_sim.channel.swap import held_back
-from npl_sim.channel.undertakings import TopUp
+from npl_sim.channel.terms.undertakings import TopUp
+from npl_sim.channel.terms.vehicles import BANK, DeferredPrice, Note
 
 __all__ = ["distribute", "note_open"]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from npl_sim.channel.layers import BANK
 from npl_sim.channel.run import ChannelRun
 from npl_sim.channel.statistics import weighted_sum
+from npl_sim.channel.terms.vehicles import BANK
 from npl_sim.stats.irr import IrrSolver, IrrStatus
 from npl_sim.stats.jackknife import jackknife
 from npl_sim.stats.risk import Estimate

@@ -10,13 +10,13 @@ import pandas as pd
 
 from npl_sim.channel.funding import worth_of_undertakings
 from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.prices import AtMonth, FairValue, Formula, RepurchasePrice
+from npl_sim.channel.remaining_value import planned, value_left
 from npl_sim.channel.run import ChannelRun, run_channel
-from npl_sim.channel.spec import ChannelContract
 from npl_sim.channel.statistics import Weighted
-from npl_sim.channel.undertakings import BuyerPut, IncomeSwap, Repurchase, SellerCall
-from npl_sim.channel.valueleft import planned, value_left
-from npl_sim.errors import ChannelError
+from npl_sim.channel.terms.contract import ChannelContract
+from npl_sim.channel.terms.prices import AtMonth, FairValue, Formula, RepurchasePrice
+from npl_sim.channel.terms.undertakings import BuyerPut, IncomeSwap, Repurchase, SellerCall
+from npl_sim.core.errors import ChannelError
 
 __all__ = ["LEAST_INFORMATION", "refuse_uninformed", "worth_in_band"]
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from npl_sim.flows.package import PackageFlows, refunds_received
+from npl_sim.cashflows.package_cash import PackageFlows, refunds_received
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.sample import Sample
 

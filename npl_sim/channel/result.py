@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from npl_sim.channel.amounts import refuse_amounts
-from npl_sim.channel.checks import within_horizon
+from npl_sim.channel.amount_checks import refuse_amounts
 from npl_sim.channel.funding import Funding, implied_funding
 from npl_sim.channel.information import refuse_uninformed, worth_in_band
 from npl_sim.channel.liquidity import CashCalls, cash_calls, factor_pain
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.retained import Retained, retained_risk
-from npl_sim.channel.spec import ChannelContract
-from npl_sim.errors import ChannelError
+from npl_sim.channel.terms.checks import within_horizon
+from npl_sim.channel.terms.contract import ChannelContract
+from npl_sim.core.errors import ChannelError
 
 __all__ = ["Carried", "ChannelResult", "Version", "measure"]
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.channel.layers import BANK
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.run import ChannelRun, run_channel, run_lossless
-from npl_sim.channel.spec import ChannelContract
 from npl_sim.channel.statistics import Weighted, tail_weights, weighted_sum
+from npl_sim.channel.terms.contract import ChannelContract
+from npl_sim.channel.terms.vehicles import BANK
 from npl_sim.stats.jackknife import jackknife
 from npl_sim.stats.risk import Estimate
 

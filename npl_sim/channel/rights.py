@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from npl_sim.channel.prices import AtMonth, FairValue, FixedPrice, Formula, Par, PlusCarry, RepurchasePrice
 from npl_sim.channel.state import State
-from npl_sim.channel.undertakings import BuyerPut, Repurchase, SellerCall
-from npl_sim.errors import of_kind
+from npl_sim.channel.terms.prices import (
+    AtMonth,
+    FairValue,
+    FixedPrice,
+    Formula,
+    Par,
+    PlusCarry,
+    RepurchasePrice,
+)
+from npl_sim.channel.terms.undertakings import BuyerPut, Repurchase, SellerCall
+from npl_sim.core.errors import of_kind
 
 __all__ = ["exercise_rights", "repurchase_price"]
 

@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from npl_sim.channel.checks import within_horizon
 from npl_sim.channel.defaults import default_months
 from npl_sim.channel.distribution import distribute, note_open
-from npl_sim.channel.layers import BANK, DeferredPrice
 from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.packagecash import package_cash, pay_guarantees
-from npl_sim.channel.prices import AmountPrice
+from npl_sim.channel.package_cash import package_cash, pay_guarantees
+from npl_sim.channel.remaining_value import Views
 from npl_sim.channel.rights import exercise_rights
-from npl_sim.channel.spec import ChannelContract
 from npl_sim.channel.state import State
 from npl_sim.channel.swap import post_initial, settle_swap
-from npl_sim.channel.valueleft import Views
+from npl_sim.channel.terms.checks import within_horizon
+from npl_sim.channel.terms.contract import ChannelContract
+from npl_sim.channel.terms.prices import AmountPrice
+from npl_sim.channel.terms.vehicles import BANK, DeferredPrice
 
 __all__ = ["ChannelRun", "run_channel", "run_lossless"]
 

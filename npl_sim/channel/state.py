@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.channel.books import Books
-from npl_sim.channel.layers import BANK, DeferredPrice, Layer, Residual
+from npl_sim.channel.ledger import Books
 from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.prices import AmountPrice, ShareOfFace
-from npl_sim.channel.spec import ChannelContract
-from npl_sim.channel.valueleft import Views
-from npl_sim.errors import of_kind
+from npl_sim.channel.remaining_value import Views
+from npl_sim.channel.terms.contract import ChannelContract
+from npl_sim.channel.terms.prices import AmountPrice, ShareOfFace
+from npl_sim.channel.terms.vehicles import BANK, DeferredPrice, Layer, Residual
+from npl_sim.core.errors import of_kind
 
 __all__ = ["LayerState", "State", "sale_price"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from npl_sim.channel.layers import BANK
 from npl_sim.channel.rights import take
 from npl_sim.channel.state import State
-from npl_sim.channel.undertakings import FixedLeg, IncomeSwap, Leg
+from npl_sim.channel.terms.undertakings import FixedLeg, IncomeSwap, Leg
+from npl_sim.channel.terms.vehicles import BANK
 
 __all__ = ["held_back", "leg_rate", "post_initial", "settle_swap", "swap_dates", "swap_of"]
 

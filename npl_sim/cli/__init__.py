@@ -21,14 +21,14 @@ from npl_sim.cli.check import explain, validate
 from npl_sim.cli.compare import compare
 from npl_sim.cli.diff import diff
 from npl_sim.cli.ends import code_of, unwritten
+from npl_sim.cli.options import FAILED, INTERRUPTED, NO_VERDICT, REFUSED, STOPPED, say
 from npl_sim.cli.price import price
 from npl_sim.cli.signals import watch_signals
 from npl_sim.cli.structure import structure
 from npl_sim.cli.tools import schema, synth, version
 from npl_sim.cli.tranche import tranche
-from npl_sim.cli.words import FAILED, INTERRUPTED, NO_VERDICT, REFUSED, STOPPED, say
-from npl_sim.errors import quoted
-from npl_sim.streams import guarded_streams, quiet_libraries
+from npl_sim.core.errors import quoted
+from npl_sim.core.streams import guarded_streams, quiet_libraries
 
 __all__ = ["app", "main"]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from npl_sim.cli.inert import check_settings
-from npl_sim.cli.words import (
+from npl_sim.cli.inert_settings import check_settings
+from npl_sim.cli.options import (
     FAILED,
     Backend,
     DaskAddress,
@@ -29,17 +29,17 @@ from npl_sim.cli.words import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from npl_sim.reports.batch.plan import Entry
-    from npl_sim.reports.batch.table import Row
+    from npl_sim.runs.batch.jobs import Entry
+    from npl_sim.runs.batch.table import Row
 
 __all__ = ["batch"]
 
 
 def _grid(texts: list[str]) -> dict[str, list[Any]]:
     """Return the values by key of texts such as ``pricing.required_return=0.1,0.12``."""
-    from npl_sim.errors import NplSimError, shortened
-    from npl_sim.studyfile import parse_settings
-    from npl_sim.studynumbers import decimal_commas
+    from npl_sim.core.errors import NplSimError, shortened
+    from npl_sim.study.loader import parse_settings
+    from npl_sim.study.number_formats import decimal_commas
 
     grid: dict[str, list[Any]] = {}
     for text in texts:
@@ -110,19 +110,19 @@ def batch(
     """Price many studies, or a grid of overrides. Failed runs do not stop the batch; completed runs are skipped."""
     import sys
 
-    from npl_sim.confine import confining
-    from npl_sim.reports.backend_choice import BackendChoice
-    from npl_sim.reports.batch.display import BatchSilent, display_for
-    from npl_sim.reports.batch.files import check_batch_folder
-    from npl_sim.reports.batch.find import find_studies
-    from npl_sim.reports.batch.moved import unmoved_keys
-    from npl_sim.reports.batch.names import printable
-    from npl_sim.reports.batch.plan import make_entries
-    from npl_sim.reports.batch.run import run_batch
-    from npl_sim.reports.batch.worker import Asked, Worker
-    from npl_sim.reports.console import PlainConsole
-    from npl_sim.reports.recorded import folder_text
-    from npl_sim.studyfile import parse_settings
+    from npl_sim.core.confinement import confining
+    from npl_sim.runs.backend_choice import BackendChoice
+    from npl_sim.runs.batch.display import BatchSilent, display_for
+    from npl_sim.runs.batch.files import check_batch_folder
+    from npl_sim.runs.batch.find import find_studies
+    from npl_sim.runs.batch.inert_keys import unmoved_keys
+    from npl_sim.runs.batch.jobs import make_entries
+    from npl_sim.runs.batch.names import printable
+    from npl_sim.runs.batch.run import run_batch
+    from npl_sim.runs.batch.worker import Asked, Worker
+    from npl_sim.runs.console import PlainConsole
+    from npl_sim.runs.recorded_paths import folder_text
+    from npl_sim.study.loader import parse_settings
 
     check_batch_folder(out)
     choice = BackendChoice(backend, dask, threads, dask_tls, dask_insecure)
@@ -170,7 +170,7 @@ def batch(
 
 def _print_json(rows: Sequence[Row], entries: Sequence[Entry], head: dict[str, Any]) -> None:
     """Print what came of the runs as JSON."""
-    from npl_sim.streams import print_json
+    from npl_sim.core.streams import print_json
 
     runs = [{**row.plain(), "grid": dict(e.shown_point)} for row, e in zip(rows, entries, strict=True)]
     print_json({**head, "runs": runs})
@@ -180,8 +180,8 @@ def _print_table(rows: Sequence[Row], entries: Sequence[Entry]) -> None:
     """Print what came of the runs as a table."""
     import sys
 
-    from npl_sim.reports.batch.text import print_rows
-    from npl_sim.reports.console import PlainConsole
+    from npl_sim.runs.batch.text import print_rows
+    from npl_sim.runs.console import PlainConsole
 
     width = None if sys.stdout.isatty() else 160
     print_rows(rows, [entry.label for entry in entries], PlainConsole(width=width))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.words import (
+from npl_sim.cli.options import (
     Force,
     Json,
     Mask,
@@ -57,7 +57,7 @@ def bid(
     context: typer.Context = None,  # type: ignore[assignment]
 ) -> None:
     """Work out the bid book: bid, reservation price, gap, sensitivities, second method, prudent value; workbook and report."""
-    from npl_sim.reports.bid_job import bid as work_out
+    from npl_sim.runs.bid import bid as work_out
 
     place = place_of(context, out, force)
     case = case_of(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from npl_sim.cli.words import (
+from npl_sim.cli.options import (
     NO_VERDICT,
     Force,
     Json,
@@ -27,10 +27,10 @@ from npl_sim.cli.words import (
     place_of,
     share,
 )
-from npl_sim.errors import ChannelError
+from npl_sim.core.errors import ChannelError
 
 if TYPE_CHECKING:
-    from npl_sim.channel.spec import ChannelContract
+    from npl_sim.channel.terms.contract import ChannelContract
 
 __all__ = ["channel"]
 
@@ -86,7 +86,7 @@ def channel(
     context: typer.Context = None,  # type: ignore[assignment]
 ) -> None:
     """Show what a sale through a channel leaves with the seller: cash by party, retained risk, cost as a loan."""
-    from npl_sim.reports.channel_job import Ask, channel_of_outcomes, channel_of_study
+    from npl_sim.runs.channel import Ask, channel_of_outcomes, channel_of_study
 
     ask = Ask(place_of(context, out, force), as_json, figures, quiet, full_cash, work)
     letter = None if hidden is None else _contract(hidden)
@@ -119,9 +119,9 @@ def channel(
 
 def _contract(path: Path) -> ChannelContract:
     """Return the contract of a file; without its name where outputs are masked."""
-    from npl_sim.channelfile import load_contract
-    from npl_sim.masking import Privacy
-    from npl_sim.studymask import masked_contract
+    from npl_sim.core.masking import Privacy
+    from npl_sim.study.contract_file import load_contract
+    from npl_sim.study.masking import masked_contract
 
     words = load_contract(path)
     return masked_contract(words) if Privacy.mask.get() else words

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.words import STOPPED, Mask, Settings, StudyFile, Within, case_of, message
-from npl_sim.errors import NplSimError, StudyError
+from npl_sim.cli.options import STOPPED, Mask, Settings, StudyFile, Within, case_of, message
+from npl_sim.core.errors import NplSimError, StudyError
 
 __all__ = ["explain", "validate"]
 
@@ -28,9 +28,9 @@ def validate(
     within: Within = None,
 ) -> None:
     """Check all that pricing checks, in a study and its tape, and exit alike; print every finding."""
-    from npl_sim.api import Case
-    from npl_sim.reports import job
-    from npl_sim.studyfile import parse_settings, study_of_tape
+    from npl_sim.runs import price as job
+    from npl_sim.runs.case import Case
+    from npl_sim.study.loader import parse_settings, study_of_tape
 
     tape_only = study.suffix.lower() in TAPES
     try:
@@ -49,9 +49,9 @@ def validate(
 
 def _check_tape_of(study: Path, settings: list[str] | None, limit: int) -> None:
     """Print the findings on the tape of a study that is itself refused, as far as it says where the tape lies."""
-    from npl_sim.api import Case
-    from npl_sim.reports import job
-    from npl_sim.studyfile import parse_settings, tape_of_study
+    from npl_sim.runs import price as job
+    from npl_sim.runs.case import Case
+    from npl_sim.study.loader import parse_settings, tape_of_study
 
     try:
         job.validate(Case(tape_of_study(study, parse_settings(settings or []))), limit, tape_only=True)

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.inert import check_settings
-from npl_sim.cli.words import Mask, Scenarios, Settings, StudyFile, Within, case_of
-from npl_sim.errors import NplSimError
+from npl_sim.cli.inert_settings import check_settings
+from npl_sim.cli.options import Mask, Scenarios, Settings, StudyFile, Within, case_of
+from npl_sim.core.errors import NplSimError
 
 __all__ = ["compare"]
 
@@ -33,8 +33,8 @@ def compare(
     within: Within = None,
 ) -> None:
     """Price two versions of a study under common random numbers; print the difference and its standard error."""
-    from npl_sim.reports.comparison import comparison_text, issues_of_both, switched_off
-    from npl_sim.studyfile import parse_settings
+    from npl_sim.runs.comparison import comparison_text, issues_of_both, switched_off
+    from npl_sim.study.loader import parse_settings
 
     case = case_of(study, settings, "compare", simulation__scenarios=scenarios)
     other = parse_settings(changes or [])
@@ -43,7 +43,7 @@ def compare(
         other.update(switched_off(case.study, part))
     if not other:
         raise NplSimError("compare: expected at least one --with KEY=VALUE or --without PART")
-    from npl_sim.api import load_study
+    from npl_sim.runs.case import load_study
 
     base = parse_settings(settings or [])
     if scenarios is not None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.words import Mask, Quiet, Within, say
+from npl_sim.cli.options import Mask, Quiet, Within, say
 
 __all__ = ["diff"]
 
@@ -27,8 +27,8 @@ def diff(
     within: Within = None,
 ) -> None:
     """Explain a change of price between two runs by tape, law, work-out, market, pricing and seed."""
-    from npl_sim.reports.run_difference import difference_text, explain_difference
-    from npl_sim.streams import print_json
+    from npl_sim.core.streams import print_json
+    from npl_sim.runs.difference import difference_text, explain_difference
 
     pair = explain_difference(
         first, second, tape or [], lambda step: say(f"simulating: {step}", quiet or as_json)

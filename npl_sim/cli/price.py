@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.words import (
+from npl_sim.cli.options import (
     Backend,
     DaskAddress,
     DaskInsecure,
@@ -64,8 +64,8 @@ def price(
     context: typer.Context = None,  # type: ignore[assignment]
 ) -> None:
     """Price a package: read the tape, simulate every loan, write a run folder."""
-    from npl_sim.reports import job
-    from npl_sim.reports.backend_choice import BackendChoice
+    from npl_sim.runs import price as job
+    from npl_sim.runs.backend_choice import BackendChoice
 
     choice = BackendChoice(backend, dask, threads, dask_tls, dask_insecure)
     choice.check()

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.dealwords import DealFile, DealFolder, FlowsFile, MonthZero, StudyOrDeal, source_of
-from npl_sim.cli.words import (
+from npl_sim.cli.deal_options import DealFile, DealFolder, FlowsFile, MonthZero, StudyOrDeal, source_of
+from npl_sim.cli.options import (
     Force,
     Json,
     Mask,
@@ -54,7 +54,7 @@ def structure(
     source = source_of(
         file, deal, flows, month_zero, settings, scenarios, seed, threads, stress, precision, work
     )
-    from npl_sim.reports import structuring_job
-    from npl_sim.reports.dealcash import Wishes
+    from npl_sim.runs import deal_size as structuring_job
+    from npl_sim.runs.deal_cash import Wishes
 
     structuring_job.structure(source, Wishes(place, as_json, figures, quiet))

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.words import folder_name, say
-from npl_sim.errors import NplSimError
+from npl_sim.cli.options import folder_name, say
+from npl_sim.core.errors import NplSimError
 
 __all__ = ["schema", "synth", "version"]
 
@@ -24,7 +24,7 @@ def synth(
     force: Annotated[bool, typer.Option(help="Replace a tape that stands in the folder.")] = False,
 ) -> None:
     """Write a synthetic tape: the same bytes for the same seed."""
-    from npl_sim.reports import job
+    from npl_sim.runs import price as job
 
     job.synth(folder, loans, seed, valuation_date, force)
 
@@ -47,9 +47,9 @@ def schema(
             "schema: Python runs with -OO or PYTHONOPTIMIZE=2, which drops the texts of the schema; expected it without"
         )
 
-    from npl_sim.dealfile import deal_schema
-    from npl_sim.disk.whole import write_whole
-    from npl_sim.studyfile import schema as study_schema
+    from npl_sim.core.disk.whole_file import write_whole
+    from npl_sim.study.deal_file import deal_schema
+    from npl_sim.study.loader import schema as study_schema
 
     content = deal_schema() if deal else study_schema()
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -65,7 +65,7 @@ def schema(
 
 def version() -> None:
     """Print the versions of npl-sim and of what it computes with."""
-    from npl_sim.provenance import versions
+    from npl_sim.core.provenance import versions
 
     for name, number in versions().items():
         print(f"{name:<10} {number}")

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.dealwords import DealFile, DealFolder, FlowsFile, MonthZero, StudyOrDeal, source_of
-from npl_sim.cli.words import (
+from npl_sim.cli.deal_options import DealFile, DealFolder, FlowsFile, MonthZero, StudyOrDeal, source_of
+from npl_sim.cli.options import (
     Force,
     Json,
     Mask,
@@ -61,7 +61,7 @@ def tranche(
     source = source_of(
         file, deal, flows, month_zero, settings, scenarios, seed, threads, stress, precision, work
     )
-    from npl_sim.reports import dealjob
-    from npl_sim.reports.dealcash import Wishes
+    from npl_sim.runs import deal_run as dealjob
+    from npl_sim.runs.deal_cash import Wishes
 
     dealjob.tranche(source, Wishes(place, as_json, figures, quiet), ledger)

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from npl_sim.core.layout import Kind
 from npl_sim.dcf import law
+from npl_sim.dcf.acceptance_in_kind import in_kind
 from npl_sim.dcf.bids import Round, round_of
+from npl_sim.dcf.collateral_item import Lot
+from npl_sim.dcf.context import Desk
 from npl_sim.dcf.debt import SHARES, Debt, Item, item_of
-from npl_sim.dcf.desk import Desk
-from npl_sim.dcf.exits import worth_now
+from npl_sim.dcf.exit_value import worth_now
 from npl_sim.dcf.grid import Times, by_month, then
-from npl_sim.dcf.inkind import in_kind
-from npl_sim.dcf.lot import Lot
-from npl_sim.layout import Kind
 
 __all__ = ["auction", "shifted"]
 

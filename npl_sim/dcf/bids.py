@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from npl_sim.dcf.world import Factor
-from npl_sim.errors import known
-from npl_sim.paths.enforcement import CollateralTerms
+from npl_sim.core.errors import known
+from npl_sim.dcf.market_moments import Factor
+from npl_sim.policy.enforcement import CollateralTerms
 
 __all__ = ["Round", "round_of"]
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from npl_sim.core.errors import known
 from npl_sim.dcf.law import MONTH, rules_in_force
-from npl_sim.errors import known
-from npl_sim.paths.limitation import LimitationRule
+from npl_sim.legal.limitation import LimitationRule
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
 
 __all__ = ["ends", "left", "time_left"]
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.dcf.laws import quantiles
-from npl_sim.dcf.world import Factor, normal_nodes
-from npl_sim.paths.collection import AgeBands, Agency, Channel, Collection, RecoveryCurve
+from npl_sim.dcf.market_moments import Factor, normal_nodes
+from npl_sim.dcf.quantile_functions import quantiles
+from npl_sim.policy.collection import AgeBands, Agency, Channel, Collection, RecoveryCurve
 
 __all__ = ["Collected", "Effort", "collected", "effort"]
 

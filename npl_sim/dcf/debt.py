@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.dcf.desk import Desk
+from npl_sim.dcf.context import Desk
 from npl_sim.dcf.grid import Times
-from npl_sim.dcf.world import Factor
-from npl_sim.paths.enforcement import CollateralTerms
+from npl_sim.dcf.market_moments import Factor
+from npl_sim.policy.enforcement import CollateralTerms
 
 __all__ = ["SHARES", "Dates", "Debt", "Item", "dates_of", "item_of"]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from npl_sim.dcf.desk import Claims, Desk
+from npl_sim.core.layout import Kind
+from npl_sim.dcf.context import Claims, Desk
 from npl_sim.dcf.grid import Times, by_month, then
 from npl_sim.dcf.payments import Payments, auctioned
-from npl_sim.layout import Kind
 
 __all__ = ["enforce"]
 

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from npl_sim.core.errors import StudyError
 from npl_sim.dcf import law
 from npl_sim.dcf.clocks import time_left
-from npl_sim.errors import StudyError
 from npl_sim.market.spec import Market
-from npl_sim.paths.enforcement import CollateralTerms
-from npl_sim.paths.policy import AppliesTo
-from npl_sim.tape.idkeys import order_column
+from npl_sim.policy.enforcement import CollateralTerms
+from npl_sim.policy.policy import AppliesTo
+from npl_sim.tape.id_keys import order_column
 from npl_sim.tape.names import normal_name
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["Backers", "Items", "Loans", "backers_of", "items_of", "loans_of"]

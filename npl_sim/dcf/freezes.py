@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from npl_sim.paths.enforcement import AssetClass
+from npl_sim.policy.enforcement import AssetClass
 
 __all__ = ["secured"]
 

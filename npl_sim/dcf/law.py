@@ -8,8 +8,8 @@ from datetime import date
 
 import numpy as np
 
-from npl_sim.paths.fees import FeeSchedule
-from npl_sim.paths.limitation import LimitationRule
+from npl_sim.legal.fees import FeeSchedule
+from npl_sim.legal.limitation import LimitationRule
 
 __all__ = ["MONTH", "fee", "full_period", "queue", "rules_in_force", "time_barred"]
 

@@ -12,12 +12,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from npl_sim.core.layout import Kind
 from npl_sim.dcf import law
-from npl_sim.dcf.desk import Claims, Desk
-from npl_sim.dcf.exits import leave
+from npl_sim.dcf.context import Claims, Desk
+from npl_sim.dcf.exit_value import leave
 from npl_sim.dcf.grid import Times, by_month, spread, then
-from npl_sim.dcf.laws import expectation, has_atoms, midpoints, probability_by, quantiles
-from npl_sim.layout import Kind
+from npl_sim.dcf.quantile_functions import expectation, has_atoms, midpoints, probability_by, quantiles
 
 __all__ = ["Filing", "Title", "bury", "litigate"]
 

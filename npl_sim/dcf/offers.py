@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from npl_sim.core.errors import ProgramError, known
 from npl_sim.dcf.facts import Loans
-from npl_sim.errors import ProgramError, known
-from npl_sim.paths.policy import Policy
-from npl_sim.paths.restructuring import Restructuring
+from npl_sim.policy.policy import Policy
+from npl_sim.policy.restructuring import Restructuring
 
 __all__ = ["offered", "passes"]
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from npl_sim.core.layout import Kind
 from npl_sim.dcf import law
 from npl_sim.dcf.auction import auction, shifted
+from npl_sim.dcf.context import Claims, Desk
 from npl_sim.dcf.debt import SHARES, Debt
-from npl_sim.dcf.desk import Claims, Desk
-from npl_sim.dcf.exits import leave
+from npl_sim.dcf.exit_value import leave
 from npl_sim.dcf.freezes import secured
 from npl_sim.dcf.grid import Times, by_month, then
-from npl_sim.dcf.laws import expectation, midpoints, quantiles
-from npl_sim.layout import Kind
-from npl_sim.paths.enforcement import AssetClass
+from npl_sim.dcf.quantile_functions import expectation, midpoints, quantiles
+from npl_sim.policy.enforcement import AssetClass
 
 __all__ = ["Payments", "auctioned", "delay_rate"]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from npl_sim.dcf.desk import Desk
+from npl_sim.core.layout import Kind
+from npl_sim.dcf.context import Desk
 from npl_sim.dcf.enforce import enforce
-from npl_sim.dcf.exits import leave
+from npl_sim.dcf.exit_value import leave
 from npl_sim.dcf.grid import Times, by_month, then
-from npl_sim.dcf.laws import midpoints, probability_by, quantiles
 from npl_sim.dcf.litigate import Title
 from npl_sim.dcf.payments import delay_rate
-from npl_sim.layout import Kind
-from npl_sim.paths.distributions import certain
+from npl_sim.dcf.quantile_functions import midpoints, probability_by, quantiles
+from npl_sim.policy.distributions import certain
 
 __all__ = ["judge"]
 

@@ -18,27 +18,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from npl_sim.core.errors import known
+from npl_sim.core.layout import KIND_IS_INFLOW, Kind
 from npl_sim.dcf import law
 from npl_sim.dcf.collect import Collected, collected, effort
-from npl_sim.dcf.desk import Claims, Desk
+from npl_sim.dcf.context import Claims, Desk
 from npl_sim.dcf.enforce import enforce
-from npl_sim.dcf.exits import leave
+from npl_sim.dcf.exit_value import leave
 from npl_sim.dcf.facts import Backers, Items, Loans, backers_of, items_of, loans_of
 from npl_sim.dcf.grid import STEPS, Times, at_once
 from npl_sim.dcf.litigate import Filing, Title, bury, litigate
+from npl_sim.dcf.loan_sale import month_of_sale, remaining_value
+from npl_sim.dcf.market_moments import World, world_of
 from npl_sim.dcf.offers import offered, passes
-from npl_sim.dcf.plan import Redefaults, cure_terms, offer_terms, run_plans
-from npl_sim.dcf.sales import month_of_sale, remaining_value
+from npl_sim.dcf.repayment_plan import Redefaults, cure_terms, offer_terms, run_plans
 from npl_sim.dcf.title import judge
-from npl_sim.dcf.world import World, world_of
-from npl_sim.errors import known
-from npl_sim.layout import KIND_IS_INFLOW, Kind
-from npl_sim.paths.enforcement import CollateralTerms
-from npl_sim.paths.policy import Policy
+from npl_sim.policy.enforcement import CollateralTerms
+from npl_sim.policy.policy import Policy
 from npl_sim.tape.names import normal_name
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["ExpectedCash", "expected_cash"]

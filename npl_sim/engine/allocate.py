@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.engine.repeats import MOST_DRAWS, Repeats
+from npl_sim.engine.replicates import MOST_DRAWS, Repeats
 
 __all__ = ["Need", "allocate", "cost_of"]
 

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from npl_sim.cashflows.on_disk import NotHeld, StreamedFlows
+from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.weights import sample_of
+from npl_sim.core.layout import MOMENTS, Kind, Stage
+from npl_sim.engine.agency_placements import enter_fees, settle
 from npl_sim.engine.collect import Held, Streamed
-from npl_sim.engine.placements import enter_fees, settle
-from npl_sim.engine.tallies import PV, PV_SQUARED, Sums
-from npl_sim.engine.walker import Walker
-from npl_sim.flows.package import PackageFlows
-from npl_sim.flows.scenarios import sample_of
-from npl_sim.flows.streamed import NotHeld, StreamedFlows
-from npl_sim.layout import MOMENTS, Kind, Stage
+from npl_sim.engine.sums import PV, PV_SQUARED, Sums
+from npl_sim.engine.tile import Walker
 from npl_sim.stats.sample import Sample
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["charge_contracts", "held_flows", "streamed_flows"]

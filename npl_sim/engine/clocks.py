@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.base import DAYS_PER_MONTH
-from npl_sim.paths.calendarmonths import DayArray, add_months, as_days, later_day, months_until, whole_day
-from npl_sim.paths.limitation import claim_due, last_day_of_window, limitation_expiry_date, long_stop_day
+from npl_sim.core.fields import DAYS_PER_MONTH
+from npl_sim.legal.calendar_months import DayArray, add_months, as_days, later_day, months_until, whole_day
+from npl_sim.legal.limitation import claim_due, last_day_of_window, limitation_expiry_date, long_stop_day
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
 
 __all__ = ["Clocks", "clocks_of", "months_left"]
 

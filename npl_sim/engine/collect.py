@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from npl_sim.engine.plan import Plan
-from npl_sim.engine.store import BlockStore
-from npl_sim.engine.walker import Walked, Walker
-from npl_sim.errors import CapacityError
-from npl_sim.layout import TILE
+from npl_sim.core.errors import CapacityError
+from npl_sim.core.layout import TILE
+from npl_sim.engine.checkpoint.store import BlockStore
+from npl_sim.engine.resource_estimate import Plan
+from npl_sim.engine.tile import Walked, Walker
 
 __all__ = ["Held", "Streamed", "check_disk"]
 

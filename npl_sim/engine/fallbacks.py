@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.engine.noted import Note, backed
-from npl_sim.errors import escaped, shortened
+from npl_sim.core.errors import escaped, shortened
+from npl_sim.engine.warning_text import Note, backed
 from npl_sim.tape.names import normal_name
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["by_value", "default_indices", "default_policies", "default_terms"]

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.base import DAYS_PER_MONTH
-from npl_sim.engine.noted import Note
-from npl_sim.errors import counted, shortened
-from npl_sim.paths.distributions import Duration
-from npl_sim.paths.enforcement import CollateralTerms, Enforcement
-from npl_sim.paths.policy import Policy
+from npl_sim.core.errors import counted, shortened
+from npl_sim.core.fields import DAYS_PER_MONTH
+from npl_sim.engine.warning_text import Note
+from npl_sim.policy.distributions import Duration
+from npl_sim.policy.enforcement import CollateralTerms, Enforcement
+from npl_sim.policy.policy import Policy
 from npl_sim.tape.names import normal_name
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["overdue_on_tape", "overdue_stages", "stage_limits"]

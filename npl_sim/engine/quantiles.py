@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from npl_sim.layout import QUANTILE_CELLS
+from npl_sim.core.layout import QUANTILE_CELLS
 
 __all__ = ["QuantileTables"]
 

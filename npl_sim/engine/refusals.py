@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npl_sim.engine.lower import index_rows, lower, missing_terms, policy_rows
-from npl_sim.errors import StudyError
+from npl_sim.core.errors import StudyError
+from npl_sim.engine.compile_model import index_rows, lower, missing_terms
+from npl_sim.engine.policy_rows import policy_rows
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["refusals"]

@@ -9,28 +9,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.core.errors import CapacityError, StudyError, known, quoted
+from npl_sim.core.layout import TILE
+from npl_sim.core.progress import Progress, Silent
 from npl_sim.engine.assemble import charge_contracts, held_flows, streamed_flows
-from npl_sim.engine.backends import Backend, Threads
+from npl_sim.engine.backends.threads import Backend, Threads
+from npl_sim.engine.checkpoint.identity import identity_of
+from npl_sim.engine.checkpoint.store import BlockStore
 from npl_sim.engine.collect import Held, Streamed, check_disk
-from npl_sim.engine.identity import identity_of
-from npl_sim.engine.lower import Model, lower
-from npl_sim.engine.pace import time_words
-from npl_sim.engine.pilot import Pilot, run_pilot
-from npl_sim.engine.plan import Plan, make_plan
-from npl_sim.engine.repeats import Repeats
-from npl_sim.engine.scratch import Scratch
-from npl_sim.engine.store import BlockStore
-from npl_sim.engine.walker import Walker
-from npl_sim.errors import CapacityError, StudyError, known, quoted
-from npl_sim.flows.package import PackageFlows
+from npl_sim.engine.compile_model import Model, lower
+from npl_sim.engine.pilot_runs import Pilot, run_pilot
+from npl_sim.engine.replicates import Repeats
+from npl_sim.engine.resource_estimate import Plan, make_plan
+from npl_sim.engine.temporary_store import Scratch
+from npl_sim.engine.tile import Walker
+from npl_sim.engine.time_estimate import time_words
 from npl_sim.kernels._jit import is_cached
 from npl_sim.kernels.package import simulate_tile
-from npl_sim.layout import TILE
-from npl_sim.market.controls import STRETCHES
-from npl_sim.progress import Progress, Silent
+from npl_sim.market.control_variates import STRETCHES
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["Sampling", "compile_study", "plan", "record_paths", "simulate", "warm_up"]

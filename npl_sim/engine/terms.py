@@ -8,15 +8,15 @@ from datetime import date
 
 import numpy as np
 
+from npl_sim.core.layout import ASSET, AUCTION, FEES, TERMS, FeeRow, Route
 from npl_sim.engine.quantiles import QuantileTables
-from npl_sim.layout import ASSET, AUCTION, FEES, TERMS, FeeRow, Route
+from npl_sim.legal.fees import FeeSchedule
+from npl_sim.legal.limitation import period_months
+from npl_sim.legal.regime import LegalRegime
 from npl_sim.market.spec import Market
-from npl_sim.paths.enforcement import CollateralTerms, Enforcement
-from npl_sim.paths.fees import FeeSchedule
-from npl_sim.paths.legal import LegalRegime
-from npl_sim.paths.limitation import period_months
-from npl_sim.paths.litigation import Litigation
-from npl_sim.paths.policy import Policy
+from npl_sim.policy.enforcement import CollateralTerms, Enforcement
+from npl_sim.policy.litigation import Litigation
+from npl_sim.policy.policy import Policy
 
 __all__ = ["lower_assets", "lower_auctions", "lower_fees", "lower_policies"]
 

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from npl_sim.errors import quoted
+from npl_sim.core.errors import quoted
 
 __all__ = ["find_folder", "is_private", "named_folder"]
 

@@ -24,7 +24,7 @@ from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
-from npl_sim.errors import known, quoted
+from npl_sim.core.errors import known, quoted
 from npl_sim.kernels._folder import is_private
 
 __all__ = ["CodeCache"]

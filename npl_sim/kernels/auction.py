@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.books import month_of, owed, pay, post
+from npl_sim.kernels.accumulator import month_of, owed, pay, post
 from npl_sim.kernels.codes import COLLATERAL, COLLATERAL_STREAM, ENFORCING, HOLDING, IN_KIND, TAX
 from npl_sim.kernels.draws import normal, quantile
 from npl_sim.kernels.fees import distribute, fee, receive_with_lawyer

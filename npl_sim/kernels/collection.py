@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.books import accrue, is_paid, owed, pay, post, receive
+from npl_sim.kernels.accumulator import accrue, is_paid, owed, pay, post, receive
 from npl_sim.kernels.codes import (
     BORROWER_STREAM,
     CLOSED,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from npl_sim.core.layout import QUANTILE_CELLS
 from npl_sim.kernels._jit import compiled
-from npl_sim.layout import QUANTILE_CELLS
 
 __all__ = ["normal", "quantile"]
 

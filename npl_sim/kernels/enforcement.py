@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from npl_sim.kernels._jit import compiled
+from npl_sim.kernels.accumulator import accrue, is_paid, month_of, owed, pay, post
 from npl_sim.kernels.auction import accept, hold_auction, sell
-from npl_sim.kernels.books import accrue, is_paid, month_of, owed, pay, post
 from npl_sim.kernels.codes import (
     ASSET_STREAM,
     CLOSED,

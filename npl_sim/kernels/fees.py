@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.books import owed, pay, post, receive
+from npl_sim.kernels.accumulator import owed, pay, post, receive
 from npl_sim.kernels.codes import AUCTION, COURT_FEE, LAWYER, TAX
 
 __all__ = ["distribute", "fee", "receive_with_lawyer"]

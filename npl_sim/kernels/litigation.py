@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.books import accrue, month_of, owed, post
+from npl_sim.kernels.accumulator import accrue, month_of, owed, post
 from npl_sim.kernels.codes import (
     ARBITRATING,
     ARBITRATION,

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from npl_sim.core.layout import Stage
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.books import CASE, Books, Package, Tables, World
+from npl_sim.kernels.accumulator import CASE, Books, Package, Tables, World
 from npl_sim.kernels.codes import RESIDUAL, SERVICING
 from npl_sim.kernels.collection import fill_tables, flush
+from npl_sim.kernels.loan_path import walk
 from npl_sim.kernels.rng import MASK, SHIFT, Trial
 from npl_sim.kernels.schedule import EVENT, most_events
-from npl_sim.kernels.walk import walk
-from npl_sim.layout import Stage
 
 __all__ = ["Factors", "Scratch", "Tile", "new_scratch", "simulate_tile"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.books import Package
+from npl_sim.kernels.accumulator import Package
 
 __all__ = ["ACCEPTANCE", "ASSET", "AUCTION_SALE", "EVENT", "GUARANTEE", "REVIVAL", "most_events", "schedule"]
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
+from npl_sim.core.provenance import key_of
 from npl_sim.kernels.codes import FACTOR_STREAM, MIXING_STREAM
 from npl_sim.kernels.rng import fill_uniforms
-from npl_sim.market.shortrate import RateModel
+from npl_sim.market.short_rate import RateModel
 from npl_sim.market.spec import Market, Overlay, StudentT
-from npl_sim.provenance import key_of
 
 if TYPE_CHECKING:
     from scipy.interpolate import CubicSpline

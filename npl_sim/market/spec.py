@@ -8,8 +8,18 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from npl_sim.base import Currency, Jurisdiction, PerYear, Rate, Share, Spec, Text, Volatility, WholeMonths
-from npl_sim.market.ratewords import SHORT_RATE, ShortRate
+from npl_sim.core.fields import (
+    Currency,
+    Jurisdiction,
+    PerYear,
+    Rate,
+    Share,
+    Spec,
+    Text,
+    Volatility,
+    WholeMonths,
+)
+from npl_sim.market.rate_terms import SHORT_RATE, ShortRate
 
 __all__ = [
     "CollateralIndex",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.errors import counted
+from npl_sim.core.errors import counted
 
 if TYPE_CHECKING:
     from npl_sim.valuation.price import PriceDistribution

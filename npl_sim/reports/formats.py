@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from npl_sim.valuation.contribution import rounded_parts
+from npl_sim.valuation.whole_units import rounded_parts
 
 __all__ = [
     "MISSING",

@@ -9,24 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from npl_sim.analysis.worthless import REASONS, Worthless, by_reason
-from npl_sim.errors import escaped
-from npl_sim.issues import LISTED_BY, SHOWN, Issue, counts, head, records
+from npl_sim.core.errors import escaped
 from npl_sim.reports.formats import amount_text, percent
+from npl_sim.tape.issues import LISTED_BY, SHOWN, Issue, counts, head, records
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from npl_sim.api import Case
-    from npl_sim.flows.package import PackageFlows
-    from npl_sim.tape.table import LoanTable
-    from npl_sim.valuation.price import PriceDistribution
 
 __all__ = [
     "NOT_PLAUSIBLE",
     "NO_HEADING",
     "Heading",
-    "checks_text",
-    "heading_of",
     "issue_lines",
     "issue_title",
     "issue_values",
@@ -70,11 +64,6 @@ class Heading:
 
 NO_HEADING = Heading()
 """What is told of a result whose study is not at hand."""
-
-
-def heading_of(case: Case, result: PriceDistribution | PackageFlows) -> Heading:
-    """Return what is told of a result of a study before its details."""
-    return Heading(case.issues(result), case.worth_nothing(result), case.study.currency)
 
 
 def issue_lines(issues: Sequence[Issue], currency: str, command: str = LISTED_BY) -> list[str]:
@@ -132,33 +121,6 @@ def worthless_lines(nothing: Worthless, currency: str) -> list[str]:
     return lines
 
 
-def checks_text(case: Case, table: LoanTable) -> str:
-    """Return the proportions of a tape that look wrong, and the loans that must be worth nothing, as text.
-
-    Parameters
-    ----------
-    case
-        The study.
-    table
-        Its tape, as `Case.validate` reads it.
-
-    Returns
-    -------
-    str
-        A line for each issue and a table by reason; empty where there is nothing to tell. No simulation is run.
-
-    Raises
-    ------
-    StudyError
-        If a loan falls under no policy, or collateral under no index.
-    """
-    from npl_sim.analysis.proportions import tape_issues
-
-    study = case.study
-    lines = [str(issue) for issue in tape_issues(study, table)]
-    return "\n".join([*lines, *worthless_lines(case.worth_nothing(table=table), study.currency)])
-
-
 def worthless_values(nothing: Worthless) -> dict[str, Any]:
     """Return the loans worth nothing by reason as plain data that JSON can hold."""
     rows = by_reason(nothing).to_dict(orient="records")
@@ -182,6 +144,6 @@ def with_heading(summary: dict[str, Any], heading: Heading) -> dict[str, Any]:
 
 def worthless_table(nothing: Worthless) -> pd.DataFrame:
     """Return the loans worth nothing as a table for a file, one row per loan."""
-    from npl_sim.reports.tables import frame_of
+    from npl_sim.reports.price.tables import frame_of
 
     return frame_of(nothing.loans, collateral_value="package currency")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
-    from npl_sim.study import Study
+    from npl_sim.study.model import Study
 
 __all__ = ["assumptions_text", "is_group", "spec_lines", "unit_of", "value_text"]
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from npl_sim.errors import known
-from npl_sim.layout import Kind, Stage
+from npl_sim.core.errors import known
+from npl_sim.core.layout import Kind, Stage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from npl_sim.errors import NplSimError
+from npl_sim.core.errors import NplSimError
 
 __all__ = ["read_resource", "validated"]
 

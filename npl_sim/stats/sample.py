@@ -31,8 +31,8 @@ from scipy import special
 
 from npl_sim.stats import risk
 from npl_sim.stats.risk import Estimate, symmetric
-from npl_sim.stats.scenario_weights import Weights, scenario_means
 from npl_sim.stats.weighted import Distribution, proportion_interval
+from npl_sim.stats.weights import Weights, scenario_means
 
 __all__ = ["Sample"]
 

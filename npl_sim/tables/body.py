@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from npl_sim.errors import TableError
-from npl_sim.tables.celltypes import cell_text, is_blank
+from npl_sim.core.errors import TableError
+from npl_sim.tables.cell_types import cell_text, is_blank
 from npl_sim.tables.findings import KEPT, Finding, Severity
 from npl_sim.tables.limits import check_columns, check_memory
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import TableError, escaped
+from npl_sim.core.errors import TableError, escaped
 from npl_sim.tables.cash_table import CashTable
-from npl_sim.tables.celltypes import shown
+from npl_sim.tables.cell_types import shown
 from npl_sim.tables.files import RawFile, Source, column_text, read_raw
 
 __all__ = ["open_table", "table_of_frame", "table_of_raw"]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import TableError
-from npl_sim.masking import Privacy, masked_value
-from npl_sim.tables.celltypes import shown
+from npl_sim.core.errors import TableError
+from npl_sim.core.masking import Privacy, masked_value
+from npl_sim.tables.cell_types import shown
 from npl_sim.tables.columns import Column
 from npl_sim.tables.currencies import currencies_beside
 from npl_sim.tables.evidence import Place, decimal_mark, is_number, written

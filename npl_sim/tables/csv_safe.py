@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from npl_sim.disk.whole import whole_file
+from npl_sim.core.disk.whole_file import whole_file
 
 __all__ = ["harmless", "write_csv"]
 

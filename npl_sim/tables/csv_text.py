@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from npl_sim.errors import TableError
+from npl_sim.core.errors import TableError
 from npl_sim.tables.body import SEARCHED, Body, Request, finding, header_at, split_header, texts
-from npl_sim.tables.celltypes import cell_text, is_blank
+from npl_sim.tables.cell_types import cell_text, is_blank
 from npl_sim.tables.findings import Finding, Severity
 from npl_sim.tables.limits import check_columns, check_memory
 from npl_sim.tables.separators import lines_of, separator_of, stated_separator

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import TableError
+from npl_sim.core.errors import TableError
 from npl_sim.tables.cash_table import CashTable
 from npl_sim.tables.dates import DATE, read_dates
 from npl_sim.tables.evidence import Place, date_order

@@ -6,7 +6,7 @@ import codecs
 from dataclasses import dataclass
 from pathlib import Path
 
-from npl_sim.errors import TableError
+from npl_sim.core.errors import TableError
 
 __all__ = ["decode"]
 

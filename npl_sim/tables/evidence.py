@@ -11,8 +11,8 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import TableError
-from npl_sim.tables.celltypes import Percent, shown
+from npl_sim.core.errors import TableError
+from npl_sim.tables.cell_types import Percent, shown
 from npl_sim.tables.dates import short_date
 from npl_sim.tables.files import column_text
 

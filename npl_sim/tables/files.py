@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import TableError
+from npl_sim.core.errors import TableError
 from npl_sim.tables.body import EPOCH_1900, Body, Request, body_of
-from npl_sim.tables.celltypes import cell_text, column_text
+from npl_sim.tables.cell_types import cell_text, column_text
 from npl_sim.tables.csv_text import csv_body
 from npl_sim.tables.encodings import decode
 from npl_sim.tables.findings import PART_ROWS, Finding

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from npl_sim.tables.celltypes import shown
+from npl_sim.tables.cell_types import shown
 
 __all__ = ["KEPT", "PART_ROWS", "FilePart", "Finding", "FindingLog", "Severity", "format_findings"]
 

@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from npl_sim.errors import TableError
+from npl_sim.core.errors import TableError
 from npl_sim.tables.body import Grid, Request, finding
-from npl_sim.tables.celltypes import INVISIBLE, CellError, Percent
-from npl_sim.tables.rowbuilder import RowBuilder
+from npl_sim.tables.cell_types import INVISIBLE, CellError, Percent
+from npl_sim.tables.row_builder import RowBuilder
 
 __all__ = ["declared_encoding", "html_grid"]
 

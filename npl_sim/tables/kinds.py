@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Literal
 
-from npl_sim.errors import TableError
+from npl_sim.core.errors import TableError
 
 __all__ = ["Kind", "kind_of"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from npl_sim.confine import check_inside
-from npl_sim.errors import InputFileError, TableError
-from npl_sim.inputfile import file_size, read_regular
+from npl_sim.core.confinement import check_inside
+from npl_sim.core.errors import InputFileError, TableError
+from npl_sim.core.input_file import file_size, read_regular
 from npl_sim.tables.references import MOST_COLUMNS
 
 __all__ = ["GIB", "check_columns", "check_memory", "file_bytes"]

@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.celltypes import ERROR_WORDS
+from npl_sim.tables.cell_types import ERROR_WORDS
 from npl_sim.tables.files import EPOCH_1900
 
 __all__ = [

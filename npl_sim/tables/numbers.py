@@ -12,7 +12,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.celltypes import CellError, Marked, Percent
+from npl_sim.tables.cell_types import CellError, Marked, Percent
 from npl_sim.tables.columns import Column
 from npl_sim.tables.currencies import bears_other, currencies_beside, without_mark
 from npl_sim.tables.files import column_text

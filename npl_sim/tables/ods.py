@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from npl_sim.errors import TableError
+from npl_sim.core.errors import TableError
 from npl_sim.tables.body import EPOCH_1900, Grid, Request
-from npl_sim.tables.celltypes import NO_VALUE, CellError, Marked, Percent
+from npl_sim.tables.cell_types import NO_VALUE, CellError, Marked, Percent
 from npl_sim.tables.limits import check_memory
-from npl_sim.tables.rowbuilder import RowBuilder
+from npl_sim.tables.row_builder import RowBuilder
 from npl_sim.tables.workbook import choose_sheet, unreadable
 from npl_sim.tables.xlsx_package import UNREADABLE, Archive
 

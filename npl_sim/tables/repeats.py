@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import TableError
+from npl_sim.core.errors import TableError
 
 __all__ = ["check_repeats"]
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from npl_sim.errors import TableError
+from npl_sim.core.errors import TableError
 from npl_sim.tables.body import Grid, Request, finding
-from npl_sim.tables.celltypes import CellError
+from npl_sim.tables.cell_types import CellError
 from npl_sim.tables.findings import Finding
 from npl_sim.tables.limits import GIB, check_memory
-from npl_sim.tables.numberformat import as_shown
+from npl_sim.tables.number_format import as_shown
 from npl_sim.tables.references import MOST_COLUMNS, MOST_ROWS
 from npl_sim.tables.xlsx_package import UNREADABLE, Package
 from npl_sim.tables.xlsx_scan import CellFacts, Extent, full_pass, quick_scan

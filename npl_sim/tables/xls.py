@@ -8,11 +8,11 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from npl_sim.errors import TableError
+from npl_sim.core.errors import TableError
 from npl_sim.tables.body import EPOCH_1900, EPOCH_1904, Grid, Request
-from npl_sim.tables.celltypes import NO_VALUE, CellError
+from npl_sim.tables.cell_types import NO_VALUE, CellError
 from npl_sim.tables.limits import check_memory
-from npl_sim.tables.numberformat import as_shown
+from npl_sim.tables.number_format import as_shown
 from npl_sim.tables.workbook import choose_sheet, unreadable
 from npl_sim.tables.xlsb import ERRORS
 

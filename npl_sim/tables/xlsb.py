@@ -12,7 +12,7 @@ from pathlib import Path
 
 from npl_sim.tables.body import EPOCH_1900, EPOCH_1904, Grid, Request
 from npl_sim.tables.limits import check_memory
-from npl_sim.tables.numberformat import PERCENT_IDS, says_more
+from npl_sim.tables.number_format import PERCENT_IDS, says_more
 from npl_sim.tables.workbook import (
     calamine,
     check_size,

@@ -12,7 +12,7 @@ from typing import IO
 from xml.etree import ElementTree
 
 from npl_sim.tables.body import EPOCH_1900, EPOCH_1904
-from npl_sim.tables.numberformat import PERCENT_IDS, says_more
+from npl_sim.tables.number_format import PERCENT_IDS, says_more
 
 __all__ = ["UNREADABLE", "Archive", "Package", "Part"]
 

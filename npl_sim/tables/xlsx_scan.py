@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import IO
 from xml.parsers import expat
 
-from npl_sim.tables.celltypes import NO_VALUE
+from npl_sim.tables.cell_types import NO_VALUE
 from npl_sim.tables.references import cell_range, column_number, position
 
 __all__ = ["CellFacts", "Extent", "full_pass", "quick_scan"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from npl_sim.tables.celltypes import is_blank
+from npl_sim.tables.cell_types import is_blank
 from npl_sim.tables.references import column_letters, position
 
 __all__ = ["Pruned", "blank_strings", "is_sparse", "prune"]

@@ -7,11 +7,11 @@ from typing import Any
 from xml.parsers import expat
 
 from npl_sim.tables.body import EPOCH_1900, EPOCH_1904, Grid, Request
-from npl_sim.tables.celltypes import NO_VALUE, CellError
+from npl_sim.tables.cell_types import NO_VALUE, CellError
 from npl_sim.tables.limits import check_memory
-from npl_sim.tables.numberformat import as_shown
+from npl_sim.tables.number_format import as_shown
 from npl_sim.tables.ods import iso_date
-from npl_sim.tables.rowbuilder import RowBuilder
+from npl_sim.tables.row_builder import RowBuilder
 from npl_sim.tables.workbook import choose_sheet, unreadable
 
 __all__ = ["xml_grid"]

@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from npl_sim.base import DAYS_PER_MONTH
+from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.tables.findings import Finding, format_findings
 from npl_sim.tape.joins import check_spellings
 from npl_sim.tape.keys import check_large_borrowers, drop_placeholders, note_blanks

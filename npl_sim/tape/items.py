@@ -7,12 +7,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from npl_sim.base import DAYS_PER_MONTH
-from npl_sim.layout import MAX_ITEMS
+from npl_sim.core.fields import DAYS_PER_MONTH
+from npl_sim.core.layout import MAX_ITEMS
 from npl_sim.tape.checks import days_until
 from npl_sim.tape.joins import check_join, check_spellings
 from npl_sim.tape.parsed import Parsed
-from npl_sim.tape.shareditems import Scope, settle_shared
+from npl_sim.tape.shared_items import Scope, settle_shared
 
 __all__ = ["check_collateral", "check_guarantors", "check_loan_ids"]
 

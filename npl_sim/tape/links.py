@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import TableError, TapeError
+from npl_sim.core.errors import TableError, TapeError
 from npl_sim.tables.columns import Column
 from npl_sim.tables.files import RawFile, Source, column_text, read_raw
 from npl_sim.tables.findings import FindingLog
@@ -17,7 +17,7 @@ from npl_sim.tables.notation import Notation
 from npl_sim.tape.headers import Match, nearest_header
 from npl_sim.tape.parsed import log_of, read_parts, unused_headers
 from npl_sim.tape.quarantine import set_aside_rows
-from npl_sim.tape.severalfiles import (
+from npl_sim.tape.several_files import (
     joined_match,
     joined_rows,
     named_apart,

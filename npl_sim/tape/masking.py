@@ -9,11 +9,11 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import TapeError
-from npl_sim.masking import names_of_files, pseudonyms
-from npl_sim.tape.idkeys import key_columns
-from npl_sim.tape.maskedfindings import file_labels, masked_column, masked_message, names_on_tape
-from npl_sim.tape.otherreading import OtherReading
+from npl_sim.core.errors import TapeError
+from npl_sim.core.masking import names_of_files, pseudonyms
+from npl_sim.tape.id_keys import key_columns
+from npl_sim.tape.masked_findings import file_labels, masked_column, masked_message, names_on_tape
+from npl_sim.tape.other_reading import OtherReading
 from npl_sim.tape.quarantine import Reconciliation
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.table import LoanTable, read_tape

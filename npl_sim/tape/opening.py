@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from npl_sim.errors import TableError, TapeError
+from npl_sim.core.errors import TableError, TapeError
 from npl_sim.tables.files import RawFile, read_raw
-from npl_sim.tape.amountunits import Stated, settle_units
-from npl_sim.tape.fileparts import currency_faults
+from npl_sim.tape.amount_units import Stated, settle_units
+from npl_sim.tape.file_parts import currency_faults
 from npl_sim.tape.headers import Match, amount_places, known_headers, match_headers, rate_faults
 from npl_sim.tape.links import linked_faults
-from npl_sim.tape.nonrecords import Split, split_rows
+from npl_sim.tape.non_records import Split, split_rows
 from npl_sim.tape.parsed import constant_faults
 from npl_sim.tape.schema import Role
-from npl_sim.tape.severalfiles import (
+from npl_sim.tape.several_files import (
     joined_match,
     joined_rows,
     named_apart,
@@ -26,9 +26,10 @@ from npl_sim.tape.severalfiles import (
     same_content,
     slots,
 )
-from npl_sim.tape.sheets import Sheet, is_checked
+from npl_sim.tape.sheet import Sheet
+from npl_sim.tape.sheets import is_checked
 from npl_sim.tape.spec import Headers, TapeSpec
-from npl_sim.tape.unitrows import UnitRow, set_unit_row_apart, with_notes
+from npl_sim.tape.unit_rows import UnitRow, set_unit_row_apart, with_notes
 
 __all__ = ["open_sheets"]
 

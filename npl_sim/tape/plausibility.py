@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from npl_sim.base import DAYS_PER_MONTH
+from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.tables.findings import Finding, Severity
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role

@@ -9,19 +9,19 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import TapeError
+from npl_sim.core.errors import TapeError
 from npl_sim.tables.files import Source
 from npl_sim.tables.findings import Finding, FindingLog
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.absent import note_absent, note_required, note_unsecured
 from npl_sim.tape.checks import check_loans, check_repeats, complete_loans
-from npl_sim.tape.clockdates import check_clock_dates
+from npl_sim.tape.clock_dates import check_clock_dates
 from npl_sim.tape.currency import row_rates
 from npl_sim.tape.items import Twins, check_collateral, check_guarantors, check_loan_ids
 from npl_sim.tape.joins import Join, Missed, join_finding
 from npl_sim.tape.links import Links, read_links
-from npl_sim.tape.maskedfindings import masked_finding, names_on_tape
-from npl_sim.tape.otherreadings import OTHER_READINGS
+from npl_sim.tape.masked_findings import masked_finding, names_on_tape
+from npl_sim.tape.other_readings import OTHER_READINGS
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.plausibility import (
     check_balances,
@@ -36,14 +36,15 @@ from npl_sim.tape.quarantine import Aside
 from npl_sim.tape.relationships import join_items
 from npl_sim.tape.review import confirm, stop_text, stopping, unused_names, weigh
 from npl_sim.tape.schema import Role
-from npl_sim.tape.shareditems import Scope
-from npl_sim.tape.sheets import Sheet, notation_of, parse_items, parse_sheet, with_content
+from npl_sim.tape.shared_items import Scope
+from npl_sim.tape.sheet import Sheet
+from npl_sim.tape.sheets import notation_of, parse_items, parse_sheet, with_content
 from npl_sim.tape.spec import TapeSpec
-from npl_sim.tape.stagedates import date_stages
-from npl_sim.tape.titledate import check_title_date
-from npl_sim.tape.unitratios import check_cap_unit, check_interest_unit, check_lien_units
+from npl_sim.tape.stage_dates import date_stages
+from npl_sim.tape.title_date import check_title_date
+from npl_sim.tape.unit_ratios import check_cap_unit, check_interest_unit, check_lien_units
 from npl_sim.tape.unmodeled import UNMODELED
-from npl_sim.tape.unusedamounts import UnusedAmount, check_claim, unused_amounts, unused_liens
+from npl_sim.tape.unused_amounts import UnusedAmount, check_claim, unused_amounts, unused_liens
 
 __all__ = ["Checked", "Reading"]
 

@@ -2,63 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from npl_sim.tables.files import RawFile
 from npl_sim.tables.findings import Finding
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.currency import convert, convert_beside, in_currency_of
-from npl_sim.tape.fileparts import check_files
+from npl_sim.tape.file_parts import check_files
 from npl_sim.tape.headers import Match
-from npl_sim.tape.nonrecords import Split, is_subtotal, stated_count
+from npl_sim.tape.non_records import is_subtotal, stated_count
 from npl_sim.tape.parsed import Parsed, parse, unused_headers
-from npl_sim.tape.schema import SCHEMAS, Role
+from npl_sim.tape.schema import SCHEMAS
+from npl_sim.tape.sheet import Sheet
 from npl_sim.tape.spec import TapeSpec
 
-__all__ = ["Sheet", "is_checked", "notation_of", "parse_items", "parse_sheet", "with_content"]
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table whose headers are matched and whose rows are told apart.
-
-    Attributes
-    ----------
-    role
-        The table.
-    rows
-        Its rows by what they are.
-    match, items
-        Where its columns stand, and the collateral columns of a loan file.
-    notes
-        What the file settled by itself.
-    parts
-        The files of a table that lies in several; empty: one file.
-    """
-
-    role: Role
-    rows: Split
-    match: Match
-    items: Match | None = None
-    notes: tuple[str, ...] = ()
-    parts: tuple[Sheet, ...] = ()
-
-    @property
-    def files(self) -> tuple[Sheet, ...]:
-        """The files of the table, each as a table of its own."""
-        return self.parts or (self,)
-
-    @property
-    def records(self) -> RawFile:
-        """The records of the file."""
-        return self.rows.records
-
-    @property
-    def totals(self) -> RawFile:
-        """The lines of totals of the file."""
-        return self.rows.totals
+__all__ = ["is_checked", "notation_of", "parse_items", "parse_sheet", "with_content"]
 
 
 def notation_of(spec: TapeSpec) -> Notation:

@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from npl_sim.base import Currency, Money, Months, Spec, Text
-from npl_sim.tape.filepatterns import matched_files
+from npl_sim.core.fields import Currency, Money, Months, Spec, Text
+from npl_sim.tape.file_patterns import matched_files
 from npl_sim.tape.schema import SCHEMAS, Role, column_names
 
 __all__ = ["TAPE_FILES", "ExpectedTotals", "Headers", "Scalar", "TapeFiles", "TapeSpec"]

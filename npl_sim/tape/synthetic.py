@@ -16,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from npl_sim.base import DAYS_PER_MONTH
-from npl_sim.disk.claims import Claim
-from npl_sim.disk.whole import sync_folder
-from npl_sim.provenance import text_hash
+from npl_sim.core.disk.claims import Claim
+from npl_sim.core.disk.whole_file import sync_folder
+from npl_sim.core.fields import DAYS_PER_MONTH
+from npl_sim.core.provenance import text_hash
 from npl_sim.tables.csv_safe import write_csv
 from npl_sim.tape.spec import TapeSpec
 

@@ -8,15 +8,15 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import TapeError
+from npl_sim.core.errors import TapeError
 from npl_sim.tables.files import RawFile, Source
 from npl_sim.tables.findings import Finding, format_findings
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.headers import Match
 from npl_sim.tape.joins import Join
 from npl_sim.tape.opening import open_sheets
-from npl_sim.tape.otherreading import OtherReading
-from npl_sim.tape.otherreadings import find_other_readings
+from npl_sim.tape.other_reading import OtherReading
+from npl_sim.tape.other_readings import find_other_readings
 from npl_sim.tape.parsed import among, parse
 from npl_sim.tape.quarantine import (
     Aside,
@@ -31,7 +31,7 @@ from npl_sim.tape.reading import Reading
 from npl_sim.tape.schema import Role, column_names
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.unmodeled import find_unmodeled
-from npl_sim.tape.unusedamounts import UnusedAmount
+from npl_sim.tape.unused_amounts import UnusedAmount
 
 __all__ = ["LoanTable", "read_tape"]
 

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import counted
-from npl_sim.tape.otherreading import OtherReading, first_ids, gbv_of
+from npl_sim.core.errors import counted
+from npl_sim.tape.other_reading import OtherReading, first_ids, gbv_of
 
 __all__ = ["UNMODELED", "find_unmodeled", "seized_by_others"]
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from npl_sim.errors import NplSimError
-from npl_sim.flows.package import PackageFlows
+from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.core.errors import NplSimError
 from npl_sim.stats.irr import IrrSolver
 from npl_sim.stats.risk import Estimate
+from npl_sim.valuation.break_even import IrrDistribution, irr_distribution
 from npl_sim.valuation.buyer import BuyerCase, Ledger
 from npl_sim.valuation.parties import Buyer
-from npl_sim.valuation.solve import IrrDistribution, irr_distribution
 from npl_sim.valuation.spec import Pricing
 
 __all__ = ["Bid", "break_even_prices", "buyer_bid", "kept_share", "quoted_bid", "solve_bid"]

@@ -12,11 +12,11 @@ import math
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import ConservationError
-from npl_sim.flows.package import PackageFlows
-from npl_sim.layout import KIND_IS_INFLOW, Kind
+from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.core.errors import ConservationError
+from npl_sim.core.layout import KIND_IS_INFLOW, Kind
 from npl_sim.stats.sample import Sample
-from npl_sim.valuation.reduce import Cash
+from npl_sim.valuation.in_memory import Cash
 
 __all__ = ["ATTRIBUTES", "ConservationError", "breakdowns", "check_sum", "ratio"]
 

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.errors import known
-from npl_sim.flows.package import PackageFlows
+from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.core.errors import known
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.parties import Buyer

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from npl_sim.base import Months, Share, Spec, Text
+from npl_sim.core.fields import Months, Share, Spec, Text
 from npl_sim.valuation.spec import Level
 
 __all__ = ["AddOn", "Disagreement", "Limits", "Margin", "Prudence", "SamplingError", "StressEffect"]

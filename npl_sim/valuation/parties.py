@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Money, Share, Spec, Text, WholeMonths
+from npl_sim.core.fields import Money, Share, Spec, Text, WholeMonths
 from npl_sim.valuation.spec import FeeShare, Level, Return
 
 __all__ = ["Buyer", "Capital", "Debt", "Instalment", "Seller", "Tax"]

@@ -21,26 +21,26 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import CapacityError
-from npl_sim.flows.package import PackageFlows
-from npl_sim.flows.streamed import StreamedFlows
+from npl_sim.cashflows.on_disk import StreamedFlows
+from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.core.errors import CapacityError
 from npl_sim.stats.discount import discount_factors, present_value
 from npl_sim.stats.risk import Estimate
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.bid import quoted_bid
-from npl_sim.valuation.breakdown import breakdowns, check_sum, ratio
-from npl_sim.valuation.parties import Buyer
-from npl_sim.valuation.recovery import Life
-from npl_sim.valuation.reduce import Cash, reduce_flows
-from npl_sim.valuation.solve import (
+from npl_sim.valuation.break_even import (
     PriceTest,
     Terms,
     price_test,
     value_in_expectation,
     value_with_probability,
 )
+from npl_sim.valuation.breakdown import breakdowns, check_sum, ratio
+from npl_sim.valuation.in_memory import Cash, reduce_flows
+from npl_sim.valuation.on_disk import StreamedSums
+from npl_sim.valuation.parties import Buyer
+from npl_sim.valuation.recovery import Life
 from npl_sim.valuation.spec import Pricing
-from npl_sim.valuation.streamed import StreamedSums
 
 __all__ = ["PriceDistribution", "draw_values", "price"]
 

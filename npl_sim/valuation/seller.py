@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from npl_sim.errors import NplSimError
-from npl_sim.flows.package import PackageFlows
-from npl_sim.layout import Stage
+from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.core.errors import NplSimError
+from npl_sim.core.layout import Stage
 from npl_sim.stats.discount import discount_factors, present_value
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.parties import Seller

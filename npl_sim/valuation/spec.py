@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.base import Confidence, Money, Spec
+from npl_sim.core.fields import Confidence, Money, Spec
 
 __all__ = ["Pricing"]
 

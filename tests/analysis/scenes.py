@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from npl_sim.engine.lower import lower
+from npl_sim.engine.compile_model import lower
 from npl_sim.engine.simulate import Sampling
 from tests.worlds import loan, study
 

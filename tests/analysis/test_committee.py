@@ -9,15 +9,15 @@ import pytest
 
 from npl_sim.analysis.committee import bid_book
 from npl_sim.analysis.independence import second_opinion
-from npl_sim.errors import NplSimError
-from npl_sim.reports import bid_job
-from npl_sim.reports.bid_job import bid
-from npl_sim.reports.bid_text import bid_text
-from npl_sim.reports.book_tables import book_summary, book_tables
-from npl_sim.reports.folder import open_run
-from npl_sim.reports.html import write_report
-from npl_sim.reports.place import RunPlace
-from npl_sim.reports.workbook import write_workbook
+from npl_sim.core.errors import NplSimError
+from npl_sim.reports.bid_book.export import book_summary, book_tables
+from npl_sim.reports.bid_book.html import write_report
+from npl_sim.reports.bid_book.text import bid_text
+from npl_sim.reports.bid_book.workbook import write_workbook
+from npl_sim.runs import bid as bid_job
+from npl_sim.runs.bid import bid
+from npl_sim.runs.folder import open_run
+from npl_sim.runs.place import RunPlace
 from npl_sim.valuation.bid import buyer_bid
 from npl_sim.valuation.seller import keeping
 from tests.analysis.small import package

@@ -10,7 +10,7 @@ import pytest
 from npl_sim.analysis import comparables as module
 from npl_sim.analysis.comparables import comparables
 from npl_sim.analysis.published import PublishedRange, comparables_for, figures_for, published_ranges
-from npl_sim.reports.book.published import comparables_table, comparables_words
+from npl_sim.reports.bid_book.comparables import comparables_table, comparables_words
 from tests.worlds import loan, study
 
 CHINA = {"name": "mainland China", "as_of": "2026-01-01"}

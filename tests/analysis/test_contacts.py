@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from npl_sim.analysis.contacts import contact_readings
-from npl_sim.analysis.readings import measure_readings
+from npl_sim.analysis.other_readings import measure_readings
 from tests.worlds import loan, study
 
 SIZE = {"scenarios": 4, "horizon_months": 12}

@@ -20,14 +20,14 @@ import numpy as np
 import pytest
 
 from npl_sim.analysis import precision, sensitivity
-from npl_sim.analysis.levers import moved_world
+from npl_sim.analysis.changes import moved_world
 from npl_sim.engine import allocate
-from npl_sim.engine.repeats import Repeats
+from npl_sim.engine.replicates import Repeats
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.bid import solve_bid
 from npl_sim.valuation.buyer import BuyerCase
-from npl_sim.valuation.paired import paired_difference
+from npl_sim.valuation.paired_difference import paired_difference
 from npl_sim.valuation.parties import Buyer
 
 from .scenes import Sampler, counts_of_right_intervals, hits, tiny

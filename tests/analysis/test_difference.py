@@ -8,11 +8,11 @@ import shutil
 import pytest
 
 from npl_sim.analysis.difference import _priced, _tape_stops, changed_words, difference
-from npl_sim.errors import RunFolderError
-from npl_sim.reports import job
-from npl_sim.reports.place import RunPlace
-from npl_sim.reports.run_difference import difference_text, explain_difference
-from npl_sim.reports.store import open_run
+from npl_sim.core.errors import RunFolderError
+from npl_sim.runs import price as job
+from npl_sim.runs.difference import difference_text, explain_difference
+from npl_sim.runs.place import RunPlace
+from npl_sim.runs.priced_run import open_run
 from tests.worlds import loan, study, write_csv
 
 POLICY = {"collection": {"settle_hazard": 0.05, "settlement_discount": {"ages": [0], "shares": [0.1]}}}
@@ -250,7 +250,7 @@ def test_an_absurd_price_and_an_unconfirmed_reading_head_the_difference(tmp_path
     loans = [loan(0, stage="dormant"), *(loan(i) for i in range(1, 6))]
     house = {"loan_id": "L000000", "kind": "house", "appraisal_value": 900, "appraisal_date": "2026-01-01"}
     policy = {"collection": POLICY["collection"], "enforcement": {}}
-    monkeypatch.setattr("npl_sim.analysis.readings.stop_on_readings", lambda found: None)
+    monkeypatch.setattr("npl_sim.analysis.other_readings.stop_on_readings", lambda found: None)
     late = {"scenarios": 300, "horizon_months": 120, "seed": 5}
     rows = (
         ("one", policy, {"simulation": late}),

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from npl_sim.analysis.difference import difference
-from npl_sim.errors import NplSimError
+from npl_sim.core.errors import NplSimError
 from npl_sim.tape.ageing import as_of
 from tests.worlds import loan, study
 

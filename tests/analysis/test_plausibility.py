@@ -18,7 +18,7 @@ from npl_sim.analysis.plausibility import (
     sale_issues,
 )
 from npl_sim.analysis.proportions import tape_issues
-from npl_sim.errors import TapeError
+from npl_sim.core.errors import TapeError
 from tests.analysis.small import package
 from tests.worlds import loan, study
 

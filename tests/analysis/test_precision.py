@@ -9,14 +9,14 @@ import pytest
 
 from npl_sim.analysis import precision
 from npl_sim.analysis.precision import _in_deep_tail, estimate, simulate_to_precision
+from npl_sim.core.errors import CapacityError, StudyError
+from npl_sim.core.layout import TILE
 from npl_sim.engine import allocate
 from npl_sim.engine.simulate import Sampling
-from npl_sim.errors import CapacityError, StudyError
-from npl_sim.layout import TILE
-from npl_sim.reports.tables import summary
-from npl_sim.reports.text import headline, money_unit
-from npl_sim.valuation.agreement import agreement
+from npl_sim.reports.price.tables import summary
+from npl_sim.reports.price.text import headline, money_unit
 from npl_sim.valuation.bid import buyer_bid
+from npl_sim.valuation.negotiation import agreement
 from npl_sim.valuation.price import price
 from npl_sim.valuation.seller import keeping
 
@@ -208,8 +208,8 @@ def test_the_two_sides_are_told_from_the_same_bid(tmp_path, buyer):
 
 def test_the_draws_do_not_depend_on_cores(tmp_path, monkeypatch):
     """Whether repeated loans fit into memory is asked of the study, not of the machine."""
-    from npl_sim.engine import plan as engine_plan
-    from npl_sim.engine.lower import lower
+    from npl_sim.engine import resource_estimate as engine_plan
+    from npl_sim.engine.compile_model import lower
     from npl_sim.engine.simulate import plan
 
     case = case_of(tmp_path, simulation={"threads": 0, "keep": "auto"})

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from npl_sim.analysis.published import balance_bounds, figures_for, place_of, published_ranges, read_ranges
-from npl_sim.errors import NplSimError
+from npl_sim.core.errors import NplSimError
 
 GOOD = {
     "as_of": "2026-01-31",

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from npl_sim.analysis.readings import MOST_SHARE, _sized, measure_readings, name_readings
-from npl_sim.errors import TapeError
+from npl_sim.analysis.other_readings import MOST_SHARE, _sized, measure_readings, name_readings
+from npl_sim.core.errors import TapeError
 from tests.worlds import loan, study
 
 SOLD = {
@@ -100,7 +100,7 @@ def test_the_boundary_is_five_percent(tmp_path, monkeypatch):
     bare = case.study.model_copy(update={"tape": case.study.tape.model_copy(update={"confirmed": ()})})
     for share, severity in ((0.0501, "error"), (0.0499, "warning"), (-0.0501, "error")):
         values = iter([1000.0, 1000.0 * (1 + share)])
-        monkeypatch.setattr("npl_sim.analysis.readings.mean_value", lambda *_, v=values: next(v))
+        monkeypatch.setattr("npl_sim.analysis.other_readings.mean_value", lambda *_, v=values: next(v))
         (finding,) = measure_readings(bare, table)
         assert (finding.severity, finding.effect) == (severity, pytest.approx(1000.0 * share))
 
@@ -137,7 +137,7 @@ def test_a_tape_without_other_readings_costs_no_simulation(tmp_path, monkeypatch
     def never(*_):
         raise AssertionError("simulated")
 
-    monkeypatch.setattr("npl_sim.analysis.readings.simulate", never)
+    monkeypatch.setattr("npl_sim.analysis.other_readings.simulate", never)
     assert len(world(tmp_path, [{}, {}]).table.loans) == 2
 
 
@@ -171,7 +171,7 @@ def test_beside_a_package_worth_nothing_the_effect_is_measured_on_its_gbv(tmp_pa
     bare = case.study.model_copy(update={"tape": case.study.tape.model_copy(update={"confirmed": ()})})
     for share, severity in ((0.00051, "error"), (0.00049, "warning")):
         values = iter([0.0, share * gbv])
-        monkeypatch.setattr("npl_sim.analysis.readings.mean_value", lambda *_, v=values: next(v))
+        monkeypatch.setattr("npl_sim.analysis.other_readings.mean_value", lambda *_, v=values: next(v))
         (finding,) = measure_readings(bare, table)
         assert finding.severity == severity
 

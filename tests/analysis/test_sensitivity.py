@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import npl_sim
-from npl_sim.analysis.levers import (
+from npl_sim.analysis.changes import (
     AUCTION_LEVERS,
     CASH_LEVERS,
     WORLD_LEVERS,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from npl_sim.channel.capitalfacts import BankBook, CapitalFacts
-from npl_sim.channel.reasons import Outcome
-from npl_sim.channel.securitised import Position, Securitisation
+from npl_sim.capital.facts import BankBook, CapitalFacts
+from npl_sim.capital.securitization_weights import Position, Securitisation
+from npl_sim.core.judgment import Outcome
 
 
 def position(rank: str, amount: float, held: float, price: float | None = None) -> Position:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.spec import ChannelContract
+from npl_sim.channel.terms.contract import ChannelContract
 
 
 def contract(**words: Any) -> ChannelContract:

@@ -7,12 +7,12 @@ import re
 import numpy as np
 import pytest
 
+from npl_sim.analysis.contract_plausibility import contract_issues
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.result import measure
 from npl_sim.channel.run import run_channel
-from npl_sim.channelfile import load_contract
-from npl_sim.errors import ChannelError, StudyError
-from npl_sim.reports.channel_issues import contract_issues
+from npl_sim.core.errors import ChannelError, StudyError
+from npl_sim.study.contract_file import load_contract
 from tests.channel.scenes import certain, contract, layer, sample
 
 YAML = """
@@ -223,7 +223,7 @@ def test_a_face_in_another_unit_than_the_cash_is_told():
 
 
 def test_tables_in_chinese_encodings_are_read(tmp_path):
-    from npl_sim.channel.table import read_outcomes
+    from npl_sim.channel.outcome_table import read_outcomes
 
     path = tmp_path / "t.csv"
     path.write_bytes("scenario,month,cash\n一,1,10\n一,2,20\n二,1,15\n二,2,5\n".encode("gb18030"))

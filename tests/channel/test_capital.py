@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from npl_sim.channel.capital import capital
-from npl_sim.channel.capitalfacts import CapitalRules
-from npl_sim.channel.irb import vasicek_loss
-from npl_sim.channel.reasons import Outcome
+from npl_sim.capital.facts import CapitalRules
+from npl_sim.capital.irb import vasicek_loss
+from npl_sim.capital.relief import capital
+from npl_sim.core.judgment import Outcome
 from tests.channel.deals import package, two_classes
 
 # The same examples on every run.

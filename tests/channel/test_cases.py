@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from npl_sim.channel.outcome_table import read_outcomes
 from npl_sim.channel.result import measure
-from npl_sim.channel.table import read_outcomes
-from npl_sim.channel.verdictinput import Judged, judge
-from npl_sim.channelfile import load_contract
+from npl_sim.channel.verdict.verdict_input import Judged, judge
+from npl_sim.study.contract_file import load_contract
 
 CASES = Path(__file__).parents[2].parent / "shared" / "cases" / "channel"
 pytestmark = pytest.mark.skipif(

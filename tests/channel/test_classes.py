@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.channel.cashfacts import cash_facts
+from npl_sim.capital.risk_transfer import commensurate
 from npl_sim.channel.result import measure
-from npl_sim.channel.significant import commensurate
-from npl_sim.channel.verdictinput import judge
-from npl_sim.errors import ChannelError
+from npl_sim.channel.verdict.cash_facts import cash_facts
+from npl_sim.channel.verdict.verdict_input import judge
+from npl_sim.core.errors import ChannelError
 from tests.channel.scenes import contract, layer
 from tests.channel.test_position import world
 

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from npl_sim.channel.derecognition import Leaf
+from npl_sim.accounting.derecognition import Leaf
 from npl_sim.channel.result import measure
-from npl_sim.channel.verdictinput import judge
-from npl_sim.reports.channel_verdict import verdict_summary, verdict_texts
+from npl_sim.channel.verdict.verdict_input import judge
+from npl_sim.reports.channel.verdict import verdict_summary, verdict_texts
 from tests.channel.scenes import contract, layer
 from tests.channel.test_position import GUARANTEE, world
 

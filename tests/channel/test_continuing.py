@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.channel.continuing import after_impairment, collar_involvement, involvement
-from npl_sim.channel.dayone import measure
-from npl_sim.channel.derecognition import verdict
-from npl_sim.channel.facts import Facts
-from npl_sim.channel.journal import Entry, balanced
-from npl_sim.channel.reasons import Outcome
-from npl_sim.errors import ConservationError
+from npl_sim.accounting.continuing_involvement import after_impairment, collar_involvement, involvement
+from npl_sim.accounting.day_one import measure
+from npl_sim.accounting.derecognition import verdict
+from npl_sim.accounting.facts import Facts
+from npl_sim.accounting.journal import Entry, balanced
+from npl_sim.core.errors import ConservationError
+from npl_sim.core.judgment import Outcome
 
 # IFRS 9 B3.2.17: loans of 10,000; 9,115 for 90 % of all collections; 1,000 kept bears the first losses; fair value of the
 # loans 10,100 and of the excess spread 40.

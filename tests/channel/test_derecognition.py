@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from npl_sim.channel.derecognition import Leaf, verdict
-from npl_sim.channel.facts import Facts, PassThrough
-from npl_sim.channel.reasons import Outcome
-from npl_sim.channel.thresholds import Thresholds
-from npl_sim.errors import NplSimError
+from npl_sim.accounting.derecognition import Leaf, verdict
+from npl_sim.accounting.facts import Facts, PassThrough
+from npl_sim.accounting.thresholds import Thresholds
+from npl_sim.core.errors import NplSimError
+from npl_sim.core.judgment import Outcome
 
 # The same examples on every run.
 many = settings(max_examples=120, deadline=None, derandomize=True)

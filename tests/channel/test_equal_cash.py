@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from npl_sim.channel.position import closing_cash
-from npl_sim.channel.prices import FixedPrice
 from npl_sim.channel.result import measure
-from npl_sim.channel.undertakings import Guarantee, SellerCall
-from npl_sim.channel.verdictinput import Judged, judge
-from npl_sim.errors import NplSimError
+from npl_sim.channel.terms.prices import FixedPrice
+from npl_sim.channel.terms.undertakings import Guarantee, SellerCall
+from npl_sim.channel.verdict.residual_position import closing_cash
+from npl_sim.channel.verdict.verdict_input import Judged, judge
+from npl_sim.core.errors import NplSimError
 from tests.channel.random_contracts import contracts
 from tests.channel.random_contracts import outcomes as random_outcomes
 from tests.channel.scenes import contract, layer, sample

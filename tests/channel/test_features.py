@@ -8,11 +8,11 @@ from datetime import date
 import numpy as np
 import pytest
 
-from npl_sim.channel.features import scopes_of, signs_of
-from npl_sim.channel.figuresigns import letter_moves, made_whole
-from npl_sim.channel.holdings import holdings
+from npl_sim.capital.loan_kinds import holdings
 from npl_sim.channel.result import measure
-from npl_sim.channel.verdictinput import capital_values, fact_values, judge
+from npl_sim.channel.verdict.features import scopes_of, signs_of
+from npl_sim.channel.verdict.figure_signs import letter_moves, made_whole
+from npl_sim.channel.verdict.verdict_input import capital_values, fact_values, judge
 from tests.channel.scenes import certain, contract, layer, sample
 
 BUY = {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 6}, "price": {"kind": "fixed", "amount": 90.0}}  # fmt: skip

@@ -10,8 +10,8 @@ from scipy.stats import norm
 
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.result import measure
-from npl_sim.channel.verdictinput import fact_values
-from npl_sim.errors import ChannelError
+from npl_sim.channel.verdict.verdict_input import fact_values
+from npl_sim.core.errors import ChannelError
 from tests.channel.scenes import contract, sample
 
 SWAP = {

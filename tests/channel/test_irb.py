@@ -10,14 +10,14 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
 
-from npl_sim.channel.irb import (
+from npl_sim.capital.irb import (
     correlation,
     defaulted_requirement,
     frye_jacobs_lgd,
     risk_weight,
     vasicek_loss,
 )
-from npl_sim.errors import NplSimError
+from npl_sim.core.errors import NplSimError
 
 ANNEX = Path(__file__).parents[3] / "shared" / "data" / "tables" / "basel2_annex5_irb_rw.csv"
 

@@ -7,9 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from npl_sim.channel.bearing import bearing, party_cash
 from npl_sim.channel.result import measure
 from npl_sim.channel.retained import MEASURES, retained_risk
+from npl_sim.channel.risk_bearers import bearing, party_cash
 from npl_sim.channel.run import run_channel
 from tests.channel.random_contracts import outcomes
 from tests.channel.scenes import contract, layer, sample

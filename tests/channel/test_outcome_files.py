@@ -6,8 +6,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from npl_sim.channel.table import outcomes_of_table, read_outcomes
-from npl_sim.errors import ChannelError
+from npl_sim.channel.outcome_table import outcomes_of_table, read_outcomes
+from npl_sim.core.errors import ChannelError
 
 
 def read(path, text, encoding="utf-8", face=1000.0, currency="CNY"):

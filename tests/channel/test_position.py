@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from npl_sim.channel.cashfacts import cash_facts
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.result import measure
-from npl_sim.channel.verdictinput import judge
+from npl_sim.channel.verdict.cash_facts import cash_facts
+from npl_sim.channel.verdict.verdict_input import judge
 from tests.channel.scenes import contract, layer, sample
 
 # Four scenarios; receipts in months 1 and 2; no discounting; the price is 100 and the face 200.

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from npl_sim.channel.books import Books
+from npl_sim.channel.ledger import Books
+from npl_sim.channel.remaining_value import planned, value_left
 from npl_sim.channel.run import run_channel
-from npl_sim.channel.valueleft import planned, value_left
-from npl_sim.errors import ConservationError
+from npl_sim.core.errors import ConservationError
 from tests.channel.naive import Naive
 from tests.channel.random_contracts import contracts, outcomes
 

@@ -10,14 +10,14 @@ import pytest
 from scipy.stats import norm
 
 from npl_sim.channel.funding import worth_of_undertakings
+from npl_sim.channel.outcome_table import read_outcomes
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.result import measure
 from npl_sim.channel.retained import retained_risk
 from npl_sim.channel.run import run_channel
-from npl_sim.channel.table import read_outcomes
-from npl_sim.channelfile import load_contract
-from npl_sim.reports.channel_tables import summary
-from npl_sim.reports.folder import open_run
+from npl_sim.reports.channel.tables import summary
+from npl_sim.runs.folder import open_run
+from npl_sim.study.contract_file import load_contract
 from tests.channel.scenes import contract
 from tests.cli.test_cli import run
 

@@ -16,11 +16,11 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from npl_sim.channel.result import measure
-from npl_sim.errors import ChannelError, StudyError
-from npl_sim.reports import channel_plots
-from npl_sim.reports.channel_tables import summary, tables
-from npl_sim.reports.channel_text import print_channel
-from npl_sim.reports.folder import open_run
+from npl_sim.core.errors import ChannelError, StudyError
+from npl_sim.reports.channel import plots as channel_plots
+from npl_sim.reports.channel.tables import summary, tables
+from npl_sim.reports.channel.text import print_channel
+from npl_sim.runs.folder import open_run
 from tests.channel.scenes import certain, contract, layer, sample
 from tests.worlds import loan, study
 
@@ -229,7 +229,7 @@ def test_two_contracts_that_cannot_be_compared_are_refused():
 )
 def test_options_that_do_not_go_together_are_refused(tmp_path, options, told):
     from npl_sim.cli.channel import channel
-    from npl_sim.errors import NplSimError
+    from npl_sim.core.errors import NplSimError
 
     (tmp_path / "c.yaml").write_text(CONTRACT, encoding="utf-8")
     pd.DataFrame({"loss": [1.0]}).to_csv(tmp_path / "o.csv", index=False)
@@ -243,7 +243,7 @@ def test_what_lies_beyond_the_horizon_is_refused_before_a_simulation(tmp_path, m
     def never(*_):
         raise AssertionError("simulated")
 
-    monkeypatch.setattr("npl_sim.reports.channel_job.simulated", never)
+    monkeypatch.setattr("npl_sim.runs.channel.simulated", never)
     study(tmp_path, [loan(0)], POLICY, **SIZE)
     (tmp_path / "c.yaml").write_text(CONTRACT.replace("month: 3", "month: 240"), encoding="utf-8")
     with pytest.raises(ChannelError, match="'r': at.month: got 240; expected at most 24"):
@@ -251,9 +251,9 @@ def test_what_lies_beyond_the_horizon_is_refused_before_a_simulation(tmp_path, m
 
 
 def test_a_contract_in_another_currency_is_refused(tmp_path):
-    from npl_sim.channelfile import load_contract
-    from npl_sim.reports.channel_job import Ask, channel_of_study
-    from npl_sim.reports.place import RunPlace
+    from npl_sim.runs.channel import Ask, channel_of_study
+    from npl_sim.runs.place import RunPlace
+    from npl_sim.study.contract_file import load_contract
 
     case = study(tmp_path, [loan(0)], POLICY, **SIZE)
     (tmp_path / "c.yaml").write_text("currency: EUR\n" + CONTRACT, encoding="utf-8")

@@ -9,8 +9,16 @@ from typing import get_args
 import pytest
 from ruamel.yaml import YAML
 
-from npl_sim.channel.rules import ABSENT, Feature, Sign, chinese_rules, judge_rules, limits, read_rules
-from npl_sim.errors import NplSimError
+from npl_sim.capital.sham_sale_rules import (
+    ABSENT,
+    Feature,
+    Sign,
+    chinese_rules,
+    judge_rules,
+    limits,
+    read_rules,
+)
+from npl_sim.core.errors import NplSimError
 
 HIT = Sign(True, "it is written")
 CLEAN = dict.fromkeys(get_args(Feature), ABSENT)

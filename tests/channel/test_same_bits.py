@@ -10,7 +10,7 @@ import pytest
 from npl_sim.channel.defaults import NEVER, default_months
 from npl_sim.channel.result import measure
 from npl_sim.channel.run import run_channel
-from npl_sim.reports.channel_tables import summary
+from npl_sim.reports.channel.tables import summary
 from tests.channel.scenes import contract, layer, sample
 from tests.naive.philox import draw
 
@@ -30,7 +30,7 @@ def test_default_comes_with_its_hazard():
 
 def test_a_default_is_drawn_by_address():
     """By the plain philox of the tests: u of key, stream 13, step 0; first m with u < 1 - exp(-hazard m / 12)."""
-    from npl_sim.provenance import key_of
+    from npl_sim.core.provenance import key_of
 
     world = sample(150)
     months = default_months(contract(**WORDS), world)

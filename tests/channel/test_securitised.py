@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy.integrate import quad
 
-from npl_sim.channel.securitised import (
+from npl_sim.capital.risk_transfer import TransferTests, significant_transfer
+from npl_sim.capital.securitization_weights import (
     Position,
     Securitisation,
     SecuritisationRules,
@@ -18,8 +19,7 @@ from npl_sim.channel.securitised import (
     position_weights,
     sec_sa,
 )
-from npl_sim.channel.significant import TransferTests, significant_transfer
-from npl_sim.errors import NplSimError
+from npl_sim.core.errors import NplSimError
 from tests.channel.deals import position, three_classes, two_classes
 
 # The same examples on every run.

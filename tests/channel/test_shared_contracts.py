@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from npl_sim.channel.outcome_table import read_outcomes
 from npl_sim.channel.result import measure
-from npl_sim.channel.table import read_outcomes
-from npl_sim.channel.verdictinput import judge
-from npl_sim.channelfile import load_contract
-from npl_sim.errors import ChannelError
+from npl_sim.channel.verdict.verdict_input import judge
+from npl_sim.core.errors import ChannelError
+from npl_sim.study.contract_file import load_contract
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
 pytestmark = pytest.mark.skipif(

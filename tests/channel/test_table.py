@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.channel.table import outcomes_of_table, read_outcomes
-from npl_sim.errors import ChannelError
+from npl_sim.channel.outcome_table import outcomes_of_table, read_outcomes
+from npl_sim.core.errors import ChannelError
 
 
 def read(columns, face=1000.0):

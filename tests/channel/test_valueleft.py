@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.valueleft import planned, value_left
+from npl_sim.channel.remaining_value import planned, value_left
 from tests.channel.scenes import certain, contract, sample
 
 

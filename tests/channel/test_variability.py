@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from npl_sim.channel.derecognition import verdict
-from npl_sim.channel.facts import Facts
-from npl_sim.channel.reasons import Outcome
-from npl_sim.channel.thresholds import Thresholds
+from npl_sim.accounting.derecognition import verdict
+from npl_sim.accounting.facts import Facts
+from npl_sim.accounting.thresholds import Thresholds
+from npl_sim.core.judgment import Outcome
 from tests.channel.spread import spreads, variability_ratios
 
 # EY, International GAAP 2019, chapter 48: face 1,000,000, five outcomes, first-loss guarantee.

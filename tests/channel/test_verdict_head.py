@@ -9,8 +9,8 @@ import typer
 
 from npl_sim.channel.result import measure
 from npl_sim.cli.channel import channel
-from npl_sim.reports.channel_verdict import judgements
-from npl_sim.reports.verdict_head import head_lines, head_text, head_values, without_verdict
+from npl_sim.reports.channel.verdict import judgements
+from npl_sim.reports.channel.verdict_head import head_lines, head_text, head_values, without_verdict
 from tests.channel.scenes import contract, sample
 
 LETTER = {"undertakings": [{"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 12},

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
-from npl_sim.channel.capital import capital
-from npl_sim.channel.derecognition import verdict
-from npl_sim.channel.facts import Facts
-from npl_sim.channel.reasons import Outcome
-from npl_sim.channel.rules import Sign, chinese_rules, judge_rules
-from npl_sim.reports.channel_capital import capital_figure
-from npl_sim.reports.drawing import save
-from npl_sim.reports.verdict_text import capital_text, rules_text, verdict_text
+from npl_sim.accounting.derecognition import verdict
+from npl_sim.accounting.facts import Facts
+from npl_sim.capital.relief import capital
+from npl_sim.capital.sham_sale_rules import Sign, chinese_rules, judge_rules
+from npl_sim.core.judgment import Outcome
+from npl_sim.reports.channel.capital_figure import capital_figure
+from npl_sim.reports.channel.verdict_text import capital_text, rules_text, verdict_text
+from npl_sim.reports.figure_files import save
 from tests.channel.deals import package, two_classes
 from tests.channel.test_continuing import B3217
 

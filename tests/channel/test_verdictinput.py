@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.channel.derecognition import Leaf
-from npl_sim.channel.reasons import Outcome
+from npl_sim.accounting.derecognition import Leaf
 from npl_sim.channel.result import Carried, measure
-from npl_sim.channel.verdictinput import fact_values, judge
-from npl_sim.channelfile import load_contract
-from npl_sim.errors import ChannelError, NplSimError
+from npl_sim.channel.verdict.verdict_input import fact_values, judge
+from npl_sim.core.errors import ChannelError, NplSimError
+from npl_sim.core.judgment import Outcome
+from npl_sim.study.contract_file import load_contract
 from tests.channel.scenes import certain, contract, layer, sample
 
 ROOT = Path(__file__).parents[2]

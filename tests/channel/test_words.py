@@ -10,10 +10,10 @@ import pytest
 from npl_sim.channel.outcomes import outcomes_of_flows
 from npl_sim.channel.result import measure
 from npl_sim.channel.run import run_channel
-from npl_sim.channel.spec import ChannelContract
-from npl_sim.channelfile import channel_schema, load_contract
-from npl_sim.errors import ChannelError, NplSimError, StudyError
-from npl_sim.studyfile import load_study
+from npl_sim.channel.terms.contract import ChannelContract
+from npl_sim.core.errors import ChannelError, NplSimError, StudyError
+from npl_sim.study.contract_file import channel_schema, load_contract
+from npl_sim.study.loader import load_study
 from tests.channel.scenes import certain, contract, layer, sample
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from npl_sim.cli import main
-from npl_sim.reports.batch.price import Pricer
+from npl_sim.runs.batch.price import Pricer
 from tests.worlds import loan, study
 
 POLICY = {"collection": {"settle_hazard": 0.03, "payment_rate": 0.01}, "residual_share": 0.1}
@@ -45,7 +45,7 @@ class InThisProcess:
 @pytest.fixture
 def here(monkeypatch):
     """Let batches run in this process."""
-    monkeypatch.setattr("npl_sim.reports.batch.worker.Worker", InThisProcess)
+    monkeypatch.setattr("npl_sim.runs.batch.worker.Worker", InThisProcess)
 
 
 @pytest.fixture

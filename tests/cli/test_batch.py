@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.reports.batch.find import find_studies
-from npl_sim.reports.batch.plan import make_entries
-from npl_sim.reports.batch.table import Row
-from npl_sim.reports.store import open_run
+from npl_sim.runs.batch.find import find_studies
+from npl_sim.runs.batch.jobs import make_entries
+from npl_sim.runs.batch.table import Row
+from npl_sim.runs.priced_run import open_run
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -71,7 +71,7 @@ def test_a_failure_costs_only_its_own_run(batch, studies, tmp_path):
 def test_a_fault_of_ours_or_of_the_machine_costs_only_its_own_run(
     batch, studies, tmp_path, monkeypatch, fault
 ):
-    from npl_sim.reports.batch import price as module
+    from npl_sim.runs.batch import price as module
 
     real = module.run_case
 
@@ -224,9 +224,10 @@ def test_every_field_of_a_row_is_in_the_table():
 
 
 def test_a_batch_that_was_stopped_goes_on_from_finished_scenarios(batch, studies, tmp_path, monkeypatch):
-    from npl_sim.engine import blockfile, store
-    from npl_sim.reports.batch import price as module
-    from npl_sim.reports.batch.display import BatchLines
+    from npl_sim.engine.checkpoint import block_file as blockfile
+    from npl_sim.engine.checkpoint import store
+    from npl_sim.runs.batch import price as module
+    from npl_sim.runs.batch.display import BatchLines
 
     monkeypatch.setattr(module, "LONG", 0)
     monkeypatch.setattr(store, "EVERY", 0.0)

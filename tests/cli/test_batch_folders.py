@@ -9,11 +9,11 @@ import sys
 import pandas as pd
 import pytest
 
-from npl_sim.disk.locks import NoLocks
-from npl_sim.engine import identity
-from npl_sim.reports.batch import files
-from npl_sim.reports.batch import price as module
-from npl_sim.reports.batch.find import find_studies
+from npl_sim.core.disk.locks import NoLocks
+from npl_sim.engine.checkpoint import identity
+from npl_sim.runs.batch import files
+from npl_sim.runs.batch import price as module
+from npl_sim.runs.batch.find import find_studies
 from tests.worlds import loan, write_csv
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -68,8 +68,8 @@ def test_what_other_code_did_is_done_again(batch, studies, tmp_path, monkeypatch
 
 
 def test_finished_scenarios_of_other_libraries_do_not_stop_a_run(batch, studies, tmp_path, monkeypatch):
-    from npl_sim.engine import store
-    from npl_sim.reports.batch.display import BatchLines
+    from npl_sim.engine.checkpoint import store
+    from npl_sim.runs.batch.display import BatchLines
 
     monkeypatch.setattr(module, "LONG", 0)
     monkeypatch.setattr(store, "EVERY", 0.0)

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from npl_sim.reports.batch import price as module
-from npl_sim.reports.batch.display import display_for
-from npl_sim.reports.batch.names import shown
+from npl_sim.runs.batch import price as module
+from npl_sim.runs.batch.display import display_for
+from npl_sim.runs.batch.names import shown
 from tests.worlds import loan, write_csv
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -68,7 +68,7 @@ def test_debug_shows_where_a_fault_happened(batch, studies, tmp_path, monkeypatc
 def test_seconds_count_writing(batch, studies, tmp_path, monkeypatch):
     import time
 
-    from npl_sim.reports import store
+    from npl_sim.runs import priced_run as store
 
     real = store.write_inputs
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from npl_sim.errors import RunFolderError
-from npl_sim.reports.store import open_run, study_hash
+from npl_sim.core.errors import RunFolderError
+from npl_sim.runs.priced_run import open_run, study_hash
 from tests.worlds import loan, study, write_csv
 
 POLICY = {"collection": {"settle_hazard": 0.03, "payment_rate": 0.01}, "residual_share": 0.1}

@@ -14,7 +14,7 @@ import pytest
 import npl_sim.cli
 from npl_sim.cli import signals
 from npl_sim.cli.ends import code_of
-from npl_sim.errors import NplSimError, TapeError
+from npl_sim.core.errors import NplSimError, TapeError
 
 LONG = "x" * 100_000
 FULL = "/dev/full"

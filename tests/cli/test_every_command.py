@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from npl_sim.cli import app
-from npl_sim.deal.dates import _business_days
+from npl_sim.securitization.dates import _business_days
 from tests.cli.test_structure import write_deal
 
 ROOT = Path(__file__).parents[2]

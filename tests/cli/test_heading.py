@@ -8,7 +8,7 @@ import math
 import pandas as pd
 import pytest
 
-from npl_sim.reports.folder import open_run
+from npl_sim.runs.folder import open_run
 from tests.worlds import loan, study
 
 SIZE = {"simulation": {"scenarios": 60, "horizon_months": 24, "seed": 4}}

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 import npl_sim
-from npl_sim.cli.inert import INERT, check_settings
-from npl_sim.errors import NplSimError
-from npl_sim.reports.batch.moved import unmoved_keys
-from npl_sim.reports.batch.plan import Entry
-from npl_sim.reports.batch.table import Row
-from npl_sim.reports.comparison import issues_of_both
-from npl_sim.reports.folder import open_run
-from npl_sim.study import Study
+from npl_sim.cli.inert_settings import INERT, check_settings
+from npl_sim.core.errors import NplSimError
+from npl_sim.runs.batch.inert_keys import unmoved_keys
+from npl_sim.runs.batch.jobs import Entry
+from npl_sim.runs.batch.table import Row
+from npl_sim.runs.comparison import issues_of_both
+from npl_sim.runs.folder import open_run
+from npl_sim.study.model import Study
 from npl_sim.valuation.bid import buyer_bid
 from npl_sim.valuation.parties import Buyer
 from tests.worlds import loan, study

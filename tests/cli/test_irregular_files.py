@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.errors import InputFileError
-from npl_sim.inputfile import file_size, open_regular, read_regular
+from npl_sim.core.errors import InputFileError
+from npl_sim.core.input_file import file_size, open_regular, read_regular
 from tests.cli.conftest import POLICY, SIZE
 from tests.worlds import loan, study
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import npl_sim
-from npl_sim.errors import StudyError, TapeError
+from npl_sim.core.errors import StudyError, TapeError
 from tests.cli.masked import RARE, leaks, write
 
 CONFIGS = Path(__file__).parents[2] / "configs"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.masking import without_folders
-from npl_sim.reports import recorded
-from npl_sim.reports.recorded import recorded_path
+from npl_sim.core.masking import without_folders
+from npl_sim.runs import recorded_paths as recorded
+from npl_sim.runs.recorded_paths import recorded_path
 from tests.cli.conftest import POLICY, SIZE
 from tests.cli.masked import leaks
 from tests.worlds import loan, study

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from npl_sim.reports.folder import open_run
+from npl_sim.runs.folder import open_run
 from tests.cli.test_cli import POLICY
 from tests.deal.scenes import words
 from tests.worlds import loan, study

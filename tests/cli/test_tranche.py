@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.reports.folder import open_run
+from npl_sim.runs.folder import open_run
 from tests.cli.test_cli import run as in_a_process
 from tests.worlds import loan, study
 
@@ -240,7 +240,7 @@ def test_a_recipe_goes_through_a_deal_as_a_table_does(command, here):
     words = ("tranche", "deal.yaml", "--flows", "pool.flows.yaml", "--no-figures", "--json")
     code, out, err = command(*words, "--out", "r", "--scenarios", "30", "--seed", "7")
     assert code == 0, err
-    from npl_sim.flowfile import load_flows
+    from npl_sim.study.flow_file import load_flows
 
     flows = load_flows(here / "pool.flows.yaml", scenarios=30, seed=7)
     told = json.loads(out)

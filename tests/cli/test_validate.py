@@ -6,7 +6,7 @@ import contextlib
 
 import pytest
 
-from npl_sim.errors import StudyError
+from npl_sim.core.errors import StudyError
 from tests.cli.conftest import POLICY, SIZE
 from tests.worlds import loan, study
 

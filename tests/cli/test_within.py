@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import npl_sim
-from npl_sim.confine import check_inside, confined, confining
-from npl_sim.errors import ConfinementError, StudyError
+from npl_sim.core.confinement import check_inside, confined, confining
+from npl_sim.core.errors import ConfinementError, StudyError
 from tests.cli.conftest import POLICY, SIZE
 from tests.worlds import loan, study
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from npl_sim.cli import main
+from npl_sim.core.errors import NplSimError
 from npl_sim.engine.simulate import Sampling
-from npl_sim.errors import NplSimError
 from tests.worlds import loan, study
 
 DEAL = Path(__file__).parents[1] / "deal" / "files" / "example.yaml"

@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from npl_sim.core.layout import Kind
 from npl_sim.dcf.bids import round_of
+from npl_sim.dcf.market_moments import Factor
 from npl_sim.dcf.value import expected_cash
-from npl_sim.dcf.world import Factor
-from npl_sim.layout import Kind
-from npl_sim.paths.enforcement import CollateralTerms
+from npl_sim.policy.enforcement import CollateralTerms
 from npl_sim.valuation.price import price
 from tests.dcf.test_against_simulation import ENFORCED, FEES, HOUSE, LOGNORMAL, SUIT
 from tests.worlds import loan, study

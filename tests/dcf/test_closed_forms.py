@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from npl_sim.core.layout import Kind
 from npl_sim.dcf import law
 from npl_sim.dcf.grid import Times, by_month, spread, then
-from npl_sim.dcf.laws import CELLS, expectation, midpoints, quantiles
+from npl_sim.dcf.quantile_functions import CELLS, expectation, midpoints, quantiles
 from npl_sim.dcf.value import expected_cash
-from npl_sim.layout import Kind
-from npl_sim.paths.fees import FeeSchedule
+from npl_sim.legal.fees import FeeSchedule
 from tests.worlds import loan, study
 
 
@@ -163,7 +163,7 @@ def test_fees_are_those_of_the_schedule():
 def test_quantiles_have_the_stated_mean(words):
     from pydantic import TypeAdapter
 
-    from npl_sim.paths.distributions import Distribution
+    from npl_sim.policy.distributions import Distribution
 
     made = TypeAdapter(Distribution).validate_python(words)
     values = quantiles(made, midpoints())

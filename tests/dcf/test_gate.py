@@ -12,9 +12,9 @@ from scipy.stats import norm, t
 
 from npl_sim.analysis import independence
 from npl_sim.analysis.independence import AGREE, DIFFER, UNKNOWN, critical_value, second_opinion
+from npl_sim.core.layout import Kind
 from npl_sim.dcf.value import ExpectedCash
-from npl_sim.layout import Kind
-from npl_sim.reports.book.second import verdict
+from npl_sim.reports.bid_book.second_method import verdict
 from npl_sim.stats.risk import Estimate
 from tests.worlds import loan, study
 

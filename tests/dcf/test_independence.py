@@ -13,7 +13,7 @@ import pytest
 
 import npl_sim
 from npl_sim.analysis.independence import second_opinion
-from npl_sim.errors import NplSimError
+from npl_sim.core.errors import NplSimError
 from npl_sim.valuation.price import price
 from tests.dcf.test_against_simulation import world
 from tests.worlds import loan, study
@@ -24,7 +24,7 @@ FORBIDDEN = (
     "npl_sim.engine",
     "npl_sim.kernels",
     "npl_sim.market.factors",
-    "npl_sim.flows",
+    "npl_sim.cashflows",
     "npl_sim.valuation",
     "tests",
     "numba",
@@ -48,7 +48,7 @@ def test_no_file_names_the_engine(path):
 def test_running_it_loads_no_engine():
     """In a fresh interpreter: importing the second method loads nothing of the first."""
     code = (
-        "import sys, npl_sim.dcf.value, npl_sim.dcf.limits; "
+        "import sys, npl_sim.dcf.value, npl_sim.dcf.simplifications; "
         f"print([m for m in sys.modules if m.startswith({FORBIDDEN!r})])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -72,7 +72,7 @@ def test_agreement_is_not_flagged_and_sums(tmp_path):
 
 def test_a_wrong_number_inside_the_engine_is_flagged(tmp_path, monkeypatch):
     """A fifth of the debtors who perform are lost between the words and the engine's records."""
-    from npl_sim.engine import lower
+    from npl_sim.engine import compile_model as lower
 
     right = lower.lower_policies
 
@@ -148,7 +148,7 @@ def test_the_shipped_package(tmp_path):
 def test_the_facts_of_the_tape_are_those_that_the_engine_reads():
     """Two readings of the same words and dates: policies, balances, rates, clocks, values."""
     from npl_sim.dcf.facts import items_of, loans_of
-    from npl_sim.engine.lower import lower
+    from npl_sim.engine.compile_model import lower
 
     case = npl_sim.load_study(SHIPPED)
     mine, model = loans_of(case.study, case.table), lower(case.study, case.table)

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from npl_sim.deal.collections import DatedFlows
-from npl_sim.deal.dates import add_months
-from npl_sim.deal.spec import Deal
+from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.dates import add_months
+from npl_sim.securitization.terms.deal import Deal
 
 Words = dict[str, Any]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from npl_sim.deal.collections import DatedFlows
-from npl_sim.deal.spec import Deal
+from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.terms.deal import Deal
 
 YEARS = (date(2024, 12, 31), date(2025, 12, 31), date(2026, 12, 31))
 

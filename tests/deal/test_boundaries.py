@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.deal.waterfall import run_deal
+from npl_sim.securitization.waterfall.waterfall import run_deal
 from tests.deal.scenes import annual, deal, paid, words
 from tests.naive_deal.test_naive_deal import assert_same, naively
 

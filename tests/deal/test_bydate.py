@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from npl_sim.deal.bydate import (
+from npl_sim.core.errors import DealError
+from npl_sim.securitization.results.by_date import (
     alive,
     cash_by_date,
     cash_by_step,
@@ -15,9 +16,8 @@ from npl_sim.deal.bydate import (
     losses_by_date,
     triggers_by_date,
 )
-from npl_sim.deal.outcome import outcome_of
-from npl_sim.deal.waterfall import run_deal
-from npl_sim.errors import DealError
+from npl_sim.securitization.results.outcome import outcome_of
+from npl_sim.securitization.waterfall.waterfall import run_deal
 from tests.deal.scenes import annual, before_last, deal, words
 from tests.deal.test_tranches import four
 

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from npl_sim.deal.call import call_result, price_covers
-from npl_sim.deal.cautions import cautions
-from npl_sim.deal.collections import DatedFlows
-from npl_sim.deal.outcome import outcome_of
-from npl_sim.deal.stress import mean_scenario
-from npl_sim.deal.tranches import tranche_results
-from npl_sim.deal.waterfall import run_deal
-from npl_sim.dealfile import load_deal
-from npl_sim.flowfile import load_flows
-from npl_sim.reports.dealtables import deal_summary
-from npl_sim.reports.dealtext import print_deal
+from npl_sim.reports.deal.tables import deal_summary
+from npl_sim.reports.deal.text import print_deal
+from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.results.outcome import outcome_of
+from npl_sim.securitization.results.run_warnings import cautions
+from npl_sim.securitization.results.tranches import tranche_results
+from npl_sim.securitization.sizing.rating_stress import mean_scenario
+from npl_sim.securitization.waterfall.call import call_result, price_covers
+from npl_sim.securitization.waterfall.waterfall import run_deal
+from npl_sim.study.deal_file import load_deal
+from npl_sim.study.flow_file import load_flows
 from tests.deal.scenes import annual, deal, words
 from tests.deal.test_boundaries import both
 

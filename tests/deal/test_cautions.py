@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.deal.cautions import cautions
-from npl_sim.deal.waterfall import run_deal
-from npl_sim.dealfile import load_deal
-from npl_sim.flowfile import load_flows
+from npl_sim.securitization.results.run_warnings import cautions
+from npl_sim.securitization.waterfall.waterfall import run_deal
+from npl_sim.study.deal_file import load_deal
+from npl_sim.study.flow_file import load_flows
 from tests.deal.scenes import annual, before_last, deal, words
 from tests.deal.test_shipped import DEALS, NAMES
 

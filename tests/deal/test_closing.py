@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from npl_sim.deal.cautions import cautions
-from npl_sim.deal.closing import closing_doubts, closing_of
-from npl_sim.deal.waterfall import run_deal
+from npl_sim.securitization.closing import closing_doubts, closing_of
+from npl_sim.securitization.results.run_warnings import cautions
+from npl_sim.securitization.waterfall.waterfall import run_deal
 from tests.deal.scenes import annual, before_last, deal, words
 
 RESERVE = {"name": "reserve", "initial": 30.0, "target": {"kind": "fixed", "amount": 30.0}, "sweep": True}

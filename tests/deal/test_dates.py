@@ -7,10 +7,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from npl_sim.deal.collections import DatedFlows, allot, from_package
-from npl_sim.deal.dates import add_months, deal_dates, year_fraction
-from npl_sim.errors import DealError, NplSimError
-from npl_sim.flows.package import PackageFlows
+from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.core.errors import DealError, NplSimError
+from npl_sim.securitization.collections import DatedFlows, allot, from_package
+from npl_sim.securitization.dates import add_months, deal_dates, year_fraction
 from tests.deal.scenes import deal
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from npl_sim.deal.cautions import cautions
-from npl_sim.deal.doubts import deal_doubts
-from npl_sim.deal.waterfall import run_deal
-from npl_sim.dealfile import load_deal
-from npl_sim.errors import NplSimError
-from npl_sim.flowfile import load_flows
+from npl_sim.core.errors import NplSimError
+from npl_sim.securitization.checks.term_warnings import deal_doubts
+from npl_sim.securitization.results.run_warnings import cautions
+from npl_sim.securitization.waterfall.waterfall import run_deal
+from npl_sim.study.deal_file import load_deal
+from npl_sim.study.flow_file import load_flows
 from tests.deal.scenes import annual, before_last, deal, words
 from tests.deal.test_shipped import DEALS, NAMES
 
@@ -322,7 +322,7 @@ def test_a_study_is_told_of_the_terms_of_its_deal():
     """The same warnings, at their keys below `deal`, when a study is read: `validate`, `price` and `tranche` say them."""
     from types import SimpleNamespace
 
-    from npl_sim.studydeal import _terms
+    from npl_sim.study.deal_checks import _terms
 
     (fault,) = _terms(SimpleNamespace(deal=deal(**changed(("tranches", 0, "coupon", "rate"), 0.4))))
     assert fault.where == ("deal", "tranches", 0, "coupon", "rate") and not fault.error

@@ -9,8 +9,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from npl_sim.deal.table import flows_of_table, read_flows
-from npl_sim.errors import DealError
+from npl_sim.core.errors import DealError
+from npl_sim.securitization.cash_table import flows_of_table, read_flows
 
 ZERO = date(2026, 6, 30)
 DAYS = (date(2026, 7, 31), date(2026, 8, 31))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from npl_sim.deal.ledger import ledger_of, state_table
-from npl_sim.deal.waterfall import run_deal
-from npl_sim.errors import DealError
+from npl_sim.core.errors import DealError
+from npl_sim.securitization.results.ledger import ledger_of, state_table
+from npl_sim.securitization.waterfall.waterfall import run_deal
 from tests.deal.scenes import annual, before_last, deal, paid, words
 
 

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 import QuantLib as ql
 
-from npl_sim.deal.dates import deal_dates
-from npl_sim.deal.holidays import _announced, _data, china_interbank, first_estimated, moved
+from npl_sim.securitization.dates import deal_dates
+from npl_sim.securitization.holidays import _announced, _data, china_interbank, first_estimated, moved
 from tests.deal.scenes import deal
 
 ANNOUNCED = range(2016, 2027)
@@ -38,7 +38,7 @@ def test_every_announced_year_has_its_notice():
 
 def test_estimates_of_known_years_are_near_the_notices(monkeypatch):
     """Without its notice a year since 2020 loses few weekdays; the statutory days are all found."""
-    from npl_sim.deal import holidays
+    from npl_sim.securitization import holidays
 
     monkeypatch.setattr(holidays, "_announced", dict)
     for year, statutory in (

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from npl_sim.deal import steps, waterfall
-from npl_sim.deal.calendarwords import PlanPoint, PointsPlan
-from npl_sim.deal.collections import DatedFlows
-from npl_sim.deal.ledger import ledger_of
-from npl_sim.deal.tranches import relative_losses
-from npl_sim.deal.waterfall import run_deal, run_terms
-from npl_sim.errors import ConservationError
+from npl_sim.core.errors import ConservationError
+from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.results.ledger import ledger_of
+from npl_sim.securitization.results.tranches import relative_losses
+from npl_sim.securitization.terms.calendar import PlanPoint, PointsPlan
+from npl_sim.securitization.waterfall import steps, waterfall
+from npl_sim.securitization.waterfall.waterfall import run_deal, run_terms
 from tests.deal.random_deals import deals, flows
 from tests.deal.scenes import annual, deal, words
 

@@ -7,14 +7,14 @@ from datetime import date
 import numpy as np
 import pytest
 
-from npl_sim.deal.bydate import interest_cover_by_date, ratios_by_date
-from npl_sim.deal.collections import DatedFlows
-from npl_sim.deal.ledger import ledger_of, state_table
-from npl_sim.deal.outcome import outcome_of
-from npl_sim.deal.waterfall import run_deal
-from npl_sim.reports.dealparts import limit_texts, ratios_line
-from npl_sim.reports.dealtables import deal_summary, deal_tables
-from npl_sim.reports.dealtext import ledger_text
+from npl_sim.reports.deal.parts import limit_texts, ratios_line
+from npl_sim.reports.deal.tables import deal_summary, deal_tables
+from npl_sim.reports.deal.text import ledger_text
+from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.results.by_date import interest_cover_by_date, ratios_by_date
+from npl_sim.securitization.results.ledger import ledger_of, state_table
+from npl_sim.securitization.results.outcome import outcome_of
+from npl_sim.securitization.waterfall.waterfall import run_deal
 from tests.deal.scenes import deal
 
 YEARS = tuple(date(2024 + n, 12, 31) for n in range(3))

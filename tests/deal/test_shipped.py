@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
-from npl_sim.deal.poolflows import pool_flows
-from npl_sim.deal.ratingwords import HazardTable, PointsTable
-from npl_sim.deal.seller import seller_result
-from npl_sim.deal.tranches import trigger_results
-from npl_sim.deal.waterfall import run_deal
-from npl_sim.dealfile import load_deal
-from npl_sim.errors import StudyError
-from npl_sim.flowfile import load_flows, load_recipe
+from npl_sim.core.errors import StudyError
+from npl_sim.securitization.pool_flows import pool_flows
+from npl_sim.securitization.results.tranches import trigger_results
+from npl_sim.securitization.sizing.seller import seller_result
+from npl_sim.securitization.terms.ratings import HazardTable, PointsTable
+from npl_sim.securitization.waterfall.waterfall import run_deal
+from npl_sim.study.deal_file import load_deal
+from npl_sim.study.flow_file import load_flows, load_recipe
 
 ROOT = Path(__file__).parents[2]
 DEALS = ROOT / "configs" / "deals"
@@ -187,7 +187,7 @@ def test_the_table_of_italian_deals_and_its_order_of_payments_say_the_same():
     with path.open(encoding="utf-8") as file:
         items = [r["item"] for r in csv.DictReader(file)]
     words = [("service providers", "agents"), ("State guarantee", "State guarantee"), ("senior interest", "interest A"), ("replenish", "cash reserve"), ("mezzanine interest", "interest B"), ("senior principal", "principal A"), ("mezzanine principal", "principal B"), ("junior", "residual J")]  # fmt: skip
-    from npl_sim.deal.actions import step_label
+    from npl_sim.securitization.terms.steps import step_label
 
     labels = [step_label(s) for s in deal.steps]
     law = [next(i for i, item in enumerate(items) if item.startswith(a)) for a, _ in words]
@@ -215,9 +215,9 @@ def test_the_page_holds_what_was_published():
 @pytest.mark.parametrize("name", ["hecui_2016_1", "three_tranche"])
 def test_the_page_prints_what_the_command_prints(name, tmp_path, capsys):
     """Sizes, what binds them, and the terms solved for are those of `npl-sim structure` with the shipped recipe, to the last digit."""
-    from npl_sim.reports.dealcash import FileCash, Wishes
-    from npl_sim.reports.place import RunPlace
-    from npl_sim.reports.structuring_job import structure
+    from npl_sim.runs.deal_cash import FileCash, Wishes
+    from npl_sim.runs.deal_size import structure
+    from npl_sim.runs.place import RunPlace
 
     deal = load_deal(DEALS / f"{name}.yaml")
     structure(FileCash(deal, DEALS / f"{name}.flows.yaml"), Wishes(RunPlace(tmp_path / "out"), figures=False))

@@ -10,15 +10,15 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from npl_sim.deal.collections import DatedFlows
-from npl_sim.deal.rates import SimulatedIndex
-from npl_sim.deal.spec import Tranche
-from npl_sim.deal.structuring import structure_deal
-from npl_sim.deal.table import flows_of_table
-from npl_sim.deal.waterfall import run_deal
-from npl_sim.errors import DealError, StudyError
+from npl_sim.core.errors import DealError, StudyError
 from npl_sim.market.spec import Market
-from npl_sim.studyfile import load_study as read_study
+from npl_sim.securitization.cash_table import flows_of_table
+from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.sizing.structuring import structure_deal
+from npl_sim.securitization.terms.deal_terms import Tranche
+from npl_sim.securitization.terms.rates import SimulatedIndex
+from npl_sim.securitization.waterfall.waterfall import run_deal
+from npl_sim.study.loader import load_study as read_study
 from tests.deal.scenes import before_last, deal, words
 from tests.worlds import loan, study
 

@@ -8,15 +8,15 @@ from datetime import date
 import numpy as np
 import pytest
 
-from npl_sim.deal.collections import DatedFlows
-from npl_sim.deal.ratingwords import HazardTable, PointsTable, Stress
-from npl_sim.deal.resize import resized
-from npl_sim.deal.search import largest_holding
-from npl_sim.deal.sizing import limits_table, size_tranches
-from npl_sim.deal.stress import stressed_flows
-from npl_sim.deal.structurewords import Structure
-from npl_sim.deal.trials import Trials
-from npl_sim.errors import DealError
+from npl_sim.core.errors import DealError
+from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.sizing.rating_stress import stressed_flows
+from npl_sim.securitization.sizing.resize import resized
+from npl_sim.securitization.sizing.search import largest_holding
+from npl_sim.securitization.sizing.sizing import limits_table, size_tranches
+from npl_sim.securitization.sizing.trials import Trials
+from npl_sim.securitization.terms.ratings import HazardTable, PointsTable, Stress
+from npl_sim.securitization.terms.structure import Structure
 from tests.deal.scenes import annual, deal, words
 
 REPAID = 60 / 1.1 + 40 / 1.1**2 + 50 / 1.1**3

@@ -8,14 +8,14 @@ from datetime import date
 import numpy as np
 import pytest
 
-from npl_sim.deal.poolflows import FlowRecipe, pool_flows
-from npl_sim.deal.seller import seller_result
-from npl_sim.deal.solve import solve_term
-from npl_sim.deal.structurewords import Seller, Solve
-from npl_sim.deal.structuring import structure_deal
-from npl_sim.deal.tranches import yield_of_mean
-from npl_sim.deal.waterfall import run_deal
-from npl_sim.errors import DealError
+from npl_sim.core.errors import DealError
+from npl_sim.securitization.pool_flows import FlowRecipe, pool_flows
+from npl_sim.securitization.results.tranches import yield_of_mean
+from npl_sim.securitization.sizing.seller import seller_result
+from npl_sim.securitization.sizing.solve import solve_term
+from npl_sim.securitization.sizing.structuring import structure_deal
+from npl_sim.securitization.terms.structure import Seller, Solve
+from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.stats import risk
 from tests.deal.scenes import annual, deal, words
 from tests.deal.test_sizing import scenarios
@@ -92,8 +92,8 @@ def test_a_reserve_for_an_interest_cover():
     found = solve_term(deal(**changes), asked, annual(0, 60, 200))
     assert found.value.value == pytest.approx(0.15, abs=1e-9)
     account = found.deal.accounts[0]
+    from npl_sim.reports.deal.structuring_text import _solved_row
     from npl_sim.reports.formats import money_unit
-    from npl_sim.reports.structuring_text import _solved_row
 
     assert _solved_row(found, money_unit(100.0))[:2] == ["reserve of r", "15.000%"]
     assert account.initial == pytest.approx(15.0) and account.target.share == pytest.approx(0.15)
@@ -232,7 +232,7 @@ def test_the_frontier_is_monotone_where_it_must_be():
 def test_efficient_sizes():
     import pandas as pd
 
-    from npl_sim.deal.frontier import efficient
+    from npl_sim.securitization.sizing.frontier import efficient
 
     table = pd.DataFrame(
         {
@@ -315,9 +315,9 @@ def test_recipes_that_do_not_fit(change, message):
 def test_what_is_printed_and_written(tmp_path, capsys):
     from rich.console import Console
 
-    from npl_sim.reports.structuring_plots import save_structuring
-    from npl_sim.reports.structuring_tables import structuring_summary, structuring_tables
-    from npl_sim.reports.structuring_text import print_structuring
+    from npl_sim.reports.deal.structuring_plots import save_structuring
+    from npl_sim.reports.deal.structuring_tables import structuring_summary, structuring_tables
+    from npl_sim.reports.deal.structuring_text import print_structuring
 
     made = frontier_deal(
         size=[{"tranche": "senior", "limits": [{"kind": "expected_loss", "at_most": 0.01}, {"kind": "stress", "haircut": 0.2}]}],

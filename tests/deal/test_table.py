@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.deal.table import flows_of_table, read_flows
-from npl_sim.errors import DealError
+from npl_sim.core.errors import DealError
+from npl_sim.securitization.cash_table import flows_of_table, read_flows
 
 ZERO = date(2024, 1, 31)
 

@@ -7,8 +7,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from npl_sim.deal.table import flows_of_table
-from npl_sim.errors import DealError
+from npl_sim.core.errors import DealError
+from npl_sim.securitization.cash_table import flows_of_table
 
 ZERO = date(2026, 6, 30)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from npl_sim.deal.collections import DatedFlows
-from npl_sim.deal.tranches import (
+from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.results.tranches import (
     balance_fan,
     loss_dates,
     relative_losses,
@@ -16,7 +16,7 @@ from npl_sim.deal.tranches import (
     weighted_lives,
     yield_of_mean,
 )
-from npl_sim.deal.waterfall import run_deal
+from npl_sim.securitization.waterfall.waterfall import run_deal
 from tests.deal.scenes import annual, deal, words
 
 YEARS = np.array([366, 731, 1096]) / 365

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from npl_sim.deal.actions import step_label
-from npl_sim.deal.spec import Deal
-from npl_sim.deal.waterfall import run_deal
-from npl_sim.dealfile import deal_schema, load_deal
-from npl_sim.errors import DealError, StudyError
+from npl_sim.core.errors import DealError, StudyError
+from npl_sim.securitization.terms.deal import Deal
+from npl_sim.securitization.terms.steps import step_label
+from npl_sim.securitization.waterfall.waterfall import run_deal
+from npl_sim.study.deal_file import deal_schema, load_deal
 from tests.deal.scenes import annual, deal, words
 
 FEE = {"kind": "fee", "name": "trustee", "amounts": [{"kind": "per_date", "amount": 1.0}]}
@@ -100,7 +100,7 @@ def test_what_floats_needs_a_reference_rate():
 @pytest.mark.parametrize("name", ["30_360", "30e_360", "act_360", "act_365", "act_act"])
 def test_a_day_count_is_read_as_documented_without_quotes(name, tmp_path):
     """YAML reads 30_360 without quotes as a number; in a file, for a tranche and on the command line it is the day count."""
-    from npl_sim.studyfile import parse_settings
+    from npl_sim.study.loader import parse_settings
 
     text = (Path(__file__).parent / "files" / "example.yaml").read_text(encoding="utf-8")
     path = tmp_path / "deal.yaml"

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.disk import claims
-from npl_sim.disk.claims import PREFIX, Claim, remove_abandoned
-from npl_sim.disk.exchange import exchange, replace_folder
-from npl_sim.disk.locks import LockedElsewhere
+from npl_sim.core.disk import claims
+from npl_sim.core.disk.claims import PREFIX, Claim, remove_abandoned
+from npl_sim.core.disk.exchange import exchange, replace_folder
+from npl_sim.core.disk.locks import LockedElsewhere
 
 ROOT = Path(__file__).parents[2]
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from npl_sim.disk.claims import Claim
+from npl_sim.core.disk.claims import Claim
 claim = Claim(Path(sys.argv[1]), sys.argv[2])
 (claim.folder / "half").write_text("x")
 print("held", flush=True)
@@ -150,7 +150,7 @@ def names(folder):
 @pytest.mark.parametrize("able", [True, False])
 def test_a_folder_is_replaced_by_a_draft(tmp_path, monkeypatch, able):
     if not able:
-        monkeypatch.setattr("npl_sim.disk.exchange.exchange", lambda first, second: False)
+        monkeypatch.setattr("npl_sim.core.disk.exchange.exchange", lambda first, second: False)
     claim, draft, target = folders(tmp_path)
     replace_folder(draft, target)
     assert names(target) == ["new"]
@@ -169,7 +169,7 @@ def test_names_are_swapped_in_one_step_or_not_at_all(tmp_path):
 
 
 def test_a_folder_gets_its_name_back_where_its_replacer_was_killed_between_two_renames(tmp_path, monkeypatch):
-    monkeypatch.setattr("npl_sim.disk.exchange.exchange", lambda first, second: False)
+    monkeypatch.setattr("npl_sim.core.disk.exchange.exchange", lambda first, second: False)
     rename = Path.rename
     claim, draft, target = folders(tmp_path)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from npl_sim.disk import whole
-from npl_sim.disk.whole import whole_file, write_whole
+from npl_sim.core.disk import whole_file as whole
+from npl_sim.core.disk.whole_file import whole_file, write_whole
 from npl_sim.tables.csv_safe import write_csv
 
 FRAME = pd.DataFrame({"a": ["x"] * 50})
@@ -20,7 +20,7 @@ FRAME = pd.DataFrame({"a": ["x"] * 50})
 def figure(path):
     from matplotlib.figure import Figure
 
-    from npl_sim.reports.drawing import save
+    from npl_sim.reports.figure_files import save
 
     save(Figure(figsize=(1, 1)), path, 30)
 

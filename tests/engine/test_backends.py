@@ -13,15 +13,17 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from npl_sim.engine.backends.threads.dask import backend as dask_backend
+from npl_sim.engine.backends.threads.dask import workers as dask_crew
 
-from npl_sim.engine import dask_backend, dask_crew, identity, store
-from npl_sim.engine.backends import Threads
-from npl_sim.engine.dask_backend import Dask
-from npl_sim.engine.dask_security import temporary_security
+from npl_sim.core.errors import BackendError, CapacityError
+from npl_sim.core.layout import TILE
+from npl_sim.engine.backends.dask.backend import Dask
+from npl_sim.engine.backends.dask.certificates import temporary_security
+from npl_sim.engine.backends.threads import Threads
+from npl_sim.engine.checkpoint import identity, store
 from npl_sim.engine.simulate import Sampling, simulate
-from npl_sim.engine.walker import Walker
-from npl_sim.errors import BackendError, CapacityError
-from npl_sim.layout import TILE
+from npl_sim.engine.tile import Walker
 from tests.engine.test_store import blocks, same, world
 
 ROOT = Path(__file__).parents[2]
@@ -209,7 +211,7 @@ def test_one_worker_of_another_version_is_left_out_and_told_once(tmp_path, clust
     case, told = world(tmp_path, scenarios=16 * TILE), []
 
     def pretend(hashed):
-        from npl_sim.engine import identity
+        from npl_sim.engine.checkpoint import identity
 
         identity.version_hash, identity.true_hash = (
             (lambda: hashed, identity.version_hash) if hashed else (identity.true_hash, None)

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 import npl_sim
 from npl_sim.dcf.facts import loans_of
 from npl_sim.engine.clocks import clocks_of
-from npl_sim.engine.lower import lower
+from npl_sim.engine.compile_model import lower
 from tests.worlds import loan, study
 
 ROOT = Path(__file__).parents[2]
@@ -191,7 +191,7 @@ def test_a_claim_of_today_may_be_sued_in_month_36(tmp_path, today):
     ],
 )  # fmt: skip
 def test_the_reported_cases(tmp_path, tape, valuation, ends):
-    from npl_sim.reports.action_plan import action_plan
+    from npl_sim.analysis.action_plan import action_plan
 
     words = {
         "name": "cases", "valuation_date": valuation, "currency": "CNY", "legal": law("china"),

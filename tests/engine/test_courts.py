@@ -1,4 +1,4 @@
-"""The court queue: which cases are counted, and when. npl_sim/engine/courts.py."""
+"""The court queue: which cases are counted, and when. npl_sim/engine/court_queue.py."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.engine.courts import court_queues, planned_filing
-from npl_sim.layout import LOAN, TERMS, Stage
+from npl_sim.core.layout import LOAN, TERMS, Stage
+from npl_sim.engine.court_queue import court_queues, planned_filing
 from npl_sim.market.spec import Courts
 
 

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from npl_sim.engine.dask_address import Address, check_transport, parse_address
-from npl_sim.errors import BackendError, NplSimError
-from npl_sim.reports.backend_choice import BackendChoice
+from npl_sim.core.errors import BackendError, NplSimError
+from npl_sim.engine.backends.dask.address import Address, check_transport, parse_address
+from npl_sim.runs.backend_choice import BackendChoice
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_options_that_fit_are_taken():
 
 def test_options_are_checked_without_loading_dask():
     code = (
-        "import sys\nfrom npl_sim.reports.backend_choice import BackendChoice\n"
+        "import sys\nfrom npl_sim.runs.backend_choice import BackendChoice\n"
         "BackendChoice('dask', 'tls://h:1').check()\n"
         "print([m for m in ('distributed', 'dask', 'numba') if m in sys.modules])"
     )

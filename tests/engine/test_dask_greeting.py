@@ -15,13 +15,14 @@ import time
 from pathlib import Path
 
 import pytest
+from npl_sim.engine.backends.threads.dask import backend as dask_backend
+from npl_sim.engine.backends.threads.dask import handshake as dask_greeting
 
-from npl_sim.engine import dask_backend, dask_greeting
-from npl_sim.engine.dask_address import Address
-from npl_sim.engine.dask_backend import Dask
-from npl_sim.engine.dask_greeting import check_versions, greet, on_this_machine, resolve
-from npl_sim.engine.dask_local import LocalCluster
-from npl_sim.errors import BackendError
+from npl_sim.core.errors import BackendError
+from npl_sim.engine.backends.dask.address import Address
+from npl_sim.engine.backends.dask.backend import Dask
+from npl_sim.engine.backends.dask.handshake import check_versions, greet, on_this_machine, resolve
+from npl_sim.engine.backends.dask.local_cluster import LocalCluster
 from tests.engine.test_store import world
 
 ROOT = Path(__file__).parents[2]

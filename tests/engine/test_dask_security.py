@@ -13,11 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.engine.dask_address import Address
-from npl_sim.engine.dask_backend import Dask
-from npl_sim.engine.dask_security import CERTIFICATES, check_security, security_of, temporary_security
+from npl_sim.core.errors import BackendError
+from npl_sim.engine.backends.dask.address import Address
+from npl_sim.engine.backends.dask.backend import Dask
+from npl_sim.engine.backends.dask.certificates import (
+    CERTIFICATES,
+    check_security,
+    security_of,
+    temporary_security,
+)
 from npl_sim.engine.simulate import simulate
-from npl_sim.errors import BackendError
 from tests.engine.test_store import same, world
 
 ROOT = Path(__file__).parents[2]

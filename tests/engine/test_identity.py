@@ -17,16 +17,18 @@ from pydantic import ValidationError
 
 import npl_sim
 from npl_sim import load_study
-from npl_sim.engine import identity, probe, quantiles
-from npl_sim.engine.identity import identity_of, mismatch, walk_hash
-from npl_sim.engine.lower import lower
-from npl_sim.engine.pilot import run_pilot
+from npl_sim.core.errors import NplSimError, WorkFolderError
+from npl_sim.core.layout import LOAN
+from npl_sim.core.provenance import content_hash
+from npl_sim.engine import quantiles
+from npl_sim.engine.checkpoint import identity
+from npl_sim.engine.checkpoint import platform as probe
+from npl_sim.engine.checkpoint.identity import identity_of, mismatch, walk_hash
+from npl_sim.engine.compile_model import lower
+from npl_sim.engine.pilot_runs import run_pilot
 from npl_sim.engine.simulate import record_paths, simulate
-from npl_sim.engine.walker import Walker
-from npl_sim.errors import NplSimError, WorkFolderError
-from npl_sim.layout import LOAN
-from npl_sim.provenance import content_hash
-from npl_sim.study import Study
+from npl_sim.engine.tile import Walker
+from npl_sim.study.model import Study
 from tests.engine.test_store import same, world
 from tests.worlds import loan, study
 
@@ -257,7 +259,7 @@ def python(code, **environment):
 
 
 def test_all_code_that_walks_is_hashed():
-    code = "import sys, npl_sim.engine.simulate, npl_sim.engine.walker; print(*[m.__file__ for n, m in sys.modules.items() if n.startswith('npl_sim')])"
+    code = "import sys, npl_sim.engine.simulate, npl_sim.engine.tile; print(*[m.__file__ for n, m in sys.modules.items() if n.startswith('npl_sim')])"
     root = Path(npl_sim.__file__).parent
     loaded = {Path(name).relative_to(root) for name in python(code)}
     hashed = {path.relative_to(root) for path in identity.hashed_files()}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 from npl_sim.cli import main
-from npl_sim.engine import plan as engine_plan
-from npl_sim.engine.leftover import leftover
+from npl_sim.core.layout import TILE
+from npl_sim.engine import resource_estimate as engine_plan
+from npl_sim.engine.checkpoint.compatibility import leftover
 from npl_sim.engine.simulate import simulate
-from npl_sim.layout import TILE
 from tests.engine.test_store import blocks, world
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.errors import StudyError
+from npl_sim.core.errors import StudyError
 from tests.worlds import loan, study
 
 ITEM = {"loan_id": "L000000", "kind": "ship", "appraisal_value": 500, "appraisal_date": "2026-01-01"}

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from npl_sim.base import DAYS_PER_MONTH
-from npl_sim.engine.notes import notes
+from npl_sim.core.fields import DAYS_PER_MONTH
+from npl_sim.engine.warnings import notes
 from tests.worlds import VALUATION, loan, study
 
 SHARED = Path(__file__).parents[3] / "shared" / "cases"

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from npl_sim import load_study
-from npl_sim.engine import pace
+from npl_sim.core.errors import CapacityError
+from npl_sim.core.layout import TILE
 from npl_sim.engine import simulate as engine
-from npl_sim.engine.pace import Pace, check_time, duration, measure_pace, time_words
-from npl_sim.engine.plan import Plan, make_plan
-from npl_sim.engine.spec import Simulation
-from npl_sim.errors import CapacityError
-from npl_sim.layout import TILE
+from npl_sim.engine import time_estimate as pace
+from npl_sim.engine.resource_estimate import Plan, make_plan
+from npl_sim.engine.time_estimate import Pace, check_time, duration, measure_pace, time_words
+from npl_sim.study.simulation import Simulation
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
 from tests.worlds import loan, study
 
@@ -90,8 +90,8 @@ def test_a_short_run_is_not_estimated(tmp_path, monkeypatch):
 
 
 def test_a_long_run_is_told_before_it_starts_and_keeps_its_bits(tmp_path, monkeypatch):
-    from npl_sim.progress import Silent
-    from npl_sim.reports.simulating import Clock, run_case
+    from npl_sim.core.progress import Silent
+    from npl_sim.runs.simulating import Clock, run_case
 
     case, said = large(tmp_path), []
     plain = case.simulate()
@@ -108,7 +108,7 @@ def test_a_long_run_is_told_before_it_starts_and_keeps_its_bits(tmp_path, monkey
 
 
 def test_the_commands_tell_it(tmp_path, monkeypatch, capsys):
-    from npl_sim.reports import job
+    from npl_sim.runs import price as job
 
     case = large(tmp_path)
     monkeypatch.setattr(pace, "LONG_PATHS", 1)
@@ -137,7 +137,7 @@ def test_a_run_longer_than_its_limit_is_refused(tmp_path, monkeypatch):
 
 
 def test_the_limit_is_no_part_of_a_runs_identity(tmp_path):
-    from npl_sim.reports.store import study_hash
+    from npl_sim.study.fingerprint import study_hash
 
     path = large(tmp_path).loaded.path
     plain = study_hash(load_study(path).study)

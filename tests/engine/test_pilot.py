@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from npl_sim.engine.pilot import plan_value, run_pilot
+from npl_sim.engine.pilot_runs import plan_value, run_pilot
 from npl_sim.engine.simulate import record_paths
-from npl_sim.paths.restructuring import Restructuring
+from npl_sim.policy.restructuring import Restructuring
 from tests.worlds import loan, study
 
 RETURN = 0.12

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from npl_sim.engine.allocate import Need, allocate
-from npl_sim.engine.repeats import MOST_DRAWS, Repeats, linked
+from npl_sim.engine.replicates import MOST_DRAWS, Repeats, linked
 from npl_sim.engine.simulate import Sampling, plan
 from npl_sim.stats.discount import discount_factors
 from tests.analysis.scenes import POLICY, Sampler, tiny

@@ -13,15 +13,17 @@ import pytest
 from npl_sim import load_study
 from npl_sim.analysis import precision
 from npl_sim.cli import main
-from npl_sim.engine import allocate, blockfile, store
-from npl_sim.engine.dask_backend import Dask
-from npl_sim.engine.plan import make_plan
-from npl_sim.engine.repeats import Repeats
+from npl_sim.core.errors import CapacityError, WorkFolderError
+from npl_sim.core.layout import TILE
+from npl_sim.engine import allocate
+from npl_sim.engine.backends.dask.backend import Dask
+from npl_sim.engine.checkpoint import block_file as blockfile
+from npl_sim.engine.checkpoint import store
+from npl_sim.engine.replicates import Repeats
+from npl_sim.engine.resource_estimate import make_plan
 from npl_sim.engine.simulate import Sampling, plan
-from npl_sim.errors import CapacityError, WorkFolderError
-from npl_sim.layout import TILE
-from npl_sim.reports.folder import open_run
-from npl_sim.reports.tables import summary, tables
+from npl_sim.reports.price.tables import summary, tables
+from npl_sim.runs.folder import open_run
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.price import draw_values, price
 from tests.analysis.scenes import Sampler, tiny

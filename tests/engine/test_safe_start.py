@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.engine.safe_start import SAFE_PATH, safe_start
+from npl_sim.engine.backends.safe_start import SAFE_PATH, safe_start
 
 ROOT = Path(__file__).parents[2]
 

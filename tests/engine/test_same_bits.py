@@ -90,7 +90,7 @@ def test_order_of_rows(tmp_path):
 
 def test_order_of_rows_does_not_show_in_a_summary(tmp_path):
     """Not even in the last digit of a breakdown that adds loans up."""
-    from npl_sim.reports.tables import summary
+    from npl_sim.reports.price.tables import summary
     from npl_sim.valuation.price import price
     from npl_sim.valuation.spec import Pricing
 

@@ -12,10 +12,12 @@ import tempfile
 import numpy as np
 import pytest
 
-from npl_sim.disk.claims import remove_abandoned
-from npl_sim.engine import blockfile, simulate, store
-from npl_sim.engine.scratch import Scratch
-from npl_sim.errors import WorkFolderError
+from npl_sim.core.disk.claims import remove_abandoned
+from npl_sim.core.errors import WorkFolderError
+from npl_sim.engine import simulate
+from npl_sim.engine.checkpoint import block_file as blockfile
+from npl_sim.engine.checkpoint import store
+from npl_sim.engine.temporary_store import Scratch
 from tests.engine.test_store import blocks, same, start, wait_for, world
 
 

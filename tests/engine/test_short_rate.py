@@ -7,13 +7,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from npl_sim.engine import store
-from npl_sim.engine.plan import make_plan
+from npl_sim.core.errors import CapacityError
+from npl_sim.core.layout import TILE
+from npl_sim.engine.checkpoint import store
+from npl_sim.engine.resource_estimate import make_plan
 from npl_sim.engine.simulate import Sampling, simulate
-from npl_sim.engine.spec import Simulation
-from npl_sim.errors import CapacityError
-from npl_sim.layout import TILE
 from npl_sim.market.factors import FactorModel
+from npl_sim.study.simulation import Simulation
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
 from tests.engine.test_same_bits import same as same_cash
 from tests.worlds import study

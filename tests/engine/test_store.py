@@ -16,11 +16,12 @@ import pytest
 
 from npl_sim import load_study
 from npl_sim.cli import main
-from npl_sim.engine import blockfile, store
-from npl_sim.engine.blockfile import open_block, write_block
+from npl_sim.core.errors import WorkFolderError
+from npl_sim.core.layout import TILE
+from npl_sim.engine.checkpoint import block_file as blockfile
+from npl_sim.engine.checkpoint import store
+from npl_sim.engine.checkpoint.block_file import open_block, write_block
 from npl_sim.engine.simulate import Sampling, simulate
-from npl_sim.errors import WorkFolderError
-from npl_sim.layout import TILE
 from tests.worlds import loan, study
 
 ROOT = Path(__file__).parents[2]
@@ -202,7 +203,7 @@ def test_the_work_of_another_run_is_refused(tmp_path, each_tile):
 
 
 def test_another_version_s_work_is_refused(tmp_path, each_tile, monkeypatch):
-    from npl_sim.engine import identity
+    from npl_sim.engine.checkpoint import identity
 
     case, work = world(tmp_path), tmp_path / "work"
     simulate(case.study, case.table, work=work)

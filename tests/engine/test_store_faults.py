@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from npl_sim.engine import blockfile, store
-from npl_sim.engine.blockfile import open_block, write_block
+from npl_sim.core.errors import WorkFolderError
+from npl_sim.core.layout import TILE
+from npl_sim.engine.checkpoint import block_file as blockfile
+from npl_sim.engine.checkpoint import store
+from npl_sim.engine.checkpoint.block_file import open_block, write_block
 from npl_sim.engine.simulate import Sampling, simulate
-from npl_sim.errors import WorkFolderError
-from npl_sim.layout import TILE
 from tests.engine.test_store import blocks, each_tile, same, world
 
 __all__ = ["each_tile"]

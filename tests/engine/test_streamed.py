@@ -14,15 +14,16 @@ import pytest
 
 from npl_sim import load_study
 from npl_sim.analysis import precision
-from npl_sim.engine import collect, store
-from npl_sim.engine import plan as engine_plan
-from npl_sim.engine.plan import make_plan
+from npl_sim.core.errors import CapacityError, NplSimError
+from npl_sim.core.layout import TILE
+from npl_sim.engine import collect
+from npl_sim.engine import resource_estimate as engine_plan
+from npl_sim.engine.checkpoint import store
+from npl_sim.engine.resource_estimate import make_plan
 from npl_sim.engine.simulate import Sampling, plan, simulate
-from npl_sim.engine.spec import Simulation
-from npl_sim.errors import CapacityError, NplSimError
-from npl_sim.layout import TILE
-from npl_sim.reports.tables import summary, tables
-from npl_sim.valuation import streamed
+from npl_sim.reports.price.tables import summary, tables
+from npl_sim.study.simulation import Simulation
+from npl_sim.valuation import on_disk as streamed
 from npl_sim.valuation.price import price
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
 from tests.worlds import study
@@ -114,7 +115,7 @@ def test_a_contract_on_totals_is_settled_while_streaming(case):
 
 def reduced(held, run):
     from npl_sim.stats.discount import discount_factors
-    from npl_sim.valuation.reduce import reduce_flows
+    from npl_sim.valuation.in_memory import reduce_flows
 
     terms = run.study.pricing
     return reduce_flows(held, discount_factors(terms.required_return, held.months, terms.cash_timing))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import npl_sim
-from npl_sim.errors import StudyError
+from npl_sim.core.errors import StudyError
 
 
 @pytest.mark.parametrize("threads", [-1, 1.5, True, "2", float("nan"), 1_025])

@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from npl_sim.engine.lower import lower
+from npl_sim.core.layout import Kind
+from npl_sim.core.provenance import key_of
+from npl_sim.engine.compile_model import lower
 from npl_sim.engine.simulate import simulate
 from npl_sim.kernels.draws import quantile
-from npl_sim.layout import Kind
-from npl_sim.provenance import key_of
 from npl_sim.stats.discount import discount_factors
 from tests.naive import run_package
 from tests.worlds import loan, study

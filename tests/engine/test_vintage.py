@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from npl_sim.engine.vintage import bounded_mean, bounds_and_lifts
+from npl_sim.engine.payment_multipliers import bounded_mean, bounds_and_lifts
 from tests.worlds import loan, study
 
 SCENARIOS = 4_000

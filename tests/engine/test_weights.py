@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from npl_sim.engine.dask_backend import Dask
-from npl_sim.engine.repeats import Repeats
+from npl_sim.core.layout import TILE, Kind, Stage
+from npl_sim.engine.backends.dask.backend import Dask
+from npl_sim.engine.replicates import Repeats
 from npl_sim.engine.simulate import Sampling, simulate
-from npl_sim.layout import TILE, Kind, Stage
 from npl_sim.stats.discount import discount_factors
 from tests.analysis.scenes import AUCTION, MARKET, POLICY, Sampler, tiny
 from tests.worlds import loan, study
@@ -194,7 +194,7 @@ def test_too_few_scenarios_for_weights_are_a_plain_sample(sampler):
 
 
 def test_sums_of_loans_that_are_drawn_twice_are_means_over_both_draws(sampler):
-    from npl_sim.engine.walker import Walker
+    from npl_sim.engine.tile import Walker
     from npl_sim.kernels.rng import numbered
 
     model, count = sampler.model, TILE
@@ -281,7 +281,7 @@ def test_a_loan_without_luck_has_no_error_and_one_scenario_none_that_is_known(tm
 
 def test_weighted_means_by_hand(tmp_path):
     """The least change of equal weights that gives every control the mean zero, from the twin's paths."""
-    from npl_sim.provenance import key_of
+    from npl_sim.core.provenance import key_of
     from tests.naive.world import factor_paths
 
     count, horizon = 60, 30

@@ -8,12 +8,12 @@ from datetime import date
 import numpy as np
 import pytest
 
-from npl_sim.api import load_study
+from npl_sim.cashflows.package_cash import refunds_received
 from npl_sim.channel.outcomes import outcomes_of_flows
-from npl_sim.deal.collections import from_package
-from npl_sim.errors import NplSimError
-from npl_sim.flows.package import refunds_received
-from npl_sim.layout import KIND_IS_INFLOW, Kind
+from npl_sim.core.errors import NplSimError
+from npl_sim.core.layout import KIND_IS_INFLOW, Kind
+from npl_sim.runs.case import load_study
+from npl_sim.securitization.collections import from_package
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.parties import Buyer, Seller
 from npl_sim.valuation.seller import SellerCase, keeping

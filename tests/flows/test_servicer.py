@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from npl_sim.flows.cents import share_out, whole_cents
-from npl_sim.flows.servicer import PARTS, Placement, settle_contract, settle_placements
-from npl_sim.paths.contracts import AgencyContract, Bonus, Clawback, CommissionTier
+from npl_sim.cashflows.agency_fees import PARTS, Placement, settle_contract, settle_placements
+from npl_sim.cashflows.cents import share_out, whole_cents
+from npl_sim.policy.agency_contracts import AgencyContract, Bonus, Clawback, CommissionTier
 
 PAGE = Path(__file__).parents[2] / "docs" / "contracts.md"
 TIERS = [{"up_to": 0.10, "rate": 0.2}, {"up_to": 0.20, "rate": 0.3}, {"rate": 0.5}]

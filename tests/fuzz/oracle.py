@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from npl_sim.errors import escaped
+from npl_sim.core.errors import escaped
 from tests.fuzz.base import write
 from tests.fuzz.case import Case
 from tests.fuzz.running import ALARM, Done, run

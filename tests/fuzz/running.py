@@ -60,7 +60,7 @@ class _InThisProcess:
     """Does the runs of a batch in this process."""
 
     def __init__(self, asked: Any) -> None:
-        from npl_sim.reports.batch.price import Pricer
+        from npl_sim.runs.batch.price import Pricer
 
         self._pricer = Pricer(asked.out, asked.figures, asked.command, debug=asked.debug)
 
@@ -130,7 +130,7 @@ def _settled(words: Sequence[str], folder: Path) -> Iterator[None]:
             mock.patch.object(sys, "argv", ["npl-sim", *words]),
             mock.patch.object(tempfile, "tempdir", str(scratch)),
             mock.patch.dict(os.environ, {"TMPDIR": str(scratch)}),
-            mock.patch("npl_sim.reports.batch.worker.Worker", _InThisProcess),
+            mock.patch("npl_sim.runs.batch.worker.Worker", _InThisProcess),
             warnings.catch_warnings(),
         ):
             # As a user meets them: printed, each time. pytest makes them errors.
@@ -180,7 +180,7 @@ def run(words: Sequence[str], folder: Path, alarm: float = ALARM) -> Done:
     alarm
         Time of the processor after which it counts as hung. [seconds]
     """
-    import npl_sim.reports.batch.worker  # noqa: F401  (so that it can be replaced)
+    import npl_sim.runs.batch.worker  # noqa: F401  (so that it can be replaced)
 
     before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:

@@ -34,10 +34,10 @@ WEIRD: tuple[Any, ...] = (
 @functools.cache
 def schema_of(name: str) -> tuple[Schema, Schema]:
     """Return the schema of a sound file and the definitions that it refers to."""
-    from npl_sim.channelfile import channel_schema
-    from npl_sim.deal.poolflows import FlowRecipe
-    from npl_sim.dealfile import deal_schema
-    from npl_sim.studyfile import schema
+    from npl_sim.securitization.pool_flows import FlowRecipe
+    from npl_sim.study.contract_file import channel_schema
+    from npl_sim.study.deal_file import deal_schema
+    from npl_sim.study.loader import schema
 
     if name in ("legal.yaml", "market.yaml"):
         defs = schema()["$defs"]

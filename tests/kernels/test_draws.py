@@ -7,7 +7,7 @@ from scipy import special
 
 from npl_sim.engine.quantiles import QuantileTables, probability_by
 from npl_sim.kernels.draws import normal, quantile
-from npl_sim.paths.distributions import Distribution
+from npl_sim.policy.distributions import Distribution
 
 CASES = [
     7.5,

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from npl_sim.core.layout import FeeRow
 from npl_sim.engine.terms import lower_fees
 from npl_sim.kernels.fees import fee
-from npl_sim.layout import FeeRow
-from npl_sim.paths.fees import FeeSchedule
-from npl_sim.paths.legal import LegalRegime
+from npl_sim.legal.fees import FeeSchedule
+from npl_sim.legal.regime import LegalRegime
 
 COURT = FeeSchedule(
     brackets=[

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from npl_sim.market.controls import FADE, Controls, control_blocks, month_weights
+from npl_sim.market.control_variates import FADE, Controls, control_blocks, month_weights
 from npl_sim.market.factors import FactorModel
 from npl_sim.market.spec import Market
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from npl_sim.core.provenance import key_of
 from npl_sim.market.factors import FactorModel, lower_triangle
 from npl_sim.market.spec import CollateralIndex, Correlation, Market, Overlay, Stress
-from npl_sim.provenance import key_of
 from tests.naive import factor_paths, world_of
 
 RICH = dict(

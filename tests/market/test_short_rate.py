@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 from scipy import stats
 
+from npl_sim.core.provenance import key_of
 from npl_sim.market.factors import FactorModel
 from npl_sim.market.spec import CollateralIndex, Correlation, Market, Overlay, Stress
-from npl_sim.provenance import key_of
 from tests.naive import factor_paths, short_rate_path
 
 RATE = {"initial": 0.035, "mean": 0.02, "reversion": 0.4, "volatility": 0.012}

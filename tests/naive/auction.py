@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from npl_sim.layout import FeeRow, Kind, Stream
+from npl_sim.core.layout import FeeRow, Kind, Stream
 
 from .basics import month
 from .book import Case, normal

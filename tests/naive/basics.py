@@ -16,7 +16,7 @@ def month(t: float) -> int:
 
 
 def plain(row: Any) -> Any:
-    """Return a record of npl_sim/layout.py as a namespace of plain numbers and lists.
+    """Return a record of npl_sim/core/layout.py as a namespace of plain numbers and lists.
 
     A row that is plain already is returned as it is.
     """

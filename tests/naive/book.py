@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from scipy import special
 
-from npl_sim.layout import KIND_IS_INFLOW, FeeRow, Kind, Stage, Stream
+from npl_sim.core.layout import KIND_IS_INFLOW, FeeRow, Kind, Stage, Stream
 
 from .basics import fee, month, plain
 from .tables import Tables, running_paid, running_resolved

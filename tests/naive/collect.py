@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from npl_sim.layout import Kind, Stage, Stream
+from npl_sim.core.layout import Kind, Stage, Stream
 
 from .book import Case
 from .plan import cure_terms, offered_terms

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from npl_sim.layout import FeeRow, Kind, Stage, Stream
+from npl_sim.core.layout import FeeRow, Kind, Stage, Stream
 
 from .auction import dispose, distribute
 from .basics import month

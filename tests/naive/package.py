@@ -8,9 +8,9 @@ from functools import partial
 
 import numpy as np
 
-from npl_sim.layout import KIND_IS_INFLOW, MOMENTS, Kind, Stage
+from npl_sim.core.layout import KIND_IS_INFLOW, MOMENTS, Kind, Stage
 from npl_sim.market.spec import Market
-from npl_sim.paths.policy import Policy
+from npl_sim.policy.policy import Policy
 
 from .basics import plain
 from .book import Ledger

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from npl_sim.layout import Kind, Stage, Stream
+from npl_sim.core.layout import Kind, Stage, Stream
 
 from .basics import month
 from .book import Case

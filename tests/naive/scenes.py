@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from npl_sim.layout import ASSET, AUCTION, FEES, GUARANTOR, ITEM, LOAN, TERMS, Kind, Stage, Stream
-from npl_sim.paths.collection import Collection
-from npl_sim.paths.fees import FeeSchedule
+from npl_sim.core.layout import ASSET, AUCTION, FEES, GUARANTOR, ITEM, LOAN, TERMS, Kind, Stage, Stream
+from npl_sim.legal.fees import FeeSchedule
+from npl_sim.policy.collection import Collection
 
 from .book import Ledger
 from .tables import collection_tables

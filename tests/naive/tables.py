@@ -9,7 +9,7 @@ from functools import cache
 from scipy import special
 from scipy.optimize import brentq
 
-from npl_sim.paths.collection import Agency, Channel, Collection, RecoveryCurve
+from npl_sim.policy.collection import Agency, Channel, Collection, RecoveryCurve
 
 from .basics import straight_lines
 from .world import World

@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from npl_sim.layout import KIND_IS_INFLOW, Kind, Route, Stage, Stream
-from npl_sim.paths.collection import Collection
+from npl_sim.core.layout import KIND_IS_INFLOW, Kind, Route, Stage, Stream
+from npl_sim.policy.collection import Collection
 
 from . import World, collection_tables, draw, walk
 from .scenes import amounts, asset, auction, flat_fee, guarantor, item, loan, no_fees, play, quantiles, terms

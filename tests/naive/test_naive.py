@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from npl_sim.layout import ASSET, GUARANTOR, Kind, Stage, Stream
+from npl_sim.core.layout import ASSET, GUARANTOR, Kind, Stage, Stream
+from npl_sim.legal.fees import FeeSchedule
 from npl_sim.market.spec import Market
-from npl_sim.paths.collection import Collection
-from npl_sim.paths.fees import FeeSchedule
-from npl_sim.paths.policy import Policy
+from npl_sim.policy.collection import Collection
+from npl_sim.policy.policy import Policy
 
 from . import collection_tables, draw, factor_paths, fee, month, philox4x32, run_package, world_of
 from .basics import plain

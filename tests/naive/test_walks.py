@@ -8,8 +8,8 @@ from functools import partial
 
 import pytest
 
-from npl_sim.layout import Kind, Route, Stage, Stream
-from npl_sim.paths.collection import Collection
+from npl_sim.core.layout import Kind, Route, Stage, Stream
+from npl_sim.policy.collection import Collection
 
 from . import World, collection_tables, draw
 from .book import open_case

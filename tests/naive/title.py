@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from npl_sim.layout import Kind, Stage, Stream
+from npl_sim.core.layout import Kind, Stage, Stream
 
 from .book import Case
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from npl_sim.layout import Kind, Stage, Stream
+from npl_sim.core.layout import Kind, Stage, Stream
 
 from .basics import month
 from .book import Case, Final, Ledger, Words, open_case

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from scipy import special
 
-from npl_sim.layout import Stream
+from npl_sim.core.layout import Stream
 from npl_sim.market.spec import CollateralIndex, Market, Overlay
-from npl_sim.paths.policy import Policy
+from npl_sim.policy.policy import Policy
 
 from .basics import straight_lines
 from .philox import draw

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from npl_sim.deal.waterfall import run_deal
+from npl_sim.securitization.waterfall.waterfall import run_deal
 from tests.deal.random_deals import deals, flows
 from tests.naive_deal.interpreter import run_naively
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from pydantic import BaseModel
 
-from npl_sim.deal.spec import Deal
+from npl_sim.securitization.terms.deal import Deal
 from tests.deal.random_deals import deals
 
 TOLD_NOT_USED = {"TermSource.assumption"}

@@ -5,7 +5,7 @@ import pytest
 from pydantic import TypeAdapter
 from scipy import stats
 
-from npl_sim.paths.distributions import Distribution
+from npl_sim.policy.distributions import Distribution
 
 READ = TypeAdapter(Distribution)
 U = np.concatenate(

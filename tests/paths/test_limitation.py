@@ -12,10 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from npl_sim.base import DAYS_PER_MONTH
-from npl_sim.paths.calendarmonths import add_months, months_until
-from npl_sim.paths.legal import LegalRegime
-from npl_sim.paths.limitation import (
+from npl_sim.core.fields import DAYS_PER_MONTH
+from npl_sim.legal.calendar_months import add_months, months_until
+from npl_sim.legal.limitation import (
     LimitationRule,
     claim_due,
     last_day_of_window,
@@ -24,6 +23,7 @@ from npl_sim.paths.limitation import (
     long_stop_day,
     period_months,
 )
+from npl_sim.legal.regime import LegalRegime
 
 TWO = LimitationRule(months=24, source="two years")
 THREE = LimitationRule(effective=date(2017, 10, 1), months=36, source="three years")

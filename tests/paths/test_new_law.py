@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from npl_sim.base import DAYS_PER_MONTH
-from npl_sim.paths.limitation import LimitationRule, limitation_left
+from npl_sim.core.fields import DAYS_PER_MONTH
+from npl_sim.legal.limitation import LimitationRule, limitation_left
 
 
 def days(*texts):

@@ -12,10 +12,10 @@ import pytest
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from npl_sim.paths.legal import ContactCap, LegalRegime, QuietHours
-from npl_sim.paths.limitation import limitation_left, period_months
-from npl_sim.study import Study
-from npl_sim.studychecks import faults
+from npl_sim.legal.limitation import limitation_left, period_months
+from npl_sim.legal.regime import ContactCap, LegalRegime, QuietHours
+from npl_sim.study.checks import faults
+from npl_sim.study.model import Study
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted((ROOT / "configs" / "legal").glob("*.yaml"))

@@ -13,7 +13,7 @@ import pandas as pd
 
 from npl_sim.analysis.committee import BidBook, bid_book
 from npl_sim.stats.risk import Estimate
-from npl_sim.study import Study
+from npl_sim.study.model import Study
 from npl_sim.tape.table import LoanTable
 from tests.worlds import loan, study
 

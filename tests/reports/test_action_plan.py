@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.reports.action_plan import action_plan_text
+from npl_sim.analysis.action_plan import action_plan_text
 from tests.worlds import loan, study
 
 LEGAL = {

@@ -7,9 +7,10 @@ import warnings
 import numpy as np
 import pytest
 
-from npl_sim.reports.bid_plots import FIGURES, save_all
-from npl_sim.reports.book import drivers, figures
-from npl_sim.reports.book.money import unit_of
+from npl_sim.reports.bid_book import figures
+from npl_sim.reports.bid_book import sensitivity_figures as drivers
+from npl_sim.reports.bid_book.money import unit_of
+from npl_sim.reports.bid_book.plots import FIGURES, save_all
 from tests.reports.bidbooks import book
 
 

@@ -8,13 +8,20 @@ import itertools
 import numpy as np
 import pytest
 
-from npl_sim.reports.bid_text import bid_text
-from npl_sim.reports.book import care, moves, origin, points, sides, table, where, words
-from npl_sim.reports.book.moves import setting_text
-from npl_sim.reports.book.table import Cell, Column, Table, shown
+from npl_sim.reports.bid_book import assumptions as origin
+from npl_sim.reports.bid_book import concentration as where
+from npl_sim.reports.bid_book import decision_points as points
+from npl_sim.reports.bid_book import prudence as care
+from npl_sim.reports.bid_book import sensitivities as moves
+from npl_sim.reports.bid_book import sentences as words
+from npl_sim.reports.bid_book import table
+from npl_sim.reports.bid_book import two_sides as sides
+from npl_sim.reports.bid_book.sensitivities import setting_text
+from npl_sim.reports.bid_book.table import Cell, Column, Table, shown
+from npl_sim.reports.bid_book.text import bid_text
 from npl_sim.reports.formats import money_unit
 from npl_sim.stats.risk import Estimate
-from npl_sim.valuation.agreement import Agreement, Lever
+from npl_sim.valuation.negotiation import Agreement, Lever
 from tests.reports.bidbooks import SCRIPT, book, with_second, without_second
 
 UNIT = money_unit(5e6, "CNY")

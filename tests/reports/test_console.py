@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.reports.simulating import talk_console
+from npl_sim.runs.simulating import talk_console
 
 
 @pytest.mark.parametrize(

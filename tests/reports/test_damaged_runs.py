@@ -9,11 +9,11 @@ import sys
 import pytest
 
 from npl_sim.cli import main
-from npl_sim.errors import RunFolderError
-from npl_sim.provenance import file_hash
-from npl_sim.reports import job
-from npl_sim.reports.place import RunPlace
-from npl_sim.reports.run_difference import explain_difference
+from npl_sim.core.errors import RunFolderError
+from npl_sim.core.provenance import file_hash
+from npl_sim.runs import price as job
+from npl_sim.runs.difference import explain_difference
+from npl_sim.runs.place import RunPlace
 from tests.worlds import loan, study
 
 

@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from npl_sim.deal.ledger import ledger_of, state_table
-from npl_sim.deal.outcome import outcome_of
-from npl_sim.deal.waterfall import run_deal
-from npl_sim.dealfile import load_deal
-from npl_sim.reports import dealplots
-from npl_sim.reports.dealtables import deal_summary, deal_tables
-from npl_sim.reports.dealtext import ledger_text, print_deal
+from npl_sim.reports.deal import plots as dealplots
+from npl_sim.reports.deal.tables import deal_summary, deal_tables
+from npl_sim.reports.deal.text import ledger_text, print_deal
+from npl_sim.securitization.results.ledger import ledger_of, state_table
+from npl_sim.securitization.results.outcome import outcome_of
+from npl_sim.securitization.waterfall.waterfall import run_deal
+from npl_sim.study.deal_file import load_deal
 from tests.cli.test_tranche import EXAMPLE
 from tests.deal.scenes import annual, deal, words
 from tests.deal.test_tranches import four
@@ -27,8 +27,8 @@ def lifelike(scenarios=80):
     """The example deal on cash that falls short of it in some scenarios."""
     from datetime import date
 
-    from npl_sim.deal.collections import DatedFlows
-    from npl_sim.deal.dates import add_months
+    from npl_sim.securitization.collections import DatedFlows
+    from npl_sim.securitization.dates import add_months
 
     rng = np.random.default_rng(2)
     months = np.arange(1, 72)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.reports.bid_text import bid_text
-from npl_sim.reports.book.origin import source_tables
+from npl_sim.reports.bid_book.assumptions import source_tables
+from npl_sim.reports.bid_book.html import report_html
+from npl_sim.reports.bid_book.text import bid_text
 from npl_sim.reports.estimation import estimation_words
 from npl_sim.reports.formats import Unit, error_text, summed
-from npl_sim.reports.html import report_html
-from npl_sim.reports.tables import summary
-from npl_sim.reports.text import headline
+from npl_sim.reports.price.tables import summary
+from npl_sim.reports.price.text import headline
 from tests.analysis.small import package
 from tests.reports.bidbooks import book
 

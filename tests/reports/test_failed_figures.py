@@ -10,10 +10,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from npl_sim.reports import style
-from npl_sim.reports.drawing import attempt, save, save_each
-from npl_sim.reports.folder import open_run, write_folder
-from npl_sim.reports.place import RunPlace
-from npl_sim.reports.simulating import print_undrawn
+from npl_sim.reports.figure_files import attempt, save, save_each
+from npl_sim.runs.folder import open_run, write_folder
+from npl_sim.runs.place import RunPlace
+from npl_sim.runs.simulating import print_undrawn
 
 ODD = {
     "text.usetex": True, "font.family": ["serif"], "figure.dpi": 33.0, "savefig.dpi": 20.0, "savefig.transparent": True,

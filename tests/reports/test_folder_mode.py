@@ -7,8 +7,8 @@ import stat
 
 import pytest
 
-from npl_sim.reports.folder import write_folder
-from npl_sim.reports.place import RunPlace
+from npl_sim.runs.folder import write_folder
+from npl_sim.runs.place import RunPlace
 
 
 def _fill(draft):

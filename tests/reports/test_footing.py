@@ -15,16 +15,16 @@ from rich.console import Console
 
 from npl_sim import load_study
 from npl_sim.analysis.committee import bid_book
-from npl_sim.layout import KIND_IS_INFLOW, TILE, Kind
-from npl_sim.reports.bid_text import bid_text
-from npl_sim.reports.book import where
-from npl_sim.reports.book.money import unit_of
-from npl_sim.reports.book.table import shown
-from npl_sim.reports.folder import open_run
-from npl_sim.reports.place import RunPlace
-from npl_sim.reports.store import Writing, write_run
-from npl_sim.reports.text import print_summary
-from npl_sim.reports.workbook import write_workbook
+from npl_sim.core.layout import KIND_IS_INFLOW, TILE, Kind
+from npl_sim.reports.bid_book import concentration as where
+from npl_sim.reports.bid_book.money import unit_of
+from npl_sim.reports.bid_book.table import shown
+from npl_sim.reports.bid_book.text import bid_text
+from npl_sim.reports.bid_book.workbook import write_workbook
+from npl_sim.reports.price.text import print_summary
+from npl_sim.runs.folder import open_run
+from npl_sim.runs.place import RunPlace
+from npl_sim.runs.priced_run import Writing, write_run
 from npl_sim.stats.discount import discount_factors
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
 from tests.worlds import study

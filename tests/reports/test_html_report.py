@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from npl_sim.reports import html
-from npl_sim.reports.bid_plots import FIGURES
-from npl_sim.reports.book.money import money, unit_of
+from npl_sim.reports.bid_book import html
+from npl_sim.reports.bid_book.html import CONTENTS, report_html
+from npl_sim.reports.bid_book.money import money, unit_of
+from npl_sim.reports.bid_book.plots import FIGURES
 from npl_sim.reports.formats import percent
-from npl_sim.reports.html import CONTENTS, report_html
 from tests.reports.bidbooks import INJECTIONS, SCRIPT, book, with_second, without_second
 
 VOID = {"meta", "img", "br"}

@@ -8,9 +8,9 @@ import re
 import pytest
 from rich.console import Console
 
-import npl_sim.reports.channel_text as channel_text
-from npl_sim.reports.stacked import StackedTable
-from npl_sim.reports.text_tables import table_of
+import npl_sim.reports.channel.text as channel_text
+from npl_sim.reports.price.text_tables import table_of
+from npl_sim.reports.stacked_table import StackedTable
 
 WIDTHS = (30, 40, 50, 60, 80, 120)
 

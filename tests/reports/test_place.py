@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.disk import claims
-from npl_sim.errors import RunFolderError
-from npl_sim.reports import place as module
-from npl_sim.reports.folder import open_run, write_folder
-from npl_sim.reports.place import RunPlace, new_place
+from npl_sim.core.disk import claims
+from npl_sim.core.errors import RunFolderError
+from npl_sim.runs import place as module
+from npl_sim.runs.folder import open_run, write_folder
+from npl_sim.runs.place import RunPlace, new_place
 
 
 @pytest.fixture(autouse=True)

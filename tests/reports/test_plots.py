@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from npl_sim.reports import plots, style
+from npl_sim.reports import style
 from npl_sim.reports.formats import money_unit, percent, plain_amount
+from npl_sim.reports.price import plots
 from npl_sim.valuation.price import price
 from npl_sim.valuation.spec import Pricing
 from tests.valuation.scenes import lifelike, one_kind, totals_only
@@ -119,7 +120,7 @@ def test_numbers_read_well():
 
 def test_importing_reports_is_light():
     code = (
-        "import sys, npl_sim.reports.plots, npl_sim.reports.text, npl_sim.reports.tables;"
+        "import sys, npl_sim.reports.price.plots, npl_sim.reports.price.text, npl_sim.reports.price.tables;"
         "sys.exit(any(m in sys.modules for m in ('matplotlib', 'rich')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

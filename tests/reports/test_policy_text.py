@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 import npl_sim
-from npl_sim.paths.policy import Policy
+from npl_sim.policy.policy import Policy
 from npl_sim.reports.policy_text import assumptions_text, spec_lines, value_text
 
 SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"

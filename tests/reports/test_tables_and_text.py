@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from npl_sim.reports.tables import summary, tables
-from npl_sim.reports.text import print_summary
+from npl_sim.reports.price.tables import summary, tables
+from npl_sim.reports.price.text import print_summary
 from npl_sim.valuation.price import price
 from npl_sim.valuation.spec import Pricing
 from tests.valuation.scenes import lifelike, one_kind, totals_only

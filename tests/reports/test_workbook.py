@@ -11,12 +11,12 @@ import zipfile
 import openpyxl
 import pytest
 
-from npl_sim.errors import NplSimError
-from npl_sim.reports.book import cells
-from npl_sim.reports.book.cells import LONGEST_TEXT, safe_text
-from npl_sim.reports.book.loan_sheet import LOAN_HEAD
-from npl_sim.reports.book.sheets import SPARE
-from npl_sim.reports.workbook import SHEETS, write_workbook
+from npl_sim.core.errors import NplSimError
+from npl_sim.reports.bid_book import cells
+from npl_sim.reports.bid_book.cells import LONGEST_TEXT, safe_text
+from npl_sim.reports.bid_book.loan_sheet import LOAN_HEAD
+from npl_sim.reports.bid_book.sheets import SPARE
+from npl_sim.reports.bid_book.workbook import SHEETS, write_workbook
 from tests.reports.bidbooks import INJECTIONS, SCRIPT, book, run, with_second, without_second
 from tests.worlds import loan
 
@@ -290,7 +290,7 @@ def test_without_the_library_the_error_names_the_extra(tmp_path, monkeypatch):
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", absent)
-    from npl_sim.reports.html import write_report
+    from npl_sim.reports.bid_book.html import write_report
 
     for write, file in ((write_workbook, "a.xlsx"), (write_report, "a.html")):
         with pytest.raises(NplSimError, match=r"install it with: pip install 'npl_sim\[report\]'"):

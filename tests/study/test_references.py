@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.errors import StudyError
-from npl_sim.studyfile import load_study
+from npl_sim.core.errors import StudyError
+from npl_sim.study.loader import load_study
 
 HEAD = """\
 name: a

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 import npl_sim
 from npl_sim.cli import app
-from npl_sim.errors import StudyError
-from npl_sim.reports.batch.price import _tape_hashes
-from npl_sim.reports.store import study_facts
+from npl_sim.core.errors import StudyError
+from npl_sim.runs.batch.price import _tape_hashes
+from npl_sim.runs.priced_run import study_facts
 from tests import worlds
 
 POLICY = {

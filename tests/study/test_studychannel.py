@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from npl_sim.studyfile import load_study
+from npl_sim.study.loader import load_study
 from tests.study.test_studyfile import GOOD, messages, write
 
 CONTRACT = """\

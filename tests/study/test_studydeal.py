@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.dealfile import deal_schema, file_kind
-from npl_sim.errors import StudyError
-from npl_sim.studyfile import load_study, schema
+from npl_sim.core.errors import StudyError
+from npl_sim.study.deal_file import deal_schema, file_kind
+from npl_sim.study.loader import load_study, schema
 
 EXAMPLE = Path(__file__).parents[1] / "deal" / "files" / "example.yaml"
 STUDY = """\

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from npl_sim.errors import StudyError
-from npl_sim.study import Study
-from npl_sim.studyfile import load_study, parse_settings, schema, study_of_tape
+from npl_sim.core.errors import StudyError
+from npl_sim.study.loader import load_study, parse_settings, schema, study_of_tape
+from npl_sim.study.model import Study
 
 GOOD = """\
 name: a

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.errors import StudyError
-from npl_sim.studyfile import load_study
+from npl_sim.core.errors import StudyError
+from npl_sim.study.loader import load_study
 
 ROOT = Path(__file__).parents[2]
 HEAD = """\

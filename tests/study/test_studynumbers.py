@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.errors import StudyError
-from npl_sim.studyfile import load_study, parse_settings
-from npl_sim.studynumbers import advice, bounds, decimal_commas, field_of, readings
+from npl_sim.core.errors import StudyError
+from npl_sim.study.loader import load_study, parse_settings
+from npl_sim.study.number_formats import advice, bounds, decimal_commas, field_of, readings
 from tests.study.test_studyfile import GOOD, messages
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.errors import StudyError
-from npl_sim.places import JURISDICTIONS, country_named, currency_of
-from npl_sim.studyfile import load_study
+from npl_sim.core.countries import JURISDICTIONS, country_named, currency_of
+from npl_sim.core.errors import StudyError
+from npl_sim.study.loader import load_study
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "cases"

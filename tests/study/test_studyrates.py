@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.studyfile import load_study
+from npl_sim.study.loader import load_study
 from tests.study.test_studyfile import GOOD, messages, write
 
 ROOT = Path(__file__).parents[2]

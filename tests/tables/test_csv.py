@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.errors import TableError
+from npl_sim.core.errors import TableError
 from tests.tables.conftest import Reader
 
 

@@ -101,7 +101,7 @@ def assert_harmless(path):
 
 
 def priced(case, folder):
-    from npl_sim.reports.store import write_inputs
+    from npl_sim.runs.priced_run import write_inputs
 
     folder.mkdir()
     write_inputs(folder, case.study, case.table)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.errors import TableError
+from npl_sim.core.errors import TableError
 from npl_sim.tables.cash_file import table_of_frame, table_of_raw
 from npl_sim.tables.day_column import read_days
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.errors import TableError
+from npl_sim.core.errors import TableError
 from tests.tables.conftest import Reader
 
 CHINESE = "编号,客户,省份,状态\n" + "".join(f"{i:04d},王某{i},浙江省宁波市,正在执行\n" for i in range(40))

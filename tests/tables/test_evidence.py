@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.errors import TableError
-from npl_sim.tables.celltypes import Percent, shown
+from npl_sim.core.errors import TableError
+from npl_sim.tables.cell_types import Percent, shown
 from npl_sim.tables.evidence import date_order, decimal_mark, written
 from npl_sim.tables.findings import FindingLog
 

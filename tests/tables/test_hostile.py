@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from npl_sim.errors import TableError
+from npl_sim.core.errors import TableError
 from npl_sim.tables.files import read_raw
 from npl_sim.tables.references import MOST_COLUMNS
 from npl_sim.tables.xlsx_package import Package

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.errors import TableError
-from npl_sim.tables.celltypes import CellError
+from npl_sim.core.errors import TableError
+from npl_sim.tables.cell_types import CellError
 from npl_sim.tables.files import read_raw
 from tests.tables import books
 from tests.tables.conftest import Reader

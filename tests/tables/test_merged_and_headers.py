@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from npl_sim.errors import TableError
+from npl_sim.core.errors import TableError
 from npl_sim.tables.files import RawFile, read_raw
 from tests.tables.conftest import Reader
 

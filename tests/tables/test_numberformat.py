@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.tables.numberformat import says_more, shows_percent
+from npl_sim.tables.number_format import says_more, shows_percent
 
 
 @pytest.mark.parametrize(

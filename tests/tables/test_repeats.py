@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from npl_sim.errors import TableError
+from npl_sim.core.errors import TableError
 from npl_sim.tables.repeats import check_repeats
 
 

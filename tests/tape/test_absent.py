@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from npl_sim.errors import TapeError
+from npl_sim.core.errors import TapeError
 from npl_sim.tape import LoanTable, TapeSpec, read_tape
 from npl_sim.tape.keys import is_placeholder
 from tests.tape.conftest import HEADER, VALUATION, Reader

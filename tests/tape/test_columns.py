@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from npl_sim.errors import TapeError
+from npl_sim.core.errors import TapeError
 from npl_sim.tape import TapeSpec
 from npl_sim.tape.headers import known_headers, match_headers
 from tests.tape.conftest import HEADER, Reader, errors

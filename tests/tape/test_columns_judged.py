@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from npl_sim.errors import TapeError
+from npl_sim.core.errors import TapeError
 from npl_sim.tape import LoanTable
 from tests.tape.conftest import HEADER, Reader, errors
 

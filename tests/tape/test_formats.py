@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from openpyxl import Workbook
 
-from npl_sim.errors import TapeError
+from npl_sim.core.errors import TapeError
 from npl_sim.tape import TapeSpec, read_tape
 from tests.tape.conftest import HEADER, VALUATION, Reader, errors, stated
 

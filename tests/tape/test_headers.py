@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from npl_sim.errors import TapeError
+from npl_sim.core.errors import TapeError
 from npl_sim.tape import TapeSpec
 from npl_sim.tape.headers import match_headers
 from npl_sim.tape.schema import SCHEMAS

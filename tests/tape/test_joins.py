@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from npl_sim.errors import TapeError
+from npl_sim.core.errors import TapeError
 from npl_sim.reports.account import account_text
 from npl_sim.tape import format_findings
 from npl_sim.tape.joins import _difference, spellings

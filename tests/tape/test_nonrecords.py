@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.tape.nonrecords import is_footer, is_total, stated_count
+from npl_sim.tape.non_records import is_footer, is_total, stated_count
 from tests.tape.conftest import HEADER, Reader, errors
 
 LOANS = f"{HEADER},stage\n1,sme,100,2024-01-31,collection\n2,sme,200,2024-01-31,collection\n"
@@ -126,7 +126,7 @@ def test_every_word_of_totals_is_looked_at(read: Reader) -> None:
     """Ids are first searched for the roots of such words, whole columns at a time: none may be missed."""
     import pandas as pd
 
-    from npl_sim.tape.nonrecords import _ROOTS, _TOTALS
+    from npl_sim.tape.non_records import _ROOTS, _TOTALS
 
     texts = [
         f"{before}{form}{after}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.errors import TapeError
+from npl_sim.core.errors import TapeError
 from tests.tape.conftest import HEADER, Reader, errors
 
 WIDE = f"{HEADER},抵押物类型,评估价值,抵押物所在地"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.errors import TapeError
+from npl_sim.core.errors import TapeError
 from npl_sim.tables.findings import Finding
 from npl_sim.tape import LoanTable, TapeSpec, read_tape
 from tests.tape.conftest import HEADER, VALUATION, Reader, errors

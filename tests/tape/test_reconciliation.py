@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npl_sim.errors import TapeError
+from npl_sim.core.errors import TapeError
 from npl_sim.tape import TapeSpec, read_tape, write_quarantine
 from npl_sim.tape.quarantine import _cents
 from tests.tape.conftest import HEADER, VALUATION, Reader

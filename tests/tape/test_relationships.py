@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.errors import TapeError
+from npl_sim.core.errors import TapeError
 from npl_sim.reports.account import account_text
 from tests.tape.conftest import HEADER, Reader
 

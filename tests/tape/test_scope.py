@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.errors import TapeError
+from npl_sim.core.errors import TapeError
 from npl_sim.tape import TapeSpec, read_tape
 from tests.tape.conftest import HEADER, VALUATION, Reader, errors
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from npl_sim.errors import TapeError
+from npl_sim.core.errors import TapeError
 from npl_sim.reports.account import account_text
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.table import LoanTable, read_tape

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from npl_sim.disk import claims
-from npl_sim.disk.locks import LockedElsewhere
+from npl_sim.core.disk import claims
+from npl_sim.core.disk.locks import LockedElsewhere
 from npl_sim.tape import read_tape, synthetic
 from npl_sim.tape.synthetic import make_tape, write_tape
 from tests.tape.conftest import VALUATION

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from npl_sim.tape.titledate import title_date
+from npl_sim.tape.title_date import title_date
 from tests.tape.conftest import Reader
 
 

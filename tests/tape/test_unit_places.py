@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from npl_sim.errors import TapeError
-from npl_sim.tape.nonrecords import is_total
+from npl_sim.core.errors import TapeError
+from npl_sim.tape.non_records import is_total
 from tests.tape.conftest import HEADER, Reader, errors
 
 ROW = "A1,mortgage,1000,2024-03-15"

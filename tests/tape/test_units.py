@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from npl_sim.errors import TapeError
+from npl_sim.core.errors import TapeError
 from npl_sim.tape.templates import header_key
 from npl_sim.tape.units import currency_code, header_statement, title_statement
 from tests.tape.conftest import Reader, errors

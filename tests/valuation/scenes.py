@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from npl_sim.flows.package import PackageFlows
-from npl_sim.layout import KIND_IS_INFLOW, Kind, Stage
+from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.core.layout import KIND_IS_INFLOW, Kind, Stage
 from npl_sim.stats.discount import discount_factors
 
 KINDS = tuple(k.name.lower() for k in Kind)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from npl_sim.stats import risk
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.concentration import concentration, effective_number
-from npl_sim.valuation.contribution import rounded_parts, share_cents
-from npl_sim.valuation.factors import factor_attribution
+from npl_sim.valuation.factor_attribution import factor_attribution
+from npl_sim.valuation.whole_units import rounded_parts, share_cents
 
 RNG = np.random.default_rng(3)
 SAMPLE = RNG.gamma(2.0, 3.0, 501)

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from npl_sim.flows.package import PackageFlows
-from npl_sim.layout import KIND_IS_INFLOW, Kind
-from npl_sim.reports import text_tables
+from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.core.layout import KIND_IS_INFLOW, Kind
 from npl_sim.reports.formats import Unit
-from npl_sim.reports.tables import summary
+from npl_sim.reports.price import text_tables
+from npl_sim.reports.price.tables import summary
 from npl_sim.valuation.price import price
 from npl_sim.valuation.recovery import recovery_curve
 from npl_sim.valuation.spec import Pricing

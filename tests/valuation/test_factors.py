@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from npl_sim.stats.sample import Sample
-from npl_sim.valuation.factors import factor_attribution
+from npl_sim.valuation.factor_attribution import factor_attribution
 
 NAMES = ("cooperation", "congestion", "index:*/land")
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import npl_sim
-from npl_sim.errors import NplSimError, StudyError
-from npl_sim.reports.comparison import PARTS, comparison_text, switched_off
+from npl_sim.core.errors import NplSimError, StudyError
+from npl_sim.runs.comparison import PARTS, comparison_text, switched_off
 from npl_sim.stats.discount import discount_factors
-from npl_sim.valuation.paired import paired_difference
+from npl_sim.valuation.paired_difference import paired_difference
 from tests.analysis.small import package
 from tests.worlds import loan, study
 

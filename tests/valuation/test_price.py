@@ -11,7 +11,7 @@ import pytest
 
 from npl_sim.stats import risk
 from npl_sim.stats.discount import discount_factors, payment_years, present_value
-from npl_sim.valuation import reduce
+from npl_sim.valuation import in_memory as reduce
 from npl_sim.valuation.breakdown import ConservationError
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.price import price

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from npl_sim.errors import NplSimError
-from npl_sim.layout import Stage
-from npl_sim.valuation.agreement import agreement
+from npl_sim.core.errors import NplSimError
+from npl_sim.core.layout import Stage
 from npl_sim.valuation.bid import buyer_bid
+from npl_sim.valuation.negotiation import agreement
 from npl_sim.valuation.parties import Buyer, Seller
 from npl_sim.valuation.seller import SellerCase, keeping
 from npl_sim.valuation.spec import Pricing

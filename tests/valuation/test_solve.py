@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.irr import irr
 from npl_sim.stats.sample import Sample
-from npl_sim.valuation.solve import (
+from npl_sim.valuation.break_even import (
     Terms,
     price_test,
     probability_of_shortfall,

@@ -1,0 +1,1 @@
+"""Accounting for transfers: derecognition, continuing involvement, day-one entries (IFRS 9, CAS 23)."""

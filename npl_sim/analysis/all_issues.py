@@ -1,0 +1,137 @@
+"""Every issue of a study in one list: its own warnings, its tape, what the model makes of both, and the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from npl_sim.analysis.proportions import tape_issues
+from npl_sim.analysis.worthless import Worthless, worthless_issues
+from npl_sim.core.errors import counted
+from npl_sim.engine.warnings import notes
+from npl_sim.tape.issues import DOUBT, FORM, LEFT_OUT, RESULT, Issue, of_finding, of_text, ranked
+
+if TYPE_CHECKING:
+    from npl_sim.engine.warning_text import Note
+    from npl_sim.study.model import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["gathered"]
+
+
+_LITTLE = 0.01
+"""Share of GBV up to which rows set aside do not lead the issues."""
+
+
+def gathered(
+    study: Study,
+    table: LoanTable,
+    warnings: Sequence[str],
+    nothing: Worthless,
+    of_result: Sequence[Issue] = (),
+    money: Callable[[float], str] = "{:,.0f}".format,
+) -> tuple[Issue, ...]:
+    """Return every issue, the most important first.
+
+    Parameters
+    ----------
+    study, table
+        What is assumed, and the loans.
+    warnings
+        Warnings of the study file.
+    nothing
+        Loans worth nothing.
+    of_result
+        Issues of the result; none: there is no result yet.
+    money
+        Writes an amount in package currency.
+
+    Raises
+    ------
+    StudyError
+        If a loan falls under no policy.
+    """
+    return ranked(
+        [
+            *(replace(issue, grade=RESULT) for issue in of_result),
+            *(
+                replace(issue, grade=DOUBT)
+                for issue in (*worthless_issues(nothing, table, money), *tape_issues(study, table))
+            ),
+            *_findings(study, table),
+            *(replace(of_text(note), gbv=note.gbv, grade=_grade(note)) for note in notes(study, table)),
+            *_warnings(warnings, float(table.loans["gbv"].sum())),
+        ]
+    )
+
+
+def _grade(note: Note) -> int:
+    """Return the grade of a note on tape and study: a policy or a name that meets no loan moves no value."""
+    idle = "no loan of the tape falls under policy" in note or "the tape holds no " in note
+    return FORM if idle else DOUBT
+
+
+def _findings(study: Study, table: LoanTable) -> list[Issue]:
+    """Return findings as issues; rows that the study sets aside by its own word are one issue together."""
+    kept = [finding for finding in table.findings if not finding.name.startswith("absent.")]
+    if study.tape.on_error != "quarantine":
+        return [*map(of_finding, kept), *_absent(table)]
+    errors = [finding for finding in kept if finding.severity == "error"]
+    found = [*(of_finding(finding) for finding in kept if finding.severity != "error"), *_absent(table)]
+    account = table.reconciliation
+    parts = (account.loans, account.collateral, account.guarantors)
+    rows = sum(part.rows_quarantined for part in parts if part is not None)
+    if errors or rows:
+        first = (
+            f"; the first: {of_finding(errors[0]).location}: {of_finding(errors[0]).message}"
+            if errors
+            else ""
+        )
+        verb = "is" if rows == 1 else "are"
+        text = f"{counted(rows, 'row')} with errors {verb} set aside and {verb} not in the result{first}"
+        unknown = account.loans.rows_unknown
+        text = f"{text}; the amount of {unknown:,} of them is not known" if unknown else text
+        gbv = float(account.gbv_quarantined)
+        much = unknown > 0 or gbv > _LITTLE * float(account.gbv_in)
+        found.insert(
+            0, Issue("warning", "tape.on_error: quarantine", text, gbv, grade=LEFT_OUT if much else DOUBT)
+        )
+    return found
+
+
+def _absent(table: LoanTable) -> list[Issue]:
+    """Return one issue of all columns that the tape does not have, with what is assumed for each."""
+    absent = [finding for finding in table.findings if finding.name.startswith("absent.")]
+    if not absent:
+        return []
+    told = "; ".join(
+        f"{f.column}: {f.expected.partition('absent, so ')[2].partition('; it touches')[0]}" for f in absent
+    )
+    gbv = float(table.loans["gbv"].sum())
+    return [Issue("warning", "tape", f"columns that the tape does not have: {told}", gbv, name="absent")]
+
+
+def _warnings(warnings: Sequence[str], gbv: float) -> list[Issue]:
+    """Return a study's warnings as issues; rules of the law without a published source are one issue together.
+
+    A warning that says what was expected (a rate, a currency, a place) puts the value of the whole package in doubt.
+    """
+    every = [
+        replace(issue, gbv=gbv, grade=DOUBT)
+        if "; expected " in issue.message and "is stated in" not in issue.message
+        else issue
+        for issue in map(of_text, warnings)
+    ]
+    law = [
+        x
+        for x in every
+        if "legal." in x.location and ("assumption" in x.message or "not verified" in x.message)
+    ]
+    if len(law) < 2:
+        return every
+    keys = ", ".join(x.location.rsplit(": ", 1)[-1] for x in law)
+    together = Issue(
+        "warning", "legal", f"{len(law)} rules of the law are assumptions without a published source: {keys}"
+    )
+    return [x for x in every if x not in law] + [together]

@@ -1,0 +1,239 @@
+"""Whether a loan has a route to cash at all, read from the compiled model without a simulation.
+
+The steps are those of docs/model.md section 4, each asked only whether it may bring cash. Where that is not
+certain, it may: a loan is called without a route only where no step can pay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from npl_sim.analysis.cash_route_dates import dates_used, details
+from npl_sim.core.layout import Stage
+from npl_sim.engine.compile_model import Model
+from npl_sim.engine.court_queue import planned_filing
+
+if TYPE_CHECKING:
+    from npl_sim.study.model import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["NEVER", "Routes", "routes", "surely_barred", "surely_too_late", "too_late_to_apply"]
+
+NEVER = 1e-4
+"""Probability below which an event counts as impossible."""
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Why each loan of a table has no route to cash, and the dates used; in the order of the table.
+
+    Attributes
+    ----------
+    reason
+        Key of `worthless.REASONS`; empty where some step may bring cash. Shape (loans,).
+    detail
+        The reason with its figures and dates, in words; empty where there is none. Shape (loans,).
+    dates
+        default_date, interruption_date, stage_date, limitation_expiry, window_expiry; NaT: not known, or no
+        limit. Each of shape (loans,), `datetime64[D]`.
+    """
+
+    reason: np.ndarray
+    detail: np.ndarray
+    dates: dict[str, np.ndarray]
+
+
+class _Reach:
+    """What each step may bring, one flag for each loan of the model."""
+
+    def __init__(self, model: Model) -> None:
+        package = model.package
+        self.model, self.loans = model, package.loans
+        self.terms = package.terms[self.loans["policy"]]
+        self.stage = self.loans["stage"]
+        self.filing = planned_filing(self.loans, package.terms)
+        self.sued = (self.filing >= 0) & (self.filing < model.horizon)
+
+    def exits(self, study: Study) -> np.ndarray:
+        """Whether a sale of what is left, or the residual at the horizon, pays something."""
+        horizon, secured = study.simulation.horizon_months, self.secured()
+        pays = np.zeros(len(self.loans), dtype=bool)
+        month = np.full(len(self.loans), horizon)
+        for i, policy in enumerate(study.policies):
+            own, sale = self.loans["policy"] == i, policy.sale
+            pays |= own & (policy.residual_share > 0.0)
+            if sale is not None and sale.month <= horizon and sale.bulk_discount < 1.0:
+                any_part = sale.buyer_return is not None or sale.unsecured_price > 0.0
+                pays |= own & (any_part | (secured & (sale.secured_price > 0.0)))
+                month[own] = sale.month
+        # A claim that is surely lost in court before that is closed.
+        lost = (self.stage == Stage.COLLECTION) & self.sued & self.barred() & (self.filing < month)
+        return pays & ~lost
+
+    def secured(self) -> np.ndarray:
+        """Whether there is collateral of value."""
+        items = self.model.package.items
+        return _any_in(
+            (items["value"] > 0.0) & (items["cap"] > 0.0), self.loans["item_begin"], self.loans["item_end"]
+        )
+
+    def collected(self) -> np.ndarray:
+        """Whether settlement, cure, part payment or an offered plan may come before collection ends."""
+        cohorts, loans = self.model.cohorts, self.loans
+        last = np.minimum(self.terms["collection_months"], self.model.horizon).astype(np.int64)
+        last = np.where(self.filing >= 0, np.minimum(last, self.filing), last)
+        row = loans["cohort"].astype(np.int64)
+        event, paid = (_running(rate) for rate in (cohorts.settle + cohorts.cure, cohorts.pay))
+        at = np.minimum(last, cohorts.settle.shape[1] - 1)
+        reached = (event[row, at] > 0.0) & (loans["responsiveness"] > 0.0)
+        offer = self.terms["offer_month"]
+        offered = (
+            (offer >= 0) & (offer <= last) & ((self.filing < 0) | (offer < self.filing)) & (loans["offered"] != 0)
+            & (self.terms["p_accept"] > 0.0) & (self.terms["willing_most"] > 0.0)
+        )  # fmt: skip
+        reaches: np.ndarray = (reached & (last > 0)) | ((paid[row, at] > 0.0) & (last > 0)) | offered
+        return reaches
+
+    def enforced(self) -> np.ndarray:
+        """Whether enforcement may find anything: collateral, guarantors, other assets, income, revival."""
+        package, loans, terms = self.model.package, self.loans, self.terms
+        guarantors = package.guarantors
+        backed = (guarantors["cap"] > 0.0) & (guarantors["factor"] > 0.0)
+        called = _any_in(backed, loans["guarantor_begin"], loans["guarantor_end"]) & (
+            terms["p_guarantor"] > 0.0
+        )
+        assets = package.assets
+        lucky = (assets["p_present"] > 0.0) & ((assets["p_find"] > 0.0) | (assets["p_find_preserved"] > 0.0))
+        other = _any_in(lucky, terms["asset_begin"], terms["asset_end"])
+        income = (terms["p_garnish"] > 0.0) & (terms["garnish_share"] > 0.0) & (terms["garnish_months"] > 0)
+        found: np.ndarray = self.secured() | called | other | income | (terms["p_revival"] > 0.0)
+        return found
+
+    def performed(self) -> np.ndarray:
+        """Whether the debtor may still perform a judgment."""
+        chance, gone = self.terms["p_perform"], self.loans["elapsed_probability"]
+        left = np.where(
+            self.stage == Stage.JUDGED,
+            chance * (1.0 - gone) / np.maximum(1.0 - gone * chance, 1e-300),
+            chance,
+        )
+        may: np.ndarray = left >= NEVER
+        return may
+
+    def barred(self) -> np.ndarray:
+        """Whether the claim has surely run out when it is filed, and the debtor surely pleads it."""
+        filed, left = np.maximum(self.filing, 0), self.loans["limitation_left"]
+        unheard = self.model.cohorts.reach[self.loans["cohort"]] <= 0.0
+        out = (left < 0.0) | ((left < filed) & unheard) | (self.loans["long_stop_left"] < filed)
+        surely: np.ndarray = out & (1.0 - self.terms["p_defence"] < NEVER)
+        return surely
+
+
+def _running(rates: np.ndarray) -> np.ndarray:
+    """Return running sums over months; month 0 counts nothing."""
+    sums = np.cumsum(rates, axis=1)
+    total: np.ndarray = sums - rates[:, :1]
+    return total
+
+
+def _any_in(flags: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Return whether any flag of each half-open range is set."""
+    total = np.concatenate([[0], np.cumsum(flags)])
+    hit: np.ndarray = total[end] > total[begin]
+    return hit
+
+
+def too_late_to_apply(loans: np.ndarray, terms: np.ndarray) -> np.ndarray:
+    """Return which judged loans can no longer apply for enforcement in time (docs/model.md section 4.5).
+
+    Parameters
+    ----------
+    loans
+        LOAN records.
+    terms
+        TERMS record of each loan's policy.
+    """
+    wait = np.maximum(terms["perform_window"] + terms["apply_delay"] - loans["stage_elapsed"], 0.0)
+    late: np.ndarray = (loans["stage"] == Stage.JUDGED) & (
+        (wait > loans["window_left"]) | (terms["apply_delay"] > terms["window_months"])
+    )
+    return late
+
+
+def surely_barred(model: Model) -> np.ndarray:
+    """Return which loans in collection have run out when they are filed, and the debtor surely pleads it."""
+    reach = _Reach(model)
+    barred: np.ndarray = (reach.stage == Stage.COLLECTION) & reach.barred()
+    return barred
+
+
+def surely_too_late(model: Model) -> np.ndarray:
+    """Return which judged loans can no longer be enforced: too late to apply, and the debtor surely objects."""
+    reach = _Reach(model)
+    late: np.ndarray = too_late_to_apply(reach.loans, reach.terms) & (1.0 - reach.terms["p_defence"] < NEVER)
+    return late
+
+
+def routes(study: Study, table: LoanTable, model: Model) -> Routes:
+    """Return for each loan whether any step may bring cash, else why none does.
+
+    Parameters
+    ----------
+    study, table
+        What is assumed of which loans.
+    model
+        Both, compiled.
+    """
+    reach = _Reach(model)
+    stage, terms = reach.stage, reach.terms
+    enforced, performed = reach.enforced(), reach.performed()
+    apply = (terms["enforce"] != 0) & enforced
+    shut = surely_too_late(model)
+    # A title that is still to be won is applied for in time unless the policy itself waits too long.
+    slow = (terms["apply_delay"] > terms["window_months"]) & (1.0 - terms["p_defence"] < NEVER)
+    title = performed | (apply & ~slow)
+    sued, barred = reach.sued, reach.barred()
+    pays = np.select(
+        [
+            stage == s
+            for s in (Stage.COLLECTION, Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT, Stage.DORMANT)
+        ],
+        [
+            reach.collected() | (sued & ~barred & title),
+            title,
+            performed | (apply & ~shut),
+            enforced,
+            np.zeros(len(stage), dtype=bool),
+        ],
+        default=True,  # instalments of a plan
+    )
+    pays |= reach.exits(study)
+    reason = np.select(
+        [
+            pays,
+            stage == Stage.DORMANT,
+            (stage == Stage.JUDGED) & shut & (terms["enforce"] != 0),
+            (stage == Stage.COLLECTION) & barred,
+            (stage == Stage.COLLECTION) & ~sued,
+            (stage != Stage.ENFORCEMENT) & (terms["enforce"] == 0),
+            (stage != Stage.ENFORCEMENT) & enforced & slow,
+        ],
+        [
+            "",
+            "dormant",
+            "enforcement window",
+            "limitation",
+            "no route",
+            "no enforcement",
+            "enforcement window",
+        ],
+        default="no asset",
+    ).astype(object)
+    order = np.empty(len(stage), dtype=np.int64)
+    order[model.tape_row] = np.arange(len(stage))
+    dates = dates_used(study, table, reach.loans[order])
+    detail = details(study, reason[order], reach.loans[order], dates)
+    return Routes(reason[order], detail, dates)

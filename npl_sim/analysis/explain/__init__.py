@@ -1,0 +1,1 @@
+"""Explain one loan: dates, stages and routes, with the real engine."""

@@ -1,0 +1,114 @@
+"""The dates that decide one loan, the column that each came from, and why the loan is worth nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.analysis.cash_routes import routes
+from npl_sim.analysis.worthless import REASONS
+from npl_sim.core.layout import Stage
+from npl_sim.engine.clocks import Clocks, clocks_of
+from npl_sim.engine.compile_model import Model
+from npl_sim.legal.calendar_months import as_days, months_until, whole_day
+
+if TYPE_CHECKING:
+    from npl_sim.study.model import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["REVIVED_BY", "dates", "worth_nothing"]
+
+REVIVED_BY = "only a written acknowledgment or a new promise of the debtor revives it"
+"""What revives a claim that has run out (Civil Code of China, article 192; codice civile, article 2937)."""
+
+
+def dates(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
+    """Yield the dates used and their columns: default, stage, and the clock that runs for the loan."""
+    row, loan = table.loans.iloc[0], model.package.loans[0]
+    clock = clocks_of(study, table.loans, np.array([int(loan["policy"])]))
+    yield "Dates used"
+    source = _column(study, str(clock.default_column[0]))
+    yield f"  default: {clock.default[0]} ({source}), {loan['age']:.0f} months ago"
+    stage, since = str(row["stage"]), as_days(table.loans["stage_date"])[0]
+    if not np.isnat(since):
+        yield f"  stage {stage}: since {since} ({_column(study, 'stage_date')}), {loan['stage_elapsed']:.1f} months ago"
+    elif loan["stage"] in (Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT, Stage.PLAN):
+        yield f"  stage {stage}: no stage_date is stated, so it is taken to begin at the valuation date"
+    if loan["stage"] == Stage.JUDGED:
+        yield f"  window to apply for enforcement: {_window(study, clock)}"
+    elif loan["stage"] == Stage.ENFORCEMENT:
+        when = "before the valuation date" if np.isnat(since) else f"by {since}"
+        yield f"  window to apply for enforcement: applied for {when}, so no period runs"
+    elif loan["stage"] == Stage.LITIGATION:
+        yield "  limitation: does not run while the claim stands in court"
+    elif loan["stage"] == Stage.DORMANT:
+        yield "  window to apply for enforcement: enforcement is paused, and resuming it has no time limit here"
+    else:
+        yield from _limitation(study, row, clock)
+
+
+def _limitation(study: Study, row: pd.Series, clock: Clocks) -> Iterator[str]:
+    """Yield from which day limitation runs, its last day, and the long stop."""
+    if np.isnat(clock.last_day[0]):
+        yield "  limitation: no period runs"
+        return
+    stopped = "; the long stop cuts it short" if clock.last_day[0] == clock.long_stop[0] else ""
+    yield f"  limitation: {_start(study, row, clock)}{stopped}; {_ends(study, clock.last_day[0])}"
+    if clock.last_day[0] < whole_day(study.valuation_date):
+        yield f"  no interruption helps: {REVIVED_BY}"
+    elif not np.isnat(clock.long_stop[0]):
+        yield f"  long stop: no interruption helps after {clock.long_stop[0]}"
+
+
+def _start(study: Study, row: pd.Series, clock: Clocks) -> str:
+    """Return from which day limitation runs and why, in words."""
+    column = str(clock.start_column[0])
+    if column == "limitation_left_months":
+        return f"stated in {_column(study, column)}"
+    event = row["last_interruption_date"]
+    if column == "last_interruption_date":
+        return f"runs from {clock.start[0]} ({_column(study, column)})"
+    why = {
+        "maturity_date": f"the last due date ({_column(study, column)})",
+        "acceleration_date": f"the acceleration ({_column(study, column)})",
+    }.get(column, "default")
+    missing = "no last_interruption_date is stated"
+    if not pd.isna(event):
+        missing = (
+            f"the last interruption, {event.date()} ({_column(study, 'last_interruption_date')}), came before"
+        )
+    return f"runs from {why}, {clock.start[0]}: {missing}"
+
+
+def _window(study: Study, clock: Clocks) -> str:
+    """Return from which day the window to apply for enforcement runs, and its last day."""
+    if np.isnat(clock.window_last_day[0]):
+        return "no period runs"
+    if np.isnat(clock.restarted[0]):
+        start = f"runs from the last day for performance, {clock.performed_by[0]}"
+    else:
+        start = f"runs anew from {clock.restarted[0]} ({_column(study, 'last_interruption_date')})"
+    return f"{start}; {_ends(study, clock.window_last_day[0])}"
+
+
+def _ends(study: Study, day: np.datetime64) -> str:
+    left = float(months_until(study.valuation_date, np.array([day]))[0])
+    return f"ended on {day}, {-left:.1f} months ago" if left < 0.0 else f"ends on {day}, in {left:.1f} months"
+
+
+def _column(study: Study, name: str) -> str:
+    """Return a column, with the header of the file where the study names it."""
+    header = study.tape.columns.get(name, "")
+    return f"column {name}" + (f", {header}" if isinstance(header, str) and header not in ("", name) else "")
+
+
+def worth_nothing(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
+    """Yield why the loan is worth nothing; nothing where it has a route to cash."""
+    found = routes(study, table, model)
+    reason = str(found.reason[0])
+    if reason:
+        yield f"Worth nothing: {REASONS[reason]}"
+        yield f"  {found.detail[0]}"

@@ -1,0 +1,171 @@
+"""What a tape's other readings are worth: each is simulated on the random numbers of the first."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from npl_sim.analysis.contacts import contact_readings
+from npl_sim.core.errors import TapeError
+from npl_sim.engine.simulate import simulate
+from npl_sim.tables.findings import Finding, Severity
+from npl_sim.tape.other_reading import OtherReading
+from npl_sim.valuation.paired_difference import mean_value
+
+if TYPE_CHECKING:
+    from npl_sim.cashflows.package_cash import PackageFlows
+    from npl_sim.study.model import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["MOST_SHARE", "judged", "measure_readings", "name_readings", "stop_on_readings"]
+
+MOST_SHARE = 0.05
+"""Share of the value from which an unconfirmed other reading stops the run."""
+
+MOST_SCENARIOS = 200
+LEAST_SCENARIOS = 16
+LOAN_PATHS = 2_000_000
+"""Loan paths that one reading may cost."""
+
+_SMALL = 0.01
+"""Share of GBV that stands for a value that is smaller or negative."""
+
+
+def _effect(study: Study, table: LoanTable, reading: OtherReading, base: PackageFlows, value: float) -> float:
+    """Return by how much the value of the package, under `base`, changes under another reading. [package currency]"""
+    effect = 0.0
+    if reading.loans or reading.collateral or reading.guarantors:
+        effect = mean_value(simulate(study, _other(table, reading))) - value
+    if reading.lost is not None:
+        own = base.loans.set_index("loan_id")["pv_mean"].reindex(table.loans["loan_id"]).to_numpy()
+        effect -= float(np.maximum(own[reading.lost], 0.0).sum())
+    return effect
+
+
+def _sized(study: Study, loans: int) -> Study:
+    # The same number whatever the study asks for: a run must not pass because it is a short one.
+    scenarios = int(np.clip(LOAN_PATHS // max(loans, 1), LEAST_SCENARIOS, MOST_SCENARIOS))
+    simulation = study.simulation.model_copy(
+        update={"scenarios": scenarios, "precision": None, "keep": "totals"}
+    )
+    return study.model_copy(update={"simulation": simulation})
+
+
+def _other(table: LoanTable, reading: OtherReading) -> LoanTable:
+    loans = table.loans.assign(**reading.loans)
+    if "stage" in reading.loans:
+        loans["stage"] = loans["stage"].astype(table.loans["stage"].dtype)
+    return dataclasses.replace(
+        table,
+        loans=loans,
+        collateral=table.collateral.assign(**reading.collateral),
+        guarantors=table.guarantors.assign(**reading.guarantors),
+        other_readings=(),
+    )
+
+
+def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
+    """Return a finding for each other reading of a tape, with its effect on the value of the package.
+
+    An effect above `MOST_SHARE` of the value is an error unless the reading is only a bound or `tape.confirmed` names
+    it.
+
+    Parameters
+    ----------
+    study
+        What is assumed.
+    table
+        The tape, with its readings.
+    """
+    readings = (*table.other_readings, *contact_readings(study, table))
+    if not readings:
+        return ()
+    sized = _sized(study, len(table.loans))
+    base = simulate(sized, table)
+    value = mean_value(base)
+    scale = max(abs(value), _SMALL * float(table.loans["gbv"].sum()))
+    found = []
+    for reading in readings:
+        effect = _effect(sized, table, reading, base, value)
+        share = effect / scale
+        confirmed = reading.name in study.tape.confirmed
+        large = reading.stops and abs(share) > MOST_SHARE and not confirmed
+        severity: Severity = "error" if large else "warning"
+        bound = "" if reading.stops else ", a bound"
+        outcome = (
+            f"the value of the package then changes by {effect:+,.0f} {study.currency} ({share:+.1%}{bound})"
+        )
+        if severity == "error":
+            outcome += f"; correct the tape or the study, or confirm what was read by tape.confirmed: [{reading.name}]"
+        elif confirmed:
+            outcome += "; the study confirms what was read"
+        found.append(_finding(table, reading, severity, outcome, effect))
+    return tuple(found)
+
+
+def judged(study: Study, table: LoanTable) -> LoanTable:
+    """Return a tape with what its other readings are worth under a study among its findings.
+
+    Parameters
+    ----------
+    study
+        What is assumed; another study values the readings of the same tape otherwise.
+    table
+        The tape as it was read.
+
+    Raises
+    ------
+    TapeError
+        If another reading moves the value by much and the study does not confirm what was read.
+    """
+    found = measure_readings(study, table)
+    stop_on_readings(found)
+    return dataclasses.replace(table, findings=(*found, *table.findings))
+
+
+def name_readings(table: LoanTable) -> tuple[Finding, ...]:
+    """Return a warning for each other reading of a tape, without its effect."""
+    return tuple(_finding(table, reading, "warning") for reading in table.other_readings)
+
+
+def stop_on_readings(found: Sequence[Finding]) -> None:
+    """Raise where another reading moves the value by much and the study does not confirm what was read.
+
+    Raises
+    ------
+    TapeError
+        With each such reading and its effect.
+    """
+    errors = [str(f) for f in found if f.severity == "error"]
+    if errors:
+        raise TapeError("\n".join([*errors, "these stop the run, under on_error: quarantine too"]))
+
+
+def _finding(
+    table: LoanTable,
+    reading: OtherReading,
+    severity: Severity,
+    effect_text: str = "",
+    effect: float = math.nan,
+) -> Finding:
+    role = "collateral" if reading.collateral else "guarantors" if reading.guarantors else "loans"
+    # Items may stand on the loan file, which comes first.
+    source = next((s for s in table.sources if s.role == role), table.sources[0])
+    text = f"{reading.read} (loans {reading.examples}); it may be that {reading.other}"
+    return Finding(
+        severity,
+        source.file,
+        reading.column,
+        "",
+        reading.count,
+        (1,),
+        ("",),
+        name=reading.name,
+        gbv=reading.gbv,
+        effect=effect,
+        message=f"{text}: {effect_text}" if effect_text else text,
+    )

@@ -1,0 +1,1 @@
+"""Regulatory capital: internal ratings, securitization weights, tests of risk transfer, national rules as data."""

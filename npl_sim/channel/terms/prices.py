@@ -1,0 +1,178 @@
+"""Words for prices and dates: of the sale, of a repurchase, of an option. docs/channel.md sections 3 and 5."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from npl_sim.channel.terms.rates import YearlyRate
+from npl_sim.core.fields import Money, Spec, WholeMonths
+
+__all__ = [
+    "AmountPrice",
+    "AtMonth",
+    "AtTrigger",
+    "FairValue",
+    "FixedPrice",
+    "Formula",
+    "Knowledge",
+    "Par",
+    "PlusCarry",
+    "PricePart",
+    "RepurchasePrice",
+    "SalePrice",
+    "ShareOfFace",
+    "ShareOfValue",
+    "When",
+]
+
+Knowledge = Literal["perfect", "plan", "estimate"]
+"""How the value of what is left is judged."""
+
+PricePart = Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "share of 1"})]
+"""A multiple of an amount. [share of 1]"""
+
+Signed = Annotated[float, Field(ge=-1e15, le=1e15, json_schema_extra={"unit": "package currency"})]
+
+Multiple = Annotated[float, Field(ge=-100.0, le=100.0, json_schema_extra={"unit": "share of 1"})]
+
+
+class AmountPrice(Spec):
+    """A price in money."""
+
+    kind: Literal["amount"]
+    """Kind of price."""
+    amount: Money
+    """The price."""
+
+
+class ShareOfFace(Spec):
+    """A price as a share of what the debtors owe."""
+
+    kind: Literal["share_of_face"]
+    """Kind of price."""
+    share: PricePart
+    """Share of the face amount."""
+
+
+class ShareOfValue(Spec):
+    """A price as a share of the package's mean present value."""
+
+    kind: Literal["share_of_value"]
+    """Kind of price."""
+    share: PricePart = 1.0
+    """Share of the mean present value at the contract's discount rate."""
+
+
+SalePrice = Annotated[AmountPrice | ShareOfFace | ShareOfValue, Field(discriminator="kind")]
+"""What is paid for the package."""
+
+
+class _Bounded(Spec):
+    floor: Money = 0.0
+    """Least price."""
+    cap: Money | None = None
+    """Highest price; none: no limit."""
+
+    @model_validator(mode="after")
+    def cap_is_not_below_floor(self) -> Any:
+        """Refuse a cap below the floor."""
+        if self.cap is not None and self.cap < self.floor:
+            raise ValueError(
+                f"got cap {self.cap:g} below floor {self.floor:g}; expected a cap of at least the floor"
+            )
+        return self
+
+
+class FixedPrice(_Bounded):
+    """A price fixed at the sale."""
+
+    kind: Literal["fixed"]
+    """Kind of price."""
+    amount: Money
+    """The price."""
+
+
+class PlusCarry(_Bounded):
+    """The sale price with a return for the buyer: a loan in all but name."""
+
+    kind: Literal["plus_carry"]
+    """Kind of price."""
+    carry: YearlyRate
+    """Effective annual return."""
+    deduct_collections: bool = True
+    """Whether what the buyer collected, with the same return, is taken off."""
+
+
+class Par(_Bounded):
+    """What the debtors owe, less what was collected."""
+
+    kind: Literal["par"]
+    """Kind of price."""
+    share: PricePart = 1.0
+    """Share of the face amount."""
+
+
+class Formula(_Bounded):
+    """A sum of terms."""
+
+    kind: Literal["formula"]
+    """Kind of price."""
+    constant: Signed = 0.0
+    """Fixed part."""
+    of_price: Multiple = 0.0
+    """Multiple of the sale price, which grows by `carry`."""
+    carry: YearlyRate = 0.0
+    """Effective annual growth of the part of the sale price."""
+    of_face: Multiple = 0.0
+    """Multiple of the face amount."""
+    of_collections: Multiple = 0.0
+    """Multiple of what the buyer collected so far, taken off."""
+    of_value: Multiple = 0.0
+    """Multiple of the value left."""
+    knowledge: Knowledge = "plan"
+    """How the value left is judged."""
+
+
+class FairValue(_Bounded):
+    """What the package is thought to be worth on the day."""
+
+    kind: Literal["fair_value"]
+    """Kind of price."""
+    share: PricePart = 1.0
+    """Share of the value left."""
+    knowledge: Knowledge = "plan"
+    """How the value left is judged."""
+
+
+RepurchasePrice = Annotated[FixedPrice | PlusCarry | Par | Formula | FairValue, Field(discriminator="kind")]
+"""What is paid when the package comes back."""
+
+
+class AtMonth(Spec):
+    """A date."""
+
+    kind: Literal["month"]
+    """Kind of date."""
+    month: Annotated[int, Field(ge=1, le=1200, json_schema_extra={"unit": "months"})]
+    """Month, before whose cash the package changes hands."""
+
+
+class AtTrigger(Spec):
+    """The first test in which cumulative net cash lies below plan."""
+
+    kind: Literal["below_plan"]
+    """Kind of date."""
+    below: Annotated[float, Field(gt=0.0, le=100.0, json_schema_extra={"unit": "share of 1"})]
+    """Share of the plan below which the test fails."""
+    first_test: Annotated[int, Field(ge=1, le=1200, json_schema_extra={"unit": "months"})] = 12
+    """First month with a test, of the cash of the months before it."""
+    every: Annotated[int, Field(ge=1, le=1200, json_schema_extra={"unit": "months"})] = 12
+    """Months between tests."""
+    last_test: WholeMonths | None = None
+    """Last month with a test; none: the horizon."""
+
+
+When = Annotated[AtMonth | AtTrigger, Field(discriminator="kind")]
+"""When a repurchase falls due."""

@@ -1,0 +1,84 @@
+"""Refuse settings that move no number of the command that they are given to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from npl_sim.core.errors import NplSimError
+
+__all__ = ["check_settings"]
+
+_ANYWHERE = {
+    "seller": "npl-sim bid",
+    "prudence": "npl-sim bid",
+    "deal": "npl-sim tranche",
+    "channel": "npl-sim channel",
+}
+"""Sections that only other commands read, and which commands."""
+
+_NO_COLUMN = {
+    "pricing.prices": "npl-sim price",
+    "pricing.quantiles": "npl-sim price",
+    "pricing.confidence": "npl-sim price",
+}
+"""Keys that move only what a table of many runs, or a difference of means, does not hold."""
+
+_MEAN_ONLY = {
+    "buyer": "npl-sim price",
+    "pricing.target_irr": "npl-sim price",
+    "pricing.purchase_cost": "npl-sim price",
+    "pricing.shortfall_level": "npl-sim price",
+}
+"""Keys that do not move the present value at the required return."""
+
+_NO_NUMBER = (
+    "name",
+    "description",
+    "simulation.threads",
+    "simulation.memory_limit_gib",
+    "simulation.time_limit_hours",
+    "simulation.keep",
+)
+"""Keys that move no number anywhere: they name a run or say how it is done."""
+
+_VERSIONS = ("--grid", "--with")
+"""Options that ask what a key changes; with `--set` it may name a run or say how it is done."""
+
+INERT: Mapping[str, Mapping[str, str]] = {
+    "price": _ANYWHERE,
+    "batch": {**_ANYWHERE, **_NO_COLUMN},
+    "compare": {**_ANYWHERE, **_NO_COLUMN, **_MEAN_ONLY},
+    "bid": {key: command for key, command in _ANYWHERE.items() if key in ("deal", "channel")},
+}
+"""By command: keys, or sections, that move nothing in its result, and the command that reads them."""
+
+
+def check_settings(command: str, keys: Iterable[str], option: str = "--set") -> None:
+    """Refuse keys that move no number of a command.
+
+    Parameters
+    ----------
+    command
+        Name of the command.
+    keys
+        Dotted keys that are given to it.
+    option
+        The option by which they are given.
+
+    Raises
+    ------
+    NplSimError
+        If one of them moves nothing, naming the command that reads it.
+    """
+    for key in keys:
+        if option in _VERSIONS and key in _NO_NUMBER:
+            raise NplSimError(
+                f"{option} {key}: moves no number of npl-sim {command}; expected a key that does, or --set {key}=..."
+            )
+        parts = key.split(".")
+        for length in range(1, len(parts) + 1):
+            reader = INERT[command].get(".".join(parts[:length]))
+            if reader is not None:
+                raise NplSimError(
+                    f"{option} {key}: moves no number of npl-sim {command}; expected a key that does, or {reader}, which reads it"
+                )

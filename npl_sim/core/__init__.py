@@ -1,0 +1,1 @@
+"""Base of all packages: errors, units, record layout, provenance, progress, safe files."""

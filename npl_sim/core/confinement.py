@@ -1,0 +1,97 @@
+"""Confinement: which files may be read, for whoever runs studies that other people wrote.
+
+Inside `confined`, a file is opened only where its real path, symbolic links followed, lies in every folder named. A
+file outside is refused before it is opened, in words that do not depend on what it holds or whether it exists.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+from pathlib import Path
+
+from npl_sim.core.errors import ConfinementError, quoted
+
+__all__ = ["check_inside", "confine", "confined", "confining", "is_inside"]
+
+_FOLDERS: ContextVar[tuple[Path, ...]] = ContextVar("confining", default=())
+
+
+def _real(path: Path | str) -> Path | None:
+    """Return the path with symbolic links followed; None where no file can have that name."""
+    try:
+        return Path(os.path.realpath(Path(path).expanduser()))
+    except (OSError, RuntimeError, ValueError):  # a loop of links, an unknown home folder, a NUL in the name
+        return None
+
+
+def confining() -> tuple[Path, ...]:
+    """Return the real paths of the folders in each of which every file must lie; empty: reading is free."""
+    return _FOLDERS.get()
+
+
+def confine(folders: Iterable[Path | str]) -> Token[tuple[Path, ...]]:
+    """Confine reading in this context to folders, beside those that confine it already: a confinement can only narrow.
+
+    Parameters
+    ----------
+    folders
+        Folders; a file must lie in each of them.
+
+    Raises
+    ------
+    ConfinementError
+        If one of them is no folder.
+    """
+    found = list(_FOLDERS.get())
+    for folder in folders:
+        real = _real(folder)
+        if real is None or not real.is_dir():
+            raise ConfinementError(f"{quoted(str(folder))}: is no folder; expected one that holds every file")
+        if real not in found:
+            found.append(real)
+    return _FOLDERS.set(tuple(found))
+
+
+@contextmanager
+def confined(folders: Iterable[Path | str]) -> Iterator[None]:
+    """Confine reading as `confine` does, for as long as a ``with`` statement lasts."""
+    token = confine(folders)
+    try:
+        yield
+    finally:
+        _FOLDERS.reset(token)
+
+
+def is_inside(path: Path | str) -> bool:
+    """Return whether a file may be read."""
+    folders = _FOLDERS.get()
+    if not folders:
+        return True
+    real = _real(path)
+    return real is not None and all(real.is_relative_to(folder) for folder in folders)
+
+
+def check_inside(path: Path | str, asked: str = "") -> None:
+    """Refuse a file that may not be read.
+
+    Parameters
+    ----------
+    path
+        The file; relative to the working folder.
+    asked
+        Who names it: file, line and key.
+
+    Raises
+    ------
+    ConfinementError
+        If it lies outside a folder that confines reading, whether or not it exists.
+    """
+    if not is_inside(path):
+        where = f"{asked}: " if asked else ""
+        raise ConfinementError(
+            f"{where}{quoted(str(path), 200)}: lies outside the folder in which files may be read; expected a file inside "
+            "it, symbolic links followed"
+        )

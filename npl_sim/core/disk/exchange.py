@@ -1,0 +1,60 @@
+"""Putting a folder in the place of another in one step."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+from pathlib import Path
+
+from npl_sim.core.disk.claims import REPLACED, TARGET
+
+__all__ = ["exchange", "replace_folder"]
+
+HERE, EXCHANGE = -100, 2
+"""AT_FDCWD and RENAME_EXCHANGE of renameat2(2)."""
+
+UNABLE = frozenset({errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EXDEV, errno.EPERM})
+
+
+def exchange(first: Path, second: Path) -> bool:
+    """Swap the names of two folders in one step; return whether this system and its disk can.
+
+    Raises
+    ------
+    OSError
+        If it fails for another reason.
+    """
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError):
+        return False
+    if rename(HERE, os.fsencode(first), HERE, os.fsencode(second), ctypes.c_uint(EXCHANGE)) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in UNABLE:
+        return False
+    raise OSError(number, os.strerror(number), str(second))
+
+
+def replace_folder(draft: Path, target: Path) -> None:
+    """Put a draft in the place of a folder, which is left in the draft's folder, that of a claim beside the target.
+
+    Where names cannot be swapped in one step, a process killed between the two steps leaves the older folder there; who
+    removes what the process left gives it its name back (see `claims`).
+
+    Raises
+    ------
+    OSError
+        If it fails; the older folder stands then.
+    """
+    if exchange(draft, target):
+        return
+    replaced = draft.parent / REPLACED
+    (draft.parent / TARGET).symlink_to(target.name)
+    target.rename(replaced)
+    try:
+        draft.rename(target)
+    except BaseException:
+        replaced.rename(target)
+        raise

@@ -1,0 +1,86 @@
+"""Files that are whole or not there: drafted under another name, synced, then renamed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from npl_sim.core.disk.claims import Claim
+
+__all__ = ["sync", "sync_folder", "whole_file", "write_whole"]
+
+CHUNK = 1 << 22
+
+NO_SYNC = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EINVAL, errno.EBADF, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+)
+"""Answers of systems on which folders cannot be synced."""
+
+
+def sync(path: Path) -> None:
+    """Make what was written to a file last."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename last, where the system lets folders be synced."""
+    try:
+        sync(folder)
+    except OSError as error:
+        if error.errno not in NO_SYNC:
+            raise
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give the name of a draft, which becomes the file once it is written; a link stays a link.
+
+    Parameters
+    ----------
+    path
+        The file; its folder exists.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, or is no regular file; nothing is left of the draft, and what stood there stands.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not stat.S_ISREG(target.stat().st_mode):
+        number = errno.EISDIR if target.is_dir() else errno.EINVAL
+        raise OSError(number, "is a folder" if target.is_dir() else "is not a regular file", str(path))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    with Claim(target.parent) as claim:
+        draft = claim.folder / target.name
+        yield draft
+        sync(draft)
+        draft.replace(target)
+    sync_folder(target.parent)
+
+
+def write_whole(path: Path, parts: Sequence[bytes | memoryview]) -> None:
+    """Write bytes as a file that is whole or not there (see `whole_file`).
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; nothing is left then.
+    """
+    with whole_file(path) as draft:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        try:
+            for part in parts:
+                view = memoryview(part).cast("B") if len(part) else memoryview(b"")
+                while len(view):
+                    view = view[os.write(handle, view[:CHUNK]) :]
+        finally:
+            os.close(handle)

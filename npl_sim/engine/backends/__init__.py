@@ -1,0 +1,1 @@
+"""Where tiles of scenarios are simulated: threads of this process, or Dask workers."""

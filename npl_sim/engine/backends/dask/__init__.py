@@ -1,0 +1,1 @@
+"""Dask workers as a backend: addresses, certificates, handshake, a local cluster."""

@@ -1,0 +1,1 @@
+"""Finished scenarios on disk, so that an interrupted run can resume."""

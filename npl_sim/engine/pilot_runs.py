@@ -1,0 +1,266 @@
+"""Pilot runs: what loans are worth from some month on, where a price or a test rests on it.
+
+The package is walked twice on the same random numbers, which differ from those of the run itself: once
+up to the month in question, to see how each loan stands, and once to the horizon, to see what it
+brings from then on. Present values are then regressed, by policy and stage, on the secured and the
+unsecured claim, with coefficients of at least zero (Longstaff and Schwartz, Review of Financial
+Studies 14, 2001, for the idea of regressing continuation values on the state).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import nnls
+
+from npl_sim.core.layout import TILE, Stage
+from npl_sim.engine.policy_rows import policy_rows
+from npl_sim.policy.policy import Policy
+from npl_sim.policy.restructuring import Restructuring, first_instalment
+from npl_sim.policy.sale import Sale
+from npl_sim.tape.id_keys import keys_in
+
+if TYPE_CHECKING:
+    from npl_sim.study.model import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = [
+    "Pilot",
+    "free_policy",
+    "lower_pilot",
+    "passes_npv_tests",
+    "plan_value",
+    "run_pilot",
+    "sample_loans",
+]
+
+LOAN_PATHS = 400_000
+"""Loan-paths of a pilot: a share of the claim is then known to about a thousandth."""
+
+MOST_LOANS = 1500
+FEWEST = 50
+"""Loan-paths that a stage needs for coefficients of its own; below, all stages share theirs."""
+
+OTHER_WORLD = 0x9E3779B97F4A7C15
+"""Laid on the seed, so that a pilot never sees the scenarios that it serves."""
+
+Record = Callable[["Study", "LoanTable", np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """Remaining value as shares of the unsecured and the secured claim.
+
+    Attributes
+    ----------
+    sale_unsecured, sale_secured
+        By policy and stage, shape (policies, stages); NaN where the policy sets its own prices.
+    kept_unsecured, kept_secured
+        Of a loan in collection at the month of the offer, without a plan, shape (policies,); NaN where
+        there is no test.
+    """
+
+    sale_unsecured: np.ndarray
+    sale_secured: np.ndarray
+    kept_unsecured: np.ndarray
+    kept_secured: np.ndarray
+
+
+def sample_loans(table: LoanTable, rows: np.ndarray, most: int = MOST_LOANS) -> LoanTable:
+    """Return the table with at most `most` of the given loans, chosen by their ids."""
+    loans = table.loans[rows]
+    keys = keys_in(loans, "loan_id")
+    loans = loans.iloc[np.sort(np.argsort(keys, kind="stable")[:most])]
+    kept = set(loans["loan_id"])
+    return dataclasses.replace(
+        table,
+        loans=loans,
+        collateral=table.collateral[table.collateral["loan_id"].isin(kept)],
+        guarantors=table.guarantors[table.guarantors["loan_id"].isin(kept)],
+    )
+
+
+def _from(month: int, rate: float, horizon: int) -> np.ndarray:
+    """Return factors that discount cash after `month` to that month, and pass over what came before."""
+    later = np.arange(horizon + 1) - month
+    return np.where(later > 0, (1.0 + rate) ** (-np.maximum(later, 0) / 12.0), 0.0)
+
+
+def _remaining(
+    study: Study, table: LoanTable, policy: Policy, after: Policy, month: int, rate: float, record: Record
+) -> np.ndarray:
+    """Return value after `month`, stage, claim and secured part of loan-paths, shape (paths, 4).
+
+    `policy` leads up to the month; `after` governs the run to the horizon. Both must agree until then.
+    """
+    simulation = study.simulation.model_copy(
+        update={
+            "scenarios": TILE * min(128, max(2, -(-LOAN_PATHS // (TILE * len(table.loans))))),
+            "seed": study.simulation.seed ^ OTHER_WORLD & (2**63 - 1),
+            "keep": "totals",
+            "group_by": "stage",
+        }
+    )
+    base = {"simulation": simulation, "contracts": ()}
+    stand = Sale(month=month)
+    until = study.model_copy(update={**base, "policies": (policy.model_copy(update={"sale": stand}),)})
+    on = study.model_copy(update={**base, "policies": (after,)})
+    factors = _from(month, rate, study.simulation.horizon_months)
+    states = record(until, table, factors)
+    states[:, :, 0] = record(on, table, factors)[:, :, 0]
+    return states.reshape(-1, 4)
+
+
+def _shares(paths: np.ndarray) -> tuple[float, float]:
+    """Regress values on the unsecured and the secured claim; return the two shares."""
+    state = np.stack([paths[:, 2] - paths[:, 3], paths[:, 3]], axis=1)
+    size = np.maximum(paths[:, 2], 1e-9)
+    # Weighted by size, so that a large loan does not speak for all.
+    found, _ = nnls(state / size[:, None] ** 0.5, paths[:, 0] / size**0.5)
+    return float(found[0]), float(found[1])
+
+
+def free_policy(policy: Policy) -> Policy:
+    """Return the policy as it is without anything that asks for a pilot, and without placement contracts."""
+    agencies = tuple(a.model_copy(update={"contract": ""}) for a in policy.collection.agencies)
+    changes: dict[str, object] = {"collection": policy.collection.model_copy(update={"agencies": agencies})}
+    if policy.restructuring is not None:
+        changes["restructuring"] = policy.restructuring.model_copy(update={"npv_test": None})
+    if policy.sale is not None and policy.sale.buyer_return is not None:
+        changes["sale"] = None
+    return policy.model_copy(update={**changes, "applies_to": type(policy.applies_to)()})
+
+
+def run_pilot(study: Study, table: LoanTable, record: Record) -> Pilot | None:
+    """Return what the study's tests and prices rest on; none where nothing asks for it.
+
+    Parameters
+    ----------
+    study, table
+        What is assumed of which loans.
+    record
+        Runs a study and returns its loan-paths (see `simulate.record_paths`).
+    """
+    asks = [
+        (p.sale is not None and p.sale.buyer_return is not None)
+        or (p.restructuring is not None and p.restructuring.npv_test is not None)
+        for p in study.policies
+    ]
+    if not any(asks):
+        return None
+    secured = table.loans["loan_id"].isin(table.collateral["loan_id"]).to_numpy()
+    rows = policy_rows(study.policies, table.loans, secured)
+    count, stages = len(study.policies), len(Stage)
+    pilot = Pilot(
+        np.full((count, stages), np.nan),
+        np.full((count, stages), np.nan),
+        np.full(count, np.nan),
+        np.full(count, np.nan),
+    )
+    for i, policy in enumerate(study.policies):
+        if asks[i] and (rows == i).any():
+            loans = sample_loans(table, rows == i)
+            _price_sale(study, loans, policy, i, pilot, record)
+            _price_keeping(study, loans, policy, i, pilot, record)
+    return pilot
+
+
+def _price_sale(study: Study, loans: LoanTable, policy: Policy, i: int, pilot: Pilot, record: Record) -> None:
+    sale, free = policy.sale, free_policy(policy)
+    if sale is None or sale.buyer_return is None or sale.month >= study.simulation.horizon_months:
+        return
+    paths = _remaining(study, loans, free, free, sale.month, sale.buyer_return, record)
+    open_paths = paths[paths[:, 2] > 0.0]
+    common = _shares(open_paths) if len(open_paths) else (0.0, 0.0)
+    for stage in Stage:
+        here = open_paths[open_paths[:, 1] == stage]
+        shares = _shares(here) if len(here) >= FEWEST else common
+        pilot.sale_unsecured[i, stage], pilot.sale_secured[i, stage] = shares
+
+
+def _price_keeping(
+    study: Study, loans: LoanTable, policy: Policy, i: int, pilot: Pilot, record: Record
+) -> None:
+    offer = policy.restructuring
+    if offer is None or offer.npv_test is None:
+        return
+    without = free_policy(policy).model_copy(update={"restructuring": None})
+    paths = _remaining(study, loans, without, without, max(1, offer.offer_month), offer.npv_test.rate, record)
+    here = paths[(paths[:, 2] > 0.0) & (paths[:, 1] == Stage.COLLECTION)]
+    if len(here):
+        pilot.kept_unsecured[i], pilot.kept_secured[i] = _shares(here)
+
+
+def lower_pilot(policies: Sequence[Policy], pilot: Pilot, terms: np.ndarray) -> None:
+    """Write the estimated prices of sales into the TERMS records."""
+    for i, policy in enumerate(policies):
+        if policy.sale is not None and policy.sale.buyer_return is not None:
+            terms["sale_unsecured"][i] = np.nan_to_num(pilot.sale_unsecured[i])
+            terms["sale_secured"][i] = np.nan_to_num(pilot.sale_secured[i])
+
+
+def plan_value(offer: Restructuring, claim: np.ndarray, kept_share: np.ndarray, rate: float) -> np.ndarray:
+    """Return the expected present value of a plan at the month of its offer. [package currency]
+
+    Parameters
+    ----------
+    offer
+        Its terms; the redefault hazard counts at the factor's mean.
+    claim
+        Claims, shape (loans,). [package currency]
+    kept_share
+        What a claim brings without a plan, as a share of it; recovered after a redefault on what is
+        then left of the claim.
+    rate
+        Return. [per year]
+    """
+    payment = first_instalment(offer, claim)
+    balloon = claim * (1.0 - offer.haircut) * offer.balloon
+    value = np.zeros(len(claim))
+    last = offer.grace + offer.term
+    for month in range(1, last + 1):
+        factor = (1.0 + rate) ** (-month / 12.0)
+        alive = np.exp(-offer.redefault_hazard * month)
+        before = np.exp(-offer.redefault_hazard * (month - 1))
+        due = payment if month > offer.grace else np.zeros(len(claim))
+        if month == last:
+            due = due + balloon
+        left = np.maximum(claim - payment * max(0, month - 1 - offer.grace), 0.0)
+        value += factor * (alive * due + (before - alive) * kept_share * left)
+    return value
+
+
+def passes_npv_tests(
+    policies: Sequence[Policy], pilot: Pilot, loans: np.ndarray, table: LoanTable
+) -> np.ndarray:
+    """Return which loans are worth more with a plan than without, shape (loans,).
+
+    Parameters
+    ----------
+    policies, pilot
+        Terms and estimates.
+    loans
+        LOAN records in the order of the tape.
+    table
+        The tape, for its collateral: the secured part counts at today's appraisal above prior liens.
+    """
+    claim = loans["principal"] + loans["other"]
+    items = table.collateral
+    above = np.maximum(items["appraisal_value"].fillna(0.0) - items["prior_liens"].fillna(0.0), 0.0)
+    worth = above.groupby(items["loan_id"]).sum().reindex(table.loans["loan_id"]).fillna(0.0).to_numpy()
+    secured = np.minimum(worth, claim)
+    passes = np.ones(len(loans), dtype=bool)
+    for i, policy in enumerate(policies):
+        offer = policy.restructuring
+        if offer is None or offer.npv_test is None or np.isnan(pilot.kept_unsecured[i]):
+            continue
+        kept = pilot.kept_unsecured[i] * (claim - secured) + pilot.kept_secured[i] * secured
+        share = np.divide(kept, claim, out=np.zeros(len(claim)), where=claim > 0.0)
+        with_plan = plan_value(offer, claim, share, offer.npv_test.rate)
+        worse = with_plan < (1.0 + offer.npv_test.margin) * kept
+        passes &= ~(worse & (loans["policy"] == i))
+    return passes

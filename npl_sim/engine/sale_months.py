@@ -1,0 +1,64 @@
+"""When loans are sold, scenario by scenario: at a date, or when the world is right for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from npl_sim.market.factors import FactorPaths
+from npl_sim.policy.policy import Policy
+
+__all__ = ["exit_months"]
+
+
+def _level(paths: FactorPaths, variance: np.ndarray, names: Sequence[str], factor: str) -> np.ndarray:
+    """Return the levels of a factor, shape (scenarios, months + 1)."""
+    column = list(names).index(factor)
+    if column == 0:
+        return np.asarray(np.exp(paths.cooperation - 0.5 * variance))
+    if column == 1:
+        return paths.congestion
+    return paths.index[:, column - 2]
+
+
+def exit_months(
+    policies: Sequence[Policy], paths: FactorPaths, variance: np.ndarray, names: Sequence[str], horizon: int
+) -> np.ndarray:
+    """Return the month in which each policy sells what is unresolved.
+
+    Parameters
+    ----------
+    policies
+        Policies of the study.
+    paths
+        Factors of some scenarios.
+    variance
+        Variance of the log of cooperation by month, shape (months + 1,).
+    names
+        Names of the factors, in the order of their columns.
+    horizon
+        Months simulated.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (scenarios, policies), int64; -1 where nothing is sold within the horizon.
+    """
+    months = np.full((len(paths.congestion), len(policies)), -1, dtype=np.int64)
+    for i, policy in enumerate(policies):
+        sale = policy.sale
+        if sale is None:
+            continue
+        at = np.full(len(months), sale.month)
+        if sale.wait_for is not None and sale.until is not None:
+            last = min(sale.until, horizon)
+            level = _level(paths, variance, names, sale.wait_for.factor)[:, sale.month : last + 1]
+            right = level >= sale.wait_for.at_least
+            at = (
+                np.where(right.any(axis=1), sale.month + right.argmax(axis=1), sale.until)
+                if right.size
+                else at
+            )
+        months[:, i] = np.where(at <= horizon, at, -1)
+    return months

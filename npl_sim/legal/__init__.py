@@ -1,0 +1,1 @@
+"""Law as dated data: limitation periods, fee schedules, caps."""

@@ -1,0 +1,168 @@
+"""A legal regime: periods, caps and fees as dated data with their sources."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from npl_sim.core.fields import Currency, Jurisdiction, Months, Rate, Share, Spec, Text
+from npl_sim.legal.fees import FeeSchedule
+from npl_sim.legal.limitation import LimitationRule
+
+__all__ = ["AssetClass", "ContactCap", "LegalRegime", "QuietHours"]
+
+AssetClass = Literal["deposit", "movable", "immovable", "other"]
+"""Kinds of assets whose freezes may have different terms."""
+
+PerDay = Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "contacts per day"})]
+PerWeek = Annotated[float, Field(ge=0.0, le=500.0, json_schema_extra={"unit": "contacts per week"})]
+PerMonth = Annotated[float, Field(ge=0.0, le=1000.0, json_schema_extra={"unit": "contacts per month"})]
+Hour = Annotated[float, Field(ge=0.0, le=24.0, json_schema_extra={"unit": "hour of day"})]
+
+
+class ContactCap(Spec):
+    """Most contacts that the law or a binding code allows on one channel."""
+
+    channel: Literal["call", "letter", "visit"]
+    """The channel."""
+    counted_per: Literal["borrower", "account"] = "borrower"
+    """Whether the contacts of all loans of a borrower count together, or those of each loan by itself."""
+    per_day: PerDay | None = None
+    """Most contacts on one day; none: no such cap."""
+    per_week: PerWeek | None = None
+    """Most contacts in seven days; none: no such cap."""
+    per_month: PerMonth | None = None
+    """Most contacts a month; none: no such cap."""
+    rule: Text
+    """The rule, as it is cited to a user whose study exceeds it."""
+    assumption: bool = False
+    """True where the number could not be traced to a published rule."""
+
+    @model_validator(mode="after")
+    def something_is_capped(self) -> ContactCap:
+        if self.per_day is None and self.per_week is None and self.per_month is None:
+            raise ValueError("no number was given; expected at least one of per_day, per_week, per_month")
+        return self
+
+
+class QuietHours(Spec):
+    """Hours of the day at which borrowers must be left alone, on every channel."""
+
+    begin: Hour
+    """Hour from which no contact is made."""
+    end: Hour
+    """Hour from which contacts are made again; below begin: on the next morning."""
+    rule: Text
+    """The rule, as it is cited to a user whose study breaks it."""
+    assumption: bool = False
+    """True where the hours could not be traced to a published rule."""
+
+    @model_validator(mode="after")
+    def hours_differ(self) -> QuietHours:
+        if self.begin == self.end:
+            raise ValueError(f"begin and end are both {self.begin:g}; expected two different hours")
+        return self
+
+    def overlap(self, first: float, last: float) -> bool:
+        """Return whether contacts made from `first` to `last` reach into the quiet hours."""
+        if self.begin > self.end:
+            return first < self.end or last > self.begin
+        return first < self.end and last > self.begin
+
+
+class LegalRegime(Spec):
+    """The law under which a package is worked out. The empty regime knows no fees and no periods."""
+
+    name: Text = "none"
+    """Name of the regime."""
+    jurisdiction: Jurisdiction | None = None
+    """Country whose law it is; none: not stated."""
+    currency: Currency | None = None
+    """Currency of the amounts in its fee schedules; none: not stated."""
+    as_of: date | None = None
+    """Date at which the law was read."""
+    sources: tuple[Text, ...] = ()
+    """Where each rule comes from; the word assumption in one draws a warning."""
+
+    limitation: tuple[LimitationRule, ...] = Field(default=(), max_length=20)
+    """Limitation periods of a claim in order of their dates; none: claims do not run out."""
+    limitation_long_stop_months: Months | None = None
+    """Longest life of a claim from its default, however often the clock restarts; none: no such limit."""
+    enforcement_window_months: Months | None = None
+    """Period to apply for enforcement of a judgment; none: unlimited."""
+
+    accrual_cap: Rate | None = None
+    """Most interest, penalties included, that may run on the principal; none: as contracted."""
+    judgment_delay_rate: Rate = 0.0
+    """Extra interest on the unpaid principal of a judgment, from the end of the time to perform it."""
+
+    contact_caps: tuple[ContactCap, ...] = Field(default=(), max_length=20)
+    """Caps on collection contacts."""
+    quiet_hours: QuietHours | None = None
+    """Hours without contacts; none: contacts may be made at all hours."""
+
+    security_cap_in_suit: Share = 1.0
+    """Most security that a court may ask for preservation in a pending suit, as a share of the amount."""
+    security_cap_before_suit: Share = 1.0
+    """Most security that a court may ask for preservation before suit, as a share of the amount."""
+    freeze_months: dict[AssetClass, Months] = Field(default={}, max_length=4)
+    """Longest term of one freeze by kind of asset; a kind that is not listed stays frozen without renewal."""
+    reserve_floors: tuple[Share, ...] = Field(default=(), max_length=20)
+    """Lowest lawful reserve of auction round 1, 2, ... as a share of the appraisal; the last holds on."""
+    reserve_source: Text = ""
+    """Where the floors come from, as it is cited to a user whose study goes below them."""
+
+    court_fee: FeeSchedule = FeeSchedule()
+    """Fee for accepting a case, on the amount claimed; advanced by the plaintiff."""
+    arbitration_fee: FeeSchedule = FeeSchedule()
+    """Fee for an arbitration, on the amount claimed."""
+    enforcement_fee: FeeSchedule = FeeSchedule()
+    """Fee for enforcement, on the amount obtained; taken out of it."""
+    preservation_fee: FeeSchedule = FeeSchedule()
+    """Fee for preservation, on the amount preserved."""
+    payment_order_factor: Share = 1.0
+    """Fee of a payment order as a share of the court fee."""
+    summary_factor: Share = 1.0
+    """Fee in summary procedure as a share of the court fee."""
+    mediation_factor: Share = 1.0
+    """Fee of a case that ends by mediation or withdrawal as a share of the court fee."""
+    cost_shifting: Share = 1.0
+    """Share of the advanced court fees that a losing debtor must refund."""
+    lawyer_shifting: Share = 0.0
+    """Share of the lawyer's fixed fee that a losing debtor must refund."""
+
+    @model_validator(mode="after")
+    def limitation_rules_rise(self) -> LegalRegime:
+        dates = [r.effective for r in self.limitation]
+        if None in dates[1:]:
+            raise ValueError("a limitation rule after the first has no date; expected effective for each")
+        known = [d for d in dates if d is not None]
+        if any(b <= a for a, b in zip(known, known[1:], strict=False)):
+            raise ValueError("the dates of the limitation rules do not rise; expected the oldest rule first")
+        return self
+
+    @model_validator(mode="after")
+    def long_stop_stops_something(self) -> LegalRegime:
+        if self.limitation_long_stop_months is not None and not self.limitation:
+            raise ValueError("limitation_long_stop_months without a rule in limitation; expected both")
+        return self
+
+    @model_validator(mode="after")
+    def floors_fall(self) -> LegalRegime:
+        if any(b > a for a, b in zip(self.reserve_floors, self.reserve_floors[1:], strict=False)):
+            raise ValueError(
+                f"reserve_floors {list(self.reserve_floors)} rise; expected each at or below the last"
+            )
+        return self
+
+    def reserve_floor(self, round_number: int) -> float:
+        """Return the lowest lawful reserve of a round, counted from 0. [share of the appraisal]"""
+        if not self.reserve_floors:
+            return 0.0
+        return self.reserve_floors[min(round_number, len(self.reserve_floors) - 1)]
+
+    def security_cap(self, before_suit: bool) -> float:
+        """Return the most security that may be asked for preservation. [share of the amount]"""
+        return self.security_cap_before_suit if before_suit else self.security_cap_in_suit

@@ -1,0 +1,148 @@
+"""Enforcement of a title: performance, collateral auctions, guarantors, other assets, garnishment."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from npl_sim.core.fields import (
+    Currency,
+    Hazard,
+    Jurisdiction,
+    Months,
+    PerYear,
+    Rate,
+    Share,
+    Spec,
+    Text,
+    Volatility,
+    WholeMonths,
+)
+from npl_sim.core.layout import MAX_ROUNDS
+from npl_sim.policy.distributions import Duration, ShareDistribution, certain
+
+__all__ = ["AssetClass", "AuctionRound", "CollateralTerms", "Enforcement"]
+
+
+class AuctionRound(Spec):
+    """One round of an auction."""
+
+    reserve: Annotated[float, Field(ge=0.0, le=2.0, json_schema_extra={"unit": "share of appraisal"})]
+    """Reserve price as a share of the court's appraisal."""
+    months: Months = 0.0
+    """Time before the round, counted from the appraisal or the round before."""
+
+
+class AssetClass(Spec):
+    """One class of a debtor's other assets: how it is found, frozen and turned into cash."""
+
+    name: Text
+    """Name of the class: deposits, vehicles, ..."""
+    law: Literal["deposit", "movable", "immovable", "other"] = "other"
+    """Class in law, which bounds the term of a freeze."""
+    present: Share = 1.0
+    """Probability that a debtor owns such assets; joint debtors may each own some."""
+    coverage: ShareDistribution = certain(0.0)
+    """Their worth as a share of the claim, before dissipation."""
+    find: Share = 0.0
+    """Probability that enforcement finds them where they were not frozen."""
+    find_preserved: Share = 0.0
+    """Probability that preservation finds and freezes them."""
+    freeze_months: Months = 36.0
+    """Term of a freeze."""
+    renewal: Share = 1.0
+    """Probability that a freeze is renewed in time at the end of each term."""
+    dissipation: Annotated[float, Field(ge=0.0, le=10.0, json_schema_extra={"unit": "per year"})] = 0.0
+    """Rate at which unfrozen assets vanish."""
+    rivals: PerYear = 0.0
+    """Intensity of a first seizure by another creditor."""
+    rank_share: Share = 0.0
+    """Share that is left for a creditor whose seizure comes after another's."""
+    search: Duration = certain(3.0)
+    """From the application for enforcement to cash."""
+
+
+class CollateralTerms(Spec):
+    """How one kind of collateral is valued and turned into cash."""
+
+    jurisdiction: Jurisdiction | None = None
+    """Country in which such collateral lies and is sold; none: not stated."""
+    currency: Currency | None = None
+    """Currency in which it is valued and sold; none: not stated."""
+
+    past_growth: Rate = 0.0
+    """Log growth of values that brings an appraisal from its date to the valuation date."""
+    ageing: Volatility = 0.0
+    """Uncertainty that an appraisal gains with age; grows with the square root of time."""
+
+    appraisal_error: Annotated[float, Field(ge=0.0, le=3.0, json_schema_extra={"unit": "log"})] = 0.0
+    """Standard deviation of the log of true value over appraisal; constant in time, mean one."""
+    drift_volatility: Volatility = 0.0
+    """Idiosyncratic drift away from the index; grows with the square root of time, mean one."""
+    seizure: Duration = certain(0.0)
+    """From the application for enforcement to the court's appraisal."""
+    rounds: tuple[AuctionRound, ...] = Field(
+        default=(AuctionRound(reserve=0.0),), min_length=1, max_length=MAX_ROUNDS
+    )
+    """Auction rounds in order; the last may be a sell-off."""
+    forced_sale_discount: Share = 0.0
+    """Mean shortfall of the best bid below market value."""
+    bid_volatility: Annotated[float, Field(ge=0.0, le=3.0, json_schema_extra={"unit": "log"})] = 0.0
+    """Standard deviation of the log of the best bid, drawn afresh in each round."""
+    cost: Share = 0.0
+    """Auction and appraisal costs as a share of the price."""
+    tax: Share = 0.0
+    """Transfer taxes borne by the estate as a share of the price."""
+    accept_in_kind: Share = 0.0
+    """Probability that the creditor takes an unsold item at the last reserve against the debt."""
+    resale: Duration = certain(12.0)
+    """From acceptance to resale of an item taken in kind."""
+    resale_discount: Share = 0.0
+    """Shortfall of the resale price below market value."""
+    holding_cost: Rate = 0.0
+    """Cost of holding an item taken in kind, as a share of its value a year."""
+
+    @model_validator(mode="after")
+    def reserves_fall(self) -> CollateralTerms:
+        reserves = [r.reserve for r in self.rounds]
+        if any(b > a for a, b in zip(reserves, reserves[1:], strict=False)):
+            raise ValueError(f"reserves {reserves} rise; expected each round at or below the last")
+        return self
+
+
+class Enforcement(Spec):
+    """What happens between a title and the end of enforcement."""
+
+    perform: Share = 0.0
+    """Probability that the debtor performs the judgment voluntarily and in full."""
+    perform_delay: Duration = certain(0.0)
+    """From judgment to voluntary performance."""
+    performance_window: Months = 0.0
+    """Time that the judgment gives for performance; enforcement is applied for after it."""
+    apply_delay: Months = 0.0
+    """Further time before enforcement is applied for."""
+    assets: tuple[AssetClass, ...] = Field(default=(), max_length=16)
+    """Classes of the debtors' other assets, in the order in which they are turned into cash."""
+    search: Duration = certain(3.0)
+    """From the application to the end of the search, when income is garnished or the case closed."""
+    garnish: Share = 0.0
+    """Probability of an income that can be garnished."""
+    garnish_share: Hazard = 0.0
+    """Monthly garnishment as a share of the claim at the application."""
+    garnish_months: WholeMonths = 36
+    """Longest garnishment."""
+    guarantor_pays: Share = 0.0
+    """Probability that a guarantor can be made to pay; the same luck for all loans that he backs."""
+    guarantor_in_default: Share = 1.0
+    """Multiplies it for a guarantor who is a borrower of the package himself."""
+    guarantor_share: ShareDistribution = certain(1.0)
+    """Share of the remaining claim that the guarantor pays, up to the guarantee's cap."""
+    guarantor_delay: Duration = certain(6.0)
+    """From the application to the guarantor's payment."""
+    revival: Share = 0.0
+    """Probability that an enforcement closed for want of assets is revived."""
+    revival_delay: Duration = certain(24.0)
+    """From closure to cash after revival."""
+    revival_share: ShareDistribution = certain(0.0)
+    """Share of the remaining claim recovered after revival."""

@@ -1,0 +1,69 @@
+"""A policy: which loans it governs and what is done with them."""
+
+from __future__ import annotations
+
+from pydantic import model_validator
+
+from npl_sim.core.fields import Currency, Jurisdiction, Money, Share, Spec, Text
+from npl_sim.policy.collection import Collection
+from npl_sim.policy.enforcement import Enforcement
+from npl_sim.policy.litigation import Litigation
+from npl_sim.policy.restructuring import CurePlan, Restructuring
+from npl_sim.policy.sale import Sale
+
+__all__ = ["AppliesTo", "Policy"]
+
+
+class AppliesTo(Spec):
+    """Conditions that a loan must meet; an empty list or none means any."""
+
+    products: tuple[Text, ...] = ()
+    """Products."""
+    segments: tuple[Text, ...] = ()
+    """Segments."""
+    regions: tuple[Text, ...] = ()
+    """Regions."""
+    stages: tuple[Text, ...] = ()
+    """Stages on the tape."""
+    minimum_gbv: Money = 0.0
+    """Smallest gross book value."""
+    maximum_gbv: Money | None = None
+    """Largest gross book value."""
+    secured: bool | None = None
+    """True: only loans with collateral; false: only loans without."""
+
+
+class Policy(Spec):
+    """What is done with the loans of a segment. The first policy that applies to a loan governs it."""
+
+    name: Text
+    """Name of the policy."""
+    jurisdiction: Jurisdiction | None = None
+    """Country whose practice, durations and costs it describes; none: not stated."""
+    currency: Currency | None = None
+    """Currency of its fees and other amounts; none: not stated."""
+    applies_to: AppliesTo = AppliesTo()
+    """Which loans it governs."""
+    collection: Collection = Collection()
+    """Collection before legal action."""
+    cure: CurePlan = CurePlan()
+    """How a cured loan is repaid."""
+    restructuring: Restructuring | None = None
+    """Offer to restructure; none: no offer."""
+    litigation: Litigation | None = None
+    """Legal action; none: never sued."""
+    enforcement: Enforcement | None = None
+    """Enforcement of titles; none: titles are not enforced."""
+    sale: Sale | None = None
+    """Sale of what is unresolved at a date; none: held to the horizon."""
+    residual_share: Share = 0.0
+    """Share of the remaining claim that counts as value at the horizon; the rest is written off."""
+
+    @model_validator(mode="after")
+    def lawsuits_need_enforcement(self) -> Policy:
+        if self.litigation is not None and self.enforcement is None:
+            raise ValueError(
+                "litigation without enforcement would spend fees on titles that are never used; "
+                "expected an enforcement section (it may be empty: {})"
+            )
+        return self

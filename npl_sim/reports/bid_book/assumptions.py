@@ -1,0 +1,240 @@
+"""Every assumption with its value and where it comes from, and the files and versions behind a result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from npl_sim.core.provenance import versions
+from npl_sim.reports.bid_book.table import Cell, Column, Table
+from npl_sim.reports.estimation import estimation_words
+from npl_sim.reports.policy_text import is_group, spec_lines, unit_of, value_text
+from npl_sim.study.fingerprint import study_hash
+
+if TYPE_CHECKING:
+    from npl_sim.analysis.committee import BidBook
+    from npl_sim.study.model import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["Assumption", "assumption_table", "assumptions", "source_tables", "stated_lines", "stated_table"]
+
+OWN = "stated in the study"
+UNSOURCED = "stated in the study without a source: an assumption"
+DEFAULT = "default of the program: an assumption"
+PLAIN_DEFAULT = "default of the program"
+CITATIONS = ("sources",)
+LAW_CITATIONS = ("source", "rule", "assumption", "reserve_source")
+"""Words that are origins themselves."""
+MACHINE = ("machine", "system", "cores")
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One word of a study.
+
+    Attributes
+    ----------
+    section, key
+        Where it stands.
+    value
+        Its value with its unit, as text.
+    origin
+        Who says so.
+    stated
+        Whether the study says it; else it is a default.
+    """
+
+    section: str
+    key: str
+    value: str
+    origin: str
+    stated: bool
+
+
+@dataclass(frozen=True)
+class _Origins:
+    """Where the words of a section come from."""
+
+    stated: str
+    default: str
+    by_key: dict[str, str] = field(default_factory=dict)
+    is_law: bool = False
+
+    def within(self, model: BaseModel) -> _Origins:
+        """Return the origins of a group; rules of law name a source of their own."""
+        own = str(getattr(model, "source", "") or getattr(model, "rule", "") or "") if self.is_law else ""
+        if not own:
+            return _Origins(self.stated, self.default, is_law=self.is_law)
+        if getattr(model, "assumption", False) and "assumption" not in own.lower():
+            own = f"assumption: {own}"
+        return _Origins(own, self.default, is_law=True)
+
+
+def assumptions(study: Study) -> Iterator[Assumption]:
+    """Yield every word of a study, stated or default, with its origin.
+
+    Parameters
+    ----------
+    study
+        What is assumed.
+    """
+    own = _Origins(OWN, PLAIN_DEFAULT)
+    terms = _Origins(OWN, DEFAULT)
+    loose = _Origins(UNSOURCED, DEFAULT)
+    for key in ("name", "description", "valuation_date", "currency", "stress"):
+        value, stated = getattr(study, key), key in study.model_fields_set
+        text = value_text(value) or "none"
+        yield Assumption("Study", key, text, own.stated if stated else own.default, stated)
+    sections: list[tuple[str, BaseModel, _Origins]] = [
+        ("Tape", study.tape, own),
+        ("Simulation", study.simulation, own),
+        ("Pricing", study.pricing, terms),
+        ("Buyer", study.buyer, terms),
+        ("Seller", study.seller, terms),
+        ("Prudence", study.prudence, terms),
+        (f"Law: {study.legal.name}", study.legal, _law(study)),
+        ("World", study.market, _world(study)),
+        *((f"Collateral: {name}", c, loose) for name, c in study.collateral.items()),
+        *((f"Policy: {p.name}", p, loose) for p in study.policies),
+        *((f"Contract: {c.name}", c, terms) for c in study.contracts),
+    ]
+    for section, model, origins in sections:
+        # The number of threads is no assumption: it moves no result.
+        yield from (
+            a for a in _words(section, "", model, origins) if (section, a.key) != ("Simulation", "threads")
+        )
+
+
+def _law(study: Study) -> _Origins:
+    legal = study.legal
+    names = set(type(legal).model_fields)
+    by_key = {}
+    for source in legal.sources:
+        key, _, rest = source.partition(":")
+        if key.strip() in names and rest:
+            by_key[key.strip()] = rest.strip()
+    if legal.reserve_source:
+        by_key["reserve_floors"] = legal.reserve_source
+    dated = f", as of {legal.as_of}" if legal.as_of else ", without a date"
+    stated = f"the regime's sources{dated}" if legal.sources else UNSOURCED
+    return _Origins(stated, DEFAULT, by_key, is_law=True)
+
+
+def _world(study: Study) -> _Origins:
+    market = study.market
+    dated = f", as of {market.as_of}" if market.as_of else ", without a date"
+    return _Origins(f"the market's sources{dated}" if market.sources else UNSOURCED, DEFAULT)
+
+
+def _words(section: str, path: str, model: BaseModel, origins: _Origins) -> Iterator[Assumption]:
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        stated = name in model.model_fields_set
+        key = f"{path}{name}"
+        if name in CITATIONS or (origins.is_law and name in LAW_CITATIONS):
+            continue
+        here = origins
+        if name in origins.by_key:
+            here = _Origins(origins.by_key[name], origins.default, is_law=origins.is_law)
+        if value is not None and is_group(value):
+            yield from _group(section, key, value, here)
+            continue
+        if isinstance(value, Path):
+            value = value.name  # where the file lies is no assumption
+        text = value_text(value, unit_of(model, name)) or "none"
+        yield Assumption(section, key, text, here.stated if stated else here.default, stated)
+
+
+def _group(section: str, key: str, value: Any, origins: _Origins) -> Iterator[Assumption]:
+    if isinstance(value, BaseModel):
+        yield from _words(section, f"{key}.", value, origins.within(value))
+        return
+    entries = value.items() if isinstance(value, dict) else enumerate(value, 1)
+    for name, entry in entries:
+        if isinstance(entry, BaseModel):
+            yield from _group(section, f"{key}.{name}", entry, origins)
+        else:
+            yield Assumption(section, f"{key}.{name}", value_text(entry), origins.stated, True)
+
+
+def assumption_table(study: Study) -> Table:
+    """Return every assumption, stated or default, as one table.
+
+    Parameters
+    ----------
+    study
+        What is assumed.
+    """
+    return _table(tuple((a.section, a.key, a.value, a.origin) for a in assumptions(study)))
+
+
+def _table(rows: tuple[tuple[Any, ...], ...]) -> Table:
+    return Table(
+        "Assumptions and their origin",
+        (Column("section", width=28), Column("key", width=44), Column("value", width=60), Column("origin", width=60)),
+        rows,
+        note="Inputs of single loans come from the files named under sources.",
+    )  # fmt: skip
+
+
+def stated_table(study: Study) -> tuple[Table, int]:
+    """Return what a study states of its terms and its law, and how many words of all stand at their defaults."""
+    every = list(assumptions(study))
+    wanted = ("Study", "Tape", "Simulation", "Pricing", "Buyer", "Seller", "Prudence", "Law: ")
+    rows = tuple(
+        (a.section, a.key, a.value, a.origin) for a in every if a.stated and a.section.startswith(wanted)
+    )
+    return _table(rows), sum(not a.stated for a in every)
+
+
+def stated_lines(study: Study) -> list[tuple[str, str, list[str]]]:
+    """Return what a study states of world, collateral, policies and contracts: title, origin and lines."""
+    sections: list[tuple[str, str, BaseModel]] = [
+        ("World", _world(study).stated, study.market),
+        *((f"Collateral: {name}", UNSOURCED, c) for name, c in study.collateral.items()),
+        *((f"Policy: {p.name}", UNSOURCED, p) for p in study.policies),
+        *((f"Contract: {c.name}", OWN, c) for c in study.contracts),
+    ]
+    return [(title, who, list(spec_lines(model))) for title, who, model in sections]
+
+
+def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
+    """Return files with hashes, and what computed the result; the machine does not count, it changes no number."""
+    flows = book.result.flows
+    files = tuple((s.role, s.file, Cell(s.rows, "count"), s.sha256, s.encoding) for s in table.sources)
+    found = {k: v for k, v in versions().items() if k not in MACHINE}
+    rows: list[tuple[Any, ...]] = [
+        ("study", study.name),
+        ("hash of what the study says (SHA-256)", study_hash(study)),
+        ("valuation date", Cell(study.valuation_date, "date")),
+        ("seed", str(flows.seed)),
+        ("scenarios", Cell(flows.scenarios, "count")),
+        ("months simulated", Cell(flows.months, "count")),
+        ("confidence of intervals", Cell(book.result.pricing.confidence, "share")),
+        ("standard error of the mean price", Cell(book.result.mean.se, "cents")),
+        ("scenario weights", estimation_words(book.result)),
+        *((f"version of {name}", number) for name, number in found.items()),
+    ]
+    law, market = study.legal, study.market
+    read = tuple(
+        [("law", law.name, law.as_of and Cell(law.as_of, "date"), s) for s in law.sources]
+        + [("market", "", market.as_of and Cell(market.as_of, "date"), s) for s in market.sources]
+    )
+    return [
+        Table(
+            "Files that were read",
+            (Column("table", width=40), Column("file", width=44), Column("rows"), Column("SHA-256", width=68), Column("encoding")),
+            files,
+        ),
+        Table("How it was computed", (Column("", width=40), Column("", width=68)), tuple(rows)),
+        Table(
+            "Sources of law and market",
+            (Column("of", width=40), Column("name", width=24), Column("as of"), Column("source", width=110)),
+            read,
+            nothing="the study names no sources",
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,77 @@
+"""The table of published comparables beside the price of a package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from npl_sim.analysis.published import EVERY_COUNTRY
+from npl_sim.reports.bid_book.table import Column, Table
+
+if TYPE_CHECKING:
+    from npl_sim.analysis.comparables import Comparables
+
+__all__ = ["comparables_table", "comparables_words"]
+
+NAMES = {
+    "price_of_gbv": "price / GBV",
+    "price_of_principal": "price / principal",
+    "recovery_of_gbv": "recovery / GBV",
+}
+"""Names of the measures in a table."""
+
+OLDEST = 1200.0
+"""Age that a published figure states where it counts all loans beyond its first age. [months]"""
+
+
+def comparables_words(found: Comparables) -> str:
+    """Return what the comparison comes to, in words."""
+    held = (
+        f"the model lies within {found.inside} of {found.compared} published figures"
+        if found.compared
+        else ""
+    )
+    none = f"no comparable for {'; '.join(found.missing)}" if found.missing else ""
+    where = "" if found.place else EVERY_COUNTRY
+    sentences = [words for words in (held or "nothing was compared", none, where) if words]
+    return "; ".join(sentences)
+
+
+def comparables_table(found: Comparables) -> Table:
+    """Return the classes of a package beside published figures, with source and date."""
+    rows = tuple(_row(row) for row in found.table.to_dict(orient="records"))
+    return Table(
+        "Published comparables",
+        (
+            Column("class", width=28), Column("measure", width=28), Column("loans", "count"), Column("model", "share"),
+            Column("std error", "fine"), Column("published from", "share"), Column("to", "share"),
+            Column("verdict", width=16), Column("outside by", "share"), Column("published by", width=32), Column("source", width=60),
+        ),
+        rows,
+        note=f"Other packages at other returns and dates, not a limit: {comparables_words(found)}.",
+        nothing="the package has no loans",
+    )  # fmt: skip
+
+
+def _row(row: dict[str, Any]) -> tuple[Any, ...]:
+    by = f"{row['publisher']}, {row['place']} {row['year']}" if row["source"] else "-"
+    return (
+        f"{row['segment']}, {row['security']}", _measure(row), row["loans"], row["model"], row["se"], row["low"], row["high"],
+        row["verdict"], row["gap"], by, row["source"] or "-",
+    )  # fmt: skip
+
+
+def _measure(row: dict[str, Any]) -> str:
+    name = NAMES.get(row["measure"], "-")
+    name = f"average {name}" if row["statistic"] == "average" else name
+    after = row["after_months"]
+    if after == after:  # a number
+        name += f" after {after:.0f} months"
+    first, _, last = str(row["ages"]).partition(" to ")
+    if not last:
+        return name
+    # The last age that a published figure can state stands for no end.
+    return (
+        f"{name}, aged {first} months or more"
+        if float(last) >= OLDEST
+        else f"{name}, aged {row['ages']} months"
+    )

@@ -1,0 +1,226 @@
+"""What a committee has to decide or ask, each point drawn from the numbers by a rule."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from npl_sim.analysis.worthless import COMMITTEE_SHARE, by_reason
+from npl_sim.reports.bid_book.assumptions import assumptions
+from npl_sim.reports.bid_book.comparables import comparables_words
+from npl_sim.reports.bid_book.money import money, of_gbv
+from npl_sim.reports.bid_book.second_method import verdict
+from npl_sim.reports.bid_book.sentences import has_zone, lever_text
+from npl_sim.reports.formats import Unit, percent
+from npl_sim.reports.heading import NO_HEADING, Heading
+
+if TYPE_CHECKING:
+    from npl_sim.analysis.committee import BidBook
+    from npl_sim.study.model import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["Point", "points"]
+
+
+ORDER = ("decide", "check", "note")
+"""Order in which points are told."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point for decision.
+
+    Attributes
+    ----------
+    weight
+        decide: a decision; check: something to be answered before signing; note: good to know.
+    text
+        What it is.
+    """
+
+    weight: Literal["decide", "check", "note"]
+    text: str
+
+
+def points(
+    study: Study, table: LoanTable, book: BidBook, unit: Unit, heading: Heading = NO_HEADING
+) -> tuple[Point, ...]:
+    """Return the points for decision, decisions first.
+
+    Parameters
+    ----------
+    study, table, book
+        What was assumed, what was priced, and what came out.
+    unit
+        Unit of amounts.
+    heading
+        Issues and loans worth nothing.
+    """
+    found = [
+        *_bid(book, unit),
+        *_errors(heading),
+        *_worthless(heading, unit),
+        *_prudence(book, unit),
+        *_second(book, unit),
+        *_comparables(book),
+        *_provisions(study),
+        *_flags(book, unit),
+        *_precision(book),
+        *_assumed(study),
+        *_tape(table),
+        *(Point("note", text) for text in book.result.notes),
+    ]
+    return tuple(sorted(found, key=lambda point: ORDER.index(point.weight)))
+
+
+def _bid(book: BidBook, unit: Unit) -> Iterator[Point]:
+    price, ask, found = book.bid.price.value, book.deal.reservation.value, has_zone(book)
+    if price <= 0.0:
+        yield Point("decide", "Do not bid on these terms: no positive price fulfils what the buyer demands.")
+        return
+    limit = f"{money(price, unit)}{of_gbv(book, price)}"
+    if found:
+        yield Point(
+            "decide",
+            f"Bid from {money(ask, unit)} to at most {limit}: any price in between leaves both sides better off.",
+        )
+    elif found is None:
+        yield Point(
+            "decide",
+            f"Bid at most {limit}; whether that is enough for the seller is within the error of simulation.",
+        )
+    else:
+        yield Point(
+            "decide",
+            f"Bid at most {limit}; expect the seller to refuse below {money(ask, unit)} unless terms change.",
+        )
+        ours = [
+            lever_text(x, unit)
+            for x in book.deal.levers
+            if x.needed is not None and x.side in ("buyer", "both")
+        ]
+        if ours:
+            yield Point(
+                "decide", f"To meet the seller, one of these would have to be granted: {'; '.join(ours)}."
+            )
+
+
+def _errors(heading: Heading) -> Iterator[Point]:
+    for issue in heading.issues:
+        if issue.severity == "error" and issue.location == "result":
+            yield Point("decide", f"Do not decide on this result: {issue.message}.")
+
+
+def _worthless(heading: Heading, unit: Unit) -> Iterator[Point]:
+    nothing = heading.nothing
+    if nothing is None or nothing.share <= COMMITTEE_SHARE:
+        return
+    parts = [f"{row.reason} {money(row.gbv, unit)}" for row in by_reason(nothing).itertuples()]
+    secured = float(nothing.loans["collateral_value"].sum())
+    carry = f"; they carry collateral appraised at {money(secured, unit)}" if secured > 0.0 else ""
+    yield Point(
+        "check",
+        f"{len(nothing.loans):,} loans with {percent(nothing.share)} of GBV are worth nothing ({'; '.join(parts)}){carry}: check "
+        "the stages and dates behind that.",
+    )
+
+
+def _prudence(book: BidBook, unit: Unit) -> Iterator[Point]:
+    room = book.prudent.value - book.bid.price.value
+    if room < 0.0:
+        yield Point(
+            "check",
+            f"The bid lies {money(-room, unit)} above the prudent value of {money(book.prudent.value, unit)}: bid less, or say why not.",
+        )
+    else:
+        yield Point("note", f"The bid lies {money(room, unit)} below the prudent value.")
+    empty = book.prudent.margins
+    if len(empty) == 0:
+        yield Point(
+            "check", "The study names no margins: the prudent value takes nothing off for what is uncertain."
+        )
+
+
+def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
+    second = book.second
+    if second is None:
+        yield Point("check", "The second method was not run: nothing independent stands behind the price.")
+        return
+    gap = second.value - book.result.mean.value
+    side = "above" if gap >= 0.0 else "below"
+    told = f"The second method gives {money(second.value, unit)}, {money(abs(gap), unit)} {side} the simulation ({verdict(second)})"
+    if second.flagged:
+        yield Point("check", f"{told}: that must be explained before signing.")
+    elif second.unknown:
+        yield Point("check", f"{told}: more scenarios, or a run grouped by segment, would determine it.")
+    else:
+        yield Point("note", f"{told}.")
+
+
+def _comparables(book: BidBook) -> Iterator[Point]:
+    found = book.published
+    weight: Literal["check", "note"] = "check" if found.missing or found.inside < found.compared else "note"
+    yield Point(weight, f"Published comparables: {comparables_words(found)}.")
+
+
+def _provisions(study: Study) -> Iterator[Point]:
+    if not study.seller.coverage:
+        yield Point(
+            "check",
+            "The study gives no provisions (seller.coverage): book value is gross book value, and the result of the seller's "
+            "day one is not that of its books.",
+        )
+
+
+def _flags(book: BidBook, unit: Unit) -> Iterator[Point]:
+    for flag in book.flags:
+        many = f" ({flag.count:,} of {flag.of:,})" if flag.of else ""
+        effect = "its effect on the price is not known"
+        if math.isfinite(flag.effect):
+            effect = (
+                f"the prudent value is {money(-flag.effect, unit)} lower for it"
+                if flag.effect < 0.0
+                else "without effect on the price"
+            )
+        yield Point("check", f"{flag.name[:1].upper()}{flag.name[1:]}{many}: {flag.detail}; {effect}.")
+
+
+def _precision(book: BidBook) -> Iterator[Point]:
+    if has_zone(book) is None:
+        yield Point("check", "More scenarios are needed to tell whether there is a zone of agreement.")
+
+
+def _assumed(study: Study) -> Iterator[Point]:
+    every = list(assumptions(study))
+    unsourced = ["collateral", "policies"] if study.collateral else ["policies"]
+    if not study.market.sources:
+        unsourced.insert(0, "market")
+    named = " and ".join([", ".join(unsourced[:-1]), unsourced[-1]]) if len(unsourced) > 1 else unsourced[0]
+    yield Point(
+        "check",
+        f"No source stands behind the figures of {named}: they are assumptions until somebody answers for them.",
+    )
+    law = {
+        a.origin
+        for a in every
+        if a.section.startswith("Law: ") and a.stated and "assumption" in a.origin.lower()
+    }
+    if law:
+        many = "1 rule is an assumption" if len(law) == 1 else f"{len(law)} rules are assumptions"
+        yield Point(
+            "check", f"In the law {study.legal.name!r} {many}, by the regime's own word: see the assumptions."
+        )
+
+
+def _tape(table: LoanTable) -> Iterator[Point]:
+    account = table.reconciliation.loans
+    if account.rows_quarantined:
+        yield Point(
+            "check", f"{account.rows_quarantined:,} rows of the tape were set aside and are not in the price."
+        )
+    errors = sum(f.count for f in table.findings if f.severity == "error")
+    warnings = sum(f.count for f in table.findings if f.severity == "warning")
+    if errors or warnings:
+        yield Point("note", f"The tape drew {errors:,} errors and {warnings:,} warnings: see the findings.")

@@ -1,0 +1,131 @@
+"""Tables and summary of a bid book for export: one observation a row, amounts in the package's currency."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.reports.price.tables import plain_data, scenario_columns
+
+if TYPE_CHECKING:
+    from npl_sim.analysis.committee import BidBook
+
+__all__ = ["book_summary", "book_tables"]
+
+
+def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
+    """Return every table of a bid book by name.
+
+    Returns
+    -------
+    dict
+        ``bid_loans`` (each loan's bid and contributions), ``bid_segments``, ``bid_bridge``, ``bid_levers``,
+        ``bid_buyer_cash`` (by month and item, weighted mean over scenarios), ``bid_break_even`` (by scenario and draw),
+        ``bid_tornado``, ``bid_heat_map``, ``bid_stresses``, ``bid_reverse_stress``, ``bid_factors``,
+        ``bid_concentration``, ``bid_flags``, ``bid_margins``, ``bid_comparables`` and, where the second method was run,
+        ``bid_second_by_segment``, ``bid_second_by_kind`` and ``bid_second_by_loan`` (the largest differences).
+    """
+    grid, items = book.grid, book.bid.ledger.items
+    loans = book.parts.loans.assign(bid=book.parts.loans["bid_cents"] / 100.0)
+    returns, horizons = np.meshgrid(grid.returns, grid.horizons, indexing="ij")
+    frames = {
+        "bid_loans": loans,
+        "bid_segments": book.by_segment,
+        "bid_bridge": book.deal.bridge,
+        "bid_levers": pd.DataFrame(
+            [asdict(lever) for lever in book.deal.levers], columns=["name", "unit", "now", "needed", "side"]
+        ),
+        "bid_buyer_cash": pd.DataFrame({"month": np.arange(len(items["price"])), **items}),
+        "bid_break_even": pd.DataFrame(
+            scenario_columns(book.result.sample, book.bid.break_even)
+            | {"buyer": book.bid.break_even.ravel(), "seller": book.keep.prices.ravel()}
+        ),
+        "bid_tornado": book.tornado,
+        "bid_heat_map": pd.DataFrame(
+            {
+                "required_return": returns.ravel(),
+                "horizon": horizons.ravel(),
+                "price": grid.price.ravel(),
+                "se": grid.se.ravel(),
+            }
+        ),
+        "bid_stresses": book.stresses,
+        "bid_reverse_stress": book.reverse,
+        "bid_factors": book.factors,
+        "bid_concentration": book.concentration,
+        "bid_flags": pd.DataFrame(
+            [asdict(flag) for flag in book.flags], columns=["name", "detail", "count", "of", "effect", "se"]
+        ),
+        "bid_margins": book.prudent.margins,
+    }
+    frames["bid_comparables"] = book.published.table
+    if book.second is not None:
+        frames["bid_second_by_segment"] = book.second.by_segment
+        frames["bid_second_by_kind"] = book.second.by_kind
+        frames["bid_second_by_loan"] = book.second.worst
+    return frames
+
+
+def book_summary(book: BidBook) -> dict[str, Any]:
+    """Return a bid book's figures as plain data that JSON can hold; what is not defined is None."""
+    bid, keep, deal, prudent = book.bid, book.keep, book.deal, book.prudent
+    block: dict[str, Any] = {
+        "buyer": {
+            "bid": bid.price,
+            "of_gbv": book.result.of_gbv(bid.price.value),
+            "of_principal": bid.price.value / book.principal if book.principal > 0.0 else None,
+            "measure": bid.measure,
+            "target": bid.target,
+            "package_effect": book.parts.package_effect / 100.0,
+            "before_information": bid.before_information,
+            "value_at_bid": bid.value,
+            "irr_mean": None if bid.irr is None else bid.irr.mean,
+            "irr_of_mean": bid.irr_of_mean,
+            "multiple_of_mean_cash": bid.multiple,
+            "irr_below_target": None if bid.irr is None else bid.irr.below_target,
+            "lender_loss": bid.lender_loss,
+            "lender_hit": bid.lender_hit,
+        },
+        "seller": {
+            "reservation": keep.reservation,
+            "value_of_keeping": keep.value,
+            "parts": keep.parts,
+            "book_value": keep.book_value,
+            "provisions": keep.provisions,
+            "day_one": asdict(book.day_one),
+        },
+        "zone": deal.zone,
+        "prudent": {
+            "best": prudent.best,
+            "data": prudent.data,
+            "margins": prudent.combined,
+            "cap": prudent.cap,
+            "value": prudent.value,
+        },
+        "second_method": None
+        if book.second is None
+        else {
+            "value": book.second.value,
+            "difference": book.second.difference,
+            "share": book.second.share,
+            "z": book.second.z,
+            "critical_z": book.second.critical,
+            "bound": book.second.bound,
+            "flagged": book.second.flagged,
+            "differs": list(book.second.differs),
+            "not_determined": list(book.second.unknown),
+            "limits": list(book.second.limits),
+        },
+        "published": {
+            "place": book.published.place,
+            "compared": book.published.compared,
+            "inside": book.published.inside,
+            "no_comparable": list(book.published.missing),
+        },
+        "flags": [asdict(flag) for flag in book.flags],
+    }
+    plain: dict[str, Any] = plain_data(block)
+    return plain

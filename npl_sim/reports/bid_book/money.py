@@ -1,0 +1,60 @@
+"""Amounts and shares inside sentences."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from npl_sim.reports.bid_book.table import ABSENT
+from npl_sim.reports.formats import SCALES, Unit, money_unit, percent
+from npl_sim.stats.risk import Estimate
+
+if TYPE_CHECKING:
+    from npl_sim.analysis.committee import BidBook
+
+__all__ = ["chance", "money", "of_gbv", "unit_of"]
+
+
+def unit_of(book: BidBook, currency: str | None = None) -> Unit:
+    """Return the one unit in which a bid book shows its amounts.
+
+    Parameters
+    ----------
+    book
+        A bid book.
+    currency
+        Name of the currency; none: that of the result.
+    """
+    result = book.result
+    largest = max(
+        abs(result.mean.value),
+        abs(book.bid.price.value),
+        abs(book.keep.reservation.value),
+        result.gbv / 100.0,
+    )
+    return money_unit(largest, result.currency if currency is None else currency)
+
+
+def money(amount: float, unit: Unit) -> str:
+    """Return an amount as a sentence has it: ``CNY 293.4 million``."""
+    if not math.isfinite(amount):
+        return ABSENT
+    word = next((word for size, word in SCALES if size == unit.size), "")
+    currency = unit.name.removesuffix(word).strip() if word else unit.name
+    currency = "" if currency == "package currency" else currency
+    return " ".join(part for part in (currency, unit.show(amount), word) if part)
+
+
+def of_gbv(book: BidBook, amount: float) -> str:
+    """Return an amount as a share of GBV in brackets; empty where there is no GBV."""
+    share = book.result.of_gbv(amount)
+    return f" ({percent(share)} of GBV)" if math.isfinite(share) else ""
+
+
+def chance(found: Estimate, scenarios: int) -> str:
+    """Return a probability; where it was never or always seen, that is said."""
+    if found.value <= 0.0:
+        return f"in none of {scenarios:,} scenarios"
+    if found.value >= 1.0:
+        return f"in all of {scenarios:,} scenarios"
+    return f"in {percent(found.value)} of scenarios"

@@ -1,0 +1,221 @@
+"""Tables of the headline, the distribution of the price and its quantiles."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from npl_sim.reports.bid_book.second_method import verdict
+from npl_sim.reports.bid_book.table import Cell, Column, Table
+from npl_sim.reports.formats import percent
+from npl_sim.reports.price.histogram import bins_of
+from npl_sim.reports.style import words
+from npl_sim.stats.risk import Estimate
+
+if TYPE_CHECKING:
+    from npl_sim.analysis.committee import BidBook
+
+__all__ = [
+    "bins",
+    "headline_table",
+    "kinds_table",
+    "package_table",
+    "quantiles",
+    "rate_rows",
+    "recovery_table",
+]
+
+DIFFERENCES = (
+    ("zone of agreement", "bid", "seller's reservation price"),
+    ("second method less simulation", "second method", "price (best estimate)"),
+)
+"""Rows that are the second's amount less the third's."""
+
+
+def _row(book: BidBook, name: str, found: Estimate | float, what: str) -> tuple[Any, ...]:
+    if not isinstance(found, Estimate):
+        return name, found, book.result.of_gbv(found), None, None, None, None, what
+    share = book.result.of_gbv(1.0)
+    return (
+        name, found.value, found.value * share, found.se, found.se * share, found.low, found.high, what,
+    )  # fmt: skip
+
+
+def headline_table(book: BidBook) -> Table:
+    """Return what a committee must know of the price, each number with its standard error."""
+    result, bid, keep = book.result, book.bid, book.keep
+    pricing = result.pricing
+    required, worst = percent(pricing.required_return), percent(pricing.shortfall_level, 0)
+    second = book.second
+    rows = [
+        _row(book, "bid" if book.stated_buyer else "value at the target return (no buyer stated)", bid.price, bid.measure),
+        _row(book, f"{'bid' if book.stated_buyer else 'value'} before the discount for information", bid.before_information, bid.measure),
+        _row(book, "seller's reservation price", keep.reservation, "below it keeping is worth more to the seller"),
+        _row(book, "zone of agreement", book.deal.zone, "bid less reservation price; negative: a gap"),
+        _row(book, "price (best estimate)", result.mean, f"mean present value at {required}"),
+        _row(book, "standard deviation of the price", result.sd, "over scenarios"),
+        _row(book, f"mean of the worst {worst}", result.expected_shortfall, "expected shortfall of the price"),
+        _row(book, "prudent value", book.prudent.value, "best estimate with data flags, less margins, capped"),
+    ]  # fmt: skip
+    if second is None:
+        rows.append(("second method", Cell("not run", "text"), *([""] * 5), "expected-cash-flow valuation"))
+    else:
+        rows.append(_row(book, "second method", second.value, "expected-cash-flow valuation"))
+        rows.append(_row(book, "second method less simulation", second.difference, verdict(second)))
+    day = book.day_one
+    rows += [
+        _row(book, "seller's book value", day.book_value, "gross book value less provisions"),
+        _row(book, "seller's result on day one", day.result, "before tax, if it sold at the bid"),
+        _row(book, "gross book value", result.gbv, f"loans: {len(result.flows.loans):,}"),
+    ]
+    confidence = percent(pricing.confidence, 0)
+    at = {row[0]: i for i, row in enumerate(rows)} | {"bid": 0}
+    return Table(
+        "Price, bid and what they are measured by",
+        (
+            Column("", width=40), Column("amount", "money"), Column("% of GBV", "fine"), Column("std error", "money"),
+            Column("std error, % of GBV", "fine", 12), Column(f"{confidence} from", "money"), Column("to", "money"),
+            Column("what it is", width=58),
+        ),
+        tuple(rows),
+        note="Standard errors are those of simulation; a number without one has none, or is the study's own.",
+        differences=tuple(
+            ((at[name], 1), (at[after], 1), (at[before], 1)) for name, after, before in DIFFERENCES if name in at
+        ),
+    )  # fmt: skip
+
+
+def package_table(book: BidBook, study_name: str, valued: Any) -> Table:
+    """Return what was priced, and how surely."""
+    result, flows = book.result, book.result.flows
+    rows: list[tuple[Any, ...]] = [
+        ("study", study_name),
+        ("valuation date", Cell(valued, "date")),
+        ("currency", result.currency or "not given"),
+        ("loans", Cell(len(flows.loans), "count")),
+        ("gross book value", Cell(result.gbv, "cents")),
+        ("scenarios", Cell(result.scenarios, "count")),
+        ("months simulated", Cell(flows.months, "count")),
+        ("seed", str(flows.seed)),
+        ("required return", Cell(result.pricing.required_return, "fine")),
+        ("target on the buyer's own money", Cell(book.bid.target, "fine")),
+        ("bid fulfils", book.bid.measure),
+    ]
+    return Table("Package and run", (Column("", width=40), Column("", width=30)), tuple(rows))
+
+
+def rate_rows(book: BidBook) -> list[tuple[Any, ...]]:
+    """Return rows of the buyer's rate of return: name, value, standard error, low, high."""
+    irr = book.bid.irr
+    if irr is None:
+        return []
+    rows: list[tuple[Any, ...]] = [
+        ("of the mean cash", book.bid.irr_of_mean, None, None, None),
+        ("mean of the scenarios' rates", *_four(irr.mean)),
+    ]
+    rows += [(f"quantile {100 * p:g}%", *_four(q)) for p, q in irr.quantiles.items()]
+    rows.append((f"probability below {percent(irr.target)}", *_four(irr.below_target)))
+    rows.append(("probability below 0", *_four(irr.negative)))
+    for name, share in (
+        ("nothing comes in", irr.lost),
+        ("no rate repays the outlay", irr.never),
+        ("rate above the range that is searched", irr.above),
+        ("several rates (the highest is taken)", irr.several),
+    ):
+        if share > 0.0:
+            rows.append((f"share of scenarios: {name}", share, None, None, None))
+    return rows
+
+
+def _four(found: Estimate) -> tuple[float, float, float, float]:
+    return found.value, found.se, found.low, found.high
+
+
+def quantiles(book: BidBook) -> Table:
+    """Return the quantiles of the price, of what just earns the buyer's target and of keeping."""
+    result, sample = book.result, book.result.sample
+    rows = []
+    kept = 1.0 - _discount(book)
+    for level, price in result.quantiles.items():
+        own = sample.quantile(book.bid.break_even * kept, level, result.pricing.confidence)
+        keep = sample.quantile(book.keep.prices, level, result.pricing.confidence)
+        rows.append((level, price.value, result.of_gbv(price.value), price.se, price.low, price.high, own.value, own.se, keep.value, keep.se))  # fmt: skip
+    confidence = percent(result.pricing.confidence, 0)
+    return Table(
+        "Quantiles over scenarios",
+        (
+            Column("level", "share"), Column("price", "money"), Column("% of GBV", "fine"),
+            Column("std error", "money"), Column(f"{confidence} from", "money"), Column("to", "money"),
+            Column("earns the buyer's target", "money", 16), Column("its std error", "money"),
+            Column("as good as keeping", "money", 16), Column("its std error", "money"),
+        ),
+        tuple(rows),
+        note="The last columns: the price that just earns the buyer's target in a scenario, after the discount for "
+        "information; and the price that is as good as keeping to the seller.",
+    )  # fmt: skip
+
+
+def _discount(book: BidBook) -> float:
+    before = book.bid.before_information.value
+    return 1.0 - book.bid.price.value / before if before else 0.0
+
+
+def bins(book: BidBook) -> Table:
+    """Return the histogram of the price as numbers."""
+    share, edges = bins_of(book.result.pv, book.result.sample)
+    total = 0.0
+    rows = []
+    for i, part in enumerate(share):
+        total += float(part)
+        rows.append((0.5 * (edges[i] + edges[i + 1]), edges[i], edges[i + 1], float(part), min(total, 1.0)))
+    return Table(
+        "Histogram of the price",
+        (
+            Column("middle", "money"), Column("from", "money"), Column("to", "money"),
+            Column("share of scenarios", "fine"), Column("cumulative", "fine"),
+        ),
+        tuple(rows),
+    )  # fmt: skip
+
+
+def recovery_table(book: BidBook) -> Table:
+    """Return cumulative recovery by year, undiscounted, as shares of GBV."""
+    curve = book.result.recovery
+    last = book.result.flows.months
+    months = sorted({*range(12, last + 1, 12), last})
+    gross, net = (curve[curve["measure"] == m].set_index("month") for m in ("gross", "net"))
+    rows = tuple(
+        (m, *(float(frame.loc[m, c]) for frame in (gross, net) for c in ("mean", "mean_se"))) for m in months
+    )
+    if not all(math.isfinite(row[1]) for row in rows):
+        rows = ()
+    return Table(
+        "Cumulative recovery, undiscounted",
+        (
+            Column("to month", "count"), Column("receipts, % of GBV", "fine", 14), Column("std error", "fine"),
+            Column("after costs, % of GBV", "fine", 14), Column("std error", "fine"),
+        ),
+        rows,
+        nothing="not defined without a gross book value",
+    )  # fmt: skip
+
+
+def kinds_table(book: BidBook) -> Table:
+    """Return the value by kind of cash."""
+    frame = book.result.breakdowns["kind"]
+    frame = frame[frame["amount"] != 0.0].sort_values("side", ascending=False, kind="stable")
+    rows: list[tuple[Any, ...]] = [
+        (words(r.kind), r.amount, r.pv, r.pv_se, r.price_of_gbv) for r in frame.itertuples(index=False)
+    ]
+    mean = book.result.mean
+    rows.append(("net", frame["amount"].sum(), mean.value, mean.se, book.result.of_gbv(mean.value)))
+    return Table(
+        "Expected cash by kind",
+        (
+            Column("kind", width=22), Column("undiscounted", "money"), Column("present value", "money"),
+            Column("std error", "money"), Column("% of GBV", "fine"),
+        ),
+        tuple(rows),
+        note="Present values sum to the price.",
+        total=True,
+    )  # fmt: skip

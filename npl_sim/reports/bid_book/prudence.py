@@ -1,0 +1,231 @@
+"""Tables of prudence, data flags, the second method and findings on the tape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.analysis.worthless import REASONS, by_reason
+from npl_sim.reports.bid_book.comparables import comparables_table
+from npl_sim.reports.bid_book.money import money, unit_of
+from npl_sim.reports.bid_book.second_method import verdict
+from npl_sim.reports.bid_book.table import Column, Kind, Table
+from npl_sim.reports.formats import percent
+
+if TYPE_CHECKING:
+    from npl_sim.analysis.committee import BidBook
+    from npl_sim.reports.heading import Heading
+    from npl_sim.tape.table import LoanTable
+
+__all__ = [
+    "account_table",
+    "findings_table",
+    "flags_table",
+    "prudence_table",
+    "quarantine_table",
+    "second_tables",
+    "worthless_table",
+]
+
+NOT_RUN = "the second method was not run"
+
+
+def prudence_table(book: BidBook) -> Table:
+    """Return the way from the best estimate to the prudent value."""
+    prudent, share = book.prudent, book.result.of_gbv(1.0)
+    rows: list[tuple[Any, ...]] = [("best estimate", "mean price", prudent.best, prudent.best * share, "")]
+    rows.append(("stale and missing inputs", "sum of the flags", prudent.data, prudent.data * share, ""))
+    for r in prudent.margins.itertuples(index=False):
+        rows.append((f"margin: {r.source}", r.form, -r.amount, -r.amount * share, r.note))
+    separate = float(prudent.margins["amount"].to_numpy(dtype=float).sum())
+    if abs(separate - prudent.combined) > 0.005:
+        rows.append(
+            ("margins offset each other", "combined as the study says", separate - prudent.combined,
+             (separate - prudent.combined) * share, "root of the sum of squares: supposes independent sources")
+        )  # fmt: skip
+    before = prudent.best + prudent.data - prudent.combined
+    if prudent.cap is not None:
+        cut = prudent.value - before
+        note = f"the cap is {money(prudent.cap, unit_of(book))}" + (
+            "" if cut < 0.0 else ", above the value: it takes nothing"
+        )
+        rows.append(("cap at a quantile of the price", "", cut, cut * share, note))
+    rows.append(("prudent value", "", prudent.value, prudent.value * share, ""))
+    return Table(
+        "From the best estimate to the prudent value",
+        (
+            Column("step", width=40), Column("form", width=38), Column("amount", "money"), Column("% of GBV", "fine"),
+            Column("note", width=48),
+        ),
+        tuple(rows),
+        note="Margins and corrections may count one uncertainty twice, such as old appraisals and collateral prices: that errs on "
+        "the safe side.",
+        total=True,
+    )  # fmt: skip
+
+
+def flags_table(book: BidBook) -> Table:
+    """Return stale and missing inputs with their effect."""
+    rows = tuple((f.name, f.detail, f.count or None, f.of or None, f.effect, f.se) for f in book.flags)
+    return Table(
+        "Stale and missing inputs",
+        (
+            Column("flag", width=30), Column("detail", width=70), Column("rows", "count"), Column("of", "count"),
+            Column("effect on the price", "money", 14), Column("std error", "money"),
+        ),
+        rows,
+        note="An effect shown as - is not known: the study says nothing of what it costs.",
+        nothing="no input is stale or missing by the limits of the study",
+    )  # fmt: skip
+
+
+def worthless_table(heading: Heading) -> Table:
+    """Return the loans that are worth nothing by reason."""
+    found = None if heading.nothing is None else by_reason(heading.nothing)
+    rows: list[tuple[Any, ...]] = []
+    if heading.nothing is not None and found is not None and len(found):
+        rows = [
+            (f"{r.reason}: {REASONS[str(r.reason)]}", r.loans, r.gbv, r.share_of_gbv, r.collateral_value)
+            for r in found.itertuples()
+        ]
+        total, value = heading.nothing, float(found["collateral_value"].sum())
+        rows.append(("total", len(total.loans), total.gbv, total.share, value))
+    return Table(
+        "Worth nothing, and why",
+        (
+            Column("reason", width=30), Column("loans", "count"), Column("GBV", "money"), Column("share of GBV", "share"),
+            Column("appraised collateral", "money"),
+        ),
+        tuple(rows),
+        total=True,
+        nothing="every loan has a route to cash",
+    )  # fmt: skip
+
+
+def _kind(name: str, values: pd.Series) -> Kind:
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return "text"
+    if name == "loans":
+        return "count"
+    if name == "z":
+        return "decimal"
+    return "share" if name.startswith("share") or name.endswith("share") else "money"
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _frame_table(title: str, frame: pd.DataFrame, note: str = "") -> Table:
+    columns = tuple(
+        Column(str(n).replace("_", " "), _kind(str(n), frame[n]), None if i else 24) for i, n in enumerate(frame.columns)
+    )  # fmt: skip
+    rows = tuple(
+        tuple(_word(v) if c.kind == "text" else v for c, v in zip(columns, row, strict=True))
+        for row in frame.itertuples(index=False, name=None)
+    )
+    return Table(title, columns, rows, note)
+
+
+def second_tables(book: BidBook) -> list[Table]:
+    """Return what stands beside the price: the second method (or that it was not run), and published comparables last."""
+    second = book.second
+    if second is None:
+        none = Table("Second method", (Column("", width=30),), (), nothing=NOT_RUN)
+        return [none, comparables_table(book.published)]
+    d = second.difference
+    rows: list[tuple[Any, ...]] = [
+        ("simulation", book.result.mean.value, book.result.mean.se, None, None),
+        ("second method", second.value, None, None, None),
+        ("second method less simulation", d.value, d.se, d.low, d.high),
+    ]
+    confidence = percent(d.confidence, 0)
+    tables = [
+        Table(
+            "Second method",
+            (
+                Column("", width=30), Column("value", "money"), Column("std error", "money"), Column(f"{confidence} from", "money"),
+                Column("to", "money"),
+            ),
+            tuple(rows),
+            note=f"Difference: {verdict(second)}.",
+            differences=(((2, 1), (1, 1), (0, 1)),),
+        )
+    ]  # fmt: skip
+    for title, frame in (
+        ("The two methods by segment", second.by_segment),
+        ("The two methods by kind of cash", second.by_kind),
+        ("Loans on which they differ most", second.worst),
+    ):
+        if len(frame):
+            tables.append(_frame_table(title, frame.drop(columns="flagged", errors="ignore")))
+    limits = tuple((text,) for text in second.limits)
+    tables.append(Table("What the second method leaves out", (Column("", width=100),), limits))
+    return [*tables, comparables_table(book.published)]
+
+
+def findings_table(table: LoanTable) -> Table:
+    """Return every finding on the tape, errors first."""
+    ordered = sorted(table.findings, key=lambda f: (f.severity != "error", f.file, f.rows[0], f.column))
+    rows = tuple((f.severity, f.file, f.column, f.count, f.row, f.value, f.expected) for f in ordered)
+    return Table(
+        "Findings on the tape",
+        (
+            Column("severity", width=12), Column("file", width=32), Column("column", width=22), Column("rows", "count"),
+            Column("first row", "count"), Column("what stands there", width=34), Column("expected", width=50),
+        ),
+        rows,
+        nothing="nothing was found",
+    )  # fmt: skip
+
+
+def account_table(table: LoanTable) -> Table:
+    """Return the account of the tape: what came in is what was priced and what was set aside."""
+    account = table.reconciliation
+    rows = []
+    for name, own in (
+        ("loans", account.loans),
+        ("collateral", account.collateral),
+        ("guarantors", account.guarantors),
+    ):
+        if own is not None:
+            rows.append(
+                (
+                    name, own.rows_in, own.rows_loaded, own.rows_quarantined, own.cents_in / 100.0, own.cents_loaded / 100.0,
+                    own.cents_quarantined / 100.0, own.rows_unknown,
+                )
+            )  # fmt: skip
+    return Table(
+        "Account of the tape",
+        (
+            Column("table", width=12), Column("rows in", "count", 12), Column("used", "count", 12), Column("set aside", "count", 12),
+            Column("amount in", "cents"), Column("amount used", "cents"), Column("amount set aside", "cents"),
+            Column("rows without a readable amount", "count", 16),
+        ),
+        tuple(rows),
+        note="Amounts: gross book value of loans, appraised value of collateral.",
+    )  # fmt: skip
+
+
+def quarantine_table(table: LoanTable) -> Table:
+    """Return the rows that were set aside, and why."""
+    frame = table.quarantine
+    rows = tuple(
+        (str(r["file"]), int(r["row"]), str(r["reasons"]), float(r["gbv_counted"]))
+        for _, r in frame.iterrows()
+    )
+    return Table(
+        "Rows set aside",
+        (
+            Column("file", width=32),
+            Column("row", "count"),
+            Column("why", width=100),
+            Column("amount", "cents"),
+        ),
+        rows,
+        nothing="no row was set aside",
+    )

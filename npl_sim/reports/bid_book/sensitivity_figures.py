@@ -1,0 +1,187 @@
+"""Figures of what moves the price and where value and risk sit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.reports import style
+from npl_sim.reports.bid_book.figures import LINE, bars
+from npl_sim.reports.bid_book.money import unit_of
+from npl_sim.reports.bid_book.sensitivities import setting_text
+from npl_sim.reports.formats import percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from npl_sim.analysis.committee import BidBook
+
+__all__ = ["factors", "heat_map", "segments", "stresses", "tornado"]
+
+MOST_SEGMENTS = 10
+
+
+@style.figure(size=(8.0, 4.2))
+def tornado(book: BidBook, ax: Axes) -> None:
+    """Draw the price when one thing moves, largest swing on top."""
+    unit = unit_of(book)
+    frame = book.tornado
+    names = list(dict.fromkeys(frame["lever"]))
+    middle = float((frame["price"] - frame["change"]).iloc[0]) / unit.size
+    reach = max(float(frame["change"].abs().max()) / unit.size, 1e-12)
+    for row, name in enumerate(names):
+        ends = frame[frame["lever"] == name]
+        if not ends["change"].any():
+            style.beside(ax, "no effect", middle, float(row))
+            continue
+        for r in ends.itertuples(index=False):
+            change = r.change / unit.size
+            ax.barh(row, change, 0.6, left=middle, color=style.SKY if change >= 0.0 else style.VERMILLION)
+            side = "left" if change >= 0.0 else "right"
+            at: dict[str, Any] = {"xytext": (4 if change >= 0.0 else -4, 0), "textcoords": "offset points"}
+            text = setting_text(r.unit, r.setting)
+            ax.annotate(text, (middle + change, row), ha=side, va="center", fontsize=9, **at)
+    ax.axvline(middle, color=LINE, linewidth=0.8)
+    ax.set_xlim(middle - 1.55 * reach, middle + 1.55 * reach)
+    bars(ax, names, f"Mean price [{unit.name}]; {unit.show(middle * unit.size)} as the study stands")
+    ax.set_title("One thing at a time")
+
+
+@style.figure(size=(8.0, 4.6))
+def heat_map(book: BidBook, ax: Axes) -> None:
+    """Draw the price against required return and horizon; the study's own cell is framed."""
+    unit, grid = unit_of(book), book.grid
+    price = grid.price / unit.size
+    picture = ax.imshow(price, aspect="auto", cmap="cividis")
+    low, high = float(price.min()), float(price.max())
+    for (i, j), value in np.ndenumerate(price):
+        dark = value < 0.5 * (low + high)
+        ax.text(
+            j,
+            i,
+            unit.show(value * unit.size),
+            ha="center",
+            va="center",
+            fontsize=9,
+            color="white" if dark else "black",
+        )
+    own = np.flatnonzero(np.isclose(grid.returns, book.result.pricing.required_return, atol=1e-9))
+    if len(own):
+        from matplotlib.patches import Rectangle
+
+        corner = (len(grid.horizons) - 1.5, float(own[0]) - 0.5)
+        ax.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=style.VERMILLION, linewidth=2.4))
+    ax.set_xticks(range(len(grid.horizons)), [str(m) for m in grid.horizons])
+    ax.set_yticks(range(len(grid.returns)), [percent(r) for r in grid.returns])
+    ax.grid(visible=False)
+    ax.set_xlabel("Months after which cash no longer counts")
+    ax.set_ylabel("Required return")
+    found = ax.get_figure(root=True)
+    if found is not None:
+        found.colorbar(picture, ax=ax, label=f"Mean price [{unit.name}]", pad=0.02)
+    ax.set_title("Price by required return and horizon; framed: the study")
+
+
+@style.figure(size=(8.0, 4.2))
+def stresses(book: BidBook, ax: Axes) -> None:
+    """Draw price, bid and tail in each named stress."""
+    unit, frame = unit_of(book), book.stresses
+    names = style.printable([style.words(s) for s in frame["stress"]], "stress")
+    worst = percent(book.result.pricing.shortfall_level, 0)
+    series = (
+        ("price", "Mean price", style.BLUE),
+        ("bid", "Bid", style.VERMILLION),
+        ("shortfall", f"Mean of worst {worst}", style.SKY),
+    )
+    height = 0.8 / len(series)
+    for k, (column, label, colour) in enumerate(series):
+        amount = frame[column].to_numpy(dtype=float) / unit.size
+        at = np.arange(len(frame)) + (k - 1) * height
+        ax.barh(at, amount, 0.92 * height, color=colour, label=label)
+        for row, value in zip(at, amount, strict=True):
+            style.beside(ax, unit.show(value * unit.size), max(float(value), 0.0), float(row), clear=True)
+    ask = book.keep.reservation.value / unit.size
+    ax.axvline(
+        ask,
+        color=style.BLACK,
+        linewidth=1.0,
+        linestyle=":",
+        zorder=0.9,
+        label="Seller's reservation price, as the study stands",
+    )
+    ax.axvline(0.0, color=LINE, linewidth=0.8)
+    every = np.append(frame[["price", "bid", "shortfall"]].to_numpy(dtype=float) / unit.size, ask)
+    low, high = min(0.0, float(every.min())), max(0.0, float(every.max()))
+    ax.set_xlim(low, high + 0.1 * (high - low or 1.0))
+    bars(ax, names, unit.name)
+    ax.set_title("Named stresses side by side")
+    style.legend_below(ax, columns=2)
+
+
+def _few(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the largest segments by GBV, the rest as one row."""
+    if len(frame) <= MOST_SEGMENTS:
+        return frame
+    keep, rest = frame.iloc[: MOST_SEGMENTS - 1], frame.iloc[MOST_SEGMENTS - 1 :]
+    sums = rest.drop(columns="segment").sum()
+    return pd.concat([keep, pd.DataFrame([{"segment": f"{len(rest)} others", **sums}])], ignore_index=True)
+
+
+@style.figure(size=(8.0, 4.2))
+def segments(book: BidBook, ax: Axes) -> None:
+    """Draw each segment's share of GBV, of the value, of the bid and of what the tail takes."""
+    frame = _few(book.by_segment)
+    names = style.printable([str(s) for s in frame["segment"]], "segment")
+    series = (
+        ("GBV", frame["gbv"], style.PALE),
+        ("price", frame["mean"], style.BLUE),
+        ("bid", frame["bid_cents"], style.SKY),
+        ("loss in the tail", frame["mean"] - frame["shortfall"], style.VERMILLION),
+    )
+    height = 0.84 / len(series)
+    low = high = 0.0
+    for k, (label, amounts, colour) in enumerate(series):
+        total = float(amounts.sum())
+        share = amounts.to_numpy(dtype=float) / total if total else np.zeros(len(frame))
+        at = np.arange(len(frame)) + (k - 1.5) * height
+        ax.barh(at, 100.0 * share, 0.92 * height, color=colour, label=f"Share of {label}")
+        for row, value in zip(at, share, strict=True):
+            style.beside(ax, percent(value), max(100.0 * float(value), 0.0), float(row))
+        low, high = min(low, 100.0 * float(share.min())), max(high, 100.0 * float(share.max()))
+    ax.axvline(0.0, color=LINE, linewidth=0.8)
+    ax.set_xlim(1.1 * low, high + 0.1 * (high - low or 1.0))
+    bars(ax, names, "% of the package")
+    ax.set_title("Where value and risk sit, by segment")
+    style.legend_below(ax, columns=4)
+
+
+@style.figure(size=(8.0, 4.0))
+def factors(book: BidBook, ax: Axes) -> None:
+    """Draw what each systematic factor does to the variance and to the tail."""
+    # Factors that could not be told apart have no bars.
+    frame = book.factors[book.factors["tail"].notna()]
+    gap = float(frame["tail"].sum())
+    tail = frame["tail"].to_numpy(dtype=float) / gap if gap else np.zeros(len(frame))
+    worst = percent(book.result.pricing.shortfall_level, 0)
+    series = (
+        ("Share of the variance", frame["share_of_variance"].to_numpy(dtype=float), style.SKY),
+        (f"Share of what the worst {worst} fall short of the mean", tail, style.VERMILLION),
+    )
+    high = max(float(max(values.max() for _, values, _ in series)), 0.0)
+    low = min(float(min(values.min() for _, values, _ in series)), 0.0)
+    for k, (label, values, colour) in enumerate(series):
+        at = np.arange(len(frame)) + (k - 0.5) * 0.4
+        ax.barh(at, 100.0 * values, 0.37, color=colour, label=label)
+        for row, value in zip(at, values, strict=True):
+            style.beside(ax, percent(value), max(100.0 * float(value), 0.0), float(row))
+    ax.axvline(0.0, color=LINE, linewidth=0.8)
+    ax.set_xlim(105.0 * low, 100.0 * (high + 0.1 * (high - low or 1.0)))
+    names = [
+        str(f).replace(" a line ", " a line\n").replace(" scenarios, ", " scenarios,\n")
+        for f in frame["factor"]
+    ]
+    bars(ax, names, "%")
+    ax.set_title("What drives the spread and the tail of the price")
+    style.legend_below(ax, columns=2)

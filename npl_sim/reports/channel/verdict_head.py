@@ -1,0 +1,269 @@
+"""The verdict at the head of every output: what is concluded, and beside a side letter what it changes."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from npl_sim.capital.sham_sale_rules import Status
+from npl_sim.channel.result import ChannelResult, Version
+from npl_sim.channel.statistics import STATISTICS
+from npl_sim.channel.verdict.verdict_input import Judged
+from npl_sim.reports.channel.verdict import Judgement
+from npl_sim.reports.channel.verdict_text import SENTENCES, rules_counted
+from npl_sim.reports.formats import percent
+from npl_sim.reports.price.tables import plain_data
+
+__all__ = ["HeadLine", "head_lines", "head_text", "head_values", "without_verdict"]
+
+Unit = Literal["word", "share", "amount", "names"]
+Value = str | float | tuple[str, ...] | None
+WIDTH = 110
+NO_VERDICT = "no verdict"
+
+
+@dataclass(frozen=True)
+class HeadLine:
+    """One fact of a verdict, for each version of the contract.
+
+    Attributes
+    ----------
+    key
+        Its key in a summary.
+    name
+        Its name for a reader.
+    unit
+        How to read it: a word, a share [share of 1], an amount [package currency] or names.
+    values
+        One for each version; none: not known.
+    """
+
+    key: str
+    name: str
+    unit: Unit
+    values: tuple[Value, ...]
+
+    @property
+    def difference(self) -> Value:
+        """What the last version changes of the first: the difference of numbers, a changed word, or names that it adds."""
+        first, last = self.values[0], self.values[-1]
+        if self.unit == "names":
+            old = first if isinstance(first, tuple) else ()
+            return tuple(name for name in last if name not in old) if isinstance(last, tuple) else None
+        if isinstance(first, float) and isinstance(last, float):
+            return last - first
+        return "same" if first == last else "changed"
+
+
+def head_lines(result: ChannelResult, judged: Sequence[Judgement]) -> tuple[HeadLine, ...]:
+    """Return what is concluded of a contract, fact by fact.
+
+    Parameters
+    ----------
+    result
+        A measured contract.
+    judged
+        The verdict on each of its versions.
+    """
+    rows = [_facts(version, found) for version, (_, found) in zip(result.versions, judged, strict=True)]
+    return tuple(
+        HeadLine(key, name, unit, tuple(row[i][3] for row in rows))
+        for i, (key, name, unit, _) in enumerate(rows[0])
+    )
+
+
+def _facts(version: Version, found: Judged | str) -> list[tuple[str, str, Unit, Value]]:
+    judged = None if isinstance(found, str) else found
+    statistic = version.contract.accounting.thresholds.statistic
+    share = version.retained.share
+    shown = STATISTICS[statistic]
+    return [
+        ("outcome", "outcome", "word", NO_VERDICT if judged is None else str(judged.verdict.outcome)),
+        ("decided_by", "decided by", "word", None if judged is None else judged.verdict.paragraph),
+        ("variability_retained", f"{shown} retained", "share", share(shown).value),
+        ("expected_loss_retained", "expected loss retained", "share", share("expected loss").value),
+        ("tail_retained", "tail retained", "share", share("expected shortfall below mean").value),
+        *_amounts(judged),
+        *_rules(judged),
+    ]
+
+
+def _amounts(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
+    measured = None if judged is None else judged.verdict.measurement
+    view = None if judged is None else judged.capital
+    earned = None if view is None or not view.ratios else view.ratios[-1].npl
+    return [
+        ("asset", "asset still recognized", "amount", None if measured is None else measured.asset),
+        ("liability", "liability", "amount", None if measured is None else measured.liability),
+        ("gain", "gain (loss below 0)", "amount", None if measured is None else measured.gain),
+        *_if_free(judged),
+        ("relief_claimed", "RWA relief claimed", "amount", None if view is None else view.relief_claimed),
+        ("relief_earned", "RWA relief earned", "amount", None if view is None else view.relief_earned),
+        ("relief_denied", "RWA relief denied", "amount", None if view is None else view.relief_denied),
+        ("npl_ratio_earned", "NPL ratio as earned", "share", earned),
+    ]
+
+
+def _if_free(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
+    """Return the other balance sheet, where the outcome depends on whether the buyer is free to sell."""
+    free = None if judged is None else judged.verdict.if_free
+    rows: tuple[tuple[str, Value], ...] = (
+        ("asset", None if free is None else free.asset),
+        ("liability", None if free is None else free.liability),
+        ("gain", None if free is None else free.gain),
+    )
+    return [(f"{key}_if_free", f"{key} if the buyer can sell", "amount", value) for key, value in rows]
+
+
+def _rules(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
+    rules = None if judged is None else judged.rules
+
+    def names(status: Status) -> Value:
+        return None if rules is None else tuple(r.rule.name for r in rules if r.status == status)
+
+    return [
+        ("rules_broken", "rules broken", "names", names("broken")),
+        ("rules_not_tested", "rules not tested", "names", names("not tested")),
+        ("rules_not_broken", "rules not broken", "names", names("not broken")),
+    ]
+
+
+def without_verdict(judged: Sequence[Judgement]) -> tuple[str, ...]:
+    """Return why there is no verdict, for each version without one."""
+    return tuple(f"{label}: {found}" if label else found for label, found in judged if isinstance(found, str))
+
+
+def head_text(result: ChannelResult, judged: Sequence[Judgement], width: int | None = None) -> str:
+    """Return the verdict as it heads the output.
+
+    Parameters
+    ----------
+    result
+        A measured contract.
+    judged
+        The verdict on each of its versions.
+    width
+        Columns of the terminal, if fewer than 110.
+    """
+    columns = WIDTH if width is None else max(min(width, WIDTH), 40)
+    lines = [f"Verdict on {result.name}"]
+    for label, found in judged:
+        for sentence in _sentences(found):
+            lines += _folded(f"{label}: {sentence}" if label else sentence, columns)
+    several = len(result.versions) > 1
+    facts = [
+        f
+        for f in head_lines(result, judged)
+        if not f.key.endswith("_if_free") or any(v is not None for v in f.values)
+    ]
+    cells = [[f.name, *_cells(f, several)] for f in facts if f.unit != "word"]
+    lines += ["", *_table(["", "shown", "letter", "difference"] if several else [], cells, columns)]
+    currency = result.currency or "package currency"
+    lines += _folded(
+        f"amounts in {currency}; RWA: risk-weighted assets; retained: share of what there was before the sale",
+        columns,
+    )
+    for fact in facts:
+        if fact.unit == "names" and fact.key != "rules_not_broken":
+            lines += _names(fact, columns, several)
+    return "\n".join(lines) + "\n"
+
+
+def _sentences(found: Judged | str) -> tuple[str, ...]:
+    if isinstance(found, str):
+        return (f"NO VERDICT: {found.removeprefix('no verdict: ')}",)
+    verdict, rules = found.verdict, found.rules
+    ruled = "not tested; the list has none of this country" if rules is None else rules_counted(rules)
+    again = "the package comes back at its value, a new purchase: the verdict leaves it out, the shares below count it"
+    return (
+        f"{verdict.outcome}. {SENTENCES[verdict.outcome]} [{verdict.paragraph}]",
+        *((again,) if found.cash.returns.get("repurchase") == "fair_value" else ()),
+        f"rules on sham sales: {ruled}",
+    )
+
+
+def _folded(text: str, columns: int) -> list[str]:
+    return textwrap.wrap(text, columns, subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _cells(fact: HeadLine, several: bool) -> list[str]:
+    cells = [_cell(value, fact.unit) for value in fact.values]
+    if not several:
+        return cells
+    first, last = fact.values[0], fact.values[-1]
+    if isinstance(first, tuple) and isinstance(last, tuple):
+        return [*cells, f"{len(last) - len(first):+d}"]
+    return [*cells, _cell(fact.difference, fact.unit)]
+
+
+def _table(header: list[str], cells: list[list[str]], columns: int) -> list[str]:
+    """Return aligned rows; where they are wider than the terminal, each row as a sentence."""
+    rows = [header, *cells] if header else cells
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))])
+        for row in rows
+    ]
+    if max(map(len, lines)) <= columns:
+        return lines
+    names = [f"{name} " for name in header[1:]] or [""]
+    texts = [f"{row[0]}: {'; '.join(n + c for n, c in zip(names, row[1:], strict=True))}" for row in cells]
+    return [line for text in texts for line in _folded(text, columns)]
+
+
+def _cell(value: Value, unit: Unit) -> str:
+    if value is None:
+        return "not determined"
+    if isinstance(value, tuple):
+        return f"{len(value)}"
+    if isinstance(value, str):
+        return value
+    if not math.isfinite(value):
+        return "not defined"
+    return percent(value, 2) if unit == "share" else f"{value:,.2f}"
+
+
+def _names(fact: HeadLine, columns: int, several: bool) -> list[str]:
+    last = fact.values[-1]
+    if not isinstance(last, tuple) or not last:
+        return []
+    added = fact.difference if several else ()
+    texts = [
+        f"{name} (by the letter)" if isinstance(added, tuple) and name in added else name for name in last
+    ]
+    return textwrap.wrap(
+        f"{fact.name.capitalize()}: {'; '.join(texts)}",
+        columns,
+        subsequent_indent="  ",
+        break_on_hyphens=False,
+    )
+
+
+def head_values(result: ChannelResult, judged: Sequence[Judgement]) -> dict[str, Any]:
+    """Return the verdict at the head of a summary, as plain data that JSON can hold.
+
+    Returns
+    -------
+    dict
+        ``has_verdict`` (on every version), ``no_verdict`` (reasons), ``versions`` (labels), then each fact with one
+        value for each version; with a side letter ``letter_difference``.
+    """
+    facts = head_lines(result, judged)
+    missing = without_verdict(judged)
+    made: dict[str, Any] = {
+        "has_verdict": not missing,
+        "no_verdict": list(missing),
+        "versions": [label for label, _ in judged],
+        **{fact.key: [_plain(v) for v in fact.values] for fact in facts},
+    }
+    if len(result.versions) > 1:
+        made["letter_difference"] = {fact.key: _plain(fact.difference) for fact in facts}
+    found: dict[str, Any] = plain_data(made)
+    return found
+
+
+def _plain(value: Value) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,55 @@
+"""The seller's side of a structured deal as rows of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from npl_sim.reports.formats import Unit, percent
+from npl_sim.securitization.sizing.seller import QUALIFYING_DISCOUNT, QUALIFYING_SHARE, SellerResult
+from npl_sim.securitization.sizing.structuring import Structured
+from npl_sim.stats.risk import Estimate
+
+__all__ = ["kept_rows", "seller_closing_rows"]
+
+
+def kept_rows(seller: SellerResult, unit: Unit) -> Iterator[list[str]]:
+    """Yield the notes that the seller sells and keeps, by tranche."""
+    table = seller.notes
+    columns = [unit.column(table[c]) for c in ("sold", "proceeds", "kept", "value_kept", "worst_kept")]
+    prices = [
+        percent(p, 2) + (f" ± {percent(e, 2)}" if e > 0 else "")
+        for p, e in zip(table["price"], table["price_se"], strict=True)
+    ]
+    for i, name in enumerate(table["tranche"]):
+        sold, proceeds, kept, value, worst = (c[i] for c in columns)
+        yield [name, sold, prices[i], proceeds, kept, value, worst]
+
+
+def seller_closing_rows(result: Structured, s: SellerResult, unit: Unit) -> Iterator[list[str]]:
+    """Yield the seller's cash at closing and its result of the day."""
+
+    def row(name: str, estimate: Estimate | float, remark: str = "", sign: float = 1.0) -> list[str]:
+        value = estimate if isinstance(estimate, float | int) else estimate.value
+        se = 0.0 if isinstance(estimate, float | int) else estimate.se
+        return [name, unit.show(sign * value), unit.show(se) if se > 0.0 else "-", remark]
+
+    yield row("notes sold", s.proceeds)
+    yield row("less closing costs", s.closing_costs, sign=-1.0)
+    yield row("less accounts filled at closing", float(s.reserves), sign=-1.0)
+    yield row("cash at closing", s.cash, f"{percent(s.cash.value / result.deal.pool_balance, 2)} of the pool")
+    yield row("collections kept before closing", s.interim)
+    yield row("value of notes kept", s.kept_value, f"worst: {unit.show(s.kept_worst.value)}")
+    yield row("less carrying amount after provisions", s.net_carrying, sign=-1.0)
+    yield row("result of the day", s.day_one, "only if the package leaves the books")
+    verdict = "qualifying" if s.qualifying else "not qualifying"
+    share = (
+        result.deal.structure.seller.non_performing_share
+        if result.deal.structure and result.deal.structure.seller
+        else 1.0
+    )
+    yield [
+        "non-refundable discount",
+        percent(s.discount.value, 2),
+        percent(s.discount.se, 2) if s.discount.se > 0.0 else "-",
+        f"{verdict}: needs {percent(QUALIFYING_DISCOUNT, 0)} and {percent(QUALIFYING_SHARE, 0)} non-performing, has {percent(share, 0)}",
+    ]

@@ -1,0 +1,109 @@
+"""Writing figures: each file whole or not there, and no result lost for a figure that cannot be drawn."""
+
+from __future__ import annotations
+
+import errno
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from npl_sim.core.disk.whole_file import whole_file
+from npl_sim.core.errors import escaped, shortened
+from npl_sim.core.masking import Privacy
+from npl_sim.reports.style import look
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["attempt", "save", "save_each", "svg"]
+
+OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
+"""Faults that are not the figure's: what is written after it would meet them too."""
+
+
+@contextmanager
+def attempt(what: str, failed: list[str] | None) -> Iterator[None]:
+    """Note that a figure could not be drawn, whatever the reason, and go on.
+
+    Parameters
+    ----------
+    what
+        The figure or figures, for the message.
+    failed
+        Takes the message; none: the fault is raised.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or faulty.
+    """
+    try:
+        yield
+    except Exception as error:
+        if failed is None or (isinstance(error, OSError) and error.errno in OF_THE_DISK):
+            raise
+        lines = str(error).strip().splitlines()
+        # What a library says may quote a label.
+        told = lines and not Privacy.mask.get()
+        reason = f": {shortened(escaped(lines[0]), 200)}" if told else ""
+        failed.append(f"{what}: not drawn ({type(error).__name__}{reason}); every other result is whole")
+
+
+def save_each(
+    drawings: Mapping[str, Callable[[], Figure]],
+    folder: str | Path,
+    formats: Sequence[str] = ("png",),
+    dpi: int = 150,
+    failed: list[str] | None = None,
+) -> list[Path]:
+    """Draw figures and write them under their names into a folder.
+
+    Parameters
+    ----------
+    drawings
+        What draws each figure, by name.
+    folder
+        Folder to write to; made where it does not exist.
+    formats
+        File formats, such as ``png`` and ``svg``.
+    dpi
+        Resolution of bitmaps. [dots per inch]
+    failed
+        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, draw in drawings.items():
+        with attempt(f"figure {name}", failed):
+            drawing = draw()
+            for suffix in formats:
+                path = folder / f"{name}.{suffix}"
+                save(drawing, path, dpi)
+                paths.append(path)
+    return paths
+
+
+def save(drawing: Figure, path: Path, dpi: int = 150) -> None:
+    """Write a figure; its suffix says in which format."""
+    undated = {"Date": None} if path.suffix in (".svg", ".pdf") else {}
+    if path.suffix == ".pdf":
+        undated = {"CreationDate": None}
+    with look(), warnings.catch_warnings(), whole_file(path) as draft:
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        drawing.savefig(draft, dpi=dpi, metadata=undated)
+
+
+def svg(drawing: Figure, file: IO[bytes]) -> None:
+    """Write a figure as SVG without date or maker: the same figure gives the same bytes."""
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    with look(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        drawing.savefig(file, format="svg", metadata=nothing)

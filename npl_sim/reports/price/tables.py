@@ -1,0 +1,278 @@
+"""Tables of a priced package for export, and its summary as plain data.
+
+Tables are tidy: one observation a row, shares as shares of 1, amounts in the package's currency.
+Each says the units of its columns in ``attrs["units"]``, which Parquet keeps.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.core.layout import Kind, Stage
+from npl_sim.reports.estimation import estimation_data
+from npl_sim.stats.risk import Estimate
+from npl_sim.stats.sample import Sample
+from npl_sim.valuation.break_even import PriceTest
+from npl_sim.valuation.price import PriceDistribution
+
+__all__ = ["frame_of", "plain_data", "scenario_columns", "summary", "tables"]
+
+MONEY, SHARE, RATE = "package currency", "share of 1", "per year"
+
+UNITS = {
+    **dict.fromkeys(("pv", "pv_se", "pv_mean", "pv_sd", "gbv", "amount", "receipts", "costs"), MONEY),
+    **dict.fromkeys(("net_cash", "price", "outlay", "value", "se", "low", "high"), MONEY),
+    **dict.fromkeys(("received_mean", "costs_mean"), MONEY),
+    **dict.fromkeys(("share_of_pv", "price_of_gbv", "pv_of_gbv", "p_any", "weight"), SHARE),
+    **dict.fromkeys(("month", "months_to_cash"), "months"),
+    **dict.fromkeys(("level", "probability"), "probability"),
+}
+
+
+def frame_of(columns: Any, **units: str) -> pd.DataFrame:
+    """Return a table that says the units of its columns, those given here before those of every table."""
+    frame = pd.DataFrame(columns)
+    known = UNITS | units
+    frame.attrs["units"] = {str(name): known[name] for name in frame.columns if name in known}
+    return frame
+
+
+def _estimates(label: str, estimates: dict[float, Estimate]) -> dict[str, Any]:
+    columns: dict[str, Any] = {label: list(estimates)}
+    for name in ("value", "se", "low", "high"):
+        columns[name] = [getattr(estimate, name) for estimate in estimates.values()]
+    return columns
+
+
+def tables(result: PriceDistribution) -> dict[str, pd.DataFrame]:
+    """Return every table of a result by name.
+
+    Parameters
+    ----------
+    result
+        A priced package.
+
+    Returns
+    -------
+    dict
+        ``prices`` (one row per scenario, or per draw of it, with its weight),
+        ``price_quantiles``, ``values_by_probability``,
+        ``price_tests``, ``irr_quantiles`` (by tested price), ``recovery``, ``cash`` (expected, by
+        month, kind and group; zero rows left out), ``value_by_*`` (see `breakdowns`), ``loans`` and
+        ``stage_gbv``. Column names do not depend on the result.
+    """
+    prices = scenario_columns(result.sample, result.pv) | {
+        "pv": result.pv.ravel(),
+        "net_cash": result.net_total.ravel(),
+    }
+    curve = result.recovery.melt(["measure", "month"], var_name="statistic", value_name="share_of_gbv")
+    return {
+        "prices": frame_of(prices),
+        "price_quantiles": frame_of(_estimates("level", result.quantiles)),
+        "values_by_probability": frame_of(_estimates("probability", result.values_by_probability)),
+        "price_tests": _price_tests(result.tests),
+        "irr_quantiles": _irr_quantiles(result.tests),
+        "recovery": frame_of(curve, share_of_gbv=SHARE),
+        "cash": _cash(result),
+        **{f"value_by_{name}": frame_of(table) for name, table in result.breakdowns.items()},
+        "loans": frame_of(result.flows.loans, pv_se=MONEY),
+        "stage_gbv": _stage_gbv(result.flows.stage_gbv),
+    }
+
+
+def scenario_columns(sample: Sample, values: np.ndarray) -> dict[str, np.ndarray]:
+    """Return scenario, draw and weight of each value, one row each; the weights sum to 1.
+
+    Parameters
+    ----------
+    sample
+        Weighted scenarios.
+    values
+        Shape (scenarios,) or (scenarios, draws).
+    """
+    draws = values.size // sample.scenarios
+    return {
+        "scenario": np.repeat(np.arange(sample.scenarios), draws),
+        "draw": np.tile(np.arange(draws), sample.scenarios),
+        "weight": sample.weights_of(values).ravel(),
+    }
+
+
+def _price_tests(tests: Iterable[PriceTest]) -> pd.DataFrame:
+    rows: list[dict[str, float]] = []
+    for test in tests:
+        row = {"price": test.price, "outlay": test.outlay}
+        estimates = {
+            "p_cash_loss": test.cash_loss,
+            "p_below_required": test.below_required,
+            "irr_mean": test.irr.mean if test.irr else None,
+            "p_irr_negative": test.irr.negative if test.irr else None,
+            "p_irr_below_target": test.irr.below_target if test.irr else None,
+        }
+        for name, estimate in estimates.items():
+            row[name] = estimate.value if estimate else math.nan
+            row[f"{name}_se"] = estimate.se if estimate else math.nan
+        for name in ("target", "lost", "never", "above", "several"):
+            row[f"irr_{name}"] = getattr(test.irr, name) if test.irr else math.nan
+        rows.append(row)
+    frame = pd.DataFrame(rows)
+    units = {name: RATE if name in ("irr_mean", "irr_mean_se", "irr_target") else SHARE for name in frame}
+    return frame_of(frame, **(units | {"price": MONEY, "outlay": MONEY}))
+
+
+def _irr_quantiles(tests: Iterable[PriceTest]) -> pd.DataFrame:
+    frames = [
+        pd.DataFrame({"price": test.price, **_estimates("level", test.irr.quantiles)})
+        for test in tests
+        if test.irr
+    ]
+    columns = ["price", "level", "value", "se", "low", "high"]
+    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns, dtype=float)
+    return frame_of(frame, value=RATE, se=RATE, low=RATE, high=RATE)
+
+
+def _cash(result: PriceDistribution) -> pd.DataFrame:
+    amount = result.flows.mean_by_kind
+    month, kind, group = np.nonzero(amount)
+    names = np.array([k.name.lower() for k in Kind], dtype=object)
+    groups = np.array(result.flows.groups, dtype=object)
+    cash = amount[month, kind, group]
+    return frame_of({"month": month, "kind": names[kind], "group": groups[group], "amount": cash})
+
+
+def _stage_gbv(amounts: np.ndarray) -> pd.DataFrame:
+    stages, months = amounts.shape
+    names = [Stage(s).name.lower() for s in range(stages)]
+    return frame_of(
+        {
+            "month": np.tile(np.arange(months), stages),
+            "stage": np.repeat(np.array(names, dtype=object), months),
+            "gbv": amounts.ravel(),
+        }
+    )
+
+
+def plain_data(value: Any) -> Any:
+    """Return plain data: numbers that are not finite become None."""
+    if isinstance(value, Estimate):
+        return plain_data({name: getattr(value, name) for name in ("value", "se", "low", "high")})
+    if isinstance(value, pd.DataFrame):
+        return [plain_data(row) for row in value.to_dict(orient="records")]
+    if isinstance(value, dict):
+        return {str(key): plain_data(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain_data(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _listed(label: str, estimates: dict[float, Estimate]) -> list[dict[str, Any]]:
+    return [{label: key, **plain_data(estimate)} for key, estimate in estimates.items()]
+
+
+def _test(test: PriceTest) -> dict[str, Any]:
+    rates = test.irr
+    block: dict[str, Any] = {
+        "price": test.price,
+        "outlay": test.outlay,
+        "p_cash_loss": test.cash_loss,
+        "p_below_required": test.below_required,
+        "irr": None,
+    }
+    if rates:
+        block["irr"] = {
+            "mean": rates.mean,
+            "quantiles": _listed("level", rates.quantiles),
+            "p_negative": rates.negative,
+            "p_below_target": rates.below_target,
+            "target": rates.target,
+            "share_lost": rates.lost,
+            "share_never": rates.never,
+            "share_above": rates.above,
+            "share_several": rates.several,
+        }
+    return block
+
+
+def _values_and_bid(result: PriceDistribution) -> dict[str, Any]:
+    """Return the value at the target return, and the buyer's bid where the study states a buyer."""
+    return {
+        "value_at_target": {
+            "target_irr": result.target_irr,
+            "in_expectation": result.value_at_target,
+            "of_gbv": result.of_gbv(result.value_at_target.value),
+            "with_probability": _listed("probability", result.values_by_probability),
+        },
+        "buyer_bid": None
+        if result.buyer_bid is None
+        else {
+            "price": result.buyer_bid,
+            "of_gbv": result.of_gbv(result.buyer_bid.value),
+            "terms": result.buyer_terms,
+        },
+    }
+
+
+def summary(result: PriceDistribution) -> dict[str, Any]:
+    """Return the result as plain data that JSON can hold; what is not defined or bounded is None.
+
+    Parameters
+    ----------
+    result
+        A priced package.
+    """
+    flows = result.flows
+    yearly = result.recovery[result.recovery["month"] % 12 == 0]
+    block: dict[str, Any] = {
+        "units": {
+            "amounts": result.currency or MONEY,
+            "shares": SHARE,
+            "rates": "effective, " + RATE,
+            "life": "years",
+            "estimates": f"low and high: interval of confidence {result.pricing.confidence:g}",
+            "bad tail": "lower",
+        },
+        "package": {
+            "loans": len(flows.loans),
+            "gbv": flows.gbv,
+            "groups": list(flows.groups),
+            "scenarios": result.scenarios,
+            "horizon_months": flows.months,
+            "seed": flows.seed,
+        },
+        "estimation": estimation_data(result),
+        "pricing": result.pricing.model_dump(mode="json"),
+        "price": {
+            "mean": result.mean,
+            "mean_of_gbv": result.price_of_gbv,
+            "sd": result.sd,
+            "expected_shortfall": result.expected_shortfall,
+            "shortfall_level": result.pricing.shortfall_level,
+            "quantiles": _listed("level", result.quantiles),
+        },
+        **_values_and_bid(result),
+        "tests": [_test(test) for test in result.tests],
+        "life": {
+            "expected_years": result.life.expected,
+            "expected_months": result.life.months,
+            "net_years": result.life.net,
+            "quantiles_years": _listed("level", result.life.quantiles),
+            "share_nothing_received": result.life.nothing_received,
+        },
+        "recovery_by_year": yearly,
+        "breakdowns": result.breakdowns,
+        "notes": list(result.notes),
+    }
+    if flows.reached is not None:
+        block["precision"] = dataclasses.asdict(flows.reached)
+    plain: dict[str, Any] = plain_data(block)
+    return plain

@@ -1,0 +1,94 @@
+"""Who simulates, as a command is told: this process's threads, or the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from npl_sim.engine.backends.dask.address import INSECURE, parse_address
+from npl_sim.core.errors import NplSimError, quoted
+
+if TYPE_CHECKING:
+    from npl_sim.engine.backends.threads import Backend
+
+__all__ = ["BackendChoice"]
+
+
+@dataclass(frozen=True)
+class BackendChoice:
+    """Options of a command that say who simulates.
+
+    Attributes
+    ----------
+    kind
+        ``threads`` or ``dask``.
+    address
+        Address of a scheduler; none: workers of this machine.
+    workers
+        Number of those; none or 0: one for each core.
+    tls
+        Folder of certificates for the scheduler; none: those of Dask's settings.
+    insecure
+        Whether a scheduler on another machine may be without TLS.
+    """
+
+    kind: str = "threads"
+    address: str | None = None
+    workers: int | None = None
+    tls: Path | None = None
+    insecure: bool = False
+
+    def check(self) -> None:
+        """Refuse options that do not fit each other, and an address that is none.
+
+        Raises
+        ------
+        NplSimError
+            If they do not fit.
+        """
+        if self.kind not in ("threads", "dask"):
+            raise NplSimError(f"--backend: got {quoted(self.kind)}; expected threads or dask")
+        if self.kind == "threads" and self.address is not None:
+            raise NplSimError("--dask: is the address of a scheduler; expected --backend dask with it")
+        if self.address is None:
+            for option, given in (("--dask-tls", self.tls is not None), (INSECURE, self.insecure)):
+                if given:
+                    raise NplSimError(
+                        f"{option}: is for a running scheduler; expected --backend dask --dask ADDRESS with it"
+                    )
+            return
+        address = parse_address(self.address)
+        if address.encrypted and self.insecure:
+            raise NplSimError(f"{INSECURE}: is for tcp:// addresses; got {address}, which is secure")
+        if not address.encrypted and self.tls is not None:
+            raise NplSimError(
+                f"--dask-tls: is for tls:// addresses; got {address}, which is without TLS; expected "
+                f"tls://{str(address).partition('://')[2]}"
+            )
+
+    @contextmanager
+    def open(self) -> Iterator[Backend | None]:
+        """Give who simulates: none for this process's threads, or the workers of a Dask cluster.
+
+        Raises
+        ------
+        NplSimError
+            If the options do not fit, or the cluster cannot be reached.
+        """
+        self.check()
+        if self.kind == "threads":
+            yield None
+            return
+        from npl_sim.engine.backends.dask.backend import Dask
+
+        with Dask(
+            self.address,
+            self.workers or os.cpu_count() or 1,
+            certificates=self.tls,
+            insecure=self.insecure,
+        ) as cluster:
+            yield cluster

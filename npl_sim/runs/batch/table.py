@@ -1,0 +1,202 @@
+"""The results of a batch as a table: one row a run, in files and in the terminal."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.core.errors import RunFolderError
+from npl_sim.tape.issues import Issue
+from npl_sim.runs.batch.names import printable, shown
+from npl_sim.stats.weighted import Distribution
+
+if TYPE_CHECKING:
+    from npl_sim.runs.batch.jobs import Entry
+    from npl_sim.runs.folder import Run
+
+__all__ = ["Row", "frame_of", "row_of_run"]
+
+NAN = math.nan
+LOW = 0.05
+"""Level of the quantile in the table, whatever quantiles the study asks for."""
+
+GRID = "set."
+"""Before the name of a column that holds the values of a key of the grid."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What came of one run.
+
+    Attributes
+    ----------
+    study, file, overrides
+        Name of the study, its file, and what was changed in it.
+    status
+        ``done``, ``skipped`` (it was done before) or ``failed``.
+    currency, gbv, mean, se, of_gbv
+        Currency; gross book value; value at the required return, its standard error and share of GBV. NaN
+        where the run failed. [package currency]
+    value_at_target
+        Value at `pricing.target_irr` after `pricing.purchase_cost`. [package currency]
+    buyer_bid
+        Bid on the terms of the study's `buyer`; NaN where the study states none. [package currency]
+    q5, es
+        Quantile of the value at 5 %; its expected shortfall at the study's level. [package currency]
+    scenarios
+        Number of scenarios; 0 where it failed.
+    loans
+        Number of loans priced.
+    loans_quarantined, gbv_quarantined
+        Rows of the loan file set aside, and their GBV as far as it is known. [gbv_quarantined: package currency]
+    errors, warnings
+        Number of issues of each severity on study, tape and result.
+    top_issue
+        The most important of them; empty: none.
+    seconds
+        Time that it took when it was run, with writing and figures.
+    folder
+        Run folder below the batch's, which need not stand where it failed.
+    message
+        Why it failed.
+    """
+
+    study: str
+    file: str
+    overrides: str
+    status: str
+    currency: str = ""
+    gbv: float = NAN
+    mean: float = NAN
+    se: float = NAN
+    of_gbv: float = NAN
+    value_at_target: float = NAN
+    buyer_bid: float = NAN
+    q5: float = NAN
+    es: float = NAN
+    scenarios: int = 0
+    loans: int = 0
+    loans_quarantined: int = 0
+    gbv_quarantined: float = NAN
+    errors: int = 0
+    warnings: int = 0
+    top_issue: str = ""
+    seconds: float = NAN
+    folder: str = ""
+    message: str = ""
+
+    @classmethod
+    def failed(cls, entry: Entry, message: str, study: str = "") -> Row:
+        """Return the row of a run that failed."""
+        name = study or (entry.listed if entry.masked else printable(entry.path.stem))
+        return cls(name, entry.file, entry.changes, "failed", folder=entry.folder, message=message)
+
+    def printable(self) -> Row:
+        """Return the row with texts that any file can hold."""
+        texts: dict[str, Any] = {
+            k: printable(v) for k, v in dataclasses.asdict(self).items() if isinstance(v, str)
+        }
+        return dataclasses.replace(self, **texts)
+
+    def plain(self) -> dict[str, Any]:
+        """Return plain data: numbers that are not known are None."""
+        values = dataclasses.asdict(self)
+        return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+
+
+def row_of_run(run: Run, file: str, overrides: str, status: str, currency: str, folder: str) -> Row:
+    """Return the row of a finished run, read from its folder: the same whoever ran it and when.
+
+    Raises
+    ------
+    RunFolderError
+        If its summary lacks what the table holds.
+    """
+    try:
+        found = run.summary
+        account = found["reconciliation"]["loans"]
+        price, bid = found["price"], found["buyer_bid"]
+        prices = run.table("prices")
+        pv, weight = (prices[name].to_numpy(dtype=np.float64) for name in ("pv", "weight"))
+        numbers: dict[str, Any] = {
+            "gbv": found["package"]["gbv"],
+            "mean": price["mean"]["value"],
+            "se": price["mean"]["se"],
+            "of_gbv": price["mean_of_gbv"]["value"],
+            "value_at_target": found["value_at_target"]["in_expectation"]["value"],
+            "buyer_bid": None if bid is None else bid["price"]["value"],
+            "es": price["expected_shortfall"]["value"],
+        }
+        known: dict[str, Any] = {k: NAN if v is None else float(v) for k, v in numbers.items()}
+        return Row(
+            study=run.manifest["study"],
+            file=file,
+            overrides=overrides,
+            status=status,
+            currency=currency,
+            **known,
+            q5=Distribution(pv, weight).quantile(LOW),
+            scenarios=int(found["package"]["scenarios"]),
+            loans=int(found["package"]["loans"]),
+            loans_quarantined=int(account["rows_quarantined"]),
+            gbv_quarantined=account["cents_quarantined"] / 100.0,
+            errors=int(found["issues_by_count"]["error"]),
+            warnings=int(found["issues_by_count"]["warning"]),
+            top_issue=_top(found["issues"]),
+            seconds=round(sum(run.manifest["timings_seconds"].values()), 3),
+            folder=folder,
+        )
+    except (KeyError, TypeError) as error:
+        raise RunFolderError(f"{run.folder}: is not the folder of a priced package ({error})") from None
+
+
+def _top(issues: Sequence[Mapping[str, Any]]) -> str:
+    """Return the first of a summary's issues in a line."""
+    if not issues:
+        return ""
+    first = issues[0]
+    return str(Issue(first["severity"], first["location"], first["message"]))
+
+
+def frame_of(
+    rows: Sequence[Row], points: Sequence[Mapping[str, Any]], earlier: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return the table, with a column of its own for each key of the grid.
+
+    Parameters
+    ----------
+    rows
+        Rows.
+    points
+        Values of the grid at each row. They stand in the table as text: a column may hold numbers and words.
+    earlier
+        Table of earlier calls; its rows of other folders come first.
+    """
+    names = [f.name for f in dataclasses.fields(Row)]
+    frame = pd.DataFrame([dataclasses.asdict(row) for row in rows], columns=names)
+    keys = list(dict.fromkeys(key for point in points for key in point))
+    for key in keys:
+        frame[GRID + key] = [printable(shown(point[key])) if key in point else "" for point in points]
+    if earlier is not None and len(earlier):
+        kept = earlier[~earlier["folder"].isin(frame["folder"])]
+        keys += [
+            k.removeprefix(GRID)
+            for k in map(str, kept)
+            if k.startswith(GRID) and k.removeprefix(GRID) not in keys
+        ]
+        if len(kept):
+            frame = pd.concat([kept, frame], ignore_index=True)
+    at = names.index("overrides") + 1
+    frame = frame.reindex(columns=[*names[:at], *(GRID + key for key in keys), *names[at:]])
+    for field in dataclasses.fields(Row):
+        if field.type == "int":  # not known in the table of an earlier version
+            frame[field.name] = frame[field.name].fillna(0).astype("int64")
+    for name in (GRID + key for key in keys):
+        frame[name] = frame[name].map(lambda v: v if isinstance(v, str) else "" if pd.isna(v) else shown(v))
+    return frame

@@ -1,0 +1,345 @@
+"""The way in from Python: a study and its tape, ready to be asked."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from npl_sim.core.confinement import confined
+from npl_sim.core.errors import NplSimError
+from npl_sim.core.masking import Privacy
+from npl_sim.study.loader import LoadedStudy
+from npl_sim.study.loader import load_study as read_study
+from npl_sim.study.masking import masked_error, masked_loaded, named_files
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from typing_extensions import TypeIs
+
+    from npl_sim.analysis.worthless import Worthless
+    from npl_sim.securitization.collections import DatedFlows
+    from npl_sim.securitization.waterfall.run import DealRun
+    from npl_sim.engine.backends.threads import Backend
+    from npl_sim.engine.resource_estimate import Plan
+    from npl_sim.cashflows.package_cash import PackageFlows
+    from npl_sim.tape.issues import Issue
+    from npl_sim.core.progress import Progress
+    from npl_sim.study.model import Study
+    from npl_sim.tape.spec import TapeSpec
+    from npl_sim.tape.table import LoanTable
+    from npl_sim.valuation.paired_difference import PairedDifference
+    from npl_sim.valuation.price import PriceDistribution
+
+__all__ = ["Case", "load_study"]
+
+
+class Case:
+    """A study with its tape, read when first needed.
+
+    Parameters
+    ----------
+    loaded
+        The study.
+    mask
+        Whether names and ids are replaced in all that comes of it; none: as the command asks.
+
+    Examples
+    --------
+    >>> case = npl_sim.load_study("configs/studies/first_package.yaml")  # doctest: +SKIP
+    >>> case.price()  # doctest: +SKIP
+    """
+
+    def __init__(self, loaded: LoadedStudy, mask: bool | None = None) -> None:
+        self.mask = Privacy.mask.get() if mask is None else mask
+        self._tape, self._pseudonyms = loaded.study.tape, dict[str, str]()
+        if self.mask:
+            loaded = masked_loaded(loaded)
+        elif Privacy.relative.get():
+            loaded = named_files(loaded)
+        self.loaded = loaded
+        # The last answer of `worth_nothing`, with what it was asked of.
+        self._nothing: tuple[tuple[object, object], Worthless] | None = None
+
+    @property
+    def study(self) -> Study:
+        """The study."""
+        return self.loaded.study
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is legal in the study but hardly meant."""
+        return self.loaded.warnings
+
+    @cached_property
+    def table(self) -> LoanTable:
+        """The loans that are priced, with what was found and set aside.
+
+        Raises
+        ------
+        TapeError
+            If the tape cannot be read, has errors that the study lets stop the run, can be read in another way that
+            moves its value by much and is not confirmed, or holds nothing to price.
+        StudyError
+            If another reading must be valued and a loan falls under no policy.
+        """
+        from npl_sim.analysis.other_readings import judged
+
+        return judged(self.study, self.read())
+
+    def read(self, **changes: Any) -> LoanTable:
+        """Return the tape as it is read, other readings not yet valued; some keys of the tape changed."""
+        from npl_sim.tape.masking import read_masked
+        from npl_sim.tape.table import read_tape
+
+        terms = self.tape_spec(**changes), self.study.valuation_date, self.study.simulation.memory_limit_gib
+        with confined(self.loaded.within):
+            if not self.mask:
+                return read_tape(*terms)
+            table, self._pseudonyms = read_masked(*terms)
+            return table
+
+    def validate(self, measure: bool = True) -> LoanTable:
+        """Return the tape with all its findings, faulty rows set aside whatever the study says of them.
+
+        Parameters
+        ----------
+        measure
+            Whether other readings of the tape are valued; else they are only named.
+
+        Raises
+        ------
+        TapeError
+            If the tape cannot be read, or no loan on it is sound.
+        """
+        from npl_sim.analysis.other_readings import measure_readings, name_readings
+        from npl_sim.core.errors import StudyError
+
+        table = self.read(on_error="quarantine")
+        found = name_readings(table)
+        if measure:
+            # A study that cannot price the tape is told by who asks for the price.
+            with contextlib.suppress(StudyError):
+                found = measure_readings(self.study, table)
+        return dataclasses.replace(table, findings=(*found, *table.findings))
+
+    def tape_spec(self, **changes: Any) -> TapeSpec:
+        """Return all that the tape is read with, some of it changed."""
+        # Marks beside amounts must agree with the study's currency; nothing is converted.
+        return self._tape.model_copy(update={"currency": self.study.currency, **changes})
+
+    def notes(self) -> tuple[str, ...]:
+        """Return warnings on what tape and study make of each other, one sentence each."""
+        from npl_sim.engine.warnings import notes
+
+        return notes(self.study, self.table)
+
+    def issues(
+        self, result: PriceDistribution | PackageFlows | None = None, table: LoanTable | None = None
+    ) -> tuple[Issue, ...]:
+        """Return everything that may be wrong with study, tape and result, in the order of `npl_sim.tape.issues.ranked`.
+
+        Parameters
+        ----------
+        result
+            A price or simulated cash of this study, which is checked too; none: only what needs no simulation.
+        table
+            The tape as it was read; none: `table`.
+
+        Raises
+        ------
+        TapeError
+            If the tape cannot be read, or has errors that stop the run.
+        StudyError
+            If a loan falls under no policy, or collateral under no index.
+        """
+        from npl_sim.analysis.all_issues import gathered
+        from npl_sim.analysis.plausibility import flow_issues, result_issues
+        from npl_sim.reports.formats import amount_text
+
+        table = self.table if table is None else table
+        found: tuple[Issue, ...] = ()
+        if result is not None and _is_price(result):
+            found = result_issues(self.study, table, result)
+        elif result is not None:
+            found = flow_issues(self.study, table, result)
+        nothing = self.worth_nothing(result, table)
+        currency = self.study.currency
+        return gathered(self.study, table, self.warnings, nothing, found, lambda x: amount_text(x, currency))
+
+    def worth_nothing(
+        self, result: PriceDistribution | PackageFlows | None = None, table: LoanTable | None = None
+    ) -> Worthless:
+        """Return the loans that are worth nothing, and why.
+
+        Parameters
+        ----------
+        result
+            A price or simulated cash of this study, which confirms them; none: from the model alone.
+        table
+            The tape as it was read; none: `table`.
+        """
+        from npl_sim.analysis.worthless import worthless
+
+        table = self.table if table is None else table
+        key = (result, table)
+        if self._nothing is None or any(a is not b for a, b in zip(self._nothing[0], key, strict=True)):
+            flows = result.flows if result is not None and _is_price(result) else result
+            loans = None if flows is None else flows.loans
+            self._nothing = (key, worthless(self.study, table, loans))
+        return self._nothing[1]
+
+    def plan(self, elsewhere: bool = False) -> Plan:
+        """Return what pricing will take here; less where workers elsewhere walk the scenarios.
+
+        Raises
+        ------
+        CapacityError
+            If it exceeds the memory limit.
+        """
+        from npl_sim.engine.simulate import plan
+
+        precise = self.study.simulation.precision is not None
+        return plan(self.study, self.table, sharpen=precise, elsewhere=elsewhere)
+
+    def simulate(
+        self,
+        progress: Progress | None = None,
+        threads: int | None = None,
+        backend: Backend | None = None,
+        work: Path | None = None,
+    ) -> PackageFlows:
+        """Simulate the package; the same bits for any number of threads and any backend.
+
+        Where the study asks for a precision, as many scenarios as it takes. Finished scenarios are kept in the
+        folder `work`, from which a run that was stopped goes on.
+
+        Raises
+        ------
+        CapacityError
+            If it exceeds the study's limit of memory or time.
+        """
+        if self.study.simulation.time_limit_hours is not None:
+            from npl_sim.engine.time_estimate import check_time
+
+            check_time(self.study, self.table, self.plan(backend is not None))
+        if self.study.simulation.precision is not None:
+            from npl_sim.analysis.precision import simulate_to_precision
+
+            return simulate_to_precision(self.study, self.table, progress, threads, backend, work)
+        from npl_sim.engine.simulate import simulate
+
+        return simulate(self.study, self.table, progress, threads, backend=backend, work=work)
+
+    def price(self, progress: Progress | None = None, threads: int | None = None) -> PriceDistribution:
+        """Simulate the package and return its price distribution."""
+        from npl_sim.valuation.price import price
+
+        return price(
+            self.simulate(progress, threads), self.study.pricing, self.study.currency, self.study.stated_buyer
+        )
+
+    def deal_flows(self, flows: PackageFlows) -> DatedFlows:
+        """Return simulated cash by date, as the study's deal receives it.
+
+        Servicing as a share of receipts is left out where the deal pays its servicer itself.
+        """
+        from npl_sim.securitization.collections import from_package, servicer_fees
+
+        own = self.study.deal is not None and servicer_fees(self.study.deal)
+        return from_package(flows, self.study.valuation_date, leave_out=("servicing",) if own else ())
+
+    def tranche(self, progress: Progress | None = None, threads: int | None = None) -> DealRun:
+        """Simulate the package and send its cash through the study's deal.
+
+        Raises
+        ------
+        DealError
+            If the study names no deal, or the flows lack what it needs.
+        """
+        from npl_sim.securitization.waterfall.waterfall import run_deal
+        from npl_sim.core.errors import DealError
+
+        if self.study.deal is None:
+            raise DealError(f"study {self.study.name!r}: names no deal; expected the key deal")
+        return run_deal(self.study.deal, self.deal_flows(self.simulate(progress, threads)))
+
+    def compare(self, other: Case) -> PairedDifference:
+        """Return what another version of the study is worth more (see `compare_versions`)."""
+        from npl_sim.analysis.versions import compare_versions
+
+        return compare_versions(self.study, self.table, other.study, other.table)
+
+    def action_plan(self) -> pd.DataFrame:
+        """Return which claims run out when, what the policies do about it, and what it costs to stop the clock."""
+        from npl_sim.analysis.action_plan import action_plan
+
+        return action_plan(self.study, self.table)
+
+    def action_plan_text(self, top: int = 20) -> str:
+        """Return the action plan as text, with the expected value at stake from at most 500 scenarios."""
+        from npl_sim.engine.simulate import simulate
+        from npl_sim.analysis.action_plan import action_plan_text
+
+        size = self.study.simulation
+        size = size.model_copy(
+            update={"scenarios": min(500, size.scenarios), "precision": None, "keep": "totals"}
+        )
+        loans = simulate(self.study.model_copy(update={"simulation": size}), self.table).loans
+        value = loans.set_index("loan_id")["pv_mean"]
+        return action_plan_text(self.study, self.table, value, top)
+
+    def explain(self, loan_id: str) -> str:
+        """Return what can happen to one loan, and why, as text."""
+        from npl_sim.analysis.explain.loan import explain
+
+        table = self.table
+        return explain(self.study, table, self._pseudonyms.get(loan_id, loan_id))
+
+
+def _is_price(result: PriceDistribution | PackageFlows) -> TypeIs[PriceDistribution]:
+    """Return whether a result is a price; else it is simulated cash."""
+    from npl_sim.valuation.price import PriceDistribution
+
+    return isinstance(result, PriceDistribution)
+
+
+def load_study(
+    path: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    mask: bool | None = None,
+    within: str | Path | None = None,
+) -> Case:
+    """Read a study.
+
+    Parameters
+    ----------
+    path
+        YAML file.
+    overrides
+        Values by dotted key, such as ``{"simulation.scenarios": 500}``.
+    mask
+        Whether names and ids are replaced in all that comes of it (see docs/privacy.md); none: as the command asks.
+    within
+        Folder in which every file that is read must lie, symbolic links followed; none: anywhere.
+
+    Raises
+    ------
+    StudyError
+        With every fault found, each naming file, line, column and key.
+    ConfinementError
+        If `path` lies outside `within`.
+    """
+    hidden = Privacy.mask.get() if mask is None else mask
+    try:
+        with confined([] if within is None else [within]):
+            loaded = read_study(path, overrides)
+    except NplSimError as error:
+        if not hidden:
+            raise
+        raise masked_error(error, path) from None
+    return Case(loaded, hidden)

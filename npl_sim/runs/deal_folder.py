@@ -1,0 +1,74 @@
+"""The run folder of a deal, carried out or structured (see `folder`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from npl_sim.core.provenance import text_hash
+from npl_sim.runs.folder import Run, write_folder, write_json, write_tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from npl_sim.securitization.terms.deal import Deal
+    from npl_sim.runs.place import RunPlace
+
+__all__ = ["deal_hash", "write_deal_run"]
+
+
+def deal_hash(deal: Deal) -> str:
+    """Return the SHA-256 of what a deal says."""
+    return text_hash(json.dumps(deal.model_dump(mode="json"), sort_keys=True))
+
+
+def write_deal_run(
+    place: RunPlace,
+    deal: Deal,
+    tables: Mapping[str, pd.DataFrame],
+    summary: Mapping[str, Any],
+    draw: Callable[[Path, list[str]], Any] | None,
+    facts: Mapping[str, Any],
+    timings: Mapping[str, float],
+    inputs: Callable[[Path], None] | None = None,
+) -> Run:
+    """Write a run folder.
+
+    Parameters
+    ----------
+    place
+        Where it goes; let go of when it is written.
+    deal
+        The deal to which the results belong; where it was structured, as it came out.
+    tables, summary
+        Results.
+    draw
+        Draws the figures into a folder, and notes those that cannot be drawn in a list; none: no figures.
+    facts
+        What the manifest says of the run and of where the flows come from.
+    timings
+        Seconds by phase.
+    inputs
+        Writes further files on where the flows come from.
+
+    Raises
+    ------
+    RunFolderError
+        If it cannot be written, or the name was taken meanwhile.
+    """
+
+    def fill(draft: Path) -> list[str]:
+        undrawn: list[str] = []
+        write_tables(draft, tables)
+        write_json(draft / "summary.json", summary)
+        (draft / "deal.json").write_text(deal.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        if inputs is not None:
+            inputs(draft)
+        if draw is not None:
+            draw(draft / "figures", undrawn)
+        return undrawn
+
+    about = {"deal": deal.name, "deal_sha256": deal_hash(deal), **facts}
+    return write_folder(place, fill, about, timings)

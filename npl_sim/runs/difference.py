@@ -1,0 +1,224 @@
+"""Two run folders: what makes their prices differ, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from npl_sim.core.errors import RunFolderError, counted
+from npl_sim.tape.issues import Issue, of_finding, ranked
+from npl_sim.core.masking import Privacy
+from npl_sim.runs.folder import Run, open_run
+from npl_sim.reports.formats import money_unit, percent
+from npl_sim.reports.heading import issue_lines, issue_title, issue_values
+from npl_sim.runs.recorded_paths import folder_text
+from npl_sim.runs.inputs import scenarios_of, study_of, table_of, version_of, with_tape
+from npl_sim.study.model import Study
+from npl_sim.study.masking import masked_study
+from npl_sim.tape.masking import ids_of, masked_table
+
+if TYPE_CHECKING:
+    from npl_sim.analysis.difference import Difference
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["RunDifference", "difference_text", "explain_difference"]
+
+MOST_WORDS = 40
+"""Words that are printed; the rest are counted."""
+
+CLOSE = 1e-9
+"""Relative gap between a recorded price and the one simulated again that counts as rounding."""
+
+
+class RunDifference:
+    """Two runs and what lies between their prices.
+
+    Attributes
+    ----------
+    runs
+        The two run folders.
+    studies
+        Their studies.
+    found
+        The change of price taken apart.
+    drift
+        For each run, the price simulated again less the recorded one. It is 0 unless the program has
+        changed, or the run was sharpened: then it is the luck of single draws. [package currency]
+    sharpened
+        For each run, whether it was run to a precision: its recorded price rests on several draws of its
+        loans in each world, and the steps on one.
+    issues
+        What forbids the use of a price, or may: absurd prices, and other readings of a tape that are not confirmed.
+    """
+
+    def __init__(
+        self,
+        runs: tuple[Run, Run],
+        studies: tuple[Study, Study],
+        found: Difference,
+        issues: tuple[Issue, ...] = (),
+    ) -> None:
+        self.issues = issues
+        self.runs = runs
+        self.studies = studies
+        self.found = found
+        prices = found.steps["price"].iloc[[0, -1]]
+        self.drift = tuple(float(price) - run.recorded() for price, run in zip(prices, runs, strict=True))
+        self.sharpened = tuple(study.simulation.precision is not None for study in studies)
+
+    def json(self) -> dict[str, Any]:
+        """Return the difference as plain data."""
+        found = self.found
+        return {
+            "runs": [folder_text(r.folder) for r in self.runs],
+            "currency": [s.currency for s in self.studies],
+            **issue_values(self.issues),
+            "total": found.total,
+            "se": found.se,
+            "same_worlds": found.same_worlds,
+            "program_changed": [
+                None if sharp else drift for drift, sharp in zip(self.drift, self.sharpened, strict=True)
+            ],
+            "recorded_price": [r.recorded() for r in self.runs],
+            "steps": found.steps.to_dict(orient="records"),
+            "words": found.words.to_dict(orient="records"),
+            "tape": found.tape.to_dict(orient="records"),
+        }
+
+
+def explain_difference(
+    first: Path, second: Path, tapes: Sequence[Path] = (), told: Callable[[str], None] = lambda step: None
+) -> RunDifference:
+    """Return why two runs priced differently; hybrids of the two are simulated.
+
+    Parameters
+    ----------
+    first, second
+        Run folders.
+    tapes
+        Folders in which the runs' tapes are looked for, before the places that the runs name.
+    told
+        Told of each step.
+
+    Raises
+    ------
+    RunFolderError
+        If a folder is no whole run or is damaged, a tape is not found with the bytes that were priced, or the currencies differ.
+    """
+    from npl_sim.analysis.difference import difference
+
+    runs = open_run(first), open_run(second)
+    studies = tuple(study_of(run) for run in runs)
+    for run in runs:
+        run.recorded()  # a run that recorded no price is refused before it is simulated again
+    a, b = studies
+    if a.currency != b.currency:
+        raise RunFolderError(
+            f"{first} is in {a.currency}, {second} in {b.currency}; expected runs in one currency"
+        )
+    tables = []
+    for i, run in enumerate(runs):
+        studies = (*studies[:i], with_tape(run, studies[i], tapes), *studies[i + 1 :])
+        tables.append(table_of(studies[i]))
+    if Privacy.mask.get():
+        # Pseudonyms of both tapes together: a loan that stayed has one name.
+        ids = ids_of(*tables)
+        tables = [masked_table(table, ids) for table in tables]
+        studies = tuple(masked_study(study) for study in studies)
+    sizes = tuple(scenarios_of(run) for run in runs)
+    found = difference(studies[0], tables[0], studies[1], tables[1], (sizes[0], sizes[1]), told)
+    prices = found.steps["price"].iloc[[0, -1]]
+    issues = [
+        issue
+        for run, study, table, value in zip(runs, studies, tables, prices, strict=True)
+        for issue in _issues(run, study, table, float(value))
+    ]
+    return RunDifference(runs, (studies[0], studies[1]), found, ranked(issues))
+
+
+def _issues(run: Run, study: Study, table: LoanTable, price: float) -> Iterator[Issue]:
+    """Yield what forbids the use of the price of a run; one of an earlier version may rest on a doubtful reading."""
+    from npl_sim.analysis.plausibility import cash_issues
+    from npl_sim.analysis.other_readings import measure_readings
+
+    yield from cash_issues(f"price of {folder_text(run.folder)}", price, float(table.loans["gbv"].sum()))
+    for finding in measure_readings(study, table):
+        if finding.name not in study.tape.confirmed:
+            issue = of_finding(finding)
+            yield replace(issue, location=f"{folder_text(run.folder)}: {issue.location}")
+
+
+def difference_text(pair: RunDifference) -> str:
+    """Return the difference as plain text."""
+    return "\n".join(_lines(pair)) + "\n"
+
+
+def _lines(pair: RunDifference) -> Iterator[str]:
+    found, currency = pair.found, pair.studies[0].currency
+    steps = found.steps
+    unit = money_unit(float(steps["price"].abs().max()), currency)
+    first, second = steps["price"].iloc[0], steps["price"].iloc[-1]
+    share = f" ({percent(found.total / first, 2)})" if first else ""
+    yield f"{folder_text(pair.runs[0].folder)} -> {folder_text(pair.runs[1].folder)}"
+    yield f"Price {unit.show(first)} -> {unit.show(second)} {unit.name}: {unit.show(found.total)}{share}"
+    if pair.issues:
+        yield issue_title(pair.issues)
+        yield from (f"  {line}" for line in issue_lines(pair.issues, currency))
+    yield ""
+    width = max(len(s) for s in steps["step"])
+    yield f"{'step':<{width}}{'change':>14}{'std error':>14}{'price':>14}"
+    for row in steps.to_dict(orient="records"):
+        ends = row["step"].startswith("price of")
+        change = "" if ends else unit.show(row["change"]) if row["changed"] else "-"
+        error = "" if not row["changed"] or ends else unit.show(row["se"])
+        yield f"{row['step']:<{width}}{change:>14}{error:>14}{unit.show(row['price']):>14}"
+    yield ""
+    if found.same_worlds:
+        yield "Both runs share their scenarios: the difference is paired, and known to a standard error of"
+        yield f"{unit.show(found.se)}. Steps follow the order above; another order shares joint effects otherwise."
+    else:
+        yield "All steps but the last are paired on the first run's scenarios; the last is sampling error: two seeds"
+        yield "or numbers of scenarios differ by chance, by as much as its standard error says."
+    for drift, sharp, run in zip(pair.drift, pair.sharpened, pair.runs, strict=True):
+        if sharp:
+            recorded = run.recorded()
+            yield (
+                f"Note: {folder_text(run.folder)} was run to a precision and recorded {unit.show(recorded)} {unit.name}, from several draws "
+                f"of its loans in each scenario; the steps above take one draw, and the {unit.show(abs(drift))} between are sampling error."
+            )
+        elif abs(drift) > CLOSE * max(abs(first), abs(second), 1.0):
+            yield (
+                f"Note: {folder_text(run.folder)} recorded a price that is {unit.show(-drift)} {unit.name} higher than this program finds "
+                f"for the same inputs; it was written by npl_sim {version_of(run)} with numpy {version_of(run, 'numpy')}."
+            )
+    yield from _changes(found)
+
+
+def _changes(found: Difference) -> Iterator[str]:
+    tape = found.tape
+    if len(tape):
+        yield ""
+        yield "On the tape"
+        for what in ("went", "came", "changed"):
+            part = tape[tape["what"] == what]
+            if len(part):
+                yield (
+                    f"  {counted(len(part), 'loan')} {what}: GBV {part['gbv_first'].sum():,.2f} -> {part['gbv_second'].sum():,.2f}"
+                )
+        columns = tape.loc[tape["what"] == "changed", "columns"].str.split(", ").explode().value_counts()
+        if len(columns):
+            yield "  changed: " + ", ".join(f"{name} ({count:,})" for name, count in columns.items())
+    if len(found.words):
+        yield ""
+        yield "In the study"
+        for row in found.words.head(MOST_WORDS).to_dict(orient="records"):
+            yield f"  {row['key']}: {_short(row['first'])} -> {_short(row['second'])}"
+        if len(found.words) > MOST_WORDS:
+            yield f"  and {len(found.words) - MOST_WORDS:,} more (--json lists them)"
+
+
+def _short(value: Any) -> str:
+    text = "none" if value is None else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."

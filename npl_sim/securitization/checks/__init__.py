@@ -1,0 +1,1 @@
+"""Errors and warnings on the terms of a deal."""

@@ -1,0 +1,120 @@
+"""Warnings on dates of a deal that are probably unintended: month ends, stubs, holidays that are estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from npl_sim.core.errors import counted
+from npl_sim.core.fields import DAYS_PER_MONTH
+from npl_sim.securitization.checks.terms import placed_conditions
+from npl_sim.securitization.dates import DealDates, deal_dates, month_end, years_365
+from npl_sim.securitization.holidays import first_estimated
+from npl_sim.securitization.terms.calendar import PointsPlan
+from npl_sim.securitization.terms.conditions import FromPayment, inner
+from npl_sim.securitization.terms.deal import Deal
+from npl_sim.securitization.terms.triggers import DateTrigger
+
+__all__ = ["date_doubts", "holiday_doubts"]
+
+LONGEST_DEAL, LONGEST_WAIT = 50.0, 2.0
+"""Lives, and times from cut-off to closing, above which dates are probably typing errors. [years]"""
+SHORT_FIRST, LONG_FIRST, SHORT_LAST = 0.15, 2.0, 0.25
+"""First and last periods, over the regular one, at which they are warned of; real first periods go down to a sixth."""
+
+
+def date_doubts(deal: Deal) -> Iterator[str]:
+    """Say which dates are probably unintended, one sentence each, with key and value."""
+    dates = deal_dates(deal)
+    yield from _month_ends(deal)
+    yield from _spans(deal)
+    yield from _stubs(deal, dates)
+    yield from _never(deal, dates)
+
+
+def _month_ends(deal: Deal) -> Iterator[str]:
+    first = deal.schedule.first_payment
+    end = month_end(first)
+    if deal.schedule.end_of_month and first != end:
+        yield (
+            f"schedule.first_payment: got {first}, which end_of_month moves to {end}; expected the last day of a month, or no "
+            "end_of_month"
+        )
+    said = "end_of_month" in deal.schedule.model_fields_set
+    if not said and first == end and first.day < 31:
+        yield (
+            f"schedule.first_payment: got {first}, the last day of its month, without end_of_month: later payments are on day "
+            f"{first.day} and not at month ends; expected end_of_month: true if month ends are meant, else end_of_month: false"
+        )
+
+
+def _spans(deal: Deal) -> Iterator[str]:
+    years = years_365(deal.closing_date, deal.legal_final)
+    if years > LONGEST_DEAL:
+        yield f"legal_final: got {deal.legal_final}, {years:.0f} years after closing_date {deal.closing_date}; expected at most {LONGEST_DEAL:g}"
+    wait = years_365(deal.cutoff_date, deal.closing_date)
+    if wait > LONGEST_WAIT:
+        yield f"cutoff_date: got {deal.cutoff_date}, {wait:.1f} years before closing_date {deal.closing_date}; expected at most {LONGEST_WAIT:g}"
+    if deal.schedule.frequency_months > 12:
+        yield f"schedule.frequency_months: got {deal.schedule.frequency_months}; expected a payment each year or more often"
+
+
+def _stubs(deal: Deal, dates: DealDates) -> Iterator[str]:
+    months = deal.schedule.frequency_months
+    regular = months * DAYS_PER_MONTH
+    first = (dates.unadjusted[0] - deal.closing_date).days
+    if not SHORT_FIRST * regular <= first <= LONG_FIRST * regular:
+        yield (
+            f"schedule.first_payment: got {dates.unadjusted[0]}, {first:,} days after closing_date {deal.closing_date}; expected a "
+            f"first period near {months} months (frequency_months)"
+        )
+    if len(dates) > 1:
+        before = dates.unadjusted[-2]
+        last = (deal.legal_final - before).days
+        if last < SHORT_LAST * regular:
+            yield (
+                f"legal_final: got {deal.legal_final}, {counted(last, 'day')} after the payment date of {before}; "
+                f"expected a last period near {months} months (frequency_months)"
+            )
+
+
+def holiday_doubts(deal: Deal) -> Iterator[str]:
+    """Say from which payment on holidays are estimated, because no notice of the year is known."""
+    dates = deal_dates(deal)
+    if deal.schedule.calendar != "china_interbank" or deal.schedule.business_day == "unadjusted":
+        return
+    found = first_estimated(dates.payment)
+    if found is not None:
+        day, first, last = found
+        count = sum(not first <= d.year <= last for d in dates.payment)
+        yield (
+            f"schedule.calendar: china_interbank knows the announced holidays of {first} to {last}; the {count} of {len(dates)} payment "
+            f"dates outside these years, from {day} on, are moved by estimated holidays and may change by some days"
+        )
+
+
+def _never(deal: Deal, dates: DealDates) -> Iterator[str]:
+    """Say what begins only after the last payment date."""
+    last = len(dates)
+    for i, trigger in enumerate(deal.triggers):
+        if trigger.first_test > last:
+            yield f"triggers.{i}.first_test: got {trigger.first_test}; expected at most {last}, the number of payment dates"
+        if isinstance(trigger, DateTrigger) and trigger.date > dates.payment[-1]:
+            yield f"triggers.{i}.date: got {trigger.date}; expected a date by the last payment on {dates.payment[-1]}"
+    call = deal.clean_up_call
+    if call is not None and call.first_date >= last:
+        yield (
+            f"clean_up_call.first_date: got {call.first_date}, but nothing is collected after payment {last}, the last; expected a "
+            "lower number"
+        )
+    for where, condition in placed_conditions(deal):
+        for part in inner(condition):
+            if isinstance(part, FromPayment) and part.number > last:
+                yield (
+                    f"{'.'.join(map(str, where))}: got from_payment {part.number}; expected at most {last}, the number of payment dates"
+                )
+    plan = deal.business_plan
+    if isinstance(plan, PointsPlan) and plan.points[-1].date < dates.collection[1]:
+        yield (
+            f"business_plan.points: the last is of {plan.points[-1].date}, before the first collection period ends on "
+            f"{dates.collection[1]}; expected a plan over the life of the deal"
+        )

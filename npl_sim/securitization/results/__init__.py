@@ -1,0 +1,1 @@
+"""Results of a deal that was carried out: cash by date, tranches, ledger."""

@@ -1,0 +1,148 @@
+"""The ledger of one scenario: every payment, what was owed, and the reason in words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.securitization.terms.conditions import (
+    Accelerated,
+    AllOf,
+    AnyOf,
+    Condition,
+    FromPayment,
+    NotOf,
+    Outstanding,
+    TriggerActive,
+)
+from npl_sim.securitization.terms.steps import PayResidual, Step
+from npl_sim.securitization.waterfall.run import DealRun
+from npl_sim.securitization.waterfall.state import PASSED_OVER, Payment
+from npl_sim.securitization.waterfall.waterfall import run_terms
+
+__all__ = ["condition_text", "ledger_of", "state_table"]
+
+
+def ledger_of(run: DealRun, scenario: int) -> pd.DataFrame:
+    """Return every payment of a scenario with its reason.
+
+    The scenario is carried out again by itself, with the business plan of all.
+
+    Parameters
+    ----------
+    run
+        A run of the deal.
+    scenario
+        Number of the scenario, from 0.
+
+    Returns
+    -------
+    pandas.DataFrame
+        payment, date, order, step (number from 1), label, receiver, purpose, owed, paid, unpaid, reason. A
+        reserve that releases cash has paid below 0; a step whose condition is false is told without a receiver.
+        [package currency]
+    """
+    scenario = range(run.scenarios)[scenario]  # an IndexError where there is none
+    alone = run_terms(run.terms.scenario(scenario), ledger=True)
+    rows = [_row(run, p) for p in alone.ledger or ()]
+    table = pd.DataFrame(rows, columns=list(_COLUMNS))
+    table["unpaid"] = np.maximum(table["owed"] - table["paid"].clip(lower=0.0), 0.0)
+    return table[[*_COLUMNS[:-1], "unpaid", "reason"]]
+
+
+_COLUMNS = ("payment", "date", "order", "step", "label", "receiver", "purpose", "owed", "paid", "reason")
+
+
+def _row(run: DealRun, payment: Payment) -> tuple[object, ...]:
+    step = run.deal.orders[payment.order][payment.position]
+    owed, paid = float(payment.owed[0]), float(payment.paid[0])
+    return (
+        payment.number,
+        run.terms.dates.payment[payment.number - 1],
+        payment.order,
+        payment.position + 1,
+        payment.step,
+        payment.receiver,
+        payment.purpose,
+        owed,
+        paid,
+        _reason(step, payment, owed, paid),
+    )
+
+
+def _reason(step: Step, payment: Payment, owed: float, paid: float) -> str:
+    if isinstance(step, PayResidual):
+        return "all that is left"
+    if payment.purpose == PASSED_OVER and step.when is not None:
+        if isinstance(step.when, NotOf):
+            return f"passed over, because {condition_text(step.when.of)}"
+        return f"passed over, because it is not so that {condition_text(step.when)}"
+    because = "" if step.when is None else f", because {condition_text(step.when)}"
+    if payment.purpose == "reserve":
+        side = (
+            "above its target, released" if paid < 0 else "below its target" if owed > 0 else "at its target"
+        )
+        return f"{side}{because}"
+    if owed <= 0.0:
+        return "nothing is owed"
+    if paid >= owed:
+        return f"owed in full{because}"
+    held_back = "cash or a cap does not allow more" if step.caps else "cash does not reach"
+    return f"owed, but {held_back}{because}"
+
+
+def condition_text(condition: Condition) -> str:
+    """Return a condition in words."""
+    if isinstance(condition, TriggerActive):
+        return f"trigger {condition.name!r} is active"
+    if isinstance(condition, Accelerated):
+        return "the notes are accelerated"
+    if isinstance(condition, FromPayment):
+        return f"payment {condition.number} is reached"
+    if isinstance(condition, NotOf):
+        return f"not ({condition_text(condition.of)})"
+    if isinstance(condition, AllOf | AnyOf):
+        return (" and " if isinstance(condition, AllOf) else " or ").join(
+            condition_text(c) for c in condition.of
+        )
+    state = "outstanding" if isinstance(condition, Outstanding) else "repaid"
+    return f"{', '.join(condition.tranches)} {'is' if len(condition.tranches) == 1 else 'are'} {state}"
+
+
+def state_table(run: DealRun, scenario: int) -> pd.DataFrame:
+    """Return where a scenario stands after each payment date.
+
+    Returns
+    -------
+    pandas.DataFrame
+        payment, date, collection_end, received, costs, cash_in, then for each tranche its balance and
+        unpaid interest, for each account its balance [package currency], interest cover of each tranche that bears interest, for each trigger but those on dates the value
+        that it compared with its limit, each trigger, accelerated.
+    """
+    scenario = range(run.scenarios)[scenario]
+    terms = run.terms
+    table: dict[str, object] = {
+        "payment": np.arange(1, len(terms.dates) + 1),
+        "date": list(terms.dates.payment),
+        "collection_end": list(terms.dates.collection[1:]),
+        "received": terms.cash.received[:, scenario],
+        "costs": terms.cash.costs[:, scenario],
+        "cash_in": run.cash_in[scenario],
+    }
+    for name, flows in run.tranches.items():
+        table[f"balance {name}"] = flows.balance[scenario]
+        table[f"unpaid {name}"] = flows.unpaid[scenario]
+    for name, balance in run.accounts.items():
+        table[f"account {name}"] = balance[scenario]
+    for name, flows in run.tranches.items():
+        if np.isfinite(flows.cover).any():
+            table[f"interest cover {name}"] = np.where(
+                np.isfinite(flows.cover[scenario]), flows.cover[scenario], np.nan
+            )
+    for name, values in run.tested.items():
+        table[f"tested {name}"] = values[scenario]
+    for name, active in run.active.items():
+        table[f"trigger {name}"] = active[scenario]
+    table["accelerated"] = run.accelerated[scenario]
+    frame = pd.DataFrame(table)
+    return frame[frame["payment"] <= run.last_date[scenario]]

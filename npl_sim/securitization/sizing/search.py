@@ -1,0 +1,153 @@
+"""The largest size of a tranche that keeps its limits, found with as few runs of the waterfall as will do.
+
+One run tells all limits of a tranche at a size, and is kept. Sizes are tried from small to large until a limit breaks; the place where
+the first one breaks is then narrowed down by Brent's method on the least room that any limit leaves, as a share of the
+limit. A limit that holds again at larger sizes does not bring the size back. Where few scenarios decide, a limit by rating can break and
+hold again within its own error, since what a rating allows rises with the life: the search then ends at one of these places.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from npl_sim.securitization.sizing.limits import Reading, needs_run
+from npl_sim.securitization.sizing.trials import Trials
+from npl_sim.securitization.terms.limits import Limit
+
+__all__ = ["Search", "largest_holding"]
+
+GRID = 8
+"""Sizes that are tried before the place where a limit breaks is narrowed down."""
+NEAR = 0.05
+"""Distance from a size found before, as a share of it, within which it is looked for again."""
+
+
+def narrowed(margin: Callable[[float], float], good: float, bad: float, width: float) -> float:
+    """Return the largest size known to hold between one that holds (or 0) and one that does not.
+
+    Parameters
+    ----------
+    margin
+        Room that a size leaves: at least 0 where it holds; what is not defined does not hold.
+    good, bad
+        A size that holds, or 0, and one that does not. [package currency]
+    width
+        Width to which the size is found. [package currency]
+    """
+    from scipy.optimize import brentq
+
+    seen: dict[float, float] = {}
+
+    def at(size: float) -> float:
+        if size not in seen:
+            room = margin(size)
+            # Nothing is exactly 0: a limit that is met exactly holds.
+            seen[size] = -1.0 if math.isnan(room) else room if room else 1e-300
+        return seen[size]
+
+    if good == 0.0:
+        good = min(width, 0.5 * bad)
+        if at(good) < 0.0:
+            return 0.0
+    brentq(at, good, bad, xtol=width, rtol=1e-15, maxiter=200)
+    broken = min((size for size, room in seen.items() if room < 0.0), default=bad)
+    return max(size for size, room in seen.items() if room >= 0.0 and size < broken)
+
+
+def largest_holding(margin: Callable[[float], float], high: float, width: float) -> float:
+    """Return the largest size below which a margin is not negative; 0 where it is at none, infinity where at all.
+
+    Parameters
+    ----------
+    margin
+        Room that a size leaves (see `narrowed`).
+    high
+        Largest size looked at. [package currency]
+    width
+        Width to which the size is found; what is returned is on the side that holds. [package currency]
+    """
+    good = 0.0
+    for step in range(1, GRID + 1):
+        size = high * step / GRID
+        if not margin(size) >= 0.0:
+            return narrowed(margin, good, size, width)
+        good = size
+    return math.inf
+
+
+class Search:
+    """The limits of one tranche at any size, the other tranches as they are.
+
+    Parameters
+    ----------
+    trials
+        The deal on its scenarios.
+    name, limits
+        Tranche and its limits.
+    sizes
+        Balances of the other tranches that are sized. [package currency]
+    """
+
+    def __init__(self, trials: Trials, name: str, limits: Sequence[Limit], sizes: dict[str, float]) -> None:
+        self._trials, self._name, self._limits, self._sizes = trials, name, tuple(limits), dict(sizes)
+        self._seen: dict[float, tuple[Reading, ...]] = {}
+
+    def readings(self, size: float) -> tuple[Reading, ...]:
+        """Return what all limits read at a size."""
+        if size not in self._seen:
+            sizes = {**self._sizes, self._name: size}
+            self._seen[size] = self._trials.readings(self._name, self._limits, sizes)
+        return self._seen[size]
+
+    def margin(self, size: float) -> float:
+        """Return the least room that any limit leaves, as a share of it."""
+        rooms = [r.room for r in self.readings(size)]
+        return math.nan if any(math.isnan(r) for r in rooms) else min(rooms)
+
+    def largest(self, high: float, width: float, near: float | None = None) -> float:
+        """Return the largest size that keeps all limits (see `largest_holding`).
+
+        Parameters
+        ----------
+        high, width
+            Largest size looked at, and width of the search. [package currency]
+        near
+            A size that was found before, around which is looked first. [package currency]
+        """
+        if near:
+            low, up = near * (1.0 - NEAR), min(near * (1.0 + NEAR), high)
+            if self.margin(low) >= 0.0 > self.margin(up):
+                return narrowed(self.margin, low, up, width)
+        return largest_holding(self.margin, high, width)
+
+    def tightest(self, size: float) -> int:
+        """Return the number of the limit that leaves least room at a size."""
+        rooms = [r.room for r in self.readings(size)]
+        return min(range(len(rooms)), key=lambda i: -math.inf if math.isnan(rooms[i]) else rooms[i])
+
+    def alone(self, number: int, good: float, high: float, width: float) -> float:
+        """Return how large the tranche could be for one limit alone; infinity where all looked at would do.
+
+        Parameters
+        ----------
+        number
+            Number of the limit.
+        good
+            A size at which it holds. [package currency]
+        high, width
+            Largest size looked at, and width of the search. [package currency]
+        """
+        limit = self._limits[number]
+
+        def margin(size: float) -> float:
+            if needs_run(limit):
+                return self.readings(size)[number].room
+            sizes = {**self._sizes, self._name: size}
+            return self._trials.readings(self._name, (limit,), sizes)[0].room
+
+        for size in sorted({s for s in self._seen if s > good} | {high}):
+            if not margin(size) >= 0.0:
+                return narrowed(margin, good, size, width)
+            good = size
+        return math.inf

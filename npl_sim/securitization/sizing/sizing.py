@@ -1,0 +1,298 @@
+"""Tranches made as large as their limits allow, and which limit it is that allows no more.
+
+The size of a tranche is the largest below which all its limits hold (`search`), rounded down to what can be issued; the limits
+are read again there. Where several tranches are sized they are sized in turn, each given the sizes of the others, until none
+moves by more than the search can tell. Every trial is the whole waterfall on the same scenarios.
+
+No error is told of a size: one that counts the other tranches' sizes needs the whole sizing on resampled scenarios. Beside each
+limit stands the number of scenarios that it rests on (`limits.Reading.cases`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.core.errors import DealError
+from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.sizing.limits import Reading, limit_notes
+from npl_sim.securitization.sizing.resize import largest_rest, resized
+from npl_sim.securitization.sizing.search import Search
+from npl_sim.securitization.sizing.trials import Trials
+from npl_sim.securitization.terms.deal import Deal
+from npl_sim.securitization.terms.limits import StressLimit, limit_text
+from npl_sim.securitization.terms.structure import Size, Structure
+from npl_sim.stats.risk import Estimate, undefined
+
+__all__ = [
+    "at_rest",
+    "Sized",
+    "Sizing",
+    "find_sizes",
+    "NO_ERROR",
+    "limits_table",
+    "size_tranches",
+    "structure_of",
+    "told",
+]
+
+LATE = " (cash that comes late misses the first interest dates: expected a reserve filled at closing, or a deferrable tranche)"
+ROUNDS = 30
+"""Most rounds over several tranches."""
+COARSE = 5e-3
+"""Width to which sizes for limits that do not bind are found, as a share of the size."""
+FINE = 0.25
+"""Width of the search, as a share of what notes are issued in multiples of."""
+NO_ERROR = "sizes have no standard error: it would have to count the sizes of the other tranches"
+"""Why no error stands beside a size."""
+
+
+@dataclass(frozen=True)
+class Sized:
+    """A tranche at its largest.
+
+    Attributes
+    ----------
+    tranche
+        Tranche.
+    balance
+        Its balance, rounded down; no error is told (`NO_ERROR`). [package currency]
+    unrounded
+        The size before rounding. [package currency]
+    binding
+        What allows no more, in words.
+    number
+        Number of the limit that binds, from 0; none where the largest size looked at keeps all.
+    readings
+        Its limits at the balance.
+    alone
+        For each limit, how large the tranche could be for it alone, to half a hundredth; infinite where it allows
+        all that was looked at. [package currency]
+    highest
+        Largest size that was looked at. [package currency]
+    notes
+        What a reader should know of it, one sentence each.
+    """
+
+    tranche: str
+    balance: Estimate
+    unrounded: float
+    binding: str
+    number: int | None
+    readings: tuple[Reading, ...]
+    alone: tuple[float, ...]
+    highest: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """A deal with its tranches sized.
+
+    Attributes
+    ----------
+    deal
+        The deal at the sizes found.
+    sized
+        Each tranche that was sized.
+    trials
+        The scenarios on which they were.
+    rounds
+        How often each was sized until none moved.
+    """
+
+    deal: Deal
+    sized: tuple[Sized, ...]
+    trials: Trials
+    rounds: int
+
+
+def structure_of(deal: Deal) -> Structure:
+    """Return what is asked of a deal.
+
+    Raises
+    ------
+    DealError
+        If it has no structure.
+    """
+    if deal.structure is None:
+        raise DealError(
+            f"deal {deal.name!r}: has no structure; expected a section structure, with size, solve, frontier or seller"
+        )
+    return deal.structure
+
+
+def size_tranches(
+    deal: Deal, flows: DatedFlows, index: np.ndarray | None = None, confidence: float = 0.95
+) -> Sizing:
+    """Size the tranches that a deal's structure names.
+
+    Parameters
+    ----------
+    deal
+        The deal, with its structure.
+    flows
+        Cash of the package by date.
+    index
+        Simulated reference rate (see `waterfall.run_deal`). [per year]
+    confidence
+        Confidence of intervals.
+
+    Raises
+    ------
+    DealError
+        If no size keeps a limit, or sizes of several tranches do not come to rest.
+    """
+    trials = Trials.of(deal, structure_of(deal), flows, index, confidence)
+    return told(trials, *find_sizes(trials))
+
+
+def find_sizes(
+    trials: Trials, near: Mapping[str, float] | None = None, once: bool = False
+) -> tuple[dict[str, float], dict[str, float], int]:
+    """Return sizes as they can be issued, sizes before rounding, and the number of rounds.
+
+    Parameters
+    ----------
+    trials
+        The deal on its scenarios.
+    near
+        Sizes found before, around which is looked first. [package currency]
+    once
+        Whether each tranche is sized once only, the others as they are.
+    """
+    deal, structure = trials.deal, trials.structure
+    exactly = dict(near or {})
+    sizes = {s.tranche: exactly.get(s.tranche, deal.tranche(s.tranche).balance) for s in structure.size}
+    rounds = 0
+    while structure.size:
+        rounds += 1
+        before = dict(sizes)
+        for item in structure.size:
+            exactly[item.tranche] = _largest(trials, item, sizes, exactly.get(item.tranche))
+            sizes[item.tranche] = _issued(deal, item, exactly[item.tranche])
+        if once or len(sizes) == 1 or at_rest(trials, before, sizes):
+            break
+        if rounds == ROUNDS:
+            raise DealError(
+                f"deal {deal.name!r}: after {ROUNDS} rounds the sizes of {', '.join(sizes)} still move; expected limits whose sizes "
+                "come to rest (round_to often helps)"
+            )
+    return sizes, exactly, rounds
+
+
+def at_rest(trials: Trials, before: Mapping[str, float], sizes: Mapping[str, float]) -> bool:
+    """Return whether sizes moved by no more than the search or what can be issued tells apart."""
+    return all(
+        abs(sizes[s.tranche] - before[s.tranche]) <= max(4.0 * _width(trials, s), s.round_to)
+        for s in trials.structure.size
+    )
+
+
+def told(trials: Trials, sizes: dict[str, float], exactly: dict[str, float], rounds: int) -> Sizing:
+    """Return sizes that were found (see `find_sizes`) with what binds them, what other limits allow, and errors."""
+    structure = trials.structure
+    sized = tuple(_told(trials, s, sizes, exactly[s.tranche]) for s in structure.size)
+    return Sizing(resized(trials.deal, structure, sizes), sized, trials, rounds)
+
+
+def _width(trials: Trials, item: Size) -> float:
+    """Return the width to which a size is found; far finer than what can be issued would be idle. [package currency]"""
+    return max(trials.structure.precision * trials.deal.pool_balance, FINE * item.round_to)
+
+
+def _range(trials: Trials, item: Size, sizes: dict[str, float]) -> tuple[float, str]:
+    """Return the largest size that is looked at, and why no larger one is."""
+    rest = largest_rest(trials.deal, trials.structure, item.tranche, sizes)
+    asked = min(trials.deal.pool_balance, trials.deal.pool_balance if item.at_most is None else item.at_most)
+    if rest < asked:
+        return rest, "the total that is shared with the others"
+    return asked, "the largest size looked at"
+
+
+def _largest(trials: Trials, item: Size, sizes: dict[str, float], near: float | None) -> float:
+    """Return the largest size of a tranche, given the sizes of the others."""
+    deal, name, width = trials.deal, item.tranche, _width(trials, item)
+    high, _ = _range(trials, item, sizes)
+    if high <= width:
+        raise DealError(
+            f"deal {deal.name!r}: nothing is left for {name!r}; expected smaller tranches beside it"
+        )
+    search = Search(trials, name, item.limits, sizes)
+    size = min(search.largest(high, width, near), high)
+    if size == 0.0:
+        smallest = search.readings(min(width, 0.5 * high))
+        reading = min(smallest, key=lambda r: r.room)
+        raise DealError(
+            f"deal {deal.name!r}: no size of {name!r} keeps the limit {reading.text!r}: the smallest shows "
+            f"{reading.value.value:.6g}, expected at {'least' if reading.at_least else 'most'} {reading.allowed:.6g}"
+            f"{LATE if isinstance(reading.limit, StressLimit) else ''}"
+        )
+    return size
+
+
+def _issued(deal: Deal, item: Size, size: float) -> float:
+    """Return a size rounded down to what can be issued."""
+    if item.round_to <= 0.0:
+        return size
+    issued = math.floor(size / item.round_to + 1e-9) * item.round_to
+    if issued <= 0.0:
+        raise DealError(
+            f"deal {deal.name!r}: {item.tranche!r} can be {size:,.2f} at most, less than one of round_to, {item.round_to:,.2f}"
+        )
+    return issued
+
+
+def _told(trials: Trials, item: Size, sizes: dict[str, float], size: float) -> Sized:
+    """Return a tranche at its largest, with what binds it and what the other limits would allow."""
+    high, reason = _range(trials, item, sizes)
+    width = _width(trials, item)
+    search = Search(trials, item.tranche, item.limits, sizes)
+    found = min(size, high)
+    number = None if found >= high else search.tightest(min(found + 2.0 * width, high))
+    coarse = max(width, COARSE * found)
+    alone = tuple(
+        found if i == number else search.alone(i, found, high, coarse) for i in range(len(item.limits))
+    )
+    issued = sizes[item.tranche]
+    readings = search.readings(issued)
+    binding = reason if number is None else limit_text(item.limits[number])
+    balance = replace(undefined(trials.confidence), value=issued)
+    return Sized(
+        item.tranche,
+        balance,
+        found,
+        binding,
+        number,
+        readings,
+        alone,
+        high,
+        limit_notes(readings, trials.scenarios),
+    )
+
+
+def limits_table(sizing: Sizing) -> pd.DataFrame:
+    """Return every limit of every sized tranche.
+
+    Returns
+    -------
+    pandas.DataFrame
+        tranche, limit, value, se, low, high, allowed, side (at most, at least), holds, cases (scenarios that it
+        rests on; none where it counts none), alone (size that it allows by itself [package currency]), binding.
+    """
+    rows = [
+        (
+            s.tranche, r.text, r.value.value, r.value.se, r.value.low, r.value.high, r.allowed,
+            "at least" if r.at_least else "at most", r.holds, r.cases, s.alone[i], i == s.number,
+        )
+        for s in sizing.sized
+        for i, r in enumerate(s.readings)
+    ]  # fmt: skip
+    columns = [
+        "tranche", "limit", "value", "se", "low", "high", "allowed", "side", "holds", "cases", "alone", "binding"
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).astype({"cases": "Int64"})

@@ -1,0 +1,209 @@
+"""A term of a deal that is found so that a goal is met: coupon, price or reserve for a yield, a cover or a loss.
+
+The goal's distance is a function of the term on the same scenarios, whose root Brent's method finds. A wanted yield is looked for as a
+present value: the tranche's mean cash at that yield less its price, which is defined everywhere. The error of the term is
+that of the distance over its slope there (the delta method).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from npl_sim.core.errors import DealError, ProgramError
+from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.results.tranches import relative_losses
+from npl_sim.securitization.sizing.limits import NO_INTEREST, ahead_of
+from npl_sim.securitization.sizing.resize import resized
+from npl_sim.securitization.terms.deal import Deal
+from npl_sim.securitization.terms.rates import FixedRate
+from npl_sim.securitization.terms.structure import Coupon, Price, Solve, WantedCover, WantedYield
+from npl_sim.securitization.waterfall.run import DealRun
+from npl_sim.securitization.waterfall.waterfall import run_deal
+from npl_sim.stats import risk
+from npl_sim.stats.risk import Estimate, undefined
+
+__all__ = ["Solved", "solve_term", "solve_text", "want_text", "with_term"]
+
+SLOPE_STEP = 1e-3
+"""Step of the slope, as a share of the range searched."""
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A term that was found.
+
+    Attributes
+    ----------
+    solve
+        What was asked.
+    value
+        The term and its error.
+    deal
+        The deal with the term.
+    """
+
+    solve: Solve
+    value: Estimate
+    deal: Deal
+
+
+def solve_text(solve: Solve) -> str:
+    """Return what is looked for, in words."""
+    find = solve.find
+    return f"{find.kind} of {find.tranche if isinstance(find, Coupon | Price) else find.account}"
+
+
+def want_text(solve: Solve) -> str:
+    """Return the goal, in words."""
+    want = solve.want
+    level = f" at the {want.quantile:.3g} quantile" if isinstance(want, WantedCover) else ""
+    shown = f"{want.value:g}" if isinstance(want, WantedCover) else f"{want.value:.3%}"
+    return f"{want.kind.replace('_', ' ')} of {want.tranche}{level} {shown}"
+
+
+def with_term(deal: Deal, solve: Solve, value: float) -> Deal:
+    """Return the deal with the unknown set to a value."""
+    find = solve.find
+    if isinstance(find, Coupon):
+        coupon = deal.tranche(find.tranche).coupon
+        key = "rate" if isinstance(coupon, FixedRate) else "spread"
+        return _changed(deal, find.tranche, coupon=coupon.model_copy(update={key: value}))
+    if isinstance(find, Price):
+        return _changed(deal, find.tranche, price=value)
+    accounts = []
+    for account in deal.accounts:
+        if account.name == find.account:
+            target = account.target
+            if target is None:  # refused by `structurechecks`
+                raise ProgramError("the account has no target; expected one by earlier checks")
+            key = {"fixed": "amount", "share_of": "share", "multiple": "times"}[target.kind]
+            account = account.model_copy(update={"target": target.model_copy(update={key: value})})
+        accounts.append(account)
+    changed = deal.model_copy(update={"accounts": tuple(accounts)})
+    structure = deal.structure
+    if structure is None or key != "share" or find.account not in [i.account for i in structure.initial]:
+        return changed
+    initial = tuple(
+        i.model_copy(update={"share": value}) if i.account == find.account else i for i in structure.initial
+    )
+    structure = structure.model_copy(update={"initial": initial})
+    balances = {t.name: t.balance for t in deal.tranches}
+    sized = resized(changed, structure.model_copy(update={"follow": ()}), balances)
+    return sized.model_copy(update={"structure": structure})
+
+
+def _changed(deal: Deal, name: str, **update: Any) -> Deal:
+    tranches = tuple(t.model_copy(update=update) if t.name == name else t for t in deal.tranches)
+    return deal.model_copy(update={"tranches": tranches})
+
+
+def _distance(run: DealRun, solve: Solve, deal: Deal, confidence: float) -> Estimate:
+    """Return how far a run is from the goal: present value or share or cover less what is wanted."""
+    want, name = solve.want, solve.want.tranche
+    tranche = deal.tranche(name)
+    if isinstance(want, WantedYield):
+        factor = (1.0 + want.value) ** -run.terms.dates.years
+        worth = run.tranches[name].cash @ factor
+        return risk.mean(worth / tranche.balance - tranche.price, confidence)
+    if isinstance(want, WantedCover):
+        if want.kind == "net_cover":
+            values = run.terms.cash.net.sum(axis=0) / ahead_of(deal, name)
+        else:
+            values = np.minimum(run.tranches[name].coverage, NO_INTEREST)
+        found = risk.quantile(values, want.quantile, confidence)
+    else:
+        found = risk.mean(relative_losses(run, name), confidence)
+    return replace(
+        found, value=found.value - want.value, low=found.low - want.value, high=found.high - want.value
+    )
+
+
+def solve_term(
+    deal: Deal,
+    solve: Solve,
+    flows: DatedFlows,
+    index: np.ndarray | None = None,
+    confidence: float = 0.95,
+) -> Solved:
+    """Find a term of a deal.
+
+    Parameters
+    ----------
+    deal
+        The deal.
+    solve
+        The unknown, its range and the goal.
+    flows
+        Cash of the package by date.
+    index
+        Simulated reference rate (see `waterfall.run_deal`). [per year]
+    confidence
+        Confidence of intervals.
+
+    Raises
+    ------
+    DealError
+        If no value in the range meets the goal.
+    """
+    from scipy.optimize import brentq
+
+    if deal.tranche(solve.want.tranche).balance <= 0.0:
+        raise DealError(
+            f"deal {deal.name!r}: {solve.want.tranche!r} has no balance; expected one, to speak of its {solve.want.kind}"
+        )
+    at = _measure(deal, solve, flows, index, confidence)
+    ends = at(solve.low).value, at(solve.high).value
+    if not (min(ends) <= 0.0 <= max(ends)):
+        shown = [_reached(e, solve) for e in ends]
+        raise DealError(
+            f"deal {deal.name!r}: no {solve_text(solve)} between {solve.low:g} and {solve.high:g} gives {want_text(solve)}: "
+            f"at the lower end {shown[0]}, at the upper {shown[1]}; expected a wider range or another goal"
+        )
+    if 0.0 in ends:
+        root = solve.low if ends[0] == 0.0 else solve.high
+    else:
+        root = float(
+            brentq(lambda x: at(x).value, solve.low, solve.high, xtol=1e-12 * (solve.high - solve.low))
+        )
+    return Solved(solve, _with_error(at, root, solve, confidence), with_term(deal, solve, root))
+
+
+def _measure(
+    deal: Deal, solve: Solve, flows: DatedFlows, index: np.ndarray | None, confidence: float
+) -> Callable[[float], Estimate]:
+    """Return the distance to the goal as a function of the unknown; a price leaves the waterfall as it is."""
+    if isinstance(solve.find, Price):
+        fixed = run_deal(deal, flows, index)
+        return lambda x: _distance(fixed, solve, with_term(deal, solve, x), confidence)
+
+    def at(value: float) -> Estimate:
+        changed = with_term(deal, solve, value)
+        return _distance(run_deal(changed, flows, index), solve, changed, confidence)
+
+    return at
+
+
+def _reached(distance: float, solve: Solve) -> str:
+    if isinstance(solve.want, WantedYield):
+        side = "more" if distance > 0 else "less"
+        return f"its cash is worth {abs(distance):.4%} of the balance {side} than its price"
+    found = distance + solve.want.value
+    return f"it is {found:.4g}" if isinstance(solve.want, WantedCover) else f"it is {found:.4%}"
+
+
+def _with_error(at: Callable[[float], Estimate], root: float, solve: Solve, confidence: float) -> Estimate:
+    step = SLOPE_STEP * (solve.high - solve.low)
+    low, high = max(solve.low, root - step), min(solve.high, root + step)
+    slope = (at(high).value - at(low).value) / (high - low)
+    here = at(root)
+    if slope == 0.0:
+        return replace(undefined(confidence), value=root)
+    reach = [(end - here.value) / slope if math.isfinite(end) else math.inf for end in (here.low, here.high)]
+    return Estimate(
+        root, here.se / abs(slope), root - max(map(abs, reach)), root + max(map(abs, reach)), confidence
+    )

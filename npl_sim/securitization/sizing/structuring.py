@@ -1,0 +1,128 @@
+"""A deal structured from beginning to end: sizes, then terms solved for, then the seller's side and the frontier.
+
+1. Tranches are sized (`sizing`).
+2. Terms are solved for one after the other (`solve`), at these sizes; each is kept for the next. Where one changes what the
+   waterfall pays (a coupon, a reserve), both are done in turn until sizes stay as they are.
+3. The deal that comes out is carried out; tranches and the seller's side are told of it.
+4. The frontier (`frontier`) is told with these terms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.results.tranches import TrancheResult, tranche_results
+from npl_sim.securitization.sizing.frontier import frontier_table
+from npl_sim.securitization.sizing.resize import resized
+from npl_sim.securitization.sizing.seller import SellerResult, seller_result
+from npl_sim.securitization.sizing.sizing import Sizing, at_rest, find_sizes, structure_of, told
+from npl_sim.securitization.sizing.solve import Solved, solve_term
+from npl_sim.securitization.sizing.trials import Trials
+from npl_sim.securitization.terms.deal import Deal
+from npl_sim.securitization.terms.structure import Price
+from npl_sim.securitization.waterfall.run import DealRun
+
+__all__ = ["Structured", "structure_deal"]
+
+ROUNDS = 20
+"""Most rounds of sizing and solving."""
+
+
+@dataclass(frozen=True)
+class Structured:
+    """A structured deal.
+
+    Attributes
+    ----------
+    before, deal
+        The deal as it was and as it came out.
+    sizing
+        Tranches that were sized.
+    solved
+        Terms that were solved for.
+    run
+        The deal carried out.
+    tranches
+        What it means for each tranche.
+    seller
+        The seller's side; none where it is not asked for.
+    frontier
+        Sizes compared; none where they are not asked for.
+    notes
+        What a reader should know, one sentence each.
+    """
+
+    before: Deal
+    deal: Deal
+    sizing: Sizing
+    solved: tuple[Solved, ...]
+    run: DealRun
+    tranches: dict[str, TrancheResult]
+    seller: SellerResult | None
+    frontier: pd.DataFrame | None
+    notes: tuple[str, ...]
+
+
+def structure_deal(
+    deal: Deal, flows: DatedFlows, index: np.ndarray | None = None, confidence: float = 0.95
+) -> Structured:
+    """Structure a deal.
+
+    Parameters
+    ----------
+    deal
+        The deal, with its structure.
+    flows
+        Cash of the package by date.
+    index
+        Simulated reference rate (see `waterfall.run_deal`). [per year]
+    confidence
+        Confidence of intervals.
+
+    Raises
+    ------
+    DealError
+        If the deal has no structure, no size keeps a limit, or no value of a term meets its goal.
+    """
+    structure = structure_of(deal)
+    trials = Trials.of(deal, structure, flows, index, confidence)
+    moving = bool(structure.size) and not all(isinstance(s.find, Price) for s in structure.solve)
+    found, exactly, rounds = find_sizes(trials, once=moving)
+    rest = not moving
+    for _ in range(ROUNDS):
+        current, solved = resized(trials.deal, trials.structure, found), []
+        for item in structure.solve:
+            term = solve_term(current, item, flows, index, confidence)
+            solved.append(term)
+            current = term.deal
+        if rest:
+            break
+        last = found
+        trials = Trials.of(current, structure_of(current), flows, index, confidence)
+        found, exactly, more = find_sizes(trials, exactly, once=True)
+        rest, rounds = at_rest(trials, last, found), rounds + more
+    current = resized(current, structure_of(current), found)
+    trials = Trials.of(current, structure_of(current), flows, index, confidence)  # with the terms found
+    sizing = told(trials, found, exactly, rounds)
+    run = trials.run(current)
+    notes = tuple(f"{s.tranche}: {text}" for s in sizing.sized for text in s.notes)
+    if not rest:
+        notes += (
+            f"sizes and terms still moved each other after {ROUNDS} rounds; each goal is met to within the last move",
+        )
+    seller, frontier = structure.seller, structure.frontier
+    return Structured(
+        before=deal,
+        deal=current,
+        sizing=sizing,
+        solved=tuple(solved),
+        run=run,
+        tranches=tranche_results(run, confidence=confidence),
+        seller=None if seller is None else seller_result(run, seller, confidence),
+        frontier=None if frontier is None else frontier_table(trials, frontier),
+        notes=notes,
+    )

@@ -1,0 +1,107 @@
+"""Scenarios on which sizes are tried: the same for every size, so that sizes differ by nothing but their size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.sizing.limits import Reading, needs_run, read_limit, read_stress, stress_of
+from npl_sim.securitization.sizing.rating_stress import mean_scenario, stressed_terms
+from npl_sim.securitization.sizing.resize import resized
+from npl_sim.securitization.terms.deal import Deal
+from npl_sim.securitization.terms.limits import Limit, StressLimit
+from npl_sim.securitization.terms.ratings import Stress
+from npl_sim.securitization.terms.structure import Structure
+from npl_sim.securitization.waterfall.compiled_terms import Terms, prepare
+from npl_sim.securitization.waterfall.run import DealRun
+from npl_sim.securitization.waterfall.waterfall import run_terms
+
+__all__ = ["Trials"]
+
+
+@dataclass(frozen=True)
+class Trials:
+    """A deal's terms on its flows, prepared once; only balances change between trials.
+
+    Attributes
+    ----------
+    deal, structure
+        The deal, and what is asked of it.
+    terms
+        Terms on the flows as they are.
+    stressed
+        Terms on stressed flows.
+    confidence
+        Confidence of intervals.
+    """
+
+    deal: Deal
+    structure: Structure
+    terms: Terms
+    stressed: dict[Stress, Terms]
+    confidence: float = 0.95
+
+    @classmethod
+    def of(
+        cls,
+        deal: Deal,
+        structure: Structure,
+        flows: DatedFlows,
+        index: np.ndarray | None = None,
+        confidence: float = 0.95,
+    ) -> Trials:
+        """Return trials of a deal on flows, with every stress that its limits ask for."""
+        terms = prepare(deal, flows, index)
+        stresses = {
+            stress_of(limit, structure)
+            for size in structure.size
+            for limit in size.limits
+            if isinstance(limit, StressLimit)
+        }
+        return cls(deal, structure, terms, {s: stressed_terms(terms, flows, s) for s in stresses}, confidence)
+
+    @property
+    def scenarios(self) -> int:
+        """Number of scenarios."""
+        return self.terms.scenarios
+
+    @cached_property
+    def net(self) -> np.ndarray:
+        """Net collections of each scenario, shape (S,). [package currency]"""
+        total: np.ndarray = self.terms.cash.net.sum(axis=0)
+        return total
+
+    @cached_property
+    def _stressed_means(self) -> dict[Stress, Terms]:
+        return {stress: mean_scenario(terms) for stress, terms in self.stressed.items()}
+
+    def run(self, deal: Deal) -> DealRun:
+        """Carry out the deal with other balances."""
+        return run_terms(replace(self.terms, deal=deal))
+
+    def readings(self, name: str, limits: Sequence[Limit], sizes: dict[str, float]) -> tuple[Reading, ...]:
+        """Return what the limits of a tranche read at given sizes; the waterfall runs once for all of them.
+
+        Parameters
+        ----------
+        name
+            Tranche.
+        limits
+            Its limits.
+        sizes
+            Balances by tranche. [package currency]
+        """
+        deal = resized(self.deal, self.structure, sizes)
+        run = self.run(deal) if any(needs_run(limit) for limit in limits) else None
+        found = []
+        for limit in limits:
+            if isinstance(limit, StressLimit):
+                terms = self._stressed_means[stress_of(limit, self.structure)]
+                found.append(read_stress(limit, name, run_terms(replace(terms, deal=deal))))
+            else:
+                found.append(read_limit(limit, name, deal, self.structure, self.net, run, self.confidence))
+        return tuple(found)

@@ -1,0 +1,1 @@
+"""Terms of a deal as a user writes them."""

@@ -1,0 +1,29 @@
+"""A deal: its terms, checked against one another."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import model_validator
+
+from npl_sim.core.errors import PlacedFaults
+from npl_sim.securitization.checks.references import faults
+from npl_sim.securitization.terms.deal_terms import DealTerms
+
+__all__ = ["Deal", "DealFaults"]
+
+
+class DealFaults(PlacedFaults):
+    """Errors across the terms of a deal."""
+
+
+class Deal(DealTerms):
+    """A securitization of bad loans: who gets the cash of a package, when and in which order."""
+
+    @model_validator(mode="after")
+    def check_references(self) -> Self:
+        """Refuse names that are not defined, cash without an owner and debts without a payer."""
+        found = faults(self)
+        if found:
+            raise DealFaults(found)
+        return self

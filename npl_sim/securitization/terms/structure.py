@@ -1,0 +1,289 @@
+"""Words for structuring: what is sized to which limits, what follows, what is solved for, what the seller keeps."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from npl_sim.core.fields import Money, Share, Spec, Text
+from npl_sim.securitization.terms.limits import Limit
+from npl_sim.securitization.terms.ratings import RatingTable, StressTable
+
+__all__ = [
+    "Follow",
+    "Frontier",
+    "Horizontal",
+    "InitialShare",
+    "RequiredYield",
+    "RestOf",
+    "Seller",
+    "ShareOfNotes",
+    "Size",
+    "Solve",
+    "Structure",
+    "TimesOf",
+    "Vertical",
+]
+
+Yield = Annotated[float, Field(ge=-0.9, le=10.0, json_schema_extra={"unit": "per year"})]
+"""An effective annual rate at which cash is discounted."""
+
+
+class Size(Spec):
+    """A tranche that is made as large as its limits allow."""
+
+    tranche: Text
+    """Tranche."""
+    limits: tuple[Limit, ...] = Field(min_length=1, max_length=30)
+    """Limits, all of which hold at the size."""
+    at_most: Money | None = None
+    """Largest size that is looked at; none: the gross book value of the package."""
+    round_to: Money = 0.0
+    """Notes are issued in whole multiples of this, rounded down; 0: not rounded."""
+
+
+class ShareOfNotes(Spec):
+    """A tranche that is a share of all notes."""
+
+    kind: Literal["share_of_notes"]
+    """Kind of rule."""
+    tranche: Text
+    """Tranche that follows."""
+    share: Annotated[float, Field(ge=0.0, lt=1.0, json_schema_extra={"unit": "share of 1"})]
+    """Share of the sum of all balances."""
+
+
+class TimesOf(Spec):
+    """A tranche that is a multiple of another."""
+
+    kind: Literal["times"]
+    """Kind of rule."""
+    tranche: Text
+    """Tranche that follows."""
+    of: Text
+    """Tranche that it follows, which is sized or keeps its balance."""
+    times: Annotated[float, Field(ge=0.0, le=1000.0, json_schema_extra={"unit": "times"})]
+    """Multiple."""
+
+
+class RestOf(Spec):
+    """A tranche that is what all others leave of a total."""
+
+    kind: Literal["rest"]
+    """Kind of rule."""
+    tranche: Text
+    """Tranche that follows."""
+    total: Money
+    """Sum of all balances."""
+
+
+Follow = Annotated[ShareOfNotes | TimesOf | RestOf, Field(discriminator="kind")]
+"""How the balance of a tranche follows those of others; a tranche without a rule keeps its balance."""
+
+
+class InitialShare(Spec):
+    """What an account holds at closing follows balances."""
+
+    account: Text
+    """Account."""
+    tranches: tuple[Text, ...] = Field(min_length=1)
+    """Tranches whose balances count."""
+    share: Share
+    """Share of the balances."""
+
+
+class Coupon(Spec):
+    """The coupon: the rate where it is fixed, the margin where it floats."""
+
+    kind: Literal["coupon"]
+    """Kind of unknown."""
+    tranche: Text
+    """Tranche."""
+
+
+class Price(Spec):
+    """The issue price."""
+
+    kind: Literal["price"]
+    """Kind of unknown."""
+    tranche: Text
+    """Tranche."""
+
+
+class ReserveTarget(Spec):
+    """The target of an account: its amount, share or multiple, whichever its target has."""
+
+    kind: Literal["reserve"]
+    """Kind of unknown."""
+    account: Text
+    """Account. What `initial` gives it at closing takes the same share, if its target is one."""
+
+
+class WantedYield(Spec):
+    """The yield of the tranche's mean cash at its issue price."""
+
+    kind: Literal["yield"]
+    """Kind of goal."""
+    tranche: Text
+    """Tranche."""
+    value: Yield
+    """Effective annual rate."""
+
+
+class WantedCover(Spec):
+    """A quantile of a cover."""
+
+    kind: Literal["net_cover", "interest_cover"]
+    """Kind of goal."""
+    tranche: Text
+    """Tranche."""
+    quantile: Share = 0.05
+    """Level of the scenarios' covers."""
+    value: Annotated[float, Field(gt=0.0, le=1000.0, json_schema_extra={"unit": "times"})]
+    """Cover."""
+
+
+class WantedLoss(Spec):
+    """The expected loss."""
+
+    kind: Literal["expected_loss"]
+    """Kind of goal."""
+    tranche: Text
+    """Tranche."""
+    value: Share
+    """Share of the balance."""
+
+
+End = Annotated[float, Field(ge=0.0, le=1e15, json_schema_extra={"unit": "as the unknown"})]
+"""An end of the range in which a term is looked for: a rate, a share of par, an amount or a multiple."""
+
+
+class Solve(Spec):
+    """A term of the deal that is found so that a goal is met exactly."""
+
+    find: Annotated[Coupon | Price | ReserveTarget, Field(discriminator="kind")]
+    """The unknown."""
+    low: End
+    """Lower end of the range that is searched, in the unit of the unknown."""
+    high: End
+    """Upper end."""
+    want: Annotated[WantedYield | WantedCover | WantedLoss, Field(discriminator="kind")]
+    """The goal."""
+
+    @model_validator(mode="after")
+    def ends_in_order(self) -> Solve:
+        """Refuse a range without width, or one that the unknown cannot take."""
+        if not self.low < self.high:
+            raise ValueError(f"low is {self.low:g} and high {self.high:g}; expected low below high")
+        if self.find.kind == "price" and self.low == 0.0:
+            raise ValueError("low is 0; expected more than 0")
+        return self
+
+
+class Frontier(Spec):
+    """Sizes of a tranche at which cost of funds, loss and proceeds are told."""
+
+    tranche: Text
+    """Tranche whose size varies."""
+    low: Annotated[float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "share of pool balance"})]
+    """Smallest size."""
+    high: Annotated[float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "share of pool balance"})]
+    """Largest size."""
+    points: Annotated[int, Field(ge=2, le=200, json_schema_extra={"unit": "count"})] = 15
+    """Number of sizes, at equal distances."""
+    debt: tuple[Text, ...] = ()
+    """Tranches whose cost is the cost of funds; none: all."""
+
+    @model_validator(mode="after")
+    def ends_in_order(self) -> Frontier:
+        """Refuse a range without width."""
+        if not self.low < self.high:
+            raise ValueError(f"low is {self.low:g} and high {self.high:g}; expected low below high")
+        return self
+
+
+class Vertical(Spec):
+    """The seller keeps a share of every tranche."""
+
+    kind: Literal["vertical"]
+    """Kind of retention."""
+    share: Share
+    """Share of every tranche."""
+
+
+class Horizontal(Spec):
+    """The seller keeps the first loss: tranches from the last up, until they reach a share."""
+
+    kind: Literal["horizontal"]
+    """Kind of retention."""
+    share: Share
+    """Share that the balances kept reach."""
+    of: Literal["pool_balance", "notes"] = "pool_balance"
+    """Of what: the package's gross book value, or the notes (its net value after the discount)."""
+
+
+class RequiredYield(Spec):
+    """What buyers of a tranche require: its price is the mean cash at this rate."""
+
+    tranche: Text
+    """Tranche."""
+    rate: Yield
+    """Effective annual rate."""
+    loss_multiple: Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "times"})] = 0.0
+    """What is added for risk: this many times the expected loss a year (expected loss over mean life)."""
+
+
+class Seller(Spec):
+    """The seller's side of closing."""
+
+    gross_carrying: Money
+    """Carrying amount in the seller's books before provisions."""
+    provisions: Money
+    """Provisions against it."""
+    retention: Annotated[Vertical | Horizontal, Field(discriminator="kind")] | None = None
+    """What the seller keeps; none: the vertical share `retained` of the deal."""
+    required_yields: tuple[RequiredYield, ...] = ()
+    """Tranches that are sold at what their mean cash is worth to buyers; others at the deal's issue prices."""
+    retained_rate: Yield
+    """Rate at which the seller values what is kept, where buyers require none."""
+    shortfall_level: Annotated[float, Field(gt=0.0, lt=1.0, json_schema_extra={"unit": "share of 1"})] = 0.05
+    """Worst share of scenarios over which the value kept is also averaged."""
+    non_performing_share: Share = 1.0
+    """Share of the package that is non-performing (W)."""
+
+    @model_validator(mode="after")
+    def provisions_fit(self) -> Seller:
+        """Refuse provisions above what they are made for."""
+        if self.provisions > self.gross_carrying:
+            raise ValueError(
+                f"provisions are {self.provisions:,.2f}, above gross_carrying of {self.gross_carrying:,.2f}; expected at most that"
+            )
+        return self
+
+
+class Structure(Spec):
+    """What is asked of a deal that is being structured."""
+
+    size: tuple[Size, ...] = Field(default=(), max_length=10)
+    """Tranches to size, most senior first."""
+    follow: tuple[Follow, ...] = Field(default=(), max_length=50)
+    """Tranches that follow."""
+    initial: tuple[InitialShare, ...] = Field(default=(), max_length=50)
+    """Accounts that follow."""
+    solve: tuple[Solve, ...] = Field(default=(), max_length=20)
+    """Terms to find, one after the other, at the sizes found."""
+    frontier: Frontier | None = None
+    """Sizes to compare; none: no frontier."""
+    seller: Seller | None = None
+    """The seller's side; none: not told."""
+    ratings: RatingTable | None = None
+    """Losses that ratings allow; in a file, its name."""
+    stresses: StressTable | None = None
+    """Stresses that ratings bear; in a file, its name."""
+    purchase_price: Money | None = None
+    """Price of the package, for advance rates on it."""
+    precision: Annotated[
+        float, Field(gt=0.0, le=0.01, json_schema_extra={"unit": "share of pool balance"})
+    ] = 1e-6
+    """Width to which sizes are found."""

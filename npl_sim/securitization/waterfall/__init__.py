@@ -1,0 +1,1 @@
+"""The waterfall: collections paid out by date, in every scenario."""

@@ -1,0 +1,105 @@
+"""Value of the package to whoever may call it, estimated without look-ahead. docs/deals.md section 4."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from npl_sim.securitization.collections import Collections
+from npl_sim.securitization.dates import DealDates
+from npl_sim.securitization.terms.claims import Fee, OfCollections
+from npl_sim.securitization.terms.deal import Deal
+
+__all__ = ["CallValues", "call_values"]
+
+EQUAL = 1e-9
+"""Relative spread of collections so far below which scenarios cannot be told apart."""
+
+
+@dataclass(frozen=True)
+class CallValues:
+    """What a caller would collect after each payment date; K dates and S scenarios.
+
+    Attributes
+    ----------
+    left
+        Present value, on the date, of what is collected in later periods less the servicer's share of it, as it comes in
+        the scenario, shape (K, S). [package currency]
+    estimate
+        The caller's estimate of it on the date, shape (K, S). [package currency]
+    """
+
+    left: np.ndarray
+    estimate: np.ndarray
+
+    def mapped(self, change: Callable[[np.ndarray], np.ndarray]) -> CallValues:
+        """Return the values with both tables changed, such as a part of the scenarios."""
+        return CallValues(change(self.left), change(self.estimate))
+
+
+def call_values(deal: Deal, dates: DealDates, cash: Collections) -> CallValues | None:
+    """Return what the package is worth to a caller; none where the deal has no call.
+
+    Parameters
+    ----------
+    deal, dates
+        The deal and its dates.
+    cash
+        Collections of all scenarios.
+
+    Notes
+    -----
+    The estimate is the lower of two, and at least 0: the mean of what is left, scaled by the scenario's net collections so
+    far over their mean; and the least-squares line of what is left on net collections so far, over all scenarios (the
+    regression of Longstaff and Schwartz 2001 with one state variable). It is 0 where nothing more is collected in the scenario: whoever
+    buys a closed package knows that it is closed.
+    """
+    if deal.clean_up_call is None:
+        return None
+    left = _left(_callers_cash(deal, cash), dates.years, deal.clean_up_call.required_return)
+    so_far = np.cumsum(cash.net, axis=0)
+    estimate = np.minimum(_scaled(left, so_far), _regressed(left, so_far))
+    return CallValues(left, np.where(left > 0.0, np.maximum(estimate, 0.0), 0.0))
+
+
+def _callers_cash(deal: Deal, cash: Collections) -> np.ndarray:
+    """Return net collections less the deal's servicing fee on collections, shape (K, S). [package currency]"""
+    result = cash.net
+    for claim in deal.claims:
+        if isinstance(claim, Fee) and claim.role == "servicer":
+            for part in claim.amounts:
+                if isinstance(part, OfCollections):
+                    base = cash.received if part.base == "gross" else np.maximum(cash.net, 0.0)
+                    result = result - part.share * base
+    return result
+
+
+def _left(callers: np.ndarray, years: np.ndarray, rate: float) -> np.ndarray:
+    """Return the present value on each date of the cash of later dates, shape (K, S)."""
+    left = np.zeros_like(callers)
+    for k in range(len(years) - 2, -1, -1):
+        left[k] = (left[k + 1] + callers[k + 1]) * (1.0 + rate) ** -(years[k + 1] - years[k])
+    return left
+
+
+def _scaled(left: np.ndarray, so_far: np.ndarray) -> np.ndarray:
+    """Return the mean of what is left, scaled by collections so far; unscaled where their mean is not above 0."""
+    mean = so_far.mean(axis=1, keepdims=True)
+    scale = np.divide(so_far, mean, out=np.ones_like(so_far), where=mean > 0.0)
+    return np.asarray(left.mean(axis=1, keepdims=True) * scale)
+
+
+def _regressed(left: np.ndarray, so_far: np.ndarray) -> np.ndarray:
+    """Return the least-squares line of what is left on collections so far; flat where these do not differ."""
+    mean = so_far.mean(axis=1, keepdims=True)
+    away = so_far - mean
+    spread = (away**2).mean(axis=1, keepdims=True)
+    slope = np.divide(
+        (away * left).mean(axis=1, keepdims=True),
+        spread,
+        out=np.zeros_like(mean),
+        where=spread > (EQUAL * mean) ** 2,
+    )
+    return np.asarray(left.mean(axis=1, keepdims=True) + slope * away)

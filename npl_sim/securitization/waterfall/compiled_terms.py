@@ -1,0 +1,234 @@
+"""A deal's words turned into arrays by payment date: rates, year fractions, the plan. docs/deals.md section 2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from npl_sim.core.errors import DealError
+from npl_sim.securitization.business_plan import plan_by_period, plan_total
+from npl_sim.securitization.collections import Collections, DatedFlows, allot
+from npl_sim.securitization.dates import DealDates, deal_dates, years_365
+from npl_sim.securitization.terms.bounds import bounded
+from npl_sim.securitization.terms.claims import GuaranteePremium, RecoveryCosts
+from npl_sim.securitization.terms.deal import Deal
+from npl_sim.securitization.terms.rates import (
+    FixedRate,
+    FlatIndex,
+    FloatingRate,
+    NoRate,
+    RateWord,
+    SimulatedIndex,
+)
+from npl_sim.securitization.terms.triggers import CumulativeLoss, ProfitabilityRatio
+from npl_sim.securitization.waterfall.call_value import CallValues, call_values
+
+__all__ = ["Terms", "prepare"]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the waterfall needs of a deal and its flows; K payment dates, S scenarios.
+
+    Attributes
+    ----------
+    deal, dates, cash
+        The deal, its dates and its collections.
+    index
+        Reference rate of each period, shape (K, S) or (K, 1); none where nothing floats. [per year]
+    coupons, income
+        Rates of tranches, at least 0, and of accounts and the cash at hand, by name, shape (K, S) or
+        (K, 1). [per year]
+    fractions
+        Year fractions of the periods by tranche, shape (K,).
+    periods
+        Year fractions in the deal's day count, shape (K,).
+    premium_rates
+        Rates of guarantee premia by claim, shape (K,). [per year]
+    plan
+        Business plan at the cut-off and the end of each collection period, shape (K + 1,).
+        [package currency]
+    plan_left
+        What the plan expects after each collection period, shape (K,). [package currency]
+    call
+        What the package is worth to a caller on each date; none without a clean-up call.
+    """
+
+    deal: Deal
+    dates: DealDates
+    cash: Collections
+    index: np.ndarray | None
+    coupons: dict[str, np.ndarray]
+    income: dict[str, np.ndarray]
+    fractions: dict[str, np.ndarray]
+    periods: np.ndarray
+    premium_rates: dict[str, np.ndarray]
+    plan: np.ndarray | None
+    plan_left: np.ndarray | None
+    call: CallValues | None = None
+
+    @property
+    def scenarios(self) -> int:
+        """Number of scenarios."""
+        return self.cash.received.shape[1]
+
+    def scenario(self, number: int) -> Terms:
+        """Return the terms of one scenario; the business plan stays that of all."""
+
+        def row(table: np.ndarray) -> np.ndarray:
+            return table if table.shape[1] == 1 else table[:, number : number + 1]
+
+        return replace(
+            self,
+            cash=self.cash.scenario(number),
+            index=None if self.index is None else row(self.index),
+            coupons={name: row(x) for name, x in self.coupons.items()},
+            income={name: row(x) for name, x in self.income.items()},
+            call=None if self.call is None else self.call.mapped(row),
+        )
+
+
+def prepare(deal: Deal, flows: DatedFlows, index: np.ndarray | None = None) -> Terms:
+    """Return what the waterfall needs.
+
+    Parameters
+    ----------
+    deal
+        The deal.
+    flows
+        Cash of the package by date.
+    index
+        Simulated reference rate of each period, fixed at its start, shape (scenarios, K); none: the
+        deal's own. [per year]
+
+    Raises
+    ------
+    DealError
+        If the flows lack what the deal needs, or hold costs that no claim pays.
+    """
+    dates = deal_dates(deal)
+    cash = allot(flows, deal, dates)
+    _expect(deal, flows, cash)
+    levels = _index(deal, dates, index, flows)
+    plan = plan_by_period(deal, dates, cash)
+    periods = dates.fractions(deal.day_count)
+    return Terms(
+        deal=deal,
+        dates=dates,
+        cash=cash,
+        index=levels,
+        coupons={t.name: np.maximum(_rates(t.coupon, dates, levels), 0.0) for t in deal.tranches},
+        income={
+            "available": _rates(deal.collection_account, dates, levels),
+            **{a.name: _rates(a.reinvestment, dates, levels) for a in deal.accounts},
+        },
+        fractions={t.name: dates.fractions(t.day_count or deal.day_count) for t in deal.tranches},
+        periods=periods,
+        premium_rates={c.name: _premium(c, dates) for c in deal.claims if isinstance(c, GuaranteePremium)},
+        plan=plan,
+        plan_left=None if plan is None else plan_total(deal, plan) - plan[1:],
+        call=call_values(deal, dates, cash),
+    )
+
+
+def _expect(deal: Deal, flows: DatedFlows, cash: Collections) -> None:
+    needs = {
+        name
+        for t in deal.triggers
+        for name in (
+            ("closed_pv", "closed_target")
+            if isinstance(t, ProfitabilityRatio) and t.proxy_rate is None
+            else ("resolved",)
+            if isinstance(t, CumulativeLoss) and t.measure == "resolved"
+            else ()
+        )
+    }
+    for name in sorted(needs - set(flows.extras)):
+        raise DealError(
+            f"deal {deal.name!r}: a trigger needs the series {name!r}, which the flows do not have; expected it among them, "
+            "or a trigger that does without (proxy_rate, measure: plan)"
+        )
+    if cash.costs.any() and not any(isinstance(c, RecoveryCosts) for c in deal.claims):
+        raise DealError(
+            f"deal {deal.name!r}: the flows have costs of collection, but nobody pays them; expected a claim of kind "
+            "recovery_costs and a step that pays it (or flows that are net of costs)"
+        )
+
+
+def _words(deal: Deal) -> Iterator[tuple[str, RateWord]]:
+    yield "collection_account", deal.collection_account
+    yield from ((f"tranche {t.name!r}", t.coupon) for t in deal.tranches)
+    yield from ((f"account {a.name!r}", a.reinvestment) for a in deal.accounts)
+
+
+def _index(deal: Deal, dates: DealDates, given: np.ndarray | None, flows: DatedFlows) -> np.ndarray | None:
+    scenarios = flows.scenarios
+    if given is not None:
+        if given.shape != (scenarios, len(dates)) or not np.isfinite(given).all():
+            raise DealError(
+                f"index: shape {given.shape}; expected a finite rate for each scenario and payment date, "
+                f"that is {(scenarios, len(dates))}"
+            )
+        return np.ascontiguousarray(given.T, dtype=np.float64)
+    floating = [what for what, word in _words(deal) if isinstance(word, FloatingRate)]
+    floating += [f"hedge {h.name!r}" for h in deal.hedges]
+    if deal.index is None:
+        if floating:
+            raise DealError(
+                f"deal {deal.name!r}: {floating[0]} floats, but there is no reference rate; expected the deal to have an index"
+            )
+        return None
+    if isinstance(deal.index, FlatIndex):
+        return np.full((len(dates), 1), deal.index.rate)
+    if isinstance(deal.index, SimulatedIndex):
+        return _simulated(deal, dates, deal.index, flows)
+    points = deal.index.points
+    levels = [
+        next((p.rate for p in reversed(points) if p.date <= start), points[0].rate)
+        for start in dates.accrual[:-1]
+    ]
+    return np.array(levels)[:, None]
+
+
+def _simulated(deal: Deal, dates: DealDates, word: SimulatedIndex, flows: DatedFlows) -> np.ndarray:
+    """Return the short rate as it was known when each period was fixed, shape (K, S)."""
+    if flows.short_rate is None:
+        raise DealError(
+            f"deal {deal.name!r}: its index is simulated, but the flows bring no short rate; expected flows simulated from a "
+            "study with market.short_rate, a table with a column short_rate, or an index of kind flat or path"
+        )
+    if flows.dates[0] > dates.closing:
+        raise DealError(
+            f"deal {deal.name!r}: its index is simulated, but the short rate begins on {flows.dates[0]}, after closing on "
+            f"{dates.closing}, when the first period is fixed; expected a rate by then (in a table: a row with no cash)"
+        )
+    days = np.array([d.toordinal() for d in flows.dates])
+    fixed = np.array([d.toordinal() for d in dates.accrual[:-1]])
+    last_known = np.searchsorted(days, fixed, side="right") - 1
+    return np.ascontiguousarray(flows.short_rate[:, last_known].T) + word.spread
+
+
+def _rates(word: RateWord, dates: DealDates, index: np.ndarray | None) -> np.ndarray:
+    if isinstance(word, NoRate):
+        return np.zeros((len(dates), 1))
+    if isinstance(word, FixedRate):
+        return np.full((len(dates), 1), word.rate)
+    if isinstance(word, FloatingRate):
+        if index is None:
+            raise DealError(
+                "a rate floats, but there is no reference rate; expected the deal to have an index"
+            )
+        rate = bounded(index, word.index_floor, word.index_cap) + word.spread
+        return bounded(rate, word.floor, word.cap)
+    rates = [
+        next((s.rate for s in reversed(word.steps) if s.since <= start), word.steps[0].rate)
+        for start in dates.accrual[:-1]
+    ]
+    return np.array(rates)[:, None]
+
+
+def _premium(claim: GuaranteePremium, dates: DealDates) -> np.ndarray:
+    ages = [int(years_365(dates.closing, start)) for start in dates.accrual[:-1]]
+    return np.array([next(r.rate for r in reversed(claim.rates) if r.from_year <= age) for age in ages])

@@ -1,0 +1,164 @@
+"""What changes from date to date: balances, debts, accounts, triggers, in every scenario at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from npl_sim.securitization.terms.claims import Swap
+from npl_sim.securitization.terms.steps import AVAILABLE
+from npl_sim.securitization.waterfall.compiled_terms import Terms
+
+__all__ = ["PASSED_OVER", "Payment", "State", "opening_state", "total"]
+
+StepKey = tuple[str, int]
+
+PASSED_OVER = "passed over"
+"""Purpose in the ledger of a step whose condition is false."""
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What one step paid to one receiver on one date.
+
+    Attributes
+    ----------
+    number
+        Number of the payment date, from 1.
+    order, position
+        Order of payments (`steps` or `steps_after_default`) and place in it, from 0.
+    step, receiver, purpose
+        Label of the step, who receives, and what for (`PASSED_OVER` where its condition is false).
+    owed, paid
+        In every scenario, shape (S,). [package currency]
+    """
+
+    number: int
+    order: str
+    position: int
+    step: str
+    receiver: str
+    purpose: str
+    owed: np.ndarray
+    paid: np.ndarray
+
+
+@dataclass
+class State:
+    """State of all scenarios; arrays have shape (S,).
+
+    Attributes
+    ----------
+    cash
+        Cash at hand and accounts by name. [package currency]
+    balance, interest, owed
+        Balances of and interest owed on tranches, and debts under claims, by name.
+        [package currency]
+    active, fails, passes
+        Whether triggers are active, and tests failed and passed in a row, by name.
+    accelerated, ended
+        Whether an event of default, or a call, has happened.
+    spent, spent_year
+        What steps with caps of that kind have paid, over the life and in this calendar year.
+        [package currency]
+    paid_out
+        Paid to others than accounts on this date. [package currency]
+    tranche_cash
+        Interest, principal and other cash of tranches on this date, by tranche. [package currency]
+    payees
+        What each other receiver got over the life. [package currency]
+    cover
+        Ratio of cash before a tranche's first interest step to the interest owed on this date, by tranche;
+        infinite where none is owed, NaN where no step has come to it yet.
+    last
+        In which scenarios this is the last date.
+    year
+        Calendar year of the date.
+    ledger
+        Payments; none unless they are asked for.
+    """
+
+    cash: dict[str, np.ndarray]
+    balance: dict[str, np.ndarray]
+    interest: dict[str, np.ndarray]
+    owed: dict[str, np.ndarray]
+    active: dict[str, np.ndarray]
+    fails: dict[str, np.ndarray]
+    passes: dict[str, np.ndarray]
+    accelerated: np.ndarray
+    ended: np.ndarray
+    paid_out: np.ndarray
+    last: np.ndarray
+    tranche_cash: dict[str, dict[str, np.ndarray]]
+    payees: dict[str, np.ndarray]
+    cover: dict[str, np.ndarray] = field(default_factory=dict)
+    spent: dict[StepKey, np.ndarray] = field(default_factory=dict)
+    spent_year: dict[StepKey, np.ndarray] = field(default_factory=dict)
+    year: int = 0
+    ledger: list[Payment] | None = None
+
+    def held(self) -> np.ndarray:
+        """Return all cash at hand and in accounts, shape (S,). [package currency]"""
+        return total(self.cash.values())
+
+    def balances(self, tranches: Iterable[str]) -> np.ndarray:
+        """Return the sum of balances, shape (S,). [package currency]"""
+        return total(self.balance[name] for name in tranches)
+
+    def give(self, receiver: str, amount: np.ndarray) -> None:
+        """Pay somebody who holds no tranche."""
+        self.paid_out += amount
+        self.payees[receiver] = self.payees[receiver] + amount if receiver in self.payees else amount.copy()
+
+    def give_tranche(self, name: str, part: str, amount: np.ndarray) -> None:
+        """Pay a tranche its interest, principal or other cash."""
+        self.paid_out += amount
+        so_far = self.tranche_cash[name]
+        so_far[part] = so_far[part] + amount if part in so_far else amount
+
+
+def total(arrays: Iterable[np.ndarray]) -> np.ndarray:
+    """Return the sum of arrays, the first of which is not changed."""
+    items = list(arrays)
+    result = items[0].copy()
+    for item in items[1:]:
+        result += item
+    return result
+
+
+def opening_state(terms: Terms, ledger: bool = False) -> State:
+    """Return the state at closing.
+
+    Parameters
+    ----------
+    terms
+        What the waterfall needs of the deal.
+    ledger
+        Whether every payment is to be recorded.
+    """
+    deal, n = terms.deal, terms.scenarios
+
+    def flags() -> np.ndarray:
+        return np.zeros(n, dtype=bool)
+
+    return State(
+        cash={AVAILABLE: np.zeros(n), **{a.name: np.full(n, a.initial) for a in deal.accounts}},
+        balance={t.name: np.full(n, t.balance) for t in deal.tranches},
+        interest={t.name: np.zeros(n) for t in deal.tranches},
+        owed={
+            **{c.name: np.zeros(n) for c in deal.claims},
+            **{h.name: np.zeros(n) for h in deal.hedges if isinstance(h, Swap)},
+        },
+        active={t.name: flags() for t in deal.triggers},
+        fails={t.name: np.zeros(n, dtype=np.int32) for t in deal.triggers},
+        passes={t.name: np.zeros(n, dtype=np.int32) for t in deal.triggers},
+        accelerated=flags(),
+        ended=flags(),
+        paid_out=np.zeros(n),
+        last=flags(),
+        tranche_cash={t.name: {} for t in deal.tranches},
+        payees={},
+        ledger=[] if ledger else None,
+    )

@@ -1,0 +1,1 @@
+"""A study: its model, its YAML file, its checks and messages."""

@@ -1,0 +1,35 @@
+"""Checks of a study against the channel contract that it names: currency and horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from npl_sim.channel.terms.checks import within_horizon
+from npl_sim.core.errors import ChannelError
+from npl_sim.study.model import Fault, Study
+
+__all__ = ["CHANNEL"]
+
+
+def _currency(study: Study) -> Iterator[Fault]:
+    if study.channel is not None and study.channel.currency not in (None, study.currency):
+        yield Fault(
+            ("channel", "currency"),
+            f"got {study.channel.currency!r}; expected {study.currency!r}, the study's: nothing is converted",
+        )
+
+
+def _horizon(study: Study) -> Iterator[Fault]:
+    """Terms beyond the last month, for which `npl-sim channel` refuses the study; the price does not need them."""
+    if study.channel is None:
+        return
+    for contract in (study.channel, study.channel.letter()):
+        try:
+            within_horizon(contract, study.simulation.horizon_months)
+        except ChannelError as error:
+            yield Fault(("channel",), f"{error}: npl-sim channel will refuse it", error=False)
+            return
+
+
+CHANNEL = (_currency, _horizon)
+"""Checks of a study's channel contract."""

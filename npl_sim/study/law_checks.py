@@ -1,0 +1,172 @@
+"""What a study may not do under its law, and which of that law is only assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from npl_sim.core.fields import DAYS_PER_MONTH
+from npl_sim.legal.regime import ContactCap
+from npl_sim.policy.collection import Channel
+from npl_sim.study.model import Fault, Study
+
+__all__ = ["LAW"]
+
+Where = tuple[str | int, ...]
+
+DUST = 1e-9
+"""Room for the last digit of a sum or a product. [share]"""
+
+
+def _plans(study: Study) -> Iterator[tuple[Where, tuple[Channel, ...]]]:
+    """Yield every set of channels that works one account at one time, and where it stands."""
+    for i, policy in enumerate(study.policies):
+        where = ("policies", i, "collection")
+        yield (*where, "channels"), policy.collection.channels
+        for j, agency in enumerate(policy.collection.agencies):
+            yield (*where, "agencies", j, "channels"), agency.channels
+
+
+def _contacts(study: Study) -> Iterator[Fault]:
+    """Borrowers' rights bound what collection may do, the creditor's own and an agency's alike."""
+    for where, channels in _plans(study):
+        for cap in study.legal.contact_caps:
+            yield from _over(cap, where, channels, study.legal.name)
+
+
+def _over(cap: ContactCap, where: Where, channels: tuple[Channel, ...], law: str) -> Iterator[Fault]:
+    month = day = 0.0
+    for k, channel in enumerate(channels):
+        if channel.channel != cap.channel:
+            continue
+        month += channel.contacts_per_month
+        day += channel.busiest_day
+        daily = "contacts_per_month" if channel.most_per_day is None else "most_per_day"
+        asked = (
+            ("month", month, cap.per_month, "contacts_per_month"),
+            ("week", month * 7.0 / DAYS_PER_MONTH, cap.per_week, "contacts_per_month"),
+            ("day", day, cap.per_day, daily),
+        )
+        for period, got, most, key in asked:
+            if most is not None and got > most * (1.0 + DUST):
+                yield Fault(
+                    (*where, k, key),
+                    f"got {got:.4g} {cap.channel}s a {period} for one account; expected at most {most:g} under "
+                    f"{law}: {cap.rule}",
+                )
+
+
+def _quiet(study: Study) -> Iterator[Fault]:
+    quiet = study.legal.quiet_hours
+    if quiet is None:
+        return
+    for where, channels in _plans(study):
+        for k, channel in enumerate(channels):
+            if quiet.overlap(*channel.hours):
+                yield Fault(
+                    (*where, k, "hours"),
+                    f"got {channel.channel}s from {_clock(channel.hours[0])} to {_clock(channel.hours[1])}; expected "
+                    f"none from {_clock(quiet.begin)} to {_clock(quiet.end)} under {study.legal.name}: {quiet.rule}",
+                )
+
+
+def _clock(hour: float) -> str:
+    minutes = round(hour * 60)
+    return f"{minutes // 60}:{minutes % 60:02d}"
+
+
+def _security(study: Study) -> Iterator[Fault]:
+    for i, policy in enumerate(study.policies):
+        preservation = policy.litigation.preservation if policy.litigation else None
+        if preservation is None:
+            continue
+        cap = study.legal.security_cap(preservation.before_suit)
+        if preservation.security > cap:
+            when = "before suit" if preservation.before_suit else "in a pending suit"
+            yield Fault(
+                ("policies", i, "litigation", "preservation", "security"),
+                f"got {preservation.security:g}; expected at most {cap:g}, the most security that a court may ask "
+                f"{when} under {study.legal.name}",
+            )
+
+
+def _reserves(study: Study) -> Iterator[Fault]:
+    legal = study.legal
+    for kind, terms in study.collateral.items():
+        for k, auction in enumerate(terms.rounds):
+            floor = legal.reserve_floor(k)
+            if auction.reserve < floor * (1.0 - DUST):
+                source = f": {legal.reserve_source}" if legal.reserve_source else ""
+                yield Fault(
+                    ("collateral", kind, "rounds", k, "reserve"),
+                    f"got {auction.reserve:g} of the appraisal in round {k + 1}; expected at least {floor:g} under "
+                    f"{legal.name}{source}",
+                )
+
+
+def _freezes(study: Study) -> Iterator[Fault]:
+    for i, policy in enumerate(study.policies):
+        assets = policy.enforcement.assets if policy.enforcement else ()
+        for k, asset in enumerate(assets):
+            longest = study.legal.freeze_months.get(asset.law)
+            if asset.find_preserved > 0.0 and longest is not None and asset.freeze_months > longest:
+                yield Fault(
+                    ("policies", i, "enforcement", "assets", k, "freeze_months"),
+                    f"got {asset.freeze_months:g}; expected at most {longest:g} months, the longest term of one freeze of "
+                    f"{asset.law} assets under {study.legal.name} (it may be renewed)",
+                )
+
+
+def _assumed_limits(study: Study) -> Iterator[Fault]:
+    """What bounds collection by assumption."""
+    legal = study.legal
+    for i, cap in enumerate(legal.contact_caps):
+        if cap.assumption:
+            most = (("day", cap.per_day), ("week", cap.per_week), ("month", cap.per_month))
+            said = ", ".join(f"{n:g} {cap.channel}s a {period}" for period, n in most if n is not None)
+            yield Fault(
+                ("legal", "contact_caps", i), f"the cap of {said} is an assumption: {cap.rule}", error=False
+            )
+    quiet = legal.quiet_hours
+    if quiet is not None and quiet.assumption:
+        yield Fault(
+            ("legal", "quiet_hours"),
+            f"no contact from {_clock(quiet.begin)} to {_clock(quiet.end)} is an assumption: {quiet.rule}",
+            error=False,
+        )
+
+
+def _assumed_rules(study: Study) -> Iterator[Fault]:
+    """Rules whose own source says that they were not verified."""
+    legal = study.legal
+    for name in ("court_fee", "arbitration_fee", "enforcement_fee", "preservation_fee"):
+        source = getattr(legal, name).source
+        if _assumed(source):
+            yield Fault(
+                ("legal", name), f"the schedule is not from a published tariff ({source})", error=False
+            )
+    for i, rule in enumerate(legal.limitation):
+        if _assumed(rule.source):
+            text = f"the period of {rule.months:g} months is an assumption: {rule.source}"
+            yield Fault(("legal", "limitation", i), text, error=False)
+    if _assumed(legal.reserve_source):
+        text = f"the floors are an assumption: {legal.reserve_source}"
+        yield Fault(("legal", "reserve_floors"), text, error=False)
+    for i, source in enumerate(legal.sources):
+        if _assumed(source):
+            yield Fault(("legal", "sources", i), f"not verified: {source}", error=False)
+
+
+def _assumed(source: str) -> bool:
+    return "assumption" in source.lower()
+
+
+LAW: tuple[Callable[[Study], Iterator[Fault]], ...] = (
+    _contacts,
+    _quiet,
+    _security,
+    _reserves,
+    _freezes,
+    _assumed_limits,
+    _assumed_rules,
+)
+"""The checks of a study against its law, in the order in which they are reported."""

@@ -1,0 +1,164 @@
+"""A study without names: its own, those of deal, contract and agencies, and those of files and sheets."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from npl_sim.channel.terms.vehicles import BANK, RESERVED
+from npl_sim.core.countries import JURISDICTIONS, currency_of
+from npl_sim.core.errors import NplSimError, StudyError
+from npl_sim.core.masking import masked_text, names_of_files, numbered, pseudonyms, without_folders
+
+if TYPE_CHECKING:
+    from npl_sim.channel.terms.contract import ChannelContract
+    from npl_sim.securitization.terms.deal import Deal
+    from npl_sim.study.loader import LoadedStudy
+    from npl_sim.study.model import Study
+
+__all__ = [
+    "MASKED_SHEET",
+    "known_words",
+    "masked_contract",
+    "masked_deal",
+    "masked_error",
+    "masked_loaded",
+    "masked_study",
+    "named_files",
+]
+
+MASKED_SHEET = "(sheet)"
+"""Stands for the name of a sheet."""
+
+_SHEETS = ("sheet", "collateral_sheet", "guarantor_sheet")
+
+
+def masked_study(study: Study) -> Study:
+    """Return a study that values the same and names nobody.
+
+    The names of study, deal, contract of the sale and agencies are replaced, and those of files and sheets; descriptions are
+    left out. Names of groups (policies, segments, regions, kinds) and of parts of a structure (tranches, accounts,
+    vehicles) are kept: they are words of the model and not of a person.
+    """
+    tape = study.tape.placed(lambda role, i, _: Path(numbered(role, i, len(study.tape.files[role]))))
+    sheets = {name: None if getattr(study.tape, name) is None else MASKED_SHEET for name in _SHEETS}
+    changes: dict[str, Any] = {
+        "name": "study",
+        "description": "",
+        "files_within": None,
+        "tape": tape.model_copy(update=sheets),
+        **_without_agencies(study),
+        "deal": None if study.deal is None else masked_deal(study.deal),
+        "channel": None if study.channel is None else masked_contract(study.channel),
+    }
+    # What the study did not say stays unsaid.
+    said = {key: value for key, value in changes.items() if value != getattr(study, key)}
+    return study.model_copy(update=said)
+
+
+def _without_agencies(study: Study) -> dict[str, Any]:
+    """Return the policies and contracts of a study with pseudonyms for the agencies; who is who stays clear."""
+    policies = []
+    agencies = pseudonyms((a.name for p in study.policies for a in p.collection.agencies), "agency")
+    contracts = pseudonyms((c.name for c in study.contracts), "contract")
+    for policy in study.policies:
+        named = tuple(
+            a.model_copy(update={"name": agencies[a.name], "contract": contracts.get(a.contract, a.contract)})
+            for a in policy.collection.agencies
+        )
+        collection = policy.collection.model_copy(update={"agencies": named})
+        policies.append(policy.model_copy(update={"collection": collection}) if named else policy)
+    return {
+        "policies": tuple(policies),
+        "contracts": tuple(c.model_copy(update={"name": contracts[c.name]}) for c in study.contracts),
+    }
+
+
+def masked_loaded(loaded: LoadedStudy) -> LoadedStudy:
+    """Return a study that was read, without names in it and in its warnings."""
+    names = names_of_files({"study": loaded.path})
+    for file in loaded.files:
+        names = names_of_files({"study file": file}) | names
+    warnings = tuple(masked_text(line, names, known_words()) for line in loaded.warnings)
+    return dataclasses.replace(
+        loaded, study=masked_study(loaded.study), path=Path("study"), files=(), warnings=warnings
+    )
+
+
+def named_files(loaded: LoadedStudy) -> LoadedStudy:
+    """Return a study that was read, with names of files for their paths in its warnings."""
+    lines = [without_folders(line, loaded.files) for line in loaded.warnings]
+    return dataclasses.replace(loaded, warnings=tuple(lines))
+
+
+def masked_error(error: NplSimError, path: Path | str | None = None) -> NplSimError:
+    """Return an error of the same kind whose message quotes nothing and names no file.
+
+    Parameters
+    ----------
+    error
+        The error.
+    path
+        The file that was read; messages call it the file.
+    """
+    names = names_of_files({"file": path})
+    for file in getattr(error, "files", ()):
+        names |= names_of_files({"file": file})
+    text = masked_text(str(error), names, known_words())
+    return StudyError(text.splitlines()) if isinstance(error, StudyError) else type(error)(text)
+
+
+@functools.cache
+def known_words() -> frozenset[str]:
+    """Return the keys of a study, the words that they may hold, and codes of places, which messages may quote."""
+    from npl_sim.study.model import Study
+
+    def words(node: Any) -> Iterator[str]:
+        if isinstance(node, dict):
+            yield from node.get("properties", {})
+            yield from (word for word in (*node.get("enum", ()), node.get("const")) if isinstance(word, str))
+            node = list(node.values())
+        if isinstance(node, list):
+            for inner in node:
+                yield from words(inner)
+
+    currencies = {code for place in JURISDICTIONS if (code := currency_of(place)) is not None}
+    return frozenset(words(Study.model_json_schema())) | JURISDICTIONS | currencies
+
+
+def masked_deal(deal: Deal) -> Deal:
+    """Return a deal without its name."""
+    return deal.model_copy(update={"name": "deal"})
+
+
+def masked_contract(contract: ChannelContract) -> ChannelContract:
+    """Return a contract of a sale without its name, its description, and the names of its vehicles and investors."""
+    letter = contract.letter()
+    layers = [*contract.layers, *letter.layers]
+    names = pseudonyms((layer.name for layer in layers), "vehicle")
+    holders = {str(getattr(claim, "holder", BANK)) for layer in layers for claim in layer.claims}
+    # In the order of their names, which is that of the books: so no sum is taken in another order.
+    others = sorted(holders - set(names) - {*RESERVED, "investors"})
+    names |= {name: f"investor {i:02d}" for i, name in enumerate(others, 1)}
+    found: ChannelContract = _renamed(contract, names)
+    return found.model_copy(update={"name": "contract", "description": ""})
+
+
+def _renamed(value: Any, names: dict[str, str]) -> Any:
+    """Return a specification in which names of parties are replaced wherever they stand as a whole text."""
+    if isinstance(value, str):
+        return names.get(value, value)
+    if isinstance(value, tuple):
+        return tuple(_renamed(v, names) for v in value)
+    if isinstance(value, BaseModel):
+        old = {name: getattr(value, name) for name in type(value).model_fields}
+        # A word that a key may only hold, such as a kind, is no name.
+        free = {n: v for n, v in old.items() if "Literal" not in str(type(value).model_fields[n].annotation)}
+        new = {n: _renamed(v, names) for n, v in free.items()}
+        return value.model_copy(update={n: v for n, v in new.items() if v != old[n]})
+    return value

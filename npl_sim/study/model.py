@@ -1,0 +1,97 @@
+"""A study: everything that is assumed about a package, composed from each room's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from npl_sim.channel.terms.contract import ChannelContract
+from npl_sim.core.fields import Currency, Jurisdiction, Spec, Text
+from npl_sim.legal.regime import LegalRegime
+from npl_sim.market.spec import Market
+from npl_sim.policy.agency_contracts import AgencyContract
+from npl_sim.policy.enforcement import CollateralTerms
+from npl_sim.policy.policy import Policy
+from npl_sim.securitization.terms.deal import Deal
+from npl_sim.study.simulation import Simulation
+from npl_sim.tape.spec import TapeSpec
+from npl_sim.valuation.margins import Prudence
+from npl_sim.valuation.parties import Buyer, Seller
+from npl_sim.valuation.spec import Pricing
+
+__all__ = ["Fault", "Study"]
+
+Name = Annotated[str, Field(min_length=1, max_length=120, json_schema_extra={"unit": "text"})]
+
+
+class Study(Spec):
+    """All that is assumed about a package of loans."""
+
+    name: Name
+    """Name of the study; the run folder is called after it."""
+    description: Text = ""
+    """What the study is for."""
+    valuation_date: date
+    """Date to which cash flows are discounted and from which months count."""
+    currency: Currency = "CNY"
+    """Currency of all amounts."""
+    jurisdiction: Jurisdiction | None = None
+    """Country in which the loans are worked out; none: not stated."""
+    tape: TapeSpec
+    """The loan tape and how it is read."""
+    legal: LegalRegime = LegalRegime()
+    """The law under which the loans are worked out."""
+    market: Market = Market()
+    """The systematic world."""
+    collateral: dict[str, CollateralTerms] = Field(default={}, max_length=200)
+    """How each kind of collateral is valued and sold; the entry `default` serves kinds not listed."""
+    policies: tuple[Policy, ...] = Field(min_length=1, max_length=200)
+    """What is done with which loans; the first that applies governs a loan."""
+    contracts: tuple[AgencyContract, ...] = Field(default=(), max_length=200)
+    """Contracts on the totals of placements, to which agencies refer by name."""
+    stress: tuple[Text, ...] = ()
+    """Names of the market's stresses to lay on."""
+    simulation: Simulation = Simulation()
+    """Size, seed and limits of the run."""
+    pricing: Pricing = Pricing()
+    """How cash flows become a price."""
+    buyer: Buyer = Buyer()
+    """What the buyer demands and bears."""
+    seller: Seller = Seller()
+    """What keeping the package is worth to its owner."""
+    prudence: Prudence = Prudence()
+    """Margins taken off the best estimate, and limits of age and completeness."""
+    deal: Deal | None = None
+    """Securitisation of the package, for `npl-sim tranche` and `npl-sim structure`; none: no deal."""
+    channel: ChannelContract | None = None
+    """Sale through a channel, for `npl-sim channel`; none: it is told on the command line."""
+    files_within: Text | None = None
+    """Folder, relative to the study's, in which every file that the study names must lie; none: anywhere. It can only narrow
+    what the command line allows."""
+
+    @property
+    def stated_buyer(self) -> Buyer | None:
+        """The buyer, if the study states one: without it nothing is a bid."""
+        return self.buyer if "buyer" in self.model_fields_set else None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something wrong with a study that no single field shows.
+
+    Attributes
+    ----------
+    where
+        Path of keys and positions to the value.
+    text
+        What came and what was expected.
+    error
+        Whether it stops the study; else it is a warning.
+    """
+
+    where: tuple[str | int, ...]
+    text: str
+    error: bool = True

@@ -1,0 +1,113 @@
+"""Raw cells: types whose meaning a plain value would lose, and the text of a cell."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.core.errors import LONGEST_VALUE, shortened
+
+__all__ = [
+    "ERROR_WORDS",
+    "INVISIBLE",
+    "NO_VALUE",
+    "CellError",
+    "Marked",
+    "Percent",
+    "cell_text",
+    "column_text",
+    "is_blank",
+    "shown",
+]
+
+INVISIBLE = " \t\r\n\x00\u00a0\u3000\u200b\ufeff"
+"""Characters that are stripped from both ends of a cell."""
+
+NO_VALUE = "formula without a stored value"
+"""What stands for a formula whose result the file does not hold."""
+
+ERROR_WORDS = frozenset(
+    word.casefold()
+    for word in (
+        *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!"),
+        *("#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#GETTING_DATA", "#N/A N/A", "#####", NO_VALUE),
+        # Italian, German and French spreadsheets write their own.
+        *("#N/D", "#RIF!", "#VALORE!", "#NOME?", "#NULLO!", "#NV", "#BEZUG!", "#WERT!", "#VALEUR!", "#NOM?"),
+        *("#NOMBRE!", "#NUL!"),
+    )
+)
+"""Texts, case folded, by which a spreadsheet says that a cell has no value; an error in a column of any type."""
+
+
+class CellError(str):
+    """A cell that holds an error of the spreadsheet, as it shows: ``#N/A``, ``#REF!``, `NO_VALUE`."""
+
+    __slots__ = ()
+
+
+class Percent(float):
+    """A number cell that the spreadsheet shows as a percentage: 0.05, shown as 5 %."""
+
+    __slots__ = ()
+
+
+class Marked(float):
+    """A number cell that the spreadsheet shows beside a currency or a unit: 850, shown as 850 € or 850万元."""
+
+    __slots__ = ("mark",)
+
+    mark: str
+
+    def __new__(cls, value: float, mark: str) -> Marked:
+        """Return the number with what is shown beside it."""
+        found = super().__new__(cls, value)
+        found.mark = mark
+        return found
+
+    def __reduce__(self) -> tuple[type[Marked], tuple[float, str]]:
+        return Marked, (float(self), self.mark)
+
+
+def is_blank(value: Any) -> bool:
+    """Return whether a cell of a workbook holds nothing, or nothing but invisible characters."""
+    return value is None or (isinstance(value, str) and not value.strip(INVISIBLE))
+
+
+def cell_text(value: Any) -> str:
+    """Return a cell as the text that a CSV file would hold; whole numbers have no decimals."""
+    if value is None or value is pd.NaT or value is pd.NA:
+        return ""
+    if isinstance(value, Percent):
+        return f"{float(value) * 100:.10g}%"
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, float | np.floating):
+        value = float(value)
+        if math.isnan(value):
+            return ""
+        if abs(value) >= 1e15 and not math.isinf(value):
+            # A spreadsheet keeps 15 digits: the exponent shows that an id has lost the others.
+            return f"{value:.14E}"
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, datetime):
+        day = value.hour == value.minute == value.second == value.microsecond == 0
+        return f"{value.date()}" if day else f"{value.date()} {value.time().replace(microsecond=0)}"
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value).strip(INVISIBLE)
+
+
+def column_text(column: pd.Series) -> pd.Series:
+    """Return a raw column as stripped text, empty where there is nothing."""
+    if column.dtype == "str":
+        return column.str.strip(INVISIBLE).fillna("")
+    return pd.Series([cell_text(v) for v in column.tolist()], index=column.index, dtype="str")
+
+
+def shown(text: str) -> str:
+    """Return the text of a cell in quotation marks as a message shows it: shortened, without control characters."""
+    return repr(shortened(text[: LONGEST_VALUE + 1], LONGEST_VALUE))

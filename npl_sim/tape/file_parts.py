@@ -1,0 +1,136 @@
+"""What the files of one table say differently: columns, units and currencies that only some of them have or state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from npl_sim.tables.findings import Finding
+from npl_sim.tape.absent import MINOR
+from npl_sim.tape.parsed import Parsed
+from npl_sim.tape.spec import TapeSpec
+
+if TYPE_CHECKING:
+    from npl_sim.tape.sheet import Sheet
+
+__all__ = ["check_files", "currency_faults"]
+
+FAR_APART = 300.0
+"""Ratio of the median balances of two files from which one is hardly in the unit of the other."""
+_GAP = 10.0
+"""Ratio of the smallest balance of one file to the largest of another that goes with it."""
+_LEAST_ROWS = 3
+"""Rows with a balance from which a file is compared. [rows]"""
+
+_BALANCES = {"loans": ("gbv", "principal"), "collateral": ("appraisal_value",), "guarantors": ("cap",)}
+"""Amounts by which the files of a table are compared; the first that all of them have."""
+
+
+def currency_faults(files: Sequence[Sheet]) -> list[str]:
+    """Return why the amounts of files cannot stand in one table: a column of currencies beside other statements."""
+    if not any("currency" in file.match.at for file in files):
+        return []
+    faults = []
+    first = files[0]
+    for file in files[1:]:
+        for name in {*first.match.currencies} & {*file.match.currencies}:
+            here, there = file.match.currencies[name], first.match.currencies[name]
+            if here != there:
+                faults.append(
+                    f"{file.records.source.file}: headers or titles give {name} in {here or 'no currency'}, those of "
+                    f"{first.records.source.file} in {there or 'no currency'}, beside a column of currencies; expected "
+                    "the same in all files of a table"
+                )
+    return faults
+
+
+def check_files(sheet: Sheet, parsed: Parsed, spec: TapeSpec) -> Iterator[Finding]:
+    """Yield what the files of a table do not have in common, and what no file alone shows.
+
+    Parameters
+    ----------
+    sheet
+        The table.
+    parsed
+        Its rows as read.
+    spec
+        Terms of the tape.
+    """
+    if not sheet.parts:
+        return
+    yield from _columns(sheet, spec)
+    yield from _units(sheet)
+    yield from _magnitudes(sheet, parsed)
+
+
+def _about(file: Sheet, severity: str, column: str, told: str, name: str) -> Finding:
+    row = (file.records.header_row,)
+    where = file.records.source.file
+    return Finding(
+        "error" if severity == "error" else "warning", where, column, told, 1, row, ("",), name, message=told
+    )
+
+
+def _columns(sheet: Sheet, spec: TapeSpec) -> Iterator[Finding]:
+    """Columns that some files of a table have and others do not."""
+    filled = [file for file in sheet.parts if len(file.records.rows)]
+    constants = spec.defaults if sheet.role == "loans" else {}
+    for kind in ("match", "items"):
+        matches = [getattr(file, kind) for file in filled]
+        names = dict.fromkeys(n for match in matches if match is not None for n in match.at)
+        for name in names:
+            with_it = next(
+                f for f, m in zip(filled, matches, strict=True) if m is not None and name in m.at
+            ).records.source.file
+            for file, match in zip(filled, matches, strict=True):
+                if (match is not None and name in match.at) or name in constants:
+                    continue
+                told = (
+                    f"no column for {name}, which {with_it} has; expected it in each file of a table: its rows count "
+                    "as empty there"
+                )
+                yield _about(file, "warning" if name in MINOR else "error", name, told, f"files.{name}")
+
+
+def _units(sheet: Sheet) -> Iterator[Finding]:
+    """Units that one file states and another is silent on."""
+    filled = [file for file in sheet.parts if len(file.records.rows)]
+    for name in dict.fromkeys(n for file in filled for n in file.match.units):
+        units = {f.records.source.file: (f, f.match.units[name]) for f in filled if name in f.match.units}
+        stated = {file: unit for file, (f, unit) in units.items() if name in f.match.stated}
+        silent = [(file, f, unit) for file, (f, unit) in units.items() if name not in f.match.stated]
+        for file, sheet_of, unit in silent:
+            other = next((o for o, u in stated.items() if u != unit), None)
+            if other is not None:
+                told = (
+                    f"no unit of {name} is stated, while {other} states one of {stated[other]:,g}; expected one in each "
+                    f"file: {unit:,g} was used for {file}"
+                )
+                yield _about(sheet_of, "error", name, told, "files.unit")
+
+
+def _magnitudes(sheet: Sheet, parsed: Parsed) -> Iterator[Finding]:
+    """Balances of one file that lie far from all those of another."""
+    part = parsed.raw.part
+    name = next((n for n in _BALANCES[sheet.role] if n in parsed.places), None)
+    if name is None:
+        return
+    values = parsed.frame[name].to_numpy(dtype=np.float64)
+    held = [
+        (file, values[(part == i) & (values > 0.0)]) for i, file in enumerate(sheet.parts)
+    ]  # fmt: skip
+    held = [(file, own) for file, own in held if len(own) >= _LEAST_ROWS]
+    if len(held) < 2:
+        return
+    low = min(held, key=lambda pair: float(np.median(pair[1])))
+    high = max(held, key=lambda pair: float(np.median(pair[1])))
+    ratio = float(np.median(high[1]) / np.median(low[1]))
+    if ratio >= FAR_APART and high[1].min() >= _GAP * low[1].max():
+        told = (
+            f"a median {name} of {np.median(low[1]):,.2f}, while that of {high[0].records.source.file} is "
+            f"{np.median(high[1]):,.2f}; expected one unit in all files of a table: state tape.column_units, or give "
+            "the unit in the headers"
+        )
+        yield _about(low[0], "error", name, told, "files.size")

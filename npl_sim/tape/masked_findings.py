@@ -1,0 +1,78 @@
+"""Findings on a tape without the cells, the ids and the headers that they quote."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from npl_sim.core.masking import masked_text, masked_value, numbered
+from npl_sim.tables.findings import Finding
+from npl_sim.tape.schema import FIVE_CLASSES, SCHEMAS, TAPE_STAGES
+
+__all__ = ["file_labels", "masked_column", "masked_finding", "masked_message", "names_on_tape"]
+
+FILE_NAMES = {
+    "loans": "loan file",
+    "collateral": "collateral file",
+    "guarantors": "guarantor file",
+    "relationships": "relationship file",
+}
+"""What the file of a table is called where its name is masked."""
+
+
+def file_labels(files: Iterable[tuple[str, str]]) -> list[str]:
+    """Return what each file of a tape is called where its name is masked, from its role and its name."""
+    roles = [role for role, _ in files]
+    count, seen = Counter(roles), Counter[str]()
+    found = []
+    for role in roles:
+        seen[role] += 1
+        found.append(numbered(FILE_NAMES[role], seen[role], count[role]))
+    return found
+
+
+def names_on_tape(files: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the name of each file of a tape, to what it is called; sheets of one workbook are the first of them."""
+    return {file: label for (_, file), label in reversed(list(zip(files, file_labels(files), strict=True)))}
+
+
+COLUMNS = frozenset(column.name for columns in SCHEMAS.values() for column in columns)
+KNOWN = COLUMNS | {*TAPE_STAGES, *FIVE_CLASSES}
+"""Words of the program, which may be quoted."""
+
+_HEADER = re.compile(
+    rf"\b({'|'.join(sorted(COLUMNS, key=len, reverse=True))}) \([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)"
+)
+
+
+def masked_column(column: str) -> str:
+    """Return the canonical column of a finding; a header of the file that is none is left out."""
+    name = column.partition(" (")[0]
+    return name if name in COLUMNS or not name else "(column)"
+
+
+def masked_message(text: str, names: Mapping[str, str]) -> str:
+    """Return a message on a tape without cells, ids, headers and names of files.
+
+    Parameters
+    ----------
+    text
+        The message.
+    names
+        Name of a file to what is written in its place.
+    """
+    return masked_text(_HEADER.sub(r"\1", text), names, KNOWN)
+
+
+def masked_finding(finding: Finding, names: Mapping[str, str]) -> Finding:
+    """Return a finding that says where it is and of what kind the cells are, and quotes none of them."""
+    return dataclasses.replace(
+        finding,
+        file=names.get(finding.file, masked_text(finding.file, names)),
+        column=masked_column(finding.column),
+        expected=masked_message(finding.expected, names),
+        values=tuple(value if value in KNOWN else masked_value(value) for value in finding.values),
+        message=masked_message(finding.message, names),
+    )

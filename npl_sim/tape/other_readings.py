@@ -1,0 +1,219 @@
+"""Places where a tape can be read in two plausible ways: what was read, and the loans under the other reading.
+
+The tape package finds them; what each is worth is measured by `npl_sim.analysis.other_readings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from npl_sim.core.fields import DAYS_PER_MONTH
+from npl_sim.tape.other_reading import OtherReading, first_ids, gbv_of
+from npl_sim.tape.schema import STAGE_DATES
+from npl_sim.tape.unit_ratios import RATIO, median_ratio
+from npl_sim.tape.unused_amounts import UnusedAmount
+
+__all__ = ["OTHER_READINGS", "find_other_readings"]
+
+OTHER_READINGS = ("unused_amounts", "stage_date", "dormant", "prior_liens", "unused_liens")
+"""Names of the other readings that a study may confirm."""
+
+_WAN = 10_000.0
+"""The customary unit of Chinese lists, 万元; what else a column may be in."""
+
+
+def _unused_claims(loans: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[OtherReading]:
+    claimed = [u for u in unused if u.claimed]
+    if not claimed:
+        return []
+    added = np.sum([u.values for u in claimed], axis=0)
+    names = ", ".join(f"{u.header!r} ({u.values.sum():,.2f})" for u in claimed)
+    at = added != 0.0
+    changed = {
+        "accrued_interest": loans["accrued_interest"].to_numpy(dtype=np.float64) + added,
+        "gbv": loans["gbv"].to_numpy(dtype=np.float64) + added,
+    }
+    return [
+        OtherReading(
+            "unused_amounts",
+            "accrued_interest",
+            f"the amounts under {names} were not read as part of the claim",
+            "they are part of it (name them under accrued_interest or fees in tape.columns)",
+            int(at.sum()),
+            gbv_of(loans, at),
+            first_ids(loans["loan_id"], at),
+            loans=changed,
+        )
+    ]
+
+
+def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherReading]:
+    """The stage of some loans has begun on a day that is not known, and counts as begun today."""
+    stage = loans["stage"].to_numpy(dtype=object)
+    at = (stage != "collection") & loans["stage_date"].isna().to_numpy()
+    if not at.any():
+        return []
+    court = [column for columns in STAGE_DATES.values() for column in columns]
+    earliest = loans[court].min(axis=1)
+    age = pd.to_timedelta(loans["age_months"] * DAYS_PER_MONTH, unit="D")
+    # Without any date of the court, half way between default and today.
+    middle = (valuation - age / 2).dt.normalize().astype(loans["stage_date"].dtype)
+    dates = loans["stage_date"].where(~pd.Series(at, index=loans.index), earliest.fillna(middle))
+    stages = ", ".join(f"{name} {int((stage[at] == name).sum()):,}" for name in dict.fromkeys(stage[at]))
+    return [
+        OtherReading(
+            "stage_date",
+            "stage_date",
+            f"the stages of these loans ({stages}) were taken to begin on the valuation date, as no date of theirs is known",
+            "they began on the earliest court date of the loan, or half way between default and valuation",
+            int(at.sum()),
+            gbv_of(loans, at),
+            first_ids(loans["loan_id"], at),
+            loans={"stage_date": dates.to_numpy()},
+        )
+    ]
+
+
+def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[OtherReading]:
+    """A paused enforcement (终本) resumes when assets are found or the collateral can be sold."""
+    if not (loans["stage"] == "dormant").any():
+        return []
+    valued = collateral[collateral["appraisal_value"] > 0.0]
+    worth = valued.groupby("loan_id")["appraisal_value"].sum()
+    secured = loans["loan_id"].isin(worth.index).to_numpy()
+    at = (loans["stage"] == "dormant").to_numpy(dtype=bool) & secured
+    if not at.any():
+        return []
+    appraised = float(worth.reindex(loans.loc[at, "loan_id"]).sum())
+    stage = loans["stage"].to_numpy(dtype=object).copy()
+    stage[at] = "enforcement"
+    dates = loans["stage_date"].to_numpy().copy()
+    dates[at] = np.datetime64("NaT", "us")
+    return [
+        OtherReading(
+            "dormant",
+            "stage",
+            f"these dormant loans carry collateral appraised at {appraised:,.2f} and are not enforced",
+            "their enforcement resumes and the collateral is sold",
+            int(at.sum()),
+            gbv_of(loans, at),
+            first_ids(loans["loan_id"], at),
+            loans={"stage": stage, "stage_date": dates},
+        )
+    ]
+
+
+def _prior_liens(
+    loans: pd.DataFrame, items: pd.DataFrame, unused: Sequence[UnusedAmount]
+) -> list[OtherReading]:
+    found = []
+    value = items["appraisal_value"].to_numpy(dtype=np.float64)
+    rank = items["lien_rank"].to_numpy(dtype=np.float64)
+    liens = items["prior_liens"].to_numpy(dtype=np.float64)
+    behind = (rank > 1.0) & (liens == 0.0) & (value > 0.0)
+
+    def backed(at: np.ndarray) -> float:
+        return gbv_of(loans, loans["loan_id"].isin(items["loan_id"][at]).to_numpy())
+
+    if behind.any():
+        found.append(
+            OtherReading(
+                "prior_liens",
+                "prior_liens",
+                f"items behind other liens, appraised at {value[behind].sum():,.2f}, bear no amount that ranks first: 0 was read",
+                "the prior claims take their whole value",
+                int(behind.sum()),
+                backed(behind),
+                first_ids(items["loan_id"], behind),
+                collateral={"appraisal_value": np.where(behind, 0.0, value)},
+            )
+        )
+    claimed = [u for u in unused if u.claimed]
+    if claimed:
+        added = np.sum([u.values for u in claimed], axis=0)
+        names = ", ".join(f"{u.header!r} ({u.values.sum():,.2f})" for u in claimed)
+        found.append(
+            OtherReading(
+                "unused_liens",
+                "prior_liens",
+                f"the amounts under {names} of the collateral file were not read",
+                "they rank before ours (name them under prior_liens in tape.collateral_columns)",
+                int((added != 0.0).sum()),
+                backed(added != 0.0),
+                first_ids(items["loan_id"], added != 0.0),
+                collateral={"prior_liens": liens + added},
+            )
+        )
+    return found
+
+
+def _units(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
+    """A column whose amounts are a thousandth, or a thousand times, of what they go with may be in 10,000."""
+    claims = items["loan_id"].map(loans.set_index("loan_id")["gbv"])
+    owed, value = loans["accrued_interest"], items["appraisal_value"]
+    cases = (
+        ("accrued_interest", "unit.accrued_interest", owed, loans["principal"], np.inf),
+        ("prior_liens", "unit.prior_liens", items["prior_liens"], value, RATIO),
+        ("secured_cap", "unit.secured_cap", items["secured_cap"], claims, RATIO),
+        ("appraisal_value", "collateral_unit", value, claims, RATIO),
+    )
+    found = []
+    for column, name, amounts, base, highest in cases:
+        median = median_ratio(amounts, base)
+        if median is None or 1.0 / RATIO <= median <= highest:
+            continue
+        scaled = amounts.to_numpy(dtype=np.float64) * (_WAN if median < 1.0 else 1.0 / _WAN)
+        at = (amounts > 0.0).to_numpy(dtype=bool)
+        changed = {column: scaled}
+        if column == "accrued_interest":
+            changed["gbv"] = (
+                loans["gbv"].to_numpy(dtype=np.float64) - owed.to_numpy(dtype=np.float64) + scaled
+            )
+        ids = loans["loan_id"] if column == "accrued_interest" else items["loan_id"]
+        backed = loans["loan_id"].isin(ids[at]).to_numpy(dtype=bool)
+        found.append(
+            OtherReading(
+                name,
+                column,
+                f"the amounts of {column} were read in the unit of the others, of which they are {median:,.3g} times on the median",
+                f"they are in a unit {'10,000 times larger' if median < 1.0 else '10,000 times smaller'} (state it in "
+                "tape.column_units)",
+                int(at.sum()),
+                gbv_of(loans, backed),
+                first_ids(ids, at),
+                loans=changed if column == "accrued_interest" else {},
+                collateral={} if column == "accrued_interest" else changed,
+            )
+        )
+    return found
+
+
+def find_other_readings(
+    loans: pd.DataFrame,
+    collateral: pd.DataFrame,
+    valuation_date: date,
+    unused: Sequence[UnusedAmount] = (),
+    unused_liens: Sequence[UnusedAmount] = (),
+) -> tuple[OtherReading, ...]:
+    """Return the plausible other readings of a clean tape.
+
+    Parameters
+    ----------
+    loans, collateral
+        Clean rows.
+    valuation_date
+        Date of the valuation.
+    unused, unused_liens
+        Amounts of the loan and the collateral file that were not read, by the rows of `loans` and `collateral`.
+    """
+    return (
+        *_unused_claims(loans, unused),
+        *_stage_dates(loans, pd.Timestamp(valuation_date)),
+        *_dormant(loans, collateral),
+        *_prior_liens(loans, collateral, unused_liens),
+        *_units(loans, collateral),
+    )

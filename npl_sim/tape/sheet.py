@@ -1,0 +1,53 @@
+"""A table of a tape: its headers matched, its rows sorted into records, totals and footers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from npl_sim.tables.files import RawFile
+from npl_sim.tape.headers import Match
+from npl_sim.tape.non_records import Split
+from npl_sim.tape.schema import Role
+
+__all__ = ["Sheet"]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table whose headers are matched and whose rows are told apart.
+
+    Attributes
+    ----------
+    role
+        The table.
+    rows
+        Its rows by what they are.
+    match, items
+        Where its columns stand, and the collateral columns of a loan file.
+    notes
+        What the file settled by itself.
+    parts
+        The files of a table that lies in several; empty: one file.
+    """
+
+    role: Role
+    rows: Split
+    match: Match
+    items: Match | None = None
+    notes: tuple[str, ...] = ()
+    parts: tuple[Sheet, ...] = ()
+
+    @property
+    def files(self) -> tuple[Sheet, ...]:
+        """The files of the table, each as a table of its own."""
+        return self.parts or (self,)
+
+    @property
+    def records(self) -> RawFile:
+        """The records of the file."""
+        return self.rows.records
+
+    @property
+    def totals(self) -> RawFile:
+        """The lines of totals of the file."""
+        return self.rows.totals

@@ -1,0 +1,220 @@
+"""Between seller and buyer: the zone of agreement, what the gap is made of, and what closes it.
+
+The gap is taken apart along one path from the seller's reservation price to the buyer's bid, one
+assumption being exchanged at a time, so the steps sum to the gap exactly. The order is that of the
+decomposition which the Bank of Italy published for Italian bad loans (Notes on Financial Stability and
+Supervision 3, 2016): first the required return, then the indirect costs that the buyer deducts from
+the price and the seller's book value does not. Time and information stand beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+from scipy.special import ndtri
+
+from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.stats.discount import discount_factors
+from npl_sim.stats.risk import Estimate
+from npl_sim.valuation.bid import kept_share, solve_bid
+from npl_sim.valuation.buyer import BuyerCase
+from npl_sim.valuation.parties import Buyer, Instalment, Seller
+from npl_sim.valuation.seller import SellerCase
+from npl_sim.valuation.spec import Pricing
+
+__all__ = ["Agreement", "Lever", "agreement"]
+
+
+LATER = 24
+"""Month to which a part of the price is put off to close a gap; in a shorter horizon it cannot be. [months]"""
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One thing that would close the gap by itself.
+
+    Attributes
+    ----------
+    name, unit
+        What is moved.
+    now, needed
+        Its value, and the value at which bid and reservation price meet; None where no value in its range
+        closes the gap.
+    side
+        Who would have to move: buyer, seller or both.
+    """
+
+    name: str
+    unit: str
+    now: float
+    needed: float | None
+    side: str
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Where a seller and a buyer stand.
+
+    Attributes
+    ----------
+    reservation, bid
+        The seller's least and the buyer's most. [package currency]
+    zone
+        Bid less reservation price, estimated on the same scenarios; there is a zone of agreement where
+        it is positive. [package currency]
+    bridge
+        Steps from the reservation price to the bid: step, cause (cost, time, return, information, tax
+        and funding), amount, and value after the step. [package currency]
+    levers
+        What would close the gap by itself; empty where there is none.
+    """
+
+    reservation: Estimate
+    bid: Estimate
+    zone: Estimate
+    bridge: pd.DataFrame
+    levers: tuple[Lever, ...]
+
+
+def _expected(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> float:
+    return solve_bid(BuyerCase(flows, buyer, pricing))[0].value
+
+
+def _bridge(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing) -> pd.DataFrame:
+    case = SellerCase(flows, seller, pricing)
+
+    def at(rate: float, costs: bool) -> float:
+        """Value of the package's cash to somebody without tax, funding or capital."""
+        cash = case.before_cost + (case.own_cost if costs else 0.0)
+        factors = discount_factors(rate, flows.months, pricing.cash_timing)
+        fixed = float(case.overhead @ factors) if costs else 0.0
+        return case.sample.mean(case.sample.by_scenario(np.einsum("sm,m->s", cash, factors))).value + fixed
+
+    target = BuyerCase(flows, buyer, pricing).target
+    # A buyer without anything of its own: no costs, no delay, no tax, all paid at closing, in expectation.
+    plain = Buyer(
+        target_irr=target, purchase_cost=0.0, servicing_rate=0.0, overhead_months=buyer.overhead_months
+    )
+    later = plain.model_copy(
+        update={"onboarding_months": buyer.onboarding_months, "payments": buyer.payments}
+    )
+    bears = {name: getattr(buyer, name) for name in ("overhead_rate", "levy", "fixed_cost")}
+    for name in ("purchase_cost", "servicing_rate"):
+        bears[name] = getattr(pricing if getattr(buyer, name) is None else buyer, name)
+    costly = later.model_copy(update=bears)
+    funded = costly.model_copy(update={"tax": buyer.tax, "debt": buyer.debt, "capital": buyer.capital})
+    measured = funded.model_copy(update={"measure": buyer.measure, "level": buyer.level})
+    stops = [
+        ("seller's reservation price", "", case.sample.mean(case.prices()).value),
+        ("seller's tax, capital and costs of the sale", "tax and funding", at(seller.discount_rate, True)),
+        ("seller's own cost of work-out", "cost", at(seller.discount_rate, False)),
+        ("return that the buyer requires", "return", at(target, False)),
+        ("delay and deferred payment", "time", _expected(flows, later, pricing)),
+        ("buyer's costs", "cost", _expected(flows, costly, pricing)),
+        ("buyer's tax, debt and capital", "tax and funding", _expected(flows, funded, pricing)),
+        ("certainty that the buyer demands", "return", _expected(flows, measured, pricing)),
+    ]
+    last = stops[-1][2] * kept_share(buyer, stops[-1][2])
+    stops.append(("discount for what is not disclosed", "information", last))
+    frame = pd.DataFrame(stops, columns=["step", "cause", "value"])
+    frame.insert(2, "amount", frame["value"].diff().fillna(frame["value"]))
+    return frame
+
+
+LEAST_RETURN = -0.05
+"""Smallest return that a party may ask for (see `spec.Return`). [per year]"""
+
+
+def _levers(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing) -> tuple[Lever, ...]:
+
+    def bid(**changes: object) -> float:
+        before = _expected(flows, buyer.model_copy(update=changes), pricing)
+        return before * kept_share(buyer, before)
+
+    def ask(rate: float) -> float:
+        case = SellerCase(flows, seller.model_copy(update={"discount_rate": rate}), pricing)
+        return case.sample.mean(case.prices(), pricing.confidence).value
+
+    target = BuyerCase(flows, buyer, pricing).target
+    reservation, own = ask(seller.discount_rate), bid()
+    levers = [
+        Lever(
+            "required return of the buyer", "per year", target,
+            _meet(lambda r: bid(target_irr=r) - reservation, LEAST_RETURN, target), "buyer",
+        ),
+        Lever(
+            "discount rate of the seller", "per year", seller.discount_rate,
+            _meet(lambda r: own - ask(r), seller.discount_rate, 1.0), "seller",
+        ),
+    ]  # fmt: skip
+    if not buyer.payments and flows.months >= LATER:
+        most = 1.0 - (buyer.debt.loan_to_price if buyer.debt else 0.0)
+        needed = _meet(lambda s: bid(payments=_split(s)) - reservation, 0.0, most)
+        levers.append(
+            Lever(f"share of the price paid {LATER} months later", "share of price", 0.0, needed, "both")
+        )
+    if buyer.information_discount > 0.0:
+        undisclosed = own / kept_share(buyer, own)
+        needed = 1.0 - reservation / undisclosed if undisclosed > 0.0 else -1.0
+        levers.append(
+            Lever("discount for what is not disclosed", "share of price", buyer.information_discount,
+                  needed if needed >= 0.0 else None, "both")
+        )  # fmt: skip
+    if buyer.measure != "expectation":
+        expected = bid(measure="expectation", level=None)
+        levers.append(
+            Lever("certainty that the buyer demands (bid in expectation)", "package currency", own,
+                  expected if expected >= reservation else None, "buyer")
+        )  # fmt: skip
+    return tuple(levers)
+
+
+def _split(later: float) -> tuple[Instalment, ...]:
+    return (Instalment(month=0, share=1.0 - later), Instalment(month=LATER, share=later))
+
+
+def _meet(gap: Callable[[float], float], low: float, high: float) -> float | None:
+    """Return where a gap is 0 between two values; None where it has one sign."""
+    at_low, at_high = gap(low), gap(high)
+    if at_low == 0.0:
+        return low
+    if not (np.isfinite(at_low) and np.isfinite(at_high)) or at_low * at_high > 0.0:
+        return None
+    return float(brentq(gap, low, high, xtol=1e-7))
+
+
+def agreement(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing) -> Agreement:
+    """Return where seller and buyer stand on the same simulated package.
+
+    Parameters
+    ----------
+    flows
+        Simulated cash of the package.
+    seller, buyer, pricing
+        Their terms.
+    """
+    keep, case = SellerCase(flows, seller, pricing), BuyerCase(flows, buyer, pricing)
+    reservation = flows.sample.mean(keep.prices(), pricing.confidence)
+    before, break_even = solve_bid(case)
+    share = kept_share(buyer, before.value)
+    bid = before.scaled(share)
+    zone = bid.value - reservation.value
+    # In expectation both are means over the same scenarios, whose luck cancels in the difference; other
+    # measures are taken as if independent, which overstates the error.
+    if buyer.measure == "expectation":
+        error = flows.sample.error_of_mean(case.by_scenario(break_even) * share - keep.prices())
+    else:
+        error = float(np.hypot(bid.se, reservation.se))
+    reach = error * float(ndtri(0.5 + pricing.confidence / 2.0))
+    bridge = _bridge(flows, seller, buyer, pricing)
+    return Agreement(
+        reservation=reservation,
+        bid=bid,
+        zone=Estimate(zone, error, zone - reach, zone + reach, pricing.confidence),
+        bridge=bridge,
+        levers=_levers(flows, seller, buyer, pricing) if zone < 0.0 else (),
+    )
