@@ -13,11 +13,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from npl_sim.engine.backends.threads.dask import backend as dask_backend
-from npl_sim.engine.backends.threads.dask import workers as dask_crew
 
 from npl_sim.core.errors import BackendError, CapacityError
 from npl_sim.core.layout import TILE
+from npl_sim.engine.backends.dask import backend as dask_backend
+from npl_sim.engine.backends.dask import workers as dask_crew
 from npl_sim.engine.backends.dask.backend import Dask
 from npl_sim.engine.backends.dask.certificates import temporary_security
 from npl_sim.engine.backends.threads import Threads
@@ -358,10 +358,12 @@ def test_threads_walk_in_order_and_few_are_under_way():
 def test_the_version_of_an_installation_does_not_depend_on_its_place(tmp_path, monkeypatch):
     import shutil
 
-    here = Path(identity.__file__).parents[1]
+    here = Path(identity.__file__).parents[2]
     shutil.copytree(here, tmp_path / "npl_sim", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(identity, "__file__", str(tmp_path / "npl_sim" / "engine" / "identity.py"))
+    monkeypatch.setattr(
+        identity, "__file__", str(tmp_path / "npl_sim" / "engine" / "checkpoint" / "identity.py")
+    )
     again = identity.code_hash.__wrapped__()
     assert again == identity.code_hash()
-    (tmp_path / "npl_sim" / "kernels" / "walk.py").write_text("changed")
+    (tmp_path / "npl_sim" / "kernels" / "loan_path.py").write_text("changed")
     assert identity.code_hash.__wrapped__() != again

@@ -15,10 +15,10 @@ import time
 from pathlib import Path
 
 import pytest
-from npl_sim.engine.backends.threads.dask import backend as dask_backend
-from npl_sim.engine.backends.threads.dask import handshake as dask_greeting
 
 from npl_sim.core.errors import BackendError
+from npl_sim.engine.backends.dask import backend as dask_backend
+from npl_sim.engine.backends.dask import handshake as dask_greeting
 from npl_sim.engine.backends.dask.address import Address
 from npl_sim.engine.backends.dask.backend import Dask
 from npl_sim.engine.backends.dask.handshake import check_versions, greet, on_this_machine, resolve

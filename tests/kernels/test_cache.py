@@ -51,7 +51,7 @@ def test_an_edit_of_an_inner_kernel_is_never_served_old_code(copy, tmp_path):
 
 def test_the_data_dictionary_is_part_of_the_hash(copy, tmp_path):
     before = run(copy, tmp_path / "cache")
-    layout = copy / "npl_sim" / "layout.py"
+    layout = copy / "npl_sim" / "core" / "layout.py"
     layout.write_text(layout.read_text() + "\n# changed\n")
     assert run(copy, tmp_path / "cache")[1] != before[1]
 
