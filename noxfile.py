@@ -15,7 +15,13 @@ ROOT = Path(__file__).parent
 PYTHONS = ["3.11", "3.12", "3.13"]
 TESTED = ".ci/tested.txt"
 # What tells on another version of a library: every command, the figures of what ships, reading, dates.
-CORE = ["tests/cli/test_every_command.py", "tests/golden", "tests/tables", "tests/paths", "tests/stats"]
+CORE = [
+    "tests/cli/test_every_command.py",
+    "tests/golden",
+    "tests/tables",
+    "tests/paths",
+    "tests/stats",
+]
 
 nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["lint", "tests", "lowest", "wheel", "tested", "fuzz"]
@@ -71,19 +77,35 @@ def wheel(session: nox.Session) -> None:
     session.run("python", "-m", "build", "--outdir", str(away / "dist"), ".")
     (built,) = (away / "dist").glob("*.whl")
     session.install(
-        f"{built}[all]", "pytest", "openpyxl", "hypothesis", "pytest-xdist", "pytest-benchmark", "pyxirr"
+        f"{built}[all]",
+        "pytest",
+        "openpyxl",
+        "hypothesis",
+        "pytest-xdist",
+        "pytest-benchmark",
+        "pyxirr",
     )
     place = away / "away"
     for folder in ("tests", "configs"):
-        shutil.copytree(ROOT / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__")
+        )
     shutil.copy(ROOT / "pyproject.toml", place)
     with session.chdir(place):
         session.run("npl-sim", "version")
         session.run(
-            "npl-sim", "price", "configs/studies/first_package.yaml", "--scenarios", "50", "--out", "run"
+            "npl-sim",
+            "price",
+            "configs/studies/first_package.yaml",
+            "--scenarios",
+            "50",
+            "--out",
+            "run",
         )
         session.run(
-            "python", "-c", "import npl_sim; assert 'site-packages' in npl_sim.__file__, npl_sim.__file__"
+            "python",
+            "-c",
+            "import npl_sim; assert 'site-packages' in npl_sim.__file__, npl_sim.__file__",
         )
         session.run("python", "-m", "pytest", "tests/cli/test_every_command.py", "-n", "0")
 
@@ -92,7 +114,12 @@ def wheel(session: nox.Session) -> None:
 def fuzz(session: nox.Session) -> None:
     """Thousands of fresh seeds of the fuzzer; ``nox -s fuzz -- --seeds 200`` tries fewer."""
     session.install("-e", ".[dev]")
-    session.run("python", "-m", "tests.fuzz", *(session.posargs or ["--seeds", "5000", "--first", "1000000"]))
+    session.run(
+        "python",
+        "-m",
+        "tests.fuzz",
+        *(session.posargs or ["--seeds", "5000", "--first", "1000000"]),
+    )
 
 
 @nox.session

@@ -97,7 +97,10 @@ def compare(commits: tuple[str, str], loans: int, scenarios: int, rounds: int) -
             for k, v in tape.model_dump(mode="json").items()
             if k in ("loans", "collateral", "guarantors")
         }
-        overrides = {"tape": {**words, "on_error": "quarantine"}, "simulation.scenarios": scenarios}
+        overrides = {
+            "tape": {**words, "on_error": "quarantine"},
+            "simulation.scenarios": scenarios,
+        }
         workers = {}
         for name, commit in zip(("old", "new"), commits, strict=True):
             folder = stack.enter_context(checked_out(commit))
@@ -167,7 +170,9 @@ def text(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("old", help="commit, tag or branch")
-    parser.add_argument("new", nargs="?", default="HEAD", help="commit, tag or branch; by default HEAD")
+    parser.add_argument(
+        "new", nargs="?", default="HEAD", help="commit, tag or branch; by default HEAD"
+    )
     parser.add_argument("--loans", type=int, default=10_000)
     parser.add_argument("--scenarios", type=int, default=512)
     parser.add_argument("--rounds", type=int, default=7)

@@ -9,7 +9,9 @@ from benchmarks.peers import cpp
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--full", action="store_true", help="Also run 10,000 loans x 10,000 scenarios.")
+    parser.addoption(
+        "--full", action="store_true", help="Also run 10,000 loans x 10,000 scenarios."
+    )
 
 
 @pytest.fixture(scope="session")

@@ -48,21 +48,36 @@ def quarterly_deal() -> Deal:
                     "balance": 220e6,
                     "coupon": {"kind": "floating", "spread": 0.005, "index_cap": 0.03},
                 },
-                {"name": "mezzanine", "balance": 40e6, "coupon": {"kind": "floating", "spread": 0.08}},
+                {
+                    "name": "mezzanine",
+                    "balance": 40e6,
+                    "coupon": {"kind": "floating", "spread": 0.08},
+                },
                 {"name": "junior", "balance": 10e6},
             ],
             "accounts": [
                 {
                     "name": "reserve",
                     "initial": 9e6,
-                    "target": {"kind": "share_of", "tranches": ["senior"], "share": 0.04, "floor": 1e6},
+                    "target": {
+                        "kind": "share_of",
+                        "tranches": ["senior"],
+                        "share": 0.04,
+                        "floor": 1e6,
+                    },
                 }
             ],
             "claims": [
                 _fee("taxes", "tax", {"kind": "per_date", "amount": 20_000}),
                 _fee("agents", "trustee", {"kind": "per_year", "amount": 180_000}),
-                _fee("rating", "rating", {"kind": "of_balance", "tranches": notes, "rate": 0.0002}),
-                _fee("servicer", "servicer", {"kind": "of_collections", "share": 0.06, "base": "net"}),
+                _fee(
+                    "rating", "rating", {"kind": "of_balance", "tranches": notes, "rate": 0.0002}
+                ),
+                _fee(
+                    "servicer",
+                    "servicer",
+                    {"kind": "of_collections", "share": 0.06, "base": "net"},
+                ),
                 _fee("performance", "servicer", {"kind": "of_collections", "share": 0.02}),
                 {"kind": "recovery_costs", "name": "advances"},
                 {
@@ -71,7 +86,12 @@ def quarterly_deal() -> Deal:
                     "tranches": ["senior"],
                     "rates": [{"from_year": 0, "rate": 0.005}, {"from_year": 3, "rate": 0.01}],
                 },
-                {"kind": "fixed_return", "name": "junior return", "tranche": "junior", "rate": 0.1},
+                {
+                    "kind": "fixed_return",
+                    "name": "junior return",
+                    "tranche": "junior",
+                    "rate": 0.1,
+                },
             ],
             "triggers": [
                 {"kind": "collection_ratio", "name": "collections", "below": 0.9, "cure_after": 2},
@@ -79,7 +99,11 @@ def quarterly_deal() -> Deal:
             ],
             "steps": [
                 {"kind": "pay", "of": ["taxes"]},
-                {"kind": "pay", "of": ["agents"], "caps": [{"kind": "per_year", "amount": 250_000}]},
+                {
+                    "kind": "pay",
+                    "of": ["agents"],
+                    "caps": [{"kind": "per_year", "amount": 250_000}],
+                },
                 {"kind": "pay", "of": ["rating"]},
                 {"kind": "pay", "of": ["advances"]},
                 {"kind": "pay", "of": ["servicer"]},
@@ -93,7 +117,11 @@ def quarterly_deal() -> Deal:
                 },
                 {"kind": "principal", "to": ["senior"]},
                 {"kind": "interest", "to": ["mezzanine"], "name": "mezzanine interest put off"},
-                {"kind": "pay", "of": ["performance"], "caps": [{"kind": "of_available", "share": 0.5}]},
+                {
+                    "kind": "pay",
+                    "of": ["performance"],
+                    "caps": [{"kind": "of_available", "share": 0.5}],
+                },
                 {"kind": "principal", "to": ["mezzanine", "junior"]},
                 {"kind": "pay", "of": ["junior return"]},
                 {"kind": "residual", "to": "junior"},

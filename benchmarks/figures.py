@@ -41,7 +41,14 @@ def _points(ax: Axes, names: Sequence[str], spreads: Sequence[Spread], digits: i
     errors = np.array([s.errors for s in spreads]).T
     values = [s.middle for s in spreads]
     ax.errorbar(
-        values, rows, xerr=errors, fmt="o", color=style.BLUE, ecolor=style.BLUE, elinewidth=1.4, capsize=3
+        values,
+        rows,
+        xerr=errors,
+        fmt="o",
+        color=style.BLUE,
+        ecolor=style.BLUE,
+        elinewidth=1.4,
+        capsize=3,
     )
     for row, spread in zip(rows, spreads, strict=True):
         places = 0 if spread.middle >= 100 else digits
@@ -81,7 +88,9 @@ def _stages(axes: Sequence[Axes], stages: dict[str, Any]) -> None:
     right.set_title("With one part left out")
 
 
-def _against(ax: Axes, x: np.ndarray, spreads: Sequence[Spread], label: str, look: dict[str, Any]) -> None:
+def _against(
+    ax: Axes, x: np.ndarray, spreads: Sequence[Spread], label: str, look: dict[str, Any]
+) -> None:
     y, errors = [s.middle for s in spreads], np.array([s.errors for s in spreads]).T
     ax.errorbar(x, y, yerr=errors, label=label, capsize=3, elinewidth=1.2, **look)
 
@@ -96,7 +105,14 @@ def _scaling(axes: Sequence[Axes], scaling: dict[str, Any]) -> None:
         x = np.array([int(n) * scale for n in times.seconds])
         spreads = [times.spread(n, 1e3) for n in times.seconds]
         _against(ax, x, spreads, "measured", blue)
-        ax.plot(x, spreads[-1].middle * x / x[-1], color=style.BLACK, ls="--", lw=0.9, label="proportional")
+        ax.plot(
+            x,
+            spreads[-1].middle * x / x[-1],
+            color=style.BLACK,
+            ls="--",
+            lw=0.9,
+            label="proportional",
+        )
         ax.set_title(title)
         ax.set_xlabel(unit)
         ax.set_ylabel("ms, one thread")
@@ -130,7 +146,9 @@ def _phases(axes: Sequence[Axes], found: dict[str, Any]) -> None:
     spreads = [times.spread(phase) for phase in PHASES]
     _points(ax, PHASES, spreads, 2)
     ax.set_xlim(0, 1.15 * max(s.high for s in spreads))
-    ax.set_xlabel(f"seconds; {found['loans']:,} loans x {found['scenarios']:,} scenarios, one thread")
+    ax.set_xlabel(
+        f"seconds; {found['loans']:,} loans x {found['scenarios']:,} scenarios, one thread"
+    )
     ax.set_title("A whole run by phase")
 
 
@@ -151,7 +169,10 @@ def _history(axes: Sequence[Axes], runs: list[Record]) -> None:
     own = [Times(run["results"]["peers"]["seconds"]) for run in runs]
     x = np.arange(len(runs))
     blue = {"marker": "o", "color": style.BLUE}
-    each = [t.spread("engine", 1e9 / r["results"]["peers"]["paths"]) for t, r in zip(own, runs, strict=True)]
+    each = [
+        t.spread("engine", 1e9 / r["results"]["peers"]["paths"])
+        for t, r in zip(own, runs, strict=True)
+    ]
     _against(axes[0], x, each, "engine", blue)
     axes[0].set_title("The engine over the history")
     axes[0].set_ylabel("ns per loan-path, one thread")
@@ -178,7 +199,9 @@ class Drawing(NamedTuple):
 
 FIGURES = {
     "peers": Drawing(_peers, 1, (7.5, 3.0), "The walk of one loan beside its peers"),
-    "history": Drawing(_history, 2, (9.0, 3.4), "The engine's time over the history, and beside C++"),
+    "history": Drawing(
+        _history, 2, (9.0, 3.4), "The engine's time over the history, and beside C++"
+    ),
     "stages": Drawing(_stages, 2, (10.0, 3.4), "What each stage costs"),
     "scaling": Drawing(_scaling, 3, (11.0, 3.6), "Time against loans, scenarios and threads"),
     "phases": Drawing(_phases, 1, (7.5, 3.4), "A whole run by phase"),

@@ -21,7 +21,9 @@ def commit(root: Path = ROOT) -> str:
 
     def git(*words: str) -> str:
         try:
-            done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True)
+            done = subprocess.run(
+                ["git", *words], cwd=root, capture_output=True, text=True, check=True
+            )
         except (OSError, subprocess.CalledProcessError):
             return ""
         return done.stdout.strip()
@@ -56,7 +58,12 @@ def append(
     path
         The file.
     """
-    record = {"commit": measured(at_start, commit()), "facts": facts, "results": results, "load": load}
+    record = {
+        "commit": measured(at_start, commit()),
+        "facts": facts,
+        "results": results,
+        "load": load,
+    }
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(record, sort_keys=True) + "\n")
     return record
@@ -66,4 +73,6 @@ def read(path: Path = HISTORY) -> list[dict[str, Any]]:
     """Return all records, oldest first."""
     if not path.is_file():
         return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [
+        json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
+    ]

@@ -64,7 +64,10 @@ def without(case: Case, part: str = "", rows: pd.Index | None = None) -> Case:
             loans=loans.reset_index(drop=True),
             **{
                 name: frame[frame["loan_id"].isin(loans["loan_id"])].reset_index(drop=True)
-                for name, frame in (("collateral", table.collateral), ("guarantors", table.guarantors))
+                for name, frame in (
+                    ("collateral", table.collateral),
+                    ("guarantors", table.guarantors),
+                )
             },
         )
     other.table = table
@@ -188,7 +191,9 @@ def prepare(case: Case, tiles: int) -> Inputs:
         case=case,
         model=model,
         factors=tuple(factors(number) for number in range(tiles)),
-        discount=discount_factors(study.pricing.required_return, model.horizon, study.pricing.cash_timing),
+        discount=discount_factors(
+            study.pricing.required_return, model.horizon, study.pricing.cash_timing
+        ),
         servicing=float(study.pricing.servicing_rate),
         seed=np.uint64(study.simulation.seed),
     )

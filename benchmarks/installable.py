@@ -59,6 +59,8 @@ def _irr() -> dict[str, Any]:
     ours = irr(net, outlay).rate
     gap = float(np.nanmax(np.abs(ours - theirs())))
     if not gap < 1e-6:
-        raise AssertionError(f"rates of return differ by {gap}; a ratio of times would mean nothing")
+        raise AssertionError(
+            f"rates of return differ by {gap}; a ratio of times would mean nothing"
+        )
     times = interleaved({"npl_sim": lambda: irr(net, outlay), "pyxirr": theirs}, rounds=7)
     return {"seconds": times.plain(), "scenarios": SCENARIOS, "months": MONTHS, "largest_gap": gap}

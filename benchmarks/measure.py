@@ -79,7 +79,9 @@ class Times:
         return Spread.of(self.seconds[name] - self.seconds[less])
 
 
-def interleaved(functions: Mapping[Any, Callable[[], Any]], rounds: int, warm: bool = True) -> Times:
+def interleaved(
+    functions: Mapping[Any, Callable[[], Any]], rounds: int, warm: bool = True
+) -> Times:
     """Return the times of functions called in turn, A B A B, after one unmeasured round."""
     seconds: dict[Any, list[float]] = {name: [] for name in functions}
     for turn in range(-1 if warm else 0, rounds):
@@ -144,7 +146,9 @@ def _compilers() -> str:
 
 def machine_facts() -> dict[str, str]:
     """Return what a reader must know to compare; nothing that names the machine."""
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "numba", "llvmlite"))
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("numpy", "scipy", "numba", "llvmlite")
+    )
     return {
         "Processor": _processor(),
         "Cores": str(os.cpu_count()),

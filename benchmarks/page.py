@@ -143,7 +143,11 @@ Tests time nothing. Without a C++ compiler that peer is skipped.
 def _early_peaks(found: Found) -> str:
     """Return what is wrong with the memory in records older than those that tell the load."""
     early = sorted(
-        {record["commit"] for record in (found.record, *found.rows.values()) if "load" not in record}
+        {
+            record["commit"]
+            for record in (found.record, *found.rows.values())
+            if "load" not in record
+        }
     )
     if not early:
         return ""
@@ -158,14 +162,20 @@ def _section(section: Section, found: Found, head: Record, drawn: frozenset[str]
         tables, where = runtables.scale(found, head), ""
     else:
         tables, where = section.tables(found.results), origin(found.record, head)
-        where = " ".join(w for w in (where, f"**{found.busy.capitalize()}.**" if found.busy else "") if w)
+        where = " ".join(
+            w for w in (where, f"**{found.busy.capitalize()}.**" if found.busy else "") if w
+        )
     pictures = [section.name, *(["history"] if section.name == "peers" else [])]
     parts = [
         f"## {section.title}",
         where,
         section.before,
         tables,
-        *(f"![{figures.FIGURES[name].says}](figures/{name}.png)" for name in pictures if name in drawn),
+        *(
+            f"![{figures.FIGURES[name].says}](figures/{name}.png)"
+            for name in pictures
+            if name in drawn
+        ),
         section.after,
         _numpy(found.results) if section.name == "peers" else "",
         _early_peaks(found) if section.name in ("full", "scale") else "",
@@ -181,7 +191,9 @@ def page(records: list[Record], drawn: frozenset[str]) -> str:
     text = [
         HEAD.format(
             facts=table(("fact", "value"), facts),
-            targets=table(("target", "aim", "found (range)", "outcome"), [t.row for t in targets(found)]),
+            targets=table(
+                ("target", "aim", "found (range)", "outcome"), [t.row for t in targets(found)]
+            ),
         ).rstrip()
     ]
     text += [_section(s, found[s.name], head, drawn) for s in SECTIONS if s.name in found]

@@ -70,7 +70,10 @@ def origin(record: Record, head: Record) -> str:
     if record is head:
         return ""
     facts = {k: v for k, v in record["facts"].items() if k != "Date" and head["facts"].get(k) != v}
-    words = [f"{record['facts']['Date']} at {record['commit']}", *(f"{k}: {v}" for k, v in facts.items())]
+    words = [
+        f"{record['facts']['Date']} at {record['commit']}",
+        *(f"{k}: {v}" for k, v in facts.items()),
+    ]
     return f"Measured {'; '.join(words)}."
 
 

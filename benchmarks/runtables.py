@@ -44,7 +44,13 @@ def installable(found: dict[str, Any]) -> str:
     draws, rates = found["uniforms"], found["irr"]
     parts = (
         ("uniform numbers", draws, 1e9 / draws["draws"], 2, "ns a number"),
-        ("rates of return", rates, 1e6 / rates["scenarios"], 1, f"us a scenario of {rates['months']} months"),
+        (
+            "rates of return",
+            rates,
+            1e6 / rates["scenarios"],
+            1,
+            f"us a scenario of {rates['months']} months",
+        ),
     )
     rows = []
     for part, results, scale, digits, unit in parts:
@@ -61,7 +67,11 @@ def waterfall(found: dict[str, Any]) -> str:
     times = Times(found["seconds"])
     each, slow = found["scenarios"] * found["dates"], found["plain_scenarios"] * found["dates"]
     parts = (
-        ("waterfall: all dates and steps, conservation of cash checked on each", "waterfall", each),
+        (
+            "waterfall: all dates and steps, conservation of cash checked on each",
+            "waterfall",
+            each,
+        ),
         ("before it: dates, collections by period, rates, plan", "prepare", each),
         ("after it: losses, lives, yields and covers with their errors", "results", each),
         ("all three", "whole", each),
@@ -76,7 +86,9 @@ def waterfall(found: dict[str, Any]) -> str:
         )
         for label, name, count in parts
     ]
-    return table(("part", "s", "ns per scenario and date", "that / the waterfall's (quartiles)"), rows)
+    return table(
+        ("part", "s", "ns per scenario and date", "that / the waterfall's (quartiles)"), rows
+    )
 
 
 STEPS = ("imports", "study and tape", "lowering", "first tile")
@@ -101,12 +113,16 @@ def start(found: dict[str, Any]) -> str:
     ]
     if "warm_runs" in found:
         warm = found["warm_runs"]
-        rows.append(("warm process: whole, from outside", Spread.of([run["whole"] for run in warm]).text()))
+        rows.append(
+            ("warm process: whole, from outside", Spread.of([run["whole"] for run in warm]).text())
+        )
         rows += [(f"- {step}", spread.text()) for step, spread in ready_parts(warm).items()]
         cold = Spread.of([run["first tile"] for run in found["cold_runs"]])
         rows.append(("first tile, nothing cached: compilation", cold.text(1)))
     else:
-        rows.append(("imports and first walk of a warm process, no more of it", f"{found['warm']:.2f}"))
+        rows.append(
+            ("imports and first walk of a warm process, no more of it", f"{found['warm']:.2f}")
+        )
         rows.append(("first walk, nothing cached: compilation", f"{found['cold']:.1f} (one run)"))
     return table(("start", "s (quartiles)"), rows)
 
@@ -114,7 +130,9 @@ def start(found: dict[str, Any]) -> str:
 def scale(found: Found, head: Record) -> str:
     """Sizes, and where each was measured."""
     rows = []
-    elsewhere = any(r["facts"]["Processor"] != head["facts"]["Processor"] for r in found.rows.values())
+    elsewhere = any(
+        r["facts"]["Processor"] != head["facts"]["Processor"] for r in found.rows.values()
+    )
     sizes: Mapping[str, Any] = found.results
     for name in sorted(sizes, key=lambda n: (sizes[n]["loans"], sizes[n]["scenarios"])):
         size, record = sizes[name], found.rows[name]

@@ -92,7 +92,9 @@ def _child(folder: Path, scenarios: int, keep: str, limit: float, threads: int) 
     }
 
 
-def measure(loans: int, scenarios: int, keep: str, limit: float, threads: int, tapes: Path) -> dict[str, Any]:
+def measure(
+    loans: int, scenarios: int, keep: str, limit: float, threads: int, tapes: Path
+) -> dict[str, Any]:
     """Return what a process of its own says of a size."""
     from benchmarks.inputs import TAPE_SEED, VALUATION_DATE
     from npl_sim.tape.synthetic import write_tape
@@ -102,7 +104,10 @@ def measure(loans: int, scenarios: int, keep: str, limit: float, threads: int, t
         write_tape(folder, loans, TAPE_SEED, VALUATION_DATE)
     words = ["--child", str(folder), str(scenarios), keep, str(limit), str(threads)]
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.scale", *words], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "benchmarks.scale", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         raise SystemExit(done.stderr[-2000:])
@@ -125,10 +130,14 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", default=SIZES, metavar="LOANSxSCENARIOS")
-    parser.add_argument("--keep", default="streamed", choices=("auto", "kinds", "totals", "streamed"))
+    parser.add_argument(
+        "--keep", default="streamed", choices=("auto", "kinds", "totals", "streamed")
+    )
     parser.add_argument("--limit", type=float, default=8.0, help="simulation.memory_limit_gib")
     parser.add_argument("--threads", type=int, default=0)
-    parser.add_argument("--tapes", type=Path, help="folder in which made tapes are kept for the next time")
+    parser.add_argument(
+        "--tapes", type=Path, help="folder in which made tapes are kept for the next time"
+    )
     words = parser.parse_args()
     commit, facts, load = history.commit(), machine_facts(), Load()
     # Compiles in a process of its own, so that no size's memory holds the compiler.

@@ -74,7 +74,9 @@ def _seconds(ax: Axes, rows: list[Row]) -> None:
     ax.legend(loc="upper left")
 
 
-def _memory(ax: Axes, rows: list[Row], along: str, fixed: str, at: int, colour: str, marker: str) -> None:
+def _memory(
+    ax: Axes, rows: list[Row], along: str, fixed: str, at: int, colour: str, marker: str
+) -> None:
     own = _along(rows, along, fixed, at)
     x = [row[along] for row in own]
     for step, label, look in (

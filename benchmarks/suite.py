@@ -92,7 +92,9 @@ def measure_scaling() -> dict[str, Any]:
         "threads": interleaved(
             {n: lambda n=n: simulate(case.study, case.table, threads=n) for n in counts}, rounds=7
         ).plain(),
-        "walk": interleaved({n: lambda n=n: _walk_on(shares[n]) for n in counts}, rounds=7).plain(),
+        "walk": interleaved(
+            {n: lambda n=n: _walk_on(shares[n]) for n in counts}, rounds=7
+        ).plain(),
         "walk_tiles": tiles,
     }
 
@@ -142,7 +144,9 @@ def measure_start() -> dict[str, Any]:
             [sys.executable, *words], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
         )
 
-    times = interleaved({"bare": python("-c", "pass"), "help": python("-m", "npl_sim", "--help")}, rounds=9)
+    times = interleaved(
+        {"bare": python("-c", "pass"), "help": python("-m", "npl_sim", "--help")}, rounds=9
+    )
     with tempfile.TemporaryDirectory() as folder:
         cold = [ready(NPL_SIM_CACHE_DIR=f"{folder}/{n}") for n in range(COLD_ROUNDS)]
         warm = [ready(NPL_SIM_CACHE_DIR=f"{folder}/0") for _ in range(WARM_ROUNDS)]
@@ -196,9 +200,14 @@ LONG = ("full",)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="also what takes minutes: " + ", ".join(LONG))
     parser.add_argument(
-        "--only", nargs="+", choices=MEASUREMENTS, help="measure these alone; the page keeps the rest"
+        "--full", action="store_true", help="also what takes minutes: " + ", ".join(LONG)
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=MEASUREMENTS,
+        help="measure these alone; the page keeps the rest",
     )
     wanted = parser.parse_args()
     names = wanted.only or [n for n in MEASUREMENTS if wanted.full or n not in LONG]

@@ -40,7 +40,9 @@ class Target(NamedTuple):
         """Cells of the table: name, aim, found, outcome."""
         bound = "at most" if self.at_most else "at least"
         digits = 1 if self.found.middle >= 10 else 2 if self.found.middle >= 0.5 else 3
-        outcome = judge(self.found, self.aim, self.at_most, digits) + (f" ({self.busy})" if self.busy else "")
+        outcome = judge(self.found, self.aim, self.at_most, digits) + (
+            f" ({self.busy})" if self.busy else ""
+        )
         return (
             self.name,
             f"{bound} {self.aim:g} {self.unit}",
@@ -76,14 +78,21 @@ def _peers(peers: dict[str, Any]) -> Iterator[Target]:
     for name, compiler in (("cpp", "g++"), ("clang++", "clang++")):
         if name in times.seconds:
             yield Target(
-                f"one thread, against scalar C++ ({compiler})", 1.1, "x", times.ratio("engine", name)
+                f"one thread, against scalar C++ ({compiler})",
+                1.1,
+                "x",
+                times.ratio("engine", name),
             )
-    yield Target("one thread, against vectorised NumPy", 10, "x", times.ratio("numpy", "engine"), False)
+    yield Target(
+        "one thread, against vectorised NumPy", 10, "x", times.ratio("numpy", "engine"), False
+    )
 
 
 def _scaling(scaling: dict[str, Any]) -> Iterator[Target]:
     if "2" in scaling["threads"]:
-        yield Target("second thread, whole run", 1.8, "x", Times(scaling["threads"]).ratio("1", "2"), False)
+        yield Target(
+            "second thread, whole run", 1.8, "x", Times(scaling["threads"]).ratio("1", "2"), False
+        )
 
 
 def runs_of(full: dict[str, Any], threads: str) -> list[dict[str, float]]:
@@ -106,7 +115,10 @@ def _waterfall(found: dict[str, Any]) -> Iterator[Target]:
 
 def _start(start: dict[str, Any]) -> Iterator[Target]:
     yield Target(
-        "help over the bare interpreter", 0.3, "s", Times(start["seconds"]).difference("help", "bare")
+        "help over the bare interpreter",
+        0.3,
+        "s",
+        Times(start["seconds"]).difference("help", "bare"),
     )
     if "warm_runs" in start:
         warm = [run["whole"] for run in start["warm_runs"]]
@@ -118,4 +130,10 @@ def _start(start: dict[str, Any]) -> Iterator[Target]:
     yield Target("first compilation", 60, "s", Spread.of(cold))
 
 
-MAKERS = {"peers": _peers, "scaling": _scaling, "full": _full, "waterfall": _waterfall, "start": _start}
+MAKERS = {
+    "peers": _peers,
+    "scaling": _scaling,
+    "full": _full,
+    "waterfall": _waterfall,
+    "start": _start,
+}

@@ -58,7 +58,9 @@ def test_numpy_agrees_in_random_worlds(seed, tmp_path):
     for kind in Kind:
         ours, theirs = (t.flows[:, :, kind].sum(axis=(1, 2)) for t in (engine, numpy))
         error = (theirs - ours).std() / np.sqrt(scenarios)
-        assert abs((theirs - ours).mean()) <= LEAST_CHANCE * error + 1e-9 * abs(ours.mean()), kind.name
+        assert abs((theirs - ours).mean()) <= LEAST_CHANCE * error + 1e-9 * abs(ours.mean()), (
+            kind.name
+        )
     ours, theirs = (np.cumsum(t.stages, axis=1) / scenarios for t in (engine, numpy))
     assert np.abs(theirs - ours).max() < 0.03 * ours[:, 0].sum()
 
@@ -84,7 +86,9 @@ def both():
 def test_numpy_has_the_same_mean_value(both):
     # Over the same systematic factors, so that the difference has a small standard error.
     inputs, engine, numpy = both
-    difference = present_values(numpy.flows, inputs.discount) - present_values(engine.flows, inputs.discount)
+    difference = present_values(numpy.flows, inputs.discount) - present_values(
+        engine.flows, inputs.discount
+    )
     error = difference.std() / np.sqrt(len(difference))
     assert abs(difference.mean()) < LEAST_CHANCE * error
     assert error < 0.01 * present_values(engine.flows, inputs.discount).mean()

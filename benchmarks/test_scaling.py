@@ -27,4 +27,6 @@ def test_scenarios(benchmark, tiles):
 @pytest.mark.benchmark(group="threads, 10,000 loans x 1,024 scenarios, whole run")
 def test_threads(benchmark, threads):
     case = load_case(10_000, simulation__scenarios=1024)
-    benchmark.pedantic(simulate, (case.study, case.table, None, threads), rounds=3, warmup_rounds=1)
+    benchmark.pedantic(
+        simulate, (case.study, case.table, None, threads), rounds=3, warmup_rounds=1
+    )

@@ -14,7 +14,9 @@ def run_python(*words):
     subprocess.run([sys.executable, *words], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
-@pytest.mark.parametrize("words", [("-c", "pass"), ("-m", "npl_sim", "--help")], ids=["bare", "help"])
+@pytest.mark.parametrize(
+    "words", [("-c", "pass"), ("-m", "npl_sim", "--help")], ids=["bare", "help"]
+)
 @pytest.mark.benchmark(group="start of the interpreter")
 def test_help(benchmark, words):
     benchmark.pedantic(run_python, words, rounds=9, warmup_rounds=1)

@@ -36,7 +36,9 @@ def peer_ratios(peers: dict[str, Any]) -> dict[str, Spread]:
     times = Times(peers["seconds"])
     scale = peers["paths"] / peers["plain_paths"]
     ratios = {
-        n: times.ratio(n, "engine", scale if n == "plain" else 1.0) for n in PEERS if n in times.seconds
+        n: times.ratio(n, "engine", scale if n == "plain" else 1.0)
+        for n in PEERS
+        if n in times.seconds
     }
     if "plain" not in ratios:
         slow = Times({"plain": peers["plain"]}).spread("plain", scale).middle
@@ -55,7 +57,9 @@ def peers(found: dict[str, Any]) -> str:
         if slow and ratio.rounds == 1:
             shown = f"{ratio.middle:,.0f} (medians, not in turn)"
         rows.append((PEERS[name], f"{each:,.0f}", shown))
-    text = table(("version, one thread", "ns per loan-path", "its time / engine's (quartiles)"), rows)
+    text = table(
+        ("version, one thread", "ns per loan-path", "its time / engine's (quartiles)"), rows
+    )
     flags = [f"* {PEERS[name]}: `{words}`" for name, words in found.get("flags", {}).items()]
     return "\n\n".join([text, *(["\n".join(flags)] if flags else [])])
 
@@ -82,7 +86,10 @@ def _threads(found: dict[str, Any]) -> str:
             *(
                 cell
                 for times in (whole, walk)
-                for cell in (times.spread(n).text(), "1" if n == "1" else times.ratio("1", n).text())
+                for cell in (
+                    times.spread(n).text(),
+                    "1" if n == "1" else times.ratio("1", n).text(),
+                )
             ),
         )
         for n in whole.seconds
@@ -116,9 +123,7 @@ def full(found: dict[str, Any]) -> str:
     if gain.rounds == 1:
         note = "One run each, one after the other: the gain is not decided."
     else:
-        note = (
-            f"{gain.rounds} runs each, in turn; ranges are whole. Gain of the second thread: {gain.text()}."
-        )
+        note = f"{gain.rounds} runs each, in turn; ranges are whole. Gain of the second thread: {gain.text()}."
     return f"{table(head, rows)}\n\n{note}"
 
 
@@ -142,7 +147,11 @@ def stages(found: dict[str, Any]) -> str:
     first = table(
         ("loans that stand in", "loan-paths", "ns per loan-path (quartiles)"),
         [
-            (name, f"{found['paths'][name]:,}", standing.spread(name, 1e9 / found["paths"][name]).text(0))
+            (
+                name,
+                f"{found['paths'][name]:,}",
+                standing.spread(name, 1e9 / found["paths"][name]).text(0),
+            )
             for name in standing.seconds
         ],
     )
@@ -150,7 +159,11 @@ def stages(found: dict[str, Any]) -> str:
         ("the whole package", "ns per loan-path", "time / whole (quartiles)"),
         [("as it stands", f"{parts.spread('whole', per).middle:.0f}", "1")]
         + [
-            (f"without {name}", f"{parts.spread(name, per).middle:.0f}", parts.ratio(name, "whole").text())
+            (
+                f"without {name}",
+                f"{parts.spread(name, per).middle:.0f}",
+                parts.ratio(name, "whole").text(),
+            )
             for name in parts.seconds
             if name != "whole"
         ],

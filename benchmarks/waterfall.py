@@ -20,7 +20,8 @@ SCENARIOS, PLAIN_SCENARIOS = 10_000, 20
 def plain(cash: DatedFlows) -> Any:
     """Carry the deal out one scenario and one payment at a time."""
     scenarios = [
-        {"received": r.tolist(), "costs": c.tolist()} for r, c in zip(cash.received, cash.costs, strict=True)
+        {"received": r.tolist(), "costs": c.tolist()}
+        for r, c in zip(cash.received, cash.costs, strict=True)
     ]
     return run_naively(quarterly_deal(), list(cash.dates), scenarios)
 

@@ -82,10 +82,14 @@ def share(value: float) -> str:
     return f"{value:.2%}"
 
 
-def with_error(found: risk.Estimate, factor: float = 1.0, unit: str = "", decimals: int = 2) -> str:
+def with_error(
+    found: risk.Estimate, factor: float = 1.0, unit: str = "", decimals: int = 2
+) -> str:
     """Return an estimate with its error; "-" where none is known, as of what no scenario shows."""
     error = error_text(found.se * factor if found.se > 0.0 else math.nan, decimals)
-    return f"{found.value * factor:,.{decimals}f}{unit} ± {error}{unit if error != MISSING else ''}"
+    return (
+        f"{found.value * factor:,.{decimals}f}{unit} ± {error}{unit if error != MISSING else ''}"
+    )
 
 
 def rows(deal: Deal, flows: DatedFlows) -> Iterator[Row]:
@@ -94,7 +98,11 @@ def rows(deal: Deal, flows: DatedFlows) -> Iterator[Row]:
     found = tranche_results(run)
     senior, last = deal.tranches[0], deal.tranches[-1]
     gross = risk.mean(flows.received.sum(axis=1))
-    yield "pool balance [million]", million(deal.pool_balance), million(deal.pool_balance) + " (given)"
+    yield (
+        "pool balance [million]",
+        million(deal.pool_balance),
+        million(deal.pool_balance) + " (given)",
+    )
     predicted = published(deal, "predicted recovery")
     second = published(deal, "predicted recovery of second agency")
     text = (
@@ -118,7 +126,11 @@ def rows(deal: Deal, flows: DatedFlows) -> Iterator[Row]:
     )
     text = "not seen" if predicted is None else f"{predicted / senior.balance:.2f}"
     yield f"recovery over {senior.name}, gross", text, with_error(gross, 1.0 / senior.balance)
-    yield f"recovery over {senior.name}, after costs", "not seen", with_error(found[senior.name].cover)
+    yield (
+        f"recovery over {senior.name}, after costs",
+        "not seen",
+        with_error(found[senior.name].cover),
+    )
     assert deal.structure is not None and deal.structure.seller is not None
     plain = deal.structure.seller.model_copy(update={"required_yields": ()})
     told = published(deal, "price discount to pool balance")
@@ -134,13 +146,28 @@ def rows(deal: Deal, flows: DatedFlows) -> Iterator[Row]:
             with_error(found[tranche.name].wal),
         )
     earned = with_error(found[last.name].yield_of_mean, 100.0, "%")
-    yield f"yield of the mean cash of {last.name} at its issue price", f"issued at {last.price:.0%}", earned
+    yield (
+        f"yield of the mean cash of {last.name} at its issue price",
+        f"issued at {last.price:.0%}",
+        earned,
+    )
     expected = published(deal, "expected life of senior")
     if expected is not None:
-        yield f"{senior.name} repaid on mean flows after [years]", f"{expected:.2f}", _repaid(deal, flows)
+        yield (
+            f"{senior.name} repaid on mean flows after [years]",
+            f"{expected:.2f}",
+            _repaid(deal, flows),
+        )
     for name, day, value in balance_dates(deal):
-        yield f"{name} [million]", million(value), with_error(risk.mean(balance_at(run, day)), 1e-6)
-    plan, came = published(deal, "plan gross by July 2022"), published(deal, "collections gross by July 2022")
+        yield (
+            f"{name} [million]",
+            million(value),
+            with_error(risk.mean(balance_at(run, day)), 1e-6),
+        )
+    plan, came = (
+        published(deal, "plan gross by July 2022"),
+        published(deal, "collections gross by July 2022"),
+    )
     if plan and came:
         upto = sum(d <= date(2022, 6, 30) for d in flows.dates)
         yield (
@@ -154,7 +181,11 @@ def rows(deal: Deal, flows: DatedFlows) -> Iterator[Row]:
         "rated " + senior.rating,
         with_error(result.expected_loss, 100.0, "%", 3),
     )
-    yield f"probability of a principal loss of {senior.name}", "not told", with_error(result.loss, 100.0, "%")
+    yield (
+        f"probability of a principal loss of {senior.name}",
+        "not told",
+        with_error(result.loss, 100.0, "%"),
+    )
 
 
 def _repaid(deal: Deal, flows: DatedFlows) -> str:
@@ -202,7 +233,9 @@ def balances_figure(scenarios: int | None = None) -> Figure:
         drawing = Figure(figsize=(11.0, 7.2), layout="constrained")
         for ax, name in zip(drawing.subplots(2, 2).ravel(), REAL, strict=True):
             deal, flows = load(name, scenarios)
-            fan = balance_fan(run_deal(deal, flows), deal.tranches[0].name, (0.05, 0.25, 0.75, 0.95))
+            fan = balance_fan(
+                run_deal(deal, flows), deal.tranches[0].name, (0.05, 0.25, 0.75, 0.95)
+            )
             part = fan[fan["years"] <= (2.2 if name == "hecui_2016_1" else 9.0)]
             for low, high, strength in (("0.05", "0.95", 0.3), ("0.25", "0.75", 0.6)):
                 ax.fill_between(

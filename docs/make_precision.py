@@ -89,8 +89,12 @@ def compare(case: Any, scenarios: int, replicates: int) -> None:
     luck = pv - surface @ slopes
     luck *= np.sqrt((scenarios - 1) / max(scenarios - np.linalg.matrix_rank(surface), 1))
     world = max(1.0 - luck.var() / pv.var(), 0.0)
-    print(f"{len(table.loans):,} loans, {scenarios:,} scenarios at {1e3 * walked:.2f} ms, one thread")
-    print(f"sd {pv.std() / pv.mean():.2%} of the mean; share of the systematic factors {world:.1%}")
+    print(
+        f"{len(table.loans):,} loans, {scenarios:,} scenarios at {1e3 * walked:.2f} ms, one thread"
+    )
+    print(
+        f"sd {pv.std() / pv.mean():.2%} of the mean; share of the systematic factors {world:.1%}"
+    )
 
     count, months = len(own.names), flows.months
     given = Given(study.market, study.stress, months, 1)

@@ -48,7 +48,9 @@ def run(
         tape = {"loans": "loans.csv"}
         for name, table in (("loans", rows), ("collateral", list(items))):
             if table:
-                with (Path(folder) / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+                with (Path(folder) / f"{name}.csv").open(
+                    "w", newline="", encoding="utf-8"
+                ) as file:
                     writer = csv.DictWriter(file, list(table[0]))
                     writer.writeheader()
                     writer.writerows(table)
@@ -78,7 +80,9 @@ def share(flows: Any, *kinds: str) -> np.ndarray:
 def value(flows: Any) -> tuple[float, float]:
     """Return mean and standard error of the present value as percentages of GBV."""
     pv = flows.net() @ (1.1 ** (-np.arange(flows.months + 1) / 12))
-    return 100 * float(pv.mean()) / flows.gbv, 100 * float(pv.std(ddof=1)) / len(pv) ** 0.5 / flows.gbv
+    return 100 * float(pv.mean()) / flows.gbv, 100 * float(pv.std(ddof=1)) / len(
+        pv
+    ) ** 0.5 / flows.gbv
 
 
 def panel(title: str, x: str, y: str) -> Any:
@@ -94,10 +98,19 @@ def panel(title: str, x: str, y: str) -> Any:
 
 def collection(folder: Path, scenarios: int) -> None:
     """Unsettled share by age at the start, with the discount that age brings."""
-    drawing, ax = panel("Claims not yet settled or cured, by age at the start", "months", "% of GBV")
-    channel = {"channel": "call", "contacts_per_month": 6, "settle_per_contact": 0.01, "half_life": 18}
+    drawing, ax = panel(
+        "Claims not yet settled or cured, by age at the start", "months", "% of GBV"
+    )
+    channel = {
+        "channel": "call",
+        "contacts_per_month": 6,
+        "settle_per_contact": 0.01,
+        "half_life": 18,
+    }
     for age, colour in ((3, style.BLUE), (12, style.GREEN), (36, style.VERMILLION)):
-        flows = run({"collection": {"channels": [channel]}}, scenarios, [{"age_months": age}] * LOANS)
+        flows = run(
+            {"collection": {"channels": [channel]}}, scenarios, [{"age_months": age}] * LOANS
+        )
         left = 100 * flows.stage_gbv[Stage.COLLECTION] / flows.gbv
         ax.plot(left, color=colour, label=f"{age} months since default")
     ax.set_ylim(0, 100)
@@ -108,11 +121,19 @@ def collection(folder: Path, scenarios: int) -> None:
 def promises(folder: Path, scenarios: int) -> None:
     """Settlements by share of promises kept."""
     drawing, ax = panel(
-        "Settlements received, by share of promises kept (due after 2 months)", "months", "% of GBV"
+        "Settlements received, by share of promises kept (due after 2 months)",
+        "months",
+        "% of GBV",
     )
     for kept, colour in ((1.0, style.BLUE), (0.6, style.GREEN), (0.3, style.VERMILLION)):
         flows = run(
-            {"collection": {"months": 36, "settle_hazard": 0.05, "promise": {"months": 2, "kept": kept}}},
+            {
+                "collection": {
+                    "months": 36,
+                    "settle_hazard": 0.05,
+                    "promise": {"months": 2, "kept": kept},
+                }
+            },
             scenarios,
         )
         ax.plot(share(flows, "settlement"), color=colour, label=f"{100 * kept:.0f}% kept")
@@ -122,11 +143,24 @@ def promises(folder: Path, scenarios: int) -> None:
 
 def outsourced(folder: Path, scenarios: int) -> None:
     """What agencies collect and cost in three placements."""
-    drawing, ax = panel("Three placements: collected, and left after commission", "months", "% of GBV")
+    drawing, ax = panel(
+        "Three placements: collected, and left after commission", "months", "% of GBV"
+    )
 
     def agency(name: str, start: int, rate: Any, calls: float) -> dict[str, Any]:
-        channel = {"channel": "call", "contacts_per_month": calls, "pay_per_contact": 0.0006, "half_life": 24}
-        return {"name": name, "from_month": start, "months": 12, "commission": rate, "channels": [channel]}
+        channel = {
+            "channel": "call",
+            "contacts_per_month": calls,
+            "pay_per_contact": 0.0006,
+            "half_life": 24,
+        }
+        return {
+            "name": name,
+            "from_month": start,
+            "months": 12,
+            "commission": rate,
+            "channels": [channel],
+        }
 
     bands = {"from_age": [0, 24], "shares": [0.35, 0.45]}
     agencies = [agency("A", 0, 0.25, 20), agency("B", 12, bands, 20), agency("C", 24, 0.5, 20)]
@@ -152,7 +186,11 @@ def limitation(folder: Path, scenarios: int) -> None:
     )
     rates = np.array([0.0, 0.02, 0.05, 0.1, 0.2, 0.4])
     policy = {
-        "litigation": {"after_months": 40, "file_before_expiry": False, "lawsuit": {"duration": 1}},
+        "litigation": {
+            "after_months": 40,
+            "file_before_expiry": False,
+            "lawsuit": {"duration": 1},
+        },
         "enforcement": {"perform": 1.0},
     }
     for months, colour in ((24, style.VERMILLION), (36, style.BLUE)):
@@ -182,9 +220,13 @@ def litigation(folder: Path, scenarios: int) -> None:
         "lawsuit, half in absence": {"lawsuit": {**suit, "default_judgment": 0.5, "default_duration": 4}},
         "lawsuit": {},
     }  # fmt: skip
-    for (name, words), colour in zip(routes.items(), (style.GREEN, style.SKY, style.BLUE), strict=True):
+    for (name, words), colour in zip(
+        routes.items(), (style.GREEN, style.SKY, style.BLUE), strict=True
+    ):
         flows = run(
-            {"litigation": {"lawsuit": suit, **words}, "enforcement": {"perform": 1.0}}, scenarios, months=36
+            {"litigation": {"lawsuit": suit, **words}, "enforcement": {"perform": 1.0}},
+            scenarios,
+            months=36,
         )
         ax.plot(share(flows, "performance"), color=colour, label=name)
     style.legend_below(ax, 3)
@@ -224,7 +266,11 @@ def auction(folder: Path, scenarios: int) -> None:
         "last round held, and its reserve",
         "proceeds, % of appraisal",
     )
-    rounds = [{"reserve": 0.7, "months": 2}, {"reserve": 0.56, "months": 1}, {"reserve": 0.56, "months": 2}]
+    rounds = [
+        {"reserve": 0.7, "months": 2},
+        {"reserve": 0.56, "months": 1},
+        {"reserve": 0.56, "months": 2},
+    ]
     items = [
         {"collateral_id": f"C{i}", "loan_id": f"L{i:04d}", "kind": "house", "appraisal_value": 800}
         for i in range(LOANS)
@@ -268,7 +314,9 @@ def restructuring(folder: Path, scenarios: int) -> None:
         }
         flows = run({"restructuring": offer}, scenarios)
         name = (
-            "no redefault" if hazard == 0 else f"3% redefault a month, {plans} plan{'s' if plans > 1 else ''}"
+            "no redefault"
+            if hazard == 0
+            else f"3% redefault a month, {plans} plan{'s' if plans > 1 else ''}"
         )
         ax.plot(share(flows, "instalment"), color=colour, label=name)
     style.legend_below(ax, 3)
@@ -278,7 +326,9 @@ def restructuring(folder: Path, scenarios: int) -> None:
 def sale(folder: Path, scenarios: int) -> None:
     """Package value by month of sale and the buyer's return."""
     drawing, ax = panel(
-        "Value to a seller who requires 10%, by month of sale", "month of sale", "present value, % of GBV"
+        "Value to a seller who requires 10%, by month of sale",
+        "month of sale",
+        "present value, % of GBV",
     )
     work = {
         "collection": {"months": 12, "settle_hazard": 0.01},
@@ -291,10 +341,13 @@ def sale(folder: Path, scenarios: int) -> None:
     months = [3, 6, 12, 18, 24, 36]
     for rate, colour in ((0.10, style.BLUE), (0.15, style.GREEN), (0.25, style.VERMILLION)):
         prices = [
-            value(run({**work, "sale": {"month": m, "buyer_return": rate}}, scenarios))[0] for m in months
+            value(run({**work, "sale": {"month": m, "buyer_return": rate}}, scenarios))[0]
+            for m in months
         ]
         ax.plot(months, prices, color=colour, marker="o", label=f"buyer wants {100 * rate:.0f}%")
-    ax.axhline(value(run(work, scenarios))[0], color=style.GREY, linewidth=1, linestyle="--", label="kept")
+    ax.axhline(
+        value(run(work, scenarios))[0], color=style.GREY, linewidth=1, linestyle="--", label="kept"
+    )
     style.legend_below(ax, 4)
     save(drawing, folder / "sale.png")
 
@@ -302,15 +355,23 @@ def sale(folder: Path, scenarios: int) -> None:
 def correlation(folder: Path, scenarios: int) -> None:
     """Spread of a package by correlation within groups of ten borrowers."""
     drawing, ax = panel(
-        "What 200 borrowers in groups of ten pay", "correlation within a group", "received, % of GBV"
+        "What 200 borrowers in groups of ten pay",
+        "correlation within a group",
+        "received, % of GBV",
     )
     rhos = [0.0, 0.2, 0.4, 0.6, 0.8]
     loans = [{"group_id": f"g{i // 10}"} for i in range(LOANS)]
     policy = {"collection": {"payment_rate": 0.02, "payer_share": 0.4, "months": 24}}
     spread = []
     for rho in rhos:
-        flows = run(policy, max(scenarios, 200), loans, months=24, market={"group_correlation": rho})
-        paid = 100 * flows.flows[:, :, list(flows.kinds).index("voluntary")].sum(axis=(1, 2)) / flows.gbv
+        flows = run(
+            policy, max(scenarios, 200), loans, months=24, market={"group_correlation": rho}
+        )
+        paid = (
+            100
+            * flows.flows[:, :, list(flows.kinds).index("voluntary")].sum(axis=(1, 2))
+            / flows.gbv
+        )
         spread.append(np.quantile(paid, [0.05, 0.5, 0.95]))
     for column, name, colour in (
         (2, "95% quantile", style.SKY),

@@ -30,7 +30,15 @@ GRACE = 90.0
 COMMANDS = {
     "price": ("price", "study.yaml", "--out", "place/o"),
     "bid": ("bid", "study.yaml", "--out", "place/o"),
-    "batch": ("batch", "study.yaml", "--grid", "simulation.seed=1,2", "--figures", "--out", "place"),
+    "batch": (
+        "batch",
+        "study.yaml",
+        "--grid",
+        "simulation.seed=1,2",
+        "--figures",
+        "--out",
+        "place",
+    ),
     "synth": ("synth", "place", "--loans", "30000"),
 }
 
@@ -92,7 +100,11 @@ class Stage:
 
     def litter(self) -> list[Path]:
         """Return what no run leaves."""
-        return [*self.temporary.iterdir(), *self.folder.rglob(f"{PREFIX}*"), *self.folder.rglob(".work")]
+        return [
+            *self.temporary.iterdir(),
+            *self.folder.rglob(f"{PREFIX}*"),
+            *self.folder.rglob(".work"),
+        ]
 
     def contents(self) -> dict[str, bytes | str]:
         """Return every file by name, without times."""
@@ -122,7 +134,9 @@ class Stage:
         """
         child = self.start()
         until = time.monotonic() + GRACE
-        while in_writing and not self.drafts() and child.poll() is None and time.monotonic() < until:
+        while (
+            in_writing and not self.drafts() and child.poll() is None and time.monotonic() < until
+        ):
             time.sleep(0.002)
         time.sleep(moment * seconds)
         child.send_signal(number)

@@ -74,7 +74,9 @@ def imports(path: Path) -> set[str]:
 def layer_of(module: str) -> int:
     """Return the position of a module's package in the list of layers."""
     parts = module.split(".")
-    return -1 if len(parts) == 1 else LAYERS.index(parts[1])  # the public names stand above everything
+    return (
+        -1 if len(parts) == 1 else LAYERS.index(parts[1])
+    )  # the public names stand above everything
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -82,13 +84,17 @@ def test_imports_point_down(module):
     if module == "npl_sim":
         return
     above = {
-        m for m in imports(MODULES[module]) if m.startswith("npl_sim.") and layer_of(m) < layer_of(module)
+        m
+        for m in imports(MODULES[module])
+        if m.startswith("npl_sim.") and layer_of(m) < layer_of(module)
     }
     assert not above, f"{module} imports from above: {sorted(above)}"
 
 
 def test_no_file_is_part_of_a_cycle():
-    graph = {m: {d for d in imports(path) if d in MODULES and d != m} for m, path in MODULES.items()}
+    graph = {
+        m: {d for d in imports(path) if d in MODULES and d != m} for m, path in MODULES.items()
+    }
     TopologicalSorter(graph).prepare()  # raises CycleError with the files
 
 

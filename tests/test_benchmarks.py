@@ -53,7 +53,13 @@ def made_record(**words):
     results = {
         "peers": {"seconds": peers, "flags": {"cpp": "g++ -O3"}, "paths": 10, "plain_paths": 1},
         "phases": {"seconds": seconds(*PHASES), "loans": 100, "scenarios": 50},
-        "scaling": {"loans": grown, "tiles": grown, "threads": grown, "walk": grown, "walk_tiles": 8},
+        "scaling": {
+            "loans": grown,
+            "tiles": grown,
+            "threads": grown,
+            "walk": grown,
+            "walk_tiles": 8,
+        },
         "full": {"2": [full, full], "1": [full, full]},
         "start": {
             "seconds": {"bare": [0.1] * 5, "help": [0.2] * 5},
@@ -145,7 +151,9 @@ def test_load_that_is_our_own_is_told_apart(monkeypatch):
     assert now["load"] == 1.5
     assert 0.0 <= now["own"] <= 5.0
     assert busy(record({}, load={"x": {"load": 1.0, "own": 0.5}}), "x") == ""
-    assert busy(record({}, load={"x": {"load": 1.1, "own": 0.5}}), "x").startswith("busy: load 1.1")
+    assert busy(record({}, load={"x": {"load": 1.1, "own": 0.5}}), "x").startswith(
+        "busy: load 1.1"
+    )
     assert busy(record({}), "x") == ""
 
 
@@ -190,7 +198,10 @@ def test_sizes_keep_the_record_that_each_came_from():
     ]
     found = latest(records)
     assert found["scale"].results == {"a": {"n": 1}, "b": {"n": 2}}
-    assert {name: r["commit"] for name, r in found["scale"].rows.items()} == {"a": "one", "b": "two"}
+    assert {name: r["commit"] for name, r in found["scale"].rows.items()} == {
+        "a": "one",
+        "b": "two",
+    }
     assert head_of(found) is records[0]
     assert origin(records[0], records[0]) == ""
     assert origin(records[1], records[0]) == "Measured 2026-01-01 at two; Cores: 8."
@@ -200,7 +211,9 @@ def test_two_commits_side_by_side():
     rounds = {"read": {"old": [1.0, 2.0, 1.0, 2.0], "new": [0.5, 1.0, 0.5, 1.0]}}
     starts = {side: {"import": 0.1, "first price": 40.0} for side in ("old", "new")}
     facts = {"Processor": "some", "Cores": "2"}
-    same = compare.text(("a", "b"), 1_000, 64, rounds, starts, {"old": 5.0, "new": 5.0}, facts).splitlines()
+    same = compare.text(
+        ("a", "b"), 1_000, 64, rounds, starts, {"old": 5.0, "new": 5.0}, facts
+    ).splitlines()
     assert same[0] == "a (old) and b (new): 1,000 loans x 64 scenarios; some, 2 cores"
     assert same[2].split() == ["read", "1.500", "0.750", "0.50", "(0.50", "to", "0.50)"]
     assert same[4].endswith("once, compilation in it")
@@ -214,7 +227,9 @@ def test_neither_commit_always_goes_first():
     assert all(set(compare.order(turn)) == {"old", "new"} for turn in range(4))
 
 
-@pytest.mark.parametrize(("cores", "counts"), [(1, (1,)), (2, (1, 2)), (6, (1, 2, 4, 6)), (8, (1, 2, 4, 8))])
+@pytest.mark.parametrize(
+    ("cores", "counts"), [(1, (1,)), (2, (1, 2)), (6, (1, 2, 4, 6)), (8, (1, 2, 4, 8))]
+)
 def test_threads_up_to_the_cores(monkeypatch, cores, counts):
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
     assert suite.thread_counts() == counts

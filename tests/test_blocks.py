@@ -46,20 +46,25 @@ def small(tmp_path_factory):
     job.synth(folder / "tape", SMALL["loans"], 5, "2026-06-30", False)
     for kind in ("", "_collateral", "_guarantors"):
         shutil.copy(
-            folder / "tape" / f"package{kind}.csv", folder / "configs/tapes" / f"first_package{kind}.csv"
+            folder / "tape" / f"package{kind}.csv",
+            folder / "configs/tapes" / f"first_package{kind}.csv",
         )
     small = smaller(folder / "configs/studies/first_package.yaml")
     for place in ("study.yaml", "studies/one.yaml", "studies/two.yaml", "deals/one/study.yaml"):
         own = folder / place
         own.parent.mkdir(parents=True, exist_ok=True)
         up = "../" * place.count("/")
-        own.write_text(small.replace("../", f"{up}configs/") + f"\ndeal: {up}deal.yaml\n", encoding="utf-8")
+        own.write_text(
+            small.replace("../", f"{up}configs/") + f"\ndeal: {up}deal.yaml\n", encoding="utf-8"
+        )
     for recipe in folder.glob("configs/deals/*.flows.yaml"):
         smaller(recipe)
     example = (ROOT / "tests/deal/files/example.yaml").read_text(encoding="utf-8")
     (folder / "deal.yaml").write_text(example, encoding="utf-8")
     (folder / "sized.yaml").write_text(example + SIZED, encoding="utf-8")
-    write_csv(folder / "flows.csv", [{"month": 6, "received": 2e8}, {"month": 30, "received": 2e8}])
+    write_csv(
+        folder / "flows.csv", [{"month": 6, "received": 2e8}, {"month": 30, "received": 2e8}]
+    )
     return folder
 
 
@@ -70,9 +75,18 @@ def run_shell(text, folder):
     command = tools / "npl-sim"
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m npl_sim "$@"\n', encoding="utf-8")
     command.chmod(0o755)
-    world = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    world = {
+        **os.environ,
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+    }
     return subprocess.run(
-        ["bash", "-e", "-c", text], cwd=folder, env=world, capture_output=True, text=True, encoding="utf-8"
+        ["bash", "-e", "-c", text],
+        cwd=folder,
+        env=world,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     )
 
 
@@ -96,13 +110,20 @@ def parse(words):
     """Parse the arguments of npl-sim without running anything; unknown commands and options are refused."""
     group = typer.main.get_command(app)
     command = group.commands.get(words[0]) if words else None
-    assert command is not None, f"npl-sim {' '.join(words)}: expected one of {', '.join(group.commands)}"
+    assert command is not None, (
+        f"npl-sim {' '.join(words)}: expected one of {', '.join(group.commands)}"
+    )
     command.make_context(words[0], list(words[1:]))
 
 
 def test_there_are_blocks_of_every_sort():
     assert len(RUN) >= 7 and {b.language for b in ALL} >= {"python", "sh", "dockerfile"}
-    assert {b.page for b in ALL} >= {"README.md", "CONTRIBUTING.md", "docs/scale.md", "docs/deals.md"}
+    assert {b.page for b in ALL} >= {
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/scale.md",
+        "docs/deals.md",
+    }
 
 
 @pytest.mark.parametrize("block", ALL, ids=lambda b: f"{b.page}:{b.line}")
@@ -110,7 +131,8 @@ def test_calls_have_options_that_exist(block):
     """Of blocks that are not run as well."""
     calls = list(npl_sim_commands(block.text)) if block.language != "python" else []
     assert (
-        bool(calls) == bool(re.search(r"(?m)^[^#]*npl-sim (?!\[)", block.text)) or block.language == "python"
+        bool(calls) == bool(re.search(r"(?m)^[^#]*npl-sim (?!\[)", block.text))
+        or block.language == "python"
     )
     for words in calls:
         parse(words)
@@ -124,14 +146,22 @@ def test_options_named_in_the_text_exist(page):
         for call in re.findall(r"`npl-sim ([^`]+)`", line):
             name, *words = call.split()
             command = group.commands.get(name)
-            assert command is not None or name in ("...", "--debug"), f"{page.name}: npl-sim {call}"
-            known = {o for p in (command.params if command else []) for o in (*p.opts, *p.secondary_opts)}
+            assert command is not None or name in ("...", "--debug"), (
+                f"{page.name}: npl-sim {call}"
+            )
+            known = {
+                o
+                for p in (command.params if command else [])
+                for o in (*p.opts, *p.secondary_opts)
+            }
             assert [
                 w
                 for w in words
                 if w.startswith("--") and w.split("=")[0] not in {*known, "--help", "--debug"}
             ] == []
-    for row in re.findall(r"(?m)^\| `npl-sim (\w+)[^`]*` \| (.*)$", page.read_text(encoding="utf-8")):
+    for row in re.findall(
+        r"(?m)^\| `npl-sim (\w+)[^`]*` \| (.*)$", page.read_text(encoding="utf-8")
+    ):
         known = {o for p in group.commands[row[0]].params for o in (*p.opts, *p.secondary_opts)}
         assert set(re.findall(r"`(--[\w-]+)", row[1])) <= known, row[0]
 
@@ -140,15 +170,23 @@ def test_every_mark_stands_above_a_block():
     """A mark that lost its block, or that has no reason, would hide nothing or everything."""
     for page in pages():
         text = page.read_text(encoding="utf-8")
-        found = sum(b.reason is not None for b in ALL if b.page == page.relative_to(ROOT).as_posix())
+        found = sum(
+            b.reason is not None for b in ALL if b.page == page.relative_to(ROOT).as_posix()
+        )
         assert len(MARK.findall(text)) == text.count("<!-- not run") == found, page.name
 
 
 @pytest.mark.parametrize(
     ("text", "calls"),
     [
-        ("npl-sim price a.yaml --seed 3   # comment --nothing\n", [["price", "a.yaml", "--seed", "3"]]),
-        ("x && .venv/bin/npl-sim version && npl-sim schema --deal &\n", [["version"], ["schema", "--deal"]]),
+        (
+            "npl-sim price a.yaml --seed 3   # comment --nothing\n",
+            [["price", "a.yaml", "--seed", "3"]],
+        ),
+        (
+            "x && .venv/bin/npl-sim version && npl-sim schema --deal &\n",
+            [["version"], ["schema", "--deal"]],
+        ),
         ("npl-sim batch 'a b/*.yaml' \\\n    --out r\n", [["batch", "a b/*.yaml", "--out", "r"]]),
         ("pip install npl_sim\ncd npl-sim-1\n", []),
     ],
@@ -157,7 +195,9 @@ def test_calls_are_found(text, calls):
     assert list(npl_sim_commands(text)) == calls
 
 
-@pytest.mark.parametrize("words", [["price", "s.yaml", "--sead", "3"], ["prise"], ["price"], ["diff", "a"]])
+@pytest.mark.parametrize(
+    "words", [["price", "s.yaml", "--sead", "3"], ["prise"], ["price"], ["diff", "a"]]
+)
 def test_unknown_words_are_seen(words):
     with pytest.raises(Exception):
         parse(words)

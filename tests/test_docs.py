@@ -39,7 +39,9 @@ def test_the_model_page_names_every_kind_of_cash_stage_and_stream():
         assert code.name in page, code
 
 
-@pytest.mark.parametrize("path", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=lambda p: p.name
+)
 def test_links_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
         if not target.startswith("http"):
@@ -60,7 +62,9 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchma
 def test_fences_stand_on_lines_of_their_own(path):
     """A paragraph that was wrapped together with its example hides the rest of the page."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if "```" in line and not re.fullmatch(r" *```[a-z]*", line)] == []
+    assert [
+        line for line in lines if "```" in line and not re.fullmatch(r" *```[a-z]*", line)
+    ] == []
     assert sum("```" in line for line in lines) % 2 == 0
 
 

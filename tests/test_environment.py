@@ -24,7 +24,9 @@ def _load(path):
 
 pins = _load(ROOT / ".ci" / "pins.py")
 LINES = [
-    line for line in TESTED.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")
+    line
+    for line in TESTED.read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
 ]
 PINNED = [Requirement(line) for line in LINES]
 PYTHONS = ["3.11", "3.12", "3.13"]
@@ -32,12 +34,16 @@ PYTHONS = ["3.11", "3.12", "3.13"]
 
 def pinned_for(python):
     world = {"python_version": python, "python_full_version": f"{python}.9", "extra": ""}
-    return {pins.name_of(r.name): r for r in PINNED if r.marker is None or r.marker.evaluate(world)}
+    return {
+        pins.name_of(r.name): r for r in PINNED if r.marker is None or r.marker.evaluate(world)
+    }
 
 
 def test_constraints_are_pins_and_nothing_else():
     """No options, addresses or paths: whoever installs chooses the index."""
-    assert len(LINES) > 50 and all(re.fullmatch(r"[a-z0-9-]+==[\w.]+( ; .+)?", line) for line in LINES)
+    assert len(LINES) > 50 and all(
+        re.fullmatch(r"[a-z0-9-]+==[\w.]+( ; .+)?", line) for line in LINES
+    )
     assert "://" not in TESTED.read_text(encoding="utf-8")
 
 

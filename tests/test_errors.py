@@ -6,9 +6,28 @@ import json
 
 import pytest
 
-from npl_sim.core.errors import NplSimError, StudyError, TapeError, counted, escaped, quoted, shortened
+from npl_sim.core.errors import (
+    NplSimError,
+    StudyError,
+    TapeError,
+    counted,
+    escaped,
+    quoted,
+    shortened,
+)
 
-HOSTILE = ["\x1b[31m", "\x07", "\x9b31m", "\u202eabc", "a\rb", "\u200b", "\x00", "\u2028", "\ud800", "\x7f"]
+HOSTILE = [
+    "\x1b[31m",
+    "\x07",
+    "\x9b31m",
+    "\u202eabc",
+    "a\rb",
+    "\u200b",
+    "\x00",
+    "\u2028",
+    "\ud800",
+    "\x7f",
+]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

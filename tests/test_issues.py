@@ -48,7 +48,13 @@ def test_a_doubt_comes_before_what_is_only_assumed():
         issue("left out", grade=LEFT_OUT),
         issue("measured", effect=5.0, grade=DOUBT),
     ]
-    assert [x.message for x in ranked(shuffled)] == ["left out", "measured", "doubt", "assumed", "form"]
+    assert [x.message for x in ranked(shuffled)] == [
+        "left out",
+        "measured",
+        "doubt",
+        "assumed",
+        "form",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +151,11 @@ def test_counts_name_both_severities():
             "policies.2.applies_to",
             "the tape holds none: only sme",
         ),
-        ("a b/law.yaml:46:5: legal.caps.0: the cap is", "a b/law.yaml:46:5: legal.caps.0", "the cap is"),
+        (
+            "a b/law.yaml:46:5: legal.caps.0: the cap is",
+            "a b/law.yaml:46:5: legal.caps.0",
+            "the cap is",
+        ),
         ("the deal: calls early", "", "the deal: calls early"),
         ("no colon at all", "", "no colon at all"),
     ],
@@ -159,7 +169,16 @@ def test_a_sentence_is_split_into_location_and_message(text, location, message):
 @pytest.mark.parametrize("column", ["", "stage (立案日期)"])
 def test_a_finding_keeps_its_place_its_rows_and_its_figures(column):
     finding = Finding(
-        "error", "tape: a.csv", column, "a date", 3, (7, 8, 9), ("x: y", "", ""), "stage_date", 100.0, -5.0
+        "error",
+        "tape: a.csv",
+        column,
+        "a date",
+        3,
+        (7, 8, 9),
+        ("x: y", "", ""),
+        "stage_date",
+        100.0,
+        -5.0,
     )
     found = of_finding(finding)
     assert str(finding) == f"{found} [GBV 100.00]"

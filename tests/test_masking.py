@@ -30,18 +30,24 @@ def test_whatever_is_quoted_goes_and_what_follows_stays(name, quote):
     told = masked_text(f"row 3: got {quote(name)}; expected the loans' ids, 5 more")
     assert name not in told
     assert told.startswith("row 3: got (")
-    if quote is repr or name.isalnum():  # else more may go, where it cannot be told where the quotation ends
+    if (
+        quote is repr or name.isalnum()
+    ):  # else more may go, where it cannot be told where the quotation ends
         assert told.endswith("; expected the loans' ids, 5 more")
 
 
 def test_a_quotation_that_is_cut_goes_to_the_end_of_its_line():
-    assert masked_text("got 'Wang We...\nnext's line") == "got (text of 10 characters)\nnext's line"
+    assert (
+        masked_text("got 'Wang We...\nnext's line") == "got (text of 10 characters)\nnext's line"
+    )
 
 
 def test_words_of_the_program_and_pseudonyms_stay():
     text = "got 'principal' of 'loan 17', '' and 'loan x'; expected 'streamed'"
     told = masked_text(text, known={"principal", *known_words()})
-    assert told == "got 'principal' of 'loan 17', '' and (text of 6 characters); expected 'streamed'"
+    assert (
+        told == "got 'principal' of 'loan 17', '' and (text of 6 characters); expected 'streamed'"
+    )
 
 
 def test_a_cell_in_parentheses_is_no_mask():
@@ -61,7 +67,8 @@ def test_values_are_told_by_kind_and_length(value, told):
 def test_names_of_files_go_with_sheet_and_folders():
     names = names_of_files({"study": "/home/Wang Xiao Wei/bank a/s.yaml"})
     told = masked_text(
-        "/home/Wang Xiao Wei/bank a/s.yaml:3:1: market: /home/Wang Xiao Wei/m.yaml: is a folder", names
+        "/home/Wang Xiao Wei/bank a/s.yaml:3:1: market: /home/Wang Xiao Wei/m.yaml: is a folder",
+        names,
     )
     assert told == "study:3:1: market: (file): is a folder"
     assert masked_text("s.yaml [Wang] row 2; ours.yaml", names) == "study row 2; (file)"
@@ -89,7 +96,10 @@ def test_pseudonyms_go_by_first_appearance_and_are_kept():
     first = pseudonyms(["b", "a", "b"], "loan")
     assert first == {"b": "loan 1", "a": "loan 2"}
     assert pseudonyms(["c", "a"], "loan", first) == {**first, "c": "loan 3"}
-    assert pseudonyms(["b", "z"], "guarantor", {"b": "borrower 1"}) == {"b": "borrower 1", "z": "guarantor 1"}
+    assert pseudonyms(["b", "z"], "guarantor", {"b": "borrower 1"}) == {
+        "b": "borrower 1",
+        "z": "guarantor 1",
+    }
 
 
 def test_findings_keep_row_column_and_count():
@@ -109,7 +119,8 @@ def test_findings_keep_row_column_and_count():
     assert told.expected == f"a number, not (text of {len(repr(NAME)) - 2} characters)"
     assert told.message == "principal: loan file row 3 is (text of 3 characters)"
     assert (
-        masked_finding(Finding("warning", "f", "Wang's column", "x", 1, (1,), ("",)), {}).column == "(column)"
+        masked_finding(Finding("warning", "f", "Wang's column", "x", 1, (1,), ("",)), {}).column
+        == "(column)"
     )
 
 
@@ -124,7 +135,9 @@ def test_headers_behind_a_canonical_column_go():
 def test_keys_and_order_of_masked_ids_are_those_of_the_ids():
     ids = pd.Series(["b", "a", "c", "a"], name="loan_id", dtype="str")
     frame = pd.DataFrame({"loan_id": ids})
-    masked = frame.assign(loan_id=["loan 1", "loan 2", "loan 3", "loan 2"], **key_columns(ids, "loan_id"))
+    masked = frame.assign(
+        loan_id=["loan 1", "loan 2", "loan 3", "loan 2"], **key_columns(ids, "loan_id")
+    )
     assert (keys_in(masked, "loan_id") == keys_of(ids)).all()
     assert (keys_in(frame, "loan_id") == keys_of(ids)).all()
     assert masked[order_column(masked, "loan_id")].tolist() == [1, 0, 2, 0]

@@ -15,7 +15,9 @@ DOCS = Path(__file__).parents[1] / "docs"
 def test_every_figure_of_the_page_is_drawn(tmp_path):
     script = runpy.run_path(str(DOCS / "make_stages.py"))
     script["main"](tmp_path, 16)
-    shown = set(re.findall(r"\(stages/(\w+\.png)\)", (DOCS / "stages.md").read_text(encoding="utf-8")))
+    shown = set(
+        re.findall(r"\(stages/(\w+\.png)\)", (DOCS / "stages.md").read_text(encoding="utf-8"))
+    )
     drawn = {p.name for p in tmp_path.iterdir()}
     assert shown == drawn == {p.name for p in (DOCS / "stages").iterdir()}
     for path in tmp_path.iterdir():

@@ -13,7 +13,13 @@ import pytest
 from rich.table import Table
 
 from npl_sim.core.errors import ProgramError, known, of_kind
-from npl_sim.core.streams import GuardedStream, guarded_streams, json_text, print_json, quiet_libraries
+from npl_sim.core.streams import (
+    GuardedStream,
+    guarded_streams,
+    json_text,
+    print_json,
+    quiet_libraries,
+)
 from npl_sim.runs.console import PlainConsole
 
 NASTY = "\x1b[31m \x07 \x9b \u202e \u2028 \udcff"
@@ -82,7 +88,12 @@ def test_rich_keeps_its_styles_and_writes_out_controls(monkeypatch):
         console.print(table)
     shown = below.getvalue()
     assert "\x1b[1m" in shown  # bold
-    assert "\x1b]0" not in shown and "\x07" not in shown and "\x9b" not in shown and "\u202e" not in shown
+    assert (
+        "\x1b]0" not in shown
+        and "\x07" not in shown
+        and "\x9b" not in shown
+        and "\u202e" not in shown
+    )
     assert r"x\x1b]0;t" in shown
 
 

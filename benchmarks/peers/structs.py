@@ -94,5 +94,7 @@ def view(name: str, arrays: tuple[np.ndarray, ...]) -> np.ndarray:
     """Return the addresses of a tuple's arrays, in its order, as the C++ struct holds them."""
     for field, array in zip(FIELDS[name][0]._fields, arrays, strict=True):
         if not array.flags.c_contiguous:
-            raise ValueError(f"{name}.{field} is not contiguous; expected rows one after the other")
+            raise ValueError(
+                f"{name}.{field} is not contiguous; expected rows one after the other"
+            )
     return np.array([array.ctypes.data for array in arrays], dtype=np.uintp)

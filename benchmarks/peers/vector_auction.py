@@ -43,7 +43,11 @@ class Values:
         self.scenario = paths % chunk.scenarios
         items = chunk.package.items[chunk.of_loan("item_begin", paths) + k]
         self.liens, self.cap = items["liens"], items["cap"]
-        self.index, self.terms, self.gone = items["index"], items["terms"], items["elapsed_probability"]
+        self.index, self.terms, self.gone = (
+            items["index"],
+            items["terms"],
+            items["elapsed_probability"],
+        )
         a, self.s = items["appraisal_error"], items["drift_volatility"]
         self.start = items["value"] * np.exp(a * (chunk.errors[k][at] - 0.5 * a))
         self.drift = self.s * chunk.drifts[k][at]
@@ -90,7 +94,9 @@ class Lots:
         on_tape = chunk.of_loan("stage", paths) == Stage.ENFORCEMENT
         gone = np.where(on_tape, values.gone[of], 0.0)
         wait = chunk.quantiles(auction["q_seizure"], gone + rng.random(len(paths)) * (1.0 - gone))
-        wait = np.maximum(wait - np.where(on_tape, chunk.of_loan("stage_elapsed", paths), 0.0), 0.0)
+        wait = np.maximum(
+            wait - np.where(on_tape, chunk.of_loan("stage_elapsed", paths), 0.0), 0.0
+        )
         t = applied[paths] + wait * slowness
         appraisal = values(t, of)
         noise = float(auction["bid_volatility"])
@@ -101,12 +107,16 @@ class Lots:
             bid = values(t[open_], of[open_]) * (1.0 - auction["forced_discount"])
             if noise > 0.0:
                 bid *= np.exp(noise * rng.standard_normal(len(open_)) - 0.5 * noise * noise)
-            sold = (bid >= auction["reserve"][r] * appraisal[open_]) & (bid > values.liens[of[open_]])
+            sold = (bid >= auction["reserve"][r] * appraisal[open_]) & (
+                bid > values.liens[of[open_]]
+            )
             z = of[open_[sold]]
             self.time[z], self.price[z], self.sold[z] = t[open_[sold]], bid[sold], True
             open_ = open_[~sold]
         reserve = auction["reserve"][auction["rounds"] - 1] * appraisal[open_]
-        wanted = (rng.random(len(open_)) < auction["p_in_kind"]) & (reserve > values.liens[of[open_]])
+        wanted = (rng.random(len(open_)) < auction["p_in_kind"]) & (
+            reserve > values.liens[of[open_]]
+        )
         z = of[open_[wanted]]
         self.time[z], self.price[z] = t[open_[wanted]], reserve[wanted]
 
@@ -138,7 +148,9 @@ class Lots:
             Kind.COURT_FEE: fee(chunk.package.fees[FeeRow.ENFORCEMENT], charged),
         }
         contingent = float(chunk.terms["lawyer_contingent"])
-        chunk.books.distribute(here, claim, Kind.COLLATERAL, month_of(t), proceeds, costs, cap, contingent)
+        chunk.books.distribute(
+            here, claim, Kind.COLLATERAL, month_of(t), proceeds, costs, cap, contingent
+        )
         chunk.claim.put(here, claim)
         chunk.unsold[self.k][self.place[of]] = False
 
@@ -159,7 +171,9 @@ class Lots:
         sold = t + chunk.quantiles(auction["q_resale"], chunk.rng.random(len(paths)))
         sold = np.where(month_of(sold) > end, np.maximum(t, end), sold)
         value = self.values(sold, of)
-        amount = np.maximum(value * (1.0 - auction["resale_discount"]) - self.values.liens[of], 0.0)
+        amount = np.maximum(
+            value * (1.0 - auction["resale_discount"]) - self.values.liens[of], 0.0
+        )
         month = month_of(sold)
         books.receive(paths, Kind.IN_KIND, month, amount, float(chunk.terms["lawyer_contingent"]))
         books.post(paths, Kind.HOLDING, month, -auction["holding"] * value * (sold - t))

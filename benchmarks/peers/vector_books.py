@@ -67,13 +67,23 @@ class Claim:
 
     __slots__ = ("delay", "late", "late_from", "other", "principal", "rate", "since", "whole")
 
-    def __init__(self, principal, other, late, since, whole, rate, late_from, delay: float) -> None:
+    def __init__(
+        self, principal, other, late, since, whole, rate, late_from, delay: float
+    ) -> None:
         self.principal, self.other, self.late, self.since = principal, other, late, since
         self.whole, self.rate, self.late_from, self.delay = whole, rate, late_from, delay
 
     def take(self, at: np.ndarray) -> Claim:
         """Return the claims of some rows, as a copy."""
-        columns = (self.principal, self.other, self.late, self.since, self.whole, self.rate, self.late_from)
+        columns = (
+            self.principal,
+            self.other,
+            self.late,
+            self.since,
+            self.whole,
+            self.rate,
+            self.late_from,
+        )
         return Claim(*(c.take(at) for c in columns), self.delay)
 
     def put(self, at: np.ndarray, rows: Claim) -> None:
@@ -115,7 +125,9 @@ class Claim:
 class Books:
     """Cash of a tile: flows by scenario, sums by path of the chunk in hand, stages by month."""
 
-    def __init__(self, scenarios: int, groups: int, discount: np.ndarray, servicing: float) -> None:
+    def __init__(
+        self, scenarios: int, groups: int, discount: np.ndarray, servicing: float
+    ) -> None:
         self.months = len(discount) - 1
         self.discount, self.servicing = discount, servicing
         self.running_discount = np.concatenate([[0.0], np.cumsum(discount)])
@@ -133,7 +145,9 @@ class Books:
         self.gbv = gbv
         self.present, self.received, self.costs, self.received_month = np.zeros((4, len(gbv)))
 
-    def _enter(self, paths: np.ndarray, kind: Kind, month: np.ndarray | int, amount: np.ndarray) -> None:
+    def _enter(
+        self, paths: np.ndarray, kind: Kind, month: np.ndarray | int, amount: np.ndarray
+    ) -> None:
         self._cells.append(self.base.take(paths) + (kind * (self.months + 1) + month))
         self._amounts.append(amount)
         self._waiting += len(amount)
@@ -149,7 +163,12 @@ class Books:
         self._cells, self._amounts, self._waiting = [], [], 0
 
     def receive(
-        self, paths: np.ndarray, kind: Kind, month: np.ndarray | int, amount: np.ndarray, contingent: float
+        self,
+        paths: np.ndarray,
+        kind: Kind,
+        month: np.ndarray | int,
+        amount: np.ndarray,
+        contingent: float,
     ) -> None:
         """Enter receipts and the lawyer's share of them. Each path may stand once in `paths`."""
         self._enter(paths, kind, month, amount)
@@ -161,14 +180,21 @@ class Books:
         if contingent > 0.0:
             self.post(paths, Kind.LAWYER, month, -contingent * amount)
 
-    def post(self, paths: np.ndarray, kind: Kind, month: np.ndarray | int, amount: np.ndarray) -> None:
+    def post(
+        self, paths: np.ndarray, kind: Kind, month: np.ndarray | int, amount: np.ndarray
+    ) -> None:
         """Enter costs (negative) or refunds. Each path may stand once in `paths`."""
         self._enter(paths, kind, month, amount)
         self.present[paths] += amount * self.discount[month]
         self.costs[paths] += amount
 
     def receive_monthly(
-        self, paths: np.ndarray, kind: Kind, first: np.ndarray, last: np.ndarray, amount: np.ndarray
+        self,
+        paths: np.ndarray,
+        kind: Kind,
+        first: np.ndarray,
+        last: np.ndarray,
+        amount: np.ndarray,
     ) -> None:
         """Enter the same receipt in each month from `first` to `last`."""
         count = np.maximum(last - first + 1, 0)
@@ -186,7 +212,9 @@ class Books:
         self.received_month[paths] += amount * (
             self.running_month_discount[last + 1] - self.running_month_discount[first]
         )
-        self.present[paths] += kept * (self.running_discount[last + 1] - self.running_discount[first])
+        self.present[paths] += kept * (
+            self.running_discount[last + 1] - self.running_discount[first]
+        )
 
     def distribute(
         self,

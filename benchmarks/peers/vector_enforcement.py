@@ -26,7 +26,9 @@ class _Shares:
         claim = chunk.claim.take(paths)
         claim.accrue(t)
         amount = np.minimum(self.share[rows] * claim.owed, self.cap[rows])
-        chunk.books.receive(paths, self.kind, month_of(t), amount, float(chunk.terms["lawyer_contingent"]))
+        chunk.books.receive(
+            paths, self.kind, month_of(t), amount, float(chunk.terms["lawyer_contingent"])
+        )
         claim.pay(amount)
         chunk.claim.put(paths, claim)
         return rows
@@ -45,9 +47,15 @@ class _Assets:
         claim = chunk.claim.take(paths)
         claim.accrue(t)
         worth = self.worth[rows]
-        costs = {Kind.COURT_FEE: fee(chunk.package.fees[FeeRow.ENFORCEMENT], np.minimum(worth, claim.owed))}
+        costs = {
+            Kind.COURT_FEE: fee(
+                chunk.package.fees[FeeRow.ENFORCEMENT], np.minimum(worth, claim.owed)
+            )
+        }
         contingent = float(chunk.terms["lawyer_contingent"])
-        chunk.books.distribute(paths, claim, Kind.DEFICIENCY, month_of(t), worth, costs, np.inf, contingent)
+        chunk.books.distribute(
+            paths, claim, Kind.DEFICIENCY, month_of(t), worth, costs, np.inf, contingent
+        )
         chunk.claim.put(paths, claim)
         return rows
 
@@ -55,7 +63,9 @@ class _Assets:
 class _Garnishment:
     """Income of some paths, taken month by month."""
 
-    def __init__(self, chunk: Chunk, paths: np.ndarray, base: np.ndarray, searched: np.ndarray, yes) -> None:
+    def __init__(
+        self, chunk: Chunk, paths: np.ndarray, base: np.ndarray, searched: np.ndarray, yes
+    ) -> None:
         self.chunk, self.paths = chunk, paths
         self.amount = chunk.terms["garnish_share"] * base
         self.month = month_of(searched)
@@ -68,7 +78,9 @@ class _Garnishment:
         contingent = float(self.chunk.terms["lawyer_contingent"])
         open_ = np.arange(len(self.paths))
         while True:
-            open_ = open_[(self.month[open_] < self.last[open_]) & (self.month[open_] + 1 < until[open_])]
+            open_ = open_[
+                (self.month[open_] < self.last[open_]) & (self.month[open_] + 1 < until[open_])
+            ]
             claim = self.chunk.claim.take(self.paths[open_])
             unpaid = ~claim.is_paid
             open_, claim = open_[unpaid], claim.take(np.flatnonzero(unpaid))
@@ -97,7 +109,9 @@ def _guarantors(chunk: Chunk, k: int, paths: np.ndarray, applied: np.ndarray) ->
     has = np.flatnonzero((row < chunk.of_loan("guarantor_end", paths)) & chunk.bound[paths])
     own, row = paths[has], row[has]
     guarantors, luck = chunk.package.guarantors, chunk.luck
-    pays, share, delay = (w[luck.guarantor[row], own % chunk.scenarios] for w in luck.guarantor_words)
+    pays, share, delay = (
+        w[luck.guarantor[row], own % chunk.scenarios] for w in luck.guarantor_words
+    )
     chance = terms["p_guarantor"] * guarantors["factor"][row]
     at = applied[own] + q(terms["q_guarantor_delay"], delay)
     made.at[has] = np.where(pays < chance, at, np.inf)
@@ -112,7 +126,9 @@ def _assets(
     """Return the assets of one class that enforcement finds."""
     rng, q = chunk.rng, chunk.quantiles
     made = _Assets(chunk, paths)
-    z = np.flatnonzero(rng.random(len(paths)) < _either(asset["p_present"], chunk.of_loan("debtors", paths)))
+    z = np.flatnonzero(
+        rng.random(len(paths)) < _either(asset["p_present"], chunk.of_loan("debtors", paths))
+    )
     frozen = (chunk.preserved_at[paths[z]] >= 0.0) & (asset["p_find_preserved"] > 0.0)
     frozen &= rng.random(len(z)) < asset["p_find_preserved"]
     found = frozen | (rng.random(len(z)) < asset["p_find"])
@@ -129,7 +145,11 @@ def _assets(
     exposed[f] = since + np.maximum(t[f] - until, 0.0)
     # A freeze that ran out has lost its rank.
     secured[f] = np.where(until >= t[f], since, t[f])
-    worth = q(asset["q_coverage"], rng.random(len(p))) * base[z] * np.exp(-asset["dissipation"] * exposed)
+    worth = (
+        q(asset["q_coverage"], rng.random(len(p)))
+        * base[z]
+        * np.exp(-asset["dissipation"] * exposed)
+    )
     if asset["rivals"] > 0.0:
         behind = rng.standard_exponential(len(p)) < asset["rivals"] * secured
         worth = np.where(behind, worth * asset["rank_share"], worth)
@@ -154,7 +174,9 @@ def enforce(chunk: Chunk) -> None:
     claim.accrue(applied[paths])
     chunk.claim.put(paths, claim)
     base = claim.owed
-    events: list[Lots | _Shares | _Assets] = [Lots(chunk, k, paths, applied) for k in range(chunk.most_items)]
+    events: list[Lots | _Shares | _Assets] = [
+        Lots(chunk, k, paths, applied) for k in range(chunk.most_items)
+    ]
     backed = chunk.loans["guarantor_end"] - chunk.loans["guarantor_begin"]
     for k in range(int(backed.max(initial=0)) if terms["p_guarantor"] > 0.0 else 0):
         events.append(_guarantors(chunk, k, paths, applied))
@@ -185,7 +207,9 @@ def enforce(chunk: Chunk) -> None:
     chunk.leave(paths[dormant], Stage.ENFORCEMENT, Stage.DORMANT, last)
 
 
-def _play_out(chunk: Chunk, paths: np.ndarray, events: list, garnishment: _Garnishment) -> np.ndarray:
+def _play_out(
+    chunk: Chunk, paths: np.ndarray, events: list, garnishment: _Garnishment
+) -> np.ndarray:
     """Let events and garnishment happen in order of time until claims are paid; return the last payments' times."""
     latest = chunk.t[paths].astype(float)
     end = chunk.end_of(paths)
@@ -242,7 +266,10 @@ def _sell_loans(chunk: Chunk, paths: np.ndarray) -> None:
     secured = np.minimum(owed, secured[paths])
     old = chunk.stage[paths]
     decay = np.exp(-terms["sale_decay"] * (chunk.of_loan("age", paths) + end))
-    price = terms["sale_unsecured"][old] * decay * (owed - secured) + terms["sale_secured"][old] * secured
+    price = (
+        terms["sale_unsecured"][old] * decay * (owed - secured)
+        + terms["sale_secured"][old] * secured
+    )
     worth = chunk.plan_value[paths]
     price = np.where((old == Stage.PLAN) & (worth >= 0.0), worth, price)
     price *= (1.0 - terms["sale_bulk_discount"]) * chunk.sale_up[paths % chunk.scenarios]

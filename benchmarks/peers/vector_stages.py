@@ -38,7 +38,9 @@ class Luck:
         borrower, borrowers = _rows(loans["borrower"], collected)
         group, groups = _rows(loans["group_key"], grouped)
         region, regions = _rows(loans["region_key"], collected)
-        guarantor, guarantors = _rows(package.guarantors["key"], np.ones(len(package.guarantors), dtype=bool))
+        guarantor, guarantors = _rows(
+            package.guarantors["key"], np.ones(len(package.guarantors), dtype=bool)
+        )
         return cls(
             borrower,
             rng.random((4, borrowers, scenarios)),
@@ -164,7 +166,9 @@ def _repay(chunk: Chunk, paths: np.ndarray, cured: bool, on_tape: bool, another:
     balloon_share = 0.0 if cured else float(terms["plan_balloon"])
     haircut = 0.0 if cured or on_tape else float(terms["haircut"])
     if on_tape:
-        term = np.maximum(term - np.floor(chunk.of_loan("stage_elapsed", paths)).astype(np.int64), 1)
+        term = np.maximum(
+            term - np.floor(chunk.of_loan("stage_elapsed", paths)).astype(np.int64), 1
+        )
     balance = claim.owed * (1.0 - haircut)
     level, balloon = balance * (1.0 - balloon_share), balance * balloon_share
     if rate == 0.0:
@@ -208,7 +212,9 @@ def _repay(chunk: Chunk, paths: np.ndarray, cured: bool, on_tape: bool, another:
     rest, wait = (term - paid)[k], np.maximum(first - 1 - end, 0)[k]
     factor = float(terms["plan_factor"]) * np.exp(-hazard)
     annuity = rest if factor == 1.0 else factor * (1.0 - factor**rest) / (1.0 - factor)
-    chunk.plan_value[paths[k]] = factor**wait * (instalment[k] * annuity + balloon[k] * factor**rest)
+    chunk.plan_value[paths[k]] = factor**wait * (
+        instalment[k] * annuity + balloon[k] * factor**rest
+    )
     sues = (terms["litigate"] != 0) & (claim.whole >= terms["litigate_minimum"])
     stage = np.where(claim.is_paid, Stage.CLOSED, np.where(sues, Stage.LITIGATION, Stage.DORMANT))
     chunk.entry[paths] = FILED
@@ -218,7 +224,9 @@ def _repay(chunk: Chunk, paths: np.ndarray, cured: bool, on_tape: bool, another:
         stage[again] = Stage.PLAN
         chunk.entry[paths[again]] = OFFERED
     stage = np.where(kept, np.where(done, Stage.CLOSED, Stage.PLAN), stage)
-    chunk.leave(paths, Stage.PLAN, stage, np.where(kept, np.where(done, last, end), broken).astype(float))
+    chunk.leave(
+        paths, Stage.PLAN, stage, np.where(kept, np.where(done, last, end), broken).astype(float)
+    )
 
 
 def litigate(chunk: Chunk) -> None:
@@ -247,7 +255,9 @@ def _follow_cases(chunk: Chunk, paths: np.ndarray) -> None:
     if terms["lawyer_fixed"] > 0.0:
         books.post(paths, Kind.LAWYER, month, np.full(len(paths), -terms["lawyer_fixed"]))
     advanced = _preserve(chunk, paths, owed, month) if terms["preserve"] else np.zeros(len(paths))
-    arbitrated = (terms["route"] == Route.ARBITRATION) & (chunk.of_loan("arbitration_clause", paths) != 0)
+    arbitrated = (terms["route"] == Route.ARBITRATION) & (
+        chunk.of_loan("arbitration_clause", paths) != 0
+    )
 
     barred = np.flatnonzero(chunk.barred[paths])
     barred = barred[chunk.rng.random(len(barred)) < terms["p_defence"]]
@@ -283,7 +293,9 @@ def _preserve(chunk: Chunk, paths: np.ndarray, owed: np.ndarray, month: np.ndarr
     terms = chunk.terms
     court = fee(chunk.package.fees[FeeRow.PRESERVATION], owed)
     deposit = terms["security_deposit"] * owed
-    chunk.books.post(paths, Kind.PRESERVATION, month, -(court + terms["security_cost"] * owed + deposit))
+    chunk.books.post(
+        paths, Kind.PRESERVATION, month, -(court + terms["security_cost"] * owed + deposit)
+    )
     chunk.deposit[paths] = deposit
     chunk.preserved_at[paths] = chunk.t[paths] + terms["preserve_delay"]
     return court
@@ -312,7 +324,14 @@ def _arbitrate(chunk, paths, owed, month, advanced) -> None:
     length = chunk.quantiles(terms["q_arbitration"], rng.random(len(paths)))
     final = chunk.t[paths] + length * chunk.slowness(paths, chunk.t[paths])
     won = rng.random(len(paths)) < terms["p_arbitration_win"]
-    _decide(chunk, paths, final, won, advanced + cost, np.full(len(paths), float(terms["lawyer_fixed"])))
+    _decide(
+        chunk,
+        paths,
+        final,
+        won,
+        advanced + cost,
+        np.full(len(paths), float(terms["lawyer_fixed"])),
+    )
 
 
 def _order(chunk, paths, owed, month, advanced) -> tuple[np.ndarray, np.ndarray]:
@@ -320,7 +339,9 @@ def _order(chunk, paths, owed, month, advanced) -> tuple[np.ndarray, np.ndarray]
     terms, rng = chunk.terms, chunk.rng
     cost = terms["order_fee_factor"] * fee(chunk.package.fees[FeeRow.COURT], owed)
     chunk.books.post(paths, Kind.COURT_FEE, month, -cost)
-    length = chunk.quantiles(terms["q_order"], rng.random(len(paths))) + chunk.of_loan("court_queue", paths)
+    length = chunk.quantiles(terms["q_order"], rng.random(len(paths))) + chunk.of_loan(
+        "court_queue", paths
+    )
     t = chunk.t[paths] + length * chunk.slowness(paths, chunk.t[paths])
     advanced = advanced + cost
     late = month_of(t) > chunk.end_of(paths)
@@ -329,7 +350,9 @@ def _order(chunk, paths, owed, month, advanced) -> tuple[np.ndarray, np.ndarray]
     final = np.flatnonzero(~late & ~objected)
     claim = chunk.claim.take(paths[final])
     claim.accrue(t[final])
-    claim.other += terms["cost_shift"] * advanced[final] + terms["lawyer_shift"] * terms["lawyer_fixed"]
+    claim.other += (
+        terms["cost_shift"] * advanced[final] + terms["lawyer_shift"] * terms["lawyer_fixed"]
+    )
     chunk.claim.put(paths[final], claim)
     chunk.bound[paths[final]] = False
     chunk.leave(paths[final], Stage.LITIGATION, Stage.JUDGED, t[final])
@@ -418,7 +441,9 @@ def await_performance(chunk: Chunk) -> None:
     gone = np.where(on_tape, chunk.of_loan("elapsed_probability", paths), 0.0)
     spent = np.where(on_tape, chunk.of_loan("stage_elapsed", paths), 0.0)
     chance = terms["p_perform"] * (1.0 - gone) / (1.0 - gone * terms["p_perform"])
-    chunk.claim.late_from[paths] = chunk.t[paths] + np.maximum(terms["perform_window"] - spent, 0.0)
+    chunk.claim.late_from[paths] = chunk.t[paths] + np.maximum(
+        terms["perform_window"] - spent, 0.0
+    )
 
     performs = rng.random(len(paths)) < chance
     w = np.flatnonzero(performs)

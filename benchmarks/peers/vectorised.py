@@ -47,16 +47,28 @@ def run(inputs: Inputs, seed: int = 1, block_paths: int = BLOCK_PATHS) -> list[T
         If placements' totals or single paths are asked for: they serve no price by themselves.
     """
     if inputs.model.desks or inputs.record:
-        raise NotImplementedError("totals of placements under contract, and records of single paths")
+        raise NotImplementedError(
+            "totals of placements under contract, and records of single paths"
+        )
     quantiles = Quantiles(inputs.model.package.quantiles)
     return [
-        _run_tile(inputs, quantiles, factors, np.random.Generator(np.random.SFC64([seed, n])), block_paths)
+        _run_tile(
+            inputs,
+            quantiles,
+            factors,
+            np.random.Generator(np.random.SFC64([seed, n])),
+            block_paths,
+        )
         for n, factors in enumerate(inputs.factors)
     ]
 
 
 def _run_tile(
-    inputs: Inputs, quantiles: Quantiles, factors: Factors, rng: np.random.Generator, block_paths: int
+    inputs: Inputs,
+    quantiles: Quantiles,
+    factors: Factors,
+    rng: np.random.Generator,
+    block_paths: int,
 ) -> Tile:
     package, cohorts, model = inputs.model.package, inputs.model.cohorts, inputs.model
     scenarios = TILE
@@ -77,7 +89,9 @@ def _run_tile(
         cooperation = factors.cooperation[np.arange(scenarios), at]
         sale_up = np.exp(c * cooperation - 0.5 * c * c * factors.variance[at])
         first, last = _rows_of(cohorts.policy, p)
-        for c0, c1, i0, i1 in _blocks(cohorts.begin, first, last, max(1, block_paths // scenarios)):
+        for c0, c1, i0, i1 in _blocks(
+            cohorts.begin, first, last, max(1, block_paths // scenarios)
+        ):
             loans = package.loans[i0:i1]
             gbv = np.repeat(loans["principal"] + loans["other"], scenarios)
             paths = np.arange(len(gbv))
@@ -102,14 +116,18 @@ def _run_tile(
     record = np.zeros((0, len(package.loans), 4))
     mean, stages = books.flows.sum(axis=0)[..., None], books.stages[..., None]
     values = np.zeros((0, len(package.loans), len(MOMENTS)))
-    return Tile(books.flows, mean, moments[..., None], stages, desks, record, values, books.flows[:0])
+    return Tile(
+        books.flows, mean, moments[..., None], stages, desks, record, values, books.flows[:0]
+    )
 
 
 def _rows_of(policy: np.ndarray, p: int) -> tuple[int, int]:
     return int(np.searchsorted(policy, p)), int(np.searchsorted(policy, p, side="right"))
 
 
-def _blocks(begin: np.ndarray, first: int, last: int, size: int) -> list[tuple[int, int, int, int]]:
+def _blocks(
+    begin: np.ndarray, first: int, last: int, size: int
+) -> list[tuple[int, int, int, int]]:
     """Return ranges of cohorts and loans of about `size` loans each; long cohorts are cut."""
     blocks = []
     i, stop = int(begin[first]), int(begin[last])
@@ -152,7 +170,9 @@ class _Tables:
         self.increment = np.diff(self.paid, axis=2, prepend=0.0)
         self.charged = self.increment * per_month["commission"]
         self.commission = np.cumsum(self.charged, axis=2)
-        self.present = np.cumsum((self.increment * (1.0 - books.servicing) - self.charged) * discount, axis=2)
+        self.present = np.cumsum(
+            (self.increment * (1.0 - books.servicing) - self.charged) * discount, axis=2
+        )
         self.month = np.cumsum(self.increment * m, axis=2)
         self.cost_rate = per_month["cost"]
         self.cost = np.cumsum(per_month["cost"][:, 0], axis=1)
@@ -188,7 +208,11 @@ def _collect(chunk: Chunk, cohorts, rows: range, first_loan: int, up: np.ndarray
     willing = _shared(chunk, willing, own, of, scenario)
     offer = int(terms["offer_month"])
     accepted = (offer >= 0) & (offer < end) & (offer <= last) & ((filing < 0) | (offer < filing))
-    accepted &= (loans["offered"][of] != 0) & (willing < terms["willing_most"]) & (accept < terms["p_accept"])
+    accepted &= (
+        (loans["offered"][of] != 0)
+        & (willing < terms["willing_most"])
+        & (accept < terms["p_accept"])
+    )
     last = np.where(accepted, offer, last)
     most = min(int(terms["collection_months"]), books.months)
     tables = _Tables(cohorts, slice(rows.start, rows.stop), up, most, books)
@@ -223,7 +247,9 @@ def _collect(chunk: Chunk, cohorts, rows: range, first_loan: int, up: np.ndarray
     received = amount * paid_share[at]
     books.present[paths[p]] += amount * tables.present.reshape(-1)[at]
     books.received[paths[p]] += received
-    books.costs[paths[p]] -= amount * tables.commission.reshape(-1)[at] + received * books.servicing
+    books.costs[paths[p]] -= (
+        amount * tables.commission.reshape(-1)[at] + received * books.servicing
+    )
     books.received_month[paths[p]] += amount * tables.month.reshape(-1)[at]
     _enter_monthly(chunk, cohorts, rows, tables, cell + last, at, amount)
     paying = np.zeros(len(paths))
@@ -237,10 +263,14 @@ def _collect(chunk: Chunk, cohorts, rows: range, first_loan: int, up: np.ndarray
     at_cohort = rows.start + cohort[z]
     amount = claim.owed[z] * (1.0 - cohorts.discount[at_cohort, last[z]])
     books.receive(paths[z], Kind.SETTLEMENT, last[z], amount, 0.0)
-    books.post(paths[z], Kind.COMMISSION, last[z], -cohorts.commission[at_cohort, last[z]] * amount)
+    books.post(
+        paths[z], Kind.COMMISSION, last[z], -cohorts.commission[at_cohort, last[z]] * amount
+    )
 
     filed = (filing >= 0) & (filing < end)
-    stage = np.where(filed, Stage.LITIGATION, np.where(last < end, Stage.DORMANT, Stage.COLLECTION))
+    stage = np.where(
+        filed, Stage.LITIGATION, np.where(last < end, Stage.DORMANT, Stage.COLLECTION)
+    )
     t = np.where(filed, filing, last).astype(float)
     in_plan = cured | (accepted & (outcome == NO_EVENT) & ~closed)
     stage = np.where(in_plan, Stage.PLAN, np.where(settled | closed, Stage.CLOSED, stage))
@@ -248,7 +278,11 @@ def _collect(chunk: Chunk, cohorts, rows: range, first_loan: int, up: np.ndarray
     chunk.entry[paths] = np.where(in_plan, np.where(cured, CURED, OFFERED), FILED)
     suing = np.flatnonzero(stage == Stage.LITIGATION)
     _ask_clock(
-        chunk, paths[suing], t[suing], (payer | broken)[suing], cohorts.reach[rows.start + cohort[suing]]
+        chunk,
+        paths[suing],
+        t[suing],
+        (payer | broken)[suing],
+        cohorts.reach[rows.start + cohort[suing]],
     )
     chunk.leave(paths, Stage.COLLECTION, stage, t)
 
@@ -288,7 +322,9 @@ def _settles(settle: np.ndarray, cure: np.ndarray, sort: np.ndarray) -> np.ndarr
     return sort * (settle + cure) < settle
 
 
-def _follow_promises(chunk, cohorts, cohort, hazard, cell, frailty, last, moment, outcome, broken) -> None:
+def _follow_promises(
+    chunk, cohorts, cohort, hazard, cell, frailty, last, moment, outcome, broken
+) -> None:
     """Follow promises to pay, round by round; `moment`, `outcome` and `broken` are written in place."""
     rng, wait = chunk.rng, int(chunk.terms["promise_months"])
     asked = np.flatnonzero(outcome == SETTLES)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from npl_sim.accounting.facts import Facts
-from npl_sim.accounting.journal import ASSET, KEPT, LIABILITY, Entry, Measurement, balanced, recorded
+from npl_sim.accounting.journal import (
+    ASSET,
+    KEPT,
+    LIABILITY,
+    Entry,
+    Measurement,
+    balanced,
+    recorded,
+)
 
 __all__ = ["after_impairment", "collar_involvement", "involvement"]
 
@@ -45,7 +53,10 @@ def involvement(facts: Facts, ratio: float) -> Measurement:
 
 def _may_come_back(facts: Facts) -> bool:
     """Whether all that was transferred may return at a price other than its fair value on that day."""
-    return facts.repurchase in ("fixed_price", "sale_price_plus_return") or facts.option_moneyness == "near"
+    return (
+        facts.repurchase in ("fixed_price", "sale_price_plus_return")
+        or facts.option_moneyness == "near"
+    )
 
 
 def _guarantee(facts: Facts) -> Measurement:
@@ -94,7 +105,9 @@ def _option(facts: Facts) -> Measurement:
     )
 
 
-def collar_involvement(facts: Facts, call_strike: float, call_time: float, put_value: float) -> Measurement:
+def collar_involvement(
+    facts: Facts, call_strike: float, call_time: float, put_value: float
+) -> Measurement:
     """Return the balance sheet of a sale with a purchased call and a written put, asset at fair value (B3.2.13(e)).
 
     Parameters

@@ -42,7 +42,12 @@ def _derecognised(facts: Facts) -> Measurement:
         method=f"the asset goes; rights and obligations created or kept are recognised, {facts.valued_at}",
     )
     returns = facts.total_return_swap or facts.repurchase != "none"
-    if returns and facts.guarantee_cap is None and not facts.new_assets and not facts.new_liabilities:
+    if (
+        returns
+        and facts.guarantee_cap is None
+        and not facts.new_assets
+        and not facts.new_liabilities
+    ):
         assumption = "what the option or repurchase is worth counts only where it is given among the new assets and liabilities"
         return replace(gone, assumption=assumption)
     return gone

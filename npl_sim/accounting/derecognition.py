@@ -148,7 +148,9 @@ def verdict(facts: Facts, thresholds: Thresholds | None = None) -> Verdict:
         return _ended(Leaf.VEHICLE_NOT_EXCLUDED, facts, steps, seen, thresholds)
     free, step = control(facts)
     steps.append(step)
-    leaf = {True: Leaf.CONTROL_LOST, False: Leaf.CONTROL_RETAINED, None: Leaf.CONTROL_UNKNOWN}[free]
+    leaf = {True: Leaf.CONTROL_LOST, False: Leaf.CONTROL_RETAINED, None: Leaf.CONTROL_UNKNOWN}[
+        free
+    ]
     return _ended(leaf, facts, steps, seen, thresholds)
 
 
@@ -161,7 +163,9 @@ def _ended(
     stated = thresholds.assumptions() if seen and not seen.by_nature else ()
     warnings = [seen.warning] if seen and seen.disagree else []
     if leaf is Leaf.NOT_TRANSFERRED and (kept := retained_by_nature(facts)):
-        warnings.append(f"were the cash passed through, it would stay all the same: {kept[0]} [{kept[1]}]")
+        warnings.append(
+            f"were the cash passed through, it would stay all the same: {kept[0]} [{kept[1]}]"
+        )
     if seen and seen.by_nature and seen.chosen and seen.chosen.band is not seen.band:
         warnings.append(
             f"the contract settles the question, though its {seen.chosen.statistic.replace('_', ' ')} of "

@@ -77,7 +77,8 @@ class Exposure:
     def figures(self) -> tuple[Figure, ...]:
         """Return the statistics as figures of a step."""
         return tuple(
-            Figure(f"{r.statistic.replace('_', ' ')} after / before", r.ratio, "share") for r in self.readings
+            Figure(f"{r.statistic.replace('_', ' ')} after / before", r.ratio, "share")
+            for r in self.readings
         )
 
     @property
@@ -85,7 +86,10 @@ class Exposure:
         """Return a sentence where the statistics disagree, else nothing."""
         if not self.disagree:
             return ""
-        parts = (f"{r.statistic.replace('_', ' ')} {100 * r.ratio:.2f} % ({r.band})" for r in self.readings)
+        parts = (
+            f"{r.statistic.replace('_', ' ')} {100 * r.ratio:.2f} % ({r.band})"
+            for r in self.readings
+        )
         return f"the statistics fall on different sides of the thresholds: {', '.join(parts)}"
 
 
@@ -100,12 +104,16 @@ def exposure(facts: Facts, thresholds: Thresholds) -> Exposure:
     readings = tuple(
         Reading(name, ratio, _band(ratio, thresholds)) for name, ratio in facts.variability.items()
     )
-    chosen = next((reading for reading in readings if reading.statistic == thresholds.statistic), None)
+    chosen = next(
+        (reading for reading in readings if reading.statistic == thresholds.statistic), None
+    )
     kept = retained_by_nature(facts)
     if kept:
         return Exposure(Band.RETAINED, *kept, readings, chosen, True)
     if chosen is not None:
-        return Exposure(chosen.band, *_by_figures(facts, thresholds, chosen), readings, chosen, False)
+        return Exposure(
+            chosen.band, *_by_figures(facts, thresholds, chosen), readings, chosen, False
+        )
     gone = _transferred_by_nature(facts)
     if gone and not readings:
         return Exposure(Band.TRANSFERRED, *gone, readings, None, True)
@@ -128,11 +136,19 @@ def retained_by_nature(facts: Facts) -> tuple[str, str] | None:
             "a total return swap brings collections, gains and losses back: derecognition of the whole is prohibited",
             "IFRS 9 B3.2.5(c), B3.2.16(o)",
         )
-    if facts.repurchase in ("fixed_price", "sale_price_plus_return") and facts.repurchase_unconditional:
+    if (
+        facts.repurchase in ("fixed_price", "sale_price_plus_return")
+        and facts.repurchase_unconditional
+    ):
         price = (
-            "a fixed price" if facts.repurchase == "fixed_price" else "the sale price plus a lender's return"
+            "a fixed price"
+            if facts.repurchase == "fixed_price"
+            else "the sale price plus a lender's return"
         )
-        return f"the seller must buy back at {price}: in substance a loan", "IFRS 9 B3.2.5(a), B3.2.16(a)"
+        return (
+            f"the seller must buy back at {price}: in substance a loan",
+            "IFRS 9 B3.2.5(a), B3.2.16(a)",
+        )
     if facts.option_moneyness == "deep_in":
         return (
             f"the {facts.repurchase.replace('_option', '')} is deep in the money, so the asset will almost surely come back",
@@ -175,7 +191,10 @@ def _by_figures(facts: Facts, thresholds: Thresholds, chosen: Reading) -> tuple[
     }[chosen.band]
     nature = _transferred_by_nature(facts)
     if nature and chosen.band == Band.TRANSFERRED:
-        return f"{nature[0]}; {share}, {side}", f"IFRS 9 3.2.7; {nature[1].removeprefix('IFRS 9 ')}"
+        return (
+            f"{nature[0]}; {share}, {side}",
+            f"IFRS 9 3.2.7; {nature[1].removeprefix('IFRS 9 ')}",
+        )
     if facts.option_moneyness == "near":
         letter = "(h)" if facts.repurchase == "call_option" else "(i)"
         return (

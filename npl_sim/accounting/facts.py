@@ -10,7 +10,9 @@ from npl_sim.core.fields import Money, Share, Spec, Text
 
 __all__ = ["Facts", "Moneyness", "Part", "PassThrough", "Repurchase"]
 
-Part = Literal["whole", "identified_cash_flows", "proportionate_share", "proportionate_share_of_identified"]
+Part = Literal[
+    "whole", "identified_cash_flows", "proportionate_share", "proportionate_share_of_identified"
+]
 Repurchase = Literal[
     "none", "fixed_price", "sale_price_plus_return", "fair_value", "call_option", "put_option"
 ]
@@ -34,7 +36,11 @@ class PassThrough(Spec):
     @property
     def passed(self) -> bool:
         """Whether all three hold."""
-        return self.pays_only_if_collected and self.may_not_sell_or_pledge and self.remits_without_delay
+        return (
+            self.pays_only_if_collected
+            and self.may_not_sell_or_pledge
+            and self.remits_without_delay
+        )
 
 
 class Facts(Spec):
@@ -111,14 +117,17 @@ class Facts(Spec):
 
     def _checks(self) -> tuple[tuple[bool, str], ...]:
         option = self.repurchase in OPTIONS
-        returns = self.repurchase != "none" or self.total_return_swap or self.guarantee_cap is not None
+        returns = (
+            self.repurchase != "none" or self.total_return_swap or self.guarantee_cap is not None
+        )
         return (
             (
                 option and self.option_moneyness is None,
                 f"option_moneyness: got nothing with repurchase {self.repurchase!r}; expected deep_in, near or deep_out",
             ),
             (
-                not option and (self.option_moneyness is not None or self.option_strike is not None),
+                not option
+                and (self.option_moneyness is not None or self.option_strike is not None),
                 f"option_moneyness, option_strike: expected neither with repurchase {self.repurchase!r}",
             ),
             (
@@ -142,7 +151,9 @@ class Facts(Spec):
                 "transferred_share: got 0; expected more than 0, up to 1",
             ),
             (
-                self.part == "whole" and self.transferred_share < 1.0 and self.guarantee_cap is None,
+                self.part == "whole"
+                and self.transferred_share < 1.0
+                and self.guarantee_cap is None,
                 f"transferred_share: got {self.transferred_share:g} of a whole; expected 1, or part: proportionate_share",
             ),
             (
@@ -161,14 +172,22 @@ class Facts(Spec):
     @property
     def implied_guarantee(self) -> float:
         """What the buyer paid for the guarantee, if it paid fair value for the rest. [package currency]"""
-        return self.proceeds + self.excess_spread_fair_value - self.transferred_share * self.fair_value
+        return (
+            self.proceeds
+            + self.excess_spread_fair_value
+            - self.transferred_share * self.fair_value
+        )
 
     @property
     def guarantee_value(self) -> float:
         """Fair value of the guarantee, given or implied; 0 without one. [package currency]"""
         if self.guarantee_cap is None:
             return 0.0
-        return self.implied_guarantee if self.guarantee_fair_value is None else self.guarantee_fair_value
+        return (
+            self.implied_guarantee
+            if self.guarantee_fair_value is None
+            else self.guarantee_fair_value
+        )
 
     @property
     def full_recourse(self) -> bool:

@@ -70,7 +70,10 @@ class Measurement:
 
 def balanced(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     """Return the entries that are not nil, or raise where debits and credits differ."""
-    total, size = sum(e.amount for e in entries), max((abs(e.amount) for e in entries), default=0.0)
+    total, size = (
+        sum(e.amount for e in entries),
+        max((abs(e.amount) for e in entries), default=0.0),
+    )
     if abs(total) > 1e-9 * max(size, 1.0):
         raise ConservationError(f"the entries of a transfer sum to {total!r} and not to nothing")
     return tuple(e for e in entries if e.amount)

@@ -48,11 +48,18 @@ def unit_of_account(facts: Facts) -> Step:
         "IFRS 9 3.2.2(a); CAS 23 art. 4",
     )
     share = (Figure("share transferred", facts.transferred_share, "share"),)
-    if facts.guarantee_cap is not None and (facts.part != "whole" or facts.transferred_share < 1.0):
+    if facts.guarantee_cap is not None and (
+        facts.part != "whole" or facts.transferred_share < 1.0
+    ):
         reason = "the seller stands in for the buyer's losses, so the part is not a fully proportionate share"
         return Step(question, "the whole", reason, "IFRS 9 3.2.2(b); CAS 23 art. 4", share)
     if facts.part == "whole":
-        return Step(question, "the whole", "all cash flows are transferred", "IFRS 9 3.2.2(b); CAS 23 art. 4")
+        return Step(
+            question,
+            "the whole",
+            "all cash flows are transferred",
+            "IFRS 9 3.2.2(b); CAS 23 art. 4",
+        )
     kind = {
         "identified_cash_flows": "only identified cash flows are transferred",
         "proportionate_share": "a fully proportionate share of all cash flows is transferred",
@@ -65,7 +72,9 @@ def expired(facts: Facts) -> Step:
     """Return whether nothing is left to collect."""
     ended = facts.rights_expired
     reason = "nothing is left to collect" if ended else "the debtors still owe"
-    return Step("Have the rights to the cash flows expired?", _answer(ended), reason, "IFRS 9 3.2.3(a)")
+    return Step(
+        "Have the rights to the cash flows expired?", _answer(ended), reason, "IFRS 9 3.2.3(a)"
+    )
 
 
 def rights_go(facts: Facts) -> bool:
@@ -97,7 +106,9 @@ def passed_through(facts: Facts) -> Step:
     """Return whether the three tests of a pass-through hold."""
     question, tests = "Is the cash passed through?", facts.pass_through
     if tests is None:
-        return Step(question, "no", "there is no obligation to pass the cash on", "IFRS 9 3.2.4(b)")
+        return Step(
+            question, "no", "there is no obligation to pass the cash on", "IFRS 9 3.2.4(b)"
+        )
     failed = [
         text
         for held, text in (
@@ -118,7 +129,11 @@ def risks(seen: Exposure, asked: Band) -> Step:
     paragraph = f"IFRS 9 3.2.6{'(a)' if asked is Band.TRANSFERRED else '(b)'}, {seen.paragraph.removeprefix('IFRS 9 ')}"
     figures = seen.figures if asked is Band.TRANSFERRED else ()  # shown once
     return Step(
-        f"Are substantially all risks and rewards {asked}?", _answer(yes), seen.reason, paragraph, figures
+        f"Are substantially all risks and rewards {asked}?",
+        _answer(yes),
+        seen.reason,
+        paragraph,
+        figures,
     )
 
 
@@ -132,7 +147,10 @@ def may_control(facts: Facts) -> Step:
     )
     paragraph = "IFRS 10.7, B55 to B72; IFRS 9 3.2.1"
     return Step(
-        "Could the seller control the vehicle?", _answer(facts.may_control_vehicle), reason, paragraph
+        "Could the seller control the vehicle?",
+        _answer(facts.may_control_vehicle),
+        reason,
+        paragraph,
     )
 
 
@@ -141,22 +159,39 @@ def control(facts: Facts) -> tuple[bool | None, Step]:
     free, reason, rule = _free(facts)
     letter = {True: "(i)", False: "(ii)", None: ""}[free]
     answer = "not known" if free is None else _answer(not free)
-    return free, Step("Is control retained?", answer, reason, f"IFRS 9 3.2.6(c){letter}, 3.2.9{rule}")
+    return free, Step(
+        "Is control retained?", answer, reason, f"IFRS 9 3.2.6(c){letter}, 3.2.9{rule}"
+    )
 
 
 def _free(facts: Facts) -> tuple[bool | None, str, str]:
     """Return whether the buyer is free to sell, why, and what paragraph adds to the rule."""
     near = facts.option_moneyness == "near"
     if facts.transferee_can_sell is False:
-        return False, "the buyer cannot sell the whole to an outsider, alone and without conditions", ""
+        return (
+            False,
+            "the buyer cannot sell the whole to an outsider, alone and without conditions",
+            "",
+        )
     if not rights_go(facts):
-        return False, "the buyer has a right to cash and not the loans, which it cannot sell", ", B3.2.8"
-    if facts.repurchase in ("fixed_price", "sale_price_plus_return") and not facts.readily_obtainable:
+        return (
+            False,
+            "the buyer has a right to cash and not the loans, which it cannot sell",
+            ", B3.2.8",
+        )
+    if (
+        facts.repurchase in ("fixed_price", "sale_price_plus_return")
+        and not facts.readily_obtainable
+    ):
         return False, "the buyer may have to hand back an asset that no market offers", ""
     if facts.repurchase == "call_option" and near and not facts.readily_obtainable:
         return False, "the seller may call back an asset that no market offers", ", B3.2.16(h)"
     if facts.repurchase == "put_option" and near and facts.put_deters_sale:
-        return False, "the put is worth too much to the buyer for it to sell without it", ", B3.2.16(i)"
+        return (
+            False,
+            "the put is worth too much to the buyer for it to sell without it",
+            ", B3.2.16(i)",
+        )
     if facts.transferee_can_sell is None:
         return (
             None,
@@ -164,4 +199,8 @@ def _free(facts: Facts) -> tuple[bool | None, str, str]:
             "keeps or promises is worth something to the buyer, who would lose it by a sale",
             ", B3.2.8, B3.2.9",
         )
-    return True, "the buyer can sell the whole to an outsider, alone and without conditions, as is stated", ""
+    return (
+        True,
+        "the buyer can sell the whole to an outsider, alone and without conditions, as is stated",
+        "",
+    )

@@ -33,7 +33,9 @@ class Thresholds(Spec):
         """Every loss is below the largest, and nobody bears less than nothing."""
         for name in ("likely_loss_quantile", "variable_returns_at_least"):
             if not 0.0 < getattr(self, name) < 1.0:
-                raise ValueError(f"{name}: got {getattr(self, name):g}; expected more than 0 and less than 1")
+                raise ValueError(
+                    f"{name}: got {getattr(self, name):g}; expected more than 0 and less than 1"
+                )
         return self
 
     @model_validator(mode="after")

@@ -96,15 +96,22 @@ def _action(stage: int, left: float, filing: int, plan: Policy, late: bool) -> s
 
 
 def _costs(
-    study: Study, policies: Sequence[Policy], claim: np.ndarray, dead: np.ndarray, titled: np.ndarray
+    study: Study,
+    policies: Sequence[Policy],
+    claim: np.ndarray,
+    dead: np.ndarray,
+    titled: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """Return what it costs to stop the clock of each claim, by how it is stopped. [package currency]"""
-    lawyer = np.array([0.0 if p.litigation is None else p.litigation.lawyer_fixed for p in policies])
+    lawyer = np.array(
+        [0.0 if p.litigation is None else p.litigation.lawyer_fixed for p in policies]
+    )
     court = np.array([study.legal.court_fee.fee(float(c)) for c in claim])
     factor = np.where(dead, np.nan, 1.0)
     return {
         "letter": np.where(dead | titled, np.nan, [_letter(p) for p in policies]),
-        "payment_order": factor * np.where(titled, 0.0, study.legal.payment_order_factor * court + lawyer),
+        "payment_order": factor
+        * np.where(titled, 0.0, study.legal.payment_order_factor * court + lawyer),
         "lawsuit": factor * np.where(titled, 0.0, court + lawyer),
     }
 
@@ -166,11 +173,15 @@ def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
     )
     plan["order"] = rows[order_column(rows, "loan_id")].to_numpy()
     return (
-        plan.sort_values(["months_left", "order"], kind="stable").drop(columns="order").reset_index(drop=True)
+        plan.sort_values(["months_left", "order"], kind="stable")
+        .drop(columns="order")
+        .reset_index(drop=True)
     )
 
 
-def action_plan_text(study: Study, table: LoanTable, value: pd.Series | None = None, top: int = 20) -> str:
+def action_plan_text(
+    study: Study, table: LoanTable, value: pd.Series | None = None, top: int = 20
+) -> str:
     """Return the action plan as plain text.
 
     Parameters

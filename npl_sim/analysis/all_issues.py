@@ -60,7 +60,10 @@ def gathered(
                 for issue in (*worthless_issues(nothing, table, money), *tape_issues(study, table))
             ),
             *_findings(study, table),
-            *(replace(of_text(note), gbv=note.gbv, grade=_grade(note)) for note in notes(study, table)),
+            *(
+                replace(of_text(note), gbv=note.gbv, grade=_grade(note))
+                for note in notes(study, table)
+            ),
             *_warnings(warnings, float(table.loans["gbv"].sum())),
         ]
     )
@@ -78,7 +81,10 @@ def _findings(study: Study, table: LoanTable) -> list[Issue]:
     if study.tape.on_error != "quarantine":
         return [*map(of_finding, kept), *_absent(table)]
     errors = [finding for finding in kept if finding.severity == "error"]
-    found = [*(of_finding(finding) for finding in kept if finding.severity != "error"), *_absent(table)]
+    found = [
+        *(of_finding(finding) for finding in kept if finding.severity != "error"),
+        *_absent(table),
+    ]
     account = table.reconciliation
     parts = (account.loans, account.collateral, account.guarantors)
     rows = sum(part.rows_quarantined for part in parts if part is not None)
@@ -95,7 +101,14 @@ def _findings(study: Study, table: LoanTable) -> list[Issue]:
         gbv = float(account.gbv_quarantined)
         much = unknown > 0 or gbv > _LITTLE * float(account.gbv_in)
         found.insert(
-            0, Issue("warning", "tape.on_error: quarantine", text, gbv, grade=LEFT_OUT if much else DOUBT)
+            0,
+            Issue(
+                "warning",
+                "tape.on_error: quarantine",
+                text,
+                gbv,
+                grade=LEFT_OUT if much else DOUBT,
+            ),
         )
     return found
 
@@ -106,10 +119,15 @@ def _absent(table: LoanTable) -> list[Issue]:
     if not absent:
         return []
     told = "; ".join(
-        f"{f.column}: {f.expected.partition('absent, so ')[2].partition('; it touches')[0]}" for f in absent
+        f"{f.column}: {f.expected.partition('absent, so ')[2].partition('; it touches')[0]}"
+        for f in absent
     )
     gbv = float(table.loans["gbv"].sum())
-    return [Issue("warning", "tape", f"columns that the tape does not have: {told}", gbv, name="absent")]
+    return [
+        Issue(
+            "warning", "tape", f"columns that the tape does not have: {told}", gbv, name="absent"
+        )
+    ]
 
 
 def _warnings(warnings: Sequence[str], gbv: float) -> list[Issue]:
@@ -132,6 +150,8 @@ def _warnings(warnings: Sequence[str], gbv: float) -> list[Issue]:
         return every
     keys = ", ".join(x.location.rsplit(": ", 1)[-1] for x in law)
     together = Issue(
-        "warning", "legal", f"{len(law)} rules of the law are assumptions without a published source: {keys}"
+        "warning",
+        "legal",
+        f"{len(law)} rules of the law are assumptions without a published source: {keys}",
     )
     return [x for x in every if x not in law] + [together]

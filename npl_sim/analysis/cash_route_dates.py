@@ -48,10 +48,14 @@ def _window_detail(study: Study, row: int, judged: np.datetime64, ends: np.datet
     policy = study.policies[row]
     delay = math.nan if policy.enforcement is None else policy.enforcement.apply_delay
     closes = "" if np.isnat(ends) else f", which closes on {ends}"
-    return f"policy {policy.name!r} waits {delay:g} months to apply, longer than the window{closes}"
+    return (
+        f"policy {policy.name!r} waits {delay:g} months to apply, longer than the window{closes}"
+    )
 
 
-def details(study: Study, reason: np.ndarray, loans: np.ndarray, dates: dict[str, np.ndarray]) -> np.ndarray:
+def details(
+    study: Study, reason: np.ndarray, loans: np.ndarray, dates: dict[str, np.ndarray]
+) -> np.ndarray:
     """Return why each loan has no route to cash, in words; empty where it has one."""
     texts = np.full(len(reason), "", dtype=object)
     for n in np.flatnonzero(reason != ""):
@@ -62,7 +66,10 @@ def details(study: Study, reason: np.ndarray, loans: np.ndarray, dates: dict[str
                 texts[n] = f"limitation ran out on {dates['limitation_expiry'][n]}"
             case "enforcement window":
                 texts[n] = _window_detail(
-                    study, int(loans[n]["policy"]), dates["stage_date"][n], dates["window_expiry"][n]
+                    study,
+                    int(loans[n]["policy"]),
+                    dates["stage_date"][n],
+                    dates["window_expiry"][n],
                 )
             case "dormant":
                 texts[n] = (

@@ -77,7 +77,9 @@ class _Reach:
         """Whether there is collateral of value."""
         items = self.model.package.items
         return _any_in(
-            (items["value"] > 0.0) & (items["cap"] > 0.0), self.loans["item_begin"], self.loans["item_end"]
+            (items["value"] > 0.0) & (items["cap"] > 0.0),
+            self.loans["item_begin"],
+            self.loans["item_end"],
         )
 
     def collected(self) -> np.ndarray:
@@ -94,7 +96,9 @@ class _Reach:
             (offer >= 0) & (offer <= last) & ((self.filing < 0) | (offer < self.filing)) & (loans["offered"] != 0)
             & (self.terms["p_accept"] > 0.0) & (self.terms["willing_most"] > 0.0)
         )  # fmt: skip
-        reaches: np.ndarray = (reached & (last > 0)) | ((paid[row, at] > 0.0) & (last > 0)) | offered
+        reaches: np.ndarray = (
+            (reached & (last > 0)) | ((paid[row, at] > 0.0) & (last > 0)) | offered
+        )
         return reaches
 
     def enforced(self) -> np.ndarray:
@@ -106,9 +110,15 @@ class _Reach:
             terms["p_guarantor"] > 0.0
         )
         assets = package.assets
-        lucky = (assets["p_present"] > 0.0) & ((assets["p_find"] > 0.0) | (assets["p_find_preserved"] > 0.0))
+        lucky = (assets["p_present"] > 0.0) & (
+            (assets["p_find"] > 0.0) | (assets["p_find_preserved"] > 0.0)
+        )
         other = _any_in(lucky, terms["asset_begin"], terms["asset_end"])
-        income = (terms["p_garnish"] > 0.0) & (terms["garnish_share"] > 0.0) & (terms["garnish_months"] > 0)
+        income = (
+            (terms["p_garnish"] > 0.0)
+            & (terms["garnish_share"] > 0.0)
+            & (terms["garnish_months"] > 0)
+        )
         found: np.ndarray = self.secured() | called | other | income | (terms["p_revival"] > 0.0)
         return found
 
@@ -173,7 +183,9 @@ def surely_barred(model: Model) -> np.ndarray:
 def surely_too_late(model: Model) -> np.ndarray:
     """Return which judged loans can no longer be enforced: too late to apply, and the debtor surely objects."""
     reach = _Reach(model)
-    late: np.ndarray = too_late_to_apply(reach.loans, reach.terms) & (1.0 - reach.terms["p_defence"] < NEVER)
+    late: np.ndarray = too_late_to_apply(reach.loans, reach.terms) & (
+        1.0 - reach.terms["p_defence"] < NEVER
+    )
     return late
 
 
@@ -199,7 +211,13 @@ def routes(study: Study, table: LoanTable, model: Model) -> Routes:
     pays = np.select(
         [
             stage == s
-            for s in (Stage.COLLECTION, Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT, Stage.DORMANT)
+            for s in (
+                Stage.COLLECTION,
+                Stage.LITIGATION,
+                Stage.JUDGED,
+                Stage.ENFORCEMENT,
+                Stage.DORMANT,
+            )
         ],
         [
             reach.collected() | (sued & ~barred & title),

@@ -157,10 +157,13 @@ def moved_auctions(study: Study, form: str, x: float) -> Study:
         rounds = terms.rounds
         changes: dict[str, Any] = {}
         if form == "discount":
-            changes["forced_sale_discount"] = min(max(terms.forced_sale_discount + x, 0.0), MOST_DISCOUNT)
+            changes["forced_sale_discount"] = min(
+                max(terms.forced_sale_discount + x, 0.0), MOST_DISCOUNT
+            )
         elif form == "reserve":
             changes["rounds"] = tuple(
-                r.model_copy(update={"reserve": min(r.reserve * x, HIGHEST_RESERVE)}) for r in rounds
+                r.model_copy(update={"reserve": min(r.reserve * x, HIGHEST_RESERVE)})
+                for r in rounds
             )
         else:
             count = min(max(len(rounds) + int(x), 1), MAX_ROUNDS)

@@ -81,7 +81,10 @@ class BidBook:
 
 
 def bid_book(
-    study: Study, table: LoanTable, result: PriceDistribution, told: Callable[[str], None] = lambda step: None
+    study: Study,
+    table: LoanTable,
+    result: PriceDistribution,
+    told: Callable[[str], None] = lambda step: None,
 ) -> BidBook:
     """Return everything that a committee asks of a priced package.
 
@@ -134,7 +137,9 @@ def bid_book(
         reverse=reverse,
         grid=heat_map(flows),
         flags=flags,
-        prudent=prudent_value(study, result, flags, stresses, None if second is None else second.value),
+        prudent=prudent_value(
+            study, result, flags, stresses, None if second is None else second.value
+        ),
         second=second,
         published=comparables(study, table, result),
         principal=float(table.loans["principal"].sum()),

@@ -74,7 +74,11 @@ class _Loans:
 
     def about(self, entry: PublishedRange) -> np.ndarray:
         """Return which loans a published figure is about."""
-        hit = np.isin(self.product, entry.products) if entry.products else np.ones(len(self.gbv), dtype=bool)
+        hit = (
+            np.isin(self.product, entry.products)
+            if entry.products
+            else np.ones(len(self.gbv), dtype=bool)
+        )
         if entry.security != "any":
             hit = hit & (self.secured == (entry.security == "secured"))
         if entry.ages is not None:
@@ -183,12 +187,16 @@ def _verdict(model: float, entry: PublishedRange) -> tuple[str, float]:
 def _measured(loans: _Loans, hit: np.ndarray, entry: PublishedRange) -> tuple[float, float]:
     """Return the model's share for some loans and its standard error; NaN where it is not known."""
     flows, group = loans.result.flows, loans.own_group(hit)
-    base = math.fsum((loans.principal if entry.measure == "price_of_principal" else loans.gbv)[hit])
+    base = math.fsum(
+        (loans.principal if entry.measure == "price_of_principal" else loans.gbv)[hit]
+    )
     if base <= 0.0:
         return math.nan, math.nan
     if entry.measure == "recovery_of_gbv":
         if entry.after_months is None:
-            return math.fsum(flows.loans["received_mean"].to_numpy(dtype=np.float64)[hit]) / base, math.nan
+            return math.fsum(
+                flows.loans["received_mean"].to_numpy(dtype=np.float64)[hit]
+            ) / base, math.nan
         return _recovered(loans, group, entry.after_months) / base, math.nan
     price = math.fsum(flows.loans["pv_mean"].to_numpy(dtype=np.float64)[hit]) / base
     if group is None:

@@ -143,7 +143,10 @@ def contact_readings(study: Study, table: LoanTable) -> tuple[OtherReading, ...]
             int(at.sum()),
             gbv_of(loans, at),
             first_ids(loans["loan_id"], at),
-            loans={"responsiveness": loans["responsiveness"].fillna(1.0).to_numpy(dtype=np.float64) * share}
+            loans={
+                "responsiveness": loans["responsiveness"].fillna(1.0).to_numpy(dtype=np.float64)
+                * share
+            }
             if (share < 1.0).any()
             else {},
             stops=False,

@@ -135,7 +135,11 @@ def _holder_loses(version: Version, face: float) -> Iterator[Issue]:
         cost, error = float(rows.loc[u.name, "cost"]), float(rows.loc[u.name, "cost_se"])
         loss = cost if isinstance(u, SellerCall) else -cost
         if loss > max(LEAST_LOSS * price, 2.0 * error if math.isfinite(error) else 0.0):
-            who = "the bank, which holds it," if isinstance(u, SellerCall) else "the buyer, who holds it,"
+            who = (
+                "the bank, which holds it,"
+                if isinstance(u, SellerCall)
+                else "the buyer, who holds it,"
+            )
             yield _issue(
                 f"undertakings.{i}.knowledge",
                 f"got {u.knowledge!r}, by which {who} loses {loss:,.2f} on {u.kind} {u.name!r} on average: the value left is judged badly; "
@@ -165,9 +169,16 @@ def _late(contract: ChannelContract, months: int, face: float) -> Iterator[Issue
 def _leaf(key: str, value: float, face: float) -> Iterator[Issue]:
     parts = key.split(".")
     last = parts[-1]
-    if last in RATES and (last != "floor" or "leg" in parts) and value > HIGH_RATE and "tax" not in parts:
+    if (
+        last in RATES
+        and (last != "floor" or "leg" in parts)
+        and value > HIGH_RATE
+        and "tax" not in parts
+    ):
         yield _issue(
-            key, f"got {value:g}, {value:.1%} a year; expected at most {HIGH_RATE:.0%}: check the unit", face
+            key,
+            f"got {value:g}, {value:.1%} a year; expected at most {HIGH_RATE:.0%}: check the unit",
+            face,
         )
     if last in MULTIPLES and abs(value) > HIGH_MULTIPLE:
         yield _issue(

@@ -74,7 +74,9 @@ def _spread_fees(whole: float, parts: np.ndarray, shares: np.ndarray) -> np.ndar
     return parts + (whole - float(parts.sum())) * shares
 
 
-def contributions(study: Study, table: LoanTable, result: PriceDistribution, bid: Bid) -> Contributions:
+def contributions(
+    study: Study, table: LoanTable, result: PriceDistribution, bid: Bid
+) -> Contributions:
     """Walk the scenarios again and return what each loan brings and bears.
 
     Parameters
@@ -97,22 +99,41 @@ def contributions(study: Study, table: LoanTable, result: PriceDistribution, bid
     wholes = [float((weights * pv).sum()) for weights in measures]
     model = compile_study(study, table)
     values = loan_values(study, table, np.stack(measures), discount, model, flows.loan_draws)
-    same = (flows.discount_rate, flows.cash_timing) == (pricing.required_return, pricing.cash_timing)
+    same = (flows.discount_rate, flows.cash_timing) == (
+        pricing.required_return,
+        pricing.cash_timing,
+    )
     shares = _fee_shares(flows, values[0], same)
     parts = np.stack([_spread_fees(w, v, shares) for w, v in zip(wholes, values, strict=True)])
-    scale = float(np.abs(flows.loans["received_mean"]).sum() + np.abs(flows.loans["costs_mean"]).sum())
-    for name, whole, part in zip(("mean", "standard deviation", "shortfall"), wholes, parts, strict=True):
+    scale = float(
+        np.abs(flows.loans["received_mean"]).sum() + np.abs(flows.loans["costs_mean"]).sum()
+    )
+    for name, whole, part in zip(
+        ("mean", "standard deviation", "shortfall"), wholes, parts, strict=True
+    ):
         check_sum(f"contributions to the {name}", part, float(whole), scale)
     value, error = _values_to_buyer(study, table, result, bid, model)
     package = _package_to_buyer(study, result)
     if not study.contracts:
         check_sum("values to the buyer", value, package, scale)
     value = _spread_fees(package, value, shares)
-    columns = ["loan_id", "borrower_id", "product", "segment", "region", "stage", "gbv", "pv_sd", "p_any"]
+    columns = [
+        "loan_id",
+        "borrower_id",
+        "product",
+        "segment",
+        "region",
+        "stage",
+        "gbv",
+        "pv_sd",
+        "p_any",
+    ]
     loans = flows.loans[[*columns, "months_to_cash"]].copy()
     loans["mean"], loans["sd"], loans["shortfall"] = parts
     with np.errstate(divide="ignore", invalid="ignore"):
-        loans["diversified"] = np.where(loans["pv_sd"] > 0.0, 1.0 - loans["sd"] / loans["pv_sd"], np.nan)
+        loans["diversified"] = np.where(
+            loans["pv_sd"] > 0.0, 1.0 - loans["sd"] / loans["pv_sd"], np.nan
+        )
     quotes = quoted_by_loan(bid.price, value, error)
     loans["value_to_buyer"], loans["value_to_buyer_se"] = value, error
     loans["bid_cents"], loans["bid_se"] = quotes.cents, quotes.se
@@ -139,7 +160,9 @@ def _values_to_buyer(
     factors = discount_factors(bid.target, flows.months, pricing.cash_timing)
     month = np.arange(flows.months + 1)
     later = factors[np.minimum(month + buyer.onboarding_months, flows.months)]
-    return loan_means(study, table, result.sample, later, own + buyer.levy, model, flows.loan_draws)
+    return loan_means(
+        study, table, result.sample, later, own + buyer.levy, model, flows.loan_draws
+    )
 
 
 @dataclass(frozen=True)
@@ -184,7 +207,9 @@ def quoted_by_loan(bid: Estimate, value: np.ndarray, error: np.ndarray) -> Quote
     worth = np.maximum(value, 0.0)
     total, price = float(worth.sum()), bid.value
     if price <= 0.0 or total <= 0.0:
-        return Quotes(np.zeros(len(worth), dtype=np.int64), np.full(len(worth), np.nan), round(100.0 * price))
+        return Quotes(
+            np.zeros(len(worth), dtype=np.int64), np.full(len(worth), np.nan), round(100.0 * price)
+        )
     ratio = min(price / total, 1.0)
     cents = share_cents(min(price, total), worth)
     of_package = bid.se / price if ratio < 1.0 else 0.0

@@ -57,7 +57,9 @@ class Flag:
 
 
 def _months(earlier: pd.Series, later: date) -> np.ndarray:
-    return ((pd.Timestamp(later) - pd.to_datetime(earlier)).dt.days / DAYS_PER_MONTH).to_numpy(dtype=float)
+    return ((pd.Timestamp(later) - pd.to_datetime(earlier)).dt.days / DAYS_PER_MONTH).to_numpy(
+        dtype=float
+    )
 
 
 def _effect(study: Study, changed: LoanTable, base: PackageFlows) -> tuple[float, float]:
@@ -76,11 +78,17 @@ def _appraisals(study: Study, table: LoanTable, base: PackageFlows) -> Iterator[
     years = np.where(undated, UNDATED_YEARS, np.maximum(age - limits.appraisal_months, 0.0) / 12.0)
     for name, hit, detail in (
         ("stale appraisals", stale, f"older than {limits.appraisal_months:g} months"),
-        ("appraisals without a date", undated, f"taken as {UNDATED_YEARS:g} years beyond the limit"),
+        (
+            "appraisals without a date",
+            undated,
+            f"taken as {UNDATED_YEARS:g} years beyond the limit",
+        ),
     ):
         if not hit.any():
             continue
-        haircut = np.where(hit, 1.0 - (1.0 - limits.appraisal_haircut) ** np.nan_to_num(years), 0.0)
+        haircut = np.where(
+            hit, 1.0 - (1.0 - limits.appraisal_haircut) ** np.nan_to_num(years), 0.0
+        )
         value = items["appraisal_value"].to_numpy(dtype=float)
         written = items.assign(appraisal_value=value * (1.0 - haircut))
         effect, se = _effect(study, dataclasses.replace(table, collateral=written), base)
@@ -95,18 +103,20 @@ def _appraisals(study: Study, table: LoanTable, base: PackageFlows) -> Iterator[
         )
     missing = int((~valued).sum())
     if missing:
-        yield Flag("collateral without a value", "counted as worthless", missing, len(items), 0.0, 0.0)
+        yield Flag(
+            "collateral without a value", "counted as worthless", missing, len(items), 0.0, 0.0
+        )
 
 
 def _limitation(study: Study, table: LoanTable, base: PackageFlows) -> Iterator[Flag]:
     loans = table.loans
-    unknown = (loans["last_interruption_date"].isna() & loans["limitation_left_months"].isna()).to_numpy()
+    unknown = (
+        loans["last_interruption_date"].isna() & loans["limitation_left_months"].isna()
+    ).to_numpy()
     if not unknown.any() or not study.legal.limitation:
         return
     if study.prudence.limits.no_limitation_date == "as_stated":
-        detail = (
-            "valued as the study has it; prudence.limits.no_limitation_date: time_barred tells the effect"
-        )
+        detail = "valued as the study has it; prudence.limits.no_limitation_date: time_barred tells the effect"
         effect, se = float("nan"), float("nan")
     else:
         detail = "valued as time-barred"
@@ -123,7 +133,11 @@ def _documents(study: Study, table: LoanTable, base: PackageFlows) -> Iterator[F
     share = study.prudence.limits.undocumented
     own = base.loans.set_index("loan_id")["pv_mean"].reindex(table.loans["loan_id"]).to_numpy()
     value = np.maximum(own[missing], 0.0)
-    error = base.loans.set_index("loan_id")["pv_se"].reindex(table.loans["loan_id"]).to_numpy()[missing]
+    error = (
+        base.loans.set_index("loan_id")["pv_se"]
+        .reindex(table.loans["loan_id"])
+        .to_numpy()[missing]
+    )
     yield Flag(
         "documents missing",
         f"{share:.1%} of the value of these loans is taken off",
@@ -150,7 +164,14 @@ def _dates(study: Study, table: LoanTable, base: PackageFlows) -> Iterator[Flag]
     for name, what, day, limit in inputs:
         if day is None:
             if name != "law read long ago" or study.legal.limitation:
-                yield Flag(name, f"{what} is not given; it cannot be told", 0, 0, float("nan"), float("nan"))
+                yield Flag(
+                    name,
+                    f"{what} is not given; it cannot be told",
+                    0,
+                    0,
+                    float("nan"),
+                    float("nan"),
+                )
             continue
         age = (today - day).days / DAYS_PER_MONTH
         if age > limit:

@@ -126,7 +126,9 @@ def difference(
     told("first run")
     begin = stop = _priced(now, first_table)
     start = stop.mean()
-    rows: list[dict[str, Any]] = [_row("price of the first run", start.value, start.se, start.value, True)]
+    rows: list[dict[str, Any]] = [
+        _row("price of the first run", start.value, start.se, start.value, True)
+    ]
 
     # What the files say, at one date: the second tape as of the first valuation date and day of the balances.
     then = as_of(second_table, first.valuation_date, first.tape.cut_off_date)
@@ -154,12 +156,18 @@ def difference(
         end = _priced(_sized(second, scenarios[1], seeds[1]), second_table)
         before, after = stop.mean(), end.mean()
         luck = math.hypot(before.se, after.se)
-        rows.append(_row("seed and number of scenarios", after.value - before.value, luck, after.value, True))
+        rows.append(
+            _row(
+                "seed and number of scenarios", after.value - before.value, luck, after.value, True
+            )
+        )
         se = math.hypot(start.se, after.se)
     last = end.mean()
     rows.append(_row("price of the second run", last.value, last.se, last.value, True))
     steps = pd.DataFrame(rows)
-    return Difference(steps, changed_words(first, second), tape, last.value - start.value, se, same)
+    return Difference(
+        steps, changed_words(first, second), tape, last.value - start.value, se, same
+    )
 
 
 def _row(step: str, change: float, se: float, price: float, changed: bool) -> dict[str, Any]:
@@ -207,7 +215,9 @@ def _study_stops(
         yield name, now, table
 
 
-def _tape_stops(first: LoanTable, second: LoanTable, tape: pd.DataFrame) -> Iterator[tuple[str, LoanTable]]:
+def _tape_stops(
+    first: LoanTable, second: LoanTable, tape: pd.DataFrame
+) -> Iterator[tuple[str, LoanTable]]:
     """Yield what happens to the loans from one tape to another, each time with the tape after it.
 
     Each stop is simulated, so that its error is that of a paired difference, and what loans share (the
@@ -225,7 +235,10 @@ def _tape_stops(first: LoanTable, second: LoanTable, tape: pd.DataFrame) -> Iter
     if went:
         yield f"tape: loans that went ({went:,})", _only(first, ids[1])
     if changed:
-        yield f"tape: loans whose data changed ({changed:,})", _only(second, ids[0]) if came else second
+        yield (
+            f"tape: loans whose data changed ({changed:,})",
+            _only(second, ids[0]) if came else second,
+        )
     if came:
         yield f"tape: loans that came ({came:,})", second
 
@@ -242,7 +255,8 @@ def _only(table: LoanTable, ids: pd.Series) -> LoanTable:
 def changed_words(first: Study, second: Study) -> pd.DataFrame:
     """Return every word of two studies that differs: key, first, second; the tape's files left out."""
     a, b = (
-        dict(_flat(s.model_dump(mode="json", exclude={"name", "description"}), "")) for s in (first, second)
+        dict(_flat(s.model_dump(mode="json", exclude={"name", "description"}), ""))
+        for s in (first, second)
     )
     files = {f"tape.{role}" for role in first.tape.files}
     keys = [k for k in dict.fromkeys([*a, *b]) if k not in files and a.get(k) != b.get(k)]

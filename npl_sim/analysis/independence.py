@@ -111,7 +111,10 @@ class _Gate:
         price
             What the difference is a share of. [package currency]
         """
-        if abs(difference) <= self.bound * abs(price) or abs(difference) <= self.critical * at_least:
+        if (
+            abs(difference) <= self.bound * abs(price)
+            or abs(difference) <= self.critical * at_least
+        ):
             return AGREE
         if abs(difference) > self.critical * at_most:
             return DIFFER
@@ -154,14 +157,21 @@ def second_opinion(study: Study, table: LoanTable, result: PriceDistribution) ->
             "expected the result of this tape"
         )
     second = expected_cash(study, table)
-    mean, gate = result.mean, _Gate(critical_value(result.scenarios), study.prudence.second_method_bound)
+    mean, gate = (
+        result.mean,
+        _Gate(critical_value(result.scenarios), study.prudence.second_method_bound),
+    )
     value = second.value
-    difference = Estimate(value - mean.value, mean.se, value - mean.high, value - mean.low, mean.confidence)
+    difference = Estimate(
+        value - mean.value, mean.se, value - mean.high, value - mean.low, mean.confidence
+    )
     segments = _by_segment(study, table, result, second, gate)
     kinds = _by_kind(result, second, gate)
     verdicts = [("package", gate.verdict(difference.value, mean.se, mean.se, mean.value))]
     for name, frame in (("segment", segments), ("kind", kinds)):
-        verdicts += [(f"{name} {n}", v) for n, v in zip(frame[name], frame["verdict"], strict=True)]
+        verdicts += [
+            (f"{name} {n}", v) for n, v in zip(frame[name], frame["verdict"], strict=True)
+        ]
     differs = tuple(name for name, verdict in verdicts if verdict == DIFFER)
     return SecondOpinion(
         value=value,
@@ -264,7 +274,11 @@ def _by_kind(result: PriceDistribution, second: ExpectedCash, gate: _Gate) -> pd
     # A kind is receipts or costs alone: where its mean is 0 every scenario is. That is no chance only where the second
     # method expects many payments in all scenarios, the largest of which is a whole claim.
     never = frame["simulated"] == 0.0
-    payments = result.scenarios * frame["second"].abs() / max(float(result.flows.loans["gbv"].max()), 1e-300)
+    payments = (
+        result.scenarios
+        * frame["second"].abs()
+        / max(float(result.flows.loans["gbv"].max()), 1e-300)
+    )
     frame.loc[never, "se"] = np.where(payments[never] > NEVER_BY_CHANCE, 0.0, np.nan)
     frame["difference"] = frame["second"] - frame["simulated"]
     price = result.mean.value

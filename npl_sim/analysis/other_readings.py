@@ -35,7 +35,9 @@ _SMALL = 0.01
 """Share of GBV that stands for a value that is smaller or negative."""
 
 
-def _effect(study: Study, table: LoanTable, reading: OtherReading, base: PackageFlows, value: float) -> float:
+def _effect(
+    study: Study, table: LoanTable, reading: OtherReading, base: PackageFlows, value: float
+) -> float:
     """Return by how much the value of the package, under `base`, changes under another reading. [package currency]"""
     effect = 0.0
     if reading.loans or reading.collateral or reading.guarantors:
@@ -96,9 +98,7 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
         large = reading.stops and abs(share) > MOST_SHARE and not confirmed
         severity: Severity = "error" if large else "warning"
         bound = "" if reading.stops else ", a bound"
-        outcome = (
-            f"the value of the package then changes by {effect:+,.0f} {study.currency} ({share:+.1%}{bound})"
-        )
+        outcome = f"the value of the package then changes by {effect:+,.0f} {study.currency} ({share:+.1%}{bound})"
         if severity == "error":
             outcome += f"; correct the tape or the study, or confirm what was read by tape.confirmed: [{reading.name}]"
         elif confirmed:

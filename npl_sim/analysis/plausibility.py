@@ -220,7 +220,9 @@ def _one_draw(flows: PackageFlows, mean: float) -> Iterator[Issue]:
     )
 
 
-def _judged(study: Study, table: LoanTable, figures: Headline, loans: pd.DataFrame) -> tuple[Issue, ...]:
+def _judged(
+    study: Study, table: LoanTable, figures: Headline, loans: pd.DataFrame
+) -> tuple[Issue, ...]:
     found = list(headline_issues(figures))
     if any(issue.severity == "error" for issue in found):
         return tuple(found)  # segments of an absurd total say nothing more
@@ -271,7 +273,11 @@ def _segments(
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Yield each segment that entries are about, and which loans are in it."""
     for entry in {_segment(entry): entry for entry in entries}.values():
-        hit = np.isin(product, entry.products) if entry.products else np.ones(len(product), dtype=bool)
+        hit = (
+            np.isin(product, entry.products)
+            if entry.products
+            else np.ones(len(product), dtype=bool)
+        )
         if entry.security != "any":
             hit &= secured == (entry.security == "secured")
         yield _segment(entry), hit

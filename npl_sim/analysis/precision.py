@@ -130,7 +130,14 @@ def simulate_to_precision(
     scenarios = _whole_tiles(max(study.simulation.scenarios, FEWEST))
     repeats = _choose(study, table, model, scenarios, threads)
     sampling = Sampling(
-        study, table, threads, model=model, backend=backend, work=work, sharpen=True, repeats=repeats
+        study,
+        table,
+        threads,
+        model=model,
+        backend=backend,
+        work=work,
+        sharpen=True,
+        repeats=repeats,
     )
     _check_room(study, table, scenarios, repeats)
     flows = sampling.to(scenarios, progress)
@@ -164,16 +171,22 @@ def _in_deep_tail(study: Study) -> bool:
     buyer = study.buyer
     if study.simulation.precision_of == "price" or buyer.level is None:
         return False
-    return buyer.level < DEEP_TAIL or (buyer.measure != "shortfall" and buyer.level > 1.0 - DEEP_TAIL)
+    return buyer.level < DEEP_TAIL or (
+        buyer.measure != "shortfall" and buyer.level > 1.0 - DEEP_TAIL
+    )
 
 
-def _choose(study: Study, table: LoanTable, model: Model, least: int, threads: int | None) -> Repeats | None:
+def _choose(
+    study: Study, table: LoanTable, model: Model, least: int, threads: int | None
+) -> Repeats | None:
     """Return how often to draw each loan, from a trial run with a seed of its own."""
     if model.desks or len(table.loans) == 0 or _in_deep_tail(study):
         # Fees on the totals of placements are not known by draw.
         return None
     sizes = {"seed": study.simulation.seed ^ key_of("trial"), "keep": "totals"}
-    trial_study = study.model_copy(update={"simulation": study.simulation.model_copy(update=sizes)})
+    trial_study = study.model_copy(
+        update={"simulation": study.simulation.model_copy(update=sizes)}
+    )
     trial = Sampling(trial_study, table, threads, model=model, sharpen=True).to(TRIAL)
     plain = estimate(trial, study, plain=True)
     half = _half_width(plain)
@@ -228,7 +241,9 @@ def _check_room(study: Study, table: LoanTable, scenarios: int, repeats: Repeats
         )
 
 
-def _reached(study: Study, flows: PackageFlows, repeats: Repeats | None, best: Estimate) -> Reached:
+def _reached(
+    study: Study, flows: PackageFlows, repeats: Repeats | None, best: Estimate
+) -> Reached:
     loans, scenarios = len(flows.loans), flows.scenarios
     plain = estimate(flows, study, plain=True)
     once = np.ones(loans, dtype=np.int64)

@@ -77,7 +77,9 @@ def _collateral(table: LoanTable) -> Iterator[Issue]:
 
 def _interest(table: LoanTable) -> Iterator[Issue]:
     loans = table.loans
-    principal, interest = (loans[name].to_numpy(dtype=float) for name in ("principal", "accrued_interest"))
+    principal, interest = (
+        loans[name].to_numpy(dtype=float) for name in ("principal", "accrued_interest")
+    )
     hit = interest > INTEREST_MULTIPLE * principal
     if hit.any():
         first = int(np.argmax(np.where(hit, interest, 0.0)))

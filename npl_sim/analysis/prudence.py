@@ -82,7 +82,11 @@ def prudent_value(
             amount = margin.weight * max(-effect, 0.0)
         elif isinstance(margin, SamplingError):
             form, amount = f"{margin.multiple:g} standard errors", margin.multiple * result.mean.se
-            note = "" if math.isfinite(amount) else "the error cannot be estimated: run more scenarios"
+            note = (
+                ""
+                if math.isfinite(amount)
+                else "the error cannot be estimated: run more scenarios"
+            )
         else:
             margin = of_kind(margin, Disagreement, "margin")
             form = f"{margin.weight:.0%} of what the second method is below"

@@ -81,9 +81,13 @@ class PublishedRange(Spec):
     """Highest published figure. [share of GBV, or of principal]"""
     statistic: Literal["range", "average"] = "range"
     """Whether packages lie between low and high, or averages over packages of all ages do, which bound none."""
-    place: Annotated[str, Field(pattern="^[A-Z]{2}$", json_schema_extra={"unit": "ISO 3166, or EU"})]
+    place: Annotated[
+        str, Field(pattern="^[A-Z]{2}$", json_schema_extra={"unit": "ISO 3166, or EU"})
+    ]
     """Country."""
-    year: Annotated[str, Field(pattern="^[0-9]{4}(-[0-9]{4})?$", json_schema_extra={"unit": "year or years"})]
+    year: Annotated[
+        str, Field(pattern="^[0-9]{4}(-[0-9]{4})?$", json_schema_extra={"unit": "year or years"})
+    ]
     """Year, or first and last year."""
     source: Source
     """Where it was published."""
@@ -91,13 +95,17 @@ class PublishedRange(Spec):
     @model_validator(mode="after")
     def in_order(self) -> PublishedRange:
         if self.low > self.high:
-            raise ValueError(f"low {self.low:g} is above high {self.high:g}; expected low at most high")
+            raise ValueError(
+                f"low {self.low:g} is above high {self.high:g}; expected low at most high"
+            )
         if self.ages is not None and self.ages[0] >= self.ages[1]:
             raise ValueError(
                 f"ages {self.ages[0]:g} to {self.ages[1]:g}; expected the first below the second"
             )
         if self.after_months is not None and self.measure != "recovery_of_gbv":
-            raise ValueError(f"after_months with {self.measure}; expected it with recovery_of_gbv alone")
+            raise ValueError(
+                f"after_months with {self.measure}; expected it with recovery_of_gbv alone"
+            )
         return self
 
     @property
@@ -125,7 +133,9 @@ class BalanceBound(Spec):
     @model_validator(mode="after")
     def in_order(self) -> BalanceBound:
         if self.low >= self.high:
-            raise ValueError(f"low {self.low:g} is not below high {self.high:g}; expected low below high")
+            raise ValueError(
+                f"low {self.low:g} is not below high {self.high:g}; expected low below high"
+            )
         return self
 
 
@@ -190,7 +200,8 @@ def figures_for(place: str, measure: str) -> tuple[PublishedRange, ...]:
         What was measured.
     """
     return _of_place(
-        (entry for entry in published_ranges() if entry.measure == measure and entry.general), place
+        (entry for entry in published_ranges() if entry.measure == measure and entry.general),
+        place,
     )
 
 
@@ -238,7 +249,10 @@ def place_of(legal: Any) -> str:
     if len(stated) == 2 and stated.isalpha():
         return stated.upper()
     text = f"{stated} {legal.name}".lower()
-    return next((place for place, words in PLACES.items() if any(_begins(word, text) for word in words)), "")
+    return next(
+        (place for place, words in PLACES.items() if any(_begins(word, text) for word in words)),
+        "",
+    )
 
 
 def _begins(word: str, text: str) -> bool:

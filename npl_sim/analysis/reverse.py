@@ -58,7 +58,9 @@ def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.Dat
     own = mean_value(base)
     rows: list[dict[str, object]] = []
     if own <= 0.0:
-        return pd.DataFrame(rows, columns=["lever", "unit", "neutral", "needed", "worst", "loss_at_worst"])
+        return pd.DataFrame(
+            rows, columns=["lever", "unit", "neutral", "needed", "worst", "loss_at_worst"]
+        )
 
     def lost_by(moved: Callable[[float], Study]) -> Callable[[float], float]:
         def lost(x: float) -> float:
@@ -70,9 +72,13 @@ def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.Dat
         lost = lost_by(partial(moved_world, small, lever.factor))
         rows.append(_row(lever.name, "multiple", lost, 1.0, lever.worst, loss))
     for auction in AUCTION_LEVERS if len(table.collateral) else ():
-        if auction.form == "discount":  # the others change by whole rounds, or past what a court sets
+        if (
+            auction.form == "discount"
+        ):  # the others change by whole rounds, or past what a court sets
             lost = lost_by(partial(moved_auctions, small, auction.form))
-            rows.append(_row(auction.name, auction.unit, lost, auction.neutral, auction.worst, loss))
+            rows.append(
+                _row(auction.name, auction.unit, lost, auction.neutral, auction.worst, loss)
+            )
     for cash in CASH_LEVERS:
 
         def lost_cash(x: float, cash: CashLever = cash) -> float:

@@ -129,7 +129,9 @@ def _level(study: Study, flows: PackageFlows, outlay: float) -> Level:
     )
 
 
-def tornado(study: Study, table: LoanTable, base: PackageFlows, whole: Level | None = None) -> pd.DataFrame:
+def tornado(
+    study: Study, table: LoanTable, base: PackageFlows, whole: Level | None = None
+) -> pd.DataFrame:
     """Return what the price becomes when one thing moves and all else stands.
 
     Parameters
@@ -228,7 +230,9 @@ def heat_map(flows: PackageFlows, returns: np.ndarray | None = None) -> Grid:
     if returns is None:
         steps = np.arange(-4, 5) * 0.02
         # The study's own return to the last digit, so that its cell is the price.
-        returns = np.where(steps == 0.0, flows.discount_rate, np.round(flows.discount_rate + steps, 6))
+        returns = np.where(
+            steps == 0.0, flows.discount_rate, np.round(flows.discount_rate + steps, 6)
+        )
         returns = returns[returns > -0.5]
     last, sample = flows.months, flows.sample
     horizons = np.array([m for m in (12, 24, 36, 48, 60, 84, 120, 180, 240) if m < last] + [last])
@@ -237,11 +241,15 @@ def heat_map(flows: PackageFlows, returns: np.ndarray | None = None) -> Grid:
     for part, cash in flows.net_by_draw():
         net = cash.mean(axis=1)
         for i, rate in enumerate(returns):
-            running = np.cumsum(net * discount_factors(float(rate), last, flows.cash_timing), axis=1)
+            running = np.cumsum(
+                net * discount_factors(float(rate), last, flows.cash_timing), axis=1
+            )
             values[part, i] = running[:, horizons]
     cells = values.reshape(flows.scenarios, -1)
     errors = sample.errors_of_means(cells)
-    return Grid(np.asarray(returns), horizons, sample.average(cells).reshape(shape), errors.reshape(shape))
+    return Grid(
+        np.asarray(returns), horizons, sample.average(cells).reshape(shape), errors.reshape(shape)
+    )
 
 
 def stress_table(

@@ -36,7 +36,10 @@ def tape_changes(first: LoanTable, second: LoanTable) -> pd.DataFrame:
     stay = a.index[a.index.isin(b.index)]
     columns = [c for c in a.columns if c in b.columns]
     differs = pd.DataFrame(
-        {c: ~_same(a.loc[stay, c].to_numpy(object), b.loc[stay, c].to_numpy(object)) for c in columns},
+        {
+            c: ~_same(a.loc[stay, c].to_numpy(object), b.loc[stay, c].to_numpy(object))
+            for c in columns
+        },
         index=stay,
     )
     # An age that follows from dates is no fact of a file: the dates are compared.
@@ -60,7 +63,9 @@ def _same(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def _items_differ(first: pd.DataFrame, second: pd.DataFrame, loans: pd.Index) -> np.ndarray:
     """Return whether a loan's items of security differ."""
     a, b = (
-        pd.util.hash_pandas_object(f.astype(str), index=False).groupby(f["loan_id"].to_numpy()).sum()
+        pd.util.hash_pandas_object(f.astype(str), index=False)
+        .groupby(f["loan_id"].to_numpy())
+        .sum()
         for f in (without_keys(first), without_keys(second))
     )
     nothing = np.uint64(0)

@@ -48,7 +48,9 @@ def compare_versions(
     versions = ((study, table), (other, other_table))
     first, second = (_simulated(*version) for version in versions)
     asked = study.simulation.precision is not None or other.simulation.precision is not None
-    paired = first.scenarios == second.scenarios and np.array_equal(first.loan_draws, second.loan_draws)
+    paired = first.scenarios == second.scenarios and np.array_equal(
+        first.loan_draws, second.loan_draws
+    )
     if asked and not paired:
         first, second = (simulate(resized(s, first.scenarios), t) for s, t in versions)
     return paired_difference(first, second)
@@ -57,5 +59,7 @@ def compare_versions(
 def _simulated(study: Study, table: LoanTable) -> PackageFlows:
     """Simulate a version as its price does."""
     return (
-        simulate(study, table) if study.simulation.precision is None else simulate_to_precision(study, table)
+        simulate(study, table)
+        if study.simulation.precision is None
+        else simulate_to_precision(study, table)
     )

@@ -80,7 +80,10 @@ class Worthless:
 
 
 def worthless(
-    study: Study, table: LoanTable, simulated: pd.DataFrame | None = None, model: Model | None = None
+    study: Study,
+    table: LoanTable,
+    simulated: pd.DataFrame | None = None,
+    model: Model | None = None,
 ) -> Worthless:
     """Return the loans that are worth nothing, each with its reason.
 
@@ -123,7 +126,9 @@ def _frame(table: LoanTable, found: Routes, nothing: np.ndarray) -> pd.DataFrame
             "reason": reason.astype(object),
             "detail": found.detail[nothing],
             "gbv": loans["gbv"].to_numpy(dtype=np.float64),
-            "collateral_value": appraised.reindex(loans["loan_id"]).fillna(0.0).to_numpy(dtype=np.float64),
+            "collateral_value": appraised.reindex(loans["loan_id"])
+            .fillna(0.0)
+            .to_numpy(dtype=np.float64),
             **{name: dates[nothing] for name, dates in found.dates.items()},
         }
     )
@@ -138,7 +143,9 @@ def by_reason(found: Worthless) -> pd.DataFrame:
             gbv = float(part["gbv"].sum())
             share = gbv / found.package_gbv if found.package_gbv > 0.0 else math.nan
             rows.append((reason, len(part), gbv, share, float(part["collateral_value"].sum())))
-    return pd.DataFrame(rows, columns=["reason", "loans", "gbv", "share_of_gbv", "collateral_value"])
+    return pd.DataFrame(
+        rows, columns=["reason", "loans", "gbv", "share_of_gbv", "collateral_value"]
+    )
 
 
 def worthless_issues(

@@ -64,7 +64,9 @@ class Downturn(Spec):
         """Certain things have no downturn."""
         for name in ("pd", "lgd", "level"):
             if not 0.0 < getattr(self, name) < 1.0:
-                raise ValueError(f"{name}: got {getattr(self, name):g}; expected more than 0 and less than 1")
+                raise ValueError(
+                    f"{name}: got {getattr(self, name):g}; expected more than 0 and less than 1"
+                )
         if self.rho >= 1.0:
             raise ValueError(f"rho: got {self.rho:g}; expected less than 1")
         return self
@@ -135,12 +137,14 @@ class CapitalFacts(Spec):
             (
                 self.approach == "internal_ratings"
                 and (
-                    self.best_estimate_loss is None or (self.downturn_lgd is None) == (self.downturn is None)
+                    self.best_estimate_loss is None
+                    or (self.downturn_lgd is None) == (self.downturn is None)
                 ),
                 "best_estimate_loss: expected with internal ratings, and one of downturn_lgd and downturn",
             ),
             (
-                self.bank is not None and not self.outstanding <= self.bank.non_performing <= self.bank.loans,
+                self.bank is not None
+                and not self.outstanding <= self.bank.non_performing <= self.bank.loans,
                 "bank: "
                 + (
                     f"got non_performing {self.bank.non_performing:,.2f} of loans {self.bank.loans:,.2f}; "

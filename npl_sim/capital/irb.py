@@ -49,7 +49,9 @@ def vasicek_loss(pd: float, rho: float, level: float = CONFIDENCE) -> float:
         Confidence. [share of 1]
     """
     if not 0.0 <= rho < 1.0:
-        raise NplSimError(f"rho: got {rho!r}; expected a correlation of at least 0 and less than 1")
+        raise NplSimError(
+            f"rho: got {rho!r}; expected a correlation of at least 0 and less than 1"
+        )
     common = ndtri(_probability("pd", pd)) + math.sqrt(rho) * ndtri(_probability("level", level))
     return float(ndtr(common / math.sqrt(1.0 - rho)))
 
@@ -71,7 +73,9 @@ def frye_jacobs_lgd(default_rate: float, pd: float, lgd: float, rho: float) -> f
     _probability("default_rate", default_rate)
     _probability("lgd", lgd)
     if not 0.0 <= rho < 1.0:
-        raise NplSimError(f"rho: got {rho!r}; expected a correlation of at least 0 and less than 1")
+        raise NplSimError(
+            f"rho: got {rho!r}; expected a correlation of at least 0 and less than 1"
+        )
     shift = (ndtri(_probability("pd", pd)) - ndtri(pd * lgd)) / math.sqrt(1.0 - rho)
     return float(ndtr(ndtri(default_rate) - shift)) / default_rate
 
@@ -94,7 +98,11 @@ def correlation(pd: float, asset: Asset, turnover: float = 50.0) -> float:
         return 0.04
     low, high, speed = (0.03, 0.16, 35.0) if asset == "other_retail" else (0.12, 0.24, 50.0)
     weight = math.expm1(-speed * pd) / math.expm1(-speed)
-    size = 0.04 * (1.0 - (min(max(turnover, 5.0), 50.0) - 5.0) / 45.0) if asset == "small_firm" else 0.0
+    size = (
+        0.04 * (1.0 - (min(max(turnover, 5.0), 50.0) - 5.0) / 45.0)
+        if asset == "small_firm"
+        else 0.0
+    )
     return low * weight + high * (1.0 - weight) - size
 
 
@@ -123,7 +131,9 @@ def capital_requirement(
     return unexpected * (1.0 + (maturity - 2.5) * slope) / (1.0 - 1.5 * slope)
 
 
-def risk_weight(pd: float, lgd: float, asset: Asset, maturity: float = 2.5, turnover: float = 50.0) -> float:
+def risk_weight(
+    pd: float, lgd: float, asset: Asset, maturity: float = 2.5, turnover: float = 50.0
+) -> float:
     """Return the risk weight: 12.5 times `capital_requirement`, whose parameters these are. [share of exposure]"""
     return RECIPROCAL * capital_requirement(pd, lgd, asset, maturity, turnover)
 

@@ -44,14 +44,18 @@ def weight_before(facts: CapitalFacts, rules: CapitalRules) -> tuple[float, Step
         Figure("risk weight", weight, "share"),
         Figure("risk-weighted assets", weight * net, "amount"),
     )
-    return weight * net, Step(question, "", f"{reason}; weighed net of provisions", source, figures)
+    return weight * net, Step(
+        question, "", f"{reason}; weighed net of provisions", source, figures
+    )
 
 
 def _internal_ratings(facts: CapitalFacts) -> tuple[float, Step]:
     best, lgd = facts.best_estimate_loss or 0.0, facts.downturn_lgd or 0.0
     origin, given = "as given", facts.downturn
     if given is not None:
-        lgd = frye_jacobs_lgd(vasicek_loss(given.pd, given.rho, given.level), given.pd, given.lgd, given.rho)
+        lgd = frye_jacobs_lgd(
+            vasicek_loss(given.pd, given.rho, given.level), given.pd, given.lgd, given.rho
+        )
         origin = f"derived from its mean of {100 * given.lgd:g} % by Frye and Jacobs (2012)"
     rwa = RECIPROCAL * defaulted_requirement(lgd, best) * facts.outstanding
     figures = (
@@ -60,4 +64,6 @@ def _internal_ratings(facts: CapitalFacts) -> tuple[float, Step]:
         Figure("risk-weighted assets", rwa, "amount"),
     )
     reason = f"defaulted under internal ratings: 12.5 times what the downturn's loss ({origin}) exceeds the best estimate by"
-    return rwa, Step("What do the loans weigh before the transfer?", "", reason, "Basel II 272, 328", figures)
+    return rwa, Step(
+        "What do the loans weigh before the transfer?", "", reason, "Basel II 272, 328", figures
+    )

@@ -18,7 +18,8 @@ def notes_kept(
     pool_capital = 0.08 * before / facts.outstanding if facts.outstanding else 0.0
     weighed = position_weights(deal, pool_capital, rules.securitisation)
     held = [
-        (w * p.held_share * p.amount, p, w, why) for (w, why), p in zip(weighed, deal.positions, strict=True)
+        (w * p.held_share * p.amount, p, w, why)
+        for (w, why), p in zip(weighed, deal.positions, strict=True)
     ]
     ceiling = before * max(p.held_share for p in deal.positions)
     notes = min(sum(amount for amount, *_ in held), ceiling)
@@ -39,7 +40,9 @@ def notes_kept(
         passed = passed and matched
         steps.append((0.0, step))
     if not passed:
-        reason = "without significant risk transfer the loans weigh as if they had not been securitised"
+        reason = (
+            "without significant risk transfer the loans weigh as if they had not been securitised"
+        )
         steps.append(
             (
                 before,

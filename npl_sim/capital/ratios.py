@@ -40,4 +40,6 @@ def npl_ratios(bank: BankBook, outstanding: float, provisions: float, gone: floa
     loans = bank.loans - gone * outstanding
     bad = bank.non_performing - gone * outstanding
     allowances = bank.allowances - gone * provisions
-    return NplRatios(bad / loans if loans > 0.0 else 0.0, allowances / bad if bad > 0.0 else float("inf"))
+    return NplRatios(
+        bad / loans if loans > 0.0 else 0.0, allowances / bad if bad > 0.0 else float("inf")
+    )

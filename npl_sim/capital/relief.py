@@ -153,7 +153,9 @@ INCOME_RIGHT = (
 )
 
 
-def _full(before: float, question: str, reason: str, source: str, verified: bool) -> tuple[float, Step]:
+def _full(
+    before: float, question: str, reason: str, source: str, verified: bool
+) -> tuple[float, Step]:
     return before, Step(question, "yes", reason, source, (needs(before),), verified)
 
 
@@ -171,18 +173,29 @@ def _claimed(facts: CapitalFacts, before: float, notes: float | None) -> tuple[f
         Figure("risk-weighted assets claimed", rwa, "amount"),
         Figure("relief claimed", before - rwa, "amount"),
     )
-    return rwa, Step("What does the seller claim is left?", "", reason, "the seller's own claim", figures)
+    return rwa, Step(
+        "What does the seller claim is left?", "", reason, "the seller's own claim", figures
+    )
 
 
 def _on_balance_sheet(facts: CapitalFacts, before: float) -> tuple[float, Step]:
     question = "Did the balance sheet let the loans go?"
     if facts.form == "securitisation":
-        kept, reason = 0.0, "for a securitisation the tests of risk transfer count, whatever the accounts say"
-        return kept, Step(question, str(facts.outcome), reason, "CRR art. 244, 247(2)", (needs(0.0),))
+        kept, reason = (
+            0.0,
+            "for a securitisation the tests of risk transfer count, whatever the accounts say",
+        )
+        return kept, Step(
+            question, str(facts.outcome), reason, "CRR art. 244, 247(2)", (needs(0.0),)
+        )
     share = 1.0 if facts.outcome is Outcome.KEEP else facts.kept_share
-    reason = f"{100 * share:.2f} % of the carrying amount stays, and with it that part of the weight"
+    reason = (
+        f"{100 * share:.2f} % of the carrying amount stays, and with it that part of the weight"
+    )
     if facts.outcome is Outcome.DEPENDS:
-        reason += "; what counts is the buyer that is not free to sell, since nothing shows that it is"
+        reason += (
+            "; what counts is the buyer that is not free to sell, since nothing shows that it is"
+        )
     return share * before, Step(
         question, str(facts.outcome), reason, "IFRS 9 3.2; Basel II 75", (needs(share * before),)
     )
@@ -223,7 +236,9 @@ def _ratios(facts: CapitalFacts) -> tuple[NplRatios, ...]:
     )
 
 
-def _assumptions(facts: CapitalFacts, rules: CapitalRules, steps: tuple[Step, ...]) -> tuple[str, ...]:
+def _assumptions(
+    facts: CapitalFacts, rules: CapitalRules, steps: tuple[Step, ...]
+) -> tuple[str, ...]:
     found = [
         f"capital is {100 * rules.capital_ratio:g} % of risk-weighted assets; a bank's own target may differ"
     ]
@@ -237,7 +252,9 @@ def _assumptions(facts: CapitalFacts, rules: CapitalRules, steps: tuple[Step, ..
             found.append(
                 "whether the relief is commensurate with the risk transferred was not tested: no losses were given"
             )
-        found.append(f"attachment is measured on the {rules.securitisation.attachment_on}; an assumption")
+        found.append(
+            f"attachment is measured on the {rules.securitisation.attachment_on}; an assumption"
+        )
         found.append(
             f"'substantial margin' of the first loss over the expected loss: {100 * rules.transfer_tests.margin:g} % of it; "
             "the law names no number"

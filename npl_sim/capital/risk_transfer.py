@@ -49,7 +49,9 @@ def significant_transfer(
         if p.rank == "mezzanine"
     ]
     if mezzanine:
-        kept = sum(amount * held for amount, held in mezzanine) / sum(amount for amount, _ in mezzanine)
+        kept = sum(amount * held for amount, held in mezzanine) / sum(
+            amount for amount, _ in mezzanine
+        )
         passed = kept <= tests.mezzanine_at_most + ROUNDING
         reason = f"the seller keeps {100 * kept:.2f} % of the risk-weighted mezzanine; at most {100 * tests.mezzanine_at_most:g} %"
         figures = (Figure("risk-weighted mezzanine kept", kept, "share"),)
@@ -70,7 +72,9 @@ def significant_transfer(
         Figure("first loss", size, "amount"),
         Figure("expected loss with margin", needed, "amount"),
     )
-    return passed, Step(question, _answer(passed), reason, "CRR art. 244(2)(b)", amounts if first else ())
+    return passed, Step(
+        question, _answer(passed), reason, "CRR art. 244(2)(b)", amounts if first else ()
+    )
 
 
 def commensurate(relief: float, expected_kept: float, unexpected_kept: float) -> tuple[bool, Step]:

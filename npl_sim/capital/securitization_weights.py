@@ -16,7 +16,15 @@ from pydantic import Field, model_validator
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.fields import Money, Share, Spec, Text
 
-__all__ = ["Position", "Rank", "Securitisation", "SecuritisationRules", "k_a", "position_weights", "sec_sa"]
+__all__ = [
+    "Position",
+    "Rank",
+    "Securitisation",
+    "SecuritisationRules",
+    "k_a",
+    "position_weights",
+    "sec_sa",
+]
 
 Rank = Literal["senior", "mezzanine", "first_loss"]
 Weight = Annotated[float, Field(ge=0.0, le=12.5, json_schema_extra={"unit": "share of exposure"})]
@@ -115,7 +123,9 @@ class Securitisation(Spec):
 
     def qualifies(self, rules: SecuritisationRules) -> bool:
         """Return whether the senior class gets the flat weight."""
-        return self.is_npe(rules) and self.traditional and self.discount >= rules.qualifying_discount
+        return (
+            self.is_npe(rules) and self.traditional and self.discount >= rules.qualifying_discount
+        )
 
 
 def k_a(k_sa: float, delinquent_share: float, rules: SecuritisationRules) -> float:

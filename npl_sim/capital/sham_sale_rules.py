@@ -102,7 +102,11 @@ class Rule(Spec):
             "secondary": "text not read, secondary source",
             "memory": "from memory, not verified",
         }[self.text]
-        return origin if self.read_on is None or self.text == "memory" else f"{origin} on {self.read_on}"
+        return (
+            origin
+            if self.read_on is None or self.text == "memory"
+            else f"{origin} on {self.read_on}"
+        )
 
 
 class Limits(Spec):
@@ -234,7 +238,9 @@ def judge_rules(
     """
     unknown = sorted(set(signs) - set(get_args(Feature)))
     if unknown:
-        raise NplSimError(f"features: got {unknown[0]!r}; expected some of {', '.join(get_args(Feature))}")
+        raise NplSimError(
+            f"features: got {unknown[0]!r}; expected some of {', '.join(get_args(Feature))}"
+        )
     kinds = dict(scopes) if isinstance(scopes, Mapping) else dict.fromkeys(scopes, True)
     kinds["any"] = True
     return tuple(
@@ -245,7 +251,9 @@ def judge_rules(
 
 
 def _judged(rule: Rule, signs: Mapping[Feature, Sign], applies: bool | None) -> RuleResult:
-    found = {f: signs.get(f, Sign(None, f"{f.replace('_', ' ')}: not given")) for f in rule.broken_by}
+    found = {
+        f: signs.get(f, Sign(None, f"{f.replace('_', ' ')}: not given")) for f in rule.broken_by
+    }
     hit = tuple(f for f, sign in found.items() if sign.present)
     missing = tuple(dict.fromkeys(sign.why for sign in found.values() if sign.present is None))
     if hit and applies:

@@ -94,7 +94,9 @@ class Settlement:
         months = _months(self.collected, self.window)
         if not len(months):
             return pd.DataFrame(columns=list(COLUMNS))
-        desks, placed = _desk_totals(self.collected, self.placed, months, slice(scenario, scenario + 1))
+        desks, placed = _desk_totals(
+            self.collected, self.placed, months, slice(scenario, scenario + 1)
+        )
         total, balance = desks.sum(axis=1), placed.sum(axis=1)
         parts = statement(self.contract, total, balance)
         rates = np.array([t.rate for t in self.contract.tiers] or [0.0])
@@ -121,7 +123,9 @@ class Settlement:
         for block in _blocks(self.collected, months):
             desks, placed = _desk_totals(self.collected, self.placed, months, block)
             due = np.zeros((len(desks), self.collected.shape[2]), dtype=np.int64)
-            due[:, months] = monthly(paid(statement(self.contract, desks.sum(axis=1), placed.sum(axis=1))))
+            due[:, months] = monthly(
+                paid(statement(self.contract, desks.sum(axis=1), placed.sum(axis=1)))
+            )
             found = np.rint(self.fees[block] * 100).astype(np.int64).sum(axis=1)
             wrong = np.argwhere(found != due)
             if len(wrong):
@@ -194,9 +198,12 @@ def settle_placements(
         raise ValueError(f"contracts for {names}; expected one for each agency")
     for p in placements:
         if p.agency not in terms:
-            raise ValueError(f"a placement names agency {p.agency!r}; expected one with a contract: {names}")
+            raise ValueError(
+                f"a placement names agency {p.agency!r}; expected one with a contract: {names}"
+            )
     return tuple(
-        settle_contract(terms[p.agency], collected[:, list(p.desks)], p.placed, p.window) for p in placements
+        settle_contract(terms[p.agency], collected[:, list(p.desks)], p.placed, p.window)
+        for p in placements
     )
 
 

@@ -13,7 +13,9 @@ PARTS = ("setup", "fixed", "commission", "clawback", "bonus", "top_up", "cap")
 """The columns of a ledger that add up to what is paid."""
 
 
-def statement(contract: AgencyContract, total: np.ndarray, placed: np.ndarray) -> dict[str, np.ndarray]:
+def statement(
+    contract: AgencyContract, total: np.ndarray, placed: np.ndarray
+) -> dict[str, np.ndarray]:
     """Return the running total of each part of the fee, shape (scenarios, months of the ledger). [cents]"""
     live = (placed > 0)[:, None]
     count = np.arange(total.shape[1])
@@ -24,7 +26,9 @@ def statement(contract: AgencyContract, total: np.ndarray, placed: np.ndarray) -
     limit = _limit(contract, total)
     parts["cap"] += np.minimum(limit - paid(parts), 0)
 
-    end = {name: part[:, -1] for name, part in parts.items()}  # views: what follows falls due at the end
+    end = {
+        name: part[:, -1] for name, part in parts.items()
+    }  # views: what follows falls due at the end
     last = total[:, -1]
     if contract.clawback is not None:
         target = whole_cents(contract.clawback.target * placed)
@@ -60,7 +64,8 @@ def _commission(contract: AgencyContract, total: np.ndarray, placed: np.ndarray)
         return np.zeros_like(total)
     if contract.tier_basis == "whole":
         return whole_cents(
-            np.array([t.rate for t in contract.tiers])[tier_reached(contract, total, placed)] * total
+            np.array([t.rate for t in contract.tiers])[tier_reached(contract, total, placed)]
+            * total
         )
     amount = contract.tiers[0].rate * total
     for below, tier in zip(contract.tiers, contract.tiers[1:], strict=False):

@@ -56,6 +56,8 @@ def share_out(fee: np.ndarray, weights: np.ndarray) -> np.ndarray:
     # The line for the cents left over: by remainder, then by desk; so no two stand at the same place.
     rest *= desks
     rest += np.arange(desks - 1, -1, -1)[:, None]
-    last_served = np.take_along_axis(np.sort(rest, axis=1), np.minimum(desks - left, desks - 1), axis=1)
+    last_served = np.take_along_axis(
+        np.sort(rest, axis=1), np.minimum(desks - left, desks - 1), axis=1
+    )
     share += (rest >= last_served) & (left > 0)
     return share * np.sign(fee)[:, None, :]

@@ -152,7 +152,10 @@ class PackageFlows:
 
     def net_by_draw(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield some scenarios at a time and their net cash, shape (scenarios, draws, months + 1). [package currency]"""
-        yield slice(0, self.scenarios), self.all_net().reshape(self.scenarios, self.draws, self.months + 1)
+        yield (
+            slice(0, self.scenarios),
+            self.all_net().reshape(self.scenarios, self.draws, self.months + 1),
+        )
 
     def received_by_draw(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield some scenarios at a time and their receipts, shape (scenarios, draws, months + 1). [package currency]"""
@@ -196,7 +199,9 @@ class PackageFlows:
         }[draws]()
         costs = receipts - net
         for kind in sorted(set(exclude)):
-            costs -= self.servicing_rate * receipts if kind == SERVICING else self._cost_of(kind, draws)
+            costs -= (
+                self.servicing_rate * receipts if kind == SERVICING else self._cost_of(kind, draws)
+            )
         return receipts, costs
 
     def _cost_of(self, kind: str, draws: Draws) -> np.ndarray:
@@ -237,7 +242,10 @@ class PackageFlows:
         """Which entries of the kind axis are receipts."""
         from npl_sim.core.layout import KIND_IS_INFLOW, Kind
 
-        names = {k.name.lower(): bool(KIND_IS_INFLOW[k]) for k in Kind} | {"received": True, "costs": False}
+        names = {k.name.lower(): bool(KIND_IS_INFLOW[k]) for k in Kind} | {
+            "received": True,
+            "costs": False,
+        }
         return np.array([names[k] for k in self.kinds])
 
 

@@ -42,7 +42,9 @@ def _groups(cash: np.ndarray, receipt: np.ndarray) -> Iterator[np.ndarray]:
         yield own
 
 
-def net_and_received(cash: np.ndarray, receipt: np.ndarray, net: np.ndarray, received: np.ndarray) -> None:
+def net_and_received(
+    cash: np.ndarray, receipt: np.ndarray, net: np.ndarray, received: np.ndarray
+) -> None:
     """Fill net cash and receipts of some scenarios, shape (scenarios, months + 1). [package currency]
 
     Parameters
@@ -58,7 +60,11 @@ def net_and_received(cash: np.ndarray, receipt: np.ndarray, net: np.ndarray, rec
 
 
 def reduced(
-    cash: np.ndarray, receipt: np.ndarray, discount: np.ndarray, net: np.ndarray, received: np.ndarray
+    cash: np.ndarray,
+    receipt: np.ndarray,
+    discount: np.ndarray,
+    net: np.ndarray,
+    received: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fill net cash and receipts of some scenarios, and return their present values. [package currency]
 

@@ -53,7 +53,11 @@ def refuse_amounts(contract: ChannelContract, outcomes: Outcomes) -> None:
         found.append(
             f"accounting.reported_rwa: got {books.reported_rwa:,.2f}; expected at most {MOST_WEIGHT:.0%} of the face, {MOST_WEIGHT * face:,.2f}"
         )
-    if not found and None not in amounts.values() and sum(x or 0.0 for x in amounts.values()) > top:
+    if (
+        not found
+        and None not in amounts.values()
+        and sum(x or 0.0 for x in amounts.values()) > top
+    ):
         found.append(
             f"accounting.carrying_amount: got {books.carrying_amount:,.2f}, which with specific_provisions "
             f"{books.specific_provisions:,.2f} exceeds the face; expected a sum of at most {face:,.2f}"

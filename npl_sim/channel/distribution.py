@@ -66,7 +66,11 @@ class _Distribution:
         """Return where nothing is owed on notes and deferred price."""
         layer = self.layer
         owed = [*layer.balance.values(), *layer.interest.values(), *layer.deferred.values()]
-        return np.all([x <= 0.0 for x in owed], axis=0) if owed else np.ones(self.available.shape, dtype=bool)
+        return (
+            np.all([x <= 0.0 for x in owed], axis=0)
+            if owed
+            else np.ones(self.available.shape, dtype=bool)
+        )
 
     def _pay(self, payee: str, owed: np.ndarray, reason: str) -> np.ndarray:
         """Pay what is owed as far as there is cash; return what the vehicle paid."""
@@ -117,7 +121,9 @@ class _Distribution:
         state, layer = self.state, self.layer
         balance, interest = layer.balance[note.name], layer.interest[note.name]
         covered_interest = interest if "interest" in promise.covers else np.zeros_like(interest)
-        covered_principal = balance if due and "principal" in promise.covers else np.zeros_like(balance)
+        covered_principal = (
+            balance if due and "principal" in promise.covers else np.zeros_like(balance)
+        )
         amount = promise.share * (covered_interest + covered_principal)
         if promise.per_date is not None:
             amount = np.minimum(amount, promise.per_date)

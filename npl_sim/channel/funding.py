@@ -52,7 +52,9 @@ def worth_of_undertakings(run: ChannelRun) -> pd.DataFrame:
                 "p_package_back": float(weighted_sum(p, back[name][chosen])),
             }
 
-        found = jackknife(statistics, outcomes.scenarios, run.contract.confidence, exact=outcomes.exact)
+        found = jackknife(
+            statistics, outcomes.scenarios, run.contract.confidence, exact=outcomes.exact
+        )
         row: dict[str, object] = {"undertaking": name}
         for key, estimate in found.items():
             row[key], row[f"{key}_se"] = estimate.value, _error(key, estimate, outcomes.exact)
@@ -114,9 +116,9 @@ def implied_funding(run: ChannelRun) -> Funding | None:
         mean = weighted_sum(p, difference[chosen]) / scale
         return {"rate": _rate(mean, outcomes.cash_timing)}
 
-    expected = jackknife(statistics, outcomes.scenarios, run.contract.confidence, exact=outcomes.exact)[
-        "rate"
-    ]
+    expected = jackknife(
+        statistics, outcomes.scenarios, run.contract.confidence, exact=outcomes.exact
+    )["rate"]
     # By scenario the loan is what the bank gets at closing on average; what closing differs by is paid back at once.
     net = -difference / scale
     net[:, 0] += 1.0
@@ -128,7 +130,9 @@ def implied_funding(run: ChannelRun) -> Funding | None:
         q: float(rates[order][min(int(np.searchsorted(weight, q - 1e-12)), len(order) - 1)])
         for q in (0.05, 0.5, 0.95)
     }
-    return Funding(raised, expected, quantiles, float(weighted_sum(p, found.status != IrrStatus.SOLVED)))
+    return Funding(
+        raised, expected, quantiles, float(weighted_sum(p, found.status != IrrStatus.SOLVED))
+    )
 
 
 def _rate(mean: np.ndarray, cash_timing: str) -> float:

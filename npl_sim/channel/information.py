@@ -84,8 +84,14 @@ def _judged(contract: ChannelContract, outcomes: Outcomes, plan: np.ndarray) -> 
             if promise.knowledge != "perfect":
                 yield _Judged(f"{where}: knowledge", promise.knowledge, promise.months)
         elif isinstance(promise, Repurchase):
-            yield from _of_price(promise.price, f"{where}: price.knowledge", _months(promise, outcomes, plan))
-        elif isinstance(promise, IncomeSwap) and promise.final == "cash" and promise.knowledge != "perfect":
+            yield from _of_price(
+                promise.price, f"{where}: price.knowledge", _months(promise, outcomes, plan)
+            )
+        elif (
+            isinstance(promise, IncomeSwap)
+            and promise.final == "cash"
+            and promise.knowledge != "perfect"
+        ):
             last = outcomes.months if promise.last_month is None else promise.last_month
             yield _Judged(f"{where}: knowledge", promise.knowledge, (last + 1,))
 
@@ -93,7 +99,11 @@ def _judged(contract: ChannelContract, outcomes: Outcomes, plan: np.ndarray) -> 
 def _of_price(price: RepurchasePrice, place: str, months: tuple[int, ...]) -> Iterator[_Judged]:
     """Yield a price that follows the value left, unless it follows what comes in truth."""
     share = (
-        price.share if isinstance(price, FairValue) else price.of_value if isinstance(price, Formula) else 0.0
+        price.share
+        if isinstance(price, FairValue)
+        else price.of_value
+        if isinstance(price, Formula)
+        else 0.0
     )
     knowledge = getattr(price, "knowledge", "perfect")
     if share != 0.0 and knowledge != "perfect":
@@ -147,4 +157,8 @@ def _known(contract: ChannelContract) -> ChannelContract | None:
         else promise
         for promise in contract.undertakings
     )
-    return None if made == contract.undertakings else contract.model_copy(update={"undertakings": made})
+    return (
+        None
+        if made == contract.undertakings
+        else contract.model_copy(update={"undertakings": made})
+    )

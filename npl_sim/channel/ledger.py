@@ -28,7 +28,9 @@ class Books:
         self.paid: dict[str, np.ndarray] = {}
         self.claims: dict[tuple[str, str], np.ndarray] = {}
 
-    def pay(self, payer: str, payee: str, amount: np.ndarray | float, month: int, reason: str) -> None:
+    def pay(
+        self, payer: str, payee: str, amount: np.ndarray | float, month: int, reason: str
+    ) -> None:
         """Pay an amount, of either sign, in one month.
 
         Parameters

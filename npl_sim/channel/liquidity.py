@@ -116,7 +116,9 @@ def factor_pain(retained: Retained) -> pd.DataFrame:
                 "correlation_calls": _correlation(factor[chosen], paid, p),
                 "calls_mean": float(weighted_sum(p, paid)),
                 "calls_in_worst_decile": float(weighted_sum(worst, paid)),
-                "package_in_worst_decile": float(weighted_sum(worst, before) - weighted_sum(p, before)),
+                "package_in_worst_decile": float(
+                    weighted_sum(worst, before) - weighted_sum(p, before)
+                ),
                 "bank_in_worst_decile": float(weighted_sum(worst, after) - weighted_sum(p, after)),
             }
 

@@ -70,13 +70,19 @@ def read_outcomes(
         If the file cannot be read, or says something that cannot be.
     """
     try:
-        return _outcomes(open_table("outcomes", Path(path), KNOWN, currency), face, discount_rate, seed)
+        return _outcomes(
+            open_table("outcomes", Path(path), KNOWN, currency), face, discount_rate, seed
+        )
     except TableError as error:
         raise ChannelError(str(error)) from None
 
 
 def outcomes_of_table(
-    table: pd.DataFrame, face: float | None, discount_rate: float, seed: int = 0, where: str = "outcomes"
+    table: pd.DataFrame,
+    face: float | None,
+    discount_rate: float,
+    seed: int = 0,
+    where: str = "outcomes",
 ) -> tuple[Outcomes, tuple[str, ...]]:
     """Return the outcomes that a table in memory holds, and notes; its first record counts as row 2 (see `read_outcomes`).
 
@@ -129,7 +135,12 @@ def _columns(table: CashTable) -> tuple[list[str], list[str], list[str]]:
     unused = [c for c in table.cells if c not in KNOWN]
     losses = [c for c in table.cells if c in LOSS]
     cash = [c for c in table.cells if c in CASH]
-    if len(losses) > 1 or bool(losses) == bool(cash) or {"cash", "net"} <= set(cash) or cash == ["costs"]:
+    if (
+        len(losses) > 1
+        or bool(losses) == bool(cash)
+        or {"cash", "net"} <= set(cash)
+        or cash == ["costs"]
+    ):
         hint = next((h for h in (nearest(u, KNOWN) for u in unused) if h), "")
         raise ChannelError(
             f"{where}: has the columns {shown_names(table.cells)}; expected amounts as one of {', '.join(LOSS)}, "
@@ -161,7 +172,9 @@ def _from_cash(
     amounts = {name: _amounts(table, name, notation) for name in cash}
     notes: list[str] = []
     if "scenario" in table:
-        notes = check_repeats(table.where, {"scenario": at[0], "month": at[1]}, amounts, table.rows)
+        notes = check_repeats(
+            table.where, {"scenario": at[0], "month": at[1]}, amounts, table.rows
+        )
     if "received" not in amounts:
         if len(amounts) > 1:
             raise ChannelError(
@@ -180,7 +193,9 @@ def _from_cash(
                 f"{table.place(name, row)} beside received {received[row]:,.10g} and costs {costs[row]:,.10g}; expected "
                 f"{name} = received - costs"
             )
-        notes.append(f"{table.where}: {name} equals received - costs in every row, and was not added to it")
+        notes.append(
+            f"{table.where}: {name} equals received - costs in every row, and was not added to it"
+        )
     if not received.any():
         notes.append(f"{table.where}: all receipts are 0")
     return _sum(shape, at, received), _sum(shape, at, costs), notes
@@ -191,7 +206,9 @@ def _shares(table: CashTable, name: str, unit: float, notation: Notation) -> np.
     percent = unit != 1.0
     written = Notation(decimal=notation.decimal, rates_in_percent=percent)
     expected = f"a {'percentage from 0 to 100' if percent else 'share from 0 to 1'}"
-    return table.numbers(Column(name, "rate", "Share.", minimum=0.0, maximum=1.0), written, expected)
+    return table.numbers(
+        Column(name, "rate", "Share.", minimum=0.0, maximum=1.0), written, expected
+    )
 
 
 def _from_losses(
@@ -229,11 +246,15 @@ def _scenarios(table: CashTable) -> tuple[np.ndarray, int]:
     """Return the scenario of each row, numbered in the order of the file, and how many there are."""
     if "scenario" not in table:
         return np.arange(len(table)), len(table)
-    text = table.names("scenario", "the name or number of a scenario: in this row scenario is empty")
+    text = table.names(
+        "scenario", "the name or number of a scenario: in this row scenario is empty"
+    )
     places, names = pd.factorize(text)
     folded: dict[str, str] = {}
     for name in names.tolist():
-        other = folded.setdefault(re.sub(r"\s", "", unicodedata.normalize("NFKC", name)).casefold(), name)
+        other = folded.setdefault(
+            re.sub(r"\s", "", unicodedata.normalize("NFKC", name)).casefold(), name
+        )
         if other != name:
             row = table.rows[int(np.argmax((text == name).to_numpy(dtype=bool)))]
             raise ChannelError(
@@ -261,11 +282,15 @@ def _probability(
         )
     total = float(probability.sum())
     if abs(total - 1.0) > 1e-6:
-        raise ChannelError(f"{table.where}: {name} sums to {total / unit:.9g}; expected {1 / unit:g}")
+        raise ChannelError(
+            f"{table.where}: {name} sums to {total / unit:.9g}; expected {1 / unit:g}"
+        )
     return np.asarray(probability / total)
 
 
-def _months(table: CashTable, scenario: np.ndarray, count: int, weighted: bool, cash: bool) -> np.ndarray:
+def _months(
+    table: CashTable, scenario: np.ndarray, count: int, weighted: bool, cash: bool
+) -> np.ndarray:
     """Return the month of each row; refuse a table of cash that has lost its months or scenarios."""
     if "month" not in table:
         if cash and count < len(table):
@@ -283,7 +308,9 @@ def _months(table: CashTable, scenario: np.ndarray, count: int, weighted: bool, 
     return months
 
 
-def _sum(shape: tuple[int, int], at: tuple[np.ndarray, np.ndarray], values: np.ndarray) -> np.ndarray:
+def _sum(
+    shape: tuple[int, int], at: tuple[np.ndarray, np.ndarray], values: np.ndarray
+) -> np.ndarray:
     total = np.zeros(shape)
     np.add.at(total, at, values)
     return total

@@ -126,7 +126,9 @@ class Outcomes:
         )
 
 
-def outcomes_of_flows(flows: PackageFlows, discount_rate: float, face: float | None = None) -> Outcomes:
+def outcomes_of_flows(
+    flows: PackageFlows, discount_rate: float, face: float | None = None
+) -> Outcomes:
     """Return the outcomes of a simulated package, without the study's servicing.
 
     The contract charges its own `servicing.fair_share` in place of it.

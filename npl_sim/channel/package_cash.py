@@ -21,7 +21,9 @@ def package_cash(state: State, month: int) -> None:
     books.pay(BANK, "workout", back * costs, month, "package")
     books.pay(BANK, "servicer", back * servicing.fair_share * received, month, "package")
     for name, share in state.taken.items():
-        state.returned[name][:, month] = share * (received - costs - servicing.fair_share * received)
+        state.returned[name][:, month] = share * (
+            received - costs - servicing.fair_share * received
+        )
     held, spent = state.own * received, state.own * costs
     state.held_net += held - spent
     books.pay("debtors", first.name, held, month, "collections")
@@ -34,11 +36,14 @@ def package_cash(state: State, month: int) -> None:
     state.advanced = state.advanced - repaid
 
     hurdle = servicing.hurdle_of_price * state.price
-    beyond = np.maximum(state.serviced + held - hurdle, 0.0) - np.maximum(state.serviced - hurdle, 0.0)
+    beyond = np.maximum(state.serviced + held - hurdle, 0.0) - np.maximum(
+        state.serviced - hurdle, 0.0
+    )
     state.serviced += held
     fixed = state.own * servicing.fixed_monthly if month > 0 else 0.0
     fee = np.minimum(
-        fixed + servicing.share * held + servicing.excess_share * beyond, np.maximum(first.account, 0.0)
+        fixed + servicing.share * held + servicing.excess_share * beyond,
+        np.maximum(first.account, 0.0),
     )
     fair = np.minimum(fee, servicing.fair_share * held)
     books.pay(first.name, "servicer", fair, month, "servicing")
@@ -58,7 +63,9 @@ def pay_guarantees(state: State, month: int) -> None:
         if month != (state.outcomes.months if promise.month is None else promise.month):
             continue
         named = {"face": state.outcomes.face, "price": state.price}
-        reference = named[promise.reference] if isinstance(promise.reference, str) else promise.reference
+        reference = (
+            named[promise.reference] if isinstance(promise.reference, str) else promise.reference
+        )
         loss = np.maximum(reference - state.held_net - promise.deductible, 0.0)
         amount = promise.share * loss
         if promise.cap is not None:

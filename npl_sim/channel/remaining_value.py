@@ -67,7 +67,9 @@ def value_left(outcomes: Outcomes, plan: np.ndarray, knowledge: str) -> np.ndarr
     return _estimated(outcomes, rest, before, mean)
 
 
-def _estimated(outcomes: Outcomes, rest: np.ndarray, before: np.ndarray, mean: np.ndarray) -> np.ndarray:
+def _estimated(
+    outcomes: Outcomes, rest: np.ndarray, before: np.ndarray, mean: np.ndarray
+) -> np.ndarray:
     counted = outcomes.probability > 0.0
     count = int(counted.sum())
     if outcomes.exact or count < LEAST_FOR_ESTIMATE:

@@ -99,7 +99,10 @@ class ChannelResult:
 
 
 def measure(
-    contract: ChannelContract, outcomes: Outcomes, hidden: ChannelContract | None = None, currency: str = ""
+    contract: ChannelContract,
+    outcomes: Outcomes,
+    hidden: ChannelContract | None = None,
+    currency: str = "",
 ) -> ChannelResult:
     """Carry a contract out and measure what stays with the bank.
 
@@ -126,7 +129,15 @@ def measure(
     )
 
 
-SHARED = ("currency", "face", "discount_rate", "plan", "loss_reference", "tail_level", "confidence")
+SHARED = (
+    "currency",
+    "face",
+    "discount_rate",
+    "plan",
+    "loss_reference",
+    "tail_level",
+    "confidence",
+)
 """What two contracts that are set side by side must have in common."""
 
 

@@ -79,7 +79,9 @@ def retained_risk(contract: ChannelContract, outcomes: Outcomes) -> Retained:
         float(outcomes.present_value(lossless.keep)[0]),
         float(outcomes.present_value(lossless.cash[BANK])[0]),
     )
-    measures = _measures(before, after, reference, outcomes, contract.tail_level, contract.confidence)
+    measures = _measures(
+        before, after, reference, outcomes, contract.tail_level, contract.confidence
+    )
     return Retained(run, before, after, reference, measures)
 
 
@@ -128,5 +130,6 @@ def _measures(
             x = found[f"{side} range"]
             found[f"{side} range"] = Estimate(x.value, math.nan, -math.inf, math.inf, confidence)
     return {
-        name: (found[f"before {name}"], found[f"after {name}"], found[f"share {name}"]) for name in MEASURES
+        name: (found[f"before {name}"], found[f"after {name}"], found[f"share {name}"])
+        for name in MEASURES
     }

@@ -32,7 +32,11 @@ def party_cash(retained: Retained) -> dict[str, np.ndarray]:
         idle += run.cash[name]
     cash[ACCOUNTS] = idle
     slack = 1e-9 * max(float(np.abs(run.cash[BANK]).max()), run.price)
-    return {name: amounts for name, amounts in cash.items() if name == BANK or np.abs(amounts).max() > slack}
+    return {
+        name: amounts
+        for name, amounts in cash.items()
+        if name == BANK or np.abs(amounts).max() > slack
+    }
 
 
 def bearing(retained: Retained) -> pd.DataFrame:
@@ -65,7 +69,9 @@ def bearing(retained: Retained) -> pd.DataFrame:
     rows = []
     for part, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
         weight = np.zeros_like(probability)
-        weight[order] = np.clip(np.minimum(top, high) - np.maximum(top - probability[order], low), 0.0, None)
+        weight[order] = np.clip(
+            np.minimum(top, high) - np.maximum(top - probability[order], low), 0.0, None
+        )
         weight /= weight.sum()
         means = {name: float(weighted_sum(weight, x)) for name, x in away.items()}
         gap = sum(means.values()) - float(weighted_sum(weight, whole))

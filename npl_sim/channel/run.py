@@ -81,7 +81,9 @@ class ChannelRun:
         return total
 
 
-def run_lossless(contract: ChannelContract, outcomes: Outcomes, price: float, amount: float) -> ChannelRun:
+def run_lossless(
+    contract: ChannelContract, outcomes: Outcomes, price: float, amount: float
+) -> ChannelRun:
     """Carry out a contract in the one world in which the package pays an amount for sure.
 
     Parameters
@@ -127,7 +129,9 @@ def run_channel(contract: ChannelContract, outcomes: Outcomes) -> ChannelRun:
     """
     within_horizon(contract, outcomes.months)
     views = Views.of(contract, outcomes)
-    return _run(contract, outcomes, State(contract, outcomes, views, default_months(contract, outcomes)))
+    return _run(
+        contract, outcomes, State(contract, outcomes, views, default_months(contract, outcomes))
+    )
 
 
 def _run(contract: ChannelContract, outcomes: Outcomes, state: State) -> ChannelRun:
@@ -195,4 +199,6 @@ def _month(state: State, month: int) -> None:
     pay_guarantees(state, month)
     distribute(state, month)
     if month == state.outcomes.months:
-        state.books.pay(state.last_holder(), "servicer", state.advanced, month, "costs not recovered")
+        state.books.pay(
+            state.last_holder(), "servicer", state.advanced, month, "costs not recovered"
+        )

@@ -87,7 +87,11 @@ class State:
     """
 
     def __init__(
-        self, contract: ChannelContract, outcomes: Outcomes, views: Views, default_month: np.ndarray | None
+        self,
+        contract: ChannelContract,
+        outcomes: Outcomes,
+        views: Views,
+        default_month: np.ndarray | None,
     ) -> None:
         self.contract, self.outcomes, self.default_month = contract, outcomes, default_month
         s, months = outcomes.scenarios, outcomes.months
@@ -96,7 +100,9 @@ class State:
         self.layers = [self._layer(layer, s) for layer in contract.layers]
         self._needs()
         vehicles = tuple(layer.name for layer in contract.layers)
-        holders = {c.holder for layer in contract.layers for c in layer.claims} - {BANK} - set(vehicles)
+        holders = (
+            {c.holder for layer in contract.layers for c in layer.claims} - {BANK} - set(vehicles)
+        )
         self.investors = tuple(sorted(holders))
         self.books = Books(s, months, (*vehicles, *self.investors))
         self.own = np.ones(s)
@@ -170,7 +176,9 @@ class State:
         layer.account += amount
         layer.gain += amount
 
-    def pay_out(self, layer: LayerState, holder: str, amount: np.ndarray, month: int, reason: str) -> None:
+    def pay_out(
+        self, layer: LayerState, holder: str, amount: np.ndarray, month: int, reason: str
+    ) -> None:
         """Let a vehicle pay the holder of a claim, who may be a vehicle; what does not arrive is the channel's."""
         layer.account -= amount
         arrived = self.arrives(layer, amount, month)

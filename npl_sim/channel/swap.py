@@ -106,7 +106,9 @@ def _end(state: State, swap: IncomeSwap, notional: float, month: int) -> None:
     _return_collateral(state, swap, state.posted.copy(), month)
 
 
-def _call_collateral(state: State, swap: IncomeSwap, notional: float, live: np.ndarray, month: int) -> None:
+def _call_collateral(
+    state: State, swap: IncomeSwap, notional: float, live: np.ndarray, month: int
+) -> None:
     terms = swap.collateral
     short = (1.0 - terms.threshold) * state.plan[month] - state.outcomes.running[:, month]
     target = terms.initial * notional + terms.variation * np.maximum(short, 0.0)

@@ -56,7 +56,9 @@ def _print_version(asked: bool) -> None:
 def _options(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and end."
+        ),
     ] = False,
 ) -> None:
     pass
@@ -84,7 +86,9 @@ def _run(debug: bool) -> int:
         return REFUSED
     for word in sys.argv[1:]:
         if not word.isascii() and any("\ud800" <= c <= "\udfff" for c in word):
-            say(f"npl-sim: {quoted(word)}: not valid text in UTF-8; expected names and values in UTF-8")
+            say(
+                f"npl-sim: {quoted(word)}: not valid text in UTF-8; expected names and values in UTF-8"
+            )
             return REFUSED
     try:
         code = app(standalone_mode=False, obj=debug)

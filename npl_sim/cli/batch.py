@@ -50,7 +50,9 @@ def _grid(texts: list[str]) -> dict[str, list[Any]]:
                 f"--grid {shortened(text)}: expected KEY=VALUE,VALUE, such as simulation.seed=1,2,3"
             )
         if key in grid:
-            raise NplSimError(f"--grid {key}: is given twice; expected all its values in one --grid")
+            raise NplSimError(
+                f"--grid {key}: is given twice; expected all its values in one --grid"
+            )
         try:
             (grid[key],) = parse_settings([f"{key}=[{values}]"]).values()
         except NplSimError:
@@ -131,7 +133,11 @@ def batch(
     points = _grid(grid or [])
     check_settings("batch", fixed)
     check_settings("batch", points, "--grid")
-    sizes = {"simulation.scenarios": scenarios, "simulation.seed": seed, "simulation.threads": threads}
+    sizes = {
+        "simulation.scenarios": scenarios,
+        "simulation.seed": seed,
+        "simulation.threads": threads,
+    }
     fixed.update({key: value for key, value in sizes.items() if value is not None})
     studies, sections = find_studies(sources)
     entries = make_entries(studies, points, fixed, out)
@@ -141,14 +147,21 @@ def batch(
     for path in sections:
         say(f"{'a file' if mask else path}: is a section of a study and is not run", silent)
     display = BatchSilent() if silent and not debug else display_for(PlainConsole(stderr=True))
-    asked = Asked(out, figures, ("npl-sim", *sys.argv[1:]), debug, choice, mask, relative_paths, confining())
+    asked = Asked(
+        out, figures, ("npl-sim", *sys.argv[1:]), debug, choice, mask, relative_paths, confining()
+    )
     with Worker(asked) as worker:
         done = run_batch(entries, out, worker, display)
     rows = done.rows
     unmoved = unmoved_keys(rows, entries)
-    count = {status: sum(row.status == status for row in rows) for status in ("done", "skipped", "failed")}
+    count = {
+        status: sum(row.status == status for row in rows)
+        for status in ("done", "skipped", "failed")
+    }
     if as_json:
-        _print_json(rows, entries, {"folder": printable(folder_text(out)), **count, "unmoved": unmoved})
+        _print_json(
+            rows, entries, {"folder": printable(folder_text(out)), **count, "unmoved": unmoved}
+        )
     elif not quiet:
         _print_table(rows, entries)
     say(
@@ -172,7 +185,9 @@ def _print_json(rows: Sequence[Row], entries: Sequence[Entry], head: dict[str, A
     """Print what came of the runs as JSON."""
     from npl_sim.core.streams import print_json
 
-    runs = [{**row.plain(), "grid": dict(e.shown_point)} for row, e in zip(rows, entries, strict=True)]
+    runs = [
+        {**row.plain(), "grid": dict(e.shown_point)} for row, e in zip(rows, entries, strict=True)
+    ]
     print_json({**head, "runs": runs})
 
 

@@ -36,7 +36,9 @@ def bid(
     out: Annotated[
         Path | None,
         typer.Option(
-            parser=folder_name, metavar="PATH", help="Run folder to write; default runs/<study>-<time>."
+            parser=folder_name,
+            metavar="PATH",
+            help="Run folder to write; default runs/<study>-<time>.",
         ),
     ] = None,
     scenarios: Scenarios = None,
@@ -48,7 +50,9 @@ def bid(
     work: Work = None,
     as_json: Json = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
-    documents: Annotated[bool, typer.Option(help="Write the workbook and the HTML report.")] = True,
+    documents: Annotated[
+        bool, typer.Option(help="Write the workbook and the HTML report.")
+    ] = True,
     quiet: Quiet = False,
     force: Force = False,
     mask: Mask = False,

@@ -37,7 +37,8 @@ __all__ = ["channel"]
 YamlFile = Annotated[
     Path,
     typer.Argument(
-        metavar="STUDY_OR_CONTRACT", help="The study's YAML file; with --outcomes, that of a contract."
+        metavar="STUDY_OR_CONTRACT",
+        help="The study's YAML file; with --outcomes, that of a contract.",
     ),
 ]
 
@@ -46,24 +47,30 @@ def channel(
     study: YamlFile,
     contract: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Contract of the sale; default the study's key channel."),
+        typer.Option(
+            metavar="FILE", help="Contract of the sale; default the study's key channel."
+        ),
     ] = None,
     hidden: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Contract with its side letter, to set beside the one that is shown."
+            metavar="FILE",
+            help="Contract with its side letter, to set beside the one that is shown.",
         ),
     ] = None,
     outcomes: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Table of weighted outcomes (.csv, .parquet) instead of a simulation."
+            metavar="FILE",
+            help="Table of weighted outcomes (.csv, .parquet) instead of a simulation.",
         ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
-            parser=folder_name, metavar="PATH", help="Run folder to write; default runs/<contract>-<time>."
+            parser=folder_name,
+            metavar="PATH",
+            help="Run folder to write; default runs/<contract>-<time>.",
         ),
     ] = None,
     scenarios: Scenarios = None,
@@ -76,7 +83,8 @@ def channel(
     as_json: Json = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
     full_cash: Annotated[
-        bool, typer.Option("--full-cash", help="Also write every party's cash by scenario and month.")
+        bool,
+        typer.Option("--full-cash", help="Also write every party's cash by scenario and month."),
     ] = False,
     quiet: Quiet = False,
     force: Force = False,
@@ -101,7 +109,9 @@ def channel(
         }  # fmt: skip
         for option, value in refused.items():
             if value:
-                raise ChannelError(f"{option}: expected without --outcomes, which is not simulated")
+                raise ChannelError(
+                    f"{option}: expected without --outcomes, which is not simulated"
+                )
         _end(channel_of_outcomes(outcomes, _contract(study), letter, seed or 0, ask))
         return
     case = case_of(

@@ -18,7 +18,10 @@ TAPES = (".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".pa
 
 def validate(
     study: Annotated[
-        Path, typer.Argument(metavar="STUDY_OR_TAPE", help="The study's YAML file, or a loan file by itself.")
+        Path,
+        typer.Argument(
+            metavar="STUDY_OR_TAPE", help="The study's YAML file, or a loan file by itself."
+        ),
     ],
     settings: Settings = None,
     limit: Annotated[
@@ -54,7 +57,9 @@ def _check_tape_of(study: Path, settings: list[str] | None, limit: int) -> None:
     from npl_sim.study.loader import parse_settings, tape_of_study
 
     try:
-        job.validate(Case(tape_of_study(study, parse_settings(settings or []))), limit, tape_only=True)
+        job.validate(
+            Case(tape_of_study(study, parse_settings(settings or []))), limit, tape_only=True
+        )
     except StudyError:
         return  # the tape's own keys are among the faults of the study
     except NplSimError as error:
@@ -65,7 +70,9 @@ def explain(
     study: StudyFile,
     loan: Annotated[
         str | None,
-        typer.Option("--loan", metavar="ID", help="Id of the loan; without it: the limitation calendar."),
+        typer.Option(
+            "--loan", metavar="ID", help="Id of the loan; without it: the limitation calendar."
+        ),
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="Claims that the calendar lists.")] = 20,
     settings: Settings = None,

@@ -17,7 +17,9 @@ def compare(
     study: StudyFile,
     changes: Annotated[
         list[str] | None,
-        typer.Option("--with", metavar="KEY=VALUE", help="Change of the other version; may be repeated."),
+        typer.Option(
+            "--with", metavar="KEY=VALUE", help="Change of the other version; may be repeated."
+        ),
     ] = None,
     without: Annotated[
         list[str] | None,

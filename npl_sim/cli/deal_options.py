@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["DealFile", "DealFolder", "FlowsFile", "MonthZero", "StudyOrDeal", "source_of"]
 
 StudyOrDeal = Annotated[
-    Path, typer.Argument(metavar="STUDY_OR_DEAL", help="A study that names its deal, or a deal with --flows.")
+    Path,
+    typer.Argument(
+        metavar="STUDY_OR_DEAL", help="A study that names its deal, or a deal with --flows."
+    ),
 ]
 DealFile = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Deal in place of the one that the study names.")
+    Path | None,
+    typer.Option(metavar="FILE", help="Deal in place of the one that the study names."),
 ]
 FlowsFile = Annotated[
     Path | None,
@@ -32,7 +36,8 @@ FlowsFile = Annotated[
 MonthZero = Annotated[
     datetime | None,
     typer.Option(
-        formats=["%Y-%m-%d"], help="Date of month 0 of a table with months; default the deal's cut-off."
+        formats=["%Y-%m-%d"],
+        help="Date of month 0 of a table with months; default the deal's cut-off.",
     ),
 ]
 DealFolder = Annotated[
@@ -101,7 +106,9 @@ def source_of(
 
     day = None if month_zero is None else month_zero.date()
     words = load_deal(file, parse_settings(settings or []))
-    return FileCash(masked_deal(words) if Privacy.mask.get() else words, flows, day, scenarios, seed)
+    return FileCash(
+        masked_deal(words) if Privacy.mask.get() else words, flows, day, scenarios, seed
+    )
 
 
 def _beside(deal: Path, study: Path) -> str:

@@ -8,7 +8,14 @@ import sys
 from typing import Any
 
 from npl_sim.cli.options import INTERNAL, REFUSED, STOPPED, UNWRITTEN, message, say
-from npl_sim.core.errors import NplSimError, TapeError, escaped, quoted, shortened, without_long_words
+from npl_sim.core.errors import (
+    NplSimError,
+    TapeError,
+    escaped,
+    quoted,
+    shortened,
+    without_long_words,
+)
 
 __all__ = ["MOST_LINES", "code_of", "unwritten"]
 

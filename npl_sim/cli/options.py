@@ -74,7 +74,9 @@ def folder_name(text: str) -> Path:
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's YAML file.")]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override one value, e.g. pricing.required_return=0.15."),
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Override one value, e.g. pricing.required_return=0.15."
+    ),
 ]
 Scenarios = Annotated[int | None, typer.Option(help="Number of scenarios.")]
 Precision = Annotated[
@@ -87,12 +89,16 @@ Precision = Annotated[
 ]
 Seed = Annotated[int | None, typer.Option(help="Seed of all random numbers.")]
 Threads = Annotated[int | None, typer.Option(help="Threads; the result does not depend on it.")]
-Stress = Annotated[list[str] | None, typer.Option(help="Stress of the market to lay on; may be repeated.")]
+Stress = Annotated[
+    list[str] | None, typer.Option(help="Stress of the market to lay on; may be repeated.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Backend = Annotated[
     str,
-    typer.Option(metavar="threads|dask", help="Who simulates: this process, or workers of a Dask cluster."),
+    typer.Option(
+        metavar="threads|dask", help="Who simulates: this process, or workers of a Dask cluster."
+    ),
 ]
 DaskAddress = Annotated[
     str | None,

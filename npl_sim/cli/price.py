@@ -40,7 +40,9 @@ def price(
     out: Annotated[
         Path | None,
         typer.Option(
-            parser=folder_name, metavar="PATH", help="Run folder to write; default runs/<study>-<time>."
+            parser=folder_name,
+            metavar="PATH",
+            help="Run folder to write; default runs/<study>-<time>.",
         ),
     ] = None,
     scenarios: Scenarios = None,

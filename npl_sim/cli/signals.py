@@ -51,7 +51,9 @@ def watch_signals() -> Iterator[None]:
     usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
     if hasattr(signal, "SIGHUP"):
         usual[signal.SIGHUP] = signal.SIG_DFL
-    taken = {number: handler for number, handler in usual.items() if signal.getsignal(number) is handler}
+    taken = {
+        number: handler for number, handler in usual.items() if signal.getsignal(number) is handler
+    }
     for number in taken:
         signal.signal(number, stopper)
     yield

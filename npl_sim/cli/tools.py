@@ -16,11 +16,15 @@ __all__ = ["schema", "synth", "version"]
 def synth(
     folder: Annotated[
         Path,
-        typer.Argument(parser=folder_name, metavar="FOLDER", help="Folder to write the tape into."),
+        typer.Argument(
+            parser=folder_name, metavar="FOLDER", help="Folder to write the tape into."
+        ),
     ],
     loans: Annotated[int, typer.Option(min=1, max=20_000_000, help="Number of loans.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Seed.")] = 1,
-    valuation_date: Annotated[str, typer.Option(help="Date on which the tape is cut off.")] = "2026-06-30",
+    valuation_date: Annotated[
+        str, typer.Option(help="Date on which the tape is cut off.")
+    ] = "2026-06-30",
     force: Annotated[bool, typer.Option(help="Replace a tape that stands in the folder.")] = False,
 ) -> None:
     """Write a synthetic tape: the same bytes for the same seed."""
@@ -32,7 +36,9 @@ def synth(
 def schema(
     out: Annotated[
         Path | None,
-        typer.Option(parser=folder_name, metavar="PATH", help="File to write; default the standard output."),
+        typer.Option(
+            parser=folder_name, metavar="PATH", help="File to write; default the standard output."
+        ),
     ] = None,
     deal: Annotated[
         bool, typer.Option("--deal", help="The schema of a deal's file in place of a study's.")

@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.deal_options import DealFile, DealFolder, FlowsFile, MonthZero, StudyOrDeal, source_of
+from npl_sim.cli.deal_options import (
+    DealFile,
+    DealFolder,
+    FlowsFile,
+    MonthZero,
+    StudyOrDeal,
+    source_of,
+)
 from npl_sim.cli.options import (
     Force,
     Json,

@@ -23,7 +23,11 @@ def _real(path: Path | str) -> Path | None:
     """Return the path with symbolic links followed; None where no file can have that name."""
     try:
         return Path(os.path.realpath(Path(path).expanduser()))
-    except (OSError, RuntimeError, ValueError):  # a loop of links, an unknown home folder, a NUL in the name
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ):  # a loop of links, an unknown home folder, a NUL in the name
         return None
 
 
@@ -49,7 +53,9 @@ def confine(folders: Iterable[Path | str]) -> Token[tuple[Path, ...]]:
     for folder in folders:
         real = _real(folder)
         if real is None or not real.is_dir():
-            raise ConfinementError(f"{quoted(str(folder))}: is no folder; expected one that holds every file")
+            raise ConfinementError(
+                f"{quoted(str(folder))}: is no folder; expected one that holds every file"
+            )
         if real not in found:
             found.append(real)
     return _FOLDERS.set(tuple(found))

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["CURRENCY_ALIASES", "JURISDICTIONS", "JURISDICTION_ALIASES", "country_named", "currency_of"]
+__all__ = [
+    "CURRENCY_ALIASES",
+    "JURISDICTIONS",
+    "JURISDICTION_ALIASES",
+    "country_named",
+    "currency_of",
+]
 
 _CODES = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC
@@ -22,7 +28,14 @@ JURISDICTIONS = frozenset(_CODES.split())
 JURISDICTION_ALIASES = {"UK": "GB", "EL": "GR", "PRC": "CN", "CHN": "CN", "ITA": "IT", "USA": "US"}
 """Codes that are often written instead of those of ISO 3166-1 alpha-2."""
 
-CURRENCY_ALIASES = {"RMB": "CNY", "CNH": "CNY", "YUA": "CNY", "EURO": "EUR", "STG": "GBP", "NTD": "TWD"}
+CURRENCY_ALIASES = {
+    "RMB": "CNY",
+    "CNH": "CNY",
+    "YUA": "CNY",
+    "EURO": "EUR",
+    "STG": "GBP",
+    "NTD": "TWD",
+}
 """Codes that are often written instead of those of ISO 4217."""
 
 _NAMES = {

@@ -100,7 +100,9 @@ def quoted(value: Any, longest: int = LONGEST_VALUE) -> str:
     if not isinstance(value, str):
         return shortened(escaped(repr(value)), longest)
     # What is cut off is not escaped first: a cell may hold a million characters.
-    return shortened(escaped(json.dumps(value[: longest + 1], ensure_ascii=False)), longest, len(value))
+    return shortened(
+        escaped(json.dumps(value[: longest + 1], ensure_ascii=False)), longest, len(value)
+    )
 
 
 def shortened(text: str, longest: int = LONGEST_VALUE, length: int = 0) -> str:
@@ -115,12 +117,18 @@ def shortened(text: str, longest: int = LONGEST_VALUE, length: int = 0) -> str:
     length
         Length of what the text was made of, where it is cut already. [characters]
     """
-    return text if len(text) <= longest and length <= longest else text[: longest - 3].rstrip("\\") + "..."
+    return (
+        text
+        if len(text) <= longest and length <= longest
+        else text[: longest - 3].rstrip("\\") + "..."
+    )
 
 
 def without_long_words(text: str) -> str:
     """Return text in which a word that no name of a file is as long as is shortened."""
-    return re.sub(rf"\S{{{LONGEST_WORD + 1},}}", lambda found: shortened(found[0], LONGEST_WORD), text)
+    return re.sub(
+        rf"\S{{{LONGEST_WORD + 1},}}", lambda found: shortened(found[0], LONGEST_WORD), text
+    )
 
 
 def _lines(text: str) -> str:
@@ -167,7 +175,9 @@ class PlacedFaults(ValueError):
 
     def __init__(self, faults: Sequence[tuple[tuple[str | int, ...], str]]) -> None:
         self.faults = tuple(faults)
-        super().__init__("; ".join(f"{'.'.join(map(str, where))}: {text}" for where, text in self.faults))
+        super().__init__(
+            "; ".join(f"{'.'.join(map(str, where))}: {text}" for where, text in self.faults)
+        )
 
 
 class InputFileError(NplSimError):

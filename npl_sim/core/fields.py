@@ -14,11 +14,23 @@ import textwrap
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from npl_sim.core.countries import CURRENCY_ALIASES, JURISDICTION_ALIASES, JURISDICTIONS, country_named
+from npl_sim.core.countries import (
+    CURRENCY_ALIASES,
+    JURISDICTION_ALIASES,
+    JURISDICTIONS,
+    country_named,
+)
 from npl_sim.core.errors import of_kind, quoted
 
 __all__ = [
@@ -115,10 +127,14 @@ PerYear = Annotated[float, Field(ge=0.0, le=1000.0, json_schema_extra=_unit("eve
 Hazard = Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra=_unit("per month"))]
 """Intensity of an event. [per month]"""
 
-Volatility = Annotated[float, Field(ge=0.0, le=5.0, json_schema_extra=_unit("per square-root year"))]
+Volatility = Annotated[
+    float, Field(ge=0.0, le=5.0, json_schema_extra=_unit("per square-root year"))
+]
 """Standard deviation of the log over one year. [per square-root year]"""
 
-Loading = Annotated[float, Field(ge=-10.0, le=10.0, json_schema_extra=_unit("log per unit of factor"))]
+Loading = Annotated[
+    float, Field(ge=-10.0, le=10.0, json_schema_extra=_unit("log per unit of factor"))
+]
 """Sensitivity of a log intensity to a factor. [log per unit of factor]"""
 
 Months = Annotated[float, Field(ge=0.0, le=1200.0, json_schema_extra=_unit("months"))]
@@ -146,7 +162,9 @@ def _known_place(code: str) -> str:
     )
     right = right or country_named(code)
     hint = f"; write {right}" if right else ""
-    raise ValueError(f"got {quoted(code)}; expected an ISO 3166 code of two letters, such as CN or IT{hint}")
+    raise ValueError(
+        f"got {quoted(code)}; expected an ISO 3166 code of two letters, such as CN or IT{hint}"
+    )
 
 
 def _no_alias(code: str) -> str:
@@ -163,7 +181,9 @@ Jurisdiction = Annotated[
 """Country by whose law and in whose market something holds. [ISO 3166-1 alpha-2]"""
 
 Currency = Annotated[
-    str, Field(pattern="^[A-Z]{3}$", json_schema_extra=_unit("ISO 4217")), AfterValidator(_no_alias)
+    str,
+    Field(pattern="^[A-Z]{3}$", json_schema_extra=_unit("ISO 4217")),
+    AfterValidator(_no_alias),
 ]
 """Currency of amounts. [ISO 4217]"""
 

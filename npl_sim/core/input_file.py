@@ -55,7 +55,9 @@ def file_size(path: Path, expected: str) -> int:
         raise InputFileError(f"{path}: no such file; expected {expected}", missing=True) from None
     except OSError as error:
         name = str(path) if len(str(path)) <= 200 else f"{str(path)[:200]}..."
-        raise InputFileError(f"{name}: cannot be read ({error.strerror}); expected {expected}") from None
+        raise InputFileError(
+            f"{name}: cannot be read ({error.strerror}); expected {expected}"
+        ) from None
     except ValueError as error:
         raise InputFileError(
             f"{str(path)!r}: cannot be the name of a file ({error}); expected {expected}"
@@ -75,9 +77,13 @@ def open_regular(path: Path, expected: str) -> BufferedReader:
     file_size(path, expected)
     try:
         # What replaces the file between the two calls must not block either.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        handle = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
     except OSError as error:
-        raise InputFileError(f"{path}: cannot be read ({error.strerror}); expected {expected}") from None
+        raise InputFileError(
+            f"{path}: cannot be read ({error.strerror}); expected {expected}"
+        ) from None
     file = os.fdopen(handle, "rb")
     try:
         _check_kind(path, os.fstat(handle).st_mode, expected)
@@ -109,7 +115,9 @@ def read_regular(path: Path, most: int, expected: str) -> bytes:
             size = os.fstat(file.fileno()).st_size
             data = file.read(most + 1) if size <= most else b""
     except OSError as error:
-        raise InputFileError(f"{path}: cannot be read ({error.strerror}); expected {expected}") from None
+        raise InputFileError(
+            f"{path}: cannot be read ({error.strerror}); expected {expected}"
+        ) from None
     if data is None:  # a file of the system that has nothing to say now
         raise InputFileError(f"{path}: cannot be read; expected {expected}")
     if max(size, len(data)) > most:

@@ -48,7 +48,9 @@ _QUOTES = "'\""
 _PSEUDONYM = re.compile(
     r"(loan|borrower|item|guarantor|group|agency|contract|study|column|vehicle|investor) \d+"
 )
-_FILE = re.compile(rf"[^\s'\"\[\](){{}}:;,=]+\.(?:{'|'.join(ENDINGS)})\b(?: ?\[[^\]\n]*\])?", re.IGNORECASE)
+_FILE = re.compile(
+    rf"[^\s'\"\[\](){{}}:;,=]+\.(?:{'|'.join(ENDINGS)})\b(?: ?\[[^\]\n]*\])?", re.IGNORECASE
+)
 _MASKED = re.compile(
     r"\((?:text|digits|number) of [\d,]+ characters?\)|\((?:file|loan|column|sheet|value|text)\)"
 )
@@ -111,7 +113,9 @@ def _end_of_quote(text: str, start: int) -> int:
     return min(at, len(text))
 
 
-def masked_text(text: str, names: Mapping[str, str] | None = None, known: Collection[str] = ()) -> str:
+def masked_text(
+    text: str, names: Mapping[str, str] | None = None, known: Collection[str] = ()
+) -> str:
     """Return a message without what it quotes, without names of files, and without other names that are given.
 
     Parameters
@@ -135,7 +139,9 @@ def masked_text(text: str, names: Mapping[str, str] | None = None, known: Collec
             continue
         end = _end_of_quote(text, at)
         inner = text[at + 1 : end]
-        keep = not inner or inner in known or _PSEUDONYM.fullmatch(inner) or _MASKED.fullmatch(inner)
+        keep = (
+            not inner or inner in known or _PSEUDONYM.fullmatch(inner) or _MASKED.fullmatch(inner)
+        )
         parts.append(text[at : end + 1] if keep else masked_value(inner))
         at = end + 1 if text[end : end + 1] != "\n" else end
     return "".join(parts)
@@ -182,7 +188,9 @@ def without_folders(text: str, files: Iterable[Path | str]) -> str:
     return text
 
 
-def pseudonyms(names: Iterable[str], word: str, taken: Mapping[str, str] | None = None) -> dict[str, str]:
+def pseudonyms(
+    names: Iterable[str], word: str, taken: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Return a pseudonym for each name: a word and its position by first appearance; those `taken` are kept.
 
     A position says nothing of the name: a hash would, to whoever hashes every id that there may be.
@@ -219,5 +227,7 @@ def masked_command(words: Sequence[str]) -> list[str]:
 
 def _shown(value: str) -> str:
     return (
-        value if _is_number(value.rstrip("%")) or value in ("true", "false", "threads", "dask") else "(text)"
+        value
+        if _is_number(value.rstrip("%")) or value in ("true", "false", "threads", "dask")
+        else "(text)"
     )

@@ -19,7 +19,17 @@ from npl_sim.core.input_file import open_regular
 
 __all__ = ["content_hash", "file_hash", "files_hash", "key_of", "keys_of", "text_hash", "versions"]
 
-PACKAGES = ("npl_sim", "numpy", "scipy", "numba", "llvmlite", "pandas", "pydantic", "pyarrow", "QuantLib")
+PACKAGES = (
+    "npl_sim",
+    "numpy",
+    "scipy",
+    "numba",
+    "llvmlite",
+    "pandas",
+    "pydantic",
+    "pyarrow",
+    "QuantLib",
+)
 """Packages that compute, or that write what was computed."""
 
 
@@ -49,7 +59,9 @@ def file_hash(path: Path) -> str:
 
 def files_hash(root: Path, paths: Iterable[Path]) -> str:
     """Return the SHA-256 of files below `root`, by their names there and their bytes."""
-    return text_hash("\n".join(f"{path.relative_to(root).as_posix()} {file_hash(path)}" for path in paths))
+    return text_hash(
+        "\n".join(f"{path.relative_to(root).as_posix()} {file_hash(path)}" for path in paths)
+    )
 
 
 def text_hash(text: str) -> str:

@@ -180,7 +180,10 @@ def quiet_libraries() -> None:
         )
         if is_arithmetic and text not in told and sys.stderr is not None:
             told.add(text)
-            print(f"warning: arithmetic: {text}; look for numbers that are out of range", file=sys.stderr)
+            print(
+                f"warning: arithmetic: {text}; look for numbers that are out of range",
+                file=sys.stderr,
+            )
 
     warnings.showwarning = show
 
@@ -206,5 +209,7 @@ def _spelled(found: re.Match[str]) -> str:
 
 def print_json(value: Any) -> None:
     """Print JSON to the standard output, in ASCII where its encoding is not of Unicode."""
-    encoding = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").replace("_", "")
+    encoding = (
+        (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").replace("_", "")
+    )
     print(json_text(value, ascii_only=not encoding.startswith(("utf", "gb18030"))))

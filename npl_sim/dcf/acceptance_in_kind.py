@@ -45,7 +45,9 @@ def in_kind(
     liens = desk.items.liens[rows, item.slot][:, None] + 0.0 * mean
     low = liens / reserve
     whole = debt.applied.total[which]
-    by_end = np.divide(by_month(released).sum(axis=1), whole, out=np.zeros(len(whole)), where=whole > 0.0)
+    by_end = np.divide(
+        by_month(released).sum(axis=1), whole, out=np.zeros(len(whole)), where=whole > 0.0
+    )
     share, spot = dates.shares(released), dates.standing_for(released)
     here = np.arange(len(which))[:, None], spot
     resale = _Resale(desk, item, gap, late)
@@ -58,7 +60,11 @@ def in_kind(
         chance = above(mean, sd, low) - above(mean, sd, high)
         worth = mean_between(mean, sd, low, high)
         taken += by_end * (share * weight * chance).sum(axis=1)
-        desk.post(Kind.TAX, rows, -by_month(released, (terms.tax * reserve * weight * worth) @ dates.join))
+        desk.post(
+            Kind.TAX,
+            rows,
+            -by_month(released, (terms.tax * reserve * weight * worth) @ dates.join),
+        )
         # An item is resold for what it is worth then, and what it is worth then knows that its auctions failed.
         price = resale.grown * failed.fallen * (1.0 - terms.resale_discount)
         least = np.clip(liens / np.maximum(price, 1e-300), low, high)

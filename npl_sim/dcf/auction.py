@@ -83,7 +83,9 @@ def _sell(desk: Desk, debt: Debt, item: Item) -> None:
     debt.unsold[which, item.slot] = np.clip(sales.unsold, 0.0, 1.0)
 
 
-def _one_round(desk: Desk, debt: Debt, item: Item, sales: _Sales, round_: tuple[Times, Round, float]) -> None:
+def _one_round(
+    desk: Desk, debt: Debt, item: Item, sales: _Sales, round_: tuple[Times, Round, float]
+) -> None:
     """Post the cash of one round and add up what it comes to; `round_`: when, bids, time since the appraisal."""
     times, step, gap = round_
     terms, rows, which, dates = item.terms, item.rows, item.which, item.dates
@@ -92,7 +94,9 @@ def _one_round(desk: Desk, debt: Debt, item: Item, sales: _Sales, round_: tuple[
     liens = desk.items.liens[rows, item.slot][:, None] + 0.0 * mean
     cap, owed, left = desk.items.cap[rows, item.slot], debt.owed(dates.at)[which], debt.left[which]
     whole = debt.applied.total[which]
-    by_end = np.divide(by_month(times).sum(axis=1), whole, out=np.zeros(len(whole)), where=whole > 0.0)
+    by_end = np.divide(
+        by_month(times).sum(axis=1), whole, out=np.zeros(len(whole)), where=whole > 0.0
+    )
     share, spot = dates.shares(times), dates.standing_for(times)
     steps, here = np.arange(SHARES + 1) / SHARES, (np.arange(len(which))[:, None], spot)
     for j in range(1, SHARES + 1):
@@ -157,6 +161,10 @@ def _post_sale(
     on_price = (charged * paid / np.maximum(paid + before, 1e-300))[:, None]
     total = np.maximum(terms.cost + terms.tax + on_price, 1e-300)
     borne = gross_by - net_by
-    for kind, part in ((Kind.AUCTION, terms.cost), (Kind.TAX, terms.tax), (Kind.COURT_FEE, on_price)):
+    for kind, part in (
+        (Kind.AUCTION, terms.cost),
+        (Kind.TAX, terms.tax),
+        (Kind.COURT_FEE, on_price),
+    ):
         desk.post(kind, rows, -borne * part / total)
     desk.lawyer_share(rows, net_by)

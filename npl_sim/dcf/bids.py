@@ -50,10 +50,14 @@ class Round:
 
     def take(self, which: np.ndarray) -> Round:
         """Return the round at some of its dates, in the shape of `which`."""
-        return Round(self.ratio[:, which], self.weight[:, which], self.unsold[which], self.fallen[which])
+        return Round(
+            self.ratio[:, which], self.weight[:, which], self.unsold[which], self.fallen[which]
+        )
 
 
-def round_of(terms: CollateralTerms, factor: Factor, appraised: np.ndarray, gaps: np.ndarray) -> Round:
+def round_of(
+    terms: CollateralTerms, factor: Factor, appraised: np.ndarray, gaps: np.ndarray
+) -> Round:
     """Return the last of some rounds of an auction.
 
     The density of the index among the auctions that are still open is carried from round to round on a grid, so
@@ -92,15 +96,23 @@ def round_of(terms: CollateralTerms, factor: Factor, appraised: np.ndarray, gaps
     ratio, weight, move = last
     nodes = [_gathered(r, w) for r, w in zip(ratio, weight, strict=True)]
     still = open_mass.sum(axis=1)
-    fallen = np.divide((open_mass * move).sum(axis=1), still, out=np.ones_like(still), where=still > 1e-15)
-    return Round(np.array([n[0] for n in nodes]).T, np.array([n[1] for n in nodes]).T, still, fallen)
+    fallen = np.divide(
+        (open_mass * move).sum(axis=1), still, out=np.ones_like(still), where=still > 1e-15
+    )
+    return Round(
+        np.array([n[0] for n in nodes]).T, np.array([n[1] for n in nodes]).T, still, fallen
+    )
 
 
-def _moves(factor: Factor, appraised: np.ndarray, gaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _moves(
+    factor: Factor, appraised: np.ndarray, gaps: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return growth of the index from the appraisal to each round, and the variance of its log: (rounds, dates)."""
     months = np.arange(len(factor.shift))
     later = appraised + gaps[:, None]
-    growth = np.exp(np.interp(later, months, factor.shift) - np.interp(appraised, months, factor.shift))
+    growth = np.exp(
+        np.interp(later, months, factor.shift) - np.interp(appraised, months, factor.shift)
+    )
     first, last = (np.interp(t, months, factor.variance) for t in (appraised, later))
     risk = last + first - 2.0 * factor.persistence ** gaps[:, None] * first
     return growth, np.maximum.accumulate(np.maximum(risk, 0.0), axis=0)
@@ -125,12 +137,16 @@ def _bids(mean: np.ndarray, sd: float, reserve: float) -> tuple[np.ndarray, np.n
         return (mean >= reserve * (1.0 - 1e-9)).astype(np.float64), mean[..., None]
     with np.errstate(divide="ignore"):
         least = (
-            np.log(reserve / np.maximum(mean, 1e-300)) / sd + sd / 2.0 if reserve > 0.0 else mean * 0.0 - 40.0
+            np.log(reserve / np.maximum(mean, 1e-300)) / sd + sd / 2.0
+            if reserve > 0.0
+            else mean * 0.0 - 40.0
         )
     sells = special.ndtr(-least)
     parts = np.linspace(1.0, 0.0, BID_NODES + 1)
     z = -special.ndtri(np.maximum(sells, 1e-300)[..., None] * parts)
-    inside = np.diff(special.ndtr(z - sd), axis=-1) * BID_NODES / np.maximum(sells, 1e-300)[..., None]
+    inside = (
+        np.diff(special.ndtr(z - sd), axis=-1) * BID_NODES / np.maximum(sells, 1e-300)[..., None]
+    )
     return sells, mean[..., None] * inside
 
 

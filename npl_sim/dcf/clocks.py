@@ -29,7 +29,9 @@ def ends(begin: date, months: float) -> date:
     count = begin.year * 12 + begin.month - 1 + whole
     year, month = divmod(count, 12)
     day = min(begin.day, calendar.monthrange(year, month + 1)[1])
-    return date(year, month + 1, day) + timedelta(days=max(0, math.floor((months - whole) * MONTH + 1e-6)))
+    return date(year, month + 1, day) + timedelta(
+        days=max(0, math.floor((months - whole) * MONTH + 1e-6))
+    )
 
 
 @cache
@@ -66,7 +68,13 @@ def time_left(study: Study, frame: pd.DataFrame, policy: np.ndarray) -> tuple[np
     policy
         Row of the policy of each loan.
     """
-    names = ("default_date", "maturity_date", "acceleration_date", "last_interruption_date", "stage_date")
+    names = (
+        "default_date",
+        "maturity_date",
+        "acceleration_date",
+        "last_interruption_date",
+        "stage_date",
+    )
     days = [[None if pd.isna(d) else d.date() for d in pd.to_datetime(frame[n])] for n in names]
     rows = zip(
         *days, frame["age_months"], frame["days_past_due"], frame["limitation_left_months"],
@@ -99,7 +107,9 @@ def _one(study: Study, row: _Row) -> tuple[float, float, float]:
         late = math.nan if math.isnan(row.past_due) else row.past_due + (today - cut_off).days
         close = abs(late / MONTH - row.age) < 0.05
         default = today - timedelta(days=math.floor(late)) if close else ends(today, -row.age)
-    due = max(default, min((d for d in (row.declared, row.matures) if d is not None), default=default))
+    due = max(
+        default, min((d for d in (row.declared, row.matures) if d is not None), default=default)
+    )
     start = due if event is None else max(due, event)
     stop = legal.limitation_long_stop_months
     last = _last_day(legal.limitation, start, due, today, stop)

@@ -39,7 +39,9 @@ class Lot:
         for ratio, weight in zip(bids.ratio, bids.weight, strict=True):
             mean = self.mean * ratio
             sold += weight * above(mean, self.sd, self.liens)
-            gross += weight * (call(mean, self.sd, self.liens) - call(mean, self.sd, self.liens + self.most))
+            gross += weight * (
+                call(mean, self.sd, self.liens) - call(mean, self.sd, self.liens + self.most)
+            )
         return sold, gross
 
     def net(self, bids: Round, fee: np.ndarray, up_to: np.ndarray | None = None) -> np.ndarray:
@@ -71,7 +73,9 @@ class Lot:
         for ratio, weight in zip(bids.ratio, bids.weight, strict=True):
             mean = self.mean * ratio
             middle = call(mean, self.sd, bend)
-            part = slope * (call(mean, self.sd, begin) - middle) + kept * (middle - call(mean, self.sd, full))
+            part = slope * (call(mean, self.sd, begin) - middle) + kept * (
+                middle - call(mean, self.sd, full)
+            )
             total += weight * part
         return total
 
@@ -84,6 +88,8 @@ def above(mean: np.ndarray, sd: np.ndarray, level: np.ndarray) -> np.ndarray:
     return np.asarray(np.where(level > 0.0, special.ndtr(d), (mean > 0.0).astype(float)))
 
 
-def mean_between(mean: np.ndarray, sd: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def mean_between(
+    mean: np.ndarray, sd: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
     """Return E[V; low < V <= high] of a lognormal V."""
     return mean * (above(mean * np.exp(sd**2), sd, low) - above(mean * np.exp(sd**2), sd, high))

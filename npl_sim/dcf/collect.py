@@ -87,7 +87,9 @@ def effort(words: Collection, age: float, horizon: int) -> Effort:
         reach += words.reach_hazard
         for channel in channels:
             heard = channel.contacts_per_month**channel.diminishing
-            kept = 1.0 if channel.half_life is None else 2.0 ** (-(age + m - 0.5) / channel.half_life)
+            kept = (
+                1.0 if channel.half_life is None else 2.0 ** (-(age + m - 0.5) / channel.half_life)
+            )
             settle[m] += channel.settle_per_contact * heard * kept
             cure[m] += channel.cure_per_contact * heard * kept
             rate[m] += channel.pay_per_contact * heard * kept
@@ -102,7 +104,9 @@ def effort(words: Collection, age: float, horizon: int) -> Effort:
         pay = np.where(months <= last, _curve(words.curve, age, months), 0.0)
     table = words.settlement_discount
     discount = np.interp(age + months, table.ages, table.shares)
-    return Effort(settle, cure, pay, commission, cost, discount, reach / last if last else 0.0, last)
+    return Effort(
+        settle, cure, pay, commission, cost, discount, reach / last if last else 0.0, last
+    )
 
 
 @dataclass(frozen=True)
@@ -171,7 +175,9 @@ def _bounded(
     paid = np.zeros(running.shape)
     for m in months:
         stress = mean[m] / plain[m]
-        level = _raised(running[:, m] / mean[m], weights, bound, min(stress, 1.0)) * max(stress, 1.0)
+        level = _raised(running[:, m] / mean[m], weights, bound, min(stress, 1.0)) * max(
+            stress, 1.0
+        )
         paid[:, m] = plain[m] * np.minimum(level, bound)
     return np.minimum(np.maximum.accumulate(paid, axis=1), 1.0)
 
@@ -190,7 +196,12 @@ def _raised(level: np.ndarray, weights: np.ndarray, bound: float, goal: float) -
 
 
 def _nodes(
-    words: Collection, table: Effort, cooperation: Factor, responsiveness: float, most_willing: float, e: int
+    words: Collection,
+    table: Effort,
+    cooperation: Factor,
+    responsiveness: float,
+    most_willing: float,
+    e: int,
 ) -> _Nodes:
     deviates, weights = normal_nodes(COOPERATION_NODES)
     loading = words.cooperation_loading
@@ -209,7 +220,12 @@ def _nodes(
     response = responsiveness * quantiles(words.frailty, np.clip(1.0 - u, 1e-12, 1.0 - 1e-12))
     payer = u < payers[:, None]
     return _Nodes(
-        weight, response, payer, u < most_willing, hazard[:, : e + 1], paid[:, : e + 1] / payers[:, None]
+        weight,
+        response,
+        payer,
+        u < most_willing,
+        hazard[:, : e + 1],
+        paid[:, : e + 1] / payers[:, None],
     )
 
 
@@ -245,7 +261,10 @@ def _hunt(
         if promise is None:
             done = settled
         elif m + wait > e:
-            unheard, unheard_broken = unheard + asked * settles, unheard_broken + asked_broken * settles
+            unheard, unheard_broken = (
+                unheard + asked * settles,
+                unheard_broken + asked_broken * settles,
+            )
             done = np.zeros_like(chance)
         else:
             promised[m + wait] = settled
@@ -284,7 +303,9 @@ def collected(
     """
     most_willing = 1.0 if offer is None else offer[1]
     nodes = _nodes(words, table, cooperation, responsiveness, most_willing, e)
-    accepted = np.zeros_like(nodes.weight) if offer is None else nodes.weight * nodes.chosen * offer[2]
+    accepted = (
+        np.zeros_like(nodes.weight) if offer is None else nodes.weight * nodes.chosen * offer[2]
+    )
     sums, whole, broken = _hunt(words, table, nodes, nodes.weight - accepted, e)
     at_end = nodes.payer * nodes.share[:, None, -1]
     left = whole + broken
@@ -293,7 +314,11 @@ def collected(
     if offer is not None:
         month = offer[0]
         early = _Nodes(
-            **{**vars(nodes), "hazard": nodes.hazard[:, : month + 1], "share": nodes.share[:, : month + 1]}
+            **{
+                **vars(nodes),
+                "hazard": nodes.hazard[:, : month + 1],
+                "share": nodes.share[:, : month + 1],
+            }
         )
         before, whole, broken = _hunt(words, table, early, accepted, month)
         for name, values in before.items():

@@ -52,7 +52,9 @@ class Claims:
 
     def owed_at(self, t: np.ndarray) -> np.ndarray:
         """Return what each claim owes at its own time, shape (claims,). [package currency]"""
-        return np.asarray(np.maximum(self.principal + self.other + self.principal * self.rate * t, 0.0))
+        return np.asarray(
+            np.maximum(self.principal + self.other + self.principal * self.rate * t, 0.0)
+        )
 
     def take(self, which: np.ndarray) -> Claims:
         """Return some of the claims."""
@@ -152,7 +154,9 @@ class Desk:
         if self.litigation.lawyer_contingent:
             self.post(Kind.LAWYER, rows, -self.litigation.lawyer_contingent * receipts)
 
-    def duration(self, words: Any, month: int | None, elapsed: float = 0.0, known: float = 0.0) -> np.ndarray:
+    def duration(
+        self, words: Any, month: int | None, elapsed: float = 0.0, known: float = 0.0
+    ) -> np.ndarray:
         """Return the mass of a duration on the grid, shape (points,).
 
         Parameters
@@ -194,7 +198,9 @@ class Desk:
         cases[:, 0] = -1.0 if months is None else np.round(months)
         cases[:, 1] = 0.0 if elapsed is None else elapsed
         unique, inverse = np.unique(cases, axis=0, return_inverse=True)
-        made = [self.duration(words, None if m < 0 else int(m), float(e), known) for m, e in unique]
+        made = [
+            self.duration(words, None if m < 0 else int(m), float(e), known) for m, e in unique
+        ]
         stretched = months is not None and bool((self.world.congestion.variance > 0.0).any())
         on_grid = has_atoms(words) and _on_grid(words, known) and elapsed is None
         zero = has_atoms(words) and max(_values(words)) + known == 0.0
@@ -204,8 +210,14 @@ class Desk:
 
 
 def _values(words: Any) -> list[float]:
-    return list(words.values) if words.kind == "discrete" else [float(quantiles(words, np.array([0.5]))[0])]
+    return (
+        list(words.values)
+        if words.kind == "discrete"
+        else [float(quantiles(words, np.array([0.5]))[0])]
+    )
 
 
 def _on_grid(words: Any, known: float) -> bool:
-    return all(abs((v + known) * STEPS - round((v + known) * STEPS)) < 1e-9 for v in _values(words))
+    return all(
+        abs((v + known) * STEPS - round((v + known) * STEPS)) < 1e-9 for v in _values(words)
+    )

@@ -45,7 +45,9 @@ def enforce(
     if count == 0 or not (applied.mass > 0.0).any():
         return
     if elapsed is None and desk.litigation.lawyer_enforcement:
-        desk.post(Kind.LAWYER, claims.rows, -desk.litigation.lawyer_enforcement * by_month(applied))
+        desk.post(
+            Kind.LAWYER, claims.rows, -desk.litigation.lawyer_enforcement * by_month(applied)
+        )
     garnished = np.zeros(count)
     if words.garnish_share > 0.0:
         garnished = 1.0 - (1.0 - words.garnish) ** desk.loans.debtors[claims.rows]
@@ -70,7 +72,9 @@ def _follow(
     """Follow claims whose income is garnished, or claims whose income is not, each in its own order of time."""
     items = np.array([_item_time(desk, claims, elapsed, slot) for slot in range(desk.items.most)])
     items = items.reshape(desk.items.most, len(claims.rows))
-    orders, which = np.unique(np.argsort(items, axis=0, kind="stable").T, axis=0, return_inverse=True)
+    orders, which = np.unique(
+        np.argsort(items, axis=0, kind="stable").T, axis=0, return_inverse=True
+    )
     for n, order in enumerate(orders):
         here = which.reshape(-1) == n
         since = None if elapsed is None else elapsed[here]
@@ -99,7 +103,10 @@ def _steps(desk: Desk, bound: bool, garnished: bool) -> list[tuple[str, int, Tim
 
     steps = []
     if bound:
-        steps += [("guarantor", k, after(words.guarantor_delay)) for k in range(desk.backers.cap.shape[1])]
+        steps += [
+            ("guarantor", k, after(words.guarantor_delay))
+            for k in range(desk.backers.cap.shape[1])
+        ]
     steps += [("asset", k, after(asset.search)) for k, asset in enumerate(words.assets)]
     if not garnished and words.revival > 0.0:
         steps.append(("revival", 0, then(after(words.search), after(words.revival_delay))))

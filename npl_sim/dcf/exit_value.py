@@ -66,7 +66,9 @@ def worth_now(
         months = np.arange(len(factor.shift))
         shift[here] = np.interp(t + late, months, factor.shift)
         variance[here] = np.interp(t + late, months, factor.variance)
-    drift = np.array([desk.collateral[n].drift_volatility ** 2 / 12.0 for n in items.terms[rows, slot]])
+    drift = np.array(
+        [desk.collateral[n].drift_volatility ** 2 / 12.0 for n in items.terms[rows, slot]]
+    )
     mean = items.value[rows, slot][:, None] * np.exp(shift)
     sd = np.sqrt(items.error[rows, slot][:, None] ** 2 + variance + drift[:, None] * t)
     return mean, sd
@@ -96,7 +98,9 @@ def secured_part(desk: Desk, rows: np.ndarray, owed: np.ndarray) -> np.ndarray:
         if has.any():
             mean, sd = worth_now(desk, rows[has], slot, t)
             most = np.minimum(desk.items.cap[rows[has], slot], owed[has])
-            parts[has, slot] = capped(mean[:, 0], sd[:, 0], desk.items.liens[rows[has], slot], most)
+            parts[has, slot] = capped(
+                mean[:, 0], sd[:, 0], desk.items.liens[rows[has], slot], most
+            )
     return parts
 
 
@@ -133,7 +137,8 @@ def leave(
     secured = np.minimum((parts * unsold).sum(axis=1), owed)
     years = (desk.loans.age[claims.rows] + desk.end) / words.half_life if words.half_life else 0.0
     price = (
-        words.unsecured_price * 2.0 ** -np.asarray(years) * (owed - secured) + words.secured_price * secured
+        words.unsecured_price * 2.0 ** -np.asarray(years) * (owed - secured)
+        + words.secured_price * secured
     )
     cash[:, -1] = mass * price * (1.0 - words.bulk_discount) * _mood(desk)
     desk.post(Kind.SALE, claims.rows, cash)

@@ -90,7 +90,9 @@ def _meets(words: AppliesTo, loans: pd.DataFrame, secured: np.ndarray) -> np.nda
     }
     for column, names in lists.items():
         if names:
-            meets &= np.isin(loans[column].astype(str).to_numpy(), [normal_name(column, n) for n in names])
+            meets &= np.isin(
+                loans[column].astype(str).to_numpy(), [normal_name(column, n) for n in names]
+            )
     gbv = loans["gbv"].to_numpy(dtype=np.float64)
     meets &= gbv >= words.minimum_gbv
     if words.maximum_gbv is not None:
@@ -124,7 +126,9 @@ def loans_of(study: Study, table: LoanTable) -> Loans:
         policy[(policy < 0) & _meets(words.applies_to, frame, secured)] = i
     if (policy < 0).any():
         lost = frame["loan_id"].iloc[int(np.flatnonzero(policy < 0)[0])]
-        raise StudyError([f"policies: no policy applies to loan {lost!r}; expected one for every loan"])
+        raise StudyError(
+            [f"policies: no policy applies to loan {lost!r}; expected one for every loan"]
+        )
 
     rate = frame["penalty_rate"].where(frame["penalty_rate"].notna(), frame["contract_rate"])
     rate = rate.fillna(0.0).to_numpy(dtype=np.float64)
@@ -157,11 +161,15 @@ def loans_of(study: Study, table: LoanTable) -> Loans:
 
 
 def _index_of(market: Market, region: str, kind: str) -> int:
-    names = [(normal_name("region", i.region), normal_name("kind", i.kind)) for i in market.indices]
+    names = [
+        (normal_name("region", i.region), normal_name("kind", i.kind)) for i in market.indices
+    ]
     for wanted in ((region, kind), ("*", kind), (region, "*"), ("*", "*")):
         if wanted in names:
             return names.index(wanted)
-    raise StudyError([f"market.indices: no index covers {kind!r} in region {region!r}; expected one"])
+    raise StudyError(
+        [f"market.indices: no index covers {kind!r} in region {region!r}; expected one"]
+    )
 
 
 def _positions(owner: np.ndarray) -> np.ndarray:
@@ -179,7 +187,9 @@ def items_of(study: Study, table: LoanTable) -> Items:
     """
     row = pd.Series(np.arange(len(table.loans)), index=table.loans["loan_id"].to_numpy())
     frame = table.collateral.assign(owner=row.reindex(table.collateral["loan_id"]).to_numpy())
-    frame = frame.sort_values(["owner", "lien_rank", order_column(frame, "collateral_id")], kind="stable")
+    frame = frame.sort_values(
+        ["owner", "lien_rank", order_column(frame, "collateral_id")], kind="stable"
+    )
     owner = frame["owner"].to_numpy(dtype=np.int64)
     at = _positions(owner)
     shape = (len(table.loans), int(at.max()) + 1 if len(at) else 0)
@@ -188,13 +198,19 @@ def items_of(study: Study, table: LoanTable) -> Items:
     if study.collateral:
         unknown = sorted(set(frame["kind"]) - set(kinds)) if "default" not in kinds else []
         if unknown:
-            raise StudyError([f"collateral: no terms for {', '.join(map(repr, unknown))}; expected an entry"])
+            raise StudyError(
+                [f"collateral: no terms for {', '.join(map(repr, unknown))}; expected an entry"]
+            )
     names = [k if k in kinds else "default" for k in frame["kind"]]
     words = [kinds.get(n, CollateralTerms()) for n in names]
-    years = _days_before(pd.Timestamp(study.valuation_date), frame["appraisal_date"]) / (12.0 * law.MONTH)
+    years = _days_before(pd.Timestamp(study.valuation_date), frame["appraisal_date"]) / (
+        12.0 * law.MONTH
+    )
     years = np.maximum(np.nan_to_num(years, nan=0.0), 0.0)
     growth = np.array([w.past_growth for w in words])
-    squares = np.array([w.appraisal_error**2 for w in words]) + years * np.array([w.ageing**2 for w in words])
+    squares = np.array([w.appraisal_error**2 for w in words]) + years * np.array(
+        [w.ageing**2 for w in words]
+    )
 
     def laid(values: np.ndarray, empty: float) -> np.ndarray:
         whole = np.full(shape, empty)
@@ -207,7 +223,9 @@ def items_of(study: Study, table: LoanTable) -> Items:
     return Items(
         terms=terms,
         index=laid(index, 0.0).astype(np.int64),
-        value=laid(frame["appraisal_value"].fillna(0.0).to_numpy(np.float64) * np.exp(growth * years), 0.0),
+        value=laid(
+            frame["appraisal_value"].fillna(0.0).to_numpy(np.float64) * np.exp(growth * years), 0.0
+        ),
         liens=laid(frame["prior_liens"].fillna(0.0).to_numpy(np.float64), 0.0),
         cap=laid(frame["secured_cap"].fillna(math.inf).to_numpy(np.float64), 0.0),
         error=laid(np.sqrt(squares), 0.0),

@@ -26,7 +26,9 @@ def fee(schedule: FeeSchedule, amounts: np.ndarray) -> np.ndarray:
         end = math.inf if bracket.up_to is None else bracket.up_to
         # The first bracket is reached by every amount, later ones by what exceeds their lower end.
         reached = (amounts > begin) | (begin == 0.0)
-        total += np.where(reached, bracket.fixed + bracket.rate * (np.minimum(amounts, end) - begin), 0.0)
+        total += np.where(
+            reached, bracket.fixed + bracket.rate * (np.minimum(amounts, end) - begin), 0.0
+        )
         begin = end
     return total if schedule.cap is None else np.minimum(total, schedule.cap)
 
@@ -42,7 +44,9 @@ def full_period(rules: Sequence[LimitationRule], valuation: date) -> float:
     return float(known[-1].months) if known else math.inf
 
 
-def time_barred(filed: np.ndarray, left: np.ndarray, period: float, reach: np.ndarray) -> np.ndarray:
+def time_barred(
+    filed: np.ndarray, left: np.ndarray, period: float, reach: np.ndarray
+) -> np.ndarray:
     """Return the probability that a claim has run out when it is filed.
 
     The debtor is reached as by a Poisson process from the valuation date on; a claim dies at the first
@@ -71,7 +75,13 @@ def time_barred(filed: np.ndarray, left: np.ndarray, period: float, reach: np.nd
     for i in range(1, len(times)):
         lived = alive[i - 1].copy()
         if i - back >= 1:
-            drop = step * rate * np.exp(-rate * period) * 0.5 * (alive[i - back] + alive[i - back - 1])
+            drop = (
+                step
+                * rate
+                * np.exp(-rate * period)
+                * 0.5
+                * (alive[i - back] + alive[i - back - 1])
+            )
             lived -= np.where(times[i] > first, drop, 0.0)
         unheard = np.exp(-rate * np.minimum(first, period))
         lived -= np.where((first <= times[i]) & (first > times[i - 1]), unheard, 0.0)

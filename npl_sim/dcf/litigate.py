@@ -17,7 +17,13 @@ from npl_sim.dcf import law
 from npl_sim.dcf.context import Claims, Desk
 from npl_sim.dcf.exit_value import leave
 from npl_sim.dcf.grid import Times, by_month, spread, then
-from npl_sim.dcf.quantile_functions import expectation, has_atoms, midpoints, probability_by, quantiles
+from npl_sim.dcf.quantile_functions import (
+    expectation,
+    has_atoms,
+    midpoints,
+    probability_by,
+    quantiles,
+)
 
 __all__ = ["Filing", "Title", "bury", "litigate"]
 
@@ -55,7 +61,9 @@ class Filing:
     def take(self, which: np.ndarray) -> Filing:
         """Return some of the filings."""
         return replace(
-            self, claims=self.claims.take(which), times=Times(self.times.mass[which], self.times.smooth)
+            self,
+            claims=self.claims.take(which),
+            times=Times(self.times.mass[which], self.times.smooth),
         )
 
 
@@ -108,7 +116,9 @@ def _file(desk: Desk, filing: Filing, ended: Times | None) -> _Costs:
         preservation = law.fee(desk.study.legal.preservation_fee, owed)
         asked = words.preservation.security * owed
         if words.preservation.form == "letter":
-            _post_at(desk, Kind.PRESERVATION, filing, -preservation - words.preservation.premium * asked)
+            _post_at(
+                desk, Kind.PRESERVATION, filing, -preservation - words.preservation.premium * asked
+            )
         else:
             _post_at(desk, Kind.PRESERVATION, filing, -preservation - asked)
             back = filing.times if ended is None else ended
@@ -137,13 +147,17 @@ class _Steps:
         self.desk, self.wait, self.elapsed = desk, wait, elapsed
         self.levels, self.weights = desk.world.congestion_nodes(month)
 
-    def one(self, words: Any, level: float, first: bool = False, queued: bool = False) -> np.ndarray:
+    def one(
+        self, words: Any, level: float, first: bool = False, queued: bool = False
+    ) -> np.ndarray:
         u = midpoints()
         elapsed = self.elapsed if first else 0.0
         if elapsed > 0.0:
             gone = min(float(probability_by(words, np.array([elapsed]))[0]), 1.0 - 1e-6)
             u = gone + u * (1.0 - gone)
-        values = (np.maximum(quantiles(words, u) - elapsed, 0.0) + (self.wait if queued else 0.0)) * level
+        values = (
+            np.maximum(quantiles(words, u) - elapsed, 0.0) + (self.wait if queued else 0.0)
+        ) * level
         return spread(values[None, :], np.full(len(u), 1.0 / len(u)), self.desk.points)[0]
 
     def sum_of(self, *steps: Step) -> np.ndarray:
@@ -165,7 +179,9 @@ def _following(desk: Desk, filing: Filing, fresh: bool, *steps: Step) -> Times:
     cases = np.stack([np.ceil(filing.times.mean - 1e-9), wait, elapsed], axis=1)
     unique, inverse = np.unique(cases, axis=0, return_inverse=True)
     made = np.array([_Steps(desk, int(m), w, e).sum_of(*steps) for m, w, e in unique])
-    certain = all(has_atoms(words) for words, _, _ in steps) and not desk.world.congestion.variance.any()
+    certain = (
+        all(has_atoms(words) for words, _, _ in steps) and not desk.world.congestion.variance.any()
+    )
     kernel = Times(made.reshape(len(unique), desk.points)[inverse.reshape(-1)], not certain)
     return then(filing.times, kernel)
 
@@ -232,7 +248,10 @@ def _order(desk: Desk, filing: Filing) -> list[Title]:
     _stay(desk, filing, over)
     shifted = desk.study.legal.cost_shifting * (fee + costs.preservation) + _lawyer_back(desk)
     issued = Title(
-        filing.claims.less(1.0, shifted), over.scaled(1.0 - words.objection), False, _frozen(desk, filing)
+        filing.claims.less(1.0, shifted),
+        over.scaled(1.0 - words.objection),
+        False,
+        _frozen(desk, filing),
     )
     advanced = _Costs(costs.owed, fee, costs.preservation)
     second = Filing(filing.claims, suits, True)
@@ -353,7 +372,9 @@ def _suits(
         back = np.maximum(fee - legal.mediation_factor * court, 0.0)
         agreed = outcomes.mediated.scaled(part * outcomes.shares["mediated"])
         desk.post(Kind.COURT_FEE, rows, back[:, None] * by_month(agreed))
-        claims = filing.claims.less(1.0 - words.mediation_discount, legal.cost_shifting * (advanced - back))
+        claims = filing.claims.less(
+            1.0 - words.mediation_discount, legal.cost_shifting * (advanced - back)
+        )
         titles.append(Title(claims, agreed, True, frozen))
     won = [t.scaled(part * s) for s, t in outcomes.won if s > 0.0]
     total = sum(s for s, _ in outcomes.won)
@@ -361,7 +382,9 @@ def _suits(
         # Of the titles won, some went through an appeal, and some of those through a creditor's own.
         second = outcomes.shares["second"] / total
         advanced = advanced + court * second * (1.0 - words.win) * words.reversal
-        lawyers = fresh * own.lawyer_fixed + own.lawyer_appeal * second * outcomes.winning["second"]
+        lawyers = (
+            fresh * own.lawyer_fixed + own.lawyer_appeal * second * outcomes.winning["second"]
+        )
         shifted = legal.cost_shifting * advanced + legal.lawyer_shifting * lawyers
         claims = filing.claims.less(expectation(own.award), shifted)
         titles.append(Title(claims, Times(sum_of(won), any(t.smooth for t in won)), True, frozen))

@@ -28,7 +28,9 @@ def month_of_sale(words: Sale | None, world: World, market: Market, horizon: int
     month = words.month
     if words.wait_for is not None and words.until is not None:
         factor = _named(world, market, words.wait_for.factor)
-        month = round(_expected_passage(factor, words.wait_for.at_least, words.month, words.until, horizon))
+        month = round(
+            _expected_passage(factor, words.wait_for.at_least, words.month, words.until, horizon)
+        )
     return month if month <= horizon else None
 
 
@@ -81,7 +83,9 @@ def remaining_value(cash: np.ndarray, words: Sale, month: int, servicing: float)
     """
     if words.buyer_return is None:
         raise ProgramError("words.buyer_return is missing; expected a value by earlier checks")
-    later = cash[:, :, month + 1 :].sum(axis=1) - servicing * cash[:, KIND_IS_INFLOW, month + 1 :].sum(axis=1)
+    later = cash[:, :, month + 1 :].sum(axis=1) - servicing * cash[
+        :, KIND_IS_INFLOW, month + 1 :
+    ].sum(axis=1)
     monthly = (1.0 + words.buyer_return) ** (-1.0 / 12.0)
     price = later @ monthly ** np.arange(1, later.shape[1] + 1)
     sold = cash[:, :, : month + 1].copy()

@@ -45,7 +45,9 @@ class Factor:
         apart = np.abs(months[:, None] - months[None, :])
         return np.asarray(self.variance[earlier] * self.persistence**apart)
 
-    def running(self, loading: float, amounts: np.ndarray, first: int, nodes: np.ndarray) -> np.ndarray:
+    def running(
+        self, loading: float, amounts: np.ndarray, first: int, nodes: np.ndarray
+    ) -> np.ndarray:
         """Return the running sum of amounts times ``exp(loading x)`` with mean one, at normal deviates.
 
         The sum is taken to be lognormal with its exact mean and variance at every month, and its months
@@ -74,7 +76,9 @@ class Factor:
         expected = amounts * np.exp(loading * self.shift[first : first + n])
         mean = np.cumsum(expected)
         joint = np.expm1(loading**2 * self.covariance(first, first + n - 1))
-        spread = np.diagonal(np.cumsum(np.cumsum(expected[:, None] * joint * expected, axis=0), axis=1))
+        spread = np.diagonal(
+            np.cumsum(np.cumsum(expected[:, None] * joint * expected, axis=0), axis=1)
+        )
         ratio = np.divide(spread, mean**2, out=np.zeros(n), where=mean > 0.0)
         log_variance = np.log1p(np.maximum(ratio, 0.0))
         level = np.exp(np.sqrt(log_variance) * nodes[:, None] - 0.5 * log_variance)
@@ -118,7 +122,9 @@ def world_of(market: Market, stress: Sequence[str], horizon: int) -> World:
         Last month.
     """
     months = np.arange(horizon + 1, dtype=np.float64)
-    overlays = [o for name in stress for s in market.stresses if s.name == name for o in s.overlays]
+    overlays = [
+        o for name in stress for s in market.stresses if s.name == name for o in s.overlays
+    ]
 
     def factor(name: str, persistence: float, innovation: float, drift: float) -> Factor:
         shift = drift * months / 12.0

@@ -58,7 +58,10 @@ class Payments:
         delay = claims.principal * delay_rate(desk)
         late_from = np.zeros(count) if elapsed is not None else applied.mean - words.apply_delay
         base = np.stack(
-            [claims.principal + claims.other - delay * late_from, claims.principal * claims.rate + delay],
+            [
+                claims.principal + claims.other - delay * late_from,
+                claims.principal * claims.rate + delay,
+            ],
             axis=1,
         )
         left = np.zeros((count, SHARES + 1))
@@ -76,7 +79,9 @@ class Payments:
             if expectation(asset.coverage) > 0.0:
                 self.nothing = self.nothing * (1.0 - self._entitled(asset)[0])
 
-    def follow(self, order: np.ndarray, times: np.ndarray, steps: list[tuple[str, int, Times]]) -> None:
+    def follow(
+        self, order: np.ndarray, times: np.ndarray, steps: list[tuple[str, int, Times]]
+    ) -> None:
         """Let everything come: items in their order, and before each what comes sooner than it.
 
         Parameters
@@ -140,7 +145,9 @@ class Payments:
 
     def _by_end(self, times: Times) -> np.ndarray:
         total = self.debt.applied.total
-        return np.divide(by_month(times).sum(axis=1), total, out=np.zeros(len(total)), where=total > 0.0)
+        return np.divide(
+            by_month(times).sum(axis=1), total, out=np.zeros(len(total)), where=total > 0.0
+        )
 
     def _receive(self, kind: Kind, cash: np.ndarray) -> None:
         self.desk.post(kind, self.debt.rows, cash)
@@ -170,7 +177,9 @@ class Payments:
         self.debt.left = out
         self.top = self.top - chance * np.minimum(paid[:, -1].mean(axis=1) / owed, self.top)
 
-    def _shares(self, words: object, cap: np.ndarray, chance: np.ndarray, kind: Kind, times: Times) -> None:
+    def _shares(
+        self, words: object, cap: np.ndarray, chance: np.ndarray, kind: Kind, times: Times
+    ) -> None:
         """Receive a random share of what is owed, at most a cap, with a probability."""
         parts = quantiles(words, midpoints(SHARE_CELLS))
         parts = parts * _scale(parts, words)
@@ -187,7 +196,9 @@ class Payments:
         cap = desk.backers.cap[debt.rows, slot]
         factor = np.where(desk.backers.broken[debt.rows, slot], words.guarantor_in_default, 1.0)
         chance = np.where(np.isnan(cap), 0.0, words.guarantor_pays * factor) * weight
-        self._shares(words.guarantor_share, np.nan_to_num(cap, posinf=np.inf), chance, Kind.GUARANTOR, times)
+        self._shares(
+            words.guarantor_share, np.nan_to_num(cap, posinf=np.inf), chance, Kind.GUARANTOR, times
+        )
 
     def _revive(self, weight: np.ndarray) -> None:
         """Revive cases closed for want of assets."""
@@ -195,7 +206,9 @@ class Payments:
         times = then(self.searched, desk.durations(words.revival_delay, None, len(self.debt.rows)))
         # Where nothing was found, nothing was paid out of it: more is left than on average.
         chance = words.revival * self.nothing * self.bare * weight
-        self._shares(words.revival_share, np.full(len(chance), np.inf), chance, Kind.DEFICIENCY, times)
+        self._shares(
+            words.revival_share, np.full(len(chance), np.inf), chance, Kind.DEFICIENCY, times
+        )
 
     def _entitled(self, words: AssetClass) -> tuple[np.ndarray, np.ndarray]:
         """Return the probability that assets of a class are reached, and what of them is left by application.
@@ -237,7 +250,9 @@ class Payments:
         before = self._remaining()
         self._lower(reached * weight * self._by_end(paid_by), net, owed)
         after = self._remaining()
-        self.bare = self.bare * np.divide(before, after, out=np.ones(len(before)), where=after > 1e-12)
+        self.bare = self.bare * np.divide(
+            before, after, out=np.ones(len(before)), where=after > 1e-12
+        )
 
     def garnish(self, until: np.ndarray) -> None:
         """Garnish income in the months that end before times, shape (claims,). [months]"""
@@ -261,7 +276,9 @@ class Payments:
             cash[:, k:] += base[:, :-k] * ratio[:, None]
         self._receive(Kind.GARNISHMENT, cash)
         self._lower(
-            self._by_end(searched), total[:, :, None], debt.owed((searched.mean + months)[:, None])[:, 0]
+            self._by_end(searched),
+            total[:, :, None],
+            debt.owed((searched.mean + months)[:, None])[:, 0],
         )
         self.paid_months = months
 

@@ -24,7 +24,9 @@ def midpoints(cells: int = CELLS) -> np.ndarray:
 
 def _lognormal(words: Any, u: np.ndarray) -> np.ndarray:
     variance = math.log(1.0 + (words.sd / words.mean) ** 2)
-    return np.asarray(np.exp(math.log(words.mean) - variance / 2.0 + math.sqrt(variance) * special.ndtri(u)))
+    return np.asarray(
+        np.exp(math.log(words.mean) - variance / 2.0 + math.sqrt(variance) * special.ndtri(u))
+    )
 
 
 def _gamma(words: Any, u: np.ndarray) -> np.ndarray:
@@ -77,7 +79,9 @@ def quantiles(words: Any, u: np.ndarray) -> np.ndarray:
     if kind == "exponential":
         return np.asarray(words.mean * -np.log(1.0 - u))
     if kind == "empirical":
-        return np.interp(u * (len(words.quantiles) - 1), np.arange(len(words.quantiles)), words.quantiles)
+        return np.interp(
+            u * (len(words.quantiles) - 1), np.arange(len(words.quantiles)), words.quantiles
+        )
     forms = {
         "lognormal": _lognormal,
         "gamma": _gamma,

@@ -94,7 +94,9 @@ def _kept_worth(desk: Desk, terms: PlanTerms, begin: int) -> float:
     paid = min(max(desk.end - begin - terms.grace, 0), terms.term)
     months = np.arange(1, terms.term - paid + 1) + max(0, begin + terms.grace - desk.end)
     factor = (1.0 + desk.study.pricing.required_return) ** (-1.0 / 12.0) * math.exp(-terms.hazard)
-    return float(terms.instalment() * (factor**months).sum() + terms.balloon * factor ** months[-1])
+    return float(
+        terms.instalment() * (factor**months).sum() + terms.balloon * factor ** months[-1]
+    )
 
 
 def run_plans(

@@ -59,7 +59,10 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
             "Items of one loan are independent, and one that is still unsold at the end is worth what it would be "
             "without regard to the bids that failed."
         )
-    if any(p.enforcement is not None and (p.enforcement.assets or p.enforcement.garnish) for p in policies):
+    if any(
+        p.enforcement is not None and (p.enforcement.assets or p.enforcement.garnish)
+        for p in policies
+    ):
         said.append(
             "Payments in enforcement come off a claim in tenths, in the order of their mean times; guarantors, other "
             "assets and revival come before an auction with the probability that they are sooner."
@@ -69,7 +72,9 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
             "Contracts on the totals of placements are NOT settled: their fees and bonuses are missing here."
         )
     if any(p.sale is not None and p.sale.wait_for is not None for p in policies):
-        said.append("A sale that waits for a factor is made in its expected month, in an average world.")
+        said.append(
+            "A sale that waits for a factor is made in its expected month, in an average world."
+        )
     if any(p.sale is not None and p.sale.buyer_return is not None for p in policies):
         said.append(
             "A buyer who pays what is left is paid this method's own remaining cash, and not a pilot run's."

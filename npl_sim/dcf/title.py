@@ -37,7 +37,9 @@ def judge(desk: Desk, title: Title, elapsed: np.ndarray | None = None) -> None:
     if elapsed is not None:
         gone = np.where(elapsed > 0.0, probability_by(words.perform_delay, elapsed), 0.0)
     performs = words.perform * (1.0 - gone) / (1.0 - gone * words.perform)
-    performed = then(times, desk.durations(words.perform_delay, None, count, elapsed)).scaled(performs)
+    performed = then(times, desk.durations(words.perform_delay, None, count, elapsed)).scaled(
+        performs
+    )
     since = np.zeros(count) if elapsed is None else elapsed
     waited = _beyond(words.perform_delay, words.performance_window, since)
     extra = claims.principal * delay_rate(desk) * waited

@@ -96,7 +96,9 @@ def expected_cash(study: Study, table: LoanTable) -> ExpectedCash:
     kinds.setdefault("default", CollateralTerms())
     wait = np.zeros(len(loans.policy))
     if study.market.courts is not None:
-        plans = np.array([study.policies[p].litigation is not None for p in loans.policy], dtype=bool)
+        plans = np.array(
+            [study.policies[p].litigation is not None for p in loans.policy], dtype=bool
+        )
         filing = np.full(len(wait), -1)
         for i, policy in enumerate(study.policies):
             here = plans & (loans.policy == i)
@@ -133,7 +135,9 @@ def _policy_cash(
     def desk(words: Policy, end: int, sold: bool) -> Desk:
         own = Items(**{name: value[rows] for name, value in vars(items).items()})
         backed = Backers(backers.cap[rows], backers.broken[rows])
-        return Desk(study, words, world, loans.take(rows), own, backed, kinds, end, sold, wait[rows])
+        return Desk(
+            study, words, world, loans.take(rows), own, backed, kinds, end, sold, wait[rows]
+        )
 
     horizon = study.simulation.horizon_months
     month = month_of_sale(policy.sale, world, study.market, horizon)
@@ -211,10 +215,14 @@ def _collection(desk: Desk, may: np.ndarray, failed: Redefaults, suits: Suits) -
     offer = desk.policy.restructuring
     last = np.minimum(min(words.months, desk.end), np.where(filing >= 0, filing, desk.end))
     rows = np.flatnonzero(loans.stage == "collection")
-    labels = np.stack([loans.age, last, may, loans.responsiveness, filing], axis=1)[rows].astype(np.float64)
+    labels = np.stack([loans.age, last, may, loans.responsiveness, filing], axis=1)[rows].astype(
+        np.float64
+    )
     cases, inverse = np.unique(labels, axis=0, return_inverse=True)
     horizon = desk.study.simulation.horizon_months
-    tables = {age: effort(words, age, horizon) for age in np.unique(cases[:, 0])} if len(cases) else {}
+    tables = (
+        {age: effort(words, age, horizon) for age in np.unique(cases[:, 0])} if len(cases) else {}
+    )
     for i, (age, e, chosen, response, filed) in enumerate(cases):
         here = rows[inverse.reshape(-1) == i]
         terms = None
@@ -241,7 +249,9 @@ def _post_collected(
     claim = desk.loans.claim[rows]
     owed = _claims(desk, rows).owed(months)
     paid = claim[:, None] * found.paying
-    settled = (owed * found.settled - claim[:, None] * found.settled_paid) * (1.0 - discounts[: e + 1])
+    settled = (owed * found.settled - claim[:, None] * found.settled_paid) * (
+        1.0 - discounts[: e + 1]
+    )
     desk.post(Kind.VOLUNTARY, rows, paid)
     desk.post(Kind.SETTLEMENT, rows, settled)
     desk.post(Kind.COMMISSION, rows, -(paid + settled) * commission[: e + 1])
@@ -292,10 +302,16 @@ def _follow(
     suits.alive.append(Filing(left, times.scaled(mass * (1.0 - dead)), True))
 
 
-def restructured(desk: Desk, rows: np.ndarray, found: Collected, month: int, failed: Redefaults) -> None:
+def restructured(
+    desk: Desk, rows: np.ndarray, found: Collected, month: int, failed: Redefaults
+) -> None:
     """Begin the plans of accepted offers, and the further plans of those that fail."""
     claims = _after(
-        _claims(desk, rows), float(month), found.offered, found.offered_paid, desk.loans.claim[rows]
+        _claims(desk, rows),
+        float(month),
+        found.offered,
+        found.offered_paid,
+        desk.loans.claim[rows],
     )
     first = Redefaults.none(len(desk.loans.policy), desk.end)
     terms = offer_terms(desk)
@@ -331,7 +347,9 @@ def _add(total: Redefaults, part: Redefaults) -> None:
     total.owed += part.owed
 
 
-def _failed_at(desk: Desk, failed: Redefaults, rows: np.ndarray, d: int, mass: np.ndarray) -> Claims:
+def _failed_at(
+    desk: Desk, failed: Redefaults, rows: np.ndarray, d: int, mass: np.ndarray
+) -> Claims:
     principal = failed.principal[rows, d] / mass
     rate = desk.loans.rate[rows]
     other = failed.owed[rows, d] / mass - principal - principal * rate * d

@@ -54,7 +54,11 @@ def settle(study: Study, model: Model, desks: np.ndarray) -> list[tuple[Placemen
         Collected, and claims in collection, shape (scenarios, desks, 2, months + 1).
     """
     placements = placements_of(study, model, desks[:, :, 1])
-    return list(zip(placements, settle_placements(study.contracts, placements, desks[:, :, 0]), strict=True))
+    return list(
+        zip(
+            placements, settle_placements(study.contracts, placements, desks[:, :, 0]), strict=True
+        )
+    )
 
 
 def enter_fees(

@@ -68,10 +68,14 @@ def cost_of(draws: np.ndarray, factors: int, months: int) -> float:
     """
     again = draws[draws > 1]
     walked = len(draws) + REPEAT_COST * float(again.sum())
-    return WORLD_COST * factors * months + walked + DRAW_COST * months * float(np.unique(again).sum())
+    return (
+        WORLD_COST * factors * months + walked + DRAW_COST * months * float(np.unique(again).sum())
+    )
 
 
-def allocate(sd: np.ndarray, cluster: np.ndarray, need: Need, factors: int, months: int) -> Repeats | None:
+def allocate(
+    sd: np.ndarray, cluster: np.ndarray, need: Need, factors: int, months: int
+) -> Repeats | None:
     """Return how often to draw each loan; none where once is best.
 
     Parameters

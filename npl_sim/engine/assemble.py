@@ -84,7 +84,11 @@ def _charge(walker: Walker, means: _Means, desk: int, fees: np.ndarray) -> None:
     policy, group = walker.model.desks[desk]
     means.cash[group, int(Kind.COMMISSION)] -= fees
     # A loan's part follows what it pays on average; the spread of the fee stays with the package.
-    own = (loans["stage"] == Stage.COLLECTION) & (loans["policy"] == policy) & (loans["group"] == group)
+    own = (
+        (loans["stage"] == Stage.COLLECTION)
+        & (loans["policy"] == policy)
+        & (loans["group"] == group)
+    )
     weight = means.moments[own, RECEIVED]
     share = weight / weight.sum() if weight.sum() > 0.0 else np.full(own.sum(), 1.0 / own.sum())
     means.moments[own, PV] -= share * float(fees @ walker.discount)
@@ -111,7 +115,12 @@ def _loan_table(table: LoanTable, walker: Walker, means: _Means) -> pd.DataFrame
 
 
 def _common(
-    study: Study, table: LoanTable, walker: Walker, sums: Sums, drivers: np.ndarray, controls: np.ndarray
+    study: Study,
+    table: LoanTable,
+    walker: Walker,
+    sums: Sums,
+    drivers: np.ndarray,
+    controls: np.ndarray,
 ) -> dict[str, Any]:
     """Return what does not depend on how scenarios are held."""
     model = walker.model
@@ -120,7 +129,9 @@ def _common(
     # Entries and exits cancel up to rounding; what is left of it is not a loan.
     means.stages[np.abs(means.stages) < 1e-9 * max(float(model.group_gbv.sum()), 1.0)] = 0.0
     again = walker.repeater
-    draws = np.empty(0, np.int64) if again is None else again.repeats.draws[np.argsort(model.tape_row)]
+    draws = (
+        np.empty(0, np.int64) if again is None else again.repeats.draws[np.argsort(model.tape_row)]
+    )
     return {
         "loan_draws": draws,
         "groups": model.groups,
@@ -157,7 +168,10 @@ def held_flows(study: Study, table: LoanTable, walker: Walker, run: Held) -> Pac
 
 def streamed_flows(study: Study, table: LoanTable, walker: Walker, run: Streamed) -> StreamedFlows:
     """Return the flows of a run whose scenarios lie on disk."""
-    rows = {name: np.empty((run.size.scenarios, *walker.shapes[name])) for name in ("drivers", "controls")}
+    rows = {
+        name: np.empty((run.size.scenarios, *walker.shapes[name]))
+        for name in ("drivers", "controls")
+    }
     for part, found in run.rows(*rows):
         for name, array in found.items():
             rows[name][part] = array

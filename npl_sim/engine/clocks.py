@@ -9,8 +9,20 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.fields import DAYS_PER_MONTH
-from npl_sim.legal.calendar_months import DayArray, add_months, as_days, later_day, months_until, whole_day
-from npl_sim.legal.limitation import claim_due, last_day_of_window, limitation_expiry_date, long_stop_day
+from npl_sim.legal.calendar_months import (
+    DayArray,
+    add_months,
+    as_days,
+    later_day,
+    months_until,
+    whole_day,
+)
+from npl_sim.legal.limitation import (
+    claim_due,
+    last_day_of_window,
+    limitation_expiry_date,
+    long_stop_day,
+)
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
@@ -90,7 +102,9 @@ def clocks_of(study: Study, loans: pd.DataFrame, policy: np.ndarray) -> Clocks:
     stated = loans["limitation_left_months"].to_numpy(dtype=np.float64)
     known = ~np.isnan(stated)
     long_stop = (
-        long_stop_day(due, stop) if legal.limitation else np.full(len(loans), np.datetime64("NaT", "D"))
+        long_stop_day(due, stop)
+        if legal.limitation
+        else np.full(len(loans), np.datetime64("NaT", "D"))
     )
     stated_day = _stated_day(study, stated)
     last = np.where(known, np.where(long_stop < stated_day, long_stop, stated_day), last)
@@ -135,7 +149,9 @@ def months_left(
     window = months_until(study.valuation_date, days.window_last_day)
     # The simulation plans an application in months of equal length: the calendar decides whether it comes in time.
     terms = [p.enforcement for p in study.policies]
-    wait = np.array([0.0 if e is None else e.performance_window + e.apply_delay for e in terms])[policy]
+    wait = np.array([0.0 if e is None else e.performance_window + e.apply_delay for e in terms])[
+        policy
+    ]
     wait = np.maximum(wait - elapsed, 0.0)
     in_time = days.planned <= days.window_last_day
     runs = ~np.isnat(days.window_last_day) & (window >= 0.0)
@@ -160,7 +176,9 @@ def _defaults(study: Study, loans: pd.DataFrame) -> tuple[DayArray, np.ndarray]:
     by_days = valuation - np.floor(np.where(agree, late, 0.0)).astype("timedelta64[D]")
     by_age = add_months(np.full(len(loans), valuation), -np.nan_to_num(age))
     day = np.where(~np.isnat(dated), dated, np.where(agree, by_days, by_age))
-    column = np.where(~np.isnat(dated), "default_date", np.where(agree, "days_past_due", "age_months"))
+    column = np.where(
+        ~np.isnat(dated), "default_date", np.where(agree, "days_past_due", "age_months")
+    )
     return day, column.astype(object)
 
 
@@ -188,5 +206,7 @@ def _windows(
     performed_by = add_months(judged, perform)
     restarted = np.where(event > performed_by, event, none)
     last = last_day_of_window(performed_by, event, study.legal.enforcement_window_months)
-    planned = np.where(here, later_day(add_months(judged, perform + delay), np.full(len(loans), today)), none)
+    planned = np.where(
+        here, later_day(add_months(judged, perform + delay), np.full(len(loans), today)), none
+    )
     return judged, performed_by, restarted, last, planned

@@ -128,7 +128,10 @@ class Streamed:
         whole = self.size.scenarios // TILE * TILE
         yield from self.store.rows(whole, names)
         if self._odd is not None:
-            yield slice(whole, self.size.scenarios), {name: self._odd.columns[name] for name in names}
+            yield (
+                slice(whole, self.size.scenarios),
+                {name: self._odd.columns[name] for name in names},
+            )
 
 
 def check_disk(store: BlockStore, size: Plan) -> None:

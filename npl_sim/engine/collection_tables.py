@@ -11,7 +11,14 @@ import numpy as np
 
 from npl_sim.engine.payment_multipliers import bounds_and_lifts
 from npl_sim.kernels.accumulator import Cohorts
-from npl_sim.policy.collection import AgeBands, Agency, AgeSchedule, Channel, Collection, RecoveryCurve
+from npl_sim.policy.collection import (
+    AgeBands,
+    Agency,
+    AgeSchedule,
+    Channel,
+    Collection,
+    RecoveryCurve,
+)
 
 __all__ = ["NO_AGE", "collection_table", "depends_on_age", "stack_cohorts"]
 
@@ -49,7 +56,9 @@ def _curve_increments(curve: RecoveryCurve, age: int, horizon: int) -> np.ndarra
     else:
         start = np.interp(age, points, values)
         rest = 1.0 - start
-        level = (np.interp(age + months, points, values) - start) / rest if rest > 0 else 0.0 * months
+        level = (
+            (np.interp(age + months, points, values) - start) / rest if rest > 0 else 0.0 * months
+        )
     return np.diff(level, prepend=0.0)
 
 
@@ -65,7 +74,9 @@ def _discount(schedule: AgeSchedule, ages: np.ndarray) -> np.ndarray:
     return np.interp(ages, schedule.ages, schedule.shares)
 
 
-def collection_table(collection: Collection, age: int, horizon: int) -> dict[str, np.ndarray | float | int]:
+def collection_table(
+    collection: Collection, age: int, horizon: int
+) -> dict[str, np.ndarray | float | int]:
     """Return the tables of one cohort.
 
     Parameters
@@ -150,7 +161,9 @@ def stack_cohorts(
         return np.array([t[name] for t in tables], dtype=np.float64).reshape(len(tables), -1)
 
     pay = stacked("pay")
-    loading = np.array([collections[policy].cooperation_loading for policy, *_ in rows], dtype=np.float64)
+    loading = np.array(
+        [collections[policy].cooperation_loading for policy, *_ in rows], dtype=np.float64
+    )
     bound, lift = bounds_and_lifts(pay, loading, *cooperation)
     return Cohorts(
         begin=begin.astype(np.int64),

@@ -91,7 +91,9 @@ def _labels(
     # One whole number for each row, in the same order, is quicker to sort than rows.
     columns = [policy, group, age, collected.astype(np.int64)]
     lows = [int(column.min(initial=0)) for column in columns]
-    sizes = [int(column.max(initial=0)) - low + 1 for column, low in zip(columns, lows, strict=True)]
+    sizes = [
+        int(column.max(initial=0)) - low + 1 for column, low in zip(columns, lows, strict=True)
+    ]
     code = np.zeros(len(policy), dtype=np.int64)
     for column, low, size in zip(columns, lows, sizes, strict=True):
         code = code * size + (column - low)
@@ -144,7 +146,11 @@ def missing_terms(study: Study, found: Iterable[str]) -> tuple[str, ...]:
         Kinds of collateral on the tape.
     """
     known = {normal_name("kind", k) for k in study.collateral}
-    unknown = sorted(set(found) - known) if study.collateral and "default" not in study.collateral else []
+    unknown = (
+        sorted(set(found) - known)
+        if study.collateral and "default" not in study.collateral
+        else []
+    )
     if not unknown:
         return ()
     return (
@@ -154,12 +160,18 @@ def missing_terms(study: Study, found: Iterable[str]) -> tuple[str, ...]:
 
 
 def _lower_items(
-    table: LoanTable, study: Study, kinds: dict[str, CollateralTerms], loan_rows: pd.Series, loans: np.ndarray
+    table: LoanTable,
+    study: Study,
+    kinds: dict[str, CollateralTerms],
+    loan_rows: pd.Series,
+    loans: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the ITEM records sorted by loan row, lien rank and id, and the loan row of each."""
     frame = table.collateral
     frame = frame.assign(_loan=loan_rows.reindex(frame["loan_id"]).to_numpy())
-    frame = frame.sort_values(["_loan", "lien_rank", order_column(frame, "collateral_id")], kind="stable")
+    frame = frame.sort_values(
+        ["_loan", "lien_rank", order_column(frame, "collateral_id")], kind="stable"
+    )
     items = np.zeros(len(frame), dtype=ITEM)
     if len(frame) == 0:
         return items, np.zeros(0, dtype=np.int64)
@@ -184,14 +196,18 @@ def _lower_items(
     seized = loans["stage"][owner] == Stage.ENFORCEMENT
     for name in {t for t, s in zip(terms, seized, strict=True) if s}:
         at = seized & (np.array(terms) == name)
-        items["elapsed_probability"][at] = _gone(kinds[name].seizure, loans["stage_elapsed"][owner[at]])
+        items["elapsed_probability"][at] = _gone(
+            kinds[name].seizure, loans["stage_elapsed"][owner[at]]
+        )
     items["drift_volatility"] = [kinds[t].drift_volatility / math.sqrt(12.0) for t in terms]
     return items, owner
 
 
 def _gone(duration: Duration, elapsed: np.ndarray) -> np.ndarray:
     """Return the probability that a stage under way would have ended by now."""
-    return np.where(elapsed > 0.0, np.minimum(probability_by(duration, elapsed), 1.0 - 2.0**-20), 0.0)
+    return np.where(
+        elapsed > 0.0, np.minimum(probability_by(duration, elapsed), 1.0 - 2.0**-20), 0.0
+    )
 
 
 def _lower_guarantors(
@@ -209,7 +225,10 @@ def _lower_guarantors(
     records["cap"] = frame["cap"].fillna(math.inf)
     broken = among(frame["guarantor_id"], table.loans["borrower_id"].to_numpy(object))
     factor = np.array(
-        [1.0 if p.enforcement is None else p.enforcement.guarantor_in_default for p in study.policies]
+        [
+            1.0 if p.enforcement is None else p.enforcement.guarantor_in_default
+            for p in study.policies
+        ]
     )
     records["factor"] = np.where(broken, factor[loans["policy"][owner]], 1.0)
     return records, owner
@@ -246,7 +265,9 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
     loans["arbitration_clause"] = frame["arbitration_clause"].astype(bool)
     loans["principal"] = frame["principal"]
     loans["other"] = frame["accrued_interest"] + frame["fees"]
-    rate = frame["penalty_rate"].fillna(frame["contract_rate"]).fillna(0.0).to_numpy(dtype=np.float64)
+    rate = (
+        frame["penalty_rate"].fillna(frame["contract_rate"]).fillna(0.0).to_numpy(dtype=np.float64)
+    )
     cap = math.inf if legal.accrual_cap is None else legal.accrual_cap
     loans["accrual"] = np.minimum(rate, cap) / 12.0
     if study.tape.cut_off_date is not None:
@@ -266,7 +287,9 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
 
     judged = loans["stage"] == Stage.JUDGED
     left = months_left(study, frame, policy, loans["stage_elapsed"])
-    for name, months in zip(("limitation_left", "long_stop_left", "window_left"), left, strict=True):
+    for name, months in zip(
+        ("limitation_left", "long_stop_left", "window_left"), left, strict=True
+    ):
         loans[name] = months
 
     filed = (loans["stage"] == Stage.LITIGATION) & (loans["stage_elapsed"] > 0.0)
@@ -274,22 +297,34 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
         litigation = study.policies[i].litigation
         if litigation is not None:
             at = filed & (policy == i)
-            loans["elapsed_probability"][at] = _gone(litigation.lawsuit.duration, loans["stage_elapsed"][at])
+            loans["elapsed_probability"][at] = _gone(
+                litigation.lawsuit.duration, loans["stage_elapsed"][at]
+            )
     for i in np.unique(policy[judged]):
         enforcement = study.policies[i].enforcement
         if enforcement is not None:
             at = judged & (policy == i)
-            loans["elapsed_probability"][at] = _gone(enforcement.perform_delay, loans["stage_elapsed"][at])
+            loans["elapsed_probability"][at] = _gone(
+                enforcement.perform_delay, loans["stage_elapsed"][at]
+            )
     loans["offered"] = _offered(frame, study, loans)
     return loans
 
 
-def _desks(study: Study, cohort_rows: np.ndarray) -> tuple[tuple[tuple[int, int], ...], np.ndarray]:
+def _desks(
+    study: Study, cohort_rows: np.ndarray
+) -> tuple[tuple[tuple[int, int], ...], np.ndarray]:
     """Return the pairs of policy and group whose totals contracts ask for, and the row of each cohort."""
-    asked = {i for i, p in enumerate(study.policies) if any(a.contract for a in p.collection.agencies)}
-    desks = sorted({(int(p), int(g)) for p, g, _, collected in cohort_rows if collected and int(p) in asked})
+    asked = {
+        i for i, p in enumerate(study.policies) if any(a.contract for a in p.collection.agencies)
+    }
+    desks = sorted(
+        {(int(p), int(g)) for p, g, _, collected in cohort_rows if collected and int(p) in asked}
+    )
     rows = {desk: n for n, desk in enumerate(desks)}
-    of = [rows.get((int(p), int(g)), -1) if collected else -1 for p, g, _, collected in cohort_rows]
+    of = [
+        rows.get((int(p), int(g)), -1) if collected else -1 for p, g, _, collected in cohort_rows
+    ]
     return tuple(desks), np.array(of, dtype=np.int64)
 
 
@@ -333,7 +368,9 @@ def lower(study: Study, table: LoanTable, pilot: Pilot | None = None) -> Model:
     if pilot is not None:
         loans["offered"] &= passes_npv_tests(study.policies, pilot, loans, table)
     if study.market.courts is not None:
-        loans["court_queue"] = court_queues(loans, terms, frame["region"], study.market.courts, horizon)
+        loans["court_queue"] = court_queues(
+            loans, terms, frame["region"], study.market.courts, horizon
+        )
     group, groups = _coded(frame[study.simulation.group_by])
     loans["group"] = group
 
@@ -354,12 +391,21 @@ def lower(study: Study, table: LoanTable, pilot: Pilot | None = None) -> Model:
     loans["guarantor_begin"] = np.searchsorted(backed, np.arange(len(loans)), side="left")
     loans["guarantor_end"] = np.searchsorted(backed, np.arange(len(loans)), side="right")
     if len(loans) and int((loans["item_end"] - loans["item_begin"]).max()) > MAX_ITEMS:
-        raise StudyError([f"tape: a loan has more than {MAX_ITEMS} collateral items; expected fewer"])
+        raise StudyError(
+            [f"tape: a loan has more than {MAX_ITEMS} collateral items; expected fewer"]
+        )
 
     desks, desk_of = _desks(study, cohort_rows)
     return Model(
         package=Package(
-            loans, items, guarantors, assets, terms, auctions, lower_fees(study.legal), tables.tables()
+            loans,
+            items,
+            guarantors,
+            assets,
+            terms,
+            auctions,
+            lower_fees(study.legal),
+            tables.tables(),
         ),
         cohorts=stack_cohorts(
             [p.collection for p in study.policies],
@@ -373,7 +419,9 @@ def lower(study: Study, table: LoanTable, pilot: Pilot | None = None) -> Model:
         groups=tuple(str(g) for g in groups),
         # Added in the order of the kernel's loans, so that the order of the tape cannot show.
         group_gbv=np.bincount(
-            loans["group"], weights=frame["gbv"].to_numpy(dtype=np.float64)[tape_row], minlength=len(groups)
+            loans["group"],
+            weights=frame["gbv"].to_numpy(dtype=np.float64)[tape_row],
+            minlength=len(groups),
         ),
         desks=desks,
         loading=np.array([p.collection.cooperation_loading for p in study.policies]),

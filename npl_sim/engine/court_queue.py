@@ -28,7 +28,11 @@ def planned_filing(loans: np.ndarray, terms: np.ndarray) -> np.ndarray:
     before = np.floor(np.where(early, left - own["expiry_margin"], np.inf))
     month = np.where(early, np.minimum(month, np.maximum(before, 0.0)), month).astype(np.int64)
     claim = loans["principal"] + loans["other"]
-    sued = (own["litigate"] != 0) & (claim >= own["litigate_minimum"]) & (loans["stage"] == Stage.COLLECTION)
+    sued = (
+        (own["litigate"] != 0)
+        & (claim >= own["litigate_minimum"])
+        & (loans["stage"] == Stage.COLLECTION)
+    )
     return np.where(sued, month, -1)
 
 

@@ -88,7 +88,10 @@ def default_indices(study: Study, table: LoanTable) -> Iterator[Note]:
     """Yield notes on items that follow the index of every other region or kind, though the market names some."""
     if len(table.collateral) == 0:
         return
-    named = [(normal_name("region", i.region), normal_name("kind", i.kind)) for i in study.market.indices]
+    named = [
+        (normal_name("region", i.region), normal_name("kind", i.kind))
+        for i in study.market.indices
+    ]
     regions = table.collateral["region"].astype(str)
     kinds = table.collateral["kind"].astype(str)
     pairs = pd.MultiIndex.from_arrays([regions, kinds]).unique()
@@ -103,7 +106,9 @@ def default_indices(study: Study, table: LoanTable) -> Iterator[Note]:
         if found[1] == "*" and any(k != "*" and r in (region, "*") for r, k in named):
             lost["kind"].add((region, kind))
     for which, column in (("region", regions), ("kind", kinds)):
-        chosen = np.array([pair in lost[which] for pair in zip(regions, kinds, strict=True)], dtype=bool)
+        chosen = np.array(
+            [pair in lost[which] for pair in zip(regions, kinds, strict=True)], dtype=bool
+        )
         if chosen.any():
             known = {r if which == "region" else k for r, k in named} - {"*"}
             yield Note(

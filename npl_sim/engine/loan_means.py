@@ -30,7 +30,9 @@ RECORD_CELLS = 2_000_000
 
 def _totals(study: Study, scenarios: int) -> Study:
     """Return the study with a number of scenarios, of which only totals are kept."""
-    size = study.simulation.model_copy(update={"scenarios": scenarios, "precision": None, "keep": "totals"})
+    size = study.simulation.model_copy(
+        update={"scenarios": scenarios, "precision": None, "keep": "totals"}
+    )
     return study.model_copy(update={"simulation": size})
 
 
@@ -80,7 +82,12 @@ def loan_means(
     terms = study.pricing.model_copy(update={"servicing_rate": servicing})
     served = study.model_copy(update={"pricing": terms})
     walker = Walker(
-        served, model, "totals", discount, _repeats(model, loan_draws), STRETCHES if sharpened else 1
+        served,
+        model,
+        "totals",
+        discount,
+        _repeats(model, loan_draws),
+        STRETCHES if sharpened else 1,
     )
     sums = walker.no_sums()
 

@@ -91,7 +91,12 @@ def stage_limits(study: Study, table: LoanTable, rows: np.ndarray) -> np.ndarray
         for i, policy in enumerate(study.policies):
             limits[(rows == i) & (stages == stage)] = _policy_limit(policy, stage)
     if study.collateral and len(table.collateral):
-        seizure = loans["loan_id"].astype(str).map(_seizure_limits(study, table)).to_numpy(dtype=np.float64)
+        seizure = (
+            loans["loan_id"]
+            .astype(str)
+            .map(_seizure_limits(study, table))
+            .to_numpy(dtype=np.float64)
+        )
         secured = (stages == "enforcement") & ~np.isnan(seizure)
         limits[secured] = seizure[secured]
     return limits
@@ -127,7 +132,11 @@ def _late(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[tuple[in
             if len(at):
                 at = at[np.argsort(-elapsed[at], kind="stable")]
                 first = at[0]
-                yield i, len(at), _told(loans.iloc[at], elapsed[first], limits[first], study.currency, whole)
+                yield (
+                    i,
+                    len(at),
+                    _told(loans.iloc[at], elapsed[first], limits[first], study.currency, whole),
+                )
 
 
 def _told(late: pd.DataFrame, elapsed: float, limit: float, currency: str, whole: float) -> Note:

@@ -91,7 +91,13 @@ def _from(month: int, rate: float, horizon: int) -> np.ndarray:
 
 
 def _remaining(
-    study: Study, table: LoanTable, policy: Policy, after: Policy, month: int, rate: float, record: Record
+    study: Study,
+    table: LoanTable,
+    policy: Policy,
+    after: Policy,
+    month: int,
+    rate: float,
+    record: Record,
 ) -> np.ndarray:
     """Return value after `month`, stage, claim and secured part of loan-paths, shape (paths, 4).
 
@@ -107,7 +113,9 @@ def _remaining(
     )
     base = {"simulation": simulation, "contracts": ()}
     stand = Sale(month=month)
-    until = study.model_copy(update={**base, "policies": (policy.model_copy(update={"sale": stand}),)})
+    until = study.model_copy(
+        update={**base, "policies": (policy.model_copy(update={"sale": stand}),)}
+    )
     on = study.model_copy(update={**base, "policies": (after,)})
     factors = _from(month, rate, study.simulation.horizon_months)
     states = record(until, table, factors)
@@ -127,7 +135,9 @@ def _shares(paths: np.ndarray) -> tuple[float, float]:
 def free_policy(policy: Policy) -> Policy:
     """Return the policy as it is without anything that asks for a pilot, and without placement contracts."""
     agencies = tuple(a.model_copy(update={"contract": ""}) for a in policy.collection.agencies)
-    changes: dict[str, object] = {"collection": policy.collection.model_copy(update={"agencies": agencies})}
+    changes: dict[str, object] = {
+        "collection": policy.collection.model_copy(update={"agencies": agencies})
+    }
     if policy.restructuring is not None:
         changes["restructuring"] = policy.restructuring.model_copy(update={"npv_test": None})
     if policy.sale is not None and policy.sale.buyer_return is not None:
@@ -169,7 +179,9 @@ def run_pilot(study: Study, table: LoanTable, record: Record) -> Pilot | None:
     return pilot
 
 
-def _price_sale(study: Study, loans: LoanTable, policy: Policy, i: int, pilot: Pilot, record: Record) -> None:
+def _price_sale(
+    study: Study, loans: LoanTable, policy: Policy, i: int, pilot: Pilot, record: Record
+) -> None:
     sale, free = policy.sale, free_policy(policy)
     if sale is None or sale.buyer_return is None or sale.month >= study.simulation.horizon_months:
         return
@@ -189,7 +201,9 @@ def _price_keeping(
     if offer is None or offer.npv_test is None:
         return
     without = free_policy(policy).model_copy(update={"restructuring": None})
-    paths = _remaining(study, loans, without, without, max(1, offer.offer_month), offer.npv_test.rate, record)
+    paths = _remaining(
+        study, loans, without, without, max(1, offer.offer_month), offer.npv_test.rate, record
+    )
     here = paths[(paths[:, 2] > 0.0) & (paths[:, 1] == Stage.COLLECTION)]
     if len(here):
         pilot.kept_unsecured[i], pilot.kept_secured[i] = _shares(here)
@@ -203,7 +217,9 @@ def lower_pilot(policies: Sequence[Policy], pilot: Pilot, terms: np.ndarray) -> 
             terms["sale_secured"][i] = np.nan_to_num(pilot.sale_secured[i])
 
 
-def plan_value(offer: Restructuring, claim: np.ndarray, kept_share: np.ndarray, rate: float) -> np.ndarray:
+def plan_value(
+    offer: Restructuring, claim: np.ndarray, kept_share: np.ndarray, rate: float
+) -> np.ndarray:
     """Return the expected present value of a plan at the month of its offer. [package currency]
 
     Parameters
@@ -250,8 +266,16 @@ def passes_npv_tests(
     """
     claim = loans["principal"] + loans["other"]
     items = table.collateral
-    above = np.maximum(items["appraisal_value"].fillna(0.0) - items["prior_liens"].fillna(0.0), 0.0)
-    worth = above.groupby(items["loan_id"]).sum().reindex(table.loans["loan_id"]).fillna(0.0).to_numpy()
+    above = np.maximum(
+        items["appraisal_value"].fillna(0.0) - items["prior_liens"].fillna(0.0), 0.0
+    )
+    worth = (
+        above.groupby(items["loan_id"])
+        .sum()
+        .reindex(table.loans["loan_id"])
+        .fillna(0.0)
+        .to_numpy()
+    )
     secured = np.minimum(worth, claim)
     passes = np.ones(len(loans), dtype=bool)
     for i, policy in enumerate(policies):

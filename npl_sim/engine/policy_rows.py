@@ -32,7 +32,9 @@ def _applies(condition: AppliesTo, loans: pd.DataFrame, secured: np.ndarray) -> 
     return chosen
 
 
-def policy_rows(policies: Sequence[Policy], loans: pd.DataFrame, secured: np.ndarray) -> np.ndarray:
+def policy_rows(
+    policies: Sequence[Policy], loans: pd.DataFrame, secured: np.ndarray
+) -> np.ndarray:
     """Return the row of the policy that governs each loan: the first whose conditions it meets.
 
     Raises

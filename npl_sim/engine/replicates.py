@@ -51,7 +51,11 @@ class Repeats:
     def __post_init__(self) -> None:
         """Refuse numbers of draws that do not divide one another."""
         draws = self.draws
-        if draws.min(initial=1) < 1 or draws.max(initial=1) > MOST_DRAWS or np.any(draws & (draws - 1)):
+        if (
+            draws.min(initial=1) < 1
+            or draws.max(initial=1) > MOST_DRAWS
+            or np.any(draws & (draws - 1))
+        ):
             raise ValueError(f"draws: expected powers of two from 1 to {MOST_DRAWS}")
 
     @property
@@ -82,7 +86,10 @@ def linked(model: Model) -> np.ndarray:
         (own[grouped], loans["group_key"][grouped]),
         (own[shared], loans["region_key"][shared]),
         (np.repeat(own, loans["item_end"] - loans["item_begin"]), package.items["key"]),
-        (np.repeat(own, loans["guarantor_end"] - loans["guarantor_begin"]), package.guarantors["key"]),
+        (
+            np.repeat(own, loans["guarantor_end"] - loans["guarantor_begin"]),
+            package.guarantors["key"],
+        ),
     ]
     # Loans and what they share are the two sides of a graph.
     rows, columns, nodes = [], [], count
@@ -123,7 +130,8 @@ class Repeater:
         self.repeats = repeats
         self.most = repeats.most
         self.parts = {
-            int(m): _part(model, repeats.draws == m) for m in np.unique(repeats.draws[repeats.draws > 1])
+            int(m): _part(model, repeats.draws == m)
+            for m in np.unique(repeats.draws[repeats.draws > 1])
         }
 
     def draw(
@@ -200,7 +208,12 @@ class Repeater:
                 total[:, part.rows] += np.einsum("ks,si->ki", own, values[:, :, PV])
 
     def _draw(
-        self, part: _Part, number: np.uint64, factors: Factors, values: np.ndarray, cash: np.ndarray
+        self,
+        part: _Part,
+        number: np.uint64,
+        factors: Factors,
+        values: np.ndarray,
+        cash: np.ndarray,
     ) -> Tile:
         """Return some loans' receipts, costs and stages in one draw; add to the values of paths and to cash."""
         count, groups, kinds, columns = cash.shape

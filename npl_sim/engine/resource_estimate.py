@@ -104,8 +104,17 @@ def _bytes(
     # The short rate is kept by scenario and month.
     rate = months * 8 * rates
     # Every sum is kept once as it is and once for each control.
-    sums = (loans * len(MOMENTS) + (groups * len(Kind) + len(Stage) + desks) * months) * (controls + 1) * 8
-    tile = sums + loans * 8 + TILE * (factors + rates) * months * 8 * 6 + groups * len(Kind) * months * 8
+    sums = (
+        (loans * len(MOMENTS) + (groups * len(Kind) + len(Stage) + desks) * months)
+        * (controls + 1)
+        * 8
+    )
+    tile = (
+        sums
+        + loans * 8
+        + TILE * (factors + rates) * months * 8 * 6
+        + groups * len(Kind) * months * 8
+    )
     tile += TILE * (again + rate)
     records = loans * (LOAN.itemsize * 3 + 600) + items * ITEM.itemsize * 3 + sums
     # Loans that are drawn again, all of them at most: their sums, and the present value of each path.
@@ -128,9 +137,15 @@ def _bytes(
     # Cash of further draws: once as it is kept, thrice while a buyer's own is computed from it.
     placements += simulation.scenarios * (again * 4 + rate) + weights
     # Up to two finished or running tiles wait for each thread; valuation reduces flows by scenario.
-    return result, BASE_BYTES + result + placements + 2 * threads * tile + records + simulation.scenarios * (
-        months * 4 + 160
-    ) * 8
+    return (
+        result,
+        BASE_BYTES
+        + result
+        + placements
+        + 2 * threads * tile
+        + records
+        + simulation.scenarios * (months * 4 + 160) * 8,
+    )
 
 
 def make_plan(
@@ -177,7 +192,9 @@ def make_plan(
 
     def size(keep: str, threads: int) -> tuple[int, int]:
         kinds = KEPT_KINDS[keep]
-        return _bytes(simulation, loans, items, groups, factors, desks, threads, kinds, draws, sharpen, rates)
+        return _bytes(
+            simulation, loans, items, groups, factors, desks, threads, kinds, draws, sharpen, rates
+        )
 
     options = tuple(KEPT_KINDS) if simulation.keep == "auto" else (simulation.keep,)
     nominal = min(NOMINAL_THREADS, tiles)
@@ -195,5 +212,13 @@ def make_plan(
     threads = min(asked, 1 + int((limit - peak) // (size(keep, 2)[1] - peak)))
     peak = size(keep, max(1, threads))[1]
     return Plan(
-        loans, simulation.scenarios, simulation.horizon_months, groups, threads, asked, keep, result, peak
+        loans,
+        simulation.scenarios,
+        simulation.horizon_months,
+        groups,
+        threads,
+        asked,
+        keep,
+        result,
+        peak,
     )

@@ -12,7 +12,9 @@ from npl_sim.policy.policy import Policy
 __all__ = ["exit_months"]
 
 
-def _level(paths: FactorPaths, variance: np.ndarray, names: Sequence[str], factor: str) -> np.ndarray:
+def _level(
+    paths: FactorPaths, variance: np.ndarray, names: Sequence[str], factor: str
+) -> np.ndarray:
     """Return the levels of a factor, shape (scenarios, months + 1)."""
     column = list(names).index(factor)
     if column == 0:
@@ -23,7 +25,11 @@ def _level(paths: FactorPaths, variance: np.ndarray, names: Sequence[str], facto
 
 
 def exit_months(
-    policies: Sequence[Policy], paths: FactorPaths, variance: np.ndarray, names: Sequence[str], horizon: int
+    policies: Sequence[Policy],
+    paths: FactorPaths,
+    variance: np.ndarray,
+    names: Sequence[str],
+    horizon: int,
 ) -> np.ndarray:
     """Return the month in which each policy sells what is unresolved.
 

@@ -203,7 +203,11 @@ class Sampling:
         repeats: Repeats | None = None,
     ) -> None:
         if threads is not None:
-            if isinstance(threads, bool) or not isinstance(threads, int) or not 0 <= threads <= MOST_THREADS:
+            if (
+                isinstance(threads, bool)
+                or not isinstance(threads, int)
+                or not 0 <= threads <= MOST_THREADS
+            ):
                 raise StudyError(
                     [
                         f"threads: got {quoted(threads)}; expected a whole number, 0 (every core) to {MOST_THREADS}"
@@ -244,7 +248,9 @@ class Sampling:
         draws = 1 if self.repeats is None else self.repeats.most
         size = plan(study, self.table, draws, self.sharpen, self.backend is not None)
         if self.model is None:
-            self.model = lower(study, self.table, self.pilot or run_pilot(study, self.table, record_paths))
+            self.model = lower(
+                study, self.table, self.pilot or run_pilot(study, self.table, record_paths)
+            )
         if self._walker is None or self._walker.keep != size.keep:
             # The same walker in every round: workers elsewhere have it already.
             stretches = STRETCHES if self.sharpen else 1
@@ -290,7 +296,9 @@ class Sampling:
                 raise CapacityError(f"{error}{told}") from None
         return self._store
 
-    def _walk(self, walker: Walker, size: Plan, run: Held | Streamed, first: int, progress: Progress) -> None:
+    def _walk(
+        self, walker: Walker, size: Plan, run: Held | Streamed, first: int, progress: Progress
+    ) -> None:
         """Walk the tiles from number `first` on."""
         backend = self.backend or Threads(size.threads)
         place = run.place if isinstance(run, Held) else None

@@ -134,7 +134,9 @@ def _lower_litigation(
         row["security_cost"] = 0.0 if cash else preservation.security * preservation.premium
 
 
-def _lower_enforcement(row: np.void, enforcement: Enforcement | None, tables: QuantileTables) -> None:
+def _lower_enforcement(
+    row: np.void, enforcement: Enforcement | None, tables: QuantileTables
+) -> None:
     row["enforce"] = enforcement is not None
     enforcement = enforcement or Enforcement()
     row["p_perform"] = enforcement.perform
@@ -153,7 +155,9 @@ def _lower_enforcement(row: np.void, enforcement: Enforcement | None, tables: Qu
     row["q_revival_share"] = tables.row(enforcement.revival_share)
 
 
-def lower_assets(policies: Sequence[Policy], terms: np.ndarray, tables: QuantileTables) -> np.ndarray:
+def lower_assets(
+    policies: Sequence[Policy], terms: np.ndarray, tables: QuantileTables
+) -> np.ndarray:
     """Return the ASSET records of all policies, and write their ranges into `terms`."""
     classes = [() if p.enforcement is None else p.enforcement.assets for p in policies]
     assets = np.zeros(sum(map(len, classes)), dtype=ASSET)

@@ -93,7 +93,9 @@ class Walker:
         self.seed = np.uint64(simulation.seed)
         self.market = FactorModel(study.market, study.stress, model.horizon, simulation.seed)
         if discount is None:
-            discount = discount_factors(pricing.required_return, model.horizon, pricing.cash_timing)
+            discount = discount_factors(
+                pricing.required_return, model.horizon, pricing.cash_timing
+            )
         self.discount = discount
         self.servicing = float(pricing.servicing_rate)
         # Where nothing is kept, nothing is weighted.
@@ -107,7 +109,9 @@ class Walker:
                 raise ValueError(
                     "repeats: fees on the totals of placements are not known by draw; expected none"
                 )
-            self.repeater = Repeater(model, repeats, self.discount, self.servicing, simulation.seed)
+            self.repeater = Repeater(
+                model, repeats, self.discount, self.servicing, simulation.seed
+            )
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -120,10 +124,18 @@ class Walker:
             "controls": (self.controls.count,),
         }
         if self.keep == "streamed":
-            shapes |= {"net": (months,), "received": (months,), "pv_by_kind": (2,), "pv_by_group": (groups,)}
+            shapes |= {
+                "net": (months,),
+                "received": (months,),
+                "pv_by_kind": (2,),
+                "pv_by_group": (groups,),
+            }
         else:
             kinds = len(Kind) if self.keep == "kinds" else 2
-            shapes |= {"flows": (groups, kinds, months), "desks": (len(self.model.desks), 2, months)}
+            shapes |= {
+                "flows": (groups, kinds, months),
+                "desks": (len(self.model.desks), 2, months),
+            }
         if self.market.rate is not None:
             shapes["short_rate"] = (months,)
         if self.repeater is not None:
@@ -139,7 +151,9 @@ class Walker:
         controls = 0 if self.controls is None else self.controls.count
         return Sums.zero(loans, groups, len(model.desks), model.horizon, controls)
 
-    def walk(self, first: int, count: int, into: Place | None = None, record: bool = False) -> Walked:
+    def walk(
+        self, first: int, count: int, into: Place | None = None, record: bool = False
+    ) -> Walked:
         """Walk `count` scenarios from number `first` on.
 
         Parameters

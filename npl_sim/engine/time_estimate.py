@@ -120,7 +120,9 @@ def measure_pace(
     StudyError
         If a loan falls under no policy, or collateral under no index.
     """
-    policies = tuple(free_policy(p).model_copy(update={"applies_to": p.applies_to}) for p in study.policies)
+    policies = tuple(
+        free_policy(p).model_copy(update={"applies_to": p.applies_to}) for p in study.policies
+    )
     study = study.model_copy(update={"policies": policies, "contracts": ()})
     every = np.ones(len(table.loans), dtype=bool)
     few, many = (sample_loans(table, every, most) for most in (FEW_LOANS, MANY_LOANS))
@@ -137,7 +139,9 @@ def duration(seconds: float) -> str:
     for unit, size in (("days", 86400.0), ("h", 3600.0), ("min", 60.0)):
         if seconds >= 1.5 * size:
             return (
-                f"{seconds / size:,.0f} {unit}" if seconds >= 9.95 * size else f"{seconds / size:.1f} {unit}"
+                f"{seconds / size:,.0f} {unit}"
+                if seconds >= 9.95 * size
+                else f"{seconds / size:.1f} {unit}"
             )
     return f"{max(1.0, seconds):.0f} s"
 

@@ -63,7 +63,9 @@ def _idle_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator
     busy = set(rows.tolist())
     for i, policy in enumerate(study.policies):
         if i not in busy:
-            yield Note(f"policies.{i}: no loan of the tape falls under policy {shortened(policy.name)!r}")
+            yield Note(
+                f"policies.{i}: no loan of the tape falls under policy {shortened(policy.name)!r}"
+            )
         for name in ("products", "segments", "regions"):
             column = table.loans[name[:-1]].astype(str)
             asked = {normal_name(name[:-1], word) for word in getattr(policy.applies_to, name)}
@@ -90,7 +92,10 @@ def _stages_without_terms(study: Study, table: LoanTable, rows: np.ndarray) -> I
         missing = {
             "litigation": (policy.litigation is None, "lawsuits won at once"),
             "judged": (policy.enforcement is None, "titles that are never enforced"),
-            "enforcement": (policy.enforcement is None, "collateral sold at once and nothing else found"),
+            "enforcement": (
+                policy.enforcement is None,
+                "collateral sold at once and nothing else found",
+            ),
             "plan": (policy.restructuring is None, "the terms of a cured loan"),
         }
         for stage, (lacks, meaning) in missing.items():

@@ -111,6 +111,10 @@ def find_folder(name: str) -> Path | None:
         if log is not None and (base == named_folder() or "written to (" not in fault):
             setting = f"{VARIABLE}: " if base == named_folder() else ""
             log.warning(
-                "%skernel cache %s %s; %s; it is not used", setting, quoted(str(folder), 500), fault, EXPECTED
+                "%skernel cache %s %s; %s; it is not used",
+                setting,
+                quoted(str(folder), 500),
+                fault,
+                EXPECTED,
             )
     return None

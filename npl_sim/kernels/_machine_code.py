@@ -53,7 +53,10 @@ class CodeCache(_Cache):  # type: ignore[misc]
     """
 
     def __init__(
-        self, function: Callable[..., Any], folder: Path | None, missed: Callable[[], None] | None = None
+        self,
+        function: Callable[..., Any],
+        folder: Path | None,
+        missed: Callable[[], None] | None = None,
     ) -> None:
         self._name = function.__name__
         self._folder = folder
@@ -84,11 +87,16 @@ class CodeCache(_Cache):  # type: ignore[misc]
     def _file(self, signature: Any, codegen: Any) -> Path:
         """Return the file for a signature and a processor."""
         folder = known(self._folder, "the folder of the machine code")
-        return folder / f"{self._name}-{_mark(codegen.magic_tuple())}-{_mark(_types(signature))}{ENDING}"
+        return (
+            folder
+            / f"{self._name}-{_mark(codegen.magic_tuple())}-{_mark(_types(signature))}{ENDING}"
+        )
 
     def holds(self, codegen: Any) -> bool:
         """Return whether a whole file of the function for a processor is there."""
-        return any(_payload(path) is not None for path in self._files(f"{_mark(codegen.magic_tuple())}-"))
+        return any(
+            _payload(path) is not None for path in self._files(f"{_mark(codegen.magic_tuple())}-")
+        )
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the compiled function for a signature; none if it must be compiled."""

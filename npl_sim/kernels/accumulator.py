@@ -110,7 +110,9 @@ class Books(NamedTuple):
     """Where cash is entered."""
 
     flows: np.ndarray  # (groups, kinds, months + 1)
-    sums: np.ndarray  # (4,): present value, receipts, costs, receipts times month, of the loan in hand
+    sums: (
+        np.ndarray
+    )  # (4,): present value, receipts, costs, receipts times month, of the loan in hand
     discount: np.ndarray  # (months + 1,)
     servicing: float  # share of receipts
     paying: np.ndarray  # (months + 1,): amounts that stop paying after each month
@@ -138,7 +140,9 @@ def accrue(case, accrual, t):
     if t > case["since"]:
         case["other"] += case["principal"] * accrual * (t - case["since"])
         if t > case["late_from"]:
-            case["late"] += case["principal"] * case["delay"] * (t - max(case["since"], case["late_from"]))
+            case["late"] += (
+                case["principal"] * case["delay"] * (t - max(case["since"], case["late_from"]))
+            )
         case["since"] = t
 
 

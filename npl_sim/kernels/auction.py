@@ -42,7 +42,9 @@ def hold_auction(matter, item, on_tape):
     """
     package, index = matter.package, matter.world.indices
     auction = package.auctions[item["terms"]]
-    error_draw, drift_draw, seizure, in_kind = draw(matter.trial, item["key"], COLLATERAL_STREAM, 0)
+    error_draw, drift_draw, seizure, in_kind = draw(
+        matter.trial, item["key"], COLLATERAL_STREAM, 0
+    )
     error = normal(error_draw) if item["appraisal_error"] > 0.0 else 0.0
     drift = normal(drift_draw) if item["drift_volatility"] > 0.0 else 0.0
     if on_tape:

@@ -49,7 +49,9 @@ def fill_tables(tables, cohorts, c, up, payer_share, discount, servicing):
         hazard += up[m] * (cohorts.settle[c, m] + cohorts.cure[c, m])
         multiplier = min(up[m] * cohorts.lift[c, m], cohorts.bound[c])
         # Bounded multipliers never call for more than the whole claim but by rounding.
-        increment = min(multiplier * cohorts.pay[c, m], 1.0 - paid) if cohorts.pay[c, m] > 0.0 else 0.0
+        increment = (
+            min(multiplier * cohorts.pay[c, m], 1.0 - paid) if cohorts.pay[c, m] > 0.0 else 0.0
+        )
         paid += increment
         charged = increment * cohorts.commission[c, m]
         commission += charged
@@ -86,7 +88,9 @@ def flush(books, tables, cohorts, c):
         books.paying[m] = 0.0
         books.worked[m] = 0.0
         books.flows[group, VOLUNTARY, m] += paying * (tables.paid[m] - tables.paid[m - 1])
-        books.flows[group, COMMISSION, m] -= paying * (tables.commission[m] - tables.commission[m - 1])
+        books.flows[group, COMMISSION, m] -= paying * (
+            tables.commission[m] - tables.commission[m - 1]
+        )
         books.flows[group, CONTACT, m] -= worked * (tables.cost[m] - tables.cost[m - 1])
         if desk >= 0:
             standing += books.standing[m]

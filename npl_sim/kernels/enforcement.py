@@ -72,7 +72,9 @@ def garnish(matter, month, last, until):
         month += 1
         accrue(case, loan["accrual"], float(month))
         due = min(amount, owed(case))
-        receive_with_lawyer(matter.books, loan["group"], GARNISHMENT, month, due, terms["lawyer_contingent"])
+        receive_with_lawyer(
+            matter.books, loan["group"], GARNISHMENT, month, due, terms["lawyer_contingent"]
+        )
         pay(case, due)
     return month
 
@@ -93,7 +95,9 @@ def worth_of_asset(matter, asset, step, coverage, find):
     rival = 0.5
     preserved = frozen_at >= 0.0 and asset["p_find_preserved"] > 0.0
     if preserved or asset["rivals"] > 0.0:
-        found, renewal, rival, _ = draw(matter.trial, matter.loan["key"], PRESERVATION_STREAM, step)
+        found, renewal, rival, _ = draw(
+            matter.trial, matter.loan["key"], PRESERVATION_STREAM, step
+        )
         frozen = preserved and found < asset["p_find_preserved"]
         if frozen:
             since = min(t, frozen_at)

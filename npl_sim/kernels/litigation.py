@@ -80,7 +80,9 @@ def sue(
 ):
     """File a lawsuit at `t` and follow it to an agreement or a final judgment."""
     group = loan["group"]
-    mediation, mediation_length, appeal, appeal_length = draw(trial, loan["key"], LITIGATION_STREAM, 1)
+    mediation, mediation_length, appeal, appeal_length = draw(
+        trial, loan["key"], LITIGATION_STREAM, 1
+    )
     accrue(case, loan["accrual"], t)
     claimed = owed(case)
     suit_fee = 0.0
@@ -146,7 +148,9 @@ def sue(
 
 
 @compiled
-def litigate(loan, terms, fees, quantiles, congestion, books, case, t, end, on_tape, barred, trial):
+def litigate(
+    loan, terms, fees, quantiles, congestion, books, case, t, end, on_tape, barred, trial
+):
     """Walk a loan from filing to a title, or to the loss of the claim.
 
     Parameters
@@ -171,7 +175,9 @@ def litigate(loan, terms, fees, quantiles, congestion, books, case, t, end, on_t
 
 
 @compiled
-def follow_case(loan, terms, fees, quantiles, congestion, books, case, t, end, on_tape, barred, trial):
+def follow_case(
+    loan, terms, fees, quantiles, congestion, books, case, t, end, on_tape, barred, trial
+):
     """Take the route that the policy prefers, and a lawsuit where it fails."""
     group = loan["group"]
     month = month_of(t)
@@ -192,7 +198,11 @@ def follow_case(loan, terms, fees, quantiles, congestion, books, case, t, end, o
         if barred:
             _, defence, _, _ = draw(trial, loan["key"], LITIGATION_STREAM, 2)
             if defence < terms["p_defence"]:
-                cost = fee(fees[ARBITRATING], claimed) if arbitration else lawsuit_fee(terms, fees, claimed)
+                cost = (
+                    fee(fees[ARBITRATING], claimed)
+                    if arbitration
+                    else lawsuit_fee(terms, fees, claimed)
+                )
                 post(books, group, COURT_FEE, month, -cost)
                 return CLOSED, t
 
@@ -204,7 +214,9 @@ def follow_case(loan, terms, fees, quantiles, congestion, books, case, t, end, o
             return LITIGATION, float(end)
         if outcome >= terms["p_arbitration_win"]:
             return CLOSED, final
-        return award(loan, terms, quantiles, case, final, advanced + cost, terms["lawyer_fixed"], award_draw)
+        return award(
+            loan, terms, quantiles, case, final, advanced + cost, terms["lawyer_fixed"], award_draw
+        )
 
     if not on_tape and terms["route"] == PAYMENT_ORDER:
         cost = terms["order_fee_factor"] * fee(fees[COURT], claimed)
@@ -215,7 +227,9 @@ def follow_case(loan, terms, fees, quantiles, congestion, books, case, t, end, o
             return LITIGATION, float(end)
         if objection >= terms["p_objection"]:
             accrue(case, loan["accrual"], t)
-            case["other"] += terms["cost_shift"] * advanced + terms["lawyer_shift"] * terms["lawyer_fixed"]
+            case["other"] += (
+                terms["cost_shift"] * advanced + terms["lawyer_shift"] * terms["lawyer_fixed"]
+            )
             case["bound"] = 0
             return JUDGED, t
         # The order's length is spent; a suit after it takes a fresh one.

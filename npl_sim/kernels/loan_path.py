@@ -63,7 +63,9 @@ def leave(loan, terms, package, world, books, case, stage, end, trial):
         else:
             secured = 0.0
             if loan["item_begin"] < loan["item_end"]:
-                secured = min(due, unsold_value(loan, package.items, world.indices, case, float(end), trial))
+                secured = min(
+                    due, unsold_value(loan, package.items, world.indices, case, float(end), trial)
+                )
             decay = math.exp(-terms["sale_decay"] * (loan["age"] + end))
             price = terms["sale_unsecured"][stage] * decay * (due - secured)
             price += terms["sale_secured"][stage] * secured
@@ -127,7 +129,9 @@ def walk(loan, package, tables, cohorts, c, world, books, case, trial):
                 trial,
             )
         elif stage == JUDGED:
-            stage, t = await_performance(loan, terms, package.quantiles, books, case, t, end, on_tape, trial)
+            stage, t = await_performance(
+                loan, terms, package.quantiles, books, case, t, end, on_tape, trial
+            )
         elif stage == ENFORCEMENT:
             stage, t = enforce(loan, package, terms, world, books, case, t, end, on_tape, trial)
         on_tape = False

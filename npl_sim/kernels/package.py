@@ -47,7 +47,9 @@ class Tile(NamedTuple):
     mean: np.ndarray  # (groups, kinds, months + 1, controls + 1): sums of cash
     moments: np.ndarray  # (loans, len(MOMENTS), controls + 1): sums
     stages: np.ndarray  # (stages, months + 1, controls + 1): sums of GBV entering less leaving
-    desks: np.ndarray  # (scenarios, desks, 2, months + 1): collected in placements, claims in collection
+    desks: (
+        np.ndarray
+    )  # (scenarios, desks, 2, months + 1): collected in placements, claims in collection
     record: (
         np.ndarray
     )  # (scenarios, loans, 4): present value, stage, claim and secured part at the sale; or empty
@@ -110,7 +112,9 @@ def fill_world(world, factors, s):
             world.down[p, m] = total
         b = factors.sale_loading[p]
         at = max(world.exit[p], 0)
-        world.sale_up[p] = math.exp(b * factors.cooperation[s, at] - 0.5 * b * b * factors.variance[at])
+        world.sale_up[p] = math.exp(
+            b * factors.cooperation[s, at] - 0.5 * b * b * factors.variance[at]
+        )
 
 
 @compiled
@@ -204,7 +208,9 @@ def add_values(total, sums):
 
 
 @compiled(entry=True, slow=True)
-def simulate_tile(package, cohorts, factors, discount, servicing, seed, first_scenario, tile, scratch):
+def simulate_tile(
+    package, cohorts, factors, discount, servicing, seed, first_scenario, tile, scratch
+):
     """Walk every loan through every scenario of a tile.
 
     Parameters

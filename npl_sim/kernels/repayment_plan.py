@@ -89,7 +89,9 @@ def repay(loan, terms, world, books, case, t, end, entry, trial):
     again = 1.0
     if hazard > 0.0:
         w0, again, _, _ = draw(trial, loan["key"], PLAN_STREAM, case["plans"])
-        default = redefault_month(world.down[loan["policy"]], hazard, start, min(last, end), -math.log(w0))
+        default = redefault_month(
+            world.down[loan["policy"]], hazard, start, min(last, end), -math.log(w0)
+        )
     until = min(last, end) if default == 0 else default - 1
     paid = max(0, until - first + 1)
     for m in range(first, until + 1):
@@ -108,7 +110,9 @@ def repay(loan, terms, world, books, case, t, end, entry, trial):
         pay(case, min(owed(case), instalment * paid))
     if default == 0:
         factor = terms["plan_factor"] * math.exp(-hazard)
-        case["plan_value"] = value_of_rest(instalment, balloon, factor, max(0, first - 1 - end), term - paid)
+        case["plan_value"] = value_of_rest(
+            instalment, balloon, factor, max(0, first - 1 - end), term - paid
+        )
         return PLAN, float(end)
     if is_paid(case):
         return CLOSED, float(default)

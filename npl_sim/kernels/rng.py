@@ -91,7 +91,9 @@ def draw(trial, key, stream, step):
     """
     c3 = (np.uint64(stream) << STREAM_SHIFT) | np.uint64(step)
     scenario = trial.scenario & MASK
-    w0, w1, w2, w3 = philox(scenario, key & MASK, key >> SHIFT, c3, trial.seed_low, trial.seed_high)
+    w0, w1, w2, w3 = philox(
+        scenario, key & MASK, key >> SHIFT, c3, trial.seed_low, trial.seed_high
+    )
     turn = trial.scenario >> SHIFT
     if turn != ZERO:
         w0, w1, w2, w3 = turned(w0, turn), turned(w1, turn), turned(w2, turn), turned(w3, turn)

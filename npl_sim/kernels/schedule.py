@@ -7,7 +7,16 @@ import numpy as np
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.accumulator import Package
 
-__all__ = ["ACCEPTANCE", "ASSET", "AUCTION_SALE", "EVENT", "GUARANTEE", "REVIVAL", "most_events", "schedule"]
+__all__ = [
+    "ACCEPTANCE",
+    "ASSET",
+    "AUCTION_SALE",
+    "EVENT",
+    "GUARANTEE",
+    "REVIVAL",
+    "most_events",
+    "schedule",
+]
 
 EVENT = np.dtype(
     [

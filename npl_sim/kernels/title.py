@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.accumulator import accrue, month_of, owed
-from npl_sim.kernels.codes import CLOSED, DORMANT, ENFORCEMENT, ENFORCEMENT_STREAM, JUDGED, PERFORMANCE
+from npl_sim.kernels.codes import (
+    CLOSED,
+    DORMANT,
+    ENFORCEMENT,
+    ENFORCEMENT_STREAM,
+    JUDGED,
+    PERFORMANCE,
+)
 from npl_sim.kernels.draws import quantile
 from npl_sim.kernels.fees import receive_with_lawyer
 from npl_sim.kernels.rng import draw

@@ -68,7 +68,9 @@ def add_months(days: DayArray, months: npt.ArrayLike) -> DayArray:
     month = days.astype("datetime64[M]")
     target = month + whole.astype("timedelta64[M]")
     begin = target.astype("datetime64[D]")
-    last = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - begin - np.timedelta64(1, "D")
+    last = (
+        (target + np.timedelta64(1, "M")).astype("datetime64[D]") - begin - np.timedelta64(1, "D")
+    )
     day = np.minimum(days - month.astype("datetime64[D]"), last)
     ends: DayArray = begin + day + rest.astype("timedelta64[D]")
     return ends

@@ -15,9 +15,13 @@ __all__ = ["Bracket", "FeeSchedule"]
 class Bracket(Spec):
     """One bracket of a fee schedule."""
 
-    up_to: Annotated[float, Field(gt=0.0, json_schema_extra={"unit": "package currency"})] | None = None
+    up_to: (
+        Annotated[float, Field(gt=0.0, json_schema_extra={"unit": "package currency"})] | None
+    ) = None
     """Upper end of the bracket; none for the last."""
-    rate: Annotated[float, Field(ge=0.0, le=1.0, json_schema_extra={"unit": "share of the amount"})] = 0.0
+    rate: Annotated[
+        float, Field(ge=0.0, le=1.0, json_schema_extra={"unit": "share of the amount"})
+    ] = 0.0
     """Rate on the part of the amount inside the bracket."""
     fixed: Money = 0.0
     """Amount charged once the bracket is reached."""
@@ -37,7 +41,9 @@ class FeeSchedule(Spec):
     def brackets_rise_to_no_end(self) -> FeeSchedule:
         ends = [b.up_to for b in self.brackets]
         if ends and (ends[-1] is not None or None in ends[:-1]):
-            raise ValueError("expected every bracket but the last to have up_to, and the last none")
+            raise ValueError(
+                "expected every bracket but the last to have up_to, and the last none"
+            )
         rising = [e for e in ends if e is not None]
         if any(b <= a for a, b in zip(rising, rising[1:], strict=False)):
             raise ValueError("the ends of the brackets do not rise; expected rising up_to")

@@ -85,7 +85,11 @@ def claim_due(default_date: Days, maturity_date: Days, acceleration_date: Days) 
     acceleration_date
         Day on which the whole debt was declared due; NaT: it was not.
     """
-    default, matures, declared = as_days(default_date), as_days(maturity_date), as_days(acceleration_date)
+    default, matures, declared = (
+        as_days(default_date),
+        as_days(maturity_date),
+        as_days(acceleration_date),
+    )
     due = np.where(np.isnat(declared), matures, np.fmin(declared, matures))
     return later_day(default, due)
 

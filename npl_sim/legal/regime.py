@@ -17,8 +17,12 @@ AssetClass = Literal["deposit", "movable", "immovable", "other"]
 """Kinds of assets whose freezes may have different terms."""
 
 PerDay = Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "contacts per day"})]
-PerWeek = Annotated[float, Field(ge=0.0, le=500.0, json_schema_extra={"unit": "contacts per week"})]
-PerMonth = Annotated[float, Field(ge=0.0, le=1000.0, json_schema_extra={"unit": "contacts per month"})]
+PerWeek = Annotated[
+    float, Field(ge=0.0, le=500.0, json_schema_extra={"unit": "contacts per week"})
+]
+PerMonth = Annotated[
+    float, Field(ge=0.0, le=1000.0, json_schema_extra={"unit": "contacts per month"})
+]
 Hour = Annotated[float, Field(ge=0.0, le=24.0, json_schema_extra={"unit": "hour of day"})]
 
 
@@ -43,7 +47,9 @@ class ContactCap(Spec):
     @model_validator(mode="after")
     def something_is_capped(self) -> ContactCap:
         if self.per_day is None and self.per_week is None and self.per_month is None:
-            raise ValueError("no number was given; expected at least one of per_day, per_week, per_month")
+            raise ValueError(
+                "no number was given; expected at least one of per_day, per_week, per_month"
+            )
         return self
 
 
@@ -62,7 +68,9 @@ class QuietHours(Spec):
     @model_validator(mode="after")
     def hours_differ(self) -> QuietHours:
         if self.begin == self.end:
-            raise ValueError(f"begin and end are both {self.begin:g}; expected two different hours")
+            raise ValueError(
+                f"begin and end are both {self.begin:g}; expected two different hours"
+            )
         return self
 
     def overlap(self, first: float, last: float) -> bool:
@@ -137,16 +145,22 @@ class LegalRegime(Spec):
     def limitation_rules_rise(self) -> LegalRegime:
         dates = [r.effective for r in self.limitation]
         if None in dates[1:]:
-            raise ValueError("a limitation rule after the first has no date; expected effective for each")
+            raise ValueError(
+                "a limitation rule after the first has no date; expected effective for each"
+            )
         known = [d for d in dates if d is not None]
         if any(b <= a for a, b in zip(known, known[1:], strict=False)):
-            raise ValueError("the dates of the limitation rules do not rise; expected the oldest rule first")
+            raise ValueError(
+                "the dates of the limitation rules do not rise; expected the oldest rule first"
+            )
         return self
 
     @model_validator(mode="after")
     def long_stop_stops_something(self) -> LegalRegime:
         if self.limitation_long_stop_months is not None and not self.limitation:
-            raise ValueError("limitation_long_stop_months without a rule in limitation; expected both")
+            raise ValueError(
+                "limitation_long_stop_months without a rule in limitation; expected both"
+            )
         return self
 
     @model_validator(mode="after")

@@ -45,7 +45,10 @@ def month_weights(horizon: int, stretches: int) -> np.ndarray:
     weight /= weight.sum()
     count = min(stretches, horizon)
     stretch = np.floor(count * (np.cumsum(weight) - 0.5 * weight))
-    rows = [weight, *(np.where((stretch == i) & (weight > 0.0), weight, 0.0) for i in range(count - 1))]
+    rows = [
+        weight,
+        *(np.where((stretch == i) & (weight > 0.0), weight, 0.0) for i in range(count - 1)),
+    ]
     return np.array([row / row.sum() for row in rows])
 
 

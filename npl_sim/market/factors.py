@@ -134,7 +134,9 @@ def _variance(persistence: np.ndarray, innovation: np.ndarray, horizon: int) -> 
     return variance
 
 
-def cooperation_law(market: Market, stress: Sequence[str], horizon: int) -> tuple[np.ndarray, np.ndarray]:
+def cooperation_law(
+    market: Market, stress: Sequence[str], horizon: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the variance and the mean of the log of cooperation by month.
 
     Parameters
@@ -149,7 +151,9 @@ def cooperation_law(market: Market, stress: Sequence[str], horizon: int) -> tupl
     tuple of numpy.ndarray
         Variance, and the stress on the mean, each of shape (horizon + 1,).
     """
-    persistence, innovation, shift = _laws(market, _overlays(market, stress), np.arange(horizon + 1))
+    persistence, innovation, shift = _laws(
+        market, _overlays(market, stress), np.arange(horizon + 1)
+    )
     return _variance(np.array(persistence[:1]), np.array(innovation[:1]), horizon)[0], shift[0]
 
 
@@ -214,14 +218,19 @@ class FactorModel:
     def _normals(self, factor: int, first_scenario: int, scenarios: int) -> np.ndarray:
         uniforms = np.empty((scenarios, len(self.months) - 1))
         key = np.uint64(key_of(self._all_names[factor]))
-        fill_uniforms(np.uint64(self.seed), np.uint64(first_scenario), key, FACTOR_STREAM, uniforms)
+        fill_uniforms(
+            np.uint64(self.seed), np.uint64(first_scenario), key, FACTOR_STREAM, uniforms
+        )
         return special.ndtri(uniforms)
 
     def _deviations(self, first_scenario: int, scenarios: int) -> np.ndarray:
         size, horizon = len(self._all_names), len(self.months) - 1
         moving = self.innovation > 0.0
         needed = (np.abs(self.lower[moving]) > 0.0).any(axis=0)
-        normals = {int(k): self._normals(int(k), first_scenario, scenarios) for k in np.flatnonzero(needed)}
+        normals = {
+            int(k): self._normals(int(k), first_scenario, scenarios)
+            for k in np.flatnonzero(needed)
+        }
         # Sums term by term: a matrix product could round differently from one call to the next.
         shock = np.zeros((horizon, size, scenarios))
         for k in np.flatnonzero(moving):
@@ -241,7 +250,9 @@ class FactorModel:
         """Give the factors a Student-t copula at every month, each margin as it was."""
         nu = float(self.degrees or 0.0)
         uniforms = np.empty((len(paths), 1))
-        fill_uniforms(np.uint64(self.seed), np.uint64(first_scenario), np.uint64(0), MIXING_STREAM, uniforms)
+        fill_uniforms(
+            np.uint64(self.seed), np.uint64(first_scenario), np.uint64(0), MIXING_STREAM, uniforms
+        )
         stretch = np.sqrt(nu / (2.0 * special.gammaincinv(0.5 * nu, uniforms[:, 0])))
         for k in np.flatnonzero(moving):
             sd = np.sqrt(self.variance[k, 1:])

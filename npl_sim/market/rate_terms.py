@@ -15,7 +15,9 @@ SHORT_RATE = "short_rate"
 
 ShortLevel = Annotated[float, Field(ge=-1.0, le=1.0, json_schema_extra={"unit": "per year"})]
 Reversion = Annotated[float, Field(ge=0.0, le=1000.0, json_schema_extra={"unit": "per year"})]
-RateVolatility = Annotated[float, Field(ge=0.0, le=1.0, json_schema_extra={"unit": "per square-root year"})]
+RateVolatility = Annotated[
+    float, Field(ge=0.0, le=1.0, json_schema_extra={"unit": "per square-root year"})
+]
 
 
 class ShortRate(Spec):

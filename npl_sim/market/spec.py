@@ -67,7 +67,9 @@ class MeanRevertingFactor(Spec):
 
     volatility: Annotated[float, Field(ge=0.0, le=3.0, json_schema_extra={"unit": "log"})] = 0.0
     """Long-run standard deviation of the log."""
-    persistence: Annotated[float, Field(ge=0.0, lt=1.0, json_schema_extra={"unit": "per month"})] = 0.9
+    persistence: Annotated[
+        float, Field(ge=0.0, lt=1.0, json_schema_extra={"unit": "per month"})
+    ] = 0.9
     """Share of a deviation that is left after one month."""
 
 
@@ -107,9 +109,9 @@ class Overlay(Spec):
     """Multiplies the factor's level in every month after the valuation date."""
     drift_shift: Rate = 0.0
     """Added to the factor's log growth."""
-    volatility_multiply: Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "multiple"})] = (
-        1.0
-    )
+    volatility_multiply: Annotated[
+        float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "multiple"})
+    ] = 1.0
     """Multiplies the factor's volatility."""
     months: tuple[WholeMonths, ...] = Field(default=(), max_length=600)
     """Months of a given path of multipliers, rising; straight lines between, flat beyond."""
@@ -121,7 +123,9 @@ class Overlay(Spec):
     @model_validator(mode="after")
     def path_matches_months(self) -> Overlay:
         if len(self.months) != len(self.path):
-            raise ValueError(f"{len(self.months)} months and {len(self.path)} path values; expected as many")
+            raise ValueError(
+                f"{len(self.months)} months and {len(self.path)} path values; expected as many"
+            )
         if any(b <= a for a, b in zip(self.months, self.months[1:], strict=False)):
             raise ValueError("months do not rise; expected each to be later than the one before")
         return self
@@ -162,7 +166,9 @@ class Stress(Spec):
 class Courts(Spec):
     """How many cases of the package its courts can take on."""
 
-    cases_per_month: Annotated[float, Field(gt=0.0, le=1e9, json_schema_extra={"unit": "cases per month"})]
+    cases_per_month: Annotated[
+        float, Field(gt=0.0, le=1e9, json_schema_extra={"unit": "cases per month"})
+    ]
     """Cases of the package that the courts of one region take on in a month; more wait."""
 
 
@@ -177,7 +183,9 @@ class Market(Spec):
     """Date of the view that the factors express."""
     sources: tuple[Text, ...] = Field(default=(), max_length=100)
     """Where the figures come from."""
-    indices: tuple[CollateralIndex, ...] = Field(default=(CollateralIndex(),), min_length=1, max_length=64)
+    indices: tuple[CollateralIndex, ...] = Field(
+        default=(CollateralIndex(),), min_length=1, max_length=64
+    )
     """Collateral price indices."""
     cooperation: MeanRevertingFactor = MeanRevertingFactor()
     """Borrowers' cooperation; scales payments, settlements and cures, and divides redefaults."""
@@ -238,7 +246,9 @@ class Market(Spec):
     def borrowers_share_no_more_than_all(self) -> Market:
         both = self.group_correlation + self.region_correlation
         if both > 1.0:
-            raise ValueError(f"group_correlation and region_correlation sum to {both:g}; expected at most 1")
+            raise ValueError(
+                f"group_correlation and region_correlation sum to {both:g}; expected at most 1"
+            )
         return self
 
     @model_validator(mode="after")
@@ -250,7 +260,9 @@ class Market(Spec):
                         f"correlation names {name!r}; expected one of {', '.join(self.all_names)}"
                     )
             if pair.between[0] == pair.between[1]:
-                raise ValueError(f"correlation of {pair.between[0]!r} with itself; expected two factors")
+                raise ValueError(
+                    f"correlation of {pair.between[0]!r} with itself; expected two factors"
+                )
         return self
 
     @model_validator(mode="after")

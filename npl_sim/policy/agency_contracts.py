@@ -86,7 +86,9 @@ class AgencyContract(Spec):
         rising = [e for e in ends if e is not None]
         for a, b in zip(rising, rising[1:], strict=False):
             if b <= a:
-                raise ValueError(f"a tier up to {b:g} follows one up to {a:g}; expected rising up_to")
+                raise ValueError(
+                    f"a tier up to {b:g} follows one up to {a:g}; expected rising up_to"
+                )
         return self
 
     @model_validator(mode="after")

@@ -9,9 +9,19 @@ from pydantic import Field, model_validator
 from npl_sim.core.fields import Hazard, Loading, Money, Months, Share, Spec, Text, WholeMonths
 from npl_sim.policy.distributions import Multiplier, certain
 
-__all__ = ["AgeBands", "AgeSchedule", "Agency", "Channel", "Collection", "Promise", "RecoveryCurve"]
+__all__ = [
+    "AgeBands",
+    "AgeSchedule",
+    "Agency",
+    "Channel",
+    "Collection",
+    "Promise",
+    "RecoveryCurve",
+]
 
-Contacts = Annotated[float, Field(ge=0.0, le=1000.0, json_schema_extra={"unit": "contacts per month"})]
+Contacts = Annotated[
+    float, Field(ge=0.0, le=1000.0, json_schema_extra={"unit": "contacts per month"})
+]
 PerDay = Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "contacts per day"})]
 Hour = Annotated[float, Field(ge=0.0, le=24.0, json_schema_extra={"unit": "hour of day"})]
 
@@ -39,7 +49,9 @@ class Channel(Spec):
     """Rate at which partial payments run the claim down, that one contact a month adds."""
     reach_per_contact: Share = 0.0
     """Probability that a contact reaches the debtor so that the limitation clock restarts."""
-    half_life: Annotated[float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "months"})] | None = None
+    half_life: (
+        Annotated[float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "months"})] | None
+    ) = None
     """Age since default that halves the effect of a contact; none: age does not matter."""
     diminishing: Annotated[float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "power"})] = 1.0
     """Power of the number of contacts that counts: 1 is proportional, below 1 each further contact does less."""
@@ -84,7 +96,9 @@ class AgeBands(Spec):
     @model_validator(mode="after")
     def ages_rise(self) -> AgeBands:
         if len(self.from_age) != len(self.shares):
-            raise ValueError(f"{len(self.from_age)} ages and {len(self.shares)} shares; expected as many")
+            raise ValueError(
+                f"{len(self.from_age)} ages and {len(self.shares)} shares; expected as many"
+            )
         if any(b <= a for a, b in zip(self.from_age, self.from_age[1:], strict=False)):
             raise ValueError("ages do not rise; expected each band to begin after the one before")
         return self
@@ -138,13 +152,17 @@ class RecoveryCurve(Spec):
     @model_validator(mode="after")
     def curve_rises(self) -> RecoveryCurve:
         if len(self.months) != len(self.cumulative):
-            raise ValueError(f"{len(self.months)} months and {len(self.cumulative)} values; expected as many")
+            raise ValueError(
+                f"{len(self.months)} months and {len(self.cumulative)} values; expected as many"
+            )
         if any(b <= a for a, b in zip(self.months, self.months[1:], strict=False)):
             raise ValueError("months do not rise; expected each to be later than the one before")
         if any(b < a for a, b in zip(self.cumulative, self.cumulative[1:], strict=False)):
             raise ValueError("cumulative falls somewhere; expected a rising curve")
         if self.months[0] == 0 and self.cumulative[0] > 0:
-            raise ValueError("cumulative is above zero at month 0; expected the curve to start at 0")
+            raise ValueError(
+                "cumulative is above zero at month 0; expected the curve to start at 0"
+            )
         return self
 
 
@@ -159,7 +177,9 @@ class AgeSchedule(Spec):
     @model_validator(mode="after")
     def ages_rise(self) -> AgeSchedule:
         if len(self.ages) != len(self.shares):
-            raise ValueError(f"{len(self.ages)} ages and {len(self.shares)} shares; expected as many")
+            raise ValueError(
+                f"{len(self.ages)} ages and {len(self.shares)} shares; expected as many"
+            )
         if any(b <= a for a, b in zip(self.ages, self.ages[1:], strict=False)):
             raise ValueError("ages do not rise; expected each to be above the one before")
         return self
@@ -188,7 +208,9 @@ class Collection(Spec):
     """Discount that a settlement grants, by age since default at the settlement."""
     promise: Promise | None = None
     """Promises to pay before a settlement; none: a settlement is paid at once."""
-    payer_share: Annotated[float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "share of 1"})] = 1.0
+    payer_share: Annotated[
+        float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "share of 1"})
+    ] = 1.0
     """Share of borrowers who make partial payments at all; the others make none."""
     frailty: Multiplier = certain(1.0)
     """Spread between borrowers of the hazards of settlement and cure; shared by a borrower's loans."""

@@ -18,7 +18,9 @@ from npl_sim.core.fields import Spec
 __all__ = ["Distribution", "Duration", "Multiplier", "ShareDistribution", "certain"]
 
 Positive = Annotated[float, Field(gt=0.0, le=1e9, json_schema_extra={"unit": "of the quantity"})]
-NonNegative = Annotated[float, Field(ge=0.0, le=1e9, json_schema_extra={"unit": "of the quantity"})]
+NonNegative = Annotated[
+    float, Field(ge=0.0, le=1e9, json_schema_extra={"unit": "of the quantity"})
+]
 
 
 class Fixed(Spec):
@@ -280,7 +282,16 @@ def _number_is_fixed(value: Any) -> Any:
 
 
 AnyDistribution = Annotated[
-    Fixed | Uniform | Triangular | Lognormal | Gamma | Exponential | Weibull | Beta | Discrete | Empirical,
+    Fixed
+    | Uniform
+    | Triangular
+    | Lognormal
+    | Gamma
+    | Exponential
+    | Weibull
+    | Beta
+    | Discrete
+    | Empirical,
     Field(discriminator="kind"),
 ]
 Distribution = Annotated[AnyDistribution, BeforeValidator(_number_is_fixed)]
@@ -313,7 +324,9 @@ ShareDistribution = Annotated[
 """Distribution of a share. [share of 1]"""
 
 Multiplier = Annotated[
-    Distribution, AfterValidator(_mean_is_one), Field(json_schema_extra={"unit": "multiple, mean 1"})
+    Distribution,
+    AfterValidator(_mean_is_one),
+    Field(json_schema_extra={"unit": "multiple, mean 1"}),
 ]
 """Distribution of a multiplier with mean one. [multiple]"""
 

@@ -28,7 +28,9 @@ __all__ = ["AssetClass", "AuctionRound", "CollateralTerms", "Enforcement"]
 class AuctionRound(Spec):
     """One round of an auction."""
 
-    reserve: Annotated[float, Field(ge=0.0, le=2.0, json_schema_extra={"unit": "share of appraisal"})]
+    reserve: Annotated[
+        float, Field(ge=0.0, le=2.0, json_schema_extra={"unit": "share of appraisal"})
+    ]
     """Reserve price as a share of the court's appraisal."""
     months: Months = 0.0
     """Time before the round, counted from the appraisal or the round before."""
@@ -53,7 +55,9 @@ class AssetClass(Spec):
     """Term of a freeze."""
     renewal: Share = 1.0
     """Probability that a freeze is renewed in time at the end of each term."""
-    dissipation: Annotated[float, Field(ge=0.0, le=10.0, json_schema_extra={"unit": "per year"})] = 0.0
+    dissipation: Annotated[
+        float, Field(ge=0.0, le=10.0, json_schema_extra={"unit": "per year"})
+    ] = 0.0
     """Rate at which unfrozen assets vanish."""
     rivals: PerYear = 0.0
     """Intensity of a first seizure by another creditor."""
@@ -76,7 +80,9 @@ class CollateralTerms(Spec):
     ageing: Volatility = 0.0
     """Uncertainty that an appraisal gains with age; grows with the square root of time."""
 
-    appraisal_error: Annotated[float, Field(ge=0.0, le=3.0, json_schema_extra={"unit": "log"})] = 0.0
+    appraisal_error: Annotated[float, Field(ge=0.0, le=3.0, json_schema_extra={"unit": "log"})] = (
+        0.0
+    )
     """Standard deviation of the log of true value over appraisal; constant in time, mean one."""
     drift_volatility: Volatility = 0.0
     """Idiosyncratic drift away from the index; grows with the square root of time, mean one."""
@@ -88,7 +94,9 @@ class CollateralTerms(Spec):
     """Auction rounds in order; the last may be a sell-off."""
     forced_sale_discount: Share = 0.0
     """Mean shortfall of the best bid below market value."""
-    bid_volatility: Annotated[float, Field(ge=0.0, le=3.0, json_schema_extra={"unit": "log"})] = 0.0
+    bid_volatility: Annotated[float, Field(ge=0.0, le=3.0, json_schema_extra={"unit": "log"})] = (
+        0.0
+    )
     """Standard deviation of the log of the best bid, drawn afresh in each round."""
     cost: Share = 0.0
     """Auction and appraisal costs as a share of the price."""

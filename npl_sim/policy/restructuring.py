@@ -48,7 +48,8 @@ class Restructuring(Spec):
     most_willing: Share = 1.0
     """Share of borrowers, the most willing first, to whom the offer is made at all."""
     capacity_share: (
-        Annotated[float, Field(gt=0.0, le=10.0, json_schema_extra={"unit": "share of capacity"})] | None
+        Annotated[float, Field(gt=0.0, le=10.0, json_schema_extra={"unit": "share of capacity"})]
+        | None
     ) = None
     """Most that the first instalment may take of the borrower's monthly capacity to pay, where the tape tells it;
     none: capacity is not asked for."""

@@ -36,7 +36,9 @@ class Sale(Spec):
     """Price of the unsecured part of the claim, for a loan at default."""
     secured_price: Share = 0.0
     """Price of the part of the claim that is covered by the current value of collateral."""
-    half_life: Annotated[float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "months"})] | None = None
+    half_life: (
+        Annotated[float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "months"})] | None
+    ) = None
     """Age since default that halves the unsecured price; none: age does not matter."""
     bulk_discount: Share = 0.0
     """Discount for selling the loans as a package."""
@@ -48,7 +50,11 @@ class Sale(Spec):
         if (self.until is None) != (self.wait_for is None):
             raise ValueError("until and wait_for belong together; expected both or neither")
         if self.until is not None and self.until < self.month:
-            raise ValueError(f"until {self.until} lies before month {self.month}; expected it later")
+            raise ValueError(
+                f"until {self.until} lies before month {self.month}; expected it later"
+            )
         if self.buyer_return is not None and (self.unsecured_price or self.secured_price):
-            raise ValueError("both buyer_return and prices were given; expected one way to set the price")
+            raise ValueError(
+                "both buyer_return and prices were given; expected one way to set the price"
+            )
         return self

@@ -44,7 +44,9 @@ def account_text(account: Reconciliation, currency: str, loaded: str = "priced")
 
 def _join_text(join: Join) -> str:
     """Return the share of a table's rows that meet what they name."""
-    what = {"relationships": "a loan and an item", "collateral": "a loan", "guarantors": "a loan"}[join.role]
+    what = {"relationships": "a loan and an item", "collateral": "a loan", "guarantors": "a loan"}[
+        join.role
+    ]
     return f"{join.role}: {join.met:,} of {join.rows:,} rows ({join.share:.1%}) meet {what} on the tape"
 
 

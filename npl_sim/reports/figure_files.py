@@ -48,7 +48,9 @@ def attempt(what: str, failed: list[str] | None) -> Iterator[None]:
         # What a library says may quote a label.
         told = lines and not Privacy.mask.get()
         reason = f": {shortened(escaped(lines[0]), 200)}" if told else ""
-        failed.append(f"{what}: not drawn ({type(error).__name__}{reason}); every other result is whole")
+        failed.append(
+            f"{what}: not drawn ({type(error).__name__}{reason}); every other result is whole"
+        )
 
 
 def save_each(

@@ -114,7 +114,9 @@ def money_unit(largest: float, currency: str = "") -> Unit:
     currency
         Name of the currency; where empty the unit is named after its size alone.
     """
-    size, word = next(((size, word) for size, word in SCALES if abs(largest) >= 2.0 * size), SCALES[-1])
+    size, word = next(
+        ((size, word) for size, word in SCALES if abs(largest) >= 2.0 * size), SCALES[-1]
+    )
     return Unit(size, " ".join(part for part in (currency, word) if part) or "package currency")
 
 

@@ -78,10 +78,14 @@ def issue_values(issues: Sequence[Issue]) -> dict[str, Any]:
 
 def issue_title(issues: Sequence[Issue]) -> str:
     """Return the line above the issues."""
-    return f"Issues: {len(issues):,}" + (f", the {SHOWN} most important first" if len(issues) > SHOWN else "")
+    return f"Issues: {len(issues):,}" + (
+        f", the {SHOWN} most important first" if len(issues) > SHOWN else ""
+    )
 
 
-def print_issues(console: Console, issues: Sequence[Issue], currency: str, command: str = LISTED_BY) -> None:
+def print_issues(
+    console: Console, issues: Sequence[Issue], currency: str, command: str = LISTED_BY
+) -> None:
     """Print the most important issues below a headline."""
     lines = issue_lines(issues, currency, command)
     if not lines:
@@ -90,7 +94,9 @@ def print_issues(console: Console, issues: Sequence[Issue], currency: str, comma
     console.print(issue_title(issues), style="bold", highlight=False, markup=False)
     for line in lines:
         style = "red" if line.startswith("error") else None
-        console.print(f"  {escaped(line)}", style=style, highlight=False, markup=False, soft_wrap=True)
+        console.print(
+            f"  {escaped(line)}", style=style, highlight=False, markup=False, soft_wrap=True
+        )
 
 
 def worthless_lines(nothing: Worthless, currency: str) -> list[str]:
@@ -110,10 +116,17 @@ def worthless_lines(nothing: Worthless, currency: str) -> list[str]:
                 REASONS[row.reason],
             ]
         )
-    total = ["total", f"{len(nothing.loans):,}", amount_text(nothing.gbv, currency), percent(nothing.share)]
+    total = [
+        "total",
+        f"{len(nothing.loans):,}",
+        amount_text(nothing.gbv, currency),
+        percent(nothing.share),
+    ]
     cells.append([*total, amount_text(float(table["collateral_value"].sum()), currency), ""])
     widths = [max(len(row[j]) for row in cells) for j in range(5)]
-    how = "no scenario brings cash" if nothing.simulated else "from the model, before any simulation"
+    how = (
+        "no scenario brings cash" if nothing.simulated else "from the model, before any simulation"
+    )
     lines = [f"Worth nothing, and why ({how})"]
     for row in cells:
         numbers = [cell.rjust(width) for cell, width in zip(row[1:5], widths[1:], strict=True)]

@@ -38,10 +38,16 @@ SHORT = 100
 
 def _number(value: float, unit: str) -> str:
     if unit.startswith("share") or unit == "probability":
-        whole = "" if unit in ("share of 1", "probability") else f" of {unit.removeprefix('share of ')}"
+        whole = (
+            ""
+            if unit in ("share of 1", "probability")
+            else f" of {unit.removeprefix('share of ')}"
+        )
         return f"{100 * value:.6g} %{whole}"
     plain = f"{value:,.2f}" if unit == "package currency" else f"{value:,.6g}"
-    return plain if not unit or unit in ("package currency", "count", "text") else f"{plain} {unit}"
+    return (
+        plain if not unit or unit in ("package currency", "count", "text") else f"{plain} {unit}"
+    )
 
 
 @functools.cache
@@ -119,14 +125,19 @@ def spec_lines(model: BaseModel, depth: int = 0) -> Iterator[str]:
     groups: list[tuple[str, Any]] = []
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
-        if name not in model.model_fields_set and value == field.get_default(call_default_factory=True):
+        if name not in model.model_fields_set and value == field.get_default(
+            call_default_factory=True
+        ):
             continue
         label = name.replace("_", " ")
         if is_group(value):
             groups.append((label, value))
         else:
             unit = unit_of(model, name)
-            if unit in ("months", "contacts per month") and unit.split(" ")[0].rstrip("s") in label:
+            if (
+                unit in ("months", "contacts per month")
+                and unit.split(" ")[0].rstrip("s") in label
+            ):
                 unit = ""  # the label says it already
             plain.append(f"{label} {value_text(value, unit)}")
     line = ""

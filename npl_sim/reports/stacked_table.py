@@ -57,7 +57,11 @@ class StackedTable:
             if number:
                 yield ""
             table = self._table((0, *columns), names)
-            yield table if self._fits(table, console, options) else self._table((0, *columns), fold=True)
+            yield (
+                table
+                if self._fits(table, console, options)
+                else self._table((0, *columns), fold=True)
+            )
 
     def _fits(self, table: Table, console: Console, options: ConsoleOptions) -> bool:
         from rich.measure import measure_renderables
@@ -96,17 +100,25 @@ class StackedTable:
             # Numbers are never cut; a name in front is wrapped on a narrow terminal.
             if self.text and i == 0:
                 longest = max(map(cell_len, cells), default=0)
-                table.add_column(escape(name), overflow="fold", min_width=min(longest, 4 if fold else names))
+                table.add_column(
+                    escape(name), overflow="fold", min_width=min(longest, 4 if fold else names)
+                )
             elif name in self.words:
                 longest = max(map(cell_len, [name, *cells]))
                 table.add_column(
-                    escape(name), overflow="fold", min_width=min(longest, 4 if fold else NAME_WIDTH)
+                    escape(name),
+                    overflow="fold",
+                    min_width=min(longest, 4 if fold else NAME_WIDTH),
                 )
             else:
                 heads = [] if fold else name.split("\n")
                 wide = max(map(cell_len, [*heads, *cells]), default=1)
                 table.add_column(
-                    escape(name), justify="right", no_wrap=not fold, overflow="fold", min_width=max(wide, 1)
+                    escape(name),
+                    justify="right",
+                    no_wrap=not fold,
+                    overflow="fold",
+                    min_width=max(wide, 1),
                 )
         for i, row in enumerate(self.rows):
             if self.total and i == len(self.rows) - 1 and not self.plain:

@@ -193,7 +193,9 @@ def figure(
     return decorate
 
 
-def panels(rows: int, columns: int, size: tuple[float, float], draw: Callable[[Any], None]) -> Figure:
+def panels(
+    rows: int, columns: int, size: tuple[float, float], draw: Callable[[Any], None]
+) -> Figure:
     """Return a figure of several axes in this module's look.
 
     Parameters
@@ -237,10 +239,15 @@ def printable(names: Sequence[str], noun: str, longest: int = 26) -> list[str]:
     """
     fit = [name if _can_draw(name) else f"{noun} {i + 1}" for i, name in enumerate(names)]
     half = longest // 2
-    return [name if len(name) <= longest else f"{name[:half]}…{name[half + 1 - longest :]}" for name in fit]
+    return [
+        name if len(name) <= longest else f"{name[:half]}…{name[half + 1 - longest :]}"
+        for name in fit
+    ]
 
 
-def beside(ax: Axes, text: str, x: float, y: float, colour: str = BLACK, clear: bool = False) -> None:
+def beside(
+    ax: Axes, text: str, x: float, y: float, colour: str = BLACK, clear: bool = False
+) -> None:
     """Write a few words to the right of a point, `clear` of lines; nothing where the point is not defined."""
     if math.isfinite(x) and math.isfinite(y):
         look: dict[str, Any] = {"va": "center", "fontsize": 9, "color": colour}

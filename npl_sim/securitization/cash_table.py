@@ -59,7 +59,9 @@ def read_flows(path: str | Path, month_zero: date | None = None, currency: str =
         raise DealError(str(error)) from None
 
 
-def flows_of_table(table: pd.DataFrame, month_zero: date | None = None, where: str = "flows") -> DatedFlows:
+def flows_of_table(
+    table: pd.DataFrame, month_zero: date | None = None, where: str = "flows"
+) -> DatedFlows:
     """Return the cash of a package from a table in memory; its first record counts as row 2.
 
     Parameters
@@ -134,7 +136,9 @@ def _axes(
     return numbers, days, (places, columns), notes
 
 
-def _days(table: CashTable, month_zero: date | None) -> tuple[tuple[date, ...], np.ndarray, list[str]]:
+def _days(
+    table: CashTable, month_zero: date | None
+) -> tuple[tuple[date, ...], np.ndarray, list[str]]:
     """Return the dates of the table, rising, the position of each row among them, and notes."""
     if "date" in table:
         given, notes = read_days(table, "date", month_zero)
@@ -143,11 +147,15 @@ def _days(table: CashTable, month_zero: date | None) -> tuple[tuple[date, ...], 
     if month_zero is None:
         raise DealError(f"{table.where}: has months; expected to be told the date of month 0")
     months, places = np.unique(
-        table.whole("month", MOST_MONTHS, "months from month 0 (calendar months belong in a column date)"),
+        table.whole(
+            "month", MOST_MONTHS, "months from month 0 (calendar months belong in a column date)"
+        ),
         return_inverse=True,
     )
     if month_zero.year + MOST_MONTHS // 12 >= date.max.year:
-        raise DealError(f"{table.where}: got {month_zero} as the date of month 0; expected an earlier one")
+        raise DealError(
+            f"{table.where}: got {month_zero} as the date of month 0; expected an earlier one"
+        )
     last = month_zero == month_end(month_zero)
     return tuple(add_months(month_zero, int(m), last) for m in months), places, []
 
@@ -202,7 +210,9 @@ def _known(table: CashTable) -> None:
         raise DealError(f"{where}: has no rows; expected cash flows")
     found = shown_names(table.cells)
     if ("month" in table) == ("date" in table):
-        raise DealError(f"{where}: has the columns {found}; expected either a column month or a column date")
+        raise DealError(
+            f"{where}: has the columns {found}; expected either a column month or a column date"
+        )
     amounts = [c for c in table.cells if c in AMOUNTS]
     if ("kind" in table) != ("amount" in table) or ("kind" in table) == bool(amounts):
         raise DealError(
@@ -211,7 +221,9 @@ def _known(table: CashTable) -> None:
         )
 
 
-def _sum(shape: tuple[int, int], at: tuple[np.ndarray, np.ndarray], amounts: np.ndarray) -> np.ndarray:
+def _sum(
+    shape: tuple[int, int], at: tuple[np.ndarray, np.ndarray], amounts: np.ndarray
+) -> np.ndarray:
     table = np.zeros(shape)
     np.add.at(table, at, amounts)
     return table

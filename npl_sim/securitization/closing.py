@@ -81,7 +81,11 @@ def closing_of(deal: DealTerms) -> Closing:
         uses.append(("use", "costs", "closing costs", deal.closing_costs))
     stated = None if deal.structure is None else deal.structure.purchase_price
     left = sum(x[3] for x in lines) - sum(x[3] for x in uses)
-    what = "price of the package (what is left)" if stated is None else "price of the package (stated)"
+    what = (
+        "price of the package (what is left)"
+        if stated is None
+        else "price of the package (stated)"
+    )
     uses.append(("use", "seller", what, max(left, 0.0) if stated is None else stated))
     return Closing((*lines, *uses), stated is not None)
 
@@ -94,7 +98,10 @@ def closing_doubts(deal: DealTerms) -> Iterator[str]:
         more, fix = (
             ("uses exceed sources", "a lower price, smaller reserves, or other_cash")
             if closing.gap < 0.0
-            else ("sources exceed uses, so that cash is left to nobody", "a price that uses all of them")
+            else (
+                "sources exceed uses, so that cash is left to nobody",
+                "a price that uses all of them",
+            )
         )
         yield (
             f"closing: {more}: sources {sources:,.2f}, uses {uses:,.2f} {deal.currency}; expected equal totals ({fix})"

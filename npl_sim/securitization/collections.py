@@ -14,7 +14,15 @@ from npl_sim.securitization.dates import DealDates, add_months, month_end, year_
 from npl_sim.securitization.terms.claims import Fee
 from npl_sim.securitization.terms.deal import Deal
 
-__all__ = ["EXTRAS", "Collections", "DatedFlows", "allot", "dated", "from_package", "servicer_fees"]
+__all__ = [
+    "EXTRAS",
+    "Collections",
+    "DatedFlows",
+    "allot",
+    "dated",
+    "from_package",
+    "servicer_fees",
+]
 
 EXTRAS = ("closed_pv", "closed_target", "resolved")
 """Series that some triggers need: present value of actual and of planned net collections of the positions
@@ -51,14 +59,20 @@ class DatedFlows:
 
     def __post_init__(self) -> None:
         shape = (len(self.received), len(self.dates))
-        for name, amounts in {"received": self.received, "costs": self.costs, **self.extras}.items():
+        for name, amounts in {
+            "received": self.received,
+            "costs": self.costs,
+            **self.extras,
+        }.items():
             if amounts.shape != shape:
                 raise DealError(
                     f"{name}: shape {amounts.shape}; expected (scenarios, dates), that is {shape}"
                 )
             low = 0.0 if name in ("received", "costs") else -np.inf
             if amounts.size and not (amounts.min() >= low and np.isfinite(amounts).all()):
-                raise DealError(f"{name}: holds missing, infinite or negative amounts; expected at least 0")
+                raise DealError(
+                    f"{name}: holds missing, infinite or negative amounts; expected at least 0"
+                )
         rates = self.short_rate
         if rates is not None and (rates.shape != shape or not np.isfinite(rates).all()):
             raise DealError(
@@ -81,7 +95,9 @@ class DatedFlows:
             costs=self.costs.mean(axis=0, keepdims=True),
             extras=extras,
             numbers=None,
-            short_rate=None if self.short_rate is None else self.short_rate.mean(axis=0, keepdims=True),
+            short_rate=None
+            if self.short_rate is None
+            else self.short_rate.mean(axis=0, keepdims=True),
         )
 
 
@@ -140,7 +156,9 @@ def servicer_fees(deal: Deal) -> tuple[str, ...]:
     return tuple(c.name for c in deal.claims if isinstance(c, Fee) and c.role == "servicer")
 
 
-def from_package(flows: PackageFlows, month_zero: date, leave_out: Collection[str] = ()) -> DatedFlows:
+def from_package(
+    flows: PackageFlows, month_zero: date, leave_out: Collection[str] = ()
+) -> DatedFlows:
     """Return the simulated cash of a package by date.
 
     Parameters
@@ -193,7 +211,9 @@ def allot(flows: DatedFlows, deal: Deal, dates: DealDates) -> Collections:
     return Collections(
         received=periods(flows.received),
         costs=periods(flows.costs),
-        held=periods(flows.received * weight) if weight.any() else np.zeros((len(dates), flows.scenarios)),
+        held=periods(flows.received * weight)
+        if weight.any()
+        else np.zeros((len(dates), flows.scenarios)),
         extras={name: periods(x) for name, x in flows.extras.items()},
         before_cutoff=net[:, : edges[0]].sum(axis=1),
         to_seller=net[:, edges[0] : first].sum(axis=1),

@@ -58,13 +58,19 @@ class FlowRecipe(Spec):
     """Cumulative shares of the rest by month, from 0 to 1, joined by straight lines."""
     level_volatility: Annotated[float, Field(ge=0.0, le=3.0, json_schema_extra={"unit": "log"})]
     """Standard deviation of the log of the level of recoveries."""
-    timing_volatility: Annotated[float, Field(ge=0.0, le=3.0, json_schema_extra={"unit": "log"})] = 0.0
+    timing_volatility: Annotated[
+        float, Field(ge=0.0, le=3.0, json_schema_extra={"unit": "log"})
+    ] = 0.0
     """Standard deviation of the log of a month's receipts at a given level."""
-    autocorrelation: Annotated[float, Field(ge=0.0, lt=1.0, json_schema_extra={"unit": "share of 1"})] = 0.0
+    autocorrelation: Annotated[
+        float, Field(ge=0.0, lt=1.0, json_schema_extra={"unit": "share of 1"})
+    ] = 0.0
     """Correlation of that from month to month."""
     costs: Share = 0.0
     """Costs of collection, as a share of receipts, in the month of the receipts."""
-    scenarios: Annotated[int, Field(ge=1, le=1_000_000, json_schema_extra={"unit": "count"})] = 2000
+    scenarios: Annotated[int, Field(ge=1, le=1_000_000, json_schema_extra={"unit": "count"})] = (
+        2000
+    )
     """Number of scenarios."""
     seed: Annotated[int, Field(ge=0, le=2**63 - 1, json_schema_extra={"unit": "seed"})] = 1
     """Seed; the first scenarios are the same however many there are."""
@@ -85,7 +91,9 @@ class FlowRecipe(Spec):
             raise ValueError(f"curve has shares {shares}; expected them to rise from 0 to 1")
         days = [c.date for c in self.collected]
         if any(b <= a for a, b in zip(days, days[1:], strict=False)):
-            raise ValueError("collected: dates do not rise; expected each later than the one before")
+            raise ValueError(
+                "collected: dates do not rise; expected each later than the one before"
+            )
         known = sum(c.amount for c in self.collected)
         if known > self.expected_total:
             raise ValueError(
@@ -123,7 +131,9 @@ def pool_flows(recipe: FlowRecipe) -> DatedFlows:
         shocks[:, m] = rho * shocks[:, m - 1] + np.sqrt(1.0 - rho * rho) * shocks[:, m]
     v, w = recipe.level_volatility, recipe.timing_volatility
     received = expected * np.exp(v * level - 0.5 * v * v) * np.exp(w * shocks - 0.5 * w * w)
-    known = np.tile([c.amount for c in recipe.collected], (recipe.scenarios, 1)).reshape(recipe.scenarios, -1)
+    known = np.tile([c.amount for c in recipe.collected], (recipe.scenarios, 1)).reshape(
+        recipe.scenarios, -1
+    )
     received = np.concatenate([known, received], axis=1)
     days = (*(c.date for c in recipe.collected), *(_day(recipe, int(m)) for m in months))
     return DatedFlows(days, received, recipe.costs * received)

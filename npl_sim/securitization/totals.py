@@ -76,7 +76,9 @@ class CashRows:
             f"expected {expected}"
         )
 
-    def check(self, name: str, parts: Mapping[str, np.ndarray], formula: str, expected: str) -> str:
+    def check(
+        self, name: str, parts: Mapping[str, np.ndarray], formula: str, expected: str
+    ) -> str:
         """Return the note that a stated total equals a formula, in which the part ``costs`` is taken off.
 
         Raises
@@ -108,7 +110,9 @@ def parted(cash: CashRows) -> tuple[np.ndarray, np.ndarray, list[str]]:
         net = cash.sums["net"]
         received, costs = np.maximum(net, 0.0), np.maximum(-net, 0.0)
     costs = np.zeros_like(received) if costs is None else costs
-    cash.refuse(received < 0.0, {"received": received}, "receipts of a date that sum to at least 0")
+    cash.refuse(
+        received < 0.0, {"received": received}, "receipts of a date that sum to at least 0"
+    )
     refunds = np.maximum(-costs, 0.0)
     if refunds.any():
         if "costs" in cash.sums:
@@ -148,14 +152,18 @@ def _costs(cash: CashRows, notes: list[str]) -> np.ndarray | None:
     for name, amounts in kinds.items():
         if amounts.sum() > 0.0:
             cash.refuse(
-                amounts > 0.0, {name: amounts}, f"{name} as negative amounts, for it is a kind of cost"
+                amounts > 0.0,
+                {name: amounts},
+                f"{name} as negative amounts, for it is a kind of cost",
             )
     if not kinds:
         return cash.sums.get("costs")
     paid = {n: -x for n, x in kinds.items()}
     if "costs" in cash.sums:
         named = " - ".join(("", *kinds)).strip()
-        notes.append(cash.check("costs", paid, named, f"costs = {named}, or costs without their kinds"))
+        notes.append(
+            cash.check("costs", paid, named, f"costs = {named}, or costs without their kinds")
+        )
     return np.asarray(np.sum(list(paid.values()), axis=0))
 
 

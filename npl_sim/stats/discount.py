@@ -63,5 +63,7 @@ def present_value(net: np.ndarray, rate: float, cash_timing: str = "month_end") 
     if not rate > -1.0:
         raise ValueError(f"rate: {rate!r}; expected an effective annual rate above -1")
     # einsum and not a matrix product: the order of its additions does not depend on threads.
-    value: np.ndarray = np.einsum("sm,m->s", net, discount_factors(rate, net.shape[1] - 1, cash_timing))
+    value: np.ndarray = np.einsum(
+        "sm,m->s", net, discount_factors(rate, net.shape[1] - 1, cash_timing)
+    )
     return value

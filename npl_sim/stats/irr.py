@@ -109,7 +109,9 @@ class IrrSolver:
         self, net: np.ndarray, cash_timing: str = "month_end", years: np.ndarray | None = None
     ) -> None:
         self._net = np.asarray(net, dtype=np.float64)
-        self._years = payment_years(self._net.shape[1] - 1, cash_timing) if years is None else years
+        self._years = (
+            payment_years(self._net.shape[1] - 1, cash_timing) if years is None else years
+        )
         self._grid = _grid(self._years)
         self._value = self._net @ np.exp(-np.outer(self._years, self._grid))
         self._paid = (self._net > 0.0).any(axis=1)

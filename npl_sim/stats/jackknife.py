@@ -56,7 +56,10 @@ def jackknife(
         return {name: Estimate(x, 0.0, x, x, confidence) for name, x in value.items()}
     groups = min(groups, scenarios)
     if groups < LEAST:
-        return {name: Estimate(x, math.nan, -math.inf, math.inf, confidence) for name, x in value.items()}
+        return {
+            name: Estimate(x, math.nan, -math.inf, math.inf, confidence)
+            for name, x in value.items()
+        }
     group = everyone % groups
     without = [statistics(everyone[group != g]) for g in range(groups)]
     result = {}

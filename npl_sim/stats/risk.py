@@ -54,7 +54,9 @@ class Estimate:
         if factor == 0.0:
             return Estimate(0.0, 0.0, 0.0, 0.0, self.confidence)
         ends = sorted((self.low * factor, self.high * factor))
-        return replace(self, value=self.value * factor, se=self.se * abs(factor), low=ends[0], high=ends[1])
+        return replace(
+            self, value=self.value * factor, se=self.se * abs(factor), low=ends[0], high=ends[1]
+        )
 
 
 def undefined(confidence: float) -> Estimate:
@@ -65,7 +67,9 @@ def undefined(confidence: float) -> Estimate:
 def _checked(sample: np.ndarray, confidence: float) -> np.ndarray:
     sample = np.asarray(sample, dtype=np.float64)
     if sample.ndim != 1 or sample.size == 0:
-        raise ValueError(f"sample: shape {sample.shape}; expected one value per scenario, at least one")
+        raise ValueError(
+            f"sample: shape {sample.shape}; expected one value per scenario, at least one"
+        )
     if not np.isfinite(sample).all():
         raise ValueError("sample: holds NaN or infinity; expected finite values")
     if not 0.0 < confidence < 1.0:

@@ -78,7 +78,9 @@ class Sample(Weights):
             Confidence of the interval.
         """
         values = scenario_means(values)
-        return symmetric(float(self.average(values)), self.error_of_mean(values), self.freedom, confidence)
+        return symmetric(
+            float(self.average(values)), self.error_of_mean(values), self.freedom, confidence
+        )
 
     def ratio(self, part: np.ndarray, whole: np.ndarray, confidence: float = 0.95) -> Estimate:
         """Return the ratio of two weighted means (delta method); undefined where the second is not positive."""
@@ -122,7 +124,11 @@ class Sample(Weights):
         return spread / error**2 if error > 0.0 and spread > 0.0 else float(self.scenarios)
 
     def quantile(
-        self, values: np.ndarray, level: float, confidence: float = 0.95, among: np.ndarray | None = None
+        self,
+        values: np.ndarray,
+        level: float,
+        confidence: float = 0.95,
+        among: np.ndarray | None = None,
     ) -> Estimate:
         """Return the weighted quantile: the smallest value up to which the weights reach `level`.
 
@@ -196,10 +202,14 @@ class Sample(Weights):
         if sd == 0.0:
             return np.zeros(values.shape)
         n = self.scenarios
-        weights: np.ndarray = mass * (values - float((mass * values).sum())) * (n / max(n - 1, 1) / sd)
+        weights: np.ndarray = (
+            mass * (values - float((mass * values).sum())) * (n / max(n - 1, 1) / sd)
+        )
         return weights
 
-    def expected_shortfall(self, values: np.ndarray, level: float, confidence: float = 0.95) -> Estimate:
+    def expected_shortfall(
+        self, values: np.ndarray, level: float, confidence: float = 0.95
+    ) -> Estimate:
         """Return the weighted mean of the worst share `level` of the values.
 
         The error is that of ``ES = q - E[(q - X)+] / level``; the quantile's own error cancels to first order

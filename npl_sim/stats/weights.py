@@ -46,7 +46,9 @@ class Weights:
     reason: str = ""
 
     @classmethod
-    def plain(cls, scenarios: int, controls: int = 0, reason: str = "no market factor moves") -> Self:
+    def plain(
+        cls, scenarios: int, controls: int = 0, reason: str = "no market factor moves"
+    ) -> Self:
         """Return scenarios of equal weight; `controls` counts the columns of sums that are ignored."""
         scale = np.zeros(controls + 1)
         scale[0] = 1.0
@@ -160,7 +162,9 @@ class Weights:
             last axis, shape (..., unscaled controls + 1).
         """
         used = self.scale != 0.0
-        mean: np.ndarray = np.einsum("...i,i->...", sums[..., used] * self.scale[used], self.coefficients)
+        mean: np.ndarray = np.einsum(
+            "...i,i->...", sums[..., used] * self.scale[used], self.coefficients
+        )
         return mean
 
     def total_error(self, sums: np.ndarray, squares: np.ndarray) -> np.ndarray:
@@ -207,7 +211,9 @@ class Weights:
         centered = values - values.mean(axis=0)
         slopes = self._inverse @ np.einsum("si,sm->im", self.design, centered)
         residual = centered - np.einsum("si,im->sm", self.design, slopes)
-        error: np.ndarray = np.sqrt(np.einsum("sm,sm->m", residual, residual) / self.freedom * self._squares)
+        error: np.ndarray = np.sqrt(
+            np.einsum("sm,sm->m", residual, residual) / self.freedom * self._squares
+        )
         return np.where(np.ptp(values, axis=0) == 0.0, 0.0, error)
 
     def _residual(self, values: np.ndarray) -> np.ndarray:

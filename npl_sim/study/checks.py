@@ -45,7 +45,9 @@ def faults(study: Study) -> tuple[Fault, ...]:
         _idle_preservation,
     )
     return tuple(
-        fault for check in (*checks, *PLACES, *RATES, *LAW, *VALUE, *DEAL, *CHANNEL) for fault in check(study)
+        fault
+        for check in (*checks, *PLACES, *RATES, *LAW, *VALUE, *DEAL, *CHANNEL)
+        for fault in check(study)
     )
 
 
@@ -67,11 +69,14 @@ def _stress(study: Study) -> Iterator[Fault]:
     known = tuple(s.name for s in study.market.stresses)
     for i, name in enumerate(study.stress):
         if name in study.stress[:i]:
-            yield Fault(("stress", i), f"got {shortened(name)!r} a second time; expected each stress once")
+            yield Fault(
+                ("stress", i), f"got {shortened(name)!r} a second time; expected each stress once"
+            )
         if name not in known:
             expected = ", ".join(known) or "none, the market names no stresses"
             yield Fault(
-                ("stress", i), f"got {shortened(name)!r}; expected one of: {expected}{_near(name, known)}"
+                ("stress", i),
+                f"got {shortened(name)!r}; expected one of: {expected}{_near(name, known)}",
             )
 
 
@@ -79,7 +84,9 @@ def _overlays(study: Study) -> Iterator[Fault]:
     names = study.market.all_names
     for i, stress in enumerate(study.market.stresses):
         for j, overlay in enumerate(stress.overlays):
-            reached = any(fnmatch.fnmatchcase(n, overlay.factor) for n in study.market.factor_names)
+            reached = any(
+                fnmatch.fnmatchcase(n, overlay.factor) for n in study.market.factor_names
+            )
             if not reached and overlay.factor not in names:
                 yield Fault(
                     ("market", "stresses", i, "overlays", j, "factor"),
@@ -93,7 +100,8 @@ def _policy_names(study: Study) -> Iterator[Fault]:
     for i, name in enumerate(names):
         if name in names[:i]:
             yield Fault(
-                ("policies", i, "name"), f"got {shortened(name)!r} a second time; expected different names"
+                ("policies", i, "name"),
+                f"got {shortened(name)!r} a second time; expected different names",
             )
 
 
@@ -104,7 +112,8 @@ def _kinds(study: Study) -> Iterator[Fault]:
         other = first.setdefault(normal_name("kind", kind), kind)
         if other != kind:
             yield Fault(
-                ("collateral", kind), f"is the kind {shortened(other)!r} again; expected each kind once"
+                ("collateral", kind),
+                f"is the kind {shortened(other)!r} again; expected each kind once",
             )
 
 
@@ -159,7 +168,10 @@ def _covers(wide: AppliesTo, narrow: AppliesTo) -> bool:
         narrow.maximum_gbv is not None and narrow.maximum_gbv <= wide.maximum_gbv
     )
     return (
-        inside and below and wide.minimum_gbv <= narrow.minimum_gbv and wide.secured in (None, narrow.secured)
+        inside
+        and below
+        and wide.minimum_gbv <= narrow.minimum_gbv
+        and wide.secured in (None, narrow.secured)
     )
 
 
@@ -180,10 +192,16 @@ def _too_late(study: Study) -> Iterator[Fault]:
     """What is planned for loans that by then have left collection."""
     for i, policy in enumerate(study.policies):
         collection, suit, offer = policy.collection, policy.litigation, policy.restructuring
-        sued = suit is not None and suit.minimum_claim == 0 and suit.after_months <= collection.months
+        sued = (
+            suit is not None and suit.minimum_claim == 0 and suit.after_months <= collection.months
+        )
         last = suit.after_months if suit is not None and sued else collection.months
-        why = f"collection ends in month {last}" + (", when every loan left is sued" if sued else "")
-        if offer is not None and (offer.offer_month > last or (sued and offer.offer_month == last)):
+        why = f"collection ends in month {last}" + (
+            ", when every loan left is sued" if sued else ""
+        )
+        if offer is not None and (
+            offer.offer_month > last or (sued and offer.offer_month == last)
+        ):
             yield Fault(
                 ("policies", i, "restructuring", "offer_month"),
                 f"got {offer.offer_month}, but {why}: no offer will be made",
@@ -265,7 +283,11 @@ def _placements(study: Study) -> Iterator[Fault]:
 
 def _idle_preservation(study: Study) -> Iterator[Fault]:
     for i, policy in enumerate(study.policies):
-        if policy.litigation is None or policy.litigation.preservation is None or policy.enforcement is None:
+        if (
+            policy.litigation is None
+            or policy.litigation.preservation is None
+            or policy.enforcement is None
+        ):
             continue
         if not any(a.find_preserved > 0.0 for a in policy.enforcement.assets):
             yield Fault(

@@ -33,7 +33,9 @@ def load_contract(path: str | Path) -> ChannelContract:
     data = read(path, (), source, whole="contract")
     if not isinstance(data, dict):
         raise StudyError(
-            [f"{path}:1:1: got a {kind_of(data)}; expected a mapping of keys such as name, price, layers"]
+            [
+                f"{path}:1:1: got a {kind_of(data)}; expected a mapping of keys such as name, price, layers"
+            ]
         )
     data = lifted(data, source)
     try:
@@ -42,7 +44,9 @@ def load_contract(path: str | Path) -> ChannelContract:
         raise StudyError(messages(error, data, source.place, ChannelContract)) from None
 
 
-def lifted(data: dict[str, Any], source: Source, prefix: tuple[str | int, ...] = ()) -> dict[str, Any]:
+def lifted(
+    data: dict[str, Any], source: Source, prefix: tuple[str | int, ...] = ()
+) -> dict[str, Any]:
     """Return a contract written as ``shown`` and ``hidden`` with what is shown at the top."""
     shown = data.get("shown")
     if not isinstance(shown, dict):
@@ -64,4 +68,7 @@ def lifted(data: dict[str, Any], source: Source, prefix: tuple[str | int, ...] =
 
 def channel_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a contract file, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **ChannelContract.model_json_schema()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **ChannelContract.model_json_schema(),
+    }

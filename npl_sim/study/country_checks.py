@@ -63,7 +63,9 @@ def _statements(study: Study, attribute: str) -> tuple[list[_Part], list[_Part]]
     for where, spec in _parts(study, attribute):
         code = getattr(spec, attribute)
         named = (
-            country_named(study.legal.name) if where == ("legal",) and attribute == "jurisdiction" else None
+            country_named(study.legal.name)
+            if where == ("legal",) and attribute == "jurisdiction"
+            else None
         )
         if code is not None:
             stated.append(_Part((*where, attribute), code))
@@ -86,7 +88,9 @@ def _jurisdictions(study: Study) -> Iterator[Fault]:
     else:
         return
     yield from _mixtures(
-        stated, reference, "the figures of one country would price loans that are worked out in another"
+        stated,
+        reference,
+        "the figures of one country would price loans that are worked out in another",
     )
     if silent:
         yield _unstated("jurisdiction", silent, reference)
@@ -110,7 +114,9 @@ def _currencies(study: Study) -> Iterator[Fault]:
     """Amounts of several currencies in one study."""
     stated, silent = _statements(study, "currency")
     reference = _Part(("currency",), study.currency)
-    yield from _mixtures(stated, reference, "nothing is converted, so the amounts would count one for one")
+    yield from _mixtures(
+        stated, reference, "nothing is converted, so the amounts would count one for one"
+    )
     needed = [p for p in silent if _holds_money(study, p.where)]
     if stated and needed:
         yield _unstated("currency", needed, reference)

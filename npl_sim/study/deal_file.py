@@ -17,7 +17,15 @@ from npl_sim.study.yaml_source import Source, override, read, read_section, read
 __all__ = ["allow_files", "deal_schema", "file_kind", "load_deal", "read_sections", "section_keys"]
 
 ONLY_STUDY = ("tape", "policies", "valuation_date", "simulation", "pricing", "legal", "market")
-ONLY_DEAL = ("tranches", "steps", "schedule", "closing_date", "legal_final", "pool_balance", "claims")
+ONLY_DEAL = (
+    "tranches",
+    "steps",
+    "schedule",
+    "closing_date",
+    "legal_final",
+    "pool_balance",
+    "claims",
+)
 """Keys by which studies and deals are told apart."""
 
 
@@ -78,7 +86,9 @@ def _composed(path: Path, source: Source, overrides: Mapping[str, Any]) -> Deal:
     data = read(path, (), source, whole="deal")
     if not isinstance(data, dict):
         raise StudyError(
-            [f"{path}:1:1: got a {kind_of(data)}; expected a mapping of keys such as name, tranches, steps"]
+            [
+                f"{path}:1:1: got a {kind_of(data)}; expected a mapping of keys such as name, tranches, steps"
+            ]
         )
     lines = read_sections(data, path.parent, source, overrides)
     for key in overrides:

@@ -75,12 +75,16 @@ def load_flows(
         for name, value in (("scenarios", scenarios), ("seed", seed)):
             if value is not None:
                 raise StudyError(
-                    [f"{path}: a table has its {name} in it; expected --{name} only with a recipe (.yaml)"]
+                    [
+                        f"{path}: a table has its {name} in it; expected --{name} only with a recipe (.yaml)"
+                    ]
                 )
         return read_flows(path, month_zero or cutoff, currency)
     if month_zero is not None:
         raise StudyError(
-            [f"{path}: a recipe has its month_zero in it; expected --month-zero only with a table of months"]
+            [
+                f"{path}: a recipe has its month_zero in it; expected --month-zero only with a table of months"
+            ]
         )
     recipe = load_recipe(path)
     changes = {k: v for k, v in (("scenarios", scenarios), ("seed", seed)) if v is not None}

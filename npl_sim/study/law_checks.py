@@ -33,7 +33,9 @@ def _contacts(study: Study) -> Iterator[Fault]:
             yield from _over(cap, where, channels, study.legal.name)
 
 
-def _over(cap: ContactCap, where: Where, channels: tuple[Channel, ...], law: str) -> Iterator[Fault]:
+def _over(
+    cap: ContactCap, where: Where, channels: tuple[Channel, ...], law: str
+) -> Iterator[Fault]:
     month = day = 0.0
     for k, channel in enumerate(channels):
         if channel.channel != cap.channel:
@@ -108,7 +110,11 @@ def _freezes(study: Study) -> Iterator[Fault]:
         assets = policy.enforcement.assets if policy.enforcement else ()
         for k, asset in enumerate(assets):
             longest = study.legal.freeze_months.get(asset.law)
-            if asset.find_preserved > 0.0 and longest is not None and asset.freeze_months > longest:
+            if (
+                asset.find_preserved > 0.0
+                and longest is not None
+                and asset.freeze_months > longest
+            ):
                 yield Fault(
                     ("policies", i, "enforcement", "assets", k, "freeze_months"),
                     f"got {asset.freeze_months:g}; expected at most {longest:g} months, the longest term of one freeze of "
@@ -122,9 +128,13 @@ def _assumed_limits(study: Study) -> Iterator[Fault]:
     for i, cap in enumerate(legal.contact_caps):
         if cap.assumption:
             most = (("day", cap.per_day), ("week", cap.per_week), ("month", cap.per_month))
-            said = ", ".join(f"{n:g} {cap.channel}s a {period}" for period, n in most if n is not None)
+            said = ", ".join(
+                f"{n:g} {cap.channel}s a {period}" for period, n in most if n is not None
+            )
             yield Fault(
-                ("legal", "contact_caps", i), f"the cap of {said} is an assumption: {cap.rule}", error=False
+                ("legal", "contact_caps", i),
+                f"the cap of {said} is an assumption: {cap.rule}",
+                error=False,
             )
     quiet = legal.quiet_hours
     if quiet is not None and quiet.assumption:
@@ -142,7 +152,9 @@ def _assumed_rules(study: Study) -> Iterator[Fault]:
         source = getattr(legal, name).source
         if _assumed(source):
             yield Fault(
-                ("legal", name), f"the schedule is not from a published tariff ({source})", error=False
+                ("legal", name),
+                f"the schedule is not from a published tariff ({source})",
+                error=False,
             )
     for i, rule in enumerate(legal.limitation):
         if _assumed(rule.source):

@@ -13,7 +13,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from npl_sim.core.confinement import check_inside, confined, confining
-from npl_sim.core.errors import LONGEST_LINE, ConfinementError, StudyError, TapeError, escaped, shortened
+from npl_sim.core.errors import (
+    LONGEST_LINE,
+    ConfinementError,
+    StudyError,
+    TapeError,
+    escaped,
+    shortened,
+)
 from npl_sim.study.checks import Fault, faults
 from npl_sim.study.contract_file import lifted
 from npl_sim.study.deal_file import allow_files, read_sections, section_keys
@@ -21,7 +28,14 @@ from npl_sim.study.messages import dotted, kind_of, messages
 from npl_sim.study.model import Study
 from npl_sim.study.yaml_source import Source, override, parsed, plain, read, read_section, reading
 
-__all__ = ["LoadedStudy", "load_study", "parse_settings", "schema", "study_of_tape", "tape_of_study"]
+__all__ = [
+    "LoadedStudy",
+    "load_study",
+    "parse_settings",
+    "schema",
+    "study_of_tape",
+    "tape_of_study",
+]
 
 SECTIONS = (
     "legal",
@@ -145,7 +159,9 @@ def tape_of_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Loa
     return _checked(data, path, source, wanted)
 
 
-def _checked(data: dict[str, Any], path: Path, source: Source, overrides: Mapping[str, Any]) -> LoadedStudy:
+def _checked(
+    data: dict[str, Any], path: Path, source: Source, overrides: Mapping[str, Any]
+) -> LoadedStudy:
     """Return the study that plain data describe, its files confined as it says."""
     own = [data.get("files_within"), overrides.get("files_within")]
     try:
@@ -159,7 +175,9 @@ def _checked(data: dict[str, Any], path: Path, source: Source, overrides: Mappin
         raise StudyError(str(error).splitlines()) from None
 
 
-def _composed(data: dict[str, Any], path: Path, source: Source, overrides: Mapping[str, Any]) -> LoadedStudy:
+def _composed(
+    data: dict[str, Any], path: Path, source: Source, overrides: Mapping[str, Any]
+) -> LoadedStudy:
     """Return the study that plain data describe, its sections read and its overrides laid on."""
     lines: list[str] = []
     lost: set[str] = set()  # sections that cannot be read; what depends on them is not judged
@@ -174,7 +192,9 @@ def _composed(data: dict[str, Any], path: Path, source: Source, overrides: Mappi
     for key in overrides:
         if key in SECTIONS:  # first, for it may name a file into which other overrides reach
             lay_on(key)
-    folder = path.parent  # of the deal's words, to which the names of its own sections are relative
+    folder = (
+        path.parent
+    )  # of the deal's words, to which the names of its own sections are relative
     for section in SECTIONS:
         if isinstance(data.get(section), str):
             if section == "deal":
@@ -264,6 +284,8 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
         try:
             tree = parsed(value, "value")
         except StudyError:
-            raise StudyError([f"--set {shown}: is not valid YAML; expected a number, text or list"]) from None
+            raise StudyError(
+                [f"--set {shown}: is not valid YAML; expected a number, text or list"]
+            ) from None
         overrides[key.strip()] = plain(tree, (), f"--set {shown}", Source(), [0])
     return overrides

@@ -45,8 +45,12 @@ def masked_study(study: Study) -> Study:
     left out. Names of groups (policies, segments, regions, kinds) and of parts of a structure (tranches, accounts,
     vehicles) are kept: they are words of the model and not of a person.
     """
-    tape = study.tape.placed(lambda role, i, _: Path(numbered(role, i, len(study.tape.files[role]))))
-    sheets = {name: None if getattr(study.tape, name) is None else MASKED_SHEET for name in _SHEETS}
+    tape = study.tape.placed(
+        lambda role, i, _: Path(numbered(role, i, len(study.tape.files[role])))
+    )
+    sheets = {
+        name: None if getattr(study.tape, name) is None else MASKED_SHEET for name in _SHEETS
+    }
     changes: dict[str, Any] = {
         "name": "study",
         "description": "",
@@ -64,18 +68,27 @@ def masked_study(study: Study) -> Study:
 def _without_agencies(study: Study) -> dict[str, Any]:
     """Return the policies and contracts of a study with pseudonyms for the agencies; who is who stays clear."""
     policies = []
-    agencies = pseudonyms((a.name for p in study.policies for a in p.collection.agencies), "agency")
+    agencies = pseudonyms(
+        (a.name for p in study.policies for a in p.collection.agencies), "agency"
+    )
     contracts = pseudonyms((c.name for c in study.contracts), "contract")
     for policy in study.policies:
         named = tuple(
-            a.model_copy(update={"name": agencies[a.name], "contract": contracts.get(a.contract, a.contract)})
+            a.model_copy(
+                update={
+                    "name": agencies[a.name],
+                    "contract": contracts.get(a.contract, a.contract),
+                }
+            )
             for a in policy.collection.agencies
         )
         collection = policy.collection.model_copy(update={"agencies": named})
         policies.append(policy.model_copy(update={"collection": collection}) if named else policy)
     return {
         "policies": tuple(policies),
-        "contracts": tuple(c.model_copy(update={"name": contracts[c.name]}) for c in study.contracts),
+        "contracts": tuple(
+            c.model_copy(update={"name": contracts[c.name]}) for c in study.contracts
+        ),
     }
 
 
@@ -121,7 +134,11 @@ def known_words() -> frozenset[str]:
     def words(node: Any) -> Iterator[str]:
         if isinstance(node, dict):
             yield from node.get("properties", {})
-            yield from (word for word in (*node.get("enum", ()), node.get("const")) if isinstance(word, str))
+            yield from (
+                word
+                for word in (*node.get("enum", ()), node.get("const"))
+                if isinstance(word, str)
+            )
             node = list(node.values())
         if isinstance(node, list):
             for inner in node:
@@ -158,7 +175,11 @@ def _renamed(value: Any, names: dict[str, str]) -> Any:
     if isinstance(value, BaseModel):
         old = {name: getattr(value, name) for name in type(value).model_fields}
         # A word that a key may only hold, such as a kind, is no name.
-        free = {n: v for n, v in old.items() if "Literal" not in str(type(value).model_fields[n].annotation)}
+        free = {
+            n: v
+            for n, v in old.items()
+            if "Literal" not in str(type(value).model_fields[n].annotation)
+        }
         new = {n: _renamed(v, names) for n, v in free.items()}
         return value.model_copy(update={n: v for n, v in new.items() if v != old[n]})
     return value

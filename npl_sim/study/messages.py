@@ -34,7 +34,13 @@ def dotted(where: Path_) -> str:
 
 def kind_of(value: Any) -> str:
     """Return what a value of a file is called."""
-    names = {dict: "mapping", list: "list", str: "text", bool: "yes/no value", type(None): "empty value"}
+    names = {
+        dict: "mapping",
+        list: "list",
+        str: "text",
+        bool: "yes/no value",
+        type(None): "empty value",
+    }
     return names.get(type(value), "number")
 
 
@@ -63,7 +69,9 @@ def messages(
             continue
         where, names = _locate(fault["loc"], data)
         if len(lines) >= MOST_EXPLAINED:
-            lines[f"{place(where)}: {dotted(names)}: {_SHORT.get(fault['type'], 'not valid')}"] = None
+            lines[f"{place(where)}: {dotted(names)}: {_SHORT.get(fault['type'], 'not valid')}"] = (
+                None
+            )
             continue
         across = fault.get("ctx", {}).get("error")
         if isinstance(across, PlacedFaults):
@@ -105,7 +113,8 @@ def _models(annotation: Any, value: Any) -> list[type[BaseModel]]:
         named = [
             m
             for m in found
-            if "kind" in m.model_fields and kind in typing.get_args(m.model_fields["kind"].annotation)
+            if "kind" in m.model_fields
+            and kind in typing.get_args(m.model_fields["kind"].annotation)
         ]
         return named or found
     if origin in (tuple, list, dict):
@@ -113,7 +122,9 @@ def _models(annotation: Any, value: Any) -> list[type[BaseModel]]:
     return []
 
 
-def _owner(where: Path_, data: Any, root: type[BaseModel]) -> tuple[type[BaseModel] | None, FieldInfo | None]:
+def _owner(
+    where: Path_, data: Any, root: type[BaseModel]
+) -> tuple[type[BaseModel] | None, FieldInfo | None]:
     """Return the model that owns the last key of a path, and the field if it has one."""
     model: type[BaseModel] | None = root
     info: FieldInfo | None = None

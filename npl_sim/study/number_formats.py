@@ -19,7 +19,10 @@ __all__ = ["advice", "bounds", "decimal_commas", "field_of", "readings"]
 SMALL = 10.0
 """Largest upper bound of a number that counts as a rate or a share, for which 12 would be unlikely."""
 
-_GROUPS = {",": r"[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3}", ".": r"[1-9]\d{0,2}(?:\.\d{3})+"}
+_GROUPS = {
+    ",": r"[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3}",
+    ".": r"[1-9]\d{0,2}(?:\.\d{3})+",
+}
 """Digits in groups of three; with commas also those of India, of two after the first three."""
 
 
@@ -127,7 +130,9 @@ def field_of(key: str) -> FieldInfo | None:
         if found:
             info = found[0]
             models = [m for f in found for m in _models(f.annotation)]
-        elif info is None or (not part.isdecimal() and typing.get_origin(info.annotation) is not dict):
+        elif info is None or (
+            not part.isdecimal() and typing.get_origin(info.annotation) is not dict
+        ):
             return None
     return info
 
@@ -156,7 +161,10 @@ def decimal_commas(key: str, text: str) -> str | None:
         return None
     tokens = [token.strip() for token in text.split(",")]
     for first, second in zip(tokens, tokens[1:], strict=False):
-        if not (re.fullmatch(r"[+-]?\d", first, re.ASCII) and re.fullmatch(r"\d{1,12}", second, re.ASCII)):
+        if not (
+            re.fullmatch(r"[+-]?\d", first, re.ASCII)
+            and re.fullmatch(r"\d{1,12}", second, re.ASCII)
+        ):
             continue
         joined = f"{first}.{second}"
         zero = first.strip("+-") == "0"

@@ -14,10 +14,13 @@ __all__ = ["Simulation"]
 class Simulation(Spec):
     """Size, seed and limits of a run."""
 
-    scenarios: Annotated[int, Field(ge=2, le=4_000_000_000, json_schema_extra={"unit": "count"})] = 2000
+    scenarios: Annotated[
+        int, Field(ge=2, le=4_000_000_000, json_schema_extra={"unit": "count"})
+    ] = 2000
     """Number of simulated worlds."""
     precision: (
-        Annotated[float, Field(ge=1e-6, lt=1.0, json_schema_extra={"unit": "share of price"})] | None
+        Annotated[float, Field(ge=1e-6, lt=1.0, json_schema_extra={"unit": "share of price"})]
+        | None
     ) = None
     """Wanted half width of the interval around what `precision_of` names, relative to it; scenarios are
     then the least that are run, and more follow until it is reached. None: as many as `scenarios`."""
@@ -29,7 +32,9 @@ class Simulation(Spec):
     """Seed of all random numbers."""
     threads: Annotated[int, Field(ge=0, le=1024, json_schema_extra={"unit": "count"})] = 0
     """Threads; 0: all cores. Results do not depend on it."""
-    memory_limit_gib: Annotated[float, Field(gt=0.0, le=100_000.0, json_schema_extra={"unit": "GiB"})] = 2.0
+    memory_limit_gib: Annotated[
+        float, Field(gt=0.0, le=100_000.0, json_schema_extra={"unit": "GiB"})
+    ] = 2.0
     """Most memory that the run may take; stated and checked before it starts."""
     time_limit_hours: (
         Annotated[float, Field(gt=0.0, le=100_000.0, json_schema_extra={"unit": "hours"})] | None

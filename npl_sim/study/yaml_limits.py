@@ -50,7 +50,8 @@ class LimitedComposer(Composer):
         root = super().get_single_node()
         if root is not None and _written_out(root, {}) > MOST_VALUES:
             raise MarkedYAMLError(
-                problem=f"{_too_many()}; its aliases count once for each use", problem_mark=root.start_mark
+                problem=f"{_too_many()}; its aliases count once for each use",
+                problem_mark=root.start_mark,
             )
         return root
 
@@ -75,13 +76,17 @@ def _written_out(node: Node, known: dict[int, int]) -> int:
     """
     found = known.get(id(node))
     if found == 0:
-        raise MarkedYAMLError(problem="an alias inside its own anchor", problem_mark=node.start_mark)
+        raise MarkedYAMLError(
+            problem="an alias inside its own anchor", problem_mark=node.start_mark
+        )
     if found is not None:
         return found
     known[id(node)] = 0
     total = 1
     if isinstance(node, MappingNode):
-        total += sum(_written_out(key, known) + _written_out(value, known) for key, value in node.value)
+        total += sum(
+            _written_out(key, known) + _written_out(value, known) for key, value in node.value
+        )
     elif isinstance(node, SequenceNode):
         total += sum(_written_out(item, known) for item in node.value)
     known[id(node)] = total

@@ -61,7 +61,9 @@ class _Constructor(RoundTripConstructor):
     """Leaves dates as text, so that an impossible one is a fault of its key and not of the YAML."""
 
 
-_Constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda self, node: self.construct_scalar(node))
+_Constructor.add_constructor(
+    "tag:yaml.org,2002:timestamp", lambda self, node: self.construct_scalar(node)
+)
 
 
 def read(path: Path, prefix: Path_, source: Source, asked: str = "", whole: str = "study") -> Any:
@@ -76,7 +78,9 @@ def read(path: Path, prefix: Path_, source: Source, asked: str = "", whole: str 
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise StudyError([f"{path}:{line}:1: is not UTF-8; expected a YAML file saved as UTF-8"]) from None
+        raise StudyError(
+            [f"{path}:{line}:1: is not UTF-8; expected a YAML file saved as UTF-8"]
+        ) from None
     tree = parsed(text, str(path))
     if tree is None:
         what = f"the section {prefix[-1]}" if prefix else f"a {whole}"
@@ -85,7 +89,9 @@ def read(path: Path, prefix: Path_, source: Source, asked: str = "", whole: str 
     return plain(tree, prefix, str(path), source, [0])
 
 
-def read_section(path: Path, where: Path_, source: Source, asked: str, whole: str = "study") -> Any:
+def read_section(
+    path: Path, where: Path_, source: Source, asked: str, whole: str = "study"
+) -> Any:
     """Read a section from a file of its own.
 
     Parameters
@@ -112,7 +118,9 @@ def read_section(path: Path, where: Path_, source: Source, asked: str, whole: st
         return data
     if not isinstance(data, list):
         raise StudyError(
-            [f"{asked}: {path}:1: holds a {kind_of(data)}; expected a mapping of keys of {dotted(where)}"]
+            [
+                f"{asked}: {path}:1: holds a {kind_of(data)}; expected a mapping of keys of {dotted(where)}"
+            ]
         )
     for i, item in enumerate(data):
         if not isinstance(item, dict):
@@ -145,7 +153,10 @@ def _yaml() -> YAML:
 
 HINTS = (
     ("<block end>", "check the indentation of this line and of those above"),
-    ("mapping values are not allowed", "put text that holds a colon in quotes, or check the indentation"),
+    (
+        "mapping values are not allowed",
+        "put text that holds a colon in quotes, or check the indentation",
+    ),
     ("cannot start any token", "put the text in quotes"),
     ("undefined alias", "put text that begins with * in quotes"),
     ("another document", "a study is one document; take --- away"),
@@ -170,13 +181,19 @@ def _loaded(text: str) -> tuple[Any, str]:
         before = text[: error.position]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         character = ord(text[error.position])
-        return None, f":{line}:{column}: found the control character U+{character:04X}; expected text"
+        return (
+            None,
+            f":{line}:{column}: found the control character U+{character:04X}; expected text",
+        )
     except RecursionError:
         return None, ": is nested too deeply; expected valid YAML"
     except (YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
         # The last four come from tags such as !!int on what is no integer, and from numbers without end.
         reason = str(error).partition(";")[0].splitlines()[0:1] or [type(error).__name__]
-        return None, f": holds a value that cannot be read ({shortened(reason[0], 300)}); expected valid YAML"
+        return (
+            None,
+            f": holds a value that cannot be read ({shortened(reason[0], 300)}); expected valid YAML",
+        )
 
 
 def parsed(text: str, name: str) -> Any:
@@ -233,12 +250,16 @@ def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) 
     if isinstance(node, CommentedMap):
         keys: dict[str, Any] = {}
         for key in node:
-            line, column = node.lc.key(key) if key in (node.lc.data or {}) else (node.lc.line, node.lc.col)
+            line, column = (
+                node.lc.key(key) if key in (node.lc.data or {}) else (node.lc.line, node.lc.col)
+            )
             name = YAML_1_1[key] if isinstance(key, bool) else str(key)
             child = (*where, name)
             if name in keys:
                 raise StudyError(
-                    [f"{file}:{line + 1}:{column + 1}: {dotted(child)}: stands twice; expected it once"]
+                    [
+                        f"{file}:{line + 1}:{column + 1}: {dotted(child)}: stands twice; expected it once"
+                    ]
                 )
             source.places[child] = f"{file}:{line + 1}:{column + 1}"
             keys[name] = plain(node[key], child, file, source, count)
@@ -246,7 +267,9 @@ def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) 
     if isinstance(node, CommentedSeq):
         items = []
         for i, item in enumerate(node):
-            line, column = node.lc.item(i) if i in (node.lc.data or {}) else (node.lc.line, node.lc.col)
+            line, column = (
+                node.lc.item(i) if i in (node.lc.data or {}) else (node.lc.line, node.lc.col)
+            )
             source.places[(*where, i)] = f"{file}:{line + 1}:{column + 1}"
             items.append(plain(item, (*where, i), file, source, count))
         return items
@@ -269,10 +292,14 @@ def override(data: dict[str, Any], key: str, value: Any, source: Source) -> None
     parts = key.split(".")
     if "" in parts:
         raise StudyError(
-            [f"override {quoted(key)}: expected keys joined by single dots, such as simulation.seed"]
+            [
+                f"override {quoted(key)}: expected keys joined by single dots, such as simulation.seed"
+            ]
         )
     if len(parts) > MOST_LEVELS:
-        raise StudyError([f"override {quoted(key)}: {len(parts):,} levels; expected at most {MOST_LEVELS}"])
+        raise StudyError(
+            [f"override {quoted(key)}: {len(parts):,} levels; expected at most {MOST_LEVELS}"]
+        )
     at: Any = data
     replaced: Any = None
     where: Path_ = ()
@@ -280,11 +307,15 @@ def override(data: dict[str, Any], key: str, value: Any, source: Source) -> None
         index: Any = part
         if isinstance(at, list):
             if not part.isdecimal() or int(part) >= len(at):
-                raise StudyError([f"override {key}: got position {part!r}; expected 0 to {len(at) - 1}"])
+                raise StudyError(
+                    [f"override {key}: got position {part!r}; expected 0 to {len(at) - 1}"]
+                )
             index = int(part)
         elif not isinstance(at, dict):
             raise StudyError(
-                [f"override {key}: {'.'.join(parts[:i])} is a {kind_of(at)}; expected keys below it"]
+                [
+                    f"override {key}: {'.'.join(parts[:i])} is a {kind_of(at)}; expected keys below it"
+                ]
             )
         where = (*where, index)
         if i == len(parts) - 1:

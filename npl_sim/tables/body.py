@@ -128,7 +128,9 @@ def finding(
 ) -> Finding:
     """Return a finding on whole rows; all rows of an error are kept."""
     kept = len(rows) if severity == "error" else KEPT
-    return Finding(severity, file, "", expected, len(rows), tuple(rows[:kept]), tuple(values[:kept]))
+    return Finding(
+        severity, file, "", expected, len(rows), tuple(rows[:kept]), tuple(values[:kept])
+    )
 
 
 _FEW_MERGED = 1_000_000
@@ -153,10 +155,14 @@ def header_at(candidates: Sequence[Sequence[Any]], request: Request) -> int:
     return counts.index(most) if most >= _LEAST_KNOWN else 0
 
 
-def split_header(file: str, headers: Sequence[str], below: Sequence[Any], header_row: int) -> list[Finding]:
+def split_header(
+    file: str, headers: Sequence[str], below: Sequence[Any], header_row: int
+) -> list[Finding]:
     """Return a warning where the row below the headers seems to continue them."""
     under = [cell_text(cell) for cell in below]
-    if any(_DIGIT.search(text) for text in under) or any(isinstance(c, bool | float) for c in below):
+    if any(_DIGIT.search(text) for text in under) or any(
+        isinstance(c, bool | float) for c in below
+    ):
         return []
     pairs = list(zip(headers, under, strict=False))
     extra = any(under[len(headers) :])
@@ -186,7 +192,9 @@ def _trim(label: str, rows: list[list[Any]], width: int, limit_gib: float) -> li
     check_columns(label, width)
     what = f"the sheet has {len(rows):,} rows and {width:,} columns"
     check_memory(label, what, _RECTANGLE_BYTES * len(rows) * width, limit_gib)
-    return [row if len(row) == width else (row + [""] * (width - len(row)))[:width] for row in rows]
+    return [
+        row if len(row) == width else (row + [""] * (width - len(row)))[:width] for row in rows
+    ]
 
 
 def _check_merged(grid: Grid) -> None:
@@ -241,7 +249,13 @@ def _check_width(grid: Grid, records: list[list[Any]], first: int, width: int) -
         return []
     expected = f"{width} cells as in headers"
     return [
-        finding("error", grid.label, expected, [first + i for i in long], [f"{widest} cells"] * len(long))
+        finding(
+            "error",
+            grid.label,
+            expected,
+            [first + i for i in long],
+            [f"{widest} cells"] * len(long),
+        )
     ]
 
 
@@ -266,7 +280,9 @@ def body_of(grid: Grid, request: Request) -> Body:
     at = filled[header_at([grid.rows[i] for i in filled], request)]
     above = tuple((i + 1, said) for i in range(at) if (said := texts(grid.rows[i])))
     start = at if request.headers else at + 1
-    blank = tuple(i - start for i in range(start, len(grid.rows)) if all(is_blank(c) for c in grid.rows[i]))
+    blank = tuple(
+        i - start for i in range(start, len(grid.rows)) if all(is_blank(c) for c in grid.rows[i])
+    )
     merged = _fill_merged(grid, start - 1)
     findings = list(grid.findings)
     if request.headers:

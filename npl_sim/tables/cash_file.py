@@ -54,9 +54,15 @@ def open_table(role: str, path: Path, known: Collection[str], currency: str = ""
     except OSError as error:
         raise TableError(f"{escaped(str(path))}: cannot be read ({error.strerror})") from None
     except TableError as error:
-        hint = f" (a table of {role} has no such key: save it as UTF-8)" if "encoding:" in str(error) else ""
+        hint = (
+            f" (a table of {role} has no such key: save it as UTF-8)"
+            if "encoding:" in str(error)
+            else ""
+        )
         raise TableError(str(error).replace(str(path), escaped(str(path))) + hint) from None
-    sheet = raw.source.file.removeprefix(path.name) if raw.source.file.startswith(path.name) else ""
+    sheet = (
+        raw.source.file.removeprefix(path.name) if raw.source.file.startswith(path.name) else ""
+    )
     return table_of_raw(raw, escaped(f"{path}{sheet}"), currency)
 
 
@@ -68,7 +74,9 @@ def table_of_frame(frame: pd.DataFrame, where: str, currency: str = "") -> CashT
     rows = np.arange(2, len(frame) + 2, dtype=np.int64)
     digest = hashlib.sha256(where.encode()).hexdigest()
     return table_of_raw(
-        RawFile(Source("cash", where, digest, len(frame)), headers, cells, rows, 1), where, currency
+        RawFile(Source("cash", where, digest, len(frame)), headers, cells, rows, 1),
+        where,
+        currency,
     )
 
 
@@ -87,7 +95,9 @@ def table_of_raw(raw: RawFile, where: str, currency: str = "") -> CashTable:
         if _INDEX.fullmatch(name) or (not name and (column_text(column) == "").all()):
             continue
         if not name:
-            raise TableError(f"{where}: column {position + 1} has no header; expected a name, or no cells")
+            raise TableError(
+                f"{where}: column {position + 1} has no header; expected a name, or no cells"
+            )
         if name in cells:
             raise TableError(f"{where}: column {shown(name)} stands twice; expected each once")
         cells[name], at[position] = column, name

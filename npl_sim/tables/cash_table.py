@@ -125,7 +125,11 @@ class CashTable:
         faults = dict(cells.faults)
         if expected:
             faults = {expected: np.any(list(faults.values()), axis=0)}
-        blank = "an amount, 0 where there is none" if column.type == "amount" else expected or "a number"
+        blank = (
+            "an amount, 0 where there is none"
+            if column.type == "amount"
+            else expected or "a number"
+        )
         self.refuse(column.name, {**faults, f"{blank}; it is empty": cells.empty})
         return cells.values.to_numpy(dtype=np.float64)
 
@@ -137,7 +141,9 @@ class CashTable:
         marked = np.array([len(found) > 0 for found in beside], dtype=bool)
         if marked.any():
             first = beside[np.argmax(marked)][0]
-            other = np.array([any(not set(m) & set(first) for m in found) for found in beside], dtype=bool)
+            other = np.array(
+                [any(not set(m) & set(first) for m in found) for found in beside], dtype=bool
+            )
             mark = shown("/".join(first[:2]))
             self.refuse(name, {f"one currency in the column; another cell bears {mark}": other})
 
@@ -151,7 +157,9 @@ class CashTable:
         """
         raw = self.cells[name]
         # True equals 1 as an object, so cells of several types are told apart as text.
-        codes, kept = pd.factorize(column_text(raw) if raw.dtype == "object" else raw, use_na_sentinel=False)
+        codes, kept = pd.factorize(
+            column_text(raw) if raw.dtype == "object" else raw, use_na_sentinel=False
+        )
         distinct = column_text(pd.Series(kept))
         found = np.full(len(distinct), -1, dtype=np.int64)
         for code, text in enumerate(distinct.tolist()):
@@ -185,7 +193,10 @@ def _read(raw: pd.Series, column: Column, notation: Notation) -> Cells:
     held = pd.Series(
         [float(v) for v, number in zip(raw.tolist(), at, strict=True) if number], dtype=np.float64
     )
-    numbers, texts = read_numbers(held, column, notation), read_numbers(written(raw), column, notation)
+    numbers, texts = (
+        read_numbers(held, column, notation),
+        read_numbers(written(raw), column, notation),
+    )
     values, empty = texts.values.to_numpy(dtype=np.float64, copy=True), texts.empty.copy()
     values[at], empty[at] = numbers.values.to_numpy(dtype=np.float64), numbers.empty
     faults = {text: mask & ~at for text, mask in texts.faults.items()}
@@ -209,7 +220,9 @@ def nearest(name: str, known: Collection[str]) -> str:
 
 def unknown(where: str, name: str, known: Collection[str], expected: str) -> TableError:
     """Return the error of a column whose name means nothing."""
-    return TableError(f"{where}: unknown column {shown(name)}{nearest(name, known) or ';'} {expected}")
+    return TableError(
+        f"{where}: unknown column {shown(name)}{nearest(name, known) or ';'} {expected}"
+    )
 
 
 def check_size(where: str, scenarios: int, dates: int, planes: int) -> None:

@@ -33,10 +33,41 @@ NO_VALUE = "formula without a stored value"
 ERROR_WORDS = frozenset(
     word.casefold()
     for word in (
-        *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!"),
-        *("#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#GETTING_DATA", "#N/A N/A", "#####", NO_VALUE),
+        *(
+            "#N/A",
+            "#REF!",
+            "#VALUE!",
+            "#DIV/0!",
+            "#NAME?",
+            "#NUM!",
+            "#NULL!",
+            "#SPILL!",
+            "#CALC!",
+            "#FIELD!",
+        ),
+        *(
+            "#BLOCKED!",
+            "#CONNECT!",
+            "#BUSY!",
+            "#UNKNOWN!",
+            "#GETTING_DATA",
+            "#N/A N/A",
+            "#####",
+            NO_VALUE,
+        ),
         # Italian, German and French spreadsheets write their own.
-        *("#N/D", "#RIF!", "#VALORE!", "#NOME?", "#NULLO!", "#NV", "#BEZUG!", "#WERT!", "#VALEUR!", "#NOM?"),
+        *(
+            "#N/D",
+            "#RIF!",
+            "#VALORE!",
+            "#NOME?",
+            "#NULLO!",
+            "#NV",
+            "#BEZUG!",
+            "#WERT!",
+            "#VALEUR!",
+            "#NOM?",
+        ),
         *("#NOMBRE!", "#NUL!"),
     )
 )
@@ -95,7 +126,9 @@ def cell_text(value: Any) -> str:
         return str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, datetime):
         day = value.hour == value.minute == value.second == value.microsecond == 0
-        return f"{value.date()}" if day else f"{value.date()} {value.time().replace(microsecond=0)}"
+        return (
+            f"{value.date()}" if day else f"{value.date()} {value.time().replace(microsecond=0)}"
+        )
     if isinstance(value, date):
         return value.isoformat()
     return str(value).strip(INVISIBLE)

@@ -7,7 +7,9 @@ from typing import Literal
 
 __all__ = ["MAX_AMOUNT", "Column", "ColumnType"]
 
-ColumnType = Literal["id", "name", "text", "amount", "rate", "number", "date", "flag", "stage", "currency"]
+ColumnType = Literal[
+    "id", "name", "text", "amount", "rate", "number", "date", "flag", "stage", "currency"
+]
 """How a cell is read: `name` is put into lower snake case, `text` is only stripped."""
 
 

@@ -70,4 +70,6 @@ def write_csv(frame: pd.DataFrame, path: Path, mark: bool = True, **options: Any
     """
     encoding = "utf-8-sig" if mark else "utf-8"
     with whole_file(path) as draft:
-        harmless(frame).to_csv(draft, index=False, encoding=encoding, lineterminator="\n", **options)
+        harmless(frame).to_csv(
+            draft, index=False, encoding=encoding, lineterminator="\n", **options
+        )

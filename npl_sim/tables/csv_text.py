@@ -66,14 +66,20 @@ def _records(
             yield record, reader.line_num > line + 1, begin + taken
             line, row = reader.line_num, row + 1
     except csv.Error as error:
-        cut = "" if text.endswith(("\n", "\r")) else "; the last line has no end: the file may have been cut"
+        cut = (
+            ""
+            if text.endswith(("\n", "\r"))
+            else "; the last line has no end: the file may have been cut"
+        )
         raise TableError(
             f"{path}: row {first + row} has unmatched quotation marks ({error}); "
             f"expected those inside a quoted cell to be doubled{cut}"
         ) from None
 
 
-def _head(path: Path, text: str, begin: int, separator: str, first: int, request: Request) -> _Head:
+def _head(
+    path: Path, text: str, begin: int, separator: str, first: int, request: Request
+) -> _Head:
     """Return the headers of a text and what stands above them.
 
     Raises
@@ -85,7 +91,9 @@ def _head(path: Path, text: str, begin: int, separator: str, first: int, request
     above: list[tuple[int, tuple[str, ...]]] = []
     candidates: list[tuple[int, list[str], int, int]] = []
     start = begin
-    for row, (record, _, end) in enumerate(_records(path, text, begin, separator, first), start=first):
+    for row, (record, _, end) in enumerate(
+        _records(path, text, begin, separator, first), start=first
+    ):
         if any(not is_blank(cell) for cell in record):
             if row >= least:
                 candidates.append((row, record, start, end))
@@ -136,7 +144,9 @@ def _irregular(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
         if len(record) > width and any(not is_blank(cell) for cell in record[width:]):
             note("long", row, f"{len(record)} cells")
         if 0 < len(record) < width:
-            note("cut" if unfinished and end == len(body) else "short", row, f"{len(record)} cells")
+            note(
+                "cut" if unfinished and end == len(body) else "short", row, f"{len(record)} cells"
+            )
         table.append((record + [""] * (width - len(record)))[:width])
         if len(table) == _BLOCK:  # lists take much more memory than a frame
             frames.append(pd.DataFrame(table, columns=range(width), dtype="str"))
@@ -149,7 +159,9 @@ def _irregular(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
         "cut": f"{width} cells and a line end: the file ends in mid row: it was cut in transfer",
     }
     findings = [
-        replace(finding(s, shape.path.name, expected[k], r, v), name="cut_file" if k == "cut" else "")
+        replace(
+            finding(s, shape.path.name, expected[k], r, v), name="cut_file" if k == "cut" else ""
+        )
         for k, (s, r, v) in odd.items()
         if r
     ]
@@ -187,7 +199,9 @@ def _stub(frame: pd.DataFrame) -> bool:
 
 def _without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     """Return records whose cells such as ="0001", which keep a spreadsheet from dropping zeros, are the text within."""
-    plain = {name: frame[name].str.replace(r'^="([^"]*)"$', r"\1", regex=True) for name in frame.columns}
+    plain = {
+        name: frame[name].str.replace(r'^="([^"]*)"$', r"\1", regex=True) for name in frame.columns
+    }
     return pd.DataFrame(plain, columns=frame.columns)
 
 
@@ -256,10 +270,20 @@ def csv_body(path: Path, text: str, request: Request) -> Body:
     frame, odd = _frame(text[head.begin :], shape)
     if '="' in text:
         frame = _without_formulas(frame)
-    if not text.endswith(("\n", "\r", '"')) and not any(f.name == "cut_file" for f in odd) and _stub(frame):
+    if (
+        not text.endswith(("\n", "\r", '"'))
+        and not any(f.name == "cut_file" for f in odd)
+        and _stub(frame)
+    ):
         value = str(frame.iloc[-1, -1])
         told = "a last row as whole as the others: it has no line end, and the file may have been cut in this cell"
         findings.append(finding("warning", path.name, told, [start + len(frame) - 1], [value]))
     return Body(
-        path.name, tuple(head.headers), frame, start, head.header_row, head.above, tuple(findings + odd)
+        path.name,
+        tuple(head.headers),
+        frame,
+        start,
+        head.header_row,
+        head.above,
+        tuple(findings + odd),
     )

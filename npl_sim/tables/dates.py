@@ -83,7 +83,9 @@ FIRST_OF_MONTH = "a day: the first of the month was taken, as date_format names 
 
 def _settled(order: str) -> str:
     told = "day/month/year" if order == "dmy" else "month/day/year"
-    return f"one order of day and month: read as {told}, as other dates of the column are only that"
+    return (
+        f"one order of day and month: read as {told}, as other dates of the column are only that"
+    )
 
 
 def _calendar(year: str | int, month: str | int, day: str | int) -> date | None:
@@ -153,7 +155,9 @@ def _date(text: str, order: str, epoch: date) -> date | str:
             found = by_day or by_month
         else:
             found = by_day if order == "dmy" else by_month
-    elif (match := _SERIAL.fullmatch(text)) and _SERIAL_RANGE[0] <= int(match[1]) <= _SERIAL_RANGE[1]:
+    elif (match := _SERIAL.fullmatch(text)) and _SERIAL_RANGE[0] <= int(match[1]) <= _SERIAL_RANGE[
+        1
+    ]:
         found = epoch + timedelta(days=int(match[1]))
     else:
         found = _named_month(text)
@@ -222,7 +226,9 @@ def _swapped(raw: pd.Series, text: pd.Series) -> np.ndarray:
     # Texts that both orders read would have become date cells too.
     left = len(short) > 1 and all(by_day is None or by_month is None for by_day, by_month in short)
     # Firsts of the month are days up to 12 by themselves; a swap makes them firsts where all texts are of January.
-    left &= len(days) >= _LEAST_SWAPPED or days == {d.month for pair in short for d in pair if d is not None}
+    left &= len(days) >= _LEAST_SWAPPED or days == {
+        d.month for pair in short for d in pair if d is not None
+    }
     return native if left else none
 
 
@@ -252,17 +258,24 @@ def read_dates(raw: pd.Series, notation: Notation) -> Cells:
         if order == "both":
             both = short
         elif order != "auto":
-            doubtful = np.array([_date(t, "auto", notation.epoch) == ORDER for t in distinct], dtype=bool)
+            doubtful = np.array(
+                [_date(t, "auto", notation.epoch) == ORDER for t in distinct], dtype=bool
+            )
             notes[_settled(order)] = doubtful[codes]
     found = np.empty(len(distinct), dtype=object)
     for i, cell in enumerate(distinct):
         patterned = _by_pattern(_plain(str(cell)), pattern) if pattern else None
-        found[i] = patterned or (BOTH_ORDERS if both[i] else _date(str(cell), order, notation.epoch))
+        found[i] = patterned or (
+            BOTH_ORDERS if both[i] else _date(str(cell), order, notation.epoch)
+        )
     if pattern and "%d" not in pattern and "%j" not in pattern:
-        notes[FIRST_OF_MONTH] = np.array([bool(_by_pattern(_plain(t), pattern)) for t in distinct])[codes]
+        notes[FIRST_OF_MONTH] = np.array(
+            [bool(_by_pattern(_plain(t), pattern)) for t in distinct]
+        )[codes]
     read = np.array([not isinstance(d, str) for d in found], dtype=bool)
     days = [
-        np.datetime64(d, "us") if r else np.datetime64("NaT", "us") for d, r in zip(found, read, strict=True)
+        np.datetime64(d, "us") if r else np.datetime64("NaT", "us")
+        for d, r in zip(found, read, strict=True)
     ]
     values = np.array(days, "datetime64[us]")[codes]
     placeholder = np.array(
@@ -271,7 +284,9 @@ def read_dates(raw: pd.Series, notation: Notation) -> Cells:
     empty |= placeholder[codes]
     values[empty | broken] = np.datetime64("NaT", "us")
     for expected in dict.fromkeys(f for f in found if isinstance(f, str)):
-        faults[expected] = np.array([f == expected for f in found], dtype=bool)[codes] & ~empty & ~broken
+        faults[expected] = (
+            np.array([f == expected for f in found], dtype=bool)[codes] & ~empty & ~broken
+        )
     faults[SWAPPED] = _swapped(raw, text)
     faults[INSTANT] = _instants(distinct)[codes] & ~empty & ~broken
     return Cells(pd.Series(values), empty, faults, notes)

@@ -66,12 +66,16 @@ def _times(
         match, serial = _STAMP.fullmatch(text), _SERIAL.fullmatch(text)
         days.append(match["day"] if match else serial[1] if serial else text)
         zones.append(_zone(match["zone"]) if match else "")
-        seconds[number] = _seconds(match) if match else 86400 * float(serial[2] or 0) if serial else 0.0
+        seconds[number] = (
+            _seconds(match) if match else 86400 * float(serial[2] or 0) if serial else 0.0
+        )
     given = [z for z, text in zip(zones, texts, strict=True) if text]
     rows = np.unique(codes, return_index=True)[1].tolist()
     if len(set(given)) > 1:
         low = min(range(len(texts)), key=lambda n: rows[n] if texts[n] else len(codes))
-        other = min((n for n, z in enumerate(zones) if texts[n] and z != zones[low]), key=lambda n: rows[n])
+        other = min(
+            (n for n, z in enumerate(zones) if texts[n] and z != zones[low]), key=lambda n: rows[n]
+        )
         place = Place(int(table.rows[rows[other]]), name, texts[other])
         raise TableError(
             f"{table.place(name, rows[low])}, and {place}; expected dates in one time zone, without times"
@@ -106,7 +110,9 @@ def _texts(raw: pd.Series) -> tuple[list[str], np.ndarray, bool]:
     return [str(t) for t in distinct], codes, zoned
 
 
-def read_days(table: CashTable, name: str, reference: date | None = None) -> tuple[np.ndarray, list[str]]:
+def read_days(
+    table: CashTable, name: str, reference: date | None = None
+) -> tuple[np.ndarray, list[str]]:
     """Return a column of dates, and notes on it.
 
     Parameters
@@ -130,7 +136,9 @@ def read_days(table: CashTable, name: str, reference: date | None = None) -> tup
     days, notes = _times(table, name, texts, codes, zoned)
     if table.raw.epoch != EPOCH_1900:
         serial = np.array([_SERIAL.fullmatch(t) is not None for t in texts], dtype=bool)
-        table.refuse(name, {"a cell formatted as a date: days are counted from 1904 here": serial[codes]})
+        table.refuse(
+            name, {"a cell formatted as a date: days are counted from 1904 here": serial[codes]}
+        )
     column = pd.Series(days, dtype="str")
     _, first = np.unique(codes, return_index=True)
     order = date_order(table.where, name, column, table.rows[first])
@@ -138,7 +146,11 @@ def read_days(table: CashTable, name: str, reference: date | None = None) -> tup
     faults = {text: at[codes] for text, at in cells.faults.items()}
     table.refuse(name, {**faults, f"{DATE}; it is empty": cells.empty[codes]})
     found = cells.values.to_numpy().astype("datetime64[D]")
-    latest = LATEST if reference is None else date(min(reference.year + MOST_YEARS, date.max.year), 12, 31)
+    latest = (
+        LATEST
+        if reference is None
+        else date(min(reference.year + MOST_YEARS, date.max.year), 12, 31)
+    )
     far = (found < np.datetime64(EARLIEST)) | (found > np.datetime64(latest))
     table.refuse(name, {f"a date from {EARLIEST} to {latest}": far[codes]})
     return found[codes], [*notes, *_distant(table, name, found[codes], reference)]

@@ -112,9 +112,13 @@ def _named(path: Path, data: bytes, encoding: str) -> str:
             f"{path}: no encoding is called {encoding!r}; expected auto, utf-8 or gb18030"
         ) from None
     if not getattr(info, "_is_text_encoding", True):
-        raise TableError(f"{path}: {encoding!r} is no encoding of text; expected auto, utf-8 or gb18030")
+        raise TableError(
+            f"{path}: {encoding!r} is no encoding of text; expected auto, utf-8 or gb18030"
+        )
     marks = (*_MARKS, (codecs.BOM_UTF8, "utf-8"))
-    marked = next((name for mark, name in marks if data.startswith(mark)), "") or _utf16_without_mark(data)
+    marked = next(
+        (name for mark, name in marks if data.startswith(mark)), ""
+    ) or _utf16_without_mark(data)
     if marked and marked.split("-")[1] not in info.name.replace("-", "").removeprefix("utf"):
         raise TableError(f"{path}: is {marked} text, not {encoding}; expected encoding: auto")
     name = "utf-8-sig" if info.name == "utf-8" else encoding
@@ -133,7 +137,9 @@ def _marked(path: Path, data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeError:
-        raise TableError(f"{path}: begins as {encoding.upper()} but is cut off or damaged; {_CUT}") from None
+        raise TableError(
+            f"{path}: begins as {encoding.upper()} but is cut off or damaged; {_CUT}"
+        ) from None
 
 
 def _may_be_korean(data: bytes, pairs: _Pairs) -> bool:
@@ -163,7 +169,9 @@ def _refused(path: Path, data: bytes, at: int, pairs: _Pairs) -> TableError:
     if pairs.alone > 0.4:
         names = "such as encoding: cp1252 (western Europe), cp1250 (central Europe) or mac_roman"
     else:
-        names = "such as encoding: big5 (traditional Chinese), gb18030, euc_kr, shift_jis or cp1251"
+        names = (
+            "such as encoding: big5 (traditional Chinese), gb18030, euc_kr, shift_jis or cp1251"
+        )
     return TableError(
         f"{path}: line {line} is neither UTF-8 nor Chinese GB18030 text beyond doubt; expected the encoding "
         f"to be named, {names}"
@@ -199,7 +207,9 @@ def decode(path: Path, data: bytes, encoding: str) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         at, cut = error.start, error.reason == "unexpected end of data"
     if cut and _damaged_utf8(data[:at] + b"\xff"):
-        raise TableError(f"{path}: ends in the middle of a character in line {_line(data, at)}: {_CUT}")
+        raise TableError(
+            f"{path}: ends in the middle of a character in line {_line(data, at)}: {_CUT}"
+        )
     pairs = _pairs(data)
     if pairs.common < _COMMON_SHARE or _may_be_korean(data, pairs) or _damaged_utf8(data):
         raise _refused(path, data, at, pairs)

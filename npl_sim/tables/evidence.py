@@ -97,7 +97,9 @@ def decimal_mark(
                 open_cells.append(place)
     if len(sure) == 2:
         first, second = sorted(sure.values(), key=lambda p: p.row)
-        raise TableError(f"{where}: {first}, and {second}; expected one decimal mark in the whole table")
+        raise TableError(
+            f"{where}: {first}, and {second}; expected one decimal mark in the whole table"
+        )
     if not sure and open_cells:
         place = min(open_cells, key=lambda p: p.row)
         digits = re.sub(r"[^0-9]", "", place.value)
@@ -108,7 +110,9 @@ def decimal_mark(
     return next(iter(sure), ".")
 
 
-def _evidence(name: str, raw: pd.Series, rows: np.ndarray, large: bool) -> Iterator[tuple[str, Place]]:
+def _evidence(
+    name: str, raw: pd.Series, rows: np.ndarray, large: bool
+) -> Iterator[tuple[str, Place]]:
     """Yield the decimal mark that a column settles and the first cell that does; an empty mark: a cell with two readings.
 
     Parameters
@@ -167,7 +171,11 @@ def date_order(where: str, name: str, text: pd.Series, rows: np.ndarray) -> str:
             readings = f"{by_day} or {by_month}"
     if len(sure) == 2:
         one, other = sorted(sure.values(), key=lambda p: p.row)
-        raise TableError(f"{where}: {one}, and {other}; expected one order of day and month in the column")
+        raise TableError(
+            f"{where}: {one}, and {other}; expected one order of day and month in the column"
+        )
     if not sure and unsure is not None:
-        raise TableError(f"{where}: {unsure}, which is {readings}; expected dates such as 2026-01-31")
+        raise TableError(
+            f"{where}: {unsure}, which is {readings}; expected dates such as 2026-01-31"
+        )
     return next(iter(sure), "auto")

@@ -158,7 +158,13 @@ def _body(path: Path, data: bytes, request: Request) -> Body:
             else body_of(html_grid(path, text, request), request)
         )
         return replace(body, encoding=used)
-    readers = {"xlsx": workbook_grid, "xlsb": xlsb_grid, "xls": xls_grid, "ods": ods_grid, "xml": xml_grid}
+    readers = {
+        "xlsx": workbook_grid,
+        "xlsb": xlsb_grid,
+        "xls": xls_grid,
+        "ods": ods_grid,
+        "xml": xml_grid,
+    }
     return body_of(readers[kind](path, data, request), request)
 
 
@@ -208,7 +214,9 @@ def read_raw(
     rows = body.first + np.arange(len(body.frame), dtype=np.int64)
     keep = ~_is_blank(body.frame) if body.blank is None else np.ones(len(rows), dtype=bool)
     keep[list(body.blank or ())] = False
-    source = Source(role, body.label, hashlib.sha256(data).hexdigest(), int(keep.sum()), body.encoding)
+    source = Source(
+        role, body.label, hashlib.sha256(data).hexdigest(), int(keep.sum()), body.encoding
+    )
     if source.rows == 0 and not may_be_empty:
         raise TableError(f"{path}: has headers but no rows; expected one row per record")
     raw = RawFile(

@@ -153,7 +153,9 @@ class FindingLog:
 
     def _named(self, column: str, part: int = 0) -> str:
         headers = self.parts[part].headers if self.parts else self.headers
-        header = headers.get(column, self.headers.get(column, column) if not self.parts else column)
+        header = headers.get(
+            column, self.headers.get(column, column) if not self.parts else column
+        )
         return column if header == column else f"{column} ({header})"
 
     def place(self, key: int) -> tuple[str, int]:
@@ -204,7 +206,9 @@ class FindingLog:
         if len(where) == 0:
             return
         rows = self.rows[where]
-        if len(rows) > 1 and not (np.diff(rows) > 0).all():  # an item of several loans stands several times
+        if (
+            len(rows) > 1 and not (np.diff(rows) > 0).all()
+        ):  # an item of several loans stands several times
             rows, first_of = np.unique(rows, return_index=True)
             where = where[first_of]
         for part, file, own in self.by_file(rows):
@@ -215,11 +219,15 @@ class FindingLog:
             first = tuple(int(r) for r in local[:KEPT])
             kept = tuple(texts[:KEPT])
             self.findings.append(
-                Finding(severity, file, name, expected, len(local), first, kept, confirm, every=local)
+                Finding(
+                    severity, file, name, expected, len(local), first, kept, confirm, every=local
+                )
             )
             if severity == "error":
                 for row, text in zip(rows[own].tolist(), texts, strict=True):
-                    self.reasons.setdefault(row, []).append(f"{name}: {shown(text)}; expected {expected}")
+                    self.reasons.setdefault(row, []).append(
+                        f"{name}: {shown(text)}; expected {expected}"
+                    )
 
     def on_rows(self, finding: Finding, keys: np.ndarray, values: Sequence[str]) -> list[Finding]:
         """Return one finding for each file in which rows stand.
@@ -238,17 +246,25 @@ class FindingLog:
             local = keys[own] % PART_ROWS
             kept = tuple(v for v, mine in zip(values, own, strict=False) if mine)[:KEPT] or ("",)
             first = tuple(int(r) for r in local[: min(KEPT, len(kept))])
-            column = finding.column if not self.parts else self._named(finding.column.split(" (")[0], part)
+            column = (
+                finding.column
+                if not self.parts
+                else self._named(finding.column.split(" (")[0], part)
+            )
             gbv = finding.gbv if own.all() else math.nan
             held = {"count": len(local), "rows": first, "values": kept, "gbv": gbv, "every": local}
             found.append(replace(finding, file=file, column=column, **held))
         return found
 
-    def error(self, column: str, at: ArrayLike, values: Values, expected: str, *, confirm: str = "") -> None:
+    def error(
+        self, column: str, at: ArrayLike, values: Values, expected: str, *, confirm: str = ""
+    ) -> None:
         """Record an error."""
         self.add("error", column, at, values, expected, confirm=confirm)
 
-    def warn(self, column: str, at: ArrayLike, values: Values, expected: str, *, confirm: str = "") -> None:
+    def warn(
+        self, column: str, at: ArrayLike, values: Values, expected: str, *, confirm: str = ""
+    ) -> None:
         """Record a warning."""
         self.add("warning", column, at, values, expected, confirm=confirm)
 
@@ -264,7 +280,9 @@ class FindingLog:
 
     def faulty(self) -> np.ndarray:
         """Return which records have an error."""
-        return np.isin(self.rows, np.fromiter(self.reasons, dtype=np.int64, count=len(self.reasons)))
+        return np.isin(
+            self.rows, np.fromiter(self.reasons, dtype=np.int64, count=len(self.reasons))
+        )
 
 
 def _text(value: Any) -> str:

@@ -110,7 +110,9 @@ class _Reader(HTMLParser):
                     f"{self._path}: cells that span several rows cover {self._taken:,} others; expected at most {_MOST_TAKEN:,}"
                 )
             rows = range(table.row + 1, table.row + high)
-            table.taken.update((r, c) for r in rows for c in range(table.column, table.column + wide))
+            table.taken.update(
+                (r, c) for r in rows for c in range(table.column, table.column + wide)
+            )
         table.column += wide
         table.cell = None
 
@@ -143,8 +145,12 @@ def _check_closed(path: Path, text: str) -> None:
     TableError
         If it has.
     """
-    comments = max(text.count(begin) - text.count(end) for begin, end in (("<!--", "-->"), ("<![", "]>")))
-    if comments > _MOST_UNCLOSED or any(part.count("<") > _MOST_UNCLOSED for part in text.split(">")):
+    comments = max(
+        text.count(begin) - text.count(end) for begin, end in (("<!--", "-->"), ("<![", "]>"))
+    )
+    if comments > _MOST_UNCLOSED or any(
+        part.count("<") > _MOST_UNCLOSED for part in text.split(">")
+    ):
         raise TableError(
             f"{path}: has more than {_MOST_UNCLOSED:,} tags or comments without an end; expected a whole page"
         )
@@ -173,12 +179,16 @@ def html_grid(path: Path, text: str, request: Request) -> Grid:
     reader.close()
     filled = [t for t in reader.tables if any(t.builder.rows)]
     if not filled:
-        raise TableError(f"{path}: is a web page without a table; expected a table, or the file behind it")
+        raise TableError(
+            f"{path}: is a web page without a table; expected a table, or the file behind it"
+        )
     sizes = [sum(len(row) for row in t.builder.rows) for t in filled]
     table = filled[sizes.index(max(sizes))]
     grid = Grid(path.name, table.builder.rows, table.builder.merged)
     others = sum(len(t.builder.rows) > 1 for t in filled) - 1
     if others > 0:
         expected = "one table: only the largest was read"
-        grid.findings.append(finding("warning", path.name, expected, [1], [f"{others + 1} tables"]))
+        grid.findings.append(
+            finding("warning", path.name, expected, [1], [f"{others + 1} tables"])
+        )
     return grid

@@ -58,7 +58,17 @@ _RAW_BIFF = (
     b"\x09\x08\x08\x00",
     b"\x09\x08\x10\x00",
 )
-_HTML = (b"<html", b"<table", b"<!doctype html", b"<head", b"<meta", b"<body", b"<div", b"<style", b"<tr")
+_HTML = (
+    b"<html",
+    b"<table",
+    b"<!doctype html",
+    b"<head",
+    b"<meta",
+    b"<body",
+    b"<div",
+    b"<style",
+    b"<tr",
+)
 _XML_SHEET = b"urn:schemas-microsoft-com:office:spreadsheet"
 
 
@@ -78,7 +88,9 @@ def _zip_kind(path: Path, data: bytes) -> Kind:
     if "content.xml" in names:
         return "ods"
     what = (
-        "a Numbers document" if any(n.endswith(".iwa") for n in names) else "a zip archive without a workbook"
+        "a Numbers document"
+        if any(n.endswith(".iwa") for n in names)
+        else "a zip archive without a workbook"
     )
     raise TableError(f"{path}: holds {what}; {_EXPECTED}")
 
@@ -123,7 +135,9 @@ def kind_of(path: Path, data: bytes) -> Kind:
     start = _text_start(data)
     if start.startswith((b"<?xml", b"<workbook", b"<ss:workbook")) and _XML_SHEET in start:
         return "xml"
-    if start.startswith(_HTML) or (start.startswith(b"<") and (b"<html" in start or b"<table" in start)):
+    if start.startswith(_HTML) or (
+        start.startswith(b"<") and (b"<html" in start or b"<table" in start)
+    ):
         return "html"
     if start.startswith(b"<?xml"):
         raise TableError(f"{path}: holds XML that is no workbook; {_EXPECTED}")

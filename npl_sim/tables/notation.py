@@ -112,7 +112,9 @@ def plain_text(text: str) -> str:
 
 def error_cells(text: pd.Series) -> np.ndarray:
     """Return which cells show an error of a spreadsheet, such as #N/A or #REF!."""
-    marked = text.str.startswith(("#", "Err:", "err:", "formula without")).to_numpy(dtype=bool, copy=True)
+    marked = text.str.startswith(("#", "Err:", "err:", "formula without")).to_numpy(
+        dtype=bool, copy=True
+    )
     at = np.flatnonzero(marked)
     if len(at):
         plain = text.iloc[at].str.casefold()

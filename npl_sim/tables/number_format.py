@@ -64,7 +64,9 @@ def _sections(code: str) -> tuple[_Section, ...]:
 
 
 _SHOWN = re.compile(r'\[\$([^\]\-]*)(?:-[^\]]*)?\]|"([^"]*)"?|\\(.)|([$€£¥￥₹元万亿])')
-_MARK = re.compile(r"[$€£¥￥₹]|[A-Za-z]{2,4}\$?|.*[元万亿].*|.*(?:thousand|million|mln|mio).*", re.IGNORECASE)
+_MARK = re.compile(
+    r"[$€£¥￥₹]|[A-Za-z]{2,4}\$?|.*[元万亿].*|.*(?:thousand|million|mln|mio).*", re.IGNORECASE
+)
 _SCALED = re.compile(r"[0#?],+(?![0#?,])|!")
 """A format that shows a number divided, as 850 for 850,000: its words say nothing of the value stored."""
 
@@ -78,8 +80,15 @@ def mark_of(code: str) -> str:
     code
         Format code, such as ``#,##0.00 [$€-2]`` or ``0.00"万元"``.
     """
-    first = code.split(";")[0] if '"' not in code else re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', code)[0]
-    texts = ["".join(part for part in found.groups() if part).strip() for found in _SHOWN.finditer(first)]
+    first = (
+        code.split(";")[0]
+        if '"' not in code
+        else re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', code)[0]
+    )
+    texts = [
+        "".join(part for part in found.groups() if part).strip()
+        for found in _SHOWN.finditer(first)
+    ]
     marks = [text for text in texts if text and _MARK.fullmatch(text)]
     bare = re.sub(r'"[^"]*"?|\[[^\]]*\]', "", first)
     if not marks or _SCALED.search(bare) or not re.search(r"[0#?]", bare):

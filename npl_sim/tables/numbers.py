@@ -36,9 +36,7 @@ THREE_DIGITS = (
     "thousands or decimals to be told apart: the values of this column have three digits after their only mark; "
     "set tape.decimal to ',' for 850.000 = 850 thousand, to '.' for 850"
 )
-THREE_DIGITS_STATED = (
-    "another number of decimals: three digits stand after the mark in every value, read as decimals"
-)
+THREE_DIGITS_STATED = "another number of decimals: three digits stand after the mark in every value, read as decimals"
 OWN_UNIT = "an amount in the unit of its column: this cell states a unit of its own"
 
 _SHARE_OF_THREE = 0.9
@@ -135,7 +133,11 @@ def _native(
                 scaled[i] = unit not in (0.0, notation.amount_unit) and notation.amount_unit != 1.0
                 values[i] *= unit if unit and notation.amount_unit == 1.0 else 1.0
     told = f"an amount in {notation.currency}: the cell is shown in another currency"
-    return values, known, {"a number: the cell shows a percentage": shares, told: foreign, OWN_UNIT: scaled}
+    return (
+        values,
+        known,
+        {"a number: the cell shows a percentage": shares, told: foreign, OWN_UNIT: scaled},
+    )
 
 
 def _shown_beside(mark: str, notation: Notation) -> tuple[bool, float]:
@@ -246,7 +248,9 @@ def read_numbers(raw: pd.Series, column: Column, notation: Notation) -> Cells:
         doubts, notes = _doubts(text, written, column, notation)
         faults = {ERROR_CELL: broken, **faults, **doubts}
         expected = _expected(column, notation, text[bad])
-    values = values * (notation.amount_unit if column.type == "amount" else 1.0) + 0.0  # turns -0 into 0
+    values = (
+        values * (notation.amount_unit if column.type == "amount" else 1.0) + 0.0
+    )  # turns -0 into 0
     faults = {expected: bad, **faults}
     with np.errstate(invalid="ignore"):
         low = values <= column.minimum if column.above_minimum else values < column.minimum

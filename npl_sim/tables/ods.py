@@ -53,11 +53,17 @@ class _Reader:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Note the beginning of an element."""
-        if self._aside or tag in (f"{_OFFICE}annotation", f"{_TABLE}shapes", f"{_TABLE}tracked-changes"):
+        if self._aside or tag in (
+            f"{_OFFICE}annotation",
+            f"{_TABLE}shapes",
+            f"{_TABLE}tracked-changes",
+        ):
             self._aside += 1
         elif tag == f"{_TABLE}table":
             self.names.append(attributes.get(f"{_TABLE}name", ""))
-            self._inside = self.names[-1] == self._sheet or (self._sheet is None and len(self.names) == 1)
+            self._inside = self.names[-1] == self._sheet or (
+                self._sheet is None and len(self.names) == 1
+            )
             self._row = 0
         elif tag == f"{_TABLE}null-date":
             found = iso_date(attributes.get(f"{_TABLE}date-value", ""))
@@ -169,7 +175,9 @@ def ods_grid(path: Path, data: bytes, request: Request) -> Grid:
         if archive.has(manifest) and b"encryption-data" in archive.open(manifest).read():
             raise TableError(f"{path}: is password protected; expected a file without a password")
         size = archive.size("content.xml")
-        check_memory(path, f"its XML unpacks to {size:,} bytes", float(size), request.memory_limit_gib)
+        check_memory(
+            path, f"its XML unpacks to {size:,} bytes", float(size), request.memory_limit_gib
+        )
         with archive.open("content.xml") as stream:
             parser.ParseFile(stream)
     except (*UNREADABLE, expat.ExpatError) as error:

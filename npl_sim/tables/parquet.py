@@ -82,9 +82,15 @@ def _series(column: Any) -> pd.Series:
         if column.null_count == 0:
             return column.to_pandas()
         name = str(kind)
-        return column.to_pandas(types_mapper={kind: pd.api.types.pandas_dtype(_nullable(name))}.get)
+        return column.to_pandas(
+            types_mapper={kind: pd.api.types.pandas_dtype(_nullable(name))}.get
+        )
     if pa.types.is_decimal(kind):
-        return column.cast(pa.float64()).to_pandas() if kind.precision <= _EXACT_DIGITS else _as_text(column)
+        return (
+            column.cast(pa.float64()).to_pandas()
+            if kind.precision <= _EXACT_DIGITS
+            else _as_text(column)
+        )
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return _dates(column)
     if pa.types.is_float16(kind) or pa.types.is_float32(kind):
@@ -154,11 +160,15 @@ def parquet_body(path: Path, data: bytes, limit_gib: float) -> Body:
         stored = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
         groups = [meta.row_group(i) for i in range(meta.num_row_groups)]
         check_columns(path, meta.num_columns)
-        cells = sum(group.column(j).num_values for group in groups for j in range(group.num_columns))
+        cells = sum(
+            group.column(j).num_values for group in groups for j in range(group.num_columns)
+        )
         what = f"{meta.num_rows:,} rows of {meta.num_columns:,} columns"
         check_memory(path, what, 2.0 * stored + _CELL_BYTES * cells, limit_gib)
         names = _dictionary_columns(groups, file.schema_arrow)
-        table = pyarrow.parquet.ParquetFile(pyarrow.BufferReader(data), read_dictionary=names).read()
+        table = pyarrow.parquet.ParquetFile(
+            pyarrow.BufferReader(data), read_dictionary=names
+        ).read()
         texts = sum(_text_bytes(column) for column in table.columns)
         check_memory(path, f"its texts hold {texts:,} bytes", 3.0 * texts, limit_gib)
         columns = [_series(column).reset_index(drop=True) for column in table.columns]

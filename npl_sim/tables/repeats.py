@@ -19,7 +19,9 @@ _SHOWN = 5
 
 def _listed(rows: np.ndarray) -> str:
     text = ", ".join(str(r) for r in rows[:_SHOWN].tolist())
-    return f"rows {text}{', ...' if len(rows) > _SHOWN else ''}" if len(rows) > 1 else f"row {text}"
+    return (
+        f"rows {text}{', ...' if len(rows) > _SHOWN else ''}" if len(rows) > 1 else f"row {text}"
+    )
 
 
 def check_repeats(
@@ -65,7 +67,9 @@ def check_repeats(
         f"({_listed(rows[extra])}); their amounts are added to it: {sums}"
     ]
     if same.any():
-        of_these = ", ".join(f"{name} {float(x[cash][same].sum()):,.2f}" for name, x in amounts.items())
+        of_these = ", ".join(
+            f"{name} {float(x[cash][same].sum()):,.2f}" for name, x in amounts.items()
+        )
         notes.append(
             f"{where}: {int(same.sum()):,} of them {'is' if same.sum() == 1 else 'are'} the same as an earlier row in every cell "
             f"({_listed(rows[same])}), and probably copied: {of_these}; expected each row once"
@@ -74,7 +78,12 @@ def check_repeats(
 
 
 def _check_scenarios(
-    where: str, table: pd.DataFrame, keys: list[str], rows: np.ndarray, extra: np.ndarray, same: np.ndarray
+    where: str,
+    table: pd.DataFrame,
+    keys: list[str],
+    rows: np.ndarray,
+    extra: np.ndarray,
+    same: np.ndarray,
 ) -> None:
     """Refuse repeated dates of a table of one scenario where they look like several scenarios."""
     named = " and ".join(k for k in keys if k != "scenario")

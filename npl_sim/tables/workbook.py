@@ -57,16 +57,22 @@ def choose_sheet(path: Path, names: Sequence[str], sheet: str | None) -> tuple[s
         raise TableError(f"{path}: has no sheet with cells; expected one sheet")
     if sheet is not None:
         if sheet not in names:
-            raise TableError(f"{path}: no sheet {sheet!r}; expected one of {', '.join(map(repr, names))}")
+            raise TableError(
+                f"{path}: no sheet {sheet!r}; expected one of {', '.join(map(repr, names))}"
+            )
         return sheet, []
     if len(names) == 1:
         return names[0], []
     expected = "a sheet to be named: only the first was read"
-    return names[0], [finding("warning", f"{path.name}[{names[0]}]", expected, [1], [", ".join(names)])]
+    return names[0], [
+        finding("warning", f"{path.name}[{names[0]}]", expected, [1], [", ".join(names)])
+    ]
 
 
 def unreadable(path: Path, error: object) -> TableError:
-    return TableError(f"{path}: not a readable workbook ({error}); expected a whole file of its format")
+    return TableError(
+        f"{path}: not a readable workbook ({error}); expected a whole file of its format"
+    )
 
 
 def calamine(path: Path) -> Any:
@@ -86,7 +92,9 @@ def sheet_values(path: Path, data: bytes, name: str) -> list[list[Any]]:
         with package.CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
             return workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except package.PasswordError:
-        raise TableError(f"{path}: is password protected; expected a file without a password") from None
+        raise TableError(
+            f"{path}: is password protected; expected a file without a password"
+        ) from None
     except (package.CalamineError, OSError, IndexError, ValueError) as error:
         raise unreadable(path, error) from None
     except BaseException as error:
@@ -106,7 +114,9 @@ def check_size(path: Path, label: str, extent: Extent, shared: int, limit: float
     what = f"sheet {label!r} has {extent.height:,} rows and {extent.width:,} columns"
     if extent.height > MOST_ROWS or extent.width > MOST_COLUMNS:
         raise unreadable(path, f"{what}, more than a sheet can have")
-    needed = _DENSE_BYTES * extent.height * extent.width + _FILLED_BYTES * extent.cells + 2.0 * shared
+    needed = (
+        _DENSE_BYTES * extent.height * extent.width + _FILLED_BYTES * extent.cells + 2.0 * shared
+    )
     check_memory(path, what, needed, limit)
 
 
@@ -133,7 +143,9 @@ def _without_strays(
     shared = package.open(package.shared).read() if package.shared else b""
     pruned = prune(package.open(part).read(), blank_strings(shared) if shared else frozenset())
     refuse_stray(path, pruned.height, pruned.width, pruned.cells, pruned.farthest)
-    found = Extent(pruned.height, pruned.width, pruned.cells, extent.special, extent.merged, extent.odd)
+    found = Extent(
+        pruned.height, pruned.width, pruned.cells, extent.special, extent.merged, extent.odd
+    )
     return package.replaced(part, pruned.content), pruned.content, found
 
 
@@ -157,7 +169,9 @@ def overlay(grid: Grid, facts: CellFacts) -> None:
             "spreadsheet and save it"
         )
         lines = sorted({row + 1 for row, _ in facts.stale})
-        grid.findings.append(finding("warning", grid.label, expected, lines, ["formula"] * len(lines)))
+        grid.findings.append(
+            finding("warning", grid.label, expected, lines, ["formula"] * len(lines))
+        )
 
 
 def _xlsx(path: Path, data: bytes, request: Request) -> Grid:
@@ -194,7 +208,9 @@ def _xlsx(path: Path, data: bytes, request: Request) -> Grid:
     if facts.uncommon:  # calamine refuses errors that it does not know: let it take them for texts
         content = content or package.open(part).read()
         data = package.replaced(part, _ERROR_CELL.sub(rb"\1str\2", content))
-    grid = Grid(f"{path.name}[{name}]", sheet_values(path, data, name), [], package.epoch, True, findings)
+    grid = Grid(
+        f"{path.name}[{name}]", sheet_values(path, data, name), [], package.epoch, True, findings
+    )
     overlay(grid, facts)
     return grid
 

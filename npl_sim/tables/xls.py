@@ -35,11 +35,17 @@ def _open(path: Path, data: bytes) -> Any:
         ) from None
     try:
         return xlrd.open_workbook(
-            file_contents=data, formatting_info=True, on_demand=True, ragged_rows=True, logfile=io.StringIO()
+            file_contents=data,
+            formatting_info=True,
+            on_demand=True,
+            ragged_rows=True,
+            logfile=io.StringIO(),
         )
     except Exception as error:  # a damaged file breaks the package in many ways
         if "ncrypted" in str(error) or "password" in str(error):
-            raise TableError(f"{path}: is password protected; expected a file without a password") from None
+            raise TableError(
+                f"{path}: is password protected; expected a file without a password"
+            ) from None
         raise unreadable(path, error) from None
 
 
@@ -118,7 +124,9 @@ def xls_grid(path: Path, data: bytes, request: Request) -> Grid:
     TableError
         If the file is damaged, password protected or too large, or has no such sheet.
     """
-    check_memory(path, f"the workbook holds {len(data):,} bytes", 20.0 * len(data), request.memory_limit_gib)
+    check_memory(
+        path, f"the workbook holds {len(data):,} bytes", 20.0 * len(data), request.memory_limit_gib
+    )
     book = _open(path, data)
     name, findings = choose_sheet(path, book.sheet_names(), request.sheet)
     try:
@@ -127,12 +135,17 @@ def xls_grid(path: Path, data: bytes, request: Request) -> Grid:
         sheet = book.sheet_by_index(index)
         cells = sum(sheet.row_len(r) for r in range(sheet.nrows))
         check_memory(
-            path, f"sheet {name!r} has {cells:,} cells", _CELL_BYTES * cells, request.memory_limit_gib
+            path,
+            f"sheet {name!r} has {cells:,} cells",
+            _CELL_BYTES * cells,
+            request.memory_limit_gib,
         )
         rows = [
             [
                 _cell(book, sheet, r, c, kind, value)
-                for c, (kind, value) in enumerate(zip(sheet.row_types(r), sheet.row_values(r), strict=True))
+                for c, (kind, value) in enumerate(
+                    zip(sheet.row_types(r), sheet.row_values(r), strict=True)
+                )
             ]
             for r in range(sheet.nrows)
         ]

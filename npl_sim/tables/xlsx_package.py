@@ -131,7 +131,9 @@ class Package(Archive):
         self.sheets: list[Part] = []
         self.percent: dict[int, str] = {}
         self.shared = self.styles = ""
-        targets = [t for k, t in self.relations("").values() if k == "officeDocument" and self.has(t)]
+        targets = [
+            t for k, t in self.relations("").values() if k == "officeDocument" and self.has(t)
+        ]
         self._read_workbook(targets[0] if targets else _FALLBACK)
 
     def _read_workbook(self, book: str) -> None:

@@ -28,7 +28,16 @@ _PLAIN_ROOT = re.compile(rb"<worksheet[\s>]")
 _ENCODING = re.compile(rb"encoding=[\"']([^\"']+)[\"']")
 _UNUSUAL = (b' ="', b'\n="', b'\t="', b'\r="')
 _NARROW = 26
-_COMMON_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA")
+_COMMON_ERRORS = (
+    "#N/A",
+    "#REF!",
+    "#VALUE!",
+    "#DIV/0!",
+    "#NAME?",
+    "#NUM!",
+    "#NULL!",
+    "#GETTING_DATA",
+)
 
 
 @dataclass
@@ -106,7 +115,9 @@ def quick_scan(stream: IO[bytes], percent: Mapping[int, str]) -> Extent:
     """
     extent = Extent()
     styled = (
-        re.compile(rb's="(?:' + b"|".join(str(s).encode() for s in percent) + rb')"') if percent else None
+        re.compile(rb's="(?:' + b"|".join(str(s).encode() for s in percent) + rb')"')
+        if percent
+        else None
     )
     rest, rows, first = b"", 0, True
     while True:
@@ -120,11 +131,15 @@ def quick_scan(stream: IO[bytes], percent: Mapping[int, str]) -> Extent:
             extent.odd, first = _is_odd(text[:65536]), False
         numbers = _ROW.findall(text)
         rows += text.count(b"<row")
-        extent.height = max(extent.height, rows, *map(int, numbers), *map(int, _LOW.findall(text)), 0)
+        extent.height = max(
+            extent.height, rows, *map(int, numbers), *map(int, _LOW.findall(text)), 0
+        )
         wide = set(_WIDE.findall(text))
         extent.width = max(extent.width, *(column_number(w.decode()) for w in wide), 0)
         extent.cells += text.count(b"<c")  # few columns (<col) among many cells
-        extent.odd |= text.count(b"=") != text.count(b'="') or any(mark in text for mark in _UNUSUAL)
+        extent.odd |= text.count(b"=") != text.count(b'="') or any(
+            mark in text for mark in _UNUSUAL
+        )
         extent.special |= b't="e"' in text or bool(_FORMULA.search(text))
         extent.special |= bool(styled and styled.search(text)) or 0 in percent
         extent.merged += [cell_range(m.decode()) for m in _MERGED.findall(text)]

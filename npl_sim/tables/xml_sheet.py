@@ -50,7 +50,9 @@ class _Reader:
             self._formats[self._style] = own.get("Format", "")
         elif name == "Worksheet":
             self.names.append(own.get("Name", ""))
-            self._inside = self.names[-1] == self._wanted or (self._wanted is None and len(self.names) == 1)
+            self._inside = self.names[-1] == self._wanted or (
+                self._wanted is None and len(self.names) == 1
+            )
             self._row, self._next_column, self._span = -1, 0, 0
             self._columns = {}
         elif self._inside:
@@ -61,13 +63,17 @@ class _Reader:
             first = int(own["Index"]) - 1 if "Index" in own else self._next_column
             self._next_column = first + int(own.get("Span", "0")) + 1
             if "StyleID" in own:
-                self._columns.update((c, own["StyleID"]) for c in range(first, min(self._next_column, 16384)))
+                self._columns.update(
+                    (c, own["StyleID"]) for c in range(first, min(self._next_column, 16384))
+                )
         elif name == "Row":
             self._row = int(own["Index"]) - 1 if "Index" in own else self._row + self._span + 1
             self._span = int(own.get("Span", "0"))
             self._column, self._wide, self._row_style = -1, 0, own.get("StyleID", "")
         elif name == "Cell":
-            self._column = int(own["Index"]) - 1 if "Index" in own else self._column + self._wide + 1
+            self._column = (
+                int(own["Index"]) - 1 if "Index" in own else self._column + self._wide + 1
+            )
             self._wide, high = int(own.get("MergeAcross", "0")), int(own.get("MergeDown", "0"))
             if self._wide or high:
                 top, left = self._row, self._column
@@ -135,7 +141,9 @@ def xml_grid(path: Path, data: bytes, request: Request) -> Grid:
     TableError
         If the file is damaged or too large, or has no such sheet.
     """
-    check_memory(path, f"the file holds {len(data):,} bytes", 3.0 * len(data), request.memory_limit_gib)
+    check_memory(
+        path, f"the file holds {len(data):,} bytes", 3.0 * len(data), request.memory_limit_gib
+    )
     reader = _Reader(path, request)
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True

@@ -56,13 +56,23 @@ _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
 
 _INSTEAD = MappingProxyType(
     {
-        "last_interruption_date": ("limitation_left_months", "limitation is taken to run from default"),
+        "last_interruption_date": (
+            "limitation_left_months",
+            "limitation is taken to run from default",
+        ),
     }
 )
 """Canonical loan column to the one that says the same, and what is assumed without either."""
 
 MINOR = frozenset(
-    ("segment", "five_class", "documents_missing", "joint_debtors", "monthly_capacity", "responsiveness")
+    (
+        "segment",
+        "five_class",
+        "documents_missing",
+        "joint_debtors",
+        "monthly_capacity",
+        "responsiveness",
+    )
     + ("arbitration_clause", "group_id", "collateral_id", "guarantor_id")
 )
 """Columns whose absence hardly moves a mean value."""
@@ -80,7 +90,9 @@ _SECURED = (
     "hypothek",
 )
 
-_UNSECURED = re.compile(r"(un|non|not)[_ ]?secured|无抵押|非抵押|未抵押|non_ipotec\w*|without_mortgage")
+_UNSECURED = re.compile(
+    r"(un|non|not)[_ ]?secured|无抵押|非抵押|未抵押|non_ipotec\w*|without_mortgage"
+)
 
 
 def note_required(parsed: Parsed) -> None:
@@ -128,7 +140,9 @@ def _absent(parsed: Parsed, role: Role, column: str, assumed: str, gbv: float) -
     # What hardly moves a value must not stand before what does: minor columns are not ranked by GBV.
     ranked = math.nan if column in MINOR else gbv
     row = (raw.header_row,)
-    return Finding("warning", raw.source.file, column, told, 1, row, ("",), f"absent.{column}", ranked)
+    return Finding(
+        "warning", raw.source.file, column, told, 1, row, ("",), f"absent.{column}", ranked
+    )
 
 
 def note_absent(
@@ -170,11 +184,15 @@ def note_absent(
 
 def _clock_runs(loans: pd.DataFrame) -> bool:
     """Return whether limitation of some loan is counted from a date."""
-    counted = loans["stage"].isin(["", "collection", "plan"]) & loans["limitation_left_months"].isna()
+    counted = (
+        loans["stage"].isin(["", "collection", "plan"]) & loans["limitation_left_months"].isna()
+    )
     return bool(counted.any())
 
 
-def note_unsecured(loans: Parsed, frame: pd.DataFrame, secured: Collection[str], given: bool) -> None:
+def note_unsecured(
+    loans: Parsed, frame: pd.DataFrame, secured: Collection[str], given: bool
+) -> None:
     """Warn of loans of a secured product under which no collateral stands.
 
     Parameters
@@ -188,7 +206,9 @@ def note_unsecured(loans: Parsed, frame: pd.DataFrame, secured: Collection[str],
     given
         Whether the tape has collateral at all.
     """
-    chosen = [n for n in frame["product"].unique() if any(w in _UNSECURED.sub("", n) for w in _SECURED)]
+    chosen = [
+        n for n in frame["product"].unique() if any(w in _UNSECURED.sub("", n) for w in _SECURED)
+    ]
     at = among(frame["product"], chosen) & ~among(frame["loan_id"], secured)
     if not np.any(at):
         return
@@ -196,5 +216,9 @@ def note_unsecured(loans: Parsed, frame: pd.DataFrame, secured: Collection[str],
         "no item names these loans" if given else "the tape has no collateral"
     )
     loans.notes.warn(
-        "product", at, loans.text("product"), f"{told}, so they are valued unsecured", confirm="unsecured"
+        "product",
+        at,
+        loans.text("product"),
+        f"{told}, so they are valued unsecured",
+        confirm="unsecured",
     )

@@ -105,7 +105,10 @@ def _unit(
         (value, source)
         for value, source in (
             (header_statement(header).unit, f"header {header!r}"),
-            (plain_statement(below.strip("()（）[]")).unit, f"the row below the headers, {below!r},"),
+            (
+                plain_statement(below.strip("()（）[]")).unit,
+                f"the row below the headers, {below!r},",
+            ),
             (title.unit, title.where),
             (stated, f"the study's {key}"),
         )
@@ -198,7 +201,8 @@ def settle_units(
         places = (match.at[name], *match.more.get(name, ()))
         below = [stated.below.get(p, "") for p in places]
         found = [
-            _unit(name, raw.headers[p], b, title, spec, role) for p, b in zip(places, below, strict=True)
+            _unit(name, raw.headers[p], b, title, spec, role)
+            for p, b in zip(places, below, strict=True)
         ]
         faults += [fault for _, fault, _ in found if fault]
         if all(said for _, _, said in found):
@@ -210,7 +214,9 @@ def settle_units(
         unit = found[0][0]
         heads = [_header(raw.headers[p], b) for p, b in zip(places, below, strict=True)]
         code = (
-            _currencies(name, heads, title, stated.by_row, faults) if stated.checked or stated.by_row else ""
+            _currencies(name, heads, title, stated.by_row, faults)
+            if stated.checked or stated.by_row
+            else ""
         )
         currencies[name] = code
         # Where a column names the currency row by row, what the header names must agree with it: see `convert`.
@@ -222,7 +228,10 @@ def settle_units(
             )
         unit *= rate or 1.0
         units[name] = unit
-    if any(plain_statement(text.strip("()（）[]")).unit not in (None, 1.0) for text in stated.below.values()):
+    if any(
+        plain_statement(text.strip("()（）[]")).unit not in (None, 1.0)
+        for text in stated.below.values()
+    ):
         notes.append(
             f"the row below the headers states units: {', '.join(dict.fromkeys(stated.below.values()))}"
         )

@@ -63,10 +63,14 @@ def _ids(raw: pd.Series, column: Column) -> Cells:
     point = text.str.fullmatch(r"\d+\.0+").to_numpy(dtype=bool) & ~lost
     long = (text.str.len() > MAX_ID_LENGTH).to_numpy(dtype=bool)
     faults = {LOST_DIGITS: lost, f"an id of at most {MAX_ID_LENGTH} characters": long}
-    return Cells(text.mask(pd.Series(empty, index=text.index), ""), empty, faults, {POINT_ZERO: point})
+    return Cells(
+        text.mask(pd.Series(empty, index=text.index), ""), empty, faults, {POINT_ZERO: point}
+    )
 
 
-def _coded(raw: pd.Series, codes: Mapping[str, object]) -> tuple[pd.Series, np.ndarray, np.ndarray]:
+def _coded(
+    raw: pd.Series, codes: Mapping[str, object]
+) -> tuple[pd.Series, np.ndarray, np.ndarray]:
     """Return stripped text, which cells are empty, and the meaning of each (None: unknown)."""
     text = column_text(raw)
     return text, is_empty(text, EMPTY), each(text.str.casefold(), codes.get)
@@ -75,7 +79,9 @@ def _coded(raw: pd.Series, codes: Mapping[str, object]) -> tuple[pd.Series, np.n
 def _flags(raw: pd.Series) -> Cells:
     _, empty, found = _coded(raw, FLAGS)
     bad = np.array([value is None for value in found], dtype=bool) & ~empty
-    return Cells(pd.Series([value is True for value in found]), empty, {"yes or no (是 or 否)": bad})
+    return Cells(
+        pd.Series([value is True for value in found]), empty, {"yes or no (是 or 否)": bad}
+    )
 
 
 def _stages(raw: pd.Series) -> Cells:
@@ -119,8 +125,12 @@ def _currencies(raw: pd.Series) -> Cells:
 def translate(raw: pd.Series, codes: Mapping[str, str]) -> pd.Series:
     """Return a column with the codes of a value map translated; cells that bear no code stay as they are."""
     text = column_text(raw)
-    plain = {unicodedata.normalize("NFKC", code).casefold(): meaning for code, meaning in codes.items()}
-    found = each(text, lambda cell: plain.get(unicodedata.normalize("NFKC", cell).strip().casefold()))
+    plain = {
+        unicodedata.normalize("NFKC", code).casefold(): meaning for code, meaning in codes.items()
+    }
+    found = each(
+        text, lambda cell: plain.get(unicodedata.normalize("NFKC", cell).strip().casefold())
+    )
     hit = np.array([meaning is not None for meaning in found], dtype=bool)
     if raw.dtype == object:
         return pd.Series(

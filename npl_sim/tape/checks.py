@@ -102,7 +102,10 @@ def _complete_amounts(loans: Parsed, frame: pd.DataFrame) -> None:
         notes.error("gbv", frame["gbv"] <= 0.0, frame["gbv"], told)
     else:
         notes.error(
-            "gbv", frame["gbv"] <= 0.0, text, f"{told}: principal, interest and fees add up to 0 or less"
+            "gbv",
+            frame["gbv"] <= 0.0,
+            text,
+            f"{told}: principal, interest and fees add up to 0 or less",
         )
 
 
@@ -122,7 +125,9 @@ def _complete_ages(
     frame["age_months"] = age
 
 
-def derived_ages(frame: pd.DataFrame, valuation: pd.Timestamp, cut_off: pd.Timestamp) -> np.ndarray:
+def derived_ages(
+    frame: pd.DataFrame, valuation: pd.Timestamp, cut_off: pd.Timestamp
+) -> np.ndarray:
     """Return the months since default that dates tell, by default date or else by days past due; NaN: neither.
 
     Parameters
@@ -139,25 +144,33 @@ def derived_ages(frame: pd.DataFrame, valuation: pd.Timestamp, cut_off: pd.Times
     return np.where(np.isnan(by_date), by_days, by_date)
 
 
-def check_loans(loans: Parsed, frame: pd.DataFrame, valuation_date: date, cut_off_date: date | None) -> None:
+def check_loans(
+    loans: Parsed, frame: pd.DataFrame, valuation_date: date, cut_off_date: date | None
+) -> None:
     """Check completed loan rows against the calendar and against one another."""
     notes = loans.notes
     valuation = pd.Timestamp(valuation_date)
     cut_off = valuation if cut_off_date is None else pd.Timestamp(cut_off_date)
     for name in ("contract_rate", "penalty_rate"):
         rate = frame[name]
-        notes.warn(name, rate > 1.0, loans.text(name), "a yearly rate such as 0.12 or 12%: above 100 %")
+        notes.warn(
+            name, rate > 1.0, loans.text(name), "a yearly rate such as 0.12 or 12%: above 100 %"
+        )
         high = (rate > HIGH_RATE) & (rate <= 1.0)
         notes.warn(name, high, loans.text(name), f"a yearly rate of at most {HIGH_RATE:.0%}")
         low = (rate > 0.0) & (rate < LOW_RATE)
         notes.warn(name, low, loans.text(name), f"a yearly rate of at least {LOW_RATE:.1%}, or 0")
     none = (frame["contract_rate"].isna() & frame["penalty_rate"].isna()).to_numpy()
     if loans.given & {"contract_rate", "penalty_rate"}:
-        notes.warn("contract_rate", none, loans.text("contract_rate"), "a rate: no interest accrues")
+        notes.warn(
+            "contract_rate", none, loans.text("contract_rate"), "a rate: no interest accrues"
+        )
 
     days = days_until(frame, "default_date", cut_off)
     apart = np.abs(frame["days_past_due"] - days) > DAYS_APART
-    notes.warn("days_past_due", apart, loans.text("days_past_due"), "what agrees with default_date")
+    notes.warn(
+        "days_past_due", apart, loans.text("days_past_due"), "what agrees with default_date"
+    )
     if "age_months" in loans.given:
         by_date = days_until(frame, "default_date", valuation) / DAYS_PER_MONTH
         apart = np.abs(frame["age_months"] - by_date) > MONTHS_APART
@@ -201,9 +214,13 @@ def check_repeats(loans: Parsed, frame: pd.DataFrame, items: pd.DataFrame | None
     loans.notes.error("loan_id", differ, ids, "equal loan columns in every row of this id")
     same = repeated & ~differ
     nothing = (items.drop(columns="loan_id").map(_is_empty)).all(axis=1).to_numpy(dtype=bool)
-    loans.notes.error("loan_id", same & nothing, ids, "an id that stands in one row only, or collateral")
+    loans.notes.error(
+        "loan_id", same & nothing, ids, "an id that stands in one row only, or collateral"
+    )
     again = items.duplicated(keep=False).to_numpy(dtype=bool)
-    loans.notes.error("loan_id", same & again & ~nothing, ids, "another collateral item in each row")
+    loans.notes.error(
+        "loan_id", same & again & ~nothing, ids, "another collateral item in each row"
+    )
     first = ~ids.duplicated().to_numpy(dtype=bool)
     return np.asarray(~same | first, dtype=bool)
 

@@ -24,8 +24,12 @@ def check_clock_dates(loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestam
     """
     notes, text = loans.notes, loans.text("last_interruption_date")
     event, age = frame["last_interruption_date"], frame["age_months"]
-    counted_back = valuation - pd.to_timedelta(age.clip(upper=1200.0) * DAYS_PER_MONTH + 1.0, unit="D")
-    due = frame["default_date"].fillna(counted_back.dt.normalize().astype(frame["default_date"].dtype))
+    counted_back = valuation - pd.to_timedelta(
+        age.clip(upper=1200.0) * DAYS_PER_MONTH + 1.0, unit="D"
+    )
+    due = frame["default_date"].fillna(
+        counted_back.dt.normalize().astype(frame["default_date"].dtype)
+    )
     early = (event < due).to_numpy(dtype=bool)
     expected = (
         "an interruption of limitation on or after default: no claim runs out before it is due, so limitation is "
@@ -36,12 +40,17 @@ def check_clock_dates(loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestam
     expected = "an acceleration on or before maturity_date: the last due date is taken"
     notes.warn("acceleration_date", declared > matures, loans.text("acceleration_date"), expected)
     if "maturity_date" in loans.places:
-        counted = frame["stage"].isin(["", "collection", "plan"]) & frame["limitation_left_months"].isna()
-        expected = (
-            "a last due date, or none for a debt without instalments: limitation is counted from default"
+        counted = (
+            frame["stage"].isin(["", "collection", "plan"])
+            & frame["limitation_left_months"].isna()
         )
-        notes.warn("maturity_date", counted & matures.isna(), loans.text("maturity_date"), expected)
-    titled = frame["stage"].isin(["judged", "enforcement"]) & frame["limitation_left_months"].notna()
+        expected = "a last due date, or none for a debt without instalments: limitation is counted from default"
+        notes.warn(
+            "maturity_date", counted & matures.isna(), loans.text("maturity_date"), expected
+        )
+    titled = (
+        frame["stage"].isin(["judged", "enforcement"]) & frame["limitation_left_months"].notna()
+    )
     expected = (
         "nothing for a loan with a judgment: it was not used, the window to apply for enforcement is counted from "
         "the judgment or the last interruption after it"

@@ -54,13 +54,17 @@ def convert(parsed: Parsed, role: Role, spec: TapeSpec, stated: Mapping[str, str
         return parsed
     code, notes, text = parsed.frame["currency"], parsed.notes, parsed.text("currency")
     unknown = np.isnan(row_rates(parsed, spec))
-    told = f"{spec.currency}, the package's currency, or a rate for this one in tape.exchange_rates"
+    told = (
+        f"{spec.currency}, the package's currency, or a rate for this one in tape.exchange_rates"
+    )
     notes.error("currency", unknown, text, told)
     blank = parsed.empty["currency"] & _held(parsed)
     if not parsed.empty["currency"].all():
         told = f"a currency: {spec.currency} was assumed"
         notes.warn("currency", blank, text, told, confirm="currency")
-    other = ~unknown & (code != spec.currency).to_numpy(dtype=bool) & (code != "").to_numpy(dtype=bool)
+    other = (
+        ~unknown & (code != spec.currency).to_numpy(dtype=bool) & (code != "").to_numpy(dtype=bool)
+    )
     notes.warn("currency", other, text, f"{spec.currency}: converted at tape.exchange_rates")
     for name, named in stated.items():
         if named:
@@ -115,7 +119,9 @@ def _check_marks(parsed: Parsed, role: Role, code: pd.Series) -> None:
             here = np.flatnonzero((code == one).to_numpy(dtype=bool))
             bad = np.zeros(len(cells), dtype=bool)
             bad[here] = bears_other(cells.iloc[here], str(one))
-            told = f"an amount in {one}, which the row names: this one bears another currency's mark"
+            told = (
+                f"an amount in {one}, which the row names: this one bears another currency's mark"
+            )
             parsed.notes.error(name, bad, parsed.text(name), told)
 
 

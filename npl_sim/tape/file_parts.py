@@ -24,7 +24,11 @@ _GAP = 10.0
 _LEAST_ROWS = 3
 """Rows with a balance from which a file is compared. [rows]"""
 
-_BALANCES = {"loans": ("gbv", "principal"), "collateral": ("appraisal_value",), "guarantors": ("cap",)}
+_BALANCES = {
+    "loans": ("gbv", "principal"),
+    "collateral": ("appraisal_value",),
+    "guarantors": ("cap",),
+}
 """Amounts by which the files of a table are compared; the first that all of them have."""
 
 
@@ -69,7 +73,15 @@ def _about(file: Sheet, severity: str, column: str, told: str, name: str) -> Fin
     row = (file.records.header_row,)
     where = file.records.source.file
     return Finding(
-        "error" if severity == "error" else "warning", where, column, told, 1, row, ("",), name, message=told
+        "error" if severity == "error" else "warning",
+        where,
+        column,
+        told,
+        1,
+        row,
+        ("",),
+        name,
+        message=told,
     )
 
 
@@ -91,16 +103,24 @@ def _columns(sheet: Sheet, spec: TapeSpec) -> Iterator[Finding]:
                     f"no column for {name}, which {with_it} has; expected it in each file of a table: its rows count "
                     "as empty there"
                 )
-                yield _about(file, "warning" if name in MINOR else "error", name, told, f"files.{name}")
+                yield _about(
+                    file, "warning" if name in MINOR else "error", name, told, f"files.{name}"
+                )
 
 
 def _units(sheet: Sheet) -> Iterator[Finding]:
     """Units that one file states and another is silent on."""
     filled = [file for file in sheet.parts if len(file.records.rows)]
     for name in dict.fromkeys(n for file in filled for n in file.match.units):
-        units = {f.records.source.file: (f, f.match.units[name]) for f in filled if name in f.match.units}
+        units = {
+            f.records.source.file: (f, f.match.units[name])
+            for f in filled
+            if name in f.match.units
+        }
         stated = {file: unit for file, (f, unit) in units.items() if name in f.match.stated}
-        silent = [(file, f, unit) for file, (f, unit) in units.items() if name not in f.match.stated]
+        silent = [
+            (file, f, unit) for file, (f, unit) in units.items() if name not in f.match.stated
+        ]
         for file, sheet_of, unit in silent:
             other = next((o for o, u in stated.items() if u != unit), None)
             if other is not None:

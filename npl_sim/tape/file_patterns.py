@@ -47,7 +47,9 @@ def matched_files(key: str, path: Path, folder: Path) -> list[Path]:
     check_inside(whole.parent, key)
     shape = whole.name.replace("[", "[[]")
     try:
-        names = sorted(e.name for e in os.scandir(whole.parent) if fnmatch.fnmatchcase(e.name, shape))
+        names = sorted(
+            e.name for e in os.scandir(whole.parent) if fnmatch.fnmatchcase(e.name, shape)
+        )
     except OSError:
         names = []
     # Hidden files and the lock files of open workbooks are no part of a tape.

@@ -77,7 +77,9 @@ def nearest_header(names: Iterable[str], headers: tuple[str, ...]) -> str:
 def _place(name: str, header: str, headers: tuple[str, ...], faults: list[str]) -> int | None:
     """Return where the header that the study gives for a column stands."""
     places = [i for i, h in enumerate(headers) if h == header.strip()]
-    places = places or [i for i, h in enumerate(headers) if h and header_key(h) == header_key(header)]
+    places = places or [
+        i for i, h in enumerate(headers) if h and header_key(h) == header_key(header)
+    ]
     if len(places) == 1:
         return places[0]
     if places:
@@ -157,7 +159,9 @@ def match_headers(
             places = [i for i, key in enumerate(keys) if key in names and i not in used]
             if len(places) > 1:
                 found = ", ".join(f"{headers[i]!r} (column {i + 1})" for i in places)
-                faults.append(f"{found} may each be {column.name}; expected one, or columns to say which")
+                faults.append(
+                    f"{found} may each be {column.name}; expected one, or columns to say which"
+                )
             if places:
                 at[column.name] = places[0]
                 used.add(places[0])
@@ -175,7 +179,9 @@ def says_percent(header: str) -> bool:
 
 def known_headers(role: Role, given: Mapping[str, Headers]) -> Callable[[tuple[str, ...]], int]:
     """Return what counts the headers of a row that have a meaning in a table: own names, aliases, and the study's."""
-    names = {header_key(w) for c in SCHEMAS[role] for w in (c.name, *ALIASES[role].get(c.name, ()))}
+    names = {
+        header_key(w) for c in SCHEMAS[role] for w in (c.name, *ALIASES[role].get(c.name, ()))
+    }
     if role == "loans":  # a loan file may carry collateral columns
         names |= {
             header_key(w)

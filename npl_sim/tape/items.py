@@ -29,7 +29,9 @@ _BLANKS = (
 
 def check_loan_ids(table: Parsed, loan_ids: pd.Series) -> tuple[np.ndarray, Twins]:
     """Note the rows that belong to no loan; return them, and the loans that they may mean."""
-    return check_join(table.notes, "loan_id", table.frame["loan_id"], loan_ids, "a loan on the tape")
+    return check_join(
+        table.notes, "loan_id", table.frame["loan_id"], loan_ids, "a loan on the tape"
+    )
 
 
 def check_collateral(
@@ -65,10 +67,14 @@ def check_collateral(
         check_spellings(notes, "collateral_id", frame["collateral_id"], "item")
     position = (frame.groupby("loan_id").cumcount() + 1).astype("str")
     unnamed = frame["collateral_id"] == ""
-    frame["collateral_id"] = frame["collateral_id"].where(~unnamed, frame["loan_id"] + "/" + position)
+    frame["collateral_id"] = frame["collateral_id"].where(
+        ~unnamed, frame["loan_id"] + "/" + position
+    )
     frame = settle_shared(table, frame, loans, scope)
     many = frame.groupby("loan_id")["loan_id"].transform("size") > MAX_ITEMS
-    notes.error("loan_id", many & ~orphan, frame["loan_id"], f"a loan with at most {MAX_ITEMS} items")
+    notes.error(
+        "loan_id", many & ~orphan, frame["loan_id"], f"a loan with at most {MAX_ITEMS} items"
+    )
     regions = loans.drop_duplicates("loan_id").set_index("loan_id")["region"]
     inherited = frame["loan_id"].map(regions).fillna("all").astype("str")
     frame["region"] = frame["region"].where(frame["region"] != "", inherited)
@@ -85,7 +91,12 @@ def _check_appraisals(
     notes.warn("appraisal_value", no_value, value, "an appraisal: the item is taken as worthless")
     frame.loc[no_value, "appraisal_value"] = 0.0
     undated = table.empty.get("appraisal_date", frame["appraisal_date"].isna().to_numpy())
-    notes.warn("appraisal_date", ~no_value & undated, day, "the day of the appraisal: taken as today's value")
+    notes.warn(
+        "appraisal_date",
+        ~no_value & undated,
+        day,
+        "the day of the appraisal: taken as today's value",
+    )
     after = frame["appraisal_date"] > valuation
     notes.warn("appraisal_date", after, day, "a day on or before the valuation date")
     stale = days_until(frame, "appraisal_date", valuation) / DAYS_PER_MONTH > stale_months
@@ -113,7 +124,9 @@ def _check_liens(table: Parsed, frame: pd.DataFrame) -> None:
     broken = frame["lien_rank"] != frame["lien_rank"].round()
     notes.error("lien_rank", broken, table.text("lien_rank"), "a whole number")
     bare = (frame["lien_rank"] > 1.0) & (frame["prior_liens"] == 0.0)
-    notes.warn("prior_liens", bare, text, "the amount that ranks first, as lien_rank is not 1: taken as 0")
+    notes.warn(
+        "prior_liens", bare, text, "the amount that ranks first, as lien_rank is not 1: taken as 0"
+    )
     odd = (frame["lien_rank"] == 1.0) & (frame["prior_liens"] > 0.0)
     if "lien_rank" in table.given:
         notes.warn(
@@ -128,13 +141,19 @@ def check_guarantors(table: Parsed, loans: pd.DataFrame) -> pd.DataFrame:
     """Check guarantor rows; return them completed."""
     frame, notes = table.frame.copy(), table.notes
     check_spellings(notes, "guarantor_id", frame["guarantor_id"], "guarantor")
-    borrowers = frame["loan_id"].map(loans.drop_duplicates("loan_id").set_index("loan_id")["borrower_id"])
-    same = (frame["guarantor_id"] == borrowers).to_numpy(dtype=bool) & (frame["guarantor_id"] != "")
+    borrowers = frame["loan_id"].map(
+        loans.drop_duplicates("loan_id").set_index("loan_id")["borrower_id"]
+    )
+    same = (frame["guarantor_id"] == borrowers).to_numpy(dtype=bool) & (
+        frame["guarantor_id"] != ""
+    )
     told = "another person than the borrower: a debtor's own guarantee adds nothing"
     notes.warn("guarantor_id", same, frame["guarantor_id"], told, confirm="guarantor_is_borrower")
     position = (frame.groupby("loan_id").cumcount() + 1).astype("str")
     unnamed = frame["guarantor_id"] == ""
-    frame["guarantor_id"] = frame["guarantor_id"].where(~unnamed, frame["loan_id"] + "/g" + position)
+    frame["guarantor_id"] = frame["guarantor_id"].where(
+        ~unnamed, frame["loan_id"] + "/g" + position
+    )
     twice = frame.duplicated(["loan_id", "guarantor_id"], keep=False)
     notes.error("guarantor_id", twice, frame["guarantor_id"], "a guarantor once under each loan")
     notes.warn("cap", frame["cap"] == 0.0, table.text("cap"), "a cap above 0, or none")

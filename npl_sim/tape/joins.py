@@ -77,8 +77,12 @@ class Missed:
 def _parted(text: str) -> str:
     """Return an id without hidden characters and case, each run of spaces, dashes and underscores a ``-``."""
     plain = unicodedata.normalize("NFKC", text)
-    plain = "".join(c for c in plain if unicodedata.category(c) not in _HIDDEN and c not in _QUOTES)
-    marks = "".join("-" if c.isspace() or c == "_" or unicodedata.category(c) == "Pd" else c for c in plain)
+    plain = "".join(
+        c for c in plain if unicodedata.category(c) not in _HIDDEN and c not in _QUOTES
+    )
+    marks = "".join(
+        "-" if c.isspace() or c == "_" or unicodedata.category(c) == "Pd" else c for c in plain
+    )
     return re.sub("-+", "-", re.sub(r"\.0+$", "", marks.strip("-"))).casefold()
 
 
@@ -109,7 +113,10 @@ def _alike(one: str, two: str) -> bool:
 
 
 _STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("invisible characters", lambda t: "".join(c for c in t if unicodedata.category(c) not in _HIDDEN)),
+    (
+        "invisible characters",
+        lambda t: "".join(c for c in t if unicodedata.category(c) not in _HIDDEN),
+    ),
     ("character width", lambda t: t if t.isascii() else unicodedata.normalize("NFKC", t)),
     ("letter case", str.casefold),
     ("spaces", lambda t: re.sub(r"\s+", "", t)),
@@ -158,7 +165,8 @@ def spellings(ids: Iterable[str], known: Collection[str]) -> dict[str, tuple[str
 
 def _pairs(twins: Mapping[str, tuple[str, ...]], held: str) -> str:
     shown = [
-        f"{one!r}: {held} {' and '.join(map(repr, two[:3]))}" for one, two in list(twins.items())[:_EXAMPLES]
+        f"{one!r}: {held} {' and '.join(map(repr, two[:3]))}"
+        for one, two in list(twins.items())[:_EXAMPLES]
     ]
     return "; ".join(shown) + ("; ..." if len(twins) > _EXAMPLES else "")
 
@@ -224,11 +232,17 @@ def join_finding(notes: FindingLog, join: Join, header_row: int, missed: Missed)
     named = missed.ids[missed.ids != ""]
     alone = list(dict.fromkeys(named.tolist()))
     twins = spellings(alone[:_EXAMPLES], missed.known)
-    hints = [f"{len(missed.ids) - len(named):,} rows name none"] if len(named) < len(missed.ids) else []
+    hints = (
+        [f"{len(missed.ids) - len(named):,} rows name none"]
+        if len(named) < len(missed.ids)
+        else []
+    )
     if twins:
         hints.append(_pairs(twins, "the tape has"))
     elif alone:
-        near = nearest(alone[0], missed.known) or f"; ids there are such as {missed.known.iloc[0]!r}"
+        near = (
+            nearest(alone[0], missed.known) or f"; ids there are such as {missed.known.iloc[0]!r}"
+        )
         hints.append(f"{', '.join(map(repr, alone[:_EXAMPLES]))} are not there{near}")
     hint = "; ".join(hints)
     told = f"{missed.what} in at least {FEW:.0%} of the rows ({hint}); loans would be valued without what belongs to them"

@@ -11,7 +11,13 @@ import pandas as pd
 
 from npl_sim.tape.parsed import Parsed
 
-__all__ = ["LARGE_SHARE", "check_large_borrowers", "drop_placeholders", "is_placeholder", "note_blanks"]
+__all__ = [
+    "LARGE_SHARE",
+    "check_large_borrowers",
+    "drop_placeholders",
+    "is_placeholder",
+    "note_blanks",
+]
 
 LARGE_SHARE = 0.25
 """Share of the loans above which one borrower is reported."""
@@ -117,7 +123,11 @@ def is_placeholder(text: str, ids: Collection[str]) -> bool:
         if counted & set(ids):
             return False
         nines = len(bare) > 1 and set(bare) == {"9"}
-        return nines or (len(bare) > 3 and _COUNTING.startswith(bare)) or bool(_PATTERN.fullmatch(bare))
+        return (
+            nines
+            or (len(bare) > 3 and _COUNTING.startswith(bare))
+            or bool(_PATTERN.fullmatch(bare))
+        )
     return plain in _WORDS or bool(_PATTERN.fullmatch(plain))
 
 
@@ -172,7 +182,9 @@ def check_large_borrowers(loans: Parsed, frame: pd.DataFrame) -> None:
             f"at most {LARGE_SHARE:.0%} of the loans under one borrower: {value!r} has {counts[value]:,} of "
             f"{counts.sum():,}, which share one borrower's risk"
         )
-        loans.notes.warn("borrower_id", at, loans.text("borrower_id"), told, confirm="borrower_share")
+        loans.notes.warn(
+            "borrower_id", at, loans.text("borrower_id"), told, confirm="borrower_share"
+        )
 
 
 def note_blanks(loans: Parsed, settled: bool) -> None:

@@ -144,14 +144,18 @@ def linked_faults(spec: TapeSpec, headers: tuple[str, ...], at: Mapping[str, int
     faults = []
     own = spec.collateral_columns.get("loan_id", "")
     keys = {header_key(h) for h in ("loan_id", *ALIASES["collateral"]["loan_id"])}
-    stated = [h for i, h in enumerate(headers) if h and header_key(h) in keys and i not in at.values()]
+    stated = [
+        h for i, h in enumerate(headers) if h and header_key(h) in keys and i not in at.values()
+    ]
     if own or (own == "" and stated):
         faults.append(
             f"has a column for loan_id ({own or stated[0]}) beside the relationship file; expected one of them: set "
             "collateral_columns: {loan_id: null}, or leave tape.relationships out"
         )
     if "collateral_id" not in at:
-        faults.append("no column for collateral_id, by which the relationship file names the items")
+        faults.append(
+            "no column for collateral_id, by which the relationship file names the items"
+        )
     if spec.collateral_scope == "loan":
         faults.append(
             "collateral_scope: loan, and the ids of a relationship file name one item each; expected file"
@@ -168,7 +172,9 @@ def _places(raw: RawFile) -> dict[str, int]:
         found = exact or [i for i, key in enumerate(keys) if key in _names(column.name)]
         if len(found) > 1:
             shown = ", ".join(f"{raw.headers[i]!r} (column {i + 1})" for i in found)
-            faults.append(f"{shown} may each be {column.name}; expected one: name it {column.name}")
+            faults.append(
+                f"{shown} may each be {column.name}; expected one: name it {column.name}"
+            )
         elif found:
             places[column.name] = found[0]
         elif column.required:
@@ -192,7 +198,13 @@ def _read(paths: Sequence[Path], encoding: str) -> list[RawFile]:
     for path in () if faults else paths:
         try:
             raws.append(
-                read_raw("relationships", path, encoding=encoding, known=known, may_be_empty=len(paths) > 1)
+                read_raw(
+                    "relationships",
+                    path,
+                    encoding=encoding,
+                    known=known,
+                    may_be_empty=len(paths) > 1,
+                )
             )
         except TableError as error:
             faults.append(str(error))
@@ -250,5 +262,7 @@ def read_links(paths: Sequence[Path], notation: Notation, encoding: str = "auto"
     frame = pd.DataFrame(columns)
     named = (frame["loan_id"] != "") & (frame["collateral_id"] != "")
     twice = frame.duplicated(["loan_id", "collateral_id"], keep=False) & named
-    notes.error("collateral_id", twice, frame["collateral_id"], "a pair of loan and item that stands once")
+    notes.error(
+        "collateral_id", twice, frame["collateral_id"], "a pair of loan and item that stands once"
+    )
     return Links(raw, frame, notes, tuple(r.source for r in raws))

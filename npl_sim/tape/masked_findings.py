@@ -35,7 +35,10 @@ def file_labels(files: Iterable[tuple[str, str]]) -> list[str]:
 
 def names_on_tape(files: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Return the name of each file of a tape, to what it is called; sheets of one workbook are the first of them."""
-    return {file: label for (_, file), label in reversed(list(zip(files, file_labels(files), strict=True)))}
+    return {
+        file: label
+        for (_, file), label in reversed(list(zip(files, file_labels(files), strict=True)))
+    }
 
 
 COLUMNS = frozenset(column.name for columns in SCHEMAS.values() for column in columns)

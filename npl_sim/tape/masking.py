@@ -62,9 +62,13 @@ def ids_of(*tables: LoanTable) -> Ids:
         ids["party"] = pseudonyms(loans["borrower_id"].astype(str), "borrower", ids["party"])
         groups = loans["group_id"].astype(str)
         ids["group"] = pseudonyms(groups[groups != ""], "group", ids["group"])
-        ids["item"] = pseudonyms(table.collateral["collateral_id"].astype(str), "item", ids["item"])
+        ids["item"] = pseudonyms(
+            table.collateral["collateral_id"].astype(str), "item", ids["item"]
+        )
     for table in tables:
-        ids["party"] = pseudonyms(table.guarantors["guarantor_id"].astype(str), "guarantor", ids["party"])
+        ids["party"] = pseudonyms(
+            table.guarantors["guarantor_id"].astype(str), "guarantor", ids["party"]
+        )
     return ids
 
 
@@ -84,7 +88,10 @@ def masked_table(table: LoanTable, ids: Ids) -> LoanTable:
     files = [(source.role, source.file) for source in table.sources]
     names = names_on_tape(files)
     loans = _with(
-        table.loans, ("loan_id", ids["loan"]), ("borrower_id", ids["party"]), ("group_id", ids["group"])
+        table.loans,
+        ("loan_id", ids["loan"]),
+        ("borrower_id", ids["party"]),
+        ("group_id", ids["group"]),
     )
     items = _with(table.collateral, ("loan_id", ids["loan"]), ("collateral_id", ids["item"]))
     items["seized_by"] = _masked_seizures(table.collateral["seized_by"])
@@ -101,7 +108,9 @@ def masked_table(table: LoanTable, ids: Ids) -> LoanTable:
         ),
         reconciliation=_masked_account(table.reconciliation, names),
         other_readings=tuple(_masked_reading(r, ids["loan"], names) for r in table.other_readings),
-        stated_ages=frozenset(ids["loan"][loan] for loan in table.stated_ages if loan in ids["loan"]),
+        stated_ages=frozenset(
+            ids["loan"][loan] for loan in table.stated_ages if loan in ids["loan"]
+        ),
         masked=True,
     )
 
@@ -141,7 +150,10 @@ def _masked_account(account: Reconciliation, names: Mapping[str, str]) -> Reconc
 def _masked_reading(
     reading: OtherReading, loans: Mapping[str, str], names: Mapping[str, str]
 ) -> OtherReading:
-    examples = [part if part == "..." else loans.get(part, "(loan)") for part in reading.examples.split(", ")]
+    examples = [
+        part if part == "..." else loans.get(part, "(loan)")
+        for part in reading.examples.split(", ")
+    ]
     return dataclasses.replace(
         reading,
         column=masked_column(reading.column),

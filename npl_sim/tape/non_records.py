@@ -64,7 +64,10 @@ def is_total(text: str) -> bool:
 
 def is_subtotal(text: str) -> bool:
     """Return whether a line of totals is one of a part of the rows: 小计, Subtotal, Zwischensumme."""
-    return re.search(r"小计|本页|sub[ -]?tot|zwischen|sous[ -]tot", _plain(text), re.IGNORECASE) is not None
+    return (
+        re.search(r"小计|本页|sub[ -]?tot|zwischen|sous[ -]tot", _plain(text), re.IGNORECASE)
+        is not None
+    )
 
 
 def is_footer(text: str) -> bool:
@@ -84,7 +87,9 @@ def stated_count(text: str) -> int | None:
 
 
 def _is_day(text: str) -> bool:
-    return re.fullmatch(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?( 00:00:00)?", _plain(text)) is not None
+    return (
+        re.fullmatch(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?( 00:00:00)?", _plain(text)) is not None
+    )
 
 
 def _cells(raw: RawFile, row: int) -> dict[int, str]:
@@ -124,7 +129,10 @@ def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
     ids = column_text(raw.frame[id_at])
     repeated = _repeated(raw)
     # Whole columns at a time: hardly any id holds the root of a word of totals.
-    total = ids.str.contains(_ROOTS, case=False, regex=True).to_numpy(dtype=bool, copy=True) & ~repeated
+    total = (
+        ids.str.contains(_ROOTS, case=False, regex=True).to_numpy(dtype=bool, copy=True)
+        & ~repeated
+    )
     total[total] = ids[total].map(is_total).to_numpy(dtype=bool)
     for i in np.flatnonzero(total).tolist():
         # An id such as TOTAL-0001 may name a record, whose other columns are then filled.
@@ -144,7 +152,9 @@ def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
         cells = _cells(raw, i)
         few = len(cells) <= max(1, min(4, len(raw.headers) // 3))
         noted = few and any(is_footer(text) for text in cells.values())
-        noted |= len(cells) > 1 and all(is_footer(text) or _is_day(text) for text in cells.values())
+        noted |= len(cells) > 1 and all(
+            is_footer(text) or _is_day(text) for text in cells.values()
+        )
         numbers = [c for c, text in cells.items() if c in amounts_at and not is_footer(text)]
         if noted and not total[i] and not numbers:
             footer[i] = True

@@ -73,7 +73,10 @@ def _embedded(spec: TapeSpec, raw: RawFile, match: Match, faults: list[str]) -> 
 
 def _hints(raw: RawFile) -> list[str]:
     """Return what was odd about a file whose headers cannot be used."""
-    return [f"{raw.source.file} row {f.row}: {f.value!r}; expected {f.expected}" for f in raw.findings[:3]]
+    return [
+        f"{raw.source.file} row {f.row}: {f.value!r}; expected {f.expected}"
+        for f in raw.findings[:3]
+    ]
 
 
 def _settled(
@@ -136,7 +139,9 @@ def _open(
     return None
 
 
-def _sheet(spec: TapeSpec, role: Role, raw: RawFile, faults: list[str], several: bool) -> Sheet | None:
+def _sheet(
+    spec: TapeSpec, role: Role, raw: RawFile, faults: list[str], several: bool
+) -> Sheet | None:
     """Return one file with its headers matched; None, with the reason in `faults`, where it cannot be used."""
     given = _columns(spec, role)
     constants = spec.defaults if role == "loans" else {}
@@ -182,7 +187,9 @@ def _joined(role: Role, files: Sequence[Sheet], faults: list[str]) -> Sheet | No
     return Sheet(role, Split(records, totals, rest, rest), match, items, parts=tuple(files))
 
 
-def open_sheets(spec: TapeSpec, valuation_date: date, memory_limit_gib: float = 2.0) -> dict[Role, Sheet]:
+def open_sheets(
+    spec: TapeSpec, valuation_date: date, memory_limit_gib: float = 2.0
+) -> dict[Role, Sheet]:
     """Open the files of a tape; raise all their faults together."""
     faults = constant_faults(spec.defaults)
     if spec.cut_off_date is not None and spec.cut_off_date > valuation_date:
@@ -191,7 +198,9 @@ def open_sheets(spec: TapeSpec, valuation_date: date, memory_limit_gib: float = 
             f"{valuation_date}"
         )
     if spec.relationships is not None and spec.collateral is None:
-        faults.append("relationships: a file that joins items to loans; expected a collateral file beside it")
+        faults.append(
+            "relationships: a file that joins items to loans; expected a collateral file beside it"
+        )
     names: tuple[tuple[Role, str | None], ...] = (
         ("loans", spec.sheet),
         ("collateral", spec.collateral_sheet),

@@ -63,7 +63,9 @@ def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherRead
     # Without any date of the court, half way between default and today.
     middle = (valuation - age / 2).dt.normalize().astype(loans["stage_date"].dtype)
     dates = loans["stage_date"].where(~pd.Series(at, index=loans.index), earliest.fillna(middle))
-    stages = ", ".join(f"{name} {int((stage[at] == name).sum()):,}" for name in dict.fromkeys(stage[at]))
+    stages = ", ".join(
+        f"{name} {int((stage[at] == name).sum()):,}" for name in dict.fromkeys(stage[at])
+    )
     return [
         OtherReading(
             "stage_date",

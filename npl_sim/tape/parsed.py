@@ -49,14 +49,20 @@ class Parsed:
     def text(self, name: str) -> Callable[[np.ndarray], pd.Series]:
         """Return what shows a canonical column as the file has it; empty text where it has none."""
         place = self.places.get(name)
-        return (lambda at: pd.Series([""] * len(at))) if place is None else _shown(self.raw.frame[place])
+        return (
+            (lambda at: pd.Series([""] * len(at)))
+            if place is None
+            else _shown(self.raw.frame[place])
+        )
 
 
 def among(ids: pd.Series, known: Collection[str]) -> np.ndarray:
     """Return which ids are known."""
     # As objects: the string array's own isin converts `known` anew, one by one.
     objects = np.asarray(known, dtype=object)
-    return np.asarray(pd.Series(ids.to_numpy(dtype=object), dtype=object).isin(objects), dtype=bool)
+    return np.asarray(
+        pd.Series(ids.to_numpy(dtype=object), dtype=object).isin(objects), dtype=bool
+    )
 
 
 def _blank(column: Column, size: int) -> pd.Series:
@@ -114,7 +120,10 @@ def parse(
             notations = _notations(column, raw, match, notation)
             lacks = _lacks(raw, match, name)
             positions = (places[name], *match.more.get(name, ()))
-            found = [_column(column, raw, i, notations, value_map.get(name), notes, lacks) for i in positions]
+            found = [
+                _column(column, raw, i, notations, value_map.get(name), notes, lacks)
+                for i in positions
+            ]
             columns[name], empty[name] = (
                 (found[0].values, found[0].empty) if len(found) == 1 else _added(found)
             )
@@ -124,7 +133,9 @@ def parse(
                 columns[name][lacks] = value
                 empty[name] = empty[name] & ~lacks
             if column.required:
-                notes.error(name, empty[name], _shown(raw.frame[places[name]]), "a value in every row")
+                notes.error(
+                    name, empty[name], _shown(raw.frame[places[name]]), "a value in every row"
+                )
         elif name in constants:
             value = _constant(column, constants[name]).values
             columns[name] = value.repeat(len(raw.frame)).reset_index(drop=True)
@@ -138,7 +149,9 @@ def log_of(raw: RawFile, places: Mapping[str, int], match: Match) -> FindingLog:
     """Return an empty log of the rows of a table, in one file or several."""
     headers = {name: raw.headers[i] for name, i in places.items()}
     parts = tuple(
-        FilePart(part.source.file, part.header_row, {n: part.headers[i] for n, i in own.at.items()})
+        FilePart(
+            part.source.file, part.header_row, {n: part.headers[i] for n, i in own.at.items()}
+        )
         for part, own in zip(raw.parts, match.parts, strict=True)
     )
     return FindingLog(raw.source.file, raw.rows, headers, parts=parts)
@@ -244,7 +257,10 @@ def _column(
         notes.warn(column.name, at, shown, expected, confirm=f"notation.{column.name}")
     if column.type == "amount":
         notes.error(
-            column.name, _merged(raw, position), shown, "an amount for each row: this cell spans several"
+            column.name,
+            _merged(raw, position),
+            shown,
+            "an amount for each row: this cell spans several",
         )
         unsure = ~raw.blanks_known & ~lacks
         if unsure.any() and not notations[0].blanks_are_zero:
@@ -271,7 +287,9 @@ def _merged(raw: RawFile, position: int) -> np.ndarray:
 def _added(found: list[Cells]) -> tuple[pd.Series, np.ndarray]:
     """Return amounts that add up; a row is empty where all its cells are, and unknown where one cannot be read."""
     empty = np.logical_and.reduce([cells.empty for cells in found])
-    parts = [np.where(cells.empty, 0.0, cells.values.to_numpy(dtype=np.float64)) for cells in found]
+    parts = [
+        np.where(cells.empty, 0.0, cells.values.to_numpy(dtype=np.float64)) for cells in found
+    ]
     total = np.sum(parts, axis=0)
     return pd.Series(np.where(empty, np.nan, total)), empty
 

@@ -66,7 +66,9 @@ def check_date_range(role: Role, table: Parsed, valuation: pd.Timestamp) -> None
             notes.error(name, frame[name] > valuation, text, day)
 
 
-def check_date_order(loans: Parsed, frame: pd.DataFrame, cut_off: pd.Timestamp, stated: bool) -> None:
+def check_date_order(
+    loans: Parsed, frame: pd.DataFrame, cut_off: pd.Timestamp, stated: bool
+) -> None:
     """Check the dates of a loan against its default and against the day of the balances.
 
     Parameters
@@ -84,7 +86,9 @@ def check_date_order(loans: Parsed, frame: pd.DataFrame, cut_off: pd.Timestamp, 
     if stated:
         late = (default > cut_off).to_numpy(dtype=bool)
         most = late.sum() > 0.5 * max(1, int(default.notna().sum()))
-        told = f"a default on or before the cut-off date {cut_off.date().isoformat()} of the balances"
+        told = (
+            f"a default on or before the cut-off date {cut_off.date().isoformat()} of the balances"
+        )
         add = notes.error if most else notes.warn
         add("default_date", late, loans.text("default_date"), told, confirm="cut_off_date")
     early = (frame["stage_date"] < default).to_numpy(dtype=bool)
@@ -209,11 +213,15 @@ def check_balances(loans: Parsed, frame: pd.DataFrame) -> None:
         told = f"at most {FAR:,.0f} times the median of {median:,.2f}"
         loans.notes.warn("gbv", gbv > FAR * median, shown, told, confirm="balances")
         told = f"at least a {FAR:,.0f}th of the median of {median:,.2f}"
-        loans.notes.warn("gbv", (gbv > 0.0) & (gbv < median / FAR), shown, told, confirm="balances")
+        loans.notes.warn(
+            "gbv", (gbv > 0.0) & (gbv < median / FAR), shown, told, confirm="balances"
+        )
     above = frame["accrued_interest"] > INTEREST_TIMES * frame["principal"]
     text = loans.text("accrued_interest")
     told = f"interest of at most {INTEREST_TIMES:,.0f} times the principal"
-    loans.notes.warn("accrued_interest", above & (frame["principal"] > 0.0), text, told, confirm="interest")
+    loans.notes.warn(
+        "accrued_interest", above & (frame["principal"] > 0.0), text, told, confirm="interest"
+    )
 
 
 def check_item_values(table: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) -> None:
@@ -232,7 +240,9 @@ def check_item_values(table: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) ->
     text = table.text("appraisal_value")
     value = table.frame["appraisal_value"]
     told = f"a value of at most {FAR:,.0f} times the claim"
-    table.notes.warn("appraisal_value", value > FAR * claims, text, told, confirm="collateral_value")
+    table.notes.warn(
+        "appraisal_value", value > FAR * claims, text, told, confirm="collateral_value"
+    )
     ratio = (value / claims)[(value > 0.0) & (claims > 0.0)]
     if len(ratio) < _LEAST_ITEMS:
         return
@@ -273,7 +283,10 @@ def check_control_totals(
         return
     total = float(np.nansum(gbv[counted]))
     unknown = int(np.isnan(gbv[counted]).sum())
-    if abs(total - expected.gbv) > 0.01 * max(1.0, unit) * (1.0 + 1e-9) + 1e-12 * abs(total) or unknown:
+    if (
+        abs(total - expected.gbv) > 0.01 * max(1.0, unit) * (1.0 + 1e-9) + 1e-12 * abs(total)
+        or unknown
+    ):
         told = (
             f"a gross book value of {expected.gbv:,.2f}, as tape.expected states: the rows add up to {total:,.2f}, a "
             f"difference of {total - expected.gbv:,.2f}"

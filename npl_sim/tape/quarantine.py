@@ -88,7 +88,9 @@ class FileAccount:
     cents_in: int
 
 
-def file_accounts(role: Role, raw: RawFile, amounts: np.ndarray, counted: np.ndarray) -> list[FileAccount]:
+def file_accounts(
+    role: Role, raw: RawFile, amounts: np.ndarray, counted: np.ndarray
+) -> list[FileAccount]:
     """Return the account of each file of a table; none where it lies in one.
 
     Parameters
@@ -105,7 +107,9 @@ def file_accounts(role: Role, raw: RawFile, amounts: np.ndarray, counted: np.nda
     found = []
     for i, part in enumerate(raw.parts):
         own = raw.part == i
-        found.append(FileAccount(role, part.source.file, int(own.sum()), _cents(amounts[counted & own])))
+        found.append(
+            FileAccount(role, part.source.file, int(own.sum()), _cents(amounts[counted & own]))
+        )
     return found
 
 
@@ -200,7 +204,9 @@ def set_aside_rows(
         "file": pd.Series(raw.files[at], dtype="str"),
         "row": pd.Series(raw.rows[at] % PART_ROWS, dtype="int64"),
         "reasons": pd.Series(list(reasons), dtype="str"),
-        "gbv_counted": pd.Series(np.full(len(at), np.nan) if amounts is None else _known(amounts[at])),
+        "gbv_counted": pd.Series(
+            np.full(len(at), np.nan) if amounts is None else _known(amounts[at])
+        ),
     }
     for i, header in enumerate(raw.headers):
         name = header or f"column {i + 1}"
@@ -262,9 +268,13 @@ class Aside:
         """Return which rows of a table are set aside."""
         # An item on a loan row without an id goes with that row.
         alone = (ids == "").to_numpy(dtype=bool)
-        return np.asarray(table.notes.faulty() | among(ids, list(self.because)) | alone, dtype=bool)
+        return np.asarray(
+            table.notes.faulty() | among(ids, list(self.because)) | alone, dtype=bool
+        )
 
-    def reasons(self, table: Parsed, ids: pd.Series, aside: np.ndarray, *others: Parsed) -> list[str]:
+    def reasons(
+        self, table: Parsed, ids: pd.Series, aside: np.ndarray, *others: Parsed
+    ) -> list[str]:
         """Return the reasons of each row set aside."""
         texts = []
         for i in np.flatnonzero(aside):

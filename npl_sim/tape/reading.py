@@ -93,7 +93,10 @@ class Reading:
         note_required(loans)
         check_date_range("loans", loans, pd.Timestamp(valuation_date))
         # A stage that the study states holds where the file leaves it empty, too.
-        settled = (*spec.confirmed, *(["blank.stage"] if spec.defaults.get("stage") == "collection" else []))
+        settled = (
+            *spec.confirmed,
+            *(["blank.stage"] if spec.defaults.get("stage") == "collection" else []),
+        )
         frame = complete_loans(loans, valuation_date, spec.cut_off_date, settled)
         frame = date_stages(loans, frame)
         unused = self._unused(sheet, loans)
@@ -193,7 +196,9 @@ class Reading:
                 parsed.notes.findings.append(titled)
         check_date_order(parsed, frame, cut_off, spec.cut_off_date is not None)
         check_clock_dates(parsed, frame, valuation)
-        check_valuation_date(parsed, items.parsed if items else None, valuation, spec.cut_off_date, gbv)
+        check_valuation_date(
+            parsed, items.parsed if items else None, valuation, spec.cut_off_date, gbv
+        )
         check_rates(parsed, gbv)
         check_balances(parsed, frame)
         check_interest_unit(parsed, frame)
@@ -238,6 +243,8 @@ class Reading:
             raise TapeError(stop_text(self.shown(stops), self.shown(findings)))
         first = self.tables["loans"].parsed.notes
         # Other readings are found later, on the clean rows.
-        unused = unused_names(self.spec.confirmed, findings, {*used, *OTHER_READINGS, *UNMODELED}, first.file)
+        unused = unused_names(
+            self.spec.confirmed, findings, {*used, *OTHER_READINGS, *UNMODELED}, first.file
+        )
         first.findings.extend(unused)
         return self.shown(f for log in self.logs() for f in log.findings)

@@ -61,7 +61,9 @@ def join_items(
     repeated = (ids.duplicated(keep=False) & (ids != "")).to_numpy(dtype=bool)
     told = "an id that stands in one row only, as the relationship file names items by it"
     items.notes.error("collateral_id", repeated, ids, told)
-    lost, twins = check_join(notes, "loan_id", pairs["loan_id"], frame["loan_id"], "a loan on the tape")
+    lost, twins = check_join(
+        notes, "loan_id", pairs["loan_id"], frame["loan_id"], "a loan on the tape"
+    )
     astray, _ = check_join(
         notes, "collateral_id", pairs["collateral_id"], ids, "an item of the collateral file"
     )
@@ -77,12 +79,18 @@ def join_items(
     use = named & ~astray & ~pairs.duplicated(["loan_id", "collateral_id"]).to_numpy(dtype=bool)
     joined, alone = _expand(items, pairs[use])
     told = "an item that the relationship file gives to a loan: no row names it, and it counts nothing"
-    joined.notes.warn("collateral_id", alone, joined.text("collateral_id"), told, confirm="item_without_loan")
+    joined.notes.warn(
+        "collateral_id", alone, joined.text("collateral_id"), told, confirm="item_without_loan"
+    )
     orphan = ~alone & ~among(joined.frame["loan_id"], frame["loan_id"])
     told = "an item whose loans are all on the tape: the relationship file also gives it to others"
     joined.notes.error("collateral_id", orphan, joined.text("collateral_id"), told)
-    bare = ~among(frame["loan_id"], pairs["loan_id"]) & (frame["loan_id"] != "").to_numpy(dtype=bool)
-    told = "a loan that the relationship file names: no row does, and it is valued without collateral"
+    bare = ~among(frame["loan_id"], pairs["loan_id"]) & (frame["loan_id"] != "").to_numpy(
+        dtype=bool
+    )
+    told = (
+        "a loan that the relationship file names: no row does, and it is valued without collateral"
+    )
     loans.notes.warn("loan_id", bare, loans.text("loan_id"), told, confirm="loan_without_item")
     reached = among(ids, pairs["collateral_id"][met].unique())
     joins = (
@@ -100,18 +108,25 @@ def join_items(
 
 def _expand(items: Parsed, pairs: pd.DataFrame) -> tuple[Parsed, np.ndarray]:
     """Return the items, one row for each of their loans, and which rows have none."""
-    left = pd.DataFrame({"collateral_id": items.frame["collateral_id"], "at": np.arange(len(items.frame))})
-    rows = left.merge(pairs, on="collateral_id", how="left", sort=False).sort_values("at", kind="stable")
+    left = pd.DataFrame(
+        {"collateral_id": items.frame["collateral_id"], "at": np.arange(len(items.frame))}
+    )
+    rows = left.merge(pairs, on="collateral_id", how="left", sort=False).sort_values(
+        "at", kind="stable"
+    )
     at = rows["at"].to_numpy(dtype=np.int64)
     frame = items.frame.iloc[at].reset_index(drop=True)
     loan = rows["loan_id"].reset_index(drop=True)
     alone = loan.isna().to_numpy(dtype=bool)
     frame["loan_id"] = loan.fillna("").astype("str")
     cap = np.fmin(
-        frame["secured_cap"].to_numpy(dtype=np.float64), rows["secured_cap"].to_numpy(dtype=np.float64)
+        frame["secured_cap"].to_numpy(dtype=np.float64),
+        rows["secured_cap"].to_numpy(dtype=np.float64),
     )
     frame["secured_cap"] = cap
-    raw = replace(items.raw, frame=items.raw.frame.iloc[at].reset_index(drop=True), rows=items.raw.rows[at])
+    raw = replace(
+        items.raw, frame=items.raw.frame.iloc[at].reset_index(drop=True), rows=items.raw.rows[at]
+    )
     items.notes.rows = raw.rows
     empty = {name: cells[at] for name, cells in items.empty.items()}
     return replace(items, raw=raw, frame=frame, empty=empty), alone

@@ -76,10 +76,14 @@ def unused_names(
         if name not in used:
             near = difflib.get_close_matches(name, there, n=1)
             hint = (
-                f"; did you mean {near[0]!r}?" if near else ": remove it from tape.confirmed, or correct it"
+                f"; did you mean {near[0]!r}?"
+                if near
+                else ": remove it from tape.confirmed, or correct it"
             )
             warned.append(
-                Finding("warning", file, "", f"a name that some finding bears{hint}", 1, (1,), (name,))
+                Finding(
+                    "warning", file, "", f"a name that some finding bears{hint}", 1, (1,), (name,)
+                )
             )
     return warned
 

@@ -55,7 +55,9 @@ LOANS: tuple[Column, ...] = (
     Column("contract_rate", "rate", "Contract interest rate.", "per year", maximum=10.0),
     Column("penalty_rate", "rate", "Rate that runs after default.", "per year", maximum=10.0),
     Column("default_date", "date", "Day of default."),
-    Column("days_past_due", "number", "Days past due at the cut-off date.", "days", maximum=36500.0),
+    Column(
+        "days_past_due", "number", "Days past due at the cut-off date.", "days", maximum=36500.0
+    ),
     _months("age_months", "Months since default at the valuation date."),
     Column(
         "maturity_date",
@@ -63,27 +65,51 @@ LOANS: tuple[Column, ...] = (
         "Due date of the last instalment, from which limitation runs unless the debt was accelerated.",
         default="the day of default",
     ),
-    Column("acceleration_date", "date", "Day on which the whole debt was declared due; empty: it was not."),
+    Column(
+        "acceleration_date",
+        "date",
+        "Day on which the whole debt was declared due; empty: it was not.",
+    ),
     Column(
         "last_interruption_date",
         "date",
         "Last interruption; limitation, or the window to apply for enforcement, runs anew from it.",
     ),
-    _months("limitation_left_months", "Months until the claim is time-barred; < 0: it is.", -1200.0),
+    _months(
+        "limitation_left_months", "Months until the claim is time-barred; < 0: it is.", -1200.0
+    ),
     Column("five_class", "name", "Class: normal, special_mention, substandard, doubtful, loss."),
     Column("stage", "stage", "Where the loan stands at the valuation date.", default="collection"),
-    Column("stage_date", "date", "Day on which that stage began.", default="the date of the stage below"),
+    Column(
+        "stage_date",
+        "date",
+        "Day on which that stage began.",
+        default="the date of the stage below",
+    ),
     Column("filing_date", "date", "Day on which the court docketed the suit; dates litigation."),
     Column("judgment_date", "date", "Day on which the judgment took effect; dates a judged loan."),
-    Column("enforcement_date", "date", "Day of the application for enforcement; dates enforcement."),
-    Column("pause_date", "date", "Day on which the court paused enforcement (终本); dates a dormant loan."),
+    Column(
+        "enforcement_date", "date", "Day of the application for enforcement; dates enforcement."
+    ),
+    Column(
+        "pause_date",
+        "date",
+        "Day on which the court paused enforcement (终本); dates a dormant loan.",
+    ),
     Column(
         "procedure_date",
         "date",
         "Day on which the procedure under way began; dates litigation and enforcement.",
     ),
-    Column("arbitration_clause", "flag", "Whether the contract provides arbitration.", default="no"),
-    Column("documents_missing", "flag", "Whether contract, title or demand files are missing.", default="no"),
+    Column(
+        "arbitration_clause", "flag", "Whether the contract provides arbitration.", default="no"
+    ),
+    Column(
+        "documents_missing",
+        "flag",
+        "Whether contract, title or demand files are missing.",
+        default="no",
+    ),
     Column("group_id", "id", "Names the group of connected borrowers.", default="no group"),
     Column(
         "joint_debtors",
@@ -121,7 +147,9 @@ COLLATERAL: tuple[Column, ...] = (
     _amount("appraisal_value", "Appraised value of the whole item.", "0"),
     Column("appraisal_date", "date", "Day of the appraisal."),
     _amount("prior_liens", "Claims on the item that rank before ours.", "0"),
-    Column("lien_rank", "number", "Rank of our lien.", "rank", default="1", minimum=1.0, maximum=100.0),
+    Column(
+        "lien_rank", "number", "Rank of our lien.", "rank", default="1", minimum=1.0, maximum=100.0
+    ),
     _amount("secured_cap", "Most that the item secures for us.", "no cap"),
     Column("seized_by", "text", "Who seized the item, as the tape says it."),
     Column("currency", "currency", "Currency of the row's amounts.", default="the package's"),
@@ -132,7 +160,11 @@ GUARANTORS: tuple[Column, ...] = (
     Column("guarantor_id", "id", "Names the guarantor.", default="loan id / g position"),
     Column("loan_id", "id", "The loan that is guaranteed.", required=True),
     _amount("cap", "Most that the guarantor owes.", "the whole claim"),
-    Column("guarantee_end", "date", "Last day on which the guarantor may be called; not modeled, warned of."),
+    Column(
+        "guarantee_end",
+        "date",
+        "Last day on which the guarantor may be called; not modeled, warned of.",
+    ),
     Column("currency", "currency", "Currency of the row's amounts.", default="the package's"),
 )
 """Columns of the guarantor file."""

@@ -55,7 +55,9 @@ def named_apart(raws: Sequence[RawFile], paths: Sequence[Path]) -> list[RawFile]
         if labels.count(label) > 1:
             others = [p for p, other in zip(paths, labels, strict=True) if other == label]
             base = os.path.commonpath([os.path.dirname(os.path.abspath(p)) for p in others])
-            shown = os.path.join(os.path.relpath(os.path.dirname(os.path.abspath(path)), base), label)
+            shown = os.path.join(
+                os.path.relpath(os.path.dirname(os.path.abspath(path)), base), label
+            )
             raw = replace(
                 raw,
                 source=replace(raw.source, file=shown),
@@ -70,7 +72,9 @@ def slots(raw: RawFile, match: Match, items: Match | None = None) -> dict[int, S
     found: dict[int, Slot] = {}
     for role, one in (("own", match), ("items", items)):
         for name, position in one.at.items() if one is not None else ():
-            for i, place in enumerate((position, *(one.more.get(name, ()) if one is not None else ()))):
+            for i, place in enumerate(
+                (position, *(one.more.get(name, ()) if one is not None else ()))
+            ):
                 found.setdefault(place, (role, name, i))
     seen: dict[str, int] = {}
     for position, header in enumerate(raw.headers):
@@ -146,7 +150,9 @@ def _column(pieces: Sequence[tuple[RawFile, int | None]]) -> pd.Series:
     return pd.Series(cells, dtype=object)
 
 
-def joined_match(matches: Sequence[Match | None], at: Mapping[Slot, int], role: str = "own") -> Match | None:
+def joined_match(
+    matches: Sequence[Match | None], at: Mapping[Slot, int], role: str = "own"
+) -> Match | None:
     """Return where the canonical columns stand in the joined table; None where no file has any.
 
     Parameters

@@ -21,7 +21,9 @@ _CONTENT = ("kind", "appraisal_value", "appraisal_date")
 _EXAMPLES = 3
 
 
-def settle_shared(table: Parsed, frame: pd.DataFrame, loans: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+def settle_shared(
+    table: Parsed, frame: pd.DataFrame, loans: pd.DataFrame, scope: Scope
+) -> pd.DataFrame:
     """Return collateral rows whose equal ids under several loans are read as the study says.
 
     One item: its value and prior liens are split by the loans' gross book value, to the cent. Items of their own:
@@ -40,7 +42,9 @@ def settle_shared(table: Parsed, frame: pd.DataFrame, loans: pd.DataFrame, scope
     """
     notes = table.notes
     twice = frame.duplicated(["loan_id", "collateral_id"], keep=False)
-    notes.error("collateral_id", twice, frame["collateral_id"], "an id that stands once under its loan")
+    notes.error(
+        "collateral_id", twice, frame["collateral_id"], "an id that stands once under its loan"
+    )
     shared = (frame["collateral_id"].duplicated(keep=False) & ~twice).to_numpy(dtype=bool)
     if not shared.any():
         return frame
@@ -74,7 +78,9 @@ def _undecided(table: Parsed, frame: pd.DataFrame, shared: np.ndarray, gbv: pd.S
     name = table.notes.headers.get("collateral_id", "collateral_id")
     column = "collateral_id" if name == "collateral_id" else f"collateral_id ({name})"
     total = float(gbv.reindex(rows["loan_id"].unique()).sum(min_count=1))
-    return Finding("error", table.notes.file, column, told, 1, (table.raw.header_row,), (ids[0],), gbv=total)
+    return Finding(
+        "error", table.notes.file, column, told, 1, (table.raw.header_row,), (ids[0],), gbv=total
+    )
 
 
 def _row(notes: FindingLog, key: int) -> str:
@@ -100,7 +106,9 @@ def _disagreements(table: Parsed, frame: pd.DataFrame, shared: np.ndarray) -> No
             for i, c in zip(at, cells, strict=True)
             if c != usual
         )
-        like = next(_row(table.notes, rows.iloc[i]) for i, c in zip(at, cells, strict=True) if c == usual)
+        like = next(
+            _row(table.notes, rows.iloc[i]) for i, c in zip(at, cells, strict=True) if c == usual
+        )
         told = (
             f"the same {name} in every row of a collateral id, as collateral_scope: file says that it is one item: "
             f"for {first!r} {odd}, row {like} {usual!r}"
@@ -125,7 +133,9 @@ def _split_items(
     notes.warn("collateral_id", shared & ~stuck, frame["collateral_id"], told)
     for _, rows in frame[shared & ~stuck].groupby("collateral_id", sort=False):
         weight = np.maximum(own.loc[rows.index].to_numpy(dtype=np.float64), 0.0)
-        weight = weight / weight.sum() if weight.sum() > 0.0 else np.full(len(rows), 1.0 / len(rows))
+        weight = (
+            weight / weight.sum() if weight.sum() > 0.0 else np.full(len(rows), 1.0 / len(rows))
+        )
         for name in ("appraisal_value", "prior_liens"):
             amount = float(rows[name].max())
             if np.isfinite(amount):

@@ -39,7 +39,9 @@ def is_checked(spec: TapeSpec) -> bool:
     return "currency" in spec.model_fields_set
 
 
-def _check_totals(sheet: Sheet, parsed: Parsed, own: np.ndarray, notation: Notation, spec: TapeSpec) -> None:
+def _check_totals(
+    sheet: Sheet, parsed: Parsed, own: np.ndarray, notation: Notation, spec: TapeSpec
+) -> None:
     """Warn of each line of totals, and where the last one is not the sum of the rows, or counts other rows.
 
     `own` are the rows of `parsed` that stand in the file; its last total may also be that of all files of the table.
@@ -52,7 +54,9 @@ def _check_totals(sheet: Sheet, parsed: Parsed, own: np.ndarray, notation: Notat
     totals = convert(in_currency_of(totals, replace(parsed, frame=frame)), sheet.role, spec)
     rows = tuple(int(r) for r in raw.rows)
     expected = "records only: this line of totals was left out"
-    notes.about_file(Finding("warning", file, "", expected, len(rows), rows, ("totals",) * len(rows)))
+    notes.about_file(
+        Finding("warning", file, "", expected, len(rows), rows, ("totals",) * len(rows))
+    )
     texts = [[str(v) for v in row if isinstance(v, str)] for row in raw.frame.to_numpy().tolist()]
     whole = [i for i, row in enumerate(texts) if not any(map(is_subtotal, row))]
     if not whole:
@@ -71,11 +75,15 @@ def _check_totals(sheet: Sheet, parsed: Parsed, own: np.ndarray, notation: Notat
             sums = (added, float(parsed.frame[column.name].sum()))
             if all(abs(stated - s) > 0.01 * max(1.0, unit) + 1e-6 * abs(s) for s in sums):
                 differ(
-                    column.name, f"{added:,.2f}, the sum of the rows: rows may be missing", f"{stated:,.2f}"
+                    column.name,
+                    f"{added:,.2f}, the sum of the rows: rows may be missing",
+                    f"{stated:,.2f}",
                 )
     counts = [c for c in map(stated_count, texts[last]) if c is not None]
     if counts and counts[0] not in (len(frame), len(parsed.frame)):
-        differ("", f"{len(frame):,} records, as in the file: rows may be missing", f"{counts[0]:,}")
+        differ(
+            "", f"{len(frame):,} records, as in the file: rows may be missing", f"{counts[0]:,}"
+        )
 
 
 def _tell_rows(sheet: Sheet, parsed: Parsed) -> None:
@@ -127,7 +135,9 @@ def parse_sheet(sheet: Sheet, spec: TapeSpec, notation: Notation) -> Parsed:
     return parsed
 
 
-def parse_items(sheet: Sheet, match: Match, loans: Parsed, spec: TapeSpec, notation: Notation) -> Parsed:
+def parse_items(
+    sheet: Sheet, match: Match, loans: Parsed, spec: TapeSpec, notation: Notation
+) -> Parsed:
     """Return the collateral columns of a loan file, one row per loan row."""
     by_row = "currency" in loans.places  # one column names the currency of the whole row
     own = replace(notation, currency="") if by_row else notation

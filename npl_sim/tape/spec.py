@@ -20,7 +20,9 @@ __all__ = ["TAPE_FILES", "ExpectedTotals", "Headers", "Scalar", "TapeFiles", "Ta
 Scalar = str | int | float | bool
 """A constant of a study file."""
 
-AmountUnit = Annotated[float, Field(ge=1e-3, le=1e9, json_schema_extra={"unit": "package currency per unit"})]
+AmountUnit = Annotated[
+    float, Field(ge=1e-3, le=1e9, json_schema_extra={"unit": "package currency per unit"})
+]
 HeaderRow = Annotated[int, Field(ge=1, le=1000, json_schema_extra={"unit": "row"})]
 ExchangeRate = Annotated[
     float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "package currency per unit"})
@@ -58,7 +60,9 @@ def _known(given: str, names: tuple[str, ...], what: str, kind: str) -> None:
     if given not in names:
         near = difflib.get_close_matches(given, names, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"{what}: {given!r} is no {kind} column; expected {', '.join(names)}{hint}")
+        raise ValueError(
+            f"{what}: {given!r} is no {kind} column; expected {', '.join(names)}{hint}"
+        )
 
 
 class ExpectedTotals(Spec):
@@ -157,7 +161,9 @@ class TapeSpec(Spec):
         if value != "auto":
             try:
                 codec = codecs.lookup(value)
-                text = codec._is_text_encoding and codec.name.replace("_", "-") not in _NOT_OF_FILES
+                text = (
+                    codec._is_text_encoding and codec.name.replace("_", "-") not in _NOT_OF_FILES
+                )
             except (LookupError, ValueError):
                 text = False
             if not text:
@@ -172,7 +178,9 @@ class TapeSpec(Spec):
         if value in ("auto", "dmy", "mdy"):
             return value
         if "%" not in value:
-            raise ValueError(f"got {value!r}; expected auto, dmy, mdy, or a pattern such as %d-%b-%y")
+            raise ValueError(
+                f"got {value!r}; expected auto, dmy, mdy, or a pattern such as %d-%b-%y"
+            )
         if "%y" not in value.lower():
             raise ValueError(f"got {value!r}, a pattern without a year; expected %Y or %y in it")
         return value
@@ -196,7 +204,9 @@ class TapeSpec(Spec):
             _known(name, amounts, "column_units", "amount")
         self._several_are_amounts(amounts)
         if "loan_id" in self.defaults:
-            raise ValueError("defaults: loan_id differs from loan to loan; expected a column for it")
+            raise ValueError(
+                "defaults: loan_id differs from loan to loan; expected a column for it"
+            )
         return self
 
     def _several_are_amounts(self, amounts: tuple[str, ...]) -> None:
@@ -228,7 +238,9 @@ class TapeSpec(Spec):
         update: dict[str, Path | tuple[Path, ...] | None] = {}
         for role, paths in self.files.items():
             found = tuple(place(role, i, path) for i, path in enumerate(paths, 1))
-            update[role] = found if isinstance(getattr(self, role), tuple) else next(iter(found), None)
+            update[role] = (
+                found if isinstance(getattr(self, role), tuple) else next(iter(found), None)
+            )
         return self.model_copy(update=update)
 
     @property
@@ -243,7 +255,9 @@ class TapeSpec(Spec):
     def unit_key(self, role: Role) -> tuple[str, float | None]:
         """Return the key by which the study states the unit of a file's amounts, and what it states."""
         if role != "loans":
-            key = {"collateral": "collateral_amount_unit", "guarantors": "guarantor_amount_unit"}[role]
+            key = {"collateral": "collateral_amount_unit", "guarantors": "guarantor_amount_unit"}[
+                role
+            ]
             own: float | None = getattr(self, key)
             if own is not None:
                 return key, own

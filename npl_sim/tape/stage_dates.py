@@ -82,5 +82,8 @@ def _contradictions(loans: Parsed, frame: pd.DataFrame, stage: np.ndarray) -> No
             apart = (given - frame[column]).abs() > pd.Timedelta(days=31)
             odd = (stage == name) & apart.to_numpy(dtype=bool)
             notes.warn(
-                "stage_date", odd, loans.text("stage_date"), f"what agrees with {column} within a month"
+                "stage_date",
+                odd,
+                loans.text("stage_date"),
+                f"what agrees with {column} within a month",
             )

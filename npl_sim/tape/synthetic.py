@@ -82,7 +82,9 @@ def _five_class(age: np.ndarray) -> np.ndarray:
     return np.select([age < 6.0, age < 12.0], ["substandard", "doubtful"], "loss")
 
 
-def _loans(rng: np.random.Generator, first: int, valuation_date: date) -> tuple[pd.DataFrame, np.ndarray]:
+def _loans(
+    rng: np.random.Generator, first: int, valuation_date: date
+) -> tuple[pd.DataFrame, np.ndarray]:
     """Return one block of loans and their product codes."""
     u = rng.random((12, BLOCK))
     product = _pick(u[0], PRODUCT_SHARE)
@@ -148,7 +150,8 @@ def _collateral(
     return pd.DataFrame(
         {
             "collateral_id": [
-                f"C{n}-{s + 1}" for n, s in zip(loans["loan_id"].str[3:].to_numpy()[of], slot, strict=True)
+                f"C{n}-{s + 1}"
+                for n, s in zip(loans["loan_id"].str[3:].to_numpy()[of], slot, strict=True)
             ],
             "loan_id": loans["loan_id"].to_numpy()[of],
             "kind": kind,
@@ -163,7 +166,9 @@ def _collateral(
     )
 
 
-def _guarantors(rng: np.random.Generator, loans: pd.DataFrame, product: np.ndarray) -> pd.DataFrame:
+def _guarantors(
+    rng: np.random.Generator, loans: pd.DataFrame, product: np.ndarray
+) -> pd.DataFrame:
     """Return the guarantors of one block: of half of the businesses, and of a few mortgages."""
     u = rng.random((4, BLOCK))
     backed = u[0] < np.array([0.0, 0.01, 0.5, 0.05])[product]
@@ -199,7 +204,9 @@ def make_tape(loans: int, seed: int, valuation_date: date) -> SyntheticTape:
         If `loans` is below 1 or `seed` below 0.
     """
     if loans < 1 or seed < 0:
-        raise ValueError(f"loans {loans}, seed {seed}; expected at least 1 loan and a seed of at least 0")
+        raise ValueError(
+            f"loans {loans}, seed {seed}; expected at least 1 loan and a seed of at least 0"
+        )
     parts: list[SyntheticTape] = []
     for first in range(0, loans, BLOCK):
         rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, first // BLOCK])))
@@ -211,7 +218,9 @@ def make_tape(loans: int, seed: int, valuation_date: date) -> SyntheticTape:
             items = items[items["loan_id"].isin(block["loan_id"])]
             backers = backers[backers["loan_id"].isin(block["loan_id"])]
         parts.append(SyntheticTape(block, items, backers))
-    return SyntheticTape(*(pd.concat(tables, ignore_index=True) for tables in zip(*parts, strict=True)))
+    return SyntheticTape(
+        *(pd.concat(tables, ignore_index=True) for tables in zip(*parts, strict=True))
+    )
 
 
 def write_tape(

@@ -83,7 +83,9 @@ def _ready(frame: pd.DataFrame, role: Role, keep: np.ndarray) -> pd.DataFrame:
 
 
 def _empty(role: Role) -> pd.DataFrame:
-    blank = RawFile(Source(role, "", "", 0), (), pd.DataFrame(index=range(0)), np.zeros(0, np.int64), 1)
+    blank = RawFile(
+        Source(role, "", "", 0), (), pd.DataFrame(index=range(0)), np.zeros(0, np.int64), 1
+    )
     return parse(role, blank, Match({}, ()), Notation(), {}).frame
 
 
@@ -114,7 +116,9 @@ def read_tape(
         If a file or its headers cannot be used, if tables hardly meet or a reading needs to be confirmed, if rows
         are faulty and the study stops on errors, or if no row is left.
     """
-    reading = Reading(spec, valuation_date, open_sheets(spec, valuation_date, memory_limit_gib), mask)
+    reading = Reading(
+        spec, valuation_date, open_sheets(spec, valuation_date, memory_limit_gib), mask
+    )
     aside, items = reading.loans()
     if items is not None:
         reading.collateral(items, aside)
@@ -139,14 +143,18 @@ def _loaded(reading: Reading, aside: Aside, findings: tuple[Finding, ...]) -> Lo
     for role, table in tables.items():
         out = aside.rows(table.parsed, table.ids)
         amounts = table.amounts(role)
-        own_file = role in sheets  # else the rows are those of the loan file, and are kept with them
+        own_file = (
+            role in sheets
+        )  # else the rows are those of the loan file, and are kept with them
         totals = len(sheets[role].totals.rows) if own_file else 0
         accounts[role] = ledger(amounts, out, table.counted, totals)
         if own_file:
             by_file += file_accounts(role, table.parsed.raw, amounts, table.counted)
         keep = ~out & table.counted
         clean[role] = _ready(table.frame, role, keep)
-        unused[role] = tuple(replace(u, values=u.values[keep]) for u in reading.unused.get(role, ()))
+        unused[role] = tuple(
+            replace(u, values=u.values[keep]) for u in reading.unused.get(role, ())
+        )
         if own_file:
             shared = [t.parsed for r, t in tables.items() if role == "loans" and r not in sheets]
             reasons = aside.reasons(table.parsed, table.ids, out, *shared)
@@ -157,7 +165,9 @@ def _loaded(reading: Reading, aside: Aside, findings: tuple[Finding, ...]) -> Lo
         kept.append(links.set_aside())
     loans = clean["loans"]
     if len(loans) == 0:
-        raise TapeError(f"{format_findings(findings)}\ntape: no loan is left; expected at least one")
+        raise TapeError(
+            f"{format_findings(findings)}\ntape: no loan is left; expected at least one"
+        )
     loans["guaranteed"] = among(loans["loan_id"], clean["guarantors"]["loan_id"].to_numpy(object))
     items = clean["collateral"].astype({"lien_rank": "int64"})
     return LoanTable(
@@ -179,7 +189,9 @@ def _loaded(reading: Reading, aside: Aside, findings: tuple[Finding, ...]) -> Lo
             *find_other_readings(
                 loans, items, reading.valuation_date, unused["loans"], unused.get("collateral", ())
             ),
-            *find_unmodeled(loans, items, clean["guarantors"], pd.Timestamp(reading.valuation_date)),
+            *find_unmodeled(
+                loans, items, clean["guarantors"], pd.Timestamp(reading.valuation_date)
+            ),
         ),
         stated_ages=_stated_ages(tables["loans"].parsed.frame),
     )

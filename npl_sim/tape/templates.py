@@ -38,14 +38,31 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
             "forma tecnica",
         ),
         "segment": ("asset_class", "客群", "客户类型", "分组"),
-        "region": ("province", "regione", "地区", "省份", "所在地", "所在地区", "所属地区", "区域"),
+        "region": (
+            "province",
+            "regione",
+            "地区",
+            "省份",
+            "所在地",
+            "所在地区",
+            "所属地区",
+            "区域",
+        ),
         "principal": (
             *("principal_balance", "outstanding principal", "principal outstanding"),
             *("本金", "本金余额", "剩余本金", "贷款余额", "未偿本金", "capitale residuo"),
         ),
         "accrued_interest": (
             *("accrued_interest_balance", "accrued_interest_balance_on_book", "interest"),
-            *("interest balance", "利息", "利息余额", "欠息", "应收利息", "未偿利息", "利息及罚息"),
+            *(
+                "interest balance",
+                "利息",
+                "利息余额",
+                "欠息",
+                "应收利息",
+                "未偿利息",
+                "利息及罚息",
+            ),
         ),
         "fees": (
             *("other_balances", "fee", "other fees", "费用", "费用余额", "其他费用", "其他债权"),
@@ -74,7 +91,13 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
         ),
         "age_months": ("months since default", "逾期月数", "违约月数"),
         "maturity_date": (
-            *("maturity", "date_of_maturity", "last due date", "final maturity", "final maturity date"),
+            *(
+                "maturity",
+                "date_of_maturity",
+                "last due date",
+                "final maturity",
+                "final maturity date",
+            ),
             *(
                 "due date of the last instalment",
                 "到期日",
@@ -87,12 +110,29 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
             "scadenza ultima rata",
         ),
         "acceleration_date": (
-            *("date of acceleration", "date declared due", "提前到期日", "提前到期日期", "加速到期日"),
-            *("宣布提前到期日", "宣布提前到期日期", "data decadenza dal termine", "decadenza dal termine"),
+            *(
+                "date of acceleration",
+                "date declared due",
+                "提前到期日",
+                "提前到期日期",
+                "加速到期日",
+            ),
+            *(
+                "宣布提前到期日",
+                "宣布提前到期日期",
+                "data decadenza dal termine",
+                "decadenza dal termine",
+            ),
         ),
         "last_interruption_date": (
             *("last demand date", "limitation start date", "最近催收日", "最近催收日期"),
-            *("最后催收日期", "诉讼时效中断日", "诉讼时效中断日期", "时效起算日", "ultimo atto interruttivo"),
+            *(
+                "最后催收日期",
+                "诉讼时效中断日",
+                "诉讼时效中断日期",
+                "时效起算日",
+                "ultimo atto interruttivo",
+            ),
         ),
         "limitation_left_months": ("剩余诉讼时效月数", "剩余时效月数"),
         "five_class": ("classification", "five class", "五级分类", "风险分类"),
@@ -106,16 +146,33 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
             "处置阶段",
         ),
         "stage_date": ("stage start date", "阶段日期", "状态日期"),
-        "filing_date": ("docketing date", "立案日期", "立案时间", "起诉日期", "data iscrizione a ruolo"),
+        "filing_date": (
+            "docketing date",
+            "立案日期",
+            "立案时间",
+            "起诉日期",
+            "data iscrizione a ruolo",
+        ),
         "judgment_date": (
-            *("effective date of judgment", "判决日期", "判决生效日期", "生效日期", "data sentenza"),
+            *(
+                "effective date of judgment",
+                "判决日期",
+                "判决生效日期",
+                "生效日期",
+                "data sentenza",
+            ),
             "data esecutività",
         ),
         "enforcement_date": (
             *("enforcement application date", "申请执行日期", "执行申请日期", "执行立案日期"),
             "data pignoramento",
         ),
-        "pause_date": ("date of termination of enforcement", "终本日期", "终本裁定日期", "终结本次执行日期"),
+        "pause_date": (
+            "date of termination of enforcement",
+            "终本日期",
+            "终本裁定日期",
+            "终结本次执行日期",
+        ),
         "procedure_date": ("data inizio procedura", "procedure start date"),
         "currency": ("loan_currency", "currency code", "币种", "货币", "valuta", "divisa"),
         "arbitration_clause": ("arbitration", "仲裁条款", "是否有仲裁条款"),
@@ -161,7 +218,14 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
         ),
         "lien_rank": ("lien_position", "rank", "抵押顺位", "抵押顺序", "顺位", "grado ipoteca"),
         "secured_cap": (
-            *("mortgage_amount", "maximum secured", "最高额", "抵押金额", "担保金额", "最高债权额"),
+            *(
+                "mortgage_amount",
+                "maximum secured",
+                "最高额",
+                "抵押金额",
+                "担保金额",
+                "最高债权额",
+            ),
             *("最高额抵押担保金额", "最高额担保金额", "importo ipoteca"),
         ),
         "seized_by": ("seizure", "查封情况", "查封法院", "首封法院", "查封单位", "首封情况"),
@@ -183,7 +247,12 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
         ),
         "cap": ("guarantee_amount", "maximum amount", "保证金额", "担保金额", "保证限额"),
         "guarantee_end": (
-            *("guarantee expiry", "guarantee expiry date", "guarantee end date", "guarantee period end"),
+            *(
+                "guarantee expiry",
+                "guarantee expiry date",
+                "guarantee end date",
+                "guarantee period end",
+            ),
             *(
                 "maturity_date_of_the_protection",
                 "保证期间",
@@ -202,7 +271,9 @@ STAGES = MappingProxyType(
     {
         **{stage: stage for stage in TAPE_STAGES},
         **dict.fromkeys(("pre-legal", "未诉", "未诉讼", "催收", "催收中"), "collection"),
-        **dict.fromkeys(("filed", "suit", "已诉", "已起诉", "已立案", "诉讼中", "审理中"), "litigation"),
+        **dict.fromkeys(
+            ("filed", "suit", "已诉", "已起诉", "已立案", "诉讼中", "审理中"), "litigation"
+        ),
         **dict.fromkeys(("judgment", "已判决", "已判", "判决", "判决生效"), "judged"),
         **dict.fromkeys(("in enforcement", "执行", "执行中", "已执行", "申请执行"), "enforcement"),
         **dict.fromkeys(("restructured", "重组", "已重组", "债务重组", "分期"), "plan"),
@@ -264,16 +335,51 @@ NUMBER_CODES: dict[str, dict[str, str]] = {
             "1",
         ),
         **dict.fromkeys(
-            ("i grado", "1° grado", "primo grado", "erstrangig", "first rank", "first lien", "senior"), "1"
+            (
+                "i grado",
+                "1° grado",
+                "primo grado",
+                "erstrangig",
+                "first rank",
+                "first lien",
+                "senior",
+            ),
+            "1",
         ),
         **dict.fromkeys(
-            ("第二顺位", "第2顺位", "二顺位", "二押", "第二", "二次抵押", "2nd", "second", "secondo"), "2"
+            (
+                "第二顺位",
+                "第2顺位",
+                "二顺位",
+                "二押",
+                "第二",
+                "二次抵押",
+                "2nd",
+                "second",
+                "secondo",
+            ),
+            "2",
         ),
-        **dict.fromkeys(("ii grado", "2° grado", "secondo grado", "second rank", "second lien"), "2"),
         **dict.fromkeys(
-            ("第三顺位", "第3顺位", "三顺位", "三押", "第三", "3rd", "third", "terzo", "iii grado"), "3"
+            ("ii grado", "2° grado", "secondo grado", "second rank", "second lien"), "2"
         ),
-        **dict.fromkeys(("一", "一抵", "第一抵押", "第一顺位抵押", "第一顺位抵押权", "首位抵押"), "1"),
+        **dict.fromkeys(
+            (
+                "第三顺位",
+                "第3顺位",
+                "三顺位",
+                "三押",
+                "第三",
+                "3rd",
+                "third",
+                "terzo",
+                "iii grado",
+            ),
+            "3",
+        ),
+        **dict.fromkeys(
+            ("一", "一抵", "第一抵押", "第一顺位抵押", "第一顺位抵押权", "首位抵押"), "1"
+        ),
         **dict.fromkeys(("二", "二抵", "第二抵押", "第二顺位抵押", "第二顺位抵押权"), "2"),
         **dict.fromkeys(("三", "三抵", "第三抵押", "第三顺位抵押", "第三顺位抵押权"), "3"),
         **dict.fromkeys(("3° grado", "terzo grado", "third rank"), "3"),

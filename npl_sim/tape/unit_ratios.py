@@ -27,7 +27,9 @@ def median_ratio(amounts: pd.Series, base: pd.Series) -> float | None:
     return float((amounts / base)[both].median())
 
 
-def _check(table: Parsed, name: str, amounts: pd.Series, base: pd.Series, of: str, highest: float) -> None:
+def _check(
+    table: Parsed, name: str, amounts: pd.Series, base: pd.Series, of: str, highest: float
+) -> None:
     """Warn of a column whose amounts are, on the median of those above 0, out of proportion to others.
 
     Parameters
@@ -90,7 +92,14 @@ def check_lien_units(items: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) -> 
     loans
         Completed loan rows.
     """
-    _check(items, "prior_liens", rows["prior_liens"], rows["appraisal_value"], "the appraised value", RATIO)
+    _check(
+        items,
+        "prior_liens",
+        rows["prior_liens"],
+        rows["appraisal_value"],
+        "the appraised value",
+        RATIO,
+    )
     _check(items, "secured_cap", rows["secured_cap"], _claims(rows, loans), "the claim", RATIO)
 
 

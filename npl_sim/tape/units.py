@@ -101,17 +101,23 @@ def _currency_in(text: str) -> tuple[str, str]:
             return code, text.replace(word, " ", 1).replace("元", " ")
     for code in CURRENCY_CODES:
         low = code.casefold()
-        found = re.search(rf"(?<![a-z]){low}(?![a-z])|(?<![a-z])(?<=[kmt]){low}(?![a-z])|^[kmt]{low}$", text)
+        found = re.search(
+            rf"(?<![a-z]){low}(?![a-z])|(?<![a-z])(?<=[kmt]){low}(?![a-z])|^[kmt]{low}$", text
+        )
         if found:
             return code, text.replace(low, " ", 1)
-    return ("CNY" if "元" in text else ""), text.replace("元", " ").replace("¥", " ").replace("$", " ")
+    return ("CNY" if "元" in text else ""), text.replace("元", " ").replace("¥", " ").replace(
+        "$", " "
+    )
 
 
 def _read(text: str) -> Statement:
     """Return the statement of a text that is nothing but one: 万元, EUR thousands, k€, 10,000 yuan."""
     plain = re.sub(r"^(?:折合|折|均为|为|[x×*]\s*(?=10))", "", _plain(text).rstrip(" .:："))
     currency, rest = _currency_in(re.sub(r"(?<=\d)[,. ](?=000)", "", plain))
-    if re.search(r"(?<![a-z\u4e00-\u9fff])元\s*/|/\s*元(?!\w)", plain):  # 元/万元 is both, or neither
+    if re.search(
+        r"(?<![a-z\u4e00-\u9fff])元\s*/|/\s*元(?!\w)", plain
+    ):  # 元/万元 is both, or neither
         return Statement(None, currency)
     tokens = [t for t in re.split(r"[\s.:：=/]+", rest) if t and t not in _NOISE]
     rest = " ".join(tokens)
@@ -134,7 +140,9 @@ def _tail(header: str) -> tuple[str, Statement]:
     words = re.split(r"([\s_\-/:：]+)", header)
     if len(words) > 2:
         last = _read(words[-1])
-        if (last.unit not in (None, 1.0) and len(words[-1]) > 1) or words[-1].upper() in CURRENCY_CODES:
+        if (last.unit not in (None, 1.0) and len(words[-1]) > 1) or words[
+            -1
+        ].upper() in CURRENCY_CODES:
             return re.sub(r"\s+in$", "", "".join(words[:-2])), last
     return header, Statement()
 
@@ -193,5 +201,7 @@ def title_statement(text: str) -> Statement:
 
 def without_unit(header: str) -> str:
     """Return a header, case folded, without the unit that it states in brackets or as its last word."""
-    plain = _WITHIN.sub(lambda m: "" if _inside(m.group(1)).unit is not None else m.group(), _plain(header))
+    plain = _WITHIN.sub(
+        lambda m: "" if _inside(m.group(1)).unit is not None else m.group(), _plain(header)
+    )
     return _IN_BRACKETS.sub("", plain) if _IN_BRACKETS.search(plain) else _tail(plain)[0]

@@ -12,7 +12,13 @@ from npl_sim.tape.other_reading import OtherReading, first_ids, gbv_of
 
 __all__ = ["UNMODELED", "find_unmodeled", "seized_by_others"]
 
-UNMODELED = ("seized_by", "guarantee_end", "documents_missing", "acceleration_date", "contact_caps")
+UNMODELED = (
+    "seized_by",
+    "guarantee_end",
+    "documents_missing",
+    "acceleration_date",
+    "contact_caps",
+)
 """Names of the facts that are warned of with their value."""
 
 _NOBODY = frozenset(
@@ -64,14 +70,20 @@ def seized_by_others(texts: pd.Series) -> np.ndarray:
     texts
         Column `seized_by`.
     """
-    codes, found = pd.factorize(texts.astype(str).str.strip().str.casefold().to_numpy(dtype=object))
+    codes, found = pd.factorize(
+        texts.astype(str).str.strip().str.casefold().to_numpy(dtype=object)
+    )
     others = [bool(text) and text not in _NOBODY and not _is_ours(str(text)) for text in found]
-    flags: np.ndarray = np.array(others, dtype=bool)[codes] if len(codes) else np.zeros(0, dtype=bool)
+    flags: np.ndarray = (
+        np.array(others, dtype=bool)[codes] if len(codes) else np.zeros(0, dtype=bool)
+    )
     return flags
 
 
 def _is_ours(text: str) -> bool:
-    return text in _OURS or (_OURS_CHINESE.search(text) is not None and _WAITS.search(text) is None)
+    return text in _OURS or (
+        _OURS_CHINESE.search(text) is not None and _WAITS.search(text) is None
+    )
 
 
 def _seizures(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
@@ -79,7 +91,9 @@ def _seizures(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
     at = seized_by_others(items["seized_by"]) & (value > 0.0)
     if not at.any():
         return []
-    words = ", ".join(repr(w) for w in dict.fromkeys(items["seized_by"].to_numpy(dtype=object)[at]))
+    words = ", ".join(
+        repr(w) for w in dict.fromkeys(items["seized_by"].to_numpy(dtype=object)[at])
+    )
     return [
         OtherReading(
             "seized_by",
@@ -96,7 +110,9 @@ def _seizures(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
     ]
 
 
-def _guarantees(loans: pd.DataFrame, guarantors: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherReading]:
+def _guarantees(
+    loans: pd.DataFrame, guarantors: pd.DataFrame, valuation: pd.Timestamp
+) -> list[OtherReading]:
     """Guarantees whose period has ended, or is not known: a guarantor who was not called in it is free."""
     cap = guarantors["cap"].to_numpy(dtype=np.float64)
     ended = (guarantors["guarantee_end"] < valuation).to_numpy(dtype=bool) & ~(cap == 0.0)
@@ -106,7 +122,10 @@ def _guarantees(loans: pd.DataFrame, guarantors: pd.DataFrame, valuation: pd.Tim
         return []
     parts = [
         f"{counted(int(hit.sum()), 'guarantee')} {state}"
-        for hit, state in ((ended, "ended before the valuation date"), (unknown, "with no end stated"))
+        for hit, state in (
+            (ended, "ended before the valuation date"),
+            (unknown, "with no end stated"),
+        )
         if hit.any()
     ]
     return [
@@ -148,7 +167,9 @@ def _accelerations(loans: pd.DataFrame) -> list[OtherReading]:
     """Loans whose limitation runs from the last due date, on a tape that does not tell which were accelerated."""
     if loans["acceleration_date"].notna().any():
         return []
-    open_clock = loans["stage"].isin(["collection", "plan"]) & loans["limitation_left_months"].isna()
+    open_clock = (
+        loans["stage"].isin(["collection", "plan"]) & loans["limitation_left_months"].isna()
+    )
     later = loans["maturity_date"] > loans["default_date"]
     later |= loans["maturity_date"].notna() & loans["default_date"].isna()
     at = (open_clock & later).to_numpy(dtype=bool)
@@ -173,7 +194,10 @@ def _accelerations(loans: pd.DataFrame) -> list[OtherReading]:
 
 
 def find_unmodeled(
-    loans: pd.DataFrame, collateral: pd.DataFrame, guarantors: pd.DataFrame, valuation: pd.Timestamp
+    loans: pd.DataFrame,
+    collateral: pd.DataFrame,
+    guarantors: pd.DataFrame,
+    valuation: pd.Timestamp,
 ) -> tuple[OtherReading, ...]:
     """Return the facts of a clean tape that the model does not use, each as the reading that bounds its value.
 

@@ -25,7 +25,8 @@ _CLAIM = re.compile(
 )
 """Headers of amounts that are customarily part of the claim beside principal."""
 _NOT_CLAIM = re.compile(
-    r"率|rate|tasso|日|date|data|月|month|天|days|giorni|已(?:还|收|付)|paid|received|incassat", re.IGNORECASE
+    r"率|rate|tasso|日|date|data|月|month|天|days|giorni|已(?:还|收|付)|paid|received|incassat",
+    re.IGNORECASE,
 )
 
 _LIEN = re.compile(
@@ -62,14 +63,19 @@ class UnusedAmount:
     claimed: bool
 
 
-def unused_liens(items: Parsed, used: set[int], notations: Sequence[Notation]) -> tuple[UnusedAmount, ...]:
+def unused_liens(
+    items: Parsed, used: set[int], notations: Sequence[Notation]
+) -> tuple[UnusedAmount, ...]:
     """Return the unread amounts of a collateral file; `claimed` are those whose headers name prior claims."""
     return tuple(
-        replace(u, claimed=_LIEN.search(u.header) is not None) for u in unused_amounts(items, used, notations)
+        replace(u, claimed=_LIEN.search(u.header) is not None)
+        for u in unused_amounts(items, used, notations)
     )
 
 
-def unused_amounts(loans: Parsed, used: set[int], notations: Sequence[Notation]) -> tuple[UnusedAmount, ...]:
+def unused_amounts(
+    loans: Parsed, used: set[int], notations: Sequence[Notation]
+) -> tuple[UnusedAmount, ...]:
     """Return the columns of a file that hold amounts and are not read.
 
     Parameters

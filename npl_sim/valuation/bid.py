@@ -86,7 +86,9 @@ def break_even_prices(case: BuyerCase) -> np.ndarray:
         # The price enters in one line only.
         at_nothing = case.value(0.0)
         return np.where(
-            at_nothing > 0.0, at_nothing / _unit_cost(case, 1.0), at_nothing / _unit_cost(case, -1.0)
+            at_nothing > 0.0,
+            at_nothing / _unit_cost(case, 1.0),
+            at_nothing / _unit_cost(case, -1.0),
         )
     at_nothing = case.value(0.0)
     reach = np.abs(at_nothing).max() + 1.0
@@ -146,7 +148,9 @@ def _measure(case: BuyerCase) -> Callable[[np.ndarray], Estimate]:
     buyer = case.buyer
     if buyer.measure == "shortfall":
         level = float(buyer.level or 0.0)
-        return lambda value: case.sample.expected_shortfall(case.by_scenario(value), level, case.confidence)
+        return lambda value: case.sample.expected_shortfall(
+            case.by_scenario(value), level, case.confidence
+        )
     return lambda value: case.sample.mean(case.by_scenario(value), case.confidence)
 
 
@@ -184,7 +188,9 @@ def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
     found = measure(case.value(price))
     unit = 1.0 / slope if slope > 0.0 else float("nan")
     reach_low, reach_high = (found.low - found.value) * unit, (found.high - found.value) * unit
-    return Estimate(price, found.se * unit, price + reach_low, price + reach_high, case.confidence), prices
+    return Estimate(
+        price, found.se * unit, price + reach_low, price + reach_high, case.confidence
+    ), prices
 
 
 def kept_share(buyer: Buyer, before: float) -> float:

@@ -115,7 +115,11 @@ def _before_costs(value: Estimate, purchase_cost: float) -> Estimate:
 
 
 def value_with_probability(
-    sample: Sample, pv: np.ndarray, probability: float, purchase_cost: float = 0.0, confidence: float = 0.95
+    sample: Sample,
+    pv: np.ndarray,
+    probability: float,
+    purchase_cost: float = 0.0,
+    confidence: float = 0.95,
 ) -> Estimate:
     """Return the price at which the target return is earned with at least a given probability.
 

@@ -109,7 +109,9 @@ def _by_attribute(flows: PackageFlows, name: str, groups: pd.DataFrame, pv: floa
     label = loans[name].astype(object).where(loans[name].notna(), "not given").astype(str)
     columns = {"gbv": "gbv", "pv": "pv_mean", "receipts": "received_mean", "costs": "costs_mean"}
     by_label = loans.groupby(label, sort=True)
-    frame = pd.DataFrame({name: by_label.size().index.astype(str), "loans": by_label.size().to_numpy()})
+    frame = pd.DataFrame(
+        {name: by_label.size().index.astype(str), "loans": by_label.size().to_numpy()}
+    )
     for column, source in columns.items():
         # Exact sums: the order of the tape must not show, not even in the last digit.
         frame[column] = by_label[source].agg(math.fsum).to_numpy()
@@ -164,7 +166,9 @@ def breakdowns(
     sample = flows.sample
     received = sample.mean(sums.received_total).value
     costs = sample.mean(sums.net_total).value - received
-    check_sum("cash received by kind", kind.loc[kind["side"] == "receipt", "amount"], received, moved)
+    check_sum(
+        "cash received by kind", kind.loc[kind["side"] == "receipt", "amount"], received, moved
+    )
     check_sum("costs by kind", kind.loc[kind["side"] == "cost", "amount"], costs, moved)
     for name, table in tables.items():
         check_sum(f"present value by {name}", table["pv"], pv, gross)

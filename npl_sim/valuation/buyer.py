@@ -105,19 +105,25 @@ class BuyerCase:
     Arrays have one column for each draw of each scenario, draws of a scenario side by side.
     """
 
-    def __init__(self, flows: PackageFlows, buyer: Buyer, pricing: Pricing, plain: bool = False) -> None:
+    def __init__(
+        self, flows: PackageFlows, buyer: Buyer, pricing: Pricing, plain: bool = False
+    ) -> None:
         self.buyer = buyer
         self.gbv = flows.gbv
         self.sample = Sample.plain(flows.scenarios) if plain else flows.sample
         open_target = pricing.required_return if pricing.target_irr is None else pricing.target_irr
         self.target = open_target if buyer.target_irr is None else buyer.target_irr
-        self.purchase_cost = pricing.purchase_cost if buyer.purchase_cost is None else buyer.purchase_cost
+        self.purchase_cost = (
+            pricing.purchase_cost if buyer.purchase_cost is None else buyer.purchase_cost
+        )
         self.timing = pricing.cash_timing
         self.confidence = pricing.confidence
         lag = buyer.onboarding_months
         # Without the study's servicing: the buyer's own takes its place.
         receipts, costs = flows.receipts_and_costs(draws="first" if plain else "every")
-        self._weights = self.sample.weights_of(self.sample.by_scenario(np.zeros(len(receipts)))).ravel()
+        self._weights = self.sample.weights_of(
+            self.sample.by_scenario(np.zeros(len(receipts)))
+        ).ravel()
         received = delayed(np.ascontiguousarray(receipts.T), lag)
         self.package = delayed(np.ascontiguousarray((receipts - costs).T), lag)
         own = pricing.servicing_rate if buyer.servicing_rate is None else buyer.servicing_rate
@@ -130,7 +136,9 @@ class BuyerCase:
         self.pool = self.package + self.servicing + self.levy + self.overhead[:, None]
         expected = self.mean(received)
         total = expected.sum()
-        self.deducted = expected / total if total > 0.0 else np.eye(1, self.months + 1, self.months)[0]
+        self.deducted = (
+            expected / total if total > 0.0 else np.eye(1, self.months + 1, self.months)[0]
+        )
         self.discount = discount_factors(self.target, self.months, self.timing)
         paid = np.zeros(self.months + 1)
         for part in buyer.payments:
@@ -160,7 +168,11 @@ class BuyerCase:
         debt = self.buyer.debt
         borrowed = 0.0 if debt is None else debt.loan_to_price * (1.0 - debt.fee)
         bought = max(price, 0.0)
-        return price * float(self.paid[0]) + bought * (self.purchase_cost - borrowed) + self.buyer.fixed_cost
+        return (
+            price * float(self.paid[0])
+            + bought * (self.purchase_cost - borrowed)
+            + self.buyer.fixed_cost
+        )
 
     @property
     def is_linear(self) -> bool:
@@ -191,7 +203,10 @@ class BuyerCase:
         return Ledger(own, self.mean(own), items, debt, owed)
 
     def _walk(
-        self, price: np.ndarray, items: dict[str, np.ndarray] | None, owed: np.ndarray | None = None
+        self,
+        price: np.ndarray,
+        items: dict[str, np.ndarray] | None,
+        owed: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         buyer, months = self.buyer, self.months
         # A price below nothing bears no cost, draws no debt and leaves nothing to deduct.

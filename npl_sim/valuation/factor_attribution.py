@@ -83,7 +83,9 @@ def factor_attribution(
     weights = sample.shortfall_weights(price, level).ravel()
     tail = []
     if columns:
-        slopes = np.linalg.lstsq(root[:, None] * design[:, columns], root * centered, rcond=None)[0]
+        slopes = np.linalg.lstsq(root[:, None] * design[:, columns], root * centered, rcond=None)[
+            0
+        ]
         at = 0
         for label in labels:
             own = len(blocks[label])
@@ -105,7 +107,9 @@ def _not_told_apart(
 ) -> pd.DataFrame:
     """Return the table where a line through so few scenarios would fit any price."""
     value = price.ravel()
-    gap = float((sample.shortfall_weights(price, level) - sample.weights_of(price)).ravel() @ value)
+    gap = float(
+        (sample.shortfall_weights(price, level) - sample.weights_of(price)).ravel() @ value
+    )
     rest = f"not told apart: {sample.scenarios:,} scenarios, expected at least {least:,}"
     unknown = [math.nan] * len(labels)
     return pd.DataFrame(
@@ -118,7 +122,9 @@ def _moving(drivers: np.ndarray, names: tuple[str, ...]) -> dict[str, list[int]]
     if not drivers.size:
         return {}
     spread = drivers.std(axis=0)
-    blocks = {label: [c for c in columns if spread[c] > 0.0] for label, columns in _blocks(names).items()}
+    blocks = {
+        label: [c for c in columns if spread[c] > 0.0] for label, columns in _blocks(names).items()
+    }
     return {label: columns for label, columns in blocks.items() if columns}
 
 
@@ -133,7 +139,9 @@ def _shapley(design: np.ndarray, value: np.ndarray, blocks: list[list[int]]) -> 
         fitted = design[:, columns] @ np.linalg.lstsq(design[:, columns], value, rcond=None)[0]
         return float(fitted @ fitted) / total
 
-    worth = {s: explained(s) for r in range(count + 1) for s in itertools.combinations(range(count), r)}
+    worth = {
+        s: explained(s) for r in range(count + 1) for s in itertools.combinations(range(count), r)
+    }
     shares = []
     for i in range(count):
         others = [j for j in range(count) if j != i]

@@ -128,7 +128,9 @@ def reduce_flows(flows: PackageFlows, discount: np.ndarray) -> CashSums:
     block = max(1, BLOCK_CELLS // max(1, months * kinds * groups))
     for first in range(0, scenarios, block):
         part = slice(first, first + block)
-        by_kind[part], by_group[part] = reduced(cash[part], receipt, discount, net[part], received[part])
+        by_kind[part], by_group[part] = reduced(
+            cash[part], receipt, discount, net[part], received[part]
+        )
     if flows.draws > 1:
         net, received = flows.all_net(), flows.all_received()
     return CashSums(flows.sample, net, received, by_kind, by_group)

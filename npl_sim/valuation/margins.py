@@ -9,7 +9,15 @@ from pydantic import Field
 from npl_sim.core.fields import Months, Share, Spec, Text
 from npl_sim.valuation.spec import Level
 
-__all__ = ["AddOn", "Disagreement", "Limits", "Margin", "Prudence", "SamplingError", "StressEffect"]
+__all__ = [
+    "AddOn",
+    "Disagreement",
+    "Limits",
+    "Margin",
+    "Prudence",
+    "SamplingError",
+    "StressEffect",
+]
 
 Multiple = Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "multiple"})]
 
@@ -60,7 +68,9 @@ class Disagreement(Spec):
     """Part of the difference that is taken off."""
 
 
-Margin = Annotated[AddOn | StressEffect | SamplingError | Disagreement, Field(discriminator="kind")]
+Margin = Annotated[
+    AddOn | StressEffect | SamplingError | Disagreement, Field(discriminator="kind")
+]
 
 
 class Limits(Spec):

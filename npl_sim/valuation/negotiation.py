@@ -92,12 +92,18 @@ def _bridge(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
         cash = case.before_cost + (case.own_cost if costs else 0.0)
         factors = discount_factors(rate, flows.months, pricing.cash_timing)
         fixed = float(case.overhead @ factors) if costs else 0.0
-        return case.sample.mean(case.sample.by_scenario(np.einsum("sm,m->s", cash, factors))).value + fixed
+        return (
+            case.sample.mean(case.sample.by_scenario(np.einsum("sm,m->s", cash, factors))).value
+            + fixed
+        )
 
     target = BuyerCase(flows, buyer, pricing).target
     # A buyer without anything of its own: no costs, no delay, no tax, all paid at closing, in expectation.
     plain = Buyer(
-        target_irr=target, purchase_cost=0.0, servicing_rate=0.0, overhead_months=buyer.overhead_months
+        target_irr=target,
+        purchase_cost=0.0,
+        servicing_rate=0.0,
+        overhead_months=buyer.overhead_months,
     )
     later = plain.model_copy(
         update={"onboarding_months": buyer.onboarding_months, "payments": buyer.payments}
@@ -106,11 +112,17 @@ def _bridge(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
     for name in ("purchase_cost", "servicing_rate"):
         bears[name] = getattr(pricing if getattr(buyer, name) is None else buyer, name)
     costly = later.model_copy(update=bears)
-    funded = costly.model_copy(update={"tax": buyer.tax, "debt": buyer.debt, "capital": buyer.capital})
+    funded = costly.model_copy(
+        update={"tax": buyer.tax, "debt": buyer.debt, "capital": buyer.capital}
+    )
     measured = funded.model_copy(update={"measure": buyer.measure, "level": buyer.level})
     stops = [
         ("seller's reservation price", "", case.sample.mean(case.prices()).value),
-        ("seller's tax, capital and costs of the sale", "tax and funding", at(seller.discount_rate, True)),
+        (
+            "seller's tax, capital and costs of the sale",
+            "tax and funding",
+            at(seller.discount_rate, True),
+        ),
         ("seller's own cost of work-out", "cost", at(seller.discount_rate, False)),
         ("return that the buyer requires", "return", at(target, False)),
         ("delay and deferred payment", "time", _expected(flows, later, pricing)),
@@ -129,7 +141,9 @@ LEAST_RETURN = -0.05
 """Smallest return that a party may ask for (see `spec.Return`). [per year]"""
 
 
-def _levers(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing) -> tuple[Lever, ...]:
+def _levers(
+    flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing
+) -> tuple[Lever, ...]:
 
     def bid(**changes: object) -> float:
         before = _expected(flows, buyer.model_copy(update=changes), pricing)
@@ -155,7 +169,13 @@ def _levers(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing)
         most = 1.0 - (buyer.debt.loan_to_price if buyer.debt else 0.0)
         needed = _meet(lambda s: bid(payments=_split(s)) - reservation, 0.0, most)
         levers.append(
-            Lever(f"share of the price paid {LATER} months later", "share of price", 0.0, needed, "both")
+            Lever(
+                f"share of the price paid {LATER} months later",
+                "share of price",
+                0.0,
+                needed,
+                "both",
+            )
         )
     if buyer.information_discount > 0.0:
         undisclosed = own / kept_share(buyer, own)

@@ -51,7 +51,10 @@ class StreamedSums:
     """
 
     def __init__(self, flows: StreamedFlows, pricing: Pricing) -> None:
-        if (flows.discount_rate, flows.cash_timing) != (pricing.required_return, pricing.cash_timing):
+        if (flows.discount_rate, flows.cash_timing) != (
+            pricing.required_return,
+            pricing.cash_timing,
+        ):
             raise NplSimError(
                 f"pricing: {100 * pricing.required_return:g}% ({pricing.cash_timing}), but these streamed flows were "
                 f"simulated for {100 * flows.discount_rate:g}% ({flows.cash_timing}); expected the same, or a new run"
@@ -69,9 +72,14 @@ class StreamedSums:
         weights = np.ones(count) if plain else self._sample.weights
         mean = np.zeros((1, flows.months + 1))
         more = ("repeated",) if flows.draws > 1 else ()
-        for part, found in flows.source.rows("net", "received", "pv_by_kind", "pv_by_group", *more):
+        for part, found in flows.source.rows(
+            "net", "received", "pv_by_kind", "pv_by_group", *more
+        ):
             net, received = drawn(found, "net"), drawn(found, "received")
-            self.pv_by_kind[part], self.pv_by_group[part] = found["pv_by_kind"], found["pv_by_group"]
+            self.pv_by_kind[part], self.pv_by_group[part] = (
+                found["pv_by_kind"],
+                found["pv_by_group"],
+            )
             received_total[part] = received.sum(axis=2)
             weighted[part] = np.einsum("sdm,m->sd", received, years)
             net_total[part] = net.sum(axis=2)
@@ -100,7 +108,8 @@ class StreamedSums:
         count, draws = flows.scenarios * flows.draws, flows.draws
         kinds = (np.float64, np.int64, np.bool_)
         found = [
-            Irr(*(np.empty(count, kind) for kind in kinds)) if outlay > 0.0 else None for outlay in outlays
+            Irr(*(np.empty(count, kind) for kind in kinds)) if outlay > 0.0 else None
+            for outlay in outlays
         ]
         for part, net in flows.net_by_draw() if any(found) else ():
             solver = IrrSolver(net.reshape(-1, net.shape[2]), timing)
@@ -114,7 +123,9 @@ class StreamedSums:
 
     def life(self, timing: str, levels: Iterable[float], confidence: float) -> Life:
         """Return the weighted average life of the cash."""
-        return life_of(self._sample, self.received_total, self._weighted, self._mean, levels, confidence)
+        return life_of(
+            self._sample, self.received_total, self._weighted, self._mean, levels, confidence
+        )
 
     def recovery(self, gbv: float, levels: Iterable[float]) -> pd.DataFrame:
         """Return the recovery curve: every month's quantiles are of all scenarios."""
@@ -122,7 +133,8 @@ class StreamedSums:
         rows = {"gross": self._flows.received_by_draw, "net": self._flows.net_by_draw}
         for measure, read in rows.items():
             parts = [
-                month_statistics(self._sample, total, levels)[:, skip:] for skip, total in self._strips(read)
+                month_statistics(self._sample, total, levels)[:, skip:]
+                for skip, total in self._strips(read)
             ]
             frames.append(curve_frame(measure, np.concatenate(parts, axis=1), gbv, levels))
         return pd.concat(frames, ignore_index=True)
@@ -157,7 +169,9 @@ class StreamedSums:
                 yield skip, total
 
     @contextlib.contextmanager
-    def _written(self, read: Reader, strips: list[tuple[int, int, int]]) -> Iterator[BufferedRandom]:
+    def _written(
+        self, read: Reader, strips: list[tuple[int, int, int]]
+    ) -> Iterator[BufferedRandom]:
         """Give a file that holds the cumulative cash of all scenarios, one strip of months after the other."""
         count, draws, cell = self._flows.scenarios * self._flows.draws, self._flows.draws, 8
         widths = [end - begin for begin, end, _ in strips]

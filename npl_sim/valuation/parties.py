@@ -43,7 +43,9 @@ class Tax(Spec):
 class Debt(Spec):
     """A loan without recourse that pays part of the price at closing and is repaid from the cash."""
 
-    loan_to_price: Annotated[float, Field(ge=0.0, lt=1.0, json_schema_extra={"unit": "share of price"})]
+    loan_to_price: Annotated[
+        float, Field(ge=0.0, lt=1.0, json_schema_extra={"unit": "share of price"})
+    ]
     """Amount borrowed at closing."""
     rate: PerAnnum
     """Nominal rate; a twelfth is due each month, and joins the debt where cash does not reach."""
@@ -107,7 +109,9 @@ class Buyer(Spec):
     def measure_has_its_level(self) -> Buyer:
         if (self.level is None) != (self.measure == "expectation"):
             wanted = "none" if self.measure == "expectation" else "a level between 0 and 1"
-            raise ValueError(f"level is {self.level}; expected {wanted} with measure: {self.measure}")
+            raise ValueError(
+                f"level is {self.level}; expected {wanted} with measure: {self.measure}"
+            )
         return self
 
     @model_validator(mode="after")
@@ -117,7 +121,9 @@ class Buyer(Spec):
             raise ValueError(f"shares of the payments sum to {total:g}; expected 1")
         months = [p.month for p in self.payments]
         if any(b <= a for a, b in zip(months, months[1:], strict=False)):
-            raise ValueError("months of the payments do not rise; expected each to be later than the last")
+            raise ValueError(
+                "months of the payments do not rise; expected each to be later than the last"
+            )
         return self
 
     @model_validator(mode="after")

@@ -163,7 +163,9 @@ def draw_values(flows: PackageFlows, rate: float, timing: str) -> np.ndarray:
     """
     values = np.empty((flows.scenarios, flows.draws))
     for part, cash in flows.net_by_draw():
-        values[part] = present_value(cash.reshape(-1, cash.shape[2]), rate, timing).reshape(-1, flows.draws)
+        values[part] = present_value(cash.reshape(-1, cash.shape[2]), rate, timing).reshape(
+            -1, flows.draws
+        )
     return values
 
 
@@ -254,7 +256,9 @@ def price(
     confidence, levels, timing = pricing.confidence, pricing.quantiles, pricing.cash_timing
     discount = discount_factors(pricing.required_return, flows.months, timing)
     sums: Cash = (
-        StreamedSums(flows, pricing) if isinstance(flows, StreamedFlows) else reduce_flows(flows, discount)
+        StreamedSums(flows, pricing)
+        if isinstance(flows, StreamedFlows)
+        else reduce_flows(flows, discount)
     )
     sample, pv = flows.sample, sums.present_values(pricing.required_return, timing)
     mean = sample.mean(pv, confidence)

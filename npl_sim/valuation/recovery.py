@@ -82,7 +82,8 @@ def weighted_life(
     """
     years = payment_years(received.shape[1] - 1, cash_timing)
     total, weighted = (
-        sample.by_scenario(x) for x in (received.sum(axis=1), np.einsum("sm,m->s", received, years))
+        sample.by_scenario(x)
+        for x in (received.sum(axis=1), np.einsum("sm,m->s", received, years))
     )
     mean_net = sample.average(draw_means(sample, net))
     return life_of(sample, total, weighted, Mean(mean_net, years), levels, confidence)
@@ -210,7 +211,9 @@ def month_statistics(sample: Sample, total: np.ndarray, levels: Iterable[float])
     return np.stack([*rows, *sample.quantiles(total, levels)])
 
 
-def curve_frame(measure: str, statistics: np.ndarray, gbv: float, levels: Iterable[float]) -> pd.DataFrame:
+def curve_frame(
+    measure: str, statistics: np.ndarray, gbv: float, levels: Iterable[float]
+) -> pd.DataFrame:
     """Return the rows of one measure of the recovery curve, from `month_statistics`. [share of GBV]"""
     unit = 1.0 / gbv if gbv > 0.0 else math.nan
     mean, error, *picks = statistics

@@ -114,7 +114,9 @@ class SellerCase:
         self.expected = self.sample.average(draw_means(self.sample, received))
         total = self.expected.sum()
         self.recovered = self.expected / total if total > 0.0 else np.zeros_like(self.expected)
-        still_open = 1.0 - flows.stage_gbv[Stage.CLOSED] / flows.gbv if flows.gbv > 0.0 else np.zeros(1)
+        still_open = (
+            1.0 - flows.stage_gbv[Stage.CLOSED] / flows.gbv if flows.gbv > 0.0 else np.zeros(1)
+        )
         self.overhead = np.zeros(flows.months + 1)
         self.overhead[1:] = -seller.overhead_rate / 12.0 * flows.gbv * still_open[: flows.months]
         self.gbv = flows.gbv
@@ -130,7 +132,14 @@ class SellerCase:
             return 0.0
         # What stands at the start of each month falls as the expected receipts come in.
         standing = 1.0 - np.concatenate([[0.0], np.cumsum(self.recovered)[:-1]])
-        charge = capital.risk_weight * capital.ratio * capital.cost / 12.0 * self.book_value * standing[1:]
+        charge = (
+            capital.risk_weight
+            * capital.ratio
+            * capital.cost
+            / 12.0
+            * self.book_value
+            * standing[1:]
+        )
         return float(charge @ self.discount[1:])
 
     def keep(self) -> np.ndarray:
@@ -146,7 +155,9 @@ class SellerCase:
         """Return the price that leaves as much as a value of keeping."""
         t, c = self.seller.tax_rate, self.seller.sale_cost
         if t >= 1.0 or c >= 1.0:
-            raise NplSimError("seller: tax_rate or sale_cost takes all of the price; expected less than 1")
+            raise NplSimError(
+                "seller: tax_rate or sale_cost takes all of the price; expected less than 1"
+            )
         return np.asarray((np.asarray(value) - t * self.basis) / ((1.0 - t) * (1.0 - c)))
 
     def prices(self) -> np.ndarray:

@@ -36,11 +36,22 @@ def tiny(folder: Path, loans: int = 12, **sections):
     size = [4000, 2500, 1500, 1000, 800, 600, 500, 400, 300, 200, 200, 200]
     rows = [loan(i, principal=size[i % len(size)]) for i in range(loans)]
     items = [
-        {"collateral_id": f"C{i}", "loan_id": f"L{i:06d}", "kind": "house", "appraisal_value": 1.2 * size[i]}
+        {
+            "collateral_id": f"C{i}",
+            "loan_id": f"L{i:06d}",
+            "kind": "house",
+            "appraisal_value": 1.2 * size[i],
+        }
         for i in range(0, min(loans, 8), 2)
     ]
     words = {
-        "simulation": {"scenarios": 300, "horizon_months": 30, "seed": 1, "threads": 1, "keep": "totals"},
+        "simulation": {
+            "scenarios": 300,
+            "horizon_months": 30,
+            "seed": 1,
+            "threads": 1,
+            "keep": "totals",
+        },
         "pricing": {"required_return": 0.1},
         "market": MARKET,
         "collateral": {"house": AUCTION},
@@ -65,7 +76,9 @@ class Sampler:
     def run(self, seed: int, scenarios: int, study=None, **how):
         """Return flows."""
         study = study or self.case.study
-        study = study.model_copy(update={"simulation": study.simulation.model_copy(update={"seed": seed})})
+        study = study.model_copy(
+            update={"simulation": study.simulation.model_copy(update={"seed": seed})}
+        )
         return Sampling(study, self.case.table, model=self.model, **how).to(scenarios)
 
 
@@ -76,7 +89,9 @@ def _bounds(trials: int, low: float, high: float, odds: float) -> tuple[int, int
     return int(stats.binom.ppf(odds, trials, low)), int(stats.binom.isf(odds, trials, high))
 
 
-def counts_of_right_intervals(trials: int, low: float = 0.95, high: float = 0.95, odds: float = 1.5e-6):
+def counts_of_right_intervals(
+    trials: int, low: float = 0.95, high: float = 0.95, odds: float = 1.5e-6
+):
     """Return the fewest and the most hits that intervals of coverage `low` to `high` have, but for `odds` a side."""
     return _bounds(trials, low, high, odds)
 

@@ -27,7 +27,9 @@ MARKET = {
 }
 
 
-def package(folder: Any, loans: int = 12, scenarios: int = 400, seed: int = 5, **sections: Any) -> Any:
+def package(
+    folder: Any, loans: int = 12, scenarios: int = 400, seed: int = 5, **sections: Any
+) -> Any:
     """Return a study of a dozen loans in two segments, every other one with a flat."""
     rows = [
         loan(

@@ -41,7 +41,11 @@ PRUDENCE = {
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     case = package(
-        tmp_path_factory.mktemp("committee"), scenarios=200, buyer=BUYER, seller=SELLER, prudence=PRUDENCE
+        tmp_path_factory.mktemp("committee"),
+        scenarios=200,
+        buyer=BUYER,
+        seller=SELLER,
+        prudence=PRUDENCE,
     )
     result = case.price()
     told: list[str] = []
@@ -51,18 +55,27 @@ def made(tmp_path_factory):
 def test_each_answer_is_that_of_its_own_question(made):
     case, result, book, told = made
     assert book.bid.price == buyer_bid(result.flows, case.study.buyer, case.study.pricing).price
-    assert book.keep.reservation == keeping(result.flows, case.study.seller, case.study.pricing).reservation
+    assert (
+        book.keep.reservation
+        == keeping(result.flows, case.study.seller, case.study.pricing).reservation
+    )
     assert book.deal.bid.value == pytest.approx(book.bid.price.value)
     assert book.day_one.price == book.bid.price.value
     assert book.second.value == second_opinion(case.study, case.table, result).value
-    assert book.principal == case.table.loans["principal"].sum() == sum(1000 + 100 * i for i in range(12))
+    assert (
+        book.principal
+        == case.table.loans["principal"].sum()
+        == sum(1000 + 100 * i for i in range(12))
+    )
     assert len(told) >= 6
 
 
 def test_the_prudent_value_knows_the_second_method_and_the_stress(made):
     _, result, book, _ = made
     margins = book.prudent.margins.set_index("source")["amount"]
-    assert margins["choice of method"] == pytest.approx(0.5 * max(result.mean.value - book.second.value, 0.0))
+    assert margins["choice of method"] == pytest.approx(
+        0.5 * max(result.mean.value - book.second.value, 0.0)
+    )
     slump = book.stresses.set_index("stress").loc["slump", "change"]
     assert margins["prices"] == pytest.approx(0.5 * max(-slump, 0.0)) and slump < 0.0
 
@@ -72,7 +85,11 @@ def test_principal_recovery_is_never_below_the_discount_on_the_claim(made):
     _, result, book, _ = made
     figures = book_summary(book)["buyer"]
     assert figures["of_principal"] == pytest.approx(book.bid.price.value / book.principal)
-    assert figures["of_principal"] >= figures["of_gbv"] == pytest.approx(book.bid.price.value / result.gbv)
+    assert (
+        figures["of_principal"]
+        >= figures["of_gbv"]
+        == pytest.approx(book.bid.price.value / result.gbv)
+    )
 
 
 def test_tables_say_what_the_book_says(made):
@@ -92,7 +109,9 @@ def test_tables_say_what_the_book_says(made):
 
 def test_a_run_folder_has_all_of_it(made, tmp_path):
     case, result, book, _ = made
-    bid(case, RunPlace(tmp_path / "book"), as_json=False, figures=False, documents=True, quiet=True)
+    bid(
+        case, RunPlace(tmp_path / "book"), as_json=False, figures=False, documents=True, quiet=True
+    )
     run = open_run(tmp_path / "book")
     assert run.summary["bid_book"]["buyer"]["bid"]["value"] == book.bid.price.value
     assert run.summary["price"]["mean"]["value"] == result.mean.value
@@ -103,7 +122,14 @@ def test_a_run_folder_has_all_of_it(made, tmp_path):
 def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
     case = made[0]
     for name in ("a", "b"):
-        bid(case, RunPlace(tmp_path / name), as_json=False, figures=False, documents=True, quiet=True)
+        bid(
+            case,
+            RunPlace(tmp_path / name),
+            as_json=False,
+            figures=False,
+            documents=True,
+            quiet=True,
+        )
     hashes = [open_run(tmp_path / n).manifest["files"] for n in ("a", "b")]
     assert hashes[0] == hashes[1]
 
@@ -112,7 +138,9 @@ def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
 def test_a_package_worth_nothing_or_less_has_its_book(tmp_path, cost):
     """There is no share of such a price to lose, and that is said; nothing is divided by it."""
     call = {"channel": "call", "contacts_per_month": 4, "cost_per_contact": cost}
-    policy = {"collection": {"months": 3, "channels": [call] if cost else [], "settle_hazard": 0.0}}
+    policy = {
+        "collection": {"months": 3, "channels": [call] if cost else [], "settle_hazard": 0.0}
+    }
     case = package(tmp_path, loans=2, scenarios=60, items=[], collateral={}, policy=policy)
     result = case.price()
     book = bid_book(case.study, case.table, result)
@@ -121,7 +149,11 @@ def test_a_package_worth_nothing_or_less_has_its_book(tmp_path, cost):
     assert result.mean.value == pytest.approx(worth, abs=1e-9)
     assert len(book.reverse) == 0
     text = bid_text(book, "CNY")
-    assert "the price is nothing or less" in text and "loses a tenth" not in text and "nan" not in text
+    assert (
+        "the price is nothing or less" in text
+        and "loses a tenth" not in text
+        and "nan" not in text
+    )
     write_report(tmp_path / "report.html", case.study, case.table, book)
     write_workbook(tmp_path / "book.xlsx", case.study, case.table, book)
 
@@ -139,20 +171,30 @@ def unsimulated(tmp_path, monkeypatch):
 
 
 def test_missing_provisions_are_refused_before_the_work(unsimulated, tmp_path):
-    with pytest.raises(NplSimError, match=r"seller.coverage: no share for segment b; expected one for each"):
+    with pytest.raises(
+        NplSimError, match=r"seller.coverage: no share for segment b; expected one for each"
+    ):
         bid(unsimulated, RunPlace(tmp_path / "r"), False, False, False, True)
     assert not (tmp_path / "r").exists()
 
 
 def test_a_missing_library_is_told_before_the_work(unsimulated, tmp_path, monkeypatch):
-    monkeypatch.setattr(bid_job, "find_spec", lambda name: None if name == "xlsxwriter" else object())
-    with pytest.raises(NplSimError, match=r"library xlsxwriter; .*npl_sim\[report\]', or .* --no-documents"):
+    monkeypatch.setattr(
+        bid_job, "find_spec", lambda name: None if name == "xlsxwriter" else object()
+    )
+    with pytest.raises(
+        NplSimError, match=r"library xlsxwriter; .*npl_sim\[report\]', or .* --no-documents"
+    ):
         bid(unsimulated, RunPlace(tmp_path / "r"), False, False, True, True)
 
 
 def test_a_value_in_expectation_earns_its_target_under_controls_too(tmp_path):
     """The mean cash has the weights of the price, so sampled worlds that were too good do not show as a return."""
-    buyer = {"target_irr": 0.15, "tax": {"rate": 0.25}, "debt": {"loan_to_price": 0.5, "rate": 0.05}}
+    buyer = {
+        "target_irr": 0.15,
+        "tax": {"rate": 0.25},
+        "debt": {"loan_to_price": 0.5, "rate": 0.05},
+    }
     case = package(tmp_path, scenarios=120, buyer=buyer)
     flows = case.simulate()
     bid = buyer_bid(flows, case.study.buyer, case.study.pricing)

@@ -9,12 +9,19 @@ import pytest
 
 from npl_sim.analysis import comparables as module
 from npl_sim.analysis.comparables import comparables
-from npl_sim.analysis.published import PublishedRange, comparables_for, figures_for, published_ranges
+from npl_sim.analysis.published import (
+    PublishedRange,
+    comparables_for,
+    figures_for,
+    published_ranges,
+)
 from npl_sim.reports.bid_book.comparables import comparables_table, comparables_words
 from tests.worlds import loan, study
 
 CHINA = {"name": "mainland China", "as_of": "2026-01-01"}
-SETTLED = {"collection": {"settle_hazard": 100.0, "settlement_discount": {"ages": [0], "shares": [0.6]}}}
+SETTLED = {
+    "collection": {"settle_hazard": 100.0, "settlement_discount": {"ages": [0], "shares": [0.6]}}
+}
 """Everybody pays two fifths of the claim at the end of the first month."""
 
 
@@ -103,7 +110,9 @@ def test_recovery_in_time_and_over_the_life(package, monkeypatch):
 
 def test_recovery_by_time_of_part_of_a_group_is_not_determined(package, monkeypatch):
     words = {"products": ["consumer"], "measure": "recovery_of_gbv", "after_months": 12}
-    found = compared(package, monkeypatch, entry(id="all", **words), entry(id="some", ages=[0, 12], **words))
+    found = compared(
+        package, monkeypatch, entry(id="all", **words), entry(id="some", ages=[0, 12], **words)
+    )
     rows = found.table.set_index("figure")
     assert rows.loc["all", "model"] == pytest.approx(0.4)
     assert rows.loc["some", "verdict"] == "not determined" and math.isnan(rows.loc["some", "gap"])
@@ -127,10 +136,17 @@ def test_cash_that_comes_later_is_not_counted(tmp_path, monkeypatch):
 
 
 def test_recovery_is_of_receipts_before_costs(tmp_path, monkeypatch):
-    size = {"simulation": {"scenarios": 2, "horizon_months": 12}, "pricing": {"servicing_rate": 0.1}}
+    size = {
+        "simulation": {"scenarios": 2, "horizon_months": 12},
+        "pricing": {"servicing_rate": 0.1},
+    }
     case = study(tmp_path, [loan(i) for i in range(10)], SETTLED, legal=CHINA, **size)
     words = {"measure": "recovery_of_gbv"}
-    entries = [entry(id="life", **words), entry(id="12", after_months=12, **words), entry(id="price")]
+    entries = [
+        entry(id="life", **words),
+        entry(id="12", after_months=12, **words),
+        entry(id="price"),
+    ]
     rows = compared((case, case.price()), monkeypatch, *entries).table.set_index("figure")
     assert rows.loc["life", "model"] == pytest.approx(0.4) == rows.loc["12", "model"]
     assert rows.loc["price", "model"] < 0.9 * 0.4
@@ -145,12 +161,19 @@ def test_few_loans_are_not_compared(tmp_path, monkeypatch):
         simulation={"scenarios": 2, "horizon_months": 12},
     )
     found = compared((case, case.price()), monkeypatch, entry())
-    assert list(found.table["verdict"]) == ["too few loans"] and found.compared == 0 and not found.missing
+    assert (
+        list(found.table["verdict"]) == ["too few loans"]
+        and found.compared == 0
+        and not found.missing
+    )
 
 
 def test_security_is_told_apart(package, monkeypatch):
     found = compared(
-        package, monkeypatch, entry(id="s", security="secured"), entry(id="u", security="unsecured")
+        package,
+        monkeypatch,
+        entry(id="s", security="secured"),
+        entry(id="u", security="unsecured"),
     )
     assert [tuple(r) for r in found.table[["segment", "figure"]].to_numpy()] == [
         ("consumer", "u"),
@@ -164,7 +187,10 @@ def test_the_error_of_a_whole_group_is_its_own(tmp_path, monkeypatch):
     case = study(tmp_path, [loan(i) for i in range(20)], policy, legal=CHINA, simulation=size)
     result = case.price()
     row = compared((case, result), monkeypatch, entry(measure="price_of_principal")).table.iloc[0]
-    assert row["se"] == pytest.approx(result.breakdowns["group"]["pv_se"][0] / 20_000) and row["se"] > 0.0
+    assert (
+        row["se"] == pytest.approx(result.breakdowns["group"]["pv_se"][0] / 20_000)
+        and row["se"] > 0.0
+    )
     part = compared((case, result), monkeypatch, entry(ages=[0, 12])).table.iloc[0]
     assert part["se"] == row["se"]  # all loans are of that age
 
@@ -177,7 +203,11 @@ def test_shipped_figures_by_place_and_age():
     assert all(e.place == "CN" for e in china)
     # What is by age or time, or an average, bounds no single package.
     general = {e.id for m in ("price_of_gbv", "recovery_of_gbv") for e in figures_for("CN", m)}
-    assert not general & {"cn_personal_young_price", "cn_mortgage_first_year", "cn_personal_batch_price"}
+    assert not general & {
+        "cn_personal_young_price",
+        "cn_mortgage_first_year",
+        "cn_personal_batch_price",
+    }
     assert {e.measure for e in china} == {"price_of_gbv", "price_of_principal", "recovery_of_gbv"}
     assert {e.place for e in comparables_for("IT")} == {"IT", "EU"}
     assert comparables_for("BR") == () and len(comparables_for("")) == len(published_ranges())
@@ -190,7 +220,10 @@ def test_shipped_figures_by_place_and_age():
     [
         ({"ages": [12, 12]}, "ages 12 to 12; expected the first below the second"),
         ({"ages": [-1, 12]}, "greater than or equal to 0"),
-        ({"after_months": 12}, "after_months with price_of_gbv; expected it with recovery_of_gbv alone"),
+        (
+            {"after_months": 12},
+            "after_months with price_of_gbv; expected it with recovery_of_gbv alone",
+        ),
         ({"statistic": "median"}, "'range' or 'average'"),
     ],
 )
@@ -200,7 +233,9 @@ def test_faulty_ages_and_times_are_refused(words, told):
 
 
 def test_the_table_says_source_date_and_what_is_missing(package, monkeypatch):
-    found = compared(package, monkeypatch, entry(products=["mortgage"], ages=[0, 12], low=0.5, high=0.6))
+    found = compared(
+        package, monkeypatch, entry(products=["mortgage"], ages=[0, 12], low=0.5, high=0.6)
+    )
     table = comparables_table(found)
     by_class = {row[0]: row for row in table.rows}
     row = by_class["mortgage, secured"]

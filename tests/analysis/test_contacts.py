@@ -18,7 +18,9 @@ def cap(**words):
 
 def world(tmp_path, legal, channels, borrowers="aabbbc", agencies=(), **columns):
     rows = [loan(n, borrower_id=b, **columns) for n, b in enumerate(borrowers)]
-    policy = {"collection": {"settle_hazard": 0.05, "channels": channels, "agencies": list(agencies)}}
+    policy = {
+        "collection": {"settle_hazard": 0.05, "channels": channels, "agencies": list(agencies)}
+    }
     return study(tmp_path, rows, policy, legal=legal, simulation=SIZE)
 
 
@@ -41,7 +43,12 @@ def call(**words):
         (cap(per_week=4), call(), 3, [1, 1, *[4 / (18 * 7 / 30.4375)] * 3, 1]),
         (cap(per_week=4.15), call(), 0, None),
         (cap(per_month=10, counted_per="account"), call(), 0, None),
-        ({**cap(per_month=10), "name": "x"}, {"channel": "visit", "contacts_per_month": 6}, 0, None),
+        (
+            {**cap(per_month=10), "name": "x"},
+            {"channel": "visit", "contacts_per_month": 6},
+            0,
+            None,
+        ),
     ],
 )
 def test_loads_of_several_loans(tmp_path, legal, channel, loans, share):

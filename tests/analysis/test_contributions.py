@@ -170,7 +170,9 @@ def test_two_seeds_agree_within_their_errors(tmp_path):
     terms = {"target_irr": 0.18, "measure": "probability", "level": 0.6}
     case = package(tmp_path, loans=40, scenarios=800)
     _, _, one = found_for(case, **terms)
-    _, _, other = found_for(npl_sim.load_study(tmp_path / "study.yaml", {"simulation.seed": 77}), **terms)
+    _, _, other = found_for(
+        npl_sim.load_study(tmp_path / "study.yaml", {"simulation.seed": 77}), **terms
+    )
     z = (one["bid_cents"] - other["bid_cents"]) / 100.0 / np.hypot(one["bid_se"], other["bid_se"])
     # The mean square of 40 standard normal numbers, mostly independent, has the error sqrt(2 / 40).
     assert float((z**2).mean()) < 1.0 + 4.0 * math.sqrt(2.0 / 40.0)

@@ -109,7 +109,9 @@ def test_bids(measure, sharpened, runs, long, sampler):
     truth = solve_bid(BuyerCase(long, buyer, pricing))[0].value
     found = [solve_bid(BuyerCase(f, buyer, pricing, plain=not sharpened))[0] for f in runs]
     low = 0.93 if measure == "shortfall" or sharpened else 0.95
-    check(found, truth, low, 0.95 if measure in ("expectation", "shortfall") or sharpened else 0.97)
+    check(
+        found, truth, low, 0.95 if measure in ("expectation", "shortfall") or sharpened else 0.97
+    )
 
 
 def test_a_bid_after_tax_and_debt(runs, long, sampler):
@@ -155,18 +157,23 @@ def test_paired_differences_and_sensitivities(runs, long, sampler, tmp_path, mon
     truth = sensitivity.tornado(seeded(7, LONG), None, long).set_index(["lever", "setting"])
     assert len(truth) == 4
     tables = [
-        sensitivity.tornado(seeded(100 + i, SCENARIOS), None, runs[i]).set_index(["lever", "setting"])
+        sensitivity.tornado(seeded(100 + i, SCENARIOS), None, runs[i]).set_index(
+            ["lever", "setting"]
+        )
         for i in range(seeds)
     ]
     fewest, most = counts_of_right_intervals(seeds, 0.94, 0.95)
     for row in truth.index:
         for name, error in (("change", "se"), ("sensitivity", "sensitivity_se")):
             right = sum(
-                abs(t.loc[row, name] - truth.loc[row, name]) <= 1.97 * t.loc[row, error] for t in tables
+                abs(t.loc[row, name] - truth.loc[row, name]) <= 1.97 * t.loc[row, error]
+                for t in tables
             )
             assert fewest <= right <= most, (row, name, right)
 
     up = moved_world(study, "index:*", 1.1)
     gap = paired_difference(long, sampler.run(7, LONG, up)).mean
-    pairs = [paired_difference(f, sampler.run(f.seed, SCENARIOS, up)).interval for f in runs[:seeds]]
+    pairs = [
+        paired_difference(f, sampler.run(f.seed, SCENARIOS, up)).interval for f in runs[:seeds]
+    ]
     assert fewest <= sum(low <= gap <= high for low, high in pairs) <= most

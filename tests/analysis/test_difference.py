@@ -15,7 +15,9 @@ from npl_sim.runs.place import RunPlace
 from npl_sim.runs.priced_run import open_run
 from tests.worlds import loan, study, write_csv
 
-POLICY = {"collection": {"settle_hazard": 0.05, "settlement_discount": {"ages": [0], "shares": [0.1]}}}
+POLICY = {
+    "collection": {"settle_hazard": 0.05, "settlement_discount": {"ages": [0], "shares": [0.1]}}
+}
 CERTAIN = {"collection": {"settle_hazard": 100.0}}
 """Everybody pays the whole claim in the first month."""
 
@@ -92,7 +94,11 @@ def test_collateral_that_changed_is_seen(tmp_path):
     terms = {"collateral": {"default": {}}, "market": {}}
     a = study(tmp_path / "a", [loan(0), loan(1)], CERTAIN, [item], **words(**terms))
     b = study(
-        tmp_path / "b", [loan(0), loan(1)], CERTAIN, [{**item, "appraisal_value": 800}], **words(**terms)
+        tmp_path / "b",
+        [loan(0), loan(1)],
+        CERTAIN,
+        [{**item, "appraisal_value": 800}],
+        **words(**terms),
     )
     found = compared(a, b)
     assert list(found.tape["loan_id"]) == ["L000000"] and found.tape["columns"][0] == "collateral"
@@ -102,7 +108,10 @@ def test_the_seed_is_the_last_step(tmp_path):
     loans = [loan(i) for i in range(10)]
     a = study(tmp_path / "a", loans, POLICY, **words())
     b = study(
-        tmp_path / "b", loans, POLICY, **words(simulation={"scenarios": 200, "horizon_months": 24, "seed": 6})
+        tmp_path / "b",
+        loans,
+        POLICY,
+        **words(simulation={"scenarios": 200, "horizon_months": 24, "seed": 6}),
     )
     found = compared(a, b, (300, 200))
     rows = steps(found)
@@ -122,7 +131,10 @@ def test_nothing_changed(tmp_path):
 
 def test_words_go_by_the_names_of_policies(tmp_path):
     """A policy put in front of another is a policy that came, not a change of all that follow."""
-    one, two = {"name": "cards", "applies_to": {"products": ["card"]}, **POLICY}, {"name": "rest", **POLICY}
+    one, two = (
+        {"name": "cards", "applies_to": {"products": ["card"]}, **POLICY},
+        {"name": "rest", **POLICY},
+    )
     a = study(tmp_path / "a", [loan(0)], [two], **words())
     b = study(tmp_path / "b", [loan(0)], [one, two], **words())
     keys = changed_words(a.study, b.study)["key"]
@@ -248,7 +260,12 @@ def test_steps_stand_in_the_order_that_is_told(tmp_path):
 def test_an_absurd_price_and_an_unconfirmed_reading_head_the_difference(tmp_path, monkeypatch):
     """A run of an earlier version was not stopped by another reading; the difference must not pass it on in silence."""
     loans = [loan(0, stage="dormant"), *(loan(i) for i in range(1, 6))]
-    house = {"loan_id": "L000000", "kind": "house", "appraisal_value": 900, "appraisal_date": "2026-01-01"}
+    house = {
+        "loan_id": "L000000",
+        "kind": "house",
+        "appraisal_value": 900,
+        "appraisal_date": "2026-01-01",
+    }
     policy = {"collection": POLICY["collection"], "enforcement": {}}
     monkeypatch.setattr("npl_sim.analysis.other_readings.stop_on_readings", lambda found: None)
     late = {"scenarios": 300, "horizon_months": 120, "seed": 5}
@@ -264,11 +281,16 @@ def test_an_absurd_price_and_an_unconfirmed_reading_head_the_difference(tmp_path
         case = study(
             tmp_path / name, loans, terms, [house], tape={"confirmed": []}, collateral={"default": {}}, **words(**changes)
         )  # fmt: skip
-        job.price(case, RunPlace(tmp_path / f"run_{name}"), as_json=False, figures=False, quiet=True)
+        job.price(
+            case, RunPlace(tmp_path / f"run_{name}"), as_json=False, figures=False, quiet=True
+        )
     pair = explain_difference(tmp_path / "run_one", tmp_path / "run_two")
     lines = difference_text(pair).splitlines()
     assert lines[1].startswith("Price ") and lines[2].startswith("Issues: ")
-    assert any("error: result: the price of" in x and "above the gross book value" in x for x in lines[3:6])
+    assert any(
+        "error: result: the price of" in x and "above the gross book value" in x
+        for x in lines[3:6]
+    )
     assert sum(x.name == "dormant" for x in pair.issues) == 2
     assert any("tape.confirmed: [dormant]" in x.message for x in pair.issues)
     # The absurd price, and the reading that neither run confirmed.

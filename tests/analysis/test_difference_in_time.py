@@ -13,7 +13,10 @@ from tests.worlds import loan, study
 
 LATER = "2027-06-30"
 AGED = {
-    "collection": {"settle_hazard": 100.0, "settlement_discount": {"ages": [0, 120], "shares": [0.0, 1.0]}}
+    "collection": {
+        "settle_hazard": 100.0,
+        "settlement_discount": {"ages": [0, 120], "shares": [0.0, 1.0]},
+    }
 }
 """Everybody settles in month 1; the discount grows by 1/120 of the claim with each month of age."""
 
@@ -39,7 +42,9 @@ def changed(rows):
 def ends_are_those_of_the_runs(rows, a, b):
     assert rows["price"].iloc[0] == pytest.approx(a.price().mean.value)
     assert rows["price"].iloc[-1] == pytest.approx(b.price().mean.value)
-    assert rows["change"].iloc[1:-1].sum() == pytest.approx(rows["price"].iloc[-1] - rows["price"].iloc[0])
+    assert rows["change"].iloc[1:-1].sum() == pytest.approx(
+        rows["price"].iloc[-1] - rows["price"].iloc[0]
+    )
 
 
 def pair(tmp_path, first, second, tapes=({}, {}), days=("2026-06-30", LATER), items=((), ())):
@@ -54,7 +59,14 @@ def pair(tmp_path, first, second, tapes=({}, {}), days=("2026-06-30", LATER), it
 def test_a_later_date_alone_is_all_in_its_step(tmp_path):
     """Twelve months older: each of two loans of 1,000 settles for a tenth of it less, 200 in all."""
     rows = [dated(0), dated(1)]
-    items = [{"loan_id": "L000000", "kind": "house", "appraisal_value": 900, "appraisal_date": "2026-01-31"}]
+    items = [
+        {
+            "loan_id": "L000000",
+            "kind": "house",
+            "appraisal_value": 900,
+            "appraisal_date": "2026-01-31",
+        }
+    ]
     a, b = pair(tmp_path, rows, rows, items=(items, items))
     found, steps = compared(a, b)
     assert changed(steps) == ["valuation date"] and not steps.loc["tape", "changed"]
@@ -77,7 +89,9 @@ def test_both_the_tape_and_the_date(tmp_path):
     age = 365 / 30.4375  # of the old loans at the first date: a discount of floor(age) / 120
     old = 1000 * (1 - int(age) / 120)
     assert steps.loc["tape: loans that went (1)", "change"] == pytest.approx(-old, abs=10.0)
-    assert steps.loc["tape: loans whose data changed (1)", "change"] == pytest.approx(-0.4 * old, abs=5.0)
+    assert steps.loc["tape: loans whose data changed (1)", "change"] == pytest.approx(
+        -0.4 * old, abs=5.0
+    )
     # Not yet in default at the first date: its age is 0, and nothing is taken off (one month at the settlement).
     assert steps.loc["tape: loans that came (1)", "change"] == pytest.approx(1000.0, abs=10.0)
     ends_are_those_of_the_runs(steps, a, b)
@@ -101,7 +115,9 @@ def test_an_age_that_the_file_states_is_a_fact_of_the_file(tmp_path):
     a, b = pair(tmp_path / "aged", rows, [loan(0, age_months=24), loan(1, age_months=30)])
     found, steps = compared(a, b)
     assert list(found.tape["columns"]) == ["age_months"]
-    assert steps.loc["tape: loans whose data changed (1)", "change"] == pytest.approx(-100.0, abs=1e-6)
+    assert steps.loc["tape: loans whose data changed (1)", "change"] == pytest.approx(
+        -100.0, abs=1e-6
+    )
     ends_are_those_of_the_runs(steps, a, b)
 
 
@@ -113,7 +129,9 @@ def test_days_past_due_count_from_the_cut_off_date(tmp_path, cut_off):
     found, steps = compared(a, b)
     assert len(found.tape) == 0 and changed(steps) == ["valuation date"]
     expected = 0.0 if cut_off is None else -200.0
-    assert steps.loc["valuation date", "change"] == pytest.approx(expected, abs=20.0 if cut_off else 1e-9)
+    assert steps.loc["valuation date", "change"] == pytest.approx(
+        expected, abs=20.0 if cut_off else 1e-9
+    )
     ends_are_those_of_the_runs(steps, a, b)
 
 
@@ -136,7 +154,9 @@ def test_back_in_time(tmp_path):
     a, b = pair(tmp_path, rows, rows)
     forth, back = compared(a, b)[1], compared(b, a)[1]
     assert changed(back) == ["valuation date"]
-    assert back.loc["valuation date", "change"] == pytest.approx(-forth.loc["valuation date", "change"])
+    assert back.loc["valuation date", "change"] == pytest.approx(
+        -forth.loc["valuation date", "change"]
+    )
 
 
 def test_a_tape_as_of_another_date_is_the_tape_read_at_that_date(tmp_path):
@@ -167,6 +187,7 @@ def test_versions_in_two_currencies_are_not_compared(tmp_path):
     a = study(tmp_path / "a", [loan(0)], AGED, **words())
     b = study(tmp_path / "b", [loan(0)], AGED, **words(currency="USD"))
     with pytest.raises(
-        NplSimError, match="the study is in CNY, the other version in USD; expected versions in one currency"
+        NplSimError,
+        match="the study is in CNY, the other version in USD; expected versions in one currency",
     ):
         a.compare(b)

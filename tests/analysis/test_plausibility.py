@@ -101,16 +101,18 @@ def test_servicing_that_takes_everything_is_below_zero(tmp_path):
         **SIZE,
     )
     found = case.issues(case.price())
-    assert [x.severity for x in found[:2]] == ["error", "error"] and "mean price is below zero" in found[
-        0
-    ].message
+    assert [x.severity for x in found[:2]] == [
+        "error",
+        "error",
+    ] and "mean price is below zero" in found[0].message
     # Simulated cash alone tells as much.
     assert case.issues(case.simulate())[0].severity == "error"
 
 
 def test_a_sound_package_draws_nothing(tmp_path):
     rows = [
-        loan(i, principal=20_000 + 500 * i, product="credit_card", accrued_interest=900) for i in range(40)
+        loan(i, principal=20_000 + 500 * i, product="credit_card", accrued_interest=900)
+        for i in range(40)
     ]
     case = study(
         tmp_path,
@@ -138,7 +140,9 @@ def test_a_segment_far_outside_published_figures_names_entry_and_source(
     tmp_path, law, product, rate, side, entry
 ):
     rows = [loan(i, product=product) for i in range(30)]
-    case = study(tmp_path, rows, {"collection": {"payment_rate": rate}}, legal={"name": law}, **SIZE)
+    case = study(
+        tmp_path, rows, {"collection": {"payment_rate": rate}}, legal={"name": law}, **SIZE
+    )
     found = told(case.issues(case.price()), f"far {side} the published")
     hit = told(found, entry)
     assert hit and hit[0].gbv == 30_000.0 and hit[0].severity == "warning"
@@ -151,14 +155,21 @@ def test_a_segment_far_outside_published_figures_names_entry_and_source(
 
 def test_few_loans_are_not_compared(tmp_path):
     rows = [loan(i, product="credit_card") for i in range(9)]
-    case = study(tmp_path, rows, {"collection": {"payment_rate": 0.08}}, legal={"name": "China"}, **SIZE)
+    case = study(
+        tmp_path, rows, {"collection": {"payment_rate": 0.08}}, legal={"name": "China"}, **SIZE
+    )
     assert told(case.issues(case.price()), "published") == []
 
 
 def test_collateral_out_of_proportion(tmp_path):
     rows = [loan(i, principal=850_000, product="mortgage") for i in range(5)]
     items = [
-        {"loan_id": f"L{i:06d}", "kind": "house", "appraisal_value": 1e6, "appraisal_date": "2026-01-01"}
+        {
+            "loan_id": f"L{i:06d}",
+            "kind": "house",
+            "appraisal_value": 1e6,
+            "appraisal_date": "2026-01-01",
+        }
         for i in range(4)
     ]
     case = study(tmp_path / "a", rows, PAYS, items, **SIZE)
@@ -167,12 +178,18 @@ def test_collateral_out_of_proportion(tmp_path):
     case = study(tmp_path / "b", rows, PAYS, items, **SIZE)
     one, package = tape_issues(case.study, case.table)
     assert (
-        "'L000002': 11,000,000,000.00" in one.message and "1 loan with" in one.message and one.gbv == 850_000
+        "'L000002': 11,000,000,000.00" in one.message
+        and "1 loan with" in one.message
+        and one.gbv == 850_000
     )
     assert "times the claims of 3,400,000.00" in package.message and package.gbv == 3_400_000
     # Six times the claims on every loan: no loan by itself, yet the package.
-    case = study(tmp_path / "c", rows, PAYS, [{**x, "appraisal_value": 5.1e6} for x in items], **SIZE)
-    assert [x.location for x in tape_issues(case.study, case.table)] == ["collateral, appraisal_value"]
+    case = study(
+        tmp_path / "c", rows, PAYS, [{**x, "appraisal_value": 5.1e6} for x in items], **SIZE
+    )
+    assert [x.location for x in tape_issues(case.study, case.table)] == [
+        "collateral, appraisal_value"
+    ]
 
 
 def test_several_items_of_one_loan_count_together(tmp_path):
@@ -191,7 +208,10 @@ def test_several_items_of_one_loan_count_together(tmp_path):
 
 
 def test_interest_out_of_proportion(tmp_path):
-    rows = [loan(i, accrued_interest=interest) for i, interest in enumerate((2999, 3000, 3001, 100_000))]
+    rows = [
+        loan(i, accrued_interest=interest)
+        for i, interest in enumerate((2999, 3000, 3001, 100_000))
+    ]
     case = study(tmp_path, rows, PAYS, **SIZE)
     (found,) = tape_issues(case.study, case.table)
     assert "2 loans with accrued interest above 3 times principal" in found.message
@@ -235,15 +255,18 @@ def test_the_bank_s_workbook_is_not_priced_on_three_silent_readings():
     source = CASES / "bank_workbooks" / "cn.yaml"
     if not source.is_file():
         pytest.skip("needs the shared cases, which are not beside this checkout")
-    mapped = {"simulation.scenarios": 100, "tape.columns.accrued_interest": ["表内利息", "表外利息"]}
+    mapped = {
+        "simulation.scenarios": 100,
+        "tape.columns.accrued_interest": ["表内利息", "表外利息"],
+    }
     with pytest.raises(TapeError) as caught:
         load_study(source, {"simulation.scenarios": 100}).price()
     assert "the difference is the sum of the unused '表外利息'" in str(caught.value)
     with pytest.raises(TapeError) as caught:
         load_study(source, mapped).price()
-    assert "dormant loans carry collateral" in str(caught.value) and "tape.confirmed: [dormant]" in str(
+    assert "dormant loans carry collateral" in str(
         caught.value
-    )
+    ) and "tape.confirmed: [dormant]" in str(caught.value)
     issues = load_study(source, {**mapped, "tape.confirmed": ["stage_date", "dormant"]}).issues()
     assert issues[0].location == "tape.on_error: quarantine"
     # Demands after the judgments restart the window to enforce, so their unknown dates weigh little.
@@ -260,11 +283,14 @@ def test_a_unit_in_the_title_row_that_was_not_read(tmp_path):
     shutil.copytree(CASES / "_configs", tmp_path / "_configs")
     try:
         case = load_study(
-            tmp_path / "bank_workbooks" / "cn.yaml", {"simulation.scenarios": 100, "tape.amount_unit": 1}
+            tmp_path / "bank_workbooks" / "cn.yaml",
+            {"simulation.scenarios": 100, "tape.amount_unit": 1},
         )
         result = case.price()
     except Exception as error:
-        assert "单位" in str(error) or "unit" in str(error), error  # refused by the reader of the tape
+        assert "单位" in str(error) or "unit" in str(error), (
+            error
+        )  # refused by the reader of the tape
         return
     found = case.issues(result)
     assert found[0].severity == "error" and "below zero" in found[0].message
@@ -273,7 +299,12 @@ def test_a_unit_in_the_title_row_that_was_not_read(tmp_path):
 
 @pytest.mark.parametrize(
     ("product", "currency", "principal", "lines"),
-    [("car", "CNY", 85, 1), ("car", "CNY", 85_000, 0), ("consumer", "KRW", 85, 1), ("car", "USD", 8_500, 0)],
+    [
+        ("car", "CNY", 85, 1),
+        ("car", "CNY", 85_000, 0),
+        ("consumer", "KRW", 85, 1),
+        ("car", "USD", 8_500, 0),
+    ],
 )
 def test_a_wrong_unit_shows_for_any_product_and_more_currencies(
     tmp_path, product, currency, principal, lines

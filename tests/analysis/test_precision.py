@@ -125,7 +125,9 @@ def test_of_the_bid(tmp_path, buyer):
     flows = case.simulate()
     bid = buyer_bid(flows, case.study.buyer, case.study.pricing)
     assert flows.reached.of == "bid" and flows.reached.is_met
-    assert (bid.price.high - bid.price.low) / 2 / bid.price.value == pytest.approx(flows.reached.half_width)
+    assert (bid.price.high - bid.price.low) / 2 / bid.price.value == pytest.approx(
+        flows.reached.half_width
+    )
     assert flows.reached.value == pytest.approx(bid.price.value)
     assert bid.measure == flows.reached.meaning
     # What the sharpened run bids is what a plain run bids, within 4.5 of its errors (odds 1e-5).
@@ -188,7 +190,11 @@ def test_bids_of_the_deep_tail_are_drawn_plainly(tmp_path, buyer, plainly):
 
 @pytest.mark.parametrize(
     "buyer",
-    [{}, {"tax": {"rate": 0.25}}, {"measure": "probability", "level": 0.6, "information_discount": 0.02}],
+    [
+        {},
+        {"tax": {"rate": 0.25}},
+        {"measure": "probability", "level": 0.6, "information_discount": 0.02},
+    ],
 )
 def test_the_two_sides_are_told_from_the_same_bid(tmp_path, buyer):
     """Bid, bridge and zone of agreement are one estimate, however often the loans were drawn in each world."""
@@ -216,7 +222,9 @@ def test_the_draws_do_not_depend_on_cores(tmp_path, monkeypatch):
     model, scenarios = lower(case.study, case.table), precision.FEWEST
     free = precision._choose(case.study, case.table, model, scenarios, 1)
     sizes = {"scenarios": scenarios, "keep": "totals"}
-    first = case.study.model_copy(update={"simulation": case.study.simulation.model_copy(update=sizes)})
+    first = case.study.model_copy(
+        update={"simulation": case.study.simulation.model_copy(update=sizes)}
+    )
     peaks = []
     for cores in (1, 4):
         monkeypatch.setattr(engine_plan.os, "cpu_count", lambda cores=cores: cores)
@@ -227,7 +235,9 @@ def test_the_draws_do_not_depend_on_cores(tmp_path, monkeypatch):
         monkeypatch.setattr(engine_plan.os, "cpu_count", lambda cores=cores: cores)
         found.append([])
         for limit in limits:
-            simulation = case.study.simulation.model_copy(update={"memory_limit_gib": float(limit)})
+            simulation = case.study.simulation.model_copy(
+                update={"memory_limit_gib": float(limit)}
+            )
             study = case.study.model_copy(update={"simulation": simulation})
             try:
                 repeats = precision._choose(study, case.table, model, scenarios, 1)

@@ -45,7 +45,9 @@ def test_a_stale_appraisal_costs_what_a_lower_one_would(tmp_path):
     case = package(tmp_path / "stale", items=items("2024-06-30", 1000))
     found, flows = flags_of(case)
     flag = found["stale appraisals"]
-    years = ((pd.Timestamp("2026-06-30") - pd.Timestamp("2024-06-30")).days / (365.25 / 12) - 12) / 12
+    years = (
+        (pd.Timestamp("2026-06-30") - pd.Timestamp("2024-06-30")).days / (365.25 / 12) - 12
+    ) / 12
     dated = [{**i, "appraisal_value": 1000 * 0.95**years} for i in items("2024-06-30", 1000)]
     other = package(tmp_path / "low", items=dated).simulate()
     difference = present_value(other.net(), 0.1) - present_value(flows.net(), 0.1)
@@ -76,7 +78,9 @@ def test_collateral_without_a_value_is_counted(tmp_path):
 
 
 def test_missing_documents_take_a_share_of_their_loans(tmp_path):
-    case = package(tmp_path, loan1={"documents_missing": "yes"}, loan4={"documents_missing": "yes"})
+    case = package(
+        tmp_path, loan1={"documents_missing": "yes"}, loan4={"documents_missing": "yes"}
+    )
     found, flows = flags_of(case)
     worth = flows.loans["pv_mean"].iloc[[1, 4]].sum()
     assert found["documents missing"].effect == pytest.approx(-0.1 * worth)
@@ -85,20 +89,30 @@ def test_missing_documents_take_a_share_of_their_loans(tmp_path):
 
 def test_limitation_that_is_not_known(tmp_path):
     """As time-barred, a claim is worth what the same tape with limitation run out says."""
-    legal = {"limitation": [{"months": 36, "source": "Civil Code art. 188"}], "as_of": "2026-01-01"}
+    legal = {
+        "limitation": [{"months": 36, "source": "Civil Code art. 188"}],
+        "as_of": "2026-01-01",
+    }
     said = {f"loan{i}": {"limitation_left_months": 20} for i in range(12) if i != 5}
     case = package(tmp_path / "a", legal=legal, **said)
     flag = flags_of(case)[0]["limitation date not known"]
-    assert flag.count == 1 and math.isnan(flag.effect) and "time_barred tells the effect" in flag.detail
+    assert (
+        flag.count == 1
+        and math.isnan(flag.effect)
+        and "time_barred tells the effect" in flag.detail
+    )
     strict = npl_sim.load_study(
         tmp_path / "a" / "study.yaml", {"prudence.limits.no_limitation_date": "time_barred"}
     )
     found, flows = flags_of(strict)
-    barred = package(tmp_path / "b", legal=legal, **said, loan5={"limitation_left_months": -1}).simulate()
+    barred = package(
+        tmp_path / "b", legal=legal, **said, loan5={"limitation_left_months": -1}
+    ).simulate()
     difference = present_value(barred.net(), 0.1) - present_value(flows.net(), 0.1)
     assert found["limitation date not known"].effect < 0.0
     assert (
-        abs(found["limitation date not known"].effect - difference.mean()) < 4 * difference.std() / 20 + 1e-9
+        abs(found["limitation date not known"].effect - difference.mean())
+        < 4 * difference.std() / 20 + 1e-9
     )
 
 
@@ -118,7 +132,9 @@ def test_old_dates_are_told(tmp_path, sections, name, words):
 
 def priced(best=1000.0, se=10.0, pv=None):
     pv = np.linspace(800.0, 1200.0, 401) if pv is None else pv
-    return SimpleNamespace(mean=SimpleNamespace(value=best, se=se), pv=pv, sample=Sample.plain(len(pv)))
+    return SimpleNamespace(
+        mean=SimpleNamespace(value=best, se=se), pv=pv, sample=Sample.plain(len(pv))
+    )
 
 
 def value_of(second=None, stress=(), flags=(), se=10.0, **words):
@@ -152,14 +168,19 @@ def test_a_second_method_above_takes_nothing_and_one_not_run_says_so():
 
 
 def test_a_stress_laid_on_already_has_no_margin_left():
-    found = value_of(margins=[{"kind": "stress", "source": "x", "stress": "queue"}], stress=("queue",))
+    found = value_of(
+        margins=[{"kind": "stress", "source": "x", "stress": "queue"}], stress=("queue",)
+    )
     assert found.combined == 0.0 and found.margins["note"][0] == "laid on already"
 
 
 @pytest.mark.parametrize("combine", ["sum", "root_sum_square"])
 def test_a_margin_on_an_unknown_error_leaves_the_value_undetermined(combine):
     """One scenario tells no error: a margin of some errors is not nothing, and the value is not the best estimate."""
-    margins = [{"kind": "sampling", "multiple": 2.0}, {"kind": "add_on", "source": "x", "share": 0.1}]
+    margins = [
+        {"kind": "sampling", "multiple": 2.0},
+        {"kind": "add_on", "source": "x", "share": 0.1},
+    ]
     found = value_of(se=math.nan, margins=margins, combine=combine, quantile=0.25)
     assert math.isnan(found.combined) and math.isnan(found.value)
     assert "cannot be estimated" in found.margins["note"].iloc[0]

@@ -8,7 +8,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from npl_sim.analysis.published import balance_bounds, figures_for, place_of, published_ranges, read_ranges
+from npl_sim.analysis.published import (
+    balance_bounds,
+    figures_for,
+    place_of,
+    published_ranges,
+    read_ranges,
+)
 from npl_sim.core.errors import NplSimError
 
 GOOD = {
@@ -30,7 +36,13 @@ def test_every_entry_has_source_place_and_year():
         assert re.fullmatch("[A-Z]{2}", entry.place) and entry.year[:4] >= "1990", entry.id
         assert 0.0 < entry.low <= entry.high < 1.0, entry.id
         # A message names entry and source.
-        for part in (entry.id, entry.source.title, entry.source.publisher, entry.place, entry.year):
+        for part in (
+            entry.id,
+            entry.source.title,
+            entry.source.publisher,
+            entry.place,
+            entry.year,
+        ):
             assert part in str(entry)
     assert {"CN", "IT"} <= {e.place for e in entries}
 
@@ -38,7 +50,9 @@ def test_every_entry_has_source_place_and_year():
 def test_bounds_of_balances_do_not_overlap():
     known = [(product, bound.currency) for bound in balance_bounds() for product in bound.products]
     assert len(known) == len(set(known))
-    mortgage = next(b for b in balance_bounds() if b.currency == "CNY" and "mortgage" in b.products)
+    mortgage = next(
+        b for b in balance_bounds() if b.currency == "CNY" and "mortgage" in b.products
+    )
     assert (mortgage.low, mortgage.high) == (5_000, 50_000_000)
 
 
@@ -93,7 +107,8 @@ def test_the_country_of_a_law(name, jurisdiction, place):
 
 def test_figures_of_the_union_count_where_a_member_has_none_of_its_own():
     places = {
-        place: {e.place for e in figures_for(place, "recovery_of_gbv")} for place in ("DE", "IT", "CN", "US")
+        place: {e.place for e in figures_for(place, "recovery_of_gbv")}
+        for place in ("DE", "IT", "CN", "US")
     }
     assert places == {"DE": {"EU"}, "IT": {"IT", "EU"}, "CN": {"CN"}, "US": set()}
     assert {e.place for e in figures_for("", "price_of_gbv")} == {"CN", "IT"}

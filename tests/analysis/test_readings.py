@@ -30,7 +30,9 @@ SIZE = {
 
 def world(tmp_path, rows, items=(), confirmed=(), **sections):
     rows = [loan(i, **columns) for i, columns in enumerate(rows)]
-    return study(tmp_path, rows, SOLD, items, **{"tape": {"confirmed": list(confirmed)}, **SIZE, **sections})
+    return study(
+        tmp_path, rows, SOLD, items, **{"tape": {"confirmed": list(confirmed)}, **SIZE, **sections}
+    )
 
 
 def house(i, **columns):
@@ -97,10 +99,14 @@ def test_a_small_effect_is_a_warning(tmp_path):
 def test_the_boundary_is_five_percent(tmp_path, monkeypatch):
     case = world(tmp_path, DORMANT, [house(0)], ["dormant"])
     table = case.table
-    bare = case.study.model_copy(update={"tape": case.study.tape.model_copy(update={"confirmed": ()})})
+    bare = case.study.model_copy(
+        update={"tape": case.study.tape.model_copy(update={"confirmed": ()})}
+    )
     for share, severity in ((0.0501, "error"), (0.0499, "warning"), (-0.0501, "error")):
         values = iter([1000.0, 1000.0 * (1 + share)])
-        monkeypatch.setattr("npl_sim.analysis.other_readings.mean_value", lambda *_, v=values: next(v))
+        monkeypatch.setattr(
+            "npl_sim.analysis.other_readings.mean_value", lambda *_, v=values: next(v)
+        )
         (finding,) = measure_readings(bare, table)
         assert (finding.severity, finding.effect) == (severity, pytest.approx(1000.0 * share))
 
@@ -115,9 +121,14 @@ def test_readings_are_named_where_no_study_values_them(tmp_path):
 
 def test_a_reading_of_items_names_the_file_on_which_they_stand(tmp_path):
     """Items beside the loans stand on the loan file, whatever other files follow it."""
-    rows = [loan(i, kind="house", appraisal_value=900, lien_rank=2, stage="collection") for i in range(3)]
+    rows = [
+        loan(i, kind="house", appraisal_value=900, lien_rank=2, stage="collection")
+        for i in range(3)
+    ]
     backers = [{"loan_id": "L000000", "guarantor_id": "G", "cap": 10}]
-    beside = study(tmp_path / "a", rows, SOLD, (), backers, tape={"confirmed": ["prior_liens"]}, **SIZE)
+    beside = study(
+        tmp_path / "a", rows, SOLD, (), backers, tape={"confirmed": ["prior_liens"]}, **SIZE
+    )
     (finding,) = [f for f in beside.table.findings if f.name == "prior_liens" and f.message]
     assert finding.file == "loans.csv"
     apart = study(
@@ -168,15 +179,21 @@ def test_beside_a_package_worth_nothing_the_effect_is_measured_on_its_gbv(tmp_pa
     case = world(tmp_path, DORMANT, [house(0)], ["dormant"])
     table = case.table
     gbv = float(table.loans["gbv"].sum())
-    bare = case.study.model_copy(update={"tape": case.study.tape.model_copy(update={"confirmed": ()})})
+    bare = case.study.model_copy(
+        update={"tape": case.study.tape.model_copy(update={"confirmed": ()})}
+    )
     for share, severity in ((0.00051, "error"), (0.00049, "warning")):
         values = iter([0.0, share * gbv])
-        monkeypatch.setattr("npl_sim.analysis.other_readings.mean_value", lambda *_, v=values: next(v))
+        monkeypatch.setattr(
+            "npl_sim.analysis.other_readings.mean_value", lambda *_, v=values: next(v)
+        )
         (finding,) = measure_readings(bare, table)
         assert finding.severity == severity
 
 
-@pytest.mark.parametrize(("loans", "scenarios"), [(0, 200), (10_000, 200), (20_000, 100), (10**6, 16)])
+@pytest.mark.parametrize(
+    ("loans", "scenarios"), [(0, 200), (10_000, 200), (20_000, 100), (10**6, 16)]
+)
 def test_a_reading_costs_two_million_loan_paths_at_most(tmp_path, loans, scenarios):
     wide = world(tmp_path, [{}], simulation={"scenarios": 5_000, "horizon_months": 60}).study
     sized = _sized(wide, loans).simulation

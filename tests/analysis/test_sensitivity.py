@@ -71,7 +71,9 @@ def test_the_tornado_agrees_with_runs_of_their_own(case, base):
     rows = tornado(study, case.table, flows)
     for world in WORLD_LEVERS:
         for x in (world.low, world.high):
-            alone = present_value(simulate(moved_world(study, world.factor, x), case.table).net(), 0.1)
+            alone = present_value(
+                simulate(moved_world(study, world.factor, x), case.table).net(), 0.1
+            )
             row = rows[(rows["lever"] == world.name) & (rows["setting"] == x)].iloc[0]
             # Plain against weighted mean of the same differences: within the error of the plain one, which slopes
             # that explain nothing raise by (n - 1) / (n - k - 1) and the spread of the weights, under 2 %.
@@ -92,7 +94,9 @@ def test_a_lever_moves_only_what_hangs_on_it(tmp_path):
     rows = tornado(study, case.table, flows)
     still = rows[rows["lever"] == "collateral prices"]
     assert (
-        (still["change"] == 0.0).all() and (still["se"] == 0.0).all() and (still["sensitivity"] == 0.0).all()
+        (still["change"] == 0.0).all()
+        and (still["se"] == 0.0).all()
+        and (still["sensitivity"] == 0.0).all()
     )
 
 
@@ -121,7 +125,9 @@ def test_the_heat_map_counts_cash_to_its_horizon(base):
     cut = flows.net().copy()
     cut[:, 25:] = 0.0
     found = flows.sample.mean(present_value(cut, 0.1))
-    assert grid.price[1, 1] == pytest.approx(found.value) and grid.se[1, 1] == pytest.approx(found.se)
+    assert grid.price[1, 1] == pytest.approx(found.value) and grid.se[1, 1] == pytest.approx(
+        found.se
+    )
     assert np.all(grid.price[0, -1] > grid.price[1, -1])
 
 
@@ -133,14 +139,18 @@ def test_stresses_side_by_side_are_runs_under_each(case, base, tmp_path):
     stressed = study.model_copy(update={"stress": ("slump",)})
     alone = simulate(stressed, case.table)
     pv = present_value(alone.net(), 0.1)
-    assert abs(rows.loc["slump", "change"] - (pv - own).mean()) <= 4 * (pv - own).std() / np.sqrt(len(pv))
+    assert abs(rows.loc["slump", "change"] - (pv - own).mean()) <= 4 * (pv - own).std() / np.sqrt(
+        len(pv)
+    )
     weights = alone.sample.weights
     hit = alone.net().sum(axis=1) < 9000.0
     assert rows.loc["slump", "p_loss"] == pytest.approx(weights[hit].sum())
     order = np.argsort(pv)
     first = np.searchsorted(np.cumsum(weights[order]), 0.05)
     assert rows.loc["slump", "q5"] == pytest.approx(pv[order][first])
-    assert rows.loc["slump", "bid"] == pytest.approx(buyer_bid(alone, study.buyer, study.pricing).price.value)
+    assert rows.loc["slump", "bid"] == pytest.approx(
+        buyer_bid(alone, study.buyer, study.pricing).price.value
+    )
     assert rows.loc["as the study stands", ["change", "se"]].tolist() == [0.0, 0.0]
 
 
@@ -157,10 +167,14 @@ def test_reverse_stress_loses_what_was_asked(case):
             continue
         hit += 1
         if name in names:
-            moved = simulate(moved_world(case.study, names[name].factor, row["needed"]), case.table)
+            moved = simulate(
+                moved_world(case.study, names[name].factor, row["needed"]), case.table
+            )
             value = present_value(moved.net(), 0.1).mean()
         elif name == "forced-sale discount":
-            moved = simulate(moved_auctions(case.study, "discount", row["needed"] / 100.0), case.table)
+            moved = simulate(
+                moved_auctions(case.study, "discount", row["needed"] / 100.0), case.table
+            )
             value = present_value(moved.net(), 0.1).mean()
         else:
             scale = 100.0 if row["unit"] == "percentage points" else 1.0
@@ -221,7 +235,8 @@ def test_a_reserve_that_is_not_met_needs_another_round(tmp_path):
     month = [
         int(
             np.flatnonzero(
-                simulate(moved_auctions(case.study, form, x), case.table).received().mean(axis=0) > 1
+                simulate(moved_auctions(case.study, form, x), case.table).received().mean(axis=0)
+                > 1
             )[0]
         )
         for form, x in (("reserve", 1.0), ("reserve", 0.9), ("rounds", 1.0))
@@ -235,10 +250,13 @@ def test_auctions_move_within_the_bounds_of_a_study(tmp_path):
     case = sure_sale(tmp_path, [{"reserve": 1.5, "months": 1}] * 4, 0.95)
     terms = moved_auctions(case.study, "discount", 0.07).collateral["default"]
     assert terms.forced_sale_discount == 0.99
-    assert moved_auctions(case.study, "discount", -1.0).collateral["default"].forced_sale_discount == 0.0
-    assert [r.reserve for r in moved_auctions(case.study, "reserve", 2.0).collateral["default"].rounds] == [
-        2.0
-    ] * 4
+    assert (
+        moved_auctions(case.study, "discount", -1.0).collateral["default"].forced_sale_discount
+        == 0.0
+    )
+    assert [
+        r.reserve for r in moved_auctions(case.study, "reserve", 2.0).collateral["default"].rounds
+    ] == [2.0] * 4
     assert len(moved_auctions(case.study, "rounds", 1.0).collateral["default"].rounds) == 4
     assert len(moved_auctions(case.study, "rounds", -9.0).collateral["default"].rounds) == 1
 

@@ -13,7 +13,10 @@ from tests.worlds import loan, study
 
 LAW = {"limitation": [{"months": 36, "source": "test"}]}
 CERTAIN = {
-    "litigation": {"after_months": 0, "lawsuit": {"win": 1.0, "duration": {"kind": "fixed", "value": 0}}},
+    "litigation": {
+        "after_months": 0,
+        "lawsuit": {"win": 1.0, "duration": {"kind": "fixed", "value": 0}},
+    },
     "enforcement": {"guarantor_pays": 1.0, "guarantor_delay": {"kind": "fixed", "value": 0}},
 }
 PRICING = {"required_return": 0.0}
@@ -54,12 +57,15 @@ def test_who_seized_an_item(text, others):
 
 def test_items_seized_by_others_bear_their_value(tmp_path):
     """Two claims of 1,000; items of 600 and 300 sold at their value: the one of 300 is seized by another."""
-    case = world(tmp_path, [loan(0), loan(1)], [item(0, 600, "creditor"), item(1, 300, "other creditor")])
+    case = world(
+        tmp_path, [loan(0), loan(1)], [item(0, 600, "creditor"), item(1, 300, "other creditor")]
+    )
     assert case.simulate().net().sum() / 4 == pytest.approx(900)
     told = found(case, "seized_by")
     assert told.effect == pytest.approx(-300) and told.count == 1 and told.gbv == 1000
     assert (
-        told.severity == "warning" and "1 item appraised at 300, seized first by somebody else" in told.text
+        told.severity == "warning"
+        and "1 item appraised at 300, seized first by somebody else" in told.text
     )
     assert "counts them as free" in told.text and "-300 CNY (-33.3%, a bound)" in told.text
     issue = next(i for i in case.issues() if i.name == "seized_by")
@@ -134,7 +140,9 @@ def test_limitation_from_maturity_where_no_acceleration_is_known(tmp_path):
     assert case.simulate().net().sum() / 4 == pytest.approx(500)
     told = found(case, "acceleration_date")
     assert told.effect == pytest.approx(-250) and told.count == 2 and told.gbv == 2000
-    given = [{**row, "acceleration_date": "2026-01-31" if n == 2 else ""} for n, row in enumerate(rows)]
+    given = [
+        {**row, "acceleration_date": "2026-01-31" if n == 2 else ""} for n, row in enumerate(rows)
+    ]
     assert found(world(tmp_path / "b", given), "acceleration_date") is None
 
 
@@ -157,7 +165,10 @@ def test_explain_tells_what_the_value_of_the_loan_leaves_out(tmp_path):
     backers = [{"loan_id": "L000000", "guarantor_id": "G0", "cap": 50}]
     case = world(tmp_path, [loan(0, documents_missing="yes"), loan(1)], items, backers)
     text = case.explain("L000000")
-    assert "seized_by: 1 item appraised at 600, seized first by somebody else ('other creditor')" in text
+    assert (
+        "seized_by: 1 item appraised at 600, seized first by somebody else ('other creditor')"
+        in text
+    )
     assert "guarantee_end: 1 guarantee with no end stated" in text
     assert "documents_missing: 1 loan without contract" in text
     assert text.index("not in the value below") < text.index("present value")

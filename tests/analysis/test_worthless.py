@@ -12,7 +12,11 @@ from npl_sim.analysis.worthless import REASONS, Worthless, by_reason, worthless_
 from tests.worlds import loan, study
 
 SIZE = {"simulation": {"scenarios": 100, "horizon_months": 60}}
-LAW = {"limitation": [{"months": 36, "source": "test"}], "enforcement_window_months": 24, "name": "test"}
+LAW = {
+    "limitation": [{"months": 36, "source": "test"}],
+    "enforcement_window_months": 24,
+    "name": "test",
+}
 QUIET = {"months": 6}
 SUIT = {"litigation": {"after_months": 3, "lawsuit": {"win": 0.9}}}
 FINDS = {
@@ -32,7 +36,12 @@ def world(tmp_path, loans, policy, items=(), **sections):
 
 
 def item(i, value=5000):
-    return {"loan_id": f"L{i:06d}", "kind": "house", "appraisal_value": value, "appraisal_date": "2026-01-01"}
+    return {
+        "loan_id": f"L{i:06d}",
+        "kind": "house",
+        "appraisal_value": value,
+        "appraisal_date": "2026-01-01",
+    }
 
 
 def reasons(case, simulate=True):
@@ -73,7 +82,9 @@ def test_the_last_day_to_apply(tmp_path, began, apply_delay, reason):
 
 def test_a_debtor_who_may_not_object_leaves_a_route(tmp_path):
     policy = {"collection": QUIET, **FINDS, "litigation": {"defence_raised": 0.5}}
-    assert reasons(world(tmp_path, [{"stage": "judged", "stage_date": "2023-01-01"}], policy)) == [""]
+    assert reasons(world(tmp_path, [{"stage": "judged", "stage_date": "2023-01-01"}], policy)) == [
+        ""
+    ]
 
 
 def test_the_window_ends_on_the_day_that_is_told(tmp_path):
@@ -136,11 +147,18 @@ def test_a_claim_lost_in_court_before_the_sale_is_closed(tmp_path):
 
 
 def test_no_route_below_the_minimum_claim(tmp_path):
-    policy = {"collection": QUIET, "litigation": {"after_months": 3, "minimum_claim": 5000}, **FINDS}
+    policy = {
+        "collection": QUIET,
+        "litigation": {"after_months": 3, "minimum_claim": 5000},
+        **FINDS,
+    }
     rows = [{"principal": 1000}, {"principal": 9000}]
     case = world(tmp_path, rows, policy)
     assert reasons(case) == ["no route", ""]
-    assert "claim of 1,000.00 is below minimum_claim 5,000.00" in case.worth_nothing().loans["detail"].iloc[0]
+    assert (
+        "claim of 1,000.00 is below minimum_claim 5,000.00"
+        in case.worth_nothing().loans["detail"].iloc[0]
+    )
 
 
 def test_no_route_where_the_policy_never_sues(tmp_path):
@@ -159,7 +177,11 @@ def test_titles_that_nobody_enforces_and_enforcement_that_finds_nothing(tmp_path
     performs = {**empty, "enforcement": {"perform": 0.5}}
     assert reasons(world(tmp_path / "c", rows, performs)) == ["", "no asset", ""]
     # Collateral of value is a route, collateral of none is not.
-    assert reasons(world(tmp_path / "d", rows, empty, [item(0), item(1), item(2, 0)])) == ["", "", "no asset"]
+    assert reasons(world(tmp_path / "d", rows, empty, [item(0), item(1), item(2, 0)])) == [
+        "",
+        "",
+        "no asset",
+    ]
 
 
 def test_a_route_that_no_scenario_took_is_told_apart(tmp_path):
@@ -196,7 +218,9 @@ def test_table_and_issues_give_value_and_collateral(tmp_path):
     assert table["collateral_value"].tolist() == [5700.0]
     (nothing,) = worthless_issues(found, case.table)
     assert (
-        nothing.gbv == 4000.0 and REASONS["dormant"] in nothing.message and "50.0% of GBV" in nothing.message
+        nothing.gbv == 4000.0
+        and REASONS["dormant"] in nothing.message
+        and "50.0% of GBV" in nothing.message
     )
 
 

@@ -15,7 +15,9 @@ import pytest
 import npl_sim
 from npl_sim.calibration.moments import fit_collection, workout_moments
 
-HISTORY = Path(__file__).parents[3] / "shared" / "data" / "brazil_housing_defaults" / "defaults.csv"
+HISTORY = (
+    Path(__file__).parents[3] / "shared" / "data" / "brazil_housing_defaults" / "defaults.csv"
+)
 PAGE = Path(__file__).parents[2] / "docs" / "real_workouts.md"
 HORIZON = 60
 PARTS = 12

@@ -11,7 +11,10 @@ from tests.worlds import loan, study
 
 def test_moments_by_hand():
     m = workout_moments(
-        np.array([100.0, 300.0, 100.0]), np.array([50.0, 0.0, 130.0]), np.array([2.0, 9.0, 3.4]), horizon=6
+        np.array([100.0, 300.0, 100.0]),
+        np.array([50.0, 0.0, 130.0]),
+        np.array([2.0, 9.0, 3.4]),
+        horizon=6,
     )
     assert m.recovery == pytest.approx(150 / 500)
     assert m.payers == pytest.approx(2 / 3)
@@ -22,7 +25,10 @@ def test_moments_by_hand():
 def test_what_is_paid_in_month_0_counts_in_month_1():
     """A curve begins at 0: cash at the day of default, and within the first month, is that of month 1."""
     m = workout_moments(
-        np.array([100.0, 100.0, 200.0]), np.array([40.0, 20.0, 60.0]), np.array([0.0, 0.5, 2.0]), horizon=3
+        np.array([100.0, 100.0, 200.0]),
+        np.array([40.0, 20.0, 60.0]),
+        np.array([0.0, 0.5, 2.0]),
+        horizon=3,
     )
     assert m.curve == pytest.approx([0.0, 0.15, 0.3, 0.3])
     assert m.months == pytest.approx((40 * 1 + 20 * 1 + 60 * 2) / 120)
@@ -32,17 +38,24 @@ def test_what_is_paid_in_month_0_counts_in_month_1():
 
 
 def test_what_is_paid_after_the_horizon_is_in_the_recovery_and_not_in_the_curve():
-    m = workout_moments(np.array([100.0, 100.0]), np.array([50.0, 30.0]), np.array([3.0, 3.01]), horizon=3)
+    m = workout_moments(
+        np.array([100.0, 100.0]), np.array([50.0, 30.0]), np.array([3.0, 3.01]), horizon=3
+    )
     assert m.recovery == pytest.approx(0.4) and m.curve[-1] == pytest.approx(0.25)
 
 
 def test_nothing_paid_has_no_time():
     m = workout_moments(np.array([100.0]), np.array([0.0]), np.array([0.0]), horizon=2)
-    assert m.recovery == 0.0 == m.payers and np.isnan(m.months) and m.curve == pytest.approx([0.0] * 3)
+    assert (
+        m.recovery == 0.0 == m.payers
+        and np.isnan(m.months)
+        and m.curve == pytest.approx([0.0] * 3)
+    )
 
 
 @pytest.mark.parametrize(
-    ("exposure", "recovered", "months"), [([], [], []), ([1.0], [1.0, 2.0], [1.0]), ([0.0], [0.0], [1.0])]
+    ("exposure", "recovered", "months"),
+    [([], [], []), ([1.0], [1.0, 2.0], [1.0]), ([0.0], [0.0], [1.0])],
 )
 def test_impossible_histories_are_refused(exposure, recovered, months):
     with pytest.raises(ValueError, match="expected"):

@@ -29,7 +29,9 @@ def three_classes(mezzanine: float = 0.05, first_loss: float = 0.05, **changes) 
         position("mezzanine", 5.0, mezzanine),
         position("first_loss", 3.0, first_loss),
     )
-    return Securitisation(**{"outstanding": 100.0, "expected_loss": 1.0, "positions": classes, **changes})
+    return Securitisation(
+        **{"outstanding": 100.0, "expected_loss": 1.0, "positions": classes, **changes}
+    )
 
 
 BOOK = BankBook(loans=10_000.0, non_performing=200.0, allowances=300.0)

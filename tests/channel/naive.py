@@ -10,7 +10,9 @@ from collections import defaultdict
 
 
 class Naive:
-    def __init__(self, words, received, costs, price, face, plan, left, factors, default_month=None):
+    def __init__(
+        self, words, received, costs, price, face, plan, left, factors, default_month=None
+    ):
         self.w, self.received, self.costs = words, received, costs
         self.P, self.F, self.plan, self.left, self.d = price, face, plan, left, factors
         self.M = len(received) - 1
@@ -83,7 +85,11 @@ class Naive:
 
     def closing(self):
         first = self.w["layers"][0]
-        deferred = {c["name"]: c["share"] * self.P for c in first["claims"] if c["kind"] == "deferred_price"}
+        deferred = {
+            c["name"]: c["share"] * self.P
+            for c in first["claims"]
+            if c["kind"] == "deferred_price"
+        }
         self.D[first["name"]] = deferred
         upfront = self.P - sum(deferred.values())
         self.N = {}
@@ -197,7 +203,9 @@ class Naive:
         self.A[first] -= back
         self.adv -= back
         hurdle = s["hurdle_of_price"] * self.P
-        fee = s["share"] * got + s["excess_share"] * (max(0, self.S + got - hurdle) - max(0, self.S - hurdle))
+        fee = s["share"] * got + s["excess_share"] * (
+            max(0, self.S + got - hurdle) - max(0, self.S - hurdle)
+        )
         if m >= 1:
             fee += self.own * s["fixed_monthly"]
         self.S += got
@@ -237,7 +245,8 @@ class Naive:
             rate = leg["rate"]
         else:
             rate = max(
-                leg["floor"], [p["rate"] for p in leg["index"] if p["month"] <= start][-1] + leg["spread"]
+                leg["floor"],
+                [p["rate"] for p in leg["index"] if p["month"] <= start][-1] + leg["spread"],
             )
         G = rate * U * (m - start) / 12
         if self.own > 0:
@@ -250,7 +259,9 @@ class Naive:
                     self.to_layer(first, U, m)
                     self.own = 0.0
                 elif s["final"] == "cash":
-                    later = self.L(s["knowledge"], m + 1) * (self.d[m + 1] / self.d[m] if m < self.M else 0)
+                    later = self.L(s["knowledge"], m + 1) * (
+                        self.d[m + 1] / self.d[m] if m < self.M else 0
+                    )
                     if U > later:
                         self.to_layer(first, U - later, m)
                     else:
@@ -330,7 +341,9 @@ class Naive:
                 profit = max(0, self.gain[name] - self.N[name])
                 out("tax", rate * max(0, profit - self.taxed[name]), plain=True)
                 self.taxed[name] = max(profit, self.taxed[name])
-        self.fee_owed[name] += layer["fee"]["per_year"] * self.N[name] / 12 * self.open_months[name]
+        self.fee_owed[name] += (
+            layer["fee"]["per_year"] * self.N[name] / 12 * self.open_months[name]
+        )
         self.fee_owed[name] -= out("channel", self.fee_owed[name], plain=True)
         for c in layer["claims"]:
             key = (name, c["name"])

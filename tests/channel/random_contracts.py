@@ -26,7 +26,9 @@ def prices():
             {"kind": st.just("plus_carry"), "carry": RATES, "deduct_collections": st.booleans()}
         ),
         st.fixed_dictionaries({"kind": st.just("par"), "share": SHARES}),
-        st.fixed_dictionaries({"kind": st.just("fair_value"), "share": SHARES, "knowledge": KNOWLEDGE}),
+        st.fixed_dictionaries(
+            {"kind": st.just("fair_value"), "share": SHARES, "knowledge": KNOWLEDGE}
+        ),
         st.fixed_dictionaries(
             {
                 "kind": st.just("formula"),
@@ -82,7 +84,9 @@ def swaps():
             }
         ),
     )
-    collateral = st.fixed_dictionaries({"initial": SHARES, "variation": SHARES, "threshold": SHARES})
+    collateral = st.fixed_dictionaries(
+        {"initial": SHARES, "variation": SHARES, "threshold": SHARES}
+    )
     return st.fixed_dictionaries(
         {
             "kind": st.just("income_swap"),
@@ -181,7 +185,9 @@ def layers(draw):
                     "per_year": draw(st.sampled_from([0.0, 0.01])),
                 },
                 "tax": draw(
-                    st.sampled_from([None, {"on": "receipts", "rate": 0.03}, {"on": "profit", "rate": 0.25}])
+                    st.sampled_from(
+                        [None, {"on": "receipts", "rate": 0.03}, {"on": "profit", "rate": 0.25}]
+                    )
                 ),
                 "pay_every": draw(st.sampled_from([1, 3, 5])),
             }
@@ -238,18 +244,28 @@ def contracts(draw) -> ChannelContract:
             "undertakings": [{**p, "name": f"promise {i}"} for i, p in enumerate(promises)],
             "channel_default": draw(st.sampled_from([None, default])),
             "plan": draw(
-                st.sampled_from([None, [{"month": 4, "cumulative": 30.0}, {"month": 12, "cumulative": 80.0}]])
+                st.sampled_from(
+                    [None, [{"month": 4, "cumulative": 30.0}, {"month": 12, "cumulative": 80.0}]]
+                )
             ),
         }
     )
 
 
-def outcomes(seed: int, scenarios: int = 120, months: int = MONTHS, rate: float = 0.08) -> Outcomes:
+def outcomes(
+    seed: int, scenarios: int = 120, months: int = MONTHS, rate: float = 0.08
+) -> Outcomes:
     rng = np.random.default_rng(seed)
     level = rng.lognormal(0.0, 0.5, (scenarios, 1))
     received = (
-        level * rng.gamma(0.7, 8.0, (scenarios, months + 1)) * (rng.random((scenarios, months + 1)) < 0.8)
+        level
+        * rng.gamma(0.7, 8.0, (scenarios, months + 1))
+        * (rng.random((scenarios, months + 1)) < 0.8)
     )
-    costs = rng.gamma(0.5, 3.0, (scenarios, months + 1)) * (rng.random((scenarios, months + 1)) < 0.5)
+    costs = rng.gamma(0.5, 3.0, (scenarios, months + 1)) * (
+        rng.random((scenarios, months + 1)) < 0.5
+    )
     costs[:, :2] += 4.0  # costs come before collections
-    return Outcomes(received, costs, np.full(scenarios, 1.0 / scenarios), False, 150.0, rate, seed=seed)
+    return Outcomes(
+        received, costs, np.full(scenarios, 1.0 / scenarios), False, 150.0, rate, seed=seed
+    )

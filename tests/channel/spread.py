@@ -31,7 +31,9 @@ def spreads(outcomes: ArrayLike, weights: ArrayLike) -> dict[str, float]:
     }
 
 
-def variability_ratios(before: ArrayLike, after: ArrayLike, weights: ArrayLike) -> dict[str, float]:
+def variability_ratios(
+    before: ArrayLike, after: ArrayLike, weights: ArrayLike
+) -> dict[str, float]:
     """Return the seller's variability after the transfer over that before, by statistic.
 
     Parameters

@@ -68,7 +68,9 @@ def test_a_rate_in_per_cent_is_refused_with_key_value_and_what_to_write(tmp_path
         load_contract(written(tmp_path, old, new))
     text = str(caught.value)
     value = new.split(": ")[1]
-    assert re.search(rf"c\.yaml:\d+:\d+: .*{re.escape(key.split('.')[-1])}", text) and value in text
+    assert (
+        re.search(rf"c\.yaml:\d+:\d+: .*{re.escape(key.split('.')[-1])}", text) and value in text
+    )
     if "carry: 6.5" in new:
         assert "expected a yearly rate from 0 to 1, as a share of 1; write 0.065 for 6.5 %" in text
 
@@ -92,14 +94,18 @@ def test_rates_at_the_bounds_are_taken(tmp_path):
 
 @pytest.mark.parametrize("key", ["on", "true", "True", "'on'", "!!bool true"])
 def test_the_key_on_as_yaml_1_1_writes_it(tmp_path, key):
-    words = load_contract(written(tmp_path, "{on: receipts, rate: 0.03}", f"{{{key}: profit, rate: 0.03}}"))
+    words = load_contract(
+        written(tmp_path, "{on: receipts, rate: 0.03}", f"{{{key}: profit, rate: 0.03}}")
+    )
     assert words.layers[0].tax.on == "profit"
 
 
 def test_the_key_on_twice_is_refused(tmp_path):
     with pytest.raises(StudyError, match="on: stands twice"):
         load_contract(
-            written(tmp_path, "{on: receipts, rate: 0.03}", "{on: receipts, true: profit, rate: 0.03}")
+            written(
+                tmp_path, "{on: receipts, rate: 0.03}", "{on: receipts, true: profit, rate: 0.03}"
+            )
         )
 
 
@@ -133,19 +139,27 @@ def test_a_face_unlike_the_cash_is_refused():
     """100 expected, of a face of 49: more than twice. Of 51 it is taken."""
     world = certain(0.0, 100.0, face=49.0)
     with pytest.raises(
-        ChannelError, match=r"face: got 49\.00 .*receive 100\.00; expected a face of at least 50\.00"
+        ChannelError,
+        match=r"face: got 49\.00 .*receive 100\.00; expected a face of at least 50\.00",
     ):
         measure(contract(price={"kind": "amount", "amount": 40.0}), world)
     measure(contract(price={"kind": "amount", "amount": 40.0}), certain(0.0, 100.0, face=51.0))
 
 
 def test_a_side_letter_s_months_and_tests_are_checked():
-    swap = {"kind": "income_swap", "name": "s", "leg": {"kind": "fixed", "rate": 0.05}, "first_month": 30}
+    swap = {
+        "kind": "income_swap",
+        "name": "s",
+        "leg": {"kind": "fixed", "rate": 0.05},
+        "first_month": 30,
+    }
     with pytest.raises(ChannelError, match="first_month: got 30; expected at most 24"):
         run_channel(contract(undertakings=[swap]), sample(50))
     at = {"kind": "below_plan", "below": 0.9, "first_test": 12, "last_test": 6}
     with pytest.raises(ValueError, match="got 6 before first_test 12"):
-        contract(undertakings=[{"kind": "repurchase", "name": "r", "at": at, "price": {"kind": "par"}}])
+        contract(
+            undertakings=[{"kind": "repurchase", "name": "r", "at": at, "price": {"kind": "par"}}]
+        )
 
 
 def told(world=None, **words):
@@ -211,9 +225,12 @@ def test_an_option_by_which_its_holder_loses_is_told(kind):
     option = {"kind": kind, "name": "o", "months": [2], "strike": strike}
     text = told(world, undertakings=[option])
     assert (
-        f"undertakings.0.knowledge: got 'plan', by which the {'bank' if kind == 'call' else 'buyer'}" in text
+        f"undertakings.0.knowledge: got 'plan', by which the {'bank' if kind == 'call' else 'buyer'}"
+        in text
     )
-    assert "undertakings.0.knowledge" not in told(world, undertakings=[{**option, "knowledge": "perfect"}])
+    assert "undertakings.0.knowledge" not in told(
+        world, undertakings=[{**option, "knowledge": "perfect"}]
+    )
 
 
 def test_a_face_in_another_unit_than_the_cash_is_told():

@@ -38,9 +38,9 @@ def test_a_clean_sale_earns_all_that_it_claims():
 )
 def test_weights_of_defaulted_loans(provisions, residential, before):
     """Basel II 75 and 78: 150 % below 20 % of provisions, else 100 %, net of provisions; residential property 100 %."""
-    assert capital(package(specific_provisions=provisions, residential=residential)).before == pytest.approx(
-        before
-    )
+    assert capital(
+        package(specific_provisions=provisions, residential=residential)
+    ).before == pytest.approx(before)
 
 
 def test_internal_ratings_weigh_what_the_downturn_adds():
@@ -97,7 +97,9 @@ def test_ratios_before_as_claimed_and_as_earned():
 
 def test_what_stays_by_continuing_involvement_counts_in_the_ratios():
     """Notice No. 82 of 2016, section 2(2): 40 % stays: NPL 140 of 9,940, allowances 282."""
-    earned = capital(package(form="income_right", outcome=Outcome.CONTINUING, kept_share=0.4)).ratios[2]
+    earned = capital(
+        package(form="income_right", outcome=Outcome.CONTINUING, kept_share=0.4)
+    ).ratios[2]
     assert earned.npl == pytest.approx(140 / 9_940)
     assert earned.coverage == pytest.approx(282 / 140)
 
@@ -110,7 +112,9 @@ def test_coverage_of_nothing_is_infinite():
 def test_a_securitisation_that_transfers_risk_weighs_the_notes_kept():
     """5 % of a senior of 24 at 100 % and of a first loss of 6 at 1,250 %: 1.2 + 3.75 = 4.95, above 5 % of 70."""
     view = capital(package(form="securitisation", deal=two_classes()))
-    assert view.claimed == view.earned == pytest.approx(3.5)  # the ceiling: 5 % of what the loans weighed
+    assert (
+        view.claimed == view.earned == pytest.approx(3.5)
+    )  # the ceiling: 5 % of what the loans weighed
     roomy = capital(package(form="securitisation", deal=two_classes(senior=0.15)))
     assert roomy.earned == pytest.approx(0.15 * 24.0 + 12.5 * 0.3)
 
@@ -173,7 +177,9 @@ def test_facts_that_contradict_each_other(changes, message):
     st.sampled_from(list(Outcome)), st.floats(0.0, 1.0), st.floats(0.0, 100.0), st.floats(0.0, 50.0),
     st.booleans(), st.booleans(), st.sampled_from(["outright_sale", "income_right"]),
 )  # fmt: skip
-def test_no_rule_lowers_what_another_asks_for(outcome, kept, provisions, recourse, returns, support, form):
+def test_no_rule_lowers_what_another_asks_for(
+    outcome, kept, provisions, recourse, returns, support, form
+):
     words = {
         "outcome": outcome,
         "kept_share": kept,
@@ -183,7 +189,9 @@ def test_no_rule_lowers_what_another_asks_for(outcome, kept, provisions, recours
     }
     plain = capital(package(**words))
     more = capital(
-        package(**words, recourse_cap=recourse, contractual_return=returns, implicit_support=support)
+        package(
+            **words, recourse_cap=recourse, contractual_return=returns, implicit_support=support
+        )
     )
     assert 0.0 <= plain.earned <= more.earned <= more.before
     assert more.relief_claimed == pytest.approx(more.relief_earned + more.relief_denied)

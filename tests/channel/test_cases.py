@@ -40,7 +40,9 @@ def test_a_loan_in_other_words_is_kept(name):
     assert found.capital.earned == found.capital.before
 
 
-@pytest.mark.parametrize("name", ["swap_90", "topup", "S1", "S2", "S3", "resid", "serv_resid", "guar_50"])
+@pytest.mark.parametrize(
+    "name", ["swap_90", "topup", "S1", "S2", "S3", "resid", "serv_resid", "guar_50"]
+)
 def test_what_leaves_risk_behind_is_not_derecognised_silently(name):
     for found in judged(name):
         assert str(found.verdict.outcome) in (KEEP, DEPENDS)

@@ -44,7 +44,9 @@ def test_classes_follow_from_the_layers_and_the_cash():
     ]
     assert [p.amount for p in deal.positions] == pytest.approx([50.0, 30.0, 20.0])
     assert [p.sold_price for p in deal.positions] == pytest.approx([50.0, 0.0, 20.0])
-    assert (deal.outstanding, deal.expected_loss, deal.discount) == pytest.approx((200.0, 10.0, 0.5))
+    assert (deal.outstanding, deal.expected_loss, deal.discount) == pytest.approx(
+        (200.0, 10.0, 0.5)
+    )
 
 
 def test_a_share_that_is_stated_lower_than_held_has_no_effect():
@@ -81,20 +83,34 @@ def test_a_stated_figure_that_is_more_adverse_counts():
     deal = {
         "expected_loss": 25.0,
         "outstanding": 150.0,
-        "positions": [{"name": "B", "held_share": 0.8, "sold_price": 7.0}, {"name": "J", "held_share": 0.0}],
+        "positions": [
+            {"name": "B", "held_share": 0.8, "sold_price": 7.0},
+            {"name": "J", "held_share": 0.0},
+        ],
     }
     found = judged("fund", "fund", "fund", deal=deal)
     shown = found.cash.deal.shown
     assert found.cash.conflicts == ()
-    assert (shown.expected_loss, shown.outstanding, shown.positions[1].held_share) == (25.0, 150.0, 0.8)
+    assert (shown.expected_loss, shown.outstanding, shown.positions[1].held_share) == (
+        25.0,
+        150.0,
+        0.8,
+    )
     assert shown.positions[1].sold_price == 7.0
-    assert found.capital.earned == found.capital.before > judged("fund", "fund", "fund").capital.earned
+    assert (
+        found.capital.earned
+        == found.capital.before
+        > judged("fund", "fund", "fund").capital.earned
+    )
 
 
 def test_a_class_held_by_an_own_product_is_looked_through():
     """A product that is no vehicle counts in full; one that owes its customers half of what it holds, by what the bank bears."""
     own = {"own_wealth_products": ["product"]}
-    assert judged("fund", "product", "fund", accounting=own).cash.deal.shown.positions[1].held_share == 1.0
+    assert (
+        judged("fund", "product", "fund", accounting=own).cash.deal.shown.positions[1].held_share
+        == 1.0
+    )
     units = {"kind": "note", "name": "u", "share": 1.0, "holder": "customers"}
     product = layer(units, {"kind": "residual", "share": 0.0, "holder": "bank"}, name="product")
     found = judged("fund", "product", "fund", more=[product], accounting=own)
@@ -135,10 +151,14 @@ def test_classes_that_are_in_no_vehicle_are_refused():
         (0.01, 1.0, 0.0, False),
     ],
 )
-def test_relief_is_at_most_the_smaller_share_of_risk_transferred(relief, expected, unexpected, passed):
+def test_relief_is_at_most_the_smaller_share_of_risk_transferred(
+    relief, expected, unexpected, passed
+):
     found, step = commensurate(relief, expected, unexpected)
     assert found is passed
-    assert [f.value for f in step.figures] == pytest.approx([relief, 1.0 - expected, 1.0 - unexpected])
+    assert [f.value for f in step.figures] == pytest.approx(
+        [relief, 1.0 - expected, 1.0 - unexpected]
+    )
 
 
 def test_relief_beyond_the_risk_transferred_is_denied():

@@ -13,7 +13,11 @@ from npl_sim.reports.channel.verdict import verdict_summary, verdict_texts
 from tests.channel.scenes import contract, layer
 from tests.channel.test_position import GUARANTEE, world
 
-PASSED = {"pays_only_if_collected": True, "may_not_sell_or_pledge": True, "remits_without_delay": True}
+PASSED = {
+    "pays_only_if_collected": True,
+    "may_not_sell_or_pledge": True,
+    "remits_without_delay": True,
+}
 HALF = {**GUARANTEE, "cap": 30.0}
 
 
@@ -31,9 +35,14 @@ def test_rights_that_an_income_right_keeps_are_not_stated_away():
 def test_a_pass_through_fails_where_the_bank_pays_what_it_has_not_collected():
     right = {"form": "income_right", "pass_through": PASSED}
     promised, plain = judged(right, undertakings=[HALF]), judged(right)
-    assert promised.verdict.leaf is Leaf.NOT_TRANSFERRED and plain.verdict.leaf is Leaf.RISKS_TRANSFERRED
+    assert (
+        promised.verdict.leaf is Leaf.NOT_TRANSFERRED
+        and plain.verdict.leaf is Leaf.RISKS_TRANSFERRED
+    )
     (conflict,) = promised.cash.conflicts
-    assert conflict.fact == "pass_through.pays_only_if_collected" and "up to 30.00" in conflict.shown
+    assert (
+        conflict.fact == "pass_through.pays_only_if_collected" and "up to 30.00" in conflict.shown
+    )
     assert plain.cash.conflicts == ()
 
 
@@ -72,7 +81,9 @@ def test_a_vehicle_that_the_bank_directs_is_its_own_whatever_is_stated():
         found = judged(words, layers=kept, servicing=servicing)
         assert found.verdict.leaf is Leaf.NOT_TRANSFERRED
         assert [c.fact for c in found.cash.conflicts] == conflicts
-    (conflict,) = judged({"seller_controls_vehicle": False}, layers=kept, servicing=servicing).cash.conflicts
+    (conflict,) = judged(
+        {"seller_controls_vehicle": False}, layers=kept, servicing=servicing
+    ).cash.conflicts
     assert "bears 90.56 % of its variable returns" in conflict.shown
 
 
@@ -103,12 +114,15 @@ def test_the_loss_against_the_carrying_amount_stands_beside_the_relief():
     carried = {"carrying_amount": 130.0}
     assert judged(carried).capital.gains == pytest.approx((-30.0, -30.0))
     backed = judged(
-        {**carried, "transferee_can_sell": True, "seller_controls_vehicle": False}, undertakings=[HALF]
+        {**carried, "transferee_can_sell": True, "seller_controls_vehicle": False},
+        undertakings=[HALF],
     )
     assert backed.verdict.leaf is Leaf.CONTROL_LOST
     assert backed.capital.gains == pytest.approx((-37.0, -37.0))
     kept = judged(carried, undertakings=[GUARANTEE])
-    assert str(kept.verdict.outcome) == "keep" and kept.capital.gains == pytest.approx((-40.0, 0.0))
+    assert str(kept.verdict.outcome) == "keep" and kept.capital.gains == pytest.approx(
+        (-40.0, 0.0)
+    )
 
 
 def test_a_gain_does_not_count_under_a_side_letter_and_a_loss_does():
@@ -124,7 +138,9 @@ def test_undertakings_are_booked_at_their_mean_present_value():
     found = judged(undertakings=[{**GUARANTEE, "cap": 3.0}]).verdict
     assert str(found.outcome) == "derecognise"
     assert (found.measurement.liability, found.measurement.gain) == pytest.approx((0.9, -10.9))
-    assert any("mean present value at 0 %, not fair value" in e.account for e in found.measurement.entries)
+    assert any(
+        "mean present value at 0 %, not fair value" in e.account for e in found.measurement.entries
+    )
 
 
 def test_what_a_reader_sees():
@@ -146,7 +162,9 @@ def test_what_a_reader_sees():
     unknown = judged(undertakings=[HALF])
     text = verdict_texts([("", unknown)], "CNY")[0]
     assert "Verdict: depends on control." in text
-    sheets = re.findall(r"^Balance sheet on the day of the transfer, buyer (.*?) \[CNY\]$", text, re.M)
+    sheets = re.findall(
+        r"^Balance sheet on the day of the transfer, buyer (.*?) \[CNY\]$", text, re.M
+    )
     assert sheets == ["not free to sell", "free to sell"]
     assert re.search(
         r"^  gain \(\+\) or loss \(-\) against the carrying amount +-17\.00 +-17\.00$", text, re.M

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.accounting.continuing_involvement import after_impairment, collar_involvement, involvement
+from npl_sim.accounting.continuing_involvement import (
+    after_impairment,
+    collar_involvement,
+    involvement,
+)
 from npl_sim.accounting.day_one import measure
 from npl_sim.accounting.derecognition import verdict
 from npl_sim.accounting.facts import Facts
@@ -50,7 +54,9 @@ def test_b3_2_17_figure_by_figure():
         "associated liability": -1_065.0,
         "cash received": 9_115.0,
     }
-    assert sum(entry.amount for entry in measured.entries if entry.amount > 0) == pytest.approx(10_155.0)
+    assert sum(entry.amount for entry in measured.entries if entry.amount > 0) == pytest.approx(
+        10_155.0
+    )
     assert found.kept_share == pytest.approx(
         0.2
     )  # 1,000 never transferred and 1,000 of involvement, of 10,000
@@ -76,7 +82,9 @@ def test_b3_2_13_a_guarantee():
     small = involvement(Facts(**base, guarantee_cap=100.0), 0.5)
     assert (small.involvement, small.liability, small.gain) == (100.0, 110.0, 0.0)
     assert small.liability == small.involvement + small.guarantee_value
-    written_down = involvement(Facts(**{**base, "carrying_amount": 60.0}, guarantee_cap=100.0), 0.5)
+    written_down = involvement(
+        Facts(**{**base, "carrying_amount": 60.0}, guarantee_cap=100.0), 0.5
+    )
     assert (written_down.involvement, written_down.liability) == (60.0, 110.0)
     assert written_down.gain == 1_010.0 + 60.0 - 110.0 - 60.0
 
@@ -89,7 +97,12 @@ def test_no_more_than_what_was_received_can_be_paid_back():
 
 
 def option(
-    repurchase: str, fair: float, strike: float, time: float, proceeds: float, at: str = "fair_value"
+    repurchase: str,
+    fair: float,
+    strike: float,
+    time: float,
+    proceeds: float,
+    at: str = "fair_value",
 ) -> Facts:
     return Facts(
         repurchase=repurchase, option_moneyness="near", option_strike=strike, option_time_value=time, measured_at=at,
@@ -119,9 +132,16 @@ def test_b3_2_13_d_a_put_on_an_asset_at_fair_value():
 def test_b3_2_13_e_a_collar():
     """Fair value 100, call at 120 with time value 5, put worth 1: the liability is 96 and the net asset 4."""
     found = collar_involvement(
-        option("put_option", 100.0, 80.0, 1.0, 96.0), call_strike=120.0, call_time=5.0, put_value=1.0
+        option("put_option", 100.0, 80.0, 1.0, 96.0),
+        call_strike=120.0,
+        call_time=5.0,
+        put_value=1.0,
     )
-    assert (found.involvement, found.liability, found.asset - found.liability) == (100.0, 96.0, 4.0)
+    assert (found.involvement, found.liability, found.asset - found.liability) == (
+        100.0,
+        96.0,
+        4.0,
+    )
     assert found.gain == 0.0
 
 

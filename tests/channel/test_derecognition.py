@@ -29,7 +29,9 @@ def facts(**changes) -> Facts:
 
 def passing(*held: bool) -> PassThrough:
     return PassThrough(
-        pays_only_if_collected=held[0], may_not_sell_or_pledge=held[1], remits_without_delay=held[2]
+        pays_only_if_collected=held[0],
+        may_not_sell_or_pledge=held[1],
+        remits_without_delay=held[2],
     )
 
 
@@ -94,11 +96,15 @@ def test_questions_come_in_the_order_of_the_figure():
     assert asked == ["the", "the", "the", "the", "substantially", "substantially", "control"]
     rules = [step.paragraph for step in verdict(facts(**HALF, **GUARANTEE)).steps]
     order = ["3.2.1", "3.2.2", "3.2.3", "3.2.4", "3.2.6(a)", "3.2.6(b)", "3.2.6(c)"]
-    assert [name for rule, name in zip(rules, order, strict=True) if f"IFRS 9 {name}" in rule] == order
+    assert [
+        name for rule, name in zip(rules, order, strict=True) if f"IFRS 9 {name}" in rule
+    ] == order
 
 
 def test_no_contract_counts_as_a_transfer_against_the_figures():
-    assert verdict(facts(repurchase="fair_value", variability={MEAN: 0.95})).outcome is Outcome.KEEP
+    assert (
+        verdict(facts(repurchase="fair_value", variability={MEAN: 0.95})).outcome is Outcome.KEEP
+    )
 
 
 def test_a_share_with_a_guarantee_is_judged_as_a_whole():
@@ -165,7 +171,9 @@ def test_facts_that_contradict_each_other(changes, message):
 
 
 def test_thresholds_that_cross():
-    with pytest.raises(ValidationError, match="expected less than retained_at_least, which is 0.1"):
+    with pytest.raises(
+        ValidationError, match="expected less than retained_at_least, which is 0.1"
+    ):
         Thresholds(transferred_at_most=0.5, retained_at_least=0.1)
 
 
@@ -189,7 +197,14 @@ def any_facts(draw, **fixed):
     found["vehicle_transfers_rights"] = found["seller_controls_vehicle"] and draw(st.booleans())
     found["repurchase"] = draw(
         st.sampled_from(
-            ["none", "fixed_price", "sale_price_plus_return", "fair_value", "call_option", "put_option"]
+            [
+                "none",
+                "fixed_price",
+                "sale_price_plus_return",
+                "fair_value",
+                "call_option",
+                "put_option",
+            ]
         )
     )
     if "option" in found["repurchase"]:
@@ -201,11 +216,18 @@ def any_facts(draw, **fixed):
         found["guarantee_cap"], found["guarantee_fair_value"] = draw(MONEY), draw(MONEY)
     found["part"] = draw(
         st.sampled_from(
-            ["whole", "identified_cash_flows", "proportionate_share", "proportionate_share_of_identified"]
+            [
+                "whole",
+                "identified_cash_flows",
+                "proportionate_share",
+                "proportionate_share_of_identified",
+            ]
         )
     )
     found["transferred_share"] = 1.0 if found["part"] == "whole" else draw(st.floats(0.01, 1.0))
-    found["pass_through"] = draw(st.none() | st.builds(passing, st.booleans(), st.booleans(), st.booleans()))
+    found["pass_through"] = draw(
+        st.none() | st.builds(passing, st.booleans(), st.booleans(), st.booleans())
+    )
     found["measured_at"] = draw(st.sampled_from(["amortised_cost", "fair_value"]))
     found["variability"] = {MEAN: draw(RATIOS), "standard_deviation": draw(RATIOS)}
     for name in (
@@ -218,7 +240,9 @@ def any_facts(draw, **fixed):
     ):
         found[name] = draw(MONEY)
     found.update(fixed)
-    returns = found["repurchase"] != "none" or found["total_return_swap"] or "guarantee_cap" in found
+    returns = (
+        found["repurchase"] != "none" or found["total_return_swap"] or "guarantee_cap" in found
+    )
     found["rights_expired"] = not returns and draw(st.booleans())
     return Facts(**found)
 

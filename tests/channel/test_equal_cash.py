@@ -43,7 +43,9 @@ def judged(outcomes, words: Words) -> tuple[Judged, np.ndarray]:
     run = result.whole.retained.run
     later = run.cash["bank"].copy()
     later[:, 0] -= closing_cash(run)
-    return judge(result, result.whole), np.column_stack([np.full(len(later), closing_cash(run)), later])
+    return judge(result, result.whole), np.column_stack(
+        [np.full(len(later), closing_cash(run)), later]
+    )
 
 
 def assert_same(outcomes, *several: Words) -> Judged:
@@ -57,7 +59,9 @@ def assert_same(outcomes, *several: Words) -> Judged:
             assert getattr(other.verdict.measurement, name) == pytest.approx(wanted, abs=1e-6)
         assert (other.verdict.if_free is None) is (first.verdict.if_free is None)
         if first.verdict.if_free is not None:
-            assert other.verdict.if_free.liability == pytest.approx(first.verdict.if_free.liability, abs=1e-6)
+            assert other.verdict.if_free.liability == pytest.approx(
+                first.verdict.if_free.liability, abs=1e-6
+            )
         assert other.capital.earned == pytest.approx(first.capital.earned, abs=1e-6)
         assert other.capital.gains == pytest.approx(first.capital.gains, abs=1e-6)
     return first
@@ -91,7 +95,9 @@ def test_a_swap_that_ends_in_delivery_is_a_repurchase(month, notional, seed):
         {"undertakings": [promise("repurchase", at=always, price=price)]},
         {
             "undertakings": [
-                promise("repurchase", at=at, price={"kind": "formula", "constant": 100.0 * notional})
+                promise(
+                    "repurchase", at=at, price={"kind": "formula", "constant": 100.0 * notional}
+                )
             ]
         },
         {"undertakings": [promise("put", "a", **option), promise("call", "b", **option)]},
@@ -123,7 +129,13 @@ def test_a_guarantee_in_other_words(share, seed):
 @some
 @given(st.sampled_from([5.0, 15.0, 40.0, 200.0]), st.integers(0, 5))
 def test_a_guarantee_is_a_top_up_of_a_note_without_interest(cap, seed):
-    note = {"kind": "note", "name": "n", "holder": "fund", "share": 1.0, "principal": "at_maturity"}
+    note = {
+        "kind": "note",
+        "name": "n",
+        "holder": "fund",
+        "share": 1.0,
+        "principal": "at_maturity",
+    }
     house = {"layers": [layer(note)]}
     assert_same(
         world(seed),
@@ -191,7 +203,15 @@ def test_a_larger_cap_never_takes_more_off_the_balance_sheet(statistic):
     assert [j.capital.earned for _, j in found] == sorted(j.capital.earned for _, j in found)
     most = (100.0 - world().received.sum(axis=1)).max()
     beyond = [j for cap, j in found if 100.0 * cap > most]
-    assert len({(j.verdict.outcome, j.verdict.measurement.liability, j.capital.earned) for j in beyond}) == 1
+    assert (
+        len(
+            {
+                (j.verdict.outcome, j.verdict.measurement.liability, j.capital.earned)
+                for j in beyond
+            }
+        )
+        == 1
+    )
 
 
 def test_full_recourse_begins_where_the_cap_covers_the_stated_quantile():
@@ -200,7 +220,10 @@ def test_full_recourse_begins_where_the_cap_covers_the_stated_quantile():
     for level in (0.95, 0.8):
         edge = float(losses[int(np.ceil(level * len(losses) - 1e-9)) - 1])
         rules = {"thresholds": {"likely_loss_quantile": level}}
-        for cap, outcome in ((edge * (1.0 - 1e-6), "depends on control"), (edge * (1.0 + 1e-9), "keep")):
+        for cap, outcome in (
+            (edge * (1.0 - 1e-6), "depends on control"),
+            (edge * (1.0 + 1e-9), "keep"),
+        ):
             words = {"undertakings": [promise("guarantee", cap=cap)], "accounting": rules}
             made, _ = judged(world(), words)
             assert str(made.verdict.outcome) == outcome
@@ -224,7 +247,9 @@ def outcome_of(words, outcomes) -> Judged | str:
         return str(error)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 @given(contracts(), st.integers(0, 20))
 def test_any_contract_has_one_verdict_and_words_that_change_no_cash_do_not_turn_it(words, seed):
     """Promises that are never used, and the same promises split in two parts, leave verdict, liability and capital alone."""
@@ -242,7 +267,11 @@ def test_any_contract_has_one_verdict_and_words_that_change_no_cash_do_not_turn_
     ]
     split = []
     for u in words.undertakings:
-        parts = (0.25, 0.75) if isinstance(u, Guarantee) and u.cap is None and u.cap_share is None else (1.0,)
+        parts = (
+            (0.25, 0.75)
+            if isinstance(u, Guarantee) and u.cap is None and u.cap_share is None
+            else (1.0,)
+        )
         split += [
             u.model_copy(update={"name": f"{u.name}/{part}", "share": u.share * part})
             if len(parts) > 1
@@ -261,7 +290,9 @@ def test_any_contract_has_one_verdict_and_words_that_change_no_cash_do_not_turn_
         assert other.capital.earned == pytest.approx(first.capital.earned, abs=1e-6)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 @given(contracts(), st.integers(0, 20), st.sampled_from(list(MILD)))
 def test_a_stated_fact_that_is_milder_than_the_cash_is_a_conflict_or_legal(words, seed, fact):
     """Nothing stated takes capital off, and what turns the verdict is the buyer's freedom alone, where cash leaves it open."""

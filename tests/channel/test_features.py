@@ -74,7 +74,10 @@ def test_another_country_has_no_rules_here():
         ({"undertakings": [BUY]}, {"explicit_repurchase", "risk_retained"}),
         ({"undertakings": [SWAP]}, {"explicit_repurchase", "income_swap", "risk_retained"}),
         ({"undertakings": [{**SWAP, "final": "none", "pass_back": 0.05}]}, {"income_swap"}),
-        ({"undertakings": [{"kind": "guarantee", "name": "g", "reference": 30.0}]}, {"yield_guarantee"}),
+        (
+            {"undertakings": [{"kind": "guarantee", "name": "g", "reference": 30.0}]},
+            {"yield_guarantee"},
+        ),
     ],
 )
 def test_words_show_features(words, features):
@@ -83,7 +86,12 @@ def test_words_show_features(words, features):
 
 def test_a_call_is_a_repurchase_only_where_it_will_be_used():
     def spoken_of(strike):
-        call = {"kind": "call", "name": "c", "months": [12], "strike": {"kind": "fixed", "amount": strike}}
+        call = {
+            "kind": "call",
+            "name": "c",
+            "months": [12],
+            "strike": {"kind": "fixed", "amount": strike},
+        }
         return present(measured(undertakings=[call]))
 
     assert "explicit_repurchase" in spoken_of(1.0) and "explicit_repurchase" not in spoken_of(1e6)
@@ -122,7 +130,9 @@ def test_a_vertical_slice_of_five_per_cent_stays_within_the_limit():
 
 def test_a_share_whose_interval_holds_the_limit_is_not_known():
     found = signs(
-        measured(world=sample(60), undertakings=[{"kind": "guarantee", "name": "g", "reference": 55.0}])
+        measured(
+            world=sample(60), undertakings=[{"kind": "guarantee", "name": "g", "reference": 55.0}]
+        )
     )
     sign = found["risk_retained"]
     assert sign.present is None and "more scenarios would settle it" in sign.why
@@ -136,11 +146,15 @@ def test_a_package_without_risk_has_no_shares():
 def hidden_fee(share):
     return measured(
         servicing={"by": "servicer", "share": 0.1, "fair_share": 0.1},
-        hidden={"servicing": {"by": "bank", "share": 0.1, "fair_share": 0.1, "excess_share": share}},
+        hidden={
+            "servicing": {"by": "bank", "share": 0.1, "fair_share": 0.1, "excess_share": share}
+        },
     )
 
 
-@pytest.mark.parametrize(("share", "moves"), [(0.0, False), (0.04, False), (0.07, True), (1.0, True)])
+@pytest.mark.parametrize(
+    ("share", "moves"), [(0.0, False), (0.04, False), (0.07, True), (1.0, True)]
+)
 def test_a_letter_that_moves_risk_back_is_a_tacit_repurchase_and_support(share, moves):
     """A fee of 4 % of what comes in moves 4.4 % of the variability (of 90 % that are kept), one of 7 % moves 7.8 %."""
     result = hidden_fee(share)
@@ -194,7 +208,9 @@ def test_a_letter_that_only_renames_a_promise_supports_nothing():
     supported, _, earned = support(name="h", cap=3.0)
     assert supported is True and earned > support(name="h")[2]
     renamed = measured(undertakings=[BUY], hidden={"undertakings": [{**BUY, "name": "again"}]})
-    assert "implicit_repurchase" not in present(renamed) and "explicit_repurchase" in present(renamed)
+    assert "implicit_repurchase" not in present(renamed) and "explicit_repurchase" in present(
+        renamed
+    )
 
 
 def test_a_top_up_makes_an_investor_whole_and_is_rigid_redemption():
@@ -205,7 +221,11 @@ def test_a_top_up_makes_an_investor_whole_and_is_rigid_redemption():
     }
     result = measured(**words)
     sign = signs(result)["rigid_redemption"]
-    assert sign.present and "'t' tops up note 'n' of 'plan'" in sign.why and "count as products" in sign.why
+    assert (
+        sign.present
+        and "'t' tops up note 'n' of 'plan'" in sign.why
+        and "count as products" in sign.why
+    )
     told = measured(**words, accounting={"asset_management_products": []})
     assert signs(told)["rigid_redemption"].present is False
     named = measured(**words, accounting={"asset_management_products": ["plan"]})
@@ -214,7 +234,11 @@ def test_a_top_up_makes_an_investor_whole_and_is_rigid_redemption():
 
 def test_who_cannot_lose_by_the_sellers_promises_is_seen_in_the_figures():
     """A buy-back at 100 after a year: the investors get their 100 in every scenario, and often not without it."""
-    promise = {**BUY, "at": {"kind": "month", "month": 12}, "price": {"kind": "fixed", "amount": 100.0}}
+    promise = {
+        **BUY,
+        "at": {"kind": "month", "month": 12},
+        "price": {"kind": "fixed", "amount": 100.0},
+    }
     result = measured(undertakings=[promise])
     ((name, why),) = made_whole(result.whole)
     assert name == "investors" and "100.0% of scenarios" in why
@@ -240,7 +264,9 @@ def nested(count, **accounting):
 def test_products_one_above_the_other_are_counted():
     assert nested(3, asset_management_products=["v0", "v1", "v2"]) is True
     assert nested(3, asset_management_products=["v1", "v2"]) is False
-    assert nested(3, asset_management_products=["v0", "v2"], own_wealth_products=["people"]) is True
+    assert (
+        nested(3, asset_management_products=["v0", "v2"], own_wealth_products=["people"]) is True
+    )
     assert nested(1) is False  # one vehicle and its holder are two at most
     assert nested(2) is None  # and two may be three
     assert nested(3, asset_management_products=[]) is False
@@ -256,7 +282,9 @@ def test_own_wealth_products_are_asked_of_every_sale():
 
 def test_relief_that_is_taken_on_an_income_right_breaks_the_notice():
     def status(**accounting):
-        result = measured(accounting={"form": "income_right", "signed": date(2020, 1, 1), **accounting})
+        result = measured(
+            accounting={"form": "income_right", "signed": date(2020, 1, 1), **accounting}
+        )
         rules = {r.rule.name: r for r in judge(result, result.whole).rules}
         return rules["income rights: full capital"]
 

@@ -35,7 +35,11 @@ def test_a_trust_with_a_note_fee_and_tax():
     Month 2: 40: tax 2, fee 0.505, interest 0.34613, principal 34.613, residual 2.53587.
     """
     words = contract(
-        layers=[layer(NOTE, fee={"upfront": 1.0, "per_year": 0.06}, tax={"on": "receipts", "rate": 0.05})]
+        layers=[
+            layer(
+                NOTE, fee={"upfront": 1.0, "per_year": 0.06}, tax={"on": "receipts", "rate": 0.05}
+            )
+        ]
     )
     run = run_channel(words, certain(0, 50, 40))
     assert cash(run, "fund") == [-80.8, 46.995, 34.95913]
@@ -47,7 +51,9 @@ def test_a_trust_with_a_note_fee_and_tax():
 
 def test_tax_on_profit_begins_where_the_cost_is_back():
     """Need 100; 60 then 70: profit 30 in month 2, taxed at 20 %: 6."""
-    run = run_channel(contract(layers=[layer(tax={"on": "profit", "rate": 0.2})]), certain(0, 60, 70))
+    run = run_channel(
+        contract(layers=[layer(tax={"on": "profit", "rate": 0.2})]), certain(0, 60, 70)
+    )
     assert cash(run, "tax") == [0, 0, 6]
     assert cash(run, "investors") == [-100, 60, 64]
 
@@ -61,7 +67,8 @@ def test_tax_on_profit_counts_what_the_bank_pays_for_the_package():
         "price": {"kind": "fixed", "amount": 130.0},
     }
     run = run_channel(
-        contract(layers=[layer(tax={"on": "profit", "rate": 0.2})], undertakings=[buy]), certain(0, 10)
+        contract(layers=[layer(tax={"on": "profit", "rate": 0.2})], undertakings=[buy]),
+        certain(0, 10),
     )
     assert cash(run, "tax") == [0, 6]
     assert cash(run, "investors") == [-100, 124]
@@ -69,7 +76,9 @@ def test_tax_on_profit_counts_what_the_bank_pays_for_the_package():
 
 
 def test_a_bullet_note_keeps_cash_in_the_trust_until_it_is_due():
-    words = contract(layers=[layer({**NOTE, "rate": 0.0, "principal": "at_maturity", "maturity": 2})])
+    words = contract(
+        layers=[layer({**NOTE, "rate": 0.0, "principal": "at_maturity", "maturity": 2})]
+    )
     run = run_channel(words, certain(0, 50, 40, 10))
     assert cash(run, "fund") == [-80, 0, 80, 0]
     assert cash(run, "trust") == [0, 50, -50, 0]
@@ -95,7 +104,13 @@ def test_two_layers_and_a_top_up():
             {
                 "name": "trust",
                 "claims": [
-                    {"kind": "note", "name": "units", "share": 0.7, "rate": 0.12, "holder": "product"},
+                    {
+                        "kind": "note",
+                        "name": "units",
+                        "share": 0.7,
+                        "rate": 0.12,
+                        "holder": "product",
+                    },
                     {"kind": "residual", "holder": "bank", "share": 0.3},
                 ],
             },
@@ -188,19 +203,19 @@ def test_a_put_is_used_only_where_it_pays_and_a_call_on_the_other_side():
     strike = {"kind": "fixed", "amount": 50.0}
     option = {"name": "o", "months": [1, 2], "strike": strike, "knowledge": "perfect"}
     poor, rich = certain(0, 10, 20), certain(0, 60, 20)
-    assert run_channel(contract(undertakings=[{"kind": "put", **option}]), poor).exercised["o"].tolist() == [
-        1
-    ]
+    assert run_channel(contract(undertakings=[{"kind": "put", **option}]), poor).exercised[
+        "o"
+    ].tolist() == [1]
     # 60 and 20 are worth 80 at month 1 and 20 at month 2: the put waits for month 2.
-    assert run_channel(contract(undertakings=[{"kind": "put", **option}]), rich).exercised["o"].tolist() == [
-        2
-    ]
-    assert run_channel(contract(undertakings=[{"kind": "call", **option}]), poor).exercised["o"].tolist() == [
-        -1
-    ]
-    assert run_channel(contract(undertakings=[{"kind": "call", **option}]), rich).exercised["o"].tolist() == [
-        1
-    ]
+    assert run_channel(contract(undertakings=[{"kind": "put", **option}]), rich).exercised[
+        "o"
+    ].tolist() == [2]
+    assert run_channel(contract(undertakings=[{"kind": "call", **option}]), poor).exercised[
+        "o"
+    ].tolist() == [-1]
+    assert run_channel(contract(undertakings=[{"kind": "call", **option}]), rich).exercised[
+        "o"
+    ].tolist() == [1]
 
 
 SWAP = {
@@ -222,13 +237,21 @@ def test_an_income_swap_gross_and_net():
     assert cash(net, "investors") == [-100, 0, 2, 0, 102, 0]
     assert gross.calls[0].tolist() == [0, 0, 2, 0, 102, 0]
     assert net.calls[0].tolist() == [0, 0, 0, 0, 100, 0]
-    assert cash(net, "buyer") == [0, 5, -5, 0, 0, 0]  # what the swap has a right to waits in the account
+    assert cash(net, "buyer") == [
+        0,
+        5,
+        -5,
+        0,
+        0,
+        0,
+    ]  # what the swap has a right to waits in the account
 
 
 def test_a_swap_that_ends_in_cash_pays_the_loss_of_value_only():
     """At month 4 what is left is 30, with perfect knowledge: the bank pays 70, and the buyer keeps the package."""
     run = run_channel(
-        contract(undertakings=[{**SWAP, "final": "cash", "knowledge": "perfect"}]), certain(0, 5, 1, 0, 8, 30)
+        contract(undertakings=[{**SWAP, "final": "cash", "knowledge": "perfect"}]),
+        certain(0, 5, 1, 0, 8, 30),
     )
     assert cash(run, "bank") == [100, 0, 4, 0, 6 - 70, 0]
     assert cash(run, "investors") == [-100, 0, 2, 0, 72, 30]
@@ -254,7 +277,8 @@ def test_collateral_follows_the_shortfall_below_plan():
     plan = [{"month": 2, "cumulative": 20.0}]
     run = run_channel(
         contract(
-            undertakings=[{**SWAP, "leg": {"kind": "fixed", "rate": 0.0}, "collateral": terms}], plan=plan
+            undertakings=[{**SWAP, "leg": {"kind": "fixed", "rate": 0.0}, "collateral": terms}],
+            plan=plan,
         ),
         certain(0, 5, 0, 0, 0),
     )
@@ -266,7 +290,12 @@ def test_a_channel_in_default_passes_on_only_a_part():
     """Default from month 1 on, recovery 40 %: of swap income, of collateral that returns and of claims 40 % arrive."""
     words = contract(
         undertakings=[
-            {**SWAP, "leg": {"kind": "fixed", "rate": 0.0}, "final": "none", "collateral": {"initial": 0.1}}
+            {
+                **SWAP,
+                "leg": {"kind": "fixed", "rate": 0.0},
+                "final": "none",
+                "collateral": {"initial": 0.1},
+            }
         ],
         channel_default={"of": "buyer", "hazard": 0.5, "recovery": 0.4},
     )

@@ -29,7 +29,9 @@ def at_once(month: int = 4, early: float = 0.0, scenarios: int = 4000) -> Outcom
     received = np.zeros((scenarios, 7))
     received[:, month] = 50.0 * rng.lognormal(-0.02, 0.2, scenarios)
     received[:, 1] += early * rng.random(scenarios)
-    return Outcomes(received, np.zeros_like(received), np.full(scenarios, 1.0 / scenarios), False, 400.0, 0.0)
+    return Outcomes(
+        received, np.zeros_like(received), np.full(scenarios, 1.0 / scenarios), False, 400.0, 0.0
+    )
 
 
 def option(kind="put", month=4, knowledge="plan", strike=None):
@@ -74,7 +76,9 @@ def test_costs_that_exceed_receipts_so_far_tell_a_plan_nothing():
     ],
 )  # fmt: skip
 def test_a_value_that_is_the_same_mean_everywhere_is_refused(promise, place):
-    with pytest.raises(ChannelError, match=rf"undertakings.0 .*{place}.*tells nothing of the value left"):
+    with pytest.raises(
+        ChannelError, match=rf"undertakings.0 .*{place}.*tells nothing of the value left"
+    ):
         measure(promised(promise), at_once())
 
 
@@ -96,7 +100,9 @@ def test_what_needs_no_judgement_is_not_refused(promise):
 
 def test_a_date_beyond_the_outcomes_is_refused_before_it_is_judged():
     for promise in (option(month=9), {**SWAP, "final": "cash", "last_month": 9}):
-        with pytest.raises(ChannelError, match="got 9; expected at most 6, the last month of the outcomes"):
+        with pytest.raises(
+            ChannelError, match="got 9; expected at most 6, the last month of the outcomes"
+        ):
             measure(promised(promise), at_once())
 
 
@@ -108,7 +114,9 @@ def test_cash_that_is_certain_needs_no_information():
 
 def test_an_at_the_money_put_costs_its_closed_form():
     """Undiscounted, mean 50, log deviation 0.2: 50 (2 Phi(0.1) - 1) = 3.983. Within 4 standard errors."""
-    row = measure(promised(option(knowledge="perfect")), at_once(scenarios=20_000)).whole.worth.iloc[0]
+    row = measure(
+        promised(option(knowledge="perfect")), at_once(scenarios=20_000)
+    ).whole.worth.iloc[0]
     assert row["cost"] == pytest.approx(50.0 * (2 * norm.cdf(0.1) - 1), abs=4 * row["cost_se"])
     assert np.isnan(row["cost_known"])  # it is known already
 

@@ -44,11 +44,14 @@ PUBLISHED = {
 @pytest.mark.parametrize("place", range(8))
 def test_basel_ii_annex_5(pd, place):
     asset, lgd, turnover = list(COLUMNS.values())[place]
-    assert 100 * risk_weight(pd, lgd, asset, 2.5, turnover) == pytest.approx(PUBLISHED[pd][place], abs=0.0101)
+    assert 100 * risk_weight(pd, lgd, asset, 2.5, turnover) == pytest.approx(
+        PUBLISHED[pd][place], abs=0.0101
+    )
 
 
 @pytest.mark.skipif(
-    not ANNEX.exists(), reason="the table of Basel II Annex 5 is not beside the project (../shared/data)"
+    not ANNEX.exists(),
+    reason="the table of Basel II Annex 5 is not beside the project (../shared/data)",
 )
 def test_the_whole_of_annex_5():
     with ANNEX.open(encoding="utf-8") as file:
@@ -64,7 +67,9 @@ def test_correlations_run_between_their_ends():
     assert correlation(1e-9, "corporate") == pytest.approx(0.24)
     assert correlation(0.999, "corporate") == pytest.approx(0.12)
     assert correlation(1e-9, "other_retail") == pytest.approx(0.16)
-    assert correlation(0.01, "small_firm", 5.0) == pytest.approx(correlation(0.01, "corporate") - 0.04)
+    assert correlation(0.01, "small_firm", 5.0) == pytest.approx(
+        correlation(0.01, "corporate") - 0.04
+    )
     assert correlation(0.01, "small_firm", 50.0) == correlation(0.01, "corporate")
 
 

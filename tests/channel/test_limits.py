@@ -25,7 +25,8 @@ REPURCHASE = {
 def test_a_repurchase_at_price_plus_carry_at_no_risk_keeps_everything(rate):
     """With carry at the discount rate the price is worth P less what the buyer got: X is the package's value exactly."""
     words = contract(
-        undertakings=[{**REPURCHASE, "price": {"kind": "plus_carry", "carry": rate}}], loss_reference="price"
+        undertakings=[{**REPURCHASE, "price": {"kind": "plus_carry", "carry": rate}}],
+        loss_reference="price",
     )
     found = retained_risk(words, sample(rate=rate))
     for name in MEASURES:
@@ -78,10 +79,17 @@ def test_a_guarantee_keeps_more_with_its_share_and_with_its_cap():
     world = sample(1000, rate=0.05)
 
     def kept(share=1.0, cap=20.0):
-        promise = {"kind": "guarantee", "name": "g", "reference": 110.0, "share": share, "cap": cap}
+        promise = {
+            "kind": "guarantee",
+            "name": "g",
+            "reference": 110.0,
+            "share": share,
+            "cap": cap,
+        }
         found = retained_risk(contract(undertakings=[promise], loss_reference="price"), world)
         return [
-            found.share(n).value for n in ("expected loss", "standard deviation", "mean absolute deviation")
+            found.share(n).value
+            for n in ("expected loss", "standard deviation", "mean absolute deviation")
         ]
 
     by_share = np.array([kept(share=s) for s in (0.0, 0.25, 0.5, 1.0)])
@@ -117,7 +125,8 @@ def test_parts_of_the_distribution_sum_to_the_package():
     words = contract(
         layers=[
             layer(
-                {"kind": "note", "name": "senior", "share": 0.7, "rate": 0.04, "holder": "fund"}, pay_every=3
+                {"kind": "note", "name": "senior", "share": 0.7, "rate": 0.04, "holder": "fund"},
+                pay_every=3,
             )
         ]
     )

@@ -26,10 +26,15 @@ def read(path, text, encoding="utf-8", face=1000.0, currency="CNY"):
 )
 def test_losses_in_customary_notations(tmp_path, text, encoding):
     found, _ = read(tmp_path / "o.csv", text, encoding)
-    assert found.received.tolist() == [[969.5], [998.5]] and found.probability.tolist() == [0.4, 0.6]
+    assert found.received.tolist() == [[969.5], [998.5]] and found.probability.tolist() == [
+        0.4,
+        0.6,
+    ]
 
 
-@pytest.mark.parametrize("cells", [("12,125", "3,500"), ("12.125", "3.500"), ("12.125%", "3.500%")])
+@pytest.mark.parametrize(
+    "cells", [("12,125", "3,500"), ("12.125", "3.500"), ("12.125%", "3.500%")]
+)
 def test_three_digits_after_the_mark_of_a_percentage_are_decimals(tmp_path, cells):
     found, _ = read(tmp_path / "o.csv", "loss_pct\n" + "".join(f'"{c}"\n' for c in cells))
     assert found.received[:, 0].tolist() == pytest.approx([878.75, 965.0], rel=1e-15)
@@ -43,7 +48,9 @@ def test_a_workbook_of_outcomes(tmp_path):
         book.active[f"A{row}"].number_format = "0%"
     book.save(tmp_path / "o.xlsx")
     found, _ = read_outcomes(tmp_path / "o.xlsx", 1000.0, 0.0)
-    assert found.probability.tolist() == [0.4, 0.6] and found.received[0, 0] == pytest.approx(999.7)
+    assert found.probability.tolist() == [0.4, 0.6] and found.received[0, 0] == pytest.approx(
+        999.7
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,12 +94,16 @@ def test_what_cannot_be_read_names_the_cell(tmp_path, text, said):
 
 
 def test_amounts_of_two_currencies_are_refused_where_the_contract_states_none(tmp_path):
-    with pytest.raises(ChannelError, match="row 3, cash: got '€2'; expected one currency in the column"):
+    with pytest.raises(
+        ChannelError, match="row 3, cash: got '€2'; expected one currency in the column"
+    ):
         read(tmp_path / "o.csv", "cash\n$1\n€2\n", currency="")
 
 
 def test_repeated_rows_are_told_with_what_they_add(tmp_path):
-    found, notes = read(tmp_path / "o.csv", "scenario,month,cash\na,1,3\na,2,5\na,2,6\nb,1,5\nb,3,1\nb,3,1\n")
+    found, notes = read(
+        tmp_path / "o.csv", "scenario,month,cash\na,1,3\na,2,5\na,2,6\nb,1,5\nb,3,1\nb,3,1\n"
+    )
     assert found.received.tolist() == [[0, 3, 11, 0], [0, 5, 0, 2]]
     where = str(tmp_path / "o.csv")
     assert notes == (
@@ -103,7 +114,10 @@ def test_repeated_rows_are_told_with_what_they_add(tmp_path):
 
 def test_net_beside_received_and_costs_is_not_added(tmp_path):
     found, notes = read(tmp_path / "o.csv", "received,costs,net\n5,1,4\n9,2,7\n")
-    assert found.net[:, 0].tolist() == [4, 7] and "net equals received - costs in every row" in notes[0]
+    assert (
+        found.net[:, 0].tolist() == [4, 7]
+        and "net equals received - costs in every row" in notes[0]
+    )
 
 
 def test_net_is_cash(tmp_path):
@@ -116,7 +130,9 @@ def test_net_is_cash(tmp_path):
 
 
 def test_columns_that_bear_on_nothing_are_named(tmp_path):
-    _, notes = read(tmp_path / "o.csv", "loss_pct,rating,cash_flow_before,\x1bx,guarantee_paid\n5,A,7,1,2\n")
+    _, notes = read(
+        tmp_path / "o.csv", "loss_pct,rating,cash_flow_before,\x1bx,guarantee_paid\n5,A,7,1,2\n"
+    )
     assert notes[0].endswith(r"columns not used: rating, cash_flow_before, \x1bx, guarantee_paid")
 
 

@@ -28,7 +28,11 @@ def shown(rate: float = 0.0, **words):
 
 def test_a_clean_sale_leaves_nothing():
     found = shown()
-    assert (found.position.proceeds, found.position.value, found.position.extent) == (100.0, 0.0, 0.0)
+    assert (found.position.proceeds, found.position.value, found.position.extent) == (
+        100.0,
+        0.0,
+        0.0,
+    )
     assert found.vehicle.share == 0.0 and found.returns == {} and found.back.share == 0.0
     assert not found.position.covers_likely_losses
 
@@ -85,7 +89,9 @@ def test_what_the_bank_gets_is_taken_from_the_buyers():
 
 def test_what_is_held_weighs_as_a_first_loss():
     """2 % of all cash: in the mean 2.2, at 1,250 % 27.5. Variability of 2 %: derecognised."""
-    made = contract(layers=[layer({"kind": "excess", "name": "e", "share": 0.02, "holder": "bank"})])
+    made = contract(
+        layers=[layer({"kind": "excess", "name": "e", "share": 0.02, "holder": "bank"})]
+    )
     result = measure(made, world())
     found = judge(result, result.whole)
     assert str(found.verdict.outcome) == "derecognise"
@@ -97,9 +103,11 @@ def test_claims_kept_by_hand():
     note = {"kind": "note", "name": "n", "share": 0.7, "holder": "fund"}
     mine = {"kind": "residual", "name": "r", "share": 0.3, "holder": "bank"}
     found = shown(layers=[layer(note, mine)])
-    assert (found.position.proceeds, found.position.kept, found.position.most_paid) == pytest.approx(
-        (70.0, 43.0, 0.0)
-    )
+    assert (
+        found.position.proceeds,
+        found.position.kept,
+        found.position.most_paid,
+    ) == pytest.approx((70.0, 43.0, 0.0))
     # Bank: 43, 33, 13, 37 from its mean: 4.3 + 6.6 + 3.9 + 14.8 = 29.6. Package: 40, 80, 100, 150 from 110: 7 + 6 + 3 + 16 = 32.
     assert found.vehicle.share == pytest.approx(29.6 / 32.0)
 
@@ -163,10 +171,13 @@ def test_a_repurchase_at_its_value_is_no_part_of_the_position():
     found = shown(undertakings=[buy])
     assert found.position.extent == 0.0 and found.returns["repurchase"] == "fair_value"
     made = judge(
-        measure(contract(undertakings=[buy]), world()), measure(contract(undertakings=[buy]), world()).whole
+        measure(contract(undertakings=[buy]), world()),
+        measure(contract(undertakings=[buy]), world()).whole,
     )
     # A forward purchase is surely drawn: the loans weigh in full again, though nothing of the position is left.
-    assert str(made.verdict.outcome) == "derecognise" and made.capital.earned == made.capital.before
+    assert (
+        str(made.verdict.outcome) == "derecognise" and made.capital.earned == made.capital.before
+    )
     assert "forward asset purchases" in made.capital.binding[0].paragraph
 
 
@@ -207,7 +218,8 @@ def test_an_option_on_a_part_brings_no_more_than_the_part_back(kind):
     strike = {"kind": "fixed", "amount": 55.0 if kind == "put" else 45.0}
     option = {"kind": kind, "name": "o", "months": [12], "strike": strike}
     none, part, whole = (
-        judged(sample(400), undertakings=[{**option, "share": share}]).capital for share in (0.0, 0.05, 1.0)
+        judged(sample(400), undertakings=[{**option, "share": share}]).capital
+        for share in (0.0, 0.05, 1.0)
     )
     clean = judged(sample(400)).capital
     assert (none.before, none.earned) == (clean.before, clean.earned)
@@ -236,19 +248,25 @@ def test_vehicles_are_asked_from_the_last():
     # Nobody says who directs the trust, until the bank works the loans out for it.
     assert found["trust"].most and not found["trust"].power
     assert (
-        shown(**words, servicing={"by": "bank", "share": 0.1, "fair_share": 0.1}).vehicles["trust"].controlled
+        shown(**words, servicing={"by": "bank", "share": 0.1, "fair_share": 0.1})
+        .vehicles["trust"]
+        .controlled
     )
     strict = {**words["accounting"], "thresholds": {"variable_returns_at_least": 0.98}}
     strict = shown(layers=words["layers"], accounting=strict).vehicles
     # Below the threshold the product is looked through: the bank's own 29.6 of 32 is what counts at most.
-    assert not strict["product"].most and strict["trust"].share <= 31.2 / 32.0 * 29.6 / 31.2 + 1e-12
+    assert (
+        not strict["product"].most and strict["trust"].share <= 31.2 / 32.0 * 29.6 / 31.2 + 1e-12
+    )
 
 
 def test_a_top_up_is_a_part_of_what_the_bank_bears():
     """The product gets 40, 80, 100, 150 and owes customers 100: with the rest, and what is missing, the bank bears all."""
     trust = layer({"kind": "residual", "share": 1.0, "holder": "product"})
     units = {"kind": "note", "name": "u", "share": 1.0, "holder": "customers"}
-    words = {"layers": [trust, layer(units, {"kind": "residual", "holder": "bank"}, name="product")]}
+    words = {
+        "layers": [trust, layer(units, {"kind": "residual", "holder": "bank"}, name="product")]
+    }
     rigid = {"kind": "top_up", "name": "t", "of": "u"}
     assert shown(**words, undertakings=[rigid]).vehicles["product"].share == pytest.approx(1.0)
     # Without: 0, 0, 0, 50 of mean 20: 2 + 4 + 6 + 12 = 24 of 32.
@@ -258,4 +276,6 @@ def test_a_top_up_is_a_part_of_what_the_bank_bears():
 def test_an_own_product_that_is_no_vehicle_counts_as_the_bank():
     words = {"layers": [layer({"kind": "residual", "share": 1.0, "holder": "product"})]}
     assert shown(**words).vehicle.share == 0.0
-    assert shown(**words, accounting={"own_wealth_products": ["product"]}).vehicle.share == pytest.approx(1.0)
+    assert shown(
+        **words, accounting={"own_wealth_products": ["product"]}
+    ).vehicle.share == pytest.approx(1.0)

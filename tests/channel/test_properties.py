@@ -15,7 +15,9 @@ from tests.channel.naive import Naive
 from tests.channel.random_contracts import contracts, outcomes
 
 CENT = 0.005
-MANY = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+MANY = settings(
+    max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 
 
 @MANY

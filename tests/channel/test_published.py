@@ -44,7 +44,9 @@ def check(found):
 
 
 def test_the_published_example_runs_as_it_stands(tmp_path):
-    done = run("channel", CONTRACT, "--outcomes", OUTCOMES, "--out", tmp_path / "run", "--no-figures")
+    done = run(
+        "channel", CONTRACT, "--outcomes", OUTCOMES, "--out", tmp_path / "run", "--no-figures"
+    )
     assert done.returncode == 0, done.stderr
     for figure in ("41,550.00", "34,825.00", "2,179.25", "168.88", "7.75%"):
         assert figure in done.stdout
@@ -56,7 +58,9 @@ def test_the_published_example_runs_as_it_stands(tmp_path):
     assert judged["capital"]["rwa_earned"] == pytest.approx(437_500.0)
 
 
-@pytest.mark.skipif(not SHARED.is_file(), reason="the table of published examples is not on this machine")
+@pytest.mark.skipif(
+    not SHARED.is_file(), reason="the table of published examples is not on this machine"
+)
 def test_the_published_table_is_read_with_its_own_columns():
     words = load_contract(CONTRACT)
     world, notes = read_outcomes(SHARED, words.face, 0.0)
@@ -84,7 +88,9 @@ SPOT, STRIKE, RATE, VOLATILITY, YEARS = 40.0, 40.0, 0.06, 0.40, 0.25
 
 
 def black_scholes_call():
-    d1 = (math.log(SPOT / STRIKE) + (RATE + VOLATILITY**2 / 2) * YEARS) / (VOLATILITY * math.sqrt(YEARS))
+    d1 = (math.log(SPOT / STRIKE) + (RATE + VOLATILITY**2 / 2) * YEARS) / (
+        VOLATILITY * math.sqrt(YEARS)
+    )
     d2 = d1 - VOLATILITY * math.sqrt(YEARS)
     return SPOT * norm.cdf(d1) - STRIKE * math.exp(-RATE * YEARS) * norm.cdf(d2)
 
@@ -116,7 +122,8 @@ def test_the_worth_of_an_undertaking_is_its_closed_form(one_asset, kind):
     else:
         promise = {"months": [3], "strike": strike, "knowledge": "perfect"}
     words = contract(
-        price={"kind": "amount", "amount": SPOT}, undertakings=[{"kind": kind, "name": kind, **promise}]
+        price={"kind": "amount", "amount": SPOT},
+        undertakings=[{"kind": kind, "name": kind, **promise}],
     )
     call, forward = black_scholes_call(), STRIKE * math.exp(-RATE * YEARS) - SPOT
     expected = {"put": call + forward, "call": -call, "repurchase": forward}[kind]
@@ -128,7 +135,9 @@ def test_the_worth_of_an_undertaking_is_its_closed_form(one_asset, kind):
         "repurchase": 1.0,
     }
     exercised["call"] = 1.0 - exercised["put"]
-    assert row["p_package_back"] == pytest.approx(exercised[kind], abs=4.0 * row["p_package_back_se"] + 1e-12)
+    assert row["p_package_back"] == pytest.approx(
+        exercised[kind], abs=4.0 * row["p_package_back_se"] + 1e-12
+    )
 
 
 def test_a_holder_who_knows_less_has_an_option_that_is_worth_less(one_asset):
@@ -136,9 +145,18 @@ def test_a_holder_who_knows_less_has_an_option_that_is_worth_less(one_asset):
     strike = {"kind": "fixed", "amount": 39.0}
     cost = {}
     for knowledge in ("perfect", "plan", "estimate"):
-        promise = {"kind": "put", "name": "put", "months": [3], "strike": strike, "knowledge": knowledge}
+        promise = {
+            "kind": "put",
+            "name": "put",
+            "months": [3],
+            "strike": strike,
+            "knowledge": knowledge,
+        }
         row = worth_of_undertakings(
-            run_channel(contract(price={"kind": "amount", "amount": SPOT}, undertakings=[promise]), one_asset)
+            run_channel(
+                contract(price={"kind": "amount", "amount": SPOT}, undertakings=[promise]),
+                one_asset,
+            )
         ).iloc[0]
         cost[knowledge] = (row["cost"], row["p_package_back"])
     assert cost["plan"] == cost["estimate"] == (0.0, 0.0)

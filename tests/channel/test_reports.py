@@ -33,9 +33,17 @@ BUY = {
 }
 WORDS = {
     "layers": [
-        layer({"kind": "note", "name": "n", "share": 0.5, "rate": 0.05, "holder": "基金"}, pay_every=3)
+        layer(
+            {"kind": "note", "name": "n", "share": 0.5, "rate": 0.05, "holder": "基金"},
+            pay_every=3,
+        )
     ],
-    "hidden": {"undertakings": [BUY, {"kind": "guarantee", "name": "g", "reference": "price", "share": 0.5}]},
+    "hidden": {
+        "undertakings": [
+            BUY,
+            {"kind": "guarantee", "name": "g", "reference": "price", "share": 0.5},
+        ]
+    },
 }
 
 
@@ -43,7 +51,12 @@ WORDS = {
 def result():
     rng = np.random.default_rng(1)
     world = sample(
-        300, 18, rate=0.08, costs=0.1, drivers=rng.normal(size=(300, 1)), driver_names=("cooperation",)
+        300,
+        18,
+        rate=0.08,
+        costs=0.1,
+        drivers=rng.normal(size=(300, 1)),
+        driver_names=("cooperation",),
     )
     return measure(contract(**WORDS), world, currency="CNY")
 
@@ -52,14 +65,23 @@ def test_tables_hold_what_was_measured(result):
     made = tables(result, full_cash=True)
     version = result.whole
     kept = made["retained"].query("version == 'with the letter'").set_index("measure")
-    assert kept.loc["standard deviation", "share"] == version.retained.share("standard deviation").value
+    assert (
+        kept.loc["standard deviation", "share"]
+        == version.retained.share("standard deviation").value
+    )
     cash = made["cash"].query("version == 'with the letter'")
     parties = [c for c in cash.columns if c not in ("version", "scenario", "month")]
     assert np.abs(cash[parties].sum(axis=1)).max() < 1e-9
     assert np.allclose(cash["bank"].to_numpy().reshape(300, 19), version.retained.run.cash["bank"])
-    by_month = made["party_cash"].query("version == 'with the letter' and party == 'bank'").set_index("month")
+    by_month = (
+        made["party_cash"]
+        .query("version == 'with the letter' and party == 'bank'")
+        .set_index("month")
+    )
     assert by_month.loc[6, "mean"] == pytest.approx(version.retained.run.cash["bank"][:, 6].mean())
-    reasons = made["bank_cash"].query("version == 'with the letter'").groupby("month")["mean"].sum()
+    reasons = (
+        made["bank_cash"].query("version == 'with the letter'").groupby("month")["mean"].sum()
+    )
     assert reasons.loc[6] == pytest.approx(by_month.loc[6, "mean"])
     pv = made["scenarios"].query("version == 'shown'")
     assert np.allclose(pv["pv keep"], version.retained.before)
@@ -83,7 +105,10 @@ def test_the_summary_tells_versions_apart(result):
         (WORDS, sample(120, 18, costs=0.1)),
         ({}, certain(0.0, 30.0, 50.0)),
         ({}, certain(0.0)),
-        ({"undertakings": [{"kind": "guarantee", "name": "g", "reference": "face"}]}, certain(150.0)),
+        (
+            {"undertakings": [{"kind": "guarantee", "name": "g", "reference": "face"}]},
+            certain(150.0),
+        ),
     ],
     ids=["letter", "certain", "nothing", "one month"],
 )
@@ -95,7 +120,9 @@ def test_every_figure_and_text_is_made_without_a_warning(words, world, tmp_path)
         text = io.StringIO()
         print_channel(found, Console(file=text, width=130))
         json.dumps(summary(found), allow_nan=False)
-    assert {"who_bears", "before_after", "shares_retained"} <= {p.stem.removesuffix("_shown") for p in paths}
+    assert {"who_bears", "before_after", "shares_retained"} <= {
+        p.stem.removesuffix("_shown") for p in paths
+    }
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
     assert "What stays with the bank" in text.getvalue() and "nan" not in text.getvalue()
 
@@ -123,14 +150,18 @@ def test_a_narrow_terminal_loses_no_name_and_no_number(result):
     (wide, all_cells), (narrow, those) = cells(130), cells(80)
     assert max(map(cell_len, narrow.splitlines())) <= 80 < max(map(cell_len, wide.splitlines()))
     assert all_cells == those
-    assert narrow.count("shortfall in the package's worst") > wide.count("shortfall in the package's worst")
+    assert narrow.count("shortfall in the package's worst") > wide.count(
+        "shortfall in the package's worst"
+    )
 
 
 def test_the_figure_of_shares_stands_at_the_contracts_thresholds():
     import matplotlib.pyplot as plt
 
     words = {"thresholds": {"transferred_at_most": 0.15, "retained_at_least": 0.8}}
-    figure = channel_plots.shares_retained(measure(contract(accounting=words, confidence=0.9), sample(200)))
+    figure = channel_plots.shares_retained(
+        measure(contract(accounting=words, confidence=0.9), sample(200))
+    )
     (ax,) = figure.axes
     dashed = [line.get_xdata()[0] for line in ax.lines if line.get_linestyle() == "--"]
     assert dashed == pytest.approx([15.0, 80.0])
@@ -169,21 +200,32 @@ def test_a_study_with_its_contract(tmp_path, capsys):
     channel(tmp_path / "study.yaml", out=tmp_path / "a", full_cash=True, figures=False)
     told = capsys.readouterr().out
     assert "with the letter" in told and "100 scenarios" in told
-    assert "carrying amount: GBV 6,000.00 less provisions 4,500.00, by the study's seller.coverage" in told
+    assert (
+        "carrying amount: GBV 6,000.00 less provisions 4,500.00, by the study's seller.coverage"
+        in told
+    )
     finished = open_run(tmp_path / "a")
     assert finished.manifest["contract"] == "letter" and finished.manifest["seed"] == 4
     shown, letter = finished.summary["versions"]
     assert shown["retained"]["standard deviation"]["share"]["value"] == 0.0
     # Carry at the study's required return: the bank keeps all but what collections of three months bring.
-    assert letter["retained"]["standard deviation"]["share"]["value"] == pytest.approx(1.0, abs=0.02)
+    assert letter["retained"]["standard deviation"]["share"]["value"] == pytest.approx(
+        1.0, abs=0.02
+    )
     assert finished.summary["package"]["face"] == 6000.0
     sold, kept = finished.summary["verdicts"]
     assert (sold["outcome"], kept["outcome"]) == ("derecognise", "keep")
     assert sold["decided_by"]["statistic"] == "mean_absolute_deviation"
-    assert not sold["decided_by"]["contract_settles_it"] and kept["decided_by"]["contract_settles_it"]
-    assert sold["balance_sheet"]["gain"] == pytest.approx(finished.summary["versions"][0]["price"] - 1500.0)
+    assert (
+        not sold["decided_by"]["contract_settles_it"] and kept["decided_by"]["contract_settles_it"]
+    )
+    assert sold["balance_sheet"]["gain"] == pytest.approx(
+        finished.summary["versions"][0]["price"] - 1500.0
+    )
     for judged, earned in ((sold, 0.0), (kept, 1500.0)):
-        assert judged["capital"]["rwa_before"] == 1500.0 and judged["capital"]["rwa_earned"] == earned
+        assert (
+            judged["capital"]["rwa_before"] == 1500.0 and judged["capital"]["rwa_earned"] == earned
+        )
     assert sold["rules_broken"] == []
     assert {b["rule"] for b in kept["rules_broken"]} >= {"real transfer"}
     assert all(b["number"] and b["since"] and b["why"] for b in kept["rules_broken"])
@@ -198,11 +240,16 @@ def test_a_fault_is_told_with_its_file_line_and_key(tmp_path):
     from npl_sim.cli.channel import channel
 
     study(tmp_path, [loan(0)], POLICY, **SIZE)
-    (tmp_path / "c.yaml").write_text(CONTRACT.replace("kind: month", "kind: moth"), encoding="utf-8")
+    (tmp_path / "c.yaml").write_text(
+        CONTRACT.replace("kind: month", "kind: moth"), encoding="utf-8"
+    )
     with pytest.raises(StudyError) as caught:
         channel(tmp_path / "study.yaml", contract=tmp_path / "c.yaml")
     (line,) = str(caught.value).splitlines()
-    assert "c.yaml:6:35: hidden.undertakings.0.at: got kind 'moth'" in line and "did you mean 'month'" in line
+    assert (
+        "c.yaml:6:35: hidden.undertakings.0.at: got kind 'moth'" in line
+        and "did you mean 'month'" in line
+    )
 
 
 def test_a_study_without_a_contract_says_what_to_do(tmp_path):

@@ -53,9 +53,17 @@ def test_one_missing_fact_leaves_a_rule_untested_unless_another_breaks_it():
         return next(r for r in judge_rules(signs) if r.rule.number == "CBRC 2017")
 
     one = of_2017({**CLEAN, "bridge": missing})
-    assert (one.status, one.features, one.why) == ("not tested", (), ("accounting.bridge is not given",))
+    assert (one.status, one.features, one.why) == (
+        "not tested",
+        (),
+        ("accounting.bridge is not given",),
+    )
     two = of_2017({**CLEAN, "bridge": missing, "mutual_holding": HIT})
-    assert (two.status, two.features, two.why) == ("broken", ("mutual_holding",), ("it is written",))
+    assert (two.status, two.features, two.why) == (
+        "broken",
+        ("mutual_holding",),
+        ("it is written",),
+    )
 
 
 @pytest.mark.parametrize("feature", ["explicit_repurchase", "implicit_repurchase"])
@@ -79,7 +87,8 @@ def test_a_kind_of_sale_that_is_not_known_leaves_its_rules_untested_with_what_wo
     found = next(r for r in judge_rules(signs, scopes=scopes) if r.rule.number.endswith("No. 56"))
     assert found.status == "not tested"
     assert (
-        "broken if it is a sale to a management company" in found.why[0] and "it is written" in found.why[0]
+        "broken if it is a sale to a management company" in found.why[0]
+        and "it is written" in found.why[0]
     )
     assert "No. 56" in numbers(status="not broken", scopes=scopes)
 
@@ -109,7 +118,9 @@ def test_what_was_not_read_says_so():
 
 
 def test_an_unknown_feature_is_refused():
-    with pytest.raises(NplSimError, match=r"features: got 'repurchas'; expected some of explicit_repurchase"):
+    with pytest.raises(
+        NplSimError, match=r"features: got 'repurchas'; expected some of explicit_repurchase"
+    ):
         judge_rules({"repurchas": HIT})
 
 

@@ -24,7 +24,9 @@ WORDS = {
 def test_default_comes_with_its_hazard():
     """Share in default by month 24 is 1 - exp(-0.6) = 0.451; 4 standard errors of 0.008 (once in 16,000)."""
     months = default_months(contract(**WORDS), sample(4000))
-    assert (months <= 24).mean() == pytest.approx(1 - np.exp(-0.6), abs=4 * np.sqrt(0.451 * 0.549 / 4000))
+    assert (months <= 24).mean() == pytest.approx(
+        1 - np.exp(-0.6), abs=4 * np.sqrt(0.451 * 0.549 / 4000)
+    )
     assert months.min() >= 1
 
 
@@ -47,7 +49,10 @@ def test_other_words_and_more_scenarios_move_no_default():
     promise = {"kind": "guarantee", "name": "g"}
     assert (default_months(contract(**WORDS, undertakings=[promise]), world) == base).all()
     fewer = dataclasses.replace(
-        world, received=world.received[:120], costs=world.costs[:120], probability=np.full(120, 1 / 120)
+        world,
+        received=world.received[:120],
+        costs=world.costs[:120],
+        probability=np.full(120, 1 / 120),
     )
     assert (default_months(contract(**WORDS), fewer) == base[:120]).all()
     assert default_months(contract(**WORDS), world.with_lossless(100.0))[-1] == NEVER
@@ -65,7 +70,10 @@ def test_scenarios_do_not_see_one_another():
     words = contract(**WORDS, undertakings=[buy], plan=[{"month": 24, "cumulative": 100.0}])
     world = sample(300, costs=0.1)
     fewer = dataclasses.replace(
-        world, received=world.received[:120], costs=world.costs[:120], probability=np.full(120, 1 / 120)
+        world,
+        received=world.received[:120],
+        costs=world.costs[:120],
+        probability=np.full(120, 1 / 120),
     )
     many, few = run_channel(words, world), run_channel(words, fewer)
     for name, amounts in few.cash.items():

@@ -80,7 +80,9 @@ def test_the_floor_binds_where_it_is_set_high():
     (senior, _), _ = position_weights(two_classes(**thick), 0.08, cushion)
     # From 97.6 % to the end, K_A 50 %: 12.5 exp(-0.476 / 0.5) and a little less.
     assert senior == pytest.approx(12.5 * (math.exp(-0.952) - math.exp(-1.0)) / 0.048)
-    (senior, _), _ = position_weights(two_classes(**thick), 0.08, cushion.model_copy(update={"floor": 6.0}))
+    (senior, _), _ = position_weights(
+        two_classes(**thick), 0.08, cushion.model_copy(update={"floor": 6.0})
+    )
     assert senior == 6.0
 
 
@@ -89,7 +91,9 @@ def test_a_pool_that_performs_is_not_treated_as_non_performing():
     assert "not non-performing enough" in weights[0][1]
     # K_A = 0.9 x 0.08 + 0.1 x 0.5 = 0.122; senior from 0.2: 12.5 x exp-mean, by hand below.
     a = -1 / 0.122
-    assert weights[0][0] == pytest.approx(12.5 * (math.exp(a * 0.878) - math.exp(a * 0.078)) / (a * 0.8))
+    assert weights[0][0] == pytest.approx(
+        12.5 * (math.exp(a * 0.878) - math.exp(a * 0.078)) / (a * 0.8)
+    )
 
 
 def test_k_a_between_performing_and_delinquent():
@@ -129,7 +133,10 @@ def test_a_tranche_must_have_width(low, high):
             {"positions": (position("first_loss", 1.0, 0.1), position("senior", 1.0, 0.1))},
             "at most one senior, then mezzanine",
         ),
-        ({"positions": (position("senior", 1.0, 0.1), position("senior", 1.0, 0.1))}, "at most one senior"),
+        (
+            {"positions": (position("senior", 1.0, 0.1), position("senior", 1.0, 0.1))},
+            "at most one senior",
+        ),
         (
             {"positions": (Position(name="x", rank="senior", amount=0.0, held_share=0.0),)},
             "a class without amount",
@@ -175,7 +182,9 @@ def test_the_mezzanine_is_weighed_and_not_counted():
     passed, step = significant_transfer(
         two_classes(positions=classes), [1.0, 4.0, 12.5, 12.5], TransferTests()
     )
-    assert step.figures[0].value == pytest.approx((4.0 * 5.0 + 12.5 * 0.5) / (4.0 * 5.0 + 12.5 * 5.0))
+    assert step.figures[0].value == pytest.approx(
+        (4.0 * 5.0 + 12.5 * 0.5) / (4.0 * 5.0 + 12.5 * 5.0)
+    )
     assert passed
 
 

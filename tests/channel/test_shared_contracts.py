@@ -25,7 +25,8 @@ def measured(name, table="pkg.csv", **changes):
 
 
 @pytest.mark.parametrize(
-    "name", ["guar_99", "guar_full", "topup", "resid", "serv_resid", "hid_fee", "swap_90", "swph_0"]
+    "name",
+    ["guar_99", "guar_full", "topup", "resid", "serv_resid", "hid_fee", "swap_90", "swph_0"],
 )
 def test_risk_that_stays_breaks_the_rule_of_a_real_transfer(name):
     result = measured(name)
@@ -60,4 +61,7 @@ def test_an_option_before_all_cash_is_refused_and_known_costs_its_closed_form():
 
 def test_a_contract_that_a_yaml_1_1_library_wrote_is_read():
     path = CASES / "environment" / "R1_yaml_1_1_key_on" / "contract.yaml"
-    assert any(layer.tax is not None and layer.tax.on == "receipts" for layer in load_contract(path).layers)
+    assert any(
+        layer.tax is not None and layer.tax.on == "receipts"
+        for layer in load_contract(path).layers
+    )

@@ -30,7 +30,9 @@ def test_weights_count_as_repetitions():
     assert weighted.range == 8.0
     for level in (0.05, 0.25, 0.5, 0.55, 0.9, 1.0):
         assert weighted.quantile(level) == risk.quantile(repeated, level).value
-        assert weighted.shortfall(level) == pytest.approx(risk.expected_shortfall(repeated, level).value)
+        assert weighted.shortfall(level) == pytest.approx(
+            risk.expected_shortfall(repeated, level).value
+        )
 
 
 def test_a_sample_is_told_as_elsewhere_in_the_program():
@@ -56,9 +58,9 @@ def test_the_jackknife_of_a_mean_is_the_usual_error():
     usual = x.std(ddof=1) / math.sqrt(200)
     found = jackknife(lambda rows: {"m": float(x[rows].mean())}, 200, 0.95, groups=200)["m"]
     assert found.se == pytest.approx(usual, rel=1e-9) and found.value == x.mean()
-    assert jackknife(lambda rows: {"m": float(x[rows].mean())}, 200, 0.95)["m"].se == pytest.approx(
-        usual, rel=0.45
-    )
+    assert jackknife(lambda rows: {"m": float(x[rows].mean())}, 200, 0.95)[
+        "m"
+    ].se == pytest.approx(usual, rel=0.45)
     exact = jackknife(lambda rows: {"m": 3.0}, 5, 0.95, exact=True)["m"]
     assert (exact.value, exact.se, exact.low, exact.high) == (3.0, 0.0, 3.0, 3.0)
     assert math.isnan(jackknife(lambda rows: {"m": 3.0}, 3, 0.95)["m"].se)
@@ -114,7 +116,9 @@ def test_fees_make_the_loan_dearer():
         "price": {"kind": "fixed", "amount": 108.0},
     }
     words = contract(
-        price={"kind": "amount", "amount": 98.0}, layers=[layer(fee={"upfront": 2.0})], undertakings=[buy]
+        price={"kind": "amount", "amount": 98.0},
+        layers=[layer(fee={"upfront": 2.0})],
+        undertakings=[buy],
     )
     found = implied_funding(run_channel(words, certain(*[0.0] * 12, 150.0)))
     assert found.expected.value == pytest.approx(108 / 98 - 1, abs=1e-9)
@@ -125,7 +129,10 @@ def test_a_clean_sale_costs_what_the_buyer_earns():
     found = implied_funding(run_channel(contract(), certain(*[0.0] * 24, 121.0)))
     assert found.expected.value == pytest.approx(0.10, abs=1e-9)
     assert (
-        implied_funding(run_channel(contract(price={"kind": "amount", "amount": 0.0}), certain(0, 1))) is None
+        implied_funding(
+            run_channel(contract(price={"kind": "amount", "amount": 0.0}), certain(0, 1))
+        )
+        is None
     )
 
 
@@ -168,12 +175,14 @@ def test_payments_when_a_factor_turns_bad():
     assert list(frame.index) == ["congestion", "idle"]
     worst = -10.0 * norm.pdf(norm.ppf(0.1)) / 0.1
     bad = frame.loc["congestion"]
-    assert bad["bank_in_worst_decile"] == pytest.approx(worst, abs=4 * bad["bank_in_worst_decile_se"])
+    assert bad["bank_in_worst_decile"] == pytest.approx(
+        worst, abs=4 * bad["bank_in_worst_decile_se"]
+    )
     assert bad["calls_in_worst_decile"] - bad["calls_mean"] == pytest.approx(
         -worst, abs=4 * bad["calls_in_worst_decile_se"]
     )
-    assert bad["correlation_package"] == pytest.approx(-1.0) and bad["correlation_calls"] == pytest.approx(
-        1.0
-    )
+    assert bad["correlation_package"] == pytest.approx(-1.0) and bad[
+        "correlation_calls"
+    ] == pytest.approx(1.0)
     still = frame.loc["idle"]
     assert abs(still["bank_in_worst_decile"]) < 4 * still["bank_in_worst_decile_se"]

@@ -16,10 +16,16 @@ def read(columns, face=1000.0):
 
 @pytest.mark.parametrize(
     "loss",
-    [{"loss": [30.0, 50.0]}, {"loss_share": [0.03, 0.05]}, {"loss_percent": [3, 5]}, {"loss_pct": [3, 5]}],
+    [
+        {"loss": [30.0, 50.0]},
+        {"loss_share": [0.03, 0.05]},
+        {"loss_percent": [3, 5]},
+        {"loss_pct": [3, 5]},
+    ],
 )
 @pytest.mark.parametrize(
-    "weight", [{"probability": [0.4, 0.6]}, {"prob_pct": [40, 60]}, {"probability_percent": [40, 60]}]
+    "weight",
+    [{"probability": [0.4, 0.6]}, {"prob_pct": [40, 60]}, {"probability_percent": [40, 60]}],
 )
 def test_losses_in_every_unit(loss, weight):
     world, notes = read({**loss, **weight})
@@ -45,7 +51,9 @@ def test_without_probabilities_it_is_a_sample():
 
 
 def test_a_face_that_is_not_given_is_the_best_outcome():
-    world, notes = outcomes_of_table(pd.DataFrame({"cash": [3.0, 9.0], "probability": [0.5, 0.5]}), None, 0.0)
+    world, notes = outcomes_of_table(
+        pd.DataFrame({"cash": [3.0, 9.0], "probability": [0.5, 0.5]}), None, 0.0
+    )
     assert world.face == 9.0 and "9.00, stands for it" in notes[0]
 
 
@@ -56,7 +64,10 @@ def test_a_face_that_is_not_given_is_the_best_outcome():
         ({"loss": [1.0], "cash": [1.0]}, "expected amounts as one of"),
         ({"loss": [1.0, 2.0], "probability": [0.5, 0.6]}, "probability sums to 1.1; expected 1"),
         ({"loss": [1.0, 2.0], "prob_pct": [50, 40]}, "prob_pct sums to 90; expected 100"),
-        ({"loss": [1.0, -2.0]}, "row 3, loss: got '-2'; expected a loss between 0 and the face 1,000.00"),
+        (
+            {"loss": [1.0, -2.0]},
+            "row 3, loss: got '-2'; expected a loss between 0 and the face 1,000.00",
+        ),
         ({"loss_pct": [101]}, "row 2, loss_pct: got '101'; expected a percentage from 0 to 100"),
         ({"loss": ["x"]}, "row 2, loss: got 'x'; expected a number"),
         (
@@ -64,7 +75,10 @@ def test_a_face_that_is_not_given_is_the_best_outcome():
             "row 2, month: got '1.5'; expected months from the start, a whole number from 0 to 1,200",
         ),
         ({"received": [-1.0]}, "row 2, received: got '-1'; expected a value at least 0"),
-        ({"loss": [1.0, 2.0], "scenario": [1, 1]}, "rows 2 and 3: the scenario has several rows of loss"),
+        (
+            {"loss": [1.0, 2.0], "scenario": [1, 1]},
+            "rows 2 and 3: the scenario has several rows of loss",
+        ),
         (
             {"cash": [1.0, 2.0], "scenario": [1, 1], "month": [0, 1], "probability": [0.2, 0.8]},
             "differs within a scenario",

@@ -25,7 +25,9 @@ def test_by_plan_what_is_left_scales_with_what_came_so_far():
     assert plan.tolist() == [20, 60]
     left = value_left(world, plan, "plan")
     assert (
-        left[:, 0].tolist() == [60, 60] and left[:, 1].tolist() == [20, 60] and left[:, 2].tolist() == [0, 0]
+        left[:, 0].tolist() == [60, 60]
+        and left[:, 1].tolist() == [20, 60]
+        and left[:, 2].tolist() == [0, 0]
     )
 
 

@@ -27,7 +27,9 @@ def test_the_published_example_of_a_guarantee_of_3_5_percent():
     assert (WEIGHTS @ paid) / (WEIGHTS @ LOSSES) == pytest.approx(0.8381, abs=5e-5)
     # The published statistic is the mean excess over the mean: half the mean absolute deviation.
     assert spreads(LOSSES, WEIGHTS)["mean_absolute_deviation"] / 2 == pytest.approx(2_179.25)
-    assert spreads(paid, WEIGHTS)["mean_absolute_deviation"] / 2 == pytest.approx(168.88, abs=0.005)
+    assert spreads(paid, WEIGHTS)["mean_absolute_deviation"] / 2 == pytest.approx(
+        168.88, abs=0.005
+    )
     assert variability_ratios(LOSSES, paid, WEIGHTS)["mean_absolute_deviation"] == pytest.approx(
         0.0775, abs=5e-5
     )
@@ -69,7 +71,8 @@ def test_statistics_on_one_side_give_no_warning():
 
 
 @pytest.mark.skipif(
-    not TABLE.exists(), reason="the table of the published example is not beside the project (../shared/data)"
+    not TABLE.exists(),
+    reason="the table of the published example is not beside the project (../shared/data)",
 )
 def test_the_table_of_the_published_example():
     with TABLE.open(encoding="utf-8") as file:

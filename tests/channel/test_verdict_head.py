@@ -10,7 +10,12 @@ import typer
 from npl_sim.channel.result import measure
 from npl_sim.cli.channel import channel
 from npl_sim.reports.channel.verdict import judgements
-from npl_sim.reports.channel.verdict_head import head_lines, head_text, head_values, without_verdict
+from npl_sim.reports.channel.verdict_head import (
+    head_lines,
+    head_text,
+    head_values,
+    without_verdict,
+)
 from tests.channel.scenes import contract, sample
 
 LETTER = {"undertakings": [{"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 12},
@@ -31,7 +36,10 @@ def both(world=None, **words):
 def test_shown_letter_and_difference_stand_side_by_side():
     result, judged = both(hidden=LETTER)
     facts = {f.key: f for f in head_lines(result, judged)}
-    assert facts["outcome"].values == ("derecognise", "keep") and facts["outcome"].difference == "changed"
+    assert (
+        facts["outcome"].values == ("derecognise", "keep")
+        and facts["outcome"].difference == "changed"
+    )
     sold, kept = (found.verdict.measurement for _, found in judged)
     assert facts["liability"].values == (sold.liability, kept.liability)
     assert facts["liability"].difference == pytest.approx(100.0)  # what was received for the sale
@@ -40,7 +48,9 @@ def test_shown_letter_and_difference_stand_side_by_side():
     assert facts["variability_retained"].difference == shares[1] - shares[0] > 0.5
     losses = tuple(v.retained.share("expected loss").value for v in result.versions)
     tails = tuple(v.retained.share("expected shortfall below mean").value for v in result.versions)
-    assert facts["expected_loss_retained"].values == losses and facts["tail_retained"].values == tails
+    assert (
+        facts["expected_loss_retained"].values == losses and facts["tail_retained"].values == tails
+    )
     views = [found.capital for _, found in judged]
     assert facts["relief_denied"].values == tuple(v.relief_denied for v in views)
     assert facts["relief_earned"].difference == -views[0].relief_earned < 0.0
@@ -87,7 +97,9 @@ def test_a_script_learns_that_there_is_no_verdict(tmp_path, capsys):
         "scenario,month,cash\na,1,40\na,2,60\nb,1,40\nb,2,60\n", encoding="utf-8"
     )
     with pytest.raises(typer.Exit) as ended:
-        channel(tmp_path / "c.yaml", outcomes=tmp_path / "sure.csv", out=tmp_path / "a", figures=False)
+        channel(
+            tmp_path / "c.yaml", outcomes=tmp_path / "sure.csv", out=tmp_path / "a", figures=False
+        )
     assert ended.value.exit_code == 5
     assert capsys.readouterr().out.strip().splitlines()[1].startswith("NO VERDICT: ")
     summary = json.loads((tmp_path / "a" / "summary.json").read_text(encoding="utf-8"))

@@ -62,7 +62,9 @@ def test_capital_is_shown_in_both_measures():
 
 
 def test_what_is_from_memory_says_so():
-    assert "from memory, not verified" in " ".join(capital_text(capital(package(recourse_cap=1.0))).split())
+    assert "from memory, not verified" in " ".join(
+        capital_text(capital(package(recourse_cap=1.0))).split()
+    )
     found = rules_text(judge_rules({"yield_guarantee": Sign(True, "a guarantee")}))
     assert "from memory, not verified" in " ".join(found.split())
 
@@ -71,9 +73,13 @@ def test_rules_broken_not_tested_and_not_broken_stand_beside_each_other():
     found = rules_text(judge_rules({"yield_guarantee": Sign(True, "a guarantee")}))
     total = len(chinese_rules())
     assert re.search(
-        rf"^Rules on sham sales \(China\): 3 broken, {total - 3} not tested, 0 not broken$", found, re.M
+        rf"^Rules on sham sales \(China\): 3 broken, {total - 3} not tested, 0 not broken$",
+        found,
+        re.M,
     )
-    assert re.search(r"^Broken: 3$", found, re.M) and re.search(rf"^Not tested: {total - 3}$", found, re.M)
+    assert re.search(r"^Broken: 3$", found, re.M) and re.search(
+        rf"^Not tested: {total - 3}$", found, re.M
+    )
     assert "real, whole and clean transfer (a guarantee)" in " ".join(found.split())
     assert "at most 10% of variability" in " ".join(found.split())
     assert "not tested" in rules_text(None) and "No rule" not in rules_text(())

@@ -19,7 +19,11 @@ ROOT = Path(__file__).parents[2]
 BUY = {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 6}}
 CARRY = {**BUY, "price": {"kind": "plus_carry", "carry": 0.05}}
 SWAP = {"kind": "income_swap", "name": "s", "leg": {"kind": "fixed", "rate": 0.05}}
-PASSED = {"pays_only_if_collected": True, "may_not_sell_or_pledge": True, "remits_without_delay": True}
+PASSED = {
+    "pays_only_if_collected": True,
+    "may_not_sell_or_pledge": True,
+    "remits_without_delay": True,
+}
 
 
 def facts(world=None, **words):
@@ -37,11 +41,15 @@ def facts(world=None, **words):
     ],
 )
 def test_a_repurchase_has_its_word(price, word):
-    more = {"amount": 90.0} if price == "fixed" else {"carry": 0.05} if price == "plus_carry" else {}
+    more = (
+        {"amount": 90.0} if price == "fixed" else {"carry": 0.05} if price == "plus_carry" else {}
+    )
     found = facts(undertakings=[{**BUY, "price": {"kind": price, **more}}])
     assert found["repurchase"] == word and found["repurchase_unconditional"]
     waits = facts(
-        undertakings=[{**BUY, "at": {"kind": "below_plan", "below": 0.9}, "price": {"kind": price, **more}}]
+        undertakings=[
+            {**BUY, "at": {"kind": "below_plan", "below": 0.9}, "price": {"kind": price, **more}}
+        ]
     )
     assert not waits["repurchase_unconditional"]
 
@@ -50,7 +58,12 @@ def test_the_strongest_word_stands_where_there_are_several():
     fair = {**BUY, "name": "f", "price": {"kind": "fair_value"}, "share": 0.5}
     firm = {**BUY, "price": {"kind": "fixed", "amount": 1.0}}
     waits = {**CARRY, "name": "w", "at": {"kind": "below_plan", "below": 0.9}}
-    call = {"kind": "call", "name": "c", "months": [12], "strike": {"kind": "fixed", "amount": 1e6}}
+    call = {
+        "kind": "call",
+        "name": "c",
+        "months": [12],
+        "strike": {"kind": "fixed", "amount": 1e6},
+    }
     found = facts(undertakings=[call, waits, firm, fair])
     assert found["repurchase"] == "fixed_price" and found["repurchase_unconditional"]
     assert "option_moneyness" not in found
@@ -138,12 +151,17 @@ def test_each_contract_has_the_verdict_of_an_auditor():
     assert outcome(undertakings=[SWAP]).verdict.leaf is Leaf.RISKS_RETAINED
     swap = outcome(undertakings=[SWAP], accounting=swapped).verdict
     # The swap's leg is owed whatever is collected, so that the stated pass-through fails its first test.
-    assert swap.leaf is Leaf.NOT_TRANSFERRED and "it pays even what was not collected" in swap.reason
+    assert (
+        swap.leaf is Leaf.NOT_TRANSFERRED and "it pays even what was not collected" in swap.reason
+    )
     assert "B3.2.16(o)" in swap.warnings[0]
     right = outcome(undertakings=[SWAP], accounting={"form": "income_right"})
     assert right.verdict.leaf is Leaf.NOT_TRANSFERRED and "B3.2.16(o)" in right.verdict.warnings[0]
     assert any("pass_through is not given" in line for line in right.assumed)
-    assert outcome(accounting={"transfers_contractual_rights": False}).verdict.leaf is Leaf.NOT_TRANSFERRED
+    assert (
+        outcome(accounting={"transfers_contractual_rights": False}).verdict.leaf
+        is Leaf.NOT_TRANSFERRED
+    )
 
 
 @pytest.mark.parametrize(
@@ -171,7 +189,9 @@ def test_a_guarantee_is_judged_by_variability_and_then_by_control():
     """Three tenths of all losses: neither end, so whether the buyer may sell decides, and unknown is neither."""
     half = {"kind": "guarantee", "name": "g", "reference": 150.0, "share": 0.3}
     unknown, free, bound = (
-        outcome(undertakings=[half], accounting={} if sells is None else {"transferee_can_sell": sells})
+        outcome(
+            undertakings=[half], accounting={} if sells is None else {"transferee_can_sell": sells}
+        )
         for sells in (None, True, False)
     )
     leaves = [x.verdict.leaf for x in (unknown, free, bound)]
@@ -212,10 +232,13 @@ def test_a_put_binds_a_buyer_that_would_not_sell_without_it():
     put = {"kind": "put", "name": "p", "months": [12], "strike": {"kind": "fixed", "amount": 55.0}}
     put |= {"knowledge": "perfect"}
     bound, stated = (
-        outcome(undertakings=[put], accounting={"put_deters_sale": deters}) for deters in (True, False)
+        outcome(undertakings=[put], accounting={"put_deters_sale": deters})
+        for deters in (True, False)
     )
     assert bound.verdict.leaf is stated.verdict.leaf is Leaf.CONTROL_RETAINED
-    assert [c.fact for c in stated.cash.conflicts] == ["put_deters_sale"] and not bound.cash.conflicts
+    assert [c.fact for c in stated.cash.conflicts] == [
+        "put_deters_sale"
+    ] and not bound.cash.conflicts
 
 
 def test_thresholds_and_the_statistic_are_the_contracts_own():
@@ -235,7 +258,9 @@ def test_thresholds_and_the_statistic_are_the_contracts_own():
     spread = {"thresholds": {"statistic": "standard_deviation"}}
     chosen = outcome(undertakings=half, accounting=spread).verdict.exposure.chosen
     assert chosen.statistic == "standard_deviation"
-    with pytest.raises(ValueError, match="got 'standard_deviaton'; did you mean 'standard_deviation'"):
+    with pytest.raises(
+        ValueError, match="got 'standard_deviaton'; did you mean 'standard_deviation'"
+    ):
         contract(accounting={"thresholds": {"statistic": "standard_deviaton"}})
 
 
@@ -264,7 +289,8 @@ def test_the_books_give_the_carrying_amount_and_the_contract_overrules_them():
         ({"carrying_amount": 120.0}, 70.0, -20.0),
     ):
         result = replace(
-            measure(contract(accounting=words), sample(200)), carried=Carried(books, "GBV less provisions")
+            measure(contract(accounting=words), sample(200)),
+            carried=Carried(books, "GBV less provisions"),
         )
         judged = judge(result, result.whole)
         assert judged.verdict.measurement.gain == pytest.approx(gain)
@@ -272,12 +298,16 @@ def test_the_books_give_the_carrying_amount_and_the_contract_overrules_them():
         told = "carrying amount: stated 120.00; the books say 70.00 (GBV less provisions)"
         assert (told in judged.assumed) is bool(words)
     # Face 400, books 70: provisions 330, well above 20 %, so the rest weighs 100 %.
-    assert judge(replace(result, carried=None), result.whole).capital.before == pytest.approx(120.0)
+    assert judge(replace(result, carried=None), result.whole).capital.before == pytest.approx(
+        120.0
+    )
 
 
 def test_the_fair_value_is_after_the_cost_of_work_out():
     """100 for sure, a tenth of it for who works it out: nobody pays more than 90."""
-    found = facts(world=certain(0.0, 100.0), servicing={"by": "servicer", "share": 0.1, "fair_share": 0.1})
+    found = facts(
+        world=certain(0.0, 100.0), servicing={"by": "servicer", "share": 0.1, "fair_share": 0.1}
+    )
     assert found["fair_value"] == pytest.approx(90.0)
 
 
@@ -299,7 +329,9 @@ def test_the_banks_own_book_and_a_securitisation_reach_the_capital_rules():
         {"kind": "note", "name": "A", "share": 0.8, "holder": "fund"},
         {"kind": "residual", "name": "B", "share": 0.2, "holder": "fund"},
     ]
-    view = outcome(layers=[layer(*notes)], accounting={"form": "securitisation", "deal": deal}).capital
+    view = outcome(
+        layers=[layer(*notes)], accounting={"form": "securitisation", "deal": deal}
+    ).capital
     assert view.earned == pytest.approx(view.before)
     assert any("CRR art. 247(2)" in step.paragraph for step in view.binding)
     with pytest.raises(ValueError, match="expected it with securitisation alone"):
@@ -314,13 +346,17 @@ def test_facts_that_contradict_one_another_are_told_in_a_line():
         outcome(accounting={"specific_provisions": 5000.0})
     with pytest.raises(NplSimError, match="the statistic that decides"):
         outcome(
-            world=certain(0.0, 50.0), undertakings=[{"kind": "guarantee", "name": "g", "reference": 60.0}]
+            world=certain(0.0, 50.0),
+            undertakings=[{"kind": "guarantee", "name": "g", "reference": 60.0}],
         )
     with pytest.raises(
-        ValueError, match="got 'wealth prodct', which neither buys nor holds anything; did you mean"
+        ValueError,
+        match="got 'wealth prodct', which neither buys nor holds anything; did you mean",
     ):
         contract(
-            layers=[layer({"kind": "note", "name": "n", "share": 0.5, "holder": "wealth product"})],
+            layers=[
+                layer({"kind": "note", "name": "n", "share": 0.5, "holder": "wealth product"})
+            ],
             accounting={"own_wealth_products": ["wealth prodct"]},
         )
 
@@ -342,7 +378,8 @@ def test_stated_provisions_and_the_carrying_amount_are_one_book():
 
 def test_a_product_that_is_no_party_is_refused():
     with pytest.raises(
-        ValueError, match=r"asset_management_products.0: got 'plam', which neither buys nor holds anything"
+        ValueError,
+        match=r"asset_management_products.0: got 'plam', which neither buys nor holds anything",
     ):
         contract(accounting={"asset_management_products": ["plam"]})
 

@@ -69,9 +69,16 @@ def test_a_fault_is_told_with_its_place(tmp_path, old, new, told):
 
 
 def test_faults_across_words_come_together(tmp_path):
-    text = GOOD + "  - {kind: guarantee, name: t, of: trsut}\nchannel_default: {of: turst, hazard: 0.1}\n"
+    text = (
+        GOOD
+        + "  - {kind: guarantee, name: t, of: trsut}\nchannel_default: {of: turst, hazard: 0.1}\n"
+    )
     found = "\n".join(refused(tmp_path, text))
-    assert "'t' a second time" in found and "did you mean 'trust'" in found and "channel_default.of" in found
+    assert (
+        "'t' a second time" in found
+        and "did you mean 'trust'" in found
+        and "channel_default.of" in found
+    )
 
 
 def test_a_layer_that_no_cash_reaches_is_refused():
@@ -94,7 +101,13 @@ def test_two_swaps_and_late_words_are_refused():
 
 
 def test_what_needs_a_sample_is_refused_without_one():
-    put = {"kind": "put", "name": "p", "months": [1], "strike": {"kind": "par"}, "knowledge": "estimate"}
+    put = {
+        "kind": "put",
+        "name": "p",
+        "months": [1],
+        "strike": {"kind": "par"},
+        "knowledge": "estimate",
+    }
     with pytest.raises(ChannelError, match="expected a sample of at least 100"):
         run_channel(contract(undertakings=[put]), certain(0, 1, 2))
     with pytest.raises(ChannelError, match="expected at least 100"):
@@ -105,7 +118,8 @@ def test_shown_and_hidden_in_one_file(tmp_path):
     path = tmp_path / "contract.yaml"
     shown = "shown:\n" + "".join(f"  {line}\n" for line in GOOD.splitlines())
     path.write_text(
-        shown + "hidden:\n  undertakings: []\n  price: {kind: amount, amount: 5}\n", encoding="utf-8"
+        shown + "hidden:\n  undertakings: []\n  price: {kind: amount, amount: 5}\n",
+        encoding="utf-8",
     )
     words = load_contract(path)
     letter = words.letter()
@@ -135,7 +149,8 @@ def test_a_study_names_its_contract_in_line_or_in_a_file(tmp_path):
     shown = "channel:\n  shown:\n" + "".join(f"    {line}\n" for line in GOOD.splitlines())
     (tmp_path / "s.yaml").write_text(STUDY + shown.replace("0.8", "0.7"), encoding="utf-8")
     with pytest.raises(
-        StudyError, match=r"s.yaml:10:\d+: channel.layers.0: shares of notes and residual sum to 0.9"
+        StudyError,
+        match=r"s.yaml:10:\d+: channel.layers.0: shares of notes and residual sum to 0.9",
     ):
         load_study(tmp_path / "s.yaml")
 
@@ -145,7 +160,9 @@ def test_the_schema_tells_every_word():
     assert {"price", "layers", "undertakings", "servicing", "hidden"} <= set(words["properties"])
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "configs" / "channel").glob("*.yaml")), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "configs" / "channel").glob("*.yaml")), ids=lambda p: p.name
+)
 def test_shipped_contracts_run(path):
     words = load_contract(path)
     assert words.sources, "says where its terms come from"

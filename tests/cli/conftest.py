@@ -69,6 +69,10 @@ def studies(tmp_path):
     for name, principal in (("one", 1000), ("two", 3000)):
         study(tmp_path / name, [loan(i, principal=principal) for i in range(6)], POLICY, **SIZE)
         folder.mkdir(exist_ok=True)
-        text = (tmp_path / name / "study.yaml").read_text().replace("loans.csv", f"../{name}/loans.csv")
+        text = (
+            (tmp_path / name / "study.yaml")
+            .read_text()
+            .replace("loans.csv", f"../{name}/loans.csv")
+        )
         (folder / f"{name}.yaml").write_text(text.replace("name: world", f"name: {name}"))
     return folder

@@ -69,7 +69,9 @@ def write(folder: Path, faulty: int = 0, on_error: str = "quarantine") -> Path:
         }
         for i in range(12)
     ]  # fmt: skip
-    named = [rows[(i + 5) % 13]["borrower_id"] if i % 2 else f"{RARE} backer {9 - i}" for i in range(8)]
+    named = [
+        rows[(i + 5) % 13]["borrower_id"] if i % 2 else f"{RARE} backer {9 - i}" for i in range(8)
+    ]
     backers = [
         {"guarantor_id": name, "loan_id": rows[1 + i // 2]["loan_id"], "cap": 90 + 11.3 * i}
         for i, name in enumerate(named)

@@ -19,12 +19,22 @@ pytestmark = pytest.mark.usefixtures("here")
 def test_a_grid_gives_every_combination(batch, studies, tmp_path):
     out = tmp_path / "out"
     code, said, progress = batch(
-        studies, "--grid", "pricing.required_return=0.1,0.2", "--grid", "simulation.seed=4,5,6", "--out", out
+        studies,
+        "--grid",
+        "pricing.required_return=0.1,0.2",
+        "--grid",
+        "simulation.seed=4,5,6",
+        "--out",
+        out,
     )
     assert code == 0, progress
     frame = pd.read_parquet(out / "results.parquet")
     assert len(frame) == 12 and (frame["status"] == "done").all()
-    assert progress.count("done in") == 12 and "[12/12]" in progress and "12 done, 0 skipped" in progress
+    assert (
+        progress.count("done in") == 12
+        and "[12/12]" in progress
+        and "12 done, 0 skipped" in progress
+    )
     assert "one required_return=0.2 seed=6" in said
     again = pd.read_csv(out / "results.csv", encoding="utf-8-sig")
     assert list(again["mean"]) == pytest.approx(list(frame["mean"]), rel=1e-14)
@@ -34,7 +44,9 @@ def test_a_grid_gives_every_combination(batch, studies, tmp_path):
     ).iloc[0]
     from npl_sim import load_study
 
-    alone = load_study(studies / "two.yaml", {"pricing.required_return": 0.2, "simulation.seed": 5}).price()
+    alone = load_study(
+        studies / "two.yaml", {"pricing.required_return": 0.2, "simulation.seed": 5}
+    ).price()
     assert row["mean"] == alone.mean.value and row["se"] == alone.mean.se
     assert (
         row["value_at_target"] == alone.value_at_target.value
@@ -42,14 +54,18 @@ def test_a_grid_gives_every_combination(batch, studies, tmp_path):
         and row["es"] == alone.expected_shortfall.value
     )
     assert row["q5"] == alone.quantiles[0.05].value and row["of_gbv"] == alone.price_of_gbv.value
-    assert row["q5"] == np.sort(open_run(out / row["folder"]).table("prices")["pv"])[4]  # the 5th of 100
+    assert (
+        row["q5"] == np.sort(open_run(out / row["folder"]).table("prices")["pv"])[4]
+    )  # the 5th of 100
 
 
 def test_a_failure_costs_only_its_own_run(batch, studies, tmp_path):
     (studies / "bad.yaml").write_text(
         (studies / "one.yaml").read_text().replace("residual_share", "residual_shar")
     )
-    (studies / "lost.yaml").write_text((studies / "one.yaml").read_text().replace("loans.csv", "none.csv"))
+    (studies / "lost.yaml").write_text(
+        (studies / "one.yaml").read_text().replace("loans.csv", "none.csv")
+    )
     (studies / "vast.yaml").write_text(
         (studies / "one.yaml").read_text().replace("scenarios: 100", "scenarios: 4000000000")
     )
@@ -84,7 +100,9 @@ def test_a_fault_of_ours_or_of_the_machine_costs_only_its_own_run(
     code, _, _ = batch(studies, "--out", tmp_path / "out")
     frame = pd.read_parquet(tmp_path / "out" / "results.parquet")
     assert code == 4 and list(frame["status"]) == ["failed", "done"]
-    assert ("out of memory" if isinstance(fault, MemoryError) else "ZeroDivisionError") in frame["message"][0]
+    assert ("out of memory" if isinstance(fault, MemoryError) else "ZeroDivisionError") in frame[
+        "message"
+    ][0]
 
 
 def test_what_is_done_is_skipped_and_what_changed_is_done_again(batch, studies, tmp_path):
@@ -94,7 +112,11 @@ def test_what_is_done_is_skipped_and_what_changed_is_done_again(batch, studies, 
     stamp = {p: p.stat().st_mtime_ns for p in out.rglob("summary.json")}
     code, _, progress = batch(studies, "--out", out)
     second = pd.read_parquet(out / "results.parquet")
-    assert code == 0 and progress.count("was done before") == 2 and list(second["status"]) == ["skipped"] * 2
+    assert (
+        code == 0
+        and progress.count("was done before") == 2
+        and list(second["status"]) == ["skipped"] * 2
+    )
     pd.testing.assert_frame_equal(first.drop(columns="status"), second.drop(columns="status"))
     assert stamp == {p: p.stat().st_mtime_ns for p in out.rglob("summary.json")}
 
@@ -126,7 +148,11 @@ def test_json_and_quiet(batch, studies, tmp_path):
     (studies / "bad.yaml").write_text("name: 1\n")
     code, said, progress = batch(studies, "--out", tmp_path / "out", "--json")
     found = json.loads(said)
-    assert code == 4 and (found["skipped"], found["failed"]) == (2, 1) and found["runs"][0]["mean"] is None
+    assert (
+        code == 4
+        and (found["skipped"], found["failed"]) == (2, 1)
+        and found["runs"][0]["mean"] is None
+    )
     code, said, progress = batch(studies, "--out", tmp_path / "out", "-q")
     assert code == 4 and said == "" and "bad.yaml" in progress
 
@@ -145,7 +171,9 @@ def test_json_and_quiet(batch, studies, tmp_path):
         (["studies", "--dask", "tcp://127.0.0.1:1"], "expected --backend dask with it"),
     ],
 )
-def test_bad_words_are_refused_before_any_run(batch, studies, tmp_path, monkeypatch, arguments, told):
+def test_bad_words_are_refused_before_any_run(
+    batch, studies, tmp_path, monkeypatch, arguments, told
+):
     monkeypatch.chdir(tmp_path)
     code, _, progress = batch(*arguments, "--out", "out")
     assert code == 2 and told in progress and progress.count("\n") == 1
@@ -155,19 +183,31 @@ def test_bad_words_are_refused_before_any_run(batch, studies, tmp_path, monkeypa
 def test_somebody_else_s_table_is_not_touched(batch, studies, tmp_path):
     (tmp_path / "results.csv").write_text("mine\n")
     code, _, progress = batch(studies, "--out", tmp_path)
-    assert code == 2 and "is not touched" in progress and (tmp_path / "results.csv").read_text() == "mine\n"
+    assert (
+        code == 2
+        and "is not touched" in progress
+        and (tmp_path / "results.csv").read_text() == "mine\n"
+    )
 
 
 def test_folders_are_named_by_study_and_place_on_the_grid_alone(tmp_path):
     for name in ("x/a.yaml", "y/a.yaml", "y/b.yaml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
-    paths, _ = find_studies([str(tmp_path / "x"), str(tmp_path / "y"), str(tmp_path / "**" / "b.yaml")])
+    paths, _ = find_studies(
+        [str(tmp_path / "x"), str(tmp_path / "y"), str(tmp_path / "**" / "b.yaml")]
+    )
     assert [p.name for p in paths] == ["a.yaml", "a.yaml", "b.yaml"]  # each once
-    grid, out = {"pricing.required_return": [0.1, 0.2], "stress": [["deep slump"], []]}, tmp_path / "out"
+    grid, out = (
+        {"pricing.required_return": [0.1, 0.2], "stress": [["deep slump"], []]},
+        tmp_path / "out",
+    )
     some = {e.folder: e for e in make_entries(paths, grid, {}, out)}
     more = {
-        e.folder for e in make_entries(paths, {**grid, "pricing.required_return": [0.05, 0.1, 0.2]}, {}, out)
+        e.folder
+        for e in make_entries(
+            paths, {**grid, "pricing.required_return": [0.05, 0.1, 0.2]}, {}, out
+        )
     }
     assert len(some) == 12 and len(more) == 18 and set(some) < more
     (name,) = [f for f in some if f.startswith("b,required_return=0.1,stress=_deep_slump_-")]
@@ -204,7 +244,10 @@ def test_no_two_studies_share_a_folder(tmp_path, monkeypatch):
     assert max(len(f.encode()) for f in folders) <= 180 and "results.csv" not in folders
     alone = make_entries([tmp_path / "p" / "x.yaml"], {}, {}, out)[0].folder
     monkeypatch.chdir(tmp_path / "p")
-    assert make_entries(find_studies(["../p/*.yaml"])[0], {}, {}, tmp_path / "p/../out")[0].folder == alone
+    assert (
+        make_entries(find_studies(["../p/*.yaml"])[0], {}, {}, tmp_path / "p/../out")[0].folder
+        == alone
+    )
 
 
 def test_every_field_of_a_row_is_in_the_table():
@@ -223,7 +266,9 @@ def test_every_field_of_a_row_is_in_the_table():
     }
 
 
-def test_a_batch_that_was_stopped_goes_on_from_finished_scenarios(batch, studies, tmp_path, monkeypatch):
+def test_a_batch_that_was_stopped_goes_on_from_finished_scenarios(
+    batch, studies, tmp_path, monkeypatch
+):
     from npl_sim.engine.checkpoint import block_file as blockfile
     from npl_sim.engine.checkpoint import store
     from npl_sim.runs.batch import price as module
@@ -244,8 +289,12 @@ def test_a_batch_that_was_stopped_goes_on_from_finished_scenarios(batch, studies
     size = ("--scenarios", 5 * 64)
     code, _, _ = batch(studies, "--out", tmp_path / "out", *size)
     assert code == 130
-    assert list(pd.read_csv(tmp_path / "out" / "results.csv", encoding="utf-8-sig")["status"]) == ["done"]
-    assert [p.parent.parent.name[:4] for p in (tmp_path / "out" / ".work").rglob("plan.json")] == ["two-"]
+    assert list(pd.read_csv(tmp_path / "out" / "results.csv", encoding="utf-8-sig")["status"]) == [
+        "done"
+    ]
+    assert [p.parent.parent.name[:4] for p in (tmp_path / "out" / ".work").rglob("plan.json")] == [
+        "two-"
+    ]
     assert len(list((tmp_path / "out" / ".work").rglob("*-rows-*"))) == 3
     code, _, progress = batch(studies, "--out", tmp_path / "out", *size)
     assert code == 0 and progress.count("was done before") == 1 and len(tiles) == 8 + 2

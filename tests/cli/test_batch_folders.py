@@ -33,7 +33,9 @@ def test_a_folder_that_no_batch_made_of_this_study_is_not_touched(batch, studies
     (out / "results.csv").unlink()
     folder = place(out, "one")
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["batch"]["file"] == str(studies / "one.yaml") and manifest["batch"]["grid"] == []
+    assert (
+        manifest["batch"]["file"] == str(studies / "one.yaml") and manifest["batch"]["grid"] == []
+    )
     for change in ({"batch": None}, {"batch": {**manifest["batch"], "mark": "0123456789"}}):
         (folder / "manifest.json").write_text(json.dumps(manifest | change))
         code, _, _ = batch(studies, "--out", out, "--no-figures")
@@ -51,10 +53,15 @@ def test_a_tape_is_lent_with_its_currency(batch, studies, tmp_path, order):
     marked = [loan(i, principal="¥1000") for i in range(6)]
     write_csv(tmp_path / "one" / "loans.csv", marked)
     out = tmp_path / "out"
-    code, _, _ = batch(studies / "one.yaml", "--grid", f"currency={order}", "--out", out, "--no-figures")
+    code, _, _ = batch(
+        studies / "one.yaml", "--grid", f"currency={order}", "--out", out, "--no-figures"
+    )
     found = rows(out).set_index("set.currency")
     assert code == 4 and found.loc["CNY", "status"] == "done"
-    assert found.loc["EUR", "status"] == "failed" and "another currency" in found.loc["EUR", "message"]
+    assert (
+        found.loc["EUR", "status"] == "failed"
+        and "another currency" in found.loc["EUR", "message"]
+    )
 
 
 def test_what_other_code_did_is_done_again(batch, studies, tmp_path, monkeypatch):
@@ -67,7 +74,9 @@ def test_what_other_code_did_is_done_again(batch, studies, tmp_path, monkeypatch
     assert list(rows(out)["status"]) == ["skipped"] * 2
 
 
-def test_finished_scenarios_of_other_libraries_do_not_stop_a_run(batch, studies, tmp_path, monkeypatch):
+def test_finished_scenarios_of_other_libraries_do_not_stop_a_run(
+    batch, studies, tmp_path, monkeypatch
+):
     from npl_sim.engine.checkpoint import store
     from npl_sim.runs.batch.display import BatchLines
 
@@ -114,7 +123,9 @@ def test_two_batches_do_not_share_a_folder(batch, studies, tmp_path):
     assert batch(studies, "--out", out, "--no-figures")[0] == 0
 
 
-def test_a_disk_that_cannot_lock_is_not_told_as_another_batch(batch, studies, tmp_path, monkeypatch):
+def test_a_disk_that_cannot_lock_is_not_told_as_another_batch(
+    batch, studies, tmp_path, monkeypatch
+):
     def refused(*asked, **named):
         raise NoLocks("Function not implemented")
 
@@ -142,7 +153,11 @@ def test_a_table_that_cannot_be_written_is_tried_again(batch, studies, tmp_path,
     tries.clear()
     lost = {1, 2}
     code, said, progress = batch(studies, "--out", out, "--no-figures")
-    assert code == 4 and "No space left" in progress and "the same command makes the table" in progress
+    assert (
+        code == 4
+        and "No space left" in progress
+        and "the same command makes the table" in progress
+    )
     assert "one" in said and list(rows(out)["status"]) == ["done"] * 2
     assert not list(out.glob(".results*"))
 
@@ -174,7 +189,9 @@ def test_sections_in_files_of_their_own_are_no_studies(batch, studies, tmp_path)
 def test_a_row_that_is_odd_stops_nothing(batch, studies, tmp_path):
     os.rename(studies / "two.yaml", os.fsencode(studies) + b"/tw\xff.yaml")
     out = tmp_path / "out"
-    code, _, progress = batch(studies, "--out", out, "--no-figures", "--grid", f"simulation.seed={2**64},1,x")
+    code, _, progress = batch(
+        studies, "--out", out, "--no-figures", "--grid", f"simulation.seed={2**64},1,x"
+    )
     assert code == 4 and "Traceback" not in progress
     found = rows(out)
     assert list(found["set.simulation.seed"]) == [str(2**64), "1", "x"] * 2

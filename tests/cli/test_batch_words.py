@@ -20,9 +20,13 @@ pytestmark = pytest.mark.usefixtures("here")
 
 
 def test_quarantine_and_warnings_are_told(batch, studies, tmp_path):
-    write_csv(tmp_path / "one" / "loans.csv", [loan(0), loan(1), loan(2, principal=2000, age_months="?")])
+    write_csv(
+        tmp_path / "one" / "loans.csv", [loan(0), loan(1), loan(2, principal=2000, age_months="?")]
+    )
     out = tmp_path / "out"
-    code, said, progress = batch(studies, "--out", out, "--no-figures", "--set", "tape.on_error=quarantine")
+    code, said, progress = batch(
+        studies, "--out", out, "--no-figures", "--set", "tape.on_error=quarantine"
+    )
     assert code == 0
     found = pd.read_parquet(out / "results.parquet").set_index("study")
     assert list(found["loans"]) == [2, 6] and list(found["loans_quarantined"]) == [1, 0]
@@ -97,7 +101,9 @@ def test_the_bar_of_the_batch_never_goes_back_and_has_no_rate():
         display.finish()
     assert seen == sorted(seen) and display._bars.tasks[1].description == "one (2)"
     columns = display._bars.columns
-    rates = [[column.render(task).plain for task in display._bars.tasks] for column in columns[3:4]]
+    rates = [
+        [column.render(task).plain for task in display._bars.tasks] for column in columns[3:4]
+    ]
     assert rates[0][0] == "" and "loan-paths/s" in rates[0][1]
     display.end("one", "done")
     display.close()

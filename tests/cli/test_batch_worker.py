@@ -119,8 +119,12 @@ def test_nothing_outlives_a_batch_that_is_stopped(studies, tmp_path, number):
         whole.wait()
     text = (tmp_path / "said").read_text()
     assert "Traceback" not in text
-    assert list(pd.read_csv(tmp_path / "out" / "results.csv", encoding="utf-8-sig")["status"]) == ["done"]
-    assert json.loads(next((tmp_path / "out").glob("one-*/manifest.json")).read_text())["batch"]["file"]
+    assert list(pd.read_csv(tmp_path / "out" / "results.csv", encoding="utf-8-sig")["status"]) == [
+        "done"
+    ]
+    assert json.loads(next((tmp_path / "out").glob("one-*/manifest.json")).read_text())["batch"][
+        "file"
+    ]
 
 
 def test_ctrl_c_that_is_lost_on_the_way_is_not_forgotten(batch, studies, tmp_path, monkeypatch):

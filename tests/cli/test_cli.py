@@ -25,12 +25,16 @@ ROOT = Path(__file__).parents[2]
 def run(*arguments, cwd=None):
     command = [sys.executable, "-m", "npl_sim", *map(str, arguments)]
     world = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=world, encoding="utf-8")
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=cwd, env=world, encoding="utf-8"
+    )
 
 
 @pytest.fixture
 def small(tmp_path):
-    study(tmp_path, [loan(i, product="ab"[i % 2], region="east") for i in range(8)], POLICY, **SIZE)
+    study(
+        tmp_path, [loan(i, product="ab"[i % 2], region="east") for i in range(8)], POLICY, **SIZE
+    )
     return tmp_path / "study.yaml"
 
 
@@ -45,14 +49,19 @@ def test_price_writes_a_whole_run_folder(small, tmp_path):
     prices = finished.table("prices")
     assert len(prices) == 100
     assert finished.summary["reconciliation"]["loans"]["rows_in"] == 8
-    assert {p.name for p in (out / "figures").iterdir()} >= {"price_distribution.png", "recovery.png"}
+    assert {p.name for p in (out / "figures").iterdir()} >= {
+        "price_distribution.png",
+        "recovery.png",
+    }
     assert list(tmp_path.glob("runs/.*")) == []
 
 
 def test_same_inputs_give_the_same_bytes(small, tmp_path):
     for name, threads in (("a", 1), ("b", 2)):
         assert (
-            run("price", small, "--out", tmp_path / name, "--threads", threads, "--no-figures").returncode
+            run(
+                "price", small, "--out", tmp_path / name, "--threads", threads, "--no-figures"
+            ).returncode
             == 0
         )
     for path in sorted((tmp_path / "a").rglob("*")):
@@ -75,7 +84,11 @@ def test_a_run_is_not_overwritten_unless_told(small, tmp_path):
     out = tmp_path / "r"
     assert run("price", small, "--out", out, "-q").returncode == 0
     again = run("price", small, "--out", out, "-q")
-    assert again.returncode == 2 and "exists already" in again.stderr and "Traceback" not in again.stderr
+    assert (
+        again.returncode == 2
+        and "exists already" in again.stderr
+        and "Traceback" not in again.stderr
+    )
     assert run("price", small, "--out", out, "-q", "--force").returncode == 0
     foreign = tmp_path / "mine"
     foreign.mkdir()
@@ -103,7 +116,11 @@ def test_a_folder_is_refused_before_the_work(small, tmp_path):
         (tmp_path / "folder").mkdir(exist_ok=True)
         (tmp_path / "file").write_text("x")
         done = run("price", small, "--out", tmp_path / name, "--scenarios", 100_000_000)
-        assert done.returncode == 2 and "exists already" in done.stderr and "peak memory" not in done.stderr
+        assert (
+            done.returncode == 2
+            and "exists already" in done.stderr
+            and "peak memory" not in done.stderr
+        )
     done = run("price", small, "--out", tmp_path / "file", "--force")
     assert done.returncode == 2 and "is not a run folder" in done.stderr
 
@@ -128,7 +145,9 @@ def test_a_manifest_that_is_none_is_refused(tmp_path, text):
 def test_the_hash_of_a_study_does_not_depend_on_place_or_threads(tmp_path):
     hashes = set()
     for name, threads in (("a", 1), ("b", 2)):
-        case = study(tmp_path / name, [loan(0)], POLICY, simulation={"threads": threads, "seed": 4})
+        case = study(
+            tmp_path / name, [loan(0)], POLICY, simulation={"threads": threads, "seed": 4}
+        )
         hashes.add(study_hash(case.study))
     assert len(hashes) == 1
     other = study(tmp_path / "c", [loan(0)], POLICY, simulation={"seed": 5})
@@ -137,7 +156,9 @@ def test_the_hash_of_a_study_does_not_depend_on_place_or_threads(tmp_path):
 
 def test_a_tape_is_checked_by_itself(small, tmp_path):
     done = run("validate", tmp_path / "loans.csv")
-    assert done.returncode == 0 and "8 rows" in done.stdout and "checked against today" in done.stdout
+    assert (
+        done.returncode == 0 and "8 rows" in done.stdout and "checked against today" in done.stdout
+    )
     write_csv(tmp_path / "loans.csv", [{**loan(0), "principal": "many"}, loan(1)])
     assert run("validate", tmp_path / "loans.csv").returncode == 3
     assert run("validate", tmp_path / "none.csv").returncode == 3
@@ -160,7 +181,10 @@ def test_faults_of_a_study_are_said_without_a_traceback(small):
 
 
 def test_a_faulty_tape_stops_the_run_or_goes_into_quarantine(small, tmp_path):
-    rows = [loan(i) for i in range(3)] + [{**loan(3), "principal": "-5"}, {**loan(4), "principal": "many"}]
+    rows = [loan(i) for i in range(3)] + [
+        {**loan(3), "principal": "-5"},
+        {**loan(4), "principal": "many"},
+    ]
     write_csv(tmp_path / "loans.csv", rows)
     stopped = run("price", small, "--out", tmp_path / "r")
     assert stopped.returncode == 3 and "row 5" in stopped.stderr and "'many'" in stopped.stderr
@@ -176,7 +200,11 @@ def test_a_faulty_tape_stops_the_run_or_goes_into_quarantine(small, tmp_path):
 def test_explain_prints_the_loan_s_own_figures(small):
     done = run("explain", small, "--loan", "L000003")
     assert done.returncode == 0, done.stderr
-    assert "claim 1,000.00" in done.stdout and "policy 0" in done.stdout and "present value" in done.stdout
+    assert (
+        "claim 1,000.00" in done.stdout
+        and "policy 0" in done.stdout
+        and "present value" in done.stdout
+    )
     missing = run("explain", small, "--loan", "L00003")
     assert missing.returncode == 2 and "L000003" in missing.stderr
 

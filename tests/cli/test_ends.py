@@ -81,7 +81,9 @@ def test_a_number_of_threads_in_the_environment_is_checked(command, monkeypatch,
 
 
 def test_a_schema_without_its_texts_is_refused():
-    done = subprocess.run([sys.executable, "-OO", "-m", "npl_sim", "schema"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-OO", "-m", "npl_sim", "schema"], capture_output=True, text=True
+    )
     assert done.returncode == 2 and done.stdout == "" and "-OO" in done.stderr
 
 
@@ -98,11 +100,15 @@ def test_windows_is_told_at_import():
 
 
 def run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options):
-    return subprocess.run([*PROGRAM, *words], stdout=stdout, stderr=stderr, text=True, timeout=120, **options)
+    return subprocess.run(
+        [*PROGRAM, *words], stdout=stdout, stderr=stderr, text=True, timeout=120, **options
+    )
 
 
 @pytest.mark.skipif(not os.path.exists(FULL), reason="no device that is always full")
-@pytest.mark.parametrize("words", [("--help",), ("--version",), ("schema", "--deal")], ids=lambda w: w[0])
+@pytest.mark.parametrize(
+    "words", [("--help",), ("--version",), ("schema", "--deal")], ids=lambda w: w[0]
+)
 def test_full_streams_end_with_74_and_one_line(words):
     with open(FULL, "w") as full:
         done = run(words, stdout=full)
@@ -183,5 +189,14 @@ def test_a_signal_long_after_the_first_ends_at_once(monkeypatch):
 
 
 def test_the_help_names_the_exit_codes():
-    for code in ("0 done", "2 input", "3 findings", "4 some", "5 no verdict", "74 output", "130", "128 + n"):
+    for code in (
+        "0 done",
+        "2 input",
+        "3 findings",
+        "4 some",
+        "5 no verdict",
+        "74 output",
+        "130",
+        "128 + n",
+    ):
         assert code in npl_sim.cli.app.info.epilog

@@ -43,7 +43,9 @@ def here(tmp_path, command):
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     shutil.copy(ROOT / "tests" / "deal" / "files" / "example.yaml", tmp_path / "deal.yaml")
     assert command("synth", "tape", "--loans", "60", "--seed", "5")[0] == 0
-    pd.read_csv("tape/package.csv", dtype=str).to_excel(TAPE["loans"], index=False, engine="openpyxl")
+    pd.read_csv("tape/package.csv", dtype=str).to_excel(
+        TAPE["loans"], index=False, engine="openpyxl"
+    )
     return tmp_path
 
 
@@ -52,7 +54,9 @@ class Commands:
 
     def __init__(self, command, folder):
         self.command, self.folder, self.names = command, folder, {"synth"}
-        self.tape = [w for key, name in TAPE.items() for w in ("--set", f"tape.{key}={folder / name}")]
+        self.tape = [
+            w for key, name in TAPE.items() for w in ("--set", f"tape.{key}={folder / name}")
+        ]
 
     def said(self, name, *words):
         """Return the output of a command that must succeed."""
@@ -74,7 +78,9 @@ def test_every_command_runs_and_gives_its_figures(here, command):
     size = ["--scenarios", "30", *run.tape]
     found = {}
     found["value"] = run.summary("price", STUDY, *size)["price"]["mean"]["value"]
-    dearer = run.summary("price", STUDY, *size, "--set", "pricing.required_return=0.15", out="at_15")
+    dearer = run.summary(
+        "price", STUDY, *size, "--set", "pricing.required_return=0.15", out="at_15"
+    )
     found["value_at_15"] = dearer["price"]["mean"]["value"]
     found["bid"] = run.summary("bid", STUDY, *size)["bid_book"]["buyer"]["bid"]["value"]
     assert (here / "bid" / "bid_book.xlsx").is_file() and (here / "bid" / "report.html").is_file()
@@ -100,7 +106,9 @@ def test_every_command_runs_and_gives_its_figures(here, command):
     sized = run.summary("structure", write_deal(here), "--flows", "flows.csv")["sized"][0]
     assert sized["balance"]["value"] == pytest.approx(100.0, abs=1e-3)
 
-    assert "Policy 'firms' governs it" in run.said("explain", STUDY, *run.tape, "--loan", "NPL00000001")
+    assert "Policy 'firms' governs it" in run.said(
+        "explain", STUDY, *run.tape, "--loan", "NPL00000001"
+    )
     assert "0 errors" in run.said("validate", STUDY, *run.tape)
     assert json.loads(run.said("schema"))["properties"]["tape"]
     assert "numpy" in run.said("version")

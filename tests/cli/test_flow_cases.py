@@ -11,8 +11,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CASES = ROOT.parent / "shared" / "cases"
 DEAL = ROOT / "configs" / "deals" / "three_tranche.yaml"
-ROWS = "".join(f"{s},{m},{1e6 * m},{1e5},{1e6 * m - 1e5}\n" for s in (0, 1) for m in range(3, 60, 3))
-CONTRACT = "name: sale\nface: 100\ncurrency: CNY\ndiscount_rate: 0.0\nprice: {kind: amount, amount: 80}\n"
+ROWS = "".join(
+    f"{s},{m},{1e6 * m},{1e5},{1e6 * m - 1e5}\n" for s in (0, 1) for m in range(3, 60, 3)
+)
+CONTRACT = (
+    "name: sale\nface: 100\ncurrency: CNY\ndiscount_rate: 0.0\nprice: {kind: amount, amount: 80}\n"
+)
 
 
 @pytest.fixture
@@ -36,7 +40,9 @@ def test_notes_reach_the_screen_and_the_summary(tmp_path, tranche):
         "f.csv: 1 of them is the same as an earlier row in every cell (row 40)",
         "f.csv: net equals received - costs on every date, and was not added to it",
     ):
-        assert f"warning: {said}" in err and any(note.startswith(said) for note in summary(tmp_path)["notes"])
+        assert f"warning: {said}" in err and any(
+            note.startswith(said) for note in summary(tmp_path)["notes"]
+        )
 
 
 @pytest.mark.parametrize(
@@ -54,7 +60,11 @@ def test_a_file_of_flows_is_refused_in_one_line(tmp_path, tranche, text, said):
     (tmp_path / "f.csv").write_text(text, encoding="utf-8")
     code, out, err = tranche("f.csv")
     assert (
-        code == 2 and out == "" and said in err and err.startswith("npl-sim: ") and len(err.splitlines()) == 1
+        code == 2
+        and out == ""
+        and said in err
+        and err.startswith("npl-sim: ")
+        and len(err.splitlines()) == 1
     )
     assert not (tmp_path / "run").exists()
 
@@ -96,8 +106,16 @@ def test_shared_cases_are_refused(tmp_path, tranche, name, said):
 @pytest.mark.parametrize(
     ("name", "net", "said"),
     [
-        ("tapes/F3_received_costs_and_net/flows.csv", 324e6, "net equals received - costs on every date"),
-        ("robustness/08_flows_without_received/dup.csv", 268_694_994.914, "(row 112), and probably copied"),
+        (
+            "tapes/F3_received_costs_and_net/flows.csv",
+            324e6,
+            "net equals received - costs on every date",
+        ),
+        (
+            "robustness/08_flows_without_received/dup.csv",
+            268_694_994.914,
+            "(row 112), and probably copied",
+        ),
     ],
 )
 def test_shared_cases_that_are_told(tmp_path, tranche, name, net, said):
@@ -111,10 +129,14 @@ def test_shared_cases_that_are_told(tmp_path, tranche, name, net, said):
 def test_notes_on_outcomes_reach_the_screen_and_the_summary(tmp_path, command):
     (tmp_path / "c.yaml").write_text(CONTRACT)
     (tmp_path / "o.csv").write_text("scenario;month;cash\n0;3;80,5\n1;3;90\n1;6;4\n1;6;4\n")
-    code, _, err = command("channel", "c.yaml", "--outcomes", "o.csv", "--out", "run", "--no-figures")
+    code, _, err = command(
+        "channel", "c.yaml", "--outcomes", "o.csv", "--out", "run", "--no-figures"
+    )
     assert code == 0, err
     said = "o.csv: 1 row repeats the scenario and month of an earlier row (row 5); their amounts are added to it: cash 4.00"
     assert said in err.replace("\n", " ") and said in summary(tmp_path)["notes"]
     (tmp_path / "o.csv").write_text("scenario,month,cash\n0,3,¥5\n1,3,$5\n")
-    code, _, err = command("channel", "c.yaml", "--outcomes", "o.csv", "--out", "run2", "--no-figures")
+    code, _, err = command(
+        "channel", "c.yaml", "--outcomes", "o.csv", "--out", "run2", "--no-figures"
+    )
     assert code == 2 and "o.csv: row 3, cash: got '$5'; expected an amount in CNY" in err

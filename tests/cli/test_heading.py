@@ -21,7 +21,9 @@ ITEM = {"kind": "house", "appraisal_value": 3_000, "appraisal_date": "2026-01-01
 
 def package(folder, **sections):
     """Write a study of which ten loans of 40 are dormant with collateral, with many warnings of the study."""
-    rows = [loan(i, principal=1000, stage="dormant" if i % 4 == 0 else "collection") for i in range(40)]
+    rows = [
+        loan(i, principal=1000, stage="dormant" if i % 4 == 0 else "collection") for i in range(40)
+    ]
     items = [{**ITEM, "loan_id": f"L{i:06d}"} for i in range(0, 40, 8)]
     law = {"name": "China", "sources": [f"assumption {k}" for k in range(9)]}
     return study(folder, rows, POLICY, items, **{"legal": law, **SIZE, **sections}).loaded.path
@@ -37,9 +39,14 @@ def test_price_begins_with_the_result_and_few_issues(command, tmp_path):
     assert at < 8
     shown = [x for x in lines[at + 1 : at + 8] if x.startswith("  ")]
     assert len([x for x in shown if x.startswith(("  warning", "  error"))]) <= 5
-    assert out.index("Issues: ") < out.index("Worth nothing, and why") < out.index("Price distribution")
     assert (
-        "worth nothing, dormant: 10 loans (25.0% of GBV, collateral appraised at CNY 15.00 thousand)" in out
+        out.index("Issues: ")
+        < out.index("Worth nothing, and why")
+        < out.index("Price distribution")
+    )
+    assert (
+        "worth nothing, dormant: 10 loans (25.0% of GBV, collateral appraised at CNY 15.00 thousand)"
+        in out
     )
     assert (
         "these dormant loans carry collateral appraised at 15,000.00" in out
@@ -54,10 +61,19 @@ def test_the_summary_holds_five_records_the_counts_and_what_is_worth_nothing(com
     code, out, err = command("price", path, "--out", "r", "--no-figures", "--json")
     assert code == 0, err
     told = json.loads(out)
-    assert list(told)[:6] == ["units", "price", "value_at_target", "buyer_bid", "issues", "issues_by_count"]
+    assert list(told)[:6] == [
+        "units",
+        "price",
+        "value_at_target",
+        "buyer_bid",
+        "issues",
+        "issues_by_count",
+    ]
     assert 0 < len(told["issues"]) <= 5
     assert set(told["issues"][0]) == {"severity", "location", "message", "effect", "gbv", "name"}
-    assert told["issues_by_count"]["error"] == 0 and told["issues_by_count"]["warning"] >= len(told["issues"])
+    assert told["issues_by_count"]["error"] == 0 and told["issues_by_count"]["warning"] >= len(
+        told["issues"]
+    )
     assert len(told["warnings"]) >= 9  # all of them, as before
     nothing = told["worth_nothing"]
     assert (nothing["loans"], nothing["gbv"], nothing["share_of_gbv"], nothing["simulated"]) == (
@@ -66,7 +82,9 @@ def test_the_summary_holds_five_records_the_counts_and_what_is_worth_nothing(com
         0.25,
         True,
     )
-    assert [(r["reason"], r["collateral_value"]) for r in nothing["by_reason"]] == [("dormant", 15_000.0)]
+    assert [(r["reason"], r["collateral_value"]) for r in nothing["by_reason"]] == [
+        ("dormant", 15_000.0)
+    ]
     run = open_run(tmp_path / "r")
     assert {k: v for k, v in told.items() if k != "warnings"} == run.summary
     table = pd.read_parquet(tmp_path / "r" / "tables" / "worth_nothing.parquet")
@@ -107,9 +125,15 @@ def test_bid_tells_it_in_text_summary_page_and_workbook(command, tmp_path):
         < page.index("Issues: ")
         < page.index("Points for the committee")
     )
-    assert "Worth nothing, and why" in page and "10 loans with 25.0% of GBV are worth nothing" in page
+    assert (
+        "Worth nothing, and why" in page and "10 loans with 25.0% of GBV are worth nothing" in page
+    )
     openpyxl = pytest.importorskip("openpyxl")
-    cells = openpyxl.load_workbook(tmp_path / "r" / "bid_book.xlsx").worksheets[0].iter_rows(values_only=True)
+    cells = (
+        openpyxl.load_workbook(tmp_path / "r" / "bid_book.xlsx")
+        .worksheets[0]
+        .iter_rows(values_only=True)
+    )
     texts = [str(row[0]) for row in cells if row[0] is not None]
     at = next(i for i, text in enumerate(texts) if text.startswith("Issues: "))
     assert at <= 4 and texts[at + 1].startswith("warning: ")
@@ -119,17 +143,25 @@ def test_bid_tells_it_in_text_summary_page_and_workbook(command, tmp_path):
 def test_a_deal_and_a_structure_tell_the_study_s_issues(command, tmp_path):
     from tests.cli.test_tranche import EXAMPLE
 
-    rows = [loan(i, principal=25_000_000, stage="dormant" if i == 0 else "collection") for i in range(40)]
+    rows = [
+        loan(i, principal=25_000_000, stage="dormant" if i == 0 else "collection")
+        for i in range(40)
+    ]
     items = [{**ITEM, "loan_id": "L000000"}]
     size = {"simulation": {"scenarios": 60, "horizon_months": 72, "seed": 4}}
     (tmp_path / "s").mkdir()
-    (tmp_path / "s" / "deal.yaml").write_text(EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "s" / "deal.yaml").write_text(
+        EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8"
+    )
     path = study(tmp_path / "s", rows, POLICY, items, deal="deal.yaml", **size).loaded.path
     code, out, err = command("tranche", path, "--out", "r", "--no-figures")
     assert code == 0, err
     assert out.index("Cash ") < out.index("Issues: ") and "worth nothing, dormant: 1 loan" in out
     told = open_run(tmp_path / "r").summary
-    assert any("dormant" in x["location"] for x in told["issues"]) and told["issues_by_count"]["warning"] >= 2
+    assert (
+        any("dormant" in x["location"] for x in told["issues"])
+        and told["issues_by_count"]["warning"] >= 2
+    )
 
 
 def test_a_table_of_flows_tells_of_more_cash_than_is_owed(command, tmp_path):
@@ -138,7 +170,9 @@ def test_a_table_of_flows_tells_of_more_cash_than_is_owed(command, tmp_path):
     (tmp_path / "deal.yaml").write_text(EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
     frame = pd.DataFrame({"scenario": [0, 0], "month": [3, 6], "received": [1.2e9, 9e8]})
     frame.to_csv(tmp_path / "flows.csv", index=False)
-    code, out, err = command("tranche", "deal.yaml", "--flows", "flows.csv", "--out", "r", "--no-figures")
+    code, out, err = command(
+        "tranche", "deal.yaml", "--flows", "flows.csv", "--out", "r", "--no-figures"
+    )
     assert code == 0, err
     assert "error: result: the mean of net collections" in out
     assert open_run(tmp_path / "r").summary["issues_by_count"]["error"] == 1
@@ -147,11 +181,15 @@ def test_a_table_of_flows_tells_of_more_cash_than_is_owed(command, tmp_path):
 def test_a_sale_above_what_is_owed_heads_the_channel(command, tmp_path):
     path = package(tmp_path / "s")
     (tmp_path / "sale.yaml").write_text("name: sale\nprice: {kind: amount, amount: 68000}\n")
-    code, out, err = command("channel", path, "--contract", "sale.yaml", "--out", "r", "--no-figures")
+    code, out, err = command(
+        "channel", path, "--contract", "sale.yaml", "--out", "r", "--no-figures"
+    )
     assert code == 0, err
     head = out[: out.index("Issues: ") + 1200]
     assert head.index("Sold ") < head.index("Issues: ")
-    assert "above the gross book value" in head and "times what the package is worth if kept" in head
+    assert (
+        "above the gross book value" in head and "times what the package is worth if kept" in head
+    )
     told = open_run(tmp_path / "r").summary
     assert sum("sale price" in x["message"] for x in told["issues"]) == 2
 
@@ -160,7 +198,12 @@ def test_compare_tells_which_side_is_absurd(command, tmp_path):
     rows = [loan(i) for i in range(20)]
     path = study(tmp_path / "s", rows, {**POLICY, "residual_share": 1.0}, **LATE).loaded.path
     code, out, err = command(
-        "compare", path, "--with", "policies.0.residual_share=0.99", "--set", "pricing.required_return=-0.05"
+        "compare",
+        path,
+        "--with",
+        "policies.0.residual_share=0.99",
+        "--set",
+        "pricing.required_return=-0.05",
     )
     assert code == 0, err
     assert (
@@ -219,13 +262,20 @@ def test_validate_lists_what_the_head_of_a_price_only_counts(command, tmp_path):
 def test_a_loan_file_by_itself_has_no_policies_to_fail(command, tmp_path):
     rows = [loan(i, accrued_interest=9000 if i == 0 else 0, stage="dormant") for i in range(5)]
     study(tmp_path / "s", rows, POLICY, **SIZE)
-    code, out, err = command("validate", tmp_path / "s" / "loans.csv", "--set", "valuation_date=2026-06-30")
+    code, out, err = command(
+        "validate", tmp_path / "s" / "loans.csv", "--set", "valuation_date=2026-06-30"
+    )
     assert code == 0, err
-    assert "above 3 times principal" in out and "Worth nothing" not in out and "no route" not in out
+    assert (
+        "above 3 times principal" in out and "Worth nothing" not in out and "no route" not in out
+    )
 
 
 def test_rows_set_aside_are_one_issue(command, tmp_path):
-    rows = [loan(i, principal="?" if i < 3 else 1000, age_months="x" if i == 4 else 6) for i in range(20)]
+    rows = [
+        loan(i, principal="?" if i < 3 else 1000, age_months="x" if i == 4 else 6)
+        for i in range(20)
+    ]
     path = study(tmp_path / "s", rows, POLICY, tape={"on_error": "quarantine"}, **SIZE).loaded.path
     code, out, err = command("price", path, "--out", "r", "--no-figures")
     assert code == 0, err
@@ -252,14 +302,21 @@ def test_issues_from_python_need_no_simulation(tmp_path):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ({"currency": "EUR", "legal": {"name": "China", "jurisdiction": "CN"}}, "got 'EUR' for loans in CN"),
+        (
+            {"currency": "EUR", "legal": {"name": "China", "jurisdiction": "CN"}},
+            "got 'EUR' for loans in CN",
+        ),
         ({"market": {"indices": [{"volatility": 4}]}}, "that is 400 % a year"),
     ],
 )
 def test_a_mixture_or_an_absurd_rate_is_not_counted_away(tmp_path, words, told):
     """Warnings of the study that doubt the value stand at the head, however many small ones the tape draws."""
     rows = [
-        loan(i, product=f"p{i}", **({"stage": "litigation", "stage_date": "1999-01-01"} if i == 0 else {}))
+        loan(
+            i,
+            product=f"p{i}",
+            **({"stage": "litigation", "stage_date": "1999-01-01"} if i == 0 else {}),
+        )
         for i in range(30)
     ]
     policies = [
@@ -283,10 +340,21 @@ def test_a_mixture_or_an_absurd_rate_is_not_counted_away(tmp_path, words, told):
 def test_an_absurd_bid_book_says_so_below_its_first_paragraph(command, tmp_path):
     rows = [loan(i) for i in range(20)]
     path = study(
-        tmp_path / "s", rows, {**POLICY, "residual_share": 1.0}, seller={"coverage": {"default": 0.5}}, **LATE
+        tmp_path / "s",
+        rows,
+        {**POLICY, "residual_share": 1.0},
+        seller={"coverage": {"default": 0.5}},
+        **LATE,
     ).loaded.path
     code, out, err = command(
-        "bid", path, "--out", "r", "--no-figures", "--no-documents", "--set", "pricing.required_return=-0.05"
+        "bid",
+        path,
+        "--out",
+        "r",
+        "--no-figures",
+        "--no-documents",
+        "--set",
+        "pricing.required_return=-0.05",
     )
     assert code == 0, err
     assert "NOT PLAUSIBLE: do not use it" in out[: out.index("Issues: ")]

@@ -157,7 +157,12 @@ def test_price_prints_a_bid_only_with_a_buyer_and_it_is_that_of_the_bid_book(com
 def test_compare_works_across_discount_rates_and_timings(command, tmp_path):
     path = written(tmp_path / "s")
     code, out, err = command(
-        "compare", path, "--with", "pricing.required_return=0.15", "--with", "pricing.cash_timing=mid_month"
+        "compare",
+        path,
+        "--with",
+        "pricing.required_return=0.15",
+        "--with",
+        "pricing.cash_timing=mid_month",
     )
     assert code == 0, err
     base = npl_sim.load_study(path).price()
@@ -165,7 +170,9 @@ def test_compare_works_across_discount_rates_and_timings(command, tmp_path):
         path, {"pricing.required_return": 0.15, "pricing.cash_timing": "mid_month"}
     ).price()
     pair = npl_sim.load_study(path).compare(
-        npl_sim.load_study(path, {"pricing.required_return": 0.15, "pricing.cash_timing": "mid_month"})
+        npl_sim.load_study(
+            path, {"pricing.required_return": 0.15, "pricing.cash_timing": "mid_month"}
+        )
     )
     assert (pair.base, pair.other) == pytest.approx((base.mean.value, other.mean.value), rel=1e-12)
     assert f"{other.mean.value - base.mean.value:,.2f}" in out and "changed, at 15.00%" in out
@@ -183,18 +190,28 @@ def test_compare_refuses_what_no_difference_of_means_can_show(command, tmp_path)
 def test_compare_pairs_versions_that_need_different_numbers_of_scenarios(tmp_path):
     """Few settle in the other version, so that it takes more scenarios to the same precision."""
     path = written(tmp_path / "s", simulation={**SIZE["simulation"], "precision": 0.02})
-    other = {"policies.0.collection.settle_hazard": 0.001, "policies.0.collection.payment_rate": 0.0}
+    other = {
+        "policies.0.collection.settle_hazard": 0.001,
+        "policies.0.collection.payment_rate": 0.0,
+    }
     alone = [npl_sim.load_study(path, changes).simulate().scenarios for changes in ({}, other)]
     assert alone[0] < alone[1]
     pair = npl_sim.load_study(path).compare(npl_sim.load_study(path, other))
     assert pair.scenarios == alone[0] and 0.0 < pair.se and pair.mean < 0.0
-    same = npl_sim.load_study(path).compare(npl_sim.load_study(path, {"simulation.precision": 0.01}))
+    same = npl_sim.load_study(path).compare(
+        npl_sim.load_study(path, {"simulation.precision": 0.01})
+    )
     assert (same.mean, same.se) == (0.0, 0.0)
 
 
 def test_compare_lists_an_issue_of_both_versions_once(command, tmp_path):
     """A foreign seizure costs less at a higher return: the two records differ, and are one issue."""
-    item = {"loan_id": "L000000", "kind": "house", "appraisal_value": 900, "appraisal_date": "2026-06-30"}
+    item = {
+        "loan_id": "L000000",
+        "kind": "house",
+        "appraisal_value": 900,
+        "appraisal_date": "2026-06-30",
+    }
     law = {"limitation": [{"months": 36, "source": "test"}]}
     fixed = {"kind": "fixed", "value": 6}
     policy = {
@@ -214,7 +231,9 @@ def test_compare_lists_an_issue_of_both_versions_once(command, tmp_path):
 
 
 def test_changes_that_move_nothing_are_said_to_and_have_no_error(command, tmp_path):
-    code, out, err = command("compare", written(tmp_path / "s"), "--with", "simulation.group_by=region")
+    code, out, err = command(
+        "compare", written(tmp_path / "s"), "--with", "simulation.group_by=region"
+    )
     assert code == 0, err
     assert "none in any scenario: the changes move no number" in out
     assert "-0.00" not in out and "standard error" not in out

@@ -19,7 +19,12 @@ from tests.worlds import loan, study
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 
-KINDS = {"pipe": "is a pipe", "zero": "is a device", "socket": "is a socket", "folder": "is a folder"}
+KINDS = {
+    "pipe": "is a pipe",
+    "zero": "is a device",
+    "socket": "is a socket",
+    "folder": "is a folder",
+}
 
 ROOT = Path(__file__).parents[2] / "configs"
 SHIPPED = {
@@ -114,7 +119,9 @@ def test_a_file_of_the_system_without_an_end_is_cut_at_the_limit(tmp_path):
     path.write_bytes(b"123456")
     real = os.fstat
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fstat", lambda handle: os.stat_result((*real(handle)[:6], 0, *real(handle)[7:])))
+        patch.setattr(
+            os, "fstat", lambda handle: os.stat_result((*real(handle)[:6], 0, *real(handle)[7:]))
+        )
         with pytest.raises(InputFileError, match="5 bytes; expected a study of at most 4 bytes"):
             read_regular(path, 4, "a study")
 
@@ -136,13 +143,17 @@ def test_a_command_refuses_what_is_no_file(files, command, words, kind):
     put(files / name, kind)
     with at_once():
         code, _, err = command(*words)
-    assert code == (3 if "tape" in str(words) or (words[-1] == "bad.csv" and words[0] == "validate") else 2)
+    assert code == (
+        3 if "tape" in str(words) or (words[-1] == "bad.csv" and words[0] == "validate") else 2
+    )
     line = next((line for line in err.splitlines() if name in line), "")
     assert line, err
     assert KINDS[kind] in line and "expected" in line and len(line) < 600
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "summary.json", "study.json", "tables/loans.parquet"])
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "summary.json", "study.json", "tables/loans.parquet"]
+)
 def test_a_run_folder_with_a_pipe_in_it_is_refused(files, command, name):
     assert command("price", "study.yaml", "--out", "run", "--no-figures", "-q")[0] == 0
     manifest = json.loads((files / "run/manifest.json").read_text())
@@ -158,7 +169,9 @@ def test_a_work_folder_with_a_pipe_in_it_is_refused(files, command):
     (files / "work").mkdir()
     os.mkfifo(files / "work/plan.json")
     with at_once():
-        code, _, err = command("price", "study.yaml", "--work", "work", "--out", "run", "--no-figures")
+        code, _, err = command(
+            "price", "study.yaml", "--work", "work", "--out", "run", "--no-figures"
+        )
     assert code == 2 and "plan.json: is a pipe" in err
 
 

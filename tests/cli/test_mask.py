@@ -16,7 +16,9 @@ from tests.cli.masked import RARE, leaks, write
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 DEAL = Path(__file__).parents[1] / "deal" / "files" / "example.yaml"
-FLOWS = "scenario,month,received,costs\n1,3,50e6,1e6\n1,20,350e6,3e6\n4,6,20e6,1e6\n4,20,90e6,9e6\n"
+FLOWS = (
+    "scenario,month,received,costs\n1,3,50e6,1e6\n1,20,350e6,3e6\n4,6,20e6,1e6\n4,20,90e6,9e6\n"
+)
 
 
 @pytest.fixture
@@ -56,7 +58,15 @@ def test_price_of_a_faulty_tape(masked, faulty, tmp_path):
     assert list(rows) == ["file", "row", "reasons", "gbv_counted"]
     assert {"loan file", "collateral file", "guarantor file"} == set(rows["file"])
     manifest = json.loads((tmp_path / "out" / "run" / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["command"] == ["npl-sim", "price", "(text)", "--out", "(text)", "--json", "--mask"]
+    assert manifest["command"] == [
+        "npl-sim",
+        "price",
+        "(text)",
+        "--out",
+        "(text)",
+        "--json",
+        "--mask",
+    ]
     assert all("path" not in source for source in manifest["tape"])
 
 
@@ -76,7 +86,9 @@ def test_validate_of_a_tape_alone(masked, faulty):
 def test_explain_by_the_id_of_the_tape_and_by_pseudonym(masked, soundly):
     assert "loan 1 " in masked("explain", soundly)  # the calendar lists claims
     # The third loan of the file has the id 1 of 7 * 2 modulo 13.
-    assert masked("explain", soundly, "--loan", f"{RARE} 1") == masked("explain", soundly, "--loan", "loan 3")
+    assert masked("explain", soundly, "--loan", f"{RARE} 1") == masked(
+        "explain", soundly, "--loan", "loan 3"
+    )
     masked("explain", soundly, "--loan", f"{RARE} 99", code=2)
     # Its item is seized by a court with a name.
     assert "another creditor" in masked("explain", soundly, "--loan", "loan 4")
@@ -121,16 +133,30 @@ def test_a_deal_a_structure_and_a_contract(masked, soundly, tmp_path):
     folder.mkdir()
     words = DEAL.read_text(encoding="utf-8")
     name = next(line for line in words.splitlines() if line.startswith("name:"))
-    (folder / f"{RARE} deal.yaml").write_text(words.replace(name, f"name: {RARE} deal"), encoding="utf-8")
+    (folder / f"{RARE} deal.yaml").write_text(
+        words.replace(name, f"name: {RARE} deal"), encoding="utf-8"
+    )
     (folder / f"{RARE} flows.csv").write_text(FLOWS, encoding="utf-8")
     (folder / f"{RARE} bad.csv").write_text(FLOWS.replace("20e6", RARE), encoding="utf-8")
     deal = folder / f"{RARE} deal.yaml"
     masked("tranche", deal, "--flows", folder / f"{RARE} flows.csv", "--out", "out/deal")
     masked("tranche", deal, "--flows", folder / f"{RARE} bad.csv", "--out", "out/no", code=2)
     masked("tranche", soundly, "--deal", deal, "--out", "out/study", "--no-figures")
-    masked("structure", deal, "--flows", folder / f"{RARE} flows.csv", "--out", "out/structure", code=2)
+    masked(
+        "structure",
+        deal,
+        "--flows",
+        folder / f"{RARE} flows.csv",
+        "--out",
+        "out/structure",
+        code=2,
+    )
     contract = folder / f"{RARE} contract.yaml"
-    lines = (CONFIGS / "channel" / "first_loss_guarantee.yaml").read_text(encoding="utf-8").splitlines()
+    lines = (
+        (CONFIGS / "channel" / "first_loss_guarantee.yaml")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
     lines = [f"name: {RARE} sale" if line.startswith("name:") else line for line in lines]
     contract.write_text("\n".join(lines), encoding="utf-8")
     outcomes = folder / f"{RARE} outcomes.csv"
@@ -141,7 +167,9 @@ def test_a_deal_a_structure_and_a_contract(masked, soundly, tmp_path):
     lines = outcomes.read_text(encoding="utf-8").splitlines()
     more = [f"{lines[0]},{RARE} bank", *(f"{line},{RARE}" for line in lines[1:])]
     outcomes.write_text("\n".join(more), encoding="utf-8")
-    text = masked("channel", contract, "--outcomes", outcomes, "--out", "out/unused", "--no-figures")
+    text = masked(
+        "channel", contract, "--outcomes", outcomes, "--out", "out/unused", "--no-figures"
+    )
     assert "columns not used: (text of " in text
     outcomes.write_text(f"{RARE},b\n1,2\n", encoding="utf-8")
     masked("channel", contract, "--outcomes", outcomes, "--out", "out/none", code=2)
@@ -158,7 +186,10 @@ def test_parties_of_a_contract(masked, command, soundly, tmp_path):
     assert command(*sale, "plain")[0] in (0, 5)
     masked(*sale, "out/sale")
     written = (tmp_path / "out" / "sale" / "contract.json").read_text(encoding="utf-8")
-    assert all(name in written for name in ("vehicle 1", "vehicle 2", "investor 01", "investor 02", '"bank"'))
+    assert all(
+        name in written
+        for name in ("vehicle 1", "vehicle 2", "investor 01", "investor 02", '"bank"')
+    )
     same_figures(tmp_path / "plain", tmp_path / "out" / "sale")
 
 
@@ -171,7 +202,9 @@ def same_figures(first, second):
         assert one.shape == two.shape, name
         for i in range(one.shape[1]):  # a column may be called after a party
             if one.iloc[:, i].dtype.kind in "ifub":
-                np.testing.assert_array_equal(one.iloc[:, i], two.iloc[:, i], f"{name} {one.columns[i]}")
+                np.testing.assert_array_equal(
+                    one.iloc[:, i], two.iloc[:, i], f"{name} {one.columns[i]}"
+                )
 
 
 def test_default_folder_and_work_folder(masked, soundly, tmp_path):
@@ -196,9 +229,13 @@ def test_diff_of_masked_runs(masked, command, soundly, faulty):
 
 def test_no_number_moves(command, faulty, tmp_path):
     for name, more in (("plain", ()), ("masked", ("--mask",))):
-        assert command("bid", faulty, "--out", name, "--no-figures", "--no-documents", *more)[0] == 0
+        assert (
+            command("bid", faulty, "--out", name, "--no-figures", "--no-documents", *more)[0] == 0
+        )
     same_figures(tmp_path / "plain", tmp_path / "masked")
-    first, second = (json.loads((tmp_path / n / "summary.json").read_text()) for n in ("plain", "masked"))
+    first, second = (
+        json.loads((tmp_path / n / "summary.json").read_text()) for n in ("plain", "masked")
+    )
     for summary in (first, second):
         del summary["issues"]
     assert first == second

@@ -16,12 +16,18 @@ FULL = "/dev/full"
 
 def run(*words, **options):
     return subprocess.run(
-        [sys.executable, "-m", "npl_sim", *words], text=True, stderr=subprocess.PIPE, timeout=120, **options
+        [sys.executable, "-m", "npl_sim", *words],
+        text=True,
+        stderr=subprocess.PIPE,
+        timeout=120,
+        **options,
     )
 
 
 @pytest.mark.skipif(not os.path.exists(FULL), reason="no device that is always full")
-@pytest.mark.parametrize("words", [("version",), ("schema",), ("validate", STUDY)], ids=lambda w: w[0])
+@pytest.mark.parametrize(
+    "words", [("version",), ("schema",), ("validate", STUDY)], ids=lambda w: w[0]
+)
 def test_a_full_standard_output_is_told(words):
     with open(FULL, "w") as full:
         done = run(*words, stdout=full)

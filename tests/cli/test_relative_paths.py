@@ -68,7 +68,9 @@ def test_deals_and_batches(command, sent, tmp_path):
     assert command(*words)[0] == 0
     assert leaks(tmp_path / "deal", str(tmp_path.parent)) == []
     broken = sent.with_name("broken.yaml")
-    broken.write_text(sent.read_text(encoding="utf-8").replace("loans.csv", "nothing.csv"), encoding="utf-8")
+    broken.write_text(
+        sent.read_text(encoding="utf-8").replace("loans.csv", "nothing.csv"), encoding="utf-8"
+    )
     assert command("batch", sent, broken, "--out", tmp_path / "batch", "--relative-paths")[0] == 4
     assert leaks(tmp_path / "batch", str(tmp_path.parent)) == []
     assert "../bank/studies/study.yaml" in (tmp_path / "batch" / "results.csv").read_text(
@@ -76,7 +78,9 @@ def test_deals_and_batches(command, sent, tmp_path):
     )
 
 
-def test_diff_finds_the_tape_from_the_run_folder_wherever_both_lie(command, sent, tmp_path, monkeypatch):
+def test_diff_finds_the_tape_from_the_run_folder_wherever_both_lie(
+    command, sent, tmp_path, monkeypatch
+):
     for name, seed in (("a", 1), ("b", 2)):
         out = tmp_path / "bank" / "runs" / name
         more = ("--seed", seed, "--relative-paths", "--no-figures")
@@ -92,7 +96,9 @@ def test_a_path_through_the_root_or_the_homes_is_the_name_alone(tmp_path, monkey
     assert recorded_path("/etc/banks/tape.csv", tmp_path / "run") == "tape.csv"
     monkeypatch.setattr(recorded, "_home_parent", lambda: tmp_path.resolve())
     assert recorded_path(tmp_path / "anna" / "tape.csv", tmp_path / "bo" / "run") == "tape.csv"
-    assert recorded_path(tmp_path / "anna" / "tape.csv", tmp_path / "anna" / "run") == "../tape.csv"
+    assert (
+        recorded_path(tmp_path / "anna" / "tape.csv", tmp_path / "anna" / "run") == "../tape.csv"
+    )
 
 
 def test_a_message_keeps_the_names_of_files_beside_and_above():

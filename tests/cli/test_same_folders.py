@@ -24,7 +24,14 @@ def content(folder: Path) -> dict[str, bytes]:
 def sound(tmp_path):
     items = [{"collateral_id": "C", "loan_id": "L000001", "kind": "land", "appraisal_value": 500}]
     backers = [{"guarantor_id": f"G{i}", "loan_id": "L000002", "cap": 100 + i} for i in range(3)]
-    study(tmp_path / "s", [loan(i, group_id=f"g{i % 2}") for i in range(9)], POLICY, items, backers, **SIZE)
+    study(
+        tmp_path / "s",
+        [loan(i, group_id=f"g{i % 2}") for i in range(9)],
+        POLICY,
+        items,
+        backers,
+        **SIZE,
+    )
     return tmp_path / "s" / "study.yaml"
 
 
@@ -41,7 +48,16 @@ def test_bid_book_and_contract(command, sound, tmp_path):
     contract = Path(__file__).parents[2] / "configs" / "channel" / "first_loss_guarantee.yaml"
     for verb, more in (("bid", ()), ("channel", ("--contract", contract))):
         for threads in (1, 2):
-            words = (verb, sound, *more, "--threads", threads, "--out", f"{verb}{threads}", "--no-figures")
+            words = (
+                verb,
+                sound,
+                *more,
+                "--threads",
+                threads,
+                "--out",
+                f"{verb}{threads}",
+                "--no-figures",
+            )
             assert command(*words)[0] in (0, 5)
         assert content(tmp_path / f"{verb}1") == content(tmp_path / f"{verb}2")
 
@@ -63,5 +79,7 @@ def test_environment_of_the_process(sound, tmp_path):
             "--quiet",
         ]
         root = str(Path(__file__).parents[2])
-        subprocess.run(words, check=True, env={**os.environ, "PYTHONPATH": root, **more}, cwd=tmp_path)
+        subprocess.run(
+            words, check=True, env={**os.environ, "PYTHONPATH": root, **more}, cwd=tmp_path
+        )
     assert content(tmp_path / "first") == content(tmp_path / "second")

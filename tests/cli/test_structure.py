@@ -19,7 +19,9 @@ LIMIT = {"kind": "advance_rate", "at_most": 0.2}
 def write_deal(folder: Path, **changes) -> Path:
     path = folder / "deal.yaml"
     structure = {
-        "size": [{"tranche": "senior", "limits": [LIMIT, {"kind": "expected_loss", "at_most": 0.0}]}]
+        "size": [
+            {"tranche": "senior", "limits": [LIMIT, {"kind": "expected_loss", "at_most": 0.0}]}
+        ]
     }
     with path.open("w", encoding="utf-8") as file:
         YAML().dump({**words(structure=structure), **changes}, file)
@@ -29,7 +31,9 @@ def write_deal(folder: Path, **changes) -> Path:
 @pytest.fixture
 def flows(tmp_path):
     path = tmp_path / "flows.csv"
-    path.write_text("date,received\n2024-12-31,60\n2025-12-31,40\n2026-12-31,50\n", encoding="utf-8")
+    path.write_text(
+        "date,received\n2024-12-31,60\n2025-12-31,40\n2026-12-31,50\n", encoding="utf-8"
+    )
     return path
 
 
@@ -41,11 +45,15 @@ def test_a_deal_on_a_table_of_flows(command, tmp_path, flows):
     assert "Size   senior 100.0 (20.00% of the pool" in out
     assert "Bound by: advance rate on pool balance" in out
     made = open_run(tmp_path / "out")
-    assert {"deal.json", "figures/limits.png", "tables/limits.parquet"} <= set(made.manifest["files"])
+    assert {"deal.json", "figures/limits.png", "tables/limits.parquet"} <= set(
+        made.manifest["files"]
+    )
     assert made.manifest["kind"] == "structure" and made.manifest["flows"]["file"] == "flows.csv"
     limits = made.table("limits")
     assert limits.loc[limits.binding, "limit"].tolist() == ["advance rate on pool balance"]
-    code, out, err = command("structure", deal, "--flows", flows, "--json", "--no-figures", "--out", "again")
+    code, out, err = command(
+        "structure", deal, "--flows", flows, "--json", "--no-figures", "--out", "again"
+    )
     assert code == 0 and err == "" and json.loads(out) == made.summary
     assert made.summary["sized"][0]["balance"]["value"] == pytest.approx(100.0, abs=1e-3)
     # The deal that came out is a deal like any other: tranche carries it out.
@@ -53,7 +61,10 @@ def test_a_deal_on_a_table_of_flows(command, tmp_path, flows):
         "tranche", "out/deal.json", "--flows", flows, "--json", "--no-figures", "--out", "t"
     )
     assert code == 0, err
-    assert json.loads(out)["tranches"]["senior"]["balance"] == made.summary["sized"][0]["balance"]["value"]
+    assert (
+        json.loads(out)["tranches"]["senior"]["balance"]
+        == made.summary["sized"][0]["balance"]["value"]
+    )
 
 
 def test_what_is_refused(command, tmp_path, flows):
@@ -62,11 +73,20 @@ def test_what_is_refused(command, tmp_path, flows):
     (tmp_path / "full" / "x").write_text("x")
     for arguments, message in (
         ((deal,), "is a deal; expected --flows FILE"),
-        ((deal, "--flows", flows, "--out", "full"), "exists already; use --force or another --out"),
-        ((deal, "--flows", flows, "--out", "full", "--force"), "is not a run folder and is not touched"),
+        (
+            (deal, "--flows", flows, "--out", "full"),
+            "exists already; use --force or another --out",
+        ),
+        (
+            (deal, "--flows", flows, "--out", "full", "--force"),
+            "is not a run folder and is not touched",
+        ),
         ((deal, "--flows", tmp_path / "no.csv"), "no.csv: no such file"),
         ((deal, "--flows", flows, "--set", "structure=null"), "has no structure"),
-        ((deal, "--flows", flows, "--set", "structure.size.0.tranche=senor"), "did you mean 'senior'"),
+        (
+            (deal, "--flows", flows, "--set", "structure.size.0.tranche=senor"),
+            "did you mean 'senior'",
+        ),
         ((deal, "--flows", flows, "--scenarios", "5"), "a table has its scenarios in it"),
         (
             (deal, "--flows", flows, "--stress", "slump"),
@@ -109,7 +129,8 @@ def test_a_deal_on_a_study(command, tmp_path):
         assert code == 0, err
         told[name] = json.loads(out)
         assert any(
-            "so that npl-sim tranche and structure leave it out" in note for note in told[name]["notes"]
+            "so that npl-sim tranche and structure leave it out" in note
+            for note in told[name]["notes"]
         )
         assert (tmp_path / name / "study.json").is_file()
         code, _, err = command(*line, "--force", "--set", "deal.currency=EUR")

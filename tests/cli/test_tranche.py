@@ -68,9 +68,16 @@ def test_a_table_goes_through_a_deal(command, here):
     assert made.manifest["kind"] == "tranche" and made.manifest["flows"]["file"] == "flows.csv"
     assert len(made.manifest["deal_sha256"]) == 64 and made.manifest["scenarios"] == 2
     assert {p.name for p in (here / "r" / "figures").iterdir()} == {
-        f"{name}.png" for name in ("balances", "cash_by_step", "cover", "lives_and_yields", "triggers")
+        f"{name}.png"
+        for name in ("balances", "cash_by_step", "cover", "lives_and_yields", "triggers")
     }
-    for said in ("senior", "mezzanine", "Where the cash goes", "collections below plan", "standard errors"):
+    for said in (
+        "senior",
+        "mezzanine",
+        "Where the cash goes",
+        "collections below plan",
+        "standard errors",
+    ):
         assert said in out
     scenarios = made.table("tranche_scenarios")
     assert sorted(scenarios.scenario.unique()) == [1, 4]
@@ -78,7 +85,9 @@ def test_a_table_goes_through_a_deal(command, here):
 
 
 def test_the_ledger_of_one_scenario_is_that_of_its_number(command, here):
-    code, out, err = command("tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "4", "--json")
+    code, out, err = command(
+        "tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "4", "--json"
+    )
     assert code == 0, err
     told = json.loads(out)
     assert told["scenario"] == 4
@@ -91,11 +100,22 @@ def test_the_ledger_of_one_scenario_is_that_of_its_number(command, here):
     over = "passed over, because trigger 'collections below plan' is active"
     assert second.loc["interest mezzanine", "reason"] == over
     assert not (here / "runs").exists()
-    code, out, err = command("tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "bad", "-q")
+    code, out, err = command(
+        "tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "bad", "-q"
+    )
     assert over in out
-    assert code == 0 and out.startswith("Scenario 4, amounts in CNY") and "owed in full" in out and err == ""
+    assert (
+        code == 0
+        and out.startswith("Scenario 4, amounts in CNY")
+        and "owed in full" in out
+        and err == ""
+    )
     code, out, err = command("tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "2")
-    assert code == 2 and "expected a number from 1 to 4, median or bad" in err and "Traceback" not in err
+    assert (
+        code == 2
+        and "expected a number from 1 to 4, median or bad" in err
+        and "Traceback" not in err
+    )
 
 
 def test_overrides_and_parquet_reach_a_deal(command, here):
@@ -114,7 +134,9 @@ def test_overrides_and_parquet_reach_a_deal(command, here):
 
 def test_months_count_from_the_cutoff_or_a_given_date(command, here):
     for words, first in (((), "2026-09-30"), (("--month-zero", "2026-12-31"), "2027-03-31")):
-        code, _, err = command("tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "1", *words)
+        code, _, err = command(
+            "tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "1", *words
+        )
         assert code == 0 and f"scenarios from {first} to" in err
 
 
@@ -123,22 +145,43 @@ def test_months_count_from_the_cutoff_or_a_given_date(command, here):
     [
         (("deal.yaml",), "is a deal; expected --flows FILE"),
         (("deal.yaml", "--flows", "none.csv"), "none.csv: no such file"),
-        (("deal.yaml", "--flows", "flows.csv", "--seed", "3"), "flows.csv: a table has its seed in it"),
-        (("deal.yaml", "--flows", "flows.csv", "--threads", "3"), "for which --threads means nothing"),
-        (("deal.yaml", "--flows", "flows.csv", "--precision", "1%"), "for which --precision means nothing"),
+        (
+            ("deal.yaml", "--flows", "flows.csv", "--seed", "3"),
+            "flows.csv: a table has its seed in it",
+        ),
+        (
+            ("deal.yaml", "--flows", "flows.csv", "--threads", "3"),
+            "for which --threads means nothing",
+        ),
+        (
+            ("deal.yaml", "--flows", "flows.csv", "--precision", "1%"),
+            "for which --precision means nothing",
+        ),
         (
             ("deal.yaml", "--flows", "pool.flows.yaml", "--month-zero", "2026-06-30"),
             "pool.flows.yaml: a recipe has its month_zero in it",
         ),
-        (("deal.yaml", "--flows", "pool.flows.yaml", "--scenarios", "0"), "got --scenarios 0; expected 1 to"),
+        (
+            ("deal.yaml", "--flows", "pool.flows.yaml", "--scenarios", "0"),
+            "got --scenarios 0; expected 1 to",
+        ),
         (("none.yaml",), "none.yaml: does not exist"),
         (
             ("deal.yaml", "--flows", "flows.csv", "--set", "tranches.0.coupn=1"),
             "unknown key; did you mean 'coupon'?",
         ),
-        (("deal.yaml", "--flows", "flows.csv", "--set", "steps.0.of=[taxs]"), "did you mean 'taxes'?"),
-        (("deal.yaml", "--flows", "flows.csv", "--set", "steps.0.kind=payy"), "did you mean 'pay'?"),
-        (("deal.yaml", "--flows", "misspelt.csv"), "unknown column 'recieved'; did you mean 'received'?"),
+        (
+            ("deal.yaml", "--flows", "flows.csv", "--set", "steps.0.of=[taxs]"),
+            "did you mean 'taxes'?",
+        ),
+        (
+            ("deal.yaml", "--flows", "flows.csv", "--set", "steps.0.kind=payy"),
+            "did you mean 'pay'?",
+        ),
+        (
+            ("deal.yaml", "--flows", "misspelt.csv"),
+            "unknown column 'recieved'; did you mean 'received'?",
+        ),
         (("deal.yaml", "--flows", "text.csv"), "row 3, received: got 'many'"),
         (("deal.yaml", "--flows", "empty.csv"), "empty.csv"),
         (
@@ -171,8 +214,14 @@ def test_a_study_goes_through_its_deal(command, here):
     assert "3.1% below the deal's pool_balance" in err
     assert out.index("Cash ") < out.index("Issues: ") < out.index("Notes")
     made = open_run(here / "r")
-    assert any("npl-sim tranche and structure leave it out" in note for note in made.summary["notes"])
-    assert (made.manifest["seed"], made.manifest["scenarios"], made.manifest["study"]) == (9, 50, "world")
+    assert any(
+        "npl-sim tranche and structure leave it out" in note for note in made.summary["notes"]
+    )
+    assert (made.manifest["seed"], made.manifest["scenarios"], made.manifest["study"]) == (
+        9,
+        50,
+        "world",
+    )
     assert {"study.json", "deal.json", "assumptions.txt", "findings.csv"} <= {
         p.name for p in (here / "r").iterdir()
     }
@@ -208,11 +257,15 @@ def test_another_deal_in_place_of_the_study_s(command, here):
 def test_the_same_bytes_whatever_the_threads(command, here):
     path = small_study(here)
     for name, threads in (("a", 1), ("b", 2)):
-        code, _, err = command("tranche", path, "--out", name, "--threads", threads, "--no-figures", "-q")
+        code, _, err = command(
+            "tranche", path, "--out", name, "--threads", threads, "--no-figures", "-q"
+        )
         assert code == 0, err
     for file in sorted((here / "a").rglob("*")):
         if file.is_file() and file.name != "manifest.json":
-            assert file.read_bytes() == (here / "b" / file.relative_to(here / "a")).read_bytes(), file.name
+            assert file.read_bytes() == (here / "b" / file.relative_to(here / "a")).read_bytes(), (
+                file.name
+            )
 
 
 def test_python_and_the_command_line_say_the_same(command, here):
@@ -232,7 +285,11 @@ def test_help_and_the_schema_of_deals_in_a_process_of_its_own(here):
     done = in_a_process("schema", "--deal", "--out", here / "deal.schema.json")
     assert done.returncode == 0, done.stderr
     words = json.loads((here / "deal.schema.json").read_text())
-    assert words["title"] == "Deal" and "2020-12" in words["$schema"] and "tranches" in words["required"]
+    assert (
+        words["title"] == "Deal"
+        and "2020-12" in words["$schema"]
+        and "tranches" in words["required"]
+    )
 
 
 def test_a_recipe_goes_through_a_deal_as_a_table_does(command, here):
@@ -283,7 +340,14 @@ def test_the_structure_of_a_study_s_deal_may_stand_in_files(command, here):
     assert code == 2 and len(err.splitlines()) == 1
     assert "rating.yaml: does not exist; expected a YAML file; did you mean 'ratings.yaml'?" in err
     code, _, err = command(
-        "structure", "deals/deal.yaml", "--flows", "flows.csv", "--set", "structure=null", "--out", "n"
+        "structure",
+        "deals/deal.yaml",
+        "--flows",
+        "flows.csv",
+        "--set",
+        "structure=null",
+        "--out",
+        "n",
     )
     assert code == 2 and "has no structure" in err
 
@@ -291,7 +355,15 @@ def test_the_structure_of_a_study_s_deal_may_stand_in_files(command, here):
 def test_a_call_that_leaves_notes_unpaid_is_warned_of(command, here):
     """Called on the second date at 5 left of 260, the caller pays the senior notes only and keeps the 330 to come."""
     call = "{tranches: [senior], below: 0.99, first_date: 2, price: {kind: notes}}"
-    words = ("tranche", "deal.yaml", "--flows", "flows.csv", "--no-figures", "--set", f"clean_up_call={call}")
+    words = (
+        "tranche",
+        "deal.yaml",
+        "--flows",
+        "flows.csv",
+        "--no-figures",
+        "--set",
+        f"clean_up_call={call}",
+    )
     code, _, err = command(*words, "--out", "r")
     assert code == 0, err
     assert "warning: the clean-up call leaves 'subordinated' unpaid in" in err

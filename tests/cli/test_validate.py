@@ -84,14 +84,23 @@ def test_faults_of_all_kinds_come_together(tmp_path, command):
     )  # fmt: skip
     code, _, err = command("validate", "study.yaml")
     assert code == 2
-    for part in ("no policy applies", "no terms for 'house'", "no index covers", "memory_limit_gib"):
+    for part in (
+        "no policy applies",
+        "no terms for 'house'",
+        "no index covers",
+        "memory_limit_gib",
+    ):
         assert part in err, err
 
 
 def test_faults_of_the_study_are_told_beside_rows_that_stop_the_run(tmp_path, command):
     write(tmp_path, [loan(0), BAD, BOAT], CONSUMER, [ITEM], collateral={"ship": {}}, **SIZE)
     code, out, _ = command("validate", "study.yaml")
-    assert code == 3 and "error: policies: no policy applies" in out and "error: collateral: no terms" in out
+    assert (
+        code == 3
+        and "error: policies: no policy applies" in out
+        and "error: collateral: no terms" in out
+    )
 
 
 def test_findings_on_the_tape_of_a_refused_study_are_told_too(tmp_path, command):
@@ -111,7 +120,10 @@ def test_no_row_is_said_to_be_priced_where_none_is(tmp_path, command):
 
 
 def test_every_kind_without_an_index_is_named(tmp_path, command):
-    items = [{**ITEM, "collateral_id": f"C{i}", "region": r} for i, r in enumerate(["west", "north", "west"])]
+    items = [
+        {**ITEM, "collateral_id": f"C{i}", "region": r}
+        for i, r in enumerate(["west", "north", "west"])
+    ]
     write(tmp_path, [loan(0)], POLICY, items, market=EAST, **SIZE)
     _, _, err = command("price", "study.yaml", "--out", "run", "--no-figures")
     assert "region 'west'" in err and "region 'north'" in err and err.count("no index covers") == 2
@@ -121,7 +133,10 @@ def test_a_tape_by_itself_is_asked_for_stages_of_an_implausible_age(tmp_path, co
     old = loan(0, stage="litigation", stage_date="1999-01-05", age_months=400)
     write(tmp_path, [old | {"last_interruption_date": "2026-03-01"}], POLICY, **SIZE)
     code, out, _ = command("validate", "loans.csv", "--set", "valuation_date=2026-06-30")
-    assert code == 0 and "warning: stage: 1 loan, GBV 1,000.00 CNY (100.0 %), have stood in litigation" in out
+    assert (
+        code == 0
+        and "warning: stage: 1 loan, GBV 1,000.00 CNY (100.0 %), have stood in litigation" in out
+    )
 
 
 def test_a_tape_by_itself_is_not_measured_against_a_study(tmp_path, command):

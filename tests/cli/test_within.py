@@ -40,7 +40,12 @@ def written(folder: Path, name: str, **changes: str) -> Path:
 
 
 def test_what_lies_inside_is_read(command, inner):
-    assert command("price", inner / "study.yaml", "--within", inner, "--out", "run", "--no-figures")[0] == 0
+    assert (
+        command("price", inner / "study.yaml", "--within", inner, "--out", "run", "--no-figures")[
+            0
+        ]
+        == 0
+    )
     assert confining() == ()  # over with the command
 
 
@@ -50,7 +55,9 @@ def test_what_lies_inside_is_read(command, inner):
      "tape.loans", "tape.collateral", "tape.guarantors", "tape.relationships"],
 )  # fmt: skip
 @pytest.mark.parametrize("verb", ["price", "validate"])
-def test_a_file_outside_is_refused_in_the_same_words_whether_or_not_it_exists(command, inner, key, verb):
+def test_a_file_outside_is_refused_in_the_same_words_whether_or_not_it_exists(
+    command, inner, key, verb
+):
     texts = []
     for name in ("words.yaml", "nothing.yaml"):
         code, out, err = command(
@@ -60,7 +67,10 @@ def test_a_file_outside_is_refused_in_the_same_words_whether_or_not_it_exists(co
         assert SECRET not in out + err
         texts.append(err.replace(name, ""))
     assert texts[0] == texts[1]
-    unused = verb == "price" and key in ("deal", "channel")  # refused because pricing does not read them
+    unused = verb == "price" and key in (
+        "deal",
+        "channel",
+    )  # refused because pricing does not read them
     assert "lies outside the folder in which files may be read" in texts[0] or unused
 
 
@@ -72,7 +82,9 @@ def test_links_are_followed(command, inner):
         assert code == 2
         assert "lies outside" in err
     os.symlink(inner / "loans.csv", inner / "own.csv")
-    assert command("validate", written(inner, "s.yaml", loans="own.csv"), "--within", inner)[0] == 0
+    assert (
+        command("validate", written(inner, "s.yaml", loans="own.csv"), "--within", inner)[0] == 0
+    )
 
 
 def test_the_study_itself_a_tape_alone_and_every_other_file(command, inner):
@@ -117,7 +129,10 @@ def test_patterns_of_a_batch(command, inner):
     outer = inner.parent / "outer"
     code, _, err = command("batch", outer / "study.yaml", "--within", inner, "--out", "b")
     assert (code, "lies outside" in err) == (2, True)
-    for pattern in (f"{outer}/*.yaml", f"{outer}/no*.yaml"):  # a match outside is told from none by nothing
+    for pattern in (
+        f"{outer}/*.yaml",
+        f"{outer}/no*.yaml",
+    ):  # a match outside is told from none by nothing
         code, _, err = command("batch", pattern, "--within", inner, "--out", "b")
         assert (code, "matches no file" in err) == (2, True)
     os.symlink(outer / "words.yaml", inner / "link.yaml")
@@ -136,20 +151,30 @@ def test_a_batch_confines_its_worker(command, inner):
 def test_the_study_confines_itself_and_can_only_narrow(command, inner):
     def words(within: str, loans: str) -> Path:
         return written(
-            inner, "own.yaml", loans=loans, **{"name: world": f"name: world\nfiles_within: {within}"}
+            inner,
+            "own.yaml",
+            loans=loans,
+            **{"name: world": f"name: world\nfiles_within: {within}"},
         )
 
     assert command("validate", words(".", "loans.csv"))[0] == 0
     code, _, err = command("validate", words(".", "../outer/loans.csv"))
     assert (code, "lies outside" in err) == (2, True)
     assert command("validate", words("..", "../outer/loans.csv"))[0] == 0
-    for more in (("--within", inner), ("--set", "files_within=.")):  # neither is widened by the study's ..
+    for more in (
+        ("--within", inner),
+        ("--set", "files_within=."),
+    ):  # neither is widened by the study's ..
         code, _, err = command("validate", words("..", "../outer/loans.csv"), *more)
         assert (code, "lies outside" in err) == (2, True)
-    code, _, err = command("validate", words(".", "../outer/loans.csv"), "--set", "files_within=..")
+    code, _, err = command(
+        "validate", words(".", "../outer/loans.csv"), "--set", "files_within=.."
+    )
     assert (code, "lies outside" in err) == (2, True)
     # A study that is refused for something else has its tape checked: inside, too.
-    code, out, err = command("validate", words(".", "../outer/loans.csv"), "--set", "pricing.nothing=1")
+    code, out, err = command(
+        "validate", words(".", "../outer/loans.csv"), "--set", "pricing.nothing=1"
+    )
     assert (code, SECRET in out + err) == (2, False)
     assert "sound" not in out  # no account of its rows
     code, _, err = command("validate", words("nowhere", "loans.csv"))

@@ -20,7 +20,12 @@ CONTRACT = Path(__file__).parents[2] / "configs" / "channel" / "clean_sale.yaml"
 @pytest.fixture
 def said(tmp_path, monkeypatch, capsys):
     """Run the command line up to the simulation; return what it said."""
-    study(tmp_path, [loan()], {"residual_share": 0.5}, simulation={"scenarios": 4, "horizon_months": 12})
+    study(
+        tmp_path,
+        [loan()],
+        {"residual_share": 0.5},
+        simulation={"scenarios": 4, "horizon_months": 12},
+    )
     shutil.copy(DEAL, tmp_path / "deal.yaml")
     shutil.copy(CONTRACT, tmp_path / "contract.yaml")
     monkeypatch.chdir(tmp_path)
@@ -42,7 +47,12 @@ def said(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     "words",
-    [["price"], ["bid"], ["tranche", "--deal", "deal.yaml"], ["channel", "--contract", "contract.yaml"]],
+    [
+        ["price"],
+        ["bid"],
+        ["tranche", "--deal", "deal.yaml"],
+        ["channel", "--contract", "contract.yaml"],
+    ],
     ids=lambda words: words[0],
 )
 def test_the_folder_reaches_the_simulation(said, words):

@@ -142,8 +142,12 @@ def world(tmp_path, name, scenarios=4000):
              "prior_liens": 100 * (i % 3), "appraisal_date": "2026-06-30"}
             for i in range(12) for k in range(1 + (i == 5))
         ]  # fmt: skip
-        backers = [{"loan_id": f"L{i:06d}", "guarantor_id": f"G{i}", "cap": 200} for i in range(0, 12, 3)]
-    house = {**HOUSE, "seizure": {"kind": "lognormal", "mean": 20, "sd": 6}} if name in SLOW else HOUSE
+        backers = [
+            {"loan_id": f"L{i:06d}", "guarantor_id": f"G{i}", "cap": 200} for i in range(0, 12, 3)
+        ]
+    house = (
+        {**HOUSE, "seizure": {"kind": "lognormal", "mean": 20, "sd": 6}} if name in SLOW else HOUSE
+    )
     return study(
         tmp_path, loans, WORLDS[name], items, backers, legal=FEES, market=MARKET, collateral={"house": house},
         simulation={"scenarios": scenarios, "horizon_months": 60, "seed": 5}, pricing={"required_return": 0.1, "servicing_rate": 0.02},
@@ -217,9 +221,17 @@ def test_agrees_where_few_studies_go(tmp_path, name):
     ]
     items = []
     if name == "standing on the tape":
-        loans = [{**row, "stage": STANDING[i % 5], "stage_date": "2026-01-15"} for i, row in enumerate(loans)]
+        loans = [
+            {**row, "stage": STANDING[i % 5], "stage_date": "2026-01-15"}
+            for i, row in enumerate(loans)
+        ]
         items = [
-            {"loan_id": f"L{i:06d}", "kind": "house", "appraisal_value": 900, "appraisal_date": "2026-06-30"}
+            {
+                "loan_id": f"L{i:06d}",
+                "kind": "house",
+                "appraisal_value": 900,
+                "appraisal_date": "2026-06-30",
+            }
             for i in (0, 1, 2, 5, 6)
         ]
     words = {"legal": FEES, "market": MARKET, "collateral": {"house": HOUSE}, **sections}
@@ -241,4 +253,6 @@ def test_full_courts_cost_what_waiting_costs(tmp_path):
         tmp_path, [loan(i) for i in range(10)], policy, market={"courts": {"cases_per_month": 2}},
         simulation={"scenarios": 2, "horizon_months": 24},
     )  # fmt: skip
-    assert np.flatnonzero(expected_cash(case.study, case.table).by_month.sum(axis=1)).tolist() == [10]
+    assert np.flatnonzero(expected_cash(case.study, case.table).by_month.sum(axis=1)).tolist() == [
+        10
+    ]

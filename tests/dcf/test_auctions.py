@@ -20,7 +20,10 @@ from tests.worlds import loan, study
 
 FALL = {
     "stresses": [
-        {"name": "fall", "overlays": [{"factor": "index:*", "months": [0, 6, 18], "path": [1.0, 1.0, 0.4]}]}
+        {
+            "name": "fall",
+            "overlays": [{"factor": "index:*", "months": [0, 6, 18], "path": [1.0, 1.0, 0.4]}],
+        }
     ]
 }
 SIZE = {"simulation": {"scenarios": 2, "horizon_months": 40}, "pricing": {"required_return": 0.0}}
@@ -33,11 +36,20 @@ def fallen(tmp_path, terms, congestion=None, **changes):
         "enforcement": {"search": 0},
         "residual_share": 1.0,
     }
-    items = [{"loan_id": "L000000", "kind": "house", "appraisal_value": 1000, "appraisal_date": "2026-06-30"}]
+    items = [
+        {
+            "loan_id": "L000000",
+            "kind": "house",
+            "appraisal_value": 1000,
+            "appraisal_date": "2026-06-30",
+        }
+    ]
     market = {**FALL, "indices": [{}]}
     if congestion is not None:
         market = {
-            "stresses": [{"name": "fall", "overlays": [*FALL["stresses"][0]["overlays"], congestion]}],
+            "stresses": [
+                {"name": "fall", "overlays": [*FALL["stresses"][0]["overlays"], congestion]}
+            ],
             "indices": [{}],
         }
     case = study(
@@ -65,7 +77,9 @@ def test_a_later_round_knows_its_own_date(tmp_path):
     assert cash[4] == pytest.approx(500.0, rel=1e-9) and cash[10] == pytest.approx(0.0, abs=1e-9)
     # Month 11 lies between two dates (10 and 12), whose amounts, 800 and 700, a straight line joins.
     assert cash[11] == pytest.approx(0.5 * 1000 * level(11), rel=1e-3)
-    lower = fallen(tmp_path / "low", {"rounds": [{"reserve": 0.85, "months": 2}]})[:, Kind.COLLATERAL]
+    lower = fallen(tmp_path / "low", {"rounds": [{"reserve": 0.85, "months": 2}]})[
+        :, Kind.COLLATERAL
+    ]
     assert lower[10] == pytest.approx(0.5 * 1000 * level(10), rel=1e-9)
 
 
@@ -85,7 +99,9 @@ def test_what_fails_is_taken_and_resold_at_its_own_date(tmp_path):
 def test_an_item_worth_more_than_the_claim_is_not_taken(tmp_path):
     """810 is more than a claim of 800, and less than one of 820."""
     terms = {"rounds": [{"reserve": 0.9, "months": 2}], "accept_in_kind": 1.0, "resale": 2}
-    assert fallen(tmp_path / "a", terms, claim=800.0)[:, Kind.IN_KIND].sum() == pytest.approx(0.0, abs=1e-9)
+    assert fallen(tmp_path / "a", terms, claim=800.0)[:, Kind.IN_KIND].sum() == pytest.approx(
+        0.0, abs=1e-9
+    )
     taken = fallen(tmp_path / "b", terms, claim=820.0)[12, Kind.IN_KIND]
     assert taken == pytest.approx(0.5 * 700, rel=1e-9)
 
@@ -184,7 +200,10 @@ def test_agrees_with_the_simulation_in_a_slump(tmp_path):
     simulated = price(case.simulate(), case.study.pricing)
     second = expected_cash(case.study, case.table)
     assert simulated.mean.se < 0.01 * simulated.mean.value
-    assert abs(second.value - simulated.mean.value) < 5 * simulated.mean.se + 0.015 * simulated.mean.value
+    assert (
+        abs(second.value - simulated.mean.value)
+        < 5 * simulated.mean.se + 0.015 * simulated.mean.value
+    )
     kinds = simulated.breakdowns["kind"].set_index("kind")
     for kind, allowed in (("collateral", 0.015), ("in_kind", 0.03)):
         mine, theirs = second.pv[:, Kind[kind.upper()]].sum(), kinds.loc[kind, "pv"]

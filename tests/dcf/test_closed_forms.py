@@ -18,7 +18,10 @@ from tests.worlds import loan, study
 
 
 def size(rate: float = 0.0, months: int = 60) -> dict:
-    return {"simulation": {"scenarios": 2, "horizon_months": months}, "pricing": {"required_return": rate}}
+    return {
+        "simulation": {"scenarios": 2, "horizon_months": months},
+        "pricing": {"required_return": rate},
+    }
 
 
 def cash_of(case):
@@ -54,16 +57,24 @@ def test_certain_restructuring_is_an_annuity(tmp_path):
 def test_exponential_time_to_a_single_payment(tmp_path):
     """Monthly hazard h, discount factor v: E = v (1 - q) / (1 - q v), q = exp(-h), cut at the horizon."""
     h, months = 0.03, 240
-    got = cash_of(study(tmp_path, [loan()], {"collection": {"settle_hazard": h}}, **size(0.12, months)))
+    got = cash_of(
+        study(tmp_path, [loan()], {"collection": {"settle_hazard": h}}, **size(0.12, months))
+    )
     v, q = 1.12 ** (-1 / 12), math.exp(-h)
-    assert got.value == pytest.approx(1000 * v * (1 - q) / (1 - q * v) * (1 - (q * v) ** months), rel=1e-9)
+    assert got.value == pytest.approx(
+        1000 * v * (1 - q) / (1 - q * v) * (1 - (q * v) ** months), rel=1e-9
+    )
 
 
 def test_gamma_frailty_is_its_laplace_transform(tmp_path):
     """E[exp(-Z h m)] = (1 + sd^2 h m)^(-1/sd^2) for gamma Z with mean one: settled by month m."""
     frailty = {"kind": "gamma", "mean": 1, "sd": 0.8}
     policy = {"collection": {"settle_hazard": 0.02, "frailty": frailty, "payer_share": 0.3}}
-    got = cash_of(study(tmp_path, [loan()], policy, **size(months=48))).by_month[:, Kind.SETTLEMENT].cumsum()
+    got = (
+        cash_of(study(tmp_path, [loan()], policy, **size(months=48)))
+        .by_month[:, Kind.SETTLEMENT]
+        .cumsum()
+    )
     m = np.arange(49)
     exact = 1000 * (1 - (1 + 0.64 * 0.02 * m) ** (-1 / 0.64))
     assert np.allclose(got, exact, rtol=2e-3)
@@ -72,14 +83,20 @@ def test_gamma_frailty_is_its_laplace_transform(tmp_path):
 @pytest.mark.parametrize("kept", [1.0, 0.4])
 def test_promises_are_a_renewal(tmp_path, kept):
     """Everybody promises at once; due in 2 months, kept with probability p: settled in 3, 6, 9, ... months."""
-    policy = {"collection": {"settle_hazard": 50, "months": 9, "promise": {"months": 2, "kept": kept}}}
-    got = cash_of(study(tmp_path, [loan()], policy, **size(months=12))).by_month[:, Kind.SETTLEMENT]
+    policy = {
+        "collection": {"settle_hazard": 50, "months": 9, "promise": {"months": 2, "kept": kept}}
+    }
+    got = cash_of(study(tmp_path, [loan()], policy, **size(months=12))).by_month[
+        :, Kind.SETTLEMENT
+    ]
     exact = np.zeros(13)
     exact[[3, 6, 9]] = 1000 * kept * (1 - kept) ** np.arange(3)
     assert np.allclose(got, exact, atol=1e-6)
 
 
-def capped_lognormal(value: float, claim: float, drift: float, sigma: float, years: float) -> float:
+def capped_lognormal(
+    value: float, claim: float, drift: float, sigma: float, years: float
+) -> float:
     """E[min(V, K)] for lognormal V with E V = value exp(drift years), a Black-Scholes formula."""
     s = sigma * math.sqrt(years)
     d1 = (math.log(value / claim) + (drift + sigma**2 / 2) * years) / s
@@ -95,31 +112,59 @@ def capped_lognormal(value: float, claim: float, drift: float, sigma: float, yea
     ],
 )
 def test_capped_lognormal_recovery(tmp_path, index, terms):
-    policy = {"litigation": {"after_months": 24, "lawsuit": {"duration": 0}}, "enforcement": {"search": 0}}
-    items = [{"loan_id": "L000000", "kind": "house", "appraisal_value": 1000, "appraisal_date": "2026-06-30"}]
+    policy = {
+        "litigation": {"after_months": 24, "lawsuit": {"duration": 0}},
+        "enforcement": {"search": 0},
+    }
+    items = [
+        {
+            "loan_id": "L000000",
+            "kind": "house",
+            "appraisal_value": 1000,
+            "appraisal_date": "2026-06-30",
+        }
+    ]
     case = study(
         tmp_path, [loan(principal=900)], policy, items,
         market={"indices": [index]}, collateral={"house": terms}, **size(months=25),
     )  # fmt: skip
     got = cash_of(case).by_month
-    assert got[24, Kind.COLLATERAL] == pytest.approx(capped_lognormal(1000, 900, -0.04, 0.3, 2.0), rel=1e-6)
+    assert got[24, Kind.COLLATERAL] == pytest.approx(
+        capped_lognormal(1000, 900, -0.04, 0.3, 2.0), rel=1e-6
+    )
 
 
 def test_a_reserve_cuts_the_lognormal_bid(tmp_path):
     """One round, bid (1 - f) V exp(s z - s^2/2), reserve r V: sold with Phi(d), E[bid; sold] = (1-f) V Phi(d + s)."""
     policy = {"litigation": {"lawsuit": {"duration": 0}}, "enforcement": {"search": 0}}
-    items = [{"loan_id": "L000000", "kind": "house", "appraisal_value": 1000, "appraisal_date": "2026-06-30"}]
+    items = [
+        {
+            "loan_id": "L000000",
+            "kind": "house",
+            "appraisal_value": 1000,
+            "appraisal_date": "2026-06-30",
+        }
+    ]
     terms = {"bid_volatility": 0.25, "forced_sale_discount": 0.3, "rounds": [{"reserve": 0.8}]}
     case = study(
-        tmp_path, [loan(principal=1e7)], policy, items, collateral={"house": terms}, **size(months=2)
+        tmp_path,
+        [loan(principal=1e7)],
+        policy,
+        items,
+        collateral={"house": terms},
+        **size(months=2),
     )
     d = math.log(0.7 / 0.8) / 0.25 - 0.125
-    assert cash_of(case).by_month[0, Kind.COLLATERAL] == pytest.approx(700 * norm.cdf(d + 0.25), rel=1e-6)
+    assert cash_of(case).by_month[0, Kind.COLLATERAL] == pytest.approx(
+        700 * norm.cdf(d + 0.25), rel=1e-6
+    )
 
 
 def test_limitation_has_run_out_with_the_probability_of_no_contact(tmp_path):
     """Left x, filed at f < x + period: time-barred if nobody was reached within x, exp(-reach x)."""
-    got = law.time_barred(np.array([10.0, 10.0, 5.0]), np.array([4.0, -1.0, 6.0]), 36.0, np.full(3, 0.2))
+    got = law.time_barred(
+        np.array([10.0, 10.0, 5.0]), np.array([4.0, -1.0, 6.0]), 36.0, np.full(3, 0.2)
+    )
     assert got == pytest.approx([math.exp(-0.8), 1.0, 0.0], rel=1e-9)
 
 
@@ -138,7 +183,11 @@ def test_fees_are_those_of_the_schedule():
     schedule = FeeSchedule.model_validate(
         {
             "cap": 900,
-            "brackets": [{"up_to": 100, "fixed": 5}, {"up_to": 1000, "rate": 0.1, "fixed": 2}, {"rate": 0.5}],
+            "brackets": [
+                {"up_to": 100, "fixed": 5},
+                {"up_to": 1000, "rate": 0.1, "fixed": 2},
+                {"rate": 0.5},
+            ],
         }
     )
     got = law.fee(schedule, np.array([50.0, 100.0, 600.0, 1000.0, 1500.0, 1e6]))
@@ -204,7 +253,9 @@ def test_who_has_not_performed_yet_will_do_so_with_the_posterior_probability(tmp
     .6 (1 - F(s)) / (1 - .6 F(s)) will, each after a fresh exponential time.
     """
     policy = {"enforcement": {"perform": 0.6, "perform_delay": {"kind": "exponential", "mean": 6}}}
-    got = cash_of(study(tmp_path, [loan(stage="judged", stage_date=elapsed)], policy, **size(months=240)))
+    got = cash_of(
+        study(tmp_path, [loan(stage="judged", stage_date=elapsed)], policy, **size(months=240))
+    )
     months = (np.datetime64("2026-06-30") - np.datetime64(elapsed)).astype(int) / (365.25 / 12)
     gone = -math.expm1(-months / 6)
     posterior = 0.6 * (1 - gone) / (1 - 0.6 * gone)
@@ -218,5 +269,7 @@ def test_the_posterior_probability_of_performance_by_hand(tmp_path):
     """
     delay = {"kind": "discrete", "values": [2, 10], "weights": [0.5, 0.5]}
     policy = {"enforcement": {"perform": 0.6, "perform_delay": delay}}
-    got = cash_of(study(tmp_path, [loan(stage="judged", stage_date="2026-01-29")], policy, **size()))
+    got = cash_of(
+        study(tmp_path, [loan(stage="judged", stage_date="2026-01-29")], policy, **size())
+    )
     assert got.by_month[:, Kind.PERFORMANCE].sum() == pytest.approx(1000 * 3 / 7, rel=5e-3)

@@ -34,7 +34,9 @@ def kind_table(simulated, errors):
     return frame
 
 
-def opinion(monkeypatch, tmp_path, seconds, *, simulated=(600.0, 400.0), errors=(1.0, 1.0), **known):
+def opinion(
+    monkeypatch, tmp_path, seconds, *, simulated=(600.0, 400.0), errors=(1.0, 1.0), **known
+):
     """Two loans of segments a and b, one unit of cash each in kinds settlement and collateral; the numbers are invented.
 
     `known`: errors of the package, of segments and of kinds, names of the segments, the word `group_by`.
@@ -44,7 +46,9 @@ def opinion(monkeypatch, tmp_path, seconds, *, simulated=(600.0, 400.0), errors=
     case = study(tmp_path, rows, {}, simulation=size)
     pv = np.zeros((2, len(Kind)))
     pv[0, Kind.SETTLEMENT], pv[1, Kind.COLLATERAL] = seconds
-    monkeypatch.setattr(independence, "expected_cash", lambda *_: ExpectedCash(np.zeros((13, len(Kind))), pv))
+    monkeypatch.setattr(
+        independence, "expected_cash", lambda *_: ExpectedCash(np.zeros((13, len(Kind))), pv)
+    )
     own = known.get("segments", (1.0, 1.0))
     kinds = known.get("kinds", (1.0, 1.0))
     flows = SimpleNamespace(
@@ -81,7 +85,12 @@ def opinion(monkeypatch, tmp_path, seconds, *, simulated=(600.0, 400.0), errors=
 def test_the_package(monkeypatch, tmp_path, gap, se, found):
     """The errors of segments and kinds are so large that only the package can be judged."""
     got = opinion(
-        monkeypatch, tmp_path, (600.0 + gap, 400.0), package=se, segments=(1e9, 1e9), kinds=(1e9, 1e9)
+        monkeypatch,
+        tmp_path,
+        (600.0 + gap, 400.0),
+        package=se,
+        segments=(1e9, 1e9),
+        kinds=(1e9, 1e9),
     )
     assert got.flagged == (found == DIFFER)
     assert got.differs == (("package",) if found == DIFFER else ())
@@ -99,7 +108,9 @@ def test_a_segment_is_judged_by_its_own_value_and_error(monkeypatch, tmp_path):
     got = opinion(monkeypatch, tmp_path, (600.0, 404.4), segments=(1e9, 1.0), **far)
     assert got.differs == ("segment b",) and got.flagged
     rows = got.by_segment.set_index("segment")
-    assert rows.loc["b", "z"] == pytest.approx(4.4) and rows.loc["b", "share"] == pytest.approx(0.011)
+    assert rows.loc["b", "z"] == pytest.approx(4.4) and rows.loc["b", "share"] == pytest.approx(
+        0.011
+    )
     assert list(rows["flagged"]) == [False, True] and list(rows["verdict"]) == [AGREE, DIFFER]
     assert not opinion(monkeypatch, tmp_path, (600.0, 404.4), segments=(1e-9, 1.2), **far).flagged
     assert not opinion(monkeypatch, tmp_path, (600.0, 403.9), segments=(1e9, 1e-9), **far).flagged
@@ -137,7 +148,12 @@ def test_a_kind_that_the_simulation_lost_differs(monkeypatch, tmp_path):
     """Cash of a kind that no scenario paid: its error is 0, not unknown."""
     far = {"package": 1e9, "segments": (1e9, 1e9)}
     got = opinion(
-        monkeypatch, tmp_path, (20.0, 1000.0), simulated=(0.0, 1000.0), kinds=(math.nan, 1.0), **far
+        monkeypatch,
+        tmp_path,
+        (20.0, 1000.0),
+        simulated=(0.0, 1000.0),
+        kinds=(math.nan, 1.0),
+        **far,
     )
     assert got.differs == ("kind settlement",) and not got.unknown
 
@@ -179,6 +195,11 @@ def test_the_verdict_in_words_names_where(monkeypatch, tmp_path):
         "by segment and by kind of cash"
     )
     lost = opinion(
-        monkeypatch, tmp_path, (650.0, 400.0), package=1e9, segments=(1e9, 1e9), kinds=(math.nan, 1.0)
+        monkeypatch,
+        tmp_path,
+        (650.0, 400.0),
+        package=1e9,
+        segments=(1e9, 1e9),
+        kinds=(math.nan, 1.0),
     )
     assert verdict(lost).endswith("error not known, so not determined: kind settlement")

@@ -87,9 +87,9 @@ def test_a_wrong_number_inside_the_engine_is_flagged(tmp_path, monkeypatch):
     assert opinion.flagged and opinion.by_segment["flagged"].all()
     # Performance brought 0.8 of what it should; little else moves.
     kinds = opinion.by_kind.set_index("kind")
-    assert kinds.loc["performance", "second"] / kinds.loc["performance", "simulated"] == pytest.approx(
-        1.25, rel=0.05
-    )
+    assert kinds.loc["performance", "second"] / kinds.loc[
+        "performance", "simulated"
+    ] == pytest.approx(1.25, rel=0.05)
 
 
 def test_two_wrong_segments_that_cancel_are_flagged(tmp_path):
@@ -139,7 +139,9 @@ def test_the_shipped_package(tmp_path):
     )
     from npl_sim.engine.simulate import simulate
 
-    opinion = second_opinion(case.study, part, price(simulate(case.study, part), case.study.pricing))
+    opinion = second_opinion(
+        case.study, part, price(simulate(case.study, part), case.study.pricing)
+    )
     mean = opinion.value - opinion.difference.value
     assert abs(opinion.difference.value) < 5 * opinion.difference.se + 0.01 * mean
     assert set(opinion.by_segment["segment"]) == {"consumer", "credit_card", "mortgage", "sme"}

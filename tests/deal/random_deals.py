@@ -26,7 +26,10 @@ CONDITIONS = (
     {"kind": "outstanding", "tranches": ["senior"]},
     {
         "kind": "any",
-        "of": [{"kind": "redeemed", "tranches": ["senior"]}, {"kind": "from_payment", "number": 3}],
+        "of": [
+            {"kind": "redeemed", "tranches": ["senior"]},
+            {"kind": "from_payment", "number": 3},
+        ],
     },
     {"kind": "all", "of": [TRIGGER, {"kind": "not", "of": {"kind": "accelerated"}}]},
     {"kind": "trigger", "name": "other"},
@@ -90,7 +93,10 @@ TARGETS = (
 )
 AMOUNTS = (
     {"kind": "all"},
-    {"kind": "target_balance", "points": [{"payment": 1, "share": 0.8}, {"payment": 4, "share": 0.3}]},
+    {
+        "kind": "target_balance",
+        "points": [{"payment": 1, "share": 0.8}, {"payment": 4, "share": 0.3}],
+    },
     {"kind": "target_balance", "points": [{"payment": 2, "share": 0.5}]},
     {"kind": "scheduled", "amounts": [5.0, 10.0, 0.0, 20.0]},
 )
@@ -102,7 +108,10 @@ PLANS = (
     {"kind": "mean", "factor": 1.2},
     {
         "kind": "points",
-        "points": [{"date": "2024-12-31", "cumulative": 90}, {"date": "2026-12-31", "cumulative": 160}],
+        "points": [
+            {"date": "2024-12-31", "cumulative": 90},
+            {"date": "2026-12-31", "cumulative": 160},
+        ],
     },
 )
 OTHER_TRIGGERS = (
@@ -139,7 +148,11 @@ def claims(draw: Any) -> list[Words]:
             "role": "servicer",
             "payee": "servicer",
             "amounts": [
-                {"kind": "of_collections", "share": 0.06, "base": draw(st.sampled_from(("gross", "net")))},
+                {
+                    "kind": "of_collections",
+                    "share": 0.06,
+                    "base": draw(st.sampled_from(("gross", "net"))),
+                },
                 {"kind": "per_date", "amount": 0.2},
             ],
             "accrues_when": {"kind": "not", "of": TRIGGER},
@@ -200,10 +213,16 @@ def schedules(draw: Any) -> Words:
         "first_payment": draw(st.sampled_from(("2023-12-26", "2023-12-31"))),
         "frequency_months": draw(st.sampled_from((3, 6))),
         "end_of_month": draw(st.booleans()),
-        "calendar": draw(st.sampled_from(("china_interbank", "target", "italy", "weekends", "none"))),
-        "business_day": draw(st.sampled_from(("following", "modified_following", "preceding", "unadjusted"))),
+        "calendar": draw(
+            st.sampled_from(("china_interbank", "target", "italy", "weekends", "none"))
+        ),
+        "business_day": draw(
+            st.sampled_from(("following", "modified_following", "preceding", "unadjusted"))
+        ),
         "accrual": draw(st.sampled_from(("adjusted", "unadjusted"))),
-        "collection_lag": draw(st.sampled_from(({}, {"days": 20}, {"months": 1, "to_month_end": True}))),
+        "collection_lag": draw(
+            st.sampled_from(({}, {"days": 20}, {"months": 1, "to_month_end": True}))
+        ),
     }
 
 
@@ -220,7 +239,12 @@ def triggers(draw: Any) -> list[Words]:
 
     return [
         {"kind": "collection_ratio", "name": "ccr", "below": 0.9137} | memory(),
-        {"kind": "interest_shortfall", "name": "unpaid", "tranches": ["senior"], "tolerance": 0.01},
+        {
+            "kind": "interest_shortfall",
+            "name": "unpaid",
+            "tranches": ["senior"],
+            "tolerance": 0.01,
+        },
         {"name": "other"} | draw(st.sampled_from(OTHER_TRIGGERS)) | memory(),
     ]
 
@@ -249,7 +273,12 @@ def deals(draw: Any) -> Deal:
         "index": draw(st.sampled_from(INDICES)),
         "business_plan": draw(st.sampled_from(PLANS)),
         "tranches": [
-            {"name": "senior", "balance": 80, "coupon": draw(coupons), "deferrable": draw(st.booleans())},
+            {
+                "name": "senior",
+                "balance": 80,
+                "coupon": draw(coupons),
+                "deferrable": draw(st.booleans()),
+            },
             {
                 "name": "mezz",
                 "balance": 25,
@@ -273,8 +302,18 @@ def deals(draw: Any) -> Deal:
         "collection_account": draw(rates),
         "claims": draw(claims()),
         "hedges": [
-            {"kind": "swap", "name": "swap", "fixed": 0.02, "notional": draw(st.sampled_from(NOTIONALS))},
-            {"kind": "rate_cap", "name": "cap", "strike": 0.03, "notional": draw(st.sampled_from(NOTIONALS))},
+            {
+                "kind": "swap",
+                "name": "swap",
+                "fixed": 0.02,
+                "notional": draw(st.sampled_from(NOTIONALS)),
+            },
+            {
+                "kind": "rate_cap",
+                "name": "cap",
+                "strike": 0.03,
+                "notional": draw(st.sampled_from(NOTIONALS)),
+            },
         ],
         "triggers": draw(triggers()),
         "event_of_default": draw(st.sampled_from(([], ["unpaid"], ["unpaid", "other"]))),
@@ -292,7 +331,11 @@ def flows(draw: Any) -> DatedFlows:
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     scenarios, months = draw(st.integers(1, 6)), 36
     size = draw(st.sampled_from((0.0, 1.0, 4.0, 12.0)))
-    received = size * rng.lognormal(0.0, 1.0, (scenarios, months)) * (rng.random((scenarios, months)) < 0.7)
+    received = (
+        size
+        * rng.lognormal(0.0, 1.0, (scenarios, months))
+        * (rng.random((scenarios, months)) < 0.7)
+    )
     costs = received * 0.1 + (rng.random((scenarios, months)) < 0.3)
     if draw(st.booleans()):  # round amounts meet thresholds and balances exactly
         received, costs = np.round(received), np.round(costs)

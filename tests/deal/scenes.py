@@ -14,7 +14,9 @@ from npl_sim.securitization.terms.deal import Deal
 YEARS = (date(2024, 12, 31), date(2025, 12, 31), date(2026, 12, 31))
 
 
-def annual(*received: float, costs: tuple[float, ...] = (), **extras: tuple[float, ...]) -> DatedFlows:
+def annual(
+    *received: float, costs: tuple[float, ...] = (), **extras: tuple[float, ...]
+) -> DatedFlows:
     """Return one scenario with cash at the ends of 2024, 2025, ..."""
     days = tuple(date(2024 + n, 12, 31) for n in range(len(received)))
     return DatedFlows(

@@ -29,7 +29,10 @@ def test_the_call_waits_for_its_first_date(first):
 def test_a_call_at_plan_counts_what_the_plan_expects_after_the_last_date():
     plan = {
         "kind": "points",
-        "points": [{"date": "2024-12-31", "cumulative": 40}, {"date": "2029-12-31", "cumulative": 90}],
+        "points": [
+            {"date": "2024-12-31", "cumulative": 40},
+            {"date": "2029-12-31", "cumulative": 90},
+        ],
     }
     call = {"tranches": ["senior"], "below": 1.0, "price": {"kind": "plan_left", "share": 0.5}}
     run = both(words(business_plan=plan, clean_up_call=call), annual(40, 0, 30))
@@ -38,7 +41,11 @@ def test_a_call_at_plan_counts_what_the_plan_expects_after_the_last_date():
 
 @pytest.mark.parametrize(
     ("day", "rates"),
-    [("2024-12-31", [1.0, 9.0, 9.0]), ("2025-01-01", [1.0, 1.0, 9.0]), ("2023-12-31", [9.0, 9.0, 9.0])],
+    [
+        ("2024-12-31", [1.0, 9.0, 9.0]),
+        ("2025-01-01", [1.0, 1.0, 9.0]),
+        ("2023-12-31", [9.0, 9.0, 9.0]),
+    ],
 )
 def test_a_fixing_holds_for_periods_that_start_on_its_date(day, rates):
     """Also before the first point, the first."""
@@ -49,7 +56,9 @@ def test_a_fixing_holds_for_periods_that_start_on_its_date(day, rates):
     assert paid(run, "senior", "interest") == rates
 
 
-@pytest.mark.parametrize(("day", "rates"), [("2024-12-31", [1.0, 9.0, 9.0]), ("2025-01-01", [1.0, 1.0, 9.0])])
+@pytest.mark.parametrize(
+    ("day", "rates"), [("2024-12-31", [1.0, 9.0, 9.0]), ("2025-01-01", [1.0, 1.0, 9.0])]
+)
 def test_a_step_of_a_rate_holds_for_periods_that_start_on_its_date(day, rates):
     changes = words()
     steps = [{"since": "2020-01-01", "rate": 0.01}, {"since": day, "rate": 0.09}]
@@ -71,7 +80,11 @@ def test_a_reserve_is_released_once_the_tranches_of_its_target_are_repaid():
     target = {"kind": "share_of", "tranches": ["senior"], "share": 0.01, "floor": 5.0}
     changes = words(
         accounts=[{"name": "reserve", "initial": 5.0, "target": target}],
-        steps=[*words()["steps"][:2], {"kind": "reserve", "account": "reserve"}, *words()["steps"][2:]],
+        steps=[
+            *words()["steps"][:2],
+            {"kind": "reserve", "account": "reserve"},
+            *words()["steps"][2:],
+        ],
     )
     run = both(changes, annual(60, 60, 60))
     # 10 of interest and 50 of principal; then 5 and 50; the second date leaves 5 and frees 5.
@@ -79,7 +92,9 @@ def test_a_reserve_is_released_once_the_tranches_of_its_target_are_repaid():
     assert paid(run, "sub", "principal") == [0.0, 10.0, 10.0]
 
 
-@pytest.mark.parametrize(("consecutive", "found"), [(1, [True, True, True]), (2, [False, True, True])])
+@pytest.mark.parametrize(
+    ("consecutive", "found"), [(1, [True, True, True]), (2, [False, True, True])]
+)
 def test_a_trigger_waits_for_fails_in_a_row(consecutive, found):
     trigger = {"kind": "collection_ratio", "name": "ccr", "below": 0.9, "consecutive": consecutive}
     run = both(words(business_plan=PLAN, triggers=[trigger]), annual(10, 10, 10))

@@ -46,7 +46,9 @@ def test_life_cover_is_later_cash_over_what_is_left():
 
 def test_interest_cover_by_date():
     table = cover_by_date(run_deal(deal(), four()), levels=(0.5,))
-    found = table[(table.tranche == "senior") & (table.measure == "interest_cover")].set_index("payment")
+    found = table[(table.tranche == "senior") & (table.measure == "interest_cover")].set_index(
+        "payment"
+    )
     # Cash over interest owed on the first date: 17, 6, 0 and 3.
     assert found.loc[1, "mean"] == pytest.approx((17 + 6 + 0 + 3) / 4)
     assert found.loc[1, "below_one"] == 0.25 and found.loc[1, "defined"] == 1.0
@@ -59,7 +61,9 @@ def test_cover_is_taken_at_the_first_step_that_may_pay_in_a_scenario():
     """A step that a trigger closes leaves the cover to the step further down, in that scenario alone."""
     plan = {"kind": "points", "points": [{"date": "2026-12-31", "cumulative": 109.6}]}
     changes = words(business_plan=plan)
-    changes["triggers"] = [{"kind": "collection_ratio", "name": "ccr", "below": 0.9, "cure_after": 1}]
+    changes["triggers"] = [
+        {"kind": "collection_ratio", "name": "ccr", "below": 0.9, "cure_after": 1}
+    ]
     closed = {"kind": "not", "of": {"kind": "trigger", "name": "ccr"}}
     fee = {"kind": "fee", "name": "fee", "amounts": [{"kind": "per_date", "amount": 5.0}]}
     changes["claims"] = [fee]
@@ -86,9 +90,16 @@ def test_triggers_and_first_losses_by_date():
 
 def test_where_the_cash_goes_sums_to_where_it_comes_from():
     changes = words(
-        accounts=[{"name": "reserve", "initial": 7.0, "reinvestment": {"kind": "fixed", "rate": 0.02}}],
+        accounts=[
+            {"name": "reserve", "initial": 7.0, "reinvestment": {"kind": "fixed", "rate": 0.02}}
+        ],
         claims=[
-            {"kind": "fee", "name": "fee", "payee": "agent", "amounts": [{"kind": "per_date", "amount": 2.0}]}
+            {
+                "kind": "fee",
+                "name": "fee",
+                "payee": "agent",
+                "amounts": [{"kind": "per_date", "amount": 2.0}],
+            }
         ],
         steps=before_last({"kind": "pay", "of": ["fee"]}),
         clean_up_call={"tranches": ["senior"], "below": 0.3, "price": {"kind": "notes"}},
@@ -103,7 +114,9 @@ def test_where_the_cash_goes_sums_to_where_it_comes_from():
     assert by_what["held at closing"] == 7.0
     received = (run.terms.cash.received.T * alive(run)).sum(axis=1).mean()
     assert by_what["collections before recovery costs"] == pytest.approx(received)
-    assert table[table.party == "agent"]["mean"].item() == pytest.approx(run.payees["agent"].mean())
+    assert table[table.party == "agent"]["mean"].item() == pytest.approx(
+        run.payees["agent"].mean()
+    )
 
 
 def test_cash_by_step_is_all_that_is_paid():
@@ -129,7 +142,12 @@ def test_scenarios_are_found_by_number_and_by_rank():
 
 def test_cash_that_only_goes_through_a_swept_account_is_not_told_as_paid():
     """5 lie in a swept reserve from closing, go back each date, and are released on the last: 0, 0, -5, not 5, 5, 0."""
-    account = {"name": "reserve", "initial": 5.0, "target": {"kind": "fixed", "amount": 5.0}, "sweep": True}
+    account = {
+        "name": "reserve",
+        "initial": 5.0,
+        "target": {"kind": "fixed", "amount": 5.0},
+        "sweep": True,
+    }
     step = {"kind": "reserve", "account": "reserve"}
     run = run_deal(deal(accounts=[account], steps=before_last(step)), annual(30, 30, 30))
     table = cash_by_step(run)

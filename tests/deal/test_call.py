@@ -35,7 +35,9 @@ def several(*rows, costs=0.0):
 
 def called_at(price, later):
     """Return whether a package is called that brings 96 and then `later`, with 14 of senior notes left."""
-    return bool(run_deal(deal(clean_up_call={**CALL, "price": price}), annual(96, 0, later)).called[0])
+    return bool(
+        run_deal(deal(clean_up_call={**CALL, "price": price}), annual(96, 0, later)).called[0]
+    )
 
 
 def test_it_is_exercised_only_above_the_price():
@@ -61,14 +63,18 @@ def test_the_estimate_looks_at_no_later_cash_of_the_scenario():
         rows[0, 2] = later
         again = run_deal(deal(clean_up_call=CALL), several(*rows))
         assert again.called[0] == first.called[0]
-        assert again.terms.call.estimate[0, 0] == pytest.approx(first.terms.call.estimate[0, 0], abs=0.3)
+        assert again.terms.call.estimate[0, 0] == pytest.approx(
+            first.terms.call.estimate[0, 0], abs=0.3
+        )
 
 
 def test_collections_that_came_early_leave_less():
     """Each scenario collects 120 in all: 96 first leaves 24, 80 first leaves 40; the line over scenarios knows it."""
     rows = [(first, 0, 120 - first) for first in (40, 60, 80, 96)]
     found = run_deal(deal(clean_up_call=CALL), several(*rows)).terms.call.estimate
-    assert found[0].tolist() == pytest.approx([min(51 * 40 / 69, 80.0), min(51 * 60 / 69, 60.0), 40.0, 24.0])
+    assert found[0].tolist() == pytest.approx(
+        [min(51 * 40 / 69, 80.0), min(51 * 60 / 69, 60.0), 40.0, 24.0]
+    )
 
 
 def test_the_callers_return_and_the_servicer_come_off():
@@ -101,7 +107,10 @@ def test_what_the_call_means_for_its_holder():
 
 def test_parts_of_a_run_keep_the_estimates_of_all():
     run = run_deal(deal(clean_up_call=CALL), several((96, 0, 90), (80, 0, 10), (96, 0, 30)))
-    assert run.terms.scenario(2).call.estimate[:, 0].tolist() == run.terms.call.estimate[:, 2].tolist()
+    assert (
+        run.terms.scenario(2).call.estimate[:, 0].tolist()
+        == run.terms.call.estimate[:, 2].tolist()
+    )
     assert run.terms.scenario(2).call.left[:, 0].tolist() == run.terms.call.left[:, 2].tolist()
     assert mean_scenario(run.terms).call.left[0, 0] == pytest.approx(130 / 3)
 
@@ -137,7 +146,9 @@ def test_a_holder_who_loses_on_average_is_told():
     rows = [(40, 0, 10)] * 3 + [(70, 0, 60)] * 3 + [(96, 0, 5)] * 2
     run = run_deal(deal(clean_up_call=CALL), several(*rows))
     (line,) = (x for x in cautions(run) if x.startswith("clean_up_call"))
-    assert "its holder loses 10.40 CNY on average where it calls (in 25.0% of the scenarios)" in line
+    assert (
+        "its holder loses 10.40 CNY on average where it calls (in 25.0% of the scenarios)" in line
+    )
     gains = run_deal(deal(clean_up_call=CALL), several((96, 0, 90), (96, 0, 40)))
     assert not any(x.startswith("clean_up_call") for x in cautions(gains))
 
@@ -148,15 +159,25 @@ def test_the_call_in_the_summary_and_on_the_terminal(capsys):
     rows = [(96, 0, 90), (96, 0, 40), (96, 0, 10), (50, 0, 90)]
     outcome = outcome_of(run_deal(deal(clean_up_call=CALL), several(*rows)))
     found = deal_summary(outcome)["call"]
-    assert found["probability"]["value"] == 0.75 and found["gain"]["value"] == pytest.approx(140 / 3 - 15.4)
+    assert found["probability"]["value"] == 0.75 and found["gain"]["value"] == pytest.approx(
+        140 / 3 - 15.4
+    )
     assert found["worst"] == pytest.approx(-5.4) and found["loss"]["value"] == pytest.approx(1 / 3)
     assert found["dates"] == [{"payment": 2, "date": "2025-12-31", "probability": 0.75}]
     assert found["price_covers"] == ["balances and unpaid interest of senior"]
     print_deal(outcome, Console(width=130, highlight=False))
     text = capsys.readouterr().out
     row = next(line for line in text.splitlines() if line.startswith("75.0%"))
-    assert "2.00 (0.00)" in row and "15.40" in row and "31.27" in row and "-5.40" in row and "33.3%" in row
-    assert "the price of the clean-up call pays, beyond the cash at hand: balances and unpaid" in text
+    assert (
+        "2.00 (0.00)" in row
+        and "15.40" in row
+        and "31.27" in row
+        and "-5.40" in row
+        and "33.3%" in row
+    )
+    assert (
+        "the price of the clean-up call pays, beyond the cash at hand: balances and unpaid" in text
+    )
     assert deal_summary(outcome_of(run_deal(deal(), several(*rows))))["call"] is None
 
 

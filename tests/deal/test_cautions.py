@@ -17,7 +17,8 @@ def test_a_call_that_leaves_a_junior_unpaid():
     call = {"tranches": ["senior"], "below": 0.1, "first_date": 2, "price": {"kind": "notes"}}
     found = cautions(run_deal(deal(clean_up_call=call), annual(105, 0, 120)))
     assert (
-        len(found) == 1 and "leaves 'sub' unpaid in 100.0% of the scenarios, on average 20.00 CNY" in found[0]
+        len(found) == 1
+        and "leaves 'sub' unpaid in 100.0% of the scenarios, on average 20.00 CNY" in found[0]
     )
     assert "net collections of 120.00 later" in found[0]
     whole = {**call, "tranches": ["senior", "sub"], "below": 0.3}
@@ -28,8 +29,14 @@ def test_a_reserve_upon_which_nobody_can_draw():
     reserve = {"name": "reserve", "initial": 5.0, "target": {"kind": "fixed", "amount": 5.0}}
     steps = before_last({"kind": "reserve", "account": "reserve"})
     found = cautions(run_deal(deal(accounts=[reserve], steps=steps), annual(30, 30, 30)))
-    assert len(found) == 1 and "account 'reserve' holds cash, but no step draws upon it" in found[0]
-    drawn = [{**words()["steps"][0], "sources": ["available", "reserve"]}, steps[0], *words()["steps"][1:]]
+    assert (
+        len(found) == 1 and "account 'reserve' holds cash, but no step draws upon it" in found[0]
+    )
+    drawn = [
+        {**words()["steps"][0], "sources": ["available", "reserve"]},
+        steps[0],
+        *words()["steps"][1:],
+    ]
     for helped in (
         {"steps": drawn, "accounts": [reserve]},
         {"steps": steps, "accounts": [{**reserve, "sweep": True}]},

@@ -10,7 +10,12 @@ from npl_sim.securitization.results.run_warnings import cautions
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from tests.deal.scenes import annual, before_last, deal, words
 
-RESERVE = {"name": "reserve", "initial": 30.0, "target": {"kind": "fixed", "amount": 30.0}, "sweep": True}
+RESERVE = {
+    "name": "reserve",
+    "initial": 30.0,
+    "target": {"kind": "fixed", "amount": 30.0},
+    "sweep": True,
+}
 
 
 def with_reserve(initial=30.0, **changes):
@@ -61,7 +66,9 @@ def test_reserves_out_of_nothing_are_refused():
 
 def test_reserves_that_leave_little_for_the_package_are_told():
     (line,) = closing_doubts(with_reserve(61.0))
-    assert "reserves and costs take 61.00 of sources of 120.00 CNY" in line and "it is 59.00" in line
+    assert (
+        "reserves and costs take 61.00 of sources of 120.00 CNY" in line and "it is 59.00" in line
+    )
     assert list(closing_doubts(with_reserve(60.0))) == []
 
 

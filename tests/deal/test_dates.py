@@ -18,7 +18,8 @@ def scheduled(**schedule):
     return deal(
         closing_date="2024-01-15",
         legal_final=schedule.pop("legal_final", "2024-12-31"),
-        schedule={"first_payment": "2024-01-31", "frequency_months": 1, "calendar": "none"} | schedule,
+        schedule={"first_payment": "2024-01-31", "frequency_months": 1, "calendar": "none"}
+        | schedule,
     )
 
 
@@ -28,7 +29,9 @@ def test_months_are_counted_from_the_first_date():
     assert add_months(date(2024, 4, 30), 1, end_of_month=True) == date(2024, 5, 31)
     days = deal_dates(scheduled(legal_final="2024-04-10")).unadjusted
     assert days == (date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 31), date(2024, 4, 10))
-    ends = deal_dates(scheduled(first_payment="2024-02-29", end_of_month=True, legal_final="2024-04-30"))
+    ends = deal_dates(
+        scheduled(first_payment="2024-02-29", end_of_month=True, legal_final="2024-04-30")
+    )
     assert ends.unadjusted == (date(2024, 2, 29), date(2024, 3, 31), date(2024, 4, 30))
 
 
@@ -61,7 +64,9 @@ def test_day_counts():
     assert year_fraction("act_365", start, end) == pytest.approx(60 / 365)
     assert year_fraction("act_act", start, end) == pytest.approx(1 / 365 + 59 / 366)
     assert year_fraction("30_360", start, end) == pytest.approx(59 / 360)
-    assert year_fraction("30e_360", date(2024, 1, 31), date(2024, 3, 31)) == pytest.approx(60 / 360)
+    assert year_fraction("30e_360", date(2024, 1, 31), date(2024, 3, 31)) == pytest.approx(
+        60 / 360
+    )
 
 
 def test_interest_runs_to_the_date_that_the_schedule_says():
@@ -78,10 +83,14 @@ def test_the_collection_period_ends_before_the_payment():
         scheduled(first_payment="2024-03-26", collection_lag=lag, legal_final="2024-04-26")
     ).collection
     assert ends == (date(2023, 12, 31), date(2024, 2, 29), date(2024, 3, 31))
-    with pytest.raises(DealError, match="ends on 2024-03-31; expected it to end by the payment date"):
+    with pytest.raises(
+        DealError, match="ends on 2024-03-31; expected it to end by the payment date"
+    ):
         deal_dates(
             scheduled(
-                first_payment="2024-03-26", collection_lag={"to_month_end": True}, legal_final="2024-04-26"
+                first_payment="2024-03-26",
+                collection_lag={"to_month_end": True},
+                legal_final="2024-04-26",
             )
         )
     with pytest.raises(
@@ -96,7 +105,9 @@ def test_dates_that_do_not_rise_name_the_key():
     with pytest.raises(
         DealError, match=r"legal_final: got 2024-03-31, so that the payment of 2024-03-31 is of"
     ):
-        deal_dates(scheduled(first_payment="2024-03-26", collection_lag=lag, legal_final="2024-03-31"))
+        deal_dates(
+            scheduled(first_payment="2024-03-26", collection_lag=lag, legal_final="2024-03-31")
+        )
     # 30 and 31 March 2024 are a Saturday and Easter Sunday, Monday is a holiday: both are paid on 2 April.
     with pytest.raises(
         DealError, match=r"legal_final: got 2024-03-31, paid on 2024-04-02, which is not after"
@@ -161,6 +172,7 @@ def test_simulated_flows_are_dated_and_parted():
     assert dated.costs[0].tolist() == [0, 1, 0, 2]
     assert from_package(package, date(2024, 2, 29)).costs[0].tolist() == [0, 2, 0, 5]
     with pytest.raises(
-        NplSimError, match="'service'; expected kinds of cost that these flows keep: court_fee, servicing"
+        NplSimError,
+        match="'service'; expected kinds of cost that these flows keep: court_fee, servicing",
     ):
         from_package(package, date(2024, 2, 29), leave_out=["service"])

@@ -41,7 +41,10 @@ RETURN = {"kind": "fixed_return", "name": "return", "tranche": "mezz", "rate": 0
 
 
 def order(*steps, claims=(), **changes):
-    named = [{"kind": kind, ("of" if kind == "pay" else "to"): list(to), **more} for kind, to, more in steps]
+    named = [
+        {"kind": kind, ("of" if kind == "pay" else "to"): list(to), **more}
+        for kind, to, more in steps
+    ]
     return words(tranches=[SENIOR, MEZZ], claims=list(claims), steps=[*named, REST], **changes)
 
 
@@ -265,7 +268,9 @@ def test_sound_deals_give_no_cause():
 
 def test_a_negative_index_is_no_fault():
     tranches = [{**SENIOR, "coupon": {"kind": "floating", "spread": 0.01, "floor": None}}, MEZZ]
-    the_deal = deal(index={"kind": "flat", "rate": -0.05}, tranches=tranches, steps=order(*GOOD)["steps"])
+    the_deal = deal(
+        index={"kind": "flat", "rate": -0.05}, tranches=tranches, steps=order(*GOOD)["steps"]
+    )
     assert deal_doubts(the_deal) == ()
 
 
@@ -285,14 +290,19 @@ def test_fees_that_take_most_of_the_cash_are_told():
     fee = {"kind": "fee", "name": "f", "amounts": [{"kind": "per_date", "amount": 21.0}]}
     the_deal = deal(claims=[fee], steps=before_last({"kind": "pay", "of": ["f"]}))
     (line,) = cautions(run_deal(the_deal, annual(40, 40, 40)))
-    assert "fees and other claims are paid 63.00 CNY in the mean, 52% of net collections of 120.00" in line
+    assert (
+        "fees and other claims are paid 63.00 CNY in the mean, 52% of net collections of 120.00"
+        in line
+    )
     assert cautions(run_deal(the_deal, annual(43, 43, 43))) == ()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_shipped_deals_are_told_of_estimated_holidays_alone(name):
     found = deal_doubts(load_deal(DEALS / f"{name}.yaml"))
-    assert all(line.startswith("schedule.calendar: china_interbank knows the announced") for line in found)
+    assert all(
+        line.startswith("schedule.calendar: china_interbank knows the announced") for line in found
+    )
     assert len(found) == name.startswith("gongyuan")
 
 
@@ -324,15 +334,24 @@ def test_a_study_is_told_of_the_terms_of_its_deal():
 
     from npl_sim.study.deal_checks import _terms
 
-    (fault,) = _terms(SimpleNamespace(deal=deal(**changed(("tranches", 0, "coupon", "rate"), 0.4))))
+    (fault,) = _terms(
+        SimpleNamespace(deal=deal(**changed(("tranches", 0, "coupon", "rate"), 0.4)))
+    )
     assert fault.where == ("deal", "tranches", 0, "coupon", "rate") and not fault.error
     assert fault.text.startswith("got 0.4, that is 40% a year")
-    assert list(_terms(SimpleNamespace(deal=None))) == [] == list(_terms(SimpleNamespace(deal=deal())))
+    assert (
+        list(_terms(SimpleNamespace(deal=None)))
+        == []
+        == list(_terms(SimpleNamespace(deal=deal())))
+    )
 
 
 @pytest.mark.parametrize(
     ("path", "value", "key"),
-    [(("tranches", 0, "coupon", "rate"), 4.0, "coupon"), (("tranches", 0, "coupon", "rate"), 1.01, "coupon")],
+    [
+        (("tranches", 0, "coupon", "rate"), 4.0, "coupon"),
+        (("tranches", 0, "coupon", "rate"), 1.01, "coupon"),
+    ],
 )
 def test_a_rate_above_100_percent_is_refused(path, value, key):
     with pytest.raises(ValidationError, match="less than or equal to 1") as caught:

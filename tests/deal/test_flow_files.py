@@ -95,7 +95,9 @@ def test_a_workbook_of_flows(tmp_path):
     assert found.dates == DAYS and found.received.tolist() == [[1234.567, 1250.5]]
     book.active["B3"] = True
     book.save(tmp_path / "f.xlsx")
-    with pytest.raises(DealError, match=r"f.xlsx\[Sheet\]: row 3, received: got 'true'; expected a number"):
+    with pytest.raises(
+        DealError, match=r"f.xlsx\[Sheet\]: row 3, received: got 'true'; expected a number"
+    ):
         read_flows(tmp_path / "f.xlsx", ZERO)
 
 
@@ -137,5 +139,7 @@ def test_too_many_scenarios_by_dates_are_refused(monkeypatch):
     monkeypatch.setattr("npl_sim.tables.cash_table.MOST_GIB", 0.001)
     days = pd.date_range("2026-07-01", periods=200).strftime("%Y-%m-%d")
     table = pd.DataFrame({"scenario": range(200), "date": days, "received": 1.0})
-    with pytest.raises(DealError, match="200 scenarios and 200 different dates or months, which take"):
+    with pytest.raises(
+        DealError, match="200 scenarios and 200 different dates or months, which take"
+    ):
         flows_of_table(table, ZERO)

@@ -61,13 +61,17 @@ def test_a_fee_that_does_not_carry_lapses():
         "amounts": [{"kind": "per_date", "amount": 30.0}],
         "carry": False,
     }
-    run = run_deal(deal(claims=[fee], steps=before_last({"kind": "pay", "of": ["f"]})), annual(20, 50, 0))
+    run = run_deal(
+        deal(claims=[fee], steps=before_last({"kind": "pay", "of": ["f"]})), annual(20, 50, 0)
+    )
     assert run.payees["f"] == pytest.approx([20 + 30])
 
 
 def test_advances_are_paid_back_with_interest():
     costs = {"kind": "recovery_costs", "name": "costs", "rate": 0.1}
-    steps = before_last({"kind": "pay", "of": ["costs"], "caps": [{"kind": "of_collections", "share": 0.5}]})
+    steps = before_last(
+        {"kind": "pay", "of": ["costs"], "caps": [{"kind": "of_collections", "share": 0.5}]}
+    )
     run = run_deal(deal(claims=[costs], steps=steps), annual(10, 40, 100, costs=(15, 0, 0)))
     # 15 owed, 5 paid; 10 + 1 owed, 11 paid.
     assert run.payees["servicer"] == pytest.approx([16])
@@ -233,7 +237,9 @@ def test_the_call_sells_the_rest():
     assert len(state_table(run, 0)) == 2
     plan = {"kind": "points", "points": [{"date": "2026-12-31", "cumulative": 150.0}]}
     call["price"] = {"kind": "plan_left", "share": 0.5}
-    run = run_deal(deal(claims=[fee], clean_up_call=call, business_plan=plan, steps=steps), annual(96, 4, 70))
+    run = run_deal(
+        deal(claims=[fee], clean_up_call=call, business_plan=plan, steps=steps), annual(96, 4, 70)
+    )
     left = 150 * (1 - 731 / 1096)  # days from the cut-off
     assert run.cash_in[0, 1] == pytest.approx(4 + 0.5 * left)
 

@@ -8,7 +8,13 @@ import pytest
 import QuantLib as ql
 
 from npl_sim.securitization.dates import deal_dates
-from npl_sim.securitization.holidays import _announced, _data, china_interbank, first_estimated, moved
+from npl_sim.securitization.holidays import (
+    _announced,
+    _data,
+    china_interbank,
+    first_estimated,
+    moved,
+)
 from tests.deal.scenes import deal
 
 ANNOUNCED = range(2016, 2027)
@@ -23,7 +29,9 @@ def test_announced_years_agree_with_quantlib(year):
     """A library that lists these years agrees on every day, working weekends included."""
     theirs = ql.China(ql.China.IB)
     for day in days_of(year):
-        assert china_interbank(day) == theirs.isBusinessDay(ql.Date(day.day, day.month, day.year)), day
+        assert china_interbank(day) == theirs.isBusinessDay(
+            ql.Date(day.day, day.month, day.year)
+        ), day
 
 
 def test_every_announced_year_has_its_notice():
@@ -32,7 +40,9 @@ def test_every_announced_year_has_its_notice():
     for row in rows:
         assert date(row["year"] - 1, 10, 1) <= row["notice"] < date(row["year"], 1, 1)
         assert row["source"].startswith("gov.cn/")
-        weekend = {date(row["year"], *map(int, d.split("-"))).weekday() >= 5 for d in row["worked"]}
+        weekend = {
+            date(row["year"], *map(int, d.split("-"))).weekday() >= 5 for d in row["worked"]
+        }
         assert weekend == {True}
 
 
@@ -89,7 +99,12 @@ def test_dates_of_a_deal_do_not_fall_into_estimated_holidays():
         closing_date="2026-09-30", cutoff_date="2026-06-30", legal_final="2030-10-01",
         schedule={"first_payment": "2027-10-01", "frequency_months": 12, "calendar": "china_interbank"},
     )  # fmt: skip
-    assert [str(x) for x in deal_dates(d).payment] == ["2027-10-08", "2028-10-09", "2029-10-08", "2030-10-08"]
+    assert [str(x) for x in deal_dates(d).payment] == [
+        "2027-10-08",
+        "2028-10-09",
+        "2029-10-08",
+        "2030-10-08",
+    ]
     assert first_estimated(deal_dates(d).payment) == (date(2027, 10, 8), 2016, 2026)
     assert first_estimated([date(2026, 12, 31)]) is None
 

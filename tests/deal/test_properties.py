@@ -21,7 +21,9 @@ from tests.deal.random_deals import deals, flows
 from tests.deal.scenes import annual, deal, words
 
 many = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
@@ -37,12 +39,19 @@ def test_all_cash_has_an_owner(a_deal, cash):
     """Collections, before the deal and after it, and the deal's other income are all paid to somebody."""
     run = run_deal(a_deal, cash)
     initial = sum(a.initial for a in a_deal.accounts)
-    assert everything_paid(run) == pytest.approx(run.cash_in.sum(axis=1) + initial, rel=1e-9, abs=1e-9)
+    assert everything_paid(run) == pytest.approx(
+        run.cash_in.sum(axis=1) + initial, rel=1e-9, abs=1e-9
+    )
     c = run.terms.cash
     net = (cash.received - cash.costs).sum(axis=1)
     assert c.net.sum(axis=0) + c.before_cutoff + c.to_seller + c.after_last == pytest.approx(net)
     for t in run.tranches.values():
-        assert min(t.interest.min(), t.principal.min(), t.other.min(), t.balance.min(), t.unpaid.min()) >= 0.0
+        assert (
+            min(
+                t.interest.min(), t.principal.min(), t.other.min(), t.balance.min(), t.unpaid.min()
+            )
+            >= 0.0
+        )
         assert (np.diff(t.balance, axis=1) <= 0.0).all()
     for balance in run.accounts.values():
         assert (balance[np.arange(run.scenarios), run.last_date - 1] == 0.0).all()
@@ -165,5 +174,7 @@ def test_the_expected_loss_is_what_is_owed_at_the_end_discounted_at_the_coupon(a
             continue
         growth = 1.0 + run.terms.fractions[tranche.name][:, None] * run.terms.coupons[tranche.name]
         factor = np.broadcast_to(np.cumprod(growth, axis=0), (len(growth), run.scenarios))
-        owed = (t.balance[:, -1] + t.unpaid[:, -1]) / factor[run.last_date - 1, np.arange(run.scenarios)]
+        owed = (t.balance[:, -1] + t.unpaid[:, -1]) / factor[
+            run.last_date - 1, np.arange(run.scenarios)
+        ]
         assert lost * t.original == pytest.approx(owed, abs=2e-9 * t.original)

@@ -70,7 +70,9 @@ def test_the_table_by_date_has_median_and_quantiles():
     assert row["se"] == pytest.approx(np.std([0.2, 0.4, 0.6, 0.8, 1.0], ddof=1) / 5**0.5)
     assert row["failed_se"] == pytest.approx((0.6 * 0.4 / 5) ** 0.5, rel=0.2)
     loss = found[(found["trigger"] == "loss") & (found["payment"] == 1)].iloc[0]
-    assert loss["fails"] == "above" and loss["failed"] == pytest.approx(0.6)  # 40, 30 and 20 of 500
+    assert loss["fails"] == "above" and loss["failed"] == pytest.approx(
+        0.6
+    )  # 40, 30 and 20 of 500
     untested = found[(found["trigger"] == "ccr") & (found["payment"] == 1)].iloc[0]
     assert untested["tested"] == 0.0 and np.isnan(untested["0.5"]) and untested["failed"] == 0.0
 
@@ -83,7 +85,9 @@ def test_a_value_that_fails_makes_its_trigger_active(name):
     table = ratios_by_date(found)
     sides = table.set_index("trigger").loc[name].iloc[0]
     values, limit = found.tested[name], sides["limit"]
-    failed = {"below": values < limit, "above": values > limit, "at most": values <= limit}[sides["fails"]]
+    failed = {"below": values < limit, "above": values > limit, "at most": values <= limit}[
+        sides["fails"]
+    ]
     assert np.array_equal(np.logical_or.accumulate(failed, axis=1), found.active[name])
 
 
@@ -99,13 +103,19 @@ def test_a_ratio_without_denominator_and_a_deal_that_has_ended():
     assert np.isfinite(found.tested["servicer"][1, 2])
     assert ratios_by_date(found)["tested"].tolist() == [0.0, 1.0, 0.5]
     state = state_table(found, 0).to_dict(orient="records")[0]
-    assert "servicer without denominator (fails below 0.7)" in ratios_line(state, limit_texts(found.deal))
+    assert "servicer without denominator (fails below 0.7)" in ratios_line(
+        state, limit_texts(found.deal)
+    )
 
 
 def test_one_scenario_tells_its_own_values():
     found = run((5, 39, 60), (50, 30, 20))
-    text = ledger_text(ledger_of(found, 0), state_table(found, 0), 0, "CNY", limit_texts(found.deal))
-    first, second = (x for x in text.splitlines() if "tested:" in x and ("0.1000" in x or "0.5500" in x))
+    text = ledger_text(
+        ledger_of(found, 0), state_table(found, 0), 0, "CNY", limit_texts(found.deal)
+    )
+    first, second = (
+        x for x in text.splitlines() if "tested:" in x and ("0.1000" in x or "0.5500" in x)
+    )
     assert "servicer 0.1000 (fails below 0.7)" in first and "ccr" not in first
     assert "ccr 0.5500 (fails below 0.8)" in second and "loss 0.0720 (fails above 0.03)" in second
     assert "interest cover of senior 0.5000" in first
@@ -116,8 +126,12 @@ def test_files_and_summary_hold_the_ratios():
     outcome = outcome_of(run((5, 39, 60), (50, 30, 20)))
     rows = deal_summary(outcome)["ratios"]
     row = next(r for r in rows if r["trigger"] == "loss" and r["payment"] == 2)
-    assert row["date"] == "2025-12-31" and row["limit"] == 0.03 and row["0.5"] == pytest.approx(0.0)
+    assert (
+        row["date"] == "2025-12-31" and row["limit"] == 0.03 and row["0.5"] == pytest.approx(0.0)
+    )
     assert len(deal_tables(outcome)["ratios"]) == 7 * 3
     cover = interest_cover_by_date(outcome.run, (0.5,))
     assert cover["tranche"].unique().tolist() == ["senior"]
-    assert cover["0.5"].tolist()[0] == pytest.approx(0.5) and cover["mean"].tolist()[0] == pytest.approx(2.75)
+    assert cover["0.5"].tolist()[0] == pytest.approx(0.5) and cover["mean"].tolist()[
+        0
+    ] == pytest.approx(2.75)

@@ -26,7 +26,9 @@ from npl_sim.study.flow_file import load_flows, load_recipe
 ROOT = Path(__file__).parents[2]
 DEALS = ROOT / "configs" / "deals"
 NAMES = sorted(
-    p.name.removesuffix(".yaml") for p in DEALS.glob("*.yaml") if not p.name.endswith(".flows.yaml")
+    p.name.removesuffix(".yaml")
+    for p in DEALS.glob("*.yaml")
+    if not p.name.endswith(".flows.yaml")
 )
 TABLES = ROOT.parent / "shared" / "data" / "tables"
 
@@ -80,13 +82,18 @@ def test_he_cui_2016_1():
     """Predicted recovery 241.86 of 2,097.70 million is 11.530 %; support 19.31 %; non-refundable discount 88.89 %."""
     deal, flows = load("hecui_2016_1", 2000)
     recipe = load_recipe(DEALS / "hecui_2016_1.flows.yaml")
-    assert round(recipe.expected_total / 1e6, 2) == 241.86 and round(deal.pool_balance / 1e6, 2) == 2097.70
+    assert (
+        round(recipe.expected_total / 1e6, 2) == 241.86
+        and round(deal.pool_balance / 1e6, 2) == 2097.70
+    )
     assert f"{recipe.expected_total / deal.pool_balance:.3%}" == "11.530%"
     assert recipe.expected_total == published(deal, "predicted recovery")
     assert f"{deal.tranche('sub').balance / deal.notes:.2%}" == "19.31%"
     seller = at_issue_prices(deal, flows)
     assert f"{seller.discount.value:.2%}" == "88.89%" and seller.qualifying
-    assert seller.notes["sold"].tolist() == pytest.approx([178.6e6, 42.75e6])  # 42.75 million were placed
+    assert seller.notes["sold"].tolist() == pytest.approx(
+        [178.6e6, 42.75e6]
+    )  # 42.75 million were placed
     total = flows.received.sum(axis=1)
     assert abs(total.mean() - recipe.expected_total) < 4 * total.std() / np.sqrt(
         2000
@@ -96,7 +103,11 @@ def test_he_cui_2016_1():
 def test_buonconsiglio_3():
     """A 154.0, B 21.0, J 4.541 on 679 million: A is 22.7 % of the pool and 85.8 % of the notes; discount 73.6 %."""
     deal, flows = load("buonconsiglio_3")
-    assert [t.balance for t in deal.tranches] == [154.0e6, 21.0e6, 4.541e6] and deal.pool_balance == 679.0e6
+    assert [t.balance for t in deal.tranches] == [
+        154.0e6,
+        21.0e6,
+        4.541e6,
+    ] and deal.pool_balance == 679.0e6
     assert f"{deal.tranche('A').balance / deal.pool_balance:.1%}" == "22.7%"
     assert f"{deal.tranche('A').balance / deal.notes:.1%}" == "85.8%"
     assert f"{at_issue_prices(deal, flows).discount.value:.1%}" == "73.6%"
@@ -118,7 +129,10 @@ def test_buonconsiglio_3_puts_mezzanine_interest_off():
     late = trigger_results(bad)
     assert late["CCR below 90 %"].ever.value == 1.0 and late["PVCPR below 90 %"].ever.value == 1.0
     first = int(np.argmax(good.tranches["B"].interest[0] > 0))
-    assert good.tranches["B"].interest[0, first] > 0 and good.tranches["B"].balance[0, first] == 21.0e6
+    assert (
+        good.tranches["B"].interest[0, first] > 0
+        and good.tranches["B"].balance[0, first] == 21.0e6
+    )
     still = bad.tranches["A"].balance[0] > 0
     assert still.any() and (bad.tranches["B"].interest[0][still] == 0.0).all()
 
@@ -154,8 +168,12 @@ def test_the_table_of_chinese_deals_says_the_same():
     row = rows("cn_npas_deals.csv")["工元至诚2023-8"]
     deal = load_deal(DEALS / "gongyuan_zhicheng_2023_8.yaml")
     assert float(row["gbv_total_10k_cny"]) * 1e4 == pytest.approx(deal.pool_balance)
-    assert [float(row[k]) * 1e4 for k in ("senior_10k", "sub_10k")] == [t.balance for t in deal.tranches]
-    assert float(row["senior_coupon_pct"]) / 100 == pytest.approx(deal.tranche("senior").coupon.rate)
+    assert [float(row[k]) * 1e4 for k in ("senior_10k", "sub_10k")] == [
+        t.balance for t in deal.tranches
+    ]
+    assert float(row["senior_coupon_pct"]) / 100 == pytest.approx(
+        deal.tranche("senior").coupon.rate
+    )
     assert float(row["sub_price"]) / 100 == pytest.approx(deal.tranche("sub").price)
     assert [row[k] for k in ("cutoff_date", "closing_date", "legal_final")] == [
         str(getattr(deal, k)) for k in ("cutoff_date", "closing_date", "legal_final")
@@ -169,7 +187,9 @@ def test_the_table_of_chinese_deals_says_the_same():
 def test_the_table_of_what_came_says_the_same():
     row = rows("cn_npas_actual_vs_predicted.csv")
     deal = load_deal(DEALS / "hecui_2016_1.yaml")
-    assert float(row["和萃2016-1"]["actual_10k"]) * 1e4 == published(deal, "collected before closing")
+    assert float(row["和萃2016-1"]["actual_10k"]) * 1e4 == published(
+        deal, "collected before closing"
+    )
     mortgages = load_deal(DEALS / "gongyuan_zhicheng_2023_8.yaml")
     assert float(row["工元至诚2023-8"]["actual_10k"]) * 1e4 == pytest.approx(
         published(mortgages, "collected by 30 April 2025"), rel=1e-6
@@ -182,7 +202,9 @@ def test_the_table_of_italian_deals_and_its_order_of_payments_say_the_same():
     assert [float(row[k]) * 1e6 for k in ("A_m", "B_m", "J_m")] == pytest.approx(
         [t.balance for t in deal.tranches]
     )
-    assert float(row["gbv_m"]) * 1e6 == deal.pool_balance and row["close"] == str(deal.closing_date)
+    assert float(row["gbv_m"]) * 1e6 == deal.pool_balance and row["close"] == str(
+        deal.closing_date
+    )
     path = TABLES / "gacs_waterfall.csv"
     with path.open(encoding="utf-8") as file:
         items = [r["item"] for r in csv.DictReader(file)]
@@ -198,7 +220,9 @@ def test_the_table_of_italian_deals_and_its_order_of_payments_say_the_same():
 def test_the_page_holds_what_was_published():
     """Every published amount that the tables of the page compare stands there; every deal has its tables."""
     page = (ROOT / "docs" / "deals_shipped.md").read_text(encoding="utf-8")
-    assert not re.search(r"± 0\.?0*%? \|", page)  # an error is a figure, below a digit, or not known
+    assert not re.search(
+        r"± 0\.?0*%? \|", page
+    )  # an error is a figure, below a digit, or not known
     for name in NAMES:
         block = re.search(rf"<!-- {name} sizes -->\n(.*?)<!-- end -->", page, re.S)
         assert block and "bound by" in block[1]
@@ -220,14 +244,19 @@ def test_the_page_prints_what_the_command_prints(name, tmp_path, capsys):
     from npl_sim.runs.place import RunPlace
 
     deal = load_deal(DEALS / f"{name}.yaml")
-    structure(FileCash(deal, DEALS / f"{name}.flows.yaml"), Wishes(RunPlace(tmp_path / "out"), figures=False))
+    structure(
+        FileCash(deal, DEALS / f"{name}.flows.yaml"),
+        Wishes(RunPlace(tmp_path / "out"), figures=False),
+    )
     told = capsys.readouterr().out
     page = (ROOT / "docs" / "deals_shipped.md").read_text(encoding="utf-8")
     rows = re.search(rf"<!-- {name} sizes -->\n(.*?)<!-- end -->", page, re.S)[1].splitlines()[2:]
     sized = [line for line in told.splitlines() if line.startswith("Size ")]
     sizes, terms = rows[: len(sized)], rows[len(sized) :]
     for row, line in zip(sizes, sized, strict=True):
-        ours = re.match(r"\| (\w+) \| ([\d.,]+) \| ([\d.,]+), bound by (.*?)(?: \(\d.*)? \|$", row).groups()
+        ours = re.match(
+            r"\| (\w+) \| ([\d.,]+) \| ([\d.,]+), bound by (.*?)(?: \(\d.*)? \|$", row
+        ).groups()
         shown = re.match(r"Size   (\w+) ([\d.,]+) .*file has ([\d.,]+)\. Bound by: (.*?)(?: \(rests.*)?$", line).groups()  # fmt: skip
         assert (ours[0], ours[3]) == (shown[0], shown[3])
         assert float(ours[2]) == pytest.approx(float(shown[1]), abs=0.006)

@@ -22,7 +22,13 @@ from npl_sim.study.loader import load_study as read_study
 from tests.deal.scenes import before_last, deal, words
 from tests.worlds import loan, study
 
-FLOATING = {"kind": "floating", "spread": 0.02, "index_floor": 0.005, "index_cap": 0.04, "cap": 0.055}
+FLOATING = {
+    "kind": "floating",
+    "spread": 0.02,
+    "index_floor": 0.005,
+    "index_cap": 0.04,
+    "cap": 0.055,
+}
 RATES = np.array(
     [
         [0.030, 0.9, 0.031, 0.9, 0.034, 0.9, 0.9],
@@ -101,14 +107,18 @@ def test_a_swap_of_the_note_s_own_balance_takes_the_rate_away():
     from_swap = run.cash_in - run.terms.cash.received.T
     to_swap = run.payees["hedging counterparty"]
     assert senior.interest.std() > 0.5 and from_swap.any() and to_swap.any()
-    assert (senior.interest - from_swap).sum(axis=1) + to_swap == pytest.approx(interest.sum(axis=1))
+    assert (senior.interest - from_swap).sum(axis=1) + to_swap == pytest.approx(
+        interest.sum(axis=1)
+    )
     assert run.tranches["sub"].cash == pytest.approx(fixed.tranches["sub"].cash)
     assert senior.balance == pytest.approx(fixed.tranches["senior"].balance)
 
 
 def test_flows_without_rates_are_refused_and_a_given_array_serves():
     flows = DatedFlows(DAYS, cash().received, cash().costs)
-    with pytest.raises(DealError, match="its index is simulated, but the flows bring no short rate"):
+    with pytest.raises(
+        DealError, match="its index is simulated, but the flows bring no short rate"
+    ):
         run_deal(deal(**note()), flows)
     run = run_deal(deal(**note()), flows, index=RATES[:, [0, 2, 4]])
     same = run_deal(deal(**note()), cash())
@@ -120,7 +130,9 @@ def test_flows_without_rates_are_refused_and_a_given_array_serves():
 def test_rates_that_begin_after_closing_are_refused():
     flows = cash()
     late = DatedFlows(DAYS[1:], flows.received[:, 1:], flows.costs[:, 1:], short_rate=RATES[:, 1:])
-    with pytest.raises(DealError, match="the short rate begins on 2024-06-30, after closing on 2023-12-31"):
+    with pytest.raises(
+        DealError, match="the short rate begins on 2024-06-30, after closing on 2023-12-31"
+    ):
         run_deal(deal(**note()), late)
 
 
@@ -135,22 +147,34 @@ def test_a_table_may_bring_the_rate():
         rows += [(n + 7, 6 * k, [0, 0, 30, 0, 30, 0, 65][k], rate) for k, rate in enumerate(rates)]
         rows.append((n + 7, 36, 65, rates[6]))
     flows = tabled(rows)
-    assert np.array_equal(flows.short_rate, RATES[:2]) and np.array_equal(flows.received, cash().received[:2])
+    assert np.array_equal(flows.short_rate, RATES[:2]) and np.array_equal(
+        flows.received, cash().received[:2]
+    )
     run = run_deal(deal(**note()), flows)
-    assert run.tranches["senior"].interest == pytest.approx(np.array([[5.0, 5.1, 5.4], [5.0, 2.5, 5.5]]))
-    kinds = [(6 * k, "received", [0, 0, 30, 0, 30, 0, 130][k], rate) for k, rate in enumerate(RATES[0])]
+    assert run.tranches["senior"].interest == pytest.approx(
+        np.array([[5.0, 5.1, 5.4], [5.0, 2.5, 5.5]])
+    )
+    kinds = [
+        (6 * k, "received", [0, 0, 30, 0, 30, 0, 130][k], rate) for k, rate in enumerate(RATES[0])
+    ]
     assert np.array_equal(tabled(kinds, "month,kind,amount,short_rate").short_rate, RATES[:1])
 
 
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([(1, 0, 0, 0.02), (1, 0, 5, 0.03)], "row 2, short_rate: got '0.02', and 0.03 in another row"),
+        (
+            [(1, 0, 0, 0.02), (1, 0, 5, 0.03)],
+            "row 2, short_rate: got '0.02', and 0.03 in another row",
+        ),
         (
             [(1, 0, 0, 0.02), (2, 12, 5, 0.03)],
             "no short_rate in scenario 1 on 2024-12-31; expected one in every",
         ),
-        ([(1, 0, 0, 0.02), (1, 12, 5, None)], "row 3, short_rate: got ''; expected a rate per year"),
+        (
+            [(1, 0, 0, 0.02), (1, 12, 5, None)],
+            "row 3, short_rate: got ''; expected a rate per year",
+        ),
         ([(1, 0, 0, 2.5)], "row 2, short_rate: got '2.5'; expected a rate per year of -1 to 1"),
     ],
 )
@@ -222,11 +246,16 @@ def test_what_does_not_fit_is_told(tmp_path):
     assert any("market.short_rate: simulated, but moves nothing here" in w for w in idle)
     loud = {**MARKET, "short_rate": {**MARKET["short_rate"], "volatility": 0.2}}
     assert any(
-        "that is 20 percentage points over a year" in w for w in studied(tmp_path / "d", loud).warnings
+        "that is 20 percentage points over a year" in w
+        for w in studied(tmp_path / "d", loud).warnings
     )
     assert not any("short_rate" in w for w in studied(tmp_path / "e").warnings)
-    with pytest.raises(StudyError, match=r"overlays.0.factor: got 'short\*', which names no factor"):
-        read_study(tmp_path / "e" / "study.yaml", {"market.stresses.0.overlays.0": {"factor": "short*"}})
+    with pytest.raises(
+        StudyError, match=r"overlays.0.factor: got 'short\*', which names no factor"
+    ):
+        read_study(
+            tmp_path / "e" / "study.yaml", {"market.stresses.0.overlays.0": {"factor": "short*"}}
+        )
 
 
 def test_the_example_of_the_docs_is_one():

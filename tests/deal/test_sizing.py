@@ -25,7 +25,9 @@ REPAID = 60 / 1.1 + 40 / 1.1**2 + 50 / 1.1**3
 
 def structured(*limits, flows=None, changes=None, **more):
     structure = {"size": [{"tranche": "senior", "limits": list(limits)}], **more}
-    return size_tranches(deal(**{**(changes or {}), "structure": structure}), flows or annual(60, 40, 50))
+    return size_tranches(
+        deal(**{**(changes or {}), "structure": structure}), flows or annual(60, 40, 50)
+    )
 
 
 def owed_at_the_end(run, name, coupon):
@@ -65,7 +67,9 @@ def test_a_stress_of_deterministic_flows():
         structured({"kind": "stress", "haircut": 0.0, "delay_months": 12})
     waits = words()["tranches"]
     waits[0]["deferrable"] = True
-    late = structured({"kind": "stress", "haircut": 0.0, "delay_months": 12}, changes={"tranches": waits})
+    late = structured(
+        {"kind": "stress", "haircut": 0.0, "delay_months": 12}, changes={"tranches": waits}
+    )
     assert late.sized[0].balance.value == pytest.approx(60 / 1.1**2 + 40 / 1.1**3, abs=2e-3)
 
 
@@ -99,7 +103,10 @@ def test_the_binding_limit_is_named():
         # Interest is 10 %; cash before it is 60 in the first year: 60 / (B / 10) = 4 at 150, 7.5 at 80.
         ({"kind": "interest_cover", "at_least": 7.5, "quantile": 0.5}, 80.0),
         # Repaid by the second date, two years of 365 days before the last: B = 60 / 1.1 + 40 / 1.21.
-        ({"kind": "redeemed", "years_before_legal_final": 1.0, "probability": 1.0}, 60 / 1.1 + 40 / 1.21),
+        (
+            {"kind": "redeemed", "years_before_legal_final": 1.0, "probability": 1.0},
+            60 / 1.1 + 40 / 1.21,
+        ),
     ],
 )
 def test_other_limits_by_hand(limit, size):
@@ -175,7 +182,9 @@ def test_errors_are_added_before_the_limit_is_read():
 
 def test_a_size_is_never_smaller_for_a_looser_limit():
     sizes = [
-        structured({"kind": "expected_loss", "at_most": x}, flows=scenarios()).sized[0].balance.value
+        structured({"kind": "expected_loss", "at_most": x}, flows=scenarios())
+        .sized[0]
+        .balance.value
         for x in (0.001, 0.005, 0.02, 0.1)
     ]
     assert sizes == sorted(sizes)
@@ -216,7 +225,9 @@ def test_a_limit_counts_the_scenarios_that_it_rests_on(limit, cases):
 def test_a_limit_by_rating_counts_the_cases_at_the_size(kind, share):
     found = structured({"kind": kind, "at_most": share}, flows=scenarios(100))
     run = found.trials.run(found.deal)
-    lost = (run.tranches["senior"].balance[:, -1] > 1e-6) | (run.tranches["senior"].unpaid > 1e-6).any(axis=1)
+    lost = (run.tranches["senior"].balance[:, -1] > 1e-6) | (
+        run.tranches["senior"].unpaid > 1e-6
+    ).any(axis=1)
     reading = found.sized[0].readings[0]
     assert reading.cases == int(lost.sum())
     assert reading.few == (reading.cases < 10)
@@ -227,21 +238,32 @@ def test_a_limit_by_rating_counts_the_cases_at_the_size(kind, share):
 
 
 def test_a_limit_on_repayment_counts_what_is_not_repaid():
-    found = structured({"kind": "redeemed", "probability": 0.95}, flows=scenarios(100)).sized[0].readings[0]
+    found = (
+        structured({"kind": "redeemed", "probability": 0.95}, flows=scenarios(100))
+        .sized[0]
+        .readings[0]
+    )
     assert found.cases == 5 and found.few
 
 
 def test_rounding_is_down():
     structure = {
         "size": [
-            {"tranche": "senior", "limits": [{"kind": "advance_rate", "at_most": 0.155}], "round_to": 10.0}
+            {
+                "tranche": "senior",
+                "limits": [{"kind": "advance_rate", "at_most": 0.155}],
+                "round_to": 10.0,
+            }
         ]
     }
     found = size_tranches(deal(structure=structure), scenarios())
     assert found.sized[0].balance.value == 70.0
     assert found.sized[0].unrounded == pytest.approx(77.5, abs=2.5)
     none = structured({"kind": "advance_rate", "at_most": 5.0})
-    assert none.sized[0].binding == "the largest size looked at" and none.sized[0].balance.value == 500.0
+    assert (
+        none.sized[0].binding == "the largest size looked at"
+        and none.sized[0].balance.value == 500.0
+    )
 
 
 def test_followers():
@@ -268,16 +290,19 @@ def test_followers():
     ]
     rest = [{"kind": "rest", "tranche": "c", "total": 125.0}]
     assert balances(follow=rest)[0] == [80.0, 30.0, 15.0]
-    assert balances(initial=[{"account": "r", "tranches": ["a", "b"], "share": 0.1}])[1] == pytest.approx(
-        11.0
-    )
-    with pytest.raises(DealError, match="takes the rest of a total that the others exceed by 10.00"):
+    assert balances(initial=[{"account": "r", "tranches": ["a", "b"], "share": 0.1}])[
+        1
+    ] == pytest.approx(11.0)
+    with pytest.raises(
+        DealError, match="takes the rest of a total that the others exceed by 10.00"
+    ):
         balances(follow=[{"kind": "rest", "tranche": "c", "total": 100.0}])
 
 
 def test_a_shared_total_bounds_the_size():
     found = structured(
-        {"kind": "advance_rate", "at_most": 0.9}, follow=[{"kind": "rest", "tranche": "sub", "total": 130.0}]
+        {"kind": "advance_rate", "at_most": 0.9},
+        follow=[{"kind": "rest", "tranche": "sub", "total": 130.0}],
     )
     assert found.sized[0].balance.value == pytest.approx(130.0)
     assert found.sized[0].binding == "the total that is shared with the others"
@@ -315,7 +340,9 @@ def test_searches():
     assert largest_holding(lambda x: 1.0, 10.0, 1e-9) == math.inf
     assert largest_holding(lambda x: -1.0, 10.0, 1e-9) == 0.0
     assert largest_holding(lambda x: math.nan, 10.0, 1e-9) == 0.0
-    assert largest_holding(lambda x: 1.0 if x <= 6.0 else -1.0, 10.0, 1e-6) == pytest.approx(6.0, abs=2e-6)
+    assert largest_holding(lambda x: 1.0 if x <= 6.0 else -1.0, 10.0, 1e-6) == pytest.approx(
+        6.0, abs=2e-6
+    )
 
 
 def test_the_same_scenarios_for_every_size():
@@ -355,7 +382,11 @@ def test_refusals(structure, message):
 
 def test_scheduled_amounts_do_not_follow():
     steps = words()["steps"]
-    steps[1] = {"kind": "principal", "to": ["senior"], "amount": {"kind": "scheduled", "amounts": [10.0]}}
+    steps[1] = {
+        "kind": "principal",
+        "to": ["senior"],
+        "amount": {"kind": "scheduled", "amounts": [10.0]},
+    }
     with pytest.raises(ValueError, match="repays it by scheduled amounts, which do not follow"):
         deal(
             steps=steps,

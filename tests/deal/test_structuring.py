@@ -30,7 +30,10 @@ def solve(find, low, high, want):
 def test_a_price_is_the_present_value_of_the_mean_cash():
     flows = scenarios()
     asked = solve(
-        {"kind": "price", "tranche": "sub"}, 0.01, 5.0, {"kind": "yield", "tranche": "sub", "value": 0.12}
+        {"kind": "price", "tranche": "sub"},
+        0.01,
+        5.0,
+        {"kind": "yield", "tranche": "sub", "value": 0.12},
     )
     found = solve_term(deal(), asked, flows)
     cash = run_deal(deal(), flows).tranches["sub"].cash
@@ -58,7 +61,11 @@ def test_a_coupon_for_a_yield():
 def test_a_margin_for_a_yield_and_its_error():
     """The error of the margin, by the delta method, against new scenarios; as wide as four errors of 30 sets."""
     tranches = words()["tranches"]
-    tranches[0] = {"name": "senior", "balance": 100.0, "coupon": {"kind": "floating", "spread": 0.05}}
+    tranches[0] = {
+        "name": "senior",
+        "balance": 100.0,
+        "coupon": {"kind": "floating", "spread": 0.05},
+    }
     floating = deal(tranches=tranches, index={"kind": "flat", "rate": 0.02})
     asked = solve(
         {"kind": "coupon", "tranche": "senior"},
@@ -67,7 +74,9 @@ def test_a_margin_for_a_yield_and_its_error():
         {"kind": "yield", "tranche": "senior", "value": 0.07},
     )
     found = [solve_term(floating, asked, scenarios(150, s)).value for s in range(30)]
-    assert np.mean([f.se for f in found]) == pytest.approx(np.std([f.value for f in found], ddof=1), rel=0.6)
+    assert np.mean([f.se for f in found]) == pytest.approx(
+        np.std([f.value for f in found], ddof=1), rel=0.6
+    )
 
 
 def test_a_reserve_for_an_interest_cover():
@@ -101,7 +110,10 @@ def test_a_reserve_for_an_interest_cover():
 
 def test_no_value_in_range_is_said_so():
     asked = solve(
-        {"kind": "price", "tranche": "senior"}, 0.5, 0.6, {"kind": "yield", "tranche": "senior", "value": 0.1}
+        {"kind": "price", "tranche": "senior"},
+        0.5,
+        0.6,
+        {"kind": "yield", "tranche": "senior", "value": 0.1},
     )
     with pytest.raises(
         DealError,
@@ -130,7 +142,9 @@ def test_vertical_retention_conserves():
     """What is sold and what is kept are the whole: balances, cash and value; 5 % of each class."""
     run, s = sold(scenarios(), retention={"kind": "vertical", "share": 0.05})
     assert s.notes["kept"].tolist() == pytest.approx([5.0, 1.0])
-    assert (s.notes["kept"] + s.notes["sold"]).tolist() == pytest.approx(s.notes["balance"].tolist())
+    assert (s.notes["kept"] + s.notes["sold"]).tolist() == pytest.approx(
+        s.notes["balance"].tolist()
+    )
     worth = {n: run.tranches[n].cash @ 1.1**-YEARS for n in ("senior", "sub")}
     assert s.kept_value.value == pytest.approx(0.05 * sum(x.mean() for x in worth.values()))
     assert s.kept_worst.value == pytest.approx(
@@ -152,16 +166,24 @@ def test_closing_by_hand():
     tranches = words()["tranches"]
     tranches[1]["price"] = 1.1
     changes = words(
-        tranches=tranches, closing_costs=2.0, retained=0.05, accounts=[{"name": "r", "initial": 4.0}]
+        tranches=tranches,
+        closing_costs=2.0,
+        retained=0.05,
+        accounts=[{"name": "r", "initial": 4.0}],
     )
     changes["steps"].insert(1, {"kind": "reserve", "account": "r"})
     changes["accounts"][0]["target"] = {"kind": "fixed", "amount": 4.0}
     _, s = sold(annual(130, 40, 0), changes)
     # First date: 130 and interest 10, principal 100, sub 20; then 40 and, at the end, the reserve of 4 for the residual.
     kept = 0.05 * (
-        110 * 1.1 ** -YEARS[0] + 20 * 1.1 ** -YEARS[0] + 40 * 1.1 ** -YEARS[1] + 4 * 1.1 ** -YEARS[2]
+        110 * 1.1 ** -YEARS[0]
+        + 20 * 1.1 ** -YEARS[0]
+        + 40 * 1.1 ** -YEARS[1]
+        + 4 * 1.1 ** -YEARS[2]
     )
-    assert s.proceeds.value == pytest.approx(95 + 19 * 1.1) and s.cash.value == pytest.approx(109.9)
+    assert s.proceeds.value == pytest.approx(95 + 19 * 1.1) and s.cash.value == pytest.approx(
+        109.9
+    )
     assert s.kept_value.value == pytest.approx(kept)
     assert s.net_carrying == 120.0 and s.day_one.value == pytest.approx(109.9 + kept - 120.0)
     assert s.discount.value == pytest.approx(1 - (115.9 + 6.0) / 500) and s.qualifying
@@ -184,7 +206,9 @@ def test_qualifying_needs_both():
 
 
 def test_buyers_yields_set_prices_with_their_errors():
-    run, s = sold(scenarios(), required_yields=[{"tranche": "sub", "rate": 0.15, "loss_multiple": 2.0}])
+    run, s = sold(
+        scenarios(), required_yields=[{"tranche": "sub", "rate": 0.15, "loss_multiple": 2.0}]
+    )
     t = run.tranches["sub"]
     loss = (t.balance[:, -1] + t.unpaid[:, -1]).mean() / 20.0
     paid = t.principal.sum(axis=1)
@@ -201,7 +225,10 @@ def frontier_deal(**more):
         "follow": [{"kind": "share_of_notes", "tranche": "sub", "share": 0.2}],
         "seller": {
             **SELLER,
-            "required_yields": [{"tranche": "senior", "rate": 0.06}, {"tranche": "sub", "rate": 0.15}],
+            "required_yields": [
+                {"tranche": "senior", "rate": 0.06},
+                {"tranche": "sub", "rate": 0.15},
+            ],
         },
         **more,
     }
@@ -224,7 +251,9 @@ def test_the_frontier_is_monotone_where_it_must_be():
     senior, sub = (run.tranches[n].cash for n in ("senior", "sub"))
     brought = senior @ 1.06**-YEARS + sub @ 1.15**-YEARS
     assert row["proceeds"] == pytest.approx(brought.mean())
-    assert row["cost_of_funds"] == pytest.approx(yield_of_mean(senior + sub, YEARS, brought.mean()).value)
+    assert row["cost_of_funds"] == pytest.approx(
+        yield_of_mean(senior + sub, YEARS, brought.mean()).value
+    )
     # The error of the cost is not that of cash on a fixed price: price and cash move together.
     assert row["cost_of_funds_se"] < 0.3 * yield_of_mean(senior + sub, YEARS, brought.mean()).se
 
@@ -299,7 +328,10 @@ def test_a_recipe_has_the_moments_that_it_states():
             {"curve": [{"month": 1, "share": 0.1}, {"month": 3, "share": 1.0}]},
             "expected them to rise from 0 to 1",
         ),
-        ({"curve": [{"month": 3, "share": 0.0}, {"month": 3, "share": 1.0}]}, "expected them to rise"),
+        (
+            {"curve": [{"month": 3, "share": 0.0}, {"month": 3, "share": 1.0}]},
+            "expected them to rise",
+        ),
         ({"expected_total": 10.0}, "collected sums to 20.00, more than expected_total, 10.00"),
         (
             {"collected": [{"date": "2024-05-01", "amount": 1.0}]},
@@ -355,7 +387,9 @@ def test_what_is_printed_and_written(tmp_path, capsys):
 
 def test_one_scenario_has_no_errors_to_tell():
     result = structure_deal(
-        frontier_deal(size=[{"tranche": "senior", "limits": [{"kind": "expected_loss", "at_most": 0.0}]}]),
+        frontier_deal(
+            size=[{"tranche": "senior", "limits": [{"kind": "expected_loss", "at_most": 0.0}]}]
+        ),
         annual(60, 40, 50),
     )
     assert np.isnan(result.sizing.sized[0].balance.se)

@@ -16,12 +16,24 @@ ZERO = date(2024, 1, 31)
 
 def test_wide_and_long_say_the_same(tmp_path):
     wide = pd.DataFrame(
-        {"scenario": [7, 7, 3], "month": [1, 2, 2], "received": [5.0, 6.0, 7.0], "costs": [1.0, 0.0, 2.0]}
+        {
+            "scenario": [7, 7, 3],
+            "month": [1, 2, 2],
+            "received": [5.0, 6.0, 7.0],
+            "costs": [1.0, 0.0, 2.0],
+        }
     )
     long = pd.DataFrame(
         {
             "scenario": [3, 3, 7, 7, 7, 7],
-            "date": ["2024-03-31", "2024-03-31", "2024-02-29", "2024-02-29", "2024-03-31", "2024-02-29"],
+            "date": [
+                "2024-03-31",
+                "2024-03-31",
+                "2024-02-29",
+                "2024-02-29",
+                "2024-03-31",
+                "2024-02-29",
+            ],
             "kind": ["sale", "tax", "voluntary", "court_fee", "Voluntary", "settlement"],
             "amount": [7.0, -2.0, 4.0, -1.0, 6.0, 1.0],
         }
@@ -37,7 +49,10 @@ def test_wide_and_long_say_the_same(tmp_path):
 
 def test_one_scenario_and_series_for_triggers():
     x = flows_of_table(
-        pd.DataFrame({"scenario": [4, 4], "month": [1, 1], "net": [4.0, -1.0], "resolved": [9.0, 0.0]}), ZERO
+        pd.DataFrame(
+            {"scenario": [4, 4], "month": [1, 1], "net": [4.0, -1.0], "resolved": [9.0, 0.0]}
+        ),
+        ZERO,
     )
     assert x.received.tolist() == [[3.0]] and x.extras["resolved"].tolist() == [[9.0]]
     assert np.array_equal(x.costs, [[0.0]])

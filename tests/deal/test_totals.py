@@ -31,7 +31,9 @@ def test_net_beside_received_and_costs_is_not_added():
              (2, "net", -2.0), (2, "costs", 7.0), (2, "received", 5.0)),
     ):  # fmt: skip
         assert flows.received.tolist() == [[10.0, 5.0]] and flows.costs.tolist() == [[1.0, 7.0]]
-        assert flows.notes == ("flows: net equals received - costs on every date, and was not added to it",)
+        assert flows.notes == (
+            "flows: net equals received - costs on every date, and was not added to it",
+        )
 
 
 def test_a_cent_of_rounding_is_allowed_and_no_more():
@@ -83,7 +85,9 @@ def test_kinds_of_costs_alone_are_refused_in_a_table_of_kinds():
 
 
 def test_a_total_on_some_dates_only_is_refused():
-    with pytest.raises(DealError, match=r"row 4 \(scenario 3, 2026-08-31\): got received 0, costs 0, net 9"):
+    with pytest.raises(
+        DealError, match=r"row 4 \(scenario 3, 2026-08-31\): got received 0, costs 0, net 9"
+    ):
         long((1, "received", 1.0), (1, "net", 1.0), (2, "net", 9.0), (3, "costs", 0.0))
 
 
@@ -107,7 +111,10 @@ def test_totals_beside_kinds_that_agree_are_not_added():
 
 def test_net_that_equals_received_is_not_added():
     flows = wide(received=[10.0], net=[10.0])
-    assert flows.received.tolist() == [[10.0]] and "net equals received on every date" in flows.notes[0]
+    assert (
+        flows.received.tolist() == [[10.0]]
+        and "net equals received on every date" in flows.notes[0]
+    )
 
 
 def test_costs_that_come_back_count_as_receipts_and_are_told():
@@ -124,4 +131,8 @@ def test_receipts_of_zero_are_told():
 
 def test_kinds_without_scenarios_may_share_a_date():
     flows = long((1, "voluntary", 5.0), (1, "sale", 4.0), (1, "tax", -1.0), scenario=False)
-    assert flows.received.tolist() == [[9.0]] and flows.costs.tolist() == [[1.0]] and flows.notes == ()
+    assert (
+        flows.received.tolist() == [[9.0]]
+        and flows.costs.tolist() == [[1.0]]
+        and flows.notes == ()
+    )

@@ -68,7 +68,10 @@ def test_a_note_that_pays_nothing_loses_all_of_it_however_long_its_interest_comp
     changes["steps"].insert(2, {"kind": "interest", "to": ["sub"]})
     run = run_deal(deal(**changes), annual(30, 30, 0))
     sub = tranche_results(run)["sub"]
-    assert sub.interest_lost.value == pytest.approx(20 * (1.16**3 - 1)) and sub.principal_lost.value == 1.0
+    assert (
+        sub.interest_lost.value == pytest.approx(20 * (1.16**3 - 1))
+        and sub.principal_lost.value == 1.0
+    )
     assert sub.expected_loss.value == 1.0
 
 
@@ -86,7 +89,10 @@ def test_interest_that_waits_without_interest_is_a_loss_and_a_residual_makes_up_
     returned = {"kind": "fixed_return", "name": "return", "tranche": "sub", "rate": 0.5}
     steps = [*words()["steps"][:2], {"kind": "pay", "of": ["return"]}, *words()["steps"][2:]]
     run = run_deal(deal(claims=[returned], steps=steps), annual(120, 0, 15))
-    assert run.tranches["sub"].other.sum() == pytest.approx(25) and run.tranches["sub"].balance[0, -1] == 20
+    assert (
+        run.tranches["sub"].other.sum() == pytest.approx(25)
+        and run.tranches["sub"].balance[0, -1] == 20
+    )
     assert relative_losses(run, "sub").tolist() == [1.0]
 
 

@@ -92,7 +92,8 @@ def test_what_floats_needs_a_reference_rate():
     run = run_deal(deal(**changes), annual(100, 100, 100), index=np.array([[0.09, 0.0, 0.0]]))
     assert run.tranches["senior"].interest[0, 0] == pytest.approx(10.0)
     with pytest.raises(
-        DealError, match=r"expected a finite rate for each scenario and payment date, that is \(1, 3\)"
+        DealError,
+        match=r"expected a finite rate for each scenario and payment date, that is \(1, 3\)",
     ):
         run_deal(deal(**changes), annual(1, 2, 3), index=np.zeros((3, 1)))
 

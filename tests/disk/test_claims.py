@@ -72,7 +72,9 @@ def test_a_claim_that_is_forgotten_is_released(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_what_a_killed_process_left_is_removed_by_the_next_claim_and_not_before(tmp_path, impatient):
+def test_what_a_killed_process_left_is_removed_by_the_next_claim_and_not_before(
+    tmp_path, impatient
+):
     child = holder(tmp_path)
     remove_abandoned(tmp_path)
     assert len(list(tmp_path.glob(f"{PREFIX}*/half"))) == 1
@@ -99,7 +101,9 @@ def test_only_what_is_this_user_s_on_this_machine_is_removed(tmp_path, monkeypat
     assert [p.name for p in tmp_path.iterdir()] == [f"{PREFIX}x"]
 
 
-def test_a_name_held_from_another_machine_is_refused_as_far_as_locks_reach(tmp_path, monkeypatch, impatient):
+def test_a_name_held_from_another_machine_is_refused_as_far_as_locks_reach(
+    tmp_path, monkeypatch, impatient
+):
     with Claim(tmp_path, "name"), monkeypatch.context() as other:
         other.setattr(claims.platform, "node", lambda: "elsewhere")
         with pytest.raises(LockedElsewhere):
@@ -168,7 +172,9 @@ def test_names_are_swapped_in_one_step_or_not_at_all(tmp_path):
     claim.release()
 
 
-def test_a_folder_gets_its_name_back_where_its_replacer_was_killed_between_two_renames(tmp_path, monkeypatch):
+def test_a_folder_gets_its_name_back_where_its_replacer_was_killed_between_two_renames(
+    tmp_path, monkeypatch
+):
     monkeypatch.setattr("npl_sim.core.disk.exchange.exchange", lambda first, second: False)
     rename = Path.rename
     claim, draft, target = folders(tmp_path)

@@ -23,7 +23,9 @@ FEE = {"enforcement_fee": {"brackets": [{"rate": 0.1}]}}
         (1_020.0, None, 0.0, 1_000.0, 80.0),  # the claim is the least: fee 100, surplus 20
     ],
 )
-def test_the_fee_is_on_the_least_of_price_claim_and_secured_cap(tmp_path, value, cap, liens, obtained, fee):
+def test_the_fee_is_on_the_least_of_price_claim_and_secured_cap(
+    tmp_path, value, cap, liens, obtained, fee
+):
     item = {"loan_id": "L000000", "kind": "house", "appraisal_value": value, "appraisal_date": "2026-06-30",
             "prior_liens": liens, **({"secured_cap": cap} if cap else {})}  # fmt: skip
     house = {"seizure": 3, "rounds": [{"reserve": 0.5, "months": 2}], "forced_sale_discount": 0.0,

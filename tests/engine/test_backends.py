@@ -28,7 +28,9 @@ from tests.engine.test_store import blocks, same, world
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning", "ignore::DeprecationWarning"
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+    "ignore::ResourceWarning",
+    "ignore::DeprecationWarning",
 )
 
 
@@ -87,7 +89,14 @@ def test_a_cluster_of_this_machine_is_closed_to_others(cluster):
                 assert stranger.recv(64) == b""
             except (TimeoutError, ConnectionError):
                 pass
-        for page in ("/", "/status", "/info/main/workers.html", "/json/counts.json", "/metrics", "/api/v1"):
+        for page in (
+            "/",
+            "/status",
+            "/info/main/workers.html",
+            "/json/counts.json",
+            "/metrics",
+            "/api/v1",
+        ):
             with socket.create_connection((host, port), timeout=10) as stranger:
                 stranger.settimeout(5)
                 with contextlib.suppress(ConnectionError):
@@ -153,7 +162,9 @@ def test_without_the_package_for_certificates_there_is_no_cluster(monkeypatch):
     """Rather none than one without TLS."""
     monkeypatch.setitem(sys.modules, "cryptography", None)
     monkeypatch.setattr(dask_backend, "LocalCluster", lambda *a: pytest.fail("started"))
-    with pytest.raises(BackendError, match="needs the package cryptography, .* pip install 'npl_sim.dist.'"):
+    with pytest.raises(
+        BackendError, match="needs the package cryptography, .* pip install 'npl_sim.dist.'"
+    ):
         Dask(None, 1)
 
 
@@ -161,7 +172,10 @@ def test_without_the_package_for_certificates_there_is_no_cluster(monkeypatch):
 def test_workers_give_the_bits_of_one_thread(tmp_path, cluster, keep):
     case = world(tmp_path, keep)
     assert len(set(pids(cluster).values()) | {os.getpid()}) == 3
-    same(simulate(case.study, case.table, backend=cluster), simulate(case.study, case.table, threads=1))
+    same(
+        simulate(case.study, case.table, backend=cluster),
+        simulate(case.study, case.table, threads=1),
+    )
 
 
 def test_tiles_come_in_order_and_few_are_under_way(tmp_path, cluster):
@@ -172,7 +186,9 @@ def test_tiles_come_in_order_and_few_are_under_way(tmp_path, cluster):
         def walk(self, walker, parts, place):
             for tile in cluster.walk(walker, parts, place):
                 walked.append(tile.first)
-                tasks = cluster._client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks))
+                tasks = cluster._client.run_on_scheduler(
+                    lambda dask_scheduler: len(dask_scheduler.tasks)
+                )
                 # The tape, two tiles for each of two threads, and some that the scheduler is about to forget.
                 assert tasks <= 1 + 2 * 2 + 4
                 yield tile
@@ -191,7 +207,10 @@ def test_a_killed_worker_changes_nothing(tmp_path, cluster, lost):
         for pid in list(before.values())[: 1 if lost == "one" else 2]:
             os.kill(pid, signal.SIGKILL)
 
-    same(simulate(case.study, case.table, Watch(1, kill), backend=cluster), simulate(case.study, case.table))
+    same(
+        simulate(case.study, case.table, Watch(1, kill), backend=cluster),
+        simulate(case.study, case.table),
+    )
     if lost == "all":
         assert not set(pids(cluster).values()) & set(before.values())
 
@@ -201,7 +220,9 @@ def test_workers_of_another_version_are_refused(tmp_path, cluster, monkeypatch):
     monkeypatch.setattr(dask_crew, "version_hash", lambda: "another")
     told = []
     with Dask(cluster.address, 0, say=told.append, certificates=cluster.security) as other:
-        with pytest.raises(BackendError, match="no worker is left; .* runs another version of npl_sim"):
+        with pytest.raises(
+            BackendError, match="no worker is left; .* runs another version of npl_sim"
+        ):
             simulate(case.study, case.table, backend=other)
     assert len(told) == 2 and all("is left out" in line for line in told)
 
@@ -222,7 +243,10 @@ def test_one_worker_of_another_version_is_left_out_and_told_once(tmp_path, clust
     try:
         with Dask(cluster.address, 0, say=told.append, certificates=cluster.security) as other:
             for _ in range(2):
-                same(simulate(case.study, case.table, backend=other), simulate(case.study, case.table))
+                same(
+                    simulate(case.study, case.table, backend=other),
+                    simulate(case.study, case.table),
+                )
             assert other._crew.fit == [w for w in pids(cluster) if w != wrong]
     finally:
         cluster._client.run(pretend, "", workers=[wrong])
@@ -278,7 +302,9 @@ def test_a_tile_whose_workers_all_left_is_handed_out_again(cluster):
 
 def test_a_tape_is_sent_once_for_all_rounds(tmp_path, cluster, monkeypatch):
     case, sent, scatter = world(tmp_path), [], cluster._client.scatter
-    monkeypatch.setattr(cluster._client, "scatter", lambda *a, **b: (sent.append(a), scatter(*a, **b))[1])
+    monkeypatch.setattr(
+        cluster._client, "scatter", lambda *a, **b: (sent.append(a), scatter(*a, **b))[1]
+    )
     sampling = Sampling(case.study, case.table, backend=cluster)
     for tiles in (2, 4, 6):
         flows = sampling.to(tiles * TILE)
@@ -291,7 +317,9 @@ def test_a_tape_that_does_not_arrive_is_not_called_a_missing_worker(cluster, mon
         raise TimeoutError("30 s")
 
     monkeypatch.setattr(cluster._client, "scatter", slow)
-    with pytest.raises(BackendError, match="the lowered tape did not reach the workers at .* in time .30 s"):
+    with pytest.raises(
+        BackendError, match="the lowered tape did not reach the workers at .* in time .30 s"
+    ):
         list(cluster.walk(Faulty(None), [(0, TILE)], None))
 
 
@@ -325,7 +353,9 @@ def test_a_lost_scheduler_is_told_and_finished_scenarios_are_kept(tmp_path, monk
             with pytest.raises(
                 BackendError, match=f"the scheduler at {address} is gone .*; with --work FOLDER"
             ):
-                simulate(case.study, case.table, Watch(3, scheduler.kill), backend=cluster, work=work)
+                simulate(
+                    case.study, case.table, Watch(3, scheduler.kill), backend=cluster, work=work
+                )
         assert 3 <= len(blocks(work)) < 10
         same(simulate(case.study, case.table, work=work), simulate(case.study, case.table))
     finally:

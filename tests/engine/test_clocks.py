@@ -25,7 +25,9 @@ NONE = np.datetime64("NaT", "D")
 
 
 def law(name):
-    return YAML(typ="safe").load((ROOT / "configs" / "legal" / f"{name}.yaml").read_text(encoding="utf-8"))
+    return YAML(typ="safe").load(
+        (ROOT / "configs" / "legal" / f"{name}.yaml").read_text(encoding="utf-8")
+    )
 
 
 def world(tmp_path, rows, valuation="2026-06-30", country="china", policy=POLICY):
@@ -92,7 +94,11 @@ def test_limitation_under_chinese_law(tmp_path, row, column, end):
     [
         # Codice civile 2946, ten years; no long stop is known.
         ({"default_date": "2016-02-29"}, "2026-02-28", NONE),
-        ({"default_date": "2016-02-29", "last_interruption_date": "2019-07-31"}, "2029-07-31", NONE),
+        (
+            {"default_date": "2016-02-29", "last_interruption_date": "2019-07-31"},
+            "2029-07-31",
+            NONE,
+        ),
         ({"default_date": "2019-02-28", "maturity_date": "2029-04-30"}, "2039-04-30", NONE),
     ],
 )
@@ -107,18 +113,33 @@ def test_limitation_under_italian_law(tmp_path, row, end, stop):
     [
         # Civil Procedure Law 250: two years from the last day for performance; an interruption restarts it.
         ({"stage_date": "2024-03-10"}, "china", "2026-03-25"),  # 15 days to perform
-        ({"stage_date": "2021-03-10", "last_interruption_date": "2025-02-28"}, "china", "2027-02-28"),
-        ({"stage_date": "2025-03-10", "last_interruption_date": "2025-03-09"}, "china", "2027-03-25"),
+        (
+            {"stage_date": "2021-03-10", "last_interruption_date": "2025-02-28"},
+            "china",
+            "2027-02-28",
+        ),
+        (
+            {"stage_date": "2025-03-10", "last_interruption_date": "2025-03-09"},
+            "china",
+            "2027-03-25",
+        ),
         ({"judgment_date": "2025-03-10"}, "china", "2027-03-25"),
         ({}, "china", "2028-07-15"),  # no date: judged today
         # Codice civile 2953: ten years.
         ({"stage_date": "2016-06-14"}, "italy", "2026-06-29"),
         ({"stage_date": "2016-06-15"}, "italy", "2026-06-30"),
-        ({"stage_date": "2012-06-15", "last_interruption_date": "2020-05-31"}, "italy", "2030-05-31"),
+        (
+            {"stage_date": "2012-06-15", "last_interruption_date": "2020-05-31"},
+            "italy",
+            "2030-05-31",
+        ),
     ],
 )
 def test_the_window_of_a_judgment(tmp_path, row, country, end):
-    policy = {**POLICY, "enforcement": {"performance_window": 0.5, "garnish": 1.0, "garnish_share": 0.1}}
+    policy = {
+        **POLICY,
+        "enforcement": {"performance_window": 0.5, "garnish": 1.0, "garnish_share": 0.1},
+    }
     row = {"default_date": "2010-01-01", "stage": "judged", **row}
     found, record, second = clock(tmp_path, row, country=country, policy=policy)
     assert found.window_last_day[0] == np.datetime64(end)
@@ -137,7 +158,8 @@ def test_a_claim_is_sued_on_its_last_day_and_lost_the_day_after(tmp_path, valuat
 def test_the_last_day_of_two_years_is_the_first_of_three(tmp_path, valuation, alive):
     """Fa Shi (2018) 12: two years from 2015-10-01 had not run out on 2017-10-01, so three apply; from 09-30 they had."""
     rows = [
-        {"default_date": "2014-03-01", "last_interruption_date": day} for day in ("2015-10-01", "2015-09-30")
+        {"default_date": "2014-03-01", "last_interruption_date": day}
+        for day in ("2015-10-01", "2015-09-30")
     ]
     case = world(tmp_path, rows, valuation)
     found = clocks_of(case.study, case.table.loans, np.zeros(2, dtype=np.int64))

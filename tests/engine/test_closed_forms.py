@@ -85,7 +85,9 @@ def test_a_curve_is_reproduced_under_a_volatile_cooperation_factor(tmp_path):
     curve = {"months": [36], "cumulative": [0.2]}
     size = certain(scenarios=20_000, months=36)
     market = {"cooperation": {"volatility": 0.3, "persistence": 0.9}}
-    flows = study(tmp_path, [loan()], {"collection": {"curve": curve}}, market=market, **size).simulate()
+    flows = study(
+        tmp_path, [loan()], {"collection": {"curve": curve}}, market=market, **size
+    ).simulate()
     total = flows.received().sum(axis=1)
     assert total.std() > 5
     assert abs(total.mean() - 200) < 5 * total.std() / math.sqrt(20_000)
@@ -112,7 +114,12 @@ def secured(tmp_path, market, terms, loans=1, claim=900.0, months=24, scenarios=
     }
     tape = [loan(i, principal=claim) for i in range(loans)]
     items = [
-        {"loan_id": f"L{i:06d}", "kind": "house", "appraisal_value": 1000, "appraisal_date": "2026-06-30"}
+        {
+            "loan_id": f"L{i:06d}",
+            "kind": "house",
+            "appraisal_value": 1000,
+            "appraisal_date": "2026-06-30",
+        }
         for i in range(loans)
     ]
     return study(
@@ -121,7 +128,9 @@ def secured(tmp_path, market, terms, loans=1, claim=900.0, months=24, scenarios=
     )  # fmt: skip
 
 
-def capped_lognormal(value: float, claim: float, drift: float, sigma: float, years: float) -> float:
+def capped_lognormal(
+    value: float, claim: float, drift: float, sigma: float, years: float
+) -> float:
     """E[min(V, K)] for lognormal V with E V = value exp(drift years), a Black-Scholes formula."""
     s = sigma * math.sqrt(years)
     d1 = (math.log(value / claim) + (drift + sigma**2 / 2) * years) / s
@@ -134,7 +143,11 @@ def capped_lognormal(value: float, claim: float, drift: float, sigma: float, yea
         ({"volatility": 0.3}, {}, 0.3),
         ({}, {"drift_volatility": 0.3}, 0.3),
         ({}, {"appraisal_error": 0.3 * math.sqrt(2)}, 0.3),
-        ({"volatility": 0.2}, {"drift_volatility": 0.15, "appraisal_error": 0.1}, math.sqrt(0.0675)),
+        (
+            {"volatility": 0.2},
+            {"drift_volatility": 0.15, "appraisal_error": 0.1},
+            math.sqrt(0.0675),
+        ),
     ],
 )
 def test_capped_lognormal_recovery(tmp_path, index, terms, total):
@@ -156,7 +169,14 @@ def test_capped_lognormal_recovery(tmp_path, index, terms, total):
 def test_capped_lognormal_recovery_in_other_words(tmp_path, policy):
     """The same world as a sale of the loan, and as an auction that ends in month 24."""
     stage = "enforcement" if "enforcement" in policy else "collection"
-    items = [{"loan_id": "L000000", "kind": "house", "appraisal_value": 1000, "appraisal_date": "2026-06-30"}]
+    items = [
+        {
+            "loan_id": "L000000",
+            "kind": "house",
+            "appraisal_value": 1000,
+            "appraisal_date": "2026-06-30",
+        }
+    ]
     flows = study(
         tmp_path, [loan(principal=900, stage=stage)], policy, items,
         market={"indices": [{"region": "east", "kind": "house", "drift": 0.03, "volatility": 0.3}]},
@@ -175,7 +195,14 @@ def test_black_scholes_example(tmp_path):
         "litigation": {"after_months": 3, "lawsuit": {"duration": 0}},
         "enforcement": {"search": 0},
     }
-    items = [{"loan_id": "L000000", "kind": "share", "appraisal_value": 40, "appraisal_date": "2026-06-30"}]
+    items = [
+        {
+            "loan_id": "L000000",
+            "kind": "share",
+            "appraisal_value": 40,
+            "appraisal_date": "2026-06-30",
+        }
+    ]
     size = certain(math.expm1(0.06), scenarios=200_000, months=4)
     flows = study(tmp_path, [loan(principal=40)], policy, items, market=market, **size).simulate()
     assert abs(flows.loans["pv_mean"][0] - (40 - 3.47)) < 5 * flows.loans["pv_se"][0] + 0.005
@@ -246,4 +273,6 @@ def test_interest_runs_from_the_cut_off_date(tmp_path):
         pricing={"required_return": 0.0},
     )
     months = 365 / (365.25 / 12)
-    assert case.simulate().loans["received_mean"].sum() == pytest.approx(300_000 * (1 + 0.01 * (months + 1)))
+    assert case.simulate().loans["received_mean"].sum() == pytest.approx(
+        300_000 * (1 + 0.01 * (months + 1))
+    )

@@ -16,7 +16,8 @@ from npl_sim.market.spec import Courts
 def terms(**values):
     row = np.zeros(1, dtype=TERMS)
     for name, value in (
-        {"litigate": 1, "litigate_after": 12, "file_before_expiry": 1, "expiry_margin": 1.0} | values
+        {"litigate": 1, "litigate_after": 12, "file_before_expiry": 1, "expiry_margin": 1.0}
+        | values
     ).items():
         row[name] = value
     return row
@@ -70,7 +71,9 @@ def test_claims_near_expiry_stand_in_the_queue_with_all_others():
     Two of the six have less time left than the margin; without them one month would be waited.
     """
     rows = loans(0.2, 0.4, 1.5, 1.5, 1.5, 1.5)
-    wait = court_queues(rows, terms(), pd.Series(["east"] * 6), Courts(cases_per_month=2), horizon=24)
+    wait = court_queues(
+        rows, terms(), pd.Series(["east"] * 6), Courts(cases_per_month=2), horizon=24
+    )
     assert wait == pytest.approx(np.full(6, 2.0))
 
 

@@ -83,7 +83,9 @@ def test_another_machine_without_tls_is_refused_unless_allowed():
     assert "whoever reaches it over the network can run programs" in str(told.value)
     assert "--dask-tls FOLDER" in str(told.value) and "--dask-insecure" in str(told.value)
     warning = check_transport(REMOTE, local=False, insecure=True)
-    assert warning.startswith("warning: dask: tcp://10.0.0.5:8786 is without TLS: whoever reaches it")
+    assert warning.startswith(
+        "warning: dask: tcp://10.0.0.5:8786 is without TLS: whoever reaches it"
+    )
 
 
 def test_this_machine_without_tls_is_warned_of():
@@ -107,7 +109,10 @@ def test_tls_is_not_warned_of():
         ({"kind": "dask", "tls": "folder"}, "--dask-tls: is for a running scheduler"),
         ({"kind": "dask", "insecure": True}, "--dask-insecure: is for a running scheduler"),
         ({"kind": "dask", "address": "127.0.0.1"}, "has no scheme"),
-        ({"kind": "dask", "address": "tls://h:1", "insecure": True}, "--dask-insecure: is for tcp"),
+        (
+            {"kind": "dask", "address": "tls://h:1", "insecure": True},
+            "--dask-insecure: is for tcp",
+        ),
         ({"kind": "dask", "address": "tcp://h:1", "tls": "folder"}, "expected tls://h:1"),
     ],
 )

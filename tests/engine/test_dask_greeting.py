@@ -126,7 +126,9 @@ def test_a_host_that_is_not_known_is_told(monkeypatch):
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    with pytest.raises(BackendError, match='the host "nobody" is not known .Name or service not known'):
+    with pytest.raises(
+        BackendError, match='the host "nobody" is not known .Name or service not known'
+    ):
         resolve(Address("tcp", "nobody", 1), 5.0)
 
 
@@ -189,7 +191,9 @@ def test_a_scheduler_of_this_version_is_greeted_with_a_warning(scheduler):
     with Dask(scheduler, 0, say=said.append, patience=30) as cluster:
         assert cluster.address == scheduler
     (line,) = said
-    assert line.startswith("warning: dask: tcp://127.0.0.1:") and "every user of this machine" in line
+    assert (
+        line.startswith("warning: dask: tcp://127.0.0.1:") and "every user of this machine" in line
+    )
 
 
 @pytest.mark.parametrize("name", ["distributed", "dask", "msgpack", "cloudpickle"])
@@ -197,7 +201,9 @@ def test_a_scheduler_of_another_version_is_refused(scheduler, monkeypatch, name)
     true = dask_greeting.metadata.version(name)
     versions = dask_greeting.metadata.version
     monkeypatch.setattr(
-        dask_greeting.metadata, "version", lambda asked: "1999.1.0" if asked == name else versions(asked)
+        dask_greeting.metadata,
+        "version",
+        lambda asked: "1999.1.0" if asked == name else versions(asked),
     )
     with pytest.raises(BackendError) as told:
         Dask(scheduler, 0)
@@ -231,7 +237,9 @@ def test_a_client_that_fails_is_let_go_of(scheduler, monkeypatch, closes):
     monkeypatch.setattr(Client, "_ensure_connected", fails)
     if not closes:
         monkeypatch.setattr(Client, "close", stuck)
-    with pytest.raises(BackendError, match="no scheduler answers at .*unexpected keyword argument"):
+    with pytest.raises(
+        BackendError, match="no scheduler answers at .*unexpected keyword argument"
+    ):
         Dask(scheduler, 0)
     assert [client.status for client in made] == ["closed"]
 
@@ -239,15 +247,29 @@ def test_a_client_that_fails_is_let_go_of(scheduler, monkeypatch, closes):
 def command(folder, *words):
     """Return the words of a command that prices a small study on Dask, and its environment."""
     world(folder)
-    line = [sys.executable, "-m", "npl_sim", "price", str(folder / "study.yaml"), "--backend", "dask", *words]
-    return line, {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    line = [
+        sys.executable,
+        "-m",
+        "npl_sim",
+        "price",
+        str(folder / "study.yaml"),
+        "--backend",
+        "dask",
+        *words,
+    ]
+    return line, {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+    }
 
 
 def told(folder, *words):
     """Run the command; return its exit code, its words and its seconds."""
     line, variables = command(folder, *words)
     began = time.monotonic()
-    done = subprocess.run(line, capture_output=True, text=True, env=variables, cwd=folder, timeout=100)
+    done = subprocess.run(
+        line, capture_output=True, text=True, env=variables, cwd=folder, timeout=100
+    )
     return done.returncode, done.stderr, time.monotonic() - began
 
 
@@ -264,15 +286,24 @@ def test_a_batch_leaves_at_once_too_and_its_process_with_it(tmp_path):
     line, variables = command(tmp_path, "--dask", "tcp://127.0.0.1:1", "--out", "out")
     line[line.index("price")] = "batch"
     began = time.monotonic()
-    done = subprocess.run(line, capture_output=True, text=True, env=variables, cwd=tmp_path, timeout=100)
+    done = subprocess.run(
+        line, capture_output=True, text=True, env=variables, cwd=tmp_path, timeout=100
+    )
     assert done.returncode == 2 and time.monotonic() - began < SOON, done.stderr
-    assert done.stderr.startswith("npl-sim: dask: no scheduler answers") and done.stderr.count("\n") == 1
+    assert (
+        done.stderr.startswith("npl-sim: dask: no scheduler answers")
+        and done.stderr.count("\n") == 1
+    )
 
 
 def test_the_command_leaves_a_web_server_alone(tmp_path):
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler
+    ) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        code, words, seconds = told(tmp_path, "--dask", f"tcp://127.0.0.1:{server.server_address[1]}")
+        code, words, seconds = told(
+            tmp_path, "--dask", f"tcp://127.0.0.1:{server.server_address[1]}"
+        )
         server.shutdown()
     assert code == 2 and seconds < SOON, words
     assert "as a Dask scheduler does not" in words and words.count("\n") == 1

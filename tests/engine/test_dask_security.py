@@ -29,15 +29,21 @@ ROOT = Path(__file__).parents[2]
 SECURE = Address("tls", "127.0.0.1", 1)
 
 pytestmark = [
-    pytest.mark.skipif(shutil.which("openssl") is None, reason="the commands of docs/trust.md need openssl"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
+    pytest.mark.skipif(
+        shutil.which("openssl") is None, reason="the commands of docs/trust.md need openssl"
+    ),
+    pytest.mark.filterwarnings(
+        "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
+    ),
 ]
 
 
 def made(folder):
     """Carry out the commands of the page; return the folder of certificates."""
     page = (ROOT / "docs" / "trust.md").read_text(encoding="utf-8")
-    (commands,) = (block for block in re.findall(r"```sh\n(.*?)```", page, re.S) if "openssl" in block)
+    (commands,) = (
+        block for block in re.findall(r"```sh\n(.*?)```", page, re.S) if "openssl" in block
+    )
     subprocess.run(["sh", "-ec", commands], cwd=folder, check=True, capture_output=True)
     return folder / "certificates"
 
@@ -62,8 +68,20 @@ def client(certificates, tmp_path):
 def cluster(certificates, tmp_path_factory):
     """The address of a scheduler with one worker, each a process started as the page says, on loopback."""
     file = tmp_path_factory.mktemp("cluster") / "scheduler.json"
-    tls = ["--protocol", "tls", "--tls-ca-file", "ca.pem", "--tls-cert", "cert.pem", "--tls-key", "key.pem"]
-    variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    tls = [
+        "--protocol",
+        "tls",
+        "--tls-ca-file",
+        "ca.pem",
+        "--tls-cert",
+        "cert.pem",
+        "--tls-key",
+        "key.pem",
+    ]
+    variables = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+    }
     processes = [
         subprocess.Popen(
             [sys.executable, "-m", f"distributed.cli.dask_{role}", "--scheduler-file", str(file), *tls, "--no-dashboard", *more],
@@ -92,18 +110,25 @@ def test_the_page_s_certificates_are_private(certificates):
         assert not path.stat().st_mode & 0o077, path
 
 
-def test_two_processes_with_certificates_give_the_bits_of_one_thread(tmp_path, cluster, certificates):
+def test_two_processes_with_certificates_give_the_bits_of_one_thread(
+    tmp_path, cluster, certificates
+):
     said = []
     with Dask(cluster, 0, say=said.append, certificates=certificates / "client") as workers:
         case = world(tmp_path)
-        same(simulate(case.study, case.table, backend=workers), simulate(case.study, case.table, threads=1))
+        same(
+            simulate(case.study, case.table, backend=workers),
+            simulate(case.study, case.table, threads=1),
+        )
     assert cluster.startswith("tls://127.0.0.1:") and not said
 
 
 def test_the_settings_of_dask_count_where_no_folder_is_given(cluster, certificates):
     import dask
 
-    with pytest.raises(BackendError, match="needs certificates; expected --dask-tls FOLDER with ca.pem"):
+    with pytest.raises(
+        BackendError, match="needs certificates; expected --dask-tls FOLDER with ca.pem"
+    ):
         Dask(cluster, 0)
     ca, cert, key = (str(certificates / "client" / name) for name in CERTIFICATES)
     settings = {
@@ -117,7 +142,8 @@ def test_the_settings_of_dask_count_where_no_folder_is_given(cluster, certificat
 
 def test_certificates_of_another_authority_are_told(cluster, strangers, client):
     with pytest.raises(
-        BackendError, match="its certificate is not accepted here .*signed by the authority in ca.pem"
+        BackendError,
+        match="its certificate is not accepted here .*signed by the authority in ca.pem",
     ):
         Dask(cluster, 0, certificates=strangers / "client")
     for name in ("cert.pem", "key.pem"):
@@ -140,7 +166,9 @@ def test_a_missing_file_is_told(client, name):
 
 
 def test_a_folder_that_is_none_is_told(tmp_path):
-    with pytest.raises(BackendError, match="is not a folder; expected one with ca.pem, cert.pem, key.pem"):
+    with pytest.raises(
+        BackendError, match="is not a folder; expected one with ca.pem, cert.pem, key.pem"
+    ):
         security_of(tmp_path / "nothing")
     (tmp_path / "file").write_text("x")
     with pytest.raises(BackendError, match="is not a folder"):
@@ -148,7 +176,8 @@ def test_a_folder_that_is_none_is_told(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("mode", "taken"), [(0o600, 1), (0o400, 1), (0o440, 1), (0o640, 1), (0o604, 0), (0o660, 0), (0o602, 0)]
+    ("mode", "taken"),
+    [(0o600, 1), (0o400, 1), (0o440, 1), (0o640, 1), (0o604, 0), (0o660, 0), (0o602, 0)],
 )
 def test_a_key_that_others_may_read_is_refused(client, mode, taken):
     (client / "key.pem").chmod(mode)
@@ -156,7 +185,8 @@ def test_a_key_that_others_may_read_is_refused(client, mode, taken):
         security_of(client)
         return
     with pytest.raises(
-        BackendError, match=f"key.pem. may be read or changed by other users .mode {mode:04o}.*chmod 600"
+        BackendError,
+        match=f"key.pem. may be read or changed by other users .mode {mode:04o}.*chmod 600",
     ):
         security_of(client)
 
@@ -168,7 +198,11 @@ def test_a_damaged_file_is_told(client, name, content):
     path.write_bytes(path.read_bytes()[:100] if content is None else content)
     with pytest.raises(BackendError) as told:
         check_security(SECURE, security_of(client), given=True)
-    assert str(path) in str(told.value) and "cannot be used" in str(told.value) and "PEM" in str(told.value)
+    assert (
+        str(path) in str(told.value)
+        and "cannot be used" in str(told.value)
+        and "PEM" in str(told.value)
+    )
 
 
 def test_a_key_of_another_certificate_is_told(client, strangers):

@@ -19,7 +19,13 @@ FREE = {"required_return": 0.0}
 def run(folder, loans, policy, *rest, scenarios=2000, horizon=60, **sections):
     simulation = {"scenarios": scenarios, "horizon_months": horizon, "seed": 7}
     return study(
-        folder, loans, policy, *rest, simulation=simulation, pricing=sections.pop("pricing", FREE), **sections
+        folder,
+        loans,
+        policy,
+        *rest,
+        simulation=simulation,
+        pricing=sections.pop("pricing", FREE),
+        **sections,
     ).simulate()
 
 
@@ -48,7 +54,8 @@ def test_promises_are_kept_or_broken(tmp_path):
     settled = np.zeros(last + 3)
     for m in range(last, -1, -1):
         settled[m] = sum(
-            (1 - hit) ** (k - m - 1) * hit * (p + (1 - p) * settled[k + 2]) for k in range(m + 1, last - 1)
+            (1 - hit) ** (k - m - 1) * hit * (p + (1 - p) * settled[k + 2])
+            for k in range(m + 1, last - 1)
         )
     near(kind(flows, "settlement"), 20 * 1000 * settled[0])
 
@@ -79,7 +86,13 @@ def test_a_vintage_curve_is_reproduced_in_expectation(tmp_path):
 
 
 def test_judgment_in_absence(tmp_path):
-    suit = {"win": 0.0, "default_judgment": 0.4, "default_duration": 3, "default_win": 0.5, "duration": 9}
+    suit = {
+        "win": 0.0,
+        "default_judgment": 0.4,
+        "default_duration": 3,
+        "default_win": 0.5,
+        "duration": 9,
+    }
     policy = {"litigation": {"lawsuit": suit}, "enforcement": {"perform": 1.0}}
     flows = run(tmp_path, [loan(i) for i in range(50)], policy)
     near(kind(flows, "performance"), 50 * 1000 * 0.4 * 0.5)
@@ -89,8 +102,17 @@ def test_judgment_in_absence(tmp_path):
 
 def test_an_asset_class(tmp_path):
     """Present with .6, found with .5, worth .4 of the claim less dissipation over 6 months until the application."""
-    asset = {"name": "a", "present": 0.6, "find": 0.5, "coverage": 0.4, "dissipation": 0.5, "search": 2}
-    flows = run(tmp_path, [loan(i) for i in range(50)], {**SURE_TITLE, "enforcement": {"assets": [asset]}})
+    asset = {
+        "name": "a",
+        "present": 0.6,
+        "find": 0.5,
+        "coverage": 0.4,
+        "dissipation": 0.5,
+        "search": 2,
+    }
+    flows = run(
+        tmp_path, [loan(i) for i in range(50)], {**SURE_TITLE, "enforcement": {"assets": [asset]}}
+    )
     near(kind(flows, "deficiency"), 50 * 1000 * 0.6 * 0.5 * 0.4 * math.exp(-0.5 * 0.5))
 
 
@@ -102,7 +124,9 @@ def test_joint_debtors_may_each_own_something(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("renewal", "exposed", "seized"), [(1.0, 1.0, 1.0), (0.0, 1.0 + 7.0 - 5.0, 7.0)], ids=["holds", "ran out"]
+    ("renewal", "exposed", "seized"),
+    [(1.0, 1.0, 1.0), (0.0, 1.0 + 7.0 - 5.0, 7.0)],
+    ids=["holds", "ran out"],
 )
 def test_a_freeze_protects_value_and_rank(tmp_path, renewal, exposed, seized):
     """Suit in month 0, freeze in month 1 for 4 months, application in month 7."""
@@ -116,12 +140,18 @@ def test_a_freeze_protects_value_and_rank(tmp_path, renewal, exposed, seized):
     }
     flows = run(tmp_path, [loan(i) for i in range(50)], policy)
     first = math.exp(-0.1 * seized)
-    near(kind(flows, "deficiency"), 50 * 500 * math.exp(-0.05 * exposed) * (first + (1 - first) * 0.25))
+    near(
+        kind(flows, "deficiency"),
+        50 * 500 * math.exp(-0.05 * exposed) * (first + (1 - first) * 0.25),
+    )
 
 
 def test_a_cash_deposit_comes_back(tmp_path):
     policy = {
-        "litigation": {"lawsuit": {"duration": 8}, "preservation": {"security": 0.3, "form": "cash"}},
+        "litigation": {
+            "lawsuit": {"duration": 8},
+            "preservation": {"security": 0.3, "form": "cash"},
+        },
         "enforcement": {},
     }
     flows = run(tmp_path, [loan()], policy, scenarios=2)
@@ -132,10 +162,15 @@ def test_a_cash_deposit_comes_back(tmp_path):
 
 def test_a_letter_costs_its_premium(tmp_path):
     policy = {
-        "litigation": {"lawsuit": {"duration": 8}, "preservation": {"security": 0.3, "premium": 0.01}},
+        "litigation": {
+            "lawsuit": {"duration": 8},
+            "preservation": {"security": 0.3, "premium": 0.01},
+        },
         "enforcement": {},
     }
-    assert kind(run(tmp_path, [loan()], policy, scenarios=2), "preservation") == pytest.approx([-3, -3])
+    assert kind(run(tmp_path, [loan()], policy, scenarios=2), "preservation") == pytest.approx(
+        [-3, -3]
+    )
 
 
 GUARANTEE = {"guarantor_pays": 0.4, "guarantor_share": 1.0}
@@ -147,7 +182,9 @@ def test_guarantors_are_called_one_by_one(tmp_path):
         {"guarantor_id": "G1", "loan_id": "L000000", "cap": 300},
         {"guarantor_id": "G2", "loan_id": "L000000", "cap": 500},
     ]
-    flows = run(tmp_path, [loan()], {**SURE_TITLE, "enforcement": GUARANTEE}, (), backers, scenarios=4000)
+    flows = run(
+        tmp_path, [loan()], {**SURE_TITLE, "enforcement": GUARANTEE}, (), backers, scenarios=4000
+    )
     paid = kind(flows, "guarantor")
     assert sorted(set(paid.round(6))) == [0.0, 300.0, 500.0, 800.0]
     near(paid, 0.4 * 800)
@@ -155,7 +192,9 @@ def test_guarantors_are_called_one_by_one(tmp_path):
 
 def test_a_guarantor_of_two_loans_has_one_luck(tmp_path):
     backers = [{"guarantor_id": "G", "loan_id": f"L{i:06d}", "cap": 300} for i in range(2)]
-    flows = run(tmp_path, [loan(0), loan(1)], {**SURE_TITLE, "enforcement": GUARANTEE}, (), backers)
+    flows = run(
+        tmp_path, [loan(0), loan(1)], {**SURE_TITLE, "enforcement": GUARANTEE}, (), backers
+    )
     assert sorted(set(kind(flows, "guarantor").round(6))) == [0.0, 600.0]
 
 
@@ -198,9 +237,9 @@ def test_a_fee_is_halved_once(tmp_path):
         tmp_path, [loan(principal=300_000)], policy, scenarios=2,
         legal={"court_fee": {"brackets": [{"fixed": 5800}]}, "summary_factor": 0.5, "mediation_factor": 0.5},
     )  # fmt: skip
-    assert kind(flows, "court fee" if "court fee" in flows.kinds else "court_fee") == pytest.approx(
-        [-2900] * 2
-    )
+    assert kind(
+        flows, "court fee" if "court fee" in flows.kinds else "court_fee"
+    ) == pytest.approx([-2900] * 2)
 
 
 def both_pay(flows):
@@ -253,7 +292,13 @@ def test_a_second_plan(tmp_path):
 @pytest.mark.parametrize(("capacity", "offered"), [(200, True), (100, False), ("", False)])
 def test_a_plan_must_be_affordable(tmp_path, capacity, offered):
     """Ten instalments of 100 may take at most 60 % of what the borrower can pay a month."""
-    offer = {"offer_month": 1, "accept": 1.0, "term": 10, "capacity_share": 0.6, "unknown_capacity": "refuse"}
+    offer = {
+        "offer_month": 1,
+        "accept": 1.0,
+        "term": 10,
+        "capacity_share": 0.6,
+        "unknown_capacity": "refuse",
+    }
     loans = [loan(0, monthly_capacity=capacity), loan(1, monthly_capacity=1)]
     flows = run(tmp_path, loans, {"restructuring": offer}, scenarios=2)
     assert kind(flows, "instalment") == pytest.approx([1000.0 * offered] * 2)
@@ -267,7 +312,9 @@ def test_a_sale_waits_for_the_market(tmp_path):
         "wait_for": {"factor": "index:*/*", "at_least": 1.10},
         "unsecured_price": 0.5,
     }
-    flows = run(tmp_path, [loan()], {"sale": sale}, scenarios=2, market={"indices": [{"drift": 0.24}]})
+    flows = run(
+        tmp_path, [loan()], {"sale": sale}, scenarios=2, market={"indices": [{"drift": 0.24}]}
+    )
     months = flows.flows[:, :, list(flows.kinds).index("sale")].sum(axis=(0, 2)).nonzero()[0]
     assert months.tolist() == [5]
 
@@ -275,7 +322,14 @@ def test_a_sale_waits_for_the_market(tmp_path):
 def test_an_appraisal_is_brought_to_the_valuation_date(tmp_path):
     item = {"collateral_id": "C", "loan_id": "L000000", "kind": "house", "appraisal_value": 500, "appraisal_date": "2024-06-30"}  # fmt: skip
     policy = {"litigation": {"lawsuit": {"duration": 0}}, "enforcement": {}}
-    flows = run(tmp_path, [loan()], policy, [item], scenarios=2, collateral={"house": {"past_growth": -0.05}})
+    flows = run(
+        tmp_path,
+        [loan()],
+        policy,
+        [item],
+        scenarios=2,
+        collateral={"house": {"past_growth": -0.05}},
+    )
     assert kind(flows, "collateral") == pytest.approx([500 * math.exp(-0.05 * 730 / 365.25)] * 2)
 
 
@@ -290,7 +344,12 @@ def test_a_seizure_under_way_has_memory(tmp_path):
     loans = [loan(i, stage="enforcement", stage_date="2024-06-30") for i in range(50)]
     wait = {"kind": "weibull", "mean": mean, "shape": shape}
     flows = run(
-        tmp_path, loans, {"enforcement": {}}, items, horizon=12, collateral={"house": {"seizure": wait}}
+        tmp_path,
+        loans,
+        {"enforcement": {}},
+        items,
+        horizon=12,
+        collateral={"house": {"seizure": wait}},
     )
     gone = 730 / (365.25 / 12)
     left = math.exp(-(((gone + 12) / scale) ** shape)) / math.exp(-((gone / scale) ** shape))
@@ -302,7 +361,9 @@ def test_a_judgment_that_was_not_performed_has_memory(tmp_path):
     elapsed = 609 / (365.25 / 12)
     gone = 1 - math.exp(-elapsed / 10)
     loans = [loan(i, stage="judged", stage_date="2024-10-29") for i in range(50)]
-    policy = {"enforcement": {"perform": 0.5, "perform_delay": {"kind": "exponential", "mean": 10}}}
+    policy = {
+        "enforcement": {"perform": 0.5, "perform_delay": {"kind": "exponential", "mean": 10}}
+    }
     flows = run(tmp_path, loans, policy, horizon=24)
     still = 0.5 * (1 - gone) / (1 - 0.5 * gone)
     near(kind(flows, "performance"), 50 * 1000 * still * (1 - math.exp(-2.4)))
@@ -312,11 +373,21 @@ def test_no_interruption_passes_the_long_stop(tmp_path):
     """Contacts reach the debtor in every month, but after 60 months from default no claim is left."""
     policy = {
         "collection": {"reach_hazard": 50.0},
-        "litigation": {"after_months": 30, "file_before_expiry": False, "lawsuit": {"duration": 1}},
+        "litigation": {
+            "after_months": 30,
+            "file_before_expiry": False,
+            "lawsuit": {"duration": 1},
+        },
         "enforcement": {"perform": 1.0},
     }
     legal = {"limitation": [{"months": 36, "source": "test"}], "limitation_long_stop_months": 60}
-    flows = run(tmp_path, [loan(0, age_months=20), loan(1, age_months=35)], policy, scenarios=4, legal=legal)
+    flows = run(
+        tmp_path,
+        [loan(0, age_months=20), loan(1, age_months=35)],
+        policy,
+        scenarios=4,
+        legal=legal,
+    )
     assert kind(flows, "performance") == pytest.approx([1000] * 4)
 
 
@@ -340,7 +411,8 @@ def test_a_contract_on_totals_reconciles_to_the_cent(tmp_path):
     kinds = list(flows.kinds)
     inside = slice(3, 13)
     collected = sum(
-        flows.flows[:, inside, kinds.index(k)].sum(axis=(1, 2)) for k in ("voluntary", "settlement")
+        flows.flows[:, inside, kinds.index(k)].sum(axis=(1, 2))
+        for k in ("voluntary", "settlement")
     )
     fees = -kind(flows, "commission")
     # Placed is what still stands in collection when month 3 begins.

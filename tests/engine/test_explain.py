@@ -15,13 +15,22 @@ def test_its_figures_are_the_loan_s_in_the_whole_run(tmp_path):
         "litigation": {"after_months": 6, "lawsuit": {"win": 0.8}},
         "enforcement": {"perform": 0.5, "garnish": 0.4, "garnish_share": 0.02},
     }
-    items = [{"loan_id": "L000001", "kind": "house", "appraisal_value": 700, "appraisal_date": "2026-01-01"}]
+    items = [
+        {
+            "loan_id": "L000001",
+            "kind": "house",
+            "appraisal_value": 700,
+            "appraisal_date": "2026-01-01",
+        }
+    ]
     size = {"simulation": {"scenarios": 300, "horizon_months": 60}}
     case = study(tmp_path, [loan(i) for i in range(4)], policy, items, **size)
     loans = case.simulate().loans
     text = case.explain("L000001")
     said = re.search(r"present value ([\d,.]+) \+-", text)
-    assert said and float(said[1].replace(",", "")) == pytest.approx(loans["pv_mean"][1], abs=0.006)
+    assert said and float(said[1].replace(",", "")) == pytest.approx(
+        loans["pv_mean"][1], abs=0.006
+    )
     for part in (
         "filed in month 6",
         "appraised 700.00",

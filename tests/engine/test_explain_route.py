@@ -38,8 +38,20 @@ def told(tmp_path, route, clause, **columns):
             "arbitration fee on today's claim 50.00",
             "arbitration: 5.0 months",
         ),
-        ("arbitration", "no", "by lawsuit", "court fee on today's claim 20.00;", "lawsuit: 7.0 months"),
-        ("arbitration", "", "by lawsuit", "court fee on today's claim 20.00;", "lawsuit: 7.0 months"),
+        (
+            "arbitration",
+            "no",
+            "by lawsuit",
+            "court fee on today's claim 20.00;",
+            "lawsuit: 7.0 months",
+        ),
+        (
+            "arbitration",
+            "",
+            "by lawsuit",
+            "court fee on today's claim 20.00;",
+            "lawsuit: 7.0 months",
+        ),
         (
             "payment_order",
             "no",
@@ -47,8 +59,20 @@ def told(tmp_path, route, clause, **columns):
             "order on today's claim 5.00",
             "payment order: 2.0 months",
         ),
-        ("lawsuit", "no", "by lawsuit", "court fee on today's claim 20.00;", "lawsuit: 7.0 months"),
-        ("lawsuit", "yes", "by lawsuit", "court fee on today's claim 20.00;", "lawsuit: 7.0 months"),
+        (
+            "lawsuit",
+            "no",
+            "by lawsuit",
+            "court fee on today's claim 20.00;",
+            "lawsuit: 7.0 months",
+        ),
+        (
+            "lawsuit",
+            "yes",
+            "by lawsuit",
+            "court fee on today's claim 20.00;",
+            "lawsuit: 7.0 months",
+        ),
     ],
 )
 def test_the_route_of_this_loan(tmp_path, route, clause, name, fee, course):

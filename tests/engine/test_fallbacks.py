@@ -25,7 +25,9 @@ def item(i, kind, value=100, region="east"):
 
 def said(tmp_path, items, start, policy=None, loans=None, **sections):
     rows = loans or [loan(i) for i in range(len(items))]
-    case = study(tmp_path, rows, policy or {}, items, **{"collateral": TERMS, "market": MARKET, **sections})
+    case = study(
+        tmp_path, rows, policy or {}, items, **{"collateral": TERMS, "market": MARKET, **sections}
+    )
     return [line for line in case.notes() if line.startswith(start)]
 
 
@@ -37,7 +39,9 @@ def test_kinds_without_terms_are_told_by_count_amount_and_value(tmp_path):
         item(3, "ship", 200),
     ]
     (line,) = said(tmp_path, items, "collateral.default")
-    assert "prices 3 of 4 items, 400.00 CNY of appraised value (40.0 %): 工业用地 2, ship 1;" in line
+    assert (
+        "prices 3 of 4 items, 400.00 CNY of appraised value (40.0 %): 工业用地 2, ship 1;" in line
+    )
 
 
 def test_a_kind_close_to_a_known_one_names_it(tmp_path):
@@ -47,13 +51,20 @@ def test_a_kind_close_to_a_known_one_names_it(tmp_path):
 
 def test_known_kinds_and_a_study_of_defaults_alone_draw_no_note(tmp_path):
     assert said(tmp_path, [item(0, "Residential"), item(1, "SHOP")], "collateral.default") == []
-    assert said(tmp_path / "b", [item(0, "ship")], "collateral.default", collateral={"default": {}}) == []
+    assert (
+        said(tmp_path / "b", [item(0, "ship")], "collateral.default", collateral={"default": {}})
+        == []
+    )
 
 
 def test_ten_values_are_listed_and_the_others_counted(tmp_path):
     items = [item(i, f"kind {i % 12}") for i in range(36)] + [item(36, "kind 3")]
     (line,) = said(tmp_path, items, "collateral.default")
-    assert "37 of 37 items" in line and ": kind_3 4, kind_0 3, " in line and "2 other values 6;" in line
+    assert (
+        "37 of 37 items" in line
+        and ": kind_3 4, kind_0 3, " in line
+        and "2 other values 6;" in line
+    )
 
 
 def test_long_and_hostile_names_are_shown_short_and_escaped(tmp_path):
@@ -67,13 +78,18 @@ def test_regions_without_an_index_are_told_where_the_kind_has_regional_ones(tmp_
         item(3, "residential", 500, "eastt"),
     ]  # fmt: skip
     (line,) = said(tmp_path, items, "market.indices")
-    assert "2 of 4 items, 800.00 CNY of appraised value (80.0 %), follow an index of region '*'" in line
+    assert (
+        "2 of 4 items, 800.00 CNY of appraised value (80.0 %), follow an index of region '*'"
+        in line
+    )
     assert "eastt 1 (did you mean 'east'?), 浙江省 1;" in line and "one of east, west" in line
 
 
 def test_kinds_without_an_index_are_told(tmp_path):
     (line,) = said(tmp_path, [item(0, "ship", 100), item(1, "shop", 300)], "market.indices")
-    assert "1 of 2 items, 100.00 CNY of appraised value (25.0 %), follow an index of kind '*'" in line
+    assert (
+        "1 of 2 items, 100.00 CNY of appraised value (25.0 %), follow an index of kind '*'" in line
+    )
     assert "ship 1;" in line
 
 
@@ -87,7 +103,9 @@ def test_a_region_named_for_other_kinds_only_still_falls_to_the_default(tmp_path
             {"region": "east", "kind": "residential"}, {"region": "west", "kind": "shop"}, {"region": "*", "kind": "*"}
         ]
     }  # fmt: skip
-    lines = said(tmp_path, [item(0, "residential", region="west")], "market.indices", market=market)
+    lines = said(
+        tmp_path, [item(0, "residential", region="west")], "market.indices", market=market
+    )
     assert any("region '*'" in line and "west 1" in line for line in lines)
 
 
@@ -102,7 +120,9 @@ def test_products_and_segments_that_no_policy_names_are_told(tmp_path):
         loan(3, product="boat", segment="x", principal=1000),
     ]  # fmt: skip
     product, segment = said(tmp_path, [], "policies:", policies, loans)
-    assert "3 of 4 loans, GBV 4,000.00 CNY (80.0 %), are of a product that no policy names" in product
+    assert (
+        "3 of 4 loans, GBV 4,000.00 CNY (80.0 %), are of a product that no policy names" in product
+    )
     assert "fall to 'gold', 'rest': boat 2, consumr 1 (did you mean 'consumer'?);" in product
     assert "are of a segment that no policy names and fall to 'rest': gldo 1, x 1" in segment
 
@@ -133,7 +153,9 @@ def test_notes_carry_the_gbv_that_they_touch_and_lead_by_it(tmp_path):
     assert line.gbv == 1_000_000
     found = case.issues()
     at = next(n for n, issue in enumerate(found) if issue.location == "collateral.default")
-    small = next(n for n, issue in enumerate(found) if "no item names these loans" in issue.message)
+    small = next(
+        n for n, issue in enumerate(found) if "no item names these loans" in issue.message
+    )
     assert found[at].gbv == 1_000_000 and at < small
 
 

@@ -51,7 +51,11 @@ def rich():
     case = load_study(ROOT / "configs" / "studies" / "first_package.yaml")
     words = case.study.model_dump(mode="json")
     policy = next(p for p in words["policies"] if p["name"] == "mortgages")
-    policy["sale"] |= {"month": 9, "until": 20, "wait_for": {"factor": "cooperation", "at_least": 1.0}}
+    policy["sale"] |= {
+        "month": 9,
+        "until": 20,
+        "wait_for": {"factor": "cooperation", "at_least": 1.0},
+    }
     agency = {"name": "A", "from_month": 2, "months": 6, "contract": "city"}
     policy["collection"]["agencies"] = [agency]
     policy["applies_to"] = {}
@@ -62,12 +66,20 @@ def rich():
         "stress": ["hard_times"],
         "simulation": words["simulation"] | SIZE,
     }
-    words["market"]["short_rate"] = {"initial": 0.02, "mean": 0.03, "reversion": 0.3, "volatility": 0.01}
+    words["market"]["short_rate"] = {
+        "initial": 0.02,
+        "mean": 0.03,
+        "reversion": 0.3,
+        "volatility": 0.01,
+    }
     loans = case.table.loans
     some = loans[loans["product"] == "mortgage"].groupby("stage").head(1)
     parts = {
         name: frame[frame["loan_id"].isin(some["loan_id"])]
-        for name, frame in (("collateral", case.table.collateral), ("guarantors", case.table.guarantors))
+        for name, frame in (
+            ("collateral", case.table.collateral),
+            ("guarantors", case.table.guarantors),
+        )
     }
     return words, dataclasses.replace(case.table, loans=some, **parts)
 
@@ -107,7 +119,12 @@ def others(value, listed):
         try:
             day = datetime.date.fromisoformat(value)
         except ValueError:
-            return [*(word for word in listed if word != value), f"{value} x", "EUR", "property_slump"]
+            return [
+                *(word for word in listed if word != value),
+                f"{value} x",
+                "EUR",
+                "property_slump",
+            ]
         return [(day - datetime.timedelta(days=40)).isoformat()]
     return [0.5, 6, 0.01, 1000, True, *listed]
 
@@ -130,12 +147,19 @@ def test_whatever_word_of_a_study_moves_a_bit_is_in_what_is_walked(rich, monkeyp
     moved, quiet, together = [], [], words
     for place, value in leaves(words):
         # Those of the tape are read before; those of the size give more scenarios, or another detail of them.
-        if place[0] == "tape" or place[:2] in (("simulation", "scenarios"), ("simulation", "keep")):
+        if place[0] == "tape" or place[:2] in (
+            ("simulation", "scenarios"),
+            ("simulation", "keep"),
+        ):
             continue
         for other in others(value, listed[place[-1]]):
             try:
                 study = Study.model_validate(changed(words, place, other))
-                walked = walk_hash(walker_of(study, table)) if place[0] not in identity.LABELS else before
+                walked = (
+                    walk_hash(walker_of(study, table))
+                    if place[0] not in identity.LABELS
+                    else before
+                )
             except (ValidationError, NplSimError, KeyError, ValueError):
                 continue
             if walked != before:
@@ -163,15 +187,28 @@ def test_whatever_word_of_a_study_moves_a_bit_is_in_what_is_walked(rich, monkeyp
         "simulation",
     }
     assert len(moved) > 150 and len(quiet) > 50
-    assert {p[:2] for p in quiet} >= {("name",), ("pricing", "quantiles"), ("simulation", "threads")}
+    assert {p[:2] for p in quiet} >= {
+        ("name",),
+        ("pricing", "quantiles"),
+        ("simulation", "threads"),
+    }
 
 
 def test_other_sizes_prices_and_names_are_the_same_run(rich):
     words, table = rich
-    base, other = Study.model_validate(words), {**words, "name": "other", "buyer": {}, "seller": {}}
-    other["simulation"] = words["simulation"] | {"scenarios": 900, "threads": 3, "memory_limit_gib": 1.0}
+    base, other = (
+        Study.model_validate(words),
+        {**words, "name": "other", "buyer": {}, "seller": {}},
+    )
+    other["simulation"] = words["simulation"] | {
+        "scenarios": 900,
+        "threads": 3,
+        "memory_limit_gib": 1.0,
+    }
     other["pricing"] = words["pricing"] | {"prices": [7.0], "quantiles": [0.3]}
-    one, two = (identity_of(walker_of(s, table), table) for s in (base, Study.model_validate(other)))
+    one, two = (
+        identity_of(walker_of(s, table), table) for s in (base, Study.model_validate(other))
+    )
     assert one == two and mismatch(one, two) == ""
 
 
@@ -196,20 +233,28 @@ def test_other_loans_under_the_same_words_and_files_are_refused(tmp_path):
         simulate(case.study, richer, work=work)
     with refused:
         simulate(case.study, case.table, model=lower(case.study, richer), work=work)
-    same(simulate(case.study, case.table, model=lower(case.study, case.table), work=work), case.simulate())
+    same(
+        simulate(case.study, case.table, model=lower(case.study, case.table), work=work),
+        case.simulate(),
+    )
 
 
 def test_another_pilot_is_refused(tmp_path):
     policy = {"collection": {"settle_hazard": 0.02}, "sale": {"month": 6, "buyer_return": 0.2}}
     case = study(
-        tmp_path, [loan(i) for i in range(4)], policy, simulation={"scenarios": 9, "horizon_months": 20}
+        tmp_path,
+        [loan(i) for i in range(4)],
+        policy,
+        simulation={"scenarios": 9, "horizon_months": 20},
     )
     pilot = run_pilot(case.study, case.table, record_paths)
     assert pilot is not None
     simulate(case.study, case.table, work=tmp_path / "work")
     simulate(case.study, case.table, pilot=pilot, work=tmp_path / "work")
     arrays = {f.name: getattr(pilot, f.name) for f in dataclasses.fields(pilot)}
-    other = dataclasses.replace(pilot, **{k: v * 0.5 for k, v in arrays.items() if isinstance(v, np.ndarray)})
+    other = dataclasses.replace(
+        pilot, **{k: v * 0.5 for k, v in arrays.items() if isinstance(v, np.ndarray)}
+    )
     with pytest.raises(WorkFolderError, match="another table, model, pilot"):
         simulate(case.study, case.table, pilot=other, work=tmp_path / "work")
 
@@ -217,7 +262,10 @@ def test_another_pilot_is_refused(tmp_path):
 def test_a_currency_that_sets_rows_aside_is_refused_and_another_label_is_not(tmp_path):
     rows = [loan(0), loan(1, principal="3000 USD"), loan(2)]
     policy = {"collection": {"settle_hazard": 0.1}}
-    words = {"simulation": {"scenarios": 9, "horizon_months": 12}, "tape": {"on_error": "quarantine"}}
+    words = {
+        "simulation": {"scenarios": 9, "horizon_months": 12},
+        "tape": {"on_error": "quarantine"},
+    }
     case, work = study(tmp_path, rows, policy, **words), tmp_path / "work"
     other = load_study(tmp_path / "study.yaml", {"currency": "USD"})
     assert (len(case.table.loans), len(other.table.loans)) == (2, 3)
@@ -267,7 +315,9 @@ def test_all_code_that_walks_is_hashed():
     # How errors and progress are told, how files are opened and written, what the package shows, and which files may be read.
     told = {"errors", "input_file", "progress", "masking", "confinement"}
     plain = {
-        path for path in loaded - hashed if path.name != "__init__.py" and path.parts[:2] != ("core", "disk")
+        path
+        for path in loaded - hashed
+        if path.name != "__init__.py" and path.parts[:2] != ("core", "disk")
     }
     assert plain == {Path("core", f"{name}.py") for name in told}
 
@@ -293,7 +343,8 @@ def test_versions_and_arithmetic_are_part_of_the_version(monkeypatch):
         assert identity.version_hash() != before
     monkeypatch.setattr(identity, "versions", lambda: found)
     assert (
-        identity.version_hash() == before and probe.arithmetic_hash() == probe.arithmetic_hash.__wrapped__()
+        identity.version_hash() == before
+        and probe.arithmetic_hash() == probe.arithmetic_hash.__wrapped__()
     )
     monkeypatch.setattr(identity, "arithmetic_hash", lambda: "another")
     assert identity.version_hash() != before

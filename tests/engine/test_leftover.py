@@ -56,5 +56,9 @@ def test_a_run_that_grows_beyond_memory_says_what_it_leaves(tmp_path, monkeypatc
 
     assert "kept as" not in said("one")
     # As if each scenario took much more.
-    monkeypatch.setattr(engine_plan, "KEPT_KINDS", {"kinds": 10**6, "totals": 10**6, "streamed": 0})
-    assert "warning: work: holds 128 scenarios kept as kinds; this run keeps streamed" in said("two")
+    monkeypatch.setattr(
+        engine_plan, "KEPT_KINDS", {"kinds": 10**6, "totals": 10**6, "streamed": 0}
+    )
+    assert "warning: work: holds 128 scenarios kept as kinds; this run keeps streamed" in said(
+        "two"
+    )

@@ -7,7 +7,12 @@ import pytest
 from npl_sim.core.errors import StudyError
 from tests.worlds import loan, study
 
-ITEM = {"loan_id": "L000000", "kind": "ship", "appraisal_value": 500, "appraisal_date": "2026-01-01"}
+ITEM = {
+    "loan_id": "L000000",
+    "kind": "ship",
+    "appraisal_value": 500,
+    "appraisal_date": "2026-01-01",
+}
 
 
 def test_collateral_without_terms_is_said(tmp_path):
@@ -19,7 +24,10 @@ def test_a_kind_that_the_study_forgot_is_refused(tmp_path):
     case = study(tmp_path, [loan()], {}, [ITEM], collateral={"house": {}})
     with pytest.raises(StudyError, match="no terms for 'ship'"):
         case.simulate()
-    assert study(tmp_path / "b", [loan()], {}, [ITEM], collateral={"default": {}}).simulate() is not None
+    assert (
+        study(tmp_path / "b", [loan()], {}, [ITEM], collateral={"default": {}}).simulate()
+        is not None
+    )
 
 
 def test_stages_of_which_the_policy_says_nothing(tmp_path):
@@ -27,11 +35,15 @@ def test_stages_of_which_the_policy_says_nothing(tmp_path):
     said = study(tmp_path, [loan(i, stage=s) for i, s in enumerate(stages)], {}).notes()
     assert len(said) == 4 and all("1 loans of policy 'policy 0'" in line for line in said)
     full = {"litigation": {}, "enforcement": {}, "restructuring": {}}
-    assert study(tmp_path / "b", [loan(i, stage=s) for i, s in enumerate(stages)], full).notes() == ()
+    assert (
+        study(tmp_path / "b", [loan(i, stage=s) for i, s in enumerate(stages)], full).notes() == ()
+    )
 
 
 def test_a_loan_under_no_policy_is_refused(tmp_path):
-    case = study(tmp_path, [loan(), loan(1, product="boat")], {"applies_to": {"products": ["consumer"]}})
+    case = study(
+        tmp_path, [loan(), loan(1, product="boat")], {"applies_to": {"products": ["consumer"]}}
+    )
     with pytest.raises(StudyError, match=r"no policy applies to 1 of 2 loans, such as 'L000001'"):
         case.simulate()
 

@@ -29,7 +29,9 @@ def enforced(folder, enforcement, value=700.0, house=HOUSE, backers=0, horizon=8
     flows = case.simulate()
     months = {kind: flows.flows[0, :, n].sum(axis=1) for n, kind in enumerate(flows.kinds)}
     return {
-        kind: {int(m): paid[m] for m in np.flatnonzero(paid)} for kind, paid in months.items() if paid.any()
+        kind: {int(m): paid[m] for m in np.flatnonzero(paid)}
+        for kind, paid in months.items()
+        if paid.any()
     }
 
 
@@ -60,7 +62,9 @@ def test_income_goes_on_after_a_sale_that_leaves_something(tmp_path):
         assert cash["garnishment"][m] == pytest.approx(min(20.0, left))
         left = (left - 20.0) * 1.01
     # After each payment: 78.7090, 59.4961, 40.0911, 20.4920, 0.6969; a last month's interest on the last.
-    assert cash["garnishment"][45] == pytest.approx(left) and left == pytest.approx(0.7039, abs=1e-4)
+    assert cash["garnishment"][45] == pytest.approx(left) and left == pytest.approx(
+        0.7039, abs=1e-4
+    )
     assert max(cash["garnishment"]) == 45
 
 

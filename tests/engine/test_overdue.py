@@ -26,7 +26,9 @@ FULL = {
 
 def since(months):
     """Return the date that lies a number of months before the valuation date."""
-    return (date.fromisoformat(VALUATION) - timedelta(days=round(months * DAYS_PER_MONTH))).isoformat()
+    return (
+        date.fromisoformat(VALUATION) - timedelta(days=round(months * DAYS_PER_MONTH))
+    ).isoformat()
 
 
 def stand(i, stage, months, **columns):
@@ -53,8 +55,13 @@ def test_a_suit_beyond_its_duration_is_told(tmp_path):
     ]
     (line,) = overdue(tmp_path, loans)
     assert line.startswith("policies.0: 2 loans of policy 'policy 0', GBV 4,000.00 CNY (80.0 %)")
-    assert "in litigation" in line and "the longest is 'L000002', 324.0 months since 1999-06-" in line
-    assert f"where {limit:,.1f} were expected" in line and "the suit counts as about to end" in line.lower()
+    assert (
+        "in litigation" in line and "the longest is 'L000002', 324.0 months since 1999-06-" in line
+    )
+    assert (
+        f"where {limit:,.1f} were expected" in line
+        and "the suit counts as about to end" in line.lower()
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,7 +76,10 @@ def test_titles_and_searches_beyond_their_durations_are_told(tmp_path, stage, li
 
 def test_a_seizure_is_measured_by_its_own_kind_and_its_auction_rounds(tmp_path):
     terms = {
-        "house": {"seizure": 20, "rounds": [{"reserve": 0.7, "months": 3}, {"reserve": 0.5, "months": 4}]},
+        "house": {
+            "seizure": 20,
+            "rounds": [{"reserve": 0.7, "months": 3}, {"reserve": 0.5, "months": 4}],
+        },
         "car": {"seizure": 2},
     }
     items = [
@@ -96,7 +106,8 @@ def test_a_stage_without_a_date_or_a_policy_without_terms_draws_no_such_note(tmp
     assert overdue(tmp_path, [loan(0, stage="litigation")]) == []
     assert (
         overdue(
-            tmp_path / "c", [stand(0, "collection", 300), stand(1, "dormant", 300), stand(2, "plan", 300)]
+            tmp_path / "c",
+            [stand(0, "collection", 300), stand(1, "dormant", 300), stand(2, "plan", 300)],
         )
         == []
     )
@@ -105,7 +116,11 @@ def test_a_stage_without_a_date_or_a_policy_without_terms_draws_no_such_note(tmp
 def test_fifteen_years_are_too_long_where_the_policy_states_no_duration(tmp_path):
     silent = {"residual_share": 0.1}
     case = study(tmp_path, [stand(0, "litigation", 179), stand(1, "judged", 181)], silent)
-    (line,) = [line for line in case.notes() if "longer than 15 years, which hardly any case lasts" in line]
+    (line,) = [
+        line
+        for line in case.notes()
+        if "longer than 15 years, which hardly any case lasts" in line
+    ]
     assert "1 loan of" in line and "'L000001', 181.0 months" in line and "overstate" not in line
 
 

@@ -44,7 +44,13 @@ def test_a_time_in_words(seconds, said):
 
 def large(folder, loans=600, **sections):
     """Return a study of loans under several policies."""
-    simulation = {"scenarios": 12 * TILE, "horizon_months": 48, "seed": 5, "threads": 1, "keep": "totals"}
+    simulation = {
+        "scenarios": 12 * TILE,
+        "horizon_months": 48,
+        "seed": 5,
+        "threads": 1,
+        "keep": "totals",
+    }
     terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
     rows, items = tape(loans)
     return study(
@@ -56,15 +62,21 @@ def large(folder, loans=600, **sections):
 def test_the_pace_is_split_into_tile_and_loan(tmp_path, monkeypatch):
     """A tile of n loans that takes 2 + n/100 s has these two parts, whatever the sample."""
     case = large(tmp_path)
-    monkeypatch.setattr(pace, "_tile_seconds", lambda study, table, *more: 2.0 + 0.01 * len(table.loans))
+    monkeypatch.setattr(
+        pace, "_tile_seconds", lambda study, table, *more: 2.0 + 0.01 * len(table.loans)
+    )
     found = measure_pace(case.study, case.table, "totals")
     assert (found.fixed, found.per_loan) == pytest.approx((2.0, 0.01))
-    assert found.seconds(dataclasses.replace(SIZE, loans=5_000, threads=1)) == pytest.approx(10 * 52.0)
+    assert found.seconds(dataclasses.replace(SIZE, loans=5_000, threads=1)) == pytest.approx(
+        10 * 52.0
+    )
 
 
 def test_of_few_loans_all_are_measured(tmp_path, monkeypatch):
     case = study(tmp_path, [loan(i) for i in range(20)], {"collection": {"settle_hazard": 0.1}})
-    monkeypatch.setattr(pace, "_tile_seconds", lambda study, table, *more: 0.5 + 0.1 * len(table.loans))
+    monkeypatch.setattr(
+        pace, "_tile_seconds", lambda study, table, *more: 0.5 + 0.1 * len(table.loans)
+    )
     found = measure_pace(case.study, case.table, "totals")
     assert found.fixed + 20 * found.per_loan == pytest.approx(2.5)
 
@@ -98,7 +110,9 @@ def test_a_long_run_is_told_before_it_starts_and_keeps_its_bits(tmp_path, monkey
     monkeypatch.setattr(pace, "LONG_PATHS", 1)
     told = run_case(case, Silent(), Clock(), said.append)
     assert [
-        line for line in said if line.startswith("simulation takes about ") and line.endswith(" on 1 thread")
+        line
+        for line in said
+        if line.startswith("simulation takes about ") and line.endswith(" on 1 thread")
     ]
     assert np.array_equal(plain.flows, told.flows)
     monkeypatch.setattr(pace, "LONG_SECONDS", 0.0)
@@ -126,7 +140,9 @@ def test_a_run_longer_than_its_limit_is_refused(tmp_path, monkeypatch):
     case = large(tmp_path, simulation={"time_limit_hours": 2.0})
     size = case.plan()
     for seconds in (2.01 * 3600, 1.99 * 3600):
-        monkeypatch.setattr(pace, "measure_pace", lambda *words, s=seconds: Pace(s / size.tiles, 0.0))
+        monkeypatch.setattr(
+            pace, "measure_pace", lambda *words, s=seconds: Pace(s / size.tiles, 0.0)
+        )
         if seconds > 7200:
             with pytest.raises(
                 CapacityError, match=r"about 2\.0 h on 1 thread.*simulation.time_limit_hours: 2"
@@ -161,7 +177,10 @@ def test_streaming_is_advised_only_where_it_was_not_tried(keep):
         make_plan(simulation, 2_400, 600, 4, 5)
     advised = "keep: streamed" in str(found.value)
     assert advised == (keep in ("totals", "kinds"))
-    assert "Raise the limit, take fewer scenarios, or keep: streamed" in str(found.value) or not advised
+    assert (
+        "Raise the limit, take fewer scenarios, or keep: streamed" in str(found.value)
+        or not advised
+    )
     assert "Raise the limit or take fewer scenarios" in str(found.value) or advised
 
 
@@ -169,7 +188,11 @@ def test_a_full_disk_names_the_time(tmp_path, monkeypatch):
     from npl_sim.engine import collect
 
     case = large(tmp_path, simulation={"scenarios": 40_000, "keep": "streamed"})
-    monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: type("Disk", (), {"free": 0})())
+    monkeypatch.setattr(
+        collect.shutil, "disk_usage", lambda folder: type("Disk", (), {"free": 0})()
+    )
     monkeypatch.setattr(pace, "measure_pace", lambda *words: Pace(0.0, 0.01))
-    with pytest.raises(CapacityError, match=r"larger disk.*it would take about 62 min on 1 thread"):
+    with pytest.raises(
+        CapacityError, match=r"larger disk.*it would take about 62 min on 1 thread"
+    ):
         case.simulate()

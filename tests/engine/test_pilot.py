@@ -39,7 +39,12 @@ def test_a_certain_loan_sells_at_its_discounted_cash(tmp_path):
 
 def test_a_buyer_who_wants_more_pays_less_and_bulk_costs(tmp_path):
     def mean(name, **sale):
-        return certain_case(tmp_path / name, sale={"month": 12, **sale}).simulate().loans["pv_mean"].sum()
+        return (
+            certain_case(tmp_path / name, sale={"month": 12, **sale})
+            .simulate()
+            .loans["pv_mean"]
+            .sum()
+        )
 
     full = mean("a", buyer_return=0.12)
     assert mean("b", buyer_return=0.2) < full
@@ -48,7 +53,12 @@ def test_a_buyer_who_wants_more_pays_less_and_bulk_costs(tmp_path):
 
 def risky(folder, sale):
     items = [
-        {"collateral_id": f"C{i}", "loan_id": f"L{i:06d}", "kind": "house", "appraisal_value": 500 + 20 * i}
+        {
+            "collateral_id": f"C{i}",
+            "loan_id": f"L{i:06d}",
+            "kind": "house",
+            "appraisal_value": 500 + 20 * i,
+        }
         for i in range(60)
     ]
     policy = {
@@ -81,7 +91,9 @@ def test_to_sell_at_the_seller_s_own_return_changes_little_on_average(tmp_path):
 def test_the_pilot_never_sees_the_scenarios_that_it_serves(tmp_path):
     case = risky(tmp_path, {"month": 12, "buyer_return": RETURN})
     simulation = case.study.simulation
-    more = case.study.model_copy(update={"simulation": simulation.model_copy(update={"scenarios": 900})})
+    more = case.study.model_copy(
+        update={"simulation": simulation.model_copy(update={"scenarios": 900})}
+    )
     a, b = (run_pilot(s, case.table, record_paths) for s in (case.study, more))
     assert np.array_equal(a.sale_secured, b.sale_secured, equal_nan=True)
     assert np.array_equal(a.sale_unsecured, b.sale_unsecured, equal_nan=True)
@@ -93,7 +105,9 @@ def test_nothing_is_run_where_nothing_asks_for_it(tmp_path):
 
 
 def test_the_value_of_a_plan_by_hand():
-    offer = Restructuring(haircut=0.1, term=2, grace=1, balloon=0.5, rate=0.0, redefault_hazard=0.1)
+    offer = Restructuring(
+        haircut=0.1, term=2, grace=1, balloon=0.5, rate=0.0, redefault_hazard=0.1
+    )
     value = plan_value(offer, np.array([1000.0]), np.array([0.3]), 0.12)
     v, s = 1.12 ** (-1 / 12), math.exp(-0.1)
     lost = 1 - s

@@ -30,7 +30,10 @@ def values(flows):
 
 
 def test_the_first_draw_is_the_plain_run(sampler):
-    plain, flows = sampler.run(3, 200), sampler.run(3, 200, sharpen=True, repeats=repeats_of(sampler))
+    plain, flows = (
+        sampler.run(3, 200),
+        sampler.run(3, 200, sharpen=True, repeats=repeats_of(sampler)),
+    )
     assert np.array_equal(plain.flows, flows.flows)
     assert np.array_equal(plain.drivers, flows.drivers)
     assert flows.draws == 8 and flows.repeated.shape == (200, 7, 2, 31)
@@ -41,10 +44,14 @@ def test_the_first_draw_is_the_plain_run(sampler):
 def test_threads_rounds_and_the_detail_kept_do_not_show(sampler, tmp_path):
     repeats = repeats_of(sampler)
     flows = sampler.run(3, 200, sharpen=True, repeats=repeats)
-    by_threads = sampler.run(3, 200, study=sampler.resized(threads=3), sharpen=True, repeats=repeats)
+    by_threads = sampler.run(
+        3, 200, study=sampler.resized(threads=3), sharpen=True, repeats=repeats
+    )
     assert np.array_equal(flows.repeated, by_threads.repeated)
     study = sampler.resized(seed=3)
-    sampling = Sampling(study, sampler.case.table, model=sampler.model, sharpen=True, repeats=repeats)
+    sampling = Sampling(
+        study, sampler.case.table, model=sampler.model, sharpen=True, repeats=repeats
+    )
     sampling.to(64)
     assert np.array_equal(sampling.to(200).repeated, flows.repeated)
     kinds = sampler.run(3, 200, study=sampler.resized(keep="kinds"), sharpen=True, repeats=repeats)
@@ -57,7 +64,8 @@ def test_a_loan_s_draws_do_not_depend_on_the_others(sampler):
     one, other = np.ones(count, int), np.ones(count, int)
     one[0], other[3] = 4, 4
     runs = [
-        sampler.run(3, 100, sharpen=True, repeats=Repeats(d)) for d in (one, other, np.maximum(one, other))
+        sampler.run(3, 100, sharpen=True, repeats=Repeats(d))
+        for d in (one, other, np.maximum(one, other))
     ]
     first, second, both = ((r.all_net().reshape(100, 4, -1) - r.net()[:, None]) for r in runs)
     assert both == pytest.approx(first + second, abs=1e-8)
@@ -133,7 +141,11 @@ def test_fees_on_totals_and_further_draws_exclude_one_another(sampler, monkeypat
 
     model = dataclasses.replace(sampler.model, desks=((0, 0),))
     sampling = Sampling(
-        sampler.case.study, sampler.case.table, model=model, sharpen=True, repeats=repeats_of(sampler)
+        sampler.case.study,
+        sampler.case.table,
+        model=model,
+        sharpen=True,
+        repeats=repeats_of(sampler),
     )
     with pytest.raises(ValueError, match="not known by draw"):
         sampling.to(64)

@@ -52,7 +52,12 @@ def repeats_of(sampler, most=4):
 
 def run(sampler, keep="totals", scenarios=SCENARIOS, most=4, **how):
     return sampler.run(
-        3, scenarios, study=sampler.resized(keep=keep), sharpen=True, repeats=repeats_of(sampler, most), **how
+        3,
+        scenarios,
+        study=sampler.resized(keep=keep),
+        sharpen=True,
+        repeats=repeats_of(sampler, most),
+        **how,
     )
 
 
@@ -64,7 +69,9 @@ def whole(sampler):
 def alike(a, b):
     """Compare all that a run gives, to the last bit."""
     same(a, b)
-    assert np.array_equal(a.all_net(), b.all_net()) and np.array_equal(a.all_received(), b.all_received())
+    assert np.array_equal(a.all_net(), b.all_net()) and np.array_equal(
+        a.all_received(), b.all_received()
+    )
     assert np.array_equal(a.controls, b.controls) and a.draws == b.draws
 
 
@@ -94,7 +101,9 @@ def test_the_work_of_a_run_with_other_draws_is_refused(tmp_path, sampler, whole)
     run(sampler, work=work)
     before = {p.name: p.read_bytes() for p in work.iterdir()}
     for how in ({"most": 8}, {"most": 1}):
-        with pytest.raises(WorkFolderError, match="loans drawn another number of times in each scenario"):
+        with pytest.raises(
+            WorkFolderError, match="loans drawn another number of times in each scenario"
+        ):
             run(sampler, work=work, **how)
     other = repeats_of(sampler).draws.copy()
     other[np.argmin(other)] = 2
@@ -180,7 +189,9 @@ def cheap_draws(monkeypatch):
 
 
 @pytest.mark.parametrize("keep", ["totals", "streamed"])
-def test_a_killed_run_to_a_precision_goes_on_to_the_same_bytes(tmp_path, monkeypatch, cheap_draws, keep):
+def test_a_killed_run_to_a_precision_goes_on_to_the_same_bytes(
+    tmp_path, monkeypatch, cheap_draws, keep
+):
     """kill -9 in the second round; then once more from another number of threads."""
     case = tiny(tmp_path, simulation={"scenarios": 64, "precision": 0.004, "keep": keep})
     yaml, work = tmp_path / "study.yaml", tmp_path / "work"
@@ -212,7 +223,9 @@ def test_another_precision_goes_on_where_the_draws_are_the_same(tmp_path, cheap_
         load_study(yaml, {wanted: 0.2}).simulate(work=work)
 
 
-def test_a_bid_too_large_for_the_memory_is_refused_before_it_is_simulated(tmp_path, cheap_draws, monkeypatch):
+def test_a_bid_too_large_for_the_memory_is_refused_before_it_is_simulated(
+    tmp_path, cheap_draws, monkeypatch
+):
     words = {"scenarios": 64, "precision": 0.02, "precision_of": "bid", "keep": "streamed"}
     case = tiny(tmp_path, simulation=words, buyer={"target_irr": 0.15})
     flows = case.simulate()
@@ -220,7 +233,9 @@ def test_a_bid_too_large_for_the_memory_is_refused_before_it_is_simulated(tmp_pa
     monkeypatch.setattr(precision, "whole_bytes", lambda *size: 2**40)
     monkeypatch.setattr(precision, "_choose", lambda *ignored: None)
     monkeypatch.setattr(Sampling, "to", lambda *ignored: pytest.fail("simulated"))
-    with pytest.raises(CapacityError, match="precision_of: bid takes the cash of 128 scenarios x 1 draws"):
+    with pytest.raises(
+        CapacityError, match="precision_of: bid takes the cash of 128 scenarios x 1 draws"
+    ):
         case.simulate()
 
 
@@ -228,11 +243,14 @@ def test_commands_that_need_all_cash_say_so_before_they_simulate(tmp_path, capsy
     tiny(tmp_path, simulation={"keep": "streamed"})
     monkeypatch.setattr(Sampling, "to", lambda *ignored: pytest.fail("simulated"))
     monkeypatch.setattr(
-        sys, "argv", ["npl-sim", "bid", str(tmp_path / "study.yaml"), "--out", str(tmp_path / "run")]
+        sys,
+        "argv",
+        ["npl-sim", "bid", str(tmp_path / "study.yaml"), "--out", str(tmp_path / "run")],
     )
     with pytest.raises(SystemExit) as stopped:
         main()
     said = capsys.readouterr().err
     assert (
-        stopped.value.code == 2 and "npl-sim: simulation: 12 loans x 300 scenarios would be streamed" in said
+        stopped.value.code == 2
+        and "npl-sim: simulation: 12 loans x 300 scenarios would be streamed" in said
     )

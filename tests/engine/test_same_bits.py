@@ -11,9 +11,14 @@ POLICIES = [
     {
         "applies_to": {"products": ["mortgage"]},
         "collection": {"months": 6, "settle_hazard": 0.01},
-        "litigation": {"after_months": 4, "lawsuit": {"duration": {"kind": "lognormal", "mean": 8, "sd": 4}}},
+        "litigation": {
+            "after_months": 4,
+            "lawsuit": {"duration": {"kind": "lognormal", "mean": 8, "sd": 4}},
+        },
         "enforcement": {
-            "assets": [{"name": "a", "find": 0.5, "coverage": {"kind": "beta", "mean": 0.3, "sd": 0.2}}]
+            "assets": [
+                {"name": "a", "find": 0.5, "coverage": {"kind": "beta", "mean": 0.3, "sd": 0.2}}
+            ]
         },
     },
     {
@@ -55,7 +60,13 @@ def tape(n=60):
 
 
 def run(folder, loans, items, scenarios=150, threads=1, **simulation):
-    simulation = {"scenarios": scenarios, "horizon_months": 48, "seed": 5, "threads": threads, **simulation}
+    simulation = {
+        "scenarios": scenarios,
+        "horizon_months": 48,
+        "seed": 5,
+        "threads": threads,
+        **simulation,
+    }
     terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
     case = study(
         folder, loans, POLICIES, items, market=MARKET, collateral=terms, simulation=simulation,
@@ -84,7 +95,10 @@ def test_threads(tmp_path, threads):
 def test_order_of_rows(tmp_path):
     loans, items = tape()
     rng = np.random.default_rng(3)
-    mixed = [loans[i] for i in rng.permutation(len(loans))], [items[i] for i in rng.permutation(len(items))]
+    mixed = (
+        [loans[i] for i in rng.permutation(len(loans))],
+        [items[i] for i in rng.permutation(len(items))],
+    )
     same(run(tmp_path / "a", loans, items), run(tmp_path / "b", *mixed, threads=2))
 
 
@@ -139,7 +153,9 @@ def test_kept_totals_are_the_sums_of_the_kinds(tmp_path):
     kinds = run(tmp_path / "a", loans, items, keep="kinds")
     totals = run(tmp_path / "b", loans, items, keep="totals")
     assert totals.kinds == ("received", "costs")
-    assert np.allclose(totals.flows[:, :, 0], kinds.flows[:, :, kinds.is_receipt].sum(axis=2), rtol=1e-12)
+    assert np.allclose(
+        totals.flows[:, :, 0], kinds.flows[:, :, kinds.is_receipt].sum(axis=2), rtol=1e-12
+    )
     assert np.allclose(totals.net(), kinds.net(), rtol=1e-11, atol=1e-9)
     assert np.array_equal(totals.mean_by_kind, kinds.mean_by_kind)
 

@@ -91,7 +91,9 @@ def test_without_locks_a_run_still_streams(tmp_path, place, monkeypatch):
     (folder,) = place.iterdir()
     remove_abandoned(place)
     assert folder.is_dir()
-    assert np.array_equal(flows.net(), whole.net()) and np.array_equal(flows.received(), whole.received())
+    assert np.array_equal(flows.net(), whole.net()) and np.array_equal(
+        flows.received(), whole.received()
+    )
 
 
 # Locks ------------------------------------------------------------------------------------------
@@ -105,7 +107,9 @@ def test_a_file_system_without_locks_is_not_a_folder_in_use(tmp_path, monkeypatc
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(fcntl, "flock", flock)
-    with pytest.raises(WorkFolderError, match="work: lies on a file system that cannot lock .*another disk$"):
+    with pytest.raises(
+        WorkFolderError, match="work: lies on a file system that cannot lock .*another disk$"
+    ):
         simulate.simulate(case.study, case.table, work=tmp_path / "work")
     assert not (tmp_path / "work").exists()
     number = errno.EWOULDBLOCK
@@ -125,7 +129,9 @@ def test_a_second_process_is_refused_and_a_lock_does_not_outlive_kill_9(tmp_path
     wait_for(lambda: len(blocks(work)) == 2, child)
     second = start([*words, tmp_path / "two"])
     _, said = second.communicate(timeout=60)
-    assert second.returncode == 2 and "is in use by another run" in said and "Traceback" not in said
+    assert (
+        second.returncode == 2 and "is in use by another run" in said and "Traceback" not in said
+    )
     with pytest.raises(WorkFolderError, match="is in use by another run"):
         case.simulate(work=work)
     assert len(blocks(work)) == 2
@@ -140,6 +146,8 @@ def test_a_folder_with_other_things_is_refused_as_it_was(tmp_path):
     case, work = world(tmp_path, scenarios=4), tmp_path / "letters"
     work.mkdir()
     (work / "a.txt").write_text("mine")
-    with pytest.raises(WorkFolderError, match="letters: holds no work of npl-sim and is not touched"):
+    with pytest.raises(
+        WorkFolderError, match="letters: holds no work of npl-sim and is not touched"
+    ):
         case.simulate(work=work)
     assert [p.name for p in work.iterdir()] == ["a.txt"]

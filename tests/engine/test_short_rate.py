@@ -25,7 +25,14 @@ COUNT = 3 * TILE + 9
 
 def case(folder, market=None, **simulation):
     loans, items = tape(12)
-    size = {"scenarios": COUNT, "horizon_months": 24, "seed": 5, "threads": 1, "keep": "totals", **simulation}
+    size = {
+        "scenarios": COUNT,
+        "horizon_months": 24,
+        "seed": 5,
+        "threads": 1,
+        "keep": "totals",
+        **simulation,
+    }
     market = {**MARKET, "short_rate": RATE, "correlations": PAIRS} if market is None else market
     return study(folder, loans, POLICIES, items, market=market, simulation=size)
 
@@ -46,11 +53,16 @@ def test_cash_and_controls_do_not_know_of_it(tmp_path, copula):
     rich = {**plain, "short_rate": RATE, "correlations": PAIRS}
     flows = case(tmp_path / "b", rich, keep="kinds").simulate()
     same_cash(without, flows)
-    assert np.array_equal(without.drivers, flows.drivers) and without.driver_names == flows.driver_names
+    assert (
+        np.array_equal(without.drivers, flows.drivers)
+        and without.driver_names == flows.driver_names
+    )
     assert not without.short_rate.size and flows.short_rate.size
 
 
-@pytest.mark.parametrize(("keep", "threads"), [("kinds", 3), ("totals", 2), ("streamed", 1), ("streamed", 3)])
+@pytest.mark.parametrize(
+    ("keep", "threads"), [("kinds", 3), ("totals", 2), ("streamed", 1), ("streamed", 3)]
+)
 def test_threads_and_ways_of_keeping_do_not_show(tmp_path, keep, threads):
     one = case(tmp_path / "a").simulate()
     other = case(tmp_path / "b", keep=keep, threads=threads).simulate()
@@ -81,4 +93,6 @@ def test_its_bytes_are_planned():
         bare, rich = (make_plan(words, 10, 0, 1, 3, rates=rates) for rates in (False, True))
         assert rich.result_bytes - bare.result_bytes == of_result
         # Work on tiles comes on top where it is held; a streamed run holds nothing but tiles.
-        assert rich.peak_bytes - bare.peak_bytes >= (1000 * 121 * 8 if keep == "totals" else TILE * 121 * 8)
+        assert rich.peak_bytes - bare.peak_bytes >= (
+            1000 * 121 * 8 if keep == "totals" else TILE * 121 * 8
+        )

@@ -32,7 +32,9 @@ POLICY = {
     },
     "residual_share": 0.1,
 }  # fmt: skip
-CONTRACTS = [{"name": "city", "tiers": [{"up_to": 0.1, "rate": 0.2}, {"rate": 0.35}], "fixed_monthly": 10}]
+CONTRACTS = [
+    {"name": "city", "tiers": [{"up_to": 0.1, "rate": 0.2}, {"rate": 0.35}], "fixed_monthly": 10}
+]
 SIZE = {"scenarios": 10 * TILE + 7, "horizon_months": 24, "seed": 4, "threads": 2}
 MARKET = {
     "cooperation": {"volatility": 0.3},
@@ -55,14 +57,18 @@ def world(folder, keep="kinds", **simulation):
 
 def same(a, b):
     assert np.array_equal(a.net(), b.net()) and np.array_equal(a.received(), b.received())
-    assert np.array_equal(a.mean_by_kind, b.mean_by_kind) and np.array_equal(a.stage_gbv, b.stage_gbv)
+    assert np.array_equal(a.mean_by_kind, b.mean_by_kind) and np.array_equal(
+        a.stage_gbv, b.stage_gbv
+    )
     assert np.array_equal(a.drivers, b.drivers) and a.loans.equals(b.loans)
     assert np.array_equal(a.short_rate, b.short_rate)
 
 
 def test_the_world_of_these_tests_has_a_short_rate_to_compare(tmp_path):
     flows = world(tmp_path, scenarios=4).simulate()
-    assert flows.short_rate.shape == (4, SIZE["horizon_months"] + 1) and flows.short_rate.std() > 0.0
+    assert (
+        flows.short_rate.shape == (4, SIZE["horizon_months"] + 1) and flows.short_rate.std() > 0.0
+    )
 
 
 def blocks(work, sort="rows"):
@@ -153,7 +159,10 @@ def test_finished_tiles_are_not_walked_again(tmp_path, each_tile):
             walked.extend(parts)
             return (walker.walk(*part, place) for part in parts)
 
-    same(simulate(case.study, case.table, work=work, backend=Spy()), simulate(case.study, case.table))
+    same(
+        simulate(case.study, case.table, work=work, backend=Spy()),
+        simulate(case.study, case.table),
+    )
     assert walked == [(10 * TILE, 7)]
 
 
@@ -168,12 +177,17 @@ def test_more_and_fewer_scenarios_share_the_work(tmp_path, each_tile):
 
 def test_rounds_of_one_sampling_share_the_work(tmp_path, each_tile):
     case = world(tmp_path, "totals")
-    first, plain = Sampling(case.study, case.table, work=tmp_path / "work"), Sampling(case.study, case.table)
+    first, plain = (
+        Sampling(case.study, case.table, work=tmp_path / "work"),
+        Sampling(case.study, case.table),
+    )
     for scenarios in (2 * TILE, 5 * TILE):
         same(first.to(scenarios), plain.to(scenarios))
     del first
     again = Sampling(case.study, case.table, work=tmp_path / "work")
-    same(again.to(2 * TILE), plain.to(2 * TILE))  # a resumed run decides on its rounds as the first did
+    same(
+        again.to(2 * TILE), plain.to(2 * TILE)
+    )  # a resumed run decides on its rounds as the first did
     same(again.to(7 * TILE), plain.to(7 * TILE))
 
 
@@ -219,7 +233,9 @@ def test_a_block_smuggled_in_from_another_run_is_not_read(tmp_path, each_tile):
     simulate(case.study, case.table, work=tmp_path / "work")
     for name in (blocks(tmp_path / "work")[4].name, blocks(tmp_path / "work", "sums")[-1].name):
         shutil.copy(tmp_path / "other" / name, tmp_path / "work" / name)
-    same(simulate(case.study, case.table, work=tmp_path / "work"), simulate(case.study, case.table))
+    same(
+        simulate(case.study, case.table, work=tmp_path / "work"), simulate(case.study, case.table)
+    )
 
 
 def test_foreign_folders_are_not_touched(tmp_path):
@@ -230,7 +246,9 @@ def test_foreign_folders_are_not_touched(tmp_path):
         simulate(case.study, case.table, work=tmp_path / "mine")
     with pytest.raises(WorkFolderError, match="is a file"):
         simulate(case.study, case.table, work=tmp_path / "study.yaml")
-    with pytest.raises(WorkFolderError, match="study.yaml/work: cannot be written .Not a directory.$"):
+    with pytest.raises(
+        WorkFolderError, match="study.yaml/work: cannot be written .Not a directory.$"
+    ):
         simulate(case.study, case.table, work=tmp_path / "study.yaml" / "work")
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "plan.json").write_text("[]")
@@ -251,7 +269,9 @@ def test_two_runs_do_not_share_a_folder_at_a_time(tmp_path):
 
 
 @pytest.mark.parametrize("keep", ["kinds", "streamed"])
-def test_a_full_disk_is_told_and_costs_nothing_that_was_written(tmp_path, each_tile, monkeypatch, keep):
+def test_a_full_disk_is_told_and_costs_nothing_that_was_written(
+    tmp_path, each_tile, monkeypatch, keep
+):
     case, work = world(tmp_path, keep), tmp_path / "work"
     write, count = os.write, 0
 
@@ -320,7 +340,9 @@ def wait_for(condition, process, seconds=60.0):
 
 
 def priced(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["npl-sim", "price", *map(str, arguments), "-q", "--no-figures"])
+    monkeypatch.setattr(
+        sys, "argv", ["npl-sim", "price", *map(str, arguments), "-q", "--no-figures"]
+    )
     with pytest.raises(SystemExit) as stopped:
         main()
     assert not stopped.value.code
@@ -342,12 +364,16 @@ def test_killed_runs_go_on_to_the_same_bytes(tmp_path, monkeypatch):
     children = {}
     for name, hang in (("early", 0), ("late", 0), ("writing", 5)):
         work = tmp_path / name
-        children[name] = start(["price", yaml, "--out", tmp_path / f"{name}-run", "--work", work, "-q"], hang)
+        children[name] = start(
+            ["price", yaml, "--out", tmp_path / f"{name}-run", "--work", work, "-q"], hang
+        )
     priced(monkeypatch, yaml, "--out", tmp_path / "whole")
     points = {
         "early": lambda w: len(blocks(w)) >= 2,
         "late": lambda w: len(blocks(w)) >= 7,
-        "writing": lambda w: len(blocks(w)) == 4 and list(w.glob(".npl_sim-*/kinds-rows-000000004-*")),
+        "writing": lambda w: (
+            len(blocks(w)) == 4 and list(w.glob(".npl_sim-*/kinds-rows-000000004-*"))
+        ),
     }
     pending = dict(points)
     until = time.monotonic() + 90
@@ -373,7 +399,11 @@ def test_a_limit_on_the_size_of_files_is_told_like_a_full_disk(tmp_path, monkeyp
     yaml, work = tmp_path / "study.yaml", tmp_path / "work"
     child = start(["price", yaml, "--out", tmp_path / "run", "--work", work, "-q"], limit=20_000)
     _, said = child.communicate(timeout=60)
-    assert child.returncode == 2 and "cannot be written (File too large)" in said and "Traceback" not in said
+    assert (
+        child.returncode == 2
+        and "cannot be written (File too large)" in said
+        and "Traceback" not in said
+    )
     assert not (tmp_path / "run").exists()
     priced(monkeypatch, yaml, "--out", tmp_path / "run", "--work", work)
     priced(monkeypatch, yaml, "--out", tmp_path / "whole")

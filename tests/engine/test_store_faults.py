@@ -72,7 +72,9 @@ def test_a_folder_of_another_format_is_refused(tmp_path, each_tile, change):
 
 @pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EACCES])
 @pytest.mark.parametrize("sort", ["rows", "sums"])
-def test_what_cannot_be_read_now_is_named_and_stays(tmp_path, each_tile, monkeypatch, sort, number):
+def test_what_cannot_be_read_now_is_named_and_stays(
+    tmp_path, each_tile, monkeypatch, sort, number
+):
     case, work = world(tmp_path, "totals"), tmp_path / "work"
     whole = simulate(case.study, case.table, work=work)
     before, broken, read = {p.name for p in work.iterdir()}, blocks(work, sort)[-1], Path.open
@@ -84,7 +86,9 @@ def test_what_cannot_be_read_now_is_named_and_stays(tmp_path, each_tile, monkeyp
 
     with monkeypatch.context() as ill:
         ill.setattr(Path, "open", fail)
-        with pytest.raises(WorkFolderError, match=f"{broken.name}: cannot be read .*nothing was removed"):
+        with pytest.raises(
+            WorkFolderError, match=f"{broken.name}: cannot be read .*nothing was removed"
+        ):
             simulate(case.study, case.table, work=work)
     assert {p.name for p in work.iterdir()} == before
     same(simulate(case.study, case.table, work=work), whole)
@@ -111,8 +115,16 @@ def test_a_read_that_ends_early_is_a_fault_of_the_disk(tmp_path, monkeypatch):
     path.write_bytes(path.read_bytes()[:200_000])
     with pytest.raises(OSError, match="ends before its size"):
         block.read("a")
-    size = len(blockfile.MAGIC) + len(path.read_bytes().split(b"\n")[1]) + 1 + 480_000 + blockfile.DIGEST
-    monkeypatch.setattr(blockfile.os, "fstat", lambda handle: os.stat_result((0,) * 6 + (size,) + (0,) * 3))
+    size = (
+        len(blockfile.MAGIC)
+        + len(path.read_bytes().split(b"\n")[1])
+        + 1
+        + 480_000
+        + blockfile.DIGEST
+    )
+    monkeypatch.setattr(
+        blockfile.os, "fstat", lambda handle: os.stat_result((0,) * 6 + (size,) + (0,) * 3)
+    )
     with pytest.raises(OSError, match="ends before its size"):
         open_block(path)
 

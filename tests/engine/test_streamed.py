@@ -29,15 +29,30 @@ from tests.engine.test_same_bits import MARKET, POLICIES, tape
 from tests.worlds import study
 
 AGENCY = {"name": "A", "from_month": 1, "months": 4, "contract": "city"}
-CONTRACT = {"name": "city", "tiers": [{"up_to": 0.1, "rate": 0.2}, {"rate": 0.35}], "fixed_monthly": 10}
+CONTRACT = {
+    "name": "city",
+    "tiers": [{"up_to": 0.1, "rate": 0.2}, {"rate": 0.35}],
+    "fixed_monthly": 10,
+}
 
 
 @pytest.fixture
 def case(tmp_path):
     """A world with every kind of randomness, over several tiles and an odd one."""
     loans, items = tape(40)
-    size = {"scenarios": 5 * TILE + 9, "horizon_months": 36, "seed": 5, "threads": 2, "group_by": "region"}
-    pricing = {"servicing_rate": 0.03, "target_irr": 0.15, "purchase_cost": 0.01, "prices": [0, 4000, 9000]}
+    size = {
+        "scenarios": 5 * TILE + 9,
+        "horizon_months": 36,
+        "seed": 5,
+        "threads": 2,
+        "group_by": "region",
+    }
+    pricing = {
+        "servicing_rate": 0.03,
+        "target_irr": 0.15,
+        "purchase_cost": 0.01,
+        "prices": [0, 4000, 9000],
+    }
     terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
     study(
         tmp_path, loans, POLICIES, items, market=MARKET, collateral=terms, simulation=size, pricing=pricing,
@@ -45,7 +60,9 @@ def case(tmp_path):
     )  # fmt: skip
 
     def loaded(**values):
-        return load_study(tmp_path / "study.yaml", {k.replace("__", "."): v for k, v in values.items()})
+        return load_study(
+            tmp_path / "study.yaml", {k.replace("__", "."): v for k, v in values.items()}
+        )
 
     return loaded
 
@@ -118,7 +135,9 @@ def reduced(held, run):
     from npl_sim.valuation.in_memory import reduce_flows
 
     terms = run.study.pricing
-    return reduce_flows(held, discount_factors(terms.required_return, held.months, terms.cash_timing))
+    return reduce_flows(
+        held, discount_factors(terms.required_return, held.months, terms.cash_timing)
+    )
 
 
 def test_what_asks_for_all_cash_gets_it_where_it_fits(case):
@@ -154,7 +173,9 @@ def test_rounds_to_a_precision_are_streamed_too(case):
     assert flows.scenarios == held.scenarios > precision.FEWEST
     assert np.array_equal(flows.drivers, held.drivers) and flows.loans.equals(held.loans)
     assert flows.draws == held.draws > 1 and flows.reached == held.reached
-    assert np.array_equal(flows.controls, held.controls) and np.array_equal(flows.all_net(), held.all_net())
+    assert np.array_equal(flows.controls, held.controls) and np.array_equal(
+        flows.all_net(), held.all_net()
+    )
 
 
 def test_more_scenarios_go_on_from_an_odd_number(case):
@@ -217,15 +238,28 @@ def test_threads_that_memory_does_not_bear_are_left_out(monkeypatch):
         exact = words.model_copy(update={"memory_limit_gib": one / 2**30})
         assert make_plan(exact, 100_000, 0, 4, 12).threads == 1
         with pytest.raises(CapacityError, match="100,000 loans"):
-            make_plan(exact.model_copy(update={"memory_limit_gib": 0.999 * one / 2**30}), 100_000, 0, 4, 12)
+            make_plan(
+                exact.model_copy(update={"memory_limit_gib": 0.999 * one / 2**30}),
+                100_000,
+                0,
+                4,
+                12,
+            )
 
 
 def test_tiles_that_are_walked_elsewhere_take_no_memory_here():
     words = Simulation(scenarios=10_000, memory_limit_gib=8.0, threads=32)
-    here, away = (make_plan(words, 100_000, 0, 4, 12, elsewhere=elsewhere) for elsewhere in (False, True))
+    here, away = (
+        make_plan(words, 100_000, 0, 4, 12, elsewhere=elsewhere) for elsewhere in (False, True)
+    )
     assert away.keep == here.keep and away.threads == 0
-    assert away.peak_bytes == make_plan(words.model_copy(update={"threads": 1}), 100_000, 0, 4, 12).peak_bytes
-    assert away.peak_bytes < here.peak_bytes and "on the backend's workers; keeps" in away.describe()
+    assert (
+        away.peak_bytes
+        == make_plan(words.model_copy(update={"threads": 1}), 100_000, 0, 4, 12).peak_bytes
+    )
+    assert (
+        away.peak_bytes < here.peak_bytes and "on the backend's workers; keeps" in away.describe()
+    )
 
 
 def test_the_plan_tells_the_size_on_disk(case, monkeypatch, tmp_path):
@@ -243,7 +277,9 @@ def test_the_plan_tells_the_size_on_disk(case, monkeypatch, tmp_path):
         simulate(run.study, run.table)
     # What is there already needs no more room, but the recovery curve does: 8 bytes a scenario and month.
     curve = 8 * 4 * TILE * (run.study.simulation.horizon_months + 1)
-    monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(collect.SPARE + curve - 1))
+    monkeypatch.setattr(
+        collect.shutil, "disk_usage", lambda folder: usage(collect.SPARE + curve - 1)
+    )
     with pytest.raises(CapacityError, match="GiB free; expected at least"):
         simulate(run.study, run.table, work=tmp_path / "work")
     monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(collect.SPARE + curve))
@@ -279,9 +315,14 @@ def test_memory_hardly_grows_with_the_scenarios(case, monkeypatch):
         return found
 
     few, many = 8 * TILE, 24 * TILE
-    growth = {keep: (peak(keep, many) - peak(keep, few)) / (many - few) for keep in ("totals", "streamed")}
+    growth = {
+        keep: (peak(keep, many) - peak(keep, few)) / (many - few)
+        for keep in ("totals", "streamed")
+    }
     assert growth["totals"] > 4 * growth["streamed"], growth
-    assert growth["streamed"] < 8 * (4 * 5 + 2 + 40)  # the numbers of a scenario that the plan counts
+    assert growth["streamed"] < 8 * (
+        4 * 5 + 2 + 40
+    )  # the numbers of a scenario that the plan counts
 
 
 # The same bits whatever is kept ------------------------------------------------------------------
@@ -294,13 +335,23 @@ KINDS = ("value_by_kind", "irr_quantiles", "price_tests")
 @pytest.mark.parametrize("precision", [None, 0.005])
 def test_every_detail_has_the_same_bits(case, precision):
     """Kinds are added up as the kernel adds them where it keeps no more than receipts and costs."""
-    sizes = {} if precision is None else {"simulation__precision": precision, "simulation__scenarios": 64}
+    sizes = (
+        {}
+        if precision is None
+        else {"simulation__precision": precision, "simulation__scenarios": 64}
+    )
     runs = [case(simulation__keep=keep, **sizes) for keep in ("kinds", "totals", "streamed")]
     kinds, *others = (run.simulate() for run in runs)
-    assert len(kinds.kinds) > 2 and len(kinds.groups) > 1 and (kinds.draws > 1) == (precision is not None)
+    assert (
+        len(kinds.kinds) > 2
+        and len(kinds.groups) > 1
+        and (kinds.draws > 1) == (precision is not None)
+    )
     priced = price(kinds, runs[0].study.pricing)
     for run, flows in zip(runs[1:], others, strict=True):
-        assert np.array_equal(flows.net(), kinds.net()) and np.array_equal(flows.received(), kinds.received())
+        assert np.array_equal(flows.net(), kinds.net()) and np.array_equal(
+            flows.received(), kinds.received()
+        )
         assert np.array_equal(flows.all_net(), kinds.all_net())
         other = price(flows, run.study.pricing)
         assert (other.mean, other.quantiles, other.value_at_target) == (
@@ -321,7 +372,9 @@ def test_the_rows_are_read_once_for_each_measure_of_the_recovery_curve(case, mon
     run = case(simulation__keep="streamed")
     flows = simulate(run.study, run.table)
     sums, reads, rows = price(flows, run.study.pricing), [], flows.source.rows
-    monkeypatch.setattr(flows.source, "rows", lambda *names: (reads.append(names), rows(*names))[1])
+    monkeypatch.setattr(
+        flows.source, "rows", lambda *names: (reads.append(names), rows(*names))[1]
+    )
     monkeypatch.setattr(streamed, "CELLS", 2 * flows.scenarios)
     again = streamed.StreamedSums(flows, run.study.pricing).recovery(sums.flows.gbv, (0.5,))
     assert reads[1:] == [("received",), ("net",)]

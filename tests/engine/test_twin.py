@@ -83,9 +83,16 @@ def policy(rng, product):
             }
         ]
     if rng.random() < 0.6:
-        collection["promise"] = {"months": int(rng.integers(0, 4)), "kept": float(rng.choice([0.4, 0.8]))}
+        collection["promise"] = {
+            "months": int(rng.integers(0, 4)),
+            "kept": float(rng.choice([0.4, 0.8])),
+        }
         collection["settle_hazard"] = 0.03
-    words = {"applies_to": {"products": [product]}, "collection": collection, "residual_share": share(rng)}
+    words = {
+        "applies_to": {"products": [product]},
+        "collection": collection,
+        "residual_share": share(rng),
+    }
     words["cure"] = {"term": 12, "rate": 0.05, "redefault_hazard": 0.03}
     if rng.random() < 0.7:
         words["restructuring"] = {
@@ -172,7 +179,17 @@ def world(rng, folder):
     loans, items, guarantors = [], [], []
     for i in range(60):
         stage = str(
-            rng.choice(["collection", "collection", "litigation", "judged", "enforcement", "plan", "dormant"])
+            rng.choice(
+                [
+                    "collection",
+                    "collection",
+                    "litigation",
+                    "judged",
+                    "enforcement",
+                    "plan",
+                    "dormant",
+                ]
+            )
         )
         loans.append(
             loan(
@@ -192,9 +209,15 @@ def world(rng, folder):
         for j in range(rng.integers(0, 3)):
             backer = str(rng.choice([f"G{i}-{j}", f"G{j}", f"B{j}"]))
             guarantors.append(
-                {"guarantor_id": backer, "loan_id": f"L{i:06d}", "cap": str(rng.choice(["", "300"]))}
+                {
+                    "guarantor_id": backer,
+                    "loan_id": f"L{i:06d}",
+                    "cap": str(rng.choice(["", "300"])),
+                }
             )
-    fees = {"brackets": [{"up_to": 1000, "fixed": 20}, {"up_to": 2000, "rate": 0.03}, {"rate": 0.01}]}
+    fees = {
+        "brackets": [{"up_to": 1000, "fixed": 20}, {"up_to": 2000, "rate": 0.03}, {"rate": 0.01}]
+    }
     return study(
         folder, loans, [policy(rng, p) for p in products], items, guarantors,
         legal={

@@ -38,7 +38,11 @@ def paid_by_scenario(folder, collection, volatility, persistence, months=36, **s
 
 def assert_mean(paid, month, expected):
     error = paid[:, month].std(ddof=1) / math.sqrt(len(paid))
-    assert abs(paid[:, month].mean() - expected) < 5 * error + 1e-12, (month, paid[:, month].mean(), error)
+    assert abs(paid[:, month].mean() - expected) < 5 * error + 1e-12, (
+        month,
+        paid[:, month].mean(),
+        error,
+    )
     assert error < 0.01
 
 
@@ -56,10 +60,14 @@ def assert_mean(paid, month, expected):
         (0.50, 0.96, 1.00, 1.00),
     ],
 )
-def test_the_mean_is_the_curve_at_every_age(tmp_path, volatility, persistence, payers, end, copula):
+def test_the_mean_is_the_curve_at_every_age(
+    tmp_path, volatility, persistence, payers, end, copula
+):
     curve = {"months": [6, 12, 30], "cumulative": [0.5 * end, 0.7 * end, end]}
     collection = {"curve": curve, "payer_share": payers}
-    paid = paid_by_scenario(tmp_path, collection, volatility, persistence, market={"copula": copula})
+    paid = paid_by_scenario(
+        tmp_path, collection, volatility, persistence, market={"copula": copula}
+    )
     for month, share in ((3, 0.25), (6, 0.5), (12, 0.7), (21, 0.85), (30, 1.0), (36, 1.0)):
         assert_mean(paid, month, share * end)
     assert paid.max() <= 1.0 + 1e-12
@@ -105,7 +113,9 @@ def test_the_bounded_mean_is_that_of_quadrature(log_lift, sd, bound):
     kink = (math.log(bound) - log_lift) / sd + 0.5 * sd
     exact = integrate.quad(bounded, -12.0, np.clip(kink, -12, 12))[0]
     exact += integrate.quad(bounded, np.clip(kink, -12, 12), 12.0)[0]
-    assert bounded_mean(np.array(log_lift), np.array(bound), np.array(sd)) == pytest.approx(exact, abs=1e-9)
+    assert bounded_mean(np.array(log_lift), np.array(bound), np.array(sd)) == pytest.approx(
+        exact, abs=1e-9
+    )
 
 
 def rows(*totals, months=4):
@@ -126,7 +136,9 @@ def test_lifts_bring_the_mean_back_and_leave_what_is_not_bounded_alone():
 
 @pytest.mark.parametrize(("loading", "variance"), [(0.0, 0.3), (1.0, 0.0)])
 def test_without_risk_nothing_is_lifted(loading, variance):
-    bound, lift = bounds_and_lifts(rows(0.9), np.array([loading]), np.full(5, variance), np.zeros(5))
+    bound, lift = bounds_and_lifts(
+        rows(0.9), np.array([loading]), np.full(5, variance), np.zeros(5)
+    )
     assert bound[0] == pytest.approx(1 / 0.9) and (lift == 1.0).all()
 
 

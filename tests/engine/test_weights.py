@@ -16,21 +16,38 @@ from tests.analysis.scenes import AUCTION, MARKET, POLICY, Sampler, tiny
 from tests.worlds import loan, study
 
 COUNT = 4 * TILE + 21
-STRESS = [{"name": "bad", "overlays": [{"factor": "*", "multiply": 0.8, "volatility_multiply": 1.5}]}]
+STRESS = [
+    {"name": "bad", "overlays": [{"factor": "*", "multiply": 0.8, "volatility_multiply": 1.5}]}
+]
 AGENCY = {"name": "A", "from_month": 1, "months": 4, "contract": "city"}
-CONTRACT = {"name": "city", "tiers": [{"up_to": 0.1, "rate": 0.2}, {"rate": 0.35}], "fixed_monthly": 10}
+CONTRACT = {
+    "name": "city",
+    "tiers": [{"up_to": 0.1, "rate": 0.2}, {"rate": 0.35}],
+    "fixed_monthly": 10,
+}
 
 
 def package(folder, numbers, policy=POLICY, **sections):
     """Return a case of some loans out of sixteen, in two segments."""
     rows = [loan(i, principal=300 + 200 * i, segment="ab"[i % 2]) for i in numbers]
     items = [
-        {"collateral_id": f"C{i}", "loan_id": f"L{i:06d}", "kind": "house", "appraisal_value": 400 + 100 * i}
+        {
+            "collateral_id": f"C{i}",
+            "loan_id": f"L{i:06d}",
+            "kind": "house",
+            "appraisal_value": 400 + 100 * i,
+        }
         for i in numbers
         if i % 3 == 0
     ]
     words = {
-        "simulation": {"scenarios": COUNT, "horizon_months": 30, "seed": 7, "threads": 2, "keep": "kinds"},
+        "simulation": {
+            "scenarios": COUNT,
+            "horizon_months": 30,
+            "seed": 7,
+            "threads": 2,
+            "keep": "kinds",
+        },
         "pricing": {"required_return": 0.1, "servicing_rate": 0.02},
         "market": MARKET | {"stresses": STRESS},
         "collateral": {"house": AUCTION},
@@ -55,7 +72,9 @@ def foots(flows):
     by_cell = np.einsum("mkg,m->kg", flows.mean_by_kind, discount_of(flows))
     if flows.kinds == ("received", "costs") and not isinstance(flows.flows, np.ndarray):
         rows = list(flows.source.rows("pv_by_kind", "pv_by_group"))
-        by_kind, by_group = (np.concatenate([r[n] for _, r in rows]) for n in ("pv_by_kind", "pv_by_group"))
+        by_kind, by_group = (
+            np.concatenate([r[n] for _, r in rows]) for n in ("pv_by_kind", "pv_by_group")
+        )
     else:
         cells = np.einsum("smkg,m->skg", flows.world_flows, discount_of(flows))
         by_kind, by_group = cells.sum(axis=2), cells.sum(axis=1)
@@ -70,12 +89,16 @@ def foots(flows):
     of_loans = flows.loans.groupby(flows.loans["segment"])["pv_mean"].sum()
     for column, group in enumerate(flows.groups):
         assert of_loans[group] == pytest.approx(by_cell[:, column].sum(), rel=1e-9)
-        assert flows.sample.average(by_group)[column] == pytest.approx(by_cell[:, column].sum(), rel=1e-9)
+        assert flows.sample.average(by_group)[column] == pytest.approx(
+            by_cell[:, column].sum(), rel=1e-9
+        )
     receipts, costs = flows.loans["received_mean"].sum(), flows.loans["costs_mean"].sum()
     assert receipts + costs == pytest.approx(flows.mean_by_kind.sum(), rel=1e-9)
     everything = flows.all_received().reshape(flows.scenarios, flows.draws, -1).sum(axis=2)
     assert flows.sample.mean(everything).value == pytest.approx(receipts, rel=1e-9)
-    assert flows.stage_gbv.sum(axis=0) == pytest.approx(np.full(flows.months + 1, flows.gbv), rel=1e-9)
+    assert flows.stage_gbv.sum(axis=0) == pytest.approx(
+        np.full(flows.months + 1, flows.gbv), rel=1e-9
+    )
     assert not flows.sample.is_plain and flows.sample.weights.min() >= 0.0
 
 
@@ -95,15 +118,27 @@ def test_two_halves_add_up_to_the_whole(tmp_path, stress):
     total = [half.sample.mean(present_values(half)).value for half in halves]
     assert sum(total) == pytest.approx(whole.sample.mean(present_values(whole)).value, rel=1e-12)
     kinds = [half.mean_by_kind.sum(axis=2) for half in halves]
-    assert sum(kinds) == pytest.approx(whole.mean_by_kind.sum(axis=2), rel=1e-12, abs=1e-12 * whole.gbv)
-    assert sum(h.stage_gbv for h in halves) == pytest.approx(whole.stage_gbv, rel=1e-11, abs=1e-9 * whole.gbv)
+    assert sum(kinds) == pytest.approx(
+        whole.mean_by_kind.sum(axis=2), rel=1e-12, abs=1e-12 * whole.gbv
+    )
+    assert sum(h.stage_gbv for h in halves) == pytest.approx(
+        whole.stage_gbv, rel=1e-11, abs=1e-9 * whole.gbv
+    )
     table = whole.loans.set_index("loan_id")
     for half in halves:
         own = half.loans.set_index("loan_id")
-        for name in ("pv_mean", "pv_sd", "pv_se", "received_mean", "costs_mean", "months_to_cash", "p_any"):
-            assert own[name].to_numpy() == pytest.approx(table.loc[own.index, name].to_numpy(), rel=1e-9), (
-                name
-            )
+        for name in (
+            "pv_mean",
+            "pv_sd",
+            "pv_se",
+            "received_mean",
+            "costs_mean",
+            "months_to_cash",
+            "p_any",
+        ):
+            assert own[name].to_numpy() == pytest.approx(
+                table.loc[own.index, name].to_numpy(), rel=1e-9
+            ), name
 
 
 def test_a_stress_and_another_package_have_the_same_weights(tmp_path):
@@ -168,7 +203,9 @@ def test_fees_on_totals_foot_and_do_not_widen_a_loan_s_spread(tmp_path, keep):
     flows = package(tmp_path / keep, range(16), policy, **sections).simulate()
     foots(flows)
     free = [{**CONTRACT, "tiers": [{"rate": 0.0}], "fixed_monthly": 0}]
-    without = package(tmp_path / "free", range(16), policy, **sections | {"contracts": free}).simulate()
+    without = package(
+        tmp_path / "free", range(16), policy, **sections | {"contracts": free}
+    ).simulate()
     assert flows.loans["costs_mean"].sum() < without.loans["costs_mean"].sum() - 10.0
     for name in ("pv_sd", "pv_se", "received_mean"):
         assert flows.loans[name].equals(without.loans[name]), name
@@ -179,7 +216,9 @@ def test_more_scenarios_are_those_of_one_run(sampler):
     few, more = sampling.to(200), sampling.to(300)
     for flows in (few, more):
         once = sampler.run(7, flows.scenarios)
-        assert np.array_equal(flows.mean_by_kind, once.mean_by_kind) and flows.loans.equals(once.loans)
+        assert np.array_equal(flows.mean_by_kind, once.mean_by_kind) and flows.loans.equals(
+            once.loans
+        )
     assert np.array_equal(few.controls, more.controls[:200])
 
 
@@ -207,7 +246,9 @@ def test_sums_of_loans_that_are_drawn_twice_are_means_over_both_draws(sampler):
     cash = np.zeros((2, count, groups, len(Kind), months))
     values = np.zeros((2, count, len(model.package.loans), 6))
     first, second = (
-        walker.repeater._draw(walker.repeater.parts[2], numbered(0, r, 2), factors, values[r], cash[r])
+        walker.repeater._draw(
+            walker.repeater.parts[2], numbered(0, r, 2), factors, values[r], cash[r]
+        )
         for r in range(2)
     )
     mean = cash.mean(axis=0)
@@ -219,9 +260,13 @@ def test_sums_of_loans_that_are_drawn_twice_are_means_over_both_draws(sampler):
     }
     for name, wanted in expected.items():
         scale = np.abs(wanted).max()
-        assert getattr(walked.sums, name) == pytest.approx(wanted, rel=1e-9, abs=1e-11 * scale), name
+        assert getattr(walked.sums, name) == pytest.approx(wanted, rel=1e-9, abs=1e-11 * scale), (
+            name
+        )
     assert np.abs(first.stages - second.stages).max() > 1.0
-    assert walked.columns["averaged"].sum(axis=2) == pytest.approx(mean.sum(axis=2), rel=1e-9, abs=1e-8)
+    assert walked.columns["averaged"].sum(axis=2) == pytest.approx(
+        mean.sum(axis=2), rel=1e-9, abs=1e-8
+    )
 
 
 # Loans ------------------------------------------------------------------------------------------
@@ -292,7 +337,10 @@ def test_weighted_means_by_hand(tmp_path):
     for s in range(count):
         paths = factor_paths(case.study.market, [], horizon, case.study.simulation.seed, s, key_of)
         rows.append(
-            [sum(f * x for f, x in zip(fade, factor.x[1:], strict=True)) for factor in paths.values()]
+            [
+                sum(f * x for f, x in zip(fade, factor.x[1:], strict=True))
+                for factor in paths.values()
+            ]
         )
     controls = np.array(rows)
     controls = controls[:, controls.std(axis=0) > 0.0]

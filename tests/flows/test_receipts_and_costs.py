@@ -44,7 +44,9 @@ def test_servicing_is_left_out_whatever_is_kept(kept):
 def test_other_kinds_are_left_out_where_they_are_kept():
     flows = by_hand()
     assert flows.receipts_and_costs(exclude=("court_fee",))[1][0] == pytest.approx([0, 4, 2])
-    assert flows.receipts_and_costs(exclude=("court_fee", "servicing"))[1][0] == pytest.approx([0, 0, 0])
+    assert flows.receipts_and_costs(exclude=("court_fee", "servicing"))[1][0] == pytest.approx(
+        [0, 0, 0]
+    )
     expected = "'court_fee'; expected kinds of cost that these flows keep: servicing"
     with pytest.raises(NplSimError, match=expected):
         totals_only(flows).receipts_and_costs(exclude=("court_fee",))
@@ -99,7 +101,12 @@ def test_the_simulation_tells_its_rate_and_streams_the_same_cash(tmp_path):
     loans, items = tape(20)
     size = {"scenarios": 70, "horizon_months": 24, "seed": 5}
     terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
-    calls = {"channel": "call", "contacts_per_month": 2, "cost_per_contact": 5, "pay_per_contact": 0.01}
+    calls = {
+        "channel": "call",
+        "contacts_per_month": 2,
+        "cost_per_contact": 5,
+        "pay_per_contact": 0.01,
+    }
     policies = [
         POLICIES[0],
         {**POLICIES[1], "collection": {**POLICIES[1]["collection"], "channels": [calls]}},

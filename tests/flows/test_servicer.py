@@ -95,7 +95,9 @@ def test_a_missed_target_hands_back_commission():
 
 def test_only_commission_that_was_paid_is_handed_back():
     # Of 20 fixed and 30 commission the cap leaves 20 and 10, of which half goes back.
-    terms = contract(setup=20, tiers=[{"rate": 0.1}], maximum_fee=30, clawback={"target": 0.4, "share": 0.5})
+    terms = contract(
+        setup=20, tiers=[{"rate": 0.1}], maximum_fee=30, clawback={"target": 0.4, "share": 0.5}
+    )
     assert sum(fees(terms, [0, 200, 100])) == 30 - 5
 
 
@@ -111,10 +113,17 @@ def test_a_fee_is_shared_by_collections_and_before_any_by_balance():
     terms = contract(fixed_monthly=1)
     receipts = np.array([[[0, 0, 10, 0], [0, 0, 10, 0], [0, 0, 10, 0]]])
     settled = settle_contract(terms, receipts, np.array([[100.0, 300.0, 0.0]]), (0, 3))
-    assert settled.fees[0].T.tolist() == [[0, 0, 0], [0.25, 0.75, 0], [0.34, 0.33, 0.33], [0.34, 0.33, 0.33]]
+    assert settled.fees[0].T.tolist() == [
+        [0, 0, 0],
+        [0.25, 0.75, 0],
+        [0.34, 0.33, 0.33],
+        [0.34, 0.33, 0.33],
+    ]
     settled.check()
     settled.fees[0, 1, 2] += 0.01
-    with pytest.raises(ValueError, match=r"'North', scenario 0, month 2: the desks pay 1.01; expected 1.00"):
+    with pytest.raises(
+        ValueError, match=r"'North', scenario 0, month 2: the desks pay 1.01; expected 1.00"
+    ):
         settled.check()
 
 
@@ -144,9 +153,13 @@ def interpret(
 
         commission_total, lower = Decimal(0), Decimal(0)
         for tier in terms.tiers:
-            upper = Decimal("Infinity") if tier.up_to is None else to_cent(exact(tier.up_to) * balance)
+            upper = (
+                Decimal("Infinity") if tier.up_to is None else to_cent(exact(tier.up_to) * balance)
+            )
             if terms.tier_basis == "marginal":
-                commission_total += exact(tier.rate) * max(Decimal(0), min(collected, upper) - lower)
+                commission_total += exact(tier.rate) * max(
+                    Decimal(0), min(collected, upper) - lower
+                )
             elif collected > lower or lower == 0:
                 commission_total = exact(tier.rate) * collected
             lower = upper
@@ -209,9 +222,13 @@ def random_contract(rng) -> AgencyContract:
         maximum_fee=maybe(round(minimum + rng.uniform(0, 200), 2)),
         maximum_fee_share=maybe(round(rng.uniform(0.1, 0.6), 3)),
         clawback=maybe(
-            Clawback(target=target, share=round(rng.uniform(0, 1), 2), linear=bool(rng.random() < 0.5))
+            Clawback(
+                target=target, share=round(rng.uniform(0, 1), 2), linear=bool(rng.random() < 0.5)
+            )
         ),
-        bonus=maybe(Bonus(above=round(target + rng.uniform(0, 0.1), 3), rate=round(rng.uniform(0, 0.5), 2))),
+        bonus=maybe(
+            Bonus(above=round(target + rng.uniform(0, 0.1), 3), rate=round(rng.uniform(0, 0.5), 2))
+        ),
     )
 
 
@@ -238,7 +255,8 @@ def test_the_slow_interpreter_agrees_to_the_cent(seed):
     settled.check()
     for s in range(scenarios):
         decimals = [
-            [exact(round(x, 2)) for x in r[start + 1 : start + months + 1]] for r in receipts[s].tolist()
+            [exact(round(x, 2)) for x in r[start + 1 : start + months + 1]]
+            for r in receipts[s].tolist()
         ]
         told = interpret(terms, decimals, [exact(x) for x in placed[s].tolist()])
         expected = np.zeros(receipts.shape[1:])
@@ -261,7 +279,10 @@ def test_months_desks_and_ledger_reconcile_to_the_cent(seed):
     cents = (table.drop(columns=["share_of_placed", "tier_rate"]) * 100).round().astype(int)
     assert (cents[list(PARTS)].sum(axis=1) == cents["paid"]).all()
     assert (cents["collected"].cumsum() == cents["cumulative"]).all()
-    assert np.rint(settled.fees[7].sum(axis=0)[2:21] * 100).astype(int).tolist() == cents["paid"].tolist()
+    assert (
+        np.rint(settled.fees[7].sum(axis=0)[2:21] * 100).astype(int).tolist()
+        == cents["paid"].tolist()
+    )
     assert not settled.fees[:, :, :2].any() and not settled.fees[:, :, 21:].any()
     assert (settled.fees[:, :, :20] >= 0).all()
     if terms.maximum_fee is not None:
@@ -274,7 +295,9 @@ def test_a_scenario_does_not_depend_on_its_neighbours():
     receipts, placed = rng.exponential(30, (9, 3, 13)), rng.uniform(100, 2000, (9, 3))
     every = settle_contract(terms, receipts, placed, (0, 12)).fees
     receipts[3:], placed[3:] = receipts[3:] * 1e12, placed[3:] * 1e12
-    np.testing.assert_array_equal(settle_contract(terms, receipts, placed, (0, 12)).fees[:3], every[:3])
+    np.testing.assert_array_equal(
+        settle_contract(terms, receipts, placed, (0, 12)).fees[:3], every[:3]
+    )
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -291,11 +314,16 @@ def test_collecting_more_never_lowers_the_total_fee(seed):
 def test_rising_marginal_tiers_never_lower_the_rate_of_the_next_amount():
     receipts = np.zeros((400, 1, 2))
     receipts[:, 0, 1] = np.arange(400)
-    fee = settle_contract(contract(tiers=TIERS), receipts, np.full((400, 1), 1000.0), (0, 1)).fees[:, 0, 1]
+    fee = settle_contract(contract(tiers=TIERS), receipts, np.full((400, 1), 1000.0), (0, 1)).fees[
+        :, 0, 1
+    ]
     assert np.diff(fee, n=2).min() > -1e-9
 
 
-@given(st.lists(st.integers(0, 10**16), min_size=1, max_size=6).filter(any), st.integers(-(10**15), 10**15))
+@given(
+    st.lists(st.integers(0, 10**16), min_size=1, max_size=6).filter(any),
+    st.integers(-(10**15), 10**15),
+)
 @settings(max_examples=200, deadline=None)
 def test_shares_of_any_size_are_those_of_exact_fractions(weights, amount):
     shares = share_out(np.array([[amount]]), np.array(weights)[None, :, None])[0, :, 0].tolist()
@@ -359,7 +387,10 @@ def test_every_field_explains_itself():
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"placed": np.ones((1, 2))}, r"collected has shape \(1, 1, 3\) and placed \(1, 2\); expected"),
+        (
+            {"placed": np.ones((1, 2))},
+            r"collected has shape \(1, 1, 3\) and placed \(1, 2\); expected",
+        ),
         ({"window": (2, 2)}, r"the window is \(2, 2\); expected 0 <= from_month < last_month"),
         (
             {"window": (1, 5)},
@@ -371,7 +402,11 @@ def test_every_field_explains_itself():
     ],
 )
 def test_faulty_numbers_are_refused_with_a_sentence(change, message):
-    given = {"collected": np.array([[[0, 1.0, 2.0]]]), "placed": np.array([[9.0]]), "window": (0, 2)} | change
+    given = {
+        "collected": np.array([[[0, 1.0, 2.0]]]),
+        "placed": np.array([[9.0]]),
+        "window": (0, 2),
+    } | change
     with pytest.raises(ValueError, match="agency 'North'.*" + message):
         settle_contract(contract(minimum_fee=1), **given)
 
@@ -387,7 +422,9 @@ def test_placements_find_their_contract_and_their_desks():
     first, second = settle_placements([a, b], places, receipts)
     assert first.fees[0, :, 1].tolist() == [40]
     assert second.fees[0, :, 1].tolist() == [10, 40]
-    with pytest.raises(ValueError, match="a placement names agency 'B'; expected one with a contract: 'A'"):
+    with pytest.raises(
+        ValueError, match="a placement names agency 'B'; expected one with a contract: 'A'"
+    ):
         settle_placements([a], places, receipts)
     with pytest.raises(ValueError, match="contracts for 'A', 'A'; expected one for each agency"):
         settle_placements([a, a], places[1:], receipts)
@@ -399,7 +436,10 @@ def test_placements_find_their_contract_and_their_desks():
 def worked_example():
     text = PAGE.read_text(encoding="utf-8")
     terms = AgencyContract(**YAML(typ="safe").load(re.search(r"```yaml\n(.*?)```", text, re.S)[1]))
-    good, bad = [0, 0, 12_000, 20_000, 18_000, 9_000, 6_000], [0, 0, 4_000, 6_000, 5_000, 3_000, 2_000]
+    good, bad = (
+        [0, 0, 12_000, 20_000, 18_000, 9_000, 6_000],
+        [0, 0, 4_000, 6_000, 5_000, 3_000, 2_000],
+    )
     receipts = np.array([[good], [bad]]) * np.array([[0.6], [0.4]])
     settled = settle_contract(terms, receipts, np.array([[600_000.0, 400_000.0]] * 2), (0, 6))
     settled.check()
@@ -414,7 +454,12 @@ def markdown(table) -> str:
 
     total = {name: table[name].sum() for name in ("collected", *PARTS, "paid")}
     rows = [[cell(n, v) for n, v in row.items()] for row in table.to_dict("records")]
-    rows.append(["total" if n == "month" else cell(n, total[n]) if n in total else "" for n in table.columns])
+    rows.append(
+        [
+            "total" if n == "month" else cell(n, total[n]) if n in total else ""
+            for n in table.columns
+        ]
+    )
     heads = [n.replace("_", " ") for n in table.columns]
     return "\n".join("| " + " | ".join(r) + " |" for r in [heads, ["---:"] * len(heads), *rows])
 

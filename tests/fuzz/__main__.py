@@ -40,7 +40,9 @@ def main(words: list[str]) -> int:
     parser.add_argument(
         "--folder", type=Path, default=Path("fuzz-results"), help="folder of results and failures"
     )
-    parser.add_argument("--alarm", type=float, default=HANG, help="seconds after which a case counts as hung")
+    parser.add_argument(
+        "--alarm", type=float, default=HANG, help="seconds after which a case counts as hung"
+    )
     parser.add_argument("--replay", type=Path, nargs="+", help="saved cases to run again")
     parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args(words)
@@ -94,7 +96,9 @@ def _work(asked: argparse.Namespace) -> int:
                 continue
             # A process that dies tells by this line which seed killed it.
             file.write(
-                json.dumps({"seed": seed, "code": None, "faults": ["the process died"], "seconds": 0.0})
+                json.dumps(
+                    {"seed": seed, "code": None, "faults": ["the process died"], "seconds": 0.0}
+                )
                 + "\n"
             )
             file.flush()
@@ -174,7 +178,9 @@ def _sum_up(asked: argparse.Namespace) -> int:
         print(
             f"\n{len(several)} x {first['fault']}\n  {first.get('line', '')}\n  seeds {', '.join(str(row['seed']) for row in several[:8])}"
         )
-        print(f"  again: python -m tests.fuzz --replay {asked.folder}/failure-{first['seed']}.json")
+        print(
+            f"  again: python -m tests.fuzz --replay {asked.folder}/failure-{first['seed']}.json"
+        )
     return int(bool(groups) or len(rows) < asked.seeds)
 
 

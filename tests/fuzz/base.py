@@ -80,14 +80,18 @@ def xlsx_bytes(table: Table) -> bytes:
 
 def xlsb_bytes(table: Table) -> bytes:
     """Return rows as an .xlsb workbook."""
-    rows: list[list[object]] = [[number(_safe(cell)) for cell in row] or [""] for row in table] or [[""]]
+    rows: list[list[object]] = [
+        [number(_safe(cell)) for cell in row] or [""] for row in table
+    ] or [[""]]
     return _through_file(lambda path: books.xlsb(path, rows))
 
 
 def xls_bytes(table: Table) -> bytes:
     """Return rows as an .xls workbook."""
     cells: list[tuple[int, int, int, object]] = [
-        (r, c, 0, number(_safe(cell)[:255])) for r, row in enumerate(table) for c, cell in enumerate(row)
+        (r, c, 0, number(_safe(cell)[:255]))
+        for r, row in enumerate(table)
+        for c, cell in enumerate(row)
     ]
     return _through_file(lambda path: books.xls(path, cells or [(0, 0, 0, "x")]))
 
@@ -106,7 +110,9 @@ def ods_bytes(table: Table) -> bytes:
 
 def html_bytes(table: Table) -> bytes:
     """Return rows as a table of a web page."""
-    rows = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in table)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in table
+    )
     return f"<html><body><table>{rows}</table></body></html>".encode("utf-8", "surrogatepass")
 
 
@@ -223,9 +229,14 @@ def _deal() -> dict[str, bytes]:
     )
     flows = [["scenario", "month", "received", "costs"]]
     flows += [
-        [str(s), str(m), str(1e6 * (8 + s) + 1e4 * m), "50000"] for s in range(1, 7) for m in range(0, 36, 3)
+        [str(s), str(m), str(1e6 * (8 + s) + 1e4 * m), "50000"]
+        for s in range(1, 7)
+        for m in range(0, 36, 3)
     ]
-    ratings = {f"{n}.yaml": (CONFIGS / "ratings" / f"{n}.yaml").read_bytes() for n in ("hazards", "stresses")}
+    ratings = {
+        f"{n}.yaml": (CONFIGS / "ratings" / f"{n}.yaml").read_bytes()
+        for n in ("hazards", "stresses")
+    }
     return {
         "deal.yaml": deal.encode(),
         "recipe.yaml": recipe.encode(),
@@ -265,7 +276,10 @@ def _runs(files: dict[str, bytes]) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write(files, folder)
-        for out, change in (("run_a", "simulation.seed=1"), ("run_b", "pricing.required_return=0.2")):
+        for out, change in (
+            ("run_a", "simulation.seed=1"),
+            ("run_b", "pricing.required_return=0.2"),
+        ):
             words = ["price", "inline.yaml", "--out", out, "--no-figures", "-q", "--set", change]
             done = run(words, folder)
             assert done.code == 0, done.err
@@ -275,7 +289,9 @@ def _runs(files: dict[str, bytes]) -> dict[str, bytes]:
     for out in ("run_a", "run_b"):
         # Paths of the tape are those of the case, wherever it lies.
         manifest = json.loads(found[f"{out}/manifest.json"])
-        found[f"{out}/manifest.json"] = json.dumps(manifest, indent=2).replace(name + "/", "").encode()
+        found[f"{out}/manifest.json"] = (
+            json.dumps(manifest, indent=2).replace(name + "/", "").encode()
+        )
     return found
 
 

@@ -60,10 +60,15 @@ def mutated_parts(content: bytes, random: Random) -> bytes:
     if not zipfile.is_zipfile(io.BytesIO(content)) or random.random() < 0.4:
         return mutated_bytes(content, random)
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         names = old.namelist()
         chosen = random.choice(
-            [n for n in names if "sheet1" in n or "content.xml" in n] if random.random() < 0.6 else names
+            [n for n in names if "sheet1" in n or "content.xml" in n]
+            if random.random() < 0.6
+            else names
         )
         lost = random.random() < 0.1
         for name in names:

@@ -13,7 +13,14 @@ from tests.fuzz.tablework import mutated_table
 __all__ = ["cash", "contract", "deal", "study", "study_command", "tape_bytes", "tape_cells"]
 
 TABLES = ("loans.csv", "collateral.csv", "guarantors.csv")
-STUDY_FILES = ("study.yaml", "study.yaml", "inline.yaml", "inline.yaml", "legal.yaml", "market.yaml")
+STUDY_FILES = (
+    "study.yaml",
+    "study.yaml",
+    "inline.yaml",
+    "inline.yaml",
+    "legal.yaml",
+    "market.yaml",
+)
 CONTRACTS = ("contract.yaml", "swap.yaml", "put.yaml", "guarantee.yaml")
 QUIET = ("--no-figures", "--scenarios", SCENARIOS)
 
@@ -52,10 +59,16 @@ def _with_tape(command: tuple[str, ...], name: str, random: Random) -> tuple[str
 
 def tape_bytes(random: Random) -> Case:
     name = random.choice((*TABLES, *(f"loans.{kind}" for kind in FORMATS)))
-    work = mutated_lines if name.endswith(("csv", "html")) and random.random() < 0.3 else mutated_parts
+    work = (
+        mutated_lines
+        if name.endswith(("csv", "html")) and random.random() < 0.3
+        else mutated_parts
+    )
     content = work(base_files()[name], random)
     return Case(
-        _with_tape(study_command(random), name, random), {name: content}, f"{work.__name__} of {name}"
+        _with_tape(study_command(random), name, random),
+        {name: content},
+        f"{work.__name__} of {name}",
     )
 
 
@@ -65,7 +78,9 @@ def tape_cells(random: Random) -> Case:
     kind = random.choice(list(FORMATS)) if role == "loans.csv" and random.random() < 0.5 else "csv"
     content = _in_format(kind, table, random)
     name = role.removesuffix("csv") + kind
-    return Case(_with_tape(study_command(random), name, random), {name: content}, f"cells of {name}")
+    return Case(
+        _with_tape(study_command(random), name, random), {name: content}, f"cells of {name}"
+    )
 
 
 def _in_format(kind: str, table: list[list[str]], random: Random) -> bytes:
@@ -94,7 +109,9 @@ def study(random: Random) -> Case:
 
 
 def deal(random: Random) -> Case:
-    name = random.choices(("deal.yaml", "recipe.yaml", "hazards.yaml", "stresses.yaml"), (8, 3, 1, 1))[0]
+    name = random.choices(
+        ("deal.yaml", "recipe.yaml", "hazards.yaml", "stresses.yaml"), (8, 3, 1, 1)
+    )[0]
     if name in ("hazards.yaml", "stresses.yaml"):
         content, what = mutated_bytes(base_files()[name], random), f"bytes of {name}"
     else:
@@ -117,7 +134,14 @@ def contract(random: Random) -> Case:
     name = random.choice(CONTRACTS)
     content, what = _yaml_of(name, random)
     if random.random() < 0.25:
-        words: tuple[str, ...] = ("channel", "study.yaml", "--contract", name, "--scenarios", SCENARIOS)
+        words: tuple[str, ...] = (
+            "channel",
+            "study.yaml",
+            "--contract",
+            name,
+            "--scenarios",
+            SCENARIOS,
+        )
     else:
         outcomes = "outcomes.csv" if name == "guarantee.yaml" else "cash.csv"
         words = (
@@ -128,7 +152,9 @@ def contract(random: Random) -> Case:
             *random.choice(((), (), ("--hidden", "contract.yaml"))),
         )
     return Case(
-        (*words, "--out", "out", "--no-figures", *random.choice((("--json",), ()))), {name: content}, what
+        (*words, "--out", "out", "--no-figures", *random.choice((("--json",), ()))),
+        {name: content},
+        what,
     )
 
 
@@ -155,6 +181,11 @@ def cash(random: Random) -> Case:
     if name.startswith("flows"):
         words: tuple[str, ...] = ("tranche", "deal.yaml", "--flows", name)
     else:
-        words = ("channel", "contract.yaml" if name == "cash.csv" else "guarantee.yaml", "--outcomes", name)
+        words = (
+            "channel",
+            "contract.yaml" if name == "cash.csv" else "guarantee.yaml",
+            "--outcomes",
+            name,
+        )
     words = (*words, "--out", "out", "--no-figures", *random.choice((("--json",), ())))
     return Case(words, {name: content}, f"{how} of {name}")

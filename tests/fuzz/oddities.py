@@ -41,7 +41,11 @@ def _entry(entry: object, content: bytes) -> object:
     digest = hashlib.sha256(content).hexdigest()
     if isinstance(entry, dict):
         return {
-            k: len(content) if k in ("bytes", "size") else digest if "sha" in k or "hash" in k else v
+            k: len(content)
+            if k in ("bytes", "size")
+            else digest
+            if "sha" in k or "hash" in k
+            else v
             for k, v in entry.items()
         }
     return digest
@@ -54,7 +58,11 @@ def _damaged(name: str, content: bytes, random: Random) -> bytes:
     for _ in range(random.choice((1, 1, 3))):
         holder, key = data, None
         while isinstance(holder, dict | list) and holder:
-            key = random.choice(list(holder)) if isinstance(holder, dict) else random.randrange(len(holder))
+            key = (
+                random.choice(list(holder))
+                if isinstance(holder, dict)
+                else random.randrange(len(holder))
+            )
             below = holder[key]
             if not isinstance(below, dict | list) or not below or random.random() < 0.15:
                 break
@@ -82,10 +90,19 @@ def monstrous(random: Random) -> Case:
         )
     )  # fmt: skip
     content = text.encode(
-        random.choice(("utf-8", "utf-8", "utf-8", "utf-16", "utf-32", "latin-1", "gb18030")), "replace"
+        random.choice(("utf-8", "utf-8", "utf-8", "utf-16", "utf-32", "latin-1", "gb18030")),
+        "replace",
     )
     if name == "deal.yaml":
-        words: tuple[str, ...] = ("tranche", name, "--flows", "flows.csv", "--out", "out", "--no-figures")
+        words: tuple[str, ...] = (
+            "tranche",
+            name,
+            "--flows",
+            "flows.csv",
+            "--out",
+            "out",
+            "--no-figures",
+        )
     elif name == "contract.yaml":
         words = ("channel", name, "--outcomes", "cash.csv", "--out", "out", "--no-figures")
     else:

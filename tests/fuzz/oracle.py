@@ -123,7 +123,9 @@ def _litter(done: Done, before: set[str], after: set[str], folder: Path) -> Iter
     # Folders from which a run goes on keep the file of their lock.
     kept = () if done.code in REFUSALS else (".lock", ".batch.lock")
     drafts = [
-        n for n in new if Path(n).name not in kept and (_DRAFT.search(Path(n).name) or n.startswith(".tmp/"))
+        n
+        for n in new
+        if Path(n).name not in kept and (_DRAFT.search(Path(n).name) or n.startswith(".tmp/"))
     ]
     if drafts:
         yield f"left behind: {', '.join(drafts[:5])}"

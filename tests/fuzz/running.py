@@ -120,7 +120,10 @@ def _alarmed(seconds: float) -> Iterator[None]:
 @contextlib.contextmanager
 def _settled(words: Sequence[str], folder: Path) -> Iterator[None]:
     """Stand in a folder with a command line, and put back all that a command may change of this process."""
-    kept = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE)}
+    kept = {
+        n: signal.getsignal(n)
+        for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE)
+    }
     scratch = folder / ".tmp"
     scratch.mkdir(exist_ok=True)
     here = Path.cwd()
@@ -163,7 +166,9 @@ def _called(words: Sequence[str]) -> tuple[int | None, str]:
     return 0, ""
 
 
-def _shown(message: Warning | str, category: type[Warning], filename: str, lineno: int, *rest: Any) -> None:
+def _shown(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, *rest: Any
+) -> None:
     """Print a warning as Python does where nothing collects it."""
     print(warnings.formatwarning(message, category, filename, lineno), file=sys.stderr)
 

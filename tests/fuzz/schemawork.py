@@ -152,8 +152,18 @@ def _number(schema: Schema, random: Random, whole: bool) -> float | int:
             (low, high, low - 1, high + 1, low + 1, random.randint(low, max(low, min(high, 40))))
         )
     low, high = float(low or 0.0), float(1e6 if high is None else high)
-    near = (low, high, low + 1e-12, high - 1e-9 * abs(high), low - 1e-9, high * (1 + 1e-9), (low + high) / 2)
-    return random.choice((*near, random.uniform(low, min(high, low + 1.0)), 1e-300, -0.0, 1.0, 0.0))
+    near = (
+        low,
+        high,
+        low + 1e-12,
+        high - 1e-9 * abs(high),
+        low - 1e-9,
+        high * (1 + 1e-9),
+        (low + high) / 2,
+    )
+    return random.choice(
+        (*near, random.uniform(low, min(high, low + 1.0)), 1e-300, -0.0, 1.0, 0.0)
+    )
 
 
 def _sound_number(schema: Schema, random: Random, whole: bool) -> float | int:
@@ -163,10 +173,23 @@ def _sound_number(schema: Schema, random: Random, whole: bool) -> float | int:
     if whole:
         first = int(low if low is not None else (above or 0) + 1)
         last = int(high if high is not None else (below or 40) - 1)
-        return random.choice((first, min(last, 5000), random.randint(first, max(first, min(last, 40)))))
-    first = low if low is not None else -math.inf if above is None else math.nextafter(above, math.inf)
-    last = high if high is not None else math.inf if below is None else math.nextafter(below, -math.inf)
-    first, last = (-1e9 if math.isinf(first) else float(first)), (1e9 if math.isinf(last) else float(last))
+        return random.choice(
+            (first, min(last, 5000), random.randint(first, max(first, min(last, 40))))
+        )
+    first = (
+        low if low is not None else -math.inf if above is None else math.nextafter(above, math.inf)
+    )
+    last = (
+        high
+        if high is not None
+        else math.inf
+        if below is None
+        else math.nextafter(below, -math.inf)
+    )
+    first, last = (
+        (-1e9 if math.isinf(first) else float(first)),
+        (1e9 if math.isinf(last) else float(last)),
+    )
     inside = random.uniform(first, min(last, first + 1.0))
     few = (x for x in (0.0, 1.0, 1e-9, 0.5, 1.0 - 1e-12, 12.0) if first <= x <= last)
     return random.choice((first, last, inside, inside, *few))
@@ -196,7 +219,9 @@ class _Place:
     path: tuple[Key, ...]
 
 
-def _places(data: Any, schema: Schema, defs: Schema, path: tuple[Key, ...] = ()) -> Iterator[_Place]:
+def _places(
+    data: Any, schema: Schema, defs: Schema, path: tuple[Key, ...] = ()
+) -> Iterator[_Place]:
     branch = _branch_for(data, schema, defs)
     pairs: list[tuple[Key, Any, Schema]] = []
     if isinstance(data, dict):
@@ -247,16 +272,21 @@ def _mutate(data: Any, schema: Schema, defs: Schema, random: Random) -> None:
         value.insert(random.randrange(len(value) + 1), copy.deepcopy(random.choice(value)))
     elif kind == 9 and isinstance(holder, dict):
         old = str(key)
-        holder[random.choice((old + "s", old.upper(), old[:-1], old + "\x1b", "x" * 6000, "", "<<"))] = (
-            holder.pop(key)
-        )
+        holder[
+            random.choice((old + "s", old.upper(), old[:-1], old + "\x1b", "x" * 6000, "", "<<"))
+        ] = holder.pop(key)
     elif kind == 10 and isinstance(holder, dict):
         below = _branch_for(holder, schema if holder is data else {}, defs).get("properties", {})
         new = random.choice(list(below)) if below else "x"
         holder[new] = value_of(below.get(new, {}), defs, random)
     else:
         holder[key] = random.choice(
-            ([copy.deepcopy(value)], {"kind": copy.deepcopy(value)}, str(value), {key: copy.deepcopy(value)})
+            (
+                [copy.deepcopy(value)],
+                {"kind": copy.deepcopy(value)},
+                str(value),
+                {key: copy.deepcopy(value)},
+            )
         )
 
 

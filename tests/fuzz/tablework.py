@@ -75,7 +75,9 @@ def _once(table: Table, random: Random) -> Table:
     elif kind == 10:
         table.insert(other, list(table[at]))
     elif kind == 11:
-        table.insert(other, [random.choice(CELLS) for _ in range(random.choice((0, 1, width, width + 3)))])
+        table.insert(
+            other, [random.choice(CELLS) for _ in range(random.choice((0, 1, width, width + 3)))]
+        )
     elif kind == 12:
         del table[random.randrange(len(table)) + 1 :]
     else:

@@ -27,7 +27,11 @@ def test_seeds(block, tmp_path):
             again = f"python -m tests.fuzz --replay {path}"
             failures.append(
                 "\n  ".join(
-                    [f"seed {seed}, exit {done.code}: {case.line()[:300]}", *found, f"again: {again}"]
+                    [
+                        f"seed {seed}, exit {done.code}: {case.line()[:300]}",
+                        *found,
+                        f"again: {again}",
+                    ]
                 )
             )
     assert not failures, "\n".join(failures)

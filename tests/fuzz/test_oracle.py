@@ -45,7 +45,8 @@ def test_a_fault_past_the_command_is_seen(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("code", "known"), [(0, True), (2, False), (1, False), (6, False), (134, False), (5, True), (74, False)]
+    ("code", "known"),
+    [(0, True), (2, False), (1, False), (6, False), (134, False), (5, True), (74, False)],
 )
 def test_codes(monkeypatch, code, known):
     def end(*words, **more):
@@ -64,7 +65,9 @@ def test_a_refusal_without_a_word_is_seen(monkeypatch):
     assert faults(monkeypatch, end) == ["refused without a word"]
 
 
-@pytest.mark.parametrize("text", ["\x1b[31mred", "bell\x07", "\u202eturned", "\x00", "\x7f", "\x85", "a\rb"])
+@pytest.mark.parametrize(
+    "text", ["\x1b[31mred", "bell\x07", "\u202eturned", "\x00", "\x7f", "\x85", "a\rb"]
+)
 @pytest.mark.parametrize("stream", ["out", "err"])
 def test_a_control_character_is_seen(monkeypatch, text, stream):
     def say(*words, **more):
@@ -94,14 +97,17 @@ def test_a_warning_of_a_library_is_seen(monkeypatch):
     assert "warning of a library on the standard error" in found and "divide by zero" in found
 
 
-@pytest.mark.parametrize("text", ["NaN", "Infinity", '{"price": {"mean": {"value": -Infinity}}}', "{", ""])
+@pytest.mark.parametrize(
+    "text", ["NaN", "Infinity", '{"price": {"mean": {"value": -Infinity}}}', "{", ""]
+)
 def test_no_number_in_json_is_seen(monkeypatch, text):
     (found,) = faults(monkeypatch, lambda *words, **more: print(text))
     assert found.startswith("--json: ")
 
 
 @pytest.mark.parametrize(
-    ("price", "told", "seen"), [(101.0, False, 1), (-101.0, False, 1), (100.0, False, 0), (101.0, True, 0)]
+    ("price", "told", "seen"),
+    [(101.0, False, 1), (-101.0, False, 1), (100.0, False, 0), (101.0, True, 0)],
 )
 def test_a_price_beyond_the_balance_is_seen(monkeypatch, price, told, seen):
     issues = [{"location": "result"}] if told else [{"location": "tape"}]

@@ -18,7 +18,9 @@ def main(words: list[str]) -> int:
     every = products()
     unknown = set(names) - {product.name for product in every}
     if unknown:
-        print(f"unknown: {', '.join(sorted(unknown))}; expected some of {', '.join(p.name for p in every)}")
+        print(
+            f"unknown: {', '.join(sorted(unknown))}; expected some of {', '.join(p.name for p in every)}"
+        )
         return 2
     found = 0
     for product in every:
@@ -27,7 +29,9 @@ def main(words: list[str]) -> int:
         began = time.perf_counter()
         lines = update(product) if updating else moved(kept(product), worked_out(product))
         found += len(lines)
-        print(f"{product.name}: {len(lines)} moved, {time.perf_counter() - began:.1f} s", flush=True)
+        print(
+            f"{product.name}: {len(lines)} moved, {time.perf_counter() - began:.1f} s", flush=True
+        )
         for line in lines:
             print(f"  {line}")
     return int(found > 0 and not updating)

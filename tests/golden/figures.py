@@ -95,15 +95,21 @@ def products() -> list[Product]:
     """Return every product that ships. Contracts and the bid are of the first loans of the shipped tape."""
     found = []
     for path in sorted((CONFIGS / "studies").glob("*.yaml")):
-        found.append(Product(f"study_{path.stem}", ("price", str(path), "--scenarios", "60"), PRICE))
+        found.append(
+            Product(f"study_{path.stem}", ("price", str(path), "--scenarios", "60"), PRICE)
+        )
     found.append(
-        Product("bid_first_loans", ("bid", "study.yaml", "--scenarios", "60", "--no-documents"), BID)
+        Product(
+            "bid_first_loans", ("bid", "study.yaml", "--scenarios", "60", "--no-documents"), BID
+        )
     )
     for path in sorted((CONFIGS / "deals").glob("*.flows.yaml")):
         deal = path.with_name(path.name.replace(".flows", ""))
         sized = ("--set", "structure.frontier=null", "--scenarios", "20")
         words = (str(deal), "--flows", str(path))
-        found.append(Product(f"deal_{deal.stem}", ("tranche", *words, "--scenarios", "100"), TRANCHE))
+        found.append(
+            Product(f"deal_{deal.stem}", ("tranche", *words, "--scenarios", "100"), TRANCHE)
+        )
         found.append(Product(f"structure_{deal.stem}", ("structure", *words, *sized), STRUCTURE))
     for path in sorted((CONFIGS / "channel").glob("*.yaml")):
         outcomes = path.with_name(path.name.replace("_guarantee.yaml", "_outcomes.csv"))

@@ -26,7 +26,11 @@ def test_every_file_belongs_to_a_product():
 @pytest.mark.parametrize("product", PRODUCTS, ids=lambda p: p.name)
 def test_a_change_of_a_ten_millionth_is_seen_and_named(product):
     old = kept(product)
-    numbers = [n for n, x in old.items() if isinstance(x, float) and abs(x) > 1e-6 and not n.endswith(".se")]
+    numbers = [
+        n
+        for n, x in old.items()
+        if isinstance(x, float) and abs(x) > 1e-6 and not n.endswith(".se")
+    ]
     assert len(numbers) >= 10
     for name in numbers:
         (line,) = moved(old, {**old, name: old[name] * (1.0 + 1e-7)})

@@ -23,7 +23,9 @@ print(_jit.is_cached(fill_uniforms), _jit.cache_folder, out.tobytes().hex())
 
 def run(home: Path, cache: Path, **environment):
     env = {**os.environ, "PYTHONPATH": str(home), "NPL_SIM_CACHE_DIR": str(cache), **environment}
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, env=env, cwd=home)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, env=env, cwd=home
+    )
     assert done.returncode == 0, done.stderr
     cached, folder, numbers = done.stdout.split()
     return cached == "True", folder, numbers
@@ -32,7 +34,9 @@ def run(home: Path, cache: Path, **environment):
 @pytest.fixture
 def copy(tmp_path):
     home = tmp_path / "home"
-    shutil.copytree(ROOT / "npl_sim", home / "npl_sim", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "npl_sim", home / "npl_sim", ignore=shutil.ignore_patterns("__pycache__")
+    )
     return home
 
 
@@ -56,7 +60,9 @@ def test_the_data_dictionary_is_part_of_the_hash(copy, tmp_path):
     assert run(copy, tmp_path / "cache")[1] != before[1]
 
 
-@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() == 0, reason="root may write anywhere")
+@pytest.mark.skipif(
+    not hasattr(os, "getuid") or os.getuid() == 0, reason="root may write anywhere"
+)
 def test_a_read_only_folder_is_passed_over(copy, tmp_path):
     locked = tmp_path / "locked"
     locked.mkdir(mode=0o500)

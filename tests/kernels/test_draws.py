@@ -74,6 +74,6 @@ def test_probability_by_inverts_the_quantile():
     values = np.array([0.0, 12.0, 30.0])
     got = probability_by(make({"kind": "exponential", "mean": 12}), values)
     assert got == pytest.approx(1 - np.exp(-values / 12), abs=1e-12)
-    assert probability_by(make({"kind": "uniform", "low": 2, "high": 4}), np.array([9.0])) == pytest.approx(
-        1.0
-    )
+    assert probability_by(
+        make({"kind": "uniform", "low": 2, "high": 4}), np.array([9.0])
+    ) == pytest.approx(1.0)

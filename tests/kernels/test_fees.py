@@ -35,7 +35,9 @@ ENFORCEMENT = FeeSchedule(
 PRESERVATION = FeeSchedule(
     brackets=[{"up_to": 1e3, "fixed": 30}, {"up_to": 1e5, "rate": 0.01}, {"rate": 0.005}], cap=5000
 )
-RECORDS = lower_fees(LegalRegime(court_fee=COURT, enforcement_fee=ENFORCEMENT, preservation_fee=PRESERVATION))
+RECORDS = lower_fees(
+    LegalRegime(court_fee=COURT, enforcement_fee=ENFORCEMENT, preservation_fee=PRESERVATION)
+)
 
 
 @pytest.mark.parametrize(

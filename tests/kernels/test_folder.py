@@ -90,7 +90,9 @@ def test_a_dangling_link_makes_nothing(places, tmp_path):
     assert not (tmp_path / "target").exists()
 
 
-@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can give a folder away")
+@pytest.mark.skipif(
+    not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can give a folder away"
+)
 def test_a_folder_of_another_user_is_refused(places, caplog):
     places[2].mkdir(mode=0o700)
     os.chown(places[2], 65534, 65534)
@@ -115,7 +117,9 @@ def test_a_named_folder_below_a_file_is_told(places, caplog, monkeypatch):
     assert "cannot be written to (" in caplog.records[0].getMessage()
 
 
-def test_a_default_folder_that_cannot_be_written_to_is_passed_over_in_silence(places, caplog, monkeypatch):
+def test_a_default_folder_that_cannot_be_written_to_is_passed_over_in_silence(
+    places, caplog, monkeypatch
+):
     monkeypatch.delenv("NPL_SIM_CACHE_DIR")
     places[1].parent.write_text("a file")
     assert find_folder("kernels-1") == places[2] / "kernels-1"
@@ -138,6 +142,8 @@ def test_a_name_cannot_write_to_the_terminal(places, monkeypatch, caplog):
 
 def test_a_worker_process_does_not_say_it_again(places, caplog, monkeypatch):
     places[0].write_text("a file")
-    monkeypatch.setattr(_folder.multiprocessing, "current_process", lambda: SimpleNamespace(daemon=True))
+    monkeypatch.setattr(
+        _folder.multiprocessing, "current_process", lambda: SimpleNamespace(daemon=True)
+    )
     assert find_folder("kernels-1") == places[1] / "kernels-1"
     assert not caplog.records

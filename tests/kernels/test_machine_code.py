@@ -178,7 +178,9 @@ def test_another_processor_has_its_own_file_and_does_not_disturb(kept, monkeypat
     from numba.core.codegen import JITCPUCodegen
 
     true = JITCPUCodegen.magic_tuple
-    monkeypatch.setattr(JITCPUCodegen, "magic_tuple", lambda self: (*true(self)[:1], "another", ""))
+    monkeypatch.setattr(
+        JITCPUCodegen, "magic_tuple", lambda self: (*true(self)[:1], "another", "")
+    )
     elsewhere = Kernel(kept.parent)
     assert not elsewhere.dispatcher._cache.holds(elsewhere.dispatcher.targetctx.codegen())
     assert elsewhere(2.0) == 7.0 and elsewhere.misses == 1
@@ -273,7 +275,9 @@ def test_processes_that_compile_at_once_all_give_the_bits(tmp_path):
     )
     world = {**os.environ, "PYTHONPATH": str(ROOT)}
     together = [
-        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=world)
+        subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=world
+        )
         for _ in range(3)
     ]
     assert [p.communicate()[0] for p in together] == ["7.0\n"] * 3

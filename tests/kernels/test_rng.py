@@ -26,7 +26,9 @@ def test_published_vectors(counter, key, expected):
 def test_an_address_maps_to_counter_and_key_as_documented():
     seed, scenario, key, stream, step = 0xA4093822_00000007, 5, 0x0123456789ABCDEF, 4, 3
     trial = Trial(np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32), np.uint64(scenario))
-    words = philox(*(np.uint64(w) for w in (5, 0x89ABCDEF, 0x01234567, (4 << 24) | 3, 7, 0xA4093822)))
+    words = philox(
+        *(np.uint64(w) for w in (5, 0x89ABCDEF, 0x01234567, (4 << 24) | 3, 7, 0xA4093822))
+    )
     expected = [(int(w) + 0.5) / 2**32 for w in words]
     assert list(draw(trial, np.uint64(key), stream, step)) == expected
 

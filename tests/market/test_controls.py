@@ -35,7 +35,9 @@ def test_later_months_count_less():
     assert weight == pytest.approx(np.array(one) / sum(one))
 
 
-@pytest.mark.parametrize(("horizon", "stretches"), [(1, 3), (2, 3), (3, 3), (30, 3), (120, 4), (600, 3)])
+@pytest.mark.parametrize(
+    ("horizon", "stretches"), [(1, 3), (2, 3), (3, 3), (30, 3), (120, 4), (600, 3)]
+)
 def test_stretches_are_of_equal_weight_and_each_has_a_month(horizon, stretches):
     rows = month_weights(horizon, stretches)
     assert len(rows) == min(stretches, horizon) and rows.sum(axis=1) == pytest.approx(1.0)

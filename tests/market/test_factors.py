@@ -24,7 +24,9 @@ RICH = dict(
         Stress(
             name="slump",
             overlays=[
-                Overlay(factor="index:*", multiply=0.8, drift_shift=-0.02, volatility_multiply=1.5),
+                Overlay(
+                    factor="index:*", multiply=0.8, drift_shift=-0.02, volatility_multiply=1.5
+                ),
                 Overlay(factor="cooperation", months=(6, 18), path=(0.7, 0.9)),
             ],
         )
@@ -32,7 +34,9 @@ RICH = dict(
 )
 
 
-@pytest.mark.parametrize("copula", [{"kind": "gaussian"}, {"kind": "student_t", "degrees_of_freedom": 4}])
+@pytest.mark.parametrize(
+    "copula", [{"kind": "gaussian"}, {"kind": "student_t", "degrees_of_freedom": 4}]
+)
 @pytest.mark.parametrize("stress", [[], ["slump"]])
 def test_paths_equal_the_naive_twin(copula, stress):
     market = Market(**RICH, copula=copula)
@@ -46,7 +50,9 @@ def test_paths_equal_the_naive_twin(copula, stress):
         assert np.allclose(up[1:], slow.up[1:], rtol=1e-9)
 
 
-@pytest.mark.parametrize("copula", [{"kind": "gaussian"}, {"kind": "student_t", "degrees_of_freedom": 4}])
+@pytest.mark.parametrize(
+    "copula", [{"kind": "gaussian"}, {"kind": "student_t", "degrees_of_freedom": 4}]
+)
 def test_margins_have_the_stated_mean_and_volatility(copula):
     """Five standard errors on four figures: a false alarm has odds of about 2e-6."""
     market = Market(**RICH, copula=copula)
@@ -77,7 +83,10 @@ def test_student_t_shares_extremes_that_gauss_does_not():
     indices = [CollateralIndex(region=r, volatility=0.2) for r in ("a", "b")]
     nu, rho, q, n = 3.0, 0.3, 0.005, 200_000
     joint = {}
-    for name, copula in (("g", {"kind": "gaussian"}), ("t", {"kind": "student_t", "degrees_of_freedom": nu})):
+    for name, copula in (
+        ("g", {"kind": "gaussian"}),
+        ("t", {"kind": "student_t", "degrees_of_freedom": nu}),
+    ):
         market = Market(indices=indices, index_correlation=rho, copula=copula)
         levels = FactorModel(market, [], horizon=1, seed=9).simulate(0, n).index[:, :, 1]
         low = levels < np.quantile(levels, q, axis=0)
@@ -108,7 +117,10 @@ def test_contradictory_correlations_are_refused():
 def test_a_new_factor_moves_no_other():
     one = Market(indices=[CollateralIndex(region="a", volatility=0.2)])
     two = Market(
-        indices=[CollateralIndex(region="a", volatility=0.2), CollateralIndex(region="b", volatility=0.3)]
+        indices=[
+            CollateralIndex(region="a", volatility=0.2),
+            CollateralIndex(region="b", volatility=0.3),
+        ]
     )
     a = FactorModel(one, [], 12, 1).simulate(0, 5).index[:, 0]
     b = FactorModel(two, [], 12, 1).simulate(0, 5).index[:, 0]
@@ -129,6 +141,8 @@ def test_the_spline_of_the_copula_is_exact_enough(nu):
     from npl_sim.market.factors import _t_to_normal
 
     spline = _t_to_normal(nu)
-    y = np.concatenate([np.sinh(np.linspace(0.0, spline.x[-1], 50_000)), np.geomspace(1e-9, 1.0, 1000)])
+    y = np.concatenate(
+        [np.sinh(np.linspace(0.0, spline.x[-1], 50_000)), np.geomspace(1e-9, 1.0, 1000)]
+    )
     exact = -special.ndtri(special.stdtr(nu, -y))
     assert np.abs(spline(np.arcsinh(y)) - exact)[np.isfinite(exact)].max() < 1e-9

@@ -53,12 +53,20 @@ def variance_at(t, k=0.4, sigma=0.012):
 @pytest.mark.parametrize("stress", [[], ["rates", "slump"]])
 def test_paths_equal_the_naive_twin(copula, stress):
     stresses = [
-        {"name": "rates", "overlays": [{"factor": "short_rate", "shift": 0.02, "volatility_multiply": 1.5}]},
-        {"name": "slump", "overlays": [{"factor": "*", "multiply": 0.8, "volatility_multiply": 2.0}]},
+        {
+            "name": "rates",
+            "overlays": [{"factor": "short_rate", "shift": 0.02, "volatility_multiply": 1.5}],
+        },
+        {
+            "name": "slump",
+            "overlays": [{"factor": "*", "multiply": 0.8, "volatility_multiply": 2.0}],
+        },
     ]
     pairs = [("cooperation", -0.5), ("index:west/*", 0.3)]
     floor = 0.045 if stress else 0.03
-    made = market({**RATE, "initial": 0.046, "floor": floor}, pairs, copula=copula, stresses=stresses)
+    made = market(
+        {**RATE, "initial": 0.046, "floor": floor}, pairs, copula=copula, stresses=stresses
+    )
     fast = FactorModel(made, stress, 30, 77).simulate(5, 3).short_rate
     for s in range(3):
         slow = short_rate_path(made, stress, factor_paths(made, stress, 30, 77, 5 + s, key_of))
@@ -127,7 +135,8 @@ def test_innovations_are_correlated_as_asked(rho):
 def test_it_moves_no_other_factor_by_a_bit(copula, pairs):
     without = Market.model_validate({**WORLD, "copula": copula})
     one, other = (
-        FactorModel(m, [], 24, 4).simulate(7, 50) for m in (without, market(pairs=pairs, copula=copula))
+        FactorModel(m, [], 24, 4).simulate(7, 50)
+        for m in (without, market(pairs=pairs, copula=copula))
     )
     assert one.short_rate is None and other.short_rate.shape == (50, 25)
     for name in ("index", "congestion", "cooperation", "deviation"):
@@ -183,9 +192,18 @@ def test_a_stress_shifts_the_rate_after_the_valuation_date_and_before_the_floor(
     [
         ({"factor": "index:*", "shift": 0.01}, "shift is 0.01 for 'index:*'; expected multiply"),
         ({"factor": "*", "shift": 0.01}, "only short_rate is shifted"),
-        ({"factor": "short_rate", "multiply": 1.2}, "multiply means nothing for short_rate; expected shift"),
-        ({"factor": "short_rate", "drift_shift": 0.01}, "drift_shift means nothing for short_rate"),
-        ({"factor": "short_rate", "months": [1], "path": [2.0]}, "path means nothing for short_rate"),
+        (
+            {"factor": "short_rate", "multiply": 1.2},
+            "multiply means nothing for short_rate; expected shift",
+        ),
+        (
+            {"factor": "short_rate", "drift_shift": 0.01},
+            "drift_shift means nothing for short_rate",
+        ),
+        (
+            {"factor": "short_rate", "months": [1], "path": [2.0]},
+            "path means nothing for short_rate",
+        ),
     ],
 )
 def test_overlays_that_mean_nothing_are_refused(overlay, said):
@@ -203,7 +221,9 @@ def test_faults_in_words():
     with pytest.raises(ValidationError, match="initial is 0.035, below the floor of 0.04"):
         market({**RATE, "floor": 0.04})
     pair = Correlation(between=("cooperation", "short_rate"), rho=0.3)
-    with pytest.raises(ValidationError, match="correlation names 'short_rate'; expected one of cooperation"):
+    with pytest.raises(
+        ValidationError, match="correlation names 'short_rate'; expected one of cooperation"
+    ):
         Market(correlations=[pair])
     with pytest.raises(ValidationError, match="positive semi-definite"):
         market(pairs=[("index:east/*", 0.9), ("index:west/*", -0.9)])

@@ -18,7 +18,9 @@ def main(names: list[str]) -> int:
     chosen = [m for m in read_mutants() if not names or m.name in names]
     unknown = set(names) - {m.name for m in chosen}
     if unknown:
-        print(f"unknown: {', '.join(sorted(unknown))}; expected names in tests/mutation/mutants.yaml")
+        print(
+            f"unknown: {', '.join(sorted(unknown))}; expected names in tests/mutation/mutants.yaml"
+        )
         return 2
     with tempfile.TemporaryDirectory() as folder:
         root = copy_project(Path(folder))

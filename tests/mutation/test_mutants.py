@@ -13,7 +13,9 @@ MUTANTS = read_mutants()
 
 def functions(path):
     return {
-        node.name for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if hasattr(node, "name")
+        node.name
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if hasattr(node, "name")
     }
 
 

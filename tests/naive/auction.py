@@ -41,7 +41,9 @@ def dispose(
             return t_r, partial(sell, case, k, auction, bid, r)
     if in_kind >= auction.p_in_kind:
         return None
-    return t_r, partial(take_in_kind, case, k, auction, auction.reserve[auction.rounds - 1] * appraisal)
+    return t_r, partial(
+        take_in_kind, case, k, auction, auction.reserve[auction.rounds - 1] * appraisal
+    )
 
 
 def best_bid(case: Case, item: Any, auction: Any, t: float, word: float) -> float:
@@ -86,12 +88,23 @@ def take_in_kind(case: Case, k: int, auction: Any, price: float, t: float) -> bo
     case.post(t_s, Kind.IN_KIND, receipt, reason)
     case.pay_lawyer(t_s, receipt, reason)
     held = max(0.0, t_s - t)
-    case.post(t_s, Kind.HOLDING, -auction.holding * value * held, f"item {k + 1} held for {held:.1f} months")
+    case.post(
+        t_s,
+        Kind.HOLDING,
+        -auction.holding * value * held,
+        f"item {k + 1} held for {held:.1f} months",
+    )
     return True
 
 
 def distribute(
-    case: Case, t: float, proceeds: float, costs: dict[Kind, float], cap: float, kind: Kind, reason: str
+    case: Case,
+    t: float,
+    proceeds: float,
+    costs: dict[Kind, float],
+    cap: float,
+    kind: Kind,
+    reason: str,
 ) -> None:
     """Share out proceeds: costs first, then the claim; a surplus is the debtor's.
 

@@ -142,7 +142,9 @@ class Case:
 
     def pay_lawyer(self, t: float, amount: float, reason: str) -> None:
         """Pay the lawyer's share of an amount obtained after filing."""
-        self.post(t, Kind.LAWYER, -self.terms.lawyer_contingent * amount, f"lawyer's share of: {reason}")
+        self.post(
+            t, Kind.LAWYER, -self.terms.lawyer_contingent * amount, f"lawyer's share of: {reason}"
+        )
 
     def fee(self, row: FeeRow, amount: float) -> float:
         return fee(self.fees[row], amount)

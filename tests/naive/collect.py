@@ -84,7 +84,9 @@ def follow_events(case: Case, last: int) -> tuple[int | None, bool]:
     begin = 0
     for round_ in range(MOST_PROMISES):
         hits = (
-            m for m in range(begin + 1, last + 1) if frailty * (hazard[m] - hazard[begin]) >= -math.log(event)
+            m
+            for m in range(begin + 1, last + 1)
+            if frailty * (hazard[m] - hazard[begin]) >= -math.log(event)
         )
         month = next(hits, None)
         if month is None:

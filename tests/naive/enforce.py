@@ -36,7 +36,9 @@ def enforce(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
     if on_tape:
         case.late_from = 0.0
     else:
-        case.post(t, Kind.LAWYER, -case.terms.lawyer_enforcement, "lawyer's fee for the application")
+        case.post(
+            t, Kind.LAWYER, -case.terms.lawyer_enforcement, "lawyer's fee for the application"
+        )
     case.accrue(t)
     base, congestion, last = case.owed, case.congestion(t), t
     t_s = t + case.quantile(case.terms.q_search, case.words(Stream.ENFORCEMENT, 0)[2]) * congestion
@@ -51,7 +53,9 @@ def enforce(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
     return (Stage.DORMANT, max(last, t_s)) if case.happens(t_s) else None
 
 
-def events(case: Case, t: float, t_s: float, base: float, congestion: float, on_tape: bool) -> list[Event]:
+def events(
+    case: Case, t: float, t_s: float, base: float, congestion: float, on_tape: bool
+) -> list[Event]:
     """Return what may bring cash by the end, in the order of the contract."""
     found = []
     for k in range(len(case.items)):
@@ -78,7 +82,9 @@ def either(case: Case, p: float) -> float:
     return 1.0 - (1.0 - p) ** case.loan.debtors
 
 
-def call_guarantor(case: Case, guarantor: Any, t: float) -> tuple[float, Callable[[float], bool]] | None:
+def call_guarantor(
+    case: Case, guarantor: Any, t: float
+) -> tuple[float, Callable[[float], bool]] | None:
     """Step 2: a guarantor pays a share of what is owed when he pays, up to his cap. Return when and how."""
     pays, share, delay, _ = case.draw(guarantor.key, Stream.GUARANTOR, 0)
     if pays >= case.terms.p_guarantor * guarantor.factor:
@@ -99,7 +105,9 @@ def renewals(word: float, p: float) -> float:
     return 0.0 if p <= 0.0 else float(math.floor(math.log(word) / math.log(p)))
 
 
-def attach_assets(case: Case, i: int, t: float, base: float, congestion: float) -> tuple[float, float]:
+def attach_assets(
+    case: Case, i: int, t: float, base: float, congestion: float
+) -> tuple[float, float]:
     """Step 3: find the assets of one class. Return what they are worth to the creditor, and when it is cash."""
     asset = case.assets[i]
     present, find, coverage, search = case.words(Stream.ASSET, i)
@@ -114,7 +122,9 @@ def attach_assets(case: Case, i: int, t: float, base: float, congestion: float) 
         secured, exposed = (begin, begin) if until >= t else (t, begin + t - until)
     elif find >= asset.p_find:
         return 0.0, t
-    amount = case.quantile(asset.q_coverage, coverage) * base * math.exp(-asset.dissipation * exposed)
+    amount = (
+        case.quantile(asset.q_coverage, coverage) * base * math.exp(-asset.dissipation * exposed)
+    )
     if asset.rivals > 0.0 and -math.log(rival) / asset.rivals < secured:
         amount *= asset.rank_share
     return amount, t + case.quantile(asset.q_search, search) * congestion

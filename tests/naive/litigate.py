@@ -62,7 +62,12 @@ def preserve(case: Case, t: float) -> float:
     """
     terms = case.terms
     fee = case.fee(FeeRow.PRESERVATION, case.owed)
-    case.post(t, Kind.PRESERVATION, -fee - terms.security_cost * case.owed, "preservation: fee and premium")
+    case.post(
+        t,
+        Kind.PRESERVATION,
+        -fee - terms.security_cost * case.owed,
+        "preservation: fee and premium",
+    )
     case.deposit = terms.security_deposit * case.owed
     case.post(t, Kind.PRESERVATION, -case.deposit, "security lodged in cash")
     case.preserved_at = t + terms.preserve_delay
@@ -119,7 +124,9 @@ def file_suit(case: Case, t: float, congestion: float, length: float, advanced: 
     case.accrue(t)
     fee = lawsuit_fee(case)
     advance(case, t, fee, "fee of the lawsuit")
-    return sue(case, t, congestion, length, fee, advanced, lawyers=case.terms.lawyer_fixed, on_tape=False)
+    return sue(
+        case, t, congestion, length, fee, advanced, lawyers=case.terms.lawyer_fixed, on_tape=False
+    )
 
 
 def sue(
@@ -148,7 +155,11 @@ def sue(
         t2 = decided(terms.q_absent)
         if not case.happens(t2):
             return None
-        return win(case, t2, advanced + fee, lawyers) if outcome < terms.p_absent_win else (Stage.CLOSED, t2)
+        return (
+            win(case, t2, advanced + fee, lawyers)
+            if outcome < terms.p_absent_win
+            else (Stage.CLOSED, t2)
+        )
     if mediation < terms.p_mediation:
         t2 = t + (case.quantile(terms.q_mediation, mediation_length) + queue) * congestion
         return mediate(case, t2, court, fee, advanced)

@@ -59,8 +59,12 @@ def run_package(
     chosen = range(scenarios) if isinstance(scenarios, int) else list(scenarios)
     rows = [plain(row) for row in loans]
     own_items = [[plain(i) for i in items[row.item_begin : row.item_end]] for row in rows]
-    own_guarantors = [[plain(g) for g in guarantors[r.guarantor_begin : r.guarantor_end]] for r in rows]
-    all_terms, all_auctions, all_fees = ([plain(r) for r in table] for table in (terms, auctions, fees))
+    own_guarantors = [
+        [plain(g) for g in guarantors[r.guarantor_begin : r.guarantor_end]] for r in rows
+    ]
+    all_terms, all_auctions, all_fees = (
+        [plain(r) for r in table] for table in (terms, auctions, fees)
+    )
     own_assets = [[plain(a) for a in assets[t.asset_begin : t.asset_end]] for t in all_terms]
     tables = [collection_tables(policies[row.policy].collection, row.age, horizon) for row in rows]
     result = Package(
@@ -71,7 +75,10 @@ def run_package(
     for s, scenario in enumerate(chosen):
         paths = factor_paths(market, stresses, horizon, seed, scenario, key_of)
         worlds = [world_of(market, paths, *loadings(p)) for p in policies]
-        sales = [month_of_sale(p, market, paths, w, horizon) for p, w in zip(policies, worlds, strict=True)]
+        sales = [
+            month_of_sale(p, market, paths, w, horizon)
+            for p, w in zip(policies, worlds, strict=True)
+        ]
         for i, row in enumerate(rows):
             ledger = walk(
                 row,
@@ -118,7 +125,9 @@ def loan_record(flows: np.ndarray, discount: Sequence[float]) -> np.ndarray:
     received = flows[:, KIND_IS_INFLOW].sum(axis=1)
     pv = float(flows.sum(axis=1) @ np.asarray(discount)[: len(flows)])
     costs = flows[:, ~KIND_IS_INFLOW].sum()
-    return np.array([pv, pv**2, received.sum(), costs, received @ months, float(received.sum() > 0.0)])
+    return np.array(
+        [pv, pv**2, received.sum(), costs, received @ months, float(received.sum() > 0.0)]
+    )
 
 
 def stage_by_month(ledger: Ledger, horizon: int) -> list[Stage]:

@@ -33,7 +33,9 @@ def philox4x32(counter: tuple[int, ...], key: tuple[int, ...]) -> tuple[int, int
     return c0, c1, c2, c3
 
 
-def draw(seed: int, scenario: int, key: int, stream: int, step: int) -> tuple[float, float, float, float]:
+def draw(
+    seed: int, scenario: int, key: int, stream: int, step: int
+) -> tuple[float, float, float, float]:
     """Return the four uniforms at an address (section 1); each lies strictly between 0 and 1."""
     counter = (scenario & WORD, key & WORD, (key >> 32) & WORD, (int(stream) << 24) | step)
     words = philox4x32(counter, (seed & WORD, (seed >> 32) & WORD))

@@ -118,7 +118,9 @@ def redefault_month(case: Case, plan: Plan, start: int) -> int | None:
     return None
 
 
-def receive_instalments(case: Case, plan: Plan, balance: float, start: int, last: int) -> tuple[float, int]:
+def receive_instalments(
+    case: Case, plan: Plan, balance: float, start: int, last: int
+) -> tuple[float, int]:
     """Post the instalments due by month `last`; return their sum and number."""
     amount = instalment(plan, balance)
     total, count = 0.0, 0

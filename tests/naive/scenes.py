@@ -8,7 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from npl_sim.core.layout import ASSET, AUCTION, FEES, GUARANTOR, ITEM, LOAN, TERMS, Kind, Stage, Stream
+from npl_sim.core.layout import (
+    ASSET,
+    AUCTION,
+    FEES,
+    GUARANTOR,
+    ITEM,
+    LOAN,
+    TERMS,
+    Kind,
+    Stage,
+    Stream,
+)
 from npl_sim.legal.fees import FeeSchedule
 from npl_sim.policy.collection import Collection
 
@@ -51,10 +62,18 @@ def row(dtype: np.dtype, **values: Any) -> np.ndarray:
 def loan(**values: Any) -> np.ndarray:
     """Return a loan of 1000 in collection whose rights never run out."""
     usual = dict(
-        key=LOAN_KEY, borrower=BORROWER_KEY, stage=Stage.COLLECTION, principal=1000.0, responsiveness=1.0
+        key=LOAN_KEY,
+        borrower=BORROWER_KEY,
+        stage=Stage.COLLECTION,
+        principal=1000.0,
+        responsiveness=1.0,
     )
     rights = dict(
-        limitation_left=math.inf, window_left=math.inf, long_stop_left=math.inf, offered=1, debtors=1
+        limitation_left=math.inf,
+        window_left=math.inf,
+        long_stop_left=math.inf,
+        offered=1,
+        debtors=1,
     )
     return row(LOAN, **(usual | rights | values))
 
@@ -115,7 +134,9 @@ def fee_row(schedule: FeeSchedule) -> np.ndarray:
         total += b.rate * (high - low)
     cap = math.inf if schedule.cap is None else schedule.cap
     rates = tuple(b.rate for b in brackets)
-    return row(FEES, brackets=len(brackets), upper=tuple(upper), rate=rates, base=tuple(base), cap=cap)
+    return row(
+        FEES, brackets=len(brackets), upper=tuple(upper), rate=rates, base=tuple(base), cap=cap
+    )
 
 
 def flat_fee(amount: float) -> np.ndarray:

@@ -51,7 +51,9 @@ def collection_tables(collection: Collection, age: float, horizon: int) -> Table
             reached[-1] += c.reach_per_contact * counted
             rows.cost[m] += c.cost_per_contact * c.contacts_per_month
         if collection.curve is not None:
-            rows.pay[m] = curve_at(collection.curve, age, m) - curve_at(collection.curve, age, m - 1)
+            rows.pay[m] = curve_at(collection.curve, age, m) - curve_at(
+                collection.curve, age, m - 1
+            )
         else:
             rows.pay[m] = math.exp(-run_down) - math.exp(-(run_down + rate))
         run_down += rate
@@ -67,14 +69,20 @@ def collection_tables(collection: Collection, age: float, horizon: int) -> Table
 
 def agency_of(collection: Collection, m: int) -> Agency | None:
     """Return the agency that has the accounts in month m, or none: the creditor works itself."""
-    return next((a for a in collection.agencies if a.from_month < m <= a.from_month + a.months), None)
+    return next(
+        (a for a in collection.agencies if a.from_month < m <= a.from_month + a.months), None
+    )
 
 
 def commission_at(agency: Agency, age: float) -> float:
     """Return the agency's share at that age: that of the last band that has begun."""
     if isinstance(agency.commission, float | int):
         return float(agency.commission)
-    begun = [s for a, s in zip(agency.commission.from_age, agency.commission.shares, strict=True) if a <= age]
+    begun = [
+        s
+        for a, s in zip(agency.commission.from_age, agency.commission.shares, strict=True)
+        if a <= age
+    ]
     return begun[-1] if begun else 0.0
 
 

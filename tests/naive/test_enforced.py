@@ -12,7 +12,19 @@ from npl_sim.core.layout import KIND_IS_INFLOW, Kind, Route, Stage, Stream
 from npl_sim.policy.collection import Collection
 
 from . import World, collection_tables, draw, walk
-from .scenes import amounts, asset, auction, flat_fee, guarantor, item, loan, no_fees, play, quantiles, terms
+from .scenes import (
+    amounts,
+    asset,
+    auction,
+    flat_fee,
+    guarantor,
+    item,
+    loan,
+    no_fees,
+    play,
+    quantiles,
+    terms,
+)
 
 
 def enforced(**values):
@@ -34,14 +46,16 @@ def test_a_sale_is_capped_by_claim_cap_and_liens():
         auctions=(auction(cost=0.05, tax=0.03),), fees=[no_fees()[0], flat_fee(8.0), *no_fees()[2:]],
     )  # fmt: skip
     assert amounts(short, Kind.COLLATERAL) == [(0, 400.0)]
-    assert [amounts(short, k)[0][1] for k in (Kind.AUCTION, Kind.TAX, Kind.COURT_FEE)] == pytest.approx(
-        [-25.0, -15.0, -8.0]
-    )
+    assert [
+        amounts(short, k)[0][1] for k in (Kind.AUCTION, Kind.TAX, Kind.COURT_FEE)
+    ] == pytest.approx([-25.0, -15.0, -8.0])
     assert short.final.principal == pytest.approx(1000.0 - 352.0)
 
 
 def two_rounds(**values):
-    return auction(rounds=2, reserve=(0.7, 0.5), gap=(2.0, 1.5), forced_discount=0.4, q_seizure=2, **values)
+    return auction(
+        rounds=2, reserve=(0.7, 0.5), gap=(2.0, 1.5), forced_discount=0.4, q_seizure=2, **values
+    )
 
 
 def test_an_auction_sells_in_the_second_round():
@@ -92,16 +106,27 @@ def test_a_freeze_protects_assets_until_it_ends():
         apply_delay=2.0, q_search=1, asset_end=1,
     )  # fmt: skip
     deposits = asset(
-        p_find_preserved=1.0, freeze_months=3.0, p_renewal=0.5, q_coverage=3, dissipation=0.1, q_search=1
+        p_find_preserved=1.0,
+        freeze_months=3.0,
+        p_renewal=0.5,
+        q_coverage=3,
+        dissipation=0.1,
+        q_search=1,
     )
     draws = {(Stream.PRESERVATION, 0): (0.5, 0.4, 0.5, 0.5)}
     fees = [*no_fees()[:2], flat_fee(5.0), no_fees()[3]]
-    ledger = play(loan(), policy, assets=(deposits,), quantile=quantiles(7.0, 0.6), draws=draws, fees=fees)
+    ledger = play(
+        loan(), policy, assets=(deposits,), quantile=quantiles(7.0, 0.6), draws=draws, fees=fees
+    )
     assert amounts(ledger, Kind.PRESERVATION) == [(2, pytest.approx(-25.0))]
-    assert amounts(ledger, Kind.DEFICIENCY) == [(13, pytest.approx(0.6 * (1000.0 + 5.0) * math.exp(-0.6)))]
+    assert amounts(ledger, Kind.DEFICIENCY) == [
+        (13, pytest.approx(0.6 * (1000.0 + 5.0) * math.exp(-0.6)))
+    ]
 
 
-@pytest.mark.parametrize(("route", "paid"), [(Route.LAWSUIT, [(4, 300.0)]), (Route.PAYMENT_ORDER, [])])
+@pytest.mark.parametrize(
+    ("route", "paid"), [(Route.LAWSUIT, [(4, 300.0)]), (Route.PAYMENT_ORDER, [])]
+)
 def test_a_guarantor_pays_up_to_his_cap_if_the_title_binds_him(route, paid):
     policy = terms(litigate=1, route=route, enforce=1, p_guarantor=1.0, q_guarantor_share=1,
                    q_guarantor_delay=2)  # fmt: skip
@@ -159,7 +184,12 @@ def test_every_path_conserves_money_and_ends_in_time():
     fees = [flat_fee(30.0)] * 4
     classes = [
         asset(
-            p_present=0.5, p_find=0.3, p_find_preserved=0.4, freeze_months=6.0, p_renewal=0.5, q_coverage=3
+            p_present=0.5,
+            p_find=0.3,
+            p_find_preserved=0.4,
+            freeze_months=6.0,
+            p_renewal=0.5,
+            q_coverage=3,
         ),
         asset(p_find=0.3, q_coverage=3, dissipation=0.02, rivals=0.05, rank_share=0.5),
     ]
@@ -170,7 +200,12 @@ def test_every_path_conserves_money_and_ends_in_time():
                      limitation_left=rng.choice([8.0, np.inf]),
                      window_left=rng.choice([-1.0, 20.0]))  # fmt: skip
         house = item(
-            key=1000 + k, value=500.0, liens=50.0, cap=700.0, appraisal_error=0.3, drift_volatility=0.02
+            key=1000 + k,
+            value=500.0,
+            liens=50.0,
+            cap=700.0,
+            appraisal_error=0.3,
+            drift_volatility=0.02,
         )
         rounds = two_rounds(bid_volatility=0.2, cost=0.05, tax=0.03, p_in_kind=0.5)
         sale_month = rng.choice([None, 30])

@@ -49,7 +49,15 @@ def test_an_address_fills_the_counter_and_key_words():
 
 
 def test_months_cover_half_open_intervals():
-    assert [month(t) for t in (-0.5, 0.0, 1e-12, 0.2, 1.0, 1.0 + 1e-12, 1.1)] == [0, 0, 0, 1, 1, 1, 2]
+    assert [month(t) for t in (-0.5, 0.0, 1e-12, 0.2, 1.0, 1.0 + 1e-12, 1.1)] == [
+        0,
+        0,
+        0,
+        1,
+        1,
+        1,
+        2,
+    ]
 
 
 def test_fee_rows_agree_with_the_schedule_in_words():
@@ -90,7 +98,10 @@ def test_a_calm_world_follows_its_drift_and_its_stress():
 def moving_market(**more):
     return Market.model_validate(
         {
-            "indices": [{"volatility": 0.2, "mean_reversion": 0.5}, {"region": "west", "volatility": 0.1}],
+            "indices": [
+                {"volatility": 0.2, "mean_reversion": 0.5},
+                {"region": "west", "volatility": 0.1},
+            ],
             "cooperation": {"volatility": 0.3, "persistence": 0.8},
             "index_correlation": 0.6,
             **more,
@@ -167,7 +178,9 @@ def test_a_package_adds_up_its_ledgers():
             "sale": {"month": 10, "unsecured_price": 0.1, "cooperation_loading": 1.0},
         }
     )
-    loans = np.array([loan(key=1, group=0), loan(key=9, borrower=8, group=1, principal=500.0, accrual=0.01)])
+    loans = np.array(
+        [loan(key=1, group=0), loan(key=9, borrower=8, group=1, principal=500.0, accrual=0.01)]
+    )
     package = run_package(
         loans,
         np.array([item()]),

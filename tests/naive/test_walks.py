@@ -24,20 +24,32 @@ def test_certain_payments_and_the_agency_s_commission():
         {
             "curve": {"months": [4], "cumulative": [0.2]},
             "payer_share": 0.5,
-            "agencies": [{"name": "A", "from_month": 2, "months": 9, "commission": 0.25, "monthly_fee": 3}],
+            "agencies": [
+                {"name": "A", "from_month": 2, "months": 9, "commission": 0.25, "monthly_fee": 3}
+            ],
         }
     )
     willing = {(Stream.BORROWER, 0): (0.49, 1e-300, 0.5, 0.5)}
     ledger = play(
-        loan(), terms(payer_share=0.5, residual_share=0.1), collection=collection, draws=willing, horizon=4
+        loan(),
+        terms(payer_share=0.5, residual_share=0.1),
+        collection=collection,
+        draws=willing,
+        horizon=4,
     )
     assert amounts(ledger, Kind.VOLUNTARY) == [(m, pytest.approx(100.0)) for m in (1, 2, 3, 4)]
-    assert amounts(ledger, Kind.COMMISSION) == [(3, pytest.approx(-25.0)), (4, pytest.approx(-25.0))]
+    assert amounts(ledger, Kind.COMMISSION) == [
+        (3, pytest.approx(-25.0)),
+        (4, pytest.approx(-25.0)),
+    ]
     assert amounts(ledger, Kind.CONTACT) == [(3, -3.0), (4, -3.0)]
     assert amounts(ledger, Kind.RESIDUAL) == [(4, pytest.approx(60.0))]
     assert ledger.final.stage == Stage.COLLECTION
     unwilling = {(Stream.BORROWER, 0): (0.51, 1e-300, 0.5, 0.5)}
-    assert play(loan(), terms(payer_share=0.5), collection=collection, draws=unwilling).received() == 0.0
+    assert (
+        play(loan(), terms(payer_share=0.5), collection=collection, draws=unwilling).received()
+        == 0.0
+    )
 
 
 def test_a_settlement_comes_in_the_month_in_which_the_hazard_reaches_its_mark():
@@ -54,7 +66,12 @@ def test_a_settlement_comes_in_the_month_in_which_the_hazard_reaches_its_mark():
 def test_a_claim_whose_clock_runs_out_before_filing_is_dismissed(reached, barred):
     """Reach 0.05 a month over 10 months: expiry moves by a whole period if word 0 is below 0.39."""
     policy = terms(
-        litigate=1, litigate_after=24, enforce=1, p_defence=1.0, limitation_months=36.0, payer_share=0.5
+        litigate=1,
+        litigate_after=24,
+        enforce=1,
+        p_defence=1.0,
+        limitation_months=36.0,
+        payer_share=0.5,
     )
     draws = {
         (Stream.BORROWER, 0): (0.9, 1e-300, 0.5, 0.5),
@@ -62,11 +79,15 @@ def test_a_claim_whose_clock_runs_out_before_filing_is_dismissed(reached, barred
     }
     fees = [flat_fee(70.0), *no_fees()[1:]]
     collection = Collection(reach_hazard=0.05)
-    ledger = play(loan(limitation_left=10.0), policy, collection=collection, draws=draws, fees=fees)
+    ledger = play(
+        loan(limitation_left=10.0), policy, collection=collection, draws=draws, fees=fees
+    )
     assert amounts(ledger, Kind.COURT_FEE) == [(24, -70.0)]
     assert ledger.history[1] == (24, Stage.LITIGATION)
     assert (ledger.history[2] == (24, Stage.CLOSED)) is barred
-    sued_in_time = terms(litigate=1, litigate_after=24, file_before_expiry=1, expiry_margin=3.5, p_win=1.0)
+    sued_in_time = terms(
+        litigate=1, litigate_after=24, file_before_expiry=1, expiry_margin=3.5, p_win=1.0
+    )
     ledger = play(loan(limitation_left=10.0), sued_in_time, draws=draws, fees=fees)
     assert amounts(ledger, Kind.COURT_FEE) == [(6, -70.0)]
 
@@ -86,7 +107,9 @@ def test_the_limitation_clock_agrees_with_a_debtor_who_is_reached_now_and_then()
     for k in range(n):
         of_loan = partial(draw, 1, k)
         row = loan(limitation_left=left)
-        case = open_case(row, [], [], [], policy, [], [], quantiles(), tables, world, of_loan, filing, None)
+        case = open_case(
+            row, [], [], [], policy, [], [], quantiles(), tables, world, of_loan, filing, None
+        )
         by_clock += is_time_barred(case, filing, filing)
     share = by_reaches / n
     assert abs(by_clock - by_reaches) / n < 4 * math.sqrt(2 * share * (1 - share) / n)

@@ -32,7 +32,10 @@ def use_title(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None
         return Stage.DORMANT, t
     wait = case.terms.perform_window + case.terms.apply_delay
     t1 = max(0.0, wait - case.loan.stage_elapsed) if on_tape else t + wait
-    if is_too_late(case, t1, wait, on_tape) and case.words(Stream.ENFORCEMENT, 1)[3] < case.terms.p_defence:
+    if (
+        is_too_late(case, t1, wait, on_tape)
+        and case.words(Stream.ENFORCEMENT, 1)[3] < case.terms.p_defence
+    ):
         return Stage.DORMANT, t
     return (Stage.ENFORCEMENT, t1) if case.happens(t1) else None
 

@@ -93,7 +93,9 @@ def leave(case: Case, stage: Stage) -> None:
             residual = case.terms.residual_share * case.owed
             if stage == Stage.PLAN and case.kept_plan is not None:
                 residual = case.kept_plan
-            case.post(case.end, Kind.RESIDUAL, residual, "share of the remaining claim at the horizon")
+            case.post(
+                case.end, Kind.RESIDUAL, residual, "share of the remaining claim at the horizon"
+            )
     case.ledger.final = Final(stage, case.principal, case.other, case.since, sold)
 
 
@@ -110,6 +112,7 @@ def sale_price(case: Case, stage: Stage) -> float:
     secured = min(case.owed, covered)
     age_effect = math.exp(-terms.sale_decay * (case.loan.age + end))
     price = (
-        terms.sale_unsecured[stage] * age_effect * (case.owed - secured) + terms.sale_secured[stage] * secured
+        terms.sale_unsecured[stage] * age_effect * (case.owed - secured)
+        + terms.sale_secured[stage] * secured
     )
     return price * (1.0 - terms.sale_bulk_discount) * case.world.sale_up[end]

@@ -66,7 +66,9 @@ def overlays_on(name: str, market: Market, stresses: Sequence[str]) -> list[Over
     chosen = [overlay for stress in stresses for overlay in found[stress].overlays]
     if name == "short_rate":  # no pattern reaches it
         return [o for o in chosen if o.factor == "short_rate"]
-    return [o for o in chosen if re.fullmatch(".*".join(map(re.escape, o.factor.split("*"))), name)]
+    return [
+        o for o in chosen if re.fullmatch(".*".join(map(re.escape, o.factor.split("*"))), name)
+    ]
 
 
 def stress_path(overlays: Sequence[Overlay], horizon: int) -> list[float]:
@@ -139,11 +141,15 @@ def factor_paths(
     return paths
 
 
-def short_rate_path(market: Market, stresses: Sequence[str], paths: dict[str, Factor]) -> list[float]:
+def short_rate_path(
+    market: Market, stresses: Sequence[str], paths: dict[str, Factor]
+) -> list[float]:
     """Return the short rate: on its way to the mean, with its deviation, shifted by stress, not below its floor."""
     words, rates = market.short_rate, []
     for m, x in enumerate(paths["short_rate"].x):
-        rate = words.mean + (words.initial - words.mean) * math.exp(-words.reversion * m / 12.0) + x
+        rate = (
+            words.mean + (words.initial - words.mean) * math.exp(-words.reversion * m / 12.0) + x
+        )
         if m >= 1:
             rate += sum(o.shift for o in overlays_on("short_rate", market, stresses))
         rates.append(rate if words.floor is None else max(rate, words.floor))
@@ -168,7 +174,9 @@ def shaken(x: float, v: float, nu: float, chi_squared: float) -> float:
     return math.copysign(sd * float(special.ndtri(special.stdtr(nu, -abs(y)))), y)
 
 
-def world_of(market: Market, paths: dict[str, Factor], loading: float, sale_loading: float) -> World:
+def world_of(
+    market: Market, paths: dict[str, Factor], loading: float, sale_loading: float
+) -> World:
     """Return the levels that a loan sees whose policy has these two cooperation loadings."""
     cooperation = paths["cooperation"]
     return World(
@@ -188,7 +196,8 @@ def world_of(market: Market, paths: dict[str, Factor], loading: float, sale_load
 def level(factor: Factor, trend: list[float]) -> list[float]:
     """Return exp(trend + x - v/2 + a) month by month."""
     return [
-        math.exp(d + x - v / 2.0 + a) for d, x, v, a in zip(trend, factor.x, factor.v, factor.a, strict=True)
+        math.exp(d + x - v / 2.0 + a)
+        for d, x, v, a in zip(trend, factor.x, factor.v, factor.a, strict=True)
     ]
 
 

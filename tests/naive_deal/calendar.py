@@ -107,7 +107,9 @@ def dates_of(deal: Any) -> SimpleNamespace:
     a = t if words.accrual == "adjusted" else u
     c = [deal.cutoff_date]
     for day in u[1:]:
-        end = months_later(day, -words.collection_lag.months) - timedelta(days=words.collection_lag.days)
+        end = months_later(day, -words.collection_lag.months) - timedelta(
+            days=words.collection_lag.days
+        )
         c.append(month_end(end) if words.collection_lag.to_month_end else end)
     y = [math.nan] + [fraction(deal.day_count, a[k - 1], a[k]) for k in range(1, len(a))]
     return SimpleNamespace(u=u, t=t, a=a, c=c, y=y, count=len(u) - 1)

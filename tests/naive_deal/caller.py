@@ -40,6 +40,8 @@ def _left(deal: Any, dates: Any, cash: dict[str, Any], k: int, rate: float) -> f
                 for part in fee.amounts:
                     if part.kind == "of_collections":
                         gross = cash["received"][j]
-                        amount -= part.share * (gross if part.base == "gross" else max(cash["net"][j], 0.0))
+                        amount -= part.share * (
+                            gross if part.base == "gross" else max(cash["net"][j], 0.0)
+                        )
         worth += amount * (1 + rate) ** -act_365(dates.t[k], dates.t[j])
     return worth

@@ -83,4 +83,6 @@ def grow(s: Any) -> None:
             s.owed[claim.name] += y * claim.rate * base
     for hedge in s.deal.hedges:
         if hedge.kind == "swap":
-            s.owed[hedge.name] += _notional(hedge.notional, s) * y * max(hedge.fixed - s.index[k], 0.0)
+            s.owed[hedge.name] += (
+                _notional(hedge.notional, s) * y * max(hedge.fixed - s.index[k], 0.0)
+            )

@@ -10,10 +10,14 @@ from tests.naive_deal.calendar import fraction
 __all__ = ["Plan", "collections", "index_by_period", "rate"]
 
 
-def collections(deal: Any, dates: Any, days: list[date], cash: dict[str, list[float]]) -> dict[str, Any]:
+def collections(
+    deal: Any, dates: Any, days: list[date], cash: dict[str, list[float]]
+) -> dict[str, Any]:
     """Return one scenario's cash by period (lists counted from 1; entry 0 is nothing) and what is not the deal's."""
     names = [n for n in cash if n not in ("received", "costs")]
-    periods: dict[str, Any] = {n: [0.0] * (dates.count + 1) for n in ("received", "costs", "held", *names)}
+    periods: dict[str, Any] = {
+        n: [0.0] * (dates.count + 1) for n in ("received", "costs", "held", *names)
+    }
     outside = {"before_cutoff": 0.0, "to_seller": 0.0, "after_last": 0.0}
     for n, day in enumerate(days):
         received, costs = cash["received"][n], cash["costs"][n]
@@ -38,7 +42,11 @@ def collections(deal: Any, dates: Any, days: list[date], cash: dict[str, list[fl
 
 
 def index_by_period(
-    deal: Any, dates: Any, given: list[float] | None, days: list[date], short_rate: list[float] | None
+    deal: Any,
+    dates: Any,
+    given: list[float] | None,
+    days: list[date],
+    short_rate: list[float] | None,
 ) -> list[float]:
     """Return the reference rate of each period, counted from 1."""
     if given is not None:

@@ -42,7 +42,9 @@ def run_naively(
     """
     dates = dates_of(deal)
     rates = [scenario.get("short_rate") for scenario in scenarios]
-    series = [{name: x for name, x in scenario.items() if name != "short_rate"} for scenario in scenarios]
+    series = [
+        {name: x for name, x in scenario.items() if name != "short_rate"} for scenario in scenarios
+    ]
     cash = [collections(deal, dates, days, scenario) for scenario in series]
     plan = Plan(deal, dates, [c["net"] for c in cash])
     worth = estimates(deal, dates, cash)
@@ -53,13 +55,17 @@ def run_naively(
     return told
 
 
-def _scenario(deal: Any, dates: Any, plan: Any, cash: dict[str, Any], index: list[float]) -> SimpleNamespace:
+def _scenario(
+    deal: Any, dates: Any, plan: Any, cash: dict[str, Any], index: list[float]
+) -> SimpleNamespace:
     s = SimpleNamespace(deal=deal, dates=dates, plan=plan, cash=cash, index=index, k=0)
     s.scale = max(1.0, sum(cash["received"]), sum(t.balance for t in deal.tranches))
     s.original = {t.name: t.balance for t in deal.tranches}
     s.balance = dict(s.original)
     s.interest = dict.fromkeys(s.original, 0.0)
-    s.owed = {c.name: 0.0 for c in deal.claims} | {h.name: 0.0 for h in deal.hedges if h.kind == "swap"}
+    s.owed = {c.name: 0.0 for c in deal.claims} | {
+        h.name: 0.0 for h in deal.hedges if h.kind == "swap"
+    }
     s.account = {a.name: a.initial for a in deal.accounts}
     s.active = {t.name: False for t in deal.triggers}
     s.fails, s.passes = dict.fromkeys(s.active, 0), dict.fromkeys(s.active, 0)
@@ -75,7 +81,13 @@ def _scenario(deal: Any, dates: Any, plan: Any, cash: dict[str, Any], index: lis
     after = sum(cash["net"][s.k + 1 :])
     outside = {name: cash[name] for name in ("before_cutoff", "to_seller", "after_last")}
     return SimpleNamespace(
-        dates=told, payee=s.payee, called=s.called, owed=s.owed, after_call=after, periods=cash, **outside
+        dates=told,
+        payee=s.payee,
+        called=s.called,
+        owed=s.owed,
+        after_call=after,
+        periods=cash,
+        **outside,
     )
 
 

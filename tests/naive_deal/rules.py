@@ -42,14 +42,19 @@ def _fails(trigger: Any, s: Any) -> bool:
             upper = sum(cash["closed_pv"][j] for j in upto)
             lower = sum(cash["closed_target"][j] for j in upto)
         else:
-            v = {j: (1 + trigger.proxy_rate) ** -act_365(deal.cutoff_date, s.dates.c[j]) for j in upto}
+            v = {
+                j: (1 + trigger.proxy_rate) ** -act_365(deal.cutoff_date, s.dates.c[j])
+                for j in upto
+            }
             upper = sum(cash["net"][j] * v[j] for j in upto)
             lower = sum((plan.at[j] - plan.at[j - 1]) * v[j] for j in upto)
         return lower > 0 and upper / lower < trigger.below
     if trigger.kind == "interest_shortfall":
         return any(s.interest[n] > trigger.tolerance * s.original[n] for n in trigger.tranches)
     if trigger.kind == "cumulative_loss":
-        expected = plan.at[k] if trigger.measure == "plan" else sum(cash["resolved"][j] for j in upto)
+        expected = (
+            plan.at[k] if trigger.measure == "plan" else sum(cash["resolved"][j] for j in upto)
+        )
         return (expected - so_far) / deal.pool_balance > trigger.above
     if trigger.kind == "balance":
         left = sum(s.balance[n] for n in trigger.tranches)

@@ -25,8 +25,12 @@ def naively(deal, cash, index=None):
     series = {"received": cash.received, "costs": cash.costs, **cash.extras}
     if cash.short_rate is not None:
         series["short_rate"] = cash.short_rate
-    scenarios = [{name: x[n].tolist() for name, x in series.items()} for n in range(cash.scenarios)]
-    return run_naively(deal, list(cash.dates), scenarios, None if index is None else index.tolist())
+    scenarios = [
+        {name: x[n].tolist() for name, x in series.items()} for n in range(cash.scenarios)
+    ]
+    return run_naively(
+        deal, list(cash.dates), scenarios, None if index is None else index.tolist()
+    )
 
 
 def assert_same(run, twins, scale):

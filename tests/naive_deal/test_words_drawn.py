@@ -28,7 +28,11 @@ def language() -> set[str]:
                 words.add(model)
             for part in (rule, *rule.get("anyOf", ())):
                 choices = (False, True) if part.get("type") == "boolean" else part.get("enum", ())
-                words |= {f"{model}.{field}={c}" for c in choices if f"{model}.{field}" not in TOLD_NOT_USED}
+                words |= {
+                    f"{model}.{field}={c}"
+                    for c in choices
+                    if f"{model}.{field}" not in TOLD_NOT_USED
+                }
     return words
 
 
@@ -43,7 +47,9 @@ def _reached(schema: dict[str, Any], models: dict[str, Any]) -> dict[str, Any]:
             if name and name not in found:
                 found[name] = models[name]
                 waiting.append(models[name])
-        waiting.extend(item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
+        waiting.extend(
+            item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
+        )
     return found
 
 

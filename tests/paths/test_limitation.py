@@ -75,8 +75,12 @@ def test_a_period_against_a_plain_reading(begin, months):
     assert add_months(np.array([begin], dtype="datetime64[D]"), months)[0].item() == expected
 
 
-@given(st.dates(date(2000, 1, 1), date(2050, 1, 1)), st.integers(-4000, 4000), st.integers(-130, 130))
-def test_a_month_of_the_simulation_comes_in_time_exactly_where_its_calendar_day_does(today, offset, month):
+@given(
+    st.dates(date(2000, 1, 1), date(2050, 1, 1)), st.integers(-4000, 4000), st.integers(-130, 130)
+)
+def test_a_month_of_the_simulation_comes_in_time_exactly_where_its_calendar_day_does(
+    today, offset, month
+):
     """No claim dies by rounding: month m is in time where today plus m calendar months is no later than the last day."""
     last = today + timedelta(days=offset)
     left = months_until(today, np.array([last], dtype="datetime64[D]"))[0]
@@ -102,7 +106,10 @@ def test_a_claim_lives_on_its_last_day_and_dies_the_day_after():
     ("since", "end"),
     [
         ("2015-09-30", "2017-09-30"),  # ran out the day before the new law
-        ("2015-10-01", "2018-10-01"),  # Fa Shi (2018) 12: its last day is 2017-10-01, so it had not run out
+        (
+            "2015-10-01",
+            "2018-10-01",
+        ),  # Fa Shi (2018) 12: its last day is 2017-10-01, so it had not run out
         ("2015-10-02", "2018-10-02"),
         ("2018-01-01", "2021-01-01"),
     ],
@@ -114,7 +121,10 @@ def test_the_transition_to_three_years(since, end):
 def test_italy_counts_ten_years():
     """Codice civile 2946 and 2963: ten years, by the calendar."""
     assert ends(ITALY, "2016-02-29", date(2025, 4, 1)) == date(2026, 2, 28)
-    assert limitation_left(ITALY, days("2015-04-01", "2015-03-31"), date(2025, 4, 1)).tolist()[0] == 0.0
+    assert (
+        limitation_left(ITALY, days("2015-04-01", "2015-03-31"), date(2025, 4, 1)).tolist()[0]
+        == 0.0
+    )
     assert limitation_left(ITALY, days("2015-03-31"), date(2025, 4, 1))[0] < 0.0
 
 
@@ -146,7 +156,12 @@ def test_no_claim_runs_before_it_is_due():
         ("2024-03-31", "2040-06-20", "NaT", "2040-06-20"),  # Civil Code 189
         ("2024-03-31", "2040-06-20", "2025-01-10", "2025-01-10"),
         ("2024-03-31", "NaT", "2025-01-10", "2025-01-10"),
-        ("2024-03-31", "2023-06-20", "NaT", "2024-03-31"),  # matured before the default that is stated
+        (
+            "2024-03-31",
+            "2023-06-20",
+            "NaT",
+            "2024-03-31",
+        ),  # matured before the default that is stated
         ("2024-03-31", "2040-06-20", "2023-01-10", "2024-03-31"),
         ("2024-03-31", "2024-06-20", "2025-01-10", "2024-06-20"),  # declared due after it was due
     ],
@@ -187,7 +202,9 @@ def test_the_window_to_apply_for_enforcement(opened, event, end):
 
 def test_italy_s_judgment_lapses_after_ten_years():
     """Codice civile 2953, interrupted as in 2943."""
-    window = [last_day_of_window(days("2012-05-31"), days(e), 120)[0] for e in ("NaT", "2019-11-30")]
+    window = [
+        last_day_of_window(days("2012-05-31"), days(e), 120)[0] for e in ("NaT", "2019-11-30")
+    ]
     assert window == [np.datetime64("2022-05-31"), np.datetime64("2029-11-30")]
 
 

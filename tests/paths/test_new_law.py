@@ -16,9 +16,12 @@ def days(*texts):
 
 
 @pytest.mark.parametrize(
-    ("start", "left"), [("2017-09-30", -1 / DAYS_PER_MONTH), ("2017-10-01", 12.0), ("2017-10-02", 12.0)]
+    ("start", "left"),
+    [("2017-09-30", -1 / DAYS_PER_MONTH), ("2017-10-01", 12.0), ("2017-10-02", 12.0)],
 )
-def test_a_claim_that_starts_with_the_new_law_is_under_it_though_the_old_one_gave_no_time(start, left):
+def test_a_claim_that_starts_with_the_new_law_is_under_it_though_the_old_one_gave_no_time(
+    start, left
+):
     rules = (
         LimitationRule(months=0, source="none"),
         LimitationRule(effective=date(2017, 10, 1), months=12, source="a year"),

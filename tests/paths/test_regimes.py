@@ -66,7 +66,11 @@ def test_china_s_schedules_give_the_published_fees():
     assert legal.enforcement_fee.fee(5e6) == pytest.approx(52_400)
     assert legal.preservation_fee.fee(100_000) == pytest.approx(1_020)
     assert legal.preservation_fee.fee(895_999) < 5_000
-    assert legal.preservation_fee.fee(896_000) == legal.preservation_fee.fee(9e6) == pytest.approx(5_000)
+    assert (
+        legal.preservation_fee.fee(896_000)
+        == legal.preservation_fee.fee(9e6)
+        == pytest.approx(5_000)
+    )
     assert legal.court_fee.fee(1e6) * legal.payment_order_factor == pytest.approx(4_600)
 
 
@@ -90,7 +94,9 @@ def test_china_s_ladders_meet_decree_481_around_every_boundary(name):
     for upper, rate, constant in LADDERS[name]:
         end = lower * 50 + 1e3 if math.isinf(upper) else upper
         for amount in (lower + 0.01, 0.5 * (lower + end), end):
-            assert schedule.fee(amount) == pytest.approx(min(rate * amount + constant, cap)), amount
+            assert schedule.fee(amount) == pytest.approx(min(rate * amount + constant, cap)), (
+                amount
+            )
         lower = upper
 
 
@@ -128,7 +134,10 @@ def test_china_s_periods():
 
 def test_china_s_caps_on_security_and_floors_of_reserves():
     legal = regime("china")
-    assert (legal.security_cap(before_suit=False), legal.security_cap(before_suit=True)) == (0.3, 1.0)
+    assert (legal.security_cap(before_suit=False), legal.security_cap(before_suit=True)) == (
+        0.3,
+        1.0,
+    )
     assert [legal.reserve_floor(k) for k in range(4)] == [0.7, 0.56, 0.56, 0.56]
     assert LegalRegime().reserve_floor(0) == 0
 

@@ -90,7 +90,10 @@ def test_preservation_pays_where_assets_dissipate():
     [
         {"policies.0.collection.promise": {"months": 2, "kept": 0.5}},
         {"market.courts": {"cases_per_month": 5}},
-        {"policies.2.enforcement.guarantor_in_default": 0.0, "policies.2.enforcement.guarantor_pays": 0.1},
+        {
+            "policies.2.enforcement.guarantor_in_default": 0.0,
+            "policies.2.enforcement.guarantor_pays": 0.1,
+        },
         {"policies.2.litigation.lawyer_enforcement": 5000},
         {"policies.2.litigation.preservation.form": "cash"},
         {"legal.cost_shifting": 0.0},

@@ -85,7 +85,13 @@ def run(loans: list[dict[str, Any]], **sections: Any) -> Case:
 def six(**columns: Any) -> list[dict[str, Any]]:
     """Return six loans whose ids a spreadsheet might run, in two segments of which a browser might run one."""
     return [
-        loan(i, loan_id=name, segment=SCRIPT if i % 2 else "card", principal=100_000 * (i + 1), **columns)
+        loan(
+            i,
+            loan_id=name,
+            segment=SCRIPT if i % 2 else "card",
+            principal=100_000 * (i + 1),
+            **columns,
+        )
         for i, name in enumerate(INJECTIONS)
     ]
 

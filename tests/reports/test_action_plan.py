@@ -21,10 +21,20 @@ POLICY = {
         "settle_hazard": 0.02,
         "channels": [
             {"channel": "call", "contacts_per_month": 2, "cost_per_contact": 1.5},
-            {"channel": "letter", "contacts_per_month": 1, "cost_per_contact": 4, "reach_per_contact": 0.5},
+            {
+                "channel": "letter",
+                "contacts_per_month": 1,
+                "cost_per_contact": 4,
+                "reach_per_contact": 0.5,
+            },
         ],
     },
-    "litigation": {"after_months": 12, "minimum_claim": 500, "expiry_margin": 3, "lawyer_fixed": 30},
+    "litigation": {
+        "after_months": 12,
+        "minimum_claim": 500,
+        "expiry_margin": 3,
+        "lawyer_fixed": 30,
+    },
     "enforcement": {"performance_window": 0.5, "apply_delay": 1},
 }
 
@@ -40,7 +50,9 @@ def case(tmp_path):
         loan(5, stage="plan", limitation_left_months=5),
         loan(6, stage="litigation", limitation_left_months=1),
     ]
-    return study(tmp_path, loans, POLICY, legal=LEGAL, simulation={"scenarios": 64, "horizon_months": 40})
+    return study(
+        tmp_path, loans, POLICY, legal=LEGAL, simulation={"scenarios": 64, "horizon_months": 40}
+    )
 
 
 def test_the_plan_by_hand(case):
@@ -57,7 +69,9 @@ def test_the_plan_by_hand(case):
             "L000004": 12.5,
         }
     )
-    assert plan["bucket"]["L000002"] == "has run out" and plan["bucket"]["L000005"] == "3 to 6 months"
+    assert (
+        plan["bucket"]["L000002"] == "has run out" and plan["bucket"]["L000005"] == "3 to 6 months"
+    )
     assert plan["bucket"]["L000000"] == "6 to 12 months" and plan["bucket"]["L000001"] == "later"
     assert "sued in month 5, early" in plan["action"]["L000000"]
     assert plan["action"]["L000001"] == "sued in month 12 by plan"
@@ -74,7 +88,9 @@ def test_the_plan_by_hand(case):
 def test_the_text_counts_and_adds_up(case):
     text = case.action_plan_text(top=2)
     assert "The 2 claims that run out next" in text and "L000005" in text and "L000001" not in text
-    row = next(line for line in text.splitlines() if "6 to 12 months" in line and "limitation" in line)
+    row = next(
+        line for line in text.splitlines() if "6 to 12 months" in line and "limitation" in line
+    )
     value = case.simulate().loans.set_index("loan_id")["pv_mean"][["L000000", "L000003"]].sum()
     assert row.split()[-4:] == ["2", "1,400.00", f"{value:,.2f}", "274.00"]
 

@@ -52,7 +52,9 @@ def test_the_bridge_leads_from_one_price_to_the_other(name):
 def test_the_tornado_is_as_wide_as_the_changes():
     b = book("rich").book
     widths = sorted(width for _, width in bars(drivers.tornado(b)))
-    moved = b.tornado[b.tornado.groupby("lever")["change"].transform("any")]  # what has no effect has no bar
+    moved = b.tornado[
+        b.tornado.groupby("lever")["change"].transform("any")
+    ]  # what has no effect has no bar
     assert len(moved) and widths == pytest.approx(sorted(moved["change"] / unit_of(b).size))
 
 
@@ -79,4 +81,6 @@ def test_the_heat_map_shows_the_grid_and_frames_the_study():
     frame = axes.patches[0]
     row = int(frame.get_y() + 0.5)
     assert b.grid.returns[row] == b.result.pricing.required_return
-    assert b.grid.price[row, int(frame.get_x() + 0.5)] == pytest.approx(b.result.mean.value, rel=1e-9)
+    assert b.grid.price[row, int(frame.get_x() + 0.5)] == pytest.approx(
+        b.result.mean.value, rel=1e-9
+    )

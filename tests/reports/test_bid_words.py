@@ -36,7 +36,11 @@ def zone(low, value, high, levers=()):
     """Return an agreement of which only the zone matters."""
     deal = book("rich").book.deal
     return Agreement(
-        deal.reservation, deal.bid, Estimate(value, (high - low) / 4, low, high, 0.95), deal.bridge, levers
+        deal.reservation,
+        deal.bid,
+        Estimate(value, (high - low) / 4, low, high, 0.95),
+        deal.bridge,
+        levers,
     )
 
 
@@ -57,7 +61,10 @@ def test_what_closes_the_gap_is_told_and_what_does_not():
         Lever("certainty", "package currency", 3e6, 4e6, "buyer"),
     )
     told = words.sides_words(at("rich", deal=zone(-9e6, -7e6, -5e6, levers)), UNIT)
-    assert "required return of the buyer at 15.8% instead of 18.0%; or certainty at CNY 4.00 million" in told
+    assert (
+        "required return of the buyer at 15.8% instead of 18.0%; or certainty at CNY 4.00 million"
+        in told
+    )
     assert "Not enough by itself, within its range: discount for what is not disclosed" in told
     none = words.sides_words(at("rich", deal=zone(-9e6, -7e6, -5e6, levers[1:2])), UNIT)
     assert "No single term closes the gap by itself" in none
@@ -67,7 +74,9 @@ def test_a_bid_is_asked_for_only_where_it_is_positive():
     rich, negative = book("rich").book, book("negative").book
     assert words.headline(rich, UNIT).startswith("We would bid CNY ")
     assert words.headline(negative, UNIT).startswith("We would not buy this package")
-    nothing = at("rich", bid=dataclasses.replace(rich.bid, price=Estimate(0.0, 0.0, 0.0, 0.0, 0.95)))
+    nothing = at(
+        "rich", bid=dataclasses.replace(rich.bid, price=Estimate(0.0, 0.0, 0.0, 0.0, 0.95))
+    )
     assert words.headline(nothing, UNIT).startswith("We would not pay")
 
     def decisions(name):
@@ -86,7 +95,9 @@ def test_the_prudent_value_bounds_what_is_recommended():
         (1.0, "check", "above the prudent value"),
         (1e12, "note", "below the prudent value"),
     ):
-        b = dataclasses.replace(rich.book, prudent=dataclasses.replace(rich.book.prudent, value=prudent))
+        b = dataclasses.replace(
+            rich.book, prudent=dataclasses.replace(rich.book.prudent, value=prudent)
+        )
         found = [p for p in points.points(rich.study, rich.table, b, UNIT) if text in p.text]
         assert [p.weight for p in found] == [weight]
 
@@ -143,7 +154,10 @@ def test_amounts_of_a_table_share_their_decimals_and_gaps_are_dashes():
     made = Table(
         "t",
         columns,
-        (("x", 12_345_678.0, float("nan"), float("inf")), ("y", Cell("not run", "text"), -1.0, None)),
+        (
+            ("x", 12_345_678.0, float("nan"), float("inf")),
+            ("y", Cell("not run", "text"), -1.0, None),
+        ),
     )
     assert shown(made, UNIT) == [
         ["x", "12.35", table.ABSENT, table.UNBOUNDED],
@@ -182,7 +196,9 @@ def test_the_origin_of_the_shipped_law_is_its_own_source():
 
     import npl_sim
 
-    shipped = npl_sim.load_study(Path(__file__).parents[2] / "configs/studies/first_package.yaml").study
+    shipped = npl_sim.load_study(
+        Path(__file__).parents[2] / "configs/studies/first_package.yaml"
+    ).study
     by = {(a.section, a.key): a for a in origin.assumptions(shipped)}
     law = "Law: mainland China"
     assert by[law, "limitation.2.months"].origin.startswith("General Provisions (2017)")
@@ -191,7 +207,10 @@ def test_the_origin_of_the_shipped_law_is_its_own_source():
     assert by[law, "enforcement_window_months"].origin == "the regime's sources, as of 2023-09-01"
     # A margin's source is what is uncertain, and no authority.
     assert by["Prudence", "margins.1.weight"].origin == "stated in the study"
-    assert by["World", "indices.1.drift"].origin == "stated in the study without a source: an assumption"
+    assert (
+        by["World", "indices.1.drift"].origin
+        == "stated in the study without a source: an assumption"
+    )
 
 
 def test_the_way_to_the_prudent_value_adds_up():
@@ -215,7 +234,9 @@ def test_contributions_of_the_tables_sum_to_the_package():
         names = [c.name for c in made.columns]
         for name in ("loans", "GBV", "price", "part of std deviation", "lost in the tail", "bid"):
             j = names.index(name)
-            assert sum(r[j] for r in made.rows[:-1]) == pytest.approx(made.rows[-1][j], rel=1e-9), name
+            assert sum(r[j] for r in made.rows[:-1]) == pytest.approx(
+                made.rows[-1][j], rel=1e-9
+            ), name
         assert made.rows[-1][names.index("bid")] == pytest.approx(b.bid.price.value, abs=0.005)
 
 
@@ -243,7 +264,10 @@ def test_the_row_without_a_stress_is_the_summary(name):
     assert first["shortfall"] == b.result.expected_shortfall.value
     last = int(np.argmax(b.grid.returns == b.result.pricing.required_return))
     assert b.grid.price[last, -1] == pytest.approx(b.result.mean.value, abs=0.005)
-    assert "fewer" not in moves.stress_table(b).note and "one draw each" not in moves.stress_table(b).note
+    assert (
+        "fewer" not in moves.stress_table(b).note
+        and "one draw each" not in moves.stress_table(b).note
+    )
 
 
 def test_fewer_scenarios_of_the_changes_are_said(monkeypatch):
@@ -253,7 +277,12 @@ def test_fewer_scenarios_of_the_changes_are_said(monkeypatch):
 
 def test_differences_are_those_of_the_amounts_as_shown():
     """14.6 less 10.4 is 4.2; in whole units 15 less 10 is 5."""
-    rows = (("before", 10_400_400.0), ("after", 14_600_600.0), ("change", 4_200_200.0), ("size", 2e11))
+    rows = (
+        ("before", 10_400_400.0),
+        ("after", 14_600_600.0),
+        ("change", 4_200_200.0),
+        ("size", 2e11),
+    )
     columns = (Column(""), Column("amount", "money"))
     plain = shown(Table("t", columns, rows), UNIT)
     assert [row[1] for row in plain[:3]] == ["10", "15", "4"]
@@ -264,7 +293,10 @@ def test_differences_are_those_of_the_amounts_as_shown():
 @pytest.mark.parametrize("name", ["rich", "negative", "zone"])
 def test_the_price_walk_adds_up_as_shown_in_every_output(name):
     rows = shown(sides.bridge_table(book(name).book), UNIT)
-    number = [[float(cell.replace(",", "")) if cell != "-" else None for cell in row[2:4]] for row in rows]
+    number = [
+        [float(cell.replace(",", "")) if cell != "-" else None for cell in row[2:4]]
+        for row in rows
+    ]
     for (_, before), (change, after) in itertools.pairwise(number):
         assert change == pytest.approx(after - before, abs=1e-9)
 

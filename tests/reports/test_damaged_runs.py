@@ -22,7 +22,10 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     size = {"simulation": {"scenarios": 2, "horizon_months": 12}}
     case = study(
-        folder / "study", [loan(i) for i in range(3)], {"collection": {"settle_hazard": 0.1}}, **size
+        folder / "study",
+        [loan(i) for i in range(3)],
+        {"collection": {"settle_hazard": 0.1}},
+        **size,
     )
     job.price(case, RunPlace(folder / "run"), as_json=False, figures=False, quiet=True)
     return folder / "run"
@@ -46,7 +49,9 @@ def edited(folder, name, **changes):
     path = folder / name
     content = json.loads(path.read_text(encoding="utf-8"))
     content.update(changes)
-    path.write_text(json.dumps({k: v for k, v in content.items() if v is not ...}), encoding="utf-8")
+    path.write_text(
+        json.dumps({k: v for k, v in content.items() if v is not ...}), encoding="utf-8"
+    )
     rehash(folder)
 
 
@@ -108,15 +113,21 @@ def test_a_summary_without_a_price_is_refused(run, damaged, changes, told):
 def test_a_manifest_that_lacks_what_diff_needs_is_refused(run, damaged, changes, told):
     path = damaged / "manifest.json"
     content = json.loads(path.read_text(encoding="utf-8")) | changes
-    path.write_text(json.dumps({k: v for k, v in content.items() if v is not ...}), encoding="utf-8")
+    path.write_text(
+        json.dumps({k: v for k, v in content.items() if v is not ...}), encoding="utf-8"
+    )
     with pytest.raises(RunFolderError, match=told):
         explain_difference(run, damaged)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b"{}", b'{"files": 3}', b"[" * 200_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff\xfe", b"[]", b"{}", b'{"files": 3}', b"[" * 200_000]
+)
 def test_a_damaged_manifest_is_refused(run, damaged, content):
     (damaged / "manifest.json").write_bytes(content)
-    with pytest.raises(RunFolderError, match="manifest.json: .*expected the manifest of a finished run"):
+    with pytest.raises(
+        RunFolderError, match="manifest.json: .*expected the manifest of a finished run"
+    ):
         explain_difference(run, damaged)
 
 
@@ -142,4 +153,7 @@ def test_the_command_ends_with_2_and_one_line(run, damaged, monkeypatch, capsys)
         main()
     told = capsys.readouterr()
     assert done.value.code == 2 and told.out == ""
-    assert "summary.json: is not JSON from line 1, column 2 on" in told.err and "Traceback" not in told.err
+    assert (
+        "summary.json: is not JSON from line 1, column 2 on" in told.err
+        and "Traceback" not in told.err
+    )

@@ -64,13 +64,17 @@ def test_tables_and_summary_hold_the_same_money(outcome):
     for name, told in summary["tranches"].items():
         by_scenario = tables["tranche_scenarios"].query("tranche == @name")
         paid = by_scenario[["interest", "principal", "other"]].sum(axis=1).mean()
-        by_date = tables["tranche_cash"].query("tranche == @name and part == 'total'")["mean"].sum()
+        by_date = (
+            tables["tranche_cash"].query("tranche == @name and part == 'total'")["mean"].sum()
+        )
         assert paid == pytest.approx(told["cash"]["value"]) and by_date == pytest.approx(paid)
         lost = (by_scenario.principal_lost > 1.0).mean()
         assert told["loss"]["value"] == pytest.approx(lost)
         fan = tables["tranche_balances"].query("tranche == @name")
         assert fan["mean"].iloc[-1] == pytest.approx(by_scenario.principal_lost.mean())
-    into, out = (tables["cash_totals"].query("side == @side")["mean"].sum() for side in ("in", "out"))
+    into, out = (
+        tables["cash_totals"].query("side == @side")["mean"].sum() for side in ("in", "out")
+    )
     assert into == pytest.approx(out)
     steps = tables["cash_by_step"]
     assert steps[steps.kind != "reserve"]["mean"].sum() == pytest.approx(out)
@@ -85,13 +89,23 @@ def test_the_ledgers_are_of_a_median_and_a_bad_scenario(outcome):
 
 def test_the_text_has_a_row_for_each_tranche_and_sums_that_meet(outcome):
     text = printed(outcome)
-    for row in ("senior  ", "mezzanine  ", "subordinated  ", "collections below plan", "accelerated"):
+    for row in (
+        "senior  ",
+        "mezzanine  ",
+        "subordinated  ",
+        "collections below plan",
+        "accelerated",
+    ):
         assert f"\n{row}" in text
     sums = [line.split()[1] for line in text.splitlines() if line.startswith("all ")]
     assert len(sums) == 2 and sums[0] == sums[1]
     totals = [line.split()[-1] for line in text.splitlines() if line.startswith("total ")]
     assert len(totals) == 2 and totals[0] == totals[1]
-    for title in ("Sources and uses at closing", "Tested values by date", "Interest cover by date"):
+    for title in (
+        "Sources and uses at closing",
+        "Tested values by date",
+        "Interest cover by date",
+    ):
         assert title in text
     loss = outcome.tranches["subordinated"].expected_loss
     assert f"{100 * loss.value:.2f}% ({100 * loss.se:.2f})" in text
@@ -105,7 +119,9 @@ def test_the_ledger_in_words():
     run = run_deal(deal(), four())
     text = ledger_text(ledger_of(run, 3), state_table(run, 3), 7, "CNY")
     assert text.startswith("Scenario 7, amounts in CNY\n\nPayment 1 on 2024-12-31")
-    assert "owed             100.00  paid              20.00  owed, but cash does not reach" in text
+    assert (
+        "owed             100.00  paid              20.00  owed, but cash does not reach" in text
+    )
     assert text.count("Payment ") == 3 and "after: balance senior 80.00" in text
 
 
@@ -113,7 +129,9 @@ WORLDS = {
     "lifelike": lambda: lifelike(60),
     "one scenario": lambda: run_deal(deal(), annual(60, 40, 50)),
     "nothing": lambda: run_deal(deal(), annual(0, 0, 0)),
-    "one date": lambda: run_deal(deal(legal_final=words()["schedule"]["first_payment"]), annual(60, 40, 50)),
+    "one date": lambda: run_deal(
+        deal(legal_final=words()["schedule"]["first_payment"]), annual(60, 40, 50)
+    ),
     "a class of nothing, names that few fonts have": lambda: run_deal(
         deal(
             tranches=[
@@ -160,4 +178,6 @@ def test_the_fan_ends_where_the_balance_does(outcome):
     ]
     mean = next(line for line in axes[2].lines if line.get_label() == "Mean").get_ydata()
     assert mean[0] == pytest.approx(60.0)
-    assert mean[-1] == pytest.approx(outcome.run.tranches["subordinated"].balance[:, -1].mean() / 1e6)
+    assert mean[-1] == pytest.approx(
+        outcome.run.tranches["subordinated"].balance[:, -1].mean() / 1e6
+    )

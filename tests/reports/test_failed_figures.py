@@ -39,21 +39,30 @@ def test_the_user_s_settings_do_not_show_and_are_as_before(tmp_path):
 
 def test_a_figure_that_fails_costs_itself_alone(tmp_path):
     def broken():
-        raise RuntimeError("Failed to process string with tex\x1b[31m\nbecause latex could not be found")
+        raise RuntimeError(
+            "Failed to process string with tex\x1b[31m\nbecause latex could not be found"
+        )
 
     failed: list[str] = []
     drawings = {"first": Figure, "broken": broken, "last": Figure}
     made = save_each(drawings, tmp_path / "figures", failed=failed)
-    assert [p.name for p in made] == ["first.png", "last.png"] == sorted(os.listdir(tmp_path / "figures"))
+    assert (
+        [p.name for p in made]
+        == ["first.png", "last.png"]
+        == sorted(os.listdir(tmp_path / "figures"))
+    )
     (line,) = failed
-    assert line.startswith("figure broken: not drawn (RuntimeError: Failed to process string with tex")
+    assert line.startswith(
+        "figure broken: not drawn (RuntimeError: Failed to process string with tex"
+    )
     assert "\x1b" not in line and "latex could not" not in line
     with pytest.raises(RuntimeError):
         save_each(drawings, tmp_path / "raised")
 
 
 @pytest.mark.parametrize(
-    "error", [ImportError("no numpy"), MemoryError(), FileNotFoundError(2, "no font"), KeyError("x")]
+    "error",
+    [ImportError("no numpy"), MemoryError(), FileNotFoundError(2, "no font"), KeyError("x")],
 )
 def test_every_fault_of_a_figure_is_a_warning(error):
     failed: list[str] = []

@@ -32,12 +32,20 @@ from tests.worlds import study
 SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"
 CENT = 0.005
 
-CONTRACT = {"name": "city", "tiers": [{"up_to": 0.1, "rate": 0.2}, {"rate": 0.35}], "fixed_monthly": 10}
+CONTRACT = {
+    "name": "city",
+    "tiers": [{"up_to": 0.1, "rate": 0.2}, {"rate": 0.35}],
+    "fixed_monthly": 10,
+}
 PLACED = {
     "contracts": [CONTRACT],
-    "policies.1.collection.agencies": [{"name": "A", "from_month": 1, "months": 4, "contract": "city"}],
+    "policies.1.collection.agencies": [
+        {"name": "A", "from_month": 1, "months": 4, "contract": "city"}
+    ],
 }
-STRESSED = MARKET | {"stresses": [{"name": "slump", "overlays": [{"factor": "index:*", "multiply": 0.7}]}]}
+STRESSED = MARKET | {
+    "stresses": [{"name": "slump", "overlays": [{"factor": "index:*", "multiply": 0.7}]}]
+}
 
 SCENES = {
     "kinds": {"simulation.keep": "kinds"},
@@ -58,7 +66,13 @@ SCENES = {
 
 def loaded(folder: Path, **changes):
     loans, items = tape(24)
-    size = {"scenarios": 2 * TILE + 9, "horizon_months": 36, "seed": 5, "threads": 1, "group_by": "region"}
+    size = {
+        "scenarios": 2 * TILE + 9,
+        "horizon_months": 36,
+        "seed": 5,
+        "threads": 1,
+        "group_by": "region",
+    }
     terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
     # Odd amounts, so that nothing adds up by luck.
     loans = [row | {"principal": 1e6 * row["principal"] / 7.0} for row in loans]
@@ -85,10 +99,14 @@ def scene(request, tmp_path_factory):
 
 def test_files_add_up_to_the_headline(scene):
     _, result, run = scene
-    mean = json.loads((run.folder / "summary.json").read_text(encoding="utf-8"))["price"]["mean"]["value"]
+    mean = json.loads((run.folder / "summary.json").read_text(encoding="utf-8"))["price"]["mean"][
+        "value"
+    ]
     assert mean == result.mean.value
     prices = run.table("prices")
-    assert prices["weight"].sum() == pytest.approx(1.0, abs=1e-12) and prices["weight"].min() >= 0.0
+    assert (
+        prices["weight"].sum() == pytest.approx(1.0, abs=1e-12) and prices["weight"].min() >= 0.0
+    )
     assert float(prices["weight"] @ prices["pv"]) == pytest.approx(mean, abs=CENT)
     for name, table in run.summary["breakdowns"].items():
         assert sum(row["pv"] for row in table) == pytest.approx(mean, abs=CENT), name
@@ -118,7 +136,9 @@ def test_cash_by_month_adds_up_to_the_headline(scene):
     assert stages.to_numpy() == pytest.approx(result.gbv, abs=CENT)
     loans = run.table("loans")
     received, costs = (float(loans[c].sum()) for c in ("received_mean", "costs_mean"))
-    assert received == pytest.approx(cash.loc[cash["kind"].isin(receipts), "amount"].sum(), abs=CENT)
+    assert received == pytest.approx(
+        cash.loc[cash["kind"].isin(receipts), "amount"].sum(), abs=CENT
+    )
     assert received + costs == pytest.approx(cash["amount"].sum(), abs=CENT)
 
 
@@ -140,7 +160,9 @@ def test_every_estimate_has_the_same_weights(scene):
         lost = float(weight[prices["net_cash"].to_numpy() < test.outlay * (1 - 1e-9)].sum())
         assert test.cash_loss.value == pytest.approx(lost, abs=1e-9)
     total = prices["net_cash"].to_numpy()
-    assert result.sample.mean(result.net_total).value == pytest.approx(float(weight @ total), rel=1e-12)
+    assert result.sample.mean(result.net_total).value == pytest.approx(
+        float(weight @ total), rel=1e-12
+    )
 
 
 def printed(result) -> str:
@@ -164,7 +186,9 @@ def test_printed_parts_add_up_to_the_printed_total(scene):
     for table in tables:
         rows = [re.split(r"\s{2,}", line.strip()) for line in table.strip().splitlines()]
         width = len(rows[-1])
-        body = [row for row in rows[1:] if len(row) == width and re.fullmatch(r"-?[\d,.]+%?|-", row[1])]
+        body = [
+            row for row in rows[1:] if len(row) == width and re.fullmatch(r"-?[\d,.]+%?|-", row[1])
+        ]
         *parts, total = body
         assert total[0] in ("total", "net")
         # name, GBV, price, error, % of GBV, % of price, receipts, costs; or name, expected, price, error, % of GBV
@@ -173,11 +197,17 @@ def test_printed_parts_add_up_to_the_printed_total(scene):
             cells = [row[column] for row in (*parts, total)]
             if "-" in cells:
                 continue
-            assert sum(map(number, cells[:-1])) == number(cells[-1]), (table.splitlines()[0], column)
+            assert sum(map(number, cells[:-1])) == number(cells[-1]), (
+                table.splitlines()[0],
+                column,
+            )
         if total[0] == "total":
             assert total[5] == "100.0%"
         places = len(total[2].partition(".")[2])
-        assert abs(number(total[2]) - number(mean)) <= Decimal(5) / 10 ** min(places, 3), (total, mean)
+        assert abs(number(total[2]) - number(mean)) <= Decimal(5) / 10 ** min(places, 3), (
+            total,
+            mean,
+        )
 
 
 @pytest.mark.parametrize("name", ["totals", "placements", "stress", "precision", "two"])
@@ -190,7 +220,9 @@ def test_the_bid_book_adds_up(tmp_path, name):
     assert loans["mean"].sum() == pytest.approx(mean, abs=CENT)
     assert loans["sd"].sum() == pytest.approx(result.sd.value, abs=CENT)
     assert loans["shortfall"].sum() == pytest.approx(result.expected_shortfall.value, abs=CENT)
-    assert loans["mean"].to_numpy() == pytest.approx(result.flows.loans["pv_mean"].to_numpy(), abs=CENT)
+    assert loans["mean"].to_numpy() == pytest.approx(
+        result.flows.loans["pv_mean"].to_numpy(), abs=CENT
+    )
     assert book.by_segment["mean"].sum() == pytest.approx(mean, abs=CENT)
     by_segment = result.breakdowns["segment"].set_index("segment")["pv"]
     assert book.by_segment.set_index("segment")["mean"].to_numpy() == pytest.approx(
@@ -200,7 +232,9 @@ def test_the_bid_book_adds_up(tmp_path, name):
     assert (first["price"], first["bid"]) == (mean, book.bid.price.value)
     row = int(np.argmax(book.grid.returns == result.pricing.required_return))
     assert book.grid.price[row, -1] == pytest.approx(mean, abs=CENT)
-    assert (book.tornado["price"] - book.tornado["change"]).to_numpy() == pytest.approx(mean, abs=CENT)
+    assert (book.tornado["price"] - book.tornado["change"]).to_numpy() == pytest.approx(
+        mean, abs=CENT
+    )
     items = sum(book.bid.ledger.items.values())
     assert items == pytest.approx(book.bid.ledger.own_mean, abs=CENT)
     assert sum(book.keep.parts.values()) == pytest.approx(book.keep.value.value, abs=CENT)
@@ -222,7 +256,9 @@ def _written(folder: Path, case, book) -> None:
             assert sum(cells[:-1]) == cells[-1], (table.title, column)
     text = bid_text(book, "CNY")
     assert "Value of the package" in text or "By segment" in text
-    file = openpyxl.load_workbook(write_workbook(folder / "book.xlsx", case.study, case.table, book))
+    file = openpyxl.load_workbook(
+        write_workbook(folder / "book.xlsx", case.study, case.table, book)
+    )
     sheet = file["Distribution"]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     start = next(i for i, row in enumerate(rows) if row[0] == "Expected cash by kind")

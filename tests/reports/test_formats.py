@@ -28,4 +28,8 @@ def test_an_amount_in_words(amount, currency, text):
 def test_no_number_is_longer_than_it_can_be_read():
     assert plain_amount(268_230_314_558.0) == "2.68e+11"
     assert plain_amount(999_999_999.0) == "999,999,999"
-    assert percent(5.01e16, 2) == "5.01e+18%" and percent(999.0) == "99,900.0%" and percent(-2e6) == "-2e+08%"
+    assert (
+        percent(5.01e16, 2) == "5.01e+18%"
+        and percent(999.0) == "99,900.0%"
+        and percent(-2e6) == "-2e+08%"
+    )

@@ -59,7 +59,9 @@ def page():
 
     def parsed(name):
         if name not in made:
-            html._picture = draw if name == "rich" else lambda _, words: html._Picture("data:,", words)
+            html._picture = (
+                draw if name == "rich" else lambda _, words: html._Picture("data:,", words)
+            )
             try:
                 text = report_html(*book(name).all)
             finally:
@@ -102,12 +104,20 @@ def test_nothing_is_fetched_from_elsewhere(page):
         assert tag not in ("script", "link", "iframe", "object", "embed", "base")
         for key in ("src", "href", "srcset", "data", "action", "background"):
             value = attributes.get(key, "")
-            assert not value or value.startswith(("data:image/svg+xml;base64,", "#")), (tag, value[:60])
+            assert not value or value.startswith(("data:image/svg+xml;base64,", "#")), (
+                tag,
+                value[:60],
+            )
     style = re.search(r"<style>(.*?)</style>", text, re.S).group(1)
     assert "url(" not in style and "@import" not in style
     for source in (a["src"] for t, a in parsed.tags if t == "img"):
         root = ElementTree.fromstring(base64.b64decode(source.split(",", 1)[1]))
-        links = [v for e in root.iter() for k, v in e.attrib.items() if k.split("}")[-1] in ("href", "src")]
+        links = [
+            v
+            for e in root.iter()
+            for k, v in e.attrib.items()
+            if k.split("}")[-1] in ("href", "src")
+        ]
         assert all(v.startswith(("#", "data:")) for v in links)
 
 
@@ -166,8 +176,8 @@ def test_a_picture_that_fails_is_said_in_its_place(tmp_path, monkeypatch):
 
     monkeypatch.setattr(html, "_picture", broken)
     failed: list[str] = []
-    text = html.write_report(tmp_path / "report.html", *book("plain").all, failed=failed).read_text(
-        encoding="utf-8"
-    )
+    text = html.write_report(
+        tmp_path / "report.html", *book("plain").all, failed=failed
+    ).read_text(encoding="utf-8")
     assert len(failed) == len(FIGURES) and all("RuntimeError: no tex" in line for line in failed)
     assert "<img" not in text and text.count("This figure could not be drawn") > 5

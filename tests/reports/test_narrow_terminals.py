@@ -17,14 +17,23 @@ WIDTHS = (30, 40, 50, 60, 80, 120)
 HEADER = ["", "value", "% of\nGBV", "95% from", "to", "std error"]
 ROWS = [
     ["mean", "1,234,567.89", "33.45%", "1,200,000.00", "1,300,000.00", "12,345.678"],
-    ["mean of the worst 5% of scenarios", "234,567.89", "3.45%", "200,000.00", "300,000.00", "2,345.678"],
+    [
+        "mean of the worst 5% of scenarios",
+        "234,567.89",
+        "3.45%",
+        "200,000.00",
+        "300,000.00",
+        "2,345.678",
+    ],
     ["quantile 5%", "-34,567.89", "-0.45%", "-200,000.00", "-30,000.00", "-"],
 ]
 
 
 def printed(renderable, width, terminal=True):
     out = io.StringIO()
-    console = Console(file=out, width=width, force_terminal=terminal, color_system=None, highlight=False)
+    console = Console(
+        file=out, width=width, force_terminal=terminal, color_system=None, highlight=False
+    )
     console.print(renderable)
     return out.getvalue()
 
@@ -60,7 +69,9 @@ def test_a_table_that_fits_is_one_block():
     narrow = printed(table_of(HEADER, ROWS, plain=False), 60)
     assert narrow.count("quantile 5%") > 1
     # as many columns as fit: two numbers of 12 characters and the names in 60
-    assert "1,234,567.89   33.45%" in re.sub(r" +", lambda m: "   " if len(m[0]) > 1 else " ", narrow)
+    assert "1,234,567.89   33.45%" in re.sub(
+        r" +", lambda m: "   " if len(m[0]) > 1 else " ", narrow
+    )
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -76,7 +87,9 @@ def test_a_table_of_numbers_repeats_its_first_column(width):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_long_header_is_wrapped_and_its_numbers_are_not(width):
     header = ["date", "collections below 80 % of the business plan", "interest unpaid"]
-    table = table_of(header, [["2026-12-31", "0.812 (0.799, 0.888)", "1.000 (1.000, 1.000)"]], plain=False)
+    table = table_of(
+        header, [["2026-12-31", "0.812 (0.799, 0.888)", "1.000 (1.000, 1.000)"]], plain=False
+    )
     text = printed(table, width)
     assert all(len(line.rstrip()) <= max(width, 36) for line in text.splitlines())
     assert text.count("2026-12-31") >= 1
@@ -87,7 +100,13 @@ def test_a_long_header_is_wrapped_and_its_numbers_are_not(width):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_columns_of_words_are_wrapped(width):
     header = ["tranche", "what binds", "size"]
-    rows = [["senior notes", "the expected loss of its rating under the second stress", "150,000,000.00"]]
+    rows = [
+        [
+            "senior notes",
+            "the expected loss of its rating under the second stress",
+            "150,000,000.00",
+        ]
+    ]
     table = table_of(header, rows, plain=False, words=("what binds",))
     text = printed(table, width)
     assert "150,000,000.00" in text and "senior" in text
@@ -107,7 +126,9 @@ def test_every_table_of_a_summary_goes_through_it():
 
     root = Path(channel_text.__file__).parent
     users = {
-        p.name for p in root.rglob("*.py") if "from rich.table import Table" in p.read_text(encoding="utf-8")
+        p.name
+        for p in root.rglob("*.py")
+        if "from rich.table import Table" in p.read_text(encoding="utf-8")
     }
     assert users == {"stacked.py"}
 

@@ -111,7 +111,11 @@ def test_numbers_read_well():
         "123.5",
         "-98,765",
     ]
-    assert (plain_amount(float("nan")), percent(-0.00001), percent(0.1234)) == ("-", "0.0%", "12.3%")
+    assert (plain_amount(float("nan")), percent(-0.00001), percent(0.1234)) == (
+        "-",
+        "0.0%",
+        "12.3%",
+    )
     unit = money_unit(-2.5e6, "EUR")
     assert (unit.size, unit.name) == (1e6, "EUR million")
     assert unit.column([2.5e6, -10.0, float("nan")]) == ["2.500", "0.000", "-"]

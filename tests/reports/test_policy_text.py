@@ -19,7 +19,11 @@ def leaves(model):
     for name in model.model_fields_set:
         value = getattr(model, name)
         entries = (
-            value if isinstance(value, tuple) else value.values() if isinstance(value, dict) else [value]
+            value
+            if isinstance(value, tuple)
+            else value.values()
+            if isinstance(value, dict)
+            else [value]
         )
         for entry in entries:
             if isinstance(entry, BaseModel):

@@ -21,7 +21,9 @@ from tests.valuation.scenes import lifelike, one_kind, totals_only
 @pytest.fixture(scope="module")
 def result():
     return price(
-        lifelike(200, 66, 16), Pricing(target_irr=0.15, purchase_cost=0.02, prices=(1e6, 3e6)), "CNY"
+        lifelike(200, 66, 16),
+        Pricing(target_irr=0.15, purchase_cost=0.02, prices=(1e6, 3e6)),
+        "CNY",
     )
 
 
@@ -112,7 +114,14 @@ def test_text_is_plain_and_fits_where_there_is_no_terminal(result):
 
 def test_last_month_of_an_odd_horizon_is_shown(result):
     block = printed(result).split("Cumulative recovery")[1].split("\n\n")[0]
-    assert [line.split()[0] for line in block.splitlines()[3:]] == ["12", "24", "36", "48", "60", "66"]
+    assert [line.split()[0] for line in block.splitlines()[3:]] == [
+        "12",
+        "24",
+        "36",
+        "48",
+        "60",
+        "66",
+    ]
 
 
 def test_names_are_not_taken_for_markup():

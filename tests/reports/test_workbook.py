@@ -33,7 +33,11 @@ def opened(tmp_path_factory):
     def open_book(name):
         if name not in made:
             path = write_workbook(folder / f"{name}.xlsx", *book(name).all)
-            made[name] = (openpyxl.load_workbook(path, data_only=True), openpyxl.load_workbook(path), path)
+            made[name] = (
+                openpyxl.load_workbook(path, data_only=True),
+                openpyxl.load_workbook(path),
+                path,
+            )
         return made[name]
 
     return open_book
@@ -68,7 +72,14 @@ def test_every_headline_number_is_that_of_the_bid_book(opened, name):
     }.items():
         got = [named(sheet, label, column).value for column in range(2, 8)]
         share = 1.0 / b.result.gbv
-        wanted = [found.value, found.value * share, found.se, found.se * share, found.low, found.high]
+        wanted = [
+            found.value,
+            found.value * share,
+            found.se,
+            found.se * share,
+            found.low,
+            found.high,
+        ]
         for shown, value in zip(got, wanted, strict=True):
             # An error that cannot be estimated is "-", never 0, and the end of its interval is unbounded.
             if not math.isfinite(value):
@@ -76,8 +87,12 @@ def test_every_headline_number_is_that_of_the_bid_book(opened, name):
             else:
                 assert shown == pytest.approx(value, rel=1e-12), label
     assert named(sheet, "prudent value").value == pytest.approx(b.prudent.value, rel=1e-12)
-    assert named(sheet, "seller's book value").value == pytest.approx(b.day_one.book_value, rel=1e-12)
-    assert named(sheet, "seller's result on day one").value == pytest.approx(b.day_one.result, rel=1e-12)
+    assert named(sheet, "seller's book value").value == pytest.approx(
+        b.day_one.book_value, rel=1e-12
+    )
+    assert named(sheet, "seller's result on day one").value == pytest.approx(
+        b.day_one.result, rel=1e-12
+    )
     assert named(sheet, "gross book value").value == pytest.approx(b.result.gbv, rel=1e-12)
     assert named(sheet, "second method").value == pytest.approx(b.second.value, rel=1e-12)
 
@@ -93,19 +108,31 @@ def test_the_loans_sum_to_the_bid_to_the_cent(opened, name):
     whole = round(100.0 * b.bid.price.value)
     cents = whole - b.parts.package_effect
     assert sum(round(100.0 * row[bid]) for row in rows) == cents
-    assert round(100.0 * named(values["Summary"], "package effect").value) == b.parts.package_effect
+    assert (
+        round(100.0 * named(values["Summary"], "package effect").value) == b.parts.package_effect
+    )
     errors = {row[0]: row[bid + 1] for row in rows}
     for r in b.parts.loans.itertuples(index=False):
-        assert errors[r.loan_id] == ("-" if math.isnan(r.bid_se) else pytest.approx(r.bid_se, rel=1e-12))
+        assert errors[r.loan_id] == (
+            "-" if math.isnan(r.bid_se) else pytest.approx(r.bid_se, rel=1e-12)
+        )
     # The sums are formulas over exactly these rows, and what they show before a spreadsheet computes is right.
     last = LOAN_HEAD + 1 + len(rows)
     for row, function in ((LOAN_HEAD - 1, "SUM("), (LOAN_HEAD, "SUBTOTAL(109,")):
-        assert formulas["Loans"].cell(row, bid + 1).value == f"={function}K{LOAN_HEAD + 2}:K{last})"
+        assert (
+            formulas["Loans"].cell(row, bid + 1).value == f"={function}K{LOAN_HEAD + 2}:K{last})"
+        )
         assert round(100.0 * loans.cell(row, bid + 1).value) == cents
         assert loans.cell(row, gbv + 1).value == pytest.approx(b.result.gbv)
-    assert round(100.0 * named(values["Summary"], "sum of the loans' parts of the bid").value) == cents
+    assert (
+        round(100.0 * named(values["Summary"], "sum of the loans' parts of the bid").value)
+        == cents
+    )
     assert named(values["Summary"], "their difference to the bid, to the cent").value == 0.0
-    assert loans.auto_filter.ref == f"A{LOAN_HEAD + 1}:P{last}" and loans.freeze_panes == f"B{LOAN_HEAD + 2}"
+    assert (
+        loans.auto_filter.ref == f"A{LOAN_HEAD + 1}:P{last}"
+        and loans.freeze_panes == f"B{LOAN_HEAD + 2}"
+    )
     parts = {row[0]: (row[7], row[8], row[9]) for row in rows}
     for r in b.parts.loans.itertuples(index=False):
         assert parts[r.loan_id] == pytest.approx((r.mean, r.sd, r.shortfall), rel=1e-12)
@@ -130,7 +157,11 @@ def test_only_our_formulas_are_formulas(opened):
             for row in sheet.iter_rows():
                 for cell in row:
                     if cell.data_type == "f":
-                        assert FORMULAS.fullmatch(cell.value), (sheet.title, cell.coordinate, cell.value)
+                        assert FORMULAS.fullmatch(cell.value), (
+                            sheet.title,
+                            cell.coordinate,
+                            cell.value,
+                        )
                     assert cell.hyperlink is None
         with zipfile.ZipFile(path) as parts:
             assert not [p for p in parts.namelist() if "externalLink" in p or "vba" in p.lower()]
@@ -150,9 +181,10 @@ def test_ids_that_look_like_formulas_stay_text(opened):
 def test_every_sheet_is_set_up_for_printing(opened):
     values, _, _ = opened("rich")
     for sheet in values:
-        assert sheet.page_setup.orientation == "landscape" and sheet.sheet_properties.pageSetUpPr.fitToPage, (
-            sheet.title
-        )
+        assert (
+            sheet.page_setup.orientation == "landscape"
+            and sheet.sheet_properties.pageSetUpPr.fitToPage
+        ), sheet.title
         assert sheet.page_setup.fitToWidth in (None, 1)  # 1 is what nothing means
         assert "&P / &N" in sheet.oddFooter.right.text or sheet.oddFooter.right.text.endswith("&N")
         assert sheet.column_dimensions["A"].width >= 10.0
@@ -163,7 +195,9 @@ def test_every_sheet_is_set_up_for_printing(opened):
 def test_properties_come_from_the_study_and_bytes_are_the_same_twice(opened, tmp_path):
     values, _, path = opened("rich")
     assert values.properties.created == datetime.datetime(2026, 6, 30)
-    assert values.properties.title == "Bid book of world" and values.properties.creator == "npl_sim"
+    assert (
+        values.properties.title == "Bid book of world" and values.properties.creator == "npl_sim"
+    )
     again = write_workbook(tmp_path / "again.xlsx", *book("rich").all)
     assert again.read_bytes() == path.read_bytes()
 
@@ -207,7 +241,9 @@ def test_what_was_not_computed_is_a_dash_and_never_nan(opened):
 
 def test_empty_parts_say_so(opened):
     values, _, _ = opened("plain")
-    text = {str(c) for sheet in values for row in sheet.iter_rows(values_only=True) for c in row if c}
+    text = {
+        str(c) for sheet in values for row in sheet.iter_rows(values_only=True) for c in row if c
+    }
     assert "no input is stale or missing by the limits of the study" in text
     assert "the buyer borrows nothing" in text
 
@@ -235,7 +271,9 @@ def test_the_buyers_ledger_sums_to_its_own_cash(opened):
 @pytest.mark.parametrize("flagged", [True, False])
 def test_a_second_opinion_is_shown_when_there_is_one(tmp_path, flagged):
     case = with_second(book("rich"), flagged)
-    values = openpyxl.load_workbook(write_workbook(tmp_path / "two.xlsx", *case.all), data_only=True)
+    values = openpyxl.load_workbook(
+        write_workbook(tmp_path / "two.xlsx", *case.all), data_only=True
+    )
     assert named(values["Summary"], "second method").value == pytest.approx(case.book.second.value)
     gap = named(values["Summary"], "second method less simulation")
     assert gap.value == pytest.approx(case.book.second.difference.value)
@@ -259,7 +297,9 @@ def test_text_that_a_cell_cannot_hold_is_cut_or_replaced_and_says_so():
 def test_rows_that_do_not_fit_are_told_and_the_sums_still_hold(tmp_path, monkeypatch):
     case = run([loan(i, principal=1000 + i) for i in range(80)])
     monkeypatch.setattr(cells, "MOST_ROWS", 60)
-    values = openpyxl.load_workbook(write_workbook(tmp_path / "cut.xlsx", *case.all), data_only=True)
+    values = openpyxl.load_workbook(
+        write_workbook(tmp_path / "cut.xlsx", *case.all), data_only=True
+    )
     loans = values["Loans"]
     kept = 60 - (LOAN_HEAD + 1) - SPARE
     assert (
@@ -277,7 +317,9 @@ def test_rows_that_do_not_fit_are_told_and_the_sums_still_hold(tmp_path, monkeyp
 
 
 def test_a_path_that_cannot_be_written_is_an_error_in_one_line(tmp_path):
-    with pytest.raises(NplSimError, match=r"no/such\.xlsx: cannot be written \(No such file or directory\)"):
+    with pytest.raises(
+        NplSimError, match=r"no/such\.xlsx: cannot be written \(No such file or directory\)"
+    ):
         write_workbook(tmp_path / "no" / "such.xlsx", *book("plain").all)
 
 

@@ -24,7 +24,9 @@ def annual(*cash: float) -> np.ndarray:
 def lumpy(seed: int, scenarios: int = 300, months: int = 90) -> np.ndarray:
     """Return receipts at random months and sizes, with a few costs early on."""
     rng = np.random.default_rng(seed)
-    net = rng.lognormal(0.0, 1.5, (scenarios, months + 1)) * (rng.random((scenarios, months + 1)) < 0.1)
+    net = rng.lognormal(0.0, 1.5, (scenarios, months + 1)) * (
+        rng.random((scenarios, months + 1)) < 0.1
+    )
     net[:, :10] -= 0.2
     net[:, -1] += 1.0
     return net
@@ -35,7 +37,9 @@ def test_agrees_with_pyxirr():
     net = lumpy(1)
     found = irr(net, 8.0)
     assert (found.status == SOLVED).mean() > 0.9
-    for row, rate in zip(net[found.status == SOLVED], found.rate[found.status == SOLVED], strict=True):
+    for row, rate in zip(
+        net[found.status == SOLVED], found.rate[found.status == SOLVED], strict=True
+    ):
         cash = row.copy()
         cash[0] -= 8.0
         monthly = pyxirr.irr(cash)
@@ -49,7 +53,9 @@ def test_agrees_with_brentq(timing):
     found = irr(net, outlay, timing)
     for row, rate, status in zip(net, found.rate, found.status, strict=True):
         if status == SOLVED:
-            truth = brentq(lambda r, row=row: row @ (1.0 + r) ** -years - outlay, -0.99, 99.0, xtol=1e-14)
+            truth = brentq(
+                lambda r, row=row: row @ (1.0 + r) ** -years - outlay, -0.99, 99.0, xtol=1e-14
+            )
             assert rate == pytest.approx(truth, abs=1e-10)
 
 
@@ -99,7 +105,13 @@ def test_of_two_roots_the_highest_counts():
 
 def test_every_way_of_having_no_rate_is_named():
     net = np.vstack(
-        [annual(0, 0, 0), annual(0, -5.0, 0), annual(0, 50.0, -60.0), annual(150.0, 0, 0), annual(0, 1e-3, 0)]
+        [
+            annual(0, 0, 0),
+            annual(0, -5.0, 0),
+            annual(0, 50.0, -60.0),
+            annual(150.0, 0, 0),
+            annual(0, 1e-3, 0),
+        ]
     )
     found = irr(net, 100.0)
     assert [IrrStatus(s).name for s in found.status] == ["LOST", "LOST", "NEVER", "ABOVE", "NEVER"]
@@ -123,5 +135,6 @@ def test_cash_at_any_times():
     years = np.array([0.0, 0.4, 1.7, 5.0])
     found = IrrSolver(np.array([[0.0, 10.0, 50.0, 70.0]]), years=years).solve(80.0)
     assert found.rate[0] == pytest.approx(
-        brentq(lambda r: np.array([0.0, 10.0, 50.0, 70.0]) @ (1.0 + r) ** -years - 80.0, 0.0, 1.0), abs=1e-10
+        brentq(lambda r: np.array([0.0, 10.0, 50.0, 70.0]) @ (1.0 + r) ** -years - 80.0, 0.0, 1.0),
+        abs=1e-10,
     )

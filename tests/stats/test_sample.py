@@ -110,7 +110,10 @@ def test_replicates_are_averaged_inside_a_scenario_before_the_error():
     twice = np.column_stack([values - 1.0, values + 1.0])
     sample = Sample.balanced(controls)
     assert sample.mean(twice) == sample.mean(values)
-    assert sample.quantile(np.column_stack([values, values]), 0.1).value == sample.quantile(values, 0.1).value
+    assert (
+        sample.quantile(np.column_stack([values, values]), 0.1).value
+        == sample.quantile(values, 0.1).value
+    )
 
 
 def test_parts_add_up_to_the_whole():

@@ -35,7 +35,9 @@ def test_a_sale_waits_for_a_factor_that_exists(tmp_path):
 
 
 def test_a_sale_has_both_words_of_waiting_and_one_way_to_its_price(tmp_path):
-    assert "belong together" in refused(tmp_path, "policies: [{name: p, sale: {month: 3, until: 9}}]\n")
+    assert "belong together" in refused(
+        tmp_path, "policies: [{name: p, sale: {month: 3, until: 9}}]\n"
+    )
     text = "policies: [{name: p, sale: {month: 9, until: 3, wait_for: {factor: cooperation, at_least: 1}}}]\n"
     assert "lies before month 9" in refused(tmp_path, text)
     text = "policies: [{name: p, sale: {month: 9, buyer_return: 0.1, unsecured_price: 0.2}}]\n"

@@ -29,7 +29,9 @@ COUNT = 9
 def package(folder: Path) -> Any:
     """Return a small study with collateral-free loans of different size."""
     rows = [worlds.loan(i, principal=1000 + 100 * i) for i in range(COUNT)]
-    return worlds.study(folder, rows, POLICY, simulation={"scenarios": 8, "seed": 3, "horizon_months": 24})
+    return worlds.study(
+        folder, rows, POLICY, simulation={"scenarios": 8, "seed": 3, "horizon_months": 24}
+    )
 
 
 def cut(folder: Path, at: int) -> list[str]:
@@ -50,10 +52,14 @@ def test_price_is_that_of_the_joined_file(tmp_path: Path, given: str) -> None:
     one, other = whole.price(), several.price()
     assert one.mean == other.mean
     assert one.sd == other.sd
-    assert repr(one.values_by_probability) == repr(other.values_by_probability)  # a NaN equals no other
+    assert repr(one.values_by_probability) == repr(
+        other.values_by_probability
+    )  # a NaN equals no other
 
 
-def test_study_is_read_after_the_folder_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_study_is_read_after_the_folder_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     study = package(tmp_path / "base")
     cut(tmp_path / "base", 4)
     price = study.price().mean
@@ -107,4 +113,7 @@ def test_command_line_prices_several_files(tmp_path: Path) -> None:
     assert found.exit_code == 0, found.output
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert [f["file"] for f in manifest["tape"]] == ["part_1.csv", "part_2.csv"]
-    assert [f["rows_in"] for f in manifest.get("reconciliation", {"files": []})["files"]] in ([], [4, 5])
+    assert [f["rows_in"] for f in manifest.get("reconciliation", {"files": []})["files"]] in (
+        [],
+        [4, 5],
+    )

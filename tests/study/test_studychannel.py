@@ -22,7 +22,9 @@ def test_a_contract_in_another_currency_is_refused(tmp_path):
 def test_a_term_beyond_the_horizon_is_told(tmp_path):
     (line,) = [
         w
-        for w in load_study(write(tmp_path, GOOD + CONTRACT + "simulation: {horizon_months: 59}\n")).warnings
+        for w in load_study(
+            write(tmp_path, GOOD + CONTRACT + "simulation: {horizon_months: 59}\n")
+        ).warnings
         if "channel" in w
     ]
     assert "undertaking 'g': month" in line and "npl-sim channel will refuse it" in line

@@ -54,13 +54,17 @@ def test_faults_in_a_deal_have_file_line_and_key(tmp_path):
     path = put(tmp_path)
     deal = tmp_path / "example.yaml"
     text = deal.read_text(encoding="utf-8")
-    deal.write_text(text.replace("to: [mezzanine]\n    when", "to: [mezanine]\n    when"), encoding="utf-8")
+    deal.write_text(
+        text.replace("to: [mezzanine]\n    when", "to: [mezanine]\n    when"), encoding="utf-8"
+    )
     line = text.splitlines().index("    to: [mezzanine]") + 1
     (found,) = faults(path)
     assert found.startswith(f"{deal}:{line}:") and "deal.steps.6.to.0: got 'mezanine'" in found
     assert "did you mean 'mezzanine'?" in found
     deal.write_text(text.replace("legal_final:", "legal_finl:"), encoding="utf-8")
-    assert any("deal.legal_finl: unknown key; did you mean 'legal_final'?" in f for f in faults(path))
+    assert any(
+        "deal.legal_finl: unknown key; did you mean 'legal_final'?" in f for f in faults(path)
+    )
     assert "does not exist" in faults(path, deal="none.yaml")[0]
 
 
@@ -75,7 +79,11 @@ def test_a_rate_is_a_word_and_not_a_number(tmp_path):
         ("currency", "EUR", "deal.currency: got 'CNY'; expected 'EUR'"),
         ("valuation_date", "2026-08-31", "before the valuation date of 2026-08-31"),
         ("simulation.horizon_months", 4, "the first collection period ends on 2026-11-30"),
-        ("deal.schedule.collection_lag", {"to_month_end": True}, "expected it to end by the payment date"),
+        (
+            "deal.schedule.collection_lag",
+            {"to_month_end": True},
+            "expected it to end by the payment date",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(tmp_path, key, value, said):

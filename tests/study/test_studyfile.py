@@ -64,11 +64,26 @@ def test_a_good_study_loads_with_its_paths_resolved(tmp_path):
         ("name: p", "nam: p", 5, ["policies.0.name: missing"]),
         ("{loans: tape.csv}", "{}", 3, ["tape.loans: missing"]),
         ("policies:", "policy:", 4, ["unknown key; did you mean 'policies'"]),
-        ("settle_hazard: 0.02", "frailty: {kind: gama, mean: 1}", 7, ["kind 'gama'", "did you mean 'gamma'"]),
+        (
+            "settle_hazard: 0.02",
+            "frailty: {kind: gama, mean: 1}",
+            7,
+            ["kind 'gama'", "did you mean 'gamma'"],
+        ),
         ("settle_hazard: 0.02", "frailty: 2", 7, ["the mean is 2", "mean 1"]),
         ("settle_hazard: 0.02", "frailty: [1]", 7, ["expected a number, or a mapping with kind"]),
-        ("settle_hazard: 0.02", "channels: [{channel: sms, contacts_per_month: 1}]", 7, ["sms", "'call'"]),
-        ("settle_hazard: 0.02", "curve: {months: [3, 2], cumulative: [0.1, 0.2]}", 7, ["months do not rise"]),
+        (
+            "settle_hazard: 0.02",
+            "channels: [{channel: sms, contacts_per_month: 1}]",
+            7,
+            ["sms", "'call'"],
+        ),
+        (
+            "settle_hazard: 0.02",
+            "curve: {months: [3, 2], cumulative: [0.1, 0.2]}",
+            7,
+            ["months do not rise"],
+        ),
         ("name: a", "name: ''", 1, ["name", "some text"]),
     ],
 )
@@ -148,7 +163,8 @@ def test_any_section_may_lie_in_a_file_the_tape_s_too(tmp_path):
     text = GOOD.replace("{loans: tape.csv}", "tape.yaml")
     assert load_study(write(tmp_path, text)).study.tape.loans == tmp_path / "tape.csv"
     assert (
-        "expected keys such as loans" in messages(tmp_path, GOOD.replace("{loans: tape.csv}", "tape.csv"))[0]
+        "expected keys such as loans"
+        in messages(tmp_path, GOOD.replace("{loans: tape.csv}", "tape.csv"))[0]
     )
     write(tmp_path, "market: {index_correlation: 0.1}\n", "world.yaml")
     assert (
@@ -161,7 +177,9 @@ def test_overrides(tmp_path):
     path = write(tmp_path, GOOD)
     study = load_study(path, {"simulation.scenarios": 77, "policies.0.name": "q"}).study
     assert study.simulation.scenarios == 77 and study.policies[0].name == "q"
-    with pytest.raises(StudyError, match="simulation.scenaros: unknown key; did you mean 'scenarios'"):
+    with pytest.raises(
+        StudyError, match="simulation.scenaros: unknown key; did you mean 'scenarios'"
+    ):
         load_study(path, {"simulation.scenaros": 77})
     with pytest.raises(StudyError, match="expected 0 to 0"):
         load_study(path, {"policies.3.name": "q"})
@@ -198,7 +216,11 @@ def test_keys_that_lead_nowhere_are_refused(tmp_path, key):
 
 
 def test_settings_are_read_as_yaml():
-    assert parse_settings(["a.b=3", "c=[x, y]", "d=text"]) == {"a.b": 3, "c": ["x", "y"], "d": "text"}
+    assert parse_settings(["a.b=3", "c=[x, y]", "d=text"]) == {
+        "a.b": 3,
+        "c": ["x", "y"],
+        "d": "text",
+    }
     assert parse_settings(["a=2026-02-30"]) == {"a": "2026-02-30"}
     for bad in ("a", "=1", "a=[1", "a={b: 1, b: 2}", "a=\x07", "a=" + "9" * 5000):
         with pytest.raises(StudyError):
@@ -219,7 +241,9 @@ legal:
   contact_caps: [{channel: call, per_month: 10, rule: "Act 7"}]
 """
     )
-    text = text.replace("settle_hazard: 0.02", "channels: [{channel: call, contacts_per_month: 11}]")
+    text = text.replace(
+        "settle_hazard: 0.02", "channels: [{channel: call, contacts_per_month: 11}]"
+    )
     found = messages(tmp_path, text)
     assert any("stress.0" in m and "did you mean 'slump'" in m for m in found)
     assert any("overlays.0.factor" in m and "names no factor" in m for m in found)
@@ -238,7 +262,9 @@ def test_two_channels_of_one_kind_count_together(tmp_path):
 def test_what_is_legal_but_hardly_meant_draws_a_warning(tmp_path):
     text = GOOD + "  - name: q\n    sale: {month: 500}\nsimulation: {horizon_months: 24}\n"
     warnings = load_study(write(tmp_path, text)).warnings
-    assert any("never apply" in w for w in warnings) and any("beyond the horizon" in w for w in warnings)
+    assert any("never apply" in w for w in warnings) and any(
+        "beyond the horizon" in w for w in warnings
+    )
 
 
 POLICIES = GOOD.split("policies:")[0] + "policies:\n"
@@ -248,7 +274,10 @@ POLICIES = GOOD.split("policies:")[0] + "policies:\n"
     ("policies", "part"),
     [
         ("  - {name: a, applies_to: {stages: [colection]}}\n", "did you mean 'collection'?"),
-        ("  - {name: a, applies_to: {minimum_gbv: 9, maximum_gbv: 5}}\n", "at least minimum_gbv, 9"),
+        (
+            "  - {name: a, applies_to: {minimum_gbv: 9, maximum_gbv: 5}}\n",
+            "at least minimum_gbv, 9",
+        ),
         ("  - {name: a}\n  - {name: a}\n", "'a' a second time"),
     ],
 )
@@ -258,7 +287,10 @@ def test_conditions_that_no_loan_can_meet_are_refused(tmp_path, policies, part):
 
 def test_one_stress_twice_and_two_currencies_are_refused(tmp_path):
     market = "market: {stresses: [{name: a, overlays: [{factor: cooperation, multiply: 0.5}]}]}\n"
-    assert "stress.1: got 'a' a second time" in messages(tmp_path, GOOD + market + "stress: [a, a]\n")[0]
+    assert (
+        "stress.1: got 'a' a second time"
+        in messages(tmp_path, GOOD + market + "stress: [a, a]\n")[0]
+    )
     text = GOOD.replace("{loans: tape.csv}", "{loans: tape.csv, currency: EUR}")
     assert "tape.currency: got 'EUR'; expected 'CNY'" in messages(tmp_path, text)[0]
 
@@ -305,7 +337,9 @@ def test_plans_that_come_to_something_draw_none(tmp_path, policies):
 
 
 def test_a_world_without_volatility_draws_a_hint(tmp_path):
-    assert any("no factor has a volatility" in w for w in load_study(write(tmp_path, GOOD)).warnings)
+    assert any(
+        "no factor has a volatility" in w for w in load_study(write(tmp_path, GOOD)).warnings
+    )
     assert load_study(write(tmp_path, GOOD), {"simulation.scenarios": 2}).warnings == ()
 
 
@@ -321,7 +355,9 @@ def test_a_tape_alone_makes_a_study(tmp_path):
     assert loaded.study.tape.loans == tmp_path / "tape.csv"
     assert loaded.study.tape.columns == {"principal": "balance"}
     assert "checked against today" in loaded.warnings[0]
-    with pytest.raises(StudyError, match="override: tape.colums: unknown key; did you mean 'columns'"):
+    with pytest.raises(
+        StudyError, match="override: tape.colums: unknown key; did you mean 'columns'"
+    ):
         study_of_tape(tmp_path / "tape.csv", {"tape.colums": {}})
 
 
@@ -357,7 +393,9 @@ def _inner(annotation):
 def test_every_field_has_a_sentence_and_every_number_a_unit_and_bounds():
     assert len(models()) > 30
     for model in models():
-        words = model.model_json_schema()  # a model that holds itself stands among its own definitions
+        words = (
+            model.model_json_schema()
+        )  # a model that holds itself stands among its own definitions
         properties = words.get("properties") or words["$defs"][model.__name__]["properties"]
         assert model.__doc__ and model.__doc__.strip().endswith("."), model
         for name in model.model_fields:
@@ -367,7 +405,9 @@ def test_every_field_has_a_sentence_and_every_number_a_unit_and_bounds():
             for option in options:
                 if option.get("type") in ("number", "integer"):
                     assert "unit" in option or "unit" in properties[name], where
-                    assert any(k in option for k in ("minimum", "exclusiveMinimum", "maximum")), where
+                    assert any(k in option for k in ("minimum", "exclusiveMinimum", "maximum")), (
+                        where
+                    )
 
 
 def test_the_schema_is_json_and_allows_sections_in_files():
@@ -376,14 +416,18 @@ def test_the_schema_is_json_and_allows_sections_in_files():
     assert {"type": "string"}.items() <= schema()["properties"]["market"]["anyOf"][1].items()
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "configs" / "studies").glob("*.yaml")), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "configs" / "studies").glob("*.yaml")), ids=lambda p: p.name
+)
 def test_shipped_studies_load(path):
     load_study(path)
 
 
 def test_long_and_hostile_values_and_keys_are_shown_short_and_escaped(tmp_path):
     key, value = "k\\e[31m" + "x" * 900, "v\\e[31m" + "y" * 5000
-    found = messages(tmp_path, GOOD + f'"{key}": 1\nmarket: {{cooperation: {{volatility: "{value}"}}}}\n')
+    found = messages(
+        tmp_path, GOOD + f'"{key}": 1\nmarket: {{cooperation: {{volatility: "{value}"}}}}\n'
+    )
     assert len(found) == 2 and all(m.isprintable() and len(m) < 3000 for m in found), found
     assert any('"v\\u001b[31myyy' in m for m in found)
     found = messages(tmp_path, GOOD + f'stress: ["{"z" * 1900}\\a"]\n')
@@ -391,7 +435,10 @@ def test_long_and_hostile_values_and_keys_are_shown_short_and_escaped(tmp_path):
 
 
 def test_a_warning_holds_no_control_characters(tmp_path):
-    text = GOOD + 'market: {indices: [{region: "a\\u202eb"}]}\nlegal: {sources: ["assumption \\e[31m"]}\n'
+    text = (
+        GOOD
+        + 'market: {indices: [{region: "a\\u202eb"}]}\nlegal: {sources: ["assumption \\e[31m"]}\n'
+    )
     (line,) = [w for w in load_study(write(tmp_path, text)).warnings if "assumption" in w]
     assert "\\x1b[31m" in line and line.isprintable()
 

@@ -90,8 +90,14 @@ def test_without_a_most_contacts_are_spread_over_thirty_days(tmp_path):
 @pytest.mark.parametrize(
     ("channels", "part"),
     [
-        ("{channel: call, contacts_per_month: 60, most_per_day: 1}", "60 contacts a month are 2 a day"),
-        ("{channel: call, contacts_per_month: 1, hours: [18, 9]}", "expected the first before the last"),
+        (
+            "{channel: call, contacts_per_month: 60, most_per_day: 1}",
+            "60 contacts a month are 2 a day",
+        ),
+        (
+            "{channel: call, contacts_per_month: 1, hours: [18, 9]}",
+            "expected the first before the last",
+        ),
         ("{channel: call, contacts_per_month: 1, hours: [9, 25]}", "at most 24"),
         ("{channel: call, contacts_per_month: 1, diminishing: 0}", "diminishing"),
     ],
@@ -136,7 +142,9 @@ legal:
         "legal.contact_caps.0: the cap of 2 calls a day, 9 calls a week is an assumption: a prudent"
         in warnings
     )
-    assert "legal.quiet_hours: no contact from 22:00 to 8:00 is an assumption: by custom" in warnings
+    assert (
+        "legal.quiet_hours: no contact from 22:00 to 8:00 is an assumption: by custom" in warnings
+    )
     assert "legal.reserve_floors: the floors are an assumption" in warnings
 
 
@@ -147,5 +155,7 @@ def test_old_words_are_refused_with_the_new_ones(tmp_path):
 
 def test_the_shipped_study_keeps_the_law_it_names():
     assert not [
-        w for w in load_study(ROOT / "configs/studies/first_package.yaml").warnings if "expected" in w
+        w
+        for w in load_study(ROOT / "configs/studies/first_package.yaml").warnings
+        if "expected" in w
     ]

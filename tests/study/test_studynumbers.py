@@ -53,7 +53,11 @@ def test_a_comma_in_the_file_and_on_the_command_line_draw_the_same_advice(tmp_pa
 
 
 def test_a_whole_number_is_not_advised_where_none_is_meant():
-    assert advice("1,5", whole=True) == "" and advice([0, 12], whole=True) == "" and advice([0, 1, 2]) == ""
+    assert (
+        advice("1,5", whole=True) == ""
+        and advice([0, 12], whole=True) == ""
+        and advice([0, 1, 2]) == ""
+    )
     assert advice(True) == "" and advice(None) == "" and advice([True, False]) == ""
 
 

@@ -61,7 +61,9 @@ def test_each_mixture_is_one_warning_that_names_its_parts(tmp_path, change, key,
 
 
 def test_several_mixtures_are_one_warning_each(tmp_path):
-    lines = warned(tmp_path, PARTS.format(**{**ITALY, "market": "CN", "home": "CN", "cost": "CNY"}))
+    lines = warned(
+        tmp_path, PARTS.format(**{**ITALY, "market": "CN", "home": "CN", "cost": "CNY"})
+    )
     assert len(lines) == 3
 
 
@@ -76,7 +78,9 @@ def test_parts_that_state_nothing_are_named_where_others_state(tmp_path):
     text = PARTS.format(**ITALY).replace("market: {jurisdiction: IT, ", "market: {")
     text = text.replace("name: q, jurisdiction: IT, currency: EUR", "name: q")
     (line,) = warned(tmp_path, text)
-    assert "no jurisdiction is stated in market, policies.1;" in line and "jurisdiction: IT" in line
+    assert (
+        "no jurisdiction is stated in market, policies.1;" in line and "jurisdiction: IT" in line
+    )
 
 
 def test_amounts_without_a_currency_are_named_and_parts_without_amounts_are_not(tmp_path):
@@ -93,9 +97,13 @@ def test_a_study_of_which_no_part_states_a_country_draws_no_warning(tmp_path):
     assert warned(tmp_path, text) == []
 
 
-@pytest.mark.parametrize("name", ["Italy", "Italia", "  ITALY ", "the law of Italy".removeprefix("the ")])
+@pytest.mark.parametrize(
+    "name", ["Italy", "Italia", "  ITALY ", "the law of Italy".removeprefix("the ")]
+)
 def test_the_name_of_a_law_states_its_country(tmp_path, name):
-    text = PARTS.format(**{**ITALY, "market": "CN"}).replace("some law, jurisdiction: IT", f'"{name}"')
+    text = PARTS.format(**{**ITALY, "market": "CN"}).replace(
+        "some law, jurisdiction: IT", f'"{name}"'
+    )
     (line,) = warned(tmp_path, text)
     assert "got 'CN' in market.jurisdiction; expected 'IT', as legal.name says" in line
 
@@ -136,8 +144,14 @@ def test_italian_law_on_the_shipped_market_is_told():
         pytest.skip("the shared cases lie beside the project's folder, and are not there")
     as_it_stands = load_study(case).warnings
     (line,) = [w for w in as_it_stands if "jurisdiction" in w]
-    assert "no jurisdiction is stated in market, collateral.residential" in line and "legal.name" in line
-    shipped = {"legal": ROOT / "configs/legal/italy.yaml", "market": ROOT / "configs/market/china_base.yaml"}
+    assert (
+        "no jurisdiction is stated in market, collateral.residential" in line
+        and "legal.name" in line
+    )
+    shipped = {
+        "legal": ROOT / "configs/legal/italy.yaml",
+        "market": ROOT / "configs/market/china_base.yaml",
+    }
     lines = load_study(case, {key: str(path) for key, path in shipped.items()}).warnings
     assert any("got 'CN' in market.jurisdiction; expected 'IT'" in w for w in lines)
 

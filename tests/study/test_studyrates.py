@@ -14,27 +14,45 @@ ROOT = Path(__file__).parents[2]
 
 def warned(folder, text):
     return [
-        w for w in load_study(write(folder, text)).warnings if " % a year" in w or "the later it comes" in w
+        w
+        for w in load_study(write(folder, text)).warnings
+        if " % a year" in w or "the later it comes" in w
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "key", "part"),
     [
-        ("pricing: {required_return: 8}\n", "pricing.required_return", "at most 1: write 0.08 for 8 %"),
+        (
+            "pricing: {required_return: 8}\n",
+            "pricing.required_return",
+            "at most 1: write 0.08 for 8 %",
+        ),
         ("pricing: {required_return: 1.001}\n", "pricing.required_return", "at most 1"),
         ("pricing: {required_return: -0.051}\n", "pricing.required_return", "at least -0.05"),
         ("buyer: {target_irr: 18}\n", "buyer.target_irr", "at most 1: write 0.18 for 18 %"),
         ("seller: {discount_rate: -0.9}\n", "seller.discount_rate", "at least -0.05"),
         ("legal: {accrual_cap: 24}\n", "legal.accrual_cap", "at most 1: write 0.24 for 24 %"),
-        ("collateral: {home: {holding_cost: 2}}\n", "collateral.home.holding_cost", "at most 1: write 0.02"),
-        ("pricing: {servicing_rate: 1}\n", "pricing.servicing_rate", "at most 0.6: write 0.01 for 1 %"),
+        (
+            "collateral: {home: {holding_cost: 2}}\n",
+            "collateral.home.holding_cost",
+            "at most 1: write 0.02",
+        ),
+        (
+            "pricing: {servicing_rate: 1}\n",
+            "pricing.servicing_rate",
+            "at most 0.6: write 0.01 for 1 %",
+        ),
         (
             "buyer: {information_discount: 1}\n",
             "buyer.information_discount",
             "less than 1: write 0.01 for 1 %",
         ),
-        ("buyer: {overhead_rate: 0.9}\n", "buyer.overhead_rate", "at most 0.2: write 0.009 for 0.9 %"),
+        (
+            "buyer: {overhead_rate: 0.9}\n",
+            "buyer.overhead_rate",
+            "at most 0.2: write 0.009 for 0.9 %",
+        ),
         ("seller: {overhead_rate: -0.01}\n", "seller.overhead_rate", "at least 0"),
         ("seller: {sale_cost: 0.61}\n", "seller.sale_cost", "at most 0.6"),
     ],
@@ -67,7 +85,9 @@ def test_the_shipped_study_has_plausible_rates():
 
 
 def test_kinds_that_the_tape_spells_alike_are_refused(tmp_path):
-    (line,) = messages(tmp_path, GOOD + "collateral:\n  Residential: {}\n  residential: {tax: 0.1}\n")
+    (line,) = messages(
+        tmp_path, GOOD + "collateral:\n  Residential: {}\n  residential: {tax: 0.1}\n"
+    )
     assert "study.yaml:10:3: collateral.residential: is the kind 'Residential' again" in line
     (line,) = messages(tmp_path, GOOD + "collateral: {residential: {}, 住宅: {tax: 0.1}}\n")
     assert "collateral.住宅: is the kind 'residential' again" in line

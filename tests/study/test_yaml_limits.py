@@ -109,7 +109,9 @@ def test_values_count_once_for_each_use():
 def test_a_file_larger_than_the_limit_is_not_parsed(tmp_path):
     path = tmp_path / "wide.yaml"
     path.write_text("name: x\n" + "".join(f"k{i}: {i}\n" for i in range(300_000)))
-    with pytest.raises(StudyError, match=f"bytes; expected a study .* at most {MOST_BYTES:,} bytes"):
+    with pytest.raises(
+        StudyError, match=f"bytes; expected a study .* at most {MOST_BYTES:,} bytes"
+    ):
         load_study(path)
 
 
@@ -135,7 +137,10 @@ def test_thousands_of_faults_are_told_soon(tmp_path):
     assert seconds(work) < MOST_SECONDS
     assert len(found) >= 20_000
     assert sum(": unknown key" in line for line in found) == 20_000
-    assert sum("expected one of" in line or "did you mean" in line for line in found) <= MOST_EXPLAINED
+    assert (
+        sum("expected one of" in line or "did you mean" in line for line in found)
+        <= MOST_EXPLAINED
+    )
     assert all("unknown key" in line or "missing" in line for line in found)
 
 
@@ -143,7 +148,8 @@ def test_lists_whose_entries_all_fail_are_told_once(tmp_path):
     """To find them takes time in proportion to the faults, not to their square."""
     path = tmp_path / "study.yaml"
     path.write_text(
-        "name: x\npolicies:\n" + "- {nmae: 1, applies_to: {prod: [1]}, collection: {months: x}}\n" * 3_000
+        "name: x\npolicies:\n"
+        + "- {nmae: 1, applies_to: {prod: [1]}, collection: {months: x}}\n" * 3_000
     )
 
     def work():
@@ -155,7 +161,9 @@ def test_lists_whose_entries_all_fail_are_told_once(tmp_path):
 
 def test_an_override_below_too_many_levels_is_refused():
     key = ".".join("a" * (MOST_LEVELS + 1))
-    with pytest.raises(StudyError, match=f"{MOST_LEVELS + 1} levels; expected at most {MOST_LEVELS}"):
+    with pytest.raises(
+        StudyError, match=f"{MOST_LEVELS + 1} levels; expected at most {MOST_LEVELS}"
+    ):
         override({}, key, 1, Source())
     data = {}
     override(data, key[2:], 1, Source())

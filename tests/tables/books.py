@@ -108,7 +108,9 @@ def xlsb(
     )
     if merged:
         sheet += (
-            record(177, struct.pack("<I", 1)) + record(176, struct.pack("<4I", *merged)) + record(178, b"")
+            record(177, struct.pack("<I", 1))
+            + record(176, struct.pack("<4I", *merged))
+            + record(178, b"")
         )
     sheet += record(130, b"")
     xf = struct.pack("<HHHHBBHHBB", 0xFFFF, 0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -157,7 +159,9 @@ def xls(
         0x0022, struct.pack("<H", date_1904)
     )
     for _ in range(5):
-        head += _biff(0x0031, struct.pack("<HHHHHBBBB", 200, 0, 0, 400, 0, 0, 0, 0, 0) + bytes([1, 0]) + b"A")
+        head += _biff(
+            0x0031, struct.pack("<HHHHHBBBB", 200, 0, 0, 400, 0, 0, 0, 0, 0) + bytes([1, 0]) + b"A"
+        )
     for key, code in formats.items():
         head += _biff(0x041E, struct.pack("<HHB", key, len(code), 0) + code.encode())
     for key in styles:
@@ -174,14 +178,18 @@ def xls(
         if isinstance(value, bool):
             sheet += _biff(0x0205, place + bytes([value, 0]))
         elif isinstance(value, str):
-            sheet += _biff(0x0204, place + struct.pack("<HB", len(value), 1) + value.encode("utf-16-le"))
+            sheet += _biff(
+                0x0204, place + struct.pack("<HB", len(value), 1) + value.encode("utf-16-le")
+            )
         elif isinstance(value, int | float):
             sheet += _biff(0x0203, place + struct.pack("<d", value))
         elif isinstance(value, tuple) and value[0] == "error":
             sheet += _biff(0x0205, place + bytes([value[1], 1]))
         elif isinstance(value, tuple):
             result = value[1] if isinstance(value[1], bytes) else struct.pack("<d", value[1])
-            sheet += _biff(0x0006, place + result + struct.pack("<HIH", value[2], 0, 3) + b"\x1e\x01\x00")
+            sheet += _biff(
+                0x0006, place + result + struct.pack("<HIH", value[2], 0, 3) + b"\x1e\x01\x00"
+            )
     if merged:
         sheet += _biff(0x00E5, struct.pack("<5H", 1, *merged))
     path.write_bytes(head + sheet + tail)

@@ -33,7 +33,13 @@ def raw(**changes):
 
 def test_headers_are_read_in_any_case_and_spacing():
     found = table(
-        {" Month ": [1], "Short Rate": [0.1], "closed-pv": [1], "__index_level_0__": [7], "": [None]}
+        {
+            " Month ": [1],
+            "Short Rate": [0.1],
+            "closed-pv": [1],
+            "__index_level_0__": [7],
+            "": [None],
+        }
     )
     assert list(found.cells) == ["month", "short_rate", "closed_pv"] and found.rows.tolist() == [2]
 
@@ -72,14 +78,19 @@ def test_findings_of_the_reader_reach_the_user():
         f"t: row 7: '{'x' * 77}...'; expected one line per row [3 rows]",
     )
     with pytest.raises(TableError, match="t: row 7: 'cut'; expected whole rows"):
-        table_of_raw(raw(findings=(Finding("error", "t", "", "whole rows", 1, (7,), ("cut",)),)), "t")
+        table_of_raw(
+            raw(findings=(Finding("error", "t", "", "whole rows", 1, (7,), ("cut",)),)), "t"
+        )
 
 
 def test_a_merged_amount_is_refused_and_a_merged_scenario_is_not():
     merged = table_of_raw(raw(merged=((4, 5, 1),)), "t")
     with pytest.raises(TableError, match="t: row 4, received: a cell that is merged"):
         merged.numbers(RECEIVED, Notation())
-    assert table_of_raw(raw(merged=((4, 5, 0),)), "t").numbers(RECEIVED, Notation()).tolist() == [5.0, 6.0]
+    assert table_of_raw(raw(merged=((4, 5, 0),)), "t").numbers(RECEIVED, Notation()).tolist() == [
+        5.0,
+        6.0,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +117,9 @@ def test_a_merged_amount_is_refused_and_a_merged_scenario_is_not():
 def test_what_is_no_amount_is_refused_in_its_row(cell, said):
     for beside in (5.0, "5"):
         with pytest.raises(TableError, match=r"^t: row 3, received: ") as caught:
-            table({"received": pd.Series([beside, cell, beside], dtype=object)}).numbers(RECEIVED, Notation())
+            table({"received": pd.Series([beside, cell, beside], dtype=object)}).numbers(
+                RECEIVED, Notation()
+            )
         assert said in str(caught.value)
 
 
@@ -132,7 +145,9 @@ def test_amounts_in_another_currency_are_refused(cells, currency, said):
 
 
 def test_amounts_that_bear_the_currency_are_read():
-    assert table({"received": ["$1", "2"]}, "USD").numbers(RECEIVED, Notation(currency="USD")).tolist() == [
+    assert table({"received": ["$1", "2"]}, "USD").numbers(
+        RECEIVED, Notation(currency="USD")
+    ).tolist() == [
         1,
         2,
     ]
@@ -152,14 +167,22 @@ def test_what_is_no_whole_number_is_refused(cell):
 
 
 def test_whole_numbers_in_any_type():
-    for cells in ([1, 2], [1.0, 2.0], ["1", "2"], ["1.0", " 2 "], ["001", "2,0"], pd.array([1, 2], "Int64")):
+    for cells in (
+        [1, 2],
+        [1.0, 2.0],
+        ["1", "2"],
+        ["1.0", " 2 "],
+        ["001", "2,0"],
+        pd.array([1, 2], "Int64"),
+    ):
         assert table({"month": cells}).whole("month", 1200, "months").tolist() == [1, 2]
 
 
 def test_a_table_too_large_for_memory_is_refused():
     check_size("t", 10_000, 1_200, 8)
     with pytest.raises(
-        TableError, match="40,000 scenarios and 40,000 different dates or months, which take 59.6 GiB"
+        TableError,
+        match="40,000 scenarios and 40,000 different dates or months, which take 59.6 GiB",
     ):
         check_size("t", 40_000, 40_000, 5)
 

@@ -11,7 +11,9 @@ from tests.tables.conftest import Reader
 @pytest.mark.parametrize("separator", [";", ",", "\t", "|", "^", ":"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_the_separator_that_excel_states(read: Reader, separator: str, line_end: str, mark: str) -> None:
+def test_the_separator_that_excel_states(
+    read: Reader, separator: str, line_end: str, mark: str
+) -> None:
     text = f"{mark}sep={separator}\nloan_id,x{separator}b\n1{separator}2\n3{separator}4\n"
     raw = read(text.replace("\n", line_end).encode("utf-8"))
     assert raw.headers == (("loan_id,x", "b") if separator != "," else ("loan_id", "x", "b"))
@@ -66,7 +68,11 @@ def test_a_last_row_that_is_whole(read: Reader, end: str) -> None:
 
 def test_quoted_line_breaks_do_not_shift_the_rows(read: Reader) -> None:
     raw = read('"title\nof two lines"\nid,b\n1,"x\ny"\n2,z\n', header_row=2)
-    assert raw.header_row == 2 and raw.rows.tolist() == [3, 4] and raw.frame[1].tolist() == ["x\ny", "z"]
+    assert (
+        raw.header_row == 2
+        and raw.rows.tolist() == [3, 4]
+        and raw.frame[1].tolist() == ["x\ny", "z"]
+    )
     assert [f.rows for f in raw.findings] == [(3,)]
 
 

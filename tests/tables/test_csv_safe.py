@@ -107,9 +107,9 @@ def priced(case, folder):
     write_inputs(folder, case.study, case.table)
     assert_harmless(folder / "findings.csv")
     assert_harmless(folder / "quarantine.csv")
-    return (folder / "findings.csv").read_text("utf-8-sig") + (folder / "quarantine.csv").read_text(
-        "utf-8-sig"
-    )
+    return (folder / "findings.csv").read_text("utf-8-sig") + (
+        folder / "quarantine.csv"
+    ).read_text("utf-8-sig")
 
 
 def test_findings_and_quarantine_of_a_hostile_tape_are_harmless(tmp_path):

@@ -9,7 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.tables.dates import BOTH_ORDERS, FIRST_OF_MONTH, INSTANT, NO_DAY, ORDER, SHORT_YEAR, read_dates
+from npl_sim.tables.dates import (
+    BOTH_ORDERS,
+    FIRST_OF_MONTH,
+    INSTANT,
+    NO_DAY,
+    ORDER,
+    SHORT_YEAR,
+    read_dates,
+)
 from npl_sim.tables.notation import ERROR_CELL, Cells, Notation
 
 AUTO = Notation()
@@ -122,7 +130,10 @@ def test_instants_are_no_dates() -> None:
     assert days(local) == ["2024-03-15", "", "2024-03-16"] and told(local) == {}
     naive = pd.Series(pd.to_datetime(["2024-03-14T16:00", "2024-03-15T16:00"]))
     assert told(read_dates(naive, AUTO)) == {INSTANT: {0, 1}}
-    assert told(read_dates(pd.Series(pd.to_datetime(["2024-03-14T09:30", "2024-03-15T16:00"])), AUTO)) == {}
+    assert (
+        told(read_dates(pd.Series(pd.to_datetime(["2024-03-14T09:30", "2024-03-15T16:00"])), AUTO))
+        == {}
+    )
 
 
 def test_texts_at_one_time_of_day_are_instants_too() -> None:

@@ -109,9 +109,13 @@ def test_without_a_reference_dates_of_this_and_the_next_century_are_read():
 
 def test_serials_of_a_workbook_that_counts_from_1904_are_refused():
     raw = replace(
-        table_of_frame(pd.DataFrame({"date": pd.Series(["2026-07-31", 44772], dtype=object)}), "t").raw,
+        table_of_frame(
+            pd.DataFrame({"date": pd.Series(["2026-07-31", 44772], dtype=object)}), "t"
+        ).raw,
         epoch=date(1904, 1, 1),
         rows=np.array([5, 6]),
     )
-    with pytest.raises(TableError, match="row 6, date: got '44772'; expected a cell formatted as a date"):
+    with pytest.raises(
+        TableError, match="row 6, date: got '44772'; expected a cell formatted as a date"
+    ):
         read_days(table_of_raw(raw, "t"), "date", ZERO)

@@ -7,15 +7,20 @@ import pytest
 from npl_sim.core.errors import TableError
 from tests.tables.conftest import Reader
 
-CHINESE = "编号,客户,省份,状态\n" + "".join(f"{i:04d},王某{i},浙江省宁波市,正在执行\n" for i in range(40))
-TAIWAN = "編號,客戶,縣市,狀態\n" + "".join(f"{i:04d},陳先生,臺北市中正區,執行中\n" for i in range(40))
+CHINESE = "编号,客户,省份,状态\n" + "".join(
+    f"{i:04d},王某{i},浙江省宁波市,正在执行\n" for i in range(40)
+)
+TAIWAN = "編號,客戶,縣市,狀態\n" + "".join(
+    f"{i:04d},陳先生,臺北市中正區,執行中\n" for i in range(40)
+)
 KOREAN = "번호,채무자,지역\n" + "".join(f"{i:04d},홍길동,서울특별시\n" for i in range(40))
 JAPANESE = "番号,債務者,地域\n" + "".join(f"{i:04d},やまだ,みなと区\n" for i in range(40))
 ITALIAN = "codice;città;qualità\n" + "".join(f"{i:04d};Forlì;più\n" for i in range(40))
 
 
 @pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gbk", "gb18030"]
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gbk", "gb18030"],
 )
 @pytest.mark.parametrize("text", [CHINESE, "编号,数\n1,2\n"])
 def test_chinese_text(read: Reader, encoding: str, text: str) -> None:
@@ -82,9 +87,16 @@ def test_an_encoding_of_no_text(read: Reader, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "named"),
-    [("utf-8-sig", "cp1252"), ("utf-16-le", "utf-8"), ("utf-16", "latin-1"), ("utf-16-le", "cp1252")],
+    [
+        ("utf-8-sig", "cp1252"),
+        ("utf-16-le", "utf-8"),
+        ("utf-16", "latin-1"),
+        ("utf-16-le", "cp1252"),
+    ],
 )
-def test_a_named_encoding_that_the_bytes_contradict(read: Reader, written: str, named: str) -> None:
+def test_a_named_encoding_that_the_bytes_contradict(
+    read: Reader, written: str, named: str
+) -> None:
     with pytest.raises(TableError, match=f"not {named}; expected encoding: auto"):
         read(ITALIAN.encode(written), encoding=named)
 

@@ -17,7 +17,9 @@ from npl_sim.tables.findings import FindingLog
 def mark(*cells, shares=()):
     rows = np.arange(2, 2 + max(len(cells), len(shares)))
     columns = {"received": pd.Series(cells, dtype=object)} if cells else {}
-    return decimal_mark("t", columns, rows, {"rate": pd.Series(shares, dtype=object)} if shares else None)
+    return decimal_mark(
+        "t", columns, rows, {"rate": pd.Series(shares, dtype=object)} if shares else None
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,9 @@ def test_three_digits_of_a_share_are_decimals_and_settle_the_amounts():
 def test_numbers_of_a_workbook_have_no_notation():
     """123.456 in a number cell is no text; beside it 1.234,50 settles the comma, and Percent and true stay text."""
     assert mark(123.456, "1.234,50", Decimal("0.5"), np.float64(1.5)) == ","
-    kept = written(pd.Series([1.5, "x", True, Percent(0.05), Decimal(2), None], dtype=object)).tolist()
+    kept = written(
+        pd.Series([1.5, "x", True, Percent(0.05), Decimal(2), None], dtype=object)
+    ).tolist()
     assert kept == ["", "x", True, 0.05, "", None]
 
 
@@ -109,8 +113,14 @@ def test_one_date_settles_the_order_of_all(cells, found):
             "row 3, date: got '01/07/2026', which is 2026-07-01 or 2026-01-07",
         ),
         (("12/11/2026",), "row 2, date: got '12/11/2026', which is 2026-11-12 or 2026-12-11"),
-        (("11/12/2026", "12/12/2026"), "row 2, date: got '11/12/2026', which is 2026-12-11 or 2026-11-12"),
-        (("31/12/2026", "12/31/2026"), "row 2, date: got '31/12/2026', and row 3, date: got '12/31/2026'"),
+        (
+            ("11/12/2026", "12/12/2026"),
+            "row 2, date: got '11/12/2026', which is 2026-12-11 or 2026-11-12",
+        ),
+        (
+            ("31/12/2026", "12/31/2026"),
+            "row 2, date: got '31/12/2026', and row 3, date: got '12/31/2026'",
+        ),
     ],
 )
 def test_dates_with_two_readings_are_refused(cells, said):

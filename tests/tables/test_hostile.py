@@ -59,12 +59,16 @@ def merged_often(path):
 
 
 def one_text_in_all_rows(path):
-    column = pa.DictionaryArray.from_arrays(pa.array([0] * 10_000, pa.int32()), pa.array(["z" * 200_000]))
+    column = pa.DictionaryArray.from_arrays(
+        pa.array([0] * 10_000, pa.int32()), pa.array(["z" * 200_000])
+    )
     pq.write_table(pa.table({"id": column}), path, store_schema=False)
 
 
 def one_list_of_many(path):
-    values = pa.ListArray.from_arrays(pa.array([0, 20_000_000], pa.int32()), pa.nulls(20_000_000, pa.int8()))
+    values = pa.ListArray.from_arrays(
+        pa.array([0, 20_000_000], pa.int32()), pa.nulls(20_000_000, pa.int8())
+    )
     pq.write_table(pa.table({"id": [1], "x": values}), path)
 
 
@@ -110,7 +114,9 @@ def test_a_hostile_file_is_refused_soon(tmp_path: Path, name: str) -> None:
 
 def test_spaces_in_many_cells_count(tmp_path: Path) -> None:
     """130 cells of 900,001 characters hold 0.109 GiB."""
-    path = books.ods(tmp_path / "s.ods", ODS + ODS_ROW.format(CELL.format(SPACES * 900 + "x")) * 130)
+    path = books.ods(
+        tmp_path / "s.ods", ODS + ODS_ROW.format(CELL.format(SPACES * 900 + "x")) * 130
+    )
     with pytest.raises(TableError, match="the sheet reaches row"):
         read_raw("loans", path, memory_limit_gib=0.1)
     assert len(read_raw("loans", path, memory_limit_gib=0.5).frame) == 131
@@ -120,7 +126,9 @@ def test_the_most_columns_of_a_spreadsheet_are_read(tmp_path: Path) -> None:
     path = tmp_path / "wide.csv"
     for more in (0, 1):
         count = MOST_COLUMNS + more
-        path.write_text(",".join(f"c{i}" for i in range(count)) + "\n" + ",".join("1" * count) + "\n")
+        path.write_text(
+            ",".join(f"c{i}" for i in range(count)) + "\n" + ",".join("1" * count) + "\n"
+        )
         if more:
             with pytest.raises(TableError, match="has 16,385 columns; expected at most 16,384"):
                 read_raw("loans", path)
@@ -137,7 +145,9 @@ def test_merged_cells_that_do_not_overlap_are_read(tmp_path: Path) -> None:
 
 def test_the_use_of_shared_strings_is_counted(tmp_path: Path) -> None:
     """Three uses of 10 and one of 1,000 characters, with the 15 to 25 bytes of their tags."""
-    cells = "".join(f'<c r="A{i}" s="1" t="s"><v>{n}</v></c>' for i, n in enumerate((0, 0, 1, 0), start=2))
+    cells = "".join(
+        f'<c r="A{i}" s="1" t="s"><v>{n}</v></c>' for i, n in enumerate((0, 0, 1, 0), start=2)
+    )
     path = xlsx(tmp_path / "s.xlsx", HEAD, strings=("a" * 10, "b" * 1_000))
     package = Package(path.read_bytes())
     first, second = lengths = shared_lengths(package)
@@ -168,7 +178,9 @@ print(len(raw.frame), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - befo
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is measured in KiB on Linux alone")
 @pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx"])
-def test_reading_a_large_tape_stays_within_the_memory_that_it_states(tmp_path: Path, ending: str) -> None:
+def test_reading_a_large_tape_stays_within_the_memory_that_it_states(
+    tmp_path: Path, ending: str
+) -> None:
     """A limit at which the file is just refused is more than what reading it takes."""
     import pandas as pd
 

@@ -19,7 +19,8 @@ ROWS = HEAD + f'<row r="2">{books.text_cell("A2", "1")}<c r="B2" t="e"><v>#N/A</
 
 
 @pytest.mark.parametrize(
-    "kind", ["pipe", "link to a device", "device", "folder", "broken link", "long", "nul", "under a file"]
+    "kind",
+    ["pipe", "link to a device", "device", "folder", "broken link", "long", "nul", "under a file"],
 )
 def test_what_is_no_regular_file(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "t.csv"
@@ -72,7 +73,11 @@ def test_a_blank_stray_cell_is_ignored(read_xlsx: Reader, stray: str) -> None:
     begin = time.monotonic()
     raw = read_xlsx(f'{ROWS}<row r="900000">{stray}</row>', strings=("a", " "))
     assert time.monotonic() - begin < 2
-    assert raw.headers == ("id", "x") and raw.frame.shape == (1, 2) and isinstance(raw.frame[1][0], CellError)
+    assert (
+        raw.headers == ("id", "x")
+        and raw.frame.shape == (1, 2)
+        and isinstance(raw.frame[1][0], CellError)
+    )
 
 
 @pytest.mark.parametrize("tag", ["row r='1048576'", 'row r="5"', "row"])
@@ -86,7 +91,9 @@ def test_a_blank_stray_cell_is_ignored(read_xlsx: Reader, stray: str) -> None:
 )
 def test_a_filled_stray_cell_is_refused_by_name(read_xlsx: Reader, tag: str, stray: str) -> None:
     begin = time.monotonic()
-    with pytest.raises(TableError, match=r"1,048,576 rows and 16,384 columns because of the cell XFD1048576"):
+    with pytest.raises(
+        TableError, match=r"1,048,576 rows and 16,384 columns because of the cell XFD1048576"
+    ):
         read_xlsx(f"{ROWS}<{tag}>{stray}</row>")
     assert time.monotonic() - begin < 2
 
@@ -121,7 +128,8 @@ def test_a_zip_bomb(tmp_path: Path) -> None:
 
 def test_a_sheet_larger_than_the_limit(read_xlsx: Reader) -> None:
     rows = HEAD + "".join(
-        f'<row r="{r}"><c r="A{r}"><v>{r}</v></c><c r="B{r}"><v>1</v></c></row>' for r in range(2, 30_000)
+        f'<row r="{r}"><c r="A{r}"><v>{r}</v></c><c r="B{r}"><v>1</v></c></row>'
+        for r in range(2, 30_000)
     )
     with pytest.raises(TableError, match=r"29,999 rows.*memory_limit_gib"):
         read_xlsx(rows, options={"memory_limit_gib": 0.01})
@@ -141,7 +149,9 @@ def test_entities_that_grow(tmp_path: Path) -> None:
             read_raw("loans", path)
 
 
-@pytest.mark.parametrize("reference", ["XFE2", "ZZZZZ2", "A1048577", "A99999999999", "A4294967297"])
+@pytest.mark.parametrize(
+    "reference", ["XFE2", "ZZZZZ2", "A1048577", "A99999999999", "A4294967297"]
+)
 def test_a_cell_where_no_sheet_has_one(read_xlsx: Reader, reference: str) -> None:
     row = reference.lstrip("AEFXZ")
     with pytest.raises(TableError, match="more than a sheet can have"):
@@ -153,7 +163,8 @@ def test_a_stray_cell_of_a_binary_workbook(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="3,001 rows and 2,001 columns, but only 2 cells"):
         read_raw("loans", books.xlsb(tmp_path / "t.xlsb", rows))
     raw = read_raw(
-        "loans", books.xls(tmp_path / "t.xls", [(0, 0, 0, "id"), (1, 0, 0, "1"), (65535, 255, 1, " ")])
+        "loans",
+        books.xls(tmp_path / "t.xls", [(0, 0, 0, "id"), (1, 0, 0, "1"), (65535, 255, 1, " ")]),
     )
     assert raw.headers == ("id",) and raw.rows.tolist() == [2]
 

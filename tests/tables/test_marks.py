@@ -89,8 +89,12 @@ def test_units_that_a_format_shows(tmp_path: Path) -> None:
 
 def test_other_columns_take_no_heed_of_marks() -> None:
     rate = Column("contract_rate", "rate", "A rate.", "per year", maximum=10.0)
-    found = read_numbers(pd.Series([Marked(0.05, "€"), 0.06], dtype=object), rate, Notation(currency="CNY"))
-    assert list(found.values) == [0.05, 0.06] and not any(bad.any() for bad in found.faults.values())
+    found = read_numbers(
+        pd.Series([Marked(0.05, "€"), 0.06], dtype=object), rate, Notation(currency="CNY")
+    )
+    assert list(found.values) == [0.05, 0.06] and not any(
+        bad.any() for bad in found.faults.values()
+    )
 
 
 def test_a_marked_number_is_a_number() -> None:

@@ -13,7 +13,9 @@ from tests.tables.conftest import Reader
 
 
 def known(headers: tuple[str, ...]) -> int:
-    return sum(h in ("loan_id", "principal", "borrower_id", "借据编号", "本金余额") for h in headers)
+    return sum(
+        h in ("loan_id", "principal", "borrower_id", "借据编号", "本金余额") for h in headers
+    )
 
 
 def book(
@@ -30,7 +32,13 @@ def book(
 
 
 def test_a_merged_key_is_filled_down_and_listed(tmp_path: Path) -> None:
-    rows = [["id", "borrower", "x"], ["1", "B1", 1], ["2", None, 2], ["3", None, 3], ["4", "B2", 4]]
+    rows = [
+        ["id", "borrower", "x"],
+        ["1", "B1", 1],
+        ["2", None, 2],
+        ["3", None, 3],
+        ["4", "B2", 4],
+    ]
     raw = book(tmp_path, rows, ("B2:B4",))
     assert raw.frame[1].tolist() == ["B1", "B1", "B1", "B2"]
     assert raw.merged == ((2, 4, 1),)
@@ -38,7 +46,9 @@ def test_a_merged_key_is_filled_down_and_listed(tmp_path: Path) -> None:
 
 def test_nothing_is_filled_sideways(tmp_path: Path) -> None:
     raw = book(
-        tmp_path, [["id", "a", "b"], ["1", 5, None], ["2", None, None], ["3", 7, None]], ("B2:C3", "B4:C4")
+        tmp_path,
+        [["id", "a", "b"], ["1", 5, None], ["2", None, None], ["3", 7, None]],
+        ("B2:C3", "B4:C4"),
     )
     assert raw.frame[1].tolist() == [5.0, 5.0, 7.0] and raw.frame[2].tolist() == ["", "", ""]
     assert raw.merged == ((2, 3, 1),)
@@ -85,7 +95,9 @@ def test_the_row_with_most_known_headers(tmp_path: Path, read: Reader) -> None:
     text = "Tape of bank X\n\n单位：万元,2026\nprincipal;x;loan_id\n1;2;3\n4;5;6\n"
     raw = read(text, known=known)
     assert (
-        raw.header_row == 4 and raw.headers == ("principal", "x", "loan_id") and raw.rows.tolist() == [5, 6]
+        raw.header_row == 4
+        and raw.headers == ("principal", "x", "loan_id")
+        and raw.rows.tolist() == [5, 6]
     )
     assert raw.above[1] == (3, ("单位：万元,2026",))
 
@@ -108,7 +120,9 @@ def test_a_stated_header_row_wins(read: Reader) -> None:
 def test_headers_by_position(tmp_path: Path, read: Reader) -> None:
     raw = read("1|2.5|x\n2|3.5|\n", headers=("loan_id", "principal", "note"))
     assert (
-        raw.headers == ("loan_id", "principal", "note") and raw.rows.tolist() == [1, 2] and not raw.findings
+        raw.headers == ("loan_id", "principal", "note")
+        and raw.rows.tolist() == [1, 2]
+        and not raw.findings
     )
     raw = read("title\n\n1,2,3\n", headers=("a", "b", "c"), header_row=2)
     assert raw.rows.tolist() == [3] and raw.above == ((1, ("title",)),)

@@ -132,10 +132,14 @@ def test_errors_of_a_spreadsheet_are_errors(word: str, column: Column) -> None:
 
 
 def test_types_of_workbook_cells() -> None:
-    percent = read([Percent(0.05), 5.0, "6%", None, "7"], RATE, Notation(rates_in_percent=True), object)
+    percent = read(
+        [Percent(0.05), 5.0, "6%", None, "7"], RATE, Notation(rates_in_percent=True), object
+    )
     assert list(percent.values[[0, 1, 2, 4]]) == pytest.approx([0.05, 0.05, 0.06, 0.07])
     assert list(percent.empty) == [False, False, False, True, False]
-    assert told(read([Percent(0.05), 850000.0], dtype=object)) == {"a number: the cell shows a percentage"}
+    assert told(read([Percent(0.05), 850000.0], dtype=object)) == {
+        "a number: the cell shows a percentage"
+    }
     assert faulty(read([True, datetime(2024, 1, 1), 3.0], dtype=object)) == {0, 1}
     # The number cells of a workbook carry no mark of their own.
     assert list(read([1234.5, "1.234,5"], notation=COMMA, dtype=object).values) == [1234.5, 1234.5]

@@ -53,7 +53,11 @@ def test_xls_formulas_that_hold_nothing(tmp_path: Path, other: object, blank: st
 def test_xls_of_1904(tmp_path: Path) -> None:
     raw = read_raw(
         "loans",
-        books.xls(tmp_path / "t.xls", [(0, 0, 0, "d"), (1, 0, 1, 100.0), (2, 0, 0, 100.0)], date_1904=True),
+        books.xls(
+            tmp_path / "t.xls",
+            [(0, 0, 0, "d"), (1, 0, 1, 100.0), (2, 0, 0, 100.0)],
+            date_1904=True,
+        ),
     )
     assert raw.frame[0].tolist() == [date(1904, 4, 10), 100.0] and raw.epoch == EPOCH_1904
 
@@ -82,8 +86,14 @@ def test_xlsb(tmp_path: Path) -> None:
         ["", 5.0, (0, 0.05)],
         ["2", (0x17,), 1.0],
     ]
-    raw = read_raw("loans", books.xlsb(tmp_path / "t.xlsb", rows, merged=(1, 2, 0, 0), date_1904=True))
-    assert raw.frame.to_numpy().tolist() == [["1", "#N/A", 0.05], ["1", 5.0, 0.05], ["2", "#REF!", 1.0]]
+    raw = read_raw(
+        "loans", books.xlsb(tmp_path / "t.xlsb", rows, merged=(1, 2, 0, 0), date_1904=True)
+    )
+    assert raw.frame.to_numpy().tolist() == [
+        ["1", "#N/A", 0.05],
+        ["1", 5.0, 0.05],
+        ["2", "#REF!", 1.0],
+    ]
     assert isinstance(raw.frame[1][0], CellError) and isinstance(raw.frame[2][0], Percent)
     assert not isinstance(raw.frame[2][1], Percent)
     assert raw.epoch == EPOCH_1904 and raw.merged == ((2, 3, 0),) and raw.sure_blanks
@@ -131,7 +141,9 @@ def test_ods(tmp_path: Path) -> None:
     assert raw.rows.tolist() == [3, 4, 1005, 1006, 1007, 1008]
     types = [type(v) for v in (raw.frame[1][0], raw.frame[1][1], raw.frame[1][2], raw.frame[0][3])]
     assert types == [CellError, Percent, CellError, float]
-    assert raw.epoch == EPOCH_1904 and raw.merged == ((3, 4, 0),) and raw.above == ((1, ("标题",)),)
+    assert (
+        raw.epoch == EPOCH_1904 and raw.merged == ((3, 4, 0),) and raw.above == ((1, ("标题",)),)
+    )
 
 
 def test_currencies_that_only_the_format_shows(tmp_path: Path, read: Reader) -> None:
@@ -142,9 +154,15 @@ def test_currencies_that_only_the_format_shows(tmp_path: Path, read: Reader) -> 
         cell("float", "5", "5"),
     )
     rows = row(*(cell("string", shown=name) for name in "abc")) + row(*amounts)
-    euros, plain, number = read_raw("loans", books.ods(tmp_path / "t.ods", rows)).frame.iloc[0].tolist()
+    euros, plain, number = (
+        read_raw("loans", books.ods(tmp_path / "t.ods", rows)).frame.iloc[0].tolist()
+    )
     assert (euros, plain, number) == (850.0, 7.0, 5.0)
-    assert [type(value) for value in (euros, plain, number)] == [Marked, float, float] and euros.mark == "EUR"
+    assert [type(value) for value in (euros, plain, number)] == [
+        Marked,
+        float,
+        float,
+    ] and euros.mark == "EUR"
     shown = SHEET.replace(
         "</Styles>", '<Style ss:ID="e"><NumberFormat ss:Format="#,##0\\ [$€-2]"/></Style></Styles>'
     )
@@ -158,7 +176,9 @@ def test_currencies_that_only_the_format_shows(tmp_path: Path, read: Reader) -> 
         + "</Row>"
     )
     marked, bare = (
-        read(shown.format(rows=cells, excel=""), name="t.xls", sheet="Loans").frame.iloc[0].tolist()
+        read(shown.format(rows=cells, excel=""), name="t.xls", sheet="Loans")
+        .frame.iloc[0]
+        .tolist()
     )
     assert (marked, marked.mark, bare) == (850.0, "€", 5.0) and type(bare) is float
 
@@ -203,7 +223,11 @@ def test_xml_of_2003(read: Reader) -> None:
     ]  # fmt: skip
     types = [type(raw.frame[c][r]) for c, r in ((1, 0), (1, 1), (2, 1), (1, 2), (2, 2))]
     assert types == [CellError, Percent, float, CellError, Percent]
-    assert raw.rows.tolist() == [3, 4, 5, 6] and raw.merged == ((3, 4, 0),) and raw.epoch == EPOCH_1904
+    assert (
+        raw.rows.tolist() == [3, 4, 5, 6]
+        and raw.merged == ((3, 4, 0),)
+        and raw.epoch == EPOCH_1904
+    )
     with pytest.raises(TableError, match="expected one of 'Other', 'Loans'"):
         read(SHEET.format(rows=rows, excel=""), name="t.xls", sheet="x")
     with pytest.raises(TableError, match="not a readable workbook"):
@@ -275,7 +299,9 @@ def test_a_zip_with_a_password(tmp_path: Path) -> None:
         read_raw("loans", path)
 
 
-@pytest.mark.parametrize("place", ['<Row><Cell ss:Index="90000000">', '<Row ss:Index="90000000"><Cell>'])
+@pytest.mark.parametrize(
+    "place", ['<Row><Cell ss:Index="90000000">', '<Row ss:Index="90000000"><Cell>']
+)
 def test_a_far_cell_of_xml(read: Reader, place: str) -> None:
     rows = f'{place}<Data ss:Type="Number">1</Data></Cell></Row>'
     with pytest.raises(TableError, match="memory_limit_gib"):

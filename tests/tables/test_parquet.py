@@ -28,7 +28,8 @@ def write(columns: dict[str, Any] | pa.Table) -> bytes:
 
 def one(read: Reader, column: Any) -> pd.Series:
     return read(
-        write({"id": pa.array([str(i) for i in range(len(column))]), "x": column}), name="t.parquet"
+        write({"id": pa.array([str(i) for i in range(len(column))]), "x": column}),
+        name="t.parquet",
     ).frame[1]
 
 
@@ -107,7 +108,10 @@ def test_blank_rows_and_no_rows(read: Reader) -> None:
     raw = read(write({"id": ["1", None, "3"], "x": pa.array([1, None, 3])}), name="t.parquet")
     assert raw.rows.tolist() == [2, 4]
     with pytest.raises(TableError, match="no rows"):
-        read(write({"id": pa.array([], pa.string()), "d": pa.array([], pa.date32())}), name="t.parquet")
+        read(
+            write({"id": pa.array([], pa.string()), "d": pa.array([], pa.date32())}),
+            name="t.parquet",
+        )
 
 
 def test_a_file_that_unpacks_beyond_the_limit(read: Reader) -> None:
@@ -119,6 +123,10 @@ def test_a_file_that_unpacks_beyond_the_limit(read: Reader) -> None:
 
 def test_a_damaged_file(read: Reader) -> None:
     data = write({"id": [str(i) for i in range(1000)]})
-    for broken in (data[: len(data) // 2], data[:50] + bytes(400) + data[450:], b"PAR1" + data[-20:]):
+    for broken in (
+        data[: len(data) // 2],
+        data[:50] + bytes(400) + data[450:],
+        b"PAR1" + data[-20:],
+    ):
         with pytest.raises(TableError, match="not a readable Parquet"):
             read(broken, name="t.parquet")

@@ -12,17 +12,24 @@ from npl_sim.tables.repeats import check_repeats
 def repeats(keys, **amounts):
     columns = {name: np.array(x) for name, x in keys.items()}
     rows = np.arange(2, 2 + len(next(iter(columns.values()))))
-    return check_repeats("t", columns, {n: np.array(x, dtype=float) for n, x in amounts.items()}, rows)
+    return check_repeats(
+        "t", columns, {n: np.array(x, dtype=float) for n, x in amounts.items()}, rows
+    )
 
 
 def test_no_row_repeats_another():
     assert repeats({"scenario": [0, 0, 1], "month": [1, 2, 1]}, received=[5, 5, 5]) == []
-    assert repeats({"scenario": [0, 0], "month": [1, 1], "kind": ["sale", "tax"]}, amount=[5, 5]) == []
+    assert (
+        repeats({"scenario": [0, 0], "month": [1, 1], "kind": ["sale", "tax"]}, amount=[5, 5])
+        == []
+    )
 
 
 def test_a_repeated_row_is_told_with_what_it_adds():
     notes = repeats(
-        {"scenario": [0, 0, 0, 1], "month": [1, 2, 2, 2]}, received=[5, 6, 1234.5, 8], costs=[0, 1, 2, 3]
+        {"scenario": [0, 0, 0, 1], "month": [1, 2, 2, 2]},
+        received=[5, 6, 1234.5, 8],
+        costs=[0, 1, 2, 3],
     )
     assert notes == [
         "t: 1 row repeats the scenario and month of an earlier row (row 4); their amounts are added to it: received 1,234.50, "
@@ -45,7 +52,10 @@ def test_only_the_first_rows_are_listed():
 
 
 def test_rows_without_cash_repeat_nothing():
-    assert repeats({"scenario": [0, 0, 0], "month": [1, 1, 1]}, received=[0, 5, 0], costs=[0, 0, 0]) == []
+    assert (
+        repeats({"scenario": [0, 0, 0], "month": [1, 1, 1]}, received=[0, 5, 0], costs=[0, 0, 0])
+        == []
+    )
 
 
 def test_a_file_that_holds_its_rows_twice_is_refused():
@@ -77,7 +87,8 @@ def test_one_copy_without_scenarios_is_only_told():
 def test_one_scenario_number_in_all_rows_is_as_good_as_none():
     keys = {"scenario": [0] * 6, "month": [1, 2, 1, 2, 1, 2]}
     with pytest.raises(
-        TableError, match="rows 2, 4, 6: the same month, and the column scenario has the same number"
+        TableError,
+        match="rows 2, 4, 6: the same month, and the column scenario has the same number",
     ):
         repeats(keys, received=[5, 6, 7, 8, 9, 10])
     few = {"scenario": [0] * 5, "month": [1, 2, 3, 4, 4]}
@@ -86,5 +97,7 @@ def test_one_scenario_number_in_all_rows_is_as_good_as_none():
 
 
 def test_half_of_the_dates_in_several_rows_of_one_scenario_are_refused():
-    with pytest.raises(TableError, match="rows 3, 4: the same month, .*1 of 2 occur in several rows"):
+    with pytest.raises(
+        TableError, match="rows 3, 4: the same month, .*1 of 2 occur in several rows"
+    ):
         repeats({"scenario": [0] * 3, "month": [1, 2, 2]}, received=[5, 6, 7])

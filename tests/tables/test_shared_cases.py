@@ -30,7 +30,9 @@ def column(case: str, header: str) -> list[object]:
 def test_error_cells() -> None:
     liens = column("tapes/A1_xlsx_error_cells_collateral/err_coll.xlsx", "prior_liens")
     interest = column("tapes/A2_xlsx_error_cells_interest/err_interest.xlsx", "accrued_interest")
-    assert CellError("#N/A") in liens and all(isinstance(v, CellError) for v in liens if v == "#N/A")
+    assert CellError("#N/A") in liens and all(
+        isinstance(v, CellError) for v in liens if v == "#N/A"
+    )
     assert isinstance(interest[0], CellError) and interest[0] == "#DIV/0!"
 
 
@@ -56,7 +58,9 @@ def test_a_stated_separator_a_cut_file_and_a_title() -> None:
     raw = read_raw("loans", CASES / "tapes/G1_sep_line/loans.csv")
     assert raw.headers[0] == "loan_id" and raw.header_row == 2
     cut = read_raw("loans", CASES / "robustness/05_cut_file/tape.csv")
-    assert [f.severity for f in cut.findings] == ["error"] and "cut in transfer" in cut.findings[0].expected
+    assert [f.severity for f in cut.findings] == ["error"] and "cut in transfer" in cut.findings[
+        0
+    ].expected
     raw = read_raw("loans", CASES / "tapes/C1_unit_in_title_row/loans.csv", header_row=3)
     assert any("单位：万元" in text for _, said in raw.above for text in said)
 
@@ -65,7 +69,9 @@ def test_sparse_workbooks() -> None:
     begin = time.monotonic()
     with pytest.raises(TableError, match="XFD1048576"):
         read_raw("loans", CASES / "robustness/07_sparse_workbook/sparse.xlsx")
-    assert read_raw("loans", CASES / "robustness/07_sparse_workbook/strayXFD2400.xlsx").frame.shape == (
+    assert read_raw(
+        "loans", CASES / "robustness/07_sparse_workbook/strayXFD2400.xlsx"
+    ).frame.shape == (
         2400,
         15,
     )

@@ -37,14 +37,20 @@ def test_an_error_cell_stays_an_error(read_xlsx: Reader, cell: str) -> None:
     assert isinstance(value, CellError) and value == "#N/A"
 
 
-@pytest.mark.parametrize("error", ["#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!"])
+@pytest.mark.parametrize(
+    "error", ["#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!"]
+)
 def test_each_error_keeps_its_name(read_xlsx: Reader, error: str) -> None:
-    assert read_xlsx(second(f'<c r="B2" t="e"><v>{error}</v></c>')).frame[1].tolist() == [CellError(error)]
+    assert read_xlsx(second(f'<c r="B2" t="e"><v>{error}</v></c>')).frame[1].tolist() == [
+        CellError(error)
+    ]
 
 
 @pytest.mark.parametrize("prefix", ["x:", "main:"])
 @pytest.mark.parametrize("namespace", [books.MAIN, books.STRICT])
-def test_a_prefix_or_the_strict_namespace_hides_nothing(tmp_path: Path, prefix: str, namespace: str) -> None:
+def test_a_prefix_or_the_strict_namespace_hides_nothing(
+    tmp_path: Path, prefix: str, namespace: str
+) -> None:
     cells = (
         '<P:row r="1"><P:c r="A1" t="inlineStr"><P:is><P:t>id</P:t></P:is></P:c><P:c r="B1"><P:v>1</P:v></P:c></P:row>'
         '<P:row r="2"><P:c r="A2" t="e"><P:v>#REF!</P:v></P:c><P:c r="B2"><P:f>A1</P:f></P:c></P:row>'
@@ -78,7 +84,9 @@ def test_utf16_xml(tmp_path: Path) -> None:
         ('<c r="B2" t="str"><f>A1</f><v>a</v></c>', "a"),
     ],
 )
-def test_a_formula_without_a_stored_value_is_no_blank(read_xlsx: Reader, cell: str, value: object) -> None:
+def test_a_formula_without_a_stored_value_is_no_blank(
+    read_xlsx: Reader, cell: str, value: object
+) -> None:
     found = read_xlsx(second(cell)).frame[1][0] if value != "" else ""
     assert found == value and isinstance(found, CellError) == (value == NO_VALUE)
 
@@ -86,12 +94,14 @@ def test_a_formula_without_a_stored_value_is_no_blank(read_xlsx: Reader, cell: s
 def test_results_that_no_program_calculated(read_xlsx: Reader) -> None:
     """A writer that does not calculate stores 0 and asks for a calculation on load."""
     calc = '<calcPr calcId="1" fullCalcOnLoad="1"/>'
-    rows = second('<c r="B2"><f>A1*2</f><v>0</v></c><c r="C2"><f>A1*2</f><v>7</v></c><c r="D2"><v>0</v></c>')
+    rows = second(
+        '<c r="B2"><f>A1*2</f><v>0</v></c><c r="C2"><f>A1*2</f><v>7</v></c><c r="D2"><v>0</v></c>'
+    )
     raw = read_xlsx(rows, calc=calc)
     assert raw.frame.iloc[0].tolist() == ["1", NO_VALUE, 7.0, 0.0]
-    assert [f.severity for f in raw.findings] == ["warning"] and "calculated results" in raw.findings[
-        0
-    ].expected
+    assert [f.severity for f in raw.findings] == [
+        "warning"
+    ] and "calculated results" in raw.findings[0].expected
     assert not read_xlsx(second('<c r="B2"><v>0</v></c>'), calc=calc).findings
 
 
@@ -102,7 +112,9 @@ def test_results_that_no_program_calculated(read_xlsx: Reader) -> None:
         (7, "5", False), (0, "0.05", False), (1, "45000", False),
     ],
 )  # fmt: skip
-def test_numbers_shown_as_percentages(read_xlsx: Reader, style: int, value: str, percent: bool) -> None:
+def test_numbers_shown_as_percentages(
+    read_xlsx: Reader, style: int, value: str, percent: bool
+) -> None:
     found = read_xlsx(second(f'<c r="B2" s="{style}"><v>{value}</v></c>')).frame[1][0]
     assert isinstance(found, Percent) == percent
     if percent:
@@ -128,8 +140,12 @@ def test_a_percent_style_makes_no_percentage_of_a_text(read_xlsx: Reader) -> Non
         ),
     ],
 )
-def test_dates_and_serials_of_both_date_systems(read_xlsx: Reader, book: str, epoch: date, day: date) -> None:
-    raw = read_xlsx(second('<c r="B2" s="1"><v>45000</v></c><c r="C2"><v>45000</v></c>'), book=book)
+def test_dates_and_serials_of_both_date_systems(
+    read_xlsx: Reader, book: str, epoch: date, day: date
+) -> None:
+    raw = read_xlsx(
+        second('<c r="B2" s="1"><v>45000</v></c><c r="C2"><v>45000</v></c>'), book=book
+    )
     assert raw.epoch == epoch
     assert raw.frame.iloc[0].tolist() == ["1", day, 45000.0]
 
@@ -142,7 +158,11 @@ def test_a_table_that_begins_in_the_middle_of_a_sheet(read_xlsx: Reader) -> None
         f'<row r="7">{books.text_cell("C7", "2")}<c r="D7" s="3"><v>0.1</v></c></row>'
     )
     raw = read_xlsx(rows)
-    assert raw.headers == ("", "", "loan_id", "x") and raw.header_row == 4 and raw.rows.tolist() == [6, 7]
+    assert (
+        raw.headers == ("", "", "loan_id", "x")
+        and raw.header_row == 4
+        and raw.rows.tolist() == [6, 7]
+    )
     assert raw.frame[3].tolist() == [CellError("#N/A"), Percent(0.1)]
 
 
@@ -188,7 +208,9 @@ def test_a_numeric_id_beyond_15_digits_shows_its_exponent(read_xlsx: Reader, dig
 
 @pytest.mark.parametrize("suffix", ["xlsx", "XLSX", "xlsm", "csv", "xls", "bin"])
 def test_content_decides_and_not_the_name(read_xlsx: Reader, suffix: str) -> None:
-    assert read_xlsx(second('<c r="B2"><v>5</v></c>'), name=f"t.{suffix}").frame[1].tolist() == [5.0]
+    assert read_xlsx(second('<c r="B2"><v>5</v></c>'), name=f"t.{suffix}").frame[1].tolist() == [
+        5.0
+    ]
 
 
 def test_a_workbook_that_is_damaged(tmp_path: Path) -> None:
@@ -224,7 +246,9 @@ def test_an_error_that_few_programs_know(read_xlsx: Reader, error: str) -> None:
     )
     raw = read_xlsx(rows)
     value = raw.frame[1][0]
-    assert raw.frame[2][0] == 1.0 and raw.frame[3][0].strip() == error.strip().replace("&amp;", "&")
+    assert raw.frame[2][0] == 1.0 and raw.frame[3][0].strip() == error.strip().replace(
+        "&amp;", "&"
+    )
     assert isinstance(value, CellError) and value == error.strip().replace("&amp;", "&")
 
 

@@ -29,7 +29,11 @@ def plain(tmp_path: Path, text: str, **words: object) -> LoanTable:
     ("header", "row", "told"),
     [
         ("loan_id,product,principal,default_date", "1,sme,100,2026-01-31", "no column for stage"),
-        ("loan_id,product,gbv,default_date,stage", "1,sme,100,2026-01-31,judged", "no column for principal"),
+        (
+            "loan_id,product,gbv,default_date,stage",
+            "1,sme,100,2026-01-31,judged",
+            "no column for principal",
+        ),
         (
             "loan_id,product,principal,stage",
             "1,sme,100,judged",
@@ -56,7 +60,13 @@ def test_a_missing_stage_is_told_with_the_faults_of_cells(tmp_path: Path) -> Non
     text = "loan_id,product,gbv,default_date,状态描述\n1,sme,#REF!,2024-13-01,x\n2,sme,5,2024-01-01,x\n"
     with pytest.raises(TapeError) as caught:
         plain(tmp_path, text, on_error="quarantine")
-    for told in ("no column for stage", "no column for principal", "'状态描述'", "'#REF!'", "'2024-13-01'"):
+    for told in (
+        "no column for stage",
+        "no column for principal",
+        "'状态描述'",
+        "'#REF!'",
+        "'2024-13-01'",
+    ):
         assert told in str(caught.value)
 
 
@@ -91,17 +101,23 @@ def test_the_study_may_state_them(tmp_path: Path) -> None:
         ("five_class", "no class is known"),
     ],
 )
-def test_an_absent_column_is_reported_with_its_gbv(read: Reader, column: str, assumed: str) -> None:
+def test_an_absent_column_is_reported_with_its_gbv(
+    read: Reader, column: str, assumed: str
+) -> None:
     text = f"{HEADER}\nA,sme,100,2026-01-31\nB,sme,50,2026-01-31\n"
     told = [f for f in read(text).findings if f.name == f"absent.{column}"]
     assert len(told) == 1
     assert (told[0].severity, told[0].column) == ("warning", column)
     assert told[0].gbv == 150.0 or (math.isnan(told[0].gbv) and "GBV 150.00" in told[0].expected)
     assert assumed in told[0].expected
-    value = {"region": "east", "last_interruption_date": "2026-02-01", "five_class": "loss"}.get(column, "1")
+    value = {"region": "east", "last_interruption_date": "2026-02-01", "five_class": "loss"}.get(
+        column, "1"
+    )
     given = f"{HEADER},{column}\nA,sme,100,2026-01-31,{value}\n"
     assert not [
-        f for f in read(given, confirmed=["rates_in_percent"]).findings if f.name == f"absent.{column}"
+        f
+        for f in read(given, confirmed=["rates_in_percent"]).findings
+        if f.name == f"absent.{column}"
     ]
 
 
@@ -110,17 +126,20 @@ def test_absent_columns_of_collateral_touch_the_loans_that_have_some(read: Reade
     table = read(text, "loan_id,kind,appraisal_value\nB,land,5\n", "loan_id\nA\n")
     told = {(f.file, f.name): f for f in table.findings if f.name.startswith("absent.")}
     assert told["collateral.csv", "absent.prior_liens"].gbv == 50.0
-    assert "nothing is taken to rank before us" in told["collateral.csv", "absent.prior_liens"].expected
+    assert (
+        "nothing is taken to rank before us"
+        in told["collateral.csv", "absent.prior_liens"].expected
+    )
     assert told["collateral.csv", "absent.secured_cap"].gbv == 50.0
     assert told["guarantors.csv", "absent.cap"].gbv == 100.0
 
 
 def test_secured_products_without_collateral_are_told(read: Reader) -> None:
-    text = (
-        f"{HEADER}\nA,Housing mortgage,100,2026-01-31\nB,unsecured,50,2026-01-31\nC,住房按揭,7,2026-01-31\n"
-    )
+    text = f"{HEADER}\nA,Housing mortgage,100,2026-01-31\nB,unsecured,50,2026-01-31\nC,住房按揭,7,2026-01-31\n"
     told = [f for f in read(text).findings if f.name == "unsecured"]
-    assert [(f.count, f.gbv, f.values) for f in told] == [(2, 107.0, ("Housing mortgage", "住房按揭"))]
+    assert [(f.count, f.gbv, f.values) for f in told] == [
+        (2, 107.0, ("Housing mortgage", "住房按揭"))
+    ]
     table = read(text, "loan_id,kind,appraisal_value\nA,land,5\n")
     assert [(f.count, f.gbv) for f in table.findings if f.name == "unsecured"] == [(1, 7.0)]
 
@@ -136,7 +155,9 @@ def test_secured_products_without_collateral_are_told(read: Reader) -> None:
         ("joint_debtors", "2", "1 is taken"),
     ],
 )
-def test_empty_cells_of_keys_are_counted(read: Reader, column: str, filled: str, assumed: str) -> None:
+def test_empty_cells_of_keys_are_counted(
+    read: Reader, column: str, filled: str, assumed: str
+) -> None:
     rows = [filled, "", " ", filled]
     text = f"{HEADER},{column}\n" + "".join(
         f"{i},sme,{10 * (i + 1)},2026-01-31,{cell}\n" for i, cell in enumerate(rows)
@@ -148,13 +169,17 @@ def test_empty_cells_of_keys_are_counted(read: Reader, column: str, filled: str,
 
 @pytest.mark.parametrize("mode", ["stop", "quarantine"])
 @pytest.mark.parametrize("stages", [("", "", ""), ("judged", "", " ")])
-def test_empty_stages_of_much_of_the_tape_stop(tmp_path: Path, stages: tuple[str, ...], mode: Any) -> None:
+def test_empty_stages_of_much_of_the_tape_stop(
+    tmp_path: Path, stages: tuple[str, ...], mode: Any
+) -> None:
     path = tmp_path / "loans.csv"
     path.write_text(
         f"{HEADER},stage\n" + "".join(f"{i},sme,10,2026-01-31,{s}\n" for i, s in enumerate(stages))
     )
     spec = TapeSpec(loans=path, on_error=mode)
-    with pytest.raises(TapeError, match=r"a stage for at least 80% of the balances(.|\n)*\[blank.stage\]"):
+    with pytest.raises(
+        TapeError, match=r"a stage for at least 80% of the balances(.|\n)*\[blank.stage\]"
+    ):
         read_tape(spec, VALUATION)
     for words in ({"confirmed": ["blank.stage"]}, {"defaults": {"stage": "collection"}}):
         assert len(read_tape(spec.model_copy(update=words), VALUATION).loans) == 3
@@ -247,7 +272,10 @@ def test_placeholder_borrowers_are_reported_by_value(read: Reader) -> None:
 
 def test_placeholder_groups_are_no_group(read: Reader) -> None:
     head = "loan_id,group_id,product,principal,default_date\n"
-    text = head + "A,0,sme,1,2026-01-31\nB,0,sme,1,2026-01-31\nC,G,sme,1,2026-01-31\nD,G,sme,1,2026-01-31\n"
+    text = (
+        head
+        + "A,0,sme,1,2026-01-31\nB,0,sme,1,2026-01-31\nC,G,sme,1,2026-01-31\nD,G,sme,1,2026-01-31\n"
+    )
     assert read(text).loans["group_id"].tolist() == ["", "", "G", "G"]
 
 
@@ -261,7 +289,9 @@ def test_a_borrower_of_a_quarter_of_the_loans_is_told(read: Reader) -> None:
     ]
     assert [(f.value, f.count, f.gbv) for f in told] == [("R", 4, 40.0)]
     assert "4 of 12" in told[0].expected
-    assert not [f for f in read(borrowers("R", "R", "R", "S")).findings if f.name == "borrower_share"]
+    assert not [
+        f for f in read(borrowers("R", "R", "R", "S")).findings if f.name == "borrower_share"
+    ]
 
 
 def test_dormant_loans_with_collateral_are_told_by_value(read: Reader) -> None:
@@ -286,7 +316,9 @@ def test_shared_cases() -> None:
         pytest.skip("the shared cases are not beside this checkout")
     with pytest.raises(TapeError, match="no column for stage"):
         read_tape(TapeSpec(loans=folder / "tape.csv"), VALUATION)
-    table = read_tape(TapeSpec(loans=folder / "tape.csv", defaults={"stage": "collection"}), VALUATION)
+    table = read_tape(
+        TapeSpec(loans=folder / "tape.csv", defaults={"stage": "collection"}), VALUATION
+    )
     assert "absent.accrued_interest" in {f.name for f in table.findings}
     loans = CASES / "environment/L4_borrower_0/loans.csv"
     table = read_tape(TapeSpec(loans=loans), VALUATION)
@@ -302,7 +334,9 @@ def test_empty_cells_of_collateral_are_counted(read: Reader) -> None:
     table = read(f"{HEADER}\nA,sme,100,2026-01-31\n", items)
     told = {f.name: (f.count, f.gbv) for f in table.findings if f.name.startswith("blank.")}
     # Row 4 has a rank above 1: its empty lien is told as such.
-    assert told == dict.fromkeys(("blank.region", "blank.lien_rank", "blank.prior_liens"), (1, 100.0))
+    assert told == dict.fromkeys(
+        ("blank.region", "blank.lien_rank", "blank.prior_liens"), (1, 100.0)
+    )
     assert [f.row for f in table.findings if "ranks first" in f.expected] == [4]
 
 
@@ -310,7 +344,9 @@ def test_empty_cells_of_collateral_are_counted(read: Reader) -> None:
     "product", ["unsecured", "Personal Unsecured Loan", "non-secured", "无抵押贷款", "sme"]
 )
 def test_products_that_need_no_collateral(read: Reader, product: str) -> None:
-    assert not [f for f in read(f"{HEADER}\nA,{product},1,2026-01-31\n").findings if f.name == "unsecured"]
+    assert not [
+        f for f in read(f"{HEADER}\nA,{product},1,2026-01-31\n").findings if f.name == "unsecured"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -323,7 +359,11 @@ def test_products_that_need_no_collateral(read: Reader, product: str) -> None:
 def test_absent_interest_says_where_it_is_taken_from(
     read: Reader, columns: str, row: str, assumed: str
 ) -> None:
-    table = read(f"loan_id,product,{columns},default_date,stage\n1,sme,{row},2024-01-31,collection\n")
+    table = read(
+        f"loan_id,product,{columns},default_date,stage\n1,sme,{row},2024-01-31,collection\n"
+    )
     told = {f.name: f.expected for f in table.findings}
     assert assumed in told["absent.accrued_interest"]
-    assert not any("what gbv leaves" in t for name, t in told.items() if name != "absent.accrued_interest")
+    assert not any(
+        "what gbv leaves" in t for name, t in told.items() if name != "absent.accrued_interest"
+    )

@@ -132,7 +132,9 @@ def test_age_comes_from_what_there_is(read: Reader) -> None:
         cut_off_date="2026-05-31",
     )
     month = 365.25 / 12
-    assert table.loans["age_months"].tolist() == pytest.approx([7.0, 12.0, 12.0 + 30 / month], abs=0.01)
+    assert table.loans["age_months"].tolist() == pytest.approx(
+        [7.0, 12.0, 12.0 + 30 / month], abs=0.01
+    )
 
 
 ITEMS = "collateral_id,loan_id,kind,appraisal_value,appraisal_date,prior_liens,lien_rank"
@@ -151,7 +153,9 @@ ITEMS = "collateral_id,loan_id,kind,appraisal_value,appraisal_date,prior_liens,l
 def test_a_faulty_item_sets_its_loan_aside(read: Reader, row: str, column: str) -> None:
     items = f"{ITEMS}\n{row}\nb,G,land,7,2026-01-01,0,1\nc,H,land,9,2026-01-01,0,1\n"
     guarantors = "loan_id,cap\nG,5\nH,\n"
-    table = read(f"{HEADER}\n{GOOD}\nH,sme,1,2024-01-31\n", items, guarantors, on_error="quarantine")
+    table = read(
+        f"{HEADER}\n{GOOD}\nH,sme,1,2024-01-31\n", items, guarantors, on_error="quarantine"
+    )
     assert {c for c, _ in errors(table)} == {column}
     assert table.loans["loan_id"].tolist() == ["H"]
     assert table.collateral["collateral_id"].tolist() == ["c"]
@@ -162,7 +166,9 @@ def test_a_faulty_item_sets_its_loan_aside(read: Reader, row: str, column: str) 
         "collateral.csv",
         "guarantors.csv",
     ]
-    assert table.quarantine["reasons"][0] == "set aside with its loan: collateral.csv row 2 is faulty"
+    assert (
+        table.quarantine["reasons"][0] == "set aside with its loan: collateral.csv row 2 is faulty"
+    )
 
 
 def test_orphans_go_alone(read: Reader) -> None:
@@ -191,7 +197,12 @@ def test_warnings_of_items(read: Reader) -> None:
     assert table.collateral["appraisal_value"][0] == 0.0
     assert table.collateral["kind"][0] == "other"
     assert (
-        len(read(f"{HEADER}\n{GOOD}\n", items.replace("d,H", "f,G"), stale_appraisal_months=100).findings) > 0
+        len(
+            read(
+                f"{HEADER}\n{GOOD}\n", items.replace("d,H", "f,G"), stale_appraisal_months=100
+            ).findings
+        )
+        > 0
     )
 
 

@@ -9,7 +9,9 @@ from tests.tape.conftest import HEADER, Reader, errors
 
 
 def told(table, column):
-    return [(f.count, f.row, f.expected) for f in table.findings if f.column.split(" ")[0] == column]
+    return [
+        (f.count, f.row, f.expected) for f in table.findings if f.column.split(" ")[0] == column
+    ]
 
 
 @pytest.mark.parametrize(
@@ -22,7 +24,9 @@ def told(table, column):
         ("data scadenza finale", "decadenza dal termine"),
     ],
 )
-def test_last_due_dates_and_accelerations_are_found(read: Reader, matures: str, declared: str) -> None:
+def test_last_due_dates_and_accelerations_are_found(
+    read: Reader, matures: str, declared: str
+) -> None:
     table = read(f"{HEADER},{matures},{declared}\n1,sme,100,2024-01-31,2039-05-20,2025-03-01\n")
     row = table.loans.iloc[0]
     assert row["maturity_date"] == pd.Timestamp("2039-05-20")
@@ -80,7 +84,9 @@ def test_odd_dates_of_instalments_are_told(read: Reader) -> None:
 @pytest.mark.parametrize(
     ("day", "fault"), [("2086-12-31", False), ("2087-01-01", True), ("9999-12-31", True)]
 )
-def test_a_last_due_date_that_stands_for_none_is_refused(read: Reader, day: str, fault: bool) -> None:
+def test_a_last_due_date_that_stands_for_none_is_refused(
+    read: Reader, day: str, fault: bool
+) -> None:
     text = f"{HEADER},maturity_date\n1,sme,100,2024-01-31,{day}\n2,sme,100,2024-01-31,2031-01-01\n"
     assert errors(read(text, on_error="quarantine")) == ([("maturity_date", 2)] if fault else [])
     if fault:

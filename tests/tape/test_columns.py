@@ -33,7 +33,9 @@ def test_a_part_that_cannot_be_read_leaves_the_amount_unknown(read: Reader) -> N
 def test_totals_of_columns_that_add_up_are_compared(read: Reader) -> None:
     words = {"columns": {"accrued_interest": ["表内利息", "表外利息"]}}
     assert not [
-        f for f in read(INTEREST + "合计,,300,1,27,,\n", **words).findings if "sum of the rows" in f.expected
+        f
+        for f in read(INTEREST + "合计,,300,1,27,,\n", **words).findings
+        if "sum of the rows" in f.expected
     ]
     assert [
         f.value
@@ -44,7 +46,12 @@ def test_totals_of_columns_that_add_up_are_compared(read: Reader) -> None:
 
 @pytest.mark.parametrize(
     "columns",
-    [{"product": ["a", "b"]}, {"accrued_interest": []}, {"loan_id": ["a"]}, {"default_date": ["a", "b"]}],
+    [
+        {"product": ["a", "b"]},
+        {"accrued_interest": []},
+        {"loan_id": ["a"]},
+        {"default_date": ["a", "b"]},
+    ],
 )
 def test_only_amounts_add_up(columns: dict[str, object]) -> None:
     with pytest.raises(ValidationError, match="expected one header, or several for an amount"):
@@ -53,7 +60,8 @@ def test_only_amounts_add_up(columns: dict[str, object]) -> None:
 
 def test_one_header_has_one_meaning(read: Reader) -> None:
     with pytest.raises(
-        TapeError, match="header '表内利息' is given for accrued_interest and for fees; expected one"
+        TapeError,
+        match="header '表内利息' is given for accrued_interest and for fees; expected one",
     ):
         read(INTEREST, columns={"accrued_interest": ["表内利息", "表外利息"], "fees": "表内利息"})
     with pytest.raises(TapeError, match="header '表内利息' is given twice for accrued_interest"):
@@ -80,7 +88,9 @@ def test_percent_signs_in_headers(read: Reader) -> None:
     text = "loan_id,product,principal,default_date,stage,执行利率(%),罚息利率\n1,sme,100,2024-01-31,collection,6.5,0.12\n"
     loan = read(text).loans.iloc[0]
     assert (loan["contract_rate"], loan["penalty_rate"]) == (pytest.approx(0.065), 0.12)
-    with pytest.raises(TapeError, match="contract_rate: its header shows a percent sign, the study says"):
+    with pytest.raises(
+        TapeError, match="contract_rate: its header shows a percent sign, the study says"
+    ):
         read(text, rates_in_percent=False)
 
 
@@ -113,7 +123,9 @@ def test_an_error_cell_is_an_error_in_every_column(read: Reader, column: str, wo
     sound = ",".join([*cells, *([] if column in cells else [column])])
     bad = {**cells, column: word}
     good = {**cells, "loan_id": "A2", **({} if column in cells else {column: ""})}
-    table = read(f"{sound}\n{','.join(bad.values())}\n{','.join(good.values())}\n", on_error="quarantine")
+    table = read(
+        f"{sound}\n{','.join(bad.values())}\n{','.join(good.values())}\n", on_error="quarantine"
+    )
     assert (column, 2) in errors(table)
     told = [f for f in table.findings if f.severity == "error" and f.column == column]
     assert told[0].value == word and "shows an error here" in told[0].expected
@@ -122,7 +134,15 @@ def test_an_error_cell_is_an_error_in_every_column(read: Reader, column: str, wo
 
 @pytest.mark.parametrize(
     ("cell", "rank"),
-    [("第一顺位", 1), ("第二顺位", 2), ("首位", 1), ("2nd", 2), ("II grado", 2), ("3", 3), ("1.0", 1)],
+    [
+        ("第一顺位", 1),
+        ("第二顺位", 2),
+        ("首位", 1),
+        ("2nd", 2),
+        ("II grado", 2),
+        ("3", 3),
+        ("1.0", 1),
+    ],
 )
 def test_ranks_in_words(read: Reader, cell: str, rank: int) -> None:
     items = f"loan_id,kind,appraisal_value,prior_liens,抵押顺位\n1,residential,5,1,{cell}\n"
@@ -134,7 +154,9 @@ def test_unknown_ranks_and_classes_are_refused(read: Reader) -> None:
     items = "loan_id,kind,appraisal_value,抵押顺位\n1,residential,5,轮候\n"
     with pytest.raises(TapeError, match="lien_rank .抵押顺位.: '轮候'; expected a number"):
         read(f"{HEADER}\n1,sme,100,2024-01-31\n", items)
-    with pytest.raises(TapeError, match="five_class: '呆账'; expected one of normal, special_mention"):
+    with pytest.raises(
+        TapeError, match="five_class: '呆账'; expected one of normal, special_mention"
+    ):
         read(f"{HEADER},five_class\n1,sme,100,2024-01-31,呆账\n")
     mapped = read(
         f"{HEADER},five_class,stage\n1,sme,100,2024-01-31,呆账,未诉\n",

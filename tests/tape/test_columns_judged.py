@@ -32,15 +32,25 @@ def book(*rows: list[Any], percent: str = "") -> bytes:
 
 def test_a_rate_in_percent_among_shares_is_refused(read: Reader) -> None:
     """5 beside 5% and 0.05 was 500 % a year."""
-    text = f"{RATE}\n" + "".join(f"A{i},sme,100,2024-03-15,{r}\n" for i, r in enumerate(("5%", "0.05", "5")))
+    text = f"{RATE}\n" + "".join(
+        f"A{i},sme,100,2024-03-15,{r}\n" for i, r in enumerate(("5%", "0.05", "5"))
+    )
     with pytest.raises(TapeError, match=r"row 4, contract_rate: '5'; expected one notation"):
         read(text, on_error="quarantine")
-    assert read(text, confirmed=["rates_in_percent"]).loans["contract_rate"].tolist() == [0.05, 0.05, 5.0]
+    assert read(text, confirmed=["rates_in_percent"]).loans["contract_rate"].tolist() == [
+        0.05,
+        0.05,
+        5.0,
+    ]
 
 
 def test_a_number_among_percent_cells_is_refused(read: Reader) -> None:
     day = date(2024, 3, 15)
-    rows = [["A1", "sme", 100, day, 0.05], ["A2", "sme", 100, day, 0.06], ["A3", "sme", 100, day, 5]]
+    rows = [
+        ["A1", "sme", 100, day, 0.05],
+        ["A2", "sme", 100, day, 0.06],
+        ["A3", "sme", 100, day, 5],
+    ]
     with pytest.raises(TapeError, match=r"row 4, contract_rate: '5'; expected one notation"):
         read(book(RATE.split(","), *rows, percent="E2"), suffix=".xlsx")
 
@@ -57,7 +67,9 @@ def _dated(read: Reader, days: list[date | str], **words: Any) -> LoanTable:
         [date(2024, 1, 3), date(2024, 2, 3), date(2024, 6, 3)],
     ],
 )
-def test_dates_that_a_spreadsheet_swapped_are_refused(read: Reader, cells: list[date | str]) -> None:
+def test_dates_that_a_spreadsheet_swapped_are_refused(
+    read: Reader, cells: list[date | str]
+) -> None:
     days = [*cells, "13/03/2024", "14/03/2024"]
     table = _dated(read, [*days, "2024-03-20"], on_error="quarantine")
     assert errors(table) == [("default_date", 2)]
@@ -114,7 +126,9 @@ def test_a_decimal_comma_in_a_rate_draws_the_right_advice(read: Reader) -> None:
 def test_a_share_among_percent_is_refused(read: Reader) -> None:
     """0.12 under a header in percent, beside 12 and 11, was 0.12 %."""
     rows = "".join(f"A{i},sme,100,2024-03-15,{r}\n" for i, r in enumerate(("12", "0.12", "11")))
-    with pytest.raises(TapeError, match=r"row 3, contract_rate \(.*\): '0.12'; expected one notation"):
+    with pytest.raises(
+        TapeError, match=r"row 3, contract_rate \(.*\): '0.12'; expected one notation"
+    ):
         read(f"{HEADER},contract_rate (%)\n{rows}")
     shares = rows.replace(",12\n", ",0.12\n").replace(",11\n", ",0.003\n")
     assert read(f"{RATE}\n{shares}").loans["contract_rate"].tolist() == [0.12, 0.12, 0.003]

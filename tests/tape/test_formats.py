@@ -189,7 +189,10 @@ def test_as_many_cells_too_many_as_too_few(read: Reader) -> None:
     text = f"{HEADER},n\n1,sme,10,2024-01-31\n2,sme,10,2024-01-31,x,y\n3,sme,1,2024-01-31,\n"
     table = read(text, on_error="quarantine")
     assert table.loans["loan_id"].tolist() == ["1", "3"]
-    assert [f.rows for f in table.findings if "cells as in the headers" in f.expected] == [(3,), (2,)]
+    assert [f.rows for f in table.findings if "cells as in the headers" in f.expected] == [
+        (3,),
+        (2,),
+    ]
 
 
 def test_numbers_of_a_workbook_have_no_decimal_mark(tmp_path: Path) -> None:

@@ -45,7 +45,9 @@ def items(*ids: str) -> str:
         ("合同-01", "合同01", "hyphens or underscores"),
     ],
 )
-def test_ids_that_differ_by_their_spelling_stop_the_run(read: Reader, tape: str, other: str, by: str) -> None:
+def test_ids_that_differ_by_their_spelling_stop_the_run(
+    read: Reader, tape: str, other: str, by: str
+) -> None:
     assert spellings([other], [tape, "unrelated"]) == {other: (tape,)}
     assert by in _difference(other, tape)
     for told in ("stop", "quarantine"):
@@ -65,7 +67,8 @@ def test_ids_that_are_different(one: str, two: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("met", "rows", "stops"), [(0, 3, True), (1, 3, True), (7, 9, True), (8, 10, False), (9, 10, False)]
+    ("met", "rows", "stops"),
+    [(0, 3, True), (1, 3, True), (7, 9, True), (8, 10, False), (9, 10, False)],
 )
 def test_few_rows_that_meet_stop_the_run(read: Reader, met: int, rows: int, stops: bool) -> None:
     tape = loans(*(f"K{i}" for i in range(10)))
@@ -127,16 +130,18 @@ def test_spellings_within_one_file_are_warned_of(read: Reader) -> None:
     told = [f for f in table.findings if f.column == "loan_id"]
     assert sum(f.count for f in told) == 7
     text = format_findings(told)
-    for pair in ("'A001': beside 'a001' and 'A\\xa0001'", "'B-7': beside 'B7'", "'001': beside '1'"):
+    for pair in (
+        "'A001': beside 'a001' and 'A\\xa0001'",
+        "'B-7': beside 'B7'",
+        "'001': beside '1'",
+    ):
         assert pair in text
     assert {f.gbv for f in told} == {300.0, 200.0}
     assert not [f for f in read(loans("1-11", "11-1", "A", "B")).findings if f.column == "loan_id"]
 
 
 def test_spellings_of_borrowers_and_items_are_warned_of(read: Reader) -> None:
-    tape = (
-        "loan_id,borrower_id,product,principal,default_date\nK1,b1,sme,5,2026-01-01\nK2,B1,sme,5,2026-01-01\n"
-    )
+    tape = "loan_id,borrower_id,product,principal,default_date\nK1,b1,sme,5,2026-01-01\nK2,B1,sme,5,2026-01-01\n"
     rows = f"{ITEM}\nc-1,K1,land,5,2026-01-01\nC1,K2,land,5,2026-01-01\n"
     backers = "guarantor_id,loan_id\nG 1,K1\nG1,K2\n"
     table = read(tape, rows, backers)

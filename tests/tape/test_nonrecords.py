@@ -35,7 +35,15 @@ LOANS = f"{HEADER},stage\n1,sme,100,2024-01-31,collection\n2,sme,200,2024-01-31,
             "共计 5 笔",
             "本页小计",
         ),
-        *("TOTALE", "Totale generale", "TOTALE CREDITI", "Totale (EUR)", "Summe:", "Gesamt", "Total général"),
+        *(
+            "TOTALE",
+            "Totale generale",
+            "TOTALE CREDITI",
+            "Totale (EUR)",
+            "Summe:",
+            "Gesamt",
+            "Total général",
+        ),
     ],
 )
 def test_words_of_totals(text: str) -> None:
@@ -148,4 +156,6 @@ def test_subtotals_are_left_out_and_not_compared_with_the_whole(read: Reader) ->
     assert not [f for f in table.findings if f.name == "totals"]
     wrong = read(text.replace("合计,,300", "合计,,301"))
     assert [(f.row, f.value) for f in wrong.findings if f.name == "totals"] == [(6, "301.00")]
-    assert not [f for f in read("\n".join([*rows, "小计,,100,,"]) + "\n").findings if f.name == "totals"]
+    assert not [
+        f for f in read("\n".join([*rows, "小计,,100,,"]) + "\n").findings if f.name == "totals"
+    ]

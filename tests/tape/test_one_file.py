@@ -11,9 +11,7 @@ WIDE = f"{HEADER},抵押物类型,评估价值,抵押物所在地"
 
 
 def test_rows_of_one_loan_become_items(read: Reader) -> None:
-    text = (
-        f"{WIDE}\n1,sme,100,2024-01-31,住宅,50,East\n1,sme,100.00,2024/1/31,土地,60,\n2,sme,7,2024-01-31,,,\n"
-    )
+    text = f"{WIDE}\n1,sme,100,2024-01-31,住宅,50,East\n1,sme,100.00,2024/1/31,土地,60,\n2,sme,7,2024-01-31,,,\n"
     table = read(text)
     assert table.loans["loan_id"].tolist() == ["1", "2"]
     assert table.collateral["collateral_id"].tolist() == ["1/1", "1/2"]
@@ -49,7 +47,9 @@ def test_without_collateral_columns_a_repeat_is_an_error(read: Reader) -> None:
     assert errors(table) == [("loan_id", 2)]
 
 
-@pytest.mark.parametrize("total", ["合计,,107,", "Total,,107,", ",,107,", ",total:,107,", "TOTAL,,1,"])
+@pytest.mark.parametrize(
+    "total", ["合计,,107,", "Total,,107,", ",,107,", ",total:,107,", "TOTAL,,1,"]
+)
 def test_lines_of_totals(read: Reader, total: str) -> None:
     table = read(f"{HEADER}\n1,sme,100,2024-01-31\n2,sme,7,2024-01-31\n{total}\n")
     assert len(table.loans) == 2

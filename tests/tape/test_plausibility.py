@@ -25,9 +25,16 @@ def loans(*days: str) -> str:
 
 @pytest.mark.parametrize(
     ("youngest", "told"),
-    [("2026-01-31", None), ("2025-12-20", "warning"), ("2023-07-15", "warning"), ("2023-06-01", "error")],
+    [
+        ("2026-01-31", None),
+        ("2025-12-20", "warning"),
+        ("2023-07-15", "warning"),
+        ("2023-06-01", "error"),
+    ],
 )
-def test_years_between_the_tape_and_the_valuation_date(read: Reader, youngest: str, told: str | None) -> None:
+def test_years_between_the_tape_and_the_valuation_date(
+    read: Reader, youngest: str, told: str | None
+) -> None:
     text = loans("2019-05-05", youngest)
     if told == "error":
         for mode in ("stop", "quarantine"):
@@ -67,7 +74,9 @@ def test_any_date_of_the_tape_counts(read: Reader) -> None:
 def test_rates_that_cannot_be_meant(
     read: Reader, column: str, rates: tuple[str, ...], percent: bool, readings: tuple[str, ...]
 ) -> None:
-    text = f"{HEADER},{column}\n" + "".join(f"L{i},sme,10,2026-01-31,{r}\n" for i, r in enumerate(rates))
+    text = f"{HEADER},{column}\n" + "".join(
+        f"L{i},sme,10,2026-01-31,{r}\n" for i, r in enumerate(rates)
+    )
     for mode in ("stop", "quarantine"):
         with pytest.raises(TapeError, match="a median rate from") as caught:
             read(text, on_error=mode, rates_in_percent=percent)
@@ -75,12 +84,18 @@ def test_rates_that_cannot_be_meant(
             assert reading in str(caught.value)
         assert f"{column}: {rates[0]!r}" in str(caught.value)
     table = read(text, confirmed=["rates_in_percent"], rates_in_percent=percent)
-    assert [(f.severity, f.gbv) for f in named(table, "rates_in_percent")] == [("warning", 10.0 * len(rates))]
+    assert [(f.severity, f.gbv) for f in named(table, "rates_in_percent")] == [
+        ("warning", 10.0 * len(rates))
+    ]
 
 
-@pytest.mark.parametrize("rates", [("0", "0"), ("0.005", "0.4"), ("0.12", "0.0001", "0.18"), ("", "")])
+@pytest.mark.parametrize(
+    "rates", [("0", "0"), ("0.005", "0.4"), ("0.12", "0.0001", "0.18"), ("", "")]
+)
 def test_rates_that_can_be_meant(read: Reader, rates: tuple[str, ...]) -> None:
-    text = f"{HEADER},contract_rate\n" + "".join(f"L{i},sme,10,2026-01-31,{r}\n" for i, r in enumerate(rates))
+    text = f"{HEADER},contract_rate\n" + "".join(
+        f"L{i},sme,10,2026-01-31,{r}\n" for i, r in enumerate(rates)
+    )
     assert not named(read(text), "rates_in_percent")
 
 
@@ -91,7 +106,9 @@ def test_dates_before_1950_are_errors(read: Reader, day: str) -> None:
     assert next(f.value for f in table.findings if f.severity == "error") == day
     assert table.loans["loan_id"].tolist() == ["L0"]
     text = f"{HEADER},last_interruption_date\nA,sme,1,2026-01-31,{day}\n"
-    with pytest.raises(TapeError, match=rf"last_interruption_date: '{day}'; expected a date from 1950 on"):
+    with pytest.raises(
+        TapeError, match=rf"last_interruption_date: '{day}'; expected a date from 1950 on"
+    ):
         read(text)
     items = f"loan_id,kind,appraisal_value,appraisal_date\nL0,land,5,{day}\n"
     with pytest.raises(TapeError, match=rf"appraisal_date: '{day}'; expected a date from 1950 on"):
@@ -101,7 +118,9 @@ def test_dates_before_1950_are_errors(read: Reader, day: str) -> None:
 def test_a_default_after_the_balances_is_told(read: Reader) -> None:
     text = loans("2026-01-31", "2026-02-15", "2026-06-15")
     found = named(read(text, cut_off_date="2026-05-31"), "cut_off_date")
-    assert [(f.severity, f.value, f.count, f.gbv) for f in found] == [("warning", "2026-06-15", 1, 10.0)]
+    assert [(f.severity, f.value, f.count, f.gbv) for f in found] == [
+        ("warning", "2026-06-15", 1, 10.0)
+    ]
     assert not named(read(text), "cut_off_date")
     with pytest.raises(TapeError, match=r"confirmed: \[cut_off_date\]"):
         read(text, cut_off_date="2020-05-31", on_error="quarantine")
@@ -114,7 +133,9 @@ def test_dates_before_default_are_told(read: Reader, stage: str) -> None:
         f"A,sme,10,2026-03-31,{stage},2026-03-01,2026-02-01\nB,sme,10,2026-03-31,{stage},2026-04-01,2026-05-01\n"
     )
     told = {
-        (f.column, f.value, f.count, f.gbv) for f in read(text).findings if "or after default" in f.expected
+        (f.column, f.value, f.count, f.gbv)
+        for f in read(text).findings
+        if "or after default" in f.expected
     }
     assert told == {
         ("stage_date", "2026-03-01", 1, 10.0),
@@ -141,7 +162,9 @@ def test_collateral_out_of_proportion_is_told(read: Reader) -> None:
     assert [(f.value, f.gbv) for f in named(table, "collateral_value")] == [("10001", 10.0)]
     # A third of a claim in units of 10,000.
     small = items + "".join(f"L{i},land,0.0003,1,0\n" for i in range(3))
-    assert [f.count for f in named(read(loans(*["2026-01-31"] * 3), small), "collateral_unit")] == [3]
+    assert [
+        f.count for f in named(read(loans(*["2026-01-31"] * 3), small), "collateral_unit")
+    ] == [3]
     usual = items + "".join(f"L{i},land,{v},1,0\n" for i, v in enumerate((1, 20, 900)))
     assert not named(read(loans(*["2026-01-31"] * 3), usual), "collateral_unit")
 
@@ -149,17 +172,21 @@ def test_collateral_out_of_proportion_is_told(read: Reader) -> None:
 def test_a_first_rank_with_prior_liens_is_told(read: Reader) -> None:
     items = "loan_id,kind,appraisal_value,lien_rank,prior_liens\nL0,land,9,1,5\nL0,land,9,2,5\nL0,land,9,2,\n"
     table = read(loans("2026-01-31"), items)
-    told = {(f.column, f.row, f.value) for f in table.findings if f.file == "collateral.csv" and f.row > 1}
+    told = {
+        (f.column, f.row, f.value)
+        for f in table.findings
+        if f.file == "collateral.csv" and f.row > 1
+    }
     assert {("lien_rank", 2, "1"), ("prior_liens", 4, "")} <= told
     assert not any(column == "lien_rank" and row != 2 for column, row, _ in told)
 
 
 def test_a_guarantor_who_is_the_borrower_is_told(read: Reader) -> None:
-    text = (
-        "loan_id,borrower_id,product,principal,default_date\nA,P,sme,10,2026-01-31\nB,Q,sme,10,2026-01-31\n"
-    )
+    text = "loan_id,borrower_id,product,principal,default_date\nA,P,sme,10,2026-01-31\nB,Q,sme,10,2026-01-31\n"
     table = read(text, None, "guarantor_id,loan_id\nP,A\nP,B\n")
-    assert [(f.value, f.row, f.gbv) for f in named(table, "guarantor_is_borrower")] == [("P", 2, 10.0)]
+    assert [(f.value, f.row, f.gbv) for f in named(table, "guarantor_is_borrower")] == [
+        ("P", 2, 10.0)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +215,9 @@ def test_control_totals_of_a_tape_with_unreadable_rows_and_items(read: Reader) -
     text = f"{HEADER}\nA,sme,10,2026-01-31\nB,sme,x,2026-01-31\n"
     with pytest.raises(TapeError, match="1 rows have no readable amount"):
         read(text, expected={"gbv": 10}, on_error="quarantine")
-    wide = f"{HEADER},抵押物类型,评估价值\nA,sme,10,2026-01-31,land,5\nA,sme,10,2026-01-31,land,6\n"
+    wide = (
+        f"{HEADER},抵押物类型,评估价值\nA,sme,10,2026-01-31,land,5\nA,sme,10,2026-01-31,land,6\n"
+    )
     assert len(read(wide, expected={"gbv": 10, "rows": 2}).loans) == 1
 
 
@@ -201,7 +230,9 @@ def test_findings_show_their_own_cells(read: Reader) -> None:
     items = "collateral_id,loan_id,kind,appraisal_value,appraisal_date,prior_liens,lien_rank\nC,A,,,,,2\n"
     table = read(text, items)
     cells = {
-        "loans.csv": dict(zip(text.split("\n")[0].split(","), text.split("\n")[1].split(","), strict=True)),
+        "loans.csv": dict(
+            zip(text.split("\n")[0].split(","), text.split("\n")[1].split(","), strict=True)
+        ),
         "collateral.csv": dict(
             zip(items.split("\n")[0].split(","), items.split("\n")[1].split(","), strict=True)
         ),
@@ -218,8 +249,16 @@ def test_findings_show_their_own_cells(read: Reader) -> None:
 @pytest.mark.parametrize(
     ("case", "words", "told"),
     [
-        ("robustness/02_valuation_date_typo/tape.csv", {"day": date(2062, 6, 30)}, "valuation_date"),
-        ("robustness/03_rates_in_percent/tape.csv", {"rates_in_percent": True}, "rates_in_percent"),
+        (
+            "robustness/02_valuation_date_typo/tape.csv",
+            {"day": date(2062, 6, 30)},
+            "valuation_date",
+        ),
+        (
+            "robustness/03_rates_in_percent/tape.csv",
+            {"rates_in_percent": True},
+            "rates_in_percent",
+        ),
         ("tapes/B6_year_0202_and_placeholders/loans.csv", {}, "a date from 1950 on"),
     ],
 )
@@ -233,7 +272,10 @@ def test_shared_cases_are_refused(case: str, words: dict[str, object], told: str
 
 
 def test_shared_cases_of_outliers_and_cut_off() -> None:
-    low, late = CASES / "tapes/C5_low_outlier/loans.csv", CASES / "tapes/E1_default_after_cutoff/loans.csv"
+    low, late = (
+        CASES / "tapes/C5_low_outlier/loans.csv",
+        CASES / "tapes/E1_default_after_cutoff/loans.csv",
+    )
     if not low.exists():
         pytest.skip("the shared cases are not beside this checkout")
     table = read_tape(TapeSpec(loans=low, confirmed=["blank.stage"]), VALUATION)

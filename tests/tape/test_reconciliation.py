@@ -69,14 +69,18 @@ def test_nothing_is_lost(damage: list[tuple[int, int, str]], wide: bool) -> None
         path = Path(folder) / "loans.csv"
         pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
         try:
-            table = read_tape(TapeSpec(loans=path, on_error="quarantine", collateral_scope="file"), VALUATION)
+            table = read_tape(
+                TapeSpec(loans=path, on_error="quarantine", collateral_scope="file"), VALUATION
+            )
         except TapeError as error:
             assert "quotation" in str(error)
             return
         write_quarantine(table.quarantine, Path(folder) / "aside.csv")
     account = table.reconciliation.loans
     blank = 9 - account.rows_in - account.total_rows
-    assert blank == sum(all(not c.strip(" \t\r\n\0\xa0\u3000\u200b\ufeff") for c in r) for r in rows)
+    assert blank == sum(
+        all(not c.strip(" \t\r\n\0\xa0\u3000\u200b\ufeff") for c in r) for r in rows
+    )
     assert account.balances
     assert account.rows_quarantined == len(table.quarantine)
     assert account.rows_unknown == int(table.quarantine["gbv_counted"].isna().sum())

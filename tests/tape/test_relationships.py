@@ -20,7 +20,10 @@ def test_items_are_shared_over_their_loans(read: Reader) -> None:
     table = read(LOANS, ITEMS, relationships=LINKS)
     found = table.collateral[["collateral_id", "loan_id", "appraisal_value"]].to_numpy().tolist()
     assert found == [["P1", "K1", 20.0], ["P1", "K2", 60.0], ["P2", "K2", 40.0]]
-    assert [(j.role, j.rows, j.met) for j in table.joins] == [("relationships", 3, 3), ("collateral", 2, 2)]
+    assert [(j.role, j.rows, j.met) for j in table.joins] == [
+        ("relationships", 3, 3),
+        ("collateral", 2, 2),
+    ]
     assert "relationships: 3 of 3 rows (100.0%)" in account_text(table.reconciliation, "CNY")
     account = table.reconciliation.collateral
     assert account is not None
@@ -53,7 +56,11 @@ def test_an_allocated_amount_caps_the_item_for_its_loan(read: Reader) -> None:
 
 
 def test_an_item_that_no_row_names_is_told_and_counts_nothing(read: Reader) -> None:
-    items = ITEMS + "".join(f"Q{i},land,9,2026-01-01,\n" for i in range(8)) + "ALONE,land,1000,2026-01-01,\n"
+    items = (
+        ITEMS
+        + "".join(f"Q{i},land,9,2026-01-01,\n" for i in range(8))
+        + "ALONE,land,1000,2026-01-01,\n"
+    )
     links = LINKS + "".join(f"K3,Q{i}\n" for i in range(8))
     table = read(LOANS, items, relationships=links)
     assert "ALONE" not in table.collateral["collateral_id"].tolist()
@@ -72,7 +79,8 @@ def many(extra: str) -> tuple[str, str, str]:
 def test_a_row_with_an_unknown_item_sets_its_loan_aside(read: Reader) -> None:
     loans, items, links = many("K3,P9\n")
     with pytest.raises(
-        TapeError, match=r"relationships.csv row 14, collateral_id .*: 'P9'; .* nearest id to 'P9' is"
+        TapeError,
+        match=r"relationships.csv row 14, collateral_id .*: 'P9'; .* nearest id to 'P9' is",
     ):
         read(loans, items, relationships=links)
     table = read(loans, items, relationships=links, on_error="quarantine")
@@ -99,14 +107,36 @@ def test_a_row_with_an_unknown_loan_does_not_give_the_item_to_the_others(read: R
         (LOANS, ITEMS + "P1,land,80,2026-01-01,\n", LINKS, "an id that stands in one row only"),
         (LOANS, ITEMS, LINKS.replace("K", "k"), "0 of 3 rows"),
         (LOANS, ITEMS, LINKS.replace("P", "P-"), "'P-1': the tape has 'P1'"),
-        (LOANS, ITEMS, "loan_id,x\nK1,P1\n", "no column for collateral_id; the headers are 'loan_id', 'x'"),
-        (LOANS, ITEMS, "loan_id,protektion ident\nK1,P1\n", "nearest header is 'protektion ident'"),
-        (LOANS, ITEMS, "loan number,contract_identifier,collateral_id\nK1,K1,P1\n", "may each be loan_id"),
-        (LOANS, "loan_id," + ITEMS.replace("\nP", "\nK1,P"), LINKS, "beside the relationship file"),
+        (
+            LOANS,
+            ITEMS,
+            "loan_id,x\nK1,P1\n",
+            "no column for collateral_id; the headers are 'loan_id', 'x'",
+        ),
+        (
+            LOANS,
+            ITEMS,
+            "loan_id,protektion ident\nK1,P1\n",
+            "nearest header is 'protektion ident'",
+        ),
+        (
+            LOANS,
+            ITEMS,
+            "loan number,contract_identifier,collateral_id\nK1,K1,P1\n",
+            "may each be loan_id",
+        ),
+        (
+            LOANS,
+            "loan_id," + ITEMS.replace("\nP", "\nK1,P"),
+            LINKS,
+            "beside the relationship file",
+        ),
         (LOANS, ITEMS.replace("protection_identifier", "x"), LINKS, "no column for collateral_id"),
     ],
 )
-def test_what_cannot_be_joined(read: Reader, loans: str, items: str, links: str, told: str) -> None:
+def test_what_cannot_be_joined(
+    read: Reader, loans: str, items: str, links: str, told: str
+) -> None:
     with pytest.raises(TapeError, match=told):
         read(loans, items, relationships=links)
 
@@ -120,6 +150,8 @@ def test_ids_of_a_relationship_file_name_one_item(read: Reader) -> None:
 
 def test_an_item_of_an_unknown_loan_alone_is_set_aside(read: Reader) -> None:
     loans, items, links = many("ELSEWHERE,ZZ\n")
-    table = read(loans, items + "ZZ,land,9,2026-01-01,\n", relationships=links, on_error="quarantine")
+    table = read(
+        loans, items + "ZZ,land,9,2026-01-01,\n", relationships=links, on_error="quarantine"
+    )
     assert "ZZ" not in table.collateral["collateral_id"].tolist()
     assert len(table.loans) == 12

@@ -16,7 +16,9 @@ LOANS = f"{HEADER}\nK1,sme,100,2026-01-31\nK2,sme,300,2026-01-31\nK3,sme,50,2026
 
 
 def rows(*cells: tuple[str, str, str, str]) -> str:
-    return f"{ITEM}\n" + "".join(f"{i},{k},{kind},{value},2026-01-01,0,1\n" for i, k, kind, value in cells)
+    return f"{ITEM}\n" + "".join(
+        f"{i},{k},{kind},{value},2026-01-01,0,1\n" for i, k, kind, value in cells
+    )
 
 
 SAME = rows(("1", "K1", "land", "80"), ("1", "K2", "land", "80"), ("2", "K3", "land", "7"))
@@ -25,11 +27,15 @@ OTHER = rows(("1", "K1", "land", "80"), ("1", "K2", "land", "81"), ("2", "K3", "
 
 @pytest.mark.parametrize("text", [SAME, OTHER])
 @pytest.mark.parametrize("mode", ["stop", "quarantine"])
-def test_without_a_scope_the_run_stops_and_shows_both_totals(read: Reader, text: str, mode: str) -> None:
+def test_without_a_scope_the_run_stops_and_shows_both_totals(
+    read: Reader, text: str, mode: str
+) -> None:
     with pytest.raises(TapeError, match="collateral_scope") as caught:
         read(LOANS, text, on_error=mode)
     one, own = (80, 160) if text == SAME else (81, 161)
-    assert f"as one item each they are worth {one}.00, as items of their own {own}.00" in str(caught.value)
+    assert f"as one item each they are worth {one}.00, as items of their own {own}.00" in str(
+        caught.value
+    )
     assert "rows 2, 3" in str(caught.value)
 
 
@@ -98,7 +104,10 @@ def test_an_item_shared_with_a_loan_that_is_unknown_sets_the_others_aside(read: 
     many = "".join(f"N{i},sme,100,2026-01-31\n" for i in range(9))
     more = "".join(f"n{i},N{i},land,5,2026-01-01,0,1\n" for i in range(9))
     table = read(
-        LOANS + many, SAME.replace("1,K2", "1,NOBODY") + more, collateral_scope="file", on_error="quarantine"
+        LOANS + many,
+        SAME.replace("1,K2", "1,NOBODY") + more,
+        collateral_scope="file",
+        on_error="quarantine",
     )
     assert "K1" not in table.loans["loan_id"].tolist()
     assert "K2" in table.loans["loan_id"].tolist()
@@ -134,9 +143,13 @@ def test_shared_cases(case: str, scope: str | None, worth: float | None) -> None
     folder = CASES / case
     if not folder.is_dir():
         pytest.skip("the shared cases are not beside this checkout")
-    spec = TapeSpec(loans=folder / "loans.csv", collateral=folder / "coll.csv", collateral_scope=scope)
+    spec = TapeSpec(
+        loans=folder / "loans.csv", collateral=folder / "coll.csv", collateral_scope=scope
+    )
     if worth is None:
         with pytest.raises(TapeError, match="collateral_scope"):
             read_tape(spec, VALUATION)
     else:
-        assert read_tape(spec, VALUATION).collateral["appraisal_value"].sum() == pytest.approx(worth)
+        assert read_tape(spec, VALUATION).collateral["appraisal_value"].sum() == pytest.approx(
+            worth
+        )

@@ -72,16 +72,21 @@ def write(frame: pd.DataFrame, path: Path) -> Path:
     return path
 
 
-def split(frame: pd.DataFrame, cuts: list[int], folder: Path, name: str, suffixes: list[str]) -> list[Path]:
+def split(
+    frame: pd.DataFrame, cuts: list[int], folder: Path, name: str, suffixes: list[str]
+) -> list[Path]:
     """Write the rows between cuts to files of their own."""
     edges = [0, *sorted(cuts), len(frame)]
     pieces = [frame.iloc[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True)]
     return [
-        write(piece, folder / f"{name}_{i}{suffixes[i % len(suffixes)]}") for i, piece in enumerate(pieces)
+        write(piece, folder / f"{name}_{i}{suffixes[i % len(suffixes)]}")
+        for i, piece in enumerate(pieces)
     ]
 
 
-def spec(loan_files: list[Path], item_files: list[Path] | None = None, **changes: object) -> TapeSpec:
+def spec(
+    loan_files: list[Path], item_files: list[Path] | None = None, **changes: object
+) -> TapeSpec:
     """Return the terms of a tape in the given files."""
     return TapeSpec.model_validate(
         {"loans": loan_files, "collateral": item_files, "date_format": "auto", **changes}
@@ -94,10 +99,14 @@ def same(one: LoanTable, other: LoanTable) -> None:
         pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name), check_exact=True)
     assert replace(one.reconciliation, files=()) == replace(other.reconciliation, files=())
     assert one.stated_ages == other.stated_ages
-    assert one.other_readings == other.other_readings or len(one.other_readings) == len(other.other_readings)
+    assert one.other_readings == other.other_readings or len(one.other_readings) == len(
+        other.other_readings
+    )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     cuts=st.lists(st.integers(1, COUNT - 1), min_size=1, max_size=4, unique=True),
     cut=st.integers(1, 7),
@@ -107,12 +116,16 @@ def test_files_are_the_joined_file(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int], cut: int, suffixes: list[str]
 ) -> None:
     folder = tmp_path_factory.mktemp("split")
-    whole = read_tape(spec([write(loans(), folder / "all.csv")], [write(items(), folder / "items.csv")]), DAY)
+    whole = read_tape(
+        spec([write(loans(), folder / "all.csv")], [write(items(), folder / "items.csv")]), DAY
+    )
     files = split(loans(), cuts, folder, "loans", suffixes)
     parts = split(items(), [cut], folder, "coll", suffixes[::-1])
     several = read_tape(spec(files, parts), DAY)
     same(several, whole)
-    assert [s.file.partition("[")[0] for s in several.sources] == [p.name for p in (*files, *parts)]
+    assert [s.file.partition("[")[0] for s in several.sources] == [
+        p.name for p in (*files, *parts)
+    ]
     assert sum(s.rows for s in several.sources if s.role == "loans") == COUNT
 
 
@@ -142,7 +155,9 @@ def test_account_by_file(tmp_path: Path) -> None:
     found = [(f.role, f.file, f.rows_in, f.cents_in) for f in account.files]
     assert found == [("loans", "loans_0.csv", 10, sums[0]), ("loans", "loans_1.csv", 7, sums[1])]
     assert sum(sums) == account.loans.cents_in
-    assert f"loans, loans_1.csv: 7 rows with GBV {sums[1] / 100:,.2f} EUR in" in account_text(account, "EUR")
+    assert f"loans, loans_1.csv: 7 rows with GBV {sums[1] / 100:,.2f} EUR in" in account_text(
+        account, "EUR"
+    )
 
 
 def test_id_twice_across_files(tmp_path: Path) -> None:
@@ -168,7 +183,9 @@ def test_two_orders_of_dates_are_refused_as_in_one_file(tmp_path: Path) -> None:
 
 
 def test_order_of_dates_is_settled_by_another_file(tmp_path: Path) -> None:
-    files = split(loans(), [5], tmp_path, "loans", [".csv"])  # days 1 to 5 settle nothing by themselves
+    files = split(
+        loans(), [5], tmp_path, "loans", [".csv"]
+    )  # days 1 to 5 settle nothing by themselves
     with pytest.raises(TapeError):
         read_tape(spec(files[:1]), DAY)
     assert read_tape(spec(files), DAY).loans["default_date"].iloc[1] == pd.Timestamp(2024, 5, 2)
@@ -178,7 +195,9 @@ def test_units_are_those_of_each_file(tmp_path: Path) -> None:
     first, second = loans().iloc[:9], loans().iloc[9:].copy()
     for name in ("principal", "accrued_interest"):
         second[name] = [f"{float(v) / 1000:.6f}" for v in second[name]]
-    second = second.rename(columns={n: f"{n} (thousands)" for n in ("principal", "accrued_interest")})
+    second = second.rename(
+        columns={n: f"{n} (thousands)" for n in ("principal", "accrued_interest")}
+    )
     plain = first.rename(columns={n: f"{n} (元)" for n in ("principal", "accrued_interest")})
     other = write(second, tmp_path / "b.csv")
     table = read_tape(spec([write(plain, tmp_path / "a.csv"), other]), DAY)
@@ -235,7 +254,11 @@ def test_totals_of_a_file_or_of_all(tmp_path: Path) -> None:
     def told(first: float, last: float) -> list[str]:
         files = []
         for half, total, name in zip(halves, (first, last), "ab", strict=True):
-            line = {**dict.fromkeys(frame.columns, ""), "loan_id": "Total", "principal": f"{total:.2f}"}
+            line = {
+                **dict.fromkeys(frame.columns, ""),
+                "loan_id": "Total",
+                "principal": f"{total:.2f}",
+            }
             files.append(write(pd.concat([half, pd.DataFrame([line])]), tmp_path / f"{name}.csv"))
         table = read_tape(spec(files), DAY)
         assert table.reconciliation.loans.total_rows == 2
@@ -285,7 +308,11 @@ def test_relationships_in_several_files(tmp_path: Path) -> None:
     several = split(pairs, [3], tmp_path, "pairs", [".csv", ".xlsx"])
     tables = [
         read_tape(
-            spec([write(loans(), tmp_path / "l.csv")], [write(own, tmp_path / "c.csv")], relationships=given),
+            spec(
+                [write(loans(), tmp_path / "l.csv")],
+                [write(own, tmp_path / "c.csv")],
+                relationships=given,
+            ),
             DAY,
         )
         for given in ([one], several)
@@ -325,8 +352,14 @@ def test_rows_of_a_later_file_are_weighed_and_set_aside(tmp_path: Path) -> None:
     table = read_tape(spec([first, second], on_error="quarantine"), DAY)
     assert table.quarantine[["file", "row"]].to_numpy().tolist() == [["loans_1.csv", 4]]
     assert frame["loan_id"].iloc[12] not in set(table.loans["loan_id"])
-    (blank,) = [f for f in table.findings if f.file == "loans_1.csv" and f.column == "region" and f.count > 1]
+    (blank,) = [
+        f
+        for f in table.findings
+        if f.file == "loans_1.csv" and f.column == "region" and f.count > 1
+    ]
     own = frame.iloc[10:][frame["region"].iloc[10:] == ""]
-    gbv = sum(float(p) + float(i) for p, i in own[["principal", "accrued_interest"]].to_numpy().tolist())
+    gbv = sum(
+        float(p) + float(i) for p, i in own[["principal", "accrued_interest"]].to_numpy().tolist()
+    )
     assert blank.count == len(own) == 2
     assert abs(blank.gbv - gbv) < 0.005

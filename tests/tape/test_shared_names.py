@@ -19,7 +19,10 @@ SMALL = {"simulation": {"scenarios": 2, "horizon_months": 12}, "pricing": {"requ
 
 def test_a_study_s_names_meet_the_tape_s(tmp_path):
     """Spelt as a person would, and in Chinese."""
-    loans = [loan(0, product="信用卡", region="East"), loan(1, product="Housing Loan", region="East")]
+    loans = [
+        loan(0, product="信用卡", region="East"),
+        loan(1, product="Housing Loan", region="East"),
+    ]
     items = [{"collateral_id": "C", "loan_id": "L000001", **ITEM, "kind": "Villa House"}]
     policies = [
         {"applies_to": {"products": ["信用卡"]}, "residual_share": 0.5},
@@ -38,7 +41,10 @@ def test_a_study_s_names_meet_the_tape_s(tmp_path):
 
 def test_one_item_under_several_loans_is_shared(tmp_path):
     loans = [loan(i, principal=p) for i, p in enumerate((1000, 1000, 2000))]
-    items = [{"collateral_id": "C", "loan_id": f"L{i:06d}", **ITEM, "prior_liens": 5.05} for i in range(3)]
+    items = [
+        {"collateral_id": "C", "loan_id": f"L{i:06d}", **ITEM, "prior_liens": 5.05}
+        for i in range(3)
+    ]
     case = study(tmp_path, loans, TITLE, items, tape={"collateral_scope": "file"}, **SMALL)
     table = case.table
     assert table.collateral["appraisal_value"].tolist() == [250, 250, 500]
@@ -49,7 +55,8 @@ def test_one_item_under_several_loans_is_shared(tmp_path):
 
 def test_numbering_that_begins_anew_names_different_items(tmp_path):
     items = [
-        {"collateral_id": "1", "loan_id": f"L{i:06d}", **ITEM, "appraisal_value": 100 + i} for i in range(3)
+        {"collateral_id": "1", "loan_id": f"L{i:06d}", **ITEM, "appraisal_value": 100 + i}
+        for i in range(3)
     ]
     loans = [loan(i) for i in range(3)]
     table = study(tmp_path, loans, TITLE, items, tape={"collateral_scope": "loan"}, **SMALL).table

@@ -30,7 +30,9 @@ def dates(table: LoanTable) -> list[str]:
         ("data inizio procedura", {"litigation", "enforcement"}),
     ],
 )
-def test_a_header_dates_the_stages_where_it_is_sure(read: Reader, header: str, sure: set[str]) -> None:
+def test_a_header_dates_the_stages_where_it_is_sure(
+    read: Reader, header: str, sure: set[str]
+) -> None:
     stages = ("litigation", "judged", "enforcement", "dormant", "plan", "collection")
     table = tape(read, header, *(f"{stage},2025-01-31" for stage in stages))
     assert dates(table) == ["2025-01-31" if stage in sure else "" for stage in stages]
@@ -57,7 +59,11 @@ def test_a_stage_date_comes_first_and_must_agree(read: Reader) -> None:
         ("judgment_date", "litigation,2025-01-31", "no such date for a loan in litigation"),
         ("filing_date", "collection,2025-01-31", "no such date for a loan in collection"),
         ("enforcement_date", "judged,2025-01-31", "no such date for a loan in judged"),
-        ("filing_date,judgment_date", "judged,2025-01-31,2024-01-31", "a date on or after filing_date"),
+        (
+            "filing_date,judgment_date",
+            "judged,2025-01-31,2024-01-31",
+            "a date on or after filing_date",
+        ),
     ],
 )
 def test_contradictions(read: Reader, columns: str, row: str, part: str) -> None:
@@ -76,12 +82,21 @@ def test_all_dates_in_order_draw_nothing(read: Reader) -> None:
 
 def test_the_other_reading_of_an_unknown_date(read: Reader) -> None:
     """Without a court date half way between default and valuation; with one, the earliest."""
-    table = tape(read, "filing_date", "judged,2024-06-30", "judged,", "litigation,2024-06-30", "collection,")
+    table = tape(
+        read, "filing_date", "judged,2024-06-30", "judged,", "litigation,2024-06-30", "collection,"
+    )
     (reading,) = table.other_readings
-    assert (reading.name, reading.count, reading.gbv, reading.examples) == ("stage_date", 2, 200.0, "1, 2")
+    assert (reading.name, reading.count, reading.gbv, reading.examples) == (
+        "stage_date",
+        2,
+        200.0,
+        "1, 2",
+    )
     other = pd.Series(reading.loans["stage_date"])
     assert list(other[[0, 2]]) == [pd.Timestamp("2024-06-30")] * 2
-    half = pd.Timestamp("2022-01-31") + (pd.Timestamp("2026-06-30") - pd.Timestamp("2022-01-31")) / 2
+    half = (
+        pd.Timestamp("2022-01-31") + (pd.Timestamp("2026-06-30") - pd.Timestamp("2022-01-31")) / 2
+    )
     assert abs((other[1] - half).days) <= 1
     assert pd.isna(other[3])
 

@@ -36,13 +36,23 @@ def test_shape_of_the_package() -> None:
         ("sme", 0.12),
         ("mortgage", 0.13),
     ):
-        assert share[product] == pytest.approx(wanted, abs=5 * (wanted * (1 - wanted) / 20000) ** 0.5)
+        assert share[product] == pytest.approx(
+            wanted, abs=5 * (wanted * (1 - wanted) / 20000) ** 0.5
+        )
     assert 0.94 < tape.loans["borrower_id"].nunique() / 20000 < 0.96
     assert tape.loans["loan_id"].is_unique
     assert tape.collateral["collateral_id"].is_unique
-    homes = tape.collateral["loan_id"].isin(tape.loans.loc[tape.loans["product"] == "mortgage", "loan_id"])
+    homes = tape.collateral["loan_id"].isin(
+        tape.loans.loc[tape.loans["product"] == "mortgage", "loan_id"]
+    )
     assert set(tape.collateral.loc[homes, "kind"]) == {"residential"}
-    assert set(tape.loans["stage"]) == {"collection", "litigation", "judged", "enforcement", "plan"}
+    assert set(tape.loans["stage"]) == {
+        "collection",
+        "litigation",
+        "judged",
+        "enforcement",
+        "plan",
+    }
     assert (tape.loans["stage_date"].isna() == (tape.loans["stage"] == "collection")).all()
 
 
@@ -76,7 +86,9 @@ def _names(folder):
 
 @pytest.mark.parametrize("stood", [False, True])
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_a_fault_while_tables_are_written_leaves_what_stood_there(tmp_path, monkeypatch, count, stood):
+def test_a_fault_while_tables_are_written_leaves_what_stood_there(
+    tmp_path, monkeypatch, count, stood
+):
     folder = tmp_path / "tape"
     if stood:
         write_tape(folder, 5, 1, VALUATION)
@@ -109,7 +121,9 @@ def test_loans_never_stand_beside_another_tape_s_collateral(tmp_path, monkeypatc
     monkeypatch.setattr(Path, "replace", failing)
     with pytest.raises(OSError, match="Input/output"):
         write_tape(tmp_path, 5, 2, VALUATION)
-    assert "package.csv" not in _names(tmp_path) and not [n for n in _names(tmp_path) if n.startswith(".")]
+    assert "package.csv" not in _names(tmp_path) and not [
+        n for n in _names(tmp_path) if n.startswith(".")
+    ]
 
 
 def test_the_second_of_two_that_write_a_tape_is_refused(tmp_path, monkeypatch):

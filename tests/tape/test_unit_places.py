@@ -59,7 +59,8 @@ def test_indian_units(read: Reader) -> None:
 def test_collateral_on_the_loan_file_is_in_the_currency_of_its_row(read: Reader) -> None:
     """A flat of 1,000 dollars is worth 7,000 yuan, as its loan is converted."""
     table = read(
-        f"{EMBEDDED}\n{ROW},USD,residential,1000\nA2,mortgage,2000,2024-03-15,CNY,residential,3000\n", **RATES
+        f"{EMBEDDED}\n{ROW},USD,residential,1000\nA2,mortgage,2000,2024-03-15,CNY,residential,3000\n",
+        **RATES,
     )
     assert table.loans["principal"].tolist() == [7000.0, 2000.0]
     assert table.collateral["appraisal_value"].tolist() == [7000.0, 3000.0]
@@ -69,7 +70,9 @@ def test_collateral_on_the_loan_file_may_name_its_own_currency(read: Reader) -> 
     text = f"{HEADER},kind,appraisal_value,currency_of_property\n{ROW},residential,1000,USD\nA2,mortgage,1,2024-03-15,,,\n"
     table = read(text, **RATES)
     assert table.collateral["appraisal_value"].tolist() == [7000.0]
-    assert not any(f.column.startswith("currency") and f.name for f in table.findings)  # A2 has no item
+    assert not any(
+        f.column.startswith("currency") and f.name for f in table.findings
+    )  # A2 has no item
     refused = read(text, currency="CNY", on_error="quarantine")
     assert ("currency (currency_of_property)", 2) in errors(refused)
 
@@ -77,7 +80,9 @@ def test_collateral_on_the_loan_file_may_name_its_own_currency(read: Reader) -> 
 @pytest.mark.parametrize("cell", ["CNY", ""])
 def test_a_currency_column_that_contradicts_the_header_is_refused(read: Reader, cell: str) -> None:
     head = f"{HEADER},currency\n".replace("principal", "principal (USD)")
-    table = read(f"{head}{ROW},{cell}\nA2,mortgage,1,2024-03-15,USD\n", on_error="quarantine", **RATES)
+    table = read(
+        f"{head}{ROW},{cell}\nA2,mortgage,1,2024-03-15,USD\n", on_error="quarantine", **RATES
+    )
     assert errors(table) == [("currency", 2)]
     assert table.loans["principal"].tolist() == [7.0]
     title = f"币种：美元,,,,\n{HEADER},currency\n{ROW},CNY\nA2,mortgage,1,2024-03-15,USD\n"
@@ -92,19 +97,27 @@ def test_yuan_as_the_word_for_a_unit_does_not_contradict_a_currency_column(read:
 
 def test_headers_that_add_up_are_in_one_currency(read: Reader) -> None:
     head = f"{HEADER},利息a（元）,利息b（美元）"
-    with pytest.raises(TapeError, match="accrued_interest: its headers state different currencies"):
+    with pytest.raises(
+        TapeError, match="accrued_interest: its headers state different currencies"
+    ):
         read(
-            f"{head}\n{ROW},10,10\n", columns={"accrued_interest": ["利息a（元）", "利息b（美元）"]}, **RATES
+            f"{head}\n{ROW},10,10\n",
+            columns={"accrued_interest": ["利息a（元）", "利息b（美元）"]},
+            **RATES,
         )
 
 
 def test_a_unit_that_is_not_understood_is_refused(read: Reader) -> None:
     """Nothing is worse than 万元 read as 元: what holds the word and cannot be read stops the run."""
     head = "借据号,产品类型,本金余额,违约日期"
-    with pytest.raises(TapeError, match="row 1: '单位：户和万元' states a unit that is not understood"):
+    with pytest.raises(
+        TapeError, match="row 1: '单位：户和万元' states a unit that is not understood"
+    ):
         read(f"单位：户和万元,,,\n{head}\nA1,按揭,85,2024-03-15\n")
     assert (
-        read(f"单位：户和万元,,,\n{head}\nA1,按揭,85,2024-03-15\n", amount_unit=10000).loans["principal"][0]
+        read(f"单位：户和万元,,,\n{head}\nA1,按揭,85,2024-03-15\n", amount_unit=10000).loans[
+            "principal"
+        ][0]
         == 850_000.0
     )
     text = f"{head}\nA1,按揭,85,2024-03-15\n".replace("本金余额", "本金万元余额")
@@ -163,7 +176,9 @@ def test_marks_beside_amounts_are_those_of_the_row_or_the_header(read: Reader) -
     assert table.loans["principal"].tolist() == [7000.0, 5.0]
     assert errors(table) == [("principal", 3)]
     head = HEADER.replace("principal", "principal (USD)")
-    assert read(f"{head}\nA1,sme,$1000,2024-03-15\n", **RATES).loans["principal"].tolist() == [7000.0]
+    assert read(f"{head}\nA1,sme,$1000,2024-03-15\n", **RATES).loans["principal"].tolist() == [
+        7000.0
+    ]
 
 
 def test_a_dollar_sign_is_foreign_to_a_package_in_yuan(read: Reader) -> None:
@@ -175,7 +190,9 @@ def test_a_dollar_sign_is_foreign_to_a_package_in_yuan(read: Reader) -> None:
 def test_three_digits_beside_amounts_of_two_decimals_are_asked_for(read: Reader) -> None:
     """850.000 among 900000.25 and 120000.10 was 850."""
     rows = "A1,sme,900000.25,2024-03-15\nA2,sme,850.000,2024-03-15\nA3,sme,120000.10,2024-03-15\n"
-    with pytest.raises(TapeError, match=r"row 3, principal: '850.000'; expected thousands or decimals"):
+    with pytest.raises(
+        TapeError, match=r"row 3, principal: '850.000'; expected thousands or decimals"
+    ):
         read(f"{HEADER}\n{rows}")
     mixed = "A1,sme,90.2,2024-03-15\nA2,sme,85.125,2024-03-15\nA3,sme,12.1,2024-03-15\n"
     assert read(f"{HEADER}\n{mixed}").loans["principal"].tolist() == [90.2, 85.125, 12.1]
@@ -186,7 +203,9 @@ def test_marks_beside_collateral_on_the_loan_file_are_those_of_its_row(read: Rea
     table = read(text, on_error="quarantine", **RATES)
     assert table.collateral["appraisal_value"].tolist() == [350.0]
     assert errors(table) == [("appraisal_value", 3)]
-    headed = read(text.replace("appraisal_value", "appraisal_value (USD)"), on_error="quarantine", **RATES)
+    headed = read(
+        text.replace("appraisal_value", "appraisal_value (USD)"), on_error="quarantine", **RATES
+    )
     assert [(c.split(" ")[0], row) for c, row in errors(headed)] == [("appraisal_value", 3)] * 2
 
 

@@ -14,7 +14,9 @@ def found(table: LoanTable, column: str) -> list[str]:
 
 
 def loans(unit: float = 1.0, rows: int = 4) -> str:
-    lines = (f"L{i},sme,{100000 * (i + 1)},{30000 * unit * (i + 1):g},2024-05-05\n" for i in range(rows))
+    lines = (
+        f"L{i},sme,{100000 * (i + 1)},{30000 * unit * (i + 1):g},2024-05-05\n" for i in range(rows)
+    )
     return "loan_id,product,principal,accrued_interest,default_date\n" + "".join(lines)
 
 
@@ -45,7 +47,9 @@ def test_no_interest_and_no_liens_are_no_other_unit(read: Reader) -> None:
 
 def test_caps_of_guarantors_in_another_unit(read: Reader) -> None:
     def backers(unit: float) -> str:
-        return "loan_id,guarantor_id,cap\n" + "".join(f"L{i},G{i},{200000 * unit:g}\n" for i in range(4))
+        return "loan_id,guarantor_id,cap\n" + "".join(
+            f"L{i},G{i},{200000 * unit:g}\n" for i in range(4)
+        )
 
     assert found(read(loans(), guarantors=backers(1.0)), "cap") == []
     assert found(read(loans(), guarantors=backers(1e-4)), "cap") == ["unit.cap"]

@@ -112,11 +112,14 @@ def test_a_title_row_states_the_unit(read: Reader) -> None:
 
 def test_a_unit_that_disagrees_with_the_title_is_refused(read: Reader) -> None:
     with pytest.raises(
-        TapeError, match=r"row 2, '单位：万元' states a unit of 10,000, the study's amount_unit of 1;"
+        TapeError,
+        match=r"row 2, '单位：万元' states a unit of 10,000, the study's amount_unit of 1;",
     ):
         read(TITLE, amount_unit=1)
     both = TITLE.replace("本金余额", "本金余额（千元）")
-    with pytest.raises(TapeError, match="principal: header '本金余额（千元）' states a unit of 1,000, row 2"):
+    with pytest.raises(
+        TapeError, match="principal: header '本金余额（千元）' states a unit of 1,000, row 2"
+    ):
         read(both)
     table = read(both, column_units={"principal": 1000}, defaults={"stage": "collection"})
     assert table.loans["principal"][0] == 85_000.0
@@ -130,13 +133,17 @@ def test_collateral_may_stand_in_another_unit(read: Reader) -> None:
     items = "loan_id,抵押物类型,评估价值（万元）\n1,住宅,110\n"
     assert read(LOANS, items).collateral["appraisal_value"][0] == 1_100_000.0
     plain = items.replace("（万元）", "")
-    assert read(LOANS, plain, collateral_amount_unit=10000).collateral["appraisal_value"][0] == 1_100_000.0
+    assert (
+        read(LOANS, plain, collateral_amount_unit=10000).collateral["appraisal_value"][0]
+        == 1_100_000.0
+    )
     assert (
         read(LOANS, plain, column_units={"appraisal_value": 1000}).collateral["appraisal_value"][0]
         == 110_000.0
     )
     with pytest.raises(
-        TapeError, match="appraisal_value: header .* states a unit of 10,000, the study's amount_unit of 1;"
+        TapeError,
+        match="appraisal_value: header .* states a unit of 10,000, the study's amount_unit of 1;",
     ):
         read(LOANS, items, amount_unit=1)
 
@@ -150,10 +157,14 @@ def test_headers_that_add_up_state_one_unit(read: Reader) -> None:
 @pytest.mark.parametrize("title", ["单位：万美元", "币种：美元", "Amounts in USD thousands"])
 def test_a_title_in_another_currency(read: Reader, title: str) -> None:
     tape = TITLE.replace("单位：万元", title)
-    with pytest.raises(TapeError, match="principal: header or title states USD, the package is in CNY"):
+    with pytest.raises(
+        TapeError, match="principal: header or title states USD, the package is in CNY"
+    ):
         read(tape, currency="CNY", defaults={"stage": "collection"})
     unit = {"单": 1e4, "币": 1.0, "A": 1e3}[title[0]]
-    table = read(tape, currency="CNY", exchange_rates={"USD": 7.0}, defaults={"stage": "collection"})
+    table = read(
+        tape, currency="CNY", exchange_rates={"USD": 7.0}, defaults={"stage": "collection"}
+    )
     assert table.loans["gbv"][0] == 90.0 * unit * 7.0
 
 
@@ -178,27 +189,42 @@ def test_rows_are_converted_at_stated_rates(read: Reader) -> None:
 @pytest.mark.parametrize(
     ("amount", "row", "right"),
     [
-        *(("$100", "USD", True), ("US$100", "USD", True), ("100美元", "USD", True), ("$100", "HKD", True)),
-        *(("$100", "CNY", False), ("€100", "USD", False), ("USD 100", "HKD", False), ("¥100", "CNY", True)),
+        *(
+            ("$100", "USD", True),
+            ("US$100", "USD", True),
+            ("100美元", "USD", True),
+            ("$100", "HKD", True),
+        ),
+        *(
+            ("$100", "CNY", False),
+            ("€100", "USD", False),
+            ("USD 100", "HKD", False),
+            ("¥100", "CNY", True),
+        ),
         *(("100", "USD", True), ("100 元", "USD", False), ("$100", "", False)),
     ],
 )
-def test_a_mark_agrees_with_the_currency_of_its_row(read: Reader, amount: str, row: str, right: bool) -> None:
-    tape = (
-        f"loan_id,product,principal,currency,default_date,stage\n1,sme,{amount},{row},2024-01-01,collection\n"
-    )
+def test_a_mark_agrees_with_the_currency_of_its_row(
+    read: Reader, amount: str, row: str, right: bool
+) -> None:
+    tape = f"loan_id,product,principal,currency,default_date,stage\n1,sme,{amount},{row},2024-01-01,collection\n"
     rates = {"USD": 7.0, "HKD": 0.9}
     if right:
         table = read(tape, currency="CNY", exchange_rates=rates)
         assert table.loans["principal"][0] == 100.0 * {"CNY": 1.0, **rates}[row]
     else:
-        with pytest.raises(TapeError, match="principal: .*which the row names: this one bears another"):
+        with pytest.raises(
+            TapeError, match="principal: .*which the row names: this one bears another"
+        ):
             read(tape, currency="CNY", exchange_rates=rates)
 
 
 def test_a_mark_agrees_with_the_currency_of_its_header(read: Reader) -> None:
     tape = LOANS.replace("principal", "principal (USD)").replace("850000", "$850000")
-    assert read(tape, currency="CNY", exchange_rates={"USD": 7.0}).loans["principal"][0] == 7.0 * 850_000
+    assert (
+        read(tape, currency="CNY", exchange_rates={"USD": 7.0}).loans["principal"][0]
+        == 7.0 * 850_000
+    )
     with pytest.raises(TapeError, match="principal.*'¥850000'; expected an amount in USD"):
         read(tape.replace("$", "¥"), currency="CNY", exchange_rates={"USD": 7.0})
 
@@ -220,7 +246,10 @@ def test_converted_rows_and_rows_without_a_currency_are_reported(read: Reader) -
     def told(tape: str) -> dict[str, tuple[int, ...]]:
         table = read(tape, currency="CNY", exchange_rates={"USD": 7.0, "HKD": 0.9})
         found = {f.expected: f.rows for f in table.findings if f.column.startswith("currency")}
-        return {("converted" if "converted" in text else "assumed"): rows for text, rows in found.items()}
+        return {
+            ("converted" if "converted" in text else "assumed"): rows
+            for text, rows in found.items()
+        }
 
     assert told(CURRENCIES) == {"converted": (2, 4)}
     assert told(CURRENCIES.replace("人民币", "")) == {"converted": (2, 4), "assumed": (3,)}
@@ -238,7 +267,9 @@ def test_a_constant_is_in_package_currency(read: Reader) -> None:
 
 
 def test_amounts_that_are_not_read_are_converted_with_their_row(read: Reader) -> None:
-    tape = CURRENCIES.replace(",fees", ",accrued_interest,penalties").replace("100,1,", "100,1,10,")
+    tape = CURRENCIES.replace(",fees", ",accrued_interest,penalties").replace(
+        "100,1,", "100,1,10,"
+    )
     tape = tape.replace("200,0,", "200,0,0,").replace("300,0,", "300,0,20,")
     (reading,) = read(tape, currency="CNY", exchange_rates={"USD": 7.0, "HKD": 0.9}).other_readings
     assert list(reading.loans["gbv"]) == [777.0, 200.0, 288.0]
@@ -247,15 +278,21 @@ def test_amounts_that_are_not_read_are_converted_with_their_row(read: Reader) ->
 
 def test_a_header_in_another_currency(read: Reader) -> None:
     text = LOANS.replace("principal", "principal (k€)")
-    with pytest.raises(TapeError, match="principal: header or title states EUR, the package is in CNY"):
+    with pytest.raises(
+        TapeError, match="principal: header or title states EUR, the package is in CNY"
+    ):
         read(text, currency="CNY")
     assert read(text, currency="EUR").loans["principal"][0] == 850e6
-    assert read(text, currency="CNY", exchange_rates={"EUR": 8.0}).loans["principal"][0] == 8 * 850e6
+    assert (
+        read(text, currency="CNY", exchange_rates={"EUR": 8.0}).loans["principal"][0] == 8 * 850e6
+    )
 
 
 def test_collateral_in_another_currency(read: Reader) -> None:
     items = "loan_id,kind,appraisal_value,currency_of_property\n1,residential,110,USD\n"
-    with pytest.raises(TapeError, match="currency_of_property.*'USD'; expected CNY, the package's currency"):
+    with pytest.raises(
+        TapeError, match="currency_of_property.*'USD'; expected CNY, the package's currency"
+    ):
         read(LOANS, items, currency="CNY")
 
 

@@ -16,10 +16,13 @@ def tape(
     read: Reader, header: str, gbv: tuple[float, float, float] | None = None, **words: object
 ) -> LoanTable:
     rows = [
-        f"{i},sme,2024-01-31,collection,{row.format(*(gbv or ('', '', '')))}" for i, row in enumerate(ROWS, 1)
+        f"{i},sme,2024-01-31,collection,{row.format(*(gbv or ('', '', '')))}"
+        for i, row in enumerate(ROWS, 1)
     ]
     last = "gbv" if gbv else "remark"
-    text = f"loan_id,product,default_date,stage,principal,{header},{last}\n" + "\n".join(rows) + "\n"
+    text = (
+        f"loan_id,product,default_date,stage,principal,{header},{last}\n" + "\n".join(rows) + "\n"
+    )
     return read(text, **words)
 
 
@@ -49,7 +52,9 @@ def test_other_amounts_are_not(read: Reader, header: str) -> None:
 
 
 def test_a_stated_claim_that_agrees_settles_it(read: Reader) -> None:
-    table = tape(read, "表内利息,表外利息,罚息", (101, 202, 300), columns={"accrued_interest": "表内利息"})
+    table = tape(
+        read, "表内利息,表外利息,罚息", (101, 202, 300), columns={"accrued_interest": "表内利息"}
+    )
     assert table.other_readings == ()
     assert not [f for f in table.findings if f.column.startswith("gbv")]
 
@@ -58,7 +63,9 @@ def test_a_stated_claim_names_the_columns_that_explain_it(read: Reader) -> None:
     words = {"columns": {"accrued_interest": "表内利息"}, "on_error": "quarantine"}
     with pytest.raises(TapeError) as caught:
         tape(read, "表内利息,表外利息,罚息", (126, 202, 330), **words)
-    assert "the sum of its parts, which most rows disagree with (by 55.00 in all)" in str(caught.value)
+    assert "the sum of its parts, which most rows disagree with (by 55.00 in all)" in str(
+        caught.value
+    )
     assert "the difference is the sum of the unused '表外利息', '罚息'" in str(caught.value)
     whole = tape(
         read,
@@ -73,16 +80,24 @@ def test_a_stated_claim_names_the_columns_that_explain_it(read: Reader) -> None:
 def test_a_difference_that_nothing_explains(read: Reader) -> None:
     with pytest.raises(TapeError) as caught:
         tape(read, "表内利息,x,y", (500, 600, 700), columns={"accrued_interest": "表内利息"})
-    assert "most rows disagree" in str(caught.value) and "the difference is" not in str(caught.value)
+    assert "most rows disagree" in str(caught.value) and "the difference is" not in str(
+        caught.value
+    )
     table = tape(
-        read, "表内利息,x,y", (500, 600, 700), columns={"accrued_interest": "表内利息"}, confirmed=["gbv"]
+        read,
+        "表内利息,x,y",
+        (500, 600, 700),
+        columns={"accrued_interest": "表内利息"},
+        confirmed=["gbv"],
     )
     assert list(table.loans["gbv"]) == [101.0, 202.0, 300.0]
 
 
 def test_a_single_row_that_differs_is_a_warning(read: Reader) -> None:
     table = tape(read, "表内利息,x,y", (150, 202, 300), columns={"accrued_interest": "表内利息"})
-    assert [(f.severity, f.rows) for f in table.findings if f.column == "gbv"] == [("warning", (2,))]
+    assert [(f.severity, f.rows) for f in table.findings if f.column == "gbv"] == [
+        ("warning", (2,))
+    ]
 
 
 def test_parts_rounded_in_ten_thousands_need_not_add_up_to_the_cent(read: Reader) -> None:
@@ -112,14 +127,18 @@ def many(read: Reader, apart: int, by: float, principal: float = 100.0) -> LoanT
         for i in range(10)
     ]
     return read(
-        "loan_id,product,default_date,stage,principal,accrued_interest,gbv\n" + "\n".join(rows) + "\n"
+        "loan_id,product,default_date,stage,principal,accrued_interest,gbv\n"
+        + "\n".join(rows)
+        + "\n"
     )
 
 
 def test_up_to_half_of_the_rows_may_differ(read: Reader) -> None:
     for apart in (3, 5):
         table = many(read, apart, 7.0)
-        assert [(f.severity, f.count) for f in table.findings if f.column == "gbv"] == [("warning", apart)]
+        assert [(f.severity, f.count) for f in table.findings if f.column == "gbv"] == [
+            ("warning", apart)
+        ]
     with pytest.raises(TapeError, match="most rows disagree with .by 42.00 in all."):
         many(read, 6, 7.0)
 

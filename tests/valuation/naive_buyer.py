@@ -11,13 +11,17 @@ def later(cash: list[float], months: int) -> list[float]:
     return out
 
 
-def own_cash(net, received, buyer, pricing, gbv: float, price: float, expected: list[float]) -> list[float]:
+def own_cash(
+    net, received, buyer, pricing, gbv: float, price: float, expected: list[float]
+) -> list[float]:
     """Return the buyer's own cash by month.
 
     `net` and `received` are the package's, `expected` the mean receipts over all scenarios.
     """
     last = len(net) - 1
-    net, received, expected = (later(list(c), buyer.onboarding_months) for c in (net, received, expected))
+    net, received, expected = (
+        later(list(c), buyer.onboarding_months) for c in (net, received, expected)
+    )
     own_rate = pricing.servicing_rate if buyer.servicing_rate is None else buyer.servicing_rate
     cost_rate = pricing.purchase_cost if buyer.purchase_cost is None else buyer.purchase_cost
     payments = {p.month: p.share for p in buyer.payments} or {0: 1.0}
@@ -32,7 +36,10 @@ def own_cash(net, received, buyer, pricing, gbv: float, price: float, expected: 
     own = []
     for m in range(last + 1):
         pool = (
-            net[m] + pricing.servicing_rate * received[m] - own_rate * received[m] - buyer.levy * received[m]
+            net[m]
+            + pricing.servicing_rate * received[m]
+            - own_rate * received[m]
+            - buyer.levy * received[m]
         )
         if 1 <= m <= buyer.overhead_months:
             pool -= buyer.overhead_rate * gbv / 12.0
@@ -63,7 +70,9 @@ def own_cash(net, received, buyer, pricing, gbv: float, price: float, expected: 
             debt -= back
             cash -= paid + back
         if buyer.capital and m > 0:
-            cash -= buyer.capital.risk_weight * buyer.capital.ratio * buyer.capital.cost / 12.0 * left
+            cash -= (
+                buyer.capital.risk_weight * buyer.capital.ratio * buyer.capital.cost / 12.0 * left
+            )
             left = max(left - max(pool, 0.0), 0.0)
         own.append(cash)
     return own

@@ -38,7 +38,8 @@ def package(
     discount = discount_factors(rate, cash.shape[1] - 1, timing)
     if loans is None:
         rows = [
-            loan_row(f"L{g}", name, group_gbv[g], cash[:, :, :, g], discount) for g, name in enumerate(groups)
+            loan_row(f"L{g}", name, group_gbv[g], cash[:, :, :, g], discount)
+            for g, name in enumerate(groups)
         ]
         loans = pd.DataFrame(rows)
     if stage_gbv is None:
@@ -64,11 +65,15 @@ def package(
 def totals_only(flows: PackageFlows) -> PackageFlows:
     """Return the same flows with receipts and costs only."""
     cash = flows.flows
-    kept = np.stack([cash[:, :, KIND_IS_INFLOW].sum(axis=2), cash[:, :, ~KIND_IS_INFLOW].sum(axis=2)], axis=2)
+    kept = np.stack(
+        [cash[:, :, KIND_IS_INFLOW].sum(axis=2), cash[:, :, ~KIND_IS_INFLOW].sum(axis=2)], axis=2
+    )
     return dataclasses.replace(flows, flows=kept, kinds=("received", "costs"))
 
 
-def loan_row(loan_id: str, segment: str, gbv: float, cash: np.ndarray, discount: np.ndarray) -> dict:
+def loan_row(
+    loan_id: str, segment: str, gbv: float, cash: np.ndarray, discount: np.ndarray
+) -> dict:
     """Return a loan's row; `cash` is (scenarios, months + 1, kinds)."""
     pv = np.einsum("smk,m->s", cash, discount)
     received = cash[:, :, KIND_IS_INFLOW].sum(axis=2)
@@ -131,7 +136,14 @@ def lifelike(
         rows.append(row)
         _stand(stages, gbv, own, SECURED[g % 4])
     return package(
-        cash, pd.DataFrame(rows), segments, tuple(gbv_of), 0.10, "month_end", stages, SERVICING_RATE
+        cash,
+        pd.DataFrame(rows),
+        segments,
+        tuple(gbv_of),
+        0.10,
+        "month_end",
+        stages,
+        SERVICING_RATE,
     )
 
 

@@ -123,7 +123,9 @@ def test_leverage_below_the_target_raises_the_bid_and_above_it_lowers_it():
 
 def test_capital_by_hand():
     """100 % weight, 10 % ratio, 12 % cost on the outlay not yet recovered: 1,000, then 900."""
-    ledger = case(annuity(), capital={"risk_weight": 1.0, "ratio": 0.1, "cost": 0.12}).ledger(1000.0)
+    ledger = case(annuity(), capital={"risk_weight": 1.0, "ratio": 0.1, "cost": 0.12}).ledger(
+        1000.0
+    )
     assert ledger.items["capital charge"][1:3] == pytest.approx([-1.0, -0.9])
     assert ledger.items["capital charge"][11] == pytest.approx(0.0, abs=1e-12)
 
@@ -143,7 +145,9 @@ def test_the_slow_twin_agrees(without, recovery):
     ledger = here.ledger(price)
     expected = FLOWS.received().mean(axis=0)
     for s in range(0, FLOWS.scenarios, 7):
-        slow = own_cash(FLOWS.net()[s], FLOWS.received()[s], buyer, pricing, FLOWS.gbv, price, expected)
+        slow = own_cash(
+            FLOWS.net()[s], FLOWS.received()[s], buyer, pricing, FLOWS.gbv, price, expected
+        )
         assert ledger.own[:, s] == pytest.approx(slow, rel=1e-10, abs=1e-6)
     assert set(ledger.items) == set(ITEMS)
     whole = sum(ledger.items.values())
@@ -215,20 +219,30 @@ def test_nothing_to_buy_bids_nothing_or_less():
     bid = buyer_bid(one_kind(net), Buyer(), PLAIN)
     assert bid.price.value < 0.0
     assert bid.irr is None
-    assert buyer_bid(one_kind(net), Buyer(tax={"rate": 0.25}), PLAIN).price.value == bid.price.value
+    assert (
+        buyer_bid(one_kind(net), Buyer(tax={"rate": 0.25}), PLAIN).price.value == bid.price.value
+    )
 
 
 @pytest.mark.parametrize(
-    "measure", [{}, {"measure": "shortfall", "level": 0.4}, {"measure": "probability", "level": 0.6}]
+    "measure",
+    [{}, {"measure": "shortfall", "level": 0.4}, {"measure": "probability", "level": 0.6}],
 )
 @pytest.mark.parametrize(
     "terms",
-    [{"tax": {"rate": 0.25}}, {"debt": {"loan_to_price": 0.3, "rate": 0.06}}, {"capital": {"cost": 0.1}}],
+    [
+        {"tax": {"rate": 0.25}},
+        {"debt": {"loan_to_price": 0.3, "rate": 0.06}},
+        {"capital": {"cost": 0.1}},
+    ],
 )
 def test_a_package_below_nothing_is_bid_its_loss_whatever_the_buyer_s_terms(measure, terms):
     """Below nothing there is no debt to draw, no outlay to deduct and no capital: the bid is that without them."""
     net = np.outer(np.linspace(-30.0, -10.0, 5), np.ones(13))
-    rest = {"purchase_cost": 0.02, "payments": [{"month": 0, "share": 0.5}, {"month": 6, "share": 0.5}]}
+    rest = {
+        "purchase_cost": 0.02,
+        "payments": [{"month": 0, "share": 0.5}, {"month": 6, "share": 0.5}],
+    }
     plain = buyer_bid(one_kind(net), Buyer(**rest, **measure), PLAIN).price
     found = buyer_bid(one_kind(net), Buyer(**rest, **measure, **terms), PLAIN).price
     assert plain.value < -100.0
@@ -312,7 +326,8 @@ def test_a_loss_of_the_lender_that_no_scenario_met_has_no_error():
 
 
 @pytest.mark.parametrize(
-    "terms", [{}, {"tax": {"rate": 0.25}, "debt": {"loan_to_price": 0.4, "rate": 0.06, "fee": 0.01}}]
+    "terms",
+    [{}, {"tax": {"rate": 0.25}, "debt": {"loan_to_price": 0.4, "rate": 0.06, "fee": 0.01}}],
 )
 def test_a_price_below_nothing_bears_no_cost_and_draws_no_debt(terms):
     """A sure loss of 10 a month for a year: the price is its present value, and at it the buyer earns its target."""

@@ -37,7 +37,9 @@ def test_sd_weights_give_the_standard_deviation():
 def test_weights_of_a_balanced_sample_give_its_own_measures(draws):
     """Euler weights sum to the measure that the same sample reports, and to that of scaled replicates."""
     controls = np.random.default_rng(11).standard_normal((200, 3))
-    values = controls.sum(axis=1)[:, None] + np.random.default_rng(12).gamma(2.0, 1.0, (200, draws))
+    values = controls.sum(axis=1)[:, None] + np.random.default_rng(12).gamma(
+        2.0, 1.0, (200, draws)
+    )
     values = values[:, 0] if draws == 1 else values
     sample = Sample.balanced(controls)
     assert not sample.is_plain

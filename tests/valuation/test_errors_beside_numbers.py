@@ -103,7 +103,9 @@ def test_the_error_of_a_kind_of_cash_is_its_own(results, name):
     agree([row["pv"] for row in rows], [row["pv_se"] for row in rows])
 
 
-@pytest.mark.parametrize(("measure", "month"), [("gross", 2), ("gross", 6), ("net", 3), ("net", 6)])
+@pytest.mark.parametrize(
+    ("measure", "month"), [("gross", 2), ("gross", 6), ("net", 3), ("net", 6)]
+)
 def test_the_error_of_the_recovery_curve_is_in_shares_of_gbv(results, measure, month):
     rows = [r.recovery.set_index(["measure", "month"]).loc[(measure, month)] for r in results]
     agree([row["mean"] for row in rows], [row["mean_se"] for row in rows])
@@ -144,7 +146,9 @@ def test_what_cannot_be_estimated_is_not_0():
     assert math.isnan(one.mean.se) and one.breakdowns["group"]["pv_se"].isna().all()
     assert math.isnan(one.sd.se) and math.isnan(one.expected_shortfall.se)
     assert one.recovery["mean_se"].isna().all()
-    assert math.isnan(two.expected_shortfall.se) and all(math.isnan(q.se) for q in two.quantiles.values())
+    assert math.isnan(two.expected_shortfall.se) and all(
+        math.isnan(q.se) for q in two.quantiles.values()
+    )
     assert math.isnan(two.sd.se) and two.mean.se > 0.0
     block = summary(two)["price"]
     assert block["expected_shortfall"]["se"] is None and block["expected_shortfall"]["low"] is None

@@ -20,7 +20,12 @@ SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"
 
 
 def two(folder, share, seed=5, scenarios=400):
-    policy = {"collection": {"settle_hazard": 0.05, "settlement_discount": {"ages": [0], "shares": [share]}}}
+    policy = {
+        "collection": {
+            "settle_hazard": 0.05,
+            "settlement_discount": {"ages": [0], "shares": [share]},
+        }
+    }
     return study(
         folder, [loan(i) for i in range(30)], policy,
         simulation={"scenarios": scenarios, "horizon_months": 40, "seed": seed}, pricing={"required_return": 0.1},
@@ -55,7 +60,9 @@ def test_both_versions_are_worth_what_their_own_runs_say(tmp_path):
     package(tmp_path, loans=10)
     sharp = {"simulation.precision": 0.01, "simulation.scenarios": 150}
     changes = ({}, {"policies.0.litigation.lawyer_fixed": 60})
-    versions = [npl_sim.load_study(tmp_path / "study.yaml", {**sharp, **change}) for change in changes]
+    versions = [
+        npl_sim.load_study(tmp_path / "study.yaml", {**sharp, **change}) for change in changes
+    ]
     results = [version.price() for version in versions]
     assert max(result.flows.draws for result in results) > 1
     pair = paired_difference(*(result.flows for result in results))

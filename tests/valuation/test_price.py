@@ -52,7 +52,9 @@ def test_two_scenarios_by_hand():
     assert (test.price, test.outlay) == pytest.approx((56.0, 70.0))
     assert (test.cash_loss.value, test.below_required.value) == (0.5, 0.5)
     # The first earns 110/70 - 1; the second solves 70 x^2 + 11 x - 60.5 = 0 in x = 1 + rate.
-    rates = np.array([110.0 / 70.0 - 1.0, (-11.0 + math.sqrt(121.0 + 4 * 70 * 60.5)) / 140.0 - 1.0])
+    rates = np.array(
+        [110.0 / 70.0 - 1.0, (-11.0 + math.sqrt(121.0 + 4 * 70 * 60.5)) / 140.0 - 1.0]
+    )
     assert test.irr.mean.value == pytest.approx(rates.mean(), abs=1e-10)
     assert test.irr.negative.value == 0.5
     # Receipts of 110 after one year and 60.5 after two.
@@ -61,10 +63,14 @@ def test_two_scenarios_by_hand():
     assert [q.value for q in found.life.quantiles.values()] == pytest.approx([1.0, 1.0, 2.0])
     curve = found.recovery.set_index(["measure", "month"])
     assert curve.loc[("gross", 24), "mean"] == pytest.approx(170.5 / 2 / 200)
-    assert curve.loc[("net", 24), ["q25", "q75"]].tolist() == pytest.approx([49.5 / 200, 110 / 200])
+    assert curve.loc[("net", 24), ["q25", "q75"]].tolist() == pytest.approx(
+        [49.5 / 200, 110 / 200]
+    )
     kind = found.breakdowns["kind"].set_index("kind")
     assert kind.loc["voluntary", "pv"] == pytest.approx((100.0 + 50.0) / 2)
-    assert kind.loc["contact", ["amount", "pv", "share_of_pv"]].tolist() == pytest.approx([-5.5, -5, -1 / 14])
+    assert kind.loc["contact", ["amount", "pv", "share_of_pv"]].tolist() == pytest.approx(
+        [-5.5, -5, -1 / 14]
+    )
 
 
 def test_a_cash_loss_and_a_return_below_the_required_are_kept_apart():
@@ -86,8 +92,13 @@ def test_a_certain_payment_is_an_annuity(timing):
     assert found.mean.value == pytest.approx(truth, rel=1e-13)
     assert found.mean.se == 0.0
     assert found.tests[0].irr.mean.value == pytest.approx(0.08, abs=1e-11)
-    assert (found.tests[0].below_required.value, found.tests[0].irr.below_target.value) == (0.0, 0.0)
-    assert found.life.expected.value == pytest.approx((30.5 if timing == "month_end" else 30.0) / 12)
+    assert (found.tests[0].below_required.value, found.tests[0].irr.below_target.value) == (
+        0.0,
+        0.0,
+    )
+    assert found.life.expected.value == pytest.approx(
+        (30.5 if timing == "month_end" else 30.0) / 12
+    )
 
 
 def test_a_payment_at_a_constant_hazard():
@@ -109,7 +120,9 @@ def test_a_payment_at_a_constant_hazard():
 
 def test_times_and_factors_agree():
     for timing in ("month_end", "mid_month"):
-        assert 1.07 ** -payment_years(30, timing) == pytest.approx(discount_factors(0.07, 30, timing))
+        assert 1.07 ** -payment_years(30, timing) == pytest.approx(
+            discount_factors(0.07, 30, timing)
+        )
     with pytest.raises(ValueError, match="above -1"):
         present_value(np.ones((1, 2)), -1.0)
 
@@ -161,7 +174,9 @@ def test_blocks_and_memory_order_do_not_matter(flows, monkeypatch):
     whole = reduce.reduce_flows(flows, discount)
     monkeypatch.setattr(reduce, "BLOCK_CELLS", 1)
     single = reduce.reduce_flows(flows, discount)
-    other = reduce.reduce_flows(dataclasses.replace(flows, flows=np.ascontiguousarray(flows.flows)), discount)
+    other = reduce.reduce_flows(
+        dataclasses.replace(flows, flows=np.ascontiguousarray(flows.flows)), discount
+    )
     for name in ("net", "received", "pv_by_kind", "pv_by_group"):
         assert np.array_equal(getattr(whole, name), getattr(single, name))
         assert getattr(whole, name) == pytest.approx(getattr(other, name), rel=1e-12, abs=1e-6)
@@ -214,7 +229,10 @@ def test_its_text_is_one_short_headline(tmp_path):
     from tests.worlds import loan, study
 
     case = study(
-        tmp_path, [loan()], {"residual_share": 0.5}, simulation={"scenarios": 10, "horizon_months": 12}
+        tmp_path,
+        [loan()],
+        {"residual_share": 0.5},
+        simulation={"scenarios": 10, "horizon_months": 12},
     )
     text = repr(case.price())
     assert len(text) < 250 and "mean 454.55 CNY (45.45% of GBV)" in text and "10 scenarios" in text

@@ -78,18 +78,25 @@ def test_overheads_fall_with_what_is_still_open():
 def test_capital_runs_off_with_expected_receipts():
     """Book 600 of 1,000; half the receipts come in month 12: 10 % x 12 % / 12 on 600, then on 300."""
     flows = yearly(100, 100)
-    seller = Seller(discount_rate=0.0, coverage={"default": 0.4}, capital={"ratio": 0.1, "cost": 0.12})
+    seller = Seller(
+        discount_rate=0.0, coverage={"default": 0.4}, capital={"ratio": 0.1, "cost": 0.12}
+    )
     assert SellerCase(flows, seller, PLAIN).capital_cost() == pytest.approx(12 * 0.6 + 12 * 0.3)
 
 
 def test_day_one_by_hand():
     """Book 400 after provisions of 600; sold at 500 with 1 % costs: profit 95, of which 95 was provided too much."""
     seller = Seller(
-        coverage={"default": 0.6}, sale_cost=0.01, tax_rate=0.2, capital={"risk_weight": 1.5, "ratio": 0.08}
+        coverage={"default": 0.6},
+        sale_cost=0.01,
+        tax_rate=0.2,
+        capital={"risk_weight": 1.5, "ratio": 0.08},
     )
     day = SellerCase(yearly(100), seller, PLAIN).day_one(500.0)
     assert (day.book_value, day.provisions, day.proceeds) == pytest.approx((400, 600, 495))
-    assert (day.result, day.result_after_tax, day.provision_released) == pytest.approx((95, 76, 95))
+    assert (day.result, day.result_after_tax, day.provision_released) == pytest.approx(
+        (95, 76, 95)
+    )
     assert day.capital_freed == pytest.approx(400 * 1.5 * 0.08)
     # Above the gross book value the profit goes on, but no more than the provisions can be released.
     high = SellerCase(yearly(100), seller, PLAIN).day_one(1200.0)
@@ -105,7 +112,9 @@ def test_provisions_by_segment_and_none_for_one():
     expected = sum(0.1 * i * g for i, g in enumerate(FLOWS.group_gbv))
     assert SellerCase(FLOWS, Seller(coverage=share), PLAIN).provisions == pytest.approx(expected)
     share.pop(FLOWS.groups[1])
-    with pytest.raises(NplSimError, match=f"no share for segment {FLOWS.groups[1]}; expected one for each"):
+    with pytest.raises(
+        NplSimError, match=f"no share for segment {FLOWS.groups[1]}; expected one for each"
+    ):
         SellerCase(FLOWS, Seller(coverage=share), PLAIN)
 
 
@@ -118,14 +127,19 @@ def test_the_published_decomposition_of_the_gap():
     discount_effect = cash @ (1.04**-years - 1.2**-years)
     cost_effect = 0.06 * cash @ 1.2**-years
     found = agreement(
-        yearly(*cash), Seller(discount_rate=0.04), Buyer(target_irr=0.20, servicing_rate=0.06), PLAIN
+        yearly(*cash),
+        Seller(discount_rate=0.04),
+        Buyer(target_irr=0.20, servicing_rate=0.06),
+        PLAIN,
     )
     bridge = found.bridge.set_index("step")["amount"]
     assert found.reservation.value == pytest.approx(cash @ 1.04**-years)
     assert bridge["return that the buyer requires"] == pytest.approx(-discount_effect)
     assert bridge["buyer's costs"] == pytest.approx(-cost_effect)
     assert found.zone.value == pytest.approx(-discount_effect - cost_effect)
-    others = bridge.drop(["seller's reservation price", "return that the buyer requires", "buyer's costs"])
+    others = bridge.drop(
+        ["seller's reservation price", "return that the buyer requires", "buyer's costs"]
+    )
     assert np.abs(others).max() < 1e-9
 
 
@@ -198,6 +212,8 @@ def test_where_both_gain_there_is_nothing_to_close():
 def test_no_part_of_the_price_is_put_off_beyond_the_horizon():
     """A part paid "24 months later" would fall into the last of 12 months and close the gap by another lever."""
     short = agreement(yearly(100), Seller(discount_rate=0.02), Buyer(target_irr=0.3), PLAIN)
-    long = agreement(yearly(100, 100, 100), Seller(discount_rate=0.02), Buyer(target_irr=0.3), PLAIN)
+    long = agreement(
+        yearly(100, 100, 100), Seller(discount_rate=0.02), Buyer(target_irr=0.3), PLAIN
+    )
     assert not any("months later" in lever.name for lever in short.levers)
     assert any("paid 24 months later" in lever.name for lever in long.levers)

@@ -20,7 +20,11 @@ from npl_sim.valuation.break_even import (
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(st.integers(-50, 50), min_size=2, max_size=60), st.floats(0.01, 0.99), st.floats(0.0, 0.3))
+@given(
+    st.lists(st.integers(-50, 50), min_size=2, max_size=60),
+    st.floats(0.01, 0.99),
+    st.floats(0.0, 0.3),
+)
 def test_a_value_with_probability_is_earned_that_often(pv, probability, cost):
     sample = np.array(pv, dtype=float)
     plain = Sample.plain(len(sample))
@@ -49,7 +53,9 @@ def test_the_rate_misses_the_target_where_the_present_value_does():
     pv = present_value(net, 0.12)
     outlay = 13.0 * 1.02
     rates = irr(net, outlay)
-    found = price_test(Sample.plain(400), 13.0, outlay, net.sum(axis=1), pv, rates, Terms(0.12, (0.5,)))
+    found = price_test(
+        Sample.plain(400), 13.0, outlay, net.sum(axis=1), pv, rates, Terms(0.12, (0.5,))
+    )
     assert found.irr is not None
     assert found.irr.below_target.value == found.below_required.value
     assert found.irr.negative.value == found.cash_loss.value

@@ -77,9 +77,7 @@ def _start(study: Study, row: pd.Series, clock: Clocks) -> str:
     }.get(column, "default")
     missing = "no last_interruption_date is stated"
     if not pd.isna(event):
-        missing = (
-            f"the last interruption, {event.date()} ({_column(study, 'last_interruption_date')}), came before"
-        )
+        missing = f"the last interruption, {event.date()} ({_column(study, 'last_interruption_date')}), came before"
     return f"runs from {why}, {clock.start[0]}: {missing}"
 
 
@@ -96,13 +94,19 @@ def _window(study: Study, clock: Clocks) -> str:
 
 def _ends(study: Study, day: np.datetime64) -> str:
     left = float(months_until(study.valuation_date, np.array([day]))[0])
-    return f"ended on {day}, {-left:.1f} months ago" if left < 0.0 else f"ends on {day}, in {left:.1f} months"
+    return (
+        f"ended on {day}, {-left:.1f} months ago"
+        if left < 0.0
+        else f"ends on {day}, in {left:.1f} months"
+    )
 
 
 def _column(study: Study, name: str) -> str:
     """Return a column, with the header of the file where the study names it."""
     header = study.tape.columns.get(name, "")
-    return f"column {name}" + (f", {header}" if isinstance(header, str) and header not in ("", name) else "")
+    return f"column {name}" + (
+        f", {header}" if isinstance(header, str) and header not in ("", name) else ""
+    )
 
 
 def worth_nothing(study: Study, table: LoanTable, model: Model) -> Iterator[str]:

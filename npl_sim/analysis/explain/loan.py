@@ -104,7 +104,9 @@ def _facts(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
         yield f"  {loan['debtors']} joint debtors"
     if loan["group_key"] != 0:
         yield f"  group of connected borrowers: {row['group_id']}"
-    names = table.guarantors.sort_values(order_column(table.guarantors, "guarantor_id"))["guarantor_id"]
+    names = table.guarantors.sort_values(order_column(table.guarantors, "guarantor_id"))[
+        "guarantor_id"
+    ]
     for name, guarantor in zip(names, model.package.guarantors, strict=True):
         cap = "the whole claim" if math.isinf(guarantor["cap"]) else money(guarantor["cap"])
         own = "; in default on the tape too" if guarantor["factor"] != 1.0 else ""
@@ -122,7 +124,9 @@ def _not_modeled(study: Study, table: LoanTable) -> Iterator[str]:
 
 def _policy(policy: Policy) -> Iterator[str]:
     words = policy.applies_to.model_dump(exclude_defaults=True)
-    why = "; ".join(f"{k} {v if not isinstance(v, tuple) else ', '.join(v)}" for k, v in words.items())
+    why = "; ".join(
+        f"{k} {v if not isinstance(v, tuple) else ', '.join(v)}" for k, v in words.items()
+    )
     yield f"Policy {policy.name!r} governs it: the first whose conditions it meets ({why or 'no conditions'})"
 
 
@@ -136,8 +140,14 @@ def _collection(policy: Policy, model: Model) -> Iterator[str]:
         return
     claim = float(loan["principal"] + loan["other"])
     filing = filing_month(loan, terms, claim)
-    last = int(min(x for x in (cohorts.last[0], model.horizon, filing if filing >= 0 else model.horizon)))
-    yield f"Collection, months 1 to {last}" if last else "Collection: none, the loan goes straight on"
+    last = int(
+        min(x for x in (cohorts.last[0], model.horizon, filing if filing >= 0 else model.horizon))
+    )
+    yield (
+        f"Collection, months 1 to {last}"
+        if last
+        else "Collection: none, the loan goes straight on"
+    )
     if last == 0:
         return
     hazard = cohorts.settle[0, 1 : last + 1] + cohorts.cure[0, 1 : last + 1]
@@ -145,7 +155,11 @@ def _collection(policy: Policy, model: Model) -> Iterator[str]:
     yield (
         f"  settlement or cure by then for a borrower of average response: "
         f"{percent(1 - math.exp(-float(hazard.sum() * loan['responsiveness'])))}"
-        + (f", {percent(settles / hazard.sum())} of these a settlement" if hazard.sum() > 0 else "")
+        + (
+            f", {percent(settles / hazard.sum())} of these a settlement"
+            if hazard.sum() > 0
+            else ""
+        )
     )
     yield (
         f"  a settlement grants a discount of {percent(cohorts.discount[0, 1])} in month 1 and "
@@ -231,7 +245,9 @@ def _outcome(flows: PackageFlows) -> Iterator[str]:
         if hit > 0:
             yield f"  {name:<14}{money(mean):>16}{money(worth):>16}{percent(hit):>13}"
     months = sorted({m for m in (0, 6, 12, 24, 36, 60, flows.months) if m <= flows.months})
-    yield "  share of paths in each stage at the end of month " + "".join(f"{m:>8}" for m in months)
+    yield "  share of paths in each stage at the end of month " + "".join(
+        f"{m:>8}" for m in months
+    )
     for stage in Stage:
         shares = flows.stage_gbv[stage, months] / max(float(loan["gbv"]), 1e-300)
         if shares.max() > 0:
@@ -248,7 +264,9 @@ def _example(flows: PackageFlows) -> Iterator[str]:
     if len(months) == 0:
         yield "  no cash at all"
     runs: list[list[float]] = []
-    for m, k in sorted(zip(months.tolist(), kinds.tolist(), strict=True), key=lambda x: (x[1], x[0])):
+    for m, k in sorted(
+        zip(months.tolist(), kinds.tolist(), strict=True), key=lambda x: (x[1], x[0])
+    ):
         same = (
             runs
             and runs[-1][0] == k

@@ -148,7 +148,11 @@ def _reaches_title(policy: Policy, model: Model) -> bool:
         return True
     suit = policy.litigation
     may_sue = suit is not None and loan["principal"] + loan["other"] >= suit.minimum_claim
-    return loan["stage"] in (Stage.COLLECTION, Stage.PLAN) and may_sue and not bool(surely_barred(model)[0])
+    return (
+        loan["stage"] in (Stage.COLLECTION, Stage.PLAN)
+        and may_sue
+        and not bool(surely_barred(model)[0])
+    )
 
 
 def enforcement(policy: Policy, model: Model) -> Iterator[str]:
@@ -185,13 +189,19 @@ def _judged(policy: Policy, model: Model) -> Iterator[str]:
     text = f"Judgment, {loan['stage_elapsed']:.1f} months old: still performed voluntarily with {percent(chance)}"
     wait = max(0.0, e.performance_window + e.apply_delay - float(loan["stage_elapsed"]))
     if not bool(
-        too_late_to_apply(model.package.loans, model.package.terms[model.package.loans["policy"]])[0]
+        too_late_to_apply(model.package.loans, model.package.terms[model.package.loans["policy"]])[
+            0
+        ]
     ):
         yield f"{text}; else enforcement is applied for in {wait:.1f} months"
         return
     yield text
     pleads = 1.0 if policy.litigation is None else policy.litigation.defence_raised
-    after = "nothing more is done" if bool(surely_too_late(model)[0]) else "otherwise enforcement goes on"
+    after = (
+        "nothing more is done"
+        if bool(surely_too_late(model)[0])
+        else "otherwise enforcement goes on"
+    )
     yield f"Enforcement: the window to apply has expired; the debtor objects with {percent(pleads)}, {after}"
 
 
@@ -216,7 +226,11 @@ def collateral(study: Study, table: LoanTable, policy: Policy, model: Model) -> 
         return
     sold = _reaches_title(policy, model) and not bool(surely_too_late(model)[0])
     sold &= policy.enforcement is not None or model.package.loans[0]["stage"] == Stage.ENFORCEMENT
-    yield "Collateral, in the order in which it is sold" if sold else "Collateral, which no enforcement sells"
+    yield (
+        "Collateral, in the order in which it is sold"
+        if sold
+        else "Collateral, which no enforcement sells"
+    )
     order = ["lien_rank", order_column(table.collateral, "collateral_id")]
     rows = table.collateral.sort_values(order).set_index("collateral_id")
     for item, (name, row) in zip(items, rows.iterrows(), strict=True):

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from npl_sim.channel.statistics import STATISTICS
 from npl_sim.channel.terms.prices import AtMonth, AtTrigger
-from npl_sim.channel.terms.undertakings import BuyerPut, Guarantee, IncomeSwap, Repurchase, SellerCall, TopUp
+from npl_sim.channel.terms.undertakings import (
+    BuyerPut,
+    Guarantee,
+    IncomeSwap,
+    Repurchase,
+    SellerCall,
+    TopUp,
+)
 from npl_sim.channel.terms.vehicles import BANK, RESERVED, DeferredPrice
 from npl_sim.core.errors import ChannelError, of_kind
 
@@ -60,7 +67,10 @@ def _layer_names(contract: ContractTerms) -> Iterator[Found]:
                 f"got {layer.name!r}, which names who takes part in every contract; expected another name",
             )
         if layer.name in seen:
-            yield ("layers", i, "name"), f"got {layer.name!r} a second time; expected a name of its own"
+            yield (
+                ("layers", i, "name"),
+                f"got {layer.name!r} a second time; expected a name of its own",
+            )
         seen.add(layer.name)
 
 
@@ -80,7 +90,10 @@ def _accounting(contract: ContractTerms) -> Iterator[Found]:
                 )
     statistic = accounting.thresholds.statistic
     if statistic not in STATISTICS:
-        yield ("accounting", "thresholds", "statistic"), f"got {statistic!r}; {_near(statistic, STATISTICS)}"
+        yield (
+            ("accounting", "thresholds", "statistic"),
+            f"got {statistic!r}; {_near(statistic, STATISTICS)}",
+        )
     if accounting.deal is not None and accounting.form != "securitisation":
         yield (
             ("accounting", "deal"),
@@ -111,7 +124,10 @@ def _holders(contract: ContractTerms) -> Iterator[Found]:
                 continue
             where = ("layers", i, "claims", j, "holder")
             if claim.holder in RESERVED and claim.holder != BANK:
-                yield where, f"got {claim.holder!r}; expected bank, a later layer, or the name of an investor"
+                yield (
+                    where,
+                    f"got {claim.holder!r}; expected bank, a later layer, or the name of an investor",
+                )
             elif claim.holder in names[: i + 1]:
                 yield (
                     where,
@@ -143,7 +159,10 @@ def _deferred(contract: ContractTerms) -> Iterator[Found]:
                         "a deferred price in a later layer; expected it in the first, which buys the package",
                     )
     if total > 1.0 + 1e-12:
-        yield ("layers", 0, "claims"), f"deferred prices sum to {total:g} of the price; expected at most 1"
+        yield (
+            ("layers", 0, "claims"),
+            f"deferred prices sum to {total:g} of the price; expected at most 1",
+        )
 
 
 def _undertakings(contract: ContractTerms) -> Iterator[Found]:

@@ -78,7 +78,9 @@ class ContractTerms(Spec):
     """Default of the channel; none: it does not."""
     loss_reference: Literal["face", "price"] = "face"
     """What a package without loss pays, for the share of expected loss."""
-    tail_level: Annotated[float, Field(gt=0.0, lt=0.5, json_schema_extra={"unit": "probability"})] = 0.05
+    tail_level: Annotated[
+        float, Field(gt=0.0, lt=0.5, json_schema_extra={"unit": "probability"})
+    ] = 0.05
     """Share of the worst scenarios."""
     confidence: Confidence = 0.95
     """Confidence of intervals."""

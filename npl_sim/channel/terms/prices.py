@@ -146,7 +146,9 @@ class FairValue(_Bounded):
     """How the value left is judged."""
 
 
-RepurchasePrice = Annotated[FixedPrice | PlusCarry | Par | Formula | FairValue, Field(discriminator="kind")]
+RepurchasePrice = Annotated[
+    FixedPrice | PlusCarry | Par | Formula | FairValue, Field(discriminator="kind")
+]
 """What is paid when the package comes back."""
 
 

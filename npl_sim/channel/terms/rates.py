@@ -15,7 +15,9 @@ LEAST_INDEX = -0.2
 def _in_shares(value: float, least: float) -> float:
     if not least <= value <= 1.0:
         hint = f"; write {value / 100.0:g} for {value:g} %" if 1.0 < value <= 100.0 else ""
-        raise ValueError(f"got {value:g}; expected a yearly rate from {least:g} to 1, as a share of 1{hint}")
+        raise ValueError(
+            f"got {value:g}; expected a yearly rate from {least:g} to 1, as a share of 1{hint}"
+        )
     return value
 
 

@@ -206,6 +206,7 @@ class TopUp(_Named):
 
 
 Undertaking = Annotated[
-    Repurchase | SellerCall | BuyerPut | IncomeSwap | Guarantee | TopUp, Field(discriminator="kind")
+    Repurchase | SellerCall | BuyerPut | IncomeSwap | Guarantee | TopUp,
+    Field(discriminator="kind"),
 ]
 """A promise of the bank."""

@@ -140,7 +140,9 @@ class Layer(Spec):
             raise ValueError("claims hold two residuals; expected one, last")
         names = [c.name for c in self.claims]
         if len(set(names)) < len(names):
-            raise ValueError(f"claims {', '.join(names)}: a name stands twice; expected names of their own")
+            raise ValueError(
+                f"claims {', '.join(names)}: a name stands twice; expected names of their own"
+            )
         funded = sum(c.share for c in self.claims if isinstance(c, Note | Residual))
         if abs(funded - 1.0) > 1e-9:
             raise ValueError(f"shares of notes and residual sum to {funded:.12g}; expected 1")
@@ -174,7 +176,9 @@ class Servicing(Spec):
     """Share of receipts."""
     excess_share: Share = 0.0
     """Share of receipts beyond the hurdle."""
-    hurdle_of_price: Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "share of 1"})] = 1.0
+    hurdle_of_price: Annotated[
+        float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "share of 1"})
+    ] = 1.0
     """Hurdle of receipts, as a multiple of the sale price."""
     fair_share: Share = 0.0
     """What the work costs or a third party would ask, as a share of receipts."""

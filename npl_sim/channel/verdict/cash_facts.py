@@ -71,7 +71,10 @@ class CashFacts:
     @property
     def brings_risk_back(self) -> bool:
         """Whether the contract brings the credit risk back, in the scenarios or at the end of an option's band."""
-        used = self.returns.get("option_moneyness") in ("near", "deep_in") and self.back.option_on_whole
+        used = (
+            self.returns.get("option_moneyness") in ("near", "deep_in")
+            and self.back.option_on_whole
+        )
         return self.back.brings_risk_back or (used and not self.back.at_value)
 
     @property
@@ -131,7 +134,11 @@ def _pass_through(version: Version, held: Position, first: VehicleShare) -> Pass
     tests = accounting.pass_through
     if tests is None or (first.controlled and not accounting.seller_controls_vehicle):
         return None
-    return tests.model_copy(update={"pays_only_if_collected": False}) if held.most_paid > 0.0 else tests
+    return (
+        tests.model_copy(update={"pays_only_if_collected": False})
+        if held.most_paid > 0.0
+        else tests
+    )
 
 
 def _kept(version: Version, measure: str) -> float:
@@ -140,7 +147,11 @@ def _kept(version: Version, measure: str) -> float:
 
 
 def _assumed(
-    version: Version, back: ComingBack, held: Position, first: VehicleShare, returns: dict[str, Any]
+    version: Version,
+    back: ComingBack,
+    held: Position,
+    first: VehicleShare,
+    returns: dict[str, Any],
 ) -> list[str]:
     """Return what the facts rest on, in sentences."""
     thresholds = version.contract.accounting.thresholds

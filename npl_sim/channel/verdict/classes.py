@@ -33,7 +33,9 @@ class Deal(NamedTuple):
     stated: Securitisation
 
 
-def deal_of(version: Version, vehicles: dict[str, VehicleShare]) -> tuple[Deal | None, list[Conflict]]:
+def deal_of(
+    version: Version, vehicles: dict[str, VehicleShare]
+) -> tuple[Deal | None, list[Conflict]]:
     """Return the securitisation that a contract's cash shows, and what is stated against it.
 
     A stated figure counts where it is more adverse than the cash: a larger share kept, a larger loss, a smaller discount.
@@ -70,7 +72,11 @@ def deal_of(version: Version, vehicles: dict[str, VehicleShare]) -> tuple[Deal |
     loss, refunds = _loss_on(version, sum(p.amount for p in classes)), _refunds(version)
     if refunds and "refundable" in stated.model_fields_set and not stated.refundable:
         conflicts.append(
-            Conflict("deal.refundable", "false", "the bank gets cash later beside the notes that it keeps")
+            Conflict(
+                "deal.refundable",
+                "false",
+                "the bank gets cash later beside the notes that it keeps",
+            )
         )
     adverse = Securitisation(
         traditional=stated.traditional,
@@ -104,13 +110,19 @@ def _positions(version: Version, vehicles: dict[str, VehicleShare]) -> Iterator[
             rank = "senior"
         amount, held = claim.share * need, held_share(version, claim.holder, vehicles)
         yield Position(
-            name=claim.name, rank=rank, amount=amount, held_share=held, sold_price=(1.0 - held) * amount
+            name=claim.name,
+            rank=rank,
+            amount=amount,
+            held_share=held,
+            sold_price=(1.0 - held) * amount,
         )
 
 
 def _stated(position: Position, stated: StatedDeal, conflicts: list[Conflict]) -> Position:
     """Return a class with what is stated of it where that is more adverse."""
-    given = next((p for p in stated.positions if p.name == position.name), StatedClass(name=position.name))
+    given = next(
+        (p for p in stated.positions if p.name == position.name), StatedClass(name=position.name)
+    )
     place = f"deal.positions.{position.name}"
     if given.rank not in (None, position.rank):
         conflicts.append(
@@ -118,7 +130,11 @@ def _stated(position: Position, stated: StatedDeal, conflicts: list[Conflict]) -
         )
     if given.amount is not None and abs(given.amount - position.amount) > 0.005:
         conflicts.append(
-            Conflict(f"{place}.amount", f"{given.amount:,.2f}", f"{position.amount:,.2f} was paid for it")
+            Conflict(
+                f"{place}.amount",
+                f"{given.amount:,.2f}",
+                f"{position.amount:,.2f} was paid for it",
+            )
         )
     held = _adverse(f"{place}.held_share", given.held_share, position.held_share, max, conflicts)
     price = (1.0 - held) * position.amount
@@ -128,9 +144,13 @@ def _stated(position: Position, stated: StatedDeal, conflicts: list[Conflict]) -
 
 def _as_stated(position: Position, stated: StatedDeal) -> Position:
     """Return a class with all that is stated of it."""
-    given = next((p for p in stated.positions if p.name == position.name), StatedClass(name=position.name))
+    given = next(
+        (p for p in stated.positions if p.name == position.name), StatedClass(name=position.name)
+    )
     changes = {
-        key: getattr(given, key) for key in ("held_share", "sold_price") if getattr(given, key) is not None
+        key: getattr(given, key)
+        for key in ("held_share", "sold_price")
+        if getattr(given, key) is not None
     }
     return position.model_copy(update=changes)
 

@@ -32,7 +32,11 @@ class Conflict(NamedTuple):
 
 
 def conflicts_of(
-    version: Version, back: ComingBack, position: Position, vehicle: VehicleShare, words: dict[str, object]
+    version: Version,
+    back: ComingBack,
+    position: Position,
+    vehicle: VehicleShare,
+    words: dict[str, object],
 ) -> Iterator[Conflict]:
     """Yield the stated facts that would make the verdict milder than the cash shows.
 
@@ -52,14 +56,18 @@ def conflicts_of(
     accounting, given = version.contract.accounting, version.contract.accounting.model_fields_set
     near = words.get("option_moneyness") == "near"
     income = accounting.form == "income_right"
-    if income and "transfers_contractual_rights" in given and accounting.transfers_contractual_rights:
+    if (
+        income
+        and "transfers_contractual_rights" in given
+        and accounting.transfers_contractual_rights
+    ):
         yield Conflict(
-            "transfers_contractual_rights", "true", "form income_right: the loans stay with the bank"
+            "transfers_contractual_rights",
+            "true",
+            "form income_right: the loans stay with the bank",
         )
     if accounting.seller_controls_vehicle is False and vehicle.controlled:
-        shown = (
-            f"the bank directs {vehicle.name!r} and bears {100 * vehicle.share:.2f} % of its variable returns"
-        )
+        shown = f"the bank directs {vehicle.name!r} and bears {100 * vehicle.share:.2f} % of its variable returns"
         yield Conflict("seller_controls_vehicle", "false", shown)
     if near and words["repurchase"] == "put_option" and not accounting.put_deters_sale:
         shown = f"the put brings {100 * back.share:.2f} % of the package back on average, so it is worth something to the buyer"
@@ -71,9 +79,7 @@ def conflicts_of(
         and position.most_paid > 0.0
         and not _hands_over(version)
     ):
-        shown = (
-            f"the bank pays up to {position.most_paid:,.2f} of its own in a month in which it collects less"
-        )
+        shown = f"the bank pays up to {position.most_paid:,.2f} of its own in a month in which it collects less"
         yield Conflict("pass_through.pays_only_if_collected", "true", shown)
     if tests is not None and vehicle.controlled and not accounting.seller_controls_vehicle:
         shown = f"{vehicle.name!r} is the bank's own; of both together nothing is stated (state seller_controls_vehicle: true)"
@@ -101,6 +107,8 @@ def _cannot_sell(version: Version, words: dict[str, object], near: bool) -> Iter
     ):
         yield Conflict(fact, "true", "the buyer has to hand the package back in some scenarios")
     elif near and words["repurchase"] == "put_option":
-        yield Conflict(fact, "true", "the buyer would lose a put that is exercised in some scenarios")
+        yield Conflict(
+            fact, "true", "the buyer would lose a put that is exercised in some scenarios"
+        )
     elif near and not accounting.readily_obtainable:
         yield Conflict(fact, "true", "the bank calls the package back in some scenarios")

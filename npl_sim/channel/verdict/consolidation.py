@@ -82,7 +82,9 @@ def held_share(version: Version, holder: str, found: dict[str, VehicleShare]) ->
     return 1.0 if holder in (BANK, *version.contract.accounting.own_wealth_products) else 0.0
 
 
-def _share(version: Version, layer: Layer, found: dict[str, VehicleShare], kept: float) -> VehicleShare:
+def _share(
+    version: Version, layer: Layer, found: dict[str, VehicleShare], kept: float
+) -> VehicleShare:
     run, accounting = version.retained.run, version.contract.accounting
     statistic = accounting.thresholds.statistic
     none = np.zeros_like(run.keep)
@@ -108,12 +110,18 @@ def _share(version: Version, layer: Layer, found: dict[str, VehicleShare], kept:
         or held_share(version, residual.holder, found) >= 0.5
     )
     power = layer.name in accounting.own_wealth_products or (services and junior)
-    return VehicleShare(layer.name, share, power, share >= accounting.thresholds.variable_returns_at_least)
+    return VehicleShare(
+        layer.name, share, power, share >= accounting.thresholds.variable_returns_at_least
+    )
 
 
 def _spread(version: Version, cash: np.ndarray, statistic: str) -> float:
     outcomes = version.retained.run.outcomes
     values = Weighted(outcomes.present_value(cash), outcomes.probability, not outcomes.exact)
-    measure = {"mean_absolute_deviation": values.mad, "standard_deviation": values.sd, "range": values.range}
+    measure = {
+        "mean_absolute_deviation": values.mad,
+        "standard_deviation": values.sd,
+        "range": values.range,
+    }
     noise = 1e-12 * max(float(np.abs(values.values).max()), 1e-300)
     return measure[statistic] if measure[statistic] > noise else 0.0

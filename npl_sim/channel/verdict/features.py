@@ -18,7 +18,12 @@ from npl_sim.channel.terms.undertakings import (
     TopUp,
 )
 from npl_sim.channel.terms.vehicles import Layer
-from npl_sim.channel.verdict.figure_signs import letter_adds, letter_moves, made_whole, risk_retained
+from npl_sim.channel.verdict.figure_signs import (
+    letter_adds,
+    letter_moves,
+    made_whole,
+    risk_retained,
+)
 
 __all__ = ["scopes_of", "signs_of"]
 
@@ -202,10 +207,14 @@ def _personal(contract: ChannelContract, found: Mapping[str, float] | None) -> d
     missing = [name.removeprefix("unknown: ") for name in kinds if name.startswith("unknown: ")]
     open_: Sign = ABSENT
     if accounting.package_holds is None and found is None:
-        open_ = Sign(None, "accounting.package_holds is not given: what loans the package holds is not known")
+        open_ = Sign(
+            None,
+            "accounting.package_holds is not given: what loans the package holds is not known",
+        )
     elif accounting.package_holds is None and missing:
         open_ = Sign(
-            None, f"accounting.package_holds is not given: who owes product {missing[0]!r} is not known"
+            None,
+            f"accounting.package_holds is not given: who owes product {missing[0]!r} is not known",
         )
     secured = open_
     if "personal_secured" in kinds:
@@ -222,10 +231,12 @@ def _outside_pilot(stated: bool | None, signed: date | None) -> Sign:
     first, last = limits().pilot_from, limits().pilot_until
     if signed is not None and not first <= signed <= last:
         return Sign(
-            True, f"unsecured personal loans are sold on {signed}; the pilot runs from {first} to {last}"
+            True,
+            f"unsecured personal loans are sold on {signed}; the pilot runs from {first} to {last}",
         )
     if stated is None:
         return Sign(
-            None, "accounting.personal_pilot is not given: the package holds unsecured personal loans"
+            None,
+            "accounting.personal_pilot is not given: the package holds unsecured personal loans",
         )
     return ABSENT if stated else Sign(True, "unsecured personal loans are sold outside the pilot")

@@ -13,7 +13,14 @@ from npl_sim.channel.statistics import weighted_sum
 from npl_sim.channel.terms.undertakings import SellerCall, Undertaking
 from npl_sim.channel.terms.vehicles import BANK
 
-__all__ = ["MEASURED", "letter_adds", "letter_moves", "letter_supports", "made_whole", "risk_retained"]
+__all__ = [
+    "MEASURED",
+    "letter_adds",
+    "letter_moves",
+    "letter_supports",
+    "made_whole",
+    "risk_retained",
+]
 
 MEASURED = (
     "mean absolute deviation",
@@ -58,7 +65,10 @@ def letter_moves(result: ChannelResult, version: Version) -> str:
     if version is first:
         return ""
     edge = limits().letter_moves_at_most
-    moved = {name: version.retained.share(name).value - first.retained.share(name).value for name in MEASURED}
+    moved = {
+        name: version.retained.share(name).value - first.retained.share(name).value
+        for name in MEASURED
+    }
     p, price = result.outcomes.probability, first.retained.run.price
     if price > 0.0:
         given = float(weighted_sum(p, first.retained.after - version.retained.after))
@@ -82,12 +92,15 @@ def risk_retained(version: Version) -> Sign:
     known = {name: share for name, share in shares.items() if math.isfinite(share.value)}
     if not known:
         return Sign(
-            None, "the package has neither variability nor loss, so that shares retained are not defined"
+            None,
+            "the package has neither variability nor loss, so that shares retained are not defined",
         )
     most = max(known, key=lambda name: known[name].value)
     share = known[most]
     if share.value > edge:
-        return Sign(True, f"{share.value:.2%} of {most} stays with the seller, more than {edge:.0%}")
+        return Sign(
+            True, f"{share.value:.2%} of {most} stays with the seller, more than {edge:.0%}"
+        )
     unsure = [name for name, s in known.items() if math.isfinite(s.high) and s.high > edge]
     if unsure:
         high = known[unsure[0]].high

@@ -20,7 +20,14 @@ from npl_sim.channel.statistics import STATISTICS, Weighted, weighted_sum
 from npl_sim.channel.terms.prices import PlusCarry
 from npl_sim.channel.terms.undertakings import BuyerPut, IncomeSwap, Repurchase, SellerCall
 
-__all__ = ["LIKELY", "UNLIKELY", "ComingBack", "coming_back", "return_of_package", "variability_kept"]
+__all__ = [
+    "LIKELY",
+    "UNLIKELY",
+    "ComingBack",
+    "coming_back",
+    "return_of_package",
+    "variability_kept",
+]
 
 LIKELY, UNLIKELY = 0.9, 0.1
 """Chances from which the package counts as sure to come back, or as hardly to come back."""
@@ -169,7 +176,9 @@ def return_of_package(version: Version, back: ComingBack) -> dict[str, Any]:
     ]
     # An option on nothing is none.
     options = [u for u in promises if isinstance(u, SellerCall | BuyerPut) and u.share > 0.0]
-    main = max(must, key=lambda u: int((version.retained.run.exercised[u.name] >= 0).sum()), default=None)
+    main = max(
+        must, key=lambda u: int((version.retained.run.exercised[u.name] >= 0).sum()), default=None
+    )
     carries = isinstance(main, Repurchase) and isinstance(main.price, PlusCarry)
     word = "sale_price_plus_return" if carries else "fixed_price"
     depth = _depth(version, back, options)
@@ -190,7 +199,9 @@ def return_of_package(version: Version, back: ComingBack) -> dict[str, Any]:
     return {"repurchase": f"{kind}_option", "option_moneyness": depth}
 
 
-def variability_kept(version: Version, back: ComingBack, returns: Mapping[str, Any]) -> dict[str, float]:
+def variability_kept(
+    version: Version, back: ComingBack, returns: Mapping[str, Any]
+) -> dict[str, float]:
     """Return variability after the sale over that before, by statistic.
 
     What comes back at its value is a new purchase (IFRS 9 B3.2.16(j)): its price and its cash are left out.
@@ -214,7 +225,11 @@ def variability_kept(version: Version, back: ComingBack, returns: Mapping[str, A
         not outcomes.exact,
     )
     noise = 1e-12 * max(float(np.abs(left.values).max()), 1e-300)
-    after = {"mean_absolute_deviation": left.mad, "standard_deviation": left.sd, "range": left.range}
+    after = {
+        "mean_absolute_deviation": left.mad,
+        "standard_deviation": left.sd,
+        "range": left.range,
+    }
     return {
         key: (after[key] if after[key] > noise else 0.0) / before if before > 0.0 else math.nan
         for key, name in STATISTICS.items()
@@ -239,7 +254,9 @@ def _depth(version: Version, back: ComingBack, options: list[SellerCall | BuyerP
         chances += [float(x) for x in known]
     if back.fixed >= 1.0 - FOLLOWS and max(chances) >= LIKELY and _all_whole(options):
         return "deep_in"
-    alone = [float(weighted_sum(run.outcomes.probability, run.exercised[u.name] >= 0)) for u in options]
+    alone = [
+        float(weighted_sum(run.outcomes.probability, run.exercised[u.name] >= 0)) for u in options
+    ]
     return "deep_out" if max((*chances, *alone)) <= UNLIKELY else "near"
 
 

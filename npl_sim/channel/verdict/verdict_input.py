@@ -115,7 +115,8 @@ def fact_values(
             "provisions); the rest counts as written off, or never recognized"
         )
     values: dict[str, Any] = {
-        "seller_controls_vehicle": bool(accounting.seller_controls_vehicle) or cash.vehicle.controlled,
+        "seller_controls_vehicle": bool(accounting.seller_controls_vehicle)
+        or cash.vehicle.controlled,
         "may_control_vehicle": accounting.seller_controls_vehicle is None
         and cash.vehicle.most
         and not cash.vehicle.controlled,
@@ -152,7 +153,9 @@ def _amounts(result: ChannelResult, version: Version, assumed: list[str]) -> tup
     if fair is None:
         # What work-out costs is taken off: nobody buys loans without it.
         fair = max(float(weighted_sum(retained.run.outcomes.probability, retained.before)), 0.0)
-        assumed.append("fair value: the mean present value, after work-out, at the contract's discount rate")
+        assumed.append(
+            "fair value: the mean present value, after work-out, at the contract's discount rate"
+        )
     carrying = accounting.carrying_amount
     if carrying is None and result.carried is not None:
         carrying = result.carried.amount
@@ -184,7 +187,9 @@ def _not_said(version: Version, cash: CashFacts) -> list[str]:
             "accounting.transferee_can_sell is not given: it is not known whether the buyer can sell"
         )
     if accounting.true_sale_opinion is None:
-        lines.append("accounting.true_sale_opinion is not given: the rights pass as the contract says")
+        lines.append(
+            "accounting.true_sale_opinion is not given: the rights pass as the contract says"
+        )
     keeps = accounting.form == "income_right" or not accounting.transfers_contractual_rights
     if keeps and accounting.pass_through is None:
         lines.append("accounting.pass_through is not given: its three tests count as not met")

@@ -16,7 +16,15 @@ __all__ = ["sync", "sync_folder", "whole_file", "write_whole"]
 CHUNK = 1 << 22
 
 NO_SYNC = frozenset(
-    {errno.EACCES, errno.EPERM, errno.EINVAL, errno.EBADF, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+    {
+        errno.EACCES,
+        errno.EPERM,
+        errno.EINVAL,
+        errno.EBADF,
+        errno.ENOSYS,
+        errno.ENOTSUP,
+        errno.EOPNOTSUPP,
+    }
 )
 """Answers of systems on which folders cannot be synced."""
 
@@ -56,7 +64,9 @@ def whole_file(path: Path) -> Iterator[Path]:
     target = Path(os.path.realpath(path))
     if target.exists() and not stat.S_ISREG(target.stat().st_mode):
         number = errno.EISDIR if target.is_dir() else errno.EINVAL
-        raise OSError(number, "is a folder" if target.is_dir() else "is not a regular file", str(path))
+        raise OSError(
+            number, "is a folder" if target.is_dir() else "is not a regular file", str(path)
+        )
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     with Claim(target.parent) as claim:

@@ -53,14 +53,19 @@ class BlockFile:
         rows = range(shape[0])[begin:end]
         cells = int(np.prod(shape[1:], dtype=np.int64))
         found = np.fromfile(
-            self.path, kind, count=len(rows) * cells, offset=place + rows.start * cells * kind.itemsize
+            self.path,
+            kind,
+            count=len(rows) * cells,
+            offset=place + rows.start * cells * kind.itemsize,
         )
         if len(found) != len(rows) * cells:
             raise OSError(errno.EIO, "ends before its size", str(self.path))
         return found.reshape((len(rows), *shape[1:]))
 
 
-def write_block(path: Path, head: Mapping[str, Any], arrays: Mapping[str, Sequence[np.ndarray]]) -> BlockFile:
+def write_block(
+    path: Path, head: Mapping[str, Any], arrays: Mapping[str, Sequence[np.ndarray]]
+) -> BlockFile:
     """Write arrays, each given as pieces that follow one another along the first axis; return the file.
 
     Raises

@@ -21,7 +21,13 @@ __all__ = ["code_hash", "hashed_files", "identity_of", "mismatch", "version_hash
 ROOMS = ("cashflows", "engine", "kernels", "legal", "market", "policy", "stats", "tables", "tape")
 """Rooms whose code shapes the scenarios."""
 
-FILES = ("core/countries.py", "core/fields.py", "core/layout.py", "core/provenance.py", "study/simulation.py")
+FILES = (
+    "core/countries.py",
+    "core/fields.py",
+    "core/layout.py",
+    "core/provenance.py",
+    "study/simulation.py",
+)
 """Files outside of them that do too."""
 
 LABELS = (
@@ -29,7 +35,15 @@ LABELS = (
 )  # fmt: skip
 """Words of a study that shape no scenario. The currency decides which rows are faulty: the loans show that."""
 
-SIZES = ("scenarios", "precision", "precision_of", "threads", "memory_limit_gib", "time_limit_hours", "keep")
+SIZES = (
+    "scenarios",
+    "precision",
+    "precision_of",
+    "threads",
+    "memory_limit_gib",
+    "time_limit_hours",
+    "keep",
+)
 """Words of a simulation that change how many scenarios there are, or how they are held, but not one of them."""
 
 PRICING = ("required_return", "cash_timing", "servicing_rate")
@@ -54,7 +68,9 @@ def code_hash() -> str:
 def version_hash() -> str:
     """Return a hash of all versions that can move a bit of a scenario, and of what the processor computes."""
     found = versions()
-    built = {name: found[name] for name in ("npl_sim", "numpy", "scipy", "numba", "llvmlite", "machine")}
+    built = {
+        name: found[name] for name in ("npl_sim", "numpy", "scipy", "numba", "llvmlite", "machine")
+    }
     return text_hash(json.dumps([built, code_hash(), arithmetic_hash(), TILE]))
 
 
@@ -64,7 +80,9 @@ def walk_hash(walker: Walker) -> str:
     Whatever a walker is given counts, but for what is kept of a scenario and how often loans are drawn; of
     the study count the words that are read during the walk.
     """
-    held = {k: v for k, v in vars(walker).items() if k not in ("study", "keep", "repeater", "market")}
+    held = {
+        k: v for k, v in vars(walker).items() if k not in ("study", "keep", "repeater", "market")
+    }
     market = dict(vars(walker.market))
     spline = market.pop("_to_normal", None)
     study = walker.study
@@ -79,7 +97,9 @@ def _draws_hash(repeats: Repeats | None) -> str:
     return text_hash(json.dumps(repeats.draws.tolist()))
 
 
-def identity_of(walker: Walker, table: LoanTable, repeats: Repeats | None = None) -> dict[str, str]:
+def identity_of(
+    walker: Walker, table: LoanTable, repeats: Repeats | None = None
+) -> dict[str, str]:
     """Return what shapes a run's scenarios, by what it is.
 
     What is walked counts by its numbers. The study counts by its words as well, without its name, its parties and
@@ -100,7 +120,10 @@ def identity_of(walker: Walker, table: LoanTable, repeats: Repeats | None = None
     for role in (*walker.study.tape.files, "currency"):
         words["tape"].pop(role)
     return {
-        **{SECTION + name: text_hash(json.dumps(value, sort_keys=True)) for name, value in words.items()},
+        **{
+            SECTION + name: text_hash(json.dumps(value, sort_keys=True))
+            for name, value in words.items()
+        },
         "tape": text_hash(json.dumps([[s.role, s.sha256] for s in table.sources])),
         "version": version_hash(),
         "draws": _draws_hash(repeats),

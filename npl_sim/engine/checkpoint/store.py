@@ -25,7 +25,13 @@ from npl_sim.core.input_file import MOST_JSON_BYTES, read_regular
 from npl_sim.core.layout import TILE
 from npl_sim.core.provenance import text_hash
 from npl_sim.engine.checkpoint.block_file import BlockFile, open_block, write_block
-from npl_sim.engine.checkpoint.block_names import find_blocks, is_kept, reading, rows_name, sums_name
+from npl_sim.engine.checkpoint.block_names import (
+    find_blocks,
+    is_kept,
+    reading,
+    rows_name,
+    sums_name,
+)
 from npl_sim.engine.checkpoint.identity import mismatch
 from npl_sim.engine.sums import Sums
 from npl_sim.engine.temporary_store import Scratch
@@ -68,7 +74,12 @@ class BlockStore:
     """
 
     def __init__(
-        self, folder: Path, identity: dict[str, str], keep: str, title: str, scratch: Scratch | None = None
+        self,
+        folder: Path,
+        identity: dict[str, str],
+        keep: str,
+        title: str,
+        scratch: Scratch | None = None,
     ) -> None:
         self.folder = folder
         self.keep = keep
@@ -142,7 +153,9 @@ class BlockStore:
         except LockedElsewhere:
             said = "is in use by another run; wait for it, or use another folder"
         except NoLocks as error:
-            said = f"lies on a file system that cannot lock ({error}); use a folder on another disk"
+            said = (
+                f"lies on a file system that cannot lock ({error}); use a folder on another disk"
+            )
         else:
             return
         raise WorkFolderError(f"{self.folder}: {said}")
@@ -154,9 +167,13 @@ class BlockStore:
             title, own = str(found["study"]), dict(found["sha256"])
             size = found["format"], found["tile"]
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise WorkFolderError(f"{plan}: is not the plan of a run; use another folder") from None
+            raise WorkFolderError(
+                f"{plan}: is not the plan of a run; use another folder"
+            ) from None
         # The names of another version's hashes may mean something else.
-        differs = mismatch(own if size == (FORMAT, TILE) else {**identity, "version": ""}, identity)
+        differs = mismatch(
+            own if size == (FORMAT, TILE) else {**identity, "version": ""}, identity
+        )
         if differs:
             raise WorkFolderError(
                 f"{self.folder}: holds the work of another run (study {title!r}): {differs}. Use another folder, or "
@@ -197,7 +214,9 @@ class BlockStore:
                 self._sums.pop(number).unlink(missing_ok=True)
         return 0, None
 
-    def rows(self, scenarios: int, names: tuple[str, ...]) -> Iterator[tuple[slice, dict[str, np.ndarray]]]:
+    def rows(
+        self, scenarios: int, names: tuple[str, ...]
+    ) -> Iterator[tuple[slice, dict[str, np.ndarray]]]:
         """Yield the rows of the first scenarios, at most, block by block."""
         for first, end, block in self._blocks:
             begin, stop = first * TILE, min(end * TILE, scenarios)
@@ -233,13 +252,17 @@ class BlockStore:
                 block = write_block(path, head, {n: [w[n] for w in self._pending] for n in names})
                 self._blocks.append((begin, end, block))
                 self._pending.clear()
-            if tiles > 0 and (tiles not in self._sums or (kept and not is_kept(self._sums[tiles]))):
+            if tiles > 0 and (
+                tiles not in self._sums or (kept and not is_kept(self._sums[tiles]))
+            ):
                 self._put_sums(tiles, sums, kept)
             self._flushed = time.monotonic()
 
     def _put_sums(self, number: int, sums: Sums, kept: bool) -> None:
         path = self.folder / sums_name(self.keep, number, kept)
-        write_block(path, {"run": self._key, "tiles": number}, {k: [v] for k, v in sums._asdict().items()})
+        write_block(
+            path, {"run": self._key, "tiles": number}, {k: [v] for k, v in sums._asdict().items()}
+        )
         before = self._sums.pop(number, path)
         if before != path:
             before.unlink(missing_ok=True)

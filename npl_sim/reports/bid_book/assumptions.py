@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Assumption", "assumption_table", "assumptions", "source_tables", "stated_lines", "stated_table"]
+__all__ = [
+    "Assumption",
+    "assumption_table",
+    "assumptions",
+    "source_tables",
+    "stated_lines",
+    "stated_table",
+]
 
 OWN = "stated in the study"
 UNSOURCED = "stated in the study without a source: an assumption"
@@ -66,7 +73,11 @@ class _Origins:
 
     def within(self, model: BaseModel) -> _Origins:
         """Return the origins of a group; rules of law name a source of their own."""
-        own = str(getattr(model, "source", "") or getattr(model, "rule", "") or "") if self.is_law else ""
+        own = (
+            str(getattr(model, "source", "") or getattr(model, "rule", "") or "")
+            if self.is_law
+            else ""
+        )
         if not own:
             return _Origins(self.stated, self.default, is_law=self.is_law)
         if getattr(model, "assumption", False) and "assumption" not in own.lower():
@@ -105,7 +116,9 @@ def assumptions(study: Study) -> Iterator[Assumption]:
     for section, model, origins in sections:
         # The number of threads is no assumption: it moves no result.
         yield from (
-            a for a in _words(section, "", model, origins) if (section, a.key) != ("Simulation", "threads")
+            a
+            for a in _words(section, "", model, origins)
+            if (section, a.key) != ("Simulation", "threads")
         )
 
 
@@ -186,7 +199,9 @@ def stated_table(study: Study) -> tuple[Table, int]:
     every = list(assumptions(study))
     wanted = ("Study", "Tape", "Simulation", "Pricing", "Buyer", "Seller", "Prudence", "Law: ")
     rows = tuple(
-        (a.section, a.key, a.value, a.origin) for a in every if a.stated and a.section.startswith(wanted)
+        (a.section, a.key, a.value, a.origin)
+        for a in every
+        if a.stated and a.section.startswith(wanted)
     )
     return _table(rows), sum(not a.stated for a in every)
 
@@ -205,7 +220,9 @@ def stated_lines(study: Study) -> list[tuple[str, str, list[str]]]:
 def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
     """Return files with hashes, and what computed the result; the machine does not count, it changes no number."""
     flows = book.result.flows
-    files = tuple((s.role, s.file, Cell(s.rows, "count"), s.sha256, s.encoding) for s in table.sources)
+    files = tuple(
+        (s.role, s.file, Cell(s.rows, "count"), s.sha256, s.encoding) for s in table.sources
+    )
     found = {k: v for k, v in versions().items() if k not in MACHINE}
     rows: list[tuple[Any, ...]] = [
         ("study", study.name),

@@ -34,7 +34,9 @@ def safe_text(text: str) -> str:
     if size <= LONGEST_TEXT:
         return clean
     told = f" … [cut: {len(clean):,} characters, a cell holds {LONGEST_TEXT:,}]"
-    kept = clean.encode("utf-16-le")[: 2 * (LONGEST_TEXT - len(told))].decode("utf-16-le", errors="ignore")
+    kept = clean.encode("utf-16-le")[: 2 * (LONGEST_TEXT - len(told))].decode(
+        "utf-16-le", errors="ignore"
+    )
     return kept + told
 
 
@@ -78,7 +80,12 @@ class Formats:
         if kind == "text":
             return self.of(**{"valign": "vcenter", "text_wrap": True, **properties})
         return self.of(
-            **{"valign": "vcenter", "num_format": self.numbers[kind], "align": "right", **properties}
+            **{
+                "valign": "vcenter",
+                "num_format": self.numbers[kind],
+                "align": "right",
+                **properties,
+            }
         )
 
     def cell(self, kind: Kind, side: str, indent: bool, look: dict[str, Any]) -> Any:
@@ -92,7 +99,14 @@ class Formats:
 
 
 def put(
-    sheet: Any, row: int, column: int, value: Any, kind: Kind, formats: Formats, align: str = "", **look: Any
+    sheet: Any,
+    row: int,
+    column: int,
+    value: Any,
+    kind: Kind,
+    formats: Formats,
+    align: str = "",
+    **look: Any,
 ) -> None:
     """Write one cell.
 

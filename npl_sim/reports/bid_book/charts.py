@@ -10,7 +10,14 @@ from npl_sim.reports.bid_book.sheets import Place, Sheet
 from npl_sim.reports.bid_book.table import Column, Table
 from npl_sim.reports.formats import Unit
 
-__all__ = ["ROWS", "bridge_chart", "bridge_parts", "buyer_chart", "histogram_chart", "tornado_chart"]
+__all__ = [
+    "ROWS",
+    "bridge_chart",
+    "bridge_parts",
+    "buyer_chart",
+    "histogram_chart",
+    "tornado_chart",
+]
 
 ROWS = 21
 """Rows that a chart takes."""
@@ -21,7 +28,9 @@ LIGHT = {"visible": True, "line": {"color": "#E0E0E0", "width": 0.75}}
 
 
 def _place(sheet: Sheet, chart: Any, row: int, title: str, width: int = 980) -> None:
-    chart.set_title({"name": title, "name_font": {"size": 12, "color": "#1F3B57"}, "overlay": False})
+    chart.set_title(
+        {"name": title, "name_font": {"size": 12, "color": "#1F3B57"}, "overlay": False}
+    )
     chart.set_size({"width": width, "height": 20 * (ROWS - 1)})
     chart.set_chartarea({"border": NO_LINE})
     sheet.sheet.insert_chart(row, 0, chart, {"object_position": 1, "description": title})
@@ -41,7 +50,9 @@ def _range(name: str, place: Place, column: int) -> list[Any]:
     return [name, place.first, column, place.last, column]
 
 
-def histogram_chart(workbook: Any, sheet: Sheet, name: str, place: Place, row: int, unit: Unit) -> None:
+def histogram_chart(
+    workbook: Any, sheet: Sheet, name: str, place: Place, row: int, unit: Unit
+) -> None:
     """Draw the histogram of the price from its table."""
     chart = workbook.add_chart({"type": "column"})
     chart.add_series(
@@ -52,7 +63,11 @@ def histogram_chart(workbook: Any, sheet: Sheet, name: str, place: Place, row: i
     )  # fmt: skip
     chart.set_legend({"none": True})
     chart.set_x_axis(
-        {**_amounts(unit), "num_font": {**FONT, "rotation": -45}, "major_gridlines": {"visible": False}}
+        {
+            **_amounts(unit),
+            "num_font": {**FONT, "rotation": -45},
+            "major_gridlines": {"visible": False},
+        }
     )
     chart.set_y_axis(
         {
@@ -94,7 +109,9 @@ def bridge_parts(bridge: Table) -> Table:
     )  # fmt: skip
 
 
-def bridge_chart(workbook: Any, sheet: Sheet, name: str, place: Place, row: int, unit: Unit) -> None:
+def bridge_chart(
+    workbook: Any, sheet: Sheet, name: str, place: Place, row: int, unit: Unit
+) -> None:
     """Draw the bridge as stacked bars from its pieces."""
     chart = workbook.add_chart({"type": "bar", "subtype": "stacked"})
     looks = [None, None, style.BLUE, style.SKY, style.VERMILLION, style.SKY, style.VERMILLION]
@@ -109,7 +126,9 @@ def bridge_chart(workbook: Any, sheet: Sheet, name: str, place: Place, row: int,
         )  # fmt: skip
     chart.set_legend({"position": "bottom", "delete_series": [0, 1, 5, 6], "font": FONT})
     # In a bar chart the upright axis, xlsxwriter's y, is that of the categories.
-    chart.set_y_axis({"reverse": True, "num_font": FONT, "label_position": "low", "crossing": "max"})
+    chart.set_y_axis(
+        {"reverse": True, "num_font": FONT, "label_position": "low", "crossing": "max"}
+    )
     chart.set_x_axis(_amounts(unit))
     _place(sheet, chart, row, "From the seller's price to the buyer's bid")
 
@@ -150,7 +169,9 @@ def buyer_chart(
     _place(sheet, chart, row, "The buyer's expected cash at the bid")
 
 
-def tornado_chart(workbook: Any, sheet: Sheet, name: str, place: Place, row: int, unit: Unit) -> None:
+def tornado_chart(
+    workbook: Any, sheet: Sheet, name: str, place: Place, row: int, unit: Unit
+) -> None:
     """Draw the swing of each lever."""
     chart = workbook.add_chart({"type": "bar", "subtype": "stacked"})
     for column, title, colour in ((2, "worse", style.VERMILLION), (4, "better", style.SKY)):
@@ -161,6 +182,8 @@ def tornado_chart(workbook: Any, sheet: Sheet, name: str, place: Place, row: int
             }
         )  # fmt: skip
     chart.set_legend({"position": "bottom", "font": FONT})
-    chart.set_y_axis({"reverse": True, "num_font": FONT, "label_position": "low", "crossing": "max"})
+    chart.set_y_axis(
+        {"reverse": True, "num_font": FONT, "label_position": "low", "crossing": "max"}
+    )
     chart.set_x_axis(_amounts(unit))
     _place(sheet, chart, row, "Change of the price, one thing at a time")

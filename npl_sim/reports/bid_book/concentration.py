@@ -41,7 +41,9 @@ def part_tables(book: BidBook) -> list[Table]:
     tables, seen = [], set()
     for by in ATTRIBUTES:
         frame = book.by_segment if by == "segment" else by_part(loans, by)
-        parts = frozenset((str(n), round(g, 2)) for n, g in zip(frame[by], frame["gbv"], strict=True))
+        parts = frozenset(
+            (str(n), round(g, 2)) for n, g in zip(frame[by], frame["gbv"], strict=True)
+        )
         if parts in seen or (by != "segment" and len(frame) < 2):
             continue
         seen.add(parts)
@@ -49,7 +51,19 @@ def part_tables(book: BidBook) -> list[Table]:
         rows = [_part_row(str(r[by]), r, whole) for _, r in frame.iterrows()]
         if effect:
             rows.append(
-                (PACKAGE_EFFECT, 0, 0.0, 0.0, math.nan, 0.0, 0.0, 0.0, math.nan, effect / 100.0, math.nan)
+                (
+                    PACKAGE_EFFECT,
+                    0,
+                    0.0,
+                    0.0,
+                    math.nan,
+                    0.0,
+                    0.0,
+                    0.0,
+                    math.nan,
+                    effect / 100.0,
+                    math.nan,
+                )
             )
             whole = whole + pd.Series({"bid_cents": effect}).reindex(whole.index, fill_value=0.0)
         rows.append(_part_row("package", whole, whole))
@@ -143,7 +157,8 @@ def factor_table(book: BidBook) -> Table:
     frame = book.factors
     gap = float(frame["tail"].sum())
     rows: list[tuple[Any, ...]] = [
-        (r.factor, r.share_of_variance, r.tail, _ratio(r.tail, gap)) for r in frame.itertuples(index=False)
+        (r.factor, r.share_of_variance, r.tail, _ratio(r.tail, gap))
+        for r in frame.itertuples(index=False)
     ]
     rows.append(("all", float(frame["share_of_variance"].sum()), gap, _ratio(gap, gap)))
     return Table(

@@ -78,7 +78,10 @@ def points(
 def _bid(book: BidBook, unit: Unit) -> Iterator[Point]:
     price, ask, found = book.bid.price.value, book.deal.reservation.value, has_zone(book)
     if price <= 0.0:
-        yield Point("decide", "Do not bid on these terms: no positive price fulfils what the buyer demands.")
+        yield Point(
+            "decide",
+            "Do not bid on these terms: no positive price fulfils what the buyer demands.",
+        )
         return
     limit = f"{money(price, unit)}{of_gbv(book, price)}"
     if found:
@@ -103,7 +106,8 @@ def _bid(book: BidBook, unit: Unit) -> Iterator[Point]:
         ]
         if ours:
             yield Point(
-                "decide", f"To meet the seller, one of these would have to be granted: {'; '.join(ours)}."
+                "decide",
+                f"To meet the seller, one of these would have to be granted: {'; '.join(ours)}.",
             )
 
 
@@ -139,14 +143,17 @@ def _prudence(book: BidBook, unit: Unit) -> Iterator[Point]:
     empty = book.prudent.margins
     if len(empty) == 0:
         yield Point(
-            "check", "The study names no margins: the prudent value takes nothing off for what is uncertain."
+            "check",
+            "The study names no margins: the prudent value takes nothing off for what is uncertain.",
         )
 
 
 def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
     second = book.second
     if second is None:
-        yield Point("check", "The second method was not run: nothing independent stands behind the price.")
+        yield Point(
+            "check", "The second method was not run: nothing independent stands behind the price."
+        )
         return
     gap = second.value - book.result.mean.value
     side = "above" if gap >= 0.0 else "below"
@@ -154,14 +161,18 @@ def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
     if second.flagged:
         yield Point("check", f"{told}: that must be explained before signing.")
     elif second.unknown:
-        yield Point("check", f"{told}: more scenarios, or a run grouped by segment, would determine it.")
+        yield Point(
+            "check", f"{told}: more scenarios, or a run grouped by segment, would determine it."
+        )
     else:
         yield Point("note", f"{told}.")
 
 
 def _comparables(book: BidBook) -> Iterator[Point]:
     found = book.published
-    weight: Literal["check", "note"] = "check" if found.missing or found.inside < found.compared else "note"
+    weight: Literal["check", "note"] = (
+        "check" if found.missing or found.inside < found.compared else "note"
+    )
     yield Point(weight, f"Published comparables: {comparables_words(found)}.")
 
 
@@ -184,12 +195,16 @@ def _flags(book: BidBook, unit: Unit) -> Iterator[Point]:
                 if flag.effect < 0.0
                 else "without effect on the price"
             )
-        yield Point("check", f"{flag.name[:1].upper()}{flag.name[1:]}{many}: {flag.detail}; {effect}.")
+        yield Point(
+            "check", f"{flag.name[:1].upper()}{flag.name[1:]}{many}: {flag.detail}; {effect}."
+        )
 
 
 def _precision(book: BidBook) -> Iterator[Point]:
     if has_zone(book) is None:
-        yield Point("check", "More scenarios are needed to tell whether there is a zone of agreement.")
+        yield Point(
+            "check", "More scenarios are needed to tell whether there is a zone of agreement."
+        )
 
 
 def _assumed(study: Study) -> Iterator[Point]:
@@ -197,7 +212,11 @@ def _assumed(study: Study) -> Iterator[Point]:
     unsourced = ["collateral", "policies"] if study.collateral else ["policies"]
     if not study.market.sources:
         unsourced.insert(0, "market")
-    named = " and ".join([", ".join(unsourced[:-1]), unsourced[-1]]) if len(unsourced) > 1 else unsourced[0]
+    named = (
+        " and ".join([", ".join(unsourced[:-1]), unsourced[-1]])
+        if len(unsourced) > 1
+        else unsourced[0]
+    )
     yield Point(
         "check",
         f"No source stands behind the figures of {named}: they are assumptions until somebody answers for them.",
@@ -210,7 +229,8 @@ def _assumed(study: Study) -> Iterator[Point]:
     if law:
         many = "1 rule is an assumption" if len(law) == 1 else f"{len(law)} rules are assumptions"
         yield Point(
-            "check", f"In the law {study.legal.name!r} {many}, by the regime's own word: see the assumptions."
+            "check",
+            f"In the law {study.legal.name!r} {many}, by the regime's own word: see the assumptions.",
         )
 
 
@@ -218,9 +238,12 @@ def _tape(table: LoanTable) -> Iterator[Point]:
     account = table.reconciliation.loans
     if account.rows_quarantined:
         yield Point(
-            "check", f"{account.rows_quarantined:,} rows of the tape were set aside and are not in the price."
+            "check",
+            f"{account.rows_quarantined:,} rows of the tape were set aside and are not in the price.",
         )
     errors = sum(f.count for f in table.findings if f.severity == "error")
     warnings = sum(f.count for f in table.findings if f.severity == "warning")
     if errors or warnings:
-        yield Point("note", f"The tape drew {errors:,} errors and {warnings:,} warnings: see the findings.")
+        yield Point(
+            "note", f"The tape drew {errors:,} errors and {warnings:,} warnings: see the findings."
+        )

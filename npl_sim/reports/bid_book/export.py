@@ -36,7 +36,8 @@ def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
         "bid_segments": book.by_segment,
         "bid_bridge": book.deal.bridge,
         "bid_levers": pd.DataFrame(
-            [asdict(lever) for lever in book.deal.levers], columns=["name", "unit", "now", "needed", "side"]
+            [asdict(lever) for lever in book.deal.levers],
+            columns=["name", "unit", "now", "needed", "side"],
         ),
         "bid_buyer_cash": pd.DataFrame({"month": np.arange(len(items["price"])), **items}),
         "bid_break_even": pd.DataFrame(
@@ -57,7 +58,8 @@ def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
         "bid_factors": book.factors,
         "bid_concentration": book.concentration,
         "bid_flags": pd.DataFrame(
-            [asdict(flag) for flag in book.flags], columns=["name", "detail", "count", "of", "effect", "se"]
+            [asdict(flag) for flag in book.flags],
+            columns=["name", "detail", "count", "of", "effect", "se"],
         ),
         "bid_margins": book.prudent.margins,
     }

@@ -21,7 +21,11 @@ __all__ = ["LINE", "bars", "bridge", "buyer_cash", "two_sides"]
 LINE, RISE, FALL = "#4D4D4D", style.SKY, style.VERMILLION
 
 GROUPS = (
-    ("package, after servicing and overheads", ("package", "servicing", "levy", "overhead"), style.GREEN),
+    (
+        "package, after servicing and overheads",
+        ("package", "servicing", "levy", "overhead"),
+        style.GREEN,
+    ),
     ("price and its costs", ("price", "purchase cost"), style.VERMILLION),
     ("debt drawn, less fee", ("debt drawn", "debt fee"), style.SKY),
     ("interest and repayment", ("interest", "repayment"), style.BLUE),
@@ -95,9 +99,14 @@ def two_sides(book: BidBook, ax: Axes) -> None:
         look: dict[str, Any] = {"color": colour, "linewidth": 1.6}
         ax.stairs(share / len(sample), edges, fill=True, color=style.tint(colour, 0.25), alpha=0.6)
         ax.stairs(
-            share / len(sample), edges, label=f"Price that is {name}" if i else f"Price that {name}", **look
+            share / len(sample),
+            edges,
+            label=f"Price that is {name}" if i else f"Price that {name}",
+            **look,
         )
-        ax.axvline(at / unit.size, linestyle="--" if i else "-", label=f"{mark}: {unit.show(at)}", **look)
+        ax.axvline(
+            at / unit.size, linestyle="--" if i else "-", label=f"{mark}: {unit.show(at)}", **look
+        )
     ax.yaxis.set_major_formatter(lambda y, _: f"{100.0 * y:.3g}%")
     ax.set_ylabel("Share of scenarios")
     ax.set_xlabel(unit.name)
@@ -125,7 +134,9 @@ def buyer_cash(book: BidBook, ax: Axes) -> None:
         up, down = up + above, down + below
     own = yearly(ledger.own_mean) / unit.size
     ax.plot(at, own, color=style.BLACK, linewidth=1.2, marker="o", markersize=3, label="own cash")
-    ax.plot(at, np.cumsum(own), color=LINE, linewidth=1.2, linestyle="--", label="own cash to date")
+    ax.plot(
+        at, np.cumsum(own), color=LINE, linewidth=1.2, linestyle="--", label="own cash to date"
+    )
     ax.axhline(0.0, color=LINE, linewidth=0.8)
     ax.use_sticky_edges = False
     ax.margins(y=0.06)

@@ -37,7 +37,11 @@ def write_loans(sheet: Sheet, book: BidBook, formats: Formats) -> str:
     sheet.words(table.note, 12, italic=True, font_color="#555555")
     first = LOAN_HEAD + 1
     room = cells.MOST_ROWS - first - SPARE
-    shown = table.rows if len(table.rows) <= room else (*table.rows[: room - 1], _rest(table, room - 1))
+    shown = (
+        table.rows
+        if len(table.rows) <= room
+        else (*table.rows[: room - 1], _rest(table, room - 1))
+    )
     sheet.row = LOAN_HEAD
     place = sheet.table(Table("", table.columns, shown))
     sums = _sums(table)
@@ -73,7 +77,9 @@ def _sums(table: Table) -> dict[int, float]:
     for name in SUMMED:
         j = _column(table, name)
         values = [float(row[j]) for row in table.rows]
-        sums[j] = sum(round(100.0 * v) for v in values) / 100.0 if name == "bid" else math.fsum(values)
+        sums[j] = (
+            sum(round(100.0 * v) for v in values) / 100.0 if name == "bid" else math.fsum(values)
+        )
     return sums
 
 
@@ -89,5 +95,8 @@ def _rest(table: Table, kept: int) -> tuple[Any, ...]:
     """Return one row for the loans that a sheet has no room for, so that the sums still hold."""
     rows = table.rows[kept:]
     label = f"{len(rows):,} further loans that do not fit on a sheet"
-    sums = [sum(float(r[j]) for r in rows) if c.name in SUMMED else None for j, c in enumerate(table.columns)]
+    sums = [
+        sum(float(r[j]) for r in rows) if c.name in SUMMED else None
+        for j, c in enumerate(table.columns)
+    ]
     return (Cell(label, "text"), *sums[1:])

@@ -58,10 +58,14 @@ def headline_table(book: BidBook) -> Table:
         _row(book, "prudent value", book.prudent.value, "best estimate with data flags, less margins, capped"),
     ]  # fmt: skip
     if second is None:
-        rows.append(("second method", Cell("not run", "text"), *([""] * 5), "expected-cash-flow valuation"))
+        rows.append(
+            ("second method", Cell("not run", "text"), *([""] * 5), "expected-cash-flow valuation")
+        )
     else:
         rows.append(_row(book, "second method", second.value, "expected-cash-flow valuation"))
-        rows.append(_row(book, "second method less simulation", second.difference, verdict(second)))
+        rows.append(
+            _row(book, "second method less simulation", second.difference, verdict(second))
+        )
     day = book.day_one
     rows += [
         _row(book, "seller's book value", day.book_value, "gross book value less provisions"),
@@ -167,7 +171,9 @@ def bins(book: BidBook) -> Table:
     rows = []
     for i, part in enumerate(share):
         total += float(part)
-        rows.append((0.5 * (edges[i] + edges[i + 1]), edges[i], edges[i + 1], float(part), min(total, 1.0)))
+        rows.append(
+            (0.5 * (edges[i] + edges[i + 1]), edges[i], edges[i + 1], float(part), min(total, 1.0))
+        )
     return Table(
         "Histogram of the price",
         (
@@ -185,7 +191,8 @@ def recovery_table(book: BidBook) -> Table:
     months = sorted({*range(12, last + 1, 12), last})
     gross, net = (curve[curve["measure"] == m].set_index("month") for m in ("gross", "net"))
     rows = tuple(
-        (m, *(float(frame.loc[m, c]) for frame in (gross, net) for c in ("mean", "mean_se"))) for m in months
+        (m, *(float(frame.loc[m, c]) for frame in (gross, net) for c in ("mean", "mean_se")))
+        for m in months
     )
     if not all(math.isfinite(row[1]) for row in rows):
         rows = ()
@@ -205,10 +212,13 @@ def kinds_table(book: BidBook) -> Table:
     frame = book.result.breakdowns["kind"]
     frame = frame[frame["amount"] != 0.0].sort_values("side", ascending=False, kind="stable")
     rows: list[tuple[Any, ...]] = [
-        (words(r.kind), r.amount, r.pv, r.pv_se, r.price_of_gbv) for r in frame.itertuples(index=False)
+        (words(r.kind), r.amount, r.pv, r.pv_se, r.price_of_gbv)
+        for r in frame.itertuples(index=False)
     ]
     mean = book.result.mean
-    rows.append(("net", frame["amount"].sum(), mean.value, mean.se, book.result.of_gbv(mean.value)))
+    rows.append(
+        ("net", frame["amount"].sum(), mean.value, mean.se, book.result.of_gbv(mean.value))
+    )
     return Table(
         "Expected cash by kind",
         (

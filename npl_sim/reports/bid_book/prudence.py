@@ -35,8 +35,12 @@ NOT_RUN = "the second method was not run"
 def prudence_table(book: BidBook) -> Table:
     """Return the way from the best estimate to the prudent value."""
     prudent, share = book.prudent, book.result.of_gbv(1.0)
-    rows: list[tuple[Any, ...]] = [("best estimate", "mean price", prudent.best, prudent.best * share, "")]
-    rows.append(("stale and missing inputs", "sum of the flags", prudent.data, prudent.data * share, ""))
+    rows: list[tuple[Any, ...]] = [
+        ("best estimate", "mean price", prudent.best, prudent.best * share, "")
+    ]
+    rows.append(
+        ("stale and missing inputs", "sum of the flags", prudent.data, prudent.data * share, "")
+    )
     for r in prudent.margins.itertuples(index=False):
         rows.append((f"margin: {r.source}", r.form, -r.amount, -r.amount * share, r.note))
     separate = float(prudent.margins["amount"].to_numpy(dtype=float).sum())
@@ -68,7 +72,9 @@ def prudence_table(book: BidBook) -> Table:
 
 def flags_table(book: BidBook) -> Table:
     """Return stale and missing inputs with their effect."""
-    rows = tuple((f.name, f.detail, f.count or None, f.of or None, f.effect, f.se) for f in book.flags)
+    rows = tuple(
+        (f.name, f.detail, f.count or None, f.of or None, f.effect, f.se) for f in book.flags
+    )
     return Table(
         "Stale and missing inputs",
         (
@@ -87,7 +93,13 @@ def worthless_table(heading: Heading) -> Table:
     rows: list[tuple[Any, ...]] = []
     if heading.nothing is not None and found is not None and len(found):
         rows = [
-            (f"{r.reason}: {REASONS[str(r.reason)]}", r.loans, r.gbv, r.share_of_gbv, r.collateral_value)
+            (
+                f"{r.reason}: {REASONS[str(r.reason)]}",
+                r.loans,
+                r.gbv,
+                r.share_of_gbv,
+                r.collateral_value,
+            )
             for r in found.itertuples()
         ]
         total, value = heading.nothing, float(found["collateral_value"].sum())
@@ -170,8 +182,12 @@ def second_tables(book: BidBook) -> list[Table]:
 
 def findings_table(table: LoanTable) -> Table:
     """Return every finding on the tape, errors first."""
-    ordered = sorted(table.findings, key=lambda f: (f.severity != "error", f.file, f.rows[0], f.column))
-    rows = tuple((f.severity, f.file, f.column, f.count, f.row, f.value, f.expected) for f in ordered)
+    ordered = sorted(
+        table.findings, key=lambda f: (f.severity != "error", f.file, f.rows[0], f.column)
+    )
+    rows = tuple(
+        (f.severity, f.file, f.column, f.count, f.row, f.value, f.expected) for f in ordered
+    )
     return Table(
         "Findings on the tape",
         (

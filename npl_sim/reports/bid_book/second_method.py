@@ -20,7 +20,9 @@ def verdict(second: SecondOpinion) -> str:
     """Return what the difference of the methods amounts to, in words."""
     size = "" if math.isnan(second.share) else f"{percent(second.share)} of the price, "
     size += "" if math.isnan(second.z) else f"z {fixed(second.z, 1)}; "
-    sentence = f"{size}flagged where |z| > {fixed(second.critical, 1)} and beyond {percent(second.bound)}"
+    sentence = (
+        f"{size}flagged where |z| > {fixed(second.critical, 1)} and beyond {percent(second.bound)}"
+    )
     found = [f"FLAGGED: {_named(second.differs)}"] if second.flagged else []
     if second.unknown:
         found.append(f"error not known, so not determined: {_named(second.unknown)}")

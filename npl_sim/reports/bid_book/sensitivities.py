@@ -23,7 +23,12 @@ __all__ = [
     "tornado_table",
 ]
 
-PER = {"multiple": "per cent", "months": "month", "percentage points": "percentage point", "rounds": "round"}
+PER = {
+    "multiple": "per cent",
+    "months": "month",
+    "percentage points": "percentage point",
+    "rounds": "round",
+}
 
 
 def setting_text(unit: str, setting: float) -> str:
@@ -94,7 +99,9 @@ def grid_table(book: BidBook) -> Table:
     return Table(
         "Price by required return and horizon",
         (Column("required return", "share", 16), *(Column(h, "money") for h in heads)),
-        tuple((float(r), *map(float, row)) for r, row in zip(grid.returns, grid.price, strict=True)),
+        tuple(
+            (float(r), *map(float, row)) for r, row in zip(grid.returns, grid.price, strict=True)
+        ),
         note="Cash after the horizon counts nothing.",
     )
 

@@ -38,14 +38,25 @@ def tornado(book: BidBook, ax: Axes) -> None:
             continue
         for r in ends.itertuples(index=False):
             change = r.change / unit.size
-            ax.barh(row, change, 0.6, left=middle, color=style.SKY if change >= 0.0 else style.VERMILLION)
+            ax.barh(
+                row,
+                change,
+                0.6,
+                left=middle,
+                color=style.SKY if change >= 0.0 else style.VERMILLION,
+            )
             side = "left" if change >= 0.0 else "right"
-            at: dict[str, Any] = {"xytext": (4 if change >= 0.0 else -4, 0), "textcoords": "offset points"}
+            at: dict[str, Any] = {
+                "xytext": (4 if change >= 0.0 else -4, 0),
+                "textcoords": "offset points",
+            }
             text = setting_text(r.unit, r.setting)
             ax.annotate(text, (middle + change, row), ha=side, va="center", fontsize=9, **at)
     ax.axvline(middle, color=LINE, linewidth=0.8)
     ax.set_xlim(middle - 1.55 * reach, middle + 1.55 * reach)
-    bars(ax, names, f"Mean price [{unit.name}]; {unit.show(middle * unit.size)} as the study stands")
+    bars(
+        ax, names, f"Mean price [{unit.name}]; {unit.show(middle * unit.size)} as the study stands"
+    )
     ax.set_title("One thing at a time")
 
 
@@ -72,7 +83,9 @@ def heat_map(book: BidBook, ax: Axes) -> None:
         from matplotlib.patches import Rectangle
 
         corner = (len(grid.horizons) - 1.5, float(own[0]) - 0.5)
-        ax.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=style.VERMILLION, linewidth=2.4))
+        ax.add_patch(
+            Rectangle(corner, 1, 1, fill=False, edgecolor=style.VERMILLION, linewidth=2.4)
+        )
     ax.set_xticks(range(len(grid.horizons)), [str(m) for m in grid.horizons])
     ax.set_yticks(range(len(grid.returns)), [percent(r) for r in grid.returns])
     ax.grid(visible=False)
@@ -101,7 +114,9 @@ def stresses(book: BidBook, ax: Axes) -> None:
         at = np.arange(len(frame)) + (k - 1) * height
         ax.barh(at, amount, 0.92 * height, color=colour, label=label)
         for row, value in zip(at, amount, strict=True):
-            style.beside(ax, unit.show(value * unit.size), max(float(value), 0.0), float(row), clear=True)
+            style.beside(
+                ax, unit.show(value * unit.size), max(float(value), 0.0), float(row), clear=True
+            )
     ask = book.keep.reservation.value / unit.size
     ax.axvline(
         ask,
@@ -126,7 +141,9 @@ def _few(frame: pd.DataFrame) -> pd.DataFrame:
         return frame
     keep, rest = frame.iloc[: MOST_SEGMENTS - 1], frame.iloc[MOST_SEGMENTS - 1 :]
     sums = rest.drop(columns="segment").sum()
-    return pd.concat([keep, pd.DataFrame([{"segment": f"{len(rest)} others", **sums}])], ignore_index=True)
+    return pd.concat(
+        [keep, pd.DataFrame([{"segment": f"{len(rest)} others", **sums}])], ignore_index=True
+    )
 
 
 @style.figure(size=(8.0, 4.2))

@@ -18,7 +18,15 @@ from npl_sim.valuation.negotiation import Lever
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["has_zone", "headline", "lever_text", "paragraphs", "risk_words", "sides_words", "value_words"]
+__all__ = [
+    "has_zone",
+    "headline",
+    "lever_text",
+    "paragraphs",
+    "risk_words",
+    "sides_words",
+    "value_words",
+]
 
 
 def has_zone(book: BidBook) -> bool | None:
@@ -37,7 +45,9 @@ def headline(book: BidBook, unit: Unit) -> str:
     package = f"{counted(count, 'loan')} with a gross book value of {money(result.gbv, unit)}"
     if not book.stated_buyer:
         text = f"The study states no buyer, so this is no bid: {money(price, unit)}{of_gbv(book, price)} is what {package} "
-        text += f"would be worth to a buyer without costs, tax and debt of its own ({bid.measure}). "
+        text += (
+            f"would be worth to a buyer without costs, tax and debt of its own ({bid.measure}). "
+        )
         text += "Where the book says bid, it means this value. "
     elif price > 0.0:
         text = f"We would bid {money(price, unit)}{of_gbv(book, price)} for {package}. "
@@ -64,9 +74,7 @@ def rate_words(book: BidBook) -> str:
     earned = percent(book.bid.irr_of_mean)
     text = f"At the bid the buyer's own money earns {earned} a year (IRR of the mean cash)"
     if not math.isfinite(book.bid.irr_of_mean):
-        text = (
-            "At the bid no rate of return within the range that is searched fits the buyer's mean cash, which"
-        )
+        text = "At the bid no rate of return within the range that is searched fits the buyer's mean cash, which"
     if math.isfinite(book.bid.multiple):
         text += f"{' and' if math.isfinite(book.bid.irr_of_mean) else ''} comes back {book.bid.multiple:.2f} times (MOIC of the mean cash)"
     text += f"; scenario by scenario the return falls short of {percent(irr.target)} {chance(irr.below_target, count)} and is "
@@ -82,7 +90,10 @@ def value_words(book: BidBook, unit: Unit) -> str:
     if math.isfinite(result.mean.se):
         text += f", known to a standard error of {money(result.mean.se, unit)}"
     text += f"; the mean of the worst {percent(result.pricing.shortfall_level, 0)} of scenarios is {money(worst, unit)}. "
-    return text + f"After data flags, margins and cap the prudent value is {money(prudent.value, unit)}."
+    return (
+        text
+        + f"After data flags, margins and cap the prudent value is {money(prudent.value, unit)}."
+    )
 
 
 def lever_text(lever: Lever, unit: Unit) -> str:

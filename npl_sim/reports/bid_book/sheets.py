@@ -63,7 +63,9 @@ class Sheet:
         What is printed at the foot of each page.
     """
 
-    def __init__(self, sheet: Any, formats: Formats, title: str, subtitle: str, footer: str) -> None:
+    def __init__(
+        self, sheet: Any, formats: Formats, title: str, subtitle: str, footer: str
+    ) -> None:
         self.sheet, self.formats = sheet, formats
         self.widths: dict[int, float] = {}
         sheet.hide_gridlines(2)
@@ -73,7 +75,9 @@ class Sheet:
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         sheet.set_footer(f"&L&8{footer.replace('&', '&&')[:150]}&C&8&A&R&8&P / &N")
         sheet.set_row(0, 24)
-        sheet.write_string(0, 0, safe_text(title), formats.of(bold=True, font_size=15, font_color=INK))
+        sheet.write_string(
+            0, 0, safe_text(title), formats.of(bold=True, font_size=15, font_color=INK)
+        )
         sheet.write_string(1, 0, safe_text(subtitle), formats.of(font_color="#555555"))
         self.row = 3
 
@@ -83,7 +87,9 @@ class Sheet:
             width = column.width or max(WIDTHS[column.kind], min(len(column.name) * 0.62, 18.0))
             if column.kind in ("money", "cents"):
                 width = max(
-                    width, *(_digits(table.value_of(i, j), column.kind) for i in range(len(table.rows))), 0.0
+                    width,
+                    *(_digits(table.value_of(i, j), column.kind) for i in range(len(table.rows))),
+                    0.0,
                 )
             self.widths[j] = max(self.widths.get(j, 0.0), width)
 
@@ -108,7 +114,9 @@ class Sheet:
 
     def fit(self, texts: list[tuple[int, str]], least: float = 0.0, scale: float = 1.0) -> None:
         """Make the current row as high as its longest text needs, in the columns given."""
-        lines = max((_lines(text, self.widths.get(j, 16.0), scale) for j, text in texts), default=1)
+        lines = max(
+            (_lines(text, self.widths.get(j, 16.0), scale) for j, text in texts), default=1
+        )
         if lines > 1 or least:
             self.sheet.set_row(self.row, min(max(LINE_HEIGHT * lines + 2.0, least), 400.0))
 
@@ -127,7 +135,9 @@ class Sheet:
                 "text_wrap": True,
                 "valign": "bottom",
             }
-            self.sheet.write_string(self.row, j, safe_text(column.name), self.formats.of(**side, **look))
+            self.sheet.write_string(
+                self.row, j, safe_text(column.name), self.formats.of(**side, **look)
+            )
         self.row += 1
 
     def table(self, table: Table, bold: tuple[int, ...] = ()) -> Place:
@@ -145,7 +155,10 @@ class Sheet:
             self.heading(table.title)
         if not table.rows:
             self.sheet.write_string(
-                self.row, 0, safe_text(table.nothing), self.formats.of(italic=True, font_color="#555555")
+                self.row,
+                0,
+                safe_text(table.nothing),
+                self.formats.of(italic=True, font_color="#555555"),
             )
             self.row += 2
             return Place(self.row - 2, self.row - 2, self.row - 3)
@@ -182,7 +195,9 @@ class Sheet:
         end = self.row - 1
         if shown < len(table.rows):
             more = f"{len(table.rows) - shown:,} further rows do not fit on a sheet and are left out here"
-            self.sheet.write_string(self.row, 0, more, self.formats.of(bold=True, font_color="#A03000"))
+            self.sheet.write_string(
+                self.row, 0, more, self.formats.of(bold=True, font_color="#A03000")
+            )
             self.row += 1
         if table.note:
             self.words(table.note, len(table.columns), italic=True, font_color="#555555")

@@ -109,7 +109,9 @@ def shown(table: Table, unit: Unit) -> list[list[str]]:
         Unit of its amounts, which all have the same decimals.
     """
     places = [(i, j) for i in range(len(table.rows)) for j in range(len(table.columns))]
-    amounts = [abs(v) / unit.size for v in (_amount(table, i, j) for i, j in places) if math.isfinite(v)]
+    amounts = [
+        abs(v) / unit.size for v in (_amount(table, i, j) for i, j in places) if math.isfinite(v)
+    ]
     largest = max(amounts, default=0.0)
     decimals = 3 if largest < 10.0 else 2 if largest < 1e4 else 1 if largest < 1e5 else 0
     text = {at: _text(table.value_of(*at), table.kind_of(*at), unit, decimals) for at in places}
@@ -138,7 +140,9 @@ def _summed(table: Table, column: int, unit: Unit, decimals: int) -> dict[tuple[
     values = [table.value_of(i, column) for i in range(count)]
     kind = next(iter(kinds)) if len(kinds) == 1 else "text"
     known = [
-        i for i in range(count) if isinstance(values[i], SupportsFloat) and math.isfinite(float(values[i]))
+        i
+        for i in range(count)
+        if isinstance(values[i], SupportsFloat) and math.isfinite(float(values[i]))
     ]
     if kind not in digits or count - 1 not in known or len(known) < 2:
         return {}

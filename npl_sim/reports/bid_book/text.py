@@ -94,13 +94,19 @@ def _only(table: Table, *columns: int) -> Table:
         if {at[1], after[1], before[1]} <= place.keys()
     )
     return dataclasses.replace(
-        table, columns=tuple(table.columns[j] for j in columns), rows=rows, note="", differences=differences
+        table,
+        columns=tuple(table.columns[j] for j in columns),
+        rows=rows,
+        note="",
+        differences=differences,
     )
 
 
 def _lines(table: Table, unit: Unit) -> Iterator[str]:
     is_money = any(
-        table.kind_of(i, j) == "money" for i in range(len(table.rows)) for j in range(len(table.columns))
+        table.kind_of(i, j) == "money"
+        for i in range(len(table.rows))
+        for j in range(len(table.columns))
     )
     yield f"{table.title} [{unit.name}]" if is_money else table.title
     if not table.rows:

@@ -107,7 +107,9 @@ class _Writer:
     def _sheet(self, name: str) -> Sheet:
         study = self.study
         subtitle = f"{study.name}, valued at {study.valuation_date}; amounts in {self.currency}"
-        title = {"Summary": "Bid book", "Concentration": "Factors and concentration"}.get(name, name)
+        title = {"Summary": "Bid book", "Concentration": "Factors and concentration"}.get(
+            name, name
+        )
         footer = f"{study.name}, valued at {study.valuation_date}"
         return Sheet(self.workbook.add_worksheet(name), self.formats, title, subtitle, footer)
 
@@ -119,12 +121,18 @@ class _Writer:
         self._buyer()
         self._plain(
             "Seller",
-            [sides.keeping_table(self.book), sides.books_table(self.book), sides.levers_table(self.book)],
+            [
+                sides.keeping_table(self.book),
+                sides.books_table(self.book),
+                sides.levers_table(self.book),
+            ],
         )
         self._bridge()
         self._plain("Segments", [*where.part_tables(self.book), where.largest_loans(self.book)])
         self._sensitivities()
-        self._plain("Concentration", [where.factor_table(self.book), where.concentration_table(self.book)])
+        self._plain(
+            "Concentration", [where.factor_table(self.book), where.concentration_table(self.book)]
+        )
         prudence = [
             care.prudence_table(self.book),
             care.flags_table(self.book),
@@ -218,7 +226,9 @@ class _Writer:
     def _points(self, sheet: Sheet, told: tuple[tuple[str, str], ...], columns: int) -> None:
         sheet.heading("Points for the committee")
         for weight, text in told:
-            sheet.words(f"{weight}: {text}", columns, **({"bold": True} if weight == "decide" else {}))
+            sheet.words(
+                f"{weight}: {text}", columns, **({"bold": True} if weight == "decide" else {})
+            )
         sheet.row += 1
 
     def _distribution(self) -> None:
@@ -269,7 +279,11 @@ class _Writer:
         sheet, book = self.sheets["Sensitivities"], self.book
         row = sheet.room(charts.ROWS)
         grid = moves.grid_table(book)
-        tables = (moves.tornado_table(book), moves.stress_table(book, self.study), moves.reverse_table(book))
+        tables = (
+            moves.tornado_table(book),
+            moves.stress_table(book, self.study),
+            moves.reverse_table(book),
+        )
         for table in (*tables, grid):
             sheet.widen(table)
         place = sheet.table(moves.swing_table(book))

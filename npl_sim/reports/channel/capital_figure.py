@@ -40,7 +40,9 @@ def capital_figure(result: CapitalView, ax: Axes, currency: str = "") -> None:
     denied = max(earned - claimed, 0.0)
     relief = (0.0, max(before - claimed, 0.0), max(before - max(earned, claimed), 0.0))
     tops = (before, claimed, left[2] + denied)
-    ax.barh(ROWS, [x / unit.size for x in left], color=style.BLUE, height=0.55, label="Capital held")
+    ax.barh(
+        ROWS, [x / unit.size for x in left], color=style.BLUE, height=0.55, label="Capital held"
+    )
     ax.barh(
         ROWS[2:],
         [denied / unit.size],
@@ -66,10 +68,14 @@ def capital_figure(result: CapitalView, ax: Axes, currency: str = "") -> None:
     ax.grid(axis="x", visible=True)
     ax.set_xlim(0.0, 1.3 * largest / unit.size if largest > 0.0 else 1.0)
     ax.xaxis.set_major_formatter(lambda x, _: f"{x:,g}")
-    ax.set_xlabel(f"Capital at {percent(result.capital_ratio)} of risk-weighted assets [{unit.name}]")
+    ax.set_xlabel(
+        f"Capital at {percent(result.capital_ratio)} of risk-weighted assets [{unit.name}]"
+    )
     note = _binding(result)
     ax.set_title("Capital claimed and earned", pad=12.0 + 12.0 * (1 + note.count("\n")))
-    ax.annotate(note, (0.0, 1.0), (0, 8), xycoords="axes fraction", textcoords="offset points", fontsize=9)
+    ax.annotate(
+        note, (0.0, 1.0), (0, 8), xycoords="axes fraction", textcoords="offset points", fontsize=9
+    )
     style.legend_below(ax, columns=3, down=0.22)
 
 

@@ -36,11 +36,18 @@ PARTY_COLOURS = {
 
 def _colours(names: Sequence[str]) -> dict[str, str]:
     investors = [name for name in names if name not in PARTY_COLOURS]
-    return PARTY_COLOURS | {n: INVESTOR_COLOURS[i % len(INVESTOR_COLOURS)] for i, n in enumerate(investors)}
+    return PARTY_COLOURS | {
+        n: INVESTOR_COLOURS[i % len(INVESTOR_COLOURS)] for i, n in enumerate(investors)
+    }
 
 
 def _titled(text: str, version: Version) -> str:
-    return text + {"": "", "shown": ", as shown", "with the letter": ", with the side letter"}[version.label]
+    return (
+        text
+        + {"": "", "shown": ", as shown", "with the letter": ", with the side letter"}[
+            version.label
+        ]
+    )
 
 
 @style.figure(size=(9.0, 5.0))
@@ -67,7 +74,10 @@ def who_bears(version: Version, ax: Axes, currency: str = "") -> None:
     labels = dict(zip(names, style.printable(names, "party"), strict=True))
     for name in names:
         amount = wide[name].to_numpy() / unit.size
-        if np.abs(amount).max() < 5e-4 * np.abs(wide.to_numpy()).max() / unit.size and name != BANK:
+        if (
+            np.abs(amount).max() < 5e-4 * np.abs(wide.to_numpy()).max() / unit.size
+            and name != BANK
+        ):
             continue
         above, below = np.maximum(amount, 0.0), np.minimum(amount, 0.0)
         look = {
@@ -124,14 +134,25 @@ def before_after(version: Version, ax: Axes, currency: str = "") -> None:
         order = np.argsort(x, kind="stable")
         level = np.concatenate([[0.0], np.cumsum(p[order])])
         value = np.concatenate([x[order][:1], x[order]]) / unit.size
-        ax.step(100.0 * level, value, where="pre", color=colours[name], label=name, linewidth=widths[name])
-        ax.fill_between(100.0 * level, value, 0.0, step="pre", color=colours[name], alpha=0.15, linewidth=0)
+        ax.step(
+            100.0 * level,
+            value,
+            where="pre",
+            color=colours[name],
+            label=name,
+            linewidth=widths[name],
+        )
+        ax.fill_between(
+            100.0 * level, value, 0.0, step="pre", color=colours[name], alpha=0.15, linewidth=0
+        )
     share = retained.share("mean absolute deviation").value
     ax.axhline(0.0, color="#4D4D4D", linewidth=0.8)
     ax.set_xlim(0.0, 100.0)
     ax.xaxis.set_major_formatter(lambda x, _: f"{x:g}%")
     ax.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
-    ax.set_xlabel("Scenarios, each line from its own worst to its best; share by mean absolute deviation")
+    ax.set_xlabel(
+        "Scenarios, each line from its own worst to its best; share by mean absolute deviation"
+    )
     ax.set_ylabel(f"Present value less its mean [{unit.name}]")
     ax.set_title(_titled("The bank's variability", version) + f", {percent(share, 2)} stays")
     style.legend_below(ax, columns=2)
@@ -162,14 +183,23 @@ def shares_retained(result: ChannelResult, ax: Axes) -> None:
         at = rows + (i - (len(result.versions) - 1) / 2.0) * height
         shown = np.nan_to_num(value)
         ax.barh(
-            at, shown, 0.92 * height, color=tones[i], label=version.label.capitalize() or "After the sale"
+            at,
+            shown,
+            0.92 * height,
+            color=tones[i],
+            label=version.label.capitalize() or "After the sale",
         )
-        ax.errorbar(shown, at, xerr=error, fmt="none", ecolor=style.BLACK, elinewidth=1.0, capsize=2.0)
+        ax.errorbar(
+            shown, at, xerr=error, fmt="none", ecolor=style.BLACK, elinewidth=1.0, capsize=2.0
+        )
         for x, y, e, estimate in zip(shown, at, error, found, strict=True):
             style.beside(ax, percent(estimate.value, 1), float(max(x, 0.0) + e), float(y))
         reach = max(reach, float((shown + error).max()) / 100.0)
     words = result.whole.contract
-    lines = (words.accounting.thresholds.transferred_at_most, words.accounting.thresholds.retained_at_least)
+    lines = (
+        words.accounting.thresholds.transferred_at_most,
+        words.accounting.thresholds.retained_at_least,
+    )
     for line in lines:
         ax.axvline(100.0 * line, color=style.BLACK, linestyle="--", linewidth=0.9)
     ax.set_xlim(min(0.0, ax.get_xlim()[0]), 100.0 * max(1.12 * reach, 1.12))
@@ -202,16 +232,28 @@ def cash_call_fan(version: Version, ax: Axes, currency: str = "") -> None:
     """
     frame = version.calls.profile
     month = frame["month"].to_numpy()
-    unit = money_unit(float(frame[["running_0.95", "running_mean"]].to_numpy().max()) or 1.0, currency)
+    unit = money_unit(
+        float(frame[["running_0.95", "running_mean"]].to_numpy().max()) or 1.0, currency
+    )
     for low, high, strength in (("0.05", "0.95", 0.45), ("0.25", "0.75", 0.8)):
         ax.fill_between(
             month, frame[f"running_{low}"] / unit.size, frame[f"running_{high}"] / unit.size, step="post",
             color=style.tint(style.SKY, strength), linewidth=0, label=f"{100 * float(low):g}% to {100 * float(high):g}% of scenarios",
         )  # fmt: skip
     ax.step(
-        month, frame["running_mean"] / unit.size, where="post", color=style.BLUE, label="Mean paid so far"
+        month,
+        frame["running_mean"] / unit.size,
+        where="post",
+        color=style.BLUE,
+        label="Mean paid so far",
     )
-    ax.bar(month, frame["mean"] / unit.size, 0.8, color=style.VERMILLION, label="Mean call of the month")
+    ax.bar(
+        month,
+        frame["mean"] / unit.size,
+        0.8,
+        color=style.VERMILLION,
+        label="Mean call of the month",
+    )
     style.month_axis(ax, int(month[-1]))
     ax.set_xlim(-0.5, max(int(month[-1]), 1) + 0.5)
     ax.set_ylim(bottom=0.0)
@@ -222,7 +264,9 @@ def cash_call_fan(version: Version, ax: Axes, currency: str = "") -> None:
     style.legend_below(ax, columns=4)
 
 
-def save_channel(result: ChannelResult, folder: Path, failed: list[str] | None = None) -> list[Path]:
+def save_channel(
+    result: ChannelResult, folder: Path, failed: list[str] | None = None
+) -> list[Path]:
     """Draw every figure and write it into a folder.
 
     Parameters
@@ -239,7 +283,9 @@ def save_channel(result: ChannelResult, folder: Path, failed: list[str] | None =
     list of Path
         The files written.
     """
-    drawings: dict[str, Callable[[], Figure]] = {"shares_retained": lambda: shares_retained(result)}
+    drawings: dict[str, Callable[[], Figure]] = {
+        "shares_retained": lambda: shares_retained(result)
+    }
     single: tuple[tuple[str, Callable[..., Figure]], ...] = (
         ("who_bears", who_bears),
         ("before_after", before_after),
@@ -249,5 +295,7 @@ def save_channel(result: ChannelResult, folder: Path, failed: list[str] | None =
         for name, draw in single:
             drawings[f"{name}{ending}"] = partial(draw, version, currency=result.currency)
         if version.calls.total.max(initial=0.0) > 0.0 and result.outcomes.months > 0:
-            drawings[f"cash_calls{ending}"] = partial(cash_call_fan, version, currency=result.currency)
+            drawings[f"cash_calls{ending}"] = partial(
+                cash_call_fan, version, currency=result.currency
+            )
     return save_each(drawings, folder, failed=failed)

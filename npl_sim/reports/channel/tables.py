@@ -66,7 +66,12 @@ def _retained(version: Version) -> pd.DataFrame:
     for name in MEASURES:
         before, after, share = version.retained.measures[name]
         row: dict[str, object] = {"measure": name, "before": before.value, "before_se": before.se}
-        row |= {"after": after.value, "after_se": after.se, "share": share.value, "share_se": share.se}
+        row |= {
+            "after": after.value,
+            "after_se": after.se,
+            "share": share.value,
+            "share_se": share.se,
+        }
         rows.append(row | {"share_low": share.low, "share_high": share.high})
     return pd.DataFrame(rows)
 
@@ -80,7 +85,9 @@ def _scenarios(version: Version) -> pd.DataFrame:
         "cash calls": version.calls.total,
     }
     columns |= {f"pv {name}": run.outcomes.present_value(cash) for name, cash in run.cash.items()}
-    columns |= {f"back by {name}": month for name, month in run.exercised.items() if (month >= 0).any()}
+    columns |= {
+        f"back by {name}": month for name, month in run.exercised.items() if (month >= 0).any()
+    }
     if run.default_month is not None:
         never = run.default_month > run.outcomes.months
         columns["channel default"] = np.where(never, -1, run.default_month)
@@ -159,7 +166,9 @@ def summary(result: ChannelResult) -> dict[str, Any]:
     }
     if len(result.versions) > 1:
         shown, whole = result.versions[0].retained, result.versions[-1].retained
-        block["letter_adds"] = {name: whole.share(name).value - shown.share(name).value for name in MEASURES}
+        block["letter_adds"] = {
+            name: whole.share(name).value - shown.share(name).value for name in MEASURES
+        }
     made: dict[str, Any] = plain_data(block)
     return made
 

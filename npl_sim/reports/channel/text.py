@@ -29,7 +29,10 @@ MOST_IN_CENTS = 1e8
 
 
 def print_channel(
-    result: ChannelResult, console: Console, issues: Sequence[Issue] = (), listed_by: str = LISTED_BY
+    result: ChannelResult,
+    console: Console,
+    issues: Sequence[Issue] = (),
+    listed_by: str = LISTED_BY,
 ) -> None:
     """Print what a contract leaves with the bank.
 
@@ -75,7 +78,8 @@ def _unit(result: ChannelResult) -> Unit:
         return _Cents(1.0, result.currency or "package currency")
     run = result.versions[0].retained.run
     largest = max(
-        run.price, abs(float(weighted_sum(run.outcomes.probability, result.versions[0].retained.before)))
+        run.price,
+        abs(float(weighted_sum(run.outcomes.probability, result.versions[0].retained.before))),
     )
     return money_unit(largest or run.outcomes.face, result.currency)
 
@@ -151,7 +155,9 @@ def _retained(result: ChannelResult, unit: Unit) -> tuple[list[str], Rows]:
     # One unit of decimals for all amounts, so that columns can be compared.
     amounts = [result.versions[0].retained.measures[m][0].value for m in MEASURES]
     before = unit.column(amounts)
-    after = [unit.column([v.retained.measures[m][1].value for m in MEASURES]) for v in result.versions]
+    after = [
+        unit.column([v.retained.measures[m][1].value for m in MEASURES]) for v in result.versions
+    ]
     rows = []
     for i, measure in enumerate(MEASURES):
         row = [measure, before[i]]
@@ -172,12 +178,17 @@ def _retained(result: ChannelResult, unit: Unit) -> tuple[list[str], Rows]:
 
 def _parties(version: Version, unit: Unit) -> tuple[list[str], Rows]:
     run = version.retained.run
-    everyone = party_cash(version.retained) | {name: run.cash[name] for name in ("workout", "debtors")}
+    everyone = party_cash(version.retained) | {
+        name: run.cash[name] for name in ("workout", "debtors")
+    }
     names = list(everyone)
     p = run.outcomes.probability
     values = {name: run.outcomes.present_value(cash) for name, cash in everyone.items()}
     means = [float(weighted_sum(p, values[name])) for name in names]
-    spread = [float(weighted_sum(p, (values[n] - m) ** 2)) ** 0.5 for n, m in zip(names, means, strict=True)]
+    spread = [
+        float(weighted_sum(p, (values[n] - m) ** 2)) ** 0.5
+        for n, m in zip(names, means, strict=True)
+    ]
     cash = [float(weighted_sum(p, everyone[name]).sum()) for name in names]
     columns = [unit.column(x) for x in (means, spread, cash)]
     label = {"debtors": "debtors (pay)", "workout": "courts, agencies"}
@@ -217,10 +228,17 @@ def _calls(version: Version, unit: Unit) -> tuple[list[str], Rows]:
         "mean": "mean", "quantile 0.5": "half of scenarios below", "quantile 0.95": "95% of scenarios below",
         "worst": f"mean of the worst {percent(level, 0)}", "peak quantile 0.95": "largest month, 95% of scenarios below",
     }  # fmt: skip
-    values, errors = unit.column([found[k].value for k in names]), unit.column([found[k].se for k in names])
+    values, errors = (
+        unit.column([found[k].value for k in names]),
+        unit.column([found[k].se for k in names]),
+    )
     rows = [[label, values[i], errors[i]] for i, label in enumerate(names.values())]
     rows.append(
-        ["probability of any", percent(found["probability"].value), percent(found["probability"].se, 2)]
+        [
+            "probability of any",
+            percent(found["probability"].value),
+            percent(found["probability"].se, 2),
+        ]
     )
     months = profile.loc[profile["mean"] > 0.0, "month"]
     if len(months) and version.retained.run.outcomes.months > 0:
@@ -262,7 +280,11 @@ def _percent(estimate: Estimate) -> str:
 
 
 def _error(estimate: Estimate) -> str:
-    return "exact" if estimate.se == 0.0 and estimate.low == estimate.high else percent(estimate.se, 2)
+    return (
+        "exact"
+        if estimate.se == 0.0 and estimate.low == estimate.high
+        else percent(estimate.se, 2)
+    )
 
 
 def _ratio(value: float) -> str:

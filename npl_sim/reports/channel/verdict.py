@@ -36,11 +36,15 @@ def _each(result: ChannelResult) -> Iterator[Judgement]:
     for version in result.versions:
         try:
             yield version.label, judge(result, version)
-        except NplSimError as error:  # facts that contradict one another, or figures that are missing
+        except (
+            NplSimError
+        ) as error:  # facts that contradict one another, or figures that are missing
             yield version.label, f"no verdict: {error}"
 
 
-def verdict_texts(judged: Iterable[Judgement], currency: str, width: int | None = None) -> tuple[str, ...]:
+def verdict_texts(
+    judged: Iterable[Judgement], currency: str, width: int | None = None
+) -> tuple[str, ...]:
     """Return the verdicts in words, one text for each version.
 
     Parameters

@@ -52,7 +52,11 @@ class HeadLine:
         first, last = self.values[0], self.values[-1]
         if self.unit == "names":
             old = first if isinstance(first, tuple) else ()
-            return tuple(name for name in last if name not in old) if isinstance(last, tuple) else None
+            return (
+                tuple(name for name in last if name not in old)
+                if isinstance(last, tuple)
+                else None
+            )
         if isinstance(first, float) and isinstance(last, float):
             return last - first
         return "same" if first == last else "changed"
@@ -68,7 +72,9 @@ def head_lines(result: ChannelResult, judged: Sequence[Judgement]) -> tuple[Head
     judged
         The verdict on each of its versions.
     """
-    rows = [_facts(version, found) for version, (_, found) in zip(result.versions, judged, strict=True)]
+    rows = [
+        _facts(version, found) for version, (_, found) in zip(result.versions, judged, strict=True)
+    ]
     return tuple(
         HeadLine(key, name, unit, tuple(row[i][3] for row in rows))
         for i, (key, name, unit, _) in enumerate(rows[0])
@@ -81,10 +87,20 @@ def _facts(version: Version, found: Judged | str) -> list[tuple[str, str, Unit, 
     share = version.retained.share
     shown = STATISTICS[statistic]
     return [
-        ("outcome", "outcome", "word", NO_VERDICT if judged is None else str(judged.verdict.outcome)),
+        (
+            "outcome",
+            "outcome",
+            "word",
+            NO_VERDICT if judged is None else str(judged.verdict.outcome),
+        ),
         ("decided_by", "decided by", "word", None if judged is None else judged.verdict.paragraph),
         ("variability_retained", f"{shown} retained", "share", share(shown).value),
-        ("expected_loss_retained", "expected loss retained", "share", share("expected loss").value),
+        (
+            "expected_loss_retained",
+            "expected loss retained",
+            "share",
+            share("expected loss").value,
+        ),
         ("tail_retained", "tail retained", "share", share("expected shortfall below mean").value),
         *_amounts(judged),
         *_rules(judged),
@@ -96,13 +112,33 @@ def _amounts(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
     view = None if judged is None else judged.capital
     earned = None if view is None or not view.ratios else view.ratios[-1].npl
     return [
-        ("asset", "asset still recognized", "amount", None if measured is None else measured.asset),
+        (
+            "asset",
+            "asset still recognized",
+            "amount",
+            None if measured is None else measured.asset,
+        ),
         ("liability", "liability", "amount", None if measured is None else measured.liability),
         ("gain", "gain (loss below 0)", "amount", None if measured is None else measured.gain),
         *_if_free(judged),
-        ("relief_claimed", "RWA relief claimed", "amount", None if view is None else view.relief_claimed),
-        ("relief_earned", "RWA relief earned", "amount", None if view is None else view.relief_earned),
-        ("relief_denied", "RWA relief denied", "amount", None if view is None else view.relief_denied),
+        (
+            "relief_claimed",
+            "RWA relief claimed",
+            "amount",
+            None if view is None else view.relief_claimed,
+        ),
+        (
+            "relief_earned",
+            "RWA relief earned",
+            "amount",
+            None if view is None else view.relief_earned,
+        ),
+        (
+            "relief_denied",
+            "RWA relief denied",
+            "amount",
+            None if view is None else view.relief_denied,
+        ),
         ("npl_ratio_earned", "NPL ratio as earned", "share", earned),
     ]
 
@@ -115,7 +151,9 @@ def _if_free(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
         ("liability", None if free is None else free.liability),
         ("gain", None if free is None else free.gain),
     )
-    return [(f"{key}_if_free", f"{key} if the buyer can sell", "amount", value) for key, value in rows]
+    return [
+        (f"{key}_if_free", f"{key} if the buyer can sell", "amount", value) for key, value in rows
+    ]
 
 
 def _rules(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
@@ -133,7 +171,11 @@ def _rules(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
 
 def without_verdict(judged: Sequence[Judgement]) -> tuple[str, ...]:
     """Return why there is no verdict, for each version without one."""
-    return tuple(f"{label}: {found}" if label else found for label, found in judged if isinstance(found, str))
+    return tuple(
+        f"{label}: {found}" if label else found
+        for label, found in judged
+        if isinstance(found, str)
+    )
 
 
 def head_text(result: ChannelResult, judged: Sequence[Judgement], width: int | None = None) -> str:
@@ -160,7 +202,10 @@ def head_text(result: ChannelResult, judged: Sequence[Judgement], width: int | N
         if not f.key.endswith("_if_free") or any(v is not None for v in f.values)
     ]
     cells = [[f.name, *_cells(f, several)] for f in facts if f.unit != "word"]
-    lines += ["", *_table(["", "shown", "letter", "difference"] if several else [], cells, columns)]
+    lines += [
+        "",
+        *_table(["", "shown", "letter", "difference"] if several else [], cells, columns),
+    ]
     currency = result.currency or "package currency"
     lines += _folded(
         f"amounts in {currency}; RWA: risk-weighted assets; retained: share of what there was before the sale",
@@ -176,7 +221,9 @@ def _sentences(found: Judged | str) -> tuple[str, ...]:
     if isinstance(found, str):
         return (f"NO VERDICT: {found.removeprefix('no verdict: ')}",)
     verdict, rules = found.verdict, found.rules
-    ruled = "not tested; the list has none of this country" if rules is None else rules_counted(rules)
+    ruled = (
+        "not tested; the list has none of this country" if rules is None else rules_counted(rules)
+    )
     again = "the package comes back at its value, a new purchase: the verdict leaves it out, the shares below count it"
     return (
         f"{verdict.outcome}. {SENTENCES[verdict.outcome]} [{verdict.paragraph}]",
@@ -204,13 +251,21 @@ def _table(header: list[str], cells: list[list[str]], columns: int) -> list[str]
     rows = [header, *cells] if header else cells
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = [
-        "  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))])
+        "  ".join(
+            [
+                row[0].ljust(widths[0]),
+                *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True)),
+            ]
+        )
         for row in rows
     ]
     if max(map(len, lines)) <= columns:
         return lines
     names = [f"{name} " for name in header[1:]] or [""]
-    texts = [f"{row[0]}: {'; '.join(n + c for n, c in zip(names, row[1:], strict=True))}" for row in cells]
+    texts = [
+        f"{row[0]}: {'; '.join(n + c for n, c in zip(names, row[1:], strict=True))}"
+        for row in cells
+    ]
     return [line for text in texts for line in _folded(text, columns)]
 
 
@@ -232,7 +287,8 @@ def _names(fact: HeadLine, columns: int, several: bool) -> list[str]:
         return []
     added = fact.difference if several else ()
     texts = [
-        f"{name} (by the letter)" if isinstance(added, tuple) and name in added else name for name in last
+        f"{name} (by the letter)" if isinstance(added, tuple) and name in added else name
+        for name in last
     ]
     return textwrap.wrap(
         f"{fact.name.capitalize()}: {'; '.join(texts)}",

@@ -116,16 +116,21 @@ def capital_text(view: CapitalView, currency: str = "", width: int | None = None
         *_steps(view.steps, width),
         "",
         *_wrapped(
-            "What is earned is set by: " + "; ".join(step.paragraph for step in view.binding), "", width
+            "What is earned is set by: " + "; ".join(step.paragraph for step in view.binding),
+            "",
+            width,
         ),
     ]
     if view.gains:
         lines += ["", *_against_loss(view)]
     if view.ratios:
         lines += ["", f"  {'':<22}{'before':>16}{'as claimed':>16}{'as earned':>16}"]
-        lines.append(f"  {'NPL ratio':<22}" + "".join(f"{percent(r.npl, 2):>16}" for r in view.ratios))
         lines.append(
-            f"  {'coverage of NPL':<22}" + "".join(f"{_coverage(r.coverage):>16}" for r in view.ratios)
+            f"  {'NPL ratio':<22}" + "".join(f"{percent(r.npl, 2):>16}" for r in view.ratios)
+        )
+        lines.append(
+            f"  {'coverage of NPL':<22}"
+            + "".join(f"{_coverage(r.coverage):>16}" for r in view.ratios)
         )
     return "\n".join([*lines, *_list("Assumptions", view.assumptions, width)]) + "\n"
 
@@ -136,7 +141,10 @@ def _against_loss(view: CapitalView) -> Iterator[str]:
     rows = (
         ("capital relief", relief),
         ("gain (+) or loss (-) against the carrying amount", list(view.gains)),
-        ("relief with gain or loss, before tax", [r + g for r, g in zip(relief, view.gains, strict=True)]),
+        (
+            "relief with gain or loss, before tax",
+            [r + g for r, g in zip(relief, view.gains, strict=True)],
+        ),
     )
     yield f"  {'Effect on CET1 capital':<52}{'as claimed':>20}{'as earned':>20}"
     for name, (claimed, earned) in rows:
@@ -153,9 +161,12 @@ def conflicts_text(conflicts: Iterable[Conflict], width: int | None = None) -> s
     width
         As for `verdict_text`.
     """
-    texts = [f"{c.fact}: stated {c.stated}; the cash shows: {c.shown}; has no effect" for c in conflicts]
+    texts = [
+        f"{c.fact}: stated {c.stated}; the cash shows: {c.shown}; has no effect" for c in conflicts
+    ]
     return (
-        "\n".join(_list("Stated facts in conflict with the cash", texts, width)).lstrip("\n") + "\n"
+        "\n".join(_list("Stated facts in conflict with the cash", texts, width)).lstrip("\n")
+        + "\n"
         if texts
         else ""
     )
@@ -180,7 +191,10 @@ def rules_text(rules: Sequence[RuleResult] | None, width: int | None = None) -> 
         for r in found:
             why = f" ({'; '.join(r.why)})" if r.why else ""
             lines += textwrap.wrap(
-                f"* {r.rule.name}{why}", _columns(width), initial_indent="  ", subsequent_indent="    "
+                f"* {r.rule.name}{why}",
+                _columns(width),
+                initial_indent="  ",
+                subsequent_indent="    ",
             )
             what = f"{r.rule.what} " if status == "broken" else ""
             lines += _wrapped(f"{what}[{r.rule.citation}; {r.rule.reading}]", "    ", width)
@@ -217,7 +231,9 @@ def assumed_text(assumed: Iterable[str], width: int | None = None) -> str:
 
 def _steps(steps: Iterable[Step], width: int | None) -> Iterator[str]:
     for number, step in enumerate(steps, 1):
-        asked = f"{number}. {step.question}" + (f" {step.answer.capitalize()}." if step.answer else "")
+        asked = f"{number}. {step.question}" + (
+            f" {step.answer.capitalize()}." if step.answer else ""
+        )
         yield from _wrapped(asked, "", width)
         memory = "" if step.verified else " (from memory, not verified)"
         yield from _wrapped(f"{step.reason} [{step.paragraph}]{memory}", "   ", width)
@@ -252,5 +268,9 @@ def _list(title: str, sentences: Iterable[str], width: int | None) -> Iterator[s
         if not i:
             yield from ("", title)
         yield from textwrap.wrap(
-            sentence, _columns(width), initial_indent="  * ", subsequent_indent="    ", break_on_hyphens=False
+            sentence,
+            _columns(width),
+            initial_indent="  * ",
+            subsequent_indent="    ",
+            break_on_hyphens=False,
         )

@@ -39,7 +39,10 @@ def closing_rows(deal: Deal, unit: Unit) -> list[list[str]]:
         part = [x for x in closing.lines if x[0] == side]
         amounts = unit.column([*(x[3] for x in part), closing.total(side)])
         names = [f"{party}: {what}" for _, party, what, _ in part]
-        rows += [[name, amount] for name, amount in zip([*names, f"total {title}"], amounts, strict=True)]
+        rows += [
+            [name, amount]
+            for name, amount in zip([*names, f"total {title}"], amounts, strict=True)
+        ]
     if not closing.balanced:
         rows.append(["sources less uses: they do not balance", unit.show(closing.gap)])
     return rows
@@ -48,7 +51,11 @@ def closing_rows(deal: Deal, unit: Unit) -> list[list[str]]:
 def limit_texts(deal: Deal) -> dict[str, str]:
     """Return when each trigger's test fails, in words, by name; triggers on dates have none."""
     found = {t.name: limit_of(t) for t in deal.triggers}
-    return {name: f"fails {limit[0]} {limit[1]:.6g}" for name, limit in found.items() if limit is not None}
+    return {
+        name: f"fails {limit[0]} {limit[1]:.6g}"
+        for name, limit in found.items()
+        if limit is not None
+    }
 
 
 def ratio_table(run: DealRun, plain: bool) -> StackedTable:
@@ -73,13 +80,17 @@ def ratio_table(run: DealRun, plain: bool) -> StackedTable:
 
 def cover_table(run: DealRun, plain: bool) -> StackedTable | None:
     """Return the interest cover of tranches by date, as `ratio_table` tells ratios; none where no interest is owed."""
-    covers = bydate.interest_cover_by_date(run, (0.05, 0.5, 0.95)).rename(columns={"defined": "tested"})
+    covers = bydate.interest_cover_by_date(run, (0.05, 0.5, 0.95)).rename(
+        columns={"defined": "tested"}
+    )
     names = list(dict.fromkeys(covers["tranche"]))
     rows = []
     for k in _spread(len(run.terms.dates)):
         here = covers[covers["payment"] == k + 1].set_index("tranche")
         if here["tested"].any():
-            rows.append([str(run.terms.dates.payment[k]), *(_cell(here.loc[name]) for name in names)])
+            rows.append(
+                [str(run.terms.dates.payment[k]), *(_cell(here.loc[name]) for name in names)]
+            )
     return table_of(["date", *names], rows, plain) if rows else None
 
 

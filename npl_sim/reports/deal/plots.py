@@ -23,7 +23,16 @@ __all__ = ["balances", "cash_by_date", "cover", "lives_and_yields", "save_deal",
 
 MOST_PANELS, MOST_STEPS = 6, 12
 STEP_COLOURS = {
-    "pay": ("#E69F00", "#D55E00", "#CC6677", "#EE8866", "#997700", "#882255", "#F0E442", "#661100"),
+    "pay": (
+        "#E69F00",
+        "#D55E00",
+        "#CC6677",
+        "#EE8866",
+        "#997700",
+        "#882255",
+        "#F0E442",
+        "#661100",
+    ),
     "interest": ("#56B4E9", "#0072B2", "#7A8BD0", "#332288"),
     "principal": ("#009E73", "#117733", "#44AA99", "#999933"),
     "reserve": ("#8C8C8C", "#B8C4CC"),
@@ -37,10 +46,14 @@ NARROWEST, HIGHEST = 0.5, 5.0
 
 
 def _bands(levels: tuple[float, ...]) -> list[tuple[float, float]]:
-    return [(p, 1.0 - p) for p in levels if p < 0.5 and any(abs(1.0 - p - q) < 1e-9 for q in levels)]
+    return [
+        (p, 1.0 - p) for p in levels if p < 0.5 and any(abs(1.0 - p - q) < 1e-9 for q in levels)
+    ]
 
 
-def _fan(ax: Axes, x: Any, table: Any, levels: tuple[float, ...], scale: float, colour: str) -> None:
+def _fan(
+    ax: Axes, x: Any, table: Any, levels: tuple[float, ...], scale: float, colour: str
+) -> None:
     """Draw the quantiles of a table as nested bands."""
     bands = _bands(levels)
     for i, (low, high) in enumerate(bands):
@@ -78,7 +91,12 @@ def _below(drawing: Figure, axes: Any, columns: int) -> None:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
     drawing.legend(
-        found.values(), found.keys(), loc="outside lower left", ncols=columns, frameon=False, fontsize=9
+        found.values(),
+        found.keys(),
+        loc="outside lower left",
+        ncols=columns,
+        frameon=False,
+        fontsize=9,
     )
 
 
@@ -92,7 +110,14 @@ def balances(outcome: DealOutcome) -> Figure:
             unit = money_unit(flows.original, outcome.run.deal.currency)
             fan = balance_fan(outcome.run, name, outcome.levels)
             _fan(ax, fan["date"], fan, outcome.levels, unit.size, style.SKY)
-            ax.plot(fan["date"], fan["0.5"] / unit.size, color=style.BLACK, ls="--", lw=1.2, label="Median")
+            ax.plot(
+                fan["date"],
+                fan["0.5"] / unit.size,
+                color=style.BLACK,
+                ls="--",
+                lw=1.2,
+                label="Median",
+            )
             ax.plot(fan["date"], fan["mean"] / unit.size, color=style.BLUE, label="Mean")
             ax.set_ylim(0.0, 1.05 * flows.original / unit.size or 1.0)
             ax.set_ylabel(unit.name)
@@ -173,7 +198,9 @@ def lives_and_yields(outcome: DealOutcome) -> Figure:
     def spread(values: np.ndarray) -> tuple[float, float]:
         known = values[np.isfinite(values)]
         return (
-            (float(np.quantile(known, 0.005)), float(np.quantile(known, 0.995))) if len(known) else (0.0, 0.0)
+            (float(np.quantile(known, 0.005)), float(np.quantile(known, 0.995)))
+            if len(known)
+            else (0.0, 0.0)
         )
 
     def draw(axes: Any) -> None:
@@ -182,7 +209,13 @@ def lives_and_yields(outcome: DealOutcome) -> Figure:
             lives, yields = outcome.lives[name], 100.0 * outcome.yields[name]
             for ax, values, colour, mean, what in (
                 (left, lives, style.SKY, result.wal.value, "average life"),
-                (right, yields, style.tint(style.GREEN, 0.7), 100.0 * result.yield_of_mean.value, "yield"),
+                (
+                    right,
+                    yields,
+                    style.tint(style.GREEN, 0.7),
+                    100.0 * result.yield_of_mean.value,
+                    "yield",
+                ),
             ):
                 if not np.isfinite(values).any():
                     ax.text(0.5, 0.5, "not defined", ha="center", transform=ax.transAxes)
@@ -192,7 +225,11 @@ def lives_and_yields(outcome: DealOutcome) -> Figure:
                 _histogram(ax, values, colour, spread(values))
                 text = ""
                 if np.isfinite(mean):
-                    text = f", mean {mean:.2f}" if what == "average life" else f", of mean cash {mean:.1f}%"
+                    text = (
+                        f", mean {mean:.2f}"
+                        if what == "average life"
+                        else f", of mean cash {mean:.1f}%"
+                    )
                     ax.axvline(mean, color=style.BLACK, lw=1.4)
                 ax.set_title(f"{title}: {what}{text}", fontsize=10.5)
                 ax.set_ylabel("of scenarios")
@@ -218,7 +255,9 @@ def trigger_chances(outcome: DealOutcome, ax: Axes) -> None:
         days = part["date"].to_numpy()
         shares, error = 100.0 * part["active"].to_numpy(), 200.0 * part["se"].to_numpy()
         colour = style.BLACK if name == "accelerated" else LINES[i % len(LINES)]
-        ax.fill_between(days, shares - error, shares + error, color=style.tint(colour, 0.2), linewidth=0)
+        ax.fill_between(
+            days, shares - error, shares + error, color=style.tint(colour, 0.2), linewidth=0
+        )
         ax.plot(days, shares, color=colour, ls=dashed, marker="o", ms=2.5, label=label)
     ax.set_ylim(0.0, 102.0)
     ax.yaxis.set_major_formatter(lambda y, _: f"{y:g}%")
@@ -243,14 +282,18 @@ def cover(outcome: DealOutcome) -> Figure:
         ):
             for i, (name, label) in enumerate(zip(names, _titles(names), strict=True)):
                 part = table[
-                    (table["tranche"] == name) & (table["measure"] == measure) & (table["defined"] >= 0.01)
+                    (table["tranche"] == name)
+                    & (table["measure"] == measure)
+                    & (table["defined"] >= 0.01)
                 ]
                 if part.empty:
                     continue
                 if name == senior:
                     _fan(ax, part["date"], part, outcome.levels, 1.0, style.SKY)
                 median = part["0.5"].where(part["0.5"] > 0.0)  # a log scale has no place for 0
-                ax.plot(part["date"], median, color=LINES[i % len(LINES)], label=f"Median of {label}")
+                ax.plot(
+                    part["date"], median, color=LINES[i % len(LINES)], label=f"Median of {label}"
+                )
             ax.axhline(1.0, color=style.BLACK, lw=1.0, ls=":")
             medians = table[(table["measure"] == measure) & (table["defined"] >= 0.01)]
             if len(medians):

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from npl_sim.reports.formats import Unit, percent
-from npl_sim.securitization.sizing.seller import QUALIFYING_DISCOUNT, QUALIFYING_SHARE, SellerResult
+from npl_sim.securitization.sizing.seller import (
+    QUALIFYING_DISCOUNT,
+    QUALIFYING_SHARE,
+    SellerResult,
+)
 from npl_sim.securitization.sizing.structuring import Structured
 from npl_sim.stats.risk import Estimate
 
@@ -15,7 +19,9 @@ __all__ = ["kept_rows", "seller_closing_rows"]
 def kept_rows(seller: SellerResult, unit: Unit) -> Iterator[list[str]]:
     """Yield the notes that the seller sells and keeps, by tranche."""
     table = seller.notes
-    columns = [unit.column(table[c]) for c in ("sold", "proceeds", "kept", "value_kept", "worst_kept")]
+    columns = [
+        unit.column(table[c]) for c in ("sold", "proceeds", "kept", "value_kept", "worst_kept")
+    ]
     prices = [
         percent(p, 2) + (f" ± {percent(e, 2)}" if e > 0 else "")
         for p, e in zip(table["price"], table["price_se"], strict=True)
@@ -28,7 +34,9 @@ def kept_rows(seller: SellerResult, unit: Unit) -> Iterator[list[str]]:
 def seller_closing_rows(result: Structured, s: SellerResult, unit: Unit) -> Iterator[list[str]]:
     """Yield the seller's cash at closing and its result of the day."""
 
-    def row(name: str, estimate: Estimate | float, remark: str = "", sign: float = 1.0) -> list[str]:
+    def row(
+        name: str, estimate: Estimate | float, remark: str = "", sign: float = 1.0
+    ) -> list[str]:
         value = estimate if isinstance(estimate, float | int) else estimate.value
         se = 0.0 if isinstance(estimate, float | int) else estimate.se
         return [name, unit.show(sign * value), unit.show(se) if se > 0.0 else "-", remark]
@@ -36,7 +44,11 @@ def seller_closing_rows(result: Structured, s: SellerResult, unit: Unit) -> Iter
     yield row("notes sold", s.proceeds)
     yield row("less closing costs", s.closing_costs, sign=-1.0)
     yield row("less accounts filled at closing", float(s.reserves), sign=-1.0)
-    yield row("cash at closing", s.cash, f"{percent(s.cash.value / result.deal.pool_balance, 2)} of the pool")
+    yield row(
+        "cash at closing",
+        s.cash,
+        f"{percent(s.cash.value / result.deal.pool_balance, 2)} of the pool",
+    )
     yield row("collections kept before closing", s.interim)
     yield row("value of notes kept", s.kept_value, f"worst: {unit.show(s.kept_worst.value)}")
     yield row("less carrying amount after provisions", s.net_carrying, sign=-1.0)

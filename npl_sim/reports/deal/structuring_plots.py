@@ -43,8 +43,12 @@ def limits_figure(result: Structured) -> Figure:
     with style.look(fonts=True):
         from matplotlib.figure import Figure
 
-        drawing = Figure(figsize=(9.0, 1.3 + 0.42 * sum(counts) + 0.7 * len(sized)), layout="constrained")
-        axes = drawing.subplots(len(sized), 1, squeeze=False, height_ratios=[c + 0.5 for c in counts])
+        drawing = Figure(
+            figsize=(9.0, 1.3 + 0.42 * sum(counts) + 0.7 * len(sized)), layout="constrained"
+        )
+        axes = drawing.subplots(
+            len(sized), 1, squeeze=False, height_ratios=[c + 0.5 for c in counts]
+        )
         for ax, s in zip(axes[:, 0], sized, strict=True):
             unit = money_unit(s.balance.value, result.deal.currency)
             most = 2.2 * s.unrounded
@@ -129,7 +133,15 @@ def frontier_figure(result: Structured) -> Figure:
 
         handles = [
             Line2D([], [], color=style.BLACK, marker="o", ls="none", markersize=4.5),
-            Line2D([], [], color=style.BLACK, marker="o", markerfacecolor="white", ls="none", markersize=4.5),
+            Line2D(
+                [],
+                [],
+                color=style.BLACK,
+                marker="o",
+                markerfacecolor="white",
+                ls="none",
+                markersize=4.5,
+            ),
             Line2D([], [], color=style.GREY, ls="--"),
         ]
         labels = [
@@ -143,21 +155,35 @@ def frontier_figure(result: Structured) -> Figure:
 
 
 def _on_powers(
-    ax: Any, size: np.ndarray, values: np.ndarray, errors: np.ndarray, colour: str, efficient: np.ndarray
+    ax: Any,
+    size: np.ndarray,
+    values: np.ndarray,
+    errors: np.ndarray,
+    colour: str,
+    efficient: np.ndarray,
 ) -> None:
     """Draw losses on a scale of powers of ten; those that no scenario shows as triangles at the lower edge."""
     least = 100.0 * LEAST_LOSS
     seen = values > least
     low = np.maximum(values - 1.96 * errors, least)
     ax.fill_between(
-        size[seen], low[seen], (values + 1.96 * errors)[seen], color=style.tint(colour, 0.3), linewidth=0
+        size[seen],
+        low[seen],
+        (values + 1.96 * errors)[seen],
+        color=style.tint(colour, 0.3),
+        linewidth=0,
     )
     ax.plot(size[seen], values[seen], color=colour)
     for good, face in ((efficient, colour), (~efficient, "white")):
         told, below = seen & good, ~seen & good
         ax.plot(size[told], values[told], "o", color=colour, markerfacecolor=face, markersize=4.5)
         ax.plot(
-            size[below], np.full(below.sum(), least), "v", color=colour, markerfacecolor=face, markersize=5
+            size[below],
+            np.full(below.sum(), least),
+            "v",
+            color=colour,
+            markerfacecolor=face,
+            markersize=5,
         )
     if (~seen).any():
         ax.annotate(
@@ -167,7 +193,9 @@ def _on_powers(
     ax.yaxis.set_major_formatter(lambda y, _: f"{y:g}")
 
 
-def save_structuring(result: Structured, folder: Path, failed: list[str] | None = None) -> list[Path]:
+def save_structuring(
+    result: Structured, folder: Path, failed: list[str] | None = None
+) -> list[Path]:
     """Write the figures of a structured deal and return their files.
 
     Parameters

@@ -48,8 +48,15 @@ def structuring_tables(result: Structured) -> dict[str, pd.DataFrame]:
         money = dict.fromkeys(set(result.seller.notes) - {"tranche", "price", "price_se"}, MONEY)
         tables["seller_notes"] = frame_of(result.seller.notes, **money)
     if result.frontier is not None:
-        money = dict.fromkeys(("size", "notes", "proceeds", "proceeds_se", "cash", "cash_se"), MONEY)
-        names = ("expected_loss", "expected_loss_se", "default_probability", "default_probability_se")
+        money = dict.fromkeys(
+            ("size", "notes", "proceeds", "proceeds_se", "cash", "cash_se"), MONEY
+        )
+        names = (
+            "expected_loss",
+            "expected_loss_se",
+            "default_probability",
+            "default_probability_se",
+        )
         shares = dict.fromkeys(("share_of_pool", *names), SHARE)
         rates = dict.fromkeys(("coupon", "cost_of_funds", "cost_of_funds_se"), RATE)
         lives = dict.fromkeys(("wal", "wal_se"), YEARS)

@@ -82,7 +82,9 @@ def _few(sized: Sized) -> str:
     """Say that the limit that binds rests on few scenarios."""
     binding = None if sized.number is None else sized.readings[sized.number]
     return (
-        "" if binding is None or not binding.few else f" (rests on {binding.cases} scenarios, fewer than ten)"
+        ""
+        if binding is None or not binding.few
+        else f" (rests on {binding.cases} scenarios, fewer than ten)"
     )
 
 
@@ -102,7 +104,13 @@ def _parts(result: Structured, unit: Unit) -> Iterator[tuple[str, list[str], Row
     )
     yield (
         "What they lose and earn; standard errors in brackets",
-        ["tranche", "expected\nloss", "mean of\nprincipal lost", "P(principal\nloss)", "yield of\nmean cash"],
+        [
+            "tranche",
+            "expected\nloss",
+            "mean of\nprincipal lost",
+            "P(principal\nloss)",
+            "yield of\nmean cash",
+        ],
         list(_loss_rows(result)),
     )
     if result.sizing.sized:
@@ -158,7 +166,9 @@ def _parts(result: Structured, unit: Unit) -> Iterator[tuple[str, list[str], Row
 
 def _notes_rows(result: Structured, unit: Unit) -> Iterator[list[str]]:
     deal, run = result.deal, result.run
-    for tranche, balance in zip(deal.tranches, unit.column(t.balance for t in deal.tranches), strict=True):
+    for tranche, balance in zip(
+        deal.tranches, unit.column(t.balance for t in deal.tranches), strict=True
+    ):
         found = result.tranches[tranche.name]
         yield [
             tranche.name,

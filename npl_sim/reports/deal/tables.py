@@ -37,9 +37,12 @@ def deal_tables(outcome: DealOutcome) -> dict[str, pd.DataFrame]:
     """
     run, levels, deal = outcome.run, outcome.levels, outcome.run.deal
     money = dict.fromkeys(("mean", "se", *(f"{p:g}" for p in levels)), MONEY)
-    ratio = dict.fromkeys(money, RATIO) | dict.fromkeys(("defined", "below_one", "below_one_se"), SHARE)
+    ratio = dict.fromkeys(money, RATIO) | dict.fromkeys(
+        ("defined", "below_one", "below_one_se"), SHARE
+    )
     scenario = dict.fromkeys(
-        ("interest", "principal", "other", "principal_lost", "interest_unpaid", "largest_unpaid"), MONEY
+        ("interest", "principal", "other", "principal_lost", "interest_unpaid", "largest_unpaid"),
+        MONEY,
     )
     scenario |= {"wal": YEARS, "yield": RATE, "interest_cover": RATIO}
     fans = [balance_fan(run, name, levels).assign(tranche=name) for name in run.tranches]

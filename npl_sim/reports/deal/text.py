@@ -32,7 +32,10 @@ Rows = Sequence[Sequence[str]]
 
 
 def print_deal(
-    outcome: DealOutcome, console: Console, issues: Sequence[Issue] = (), listed_by: str = LISTED_BY
+    outcome: DealOutcome,
+    console: Console,
+    issues: Sequence[Issue] = (),
+    listed_by: str = LISTED_BY,
 ) -> None:
     """Print what a deal means for each tranche, its triggers, and where the cash goes.
 
@@ -78,7 +81,11 @@ def _headline(outcome: DealOutcome, unit: Unit) -> Iterator[str]:
         f"Cash   net collections {unit.show(net.value)} {unit.name} ({percent(net.value / deal.pool_balance)} of GBV, "
         f"{percent(net.value / deal.notes) if deal.notes else 'n/a'} of the notes), standard error {unit.show(net.se)}"
     )
-    called = "" if outcome.call is None else f"; the package is called in {_share(outcome.call.probability)}"
+    called = (
+        ""
+        if outcome.call is None
+        else f"; the package is called in {_share(outcome.call.probability)}"
+    )
     yield f"From   {run.scenarios:,} scenarios{called}"
 
 
@@ -111,7 +118,13 @@ def _tables(outcome: DealOutcome, unit: Unit, plain: bool) -> Iterator[tuple[str
     title = f"What tranches lose [{unit.name}; % of the balance]; standard errors in brackets"
     yield title, table_of(header, _loss_rows(outcome, unit), plain)
 
-    header = ["tranche", "P(interest\nshortfall)", "its mean\nsize", "P(principal\nloss)", "its mean\nsize"]
+    header = [
+        "tranche",
+        "P(interest\nshortfall)",
+        "its mean\nsize",
+        "P(principal\nloss)",
+        "its mean\nsize",
+    ]
     title = f"How often they fall short, and by how much where they do [{unit.name}]"
     yield title, table_of(header, _risk_rows(outcome, unit), plain)
 
@@ -132,7 +145,14 @@ def _tables(outcome: DealOutcome, unit: Unit, plain: bool) -> Iterator[tuple[str
     yield "How near tranches come to loss", table_of(header, _near_rows(outcome, low), plain)
 
     if outcome.call is not None:
-        header = ["P(call)", "mean year\nof call", "mean\nprice", "holder's\nmean gain", "worst", "P(loss)"]
+        header = [
+            "P(call)",
+            "mean year\nof call",
+            "mean\nprice",
+            "holder's\nmean gain",
+            "worst",
+            "P(loss)",
+        ]
         title = f"Clean-up call: what it means for its holder where it calls [{unit.name}]"
         yield title, table_of(header, [_call_row(outcome.call, unit)], plain)
 
@@ -141,11 +161,16 @@ def _tables(outcome: DealOutcome, unit: Unit, plain: bool) -> Iterator[tuple[str
         rows = [[name, _share(t.ever), _number(t.years)] for name, t in outcome.triggers.items()]
         yield "Triggers; standard errors in brackets", table_of(header, rows, plain)
     if outcome.run.tested:
-        yield "Tested values by date: median (5% quantile, 95% quantile)", ratio_table(outcome.run, plain)
+        yield (
+            "Tested values by date: median (5% quantile, 95% quantile)",
+            ratio_table(outcome.run, plain),
+        )
 
     covers = cover_table(outcome.run, plain)
     if covers is not None:
-        title = "Interest cover by date, where interest is owed: median (5% quantile, 95% quantile)"
+        title = (
+            "Interest cover by date, where interest is owed: median (5% quantile, 95% quantile)"
+        )
         yield title, covers
 
     yield (
@@ -155,7 +180,10 @@ def _tables(outcome: DealOutcome, unit: Unit, plain: bool) -> Iterator[tuple[str
 
     header = ["", "mean", "std\nerror", "share"]
     for side, title in (("in", "Where the cash comes from"), ("out", "Where the cash goes")):
-        yield f"{title} [{unit.name}]", table_of(header, _cash(outcome, unit, side), plain, total=True)
+        yield (
+            f"{title} [{unit.name}]",
+            table_of(header, _cash(outcome, unit, side), plain, total=True),
+        )
 
 
 def _call_row(call: CallResult, unit: Unit) -> list[str]:
@@ -184,9 +212,13 @@ def _loss_rows(outcome: DealOutcome, unit: Unit) -> Rows:
 def _risk_rows(outcome: DealOutcome, unit: Unit) -> Rows:
     results = list(outcome.tranches.values())
     short, lost = (
-        unit.column(getattr(r, name).value for r in results) for name in ("shortfall_size", "loss_size")
+        unit.column(getattr(r, name).value for r in results)
+        for name in ("shortfall_size", "loss_size")
     )
-    return [[r.name, _share(r.shortfall), short[i], _share(r.loss), lost[i]] for i, r in enumerate(results)]
+    return [
+        [r.name, _share(r.shortfall), short[i], _share(r.loss), lost[i]]
+        for i, r in enumerate(results)
+    ]
 
 
 def _return_rows(outcome: DealOutcome, shown: Sequence[float]) -> Rows:
@@ -206,7 +238,11 @@ def _near_rows(outcome: DealOutcome, low: float) -> Rows:
             _number(r.cover),
             *(
                 _plain(x.value)
-                for x in (r.cover_quantiles[low], r.interest_cover[low], r.loss_date_quantiles[0.5])
+                for x in (
+                    r.cover_quantiles[low],
+                    r.interest_cover[low],
+                    r.loss_date_quantiles[0.5],
+                )
             ),
         ]
         for r in outcome.tranches.values()
@@ -276,7 +312,9 @@ def ledger_text(
     label = max((len(x) for x in ledger["label"]), default=0)
     receiver = max((len(x) for x in ledger["receiver"]), default=0)
     for state in states.to_dict(orient="records"):
-        flags = [k.removeprefix("trigger ") for k, v in state.items() if k.startswith("trigger ") and v]
+        flags = [
+            k.removeprefix("trigger ") for k, v in state.items() if k.startswith("trigger ") and v
+        ]
         active = f"; active: {', '.join(map(str, flags))}" if flags else ""
         lines += [
             "",
@@ -294,7 +332,9 @@ def ledger_text(
                 f"paid {row['paid']:>18,.2f}  {row['reason']}"
             )
         left = [
-            f"{k} {v:,.2f}" for k, v in state.items() if k.startswith(("balance ", "unpaid ", "account "))
+            f"{k} {v:,.2f}"
+            for k, v in state.items()
+            if k.startswith(("balance ", "unpaid ", "account "))
         ]
         lines.append(f"       after: {', '.join(left)}")
     return "\n".join(lines) + "\n"

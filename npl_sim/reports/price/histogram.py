@@ -25,7 +25,9 @@ def _marked(result: PriceDistribution) -> tuple[str, float]:
 
 
 @style.figure(size=(8.0, 5.0))
-def price_distribution(result: PriceDistribution, ax: Axes, bid: tuple[str, float] | None = None) -> None:
+def price_distribution(
+    result: PriceDistribution, ax: Axes, bid: tuple[str, float] | None = None
+) -> None:
     """Draw the distribution of the price with its mean, bid, expected shortfall and quantiles.
 
     Parameters
@@ -42,7 +44,9 @@ def price_distribution(result: PriceDistribution, ax: Axes, bid: tuple[str, floa
     unit = money_unit(float(np.abs(result.pv).max()), result.currency)
     pv = result.pv / unit.size
     share, edges = bins_of(pv, result.sample)
-    ax.bar(edges[:-1], share, np.diff(edges), align="edge", color=style.SKY, alpha=0.75, linewidth=0)
+    ax.bar(
+        edges[:-1], share, np.diff(edges), align="edge", color=style.SKY, alpha=0.75, linewidth=0
+    )
     top = float(share.max())
     marks = (
         ("Mean", result.mean.value, style.BLACK, "-"),

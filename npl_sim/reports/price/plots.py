@@ -57,7 +57,9 @@ def recovery_fan(result: PriceDistribution, ax: Axes, measure: str = "net") -> N
     curve = result.recovery[result.recovery["measure"] == measure]
     month = curve["month"].to_numpy()
     levels = sorted(result.pricing.quantiles)
-    pairs = [(p, 1.0 - p) for p in levels if p < 0.5 and any(abs(1.0 - p - q) < 1e-9 for q in levels)]
+    pairs = [
+        (p, 1.0 - p) for p in levels if p < 0.5 and any(abs(1.0 - p - q) < 1e-9 for q in levels)
+    ]
     for i, (low, high) in enumerate(pairs):
         ax.fill_between(
             month,
@@ -71,7 +73,9 @@ def recovery_fan(result: PriceDistribution, ax: Axes, measure: str = "net") -> N
     named = {"net": "after costs", "gross": "receipts"}
     beside = result.recovery[result.recovery["measure"] == other]
     ax.plot(month, 100.0 * curve["mean"], color=style.BLUE, label=f"Mean, {named[measure]}")
-    ax.plot(month, 100.0 * beside["mean"], color=style.BLACK, ls="--", label=f"Mean, {named[other]}")
+    ax.plot(
+        month, 100.0 * beside["mean"], color=style.BLACK, ls="--", label=f"Mean, {named[other]}"
+    )
     for frame, colour in ((curve, style.BLUE), (beside, style.BLACK)):
         last = frame["mean"].iloc[-1]
         style.beside(ax, percent(last), float(month[-1]), 100.0 * last, colour)
@@ -87,7 +91,9 @@ def recovery_fan(result: PriceDistribution, ax: Axes, measure: str = "net") -> N
 def cash_by_kind(result: PriceDistribution, ax: Axes) -> None:
     """Draw expected cash by kind over time: receipts upwards, costs downwards, net as a line."""
     months = result.flows.months
-    width, per = (1, "month") if months <= 36 else (3, "quarter") if months <= 144 else (12, "year")
+    width, per = (
+        (1, "month") if months <= 36 else (3, "quarter") if months <= 144 else (12, "year")
+    )
     # Month 0 counts with the first bar.
     number = np.maximum(np.arange(months + 1) - 1, 0) // width
     binned = np.zeros((number[-1] + 1, len(Kind)))

@@ -26,7 +26,9 @@ __all__ = ["frame_of", "plain_data", "scenario_columns", "summary", "tables"]
 MONEY, SHARE, RATE = "package currency", "share of 1", "per year"
 
 UNITS = {
-    **dict.fromkeys(("pv", "pv_se", "pv_mean", "pv_sd", "gbv", "amount", "receipts", "costs"), MONEY),
+    **dict.fromkeys(
+        ("pv", "pv_se", "pv_mean", "pv_sd", "gbv", "amount", "receipts", "costs"), MONEY
+    ),
     **dict.fromkeys(("net_cash", "price", "outlay", "value", "se", "low", "high"), MONEY),
     **dict.fromkeys(("received_mean", "costs_mean"), MONEY),
     **dict.fromkeys(("share_of_pv", "price_of_gbv", "pv_of_gbv", "p_any", "weight"), SHARE),
@@ -71,7 +73,9 @@ def tables(result: PriceDistribution) -> dict[str, pd.DataFrame]:
         "pv": result.pv.ravel(),
         "net_cash": result.net_total.ravel(),
     }
-    curve = result.recovery.melt(["measure", "month"], var_name="statistic", value_name="share_of_gbv")
+    curve = result.recovery.melt(
+        ["measure", "month"], var_name="statistic", value_name="share_of_gbv"
+    )
     return {
         "prices": frame_of(prices),
         "price_quantiles": frame_of(_estimates("level", result.quantiles)),
@@ -122,7 +126,10 @@ def _price_tests(tests: Iterable[PriceTest]) -> pd.DataFrame:
             row[f"irr_{name}"] = getattr(test.irr, name) if test.irr else math.nan
         rows.append(row)
     frame = pd.DataFrame(rows)
-    units = {name: RATE if name in ("irr_mean", "irr_mean_se", "irr_target") else SHARE for name in frame}
+    units = {
+        name: RATE if name in ("irr_mean", "irr_mean_se", "irr_target") else SHARE
+        for name in frame
+    }
     return frame_of(frame, **(units | {"price": MONEY, "outlay": MONEY}))
 
 
@@ -133,7 +140,11 @@ def _irr_quantiles(tests: Iterable[PriceTest]) -> pd.DataFrame:
         if test.irr
     ]
     columns = ["price", "level", "value", "se", "low", "high"]
-    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns, dtype=float)
+    frame = (
+        pd.concat(frames, ignore_index=True)
+        if frames
+        else pd.DataFrame(columns=columns, dtype=float)
+    )
     return frame_of(frame, value=RATE, se=RATE, low=RATE, high=RATE)
 
 

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 from npl_sim.core.errors import counted
 from npl_sim.reports.estimation import estimation_words
 from npl_sim.reports.formats import Unit, money_unit, percent
-from npl_sim.reports.heading import NO_HEADING, NOT_PLAUSIBLE, Heading, print_issues, worthless_lines
+from npl_sim.reports.heading import (
+    NO_HEADING,
+    NOT_PLAUSIBLE,
+    Heading,
+    print_issues,
+    worthless_lines,
+)
 from npl_sim.reports.price import text_tables
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.price import PriceDistribution
@@ -23,7 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["headline", "print_summary"]
 
 
-def print_summary(result: PriceDistribution, console: Console, heading: Heading = NO_HEADING) -> None:
+def print_summary(
+    result: PriceDistribution, console: Console, heading: Heading = NO_HEADING
+) -> None:
     """Print what a package is worth, what may be wrong with that, and why it is so.
 
     Parameters
@@ -103,7 +111,10 @@ def _amount(result: PriceDistribution, amount: float, unit: Unit) -> str:
 
 
 def _interval(estimate: Estimate, unit: Unit) -> str:
-    ends = [unit.show(end) if math.isfinite(end) else "unbounded" for end in (estimate.low, estimate.high)]
+    ends = [
+        unit.show(end) if math.isfinite(end) else "unbounded"
+        for end in (estimate.low, estimate.high)
+    ]
     return " to ".join(ends)
 
 

@@ -20,7 +20,9 @@ MOST_ROWS = 12
 Rows = Sequence[Sequence[str]]
 
 
-def build(result: PriceDistribution, unit: Unit, plain: bool) -> Iterator[tuple[str, StackedTable]]:
+def build(
+    result: PriceDistribution, unit: Unit, plain: bool
+) -> Iterator[tuple[str, StackedTable]]:
     """Yield the title and the table of each part of the summary.
 
     Parameters
@@ -42,7 +44,10 @@ def build(result: PriceDistribution, unit: Unit, plain: bool) -> Iterator[tuple[
     header = ["price", "% of\nGBV", "cash\nloss", f"PV below\nat {required}", "mean\nIRR"]
     header += [f"IRR\n{100 * p:g}%" for p in shown]
     header += ["P(IRR\n< 0)", f"P(IRR\n< {percent(result.target_irr, 0)})"]
-    yield f"What a price risks {money}", table_of(header, _test_rows(result, unit), plain, text=False)
+    yield (
+        f"What a price risks {money}",
+        table_of(header, _test_rows(result, unit), plain, text=False),
+    )
 
     named = [f"net\n{100 * p:g}%" for p in shown]
     header = ["to\nmonth", "mean\nreceipts", "mean\nnet", *named, f"mean net\n{money}"]
@@ -153,10 +158,15 @@ def _part_rows(result: PriceDistribution, name: str, unit: Unit) -> Rows:
     rows = pd.concat(parts, ignore_index=True)
     whole = result.mean.value
     total = frame[sums].sum().to_dict() | {"pv": whole}
-    of_gbv = [percent(pv / gbv if gbv else math.nan) for pv, gbv in zip(rows["pv"], rows["gbv"], strict=True)]
+    of_gbv = [
+        percent(pv / gbv if gbv else math.nan)
+        for pv, gbv in zip(rows["pv"], rows["gbv"], strict=True)
+    ]
     of_gbv.append(percent(result.of_gbv(whole)))
     if whole:
-        of_pv = [f"{share}%" for share in summed([100.0 * pv / whole for pv in rows["pv"]], 100.0, 1)]
+        of_pv = [
+            f"{share}%" for share in summed([100.0 * pv / whole for pv in rows["pv"]], 100.0, 1)
+        ]
     else:
         of_pv = [MISSING] * (len(rows) + 1)
     gbv, pv, receipts, costs = (unit.parts(rows[c].tolist(), total[c]) for c in sums)
@@ -174,6 +184,8 @@ def _kind_rows(result: PriceDistribution, unit: Unit) -> Rows:
     whole = result.of_gbv(result.mean.value)
     share = [MISSING] * (len(frame) + 1)
     if math.isfinite(whole):
-        share = [f"{x}%" for x in summed([100.0 * x for x in frame["price_of_gbv"]], 100.0 * whole, 2)]
+        share = [
+            f"{x}%" for x in summed([100.0 * x for x in frame["price_of_gbv"]], 100.0 * whole, 2)
+        ]
     names = [*(words(kind) for kind in frame["kind"]), "net"]
     return list(zip(names, amount, pv, se, share, strict=True))

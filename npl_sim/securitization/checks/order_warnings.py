@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from npl_sim.securitization.terms.claims import FixedReturn
-from npl_sim.securitization.terms.conditions import AllOf, AnyOf, Condition, NotOf, Outstanding, Redeemed
+from npl_sim.securitization.terms.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    NotOf,
+    Outstanding,
+    Redeemed,
+)
 from npl_sim.securitization.terms.rates import NoRate
 from npl_sim.securitization.terms.steps import (
     AllDue,
@@ -32,7 +39,11 @@ def required_redeemed(condition: Condition | None) -> frozenset[str]:
     if isinstance(condition, Redeemed):
         return frozenset(condition.tranches)
     if isinstance(condition, NotOf):
-        return frozenset(condition.of.tranches) if isinstance(condition.of, Outstanding) else frozenset()
+        return (
+            frozenset(condition.of.tranches)
+            if isinstance(condition.of, Outstanding)
+            else frozenset()
+        )
     if isinstance(condition, AllOf):
         return frozenset().union(*(required_redeemed(c) for c in condition.of))
     if isinstance(condition, AnyOf):
@@ -46,7 +57,9 @@ def locked_principal(deal: DealTerms, steps: tuple[Step, ...]) -> tuple[str, ...
     free = {t.name for t in deal.tranches if t.balance == 0.0}
     repaying = [s for s in steps if isinstance(s, PayPrincipal)]
     while True:
-        more = {name for s in repaying if required_redeemed(s.when) <= free for name in s.to} - free
+        more = {
+            name for s in repaying if required_redeemed(s.when) <= free for name in s.to
+        } - free
         if not more:
             break
         free |= more
@@ -62,15 +75,25 @@ def order_doubts(deal: DealTerms) -> Iterator[str]:
         yield from _idle(key, steps)
 
 
-def _first(steps: tuple[Step, ...], kind: type[PayInterest | PayPrincipal], name: str) -> int | None:
+def _first(
+    steps: tuple[Step, ...], kind: type[PayInterest | PayPrincipal], name: str
+) -> int | None:
     """Return the place of the first step of a kind that pays a tranche; none: there is none."""
     return next((i for i, s in enumerate(steps) if isinstance(s, kind) and name in s.to), None)
 
 
 def _interest_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[str]:
     for t in deal.tranches:
-        principal, interest = _first(steps, PayPrincipal, t.name), _first(steps, PayInterest, t.name)
-        if isinstance(t.coupon, NoRate) or principal is None or interest is None or interest < principal:
+        principal, interest = (
+            _first(steps, PayPrincipal, t.name),
+            _first(steps, PayInterest, t.name),
+        )
+        if (
+            isinstance(t.coupon, NoRate)
+            or principal is None
+            or interest is None
+            or interest < principal
+        ):
             continue
         yield (
             f"{key}.{principal}: repays principal of {t.name!r} before its interest, which {key}.{interest} pays; expected "
@@ -141,7 +164,9 @@ def _idle(key: str, steps: tuple[Step, ...]) -> Iterator[str]:
             if getattr(cap, name) == 0.0:
                 yield f"{key}.{i}.caps.{j}.{name}: got 0, so that the step never pays; expected more than 0"
         if isinstance(step, PayInterest):
-            others = {n for s in steps if isinstance(s, PayInterest) and s is not step for n in s.to}
+            others = {
+                n for s in steps if isinstance(s, PayInterest) and s is not step for n in s.to
+            }
             for name in required_redeemed(step.when) & (set(step.to) - others):
                 yield (
                     f"{key}.{i}.when: pays interest of {name!r} only once its principal is repaid; expected interest while it is "
@@ -151,7 +176,12 @@ def _idle(key: str, steps: tuple[Step, ...]) -> Iterator[str]:
 
 def _amounts(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[str]:
     """Say which schedules of principal repay more or less than the balance."""
-    whole = {n for s in steps if isinstance(s, PayPrincipal) and isinstance(s.amount, AllDue) for n in s.to}
+    whole = {
+        n
+        for s in steps
+        if isinstance(s, PayPrincipal) and isinstance(s.amount, AllDue)
+        for n in s.to
+    }
     for i, step in enumerate(steps):
         if not isinstance(step, PayPrincipal):
             continue

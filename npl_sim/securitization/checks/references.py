@@ -117,10 +117,16 @@ def _unique(deal: DealTerms) -> Iterator[Found]:
                 yield (key, i, "name"), f"got {name!r} a second time; expected different names"
     for i, name in enumerate(groups["accounts"]):
         if name == AVAILABLE:
-            yield ("accounts", i, "name"), f"{AVAILABLE!r} is the cash at hand; expected another name"
+            yield (
+                ("accounts", i, "name"),
+                f"{AVAILABLE!r} is the cash at hand; expected another name",
+            )
     for i, name in enumerate(groups["hedges"]):
         if name in groups["claims"]:
-            yield ("hedges", i, "name"), f"got {name!r}, the name of a claim; expected different names"
+            yield (
+                ("hedges", i, "name"),
+                f"got {name!r}, the name of a claim; expected different names",
+            )
     costs = [i for i, c in enumerate(deal.claims) if isinstance(c, RecoveryCosts)]
     for i in costs[1:]:
         yield (
@@ -150,9 +156,13 @@ def _references(deal: DealTerms) -> Iterator[Found]:
     for i, trigger in enumerate(deal.triggers):
         named = getattr(trigger, "tranches", ())
         yield from _all(("triggers", i, "tranches"), named, tranches, "tranche")
-    yield from _all(("event_of_default",), deal.event_of_default, (t.name for t in deal.triggers), "trigger")
+    yield from _all(
+        ("event_of_default",), deal.event_of_default, (t.name for t in deal.triggers), "trigger"
+    )
     if deal.clean_up_call is not None:
-        yield from _all(("clean_up_call", "tranches"), deal.clean_up_call.tranches, tranches, "tranche")
+        yield from _all(
+            ("clean_up_call", "tranches"), deal.clean_up_call.tranches, tranches, "tranche"
+        )
     for key, steps in deal.orders.items():
         for i, step in enumerate(steps):
             yield from _of_step(deal, (key, i), step)
@@ -173,7 +183,10 @@ def _of_step(deal: DealTerms, where: Where, step: Step) -> Iterator[Found]:
     if isinstance(step, ReserveTopUp):
         yield from _unknown((*where, "account"), step.account, accounts, "account")
         if step.account in step.sources:
-            yield (*where, "sources"), f"got {step.account!r}, the account that is filled; expected another"
+            yield (
+                (*where, "sources"),
+                f"got {step.account!r}, the account that is filled; expected another",
+            )
     for name in ("of", "to", "sources"):
         names = getattr(step, name, ())
         if len(set(names)) < len(names):
@@ -196,7 +209,9 @@ def _conditions(deal: DealTerms) -> Iterator[Found]:
 
 def _targets(deal: DealTerms) -> Iterator[Found]:
     tranches, fees = _tranches(deal), {c.name: c for c in deal.claims if isinstance(c, Fee)}
-    filled = {s.account for steps in deal.orders.values() for s in steps if isinstance(s, ReserveTopUp)}
+    filled = {
+        s.account for steps in deal.orders.values() for s in steps if isinstance(s, ReserveTopUp)
+    }
     for i, account in enumerate(deal.accounts):
         where: Where = ("accounts", i, "target")
         target = account.target
@@ -204,7 +219,9 @@ def _targets(deal: DealTerms) -> Iterator[Found]:
             if account.name in filled:
                 yield where, "missing; expected what the reserve step fills the account to"
             continue
-        yield from _all((*where, "while_outstanding"), target.while_outstanding, tranches, "tranche")
+        yield from _all(
+            (*where, "while_outstanding"), target.while_outstanding, tranches, "tranche"
+        )
         yield from _all((*where, "tranches"), getattr(target, "tranches", ()), tranches, "tranche")
         if isinstance(target, MultipleTarget):
             yield from _all((*where, "claims"), target.claims, fees, "fee")
@@ -228,7 +245,10 @@ def _orders(deal: DealTerms) -> Iterator[Found]:
             )
         for i, step in enumerate(steps[:-1]):
             if isinstance(step, PayResidual):
-                yield (key, i), "a residual takes all that is left; expected it to be the last step"
+                yield (
+                    (key, i),
+                    "a residual takes all that is left; expected it to be the last step",
+                )
 
 
 def _payers(deal: DealTerms) -> Iterator[Found]:
@@ -241,7 +261,10 @@ def _payers(deal: DealTerms) -> Iterator[Found]:
             if t.balance > 0 and t.name not in principal:
                 yield (key,), f"no step repays the principal of tranche {t.name!r}; expected one"
             if not isinstance(t.coupon, NoRate) and t.name not in interest:
-                yield (key,), f"tranche {t.name!r} bears interest, but no step pays it; expected one"
+                yield (
+                    (key,),
+                    f"tranche {t.name!r} bears interest, but no step pays it; expected one",
+                )
         for name in _payable(deal):
             if name not in paid:
                 yield (key,), f"no step pays {name!r}; expected one of kind pay"

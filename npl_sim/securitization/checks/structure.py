@@ -15,7 +15,14 @@ from npl_sim.securitization.terms.limits import (
 )
 from npl_sim.securitization.terms.rates import FixedRate, FloatingRate
 from npl_sim.securitization.terms.steps import PayPrincipal, Scheduled
-from npl_sim.securitization.terms.structure import Coupon, Price, RestOf, ShareOfNotes, Structure, TimesOf
+from npl_sim.securitization.terms.structure import (
+    Coupon,
+    Price,
+    RestOf,
+    ShareOfNotes,
+    Structure,
+    TimesOf,
+)
 
 if TYPE_CHECKING:
     from npl_sim.securitization.terms.deal_terms import DealTerms
@@ -62,11 +69,15 @@ def _names(deal: DealTerms, structure: Structure) -> Iterator[Found]:
         if isinstance(asked.find, Coupon | Price):
             named.append((("solve", i, "find", "tranche"), asked.find.tranche))
         else:
-            yield from _name(("solve", i, "find", "account"), asked.find.account, accounts, "account")
+            yield from _name(
+                ("solve", i, "find", "account"), asked.find.account, accounts, "account"
+            )
         named.append((("solve", i, "want", "tranche"), asked.want.tranche))
     if structure.frontier is not None:
         named.append((("frontier", "tranche"), structure.frontier.tranche))
-        named += [(("frontier", "debt", i), name) for i, name in enumerate(structure.frontier.debt)]
+        named += [
+            (("frontier", "debt", i), name) for i, name in enumerate(structure.frontier.debt)
+        ]
     if structure.seller is not None:
         named += [
             (("seller", "required_yields", i, "tranche"), r.tranche)
@@ -113,7 +124,11 @@ def _limit(where: Where, limit: Limit, structure: Structure) -> Iterator[Found]:
                 (*where, "rating"),
                 f"got {limit.rating!r}, which table {stresses.name!r} does not have; its ratings: {names}",
             )
-    if isinstance(limit, AdvanceRateLimit) and limit.of == "purchase_price" and not structure.purchase_price:
+    if (
+        isinstance(limit, AdvanceRateLimit)
+        and limit.of == "purchase_price"
+        and not structure.purchase_price
+    ):
         yield (*where, "of"), "purchase_price, but the structure has none; expected purchase_price"
 
 
@@ -147,7 +162,10 @@ def _followers(deal: DealTerms, structure: Structure) -> Iterator[Found]:
             "more than one rule depends on the sum of all balances; expected one rest, or only shares of notes",
         )
     if sum(f.share for f in structure.follow if isinstance(f, ShareOfNotes)) >= 1.0:
-        yield ("follow",), "shares of notes sum to 1 or more; expected less, for the sized tranche is a note"
+        yield (
+            ("follow",),
+            "shares of notes sum to 1 or more; expected less, for the sized tranche is a note",
+        )
 
 
 def _scheduled(deal: DealTerms, structure: Structure) -> Iterator[Found]:
@@ -185,4 +203,7 @@ def _unknowns(deal: DealTerms, structure: Structure) -> Iterator[Found]:
                     "a price changes nothing but the yield of its own tranche; expected want: yield of that tranche",
                 )
         elif item.find.account in targets and targets[item.find.account] is None:
-            yield (*where, "account"), f"{item.find.account!r} has no target; expected one that can be varied"
+            yield (
+                (*where, "account"),
+                f"{item.find.account!r} has no target; expected one that can be varied",
+            )

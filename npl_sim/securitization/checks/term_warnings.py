@@ -13,7 +13,14 @@ from npl_sim.securitization.checks.order_warnings import order_doubts
 from npl_sim.securitization.checks.terms import placed_conditions
 from npl_sim.securitization.terms.accounts import FixedTarget, MultipleTarget, ShareTarget
 from npl_sim.securitization.terms.calendar import MeanPlan, PlanLeftPrice, PointsPlan
-from npl_sim.securitization.terms.claims import Fee, Hedge, NotionalSchedule, PerDate, PerYear, Swap
+from npl_sim.securitization.terms.claims import (
+    Fee,
+    Hedge,
+    NotionalSchedule,
+    PerDate,
+    PerYear,
+    Swap,
+)
 from npl_sim.securitization.terms.conditions import Accelerated, TriggerActive, inner
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.limits import AdvanceRateLimit, InterestCoverLimit, NetCoverLimit
@@ -118,7 +125,12 @@ def _capped(deal: Deal) -> Iterator[str]:
     """Say which floating coupons never float, for their cap lies below their margin."""
     for i, t in enumerate(deal.tranches):
         c = t.coupon
-        if isinstance(c, FloatingRate) and c.cap is not None and c.spread > 0.0 and c.cap <= c.spread:
+        if (
+            isinstance(c, FloatingRate)
+            and c.cap is not None
+            and c.spread > 0.0
+            and c.cap <= c.spread
+        ):
             yield (
                 f"tranches.{i}.coupon.cap: got {c.cap:g}, not above the spread of {c.spread:g}, so that the coupon does not float above a "
                 "reference rate of 0; expected a cap above the spread"
@@ -156,9 +168,13 @@ def _sizes(deal: Deal) -> Iterator[str]:
 
 def _unread(deal: Deal) -> Iterator[str]:
     """Say which triggers switch nothing, and which conditions can never come true."""
-    placed = [(".".join(map(str, where)), condition) for where, condition in placed_conditions(deal)]
+    placed = [
+        (".".join(map(str, where)), condition) for where, condition in placed_conditions(deal)
+    ]
     parts = [(where, part) for where, condition in placed for part in inner(condition)]
-    read = {part.name for _, part in parts if isinstance(part, TriggerActive)} | set(deal.event_of_default)
+    read = {part.name for _, part in parts if isinstance(part, TriggerActive)} | set(
+        deal.event_of_default
+    )
     for i, trigger in enumerate(deal.triggers):
         if trigger.name not in read:
             yield (
@@ -206,13 +222,18 @@ def _size_limits(deal: Deal) -> Iterator[str]:
                     f"{key}.at_most: got {limit.at_most:g}, that is {100.0 * limit.at_most:g}% of what stands behind the notes; expected a share "
                     "of at most 1"
                 )
-            if isinstance(limit, NetCoverLimit | InterestCoverLimit) and limit.at_least > HIGH_COVER:
+            if (
+                isinstance(limit, NetCoverLimit | InterestCoverLimit)
+                and limit.at_least > HIGH_COVER
+            ):
                 yield f"{key}.at_least: got {limit.at_least:g} times; expected a cover such as 1.2"
 
 
 def _accounts(deal: Deal) -> Iterator[str]:
     """Say which accounts have targets that nothing fills, or that trap more than a reserve holds."""
-    filled = {s.account for steps in deal.orders.values() for s in steps if isinstance(s, ReserveTopUp)}
+    filled = {
+        s.account for steps in deal.orders.values() for s in steps if isinstance(s, ReserveTopUp)
+    }
     for i, account in enumerate(deal.accounts):
         if account.target is not None and account.name not in filled:
             yield f"accounts.{i}.target: no reserve step fills {account.name!r}; expected one, or no target"
@@ -234,7 +255,9 @@ def _hedges(deal: Deal) -> Iterator[str]:
         if not floats:
             yield f"hedges.{i}: {_kind(hedge)} {hedge.name!r}, but no tranche floats; expected a floating coupon to hedge"
         notional = hedge.notional
-        if isinstance(notional, NotionalSchedule) and max(notional.amounts) > deal.notes * (1.0 + 1e-9):
+        if isinstance(notional, NotionalSchedule) and max(notional.amounts) > deal.notes * (
+            1.0 + 1e-9
+        ):
             yield (
                 f"hedges.{i}.notional.amounts: go to {max(notional.amounts):,.2f}, more than the notes ({deal.notes:,.2f}); expected at most "
                 "what is hedged"

@@ -28,9 +28,7 @@ __all__ = [
 
 Where = tuple[str | int, ...]
 Found = tuple[Where, str]
-MEANT = (
-    "expected 0 or more (a floating coupon may have a negative index; holders of notes never pay the deal)"
-)
+MEANT = "expected 0 or more (a floating coupon may have a negative index; holders of notes never pay the deal)"
 
 
 def coupon_faults(deal: DealTerms) -> Iterator[Found]:
@@ -38,7 +36,10 @@ def coupon_faults(deal: DealTerms) -> Iterator[Found]:
     for i, tranche in enumerate(deal.tranches):
         coupon = tranche.coupon
         if isinstance(coupon, FixedRate) and coupon.rate < 0.0:
-            yield ("tranches", i, "coupon", "rate"), f"got {coupon.rate:g}, a negative fixed coupon; {MEANT}"
+            yield (
+                ("tranches", i, "coupon", "rate"),
+                f"got {coupon.rate:g}, a negative fixed coupon; {MEANT}",
+            )
         for j, step in enumerate(coupon.steps if isinstance(coupon, SteppedRate) else ()):
             if step.rate < 0.0:
                 where = ("tranches", i, "coupon", "steps", j, "rate")
@@ -49,7 +50,9 @@ def repayment_faults(deal: DealTerms) -> Iterator[Found]:
     """Return the tranches that no step can repay, because each waits for a repayment that cannot come first."""
     for key, steps in deal.orders.items():
         for name in locked_principal(deal, steps):
-            place = next((i for i, s in enumerate(steps) if s.kind == "principal" and name in s.to), None)
+            place = next(
+                (i for i, s in enumerate(steps) if s.kind == "principal" and name in s.to), None
+            )
             if place is not None:  # else `checks` says that no step repays it
                 yield (
                     (key, place, "when"),
@@ -60,8 +63,12 @@ def repayment_faults(deal: DealTerms) -> Iterator[Found]:
 
 def source_faults(deal: DealTerms) -> Iterator[Found]:
     """Return the steps whose only sources are accounts that hold nothing when a step draws on them."""
-    filled = {s.account for steps in deal.orders.values() for s in steps if isinstance(s, ReserveTopUp)}
-    holding = {a.name for a in deal.accounts if a.name in filled or (a.initial > 0.0 and not a.sweep)}
+    filled = {
+        s.account for steps in deal.orders.values() for s in steps if isinstance(s, ReserveTopUp)
+    }
+    holding = {
+        a.name for a in deal.accounts if a.name in filled or (a.initial > 0.0 and not a.sweep)
+    }
     known = {a.name for a in deal.accounts}
     for key, steps in deal.orders.items():
         for i, step in enumerate(steps):
@@ -81,7 +88,9 @@ def closing_faults(deal: DealTerms) -> Iterator[Found]:
     sources = closing.total("source")
     spent = sum(a.initial for a in deal.accounts) + deal.closing_costs
     if spent > sources * (1.0 + 1e-9):
-        largest = max(range(len(deal.accounts)), key=lambda i: deal.accounts[i].initial, default=None)
+        largest = max(
+            range(len(deal.accounts)), key=lambda i: deal.accounts[i].initial, default=None
+        )
         costs = largest is None or deal.accounts[largest].initial < deal.closing_costs
         where: Where = ("closing_costs",) if costs else ("accounts", largest or 0, "initial")
         yield (
@@ -123,7 +132,10 @@ def date_faults(deal: DealTerms) -> Iterator[Found]:
 
 def plan_date_faults(deal: DealTerms) -> Iterator[Found]:
     """Return a business plan that begins before the cut-off."""
-    if isinstance(deal.business_plan, PointsPlan) and deal.business_plan.points[0].date <= deal.cutoff_date:
+    if (
+        isinstance(deal.business_plan, PointsPlan)
+        and deal.business_plan.points[0].date <= deal.cutoff_date
+    ):
         first = deal.business_plan.points[0].date
         yield (
             ("business_plan", "points", 0, "date"),

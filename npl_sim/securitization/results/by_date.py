@@ -64,7 +64,11 @@ def _spread(values: np.ndarray, levels: Sequence[float]) -> dict[str, float]:
         return {"mean": alone, "se": np.nan, **{f"{level:g}": alone for level in levels}}
     ordered = np.sort(values)
     places = {f"{p:g}": float(ordered[risk.order_statistic(len(ordered), p) - 1]) for p in levels}
-    return {"mean": float(values.mean()), "se": float(values.std(ddof=1) / np.sqrt(len(values))), **places}
+    return {
+        "mean": float(values.mean()),
+        "se": float(values.std(ddof=1) / np.sqrt(len(values))),
+        **places,
+    }
 
 
 def cash_by_date(run: DealRun, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
@@ -111,7 +115,10 @@ def cover_by_date(run: DealRun, levels: Sequence[float] = LEVELS) -> pd.DataFram
     rows = []
     for name, flows in run.tranches.items():
         interest = np.where(np.isfinite(flows.cover) & alive(run), flows.cover, np.nan)
-        for measure, cover in (("interest_cover", interest), ("life_cover", life_cover(run, name))):
+        for measure, cover in (
+            ("interest_cover", interest),
+            ("life_cover", life_cover(run, name)),
+        ):
             for k, day in enumerate(run.terms.dates.payment):
                 known = cover[:, k][~np.isnan(cover[:, k])]
                 below = risk.probability(cover[:, k] < 1.0)
@@ -206,7 +213,9 @@ def losses_by_date(run: DealRun) -> pd.DataFrame:
     frames = []
     for name in run.tranches:
         first = loss_dates(run, name)
-        known = [risk.probability((first > 0) & (first <= k + 1)) for k in range(len(run.terms.dates))]
+        known = [
+            risk.probability((first > 0) & (first <= k + 1)) for k in range(len(run.terms.dates))
+        ]
         columns = {"tranche": name, **_dates(run), "lost": [p.value for p in known]}
         frames.append(pd.DataFrame({**columns, "se": [p.se for p in known]}))
     return pd.concat(frames, ignore_index=True)
@@ -263,12 +272,18 @@ def cash_totals(run: DealRun, confidence: float = 0.95) -> pd.DataFrame:
         ("in", "accounts and hedges", "income and hedge receipts", income),
         ("in", "caller", "price of the clean-up call", run.call_price),
     ]
-    rows += [("out", name, "fees, costs and other claims", paid) for name, paid in run.payees.items()]
+    rows += [
+        ("out", name, "fees, costs and other claims", paid) for name, paid in run.payees.items()
+    ]
     for name, flows in run.tranches.items():
-        rows += [("out", name, part, getattr(flows, part).sum(axis=1)) for part in ("interest", "principal")]
+        rows += [
+            ("out", name, part, getattr(flows, part).sum(axis=1))
+            for part in ("interest", "principal")
+        ]
         rows.append(("out", name, "return and residual", flows.other.sum(axis=1)))
     into, out = (
-        sum((x for at, _, _, x in rows if at == side), np.zeros(run.scenarios)) for side in ("in", "out")
+        sum((x for at, _, _, x in rows if at == side), np.zeros(run.scenarios))
+        for side in ("in", "out")
     )
     if not (np.abs(into - out) <= ROUNDING * into).all():
         worst = int(np.argmax(np.abs(into - out)))

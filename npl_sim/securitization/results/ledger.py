@@ -50,7 +50,18 @@ def ledger_of(run: DealRun, scenario: int) -> pd.DataFrame:
     return table[[*_COLUMNS[:-1], "unpaid", "reason"]]
 
 
-_COLUMNS = ("payment", "date", "order", "step", "label", "receiver", "purpose", "owed", "paid", "reason")
+_COLUMNS = (
+    "payment",
+    "date",
+    "order",
+    "step",
+    "label",
+    "receiver",
+    "purpose",
+    "owed",
+    "paid",
+    "reason",
+)
 
 
 def _row(run: DealRun, payment: Payment) -> tuple[object, ...]:
@@ -80,7 +91,11 @@ def _reason(step: Step, payment: Payment, owed: float, paid: float) -> str:
     because = "" if step.when is None else f", because {condition_text(step.when)}"
     if payment.purpose == "reserve":
         side = (
-            "above its target, released" if paid < 0 else "below its target" if owed > 0 else "at its target"
+            "above its target, released"
+            if paid < 0
+            else "below its target"
+            if owed > 0
+            else "at its target"
         )
         return f"{side}{because}"
     if owed <= 0.0:

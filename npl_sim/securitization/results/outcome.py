@@ -161,7 +161,8 @@ def outcome_of(
         call=call_result(run, confidence),
         lives={t.name: weighted_lives(run, t.name) for t in run.deal.tranches},
         yields={
-            t.name: yield_of(run.tranches[t.name].cash, years, t.price * t.balance) for t in run.deal.tranches
+            t.name: yield_of(run.tranches[t.name].cash, years, t.price * t.balance)
+            for t in run.deal.tranches
         },
         levels=tuple(levels),
         confidence=confidence,

@@ -100,7 +100,11 @@ def _unpaid(run: DealRun) -> Iterator[str]:
         flows = run.tranches[tranche.name]
         if tranche.balance > 0.0 and not flows.cash.any():
             yield f"tranches.{i}: {tranche.name!r} is paid nothing in any scenario; expected an order that reaches it, or fewer notes"
-        elif not isinstance(tranche.coupon, NoRate) and not flows.interest.any() and flows.unpaid.any():
+        elif (
+            not isinstance(tranche.coupon, NoRate)
+            and not flows.interest.any()
+            and flows.unpaid.any()
+        ):
             yield f"tranches.{i}: interest of {tranche.name!r} is owed but paid in no scenario; expected an order that reaches it"
 
 

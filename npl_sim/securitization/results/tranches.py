@@ -160,7 +160,9 @@ def weighted_lives(run: DealRun, name: str) -> np.ndarray:
     """
     principal = run.tranches[name].principal
     paid = principal.sum(axis=1)
-    return np.divide(principal @ run.terms.dates.years, paid, out=np.full(len(paid), np.nan), where=paid > 0)
+    return np.divide(
+        principal @ run.terms.dates.years, paid, out=np.full(len(paid), np.nan), where=paid > 0
+    )
 
 
 def relative_losses(run: DealRun, name: str) -> np.ndarray:
@@ -231,7 +233,9 @@ def tranche_results(
     return {t.name: _result(run, t, tuple(levels), confidence) for t in run.deal.tranches}
 
 
-def _result(run: DealRun, tranche: Tranche, levels: tuple[float, ...], confidence: float) -> TrancheResult:
+def _result(
+    run: DealRun, tranche: Tranche, levels: tuple[float, ...], confidence: float
+) -> TrancheResult:
     flows = run.tranches[tranche.name]
     everywhere = np.ones(run.scenarios, dtype=bool)
     small = SMALL * flows.original
@@ -287,7 +291,9 @@ def _cover(run: DealRun, tranche: Tranche) -> np.ndarray:
     return collected / ahead if ahead > 0 else np.full(len(collected), np.nan)
 
 
-def yield_of_mean(cash: np.ndarray, years: np.ndarray, outlay: float, confidence: float = 0.95) -> Estimate:
+def yield_of_mean(
+    cash: np.ndarray, years: np.ndarray, outlay: float, confidence: float = 0.95
+) -> Estimate:
     """Return the yield of the mean of the scenarios' cash, NaN where no rate in range gives it. [per year]
 
     Parameters
@@ -359,4 +365,6 @@ def summary_table(results: dict[str, TrancheResult]) -> pd.DataFrame:
             elif isinstance(value, dict):
                 for level, item in value.items():
                     rows.append((name, quantity, level, item.value, item.se, item.low, item.high))
-    return pd.DataFrame(rows, columns=["tranche", "quantity", "level", "value", "se", "low", "high"])
+    return pd.DataFrame(
+        rows, columns=["tranche", "quantity", "level", "value", "se", "low", "high"]
+    )

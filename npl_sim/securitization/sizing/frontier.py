@@ -16,9 +16,19 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from npl_sim.securitization.results.tranches import loss_dates, relative_losses, weighted_lives, yield_of_mean
+from npl_sim.securitization.results.tranches import (
+    loss_dates,
+    relative_losses,
+    weighted_lives,
+    yield_of_mean,
+)
 from npl_sim.securitization.sizing.resize import resized
-from npl_sim.securitization.sizing.seller import kept_balances, price_values, required_rates, seller_result
+from npl_sim.securitization.sizing.seller import (
+    kept_balances,
+    price_values,
+    required_rates,
+    seller_result,
+)
 from npl_sim.securitization.sizing.trials import Trials
 from npl_sim.securitization.terms.structure import Frontier, Seller
 from npl_sim.securitization.waterfall.run import DealRun
@@ -57,7 +67,9 @@ def frontier_table(trials: Trials, frontier: Frontier) -> pd.DataFrame:
     return table
 
 
-def _row(run: DealRun, frontier: Frontier, seller: Seller | None, share: float) -> tuple[float, ...]:
+def _row(
+    run: DealRun, frontier: Frontier, seller: Seller | None, share: float
+) -> tuple[float, ...]:
     deal, name = run.deal, frontier.tranche
     seller = seller or Seller(gross_carrying=0.0, provisions=0.0, retained_rate=0.0)
     debt = frontier.debt or tuple(t.name for t in deal.tranches)
@@ -65,7 +77,9 @@ def _row(run: DealRun, frontier: Frontier, seller: Seller | None, share: float) 
     loss = risk.mean(relative_losses(run, name))
     default = risk.probability(loss_dates(run, name) > 0)
     lives = weighted_lives(run, name)
-    life = risk.mean(lives[np.isfinite(lives)]) if np.isfinite(lives).any() else risk.undefined(0.95)
+    life = (
+        risk.mean(lives[np.isfinite(lives)]) if np.isfinite(lives).any() else risk.undefined(0.95)
+    )
     result = seller_result(run, seller)
     pairs = (cost, loss, default, life, result.proceeds, result.cash)
     numbers = [x for estimate in pairs for x in (estimate.value, estimate.se)]
@@ -95,7 +109,9 @@ def _cost_of_funds(run: DealRun, debt: tuple[str, ...], seller: Seller) -> risk.
     factor = (1.0 + found.value) ** -years
     slope = float(cash.mean(axis=0) @ (years * factor)) / (1.0 + found.value)
     excess = risk.mean(cash @ factor - outlay).scaled(1.0 / slope)
-    return replace(excess, value=found.value, low=found.value + excess.low, high=found.value + excess.high)
+    return replace(
+        excess, value=found.value, low=found.value + excess.low, high=found.value + excess.high
+    )
 
 
 def efficient(table: pd.DataFrame) -> np.ndarray:
@@ -103,7 +119,11 @@ def efficient(table: pd.DataFrame) -> np.ndarray:
 
     Differences below 1e-12 of the largest value count as none.
     """
-    goods = table[["cash", "cost_of_funds", "expected_loss"]].to_numpy(dtype=float) * [1.0, -1.0, -1.0]
+    goods = table[["cash", "cost_of_funds", "expected_loss"]].to_numpy(dtype=float) * [
+        1.0,
+        -1.0,
+        -1.0,
+    ]
     small = 1e-12 * np.nanmax(np.abs(goods), axis=0)
     found = np.ones(len(goods), dtype=bool)
     for i, row in enumerate(goods):

@@ -10,7 +10,12 @@ import numpy as np
 
 from npl_sim.core.errors import ProgramError, known, of_kind
 from npl_sim.securitization.dates import years_365
-from npl_sim.securitization.results.tranches import SMALL, loss_dates, relative_losses, weighted_lives
+from npl_sim.securitization.results.tranches import (
+    SMALL,
+    loss_dates,
+    relative_losses,
+    weighted_lives,
+)
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.limits import (
     AdvanceRateLimit,
@@ -166,7 +171,9 @@ def read_limit(
         return _advance(limit, name, deal, structure, net, confidence)
     if isinstance(limit, NetCoverLimit):
         ahead = ahead_of(deal, name)
-        cover = risk.quantile(net, limit.quantile, confidence).scaled(1.0 / ahead if ahead > 0 else math.nan)
+        cover = risk.quantile(net, limit.quantile, confidence).scaled(
+            1.0 / ahead if ahead > 0 else math.nan
+        )
         cases = risk.order_statistic(len(net), limit.quantile)
         return Reading(name, limit, cover, limit.at_least, at_least=True, cases=cases)
     run = known(run, "run")
@@ -179,7 +186,9 @@ def read_limit(
         return Reading(name, limit, found, limit.at_least, at_least=True, cases=cases)
     if isinstance(limit, WalLimit):
         lives = weighted_lives(run, name)
-        lives = np.where(np.isfinite(lives), lives, run.terms.dates.years[-1])  # nothing repaid: never
+        lives = np.where(
+            np.isfinite(lives), lives, run.terms.dates.years[-1]
+        )  # nothing repaid: never
         found = (
             risk.mean(lives, confidence)
             if limit.quantile is None
@@ -279,7 +288,9 @@ def read_stress(limit: StressLimit, name: str, run: DealRun) -> Reading:
     left = float(flows.balance[0, -1] + flows.unpaid[0, -1])
     if not run.deal.tranche(name).deferrable:
         left = max(left, float(flows.unpaid.max()))
-    return Reading(name, limit, exact(left / flows.original if flows.original > 0.0 else 0.0), SMALL)
+    return Reading(
+        name, limit, exact(left / flows.original if flows.original > 0.0 else 0.0), SMALL
+    )
 
 
 def limit_notes(readings: Sequence[Reading], scenarios: int) -> tuple[str, ...]:

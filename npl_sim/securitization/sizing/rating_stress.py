@@ -51,7 +51,10 @@ def stressed_flows(flows: DatedFlows, deal: Deal, stress: Stress) -> DatedFlows:
         tuple(days),
         shifted(flows.received * keep),
         shifted(flows.costs),
-        {name: shifted(x * keep if name == "closed_pv" else x) for name, x in flows.extras.items()},
+        {
+            name: shifted(x * keep if name == "closed_pv" else x)
+            for name, x in flows.extras.items()
+        },
     )
 
 
@@ -74,7 +77,9 @@ def stressed_terms(terms: Terms, flows: DatedFlows, stress: Stress) -> Terms:
     return replace(found, plan=terms.plan, plan_left=terms.plan_left)
 
 
-def _mapped_terms(terms: Terms, cash: Collections, change: Callable[[np.ndarray], np.ndarray]) -> Terms:
+def _mapped_terms(
+    terms: Terms, cash: Collections, change: Callable[[np.ndarray], np.ndarray]
+) -> Terms:
     return replace(
         terms,
         cash=cash,

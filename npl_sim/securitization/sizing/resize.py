@@ -40,18 +40,25 @@ def resized(deal: Deal, structure: Structure, sizes: Mapping[str, float]) -> Dea
     others = sum(b for n, b in balances.items() if n not in waiting)
     notes = others / (1.0 - sum(f.share for f in waiting.values() if isinstance(f, ShareOfNotes)))
     for name, rule in waiting.items():
-        balances[name] = rule.share * notes if isinstance(rule, ShareOfNotes) else rule.total - others
+        balances[name] = (
+            rule.share * notes if isinstance(rule, ShareOfNotes) else rule.total - others
+        )
         if balances[name] < 0.0:
             raise DealError(
                 f"deal {deal.name!r}: {name!r} takes the rest of a total that the others exceed by {-balances[name]:,.2f}; "
                 "expected a larger total or smaller tranches"
             )
-    accounts = {i.account: i.share * sum(balances[n] for n in i.tranches) for i in structure.initial}
+    accounts = {
+        i.account: i.share * sum(balances[n] for n in i.tranches) for i in structure.initial
+    }
     return deal.model_copy(
         update={
-            "tranches": tuple(t.model_copy(update={"balance": balances[t.name]}) for t in deal.tranches),
+            "tranches": tuple(
+                t.model_copy(update={"balance": balances[t.name]}) for t in deal.tranches
+            ),
             "accounts": tuple(
-                a.model_copy(update={"initial": accounts.get(a.name, a.initial)}) for a in deal.accounts
+                a.model_copy(update={"initial": accounts.get(a.name, a.initial)})
+                for a in deal.accounts
             ),
         }
     )
@@ -62,7 +69,9 @@ def largest_rest(deal: Deal, structure: Structure, name: str, sizes: Mapping[str
     rest = next((f for f in structure.follow if isinstance(f, RestOf)), None)
     if rest is None:
         return float("inf")
-    factor = 1.0 + sum(f.times for f in structure.follow if isinstance(f, TimesOf) and f.of == name)
+    factor = 1.0 + sum(
+        f.times for f in structure.follow if isinstance(f, TimesOf) and f.of == name
+    )
     bare = resized(
         deal, structure.model_copy(update={"follow": _times_only(structure)}), {**sizes, name: 0.0}
     )

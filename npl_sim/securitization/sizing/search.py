@@ -89,8 +89,15 @@ class Search:
         Balances of the other tranches that are sized. [package currency]
     """
 
-    def __init__(self, trials: Trials, name: str, limits: Sequence[Limit], sizes: dict[str, float]) -> None:
-        self._trials, self._name, self._limits, self._sizes = trials, name, tuple(limits), dict(sizes)
+    def __init__(
+        self, trials: Trials, name: str, limits: Sequence[Limit], sizes: dict[str, float]
+    ) -> None:
+        self._trials, self._name, self._limits, self._sizes = (
+            trials,
+            name,
+            tuple(limits),
+            dict(sizes),
+        )
         self._seen: dict[float, tuple[Reading, ...]] = {}
 
     def readings(self, size: float) -> tuple[Reading, ...]:
@@ -124,7 +131,9 @@ class Search:
     def tightest(self, size: float) -> int:
         """Return the number of the limit that leaves least room at a size."""
         rooms = [r.room for r in self.readings(size)]
-        return min(range(len(rooms)), key=lambda i: -math.inf if math.isnan(rooms[i]) else rooms[i])
+        return min(
+            range(len(rooms)), key=lambda i: -math.inf if math.isnan(rooms[i]) else rooms[i]
+        )
 
     def alone(self, number: int, good: float, high: float, width: float) -> float:
         """Return how large the tranche could be for one limit alone; infinity where all looked at would do.

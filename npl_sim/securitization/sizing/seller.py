@@ -124,7 +124,9 @@ def required_rates(run: DealRun, seller: Seller) -> dict[str, float]:
         premium = 0.0
         if item.loss_multiple > 0.0:
             lives = weighted_lives(run, item.tranche)
-            life = float(np.nanmean(lives)) if np.isfinite(lives).any() else run.terms.dates.years[-1]
+            life = (
+                float(np.nanmean(lives)) if np.isfinite(lives).any() else run.terms.dates.years[-1]
+            )
             premium = item.loss_multiple * float(relative_losses(run, item.tranche).mean()) / life
         rates[item.tranche] = item.rate + premium
     return rates
@@ -176,7 +178,9 @@ def seller_result(run: DealRun, seller: Seller, confidence: float = 0.95) -> Sel
         share = kept[name] / balance if balance > 0.0 else 0.0
         sold = (1.0 - share) * prices[name]
         worth = share * _worth(run, name, required.get(name, seller.retained_rate))
-        price = risk.mean(prices[name], confidence).scaled(1.0 / balance if balance > 0.0 else np.nan)
+        price = risk.mean(prices[name], confidence).scaled(
+            1.0 / balance if balance > 0.0 else np.nan
+        )
         mean = risk.mean(worth, confidence)
         worst = risk.expected_shortfall(worth, seller.shortfall_level, confidence)
         rows.append((name, balance, kept[name], balance - kept[name], price.value, price.se, sold.mean(), mean.value, mean.se,
@@ -212,6 +216,7 @@ def seller_result(run: DealRun, seller: Seller, confidence: float = 0.95) -> Sel
         net_carrying=net_carrying,
         day_one=risk.mean(cash + interim + worth_kept - net_carrying, confidence),
         discount=discount,
-        qualifying=discount.value >= QUALIFYING_DISCOUNT and seller.non_performing_share >= QUALIFYING_SHARE,
+        qualifying=discount.value >= QUALIFYING_DISCOUNT
+        and seller.non_performing_share >= QUALIFYING_SHARE,
         shortfall_level=seller.shortfall_level,
     )

@@ -167,7 +167,9 @@ def find_sizes(
     """
     deal, structure = trials.deal, trials.structure
     exactly = dict(near or {})
-    sizes = {s.tranche: exactly.get(s.tranche, deal.tranche(s.tranche).balance) for s in structure.size}
+    sizes = {
+        s.tranche: exactly.get(s.tranche, deal.tranche(s.tranche).balance) for s in structure.size
+    }
     rounds = 0
     while structure.size:
         rounds += 1
@@ -193,7 +195,9 @@ def at_rest(trials: Trials, before: Mapping[str, float], sizes: Mapping[str, flo
     )
 
 
-def told(trials: Trials, sizes: dict[str, float], exactly: dict[str, float], rounds: int) -> Sizing:
+def told(
+    trials: Trials, sizes: dict[str, float], exactly: dict[str, float], rounds: int
+) -> Sizing:
     """Return sizes that were found (see `find_sizes`) with what binds them, what other limits allow, and errors."""
     structure = trials.structure
     sized = tuple(_told(trials, s, sizes, exactly[s.tranche]) for s in structure.size)
@@ -208,7 +212,10 @@ def _width(trials: Trials, item: Size) -> float:
 def _range(trials: Trials, item: Size, sizes: dict[str, float]) -> tuple[float, str]:
     """Return the largest size that is looked at, and why no larger one is."""
     rest = largest_rest(trials.deal, trials.structure, item.tranche, sizes)
-    asked = min(trials.deal.pool_balance, trials.deal.pool_balance if item.at_most is None else item.at_most)
+    asked = min(
+        trials.deal.pool_balance,
+        trials.deal.pool_balance if item.at_most is None else item.at_most,
+    )
     if rest < asked:
         return rest, "the total that is shared with the others"
     return asked, "the largest size looked at"
@@ -256,7 +263,8 @@ def _told(trials: Trials, item: Size, sizes: dict[str, float], size: float) -> S
     number = None if found >= high else search.tightest(min(found + 2.0 * width, high))
     coarse = max(width, COARSE * found)
     alone = tuple(
-        found if i == number else search.alone(i, found, high, coarse) for i in range(len(item.limits))
+        found if i == number else search.alone(i, found, high, coarse)
+        for i in range(len(item.limits))
     )
     issued = sizes[item.tranche]
     readings = search.readings(issued)

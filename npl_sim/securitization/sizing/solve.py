@@ -86,10 +86,15 @@ def with_term(deal: Deal, solve: Solve, value: float) -> Deal:
         accounts.append(account)
     changed = deal.model_copy(update={"accounts": tuple(accounts)})
     structure = deal.structure
-    if structure is None or key != "share" or find.account not in [i.account for i in structure.initial]:
+    if (
+        structure is None
+        or key != "share"
+        or find.account not in [i.account for i in structure.initial]
+    ):
         return changed
     initial = tuple(
-        i.model_copy(update={"share": value}) if i.account == find.account else i for i in structure.initial
+        i.model_copy(update={"share": value}) if i.account == find.account else i
+        for i in structure.initial
     )
     structure = structure.model_copy(update={"initial": initial})
     balances = {t.name: t.balance for t in deal.tranches}
@@ -119,7 +124,10 @@ def _distance(run: DealRun, solve: Solve, deal: Deal, confidence: float) -> Esti
     else:
         found = risk.mean(relative_losses(run, name), confidence)
     return replace(
-        found, value=found.value - want.value, low=found.low - want.value, high=found.high - want.value
+        found,
+        value=found.value - want.value,
+        low=found.low - want.value,
+        high=found.high - want.value,
     )
 
 
@@ -168,7 +176,9 @@ def solve_term(
         root = solve.low if ends[0] == 0.0 else solve.high
     else:
         root = float(
-            brentq(lambda x: at(x).value, solve.low, solve.high, xtol=1e-12 * (solve.high - solve.low))
+            brentq(
+                lambda x: at(x).value, solve.low, solve.high, xtol=1e-12 * (solve.high - solve.low)
+            )
         )
     return Solved(solve, _with_error(at, root, solve, confidence), with_term(deal, solve, root))
 
@@ -196,14 +206,23 @@ def _reached(distance: float, solve: Solve) -> str:
     return f"it is {found:.4g}" if isinstance(solve.want, WantedCover) else f"it is {found:.4%}"
 
 
-def _with_error(at: Callable[[float], Estimate], root: float, solve: Solve, confidence: float) -> Estimate:
+def _with_error(
+    at: Callable[[float], Estimate], root: float, solve: Solve, confidence: float
+) -> Estimate:
     step = SLOPE_STEP * (solve.high - solve.low)
     low, high = max(solve.low, root - step), min(solve.high, root + step)
     slope = (at(high).value - at(low).value) / (high - low)
     here = at(root)
     if slope == 0.0:
         return replace(undefined(confidence), value=root)
-    reach = [(end - here.value) / slope if math.isfinite(end) else math.inf for end in (here.low, here.high)]
+    reach = [
+        (end - here.value) / slope if math.isfinite(end) else math.inf
+        for end in (here.low, here.high)
+    ]
     return Estimate(
-        root, here.se / abs(slope), root - max(map(abs, reach)), root + max(map(abs, reach)), confidence
+        root,
+        here.se / abs(slope),
+        root - max(map(abs, reach)),
+        root + max(map(abs, reach)),
+        confidence,
     )

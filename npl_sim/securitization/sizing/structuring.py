@@ -106,7 +106,9 @@ def structure_deal(
         found, exactly, more = find_sizes(trials, exactly, once=True)
         rest, rounds = at_rest(trials, last, found), rounds + more
     current = resized(current, structure_of(current), found)
-    trials = Trials.of(current, structure_of(current), flows, index, confidence)  # with the terms found
+    trials = Trials.of(
+        current, structure_of(current), flows, index, confidence
+    )  # with the terms found
     sizing = told(trials, found, exactly, rounds)
     run = trials.run(current)
     notes = tuple(f"{s.tranche}: {text}" for s in sizing.sized for text in s.notes)

@@ -9,7 +9,13 @@ from functools import cached_property
 import numpy as np
 
 from npl_sim.securitization.collections import DatedFlows
-from npl_sim.securitization.sizing.limits import Reading, needs_run, read_limit, read_stress, stress_of
+from npl_sim.securitization.sizing.limits import (
+    Reading,
+    needs_run,
+    read_limit,
+    read_stress,
+    stress_of,
+)
 from npl_sim.securitization.sizing.rating_stress import mean_scenario, stressed_terms
 from npl_sim.securitization.sizing.resize import resized
 from npl_sim.securitization.terms.deal import Deal
@@ -62,7 +68,13 @@ class Trials:
             for limit in size.limits
             if isinstance(limit, StressLimit)
         }
-        return cls(deal, structure, terms, {s: stressed_terms(terms, flows, s) for s in stresses}, confidence)
+        return cls(
+            deal,
+            structure,
+            terms,
+            {s: stressed_terms(terms, flows, s) for s in stresses},
+            confidence,
+        )
 
     @property
     def scenarios(self) -> int:
@@ -83,7 +95,9 @@ class Trials:
         """Carry out the deal with other balances."""
         return run_terms(replace(self.terms, deal=deal))
 
-    def readings(self, name: str, limits: Sequence[Limit], sizes: dict[str, float]) -> tuple[Reading, ...]:
+    def readings(
+        self, name: str, limits: Sequence[Limit], sizes: dict[str, float]
+    ) -> tuple[Reading, ...]:
         """Return what the limits of a tranche read at given sizes; the waterfall runs once for all of them.
 
         Parameters
@@ -103,5 +117,7 @@ class Trials:
                 terms = self._stressed_means[stress_of(limit, self.structure)]
                 found.append(read_stress(limit, name, run_terms(replace(terms, deal=deal))))
             else:
-                found.append(read_limit(limit, name, deal, self.structure, self.net, run, self.confidence))
+                found.append(
+                    read_limit(limit, name, deal, self.structure, self.net, run, self.confidence)
+                )
         return tuple(found)

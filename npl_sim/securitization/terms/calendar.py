@@ -58,7 +58,9 @@ class Schedule(Spec):
     """Whether payment dates are the last days of their months."""
     calendar: Literal["china_interbank", "italy", "target", "weekends", "none"] = "weekends"
     """Holidays that are moved away from."""
-    business_day: Literal["following", "modified_following", "preceding", "unadjusted"] = "following"
+    business_day: Literal["following", "modified_following", "preceding", "unadjusted"] = (
+        "following"
+    )
     """How a payment date that is a holiday is moved."""
     accrual: Literal["adjusted", "unadjusted"] = "adjusted"
     """Whether interest runs to the moved date or to the date before it is moved."""
@@ -136,5 +138,7 @@ class CleanUpCall(Spec):
     """Number of the first payment date on which it may be called."""
     price: Annotated[NotesPrice | PlanLeftPrice, Field(discriminator="kind")]
     """Price of the package."""
-    required_return: Annotated[float, Field(ge=0.0, le=10.0, json_schema_extra={"unit": "per year"})] = 0.0
+    required_return: Annotated[
+        float, Field(ge=0.0, le=10.0, json_schema_extra={"unit": "per year"})
+    ] = 0.0
     """Annual return that the caller requires: what is left is discounted at it before it is set against the price."""

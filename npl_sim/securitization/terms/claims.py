@@ -80,7 +80,9 @@ class Fee(Spec):
     """Kind of claim."""
     name: Text
     """Name, to which steps refer."""
-    role: Literal["tax", "trustee", "paying_agent", "rating", "custodian", "servicer", "other"] = "other"
+    role: Literal["tax", "trustee", "paying_agent", "rating", "custodian", "servicer", "other"] = (
+        "other"
+    )
     """What it is paid for."""
     payee: Text = ""
     """Who receives it; empty: the name of the claim."""
@@ -152,7 +154,9 @@ class FixedReturn(Spec):
     """Whether a return that is not paid itself earns the rate."""
 
 
-Claim = Annotated[Fee | RecoveryCosts | GuaranteePremium | FixedReturn, Field(discriminator="kind")]
+Claim = Annotated[
+    Fee | RecoveryCosts | GuaranteePremium | FixedReturn, Field(discriminator="kind")
+]
 """An amount owed to somebody."""
 
 

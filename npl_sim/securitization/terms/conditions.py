@@ -21,7 +21,9 @@ __all__ = [
     "inner",
 ]
 
-PaymentNumber = Annotated[int, Field(ge=1, le=2000, json_schema_extra={"unit": "number of the payment date"})]
+PaymentNumber = Annotated[
+    int, Field(ge=1, le=2000, json_schema_extra={"unit": "number of the payment date"})
+]
 
 
 class TriggerActive(Spec):

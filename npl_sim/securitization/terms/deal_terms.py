@@ -35,7 +35,9 @@ class Tranche(Spec):
     deferrable: bool = False
     """Whether unpaid interest is put off under the notes' terms; it is owed all the same, and told as
     deferred."""
-    price: Annotated[float, Field(gt=0.0, le=100.0, json_schema_extra={"unit": "share of par"})] = 1.0
+    price: Annotated[
+        float, Field(gt=0.0, le=100.0, json_schema_extra={"unit": "share of par"})
+    ] = 1.0
     """Issue price."""
     rating: Text = ""
     """Rating at closing, as published; used by sizing only where it is asked to."""
@@ -57,7 +59,9 @@ class Published(Spec):
 
     name: Text
     """What it is."""
-    value: Annotated[float, Field(ge=-1e15, le=1e15, json_schema_extra={"unit": "as the key unit says"})]
+    value: Annotated[
+        float, Field(ge=-1e15, le=1e15, json_schema_extra={"unit": "as the key unit says"})
+    ]
     """The figure."""
     unit: Text = ""
     """Its unit."""
@@ -82,7 +86,9 @@ class DealTerms(Spec):
     """Payment dates and collection periods."""
     day_count: DayCount = "act_365"
     """Day count of fees, premia, hedges and income, and of tranches that name none."""
-    pool_balance: Annotated[float, Field(gt=0.0, le=1e15, json_schema_extra={"unit": "package currency"})]
+    pool_balance: Annotated[
+        float, Field(gt=0.0, le=1e15, json_schema_extra={"unit": "package currency"})
+    ]
     """Gross book value of the package at cut-off."""
     interim_collections: Literal["deal", "seller"] = "deal"
     """Whose the collections between cut-off and closing are: deal or seller."""

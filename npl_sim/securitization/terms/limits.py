@@ -149,7 +149,9 @@ def limit_text(limit: Limit) -> str:
     """Return a limit in a few words."""
     if isinstance(limit, ExpectedLossLimit | DefaultProbabilityLimit):
         what = limit.kind.replace("_", " ")
-        return f"{what} of {limit.rating}" if limit.rating else f"{what} at most {limit.at_most:.4%}"
+        return (
+            f"{what} of {limit.rating}" if limit.rating else f"{what} at most {limit.at_most:.4%}"
+        )
     if isinstance(limit, NetCoverLimit | InterestCoverLimit):
         return f"{limit.kind.replace('_', ' ')} {limit.quantile:.3g} quantile"
     if isinstance(limit, StressLimit):

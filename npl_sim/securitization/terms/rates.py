@@ -59,7 +59,9 @@ class SteppedRate(Spec):
     def dates_rise(self) -> SteppedRate:
         """Refuse dates that do not rise."""
         if any(b.since <= a.since for a, b in zip(self.steps, self.steps[1:], strict=False)):
-            raise ValueError("the dates of the steps do not rise; expected each to be after the one before")
+            raise ValueError(
+                "the dates of the steps do not rise; expected each to be after the one before"
+            )
         return self
 
 
@@ -127,7 +129,9 @@ class PathIndex(Spec):
     def dates_rise(self) -> PathIndex:
         """Refuse dates that do not rise."""
         if any(b.date <= a.date for a, b in zip(self.points, self.points[1:], strict=False)):
-            raise ValueError("the dates of the points do not rise; expected each to be after the one before")
+            raise ValueError(
+                "the dates of the points do not rise; expected each to be after the one before"
+            )
         return self
 
 

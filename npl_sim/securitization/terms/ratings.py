@@ -73,7 +73,9 @@ class PointsRow(Spec):
         for name in ("default_probability", "expected_loss"):
             row = getattr(self, name)
             if any(b < a for a, b in zip(row, row[1:], strict=False)):
-                raise ValueError(f"{name} of {self.rating} falls with the years; expected cumulative shares")
+                raise ValueError(
+                    f"{name} of {self.rating} falls with the years; expected cumulative shares"
+                )
         return self
 
 
@@ -82,7 +84,9 @@ class PointsTable(_Table):
 
     kind: Literal["points"]
     """Kind of table."""
-    years: tuple[Annotated[float, Field(gt=0.0, le=100.0)], ...] = Field(min_length=1, max_length=100)
+    years: tuple[Annotated[float, Field(gt=0.0, le=100.0)], ...] = Field(
+        min_length=1, max_length=100
+    )
     """Years, rising."""
     ratings: tuple[PointsRow, ...] = Field(min_length=1, max_length=100)
     """Ratings, safest first."""

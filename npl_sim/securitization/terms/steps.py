@@ -110,7 +110,9 @@ class AllDue(Spec):
 class BalancePoint(Spec):
     """A balance to be reached."""
 
-    payment: Annotated[int, Field(ge=1, le=2000, json_schema_extra={"unit": "number of the payment date"})]
+    payment: Annotated[
+        int, Field(ge=1, le=2000, json_schema_extra={"unit": "number of the payment date"})
+    ]
     """Number of the payment date from which it holds."""
     share: Share
     """Share of the original balance that may be left."""
@@ -214,21 +216,25 @@ class PayResidual(_Step):
     """Kind of step."""
     to: Text | None = None
     """Tranche that receives it."""
-    payee: Annotated[str, Field(min_length=1, max_length=2000, json_schema_extra={"unit": "text"})] | None = (
-        None
-    )
+    payee: (
+        Annotated[str, Field(min_length=1, max_length=2000, json_schema_extra={"unit": "text"})]
+        | None
+    ) = None
     """Who else receives it."""
 
     @model_validator(mode="after")
     def one_receiver(self) -> PayResidual:
         """Refuse none or two."""
         if (self.to is None) == (self.payee is None):
-            raise ValueError("expected either to (a tranche) or payee (somebody else), and not both")
+            raise ValueError(
+                "expected either to (a tranche) or payee (somebody else), and not both"
+            )
         return self
 
 
 Step = Annotated[
-    Pay | PayInterest | PayPrincipal | ReserveTopUp | ExcessShare | PayResidual, Field(discriminator="kind")
+    Pay | PayInterest | PayPrincipal | ReserveTopUp | ExcessShare | PayResidual,
+    Field(discriminator="kind"),
 ]
 """One rank of an order of payments."""
 

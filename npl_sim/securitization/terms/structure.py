@@ -175,7 +175,9 @@ class Solve(Spec):
     def ends_in_order(self) -> Solve:
         """Refuse a range without width, or one that the unknown cannot take."""
         if not self.low < self.high:
-            raise ValueError(f"low is {self.low:g} and high {self.high:g}; expected low below high")
+            raise ValueError(
+                f"low is {self.low:g} and high {self.high:g}; expected low below high"
+            )
         if self.find.kind == "price" and self.low == 0.0:
             raise ValueError("low is 0; expected more than 0")
         return self
@@ -186,9 +188,13 @@ class Frontier(Spec):
 
     tranche: Text
     """Tranche whose size varies."""
-    low: Annotated[float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "share of pool balance"})]
+    low: Annotated[
+        float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "share of pool balance"})
+    ]
     """Smallest size."""
-    high: Annotated[float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "share of pool balance"})]
+    high: Annotated[
+        float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "share of pool balance"})
+    ]
     """Largest size."""
     points: Annotated[int, Field(ge=2, le=200, json_schema_extra={"unit": "count"})] = 15
     """Number of sizes, at equal distances."""
@@ -199,7 +205,9 @@ class Frontier(Spec):
     def ends_in_order(self) -> Frontier:
         """Refuse a range without width."""
         if not self.low < self.high:
-            raise ValueError(f"low is {self.low:g} and high {self.high:g}; expected low below high")
+            raise ValueError(
+                f"low is {self.low:g} and high {self.high:g}; expected low below high"
+            )
         return self
 
 
@@ -230,7 +238,9 @@ class RequiredYield(Spec):
     """Tranche."""
     rate: Yield
     """Effective annual rate."""
-    loss_multiple: Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "times"})] = 0.0
+    loss_multiple: Annotated[
+        float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "times"})
+    ] = 0.0
     """What is added for risk: this many times the expected loss a year (expected loss over mean life)."""
 
 
@@ -247,7 +257,9 @@ class Seller(Spec):
     """Tranches that are sold at what their mean cash is worth to buyers; others at the deal's issue prices."""
     retained_rate: Yield
     """Rate at which the seller values what is kept, where buyers require none."""
-    shortfall_level: Annotated[float, Field(gt=0.0, lt=1.0, json_schema_extra={"unit": "share of 1"})] = 0.05
+    shortfall_level: Annotated[
+        float, Field(gt=0.0, lt=1.0, json_schema_extra={"unit": "share of 1"})
+    ] = 0.05
     """Worst share of scenarios over which the value kept is also averaged."""
     non_performing_share: Share = 1.0
     """Share of the package that is non-performing (W)."""

@@ -43,7 +43,9 @@ def grow_debts(terms: Terms, state: State, k: int) -> None:
             _add(state.owed, hedge.name, terms.periods[k] * owed, alive)
 
 
-def _add(debts: dict[str, np.ndarray], name: str, growth: Amount, alive: np.ndarray | None) -> None:
+def _add(
+    debts: dict[str, np.ndarray], name: str, growth: Amount, alive: np.ndarray | None
+) -> None:
     debts[name] = debts[name] + (growth if alive is None else growth * alive)
 
 
@@ -51,7 +53,9 @@ def _claim_growth(claim: Claim, terms: Terms, state: State, k: int) -> Amount:
     period = terms.periods[k]
     if isinstance(claim, Fee):
         amount = fee_growth(claim, terms, state, k)
-        return amount if claim.accrues_when is None else amount * holds(claim.accrues_when, state, k)
+        return (
+            amount if claim.accrues_when is None else amount * holds(claim.accrues_when, state, k)
+        )
     if isinstance(claim, GuaranteePremium):
         return period * terms.premium_rates[claim.name][k] * state.balances(claim.tranches)
     if isinstance(claim, FixedReturn):

@@ -126,7 +126,9 @@ def prepare(deal: Deal, flows: DatedFlows, index: np.ndarray | None = None) -> T
         },
         fractions={t.name: dates.fractions(t.day_count or deal.day_count) for t in deal.tranches},
         periods=periods,
-        premium_rates={c.name: _premium(c, dates) for c in deal.claims if isinstance(c, GuaranteePremium)},
+        premium_rates={
+            c.name: _premium(c, dates) for c in deal.claims if isinstance(c, GuaranteePremium)
+        },
         plan=plan,
         plan_left=None if plan is None else plan_total(deal, plan) - plan[1:],
         call=call_values(deal, dates, cash),
@@ -163,7 +165,9 @@ def _words(deal: Deal) -> Iterator[tuple[str, RateWord]]:
     yield from ((f"account {a.name!r}", a.reinvestment) for a in deal.accounts)
 
 
-def _index(deal: Deal, dates: DealDates, given: np.ndarray | None, flows: DatedFlows) -> np.ndarray | None:
+def _index(
+    deal: Deal, dates: DealDates, given: np.ndarray | None, flows: DatedFlows
+) -> np.ndarray | None:
     scenarios = flows.scenarios
     if given is not None:
         if given.shape != (scenarios, len(dates)) or not np.isfinite(given).all():
@@ -192,7 +196,9 @@ def _index(deal: Deal, dates: DealDates, given: np.ndarray | None, flows: DatedF
     return np.array(levels)[:, None]
 
 
-def _simulated(deal: Deal, dates: DealDates, word: SimulatedIndex, flows: DatedFlows) -> np.ndarray:
+def _simulated(
+    deal: Deal, dates: DealDates, word: SimulatedIndex, flows: DatedFlows
+) -> np.ndarray:
     """Return the short rate as it was known when each period was fixed, shape (K, S)."""
     if flows.short_rate is None:
         raise DealError(
@@ -231,4 +237,6 @@ def _rates(word: RateWord, dates: DealDates, index: np.ndarray | None) -> np.nda
 
 def _premium(claim: GuaranteePremium, dates: DealDates) -> np.ndarray:
     ages = [int(years_365(dates.closing, start)) for start in dates.accrual[:-1]]
-    return np.array([next(r.rate for r in reversed(claim.rates) if r.from_year <= age) for age in ages])
+    return np.array(
+        [next(r.rate for r in reversed(claim.rates) if r.from_year <= age) for age in ages]
+    )

@@ -110,7 +110,9 @@ class State:
     def give(self, receiver: str, amount: np.ndarray) -> None:
         """Pay somebody who holds no tranche."""
         self.paid_out += amount
-        self.payees[receiver] = self.payees[receiver] + amount if receiver in self.payees else amount.copy()
+        self.payees[receiver] = (
+            self.payees[receiver] + amount if receiver in self.payees else amount.copy()
+        )
 
     def give_tranche(self, name: str, part: str, amount: np.ndarray) -> None:
         """Pay a tranche its interest, principal or other cash."""

@@ -168,13 +168,17 @@ def _draw(
     return taken
 
 
-def _note(step: Step, at: Moment, receiver: str, purpose: str, owed: Amount, paid: np.ndarray) -> None:
+def _note(
+    step: Step, at: Moment, receiver: str, purpose: str, owed: Amount, paid: np.ndarray
+) -> None:
     """Write a payment into the ledger, if one is kept."""
     ledger = at.state.ledger
     if ledger is not None:
         due = np.broadcast_to(owed, paid.shape).copy()
         label = step_label(step)
-        ledger.append(Payment(at.k + 1, at.order, at.position, label, receiver, purpose, due, paid.copy()))
+        ledger.append(
+            Payment(at.k + 1, at.order, at.position, label, receiver, purpose, due, paid.copy())
+        )
 
 
 # Steps
@@ -223,7 +227,9 @@ def _note_cover(step: PayInterest, at: Moment, whole: np.ndarray, mask: Mask) ->
     if mask is not None:
         ratio[~mask] = np.nan
     for name in fresh:
-        cover[name] = np.where(np.isnan(cover[name]), ratio, cover[name]) if name in cover else ratio
+        cover[name] = (
+            np.where(np.isnan(cover[name]), ratio, cover[name]) if name in cover else ratio
+        )
 
 
 def _principal_due(step: PayPrincipal, at: Moment, name: str) -> np.ndarray:
@@ -234,7 +240,9 @@ def _principal_due(step: PayPrincipal, at: Moment, name: str) -> np.ndarray:
     if isinstance(step.amount, Scheduled):
         left = max(0.0, original - sum(step.amount.amounts[:number]))
     else:
-        left = original * next((p.share for p in reversed(step.amount.points) if p.payment <= number), 1.0)
+        left = original * next(
+            (p.share for p in reversed(step.amount.points) if p.payment <= number), 1.0
+        )
     return np.maximum(balance - left, 0.0)
 
 

@@ -40,7 +40,11 @@ def target_of(account: Account, terms: Terms, state: State, k: int) -> Amount:
     if isinstance(target, FixedTarget):
         amount: Amount = target.amount
     else:
-        plain = _share(target, state) if isinstance(target, ShareTarget) else _next(target, terms, state, k)
+        plain = (
+            _share(target, state)
+            if isinstance(target, ShareTarget)
+            else _next(target, terms, state, k)
+        )
         amount = bounded(plain, target.floor, target.cap)
     needed_by = target.while_outstanding or getattr(target, "tranches", ())
     return amount * (state.balances(needed_by) > 0.0) if needed_by else amount
@@ -56,7 +60,10 @@ def _next(target: MultipleTarget, terms: Terms, state: State, k: int) -> Amount:
         return 0.0
     amount: Amount = 0.0
     for name in target.tranches:
-        amount = amount + terms.fractions[name][k + 1] * terms.coupons[name][k + 1] * state.balance[name]
+        amount = (
+            amount
+            + terms.fractions[name][k + 1] * terms.coupons[name][k + 1] * state.balance[name]
+        )
     fees = {c.name: c for c in terms.deal.claims if isinstance(c, Fee)}
     for name in target.claims:
         amount = amount + fee_growth(fees[name], terms, state, k + 1)

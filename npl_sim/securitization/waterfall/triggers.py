@@ -73,7 +73,9 @@ class Tester:
         self._ratios = {t.name: self._ratio(t) for t in terms.deal.triggers}
         shape = (len(terms.dates), terms.scenarios)
         self.values = {
-            t.name: np.full(shape, np.nan) for t in terms.deal.triggers if not isinstance(t, DateTrigger)
+            t.name: np.full(shape, np.nan)
+            for t in terms.deal.triggers
+            if not isinstance(t, DateTrigger)
         }
 
     def _ratio(self, trigger: Trigger) -> tuple[np.ndarray, np.ndarray] | None:
@@ -86,7 +88,9 @@ class Tester:
             ends = terms.dates.collection
             years = np.array([years_365(ends[0], end) for end in ends[1:]])
             factor = ((1.0 + trigger.proxy_rate) ** -years)[:, None]
-            return np.cumsum(cash.net * factor, axis=0), np.cumsum(self._planned() * factor, axis=0)
+            return np.cumsum(cash.net * factor, axis=0), np.cumsum(
+                self._planned() * factor, axis=0
+            )
         if isinstance(trigger, CollectionRatio | ServicerReplacement):
             if terms.plan is None:  # refused by `checks`
                 raise ProgramError("terms.plan is missing; expected a value by earlier checks")

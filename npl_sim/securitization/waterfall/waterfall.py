@@ -27,7 +27,9 @@ RELATIVE = 1e-9
 """Gap that counts as rounding, as a share of a scenario's cash."""
 
 
-def run_deal(deal: Deal, flows: DatedFlows, index: np.ndarray | None = None, ledger: bool = False) -> DealRun:
+def run_deal(
+    deal: Deal, flows: DatedFlows, index: np.ndarray | None = None, ledger: bool = False
+) -> DealRun:
     """Send the cash of a package through a deal.
 
     Parameters
@@ -72,7 +74,8 @@ class _Waterfall:
         self.accelerated = np.zeros(self.shape, dtype=bool)
         self.active = {t.name: np.zeros(self.shape, dtype=bool) for t in terms.deal.triggers}
         self.mean_paid = {
-            order: np.zeros((self.shape[0], len(steps))) for order, steps in terms.deal.orders.items()
+            order: np.zeros((self.shape[0], len(steps)))
+            for order, steps in terms.deal.orders.items()
         }
         self.last_date = np.full(terms.scenarios, len(terms.dates))
         self.called = np.zeros(terms.scenarios, dtype=bool)
@@ -115,7 +118,10 @@ class _Waterfall:
     def _cash_in(self, k: int, alive: np.ndarray | None) -> np.ndarray:
         """Put the date's cash at hand and return it, shape (S,)."""
         terms, state = self.terms, self.state
-        arrived = terms.cash.received[k] + np.maximum(terms.income[AVAILABLE][k], 0.0) * terms.cash.held[k]
+        arrived = (
+            terms.cash.received[k]
+            + np.maximum(terms.income[AVAILABLE][k], 0.0) * terms.cash.held[k]
+        )
         for account in terms.deal.accounts:
             rate = np.maximum(terms.income[account.name][k], 0.0)
             arrived = arrived + rate * terms.periods[k] * state.cash[account.name]
@@ -169,7 +175,9 @@ class _Waterfall:
         if normal.any():
             self._order("steps", k, normal)
         self._order(
-            "steps_after_default", k, state.accelerated if alive is None else state.accelerated & alive
+            "steps_after_default",
+            k,
+            state.accelerated if alive is None else state.accelerated & alive,
         )
 
     def _order(self, order: str, k: int, mask: np.ndarray | None) -> None:
@@ -226,7 +234,9 @@ class _Waterfall:
             self._table("unpaid", tranche.name)[k] = state.interest[tranche.name]
             if tranche.name in state.cover:
                 found = state.cover[tranche.name]
-                self._table("cover", tranche.name, np.inf)[k] = np.where(np.isnan(found), np.inf, found)
+                self._table("cover", tranche.name, np.inf)[k] = np.where(
+                    np.isnan(found), np.inf, found
+                )
         for account in self.terms.deal.accounts:
             self._table("account", account.name)[k] = state.cash[account.name]
         for name, table in self.active.items():

@@ -55,7 +55,9 @@ def parse_address(text: str) -> Address:
         If it is not of the form ``tls://HOST:PORT`` or ``tcp://HOST:PORT``.
     """
     said = f"--dask: got {quoted(text)}"
-    nothing_else = BackendError(f"{said}; expected a host and a port and nothing else, as in {EXAMPLE}")
+    nothing_else = BackendError(
+        f"{said}; expected a host and a port and nothing else, as in {EXAMPLE}"
+    )
     if not text.isprintable() or any(c.isspace() or c == "@" for c in text):
         raise nothing_else
     scheme, separator, rest = text.partition("://")
@@ -69,7 +71,9 @@ def parse_address(text: str) -> Address:
         parts = urlsplit(f"//{rest}")
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise BackendError(f"{said}; expected a host, and a port from 1 to 65535, as in {EXAMPLE}") from None
+        raise BackendError(
+            f"{said}; expected a host, and a port from 1 to 65535, as in {EXAMPLE}"
+        ) from None
     if parts.path or parts.query or parts.fragment:
         raise nothing_else
     if not host:
@@ -98,7 +102,9 @@ def check_transport(address: Address, local: bool, insecure: bool) -> str:
     """
     if address.encrypted:
         if insecure:
-            raise BackendError(f"{INSECURE}: is for tcp:// addresses; got {address}, which is secure")
+            raise BackendError(
+                f"{INSECURE}: is for tcp:// addresses; got {address}, which is secure"
+            )
         return ""
     whoever = "every user of this machine" if local else "whoever reaches it over the network"
     risk = f"{address} is without TLS: {whoever} can run programs on the scheduler, on its workers and here, and read the loans"

@@ -21,7 +21,11 @@ from typing import Any
 
 from npl_sim.core.errors import BackendError
 from npl_sim.engine.backends.dask.address import EXAMPLE, check_transport, parse_address
-from npl_sim.engine.backends.dask.certificates import check_security, security_of, temporary_security
+from npl_sim.engine.backends.dask.certificates import (
+    check_security,
+    security_of,
+    temporary_security,
+)
 from npl_sim.engine.backends.dask.errors import PLACE, failure, first_line, gone
 from npl_sim.engine.backends.dask.handshake import check_versions, greet, on_this_machine, resolve
 from npl_sim.engine.backends.dask.local_cluster import LocalCluster
@@ -133,7 +137,9 @@ class Dask:
 
         client: Any = Client.__new__(Client)
         try:
-            client.__init__(self.address, timeout=self.patience, set_as_default=False, security=self.security)
+            client.__init__(
+                self.address, timeout=self.patience, set_as_default=False, security=self.security
+            )
         except BaseException as error:
             with contextlib.suppress(Exception):
                 client.close(timeout=1)
@@ -195,7 +201,11 @@ class Dask:
         """Send the lowered tape to every worker that fits, once there is one; what is there already is not sent again."""
         for _ in range(MOST_LOSSES):
             crew = self._crew.wait(self.patience, now=True)
-            if self._sent is not None and self._sent[0] is walker and self._sent[1].status == "finished":
+            if (
+                self._sent is not None
+                and self._sent[0] is walker
+                and self._sent[1].status == "finished"
+            ):
                 return self._sent[1]
             self._sent = None
             try:

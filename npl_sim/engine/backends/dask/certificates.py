@@ -62,7 +62,10 @@ def _folder_security(folder: Path) -> Any:
             f"{stat.S_IMODE(key.stat().st_mode):04o}); expected a private key for you alone: chmod 600"
         )
     return distributed.Security(
-        require_encryption=True, tls_ca_file=str(ca), tls_client_cert=str(cert), tls_client_key=str(key)
+        require_encryption=True,
+        tls_ca_file=str(ca),
+        tls_client_cert=str(cert),
+        tls_client_key=str(key),
     )
 
 
@@ -139,7 +142,9 @@ def check_security(address: Address, security: Any, given: bool) -> dict[str, An
     except (OSError, ssl.SSLError) as error:
         shown = [quoted(name, 500) for name in files if name and "\n" not in name]
         reason = (
-            error.reason or "not valid PEM" if isinstance(error, ssl.SSLError) else error.strerror or error
+            error.reason or "not valid PEM"
+            if isinstance(error, ssl.SSLError)
+            else error.strerror or error
         )
         raise BackendError(
             f"dask: the certificates {', '.join(shown)} cannot be used ({reason}); expected the authority's certificate, a "

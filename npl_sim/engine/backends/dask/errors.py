@@ -41,5 +41,7 @@ def failure(part: Part, error: BaseException) -> BaseException:
             "fewer threads in it"
         )
     if isinstance(error, OSError | ImportError | NplSimError):
-        return BackendError(f"dask: {where} failed on {what}: {type(error).__name__}: {first_line(error)}")
+        return BackendError(
+            f"dask: {where} failed on {what}: {type(error).__name__}: {first_line(error)}"
+        )
     return error

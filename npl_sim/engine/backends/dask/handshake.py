@@ -149,7 +149,9 @@ def greet(address: Address, context: ssl.SSLContext | None, patience: float) -> 
         raise _tls_fault(address, error) from None
     except OSError as error:
         silent = isinstance(error, TimeoutError)
-        raise _not_dask(address, "says nothing" if silent else error.strerror or first_line(error)) from None
+        raise _not_dask(
+            address, "says nothing" if silent else error.strerror or first_line(error)
+        ) from None
     finally:
         connection.close()
     if len(begun) < 8:
@@ -167,7 +169,9 @@ def _not_dask(address: Address, what: str) -> BackendError:
 
 async def _ask(address: Address, arguments: dict[str, Any], seconds: float) -> Any:
     """Ask a scheduler for its versions."""
-    comm = await import_module("distributed.comm").connect(str(address), timeout=seconds, **arguments)
+    comm = await import_module("distributed.comm").connect(
+        str(address), timeout=seconds, **arguments
+    )
     try:
         await comm.write({"op": "versions", "reply": True})
         return await comm.read()
@@ -195,7 +199,8 @@ def check_versions(address: Address, arguments: dict[str, Any], patience: float)
     seconds = min(patience, ANSWER)
     try:
         answer = _within(
-            seconds, lambda: asyncio.run(asyncio.wait_for(_ask(address, arguments, seconds), seconds))
+            seconds,
+            lambda: asyncio.run(asyncio.wait_for(_ask(address, arguments, seconds), seconds)),
         )
         found = {str(name): str(value) for name, value in dict(answer["packages"]).items()}
         found["python"] = str(answer["host"]["python"])

@@ -93,9 +93,7 @@ class Crew:
         if future.status == "finished":
             answer = "" if future.result(timeout=POLL) == version_hash() else WRONG
         elif future.status == "error":
-            answer = (
-                f"cannot tell its version ({first_line(future.exception())}); expected the same npl_sim there"
-            )
+            answer = f"cannot tell its version ({first_line(future.exception())}); expected the same npl_sim there"
         else:
             if future.status != "pending":
                 del self._asked[worker]

@@ -1,0 +1,4 @@
+"""Conventions of the code base, checked by script: size, language, retired names.
+
+``python -m tests.conventions [PATH ...]`` lists every violation; ``--count`` prints the number by file.
+"""
