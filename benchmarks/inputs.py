@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.layout import MOMENTS, TILE, Kind, Stage
-from npl_sim.engine.compile_model import Model, lower
+from npl_sim.engine.compile_model import Model, compile_model
 from npl_sim.engine.sale_months import exit_months
 from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
 from npl_sim.market.factors import FactorModel
@@ -169,7 +169,7 @@ class Inputs:
 def prepare(case: Case, tiles: int) -> Inputs:
     """Return the inputs of a package for `tiles` tiles of scenarios."""
     study = case.study
-    model = lower(study, case.table)
+    model = compile_model(study, case.table)
     market = FactorModel(study.market, study.stress, model.horizon, study.simulation.seed)
     variance = np.ascontiguousarray(market.cooperation_variance)
 

@@ -14,7 +14,7 @@ from unittest.mock import patch
 from benchmarks.inputs import STUDY, TAPE_SEED, VALUATION_DATE
 from benchmarks.runtables import PHASES
 from npl_sim.engine import tile as walker
-from npl_sim.engine.compile_model import lower
+from npl_sim.engine.compile_model import compile_model
 from npl_sim.engine.simulate import simulate, warm_up
 from npl_sim.market.factors import FactorModel
 from npl_sim.reports.price import plots
@@ -77,8 +77,8 @@ def _run(overrides: dict[str, Any], folder: Path) -> dict[str, float]:
         with clock.phase("read"):
             case = load_study(STUDY, overrides)
             table = case.table
-        with clock.phase("lower"):
-            model = lower(case.study, table)
+        with clock.phase("compile_model"):
+            model = compile_model(case.study, table)
         with clock.phase("simulate"):
             flows = simulate(case.study, table, model=model)
         with clock.phase("value"):
@@ -87,7 +87,7 @@ def _run(overrides: dict[str, Any], folder: Path) -> dict[str, float]:
             write_run(RunPlace(folder, overwrite=True), case.study, table, result, {})
     spent = clock.seconds
     return {
-        **{phase: spent[phase] for phase in ("read", "lower", "value")},
+        **{phase: spent[phase] for phase in ("read", "compile_model", "value")},
         **inside,
         "gather": spent["simulate"] - inside["factors"] - inside["walk"],
         "tables": spent["write"] - inside["figures"],

@@ -36,7 +36,7 @@ SIZES = (
 def _child(folder: Path, scenarios: int, keep: str, limit: float, threads: int) -> dict[str, Any]:
     """Price one package, and tell what each step took."""
     import npl_sim
-    from npl_sim.engine.compile_model import lower
+    from npl_sim.engine.compile_model import compile_model
     from npl_sim.engine.simulate import plan, simulate, warm_up
     from npl_sim.reports.price.tables import summary, tables
     from npl_sim.valuation.price import price
@@ -70,8 +70,8 @@ def _child(folder: Path, scenarios: int, keep: str, limit: float, threads: int) 
     table = case.table
     size = plan(case.study, table)
     done("read")
-    model = lower(case.study, table)
-    done("lower")
+    model = compile_model(case.study, table)
+    done("compile_model")
     flows = simulate(case.study, table, model=model)
     done("simulate")
     result = price(flows, case.study.pricing, case.study.currency)

@@ -12,7 +12,7 @@ import pandas as pd
 from npl_sim.analysis.explain.dates import REVIVED_BY
 from npl_sim.core.layout import Stage
 from npl_sim.engine.clocks import clocks_of
-from npl_sim.engine.compile_model import Model, lower
+from npl_sim.engine.compile_model import Model, compile_model
 from npl_sim.engine.court_queue import planned_filing
 from npl_sim.legal.calendar_months import months_until
 from npl_sim.tape.id_keys import order_column
@@ -137,7 +137,7 @@ def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
         a judged loan, whose application is free; NaN where the clock has run out and nothing stops it).
         [package currency]
     """
-    model: Model = lower(study, table)
+    model: Model = compile_model(study, table)
     loans = model.package.loans
     kept = np.isin(loans["stage"], [Stage.COLLECTION, Stage.PLAN, Stage.DORMANT, Stage.JUDGED])
     filing = planned_filing(loans, model.package.terms)[kept]

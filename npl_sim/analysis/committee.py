@@ -19,7 +19,7 @@ from npl_sim.valuation.bid import Bid, buyer_bid
 from npl_sim.valuation.concentration import concentration
 from npl_sim.valuation.factor_attribution import factor_attribution
 from npl_sim.valuation.negotiation import Agreement, agreement
-from npl_sim.valuation.seller import DayOne, Keeping, SellerCase, keeping
+from npl_sim.valuation.seller import DayOne, HoldValue, SellerCase, keeping
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
@@ -61,7 +61,7 @@ class BidBook:
 
     result: PriceDistribution
     bid: Bid
-    keep: Keeping
+    keep: HoldValue
     deal: Agreement
     day_one: DayOne
     parts: Contributions

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.core.layout import Stage
 from npl_sim.engine.loan_means import loan_means, loan_values
 from npl_sim.engine.simulate import compile_study
@@ -47,7 +47,7 @@ class Contributions:
     package_effect: int
 
 
-def _fee_shares(flows: PackageFlows, means: np.ndarray, same_discount: bool) -> np.ndarray:
+def _fee_shares(flows: PackageCash, means: np.ndarray, same_discount: bool) -> np.ndarray:
     """Return each loan's share of what the walk of single loans does not show: fees on the totals of placements.
 
     Parameters

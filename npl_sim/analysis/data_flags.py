@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.sensitivity import resized
-from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.engine.simulate import simulate
 from npl_sim.valuation.paired_difference import shared_values
@@ -62,14 +62,14 @@ def _months(earlier: pd.Series, later: date) -> np.ndarray:
     )
 
 
-def _effect(study: Study, changed: LoanTable, base: PackageFlows) -> tuple[float, float]:
+def _effect(study: Study, changed: LoanTable, base: PackageCash) -> tuple[float, float]:
     """Return what a changed tape does to the price; prudence counts only what it takes."""
     flows = simulate(resized(study, base.scenarios), changed)
     found = flows.sample.difference(shared_values(flows), base.sample, shared_values(base))
     return found.value, found.se
 
 
-def _appraisals(study: Study, table: LoanTable, base: PackageFlows) -> Iterator[Flag]:
+def _appraisals(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Flag]:
     limits, items = study.prudence.limits, table.collateral
     valued = items["appraisal_value"].to_numpy(dtype=float) > 0.0
     age = _months(items["appraisal_date"], study.valuation_date)
@@ -108,7 +108,7 @@ def _appraisals(study: Study, table: LoanTable, base: PackageFlows) -> Iterator[
         )
 
 
-def _limitation(study: Study, table: LoanTable, base: PackageFlows) -> Iterator[Flag]:
+def _limitation(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Flag]:
     loans = table.loans
     unknown = (
         loans["last_interruption_date"].isna() & loans["limitation_left_months"].isna()
@@ -126,7 +126,7 @@ def _limitation(study: Study, table: LoanTable, base: PackageFlows) -> Iterator[
     yield Flag("limitation date not known", detail, int(unknown.sum()), len(loans), effect, se)
 
 
-def _documents(study: Study, table: LoanTable, base: PackageFlows) -> Iterator[Flag]:
+def _documents(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Flag]:
     missing = table.loans["documents_missing"].to_numpy(dtype=bool)
     if not missing.any():
         return
@@ -149,7 +149,7 @@ def _documents(study: Study, table: LoanTable, base: PackageFlows) -> Iterator[F
     )
 
 
-def _dates(study: Study, table: LoanTable, base: PackageFlows) -> Iterator[Flag]:
+def _dates(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Flag]:
     limits, today = study.prudence.limits, study.valuation_date
     inputs = (
         (
@@ -179,7 +179,7 @@ def _dates(study: Study, table: LoanTable, base: PackageFlows) -> Iterator[Flag]
             yield Flag(name, told, 0, 0, float("nan"), float("nan"))
 
 
-CHECKS: tuple[Callable[[Study, LoanTable, PackageFlows], Iterator[Flag]], ...] = (
+CHECKS: tuple[Callable[[Study, LoanTable, PackageCash], Iterator[Flag]], ...] = (
     _appraisals,
     _limitation,
     _documents,
@@ -187,7 +187,7 @@ CHECKS: tuple[Callable[[Study, LoanTable, PackageFlows], Iterator[Flag]], ...] =
 )
 
 
-def data_flags(study: Study, table: LoanTable, base: PackageFlows) -> tuple[Flag, ...]:
+def data_flags(study: Study, table: LoanTable, base: PackageCash) -> tuple[Flag, ...]:
     """Return what is stale or missing, each with its effect on the price.
 
     Parameters

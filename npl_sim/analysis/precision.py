@@ -16,12 +16,12 @@ import numpy as np
 from scipy import special
 
 from npl_sim.cashflows.on_disk import whole_bytes
-from npl_sim.cashflows.package_cash import PackageFlows
-from npl_sim.cashflows.precision import Reached
+from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.precision import PrecisionResult
 from npl_sim.core.errors import CapacityError
 from npl_sim.core.layout import TILE
 from npl_sim.core.provenance import key_of
-from npl_sim.engine.allocate import Need, allocate, cost_of
+from npl_sim.engine.allocate import SampleSize, allocate, cost_of
 from npl_sim.engine.replicates import Repeats, linked
 from npl_sim.engine.simulate import Sampling, compile_study, plan
 from npl_sim.stats.risk import Estimate
@@ -59,7 +59,7 @@ REST_OF_MEAN, REST_OF_TAIL = 0.003, 0.15
 costs time and nothing else."""
 
 
-def estimate(flows: PackageFlows, study: Study, plain: bool = False) -> Estimate:
+def estimate(flows: PackageCash, study: Study, plain: bool = False) -> Estimate:
     """Return what the precision is of.
 
     Parameters
@@ -94,7 +94,7 @@ def simulate_to_precision(
     threads: int | None = None,
     backend: Backend | None = None,
     work: Path | None = None,
-) -> PackageFlows:
+) -> PackageCash:
     """Simulate in rounds until the interval is as narrow as the study asks.
 
     Scenarios are counted up, and the result is that of one run of as many scenarios. A round mostly draws those that
@@ -195,7 +195,7 @@ def _choose(
     single = draw_values(trial, trial.discount_rate, trial.cash_timing)[:, 0]
     wanted = float(study.simulation.precision or 1.0)
     is_mean = study.simulation.precision_of == "price" or study.buyer.measure == "expectation"
-    need = Need(
+    need = SampleSize(
         variance=float(single.var(ddof=1)),
         scenarios=TRIAL * (half / wanted) ** 2 if math.isfinite(half) else 0.0,
         least=least,
@@ -242,8 +242,8 @@ def _check_room(study: Study, table: LoanTable, scenarios: int, repeats: Repeats
 
 
 def _reached(
-    study: Study, flows: PackageFlows, repeats: Repeats | None, best: Estimate
-) -> Reached:
+    study: Study, flows: PackageCash, repeats: Repeats | None, best: Estimate
+) -> PrecisionResult:
     loans, scenarios = len(flows.loans), flows.scenarios
     plain = estimate(flows, study, plain=True)
     once = np.ones(loans, dtype=np.int64)
@@ -258,7 +258,7 @@ def _reached(
         shown = best.scaled(kept_share(study.buyer, best.value))
         meaning = words_of(study.buyer, BuyerCase(flows, study.buyer, study.pricing).target)
     plain_scenarios = scenarios * (deviate * plain.se / reach) ** 2 if reach > 0.0 else 1.0
-    return Reached(
+    return PrecisionResult(
         of=study.simulation.precision_of,
         meaning=meaning,
         value=shown.value,

@@ -8,7 +8,7 @@ import numpy as np
 
 from npl_sim.analysis.precision import simulate_to_precision
 from npl_sim.analysis.sensitivity import resized
-from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.core.errors import NplSimError
 from npl_sim.engine.simulate import simulate
 from npl_sim.valuation.paired_difference import PairedDifference, paired_difference
@@ -56,7 +56,7 @@ def compare_versions(
     return paired_difference(first, second)
 
 
-def _simulated(study: Study, table: LoanTable) -> PackageFlows:
+def _simulated(study: Study, table: LoanTable) -> PackageCash:
     """Simulate a version as its price does."""
     return (
         simulate(study, table)

@@ -17,7 +17,7 @@ import pandas as pd
 
 from npl_sim.analysis.cash_routes import Routes, routes
 from npl_sim.core.errors import counted
-from npl_sim.engine.compile_model import Model, lower
+from npl_sim.engine.compile_model import Model, compile_model
 from npl_sim.tape.issues import Issue
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def worthless(
     study, table
         What is assumed of which loans.
     simulated
-        Loans of a simulated package in the order of the tape, with pv_mean and received_mean (`PackageFlows.loans`);
+        Loans of a simulated package in the order of the tape, with pv_mean and received_mean (`PackageCash.loans`);
         the loans without any receipt are then taken from it, and the model only gives the reasons. None: the model.
     model
         The compiled model, where there is one already.
@@ -102,7 +102,7 @@ def worthless(
     StudyError
         If a loan falls under no policy, or collateral under no index.
     """
-    model = lower(study, table) if model is None else model
+    model = compile_model(study, table) if model is None else model
     found = routes(study, table, model)
     if simulated is None:
         nothing = found.reason != ""

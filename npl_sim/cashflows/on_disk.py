@@ -9,10 +9,10 @@ from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
-from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.core.errors import CapacityError
 
-__all__ = ["NotHeld", "RowSource", "StreamedFlows", "drawn", "whole_bytes"]
+__all__ = ["NotHeld", "RowSource", "OnDiskCash", "drawn", "whole_bytes"]
 
 GIB = 2.0**30
 
@@ -82,7 +82,7 @@ class NotHeld:
 
 
 @dataclass(frozen=True)
-class StreamedFlows(PackageFlows):
+class OnDiskCash(PackageCash):
     """Cash flows whose scenarios lie on disk.
 
     `flows` is a `NotHeld`: by scenario, month and group nothing is kept. Net cash and receipts of each

@@ -10,13 +10,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.precision import Reached
+from npl_sim.cashflows.precision import PrecisionResult
 from npl_sim.cashflows.sums import net_and_received
 from npl_sim.cashflows.weights import sample_of
 from npl_sim.core.errors import NplSimError
 from npl_sim.stats.sample import Sample
 
-__all__ = ["Draws", "PackageFlows", "refunds_received"]
+__all__ = ["Draws", "PackageCash", "refunds_received"]
 
 Draws = Literal["first", "every"]
 """Draws of single loans that count: the first of each scenario, or each as a row of its own."""
@@ -26,7 +26,7 @@ SERVICING = "servicing"
 
 
 @dataclass(frozen=True)
-class PackageFlows:
+class PackageCash:
     """Cash flows of a package, scenario by scenario, with per-loan moments.
 
     Attributes
@@ -103,7 +103,7 @@ class PackageFlows:
     averaged: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 0, 0)))
     loan_draws: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     rate_paths: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
-    reached: Reached | None = None
+    reached: PrecisionResult | None = None
 
     @property
     def scenarios(self) -> int:
@@ -255,6 +255,6 @@ def refunds_received(receipts: np.ndarray, costs: np.ndarray) -> tuple[np.ndarra
     Parameters
     ----------
     receipts, costs
-        By scenario and month, as `PackageFlows.receipts_and_costs` gives them. [package currency]
+        By scenario and month, as `PackageCash.receipts_and_costs` gives them. [package currency]
     """
     return np.maximum(receipts + np.maximum(-costs, 0.0), 0.0), np.maximum(costs, 0.0)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Reached"]
+__all__ = ["PrecisionResult"]
 
 
 @dataclass(frozen=True)
-class Reached:
+class PrecisionResult:
     """How well something came to be known, and at what effort.
 
     Attributes

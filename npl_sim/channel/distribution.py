@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from npl_sim.channel.state import LayerState, State
+from npl_sim.channel.state import State, VehicleState
 from npl_sim.channel.swap import held_back
 from npl_sim.channel.terms.undertakings import TopUp
 from npl_sim.channel.terms.vehicles import BANK, DeferredPrice, Note
@@ -38,7 +38,7 @@ def distribute(state: State, month: int) -> None:
 class _Distribution:
     """One vehicle on one date."""
 
-    def __init__(self, state: State, layer: LayerState, month: int, final: bool) -> None:
+    def __init__(self, state: State, layer: VehicleState, month: int, final: bool) -> None:
         self.state, self.layer, self.month, self.final = state, layer, month, final
         held = held_back(state, month) if layer is state.first else 0.0
         self.available = np.maximum(layer.account - held, 0.0)

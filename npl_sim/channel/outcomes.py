@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from npl_sim.cashflows.package_cash import PackageFlows, refunds_received
+from npl_sim.cashflows.package_cash import PackageCash, refunds_received
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.sample import Sample
 
@@ -127,7 +127,7 @@ class Outcomes:
 
 
 def outcomes_of_flows(
-    flows: PackageFlows, discount_rate: float, face: float | None = None
+    flows: PackageCash, discount_rate: float, face: float | None = None
 ) -> Outcomes:
     """Return the outcomes of a simulated package, without the study's servicing.
 

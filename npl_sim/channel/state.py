@@ -14,7 +14,7 @@ from npl_sim.channel.terms.prices import AmountPrice, ShareOfFace
 from npl_sim.channel.terms.vehicles import BANK, DeferredPrice, Layer, Residual
 from npl_sim.core.errors import of_kind
 
-__all__ = ["LayerState", "State", "sale_price"]
+__all__ = ["VehicleState", "State", "sale_price"]
 
 
 def sale_price(contract: ChannelContract, outcomes: Outcomes) -> float:
@@ -29,7 +29,7 @@ def sale_price(contract: ChannelContract, outcomes: Outcomes) -> float:
 
 
 @dataclass
-class LayerState:
+class VehicleState:
     """A vehicle: what it holds and owes. Arrays have shape (scenarios,), amounts in package currency.
 
     Attributes
@@ -120,11 +120,11 @@ class State:
         self._left = views.left
 
     @staticmethod
-    def _layer(words: Layer, s: int) -> LayerState:
+    def _layer(words: Layer, s: int) -> VehicleState:
         def zero() -> np.ndarray:
             return np.zeros(s)
 
-        return LayerState(
+        return VehicleState(
             words, 0.0, zero(), zero(), zero(), zero(),
             {n.name: zero() for n in words.notes}, {n.name: zero() for n in words.notes},
             {c.name: zero() for c in words.claims if isinstance(c, DeferredPrice)},
@@ -149,7 +149,7 @@ class State:
             layer.need = asset + layer.words.fee.upfront
 
     @property
-    def first(self) -> LayerState:
+    def first(self) -> VehicleState:
         """The vehicle that buys the package."""
         return self.layers[0]
 
@@ -158,11 +158,11 @@ class State:
         value: np.ndarray = self.own * self._left[knowledge][:, month]
         return value
 
-    def layer(self, name: str) -> LayerState | None:
+    def layer(self, name: str) -> VehicleState | None:
         """Return a vehicle by name; none where the name is that of another party."""
         return next((x for x in self.layers if x.name == name), None)
 
-    def arrives(self, layer: LayerState, amount: np.ndarray, month: int) -> np.ndarray:
+    def arrives(self, layer: VehicleState, amount: np.ndarray, month: int) -> np.ndarray:
         """Return what is left of a payment of a vehicle, whose operator may have defaulted."""
         terms = self.contract.channel_default
         if terms is None or self.default_month is None or terms.of != layer.name:
@@ -170,14 +170,14 @@ class State:
         result: np.ndarray = np.where(month >= self.default_month, terms.recovery * amount, amount)
         return result
 
-    def pay_in(self, layer: LayerState, amount: np.ndarray, month: int, reason: str) -> None:
+    def pay_in(self, layer: VehicleState, amount: np.ndarray, month: int, reason: str) -> None:
         """Let the bank pay into a vehicle's account."""
         self.books.pay(BANK, layer.name, amount, month, reason)
         layer.account += amount
         layer.gain += amount
 
     def pay_out(
-        self, layer: LayerState, holder: str, amount: np.ndarray, month: int, reason: str
+        self, layer: VehicleState, holder: str, amount: np.ndarray, month: int, reason: str
     ) -> None:
         """Let a vehicle pay the holder of a claim, who may be a vehicle; what does not arrive is the channel's."""
         layer.account -= amount

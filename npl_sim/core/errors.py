@@ -22,7 +22,7 @@ __all__ = [
     "DealError",
     "InputFileError",
     "NplSimError",
-    "PlacedFaults",
+    "PlacedErrors",
     "ProgramError",
     "RunFolderError",
     "StudyError",
@@ -164,7 +164,7 @@ class StudyError(NplSimError):
         super().__init__("\n".join(self.faults))
 
 
-class PlacedFaults(ValueError):
+class PlacedErrors(ValueError):
     """What a check across the words of a model found; reading a file turns it into a line for each fault.
 
     Parameters

@@ -16,7 +16,7 @@ import numpy as np
 
 from npl_sim.engine.replicates import MOST_DRAWS, Repeats
 
-__all__ = ["Need", "allocate", "cost_of"]
+__all__ = ["SampleSize", "allocate", "cost_of"]
 
 WORLD_COST = 0.6
 """Cost of a month of one systematic factor, in loan-paths (measured, docs/precision.md)."""
@@ -35,7 +35,7 @@ SMALLEST_GAIN = 1.15
 
 
 @dataclass(frozen=True)
-class Need:
+class SampleSize:
     """What a precision takes.
 
     Attributes
@@ -74,7 +74,7 @@ def cost_of(draws: np.ndarray, factors: int, months: int) -> float:
 
 
 def allocate(
-    sd: np.ndarray, cluster: np.ndarray, need: Need, factors: int, months: int
+    sd: np.ndarray, cluster: np.ndarray, need: SampleSize, factors: int, months: int
 ) -> Repeats | None:
     """Return how often to draw each loan; none where once is best.
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.on_disk import NotHeld, StreamedFlows
-from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.on_disk import NotHeld, OnDiskCash
+from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.cashflows.weights import sample_of
 from npl_sim.core.layout import MOMENTS, Kind, Stage
 from npl_sim.engine.agency_placements import enter_fees, settle
@@ -150,7 +150,7 @@ def _common(
     }
 
 
-def held_flows(study: Study, table: LoanTable, walker: Walker, run: Held) -> PackageFlows:
+def held_flows(study: Study, table: LoanTable, walker: Walker, run: Held) -> PackageCash:
     """Return the flows of a run that is held in memory."""
     more: dict[str, Any] = {}
     if walker.repeater is not None:
@@ -158,7 +158,7 @@ def held_flows(study: Study, table: LoanTable, walker: Walker, run: Held) -> Pac
         more["averaged"] = run.columns["averaged"].transpose(0, 3, 2, 1)
     if walker.market.rate is not None:
         more["rate_paths"] = run.columns["short_rate"]
-    return PackageFlows(
+    return PackageCash(
         flows=run.columns["flows"].transpose(0, 3, 2, 1),
         kinds=KINDS if run.size.keep == "kinds" else ("received", "costs"),
         **more,
@@ -166,7 +166,7 @@ def held_flows(study: Study, table: LoanTable, walker: Walker, run: Held) -> Pac
     )
 
 
-def streamed_flows(study: Study, table: LoanTable, walker: Walker, run: Streamed) -> StreamedFlows:
+def streamed_flows(study: Study, table: LoanTable, walker: Walker, run: Streamed) -> OnDiskCash:
     """Return the flows of a run whose scenarios lie on disk."""
     rows = {
         name: np.empty((run.size.scenarios, *walker.shapes[name]))
@@ -179,7 +179,7 @@ def streamed_flows(study: Study, table: LoanTable, walker: Walker, run: Streamed
     more: dict[str, Any] = {}
     if walker.market.rate is not None:
         more["rate_paths"] = NotHeld("short rate by scenario and month")
-    return StreamedFlows(
+    return OnDiskCash(
         flows=held,  # type: ignore[arg-type]
         kinds=("received", "costs"),
         repeated=NotHeld("cash of further draws"),  # type: ignore[arg-type]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Model", "index_rows", "lower", "missing_terms"]
+__all__ = ["Model", "index_rows", "compile_model", "missing_terms"]
 
 
 @dataclass(frozen=True)
@@ -328,7 +328,7 @@ def _desks(
     return tuple(desks), np.array(of, dtype=np.int64)
 
 
-def lower(study: Study, table: LoanTable, pilot: Pilot | None = None) -> Model:
+def compile_model(study: Study, table: LoanTable, pilot: Pilot | None = None) -> Model:
     """Return the model of `study` over the loans of `table`.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npl_sim.engine.compile_model import Model, lower
+from npl_sim.engine.compile_model import Model, compile_model
 from npl_sim.engine.pilot_runs import Pilot
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def lower_single(
         collateral=table.collateral[table.collateral["loan_id"] == loan_id].reset_index(drop=True),
         guarantors=table.guarantors[table.guarantors["loan_id"] == loan_id].reset_index(drop=True),
     )
-    model = lower(study, alone, pilot)
+    model = compile_model(study, alone, pilot)
     loan = model.package.loans[0]
-    whole = lower(study, table, pilot)
+    whole = compile_model(study, table, pilot)
     row = int(np.flatnonzero(whole.package.loans["key"] == loan["key"])[0])
     there = whole.package.loans[row]
     model.package.loans["court_queue"][0] = there["court_queue"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npl_sim.core.errors import StudyError
-from npl_sim.engine.compile_model import index_rows, lower, missing_terms
+from npl_sim.engine.compile_model import compile_model, index_rows, missing_terms
 from npl_sim.engine.policy_rows import policy_rows
 
 if TYPE_CHECKING:
@@ -53,6 +53,6 @@ def _indices(study: Study, table: LoanTable) -> Iterator[str]:
 
 def _model(study: Study, table: LoanTable) -> Iterator[str]:
     try:
-        lower(study, table)
+        compile_model(study, table)
     except StudyError as error:
         yield from error.faults

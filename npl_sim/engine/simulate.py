@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.core.errors import CapacityError, StudyError, known, quoted
 from npl_sim.core.layout import TILE
 from npl_sim.core.progress import Progress, Silent
@@ -18,7 +18,7 @@ from npl_sim.engine.backends.threads import Backend, Threads
 from npl_sim.engine.checkpoint.identity import identity_of
 from npl_sim.engine.checkpoint.store import BlockStore
 from npl_sim.engine.collect import Held, Streamed, check_disk
-from npl_sim.engine.compile_model import Model, lower
+from npl_sim.engine.compile_model import Model, compile_model
 from npl_sim.engine.pilot_runs import Pilot, run_pilot
 from npl_sim.engine.replicates import Repeats
 from npl_sim.engine.resource_estimate import Plan, make_plan
@@ -118,7 +118,7 @@ def record_paths(study: Study, table: LoanTable, discount: np.ndarray) -> np.nda
         at the sale (or the horizon), claim and secured part of a loan that is sold. [package currency]
     """
     size = plan(study, table)
-    walker = Walker(study, lower(study, table), "nothing", discount)
+    walker = Walker(study, compile_model(study, table), "nothing", discount)
     record = np.empty((size.scenarios, len(walker.model.package.loans), 4))
     for first, count in _parts(size, 0):
         record[first : first + count] = walker.walk(first, count, record=True).record
@@ -127,7 +127,7 @@ def record_paths(study: Study, table: LoanTable, discount: np.ndarray) -> np.nda
 
 def compile_study(study: Study, table: LoanTable) -> Model:
     """Return the compiled study, after its pilot run where it asks for one."""
-    return lower(study, table, run_pilot(study, table, record_paths))
+    return compile_model(study, table, run_pilot(study, table, record_paths))
 
 
 def simulate(
@@ -139,7 +139,7 @@ def simulate(
     model: Model | None = None,
     backend: Backend | None = None,
     work: Path | None = None,
-) -> PackageFlows:
+) -> PackageCash:
     """Simulate the package and return its cash flows.
 
     Parameters
@@ -227,7 +227,7 @@ class Sampling:
         self._store: BlockStore | None = None
         self._walker: Walker | None = None
 
-    def to(self, scenarios: int, progress: Progress | None = None) -> PackageFlows:
+    def to(self, scenarios: int, progress: Progress | None = None) -> PackageCash:
         """Return the flows of the first `scenarios` scenarios, simulating those that are missing.
 
         Raises
@@ -244,11 +244,11 @@ class Sampling:
                 self._store = None
             raise
 
-    def _to(self, study: Study, progress: Progress | None) -> PackageFlows:
+    def _to(self, study: Study, progress: Progress | None) -> PackageCash:
         draws = 1 if self.repeats is None else self.repeats.most
         size = plan(study, self.table, draws, self.sharpen, self.backend is not None)
         if self.model is None:
-            self.model = lower(
+            self.model = compile_model(
                 study, self.table, self.pilot or run_pilot(study, self.table, record_paths)
             )
         if self._walker is None or self._walker.keep != size.keep:

@@ -16,7 +16,7 @@ import numpy as np
 
 from npl_sim.core.errors import CapacityError, StudyError
 from npl_sim.core.layout import TILE
-from npl_sim.engine.compile_model import lower
+from npl_sim.engine.compile_model import compile_model
 from npl_sim.engine.pilot_runs import free_policy, sample_loans
 from npl_sim.engine.resource_estimate import Plan
 from npl_sim.engine.tile import Walker
@@ -91,7 +91,7 @@ def is_long(size: Plan) -> bool:
 def _tile_seconds(study: Study, table: LoanTable, keep: str, clock: Callable[[], float]) -> float:
     """Return the time of one tile, once everything is compiled. [seconds]"""
     stretches = STRETCHES if study.simulation.precision is not None else 1
-    walker = Walker(study, lower(study, table), keep, None, None, stretches)
+    walker = Walker(study, compile_model(study, table), keep, None, None, stretches)
     walker.walk(0, 1)
     began = clock()
     walker.walk(0, TILE)

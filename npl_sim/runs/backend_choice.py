@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from npl_sim.engine.backends.dask.address import INSECURE, parse_address
 from npl_sim.core.errors import NplSimError, quoted
+from npl_sim.engine.backends.dask.address import INSECURE, parse_address
 
 if TYPE_CHECKING:
     from npl_sim.engine.backends.threads import Backend
@@ -53,7 +53,9 @@ class BackendChoice:
         if self.kind not in ("threads", "dask"):
             raise NplSimError(f"--backend: got {quoted(self.kind)}; expected threads or dask")
         if self.kind == "threads" and self.address is not None:
-            raise NplSimError("--dask: is the address of a scheduler; expected --backend dask with it")
+            raise NplSimError(
+                "--dask: is the address of a scheduler; expected --backend dask with it"
+            )
         if self.address is None:
             for option, given in (("--dask-tls", self.tls is not None), (INSECURE, self.insecure)):
                 if given:
@@ -63,7 +65,9 @@ class BackendChoice:
             return
         address = parse_address(self.address)
         if address.encrypted and self.insecure:
-            raise NplSimError(f"{INSECURE}: is for tcp:// addresses; got {address}, which is secure")
+            raise NplSimError(
+                f"{INSECURE}: is for tcp:// addresses; got {address}, which is secure"
+            )
         if not address.encrypted and self.tls is not None:
             raise NplSimError(
                 f"--dask-tls: is for tls:// addresses; got {address}, which is without TLS; expected "

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from npl_sim.core.errors import NplSimError
+from npl_sim.core.streams import print_json
 from npl_sim.runs.console import PlainConsole
 from npl_sim.runs.folder import write_folder, write_json, write_tables
 from npl_sim.runs.place import new_place
 from npl_sim.runs.recorded_paths import folder_text
 from npl_sim.runs.simulating import Clock, print_undrawn, simulated, talk_console, valued
-from npl_sim.core.streams import print_json
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
-    from npl_sim.runs.case import Case
     from npl_sim.reports.heading import Heading
+    from npl_sim.runs.case import Case
     from npl_sim.runs.place import RunPlace
 
 __all__ = ["bid"]
@@ -37,10 +37,10 @@ def bid(
     """Price a package, work out the bid book, write its run folder, and print what a committee asks first."""
     from npl_sim.analysis.committee import bid_book
     from npl_sim.analysis.plausibility import bid_issues
-    from npl_sim.tape.issues import ranked
     from npl_sim.runs.headings import heading_of
     from npl_sim.runs.priced_run import study_facts
     from npl_sim.study.fingerprint import study_hash
+    from npl_sim.tape.issues import ranked
     from npl_sim.valuation.seller import check_coverage
 
     talk, clock = talk_console(quiet or as_json), Clock()
@@ -51,7 +51,9 @@ def bid(
     study, table = case.study, case.table
     result = valued(case, flows, clock)
     with clock.phase("analyse"):
-        book = bid_book(study, table, result, lambda step: talk.print(f"working out {step}", markup=False))
+        book = bid_book(
+            study, table, result, lambda step: talk.print(f"working out {step}", markup=False)
+        )
     heading = heading_of(case, result)
     if not heading.implausible:
         own = bid_issues(book.bid.price.value, result.gbv)
@@ -70,7 +72,9 @@ def bid(
     elif not quiet:
         from npl_sim.reports.bid_book.text import bid_text
 
-        PlainConsole(markup=False, soft_wrap=True).print(bid_text(book, study.currency, heading), end="")
+        PlainConsole(markup=False, soft_wrap=True).print(
+            bid_text(book, study.currency, heading), end=""
+        )
     print_undrawn(run)
     spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in clock.seconds.items())
     made = " (bid_book.xlsx and report.html are in it)" if documents else ""
@@ -94,8 +98,8 @@ def _fill(
     from npl_sim.reports.account import account_values
     from npl_sim.reports.bid_book.export import book_summary, book_tables
     from npl_sim.reports.heading import with_heading
-    from npl_sim.runs.priced_run import heading_tables, write_inputs
     from npl_sim.reports.price.tables import summary, tables
+    from npl_sim.runs.priced_run import heading_tables, write_inputs
 
     study, table, result = case.study, case.table, book.result
     write_tables(draft, {**tables(result), **book_tables(book), **heading_tables(heading)})

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     from npl_sim.analysis.worthless import Worthless
-    from npl_sim.securitization.collections import DatedFlows
-    from npl_sim.securitization.waterfall.run import DealRun
+    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.core.progress import Progress
     from npl_sim.engine.backends.threads import Backend
     from npl_sim.engine.resource_estimate import Plan
-    from npl_sim.cashflows.package_cash import PackageFlows
-    from npl_sim.tape.issues import Issue
-    from npl_sim.core.progress import Progress
+    from npl_sim.securitization.collections import DatedFlows
+    from npl_sim.securitization.waterfall.run import DealRun
     from npl_sim.study.model import Study
+    from npl_sim.tape.issues import Issue
     from npl_sim.tape.spec import TapeSpec
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.paired_difference import PairedDifference
@@ -95,7 +95,11 @@ class Case:
         from npl_sim.tape.masking import read_masked
         from npl_sim.tape.table import read_tape
 
-        terms = self.tape_spec(**changes), self.study.valuation_date, self.study.simulation.memory_limit_gib
+        terms = (
+            self.tape_spec(**changes),
+            self.study.valuation_date,
+            self.study.simulation.memory_limit_gib,
+        )
         with confined(self.loaded.within):
             if not self.mask:
                 return read_tape(*terms)
@@ -138,7 +142,7 @@ class Case:
         return notes(self.study, self.table)
 
     def issues(
-        self, result: PriceDistribution | PackageFlows | None = None, table: LoanTable | None = None
+        self, result: PriceDistribution | PackageCash | None = None, table: LoanTable | None = None
     ) -> tuple[Issue, ...]:
         """Return everything that may be wrong with study, tape and result, in the order of `npl_sim.tape.issues.ranked`.
 
@@ -168,10 +172,12 @@ class Case:
             found = flow_issues(self.study, table, result)
         nothing = self.worth_nothing(result, table)
         currency = self.study.currency
-        return gathered(self.study, table, self.warnings, nothing, found, lambda x: amount_text(x, currency))
+        return gathered(
+            self.study, table, self.warnings, nothing, found, lambda x: amount_text(x, currency)
+        )
 
     def worth_nothing(
-        self, result: PriceDistribution | PackageFlows | None = None, table: LoanTable | None = None
+        self, result: PriceDistribution | PackageCash | None = None, table: LoanTable | None = None
     ) -> Worthless:
         """Return the loans that are worth nothing, and why.
 
@@ -186,7 +192,9 @@ class Case:
 
         table = self.table if table is None else table
         key = (result, table)
-        if self._nothing is None or any(a is not b for a, b in zip(self._nothing[0], key, strict=True)):
+        if self._nothing is None or any(
+            a is not b for a, b in zip(self._nothing[0], key, strict=True)
+        ):
             flows = result.flows if result is not None and _is_price(result) else result
             loans = None if flows is None else flows.loans
             self._nothing = (key, worthless(self.study, table, loans))
@@ -211,7 +219,7 @@ class Case:
         threads: int | None = None,
         backend: Backend | None = None,
         work: Path | None = None,
-    ) -> PackageFlows:
+    ) -> PackageCash:
         """Simulate the package; the same bits for any number of threads and any backend.
 
         Where the study asks for a precision, as many scenarios as it takes. Finished scenarios are kept in the
@@ -234,15 +242,20 @@ class Case:
 
         return simulate(self.study, self.table, progress, threads, backend=backend, work=work)
 
-    def price(self, progress: Progress | None = None, threads: int | None = None) -> PriceDistribution:
+    def price(
+        self, progress: Progress | None = None, threads: int | None = None
+    ) -> PriceDistribution:
         """Simulate the package and return its price distribution."""
         from npl_sim.valuation.price import price
 
         return price(
-            self.simulate(progress, threads), self.study.pricing, self.study.currency, self.study.stated_buyer
+            self.simulate(progress, threads),
+            self.study.pricing,
+            self.study.currency,
+            self.study.stated_buyer,
         )
 
-    def deal_flows(self, flows: PackageFlows) -> DatedFlows:
+    def deal_flows(self, flows: PackageCash) -> DatedFlows:
         """Return simulated cash by date, as the study's deal receives it.
 
         Servicing as a share of receipts is left out where the deal pays its servicer itself.
@@ -250,7 +263,9 @@ class Case:
         from npl_sim.securitization.collections import from_package, servicer_fees
 
         own = self.study.deal is not None and servicer_fees(self.study.deal)
-        return from_package(flows, self.study.valuation_date, leave_out=("servicing",) if own else ())
+        return from_package(
+            flows, self.study.valuation_date, leave_out=("servicing",) if own else ()
+        )
 
     def tranche(self, progress: Progress | None = None, threads: int | None = None) -> DealRun:
         """Simulate the package and send its cash through the study's deal.
@@ -260,8 +275,8 @@ class Case:
         DealError
             If the study names no deal, or the flows lack what it needs.
         """
-        from npl_sim.securitization.waterfall.waterfall import run_deal
         from npl_sim.core.errors import DealError
+        from npl_sim.securitization.waterfall.waterfall import run_deal
 
         if self.study.deal is None:
             raise DealError(f"study {self.study.name!r}: names no deal; expected the key deal")
@@ -281,8 +296,8 @@ class Case:
 
     def action_plan_text(self, top: int = 20) -> str:
         """Return the action plan as text, with the expected value at stake from at most 500 scenarios."""
-        from npl_sim.engine.simulate import simulate
         from npl_sim.analysis.action_plan import action_plan_text
+        from npl_sim.engine.simulate import simulate
 
         size = self.study.simulation
         size = size.model_copy(
@@ -300,7 +315,7 @@ class Case:
         return explain(self.study, table, self._pseudonyms.get(loan_id, loan_id))
 
 
-def _is_price(result: PriceDistribution | PackageFlows) -> TypeIs[PriceDistribution]:
+def _is_price(result: PriceDistribution | PackageCash) -> TypeIs[PriceDistribution]:
     """Return whether a result is a price; else it is simulated cash."""
     from npl_sim.valuation.price import PriceDistribution
 

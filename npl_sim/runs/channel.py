@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from npl_sim.core.errors import ChannelError
-from npl_sim.tape.issues import LISTED_BY, Issue, ranked
 from npl_sim.core.provenance import file_hash, text_hash
+from npl_sim.core.streams import print_json
+from npl_sim.reports.heading import issue_values
 from npl_sim.runs.console import PlainConsole
 from npl_sim.runs.folder import Run, write_folder, write_json, write_tables
-from npl_sim.reports.heading import issue_values
 from npl_sim.runs.place import new_place
 from npl_sim.runs.recorded_paths import folder_text, recorded_file, recorded_texts
 from npl_sim.runs.simulating import Clock, print_undrawn, simulated, talk_console
-from npl_sim.core.streams import print_json
+from npl_sim.tape.issues import LISTED_BY, Issue, ranked
 
 if TYPE_CHECKING:
-    from npl_sim.runs.case import Case
+    from npl_sim.cashflows.package_cash import PackageCash
     from npl_sim.channel.outcomes import Outcomes
     from npl_sim.channel.result import Carried, ChannelResult
     from npl_sim.channel.terms.contract import ChannelContract
-    from npl_sim.cashflows.package_cash import PackageFlows
     from npl_sim.reports.channel.verdict import Judgement
+    from npl_sim.runs.case import Case
     from npl_sim.runs.place import RunPlace
     from npl_sim.study.model import Study
 
@@ -83,13 +83,15 @@ class Ask:
         return talk_console(self.quiet or self.as_json)
 
 
-def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContract | None, ask: Ask) -> bool:
+def channel_of_study(
+    case: Case, contract: ChannelContract, hidden: ChannelContract | None, ask: Ask
+) -> bool:
     """Simulate a study's package, carry a contract out on it, write a run folder and print what stays.
 
     Returns whether there is a verdict on every version.
     """
-    from npl_sim.channel.terms.checks import within_horizon
     from npl_sim.channel.outcomes import outcomes_of_flows
+    from npl_sim.channel.terms.checks import within_horizon
     from npl_sim.reports.policy_text import assumptions_text
     from npl_sim.runs.priced_run import study_json
     from npl_sim.study.fingerprint import study_hash
@@ -100,10 +102,18 @@ def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContr
         raise ChannelError(
             f"contract {contract.name!r}: got currency {contract.currency}; expected {study.currency}, that of the study"
         )
-    for words in (contract, contract.letter(), *((hidden.letter(),) if hidden is not None else ())):
-        within_horizon(words, study.simulation.horizon_months)  # before the time of a simulation is spent
+    for words in (
+        contract,
+        contract.letter(),
+        *((hidden.letter(),) if hidden is not None else ()),
+    ):
+        within_horizon(
+            words, study.simulation.horizon_months
+        )  # before the time of a simulation is spent
     flows, table = simulated(case, talk, clock, work=ask.work), case.table
-    rate = study.pricing.required_return if contract.discount_rate is None else contract.discount_rate
+    rate = (
+        study.pricing.required_return if contract.discount_rate is None else contract.discount_rate
+    )
     outcomes = outcomes_of_flows(flows, rate, contract.face)
     facts = {
         "study": study.name, "study_sha256": study_hash(study), "tape": [vars(s) for s in table.sources],
@@ -117,7 +127,7 @@ def channel_of_study(case: Case, contract: ChannelContract, hidden: ChannelContr
     )  # fmt: skip
 
 
-def _carried(study: Study, flows: PackageFlows) -> Carried | None:
+def _carried(study: Study, flows: PackageCash) -> Carried | None:
     """Return what the seller's books say, where the study tells its provisions."""
     from npl_sim.channel.result import Carried
     from npl_sim.valuation.seller import provisions_of
@@ -131,7 +141,7 @@ def _carried(study: Study, flows: PackageFlows) -> Carried | None:
     )
 
 
-def _holdings(case: Case, flows: PackageFlows) -> dict[str, float]:
+def _holdings(case: Case, flows: PackageCash) -> dict[str, float]:
     """Return the gross book value by kind of loan, from the tape. [package currency]"""
     from npl_sim.capital.loan_kinds import holdings
 
@@ -155,25 +165,32 @@ def channel_of_outcomes(
             path, contract.face, contract.discount_rate or 0.0, seed, contract.currency or ""
         )
     if contract.discount_rate is None and outcomes.months > 0:
-        notes = (*notes, "discount_rate is not given: amounts of different months are compared undiscounted")
+        notes = (
+            *notes,
+            "discount_rate is not given: amounts of different months are compared undiscounted",
+        )
     notes = tuple(recorded_texts(notes, {"outcomes": path}))
     for line in notes:
         talk.print(f"note: {line}", markup=False)
     beside = Beside(
-        tuple(notes), tuple(Issue("warning", "", line) for line in notes), "the key notes of summary.json"
+        tuple(notes),
+        tuple(Issue("warning", "", line) for line in notes),
+        "the key notes of summary.json",
     )
     facts = {
         "outcomes": {"file": recorded_file(path, "outcomes"), "sha256": file_hash(path)}, "seed": seed, "scenarios": outcomes.scenarios,
     }  # fmt: skip
-    return _finish(contract, hidden, outcomes, contract.currency or "", ask, talk, clock, facts, {}, beside)
+    return _finish(
+        contract, hidden, outcomes, contract.currency or "", ask, talk, clock, facts, {}, beside
+    )
 
 
 def _finish(
     contract: ChannelContract, hidden: ChannelContract | None, outcomes: Outcomes, currency: str, ask: Ask, talk: Console,
     clock: Clock, facts: dict[str, Any], words: dict[str, str], beside: Beside,
 ) -> bool:  # fmt: skip
-    from npl_sim.channel.result import measure
     from npl_sim.analysis.contract_plausibility import contract_issues
+    from npl_sim.channel.result import measure
     from npl_sim.reports.channel.verdict import judgements, verdict_texts
     from npl_sim.reports.channel.verdict_head import head_text, without_verdict
 
@@ -183,8 +200,12 @@ def _finish(
         judged = judgements(result)
     beside = replace(beside, issues=ranked([*beside.issues, *contract_issues(result)]))
     documents = {"contract.json": contract, "hidden.json": hidden}
-    texts = words | {n: d.model_dump_json(indent=2) + "\n" for n, d in documents.items() if d is not None}
-    texts["verdict.txt"] = "\n".join([head_text(result, judged), *verdict_texts(judged, result.currency)])
+    texts = words | {
+        n: d.model_dump_json(indent=2) + "\n" for n, d in documents.items() if d is not None
+    }
+    texts["verdict.txt"] = "\n".join(
+        [head_text(result, judged), *verdict_texts(judged, result.currency)]
+    )
     digest = text_hash(texts["contract.json"] + texts.get("hidden.json", ""))
     facts = {
         "contract": contract.name,
@@ -218,7 +239,9 @@ def _fill(
     write_tables(draft, tables(result, ask.full_cash))
     head = {"verdict": head_values(result, judged)}
     told = {"verdicts": verdict_summary(judged), "notes": list(beside.notes)}
-    write_json(draft / "summary.json", {**head, **issue_values(beside.issues), **summary(result), **told})
+    write_json(
+        draft / "summary.json", {**head, **issue_values(beside.issues), **summary(result), **told}
+    )
     for name, text in texts.items():
         (draft / name).write_text(text, encoding="utf-8")
     undrawn: list[str] = []
@@ -244,7 +267,9 @@ def _tell(
         width = None if sys.stdout.isatty() else 130
         console = PlainConsole(width=width)
         console.print()
-        console.print(head_text(result, judged, console.width), highlight=False, markup=False, soft_wrap=True)
+        console.print(
+            head_text(result, judged, console.width), highlight=False, markup=False, soft_wrap=True
+        )
         print_channel(result, console, beside.issues, beside.listed_by)
         for text in verdict_texts(judged, result.currency, console.width):
             console.print()

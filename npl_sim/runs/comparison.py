@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from npl_sim.analysis.plausibility import cash_issues
 from npl_sim.core.errors import StudyError
-from npl_sim.tape.issues import Issue, ranked
 from npl_sim.reports.formats import percent
 from npl_sim.reports.heading import issue_lines, issue_title
+from npl_sim.tape.issues import Issue, ranked
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PARTS", "comparison_text", "issues_of_both", "switched_off"]
 
-Part = Literal["agencies", "guarantors", "litigation", "preservation", "promises", "restructuring", "sale"]
+Part = Literal[
+    "agencies", "guarantors", "litigation", "preservation", "promises", "restructuring", "sale"
+]
 
 PARTS: tuple[str, ...] = get_args(Part)
 """What `--without` knows."""
@@ -46,7 +48,9 @@ def switched_off(study: Study, part: str) -> dict[str, Any]:
         elif part == "promises" and policy.collection.promise:
             found[f"policies.{i}.collection.promise"] = None
     if not found:
-        raise StudyError([f"--without {part}: no policy of the study has it; expected one that does"])
+        raise StudyError(
+            [f"--without {part}: no policy of the study has it; expected one that does"]
+        )
     return found
 
 
@@ -77,7 +81,8 @@ def _lines(
 
     yield f"Present value over {pair.scenarios:,} scenarios that both versions share [{currency}]"
     names = [
-        f"{name}, at {percent(rate, 2)}" for name, rate in zip(("base", "changed"), pair.rates, strict=True)
+        f"{name}, at {percent(rate, 2)}"
+        for name, rate in zip(("base", "changed"), pair.rates, strict=True)
     ]
     yield row(names[0], pair.base)
     yield row(names[1], pair.other)
@@ -87,7 +92,9 @@ def _lines(
     else:
         yield row("difference", pair.mean)
         yield row(
-            "  its standard error", pair.se, f"; {pair.unpaired_se:,.2f} if the runs did not share scenarios"
+            "  its standard error",
+            pair.se,
+            f"; {pair.unpaired_se:,.2f} if the runs did not share scenarios",
         )
         yield row("  95 % interval from", low)
         yield row("  to", high)

@@ -8,7 +8,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.segment import Segment
 from rich.text import Text
 
@@ -31,12 +38,20 @@ class PlainConsole(Console):
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print; Rich itself would drop some control characters of a text without a word."""
-        super().print(*(escaped(x, keep="\n") if isinstance(x, str) else x for x in objects), **options)
+        super().print(
+            *(escaped(x, keep="\n") if isinstance(x, str) else x for x in objects), **options
+        )
 
-    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
         """Return the segments of a renderable, their text without control characters."""
         for segment in super().render(renderable, options):
-            yield segment if segment.control else Segment(escaped(segment.text, keep="\n"), segment.style)
+            yield (
+                segment
+                if segment.control
+                else Segment(escaped(segment.text, keep="\n"), segment.style)
+            )
 
 
 def _rate(done: float, seconds: float) -> str:

@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.errors import DealError
-from npl_sim.tape.issues import LISTED_BY, RESULT, of_text
 from npl_sim.core.masking import Privacy
 from npl_sim.runs.recorded_paths import recorded_file, recorded_texts
 from npl_sim.runs.simulating import Clock, simulated
+from npl_sim.tape.issues import LISTED_BY, RESULT, of_text
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from npl_sim.runs.case import Case
+    from npl_sim.runs.place import RunPlace
     from npl_sim.securitization.collections import DatedFlows
     from npl_sim.securitization.terms.deal import Deal
     from npl_sim.tape.issues import Issue
-    from npl_sim.runs.place import RunPlace
 
 __all__ = ["Cash", "FileCash", "StudyCash", "Wishes", "warn"]
 
@@ -162,13 +162,18 @@ class FileCash:
 
     def read(self, talk: Console, clock: Clock) -> Cash:
         """Read the flows."""
-        from npl_sim.study.flow_file import load_flows
         from npl_sim.core.provenance import file_hash
+        from npl_sim.study.flow_file import load_flows
 
         with clock.phase("read"):
             deal = self.deal
             flows = load_flows(
-                self.file, self.month_zero, self.scenarios, self.seed, deal.cutoff_date, deal.currency
+                self.file,
+                self.month_zero,
+                self.scenarios,
+                self.seed,
+                deal.cutoff_date,
+                deal.currency,
             )
         talk.print(
             f"flows: {flows.scenarios:,} scenarios from {flows.dates[0]} to {flows.dates[-1]}: {recorded_file(self.file, 'flows') if Privacy.mask.get() else self.file}",

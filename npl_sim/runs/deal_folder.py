@@ -13,8 +13,8 @@ from npl_sim.runs.folder import Run, write_folder, write_json, write_tables
 if TYPE_CHECKING:
     import pandas as pd
 
-    from npl_sim.securitization.terms.deal import Deal
     from npl_sim.runs.place import RunPlace
+    from npl_sim.securitization.terms.deal import Deal
 
 __all__ = ["deal_hash", "write_deal_run"]
 

@@ -6,19 +6,19 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.tape.issues import of_text, ranked
+from npl_sim.core.streams import print_json
+from npl_sim.reports.heading import issue_values
 from npl_sim.runs.console import PlainConsole
 from npl_sim.runs.deal_cash import FileCash, StudyCash, Wishes, warn
-from npl_sim.reports.heading import issue_values
 from npl_sim.runs.place import new_place
 from npl_sim.runs.recorded_paths import folder_text
 from npl_sim.runs.simulating import Clock, print_undrawn, talk_console
-from npl_sim.core.streams import print_json
+from npl_sim.tape.issues import of_text, ranked
 
 if TYPE_CHECKING:
+    from npl_sim.runs.deal_cash import Cash
     from npl_sim.securitization.results.outcome import DealOutcome
     from npl_sim.tape.issues import Issue
-    from npl_sim.runs.deal_cash import Cash
 
 __all__ = ["tranche"]
 
@@ -40,8 +40,8 @@ def tranche(source: StudyCash | FileCash, wishes: Wishes, ledger: str = "") -> N
     deal = source.deal
     cash = source.read(talk, clock)
 
-    from npl_sim.securitization.results.run_warnings import cautions
     from npl_sim.securitization.results.outcome import outcome_of
+    from npl_sim.securitization.results.run_warnings import cautions
     from npl_sim.securitization.waterfall.waterfall import run_deal
 
     with clock.phase("waterfall"):
@@ -54,8 +54,8 @@ def tranche(source: StudyCash | FileCash, wishes: Wishes, ledger: str = "") -> N
     place = outcome.place_of(ledger) if ledger else None
     summary: dict[str, Any] = {}
     if place is None or wishes.out is not None:
-        from npl_sim.runs.deal_folder import deal_hash, write_deal_run
         from npl_sim.reports.deal.tables import deal_summary, deal_tables
+        from npl_sim.runs.deal_folder import deal_hash, write_deal_run
 
         with clock.phase("write"):
             from npl_sim.reports.deal.plots import save_deal
@@ -100,17 +100,21 @@ def _issues_of(cash: Cash, cautions: Sequence[str], outcome: DealOutcome) -> tup
 
 
 def _print_ledger(outcome: DealOutcome, place: int, as_json: bool) -> None:
-    from npl_sim.securitization.results.ledger import ledger_of, state_table
     from npl_sim.reports.deal.parts import limit_texts
     from npl_sim.reports.deal.text import ledger_text
     from npl_sim.reports.price.tables import plain_data
+    from npl_sim.securitization.results.ledger import ledger_of, state_table
 
     ledger, states = ledger_of(outcome.run, place), state_table(outcome.run, place)
     number, limits = outcome.numbers[place], limit_texts(outcome.run.deal)
     if as_json:
         rows = plain_data(ledger.assign(date=ledger["date"].astype(str)))
         tested = states[
-            ["payment", "date", *(c for c in states if c.startswith(("tested ", "interest cover ")))]
+            [
+                "payment",
+                "date",
+                *(c for c in states if c.startswith(("tested ", "interest cover "))),
+            ]
         ]
         block = {
             "scenario": number,

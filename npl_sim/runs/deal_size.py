@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from npl_sim.tape.issues import of_text, ranked
+from npl_sim.core.streams import print_json
+from npl_sim.reports.heading import issue_values
 from npl_sim.runs.console import PlainConsole
 from npl_sim.runs.deal_cash import FileCash, StudyCash, Wishes, warn
-from npl_sim.reports.heading import issue_values
 from npl_sim.runs.place import new_place
 from npl_sim.runs.recorded_paths import folder_text
 from npl_sim.runs.simulating import Clock, print_undrawn, talk_console
-from npl_sim.core.streams import print_json
+from npl_sim.tape.issues import of_text, ranked
 
 __all__ = ["structure"]
 
@@ -40,8 +40,8 @@ def structure(source: StudyCash | FileCash, wishes: Wishes) -> None:
     warn(talk, found)
     issues = ranked([*cash.issues, *map(of_text, found)])
 
-    from npl_sim.runs.deal_folder import deal_hash, write_deal_run
     from npl_sim.reports.deal.structuring_tables import structuring_summary, structuring_tables
+    from npl_sim.runs.deal_folder import deal_hash, write_deal_run
 
     with clock.phase("write"):
         from npl_sim.reports.deal.structuring_plots import save_structuring
@@ -52,7 +52,9 @@ def structure(source: StudyCash | FileCash, wishes: Wishes) -> None:
             result.deal,
             structuring_tables(result),
             {**issue_values(issues), **summary, "notes": [*cash.notes, *found, *summary["notes"]]},
-            (lambda folder, failed: save_structuring(result, folder, failed)) if wishes.figures else None,
+            (lambda folder, failed: save_structuring(result, folder, failed))
+            if wishes.figures
+            else None,
             {
                 "kind": "structure",
                 "deal_before_sha256": deal_hash(deal),

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.errors import RunFolderError, counted
-from npl_sim.tape.issues import Issue, of_finding, ranked
 from npl_sim.core.masking import Privacy
-from npl_sim.runs.folder import Run, open_run
 from npl_sim.reports.formats import money_unit, percent
 from npl_sim.reports.heading import issue_lines, issue_title, issue_values
-from npl_sim.runs.recorded_paths import folder_text
+from npl_sim.runs.folder import Run, open_run
 from npl_sim.runs.inputs import scenarios_of, study_of, table_of, version_of, with_tape
-from npl_sim.study.model import Study
+from npl_sim.runs.recorded_paths import folder_text
 from npl_sim.study.masking import masked_study
+from npl_sim.study.model import Study
+from npl_sim.tape.issues import Issue, of_finding, ranked
 from npl_sim.tape.masking import ids_of, masked_table
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ class RunDifference:
         self.studies = studies
         self.found = found
         prices = found.steps["price"].iloc[[0, -1]]
-        self.drift = tuple(float(price) - run.recorded() for price, run in zip(prices, runs, strict=True))
+        self.drift = tuple(
+            float(price) - run.recorded() for price, run in zip(prices, runs, strict=True)
+        )
         self.sharpened = tuple(study.simulation.precision is not None for study in studies)
 
     def json(self) -> dict[str, Any]:
@@ -79,7 +81,8 @@ class RunDifference:
             "se": found.se,
             "same_worlds": found.same_worlds,
             "program_changed": [
-                None if sharp else drift for drift, sharp in zip(self.drift, self.sharpened, strict=True)
+                None if sharp else drift
+                for drift, sharp in zip(self.drift, self.sharpened, strict=True)
             ],
             "recorded_price": [r.recorded() for r in self.runs],
             "steps": found.steps.to_dict(orient="records"),
@@ -89,7 +92,10 @@ class RunDifference:
 
 
 def explain_difference(
-    first: Path, second: Path, tapes: Sequence[Path] = (), told: Callable[[str], None] = lambda step: None
+    first: Path,
+    second: Path,
+    tapes: Sequence[Path] = (),
+    told: Callable[[str], None] = lambda step: None,
 ) -> RunDifference:
     """Return why two runs priced differently; hybrids of the two are simulated.
 
@@ -140,10 +146,12 @@ def explain_difference(
 
 def _issues(run: Run, study: Study, table: LoanTable, price: float) -> Iterator[Issue]:
     """Yield what forbids the use of the price of a run; one of an earlier version may rest on a doubtful reading."""
-    from npl_sim.analysis.plausibility import cash_issues
     from npl_sim.analysis.other_readings import measure_readings
+    from npl_sim.analysis.plausibility import cash_issues
 
-    yield from cash_issues(f"price of {folder_text(run.folder)}", price, float(table.loans["gbv"].sum()))
+    yield from cash_issues(
+        f"price of {folder_text(run.folder)}", price, float(table.loans["gbv"].sum())
+    )
     for finding in measure_readings(study, table):
         if finding.name not in study.tape.confirmed:
             issue = of_finding(finding)
@@ -207,9 +215,13 @@ def _changes(found: Difference) -> Iterator[str]:
                 yield (
                     f"  {counted(len(part), 'loan')} {what}: GBV {part['gbv_first'].sum():,.2f} -> {part['gbv_second'].sum():,.2f}"
                 )
-        columns = tape.loc[tape["what"] == "changed", "columns"].str.split(", ").explode().value_counts()
+        columns = (
+            tape.loc[tape["what"] == "changed", "columns"].str.split(", ").explode().value_counts()
+        )
         if len(columns):
-            yield "  changed: " + ", ".join(f"{name} ({count:,})" for name, count in columns.items())
+            yield "  changed: " + ", ".join(
+                f"{name} ({count:,})" for name, count in columns.items()
+            )
     if len(found.words):
         yield ""
         yield "In the study"

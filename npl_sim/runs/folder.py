@@ -85,8 +85,14 @@ class Run:
             raise RunFolderError(
                 f"{path}: price.mean.value is missing; expected the price of a run"
             ) from None
-        if isinstance(price, bool) or not isinstance(price, int | float) or not math.isfinite(price):
-            raise RunFolderError(f"{path}: price.mean.value is {str(price)[:40]!r}; expected an amount")
+        if (
+            isinstance(price, bool)
+            or not isinstance(price, int | float)
+            or not math.isfinite(price)
+        ):
+            raise RunFolderError(
+                f"{path}: price.mean.value is {str(price)[:40]!r}; expected an amount"
+            )
         return float(price)
 
 
@@ -145,7 +151,9 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
             f"{path}: is not JSON from {where} on; expected {what}: it is cut or damaged"
         ) from None
     except (RecursionError, ValueError):
-        raise RunFolderError(f"{path}: is not readable JSON; expected {what}: it is damaged") from None
+        raise RunFolderError(
+            f"{path}: is not readable JSON; expected {what}: it is damaged"
+        ) from None
     if not isinstance(found, dict):
         raise RunFolderError(f"{path}: holds {str(found)[:40]!r}; expected {what}")
     return found
@@ -192,13 +200,17 @@ def write_folder(
             sync_folder(path) if path.is_dir() else sync(path)
         place.put(draft)
     except OSError as error:
-        raise RunFolderError(f"{place.folder}: cannot be written ({error.strerror or error})") from None
+        raise RunFolderError(
+            f"{place.folder}: cannot be written ({error.strerror or error})"
+        ) from None
     finally:
         place.release()
     return Run(place.folder, manifest)
 
 
-def _manifest(draft: Path, facts: Mapping[str, Any], timings: Mapping[str, float]) -> dict[str, Any]:
+def _manifest(
+    draft: Path, facts: Mapping[str, Any], timings: Mapping[str, float]
+) -> dict[str, Any]:
     files = {
         str(p.relative_to(draft)): {"bytes": p.stat().st_size, "sha256": file_hash(p)}
         for p in sorted(draft.rglob("*"))
@@ -240,5 +252,7 @@ def open_run(folder: str | Path) -> Run:
         if not file.is_file():
             raise RunFolderError(f"{file}: is missing; the manifest lists it")
         if file_hash(file) != expected:
-            raise RunFolderError(f"{file}: was changed since the run; its hash is not that of the manifest")
+            raise RunFolderError(
+                f"{file}: was changed since the run; its hash is not that of the manifest"
+            )
     return Run(folder, manifest)

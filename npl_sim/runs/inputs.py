@@ -14,8 +14,8 @@ from npl_sim.core.errors import RunFolderError
 from npl_sim.core.masking import ENDINGS
 from npl_sim.core.provenance import file_hash
 from npl_sim.runs.folder import Run, read_text
-from npl_sim.study.model import Study
 from npl_sim.study.masking import MASKED_SHEET
+from npl_sim.study.model import Study
 
 if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
@@ -91,7 +91,11 @@ def with_tape(run: Run, study: Study, folders: Sequence[Path]) -> Study:
         # A recorded path may be relative to the run folder; a joined absolute one stays as it is.
         at = [run.folder / place for place in (*recorded, *named)]
         places[role].append(_found([*asked, *at, *named], folders, sha256, run))
-    found = {role: tuple(paths) if len(paths) > 1 else paths[0] for role, paths in places.items() if paths}
+    found = {
+        role: tuple(paths) if len(paths) > 1 else paths[0]
+        for role, paths in places.items()
+        if paths
+    }
     return study.model_copy(update={"tape": study.tape.model_copy(update=found)})
 
 
@@ -111,7 +115,11 @@ def _sources(run: Run, study: Study) -> Iterator[tuple[str, str, list[Path]]]:
     for i, source in enumerate(sources):
         entry = source if isinstance(source, dict) else {}
         role, sha256, path = (entry.get(name) for name in ("role", "sha256", "path"))
-        if not isinstance(role, str) or role not in study.tape.files or not isinstance(sha256, str):
+        if (
+            not isinstance(role, str)
+            or role not in study.tape.files
+            or not isinstance(sha256, str)
+        ):
             raise RunFolderError(
                 f"{run.folder / 'manifest.json'}: tape.{i} is {str(source)[:60]!r}; expected role and sha256 of a file"
             )
@@ -133,8 +141,16 @@ def _found(candidates: list[Path], folders: Sequence[Path], sha256: str, run: Ru
             return path
     looked = ", ".join(str(p) for p in dict.fromkeys(candidates))
     what = "was changed since the run" if there else "is not there"
-    bare = all(len(p.relative_to(run.folder).parts) == 1 for p in candidates if p.is_relative_to(run.folder))
-    why = "; the run folder does not say in which folder it lay (--mask, --relative-paths)" if bare else ""
+    bare = all(
+        len(p.relative_to(run.folder).parts) == 1
+        for p in candidates
+        if p.is_relative_to(run.folder)
+    )
+    why = (
+        "; the run folder does not say in which folder it lay (--mask, --relative-paths)"
+        if bare
+        else ""
+    )
     raise RunFolderError(
         f"{run.folder}: the tape that was priced {what}; looked for {looked}{why}; expected a file with SHA-256 "
         f"{sha256[:16]}...; --tape names another folder"
@@ -150,4 +166,6 @@ def table_of(study: Study) -> LoanTable:
     from npl_sim.tape.table import read_tape
 
     # As `Case` reads it: marks beside amounts must agree with the study's currency.
-    return read_tape(study.tape.model_copy(update={"currency": study.currency}), study.valuation_date)
+    return read_tape(
+        study.tape.model_copy(update={"currency": study.currency}), study.valuation_date
+    )

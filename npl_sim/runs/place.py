@@ -63,7 +63,9 @@ class RunPlace:
         try:
             self._target = folder.resolve()
             if not str(folder).strip() or not self._target.name:
-                raise RunFolderError(f"--out: got {str(folder)!r}; expected the name of a run folder")
+                raise RunFolderError(
+                    f"--out: got {str(folder)!r}; expected the name of a run folder"
+                )
             self._check()
             self._claim = Claim(self._target.parent, text_hash(self._target.name)[:16])
         except LockedElsewhere:
@@ -71,7 +73,9 @@ class RunPlace:
                 f"{folder}: is being written by another run; wait for it, or use another --out"
             ) from None
         except OSError as error:
-            raise RunFolderError(f"{folder}: cannot be written ({error.strerror or error})") from None
+            raise RunFolderError(
+                f"{folder}: cannot be written ({error.strerror or error})"
+            ) from None
         try:
             self._check()
             self._stood = self._standing()
@@ -89,7 +93,9 @@ class RunPlace:
         if not self.overwrite:
             raise NameTaken(f"{self.folder}: exists already; use --force or another --out")
         if not folder.is_dir() or not ((folder / MANIFEST).is_file() or not any(folder.iterdir())):
-            raise RunFolderError(f"{self.folder}: is not a run folder and is not touched; use another --out")
+            raise RunFolderError(
+                f"{self.folder}: is not a run folder and is not touched; use another --out"
+            )
 
     def _standing(self) -> tuple[int, int] | None:
         """Return what tells the run that stands there from one that takes its place; none: there is none."""
@@ -162,8 +168,14 @@ def _renamed(draft: Path, target: Path) -> bool:
 
 def _names(folder: Path) -> itertools.chain[Path]:
     """Return a name, and further ones with a number."""
-    stem = folder.name if len(os.fsencode(folder.name)) <= LONGEST_STEM else folder.name[: LONGEST_STEM // 4]
-    return itertools.chain([folder], (folder.with_name(f"{stem}-{i}") for i in range(2, MOST_NAMES)))
+    stem = (
+        folder.name
+        if len(os.fsencode(folder.name)) <= LONGEST_STEM
+        else folder.name[: LONGEST_STEM // 4]
+    )
+    return itertools.chain(
+        [folder], (folder.with_name(f"{stem}-{i}") for i in range(2, MOST_NAMES))
+    )
 
 
 def new_place(name: str, content_hash: str) -> RunPlace:

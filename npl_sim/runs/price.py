@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from npl_sim.core.disk.locks import LockedElsewhere
 from npl_sim.core.errors import CapacityError, NplSimError, StudyError, escaped
+from npl_sim.core.streams import print_json
 from npl_sim.reports.account import account_text
 from npl_sim.runs.console import PlainConsole
 from npl_sim.runs.place import new_place
 from npl_sim.runs.recorded_paths import folder_text
 from npl_sim.runs.simulating import Clock, print_undrawn, simulated, talk_console, valued
-from npl_sim.core.streams import print_json
 
 if TYPE_CHECKING:
-    from npl_sim.runs.case import Case
     from npl_sim.engine.backends.threads import Backend
+    from npl_sim.runs.case import Case
     from npl_sim.runs.place import RunPlace
     from npl_sim.tape.table import LoanTable
 
@@ -127,10 +127,10 @@ def _warn_of_tape(case: Case, table: LoanTable) -> list[str]:
 
 def _faults_beyond_tape(case: Case, table: LoanTable) -> list[str]:
     """Print the warnings on tape and study together, and the size of the run; return what would refuse the run."""
-    from npl_sim.engine.warnings import notes
-    from npl_sim.engine.time_estimate import check_time, time_words
     from npl_sim.engine.refusals import refusals
     from npl_sim.engine.simulate import plan
+    from npl_sim.engine.time_estimate import check_time, time_words
+    from npl_sim.engine.warnings import notes
     from npl_sim.runs.headings import checks_text
 
     study = case.study
@@ -168,7 +168,9 @@ def synth(folder: Path, loans: int, seed: int, valuation_date: str, overwrite: b
     except FileExistsError as error:
         if overwrite:
             raise NplSimError(f"{error.filename}: is not a file; use another folder") from None
-        raise NplSimError(f"{error.filename}: exists already; use --force or another folder") from None
+        raise NplSimError(
+            f"{error.filename}: exists already; use --force or another folder"
+        ) from None
     except LockedElsewhere:
         raise NplSimError(
             f"{folder}: another synth is writing there; wait for it, or use another folder"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from npl_sim.core.masking import Privacy, masked_command
-from npl_sim.core.provenance import text_hash
 from npl_sim.reports.account import account_values
-from npl_sim.runs.folder import Run, open_run, write_folder, write_json, write_tables
 from npl_sim.reports.heading import NO_HEADING, Heading, with_heading, worthless_table
 from npl_sim.reports.policy_text import assumptions_text
+from npl_sim.runs.folder import Run, open_run, write_folder, write_json, write_tables
 from npl_sim.runs.recorded_paths import recorded_path
 from npl_sim.study.fingerprint import study_hash
 from npl_sim.tables.csv_safe import write_csv
@@ -152,7 +150,10 @@ def study_json(study: Study, folder: Path) -> str:
     if Privacy.relative.get() and not Privacy.mask.get():
         tape = study.tape.placed(lambda role, i, path: Path(recorded_path(path, folder)))
         study = study.model_copy(update={"tape": tape, "files_within": None})
-    return study.model_dump_json(indent=2, exclude={"simulation": {"threads", "time_limit_hours"}}) + "\n"
+    return (
+        study.model_dump_json(indent=2, exclude={"simulation": {"threads", "time_limit_hours"}})
+        + "\n"
+    )
 
 
 def study_facts(study: Study, table: LoanTable, command: Sequence[str]) -> dict[str, Any]:

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from npl_sim.core.masking import Privacy, masked_command, masked_text, names_of_files, without_folders
+from npl_sim.core.masking import (
+    Privacy,
+    masked_command,
+    masked_text,
+    names_of_files,
+    without_folders,
+)
 from npl_sim.study.masking import known_words
 
 __all__ = ["folder_text", "recorded_facts", "recorded_file", "recorded_path", "recorded_texts"]
@@ -72,7 +78,9 @@ def _relative_word(word: str, folder: Path) -> str:
     """Return a word of a command with a path in it relative to the run folder."""
     option, equals, value = word.partition("=")
     before, path = (f"{option}=", value) if equals else ("", word)
-    is_path = os.path.isabs(path) or path.startswith("~") or (os.sep in path and os.path.exists(path))
+    is_path = (
+        os.path.isabs(path) or path.startswith("~") or (os.sep in path and os.path.exists(path))
+    )
     return before + (recorded_path(os.path.expanduser(path), folder) if is_path else path)
 
 
@@ -90,5 +98,7 @@ def recorded_texts(lines: Iterable[str], files: Mapping[str, Path | str | None])
         names = names_of_files(files)
         return [masked_text(line, names, known_words()) for line in lines]
     if Privacy.relative.get():
-        return [without_folders(line, [f for f in files.values() if f is not None]) for line in lines]
+        return [
+            without_folders(line, [f for f in files.values() if f is not None]) for line in lines
+        ]
     return list(lines)

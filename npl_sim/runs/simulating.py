@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from npl_sim.core.errors import CapacityError, escaped
-from npl_sim.tape.issues import LISTED_BY
 from npl_sim.core.progress import Silent
 from npl_sim.reports.account import account_text
 from npl_sim.runs.console import PlainConsole
+from npl_sim.tape.issues import LISTED_BY
 
 if TYPE_CHECKING:
-    from npl_sim.runs.case import Case
-    from npl_sim.engine.backends.threads import Backend
-    from npl_sim.cashflows.package_cash import PackageFlows
+    from npl_sim.cashflows.package_cash import PackageCash
     from npl_sim.core.progress import Progress
+    from npl_sim.engine.backends.threads import Backend
+    from npl_sim.runs.case import Case
     from npl_sim.runs.folder import Run
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
@@ -73,7 +73,7 @@ def run_case(
     say: Callable[[str], None],
     backend: Backend | None = None,
     work: Path | None = None,
-) -> PackageFlows:
+) -> PackageCash:
     """Simulate a package; the first run of a version compiles and says so.
 
     Parameters
@@ -134,7 +134,7 @@ def _read(case: Case, talk: Console) -> LoanTable:
     return case.table
 
 
-def valued(case: Case, flows: PackageFlows, clock: Clock) -> PriceDistribution:
+def valued(case: Case, flows: PackageCash, clock: Clock) -> PriceDistribution:
     """Value simulated cash on the terms of its study; the clock takes the phase value."""
     with clock.phase("value"):
         from npl_sim.valuation.price import price
@@ -149,7 +149,7 @@ def simulated(
     backend: Backend | None = None,
     work: Path | None = None,
     streams: bool = False,
-) -> PackageFlows:
+) -> PackageCash:
     """Read the tape of a study and simulate it, saying what is found, assumed and done.
 
     Parameters
@@ -174,7 +174,10 @@ def simulated(
         table = _read(case, talk)
     talk.print(account_text(table.reconciliation, case.study.currency), markup=False)
     if case.warnings or case.notes() or table.findings:
-        talk.print(f"issues of study and tape follow the result; {LISTED_BY} lists every one", markup=False)
+        talk.print(
+            f"issues of study and tape follow the result; {LISTED_BY} lists every one",
+            markup=False,
+        )
     size = case.plan(backend is not None)
     if size.keep == "streamed" and not streams:
         raise CapacityError(
@@ -192,4 +195,6 @@ def simulated(
     from npl_sim.runs.console import progress_for
 
     progress = Silent() if talk.quiet else progress_for(talk)
-    return run_case(case, progress, clock, lambda line: talk.print(line, markup=False), backend, work)
+    return run_case(
+        case, progress, clock, lambda line: talk.print(line, markup=False), backend, work
+    )

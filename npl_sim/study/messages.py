@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from npl_sim.core.errors import LONGEST_VALUE, PlacedFaults, escaped, quoted, shortened
+from npl_sim.core.errors import LONGEST_VALUE, PlacedErrors, escaped, quoted, shortened
 from npl_sim.core.fields import descriptions
 from npl_sim.study.model import Study
 from npl_sim.study.number_formats import advice, bounds
@@ -74,7 +74,7 @@ def messages(
             )
             continue
         across = fault.get("ctx", {}).get("error")
-        if isinstance(across, PlacedFaults):
+        if isinstance(across, PlacedErrors):
             for inner, text in across.faults:
                 lines[f"{place((*where, *inner))}: {dotted((*where, *inner))}: {text}"] = None
             continue

@@ -18,7 +18,7 @@ from npl_sim.tape.parsed import Parsed, among
 from npl_sim.tape.schema import Role
 
 __all__ = [
-    "Aside",
+    "QuarantineLog",
     "FileAccount",
     "Ledger",
     "Reconciliation",
@@ -221,7 +221,7 @@ def write_quarantine(rows: pd.DataFrame, path: Path) -> None:
     write_csv(rows, path)
 
 
-class Aside:
+class QuarantineLog:
     """Spreads faults from rows to loans, and from loans to all their rows.
 
     A loan without one of its collateral or guarantor rows would be misvalued, so a faulty row of

@@ -32,7 +32,7 @@ from npl_sim.tape.plausibility import (
     check_rates,
     check_valuation_date,
 )
-from npl_sim.tape.quarantine import Aside
+from npl_sim.tape.quarantine import QuarantineLog
 from npl_sim.tape.relationships import join_items
 from npl_sim.tape.review import confirm, stop_text, stopping, unused_names, weigh
 from npl_sim.tape.schema import Role
@@ -85,7 +85,7 @@ class Reading:
         """How numbers and dates are written."""
         return notation_of(self.spec)
 
-    def loans(self) -> tuple[Aside, Parsed | None]:
+    def loans(self) -> tuple[QuarantineLog, Parsed | None]:
         """Parse, complete and check the loans; return the account of faults, and the items of the same file."""
         spec, valuation_date = self.spec, self.valuation_date
         sheet = self.sheets["loans"]
@@ -114,7 +114,7 @@ class Reading:
             items = with_content(items)
         elif "collateral" in self.sheets:
             items = parse_sheet(self.sheets["collateral"], spec, self.notation)
-        return Aside(loans, frame["loan_id"]), items
+        return QuarantineLog(loans, frame["loan_id"]), items
 
     def _unused(self, sheet: Sheet, table: Parsed) -> tuple[UnusedAmount, ...]:
         """Return the amounts of a file that no canonical column reads, in package currency."""
@@ -128,7 +128,7 @@ class Reading:
         rates = np.nan_to_num(row_rates(table, self.spec))
         return tuple(replace(u, values=u.values * rates) for u in find(table, used, own))
 
-    def collateral(self, items: Parsed, aside: Aside) -> None:
+    def collateral(self, items: Parsed, aside: QuarantineLog) -> None:
         """Join the collateral to the loans and check it."""
         loans, spec = self.tables["loans"], self.spec
         check_date_range("collateral", items, pd.Timestamp(self.valuation_date))
@@ -154,7 +154,7 @@ class Reading:
         aside.blame(items, rows["loan_id"], orphan, twins)
         self.tables["collateral"] = Checked(items, rows, np.ones(len(rows), dtype=bool))
 
-    def guarantors(self, aside: Aside) -> None:
+    def guarantors(self, aside: QuarantineLog) -> None:
         """Join the guarantors to the loans and check them."""
         loans = self.tables["loans"]
         backers = parse_sheet(self.sheets["guarantors"], self.spec, self.notation)

@@ -19,9 +19,9 @@ from npl_sim.tape.other_reading import OtherReading
 from npl_sim.tape.other_readings import find_other_readings
 from npl_sim.tape.parsed import among, parse
 from npl_sim.tape.quarantine import (
-    Aside,
     FileAccount,
     Ledger,
+    QuarantineLog,
     Reconciliation,
     file_accounts,
     ledger,
@@ -132,7 +132,7 @@ def read_tape(
     return _loaded(reading, aside, findings)
 
 
-def _loaded(reading: Reading, aside: Aside, findings: tuple[Finding, ...]) -> LoanTable:
+def _loaded(reading: Reading, aside: QuarantineLog, findings: tuple[Finding, ...]) -> LoanTable:
     """Return the clean rows and the account of all others."""
     tables, sheets = reading.tables, reading.sheets
     clean: dict[Role, pd.DataFrame] = {r: _empty(r) for r in ("collateral", "guarantors")}

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.core.errors import known
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.sample import Sample
@@ -106,7 +106,7 @@ class BuyerCase:
     """
 
     def __init__(
-        self, flows: PackageFlows, buyer: Buyer, pricing: Pricing, plain: bool = False
+        self, flows: PackageCash, buyer: Buyer, pricing: Pricing, plain: bool = False
     ) -> None:
         self.buyer = buyer
         self.gbv = flows.gbv

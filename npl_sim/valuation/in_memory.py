@@ -14,21 +14,21 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.cashflows.sums import reduced
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.irr import Irr, IrrSolver
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.recovery import Life, recovery_curve, weighted_life
 
-__all__ = ["Cash", "CashSums", "reduce_flows"]
+__all__ = ["Cash", "InMemorySums", "reduce_flows"]
 
 BLOCK_CELLS = 2_000_000
 """Cells of the flows read at a time (16 MB)."""
 
 
 class Cash(Protocol):
-    """What a valuation asks of the cash of all scenarios, held in memory or not (see `CashSums`)."""
+    """What a valuation asks of the cash of all scenarios, held in memory or not (see `InMemorySums`)."""
 
     @property
     def net_total(self) -> np.ndarray:
@@ -60,7 +60,7 @@ class Cash(Protocol):
 
 
 @dataclass(frozen=True)
-class CashSums:
+class InMemorySums:
     """What valuation needs of the flows of each scenario.
 
     Attributes
@@ -111,7 +111,7 @@ class CashSums:
         return recovery_curve(self.sample, self.received, self.net, gbv, levels)
 
 
-def reduce_flows(flows: PackageFlows, discount: np.ndarray) -> CashSums:
+def reduce_flows(flows: PackageCash, discount: np.ndarray) -> InMemorySums:
     """Return the sums of the flows, scenario by scenario.
 
     Parameters
@@ -133,4 +133,4 @@ def reduce_flows(flows: PackageFlows, discount: np.ndarray) -> CashSums:
         )
     if flows.draws > 1:
         net, received = flows.all_net(), flows.all_received()
-    return CashSums(flows.sample, net, received, by_kind, by_group)
+    return InMemorySums(flows.sample, net, received, by_kind, by_group)

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
-from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.bid import kept_share, solve_bid
@@ -80,11 +80,11 @@ class Agreement:
     levers: tuple[Lever, ...]
 
 
-def _expected(flows: PackageFlows, buyer: Buyer, pricing: Pricing) -> float:
+def _expected(flows: PackageCash, buyer: Buyer, pricing: Pricing) -> float:
     return solve_bid(BuyerCase(flows, buyer, pricing))[0].value
 
 
-def _bridge(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing) -> pd.DataFrame:
+def _bridge(flows: PackageCash, seller: Seller, buyer: Buyer, pricing: Pricing) -> pd.DataFrame:
     case = SellerCase(flows, seller, pricing)
 
     def at(rate: float, costs: bool) -> float:
@@ -142,7 +142,7 @@ LEAST_RETURN = -0.05
 
 
 def _levers(
-    flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing
+    flows: PackageCash, seller: Seller, buyer: Buyer, pricing: Pricing
 ) -> tuple[Lever, ...]:
 
     def bid(**changes: object) -> float:
@@ -207,7 +207,7 @@ def _meet(gap: Callable[[float], float], low: float, high: float) -> float | Non
     return float(brentq(gap, low, high, xtol=1e-7))
 
 
-def agreement(flows: PackageFlows, seller: Seller, buyer: Buyer, pricing: Pricing) -> Agreement:
+def agreement(flows: PackageCash, seller: Seller, buyer: Buyer, pricing: Pricing) -> Agreement:
     """Return where seller and buyer stand on the same simulated package.
 
     Parameters

@@ -18,14 +18,14 @@ from tempfile import TemporaryFile
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.on_disk import StreamedFlows, drawn
+from npl_sim.cashflows.on_disk import OnDiskCash, drawn
 from npl_sim.core.errors import CapacityError, NplSimError
 from npl_sim.stats.discount import payment_years, present_value
 from npl_sim.stats.irr import Irr, IrrSolver
 from npl_sim.valuation.recovery import Life, Mean, curve_frame, life_of, month_statistics
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["StreamedSums"]
+__all__ = ["OnDiskSums"]
 
 Reader = Callable[[], Iterator[tuple[slice, np.ndarray]]]
 """Yields some scenarios at a time and their cash, shape (scenarios, draws, months + 1)."""
@@ -34,8 +34,8 @@ CELLS = 2**24
 """Scenario-months that are sorted at a time (128 MB)."""
 
 
-class StreamedSums:
-    """What valuation needs of the cash of each scenario, as `reduce.CashSums` has it of cash in memory.
+class OnDiskSums:
+    """What valuation needs of the cash of each scenario, as `reduce.InMemorySums` has it of cash in memory.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class StreamedSums:
         If it is not: the present values by group were made while the scenarios were walked.
     """
 
-    def __init__(self, flows: StreamedFlows, pricing: Pricing) -> None:
+    def __init__(self, flows: OnDiskCash, pricing: Pricing) -> None:
         if (flows.discount_rate, flows.cash_timing) != (
             pricing.required_return,
             pricing.cash_timing,

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.on_disk import StreamedFlows
-from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.on_disk import OnDiskCash
+from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.core.errors import CapacityError
 from npl_sim.stats.discount import discount_factors, present_value
 from npl_sim.stats.risk import Estimate
@@ -37,7 +37,7 @@ from npl_sim.valuation.break_even import (
 )
 from npl_sim.valuation.breakdown import breakdowns, check_sum, ratio
 from npl_sim.valuation.in_memory import Cash, reduce_flows
-from npl_sim.valuation.on_disk import StreamedSums
+from npl_sim.valuation.on_disk import OnDiskSums
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.recovery import Life
 from npl_sim.valuation.spec import Pricing
@@ -89,7 +89,7 @@ class PriceDistribution:
         What a reader should know of this valuation.
     """
 
-    flows: PackageFlows = field(repr=False)
+    flows: PackageCash = field(repr=False)
     pricing: Pricing = field(repr=False)
     currency: str
     pv: np.ndarray = field(repr=False)
@@ -149,7 +149,7 @@ class PriceDistribution:
         return self.mean.scaled(self.of_gbv(1.0))
 
 
-def draw_values(flows: PackageFlows, rate: float, timing: str) -> np.ndarray:
+def draw_values(flows: PackageCash, rate: float, timing: str) -> np.ndarray:
     """Return present values of net cash, shape (scenarios, draws). [package currency]
 
     Parameters
@@ -169,7 +169,7 @@ def draw_values(flows: PackageFlows, rate: float, timing: str) -> np.ndarray:
     return values
 
 
-def _notes(flows: PackageFlows, pricing: Pricing, same_discount: bool) -> tuple[str, ...]:
+def _notes(flows: PackageCash, pricing: Pricing, same_discount: bool) -> tuple[str, ...]:
     notes = []
     if not same_discount:
         notes.append(
@@ -177,7 +177,7 @@ def _notes(flows: PackageFlows, pricing: Pricing, same_discount: bool) -> tuple[
             f"at {100 * pricing.required_return:g}% ({pricing.cash_timing}): no breakdown by loan "
             "attribute."
         )
-    if isinstance(flows, StreamedFlows):
+    if isinstance(flows, OnDiskCash):
         notes.append(
             "Scenarios were streamed to disk: every number is of all scenarios, exact and from no sketch. Errors by "
             "kind of cash are not known, and cash by scenario, month and group is not kept."
@@ -194,7 +194,7 @@ def _notes(flows: PackageFlows, pricing: Pricing, same_discount: bool) -> tuple[
 
 
 def _tests(
-    prices: tuple[float, ...], flows: PackageFlows, sums: Cash, target: float, pricing: Pricing
+    prices: tuple[float, ...], flows: PackageCash, sums: Cash, target: float, pricing: Pricing
 ) -> tuple[PriceTest, ...]:
     pv = sums.present_values(pricing.required_return, pricing.cash_timing)
     outlays = [amount + pricing.purchase_cost * max(amount, 0.0) for amount in prices]
@@ -220,7 +220,7 @@ def _rough(scenarios: int, buyer: Buyer) -> tuple[str, ...]:
 
 
 def _bid(
-    flows: PackageFlows, buyer: Buyer | None, pricing: Pricing
+    flows: PackageCash, buyer: Buyer | None, pricing: Pricing
 ) -> tuple[Estimate | None, str, tuple[str, ...]]:
     """Return the buyer's bid, what it fulfils, and a note where it cannot be worked out."""
     if buyer is None:
@@ -232,7 +232,7 @@ def _bid(
 
 
 def price(
-    flows: PackageFlows, pricing: Pricing, currency: str = "", buyer: Buyer | None = None
+    flows: PackageCash, pricing: Pricing, currency: str = "", buyer: Buyer | None = None
 ) -> PriceDistribution:
     """Return the price distribution of a package.
 
@@ -256,8 +256,8 @@ def price(
     confidence, levels, timing = pricing.confidence, pricing.quantiles, pricing.cash_timing
     discount = discount_factors(pricing.required_return, flows.months, timing)
     sums: Cash = (
-        StreamedSums(flows, pricing)
-        if isinstance(flows, StreamedFlows)
+        OnDiskSums(flows, pricing)
+        if isinstance(flows, OnDiskCash)
         else reduce_flows(flows, discount)
     )
     sample, pv = flows.sample, sums.present_values(pricing.required_return, timing)

@@ -1,6 +1,6 @@
 """What keeping the package is worth to its owner, and what a sale does to its books on day one.
 
-Keeping brings the net cash after the seller's own cost, discounted at its own rate, less tax on it,
+HoldValue brings the net cash after the seller's own cost, discounted at its own rate, less tax on it,
 less the cost of the capital that the book value ties up while it runs off. A sale brings the price less
 its costs, and tax on the difference to the tax basis. The reservation price makes the two equal::
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.layout import Stage
 from npl_sim.stats.discount import discount_factors, present_value
@@ -26,7 +26,7 @@ from npl_sim.valuation.parties import Seller
 from npl_sim.valuation.recovery import draw_means
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["DayOne", "Keeping", "SellerCase", "check_coverage", "keeping"]
+__all__ = ["DayOne", "HoldValue", "SellerCase", "check_coverage", "keeping"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class DayOne:
 
 
 @dataclass(frozen=True)
-class Keeping:
+class HoldValue:
     """What keeping is worth.
 
     Attributes
@@ -101,7 +101,7 @@ class SellerCase:
         If provisions are given for no value of the attribute and there is no default.
     """
 
-    def __init__(self, flows: PackageFlows, seller: Seller, pricing: Pricing) -> None:
+    def __init__(self, flows: PackageCash, seller: Seller, pricing: Pricing) -> None:
         self.seller = seller
         self.confidence = pricing.confidence
         self.timing = pricing.cash_timing
@@ -223,7 +223,7 @@ def check_coverage(loans: pd.DataFrame, seller: Seller) -> None:
         )
 
 
-def provisions_of(flows: PackageFlows, seller: Seller) -> float:
+def provisions_of(flows: PackageCash, seller: Seller) -> float:
     """Return the provisions that a seller holds against a package; 0 where none are given. [package currency]
 
     Raises
@@ -240,7 +240,7 @@ def provisions_of(flows: PackageFlows, seller: Seller) -> float:
     return float(np.sum(share * flows.loans["gbv"].to_numpy()))
 
 
-def keeping(flows: PackageFlows, seller: Seller, pricing: Pricing) -> Keeping:
+def keeping(flows: PackageCash, seller: Seller, pricing: Pricing) -> HoldValue:
     """Return what keeping a package is worth and the price below which its owner keeps it.
 
     Parameters
@@ -257,7 +257,7 @@ def keeping(flows: PackageFlows, seller: Seller, pricing: Pricing) -> Keeping:
     """
     case = SellerCase(flows, seller, pricing)
     value, prices = case.keep(), case.prices()
-    return Keeping(
+    return HoldValue(
         reservation=case.sample.mean(prices, case.confidence),
         prices=prices,
         value=case.sample.mean(value, case.confidence),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from npl_sim.engine.compile_model import lower
+from npl_sim.engine.compile_model import compile_model
 from npl_sim.engine.simulate import Sampling
 from tests.worlds import loan, study
 
@@ -66,7 +66,7 @@ class Sampler:
 
     def __init__(self, case) -> None:
         self.case = case
-        self.model = lower(case.study, case.table)
+        self.model = compile_model(case.study, case.table)
 
     def resized(self, **sizes):
         """Return the study with other words of its simulation."""

@@ -215,11 +215,11 @@ def test_the_two_sides_are_told_from_the_same_bid(tmp_path, buyer):
 def test_the_draws_do_not_depend_on_cores(tmp_path, monkeypatch):
     """Whether repeated loans fit into memory is asked of the study, not of the machine."""
     from npl_sim.engine import resource_estimate as engine_plan
-    from npl_sim.engine.compile_model import lower
+    from npl_sim.engine.compile_model import compile_model
     from npl_sim.engine.simulate import plan
 
     case = case_of(tmp_path, simulation={"threads": 0, "keep": "auto"})
-    model, scenarios = lower(case.study, case.table), precision.FEWEST
+    model, scenarios = compile_model(case.study, case.table), precision.FEWEST
     free = precision._choose(case.study, case.table, model, scenarios, 1)
     sizes = {"scenarios": scenarios, "keep": "totals"}
     first = case.study.model_copy(

@@ -72,9 +72,8 @@ def test_agreement_is_not_flagged_and_sums(tmp_path):
 
 def test_a_wrong_number_inside_the_engine_is_flagged(tmp_path, monkeypatch):
     """A fifth of the debtors who perform are lost between the words and the engine's records."""
-    from npl_sim.engine import compile_model as lower
 
-    right = lower.lower_policies
+    right = compile_model.lower_policies
 
     def wrong(*args):
         terms = right(*args)
@@ -82,7 +81,7 @@ def test_a_wrong_number_inside_the_engine_is_flagged(tmp_path, monkeypatch):
         return terms
 
     case = world(tmp_path, "suit", 2000)
-    monkeypatch.setattr(lower, "lower_policies", wrong)
+    monkeypatch.setattr(compile_model, "lower_policies", wrong)
     opinion, _ = opinion_of(case)
     assert opinion.flagged and opinion.by_segment["flagged"].all()
     # Performance brought 0.8 of what it should; little else moves.
@@ -150,10 +149,10 @@ def test_the_shipped_package(tmp_path):
 def test_the_facts_of_the_tape_are_those_that_the_engine_reads():
     """Two readings of the same words and dates: policies, balances, rates, clocks, values."""
     from npl_sim.dcf.facts import items_of, loans_of
-    from npl_sim.engine.compile_model import lower
+    from npl_sim.engine.compile_model import compile_model
 
     case = npl_sim.load_study(SHIPPED)
-    mine, model = loans_of(case.study, case.table), lower(case.study, case.table)
+    mine, model = loans_of(case.study, case.table), compile_model(case.study, case.table)
     records, rows = model.package.loans, model.tape_row
     pairs = {
         "policy": "policy", "principal": "principal", "other": "other", "rate": "accrual", "age": "age",

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.core.errors import DealError, NplSimError
 from npl_sim.securitization.collections import DatedFlows, allot, from_package
 from npl_sim.securitization.dates import add_months, deal_dates, year_fraction
@@ -162,7 +162,7 @@ def test_simulated_flows_are_dated_and_parted():
     flows[0, :, 0, 0] = (0, 10, 20, 30)  # voluntary
     flows[0, :, 1, 0] = (0, -1, 3, -2)  # court fees, with a refund in month 2
     flows[0, :, 2, 0] = (0, -1, -2, -3)  # servicing, a tenth of receipts
-    package = PackageFlows(
+    package = PackageCash(
         flows, ("voluntary", "court_fee", "servicing"), ("g",), np.array([100.0]), np.zeros((4, 20, 1)),
         None, np.zeros((9, 4)), 0.1, "month_end", 1, 0.1,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 import npl_sim
 from npl_sim.dcf.facts import loans_of
 from npl_sim.engine.clocks import clocks_of
-from npl_sim.engine.compile_model import lower
+from npl_sim.engine.compile_model import compile_model
 from tests.worlds import loan, study
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,11 @@ def world(tmp_path, rows, valuation="2026-06-30", country="china", policy=POLICY
 def clock(tmp_path, row, **words):
     case = world(tmp_path, [row], **words)
     found = clocks_of(case.study, case.table.loans, np.zeros(1, dtype=np.int64))
-    return found, lower(case.study, case.table).package.loans[0], loans_of(case.study, case.table)
+    return (
+        found,
+        compile_model(case.study, case.table).package.loans[0],
+        loans_of(case.study, case.table),
+    )
 
 
 @pytest.mark.parametrize(

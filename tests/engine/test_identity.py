@@ -24,7 +24,7 @@ from npl_sim.engine import quantiles
 from npl_sim.engine.checkpoint import identity
 from npl_sim.engine.checkpoint import platform as probe
 from npl_sim.engine.checkpoint.identity import identity_of, mismatch, walk_hash
-from npl_sim.engine.compile_model import lower
+from npl_sim.engine.compile_model import compile_model
 from npl_sim.engine.pilot_runs import run_pilot
 from npl_sim.engine.simulate import record_paths, simulate
 from npl_sim.engine.tile import Walker
@@ -39,7 +39,7 @@ WEAK = "glibc.cpu.hwcaps=-FMA,-AVX2,-FMA4"
 
 def walker_of(study, table, pilot=None):
     pilot = pilot or run_pilot(study, table, record_paths)
-    return Walker(study, lower(study, table, pilot), "totals")
+    return Walker(study, compile_model(study, table, pilot), "totals")
 
 
 # The leaves of a study --------------------------------------------------------------------------
@@ -232,9 +232,9 @@ def test_other_loans_under_the_same_words_and_files_are_refused(tmp_path):
     with refused:
         simulate(case.study, richer, work=work)
     with refused:
-        simulate(case.study, case.table, model=lower(case.study, richer), work=work)
+        simulate(case.study, case.table, model=compile_model(case.study, richer), work=work)
     same(
-        simulate(case.study, case.table, model=lower(case.study, case.table), work=work),
+        simulate(case.study, case.table, model=compile_model(case.study, case.table), work=work),
         case.simulate(),
     )
 

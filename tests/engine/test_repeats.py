@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from npl_sim.engine.allocate import Need, allocate
+from npl_sim.engine.allocate import SampleSize, allocate
 from npl_sim.engine.replicates import MOST_DRAWS, Repeats, linked
 from npl_sim.engine.simulate import Sampling, plan
 from npl_sim.stats.discount import discount_factors
@@ -123,7 +123,7 @@ def test_draws_are_powers_of_two():
 
 def test_the_loans_with_most_luck_are_drawn_most():
     sd = np.r_[1000.0, 300.0, np.full(998, 10.0)]
-    need = Need(variance=2e6, scenarios=50_000, least=64, rest=0.01)
+    need = SampleSize(variance=2e6, scenarios=50_000, least=64, rest=0.01)
     found = allocate(sd, np.arange(1000), need, factors=3, months=60)
     assert found.draws[0] > found.draws[1] > 1 and (found.draws[2:] == 1).all()
     # Loans that share luck are drawn equally often.
@@ -131,8 +131,10 @@ def test_the_loans_with_most_luck_are_drawn_most():
     found = allocate(sd, cluster, need, factors=3, months=60)
     assert found.draws[2] == found.draws[0] > 1
     # Where the scenarios that are run in any case do, or nobody is special, once is best.
-    assert allocate(sd, np.arange(1000), Need(2e6, 100, 5000, 0.01), 3, 60) is None
-    assert allocate(np.ones(1000), np.arange(1000), Need(1e6, 50_000, 64, 0.01), 3, 60) is None
+    assert allocate(sd, np.arange(1000), SampleSize(2e6, 100, 5000, 0.01), 3, 60) is None
+    assert (
+        allocate(np.ones(1000), np.arange(1000), SampleSize(1e6, 50_000, 64, 0.01), 3, 60) is None
+    )
     assert allocate(np.zeros(1000), np.arange(1000), need, 3, 60) is None
 
 

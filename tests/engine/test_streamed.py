@@ -376,14 +376,14 @@ def test_the_rows_are_read_once_for_each_measure_of_the_recovery_curve(case, mon
         flows.source, "rows", lambda *names: (reads.append(names), rows(*names))[1]
     )
     monkeypatch.setattr(streamed, "CELLS", 2 * flows.scenarios)
-    again = streamed.StreamedSums(flows, run.study.pricing).recovery(sums.flows.gbv, (0.5,))
+    again = streamed.OnDiskSums(flows, run.study.pricing).recovery(sums.flows.gbv, (0.5,))
     assert reads[1:] == [("received",), ("net",)]
     assert np.array_equal(again["q50"], sums.recovery["q50"])
     assert not [p for p in flows.scratch.iterdir() if p.suffix not in (".block", ".json")]
     full = OSError(errno.ENOSPC, "No space left on device")
     monkeypatch.setattr(streamed, "TemporaryFile", raising(full))
     with pytest.raises(CapacityError, match="has no room for the recovery curve .No space left"):
-        streamed.StreamedSums(flows, run.study.pricing).recovery(1.0, (0.5,))
+        streamed.OnDiskSums(flows, run.study.pricing).recovery(1.0, (0.5,))
 
 
 def raising(error):

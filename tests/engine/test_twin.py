@@ -11,7 +11,7 @@ import pytest
 
 from npl_sim.core.layout import Kind
 from npl_sim.core.provenance import key_of
-from npl_sim.engine.compile_model import lower
+from npl_sim.engine.compile_model import compile_model
 from npl_sim.engine.simulate import simulate
 from npl_sim.kernels.draws import quantile
 from npl_sim.stats.discount import discount_factors
@@ -246,7 +246,7 @@ def seen():
 @pytest.mark.parametrize("seed", range(12))
 def test_every_path_equals_the_twin(seed, tmp_path, seen):
     case = world(np.random.default_rng(seed), tmp_path)
-    model = lower(case.study, case.table)
+    model = compile_model(case.study, case.table)
     fast = simulate(case.study, case.table)
     package = model.package
     slow = run_package(

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.core.layout import KIND_IS_INFLOW, Kind, Stage
 from npl_sim.stats.discount import discount_factors
 
@@ -30,7 +30,7 @@ def package(
     timing: str = "month_end",
     stage_gbv: np.ndarray | None = None,
     servicing_rate: float = 0.0,
-) -> PackageFlows:
+) -> PackageCash:
     """Return flows from cash of every kind, (scenarios, months + 1, kinds, groups).
 
     Without loans there is one for each group, paid the whole of its group's cash.
@@ -47,7 +47,7 @@ def package(
         stage_gbv[Stage.COLLECTION] = sum(group_gbv)
     # As the engine keeps it: months last in memory, shown as a view.
     kept = np.ascontiguousarray(cash.transpose(0, 3, 2, 1)).transpose(0, 3, 2, 1)
-    return PackageFlows(
+    return PackageCash(
         flows=kept,
         kinds=KINDS,
         groups=groups,
@@ -62,7 +62,7 @@ def package(
     )
 
 
-def totals_only(flows: PackageFlows) -> PackageFlows:
+def totals_only(flows: PackageCash) -> PackageCash:
     """Return the same flows with receipts and costs only."""
     cash = flows.flows
     kept = np.stack(
@@ -99,7 +99,7 @@ def loan_row(
     }
 
 
-def one_kind(net: np.ndarray, gbv: float = 100.0, **terms) -> PackageFlows:
+def one_kind(net: np.ndarray, gbv: float = 100.0, **terms) -> PackageCash:
     """Return a package with net cash (scenarios, months + 1): receipts voluntary, costs of contact."""
     cash = np.zeros((*net.shape, len(KINDS), 1))
     cash[:, :, Kind.VOLUNTARY, 0] = np.maximum(net, 0.0)
@@ -113,7 +113,7 @@ def lifelike(
     loans: int = 48,
     seed: int = 7,
     segments: tuple[str, ...] = SEGMENTS,
-) -> PackageFlows:
+) -> PackageCash:
     """Return a package of four segments with U-shaped recoveries, a season and a common factor."""
     rng = np.random.default_rng(seed)
     world = np.exp(0.25 * rng.standard_normal(scenarios) - 0.03)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.core.layout import KIND_IS_INFLOW, Kind
 from npl_sim.reports.formats import Unit
 from npl_sim.reports.price import text_tables
@@ -29,7 +29,7 @@ PRICING = Pricing(required_return=0.1, quantiles=(0.25, 0.5))
 ODDS = 1e-6
 
 
-def run(seed: int, scenarios: int = SCENARIOS) -> PackageFlows:
+def run(seed: int, scenarios: int = SCENARIOS) -> PackageCash:
     """Return two segments that share a market factor, which is known, and have luck of their own."""
     rng = np.random.default_rng(seed)
     factor = rng.standard_normal(scenarios)
@@ -42,7 +42,7 @@ def run(seed: int, scenarios: int = SCENARIOS) -> PackageFlows:
     return weighted(cash, factor[:, None])
 
 
-def weighted(cash: np.ndarray, factors: np.ndarray) -> PackageFlows:
+def weighted(cash: np.ndarray, factors: np.ndarray) -> PackageCash:
     """Return flows whose tables hold the weighted means, as the engine gives them."""
     import dataclasses
 

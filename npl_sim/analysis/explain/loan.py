@@ -16,7 +16,7 @@ import pandas as pd
 
 from npl_sim.analysis.explain.dates import dates, worth_nothing
 from npl_sim.analysis.explain.steps import collateral, enforcement, litigation, money, percent
-from npl_sim.cashflows.package_cash import PackageFlows
+from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.core.errors import NplSimError, quoted
 from npl_sim.core.layout import Kind, Stage
 from npl_sim.engine.compile_model import Model
@@ -219,7 +219,7 @@ def _exit(study: Study, policy: Policy) -> Iterator[str]:
         yield f"Exit: at the horizon of {horizon} months {percent(policy.residual_share)} of what is owed counts, the rest is written off"
 
 
-def _outcome(flows: PackageFlows) -> Iterator[str]:
+def _outcome(flows: PackageCash) -> Iterator[str]:
     loan = flows.loans.iloc[0]
     df = discount_factors(flows.discount_rate, flows.months, flows.cash_timing)
     pv = flows.net() @ df
@@ -254,7 +254,7 @@ def _outcome(flows: PackageFlows) -> Iterator[str]:
             yield f"  {stage.name.lower():>49} " + "".join(f"{percent(s):>8}" for s in shares)
 
 
-def _example(flows: PackageFlows) -> Iterator[str]:
+def _example(flows: PackageCash) -> Iterator[str]:
     df = discount_factors(flows.discount_rate, flows.months, flows.cash_timing)
     pv = flows.net() @ df
     middle = int(np.argsort(pv, kind="stable")[len(pv) // 2])

@@ -8,12 +8,12 @@ from pydantic import model_validator
 
 from npl_sim.channel.terms.checks import faults
 from npl_sim.channel.terms.contract_terms import ContractTerms
-from npl_sim.core.errors import PlacedFaults
+from npl_sim.core.errors import PlacedErrors
 
-__all__ = ["ChannelContract", "ChannelFaults"]
+__all__ = ["ChannelContract", "ContractErrors"]
 
 
-class ChannelFaults(PlacedFaults):
+class ContractErrors(PlacedErrors):
     """Errors across the terms of a contract."""
 
 
@@ -34,5 +34,5 @@ class ChannelContract(ContractTerms):
                 for where, text in faults(self.letter())
             ]
         if found:
-            raise ChannelFaults(tuple(found))
+            raise ContractErrors(tuple(found))
         return self

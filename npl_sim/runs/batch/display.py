@@ -107,7 +107,9 @@ class _BatchBars:
         from rich.table import Column
 
         self._bars = Progress(
-            TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, ratio=1)),
+            TextColumn(
+                "{task.description}", markup=False, table_column=Column(no_wrap=True, ratio=1)
+            ),
             BarColumn(bar_width=20),
             TextColumn("{task.fields[count]}", markup=False),
             _Rate(table_column=Column(no_wrap=True)),

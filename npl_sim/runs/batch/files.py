@@ -34,7 +34,9 @@ def check_batch_folder(folder: Path) -> None:
     """
     table = folder / CSV
     if folder.exists() and not folder.is_dir():
-        raise RunFolderError(f"{folder}: is a file; expected a folder for the batch, or a name not in use")
+        raise RunFolderError(
+            f"{folder}: is a file; expected a folder for the batch, or a name not in use"
+        )
     if table.exists():
         try:
             with open_regular(table, "the table of a batch") as file:
@@ -42,7 +44,9 @@ def check_batch_folder(folder: Path) -> None:
         except InputFileError as error:
             raise RunFolderError(f"{error}; use another --out") from None
         except OSError as error:
-            raise RunFolderError(f"{table}: cannot be read ({error.strerror}); use another --out") from None
+            raise RunFolderError(
+                f"{table}: cannot be read ({error.strerror}); use another --out"
+            ) from None
         if not first.removeprefix(BOM_UTF8).startswith(_FIRST):
             raise RunFolderError(
                 f"{table}: is not the table of a batch and is not touched; use another --out"
@@ -111,7 +115,9 @@ def write_rows(frame: pd.DataFrame, folder: Path) -> None:
             with whole_file(folder / name) as draft:
                 write(draft)
         except OSError as error:
-            raise RunFolderError(f"{folder / name}: cannot be written ({error.strerror or error})") from None
+            raise RunFolderError(
+                f"{folder / name}: cannot be written ({error.strerror or error})"
+            ) from None
 
     # The one that the next call reads goes first.
     put(PARQUET, lambda path: frame.to_parquet(path, index=False))

@@ -21,7 +21,8 @@ OWN_KEYS = re.compile(rb"""^\s*["'{]*\s*(tape|valuation_date)["']?\s*:""", re.MU
 """A key that only a study has."""
 
 NAMED = re.compile(
-    r"""[:\-\[,{]\s*["']?([^"'\s#:,\[\]{}][^"'#\n,\]}]*?\.ya?ml)["']?\s*(?=$|[#,\]}])""", re.MULTILINE
+    r"""[:\-\[,{]\s*["']?([^"'\s#:,\[\]{}][^"'#\n,\]}]*?\.ya?ml)["']?\s*(?=$|[#,\]}])""",
+    re.MULTILINE,
 )
 """The name of another YAML file as a value."""
 
@@ -59,11 +60,15 @@ def find_studies(sources: Iterable[str]) -> tuple[list[Path], list[Path]]:
             files = sorted(p for p in matches if p.is_file())
             what = "matches no file" if glob.has_magic(source) else "does not exist"
         if not files:
-            raise NplSimError(f"batch: {source}: {what}; expected a study, a folder of studies or a pattern")
+            raise NplSimError(
+                f"batch: {source}: {what}; expected a study, a folder of studies or a pattern"
+            )
         for file in files:
             found.setdefault(file.resolve(), file)
     left = _sections(found) - asked
-    return [p for own, p in found.items() if own not in left], [p for own, p in found.items() if own in left]
+    return [p for own, p in found.items() if own not in left], [
+        p for own, p in found.items() if own in left
+    ]
 
 
 def _sections(found: Iterable[Path]) -> set[Path]:

@@ -25,7 +25,9 @@ def unmoved_keys(rows: Sequence[Row], entries: Sequence[Entry]) -> list[str]:
     rows, entries
         What came of each run, and the run.
     """
-    done = [(row, entry) for row, entry in zip(rows, entries, strict=True) if row.status != "failed"]
+    done = [
+        (row, entry) for row, entry in zip(rows, entries, strict=True) if row.status != "failed"
+    ]
     keys = dict.fromkeys(key for _, entry in done for key in entry.point)
     return [key for key in keys if _moved(key, done) is False]
 

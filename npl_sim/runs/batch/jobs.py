@@ -12,7 +12,15 @@ from typing import Any
 from npl_sim.core.errors import NplSimError, escaped
 from npl_sim.core.masking import Privacy, masked_setting
 from npl_sim.core.provenance import file_hash, text_hash
-from npl_sim.runs.batch.names import mark_of, name_of, printable, short_keys, short_paths, shown, words_of
+from npl_sim.runs.batch.names import (
+    mark_of,
+    name_of,
+    printable,
+    short_keys,
+    short_paths,
+    shown,
+    words_of,
+)
 from npl_sim.runs.recorded_paths import recorded_path
 
 __all__ = ["Entry", "make_entries"]
@@ -66,7 +74,9 @@ class Entry:
     @property
     def changes(self) -> str:
         """The overrides in one line, as they would be written."""
-        return printable("; ".join(words_of(_shown(self.overrides) if self.masked else self.overrides)))
+        return printable(
+            "; ".join(words_of(_shown(self.overrides) if self.masked else self.overrides))
+        )
 
 
 def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,7 +109,9 @@ def make_entries(
     """
     for key, values in grid.items():
         if key in fixed:
-            raise NplSimError(f"batch: {key} is given by --grid and by --set; expected one of them")
+            raise NplSimError(
+                f"batch: {key} is given by --grid and by --set; expected one of them"
+            )
         if not values or len({shown(v) for v in values}) < len(values):
             what = "no value" if not values else "a value twice"
             raise NplSimError(f"batch: --grid {key}: has {what}; expected {key}=VALUE,VALUE,...")
@@ -137,10 +149,14 @@ def _masked(entry: Entry, position: int, values: Sequence[Any]) -> Entry:
         content = file_hash(entry.path)
     except OSError:
         content = "unreadable"  # the run says so
-    mark = text_hash(json.dumps([position, content, sorted(words_of(entry.point))]))[: len(entry.mark)]
+    mark = text_hash(json.dumps([position, content, sorted(words_of(entry.point))]))[
+        : len(entry.mark)
+    ]
     name = f"study {position}"
     words = " ".join([name, *(shown(masked_setting(v)) for v in values)])
-    return replace(entry, mark=mark, folder=name_of(name, mark), label=words, listed=name, masked=True)
+    return replace(
+        entry, mark=mark, folder=name_of(name, mark), label=words, listed=name, masked=True
+    )
 
 
 def _check_folders(entries: Sequence[Entry]) -> None:

@@ -62,7 +62,9 @@ def short_keys(keys: Iterable[str]) -> dict[str, str]:
     """Return the last word of each key where that tells it from the others, else the whole key."""
     keys = list(keys)
     count = Counter(key.rsplit(".", 1)[-1] for key in keys)
-    return {key: key if count[last] > 1 else last for key in keys for last in [key.rsplit(".", 1)[-1]]}
+    return {
+        key: key if count[last] > 1 else last for key in keys for last in [key.rsplit(".", 1)[-1]]
+    }
 
 
 def short_paths(studies: Iterable[Path]) -> dict[Path, str]:
@@ -71,12 +73,16 @@ def short_paths(studies: Iterable[Path]) -> dict[Path, str]:
     count = Counter(own.with_suffix("") for _, own in files)
     # Files that differ in their ending alone keep it.
     parts = {
-        f: (own if count[own.with_suffix("")] > 1 else own.with_suffix("")).parts[1:] for f, own in files
+        f: (own if count[own.with_suffix("")] > 1 else own.with_suffix("")).parts[1:]
+        for f, own in files
     }
     found = {file: own[-1] for file, own in parts.items()}
     for depth in range(2, max(map(len, parts.values()), default=1) + 1):
         names = Counter(found.values())
-        found = {f: "/".join(parts[f][-depth:]) if names[name] > 1 else name for f, name in found.items()}
+        found = {
+            f: "/".join(parts[f][-depth:]) if names[name] > 1 else name
+            for f, name in found.items()
+        }
     return found
 
 

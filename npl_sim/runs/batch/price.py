@@ -24,9 +24,9 @@ from npl_sim.runs.simulating import Clock, run_case, valued
 from npl_sim.study.masking import masked_error
 
 if TYPE_CHECKING:
-    from npl_sim.runs.case import Case
     from npl_sim.engine.backends.threads import Backend
     from npl_sim.runs.batch.jobs import Entry
+    from npl_sim.runs.case import Case
     from npl_sim.runs.folder import Run
     from npl_sim.runs.place import RunPlace
     from npl_sim.tape.table import LoanTable
@@ -153,15 +153,25 @@ class Pricer:
             run, status = self._finished(case, entry), "skipped"
             if run is None:
                 run, status = self._price(case, entry, display), "done"
-            row = row_of_run(run, entry.file, entry.changes, status, case.study.currency, entry.folder)
+            row = row_of_run(
+                run, entry.file, entry.changes, status, case.study.currency, entry.folder
+            )
             return dataclasses.replace(row, study=name)
         except NplSimError as error:
             message = str(masked_error(error, entry.path) if entry.masked else error)
         except MemoryError:
-            message = "out of memory; expected a lower simulation.memory_limit_gib or fewer scenarios"
+            message = (
+                "out of memory; expected a lower simulation.memory_limit_gib or fewer scenarios"
+            )
         except Exception as error:
-            text = masked_text(str(error), names_of_files({"study": entry.path})) if entry.masked else error
-            message = f"internal error: {type(error).__name__}: {text}; please report it with the study"
+            text = (
+                masked_text(str(error), names_of_files({"study": entry.path}))
+                if entry.masked
+                else error
+            )
+            message = (
+                f"internal error: {type(error).__name__}: {text}; please report it with the study"
+            )
             if self.debug:
                 display.say(traceback.format_exc())
         if not entry.masked:
@@ -216,7 +226,9 @@ class Pricer:
         work = self.out / WORK / entry.folder / text_hash(words)[:16]
         # A short run is sooner done again than its scenarios are written.
         kept = work if size.loan_paths >= LONG else None
-        result = valued(case, run_case(case, display, clock, display.say, self.backend, kept), clock)
+        result = valued(
+            case, run_case(case, display, clock, display.say, self.backend, kept), clock
+        )
         heading = heading_of(case, result)
         origin = {
             "file": entry.file,

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import RunFolderError
-from npl_sim.tape.issues import Issue
 from npl_sim.runs.batch.names import printable, shown
 from npl_sim.stats.weighted import Distribution
+from npl_sim.tape.issues import Issue
 
 if TYPE_CHECKING:
     from npl_sim.runs.batch.jobs import Entry
@@ -107,10 +107,15 @@ class Row:
     def plain(self) -> dict[str, Any]:
         """Return plain data: numbers that are not known are None."""
         values = dataclasses.asdict(self)
-        return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+        return {
+            k: None if isinstance(v, float) and not math.isfinite(v) else v
+            for k, v in values.items()
+        }
 
 
-def row_of_run(run: Run, file: str, overrides: str, status: str, currency: str, folder: str) -> Row:
+def row_of_run(
+    run: Run, file: str, overrides: str, status: str, currency: str, folder: str
+) -> Row:
     """Return the row of a finished run, read from its folder: the same whoever ran it and when.
 
     Raises
@@ -153,7 +158,9 @@ def row_of_run(run: Run, file: str, overrides: str, status: str, currency: str, 
             folder=folder,
         )
     except (KeyError, TypeError) as error:
-        raise RunFolderError(f"{run.folder}: is not the folder of a priced package ({error})") from None
+        raise RunFolderError(
+            f"{run.folder}: is not the folder of a priced package ({error})"
+        ) from None
 
 
 def _top(issues: Sequence[Mapping[str, Any]]) -> str:
@@ -182,7 +189,9 @@ def frame_of(
     frame = pd.DataFrame([dataclasses.asdict(row) for row in rows], columns=names)
     keys = list(dict.fromkeys(key for point in points for key in point))
     for key in keys:
-        frame[GRID + key] = [printable(shown(point[key])) if key in point else "" for point in points]
+        frame[GRID + key] = [
+            printable(shown(point[key])) if key in point else "" for point in points
+        ]
     if earlier is not None and len(earlier):
         kept = earlier[~earlier["folder"].isin(frame["folder"])]
         keys += [
@@ -198,5 +207,7 @@ def frame_of(
         if field.type == "int":  # not known in the table of an earlier version
             frame[field.name] = frame[field.name].fillna(0).astype("int64")
     for name in (GRID + key for key in keys):
-        frame[name] = frame[name].map(lambda v: v if isinstance(v, str) else "" if pd.isna(v) else shown(v))
+        frame[name] = frame[name].map(
+            lambda v: v if isinstance(v, str) else "" if pd.isna(v) else shown(v)
+        )
     return frame

@@ -37,7 +37,11 @@ def _remark(row: Row) -> str:
     for count, kind in ((row.errors, "error"), (row.warnings, "warning")):
         if count:
             parts.append(counted(count, kind))
-    first = row.top_issue if len(row.top_issue) <= LONGEST else f"{row.top_issue[:LONGEST].rstrip()}..."
+    first = (
+        row.top_issue
+        if len(row.top_issue) <= LONGEST
+        else f"{row.top_issue[:LONGEST].rstrip()}..."
+    )
     return ", ".join(parts) + (f"; first: {first}" if first else "")
 
 
@@ -69,7 +73,17 @@ def print_rows(rows: Sequence[Row], labels: Sequence[str], console: Console) -> 
     from npl_sim.reports.price.text_tables import table_of
 
     done = [row for row in rows if row.status != "failed"]
-    header = ["run", "value", "std\nerror", "% of\nGBV", "buyer's\nbid", "q 5%", "ES", "s", "status"]
+    header = [
+        "run",
+        "value",
+        "std\nerror",
+        "% of\nGBV",
+        "buyer's\nbid",
+        "q 5%",
+        "ES",
+        "s",
+        "status",
+    ]
     units = {currency: _unit(done, currency) for currency in {row.currency for row in done}}
     one = len(units) == 1
     cells = []
@@ -81,10 +95,14 @@ def print_rows(rows: Sequence[Row], labels: Sequence[str], console: Console) -> 
         amounts = unit.column([row.mean, row.se, row.buyer_bid, row.q5, row.es])
         mean, se, bid, q5, es = amounts if one else [f"{a} {unit.name}" for a in amounts]
         status = f"{row.status} {MARK}" if _remark(row) else row.status
-        cells.append([label, mean, se, percent(row.of_gbv, 2), bid, q5, es, f"{row.seconds:.1f}", status])
+        cells.append(
+            [label, mean, se, percent(row.of_gbv, 2), bid, q5, es, f"{row.seconds:.1f}", status]
+        )
     console.print()
     if one:
-        console.print(f"Amounts in {next(iter(units.values())).name}", highlight=False, markup=False)
+        console.print(
+            f"Amounts in {next(iter(units.values())).name}", highlight=False, markup=False
+        )
     console.print(table_of(header, cells, plain=not console.is_terminal))
     for message, first in _told(rows, labels):
         lines = message.splitlines()

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.confinement import confined
-from npl_sim.engine.backends.safe_start import safe_start
 from npl_sim.core.errors import BackendError, NplSimError
 from npl_sim.core.masking import Privacy
+from npl_sim.core.streams import quiet_libraries
+from npl_sim.engine.backends.safe_start import safe_start
 from npl_sim.runs.backend_choice import BackendChoice
 from npl_sim.runs.batch.table import Row
-from npl_sim.core.streams import quiet_libraries
 
 if TYPE_CHECKING:
     from npl_sim.runs.batch.jobs import Entry
@@ -200,7 +200,9 @@ class Worker:
             self._end(at_once=True)
             context = mp.get_context("spawn")
             self._pipe, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs, self.asked), name="npl-sim batch")
+            self._process = context.Process(
+                target=_serve, args=(theirs, self.asked), name="npl-sim batch"
+            )
             with _deaf(), safe_start():
                 self._process.start()
             theirs.close()
@@ -243,7 +245,9 @@ class Worker:
                 f"the process was killed (signal {-code}); often too little memory: lower "
                 "simulation.memory_limit_gib"
             )
-        return f"the process ended without a word (exit code {code}); please report it with the study"
+        return (
+            f"the process ended without a word (exit code {code}); please report it with the study"
+        )
 
     def _end(self, at_once: bool) -> None:
         """Let the process end, or stop it."""

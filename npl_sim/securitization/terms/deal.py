@@ -6,14 +6,14 @@ from typing import Self
 
 from pydantic import model_validator
 
-from npl_sim.core.errors import PlacedFaults
+from npl_sim.core.errors import PlacedErrors
 from npl_sim.securitization.checks.references import faults
 from npl_sim.securitization.terms.deal_terms import DealTerms
 
-__all__ = ["Deal", "DealFaults"]
+__all__ = ["Deal", "DealErrors"]
 
 
-class DealFaults(PlacedFaults):
+class DealErrors(PlacedErrors):
     """Errors across the terms of a deal."""
 
 
@@ -25,5 +25,5 @@ class Deal(DealTerms):
         """Refuse names that are not defined, cash without an owner and debts without a payer."""
         found = faults(self)
         if found:
-            raise DealFaults(found)
+            raise DealErrors(found)
         return self
