@@ -73,6 +73,8 @@ def test_agreement_is_not_flagged_and_sums(tmp_path):
 def test_a_wrong_number_inside_the_engine_is_flagged(tmp_path, monkeypatch):
     """A fifth of the debtors who perform are lost between the words and the engine's records."""
 
+    from npl_sim.engine import compile_model
+
     right = compile_model.lower_policies
 
     def wrong(*args):
