@@ -23,7 +23,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["Case", "NplSimError", "__version__", "load_study"]
 
 if sys.platform == "win32":
