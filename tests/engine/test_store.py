@@ -304,7 +304,7 @@ def test_a_full_disk_is_told_and_costs_nothing_that_was_written(
 CHILD = """
 import os, sys, time
 from npl_sim.cli import main
-from npl_sim.engine import blockfile, store
+from npl_sim.engine.checkpoint import block_file as blockfile, store
 store.EVERY = 0.0
 blockfile.os.fsync = lambda handle: None  # a kill loses nothing that was written
 replace, rows = blockfile.Path.replace, 0
