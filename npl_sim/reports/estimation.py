@@ -21,7 +21,8 @@ def estimation_words(result: PriceDistribution) -> str:
     data = estimation_data(result)
     number = data["balanced_on"]
     words = (
-        f"one set of scenario weights for all figures, balanced on {counted(number, 'market factor average')}, "
+        "one set of scenario weights for all figures, balanced on "
+        f"{counted(number, 'market factor average')}, "
         f"{data['smallest_weight']:.2f} to {data['largest_weight']:.2f} of their mean"
     )
     plain = data["plain_scenarios"]

@@ -32,18 +32,12 @@ SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousan
 
 @dataclass(frozen=True)
 class Unit:
-    """Unit in which amounts are shown.
-
-    Attributes
-    ----------
-    size
-        Amount that is shown as 1. [package currency]
-    name
-        Its name, such as ``CNY million``.
-    """
+    """Unit in which amounts are shown."""
 
     size: float
+    """Amount that is shown as 1. [package currency]"""
     name: str
+    """Its name, such as ``CNY million``."""
 
     def show(self, amount: float) -> str:
         """Return an amount in this unit, in three or four digits and without the unit's name."""

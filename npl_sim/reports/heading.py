@@ -40,21 +40,14 @@ FIRST = ("units", "price", "value_at_target", "buyer_bid")
 
 @dataclass(frozen=True)
 class Heading:
-    """What is told of a result before its details.
-
-    Attributes
-    ----------
-    issues
-        Every issue, the most important first.
-    nothing
-        Loans worth nothing; none: not asked (there is no tape).
-    currency
-        Name of the currency.
-    """
+    """What is told of a result before its details."""
 
     issues: tuple[Issue, ...] = ()
+    """Every issue, the most important first."""
     nothing: Worthless | None = None
+    """Loans worth nothing; none: not asked (there is no tape)."""
     currency: str = ""
+    """Name of the currency."""
 
     @property
     def implausible(self) -> bool:

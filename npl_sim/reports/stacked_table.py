@@ -1,7 +1,7 @@
 """A table for the terminal that keeps its names whatever the width: columns that do not fit go below.
 
-A table as wide as the terminal or narrower is printed as it is. Else its columns are split into blocks that
-fit; each block repeats the first column, which says what the numbers of a row are.
+A table as wide as the terminal or narrower is printed as it is. Else its columns are split into
+blocks that fit; each block repeats the first column, which says what the numbers of a row are.
 """
 
 from __future__ import annotations
@@ -22,28 +22,19 @@ NAME_WIDTH, WHOLE = 12, 10_000
 
 @dataclass(frozen=True)
 class StackedTable:
-    """Cells of a table, printed by rich.
-
-    Attributes
-    ----------
-    header, rows
-        Text of each cell.
-    plain
-        Whether to leave out lines.
-    total
-        Whether the last row is a total.
-    text
-        Whether the first column holds text.
-    words
-        Headers of further columns that hold text; the others hold numbers, which are never cut.
-    """
+    """Cells of a table, printed by rich."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
+    """Text of each cell."""
     plain: bool = False
+    """Whether to leave out lines."""
     total: bool = False
+    """Whether the last row is a total."""
     text: bool = True
+    """Whether the first column holds text."""
     words: Collection[str] = ()
+    """Headers of further columns that hold text; the others hold numbers, which are never cut."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the blocks."""
@@ -82,7 +73,8 @@ class StackedTable:
     def _table(self, columns: Sequence[int], names: int = NAME_WIDTH, fold: bool = False) -> Table:
         """Return some columns as one table.
 
-        Names are wrapped to no fewer than `names` characters; with `fold`, headers and names as far as it takes.
+        Names are wrapped to no fewer than `names` characters; with `fold`, headers and names as
+        far as it takes.
         """
         from rich import box
         from rich.cells import cell_len

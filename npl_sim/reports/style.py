@@ -168,8 +168,7 @@ def _defaults() -> dict[str, Any]:
 def figure(
     size: tuple[float, float] = (8.0, 4.8),
 ) -> Callable[
-    [Callable[Concatenate[Subject, Axes, P], None]],
-    Callable[Concatenate[Subject, P], Figure],
+    [Callable[Concatenate[Subject, Axes, P], None]], Callable[Concatenate[Subject, P], Figure]
 ]:
     """Return a decorator that gives a drawing function its axes and this module's look.
 
@@ -234,8 +233,8 @@ def _can_draw(text: str) -> bool:
 def printable(names: Sequence[str], noun: str, longest: int = 26) -> list[str]:
     """Return names fit for labels.
 
-    A name that no installed font can draw becomes noun and number (in the order given), since a row
-    of empty boxes tells nobody anything; a long name loses its middle.
+    A name that no installed font can draw becomes noun and number (in the order given), since a
+    row of empty boxes tells nobody anything; a long name loses its middle.
     """
     fit = [name if _can_draw(name) else f"{noun} {i + 1}" for i, name in enumerate(names)]
     half = longest // 2

@@ -167,9 +167,14 @@ def test_amounts_of_a_table_share_their_decimals_and_gaps_are_dashes():
 
 @pytest.mark.parametrize(
     ("unit", "setting", "told"),
-    [("multiple", 0.9, "× 0.9"), ("months", 6.0, "+6 months"), ("months", -1.0, "-1 month"), ("percentage points", 2.0, "+2 points"),
-     ("multiple", float("nan"), "beyond its range")],
-)  # fmt: skip
+    [
+        ("multiple", 0.9, "× 0.9"),
+        ("months", 6.0, "+6 months"),
+        ("months", -1.0, "-1 month"),
+        ("percentage points", 2.0, "+2 points"),
+        ("multiple", float("nan"), "beyond its range"),
+    ],
+)
 def test_settings_in_words(unit, setting, told):
     assert setting_text(unit, setting) == told
 

@@ -78,9 +78,15 @@ def loaded(folder: Path, **changes):
     loans = [row | {"principal": 1e6 * row["principal"] / 7.0} for row in loans]
     items = [item | {"appraisal_value": 1e6 * item["appraisal_value"] / 7.0} for item in items]
     study(
-        folder, loans, POLICIES, items, market=STRESSED, collateral=terms, simulation=size,
+        folder,
+        loans,
+        POLICIES,
+        items,
+        market=STRESSED,
+        collateral=terms,
+        simulation=size,
         pricing={"servicing_rate": 0.03, "target_irr": 0.15, "purchase_cost": 0.01},
-    )  # fmt: skip
+    )
     return load_study(folder / "study.yaml", changes)
 
 
@@ -191,7 +197,8 @@ def test_printed_parts_add_up_to_the_printed_total(scene):
         ]
         *parts, total = body
         assert total[0] in ("total", "net")
-        # name, GBV, price, error, % of GBV, % of price, receipts, costs; or name, expected, price, error, % of GBV
+        # name, GBV, price, error, % of GBV, % of price, receipts, costs; or name, expected, price,
+        # error, % of GBV
         summed = (1, 2, 5, 6, 7) if total[0] == "total" else (1, 2, 4)
         for column in summed:
             cells = [row[column] for row in (*parts, total)]

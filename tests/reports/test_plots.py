@@ -124,7 +124,8 @@ def test_numbers_read_well():
 
 def test_importing_reports_is_light():
     code = (
-        "import sys, npl_sim.reports.price.plots, npl_sim.reports.price.text, npl_sim.reports.price.tables;"
+        "import sys, npl_sim.reports.price.plots, npl_sim.reports.price.text, "
+        "npl_sim.reports.price.tables;"
         "sys.exit(any(m in sys.modules for m in ('matplotlib', 'rich')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -81,7 +81,8 @@ def test_every_headline_number_is_that_of_the_bid_book(opened, name):
             found.high,
         ]
         for shown, value in zip(got, wanted, strict=True):
-            # An error that cannot be estimated is "-", never 0, and the end of its interval is unbounded.
+            # An error that cannot be estimated is "-", never 0, and the end of its interval is
+            # unbounded.
             if not math.isfinite(value):
                 assert shown == ("-" if math.isnan(value) else "unbounded"), label
             else:
@@ -116,7 +117,8 @@ def test_the_loans_sum_to_the_bid_to_the_cent(opened, name):
         assert errors[r.loan_id] == (
             "-" if math.isnan(r.bid_se) else pytest.approx(r.bid_se, rel=1e-12)
         )
-    # The sums are formulas over exactly these rows, and what they show before a spreadsheet computes is right.
+    # The sums are formulas over exactly these rows, and what they show before a spreadsheet
+    # computes is right.
     last = LOAN_HEAD + 1 + len(rows)
     for row, function in ((LOAN_HEAD - 1, "SUM("), (LOAN_HEAD, "SUBTOTAL(109,")):
         assert (

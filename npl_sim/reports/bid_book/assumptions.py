@@ -41,25 +41,17 @@ MACHINE = ("machine", "system", "cores")
 
 @dataclass(frozen=True)
 class Assumption:
-    """One word of a study.
-
-    Attributes
-    ----------
-    section, key
-        Where it stands.
-    value
-        Its value with its unit, as text.
-    origin
-        Who says so.
-    stated
-        Whether the study says it; else it is a default.
-    """
+    """One word of a study."""
 
     section: str
     key: str
+    """Where it stands."""
     value: str
+    """Its value with its unit, as text."""
     origin: str
+    """Who says so."""
     stated: bool
+    """Whether the study says it; else it is a default."""
 
 
 @dataclass(frozen=True)
@@ -188,10 +180,15 @@ def assumption_table(study: Study) -> Table:
 def _table(rows: tuple[tuple[Any, ...], ...]) -> Table:
     return Table(
         "Assumptions and their origin",
-        (Column("section", width=28), Column("key", width=44), Column("value", width=60), Column("origin", width=60)),
+        (
+            Column("section", width=28),
+            Column("key", width=44),
+            Column("value", width=60),
+            Column("origin", width=60),
+        ),
         rows,
         note="Inputs of single loans come from the files named under sources.",
-    )  # fmt: skip
+    )
 
 
 def stated_table(study: Study) -> tuple[Table, int]:
@@ -244,14 +241,25 @@ def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
     return [
         Table(
             "Files that were read",
-            (Column("table", width=40), Column("file", width=44), Column("rows"), Column("SHA-256", width=68), Column("encoding")),
+            (
+                Column("table", width=40),
+                Column("file", width=44),
+                Column("rows"),
+                Column("SHA-256", width=68),
+                Column("encoding"),
+            ),
             files,
         ),
         Table("How it was computed", (Column("", width=40), Column("", width=68)), tuple(rows)),
         Table(
             "Sources of law and market",
-            (Column("of", width=40), Column("name", width=24), Column("as of"), Column("source", width=110)),
+            (
+                Column("of", width=40),
+                Column("name", width=24),
+                Column("as of"),
+                Column("source", width=110),
+            ),
             read,
             nothing="the study names no sources",
         ),
-    ]  # fmt: skip
+    ]

@@ -1,7 +1,7 @@
 """Writing text and numbers into a workbook: real number formats, and nothing that a spreadsheet would run.
 
-Text is always written as text, whatever it begins with. What a cell cannot hold is cut or replaced, and that is
-said in the cell or in a row of its own.
+Text is always written as text, whatever it begins with. What a cell cannot hold is cut or
+replaced, and that is said in the cell or in a row of its own.
 """
 
 from __future__ import annotations

@@ -57,10 +57,14 @@ def histogram_chart(
     chart = workbook.add_chart({"type": "column"})
     chart.add_series(
         {
-            "name": "Share of scenarios", "categories": _range(name, place, 0), "values": _range(name, place, 3),
-            "gap": 3, "fill": {"color": style.SKY}, "border": NO_LINE,
+            "name": "Share of scenarios",
+            "categories": _range(name, place, 0),
+            "values": _range(name, place, 3),
+            "gap": 3,
+            "fill": {"color": style.SKY},
+            "border": NO_LINE,
         }
-    )  # fmt: skip
+    )
     chart.set_legend({"none": True})
     chart.set_x_axis(
         {
@@ -94,19 +98,31 @@ def bridge_parts(bridge: Table) -> Table:
         rise, fall = (b >= a), (b < a)
         rows.append(
             (
-                str(bridge.rows[i][0]), above[0], below[0], 0.0, above[1] * rise, above[1] * fall, below[1] * rise,
+                str(bridge.rows[i][0]),
+                above[0],
+                below[0],
+                0.0,
+                above[1] * rise,
+                above[1] * fall,
+                below[1] * rise,
                 below[1] * fall,
             )
-        )  # fmt: skip
+        )
     rows.append(("buyer's bid", 0.0, 0.0, values[-1], 0.0, 0.0, 0.0, 0.0))
     return Table(
         "Pieces of the chart",
         (
-            Column("step", width=46), Column("hidden above 0", "money"), Column("hidden below 0", "money"), Column("level", "money"),
-            Column("rise", "money"), Column("fall", "money"), Column("rise below 0", "money"), Column("fall below 0", "money"),
+            Column("step", width=46),
+            Column("hidden above 0", "money"),
+            Column("hidden below 0", "money"),
+            Column("level", "money"),
+            Column("rise", "money"),
+            Column("fall", "money"),
+            Column("rise below 0", "money"),
+            Column("fall below 0", "money"),
         ),
         tuple(rows),
-    )  # fmt: skip
+    )
 
 
 def bridge_chart(
@@ -120,10 +136,14 @@ def bridge_chart(
         fill = NO_LINE if look is None else {"color": look}
         chart.add_series(
             {
-                "name": title, "categories": _range(name, place, 0), "values": _range(name, place, k + 1), "fill": fill,
-                "border": NO_LINE, "gap": 40,
+                "name": title,
+                "categories": _range(name, place, 0),
+                "values": _range(name, place, k + 1),
+                "fill": fill,
+                "border": NO_LINE,
+                "gap": 40,
             }
-        )  # fmt: skip
+        )
     chart.set_legend({"position": "bottom", "delete_series": [0, 1, 5, 6], "font": FONT})
     # In a bar chart the upright axis, xlsxwriter's y, is that of the categories.
     chart.set_y_axis(
@@ -139,29 +159,59 @@ def buyer_chart(
     """Draw the buyer's cash by year as stacked columns, its own cash to date as a line."""
     colours = dict(
         zip(
-            ("package", "servicing", "levy", "overhead", "price", "purchase cost", "debt drawn", "debt fee", "interest",
-             "repayment", "tax", "capital charge"),
-            ("#009E73", "#661100", "#997700", "#CFC3BC", "#D55E00", "#EE8866", "#56B4E9", "#88CCEE", "#332288", "#0072B2", "#E69F00",
-             "#CC79A7"),
+            (
+                "package",
+                "servicing",
+                "levy",
+                "overhead",
+                "price",
+                "purchase cost",
+                "debt drawn",
+                "debt fee",
+                "interest",
+                "repayment",
+                "tax",
+                "capital charge",
+            ),
+            (
+                "#009E73",
+                "#661100",
+                "#997700",
+                "#CFC3BC",
+                "#D55E00",
+                "#EE8866",
+                "#56B4E9",
+                "#88CCEE",
+                "#332288",
+                "#0072B2",
+                "#E69F00",
+                "#CC79A7",
+            ),
             strict=True,
         )
-    )  # fmt: skip
+    )
     chart = workbook.add_chart({"type": "column", "subtype": "stacked"})
     years = Place(place.head, place.first, place.last - 1)
     for k, item in enumerate(items):
         chart.add_series(
             {
-                "name": item, "categories": _range(name, years, 0), "values": _range(name, years, k + 1), "gap": 40,
-                "fill": {"color": colours.get(item, "#8C8C8C")}, "border": NO_LINE,
+                "name": item,
+                "categories": _range(name, years, 0),
+                "values": _range(name, years, k + 1),
+                "gap": 40,
+                "fill": {"color": colours.get(item, "#8C8C8C")},
+                "border": NO_LINE,
             }
-        )  # fmt: skip
+        )
     line = workbook.add_chart({"type": "line"})
     line.add_series(
         {
-            "name": "own cash to date", "categories": _range(name, years, 0), "values": _range(name, years, len(items) + 2),
+            "name": "own cash to date",
+            "categories": _range(name, years, 0),
+            "values": _range(name, years, len(items) + 2),
             "line": {"color": "#000000", "width": 1.5},
         }
-    )  # fmt: skip
+    )
     chart.combine(line)
     chart.set_legend({"position": "bottom", "font": FONT})
     chart.set_x_axis({"num_font": FONT, "label_position": "low"})
@@ -177,10 +227,14 @@ def tornado_chart(
     for column, title, colour in ((2, "worse", style.VERMILLION), (4, "better", style.SKY)):
         chart.add_series(
             {
-                "name": title, "categories": _range(name, place, 0), "values": _range(name, place, column),
-                "fill": {"color": colour}, "border": NO_LINE, "gap": 40,
+                "name": title,
+                "categories": _range(name, place, 0),
+                "values": _range(name, place, column),
+                "fill": {"color": colour},
+                "border": NO_LINE,
+                "gap": 40,
             }
-        )  # fmt: skip
+        )
     chart.set_legend({"position": "bottom", "font": FONT})
     chart.set_y_axis(
         {"reverse": True, "num_font": FONT, "label_position": "low", "crossing": "max"}

@@ -42,22 +42,40 @@ def comparables_table(found: Comparables) -> Table:
     return Table(
         "Published comparables",
         (
-            Column("class", width=28), Column("measure", width=28), Column("loans", "count"), Column("model", "share"),
-            Column("std error", "fine"), Column("published from", "share"), Column("to", "share"),
-            Column("verdict", width=16), Column("outside by", "share"), Column("published by", width=32), Column("source", width=60),
+            Column("class", width=28),
+            Column("measure", width=28),
+            Column("loans", "count"),
+            Column("model", "share"),
+            Column("std error", "fine"),
+            Column("published from", "share"),
+            Column("to", "share"),
+            Column("verdict", width=16),
+            Column("outside by", "share"),
+            Column("published by", width=32),
+            Column("source", width=60),
         ),
         rows,
-        note=f"Other packages at other returns and dates, not a limit: {comparables_words(found)}.",
+        note="Other packages at other returns and dates, not a limit: "
+        f"{comparables_words(found)}.",
         nothing="the package has no loans",
-    )  # fmt: skip
+    )
 
 
 def _row(row: dict[str, Any]) -> tuple[Any, ...]:
     by = f"{row['publisher']}, {row['place']} {row['year']}" if row["source"] else "-"
     return (
-        f"{row['segment']}, {row['security']}", _measure(row), row["loans"], row["model"], row["se"], row["low"], row["high"],
-        row["verdict"], row["gap"], by, row["source"] or "-",
-    )  # fmt: skip
+        f"{row['segment']}, {row['security']}",
+        _measure(row),
+        row["loans"],
+        row["model"],
+        row["se"],
+        row["low"],
+        row["high"],
+        row["verdict"],
+        row["gap"],
+        by,
+        row["source"] or "-",
+    )
 
 
 def _measure(row: dict[str, Any]) -> str:

@@ -86,9 +86,21 @@ def two_sides(book: BidBook, ax: Axes) -> None:
     before = book.bid.before_information.value
     kept = book.bid.price.value / before if before else 1.0
     sides = (
-        ("just earns the buyer's target", book.bid.break_even * kept, style.VERMILLION, "bid", book.bid.price.value),
-        ("as good as keeping to the seller", book.keep.prices, style.BLUE, "reservation price", book.keep.reservation.value),
-    )  # fmt: skip
+        (
+            "just earns the buyer's target",
+            book.bid.break_even * kept,
+            style.VERMILLION,
+            "bid",
+            book.bid.price.value,
+        ),
+        (
+            "as good as keeping to the seller",
+            book.keep.prices,
+            style.BLUE,
+            "reservation price",
+            book.keep.reservation.value,
+        ),
+    )
     every = np.concatenate([sample for _, sample, _, _, _ in sides]) / unit.size
     low, high = float(every.min()), float(every.max())
     if high - low <= 1e-9 * max(abs(low), abs(high), 1e-300):

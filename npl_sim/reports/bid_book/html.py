@@ -46,10 +46,16 @@ MOST_SET_ASIDE = 50
 """Rows set aside that the report shows; the workbook has all."""
 
 CONTENTS = (
-    "Value, bid and reasons", "Distribution", "The two sides and the bridge", "What moves the price",
-    "Where value and risk sit", "Prudence, data flags, second method", "Assumptions with origin", "Findings on the tape",
+    "Value, bid and reasons",
+    "Distribution",
+    "The two sides and the bridge",
+    "What moves the price",
+    "Where value and risk sit",
+    "Prudence, data flags, second method",
+    "Assumptions with origin",
+    "Findings on the tape",
     "How this was computed",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -114,8 +120,12 @@ def write_report(
 
 
 def report_html(
-    study: Study, table: LoanTable, book: BidBook, heading: Heading = NO_HEADING, failed: list[str] | None = None
-) -> str:  # fmt: skip
+    study: Study,
+    table: LoanTable,
+    book: BidBook,
+    heading: Heading = NO_HEADING,
+    failed: list[str] | None = None,
+) -> str:
     """Return the report as text.
 
     Parameters
@@ -140,8 +150,11 @@ def report_html(
         ) from None
     # Everything is escaped; a name that the template misspells is an error and not a gap.
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("npl_sim.reports"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
-    )  # fmt: skip
+        loader=jinja2.PackageLoader("npl_sim.reports"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+    )
     content = _content(study, table, book, heading)
     content["pictures"] = _pictures(book, [] if failed is None else failed)
     text: str = environment.get_template(TEMPLATE).render(content)
@@ -223,27 +236,52 @@ def _boxes(book: BidBook, unit: Unit) -> list[_Box]:
         return of_gbv(book, amount).strip(" ()") or "no gross book value"
 
     return [
-        _Box("Bid" if book.stated_buyer else "Value at the target return", money(bid.value, unit), share(bid.value)),
-        _Box("Seller's reservation price", money(deal.reservation.value, unit), share(deal.reservation.value)),
+        _Box(
+            "Bid" if book.stated_buyer else "Value at the target return",
+            money(bid.value, unit),
+            share(bid.value),
+        ),
+        _Box(
+            "Seller's reservation price",
+            money(deal.reservation.value, unit),
+            share(deal.reservation.value),
+        ),
         _Box("Bid less reservation price", money(deal.zone.value, unit), verdict[has_zone(book)]),
         _Box("Prudent value", money(prudent.value, unit), share(prudent.value)),
-        _Box("Best estimate of the price", money(book.result.mean.value, unit), share(book.result.mean.value)),
+        _Box(
+            "Best estimate of the price",
+            money(book.result.mean.value, unit),
+            share(book.result.mean.value),
+        ),
         _Box(
             f"Mean of the worst {percent(book.result.pricing.shortfall_level, 0)}",
-            money(book.result.expected_shortfall.value, unit), share(book.result.expected_shortfall.value),
+            money(book.result.expected_shortfall.value, unit),
+            share(book.result.expected_shortfall.value),
         ),
-        _Box("Return on own money, mean cash", percent(book.bid.irr_of_mean) if irr else MISSING, f"target {percent(book.bid.target)}"),
         _Box(
-            "Probability below the target", percent(irr.below_target.value) if irr else MISSING, f"{book.result.scenarios:,} scenarios",
+            "Return on own money, mean cash",
+            percent(book.bid.irr_of_mean) if irr else MISSING,
+            f"target {percent(book.bid.target)}",
         ),
-    ]  # fmt: skip
+        _Box(
+            "Probability below the target",
+            percent(irr.below_target.value) if irr else MISSING,
+            f"{book.result.scenarios:,} scenarios",
+        ),
+    ]
 
 
 def _computed(book: BidBook, unit: Unit) -> str:
     result = book.result
-    text = f"{result.scenarios:,} scenarios of {result.flows.months} months with seed {result.flows.seed}; the mean price is known to a "
+    text = (
+        f"{result.scenarios:,} scenarios of {result.flows.months} months with seed "
+        f"{result.flows.seed}; the mean price is known to a "
+    )
     text += f"standard error of {money(result.mean.se, unit)}"
-    text += f" ({estimation_words(result)}). Sensitivities, stresses and flags are runs of their own under the same random numbers. The same inputs and seed give "
+    text += (
+        f" ({estimation_words(result)}). Sensitivities, stresses and flags are runs of "
+        "their own under the same random numbers. The same inputs and seed give "
+    )
     return text + "the same numbers to the last bit, whatever the number of threads."
 
 

@@ -21,24 +21,31 @@ __all__ = ["FIGURES", "save_all"]
 
 FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
     "price_distribution": (
-        lambda book: plots.price_distribution(book.result, bid=("The buyer's bid", book.bid.price.value)),
-        "Histogram of the price over scenarios with its mean, the buyer's bid, and the mean of the worst.",
+        lambda book: plots.price_distribution(
+            book.result, bid=("The buyer's bid", book.bid.price.value)
+        ),
+        "Histogram of the price over scenarios with its mean, the buyer's bid, and the mean "
+        "of the worst.",
     ),
     "recovery": (
         lambda book: plots.recovery_fan(book.result),
-        "Cumulative recovery by month in percent of gross book value: mean receipts, mean after costs, and quantile bands.",
+        "Cumulative recovery by month in percent of gross book value: mean receipts, mean "
+        "after costs, and quantile bands.",
     ),
     "two_sides": (
         lambda book: figures.two_sides(book),
-        "Two histograms over scenarios: prices that just earn the buyer's target, and prices as good as keeping to the seller.",
+        "Two histograms over scenarios: prices that just earn the buyer's target, and prices "
+        "as good as keeping to the seller.",
     ),
     "bridge": (
         lambda book: figures.bridge(book),
-        "Waterfall of steps from the seller's reservation price to the buyer's bid; the table beside it gives every step.",
+        "Waterfall of steps from the seller's reservation price to the buyer's bid; the table "
+        "beside it gives every step.",
     ),
     "buyer_cash": (
         lambda book: figures.buyer_cash(book),
-        "Bars of the buyer's expected cash by year at the bid, by kind, with its own cash and own cash to date as lines.",
+        "Bars of the buyer's expected cash by year at the bid, by kind, with its own cash and "
+        "own cash to date as lines.",
     ),
     "tornado": (
         lambda book: drivers.tornado(book),
@@ -50,17 +57,20 @@ FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
     ),
     "stresses": (
         lambda book: drivers.stresses(book),
-        "Bars of mean price, bid and mean of the worst scenarios in the study's world and in each named stress.",
+        "Bars of mean price, bid and mean of the worst scenarios in the study's world and in "
+        "each named stress.",
     ),
     "segments": (
         lambda book: drivers.segments(book),
-        "Bars by segment: share of gross book value, of price, of bid and of the loss in the tail.",
+        "Bars by segment: share of gross book value, of price, of bid and of the loss in the "
+        "tail.",
     ),
     "factors": (
         lambda book: drivers.factors(book),
-        "Bars by systematic factor: share of the variance of the price, and share of what the worst scenarios fall short.",
+        "Bars by systematic factor: share of the variance of the price, and share of what the "
+        "worst scenarios fall short.",
     ),
-}  # fmt: skip
+}
 """Figure and alternative text by name."""
 
 

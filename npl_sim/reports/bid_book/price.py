@@ -37,8 +37,15 @@ def _row(book: BidBook, name: str, found: Estimate | float, what: str) -> tuple[
         return name, found, book.result.of_gbv(found), None, None, None, None, what
     share = book.result.of_gbv(1.0)
     return (
-        name, found.value, found.value * share, found.se, found.se * share, found.low, found.high, what,
-    )  # fmt: skip
+        name,
+        found.value,
+        found.value * share,
+        found.se,
+        found.se * share,
+        found.low,
+        found.high,
+        what,
+    )
 
 
 def headline_table(book: BidBook) -> Table:
@@ -48,15 +55,45 @@ def headline_table(book: BidBook) -> Table:
     required, worst = percent(pricing.required_return), percent(pricing.shortfall_level, 0)
     second = book.second
     rows = [
-        _row(book, "bid" if book.stated_buyer else "value at the target return (no buyer stated)", bid.price, bid.measure),
-        _row(book, f"{'bid' if book.stated_buyer else 'value'} before the discount for information", bid.before_information, bid.measure),
-        _row(book, "seller's reservation price", keep.reservation, "below it keeping is worth more to the seller"),
-        _row(book, "zone of agreement", book.deal.zone, "bid less reservation price; negative: a gap"),
+        _row(
+            book,
+            "bid" if book.stated_buyer else "value at the target return (no buyer stated)",
+            bid.price,
+            bid.measure,
+        ),
+        _row(
+            book,
+            f"{'bid' if book.stated_buyer else 'value'} before the discount for information",
+            bid.before_information,
+            bid.measure,
+        ),
+        _row(
+            book,
+            "seller's reservation price",
+            keep.reservation,
+            "below it keeping is worth more to the seller",
+        ),
+        _row(
+            book,
+            "zone of agreement",
+            book.deal.zone,
+            "bid less reservation price; negative: a gap",
+        ),
         _row(book, "price (best estimate)", result.mean, f"mean present value at {required}"),
         _row(book, "standard deviation of the price", result.sd, "over scenarios"),
-        _row(book, f"mean of the worst {worst}", result.expected_shortfall, "expected shortfall of the price"),
-        _row(book, "prudent value", book.prudent.value, "best estimate with data flags, less margins, capped"),
-    ]  # fmt: skip
+        _row(
+            book,
+            f"mean of the worst {worst}",
+            result.expected_shortfall,
+            "expected shortfall of the price",
+        ),
+        _row(
+            book,
+            "prudent value",
+            book.prudent.value,
+            "best estimate with data flags, less margins, capped",
+        ),
+    ]
     if second is None:
         rows.append(
             ("second method", Cell("not run", "text"), *([""] * 5), "expected-cash-flow valuation")
@@ -77,16 +114,24 @@ def headline_table(book: BidBook) -> Table:
     return Table(
         "Price, bid and what they are measured by",
         (
-            Column("", width=40), Column("amount", "money"), Column("% of GBV", "fine"), Column("std error", "money"),
-            Column("std error, % of GBV", "fine", 12), Column(f"{confidence} from", "money"), Column("to", "money"),
+            Column("", width=40),
+            Column("amount", "money"),
+            Column("% of GBV", "fine"),
+            Column("std error", "money"),
+            Column("std error, % of GBV", "fine", 12),
+            Column(f"{confidence} from", "money"),
+            Column("to", "money"),
             Column("what it is", width=58),
         ),
         tuple(rows),
-        note="Standard errors are those of simulation; a number without one has none, or is the study's own.",
+        note="Standard errors are those of simulation; a number without one has none, or is "
+        "the study's own.",
         differences=tuple(
-            ((at[name], 1), (at[after], 1), (at[before], 1)) for name, after, before in DIFFERENCES if name in at
+            ((at[name], 1), (at[after], 1), (at[before], 1))
+            for name, after, before in DIFFERENCES
+            if name in at
         ),
-    )  # fmt: skip
+    )
 
 
 def package_table(book: BidBook, study_name: str, valued: Any) -> Table:
@@ -143,20 +188,40 @@ def quantiles(book: BidBook) -> Table:
     for level, price in result.quantiles.items():
         own = sample.quantile(book.bid.break_even * kept, level, result.pricing.confidence)
         keep = sample.quantile(book.keep.prices, level, result.pricing.confidence)
-        rows.append((level, price.value, result.of_gbv(price.value), price.se, price.low, price.high, own.value, own.se, keep.value, keep.se))  # fmt: skip
+        rows.append(
+            (
+                level,
+                price.value,
+                result.of_gbv(price.value),
+                price.se,
+                price.low,
+                price.high,
+                own.value,
+                own.se,
+                keep.value,
+                keep.se,
+            )
+        )
     confidence = percent(result.pricing.confidence, 0)
     return Table(
         "Quantiles over scenarios",
         (
-            Column("level", "share"), Column("price", "money"), Column("% of GBV", "fine"),
-            Column("std error", "money"), Column(f"{confidence} from", "money"), Column("to", "money"),
-            Column("earns the buyer's target", "money", 16), Column("its std error", "money"),
-            Column("as good as keeping", "money", 16), Column("its std error", "money"),
+            Column("level", "share"),
+            Column("price", "money"),
+            Column("% of GBV", "fine"),
+            Column("std error", "money"),
+            Column(f"{confidence} from", "money"),
+            Column("to", "money"),
+            Column("earns the buyer's target", "money", 16),
+            Column("its std error", "money"),
+            Column("as good as keeping", "money", 16),
+            Column("its std error", "money"),
         ),
         tuple(rows),
-        note="The last columns: the price that just earns the buyer's target in a scenario, after the discount for "
+        note="The last columns: the price that just earns the buyer's target in a scenario, "
+        "after the discount for "
         "information; and the price that is as good as keeping to the seller.",
-    )  # fmt: skip
+    )
 
 
 def _discount(book: BidBook) -> float:
@@ -177,11 +242,14 @@ def bins(book: BidBook) -> Table:
     return Table(
         "Histogram of the price",
         (
-            Column("middle", "money"), Column("from", "money"), Column("to", "money"),
-            Column("share of scenarios", "fine"), Column("cumulative", "fine"),
+            Column("middle", "money"),
+            Column("from", "money"),
+            Column("to", "money"),
+            Column("share of scenarios", "fine"),
+            Column("cumulative", "fine"),
         ),
         tuple(rows),
-    )  # fmt: skip
+    )
 
 
 def recovery_table(book: BidBook) -> Table:
@@ -199,12 +267,15 @@ def recovery_table(book: BidBook) -> Table:
     return Table(
         "Cumulative recovery, undiscounted",
         (
-            Column("to month", "count"), Column("receipts, % of GBV", "fine", 14), Column("std error", "fine"),
-            Column("after costs, % of GBV", "fine", 14), Column("std error", "fine"),
+            Column("to month", "count"),
+            Column("receipts, % of GBV", "fine", 14),
+            Column("std error", "fine"),
+            Column("after costs, % of GBV", "fine", 14),
+            Column("std error", "fine"),
         ),
         rows,
         nothing="not defined without a gross book value",
-    )  # fmt: skip
+    )
 
 
 def kinds_table(book: BidBook) -> Table:
@@ -222,10 +293,13 @@ def kinds_table(book: BidBook) -> Table:
     return Table(
         "Expected cash by kind",
         (
-            Column("kind", width=22), Column("undiscounted", "money"), Column("present value", "money"),
-            Column("std error", "money"), Column("% of GBV", "fine"),
+            Column("kind", width=22),
+            Column("undiscounted", "money"),
+            Column("present value", "money"),
+            Column("std error", "money"),
+            Column("% of GBV", "fine"),
         ),
         tuple(rows),
         note="Present values sum to the price.",
         total=True,
-    )  # fmt: skip
+    )

@@ -46,9 +46,14 @@ def prudence_table(book: BidBook) -> Table:
     separate = float(prudent.margins["amount"].to_numpy(dtype=float).sum())
     if abs(separate - prudent.combined) > 0.005:
         rows.append(
-            ("margins offset each other", "combined as the study says", separate - prudent.combined,
-             (separate - prudent.combined) * share, "root of the sum of squares: supposes independent sources")
-        )  # fmt: skip
+            (
+                "margins offset each other",
+                "combined as the study says",
+                separate - prudent.combined,
+                (separate - prudent.combined) * share,
+                "root of the sum of squares: supposes independent sources",
+            )
+        )
     before = prudent.best + prudent.data - prudent.combined
     if prudent.cap is not None:
         cut = prudent.value - before
@@ -60,14 +65,18 @@ def prudence_table(book: BidBook) -> Table:
     return Table(
         "From the best estimate to the prudent value",
         (
-            Column("step", width=40), Column("form", width=38), Column("amount", "money"), Column("% of GBV", "fine"),
+            Column("step", width=40),
+            Column("form", width=38),
+            Column("amount", "money"),
+            Column("% of GBV", "fine"),
             Column("note", width=48),
         ),
         tuple(rows),
-        note="Margins and corrections may count one uncertainty twice, such as old appraisals and collateral prices: that errs on "
+        note="Margins and corrections may count one uncertainty twice, such as old appraisals "
+        "and collateral prices: that errs on "
         "the safe side.",
         total=True,
-    )  # fmt: skip
+    )
 
 
 def flags_table(book: BidBook) -> Table:
@@ -78,13 +87,17 @@ def flags_table(book: BidBook) -> Table:
     return Table(
         "Stale and missing inputs",
         (
-            Column("flag", width=30), Column("detail", width=70), Column("rows", "count"), Column("of", "count"),
-            Column("effect on the price", "money", 14), Column("std error", "money"),
+            Column("flag", width=30),
+            Column("detail", width=70),
+            Column("rows", "count"),
+            Column("of", "count"),
+            Column("effect on the price", "money", 14),
+            Column("std error", "money"),
         ),
         rows,
         note="An effect shown as - is not known: the study says nothing of what it costs.",
         nothing="no input is stale or missing by the limits of the study",
-    )  # fmt: skip
+    )
 
 
 def worthless_table(heading: Heading) -> Table:
@@ -107,13 +120,16 @@ def worthless_table(heading: Heading) -> Table:
     return Table(
         "Worth nothing, and why",
         (
-            Column("reason", width=30), Column("loans", "count"), Column("GBV", "money"), Column("share of GBV", "share"),
+            Column("reason", width=30),
+            Column("loans", "count"),
+            Column("GBV", "money"),
+            Column("share of GBV", "share"),
             Column("appraised collateral", "money"),
         ),
         tuple(rows),
         total=True,
         nothing="every loan has a route to cash",
-    )  # fmt: skip
+    )
 
 
 def _kind(name: str, values: pd.Series) -> Kind:
@@ -134,8 +150,9 @@ def _word(value: Any) -> str:
 
 def _frame_table(title: str, frame: pd.DataFrame, note: str = "") -> Table:
     columns = tuple(
-        Column(str(n).replace("_", " "), _kind(str(n), frame[n]), None if i else 24) for i, n in enumerate(frame.columns)
-    )  # fmt: skip
+        Column(str(n).replace("_", " "), _kind(str(n), frame[n]), None if i else 24)
+        for i, n in enumerate(frame.columns)
+    )
     rows = tuple(
         tuple(_word(v) if c.kind == "text" else v for c, v in zip(columns, row, strict=True))
         for row in frame.itertuples(index=False, name=None)
@@ -160,14 +177,17 @@ def second_tables(book: BidBook) -> list[Table]:
         Table(
             "Second method",
             (
-                Column("", width=30), Column("value", "money"), Column("std error", "money"), Column(f"{confidence} from", "money"),
+                Column("", width=30),
+                Column("value", "money"),
+                Column("std error", "money"),
+                Column(f"{confidence} from", "money"),
                 Column("to", "money"),
             ),
             tuple(rows),
             note=f"Difference: {verdict(second)}.",
             differences=(((2, 1), (1, 1), (0, 1)),),
         )
-    ]  # fmt: skip
+    ]
     for title, frame in (
         ("The two methods by segment", second.by_segment),
         ("The two methods by kind of cash", second.by_kind),
@@ -191,12 +211,17 @@ def findings_table(table: LoanTable) -> Table:
     return Table(
         "Findings on the tape",
         (
-            Column("severity", width=12), Column("file", width=32), Column("column", width=22), Column("rows", "count"),
-            Column("first row", "count"), Column("what stands there", width=34), Column("expected", width=50),
+            Column("severity", width=12),
+            Column("file", width=32),
+            Column("column", width=22),
+            Column("rows", "count"),
+            Column("first row", "count"),
+            Column("what stands there", width=34),
+            Column("expected", width=50),
         ),
         rows,
         nothing="nothing was found",
-    )  # fmt: skip
+    )
 
 
 def account_table(table: LoanTable) -> Table:
@@ -211,20 +236,31 @@ def account_table(table: LoanTable) -> Table:
         if own is not None:
             rows.append(
                 (
-                    name, own.rows_in, own.rows_loaded, own.rows_quarantined, own.cents_in / 100.0, own.cents_loaded / 100.0,
-                    own.cents_quarantined / 100.0, own.rows_unknown,
+                    name,
+                    own.rows_in,
+                    own.rows_loaded,
+                    own.rows_quarantined,
+                    own.cents_in / 100.0,
+                    own.cents_loaded / 100.0,
+                    own.cents_quarantined / 100.0,
+                    own.rows_unknown,
                 )
-            )  # fmt: skip
+            )
     return Table(
         "Account of the tape",
         (
-            Column("table", width=12), Column("rows in", "count", 12), Column("used", "count", 12), Column("set aside", "count", 12),
-            Column("amount in", "cents"), Column("amount used", "cents"), Column("amount set aside", "cents"),
+            Column("table", width=12),
+            Column("rows in", "count", 12),
+            Column("used", "count", 12),
+            Column("set aside", "count", 12),
+            Column("amount in", "cents"),
+            Column("amount used", "cents"),
+            Column("amount set aside", "cents"),
             Column("rows without a readable amount", "count", 16),
         ),
         tuple(rows),
         note="Amounts: gross book value of loans, appraised value of collateral.",
-    )  # fmt: skip
+    )
 
 
 def quarantine_table(table: LoanTable) -> Table:

@@ -15,9 +15,16 @@ __all__ = ["INK", "SPARE", "Place", "Sheet"]
 INK, PALE, RULE = "#1F3B57", "#E8EEF4", "#8A9BAB"
 
 WIDTHS: dict[Kind, float] = {
-    "text": 16.0, "money": 11.0, "cents": 13.0, "share": 11.0, "fine": 11.0, "count": 10.0, "decimal": 11.0, "number": 11.0,
+    "text": 16.0,
+    "money": 11.0,
+    "cents": 13.0,
+    "share": 11.0,
+    "fine": 11.0,
+    "count": 10.0,
+    "decimal": 11.0,
+    "number": 11.0,
     "date": 12.0,
-}  # fmt: skip
+}
 """Widths by kind; amounts are as wide as the largest needs. [characters]"""
 
 SPARE = 4
@@ -194,7 +201,10 @@ class Sheet:
             self.row += 1
         end = self.row - 1
         if shown < len(table.rows):
-            more = f"{len(table.rows) - shown:,} further rows do not fit on a sheet and are left out here"
+            more = (
+                f"{len(table.rows) - shown:,} further rows do not fit on a sheet and are "
+                "left out here"
+            )
             self.sheet.write_string(
                 self.row, 0, more, self.formats.of(bold=True, font_color="#A03000")
             )

@@ -22,26 +22,20 @@ Place = tuple[int, int]
 
 Kind = Literal["text", "money", "cents", "share", "fine", "count", "number", "decimal", "date"]
 """text; money: amount, in the report's unit or whole; cents: amount to the cent; share and fine: share of 1 in
-percent with one and with two decimals; count; decimal and number: one and three digits after the point; date."""
+percent with one and with two decimals; count; decimal and number: one and three digits after the
+point; date."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column.
-
-    Attributes
-    ----------
-    name
-        Its header.
-    kind
-        What its cells hold.
-    width
-        Width in a workbook; none: that of its kind. [characters]
-    """
+    """A column."""
 
     name: str
+    """Its header."""
     kind: Kind = "text"
+    """What its cells hold."""
     width: float | None = None
+    """Width in a workbook; none: that of its kind. [characters]"""
 
 
 @dataclass(frozen=True)
@@ -54,33 +48,23 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table.
-
-    Attributes
-    ----------
-    title
-        What it shows.
-    columns
-        Its columns, the first naming the row.
-    rows
-        Values, or `Cell`s; None and NaN: not defined.
-    note
-        What a reader must know; may be empty.
-    total
-        Whether the last row is the sum of the others.
-    nothing
-        What is said in place of a table without rows.
-    differences
-        Cells, by row and column, that are the second's amount less the third's; as text they are so too.
-    """
+    """A table."""
 
     title: str
+    """What it shows."""
     columns: tuple[Column, ...]
+    """Its columns, the first naming the row."""
     rows: tuple[tuple[Any, ...], ...]
+    """Values, or `Cell`s; None and NaN: not defined."""
     note: str = ""
+    """What a reader must know; may be empty."""
     total: bool = False
+    """Whether the last row is the sum of the others."""
     nothing: str = "none"
+    """What is said in place of a table without rows."""
     differences: tuple[tuple[Place, Place, Place], ...] = ()
+    """Cells, by row and column, that are the second's amount less the third's; as text they are so
+    too."""
 
     def kind_of(self, row: int, column: int) -> Kind:
         """Return the kind of one cell."""

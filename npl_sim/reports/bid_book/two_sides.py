@@ -16,8 +16,16 @@ if TYPE_CHECKING:
     from npl_sim.valuation.negotiation import Lever
 
 __all__ = [
-    "books_table", "bridge_table", "causes", "debt_table", "keeping_table", "ledger_table", "levers_table", "rates_table", "yearly",
-]  # fmt: skip
+    "books_table",
+    "bridge_table",
+    "causes",
+    "debt_table",
+    "keeping_table",
+    "ledger_table",
+    "levers_table",
+    "rates_table",
+    "yearly",
+]
 
 
 def yearly(monthly: np.ndarray) -> np.ndarray:
@@ -44,13 +52,16 @@ def ledger_table(book: BidBook) -> Table:
     return Table(
         "The buyer's expected cash at the bid",
         (
-            Column("", width=12), *(Column(name, "money") for name in moving), Column("own cash", "money"),
-            Column("own cash to date", "money"), Column("debt at the end", "money"),
+            Column("", width=12),
+            *(Column(name, "money") for name in moving),
+            Column("own cash", "money"),
+            Column("own cash to date", "money"),
+            Column("debt at the end", "money"),
         ),
         tuple(rows),
         note="Means over scenarios, undiscounted; the items sum to the buyer's own cash.",
         total=True,
-    )  # fmt: skip
+    )
 
 
 def rates_table(book: BidBook) -> Table:
@@ -59,15 +70,21 @@ def rates_table(book: BidBook) -> Table:
     return Table(
         "Return on the buyer's own money at the bid (IRR)",
         (
-            Column("", width=40), Column("value", "fine"), Column("std error", "fine"),
-            Column(f"{confidence} from", "fine"), Column("to", "fine"),
+            Column("", width=40),
+            Column("value", "fine"),
+            Column("std error", "fine"),
+            Column(f"{confidence} from", "fine"),
+            Column("to", "fine"),
         ),
         tuple(rate_rows(book)),
-        note="Effective annual rates on the buyer's own cash, after costs, debt and tax. A bid in expectation earns its target in "
-        "the mean cash; the mean of the scenarios' rates weighs those that pay early the most. Where several rates solve a "
-        "scenario's cash, those below the highest mostly lie near -100%: costs after the last receipt.",
+        note="Effective annual rates on the buyer's own cash, after costs, debt and tax. A "
+        "bid in expectation earns its target in "
+        "the mean cash; the mean of the scenarios' rates weighs those that pay early the "
+        "most. Where several rates solve a "
+        "scenario's cash, those below the highest mostly lie near -100%: costs after the last "
+        "receipt.",
         nothing="the buyer lays out nothing at the bid: there is no rate of return",
-    )  # fmt: skip
+    )
 
 
 def debt_table(book: BidBook) -> Table:
@@ -76,23 +93,46 @@ def debt_table(book: BidBook) -> Table:
     rows: tuple[tuple[Any, ...], ...] = ()
     if bid.ledger.items["debt drawn"].sum() != 0.0:
         rows = (
-            ("debt drawn at closing", float(bid.ledger.items["debt drawn"].sum()), None, None, None),
-            ("expected debt never repaid", bid.lender_loss.value, bid.lender_loss.se, bid.lender_loss.low, bid.lender_loss.high),
+            (
+                "debt drawn at closing",
+                float(bid.ledger.items["debt drawn"].sum()),
+                None,
+                None,
+                None,
+            ),
+            (
+                "expected debt never repaid",
+                bid.lender_loss.value,
+                bid.lender_loss.se,
+                bid.lender_loss.low,
+                bid.lender_loss.high,
+            ),
             (
                 "probability that some is never repaid",
-                *(Cell(x, "fine") for x in (bid.lender_hit.value, bid.lender_hit.se, bid.lender_hit.low, bid.lender_hit.high)),
+                *(
+                    Cell(x, "fine")
+                    for x in (
+                        bid.lender_hit.value,
+                        bid.lender_hit.se,
+                        bid.lender_hit.low,
+                        bid.lender_hit.high,
+                    )
+                ),
             ),
-        )  # fmt: skip
+        )
     confidence = percent(book.result.pricing.confidence, 0)
     return Table(
         "Debt of the buyer",
         (
-            Column("", width=40), Column("value", "money"), Column("std error", "money"),
-            Column(f"{confidence} from", "money"), Column("to", "money"),
+            Column("", width=40),
+            Column("value", "money"),
+            Column("std error", "money"),
+            Column(f"{confidence} from", "money"),
+            Column("to", "money"),
         ),
         rows,
         nothing="the buyer borrows nothing",
-    )  # fmt: skip
+    )
 
 
 def keeping_table(book: BidBook) -> Table:
@@ -105,13 +145,17 @@ def keeping_table(book: BidBook) -> Table:
     return Table(
         "What keeping is worth to the seller",
         (
-            Column("", width=40), Column("present value", "money"), Column("% of GBV", "fine"), Column("std error", "money"),
+            Column("", width=40),
+            Column("present value", "money"),
+            Column("% of GBV", "fine"),
+            Column("std error", "money"),
         ),
         tuple(rows),
-        note="At the seller's own discount rate, after its own cost, tax and capital. The tax is positive where the "
+        note="At the seller's own discount rate, after its own cost, tax and capital. The tax "
+        "is positive where the "
         "basis that tax law deducts exceeds what comes in.",
         total=True,
-    )  # fmt: skip
+    )
 
 
 def books_table(book: BidBook) -> Table:
@@ -145,13 +189,17 @@ def bridge_table(book: BidBook) -> Table:
     return Table(
         "From the seller's price to the buyer's bid",
         (
-            Column("step", width=46), Column("cause", width=18), Column("change", "money"), Column("value after it", "money"),
+            Column("step", width=46),
+            Column("cause", width=18),
+            Column("change", "money"),
+            Column("value after it", "money"),
             Column("% of GBV", "fine"),
         ),
         tuple(rows),
-        note="One assumption is exchanged at a time, in this order; another order shares out the same gap otherwise.",
+        note="One assumption is exchanged at a time, in this order; another order shares out "
+        "the same gap otherwise.",
         differences=tuple(((i, 2), (i, 3), (i - 1, 3)) for i in range(1, len(rows))),
-    )  # fmt: skip
+    )
 
 
 def causes(book: BidBook) -> Table:
@@ -183,9 +231,15 @@ def levers_table(book: BidBook) -> Table:
     return Table(
         "What would close the gap by itself",
         (
-            Column("what moves", width=52), Column("unit", width=18), Column("now", "number"), Column("needed", "number", 16),
+            Column("what moves", width=52),
+            Column("unit", width=18),
+            Column("now", "number"),
+            Column("needed", "number", 16),
             Column("who moves"),
         ),
-        tuple((x.name, x.unit, _setting(x, x.now), _setting(x, x.needed), x.side) for x in deal.levers),
+        tuple(
+            (x.name, x.unit, _setting(x, x.now), _setting(x, x.needed), x.side)
+            for x in deal.levers
+        ),
         nothing=nothing,
-    )  # fmt: skip
+    )

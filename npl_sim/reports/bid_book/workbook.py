@@ -33,9 +33,20 @@ if TYPE_CHECKING:
 __all__ = ["SHEETS", "write_workbook"]
 
 SHEETS = (
-    "Summary", "Distribution", "Buyer", "Seller", "Bridge", "Loans", "Segments", "Sensitivities", "Concentration", "Prudence",
-    "Assumptions", "Findings", "Sources",
-)  # fmt: skip
+    "Summary",
+    "Distribution",
+    "Buyer",
+    "Seller",
+    "Bridge",
+    "Loans",
+    "Segments",
+    "Sensitivities",
+    "Concentration",
+    "Prudence",
+    "Assumptions",
+    "Findings",
+    "Sources",
+)
 """Sheets in their order; where rows were set aside, one more lists them."""
 
 ONE_PAGE = frozenset({"Seller", "Segments", "Concentration", "Prudence"})
@@ -65,13 +76,17 @@ def write_workbook(
         import xlsxwriter
     except ImportError:
         raise NplSimError(
-            "the workbook needs the library xlsxwriter; install it with: pip install 'npl_sim[report]'"
+            "the workbook needs the library xlsxwriter; install it with: pip install "
+            "'npl_sim[report]'"
         ) from None
     path = Path(path)
     options = {
-        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
         "nan_inf_to_errors": False,
-    }  # fmt: skip
+    }
     file = io.BytesIO()
     workbook = xlsxwriter.Workbook(file, options)
     _Writer(workbook, study, table, book, heading).write()
@@ -97,11 +112,13 @@ class _Writer:
         day = study.valuation_date
         workbook.set_properties(
             {
-                "title": cells.safe_text(f"Bid book of {study.name}"), "subject": "Valuation of a package of non-performing loans",
-                "author": "npl_sim", "comments": f"Valued at {day} in {self.currency}; seed {book.result.flows.seed}",
+                "title": cells.safe_text(f"Bid book of {study.name}"),
+                "subject": "Valuation of a package of non-performing loans",
+                "author": "npl_sim",
+                "comments": f"Valued at {day} in {self.currency}; seed {book.result.flows.seed}",
                 "created": datetime(day.year, day.month, day.day),
             }
-        )  # fmt: skip
+        )
         self.sheets = {name: self._sheet(name) for name in SHEETS}
 
     def _sheet(self, name: str) -> Sheet:

@@ -210,7 +210,8 @@ def shares_retained(result: ChannelResult, ax: Axes) -> None:
     ax.xaxis.set_major_formatter(lambda x, _: f"{x:g}%")
     low, high = (f"{100.0 * line:g}%" for line in lines)
     ax.set_xlabel(
-        f"Share that stays with the bank; dashed: {low} and {high}, where the verdict turns; whiskers: {percent(words.confidence, 0)}"
+        f"Share that stays with the bank; dashed: {low} and {high}, where the verdict turns; "
+        f"whiskers: {percent(words.confidence, 0)}"
     )
     ax.set_title("What stays with the bank")
     if len(result.versions) > 1:
@@ -237,9 +238,14 @@ def cash_call_fan(version: Version, ax: Axes, currency: str = "") -> None:
     )
     for low, high, strength in (("0.05", "0.95", 0.45), ("0.25", "0.75", 0.8)):
         ax.fill_between(
-            month, frame[f"running_{low}"] / unit.size, frame[f"running_{high}"] / unit.size, step="post",
-            color=style.tint(style.SKY, strength), linewidth=0, label=f"{100 * float(low):g}% to {100 * float(high):g}% of scenarios",
-        )  # fmt: skip
+            month,
+            frame[f"running_{low}"] / unit.size,
+            frame[f"running_{high}"] / unit.size,
+            step="post",
+            color=style.tint(style.SKY, strength),
+            linewidth=0,
+            label=f"{100 * float(low):g}% to {100 * float(high):g}% of scenarios",
+        )
     ax.step(
         month,
         frame["running_mean"] / unit.size,

@@ -93,7 +93,8 @@ def _headline(result: ChannelResult, unit: Unit) -> list[str]:
     key = "sum of p (x - mean)+"
     lines = [
         f"Contract  {result.name}",
-        f"Sold      for {unit.show(run.price)} {unit.name}{of_face}; worth {unit.show(worth)} to the bank if kept, at {percent(outcomes.discount_rate)}",
+        f"Sold      for {unit.show(run.price)} {unit.name}{of_face}; worth {unit.show(worth)} "
+        f"to the bank if kept, at {percent(outcomes.discount_rate)}",
     ]
     for v in result.versions:
         share, spread, lost = (
@@ -103,13 +104,14 @@ def _headline(result: ChannelResult, unit: Unit) -> list[str]:
         )
         lead = {"": "Stays", "shown": "Shown"}.get(v.label, "Letter")
         lines.append(
-            f"{lead:<9} {_percent(share)} of variability by mean absolute deviation, {_percent(spread)} by standard deviation, "
+            f"{lead:<9} {_percent(share)} of variability by mean absolute deviation, "
+            f"{_percent(spread)} by standard deviation, "
             f"{_percent(lost)} of expected loss"
         )
     lines += [_loan(v, unit) for v in result.versions if v.funding is not None]
     lines.append(
-        f"From      face {unit.show(outcomes.face)} {unit.name}, {outcomes.scenarios:,} {kind}, {outcomes.months} months"
-        + ("" if outcomes.exact else f", seed {outcomes.seed}")
+        f"From      face {unit.show(outcomes.face)} {unit.name}, {outcomes.scenarios:,} "
+        f"{kind}, {outcomes.months} months" + ("" if outcomes.exact else f", seed {outcomes.seed}")
     )
     return lines
 
@@ -119,7 +121,10 @@ def _loan(version: Version, unit: Unit) -> str:
     funding = known(funding, "funding")
     label = f" ({version.label})" if version.label else ""
     rates = ", ".join(percent(rate) for rate in funding.quantiles.values())
-    text = f"As a loan it raises {unit.show(funding.raised)} at {_percent(funding.expected)} a year{label}"
+    text = (
+        f"As a loan it raises {unit.show(funding.raised)} at {_percent(funding.expected)} "
+        f"a year{label}"
+    )
     return f"{text}; by scenario 5%, 50%, 95%: {rates}" + (
         f" ({percent(funding.no_rate)} of scenarios have no rate and count as the least or most)"
         if funding.no_rate > 0.0
@@ -217,17 +222,27 @@ def _worth(version: Version, unit: Unit) -> tuple[list[str], Rows]:
     band = ["cost if all\nis known"] if banded else []
     back = ["back if all\nis known"] if banded else []
     return [
-        "undertaking", "cost", "std error", *band, "% of\nprice", "bank\npays", "package\nback", *back,
-    ], rows  # fmt: skip
+        "undertaking",
+        "cost",
+        "std error",
+        *band,
+        "% of\nprice",
+        "bank\npays",
+        "package\nback",
+        *back,
+    ], rows
 
 
 def _calls(version: Version, unit: Unit) -> tuple[list[str], Rows]:
     found, level = version.calls.estimates, version.contract.tail_level
     profile = version.calls.profile
     names = {
-        "mean": "mean", "quantile 0.5": "half of scenarios below", "quantile 0.95": "95% of scenarios below",
-        "worst": f"mean of the worst {percent(level, 0)}", "peak quantile 0.95": "largest month, 95% of scenarios below",
-    }  # fmt: skip
+        "mean": "mean",
+        "quantile 0.5": "half of scenarios below",
+        "quantile 0.95": "95% of scenarios below",
+        "worst": f"mean of the worst {percent(level, 0)}",
+        "peak quantile 0.95": "largest month, 95% of scenarios below",
+    }
     values, errors = (
         unit.column([found[k].value for k in names]),
         unit.column([found[k].se for k in names]),

@@ -60,8 +60,13 @@ def limits_figure(result: Structured) -> Figure:
                 beyond = s.alone[i] > most
                 text = f"more than {unit.show(most)}" if beyond else unit.show(s.alone[i])
                 ax.annotate(
-                    text, (length / unit.size, y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=9
-                )  # fmt: skip
+                    text,
+                    (length / unit.size, y),
+                    xytext=(5, 0),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize=9,
+                )
             ax.axvline(s.balance.value / unit.size, color=style.BLACK, linewidth=1.2)
             ax.set_yticks(range(len(order)), [s.readings[i].text for i in order])
             ax.set_xlim(0, 1.28 * most / unit.size)
@@ -187,8 +192,12 @@ def _on_powers(
         )
     if (~seen).any():
         ax.annotate(
-            f"below {percent(LEAST_LOSS, 3)}", (size[~seen][0], least), xytext=(0, 9), textcoords="offset points", fontsize=8.5
-        )  # fmt: skip
+            f"below {percent(LEAST_LOSS, 3)}",
+            (size[~seen][0], least),
+            xytext=(0, 9),
+            textcoords="offset points",
+            fontsize=8.5,
+        )
     ax.set_yscale("log")
     ax.yaxis.set_major_formatter(lambda y, _: f"{y:g}")
 

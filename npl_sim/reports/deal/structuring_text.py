@@ -69,11 +69,16 @@ def print_structuring(
 
 def _headline(result: Structured, unit: Unit) -> Iterator[str]:
     deal = result.deal
-    yield f"Deal   {deal.name}: pool of {unit.show(deal.pool_balance)} {unit.name}, {result.run.scenarios:,} scenarios"
+    yield (
+        f"Deal   {deal.name}: pool of {unit.show(deal.pool_balance)} {unit.name}, "
+        f"{result.run.scenarios:,} scenarios"
+    )
     for sized in result.sizing.sized:
         before = result.before.tranche(sized.tranche).balance
         yield (
-            f"Size   {sized.tranche} {unit.show(sized.balance.value)} ({percent(sized.balance.value / deal.pool_balance, 2)} of the pool; standard error -); "
+            f"Size   {sized.tranche} {unit.show(sized.balance.value)} "
+            f"({percent(sized.balance.value / deal.pool_balance, 2)} of the pool; "
+            "standard error -); "
             f"the file has {unit.show(before)}. Bound by: {sized.binding}{_few(sized)}"
         )
 
@@ -253,8 +258,13 @@ def _solved_row(solved: Solved, unit: Unit) -> list[str]:
 
     e = solved.value
     return [
-        solve_text(solved.solve), show(e.value), show(e.se), show(e.low), show(e.high), want_text(solved.solve)
-    ]  # fmt: skip
+        solve_text(solved.solve),
+        show(e.value),
+        show(e.se),
+        show(e.low),
+        show(e.high),
+        want_text(solved.solve),
+    ]
 
 
 def _frontier_rows(result: Structured, unit: Unit) -> Iterator[list[str]]:
@@ -278,7 +288,10 @@ def _notes(result: Structured) -> Iterator[str]:
     yield from result.notes
     if result.sizing.sized:
         yield f"{NO_ERROR}; other errors are those at these sizes"
-        yield "cases: scenarios with a loss or shortfall, beyond the quantile, or not repaid, on which a limit rests"
+        yield (
+            "cases: scenarios with a loss or shortfall, beyond the quantile, or not repaid, "
+            "on which a limit rests"
+        )
     structure = result.deal.structure
     if structure is None:
         return
@@ -287,4 +300,7 @@ def _notes(result: Structured) -> Iterator[str]:
             yield f"table {table.name!r} is an assumption and no agency's"
     seller = structure.seller
     if seller is not None and isinstance(seller.retention, Horizontal):
-        yield "the seller keeps the first loss: whether the package leaves its books is doubtful, and is not judged here"
+        yield (
+            "the seller keeps the first loss: whether the package leaves its books is "
+            "doubtful, and is not judged here"
+        )

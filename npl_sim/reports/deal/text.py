@@ -73,13 +73,16 @@ def _headline(outcome: DealOutcome, unit: Unit) -> Iterator[str]:
         f"{unit.show(deal.pool_balance)}"
     )
     yield (
-        f"Dates  closing {dates.closing}, {len(dates)} payment dates from {dates.payment[0]} to {dates.payment[-1]}; "
+        f"Dates  closing {dates.closing}, {len(dates)} payment dates from {dates.payment[0]} "
+        f"to {dates.payment[-1]}; "
         f"collections from {dates.collection[0]} to {dates.collection[-1]}"
     )
     net = outcome.net
     yield (
-        f"Cash   net collections {unit.show(net.value)} {unit.name} ({percent(net.value / deal.pool_balance)} of GBV, "
-        f"{percent(net.value / deal.notes) if deal.notes else 'n/a'} of the notes), standard error {unit.show(net.se)}"
+        f"Cash   net collections {unit.show(net.value)} {unit.name} "
+        f"({percent(net.value / deal.pool_balance)} of GBV, "
+        f"{percent(net.value / deal.notes) if deal.notes else 'n/a'} of the notes), standard "
+        f"error {unit.show(net.se)}"
     )
     called = (
         ""
@@ -204,9 +207,16 @@ def _loss_rows(outcome: DealOutcome, unit: Unit) -> Rows:
     balances = unit.column(t.balance for t in deal.tranches)
     unpaid = unit.column(r.interest_lost.value for r in results)
     return [
-        [t.name, balances[i], percent(t.price), _share(r.expected_loss, 2), _share(r.principal_lost, 2), unpaid[i]]
+        [
+            t.name,
+            balances[i],
+            percent(t.price),
+            _share(r.expected_loss, 2),
+            _share(r.principal_lost, 2),
+            unpaid[i],
+        ]
         for i, (t, r) in enumerate(zip(deal.tranches, results, strict=True))
-    ]  # fmt: skip
+    ]
 
 
 def _risk_rows(outcome: DealOutcome, unit: Unit) -> Rows:
@@ -276,16 +286,25 @@ def _left_out(outcome: DealOutcome, unit: Unit) -> Iterator[str]:
         (run.after_call, "after the clean-up call is the caller's"),
     ):
         if amounts.any():
-            yield f"what is collected {what}: {unit.show(float(amounts.mean()))} {unit.name} in the mean"
+            yield (
+                f"what is collected {what}: {unit.show(float(amounts.mean()))} {unit.name} "
+                "in the mean"
+            )
     for t in run.deal.tranches:
         if t.deferrable and outcome.tranches[t.name].shortfall.value > 0.0:
-            yield f"{t.name!r} may put interest off: what is told as its interest shortfall is deferral"
+            yield (
+                f"{t.name!r} may put interest off: what is told as its interest shortfall "
+                "is deferral"
+            )
     covers = price_covers(run.deal)
     if covers:
         yield f"the price of the clean-up call pays, beyond the cash at hand: {'; '.join(covers)}"
     for name, owed in run.unpaid_claims.items():
         if owed.any():
-            yield f"{name!r} is still owed {unit.show(float(owed.mean()))} {unit.name} in the mean when the deal ends"
+            yield (
+                f"{name!r} is still owed {unit.show(float(owed.mean()))} {unit.name} in the "
+                "mean when the deal ends"
+            )
 
 
 def ledger_text(
@@ -300,13 +319,15 @@ def ledger_text(
     Parameters
     ----------
     ledger, states
-        As `npl_sim.securitization.results.ledger` returns them. Lines on which nothing is owed or paid are left out.
+        As `npl_sim.securitization.results.ledger` returns them. Lines on which nothing is owed or
+        paid are left out.
     number
         Number of the scenario.
     currency
         Name of the currency.
     limits
-        Limits of triggers in words, by name (`dealparts.limit_texts`); none: what was tested is not told.
+        Limits of triggers in words, by name (`dealparts.limit_texts`); none: what was tested is
+        not told.
     """
     lines = [f"Scenario {number}, amounts in {currency}"]
     label = max((len(x) for x in ledger["label"]), default=0)
@@ -318,8 +339,10 @@ def ledger_text(
         active = f"; active: {', '.join(map(str, flags))}" if flags else ""
         lines += [
             "",
-            f"Payment {state['payment']} on {state['date']}, collections to {state['collection_end']}: received "
-            f"{state['received']:,.2f}, of it costs {state['costs']:,.2f}; cash in {state['cash_in']:,.2f}"
+            f"Payment {state['payment']} on {state['date']}, collections to "
+            f"{state['collection_end']}: received "
+            f"{state['received']:,.2f}, of it costs {state['costs']:,.2f}; cash in "
+            f"{state['cash_in']:,.2f}"
             f"{active}{'; accelerated' if state['accelerated'] else ''}",
         ]
         told = (ledger["owed"] != 0) | (ledger["paid"] != 0) | (ledger["purpose"] == PASSED_OVER)
@@ -328,7 +351,8 @@ def ledger_text(
         here = ledger[told & (ledger["payment"] == state["payment"])]
         for row in here.to_dict(orient="records"):
             lines.append(
-                f"  {row['step']:>3}  {row['label']:<{label}}  {row['receiver']:<{receiver}}  owed {row['owed']:>18,.2f}  "
+                f"  {row['step']:>3}  {row['label']:<{label}}  {row['receiver']:<{receiver}}  "
+                f"owed {row['owed']:>18,.2f}  "
                 f"paid {row['paid']:>18,.2f}  {row['reason']}"
             )
         left = [

@@ -37,8 +37,8 @@ def price_distribution(
     ax
         Axes to draw on; none: a new figure.
     bid
-        Name and amount of the bid; none: the bid of the study's buyer, or the value at the target return.
-        [package currency]
+        Name and amount of the bid; none: the bid of the study's buyer, or the value at the target
+        return. [package currency]
     """
     name, amount = bid or _marked(result)
     unit = money_unit(float(np.abs(result.pv).max()), result.currency)

@@ -63,11 +63,11 @@ def tables(result: PriceDistribution) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict
-        ``prices`` (one row per scenario, or per draw of it, with its weight),
-        ``price_quantiles``, ``values_by_probability``,
-        ``price_tests``, ``irr_quantiles`` (by tested price), ``recovery``, ``cash`` (expected, by
-        month, kind and group; zero rows left out), ``value_by_*`` (see `breakdowns`), ``loans`` and
-        ``stage_gbv``. Column names do not depend on the result.
+        ``prices`` (one row per scenario, or per draw of it, with its weight), ``price_quantiles``,
+        ``values_by_probability``, ``price_tests``, ``irr_quantiles`` (by tested price),
+        ``recovery``, ``cash`` (expected, by month, kind and group; zero rows left out),
+        ``value_by_*`` (see `breakdowns`), ``loans`` and ``stage_gbv``. Column names do not depend
+        on the result.
     """
     prices = scenario_columns(result.sample, result.pv) | {
         "pv": result.pv.ravel(),

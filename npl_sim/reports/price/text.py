@@ -1,7 +1,7 @@
 """Summary of a priced package for the terminal.
 
-rich is imported when the summary is printed. Where the output is no terminal (a file, a pipe) there
-are no colours and no lines, only aligned text.
+rich is imported when the summary is printed. Where the output is no terminal (a file, a pipe)
+there are no colours and no lines, only aligned text.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ def _target(result: PriceDistribution, unit: Unit) -> list[str]:
         return []
     after = f" after transaction costs of {percent(costs)}" if costs else ""
     return [
-        f"       {_amount(result, result.value_at_target.value, unit)} at a return of {percent(result.target_irr)}{after}, "
+        f"       {_amount(result, result.value_at_target.value, unit)} at a return of "
+        f"{percent(result.target_irr)}{after}, "
         f"standard error {unit.show(result.value_at_target.se)}"
     ]
 
@@ -101,7 +102,8 @@ def _bid(result: PriceDistribution, unit: Unit) -> list[str]:
         return []
     return [
         f"Bid    {_amount(result, bid.value, unit)} on the buyer's terms: {result.buyer_terms}",
-        f"       standard error {unit.show(bid.se)}; {percent(bid.confidence, 0)} interval {_interval(bid, unit)}",
+        f"       standard error {unit.show(bid.se)}; {percent(bid.confidence, 0)} interval "
+        f"{_interval(bid, unit)}",
     ]
 
 
@@ -122,7 +124,10 @@ def _life(result: PriceDistribution) -> list[str]:
     life = result.life
     if not math.isfinite(life.expected.value):
         return ["Life   nothing is received"]
-    line = f"Life   {life.expected.value:.2f} years ({life.months.value:.1f} months), receipt-weighted"
+    line = (
+        f"Life   {life.expected.value:.2f} years ({life.months.value:.1f} months), "
+        "receipt-weighted"
+    )
     if math.isfinite(life.net):
         line += f"; {life.net:.2f} years of net cash"
     own = sorted(life.quantiles)
@@ -145,8 +150,10 @@ def _precision(result: PriceDistribution, unit: Unit) -> list[str]:
     name = "Bid of the buyer" if reached.of == "bid" else "Value"
     return [
         f"Known  {name}, {reached.meaning}: {_amount(result, reached.value, unit)}, "
-        f"{percent(reached.confidence, 0)} interval {unit.show(reached.low)} to {unit.show(reached.high)}",
-        f"       half width {_fine(reached.half_width)} of it, asked {_fine(reached.wanted)}{verdict}; "
+        f"{percent(reached.confidence, 0)} interval {unit.show(reached.low)} to "
+        f"{unit.show(reached.high)}",
+        f"       half width {_fine(reached.half_width)} of it, asked "
+        f"{_fine(reached.wanted)}{verdict}; "
         f"{reached.scenarios:,} scenarios{drawn}",
         f"       plain sampling would take {reached.plain_scenarios:,.0f} scenarios, {work}",
     ]
