@@ -10,10 +10,10 @@ from npl_sim.core.errors import counted
 if TYPE_CHECKING:
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["estimation_data", "estimation_words"]
+__all__ = ["estimation_data", "estimation_text"]
 
 
-def estimation_words(result: PriceDistribution) -> str:
+def estimation_text(result: PriceDistribution) -> str:
     """Return how the estimates were made, one sentence without a period."""
     sample = result.sample
     if sample.is_plain:

@@ -41,7 +41,7 @@ __all__ = [
     "panels",
     "printable",
     "tint",
-    "words",
+    "readable",
 ]
 
 # Okabe and Ito (2008), Color Universal Design.
@@ -266,7 +266,7 @@ def tint(colour: str, strength: float) -> str:
     return "#" + "".join(f"{round(255 - strength * (255 - part)):02X}" for part in parts)
 
 
-def words(code: Kind | Stage | str) -> str:
+def readable(code: Kind | Stage | str) -> str:
     """Return a code as words: ``COURT_FEE`` is court fee."""
     return (code if isinstance(code, str) else code.name).lower().replace("_", " ")
 

@@ -15,7 +15,7 @@ from npl_sim.analysis.published import (
     figures_for,
     published_ranges,
 )
-from npl_sim.reports.bid_book.comparables import comparables_table, comparables_words
+from npl_sim.reports.bid_book.comparables import comparables_table, comparables_text
 from tests.worlds import loan, study
 
 CHINA = {"name": "mainland China", "as_of": "2026-01-01"}
@@ -269,9 +269,9 @@ def test_the_table_says_source_date_and_what_is_missing(package, monkeypatch):
     )
     assert by_class["consumer, unsecured"][7] == "no comparable"
     assert (
-        comparables_words(found)
+        comparables_text(found)
         == "the model lies within 0 of 1 published figures; no comparable for consumer, unsecured"
     )
-    assert comparables_words(dataclasses.replace(found, place="", compared=0, missing=())) == (
+    assert comparables_text(dataclasses.replace(found, place="", compared=0, missing=())) == (
         "nothing was compared; the study's law names no country, so figures of every country count"
     )

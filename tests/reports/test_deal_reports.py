@@ -109,7 +109,7 @@ def test_the_text_has_a_row_for_each_tranche_and_sums_that_meet(outcome):
         assert title in text
     loss = outcome.tranches["subordinated"].expected_loss
     assert f"{100 * loss.value:.2f}% ({100 * loss.se:.2f})" in text
-    assert "'mezzanine' may put interest off" in text
+    assert "'mezzanine' may defer interest" in text
     assert max(map(len, text.splitlines())) <= 130 or all(
         line.startswith(("Note", "Cash", "Dates")) for line in text.splitlines() if len(line) > 130
     )

@@ -16,12 +16,12 @@ from rich.console import Console
 from npl_sim import load_study
 from npl_sim.analysis.committee import bid_book
 from npl_sim.core.layout import KIND_IS_INFLOW, TILE, Kind
-from npl_sim.reports.bid_book import concentration as where
+from npl_sim.reports.bid_book import concentration
 from npl_sim.reports.bid_book.money import unit_of
-from npl_sim.reports.bid_book.table import shown
 from npl_sim.reports.bid_book.text import bid_text
 from npl_sim.reports.bid_book.workbook import write_workbook
 from npl_sim.reports.price.text import print_summary
+from npl_sim.reports.table import cell_texts
 from npl_sim.runs.folder import open_run
 from npl_sim.runs.place import RunPlace
 from npl_sim.runs.priced_run import Writing, write_run
@@ -255,8 +255,8 @@ def test_the_bid_book_adds_up(tmp_path, name):
 def _written(folder: Path, case, book) -> None:
     """Check workbook and text: parts above a total add up to it as they are shown."""
     unit = unit_of(book)
-    for table in where.part_tables(book):
-        rows = shown(table, unit)
+    for table in concentration.part_tables(book):
+        rows = cell_texts(table, unit)
         for column in ("GBV", "price", "share of price", "part of std deviation", "bid"):
             at = [c.name for c in table.columns].index(column)
             cells = [number(row[at]) for row in rows if row[at] != "-"]

@@ -12,11 +12,11 @@ import openpyxl
 import pytest
 
 from npl_sim.core.errors import NplSimError
-from npl_sim.reports.bid_book import cells
-from npl_sim.reports.bid_book.cells import LONGEST_TEXT, safe_text
 from npl_sim.reports.bid_book.loan_sheet import LOAN_HEAD
-from npl_sim.reports.bid_book.sheets import SPARE
 from npl_sim.reports.bid_book.workbook import SHEETS, write_workbook
+from npl_sim.reports.writers import workbook_cells
+from npl_sim.reports.writers.workbook import SPARE
+from npl_sim.reports.writers.workbook_cells import LONGEST_TEXT, safe_text
 from tests.reports.bidbooks import INJECTIONS, SCRIPT, book, run, with_second, without_second
 from tests.worlds import loan
 
@@ -298,7 +298,7 @@ def test_text_that_a_cell_cannot_hold_is_cut_or_replaced_and_says_so():
 
 def test_rows_that_do_not_fit_are_told_and_the_sums_still_hold(tmp_path, monkeypatch):
     case = run([loan(i, principal=1000 + i) for i in range(80)])
-    monkeypatch.setattr(cells, "MOST_ROWS", 60)
+    monkeypatch.setattr(workbook_cells, "MOST_ROWS", 60)
     values = openpyxl.load_workbook(
         write_workbook(tmp_path / "cut.xlsx", *case.all), data_only=True
     )

@@ -6,14 +6,14 @@ import math
 from typing import Any
 
 from npl_sim.reports import style
-from npl_sim.reports.bid_book.sheets import Place, Sheet
-from npl_sim.reports.bid_book.table import Column, Table
 from npl_sim.reports.formats import Unit
+from npl_sim.reports.table import Table, columns
+from npl_sim.reports.writers.workbook import Place, Sheet
 
 __all__ = [
     "ROWS",
-    "bridge_chart",
-    "bridge_parts",
+    "price_walk_chart",
+    "price_walk_parts",
     "buyer_chart",
     "histogram_chart",
     "tornado_chart",
@@ -85,7 +85,7 @@ def histogram_chart(
     _place(sheet, chart, row, "Distribution of the price")
 
 
-def bridge_parts(bridge: Table) -> Table:
+def price_walk_parts(bridge: Table) -> Table:
     """Return the pieces of which the bridge's chart is stacked, on either side of 0."""
     values = [float(row[3]) for row in bridge.rows]
     rows = [(str(bridge.rows[0][0]), 0.0, 0.0, values[0], 0.0, 0.0, 0.0, 0.0)]
@@ -111,21 +111,15 @@ def bridge_parts(bridge: Table) -> Table:
     rows.append(("buyer's bid", 0.0, 0.0, values[-1], 0.0, 0.0, 0.0, 0.0))
     return Table(
         "Pieces of the chart",
-        (
-            Column("step", width=46),
-            Column("hidden above 0", "money"),
-            Column("hidden below 0", "money"),
-            Column("level", "money"),
-            Column("rise", "money"),
-            Column("fall", "money"),
-            Column("rise below 0", "money"),
-            Column("fall below 0", "money"),
+        columns(
+            "step [46] | hidden above 0 [money] | hidden below 0 [money] | level [money] | "
+            "rise [money] | fall [money] | rise below 0 [money] | fall below 0 [money]"
         ),
         tuple(rows),
     )
 
 
-def bridge_chart(
+def price_walk_chart(
     workbook: Any, sheet: Sheet, name: str, place: Place, row: int, unit: Unit
 ) -> None:
     """Draw the bridge as stacked bars from its pieces."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from npl_sim.analysis.contributions import by_part
-from npl_sim.reports.bid_book.table import Column, Table
+from npl_sim.reports.table import Column, Table, columns
 from npl_sim.valuation.breakdown import ATTRIBUTES
 
 if TYPE_CHECKING:
@@ -131,23 +131,13 @@ def loan_table(book: BidBook) -> Table:
         )
     return Table(
         "Loans and their part of the bid",
-        (
-            Column("loan", width=16),
-            Column("borrower", width=16),
-            Column("product", width=14),
-            Column("segment", width=14),
-            Column("region", width=12),
-            Column("stage", width=12),
-            Column("GBV", "cents"),
-            Column("mean price", "cents"),
-            Column("part of std deviation", "cents"),
-            Column("part of shortfall", "cents"),
-            Column("bid", "cents"),
-            Column("std error of bid", "cents"),
-            Column("bid, % of GBV", "fine", 14),
-            Column("P(any receipt)", "share", 14),
-            Column("months to cash", "decimal", 14),
-            Column("diversified away", "share"),
+        columns(
+            "loan [16] | borrower [16] | product [14] | segment [14] | region [12] | "
+            "stage [12] | GBV [cents] | mean price [cents] | "
+            "part of std deviation [cents] | part of shortfall [cents] | bid [cents] | "
+            "std error of bid [cents] | bid, % of GBV [fine 14] | "
+            "P(any receipt) [share 14] | months to cash [decimal 14] | "
+            "diversified away [share]"
         ),
         tuple(rows),
         note="A loan's bid is in proportion to its value at the buyer's return; its standard "
@@ -195,17 +185,10 @@ def largest_loans(book: BidBook, top: int = 10) -> Table:
         )
     return Table(
         f"The {len(rows)} loans with the largest part of the bid" if len(rows) > 1 else "The loan",
-        (
-            Column("loan", width=18),
-            Column("segment"),
-            Column("region"),
-            Column("stage"),
-            Column("GBV", "money"),
-            Column("price", "money"),
-            Column("lost in the tail", "money"),
-            Column("bid", "money"),
-            Column("bid, % of GBV", "share"),
-            Column("% of the bid", "share"),
+        columns(
+            "loan [18] | segment | region | stage | GBV [money] | price [money] | "
+            "lost in the tail [money] | bid [money] | bid, % of GBV [share] | "
+            "% of the bid [share]"
         ),
         tuple(rows),
     )
@@ -222,11 +205,9 @@ def factor_table(book: BidBook) -> Table:
     rows.append(("all", float(frame["share_of_variance"].sum()), gap, _ratio(gap, gap)))
     return Table(
         "What drives the spread and the tail",
-        (
-            Column("factor", width=46),
-            Column("share of variance", "share"),
-            Column("worst scenarios less mean", "money", 16),
-            Column("share of it", "share"),
+        columns(
+            "factor [46] | share of variance [share] | "
+            "worst scenarios less mean [money 16] | share of it [share]"
         ),
         tuple(rows),
         note="Shares of variance: Shapley values of the explained share (Lindeman, Merenda "
@@ -251,14 +232,10 @@ def concentration_table(book: BidBook) -> Table:
     )
     return Table(
         "Concentration",
-        (
-            Column("by", width=24),
-            Column("names", "count"),
-            Column("effective number, GBV", "decimal", 14),
-            Column("effective number, value", "decimal", 14),
-            Column("ten largest, % of GBV", "share", 14),
-            Column("ten largest, % of value", "share", 14),
-            Column("largest by value", width=20),
+        columns(
+            "by [24] | names [count] | effective number, GBV [decimal 14] | "
+            "effective number, value [decimal 14] | ten largest, % of GBV [share 14] | "
+            "ten largest, % of value [share 14] | largest by value [20]"
         ),
         rows,
         note="Effective number: as many equal names would be as concentrated (1 over the "

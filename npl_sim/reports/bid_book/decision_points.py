@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from npl_sim.analysis.worthless import COMMITTEE_SHARE, by_reason
 from npl_sim.reports.bid_book.assumptions import assumptions
-from npl_sim.reports.bid_book.comparables import comparables_words
+from npl_sim.reports.bid_book.comparables import comparables_text
 from npl_sim.reports.bid_book.money import money, of_gbv
 from npl_sim.reports.bid_book.second_method import verdict
-from npl_sim.reports.bid_book.sentences import has_zone, lever_text
+from npl_sim.reports.bid_book.sentences import change_text, has_zone
 from npl_sim.reports.formats import Unit, percent
 from npl_sim.reports.heading import NO_HEADING, Heading
 
@@ -97,7 +97,7 @@ def _bid(book: BidBook, unit: Unit) -> Iterator[Point]:
             "unless terms change.",
         )
         ours = [
-            lever_text(x, unit)
+            change_text(x, unit)
             for x in book.deal.levers
             if x.needed is not None and x.side in ("buyer", "both")
         ]
@@ -176,7 +176,7 @@ def _comparables(book: BidBook) -> Iterator[Point]:
     weight: Literal["check", "note"] = (
         "check" if found.missing or found.inside < found.compared else "note"
     )
-    yield Point(weight, f"Published comparables: {comparables_words(found)}.")
+    yield Point(weight, f"Published comparables: {comparables_text(found)}.")
 
 
 def _provisions(study: Study) -> Iterator[Point]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["LINE", "bars", "bridge", "buyer_cash", "two_sides"]
+__all__ = ["LINE", "bars", "buyer_cash", "price_walk", "two_sides"]
 
 LINE, RISE, FALL = "#4D4D4D", style.SKY, style.VERMILLION
 
@@ -36,7 +36,7 @@ GROUPS = (
 
 
 @style.figure(size=(9.0, 4.6))
-def bridge(book: BidBook, ax: Axes) -> None:
+def price_walk(book: BidBook, ax: Axes) -> None:
     """Draw the steps from the seller's reservation price to the buyer's bid."""
     unit = unit_of(book)
     frame = book.deal.bridge

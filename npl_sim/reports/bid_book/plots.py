@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from npl_sim.reports.bid_book import figures
-from npl_sim.reports.bid_book import sensitivity_figures as drivers
+from npl_sim.reports.bid_book import figures, sensitivity_figures
 from npl_sim.reports.figure_files import save_each
 from npl_sim.reports.price import plots
 
@@ -38,7 +37,7 @@ FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
         "as good as keeping to the seller.",
     ),
     "bridge": (
-        lambda book: figures.bridge(book),
+        lambda book: figures.price_walk(book),
         "Waterfall of steps from the seller's reservation price to the buyer's bid; the table "
         "beside it gives every step.",
     ),
@@ -48,25 +47,25 @@ FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
         "own cash to date as lines.",
     ),
     "tornado": (
-        lambda book: drivers.tornado(book),
+        lambda book: sensitivity_figures.tornado(book),
         "Bars of the price when one lever moves down or up, largest swing on top.",
     ),
     "heat_map": (
-        lambda book: drivers.heat_map(book),
+        lambda book: sensitivity_figures.heat_map(book),
         "Grid of the price by required return and horizon, the study's own cell framed.",
     ),
     "stresses": (
-        lambda book: drivers.stresses(book),
+        lambda book: sensitivity_figures.stresses(book),
         "Bars of mean price, bid and mean of the worst scenarios in the study's world and in "
         "each named stress.",
     ),
     "segments": (
-        lambda book: drivers.segments(book),
+        lambda book: sensitivity_figures.segments(book),
         "Bars by segment: share of gross book value, of price, of bid and of the loss in the "
         "tail.",
     ),
     "factors": (
-        lambda book: drivers.factors(book),
+        lambda book: sensitivity_figures.factors(book),
         "Bars by systematic factor: share of the variance of the price, and share of what the "
         "worst scenarios fall short.",
     ),

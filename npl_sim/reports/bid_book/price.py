@@ -6,10 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.reports.bid_book.second_method import verdict
-from npl_sim.reports.bid_book.table import Cell, Column, Table
 from npl_sim.reports.formats import percent
 from npl_sim.reports.price.histogram import bins_of
-from npl_sim.reports.style import words
+from npl_sim.reports.style import readable
+from npl_sim.reports.table import Cell, Table, columns
 from npl_sim.stats.risk import Estimate
 
 if TYPE_CHECKING:
@@ -113,15 +113,10 @@ def headline_table(book: BidBook) -> Table:
     at = {row[0]: i for i, row in enumerate(rows)} | {"bid": 0}
     return Table(
         "Price, bid and what they are measured by",
-        (
-            Column("", width=40),
-            Column("amount", "money"),
-            Column("% of GBV", "fine"),
-            Column("std error", "money"),
-            Column("std error, % of GBV", "fine", 12),
-            Column(f"{confidence} from", "money"),
-            Column("to", "money"),
-            Column("what it is", width=58),
+        columns(
+            "[40] | amount [money] | % of GBV [fine] | std error [money] | "
+            f"std error, % of GBV [fine 12] | {confidence} from [money] | to [money] | "
+            "what it is [58]"
         ),
         tuple(rows),
         note="Standard errors are those of simulation; a number without one has none, or is "
@@ -150,7 +145,7 @@ def package_table(book: BidBook, study_name: str, valued: Any) -> Table:
         ("target on the buyer's own money", Cell(book.bid.target, "fine")),
         ("bid fulfils", book.bid.measure),
     ]
-    return Table("Package and run", (Column("", width=40), Column("", width=30)), tuple(rows))
+    return Table("Package and run", columns("[40] | [30]"), tuple(rows))
 
 
 def rate_rows(book: BidBook) -> list[tuple[Any, ...]]:
@@ -205,17 +200,11 @@ def quantiles(book: BidBook) -> Table:
     confidence = percent(result.pricing.confidence, 0)
     return Table(
         "Quantiles over scenarios",
-        (
-            Column("level", "share"),
-            Column("price", "money"),
-            Column("% of GBV", "fine"),
-            Column("std error", "money"),
-            Column(f"{confidence} from", "money"),
-            Column("to", "money"),
-            Column("earns the buyer's target", "money", 16),
-            Column("its std error", "money"),
-            Column("as good as keeping", "money", 16),
-            Column("its std error", "money"),
+        columns(
+            "level [share] | price [money] | % of GBV [fine] | std error [money] | "
+            f"{confidence} from [money] | to [money] | "
+            "earns the buyer's target [money 16] | its std error [money] | "
+            "as good as keeping [money 16] | its std error [money]"
         ),
         tuple(rows),
         note="The last columns: the price that just earns the buyer's target in a scenario, "
@@ -241,12 +230,9 @@ def bins(book: BidBook) -> Table:
         )
     return Table(
         "Histogram of the price",
-        (
-            Column("middle", "money"),
-            Column("from", "money"),
-            Column("to", "money"),
-            Column("share of scenarios", "fine"),
-            Column("cumulative", "fine"),
+        columns(
+            "middle [money] | from [money] | to [money] | share of scenarios [fine] | "
+            "cumulative [fine]"
         ),
         tuple(rows),
     )
@@ -266,12 +252,9 @@ def recovery_table(book: BidBook) -> Table:
         rows = ()
     return Table(
         "Cumulative recovery, undiscounted",
-        (
-            Column("to month", "count"),
-            Column("receipts, % of GBV", "fine", 14),
-            Column("std error", "fine"),
-            Column("after costs, % of GBV", "fine", 14),
-            Column("std error", "fine"),
+        columns(
+            "to month [count] | receipts, % of GBV [fine 14] | std error [fine] | "
+            "after costs, % of GBV [fine 14] | std error [fine]"
         ),
         rows,
         nothing="not defined without a gross book value",
@@ -283,7 +266,7 @@ def kinds_table(book: BidBook) -> Table:
     frame = book.result.breakdowns["kind"]
     frame = frame[frame["amount"] != 0.0].sort_values("side", ascending=False, kind="stable")
     rows: list[tuple[Any, ...]] = [
-        (words(r.kind), r.amount, r.pv, r.pv_se, r.price_of_gbv)
+        (readable(r.kind), r.amount, r.pv, r.pv_se, r.price_of_gbv)
         for r in frame.itertuples(index=False)
     ]
     mean = book.result.mean
@@ -292,12 +275,9 @@ def kinds_table(book: BidBook) -> Table:
     )
     return Table(
         "Expected cash by kind",
-        (
-            Column("kind", width=22),
-            Column("undiscounted", "money"),
-            Column("present value", "money"),
-            Column("std error", "money"),
-            Column("% of GBV", "fine"),
+        columns(
+            "kind [22] | undiscounted [money] | present value [money] | "
+            "std error [money] | % of GBV [fine]"
         ),
         tuple(rows),
         note="Present values sum to the price.",

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.analysis.sensitivity import MOST_SCENARIOS
-from npl_sim.reports.bid_book.table import Column, Kind, Table
 from npl_sim.reports.formats import percent
+from npl_sim.reports.table import Column, Kind, Table, columns
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -61,17 +61,10 @@ def tornado_table(book: BidBook) -> Table:
     )
     return Table(
         "One thing at a time",
-        (
-            Column("lever", width=28),
-            Column("setting", width=14),
-            Column("price", "money"),
-            Column("change", "money"),
-            Column("std error", "money"),
-            Column("change, %", "share"),
-            Column("bid", "money"),
-            Column("price moves by, %", "number"),
-            Column("std error, %", "number"),
-            Column("for one", width=20),
+        columns(
+            "lever [28] | setting [14] | price [money] | change [money] | "
+            "std error [money] | change, % [share] | bid [money] | "
+            "price moves by, % [number] | std error, % [number] | for one [20]"
         ),
         rows,
         note="Under the same scenarios as the price, so the error is that of the change. The "
@@ -102,13 +95,7 @@ def swing_table(book: BidBook) -> Table:
         rows.append((str(name), next(told), worse["change"], next(told), better["change"]))
     return Table(
         "Swing by lever",
-        (
-            Column("lever", width=28),
-            Column("worse at", width=14),
-            Column("change", "money"),
-            Column("better at", width=14),
-            Column("change", "money"),
-        ),
+        columns("lever [28] | worse at [14] | change [money] | better at [14] | change [money]"),
         tuple(rows),
     )
 
@@ -119,7 +106,7 @@ def grid_table(book: BidBook) -> Table:
     heads = [f"{m} months" for m in grid.horizons]
     return Table(
         "Price by required return and horizon",
-        (Column("required return", "share", 16), *(Column(h, "money") for h in heads)),
+        (*columns("required return [share 16]"), *(Column(h, "money") for h in heads)),
         tuple(
             (float(r), *map(float, row)) for r, row in zip(grid.returns, grid.price, strict=True)
         ),
@@ -133,7 +120,7 @@ def grid_errors(book: BidBook) -> Table:
     heads = [f"{m} months" for m in grid.horizons]
     return Table(
         "Its standard errors",
-        (Column("required return", "share", 16), *(Column(h, "money") for h in heads)),
+        (*columns("required return [share 16]"), *(Column(h, "money") for h in heads)),
         tuple((float(r), *map(float, row)) for r, row in zip(grid.returns, grid.se, strict=True)),
     )
 

@@ -101,7 +101,7 @@ def heat_map(book: BidBook, ax: Axes) -> None:
 def stresses(book: BidBook, ax: Axes) -> None:
     """Draw price, bid and tail in each named stress."""
     unit, frame = unit_of(book), book.stresses
-    names = style.printable([style.words(s) for s in frame["stress"]], "stress")
+    names = style.printable([style.readable(s) for s in frame["stress"]], "stress")
     worst = percent(book.result.pricing.shortfall_level, 0)
     series = (
         ("price", "Mean price", style.BLUE),

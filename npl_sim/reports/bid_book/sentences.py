@@ -12,7 +12,7 @@ from npl_sim.core.errors import counted
 from npl_sim.reports.bid_book.money import chance, money, of_gbv
 from npl_sim.reports.bid_book.sensitivities import setting_text
 from npl_sim.reports.formats import Unit, percent
-from npl_sim.reports.style import words
+from npl_sim.reports.style import readable
 from npl_sim.valuation.negotiation import Lever
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 __all__ = [
     "has_zone",
     "headline",
-    "lever_text",
+    "change_text",
     "paragraphs",
-    "risk_words",
-    "sides_words",
-    "value_words",
+    "risk_text",
+    "sides_text",
+    "price_text",
 ]
 
 
@@ -77,7 +77,7 @@ def headline(book: BidBook, unit: Unit) -> str:
     return text.strip()
 
 
-def rate_words(book: BidBook) -> str:
+def rate_text(book: BidBook) -> str:
     """Return what the bid earns."""
     irr = book.bid.irr
     if irr is None:
@@ -102,7 +102,7 @@ def rate_words(book: BidBook) -> str:
     return text + f"negative {chance(irr.negative, count)}."
 
 
-def value_words(book: BidBook, unit: Unit) -> str:
+def price_text(book: BidBook, unit: Unit) -> str:
     """Return price, tail and prudent value."""
     result, prudent = book.result, book.prudent
     worst = result.expected_shortfall.value
@@ -123,7 +123,7 @@ def value_words(book: BidBook, unit: Unit) -> str:
     )
 
 
-def lever_text(lever: Lever, unit: Unit) -> str:
+def change_text(lever: Lever, unit: Unit) -> str:
     """Return what closes the gap, or that it does not."""
 
     def told(value: float) -> str:
@@ -136,7 +136,7 @@ def lever_text(lever: Lever, unit: Unit) -> str:
     return f"{lever.name} at {told(lever.needed)} instead of {told(lever.now)}"
 
 
-def sides_words(book: BidBook, unit: Unit) -> str:
+def sides_text(book: BidBook, unit: Unit) -> str:
     """Return where seller and buyer stand and what would close the gap."""
     deal, day = book.deal, book.day_one
     ask, zone, found = deal.reservation.value, deal.zone, has_zone(book)
@@ -174,8 +174,8 @@ def sides_words(book: BidBook, unit: Unit) -> str:
 
 
 def _closing(levers: tuple[Lever, ...], unit: Unit) -> str:
-    enough = [lever_text(x, unit) for x in levers if x.needed is not None]
-    short = [lever_text(x, unit) for x in levers if x.needed is None]
+    enough = [change_text(x, unit) for x in levers if x.needed is not None]
+    short = [change_text(x, unit) for x in levers if x.needed is None]
     text = (
         f"What would close the gap by itself: {'; or '.join(enough)}."
         if enough
@@ -192,7 +192,7 @@ def swing(book: BidBook) -> pd.DataFrame:
     return frame[frame["lever"] == frame["lever"].iloc[0]]
 
 
-def risk_words(book: BidBook, unit: Unit) -> str:
+def risk_text(book: BidBook, unit: Unit) -> str:
     """Return what moves the price most, the worst stress, and the nearest way to lose a tenth."""
     parts = []
     if len(book.tornado):
@@ -213,7 +213,7 @@ def risk_words(book: BidBook, unit: Unit) -> str:
             else "repays today's bid in every scenario"
         )
         parts.append(
-            f"The hardest named stress, {words(worst['stress'])}, takes the price to "
+            f"The hardest named stress, {readable(worst['stress'])}, takes the price to "
             f"{money(worst['price'], unit)} "
             f"({_signed(worst['change'], unit)}) and the bid to {money(worst['bid'], unit)}; "
             "the cash then "
@@ -246,7 +246,7 @@ def _reverse(book: BidBook) -> Iterator[str]:
         yield "None of the levers tried takes a tenth of the price within its range."
 
 
-def concentration_words(book: BidBook) -> str:
+def concentration_text(book: BidBook) -> str:
     """Return how the package hangs together."""
     row = book.concentration.set_index("by").loc["borrower"]
     names, top = int(row["names"]), min(10, int(row["names"]))
@@ -265,8 +265,8 @@ def concentration_words(book: BidBook) -> str:
 def paragraphs(book: BidBook, unit: Unit) -> list[str]:
     """Return the summary that a committee reads first."""
     return [
-        headline(book, unit) + " " + rate_words(book),
-        sides_words(book, unit),
-        value_words(book, unit) + " " + concentration_words(book),
-        risk_words(book, unit),
+        headline(book, unit) + " " + rate_text(book),
+        sides_text(book, unit),
+        price_text(book, unit) + " " + concentration_text(book),
+        risk_text(book, unit),
     ]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npl_sim.reports.bid_book.price import rate_rows
-from npl_sim.reports.bid_book.table import Cell, Column, Table
 from npl_sim.reports.formats import percent
+from npl_sim.reports.table import Cell, Column, Table, columns
 from npl_sim.valuation.buyer import ITEMS
 
 if TYPE_CHECKING:
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from npl_sim.valuation.negotiation import Lever
 
 __all__ = [
-    "books_table",
-    "bridge_table",
+    "day_one_table",
+    "price_walk_table",
     "causes",
     "debt_table",
-    "keeping_table",
+    "hold_value_table",
     "ledger_table",
-    "levers_table",
+    "changes_table",
     "rates_table",
     "yearly",
 ]
@@ -52,11 +52,9 @@ def ledger_table(book: BidBook) -> Table:
     return Table(
         "The buyer's expected cash at the bid",
         (
-            Column("", width=12),
+            *columns("[12]"),
             *(Column(name, "money") for name in moving),
-            Column("own cash", "money"),
-            Column("own cash to date", "money"),
-            Column("debt at the end", "money"),
+            *columns("own cash [money] | own cash to date [money] | debt at the end [money]"),
         ),
         tuple(rows),
         note="Means over scenarios, undiscounted; the items sum to the buyer's own cash.",
@@ -69,13 +67,7 @@ def rates_table(book: BidBook) -> Table:
     confidence = percent(book.result.pricing.confidence, 0)
     return Table(
         "Return on the buyer's own money at the bid (IRR)",
-        (
-            Column("", width=40),
-            Column("value", "fine"),
-            Column("std error", "fine"),
-            Column(f"{confidence} from", "fine"),
-            Column("to", "fine"),
-        ),
+        columns(f"[40] | value [fine] | std error [fine] | {confidence} from [fine] | to [fine]"),
         tuple(rate_rows(book)),
         note="Effective annual rates on the buyer's own cash, after costs, debt and tax. A "
         "bid in expectation earns its target in "
@@ -123,19 +115,15 @@ def debt_table(book: BidBook) -> Table:
     confidence = percent(book.result.pricing.confidence, 0)
     return Table(
         "Debt of the buyer",
-        (
-            Column("", width=40),
-            Column("value", "money"),
-            Column("std error", "money"),
-            Column(f"{confidence} from", "money"),
-            Column("to", "money"),
+        columns(
+            f"[40] | value [money] | std error [money] | {confidence} from [money] | to [money]"
         ),
         rows,
         nothing="the buyer borrows nothing",
     )
 
 
-def keeping_table(book: BidBook) -> Table:
+def hold_value_table(book: BidBook) -> Table:
     """Return what keeping is worth to the seller, part by part."""
     keep, share = book.keep, book.result.of_gbv(1.0)
     rows: list[tuple[Any, ...]] = [
@@ -144,12 +132,7 @@ def keeping_table(book: BidBook) -> Table:
     rows.append(("value of keeping", keep.value.value, keep.value.value * share, keep.value.se))
     return Table(
         "What keeping is worth to the seller",
-        (
-            Column("", width=40),
-            Column("present value", "money"),
-            Column("% of GBV", "fine"),
-            Column("std error", "money"),
-        ),
+        columns("[40] | present value [money] | % of GBV [fine] | std error [money]"),
         tuple(rows),
         note="At the seller's own discount rate, after its own cost, tax and capital. The tax "
         "is positive where the "
@@ -158,7 +141,7 @@ def keeping_table(book: BidBook) -> Table:
     )
 
 
-def books_table(book: BidBook) -> Table:
+def day_one_table(book: BidBook) -> Table:
     """Return what a sale at the bid does to the seller's books."""
     day, share = book.day_one, book.result.of_gbv(1.0)
     amounts = {
@@ -174,12 +157,12 @@ def books_table(book: BidBook) -> Table:
     }
     return Table(
         "The seller's books on day one, sold at the bid",
-        (Column("", width=40), Column("amount", "money"), Column("% of GBV", "fine")),
+        columns("[40] | amount [money] | % of GBV [fine]"),
         tuple((name, amount, amount * share) for name, amount in amounts.items()),
     )
 
 
-def bridge_table(book: BidBook) -> Table:
+def price_walk_table(book: BidBook) -> Table:
     """Return the steps from the seller's price to the buyer's bid."""
     share = book.result.of_gbv(1.0)
     frame = book.deal.bridge
@@ -188,12 +171,8 @@ def bridge_table(book: BidBook) -> Table:
         rows.append((r.step, r.cause, r.amount if i else None, r.value, r.value * share))
     return Table(
         "From the seller's price to the buyer's bid",
-        (
-            Column("step", width=46),
-            Column("cause", width=18),
-            Column("change", "money"),
-            Column("value after it", "money"),
-            Column("% of GBV", "fine"),
+        columns(
+            "step [46] | cause [18] | change [money] | value after it [money] | % of GBV [fine]"
         ),
         tuple(rows),
         note="One assumption is exchanged at a time, in this order; another order shares out "
@@ -209,10 +188,7 @@ def causes(book: BidBook) -> Table:
     rows = [(name, amount) for name, amount in sums.items() if name]
     rows.append(("bid less reservation price", float(steps["amount"].sum())))
     return Table(
-        "The gap by cause",
-        (Column("cause", width=46), Column("change", "money")),
-        tuple(rows),
-        total=True,
+        "The gap by cause", columns("cause [46] | change [money]"), tuple(rows), total=True
     )
 
 
@@ -222,7 +198,7 @@ def _setting(lever: Lever, value: float | None) -> Cell:
     return Cell(value, "money" if lever.unit == "package currency" else "fine")
 
 
-def levers_table(book: BidBook) -> Table:
+def changes_table(book: BidBook) -> Table:
     """Return what would close the gap by itself."""
     deal = book.deal
     nothing = "there is a zone of agreement: nothing has to move"
@@ -230,13 +206,7 @@ def levers_table(book: BidBook) -> Table:
         nothing = "no lever is known that closes the gap"
     return Table(
         "What would close the gap by itself",
-        (
-            Column("what moves", width=52),
-            Column("unit", width=18),
-            Column("now", "number"),
-            Column("needed", "number", 16),
-            Column("who moves"),
-        ),
+        columns("what moves [52] | unit [18] | now [number] | needed [number 16] | who moves"),
         tuple(
             (x.name, x.unit, _setting(x, x.now), _setting(x, x.needed), x.side)
             for x in deal.levers

@@ -139,7 +139,7 @@ def _merge_small(binned: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
         rest = [k for k in kinds if 0.0 < size[k] < SMALLEST_SHARE * total]
         if len(rest) == 1:
             shown, rest = sorted(shown + rest), []
-        series += [(style.words(k), style.KIND_COLOURS[k], binned[:, k]) for k in shown]
+        series += [(style.readable(k), style.KIND_COLOURS[k], binned[:, k]) for k in shown]
         if rest:
             series.append((other, colour, binned[:, rest].sum(axis=1)))
     return series
@@ -210,7 +210,7 @@ def stage_gbv(result: PriceDistribution, ax: Axes) -> None:
     ax.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
     ax.set_ylabel(f"Gross book value [{unit.name}]")
     ax.set_title("Where the loans stand")
-    style.legend_right(ax, areas[::-1], [style.words(stage) for stage in shown[::-1]])
+    style.legend_right(ax, areas[::-1], [style.readable(stage) for stage in shown[::-1]])
 
 
 def save_all(

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from npl_sim.reports.bid_book import cells
-from npl_sim.reports.bid_book.cells import Formats, put, safe_text
-from npl_sim.reports.bid_book.table import Kind, Table, is_number
+from npl_sim.reports.table import Kind, Table, is_number
+from npl_sim.reports.writers import workbook_cells
+from npl_sim.reports.writers.workbook_cells import Formats, put, safe_text
 
 __all__ = ["INK", "SPARE", "Place", "Sheet"]
 
@@ -100,7 +100,7 @@ class Sheet:
                 )
             self.widths[j] = max(self.widths.get(j, 0.0), width)
 
-    def words(self, text: str, columns: int, **look: Any) -> None:
+    def paragraph(self, text: str, columns: int, **look: Any) -> None:
         """Write a paragraph across some columns, as high as it needs."""
         width = sum(self.widths.get(j, 16.0) for j in range(columns))
         form = self.formats.of(text_wrap=True, valign="top", **look)
@@ -172,7 +172,7 @@ class Sheet:
         head = self.row
         self.head(table)
         first = self.row
-        shown = min(len(table.rows), max(cells.MOST_ROWS - self.row - SPARE, 0))
+        shown = min(len(table.rows), max(workbook_cells.MOST_ROWS - self.row - SPARE, 0))
         last = len(table.rows) - 1
         for i in range(shown):
             look: dict[str, Any] = {}
@@ -210,7 +210,7 @@ class Sheet:
             )
             self.row += 1
         if table.note:
-            self.words(table.note, len(table.columns), italic=True, font_color="#555555")
+            self.paragraph(table.note, len(table.columns), italic=True, font_color="#555555")
         self.row += 1
         return Place(head, first, end)
 
