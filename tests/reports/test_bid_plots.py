@@ -11,6 +11,7 @@ from npl_sim.reports.bid_book import figures, sensitivity_figures
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.plots import FIGURES, save_all
 from tests.reports.bidbooks import book
+from tests.reports.drawn import stacked_heights
 
 
 def bars(drawing):
@@ -60,7 +61,7 @@ def test_the_tornado_is_as_wide_as_the_changes():
 def test_the_buyers_bars_sum_to_its_own_cash():
     b = book("rich").book
     axes = figures.buyer_cash(b).axes[0]
-    drawn = sum(bar.get_height() for bar in axes.patches) * unit_of(b).size
+    drawn = sum(stacked_heights(axes)) * unit_of(b).size
     assert drawn == pytest.approx(float(b.bid.ledger.own_mean.sum()), rel=1e-9)
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 import npl_sim
 from npl_sim.policy.policy import Policy
-from npl_sim.reports.policy_text import assumptions_text, spec_lines, value_text
+from npl_sim.reports.policy_text import assumptions_text, spec_lines, unit_of, value_text
 
 SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"
 
@@ -87,3 +87,16 @@ def test_units_and_defaults():
 )
 def test_values(value, unit, text):
     assert value_text(value, unit) == text
+
+
+def test_units_equal_those_of_the_json_schema():
+    """Units come from the types of the fields; the schema, which takes longer, says the same."""
+    study = npl_sim.load_study(SHIPPED).study
+    models = [study, study.simulation, study.pricing, study.legal, study.market, *study.policies]
+    for model in models:
+        schema = type(model).model_json_schema()["properties"]
+        for name in type(model).model_fields:
+            parts = [schema[name], *schema[name].get("anyOf", [])]
+            parts += [part["items"] for part in parts if "items" in part]
+            units = [part["unit"] for part in parts if "unit" in part]
+            assert unit_of(model, name) == (units[0] if units else ""), (model, name)

@@ -151,7 +151,7 @@ def buyer_chart(
     workbook: Any, sheet: Sheet, name: str, place: Place, row: int, items: list[str], unit: Unit
 ) -> None:
     """Draw the buyer's cash by year as stacked columns, its own cash to date as a line."""
-    colours = dict(
+    colors = dict(
         zip(
             (
                 "package",
@@ -193,7 +193,7 @@ def buyer_chart(
                 "categories": _range(name, years, 0),
                 "values": _range(name, years, k + 1),
                 "gap": 40,
-                "fill": {"color": colours.get(item, "#8C8C8C")},
+                "fill": {"color": colors.get(item, "#8C8C8C")},
                 "border": NO_LINE,
             }
         )
@@ -218,13 +218,13 @@ def tornado_chart(
 ) -> None:
     """Draw the swing of each lever."""
     chart = workbook.add_chart({"type": "bar", "subtype": "stacked"})
-    for column, title, colour in ((2, "worse", style.VERMILLION), (4, "better", style.SKY)):
+    for column, title, color in ((2, "worse", style.VERMILLION), (4, "better", style.SKY)):
         chart.add_series(
             {
                 "name": title,
                 "categories": _range(name, place, 0),
                 "values": _range(name, place, column),
-                "fill": {"color": colour},
+                "fill": {"color": color},
                 "border": NO_LINE,
                 "gap": 40,
             }
