@@ -1,4 +1,4 @@
-"""The dates that decide whether a loan has a route to cash, and why it has none, in words."""
+"""Dates that decide whether a loan has a route to cash, and the reason in words."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["dates_used", "details"]
 
 
 def dates_used(study: Study, table: LoanTable, loans: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the calendar dates that the model used, by the legal clock of each loan.
+    """Return the calendar dates that the model uses, by the legal clock of each loan.
 
     Parameters
     ----------
     study, table
-        What is assumed of which loans.
+        The study and its loans.
     loans
         LOAN records in the order of the table.
     """
@@ -42,7 +42,7 @@ def dates_used(study: Study, table: LoanTable, loans: np.ndarray) -> dict[str, n
 
 
 def _window_detail(study: Study, row: int, judged: np.datetime64, ends: np.datetime64) -> str:
-    """Return why no application comes in time, in words; a title still to be won has no date of its own."""
+    """Return why no application is in time; a future title has no date of its own."""
     if not np.isnat(ends) and ends < np.datetime64(study.valuation_date, "D"):
         return f"judged on {judged}; the window to apply ended on {ends}"
     policy = study.policies[row]
@@ -56,7 +56,7 @@ def _window_detail(study: Study, row: int, judged: np.datetime64, ends: np.datet
 def details(
     study: Study, reason: np.ndarray, loans: np.ndarray, dates: dict[str, np.ndarray]
 ) -> np.ndarray:
-    """Return why each loan has no route to cash, in words; empty where it has one."""
+    """Return in words why each loan has no route to cash; empty where it has one."""
     texts = np.full(len(reason), "", dtype=object)
     for n in np.flatnonzero(reason != ""):
         policy = study.policies[int(loans[n]["policy"])]

@@ -1,7 +1,7 @@
-"""Proportions of a tape: collateral to claims, interest to principal, and median balances, as issues.
+"""Checks of the proportions of a tape: collateral, interest, median balances, as issues.
 
-Single balances that stand out are findings of the tape; here whole columns are judged, as a wrong
-unit shows there.
+Outliers among single balances are findings of the tape. These checks are on whole columns, where a
+wrong unit shows.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 __all__ = ["tape_issues"]
 
 COLLATERAL_MULTIPLE = 20.0
-"""Appraised value of a loan's collateral over its claim from which it is reported. [multiple of the claim]"""
+"""Appraised value of a loan's collateral over its claim beyond which it is reported. [multiple]"""
 
 PACKAGE_MULTIPLE = 5.0
-"""The same of all secured loans together. [multiple of their claims]"""
+"""The same for all secured loans together. [multiple]"""
 
 INTEREST_MULTIPLE = 3.0
-"""Accrued interest over principal from which a loan is reported. [multiple of principal]"""
+"""Accrued interest over principal beyond which a loan is reported. [multiple of principal]"""
 
 
 def tape_issues(study: Study, table: LoanTable) -> tuple[Issue, ...]:
-    """Return what is out of proportion on a tape: collateral, interest, and median balances.
+    """Return issues of the proportions of a tape: collateral, interest and median balances.
 
     Parameters
     ----------
@@ -62,8 +62,7 @@ def _collateral(table: LoanTable) -> Iterator[Issue]:
             f"{counted(int(hit.sum()), 'loan')} with collateral appraised above "
             f"{COLLATERAL_MULTIPLE:g} times the claim, such as "
             f"{loans['loan_id'].iloc[first]!r}: {short_amount(value[first])} for a claim of "
-            f"{short_amount(claim[first])}; check the unit and the "
-            "scope of collateral ids",
+            f"{short_amount(claim[first])}. Check the unit and the scope of collateral ids",
             float(claim[hit].sum()),
         )
     secured = value > 0.0
@@ -74,7 +73,7 @@ def _collateral(table: LoanTable) -> Iterator[Issue]:
             "collateral, appraisal_value",
             f"collateral of the package is appraised at {short_amount(total)}, "
             f"{total / owed:,.1f} times the claims of {short_amount(owed)} that "
-            f"it secures; expected at most {PACKAGE_MULTIPLE:g} times: check the unit and the "
+            f"it secures; expected at most {PACKAGE_MULTIPLE:g} times. Check the unit and the "
             "scope of collateral ids",
             owed,
         )

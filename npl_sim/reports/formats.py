@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.whole_units import rounded_parts
+
+if TYPE_CHECKING:
+    from npl_sim.stats.risk import Estimate
 
 __all__ = [
     "MISSING",

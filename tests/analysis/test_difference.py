@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from npl_sim.analysis.difference import _priced, _tape_stops, changed_words, difference
+from npl_sim.analysis.difference import _priced, _tape_stops, changed_settings, difference
 from npl_sim.core.errors import RunFolderError
 from npl_sim.runs import price as job
 from npl_sim.runs.difference import difference_text, explain_difference
@@ -55,11 +55,11 @@ def test_steps_sum_to_the_whole_and_name_what_moved(tmp_path):
     assert rows.loc["work-out", "change"] < 0.0 > rows.loc["pricing", "change"]
     assert rows["price"].iloc[0] == a.price().mean.value
     assert rows["price"].iloc[-1] == b.price().mean.value
-    assert set(found.words["key"]) == {
+    assert set(found.settings["key"]) == {
         "policies[policy 0].collection.settle_hazard",
         "pricing.required_return",
     }
-    assert found.same_worlds and 0.0 < found.se < a.price().mean.se
+    assert found.same_scenarios and 0.0 < found.se < a.price().mean.se
 
 
 def test_a_step_by_hand(tmp_path):
@@ -126,14 +126,16 @@ def test_the_seed_is_the_last_step(tmp_path):
     first, second = a.price().mean, b.price().mean
     assert last["change"] == pytest.approx(second.value - first.value)
     assert last["se"] == pytest.approx((first.se**2 + second.se**2) ** 0.5)
-    assert not found.same_worlds
+    assert not found.same_scenarios
     assert list(rows.index[rows["changed"]])[1:-1] == ["seed and number of scenarios"]
 
 
 def test_nothing_changed(tmp_path):
     a = study(tmp_path / "a", [loan(0)], POLICY, **words())
     found = compared(a, a)
-    assert found.total == 0.0 and found.se == 0.0 and not len(found.words) and not len(found.tape)
+    assert (
+        found.total == 0.0 and found.se == 0.0 and not len(found.settings) and not len(found.tape)
+    )
 
 
 def test_words_go_by_the_names_of_policies(tmp_path):
@@ -144,7 +146,7 @@ def test_words_go_by_the_names_of_policies(tmp_path):
     )
     a = study(tmp_path / "a", [loan(0)], [two], **words())
     b = study(tmp_path / "b", [loan(0)], [one, two], **words())
-    keys = changed_words(a.study, b.study)["key"]
+    keys = changed_settings(a.study, b.study)["key"]
     assert len(keys) and all(k.startswith("policies[cards]") for k in keys)
 
 
@@ -328,6 +330,6 @@ def test_a_count_that_differs_stays_a_count_beside_a_rate(tmp_path):
         study(tmp_path / str(i), [loan(0)], {}, simulation=s, pricing=p).study
         for i, (s, p) in enumerate(zip(sizes, rates, strict=True))
     )
-    words = changed_words(a, b).set_index("key")
+    words = changed_settings(a, b).set_index("key")
     assert [str(x) for x in words.loc["simulation.scenarios"]] == ["64", "16"]
     assert [str(x) for x in words.loc["pricing.required_return"]] == ["0.12", "0.0"]

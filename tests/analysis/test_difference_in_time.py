@@ -71,7 +71,7 @@ def test_a_later_date_alone_is_all_in_its_step(tmp_path):
     found, steps = compared(a, b)
     assert changed(steps) == ["valuation date"] and not steps.loc["tape", "changed"]
     assert steps.loc["valuation date", "change"] == pytest.approx(-200.0, abs=20.0)
-    assert len(found.tape) == 0 and list(found.words["key"]) == ["valuation_date"]
+    assert len(found.tape) == 0 and list(found.settings["key"]) == ["valuation_date"]
     ends_are_those_of_the_runs(steps, a, b)
 
 

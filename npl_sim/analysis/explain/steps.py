@@ -1,6 +1,6 @@
-"""The steps of one loan that enforce a claim, in words: suit, judgment, enforcement, collateral.
+"""Legal steps of one loan in words: suit, judgment, enforcement, collateral.
 
-A step that cannot happen any more is not described; what shut it is said in its place.
+A step that is no longer possible is replaced by the reason.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["collateral", "enforcement", "litigation", "money", "percent", "route_of"]
 
 Route: TypeAlias = Literal["lawsuit", "payment_order", "arbitration"]
-"""Ways from a claim to a title."""
+"""Procedures that lead from a claim to an enforceable title."""
 
 
 def money(amount: float) -> str:
@@ -41,7 +41,7 @@ def percent(share: float) -> str:
 
 
 def litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
-    """Yield how the claim gets to court, where it still may: by the route that this loan takes."""
+    """Yield the filing of the claim by the procedure for this loan, where it is still possible."""
     loan, terms = model.package.loans[0], model.package.terms[model.package.loans[0]["policy"]]
     claim = float(loan["principal"] + loan["other"])
     suit = policy.litigation
@@ -69,15 +69,15 @@ def litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
     if suit.preservation is not None and loan["stage"] == Stage.COLLECTION:
         p = suit.preservation
         fee = study.legal.preservation_fee.fee(claim)
-        letter = f"by a letter for {money(p.security * p.premium * claim)}"
-        cost = "lodged in cash" if p.form == "cash" else letter
+        guarantee = f"by a letter for {money(p.security * p.premium * claim)}"
+        cost = "lodged in cash" if p.form == "cash" else guarantee
         yield (
             f"  preservation: court fee {money(fee)}, security {money(p.security * claim)} {cost}"
         )
 
 
 def route_of(suit: Litigation, clause: bool) -> Route:
-    """Return the route that a loan takes: arbitration is open only where the contract has the clause.
+    """Return the procedure for a loan; arbitration needs a clause in its contract.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def route_of(suit: Litigation, clause: bool) -> Route:
 def _filing(
     study: Study, suit: Litigation, loan: np.void, claim: float, month: int, route: Route
 ) -> Iterator[str]:
-    """Yield when and by which route the claim is filed, and what that costs."""
+    """Yield month, procedure and cost of the filing."""
     name = route.replace("_", " ")
     if loan["stage"] == Stage.PLAN:
         yield f"Litigation: where the plan fails, by {name}"
