@@ -119,7 +119,8 @@ def _costs(
 def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
     """Return the limitation calendar of a package, the next claims to expire first.
 
-    For loans in collection or in a plan the clock is the limitation period of the claim. For judged and dormant loans it is the period to apply for enforcement, which stops while
+    For loans in collection or in a plan the clock is the limitation period of the claim.
+    For judged and dormant loans it is the period to apply for enforcement, which stops while
     enforcement is paused. Other loans are in court, where no clock runs.
 
     Parameters
@@ -130,13 +131,14 @@ def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-                Columns loan_id, stage, clock, claim, months_left, expiry (NaT for never), bucket, policy,
+                Columns loan_id, stage, clock, claim, months_left, expiry (NaT for never), bucket,
+                policy,
         action. Then the costs to stop the clock [package currency]:
 
         - letter: cheapest contact that may reach the debtor; NaN without one
         - payment_order, lawsuit: court fees by the schedule of the law and the lawyer's fixed fee;
-                    they are 0 for a judged loan. An application for enforcement is free
-        - all are NaN after expiry
+          0 for a judged loan
+        - all costs are NaN after expiry
     """
     model: Model = compile_model(study, table)
     loans = model.package.loans

@@ -44,7 +44,7 @@ class Change:
 
     - factor: the name or pattern of the factors, which are multiplied by x
     - auction: discount (forced-sale discount plus x), reserve (every reserve price times x),
-      rounds (x rounds more on the terms of the last; at least one round)
+      rounds (x rounds more, at least one in all)
     - cash: costs (costs times x), delay (cash x months later), rate (required return plus x),
       servicing (share of receipts plus x)
     """

@@ -40,8 +40,9 @@ def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.Dat
     Returns
     -------
     pandas.DataFrame
-        Rows by input: name of the input, unit, neutral, needed, worst, loss_at_worst [share of price]. `needed` is NaN where even `worst` loses less. There are no rows where the price
-        is 0 or less.
+        Rows by input: name of the input, unit, neutral, needed, worst, loss_at_worst.
+        The loss is a share of the price. `needed` is NaN where even `worst` loses less.
+        There are no rows where the price is 0 or less.
     """
     small = resized(study, min(SCENARIOS, study.simulation.scenarios))
     base = simulate(small, table)

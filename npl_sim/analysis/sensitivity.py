@@ -129,8 +129,8 @@ def tornado(
 
         - name of the input, unit, setting, price; change and its se (paired)
         - bid; NaN for changes of cash
-        - sensitivity and its se: relative change of the price between the two settings, for one
-          step (one per cent of a multiple, month, round or percentage point)
+        - sensitivity and its se: relative change of the price between the two settings for one
+          step, which is one per cent of a multiple, month, round or percentage point
     """
     values = shared_values(base)
     mean = base.sample.mean(values).value if whole is None else whole.price
@@ -241,8 +241,8 @@ def stress_table(
     Returns
     -------
     pandas.DataFrame
-        Rows by stress: price, change and its se (paired), q5 and shortfall of the price, bid, p_loss.
-        The last is the probability that cash does not repay `price`. [package currency;
+        Rows by stress: price, change and its se (paired), q5 and shortfall of the price, bid,
+        p_loss. The last is the probability that cash does not repay `price`. [package currency;
         probability]
     """
     own = _level(study, base, price)

@@ -1,4 +1,4 @@
-"""The account of a tape: what came in is what was loaded and what was set aside."""
+"""Reconciliation of a tape: rows and amounts read, loaded and in quarantine."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ __all__ = ["account_text", "account_values"]
 
 
 def account_text(account: Reconciliation, currency: str, loaded: str = "priced") -> str:
-    """Return the account of the loans in one line, the other tables after it.
+    """Return the reconciliation of the loans in one line, then of the other tables.
 
     Parameters
     ----------
     account
-        Rows and amounts in, loaded and set aside.
+        Rows and amounts read, loaded and in quarantine.
     currency
         Currency of the amounts.
     loaded
-        What becomes of the rows that are loaded.
+        Word for the rows that are loaded.
     """
     loans = account.loans
     text = (
@@ -48,7 +48,7 @@ def account_text(account: Reconciliation, currency: str, loaded: str = "priced")
 
 
 def _join_text(join: Join) -> str:
-    """Return the share of a table's rows that meet what they name."""
+    """Return the share of rows of a table that match the loans that they name."""
     what = {"relationships": "a loan and an item", "collateral": "a loan", "guarantors": "a loan"}[
         join.role
     ]
@@ -59,7 +59,7 @@ def _join_text(join: Join) -> str:
 
 
 def account_values(account: Reconciliation) -> dict[str, Any]:
-    """Return the account as plain values; amounts in whole cents; files only of tables that lie in several."""
+    """Return the reconciliation as plain data, amounts in cents, files of tables with several."""
     values = dataclasses.asdict(account)
     if not account.files:
         values.pop("files")

@@ -24,7 +24,7 @@ def stacked_bars(
 ) -> list[Any]:
     """Draw stacked bars, positive amounts upwards and negative ones downwards.
 
-    Each series is one collection, which is drawn much faster than one patch for each bar.
+    Each series is one collection, which is faster to draw than one patch for each bar.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""What a study assumes, in words and figures that a reader can check: its policies and its law.
+"""Assumptions of a study as text: policies, contracts, collateral, law and market.
 
-Every word that the study sets appears with its unit; words left at their defaults are left out.
+Every setting of the study appears with its unit; settings at their defaults are left out.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ DISTRIBUTIONS = frozenset(
 )
 
 SHORT = 100
-"""Longest line, in characters, on which a group of words is put."""
+"""Longest line of settings. [characters]"""
 
 
 def _number(value: float, unit: str) -> str:
@@ -84,9 +84,9 @@ def value_text(value: Any, unit: str = "") -> str:
     Parameters
     ----------
     value
-        A number, text, flag, date, distribution, or a list of such.
+        A number, text, flag, date, distribution, or a list of these.
     unit
-        Unit of its numbers, as the specification's types carry it.
+        Unit of its numbers (see `unit_of`).
     """
     if value is None:
         return "none"
@@ -99,11 +99,11 @@ def value_text(value: Any, unit: str = "") -> str:
     if isinstance(value, tuple | list):
         return ", ".join(value_text(v, unit) for v in value)
     if isinstance(value, BaseModel):
-        words = value.model_dump(exclude={"kind"})
+        terms = value.model_dump(exclude={"kind"})
         kind = getattr(value, "kind", "")
         if kind == "fixed":
-            return _number(words["value"], unit)
-        inside = ", ".join(f"{k} {value_text(v)}" for k, v in words.items())
+            return _number(terms["value"], unit)
+        inside = ", ".join(f"{k} {value_text(v)}" for k, v in terms.items())
         return f"{kind} ({inside})"
     return value.isoformat() if isinstance(value, date) else str(value)
 
@@ -113,7 +113,7 @@ def _is_distribution(value: Any) -> bool:
 
 
 def is_group(value: Any) -> bool:
-    """Return whether a value is a group of words: shown word by word, not as one value."""
+    """Return whether a value is a group of settings, shown one by one."""
     if isinstance(value, dict):
         return True
     if isinstance(value, tuple):
@@ -122,7 +122,7 @@ def is_group(value: Any) -> bool:
 
 
 def spec_lines(model: BaseModel, depth: int = 0) -> Iterator[str]:
-    """Yield every word of a specification that differs from its default, groups of words indented below their name.
+    """Yield the settings of a specification that differ from their defaults, groups indented.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def spec_lines(model: BaseModel, depth: int = 0) -> Iterator[str]:
                 unit in ("months", "contacts per month")
                 and unit.split(" ")[0].rstrip("s") in label
             ):
-                unit = ""  # the label says it already
+                unit = ""  # the label has it
             plain.append(f"{label} {value_text(value, unit)}")
     line = ""
     for part in plain:
@@ -179,17 +179,17 @@ def _group_lines(label: str, value: Any, depth: int) -> Iterator[str]:
 
 
 def assumptions_text(study: Study) -> str:
-    """Return what a study assumes of law, collateral, policies and contracts, as plain text."""
+    """Return the assumptions of a study as plain text."""
     lines = [
-        f"What {study.name!r} assumes, valued at {study.valuation_date} in {study.currency}.",
-        "Words that are not shown stand at their defaults (npl-sim schema lists them).",
+        f"Assumptions of {study.name!r}, valued at {study.valuation_date} in {study.currency}.",
+        "Settings that are not shown have their defaults (npl-sim schema lists them).",
     ]
     sections: list[tuple[str, Any]] = [
         *((f"Policy {p.name!r}", p) for p in study.policies),
         *((f"Contract {c.name!r}", c) for c in study.contracts),
         *((f"Collateral {name}", terms) for name, terms in study.collateral.items()),
         (f"Law: {study.legal.name}", study.legal),
-        ("World", study.market),
+        ("Market", study.market),
     ]
     for title, model in sections:
         lines += ["", title, *(list(spec_lines(model, 1)) or ["  at its defaults"])]

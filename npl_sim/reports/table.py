@@ -43,14 +43,14 @@ class Column:
     """Width in a workbook; defaults to that of its kind. [characters]"""
 
 
-def columns(text: str) -> tuple[Column, ...]:
+def columns(*texts: str) -> tuple[Column, ...]:
     """Return columns from their names: ``"step [46] | price [money] | bid, % of GBV [fine 14]"``.
 
-    Brackets hold the kind (text if left out) and the width in a workbook (that of the kind).
+    Brackets hold the kind, which defaults to text, and the width in a workbook.
     """
     made = []
-    for part in text.split(" | "):
-        match = re.fullmatch(r"(.*?)(?: ?\[([a-z]*) ?(\d*)\])?", part.strip(" |"), re.DOTALL)
+    for part in (part for text in texts for part in text.split(" | ")):
+        match = re.fullmatch(r"(.*?)(?: ?\[([a-z]*) ?(\d*)\])?", part, re.DOTALL)
         name, kind, width = match.groups() if match else (part, None, None)
         made.append(Column(name, cast(Kind, kind or "text"), float(width) if width else None))
     return tuple(made)

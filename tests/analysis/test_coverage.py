@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 from npl_sim.analysis import precision, sensitivity
-from npl_sim.analysis.changes import moved_world
+from npl_sim.analysis.changes import CHANGES, changed_study
 from npl_sim.engine import allocate
 from npl_sim.engine.replicates import Repeats
 from npl_sim.stats.discount import present_value
@@ -184,7 +184,7 @@ def test_paired_differences_and_sensitivities(runs, long, sampler, tmp_path, mon
             )
             assert fewest <= right <= most, (row, name, right)
 
-    up = moved_world(study, "index:*", 1.1)
+    up = changed_study(study, CHANGES[0], 1.1)
     gap = paired_difference(long, sampler.run(7, LONG, up)).mean
     pairs = [
         paired_difference(f, sampler.run(f.seed, SCENARIOS, up)).interval for f in runs[:seeds]

@@ -39,7 +39,7 @@ def test_every_figure_can_be_drawn(name):
 def test_the_bridge_leads_from_one_price_to_the_other(name):
     b = book(name).book
     unit = unit_of(b)
-    drawn = bars(figures.price_walk(b))
+    drawn = bars(figures.price_steps(b))
     assert drawn[0] == pytest.approx((0.0, b.deal.reservation.value / unit.size), rel=1e-6)
     assert drawn[-1] == pytest.approx((0.0, b.bid.price.value / unit.size), rel=1e-6)
     level = drawn[0][1]

@@ -309,8 +309,8 @@ def test_differences_are_those_of_the_amounts_as_shown():
 
 
 @pytest.mark.parametrize("name", ["rich", "negative", "zone"])
-def test_the_price_walk_adds_up_as_shown_in_every_output(name):
-    rows = cell_texts(two_sides.price_walk_table(book(name).book), UNIT)
+def test_the_price_steps_adds_up_as_shown_in_every_output(name):
+    rows = cell_texts(two_sides.price_steps_table(book(name).book), UNIT)
     number = [
         [float(cell.replace(",", "")) if cell != "-" else None for cell in row[2:4]]
         for row in rows

@@ -1,4 +1,4 @@
-"""Native charts of the workbook."""
+"""Native Excel charts of the workbook."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from npl_sim.reports.writers.workbook import Place, Sheet
 
 __all__ = [
     "ROWS",
-    "price_walk_chart",
-    "price_walk_parts",
+    "price_steps_chart",
+    "price_steps_parts",
     "buyer_chart",
     "histogram_chart",
     "tornado_chart",
 ]
 
 ROWS = 21
-"""Rows that a chart takes."""
+"""Height of a chart. [rows]"""
 
 FONT = {"size": 9, "color": "#333333"}
 NO_LINE = {"none": True}
@@ -37,13 +37,13 @@ def _place(sheet: Sheet, chart: Any, row: int, title: str, width: int = 980) -> 
 
 
 def _amounts(unit: Unit) -> dict[str, Any]:
-    """Return the look of an axis of amounts, in the unit of the report."""
+    """Return the format of an axis of amounts, in the unit of the report."""
     thousands = "," * round(math.log10(unit.size) / 3.0)
-    look = {
+    number = {
         "num_format": f"#,##0.##{thousands}" if unit.size == 1.0 else f"#,##0{thousands}",
         "num_font": FONT,
     }
-    return {"name": unit.name, "name_font": FONT, "major_gridlines": LIGHT, **look}
+    return {"name": unit.name, "name_font": FONT, "major_gridlines": LIGHT, **number}
 
 
 def _range(name: str, place: Place, column: int) -> list[Any]:
@@ -85,20 +85,20 @@ def histogram_chart(
     _place(sheet, chart, row, "Distribution of the price")
 
 
-def price_walk_parts(bridge: Table) -> Table:
-    """Return the pieces of which the bridge's chart is stacked, on either side of 0."""
-    values = [float(row[3]) for row in bridge.rows]
-    rows = [(str(bridge.rows[0][0]), 0.0, 0.0, values[0], 0.0, 0.0, 0.0, 0.0)]
+def price_steps_parts(steps: Table) -> Table:
+    """Return the stacked pieces of the chart of the price steps, on either side of 0."""
+    values = [float(row[3]) for row in steps.rows]
+    rows = [(str(steps.rows[0][0]), 0.0, 0.0, values[0], 0.0, 0.0, 0.0, 0.0)]
     for i in range(1, len(values)):
         a, b = values[i - 1], values[i]
         low, high = min(a, b), max(a, b)
-        # What lies between 0 and the step is kept invisible; the step itself may cross 0.
+        # The part between 0 and the step is invisible; the step itself may cross 0.
         above = (max(low, 0.0), max(high, 0.0) - max(low, 0.0))
         below = (min(high, 0.0), min(low, 0.0) - min(high, 0.0))
         rise, fall = (b >= a), (b < a)
         rows.append(
             (
-                str(bridge.rows[i][0]),
+                str(steps.rows[i][0]),
                 above[0],
                 below[0],
                 0.0,
@@ -112,17 +112,17 @@ def price_walk_parts(bridge: Table) -> Table:
     return Table(
         "Pieces of the chart",
         columns(
-            "step [46] | hidden above 0 [money] | hidden below 0 [money] | level [money] | "
-            "rise [money] | fall [money] | rise below 0 [money] | fall below 0 [money]"
+            "step [46] | hidden above 0 [money] | hidden below 0 [money] | level [money]",
+            "rise [money] | fall [money] | rise below 0 [money] | fall below 0 [money]",
         ),
         tuple(rows),
     )
 
 
-def price_walk_chart(
+def price_steps_chart(
     workbook: Any, sheet: Sheet, name: str, place: Place, row: int, unit: Unit
 ) -> None:
-    """Draw the bridge as stacked bars from its pieces."""
+    """Draw the price steps as stacked bars from its pieces."""
     chart = workbook.add_chart({"type": "bar", "subtype": "stacked"})
     looks = [None, None, style.BLUE, style.SKY, style.VERMILLION, style.SKY, style.VERMILLION]
     titles = ["hidden", "hidden", "level", "rise", "fall", "rise", "fall"]
@@ -139,7 +139,7 @@ def price_walk_chart(
             }
         )
     chart.set_legend({"position": "bottom", "delete_series": [0, 1, 5, 6], "font": FONT})
-    # In a bar chart the upright axis, xlsxwriter's y, is that of the categories.
+    # In a bar chart the vertical axis, xlsxwriter's y, is that of the categories.
     chart.set_y_axis(
         {"reverse": True, "num_font": FONT, "label_position": "low", "crossing": "max"}
     )
@@ -216,7 +216,7 @@ def buyer_chart(
 def tornado_chart(
     workbook: Any, sheet: Sheet, name: str, place: Place, row: int, unit: Unit
 ) -> None:
-    """Draw the swing of each lever."""
+    """Draw the swing of each input."""
     chart = workbook.add_chart({"type": "bar", "subtype": "stacked"})
     for column, title, color in ((2, "worse", style.VERMILLION), (4, "better", style.SKY)):
         chart.add_series(

@@ -1,4 +1,4 @@
-"""The table of published comparables beside the price of a package."""
+"""Table of published comparables."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ NAMES = {
 """Names of the measures in a table."""
 
 OLDEST = 1200.0
-"""Age that a published figure states where it counts all loans beyond its first age. [months]"""
+"""Upper age of a published figure without an upper limit. [months]"""
 
 
 def comparables_text(found: Comparables) -> str:
-    """Return what the comparison comes to, in words."""
-    held = (
+    """Return the result of the comparison in words."""
+    inside = (
         f"the model lies within {found.inside} of {found.compared} published figures"
         if found.compared
         else ""
     )
     none = f"no comparable for {'; '.join(found.missing)}" if found.missing else ""
-    where = "" if found.place else EVERY_COUNTRY
-    sentences = [words for words in (held or "nothing was compared", none, where) if words]
+    countries = "" if found.place else EVERY_COUNTRY
+    sentences = [x for x in (inside or "nothing was compared", none, countries) if x]
     return "; ".join(sentences)
 
 
 def comparables_table(found: Comparables) -> Table:
-    """Return the classes of a package beside published figures, with source and date."""
+    """Return the classes of a package with published figures, their source and date."""
     rows = tuple(_row(row) for row in found.table.to_dict(orient="records"))
     return Table(
         "Published comparables",
         columns(
-            "class [28] | measure [28] | loans [count] | model [share] | "
-            "std error [fine] | published from [share] | to [share] | verdict [16] | "
-            "outside by [share] | published by [32] | source [60]"
+            "class [28] | measure [28] | loans [count] | model [share]",
+            "std error [fine] | published from [share] | to [share] | verdict [16]",
+            "outside by [share] | published by [32] | source [60]",
         ),
         rows,
         note=f"Other packages at other returns and dates, not a limit: {comparables_text(found)}.",
@@ -78,7 +78,7 @@ def _measure(row: dict[str, Any]) -> str:
     first, _, last = str(row["ages"]).partition(" to ")
     if not last:
         return name
-    # The last age that a published figure can state stands for no end.
+    # The last age that a published figure can state means no limit.
     return (
         f"{name}, aged {first} months or more"
         if float(last) >= OLDEST

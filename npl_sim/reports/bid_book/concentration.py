@@ -1,4 +1,4 @@
-"""Tables of where value and risk sit: segments, loans, factors, few names."""
+"""Tables of concentration: value and risk by segment, loan, factor and name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["concentration_table", "factor_table", "largest_loans", "loan_table",
 
 
 PACKAGE_EFFECT = "package effect"
-"""Name of what the package is bid beyond the sum of its loans."""
+"""Name of the bid for the package beyond the sum of its loans."""
 
 
 def _ratio(part: float, whole: float) -> float:
@@ -43,7 +43,7 @@ def _part_row(name: str, r: Any, whole: pd.Series) -> tuple[Any, ...]:
 
 
 def part_tables(book: BidBook) -> list[Table]:
-    """Return contributions by segment, then by the other attributes that tell something else."""
+    """Return contributions by segment, then by other attributes with different parts."""
     loans, effect = book.parts.loans, book.parts.package_effect
     sums = ["loans", "gbv", "mean", "sd", "shortfall", "bid_cents"]
     tables, seen = [], set()
@@ -96,15 +96,15 @@ def _part_table(by: str, rows: list[tuple[Any, ...]]) -> Table:
             Column("bid, % of GBV", "share"),
         ),
         tuple(rows),
-        note="Contributions sum to the package's. Lost in the tail: how far the part's mean "
-        "in the package's worst scenarios "
-        "lies below its mean.",
+        note="Contributions sum to those of the package. Lost in the tail: mean of the part "
+        "less its "
+        "mean in the worst scenarios of the package.",
         total=True,
     )
 
 
 def loan_table(book: BidBook) -> Table:
-    """Return every loan with its value, its risk and its part of the bid."""
+    """Return every loan with its value, risk and share of the bid."""
     frame = book.parts.loans
     rows = []
     for r in frame.itertuples(index=False):
@@ -132,37 +132,38 @@ def loan_table(book: BidBook) -> Table:
     return Table(
         "Loans and their part of the bid",
         columns(
-            "loan [16] | borrower [16] | product [14] | segment [14] | region [12] | "
-            "stage [12] | GBV [cents] | mean price [cents] | "
-            "part of std deviation [cents] | part of shortfall [cents] | bid [cents] | "
-            "std error of bid [cents] | bid, % of GBV [fine 14] | "
-            "P(any receipt) [share 14] | months to cash [decimal 14] | "
-            "diversified away [share]"
+            "loan [16] | borrower [16] | product [14] | segment [14] | region [12]",
+            "stage [12] | GBV [cents] | mean price [cents]",
+            "part of std deviation [cents] | part of shortfall [cents] | bid [cents]",
+            "std error of bid [cents] | bid, % of GBV [fine 14]",
+            "P(any receipt) [share 14] | months to cash [decimal 14]",
+            "diversified away [share]",
         ),
         tuple(rows),
         note="A loan's bid is in proportion to its value at the buyer's return; its standard "
-        "error is of simulation. "
+        "error is "
+        "that of simulation. "
         + _effect_note(book)
-        + "Part of shortfall: the loan's mean value in the package's worst scenarios. "
-        "Diversified away: part of the loan's "
-        "own standard deviation that the package takes away.",
+        + "Part of shortfall: mean value of the loan in "
+        "the worst scenarios of the package. Diversified away: part of the loan's own standard "
+        "deviation that the package removes.",
     )
 
 
 def _effect_note(book: BidBook) -> str:
-    """Return how the loans' bids make the package's."""
+    """Return how the bids for loans sum to the bid for the package."""
     effect = book.parts.package_effect / 100.0
     if not effect:
         return "Bids are whole cents that sum to the package's bid. "
     return (
         f"Bids are whole cents that sum to the package's bid less the {PACKAGE_EFFECT} of "
-        f"{effect:,.2f}: what the package is "
-        "bid beyond the sum of its loans is not shared among them. "
+        f"{effect:,.2f}. The {PACKAGE_EFFECT} is the bid beyond the sum of the loans; it is not "
+        "shared among them. "
     )
 
 
 def largest_loans(book: BidBook, top: int = 10) -> Table:
-    """Return the loans with the largest parts of the bid, either sign."""
+    """Return the loans with the largest share of the bid, of either sign."""
     frame = book.parts.loans
     order = frame["bid_cents"].abs().sort_values(ascending=False, kind="stable").index[:top]
     bid = book.bid.price.value
@@ -186,16 +187,16 @@ def largest_loans(book: BidBook, top: int = 10) -> Table:
     return Table(
         f"The {len(rows)} loans with the largest part of the bid" if len(rows) > 1 else "The loan",
         columns(
-            "loan [18] | segment | region | stage | GBV [money] | price [money] | "
-            "lost in the tail [money] | bid [money] | bid, % of GBV [share] | "
-            "% of the bid [share]"
+            "loan [18] | segment | region | stage | GBV [money] | price [money]",
+            "lost in the tail [money] | bid [money] | bid, % of GBV [share]",
+            "% of the bid [share]",
         ),
         tuple(rows),
     )
 
 
 def factor_table(book: BidBook) -> Table:
-    """Return what each systematic factor does to the spread and to the tail."""
+    """Return the attribution of spread and tail to systematic factors."""
     frame = book.factors
     gap = float(frame["tail"].sum())
     rows: list[tuple[Any, ...]] = [
@@ -206,8 +207,8 @@ def factor_table(book: BidBook) -> Table:
     return Table(
         "What drives the spread and the tail",
         columns(
-            "factor [46] | share of variance [share] | "
-            "worst scenarios less mean [money 16] | share of it [share]"
+            "factor [46] | share of variance [share]",
+            "worst scenarios less mean [money 16] | share of it [share]",
         ),
         tuple(rows),
         note="Shares of variance: Shapley values of the explained share (Lindeman, Merenda "
@@ -217,7 +218,7 @@ def factor_table(book: BidBook) -> Table:
 
 
 def concentration_table(book: BidBook) -> Table:
-    """Return how much hangs on few names."""
+    """Return concentration measures by name."""
     rows = tuple(
         (
             r.by,
@@ -233,11 +234,11 @@ def concentration_table(book: BidBook) -> Table:
     return Table(
         "Concentration",
         columns(
-            "by [24] | names [count] | effective number, GBV [decimal 14] | "
-            "effective number, value [decimal 14] | ten largest, % of GBV [share 14] | "
-            "ten largest, % of value [share 14] | largest by value [20]"
+            "by [24] | names [count] | effective number, GBV [decimal 14]",
+            "effective number, value [decimal 14] | ten largest, % of GBV [share 14]",
+            "ten largest, % of value [share 14] | largest by value [20]",
         ),
         rows,
-        note="Effective number: as many equal names would be as concentrated (1 over the "
+        note="Effective number: number of equal names with the same concentration (1 over the "
         "Herfindahl-Hirschman index).",
     )

@@ -1,4 +1,4 @@
-"""Figures of the two sides: the bridge between them, their distributions, and the buyer's cash."""
+"""Figures of buyer and seller: the steps between their prices, distributions, the buyer's cash."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["buyer_cash", "price_walk", "two_sides"]
+__all__ = ["buyer_cash", "price_steps", "two_sides"]
 
 RISE, FALL = style.SKY, style.VERMILLION
 
@@ -33,11 +33,11 @@ GROUPS = (
     ("tax", ("tax",), style.ORANGE),
     ("capital charge", ("capital charge",), style.PURPLE),
 )
-"""Items of the buyer's ledger that are drawn together."""
+"""Items of the buyer's ledger that are summed in the figure."""
 
 
 @style.figure(size=(9.0, 4.6))
-def price_walk(book: BidBook, ax: Axes) -> None:
+def price_steps(book: BidBook, ax: Axes) -> None:
     """Draw the steps from the seller's reservation price to the buyer's bid."""
     unit = unit_of(book)
     frame = book.deal.bridge
@@ -72,7 +72,7 @@ def price_walk(book: BidBook, ax: Axes) -> None:
 
 @style.figure(size=(8.0, 4.2))
 def two_sides(book: BidBook, ax: Axes) -> None:
-    """Draw, over scenarios, what just earns the buyer's target and what is as good as keeping to the seller."""
+    """Draw the distributions of the buyer's break-even price and of the seller's hold value."""
     unit = unit_of(book)
     before = book.bid.before_information.value
     kept = book.bid.price.value / before if before else 1.0
@@ -114,13 +114,13 @@ def two_sides(book: BidBook, ax: Axes) -> None:
     ax.set_ylabel("Share of scenarios")
     ax.set_xlabel(unit.name)
     amount_axis(ax.xaxis)
-    ax.set_title("The two sides over all scenarios")
+    ax.set_title("Buyer and seller over all scenarios")
     style.legend_below(ax, columns=2)
 
 
 @style.figure(size=(9.0, 4.6))
 def buyer_cash(book: BidBook, ax: Axes) -> None:
-    """Draw the buyer's expected cash by year at the bid: what comes in upwards, what goes out downwards."""
+    """Draw the buyer's expected cash by year at the bid, receipts upwards, payments downwards."""
     unit = unit_of(book)
     ledger = book.bid.ledger
     count = len(yearly(ledger.items["package"]))

@@ -1,4 +1,4 @@
-"""The report for a bid committee: one HTML file that needs nothing from elsewhere."""
+"""Bid report as one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -41,24 +41,24 @@ if TYPE_CHECKING:
 __all__ = ["report_html", "write_report"]
 
 MOST_SET_ASIDE = 50
-"""Rows set aside that the report shows; the workbook has all."""
+"""Most rows in quarantine in the report; the workbook has all."""
 
 CONTENTS = (
     "Value, bid and reasons",
     "Distribution",
-    "The two sides and the bridge",
-    "What moves the price",
-    "Where value and risk sit",
+    "Buyer, seller and the gap",
+    "Sensitivities and stresses",
+    "Concentration of value and risk",
     "Prudence, data flags, second method",
-    "Assumptions with origin",
+    "Assumptions and their origin",
     "Findings on the tape",
-    "How this was computed",
+    "Computation",
 )
 
 
 @dataclass(frozen=True)
 class _Box:
-    """A number at the top of the report."""
+    """A headline number of the report."""
 
     name: str
     value: str
@@ -80,11 +80,11 @@ def write_report(
     path
         File to write.
     study, table, book
-        What was assumed, what was priced, and what came out.
+        The study, its loans and their bid book.
     heading
-        Issues and loans worth nothing.
+        Issues and loans without value.
     failed
-        Takes a message for each picture that cannot be drawn; the report says so in its place.
+        Takes a message for each picture that cannot be drawn; the report has a text in its place.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def _content(study: Study, table: LoanTable, book: BidBook, heading: Heading) ->
         "quantiles": price.quantiles(book),
         "recovery": price.recovery_table(book),
         "kinds": price.kinds_table(book),
-        "price_walk": two_sides.price_walk_table(book),
+        "price_steps": two_sides.price_steps_table(book),
         "causes": two_sides.causes(book),
         "changes": two_sides.changes_table(book),
         "ledger": two_sides.ledger_table(book),
@@ -227,8 +227,8 @@ def _computed(book: BidBook, unit: Unit) -> str:
     )
     text += f"standard error of {money(result.mean.se, unit)}"
     text += (
-        f" ({estimation_text(result)}). Sensitivities, stresses and flags are runs of "
-        "their own under the same random numbers. The same inputs and seed give "
+        f" ({estimation_text(result)}). Sensitivities, stresses and flags are separate "
+        "runs with the same random numbers. The same inputs and seed give "
     )
     return text + "the same numbers to the last bit, whatever the number of threads."
 

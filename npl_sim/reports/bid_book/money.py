@@ -15,14 +15,14 @@ __all__ = ["chance", "money", "of_gbv", "unit_of"]
 
 
 def unit_of(book: BidBook, currency: str | None = None) -> Unit:
-    """Return the one unit in which a bid book shows its amounts.
+    """Return the unit of all amounts of a bid book.
 
     Parameters
     ----------
     book
         A bid book.
     currency
-        Name of the currency; none: that of the result.
+        Name of the currency; defaults to that of the result.
     """
     result = book.result
     largest = max(
@@ -35,7 +35,7 @@ def unit_of(book: BidBook, currency: str | None = None) -> Unit:
 
 
 def money(amount: float, unit: Unit) -> str:
-    """Return an amount as a sentence has it: ``CNY 293.4 million``."""
+    """Return an amount for a sentence: ``CNY 293.4 million``."""
     if not math.isfinite(amount):
         return MISSING
     word = next((word for size, word in SCALES if size == unit.size), "")
@@ -45,13 +45,13 @@ def money(amount: float, unit: Unit) -> str:
 
 
 def of_gbv(book: BidBook, amount: float) -> str:
-    """Return an amount as a share of GBV in brackets; empty where there is no GBV."""
+    """Return an amount as a share of GBV in brackets; empty without GBV."""
     share = book.result.of_gbv(amount)
     return f" ({percent(share)} of GBV)" if math.isfinite(share) else ""
 
 
 def chance(found: Estimate, scenarios: int) -> str:
-    """Return a probability; where it was never or always seen, that is said."""
+    """Return a probability in words, also for an event in no or in every scenario."""
     if found.value <= 0.0:
         return f"in none of {scenarios:,} scenarios"
     if found.value >= 1.0:

@@ -1,4 +1,4 @@
-"""Figures of a bid book: all of them by name, with what they show in words."""
+"""Figures of a bid book by name, with their descriptions."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
         lambda book: plots.price_distribution(
             book.result, bid=("The buyer's bid", book.bid.price.value)
         ),
-        "Histogram of the price over scenarios with its mean, the buyer's bid, and the mean "
-        "of the worst.",
+        "Histogram of the price with its mean, the buyer's bid, and the mean of the worst "
+        "scenarios.",
     ),
     "recovery": (
         lambda book: plots.recovery_fan(book.result),
@@ -37,9 +37,9 @@ FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
         "as good as keeping to the seller.",
     ),
     "bridge": (
-        lambda book: figures.price_walk(book),
-        "Waterfall of steps from the seller's reservation price to the buyer's bid; the table "
-        "beside it gives every step.",
+        lambda book: figures.price_steps(book),
+        "Waterfall from the seller's reservation price to the buyer's bid; the table gives "
+        "every step.",
     ),
     "buyer_cash": (
         lambda book: figures.buyer_cash(book),
@@ -48,16 +48,16 @@ FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
     ),
     "tornado": (
         lambda book: sensitivity_figures.tornado(book),
-        "Bars of the price when one lever moves down or up, largest swing on top.",
+        "Bars of the price when one input moves down or up, largest swing on top.",
     ),
     "heat_map": (
         lambda book: sensitivity_figures.heat_map(book),
-        "Grid of the price by required return and horizon, the study's own cell framed.",
+        "Grid of the price by required return and horizon, with a frame around the study's "
+        "own cell.",
     ),
     "stresses": (
         lambda book: sensitivity_figures.stresses(book),
-        "Bars of mean price, bid and mean of the worst scenarios in the study's world and in "
-        "each named stress.",
+        "Bars of mean price, bid and mean of the worst scenarios in the study and in each stress.",
     ),
     "segments": (
         lambda book: sensitivity_figures.segments(book),

@@ -1,4 +1,4 @@
-"""Tables of the headline, the distribution of the price and its quantiles."""
+"""Tables of a bid book on the price: headline, distribution, quantiles, recovery."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DIFFERENCES = (
     ("zone of agreement", "bid", "seller's reservation price"),
     ("second method less simulation", "second method", "price (best estimate)"),
 )
-"""Rows that are the second's amount less the third's."""
+"""Rows with the amount of the second row less that of the third."""
 
 
 def _row(book: BidBook, name: str, found: Estimate | float, what: str) -> tuple[Any, ...]:
@@ -49,7 +49,7 @@ def _row(book: BidBook, name: str, found: Estimate | float, what: str) -> tuple[
 
 
 def headline_table(book: BidBook) -> Table:
-    """Return what a committee must know of the price, each number with its standard error."""
+    """Return the headline figures of the price, each with its standard error."""
     result, bid, keep = book.result, book.bid, book.keep
     pricing = result.pricing
     required, worst = percent(pricing.required_return), percent(pricing.shortfall_level, 0)
@@ -71,7 +71,7 @@ def headline_table(book: BidBook) -> Table:
             book,
             "seller's reservation price",
             keep.reservation,
-            "below it keeping is worth more to the seller",
+            "below it holding is worth more to the seller",
         ),
         _row(
             book,
@@ -112,15 +112,14 @@ def headline_table(book: BidBook) -> Table:
     confidence = percent(pricing.confidence, 0)
     at = {row[0]: i for i, row in enumerate(rows)} | {"bid": 0}
     return Table(
-        "Price, bid and what they are measured by",
+        "Price, bid and their measures",
         columns(
-            "[40] | amount [money] | % of GBV [fine] | std error [money] | "
-            f"std error, % of GBV [fine 12] | {confidence} from [money] | to [money] | "
-            "what it is [58]"
+            "[40] | amount [money] | % of GBV [fine] | std error [money]",
+            f"std error, % of GBV [fine 12] | {confidence} from [money] | to [money]",
+            "what it is [58]",
         ),
         tuple(rows),
-        note="Standard errors are those of simulation; a number without one has none, or is "
-        "the study's own.",
+        note="Standard errors are those of simulation. A number without one is exact or an input.",
         differences=tuple(
             ((at[name], 1), (at[after], 1), (at[before], 1))
             for name, after, before in DIFFERENCES
@@ -130,7 +129,7 @@ def headline_table(book: BidBook) -> Table:
 
 
 def package_table(book: BidBook, study_name: str, valued: Any) -> Table:
-    """Return what was priced, and how surely."""
+    """Return the package and the settings of the run."""
     result, flows = book.result, book.result.flows
     rows: list[tuple[Any, ...]] = [
         ("study", study_name),
@@ -143,7 +142,7 @@ def package_table(book: BidBook, study_name: str, valued: Any) -> Table:
         ("seed", str(flows.seed)),
         ("required return", Cell(result.pricing.required_return, "fine")),
         ("target on the buyer's own money", Cell(book.bid.target, "fine")),
-        ("bid fulfils", book.bid.measure),
+        ("bid meets", book.bid.measure),
     ]
     return Table("Package and run", columns("[40] | [30]"), tuple(rows))
 
@@ -176,12 +175,12 @@ def _four(found: Estimate) -> tuple[float, float, float, float]:
 
 
 def quantiles(book: BidBook) -> Table:
-    """Return the quantiles of the price, of what just earns the buyer's target and of keeping."""
+    """Return the quantiles of the price, of the buyer's break-even price and of the hold value."""
     result, sample = book.result, book.result.sample
     rows = []
     kept = 1.0 - _discount(book)
     for level, price in result.quantiles.items():
-        own = sample.quantile(book.bid.break_even * kept, level, result.pricing.confidence)
+        buyer = sample.quantile(book.bid.break_even * kept, level, result.pricing.confidence)
         keep = sample.quantile(book.keep.prices, level, result.pricing.confidence)
         rows.append(
             (
@@ -191,8 +190,8 @@ def quantiles(book: BidBook) -> Table:
                 price.se,
                 price.low,
                 price.high,
-                own.value,
-                own.se,
+                buyer.value,
+                buyer.se,
                 keep.value,
                 keep.se,
             )
@@ -201,15 +200,15 @@ def quantiles(book: BidBook) -> Table:
     return Table(
         "Quantiles over scenarios",
         columns(
-            "level [share] | price [money] | % of GBV [fine] | std error [money] | "
-            f"{confidence} from [money] | to [money] | "
-            "earns the buyer's target [money 16] | its std error [money] | "
-            "as good as keeping [money 16] | its std error [money]"
+            "level [share] | price [money] | % of GBV [fine] | std error [money]",
+            f"{confidence} from [money] | to [money]",
+            "earns the buyer's target [money 16] | its std error [money]",
+            "as good as holding [money 16] | its std error [money]",
         ),
         tuple(rows),
-        note="The last columns: the price that just earns the buyer's target in a scenario, "
-        "after the discount for "
-        "information; and the price that is as good as keeping to the seller.",
+        note="The last columns are by scenario: the price that just earns the buyer's target "
+        "after the "
+        "discount for information, and the price that is as good as holding to the seller.",
     )
 
 
@@ -231,8 +230,8 @@ def bins(book: BidBook) -> Table:
     return Table(
         "Histogram of the price",
         columns(
-            "middle [money] | from [money] | to [money] | share of scenarios [fine] | "
-            "cumulative [fine]"
+            "middle [money] | from [money] | to [money] | share of scenarios [fine]",
+            "cumulative [fine]",
         ),
         tuple(rows),
     )
@@ -253,8 +252,8 @@ def recovery_table(book: BidBook) -> Table:
     return Table(
         "Cumulative recovery, undiscounted",
         columns(
-            "to month [count] | receipts, % of GBV [fine 14] | std error [fine] | "
-            "after costs, % of GBV [fine 14] | std error [fine]"
+            "to month [count] | receipts, % of GBV [fine 14] | std error [fine]",
+            "after costs, % of GBV [fine 14] | std error [fine]",
         ),
         rows,
         nothing="not defined without a gross book value",
@@ -276,8 +275,8 @@ def kinds_table(book: BidBook) -> Table:
     return Table(
         "Expected cash by kind",
         columns(
-            "kind [22] | undiscounted [money] | present value [money] | "
-            "std error [money] | % of GBV [fine]"
+            "kind [22] | undiscounted [money] | present value [money]",
+            "std error [money] | % of GBV [fine]",
         ),
         tuple(rows),
         note="Present values sum to the price.",

@@ -1,4 +1,4 @@
-"""Tables of prudence, data flags, the second method and findings on the tape."""
+"""Tables of prudent value, data flags, second method, comparables and findings on the tape."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NOT_RUN = "the second method was not run"
 
 
 def prudence_table(book: BidBook) -> Table:
-    """Return the way from the best estimate to the prudent value."""
+    """Return the steps from the best estimate to the prudent value."""
     prudent, share = book.prudent, book.result.of_gbv(1.0)
     rows: list[tuple[Any, ...]] = [
         ("best estimate", "mean price", prudent.best, prudent.best * share, "")
@@ -51,14 +51,14 @@ def prudence_table(book: BidBook) -> Table:
                 "combined as the study says",
                 separate - prudent.combined,
                 (separate - prudent.combined) * share,
-                "root of the sum of squares: supposes independent sources",
+                "root of the sum of squares: assumes independent sources",
             )
         )
     before = prudent.best + prudent.data - prudent.combined
     if prudent.cap is not None:
         cut = prudent.value - before
         note = f"the cap is {money(prudent.cap, unit_of(book))}" + (
-            "" if cut < 0.0 else ", above the value: it takes nothing"
+            "" if cut < 0.0 else ", above the value: no effect"
         )
         rows.append(("cap at a quantile of the price", "", cut, cut * share, note))
     rows.append(("prudent value", "", prudent.value, prudent.value * share, ""))
@@ -74,24 +74,24 @@ def prudence_table(book: BidBook) -> Table:
 
 
 def flags_table(book: BidBook) -> Table:
-    """Return stale and missing inputs with their effect."""
+    """Return the stale and missing inputs with their effect."""
     rows = tuple(
         (f.name, f.detail, f.count or None, f.of or None, f.effect, f.se) for f in book.flags
     )
     return Table(
         "Stale and missing inputs",
         columns(
-            "flag [30] | detail [70] | rows [count] | of [count] | "
-            "effect on the price [money 14] | std error [money]"
+            "flag [30] | detail [70] | rows [count] | of [count]",
+            "effect on the price [money 14] | std error [money]",
         ),
         rows,
-        note="An effect shown as - is not known: the study says nothing of what it costs.",
+        note="An effect shown as - is not known: the study has no cost for it.",
         nothing="no input is stale or missing by the limits of the study",
     )
 
 
 def worthless_table(heading: Heading) -> Table:
-    """Return the loans that are worth nothing by reason."""
+    """Return the loans without value by reason."""
     found = None if heading.nothing is None else by_reason(heading.nothing)
     rows: list[tuple[Any, ...]] = []
     if heading.nothing is not None and found is not None and len(found):
@@ -110,8 +110,8 @@ def worthless_table(heading: Heading) -> Table:
     return Table(
         "Worth nothing, and why",
         columns(
-            "reason [30] | loans [count] | GBV [money] | share of GBV [share] | "
-            "appraised collateral [money]"
+            "reason [30] | loans [count] | GBV [money] | share of GBV [share]",
+            "appraised collateral [money]",
         ),
         tuple(rows),
         total=True,
@@ -148,7 +148,7 @@ def _frame_table(title: str, frame: pd.DataFrame, note: str = "") -> Table:
 
 
 def second_tables(book: BidBook) -> list[Table]:
-    """Return what stands beside the price: the second method (or that it was not run), and published comparables last."""
+    """Return the tables of the second method (or that it was not run), then of comparables."""
     second = book.second
     if second is None:
         none = Table("Second method", columns("[30]"), (), nothing=NOT_RUN)
@@ -164,8 +164,8 @@ def second_tables(book: BidBook) -> list[Table]:
         Table(
             "Second method",
             columns(
-                f"[30] | value [money] | std error [money] | {confidence} from [money] | "
-                "to [money]"
+                f"[30] | value [money] | std error [money] | {confidence} from [money]",
+                "to [money]",
             ),
             tuple(rows),
             note=f"Difference: {verdict(second)}.",
@@ -195,8 +195,8 @@ def findings_table(table: LoanTable) -> Table:
     return Table(
         "Findings on the tape",
         columns(
-            "severity [12] | file [32] | column [22] | rows [count] | first row [count] | "
-            "what stands there [34] | expected [50]"
+            "severity [12] | file [32] | column [22] | rows [count] | first row [count]",
+            "value [34] | expected [50]",
         ),
         rows,
         nothing="nothing was found",
@@ -204,33 +204,33 @@ def findings_table(table: LoanTable) -> Table:
 
 
 def account_table(table: LoanTable) -> Table:
-    """Return the account of the tape: what came in is what was priced and what was set aside."""
+    """Return the reconciliation of the tape: rows read, priced and in quarantine."""
     account = table.reconciliation
     rows = []
-    for name, own in (
+    for name, part in (
         ("loans", account.loans),
         ("collateral", account.collateral),
         ("guarantors", account.guarantors),
     ):
-        if own is not None:
+        if part is not None:
             rows.append(
                 (
                     name,
-                    own.rows_in,
-                    own.rows_loaded,
-                    own.rows_quarantined,
-                    own.cents_in / 100.0,
-                    own.cents_loaded / 100.0,
-                    own.cents_quarantined / 100.0,
-                    own.rows_unknown,
+                    part.rows_in,
+                    part.rows_loaded,
+                    part.rows_quarantined,
+                    part.cents_in / 100.0,
+                    part.cents_loaded / 100.0,
+                    part.cents_quarantined / 100.0,
+                    part.rows_unknown,
                 )
             )
     return Table(
         "Account of the tape",
         columns(
-            "table [12] | rows in [count 12] | used [count 12] | set aside [count 12] | "
-            "amount in [cents] | amount used [cents] | amount set aside [cents] | "
-            "rows without a readable amount [count 16]"
+            "table [12] | rows in [count 12] | used [count 12] | set aside [count 12]",
+            "amount in [cents] | amount used [cents] | amount set aside [cents]",
+            "rows without a readable amount [count 16]",
         ),
         tuple(rows),
         note="Amounts: gross book value of loans, appraised value of collateral.",
@@ -238,7 +238,7 @@ def account_table(table: LoanTable) -> Table:
 
 
 def quarantine_table(table: LoanTable) -> Table:
-    """Return the rows that were set aside, and why."""
+    """Return the rows in quarantine with the reasons."""
     frame = table.quarantine
     rows = tuple(
         (str(r["file"]), int(r["row"]), str(r["reasons"]), float(r["gbv_counted"]))

@@ -1,4 +1,4 @@
-"""Tables of what moves the price."""
+"""Tables of sensitivities and stress tests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PER = {
 
 
 def setting_text(unit: str, setting: float) -> str:
-    """Return where a lever stands, in words."""
+    """Return the setting of an input as text."""
     if not math.isfinite(setting):
         return "beyond its range"
     if unit == "multiple":
@@ -43,7 +43,7 @@ def setting_text(unit: str, setting: float) -> str:
 
 
 def tornado_table(book: BidBook) -> Table:
-    """Return the price when one thing moves and all else stands."""
+    """Return the price under each one-at-a-time change."""
     rows = tuple(
         (
             r.lever,
@@ -62,19 +62,19 @@ def tornado_table(book: BidBook) -> Table:
     return Table(
         "One thing at a time",
         columns(
-            "lever [28] | setting [14] | price [money] | change [money] | "
-            "std error [money] | change, % [share] | bid [money] | "
-            "price moves by, % [number] | std error, % [number] | for one [20]"
+            "input [28] | setting [14] | price [money] | change [money]",
+            "std error [money] | change, % [share] | bid [money]",
+            "price moves by, % [number] | std error, % [number] | for one [20]",
         ),
         rows,
-        note="Under the same scenarios as the price, so the error is that of the change. The "
-        "bid is solved again where the "
-        "simulation itself changes; - where only the cash is moved." + _fewer(book),
+        note="Scenarios are those of the price, so the error is that of the change. The bid is "
+        "recomputed where the simulation changes; it is - where only the cash changes."
+        + _fewer(book),
     )
 
 
 def _fewer(book: BidBook) -> str:
-    """Return on which scenarios changes were measured, where these are not those of the price."""
+    """Return the scenarios of the changes, where these are not those of the price."""
     flows = book.result.flows
     count = min(flows.scenarios, MOST_SCENARIOS)
     if count == flows.scenarios and flows.draws == 1:
@@ -86,22 +86,22 @@ def _fewer(book: BidBook) -> str:
 
 
 def swing_table(book: BidBook) -> Table:
-    """Return the worse and the better end of each lever, largest swing first."""
+    """Return the worse and the better end of each input, largest swing first."""
     rows = []
     for name, ends in book.tornado.groupby("lever", sort=False):
         ends = ends.sort_values("change", kind="stable")
         worse, better = ends.iloc[0], ends.iloc[-1]
-        told = (setting_text(end["unit"], end["setting"]) for end in (worse, better))
-        rows.append((str(name), next(told), worse["change"], next(told), better["change"]))
+        low, high = (setting_text(end["unit"], end["setting"]) for end in (worse, better))
+        rows.append((str(name), low, worse["change"], high, better["change"]))
     return Table(
-        "Swing by lever",
-        columns("lever [28] | worse at [14] | change [money] | better at [14] | change [money]"),
+        "Swing by input",
+        columns("input [28] | worse at [14] | change [money] | better at [14] | change [money]"),
         tuple(rows),
     )
 
 
 def grid_table(book: BidBook) -> Table:
-    """Return the price against required return and horizon."""
+    """Return the price by required return and horizon."""
     grid = book.grid
     heads = [f"{m} months" for m in grid.horizons]
     return Table(
@@ -110,7 +110,7 @@ def grid_table(book: BidBook) -> Table:
         tuple(
             (float(r), *map(float, row)) for r, row in zip(grid.returns, grid.price, strict=True)
         ),
-        note="Cash after the horizon counts nothing.",
+        note="Cash after the horizon does not count.",
     )
 
 
@@ -126,7 +126,7 @@ def grid_errors(book: BidBook) -> Table:
 
 
 def stress_table(book: BidBook, study: Study | None = None) -> Table:
-    """Return the named stresses side by side; with a study, what each stands for."""
+    """Return the named stresses side by side, with a study also their descriptions."""
     base = book.stresses["bid"].iloc[0] if len(book.stresses) else math.nan
     rows: list[tuple[Any, ...]] = []
     for i, r in enumerate(book.stresses.itertuples(index=False)):
@@ -146,9 +146,9 @@ def stress_table(book: BidBook, study: Study | None = None) -> Table:
         Column("P(cash < bid)", "share"),
     ]
     if study is not None:
-        told = {s.name: s.description for s in study.market.stresses}
-        rows = [(*row, told.get(row[0], "")) for row in rows]
-        columns.append(Column("what it stands for", width=60))
+        described = {s.name: s.description for s in study.market.stresses}
+        rows = [(*row, described.get(row[0], "")) for row in rows]
+        columns.append(Column("description", width=60))
     return Table(
         "Named stresses side by side",
         tuple(columns),
@@ -159,7 +159,7 @@ def stress_table(book: BidBook, study: Study | None = None) -> Table:
 
 
 def reverse_table(book: BidBook, loss: float = 0.10) -> Table:
-    """Return what would have to happen for the price to lose a share."""
+    """Return the setting of each input at which the price loses a share."""
     rows: tuple[tuple[Any, ...], ...] = tuple(
         (
             r.lever,
@@ -181,6 +181,6 @@ def reverse_table(book: BidBook, loss: float = 0.10) -> Table:
             Column("loss there", kind),
         ),
         rows,
-        note="Each lever by itself, on fewer scenarios that all runs share.",
-        nothing="the price is nothing or less: there is no share of it to lose",
+        note="Each input by itself, on fewer scenarios that all runs share.",
+        nothing="not defined: the price is 0 or less",
     )

@@ -1,4 +1,4 @@
-"""Figures of what moves the price and where value and risk sit."""
+"""Figures of sensitivities, stresses and concentration."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_SEGMENTS = 10
 
 @style.figure(size=(8.0, 4.2))
 def tornado(book: BidBook, ax: Axes) -> None:
-    """Draw the price when one thing moves, largest swing on top."""
+    """Draw the price under each one-at-a-time change, largest swing on top."""
     unit = unit_of(book)
     frame = book.tornado
     names = list(dict.fromkeys(frame["lever"]))
@@ -57,12 +57,12 @@ def tornado(book: BidBook, ax: Axes) -> None:
     horizontal_bars(
         ax, names, f"Mean price [{unit.name}]; {unit.show(middle * unit.size)} as the study stands"
     )
-    ax.set_title("One thing at a time")
+    ax.set_title("One input at a time")
 
 
 @style.figure(size=(8.0, 4.6))
 def heat_map(book: BidBook, ax: Axes) -> None:
-    """Draw the price against required return and horizon; the study's own cell is framed."""
+    """Draw the price by required return and horizon, with a frame around the study's own cell."""
     unit, grid = unit_of(book), book.grid
     price = grid.price / unit.size
     picture = ax.imshow(price, aspect="auto", cmap="cividis")
@@ -142,7 +142,7 @@ def _few(frame: pd.DataFrame) -> pd.DataFrame:
 
 @style.figure(size=(8.0, 4.2))
 def segments(book: BidBook, ax: Axes) -> None:
-    """Draw each segment's share of GBV, of the value, of the bid and of what the tail takes."""
+    """Draw the share of each segment of GBV, price, bid and loss in the tail."""
     frame = _few(book.by_segment)
     names = style.printable([str(s) for s in frame["segment"]], "segment")
     series = (
@@ -164,14 +164,14 @@ def segments(book: BidBook, ax: Axes) -> None:
     low, high = grouped_bars(ax, drawn, texts, 0.84)
     ax.set_xlim(1.1 * low, high + 0.1 * (high - low or 1.0))
     horizontal_bars(ax, names, "% of the package")
-    ax.set_title("Where value and risk sit, by segment")
+    ax.set_title("Value and risk by segment")
     style.legend_below(ax, columns=4)
 
 
 @style.figure(size=(8.0, 4.0))
 def factors(book: BidBook, ax: Axes) -> None:
-    """Draw what each systematic factor does to the variance and to the tail."""
-    # Factors that could not be told apart have no bars.
+    """Draw the share of each systematic factor of the variance and of the tail."""
+    # Factors that could not be distinguished have no bars.
     frame = book.factors[book.factors["tail"].notna()]
     gap = float(frame["tail"].sum())
     tail = frame["tail"].to_numpy(dtype=float) / gap if gap else np.zeros(len(frame))

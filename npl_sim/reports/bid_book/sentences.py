@@ -1,4 +1,4 @@
-"""What the numbers say, in sentences built from them."""
+"""Sentences of the bid book, built from its numbers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
 
 
 def has_zone(book: BidBook) -> bool | None:
-    """Return whether there is a zone of agreement; None where the scenarios do not tell."""
+    """Return whether there is a zone of agreement; None within sampling error."""
     zone = book.deal.zone
     if zone.low > 0.0:
         return True
@@ -38,7 +38,7 @@ def has_zone(book: BidBook) -> bool | None:
 
 
 def headline(book: BidBook, unit: Unit) -> str:
-    """Return the bid and what it fulfils."""
+    """Return the bid and the target that it meets."""
     bid, result = book.bid, book.result
     price = bid.price.value
     count = len(result.flows.loans)
@@ -51,26 +51,26 @@ def headline(book: BidBook, unit: Unit) -> str:
         text += (
             f"would be worth to a buyer without costs, tax and debt of its own ({bid.measure}). "
         )
-        text += "Where the book says bid, it means this value. "
+        text += "In this book, bid means this value. "
     elif price > 0.0:
         text = f"We would bid {money(price, unit)}{of_gbv(book, price)} for {package}. "
-        text += f"That price fulfils: {bid.measure}. "
+        text += f"That price meets the target: {bid.measure}. "
     elif price < 0.0:
         text = (
-            f"We would not buy this package of {package}: the price that fulfils the "
-            f"measure ({bid.measure}) is negative, "
+            f"We would not buy this package of {package}: the price that meets the target "
+            f"({bid.measure}) is negative, "
         )
         text += f"{money(price, unit)}; the buyer would have to be paid. "
     else:
         text = (
-            f"We would not pay for this package of {package}: no positive price fulfils "
-            f"the measure ({bid.measure}). "
+            f"We would not pay for this package of {package}: no positive price meets the "
+            f"target ({bid.measure}). "
         )
     before = bid.before_information.value
     if before > 0.0 and price < before:
         text += (
-            f"{percent(1.0 - price / before)} of {money(before, unit)} are taken off for "
-            "what the data room does not show. "
+            f"{percent(1.0 - price / before)} of {money(before, unit)} are deducted for "
+            "missing information in the data. "
         )
     if math.isfinite(bid.price.se):
         text += f"Simulation leaves a standard error of {money(bid.price.se, unit)}."
@@ -78,18 +78,15 @@ def headline(book: BidBook, unit: Unit) -> str:
 
 
 def rate_text(book: BidBook) -> str:
-    """Return what the bid earns."""
+    """Return the return of the buyer at the bid."""
     irr = book.bid.irr
     if irr is None:
-        return "The buyer lays out nothing of its own at the bid, so there is no rate of return."
+        return "The buyer invests no equity at the bid, so there is no rate of return."
     count = book.result.scenarios
     earned = percent(book.bid.irr_of_mean)
-    text = f"At the bid the buyer's own money earns {earned} a year (IRR of the mean cash)"
+    text = f"At the bid the buyer's equity earns {earned} a year (IRR of the mean cash)"
     if not math.isfinite(book.bid.irr_of_mean):
-        text = (
-            "At the bid no rate of return within the range that is searched fits the "
-            "buyer's mean cash, which"
-        )
+        text = "At the bid the buyer's mean cash has no rate of return within the search range; it"
     if math.isfinite(book.bid.multiple):
         text += (
             f"{' and' if math.isfinite(book.bid.irr_of_mean) else ''} comes back "
@@ -103,7 +100,7 @@ def rate_text(book: BidBook) -> str:
 
 
 def price_text(book: BidBook, unit: Unit) -> str:
-    """Return price, tail and prudent value."""
+    """Return price, expected shortfall and prudent value."""
     result, prudent = book.result, book.prudent
     worst = result.expected_shortfall.value
     text = (
@@ -123,25 +120,25 @@ def price_text(book: BidBook, unit: Unit) -> str:
     )
 
 
-def change_text(lever: Lever, unit: Unit) -> str:
-    """Return what closes the gap, or that it does not."""
+def change_text(change: Lever, unit: Unit) -> str:
+    """Return a change that closes the gap, or its name alone if it does not."""
 
-    def told(value: float) -> str:
-        return money(value, unit) if lever.unit == "package currency" else percent(value)
+    def shown(value: float) -> str:
+        return money(value, unit) if change.unit == "package currency" else percent(value)
 
-    if lever.needed is None:
-        return lever.name
-    if lever.unit == "package currency":
-        return f"{lever.name} at {told(lever.needed)}"
-    return f"{lever.name} at {told(lever.needed)} instead of {told(lever.now)}"
+    if change.needed is None:
+        return change.name
+    if change.unit == "package currency":
+        return f"{change.name} at {shown(change.needed)}"
+    return f"{change.name} at {shown(change.needed)} instead of {shown(change.now)}"
 
 
 def sides_text(book: BidBook, unit: Unit) -> str:
-    """Return where seller and buyer stand and what would close the gap."""
+    """Return the prices of seller and buyer and the changes that would close the gap."""
     deal, day = book.deal, book.day_one
     ask, zone, found = deal.reservation.value, deal.zone, has_zone(book)
     error = f" (standard error {money(zone.se, unit)})" if math.isfinite(zone.se) else ""
-    text = f"The seller is better off keeping the package below {money(ask, unit)}"
+    text = f"The seller is better off holding the package below {money(ask, unit)}"
     if found:
         text += (
             ": any price from there to "
@@ -157,7 +154,7 @@ def sides_text(book: BidBook, unit: Unit) -> str:
         text += "tell from nothing: whether there is a zone of agreement is open."
     else:
         text += (
-            f": there is no zone of agreement, the two stand {money(-zone.value, unit)} "
+            f": there is no zone of agreement, the two are {money(-zone.value, unit)} "
             f"apart{error}."
         )
     if deal.levers:
@@ -169,36 +166,36 @@ def sides_text(book: BidBook, unit: Unit) -> str:
     )
     text += f"against a book value of {money(day.book_value, unit)}"
     if day.capital_freed > 0.0:
-        text += f", and {money(day.capital_freed, unit)} of regulatory capital come free"
+        text += f", and {money(day.capital_freed, unit)} of regulatory capital is released"
     return text + "."
 
 
-def _closing(levers: tuple[Lever, ...], unit: Unit) -> str:
-    enough = [change_text(x, unit) for x in levers if x.needed is not None]
-    short = [change_text(x, unit) for x in levers if x.needed is None]
+def _closing(changes: tuple[Lever, ...], unit: Unit) -> str:
+    enough = [change_text(x, unit) for x in changes if x.needed is not None]
+    short = [change_text(x, unit) for x in changes if x.needed is None]
     text = (
-        f"What would close the gap by itself: {'; or '.join(enough)}."
+        f"Changes that would each close the gap: {'; or '.join(enough)}."
         if enough
-        else "No single term closes the gap by itself."
+        else "No single change closes the gap."
     )
     if short and enough:
-        text += f" Not enough by itself, within its range: {'; '.join(short)}."
+        text += f" Not enough within their range: {'; '.join(short)}."
     return text
 
 
 def swing(book: BidBook) -> pd.DataFrame:
-    """Return the two rows of the lever that moves the price most."""
+    """Return the two rows of the input with the largest effect on the price."""
     frame = book.tornado
     return frame[frame["lever"] == frame["lever"].iloc[0]]
 
 
 def risk_text(book: BidBook, unit: Unit) -> str:
-    """Return what moves the price most, the worst stress, and the nearest way to lose a tenth."""
+    """Return the largest sensitivity, the worst stress, and the changes that lose a tenth."""
     parts = []
     if len(book.tornado):
         low, high = swing(book).itertuples(index=False)
         parts.append(
-            f"Of the things moved by themselves, {low.lever} moves the price most: "
+            f"One-at-a-time sensitivities: {low.lever} has the largest effect on the price, "
             f"{_signed(low.change, unit)} at "
             f"{setting_text(low.unit, low.setting)}, {_signed(high.change, unit)} at "
             f"{setting_text(high.unit, high.setting)}."
@@ -208,15 +205,15 @@ def risk_text(book: BidBook, unit: Unit) -> str:
         worst = named.loc[named["price"].idxmin()]
         lost = float(worst["p_loss"])
         often = (
-            f"does not repay today's bid in {percent(lost)} of scenarios"
+            f"does not repay the bid in {percent(lost)} of scenarios"
             if lost > 0.0
-            else "repays today's bid in every scenario"
+            else "repays the bid in every scenario"
         )
         parts.append(
-            f"The hardest named stress, {readable(worst['stress'])}, takes the price to "
+            f"The worst named stress, {readable(worst['stress'])}, takes the price to "
             f"{money(worst['price'], unit)} "
-            f"({_signed(worst['change'], unit)}) and the bid to {money(worst['bid'], unit)}; "
-            "the cash then "
+            f"({_signed(worst['change'], unit)}) and the bid to {money(worst['bid'], unit)}. "
+            "Under it the cash "
             f"{often}."
         )
     parts += list(_reverse(book))
@@ -230,7 +227,7 @@ def _signed(amount: float, unit: Unit) -> str:
 
 
 def _moved(unit: str, setting: float) -> str:
-    """Return how far a lever has moved, for a sentence."""
+    """Return the change of an input, for a sentence."""
     if unit == "multiple":
         return f"at {setting:.3g} times its level"
     return f"{'up' if setting > 0.0 else 'down'} {setting_text(unit, abs(setting)).lstrip('+')}"
@@ -238,20 +235,22 @@ def _moved(unit: str, setting: float) -> str:
 
 def _reverse(book: BidBook) -> Iterator[str]:
     frame = book.reverse
-    reached = frame[frame["needed"].notna()]
-    if len(reached):
-        told = [f"{r.lever} {_moved(r.unit, r.needed)}" for r in reached.itertuples(index=False)]
-        yield f"The price loses a tenth with any one of: {'; '.join(told)}."
+    possible = frame[frame["needed"].notna()]
+    if len(possible):
+        changes = [
+            f"{r.lever} {_moved(r.unit, r.needed)}" for r in possible.itertuples(index=False)
+        ]
+        yield f"The price loses a tenth with any one of: {'; '.join(changes)}."
     elif len(frame):
-        yield "None of the levers tried takes a tenth of the price within its range."
+        yield "No input takes a tenth of the price within its range."
 
 
 def concentration_text(book: BidBook) -> str:
-    """Return how the package hangs together."""
+    """Return the concentration of the package by borrower."""
     row = book.concentration.set_index("by").loc["borrower"]
     names, top = int(row["names"]), min(10, int(row["names"]))
     if names == 1:
-        return "The package has one borrower: everything hangs on it."
+        return "The package has one borrower: its whole value depends on it."
     effective = float(row["effective_number_value"])
     if not math.isfinite(effective):
         return f"None of the {names:,} borrowers has a positive value."
@@ -263,7 +262,7 @@ def concentration_text(book: BidBook) -> str:
 
 
 def paragraphs(book: BidBook, unit: Unit) -> list[str]:
-    """Return the summary that a committee reads first."""
+    """Return the summary for the committee."""
     return [
         headline(book, unit) + " " + rate_text(book),
         sides_text(book, unit),

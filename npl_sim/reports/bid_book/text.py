@@ -62,7 +62,7 @@ def _heading(heading: Heading, currency: str) -> Iterator[str]:
 
 def _tables(book: BidBook) -> Iterator[Table]:
     yield price.headline_table(book).select(0, 1, 2, 3, 5, 6)
-    yield two_sides.price_walk_table(book)
+    yield two_sides.price_steps_table(book)
     yield two_sides.changes_table(book)
     yield sensitivities.swing_table(book)
     yield sensitivities.stress_table(book).select(0, 1, 2, 3, 5, 6, 8)

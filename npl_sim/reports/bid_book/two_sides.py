@@ -1,4 +1,4 @@
-"""Tables of the two sides of a sale and of what lies between them."""
+"""Tables of buyer and seller: cash, returns, hold value, day one, and the gap between them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "day_one_table",
-    "price_walk_table",
+    "price_steps_table",
     "causes",
     "debt_table",
     "hold_value_table",
@@ -36,7 +36,7 @@ def yearly(monthly: np.ndarray) -> np.ndarray:
 
 
 def ledger_table(book: BidBook) -> Table:
-    """Return the buyer's expected cash by year at the bid; items that are nothing are left out."""
+    """Return the buyer's expected cash by year at the bid, without items of 0."""
     ledger = book.bid.ledger
     moving = [name for name in ITEMS if np.any(ledger.items[name] != 0.0)] or ["package", "price"]
     by_item = [yearly(ledger.items[name]) for name in moving]
@@ -63,7 +63,7 @@ def ledger_table(book: BidBook) -> Table:
 
 
 def rates_table(book: BidBook) -> Table:
-    """Return the distribution of the return on the buyer's own money."""
+    """Return the distribution of the return on the buyer's equity."""
     confidence = percent(book.result.pricing.confidence, 0)
     return Table(
         "Return on the buyer's own money at the bid (IRR)",
@@ -80,7 +80,7 @@ def rates_table(book: BidBook) -> Table:
 
 
 def debt_table(book: BidBook) -> Table:
-    """Return what the lender risks."""
+    """Return the risk of the lender."""
     bid = book.bid
     rows: tuple[tuple[Any, ...], ...] = ()
     if bid.ledger.items["debt drawn"].sum() != 0.0:
@@ -124,7 +124,7 @@ def debt_table(book: BidBook) -> Table:
 
 
 def hold_value_table(book: BidBook) -> Table:
-    """Return what keeping is worth to the seller, part by part."""
+    """Return the hold value of the seller by part."""
     keep, share = book.keep, book.result.of_gbv(1.0)
     rows: list[tuple[Any, ...]] = [
         (name, amount, amount * share, None) for name, amount in keep.parts.items()
@@ -142,7 +142,7 @@ def hold_value_table(book: BidBook) -> Table:
 
 
 def day_one_table(book: BidBook) -> Table:
-    """Return what a sale at the bid does to the seller's books."""
+    """Return the seller's day-one result of a sale at the bid."""
     day, share = book.day_one, book.result.of_gbv(1.0)
     amounts = {
         "gross book value": book.result.gbv,
@@ -162,8 +162,8 @@ def day_one_table(book: BidBook) -> Table:
     )
 
 
-def price_walk_table(book: BidBook) -> Table:
-    """Return the steps from the seller's price to the buyer's bid."""
+def price_steps_table(book: BidBook) -> Table:
+    """Return the steps from the seller's reservation price to the buyer's bid."""
     share = book.result.of_gbv(1.0)
     frame = book.deal.bridge
     rows: list[tuple[Any, ...]] = []
@@ -175,8 +175,9 @@ def price_walk_table(book: BidBook) -> Table:
             "step [46] | cause [18] | change [money] | value after it [money] | % of GBV [fine]"
         ),
         tuple(rows),
-        note="One assumption is exchanged at a time, in this order; another order shares out "
-        "the same gap otherwise.",
+        note="One assumption is replaced at a time, in this order; another order splits the "
+        "same gap "
+        "differently.",
         differences=tuple(((i, 2), (i, 3), (i - 1, 3)) for i in range(1, len(rows))),
     )
 
@@ -192,21 +193,21 @@ def causes(book: BidBook) -> Table:
     )
 
 
-def _setting(lever: Lever, value: float | None) -> Cell:
+def _setting(change: Lever, value: float | None) -> Cell:
     if value is None:
         return Cell("not in its range", "text")
-    return Cell(value, "money" if lever.unit == "package currency" else "fine")
+    return Cell(value, "money" if change.unit == "package currency" else "fine")
 
 
 def changes_table(book: BidBook) -> Table:
-    """Return what would close the gap by itself."""
+    """Return the changes that would each close the gap."""
     deal = book.deal
-    nothing = "there is a zone of agreement: nothing has to move"
+    nothing = "there is a zone of agreement: no change is needed"
     if deal.zone.value < 0.0:
-        nothing = "no lever is known that closes the gap"
+        nothing = "no known change closes the gap"
     return Table(
         "What would close the gap by itself",
-        columns("what moves [52] | unit [18] | now [number] | needed [number 16] | who moves"),
+        columns("what changes [52] | unit [18] | now [number] | needed [number 16] | whose side"),
         tuple(
             (x.name, x.unit, _setting(x, x.now), _setting(x, x.needed), x.side)
             for x in deal.levers

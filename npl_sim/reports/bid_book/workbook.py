@@ -1,4 +1,4 @@
-"""The bid book as an Excel workbook: every table with real numbers, native charts, the loans with their part of the bid."""
+"""Bid book as an Excel workbook: all tables as numbers, native charts, bids by loan."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ SHEETS = (
     "Findings",
     "Sources",
 )
-"""Sheets in their order; where rows were set aside, one more lists them."""
+"""Sheets in their order; one more lists rows in quarantine."""
 
 ONE_PAGE = frozenset({"Seller", "Segments", "Concentration", "Prudence"})
 """Sheets that are printed on one page."""
@@ -66,9 +66,9 @@ def write_workbook(
     path
         File to write.
     study, table, book
-        What was assumed, what was priced, and what came out.
+        The study, its loans and their bid book.
     heading
-        Issues and loans worth nothing.
+        Issues and loans without value.
 
     Raises
     ------
@@ -147,7 +147,7 @@ class _Writer:
                 two_sides.changes_table(self.book),
             ],
         )
-        self._price_walk()
+        self._price_steps()
         self._plain(
             "Segments",
             [*concentration.part_tables(self.book), concentration.largest_loans(self.book)],
@@ -212,7 +212,7 @@ class _Writer:
             ("sum of the loans' parts of the bid", f"={total}", cents / 100.0),
             (concentration.PACKAGE_EFFECT, "", effect / 100.0),
             (
-                "their difference to the bid, to the cent",
+                "difference to the bid, to the cent",
                 f"=ROUND(B{sheet.row + 1}+B{sheet.row + 2}-B{place.first + 1},2)",
                 round((cents + effect) / 100.0 - bid, 2) + 0.0,
             ),
@@ -224,9 +224,7 @@ class _Writer:
                 sheet.sheet.write_number(sheet.row, 1, value, check)
             sheet.row += 1
         sheet.row += 1
-        every = points(self.study, self.table, book, self.unit, self.heading)
-        told = tuple((p.weight, p.text) for p in every)
-        self._points(sheet, told, len(headline.columns))
+        self._points(sheet, len(headline.columns))
         if self.heading.nothing is not None and len(self.heading.nothing.loans):
             sheet.table(prudence.worthless_table(self.heading))
         sheet.table(price.package_table(book, self.study.name, self.study.valuation_date))
@@ -243,17 +241,16 @@ class _Writer:
             sheet.paragraph(line, columns, **look)
         sheet.row += 1
 
-    def _points(self, sheet: Sheet, told: tuple[tuple[str, str], ...], columns: int) -> None:
+    def _points(self, sheet: Sheet, columns: int) -> None:
         sheet.heading("Points for the committee")
-        for weight, text in told:
-            sheet.paragraph(
-                f"{weight}: {text}", columns, **({"bold": True} if weight == "decide" else {})
-            )
+        for point in points(self.study, self.table, self.book, self.unit, self.heading):
+            look = {"bold": True} if point.weight == "decide" else {}
+            sheet.paragraph(f"{point.weight}: {point.text}", columns, **look)
         sheet.row += 1
 
     def _distribution(self) -> None:
         sheet, book = self.sheets["Distribution"], self.book
-        row = sheet.room(charts.ROWS)
+        row = sheet.reserve(charts.ROWS)
         tables = [
             price.quantiles(book),
             price.bins(book),
@@ -271,7 +268,7 @@ class _Writer:
 
     def _buyer(self) -> None:
         sheet, book = self.sheets["Buyer"], self.book
-        row = sheet.room(charts.ROWS)
+        row = sheet.reserve(charts.ROWS)
         ledger = two_sides.ledger_table(book)
         for table in (ledger, two_sides.rates_table(book), two_sides.debt_table(book)):
             sheet.widen(table)
@@ -282,22 +279,22 @@ class _Writer:
         sheet.table(two_sides.debt_table(book))
         sheet.finish(one_page=True)
 
-    def _price_walk(self) -> None:
+    def _price_steps(self) -> None:
         sheet = self.sheets["Bridge"]
-        row = sheet.room(charts.ROWS)
-        bridge = two_sides.price_walk_table(self.book)
-        parts = charts.price_walk_parts(bridge)
-        for table in (bridge, parts):
+        row = sheet.reserve(charts.ROWS)
+        steps = two_sides.price_steps_table(self.book)
+        parts = charts.price_steps_parts(steps)
+        for table in (steps, parts):
             sheet.widen(table)
-        sheet.table(bridge, bold=(0, len(bridge.rows) - 1))
+        sheet.table(steps, bold=(0, len(steps.rows) - 1))
         sheet.table(two_sides.causes(self.book))
         place = sheet.table(parts)
-        charts.price_walk_chart(self.workbook, sheet, "Bridge", place, row, self.unit)
+        charts.price_steps_chart(self.workbook, sheet, "Bridge", place, row, self.unit)
         sheet.finish(one_page=True)
 
     def _sensitivities(self) -> None:
         sheet, book = self.sheets["Sensitivities"], self.book
-        row = sheet.room(charts.ROWS)
+        row = sheet.reserve(charts.ROWS)
         grid = sensitivities.grid_table(book)
         tables = (
             sensitivities.tornado_table(book),

@@ -1,4 +1,4 @@
-"""Figures of a channel contract: who bears what, variability before and after, cash calls."""
+"""Figures of a channel contract: risk by party, variability before and after, cash calls."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ def _titled(text: str, version: Version) -> str:
 
 @style.figure(size=(9.0, 5.0))
 def who_bears(version: Version, ax: Axes, currency: str = "") -> None:
-    """Draw each party's gain or loss against its mean, from the package's worst scenarios to its best.
+    """Draw the gain or loss of each party against its mean, by scenarios from worst to best.
 
     Parameters
     ----------
     version
         A measured contract.
     ax
-        Axes to draw on; none: a new figure.
+        Axes to draw on; defaults to a new figure.
     currency
         Name of the currency.
     """
@@ -100,20 +100,20 @@ def who_bears(version: Version, ax: Axes, currency: str = "") -> None:
     amount_axis(ax.yaxis)
     ax.set_xlabel("Scenarios, from the package's worst to its best")
     ax.set_ylabel(f"Present value less its mean [{unit.name}]")
-    ax.set_title(_titled("Who bears the package's risk", version))
+    ax.set_title(_titled("Risk of the package by party", version))
     style.legend_below(ax, columns=4)
 
 
 @style.figure(size=(9.0, 4.8))
 def before_after(version: Version, ax: Axes, currency: str = "") -> None:
-    """Draw how far the bank's present value lies from its mean, if it keeps the package and under the contract.
+    """Draw the deviation of the bank's present value, holding the package and under the contract.
 
     Parameters
     ----------
     version
         A measured contract.
     ax
-        Axes to draw on; none: a new figure.
+        Axes to draw on; defaults to a new figure.
     currency
         Name of the currency.
     """
@@ -123,7 +123,7 @@ def before_after(version: Version, ax: Axes, currency: str = "") -> None:
     away = {name: x - float(np.einsum("s,s->", p, x)) for name, x in series.items()}
     unit = money_unit(max(float(np.abs(x).max()) for x in away.values()) or 1.0, currency)
     colors = {"Package kept": style.SKY, "After the sale": style.VERMILLION}
-    widths = {"Package kept": 4.0, "After the sale": 1.6}  # so that both show where they coincide
+    widths = {"Package kept": 4.0, "After the sale": 1.6}  # both show where they coincide
     for name, x in away.items():
         order = np.argsort(x, kind="stable")
         level = np.concatenate([[0.0], np.cumsum(p[order])])
@@ -154,14 +154,14 @@ def before_after(version: Version, ax: Axes, currency: str = "") -> None:
 
 @style.figure(size=(9.0, 4.8))
 def shares_retained(result: ChannelResult, ax: Axes) -> None:
-    """Draw the share of every measure of risk that stays with the bank.
+    """Draw the share of every risk measure that the bank retains.
 
     Parameters
     ----------
     result
         A measured contract.
     ax
-        Axes to draw on; none: a new figure.
+        Axes to draw on; defaults to a new figure.
     """
     names = [name for name in MEASURES if name != "mean absolute deviation"]
     labels = [n.replace("sum of p (x - mean)+", "mean absolute deviation") for n in names]
@@ -206,14 +206,14 @@ def shares_retained(result: ChannelResult, ax: Axes) -> None:
 
 @style.figure(size=(9.0, 4.8))
 def cash_call_fan(version: Version, ax: Axes, currency: str = "") -> None:
-    """Draw what the bank has paid under its undertakings by each month: mean and quantiles.
+    """Draw the cumulative payments of the bank under its undertakings: mean and quantiles.
 
     Parameters
     ----------
     version
         A measured contract.
     ax
-        Axes to draw on; none: a new figure.
+        Axes to draw on; defaults to a new figure.
     currency
         Name of the currency.
     """
@@ -266,9 +266,9 @@ def save_channel(
     result
         A measured contract.
     folder
-        Folder to write to; made where it does not exist.
+        Folder to write to; created if absent.
     failed
-        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
+        Takes a message for each figure that cannot be drawn; the first error is raised by default.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What stays with the bank, for the terminal."""
+"""Report of a channel contract for the terminal: retained risk, parties, undertakings, calls."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def print_channel(
 
 
 class _Cents(Unit):
-    """Amounts as they stand, in cents: published examples are told so."""
+    """Amounts to the cent, as in published examples."""
 
     def show(self, amount: float) -> str:
         """Return an amount."""
@@ -168,7 +168,7 @@ def _retained(result: ChannelResult, unit: Unit) -> Content:
         header += [f"{name}after", f"{name}share", f"{name}std error"]
     if several:
         header.append("letter\nadds")
-    # One unit of decimals for all amounts, so that columns can be compared.
+    # The same decimals for all amounts, so that columns can be compared.
     amounts = [result.versions[0].retained.measures[m][0].value for m in MEASURES]
     before = unit.column(amounts)
     after = [

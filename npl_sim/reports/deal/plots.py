@@ -1,4 +1,4 @@
-"""Figures of a deal: balances, where the cash goes, lives and yields, triggers, cover."""
+"""Figures of a deal: balances, cash by step, lives and yields, triggers, coverage."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ STEP_COLORS = {
 LINES = (style.BLUE, style.VERMILLION, style.GREEN, "#CC79A7", "#E69F00", style.SKY, style.GREY)
 REST = "#CFC3BC"
 NARROWEST, HIGHEST = 0.5, 5.0
-"""Least width of a histogram [years, % a year]; largest cover shown where all medians are below 20."""
+"""Least width of a histogram [years, % a year]; largest coverage on a linear scale."""
 
 
 def _fan(ax: Axes, table: Any, levels: tuple[float, ...], scale: float = 1.0) -> None:
@@ -96,7 +96,7 @@ def _below(drawing: Figure, axes: Any, columns: int) -> None:
 
 
 def balances(outcome: DealOutcome) -> Figure:
-    """Draw how the balance of each tranche runs off: the mean, and quantiles as a fan."""
+    """Draw the balance of each tranche over time: mean and quantiles as a fan."""
     names = _shown(outcome)
 
     def draw(axes: Any) -> None:
@@ -127,7 +127,7 @@ def balances(outcome: DealOutcome) -> Figure:
 
 @style.figure(size=(9.5, 5.2))
 def cash_by_date(outcome: DealOutcome, ax: Axes) -> None:
-    """Draw what each step pays on each date, in the mean, stacked."""
+    """Draw the mean payment of each step by date, stacked."""
     table = bydate.cash_by_step(outcome.run)
     wide = table.pivot_table(index="date", columns=["order", "step"], values="mean", sort=False)
     kinds = table.groupby(["order", "step"], sort=False)[["label", "kind"]].first()
@@ -162,7 +162,7 @@ def cash_by_date(outcome: DealOutcome, ax: Axes) -> None:
 
 
 def _histogram(ax: Axes, values: np.ndarray, color: str, spread: tuple[float, float]) -> None:
-    """Draw shares of all scenarios; what lies beyond the spread counts in the bars at its ends."""
+    """Draw shares of all scenarios; values outside the spread count in the bars at its ends."""
     known = values[np.isfinite(values)]
     low, high = spread
     if high - low < NARROWEST:
@@ -222,7 +222,7 @@ def lives_and_yields(outcome: DealOutcome) -> Figure:
 
 @style.figure(size=(8.0, 4.4))
 def trigger_chances(outcome: DealOutcome, ax: Axes) -> None:
-    """Draw how probable it is that each trigger is active, date by date."""
+    """Draw the probability that each trigger is active, by date."""
     table = bydate.triggers_by_date(outcome.run)
     if not outcome.run.deal.event_of_default:
         table = table[table["trigger"] != "accelerated"]
@@ -248,7 +248,7 @@ def trigger_chances(outcome: DealOutcome, ax: Axes) -> None:
 
 
 def cover(outcome: DealOutcome) -> Figure:
-    """Draw the cover of the most senior tranche with interest by date, and the median of the others."""
+    """Draw the coverage of the most senior tranche by date, and the medians of the others."""
     table = bydate.cover_by_date(outcome.run, outcome.levels)
     names = _shown(outcome)
     senior = names[0]
@@ -270,7 +270,7 @@ def cover(outcome: DealOutcome) -> Figure:
                     continue
                 if name == senior:
                     _fan(ax, part, outcome.levels)
-                median = part["0.5"].where(part["0.5"] > 0.0)  # a log scale has no place for 0
+                median = part["0.5"].where(part["0.5"] > 0.0)  # a log scale has no 0
                 ax.plot(
                     part["date"], median, color=LINES[i % len(LINES)], label=f"Median of {label}"
                 )
@@ -307,11 +307,11 @@ def save_deal(
     outcome
         What the deal means.
     folder
-        Folder to write to; made where it does not exist.
+        Folder to write to; created if absent.
     dpi
         Resolution. [dots per inch]
     failed
-        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
+        Takes a message for each figure that cannot be drawn; the first error is raised by default.
 
     Returns
     -------

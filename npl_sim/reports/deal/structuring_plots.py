@@ -1,4 +1,4 @@
-"""Figures of a structured deal: what each limit allows, and the frontier of sizes."""
+"""Figures of a structured deal: size by limit, and the frontier of sizes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _new(size: tuple[float, float], rows: int = 1, columns: int = 1) -> tuple[Fi
 
 
 def limits_figure(result: Structured) -> Figure:
-    """Draw how large each sized tranche could be for each of its limits alone.
+    """Draw the size of each sized tranche that each of its limits allows alone.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def _on_powers(
     color: str,
     efficient: np.ndarray,
 ) -> None:
-    """Draw losses on a scale of powers of ten; those that no scenario shows as triangles at the lower edge."""
+    """Draw losses on a log scale; losses in no scenario are triangles at the lower edge."""
     least = 100.0 * LEAST_LOSS
     seen = values > least
     low = np.maximum(values - 1.96 * errors, least)
@@ -180,8 +180,8 @@ def _on_powers(
     )
     ax.plot(size[seen], values[seen], color=color)
     for good, face in ((efficient, color), (~efficient, "white")):
-        told, below = seen & good, ~seen & good
-        ax.plot(size[told], values[told], "o", color=color, markerfacecolor=face, markersize=4.5)
+        drawn, below = seen & good, ~seen & good
+        ax.plot(size[drawn], values[drawn], "o", color=color, markerfacecolor=face, markersize=4.5)
         ax.plot(
             size[below],
             np.full(below.sum(), least),
@@ -212,9 +212,9 @@ def save_structuring(
     result
         A structured deal.
     folder
-        Folder to write to; made where it does not exist.
+        Folder to write to; created if absent.
     failed
-        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
+        Takes a message for each figure that cannot be drawn; the first error is raised by default.
     """
     drawings: dict[str, Callable[[], Figure]] = {}
     if result.sizing.sized:

@@ -1,4 +1,4 @@
-"""Tables of a structured deal for export, and its summary as plain data (customs as in `tables`)."""
+"""Tables of a structured deal for export, and its summary as plain data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["structuring_summary", "structuring_tables"]
 MONEY, SHARE, RATE, YEARS = "package currency", "share of 1", "per year", "years"
 
 ESTIMATES = ("proceeds", "cash", "interim", "kept_value", "kept_worst", "day_one", "discount")
-"""What is estimated of the seller's side."""
+"""Estimates of the seller's side."""
 
 
 def structuring_tables(result: Structured) -> dict[str, pd.DataFrame]:
@@ -84,7 +84,7 @@ def _solved(result: Structured) -> list[dict[str, Any]]:
 
 
 def structuring_summary(result: Structured) -> dict[str, Any]:
-    """Return what structuring came to as plain data; what is not defined or bounded is None."""
+    """Return the result of structuring as plain data; undefined or unbounded values are None."""
     deal = result.deal
     block = {
         "units": {

@@ -188,7 +188,7 @@ def _frontier_tables(result: Structured, unit: Unit) -> Iterator[Table]:
 
 
 def limit_value(reading: Reading, value: float) -> str:
-    """Return a value of a limit as it is shown: covers as ratios, lives in years, all else in percent."""
+    """Return a value of a limit as text: coverage as a ratio, lives in years, others in percent."""
     if not math.isfinite(value):
         return "-"
     if isinstance(reading.limit, NetCoverLimit | InterestCoverLimit):

@@ -1,6 +1,6 @@
 """Figures of a priced package.
 
-Each function takes a `PriceDistribution` and, if wanted, axes to draw on, and returns the figure.
+Each function takes a `PriceDistribution` and optional axes, and returns the figure.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def recovery_fan(result: PriceDistribution, ax: Axes, measure: str = "net") -> N
     result
         A priced package.
     ax
-        Axes to draw on; none: a new figure.
+        Axes to draw on; defaults to a new figure.
     measure
         Measure whose quantiles are drawn: ``net`` or ``gross``.
     """
@@ -95,7 +95,7 @@ def cash_by_kind(result: PriceDistribution, ax: Axes) -> None:
     width, per = (
         (1, "month") if months <= 36 else (3, "quarter") if months <= 144 else (12, "year")
     )
-    # Month 0 counts with the first bar.
+    # Month 0 is part of the first bar.
     number = np.maximum(np.arange(months + 1) - 1, 0) // width
     binned = np.zeros((number[-1] + 1, len(Kind)))
     np.add.at(binned, number, result.flows.mean_by_kind.sum(axis=2))
@@ -116,7 +116,7 @@ def cash_by_kind(result: PriceDistribution, ax: Axes) -> None:
 
 
 def _merge_small(binned: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
-    """Return name, color and amounts of the kinds worth showing; small ones of a side together."""
+    """Return name, color and amounts of each kind, with small ones of a side together."""
     series = []
     for inflow, other, color in (
         (True, "other receipts", style.OTHER_RECEIPT),
@@ -144,9 +144,9 @@ def value_by(result: PriceDistribution, ax: Axes, by: str = "segment") -> None:
     result
         A priced package.
     ax
-        Axes to draw on; none: a new figure.
+        Axes to draw on; defaults to a new figure.
     by
-        A breakdown other than ``kind``; one that the result does not have becomes ``group``.
+        A breakdown other than ``kind``; ``group`` if the result does not have it.
     """
     by = by if by in result.breakdowns else "group"
     frame = result.breakdowns[by].sort_values("gbv", ascending=False, kind="stable")
@@ -194,7 +194,7 @@ def stage_gbv(result: PriceDistribution, ax: Axes) -> None:
     ax.set_ylim(bottom=0.0)
     amount_axis(ax.yaxis)
     ax.set_ylabel(f"Gross book value [{unit.name}]")
-    ax.set_title("Where the loans stand")
+    ax.set_title("Gross book value by stage")
     style.legend_right(ax, areas[::-1], [style.readable(stage) for stage in shown[::-1]])
 
 
@@ -218,7 +218,7 @@ def save_all(
     dpi
         Resolution of bitmaps. [dots per inch]
     failed
-        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
+        Takes a message for each figure that cannot be drawn; the first error is raised by default.
 
     Returns
     -------

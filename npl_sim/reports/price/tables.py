@@ -39,11 +39,13 @@ def tables(result: PriceDistribution) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict
-        ``prices`` (one row per scenario, or per draw of it, with its weight), ``price_quantiles``,
-        ``values_by_probability``, ``price_tests``, ``irr_quantiles`` (by tested price),
-        ``recovery``, ``cash`` (expected, by month, kind and group; zero rows left out),
-        ``value_by_*`` (see `breakdowns`), ``loans`` and ``stage_gbv``. Column names do not depend
-        on the result.
+        Tables by name; column names do not depend on the result.
+
+        - ``prices``: one row per scenario or draw, with its weight
+        - ``price_quantiles``, ``values_by_probability``, ``price_tests``
+        - ``irr_quantiles``: by tested price
+        - ``recovery``; ``loans``; ``stage_gbv``; ``value_by_*``: see `breakdowns`
+        - ``cash``: expected, by month, kind and group, without rows of 0
     """
     prices = scenario_columns(result.sample, result.pv) | {
         "pv": result.pv.ravel(),
@@ -158,7 +160,7 @@ def _test(test: PriceTest) -> dict[str, Any]:
 
 
 def _values_and_bid(result: PriceDistribution) -> dict[str, Any]:
-    """Return the value at the target return, and the buyer's bid where the study states a buyer."""
+    """Return the value at the target return, and the bid where the study states a buyer."""
     return {
         "value_at_target": {
             "target_irr": result.target_irr,
@@ -177,7 +179,7 @@ def _values_and_bid(result: PriceDistribution) -> dict[str, Any]:
 
 
 def summary(result: PriceDistribution) -> dict[str, Any]:
-    """Return the result as plain data that JSON can hold; what is not defined or bounded is None.
+    """Return the result as plain data for JSON; undefined or unbounded values are None.
 
     Parameters
     ----------

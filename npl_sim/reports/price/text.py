@@ -112,7 +112,10 @@ def _life(result: PriceDistribution) -> list[str]:
     life = result.life
     if not math.isfinite(life.expected.value):
         return ["Life   nothing is received"]
-    line = f"Life   {life.expected.value:.2f} years ({life.months.value:.1f} months), receipt-weighted"
+    line = (
+        f"Life   {life.expected.value:.2f} years ({life.months.value:.1f} months), "
+        "receipt-weighted"
+    )
     if math.isfinite(life.net):
         line += f"; {life.net:.2f} years of net cash"
     levels = sorted(life.quantiles)
@@ -138,7 +141,8 @@ def _precision(result: PriceDistribution, unit: Unit) -> list[str]:
         f"Known  {name}, {found.meaning}: {_amount(result, found.value, unit)}, "
         f"{percent(found.confidence, 0)} interval {unit.show(found.low)} to "
         f"{unit.show(found.high)}",
-        f"       half width {_fine(found.half_width)} of it, asked {_fine(found.wanted)}{verdict}; "
+        f"       half width {_fine(found.half_width)} of it, asked "
+        f"{_fine(found.wanted)}{verdict}; "
         f"{found.scenarios:,} scenarios{drawn}",
         f"       plain sampling would take {found.plain_scenarios:,.0f} scenarios, {work}",
     ]

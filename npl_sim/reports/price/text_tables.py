@@ -68,7 +68,7 @@ def table_of(
 
 
 def _three(result: PriceDistribution) -> list[float]:
-    """Return the lowest, the middle and the highest level of the quantiles."""
+    """Return the lowest, middle and highest level of the quantiles."""
     levels = result.pricing.quantiles
     return sorted({levels[0], min(levels, key=lambda p: abs(p - 0.5)), levels[-1]})
 

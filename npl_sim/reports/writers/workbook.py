@@ -1,4 +1,4 @@
-"""A sheet of the workbook: title, sentences, tables one below the other, and how it is printed."""
+"""Writer of one sheet of a workbook: title, paragraphs, tables one below the other, printing."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ WIDTHS: dict[Kind, float] = {
     "number": 11.0,
     "date": 12.0,
 }
-"""Widths by kind; amounts are as wide as the largest needs. [characters]"""
+"""Least width by kind; the largest amount may need more. [characters]"""
 
 SPARE = 4
-"""Rows kept free at the foot of a sheet: for what is said of rows left out, and for a note."""
+"""Rows kept free at the end of a sheet for a note and a remark on missing rows."""
 
 LINE_HEIGHT = 13.5
 """Height of a line of text. [points]"""
@@ -36,7 +36,7 @@ LINE_HEIGHT = 13.5
 
 @dataclass(frozen=True)
 class Place:
-    """Where a table stands: rows of its headers, its first and its last row, counted from 0."""
+    """Rows of a table on a sheet: headers, first and last row, counted from 0."""
 
     head: int
     first: int
@@ -44,7 +44,7 @@ class Place:
 
 
 def _lines(text: str, width: float, scale: float = 1.0) -> int:
-    """Return how many lines a text takes in a column."""
+    """Return the lines that a text needs in a column."""
     return sum(math.ceil(max(len(part), 1) * scale * 0.97 / width) for part in text.split("\n"))
 
 
@@ -67,7 +67,7 @@ class Sheet:
     title, subtitle
         Its first two lines.
     footer
-        What is printed at the foot of each page.
+        Text at the end of each printed page.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Sheet:
             self.widths[j] = max(self.widths.get(j, 0.0), width)
 
     def paragraph(self, text: str, columns: int, **look: Any) -> None:
-        """Write a paragraph across some columns, as high as it needs."""
+        """Write a paragraph across some columns, in a row of the height that it needs."""
         width = sum(self.widths.get(j, 16.0) for j in range(columns))
         form = self.formats.of(text_wrap=True, valign="top", **look)
         size = float(look.get("font_size", 10)) / 10.0
@@ -120,7 +120,7 @@ class Sheet:
         self.row += 1
 
     def fit(self, texts: list[tuple[int, str]], least: float = 0.0, scale: float = 1.0) -> None:
-        """Make the current row as high as its longest text needs, in the columns given."""
+        """Set the height of the current row to that of its longest text."""
         lines = max(
             (_lines(text, self.widths.get(j, 16.0), scale) for j, text in texts), default=1
         )
@@ -153,7 +153,7 @@ class Sheet:
         Parameters
         ----------
         table
-            The table. Rows that do not fit on the sheet are counted in a row of their own.
+            The table. A last row counts the rows that do not fit on the sheet.
         bold
             Rows in bold, besides a total.
         """
@@ -214,14 +214,14 @@ class Sheet:
         self.row += 1
         return Place(head, first, end)
 
-    def room(self, rows: int) -> int:
-        """Leave rows free, for a chart; return the first of them."""
+    def reserve(self, rows: int) -> int:
+        """Leave rows free for a chart, and return the first of them."""
         first = self.row
         self.row += rows
         return first
 
     def finish(self, repeat: int | None = None, one_page: bool = False) -> None:
-        """Set widths, the row repeated on each printed page (counted from 0), and whether all goes on one page."""
+        """Set the widths, the row repeated on each printed page, and whether to print one page."""
         if one_page:
             self.sheet.fit_to_pages(1, 1)
         for j, width in self.widths.items():
