@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["action_plan", "action_plan_text"]
 
 EDGES = (0.0, 3.0, 6.0, 12.0, 24.0)
 BUCKETS = (

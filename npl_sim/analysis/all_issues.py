@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["gathered"]
-
 
 _LITTLE = 0.01
 """Share of GBV up to which rows in quarantine do not lead the issues."""

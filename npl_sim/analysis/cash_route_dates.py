@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["dates_used", "details"]
-
 
 def dates_used(study: Study, table: LoanTable, loans: np.ndarray) -> dict[str, np.ndarray]:
     """Return the calendar dates that the model uses, by the legal clock of each loan.

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["NEVER", "Routes", "routes", "surely_barred", "surely_too_late", "too_late_to_apply"]
 
 NEVER = 1e-4
 """Probability below which an event counts as impossible."""

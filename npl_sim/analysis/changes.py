@@ -19,7 +19,6 @@ from npl_sim.stats.discount import present_value
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
 
-__all__ = ["CHANGES", "Change", "changed_study", "price_of", "shifted"]
 
 NAME = "one-at-a-time change"
 """Name of the stress that a change of a market factor adds to a study."""

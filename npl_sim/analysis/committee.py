@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["BidBook", "bid_book"]
-
 
 @dataclass(frozen=True)
 class BidBook:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["Comparables", "comparables"]
 
 FEWEST = 10
 """Fewest loans of a class that is compared: published figures are averages over pools. [loans]"""

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["contact_readings"]
 
 _WEEK = 7.0 / DAYS_PER_MONTH
 """A week. [months]"""
@@ -130,9 +129,8 @@ def contact_readings(study: Study, table: LoanTable) -> tuple[OtherReading, ...]
         OtherReading(
             "contact_caps",
             "borrower_id",
-            f"{counted(borrowers, 'borrower')} with several loans, {int(at.sum()):,} in all: "
-            "each loan "
-            f"is contacted by itself, together {'; '.join(excess.texts)}",
+            f"{counted(borrowers, 'borrower')} with several loans, {int(at.sum()):,} in all: each "
+            f"loan is contacted by itself, together {'; '.join(excess.texts)}",
             "the contacts of all loans of a borrower are cut to the cap",
             int(at.sum()),
             gbv_of(loans, at),

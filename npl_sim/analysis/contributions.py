@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from npl_sim.valuation.bid import Bid
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["Contributions", "Quotes", "by_part", "contributions", "quoted_by_loan"]
-
 
 @dataclass(frozen=True)
 class Contributions:

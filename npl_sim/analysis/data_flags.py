@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Flag", "data_flags"]
 
 UNDATED_YEARS = 2.0
 """Assumed age of an appraisal without a date, beyond the limit. [years]"""
@@ -161,12 +160,7 @@ def _dates(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Flag]:
         if day is None:
             if name != "law read long ago" or study.legal.limitation:
                 yield Flag(
-                    name,
-                    f"{what} is not given; not determined",
-                    0,
-                    0,
-                    float("nan"),
-                    float("nan"),
+                    name, f"{what} is not given; not determined", 0, 0, float("nan"), float("nan")
                 )
             continue
         age = (today - day).days / DAYS_PER_MONTH

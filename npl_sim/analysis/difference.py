@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Difference", "changed_settings", "difference"]
 
 VALUATION = "valuation date"
 """Step from the first valuation date to the second."""

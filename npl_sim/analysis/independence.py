@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["AGREE", "DIFFER", "UNKNOWN", "SecondOpinion", "critical_value", "second_opinion"]
 
 WORST = 20
 """Loans listed by their difference."""
@@ -142,8 +141,7 @@ def second_opinion(study: Study, table: LoanTable, result: PriceDistribution) ->
     if list(loans["loan_id"]) != list(table.loans["loan_id"]):
         raise NplSimError(
             f"second opinion: the result is of {len(loans):,} loans, the tape holds "
-            f"{len(table.loans):,} others; "
-            "expected the result of this tape"
+            f"{len(table.loans):,} others; expected the result of this tape"
         )
     second = expected_cash(study, table)
     mean, gate = (
@@ -243,8 +241,7 @@ def _simulated(study: Study, result: PriceDistribution) -> np.ndarray:
     if not same:
         raise NplSimError(
             f"second opinion: loans were discounted at {result.flows.discount_rate:.4%} "
-            f"({result.flows.cash_timing}), "
-            f"the study says {study.pricing.required_return:.4%} "
+            f"({result.flows.cash_timing}), the study says {study.pricing.required_return:.4%} "
             f"({study.pricing.cash_timing}); expected the same"
         )
     return np.asarray(result.flows.loans["pv_mean"].to_numpy(dtype=np.float64))

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["MOST_SHARE", "judged", "measure_readings", "name_readings", "stop_on_readings"]
 
 MOST_SHARE = 0.05
 """Share of the value from which an unconfirmed other reading stops the run."""

@@ -25,16 +25,6 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = [
-    "Headline",
-    "bid_issues",
-    "cash_issues",
-    "flow_issues",
-    "headline_issues",
-    "result_issues",
-    "sale_issues",
-    "short_amount",
-]
 
 FAR = 1.5
 """Distance from the published range, as a multiple, beyond which a segment is reported."""

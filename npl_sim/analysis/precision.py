@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["estimate", "simulate_to_precision"]
 
 FEWEST = 4 * TILE
 """Scenarios of the first round; fewer do not show how many are needed."""
@@ -157,8 +156,7 @@ def simulate_to_precision(
         except CapacityError as error:
             raise CapacityError(
                 f"simulation.precision: {wanted:.3g} of the {of} takes about {needed:,} "
-                "scenarios; "
-                f"{scenarios:,} reached {half:.3g}. {error}"
+                f"scenarios; {scenarios:,} reached {half:.3g}. {error}"
             ) from None
         scenarios = needed
     else:
@@ -243,10 +241,9 @@ def _check_memory(
     needed = whole_bytes(scenarios, draws, size.months)
     if study.simulation.precision_of == "bid" and size.keep == "streamed" and needed > limit:
         raise CapacityError(
-            f"simulation.precision_of: bid takes the cash of {scenarios:,} scenarios x "
-            f"{draws} draws x {size.months} "
-            f"months at once, about {needed / GIB:.2f} GiB; expected at most memory_limit_gib: "
-            f"{study.simulation.memory_limit_gib:g}"
+            f"simulation.precision_of: bid takes the cash of {scenarios:,} scenarios x {draws} "
+            f"draws x {size.months} months at once, about {needed / GIB:.2f} GiB; expected at "
+            f"most memory_limit_gib: {study.simulation.memory_limit_gib:g}"
         )
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["tape_issues"]
 
 COLLATERAL_MULTIPLE = 20.0
 """Appraised value of a loan's collateral over its claim beyond which it is reported. [multiple]"""
@@ -113,9 +112,8 @@ def _medians(study: Study, table: LoanTable) -> Iterator[Issue]:
                 yield Issue(
                     "warning",
                     f"loans, product {product}",
-                    f"the median balance of {counted(len(gbv), 'loan')} is "
-                    f"{short_amount(median)} {study.currency}; expected {bound.low:,.0f} to "
-                    f"{bound.high:,.0f}: check tape.amount_unit, the unit in the headers and "
-                    "the product codes",
+                    f"the median balance of {counted(len(gbv), 'loan')} is {short_amount(median)} "
+                    f"{study.currency}; expected {bound.low:,.0f} to {bound.high:,.0f}: check "
+                    "tape.amount_unit, the unit in the headers and the product codes",
                     float(gbv.sum()),
                 )

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["PrudentValue", "prudent_value"]
-
 
 @dataclass(frozen=True)
 class PrudentValue:

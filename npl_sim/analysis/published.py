@@ -13,21 +13,6 @@ from pydantic import Field, model_validator
 from npl_sim.core.fields import Spec
 from npl_sim.resources import read_resource, validated
 
-__all__ = [
-    "EVERY_COUNTRY",
-    "EVERY_PRODUCT",
-    "MEASURES",
-    "BalanceBound",
-    "PublishedRange",
-    "Source",
-    "balance_bounds",
-    "comparables_for",
-    "figures_for",
-    "place_of",
-    "published_ranges",
-    "read_ranges",
-]
-
 Name = Annotated[str, Field(min_length=1, max_length=300, json_schema_extra={"unit": "text"})]
 Ratio = Annotated[float, Field(ge=0.0, le=1.5, json_schema_extra={"unit": "share of GBV"})]
 Amount = Annotated[float, Field(gt=0.0, le=1e15, json_schema_extra={"unit": "currency"})]

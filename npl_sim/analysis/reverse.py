@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["reverse_stress"]
 
 SCENARIOS = 512
 """Scenarios of each run of the search. All runs share them, so the loss is a smooth function."""

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["Grid", "Level", "base_of", "heat_map", "resized", "stress_table", "tornado"]
 
 MOST_SCENARIOS = 4000
 """Most scenarios of a run: paired differences need fewer than the price."""
@@ -129,8 +128,8 @@ def tornado(
 
         - name of the input, unit, setting, price; change and its se (paired)
         - bid; NaN for changes of cash
-        - sensitivity and its se: relative change of the price between the two settings for one
-          step, which is one per cent of a multiple, month, round or percentage point
+        - sensitivity and its se: relative change of the price for one step between the settings; a
+          step is one per cent of a multiple, one month, round or percentage point
     """
     values = shared_values(base)
     mean = base.sample.mean(values).value if whole is None else whole.price

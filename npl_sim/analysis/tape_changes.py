@@ -12,8 +12,6 @@ from npl_sim.tape.id_keys import without_keys
 if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["tape_changes"]
-
 
 def tape_changes(first: LoanTable, second: LoanTable) -> pd.DataFrame:
     """Return the loans that were removed, added or changed, by the data of their files.

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["compare_versions"]
-
 
 def compare_versions(
     study: Study, table: LoanTable, other: Study, other_table: LoanTable

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["COMMITTEE_SHARE", "REASONS", "Worthless", "by_reason", "worthless", "worthless_issues"]
 
 REASONS: dict[str, str] = {
     "limitation": "the claim has run out, and no step revives it",

@@ -8,8 +8,6 @@ from typing import Any
 from npl_sim.tape.joins import Join
 from npl_sim.tape.quarantine import Reconciliation
 
-__all__ = ["account_text", "account_values"]
-
 
 def account_text(account: Reconciliation, currency: str, loaded: str = "priced") -> str:
     """Return the reconciliation of the loans in one line, then of the other tables.
@@ -26,9 +24,8 @@ def account_text(account: Reconciliation, currency: str, loaded: str = "priced")
     loans = account.loans
     text = (
         f"tape: {loans.rows_in:,} rows with GBV {account.gbv_in:,.2f} {currency} in = "
-        f"{loans.rows_loaded:,} rows with "
-        f"{account.gbv_loaded:,.2f} {loaded} ({account.loans_loaded:,} loans) + "
-        f"{loans.rows_quarantined:,} rows with "
+        f"{loans.rows_loaded:,} rows with {account.gbv_loaded:,.2f} {loaded} "
+        f"({account.loans_loaded:,} loans) + {loans.rows_quarantined:,} rows with "
         f"{account.gbv_quarantined:,.2f} in quarantine"
     )
     if loans.rows_unknown:

@@ -10,8 +10,6 @@ from npl_sim.core.errors import counted
 if TYPE_CHECKING:
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["estimation_data", "estimation_text"]
-
 
 def estimation_text(result: PriceDistribution) -> str:
     """Return the scenario weights in words, one sentence without a period."""

@@ -17,7 +17,6 @@ from npl_sim.reports.style import look
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["attempt", "save", "save_each", "svg"]
 
 OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
 """Errors of the disk, which later files would meet too."""

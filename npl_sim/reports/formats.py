@@ -12,20 +12,6 @@ from npl_sim.valuation.whole_units import rounded_parts
 if TYPE_CHECKING:
     from npl_sim.stats.risk import Estimate
 
-__all__ = [
-    "MISSING",
-    "SCALES",
-    "Unit",
-    "amount_text",
-    "error_text",
-    "fixed",
-    "fixed_or_missing",
-    "money_unit",
-    "percent",
-    "plain_amount",
-    "summed",
-    "with_error",
-]
 
 MISSING = "-"
 """Text for a number that is not defined or cannot be estimated."""

@@ -15,19 +15,6 @@ from npl_sim.reports.writers.parquet import frame_of
 from npl_sim.reports.writers.terminal import table_lines
 from npl_sim.tape.issues import LISTED_BY, SHOWN, Issue, counts, head, records
 
-__all__ = [
-    "NOT_PLAUSIBLE",
-    "NO_HEADING",
-    "Heading",
-    "issue_lines",
-    "issue_title",
-    "issue_values",
-    "with_heading",
-    "worthless_lines",
-    "worthless_table",
-    "worthless_values",
-]
-
 NOT_PLAUSIBLE = "NOT PLAUSIBLE: do not use it; the first issue says why"
 """Warning beside a result that is itself in error."""
 

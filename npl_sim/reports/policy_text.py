@@ -16,7 +16,6 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
 
-__all__ = ["assumptions_text", "is_group", "spec_lines", "unit_of", "value_text"]
 
 DISTRIBUTIONS = frozenset(
     (

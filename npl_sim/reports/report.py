@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
     from rich.text import Text
 
-__all__ = ["Report"]
-
 
 @dataclass(frozen=True)
 class Report:

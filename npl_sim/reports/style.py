@@ -20,29 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "BLACK",
-    "BLUE",
-    "GREEN",
-    "GREY",
-    "KIND_COLORS",
-    "OTHER_COST",
-    "OTHER_RECEIPT",
-    "PALE",
-    "SKY",
-    "STAGE_COLORS",
-    "VERMILLION",
-    "beside",
-    "figure",
-    "legend_below",
-    "legend_right",
-    "look",
-    "month_axis",
-    "panels",
-    "printable",
-    "tint",
-    "readable",
-]
 
 # Okabe and Ito (2008), Color Universal Design.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -139,7 +116,7 @@ Subject = TypeVar("Subject")
 
 @contextmanager
 def look(fonts: bool = False) -> Iterator[None]:
-    """Set this module's style on matplotlib's defaults, without the user's matplotlibrc, in a block.
+    """Set this module's style on matplotlib's defaults in a block, without the user's settings.
 
     Parameters
     ----------

@@ -122,15 +122,16 @@ class Table:
 
 def ready_table(
     title: str,
-    header: Sequence[str],
+    header: Sequence[str] | str,
     rows: Iterable[Sequence[str]],
     total: bool = False,
     texts: Sequence[str] | None = None,
 ) -> Table:
     """Return a table of ready text: names in the columns `texts`, figures in the others.
 
-    `texts` defaults to the first column.
+    `header` may be one string, as for `columns`. `texts` defaults to the first column.
     """
+    header = header.split(" | ") if isinstance(header, str) else header
     names = header[:1] if texts is None else texts
     kinds: list[Kind] = ["text" if name in names else "figure" for name in header]
     made = tuple(Column(name, kind) for name, kind in zip(header, kinds, strict=True))

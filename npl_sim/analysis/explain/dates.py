@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["REVIVED_BY", "dates", "worth_nothing"]
 
 REVIVED_BY = "only a written acknowledgment or a new promise of the debtor revives it"
 """Revival of an expired claim (Civil Code of China, article 192; codice civile, article 2937)."""

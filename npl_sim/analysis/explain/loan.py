@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["explain"]
 
 MOST_SCENARIOS = 2000
 
@@ -172,9 +171,8 @@ def _collection(policy: Policy, model: Model) -> Iterator[str]:
         f"{percent(tables.discount[0, last])} in month {last}"
     )
     yield (
-        f"  partial payments: {percent(float(tables.pay[0, 1 : last + 1].sum()))} of the "
-        "claim on average, "
-        f"by the {percent(policy.collection.payer_share)} of borrowers who pay at all"
+        f"  partial payments: {percent(float(tables.pay[0, 1 : last + 1].sum()))} of the claim on "
+        f"average, by the {percent(policy.collection.payer_share)} of borrowers who pay at all"
     )
     yield f"  contacts cost {money(float(tables.cost[0, 1 : last + 1].sum()))} in all"
     for agency in policy.collection.agencies:
@@ -213,14 +211,12 @@ def _restructuring(policy: Policy, model: Model) -> Iterator[str]:
         return
     yield (
         f"Restructuring: offered at the end of month {offer.offer_month} if nothing else came "
-        "first, accepted with "
-        f"{percent(offer.accept)}"
+        f"first, accepted with {percent(offer.accept)}"
     )
     yield (
-        f"  haircut {percent(offer.haircut)}, {offer.term} installments at "
-        f"{percent(offer.rate)} a year after {offer.grace} "
-        f"months of grace, balloon {percent(offer.balloon)}; redefault hazard "
-        f"{percent(offer.redefault_hazard)} a month"
+        f"  haircut {percent(offer.haircut)}, {offer.term} installments at {percent(offer.rate)} "
+        f"a year after {offer.grace} months of grace, balloon {percent(offer.balloon)}; redefault "
+        f"hazard {percent(offer.redefault_hazard)} a month"
     )
 
 

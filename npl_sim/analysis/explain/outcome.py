@@ -12,8 +12,6 @@ from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.core.layout import Kind, Stage
 from npl_sim.stats.discount import discount_factors
 
-__all__ = ["example_path", "outcome"]
-
 
 def outcome(flows: PackageCash) -> Iterator[str]:
     """Yield the simulated value, cash by kind and stages of a loan."""
@@ -27,15 +25,13 @@ def outcome(flows: PackageCash) -> Iterator[str]:
         f"{percent(flows.discount_rate)} a year"
     )
     yield (
-        f"  present value {money(loan['pv_mean'])} +- {money(loan['pv_se'])} (standard "
-        f"error), sd {money(loan['pv_sd'])}, "
-        f"5/50/95 % quantiles {money(q05)} / {money(q50)} / {money(q95)}"
+        f"  present value {money(loan['pv_mean'])} +- {money(loan['pv_se'])} (standard error), sd "
+        f"{money(loan['pv_sd'])}, 5/50/95 % quantiles {money(q05)} / {money(q50)} / {money(q95)}"
     )
     cash = f"{loan['months_to_cash']:.1f} months" if loan["received_mean"] > 0 else "never"
     yield (
-        f"  receipts {money(loan['received_mean'])}, costs {money(loan['costs_mean'])}; "
-        "anything received with "
-        f"{percent(loan['p_any'])}; mean time to cash {cash}"
+        f"  receipts {money(loan['received_mean'])}, costs {money(loan['costs_mean'])}; anything "
+        f"received with {percent(loan['p_any'])}; mean time to cash {cash}"
     )
     yield f"  {'kind of cash':<14}{'mean':>16}{'present value':>16}{'probability':>13}"
     for k, name in enumerate(flows.kinds):

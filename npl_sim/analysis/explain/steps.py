@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["collateral", "enforcement", "litigation", "money", "percent", "route_of"]
 
 Route: TypeAlias = Literal["lawsuit", "payment_order", "arbitration"]
 """Procedures that lead from a claim to an enforceable title."""
@@ -158,9 +157,8 @@ def _course(suit: Litigation, route: Route) -> Iterator[str]:
     if route == "payment_order":
         order = suit.payment_order
         yield (
-            f"  payment order: {order.duration.mean:.1f} months on average; the debtor "
-            "objects with "
-            f"{percent(order.objection)}, then a lawsuit follows"
+            f"  payment order: {order.duration.mean:.1f} months on average; the debtor objects "
+            f"with {percent(order.objection)}, then a lawsuit follows"
         )
         first = "lawsuit after an objection"
     yield (
@@ -208,8 +206,7 @@ def enforcement(policy: Policy, model: Model) -> Iterator[str]:
     else:
         yield (
             f"Judgment: performed voluntarily with {percent(e.perform)}; else enforcement is "
-            "applied for "
-            f"{e.performance_window + e.apply_delay:g} months later"
+            f"applied for {e.performance_window + e.apply_delay:g} months later"
         )
     yield from _sources(e)
 
@@ -247,16 +244,13 @@ def _judged(policy: Policy, model: Model) -> Iterator[str]:
 def _sources(e: Enforcement) -> Iterator[str]:
     yield (
         f"  income garnished with {percent(e.garnish)}; guarantors pay with "
-        f"{percent(e.guarantor_pays)}; revival "
-        f"{percent(e.revival)}"
+        f"{percent(e.guarantor_pays)}; revival {percent(e.revival)}"
     )
     for a in e.assets:
         yield (
-            f"  {a.name}: owned with {percent(a.present)}, found with {percent(a.find)} "
-            "(frozen with "
-            f"{percent(a.find_preserved)} if preserved), worth {percent(a.coverage.mean)} of "
-            "the claim, dissipate at "
-            f"{percent(a.dissipation)} a year"
+            f"  {a.name}: owned with {percent(a.present)}, found with {percent(a.find)} (frozen "
+            f"with {percent(a.find_preserved)} if preserved), worth {percent(a.coverage.mean)} of "
+            f"the claim, dissipate at {percent(a.dissipation)} a year"
         )
 
 

@@ -20,14 +20,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = [
-    "Assumption",
-    "assumption_table",
-    "assumptions",
-    "source_tables",
-    "stated_lines",
-    "stated_table",
-]
 
 OWN = "stated in the study"
 UNSOURCED = "stated in the study without a source: an assumption"
@@ -201,7 +193,7 @@ def stated_table(study: Study) -> tuple[Table, int]:
 
 
 def stated_lines(study: Study) -> list[tuple[str, str, list[str]]]:
-    """Return the stated settings of market, collateral, policies and contracts: title, origin, lines."""
+    """Return stated settings by section of market, collateral and policies: title, origin, lines."""
     sections: list[tuple[str, str, BaseModel]] = [
         ("Market", _market(study).stated, study.market),
         *((f"Collateral: {name}", UNSOURCED, c) for name, c in study.collateral.items()),
@@ -212,7 +204,7 @@ def stated_lines(study: Study) -> list[tuple[str, str, list[str]]]:
 
 
 def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
-    """Return files with hashes, settings and versions of the run, and sources of law and market."""
+    """Return files with hashes, settings and versions of the run, sources of law and market."""
     flows = book.result.flows
     files = tuple(
         (s.role, s.file, Cell(s.rows, "count"), s.sha256, s.encoding) for s in table.sources

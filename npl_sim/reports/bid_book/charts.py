@@ -10,20 +10,37 @@ from npl_sim.reports.formats import Unit
 from npl_sim.reports.table import Table, columns
 from npl_sim.reports.writers.workbook import Place, Sheet
 
-__all__ = [
-    "ROWS",
-    "price_steps_chart",
-    "price_steps_parts",
-    "buyer_chart",
-    "histogram_chart",
-    "tornado_chart",
-]
-
 ROWS = 21
 """Height of a chart. [rows]"""
 
 FONT = {"size": 9, "color": "#333333"}
 NO_LINE = {"none": True}
+PIECES = (
+    ("hidden", ""),
+    ("hidden", ""),
+    ("level", style.BLUE),
+    ("rise", style.SKY),
+    ("fall", style.VERMILLION),
+    ("rise", style.SKY),
+    ("fall", style.VERMILLION),
+)
+"""Series of the price steps: title and color."""
+
+BUYER_COLORS = {
+    "package": style.GREEN,
+    "servicing": "#661100",
+    "levy": "#997700",
+    "overhead": "#CFC3BC",
+    "price": style.VERMILLION,
+    "purchase cost": "#EE8866",
+    "debt drawn": style.SKY,
+    "debt fee": "#88CCEE",
+    "interest": "#332288",
+    "repayment": style.BLUE,
+    "tax": style.ORANGE,
+    "capital charge": style.PURPLE,
+}
+
 LIGHT = {"visible": True, "line": {"color": "#E0E0E0", "width": 0.75}}
 
 
@@ -46,8 +63,25 @@ def _amounts(unit: Unit) -> dict[str, Any]:
     return {"name": unit.name, "name_font": FONT, "major_gridlines": LIGHT, **number}
 
 
-def _range(name: str, place: Place, column: int) -> list[Any]:
-    return [name, place.first, column, place.last, column]
+def _add(chart: Any, name: str, place: Place, column: int, title: str, **look: Any) -> None:
+    """Add the numbers of one column of a table as a series."""
+    first, last = place.first, place.last
+    chart.add_series(
+        {
+            "name": title,
+            "categories": [name, first, 0, last, 0],
+            "values": [name, first, column, last, column],
+            **look,
+        }
+    )
+
+
+def _bars(sheet: Sheet, chart: Any, row: int, unit: Unit, title: str) -> None:
+    """Finish a chart of horizontal bars; its vertical axis, xlsxwriter's y, has the categories."""
+    axis = {"reverse": True, "num_font": FONT, "label_position": "low", "crossing": "max"}
+    chart.set_y_axis(axis)
+    chart.set_x_axis(_amounts(unit))
+    _place(sheet, chart, row, title)
 
 
 def histogram_chart(
@@ -55,33 +89,13 @@ def histogram_chart(
 ) -> None:
     """Draw the histogram of the price from its table."""
     chart = workbook.add_chart({"type": "column"})
-    chart.add_series(
-        {
-            "name": "Share of scenarios",
-            "categories": _range(name, place, 0),
-            "values": _range(name, place, 3),
-            "gap": 3,
-            "fill": {"color": style.SKY},
-            "border": NO_LINE,
-        }
-    )
+    title = "Share of scenarios"
+    _add(chart, name, place, 3, title, gap=3, fill={"color": style.SKY}, border=NO_LINE)
     chart.set_legend({"none": True})
-    chart.set_x_axis(
-        {
-            **_amounts(unit),
-            "num_font": {**FONT, "rotation": -45},
-            "major_gridlines": {"visible": False},
-        }
-    )
-    chart.set_y_axis(
-        {
-            "name": "Share of scenarios",
-            "num_format": "0.0%",
-            "num_font": FONT,
-            "name_font": FONT,
-            "major_gridlines": LIGHT,
-        }
-    )
+    look = {"num_font": {**FONT, "rotation": -45}, "major_gridlines": {"visible": False}}
+    chart.set_x_axis({**_amounts(unit), **look})
+    look = {"num_font": FONT, "name_font": FONT, "major_gridlines": LIGHT}
+    chart.set_y_axis({"name": title, "num_format": "0.0%", **look})
     _place(sheet, chart, row, "Distribution of the price")
 
 
@@ -122,90 +136,27 @@ def price_steps_parts(steps: Table) -> Table:
 def price_steps_chart(
     workbook: Any, sheet: Sheet, name: str, place: Place, row: int, unit: Unit
 ) -> None:
-    """Draw the price steps as stacked bars from its pieces."""
+    """Draw the price steps as stacked bars from their pieces."""
     chart = workbook.add_chart({"type": "bar", "subtype": "stacked"})
-    looks = [None, None, style.BLUE, style.SKY, style.VERMILLION, style.SKY, style.VERMILLION]
-    titles = ["hidden", "hidden", "level", "rise", "fall", "rise", "fall"]
-    for k, (look, title) in enumerate(zip(looks, titles, strict=True)):
-        fill = NO_LINE if look is None else {"color": look}
-        chart.add_series(
-            {
-                "name": title,
-                "categories": _range(name, place, 0),
-                "values": _range(name, place, k + 1),
-                "fill": fill,
-                "border": NO_LINE,
-                "gap": 40,
-            }
-        )
+    for k, (title, color) in enumerate(PIECES, 1):
+        fill = {"color": color} if color else NO_LINE
+        _add(chart, name, place, k, title, fill=fill, border=NO_LINE, gap=40)
     chart.set_legend({"position": "bottom", "delete_series": [0, 1, 5, 6], "font": FONT})
-    # In a bar chart the vertical axis, xlsxwriter's y, is that of the categories.
-    chart.set_y_axis(
-        {"reverse": True, "num_font": FONT, "label_position": "low", "crossing": "max"}
-    )
-    chart.set_x_axis(_amounts(unit))
-    _place(sheet, chart, row, "From the seller's price to the buyer's bid")
+    _bars(sheet, chart, row, unit, "From the seller's price to the buyer's bid")
 
 
 def buyer_chart(
     workbook: Any, sheet: Sheet, name: str, place: Place, row: int, items: list[str], unit: Unit
 ) -> None:
     """Draw the buyer's cash by year as stacked columns, its own cash to date as a line."""
-    colors = dict(
-        zip(
-            (
-                "package",
-                "servicing",
-                "levy",
-                "overhead",
-                "price",
-                "purchase cost",
-                "debt drawn",
-                "debt fee",
-                "interest",
-                "repayment",
-                "tax",
-                "capital charge",
-            ),
-            (
-                "#009E73",
-                "#661100",
-                "#997700",
-                "#CFC3BC",
-                "#D55E00",
-                "#EE8866",
-                "#56B4E9",
-                "#88CCEE",
-                "#332288",
-                "#0072B2",
-                "#E69F00",
-                "#CC79A7",
-            ),
-            strict=True,
-        )
-    )
     chart = workbook.add_chart({"type": "column", "subtype": "stacked"})
     years = Place(place.head, place.first, place.last - 1)
-    for k, item in enumerate(items):
-        chart.add_series(
-            {
-                "name": item,
-                "categories": _range(name, years, 0),
-                "values": _range(name, years, k + 1),
-                "gap": 40,
-                "fill": {"color": colors.get(item, "#8C8C8C")},
-                "border": NO_LINE,
-            }
-        )
+    for k, item in enumerate(items, 1):
+        fill = {"color": BUYER_COLORS.get(item, style.GREY)}
+        _add(chart, name, years, k, item, gap=40, fill=fill, border=NO_LINE)
     line = workbook.add_chart({"type": "line"})
-    line.add_series(
-        {
-            "name": "own cash to date",
-            "categories": _range(name, years, 0),
-            "values": _range(name, years, len(items) + 2),
-            "line": {"color": "#000000", "width": 1.5},
-        }
-    )
+    look = {"color": "#000000", "width": 1.5}
+    _add(line, name, years, len(items) + 2, "own cash to date", line=look)
     chart.combine(line)
     chart.set_legend({"position": "bottom", "font": FONT})
     chart.set_x_axis({"num_font": FONT, "label_position": "low"})
@@ -219,19 +170,6 @@ def tornado_chart(
     """Draw the swing of each input."""
     chart = workbook.add_chart({"type": "bar", "subtype": "stacked"})
     for column, title, color in ((2, "worse", style.VERMILLION), (4, "better", style.SKY)):
-        chart.add_series(
-            {
-                "name": title,
-                "categories": _range(name, place, 0),
-                "values": _range(name, place, column),
-                "fill": {"color": color},
-                "border": NO_LINE,
-                "gap": 40,
-            }
-        )
+        _add(chart, name, place, column, title, fill={"color": color}, border=NO_LINE, gap=40)
     chart.set_legend({"position": "bottom", "font": FONT})
-    chart.set_y_axis(
-        {"reverse": True, "num_font": FONT, "label_position": "low", "crossing": "max"}
-    )
-    chart.set_x_axis(_amounts(unit))
-    _place(sheet, chart, row, "Change of the price, one thing at a time")
+    _bars(sheet, chart, row, unit, "Change of the price, one input at a time")

@@ -10,7 +10,6 @@ from npl_sim.reports.table import Table, columns
 if TYPE_CHECKING:
     from npl_sim.analysis.comparables import Comparables
 
-__all__ = ["comparables_table", "comparables_text"]
 
 NAMES = {
     "price_of_gbv": "price / GBV",

@@ -14,8 +14,6 @@ from npl_sim.valuation.breakdown import ATTRIBUTES
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["concentration_table", "factor_table", "largest_loans", "loan_table", "part_tables"]
-
 
 PACKAGE_EFFECT = "package effect"
 """Name of the bid for the package beyond the sum of its loans."""
@@ -96,9 +94,8 @@ def _part_table(by: str, rows: list[tuple[Any, ...]]) -> Table:
             Column("bid, % of GBV", "share"),
         ),
         tuple(rows),
-        note="Contributions sum to those of the package. Lost in the tail: mean of the part "
-        "less its "
-        "mean in the worst scenarios of the package.",
+        note="Contributions sum to those of the package. Lost in the tail: mean of the part less "
+        "its mean in the worst scenarios of the package.",
         total=True,
     )
 
@@ -141,12 +138,10 @@ def loan_table(book: BidBook) -> Table:
         ),
         tuple(rows),
         note="A loan's bid is in proportion to its value at the buyer's return; its standard "
-        "error is "
-        "that of simulation. "
+        "error is that of simulation. "
         + _effect_note(book)
-        + "Part of shortfall: mean value of the loan in "
-        "the worst scenarios of the package. Diversified away: part of the loan's own standard "
-        "deviation that the package removes.",
+        + "Part of shortfall: mean value of the loan in the worst scenarios of the package. "
+        "Diversified away: part of the loan's own standard deviation that the package removes.",
     )
 
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Point", "points"]
-
 
 ORDER = ("decide", "check", "note")
 """Order of points."""
@@ -73,8 +71,7 @@ def _bid(book: BidBook, unit: Unit) -> Iterator[Point]:
     price, ask, found = book.bid.price.value, book.deal.reservation.value, has_zone(book)
     if price <= 0.0:
         yield Point(
-            "decide",
-            "Do not bid on these terms: no positive price meets the buyer's target.",
+            "decide", "Do not bid on these terms: no positive price meets the buyer's target."
         )
         return
     limit = f"{money(price, unit)}{of_gbv(book, price)}"
@@ -141,8 +138,7 @@ def _prudence(book: BidBook, unit: Unit) -> Iterator[Point]:
     empty = book.prudent.margins
     if len(empty) == 0:
         yield Point(
-            "check",
-            "The study has no margins: the prudent value deducts nothing for uncertainty.",
+            "check", "The study has no margins: the prudent value deducts nothing for uncertainty."
         )
 
 
@@ -179,9 +175,8 @@ def _provisions(study: Study) -> Iterator[Point]:
     if not study.seller.coverage:
         yield Point(
             "check",
-            "The study has no provisions (seller.coverage). So book value is gross book "
-            "value, and "
-            "the seller's day-one result is not that of its books.",
+            "The study has no provisions (seller.coverage). So book value is gross book value, "
+            "and the seller's day-one result is not that of its books.",
         )
 
 
@@ -217,10 +212,7 @@ def _assumed(study: Study) -> Iterator[Point]:
         if len(unsourced) > 1
         else unsourced[0]
     )
-    yield Point(
-        "check",
-        f"The figures of {named} have no source: unsourced assumptions.",
-    )
+    yield Point("check", f"The figures of {named} have no source: unsourced assumptions.")
     law = {
         a.origin
         for a in every

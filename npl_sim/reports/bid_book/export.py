@@ -13,8 +13,6 @@ from npl_sim.reports.price.tables import plain_data, scenario_columns
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["book_summary", "book_tables"]
-
 
 def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
     """Return every table of a bid book by name.

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["buyer_cash", "price_steps", "two_sides"]
 
 RISE, FALL = style.SKY, style.VERMILLION
 

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["report_html", "write_report"]
 
 MOST_SET_ASIDE = 50
 """Most rows in quarantine in the report; the workbook has all."""

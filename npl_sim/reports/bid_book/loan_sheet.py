@@ -14,7 +14,6 @@ from npl_sim.reports.writers.workbook_cells import Formats, put
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["LOAN_HEAD", "write_loans"]
 
 LOAN_HEAD = 6
 """Row of the headers, counted from 0; the sums are in the two rows above."""

@@ -11,8 +11,6 @@ from npl_sim.stats.risk import Estimate
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["chance", "money", "of_gbv", "unit_of"]
-
 
 def unit_of(book: BidBook, currency: str | None = None) -> Unit:
     """Return the unit of all amounts of a bid book.

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["FIGURES", "save_all"]
 
 FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
     "price_distribution": (
@@ -93,7 +92,7 @@ def save_all(
     dpi
         Resolution of bitmaps. [dots per inch]
     failed
-        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
+        Takes a message for each figure that cannot be drawn; the first error is raised by default.
 
     Returns
     -------

@@ -15,15 +15,6 @@ from npl_sim.stats.risk import Estimate
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
 
-__all__ = [
-    "bins",
-    "headline_table",
-    "kinds_table",
-    "package_table",
-    "quantiles",
-    "rate_rows",
-    "recovery_table",
-]
 
 DIFFERENCES = (
     ("zone of agreement", "bid", "seller's reservation price"),
@@ -54,61 +45,36 @@ def headline_table(book: BidBook) -> Table:
     pricing = result.pricing
     required, worst = percent(pricing.required_return), percent(pricing.shortfall_level, 0)
     second = book.second
-    rows = [
-        _row(
-            book,
-            "bid" if book.stated_buyer else "value at the target return (no buyer stated)",
-            bid.price,
-            bid.measure,
-        ),
-        _row(
-            book,
-            f"{'bid' if book.stated_buyer else 'value'} before the discount for information",
-            bid.before_information,
-            bid.measure,
-        ),
-        _row(
-            book,
-            "seller's reservation price",
-            keep.reservation,
-            "below it holding is worth more to the seller",
-        ),
-        _row(
-            book,
-            "zone of agreement",
-            book.deal.zone,
-            "bid less reservation price; negative: a gap",
-        ),
-        _row(book, "price (best estimate)", result.mean, f"mean present value at {required}"),
-        _row(book, "standard deviation of the price", result.sd, "over scenarios"),
-        _row(
-            book,
-            f"mean of the worst {worst}",
-            result.expected_shortfall,
-            "expected shortfall of the price",
-        ),
-        _row(
-            book,
+    name, day = "bid" if book.stated_buyer else "value", book.day_one
+    first = "bid" if book.stated_buyer else "value at the target return (no buyer stated)"
+    shortfall = "expected shortfall of the price"
+    method = "expected-cash-flow valuation"
+    figures: list[tuple[str, Estimate | float, str]] = [
+        (first, bid.price, bid.measure),
+        (f"{name} before the discount for information", bid.before_information, bid.measure),
+        (DIFFERENCES[0][2], keep.reservation, "below it holding is worth more to the seller"),
+        ("zone of agreement", book.deal.zone, "bid less reservation price; negative: a gap"),
+        ("price (best estimate)", result.mean, f"mean present value at {required}"),
+        ("standard deviation of the price", result.sd, "over scenarios"),
+        (f"mean of the worst {worst}", result.expected_shortfall, shortfall),
+        (
             "prudent value",
             book.prudent.value,
             "best estimate with data flags, less margins, capped",
         ),
     ]
+    if second is not None:
+        figures.append(("second method", second.value, method))
+        figures.append(("second method less simulation", second.difference, verdict(second)))
+    rows = [_row(book, *figure) for figure in figures]
     if second is None:
-        rows.append(
-            ("second method", Cell("not run", "text"), *([""] * 5), "expected-cash-flow valuation")
-        )
-    else:
-        rows.append(_row(book, "second method", second.value, "expected-cash-flow valuation"))
-        rows.append(
-            _row(book, "second method less simulation", second.difference, verdict(second))
-        )
-    day = book.day_one
-    rows += [
-        _row(book, "seller's book value", day.book_value, "gross book value less provisions"),
-        _row(book, "seller's result on day one", day.result, "before tax, if it sold at the bid"),
-        _row(book, "gross book value", result.gbv, f"loans: {len(result.flows.loans):,}"),
+        rows.append(("second method", Cell("not run", "text"), *([""] * 5), method))
+    figures = [
+        ("seller's book value", day.book_value, "gross book value less provisions"),
+        ("seller's result on day one", day.result, "before tax, if it sold at the bid"),
+        ("gross book value", result.gbv, f"loans: {len(result.flows.loans):,}"),
     ]
+    rows += [_row(book, *figure) for figure in figures]
     confidence = percent(pricing.confidence, 0)
     at = {row[0]: i for i, row in enumerate(rows)} | {"bid": 0}
     return Table(
@@ -206,9 +172,8 @@ def quantiles(book: BidBook) -> Table:
             "as good as holding [money 16] | its std error [money]",
         ),
         tuple(rows),
-        note="The last columns are by scenario: the price that just earns the buyer's target "
-        "after the "
-        "discount for information, and the price that is as good as holding to the seller.",
+        note="The last columns are by scenario. They are the price that just earns the buyer's target, "
+        "after the discount for information, and the price that is as good as holding to the seller.",
     )
 
 

@@ -19,15 +19,6 @@ if TYPE_CHECKING:
     from npl_sim.reports.heading import Heading
     from npl_sim.tape.table import LoanTable
 
-__all__ = [
-    "account_table",
-    "findings_table",
-    "flags_table",
-    "prudence_table",
-    "quarantine_table",
-    "second_tables",
-    "worthless_table",
-]
 
 NOT_RUN = "the second method was not run"
 
@@ -66,9 +57,8 @@ def prudence_table(book: BidBook) -> Table:
         "From the best estimate to the prudent value",
         columns("step [40] | form [38] | amount [money] | % of GBV [fine] | note [48]"),
         tuple(rows),
-        note="Margins and corrections may count one uncertainty twice, such as old appraisals "
-        "and collateral prices: that errs on "
-        "the safe side.",
+        note="Margins and corrections may count one uncertainty twice, such as old appraisals and "
+        "collateral prices: that errs on the safe side.",
         total=True,
     )
 

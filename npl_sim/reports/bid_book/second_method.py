@@ -10,7 +10,6 @@ from npl_sim.reports.formats import fixed, percent
 if TYPE_CHECKING:
     from npl_sim.analysis.independence import SecondOpinion
 
-__all__ = ["verdict"]
 
 MOST = 4
 """Most differences that are named; the rest are counted."""

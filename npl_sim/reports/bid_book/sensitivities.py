@@ -13,15 +13,6 @@ if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
     from npl_sim.study.model import Study
 
-__all__ = [
-    "grid_errors",
-    "grid_table",
-    "reverse_table",
-    "setting_text",
-    "stress_table",
-    "swing_table",
-    "tornado_table",
-]
 
 PER = {
     "multiple": "per cent",

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["factors", "heat_map", "segments", "stresses", "tornado"]
 
 MOST_SEGMENTS = 10
 

@@ -18,16 +18,6 @@ from npl_sim.valuation.negotiation import Lever
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
 
-__all__ = [
-    "has_zone",
-    "headline",
-    "change_text",
-    "paragraphs",
-    "risk_text",
-    "sides_text",
-    "price_text",
-]
-
 
 def has_zone(book: BidBook) -> bool | None:
     """Return whether there is a zone of agreement; None within sampling error."""
@@ -141,9 +131,8 @@ def sides_text(book: BidBook, unit: Unit) -> str:
     text = f"The seller is better off holding the package below {money(ask, unit)}"
     if found:
         text += (
-            ": any price from there to "
-            f"{'our bid' if book.stated_buyer else 'that value'} leaves both better off, a "
-            f"zone of agreement of {money(zone.value, unit)}"
+            f": any price from there to {'our bid' if book.stated_buyer else 'that value'} leaves "
+            f"both better off, a zone of agreement of {money(zone.value, unit)}"
         )
         text += f"{error}."
     elif found is None:
@@ -196,9 +185,8 @@ def risk_text(book: BidBook, unit: Unit) -> str:
         low, high = swing(book).itertuples(index=False)
         parts.append(
             f"One-at-a-time sensitivities: {low.lever} has the largest effect on the price, "
-            f"{_signed(low.change, unit)} at "
-            f"{setting_text(low.unit, low.setting)}, {_signed(high.change, unit)} at "
-            f"{setting_text(high.unit, high.setting)}."
+            f"{_signed(low.change, unit)} at {setting_text(low.unit, low.setting)}, "
+            f"{_signed(high.change, unit)} at {setting_text(high.unit, high.setting)}."
         )
     named = book.stresses.iloc[1:]
     if len(named):
@@ -211,10 +199,8 @@ def risk_text(book: BidBook, unit: Unit) -> str:
         )
         parts.append(
             f"The worst named stress, {readable(worst['stress'])}, takes the price to "
-            f"{money(worst['price'], unit)} "
-            f"({_signed(worst['change'], unit)}) and the bid to {money(worst['bid'], unit)}. "
-            "Under it the cash "
-            f"{often}."
+            f"{money(worst['price'], unit)} ({_signed(worst['change'], unit)}) and the bid to "
+            f"{money(worst['bid'], unit)}. Under it the cash {often}."
         )
     parts += list(_reverse(book))
     return " ".join(parts)

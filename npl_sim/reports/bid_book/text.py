@@ -24,8 +24,6 @@ from npl_sim.reports.writers.terminal import WIDTH, printable, table_lines
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["bid_text"]
-
 
 def bid_text(book: BidBook, currency: str, heading: Heading = NO_HEADING) -> str:
     """Return the bid book as plain text.

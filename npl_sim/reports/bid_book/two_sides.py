@@ -15,18 +15,6 @@ if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
     from npl_sim.valuation.negotiation import Lever
 
-__all__ = [
-    "day_one_table",
-    "price_steps_table",
-    "causes",
-    "debt_table",
-    "hold_value_table",
-    "ledger_table",
-    "changes_table",
-    "rates_table",
-    "yearly",
-]
-
 
 def yearly(monthly: np.ndarray) -> np.ndarray:
     """Return monthly amounts, month 0 first, summed: closing, then year by year."""
@@ -69,12 +57,10 @@ def rates_table(book: BidBook) -> Table:
         "Return on the buyer's own money at the bid (IRR)",
         columns(f"[40] | value [fine] | std error [fine] | {confidence} from [fine] | to [fine]"),
         tuple(rate_rows(book)),
-        note="Effective annual rates on the buyer's own cash, after costs, debt and tax. A "
-        "bid in expectation earns its target in "
-        "the mean cash; the mean of the scenarios' rates weighs those that pay early the "
-        "most. Where several rates solve a "
-        "scenario's cash, those below the highest mostly lie near -100%: costs after the last "
-        "receipt.",
+        note="Effective annual rates on the buyer's own cash, after costs, debt and tax. A bid in "
+        "expectation earns its target in the mean cash; the mean of the scenarios' rates weighs "
+        "those that pay early the most. Where several rates solve a scenario's cash, those below "
+        "the highest mostly lie near -100%: costs after the last receipt.",
         nothing="the buyer lays out nothing at the bid: there is no rate of return",
     )
 
@@ -134,9 +120,8 @@ def hold_value_table(book: BidBook) -> Table:
         "What keeping is worth to the seller",
         columns("[40] | present value [money] | % of GBV [fine] | std error [money]"),
         tuple(rows),
-        note="At the seller's own discount rate, after its own cost, tax and capital. The tax "
-        "is positive where the "
-        "basis that tax law deducts exceeds what comes in.",
+        note="At the seller's own discount rate, after its own cost, tax and capital. The tax is "
+        "positive where the basis that tax law deducts exceeds what comes in.",
         total=True,
     )
 
@@ -175,9 +160,8 @@ def price_steps_table(book: BidBook) -> Table:
             "step [46] | cause [18] | change [money] | value after it [money] | % of GBV [fine]"
         ),
         tuple(rows),
-        note="One assumption is replaced at a time, in this order; another order splits the "
-        "same gap "
-        "differently.",
+        note="One assumption is replaced at a time, in this order; another order splits the same "
+        "gap differently.",
         differences=tuple(((i, 2), (i, 3), (i - 1, 3)) for i in range(1, len(rows))),
     )
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["SHEETS", "write_workbook"]
 
 SHEETS = (
     "Summary",

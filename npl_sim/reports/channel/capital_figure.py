@@ -12,7 +12,6 @@ from npl_sim.reports.formats import money_unit, percent
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["capital_figure"]
 
 ROWS = ("Before the transfer", "After it, as claimed", "After it, as earned")
 WIDEST = 96

@@ -15,13 +15,7 @@ from npl_sim.channel.retained import MEASURES
 from npl_sim.channel.risk_bearers import ACCOUNTS, bearing
 from npl_sim.channel.terms.vehicles import BANK
 from npl_sim.reports import style
-from npl_sim.reports.drawing import (
-    LINE,
-    amount_axis,
-    horizontal_bars,
-    percent_axis,
-    stacked_bars,
-)
+from npl_sim.reports.drawing import LINE, amount_axis, horizontal_bars, percent_axis, stacked_bars
 from npl_sim.reports.figure_files import save_each
 from npl_sim.reports.formats import money_unit, percent
 
@@ -29,7 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["before_after", "cash_call_fan", "save_channel", "shares_retained", "who_bears"]
 
 INVESTOR_COLORS = (style.SKY, style.GREEN, "#44AA99", "#7A8BD0", "#88CCEE", "#117733")
 PARTY_COLORS = {

@@ -13,8 +13,6 @@ from npl_sim.channel.risk_bearers import bearing
 from npl_sim.channel.statistics import weighted_sum
 from npl_sim.reports.price.tables import plain_data
 
-__all__ = ["summary", "tables"]
-
 EDGES = (0.05, 0.5, 0.95)
 
 

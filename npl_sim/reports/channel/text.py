@@ -21,7 +21,6 @@ from npl_sim.tape.issues import LISTED_BY, Issue
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["channel_report", "print_channel"]
 
 Content = tuple[list[str], Sequence[Sequence[str]]]
 """Header and rows of a table."""
@@ -111,8 +110,7 @@ def _headline(result: ChannelResult, unit: Unit) -> list[str]:
         lead = VERSION_NAMES.get(v.label, "Letter")
         lines.append(
             f"{lead:<9} {_percent(share)} of variability by mean absolute deviation, "
-            f"{_percent(spread)} by standard deviation, "
-            f"{_percent(lost)} of expected loss"
+            f"{_percent(spread)} by standard deviation, {_percent(lost)} of expected loss"
         )
     lines += [_loan(v, unit) for v in result.versions if v.funding is not None]
     lines.append(

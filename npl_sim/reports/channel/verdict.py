@@ -15,16 +15,6 @@ from npl_sim.core.errors import NplSimError
 from npl_sim.core.judgment import Step
 from npl_sim.reports.price.tables import plain_data
 
-__all__ = [
-    "Judgement",
-    "Judgment",
-    "judgements",
-    "judgments",
-    "save_capital",
-    "verdict_summary",
-    "verdict_texts",
-]
-
 Judgment = tuple[str, Judged | str]
 """Label of a version, and its verdict or the reason why there is none."""
 

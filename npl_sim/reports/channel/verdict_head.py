@@ -17,8 +17,6 @@ from npl_sim.reports.channel.verdict_text import SENTENCES, rules_counted
 from npl_sim.reports.formats import percent
 from npl_sim.reports.price.tables import plain_data
 
-__all__ = ["HeadLine", "head_lines", "head_text", "head_values", "without_verdict"]
-
 Unit = Literal["word", "share", "amount", "names"]
 Value = str | float | tuple[str, ...] | None
 WIDTH = 110
@@ -40,7 +38,7 @@ class HeadLine:
 
     @property
     def difference(self) -> Value:
-        """Change from the first version to the last: a difference, a changed word, or added names."""
+        """Change from the first version to the last: difference, changed word, or added names."""
         first, last = self.values[0], self.values[-1]
         if self.unit == "names":
             old = first if isinstance(first, tuple) else ()
@@ -136,7 +134,7 @@ def _amounts(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
 
 
 def _if_free(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
-    """Return the balance sheet for a buyer who is free to sell, where the outcome depends on it."""
+    """Return the balance sheet for a buyer free to sell, where the outcome depends on it."""
     free = None if judged is None else judged.verdict.if_free
     rows: tuple[tuple[str, Value], ...] = (
         ("asset", None if free is None else free.asset),

@@ -15,16 +15,6 @@ from npl_sim.channel.verdict.conflicts import Conflict
 from npl_sim.core.judgment import Figure, Outcome, Step
 from npl_sim.reports.formats import percent
 
-__all__ = [
-    "SENTENCES",
-    "assumed_text",
-    "capital_text",
-    "conflicts_text",
-    "rules_counted",
-    "rules_text",
-    "verdict_text",
-]
-
 WIDTH = 110
 
 SENTENCES = {
@@ -208,10 +198,9 @@ def rules_text(rules: Sequence[RuleResult] | None, width: int | None = None) -> 
     lines += _wrapped(
         "The limits are assumptions of this project, as no notice has a number. At most "
         f"{percent(edges.retained_at_most, 0)} of variability, expected loss or tail stays. A "
-        "side "
-        f"letter moves at most {percent(edges.letter_moves_at_most, 0)} of it, or of the "
-        "price. An "
-        f"investor counts as made whole from a probability of {percent(edges.whole_at_least, 0)}.",
+        f"side letter moves at most {percent(edges.letter_moves_at_most, 0)} of it, or of the "
+        "price. An investor counts as made whole from a probability of "
+        f"{percent(edges.whole_at_least, 0)}.",
         "",
         width,
     )

@@ -9,8 +9,6 @@ import pandas as pd
 from npl_sim.reports.deal.parts import ratios_line
 from npl_sim.securitization.waterfall.state import PASSED_OVER
 
-__all__ = ["ledger_text"]
-
 
 def ledger_text(
     ledger: pd.DataFrame,
@@ -31,8 +29,7 @@ def ledger_text(
     currency
         Name of the currency.
     limits
-        Limits of triggers in words, by name (`dealparts.limit_texts`); none: what was tested is
-        not told.
+        Limits of triggers in words, by name (`parts.limit_texts`); without them tests are left out.
     """
     lines = [f"Scenario {number}, amounts in {currency}"]
     label = max((len(x) for x in ledger["label"]), default=0)
@@ -45,10 +42,9 @@ def ledger_text(
         lines += [
             "",
             f"Payment {state['payment']} on {state['date']}, collections to "
-            f"{state['collection_end']}: received "
-            f"{state['received']:,.2f}, of it costs {state['costs']:,.2f}; cash in "
-            f"{state['cash_in']:,.2f}"
-            f"{active}{'; accelerated' if state['accelerated'] else ''}",
+            f"{state['collection_end']}: received {state['received']:,.2f}, of it costs "
+            f"{state['costs']:,.2f}; cash in "
+            f"{state['cash_in']:,.2f}{active}{'; accelerated' if state['accelerated'] else ''}",
         ]
         listed = (ledger["owed"] != 0) | (ledger["paid"] != 0) | (ledger["purpose"] == PASSED_OVER)
         tested = ratios_line(state, limits or {})
@@ -57,8 +53,7 @@ def ledger_text(
         for row in here.to_dict(orient="records"):
             lines.append(
                 f"  {row['step']:>3}  {row['label']:<{label}}  {row['receiver']:<{receiver}}  "
-                f"owed {row['owed']:>18,.2f}  "
-                f"paid {row['paid']:>18,.2f}  {row['reason']}"
+                f"owed {row['owed']:>18,.2f}  paid {row['paid']:>18,.2f}  {row['reason']}"
             )
         left = [
             f"{k} {v:,.2f}"

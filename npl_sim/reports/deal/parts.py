@@ -16,8 +16,6 @@ from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.triggers import limit_of
 from npl_sim.securitization.waterfall.run import DealRun
 
-__all__ = ["closing_rows", "cover_table", "limit_texts", "ratio_table", "ratios_line"]
-
 MOST_DATES = 12
 """Dates in a table of the terminal; files hold all."""
 
@@ -51,7 +49,7 @@ def closing_rows(deal: Deal, unit: Unit) -> list[list[str]]:
 
 
 def limit_texts(deal: Deal) -> dict[str, str]:
-    """Return in words when the test of each trigger fails, by name; triggers on dates have none."""
+    """Return when the test of each trigger fails, in words, by name; date triggers have none."""
     found = {t.name: limit_of(t) for t in deal.triggers}
     return {
         name: f"fails {limit[0]} {limit[1]:.6g}"

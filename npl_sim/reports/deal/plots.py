@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["balances", "cash_by_date", "cover", "lives_and_yields", "save_deal", "trigger_chances"]
 
 MOST_PANELS, MOST_STEPS = 6, 12
 STEP_COLORS = {
@@ -74,9 +73,10 @@ def _dated(ax: Axes) -> None:
     """Mark years, or months where there are few."""
     from matplotlib import dates
 
-    locator = dates.AutoDateLocator(minticks=3, maxticks=8)  # type: ignore[no-untyped-call]
+    tools: Any = dates
+    locator = tools.AutoDateLocator(minticks=3, maxticks=8)
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_formatter(tools.ConciseDateFormatter(locator, show_offset=False))
 
 
 def _below(drawing: Figure, axes: Any, columns: int) -> None:
@@ -85,14 +85,13 @@ def _below(drawing: Figure, axes: Any, columns: int) -> None:
     for ax in axes.flat:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
-    drawing.legend(
-        found.values(),
-        found.keys(),
-        loc="outside lower left",
-        ncols=columns,
-        frameon=False,
-        fontsize=9,
-    )
+    look: dict[str, Any] = {
+        "loc": "outside lower left",
+        "ncols": columns,
+        "frameon": False,
+        "fontsize": 9,
+    }
+    drawing.legend(found.values(), found.keys(), **look)
 
 
 def balances(outcome: DealOutcome) -> Figure:

@@ -13,8 +13,6 @@ from npl_sim.securitization.sizing.seller import (
 from npl_sim.securitization.sizing.structuring import Structured
 from npl_sim.stats.risk import Estimate
 
-__all__ = ["kept_rows", "seller_closing_rows"]
-
 
 def kept_rows(seller: SellerResult, unit: Unit) -> Iterator[list[str]]:
     """Yield the notes that the seller sells and keeps, by tranche."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from npl_sim.core.errors import ProgramError, known
+from npl_sim.core.errors import known
 from npl_sim.reports import style
+from npl_sim.reports.drawing import amount_axis
 from npl_sim.reports.figure_files import save_each
 from npl_sim.reports.formats import money_unit, percent
 from npl_sim.securitization.sizing.structuring import Structured
@@ -17,17 +18,9 @@ from npl_sim.securitization.sizing.structuring import Structured
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["frontier_figure", "limits_figure", "save_structuring"]
 
 LEAST_LOSS = 1e-5
 """Expected losses below this are drawn at it on a scale of powers of ten."""
-
-
-def _new(size: tuple[float, float], rows: int = 1, columns: int = 1) -> tuple[Figure, Any]:
-    from matplotlib.figure import Figure
-
-    drawing = Figure(figsize=size, layout="constrained")
-    return drawing, drawing.subplots(rows, columns, squeeze=False)
 
 
 def limits_figure(result: Structured) -> Figure:
@@ -38,17 +31,15 @@ def limits_figure(result: Structured) -> Figure:
     result
         A structured deal with sized tranches.
     """
+    from matplotlib.figure import Figure
+
     sized = result.sizing.sized
     counts = [len(s.readings) for s in sized]
+    height = 1.3 + 0.42 * sum(counts) + 0.7 * len(sized)
     with style.look(fonts=True):
-        from matplotlib.figure import Figure
-
-        drawing = Figure(
-            figsize=(9.0, 1.3 + 0.42 * sum(counts) + 0.7 * len(sized)), layout="constrained"
-        )
-        axes = drawing.subplots(
-            len(sized), 1, squeeze=False, height_ratios=[c + 0.5 for c in counts]
-        )
+        drawing = Figure(figsize=(9.0, height), layout="constrained")
+        ratios = [c + 0.5 for c in counts]
+        axes = drawing.subplots(len(sized), 1, squeeze=False, height_ratios=ratios)
         for ax, s in zip(axes[:, 0], sized, strict=True):
             unit = money_unit(s.balance.value, result.deal.currency)
             most = 2.2 * s.unrounded
@@ -59,14 +50,7 @@ def limits_figure(result: Structured) -> Figure:
                 ax.barh(y, length / unit.size, color=color, height=0.68)
                 beyond = s.alone[i] > most
                 text = f"more than {unit.show(most)}" if beyond else unit.show(s.alone[i])
-                ax.annotate(
-                    text,
-                    (length / unit.size, y),
-                    xytext=(5, 0),
-                    textcoords="offset points",
-                    va="center",
-                    fontsize=9,
-                )
+                style.beside(ax, text, length / unit.size, y)
             ax.axvline(s.balance.value / unit.size, color=style.BLACK, linewidth=1.2)
             ax.set_yticks(range(len(order)), [s.readings[i].text for i in order])
             ax.set_xlim(0, 1.28 * most / unit.size)
@@ -85,12 +69,9 @@ def frontier_figure(result: Structured) -> Figure:
     result
         A structured deal with a frontier.
     """
-    table, structure = result.frontier, result.deal.structure
-    table = known(table, "table")
-    structure = known(structure, "structure")
-    if structure.frontier is None:
-        raise ProgramError("structure.frontier is missing; expected a value by earlier checks")
-    name = structure.frontier.tranche
+    table = known(result.frontier, "frontier")
+    structure = known(result.deal.structure, "structure")
+    name = known(structure.frontier, "structure.frontier").tranche
     unit = money_unit(float(table["cash"].max()), result.deal.currency)
     size = 100.0 * table["share_of_pool"].to_numpy()
     found = [s for s in result.sizing.sized if s.tranche == name]
@@ -100,106 +81,73 @@ def frontier_figure(result: Structured) -> Figure:
         (f"Expected loss of {name}", "expected_loss", 100.0, "% of balance", style.VERMILLION),
         ("Cash at closing", "cash", 1.0 / unit.size, unit.name, style.GREEN),
     )
-    with style.look(fonts=True):
-        drawing, axes = _new((12.5, 4.2), 1, 3)
+
+    def draw(axes: Any) -> None:
         for ax, (title, column, factor, label, color) in zip(axes[0], panels, strict=True):
             values, errors = (factor * table[c].to_numpy() for c in (column, f"{column}_se"))
-            if column == "expected_loss":
-                _on_powers(ax, size, values, errors, color, efficient)
-            else:
-                ax.fill_between(
-                    size,
-                    values - 1.96 * errors,
-                    values + 1.96 * errors,
-                    color=style.tint(color, 0.3),
-                    linewidth=0,
-                )
-                ax.plot(size, values, color=color)
-                ax.plot(size[efficient], values[efficient], "o", color=color, markersize=4.5)
-                ax.plot(
-                    size[~efficient],
-                    values[~efficient],
-                    "o",
-                    markerfacecolor="white",
-                    color=color,
-                    markersize=4.5,
-                )
+            least = 100.0 * LEAST_LOSS if column == "expected_loss" else -np.inf
+            _panel(ax, (size, values, errors), color, efficient, least)
             if found:
-                ax.axvline(
-                    100.0 * found[0].balance.value / result.deal.pool_balance,
-                    color=style.GREY,
-                    ls="--",
-                    linewidth=1.2,
-                )
+                share = 100.0 * found[0].balance.value / result.deal.pool_balance
+                ax.axvline(share, color=style.GREY, ls="--", linewidth=1.2)
             ax.set_title(title)
             ax.set_ylabel(f"[{label}]")
             ax.set_xlabel(f"Size of {name} [% of the pool]")
-        from matplotlib.lines import Line2D
 
-        handles = [
-            Line2D([], [], color=style.BLACK, marker="o", ls="none", markersize=4.5),
-            Line2D(
-                [],
-                [],
-                color=style.BLACK,
-                marker="o",
-                markerfacecolor="white",
-                ls="none",
-                markersize=4.5,
-            ),
-            Line2D([], [], color=style.GREY, ls="--"),
-        ]
-        labels = [
-            "efficient: no other size is as good in all three and better in one",
-            "not efficient",
-            "size found by the limits",
-        ]
-        count = 3 if found else 2
-        drawing.legend(handles[:count], labels[:count], loc="outside lower center", ncols=count)
+    drawing = style.panels(1, 3, (12.5, 4.2), draw)
+    _legend(drawing, with_size=bool(found))
     return drawing
 
 
-def _on_powers(
+def _legend(drawing: Figure, with_size: bool) -> None:
+    from matplotlib.lines import Line2D
+
+    mark: dict[str, Any] = {"color": style.BLACK, "marker": "o", "ls": "none", "markersize": 4.5}
+    handles = {
+        "efficient: no other size is as good in all three and better in one": Line2D(
+            [], [], **mark
+        ),
+        "not efficient": Line2D([], [], markerfacecolor="white", **mark),
+        "size found by the limits": Line2D([], [], color=style.GREY, ls="--"),
+    }
+    count = 3 if with_size else 2
+    with style.look(fonts=True):
+        drawing.legend(
+            list(handles.values())[:count],
+            list(handles)[:count],
+            loc="outside lower center",
+            ncols=count,
+        )
+
+
+def _panel(
     ax: Any,
-    size: np.ndarray,
-    values: np.ndarray,
-    errors: np.ndarray,
+    data: tuple[np.ndarray, np.ndarray, np.ndarray],
     color: str,
     efficient: np.ndarray,
+    least: float,
 ) -> None:
-    """Draw losses on a log scale; losses in no scenario are triangles at the lower edge."""
-    least = 100.0 * LEAST_LOSS
+    """Draw values by size with their errors; a log scale has triangles for values below `least`."""
+    size, values, errors = data
     seen = values > least
-    low = np.maximum(values - 1.96 * errors, least)
-    ax.fill_between(
-        size[seen],
-        low[seen],
-        (values + 1.96 * errors)[seen],
-        color=style.tint(color, 0.3),
-        linewidth=0,
-    )
+    low, high = np.maximum(values - 1.96 * errors, least), values + 1.96 * errors
+    tint = style.tint(color, 0.3)
+    ax.fill_between(size[seen], low[seen], high[seen], color=tint, linewidth=0)
     ax.plot(size[seen], values[seen], color=color)
     for good, face in ((efficient, color), (~efficient, "white")):
-        drawn, below = seen & good, ~seen & good
-        ax.plot(size[drawn], values[drawn], "o", color=color, markerfacecolor=face, markersize=4.5)
-        ax.plot(
-            size[below],
-            np.full(below.sum(), least),
-            "v",
-            color=color,
-            markerfacecolor=face,
-            markersize=5,
-        )
+        look: dict[str, Any] = {"color": color, "markerfacecolor": face}
+        for kept, y, marker, large in (
+            (seen & good, values, "o", 4.5),
+            (~seen & good, np.full(len(size), least), "v", 5.0),
+        ):
+            ax.plot(size[kept], y[kept], marker, markersize=large, **look)
     if (~seen).any():
-        ax.annotate(
-            f"below {percent(LEAST_LOSS, 3)}",
-            (size[~seen][0], least),
-            xytext=(0, 9),
-            textcoords="offset points",
-            fontsize=8.5,
-        )
-    ax.set_yscale("log")
-    ax.yaxis.set_major_formatter(lambda y, _: f"{y:g}")
+        text = f"below {percent(LEAST_LOSS, 3)}"
+        at = {"xytext": (0, 9), "textcoords": "offset points", "fontsize": 8.5}
+        ax.annotate(text, (size[~seen][0], least), **at)
+    if np.isfinite(least):
+        ax.set_yscale("log")
+        amount_axis(ax.yaxis)
 
 
 def save_structuring(

@@ -14,8 +14,6 @@ from npl_sim.securitization.sizing.sizing import NO_ERROR, limits_table
 from npl_sim.securitization.sizing.solve import solve_text, want_text
 from npl_sim.securitization.sizing.structuring import Structured
 
-__all__ = ["structuring_summary", "structuring_tables"]
-
 MONEY, SHARE, RATE, YEARS = "package currency", "share of 1", "per year", "years"
 
 ESTIMATES = ("proceeds", "cash", "interim", "kept_value", "kept_worst", "day_one", "discount")

@@ -37,7 +37,6 @@ from npl_sim.tape.issues import LISTED_BY, Issue
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["limit_value", "print_structuring", "structuring_report"]
 
 MOST_SIZES = 16
 """Most sizes of the frontier that are shown."""
@@ -188,7 +187,7 @@ def _frontier_tables(result: Structured, unit: Unit) -> Iterator[Table]:
 
 
 def limit_value(reading: Reading, value: float) -> str:
-    """Return a value of a limit as text: coverage as a ratio, lives in years, others in percent."""
+    """Return a value of a limit: coverage as a ratio, lives in years, others in percent."""
     if not math.isfinite(value):
         return "-"
     if isinstance(reading.limit, NetCoverLimit | InterestCoverLimit):

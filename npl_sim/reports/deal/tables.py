@@ -15,8 +15,6 @@ from npl_sim.securitization.results.tranches import balance_fan, summary_table
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.waterfall.call import price_covers
 
-__all__ = ["closing_summary", "deal_summary", "deal_tables"]
-
 MONEY, SHARE, RATE, YEARS, RATIO = "package currency", "share of 1", "per year", "years", "ratio"
 
 

@@ -95,46 +95,38 @@ def _share(estimate: Estimate, decimals: int = 1) -> str:
 
 
 def _tranche_tables(outcome: DealOutcome, unit: Unit) -> Iterator[Table]:
-    low, high = outcome.levels[1], outcome.levels[-2]
-    levels = (low, 0.5, high)
     deal, results = outcome.run.deal, list(outcome.tranches.values())
     balances = unit.column(t.balance for t in deal.tranches)
-    unpaid = unit.column(r.interest_lost.value for r in results)
+    unpaid, short, lost = (
+        unit.column(getattr(r, name).value for r in results)
+        for name in ("interest_lost", "shortfall_size", "loss_size")
+    )
+    rows = [
+        [t.name, size, percent(t.price), _share(r.expected_loss, 2), _share(r.principal_lost, 2)]
+        for t, r, size in zip(deal.tranches, results, balances, strict=True)
+    ]
+    header = "tranche | balance | price | expected\nloss | mean of\nprincipal lost"
     yield ready_table(
         f"What tranches lose [{unit.name}; % of the balance]; standard errors in brackets",
-        [
-            "tranche",
-            "balance",
-            "price",
-            "expected\nloss",
-            "mean of\nprincipal lost",
-            "of interest\nunpaid",
-        ],
-        (
-            [
-                t.name,
-                size,
-                percent(t.price),
-                _share(r.expected_loss, 2),
-                _share(r.principal_lost, 2),
-                lost,
-            ]
-            for t, r, size, lost in zip(deal.tranches, results, balances, unpaid, strict=True)
-        ),
+        f"{header} | of interest\nunpaid",
+        ([*row, amount] for row, amount in zip(rows, unpaid, strict=True)),
     )
-    short, lost = (
-        unit.column(getattr(r, name).value for r in results)
-        for name in ("shortfall_size", "loss_size")
-    )
-    header = ["P(interest\nshortfall)", "its mean\nsize", "P(principal\nloss)", "its mean\nsize"]
+    header = "tranche | P(interest\nshortfall) | its mean\nsize | P(principal\nloss)"
     yield ready_table(
         f"How often they fall short, and by how much where they do [{unit.name}]",
-        ["tranche", *header],
+        f"{header} | its mean\nsize",
         (
             [r.name, _share(r.shortfall), short[i], _share(r.loss), lost[i]]
             for i, r in enumerate(results)
         ),
     )
+    yield from _return_tables(outcome)
+
+
+def _return_tables(outcome: DealOutcome) -> Iterator[Table]:
+    results = outcome.tranches.values()
+    low, high = outcome.levels[1], outcome.levels[-2]
+    levels = (low, 0.5, high)
     header = ["tranche", "average life\n[years]", *(f"life\n{100 * p:g}%" for p in levels)]
     yield ready_table(
         "What tranches earn; yields are those of the mean cash, and quantiles",
@@ -150,10 +142,10 @@ def _tranche_tables(outcome: DealOutcome, unit: Unit) -> Iterator[Table]:
             for r in results
         ),
     )
-    header = ["cover", f"cover\n{100 * low:g}%", f"least interest\ncover {100 * low:g}%"]
+    share = f"{100 * low:g}%"
     yield ready_table(
         "How near tranches come to loss",
-        ["tranche", *header, "median year\nof first loss"],
+        f"tranche | cover | cover\n{share} | least interest\ncover {share} | median year\nof first loss",
         (
             [
                 r.name,

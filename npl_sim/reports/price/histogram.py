@@ -14,8 +14,6 @@ from npl_sim.valuation.price import PriceDistribution
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["bins_of", "price_distribution"]
-
 
 def _marked(result: PriceDistribution) -> tuple[str, float]:
     """Return name and amount of the price marked beside the mean."""

@@ -17,8 +17,6 @@ from npl_sim.valuation.price import PriceDistribution
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["headline", "price_report", "print_summary"]
-
 
 def price_report(result: PriceDistribution, heading: Heading = NO_HEADING) -> Report:
     """Return the report of a priced package.
@@ -61,9 +59,8 @@ def headline(result: PriceDistribution, unit: Unit, implausible: bool = False) -
         *_bid(result, unit),
         *_life(result),
         *_precision(result, unit),
-        f"From   {counted(count, 'loan')} of GBV {unit.show(result.gbv)} "
-        f"{unit.name}, {result.scenarios:,} scenarios, {result.flows.months} months, "
-        f"seed {result.flows.seed}",
+        f"From   {counted(count, 'loan')} of GBV {unit.show(result.gbv)} {unit.name}, "
+        f"{result.scenarios:,} scenarios, {result.flows.months} months, seed {result.flows.seed}",
         f"       {estimation_text(result)}",
     ]
 
@@ -142,8 +139,7 @@ def _precision(result: PriceDistribution, unit: Unit) -> list[str]:
         f"{percent(found.confidence, 0)} interval {unit.show(found.low)} to "
         f"{unit.show(found.high)}",
         f"       half width {_fine(found.half_width)} of it, asked "
-        f"{_fine(found.wanted)}{verdict}; "
-        f"{found.scenarios:,} scenarios{drawn}",
+        f"{_fine(found.wanted)}{verdict}; {found.scenarios:,} scenarios{drawn}",
         f"       plain sampling would take {found.plain_scenarios:,.0f} scenarios, {work}",
     ]
 

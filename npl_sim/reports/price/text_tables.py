@@ -14,8 +14,6 @@ from npl_sim.reports.writers.terminal import StackedTable
 from npl_sim.valuation.breakdown import ATTRIBUTES
 from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["price_tables", "table_of"]
-
 MOST_ROWS = 12
 
 Rows = Sequence[Sequence[str]]

@@ -31,7 +31,7 @@ UNITS = {
 
 
 def frame_of(columns: Any, **units: str) -> pd.DataFrame:
-    """Return a table with the units of its columns in ``attrs["units"]``; `units` adds to `UNITS`."""
+    """Return a table with units of its columns in ``attrs["units"]``; `units` adds to `UNITS`."""
     frame = pd.DataFrame(columns)
     known = UNITS | units
     frame.attrs["units"] = {str(name): known[name] for name in frame.columns if name in known}

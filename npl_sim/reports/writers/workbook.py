@@ -10,8 +10,6 @@ from npl_sim.reports.table import Kind, Table, is_number
 from npl_sim.reports.writers import workbook_cells
 from npl_sim.reports.writers.workbook_cells import Formats, put, safe_text
 
-__all__ = ["INK", "SPARE", "Place", "Sheet"]
-
 INK, PALE, RULE = "#1F3B57", "#E8EEF4", "#8A9BAB"
 
 WIDTHS: dict[Kind, float] = {

@@ -14,8 +14,6 @@ from typing import Any
 from npl_sim.reports.formats import MISSING
 from npl_sim.reports.table import UNBOUNDED, Kind
 
-__all__ = ["LONGEST_TEXT", "MOST_ROWS", "Formats", "put", "safe_text"]
-
 LONGEST_TEXT = 32_767
 """Longest text that a cell holds. [UTF-16 code units]"""
 
@@ -29,7 +27,7 @@ STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
 def safe_text(text: str) -> str:
-    """Return text that a cell can hold: invalid characters replaced, long text cut with a remark."""
+    """Return text for a cell: invalid characters replaced, long text cut with a remark."""
     clean = UNPRINTABLE.sub("\ufffd", text)
     size = len(clean.encode("utf-16-le")) // 2
     if size <= LONGEST_TEXT:
