@@ -90,7 +90,8 @@ def contract_issues(result: ChannelResult) -> tuple[Issue, ...]:
         found.append(
             _issue(
                 "face",
-                f"got {face:,.2f}, and the package is expected to receive {received:,.2f} ({received / face:.4%}); "
+                f"got {face:,.2f}, and the package is expected to receive {received:,.2f} "
+                f"({received / face:.4%}); "
                 f"expected at least {LEAST_OF_FACE:.1%}: check the units of both",
                 face,
             )
@@ -102,7 +103,8 @@ def _cheap(price: float, worth: float, face: float) -> Iterator[Issue]:
     if worth > 0.0 and price < LEAST_OF_WORTH * worth:
         yield _issue(
             "price",
-            f"the package is sold for {price:,.2f}, {price / worth:.2%} of what it is worth if kept ({worth:,.2f}); expected at least "
+            f"the package is sold for {price:,.2f}, {price / worth:.2%} of what it is worth "
+            f"if kept ({worth:,.2f}); expected at least "
             f"{LEAST_OF_WORTH:.0%}: check the units of the price",
             face,
         )
@@ -118,8 +120,10 @@ def _paid_twice(contract: ChannelContract, face: float) -> Iterator[Issue]:
         if of in seen:
             yield _issue(
                 f"undertakings.{i}",
-                f"guarantee {promise.name!r} of layer {of!r} beside {seen[of]!r}: each counts collections alone and not what the "
-                "other has paid, so that one shortfall is paid twice; expected one guarantee for each layer",
+                f"guarantee {promise.name!r} of layer {of!r} beside {seen[of]!r}: each counts "
+                "collections alone and not what the "
+                "other has paid, so that one shortfall is paid twice; expected one guarantee "
+                "for each layer",
                 face,
             )
         seen[of] = promise.name
@@ -142,7 +146,8 @@ def _holder_loses(version: Version, face: float) -> Iterator[Issue]:
             )
             yield _issue(
                 f"undertakings.{i}.knowledge",
-                f"got {u.knowledge!r}, by which {who} loses {loss:,.2f} on {u.kind} {u.name!r} on average: the value left is judged badly; "
+                f"got {u.knowledge!r}, by which {who} loses {loss:,.2f} on {u.kind} "
+                f"{u.name!r} on average: the value left is judged badly; "
                 "expected estimate or perfect, or another strike",
                 face,
             )
@@ -153,7 +158,8 @@ def _late(contract: ChannelContract, months: int, face: float) -> Iterator[Issue
         if isinstance(promise, Guarantee) and promise.month == 0:
             yield _issue(
                 f"undertakings.{i}.month",
-                "got 0, before anything is collected, so that the guarantee pays in full at closing; expected a later month",
+                "got 0, before anything is collected, so that the guarantee pays in full at "
+                "closing; expected a later month",
                 face,
             )
     for i, layer in enumerate(contract.layers):
@@ -161,7 +167,8 @@ def _late(contract: ChannelContract, months: int, face: float) -> Iterator[Issue
             if isinstance(claim, Note) and (claim.maturity or 0) > months:
                 yield _issue(
                     f"layers.{i}.claims.{j}.maturity",
-                    f"got {claim.maturity}; the outcomes end in month {months}, and principal is taken to be due then",
+                    f"got {claim.maturity}; the outcomes end in month {months}, and principal "
+                    "is taken to be due then",
                     face,
                 )
 
@@ -183,13 +190,15 @@ def _leaf(key: str, value: float, face: float) -> Iterator[Issue]:
     if last in MULTIPLES and abs(value) > HIGH_MULTIPLE:
         yield _issue(
             key,
-            f"got {value:g}, that is {value:.0%}; expected a multiple of at most {HIGH_MULTIPLE:g}: write {value / 100:g} for {value:g} %",
+            f"got {value:g}, that is {value:.0%}; expected a multiple of at most "
+            f"{HIGH_MULTIPLE:g}: write {value / 100:g} for {value:g} %",
             face,
         )
     if last == "hazard" and value > HIGH_HAZARD:
         yield _issue(
             key,
-            f"got {value:g} a year, a default within {12 / value:.1f} months in the mean; expected at most {HIGH_HAZARD:g}: write "
+            f"got {value:g} a year, a default within {12 / value:.1f} months in the mean; "
+            f"expected at most {HIGH_HAZARD:g}: write "
             f"{value / 100:g} for {value:g} % a year",
             face,
         )
@@ -197,7 +206,8 @@ def _leaf(key: str, value: float, face: float) -> Iterator[Issue]:
     if money and parts[0] != "price" and value > face > 0.0:
         yield _issue(
             key,
-            f"got {value:,.2f}; expected at most the face of {face:,.2f}: check the unit, or leave a limit out that never binds",
+            f"got {value:,.2f}; expected at most the face of {face:,.2f}: check the unit, or "
+            "leave a limit out that never binds",
             face,
         )
 
