@@ -119,9 +119,9 @@ def _costs(
 def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
     """Return the limitation calendar of a package, the claims that run out first on top.
 
-    Counted are loans in collection or in a plan (the limitation period of the claim) and those that are judged or
-    dormant (the period to apply for enforcement, which does not run while enforcement is paused); other loans stop
-    their clock by standing in court.
+    Counted are loans in collection or in a plan (the limitation period of the claim) and those
+    that are judged or dormant (the period to apply for enforcement, which does not run while
+    enforcement is paused); other loans stop their clock by standing in court.
 
     Parameters
     ----------
@@ -131,11 +131,11 @@ def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        loan_id, stage, clock, claim, months_left, expiry (NaT: never), bucket, policy, action; then what
-        it costs to stop the clock: letter (cheapest contact that may reach the debtor, NaN: none),
-        payment_order and lawsuit (court fees by the regime's schedule, lawyer's fixed fee included; 0 for
-        a judged loan, whose application is free; NaN where the clock has run out and nothing stops it).
-        [package currency]
+        loan_id, stage, clock, claim, months_left, expiry (NaT: never), bucket, policy, action;
+        then what it costs to stop the clock: letter (cheapest contact that may reach the debtor,
+        NaN: none), payment_order and lawsuit (court fees by the regime's schedule, lawyer's fixed
+        fee included; 0 for a judged loan, whose application is free; NaN where the clock has run
+        out and nothing stops it). [package currency]
     """
     model: Model = compile_model(study, table)
     loans = model.package.loans
@@ -196,7 +196,8 @@ def action_plan_text(
     plan = action_plan(study, table)
     plan["value"] = np.nan if value is None else value.reindex(plan["loan_id"]).to_numpy()
     lines = [
-        f"Limitation calendar at {study.valuation_date} under {study.legal.name} [{study.currency}]",
+        f"Limitation calendar at {study.valuation_date} under {study.legal.name} "
+        f"[{study.currency}]",
         f"  {'clock':<12}{'runs out':<17}{'claims':>8}{'amount':>19}{'value':>18}{'to sue them all':>18}",
     ]
     for clock in ("limitation", "enforcement"):
@@ -219,11 +220,13 @@ def action_plan_text(
         worth = "-" if math.isnan(row.value) else f"{row.value:,.2f}"
         letter = "-" if math.isnan(row.letter) else f"{row.letter:,.2f}"
         lines.append(
-            f"  {row.loan_id:<14}{row.expiry:%Y-%m-%d}  {row.months_left:>6.1f}{row.claim:>16,.2f}{worth:>15}{letter:>9}"
+            f"  {row.loan_id:<14}{row.expiry:%Y-%m-%d}  "
+            f"{row.months_left:>6.1f}{row.claim:>16,.2f}{worth:>15}{letter:>9}"
             f"{row.payment_order:>12,.2f}{row.lawsuit:>12,.2f}  {row.action}"
         )
     lines.append(
-        "Letter, payment order and lawsuit: what it costs to restart or stop the clock (court fee and lawyer's fixed fee; an "
+        "Letter, payment order and lawsuit: what it costs to restart or stop the clock (court "
+        "fee and lawyer's fixed fee; an "
         "application for enforcement costs nothing; -: nothing stops a clock that has run out)."
     )
     return "\n".join(lines) + "\n"

@@ -95,7 +95,10 @@ def _findings(study: Study, table: LoanTable) -> list[Issue]:
             else ""
         )
         verb = "is" if rows == 1 else "are"
-        text = f"{counted(rows, 'row')} with errors {verb} set aside and {verb} not in the result{first}"
+        text = (
+            f"{counted(rows, 'row')} with errors {verb} set aside and {verb} not in the "
+            f"result{first}"
+        )
         unknown = account.loans.rows_unknown
         text = f"{text}; the amount of {unknown:,} of them is not known" if unknown else text
         gbv = float(account.gbv_quarantined)
@@ -133,7 +136,8 @@ def _absent(table: LoanTable) -> list[Issue]:
 def _warnings(warnings: Sequence[str], gbv: float) -> list[Issue]:
     """Return a study's warnings as issues; rules of the law without a published source are one issue together.
 
-    A warning that says what was expected (a rate, a currency, a place) puts the value of the whole package in doubt.
+    A warning that says what was expected (a rate, a currency, a place) puts the value of the whole
+    package in doubt.
     """
     every = [
         replace(issue, gbv=gbv, grade=DOUBT)

@@ -73,19 +73,22 @@ def details(
                 )
             case "dormant":
                 texts[n] = (
-                    f"neither a sale nor the residual share of policy {policy.name!r} pays for it before the horizon"
+                    f"neither a sale nor the residual share of policy {policy.name!r} pays "
+                    "for it before the horizon"
                 )
             case "no route" if policy.litigation is None:
                 texts[n] = f"policy {policy.name!r} does not sue, and nothing comes of collection"
             case "no route":
                 least = policy.litigation.minimum_claim if policy.litigation else math.nan
                 texts[n] = (
-                    f"claim of {claim:,.2f} is below minimum_claim {least:,.2f}, and nothing comes of collection"
+                    f"claim of {claim:,.2f} is below minimum_claim {least:,.2f}, and nothing "
+                    "comes of collection"
                 )
             case "no enforcement":
                 texts[n] = f"policy {policy.name!r} has no section enforcement"
             case "no asset":
                 texts[n] = (
-                    "no collateral of value, no guarantor, asset class, income or revival that could pay"
+                    "no collateral of value, no guarantor, asset class, income or revival "
+                    "that could pay"
                 )
     return texts

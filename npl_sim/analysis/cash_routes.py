@@ -1,7 +1,7 @@
 """Whether a loan has a route to cash at all, read from the compiled model without a simulation.
 
-The steps are those of docs/model.md section 4, each asked only whether it may bring cash. Where that is not
-certain, it may: a loan is called without a route only where no step can pay.
+The steps are those of docs/model.md section 4, each asked only whether it may bring cash. Where
+that is not certain, it may: a loan is called without a route only where no step can pay.
 """
 
 from __future__ import annotations
@@ -28,22 +28,15 @@ NEVER = 1e-4
 
 @dataclass(frozen=True)
 class Routes:
-    """Why each loan of a table has no route to cash, and the dates used; in the order of the table.
-
-    Attributes
-    ----------
-    reason
-        Key of `worthless.REASONS`; empty where some step may bring cash. Shape (loans,).
-    detail
-        The reason with its figures and dates, in words; empty where there is none. Shape (loans,).
-    dates
-        default_date, interruption_date, stage_date, limitation_expiry, window_expiry; NaT: not known, or no
-        limit. Each of shape (loans,), `datetime64[D]`.
-    """
+    """Why each loan of a table has no route to cash, and the dates used; in the order of the table."""
 
     reason: np.ndarray
+    """Key of `worthless.REASONS`; empty where some step may bring cash. Shape (loans,)."""
     detail: np.ndarray
+    """The reason with its figures and dates, in words; empty where there is none. Shape (loans,)."""
     dates: dict[str, np.ndarray]
+    """default_date, interruption_date, stage_date, limitation_expiry, window_expiry; NaT: not
+    known, or no limit. Each of shape (loans,), `datetime64[D]`."""
 
 
 class _Reach:
@@ -93,9 +86,13 @@ class _Reach:
         reached = (event[row, at] > 0.0) & (loans["responsiveness"] > 0.0)
         offer = self.terms["offer_month"]
         offered = (
-            (offer >= 0) & (offer <= last) & ((self.filing < 0) | (offer < self.filing)) & (loans["offered"] != 0)
-            & (self.terms["p_accept"] > 0.0) & (self.terms["willing_most"] > 0.0)
-        )  # fmt: skip
+            (offer >= 0)
+            & (offer <= last)
+            & ((self.filing < 0) | (offer < self.filing))
+            & (loans["offered"] != 0)
+            & (self.terms["p_accept"] > 0.0)
+            & (self.terms["willing_most"] > 0.0)
+        )
         reaches: np.ndarray = (
             (reached & (last > 0)) | ((paid[row, at] > 0.0) & (last > 0)) | offered
         )
@@ -204,7 +201,8 @@ def routes(study: Study, table: LoanTable, model: Model) -> Routes:
     enforced, performed = reach.enforced(), reach.performed()
     apply = (terms["enforce"] != 0) & enforced
     shut = surely_too_late(model)
-    # A title that is still to be won is applied for in time unless the policy itself waits too long.
+    # A title that is still to be won is applied for in time unless the policy itself waits too
+    # long.
     slow = (terms["apply_delay"] > terms["window_months"]) & (1.0 - terms["p_defence"] < NEVER)
     title = performed | (apply & ~slow)
     sued, barred = reach.sued, reach.barred()

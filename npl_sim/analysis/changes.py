@@ -1,7 +1,7 @@
 """Things that can be moved by themselves: how a study, or its cash, looks when they are.
 
-Levers of the world change the study and take a run of their own, under common random numbers. Levers of
-the cash (costs, delay, return) are read off the flows that stand.
+Levers of the world change the study and take a run of their own, under common random numbers.
+Levers of the cash (costs, delay, return) are read off the flows that stand.
 """
 
 from __future__ import annotations
@@ -37,76 +37,52 @@ NAME = "lever of a sensitivity"
 
 @dataclass(frozen=True)
 class WorldLever:
-    """A multiplier laid on systematic factors.
-
-    Attributes
-    ----------
-    name
-        What moves, in words.
-    factor
-        Name or pattern of the factors.
-    low, high
-        Multipliers that a tornado shows.
-    worst
-        Multiplier as bad as a reverse stress looks.
-    """
+    """A multiplier laid on systematic factors."""
 
     name: str
+    """What moves, in words."""
     factor: str
+    """Name or pattern of the factors."""
     low: float
     high: float
+    """Multipliers that a tornado shows."""
     worst: float
+    """Multiplier as bad as a reverse stress looks."""
 
 
 @dataclass(frozen=True)
 class CashLever:
-    """A change of the simulated cash, or of its discounting.
-
-    Attributes
-    ----------
-    name
-        What moves, in words.
-    form
-        costs: costs times x; delay: cash x months later; rate: required return plus x; servicing: share of
-        receipts plus x.
-    low, high, worst
-        As for `WorldLever`.
-    neutral
-        Value that changes nothing.
-    """
+    """A change of the simulated cash, or of its discounting."""
 
     name: str
+    """What moves, in words."""
     form: Literal["costs", "delay", "rate", "servicing"]
+    """costs: costs times x; delay: cash x months later; rate: required return plus x; servicing:
+    share of receipts plus x."""
     low: float
     high: float
     worst: float
+    """As for `WorldLever`."""
     neutral: float
+    """Value that changes nothing."""
 
 
 @dataclass(frozen=True)
 class AuctionLever:
-    """A change of the terms on which every kind of collateral is auctioned.
-
-    Attributes
-    ----------
-    name
-        What moves, in words.
-    form
-        discount: forced-sale discount plus x; reserve: every reserve price times x; rounds: x more rounds on the
-        terms of the last, or fewer, one at least being left.
-    unit
-        Unit of a setting.
-    low, high, neutral, worst
-        As for `CashLever`.
-    """
+    """A change of the terms on which every kind of collateral is auctioned."""
 
     name: str
+    """What moves, in words."""
     form: Literal["discount", "reserve", "rounds"]
+    """discount: forced-sale discount plus x; reserve: every reserve price times x; rounds: x more
+    rounds on the terms of the last, or fewer, one at least being left."""
     unit: str
+    """Unit of a setting."""
     low: float
     high: float
     neutral: float
     worst: float
+    """As for `CashLever`."""
 
 
 WORLD_LEVERS = (
@@ -175,8 +151,8 @@ def moved_auctions(study: Study, form: str, x: float) -> Study:
 def shifted(cash: np.ndarray, months: float) -> np.ndarray:
     """Return cash (scenarios, months + 1) that comes later, or for negative months earlier.
 
-    Parts of a month are shared between its neighbours. Cash that would come before month 1 comes in month 1,
-    cash that would come beyond the horizon in its last month.
+    Parts of a month are shared between its neighbours. Cash that would come before month 1 comes
+    in month 1, cash that would come beyond the horizon in its last month.
     """
     whole = int(np.floor(months))
     part = months - whole
@@ -210,7 +186,8 @@ def price_of(flows: PackageCash, lever: CashLever, x: float) -> np.ndarray:
     net, rate = _changed(flows, lever, x)
     value = present_value(net, rate, flows.cash_timing)
     if lever.form == "delay" and x != 0.0:
-        # Exact beyond the horizon too: the whole stream is discounted for longer. Cash that would come
+        # Exact beyond the horizon too: the whole stream is discounted for longer. Cash that would
+        # come
         # before the first month comes in it.
         if x > 0.0:
             value = net[:, 0] + (value - net[:, 0]) * (1.0 + rate) ** (-x / 12.0)

@@ -31,53 +31,41 @@ __all__ = ["BidBook", "bid_book"]
 
 @dataclass(frozen=True)
 class BidBook:
-    """What a committee sees.
-
-    Attributes
-    ----------
-    result
-        Price distribution of the package.
-    bid, keep, deal
-        The buyer's bid, what keeping is worth to the seller, and where the two stand.
-    day_one
-        The seller's books if it sold at the bid.
-    parts, by_segment
-        Contributions by loan, and by segment.
-    factors, concentration
-        What moves the price; how much hangs on few names.
-    tornado, stresses, reverse, grid
-        Sensitivities (see `sensitivity` and `reverse`).
-    flags, prudent
-        Stale and missing inputs; the prudent value.
-    second
-        What a second method, which shares no code with the simulation, makes of the package; none: it was not run.
-    published
-        The package beside published prices and recoveries of such loans.
-    principal
-        Principal of the loans, the other base beside GBV on which prices are quoted. [package currency]
-    stated_buyer
-        Whether the study states a buyer: without one the bid is only the value at the required return.
-    """
+    """What a committee sees."""
 
     result: PriceDistribution
+    """Price distribution of the package."""
     bid: Bid
     keep: HoldValue
     deal: Agreement
+    """The buyer's bid, what keeping is worth to the seller, and where the two stand."""
     day_one: DayOne
+    """The seller's books if it sold at the bid."""
     parts: Contributions
     by_segment: pd.DataFrame
+    """Contributions by loan, and by segment."""
     factors: pd.DataFrame
     concentration: pd.DataFrame
+    """What moves the price; how much hangs on few names."""
     tornado: pd.DataFrame
     stresses: pd.DataFrame
     reverse: pd.DataFrame
     grid: Grid
+    """Sensitivities (see `sensitivity` and `reverse`)."""
     flags: tuple[Flag, ...]
     prudent: PrudentValue
+    """Stale and missing inputs; the prudent value."""
     second: SecondOpinion | None
+    """What a second method, which shares no code with the simulation, makes of the package; none:
+    it was not run."""
     published: Comparables
+    """The package beside published prices and recoveries of such loans."""
     principal: float
+    """Principal of the loans, the other base beside GBV on which prices are quoted. [package
+    currency]"""
     stated_buyer: bool = True
+    """Whether the study states a buyer: without one the bid is only the value at the required
+    return."""
 
 
 def bid_book(

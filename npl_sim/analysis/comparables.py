@@ -1,8 +1,9 @@
 """Published comparables: a third check of a price, which shares no contract with the model.
 
-Each class of the package (a segment, its secured or its unsecured loans) is set beside what was published for loans
-of its product, security, age and country: what was paid for such loans, or what they recovered. Published figures
-are of other packages, at other returns and dates: they say where a price needs a reason, not that it is wrong.
+Each class of the package (a segment, its secured or its unsecured loans) is set beside what was
+published for loans of its product, security, age and country: what was paid for such loans, or
+what they recovered. Published figures are of other packages, at other returns and dates: they say
+where a price needs a reason, not that it is wrong.
 """
 
 from __future__ import annotations
@@ -34,29 +35,24 @@ FEW, UNKNOWN, NONE = "too few loans", "not determined", "no comparable"
 
 @dataclass(frozen=True)
 class Comparables:
-    """A priced package beside published figures.
-
-    Attributes
-    ----------
-    table
-        One row a class of the package and published figure that is about it, or one that says that there is none:
-        segment, security (secured or unsecured), figure (id of the published figure), measure, statistic, ages, after_months,
-        loans and gbv (of the class, those that the figure is about), model, se (NaN: not known), low, high
-        (published), gap (model less the nearer end; 0 inside), verdict (inside, below, above, too few loans, not
-        determined, no comparable), place, year, publisher, source. [shares of GBV or of principal; package currency]
-    place
-        Country whose figures count (ISO 3166); empty: not known, so that figures of every country do.
-    compared, inside
-        Figures with which a class was compared, and those within which the model lies.
-    missing
-        Classes for which nothing was published: segment and security.
-    """
+    """A priced package beside published figures."""
 
     table: pd.DataFrame
+    """One row a class of the package and published figure that is about it, or one that says that
+    there is none: segment, security (secured or unsecured), figure (id of the published
+    figure), measure, statistic, ages, after_months, loans and gbv (of the class, those that the
+    figure is about), model, se (NaN: not known), low, high (published), gap (model less the
+    nearer end; 0 inside), verdict (inside, below, above, too few loans, not determined, no
+    comparable), place, year, publisher, source. [shares of GBV or of principal; package
+    currency]"""
     place: str
+    """Country whose figures count (ISO 3166); empty: not known, so that figures of every country
+    do."""
     compared: int
     inside: int
+    """Figures with which a class was compared, and those within which the model lies."""
     missing: tuple[str, ...]
+    """Classes for which nothing was published: segment and security."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,8 @@ def comparables(study: Study, table: LoanTable, result: PriceDistribution) -> Co
     study, table
         What was priced; the law tells the country.
     result
-        Its price. A recovery by time is known where the run keeps cash by the class (``simulation.group_by``).
+        Its price. A recovery by time is known where the run keeps cash by the class
+        (``simulation.group_by``).
     """
     place = place_of(study.legal)
     entries = comparables_for(place)
@@ -154,11 +151,24 @@ def _compared(
 def _row(loans: _Loans, hit: np.ndarray, entry: PublishedRange | None) -> dict[str, Any]:
     """Return the comparison of some loans with a published figure; none: there is no figure for them."""
     row: dict[str, Any] = {
-        "figure": "", "measure": "", "statistic": "", "ages": "", "after_months": math.nan,
-        "loans": int(hit.sum()), "gbv": math.fsum(loans.gbv[hit]),
-        "model": math.nan, "se": math.nan, "low": math.nan, "high": math.nan, "gap": math.nan, "verdict": NONE,
-        "place": "", "year": "", "publisher": "", "source": "",
-    }  # fmt: skip
+        "figure": "",
+        "measure": "",
+        "statistic": "",
+        "ages": "",
+        "after_months": math.nan,
+        "loans": int(hit.sum()),
+        "gbv": math.fsum(loans.gbv[hit]),
+        "model": math.nan,
+        "se": math.nan,
+        "low": math.nan,
+        "high": math.nan,
+        "gap": math.nan,
+        "verdict": NONE,
+        "place": "",
+        "year": "",
+        "publisher": "",
+        "source": "",
+    }
     if entry is None:
         return row
     model, se = _measured(loans, hit, entry)
@@ -168,11 +178,22 @@ def _row(loans: _Loans, hit: np.ndarray, entry: PublishedRange | None) -> dict[s
     ages = "" if entry.ages is None else f"{entry.ages[0]:g} to {entry.ages[1]:g}"
     source = f"{entry.source.title}, {entry.source.publisher}"
     return row | {
-        "figure": entry.id, "measure": entry.measure, "statistic": entry.statistic, "ages": ages,
+        "figure": entry.id,
+        "measure": entry.measure,
+        "statistic": entry.statistic,
+        "ages": ages,
         "after_months": math.nan if entry.after_months is None else float(entry.after_months),
-        "model": model, "se": se, "low": entry.low, "high": entry.high, "gap": gap, "verdict": verdict,
-        "place": entry.place, "year": entry.year, "publisher": entry.source.publisher, "source": source,
-    }  # fmt: skip
+        "model": model,
+        "se": se,
+        "low": entry.low,
+        "high": entry.high,
+        "gap": gap,
+        "verdict": verdict,
+        "place": entry.place,
+        "year": entry.year,
+        "publisher": entry.source.publisher,
+        "source": source,
+    }
 
 
 def _verdict(model: float, entry: PublishedRange) -> tuple[str, float]:

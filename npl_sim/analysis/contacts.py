@@ -98,15 +98,16 @@ class _Excess:
             room = np.divide(allowed * times, volume, out=np.ones(len(count)), where=volume > 0.0)
             self.share = np.minimum(self.share, np.where(hit, np.minimum(room, 1.0), 1.0))
             self.texts.append(
-                f"up to {worst.max():.3g} {cap.channel}s a {period}, {allowed:g} are allowed ({cap.rule})"
+                f"up to {worst.max():.3g} {cap.channel}s a {period}, {allowed:g} are allowed "
+                f"({cap.rule})"
             )
 
 
 def contact_readings(study: Study, table: LoanTable) -> tuple[OtherReading, ...]:
     """Return the borrowers whose loans are together contacted above a cap, read with contacts cut to the cap.
 
-    Hazards of settlement and cure are cut as the contacts are. Contacts that other days of the month can take are
-    moved there and cost nothing.
+    Hazards of settlement and cure are cut as the contacts are. Contacts that other days of the
+    month can take are moved there and cost nothing.
 
     Parameters
     ----------
@@ -137,7 +138,8 @@ def contact_readings(study: Study, table: LoanTable) -> tuple[OtherReading, ...]
         OtherReading(
             "contact_caps",
             "borrower_id",
-            f"{counted(borrowers, 'borrower')} with several loans, {int(at.sum()):,} in all: each loan "
+            f"{counted(borrowers, 'borrower')} with several loans, {int(at.sum()):,} in all: "
+            "each loan "
             f"is contacted by itself, together {'; '.join(excess.texts)}",
             "the contacts of all loans of a borrower are cut to the cap",
             int(at.sum()),

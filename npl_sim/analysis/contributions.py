@@ -30,21 +30,15 @@ __all__ = ["Contributions", "Quotes", "by_part", "contributions", "quoted_by_loa
 
 @dataclass(frozen=True)
 class Contributions:
-    """Contributions by loan.
-
-    Attributes
-    ----------
-    loans
-        The loans with, in package currency: mean, sd, shortfall (contributions to the price's mean,
-        standard deviation and expected shortfall), diversified (part of the loan's own standard deviation
-        that the package takes away, a share), value_to_buyer (mean at the buyer's return) with its se, bid_cents (in whole
-        cents) and bid_se.
-    package_effect
-        What the package is bid beyond the sum of its loans. [cents]
-    """
+    """Contributions by loan."""
 
     loans: pd.DataFrame
+    """The loans with, in package currency: mean, sd, shortfall (contributions to the price's mean,
+    standard deviation and expected shortfall), diversified (part of the loan's own standard
+    deviation that the package takes away, a share), value_to_buyer (mean at the buyer's return)
+    with its se, bid_cents (in whole cents) and bid_se."""
     package_effect: int
+    """What the package is bid beyond the sum of its loans. [cents]"""
 
 
 def _fee_shares(flows: PackageCash, means: np.ndarray, same_discount: bool) -> np.ndarray:
@@ -152,8 +146,9 @@ def _values_to_buyer(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean value of each loan at the buyer's return, and its error. [package currency]
 
-    The buyer's servicing and turnover tax are off the receipts, and all cash comes later by its onboarding. Costs of the
-    package as a whole (overheads, fixed costs, tax, debt, capital) are in the bid and not in the loans.
+    The buyer's servicing and turnover tax are off the receipts, and all cash comes later by its
+    onboarding. Costs of the package as a whole (overheads, fixed costs, tax, debt, capital) are in
+    the bid and not in the loans.
     """
     buyer, pricing, flows = study.buyer, study.pricing, result.flows
     own = pricing.servicing_rate if buyer.servicing_rate is None else buyer.servicing_rate
@@ -167,42 +162,38 @@ def _values_to_buyer(
 
 @dataclass(frozen=True)
 class Quotes:
-    """A bid for a package as bids for its loans.
-
-    Attributes
-    ----------
-    cents
-        Bid of each loan, none negative, shape (loans,). [cents]
-    se
-        Standard error of each, shape (loans,). [package currency]
-    package_effect
-        What the package is bid beyond the sum of its loans. [cents]
-    """
+    """A bid for a package as bids for its loans."""
 
     cents: np.ndarray
+    """Bid of each loan, none negative, shape (loans,). [cents]"""
     se: np.ndarray
+    """Standard error of each, shape (loans,). [package currency]"""
     package_effect: int
+    """What the package is bid beyond the sum of its loans. [cents]"""
 
 
 def quoted_by_loan(bid: Estimate, value: np.ndarray, error: np.ndarray) -> Quotes:
     """Return bids for single loans in proportion to their value to the buyer.
 
-    A loan worth nothing or less is bid nothing. Where the package's bid is below the sum of the values, each loan bears
-    the difference in proportion; where it is above, the excess is the package's and is not shared. The bids and the
-    package effect sum to the package's bid to the cent.
+    A loan worth nothing or less is bid nothing. Where the package's bid is below the sum of the
+    values, each loan bears the difference in proportion; where it is above, the excess is the
+    package's and is not shared. The bids and the package effect sum to the package's bid to the
+    cent.
 
     Parameters
     ----------
     bid
         Bid of the package. [package currency]
     value, error
-        Value of each loan at the buyer's return, and its standard error, shape (loans,). [package currency]
+        Value of each loan at the buyer's return, and its standard error, shape (loans,). [package
+        currency]
 
     Notes
     -----
-    A bid is ``r v`` with r the package's bid over the sum of the values, at most 1. Its error has the part ``r se(v)`` of
-    the loan and the part ``v r se(bid) / bid`` of the package, taken as independent: the bid and the sum of the values
-    move together, so the second part is at most this.
+    ----- A bid is ``r v`` with r the package's bid over the sum of the values, at most 1. Its
+    error has the part ``r se(v)`` of the loan and the part ``v r se(bid) / bid`` of the package,
+    taken as independent: the bid and the sum of the values move together, so the second part is at
+    most this.
     """
     worth = np.maximum(value, 0.0)
     total, price = float(worth.sum()), bid.value

@@ -1,7 +1,7 @@
 """Timeliness and completeness: which inputs are stale or missing, and what that is worth.
 
-The effect of a flag on values is that of a run on a tape in which the flagged inputs are written down, under
-common random numbers.
+The effect of a flag on values is that of a run on a tape in which the flagged inputs are written
+down, under common random numbers.
 """
 
 from __future__ import annotations
@@ -33,27 +33,19 @@ UNDATED_YEARS = 2.0
 
 @dataclass(frozen=True)
 class Flag:
-    """An input that is stale or missing.
-
-    Attributes
-    ----------
-    name
-        What is wrong.
-    detail
-        How much of it, against which limit.
-    count, of
-        How many, of how many; 0 where the flag is on one input as a whole.
-    effect, se
-        Change of the price where it is corrected, mostly below 0, and its standard error; NaN where
-        the study says nothing of what it costs. [package currency]
-    """
+    """An input that is stale or missing."""
 
     name: str
+    """What is wrong."""
     detail: str
+    """How much of it, against which limit."""
     count: int
     of: int
+    """How many, of how many; 0 where the flag is on one input as a whole."""
     effect: float
     se: float
+    """Change of the price where it is corrected, mostly below 0, and its standard error; NaN where
+    the study says nothing of what it costs. [package currency]"""
 
 
 def _months(earlier: pd.Series, later: date) -> np.ndarray:
@@ -95,7 +87,8 @@ def _appraisals(study: Study, table: LoanTable, base: PackageCash) -> Iterator[F
         share = value[hit].sum() / value.sum()
         yield Flag(
             name,
-            f"{detail}; {share:.1%} of appraised value, written down by {limits.appraisal_haircut:.1%} a year",
+            f"{detail}; {share:.1%} of appraised value, written down by "
+            f"{limits.appraisal_haircut:.1%} a year",
             int(hit.sum()),
             len(items),
             effect,
@@ -116,7 +109,10 @@ def _limitation(study: Study, table: LoanTable, base: PackageCash) -> Iterator[F
     if not unknown.any() or not study.legal.limitation:
         return
     if study.prudence.limits.no_limitation_date == "as_stated":
-        detail = "valued as the study has it; prudence.limits.no_limitation_date: time_barred tells the effect"
+        detail = (
+            "valued as the study has it; prudence.limits.no_limitation_date: time_barred "
+            "tells the effect"
+        )
         effect, se = float("nan"), float("nan")
     else:
         detail = "valued as time-barred"
@@ -175,7 +171,10 @@ def _dates(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Flag]:
             continue
         age = (today - day).days / DAYS_PER_MONTH
         if age > limit:
-            told = f"{what} {day} is {age:.0f} months before the valuation date; the limit is {limit:g}"
+            told = (
+                f"{what} {day} is {age:.0f} months before the valuation date; the limit is "
+                f"{limit:g}"
+            )
             yield Flag(name, told, 0, 0, float("nan"), float("nan"))
 
 

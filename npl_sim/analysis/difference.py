@@ -1,12 +1,13 @@
 """Why two runs give different prices: one thing is exchanged after the other, on the same draws.
 
-From the first run to the second, in this order: the tape as of the first valuation date (loans that went, loans
-whose data changed, loans that came, the cut-off date), the valuation date with all that time changes in the loans
-(ages, clocks, appraisals, interest), the law, the work-out (policies, collateral terms, contracts), the market
-(indices, correlations, stresses), the horizon, the pricing (return, servicing, timing), and last the seed
-and number of scenarios. Every stop but the last has the seed and scenarios of the first run, so a step's
-error is that of a paired difference; the last step is the luck of the draw and its error says so. The steps
-sum to the whole difference. Another order would give other steps where two changes act together.
+From the first run to the second, in this order: the tape as of the first valuation date (loans
+that went, loans whose data changed, loans that came, the cut-off date), the valuation date with
+all that time changes in the loans (ages, clocks, appraisals, interest), the law, the work-out
+(policies, collateral terms, contracts), the market (indices, correlations, stresses), the horizon,
+the pricing (return, servicing, timing), and last the seed and number of scenarios. Every stop but
+the last has the seed and scenarios of the first run, so a step's error is that of a paired
+difference; the last step is the luck of the draw and its error says so. The steps sum to the whole
+difference. Another order would give other steps where two changes act together.
 """
 
 from __future__ import annotations
@@ -49,29 +50,20 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 @dataclass(frozen=True)
 class Difference:
-    """A change of price taken apart.
-
-    Attributes
-    ----------
-    steps
-        Rows by step: step, change, se, price (after the step), changed (whether the runs differ in it).
-        The first row is the first run's price, the last the second's. [package currency]
-    words
-        Rows by word of the study that differs: key, first, second.
-    tape
-        What changed on the tape: loans and GBV that went, came, and were changed.
-    total, se
-        Second price less the first, and its error. [package currency]
-    same_worlds
-        Whether both runs have the same seed and number of scenarios.
-    """
+    """A change of price taken apart."""
 
     steps: pd.DataFrame
+    """Rows by step: step, change, se, price (after the step), changed (whether the runs differ in
+    it). The first row is the first run's price, the last the second's. [package currency]"""
     words: pd.DataFrame
+    """Rows by word of the study that differs: key, first, second."""
     tape: pd.DataFrame
+    """What changed on the tape: loans and GBV that went, came, and were changed."""
     total: float
     se: float
+    """Second price less the first, and its error. [package currency]"""
     same_worlds: bool
+    """Whether both runs have the same seed and number of scenarios."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +122,8 @@ def difference(
         _row("price of the first run", start.value, start.se, start.value, True)
     ]
 
-    # What the files say, at one date: the second tape as of the first valuation date and day of the balances.
+    # What the files say, at one date: the second tape as of the first valuation date and day of
+    # the balances.
     then = as_of(second_table, first.valuation_date, first.tape.cut_off_date)
     tape = tape_changes(first_table, then)
     stops: list[tuple[str, Study | None, LoanTable]] = [
@@ -220,8 +213,8 @@ def _tape_stops(
 ) -> Iterator[tuple[str, LoanTable]]:
     """Yield what happens to the loans from one tape to another, each time with the tape after it.
 
-    Each stop is simulated, so that its error is that of a paired difference, and what loans share (the
-    package's queue at the courts, fees on totals) moves with those that come and go.
+    Each stop is simulated, so that its error is that of a paired difference, and what loans share
+    (the package's queue at the courts, fees on totals) moves with those that come and go.
     """
     if not len(tape):
         return

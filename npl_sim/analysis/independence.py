@@ -1,7 +1,8 @@
 """A second opinion: the value by a method that shares no code with the simulation, and where the two differ.
 
-A difference counts where it is both significant and material: more than `STANDARD_ERRORS` errors of its own, and
-more than a share of the price. This is asked of the package, of each segment and of each kind of cash.
+A difference counts where it is both significant and material: more than `STANDARD_ERRORS` errors
+of its own, and more than a share of the price. This is asked of the package, of each segment and
+of each kind of cash.
 """
 
 from __future__ import annotations
@@ -39,53 +40,40 @@ AGREE, DIFFER, UNKNOWN = "agree", "differ", "not determined"
 
 @dataclass(frozen=True)
 class SecondOpinion:
-    """The value of a package by the second method, beside the simulation's.
-
-    Attributes
-    ----------
-    value
-        By the second method. [package currency]
-    difference
-        Second less simulated mean; its error is the simulation's sampling error. [package currency]
-    share
-        Difference over the simulated mean; NaN where that is 0.
-    z
-        Difference over its standard error; NaN where that is not known.
-    critical
-        |z| beyond which a difference is significant (see `critical_value`).
-    bound
-        Share of the price beyond which a difference is material (``prudence.second_method_bound``).
-    flagged
-        Whether a difference is significant and material: of the package, a segment or a kind of cash.
-    differs, unknown
-        Where that is so, and where it is not determined: ``package``, ``segment NAME``, ``kind NAME``.
-    by_segment
-        One row a segment: segment, loans, gbv, simulated, se (NaN where the run does not tell it), second,
-        difference, z, share (of the segment's simulated value), verdict, flagged. Simulated values add up to the mean behind
-        `difference`: both have the same scenario weights. [package currency]
-    by_kind
-        One row a kind of cash: kind, simulated, se, second, difference, z, share (of the price of the package),
-        verdict, flagged; present values. [package currency]
-    worst
-        The loans with the largest difference: loan_id, segment, stage, gbv, simulated, se, second,
-        difference. [package currency]
-    limits
-        What the second method simplifies for this study, in sentences.
-    """
+    """The value of a package by the second method, beside the simulation's."""
 
     value: float
+    """By the second method. [package currency]"""
     difference: Estimate
+    """Second less simulated mean; its error is the simulation's sampling error. [package currency]"""
     share: float
+    """Difference over the simulated mean; NaN where that is 0."""
     z: float
+    """Difference over its standard error; NaN where that is not known."""
     critical: float
+    """|z| beyond which a difference is significant (see `critical_value`)."""
     bound: float
+    """Share of the price beyond which a difference is material (``prudence.second_method_bound``)."""
     flagged: bool
+    """Whether a difference is significant and material: of the package, a segment or a kind of
+    cash."""
     differs: tuple[str, ...]
     unknown: tuple[str, ...]
+    """Where that is so, and where it is not determined: ``package``, ``segment NAME``, ``kind
+    NAME``."""
     by_segment: pd.DataFrame
+    """One row a segment: segment, loans, gbv, simulated, se (NaN where the run does not tell it),
+    second, difference, z, share (of the segment's simulated value), verdict, flagged. Simulated
+    values add up to the mean behind `difference`: both have the same scenario weights. [package
+    currency]"""
     by_kind: pd.DataFrame
+    """One row a kind of cash: kind, simulated, se, second, difference, z, share (of the price of
+    the package), verdict, flagged; present values. [package currency]"""
     worst: pd.DataFrame
+    """The loans with the largest difference: loan_id, segment, stage, gbv, simulated, se, second,
+    difference. [package currency]"""
     limits: tuple[str, ...]
+    """What the second method simplifies for this study, in sentences."""
 
 
 NEVER_BY_CHANCE = -math.log(2.0 * float(stats.norm.sf(STANDARD_ERRORS)))
@@ -124,8 +112,8 @@ class _Gate:
 def critical_value(scenarios: int) -> float:
     """Return the |z| beyond which a difference is significant.
 
-    Its odds by chance are those of `STANDARD_ERRORS` of a normal variate, about 1 in 16,000; errors estimated from
-    few scenarios need more (Student's t).
+    Its odds by chance are those of `STANDARD_ERRORS` of a normal variate, about 1 in 16,000;
+    errors estimated from few scenarios need more (Student's t).
 
     Parameters
     ----------
@@ -153,7 +141,8 @@ def second_opinion(study: Study, table: LoanTable, result: PriceDistribution) ->
     loans = result.flows.loans
     if list(loans["loan_id"]) != list(table.loans["loan_id"]):
         raise NplSimError(
-            f"second opinion: the result is of {len(loans):,} loans, the tape holds {len(table.loans):,} others; "
+            f"second opinion: the result is of {len(loans):,} loans, the tape holds "
+            f"{len(table.loans):,} others; "
             "expected the result of this tape"
         )
     second = expected_cash(study, table)
@@ -206,8 +195,9 @@ def _by_segment(
 ) -> pd.DataFrame:
     """Set both methods side by side by segment.
 
-    The segment's own sampling error is known where the flows were kept by segment. Where it is not, the errors of
-    its loans bound it: from below as if loans were independent, from above as if all moved together.
+    The segment's own sampling error is known where the flows were kept by segment. Where it is
+    not, the errors of its loans bound it: from below as if loans were independent, from above as
+    if all moved together.
     """
     errors = result.flows.loans["pv_se"].to_numpy(dtype=np.float64)
     frame = pd.DataFrame(
@@ -253,8 +243,10 @@ def _simulated(study: Study, result: PriceDistribution) -> np.ndarray:
     )
     if not same:
         raise NplSimError(
-            f"second opinion: loans were discounted at {result.flows.discount_rate:.4%} ({result.flows.cash_timing}), "
-            f"the study says {study.pricing.required_return:.4%} ({study.pricing.cash_timing}); expected the same"
+            f"second opinion: loans were discounted at {result.flows.discount_rate:.4%} "
+            f"({result.flows.cash_timing}), "
+            f"the study says {study.pricing.required_return:.4%} "
+            f"({study.pricing.cash_timing}); expected the same"
         )
     return np.asarray(result.flows.loans["pv_mean"].to_numpy(dtype=np.float64))
 
@@ -271,7 +263,8 @@ def _by_kind(result: PriceDistribution, second: ExpectedCash, gate: _Gate) -> pd
             "second": second.pv.sum(axis=0),
         }
     )
-    # A kind is receipts or costs alone: where its mean is 0 every scenario is. That is no chance only where the second
+    # A kind is receipts or costs alone: where its mean is 0 every scenario is. That is no chance
+    # only where the second
     # method expects many payments in all scenarios, the largest of which is a whole claim.
     never = frame["simulated"] == 0.0
     payments = (

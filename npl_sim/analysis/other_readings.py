@@ -73,8 +73,8 @@ def _other(table: LoanTable, reading: OtherReading) -> LoanTable:
 def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
     """Return a finding for each other reading of a tape, with its effect on the value of the package.
 
-    An effect above `MOST_SHARE` of the value is an error unless the reading is only a bound or `tape.confirmed` names
-    it.
+    An effect above `MOST_SHARE` of the value is an error unless the reading is only a bound or
+    `tape.confirmed` names it.
 
     Parameters
     ----------
@@ -98,9 +98,15 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
         large = reading.stops and abs(share) > MOST_SHARE and not confirmed
         severity: Severity = "error" if large else "warning"
         bound = "" if reading.stops else ", a bound"
-        outcome = f"the value of the package then changes by {effect:+,.0f} {study.currency} ({share:+.1%}{bound})"
+        outcome = (
+            f"the value of the package then changes by {effect:+,.0f} {study.currency} "
+            f"({share:+.1%}{bound})"
+        )
         if severity == "error":
-            outcome += f"; correct the tape or the study, or confirm what was read by tape.confirmed: [{reading.name}]"
+            outcome += (
+                "; correct the tape or the study, or confirm what was read by "
+                f"tape.confirmed: [{reading.name}]"
+            )
         elif confirmed:
             outcome += "; the study confirms what was read"
         found.append(_finding(table, reading, severity, outcome, effect))

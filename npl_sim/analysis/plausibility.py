@@ -1,7 +1,7 @@
 """Plausibility of a result: what no sound package of loans shows, as issues.
 
-Nothing here changes a number. An error says that the number must not be used before its inputs are checked; a
-warning says what is unusual, against which bound, and where the bound comes from.
+Nothing here changes a number. An error says that the number must not be used before its inputs are
+checked; a warning says what is unusual, against which bound, and where the bound comes from.
 """
 
 from __future__ import annotations
@@ -51,30 +51,20 @@ SLACK = 1e-9
 
 @dataclass(frozen=True)
 class Headline:
-    """The figures of a result that stand at the head of an output.
-
-    Attributes
-    ----------
-    name
-        What the mean is called, such as ``mean price``.
-    mean
-        Mean. [package currency]
-    gbv
-        GBV of the package. [package currency]
-    bid
-        Bid of the buyer; NaN: none. [package currency]
-    highest
-        Highest quantile shown, and its level; NaN: none. [package currency]
-    highest_level
-        Level of that quantile.
-    """
+    """The figures of a result that stand at the head of an output."""
 
     name: str
+    """What the mean is called, such as ``mean price``."""
     mean: float
+    """Mean. [package currency]"""
     gbv: float
+    """GBV of the package. [package currency]"""
     bid: float = math.nan
+    """Bid of the buyer; NaN: none. [package currency]"""
     highest: float = math.nan
+    """Highest quantile shown, and its level; NaN: none. [package currency]"""
     highest_level: float = math.nan
+    """Level of that quantile."""
 
 
 def _of(amount: float, gbv: float) -> str:
@@ -107,7 +97,8 @@ def headline_issues(figures: Headline) -> Iterator[Issue]:
     elif mean > gbv * (1.0 + SLACK):
         yield _issue(
             "error",
-            f"the {name} ({_of(mean, gbv)}) is above the gross book value of {short_amount(gbv)}; {advice}",
+            f"the {name} ({_of(mean, gbv)}) is above the gross book value of "
+            f"{short_amount(gbv)}; {advice}",
             gbv,
         )
     if figures.bid < 0.0:
@@ -115,7 +106,8 @@ def headline_issues(figures: Headline) -> Iterator[Issue]:
     if figures.highest > gbv * (1.0 + SLACK) and not mean > gbv * (1.0 + SLACK):
         yield _issue(
             "warning",
-            f"the {100.0 * figures.highest_level:g}% quantile of the price ({_of(figures.highest, gbv)}) is above the gross book "
+            f"the {100.0 * figures.highest_level:g}% quantile of the price "
+            f"({_of(figures.highest, gbv)}) is above the gross book "
             f"value of {short_amount(gbv)}; expected a claim to recover at most what is owed",
             gbv,
         )
@@ -155,15 +147,22 @@ def sale_issues(price: float, worth: float, gbv: float) -> tuple[Issue, ...]:
     """
     found = []
     if price > gbv * (1.0 + SLACK):
-        text = f"the sale price ({_of(price, gbv)}) is above the gross book value of {short_amount(gbv)}"
+        text = (
+            f"the sale price ({_of(price, gbv)}) is above the gross book value of "
+            f"{short_amount(gbv)}"
+        )
         found.append(_issue("warning", f"{text}; expected a price below what is owed", gbv))
     if price > SALE_MULTIPLE * max(worth, 0.0) and price > 0.0:
         times = f", {price / worth:,.1f} times" if worth > 0.0 else ", above"
-        text = f"the sale price is {short_amount(price)}{times} what the package is worth if kept ({short_amount(worth)})"
+        text = (
+            f"the sale price is {short_amount(price)}{times} what the package is worth if "
+            f"kept ({short_amount(worth)})"
+        )
         found.append(
             _issue(
                 "warning",
-                f"{text}; expected at most {SALE_MULTIPLE:g} times: check the price, and who finances it",
+                f"{text}; expected at most {SALE_MULTIPLE:g} times: check the price, and who "
+                "finances it",
                 gbv,
             )
         )
@@ -212,8 +211,10 @@ def _one_draw(flows: PackageCash, mean: float) -> Iterator[Issue]:
     yield Issue(
         "warning",
         "simulation.precision",
-        f"cash by scenario takes one of up to {flows.draws} draws of each loan: its mean present value is "
-        f"{found.value:,.2f} (standard error {found.se:,.2f}), that of all draws, the study's price, {mean:,.2f}; "
+        f"cash by scenario takes one of up to {flows.draws} draws of each loan: its mean "
+        "present value is "
+        f"{found.value:,.2f} (standard error {found.se:,.2f}), that of all draws, the study's "
+        f"price, {mean:,.2f}; "
         "expected more simulation.scenarios in place of a precision where the two must agree",
         flows.gbv,
         grade=RESULT,

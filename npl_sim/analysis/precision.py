@@ -1,8 +1,11 @@
 """Simulate until the price or the bid is known as well as was asked.
 
-1. A trial run of a few scenarios with a seed of its own tells how much of the price's spread is single loans'
-   luck, and whose. It is used for nothing else, so that what is chosen by it is independent of the result.
-2. From it follows how often to draw which loans in each world (`engine.allocate`): the cheapest way there.
+1. A trial run of a few scenarios with a seed of its own tells how much of the price's spread is
+single loans'
+   luck, and whose. It is used for nothing else, so that what is chosen by it is independent of the
+   result.
+2. From it follows how often to draw which loans in each world (`engine.allocate`): the cheapest
+way there.
 3. Rounds of scenarios follow until the interval is narrow enough, the factors being controls.
 """
 
@@ -97,12 +100,12 @@ def simulate_to_precision(
 ) -> PackageCash:
     """Simulate in rounds until the interval is as narrow as the study asks.
 
-    Scenarios are counted up, and the result is that of one run of as many scenarios. A round mostly draws those that
-    are new; it draws all of them again where they no longer fit into memory in the detail of the round before
-    (`simulation.keep: auto`), and, without a work folder, where contracts ask for totals of placements.
-    That the run stops when its own error looks small enough makes the interval cover a little less
-    than its confidence; with hundreds of scenarios in the first round it is a few tenths of a per cent
-    (tested).
+    Scenarios are counted up, and the result is that of one run of as many scenarios. A round
+    mostly draws those that are new; it draws all of them again where they no longer fit into
+    memory in the detail of the round before (`simulation.keep: auto`), and, without a work folder,
+    where contracts ask for totals of placements. That the run stops when its own error looks small
+    enough makes the interval cover a little less than its confidence; with hundreds of scenarios
+    in the first round it is a few tenths of a per cent (tested).
 
     Parameters
     ----------
@@ -120,7 +123,8 @@ def simulate_to_precision(
     Raises
     ------
     CapacityError
-        If the precision cannot be reached within the study's memory limit; it says how far one gets.
+        If the precision cannot be reached within the study's memory limit; it says how far one
+        gets.
     """
     wanted = study.simulation.precision
     if wanted is None:
@@ -152,7 +156,8 @@ def simulate_to_precision(
             flows = sampling.to(needed, progress)
         except CapacityError as error:
             raise CapacityError(
-                f"simulation.precision: {wanted:.3g} of the {of} takes about {needed:,} scenarios; "
+                f"simulation.precision: {wanted:.3g} of the {of} takes about {needed:,} "
+                "scenarios; "
                 f"{scenarios:,} reached {half:.3g}. {error}"
             ) from None
         scenarios = needed
@@ -235,7 +240,8 @@ def _check_room(study: Study, table: LoanTable, scenarios: int, repeats: Repeats
     needed = whole_bytes(scenarios, draws, size.months)
     if study.simulation.precision_of == "bid" and size.keep == "streamed" and needed > limit:
         raise CapacityError(
-            f"simulation.precision_of: bid takes the cash of {scenarios:,} scenarios x {draws} draws x {size.months} "
+            f"simulation.precision_of: bid takes the cash of {scenarios:,} scenarios x "
+            f"{draws} draws x {size.months} "
             f"months at once, about {needed / GIB:.2f} GiB; expected at most memory_limit_gib: "
             f"{study.simulation.memory_limit_gib:g}"
         )

@@ -1,6 +1,7 @@
 """Proportions of a tape: collateral to claims, interest to principal, and median balances, as issues.
 
-Single balances that stand out are findings of the tape; here whole columns are judged, as a wrong unit shows there.
+Single balances that stand out are findings of the tape; here whole columns are judged, as a wrong
+unit shows there.
 """
 
 from __future__ import annotations
@@ -58,8 +59,10 @@ def _collateral(table: LoanTable) -> Iterator[Issue]:
         yield Issue(
             "warning",
             "collateral, appraisal_value",
-            f"{counted(int(hit.sum()), 'loan')} with collateral appraised above {COLLATERAL_MULTIPLE:g} times the claim, such as "
-            f"{loans['loan_id'].iloc[first]!r}: {short_amount(value[first])} for a claim of {short_amount(claim[first])}; check the unit and the "
+            f"{counted(int(hit.sum()), 'loan')} with collateral appraised above "
+            f"{COLLATERAL_MULTIPLE:g} times the claim, such as "
+            f"{loans['loan_id'].iloc[first]!r}: {short_amount(value[first])} for a claim of "
+            f"{short_amount(claim[first])}; check the unit and the "
             "scope of collateral ids",
             float(claim[hit].sum()),
         )
@@ -69,8 +72,10 @@ def _collateral(table: LoanTable) -> Iterator[Issue]:
         yield Issue(
             "warning",
             "collateral, appraisal_value",
-            f"collateral of the package is appraised at {short_amount(total)}, {total / owed:,.1f} times the claims of {short_amount(owed)} that "
-            f"it secures; expected at most {PACKAGE_MULTIPLE:g} times: check the unit and the scope of collateral ids",
+            f"collateral of the package is appraised at {short_amount(total)}, "
+            f"{total / owed:,.1f} times the claims of {short_amount(owed)} that "
+            f"it secures; expected at most {PACKAGE_MULTIPLE:g} times: check the unit and the "
+            "scope of collateral ids",
             owed,
         )
 
@@ -86,8 +91,10 @@ def _interest(table: LoanTable) -> Iterator[Issue]:
         yield Issue(
             "warning",
             "loans, accrued_interest",
-            f"{counted(int(hit.sum()), 'loan')} with accrued interest above {INTEREST_MULTIPLE:g} times principal, such as "
-            f"{loans['loan_id'].iloc[first]!r}: {short_amount(interest[first])} on {short_amount(principal[first])}; check units and columns",
+            f"{counted(int(hit.sum()), 'loan')} with accrued interest above "
+            f"{INTEREST_MULTIPLE:g} times principal, such as "
+            f"{loans['loan_id'].iloc[first]!r}: {short_amount(interest[first])} on "
+            f"{short_amount(principal[first])}; check units and columns",
             float(loans["gbv"].to_numpy(dtype=float)[hit].sum()),
         )
 
@@ -107,7 +114,9 @@ def _medians(study: Study, table: LoanTable) -> Iterator[Issue]:
                 yield Issue(
                     "warning",
                     f"loans, product {product}",
-                    f"the median balance of {counted(len(gbv), 'loan')} is {short_amount(median)} {study.currency}; expected {bound.low:,.0f} to "
-                    f"{bound.high:,.0f}: check tape.amount_unit, the unit in the headers and the product codes",
+                    f"the median balance of {counted(len(gbv), 'loan')} is "
+                    f"{short_amount(median)} {study.currency}; expected {bound.low:,.0f} to "
+                    f"{bound.high:,.0f}: check tape.amount_unit, the unit in the headers and "
+                    "the product codes",
                     float(gbv.sum()),
                 )

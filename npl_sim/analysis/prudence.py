@@ -21,30 +21,21 @@ __all__ = ["PrudentValue", "prudent_value"]
 
 @dataclass(frozen=True)
 class PrudentValue:
-    """A value that the committee can defend.
-
-    Attributes
-    ----------
-    best
-        Mean price. [package currency]
-    data
-        Effect of stale and missing inputs, 0 or less. [package currency]
-    margins
-        Rows by source: source, form, amount (0 or more) and note. [package currency]
-    combined
-        Margins together, as the study combines them; NaN where one of them is not known. [package currency]
-    cap
-        Quantile of the price that the value must not exceed; none: no cap. [package currency]
-    value
-        Best estimate with the data's effect, less the margins, capped. [package currency]
-    """
+    """A value that the committee can defend."""
 
     best: float
+    """Mean price. [package currency]"""
     data: float
+    """Effect of stale and missing inputs, 0 or less. [package currency]"""
     margins: pd.DataFrame
+    """Rows by source: source, form, amount (0 or more) and note. [package currency]"""
     combined: float
+    """Margins together, as the study combines them; NaN where one of them is not known. [package
+    currency]"""
     cap: float | None
+    """Quantile of the price that the value must not exceed; none: no cap. [package currency]"""
     value: float
+    """Best estimate with the data's effect, less the margins, capped. [package currency]"""
 
 
 def prudent_value(
@@ -94,7 +85,8 @@ def prudent_value(
             note = "" if second is not None else "the second method was not run"
         rows.append({"source": margin.source, "form": form, "amount": amount, "note": note})
     margins = pd.DataFrame(rows, columns=["source", "form", "amount", "note"])
-    # A margin that is not known leaves the value undetermined: a sum that left it out would be too high.
+    # A margin that is not known leaves the value undetermined: a sum that left it out would be too
+    # high.
     amounts = margins["amount"].to_numpy(dtype=float)
     squares = prudence.combine == "root_sum_square"
     combined = math.sqrt(float((amounts**2).sum())) if squares else float(amounts.sum())

@@ -115,7 +115,10 @@ class PublishedRange(Spec):
 
     def __str__(self) -> str:
         span = f"{self.low:.1%}" if self.low == self.high else f"{self.low:.1%} to {self.high:.1%}"
-        return f"{span} ({self.id}: {self.source.title}, {self.source.publisher}, {self.place} {self.year})"
+        return (
+            f"{span} ({self.id}: {self.source.title}, {self.source.publisher}, "
+            f"{self.place} {self.year})"
+        )
 
 
 class BalanceBound(Spec):

@@ -49,9 +49,9 @@ def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.Dat
     Returns
     -------
     pandas.DataFrame
-        Rows by lever: lever, unit, neutral, needed (NaN where even `worst` does not do it), worst, and
-        loss_at_worst. [share of price] No rows where the price is nothing or less: there is no share of it
-        to lose.
+        Rows by lever: lever, unit, neutral, needed (NaN where even `worst` does not do it), worst,
+        and loss_at_worst. [share of price] No rows where the price is nothing or less: there is no
+        share of it to lose.
     """
     small = resized(study, min(SCENARIOS, study.simulation.scenarios))
     base = simulate(small, table)

@@ -1,8 +1,9 @@
 """What moves the price: one thing at a time, two together, and the named stresses side by side.
 
-Every run shares its scenarios with the base, so the error of a difference is that of what moved. Changes are
-measured on at most `MOST_SCENARIOS` scenarios of one draw each and added to the figures of the whole run, so that the
-row without a change holds the price and the bid of the report.
+Every run shares its scenarios with the base, so the error of a difference is that of what moved.
+Changes are measured on at most `MOST_SCENARIOS` scenarios of one draw each and added to the
+figures of the whole run, so that the row without a change holds the price and the bid of the
+report.
 """
 
 from __future__ import annotations
@@ -42,43 +43,29 @@ MOST_SCENARIOS = 4000
 
 @dataclass(frozen=True)
 class Grid:
-    """Price against required return and horizon.
-
-    Attributes
-    ----------
-    returns
-        Required returns, shape (rows,). [per year]
-    horizons
-        Months after which cash no longer counts, shape (columns,). [months]
-    price, se
-        Mean present value and its standard error, shape (rows, columns). [package currency]
-    """
+    """Price against required return and horizon."""
 
     returns: np.ndarray
+    """Required returns, shape (rows,). [per year]"""
     horizons: np.ndarray
+    """Months after which cash no longer counts, shape (columns,). [months]"""
     price: np.ndarray
     se: np.ndarray
+    """Mean present value and its standard error, shape (rows, columns). [package currency]"""
 
 
 @dataclass(frozen=True)
 class Level:
-    """Figures of one world.
-
-    Attributes
-    ----------
-    price, q5, shortfall
-        Mean, 5 % quantile and expected shortfall of the price. [package currency]
-    bid
-        The buyer's bid. [package currency]
-    p_loss
-        Probability that cash does not repay the price asked about. [probability]
-    """
+    """Figures of one world."""
 
     price: float
     q5: float
     shortfall: float
+    """Mean, 5 % quantile and expected shortfall of the price. [package currency]"""
     bid: float
+    """The buyer's bid. [package currency]"""
     p_loss: float
+    """Probability that cash does not repay the price asked about. [probability]"""
 
     @classmethod
     def of_run(cls, result: PriceDistribution, bid: float, outlay: float) -> Level:
@@ -146,10 +133,11 @@ def tornado(
     Returns
     -------
     pandas.DataFrame
-        Two rows a lever: lever, unit, setting, price, change and its se (paired), bid (of the levers
-        of the world and of auctions, else NaN); and, the same in both, sensitivity and its se: relative change of
-        the price for one per cent of a multiple, one month, one round, or one percentage point, between the two
-        settings. Largest swing first. [package currency; share of price]
+        Two rows a lever: lever, unit, setting, price, change and its se (paired), bid (of the
+        levers of the world and of auctions, else NaN); and, the same in both, sensitivity and its
+        se: relative change of the price for one per cent of a multiple, one month, one round, or
+        one percentage point, between the two settings. Largest swing first. [package currency;
+        share of price]
     """
     own = shared_values(base)
     mean = base.sample.mean(own).value if whole is None else whole.price
@@ -271,8 +259,8 @@ def stress_table(
     Returns
     -------
     pandas.DataFrame
-        Rows by stress: price, change and its se (paired), q5 and shortfall of the price, bid, and p_loss:
-        probability that cash does not repay `price`. [package currency; probability]
+        Rows by stress: price, change and its se (paired), q5 and shortfall of the price, bid, and
+        p_loss: probability that cash does not repay `price`. [package currency; probability]
     """
     own = _level(study, base, price)
     whole = own if whole is None else whole

@@ -26,8 +26,8 @@ def tape_changes(first: LoanTable, second: LoanTable) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Rows by loan: loan_id, what (went, came, changed), columns (names of what changed, with commas), and
-        gbv_first, gbv_second. [package currency]
+        Rows by loan: loan_id, what (went, came, changed), columns (names of what changed, with
+        commas), and gbv_first, gbv_second. [package currency]
     """
     a, b = (without_keys(t.loans).set_index("loan_id") for t in (first, second))
     stated = first.stated_ages | second.stated_ages

@@ -25,8 +25,9 @@ def compare_versions(
 ) -> PairedDifference:
     """Return what another version of a study is worth more, scenarios being paired.
 
-    Where a version asks for a precision, each takes the scenarios and draws that its own error asks for. Where these differ
-    and cannot be paired, both take the scenarios that `study` needs, each loan drawn once.
+    Where a version asks for a precision, each takes the scenarios and draws that its own error
+    asks for. Where these differ and cannot be paired, both take the scenarios that `study` needs,
+    each loan drawn once.
 
     Parameters
     ----------

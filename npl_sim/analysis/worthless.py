@@ -1,8 +1,9 @@
 """Loans that are worth nothing, and why: read from the compiled model, confirmed by the simulation.
 
-A loan is worth nothing where no step of its policy can bring cash. The reason follows the order of events of
-docs/model.md section 4; it needs no simulation. Probabilities below `NEVER` count as none: a judged loan whose
-debtor has not performed for years still performs with a probability of some 1e-6 in the model.
+A loan is worth nothing where no step of its policy can bring cash. The reason follows the order of
+events of docs/model.md section 4; it needs no simulation. Probabilities below `NEVER` count as
+none: a judged loan whose debtor has not performed for years still performs with a probability of
+some 1e-6 in the model.
 """
 
 from __future__ import annotations
@@ -24,14 +25,7 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = [
-    "COMMITTEE_SHARE",
-    "REASONS",
-    "Worthless",
-    "by_reason",
-    "worthless",
-    "worthless_issues",
-]
+__all__ = ["COMMITTEE_SHARE", "REASONS", "Worthless", "by_reason", "worthless", "worthless_issues"]
 
 REASONS: dict[str, str] = {
     "limitation": "the claim has run out, and no step revives it",
@@ -50,23 +44,17 @@ COMMITTEE_SHARE = 0.01
 
 @dataclass(frozen=True)
 class Worthless:
-    """The loans of a package that are worth nothing.
-
-    Attributes
-    ----------
-    loans
-        One row per loan, in the order of the tape: loan_id, product, stage, reason (a key of `REASONS`), detail, gbv,
-        collateral_value (appraised), then the dates used: default_date, interruption_date, stage_date,
-        limitation_expiry, window_expiry (NaT: not known, or no such limit). [amounts: package currency]
-    package_gbv
-        GBV of the package. [package currency]
-    simulated
-        Whether a simulation confirmed them.
-    """
+    """The loans of a package that are worth nothing."""
 
     loans: pd.DataFrame
+    """One row per loan, in the order of the tape: loan_id, product, stage, reason (a key of
+    `REASONS`), detail, gbv, collateral_value (appraised), then the dates used: default_date,
+    interruption_date, stage_date, limitation_expiry, window_expiry (NaT: not known, or no such
+    limit). [amounts: package currency]"""
     package_gbv: float
+    """GBV of the package. [package currency]"""
     simulated: bool
+    """Whether a simulation confirmed them."""
 
     @property
     def gbv(self) -> float:
@@ -92,8 +80,9 @@ def worthless(
     study, table
         What is assumed of which loans.
     simulated
-        Loans of a simulated package in the order of the tape, with pv_mean and received_mean (`PackageCash.loans`);
-        the loans without any receipt are then taken from it, and the model only gives the reasons. None: the model.
+        Loans of a simulated package in the order of the tape, with pv_mean and received_mean
+        (`PackageCash.loans`); the loans without any receipt are then taken from it, and the model
+        only gives the reasons. None: the model.
     model
         The compiled model, where there is one already.
 
@@ -107,7 +96,8 @@ def worthless(
     if simulated is None:
         nothing = found.reason != ""
     else:
-        # A mean of exactly 0 and a loan without a receipt in any scenario; costs alone are worth less than nothing.
+        # A mean of exactly 0 and a loan without a receipt in any scenario; costs alone are worth
+        # less than nothing.
         received = simulated["received_mean"].to_numpy(dtype=np.float64)
         nothing = (received <= 0.0) | (simulated["pv_mean"].to_numpy(dtype=np.float64) == 0.0)
     frame = _frame(table, found, nothing)

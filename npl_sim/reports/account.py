@@ -25,8 +25,10 @@ def account_text(account: Reconciliation, currency: str, loaded: str = "priced")
     """
     loans = account.loans
     text = (
-        f"tape: {loans.rows_in:,} rows with GBV {account.gbv_in:,.2f} {currency} in = {loans.rows_loaded:,} rows with "
-        f"{account.gbv_loaded:,.2f} {loaded} ({account.loans_loaded:,} loans) + {loans.rows_quarantined:,} rows with "
+        f"tape: {loans.rows_in:,} rows with GBV {account.gbv_in:,.2f} {currency} in = "
+        f"{loans.rows_loaded:,} rows with "
+        f"{account.gbv_loaded:,.2f} {loaded} ({account.loans_loaded:,} loans) + "
+        f"{loans.rows_quarantined:,} rows with "
         f"{account.gbv_quarantined:,.2f} in quarantine"
     )
     if loans.rows_unknown:
@@ -36,7 +38,10 @@ def account_text(account: Reconciliation, currency: str, loaded: str = "priced")
         text += f"\n{file.role}, {file.file}: {file.rows_in:,} rows{gbv} in"
     for name, other in (("collateral", account.collateral), ("guarantors", account.guarantors)):
         if other is not None:
-            text += f"\n{name}: {other.rows_in:,} rows in = {other.rows_loaded:,} used + {other.rows_quarantined:,} in quarantine"
+            text += (
+                f"\n{name}: {other.rows_in:,} rows in = {other.rows_loaded:,} used + "
+                f"{other.rows_quarantined:,} in quarantine"
+            )
     for join in account.joins:
         text += f"\n{_join_text(join)}"
     return text
@@ -47,7 +52,10 @@ def _join_text(join: Join) -> str:
     what = {"relationships": "a loan and an item", "collateral": "a loan", "guarantors": "a loan"}[
         join.role
     ]
-    return f"{join.role}: {join.met:,} of {join.rows:,} rows ({join.share:.1%}) meet {what} on the tape"
+    return (
+        f"{join.role}: {join.met:,} of {join.rows:,} rows ({join.share:.1%}) meet {what} "
+        "on the tape"
+    )
 
 
 def account_values(account: Reconciliation) -> dict[str, Any]:

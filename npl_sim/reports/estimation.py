@@ -10,10 +10,10 @@ from npl_sim.core.errors import counted
 if TYPE_CHECKING:
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["estimation_data", "estimation_words"]
+__all__ = ["estimation_data", "estimation_text"]
 
 
-def estimation_words(result: PriceDistribution) -> str:
+def estimation_text(result: PriceDistribution) -> str:
     """Return how the estimates were made, one sentence without a period."""
     sample = result.sample
     if sample.is_plain:
@@ -21,7 +21,8 @@ def estimation_words(result: PriceDistribution) -> str:
     data = estimation_data(result)
     number = data["balanced_on"]
     words = (
-        f"one set of scenario weights for all figures, balanced on {counted(number, 'market factor average')}, "
+        "one set of scenario weights for all figures, balanced on "
+        f"{counted(number, 'market factor average')}, "
         f"{data['smallest_weight']:.2f} to {data['largest_weight']:.2f} of their mean"
     )
     plain = data["plain_scenarios"]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.whole_units import rounded_parts
 
 __all__ = [
@@ -15,10 +16,12 @@ __all__ = [
     "amount_text",
     "error_text",
     "fixed",
+    "fixed_or_missing",
     "money_unit",
     "percent",
     "plain_amount",
     "summed",
+    "with_error",
 ]
 
 MISSING = "-"
@@ -32,18 +35,12 @@ SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousan
 
 @dataclass(frozen=True)
 class Unit:
-    """Unit in which amounts are shown.
-
-    Attributes
-    ----------
-    size
-        Amount that is shown as 1. [package currency]
-    name
-        Its name, such as ``CNY million``.
-    """
+    """Unit in which amounts are shown."""
 
     size: float
+    """Amount that is shown as 1. [package currency]"""
     name: str
+    """Its name, such as ``CNY million``."""
 
     def show(self, amount: float) -> str:
         """Return an amount in this unit, in three or four digits and without the unit's name."""
@@ -161,3 +158,17 @@ def fixed(number: float, decimals: int) -> str:
     """Return a number with thousands separators; what rounds to nothing has no sign."""
     text = f"{number:,.{decimals}f}"
     return text[1:] if text.startswith("-") and not any(c in "123456789" for c in text) else text
+
+
+def fixed_or_missing(number: float, decimals: int) -> str:
+    """Return a number with thousands separators; a dash where it is not defined."""
+    return fixed(number, decimals) if math.isfinite(number) else MISSING
+
+
+def with_error(estimate: Estimate, decimals: int = 2, is_share: bool = False) -> str:
+    """Return an estimate with its standard error in brackets, a share in percent."""
+    if not math.isfinite(estimate.value):
+        return MISSING
+    scale, sign = (100.0, "%") if is_share else (1.0, "")
+    error = fixed_or_missing(scale * estimate.se, decimals)
+    return f"{fixed(scale * estimate.value, decimals)}{sign} ({error})"

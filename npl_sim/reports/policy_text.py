@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -51,20 +52,30 @@ def _number(value: float, unit: str) -> str:
 
 
 @functools.cache
-def _properties(kind: type[BaseModel]) -> dict[str, Any]:
-    properties: dict[str, Any] = kind.model_json_schema()["properties"]
-    return properties
+def _unit_of_field(kind: type[BaseModel], name: str) -> str:
+    field = kind.model_fields[name]
+    return next(_units(Annotated[field.annotation, field, *field.metadata]), "")
+
+
+def _units(annotation: Any) -> Iterator[str]:
+    """Yield the units that a type carries, those of its alternatives and of its items too."""
+    for note in getattr(annotation, "__metadata__", ()):
+        extra = getattr(note, "json_schema_extra", None)
+        if isinstance(extra, dict) and "unit" in extra:
+            yield str(extra["unit"])
+    inner, origin = get_args(annotation), get_origin(annotation)
+    if origin is Annotated:
+        yield from _units(inner[0])
+    elif origin in (Union, UnionType):
+        for one in inner:
+            yield from _units(one)
+    elif origin is tuple and inner[-1] is Ellipsis:
+        yield from _units(inner[0])
 
 
 def unit_of(model: BaseModel, name: str) -> str:
-    """Return the unit that the field's type carries, the first where it may be one of several types."""
-    schema = _properties(type(model)).get(name, {})
-    for part in (schema, schema.get("items", {}), *schema.get("anyOf", [])):
-        if "unit" in part:
-            return str(part["unit"])
-        if "unit" in part.get("items", {}):
-            return str(part["items"]["unit"])
-    return ""
+    """Return the unit that the type of a field carries; the first of several types with one."""
+    return _unit_of_field(type(model), name)
 
 
 def value_text(value: Any, unit: str = "") -> str:

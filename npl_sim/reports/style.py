@@ -1,4 +1,4 @@
-"""One look for all figures: colours that colour-blind readers can tell apart, readable type.
+"""One look for all figures: colors that color-blind readers can tell apart, readable type.
 
 matplotlib is imported when the first figure is drawn, its global settings are left as they were,
 and pyplot is not used: figures need no display and are freed like any other object.
@@ -25,12 +25,12 @@ __all__ = [
     "BLUE",
     "GREEN",
     "GREY",
-    "KIND_COLOURS",
+    "KIND_COLORS",
     "OTHER_COST",
     "OTHER_RECEIPT",
     "PALE",
     "SKY",
-    "STAGE_COLOURS",
+    "STAGE_COLORS",
     "VERMILLION",
     "beside",
     "figure",
@@ -41,7 +41,7 @@ __all__ = [
     "panels",
     "printable",
     "tint",
-    "words",
+    "readable",
 ]
 
 # Okabe and Ito (2008), Color Universal Design.
@@ -51,8 +51,8 @@ GREY, PALE = "#8C8C8C", "#D9D9D9"
 
 OTHER_RECEIPT, OTHER_COST = "#B8C4CC", "#CFC3BC"
 
-# Receipts in cool colours, costs in warm ones; a kind has the same colour in every report.
-KIND_COLOURS = {
+# Receipts in cool colors, costs in warm ones; a kind has the same color in every report.
+KIND_COLORS = {
     Kind.VOLUNTARY: SKY,
     Kind.SETTLEMENT: BLUE,
     Kind.INSTALMENT: "#44AA99",
@@ -75,7 +75,7 @@ KIND_COLOURS = {
     Kind.SERVICING: "#661100",
 }
 
-STAGE_COLOURS = {
+STAGE_COLORS = {
     Stage.COLLECTION: SKY,
     Stage.LITIGATION: ORANGE,
     Stage.JUDGED: YELLOW,
@@ -168,8 +168,7 @@ def _defaults() -> dict[str, Any]:
 def figure(
     size: tuple[float, float] = (8.0, 4.8),
 ) -> Callable[
-    [Callable[Concatenate[Subject, Axes, P], None]],
-    Callable[Concatenate[Subject, P], Figure],
+    [Callable[Concatenate[Subject, Axes, P], None]], Callable[Concatenate[Subject, P], Figure]
 ]:
     """Return a decorator that gives a drawing function its axes and this module's look.
 
@@ -234,8 +233,8 @@ def _can_draw(text: str) -> bool:
 def printable(names: Sequence[str], noun: str, longest: int = 26) -> list[str]:
     """Return names fit for labels.
 
-    A name that no installed font can draw becomes noun and number (in the order given), since a row
-    of empty boxes tells nobody anything; a long name loses its middle.
+    A name that no installed font can draw becomes noun and number (in the order given), since a
+    row of empty boxes tells nobody anything; a long name loses its middle.
     """
     fit = [name if _can_draw(name) else f"{noun} {i + 1}" for i, name in enumerate(names)]
     half = longest // 2
@@ -246,11 +245,11 @@ def printable(names: Sequence[str], noun: str, longest: int = 26) -> list[str]:
 
 
 def beside(
-    ax: Axes, text: str, x: float, y: float, colour: str = BLACK, clear: bool = False
+    ax: Axes, text: str, x: float, y: float, color: str = BLACK, clear: bool = False
 ) -> None:
     """Write a few words to the right of a point, `clear` of lines; nothing where the point is not defined."""
     if math.isfinite(x) and math.isfinite(y):
-        look: dict[str, Any] = {"va": "center", "fontsize": 9, "color": colour}
+        look: dict[str, Any] = {"va": "center", "fontsize": 9, "color": color}
         at: dict[str, Any] = {
             "xytext": (5, 0),
             "textcoords": "offset points",
@@ -261,13 +260,13 @@ def beside(
         ax.annotate(text, (x, y), **at, **look)
 
 
-def tint(colour: str, strength: float) -> str:
-    """Return a colour mixed with white; opaque, so that nested areas look like their legend."""
-    parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+def tint(color: str, strength: float) -> str:
+    """Return a color mixed with white; opaque, so that nested areas look like their legend."""
+    parts = (int(color[i : i + 2], 16) for i in (1, 3, 5))
     return "#" + "".join(f"{round(255 - strength * (255 - part)):02X}" for part in parts)
 
 
-def words(code: Kind | Stage | str) -> str:
+def readable(code: Kind | Stage | str) -> str:
     """Return a code as words: ``COURT_FEE`` is court fee."""
     return (code if isinstance(code, str) else code.name).lower().replace("_", " ")
 

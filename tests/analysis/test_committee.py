@@ -144,7 +144,8 @@ def test_a_package_worth_nothing_or_less_has_its_book(tmp_path, cost):
     case = package(tmp_path, loans=2, scenarios=60, items=[], collateral={}, policy=policy)
     result = case.price()
     book = bid_book(case.study, case.table, result)
-    # Four calls a month on two loans in three months; the first month is discounted by a twelfth of 10 %.
+    # Four calls a month on two loans in three months; the first month is discounted by a twelfth
+    # of 10 %.
     worth = -cost * 8 * sum(1.1 ** (-m / 12) for m in (1, 2, 3))
     assert result.mean.value == pytest.approx(worth, abs=1e-9)
     assert len(book.reverse) == 0

@@ -174,7 +174,8 @@ def test_two_seeds_agree_within_their_errors(tmp_path):
         npl_sim.load_study(tmp_path / "study.yaml", {"simulation.seed": 77}), **terms
     )
     z = (one["bid_cents"] - other["bid_cents"]) / 100.0 / np.hypot(one["bid_se"], other["bid_se"])
-    # The mean square of 40 standard normal numbers, mostly independent, has the error sqrt(2 / 40).
+    # The mean square of 40 standard normal numbers, mostly independent, has the error sqrt(2 /
+    # 40).
     assert float((z**2).mean()) < 1.0 + 4.0 * math.sqrt(2.0 / 40.0)
     assert float((z**2).mean()) > 0.1
     assert np.abs(z).max() < 4.0

@@ -1,16 +1,18 @@
 """Intervals of 95 % hold the truth in about 95 % of seeds.
 
-320 seeds of 256 scenarios each, fewer where a seed takes long; the truth is that of 60,000 scenarios of one more
-seed, whose own error takes 0.1 % off the coverage (0.5 % for the sharpened mean, the sharpest of the estimates).
-The hits of a right interval are binomial. Each of some 30 checks has two bounds that a right interval passes but
-for odds of 1.5e-6 each: all of them together fail by chance with odds below 1e-4.
+320 seeds of 256 scenarios each, fewer where a seed takes long; the truth is that of 60,000
+scenarios of one more seed, whose own error takes 0.1 % off the coverage (0.5 % for the sharpened
+mean, the sharpest of the estimates). The hits of a right interval are binomial. Each of some 30
+checks has two bounds that a right interval passes but for odds of 1.5e-6 each: all of them
+together fail by chance with odds below 1e-4.
 
-What is seen: of 320 seeds 283 have to hit (88 %), so an interval that covers 85 % is found out with probability
-0.95, and one that covers 80 % with certainty; of 160 seeds one that covers 80 % with 0.93, of 100 one that covers
-75 % with 0.94. Intervals that rest on large samples (sd, expected shortfall, controlled quantiles) may cover 93 % at
-this size: of them 80 % is found out with probability 0.99. An interval that covers 80 % has a standard error a third
-too small. Distribution-free intervals may cover 97 %.
-"""
+What is seen: of 320 seeds 283 have to hit (88 %), so an interval that covers 85 % is found out
+with probability
+0.95, and one that covers 80 % with certainty; of 160 seeds one that covers 80 % with 0.93, of 100
+one that covers 75 % with 0.94. Intervals that rest on large samples (sd, expected shortfall,
+controlled quantiles) may cover 93 % at this size: of them 80 % is found out with probability 0.99.
+An interval that covers 80 % has a standard error a third too small. Distribution-free intervals
+may cover 97 %."""
 
 from __future__ import annotations
 
@@ -117,7 +119,18 @@ def test_bids(measure, sharpened, runs, long, sampler):
 def test_a_bid_after_tax_and_debt(runs, long, sampler):
     """100 seeds: it is not linear in the price, and a root has to be found in each."""
     pricing = sampler.case.study.pricing
-    truth = solve_bid(BuyerCase(dataclasses.replace(long, flows=long.flows[:20_000], drivers=long.drivers[:20_000], controls=long.controls[:20_000]), TAXED, pricing))[0].value  # fmt: skip
+    truth = solve_bid(
+        BuyerCase(
+            dataclasses.replace(
+                long,
+                flows=long.flows[:20_000],
+                drivers=long.drivers[:20_000],
+                controls=long.controls[:20_000],
+            ),
+            TAXED,
+            pricing,
+        )
+    )[0].value
     check([solve_bid(BuyerCase(f, TAXED, pricing))[0] for f in runs[:100]], truth, 0.95, 0.95)
 
 

@@ -64,7 +64,8 @@ def test_it_is_one_run_of_as_many_scenarios(case, flows):
     size = case.study.simulation.model_copy(update={"scenarios": flows.scenarios})
     once = simulate_to_precision(case.study.model_copy(update={"simulation": size}), case.table)
     if once.draws == flows.draws:
-        # Who knows that more scenarios are run in any case may choose other draws; else nothing differs.
+        # Who knows that more scenarios are run in any case may choose other draws; else nothing
+        # differs.
         assert np.array_equal(once.flows, flows.flows)
 
 
@@ -96,7 +97,9 @@ def test_it_reaches_what_was_asked_and_says_so(case, flows):
         other = dataclasses.replace(reached, gain=gain)
         shown = dataclasses.replace(result, flows=dataclasses.replace(flows, reached=other))
         assert any(words in line for line in headline(shown, money_unit(result.mean.value, "CNY")))
-    missed = dataclasses.replace(result, flows=dataclasses.replace(flows, reached=dataclasses.replace(reached, wanted=1e-9)))  # fmt: skip
+    missed = dataclasses.replace(
+        result, flows=dataclasses.replace(flows, reached=dataclasses.replace(reached, wanted=1e-9))
+    )
     assert "NOT REACHED" in "\n".join(headline(missed, money_unit(result.mean.value, "CNY")))
 
 
@@ -132,7 +135,9 @@ def test_of_the_bid(tmp_path, buyer):
     assert bid.measure == flows.reached.meaning
     # What the sharpened run bids is what a plain run bids, within 4.5 of its errors (odds 1e-5).
     other = Sampling(case.study, case.table).to(4000)
-    plain = buyer_bid(dataclasses.replace(other, drivers=np.empty((0, 0))), case.study.buyer, case.study.pricing)  # fmt: skip
+    plain = buyer_bid(
+        dataclasses.replace(other, drivers=np.empty((0, 0))), case.study.buyer, case.study.pricing
+    )
     assert abs(plain.price.value - bid.price.value) < 4.5 * (plain.price.se + bid.price.se)
 
 
@@ -140,15 +145,20 @@ def test_a_certain_world_stops_at_once(tmp_path):
     from tests.worlds import loan, study
 
     case = study(
-        tmp_path, [loan()], {"residual_share": 0.5},
-        simulation={"scenarios": 2, "horizon_months": 12, "precision": 1e-6}, pricing={"required_return": 0.1},
-    )  # fmt: skip
+        tmp_path,
+        [loan()],
+        {"residual_share": 0.5},
+        simulation={"scenarios": 2, "horizon_months": 12, "precision": 1e-6},
+        pricing={"required_return": 0.1},
+    )
     flows = case.simulate()
     assert flows.reached.half_width == 0.0 and flows.scenarios == precision.FEWEST
     nothing = study(
-        tmp_path / "nothing", [loan()], {},
+        tmp_path / "nothing",
+        [loan()],
+        {},
         simulation={"scenarios": 2, "horizon_months": 12, "precision": 1e-3},
-    ).simulate()  # fmt: skip
+    ).simulate()
     assert nothing.reached.is_met and nothing.reached.value == 0.0
 
 
@@ -198,7 +208,11 @@ def test_bids_of_the_deep_tail_are_drawn_plainly(tmp_path, buyer, plainly):
 )
 def test_the_two_sides_are_told_from_the_same_bid(tmp_path, buyer):
     """Bid, bridge and zone of agreement are one estimate, however often the loans were drawn in each world."""
-    case = tiny(tmp_path, buyer={"target_irr": 0.15, **buyer}, simulation={"precision": 0.01, "precision_of": "bid"})  # fmt: skip
+    case = tiny(
+        tmp_path,
+        buyer={"target_irr": 0.15, **buyer},
+        simulation={"precision": 0.01, "precision_of": "bid"},
+    )
     flows, terms = case.price().flows, (case.study.seller, case.study.buyer, case.study.pricing)
     assert flows.draws > 1
     bid, keep = buyer_bid(flows, *terms[1:]), keeping(flows, terms[0], terms[2])
@@ -207,7 +221,8 @@ def test_the_two_sides_are_told_from_the_same_bid(tmp_path, buyer):
     assert found.bridge["value"].iloc[0] == pytest.approx(keep.reservation.value, rel=1e-12)
     assert found.bridge["value"].iloc[-1] == pytest.approx(bid.price.value, rel=1e-12)
     assert found.zone.value == pytest.approx(bid.price.value - keep.reservation.value, rel=1e-12)
-    # The seller's estimate is sharpened by the same draws: its error is below that of one draw of each world.
+    # The seller's estimate is sharpened by the same draws: its error is below that of one draw of
+    # each world.
     single = flows.sample.error_of_mean(keep.prices[:, 0])
     assert keep.reservation.se < single
 

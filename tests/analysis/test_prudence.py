@@ -27,9 +27,15 @@ def flags_of(case):
 
 def items(date, value=900):
     return [
-        {"loan_id": f"L{i:06d}", "kind": "residential", "region": "east", "appraisal_value": value, "appraisal_date": date}
+        {
+            "loan_id": f"L{i:06d}",
+            "kind": "residential",
+            "region": "east",
+            "appraisal_value": value,
+            "appraisal_date": date,
+        }
         for i in range(0, 12, 2)
-    ]  # fmt: skip
+    ]
 
 
 def gap(tmp_path, written, base, name):
@@ -119,12 +125,20 @@ def test_limitation_that_is_not_known(tmp_path):
 @pytest.mark.parametrize(
     ("sections", "name", "words"),
     [
-        ({"tape": {"cut_off_date": "2025-06-30"}}, "stale balances", "2025-06-30 is 12 months before"),
-        ({"legal": {"as_of": "2020-06-30", "limitation": [{"months": 36, "source": "a law"}]}}, "law read long ago", "2020-06-30 is 72 months"),
+        (
+            {"tape": {"cut_off_date": "2025-06-30"}},
+            "stale balances",
+            "2025-06-30 is 12 months before",
+        ),
+        (
+            {"legal": {"as_of": "2020-06-30", "limitation": [{"months": 36, "source": "a law"}]}},
+            "law read long ago",
+            "2020-06-30 is 72 months",
+        ),
         ({"market": {"as_of": "2024-06-30"}}, "old view of the market", "2024-06-30 is 24 months"),
         ({"market": {}}, "old view of the market", "is not given; it cannot be told"),
     ],
-)  # fmt: skip
+)
 def test_old_dates_are_told(tmp_path, sections, name, words):
     found, _ = flags_of(package(tmp_path, **sections))
     assert words in found[name].detail and math.isnan(found[name].effect)

@@ -167,8 +167,14 @@ def test_a_short_run_is_refused_as_a_long_one(tmp_path):
     told = []
     for scenarios in (2, 60, 400):
         size = {**SIZE, "simulation": {**SIZE["simulation"], "scenarios": scenarios}}
-        case = study(tmp_path / str(scenarios), [loan(i, **row) for i, row in enumerate(DORMANT)], SOLD, [house(0)],
-                     tape={"confirmed": []}, **size)  # fmt: skip
+        case = study(
+            tmp_path / str(scenarios),
+            [loan(i, **row) for i, row in enumerate(DORMANT)],
+            SOLD,
+            [house(0)],
+            tape={"confirmed": []},
+            **size,
+        )
         with pytest.raises(TapeError) as caught:
             case.price()
         told.append(str(caught.value).replace(f"/{scenarios}/", "/"))

@@ -75,8 +75,10 @@ def test_the_tornado_agrees_with_runs_of_their_own(case, base):
                 simulate(moved_world(study, world.factor, x), case.table).net(), 0.1
             )
             row = rows[(rows["lever"] == world.name) & (rows["setting"] == x)].iloc[0]
-            # Plain against weighted mean of the same differences: within the error of the plain one, which slopes
-            # that explain nothing raise by (n - 1) / (n - k - 1) and the spread of the weights, under 2 %.
+            # Plain against weighted mean of the same differences: within the error of the plain
+            # one, which slopes
+            # that explain nothing raise by (n - 1) / (n - k - 1) and the spread of the weights,
+            # under 2 %.
             plain = (alone - own).std(ddof=1) / np.sqrt(len(own))
             assert abs(row["change"] - (alone - own).mean()) <= 4 * plain + 1e-9
             assert row["price"] - row["change"] == pytest.approx(
@@ -201,9 +203,14 @@ def sure_sale(folder, rounds, discount):
     policy = {"litigation": {}, "enforcement": {}}
     rows = [loan(0, principal=1000, stage="enforcement", stage_date="2026-06-30")]
     items = [
-        {"loan_id": "L000000", "kind": "residential", "region": "east", "appraisal_value": 800,
-         "appraisal_date": "2026-06-30"}
-    ]  # fmt: skip
+        {
+            "loan_id": "L000000",
+            "kind": "residential",
+            "region": "east",
+            "appraisal_value": 800,
+            "appraisal_date": "2026-06-30",
+        }
+    ]
     size = {"scenarios": 4, "horizon_months": 24, "threads": 1}
     return study(
         folder,

@@ -30,9 +30,13 @@ def world(tmp_path, rows, items=(), backers=(), **words):
 
 def item(n, value, by):
     return {
-        "loan_id": f"L{n:06d}", "collateral_id": f"C{n}", "kind": "house", "appraisal_value": value,
-        "appraisal_date": "2026-06-30", "seized_by": by,
-    }  # fmt: skip
+        "loan_id": f"L{n:06d}",
+        "collateral_id": f"C{n}",
+        "kind": "house",
+        "appraisal_value": value,
+        "appraisal_date": "2026-06-30",
+        "seized_by": by,
+    }
 
 
 def found(case, name):
@@ -44,12 +48,27 @@ def found(case, name):
 @pytest.mark.parametrize(
     ("text", "others"),
     [
-        ("", False), ("  ", False), ("none", False), ("无", False), ("未查封", False), ("Creditor", False),
-        ("our bank", False), ("我行首封", False), ("本行", False), ("首封", False),
-        ("other creditor", True), ("other court first", True), ("轮候", True), ("我行轮候查封", True),
-        ("yes", True), ("是", True), ("Tribunale di Milano", True), ("某某区人民法院", True), ("?", True),
+        ("", False),
+        ("  ", False),
+        ("none", False),
+        ("无", False),
+        ("未查封", False),
+        ("Creditor", False),
+        ("our bank", False),
+        ("我行首封", False),
+        ("本行", False),
+        ("首封", False),
+        ("other creditor", True),
+        ("other court first", True),
+        ("轮候", True),
+        ("我行轮候查封", True),
+        ("yes", True),
+        ("是", True),
+        ("Tribunale di Milano", True),
+        ("某某区人民法院", True),
+        ("?", True),
     ],
-)  # fmt: skip
+)
 def test_who_seized_an_item(text, others):
     """What is not known to be ours counts as somebody else's."""
     assert seized_by_others(pd.Series([text, "", text])).tolist() == [others, False, others]

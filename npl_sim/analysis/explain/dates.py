@@ -34,9 +34,15 @@ def dates(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
     yield f"  default: {clock.default[0]} ({source}), {loan['age']:.0f} months ago"
     stage, since = str(row["stage"]), as_days(table.loans["stage_date"])[0]
     if not np.isnat(since):
-        yield f"  stage {stage}: since {since} ({_column(study, 'stage_date')}), {loan['stage_elapsed']:.1f} months ago"
+        yield (
+            f"  stage {stage}: since {since} ({_column(study, 'stage_date')}), "
+            f"{loan['stage_elapsed']:.1f} months ago"
+        )
     elif loan["stage"] in (Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT, Stage.PLAN):
-        yield f"  stage {stage}: no stage_date is stated, so it is taken to begin at the valuation date"
+        yield (
+            f"  stage {stage}: no stage_date is stated, so it is taken to begin at the "
+            "valuation date"
+        )
     if loan["stage"] == Stage.JUDGED:
         yield f"  window to apply for enforcement: {_window(study, clock)}"
     elif loan["stage"] == Stage.ENFORCEMENT:
@@ -45,7 +51,10 @@ def dates(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
     elif loan["stage"] == Stage.LITIGATION:
         yield "  limitation: does not run while the claim stands in court"
     elif loan["stage"] == Stage.DORMANT:
-        yield "  window to apply for enforcement: enforcement is paused, and resuming it has no time limit here"
+        yield (
+            "  window to apply for enforcement: enforcement is paused, and resuming it has "
+            "no time limit here"
+        )
     else:
         yield from _limitation(study, row, clock)
 
@@ -77,7 +86,10 @@ def _start(study: Study, row: pd.Series, clock: Clocks) -> str:
     }.get(column, "default")
     missing = "no last_interruption_date is stated"
     if not pd.isna(event):
-        missing = f"the last interruption, {event.date()} ({_column(study, 'last_interruption_date')}), came before"
+        missing = (
+            f"the last interruption, {event.date()} "
+            f"({_column(study, 'last_interruption_date')}), came before"
+        )
     return f"runs from {why}, {clock.start[0]}: {missing}"
 
 

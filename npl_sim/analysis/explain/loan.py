@@ -87,18 +87,26 @@ def _must_be_there(table: LoanTable, loan_id: str) -> None:
         near = difflib.get_close_matches(loan_id, known, n=3, cutoff=0.6)
         hint = f"; near ids: {', '.join(map(quoted, near))}" if near else ""
         raise NplSimError(
-            f"--loan: got {quoted(loan_id)}; expected the loan_id of a priced loan of the tape{hint}"
+            f"--loan: got {quoted(loan_id)}; expected the loan_id of a priced loan of the "
+            f"tape{hint}"
         )
 
 
 def _facts(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
     row, loan = table.loans.iloc[0], model.package.loans[0]
     claim = float(loan["principal"] + loan["other"])
-    yield f"Loan {row['loan_id']} of borrower {row['borrower_id']}, valued at {study.valuation_date} in {study.currency}"
-    yield f"  {row['product']} in {row['region']}, {loan['age']:.0f} months since default, stands in {row['stage']}"
+    yield (
+        f"Loan {row['loan_id']} of borrower {row['borrower_id']}, valued at "
+        f"{study.valuation_date} in {study.currency}"
+    )
+    yield (
+        f"  {row['product']} in {row['region']}, {loan['age']:.0f} months since default, "
+        f"stands in {row['stage']}"
+    )
     yield (
         f"  claim {money(claim)} = principal {money(loan['principal'])} + interest and fees "
-        f"{money(loan['other'])}; interest runs at {percent(12 * float(loan['accrual']))} a year on principal"
+        f"{money(loan['other'])}; interest runs at {percent(12 * float(loan['accrual']))} a "
+        "year on principal"
     )
     if loan["debtors"] > 1:
         yield f"  {loan['debtors']} joint debtors"
@@ -127,7 +135,10 @@ def _policy(policy: Policy) -> Iterator[str]:
     why = "; ".join(
         f"{k} {v if not isinstance(v, tuple) else ', '.join(v)}" for k, v in words.items()
     )
-    yield f"Policy {policy.name!r} governs it: the first whose conditions it meets ({why or 'no conditions'})"
+    yield (
+        f"Policy {policy.name!r} governs it: the first whose conditions it meets "
+        f"({why or 'no conditions'})"
+    )
 
 
 def _collection(policy: Policy, model: Model) -> Iterator[str]:
@@ -166,7 +177,8 @@ def _collection(policy: Policy, model: Model) -> Iterator[str]:
         f"{percent(cohorts.discount[0, last])} in month {last}"
     )
     yield (
-        f"  partial payments: {percent(float(cohorts.pay[0, 1 : last + 1].sum()))} of the claim on average, "
+        f"  partial payments: {percent(float(cohorts.pay[0, 1 : last + 1].sum()))} of the "
+        "claim on average, "
         f"by the {percent(policy.collection.payer_share)} of borrowers who pay at all"
     )
     yield f"  contacts cost {money(float(cohorts.cost[0, 1 : last + 1].sum()))} in all"
@@ -184,7 +196,10 @@ def _collection(policy: Policy, model: Model) -> Iterator[str]:
             )
     if policy.collection.promise is not None:
         promise = policy.collection.promise
-        yield f"  a settlement is promised {promise.months} months ahead, and {percent(promise.kept)} of promises are kept"
+        yield (
+            f"  a settlement is promised {promise.months} months ahead, and "
+            f"{percent(promise.kept)} of promises are kept"
+        )
 
 
 def _restructuring(policy: Policy, model: Model) -> Iterator[str]:
@@ -195,16 +210,22 @@ def _restructuring(policy: Policy, model: Model) -> Iterator[str]:
     if not loan["offered"]:
         why = f"the claim is below {money(offer.minimum_claim)}"
         if claim >= offer.minimum_claim:
-            why = "the instalment is beyond the borrower's capacity, or the loan is worth more without a plan"
+            why = (
+                "the instalment is beyond the borrower's capacity, or the loan is worth "
+                "more without a plan"
+            )
         yield f"Restructuring: not offered, {why}"
         return
     yield (
-        f"Restructuring: offered at the end of month {offer.offer_month} if nothing else came first, accepted with "
+        f"Restructuring: offered at the end of month {offer.offer_month} if nothing else came "
+        "first, accepted with "
         f"{percent(offer.accept)}"
     )
     yield (
-        f"  haircut {percent(offer.haircut)}, {offer.term} instalments at {percent(offer.rate)} a year after {offer.grace} "
-        f"months of grace, balloon {percent(offer.balloon)}; redefault hazard {percent(offer.redefault_hazard)} a month"
+        f"  haircut {percent(offer.haircut)}, {offer.term} instalments at "
+        f"{percent(offer.rate)} a year after {offer.grace} "
+        f"months of grace, balloon {percent(offer.balloon)}; redefault hazard "
+        f"{percent(offer.redefault_hazard)} a month"
     )
 
 
@@ -212,11 +233,16 @@ def _exit(study: Study, policy: Policy) -> Iterator[str]:
     horizon = study.simulation.horizon_months
     if policy.sale is not None and policy.sale.month <= horizon:
         yield (
-            f"Exit: sold in month {policy.sale.month} if unresolved, at {percent(policy.sale.unsecured_price)} of the unsecured and "
-            f"{percent(policy.sale.secured_price)} of the secured claim before age and bulk discounts"
+            f"Exit: sold in month {policy.sale.month} if unresolved, at "
+            f"{percent(policy.sale.unsecured_price)} of the unsecured and "
+            f"{percent(policy.sale.secured_price)} of the secured claim before age and bulk "
+            "discounts"
         )
     else:
-        yield f"Exit: at the horizon of {horizon} months {percent(policy.residual_share)} of what is owed counts, the rest is written off"
+        yield (
+            f"Exit: at the horizon of {horizon} months {percent(policy.residual_share)} of "
+            "what is owed counts, the rest is written off"
+        )
 
 
 def _outcome(flows: PackageCash) -> Iterator[str]:
@@ -226,15 +252,18 @@ def _outcome(flows: PackageCash) -> Iterator[str]:
     sample = flows.sample
     q05, q50, q95 = (sample.quantile(pv, level).value for level in (0.05, 0.5, 0.95))
     yield (
-        f"Simulated over {flows.scenarios:,} scenarios of seed {flows.seed}, discounted at {percent(flows.discount_rate)} a year"
+        f"Simulated over {flows.scenarios:,} scenarios of seed {flows.seed}, discounted at "
+        f"{percent(flows.discount_rate)} a year"
     )
     yield (
-        f"  present value {money(loan['pv_mean'])} +- {money(loan['pv_se'])} (standard error), sd {money(loan['pv_sd'])}, "
+        f"  present value {money(loan['pv_mean'])} +- {money(loan['pv_se'])} (standard "
+        f"error), sd {money(loan['pv_sd'])}, "
         f"5/50/95 % quantiles {money(q05)} / {money(q50)} / {money(q95)}"
     )
     cash = f"{loan['months_to_cash']:.1f} months" if loan["received_mean"] > 0 else "never"
     yield (
-        f"  receipts {money(loan['received_mean'])}, costs {money(loan['costs_mean'])}; anything received with "
+        f"  receipts {money(loan['received_mean'])}, costs {money(loan['costs_mean'])}; "
+        "anything received with "
         f"{percent(loan['p_any'])}; mean time to cash {cash}"
     )
     yield f"  {'kind of cash':<14}{'mean':>16}{'present value':>16}{'probability':>13}"

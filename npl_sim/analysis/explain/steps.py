@@ -49,14 +49,19 @@ def litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
         return
     route: Route = "lawsuit"
     if loan["stage"] == Stage.LITIGATION:
-        yield f"Litigation: already filed, {loan['stage_elapsed']:.1f} months ago; its fees are paid"
+        yield (
+            f"Litigation: already filed, {loan['stage_elapsed']:.1f} months ago; its fees are paid"
+        )
     elif claim < suit.minimum_claim:
         yield f"Litigation: none, the claim is below {money(suit.minimum_claim)}"
         return
     else:
         month = filing_month(loan, terms, claim)
         if loan["stage"] == Stage.COLLECTION and bool(surely_barred(model)[0]):
-            yield f"Litigation: filed in month {month} and lost: limitation has run out, and the debtor pleads it"
+            yield (
+                f"Litigation: filed in month {month} and lost: limitation has run out, and "
+                "the debtor pleads it"
+            )
             return
         route = route_of(suit, bool(loan["arbitration_clause"]))
         yield from _filing(study, suit, loan, claim, month, route)
@@ -66,7 +71,9 @@ def litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
         fee = study.legal.preservation_fee.fee(claim)
         letter = f"by a letter for {money(p.security * p.premium * claim)}"
         cost = "lodged in cash" if p.form == "cash" else letter
-        yield f"  preservation: court fee {money(fee)}, security {money(p.security * claim)} {cost}"
+        yield (
+            f"  preservation: court fee {money(fee)}, security {money(p.security * claim)} {cost}"
+        )
 
 
 def route_of(suit: Litigation, clause: bool) -> Route:
@@ -92,19 +99,33 @@ def _filing(
     else:
         why = f"the policy sues after {suit.after_months} months"
         if month < suit.after_months:
-            why = f"limitation draws near ({loan['limitation_left']:.1f} months left, margin {suit.expiry_margin:g})"
+            why = (
+                f"limitation draws near ({loan['limitation_left']:.1f} months left, margin "
+                f"{suit.expiry_margin:g})"
+            )
         yield f"Litigation: filed in month {month} because {why}; by {name}"
     if suit.route != route:
-        yield "  the policy prefers arbitration, which the contract does not provide (arbitration_clause: no)"
+        yield (
+            "  the policy prefers arbitration, which the contract does not provide "
+            "(arbitration_clause: no)"
+        )
     elif loan["arbitration_clause"] and route != "arbitration":
-        yield "  the contract provides arbitration (arbitration_clause: yes): a court may refuse the case, which is not modeled"
+        yield (
+            "  the contract provides arbitration (arbitration_clause: yes): a court may "
+            "refuse the case, which is not modeled"
+        )
     if loan["stage"] == Stage.COLLECTION and loan["limitation_left"] < 0.0:
         pleads = percent(suit.defence_raised)
-        yield f"  limitation has run out: with {pleads} the debtor pleads it, and the claim is lost"
+        yield (
+            f"  limitation has run out: with {pleads} the debtor pleads it, and the claim is lost"
+        )
     if loan["court_queue"] > 0.0 and route != "arbitration":
         yield f"  waits {loan['court_queue']:.1f} months behind the package's own cases"
     share = percent(suit.lawyer_contingent)
-    yield f"  {_fee(study, suit, claim, route)}; lawyer {money(suit.lawyer_fixed)} and {share} of receipts"
+    yield (
+        f"  {_fee(study, suit, claim, route)}; lawyer {money(suit.lawyer_fixed)} and "
+        f"{share} of receipts"
+    )
 
 
 def _fee(study: Study, suit: Litigation, claim: float, route: Route) -> str:
@@ -118,25 +139,33 @@ def _fee(study: Study, suit: Litigation, claim: float, route: Route) -> str:
         return f"court fee of the order on today's claim {order}"
     summary = claim <= suit.lawsuit.summary_maximum
     suffix = " (summary procedure)" if summary else ""
-    return f"court fee on today's claim {money(court * (legal.summary_factor if summary else 1.0))}{suffix}"
+    return (
+        "court fee on today's claim "
+        f"{money(court * (legal.summary_factor if summary else 1.0))}{suffix}"
+    )
 
 
 def _course(suit: Litigation, route: Route) -> Iterator[str]:
     """Yield how long the route takes and how it ends."""
     if route == "arbitration":
         terms = suit.arbitration
-        yield f"  arbitration: {terms.duration.mean:.1f} months on average, won with {percent(terms.win)}; no appeal"
+        yield (
+            f"  arbitration: {terms.duration.mean:.1f} months on average, won with "
+            f"{percent(terms.win)}; no appeal"
+        )
         return
     lawsuit, first = suit.lawsuit, "lawsuit"
     if route == "payment_order":
         order = suit.payment_order
         yield (
-            f"  payment order: {order.duration.mean:.1f} months on average; the debtor objects with "
+            f"  payment order: {order.duration.mean:.1f} months on average; the debtor "
+            "objects with "
             f"{percent(order.objection)}, then a lawsuit follows"
         )
         first = "lawsuit after an objection"
     yield (
-        f"  {first}: {lawsuit.duration.mean:.1f} months on average, won with {percent(lawsuit.win)}; mediation "
+        f"  {first}: {lawsuit.duration.mean:.1f} months on average, won with "
+        f"{percent(lawsuit.win)}; mediation "
         f"{percent(lawsuit.mediation)}, appeal {percent(lawsuit.appeal)}"
     )
 
@@ -159,7 +188,10 @@ def enforcement(policy: Policy, model: Model) -> Iterator[str]:
     """Yield how a judgment is performed or enforced, where it still may be."""
     e, loan = policy.enforcement, model.package.loans[0]
     if loan["stage"] == Stage.DORMANT:
-        yield "Dormant: the model takes no further step; only a sale or the residual at the exit counts"
+        yield (
+            "Dormant: the model takes no further step; only a sale or the residual at the "
+            "exit counts"
+        )
         return
     if not _reaches_title(policy, model):
         return
@@ -175,7 +207,8 @@ def enforcement(policy: Policy, model: Model) -> Iterator[str]:
         yield f"Enforcement: under way for {loan['stage_elapsed']:.1f} months"
     else:
         yield (
-            f"Judgment: performed voluntarily with {percent(e.perform)}; else enforcement is applied for "
+            f"Judgment: performed voluntarily with {percent(e.perform)}; else enforcement is "
+            "applied for "
             f"{e.performance_window + e.apply_delay:g} months later"
         )
     yield from _sources(e)
@@ -186,7 +219,10 @@ def _judged(policy: Policy, model: Model) -> Iterator[str]:
     e = known(e, "e")
     gone = float(loan["elapsed_probability"])
     chance = e.perform * (1.0 - gone) / (1.0 - gone * e.perform) if gone * e.perform < 1.0 else 0.0
-    text = f"Judgment, {loan['stage_elapsed']:.1f} months old: still performed voluntarily with {percent(chance)}"
+    text = (
+        f"Judgment, {loan['stage_elapsed']:.1f} months old: still performed voluntarily "
+        f"with {percent(chance)}"
+    )
     wait = max(0.0, e.performance_window + e.apply_delay - float(loan["stage_elapsed"]))
     if not bool(
         too_late_to_apply(model.package.loans, model.package.terms[model.package.loans["policy"]])[
@@ -202,18 +238,24 @@ def _judged(policy: Policy, model: Model) -> Iterator[str]:
         if bool(surely_too_late(model)[0])
         else "otherwise enforcement goes on"
     )
-    yield f"Enforcement: the window to apply has expired; the debtor objects with {percent(pleads)}, {after}"
+    yield (
+        "Enforcement: the window to apply has expired; the debtor objects with "
+        f"{percent(pleads)}, {after}"
+    )
 
 
 def _sources(e: Enforcement) -> Iterator[str]:
     yield (
-        f"  income garnished with {percent(e.garnish)}; guarantors pay with {percent(e.guarantor_pays)}; revival "
+        f"  income garnished with {percent(e.garnish)}; guarantors pay with "
+        f"{percent(e.guarantor_pays)}; revival "
         f"{percent(e.revival)}"
     )
     for a in e.assets:
         yield (
-            f"  {a.name}: owned with {percent(a.present)}, found with {percent(a.find)} (frozen with "
-            f"{percent(a.find_preserved)} if preserved), worth {percent(a.coverage.mean)} of the claim, dissipate at "
+            f"  {a.name}: owned with {percent(a.present)}, found with {percent(a.find)} "
+            "(frozen with "
+            f"{percent(a.find_preserved)} if preserved), worth {percent(a.coverage.mean)} of "
+            "the claim, dissipate at "
             f"{percent(a.dissipation)} a year"
         )
 
@@ -236,8 +278,10 @@ def collateral(study: Study, table: LoanTable, policy: Policy, model: Model) -> 
     for item, (name, row) in zip(items, rows.iterrows(), strict=True):
         index = study.market.indices[int(item["index"])]
         yield (
-            f"  {name}: {row['kind']} in {row['region']}, appraised {money(float(item['value']))}, prior liens "
-            f"{money(float(item['liens']))}; follows {index.name} (drift {percent(index.drift)}, volatility {percent(index.volatility)} a year)"
+            f"  {name}: {row['kind']} in {row['region']}, appraised "
+            f"{money(float(item['value']))}, prior liens "
+            f"{money(float(item['liens']))}; follows {index.name} (drift "
+            f"{percent(index.drift)}, volatility {percent(index.volatility)} a year)"
         )
         if sold:
             auction = model.package.auctions[item["terms"]]

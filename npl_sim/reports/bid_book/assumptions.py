@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from npl_sim.core.provenance import versions
-from npl_sim.reports.bid_book.table import Cell, Column, Table
-from npl_sim.reports.estimation import estimation_words
+from npl_sim.reports.estimation import estimation_text
 from npl_sim.reports.policy_text import is_group, spec_lines, unit_of, value_text
+from npl_sim.reports.table import Cell, Table, columns
 from npl_sim.study.fingerprint import study_hash
 
 if TYPE_CHECKING:
@@ -41,25 +41,17 @@ MACHINE = ("machine", "system", "cores")
 
 @dataclass(frozen=True)
 class Assumption:
-    """One word of a study.
-
-    Attributes
-    ----------
-    section, key
-        Where it stands.
-    value
-        Its value with its unit, as text.
-    origin
-        Who says so.
-    stated
-        Whether the study says it; else it is a default.
-    """
+    """One word of a study."""
 
     section: str
     key: str
+    """Where it stands."""
     value: str
+    """Its value with its unit, as text."""
     origin: str
+    """Who says so."""
     stated: bool
+    """Whether the study says it; else it is a default."""
 
 
 @dataclass(frozen=True)
@@ -188,10 +180,10 @@ def assumption_table(study: Study) -> Table:
 def _table(rows: tuple[tuple[Any, ...], ...]) -> Table:
     return Table(
         "Assumptions and their origin",
-        (Column("section", width=28), Column("key", width=44), Column("value", width=60), Column("origin", width=60)),
+        columns("section [28] | key [44] | value [60] | origin [60]"),
         rows,
         note="Inputs of single loans come from the files named under sources.",
-    )  # fmt: skip
+    )
 
 
 def stated_table(study: Study) -> tuple[Table, int]:
@@ -233,7 +225,7 @@ def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
         ("months simulated", Cell(flows.months, "count")),
         ("confidence of intervals", Cell(book.result.pricing.confidence, "share")),
         ("standard error of the mean price", Cell(book.result.mean.se, "cents")),
-        ("scenario weights", estimation_words(book.result)),
+        ("scenario weights", estimation_text(book.result)),
         *((f"version of {name}", number) for name, number in found.items()),
     ]
     law, market = study.legal, study.market
@@ -244,14 +236,14 @@ def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
     return [
         Table(
             "Files that were read",
-            (Column("table", width=40), Column("file", width=44), Column("rows"), Column("SHA-256", width=68), Column("encoding")),
+            columns("table [40] | file [44] | rows | SHA-256 [68] | encoding"),
             files,
         ),
-        Table("How it was computed", (Column("", width=40), Column("", width=68)), tuple(rows)),
+        Table("How it was computed", columns("[40] | [68]"), tuple(rows)),
         Table(
             "Sources of law and market",
-            (Column("of", width=40), Column("name", width=24), Column("as of"), Column("source", width=110)),
+            columns("of [40] | name [24] | as of | source [110]"),
             read,
             nothing="the study names no sources",
         ),
-    ]  # fmt: skip
+    ]

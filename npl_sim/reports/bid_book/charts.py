@@ -6,14 +6,14 @@ import math
 from typing import Any
 
 from npl_sim.reports import style
-from npl_sim.reports.bid_book.sheets import Place, Sheet
-from npl_sim.reports.bid_book.table import Column, Table
 from npl_sim.reports.formats import Unit
+from npl_sim.reports.table import Table, columns
+from npl_sim.reports.writers.workbook import Place, Sheet
 
 __all__ = [
     "ROWS",
-    "bridge_chart",
-    "bridge_parts",
+    "price_walk_chart",
+    "price_walk_parts",
     "buyer_chart",
     "histogram_chart",
     "tornado_chart",
@@ -57,10 +57,14 @@ def histogram_chart(
     chart = workbook.add_chart({"type": "column"})
     chart.add_series(
         {
-            "name": "Share of scenarios", "categories": _range(name, place, 0), "values": _range(name, place, 3),
-            "gap": 3, "fill": {"color": style.SKY}, "border": NO_LINE,
+            "name": "Share of scenarios",
+            "categories": _range(name, place, 0),
+            "values": _range(name, place, 3),
+            "gap": 3,
+            "fill": {"color": style.SKY},
+            "border": NO_LINE,
         }
-    )  # fmt: skip
+    )
     chart.set_legend({"none": True})
     chart.set_x_axis(
         {
@@ -81,7 +85,7 @@ def histogram_chart(
     _place(sheet, chart, row, "Distribution of the price")
 
 
-def bridge_parts(bridge: Table) -> Table:
+def price_walk_parts(bridge: Table) -> Table:
     """Return the pieces of which the bridge's chart is stacked, on either side of 0."""
     values = [float(row[3]) for row in bridge.rows]
     rows = [(str(bridge.rows[0][0]), 0.0, 0.0, values[0], 0.0, 0.0, 0.0, 0.0)]
@@ -94,22 +98,28 @@ def bridge_parts(bridge: Table) -> Table:
         rise, fall = (b >= a), (b < a)
         rows.append(
             (
-                str(bridge.rows[i][0]), above[0], below[0], 0.0, above[1] * rise, above[1] * fall, below[1] * rise,
+                str(bridge.rows[i][0]),
+                above[0],
+                below[0],
+                0.0,
+                above[1] * rise,
+                above[1] * fall,
+                below[1] * rise,
                 below[1] * fall,
             )
-        )  # fmt: skip
+        )
     rows.append(("buyer's bid", 0.0, 0.0, values[-1], 0.0, 0.0, 0.0, 0.0))
     return Table(
         "Pieces of the chart",
-        (
-            Column("step", width=46), Column("hidden above 0", "money"), Column("hidden below 0", "money"), Column("level", "money"),
-            Column("rise", "money"), Column("fall", "money"), Column("rise below 0", "money"), Column("fall below 0", "money"),
+        columns(
+            "step [46] | hidden above 0 [money] | hidden below 0 [money] | level [money] | "
+            "rise [money] | fall [money] | rise below 0 [money] | fall below 0 [money]"
         ),
         tuple(rows),
-    )  # fmt: skip
+    )
 
 
-def bridge_chart(
+def price_walk_chart(
     workbook: Any, sheet: Sheet, name: str, place: Place, row: int, unit: Unit
 ) -> None:
     """Draw the bridge as stacked bars from its pieces."""
@@ -120,10 +130,14 @@ def bridge_chart(
         fill = NO_LINE if look is None else {"color": look}
         chart.add_series(
             {
-                "name": title, "categories": _range(name, place, 0), "values": _range(name, place, k + 1), "fill": fill,
-                "border": NO_LINE, "gap": 40,
+                "name": title,
+                "categories": _range(name, place, 0),
+                "values": _range(name, place, k + 1),
+                "fill": fill,
+                "border": NO_LINE,
+                "gap": 40,
             }
-        )  # fmt: skip
+        )
     chart.set_legend({"position": "bottom", "delete_series": [0, 1, 5, 6], "font": FONT})
     # In a bar chart the upright axis, xlsxwriter's y, is that of the categories.
     chart.set_y_axis(
@@ -137,31 +151,61 @@ def buyer_chart(
     workbook: Any, sheet: Sheet, name: str, place: Place, row: int, items: list[str], unit: Unit
 ) -> None:
     """Draw the buyer's cash by year as stacked columns, its own cash to date as a line."""
-    colours = dict(
+    colors = dict(
         zip(
-            ("package", "servicing", "levy", "overhead", "price", "purchase cost", "debt drawn", "debt fee", "interest",
-             "repayment", "tax", "capital charge"),
-            ("#009E73", "#661100", "#997700", "#CFC3BC", "#D55E00", "#EE8866", "#56B4E9", "#88CCEE", "#332288", "#0072B2", "#E69F00",
-             "#CC79A7"),
+            (
+                "package",
+                "servicing",
+                "levy",
+                "overhead",
+                "price",
+                "purchase cost",
+                "debt drawn",
+                "debt fee",
+                "interest",
+                "repayment",
+                "tax",
+                "capital charge",
+            ),
+            (
+                "#009E73",
+                "#661100",
+                "#997700",
+                "#CFC3BC",
+                "#D55E00",
+                "#EE8866",
+                "#56B4E9",
+                "#88CCEE",
+                "#332288",
+                "#0072B2",
+                "#E69F00",
+                "#CC79A7",
+            ),
             strict=True,
         )
-    )  # fmt: skip
+    )
     chart = workbook.add_chart({"type": "column", "subtype": "stacked"})
     years = Place(place.head, place.first, place.last - 1)
     for k, item in enumerate(items):
         chart.add_series(
             {
-                "name": item, "categories": _range(name, years, 0), "values": _range(name, years, k + 1), "gap": 40,
-                "fill": {"color": colours.get(item, "#8C8C8C")}, "border": NO_LINE,
+                "name": item,
+                "categories": _range(name, years, 0),
+                "values": _range(name, years, k + 1),
+                "gap": 40,
+                "fill": {"color": colors.get(item, "#8C8C8C")},
+                "border": NO_LINE,
             }
-        )  # fmt: skip
+        )
     line = workbook.add_chart({"type": "line"})
     line.add_series(
         {
-            "name": "own cash to date", "categories": _range(name, years, 0), "values": _range(name, years, len(items) + 2),
+            "name": "own cash to date",
+            "categories": _range(name, years, 0),
+            "values": _range(name, years, len(items) + 2),
             "line": {"color": "#000000", "width": 1.5},
         }
-    )  # fmt: skip
+    )
     chart.combine(line)
     chart.set_legend({"position": "bottom", "font": FONT})
     chart.set_x_axis({"num_font": FONT, "label_position": "low"})
@@ -174,13 +218,17 @@ def tornado_chart(
 ) -> None:
     """Draw the swing of each lever."""
     chart = workbook.add_chart({"type": "bar", "subtype": "stacked"})
-    for column, title, colour in ((2, "worse", style.VERMILLION), (4, "better", style.SKY)):
+    for column, title, color in ((2, "worse", style.VERMILLION), (4, "better", style.SKY)):
         chart.add_series(
             {
-                "name": title, "categories": _range(name, place, 0), "values": _range(name, place, column),
-                "fill": {"color": colour}, "border": NO_LINE, "gap": 40,
+                "name": title,
+                "categories": _range(name, place, 0),
+                "values": _range(name, place, column),
+                "fill": {"color": color},
+                "border": NO_LINE,
+                "gap": 40,
             }
-        )  # fmt: skip
+        )
     chart.set_legend({"position": "bottom", "font": FONT})
     chart.set_y_axis(
         {"reverse": True, "num_font": FONT, "label_position": "low", "crossing": "max"}

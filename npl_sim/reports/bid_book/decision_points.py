@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from npl_sim.analysis.worthless import COMMITTEE_SHARE, by_reason
 from npl_sim.reports.bid_book.assumptions import assumptions
-from npl_sim.reports.bid_book.comparables import comparables_words
+from npl_sim.reports.bid_book.comparables import comparables_text
 from npl_sim.reports.bid_book.money import money, of_gbv
 from npl_sim.reports.bid_book.second_method import verdict
-from npl_sim.reports.bid_book.sentences import has_zone, lever_text
+from npl_sim.reports.bid_book.sentences import change_text, has_zone
 from npl_sim.reports.formats import Unit, percent
 from npl_sim.reports.heading import NO_HEADING, Heading
 
@@ -30,18 +30,12 @@ ORDER = ("decide", "check", "note")
 
 @dataclass(frozen=True)
 class Point:
-    """A point for decision.
-
-    Attributes
-    ----------
-    weight
-        decide: a decision; check: something to be answered before signing; note: good to know.
-    text
-        What it is.
-    """
+    """A point for decision."""
 
     weight: Literal["decide", "check", "note"]
+    """decide: a decision; check: something to be answered before signing; note: good to know."""
     text: str
+    """What it is."""
 
 
 def points(
@@ -87,20 +81,23 @@ def _bid(book: BidBook, unit: Unit) -> Iterator[Point]:
     if found:
         yield Point(
             "decide",
-            f"Bid from {money(ask, unit)} to at most {limit}: any price in between leaves both sides better off.",
+            f"Bid from {money(ask, unit)} to at most {limit}: any price in between leaves "
+            "both sides better off.",
         )
     elif found is None:
         yield Point(
             "decide",
-            f"Bid at most {limit}; whether that is enough for the seller is within the error of simulation.",
+            f"Bid at most {limit}; whether that is enough for the seller is within the error "
+            "of simulation.",
         )
     else:
         yield Point(
             "decide",
-            f"Bid at most {limit}; expect the seller to refuse below {money(ask, unit)} unless terms change.",
+            f"Bid at most {limit}; expect the seller to refuse below {money(ask, unit)} "
+            "unless terms change.",
         )
         ours = [
-            lever_text(x, unit)
+            change_text(x, unit)
             for x in book.deal.levers
             if x.needed is not None and x.side in ("buyer", "both")
         ]
@@ -126,7 +123,8 @@ def _worthless(heading: Heading, unit: Unit) -> Iterator[Point]:
     carry = f"; they carry collateral appraised at {money(secured, unit)}" if secured > 0.0 else ""
     yield Point(
         "check",
-        f"{len(nothing.loans):,} loans with {percent(nothing.share)} of GBV are worth nothing ({'; '.join(parts)}){carry}: check "
+        f"{len(nothing.loans):,} loans with {percent(nothing.share)} of GBV are worth nothing "
+        f"({'; '.join(parts)}){carry}: check "
         "the stages and dates behind that.",
     )
 
@@ -136,7 +134,8 @@ def _prudence(book: BidBook, unit: Unit) -> Iterator[Point]:
     if room < 0.0:
         yield Point(
             "check",
-            f"The bid lies {money(-room, unit)} above the prudent value of {money(book.prudent.value, unit)}: bid less, or say why not.",
+            f"The bid lies {money(-room, unit)} above the prudent value of "
+            f"{money(book.prudent.value, unit)}: bid less, or say why not.",
         )
     else:
         yield Point("note", f"The bid lies {money(room, unit)} below the prudent value.")
@@ -144,7 +143,8 @@ def _prudence(book: BidBook, unit: Unit) -> Iterator[Point]:
     if len(empty) == 0:
         yield Point(
             "check",
-            "The study names no margins: the prudent value takes nothing off for what is uncertain.",
+            "The study names no margins: the prudent value takes nothing off for what is "
+            "uncertain.",
         )
 
 
@@ -157,7 +157,10 @@ def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
         return
     gap = second.value - book.result.mean.value
     side = "above" if gap >= 0.0 else "below"
-    told = f"The second method gives {money(second.value, unit)}, {money(abs(gap), unit)} {side} the simulation ({verdict(second)})"
+    told = (
+        f"The second method gives {money(second.value, unit)}, {money(abs(gap), unit)} "
+        f"{side} the simulation ({verdict(second)})"
+    )
     if second.flagged:
         yield Point("check", f"{told}: that must be explained before signing.")
     elif second.unknown:
@@ -173,14 +176,15 @@ def _comparables(book: BidBook) -> Iterator[Point]:
     weight: Literal["check", "note"] = (
         "check" if found.missing or found.inside < found.compared else "note"
     )
-    yield Point(weight, f"Published comparables: {comparables_words(found)}.")
+    yield Point(weight, f"Published comparables: {comparables_text(found)}.")
 
 
 def _provisions(study: Study) -> Iterator[Point]:
     if not study.seller.coverage:
         yield Point(
             "check",
-            "The study gives no provisions (seller.coverage): book value is gross book value, and the result of the seller's "
+            "The study gives no provisions (seller.coverage): book value is gross book value, "
+            "and the result of the seller's "
             "day one is not that of its books.",
         )
 
@@ -219,7 +223,8 @@ def _assumed(study: Study) -> Iterator[Point]:
     )
     yield Point(
         "check",
-        f"No source stands behind the figures of {named}: they are assumptions until somebody answers for them.",
+        f"No source stands behind the figures of {named}: they are assumptions until somebody "
+        "answers for them.",
     )
     law = {
         a.origin
@@ -230,7 +235,8 @@ def _assumed(study: Study) -> Iterator[Point]:
         many = "1 rule is an assumption" if len(law) == 1 else f"{len(law)} rules are assumptions"
         yield Point(
             "check",
-            f"In the law {study.legal.name!r} {many}, by the regime's own word: see the assumptions.",
+            f"In the law {study.legal.name!r} {many}, by the regime's own word: see the "
+            "assumptions.",
         )
 
 
@@ -239,7 +245,8 @@ def _tape(table: LoanTable) -> Iterator[Point]:
     if account.rows_quarantined:
         yield Point(
             "check",
-            f"{account.rows_quarantined:,} rows of the tape were set aside and are not in the price.",
+            f"{account.rows_quarantined:,} rows of the tape were set aside and are not in the "
+            "price.",
         )
     errors = sum(f.count for f in table.findings if f.severity == "error")
     warnings = sum(f.count for f in table.findings if f.severity == "warning")

@@ -22,11 +22,13 @@ def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict
-        ``bid_loans`` (each loan's bid and contributions), ``bid_segments``, ``bid_bridge``, ``bid_levers``,
-        ``bid_buyer_cash`` (by month and item, weighted mean over scenarios), ``bid_break_even`` (by scenario and draw),
-        ``bid_tornado``, ``bid_heat_map``, ``bid_stresses``, ``bid_reverse_stress``, ``bid_factors``,
-        ``bid_concentration``, ``bid_flags``, ``bid_margins``, ``bid_comparables`` and, where the second method was run,
-        ``bid_second_by_segment``, ``bid_second_by_kind`` and ``bid_second_by_loan`` (the largest differences).
+        ``bid_loans`` (each loan's bid and contributions), ``bid_segments``, ``bid_bridge``,
+        ``bid_levers``, ``bid_buyer_cash`` (by month and item, weighted mean over scenarios),
+        ``bid_break_even`` (by scenario and draw), ``bid_tornado``, ``bid_heat_map``,
+        ``bid_stresses``, ``bid_reverse_stress``, ``bid_factors``, ``bid_concentration``,
+        ``bid_flags``, ``bid_margins``, ``bid_comparables`` and, where the second method was run,
+        ``bid_second_by_segment``, ``bid_second_by_kind`` and ``bid_second_by_loan`` (the largest
+        differences).
     """
     grid, items = book.grid, book.bid.ledger.items
     loans = book.parts.loans.assign(bid=book.parts.loans["bid_cents"] / 100.0)

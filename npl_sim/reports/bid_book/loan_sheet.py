@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.reports.bid_book import cells
-from npl_sim.reports.bid_book import concentration as where
-from npl_sim.reports.bid_book.cells import Formats, put
-from npl_sim.reports.bid_book.sheets import RULE, SPARE, Sheet
-from npl_sim.reports.bid_book.table import Cell, Table
+from npl_sim.reports.bid_book import concentration
+from npl_sim.reports.table import Cell, Table
+from npl_sim.reports.writers import workbook_cells
+from npl_sim.reports.writers.workbook import RULE, SPARE, Sheet
+from npl_sim.reports.writers.workbook_cells import Formats, put
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -31,12 +31,12 @@ def write_loans(sheet: Sheet, book: BidBook, formats: Formats) -> str:
     sheet, book, formats
         Where, what, and how.
     """
-    table = where.loan_table(book)
+    table = concentration.loan_table(book)
     sheet.widen(table)
     sheet.row = 2
-    sheet.words(table.note, 12, italic=True, font_color="#555555")
+    sheet.paragraph(table.note, 12, italic=True, font_color="#555555")
     first = LOAN_HEAD + 1
-    room = cells.MOST_ROWS - first - SPARE
+    room = workbook_cells.MOST_ROWS - first - SPARE
     shown = (
         table.rows
         if len(table.rows) <= room

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from npl_sim.reports.bid_book.table import ABSENT
-from npl_sim.reports.formats import SCALES, Unit, money_unit, percent
+from npl_sim.reports.formats import MISSING, SCALES, Unit, money_unit, percent
 from npl_sim.stats.risk import Estimate
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def unit_of(book: BidBook, currency: str | None = None) -> Unit:
 def money(amount: float, unit: Unit) -> str:
     """Return an amount as a sentence has it: ``CNY 293.4 million``."""
     if not math.isfinite(amount):
-        return ABSENT
+        return MISSING
     word = next((word for size, word in SCALES if size == unit.size), "")
     currency = unit.name.removesuffix(word).strip() if word else unit.name
     currency = "" if currency == "package currency" else currency

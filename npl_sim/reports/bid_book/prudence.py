@@ -11,8 +11,8 @@ from npl_sim.analysis.worthless import REASONS, by_reason
 from npl_sim.reports.bid_book.comparables import comparables_table
 from npl_sim.reports.bid_book.money import money, unit_of
 from npl_sim.reports.bid_book.second_method import verdict
-from npl_sim.reports.bid_book.table import Column, Kind, Table
 from npl_sim.reports.formats import percent
+from npl_sim.reports.table import Column, Kind, Table, columns
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -46,9 +46,14 @@ def prudence_table(book: BidBook) -> Table:
     separate = float(prudent.margins["amount"].to_numpy(dtype=float).sum())
     if abs(separate - prudent.combined) > 0.005:
         rows.append(
-            ("margins offset each other", "combined as the study says", separate - prudent.combined,
-             (separate - prudent.combined) * share, "root of the sum of squares: supposes independent sources")
-        )  # fmt: skip
+            (
+                "margins offset each other",
+                "combined as the study says",
+                separate - prudent.combined,
+                (separate - prudent.combined) * share,
+                "root of the sum of squares: supposes independent sources",
+            )
+        )
     before = prudent.best + prudent.data - prudent.combined
     if prudent.cap is not None:
         cut = prudent.value - before
@@ -59,15 +64,13 @@ def prudence_table(book: BidBook) -> Table:
     rows.append(("prudent value", "", prudent.value, prudent.value * share, ""))
     return Table(
         "From the best estimate to the prudent value",
-        (
-            Column("step", width=40), Column("form", width=38), Column("amount", "money"), Column("% of GBV", "fine"),
-            Column("note", width=48),
-        ),
+        columns("step [40] | form [38] | amount [money] | % of GBV [fine] | note [48]"),
         tuple(rows),
-        note="Margins and corrections may count one uncertainty twice, such as old appraisals and collateral prices: that errs on "
+        note="Margins and corrections may count one uncertainty twice, such as old appraisals "
+        "and collateral prices: that errs on "
         "the safe side.",
         total=True,
-    )  # fmt: skip
+    )
 
 
 def flags_table(book: BidBook) -> Table:
@@ -77,14 +80,14 @@ def flags_table(book: BidBook) -> Table:
     )
     return Table(
         "Stale and missing inputs",
-        (
-            Column("flag", width=30), Column("detail", width=70), Column("rows", "count"), Column("of", "count"),
-            Column("effect on the price", "money", 14), Column("std error", "money"),
+        columns(
+            "flag [30] | detail [70] | rows [count] | of [count] | "
+            "effect on the price [money 14] | std error [money]"
         ),
         rows,
         note="An effect shown as - is not known: the study says nothing of what it costs.",
         nothing="no input is stale or missing by the limits of the study",
-    )  # fmt: skip
+    )
 
 
 def worthless_table(heading: Heading) -> Table:
@@ -106,14 +109,14 @@ def worthless_table(heading: Heading) -> Table:
         rows.append(("total", len(total.loans), total.gbv, total.share, value))
     return Table(
         "Worth nothing, and why",
-        (
-            Column("reason", width=30), Column("loans", "count"), Column("GBV", "money"), Column("share of GBV", "share"),
-            Column("appraised collateral", "money"),
+        columns(
+            "reason [30] | loans [count] | GBV [money] | share of GBV [share] | "
+            "appraised collateral [money]"
         ),
         tuple(rows),
         total=True,
         nothing="every loan has a route to cash",
-    )  # fmt: skip
+    )
 
 
 def _kind(name: str, values: pd.Series) -> Kind:
@@ -134,8 +137,9 @@ def _word(value: Any) -> str:
 
 def _frame_table(title: str, frame: pd.DataFrame, note: str = "") -> Table:
     columns = tuple(
-        Column(str(n).replace("_", " "), _kind(str(n), frame[n]), None if i else 24) for i, n in enumerate(frame.columns)
-    )  # fmt: skip
+        Column(str(n).replace("_", " "), _kind(str(n), frame[n]), None if i else 24)
+        for i, n in enumerate(frame.columns)
+    )
     rows = tuple(
         tuple(_word(v) if c.kind == "text" else v for c, v in zip(columns, row, strict=True))
         for row in frame.itertuples(index=False, name=None)
@@ -147,7 +151,7 @@ def second_tables(book: BidBook) -> list[Table]:
     """Return what stands beside the price: the second method (or that it was not run), and published comparables last."""
     second = book.second
     if second is None:
-        none = Table("Second method", (Column("", width=30),), (), nothing=NOT_RUN)
+        none = Table("Second method", columns("[30]"), (), nothing=NOT_RUN)
         return [none, comparables_table(book.published)]
     d = second.difference
     rows: list[tuple[Any, ...]] = [
@@ -159,15 +163,15 @@ def second_tables(book: BidBook) -> list[Table]:
     tables = [
         Table(
             "Second method",
-            (
-                Column("", width=30), Column("value", "money"), Column("std error", "money"), Column(f"{confidence} from", "money"),
-                Column("to", "money"),
+            columns(
+                f"[30] | value [money] | std error [money] | {confidence} from [money] | "
+                "to [money]"
             ),
             tuple(rows),
             note=f"Difference: {verdict(second)}.",
             differences=(((2, 1), (1, 1), (0, 1)),),
         )
-    ]  # fmt: skip
+    ]
     for title, frame in (
         ("The two methods by segment", second.by_segment),
         ("The two methods by kind of cash", second.by_kind),
@@ -176,7 +180,7 @@ def second_tables(book: BidBook) -> list[Table]:
         if len(frame):
             tables.append(_frame_table(title, frame.drop(columns="flagged", errors="ignore")))
     limits = tuple((text,) for text in second.limits)
-    tables.append(Table("What the second method leaves out", (Column("", width=100),), limits))
+    tables.append(Table("What the second method leaves out", columns("[100]"), limits))
     return [*tables, comparables_table(book.published)]
 
 
@@ -190,13 +194,13 @@ def findings_table(table: LoanTable) -> Table:
     )
     return Table(
         "Findings on the tape",
-        (
-            Column("severity", width=12), Column("file", width=32), Column("column", width=22), Column("rows", "count"),
-            Column("first row", "count"), Column("what stands there", width=34), Column("expected", width=50),
+        columns(
+            "severity [12] | file [32] | column [22] | rows [count] | first row [count] | "
+            "what stands there [34] | expected [50]"
         ),
         rows,
         nothing="nothing was found",
-    )  # fmt: skip
+    )
 
 
 def account_table(table: LoanTable) -> Table:
@@ -211,20 +215,26 @@ def account_table(table: LoanTable) -> Table:
         if own is not None:
             rows.append(
                 (
-                    name, own.rows_in, own.rows_loaded, own.rows_quarantined, own.cents_in / 100.0, own.cents_loaded / 100.0,
-                    own.cents_quarantined / 100.0, own.rows_unknown,
+                    name,
+                    own.rows_in,
+                    own.rows_loaded,
+                    own.rows_quarantined,
+                    own.cents_in / 100.0,
+                    own.cents_loaded / 100.0,
+                    own.cents_quarantined / 100.0,
+                    own.rows_unknown,
                 )
-            )  # fmt: skip
+            )
     return Table(
         "Account of the tape",
-        (
-            Column("table", width=12), Column("rows in", "count", 12), Column("used", "count", 12), Column("set aside", "count", 12),
-            Column("amount in", "cents"), Column("amount used", "cents"), Column("amount set aside", "cents"),
-            Column("rows without a readable amount", "count", 16),
+        columns(
+            "table [12] | rows in [count 12] | used [count 12] | set aside [count 12] | "
+            "amount in [cents] | amount used [cents] | amount set aside [cents] | "
+            "rows without a readable amount [count 16]"
         ),
         tuple(rows),
         note="Amounts: gross book value of loans, appraised value of collateral.",
-    )  # fmt: skip
+    )
 
 
 def quarantine_table(table: LoanTable) -> Table:
@@ -236,12 +246,7 @@ def quarantine_table(table: LoanTable) -> Table:
     )
     return Table(
         "Rows set aside",
-        (
-            Column("file", width=32),
-            Column("row", "count"),
-            Column("why", width=100),
-            Column("amount", "cents"),
-        ),
+        columns("file [32] | row [count] | why [100] | amount [cents]"),
         rows,
         nothing="no row was set aside",
     )

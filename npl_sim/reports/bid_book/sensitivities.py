@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.analysis.sensitivity import MOST_SCENARIOS
-from npl_sim.reports.bid_book.table import Column, Kind, Table
 from npl_sim.reports.formats import percent
+from npl_sim.reports.table import Column, Kind, Table, columns
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -46,23 +46,31 @@ def tornado_table(book: BidBook) -> Table:
     """Return the price when one thing moves and all else stands."""
     rows = tuple(
         (
-            r.lever, setting_text(r.unit, r.setting), r.price, r.change, r.se,
-            r.change / (r.price - r.change) if r.price != r.change else math.nan, r.bid,
-            100.0 * r.sensitivity, 100.0 * r.sensitivity_se, PER[r.unit],
+            r.lever,
+            setting_text(r.unit, r.setting),
+            r.price,
+            r.change,
+            r.se,
+            r.change / (r.price - r.change) if r.price != r.change else math.nan,
+            r.bid,
+            100.0 * r.sensitivity,
+            100.0 * r.sensitivity_se,
+            PER[r.unit],
         )
         for r in book.tornado.itertuples(index=False)
-    )  # fmt: skip
+    )
     return Table(
         "One thing at a time",
-        (
-            Column("lever", width=28), Column("setting", width=14), Column("price", "money"), Column("change", "money"),
-            Column("std error", "money"), Column("change, %", "share"), Column("bid", "money"), Column("price moves by, %", "number"),
-            Column("std error, %", "number"), Column("for one", width=20),
+        columns(
+            "lever [28] | setting [14] | price [money] | change [money] | "
+            "std error [money] | change, % [share] | bid [money] | "
+            "price moves by, % [number] | std error, % [number] | for one [20]"
         ),
         rows,
-        note="Under the same scenarios as the price, so the error is that of the change. The bid is solved again where the "
+        note="Under the same scenarios as the price, so the error is that of the change. The "
+        "bid is solved again where the "
         "simulation itself changes; - where only the cash is moved." + _fewer(book),
-    )  # fmt: skip
+    )
 
 
 def _fewer(book: BidBook) -> str:
@@ -71,7 +79,10 @@ def _fewer(book: BidBook) -> str:
     count = min(flows.scenarios, MOST_SCENARIOS)
     if count == flows.scenarios and flows.draws == 1:
         return ""
-    return f" Changes are measured on {count:,} scenarios of one draw each and added to the price and bid of the summary."
+    return (
+        f" Changes are measured on {count:,} scenarios of one draw each and added to the "
+        "price and bid of the summary."
+    )
 
 
 def swing_table(book: BidBook) -> Table:
@@ -84,12 +95,9 @@ def swing_table(book: BidBook) -> Table:
         rows.append((str(name), next(told), worse["change"], next(told), better["change"]))
     return Table(
         "Swing by lever",
-        (
-            Column("lever", width=28), Column("worse at", width=14), Column("change", "money"), Column("better at", width=14),
-            Column("change", "money"),
-        ),
+        columns("lever [28] | worse at [14] | change [money] | better at [14] | change [money]"),
         tuple(rows),
-    )  # fmt: skip
+    )
 
 
 def grid_table(book: BidBook) -> Table:
@@ -98,7 +106,7 @@ def grid_table(book: BidBook) -> Table:
     heads = [f"{m} months" for m in grid.horizons]
     return Table(
         "Price by required return and horizon",
-        (Column("required return", "share", 16), *(Column(h, "money") for h in heads)),
+        (*columns("required return [share 16]"), *(Column(h, "money") for h in heads)),
         tuple(
             (float(r), *map(float, row)) for r, row in zip(grid.returns, grid.price, strict=True)
         ),
@@ -112,7 +120,7 @@ def grid_errors(book: BidBook) -> Table:
     heads = [f"{m} months" for m in grid.horizons]
     return Table(
         "Its standard errors",
-        (Column("required return", "share", 16), *(Column(h, "money") for h in heads)),
+        (*columns("required return [share 16]"), *(Column(h, "money") for h in heads)),
         tuple((float(r), *map(float, row)) for r, row in zip(grid.returns, grid.se, strict=True)),
     )
 
@@ -127,10 +135,16 @@ def stress_table(book: BidBook, study: Study | None = None) -> Table:
         rows.append((r.stress, r.price, *moved, r.q5, r.shortfall, r.bid, change, r.p_loss))
     worst = percent(book.result.pricing.shortfall_level, 0)
     columns = [
-        Column("world", width=24), Column("price", "money"), Column("change", "money"), Column("std error", "money"),
-        Column("5% quantile", "money"), Column(f"mean of worst {worst}", "money"), Column("bid", "money"),
-        Column("change of bid", "money"), Column("P(cash < bid)", "share"),
-    ]  # fmt: skip
+        Column("world", width=24),
+        Column("price", "money"),
+        Column("change", "money"),
+        Column("std error", "money"),
+        Column("5% quantile", "money"),
+        Column(f"mean of worst {worst}", "money"),
+        Column("bid", "money"),
+        Column("change of bid", "money"),
+        Column("P(cash < bid)", "share"),
+    ]
     if study is not None:
         told = {s.name: s.description for s in study.market.stresses}
         rows = [(*row, told.get(row[0], "")) for row in rows]
@@ -139,8 +153,8 @@ def stress_table(book: BidBook, study: Study | None = None) -> Table:
         "Named stresses side by side",
         tuple(columns),
         tuple(rows),
-        note="P(cash < bid): probability that undiscounted net cash does not repay the bid of the study as it stands."
-        + _fewer(book),
+        note="P(cash < bid): probability that undiscounted net cash does not repay the bid of "
+        "the study as it stands." + _fewer(book),
     )
 
 
@@ -148,19 +162,25 @@ def reverse_table(book: BidBook, loss: float = 0.10) -> Table:
     """Return what would have to happen for the price to lose a share."""
     rows: tuple[tuple[Any, ...], ...] = tuple(
         (
-            r.lever, setting_text(r.unit, r.neutral) if r.neutral else "as it is", setting_text(r.unit, r.needed),
-            setting_text(r.unit, r.worst), r.loss_at_worst,
+            r.lever,
+            setting_text(r.unit, r.neutral) if r.neutral else "as it is",
+            setting_text(r.unit, r.needed),
+            setting_text(r.unit, r.worst),
+            r.loss_at_worst,
         )
         for r in book.reverse.itertuples(index=False)
-    )  # fmt: skip
+    )
     kind: Kind = "share"
     return Table(
         f"Reverse stress: the price loses {percent(loss, 0)}",
         (
-            Column("lever", width=28), Column("today", width=14), Column("needed", width=18), Column("worst tried", width=18),
+            Column("lever", width=28),
+            Column("today", width=14),
+            Column("needed", width=18),
+            Column("worst tried", width=18),
             Column("loss there", kind),
         ),
         rows,
         note="Each lever by itself, on fewer scenarios that all runs share.",
         nothing="the price is nothing or less: there is no share of it to lose",
-    )  # fmt: skip
+    )

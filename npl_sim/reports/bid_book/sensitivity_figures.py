@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.reports import style
-from npl_sim.reports.bid_book.figures import LINE, bars
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.sensitivities import setting_text
+from npl_sim.reports.drawing import LINE, grouped_bars, horizontal_bars
 from npl_sim.reports.formats import percent
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def tornado(book: BidBook, ax: Axes) -> None:
             ax.annotate(text, (middle + change, row), ha=side, va="center", fontsize=9, **at)
     ax.axvline(middle, color=LINE, linewidth=0.8)
     ax.set_xlim(middle - 1.55 * reach, middle + 1.55 * reach)
-    bars(
+    horizontal_bars(
         ax, names, f"Mean price [{unit.name}]; {unit.show(middle * unit.size)} as the study stands"
     )
     ax.set_title("One thing at a time")
@@ -101,22 +101,18 @@ def heat_map(book: BidBook, ax: Axes) -> None:
 def stresses(book: BidBook, ax: Axes) -> None:
     """Draw price, bid and tail in each named stress."""
     unit, frame = unit_of(book), book.stresses
-    names = style.printable([style.words(s) for s in frame["stress"]], "stress")
+    names = style.printable([style.readable(s) for s in frame["stress"]], "stress")
     worst = percent(book.result.pricing.shortfall_level, 0)
-    series = (
-        ("price", "Mean price", style.BLUE),
-        ("bid", "Bid", style.VERMILLION),
-        ("shortfall", f"Mean of worst {worst}", style.SKY),
-    )
-    height = 0.8 / len(series)
-    for k, (column, label, colour) in enumerate(series):
-        amount = frame[column].to_numpy(dtype=float) / unit.size
-        at = np.arange(len(frame)) + (k - 1) * height
-        ax.barh(at, amount, 0.92 * height, color=colour, label=label)
-        for row, value in zip(at, amount, strict=True):
-            style.beside(
-                ax, unit.show(value * unit.size), max(float(value), 0.0), float(row), clear=True
-            )
+    series = [
+        (label, color, frame[column].to_numpy(dtype=float) / unit.size)
+        for column, label, color in (
+            ("price", "Mean price", style.BLUE),
+            ("bid", "Bid", style.VERMILLION),
+            ("shortfall", f"Mean of worst {worst}", style.SKY),
+        )
+    ]
+    texts = [[unit.show(x * unit.size) for x in amounts] for _, _, amounts in series]
+    low, high = grouped_bars(ax, series, texts, 0.8, clear=True)
     ask = book.keep.reservation.value / unit.size
     ax.axvline(
         ask,
@@ -126,11 +122,9 @@ def stresses(book: BidBook, ax: Axes) -> None:
         zorder=0.9,
         label="Seller's reservation price, as the study stands",
     )
-    ax.axvline(0.0, color=LINE, linewidth=0.8)
-    every = np.append(frame[["price", "bid", "shortfall"]].to_numpy(dtype=float) / unit.size, ask)
-    low, high = min(0.0, float(every.min())), max(0.0, float(every.max()))
+    low, high = min(low, ask), max(high, ask)
     ax.set_xlim(low, high + 0.1 * (high - low or 1.0))
-    bars(ax, names, unit.name)
+    horizontal_bars(ax, names, unit.name)
     ax.set_title("Named stresses side by side")
     style.legend_below(ax, columns=2)
 
@@ -157,19 +151,19 @@ def segments(book: BidBook, ax: Axes) -> None:
         ("bid", frame["bid_cents"], style.SKY),
         ("loss in the tail", frame["mean"] - frame["shortfall"], style.VERMILLION),
     )
-    height = 0.84 / len(series)
-    low = high = 0.0
-    for k, (label, amounts, colour) in enumerate(series):
-        total = float(amounts.sum())
-        share = amounts.to_numpy(dtype=float) / total if total else np.zeros(len(frame))
-        at = np.arange(len(frame)) + (k - 1.5) * height
-        ax.barh(at, 100.0 * share, 0.92 * height, color=colour, label=f"Share of {label}")
-        for row, value in zip(at, share, strict=True):
-            style.beside(ax, percent(value), max(100.0 * float(value), 0.0), float(row))
-        low, high = min(low, 100.0 * float(share.min())), max(high, 100.0 * float(share.max()))
-    ax.axvline(0.0, color=LINE, linewidth=0.8)
+    totals = [float(amounts.sum()) for _, amounts, _ in series]
+    shares = [
+        amounts.to_numpy(dtype=float) / total if total else np.zeros(len(frame))
+        for (_, amounts, _), total in zip(series, totals, strict=True)
+    ]
+    drawn = [
+        (f"Share of {label}", color, 100.0 * share)
+        for (label, _, color), share in zip(series, shares, strict=True)
+    ]
+    texts = [[percent(x) for x in share] for share in shares]
+    low, high = grouped_bars(ax, drawn, texts, 0.84)
     ax.set_xlim(1.1 * low, high + 0.1 * (high - low or 1.0))
-    bars(ax, names, "% of the package")
+    horizontal_bars(ax, names, "% of the package")
     ax.set_title("Where value and risk sit, by segment")
     style.legend_below(ax, columns=4)
 
@@ -186,19 +180,14 @@ def factors(book: BidBook, ax: Axes) -> None:
         ("Share of the variance", frame["share_of_variance"].to_numpy(dtype=float), style.SKY),
         (f"Share of what the worst {worst} fall short of the mean", tail, style.VERMILLION),
     )
-    high = max(float(max(values.max() for _, values, _ in series)), 0.0)
-    low = min(float(min(values.min() for _, values, _ in series)), 0.0)
-    for k, (label, values, colour) in enumerate(series):
-        at = np.arange(len(frame)) + (k - 0.5) * 0.4
-        ax.barh(at, 100.0 * values, 0.37, color=colour, label=label)
-        for row, value in zip(at, values, strict=True):
-            style.beside(ax, percent(value), max(100.0 * float(value), 0.0), float(row))
-    ax.axvline(0.0, color=LINE, linewidth=0.8)
-    ax.set_xlim(105.0 * low, 100.0 * (high + 0.1 * (high - low or 1.0)))
+    drawn = [(label, color, 100.0 * values) for label, values, color in series]
+    texts = [[percent(x) for x in values] for _, values, _ in series]
+    low, high = grouped_bars(ax, drawn, texts, 0.8)
+    ax.set_xlim(1.05 * low, high + 0.1 * (high - low or 1.0))
     names = [
         str(f).replace(" a line ", " a line\n").replace(" scenarios, ", " scenarios,\n")
         for f in frame["factor"]
     ]
-    bars(ax, names, "%")
+    horizontal_bars(ax, names, "%")
     ax.set_title("What drives the spread and the tail of the price")
     style.legend_below(ax, columns=2)

@@ -12,7 +12,7 @@ from npl_sim.core.errors import counted
 from npl_sim.reports.bid_book.money import chance, money, of_gbv
 from npl_sim.reports.bid_book.sensitivities import setting_text
 from npl_sim.reports.formats import Unit, percent
-from npl_sim.reports.style import words
+from npl_sim.reports.style import readable
 from npl_sim.valuation.negotiation import Lever
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 __all__ = [
     "has_zone",
     "headline",
-    "lever_text",
+    "change_text",
     "paragraphs",
-    "risk_words",
-    "sides_words",
-    "value_words",
+    "risk_text",
+    "sides_text",
+    "price_text",
 ]
 
 
@@ -44,7 +44,10 @@ def headline(book: BidBook, unit: Unit) -> str:
     count = len(result.flows.loans)
     package = f"{counted(count, 'loan')} with a gross book value of {money(result.gbv, unit)}"
     if not book.stated_buyer:
-        text = f"The study states no buyer, so this is no bid: {money(price, unit)}{of_gbv(book, price)} is what {package} "
+        text = (
+            "The study states no buyer, so this is no bid: "
+            f"{money(price, unit)}{of_gbv(book, price)} is what {package} "
+        )
         text += (
             f"would be worth to a buyer without costs, tax and debt of its own ({bid.measure}). "
         )
@@ -53,19 +56,28 @@ def headline(book: BidBook, unit: Unit) -> str:
         text = f"We would bid {money(price, unit)}{of_gbv(book, price)} for {package}. "
         text += f"That price fulfils: {bid.measure}. "
     elif price < 0.0:
-        text = f"We would not buy this package of {package}: the price that fulfils the measure ({bid.measure}) is negative, "
+        text = (
+            f"We would not buy this package of {package}: the price that fulfils the "
+            f"measure ({bid.measure}) is negative, "
+        )
         text += f"{money(price, unit)}; the buyer would have to be paid. "
     else:
-        text = f"We would not pay for this package of {package}: no positive price fulfils the measure ({bid.measure}). "
+        text = (
+            f"We would not pay for this package of {package}: no positive price fulfils "
+            f"the measure ({bid.measure}). "
+        )
     before = bid.before_information.value
     if before > 0.0 and price < before:
-        text += f"{percent(1.0 - price / before)} of {money(before, unit)} are taken off for what the data room does not show. "
+        text += (
+            f"{percent(1.0 - price / before)} of {money(before, unit)} are taken off for "
+            "what the data room does not show. "
+        )
     if math.isfinite(bid.price.se):
         text += f"Simulation leaves a standard error of {money(bid.price.se, unit)}."
     return text.strip()
 
 
-def rate_words(book: BidBook) -> str:
+def rate_text(book: BidBook) -> str:
     """Return what the bid earns."""
     irr = book.bid.irr
     if irr is None:
@@ -74,29 +86,44 @@ def rate_words(book: BidBook) -> str:
     earned = percent(book.bid.irr_of_mean)
     text = f"At the bid the buyer's own money earns {earned} a year (IRR of the mean cash)"
     if not math.isfinite(book.bid.irr_of_mean):
-        text = "At the bid no rate of return within the range that is searched fits the buyer's mean cash, which"
+        text = (
+            "At the bid no rate of return within the range that is searched fits the "
+            "buyer's mean cash, which"
+        )
     if math.isfinite(book.bid.multiple):
-        text += f"{' and' if math.isfinite(book.bid.irr_of_mean) else ''} comes back {book.bid.multiple:.2f} times (MOIC of the mean cash)"
-    text += f"; scenario by scenario the return falls short of {percent(irr.target)} {chance(irr.below_target, count)} and is "
+        text += (
+            f"{' and' if math.isfinite(book.bid.irr_of_mean) else ''} comes back "
+            f"{book.bid.multiple:.2f} times (MOIC of the mean cash)"
+        )
+    text += (
+        f"; scenario by scenario the return falls short of {percent(irr.target)} "
+        f"{chance(irr.below_target, count)} and is "
+    )
     return text + f"negative {chance(irr.negative, count)}."
 
 
-def value_words(book: BidBook, unit: Unit) -> str:
+def price_text(book: BidBook, unit: Unit) -> str:
     """Return price, tail and prudent value."""
     result, prudent = book.result, book.prudent
     worst = result.expected_shortfall.value
-    text = f"The best estimate of the price, the mean present value at {percent(result.pricing.required_return)}, is "
+    text = (
+        "The best estimate of the price, the mean present value at "
+        f"{percent(result.pricing.required_return)}, is "
+    )
     text += f"{money(result.mean.value, unit)}{of_gbv(book, result.mean.value)}"
     if math.isfinite(result.mean.se):
         text += f", known to a standard error of {money(result.mean.se, unit)}"
-    text += f"; the mean of the worst {percent(result.pricing.shortfall_level, 0)} of scenarios is {money(worst, unit)}. "
+    text += (
+        f"; the mean of the worst {percent(result.pricing.shortfall_level, 0)} of "
+        f"scenarios is {money(worst, unit)}. "
+    )
     return (
         text
         + f"After data flags, margins and cap the prudent value is {money(prudent.value, unit)}."
     )
 
 
-def lever_text(lever: Lever, unit: Unit) -> str:
+def change_text(lever: Lever, unit: Unit) -> str:
     """Return what closes the gap, or that it does not."""
 
     def told(value: float) -> str:
@@ -109,24 +136,37 @@ def lever_text(lever: Lever, unit: Unit) -> str:
     return f"{lever.name} at {told(lever.needed)} instead of {told(lever.now)}"
 
 
-def sides_words(book: BidBook, unit: Unit) -> str:
+def sides_text(book: BidBook, unit: Unit) -> str:
     """Return where seller and buyer stand and what would close the gap."""
     deal, day = book.deal, book.day_one
     ask, zone, found = deal.reservation.value, deal.zone, has_zone(book)
     error = f" (standard error {money(zone.se, unit)})" if math.isfinite(zone.se) else ""
     text = f"The seller is better off keeping the package below {money(ask, unit)}"
     if found:
-        text += f": any price from there to {'our bid' if book.stated_buyer else 'that value'} leaves both better off, a zone of agreement of {money(zone.value, unit)}"
+        text += (
+            ": any price from there to "
+            f"{'our bid' if book.stated_buyer else 'that value'} leaves both better off, a "
+            f"zone of agreement of {money(zone.value, unit)}"
+        )
         text += f"{error}."
     elif found is None:
-        text += f"; bid and reservation price stand {money(abs(zone.value), unit)} apart{error}, which these scenarios do not "
+        text += (
+            f"; bid and reservation price stand {money(abs(zone.value), unit)} "
+            f"apart{error}, which these scenarios do not "
+        )
         text += "tell from nothing: whether there is a zone of agreement is open."
     else:
-        text += f": there is no zone of agreement, the two stand {money(-zone.value, unit)} apart{error}."
+        text += (
+            f": there is no zone of agreement, the two stand {money(-zone.value, unit)} "
+            f"apart{error}."
+        )
     if deal.levers:
         text += " " + _closing(deal.levers, unit)
     side = "profit" if day.result >= 0.0 else "loss"
-    text += f" Sold at the bid, the seller's books show a {side} of {money(abs(day.result), unit)} before tax on day one, "
+    text += (
+        f" Sold at the bid, the seller's books show a {side} of "
+        f"{money(abs(day.result), unit)} before tax on day one, "
+    )
     text += f"against a book value of {money(day.book_value, unit)}"
     if day.capital_freed > 0.0:
         text += f", and {money(day.capital_freed, unit)} of regulatory capital come free"
@@ -134,8 +174,8 @@ def sides_words(book: BidBook, unit: Unit) -> str:
 
 
 def _closing(levers: tuple[Lever, ...], unit: Unit) -> str:
-    enough = [lever_text(x, unit) for x in levers if x.needed is not None]
-    short = [lever_text(x, unit) for x in levers if x.needed is None]
+    enough = [change_text(x, unit) for x in levers if x.needed is not None]
+    short = [change_text(x, unit) for x in levers if x.needed is None]
     text = (
         f"What would close the gap by itself: {'; or '.join(enough)}."
         if enough
@@ -152,14 +192,16 @@ def swing(book: BidBook) -> pd.DataFrame:
     return frame[frame["lever"] == frame["lever"].iloc[0]]
 
 
-def risk_words(book: BidBook, unit: Unit) -> str:
+def risk_text(book: BidBook, unit: Unit) -> str:
     """Return what moves the price most, the worst stress, and the nearest way to lose a tenth."""
     parts = []
     if len(book.tornado):
         low, high = swing(book).itertuples(index=False)
         parts.append(
-            f"Of the things moved by themselves, {low.lever} moves the price most: {_signed(low.change, unit)} at "
-            f"{setting_text(low.unit, low.setting)}, {_signed(high.change, unit)} at {setting_text(high.unit, high.setting)}."
+            f"Of the things moved by themselves, {low.lever} moves the price most: "
+            f"{_signed(low.change, unit)} at "
+            f"{setting_text(low.unit, low.setting)}, {_signed(high.change, unit)} at "
+            f"{setting_text(high.unit, high.setting)}."
         )
     named = book.stresses.iloc[1:]
     if len(named):
@@ -171,8 +213,10 @@ def risk_words(book: BidBook, unit: Unit) -> str:
             else "repays today's bid in every scenario"
         )
         parts.append(
-            f"The hardest named stress, {words(worst['stress'])}, takes the price to {money(worst['price'], unit)} "
-            f"({_signed(worst['change'], unit)}) and the bid to {money(worst['bid'], unit)}; the cash then "
+            f"The hardest named stress, {readable(worst['stress'])}, takes the price to "
+            f"{money(worst['price'], unit)} "
+            f"({_signed(worst['change'], unit)}) and the bid to {money(worst['bid'], unit)}; "
+            "the cash then "
             f"{often}."
         )
     parts += list(_reverse(book))
@@ -202,7 +246,7 @@ def _reverse(book: BidBook) -> Iterator[str]:
         yield "None of the levers tried takes a tenth of the price within its range."
 
 
-def concentration_words(book: BidBook) -> str:
+def concentration_text(book: BidBook) -> str:
     """Return how the package hangs together."""
     row = book.concentration.set_index("by").loc["borrower"]
     names, top = int(row["names"]), min(10, int(row["names"]))
@@ -211,15 +255,18 @@ def concentration_words(book: BidBook) -> str:
     effective = float(row["effective_number_value"])
     if not math.isfinite(effective):
         return f"None of the {names:,} borrowers has a positive value."
-    text = f"The {top} largest of {names:,} borrowers make {percent(row['top_value'])} of the value; the value is as concentrated "
+    text = (
+        f"The {top} largest of {names:,} borrowers make {percent(row['top_value'])} of the "
+        "value; the value is as concentrated "
+    )
     return text + f"as {effective:,.0f} equal borrowers would make it."
 
 
 def paragraphs(book: BidBook, unit: Unit) -> list[str]:
     """Return the summary that a committee reads first."""
     return [
-        headline(book, unit) + " " + rate_words(book),
-        sides_words(book, unit),
-        value_words(book, unit) + " " + concentration_words(book),
-        risk_words(book, unit),
+        headline(book, unit) + " " + rate_text(book),
+        sides_text(book, unit),
+        price_text(book, unit) + " " + concentration_text(book),
+        risk_text(book, unit),
     ]

@@ -31,9 +31,10 @@ def tables(result: ChannelResult, full_cash: bool = False) -> dict[str, pd.DataF
     Returns
     -------
     dict
-        ``retained`` (risk before and after), ``undertakings``, ``cash_calls`` (by month), ``scenarios`` (each
-        party's present value, the bank's calls), ``party_cash`` (by month), ``bank_cash`` (by reason and month),
-        ``bearing``, ``factors``. The column version is empty where there is no side letter.
+        ``retained`` (risk before and after), ``undertakings``, ``cash_calls`` (by month),
+        ``scenarios`` (each party's present value, the bank's calls), ``party_cash`` (by month),
+        ``bank_cash`` (by reason and month), ``bearing``, ``factors``. The column version is empty
+        where there is no side letter.
     """
     made: dict[str, list[pd.DataFrame]] = {}
     for version in result.versions:
@@ -151,7 +152,10 @@ def summary(result: ChannelResult) -> dict[str, Any]:
             "amounts": result.currency or "package currency",
             "shares": "share of 1",
             "rates": "effective, per year",
-            "estimates": f"low and high: interval of confidence {words.confidence:g}; no error where the outcomes are the whole distribution",
+            "estimates": (
+                f"low and high: interval of confidence {words.confidence:g}; no "
+                "error where the outcomes are the whole distribution"
+            ),
         },
         "contract": result.name,
         "package": {

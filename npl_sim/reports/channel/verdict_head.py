@@ -27,24 +27,16 @@ NO_VERDICT = "no verdict"
 
 @dataclass(frozen=True)
 class HeadLine:
-    """One fact of a verdict, for each version of the contract.
-
-    Attributes
-    ----------
-    key
-        Its key in a summary.
-    name
-        Its name for a reader.
-    unit
-        How to read it: a word, a share [share of 1], an amount [package currency] or names.
-    values
-        One for each version; none: not known.
-    """
+    """One fact of a verdict, for each version of the contract."""
 
     key: str
+    """Its key in a summary."""
     name: str
+    """Its name for a reader."""
     unit: Unit
+    """How to read it: a word, a share [share of 1], an amount [package currency] or names."""
     values: tuple[Value, ...]
+    """One for each version; none: not known."""
 
     @property
     def difference(self) -> Value:
@@ -208,7 +200,8 @@ def head_text(result: ChannelResult, judged: Sequence[Judgement], width: int | N
     ]
     currency = result.currency or "package currency"
     lines += _folded(
-        f"amounts in {currency}; RWA: risk-weighted assets; retained: share of what there was before the sale",
+        f"amounts in {currency}; RWA: risk-weighted assets; retained: share of what there was "
+        "before the sale",
         columns,
     )
     for fact in facts:
@@ -224,7 +217,10 @@ def _sentences(found: Judged | str) -> tuple[str, ...]:
     ruled = (
         "not tested; the list has none of this country" if rules is None else rules_counted(rules)
     )
-    again = "the package comes back at its value, a new purchase: the verdict leaves it out, the shares below count it"
+    again = (
+        "the package comes back at its value, a new purchase: the verdict leaves it out, "
+        "the shares below count it"
+    )
     return (
         f"{verdict.outcome}. {SENTENCES[verdict.outcome]} [{verdict.paragraph}]",
         *((again,) if found.cash.returns.get("repurchase") == "fair_value" else ()),
@@ -304,8 +300,8 @@ def head_values(result: ChannelResult, judged: Sequence[Judgement]) -> dict[str,
     Returns
     -------
     dict
-        ``has_verdict`` (on every version), ``no_verdict`` (reasons), ``versions`` (labels), then each fact with one
-        value for each version; with a side letter ``letter_difference``.
+        ``has_verdict`` (on every version), ``no_verdict`` (reasons), ``versions`` (labels), then
+        each fact with one value for each version; with a side letter ``letter_difference``.
     """
     facts = head_lines(result, judged)
     missing = without_verdict(judged)

@@ -31,7 +31,10 @@ SENTENCES = {
     Outcome.DERECOGNISE: "The asset leaves the balance sheet.",
     Outcome.KEEP: "The asset stays on the balance sheet; the sale is a borrowing.",
     Outcome.CONTINUING: "The asset stays to the extent of continuing involvement.",
-    Outcome.DEPENDS: "Both balance sheets follow; capital and NPL ratio take the buyer that is not free to sell.",
+    Outcome.DEPENDS: (
+        "Both balance sheets follow; capital and NPL ratio take the buyer that "
+        "is not free to sell."
+    ),
 }
 
 
@@ -183,7 +186,10 @@ def rules_text(rules: Sequence[RuleResult] | None, width: int | None = None) -> 
         As for `verdict_text`.
     """
     if rules is None:
-        return "Rules on sham sales: not tested; only Chinese rules are in the list (accounting.country)\n"
+        return (
+            "Rules on sham sales: not tested; only Chinese rules are in the list "
+            "(accounting.country)\n"
+        )
     lines = _wrapped(f"Rules on sham sales (China): {rules_counted(rules)}", "", width)
     for status in get_args(Status):
         found = [r for r in rules if r.status == status]
@@ -200,9 +206,12 @@ def rules_text(rules: Sequence[RuleResult] | None, width: int | None = None) -> 
             lines += _wrapped(f"{what}[{r.rule.citation}; {r.rule.reading}]", "    ", width)
     edges = limits()
     lines += _wrapped(
-        f"Figures are held against assumptions of this project, for no notice names a number: at most {percent(edges.retained_at_most, 0)} "
-        f"of variability, expected loss or tail stays; a side letter moves at most {percent(edges.letter_moves_at_most, 0)} of it, or of the "
-        f"price; an investor counts as made whole from a probability of {percent(edges.whole_at_least, 0)}.",
+        "Figures are held against assumptions of this project, for no notice names a number: "
+        f"at most {percent(edges.retained_at_most, 0)} "
+        "of variability, expected loss or tail stays; a side letter moves at most "
+        f"{percent(edges.letter_moves_at_most, 0)} of it, or of the "
+        "price; an investor counts as made whole from a probability of "
+        f"{percent(edges.whole_at_least, 0)}.",
         "",
         width,
     )

@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npl_sim.reports import style
+from npl_sim.reports.drawing import (
+    amount_axis,
+    band_levels,
+    only_text,
+    percent_axis,
+    quantile_bands,
+    stacked_bars,
+)
 from npl_sim.reports.figure_files import save_each
 from npl_sim.reports.formats import money_unit
 from npl_sim.securitization.results import by_date as bydate
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["balances", "cash_by_date", "cover", "lives_and_yields", "save_deal", "trigger_chances"]
 
 MOST_PANELS, MOST_STEPS = 6, 12
-STEP_COLOURS = {
+STEP_COLORS = {
     "pay": (
         "#E69F00",
         "#D55E00",
@@ -45,26 +53,13 @@ NARROWEST, HIGHEST = 0.5, 5.0
 """Least width of a histogram [years, % a year]; largest cover shown where all medians are below 20."""
 
 
-def _bands(levels: tuple[float, ...]) -> list[tuple[float, float]]:
-    return [
-        (p, 1.0 - p) for p in levels if p < 0.5 and any(abs(1.0 - p - q) < 1e-9 for q in levels)
+def _fan(ax: Axes, table: Any, levels: tuple[float, ...], scale: float = 1.0) -> None:
+    """Draw the quantiles of a table by date as nested bands."""
+    bands = [
+        (low, high, table[f"{low:g}"] / scale, table[f"{high:g}"] / scale)
+        for low, high in band_levels(levels)
     ]
-
-
-def _fan(
-    ax: Axes, x: Any, table: Any, levels: tuple[float, ...], scale: float, colour: str
-) -> None:
-    """Draw the quantiles of a table as nested bands."""
-    bands = _bands(levels)
-    for i, (low, high) in enumerate(bands):
-        ax.fill_between(
-            x,
-            table[f"{low:g}"] / scale,
-            table[f"{high:g}"] / scale,
-            color=style.tint(colour, 0.15 + 0.45 * (i + 1) / len(bands)),
-            linewidth=0,
-            label=f"{100 * low:g}% to {100 * high:g}% of scenarios",
-        )
+    quantile_bands(ax, table["date"], bands, style.SKY, (0.15, 0.45))
 
 
 def _shown(outcome: DealOutcome) -> list[str]:
@@ -109,7 +104,7 @@ def balances(outcome: DealOutcome) -> Figure:
             flows = outcome.run.tranches[name]
             unit = money_unit(flows.original, outcome.run.deal.currency)
             fan = balance_fan(outcome.run, name, outcome.levels)
-            _fan(ax, fan["date"], fan, outcome.levels, unit.size, style.SKY)
+            _fan(ax, fan, outcome.levels, unit.size)
             ax.plot(
                 fan["date"],
                 fan["0.5"] / unit.size,
@@ -121,7 +116,7 @@ def balances(outcome: DealOutcome) -> Figure:
             ax.plot(fan["date"], fan["mean"] / unit.size, color=style.BLUE, label="Mean")
             ax.set_ylim(0.0, 1.05 * flows.original / unit.size or 1.0)
             ax.set_ylabel(unit.name)
-            ax.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
+            amount_axis(ax.yaxis)
             ax.set_title(f"Balance of {title}")
             _dated(ax)
 
@@ -141,45 +136,32 @@ def cash_by_date(outcome: DealOutcome, ax: Axes) -> None:
     unit = money_unit(float(wide.clip(lower=0.0).sum(axis=1).max()), outcome.run.deal.currency)
     days = np.array(wide.index, dtype="datetime64[D]")
     width = 0.8 * float(np.median(np.diff(days).astype(float))) if len(days) > 1 else 30.0
-    up, down = np.zeros(len(days)), np.zeros(len(days))
     used: dict[str, int] = {}
-    handles, labels = [], []
-
-    def bars(amounts: np.ndarray, colour: str, label: str) -> None:
-        nonlocal up, down
-        above, below = np.maximum(amounts, 0.0) / unit.size, np.minimum(amounts, 0.0) / unit.size
-        look: dict[str, Any] = {"color": colour, "edgecolor": "white", "linewidth": 0.3}
-        handles.append(ax.bar(days, above, width, bottom=up, **look))  # type: ignore[arg-type]
-        if below.any():
-            ax.bar(days, below, width, bottom=down, **look)  # type: ignore[arg-type]
-        up, down = up + above, down + below
-        labels.append(label)
-
+    series = []
     rest = np.zeros(len(days))
     for key in wide.columns:
         if key not in largest:
             rest += wide[key].to_numpy()
             continue
         kind = str(kinds.loc[key, "kind"])
-        colours = STEP_COLOURS[kind]
-        colour = colours[used.get(kind, 0) % len(colours)]
+        colors = STEP_COLORS[kind]
+        color = colors[used.get(kind, 0) % len(colors)]
         used[kind] = used.get(kind, 0) + 1
         accelerated = " (accelerated)" if key[0] != "steps" else ""
         label = style.printable([str(kinds.loc[key, "label"])], f"step {key[1]}", 34)[0]
-        bars(wide[key].to_numpy(), colour, label + accelerated)
+        series.append((label + accelerated, color, wide[key].to_numpy() / unit.size))
     if rest.any():
-        bars(rest, REST, "all other steps")
-    ax.axhline(0.0, color="#4D4D4D", linewidth=0.8)
+        series.append(("all other steps", REST, rest / unit.size))
+    handles = stacked_bars(ax, days.astype(float) - 0.5 * width, width, series)
+    ax.xaxis_date()
     _dated(ax)
-    ax.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
-    ax.use_sticky_edges = False
-    ax.margins(y=0.06)
+    amount_axis(ax.yaxis)
     ax.set_ylabel(f"{unit.name} a payment date")
     ax.set_title("Expected cash by step; below 0: released by a reserve")
-    style.legend_right(ax, handles[::-1], labels[::-1])
+    style.legend_right(ax, handles[::-1], [label for label, _, _ in series][::-1])
 
 
-def _histogram(ax: Axes, values: np.ndarray, colour: str, spread: tuple[float, float]) -> None:
+def _histogram(ax: Axes, values: np.ndarray, color: str, spread: tuple[float, float]) -> None:
     """Draw shares of all scenarios; what lies beyond the spread counts in the bars at its ends."""
     known = values[np.isfinite(values)]
     low, high = spread
@@ -187,8 +169,8 @@ def _histogram(ax: Axes, values: np.ndarray, colour: str, spread: tuple[float, f
         low, high = (low + high - NARROWEST) / 2.0, (low + high + NARROWEST) / 2.0
     count, edges = np.histogram(np.clip(known, low, high), 30, (low, high))
     share = 100.0 * count / max(len(values), 1)
-    ax.bar(edges[:-1], share, np.diff(edges), align="edge", color=colour, linewidth=0)
-    ax.yaxis.set_major_formatter(lambda y, _: f"{y:g}%")
+    ax.bar(edges[:-1], share, np.diff(edges), align="edge", color=color, linewidth=0)
+    percent_axis(ax.yaxis)
 
 
 def lives_and_yields(outcome: DealOutcome) -> Figure:
@@ -207,7 +189,7 @@ def lives_and_yields(outcome: DealOutcome) -> Figure:
         for (left, right), name, title in zip(axes, names, _titles(names), strict=True):
             result = outcome.tranches[name]
             lives, yields = outcome.lives[name], 100.0 * outcome.yields[name]
-            for ax, values, colour, mean, what in (
+            for ax, values, color, mean, what in (
                 (left, lives, style.SKY, result.wal.value, "average life"),
                 (
                     right,
@@ -218,11 +200,10 @@ def lives_and_yields(outcome: DealOutcome) -> Figure:
                 ),
             ):
                 if not np.isfinite(values).any():
-                    ax.text(0.5, 0.5, "not defined", ha="center", transform=ax.transAxes)
-                    ax.set_axis_off()
+                    only_text(ax, "not defined")
                     ax.set_title(f"{title}: {what}")
                     continue
-                _histogram(ax, values, colour, spread(values))
+                _histogram(ax, values, color, spread(values))
                 text = ""
                 if np.isfinite(mean):
                     text = (
@@ -246,21 +227,20 @@ def trigger_chances(outcome: DealOutcome, ax: Axes) -> None:
     if not outcome.run.deal.event_of_default:
         table = table[table["trigger"] != "accelerated"]
     if table.empty:
-        ax.text(0.5, 0.5, "The deal has no triggers", ha="center", transform=ax.transAxes)
-        ax.set_axis_off()
+        only_text(ax, "The deal has no triggers")
         return
     for i, (name, part) in enumerate(table.groupby("trigger", sort=False)):
         dashed = "--" if name == "accelerated" else "-"
         label = style.printable([str(name)], "trigger")[0]
         days = part["date"].to_numpy()
         shares, error = 100.0 * part["active"].to_numpy(), 200.0 * part["se"].to_numpy()
-        colour = style.BLACK if name == "accelerated" else LINES[i % len(LINES)]
+        color = style.BLACK if name == "accelerated" else LINES[i % len(LINES)]
         ax.fill_between(
-            days, shares - error, shares + error, color=style.tint(colour, 0.2), linewidth=0
+            days, shares - error, shares + error, color=style.tint(color, 0.2), linewidth=0
         )
-        ax.plot(days, shares, color=colour, ls=dashed, marker="o", ms=2.5, label=label)
+        ax.plot(days, shares, color=color, ls=dashed, marker="o", ms=2.5, label=label)
     ax.set_ylim(0.0, 102.0)
-    ax.yaxis.set_major_formatter(lambda y, _: f"{y:g}%")
+    percent_axis(ax.yaxis)
     ax.set_ylabel("Scenarios in which it is active")
     ax.set_title("Triggers; bands: two standard errors")
     _dated(ax)
@@ -289,7 +269,7 @@ def cover(outcome: DealOutcome) -> Figure:
                 if part.empty:
                     continue
                 if name == senior:
-                    _fan(ax, part["date"], part, outcome.levels, 1.0, style.SKY)
+                    _fan(ax, part, outcome.levels)
                 median = part["0.5"].where(part["0.5"] > 0.0)  # a log scale has no place for 0
                 ax.plot(
                     part["date"], median, color=LINES[i % len(LINES)], label=f"Median of {label}"
@@ -300,7 +280,7 @@ def cover(outcome: DealOutcome) -> Figure:
                 top = float(np.nanmax(medians[["0.5"]].to_numpy()))
                 if top > 20.0:
                     ax.set_yscale("log")
-                    ax.yaxis.set_major_formatter(lambda y, _: f"{y:g}")
+                    amount_axis(ax.yaxis)
                 else:
                     ax.set_ylim(0.0, min(max(2.0, 1.6 * top), HIGHEST))
             what = (

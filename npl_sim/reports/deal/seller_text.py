@@ -63,5 +63,6 @@ def seller_closing_rows(result: Structured, s: SellerResult, unit: Unit) -> Iter
         "non-refundable discount",
         percent(s.discount.value, 2),
         percent(s.discount.se, 2) if s.discount.se > 0.0 else "-",
-        f"{verdict}: needs {percent(QUALIFYING_DISCOUNT, 0)} and {percent(QUALIFYING_SHARE, 0)} non-performing, has {percent(share, 0)}",
+        f"{verdict}: needs {percent(QUALIFYING_DISCOUNT, 0)} and "
+        f"{percent(QUALIFYING_SHARE, 0)} non-performing, has {percent(share, 0)}",
     ]

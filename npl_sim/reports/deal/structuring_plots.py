@@ -55,13 +55,18 @@ def limits_figure(result: Structured) -> Figure:
             order = sorted(range(len(s.alone)), key=lambda i: -s.alone[i])
             for y, i in enumerate(order):
                 length = min(s.alone[i], most)
-                colour = style.VERMILLION if i == s.number else style.SKY
-                ax.barh(y, length / unit.size, color=colour, height=0.68)
+                color = style.VERMILLION if i == s.number else style.SKY
+                ax.barh(y, length / unit.size, color=color, height=0.68)
                 beyond = s.alone[i] > most
                 text = f"more than {unit.show(most)}" if beyond else unit.show(s.alone[i])
                 ax.annotate(
-                    text, (length / unit.size, y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=9
-                )  # fmt: skip
+                    text,
+                    (length / unit.size, y),
+                    xytext=(5, 0),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize=9,
+                )
             ax.axvline(s.balance.value / unit.size, color=style.BLACK, linewidth=1.2)
             ax.set_yticks(range(len(order)), [s.readings[i].text for i in order])
             ax.set_xlim(0, 1.28 * most / unit.size)
@@ -97,26 +102,26 @@ def frontier_figure(result: Structured) -> Figure:
     )
     with style.look(fonts=True):
         drawing, axes = _new((12.5, 4.2), 1, 3)
-        for ax, (title, column, factor, label, colour) in zip(axes[0], panels, strict=True):
+        for ax, (title, column, factor, label, color) in zip(axes[0], panels, strict=True):
             values, errors = (factor * table[c].to_numpy() for c in (column, f"{column}_se"))
             if column == "expected_loss":
-                _on_powers(ax, size, values, errors, colour, efficient)
+                _on_powers(ax, size, values, errors, color, efficient)
             else:
                 ax.fill_between(
                     size,
                     values - 1.96 * errors,
                     values + 1.96 * errors,
-                    color=style.tint(colour, 0.3),
+                    color=style.tint(color, 0.3),
                     linewidth=0,
                 )
-                ax.plot(size, values, color=colour)
-                ax.plot(size[efficient], values[efficient], "o", color=colour, markersize=4.5)
+                ax.plot(size, values, color=color)
+                ax.plot(size[efficient], values[efficient], "o", color=color, markersize=4.5)
                 ax.plot(
                     size[~efficient],
                     values[~efficient],
                     "o",
                     markerfacecolor="white",
-                    color=colour,
+                    color=color,
                     markersize=4.5,
                 )
             if found:
@@ -159,7 +164,7 @@ def _on_powers(
     size: np.ndarray,
     values: np.ndarray,
     errors: np.ndarray,
-    colour: str,
+    color: str,
     efficient: np.ndarray,
 ) -> None:
     """Draw losses on a scale of powers of ten; those that no scenario shows as triangles at the lower edge."""
@@ -170,25 +175,29 @@ def _on_powers(
         size[seen],
         low[seen],
         (values + 1.96 * errors)[seen],
-        color=style.tint(colour, 0.3),
+        color=style.tint(color, 0.3),
         linewidth=0,
     )
-    ax.plot(size[seen], values[seen], color=colour)
-    for good, face in ((efficient, colour), (~efficient, "white")):
+    ax.plot(size[seen], values[seen], color=color)
+    for good, face in ((efficient, color), (~efficient, "white")):
         told, below = seen & good, ~seen & good
-        ax.plot(size[told], values[told], "o", color=colour, markerfacecolor=face, markersize=4.5)
+        ax.plot(size[told], values[told], "o", color=color, markerfacecolor=face, markersize=4.5)
         ax.plot(
             size[below],
             np.full(below.sum(), least),
             "v",
-            color=colour,
+            color=color,
             markerfacecolor=face,
             markersize=5,
         )
     if (~seen).any():
         ax.annotate(
-            f"below {percent(LEAST_LOSS, 3)}", (size[~seen][0], least), xytext=(0, 9), textcoords="offset points", fontsize=8.5
-        )  # fmt: skip
+            f"below {percent(LEAST_LOSS, 3)}",
+            (size[~seen][0], least),
+            xytext=(0, 9),
+            textcoords="offset points",
+            fontsize=8.5,
+        )
     ax.set_yscale("log")
     ax.yaxis.set_major_formatter(lambda y, _: f"{y:g}")
 

@@ -33,8 +33,8 @@ def structuring_tables(result: Structured) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict
-        ``tranches`` (every estimate with its error), ``closing`` (sources and uses) and, where asked for, ``limits``, ``solved``,
-        ``seller_notes`` and ``frontier``.
+        ``tranches`` (every estimate with its error), ``closing`` (sources and uses) and, where
+        asked for, ``limits``, ``solved``, ``seller_notes`` and ``frontier``.
     """
     tables = {
         "tranches": pd.DataFrame(summary_table(result.tranches)),
@@ -72,11 +72,15 @@ def _limits(result: Structured) -> list[dict[str, Any]]:
 def _solved(result: Structured) -> list[dict[str, Any]]:
     return [
         {
-            "term": solve_text(s.solve), "goal": want_text(s.solve),
-            "value": s.value.value, "se": s.value.se, "low": s.value.low, "high": s.value.high,
+            "term": solve_text(s.solve),
+            "goal": want_text(s.solve),
+            "value": s.value.value,
+            "se": s.value.se,
+            "low": s.value.low,
+            "high": s.value.high,
         }
         for s in result.solved
-    ]  # fmt: skip
+    ]
 
 
 def structuring_summary(result: Structured) -> dict[str, Any]:

@@ -32,8 +32,10 @@ def deal_tables(outcome: DealOutcome) -> dict[str, pd.DataFrame]:
     -------
     dict
         ``tranches`` (every estimate with its error), ``tranche_scenarios``, ``tranche_cash``,
-        ``tranche_balances``, ``cover``, ``losses``, ``triggers`` (by date), ``cash_by_step``, ``cash_totals``,
-        ``accounts``, ``closing`` (sources and uses), ``ratios`` (what triggers compare with their limits) and, for a median and a bad scenario, ``ledger_*`` and ``states_*``.
+        ``tranche_balances``, ``cover``, ``losses``, ``triggers`` (by date), ``cash_by_step``,
+        ``cash_totals``, ``accounts``, ``closing`` (sources and uses), ``ratios`` (what triggers
+        compare with their limits) and, for a median and a bad scenario, ``ledger_*`` and
+        ``states_*``.
     """
     run, levels, deal = outcome.run, outcome.levels, outcome.run.deal
     money = dict.fromkeys(("mean", "se", *(f"{p:g}" for p in levels)), MONEY)

@@ -37,8 +37,8 @@ def price_distribution(
     ax
         Axes to draw on; none: a new figure.
     bid
-        Name and amount of the bid; none: the bid of the study's buyer, or the value at the target return.
-        [package currency]
+        Name and amount of the bid; none: the bid of the study's buyer, or the value at the target
+        return. [package currency]
     """
     name, amount = bid or _marked(result)
     unit = money_unit(float(np.abs(result.pv).max()), result.currency)
@@ -58,12 +58,12 @@ def price_distribution(
             ":",
         ),
     )
-    for label, value, colour, line in marks:
+    for label, value, color, line in marks:
         label += f": {unit.show(value)}"
         if result.gbv > 0.0:
             label += f" ({percent(result.of_gbv(value))} of GBV)"
         # From the foot of the bars upwards: the strip of quantiles below stays free.
-        look: dict[str, Any] = {"color": colour, "linestyle": line, "linewidth": 1.6}
+        look: dict[str, Any] = {"color": color, "linestyle": line, "linewidth": 1.6}
         ax.plot([value / unit.size] * 2, [0.0, 1.08 * top], label=label, **look)
     ax.set_ylim(-0.15 * top, 1.08 * top)
     shown = [*edges, result.mean.value / unit.size, amount / unit.size]

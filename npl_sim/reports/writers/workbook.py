@@ -6,18 +6,25 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from npl_sim.reports.bid_book import cells
-from npl_sim.reports.bid_book.cells import Formats, put, safe_text
-from npl_sim.reports.bid_book.table import Kind, Table, is_number
+from npl_sim.reports.table import Kind, Table, is_number
+from npl_sim.reports.writers import workbook_cells
+from npl_sim.reports.writers.workbook_cells import Formats, put, safe_text
 
 __all__ = ["INK", "SPARE", "Place", "Sheet"]
 
 INK, PALE, RULE = "#1F3B57", "#E8EEF4", "#8A9BAB"
 
 WIDTHS: dict[Kind, float] = {
-    "text": 16.0, "money": 11.0, "cents": 13.0, "share": 11.0, "fine": 11.0, "count": 10.0, "decimal": 11.0, "number": 11.0,
+    "text": 16.0,
+    "money": 11.0,
+    "cents": 13.0,
+    "share": 11.0,
+    "fine": 11.0,
+    "count": 10.0,
+    "decimal": 11.0,
+    "number": 11.0,
     "date": 12.0,
-}  # fmt: skip
+}
 """Widths by kind; amounts are as wide as the largest needs. [characters]"""
 
 SPARE = 4
@@ -93,7 +100,7 @@ class Sheet:
                 )
             self.widths[j] = max(self.widths.get(j, 0.0), width)
 
-    def words(self, text: str, columns: int, **look: Any) -> None:
+    def paragraph(self, text: str, columns: int, **look: Any) -> None:
         """Write a paragraph across some columns, as high as it needs."""
         width = sum(self.widths.get(j, 16.0) for j in range(columns))
         form = self.formats.of(text_wrap=True, valign="top", **look)
@@ -165,7 +172,7 @@ class Sheet:
         head = self.row
         self.head(table)
         first = self.row
-        shown = min(len(table.rows), max(cells.MOST_ROWS - self.row - SPARE, 0))
+        shown = min(len(table.rows), max(workbook_cells.MOST_ROWS - self.row - SPARE, 0))
         last = len(table.rows) - 1
         for i in range(shown):
             look: dict[str, Any] = {}
@@ -194,13 +201,16 @@ class Sheet:
             self.row += 1
         end = self.row - 1
         if shown < len(table.rows):
-            more = f"{len(table.rows) - shown:,} further rows do not fit on a sheet and are left out here"
+            more = (
+                f"{len(table.rows) - shown:,} further rows do not fit on a sheet and are "
+                "left out here"
+            )
             self.sheet.write_string(
                 self.row, 0, more, self.formats.of(bold=True, font_color="#A03000")
             )
             self.row += 1
         if table.note:
-            self.words(table.note, len(table.columns), italic=True, font_color="#555555")
+            self.paragraph(table.note, len(table.columns), italic=True, font_color="#555555")
         self.row += 1
         return Place(head, first, end)
 

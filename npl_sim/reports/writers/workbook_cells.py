@@ -1,7 +1,7 @@
 """Writing text and numbers into a workbook: real number formats, and nothing that a spreadsheet would run.
 
-Text is always written as text, whatever it begins with. What a cell cannot hold is cut or replaced, and that is
-said in the cell or in a row of its own.
+Text is always written as text, whatever it begins with. What a cell cannot hold is cut or
+replaced, and that is said in the cell or in a row of its own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from npl_sim.reports.bid_book.table import ABSENT, UNBOUNDED, Kind
+from npl_sim.reports.formats import MISSING
+from npl_sim.reports.table import UNBOUNDED, Kind
 
 __all__ = ["LONGEST_TEXT", "MOST_ROWS", "Formats", "put", "safe_text"]
 
@@ -122,7 +123,7 @@ def put(
     side = align or ("left" if kind == "text" else "right")
     indent = side == "left" and column > 0
     if value is None or (isinstance(value, float) and math.isnan(value)):
-        sheet.write_string(row, column, ABSENT, formats.cell("text", side, indent, look))
+        sheet.write_string(row, column, MISSING, formats.cell("text", side, indent, look))
     elif isinstance(value, str):
         if value.startswith(STARTS_A_FORMULA):
             look = {"quote_prefix": True, **look}
