@@ -62,7 +62,7 @@ _HOMES = {
 }
 """Module of each public name, imported when the name is first used, so that `import npl_sim` is light."""
 
-_NAMESPACES = ("accounting", "capital", "deal")
+_NAMESPACES = ("accounting", "calibration", "capital", "deal")
 
 __all__ = [
     "Bid",
@@ -81,6 +81,7 @@ __all__ = [
     "Summary",
     "accounting",
     "bid",
+    "calibration",
     "capital",
     "channel",
     "compare",
@@ -105,7 +106,7 @@ if sys.platform == "win32":
     )
 
 if TYPE_CHECKING:
-    from npl_sim import accounting, capital, deal
+    from npl_sim import accounting, calibration, capital, deal
     from npl_sim.api.bids import Bid, bid
     from npl_sim.api.contracts import RetainedRisk, channel, read_contract
     from npl_sim.api.deals import DealResult, DealSizing, Flows, read_deal, read_flows
