@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from npl_sim.runs.place import RunPlace
     from npl_sim.study.model import Study
 
-__all__ = ["Ask", "channel_of_outcomes", "channel_of_study"]
+__all__ = ["Ask", "carrying_amount", "kinds_of_loans", "channel_of_outcomes", "channel_of_study"]
 
 
 @dataclass(frozen=True)
@@ -123,11 +123,11 @@ def channel_of_study(
     texts = {"study.json": study_json(study, place), "assumptions.txt": assumptions_text(study)}
     return _finish(
         contract, hidden, outcomes, study.currency, ask, talk, clock, facts, texts,
-        Beside(issues=case.issues(flows), carried=_carried(study, flows), holdings=_holdings(case, flows)),
+        Beside(issues=case.issues(flows), carried=carrying_amount(study, flows), holdings=kinds_of_loans(case, flows)),
     )  # fmt: skip
 
 
-def _carried(study: Study, flows: PackageCash) -> Carried | None:
+def carrying_amount(study: Study, flows: PackageCash) -> Carried | None:
     """Return what the seller's books say, where the study tells its provisions."""
     from npl_sim.channel.result import Carried
     from npl_sim.valuation.seller import provisions_of
@@ -141,7 +141,7 @@ def _carried(study: Study, flows: PackageCash) -> Carried | None:
     )
 
 
-def _holdings(case: Case, flows: PackageCash) -> dict[str, float]:
+def kinds_of_loans(case: Case, flows: PackageCash) -> dict[str, float]:
     """Return the gross book value by kind of loan, from the tape. [package currency]"""
     from npl_sim.capital.loan_kinds import holdings
 

@@ -72,6 +72,11 @@ FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
 """Figure and alternative text by name."""
 
 
+def drawings(book: BidBook) -> dict[str, Callable[[], Figure]]:
+    """Return what draws each figure of a bid book, by name."""
+    return {name: functools.partial(draw, book) for name, (draw, _) in FIGURES.items()}
+
+
 def save_all(
     book: BidBook,
     folder: str | Path,
@@ -99,5 +104,4 @@ def save_all(
     list of Path
         The files written.
     """
-    drawings = {name: functools.partial(draw, book) for name, (draw, _) in FIGURES.items()}
-    return save_each(drawings, folder, formats, dpi, failed)
+    return save_each(drawings(book), folder, formats, dpi, failed)

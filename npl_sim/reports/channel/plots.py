@@ -249,6 +249,22 @@ def cash_call_fan(version: Version, ax: Axes, currency: str = "") -> None:
     style.legend_below(ax, columns=4)
 
 
+def drawings(result: ChannelResult) -> dict[str, Callable[[], Figure]]:
+    """Return what draws each figure of a contract, by name."""
+    made: dict[str, Callable[[], Figure]] = {"shares_retained": lambda: shares_retained(result)}
+    single: tuple[tuple[str, Callable[..., Figure]], ...] = (
+        ("who_bears", who_bears),
+        ("before_after", before_after),
+    )
+    for version in result.versions:
+        ending = {"": "", "shown": "_shown", "with the letter": "_letter"}[version.label]
+        for name, draw in single:
+            made[f"{name}{ending}"] = partial(draw, version, currency=result.currency)
+        if version.calls.total.max(initial=0.0) > 0.0 and result.outcomes.months > 0:
+            made[f"cash_calls{ending}"] = partial(cash_call_fan, version, currency=result.currency)
+    return made
+
+
 def save_channel(
     result: ChannelResult, folder: Path, failed: list[str] | None = None
 ) -> list[Path]:
@@ -268,19 +284,4 @@ def save_channel(
     list of Path
         The files written.
     """
-    drawings: dict[str, Callable[[], Figure]] = {
-        "shares_retained": lambda: shares_retained(result)
-    }
-    single: tuple[tuple[str, Callable[..., Figure]], ...] = (
-        ("who_bears", who_bears),
-        ("before_after", before_after),
-    )
-    for version in result.versions:
-        ending = {"": "", "shown": "_shown", "with the letter": "_letter"}[version.label]
-        for name, draw in single:
-            drawings[f"{name}{ending}"] = partial(draw, version, currency=result.currency)
-        if version.calls.total.max(initial=0.0) > 0.0 and result.outcomes.months > 0:
-            drawings[f"cash_calls{ending}"] = partial(
-                cash_call_fan, version, currency=result.currency
-            )
-    return save_each(drawings, folder, failed=failed)
+    return save_each(drawings(result), folder, failed=failed)

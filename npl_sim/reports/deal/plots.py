@@ -296,6 +296,17 @@ def cover(outcome: DealOutcome) -> Figure:
     return drawing
 
 
+def drawings(outcome: DealOutcome) -> dict[str, Callable[[], Figure]]:
+    """Return what draws each figure of a deal, by name."""
+    return {
+        "balances": lambda: balances(outcome),
+        "cash_by_step": lambda: cash_by_date(outcome),
+        "lives_and_yields": lambda: lives_and_yields(outcome),
+        "triggers": lambda: trigger_chances(outcome),
+        "cover": lambda: cover(outcome),
+    }
+
+
 def save_deal(
     outcome: DealOutcome, folder: Path, dpi: int = 150, failed: list[str] | None = None
 ) -> list[Path]:
@@ -317,11 +328,4 @@ def save_deal(
     list of Path
         The files written.
     """
-    drawings: dict[str, Callable[[], Figure]] = {
-        "balances": lambda: balances(outcome),
-        "cash_by_step": lambda: cash_by_date(outcome),
-        "lives_and_yields": lambda: lives_and_yields(outcome),
-        "triggers": lambda: trigger_chances(outcome),
-        "cover": lambda: cover(outcome),
-    }
-    return save_each(drawings, folder, dpi=dpi, failed=failed)
+    return save_each(drawings(outcome), folder, dpi=dpi, failed=failed)

@@ -150,6 +150,16 @@ def _panel(
         amount_axis(ax.yaxis)
 
 
+def drawings(result: Structured) -> dict[str, Callable[[], Figure]]:
+    """Return what draws each figure of a sized deal, by name."""
+    made: dict[str, Callable[[], Figure]] = {}
+    if result.sizing.sized:
+        made["limits"] = lambda: limits_figure(result)
+    if result.frontier is not None:
+        made["frontier"] = lambda: frontier_figure(result)
+    return made
+
+
 def save_structuring(
     result: Structured, folder: Path, failed: list[str] | None = None
 ) -> list[Path]:
@@ -164,9 +174,4 @@ def save_structuring(
     failed
         Takes a message for each figure that cannot be drawn; the first error is raised by default.
     """
-    drawings: dict[str, Callable[[], Figure]] = {}
-    if result.sizing.sized:
-        drawings["limits"] = lambda: limits_figure(result)
-    if result.frontier is not None:
-        drawings["frontier"] = lambda: frontier_figure(result)
-    return save_each(drawings, folder, failed=failed)
+    return save_each(drawings(result), folder, failed=failed)

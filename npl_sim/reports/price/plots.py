@@ -198,6 +198,17 @@ def stage_gbv(result: PriceDistribution, ax: Axes) -> None:
     style.legend_right(ax, areas[::-1], [style.readable(stage) for stage in shown[::-1]])
 
 
+def drawings(result: PriceDistribution) -> dict[str, Callable[[], Figure]]:
+    """Return what draws each figure of a priced package, by name."""
+    return {
+        "price_distribution": lambda: price_distribution(result),
+        "recovery": lambda: recovery_fan(result),
+        "cash_by_kind": lambda: cash_by_kind(result),
+        "value_by_segment": lambda: value_by(result),
+        "gbv_by_stage": lambda: stage_gbv(result),
+    }
+
+
 def save_all(
     result: PriceDistribution,
     folder: str | Path,
@@ -225,11 +236,4 @@ def save_all(
     list of Path
         The files written.
     """
-    drawings: dict[str, Callable[[], Figure]] = {
-        "price_distribution": lambda: price_distribution(result),
-        "recovery": lambda: recovery_fan(result),
-        "cash_by_kind": lambda: cash_by_kind(result),
-        "value_by_segment": lambda: value_by(result),
-        "gbv_by_stage": lambda: stage_gbv(result),
-    }
-    return save_each(drawings, folder, formats, dpi, failed)
+    return save_each(drawings(result), folder, formats, dpi, failed)

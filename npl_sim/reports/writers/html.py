@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.errors import NplSimError
 from npl_sim.reports.figure_files import svg
 from npl_sim.reports.formats import Unit
+from npl_sim.reports.heading import issue_lines, issue_title
 from npl_sim.reports.table import Table, cell_texts, is_number
+from npl_sim.reports.writers.terminal import PLAIN_UNIT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from npl_sim.reports.report import Report
+
+TABLES_IN_NOTEBOOK = 3
+"""Tables of a report that a notebook shows; `to_frame` gives the others."""
 
 
 @dataclass(frozen=True)
@@ -75,3 +84,34 @@ def render(template: str, content: dict[str, Any]) -> str:
     )
     text: str = environment.get_template(template).render(content)
     return text + "\n"
+
+
+def report_html(report: Report) -> str:
+    """Return a report as HTML for a notebook: headline, issues, and its first tables."""
+    parts = [f"<p>{'<br>'.join(html.escape(line.strip()) for line in report.headline)}</p>"]
+    lines = issue_lines(report.heading.issues, report.heading.currency, report.listed_by)
+    if lines:
+        items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+        parts.append(f"<p>{html.escape(issue_title(report.heading.issues))}</p><ul>{items}</ul>")
+    parts += [_table_html(table) for table in report.tables[:TABLES_IN_NOTEBOOK]]
+    return "".join(parts)
+
+
+def _table_html(table: Table) -> str:
+    """Return a table as HTML, numbers aligned to the right."""
+    made = html_table(table, PLAIN_UNIT)
+    align = ["left" if left else "right" for left in made.left]
+
+    def row(cells: Iterable[str], tag: str) -> str:
+        made_cells = (
+            f'<{tag} style="text-align: {side}">{html.escape(cell)}</{tag}>'
+            for side, cell in zip(align, cells, strict=True)
+        )
+        return f"<tr>{''.join(made_cells)}</tr>"
+
+    head = row((column.name for column in table.columns), "th")
+    body = "".join(row(cells, "td") for cells in made.rows)
+    return (
+        f"<table><caption>{html.escape(table.title)}</caption>"
+        f"<thead>{head}</thead><tbody>{body}</tbody></table>"
+    )
