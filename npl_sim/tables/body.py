@@ -1,4 +1,4 @@
-"""Rows of any format, split into what stands above the headers, the headers, and the records."""
+"""Split rows of any format into title rows, headers and records."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ EPOCH_1904 = date(1904, 1, 1)
 """Day 0 of the date serials of workbooks with the 1904 date system."""
 
 SEARCHED = 50
-"""Non-empty rows among which the headers are searched."""
+"""Non-empty rows in which headers are searched."""
 
 _LEAST_KNOWN = 2
-"""Known headers that a row must hold to be taken for the headers."""
+"""Fewest known headers in a header row."""
 
 _RECTANGLE_BYTES = 24.0
-"""Memory of one cell, filled or not, in rows of one width. [bytes]"""
+"""Memory of one cell, filled or not, in rows of equal width. [bytes]"""
 
 _DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a caller wants to read.
+    """What a caller asks to read.
 
     Attributes
     ----------
@@ -126,7 +126,7 @@ class Body:
 def finding(
     severity: Severity, file: str, expected: str, rows: Sequence[int], values: Sequence[str]
 ) -> Finding:
-    """Return a finding on whole rows; all rows of an error are kept."""
+    """Return a finding on whole rows; an error retains all of its rows."""
     kept = len(rows) if severity == "error" else KEPT
     return Finding(
         severity, file, "", expected, len(rows), tuple(rows[:kept]), tuple(values[:kept])
@@ -134,11 +134,11 @@ def finding(
 
 
 _FEW_MERGED = 1_000_000
-"""Rows that merged cells may span in all, overlapping or not."""
+"""Most rows that all merged cells may span, overlaps counted twice."""
 
 
 def texts(cells: Iterable[Any]) -> tuple[str, ...]:
-    """Return the texts of the cells that hold something."""
+    """Return the texts of the cells with content."""
     return tuple(text for text in map(cell_text, cells) if text)
 
 
@@ -158,7 +158,7 @@ def header_at(candidates: Sequence[Sequence[Any]], request: Request) -> int:
 def split_header(
     file: str, headers: Sequence[str], below: Sequence[Any], header_row: int
 ) -> list[Finding]:
-    """Return a warning where the row below the headers seems to continue them."""
+    """Return a warning if the row below the headers seems to continue them."""
     under = [cell_text(cell) for cell in below]
     if any(_DIGIT.search(text) for text in under) or any(
         isinstance(c, bool | float) for c in below
@@ -176,7 +176,7 @@ def split_header(
 
 
 def _trim(label: str, rows: list[list[Any]], width: int, limit_gib: float) -> list[list[Any]]:
-    """Return the rows without empty columns on the right, all of one width.
+    """Return the rows without empty columns on the right, with equal widths.
 
     Raises
     ------
@@ -198,7 +198,7 @@ def _trim(label: str, rows: list[list[Any]], width: int, limit_gib: float) -> li
 
 
 def _check_merged(grid: Grid) -> None:
-    """Refuse merged cells that overlap, which could fill the same cells without end.
+    """Refuse overlapping merged cells, which could fill the same cells without end.
 
     Raises
     ------
@@ -216,7 +216,7 @@ def _check_merged(grid: Grid) -> None:
 
 
 def _fill_merged(grid: Grid, header_at: int) -> list[tuple[int, int, int]]:
-    """Fill merged cells that span several rows downwards, and return those below the headers."""
+    """Fill merged cells downward, and return those below the headers."""
     rows, found = grid.rows, []
     _check_merged(grid)
     for top, column, bottom, _ in grid.merged:
@@ -238,7 +238,7 @@ def _fill_merged(grid: Grid, header_at: int) -> list[tuple[int, int, int]]:
 
 
 def _check_width(grid: Grid, records: list[list[Any]], first: int, width: int) -> list[Finding]:
-    """Return the records that have more cells than there are headers by position."""
+    """Return the records with more cells than headers given by position."""
     widest = max((len(row) for row in records), default=0)
     if widest < width:
         raise TableError(

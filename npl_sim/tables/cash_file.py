@@ -23,7 +23,7 @@ _UNIT = re.compile(
     r"|milliers|\bmiles\b|['\u2019]000|\b000s\b|(?:€|\$|£|¥|eur|usd|cny|rmb)\s*[km]\b|\b[km](?:€|\$|£|¥|(?:eur|usd|cny|rmb)\b)",
     re.IGNORECASE,
 )
-"""Words in a title row that say in which unit amounts are."""
+"""Terms in a title row that state the unit of amounts."""
 
 
 def _name(header: str) -> str:
@@ -67,7 +67,7 @@ def open_table(role: str, path: Path, known: Collection[str], currency: str = ""
 
 
 def table_of_frame(frame: pd.DataFrame, where: str, currency: str = "") -> CashTable:
-    """Return a table in memory as a table of cash; its first record counts as row 2, below the headers."""
+    """Return an in-memory table as a table of cash; its first record counts as row 2."""
     headers = tuple(str(c) for c in frame.columns)
     cells = frame.reset_index(drop=True)
     cells.columns = pd.RangeIndex(len(headers))

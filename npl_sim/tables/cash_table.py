@@ -1,4 +1,4 @@
-"""Tables of cash: named columns of a file, their notation settled and their cells checked."""
+"""Tables of cash: named columns with a settled notation and checked cells."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class CashTable:
         return name in self.cells
 
     def place(self, name: str, position: int) -> str:
-        """Return how a message names a cell: file, row, column and value."""
+        """Format a cell for a message: file, row, column and value."""
         value = cell_text(self.cells[name].iloc[position])
         return f"{self.where}: {Place(int(self.rows[position]), name, value)}"
 
@@ -93,7 +93,7 @@ class CashTable:
         raise TableError(f"{self.place(name, position)}; expected {expected}{more}")
 
     def mark(self, amounts: Iterable[str], shares: Iterable[str] = ()) -> str:
-        """Return the decimal mark of the table, settled by its columns of amounts and of shares (see `decimal_mark`)."""
+        """Return the decimal mark of the table's numbers (see `decimal_mark`)."""
         columns, small = ({n: self.cells[n] for n in names} for names in (amounts, shares))
         return decimal_mark(self.where, columns, self.rows, small)
 
@@ -134,7 +134,7 @@ class CashTable:
         return cells.values.to_numpy(dtype=np.float64)
 
     def _one_currency(self, name: str) -> None:
-        """Refuse amounts that bear marks of two currencies; `read_numbers` judges them where the currency is known."""
+        """Refuse amounts with marks of two currencies; `read_numbers` checks a known currency."""
         if self.currency:
             return
         beside = each(column_text(written(self.cells[name])), currencies_beside)
@@ -184,7 +184,7 @@ class CashTable:
 
 
 def _read(raw: pd.Series, column: Column, notation: Notation) -> Cells:
-    """Read a column of numbers; cells that hold numbers keep their value whatever the notation of the text."""
+    """Read a column of numbers; numeric cells retain their value whatever the text notation."""
     if raw.dtype != "object":
         return read_numbers(raw, column, notation)
     at = np.array([is_number(v) for v in raw.tolist()], dtype=bool)
@@ -206,27 +206,27 @@ def _read(raw: pd.Series, column: Column, notation: Notation) -> Cells:
 
 
 def shown_names(names: Iterable[object]) -> str:
-    """Return names of columns as a message lists them: at most 12, each shortened; masked: by kind and length."""
+    """List column names for a message: at most 12, shortened; masked ones by kind and length."""
     masked = Privacy.mask.get()
     listed = [masked_value(str(n)) if masked else shown(str(n))[1:-1] for n in names]
     return ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")
 
 
 def nearest(name: str, known: Collection[str]) -> str:
-    """Return a hint at the known name that is closest, or nothing."""
+    """Return a hint with the closest known name, or an empty text."""
     close = difflib.get_close_matches(name[:100], known, n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def unknown(where: str, name: str, known: Collection[str], expected: str) -> TableError:
-    """Return the error of a column whose name means nothing."""
+    """Return the error of an unknown column name."""
     return TableError(
         f"{where}: unknown column {shown(name)}{nearest(name, known) or ';'} {expected}"
     )
 
 
 def check_size(where: str, scenarios: int, dates: int, planes: int) -> None:
-    """Refuse a table whose scenarios and dates make arrays that are too large.
+    """Refuse a table whose arrays of scenarios and dates would be too large.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a column of a table means: its type, unit and bounds."""
+"""Meaning of a table column: its type, unit and bounds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["MAX_AMOUNT", "Column", "ColumnType"]
 ColumnType = Literal[
     "id", "name", "text", "amount", "rate", "number", "date", "flag", "stage", "currency"
 ]
-"""How a cell is read: `name` is put into lower snake case, `text` is only stripped."""
+"""How a cell is read: `name` becomes lower snake case, `text` is only stripped."""
 
 
 MAX_AMOUNT = 1e15
@@ -53,7 +53,7 @@ class Column:
 
     @property
     def bounds(self) -> str:
-        """The bounds as an error message says them."""
+        """The bounds as error messages state them."""
         low = "above" if self.above_minimum else "at least"
         unit = f" {self.unit}" if self.unit else ""
         return f"{low} {self.minimum:,.10g} and at most {self.maximum:,.10g}{unit}"

@@ -17,7 +17,7 @@ CURRENCY_WORDS: tuple[tuple[str, str], ...] = (
     ("euros", "EUR"), ("euro", "EUR"), ("us$", "USD"), ("r$", "BRL"), ("hk$", "HKD"), ("€", "EUR"), ("£", "GBP"), ("￥", "CNY"),
     ("dollars", "USD"), ("rupees", "INR"), ("rs.", "INR"), ("₹", "INR"),
 )  # fmt: skip
-"""Words and marks that name one currency, in lower case, and its code."""
+"""Lower-case terms and marks that name one currency, and its code."""
 
 CURRENCY_CODES = (
     "CNY", "EUR", "USD", "HKD", "GBP", "JPY", "BRL", "CHF", "AUD", "CAD", "SGD", "PLN", "RON", "HUF", "CZK", "TRY", "INR",
@@ -34,7 +34,7 @@ _SHARED = {
     "元": ("CNY",),
     **dict.fromkeys(("rs", "rs."), ("INR", "PKR", "LKR", "NPR", "MUR")),
 }
-"""Marks that several currencies share, or that end the words of others."""
+"""Marks that several currencies share, or that end other terms."""
 
 _CURRENCIES: dict[str, tuple[str, ...]] = {
     **{word: (code,) for word, code in CURRENCY_WORDS if word != "￥"},
@@ -53,7 +53,7 @@ def without_mark(plain: str) -> str:
 
 
 def currencies_beside(text: str) -> tuple[tuple[str, ...], ...]:
-    """Return the currencies that each mark beside an amount may stand for; a bare dollar sign may be of many."""
+    """Return the possible currencies of each mark beside an amount; a dollar sign has many."""
     plain = plain_text(text).strip("()+- \t")
     found = (_BEFORE.match(plain), _AFTER.search(plain))
     return tuple(_CURRENCIES[match[match.re.groups]] for match in found if match)

@@ -1,4 +1,4 @@
-"""Dates as tables write them, read and judged by column.
+"""Dates as tables write them, read and checked by column.
 
 A cell such as 03/04/2024 has two readings; other cells of its column may settle which. A column that holds both
 orders, or none that settles it, is refused.
@@ -100,7 +100,7 @@ def _plain(text: str) -> str:
 
 
 def short_date(text: str) -> tuple[date | None, date | None]:
-    """Return what a date such as 3/4/2024 means as day/month and as month/day; None: nothing."""
+    """Return a date such as 3/4/2024 read as day/month and as month/day; None if invalid."""
     match = _SHORT.fullmatch(_plain(text))
     if match is None:
         return None, None
@@ -108,7 +108,7 @@ def short_date(text: str) -> tuple[date | None, date | None]:
 
 
 def _by_pattern(text: str, pattern: str) -> date | None:
-    """Return the date that a text means by a pattern of `datetime.strptime`; month names in English or Italian."""
+    """Parse a date by a pattern of `datetime.strptime`; month names in English or Italian."""
     words = re.split(r"([^\W\d_]+)", text.casefold())
     names = [_MONTHS[_MONTH_OF[w] - 1] if w in _MONTH_OF else w for w in words]
     try:
@@ -129,7 +129,7 @@ def _named_month(text: str) -> date | None:
 
 
 def _unread(text: str) -> str:
-    """Return what was expected in place of a text that no customary notation reads."""
+    """Return what is expected in place of a text that no common notation reads."""
     plain = text.casefold()
     words = set(re.findall(r"[^\W\d_]+", plain))
     if words & set(_MONTH_OF) or re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}", plain):
@@ -140,7 +140,7 @@ def _unread(text: str) -> str:
 
 
 def _date(text: str, order: str, epoch: date) -> date | str:
-    """Return the date that a text means, or what was expected."""
+    """Return the date of a text, or what is expected."""
     text = _plain(text)
     found: date | None = None
     if match := _YMD.fullmatch(text):
@@ -165,7 +165,7 @@ def _date(text: str, order: str, epoch: date) -> date | str:
 
 
 def _order_of(distinct: pd.Series) -> tuple[str, np.ndarray]:
-    """Return the order of day and month that a column settles (auto: none, both: two), and its short dates."""
+    """Return a column's order of day and month (auto: open, both: mixed), and its short dates."""
     pairs = [short_date(text) for text in distinct]
     short = np.array([a is not None or b is not None for a, b in pairs], dtype=bool)
     dmy = any(a is not None and b is None for a, b in pairs)
@@ -174,12 +174,12 @@ def _order_of(distinct: pd.Series) -> tuple[str, np.ndarray]:
 
 
 def _at_one_time(times: np.ndarray) -> bool:
-    """Return whether all of several times of day are one that is not midnight."""
+    """Return whether several times of day are all equal and not midnight."""
     return len(times) > 1 and len(set(times.tolist())) == 1 and int(times[0]) != 0
 
 
 def _native(raw: pd.Series) -> Cells:
-    """Return a column of timestamps as dates; instants of one zone that are local midnights elsewhere are refused."""
+    """Convert timestamps to dates; refuse instants that may be local midnights elsewhere."""
     zoned = getattr(raw.dtype, "tz", None) is not None
     naive = raw.dt.tz_localize(None) if zoned else raw
     values = naive.dt.normalize().reset_index(drop=True)
@@ -197,7 +197,7 @@ def _native(raw: pd.Series) -> Cells:
 
 
 def _instants(distinct: pd.Index) -> np.ndarray:
-    """Return the texts that name an instant: of a stated zone, or all at one time of day, other than midnight."""
+    """Return the texts that name an instant: with a zone, or all at one time but midnight."""
     found = [_TIME.search(unicodedata.normalize("NFKC", str(text)).strip()) for text in distinct]
     times = [match[1] if match and re.search("[1-9]", match[1]) else "" for match in found]
     late = np.array([time != "" for time in times], dtype=bool)
@@ -208,11 +208,11 @@ def _instants(distinct: pd.Index) -> np.ndarray:
 
 
 _LEAST_SWAPPED = 3
-"""Different days or months of date cells with days up to 12 from which the column tells of a swap."""
+"""Fewest different days or months of date cells up to 12 that indicate a swap."""
 
 
 def _swapped(raw: pd.Series, text: pd.Series) -> np.ndarray:
-    """Return the date cells whose day and month a spreadsheet has swapped, for it left the others as text."""
+    """Return date cells with day and month swapped, as a spreadsheet left the others as text."""
     none = np.zeros(len(raw), dtype=bool)
     if raw.dtype != object:
         return none

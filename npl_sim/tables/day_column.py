@@ -1,4 +1,4 @@
-"""A column of dates of cash: order settled by the column, times of day and zones judged, bounds checked."""
+"""Dates of cash: the column settles their order; times, zones and bounds are checked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["read_days"]
 
 EARLIEST = date(1950, 1, 1)
 LATEST = date(2200, 1, 1)
-"""Bounds of a date of cash where nothing else is known."""
+"""Default bounds of a date of cash."""
 
 MOST_YEARS = 100
 """Most calendar years from the reference date to a date of cash. [years]"""
@@ -50,7 +50,7 @@ def _seconds(match: re.Match[str]) -> float:
 
 
 def _zone(text: str | None) -> str:
-    """Return a time zone in one spelling; empty: none."""
+    """Return a time zone in its standard spelling; empty if none."""
     if text is None:
         return ""
     digits = re.sub(r"[^0-9]", "", text)
@@ -60,7 +60,7 @@ def _zone(text: str | None) -> str:
 def _times(
     table: CashTable, name: str, texts: Sequence[str], codes: np.ndarray, zoned: bool
 ) -> tuple[list[str], list[str]]:
-    """Return the dates of texts without their times of day, and notes; refuse times that may move the date."""
+    """Return dates of texts without times, and notes; refuse times that may move a date."""
     days, seconds, zones = [], np.zeros(len(texts)), []
     for number, text in enumerate(texts):
         match, serial = _STAMP.fullmatch(text), _SERIAL.fullmatch(text)
@@ -97,7 +97,7 @@ def _times(
 
 
 def _texts(raw: pd.Series) -> tuple[list[str], np.ndarray, bool]:
-    """Return the distinct texts of a column, the place of each row among them, and whether it has one time zone."""
+    """Return distinct texts, the index of each row among them, and if there is one time zone."""
     zoned = getattr(raw.dtype, "tz", None) is not None
     if zoned:
         raw = raw.dt.tz_localize(None)
@@ -157,7 +157,7 @@ def read_days(
 
 
 def _distant(table: CashTable, name: str, days: np.ndarray, reference: date | None) -> list[str]:
-    """Return a note on dates that are possible but unlikely, as a year with two digits exchanged gives them."""
+    """Return a note on dates that are possible but unlikely, such as years with swapped digits."""
     if reference is None:
         return []
     years = days.astype("datetime64[Y]").astype(np.int64) + 1970 - reference.year

@@ -1,4 +1,4 @@
-"""Read a file of any supported format into raw cells, losing nothing and guessing nothing."""
+"""Read a file of any supported format into raw cells, without loss or guesses."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from npl_sim.tables.xml_sheet import xml_grid
 __all__ = ["EPOCH_1900", "RawFile", "RawPart", "Source", "cell_text", "column_text", "read_raw"]
 
 _TEXT_BYTES = 10.0
-"""Memory that reading one byte of a text file takes, as measured. [bytes]"""
+"""Measured memory to read one byte of a text file. [bytes]"""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where rows came from.
+    """Origin of rows.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Source:
 
 @dataclass(frozen=True)
 class RawPart:
-    """One file of a table that lies in several; attributes as in `RawFile`."""
+    """One of several files of a table; attributes as in `RawFile`."""
 
     source: Source
     header_row: int
@@ -108,19 +108,19 @@ class RawFile:
 
     @property
     def part(self) -> np.ndarray:
-        """Position of the file in which each row stands. [from 0]"""
+        """Position of each row's file. [from 0]"""
         return self.rows // PART_ROWS
 
     @property
     def blanks_known(self) -> np.ndarray:
-        """Rows of whose empty cells it is known that they are empty."""
+        """Rows whose empty cells are known to be empty."""
         if not self.parts:
             return np.full(len(self.rows), self.sure_blanks)
         return np.array([part.sure_blanks for part in self.parts], dtype=bool)[self.part]
 
     @property
     def files(self) -> np.ndarray:
-        """Name of the file in which each row stands."""
+        """File name of each row."""
         names = [part.source.file for part in self.parts] or [self.source.file]
         return np.array(names, dtype=object)[self.part]
 
@@ -130,7 +130,7 @@ class RawFile:
 
 
 def _is_blank(frame: pd.DataFrame) -> np.ndarray:
-    """Return which rows hold nothing; each column is looked at only where those before were empty."""
+    """Return which rows are blank, checking only rows without content in earlier columns."""
     blank = np.ones(len(frame), dtype=bool)
     for name in frame.columns:
         at = np.flatnonzero(blank)

@@ -1,4 +1,4 @@
-"""What was found on a tape: one record per sort of fault, every row of it counted."""
+"""Findings on a tape: one record per kind of problem, with a count of its rows."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ __all__ = ["KEPT", "PART_ROWS", "FilePart", "Finding", "FindingLog", "Severity",
 Severity = Literal["error", "warning"]
 
 Values = ArrayLike | Callable[[np.ndarray], ArrayLike]
-"""What rows hold: all of it, or a function from positions to what stands there."""
+"""Content of rows: all of it, or a function from positions to content."""
 
 KEPT = 100
-"""Rows and values that one finding keeps as examples; all are counted."""
+"""Rows and values that a finding retains as examples; all are counted."""
 
 PART_ROWS = 1_000_000_000
-"""Row keys from one file of a table to the next: key = PART_ROWS x position of the file + row of the file."""
+"""Offset of row keys per file of a table: key = PART_ROWS x position of file + row in file."""
 
 _SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One sort of fault in one column of one file.
+    """One kind of problem in one column of one file.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class Finding:
 
     @property
     def value(self) -> str:
-        """What stands in the first row concerned."""
+        """Content of the first row concerned."""
         return self.values[0]
 
     @property
@@ -90,7 +90,7 @@ class Finding:
 
     @property
     def text(self) -> str:
-        """What is wrong: value, what was expected, and the other rows concerned."""
+        """What is wrong: value, expectation, and the other rows concerned."""
         if self.message:
             return self.message
         text = f"{shown(self.value)}; expected {self.expected}"
@@ -107,7 +107,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class FilePart:
-    """One file of a table that lies in several.
+    """One of several files of a table.
 
     Attributes
     ----------
@@ -126,7 +126,7 @@ class FilePart:
 
 @dataclass
 class FindingLog:
-    """Collects the findings of one table, and why each faulty row is faulty.
+    """Log of the findings of one table, with the reasons of each faulty row.
 
     Attributes
     ----------
@@ -159,16 +159,16 @@ class FindingLog:
         return column if header == column else f"{column} ({header})"
 
     def place(self, key: int) -> tuple[str, int]:
-        """Return the file and the row that a row key stands for."""
+        """Return the file and row of a row key."""
         part, row = divmod(int(key), PART_ROWS)
         return (self.parts[part].file if self.parts else self.file), row
 
     def _offset(self, file: str) -> int:
-        """Return what is added to the rows of a file to make them row keys."""
+        """Return the offset that turns rows of a file into row keys."""
         return next((i * PART_ROWS for i, part in enumerate(self.parts) if part.file == file), 0)
 
     def records_of(self, finding: Finding) -> np.ndarray:
-        """Return which records a finding concerns; none where its rows are not all known."""
+        """Return the records of a finding; none if its rows are not all known."""
         rows = finding.every
         if rows is None:
             if finding.count != len(finding.rows):
@@ -177,11 +177,11 @@ class FindingLog:
         return np.isin(self.rows, rows + self._offset(finding.file))
 
     def header_row(self, file: str, otherwise: int) -> int:
-        """Return the row of the headers of one of the files; `otherwise` where the file is none of several."""
+        """Return the header row of one of several files; `otherwise` for any other file."""
         return next((part.header_row for part in self.parts if part.file == file), otherwise)
 
     def by_file(self, keys: np.ndarray) -> list[tuple[int, str, np.ndarray]]:
-        """Return position and name of each file in which rows stand, and which of the row keys are its own."""
+        """Return position and name of each file with rows, and the mask of its row keys."""
         if not self.parts:
             return [(0, self.file, np.ones(len(keys), dtype=bool))]
         part = keys // PART_ROWS
@@ -230,7 +230,7 @@ class FindingLog:
                     )
 
     def on_rows(self, finding: Finding, keys: np.ndarray, values: Sequence[str]) -> list[Finding]:
-        """Return one finding for each file in which rows stand.
+        """Return one finding for each file with rows.
 
         Parameters
         ----------
@@ -269,7 +269,7 @@ class FindingLog:
         self.add("warning", column, at, values, expected, confirm=confirm)
 
     def about_file(self, finding: Finding) -> None:
-        """Record what was found while the file was read."""
+        """Record a finding made while the file was read."""
         self.findings.append(finding)
         if finding.severity == "error":
             first = self._offset(finding.file)

@@ -1,4 +1,4 @@
-"""Read the table of an HTML page, as many systems export it under the name .xls."""
+"""Read the table of an HTML page, which many systems export as .xls."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _MOST_SPAN = 10_000
 _MOST_NESTED = 50
 _MOST_TAKEN = 1_000_000
 _MOST_UNCLOSED = 1_000
-"""Tags or comments that may stand open; the parser looks for the end of each in all that follows."""
+"""Most open tags or comments; the parser searches all later text for the end of each."""
 _SILENT = ("style", "script", "title")
 
 
 def declared_encoding(data: bytes) -> str:
-    """Return the encoding that a page declares; auto where it declares none."""
+    """Return the encoding that a page declares, else auto."""
     match = _CHARSET.search(data[:4096])
     name = match[1].decode().lower() if match else "auto"
     return "gb18030" if name in ("gb2312", "gbk", "x-gbk") else name
@@ -54,7 +54,7 @@ class _Reader(HTMLParser):
         self._taken = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the beginning of an element."""
+        """Handle the start of an element."""
         if tag in _SILENT:
             self._silent = True
         elif tag == "table":
@@ -78,7 +78,7 @@ class _Reader(HTMLParser):
             self._open[-1].text.append(" ")
 
     def handle_endtag(self, tag: str) -> None:
-        """Put down the cell or table that ends."""
+        """Store the cell or table that ends."""
         if tag in _SILENT:
             self._silent = False
         elif self._open and tag in ("td", "th", "tr", "table"):
@@ -124,7 +124,7 @@ def _span(text: str | None) -> int:
 
 
 def _value(cell: dict[str, str | None], shown: str) -> Any:
-    """Return a cell: typed where the page says so (attributes of Excel), else the text as shown."""
+    """Return a cell, typed by attributes of Excel if present, else the text shown."""
     if "x:err" in cell:
         return CellError(cell["x:err"] or shown or "#UNKNOWN!")
     stored = cell.get("x:num")
@@ -138,7 +138,7 @@ def _value(cell: dict[str, str | None], shown: str) -> Any:
 
 
 def _check_closed(path: Path, text: str) -> None:
-    """Refuse a page with many tags or comments that have no end.
+    """Refuse a page with many unclosed tags or comments.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Formats of a table, told by the bytes of the file and not by its name."""
+"""Detect the format of a table by the bytes of the file, not by its name."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _BY_NAME: dict[str, Kind] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
-"""How a file is tried whose bytes say nothing; text named .xls is text."""
+"""Format by extension where the bytes decide nothing; text named .xls is text."""
 
 _EXPECTED = "expected .csv, .txt, .tsv, .xlsx, .xlsm, .xlsb, .xls, .ods or .parquet"
 

@@ -1,4 +1,4 @@
-"""Limits on what is read: regular files only, and no more memory than the study allows."""
+"""Limits on input: regular files only, and no more memory than the study allows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EXPECTED = "a CSV, Excel or Parquet file"
 
 
 def check_memory(path: Path | str, what: str, needed: float, limit_gib: float) -> None:
-    """Refuse what would take more memory than the limit.
+    """Refuse input that takes more memory than the limit.
 
     Parameters
     ----------

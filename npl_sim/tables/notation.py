@@ -1,4 +1,4 @@
-"""How a column's cells are written, and the column once read; shared by the readers of numbers and dates."""
+"""Notation of a column's cells, and the column once read; shared by number and date readers."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Cells:
 
 
 def is_empty(text: pd.Series, words: frozenset[str]) -> np.ndarray:
-    """Return which cells hold nothing, or a word that says so."""
+    """Return which cells are empty or hold a word for empty."""
     # Only cells as short as the longest word are looked at: long columns of ids cost little.
     empty = (text == "").to_numpy(dtype=bool, copy=True)
     short = np.flatnonzero(~empty & (text.str.len() <= max(map(len, words))).to_numpy(dtype=bool))
@@ -104,14 +104,14 @@ def is_empty(text: pd.Series, words: frozenset[str]) -> np.ndarray:
 
 
 def plain_text(text: str) -> str:
-    """Return the text of a cell in lower case, its full-width characters, spaces and apostrophes in one form."""
+    """Normalize a cell's text: lower case, with plain digits, spaces and apostrophes."""
     # NFKC turns full-width digits and the spaces that group thousands (U+00A0, U+202F, U+2009) into plain ones.
     plain = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).translate(_APOSTROPHES)
     return plain.strip().casefold()
 
 
 def error_cells(text: pd.Series) -> np.ndarray:
-    """Return which cells show an error of a spreadsheet, such as #N/A or #REF!."""
+    """Return which cells show a spreadsheet error, such as #N/A or #REF!."""
     marked = text.str.startswith(("#", "Err:", "err:", "formula without")).to_numpy(
         dtype=bool, copy=True
     )

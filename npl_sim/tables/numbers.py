@@ -1,4 +1,4 @@
-"""Numbers as tables write them, read and judged by column.
+"""Numbers as tables write them, read and checked by column.
 
 A cell alone cannot tell 850.000 from 850,000; the column can. Whole columns are read at once where they are plain;
 text that is not plain is read once per distinct value.
@@ -40,10 +40,10 @@ THREE_DIGITS_STATED = "another number of decimals: three digits stand after the 
 OWN_UNIT = "an amount in the unit of its column: this cell states a unit of its own"
 
 _SHARE_OF_THREE = 0.9
-"""Share of a column's marked values with three digits from which the mark may separate thousands."""
+"""Share of three-digit endings above which the mark may separate thousands."""
 
 _WHOLE = ("days", "debtors", "rank")
-"""Units of numbers that have no decimals."""
+"""Units of numbers without decimals."""
 
 _PLAIN = r"[+-]?\d{1,18}(\.\d{0,18})?"
 _FLOAT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?")
@@ -64,7 +64,7 @@ _COMMA_DECIMAL = r"[+-]?\d{1,3}(?:\.\d{3})*,\d{1,2}|[+-]?\d+,\d+|[+-]?\d{1,3}(?:
 
 
 def _own_unit(text: str) -> tuple[str, float]:
-    """Return a number's text without the unit that the cell itself states, and that unit (0: none)."""
+    """Return a number's text without the unit in the cell itself, and that unit (0 if none)."""
     for word, unit in _OWN_UNITS:
         if text.endswith(word):
             return text.removesuffix(word).strip(), unit
@@ -72,7 +72,7 @@ def _own_unit(text: str) -> tuple[str, float]:
 
 
 def _number(text: str, decimal: str, percent: bool) -> float:
-    """Return the number that a text means; NaN if it is none."""
+    """Return the number of a text; NaN if it has none."""
     text = plain_text(text)
     share = percent and text.endswith("%")
     text = text[:-1].strip() if share else text
@@ -93,7 +93,7 @@ def _number(text: str, decimal: str, percent: bool) -> float:
 
 
 def _three_digits(text: pd.Series, decimal: str) -> np.ndarray:
-    """Return the values whose only mark stands before three digits, where nearly all marked values are such."""
+    """Return values with one mark before three digits, if nearly all marked values are such."""
     mark, other = re.escape(decimal), re.escape("," if decimal == "." else ".")
     marked = text.str.contains(decimal, regex=False).to_numpy(dtype=bool)
     none = np.zeros(len(text), dtype=bool)
@@ -117,7 +117,7 @@ def _three_digits(text: pd.Series, decimal: str) -> np.ndarray:
 def _native(
     raw: pd.Series, column: Column, notation: Notation, per_cent: float
 ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """Return the values of number cells of a workbook, which cells these are, and what is wrong with how they show."""
+    """Return values of numeric workbook cells, the mask of these cells, and display problems."""
     values = np.full(len(raw), np.nan)
     known, shares = np.zeros(len(raw), dtype=bool), np.zeros(len(raw), dtype=bool)
     foreign, scaled = np.zeros(len(raw), dtype=bool), np.zeros(len(raw), dtype=bool)
@@ -141,14 +141,14 @@ def _native(
 
 
 def _shown_beside(mark: str, notation: Notation) -> tuple[bool, float]:
-    """Return whether a cell's format shows another currency, and the unit that it shows (0: none)."""
+    """Return whether a cell's format shows another currency, and its unit (0 if none)."""
     rest, unit = _own_unit(f"1{plain_text(mark)}")
     codes = currencies_beside(rest)
     return bool(notation.currency) and any(notation.currency not in known for known in codes), unit
 
 
 def _text_numbers(text: pd.Series, notation: Notation, rate: bool, per_cent: float) -> np.ndarray:
-    """Return the numbers that texts mean; NaN where a text means none."""
+    """Return the numbers of texts; NaN where a text has none."""
     values = np.full(len(text), np.nan)
     plain = np.zeros(len(text), dtype=bool)
     if notation.decimal == ".":
@@ -168,7 +168,7 @@ def _text_numbers(text: pd.Series, notation: Notation, rate: bool, per_cent: flo
 def _doubts(
     text: pd.Series, written: np.ndarray, column: Column, notation: Notation
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Return the amounts among the `written` cells that cannot be read for sure, and those read by statement alone."""
+    """Return the doubtful amounts among the `written` cells, and those read by statement alone."""
     faults: dict[str, np.ndarray] = {}
     notes: dict[str, np.ndarray] = {}
     at = np.flatnonzero(written)
@@ -197,7 +197,7 @@ def _doubts(
 
 
 def _expected(column: Column, notation: Notation, unread: pd.Series) -> str:
-    """Return what was expected in place of cells that could not be read."""
+    """Return what is expected in place of unreadable cells."""
     comma = (
         notation.decimal == "."
         and len(unread)
@@ -213,7 +213,7 @@ def _expected(column: Column, notation: Notation, unread: pd.Series) -> str:
 
 
 def read_numbers(raw: pd.Series, column: Column, notation: Notation) -> Cells:
-    """Read a column of amounts, rates or other numbers, judge it as a column, and check its bounds.
+    """Read a column of amounts, rates or other numbers, and check it as a column.
 
     Parameters
     ----------

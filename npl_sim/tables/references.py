@@ -52,7 +52,7 @@ def position(reference: str) -> tuple[int, int]:
 
 
 def cell_range(reference: str) -> tuple[int, int, int, int]:
-    """Return first row, first column, last row and last column from 0 of a range such as ``B7:C9``."""
+    """Return first row, first column, last row and last column from 0 of a range as ``B7:C9``."""
     first, _, last = reference.partition(":")
     top, left = position(first)
     bottom, right = position(last or first)

@@ -1,4 +1,4 @@
-"""Rows of a table of cash that repeat the scenario and date of another row: counted, and their cash stated."""
+"""Rows of a table of cash that repeat a scenario and date: counted, with their cash."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from npl_sim.core.errors import TableError
 __all__ = ["check_repeats"]
 
 ADDED_SHARE = 0.5
-"""Share of dates in several rows from which a column scenario is missing, and of copies to other rows from which the file is doubled."""
+"""Share of repeated dates that indicates a missing column scenario, and of copied rows that
+indicates a doubled file."""
 
 _SHOWN = 5
 
@@ -27,7 +28,7 @@ def _listed(rows: np.ndarray) -> str:
 def check_repeats(
     where: str, keys: Mapping[str, np.ndarray], amounts: Mapping[str, np.ndarray], rows: np.ndarray
 ) -> list[str]:
-    """Return notes on rows that repeat the keys of an earlier row; their amounts add up all the same.
+    """Return notes on rows that repeat the keys of an earlier row; their amounts still add up.
 
     Parameters
     ----------
@@ -85,7 +86,7 @@ def _check_scenarios(
     extra: np.ndarray,
     same: np.ndarray,
 ) -> None:
-    """Refuse repeated dates of a table of one scenario where they look like several scenarios."""
+    """Refuse repeated dates in a table of one scenario if they look like several scenarios."""
     named = " and ".join(k for k in keys if k != "scenario")
     distinct = int((~extra).sum())
     repeated = len(table[extra].drop_duplicates(subset=keys))

@@ -46,7 +46,7 @@ _ERROR_CELL = re.compile(rb"""(<(?:\w+:)?c\s(?:[^<>]*?\s)?t\s*=\s*["'])e(["'])""
 
 
 def choose_sheet(path: Path, names: Sequence[str], sheet: str | None) -> tuple[str, list[Finding]]:
-    """Return the sheet to read, and a warning where it was not named.
+    """Return the sheet to read, and a warning if the study did not name it.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def refuse_stray(path: Path, height: int, width: int, cells: int, farthest: Sequ
 def _without_strays(
     path: Path, data: bytes, package: Package, part: str, extent: Extent
 ) -> tuple[bytes, bytes, Extent]:
-    """Return a sparse workbook without its blank cells far from the table, and the sheet's XML."""
+    """Return a sparse workbook without blank cells far from the table, and the sheet's XML."""
     shared = package.open(package.shared).read() if package.shared else b""
     pruned = prune(package.open(part).read(), blank_strings(shared) if shared else frozenset())
     refuse_stray(path, pruned.height, pruned.width, pruned.cells, pruned.farthest)
@@ -150,7 +150,7 @@ def _without_strays(
 
 
 def overlay(grid: Grid, facts: CellFacts) -> None:
-    """Put errors, percentages, marks and merged ranges into the values of a sheet."""
+    """Merge errors, percentages, marks and merged ranges into the values of a sheet."""
     rows = grid.rows
     for (row, column), error in facts.errors.items():
         rows.extend([] for _ in range(row + 1 - len(rows)))

@@ -50,7 +50,7 @@ def _open(path: Path, data: bytes) -> Any:
 
 
 def _not_calculated(book: Any, index: int) -> set[tuple[int, int]]:
-    """Return the formulas of a sheet that hold no result.
+    """Return the formulas of a sheet that store no result.
 
     These are formulas that hold 0 or nothing until they are calculated on load, and, where no formula
     of the sheet has a result, those that hold nothing.
@@ -81,7 +81,7 @@ def _not_calculated(book: Any, index: int) -> set[tuple[int, int]]:
 
 
 def _date(value: float, mode: int) -> date | datetime | time | float:
-    """Return the date of a serial; the serial where there is none."""
+    """Return the date of a serial, or the serial itself if it has none."""
     import xlrd
 
     try:

@@ -28,12 +28,12 @@ UNREADABLE = (
     RuntimeError,
     ValueError,
 )
-"""What damaged files raise."""
+"""Exceptions that damaged files raise."""
 
 _FALLBACK = "xl/workbook.xml"
 
 _MOST_TREE = 16 * 2**20
-"""Most bytes of a part that is read as a tree of elements; styles of large workbooks take a few million. [bytes]"""
+"""Most bytes of a part that is read as an element tree; large styles take millions. [bytes]"""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Archive:
         return self._zip.open(self._names[part.lower()])
 
     def replaced(self, part: str, content: bytes) -> bytes:
-        """Return the bytes of a workbook in which one part holds something else."""
+        """Return the bytes of a workbook with one part replaced."""
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
             for name, info in self._names.items():
@@ -107,7 +107,7 @@ class Archive:
 
 
 class Package(Archive):
-    """The parts of an .xlsx workbook that say what calamine does not pass on.
+    """Parts of an .xlsx workbook with facts that calamine does not pass on.
 
     Attributes
     ----------

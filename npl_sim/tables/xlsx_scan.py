@@ -1,4 +1,4 @@
-"""What the cells of an .xlsx sheet say beside their values: extent, errors, formulas, percentages.
+"""Facts on the cells of an .xlsx sheet beside values: extent, errors, formulas, percentages.
 
 A quick scan of the sheet's text measures it, and tells whether any cell needs the full pass.
 """
@@ -68,7 +68,7 @@ class Extent:
 
 @dataclass
 class CellFacts:
-    """What the full pass found; positions are (row, column) from 0.
+    """Result of the full pass; positions are (row, column) from 0.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class CellFacts:
 
 
 def _is_odd(head: bytes) -> bool:
-    """Return whether the beginning of a sheet's XML is out of the ordinary."""
+    """Return whether the start of a sheet's XML is unusual."""
     encoding = _ENCODING.search(head[:200])
     if encoding and encoding[1].lower() not in (b"utf-8", b"us-ascii", b"ascii"):
         return True
@@ -170,7 +170,7 @@ class _Pass:
         return row, column + self._offset
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Note the beginning of an element."""
+        """Handle the start of an element."""
         if self._prefix is None:
             self._prefix = tag[: tag.rindex(":") + 1] if ":" in tag else ""
         if self._prefix and tag.startswith(self._prefix):
@@ -203,7 +203,7 @@ class _Pass:
             self._text.append(text)
 
     def end(self, tag: str) -> None:
-        """Judge a cell that ends."""
+        """Check a cell that ends."""
         if self._prefix and tag.startswith(self._prefix):
             tag = tag[len(self._prefix) :]
         if tag == "v":
@@ -226,7 +226,7 @@ class _Pass:
             self.facts.percents[self._place()] = self._percent[self._style]
 
     def _judge_formula(self) -> None:
-        """Note a formula without a stored value, or with one that was not calculated."""
+        """Record a formula without a stored value, or with one that was not calculated."""
         value = "".join(self._text).strip()
         if not self._has_value or (not value and self._type != "str"):
             self.facts.errors[self._place()] = NO_VALUE
@@ -244,7 +244,7 @@ def full_pass(
     recalculates: bool,
     every: bool,
 ) -> CellFacts:
-    """Parse a sheet's XML and return what its cells say beside their values.
+    """Parse a sheet's XML and return what its cells state beside their values.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Shared strings of an .xlsx workbook: how much memory their repeated use in cells takes."""
+"""Memory that repeated use of shared strings takes in an .xlsx workbook."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def shared_lengths(package: Package) -> list[int]:
 
 
 def repeated_bytes(sheet: bytes, lengths: list[int], odd: bool) -> int:
-    """Return how much text the cells of a sheet hold, each shared string counted once for each use. [bytes]
+    """Return how much text a sheet's cells hold, each shared string counted per use. [bytes]
 
     Parameters
     ----------

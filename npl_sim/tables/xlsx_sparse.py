@@ -1,4 +1,4 @@
-"""Sheets with stray cells far from the table: blank ones are cut out, others refused."""
+"""Stray cells far from the table: blank ones are cut out, filled ones refused."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from npl_sim.tables.references import column_letters, position
 __all__ = ["Pruned", "blank_strings", "is_sparse", "prune"]
 
 _DENSE_CELLS = 4_000_000
-"""Cells of the enclosing rectangle up to which a sheet is read as it is."""
+"""Most cells of the enclosing rectangle for which a sheet is read unchanged."""
 
 _FEWEST = 0.05
-"""Share of filled cells below which a larger rectangle is taken for stray cells."""
+"""Share of filled cells below which a larger rectangle has stray cells."""
 
 
 def is_sparse(height: int, width: int, cells: int) -> bool:
-    """Return whether hardly any cell of a sheet's rectangle is filled."""
+    """Return whether few cells of a sheet's rectangle are filled."""
     area = height * width
     return area > _DENSE_CELLS and cells < _FEWEST * area
 
@@ -47,7 +47,7 @@ class Pruned:
 
 
 def blank_strings(content: bytes) -> frozenset[int]:
-    """Return which shared strings hold nothing visible."""
+    """Return which shared strings have no visible content."""
     blank: set[int] = set()
     texts: list[str] = []
     count = 0

@@ -1,4 +1,4 @@
-"""The tape: loan files in, a clean loan table out, everything odd about them said."""
+"""Loan tapes: read files into a clean loan table and report every finding."""
 
 from npl_sim.tape.checks import Finding, format_findings
 from npl_sim.tape.joins import Join

@@ -1,4 +1,4 @@
-"""Columns that a tape does not have: those without which it is refused, and what is assumed for the others."""
+"""Missing columns of a tape: refuse those that decide the value, report defaults for the others."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
         },
     }
 )
-"""Canonical column to what is assumed without it."""
+"""Canonical column to the default that applies without it."""
 
 _INSTEAD = MappingProxyType(
     {
@@ -62,7 +62,7 @@ _INSTEAD = MappingProxyType(
         ),
     }
 )
-"""Canonical loan column to the one that says the same, and what is assumed without either."""
+"""Canonical loan column to its substitute column, and the default without either."""
 
 MINOR = frozenset(
     (
@@ -75,7 +75,7 @@ MINOR = frozenset(
     )
     + ("arbitration_clause", "group_id", "collateral_id", "guarantor_id")
 )
-"""Columns whose absence hardly moves a mean value."""
+"""Columns whose absence barely changes a mean value."""
 
 _SECURED = (
     "mortgage",
@@ -96,7 +96,7 @@ _UNSECURED = re.compile(
 
 
 def note_required(parsed: Parsed) -> None:
-    """Report the missing loan columns that decide the value, unless `tape.defaults` states them; they stop the run.
+    """Report missing loan columns that decide the value and that `tape.defaults` does not state.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def _absent(parsed: Parsed, role: Role, column: str, assumed: str, gbv: float) -
 def note_absent(
     role: Role, parsed: Parsed, ids: pd.Series, loans: pd.DataFrame, embedded: bool = False
 ) -> None:
-    """Warn of each canonical column that a table does not have, with what is assumed and the GBV that it touches.
+    """Warn of each missing canonical column, with its default and the GBV concerned.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def note_absent(
 
 
 def _clock_runs(loans: pd.DataFrame) -> bool:
-    """Return whether limitation of some loan is counted from a date."""
+    """Return whether the limitation period of any loan is counted from a date."""
     counted = (
         loans["stage"].isin(["", "collection", "plan"]) & loans["limitation_left_months"].isna()
     )
@@ -193,7 +193,7 @@ def _clock_runs(loans: pd.DataFrame) -> bool:
 def note_unsecured(
     loans: Parsed, frame: pd.DataFrame, secured: Collection[str], given: bool
 ) -> None:
-    """Warn of loans of a secured product under which no collateral stands.
+    """Warn of loans of a secured product that have no collateral.
 
     Parameters
     ----------

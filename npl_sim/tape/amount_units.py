@@ -1,4 +1,4 @@
-"""Settle the unit and currency of each amount column from key, header and title rows; disagreement is an error."""
+"""Settle the unit and currency of each amount column from settings, headers and title rows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Settled", "Stated", "settle_units"]
 
 @dataclass(frozen=True)
 class Settled:
-    """The match of a file with the unit of each amount, the faults met, and what was settled by the file alone."""
+    """Match of a file with the unit of each amount, the errors, and what the file alone settled."""
 
     match: Match
     faults: tuple[str, ...]
@@ -33,7 +33,7 @@ class Settled:
 
 @dataclass(frozen=True)
 class Stated:
-    """What is known of the currencies of a file before its amounts are looked at.
+    """What is known of a file's currencies before its amounts are read.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Stated:
 
 @dataclass(frozen=True)
 class _Title:
-    """What the rows around a table state: unit, currency, the currency that is named for sure, and where."""
+    """Unit and currency stated by the rows around a table, and where they are stated."""
 
     unit: float | None
     currency: str
@@ -61,7 +61,7 @@ class _Title:
 
 
 def _title(raw: RawFile, faults: list[str]) -> _Title:
-    """Return what the rows above the headers, the notes below the table and the name of the sheet state."""
+    """Return what title rows, notes below the table and the sheet name state."""
     unit: float | None = None
     currency, sure, where = "", "", ""
     label = raw.source.file
@@ -85,7 +85,7 @@ def _title(raw: RawFile, faults: list[str]) -> _Title:
 
 
 def _header(header: str, below: str) -> tuple[Statement, str]:
-    """Return what a header and the unit below it state, and the currency that they name for sure."""
+    """Return what a header and the unit row below it state, and the certain currency."""
     said, under = header_statement(header), plain_statement(below.strip("()（）[]"))
     sure = header_statement(without_yuan(header)).currency
     sure = sure or plain_statement(without_yuan(below)).currency
@@ -95,7 +95,7 @@ def _header(header: str, below: str) -> tuple[Statement, str]:
 def _unit(
     name: str, header: str, below: str, title: _Title, spec: TapeSpec, role: Role
 ) -> tuple[float, str, bool]:
-    """Return the unit of one amount column, a fault where two statements disagree, and whether it is stated."""
+    """Return the unit of an amount column, an error if statements disagree, and if it is stated."""
     own = spec.column_units.get(name)
     if own is not None:
         return own, "", True
@@ -140,7 +140,7 @@ def _unit(
 
 
 def _rate(code: str, spec: TapeSpec) -> float | None:
-    """Return package currency per unit of a currency; None where no rate is stated."""
+    """Return the package currency per unit of a currency; None without a stated rate."""
     if code in ("", spec.currency):
         return 1.0
     return spec.exchange_rates.get(code)
@@ -149,7 +149,7 @@ def _rate(code: str, spec: TapeSpec) -> float | None:
 def _currencies(
     name: str, heads: list[tuple[Statement, str]], title: _Title, by_row: bool, faults: list[str]
 ) -> str:
-    """Return the currency of one amount column; a fault where headers that add up name several."""
+    """Return the currency of an amount column; an error if added headers name several."""
     if by_row:
         codes = {sure or title.sure for _, sure in heads}
     else:

@@ -1,4 +1,4 @@
-"""From raw cells to typed values, by column; what cannot be read is marked.
+"""Convert raw cells to typed values, column by column, and mark unreadable cells.
 
 Nothing is repaired: a cell is read, is empty, or is marked with what would do.
 """
@@ -34,10 +34,10 @@ from npl_sim.tape.units import currency_code
 __all__ = ["read_column"]
 
 NOBODY = EMPTY | {"unknown", "nil", "不详", "未知"}
-"""What stands for no id where an id may be missing."""
+"""Texts that stand for a missing id in an optional id column."""
 
 MOST_HINTS = 20
-"""Distinct unknown stages beyond which none is given the nearest known one."""
+"""Most distinct unknown stages for which the nearest known stage is suggested."""
 
 LOST_DIGITS = "an id with all its digits, stored as text: numbers of a spreadsheet keep 15 digits"
 POINT_ZERO = "an id without .0: a program took it for a number; ids of other files may be written without it"
@@ -45,11 +45,11 @@ POINT_ZERO = "an id without .0: a program took it for a number; ids of other fil
 _POWER_OF_TEN = r"\d(\.\d+)?[eE]\+\d+"
 _LONG_NUMBER = r"\d{16,}\.0+"
 _SURE_DIGITS = 1e15
-"""Number from which a spreadsheet's 15 digits no longer hold every whole number."""
+"""Smallest number that a spreadsheet with 15 digits may have rounded."""
 
 
 def _is_damaged(cell: object) -> bool:
-    """Return whether a cell is a number too long for a spreadsheet to have kept it."""
+    """Return whether a cell is a number with more digits than a spreadsheet stores."""
     return isinstance(cell, int | float) and abs(cell) >= _SURE_DIGITS
 
 
@@ -71,7 +71,7 @@ def _ids(raw: pd.Series, column: Column) -> Cells:
 def _coded(
     raw: pd.Series, codes: Mapping[str, object]
 ) -> tuple[pd.Series, np.ndarray, np.ndarray]:
-    """Return stripped text, which cells are empty, and the meaning of each (None: unknown)."""
+    """Return stripped text, the empty cells, and the meaning of each cell (None if unknown)."""
     text = column_text(raw)
     return text, is_empty(text, EMPTY), each(text.str.casefold(), codes.get)
 
@@ -123,7 +123,7 @@ def _currencies(raw: pd.Series) -> Cells:
 
 
 def translate(raw: pd.Series, codes: Mapping[str, str]) -> pd.Series:
-    """Return a column with the codes of a value map translated; cells that bear no code stay as they are."""
+    """Return a column with value-map codes translated; other cells are unchanged."""
     text = column_text(raw)
     plain = {
         unicodedata.normalize("NFKC", code).casefold(): meaning for code, meaning in codes.items()
@@ -188,7 +188,7 @@ def _of_text(raw: pd.Series, column: Column) -> Cells:
 
 
 def _without_errors(raw: pd.Series, cells: Cells) -> Cells:
-    """Return a column of text in which a spreadsheet's error is an error, and no name."""
+    """Mark spreadsheet errors in a text column, so that they are not taken as names."""
     broken = error_cells(column_text(raw))
     if not broken.any():
         return cells

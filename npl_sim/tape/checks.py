@@ -1,4 +1,4 @@
-"""Checks of loan rows that look at more than one cell, and the values that follow from others.
+"""Cross-column checks of loan rows, and the values derived from other columns.
 
 Each function completes or checks the rows of one table, whole columns at a time, and writes what
 it finds into the table's notes. An error sets a row aside or stops the run; a warning is about what
@@ -112,7 +112,7 @@ def _complete_amounts(loans: Parsed, frame: pd.DataFrame) -> None:
 def _complete_ages(
     loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestamp, cut_off: pd.Timestamp
 ) -> None:
-    """Complete the months since default from whatever states them, in place."""
+    """Complete the months since default from any column that states them, in place."""
     stated = frame["age_months"].to_numpy(copy=True)
     age = np.where(np.isnan(stated), derived_ages(frame, valuation, cut_off), stated)
     reported = np.zeros(len(frame), dtype=bool)
@@ -128,7 +128,7 @@ def _complete_ages(
 def derived_ages(
     frame: pd.DataFrame, valuation: pd.Timestamp, cut_off: pd.Timestamp
 ) -> np.ndarray:
-    """Return the months since default that dates tell, by default date or else by days past due; NaN: neither.
+    """Return months since default from the default date, else from days past due; NaN if neither.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def check_loans(
 
 
 def check_repeats(loans: Parsed, frame: pd.DataFrame, items: pd.DataFrame | None) -> np.ndarray:
-    """Check loan ids that stand in several rows; return which rows count as a loan.
+    """Check loan ids that occur in several rows; return which rows count as loans.
 
     Without collateral columns a repeated id is an error in each of its rows. With them the rows of
     one loan must agree in every loan column and each bring another item; the first row counts.

@@ -1,4 +1,4 @@
-"""Dates of a tape that decide when a claim runs out, against one another."""
+"""Cross-checks of the dates that decide when a claim becomes time-barred."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["check_clock_dates"]
 
 
 def check_clock_dates(loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestamp) -> None:
-    """Warn of dates of the legal clock that come before what they interrupt or accelerate, that lack, or are not used.
+    """Warn of limitation dates that are missing, unused, or earlier than what they change.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Convert amounts row by row where a column names their currency; without a rate the row is refused."""
+"""Convert amounts row by row by a currency column; refuse rows without an exchange rate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KEYS: dict[Role, str] = {
 
 
 def row_rates(parsed: Parsed, spec: TapeSpec) -> np.ndarray:
-    """Return what one unit of the currency that each row names is worth; NaN: no rate. [package currency per unit]"""
+    """Return the exchange rate of each row; NaN without one. [package currency per unit]"""
     if "currency" not in parsed.places:
         return np.ones(len(parsed.frame))
     return _rates(parsed.frame["currency"], spec)
@@ -82,7 +82,7 @@ def convert(parsed: Parsed, role: Role, spec: TapeSpec, stated: Mapping[str, str
 def convert_beside(
     items: Parsed, loans: Parsed, role: Role, spec: TapeSpec, stated: Mapping[str, str]
 ) -> Parsed:
-    """Return rows that stand beside loans, converted from the currency that the loan's own column names.
+    """Return rows converted by the currency column of the loans beside them.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def convert_beside(
 
 
 def _check_marks(parsed: Parsed, role: Role, code: pd.Series) -> None:
-    """Note the amounts that bear the mark of another currency than their row's."""
+    """Report amounts that bear the mark of a currency other than their row's."""
     for column in SCHEMAS[role]:
         name = column.name
         if column.type != "amount" or name not in parsed.places:
@@ -126,7 +126,7 @@ def _check_marks(parsed: Parsed, role: Role, code: pd.Series) -> None:
 
 
 def in_currency_of(totals: Parsed, records: Parsed) -> Parsed:
-    """Return lines of totals in the one currency of the records: they seldom repeat it."""
+    """Return lines of totals in the single currency of the records, which they rarely repeat."""
     codes = records.frame["currency"].unique() if "currency" in records.places else []
     if len(codes) != 1:
         return totals
@@ -142,7 +142,7 @@ def _held(parsed: Parsed) -> np.ndarray:
 
 
 def _with_rates(parsed: Parsed, role: Role, code: pd.Series, spec: TapeSpec) -> Parsed:
-    """Return the rows of a table with every amount converted from the currency of its row; unknown ones are NaN."""
+    """Return a table with each amount converted from its row's currency; NaN without a rate."""
     factor = _rates(code, spec)
     frame = parsed.frame.copy()
     for column in SCHEMAS[role]:

@@ -1,4 +1,4 @@
-"""What the files of one table say differently: columns, units and currencies that only some of them have or state."""
+"""Compare the files of one table: columns, units and currencies that only some of them state."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 __all__ = ["check_files", "currency_faults"]
 
 FAR_APART = 300.0
-"""Ratio of the median balances of two files from which one is hardly in the unit of the other."""
+"""Ratio of the median balances of two files above which their units probably differ."""
 _GAP = 10.0
-"""Ratio of the smallest balance of one file to the largest of another that goes with it."""
+"""Ratio of one file's smallest to another's largest balance that confirms it."""
 _LEAST_ROWS = 3
-"""Rows with a balance from which a file is compared. [rows]"""
+"""Fewest rows with a balance for which a file is compared. [rows]"""
 
 _BALANCES = {
     "loans": ("gbv", "principal"),
     "collateral": ("appraisal_value",),
     "guarantors": ("cap",),
 }
-"""Amounts by which the files of a table are compared; the first that all of them have."""
+"""Amounts by which files are compared; the first one that all of them have is used."""
 
 
 def currency_faults(files: Sequence[Sheet]) -> list[str]:
-    """Return why the amounts of files cannot stand in one table: a column of currencies beside other statements."""
+    """Return why amounts of several files cannot be combined: conflicting currency statements."""
     if not any("currency" in file.match.at for file in files):
         return []
     faults = []
@@ -51,7 +51,7 @@ def currency_faults(files: Sequence[Sheet]) -> list[str]:
 
 
 def check_files(sheet: Sheet, parsed: Parsed, spec: TapeSpec) -> Iterator[Finding]:
-    """Yield what the files of a table do not have in common, and what no file alone shows.
+    """Yield differences among the files of a table, which no single file shows.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def _about(file: Sheet, severity: str, column: str, told: str, name: str) -> Fin
 
 
 def _columns(sheet: Sheet, spec: TapeSpec) -> Iterator[Finding]:
-    """Columns that some files of a table have and others do not."""
+    """Report columns that only some files of a table have."""
     filled = [file for file in sheet.parts if len(file.records.rows)]
     constants = spec.defaults if sheet.role == "loans" else {}
     for kind in ("match", "items"):
@@ -109,7 +109,7 @@ def _columns(sheet: Sheet, spec: TapeSpec) -> Iterator[Finding]:
 
 
 def _units(sheet: Sheet) -> Iterator[Finding]:
-    """Units that one file states and another is silent on."""
+    """Report units that only some files of a table state."""
     filled = [file for file in sheet.parts if len(file.records.rows)]
     for name in dict.fromkeys(n for file in filled for n in file.match.units):
         units = {
@@ -132,7 +132,7 @@ def _units(sheet: Sheet) -> Iterator[Finding]:
 
 
 def _magnitudes(sheet: Sheet, parsed: Parsed) -> Iterator[Finding]:
-    """Balances of one file that lie far from all those of another."""
+    """Report files whose balances are far from those of all others."""
     part = parsed.raw.part
     name = next((n for n in _BALANCES[sheet.role] if n in parsed.places), None)
     if name is None:

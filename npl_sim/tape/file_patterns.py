@@ -1,4 +1,4 @@
-"""Find the files that a path of a study names: one file, or all that match a pattern such as loans_*.csv."""
+"""Find the files of a study path: one file, or all that match a pattern such as loans_*.csv."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["is_pattern", "matched_files"]
 
 
 def is_pattern(path: Path) -> bool:
-    """Return whether the name of a file holds a wildcard, * or ?; brackets are part of a name."""
+    """Return whether a file name has a wildcard, * or ?; brackets are part of a name."""
     return "*" in path.name or "?" in path.name
 
 

@@ -1,4 +1,4 @@
-"""Find the canonical columns among a file's headers; say what is missing, double or not used."""
+"""Match a file's headers to canonical columns; report missing, duplicate and unused ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Match:
-    """Where the canonical columns of a table stand in a file.
+    """Positions of the canonical columns of a table in a file.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Match:
 
 
 def nearest_header(names: Iterable[str], headers: tuple[str, ...]) -> str:
-    """Return a hint at the header nearest to the first of some names that has one, else at all headers."""
+    """Return a hint with the header nearest to the first name that has one, else all headers."""
     keys = {header_key(h): h for h in headers if h}
     for name in names:
         near = difflib.get_close_matches(header_key(name), list(keys), n=1, cutoff=0.6)
@@ -75,7 +75,7 @@ def nearest_header(names: Iterable[str], headers: tuple[str, ...]) -> str:
 
 
 def _place(name: str, header: str, headers: tuple[str, ...], faults: list[str]) -> int | None:
-    """Return where the header that the study gives for a column stands."""
+    """Return the position of the header that the study gives for a column."""
     places = [i for i, h in enumerate(headers) if h == header.strip()]
     places = places or [
         i for i, h in enumerate(headers) if h and header_key(h) == header_key(header)
@@ -173,12 +173,12 @@ def match_headers(
 
 
 def says_percent(header: str) -> bool:
-    """Return whether a header says that its rates are in percent."""
+    """Return whether a header states that its rates are in percent."""
     return re.search(r"[%％]|percent|per cent|百分比", header, re.IGNORECASE) is not None
 
 
 def known_headers(role: Role, given: Mapping[str, Headers]) -> Callable[[tuple[str, ...]], int]:
-    """Return what counts the headers of a row that have a meaning in a table: own names, aliases, and the study's."""
+    """Return a function that counts the known headers of a row."""
     names = {
         header_key(w) for c in SCHEMAS[role] for w in (c.name, *ALIASES[role].get(c.name, ()))
     }
@@ -209,7 +209,7 @@ def _missing(role: Role, headers: tuple[str, ...], found: Collection[str]) -> li
 
 
 def amount_places(*matches: Match | None) -> set[int]:
-    """Return the positions of the amounts of a file."""
+    """Return the positions of a file's amount columns."""
     names = {c.name for schema in SCHEMAS.values() for c in schema if c.type == "amount"}
     found: set[int] = set()
     for match in matches:
@@ -220,7 +220,7 @@ def amount_places(*matches: Match | None) -> set[int]:
 
 
 def rate_faults(headers: tuple[str, ...], match: Match, in_percent: bool | None) -> list[str]:
-    """Return what is wrong with the notation of rates that headers state.
+    """Return errors in the notation of rates that headers state.
 
     Parameters
     ----------

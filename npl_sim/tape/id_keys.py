@@ -1,4 +1,4 @@
-"""Keys and order of ids: what addresses random numbers and settles the order of items, also where ids are masked.
+"""Keys and order of ids, which address random numbers and also hold for masked ids.
 
 A masked table holds pseudonyms in place of ids. Beside each column of ids it then has two more: `<column>_key`, the key
 of the id that stood there, and `<column>_order`, its rank among the ids. So masking moves no number.
@@ -17,7 +17,7 @@ _KEPT = ("_id_key", "_id_order")
 
 
 def key_columns(ids: pd.Series, name: str) -> dict[str, np.ndarray]:
-    """Return the columns that a masked table has beside a column of ids.
+    """Return the two extra columns that a masked table has for a column of ids.
 
     Parameters
     ----------
@@ -37,11 +37,11 @@ def keys_in(frame: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def order_column(frame: pd.DataFrame, name: str) -> str:
-    """Return the column by which rows are sorted where they are sorted by an id."""
+    """Return the column that sorts rows wherever they are sorted by an id."""
     kept = f"{name}_order"
     return kept if kept in frame else name
 
 
 def without_keys(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame without the columns that `key_columns` made, which no file states."""
+    """Return a frame without the columns made by `key_columns`."""
     return frame[[name for name in frame.columns if not str(name).endswith(_KEPT)]]

@@ -17,18 +17,18 @@ from npl_sim.tape.shared_items import Scope, settle_shared
 __all__ = ["check_collateral", "check_guarantors", "check_loan_ids"]
 
 Twins = dict[str, tuple[str, ...]]
-"""Loan id as the file spells it to the ids on the tape of which it may be another spelling."""
+"""Loan id as the file spells it to tape ids that differ only in spelling."""
 
 _BLANKS = (
     ("region", "where the item is: the loan's region is taken"),
     ("lien_rank", "a rank: 1 is taken, ours as the first lien"),
     ("prior_liens", "an amount: 0 is taken, nothing as ranking before us"),
 )
-"""Collateral columns whose empty cells fall to a default, and what is expected and assumed."""
+"""Collateral columns with a default for empty cells, the expected value, and that default."""
 
 
 def check_loan_ids(table: Parsed, loan_ids: pd.Series) -> tuple[np.ndarray, Twins]:
-    """Note the rows that belong to no loan; return them, and the loans that they may mean."""
+    """Report rows that match no loan; return them, and the loans that they may mean."""
     return check_join(
         table.notes, "loan_id", table.frame["loan_id"], loan_ids, "a loan on the tape"
     )
@@ -42,7 +42,7 @@ def check_collateral(
     scope: Scope,
     orphan: np.ndarray,
 ) -> pd.DataFrame:
-    """Check collateral rows; return them completed.
+    """Check collateral rows and return them completed.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def check_collateral(
 def _check_appraisals(
     table: Parsed, frame: pd.DataFrame, valuation: pd.Timestamp, stale_months: float
 ) -> None:
-    """Check kinds, values and dates of appraisals; an item without a value is worthless."""
+    """Check kinds, values and appraisal dates; an item without a value is worth nothing."""
     notes = table.notes
     value, day = table.text("appraisal_value"), table.text("appraisal_date")
     no_value = table.empty.get("appraisal_value", frame["appraisal_value"].isna().to_numpy())
@@ -108,7 +108,7 @@ def _check_appraisals(
 
 
 def _check_liens(table: Parsed, frame: pd.DataFrame) -> None:
-    """Check ranks and prior liens against one another; an empty lien is none."""
+    """Check lien ranks against prior liens; an empty lien means none."""
     notes, text = table.notes, table.text("prior_liens")
     for name, told in _BLANKS:
         if name in table.empty:
@@ -138,7 +138,7 @@ def _check_liens(table: Parsed, frame: pd.DataFrame) -> None:
 
 
 def check_guarantors(table: Parsed, loans: pd.DataFrame) -> pd.DataFrame:
-    """Check guarantor rows; return them completed."""
+    """Check guarantor rows and return them completed."""
     frame, notes = table.frame.copy(), table.notes
     check_spellings(notes, "guarantor_id", frame["guarantor_id"], "guarantor")
     borrowers = frame["loan_id"].map(

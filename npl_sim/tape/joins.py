@@ -1,4 +1,4 @@
-"""Join the rows of one table to the loans by id: the share that meets, and ids that differ by their spelling alone.
+"""Join rows to loans by id: share of matching rows, and ids that differ only in spelling.
 
 Nothing is repaired. Two ids are taken as spellings of one where they are equal without case, width, invisible
 characters, spaces, hyphens, a trailing ``.0`` and, for numbers, leading zeros.
@@ -21,7 +21,7 @@ from npl_sim.tape.parsed import among
 __all__ = ["FEW", "Join", "Missed", "check_join", "check_spellings", "join_finding", "spellings"]
 
 FEW = 0.8
-"""Share of rows that meet below which a join stops the run."""
+"""Share of matching rows below which a join stops the run."""
 
 _EXAMPLES = 5
 _MOST_COMPARED = 20_000  # ids among which the nearest is searched by difflib
@@ -33,7 +33,7 @@ _QUOTES = "'’‘`\"“”"
 
 @dataclass(frozen=True)
 class Join:
-    """Rows of one table, or of the relationship file, that meet what they name.
+    """Rows of a table, or of the relationship file, that match the other table.
 
     Attributes
     ----------
@@ -51,13 +51,13 @@ class Join:
 
     @property
     def share(self) -> float:
-        """Share of the rows that meet; 1 without rows."""
+        """Share of the rows that match; 1 without rows."""
         return self.met / self.rows if self.rows else 1.0
 
 
 @dataclass(frozen=True)
 class Missed:
-    """Ids that meet nothing.
+    """Ids that match nothing.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Missed:
 
 
 def _parted(text: str) -> str:
-    """Return an id without hidden characters and case, each run of spaces, dashes and underscores a ``-``."""
+    """Return an id without hidden characters and case, with each run of separators as ``-``."""
     plain = unicodedata.normalize("NFKC", text)
     plain = "".join(
         c for c in plain if unicodedata.category(c) not in _HIDDEN and c not in _QUOTES
@@ -87,13 +87,13 @@ def _parted(text: str) -> str:
 
 
 def _key(text: str) -> str:
-    """Return what all spellings of one id have in common."""
+    """Return the common key of all spellings of an id."""
     bare = _parted(text).replace("-", "")
     return (bare.lstrip("0") or "0") if bare.isdecimal() else bare
 
 
 def _keys(ids: pd.Series) -> pd.Series:
-    """Return the key of each id, whole columns at a time where the ids are plain."""
+    """Return the key of each id; plain ids are handled as whole columns."""
     text = ids.astype("str")
     plain = text.str.fullmatch(r"[0-9A-Za-z _-]+").fillna(False).to_numpy(dtype=bool)
     keys = text.str.lower().str.replace(r"[ _-]+", "", regex=True)
@@ -107,7 +107,7 @@ def _keys(ids: pd.Series) -> pd.Series:
 
 
 def _alike(one: str, two: str) -> bool:
-    """Return whether two ids of one key are spellings of one: 1-11 and 11-1 are not."""
+    """Return whether two ids with one key are spellings of each other: 1-11 and 11-1 are not."""
     first, second = _parted(one), _parted(two)
     return first == second or "-" not in first or "-" not in second
 
@@ -138,13 +138,13 @@ def _bare(text: str, without: str = "") -> str:
 
 
 def _difference(one: str, two: str) -> str:
-    """Return in words by what two spellings of one id differ: what cannot be left out to make them equal."""
+    """Describe how two spellings of one id differ."""
     needed = [words for words, _ in _STEPS if _bare(one, words) != _bare(two, words)]
     return " and ".join(needed) or "their spelling"
 
 
 def spellings(ids: Iterable[str], known: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Return the known ids of which each of `ids` may be another spelling; ids without one are left out."""
+    """Return the known ids that each of `ids` may spell differently."""
     wanted = pd.Series(list(dict.fromkeys(ids)), dtype="str")
     if len(wanted) == 0:
         return {}
@@ -182,7 +182,7 @@ def nearest(text: str, known: Collection[str]) -> str:
 def check_join(
     notes: FindingLog, column: str, ids: pd.Series, known: Collection[str], what: str
 ) -> tuple[np.ndarray, dict[str, tuple[str, ...]]]:
-    """Note the rows that name no known id; return them, and the spellings of theirs that are known.
+    """Report rows that name no known id; return them, and the known spellings of their ids.
 
     Parameters
     ----------
@@ -213,7 +213,7 @@ def check_join(
 
 
 def join_finding(notes: FindingLog, join: Join, header_row: int, missed: Missed) -> Finding | None:
-    """Return the error of a join that hardly meets, or None.
+    """Return the error of a join in which few rows match, or None.
 
     Parameters
     ----------
@@ -251,7 +251,7 @@ def join_finding(notes: FindingLog, join: Join, header_row: int, missed: Missed)
 
 
 def check_spellings(notes: FindingLog, column: str, ids: pd.Series, what: str) -> None:
-    """Warn of ids of one file that differ by their spelling alone and count as different."""
+    """Warn of ids in one file that differ only in spelling and count as different."""
     distinct = pd.Series(ids[ids != ""].unique(), dtype="str")
     keys = _keys(distinct)
     several = distinct[keys.duplicated(keep=False).to_numpy(dtype=bool)]

@@ -1,4 +1,4 @@
-"""Placeholder ids of borrowers and groups, and empty cells of keys, each reported with what is assumed."""
+"""Placeholder ids of borrowers and groups, and empty key cells, with their defaults."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ __all__ = [
 ]
 
 LARGE_SHARE = 0.25
-"""Share of the loans above which one borrower is reported."""
+"""Share of the loans above which a single borrower is reported."""
 
 LEAST_LOANS = 10
-"""Loans from which that share is looked at."""
+"""Fewest loans for which that share is checked."""
 
 _MOST_VALUES = 20
 
@@ -90,7 +90,8 @@ _PATTERN = re.compile(r"x{2,}|0+(\.0+)?|[?？*#._/\\-]+|(\d)\2{4,}|nd[1-4]|test\
 _COUNTING = "1234567890"
 
 BLANK_STAGES = 0.2
-"""Share of the balances up to which an empty stage is a warning: collection is taken, which moves a value by up to a tenth."""
+"""Share of the balances up to which an empty stage is a warning. Collection is assumed then,
+which changes a value by up to a tenth."""
 
 _BLANKS: tuple[tuple[str, str], ...] = (
     ("borrower_id", "the borrower's id: each of these loans is taken as a borrower of its own"),
@@ -103,11 +104,11 @@ _BLANKS: tuple[tuple[str, str], ...] = (
     ("arbitration_clause", "yes or no: no is taken"),
     ("documents_missing", "yes or no: no is taken"),
 )
-"""Loan columns whose empty cells fall to a default, and what is expected and assumed."""
+"""Loan columns with a default for empty cells, the expected value, and that default."""
 
 
 def is_placeholder(text: str, ids: Collection[str]) -> bool:
-    """Return whether an id is a placeholder: zeros, nines, digits that repeat or count up, XXX, test, 待定.
+    """Return whether an id is a placeholder: zeros, nines, runs, XXX, test, 待定.
 
     Parameters
     ----------
@@ -132,7 +133,7 @@ def is_placeholder(text: str, ids: Collection[str]) -> bool:
 
 
 def drop_placeholders(loans: Parsed, frame: pd.DataFrame, column: str, kept: bool) -> pd.Series:
-    """Return ids of borrowers or groups without placeholders, each value noted with its loans.
+    """Return borrower or group ids without placeholders, and report each with its loans.
 
     Parameters
     ----------
@@ -171,7 +172,7 @@ def drop_placeholders(loans: Parsed, frame: pd.DataFrame, column: str, kept: boo
 
 
 def check_large_borrowers(loans: Parsed, frame: pd.DataFrame) -> None:
-    """Warn of borrowers to whom more than a stated share of the loans belongs."""
+    """Warn of borrowers that hold more than a stated share of the loans."""
     ids = frame["borrower_id"]
     if frame["loan_id"].nunique() < LEAST_LOANS or "borrower_id" not in loans.given:
         return
@@ -188,7 +189,7 @@ def check_large_borrowers(loans: Parsed, frame: pd.DataFrame) -> None:
 
 
 def note_blanks(loans: Parsed, settled: bool) -> None:
-    """Report empty cells of loan columns that fall to a default, with what is assumed.
+    """Report empty cells of loan columns, with the default that applies.
 
     They are warnings; empty stages of more than a stated share of the balances are an error to confirm, as a file
     without the column is.
@@ -215,7 +216,7 @@ def note_blanks(loans: Parsed, settled: bool) -> None:
 
 
 def _share(loans: Parsed, at: np.ndarray) -> float:
-    """Return the share of the balances in some rows; of the rows, where no balance is known."""
+    """Return the share of balances in some rows, or of rows if no balance is known."""
     name = "principal" if "principal" in loans.given else "gbv"
     weights = loans.frame[name].clip(lower=0.0).fillna(0.0).to_numpy(dtype=np.float64)
     if weights.sum() <= 0.0:

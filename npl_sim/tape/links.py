@@ -1,4 +1,4 @@
-"""Read a relationship file: rows that join loans to collateral, many to many, such as the EBA's."""
+"""Read a relationship file, which joins loans to collateral many to many, as the EBA's does."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Links:
 
 
 def linked_faults(spec: TapeSpec, headers: tuple[str, ...], at: Mapping[str, int]) -> list[str]:
-    """Return why a collateral file cannot be joined by the relationship file of the tape.
+    """Return why the relationship file cannot join the collateral file.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ def _places(raw: RawFile) -> dict[str, int]:
 
 
 def _read(paths: Sequence[Path], encoding: str) -> list[RawFile]:
-    """Return the files of a relationship table as they stand."""
+    """Return the files of a relationship table as read."""
     every = {name for column in COLUMNS for name in _names(column.name)}
 
     def known(headers: tuple[str, ...]) -> int:

@@ -1,4 +1,4 @@
-"""Rows of a file that are no records: lines of totals, footers below the table, repeated headers."""
+"""Separate records from lines of totals, footers and repeated headers."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _FOOTER = re.compile(
 
 
 _ROOTS = "t[^a-z0-9]*o[^a-z0-9]*t|s[^a-z0-9]*[ou]m|ges|zwi|[计汇]|[^\x00-\x7f\u4e00-\u9fff]"
-"""What every word of totals holds; letters of full width and the like are looked at one by one."""
+"""Characters of which every term for totals holds at least one; others are checked singly."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """The rows of a file by what they are: records, lines of totals, footers, and repeated headers."""
+    """Rows of a file by type: records, lines of totals, footers, and repeated headers."""
 
     records: RawFile
     totals: RawFile
@@ -53,7 +53,7 @@ def _plain(text: str) -> str:
 
 
 def is_total(text: str) -> bool:
-    """Return whether a cell calls its row a total, in the customary words of several languages."""
+    """Return whether a cell labels its row as a total, in several languages."""
     squeezed = _plain(text)
     if not squeezed or len(squeezed) > 60:
         return False
@@ -63,7 +63,7 @@ def is_total(text: str) -> bool:
 
 
 def is_subtotal(text: str) -> bool:
-    """Return whether a line of totals is one of a part of the rows: 小计, Subtotal, Zwischensumme."""
+    """Return whether a line of totals is a subtotal: 小计, Subtotal, Zwischensumme."""
     return (
         re.search(r"小计|本页|sub[ -]?tot|zwischen|sous[ -]tot", _plain(text), re.IGNORECASE)
         is not None
@@ -71,13 +71,13 @@ def is_subtotal(text: str) -> bool:
 
 
 def is_footer(text: str) -> bool:
-    """Return whether a cell is a note below a table: who made it, when, from what."""
+    """Return whether a cell is a note below a table, such as its author, date or source."""
     plain = _plain(text)
     return _FOOTER.match(plain) is not None or (len(plain) > 40 and " " in plain)
 
 
 def stated_count(text: str) -> int | None:
-    """Return the number of records that a line of totals states beside its word, or None."""
+    """Return the record count that a line of totals states, or None."""
     found = re.search(
         r"(\d[\d,]*)\s*(?:loans?|rows?|records?|accounts?|rapporti|crediti|righe|posizioni|笔|条)",
         _plain(text),
@@ -112,7 +112,7 @@ def _repeated(raw: RawFile) -> np.ndarray:
 
 
 def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
-    """Return the records of a file, and the rows that are none.
+    """Split the rows of a file into records and other rows.
 
     A line of totals has no id, or a word such as Total or 合计 for one, and either says such a word in some cell
     or is the last line and holds nothing but amounts. Footers stand below the last record, in a few cells of text.

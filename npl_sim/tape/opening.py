@@ -1,4 +1,4 @@
-"""From the terms of a tape to its tables: open their files, match headers, settle units, set non-records apart."""
+"""Open the tables of a tape: read files, match headers, settle units, separate non-records."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _names(spec: TapeSpec, role: Role) -> tuple[str, ...]:
 
 
 def _embedded(spec: TapeSpec, raw: RawFile, match: Match, faults: list[str]) -> Match | None:
-    """Return where collateral columns stand on the loan file, if they do."""
+    """Return the positions of collateral columns in the loan file, if it has any."""
     if spec.collateral is not None:
         return None
     found = match_headers(
@@ -72,7 +72,7 @@ def _embedded(spec: TapeSpec, raw: RawFile, match: Match, faults: list[str]) -> 
 
 
 def _hints(raw: RawFile) -> list[str]:
-    """Return what was odd about a file whose headers cannot be used."""
+    """Return the first findings on a file whose headers cannot be used."""
     return [
         f"{raw.source.file} row {f.row}: {f.value!r}; expected {f.expected}"
         for f in raw.findings[:3]
@@ -82,7 +82,7 @@ def _hints(raw: RawFile) -> list[str]:
 def _settled(
     spec: TapeSpec, role: Role, rows: Split, below: UnitRow, matches: tuple[Match, Match | None]
 ) -> tuple[Match, Match | None, list[str], tuple[str, ...]]:
-    """Return the matches of a file and of the items on it with their units, the faults met, and what was settled."""
+    """Return the matches of a file and its items with units, the errors, and settled readings."""
     match, items = matches
     raw = with_notes(rows.records, rows.footers)
     by_row = "currency" in match.at
@@ -105,7 +105,7 @@ def _open(
     faults: list[str],
     memory_limit_gib: float,
 ) -> Sheet | None:
-    """Return a table ready to be parsed; None, with the reason in `faults`, where it is not."""
+    """Return a table ready to be parsed; None if it fails, with the reason in `errors`."""
     before = len(faults)
     faults += repeated_files(role, paths)
     raws: list[RawFile] = []
@@ -142,7 +142,7 @@ def _open(
 def _sheet(
     spec: TapeSpec, role: Role, raw: RawFile, faults: list[str], several: bool
 ) -> Sheet | None:
-    """Return one file with its headers matched; None, with the reason in `faults`, where it cannot be used."""
+    """Return a file with matched headers; None if it fails, with the reason in `errors`."""
     given = _columns(spec, role)
     constants = spec.defaults if role == "loans" else {}
     linked = role == "collateral" and spec.relationships is not None
@@ -170,7 +170,7 @@ def _sheet(
 
 
 def _joined(role: Role, files: Sequence[Sheet], faults: list[str]) -> Sheet | None:
-    """Return the files of a table as one table."""
+    """Combine the files of a table."""
     if len(files) == 1:
         return files[0]
     faults += currency_faults(files)
@@ -190,7 +190,7 @@ def _joined(role: Role, files: Sequence[Sheet], faults: list[str]) -> Sheet | No
 def open_sheets(
     spec: TapeSpec, valuation_date: date, memory_limit_gib: float = 2.0
 ) -> dict[Role, Sheet]:
-    """Open the files of a tape; raise all their faults together."""
+    """Open the files of a tape; raise all their errors together."""
     faults = constant_faults(spec.defaults)
     if spec.cut_off_date is not None and spec.cut_off_date > valuation_date:
         faults.append(

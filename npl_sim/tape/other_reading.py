@@ -1,4 +1,4 @@
-"""The record of a plausible other reading of a tape."""
+"""Record of a plausible alternative reading of a tape."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EXAMPLES = 5
 
 @dataclass(frozen=True)
 class OtherReading:
-    """A plausible other reading of a tape.
+    """A plausible alternative reading of a tape.
 
     Attributes
     ----------
@@ -61,6 +61,6 @@ def gbv_of(loans: pd.DataFrame, at: np.ndarray) -> float:
 
 
 def first_ids(ids: pd.Series, at: np.ndarray) -> str:
-    """Return the first of some ids in one line."""
+    """Return the first few ids in one line."""
     found = ids[at].unique()
     return ", ".join(map(str, found[:_EXAMPLES])) + (", ..." if len(found) > _EXAMPLES else "")

@@ -1,4 +1,4 @@
-"""Places where a tape can be read in two plausible ways: what was read, and the loans under the other reading.
+"""Find passages of a tape with two plausible readings, and the loans under the alternative.
 
 The tape package finds them; what each is worth is measured by `npl_sim.analysis.other_readings`.
 """
@@ -20,10 +20,10 @@ from npl_sim.tape.unused_amounts import UnusedAmount
 __all__ = ["OTHER_READINGS", "find_other_readings"]
 
 OTHER_READINGS = ("unused_amounts", "stage_date", "dormant", "prior_liens", "unused_liens")
-"""Names of the other readings that a study may confirm."""
+"""Names of alternative readings that a study may confirm."""
 
 _WAN = 10_000.0
-"""The customary unit of Chinese lists, 万元; what else a column may be in."""
+"""Usual unit of Chinese lists, 万元, the likely alternative unit of a column."""
 
 
 def _unused_claims(loans: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[OtherReading]:
@@ -52,7 +52,7 @@ def _unused_claims(loans: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[
 
 
 def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherReading]:
-    """The stage of some loans has begun on a day that is not known, and counts as begun today."""
+    """Report stages that began on an unknown day and count as begun today."""
     stage = loans["stage"].to_numpy(dtype=object)
     at = (stage != "collection") & loans["stage_date"].isna().to_numpy()
     if not at.any():
@@ -81,7 +81,7 @@ def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherRead
 
 
 def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[OtherReading]:
-    """A paused enforcement (终本) resumes when assets are found or the collateral can be sold."""
+    """Report paused enforcements (终本), which resume if assets are found or collateral sells."""
     if not (loans["stage"] == "dormant").any():
         return []
     valued = collateral[collateral["appraisal_value"] > 0.0]
@@ -154,7 +154,7 @@ def _prior_liens(
 
 
 def _units(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
-    """A column whose amounts are a thousandth, or a thousand times, of what they go with may be in 10,000."""
+    """Report columns that may be in 10,000, as they are a thousandth or a thousand times others."""
     claims = items["loan_id"].map(loans.set_index("loan_id")["gbv"])
     owed, value = loans["accrued_interest"], items["appraisal_value"]
     cases = (
@@ -201,7 +201,7 @@ def find_other_readings(
     unused: Sequence[UnusedAmount] = (),
     unused_liens: Sequence[UnusedAmount] = (),
 ) -> tuple[OtherReading, ...]:
-    """Return the plausible other readings of a clean tape.
+    """Return the plausible alternative readings of a clean tape.
 
     Parameters
     ----------

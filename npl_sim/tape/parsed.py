@@ -1,4 +1,4 @@
-"""A file's rows as typed canonical columns, beside the notes on what was wrong with them."""
+"""Parse a file's rows into typed canonical columns and log what was found."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Parsed", "among", "constant_faults", "log_of", "parse", "read_parts"
 
 @dataclass(frozen=True)
 class Parsed:
-    """Rows of one table.
+    """Rows of one table, parsed.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Parsed:
     notes: FindingLog
 
     def text(self, name: str) -> Callable[[np.ndarray], pd.Series]:
-        """Return what shows a canonical column as the file has it; empty text where it has none."""
+        """Return a function that shows cells of a canonical column as the file has them."""
         place = self.places.get(name)
         return (
             (lambda at: pd.Series([""] * len(at)))
@@ -84,13 +84,13 @@ def _shown(cells: pd.Series) -> Callable[[np.ndarray], pd.Series]:
 
 
 def _constant(column: Column, value: Scalar) -> Cells:
-    """Return a constant of the study; its amounts are in package currency, its rates shares of 1."""
+    """Return a constant in package currency, with rates as shares of 1."""
     text = pd.Series([cell_text(value)], dtype="str")
     return read_column(column, text, Notation(date_format="auto"))
 
 
 def constant_faults(constants: Mapping[str, Scalar]) -> list[str]:
-    """Return what is wrong with the constants that a study gives for loan columns."""
+    """Return errors in the constants that a study gives for loan columns."""
     faults = []
     for column in SCHEMAS["loans"]:
         if column.name in constants:
@@ -109,7 +109,7 @@ def parse(
     value_map: Mapping[str, Mapping[Scalar, Scalar]],
     constants: Mapping[str, Scalar] = {},
 ) -> Parsed:
-    """Read every canonical column of a table and note what cannot be read or is missing."""
+    """Read every canonical column of a table and log unreadable and missing cells."""
     places = match.at
     notes = log_of(raw, places, match)
     columns: dict[str, pd.Series] = {}
@@ -158,7 +158,7 @@ def log_of(raw: RawFile, places: Mapping[str, int], match: Match) -> FindingLog:
 
 
 def _notations(column: Column, raw: RawFile, match: Match, notation: Notation) -> list[Notation]:
-    """Return how each file of a table writes a column; a file without it as the first that has it."""
+    """Return each file's notation of a column; files without the column use the first one."""
     name = column.name
     found: list[Notation | None] = []
     for i in range(max(1, len(raw.parts))):
@@ -180,7 +180,7 @@ def _notations(column: Column, raw: RawFile, match: Match, notation: Notation) -
 
 
 def _lacks(raw: RawFile, match: Match, name: str) -> np.ndarray:
-    """Return the rows whose file has no such column, where others have it."""
+    """Return the rows whose file lacks the column while others have it."""
     if not raw.parts:
         return np.zeros(len(raw.rows), dtype=bool)
     return np.array([name not in own.at for own in match.parts], dtype=bool)[raw.part]
@@ -193,7 +193,7 @@ def read_parts(
     notations: Sequence[Notation],
     value_map: Mapping[Scalar, Scalar] | None = None,
 ) -> Cells:
-    """Read a column of a table that may lie in several files.
+    """Read a column of a table that may consist of several files.
 
     What the whole column settles, such as the order of its dates, is settled by the cells of all files; units,
     currencies, percent signs and date serials are those of each file.
@@ -227,7 +227,7 @@ def read_parts(
 def _chosen(
     here: Mapping[str, np.ndarray], there: Mapping[str, np.ndarray], own: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Return marks of cells: those of one reading in its own rows, those of another in the rest."""
+    """Combine marks of cells: one reading in the chosen rows, another in all others."""
     none = np.zeros(len(own), dtype=bool)
     return {
         told: np.where(own, here.get(told, none), there.get(told, none))
@@ -244,7 +244,7 @@ def _column(
     notes: FindingLog,
     lacks: np.ndarray,
 ) -> Cells:
-    """Read one column of a table and note its faults under its own header."""
+    """Read one column of a table and log its errors under its own header."""
     cells = raw.frame[position]
     found = read_parts(column, cells, raw.part, notations, value_map)
     shown = _shown(cells)
@@ -275,7 +275,7 @@ def _column(
 
 
 def _merged(raw: RawFile, position: int) -> np.ndarray:
-    """Return the rows whose cell in a column is part of a merged cell over several rows."""
+    """Return the rows whose cell is part of a merged cell over several rows."""
     found = np.zeros(len(raw.rows), dtype=bool)
     for first, last, column in raw.merged:
         if column == position:
@@ -285,7 +285,7 @@ def _merged(raw: RawFile, position: int) -> np.ndarray:
 
 
 def _added(found: list[Cells]) -> tuple[pd.Series, np.ndarray]:
-    """Return amounts that add up; a row is empty where all its cells are, and unknown where one cannot be read."""
+    """Add the amounts of several columns; empty if all are empty, unknown if one is unreadable."""
     empty = np.logical_and.reduce([cells.empty for cells in found])
     parts = [
         np.where(cells.empty, 0.0, cells.values.to_numpy(dtype=np.float64)) for cells in found
@@ -295,7 +295,7 @@ def _added(found: list[Cells]) -> tuple[pd.Series, np.ndarray]:
 
 
 def unused_headers(raw: RawFile, used: Collection[int]) -> list[Finding]:
-    """Return a warning that names the columns of a file which are not used."""
+    """Return a warning that names the unused columns of a file."""
     unused = []
     for i, header in enumerate(raw.headers):
         if i in used:

@@ -1,4 +1,4 @@
-"""Readings of a whole tape that are probably unintended: dates, rates, sizes out of proportion, and control totals."""
+"""Plausibility of a whole tape: dates, rates, sizes out of proportion, and control totals."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
 EARLIEST = pd.Timestamp("1950-01-01")
 OLD = pd.Timestamp("1990-01-01")
 LATEST_YEARS = 60
-"""Years after the valuation date by which a loan or a guarantee has ended. [years]"""
+"""Most years after the valuation date until a loan or guarantee ends. [years]"""
 
 FUTURE = frozenset(("maturity_date", "guarantee_end"))
 """Columns whose dates may lie after the valuation date."""
@@ -46,7 +46,7 @@ def date_columns(role: Role) -> tuple[str, ...]:
 
 
 def check_date_range(role: Role, table: Parsed, valuation: pd.Timestamp) -> None:
-    """Check dates against the calendar: before 1950 none can be meant, before 1990 hardly any."""
+    """Check dates against the calendar: before 1950 is an error, before 1990 a warning."""
     notes, frame = table.notes, table.frame
     for name in date_columns(role):
         text = table.text(name)
@@ -69,7 +69,7 @@ def check_date_range(role: Role, table: Parsed, valuation: pd.Timestamp) -> None
 def check_date_order(
     loans: Parsed, frame: pd.DataFrame, cut_off: pd.Timestamp, stated: bool
 ) -> None:
-    """Check the dates of a loan against its default and against the day of the balances.
+    """Check the dates of a loan against its default date and the cut-off date.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def check_date_order(
 def check_valuation_date(
     loans: Parsed, items: Parsed | None, valuation: pd.Timestamp, cut_off: date | None, gbv: float
 ) -> None:
-    """Compare the valuation date with the tape's youngest date: years between them are probably unintended.
+    """Compare the valuation date with the tape's latest date; a gap of years is a warning.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def check_valuation_date(
 
 
 def check_rates(loans: Parsed, gbv: float) -> None:
-    """Check the median rate of each column: far off, percent and shares are mistaken for one another.
+    """Check the median rate of each column for a mix-up of percent and shares.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def check_rates(loans: Parsed, gbv: float) -> None:
 
 
 def _check_mixture(loans: Parsed, name: str, gbv: float) -> None:
-    """Refuse a column of shares in which some cells can hardly be but percent."""
+    """Refuse a column of shares in which some cells are probably percent."""
     rates = loans.frame[name].to_numpy(dtype=np.float64)
     above = rates > 1.0
     told = (
@@ -205,7 +205,7 @@ def _check_mixture(loans: Parsed, name: str, gbv: float) -> None:
 
 
 def check_balances(loans: Parsed, frame: pd.DataFrame) -> None:
-    """Warn of claims far from the median, both ways, and of interest out of proportion to principal."""
+    """Warn of claims far from the median, and of interest out of proportion to principal."""
     median = float(frame["gbv"].median())
     gbv = frame["gbv"]
     if median > 0.0:
@@ -225,7 +225,7 @@ def check_balances(loans: Parsed, frame: pd.DataFrame) -> None:
 
 
 def check_item_values(table: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) -> None:
-    """Warn of items whose value is out of proportion to the claim, one by one and by their median.
+    """Warn of items whose value is out of proportion to the claim, singly and by median.
 
     Parameters
     ----------
@@ -260,7 +260,7 @@ def check_item_values(table: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) ->
 def check_control_totals(
     loans: Parsed, gbv: np.ndarray, counted: np.ndarray, expected: ExpectedTotals, unit: float
 ) -> None:
-    """Compare the loan file with the control totals that the study states.
+    """Compare the loan file with the control totals of the study.
 
     Parameters
     ----------

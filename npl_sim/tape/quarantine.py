@@ -1,4 +1,4 @@
-"""What is set aside and why, and the account that shows that nothing was lost."""
+"""Quarantine of faulty rows with reasons, and the reconciliation of rows and amounts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LARGEST = 1e16  # beyond it cents do not fit 64 bits; no such amount is ever lo
 
 @dataclass(frozen=True)
 class Ledger:
-    """Account of one table. Amounts are whole cents, so that they add up exactly.
+    """Reconciliation of one table, in whole cents, so that amounts add up exactly.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Ledger:
 
     @property
     def balances(self) -> bool:
-        """Whether what came in is what was loaded and what was set aside."""
+        """Whether rows and amounts read equal those loaded plus those quarantined."""
         return (
             self.rows_in == self.rows_loaded + self.rows_quarantined
             and self.cents_in == self.cents_loaded + self.cents_quarantined
@@ -69,7 +69,7 @@ class Ledger:
 
 @dataclass(frozen=True)
 class FileAccount:
-    """What one of several files brings to its table.
+    """Rows and amounts that one of several files adds to its table.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ class FileAccount:
 def file_accounts(
     role: Role, raw: RawFile, amounts: np.ndarray, counted: np.ndarray
 ) -> list[FileAccount]:
-    """Return the account of each file of a table; none where it lies in one.
+    """Return the account of each file of a table; empty if there is only one file.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def file_accounts(
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Accounts of the three tables; without a collateral or guarantor table, none.
+    """Accounts of the three tables; None without a collateral or guarantor table.
 
     Attributes
     ----------
@@ -153,12 +153,12 @@ class Reconciliation:
 
 
 def _known(amounts: np.ndarray) -> np.ndarray:
-    """Return amounts with NaN for those that no account can hold."""
+    """Return amounts, with NaN for those too large for an account."""
     return np.where(np.abs(amounts) <= _LARGEST, amounts, np.nan)
 
 
 def _cents(amounts: np.ndarray) -> int:
-    """Return the exact sum of amounts, each rounded to a cent; unknown ones count nothing."""
+    """Return the exact sum of amounts rounded to cents; unknown ones count as 0."""
     known = _known(amounts)
     cents = np.rint(known[~np.isnan(known)] * 100.0).astype(np.int64)
     # Two halves, because a million amounts of 1e15 would overflow one sum.
@@ -198,7 +198,7 @@ def ledger(amounts: np.ndarray, aside: np.ndarray, counted: np.ndarray, total_ro
 def set_aside_rows(
     raw: RawFile, aside: np.ndarray, reasons: Sequence[str], amounts: np.ndarray | None
 ) -> pd.DataFrame:
-    """Return raw rows, after their file, row, reasons and amount (NaN: unknown)."""
+    """Return raw rows with their file, row, reasons and amount (NaN if unknown)."""
     at = np.flatnonzero(aside)
     own = {
         "file": pd.Series(raw.files[at], dtype="str"),
@@ -217,12 +217,12 @@ def set_aside_rows(
 
 
 def write_quarantine(rows: pd.DataFrame, path: Path) -> None:
-    """Write the rows that were set aside as CSV, which no spreadsheet runs as formulas."""
+    """Write quarantined rows as CSV without cells that a spreadsheet runs as formulas."""
     write_csv(rows, path)
 
 
 class QuarantineLog:
-    """Spreads faults from rows to loans, and from loans to all their rows.
+    """Log of quarantined loans: spreads errors from rows to loans, and to all their rows.
 
     A loan without one of its collateral or guarantor rows would be misvalued, so a faulty row of
     either sets its whole loan aside; only a row that belongs to no loan goes alone.
@@ -239,7 +239,7 @@ class QuarantineLog:
         orphan: np.ndarray,
         twins: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     ) -> None:
-        """Set aside the loans of the faulty rows of a table.
+        """Quarantine the loans of the faulty rows of a table.
 
         Parameters
         ----------
@@ -260,12 +260,12 @@ class QuarantineLog:
                 self.because.setdefault(meant, f"{file} row {line} is faulty")
 
     def blame_loans(self, reasons: Mapping[str, str]) -> None:
-        """Set aside loans for the given reasons."""
+        """Quarantine loans for the given reasons."""
         for loan, reason in reasons.items():
             self.because.setdefault(loan, reason)
 
     def rows(self, table: Parsed, ids: pd.Series) -> np.ndarray:
-        """Return which rows of a table are set aside."""
+        """Return which rows of a table are quarantined."""
         # An item on a loan row without an id goes with that row.
         alone = (ids == "").to_numpy(dtype=bool)
         return np.asarray(
@@ -275,7 +275,7 @@ class QuarantineLog:
     def reasons(
         self, table: Parsed, ids: pd.Series, aside: np.ndarray, *others: Parsed
     ) -> list[str]:
-        """Return the reasons of each row set aside."""
+        """Return the reasons of each quarantined row."""
         texts = []
         for i in np.flatnonzero(aside):
             row = int(table.notes.rows[i])

@@ -1,4 +1,4 @@
-"""Parse the tables of a tape, join them, check them one by one and as a whole, and review what was found."""
+"""Parse, join and check the tables of a tape, singly and together, and review the findings."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ __all__ = ["Checked", "Reading"]
 
 @dataclass(frozen=True)
 class Checked:
-    """One table, parsed, completed and checked; `counted`: rows whose amount counts."""
+    """One table, parsed, completed and checked; `counted` marks rows whose amount counts."""
 
     parsed: Parsed
     frame: pd.DataFrame
@@ -62,7 +62,7 @@ class Checked:
         return self.frame["loan_id"]
 
     def amounts(self, role: Role) -> np.ndarray:
-        """Return what the account of the table adds up, in package currency."""
+        """Return the amounts that the table's account adds up, in package currency."""
         name = {"loans": "gbv", "collateral": "appraisal_value", "guarantors": ""}[role]
         return self.frame[name].to_numpy(dtype=np.float64) if name else np.zeros(len(self.frame))
 
@@ -82,11 +82,11 @@ class Reading:
 
     @property
     def notation(self) -> Notation:
-        """How numbers and dates are written."""
+        """Notation of numbers and dates."""
         return notation_of(self.spec)
 
     def loans(self) -> tuple[QuarantineLog, Parsed | None]:
-        """Parse, complete and check the loans; return the account of faults, and the items of the same file."""
+        """Parse, complete and check loans; return the quarantine log and items of the same file."""
         spec, valuation_date = self.spec, self.valuation_date
         sheet = self.sheets["loans"]
         loans = parse_sheet(sheet, spec, self.notation)
@@ -117,7 +117,7 @@ class Reading:
         return QuarantineLog(loans, frame["loan_id"]), items
 
     def _unused(self, sheet: Sheet, table: Parsed) -> tuple[UnusedAmount, ...]:
-        """Return the amounts of a file that no canonical column reads, in package currency."""
+        """Return a file's amounts that no canonical column reads, in package currency."""
         used = {*sheet.match.positions, *(sheet.items.positions if sheet.items else ())}
         own = []
         for part in sheet.files:
@@ -167,7 +167,7 @@ class Reading:
         self.tables["guarantors"] = Checked(backers, rows, np.ones(len(rows), dtype=bool))
 
     def _join(self, role: Role, table: Parsed, orphan: np.ndarray) -> None:
-        """Count the rows of a file of its own that meet a loan; a row without an id meets none."""
+        """Count the rows of a separate file that match a loan; a row without an id never matches."""
         if role not in self.sheets:
             return
         ids = table.frame["loan_id"]
@@ -183,7 +183,7 @@ class Reading:
             notes.about_file(found)
 
     def whole(self) -> None:
-        """Check what only all tables together show."""
+        """Run the checks that need all tables."""
         loans, spec = self.tables["loans"], self.spec
         parsed, frame = loans.parsed, loans.frame
         valuation = pd.Timestamp(self.valuation_date)
@@ -215,19 +215,19 @@ class Reading:
         return [*logs, *([self.links.notes] if self.links else [])]
 
     def sources(self) -> list[Source]:
-        """Return the files of the tape, in the order of the study."""
+        """Return the files of the tape, in study order."""
         found = [file.records.source for sheet in self.sheets.values() for file in sheet.files]
         return [*found, *(self.links.sources if self.links else ())]
 
     def shown(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        """Return findings as messages may show them."""
+        """Return the findings as messages may show them."""
         if not self.mask:
             return tuple(findings)
         names = names_on_tape([(source.role, source.file) for source in self.sources()])
         return tuple(masked_finding(f, names) for f in findings)
 
     def review(self) -> tuple[Finding, ...]:
-        """Weigh the findings, apply confirmations, and stop on what quarantine cannot settle."""
+        """Weigh and confirm findings; stop on errors that quarantine cannot settle."""
         own = self.tables["loans"].frame.drop_duplicates("loan_id").set_index("loan_id")["gbv"]
         used: set[str] = set()
         stops: list[Finding] = []

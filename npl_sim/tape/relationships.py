@@ -107,7 +107,7 @@ def join_items(
 
 
 def _expand(items: Parsed, pairs: pd.DataFrame) -> tuple[Parsed, np.ndarray]:
-    """Return the items, one row for each of their loans, and which rows have none."""
+    """Return items, one row for each of their loans, and the rows without a loan."""
     left = pd.DataFrame(
         {"collateral_id": items.frame["collateral_id"], "at": np.arange(len(items.frame))}
     )

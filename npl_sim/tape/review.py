@@ -1,4 +1,4 @@
-"""Weigh findings by the loans that they concern, apply the study's confirmations, pick what stops the run."""
+"""Review findings: GBV concerned, confirmations of the study, and errors that stop the run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LISTED = 20
 
 
 def weigh(notes: FindingLog, ids: pd.Series, gbv: Callable[[Collection[str]], float]) -> None:
-    """Add to each finding about records the gross book value of their loans.
+    """Add the gross book value concerned to each finding about records.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def weigh(notes: FindingLog, ids: pd.Series, gbv: Callable[[Collection[str]], fl
 
 
 def confirm(notes: FindingLog, names: Collection[str]) -> set[str]:
-    """Turn errors that the study confirms into warnings; return the names of the study that findings bear."""
+    """Turn confirmed errors into warnings; return the confirmed names that a finding has."""
     used = set()
     for i, finding in enumerate(notes.findings):
         if not finding.name or finding.name not in names:
@@ -56,7 +56,7 @@ def confirm(notes: FindingLog, names: Collection[str]) -> set[str]:
 
 
 def _withdraw(notes: FindingLog, finding: Finding) -> None:
-    """Take an error from the reasons for which rows are set aside."""
+    """Remove an error from the reasons for quarantine."""
     end, begin = f"; expected {finding.expected}", f"{finding.column}: "
     for row, reasons in list(notes.reasons.items()):
         kept = [r for r in reasons if not (r.endswith(end) and r.startswith((begin, "'", '"')))]
@@ -69,7 +69,7 @@ def _withdraw(notes: FindingLog, finding: Finding) -> None:
 def unused_names(
     names: Sequence[str], findings: Iterable[Finding], used: Collection[str], file: str
 ) -> list[Finding]:
-    """Return a warning of each confirmed name that no finding bears."""
+    """Return a warning for each confirmed name that no finding has."""
     there = sorted({f.name for f in findings if f.name})
     warned = []
     for name in dict.fromkeys(names):
@@ -89,7 +89,7 @@ def unused_names(
 
 
 def stopping(notes: FindingLog, header_row: int) -> list[Finding]:
-    """Return the errors that setting rows aside cannot settle: readings to confirm, and errors of the whole file."""
+    """Return errors that quarantine cannot settle: open readings and errors of a whole file."""
     return [
         f
         for f in notes.findings
@@ -99,7 +99,7 @@ def stopping(notes: FindingLog, header_row: int) -> list[Finding]:
 
 
 def stop_text(stops: Sequence[Finding], findings: Sequence[Finding]) -> str:
-    """Return the message of a run that cannot go on, also where faulty rows are set aside."""
+    """Return the message of a run that stops even where faulty rows are quarantined."""
     lines = [str(f) for f in stops]
     named = list(dict.fromkeys(f.name for f in stops if f.name))
     if named:

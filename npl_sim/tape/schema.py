@@ -1,4 +1,4 @@
-"""The canonical columns of a tape: one description for parsing, checking and documentation."""
+"""Canonical columns of a tape, described once for parsing, checks and documentation."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ Role = Literal["loans", "collateral", "guarantors"]
 """The three tables of a tape."""
 
 MAX_ID_LENGTH = 200
-"""Longest id. [characters]"""
+"""Most characters of an id."""
 
 TAPE_STAGES = ("collection", "litigation", "judged", "enforcement", "plan", "dormant")
-"""Stages in which a loan may stand on a tape."""
+"""Stages that a tape may state for a loan."""
 
 
 def _amount(name: str, meaning: str, default: str = "", required: bool = False) -> Column:
@@ -137,7 +137,7 @@ LOAN_ONE_OF: tuple[tuple[str, ...], ...] = (
     ("principal", "gbv"),
     ("default_date", "days_past_due", "age_months"),
 )
-"""Groups of loan columns of which the file must have at least one."""
+"""Groups of loan columns, of which the file must have at least one."""
 
 COLLATERAL: tuple[Column, ...] = (
     Column("collateral_id", "id", "Names the item.", default="loan id / position"),
@@ -179,7 +179,7 @@ STAGE_DATES: dict[str, tuple[str, ...]] = {
     "plan": (),
     "dormant": ("pause_date",),
 }
-"""Columns that date each stage where `stage_date` does not, first that is known."""
+"""Columns that date each stage in place of `stage_date`; the first known one is used."""
 
 SCHEMAS: dict[Role, tuple[Column, ...]] = {
     "loans": LOANS,

@@ -1,4 +1,4 @@
-"""Join the files of a table that lies in several: each is read by itself, and their rows are then one table."""
+"""Combine the files of one table; each file is read separately first."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from npl_sim.tape.headers import Match
 __all__ = ["joined_match", "joined_rows", "named_apart", "repeated_files", "same_content", "slots"]
 
 Slot = Hashable
-"""What a column of the joined table is: a canonical column, or a header without a meaning."""
+"""Column of the combined table: a canonical column, or a header without a meaning."""
 
 
 def repeated_files(role: str, paths: Sequence[Path]) -> list[str]:
-    """Return why a list of files cannot be read: one of them is named twice."""
+    """Return an error if a list names one file twice."""
     seen: dict[str, Path] = {}
     faults = []
     for path in paths:
@@ -34,7 +34,7 @@ def repeated_files(role: str, paths: Sequence[Path]) -> list[str]:
 
 
 def same_content(raws: Sequence[RawFile]) -> list[str]:
-    """Return why files cannot be one table: two of them hold the same bytes."""
+    """Return an error if two files have the same bytes."""
     seen: dict[str, str] = {}
     faults = []
     for raw in raws:
@@ -48,7 +48,7 @@ def same_content(raws: Sequence[RawFile]) -> list[str]:
 
 
 def named_apart(raws: Sequence[RawFile], paths: Sequence[Path]) -> list[RawFile]:
-    """Return files with names that differ: files of one name in several folders bear the folder, too."""
+    """Return files with unique names: equal names also get their folder."""
     labels = [raw.source.file for raw in raws]
     found = []
     for raw, path, label in zip(raws, paths, labels, strict=True):
@@ -68,7 +68,7 @@ def named_apart(raws: Sequence[RawFile], paths: Sequence[Path]) -> list[RawFile]
 
 
 def slots(raw: RawFile, match: Match, items: Match | None = None) -> dict[int, Slot]:
-    """Return what each column of a file is in the joined table, by its position."""
+    """Return what each column of a file is in the combined table, by position."""
     found: dict[int, Slot] = {}
     for role, one in (("own", match), ("items", items)):
         for name, position in one.at.items() if one is not None else ():
@@ -87,7 +87,7 @@ def slots(raw: RawFile, match: Match, items: Match | None = None) -> dict[int, S
 def joined_rows(
     raws: Sequence[RawFile], places: Sequence[Mapping[int, Slot]]
 ) -> tuple[RawFile, dict[Slot, int]]:
-    """Return the rows of several files as those of one, file after file, and where its columns stand.
+    """Combine the rows of several files, and return the positions of the columns.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def joined_rows(
 
 
 def _column(pieces: Sequence[tuple[RawFile, int | None]]) -> pd.Series:
-    """Return one column of the joined table; cells of a file without it are empty."""
+    """Return one column of the combined table; files without it have empty cells."""
     held = [raw.frame[place] for raw, place in pieces if place is not None and len(raw.rows)]
     blank = sum(len(raw.rows) for raw, place in pieces if place is None)
     types = {str(cells.dtype) for cells in held}
@@ -153,7 +153,7 @@ def _column(pieces: Sequence[tuple[RawFile, int | None]]) -> pd.Series:
 def joined_match(
     matches: Sequence[Match | None], at: Mapping[Slot, int], role: str = "own"
 ) -> Match | None:
-    """Return where the canonical columns stand in the joined table; None where no file has any.
+    """Return positions of canonical columns in the combined table; None if there are none.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def joined_match(
 
 
 def _common(parts: Sequence[Match]) -> dict[str, str]:
-    """Return the currency that each column has in all files that have it."""
+    """Return the currency that each column has in all files with that column."""
     found: dict[str, set[str]] = {}
     for match in parts:
         for name, code in match.currencies.items():

@@ -1,4 +1,4 @@
-"""Equal collateral ids under several loans: one item that secures them all, or numbering that begins anew.
+"""Collateral ids under several loans: one shared item, or separate numbering per loan.
 
 The study says which (`tape.collateral_scope`); equal values prove neither, so that nothing is guessed.
 """
@@ -24,7 +24,7 @@ _EXAMPLES = 3
 def settle_shared(
     table: Parsed, frame: pd.DataFrame, loans: pd.DataFrame, scope: Scope
 ) -> pd.DataFrame:
-    """Return collateral rows whose equal ids under several loans are read as the study says.
+    """Return collateral rows with ids under several loans read as the study states.
 
     One item: its value and prior liens are split by the loans' gross book value, to the cent. Items of their own:
     each gets an id of its own.
@@ -62,7 +62,7 @@ def settle_shared(
 
 
 def _undecided(table: Parsed, frame: pd.DataFrame, shared: np.ndarray, gbv: pd.Series) -> Finding:
-    """Return the error that asks whether equal ids are one item; it shows both totals."""
+    """Return the error that asks whether equal ids are one item, with both totals."""
     rows = frame[shared]
     groups = rows.groupby("collateral_id", sort=False)["appraisal_value"]
     own, one = float(rows["appraisal_value"].sum()), float(groups.max().sum())
@@ -84,13 +84,13 @@ def _undecided(table: Parsed, frame: pd.DataFrame, shared: np.ndarray, gbv: pd.S
 
 
 def _row(notes: FindingLog, key: int) -> str:
-    """Return a row as a message shows it, with its file where the table lies in several."""
+    """Return a row label for messages, with the file if there are several."""
     file, row = notes.place(key)
     return f"{row} of {file}" if notes.parts else str(row)
 
 
 def _disagreements(table: Parsed, frame: pd.DataFrame, shared: np.ndarray) -> None:
-    """Note the ids whose rows differ in kind, value or date, in all of their rows."""
+    """Report ids whose rows differ in kind, value or date, on all of their rows."""
     ids, rows = frame["collateral_id"], pd.Series(table.notes.rows, index=frame.index)
     for name in _CONTENT:
         content = frame[name].map(str, na_action=None).where(frame[name].notna(), "")
@@ -120,7 +120,7 @@ def _disagreements(table: Parsed, frame: pd.DataFrame, shared: np.ndarray) -> No
 def _split_items(
     notes: FindingLog, frame: pd.DataFrame, shared: np.ndarray, twice: np.ndarray, gbv: pd.Series
 ) -> pd.DataFrame:
-    """Split each shared item over its loans by their gross book value; rows that cannot be split are errors."""
+    """Split each shared item over its loans by GBV; rows that cannot be split are errors."""
     own = frame["loan_id"].map(gbv)
     unknown = twice | (shared & own.isna().to_numpy(dtype=bool))
     stuck = shared & among(frame["collateral_id"], frame["collateral_id"][unknown].unique())

@@ -1,4 +1,4 @@
-"""A table of a tape: its headers matched, its rows sorted into records, totals and footers."""
+"""Sheet of a tape: matched headers, and rows split into records, totals and footers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Sheet"]
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table whose headers are matched and whose rows are told apart.
+    """A table with matched headers and rows split by type.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Sheet:
 
     @property
     def files(self) -> tuple[Sheet, ...]:
-        """The files of the table, each as a table of its own."""
+        """The files of the table, each as a table."""
         return self.parts or (self,)
 
     @property

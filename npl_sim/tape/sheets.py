@@ -1,4 +1,4 @@
-"""From opened tables to parsed rows, with what their files say of themselves: totals, footers, units."""
+"""Parse opened tables, with what their files state about totals, footers and units."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["is_checked", "notation_of", "parse_items", "parse_sheet", "with_cont
 
 
 def notation_of(spec: TapeSpec) -> Notation:
-    """Return how the tape writes numbers and dates; units and epochs are those of each column and file."""
+    """Return a tape's notation of numbers and dates, before units and epochs of each file."""
     return Notation(
         decimal=spec.decimal or ".",
         date_format=spec.date_format,
@@ -35,14 +35,14 @@ def notation_of(spec: TapeSpec) -> Notation:
 
 
 def is_checked(spec: TapeSpec) -> bool:
-    """Return whether the currency of the package is known, so that others are refused."""
+    """Return whether the package currency is known, so that others are refused."""
     return "currency" in spec.model_fields_set
 
 
 def _check_totals(
     sheet: Sheet, parsed: Parsed, own: np.ndarray, notation: Notation, spec: TapeSpec
 ) -> None:
-    """Warn of each line of totals, and where the last one is not the sum of the rows, or counts other rows.
+    """Warn of lines of totals, and of totals that differ from the rows in sum or count.
 
     `own` are the rows of `parsed` that stand in the file; its last total may also be that of all files of the table.
     """
@@ -87,7 +87,7 @@ def _check_totals(
 
 
 def _tell_rows(sheet: Sheet, parsed: Parsed) -> None:
-    """Report footers, repeated headers, and what the file settled by itself."""
+    """Report footers, repeated headers, and what the file alone settled."""
     notes, file = parsed.notes, sheet.records.source.file
     for raw, told in (
         (sheet.rows.footers, "records only: this note above or below the table was left out"),
@@ -118,7 +118,7 @@ def _tell_rows(sheet: Sheet, parsed: Parsed) -> None:
 
 
 def parse_sheet(sheet: Sheet, spec: TapeSpec, notation: Notation) -> Parsed:
-    """Return the records of a table, parsed, with what was found while its files were opened."""
+    """Parse the records of a table, with the findings made while its files were opened."""
     constants = spec.defaults if sheet.role == "loans" else {}
     parsed = parse(sheet.role, sheet.records, sheet.match, notation, spec.value_map, constants)
     parsed = convert(parsed, sheet.role, spec, sheet.match.currencies)

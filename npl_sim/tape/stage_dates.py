@@ -1,4 +1,4 @@
-"""The day on which each loan's stage began, from the dates that a tape gives for filing, judgment, enforcement and pause."""
+"""Start date of each loan's stage, from dates of filing, judgment, enforcement and pause."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["date_stages"]
 
 
 def date_stages(loans: Parsed, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the loan rows with `stage_date` taken, where it is empty, from the date that is sure for the stage.
+    """Fill an empty `stage_date` from the date column that is certain for the stage.
 
     The day of filing dates litigation and not the judgment or the enforcement that follow: for loans in another stage
     it is reported and not used.
@@ -58,7 +58,7 @@ _STAGES_BEFORE = {
 
 
 def _contradictions(loans: Parsed, frame: pd.DataFrame, stage: np.ndarray) -> None:
-    """Report dates of a later stage than the loan's, dates out of their order, and two dates for one stage."""
+    """Report dates of later stages, dates out of order, and two dates for one stage."""
     notes = loans.notes
     for name, later in _STAGES_BEFORE.items():
         for column in later:

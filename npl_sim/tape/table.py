@@ -1,4 +1,4 @@
-"""Read a tape: files in, a clean loan table out, with findings, quarantine and reconciliation."""
+"""Read a tape into a clean loan table with findings, quarantine and reconciliation."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class LoanTable:
 
     @property
     def joins(self) -> tuple[Join, ...]:
-        """Rows of the other tables that meet a loan."""
+        """Joins of the other tables to the loans."""
         return self.reconciliation.joins
 
 
@@ -133,7 +133,7 @@ def read_tape(
 
 
 def _loaded(reading: Reading, aside: QuarantineLog, findings: tuple[Finding, ...]) -> LoanTable:
-    """Return the clean rows and the account of all others."""
+    """Return the clean rows and the reconciliation of all others."""
     tables, sheets = reading.tables, reading.sheets
     clean: dict[Role, pd.DataFrame] = {r: _empty(r) for r in ("collateral", "guarantors")}
     accounts: dict[Role, Ledger] = {}
@@ -202,7 +202,7 @@ def _stated_ages(frame: pd.DataFrame) -> frozenset[str]:
 
 
 def _joined(kept: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return the rows set aside as one table, empty where a file has no such column."""
+    """Return all quarantined rows in one table; missing columns of a file are empty."""
     frame = pd.concat([k for k in kept if len(k)] or kept[:1], ignore_index=True)
     texts = [c for c in frame.columns if c not in ("row", "gbv_counted")]
     frame[texts] = frame[texts].fillna("")

@@ -1,4 +1,4 @@
-"""Headers and codes that tapes are known to use: English, Chinese, and the EBA templates of 2023.
+"""Known headers and codes of tapes: English, Chinese, Italian, and the EBA templates of 2023.
 
 A header is compared without case, spaces, underscores and a unit in brackets, so that
 ``本金余额（万元）`` and ``Principal Balance`` are both found. A code is compared without case.
@@ -265,7 +265,7 @@ ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
         "currency": ("currency_of_protection", "currency code", "币种", "货币", "valuta"),
     },
 }
-"""Canonical column to the headers under which it is also looked for, beside its own name."""
+"""Canonical column to the headers that also match it, beside its own name."""
 
 STAGES = MappingProxyType(
     {
@@ -393,5 +393,5 @@ def _plain(header: str) -> str:
 
 
 def header_key(header: str) -> str:
-    """Return what two spellings of one header have in common."""
+    """Return the common key of all spellings of a header."""
     return re.sub(r"[\s_\-\u200b\ufeff]+", "", without_unit(_plain(header)))

@@ -1,4 +1,4 @@
-"""The cut-off date that the rows above a table state, as 基准日：2026年6月30日, beside the one that the study uses."""
+"""Cut-off date in the title rows of a table, such as 基准日：2026年6月30日."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STATED = re.compile(rf"(?:{_LABEL})\s*[:：]?\s*(?:{_DAY})", re.IGNORECASE)
 
 
 def title_date(text: str) -> date | None:
-    """Return the date that a title row states as that of its balances, or None."""
+    """Return the balance date that a title row states, or None."""
     found = _STATED.search(unicodedata.normalize("NFKC", text))
     if found is None:
         return None
@@ -32,7 +32,7 @@ def title_date(text: str) -> date | None:
 
 
 def check_title_date(raw: RawFile, cut_off: date | None, valuation_date: date) -> Finding | None:
-    """Return a warning where a title row dates the balances to another day than the study.
+    """Warn if a title row dates the balances to another day than the study.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A row below the headers that states units and nothing else, and what stands around a table about its units."""
+"""Unit row below the headers, and notes around a table that state units."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UnitRow = Mapping[int, str]
 
 
 def set_unit_row_apart(raw: RawFile, amounts_at: Collection[int]) -> tuple[RawFile, UnitRow]:
-    """Return a file without the row of units below its headers, and what that row states.
+    """Return a file without its unit row, and the units that the row states.
 
     It is the first row, where each amount cell that holds anything is a unit or a currency, such as 万元 or kEUR.
 
@@ -41,13 +41,13 @@ def set_unit_row_apart(raw: RawFile, amounts_at: Collection[int]) -> tuple[RawFi
 
 
 def _is_unit(text: str) -> bool:
-    """Return whether a cell is a unit and no amount: 100 EUR is one."""
+    """Return whether a cell is a unit, not an amount such as 100 EUR."""
     worded = re.search(r"[^\W\d_]|[€£₹]", text) and not re.search(r"[1-9]", text)
     return bool(worded) and plain_statement(text.strip("()（）[]")).said
 
 
 def with_notes(raw: RawFile, notes: RawFile) -> RawFile:
-    """Return a file whose notes below the table count as its title rows do: they too may state the unit."""
+    """Return a file whose notes below the table count as title rows, as they may state units."""
     below = tuple(
         (int(row), tuple(text for text in map(cell_text, cells) if text))
         for row, cells in zip(notes.rows, notes.frame.to_numpy().tolist(), strict=True)

@@ -1,4 +1,4 @@
-"""The unit and the currency in which a header, a title row or a cell states amounts: 单位：万元, (EUR thousands), 币种：美元."""
+"""Parse the unit and currency of amounts from headers, title rows and cells, such as 单位：万元."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SCALES: tuple[tuple[str, float], ...] = (
     ("lakhs", 1e5), ("lakh", 1e5), ("lacs", 1e5), ("lac", 1e5), ("crores", 1e7), ("crore", 1e7), ("cr", 1e7),
     ("bn", 1e9), ("tsd", 1e3), ("000s", 1e3), ("'000", 1e3), ("mm", 1e6), ("k", 1e3), ("m", 1e6),
 )  # fmt: skip
-"""Words of scale, longest first."""
+"""Terms of scale, longest first."""
 
 _BRACKETS = r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]"
 _IN_BRACKETS = re.compile(rf"{_BRACKETS}\s*$")
@@ -48,7 +48,7 @@ _TAIL = re.compile(r"(?:十亿|亿|千万|百万|十万|万|千)(?:人民币|美
 
 @dataclass(frozen=True)
 class Statement:
-    """What a text states of amounts.
+    """Unit and currency that a text states.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ def currency_code(text: str) -> str:
 
 
 def without_yuan(text: str) -> str:
-    """Return a text without 元 where it names no currency: alone it is as often no more than the word for a unit."""
+    """Return a text without 元 where it names no currency and may only mean unit."""
     return re.sub(r"(?<![美港欧日澳加坡])元", "", text)
 
 
@@ -133,7 +133,7 @@ def _read(text: str) -> Statement:
 
 
 def _tail(header: str) -> tuple[str, Statement]:
-    """Return a plain header without the unit or currency that its last word states, and that statement."""
+    """Return a plain header without the unit or currency of its last term, and that statement."""
     tail = _TAIL.search(header)
     if tail and tail.start() > 0:
         return header[: tail.start()].rstrip(" :：_-/"), _read(tail.group())
@@ -148,7 +148,7 @@ def _tail(header: str) -> tuple[str, Statement]:
 
 
 def header_statement(header: str) -> Statement:
-    """Return the unit and currency that a header states in brackets at its end, or as its last word."""
+    """Return the unit and currency that a header states in final brackets or as its last term."""
     plain = _plain(header)
     for inside in reversed(_WITHIN.findall(plain)):
         said = _inside(inside)
@@ -158,24 +158,24 @@ def header_statement(header: str) -> Statement:
 
 
 def _inside(text: str) -> Statement:
-    """Return what a text in brackets states."""
+    """Return the statement of a text in brackets."""
     inside = re.sub(r"^(?:金额)?单位\s*[:：]?|^in\s+", "", text)
     return _read(inside) if inside.strip() else Statement()
 
 
 def unread_scale(text: str) -> bool:
-    """Return whether a text holds a word of scale, such as 万元 or thousand, outside of a number."""
+    """Return whether a text has a term of scale, such as 万元 or thousand, outside a number."""
     return _SCALE_WORD.search(_plain(text)) is not None
 
 
 def unread_title(text: str) -> bool:
-    """Return whether a title labels a unit with a word of scale that is not understood."""
+    """Return whether a title labels a unit with an unknown term of scale."""
     labeled = _TITLE.search(_plain(text))
     return labeled is not None and unread_scale(labeled.group(1))
 
 
 def title_statement(text: str) -> Statement:
-    """Return the unit and currency that a title row states, as 单位：万元 or amounts in thousands of euros."""
+    """Return the unit and currency of a title row, as 单位：万元 or amounts in thousands of euros."""
     plain = re.sub(r"(?<=\d)[, ](?=000)", "", _plain(text))
     unit: float | None = None
     currency = ""
@@ -200,7 +200,7 @@ def title_statement(text: str) -> Statement:
 
 
 def without_unit(header: str) -> str:
-    """Return a header, case folded, without the unit that it states in brackets or as its last word."""
+    """Return a case-folded header without the unit in brackets or in its last term."""
     plain = _WITHIN.sub(
         lambda m: "" if _inside(m.group(1)).unit is not None else m.group(), _plain(header)
     )

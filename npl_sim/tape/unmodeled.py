@@ -1,4 +1,4 @@
-"""Facts of a tape that the model does not use and that may count against us, each with the reading that bounds it."""
+"""Adverse facts on a tape that the model does not use, each with a bound on its effect."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNMODELED = (
     "acceleration_date",
     "contact_caps",
 )
-"""Names of the facts that are warned of with their value."""
+"""Names of the facts that are reported with their effect."""
 
 _NOBODY = frozenset(
     (
@@ -60,7 +60,7 @@ _WAITS = re.compile("轮候")
 
 
 def seized_by_others(texts: pd.Series) -> np.ndarray:
-    """Return which items somebody else seized first, as `seized_by` says it.
+    """Return which items were first seized by a third party, according to `seized_by`.
 
     An empty cell and a word for nobody say that no seizure is known. Words for the creditor of the tape mean our own
     first seizure. Any other text counts as a seizure by somebody else: what is not known is taken as adverse.
@@ -113,7 +113,7 @@ def _seizures(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
 def _guarantees(
     loans: pd.DataFrame, guarantors: pd.DataFrame, valuation: pd.Timestamp
 ) -> list[OtherReading]:
-    """Guarantees whose period has ended, or is not known: a guarantor who was not called in it is free."""
+    """Report guarantees whose period has ended or is unknown; the guarantor may be released."""
     cap = guarantors["cap"].to_numpy(dtype=np.float64)
     ended = (guarantors["guarantee_end"] < valuation).to_numpy(dtype=bool) & ~(cap == 0.0)
     unknown = guarantors["guarantee_end"].isna().to_numpy(dtype=bool) & ~(cap == 0.0)
@@ -164,7 +164,7 @@ def _documents(loans: pd.DataFrame) -> list[OtherReading]:
 
 
 def _accelerations(loans: pd.DataFrame) -> list[OtherReading]:
-    """Loans whose limitation runs from the last due date, on a tape that does not tell which were accelerated."""
+    """Report loans whose limitation runs from the last due date without known acceleration."""
     if loans["acceleration_date"].notna().any():
         return []
     open_clock = (
@@ -199,7 +199,7 @@ def find_unmodeled(
     guarantors: pd.DataFrame,
     valuation: pd.Timestamp,
 ) -> tuple[OtherReading, ...]:
-    """Return the facts of a clean tape that the model does not use, each as the reading that bounds its value.
+    """Return the facts that the model does not use, each as an alternative reading.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Amount columns of a loan file that were not read, and stated totals of the claim that they would explain."""
+"""Amount columns of a loan file that were not read, and the claim totals they would explain."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CLAIM = re.compile(
     r"interessi|\bmora\b|spese|sanzion|zinsen|gebühr|kosten|intérêts|frais",
     re.IGNORECASE,
 )
-"""Headers of amounts that are customarily part of the claim beside principal."""
+"""Headers of amounts that are usually part of the claim beside principal."""
 _NOT_CLAIM = re.compile(
     r"率|rate|tasso|日|date|data|月|month|天|days|giorni|已(?:还|收|付)|paid|received|incassat",
     re.IGNORECASE,
@@ -33,13 +33,13 @@ _LIEN = re.compile(
     r"在先|优先(?:债权|受偿)|前顺位|先顺位|prior|senior|higher.?rank|preceding|ipotech. preced|privileg",
     re.IGNORECASE,
 )
-"""Headers of amounts that rank before ours."""
+"""Headers of amounts that rank ahead of this creditor's claim."""
 
 _MOST_UNUSED = 12
 _MOST_ROWS = 20_000
-"""Rows on which combinations of columns are tried."""
+"""Rows used to try combinations of columns."""
 _MOST_SHARE = 0.5
-"""Share of rows apart from which a stated claim is an error of the mapping and not of the rows."""
+"""Share of differing rows above which the mapping, not the rows, is in error."""
 
 _PLAIN = Column("amount", "amount", "An amount.", "package currency", minimum=-1e15)
 
@@ -66,7 +66,7 @@ class UnusedAmount:
 def unused_liens(
     items: Parsed, used: set[int], notations: Sequence[Notation]
 ) -> tuple[UnusedAmount, ...]:
-    """Return the unread amounts of a collateral file; `claimed` are those whose headers name prior claims."""
+    """Return unread amounts of a collateral file; `claimed` marks headers of prior claims."""
     return tuple(
         replace(u, claimed=_LIEN.search(u.header) is not None)
         for u in unused_amounts(items, used, notations)
