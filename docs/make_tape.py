@@ -1,4 +1,4 @@
-"""Write the tables of tape.md from the code: python docs/make_tape.py. A test holds that the page is up to date."""
+"""Write the tables of tape.md from the code: python docs/make_tape.py."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def columns(role: Role) -> list[str]:
     for column in SCHEMAS[role]:
         needed = "yes" if column.required else ""
         lines.append(
-            f"| `{column.name}` | {column.type} | {column.unit} | {needed} | {column.default} | {column.meaning} |"
+            f"| `{column.name}` | {column.type} | {column.unit} | {needed} | "
+            f"{column.default} | {column.meaning} |"
         )
     return [*lines, ""]
 

@@ -105,8 +105,8 @@ class Grid:
 class Body:
     """Headers and records; attributes as in `RawFile`.
 
-    `first` is the row number of the first record, `blank` are the records that hold nothing (from 0;
-    none: not known).
+    `first` is the row number of the first record, `blank` are the records that hold nothing
+    (from 0; none: not known).
     """
 
     label: str
@@ -145,8 +145,8 @@ def texts(cells: Iterable[Any]) -> tuple[str, ...]:
 def header_at(candidates: Sequence[Sequence[Any]], request: Request) -> int:
     """Return which of the first non-empty rows holds the headers.
 
-    It is the first row with the largest count of known headers, if there are at least two; else the
-    first row.
+    It is the first row with the largest count of known headers, if there are at least two; else
+    the first row.
     """
     if request.header_row is not None or request.headers or request.known is None:
         return 0
@@ -211,7 +211,8 @@ def _check_merged(grid: Grid) -> None:
     )
     if spanned > _FEW_MERGED and spanned > last * len({m[1] for m in grid.merged}):
         raise TableError(
-            f"{grid.label}: {len(grid.merged):,} merged cells span {spanned:,} rows in all; expected merged cells that do not overlap"
+            f"{grid.label}: {len(grid.merged):,} merged cells span {spanned:,} rows in "
+            f"all; expected merged cells that do not overlap"
         )
 
 
@@ -242,7 +243,8 @@ def _check_width(grid: Grid, records: list[list[Any]], first: int, width: int) -
     widest = max((len(row) for row in records), default=0)
     if widest < width:
         raise TableError(
-            f"{grid.label}: the records have at most {widest} cells; expected {width} as in headers"
+            f"{grid.label}: the records have at most {widest} cells; expected {width} as "
+            f"in headers"
         )
     long = [i for i, row in enumerate(records) if any(not is_blank(cell) for cell in row[width:])]
     if not long:
@@ -300,9 +302,19 @@ def body_of(grid: Grid, request: Request) -> Body:
         headers = tuple(head + [""] * (width - len(head)))
     frame = pd.DataFrame(records, columns=range(len(headers)), dtype=object)
     return Body(
-        grid.label, tuple(headers), frame, start + 1, at + 1, above, tuple(findings), grid.epoch,
-        grid.sure_blanks, tuple(merged), "", blank,
-    )  # fmt: skip
+        grid.label,
+        tuple(headers),
+        frame,
+        start + 1,
+        at + 1,
+        above,
+        tuple(findings),
+        grid.epoch,
+        grid.sure_blanks,
+        tuple(merged),
+        "",
+        blank,
+    )
 
 
 def texts_or_blank(cells: Iterable[Any]) -> tuple[str, ...]:

@@ -19,8 +19,10 @@ __all__ = ["open_table", "table_of_frame", "table_of_raw"]
 
 _INDEX = re.compile(r"__index_level_\d+__")
 _UNIT = re.compile(
-    r"单位|單位|万|萬|亿|億|千元|\bunits?\b|thousand|million|billion|\bmln\b|\bmio\b|\bmillion[ie]\b|migliaia|tausend"
-    r"|milliers|\bmiles\b|['\u2019]000|\b000s\b|(?:€|\$|£|¥|eur|usd|cny|rmb)\s*[km]\b|\b[km](?:€|\$|£|¥|(?:eur|usd|cny|rmb)\b)",
+    r"单位|單位|万|萬|亿|億|千元|\bunits?\b|thousand|million|billion|\bmln\b|\bmio\b|"
+    r"\bmillion[ie]\b|migliaia|tausend"
+    r"|milliers|\bmiles\b|['\u2019]000|\b000s\b|(?:€|\$|£|¥|eur|usd|cny|rmb)\s*[km]\b|"
+    r"\b[km](?:€|\$|£|¥|(?:eur|usd|cny|rmb)\b)",
     re.IGNORECASE,
 )
 """Terms in a title row that state the unit of amounts."""
@@ -86,7 +88,8 @@ def table_of_raw(raw: RawFile, where: str, currency: str = "") -> CashTable:
     Raises
     ------
     TableError
-        If a column has cells and no name, a name stands twice, the file was read with errors, or a title states a unit.
+        If a column has cells and no name, a name stands twice, the file was read with errors, or
+        a title states a unit.
     """
     cells: dict[str, pd.Series] = {}
     at: dict[int, str] = {}
@@ -106,7 +109,8 @@ def table_of_raw(raw: RawFile, where: str, currency: str = "") -> CashTable:
         title = " ".join(texts)
         if _UNIT.search(title):
             raise TableError(
-                f"{where}: row {row}, above the headers: got {shown(title)}; expected amounts in whole units of currency, "
+                f"{where}: row {row}, above the headers: got {shown(title)}; expected "
+                f"amounts in whole units of currency, "
                 "and no unit stated"
             )
         notes.append(f"{where}: row {row}, above the headers, was not used: {shown(title)}")

@@ -45,7 +45,8 @@ class CashTable:
     notes
         What the user must be told of the file.
     merged
-        Names of the columns in which cells are merged over several rows, with the first of these rows.
+        Names of the columns in which cells are merged over several rows, with the first of these
+        rows.
     currency
         Currency with which a mark beside an amount must agree; empty: any.
     """
@@ -107,7 +108,8 @@ class CashTable:
         notation
             How its numbers are written.
         expected
-            What an error says of a cell that holds no such number; empty: as the notation and the bounds say.
+            What an error says of a cell that holds no such number; empty: as the notation and
+            the bounds say.
 
         Raises
         ------
@@ -116,7 +118,8 @@ class CashTable:
         """
         if column.type == "amount" and column.name in self.merged:
             raise TableError(
-                f"{self.where}: row {self.merged[column.name]}, {column.name}: a cell that is merged over several rows; expected "
+                f"{self.where}: row {self.merged[column.name]}, {column.name}: a cell "
+                f"that is merged over several rows; expected "
                 "an amount in each row"
             )
         if column.type == "amount":
@@ -236,6 +239,7 @@ def check_size(where: str, scenarios: int, dates: int, planes: int) -> None:
     need = scenarios * dates * planes * 8 / 2**30
     if need > MOST_GIB:
         raise TableError(
-            f"{where}: has {scenarios:,} scenarios and {dates:,} different dates or months, which take {need:,.1f} GiB; expected at "
+            f"{where}: has {scenarios:,} scenarios and {dates:,} different dates or "
+            f"months, which take {need:,.1f} GiB; expected at "
             f"most {MOST_GIB:g} GiB: fewer scenarios, or dates by month"
         )

@@ -142,5 +142,5 @@ def column_text(column: pd.Series) -> pd.Series:
 
 
 def shown(text: str) -> str:
-    """Return the text of a cell, quoted, shortened and without control characters, for messages."""
+    """Return the text of a cell for messages: quoted, shortened, printable."""
     return repr(shortened(text[: LONGEST_VALUE + 1], LONGEST_VALUE))

@@ -12,15 +12,19 @@ from npl_sim.tables.notation import each, plain_text
 __all__ = ["CURRENCY_CODES", "CURRENCY_WORDS", "bears_other", "currencies_beside", "without_mark"]
 
 CURRENCY_WORDS: tuple[tuple[str, str], ...] = (
-    ("人民币", "CNY"), ("美元", "USD"), ("美金", "USD"), ("港币", "HKD"), ("港元", "HKD"), ("欧元", "EUR"), ("日元", "JPY"),
-    ("英镑", "GBP"), ("澳元", "AUD"), ("加元", "CAD"), ("新加坡元", "SGD"), ("renminbi", "CNY"), ("yuan", "CNY"), ("rmb", "CNY"),
-    ("euros", "EUR"), ("euro", "EUR"), ("us$", "USD"), ("r$", "BRL"), ("hk$", "HKD"), ("€", "EUR"), ("£", "GBP"), ("￥", "CNY"),
+    ("人民币", "CNY"), ("美元", "USD"), ("美金", "USD"), ("港币", "HKD"), ("港元", "HKD"), ("欧元", "EUR"),
+    ("日元", "JPY"),
+    ("英镑", "GBP"), ("澳元", "AUD"), ("加元", "CAD"), ("新加坡元", "SGD"), ("renminbi", "CNY"),
+    ("yuan", "CNY"), ("rmb", "CNY"),
+    ("euros", "EUR"), ("euro", "EUR"), ("us$", "USD"), ("r$", "BRL"), ("hk$", "HKD"), ("€", "EUR"),
+    ("£", "GBP"), ("￥", "CNY"),
     ("dollars", "USD"), ("rupees", "INR"), ("rs.", "INR"), ("₹", "INR"),
 )  # fmt: skip
 """Lower-case terms and marks that name one currency, and its code."""
 
 CURRENCY_CODES = (
-    "CNY", "EUR", "USD", "HKD", "GBP", "JPY", "BRL", "CHF", "AUD", "CAD", "SGD", "PLN", "RON", "HUF", "CZK", "TRY", "INR",
+    "CNY", "EUR", "USD", "HKD", "GBP", "JPY", "BRL", "CHF", "AUD", "CAD", "SGD", "PLN", "RON",
+    "HUF", "CZK", "TRY", "INR",
     "IDR", "KRW", "TWD", "MOP", "SEK", "NOK", "DKK",
 )  # fmt: skip
 """Codes that are read beside an amount or in a header."""

@@ -1,7 +1,7 @@
 """Dates as tables write them, read and checked by column.
 
-A cell such as 03/04/2024 has two readings; other cells of its column may settle which. A column that holds both
-orders, or none that settles it, is refused.
+A cell such as 03/04/2024 has two readings; other cells of its column may settle which. A column
+that holds both orders, or none that settles it, is refused.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _DAY_MONTH = re.compile(r"(\d{1,2})[-\s./]([a-z]{3,9})\.?[-\s./](\d{4})")
 _MONTH_DAY = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})\s*,?\s+(\d{4})")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FULL_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november",
     "december",
 )  # fmt: skip
 _MONTH_OF = {
@@ -65,18 +66,25 @@ _SERIAL_RANGE = (18000, 80000)  # 1949 to 2119
 DATE = "a date such as 2024-01-31, 2024/1/31 or 20240131"
 ORDER = "a date whose order is known: set date_format to dmy or mdy"
 BOTH_ORDERS = (
-    "one order of day and month: the column holds dates that are only day/month and others that are only month/day; "
+    "one order of day and month: the column holds dates that are only day/month and "
+    "others that are only month/day; "
     "correct the file, or split the column"
 )
-SHORT_YEAR = "a date with four digits of the year, or a date_format such as %d-%b-%y that says how to read it"
+SHORT_YEAR = (
+    "a date with four digits of the year, or a date_format such as %d-%b-%y that says how to "
+    "read it"
+)
 NO_DAY = "a date with a day, or a date_format such as %b-%Y that says how to read it"
 INSTANT = (
-    "a date, not an instant: these lie at one time of day other than midnight in their zone, so the local day may be "
+    "a date, not an instant: these lie at one time of day other than midnight in their "
+    "zone, so the local day may be "
     "another; export the dates without times"
 )
 SWAPPED = (
-    "a day and month that a spreadsheet did not swap: the column holds texts with days beyond 12 and date cells with days "
-    "up to 12 alone, as a spreadsheet of the other order of day and month leaves them; export the dates as 2024-01-31"
+    "a day and month that a spreadsheet did not swap: the column holds texts with days "
+    "beyond 12 and date cells with days "
+    "up to 12 alone, as a spreadsheet of the other order of day and month leaves them; "
+    "export the dates as 2024-01-31"
 )
 FIRST_OF_MONTH = "a day: the first of the month was taken, as date_format names none"
 
@@ -225,7 +233,8 @@ def _swapped(raw: pd.Series, text: pd.Series) -> np.ndarray:
     short = [(by_day, by_month) for by_day, by_month in orders if by_day or by_month]
     # Texts that both orders read would have become date cells too.
     left = len(short) > 1 and all(by_day is None or by_month is None for by_day, by_month in short)
-    # Firsts of the month are days up to 12 by themselves; a swap makes them firsts where all texts are of January.
+    # Firsts of the month are days up to 12 by themselves; a swap makes them firsts where all
+    # texts are of January.
     left &= len(days) >= _LEAST_SWAPPED or days == {
         d.month for pair in short for d in pair if d is not None
     }

@@ -30,7 +30,8 @@ YEARS_BEFORE, YEARS_AFTER = 10, 30
 """Calendar years around the reference date beyond which a date of cash is reported. [years]"""
 
 _STAMP = re.compile(
-    r"(?P<day>\S.*?)[T\s]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d+))?)?"
+    r"(?P<day>\S.*?)[T\s]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,"
+    r"](?P<part>\d+))?)?"
     r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?(?:\s*\[.*\])?",
     re.IGNORECASE,
 )
@@ -78,7 +79,8 @@ def _times(
         )
         place = Place(int(table.rows[rows[other]]), name, texts[other])
         raise TableError(
-            f"{table.place(name, rows[low])}, and {place}; expected dates in one time zone, without times"
+            f"{table.place(name, rows[low])}, and {place}; expected dates in one time "
+            f"zone, without times"
         )
     off = np.round(seconds) > 0
     whole = off & (np.round(seconds) % 3600 == 0)
@@ -86,13 +88,15 @@ def _times(
     if shifted:
         first = min(rows[n] for n in np.flatnonzero(off).tolist())
         raise TableError(
-            f"{table.place(name, first)}; expected a date without a time: this may be midnight in another time zone"
+            f"{table.place(name, first)}; expected a date without a time: this may be "
+            f"midnight in another time zone"
         )
     if not off.any():
         return days, []
     count, first = int(off[codes].sum()), min(rows[n] for n in np.flatnonzero(off).tolist())
     return days, [
-        f"{table.where}: {name}: times of day were dropped in {count:,} rows (first: row {table.rows[first]})"
+        f"{table.where}: {name}: times of day were dropped in {count:,} rows (first: row "
+        f"{table.rows[first]})"
     ]
 
 
@@ -166,6 +170,7 @@ def _distant(table: CashTable, name: str, days: np.ndarray, reference: date | No
         return []
     first = int(np.argmax(at))
     return [
-        f"{table.place(name, first)}; expected a date from {YEARS_BEFORE} years before to {YEARS_AFTER} years after {reference} "
+        f"{table.place(name, first)}; expected a date from {YEARS_BEFORE} years before to "
+        f"{YEARS_AFTER} years after {reference} "
         f"[{int(at.sum()):,} rows]"
     ]

@@ -163,7 +163,8 @@ def _refused(path: Path, data: bytes, at: int, pairs: _Pairs) -> TableError:
     line = _line(data, at)
     if _damaged_utf8(data):
         return TableError(
-            f"{path}: line {line} holds damaged bytes (0x{data[at]:02x}) in text that is otherwise UTF-8; "
+            f"{path}: line {line} holds damaged bytes (0x{data[at]:02x}) in text that is "
+            f"otherwise UTF-8; "
             "expected the file as its sender wrote it"
         )
     if pairs.alone > 0.4:
@@ -173,7 +174,8 @@ def _refused(path: Path, data: bytes, at: int, pairs: _Pairs) -> TableError:
             "such as encoding: big5 (traditional Chinese), gb18030, euc_kr, shift_jis or cp1251"
         )
     return TableError(
-        f"{path}: line {line} is neither UTF-8 nor Chinese GB18030 text beyond doubt; expected the encoding "
+        f"{path}: line {line} is neither UTF-8 nor Chinese GB18030 text beyond doubt; "
+        f"expected the encoding "
         f"to be named, {names}"
     )
 
@@ -218,6 +220,7 @@ def decode(path: Path, data: bytes, encoding: str) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         if error.reason == "incomplete multibyte sequence" and error.end >= len(data):
             raise TableError(
-                f"{path}: ends in the middle of a character in line {_line(data, error.start)}: {_CUT}"
+                f"{path}: ends in the middle of a character in line "
+                f"{_line(data, error.start)}: {_CUT}"
             ) from None
         raise _refused(path, data, error.start, pairs) from None

@@ -68,8 +68,8 @@ def decimal_mark(
 ) -> str:
     """Return the decimal mark of a table, ``.`` or ``,``.
 
-    A cell such as 1.234,50 or 0.5 settles the mark of the whole table, for one program wrote it. A cell
-    such as 1.234 settles nothing in a column of amounts.
+    A cell such as 1.234,50 or 0.5 settles the mark of the whole table, for one program wrote it.
+    A cell such as 1.234 settles nothing in a column of amounts.
 
     Parameters
     ----------

@@ -88,10 +88,11 @@ class RawFile:
     sure_blanks
         Whether an empty cell is known to be empty; in some formats an error cell looks the same.
     merged
-        Merged cells below the headers that span several rows: first row, last row, column from 0. The
-        value of the first row was filled into the others.
+        Merged cells below the headers that span several rows: first row, last row, column from
+        0. The value of the first row was filled into the others.
     parts
-        The files of a table that lies in several; empty: one file. `rows` are then the row keys of a `FindingLog`.
+        The files of a table that lies in several; empty: one file. `rows` are then the row keys
+        of a `FindingLog`.
     """
 
     source: Source
@@ -187,15 +188,18 @@ def read_raw(
     role
         The table that the file holds.
     path
-        Table of any format: CSV and other text, workbook, HTML table or Parquet; told by its content.
+        Table of any format: CSV and other text, workbook, HTML table or Parquet; told by its
+        content.
     encoding
         Encoding of a CSV file, or auto.
     sheet
         Sheet of a workbook; none: the first.
     header_row
-        Row that holds the headers; none: the first of the first rows in which most headers are `known`. [row, from 1]
+        Row that holds the headers; none: the first of the first rows in which most headers are
+        `known`. [row, from 1]
     headers
-        Headers of a file that has none, by position; its records then begin in `header_row`, or the first row.
+        Headers of a file that has none, by position; its records then begin in `header_row`, or
+        the first row.
     known
         Counts the headers of a row that have a known meaning.
     memory_limit_gib
@@ -220,7 +224,15 @@ def read_raw(
     if source.rows == 0 and not may_be_empty:
         raise TableError(f"{path}: has headers but no rows; expected one row per record")
     raw = RawFile(
-        source, body.headers, body.frame, rows, body.header_row, body.findings, body.above, body.epoch,
-        body.sure_blanks, body.merged,
-    )  # fmt: skip
+        source,
+        body.headers,
+        body.frame,
+        rows,
+        body.header_row,
+        body.findings,
+        body.above,
+        body.epoch,
+        body.sure_blanks,
+        body.merged,
+    )
     return raw if keep.all() else raw.take(keep)

@@ -39,7 +39,8 @@ class Finding:
     file
         Name of the file.
     column
-        Canonical column, with the file's own header where it differs; empty: the whole row or file.
+        Canonical column, with the file's own header where it differs; empty: the whole row or
+        file.
     expected
         What would do.
     count
@@ -52,7 +53,8 @@ class Finding:
     gbv
         Gross book value of the loans concerned; NaN: not known. [package currency]
     effect
-        Change of the value of the package under a plausible other reading; NaN: not measured. [package currency]
+        Change of the value of the package under a plausible other reading; NaN: not measured.
+        [package currency]
     every
         Row numbers of all rows concerned, where they are known beyond the first.
     message
@@ -133,7 +135,8 @@ class FindingLog:
     file
         Name of the file, or of the first file and the number of the others.
     rows
-        Row keys of the table's records: row numbers of one file, or `PART_ROWS` apart from file to file.
+        Row keys of the table's records: row numbers of one file, or `PART_ROWS` apart from file
+        to file.
     headers
         Canonical column to the file's header.
     findings
@@ -199,8 +202,8 @@ class FindingLog:
     ) -> None:
         """Record that the rows where `at` is true hold `values` in `column`.
 
-        `values` are aligned with `at`, or come from a function of the positions that are shown; `confirm` is the
-        name by which the study may confirm the finding.
+        `values` are aligned with `at`, or come from a function of the positions that are shown;
+        `confirm` is the name by which the study may confirm the finding.
         """
         where = np.flatnonzero(np.asarray(at, dtype=bool))
         if len(where) == 0:

@@ -60,7 +60,8 @@ class _Reader(HTMLParser):
         elif tag == "table":
             if len(self._open) >= _MOST_NESTED:
                 raise TableError(
-                    f"{self._path}: tables nested in more than {_MOST_NESTED} levels; expected one table"
+                    f"{self._path}: tables nested in more than {_MOST_NESTED} levels; "
+                    f"expected one table"
                 )
             self._open.append(_Table(RowBuilder(self._path, self._limit_gib)))
             self.tables.append(self._open[-1])
@@ -107,7 +108,8 @@ class _Reader(HTMLParser):
             self._taken += (high - 1) * wide
             if self._taken > _MOST_TAKEN:
                 raise TableError(
-                    f"{self._path}: cells that span several rows cover {self._taken:,} others; expected at most {_MOST_TAKEN:,}"
+                    f"{self._path}: cells that span several rows cover {self._taken:,} "
+                    f"others; expected at most {_MOST_TAKEN:,}"
                 )
             rows = range(table.row + 1, table.row + high)
             table.taken.update(
@@ -152,7 +154,8 @@ def _check_closed(path: Path, text: str) -> None:
         part.count("<") > _MOST_UNCLOSED for part in text.split(">")
     ):
         raise TableError(
-            f"{path}: has more than {_MOST_UNCLOSED:,} tags or comments without an end; expected a whole page"
+            f"{path}: has more than {_MOST_UNCLOSED:,} tags or comments without an end; "
+            f"expected a whole page"
         )
 
 

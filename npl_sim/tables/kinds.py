@@ -79,7 +79,8 @@ def _zip_kind(path: Path, data: bytes) -> Kind:
             names = {info.filename.replace("\\", "/").lower() for info in infos}
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise TableError(
-            f"{path}: not a readable workbook ({error}): it may have been cut in transfer; expected a whole file"
+            f"{path}: not a readable workbook ({error}): it may have been cut in "
+            f"transfer; expected a whole file"
         ) from None
     if any(info.flag_bits & 1 for info in infos):
         raise TableError(f"{path}: is password protected; expected a file without a password")

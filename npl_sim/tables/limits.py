@@ -51,7 +51,8 @@ def check_columns(path: Path | str, columns: int) -> None:
     """
     if columns > MOST_COLUMNS:
         raise TableError(
-            f"{path}: has {columns:,} columns; expected at most {MOST_COLUMNS:,}, as in a spreadsheet"
+            f"{path}: has {columns:,} columns; expected at most {MOST_COLUMNS:,}, as in a "
+            f"spreadsheet"
         )
 
 

@@ -43,7 +43,8 @@ class Notation:
     decimal
         Decimal mark, the other of ``.`` and ``,`` separating thousands.
     date_format
-        Order of short dates: dmy, mdy, or auto for what the column settles; or a pattern of `datetime.strptime`.
+        Order of short dates: dmy, mdy, or auto for what the column settles; or a pattern of
+        `datetime.strptime`.
     amount_unit
         Package currency per unit of the table's amounts.
     rates_in_percent
@@ -55,9 +56,11 @@ class Notation:
     placeholders
         Dates that stand for no date.
     blanks_are_zero
-        Whether an empty amount is 0 even where the format of the file cannot tell it from an error.
+        Whether an empty amount is 0 even where the format of the file cannot tell it from an
+        error.
     decimal_stated
-        Whether the user states the decimal mark; else a column that could be read with either is refused.
+        Whether the user states the decimal mark; else a column that could be read with either is
+        refused.
     """
 
     decimal: str = "."
@@ -105,7 +108,8 @@ def is_empty(text: pd.Series, words: frozenset[str]) -> np.ndarray:
 
 def plain_text(text: str) -> str:
     """Normalize a cell's text: lower case, with plain digits, spaces and apostrophes."""
-    # NFKC turns full-width digits and the spaces that group thousands (U+00A0, U+202F, U+2009) into plain ones.
+    # NFKC turns full-width digits and the spaces that group thousands (U+00A0, U+202F, U+2009)
+    # into plain ones.
     plain = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).translate(_APOSTROPHES)
     return plain.strip().casefold()
 

@@ -1,7 +1,7 @@
 """Numbers as tables write them, read and checked by column.
 
-A cell alone cannot tell 850.000 from 850,000; the column can. Whole columns are read at once where they are plain;
-text that is not plain is read once per distinct value.
+A cell alone cannot tell 850.000 from 850,000; the column can. Whole columns are read at once
+where they are plain; text that is not plain is read once per distinct value.
 """
 
 from __future__ import annotations
@@ -33,10 +33,14 @@ NUMBER = "a number such as 1234.56 or 1,234.56"
 NUMBER_COMMA = "a number such as 1234,56 or 1.234,56"
 RATE = "a yearly rate such as 0.12 or 12%"
 THREE_DIGITS = (
-    "thousands or decimals to be told apart: the values of this column have three digits after their only mark; "
+    "thousands or decimals to be told apart: the values of this column have three digits "
+    "after their only mark; "
     "set tape.decimal to ',' for 850.000 = 850 thousand, to '.' for 850"
 )
-THREE_DIGITS_STATED = "another number of decimals: three digits stand after the mark in every value, read as decimals"
+THREE_DIGITS_STATED = (
+    "another number of decimals: three digits stand after the mark in every value, read as "
+    "decimals"
+)
 OWN_UNIT = "an amount in the unit of its column: this cell states a unit of its own"
 
 _SHARE_OF_THREE = 0.9
@@ -105,7 +109,8 @@ def _three_digits(text: pd.Series, decimal: str) -> np.ndarray:
     single = ~cells.str.contains(rf"{other}|{mark}.*{mark}").to_numpy(dtype=bool)
     if not three.any():
         return none
-    # Beside amounts that all have two decimals, 850.000 is no 850: no program writes three for one cell.
+    # Beside amounts that all have two decimals, 850.000 is no 850: no program writes three for
+    # one cell.
     rest = cells[single & ~three]
     fixed = len(rest) > 1 and bool(rest.str.fullmatch(rf"[^{mark}]*{mark}\d{{2}}[^\d]*").all())
     if not fixed and three.sum() < _SHARE_OF_THREE * single.sum():

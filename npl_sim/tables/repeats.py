@@ -44,8 +44,8 @@ def check_repeats(
     Raises
     ------
     TableError
-        If most rows are copies of others, or if there is one scenario or none named, and dates repeat so that
-        scenarios would be added up.
+        If most rows are copies of others, or if there is one scenario or none named, and dates
+        repeat so that scenarios would be added up.
     """
     cash = np.any([x != 0.0 for x in amounts.values()], axis=0)
     table = pd.DataFrame({**keys, **{f"amount {n}": x for n, x in amounts.items()}})[cash]
@@ -57,14 +57,17 @@ def check_repeats(
     named = " and ".join(keys)
     if same.sum() >= ADDED_SHARE * (~same).sum():
         raise TableError(
-            f"{where}: {_listed(rows[same])}: {same.sum():,} of {len(same):,} rows are the same as an earlier row in every cell; "
+            f"{where}: {_listed(rows[same])}: {same.sum():,} of {len(same):,} rows are "
+            f"the same as an earlier row in every cell; "
             "expected each row once: the file seems to hold its rows twice"
         )
     if "scenario" not in keys or np.unique(keys["scenario"]).size == 1:
         _check_scenarios(where, table, list(keys), rows, extra, same)
     sums = ", ".join(f"{name} {float(x[cash][extra].sum()):,.2f}" for name, x in amounts.items())
     notes = [
-        f"{where}: {int(extra.sum()):,} {'row repeats' if extra.sum() == 1 else 'rows repeat'} the {named} of an earlier row "
+        f"{where}: {int(extra.sum()):,} "
+        f"{'row repeats' if extra.sum() == 1 else 'rows repeat'} the {named} of an "
+        f"earlier row "
         f"({_listed(rows[extra])}); their amounts are added to it: {sums}"
     ]
     if same.any():
@@ -72,7 +75,8 @@ def check_repeats(
             f"{name} {float(x[cash][same].sum()):,.2f}" for name, x in amounts.items()
         )
         notes.append(
-            f"{where}: {int(same.sum()):,} of them {'is' if same.sum() == 1 else 'are'} the same as an earlier row in every cell "
+            f"{where}: {int(same.sum()):,} of them {'is' if same.sum() == 1 else 'are'} "
+            f"the same as an earlier row in every cell "
             f"({_listed(rows[same])}), and probably copied: {of_these}; expected each row once"
         )
     return notes
@@ -102,6 +106,8 @@ def _check_scenarios(
     first = table[keys].iloc[int(np.argmax(extra))]
     matches = (table[keys] == first).all(axis=1).to_numpy(dtype=bool)
     raise TableError(
-        f"{where}: {_listed(rows[matches])}: the same {named}, and {lost} ({repeated:,} of {distinct:,} occur in several rows); "
-        f"expected a column scenario that tells them apart, or the amounts of each {named} added up in one row"
+        f"{where}: {_listed(rows[matches])}: the same {named}, and {lost} ({repeated:,} "
+        f"of {distinct:,} occur in several rows); "
+        f"expected a column scenario that tells them apart, or the amounts of each "
+        f"{named} added up in one row"
     )

@@ -42,8 +42,9 @@ def separator_of(
 ) -> str:
     """Return the separator of a text; a comma if there is none.
 
-    The separator that yields most known headers in a line wins, then the one that splits most lines
-    from the headers on into the same number of cells. On a tie the line of the headers decides.
+    The separator that yields most known headers in a line wins, then the one that splits most
+    lines from the headers on into the same number of cells. On a tie the line of the headers
+    decides.
 
     Parameters
     ----------

@@ -80,7 +80,8 @@ def calamine(path: Path) -> Any:
         import python_calamine
     except ImportError:
         raise TableError(
-            f"{path}: reading a workbook needs an optional package; run pip install 'npl_sim[excel]'"
+            f"{path}: reading a workbook needs an optional package; run pip install "
+            f"'npl_sim[excel]'"
         ) from None
     return python_calamine
 
@@ -131,7 +132,8 @@ def refuse_stray(path: Path, height: int, width: int, cells: int, farthest: Sequ
     if is_sparse(height, width, cells):
         named = f" because of the cell {' and '.join(dict.fromkeys(farthest))}" if farthest else ""
         raise TableError(
-            f"{path}: the sheet spans {height:,} rows and {width:,} columns{named}, but only {cells:,} cells "
+            f"{path}: the sheet spans {height:,} rows and {width:,} columns{named}, but "
+            f"only {cells:,} cells "
             "are filled; expected no cells far from the table: delete what stands there"
         )
 
@@ -165,7 +167,8 @@ def overlay(grid: Grid, facts: CellFacts) -> None:
     grid.merged = facts.merged
     if facts.stale:
         expected = (
-            "calculated results: the program that wrote the file left them to be calculated; open it in a "
+            "calculated results: the program that wrote the file left them to be "
+            "calculated; open it in a "
             "spreadsheet and save it"
         )
         lines = sorted({row + 1 for row, _ in facts.stale})

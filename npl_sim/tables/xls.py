@@ -31,7 +31,8 @@ def _open(path: Path, data: bytes) -> Any:
         import xlrd
     except ImportError:
         raise TableError(
-            f"{path}: reading an .xls workbook needs an optional package; run pip install 'npl_sim[excel]'"
+            f"{path}: reading an .xls workbook needs an optional package; run pip install "
+            f"'npl_sim[excel]'"
         ) from None
     try:
         return xlrd.open_workbook(
@@ -52,8 +53,8 @@ def _open(path: Path, data: bytes) -> Any:
 def _not_calculated(book: Any, index: int) -> set[tuple[int, int]]:
     """Return the formulas of a sheet that store no result.
 
-    These are formulas that hold 0 or nothing until they are calculated on load, and, where no formula
-    of the sheet has a result, those that hold nothing.
+    These are formulas that hold 0 or nothing until they are calculated on load, and, where no
+    formula of the sheet has a result, those that hold nothing.
     """
     data, at = book.mem, book.base + book._sh_abs_posn[index]
     found: set[tuple[int, int]] = set()

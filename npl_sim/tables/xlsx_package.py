@@ -87,7 +87,8 @@ class Archive:
         """
         if self.size(part) > _MOST_TREE:
             raise ValueError(
-                f"part {part} unpacks to {self.size(part):,} bytes; expected at most {_MOST_TREE:,}"
+                f"part {part} unpacks to {self.size(part):,} bytes; expected at most "
+                f"{_MOST_TREE:,}"
             )
         return ElementTree.fromstring(self._zip.read(self._names[part.lower()]))
 

@@ -51,7 +51,8 @@ class Extent:
     cells
         Cells that the file holds.
     special
-        Whether a cell may hold an error, a formula or a percentage, or the XML is out of the ordinary.
+        Whether a cell may hold an error, a formula or a percentage, or the XML is out of the
+        ordinary.
     merged
         Merged ranges: first row, first column, last row, last column. [from 0]
     odd

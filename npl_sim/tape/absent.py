@@ -1,4 +1,4 @@
-"""Missing columns of a tape: refuse those that decide the value, report defaults for the others."""
+"""Missing columns of a tape: refuse those that decide the value, else report defaults."""
 
 from __future__ import annotations
 
@@ -26,10 +26,12 @@ _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
             "fees": "0 is assumed",
             "contract_rate": "no contract rate is known",
             "penalty_rate": "contract_rate is taken to run after default",
-            "maturity_date": "limitation is taken to run from default, as if no instalment fell due later",
+            "maturity_date": "limitation is taken to run from default, as if no instalment "
+            "fell due later",
             "five_class": "no class is known",
             "arbitration_clause": "no is assumed",
-            "documents_missing": "no is assumed: contract, title and demand files are taken to be there",
+            "documents_missing": "no is assumed: contract, title and demand files are taken "
+            "to be there",
             "group_id": "no loan is taken to belong to a group",
             "joint_debtors": "1 is assumed",
             "monthly_capacity": "no capacity is known",
@@ -112,7 +114,8 @@ def note_required(parsed: Parsed) -> None:
         faults.append(
             (
                 "stage",
-                "no column for stage: every loan would be taken as in collection; expected a column, columns to name it, "
+                "no column for stage: every loan would be taken as in collection; "
+                "expected a column, columns to name it, "
                 "or tape.defaults to state it (defaults: {stage: collection})",
             )
         )
@@ -120,7 +123,8 @@ def note_required(parsed: Parsed) -> None:
         faults.append(
             (
                 "principal",
-                "no column for principal, and none for accrued_interest by which it would follow from gbv; expected one of "
+                "no column for principal, and none for accrued_interest by which it would "
+                "follow from gbv; expected one of "
                 "them, or tape.defaults to state it (defaults: {accrued_interest: 0})",
             )
         )
@@ -137,7 +141,8 @@ def _absent(parsed: Parsed, role: Role, column: str, assumed: str, gbv: float) -
     touched = f"; it touches all loans of the file{known}" if column in MINOR else ""
     stated = ", or tape.defaults to state it" if role == "loans" else ""
     told = f"a column for {column}{stated}: absent, so {assumed}{touched}"
-    # What hardly moves a value must not stand before what does: minor columns are not ranked by GBV.
+    # What hardly moves a value must not stand before what does: minor columns are not ranked by
+    # GBV.
     ranked = math.nan if column in MINOR else gbv
     row = (raw.header_row,)
     return Finding(

@@ -17,8 +17,9 @@ __all__ = ["as_of"]
 def as_of(table: LoanTable, valuation_date: date, cut_off_date: date | None) -> LoanTable:
     """Return a tape as of another valuation date.
 
-    Nothing is read again, so that a tape with events after that date can be set beside an earlier one: a loan that
-    defaulted later has the age 0. Ages that the file states are facts of the file and stay.
+    Nothing is read again, so that a tape with events after that date can be set beside an
+    earlier one: a loan that defaulted later has the age 0. Ages that the file states are facts
+    of the file and stay.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ __all__ = ["Settled", "Stated", "settle_units"]
 
 @dataclass(frozen=True)
 class Settled:
-    """Match of a file with the unit of each amount, the errors, and what the file alone settled."""
+    """Match of a file with the unit of each amount, the errors, and notes."""
 
     match: Match
     faults: tuple[str, ...]
@@ -76,7 +76,8 @@ def _title(raw: RawFile, faults: list[str]) -> _Title:
             if said.unit is not None:
                 if unit is not None and said.unit != unit:
                     faults.append(
-                        f"row {row}: {text!r} states a unit of {said.unit:,g}, {where} of {unit:,g}; expected one"
+                        f"row {row}: {text!r} states a unit of {said.unit:,g}, {where} of "
+                        f"{unit:,g}; expected one"
                     )
                 unit, where = said.unit, f"row {row}, {text!r}"
             currency = currency or said.currency
@@ -95,7 +96,7 @@ def _header(header: str, below: str) -> tuple[Statement, str]:
 def _unit(
     name: str, header: str, below: str, title: _Title, spec: TapeSpec, role: Role
 ) -> tuple[float, str, bool]:
-    """Return the unit of an amount column, an error if statements disagree, and if it is stated."""
+    """Return the unit of an amount column, an error, and whether the unit is stated."""
     own = spec.column_units.get(name)
     if own is not None:
         return own, "", True
@@ -118,7 +119,8 @@ def _unit(
         return (
             1.0,
             (
-                f"{name}: header {header!r} holds a unit that is not understood; expected one such as (万元) or (EUR thousands) "
+                f"{name}: header {header!r} holds a unit that is not understood; expected "
+                f"one such as (万元) or (EUR thousands) "
                 f"at its end, or tape.column_units: {{{name}: ...}}"
             ),
             False,
@@ -131,7 +133,8 @@ def _unit(
             return (
                 first,
                 (
-                    f"{name}: {source} states a unit of {first:,g}, {other} of {value:,g}; expected the same, or "
+                    f"{name}: {source} states a unit of {first:,g}, {other} of "
+                    f"{value:,g}; expected the same, or "
                     f"tape.column_units: {{{name}: ...}}"
                 ),
                 True,
@@ -157,7 +160,8 @@ def _currencies(
     if len(codes) > 1:
         told = ", ".join(sorted(code or "none" for code in codes))
         faults.append(
-            f"{name}: its headers state different currencies ({told}); expected one for amounts that add up"
+            f"{name}: its headers state different currencies ({told}); expected one for "
+            f"amounts that add up"
         )
     return sorted(codes)[-1]
 
@@ -186,7 +190,8 @@ def settle_units(
     if title.unit is None and spec.unit_key(role)[1] is None:
         unread = [(row, text) for row, texts in raw.above for text in texts if unread_title(text)]
         faults += [
-            f"row {row}: {text!r} states a unit that is not understood; expected {spec.unit_key(role)[0]} to state it"
+            f"row {row}: {text!r} states a unit that is not understood; expected "
+            f"{spec.unit_key(role)[0]} to state it"
             for row, text in unread[:1]
         ]
     if title.unit is not None and title.unit != 1.0 and spec.unit_key(role)[1] is None:
@@ -209,7 +214,8 @@ def settle_units(
             known.add(name)
         if len({unit for unit, _, _ in found}) > 1:
             faults.append(
-                f"{name}: its headers state different units; expected one unit for amounts that add up"
+                f"{name}: its headers state different units; expected one unit for "
+                f"amounts that add up"
             )
         unit = found[0][0]
         heads = [_header(raw.headers[p], b) for p, b in zip(places, below, strict=True)]
@@ -219,11 +225,13 @@ def settle_units(
             else ""
         )
         currencies[name] = code
-        # Where a column names the currency row by row, what the header names must agree with it: see `convert`.
+        # Where a column names the currency row by row, what the header names must agree with it:
+        # see `convert`.
         rate = 1.0 if stated.by_row else _rate(code, spec)
         if rate is None:
             faults.append(
-                f"{name}: header or title states {code}, the package is in {spec.currency}; expected the same, "
+                f"{name}: header or title states {code}, the package is in "
+                f"{spec.currency}; expected the same, "
                 f"or tape.exchange_rates: {{{code}: {spec.currency} per {code}}}"
             )
         unit *= rate or 1.0
@@ -233,7 +241,8 @@ def settle_units(
         for text in stated.below.values()
     ):
         notes.append(
-            f"the row below the headers states units: {', '.join(dict.fromkeys(stated.below.values()))}"
+            f"the row below the headers states units: "
+            f"{', '.join(dict.fromkeys(stated.below.values()))}"
         )
     settled = replace(match, units=units, currencies=currencies, stated=frozenset(known))
     return Settled(settled, tuple(dict.fromkeys(faults)), tuple(notes))

@@ -40,7 +40,10 @@ MOST_HINTS = 20
 """Most distinct unknown stages for which the nearest known stage is suggested."""
 
 LOST_DIGITS = "an id with all its digits, stored as text: numbers of a spreadsheet keep 15 digits"
-POINT_ZERO = "an id without .0: a program took it for a number; ids of other files may be written without it"
+POINT_ZERO = (
+    "an id without .0: a program took it for a number; ids of other files may be written "
+    "without it"
+)
 
 _POWER_OF_TEN = r"\d(\.\d+)?[eE]\+\d+"
 _LONG_NUMBER = r"\d{16,}\.0+"

@@ -1,8 +1,8 @@
 """Cross-column checks of loan rows, and the values derived from other columns.
 
 Each function completes or checks the rows of one table, whole columns at a time, and writes what
-it finds into the table's notes. An error sets a row aside or stops the run; a warning is about what
-is legal but hardly meant.
+it finds into the table's notes. An error sets a row aside or stops the run; a warning is about
+what is legal but hardly meant.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def complete_loans(
     cut_off_date
         Day of the balances and of the days past due; none: the valuation date.
     confirmed
-        Names that the study confirms: borrower_id and group_id keep ids that look like placeholders, blank.stage
-        keeps empty stages as collection.
+        Names that the study confirms: borrower_id and group_id keep ids that look like
+        placeholders, blank.stage keeps empty stages as collection.
     """
     frame = loans.frame.copy()
     valuation = pd.Timestamp(valuation_date)

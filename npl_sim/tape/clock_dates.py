@@ -32,7 +32,8 @@ def check_clock_dates(loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestam
     )
     early = (event < due).to_numpy(dtype=bool)
     expected = (
-        "an interruption of limitation on or after default: no claim runs out before it is due, so limitation is "
+        "an interruption of limitation on or after default: no claim runs out before it "
+        "is due, so limitation is "
         "counted from default or, where it is stated, the last due date"
     )
     notes.warn("last_interruption_date", early, text, expected)
@@ -44,7 +45,10 @@ def check_clock_dates(loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestam
             frame["stage"].isin(["", "collection", "plan"])
             & frame["limitation_left_months"].isna()
         )
-        expected = "a last due date, or none for a debt without instalments: limitation is counted from default"
+        expected = (
+            "a last due date, or none for a debt without instalments: limitation is counted "
+            "from default"
+        )
         notes.warn(
             "maturity_date", counted & matures.isna(), loans.text("maturity_date"), expected
         )
@@ -52,7 +56,8 @@ def check_clock_dates(loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestam
         frame["stage"].isin(["judged", "enforcement"]) & frame["limitation_left_months"].notna()
     )
     expected = (
-        "nothing for a loan with a judgment: it was not used, the window to apply for enforcement is counted from "
+        "nothing for a loan with a judgment: it was not used, the window to apply for "
+        "enforcement is counted from "
         "the judgment or the last interruption after it"
     )
     notes.warn("limitation_left_months", titled, loans.text("limitation_left_months"), expected)

@@ -48,7 +48,8 @@ def convert(parsed: Parsed, role: Role, spec: TapeSpec, stated: Mapping[str, str
     spec
         Currency of the package and exchange rates.
     stated
-        Amount column to the currency that its header or a title names; a row in another one is an error.
+        Amount column to the currency that its header or a title names; a row in another one is
+        an error.
     """
     if "currency" not in parsed.places:
         return parsed
@@ -102,7 +103,10 @@ def convert_beside(
     for name, named in stated.items():
         if named:
             apart = (known != named).to_numpy(dtype=bool) & ~items.empty[name]
-            told = f"an amount in the currency of its row: the header or title of {name} names {named}"
+            told = (
+                f"an amount in the currency of its row: the header or title of {name} names "
+                f"{named}"
+            )
             items.notes.error(name, apart, items.text(name), told)
     _check_marks(items, role, known)
     return _with_rates(items, role, code, spec)

@@ -43,8 +43,10 @@ def currency_faults(files: Sequence[Sheet]) -> list[str]:
             here, there = file.match.currencies[name], first.match.currencies[name]
             if here != there:
                 faults.append(
-                    f"{file.records.source.file}: headers or titles give {name} in {here or 'no currency'}, those of "
-                    f"{first.records.source.file} in {there or 'no currency'}, beside a column of currencies; expected "
+                    f"{file.records.source.file}: headers or titles give {name} in "
+                    f"{here or 'no currency'}, those of "
+                    f"{first.records.source.file} in {there or 'no currency'}, beside a "
+                    f"column of currencies; expected "
                     "the same in all files of a table"
                 )
     return faults
@@ -100,7 +102,8 @@ def _columns(sheet: Sheet, spec: TapeSpec) -> Iterator[Finding]:
                 if (match is not None and name in match.at) or name in constants:
                     continue
                 told = (
-                    f"no column for {name}, which {with_it} has; expected it in each file of a table: its rows count "
+                    f"no column for {name}, which {with_it} has; expected it in each file "
+                    f"of a table: its rows count "
                     "as empty there"
                 )
                 yield _about(
@@ -125,7 +128,8 @@ def _units(sheet: Sheet) -> Iterator[Finding]:
             other = next((o for o, u in stated.items() if u != unit), None)
             if other is not None:
                 told = (
-                    f"no unit of {name} is stated, while {other} states one of {stated[other]:,g}; expected one in each "
+                    f"no unit of {name} is stated, while {other} states one of "
+                    f"{stated[other]:,g}; expected one in each "
                     f"file: {unit:,g} was used for {file}"
                 )
                 yield _about(sheet_of, "error", name, told, "files.unit")
@@ -138,9 +142,7 @@ def _magnitudes(sheet: Sheet, parsed: Parsed) -> Iterator[Finding]:
     if name is None:
         return
     values = parsed.frame[name].to_numpy(dtype=np.float64)
-    held = [
-        (file, values[(part == i) & (values > 0.0)]) for i, file in enumerate(sheet.parts)
-    ]  # fmt: skip
+    held = [(file, values[(part == i) & (values > 0.0)]) for i, file in enumerate(sheet.parts)]
     held = [(file, own) for file, own in held if len(own) >= _LEAST_ROWS]
     if len(held) < 2:
         return
@@ -149,8 +151,10 @@ def _magnitudes(sheet: Sheet, parsed: Parsed) -> Iterator[Finding]:
     ratio = float(np.median(high[1]) / np.median(low[1]))
     if ratio >= FAR_APART and high[1].min() >= _GAP * low[1].max():
         told = (
-            f"a median {name} of {np.median(low[1]):,.2f}, while that of {high[0].records.source.file} is "
-            f"{np.median(high[1]):,.2f}; expected one unit in all files of a table: state tape.column_units, or give "
+            f"a median {name} of {np.median(low[1]):,.2f}, while that of "
+            f"{high[0].records.source.file} is "
+            f"{np.median(high[1]):,.2f}; expected one unit in all files of a table: state "
+            f"tape.column_units, or give "
             "the unit in the headers"
         )
         yield _about(low[0], "error", name, told, "files.size")

@@ -25,7 +25,8 @@ def matched_files(key: str, path: Path, folder: Path) -> list[Path]:
     key
         Key of the study that gives the path.
     path
-        A file, or a pattern in the last part of the path; a pattern that is itself the name of a file is that file.
+        A file, or a pattern in the last part of the path; a pattern that is itself the name of a
+        file is that file.
     folder
         Where relative paths start.
 
@@ -56,6 +57,7 @@ def matched_files(key: str, path: Path, folder: Path) -> list[Path]:
     names = [n for n in names if not n.startswith((".", "~$")) and (whole.parent / n).is_file()]
     if not names:
         raise TapeError(
-            f"{key}: no file matches {quoted(str(path))} in {whole.parent}; expected at least one file"
+            f"{key}: no file matches {quoted(str(path))} in {whole.parent}; expected at "
+            f"least one file"
         )
     return [whole.parent / name for name in names]

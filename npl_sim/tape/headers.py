@@ -40,7 +40,8 @@ class Match:
     currencies
         Canonical amount column to the currency that its header or a title row names; empty: none.
     stated
-        Canonical amount columns whose unit is stated: by a key, the header, a row below it or a title.
+        Canonical amount columns whose unit is stated: by a key, the header, a row below it or a
+        title.
     parts
         The matches of the files of a table that lies in several, in their order; empty: one file.
     """
@@ -111,7 +112,8 @@ def _explicit(
         for place in positions:
             if used.setdefault(place, name) != name:
                 faults.append(
-                    f"header {headers[place]!r} is given for {used[place]} and for {name}; expected one"
+                    f"header {headers[place]!r} is given for {used[place]} and for "
+                    f"{name}; expected one"
                 )
     return at
 
@@ -127,8 +129,8 @@ def match_headers(
 ) -> Match:
     """Match the headers of a file to the canonical columns of a table.
 
-    A header that the study names comes first, then a column's own name, then its known aliases. A column for which
-    the study says null is not looked for.
+    A header that the study names comes first, then a column's own name, then its known aliases.
+    A column for which the study says null is not looked for.
 
     Parameters
     ----------
@@ -203,7 +205,8 @@ def _missing(role: Role, headers: tuple[str, ...], found: Collection[str]) -> li
         if not any(name in found for name in group):
             wanted = " or ".join(group)
             faults.append(
-                f"no column for {wanted}{nearest_header((group[0], *ALIASES[role].get(group[0], ())), headers)}"
+                f"no column for "
+                f"{wanted}{nearest_header((group[0], *ALIASES[role].get(group[0], ())), headers)}"
             )
     return faults
 
@@ -233,13 +236,15 @@ def rate_faults(headers: tuple[str, ...], match: Match, in_percent: bool | None)
     """
     rates = [c.name for c in SCHEMAS["loans"] if c.type == "rate" and c.name in match.at]
     faults = [
-        f"{name}: header {headers[match.at[name]]!r} states per mille; expected percent or shares of 1"
+        f"{name}: header {headers[match.at[name]]!r} states per mille; expected percent "
+        f"or shares of 1"
         for name in rates
         if "‰" in headers[match.at[name]]
     ]
     if in_percent is False:
         faults += [
-            f"{name}: its header shows a percent sign, the study says rates_in_percent: false; expected the same"
+            f"{name}: its header shows a percent sign, the study says rates_in_percent: "
+            f"false; expected the same"
             for name in sorted(match.percent)
         ]
     return faults

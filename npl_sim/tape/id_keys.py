@@ -1,7 +1,8 @@
 """Keys and order of ids, which address random numbers and also hold for masked ids.
 
-A masked table holds pseudonyms in place of ids. Beside each column of ids it then has two more: `<column>_key`, the key
-of the id that stood there, and `<column>_order`, its rank among the ids. So masking moves no number.
+A masked table holds pseudonyms in place of ids. Beside each column of ids it then has two more:
+`<column>_key`, the key of the id that stood there, and `<column>_order`, its rank among the ids.
+So masking moves no number.
 """
 
 from __future__ import annotations

@@ -60,12 +60,14 @@ class Issue:
     gbv
         Gross book value of the loans that it touches; NaN: not known. [package currency]
     effect
-        Change of the value of the package under a plausible other reading; NaN: not measured. [package currency]
+        Change of the value of the package under a plausible other reading; NaN: not measured.
+        [package currency]
     name
         Name by which a study confirms it; empty: it cannot be confirmed.
     grade
-        Rank before the amounts: `RESULT` where the result itself is in doubt, `LEFT_OUT` where rows are not in the result, `DOUBT` where a value itself is in doubt, `NOTICE` where something was assumed, `FORM`
-        where hardly any value moves.
+        Rank before the amounts: `RESULT` where the result itself is in doubt, `LEFT_OUT` where
+        rows are not in the result, `DOUBT` where a value itself is in doubt, `NOTICE` where
+        something was assumed, `FORM` where hardly any value moves.
     """
 
     severity: Severity
@@ -105,7 +107,8 @@ def _grade(finding: Finding) -> int:
 def of_text(text: str) -> Issue:
     """Convert a warning text to an issue.
 
-    What stands before a colon and holds no blank (a key), or ends with line and column (a file), is its location.
+    What stands before a colon and holds no blank (a key), or ends with line and column (a file),
+    is its location.
     """
     places, rest = [], text
     while ": " in rest:
@@ -120,8 +123,8 @@ def of_text(text: str) -> Issue:
 def ranked(issues: Iterable[Issue]) -> tuple[Issue, ...]:
     """Return issues by importance: errors, then grade, effect in money, GBV, and the others.
 
-    An effect below `SLIGHT` of the largest GBV that an issue touches was measured to be slight: it stands last in its
-    grade. Issues of equal weight keep their order.
+    An effect below `SLIGHT` of the largest GBV that an issue touches was measured to be slight:
+    it stands last in its grade. Issues of equal weight keep their order.
     """
     every = tuple(issues)
     slight = SLIGHT * max((abs(x.gbv) for x in every if math.isfinite(x.gbv)), default=0.0)

@@ -112,7 +112,8 @@ def _check_liens(table: Parsed, frame: pd.DataFrame) -> None:
     notes, text = table.notes, table.text("prior_liens")
     for name, told in _BLANKS:
         if name in table.empty:
-            # A first lien has nothing before it: only where the rank is not known does an empty amount say little.
+            # A first lien has nothing before it: only where the rank is not known does an empty
+            # amount say little.
             known = frame["lien_rank"].notna() if name == "prior_liens" else False
             rest = table.empty[name] & ~np.asarray(known, dtype=bool)
             notes.warn(name, rest, table.text(name), told, confirm=f"blank.{name}")

@@ -1,7 +1,7 @@
 """Join rows to loans by id: share of matching rows, and ids that differ only in spelling.
 
-Nothing is repaired. Two ids are taken as spellings of one where they are equal without case, width, invisible
-characters, spaces, hyphens, a trailing ``.0`` and, for numbers, leading zeros.
+Nothing is repaired. Two ids are taken as spellings of one where they are equal without case,
+width, invisible characters, spaces, hyphens, a trailing ``.0`` and, for numbers, leading zeros.
 """
 
 from __future__ import annotations
@@ -245,7 +245,10 @@ def join_finding(notes: FindingLog, join: Join, header_row: int, missed: Missed)
         )
         hints.append(f"{', '.join(map(repr, alone[:_EXAMPLES]))} are not there{near}")
     hint = "; ".join(hints)
-    told = f"{missed.what} in at least {FEW:.0%} of the rows ({hint}); loans would be valued without what belongs to them"
+    told = (
+        f"{missed.what} in at least {FEW:.0%} of the rows ({hint}); loans would be valued "
+        f"without what belongs to them"
+    )
     name = f"{join.role}_join" if join.met and not twins else ""
     return Finding("error", notes.file, "", told, 1, (header_row,), (f"{count} meet",), name)
 
@@ -264,5 +267,8 @@ def check_spellings(notes: FindingLog, column: str, ids: pd.Series, what: str) -
             groups.setdefault(by, {})[first] = same
     for by, pairs in groups.items():
         members = [t for one, two in pairs.items() for t in (one, *two)]
-        told = f"one spelling of each {what}: ids that differ by {by} count as different: {_pairs(pairs, 'beside')}"
+        told = (
+            f"one spelling of each {what}: ids that differ by {by} count as different: "
+            f"{_pairs(pairs, 'beside')}"
+        )
         notes.warn(column, among(ids, members), ids, told, confirm=f"{column}_spelling")

@@ -160,7 +160,10 @@ def drop_placeholders(loans: Parsed, frame: pd.DataFrame, column: str, kept: boo
     for i, value in enumerate(found):
         at = (ids == value).to_numpy(dtype=bool)
         drop |= at
-        told = f"the id of one {'borrower' if column == 'borrower_id' else 'group'}: {value!r} in {int(at.sum()):,} rows names "
+        told = (
+            f"the id of one {'borrower' if column == 'borrower_id' else 'group'}: {value!r} "
+            f"in {int(at.sum()):,} rows names "
+        )
         told += (
             "one, as tape.confirmed says"
             if kept
@@ -180,7 +183,8 @@ def check_large_borrowers(loans: Parsed, frame: pd.DataFrame) -> None:
     for value in counts[counts > LARGE_SHARE * counts.sum()].index:
         at = (ids == value).to_numpy(dtype=bool)
         told = (
-            f"at most {LARGE_SHARE:.0%} of the loans under one borrower: {value!r} has {counts[value]:,} of "
+            f"at most {LARGE_SHARE:.0%} of the loans under one borrower: {value!r} has "
+            f"{counts[value]:,} of "
             f"{counts.sum():,}, which share one borrower's risk"
         )
         loans.notes.warn(
@@ -191,8 +195,8 @@ def check_large_borrowers(loans: Parsed, frame: pd.DataFrame) -> None:
 def note_blanks(loans: Parsed, settled: bool) -> None:
     """Report empty cells of loan columns, with the default that applies.
 
-    They are warnings; empty stages of more than a stated share of the balances are an error to confirm, as a file
-    without the column is.
+    They are warnings; empty stages of more than a stated share of the balances are an error to
+    confirm, as a file without the column is.
 
     Parameters
     ----------
@@ -209,7 +213,8 @@ def note_blanks(loans: Parsed, settled: bool) -> None:
         if column == "stage" and not settled and _share(loans, empty) > BLANK_STAGES:
             add = loans.notes.error
             told = (
-                f"a stage for at least {1.0 - BLANK_STAGES:.0%} of the balances: these loans would be taken as in "
+                f"a stage for at least {1.0 - BLANK_STAGES:.0%} of the balances: these "
+                f"loans would be taken as in "
                 "collection, though each may stand elsewhere"
             )
         add(column, empty, loans.text(column), told, confirm=f"blank.{column}")

@@ -97,7 +97,8 @@ def _names(column: str) -> set[str]:
         "collateral_id": ("collateral",),
         "secured_cap": ("collateral",),
     }
-    known = [a for role in roles[column] for a in ALIASES[role].get(column, ())]  # type: ignore[index]
+    # type: ignore[index]
+    known = [a for role in roles[column] for a in ALIASES[role].get(column, ())]
     return {header_key(h) for h in (column, *known, *_ALSO[column])}
 
 
@@ -149,7 +150,8 @@ def linked_faults(spec: TapeSpec, headers: tuple[str, ...], at: Mapping[str, int
     ]
     if own or (own == "" and stated):
         faults.append(
-            f"has a column for loan_id ({own or stated[0]}) beside the relationship file; expected one of them: set "
+            f"has a column for loan_id ({own or stated[0]}) beside the relationship file; "
+            f"expected one of them: set "
             "collateral_columns: {loan_id: null}, or leave tape.relationships out"
         )
     if "collateral_id" not in at:
@@ -158,7 +160,8 @@ def linked_faults(spec: TapeSpec, headers: tuple[str, ...], at: Mapping[str, int
         )
     if spec.collateral_scope == "loan":
         faults.append(
-            "collateral_scope: loan, and the ids of a relationship file name one item each; expected file"
+            "collateral_scope: loan, and the ids of a relationship file name one item "
+            "each; expected file"
         )
     return faults
 
@@ -211,7 +214,8 @@ def _read(paths: Sequence[Path], encoding: str) -> list[RawFile]:
     faults += same_content(raws)
     if not faults and not any(len(raw.rows) for raw in raws):
         faults.append(
-            f"relationships: none of the {len(paths)} files has a row; expected one row per relationship"
+            f"relationships: none of the {len(paths)} files has a row; expected one row "
+            f"per relationship"
         )
     if faults:
         raise TapeError("\n".join(f"tape: {fault}" for fault in faults))

@@ -46,7 +46,8 @@ KNOWN = COLUMNS | {*TAPE_STAGES, *FIVE_CLASSES}
 """Words of the program, which a masked text may quote."""
 
 _HEADER = re.compile(
-    rf"\b({'|'.join(sorted(COLUMNS, key=len, reverse=True))}) \([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)"
+    rf"\b({'|'.join(sorted(COLUMNS, key=len, reverse=True))}) "
+    rf"\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)"
 )
 
 

@@ -75,15 +75,16 @@ def ids_of(*tables: LoanTable) -> Ids:
 def masked_table(table: LoanTable, ids: Ids) -> LoanTable:
     """Return a table with pseudonyms for ids.
 
-    The keys of the ids stay beside them, so that every loan meets the same random numbers. Groups (product, segment,
-    region, kind, class) are kept.
+    The keys of the ids stay beside them, so that every loan meets the same random numbers.
+    Groups (product, segment, region, kind, class) are kept.
 
     Parameters
     ----------
     table
         A table that is not masked.
     ids
-        Pseudonyms of its ids, as `ids_of` gives them for one table, or for several that are compared.
+        Pseudonyms of its ids, as `ids_of` gives them for one table, or for several that are
+        compared.
     """
     files = [(source.role, source.file) for source in table.sources]
     names = names_on_tape(files)

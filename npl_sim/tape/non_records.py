@@ -14,21 +14,27 @@ from npl_sim.tables.files import RawFile, cell_text, column_text
 __all__ = ["Split", "is_footer", "is_subtotal", "is_total", "split_rows", "stated_count"]
 
 _TOTALS = (
-    "grand total", "totals", "total", "subtotals", "subtotal", "sub total", "sum", "totale generale", "totale complessivo",
-    "totale", "totali", "subtotale", "somma", "gesamtsumme", "gesamt", "summe", "zwischensumme", "total general",
+    "grand total", "totals", "total", "subtotals", "subtotal", "sub total", "sum",
+    "totale generale", "totale complessivo",
+    "totale", "totali", "subtotale", "somma", "gesamtsumme", "gesamt", "summe", "zwischensumme",
+    "total general",
     "total général", "somme", "sous total", "合计", "总计", "小计", "共计", "累计", "汇总", "本页合计", "本页小计",
 )  # fmt: skip
 _NEIGHBORS = (
-    r"loans?|rows?|records?|accounts?|items?|amounts?|claims?|portfolio|crediti|rapporti|righe|posizioni|immobili|"
+    r"loans?|rows?|records?|accounts?|items?|amounts?|claims?|portfolio|crediti|rapporti|"
+    r"righe|posizioni|immobili|"
     r"kredite|forderungen|prêts|créances|债权|金额|笔|户|件|条|个|项|共|行|of|di|der"
 )
 _TOTAL = re.compile(
-    rf"(?:{'|'.join(_TOTALS)})(?:{'|'.join(_TOTALS)}|[零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整]|\([^()]*\)|[\d\s:.。,，;*\-—=]|{_NEIGHBORS}|(?:eur|cny|usd|元|万元|€|¥))*",
+    rf"(?:{'|'.join(_TOTALS)})(?:{'|'.join(_TOTALS)}|[零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整]|\([^()]*\)|"
+    rf"[\d\s:.。,，;*\-—=]|{_NEIGHBORS}|(?:eur|cny|usd|元|万元|€|¥))*",
     re.IGNORECASE,
 )
 _FOOTER = re.compile(
-    r"(?:[(（]?(?:金额|货币|计量)?单位|以上|本表|联系|电话|制表|复核|审核|填表|经办|负责人|编制|备注|说明|注[:：]|数据来源|来源|打印|截至|日期[:：]|prepared by|checked by|reviewed by|"
-    r"note|notes?[:：]|source|fonte|nota|compilato|redatto|printed|page |pagina |第\s*\d+\s*页|confidential|riservato|"
+    r"(?:[(（]?(?:金额|货币|计量)?单位|以上|本表|联系|电话|制表|复核|审核|填表|经办|负责人|编制|备注|说明|注[:：]|数据来源|来源|打印|截至|"
+    r"日期[:：]|prepared by|checked by|reviewed by|"
+    r"note|notes?[:：]|source|fonte|nota|compilato|redatto|printed|page |pagina "
+    r"|第\s*\d+\s*页|confidential|riservato|"
     r"total amount funded|as of|hinweis|quelle|erstellt|stand[:：]|disclaimer|\*)",
     re.IGNORECASE,
 )
@@ -114,8 +120,9 @@ def _repeated(raw: RawFile) -> np.ndarray:
 def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
     """Split the rows of a file into records and other rows.
 
-    A line of totals has no id, or a word such as Total or 合计 for one, and either says such a word in some cell
-    or is the last line and holds nothing but amounts. Footers stand below the last record, in a few cells of text.
+    A line of totals has no id, or a word such as Total or 合计 for one, and either says such a
+    word in some cell or is the last line and holds nothing but amounts. Footers stand below the
+    last record, in a few cells of text.
 
     Parameters
     ----------

@@ -36,9 +36,11 @@ class OtherReading:
     loans, collateral, guarantors
         Canonical column to its values under the other reading, in the order of the table.
     lost
-        Loans that are worth nothing under the other reading; none: all keep a value. Shape (loans,).
+        Loans that are worth nothing under the other reading; none: all keep a value. Shape
+        (loans,).
     stops
-        Whether a large effect stops the run until the study confirms what was read; else it is a bound, and warned of.
+        Whether a large effect stops the run until the study confirms what was read; else it is a
+        bound, and warned of.
     """
 
     name: str

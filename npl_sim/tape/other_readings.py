@@ -70,8 +70,10 @@ def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherRead
         OtherReading(
             "stage_date",
             "stage_date",
-            f"the stages of these loans ({stages}) were taken to begin on the valuation date, as no date of theirs is known",
-            "they began on the earliest court date of the loan, or half way between default and valuation",
+            f"the stages of these loans ({stages}) were taken to begin on the valuation "
+            f"date, as no date of theirs is known",
+            "they began on the earliest court date of the loan, or half way between "
+            "default and valuation",
             int(at.sum()),
             gbv_of(loans, at),
             first_ids(loans["loan_id"], at),
@@ -99,7 +101,8 @@ def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[OtherReading
         OtherReading(
             "dormant",
             "stage",
-            f"these dormant loans carry collateral appraised at {appraised:,.2f} and are not enforced",
+            f"these dormant loans carry collateral appraised at {appraised:,.2f} and are "
+            f"not enforced",
             "their enforcement resumes and the collateral is sold",
             int(at.sum()),
             gbv_of(loans, at),
@@ -126,7 +129,8 @@ def _prior_liens(
             OtherReading(
                 "prior_liens",
                 "prior_liens",
-                f"items behind other liens, appraised at {value[behind].sum():,.2f}, bear no amount that ranks first: 0 was read",
+                f"items behind other liens, appraised at {value[behind].sum():,.2f}, bear "
+                f"no amount that ranks first: 0 was read",
                 "the prior claims take their whole value",
                 int(behind.sum()),
                 backed(behind),
@@ -154,7 +158,7 @@ def _prior_liens(
 
 
 def _units(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
-    """Report columns that may be in 10,000, as they are a thousandth or a thousand times others."""
+    """Report columns that may be in 10,000, by their ratio to related amounts."""
     claims = items["loan_id"].map(loans.set_index("loan_id")["gbv"])
     owed, value = loans["accrued_interest"], items["appraisal_value"]
     cases = (
@@ -181,8 +185,11 @@ def _units(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
             OtherReading(
                 name,
                 column,
-                f"the amounts of {column} were read in the unit of the others, of which they are {median:,.3g} times on the median",
-                f"they are in a unit {'10,000 times larger' if median < 1.0 else '10,000 times smaller'} (state it in "
+                f"the amounts of {column} were read in the unit of the others, of which "
+                f"they are {median:,.3g} times on the median",
+                f"they are in a unit "
+                f"{'10,000 times larger' if median < 1.0 else '10,000 times smaller'} "
+                f"(state it in "
                 "tape.column_units)",
                 int(at.sum()),
                 gbv_of(loans, backed),
@@ -210,7 +217,8 @@ def find_other_readings(
     valuation_date
         Date of the valuation.
     unused, unused_liens
-        Amounts of the loan and the collateral file that were not read, by the rows of `loans` and `collateral`.
+        Amounts of the loan and the collateral file that were not read, by the rows of `loans`
+        and `collateral`.
     """
     return (
         *_unused_claims(loans, unused),

@@ -195,8 +195,8 @@ def read_parts(
 ) -> Cells:
     """Read a column of a table that may consist of several files.
 
-    What the whole column settles, such as the order of its dates, is settled by the cells of all files; units,
-    currencies, percent signs and date serials are those of each file.
+    What the whole column settles, such as the order of its dates, is settled by the cells of all
+    files; units, currencies, percent signs and date serials are those of each file.
 
     Parameters
     ----------
@@ -265,7 +265,8 @@ def _column(
         unsure = ~raw.blanks_known & ~lacks
         if unsure.any() and not notations[0].blanks_are_zero:
             told = (
-                "an amount: this format cannot tell an empty cell from an error; write 0, save as .xlsx, or set "
+                "an amount: this format cannot tell an empty cell from an error; write 0, "
+                "save as .xlsx, or set "
                 "tape.blank_amounts to zero"
             )
             notes.error(column.name, found.empty & unsure, shown, told)

@@ -57,7 +57,8 @@ def check_date_range(role: Role, table: Parsed, valuation: pd.Timestamp) -> None
         if name in FUTURE:
             far = (frame[name].dt.year > valuation.year + LATEST_YEARS).to_numpy(dtype=bool)
             told = (
-                f"a date at most {LATEST_YEARS} years after the valuation; tape.placeholder_dates lists dates that "
+                f"a date at most {LATEST_YEARS} years after the valuation; "
+                f"tape.placeholder_dates lists dates that "
                 "stand for none"
             )
             notes.error(name, far, text, told)
@@ -130,7 +131,8 @@ def check_valuation_date(
     limit = TOO_OLD_MONTHS if severe else OLD_MONTHS
     day = valuation.date().isoformat()
     told = (
-        f"a valuation date at most {limit:g} months after the tape's youngest date {youngest.date().isoformat()}: "
+        f"a valuation date at most {limit:g} months after the tape's youngest date "
+        f"{youngest.date().isoformat()}: "
         f"{day} is {months:,.1f} months after it"
     )
     where = (loans.raw.header_row,)
@@ -164,17 +166,25 @@ def check_rates(loans: Parsed, gbv: float) -> None:
         first = np.flatnonzero((loans.frame[name] > 0.0).to_numpy(dtype=bool))[:1]
         cell = loans.text(name)(first).iloc[0]
         told = (
-            f"a median rate from {LOW_RATE:.1%} to {HIGH_RATE:.0%} a year: as read it is {median:.4%}, in the other "
+            f"a median rate from {LOW_RATE:.1%} to {HIGH_RATE:.0%} a year: as read it is "
+            f"{median:.4%}, in the other "
             f"notation {other:.4%} (tape.rates_in_percent: {key})"
         )
         header = loans.notes.headers.get(name, name)
         column = name if header == name else f"{name} ({header})"
         loans.notes.about_file(
             Finding(
-                "error", loans.notes.file, column, told, 1, (loans.raw.header_row,), (cell,),
-                "rates_in_percent", gbv,
+                "error",
+                loans.notes.file,
+                column,
+                told,
+                1,
+                (loans.raw.header_row,),
+                (cell,),
+                "rates_in_percent",
+                gbv,
             )
-        )  # fmt: skip
+        )
 
 
 def _check_mixture(loans: Parsed, name: str, gbv: float) -> None:
@@ -182,7 +192,8 @@ def _check_mixture(loans: Parsed, name: str, gbv: float) -> None:
     rates = loans.frame[name].to_numpy(dtype=np.float64)
     above = rates > 1.0
     told = (
-        "one notation in the column: most of its rates are shares or bear a percent sign, these would be above 100 % a "
+        "one notation in the column: most of its rates are shares or bear a percent sign, "
+        "these would be above 100 % a "
         "year; write 5% for 5 percent"
     )
     if not above.any():
@@ -191,7 +202,10 @@ def _check_mixture(loans: Parsed, name: str, gbv: float) -> None:
         # 0.12 read as 0.0012: a share in a column of percent.
         cells = pd.to_numeric(loans.text(name)(low), errors="coerce").to_numpy(dtype=np.float64)
         above[low[np.isclose(cells, rates[low] * 100.0)]] = True
-        told = "one notation in the column: most of its rates are percent, these would be below 0.5 % a year; write 12 for 12 %"
+        told = (
+            "one notation in the column: most of its rates are percent, these would be below "
+            "0.5 % a year; write 12 for 12 %"
+        )
     if not above.any():
         return
     rows = loans.raw.rows[above]
@@ -250,7 +264,8 @@ def check_item_values(table: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) ->
     if 1.0 / UNIT_RATIO <= median <= UNIT_RATIO:
         return
     told = (
-        f"values that are on the median from a {UNIT_RATIO:g}th of the claim to {UNIT_RATIO:g} times it: "
+        f"values that are on the median from a {UNIT_RATIO:g}th of the claim to "
+        f"{UNIT_RATIO:g} times it: "
         f"it is {median:,.6g} times; is the unit of the amounts right?"
     )
     at = (value > 0.0) & (claims > 0.0)
@@ -288,7 +303,8 @@ def check_control_totals(
         or unknown
     ):
         told = (
-            f"a gross book value of {expected.gbv:,.2f}, as tape.expected states: the rows add up to {total:,.2f}, a "
+            f"a gross book value of {expected.gbv:,.2f}, as tape.expected states: the "
+            f"rows add up to {total:,.2f}, a "
             f"difference of {total - expected.gbv:,.2f}"
         )
         told += f", and {unknown:,} rows have no readable amount" if unknown else ""

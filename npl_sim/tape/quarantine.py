@@ -38,8 +38,8 @@ class Ledger:
     Attributes
     ----------
     rows_in, rows_loaded, rows_quarantined
-        Rows of the file without lines of totals; with a relationship file, an item's row counts once for each of its
-        loans. [rows]
+        Rows of the file without lines of totals; with a relationship file, an item's row counts
+        once for each of its loans. [rows]
     total_rows
         Lines of totals, which are not among the rows. [rows]
     rows_unknown
@@ -78,8 +78,8 @@ class FileAccount:
     rows_in
         Rows of the file without lines of totals. [rows]
     cents_in
-        Its part of `Ledger.cents_in`; a loan that stands in several files counts where it stands first.
-        [cents of the package currency]
+        Its part of `Ledger.cents_in`; a loan that stands in several files counts where it stands
+        first. [cents of the package currency]
     """
 
     role: Role
@@ -250,7 +250,8 @@ class QuarantineLog:
         orphan
             Rows that belong to no loan.
         twins
-            Id of such a row to the loans that it may mean in another spelling; they are set aside too.
+            Id of such a row to the loans that it may mean in another spelling; they are set
+            aside too.
         """
         faulty = table.notes.faulty() & (ids != "").to_numpy(dtype=bool)
         at = np.flatnonzero(faulty)

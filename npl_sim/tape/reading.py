@@ -86,7 +86,7 @@ class Reading:
         return notation_of(self.spec)
 
     def loans(self) -> tuple[QuarantineLog, Parsed | None]:
-        """Parse, complete and check loans; return the quarantine log and items of the same file."""
+        """Parse, complete and check loans; return the quarantine log and embedded items."""
         spec, valuation_date = self.spec, self.valuation_date
         sheet = self.sheets["loans"]
         loans = parse_sheet(sheet, spec, self.notation)
@@ -102,7 +102,8 @@ class Reading:
         unused = self._unused(sheet, loans)
         claim = check_claim(loans, frame, unused, sheet.match.units.get("gbv", 1.0))
         loans.notes.findings += claim  # of the file, not of its rows: none is set aside for it
-        # A stated gross book value says what the claim is: no other column is a part of it that was missed.
+        # A stated gross book value says what the claim is: no other column is a part of it that
+        # was missed.
         self.unused["loans"] = () if "gbv" in loans.given else unused
         check_loans(loans, frame, valuation_date, spec.cut_off_date)
         items = None
@@ -167,7 +168,7 @@ class Reading:
         self.tables["guarantors"] = Checked(backers, rows, np.ones(len(rows), dtype=bool))
 
     def _join(self, role: Role, table: Parsed, orphan: np.ndarray) -> None:
-        """Count the rows of a separate file that match a loan; a row without an id never matches."""
+        """Count the rows of a separate file that match a loan."""
         if role not in self.sheets:
             return
         ids = table.frame["loan_id"]

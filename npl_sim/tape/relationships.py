@@ -78,7 +78,10 @@ def join_items(
             blamed.setdefault(loan, f"{file} row {row} is faulty")
     use = named & ~astray & ~pairs.duplicated(["loan_id", "collateral_id"]).to_numpy(dtype=bool)
     joined, alone = _expand(items, pairs[use])
-    told = "an item that the relationship file gives to a loan: no row names it, and it counts nothing"
+    told = (
+        "an item that the relationship file gives to a loan: no row names it, and it counts "
+        "nothing"
+    )
     joined.notes.warn(
         "collateral_id", alone, joined.text("collateral_id"), told, confirm="item_without_loan"
     )

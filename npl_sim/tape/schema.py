@@ -62,7 +62,8 @@ LOANS: tuple[Column, ...] = (
     Column(
         "maturity_date",
         "date",
-        "Due date of the last instalment, from which limitation runs unless the debt was accelerated.",
+        "Due date of the last instalment, from which limitation runs unless the debt was "
+        "accelerated.",
         default="the day of default",
     ),
     Column(
@@ -73,7 +74,8 @@ LOANS: tuple[Column, ...] = (
     Column(
         "last_interruption_date",
         "date",
-        "Last interruption; limitation, or the window to apply for enforcement, runs anew from it.",
+        "Last interruption; limitation, or the window to apply for enforcement, runs anew "
+        "from it.",
     ),
     _months(
         "limitation_left_months", "Months until the claim is time-barred; < 0: it is.", -1200.0

@@ -41,7 +41,8 @@ def same_content(raws: Sequence[RawFile]) -> list[str]:
         file, sha256 = raw.source.file, raw.source.sha256
         if sha256 in seen and raw.source.rows:
             faults.append(
-                f"{file}: holds the same bytes as {seen[sha256]}; expected each file once, as its rows would count twice"
+                f"{file}: holds the same bytes as {seen[sha256]}; expected each file "
+                f"once, as its rows would count twice"
             )
         seen.setdefault(sha256, file)
     return faults
@@ -126,9 +127,15 @@ def joined_rows(
     frame = pd.DataFrame(columns, index=range(size), columns=range(len(headers)))
     parts = tuple(RawPart(r.source, r.header_row, r.headers, r.epoch, r.sure_blanks) for r in raws)
     table = RawFile(
-        source, tuple(headers), frame, rows.astype(np.int64), raws[0].header_row, epoch=EPOCH_1900,
-        merged=tuple(merged), parts=parts,
-    )  # fmt: skip
+        source,
+        tuple(headers),
+        frame,
+        rows.astype(np.int64),
+        raws[0].header_row,
+        epoch=EPOCH_1900,
+        merged=tuple(merged),
+        parts=parts,
+    )
     return table, at
 
 
@@ -172,12 +179,18 @@ def joined_match(
     return Match(
         at={name: at[role, name, 0] for name in names},
         faults=(),
-        more={name: tuple(at[role, name, i + 1] for i in range(n)) for name, n in most.items() if n},
-        units={n: max(m.units[n] for m in parts if n in m.units) for n in names if any(n in m.units for m in parts)},
+        more={
+            name: tuple(at[role, name, i + 1] for i in range(n)) for name, n in most.items() if n
+        },
+        units={
+            n: max(m.units[n] for m in parts if n in m.units)
+            for n in names
+            if any(n in m.units for m in parts)
+        },
         percent=frozenset(name for match in parts for name in match.percent),
         currencies=_common(parts),
         parts=parts,
-    )  # fmt: skip
+    )
 
 
 def _common(parts: Sequence[Match]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Collateral ids under several loans: one shared item, or separate numbering per loan.
 
-The study says which (`tape.collateral_scope`); equal values prove neither, so that nothing is guessed.
+The study says which (`tape.collateral_scope`); equal values prove neither, so that nothing is
+guessed.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ def settle_shared(
 ) -> pd.DataFrame:
     """Return collateral rows with ids under several loans read as the study states.
 
-    One item: its value and prior liens are split by the loans' gross book value, to the cent. Items of their own:
-    each gets an id of its own.
+    One item: its value and prior liens are split by the loans' gross book value, to the cent.
+    Items of their own: each gets an id of its own.
 
     Parameters
     ----------
@@ -71,9 +72,12 @@ def _undecided(table: Parsed, frame: pd.DataFrame, shared: np.ndarray, gbv: pd.S
     where = ", ".join(_row(table.notes, r) for r in table.notes.rows[shared][:_EXAMPLES].tolist())
     where += ", ..." if len(rows) > _EXAMPLES else ""
     told = (
-        f"a stated scope of collateral ids: {len(rows):,} rows (rows {where}) with {len(ids):,} equal ids ({shown}) "
-        f"stand under several loans; as one item each they are worth {one:,.2f}, as items of their own {own:,.2f}; "
-        "set tape.collateral_scope to file (one id is one item) or loan (ids begin anew under each loan)"
+        f"a stated scope of collateral ids: {len(rows):,} rows (rows {where}) with "
+        f"{len(ids):,} equal ids ({shown}) "
+        f"stand under several loans; as one item each they are worth {one:,.2f}, as items "
+        f"of their own {own:,.2f}; "
+        "set tape.collateral_scope to file (one id is one item) or loan (ids begin anew "
+        "under each loan)"
     )
     name = table.notes.headers.get("collateral_id", "collateral_id")
     column = "collateral_id" if name == "collateral_id" else f"collateral_id ({name})"
@@ -110,7 +114,8 @@ def _disagreements(table: Parsed, frame: pd.DataFrame, shared: np.ndarray) -> No
             _row(table.notes, rows.iloc[i]) for i, c in zip(at, cells, strict=True) if c == usual
         )
         told = (
-            f"the same {name} in every row of a collateral id, as collateral_scope: file says that it is one item: "
+            f"the same {name} in every row of a collateral id, as collateral_scope: file "
+            f"says that it is one item: "
             f"for {first!r} {odd}, row {like} {usual!r}"
         )
         notes = table.notes
@@ -124,7 +129,10 @@ def _split_items(
     own = frame["loan_id"].map(gbv)
     unknown = twice | (shared & own.isna().to_numpy(dtype=bool))
     stuck = shared & among(frame["collateral_id"], frame["collateral_id"][unknown].unique())
-    told = "an item all of whose loans are on the tape with a known claim: else its value cannot be split over them"
+    told = (
+        "an item all of whose loans are on the tape with a known claim: else its value cannot "
+        "be split over them"
+    )
     notes.error("collateral_id", stuck, frame["collateral_id"], told)
     liens = frame.groupby("collateral_id")["prior_liens"].transform("nunique").to_numpy() > 1
     told = "the same prior_liens in every row of one item: the largest is used"

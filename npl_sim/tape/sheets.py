@@ -44,7 +44,8 @@ def _check_totals(
 ) -> None:
     """Warn of lines of totals, and of totals that differ from the rows in sum or count.
 
-    `own` are the rows of `parsed` that stand in the file; its last total may also be that of all files of the table.
+    `own` are the rows of `parsed` that stand in the file; its last total may also be that of all
+    files of the table.
     """
     notes, raw, file = parsed.notes, sheet.totals, sheet.records.source.file
     if len(raw.rows) == 0:

@@ -78,8 +78,9 @@ class TapeSpec(Spec):
     """The loan tape of a study."""
 
     loans: TapeFiles
-    """Loan file: CSV, workbook (.xlsx, .xlsm, .xls, .xlsb, .ods), Parquet, or an HTML table; a relative path starts at
-    the study's folder. A list of files, or a pattern such as loans_*.csv (sorted by name), is one table."""
+    """Loan file: CSV, workbook (.xlsx, .xlsm, .xls, .xlsb, .ods), Parquet, or an HTML table; a
+    relative path starts at the study's folder. A list of files, or a pattern such as loans_*.csv
+    (sorted by name), is one table."""
     collateral: TapeFiles | None = None
     """Collateral file or files, one row per item. Defaults to the collateral columns of the loan
     file, if it has any."""
@@ -89,8 +90,9 @@ class TapeSpec(Spec):
     """File or files that join loans to collateral, many to many, such as the EBA's: loan_id and
     collateral_id."""
     columns: Columns = Field(default={}, max_length=MAX_KEYS)
-    """Canonical loan column to its header in the file. Several headers in a list add up to one amount; null: the column
-    is not read, whatever the headers. Others are found by name or known alias."""
+    """Canonical loan column to its header in the file. Several headers in a list add up to one
+    amount; null: the column is not read, whatever the headers. Others are found by name or known
+    alias."""
     collateral_columns: Columns = Field(default={}, max_length=MAX_KEYS)
     """Canonical collateral column to its header in the file."""
     guarantor_columns: Columns = Field(default={}, max_length=MAX_KEYS)
@@ -102,7 +104,8 @@ class TapeSpec(Spec):
     guarantor_headers: Annotated[tuple[HeaderName, ...], Field(max_length=2000)] = ()
     """Headers of a guarantor file that has none, by position."""
     header_row: HeaderRow | None = None
-    """Row that holds the headers of the loan file. Defaults to the first row with known headers."""
+    """Row that holds the headers of the loan file. Defaults to the first row with known
+    headers."""
     collateral_header_row: HeaderRow | None = None
     """Row that holds the headers of the collateral file. Defaults to the row stated for the loan
     file."""
@@ -132,13 +135,13 @@ class TapeSpec(Spec):
     """Decimal mark of numbers written as text; the other mark separates thousands. Defaults to a
     point."""
     date_format: Text = "auto"
-    """Order of dates such as 03/04/2024: dmy, mdy, or auto, which refuses those that the column does not settle; or a
-    pattern such as %b-%Y or %d-%b-%y for notations that need one."""
+    """Order of dates such as 03/04/2024: dmy, mdy, or auto, which refuses those that the column
+    does not settle; or a pattern such as %b-%Y or %d-%b-%y for notations that need one."""
     placeholder_dates: Annotated[tuple[date, ...], Field(max_length=MAX_KEYS)] = ()
     """Dates that stand for a missing date, such as 1900-01-01; others before 1950 are errors."""
     blank_amounts: Literal["zero"] | None = None
-    """zero: an empty amount is 0 where the format of the file cannot tell an empty cell from an error; none: it is an
-    error there."""
+    """zero: an empty amount is 0 where the format of the file cannot tell an empty cell from an
+    error; none: it is an error there."""
     encoding: Text = "auto"
     """Encoding of CSV files; auto reads UTF-8, UTF-16 with a mark, and GB18030 (GBK)."""
     sheet: Text | None = None
@@ -148,8 +151,8 @@ class TapeSpec(Spec):
     guarantor_sheet: Text | None = None
     """Sheet of the guarantor workbook; defaults to the first."""
     collateral_scope: Literal["file", "loan"] | None = None
-    """Whether a collateral id names one item in the whole file, or one under each loan; none: equal ids under several
-    loans stop the run."""
+    """Whether a collateral id names one item in the whole file, or one under each loan; none:
+    equal ids under several loans stop the run."""
     cut_off_date: date | None = None
     """Date of the balances and of the days past due; defaults to the valuation date."""
     on_error: Literal["stop", "quarantine"] = "stop"
@@ -176,7 +179,8 @@ class TapeSpec(Spec):
                 text = False
             if not text:
                 raise ValueError(
-                    f"{value!r} is no known encoding of text; expected auto, utf-8, gb18030, utf-16, ..."
+                    f"{value!r} is no known encoding of text; expected auto, utf-8, "
+                    f"gb18030, utf-16, ..."
                 )
         return value
 
@@ -222,7 +226,8 @@ class TapeSpec(Spec):
             for name, headers in getattr(self, field).items():
                 if isinstance(headers, tuple) and (name not in amounts or not headers):
                     raise ValueError(
-                        f"{field}: {name} is given the headers {list(headers)}; expected one header, or several for an amount"
+                        f"{field}: {name} is given the headers {list(headers)}; expected "
+                        f"one header, or several for an amount"
                     )
 
     def resolve(self, folder: Path) -> TapeSpec:

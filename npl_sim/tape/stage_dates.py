@@ -14,8 +14,8 @@ __all__ = ["date_stages"]
 def date_stages(loans: Parsed, frame: pd.DataFrame) -> pd.DataFrame:
     """Fill an empty `stage_date` from the date column that is certain for the stage.
 
-    The day of filing dates litigation and not the judgment or the enforcement that follow: for loans in another stage
-    it is reported and not used.
+    The day of filing dates litigation and not the judgment or the enforcement that follow: for
+    loans in another stage it is reported and not used.
 
     Parameters
     ----------
@@ -40,7 +40,8 @@ def date_stages(loans: Parsed, frame: pd.DataFrame) -> pd.DataFrame:
             & frame["stage_date"].isna().to_numpy()
         )
         told = (
-            f"a date of the stage itself ({column} dates {' and '.join(sorted(sure))} alone): it was not used for loans "
+            f"a date of the stage itself ({column} dates {' and '.join(sorted(sure))} "
+            f"alone): it was not used for loans "
             "in other stages"
         )
         notes.warn(column, other & (stage != "collection"), loans.text(column), told)

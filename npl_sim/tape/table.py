@@ -113,8 +113,8 @@ def read_tape(
     Raises
     ------
     TapeError
-        If a file or its headers cannot be used, if tables hardly meet or a reading needs to be confirmed, if rows
-        are faulty and the study stops on errors, or if no row is left.
+        If a file or its headers cannot be used, if tables hardly meet or a reading needs to be
+        confirmed, if rows are faulty and the study stops on errors, or if no row is left.
     """
     reading = Reading(
         spec, valuation_date, open_sheets(spec, valuation_date, memory_limit_gib), mask

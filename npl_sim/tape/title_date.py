@@ -12,7 +12,8 @@ from npl_sim.tables.findings import Finding
 __all__ = ["check_title_date", "title_date"]
 
 _LABEL = (
-    r"基准日期?|截止日期?|截止|截至|数据日期|cut[- ]?off(?: date)?|reference date|balances? as (?:of|at)|as (?:of|at)|"
+    r"基准日期?|截止日期?|截止|截至|数据日期|cut[- ]?off(?: date)?|reference date|balances? as "
+    r"(?:of|at)|as (?:of|at)|"
     r"data di riferimento|data contabile|situazione al|stichtag|date d'arrêté"
 )
 _DAY = r"(\d{4})\s*[年/.\-]\s*(\d{1,2})\s*[月/.\-]\s*(\d{1,2})\s*日?|(\d{4})(\d{2})(\d{2})(?!\d)"

@@ -1,7 +1,8 @@
 """Detect amount columns in another unit by their ratios to related amounts.
 
-Balances and appraised values have checks of their own. A column in 10,000 beside others in single units shows in
-the median of its ratios, which no product and no collateral brings below a thousandth.
+Balances and appraised values have checks of their own. A column in 10,000 beside others in
+single units shows in the median of its ratios, which no product and no collateral brings below a
+thousandth.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def _check(
     far = (amounts < base / RATIO) if median < 1.0 else (amounts > base * highest)
     upper = f" to {highest:,.0f} times it" if np.isfinite(highest) else ""
     told = (
-        f"amounts that are on the median from a {RATIO:,.0f}th of {of}{upper}: it is {median:,.3g} times; is the unit of "
+        f"amounts that are on the median from a {RATIO:,.0f}th of {of}{upper}: it is "
+        f"{median:,.3g} times; is the unit of "
         "this column that of the others? tape.column_units states it"
     )
     table.notes.warn(name, both & far, table.text(name), told, confirm=f"unit.{name}")

@@ -20,7 +20,8 @@ UnitRow = Mapping[int, str]
 def set_unit_row_apart(raw: RawFile, amounts_at: Collection[int]) -> tuple[RawFile, UnitRow]:
     """Return a file without its unit row, and the units that the row states.
 
-    It is the first row, where each amount cell that holds anything is a unit or a currency, such as 万元 or kEUR.
+    It is the first row, where each amount cell that holds anything is a unit or a currency, such
+    as 万元 or kEUR.
 
     Parameters
     ----------

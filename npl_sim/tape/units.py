@@ -21,11 +21,16 @@ __all__ = [
 ]
 
 _SCALES: tuple[tuple[str, float], ...] = (
-    ("十亿", 1e9), ("亿", 1e8), ("千万", 1e7), ("百万", 1e6), ("十万", 1e5), ("万", 1e4), ("千", 1e3), ("百", 1e2),
-    ("hundred million", 1e8), ("ten thousand", 1e4), ("thousands", 1e3), ("thousand", 1e3), ("millions", 1e6),
-    ("million", 1e6), ("billions", 1e9), ("billion", 1e9), ("migliaia", 1e3), ("milioni", 1e6), ("miliardi", 1e9),
-    ("tausend", 1e3), ("millionen", 1e6), ("milliers", 1e3), ("mln", 1e6), ("mio", 1e6), ("mrd", 1e9), ("mld", 1e9),
-    ("lakhs", 1e5), ("lakh", 1e5), ("lacs", 1e5), ("lac", 1e5), ("crores", 1e7), ("crore", 1e7), ("cr", 1e7),
+    ("十亿", 1e9), ("亿", 1e8), ("千万", 1e7), ("百万", 1e6), ("十万", 1e5), ("万", 1e4), ("千", 1e3),
+    ("百", 1e2),
+    ("hundred million", 1e8), ("ten thousand", 1e4), ("thousands", 1e3), ("thousand", 1e3),
+    ("millions", 1e6),
+    ("million", 1e6), ("billions", 1e9), ("billion", 1e9), ("migliaia", 1e3), ("milioni", 1e6),
+    ("miliardi", 1e9),
+    ("tausend", 1e3), ("millionen", 1e6), ("milliers", 1e3), ("mln", 1e6), ("mio", 1e6),
+    ("mrd", 1e9), ("mld", 1e9),
+    ("lakhs", 1e5), ("lakh", 1e5), ("lacs", 1e5), ("lac", 1e5), ("crores", 1e7), ("crore", 1e7),
+    ("cr", 1e7),
     ("bn", 1e9), ("tsd", 1e3), ("000s", 1e3), ("'000", 1e3), ("mm", 1e6), ("k", 1e3), ("m", 1e6),
 )  # fmt: skip
 """Terms of scale, longest first."""
@@ -34,11 +39,14 @@ _BRACKETS = r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]"
 _IN_BRACKETS = re.compile(rf"{_BRACKETS}\s*$")
 _WITHIN = re.compile(_BRACKETS)
 _SCALE_WORD = re.compile(
-    r"(?<![\d.百千十])[十百千]?[万亿](?:元|美|港|欧|日|人民币)|(?<!\d)千元|(?<!\d)(?<!\d\s)\b(?:thousands?|millions?|lakhs?|crores?|migliaia|milioni|"
+    r"(?<![\d.百千十])[十百千]?[万亿](?:元|美|港|欧|日|人民币)|(?<!\d)千元|(?<!\d)(?<!\d\s)\b(?:thousands?|"
+    r"millions?|lakhs?|crores?|migliaia|milioni|"
     r"tausend|tsd|mln|mio|k€|t€|teur|keur)\b|'000|\b000s\b"
 )
 _TITLE = re.compile(
-    r"(?:(?:金额|货币|计量|数据)?单位|^金额|^amounts?|(?<![^\s])in(?=\s)|unit(?:s| of amounts?)?|amounts? (?:are )?(?:stated |expressed )?in|importi (?:espressi )?in|beträge in|"
+    r"(?:(?:金额|货币|计量|数据)?单位|^金额|^amounts?|(?<![^\s])in(?=\s)|unit(?:s| of "
+    r"amounts?)?|amounts? (?:are )?(?:stated |expressed )?in|importi (?:espressi "
+    r")?in|beträge in|"
     r"montants en|figures in)\s*(?:[:：=]|(?:均|都)?[为是])?\s*(.+)$"
 )
 _COUNTED_IN = re.compile(r"以(.{1,8}?)(?:为单位|计)")
@@ -86,7 +94,7 @@ def without_yuan(text: str) -> str:
 
 
 def plain_statement(text: str) -> Statement:
-    """Return the statement of a text that is nothing but one: 万元, EUR thousands, k€, 10,000 yuan."""
+    """Return the statement that a whole text makes: 万元, EUR thousands, k€, 10,000 yuan."""
     return _read(text)
 
 
@@ -112,7 +120,7 @@ def _currency_in(text: str) -> tuple[str, str]:
 
 
 def _read(text: str) -> Statement:
-    """Return the statement of a text that is nothing but one: 万元, EUR thousands, k€, 10,000 yuan."""
+    """Return the statement that a whole text makes: 万元, EUR thousands, k€, 10,000 yuan."""
     plain = re.sub(r"^(?:折合|折|均为|为|[x×*]\s*(?=10))", "", _plain(text).rstrip(" .:："))
     currency, rest = _currency_in(re.sub(r"(?<=\d)[,. ](?=000)", "", plain))
     if re.search(
@@ -122,7 +130,8 @@ def _read(text: str) -> Statement:
     tokens = [t for t in re.split(r"[\s.:：=/]+", rest) if t and t not in _NOISE]
     rest = " ".join(tokens)
     if rest == "":
-        # (元) states a unit of 1; (EUR) states a currency alone, beside which a title may state thousands.
+        # (元) states a unit of 1; (EUR) states a currency alone, beside which a title may state
+        # thousands.
         return Statement(1.0 if "元" in plain or "unit" in plain else None, currency)
     scales = {**dict(_SCALES), **({"t": 1e3} if currency else {})}
     number = re.fullmatch(r"'?(0{3,9})s?|(10+)", rest)
@@ -158,7 +167,7 @@ def header_statement(header: str) -> Statement:
 
 
 def _inside(text: str) -> Statement:
-    """Return the statement of a text in brackets."""
+    """Return the statement that a whole text makes: 万元, EUR thousands, k€, 10,000 yuan."""
     inside = re.sub(r"^(?:金额)?单位\s*[:：]?|^in\s+", "", text)
     return _read(inside) if inside.strip() else Statement()
 

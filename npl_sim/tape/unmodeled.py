@@ -62,8 +62,9 @@ _WAITS = re.compile("轮候")
 def seized_by_others(texts: pd.Series) -> np.ndarray:
     """Return which items were first seized by a third party, according to `seized_by`.
 
-    An empty cell and a word for nobody say that no seizure is known. Words for the creditor of the tape mean our own
-    first seizure. Any other text counts as a seizure by somebody else: what is not known is taken as adverse.
+    An empty cell and a word for nobody say that no seizure is known. Words for the creditor of
+    the tape mean our own first seizure. Any other text counts as a seizure by somebody else:
+    what is not known is taken as adverse.
 
     Parameters
     ----------
@@ -98,7 +99,8 @@ def _seizures(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
         OtherReading(
             "seized_by",
             "seized_by",
-            f"{counted(int(at.sum()), 'item')} appraised at {value[at].sum():,.0f}, seized first by somebody else "
+            f"{counted(int(at.sum()), 'item')} appraised at {value[at].sum():,.0f}, "
+            f"seized first by somebody else "
             f"({words[:120]}): the price counts them as free",
             "the first seizure takes their whole value",
             int(at.sum()),
@@ -133,8 +135,10 @@ def _guarantees(
             "guarantee_end",
             "guarantee_end",
             f"{' and '.join(parts)}: the price counts these guarantors as bound",
-            "they were not called within the period of the guarantee (six months from the due date where none is "
-            "agreed: Civil Code of China, article 692; codice civile, article 1957) and pay nothing",
+            "they were not called within the period of the guarantee (six months from the "
+            "due date where none is "
+            "agreed: Civil Code of China, article 692; codice civile, article 1957) and "
+            "pay nothing",
             int(at.sum()),
             gbv_of(loans, loans["loan_id"].isin(guarantors["loan_id"][at]).to_numpy()),
             first_ids(guarantors["loan_id"], at),
@@ -152,7 +156,8 @@ def _documents(loans: pd.DataFrame) -> list[OtherReading]:
         OtherReading(
             "documents_missing",
             "documents_missing",
-            f"{counted(int(at.sum()), 'loan')} without contract, title or demand files: the price counts them as provable",
+            f"{counted(int(at.sum()), 'loan')} without contract, title or demand files: "
+            f"the price counts them as provable",
             "nothing comes of them without proof",
             int(at.sum()),
             gbv_of(loans, at),
@@ -181,7 +186,8 @@ def _accelerations(loans: pd.DataFrame) -> list[OtherReading]:
         OtherReading(
             "acceleration_date",
             "acceleration_date",
-            f"no column states which loans were accelerated: limitation of {counted(int(at.sum()), 'loan')} runs from "
+            f"no column states which loans were accelerated: limitation of "
+            f"{counted(int(at.sum()), 'loan')} runs from "
             "the last due date",
             "they were accelerated at default, and limitation runs from then",
             int(at.sum()),

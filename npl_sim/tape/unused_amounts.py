@@ -19,7 +19,8 @@ from npl_sim.tape.units import header_statement
 __all__ = ["UnusedAmount", "check_claim", "unused_amounts", "unused_liens"]
 
 _CLAIM = re.compile(
-    r"利息|罚息|复利|欠息|息$|费用|垫付|代垫|诉讼费|违约金|滞纳金|其他债权|interest|penalt|\bfees?\b|advance|costs? (?:advanced|claimed)|"
+    r"利息|罚息|复利|欠息|息$|费用|垫付|代垫|诉讼费|违约金|滞纳金|其他债权|interest|penalt|\bfees?\b|advance|costs? "
+    r"(?:advanced|claimed)|"
     r"interessi|\bmora\b|spese|sanzion|zinsen|gebühr|kosten|intérêts|frais",
     re.IGNORECASE,
 )
@@ -116,8 +117,9 @@ def check_claim(
 ) -> list[Finding]:
     """Compare a stated gross book value with the sum of its parts, which is used.
 
-    Rows that disagree draw a warning. Where most rows do, the mapping is wrong and not the rows: one error of
-    each file is returned, which names the unused columns whose sum explains the difference, if some do.
+    Rows that disagree draw a warning. Where most rows do, the mapping is wrong and not the rows:
+    one error of each file is returned, which names the unused columns whose sum explains the
+    difference, if some do.
 
     Parameters
     ----------
@@ -128,7 +130,8 @@ def check_claim(
     unused
         Amounts that are not read.
     unit
-        Unit of the stated amounts; parts rounded to its hundredth need not add up closer. [package currency]
+        Unit of the stated amounts; parts rounded to its hundredth need not add up closer.
+        [package currency]
     """
     if not {"gbv", "principal"} <= loans.given or "gbv" not in loans.places:
         return []
@@ -149,13 +152,17 @@ def check_claim(
         if np.mean(np.abs(rest[at] - added) <= tolerance[at]) > 0.9:
             names = ", ".join(repr(u.header) for u in group)
             explained = (
-                f"; the difference is the sum of the unused {names}: give them to accrued_interest or fees in tape.columns, "
+                f"; the difference is the sum of the unused {names}: give them to "
+                f"accrued_interest or fees in tape.columns, "
                 "as a list where several add up"
             )
             break
     rows = loans.notes.rows[np.flatnonzero(apart)]
     values = tuple(f"{v:,.2f}" for v in stated[apart])
-    told = f"the sum of its parts, which most rows disagree with (by {np.nansum(rest[apart]):,.2f} in all){explained}"
+    told = (
+        f"the sum of its parts, which most rows disagree with (by "
+        f"{np.nansum(rest[apart]):,.2f} in all){explained}"
+    )
     header = loans.notes.headers.get("gbv", "gbv")
     named = "gbv" if header == "gbv" else f"gbv ({header})"
     touched = float(np.nansum(frame["gbv"].to_numpy(dtype=np.float64)[apart]))

@@ -57,8 +57,17 @@ def test_columns_that_cannot_be_told_apart_are_refused(columns, said):
 
 
 @pytest.mark.parametrize(
-    "title", ["单位：万元", "EUR million", "Amounts in EUR '000", "(in k€)", "importi in migliaia", "Unit: 1", "$m"]
-)  # fmt: skip
+    "title",
+    [
+        "单位：万元",
+        "EUR million",
+        "Amounts in EUR '000",
+        "(in k€)",
+        "importi in migliaia",
+        "Unit: 1",
+        "$m",
+    ],
+)
 def test_a_title_that_states_a_unit_is_refused(title):
     with pytest.raises(
         TableError, match="t: row 1, above the headers: got .*expected amounts in whole units"
@@ -135,9 +144,15 @@ def test_numbers_keep_their_value_beside_text_with_a_comma():
     [
         (["$1", "2"], "EUR", "row 2, received: got '$1'; expected an amount in EUR"),
         (["1", "¥2"], "EUR", "row 3, received: got '¥2'; expected an amount in EUR"),
-        (["€1", "$2"], "", "row 3, received: got '$2'; expected one currency in the column; another cell bears 'EUR'"),
+        (
+            ["€1", "$2"],
+            "",
+            "row 3, received: got '$2'; expected one currency in the column; "
+            "another cell "
+            "bears 'EUR'",
+        ),
     ],
-)  # fmt: skip
+)
 def test_amounts_in_another_currency_are_refused(cells, currency, said):
     with pytest.raises(TableError) as caught:
         table({"received": cells}, currency).numbers(RECEIVED, Notation(currency=currency))

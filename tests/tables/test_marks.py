@@ -67,8 +67,8 @@ def test_amounts_shown_in_another_currency_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TapeError) as caught:
         read_tape(TapeSpec(loans=path, currency="CNY"), VALUATION)
     assert (
-        "row 3, principal: '850'; expected an amount in CNY: the cell is shown in another currency [2 rows; also 4]"
-        in str(caught.value)
+        "row 3, principal: '850'; expected an amount in CNY: the cell is shown in another "
+        "currency [2 rows; also 4]" in str(caught.value)
     )
     table = read_tape(TapeSpec(loans=path, currency="CNY", on_error="quarantine"), VALUATION)
     assert list(table.loans["loan_id"]) == ["A1", "A4"]

@@ -23,7 +23,8 @@ POINT, COMMA = Notation(), Notation(decimal=",", decimal_stated=True)
 def read(
     cells: list[object], column: Column = AMOUNT, notation: Notation = POINT, dtype: object = "str"
 ) -> Cells:
-    return read_numbers(pd.Series(cells, dtype=dtype), column, notation)  # type: ignore[call-overload]
+    # type: ignore[call-overload]
+    return read_numbers(pd.Series(cells, dtype=dtype), column, notation)
 
 
 def faulty(cells: Cells) -> set[int]:

@@ -1,4 +1,5 @@
-"""Columns of a Parquet file lose nothing: ids keep all digits, dates never fail, odd types are text."""
+"""Columns of a Parquet file lose nothing: ids keep all digits, dates never fail, odd types are
+text."""
 
 from __future__ import annotations
 

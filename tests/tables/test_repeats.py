@@ -1,4 +1,5 @@
-"""Rows that repeat others: counted with their cash, or refused where scenarios would be added up."""
+"""Rows that repeat others: counted with their cash, or refused where scenarios would be added
+up."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ def test_a_repeated_row_is_told_with_what_it_adds():
         costs=[0, 1, 2, 3],
     )
     assert notes == [
-        "t: 1 row repeats the scenario and month of an earlier row (row 4); their amounts are added to it: received 1,234.50, "
+        "t: 1 row repeats the scenario and month of an earlier row (row 4); their amounts "
+        "are added to it: received 1,234.50, "
         "costs 2.00"
     ]
 

@@ -19,7 +19,8 @@ Reader = Callable[..., LoanTable]
 
 
 def stated(**words: Any) -> TapeSpec:
-    """Return the terms of a tape whose loans are all in collection, unless it has a column for the stage."""
+    """Return the terms of a tape whose loans are all in collection, unless it has a column for
+    the stage."""
     return TapeSpec(**{**words, "defaults": {"stage": "collection", **words.get("defaults", {})}})
 
 

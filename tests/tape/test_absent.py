@@ -1,4 +1,5 @@
-"""Columns that are absent, cells that are empty, borrowers that are none: said, with what is assumed."""
+"""Columns that are absent, cells that are empty, borrowers that are none: said, with what is
+assumed."""
 
 from __future__ import annotations
 
@@ -57,7 +58,10 @@ def test_all_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
 
 
 def test_a_missing_stage_is_told_with_the_faults_of_cells(tmp_path: Path) -> None:
-    text = "loan_id,product,gbv,default_date,状态描述\n1,sme,#REF!,2024-13-01,x\n2,sme,5,2024-01-01,x\n"
+    text = (
+        "loan_id,product,gbv,default_date,状态描述\n1,sme,#REF!,2024-13-01,x\n2,sme,5,2024-01-01,"
+        "x\n"
+    )
     with pytest.raises(TapeError) as caught:
         plain(tmp_path, text, on_error="quarantine")
     for told in (
@@ -135,7 +139,10 @@ def test_absent_columns_of_collateral_touch_the_loans_that_have_some(read: Reade
 
 
 def test_secured_products_without_collateral_are_told(read: Reader) -> None:
-    text = f"{HEADER}\nA,Housing mortgage,100,2026-01-31\nB,unsecured,50,2026-01-31\nC,住房按揭,7,2026-01-31\n"
+    text = (
+        f"{HEADER}\nA,Housing "
+        f"mortgage,100,2026-01-31\nB,unsecured,50,2026-01-31\nC,住房按揭,7,2026-01-31\n"
+    )
     told = [f for f in read(text).findings if f.name == "unsecured"]
     assert [(f.count, f.gbv, f.values) for f in told] == [
         (2, 107.0, ("Housing mortgage", "住房按揭"))
@@ -273,8 +280,8 @@ def test_placeholder_borrowers_are_reported_by_value(read: Reader) -> None:
 def test_placeholder_groups_are_no_group(read: Reader) -> None:
     head = "loan_id,group_id,product,principal,default_date\n"
     text = (
-        head
-        + "A,0,sme,1,2026-01-31\nB,0,sme,1,2026-01-31\nC,G,sme,1,2026-01-31\nD,G,sme,1,2026-01-31\n"
+        head + "A,0,sme,1,2026-01-31\nB,0,sme,1,2026-01-31\nC,G,sme,1,2026-01-31\nD,G,sme,1,"
+        "2026-01-31\n"
     )
     assert read(text).loans["group_id"].tolist() == ["", "", "G", "G"]
 
@@ -295,7 +302,10 @@ def test_a_borrower_of_a_quarter_of_the_loans_is_told(read: Reader) -> None:
 
 
 def test_dormant_loans_with_collateral_are_told_by_value(read: Reader) -> None:
-    text = f"{FULL}\n1,sme,100,5,2026-01-31,dormant\n2,sme,70,0,2026-01-31,dormant\n3,sme,9,0,2026-01-31,judged\n"
+    text = (
+        f"{FULL}\n1,sme,100,5,2026-01-31,dormant\n2,sme,70,0,2026-01-31,dormant\n3,sme,9,0,"
+        f"2026-01-31,judged\n"
+    )
     items = "loan_id,kind,appraisal_value\n1,land,80\n1,land,20\n3,land,4\n"
     (told,) = [r for r in read(text, items).other_readings if r.name == "dormant"]
     assert (told.count, told.gbv) == (1, 105.0)

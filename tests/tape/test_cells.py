@@ -17,7 +17,8 @@ FREE = Column("x", "amount", "Any amount.", minimum=-1e15)
 
 
 def cells(name: str, *texts: str, **notation: object) -> Cells:
-    return read_column(BY_NAME[name], pd.Series(list(texts), dtype="str"), Notation(**notation))  # type: ignore[arg-type]
+    # type: ignore[arg-type]
+    return read_column(BY_NAME[name], pd.Series(list(texts), dtype="str"), Notation(**notation))
 
 
 def number(text: str, decimal: str = ".") -> float:

@@ -95,7 +95,8 @@ def test_warnings_of_loans(read: Reader, header: str, row: str, column: str) -> 
 
 def test_quiet_tape_has_no_findings(read: Reader) -> None:
     table = read(
-        "loan_id,product,principal,accrued_interest,fees,gbv,contract_rate,default_date,days_past_due,"
+        "loan_id,product,principal,accrued_interest,fees,gbv,contract_rate,default_date,"
+        "days_past_due,"
         "age_months,last_interruption_date,stage,stage_date\n"
         "1,sme,100,10,1.01,111.01,0.12,2026-01-01,180,5.9,2026-02-01,judged,2026-05-01\n",
         defaults={
@@ -227,9 +228,11 @@ def test_too_many_items(read: Reader) -> None:
 
 
 def test_a_stated_claim_above_principal_without_interest_is_not_lost(read: Reader) -> None:
-    """No column of interest: what the stated claim has above principal and fees is interest, and is said."""
+    """No column of interest: what the stated claim has above principal and fees is interest, and
+    is said."""
     table = read(
-        "loan_id,product,gbv,principal,fees,age_months\n1,sme,130,100,10,5\n2,sme,90,100,0,5\n3,sme,,50,0,5\n"
+        "loan_id,product,gbv,principal,fees,age_months\n1,sme,130,100,10,5\n2,sme,90,100,"
+        "0,5\n3,sme,,50,0,5\n"
     )
     assert table.loans["accrued_interest"].tolist() == [20.0, 0.0, 0.0]
     assert table.loans["gbv"].tolist() == [130.0, 100.0, 50.0]

@@ -100,7 +100,10 @@ def test_an_acceleration_to_come_is_refused(read: Reader) -> None:
 
 
 def test_months_left_beside_a_judgment_are_told_as_not_used(read: Reader) -> None:
-    text = f"{HEADER},stage,stage_date,limitation_left_months\n1,sme,100,2024-01-31,judged,2025-01-31,7\n"
+    text = (
+        f"{HEADER},stage,stage_date,limitation_left_months\n1,sme,100,2024-01-31,judged,"
+        f"2025-01-31,7\n"
+    )
     assert [t[2][:31] for t in told(read(text), "limitation_left_months")] == [
         "nothing for a loan with a judgm"
     ]

@@ -1,4 +1,5 @@
-"""Columns of a tape: several headers for one amount, headers switched off, codes, damaged ids, errors of cells."""
+"""Columns of a tape: several headers for one amount, headers switched off, codes, damaged ids,
+errors of cells."""
 
 from __future__ import annotations
 
@@ -10,7 +11,10 @@ from npl_sim.tape import TapeSpec
 from npl_sim.tape.headers import known_headers, match_headers
 from tests.tape.conftest import HEADER, Reader, errors
 
-INTEREST = "loan_id,product,principal,表内利息,表外利息,default_date,stage\n1,sme,100,1,20,2024-01-31,collection\n2,sme,100,,,2024-01-31,collection\n3,sme,100,,7,2024-01-31,collection\n"
+INTEREST = (
+    "loan_id,product,principal,表内利息,表外利息,default_date,stage\n1,sme,100,1,20,2024-01-31,"
+    "collection\n2,sme,100,,,2024-01-31,collection\n3,sme,100,,7,2024-01-31,collection\n"
+)
 
 
 def test_several_headers_add_up(read: Reader) -> None:
@@ -85,7 +89,10 @@ def test_the_day_of_filing_is_no_date_of_judgment() -> None:
 
 
 def test_percent_signs_in_headers(read: Reader) -> None:
-    text = "loan_id,product,principal,default_date,stage,执行利率(%),罚息利率\n1,sme,100,2024-01-31,collection,6.5,0.12\n"
+    text = (
+        "loan_id,product,principal,default_date,stage,执行利率(%),罚息利率\n1,sme,100,2024-01-31,"
+        "collection,6.5,0.12\n"
+    )
     loan = read(text).loans.iloc[0]
     assert (loan["contract_rate"], loan["penalty_rate"]) == (pytest.approx(0.065), 0.12)
     with pytest.raises(
@@ -173,7 +180,8 @@ def test_ids_that_lost_their_digits(read: Reader, text: str) -> None:
 
 def test_ids_that_became_numbers_are_told(read: Reader) -> None:
     table = read(
-        f"{HEADER},stage\n1001.0,sme,100,2024-01-31,collection\n6228480012345678,sme,1,2024-01-31,collection\n"
+        f"{HEADER},stage\n1001.0,sme,100,2024-01-31,collection\n6228480012345678,sme,1,"
+        f"2024-01-31,collection\n"
     )
     assert [f.row for f in table.findings if "without .0" in f.expected] == [2]
 

@@ -1,4 +1,5 @@
-"""Columns that only as columns show what went wrong: mixed rates, swapped dates, a cut last line, guarded ids."""
+"""Columns that only as columns show what went wrong: mixed rates, swapped dates, a cut last
+line, guarded ids."""
 
 from __future__ import annotations
 
@@ -88,7 +89,8 @@ def test_dates_that_were_not_swapped_are_read(read: Reader) -> None:
     "cells", [("100000", "2000"), ("2024-03-15", "2024-03-1"), ("7.50", "100.25", "230")]
 )
 def test_a_last_cell_that_seems_cut_is_told(read: Reader, cells: tuple[str, ...]) -> None:
-    """A file cut within its last amount: 200000 became 2000, in a row with as many cells as every other."""
+    """A file cut within its last amount: 200000 became 2000, in a row with as many cells as
+    every other."""
     head = f"{HEADER},note\n"
     rows = "\n".join(f"A{i},sme,100,2024-03-15,{cell}" for i, cell in enumerate(cells))
     told = [f for f in read(head + rows).findings if "line end" in f.expected]
@@ -112,7 +114,10 @@ def test_amounts_and_ranks_in_words(read: Reader) -> None:
 
 
 def test_marks_of_further_currencies(read: Reader) -> None:
-    text = f'{HEADER}\nA1,sme,"₹ 12,50,000",2024-03-15\nA2,sme,"Rs. 1,00,000.50",2024-03-15\nA3,sme,INR 5,2024-03-15\n'
+    text = (
+        f'{HEADER}\nA1,sme,"₹ 12,50,000",2024-03-15\nA2,sme,"Rs. '
+        f'1,00,000.50",2024-03-15\nA3,sme,INR 5,2024-03-15\n'
+    )
     assert read(text, currency="INR").loans["principal"].tolist() == [1_250_000.0, 100_000.5, 5.0]
     refused = read(f"{text}A4,sme,10,2024-03-15\n", currency="CNY", on_error="quarantine")
     assert refused.loans["loan_id"].tolist() == ["A4"]

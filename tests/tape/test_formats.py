@@ -166,7 +166,10 @@ def test_missing_optional_package(
 
 
 def test_rows_of_another_width(read: Reader) -> None:
-    text = f"{HEADER},note\n1,sme,10,2024-01-31,a,b\n2,sme,10\n3,sme,10,2024-01-31,,\n\n4,sme,1,2024-01-31,\n"
+    text = (
+        f"{HEADER},note\n1,sme,10,2024-01-31,a,b\n2,sme,10\n3,sme,10,2024-01-31,,\n\n4,sme,1,"
+        f"2024-01-31,\n"
+    )
     table = read(text, on_error="quarantine")
     assert table.loans["loan_id"].tolist() == ["3", "4"]
     assert table.quarantine["row"].tolist() == [2, 3]
@@ -174,7 +177,10 @@ def test_rows_of_another_width(read: Reader) -> None:
 
 
 def test_line_breaks_in_cells_are_told(read: Reader) -> None:
-    text = f'{HEADER},note\n1,sme,10,2024-01-31,"a\n2,sme,10,2024-01-31,b"\n3,sme,"1,000",2024-01-31,"say ""x"""\n'
+    text = (
+        f'{HEADER},note\n1,sme,10,2024-01-31,"a\n2,sme,10,2024-01-31,b"\n3,sme,"1,000",'
+        f'2024-01-31,"say ""x"""\n'
+    )
     table = read(text)
     assert len(table.loans) == 2
     assert any("line per row" in f.expected and f.row == 2 for f in table.findings)
@@ -196,7 +202,8 @@ def test_as_many_cells_too_many_as_too_few(read: Reader) -> None:
 
 
 def test_numbers_of_a_workbook_have_no_decimal_mark(tmp_path: Path) -> None:
-    """With decimal: "," a text cell 1.234 means 1234, a number cell 1.234 is 1.234 all the same."""
+    """With decimal: "," a text cell 1.234 means 1234, a number cell 1.234 is 1.234 all the
+    same."""
     import openpyxl
 
     book = openpyxl.Workbook()
@@ -214,8 +221,10 @@ def test_numbers_of_a_workbook_have_no_decimal_mark(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("amount", "currency", "wrong"),
     [
-        ("€100", "CNY", True), ("100 EUR", "CNY", True), ("(USD 100)", "EUR", True), ("元100", "EUR", True), ("100 brl", "CNY", True),
-        ("¥100", "CNY", False), ("¥100", "JPY", False), ("$100", "USD", False), ("$100", "HKD", False), ("RMB 100", "CNY", False),
+        ("€100", "CNY", True), ("100 EUR", "CNY", True), ("(USD 100)", "EUR", True),
+        ("元100", "EUR", True), ("100 brl", "CNY", True),
+        ("¥100", "CNY", False), ("¥100", "JPY", False), ("$100", "USD", False),
+        ("$100", "HKD", False), ("RMB 100", "CNY", False),
         ("€100", "EUR", False), ("-€5", "CNY", True),
     ],
 )  # fmt: skip

@@ -141,7 +141,10 @@ def test_spellings_within_one_file_are_warned_of(read: Reader) -> None:
 
 
 def test_spellings_of_borrowers_and_items_are_warned_of(read: Reader) -> None:
-    tape = "loan_id,borrower_id,product,principal,default_date\nK1,b1,sme,5,2026-01-01\nK2,B1,sme,5,2026-01-01\n"
+    tape = (
+        "loan_id,borrower_id,product,principal,default_date\nK1,b1,sme,5,2026-01-01\nK2,B1,"
+        "sme,5,2026-01-01\n"
+    )
     rows = f"{ITEM}\nc-1,K1,land,5,2026-01-01\nC1,K2,land,5,2026-01-01\n"
     backers = "guarantor_id,loan_id\nG 1,K1\nG1,K2\n"
     table = read(tape, rows, backers)

@@ -131,7 +131,8 @@ def test_a_row_that_only_lacks_its_id_is_no_total(read: Reader, lines: list[str]
 
 
 def test_every_word_of_totals_is_looked_at(read: Reader) -> None:
-    """Ids are first searched for the roots of such words, whole columns at a time: none may be missed."""
+    """Ids are first searched for the roots of such words, whole columns at a time: none may be
+    missed."""
     import pandas as pd
 
     from npl_sim.tape.non_records import _ROOTS, _TOTALS

@@ -130,7 +130,8 @@ def test_a_default_after_the_balances_is_told(read: Reader) -> None:
 def test_dates_before_default_are_told(read: Reader, stage: str) -> None:
     text = (
         "loan_id,product,principal,default_date,stage,stage_date,last_interruption_date\n"
-        f"A,sme,10,2026-03-31,{stage},2026-03-01,2026-02-01\nB,sme,10,2026-03-31,{stage},2026-04-01,2026-05-01\n"
+        f"A,sme,10,2026-03-31,{stage},2026-03-01,2026-02-01\nB,sme,10,2026-03-31,{stage},"
+        f"2026-04-01,2026-05-01\n"
     )
     told = {
         (f.column, f.value, f.count, f.gbv)
@@ -152,7 +153,10 @@ def test_balances_far_from_the_median_are_told_both_ways(read: Reader) -> None:
 
 
 def test_interest_out_of_proportion_is_told(read: Reader) -> None:
-    text = "loan_id,product,principal,interest,default_date\nA,sme,10,1001,2026-01-31\nB,sme,10,1000,2026-01-31\n"
+    text = (
+        "loan_id,product,principal,interest,default_date\nA,sme,10,1001,2026-01-31\nB,sme,10,"
+        "1000,2026-01-31\n"
+    )
     assert [(f.value, f.gbv) for f in named(read(text), "interest")] == [("1001", 1011.0)]
 
 
@@ -170,7 +174,10 @@ def test_collateral_out_of_proportion_is_told(read: Reader) -> None:
 
 
 def test_a_first_rank_with_prior_liens_is_told(read: Reader) -> None:
-    items = "loan_id,kind,appraisal_value,lien_rank,prior_liens\nL0,land,9,1,5\nL0,land,9,2,5\nL0,land,9,2,\n"
+    items = (
+        "loan_id,kind,appraisal_value,lien_rank,prior_liens\nL0,land,9,1,5\nL0,land,9,2,5\nL0,"
+        "land,9,2,\n"
+    )
     table = read(loans("2026-01-31"), items)
     told = {
         (f.column, f.row, f.value)
@@ -182,7 +189,10 @@ def test_a_first_rank_with_prior_liens_is_told(read: Reader) -> None:
 
 
 def test_a_guarantor_who_is_the_borrower_is_told(read: Reader) -> None:
-    text = "loan_id,borrower_id,product,principal,default_date\nA,P,sme,10,2026-01-31\nB,Q,sme,10,2026-01-31\n"
+    text = (
+        "loan_id,borrower_id,product,principal,default_date\nA,P,sme,10,2026-01-31\nB,Q,sme,"
+        "10,2026-01-31\n"
+    )
     table = read(text, None, "guarantor_id,loan_id\nP,A\nP,B\n")
     assert [(f.value, f.row, f.gbv) for f in named(table, "guarantor_is_borrower")] == [
         ("P", 2, 10.0)
@@ -224,10 +234,14 @@ def test_control_totals_of_a_tape_with_unreadable_rows_and_items(read: Reader) -
 def test_findings_show_their_own_cells(read: Reader) -> None:
     """The value of a finding is what the file has in the column that it names."""
     text = (
-        "loan_id,product,principal,accrued_interest,default_date,stage,stage_date,contract_rate,penalty_rate\n"
+        "loan_id,product,principal,accrued_interest,default_date,stage,stage_date,"
+        "contract_rate,penalty_rate\n"
         "A,sme,10,,2026-01-31,judged,,,\n"
     )
-    items = "collateral_id,loan_id,kind,appraisal_value,appraisal_date,prior_liens,lien_rank\nC,A,,,,,2\n"
+    items = (
+        "collateral_id,loan_id,kind,appraisal_value,appraisal_date,prior_liens,lien_rank\nC,A,"
+        ",,,,2\n"
+    )
     table = read(text, items)
     cells = {
         "loans.csv": dict(
@@ -268,7 +282,8 @@ def test_shared_cases_are_refused(case: str, words: dict[str, object], told: str
         pytest.skip("the shared cases are not beside this checkout")
     day = words.pop("day", VALUATION)
     with pytest.raises(TapeError, match=told):
-        read_tape(TapeSpec(loans=path, defaults={"stage": "collection"}, **words), day)  # type: ignore[arg-type]
+        # type: ignore[arg-type]
+        read_tape(TapeSpec(loans=path, defaults={"stage": "collection"}, **words), day)
 
 
 def test_shared_cases_of_outliers_and_cut_off() -> None:
@@ -285,6 +300,9 @@ def test_shared_cases_of_outliers_and_cut_off() -> None:
 
 
 def test_an_interruption_on_the_day_of_default_is_in_order(read: Reader) -> None:
-    text = f"{HEADER},last_interruption_date\nA,sme,1,2026-01-31,2026-01-31\nB,sme,1,2026-01-31,2026-01-30\n"
+    text = (
+        f"{HEADER},last_interruption_date\nA,sme,1,2026-01-31,2026-01-31\nB,sme,1,2026-01-31,"
+        f"2026-01-30\n"
+    )
     found = [f.rows for f in read(text).findings if "on or after default" in f.expected]
     assert found == [(3,)]

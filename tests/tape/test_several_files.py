@@ -1,4 +1,5 @@
-"""A table in several files is the table in one: same rows, same findings, and what the files do not share is said."""
+"""A table in several files is the table in one: same rows, same findings, and what the files do
+not share is said."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ def items() -> pd.DataFrame:
 
 
 def write(frame: pd.DataFrame, path: Path) -> Path:
-    """Write a table in the format of its suffix; amounts of a workbook or Parquet file are numbers."""
+    """Write a table in the format of its suffix; amounts of a workbook or Parquet file are
+    numbers."""
     if path.suffix == ".csv":
         frame.to_csv(path, index=False)
         return path

@@ -1,4 +1,5 @@
-"""Dates of filing, judgment, enforcement and pause date the stage for which they are sure, and no other."""
+"""Dates of filing, judgment, enforcement and pause date the stage for which they are sure, and
+no other."""
 
 from __future__ import annotations
 

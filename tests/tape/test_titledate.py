@@ -28,7 +28,10 @@ def test_dates_of_titles(text: str, day: date | None) -> None:
     assert title_date(text) == day
 
 
-TAPE = "不良贷款清单（基准日：{}）,,,,\nloan_id,product,principal,default_date,stage\n1,sme,5,2024-01-31,collection\n"
+TAPE = (
+    "不良贷款清单（基准日：{}）,,,,\nloan_id,product,principal,default_date,stage\n1,sme,5,2024-01-31,"
+    "collection\n"
+)
 
 
 def test_a_title_of_another_day_is_told(read: Reader) -> None:

@@ -1,4 +1,5 @@
-"""Units and currencies wherever a sender states them: a row of units, a note, a sheet, a column beside a header."""
+"""Units and currencies wherever a sender states them: a row of units, a note, a sheet, a column
+beside a header."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ def test_indian_units(read: Reader) -> None:
 def test_collateral_on_the_loan_file_is_in_the_currency_of_its_row(read: Reader) -> None:
     """A flat of 1,000 dollars is worth 7,000 yuan, as its loan is converted."""
     table = read(
-        f"{EMBEDDED}\n{ROW},USD,residential,1000\nA2,mortgage,2000,2024-03-15,CNY,residential,3000\n",
+        f"{EMBEDDED}\n{ROW},USD,residential,1000\nA2,mortgage,2000,2024-03-15,CNY,"
+        f"residential,3000\n",
         **RATES,
     )
     assert table.loans["principal"].tolist() == [7000.0, 2000.0]
@@ -67,7 +69,10 @@ def test_collateral_on_the_loan_file_is_in_the_currency_of_its_row(read: Reader)
 
 
 def test_collateral_on_the_loan_file_may_name_its_own_currency(read: Reader) -> None:
-    text = f"{HEADER},kind,appraisal_value,currency_of_property\n{ROW},residential,1000,USD\nA2,mortgage,1,2024-03-15,,,\n"
+    text = (
+        f"{HEADER},kind,appraisal_value,currency_of_property\n{ROW},residential,1000,USD\nA2,"
+        f"mortgage,1,2024-03-15,,,\n"
+    )
     table = read(text, **RATES)
     assert table.collateral["appraisal_value"].tolist() == [7000.0]
     assert not any(
@@ -171,7 +176,10 @@ def test_a_long_number_after_a_word_of_totals_is_told_at_once() -> None:
 
 def test_marks_beside_amounts_are_those_of_the_row_or_the_header(read: Reader) -> None:
     """USD 1000 under a column that says USD was refused as foreign to a package in yuan."""
-    text = f"{HEADER},currency\nA1,sme,USD 1000,2024-03-15,USD\nA2,sme,USD 1000,2024-03-15,CNY\nA3,sme,5元,2024-03-15,\n"
+    text = (
+        f"{HEADER},currency\nA1,sme,USD 1000,2024-03-15,USD\nA2,sme,USD "
+        f"1000,2024-03-15,CNY\nA3,sme,5元,2024-03-15,\n"
+    )
     table = read(text, on_error="quarantine", **RATES)
     assert table.loans["principal"].tolist() == [7000.0, 5.0]
     assert errors(table) == [("principal", 3)]

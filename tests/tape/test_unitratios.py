@@ -1,4 +1,5 @@
-"""A column of amounts in another unit than those beside it draws a warning, to be confirmed or mended."""
+"""A column of amounts in another unit than those beside it draws a warning, to be confirmed or
+mended."""
 
 from __future__ import annotations
 

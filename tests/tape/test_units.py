@@ -102,7 +102,8 @@ TITLE = "不良贷款清单,,,,\n单位：万元,,,,\n借据号,产品类型,本
 
 
 def test_a_title_row_states_the_unit(read: Reader) -> None:
-    """The amounts of the sheet are in ten thousands, whether or not the study names the row of the headers."""
+    """The amounts of the sheet are in ten thousands, whether or not the study names the row of
+    the headers."""
     for words in ({}, {"header_row": 3}, {"amount_unit": 10000}):
         table = read(TITLE, defaults={"stage": "collection"}, **words)
         assert table.loans["gbv"][0] == 900_000.0
@@ -207,7 +208,10 @@ def test_rows_are_converted_at_stated_rates(read: Reader) -> None:
 def test_a_mark_agrees_with_the_currency_of_its_row(
     read: Reader, amount: str, row: str, right: bool
 ) -> None:
-    tape = f"loan_id,product,principal,currency,default_date,stage\n1,sme,{amount},{row},2024-01-01,collection\n"
+    tape = (
+        f"loan_id,product,principal,currency,default_date,stage\n1,sme,{amount},{row},"
+        f"2024-01-01,collection\n"
+    )
     rates = {"USD": 7.0, "HKD": 0.9}
     if right:
         table = read(tape, currency="CNY", exchange_rates=rates)

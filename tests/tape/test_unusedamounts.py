@@ -110,8 +110,14 @@ def test_parts_rounded_in_ten_thousands_need_not_add_up_to_the_cent(read: Reader
 
 
 def test_items_behind_unknown_liens_and_liens_that_were_not_read(read: Reader) -> None:
-    loans = "loan_id,product,default_date,stage,principal\n1,sme,2024-01-31,collection,100\n2,sme,2024-01-31,collection,50\n"
-    items = "loan_id,kind,appraisal_value,lien_rank,prior_liens,higher ranking debt\n1,land,80,2,,\n2,land,70,2,5,\n2,land,60,1,,33\n"
+    loans = (
+        "loan_id,product,default_date,stage,principal\n1,sme,2024-01-31,collection,100\n2,sme,"
+        "2024-01-31,collection,50\n"
+    )
+    items = (
+        "loan_id,kind,appraisal_value,lien_rank,prior_liens,higher ranking "
+        "debt\n1,land,80,2,,\n2,land,70,2,5,\n2,land,60,1,,33\n"
+    )
     readings = {r.name: r for r in read(loans, items).other_readings}
     assert set(readings) == {"prior_liens", "unused_liens"}
     assert np.array_equal(readings["prior_liens"].collateral["appraisal_value"], [0.0, 70.0, 60.0])
@@ -123,7 +129,8 @@ def test_items_behind_unknown_liens_and_liens_that_were_not_read(read: Reader) -
 def many(read: Reader, apart: int, by: float, principal: float = 100.0) -> LoanTable:
     """Return ten loans, `apart` of which state a claim that differs from its parts by `by`."""
     rows = [
-        f"{i},sme,2024-01-31,collection,{principal:.2f},0,{principal + (by if i < apart else 0.0):.2f}"
+        f"{i},sme,2024-01-31,collection,{principal:.2f},0,"
+        f"{principal + (by if i < apart else 0.0):.2f}"
         for i in range(10)
     ]
     return read(
