@@ -70,7 +70,7 @@ class CashTable:
         value = cell_text(self.cells[name].iloc[position])
         return f"{self.where}: {Place(int(self.rows[position]), name, value)}"
 
-    def refuse(self, name: str, faults: Mapping[str, np.ndarray]) -> None:
+    def refuse(self, name: str, errors: Mapping[str, np.ndarray]) -> None:
         """Raise an error that names the first faulty cell of a column.
 
         Parameters
@@ -85,11 +85,11 @@ class CashTable:
         TableError
             If any cell is at fault.
         """
-        found = [(int(np.argmax(at)), expected) for expected, at in faults.items() if at.any()]
+        found = [(int(np.argmax(at)), expected) for expected, at in errors.items() if at.any()]
         if not found:
             return
         position, expected = min(found)
-        count = int(np.sum(np.any(list(faults.values()), axis=0)))
+        count = int(np.sum(np.any(list(errors.values()), axis=0)))
         more = f" [{count:,} rows of this column cannot be read]" if count > 1 else ""
         raise TableError(f"{self.place(name, position)}; expected {expected}{more}")
 
@@ -125,15 +125,15 @@ class CashTable:
         if column.type == "amount":
             self._one_currency(column.name)
         cells = _read(self.cells[column.name], column, notation)
-        faults = dict(cells.faults)
+        errors = dict(cells.errors)
         if expected:
-            faults = {expected: np.any(list(faults.values()), axis=0)}
+            errors = {expected: np.any(list(errors.values()), axis=0)}
         blank = (
             "an amount, 0 where there is none"
             if column.type == "amount"
             else expected or "a number"
         )
-        self.refuse(column.name, {**faults, f"{blank}; it is empty": cells.empty})
+        self.refuse(column.name, {**errors, f"{blank}; it is empty": cells.empty})
         return cells.values.to_numpy(dtype=np.float64)
 
     def _one_currency(self, name: str) -> None:
@@ -193,19 +193,19 @@ def _read(raw: pd.Series, column: Column, notation: Notation) -> Cells:
     at = np.array([is_number(v) for v in raw.tolist()], dtype=bool)
     if not at.any():
         return read_numbers(raw, column, notation)
-    held = pd.Series(
+    number_cells = pd.Series(
         [float(v) for v, number in zip(raw.tolist(), at, strict=True) if number], dtype=np.float64
     )
     numbers, texts = (
-        read_numbers(held, column, notation),
+        read_numbers(number_cells, column, notation),
         read_numbers(written(raw), column, notation),
     )
     values, empty = texts.values.to_numpy(dtype=np.float64, copy=True), texts.empty.copy()
     values[at], empty[at] = numbers.values.to_numpy(dtype=np.float64), numbers.empty
-    faults = {text: mask & ~at for text, mask in texts.faults.items()}
-    for text, mask in numbers.faults.items():
-        faults.setdefault(text, np.zeros(len(raw), dtype=bool))[at] |= mask
-    return Cells(pd.Series(values), empty, faults)
+    errors = {text: mask & ~at for text, mask in texts.errors.items()}
+    for text, mask in numbers.errors.items():
+        errors.setdefault(text, np.zeros(len(raw), dtype=bool))[at] |= mask
+    return Cells(pd.Series(values), empty, errors)
 
 
 def shown_names(names: Iterable[object]) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from npl_sim.core.errors import LONGEST_VALUE, shortened
 
 __all__ = [
-    "ERROR_WORDS",
+    "ERROR_TEXTS",
     "INVISIBLE",
     "NO_VALUE",
     "CellError",
@@ -30,7 +30,7 @@ INVISIBLE = " \t\r\n\x00\u00a0\u3000\u200b\ufeff"
 NO_VALUE = "formula without a stored value"
 """Text for a formula whose result the file does not store."""
 
-ERROR_WORDS = frozenset(
+ERROR_TEXTS = frozenset(
     word.casefold()
     for word in (
         *(

@@ -276,11 +276,11 @@ def csv_body(path: Path, text: str, request: Request) -> Body:
         and _stub(frame)
     ):
         value = str(frame.iloc[-1, -1])
-        told = (
+        message = (
             "a last row as whole as the others: it has no line end, and the file may have "
             "been cut in this cell"
         )
-        findings.append(finding("warning", path.name, told, [start + len(frame) - 1], [value]))
+        findings.append(finding("warning", path.name, message, [start + len(frame) - 1], [value]))
     return Body(
         path.name,
         tuple(head.headers),

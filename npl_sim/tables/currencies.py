@@ -9,9 +9,9 @@ import pandas as pd
 
 from npl_sim.tables.notation import each, plain_text
 
-__all__ = ["CURRENCY_CODES", "CURRENCY_WORDS", "bears_other", "currencies_beside", "without_mark"]
+__all__ = ["CURRENCY_CODES", "CURRENCY_TERMS", "bears_other", "currencies_beside", "without_mark"]
 
-CURRENCY_WORDS: tuple[tuple[str, str], ...] = (
+CURRENCY_TERMS: tuple[tuple[str, str], ...] = (
     ("人民币", "CNY"), ("美元", "USD"), ("美金", "USD"), ("港币", "HKD"), ("港元", "HKD"), ("欧元", "EUR"),
     ("日元", "JPY"),
     ("英镑", "GBP"), ("澳元", "AUD"), ("加元", "CAD"), ("新加坡元", "SGD"), ("renminbi", "CNY"),
@@ -41,7 +41,7 @@ _SHARED = {
 """Marks that several currencies share, or that end other terms."""
 
 _CURRENCIES: dict[str, tuple[str, ...]] = {
-    **{word: (code,) for word, code in CURRENCY_WORDS if word != "￥"},
+    **{word: (code,) for word, code in CURRENCY_TERMS if word != "￥"},
     **{code.casefold(): (code,) for code in CURRENCY_CODES},
     **_SHARED,
 }

@@ -90,9 +90,9 @@ FIRST_OF_MONTH = "a day: the first of the month was taken, as date_format names 
 
 
 def _settled(order: str) -> str:
-    told = "day/month/year" if order == "dmy" else "month/day/year"
+    fields = "day/month/year" if order == "dmy" else "month/day/year"
     return (
-        f"one order of day and month: read as {told}, as other dates of the column are only that"
+        f"one order of day and month: read as {fields}, as other dates of the column are only that"
     )
 
 
@@ -117,8 +117,8 @@ def short_date(text: str) -> tuple[date | None, date | None]:
 
 def _by_pattern(text: str, pattern: str) -> date | None:
     """Parse a date by a pattern of `datetime.strptime`; month names in English or Italian."""
-    words = re.split(r"([^\W\d_]+)", text.casefold())
-    names = [_MONTHS[_MONTH_OF[w] - 1] if w in _MONTH_OF else w for w in words]
+    parts = re.split(r"([^\W\d_]+)", text.casefold())
+    names = [_MONTHS[_MONTH_OF[w] - 1] if w in _MONTH_OF else w for w in parts]
     try:
         return datetime.strptime("".join(names), pattern.replace("%B", "%b")).date()
     except ValueError:
@@ -139,8 +139,8 @@ def _named_month(text: str) -> date | None:
 def _unread(text: str) -> str:
     """Return what is expected in place of a text that no common notation reads."""
     plain = text.casefold()
-    words = set(re.findall(r"[^\W\d_]+", plain))
-    if words & set(_MONTH_OF) or re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}", plain):
+    names = set(re.findall(r"[^\W\d_]+", plain))
+    if names & set(_MONTH_OF) or re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}", plain):
         return NO_DAY if re.search(r"\d{4}", plain) else SHORT_YEAR
     if re.fullmatch(r"\d{4}[-/.]\d{1,2}|\d{1,2}[-/.]\d{4}|\d{4}年\d{1,2}月|\d{6}", plain):
         return NO_DAY
@@ -194,14 +194,14 @@ def _native(raw: pd.Series) -> Cells:
     empty = values.isna().to_numpy(dtype=bool)
     times = (naive.reset_index(drop=True) - values)[~empty].dt.total_seconds().to_numpy()
     apart = np.zeros(len(values), dtype=bool)
-    faults = {}
+    errors = {}
     if zoned and len(times) and (times != 0).any():
         apart[~empty] = times != 0
-        faults[INSTANT] = apart
+        errors[INSTANT] = apart
     elif _at_one_time(times):
         apart[~empty] = True
-        faults[INSTANT] = apart
-    return Cells(values.astype("datetime64[us]"), empty, faults)
+        errors[INSTANT] = apart
+    return Cells(values.astype("datetime64[us]"), empty, errors)
 
 
 def _instants(distinct: pd.Index) -> np.ndarray:
@@ -258,8 +258,8 @@ def read_dates(raw: pd.Series, notation: Notation) -> Cells:
     empty = is_empty(text, EMPTY) & ~broken
     codes, distinct = pd.factorize(text)
     order, pattern = notation.date_format, ""
-    faults: dict[str, np.ndarray] = {ERROR_CELL: broken}
-    notes: dict[str, np.ndarray] = {}
+    errors: dict[str, np.ndarray] = {ERROR_CELL: broken}
+    warnings: dict[str, np.ndarray] = {}
     both = np.zeros(len(distinct), dtype=bool)
     if order not in ("dmy", "mdy"):
         pattern = "" if order == "auto" else order
@@ -270,7 +270,7 @@ def read_dates(raw: pd.Series, notation: Notation) -> Cells:
             doubtful = np.array(
                 [_date(t, "auto", notation.epoch) == ORDER for t in distinct], dtype=bool
             )
-            notes[_settled(order)] = doubtful[codes]
+            warnings[_settled(order)] = doubtful[codes]
     found = np.empty(len(distinct), dtype=object)
     for i, cell in enumerate(distinct):
         patterned = _by_pattern(_plain(str(cell)), pattern) if pattern else None
@@ -278,7 +278,7 @@ def read_dates(raw: pd.Series, notation: Notation) -> Cells:
             BOTH_ORDERS if both[i] else _date(str(cell), order, notation.epoch)
         )
     if pattern and "%d" not in pattern and "%j" not in pattern:
-        notes[FIRST_OF_MONTH] = np.array(
+        warnings[FIRST_OF_MONTH] = np.array(
             [bool(_by_pattern(_plain(t), pattern)) for t in distinct]
         )[codes]
     read = np.array([not isinstance(d, str) for d in found], dtype=bool)
@@ -293,9 +293,9 @@ def read_dates(raw: pd.Series, notation: Notation) -> Cells:
     empty |= placeholder[codes]
     values[empty | broken] = np.datetime64("NaT", "us")
     for expected in dict.fromkeys(f for f in found if isinstance(f, str)):
-        faults[expected] = (
+        errors[expected] = (
             np.array([f == expected for f in found], dtype=bool)[codes] & ~empty & ~broken
         )
-    faults[SWAPPED] = _swapped(raw, text)
-    faults[INSTANT] = _instants(distinct)[codes] & ~empty & ~broken
-    return Cells(pd.Series(values), empty, faults, notes)
+    errors[SWAPPED] = _swapped(raw, text)
+    errors[INSTANT] = _instants(distinct)[codes] & ~empty & ~broken
+    return Cells(pd.Series(values), empty, errors, warnings)

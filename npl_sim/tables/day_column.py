@@ -147,8 +147,8 @@ def read_days(
     _, first = np.unique(codes, return_index=True)
     order = date_order(table.where, name, column, table.rows[first])
     cells = read_dates(column, Notation(date_format=order))
-    faults = {text: at[codes] for text, at in cells.faults.items()}
-    table.refuse(name, {**faults, f"{DATE}; it is empty": cells.empty[codes]})
+    errors = {text: at[codes] for text, at in cells.errors.items()}
+    table.refuse(name, {**errors, f"{DATE}; it is empty": cells.empty[codes]})
     found = cells.values.to_numpy().astype("datetime64[D]")
     latest = (
         LATEST

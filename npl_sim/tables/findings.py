@@ -215,9 +215,13 @@ class FindingLog:
             rows, first_of = np.unique(rows, return_index=True)
             where = where[first_of]
         for part, file, own in self.by_file(rows):
-            told = where[own] if severity == "error" else where[own][:KEPT]
-            held = values(told) if callable(values) else np.asarray(values, dtype=object)[told]
-            texts = [_text(value) for value in np.asarray(held, dtype=object)]
+            positions = where[own] if severity == "error" else where[own][:KEPT]
+            content = (
+                values(positions)
+                if callable(values)
+                else np.asarray(values, dtype=object)[positions]
+            )
+            texts = [_text(value) for value in np.asarray(content, dtype=object)]
             name, local = self._named(column, part), rows[own] % PART_ROWS
             first = tuple(int(r) for r in local[:KEPT])
             kept = tuple(texts[:KEPT])
@@ -255,8 +259,14 @@ class FindingLog:
                 else self._named(finding.column.split(" (")[0], part)
             )
             gbv = finding.gbv if own.all() else math.nan
-            held = {"count": len(local), "rows": first, "values": kept, "gbv": gbv, "every": local}
-            found.append(replace(finding, file=file, column=column, **held))
+            changed = {
+                "count": len(local),
+                "rows": first,
+                "values": kept,
+                "gbv": gbv,
+                "every": local,
+            }
+            found.append(replace(finding, file=file, column=column, **changed))
         return found
 
     def error(

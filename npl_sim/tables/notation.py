@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.cell_types import ERROR_WORDS
+from npl_sim.tables.cell_types import ERROR_TEXTS
 from npl_sim.tables.files import EPOCH_1900
 
 __all__ = [
@@ -86,14 +86,14 @@ class Cells:
         Cells that hold nothing.
     faults
         What was expected, to the cells that could not be read.
-    notes
+    warnings
         What was assumed, to the cells that were read by it.
     """
 
     values: pd.Series
     empty: np.ndarray
-    faults: dict[str, np.ndarray]
-    notes: Mapping[str, np.ndarray] = field(default_factory=dict)
+    errors: dict[str, np.ndarray]
+    warnings: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def is_empty(text: pd.Series, words: frozenset[str]) -> np.ndarray:
@@ -122,7 +122,7 @@ def error_cells(text: pd.Series) -> np.ndarray:
     at = np.flatnonzero(marked)
     if len(at):
         plain = text.iloc[at].str.casefold()
-        named = plain.isin(list(ERROR_WORDS)) | plain.str.fullmatch(r"err:\d+|#+")
+        named = plain.isin(list(ERROR_TEXTS)) | plain.str.fullmatch(r"err:\d+|#+")
         marked[at] = named.to_numpy(dtype=bool)
     return np.asarray(marked, dtype=bool)
 

@@ -137,11 +137,11 @@ def _native(
                 foreign[i], unit = _shown_beside(cell.mark, notation)
                 scaled[i] = unit not in (0.0, notation.amount_unit) and notation.amount_unit != 1.0
                 values[i] *= unit if unit and notation.amount_unit == 1.0 else 1.0
-    told = f"an amount in {notation.currency}: the cell is shown in another currency"
+    expected = f"an amount in {notation.currency}: the cell is shown in another currency"
     return (
         values,
         known,
-        {"a number: the cell shows a percentage": shares, told: foreign, OWN_UNIT: scaled},
+        {"a number: the cell shows a percentage": shares, expected: foreign, OWN_UNIT: scaled},
     )
 
 
@@ -174,11 +174,11 @@ def _doubts(
     text: pd.Series, written: np.ndarray, column: Column, notation: Notation
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Return the doubtful amounts among the `written` cells, and those read by statement alone."""
-    faults: dict[str, np.ndarray] = {}
-    notes: dict[str, np.ndarray] = {}
+    errors: dict[str, np.ndarray] = {}
+    warnings: dict[str, np.ndarray] = {}
     at = np.flatnonzero(written)
     if not (column.type == "amount" or column.unit in _WHOLE) or len(at) == 0:
-        return faults, notes
+        return errors, warnings
 
     def of(found: np.ndarray) -> np.ndarray:
         whole = np.zeros(len(text), dtype=bool)
@@ -187,18 +187,18 @@ def _doubts(
 
     cells = text.iloc[at]
     if notation.currency and column.type == "amount":
-        faults[f"an amount in {notation.currency}: this one bears another currency's mark"] = of(
+        errors[f"an amount in {notation.currency}: this one bears another currency's mark"] = of(
             bears_other(cells, notation.currency)
         )
     three = _three_digits(cells, notation.decimal)
     if three.any():
-        (notes if notation.decimal_stated else faults)[
+        (warnings if notation.decimal_stated else errors)[
             THREE_DIGITS_STATED if notation.decimal_stated else THREE_DIGITS
         ] = of(three)
     if notation.amount_unit != 1.0 and column.type == "amount":
         own = cells.str.contains("[万亿千元]").to_numpy(dtype=bool)
-        faults[OWN_UNIT] = of(own)
-    return faults, notes
+        errors[OWN_UNIT] = of(own)
+    return errors, warnings
 
 
 def _expected(column: Column, notation: Notation, unread: pd.Series) -> str:
@@ -231,8 +231,8 @@ def read_numbers(raw: pd.Series, column: Column, notation: Notation) -> Cells:
     """
     rate = column.type == "rate"
     per_cent = 0.01 if rate and notation.rates_in_percent else 1.0
-    faults: dict[str, np.ndarray] = {}
-    notes: dict[str, np.ndarray] = {}
+    errors: dict[str, np.ndarray] = {}
+    warnings: dict[str, np.ndarray] = {}
     if pd.api.types.is_numeric_dtype(raw.dtype) and not pd.api.types.is_bool_dtype(raw.dtype):
         values = raw.to_numpy(dtype=np.float64, na_value=np.nan) * per_cent
         empty, bad = np.isnan(values), np.isinf(values)
@@ -243,21 +243,21 @@ def read_numbers(raw: pd.Series, column: Column, notation: Notation) -> Cells:
         broken = error_cells(text)
         if raw.dtype == object:
             broken |= np.array([isinstance(cell, CellError) for cell in raw.tolist()], dtype=bool)
-            values, native, faults = _native(raw, column, notation, per_cent)
+            values, native, errors = _native(raw, column, notation, per_cent)
         else:
             values, native = np.full(len(raw), np.nan), np.zeros(len(raw), dtype=bool)
         empty = is_empty(text, EMPTY) & ~broken & ~native
         written = ~empty & ~native & ~broken
         values[written] = _text_numbers(text[written], notation, rate, per_cent)
         bad = np.isnan(values) & ~empty & ~broken
-        doubts, notes = _doubts(text, written, column, notation)
-        faults = {ERROR_CELL: broken, **faults, **doubts}
+        doubts, warnings = _doubts(text, written, column, notation)
+        errors = {ERROR_CELL: broken, **errors, **doubts}
         expected = _expected(column, notation, text[bad])
     values = (
         values * (notation.amount_unit if column.type == "amount" else 1.0) + 0.0
     )  # turns -0 into 0
-    faults = {expected: bad, **faults}
+    errors = {expected: bad, **errors}
     with np.errstate(invalid="ignore"):
         low = values <= column.minimum if column.above_minimum else values < column.minimum
-        faults[f"a value {column.bounds}"] = low | (values > column.maximum)
-    return Cells(pd.Series(values), empty, faults, notes)
+        errors[f"a value {column.bounds}"] = low | (values > column.maximum)
+    return Cells(pd.Series(values), empty, errors, warnings)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from npl_sim.core.errors import TableError
 
-__all__ = ["check_repeats"]
+__all__ = ["check_duplicate_rows"]
 
 ADDED_SHARE = 0.5
 """Share of repeated dates that indicates a missing column scenario, and of copied rows that
@@ -25,7 +25,7 @@ def _listed(rows: np.ndarray) -> str:
     )
 
 
-def check_repeats(
+def check_duplicate_rows(
     where: str, keys: Mapping[str, np.ndarray], amounts: Mapping[str, np.ndarray], rows: np.ndarray
 ) -> list[str]:
     """Return notes on rows that repeat the keys of an earlier row; their amounts still add up.

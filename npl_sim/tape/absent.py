@@ -103,15 +103,15 @@ def note_required(parsed: Parsed) -> None:
     Parameters
     ----------
     parsed
-        Loan rows as read; its notes take the errors.
+        Loan rows as read; its log takes the errors.
     """
     raw, given = parsed.raw, parsed.given
     used = set(parsed.places.values())
     left = [h for i, h in enumerate(raw.headers) if h and i not in used]
     rest = f"; headers without a meaning: {', '.join(map(repr, left[:20]))}" if left else ""
-    faults = []
+    errors = []
     if "stage" not in given:
-        faults.append(
+        errors.append(
             (
                 "stage",
                 "no column for stage: every loan would be taken as in collection; "
@@ -120,7 +120,7 @@ def note_required(parsed: Parsed) -> None:
             )
         )
     if "principal" not in given and "gbv" in given and "accrued_interest" not in given:
-        faults.append(
+        errors.append(
             (
                 "principal",
                 "no column for principal, and none for accrued_interest by which it would "
@@ -128,10 +128,12 @@ def note_required(parsed: Parsed) -> None:
                 "them, or tape.defaults to state it (defaults: {accrued_interest: 0})",
             )
         )
-    for column, told in faults:
+    for column, expected in errors:
         row = (raw.header_row,)
-        parsed.notes.about_file(
-            Finding("error", raw.source.file, column, told, 1, row, ("",), message=told + rest)
+        parsed.log.about_file(
+            Finding(
+                "error", raw.source.file, column, expected, 1, row, ("",), message=expected + rest
+            )
         )
 
 
@@ -140,13 +142,13 @@ def _absent(parsed: Parsed, role: Role, column: str, assumed: str, gbv: float) -
     known = f", GBV {gbv:,.2f}" if math.isfinite(gbv) else ""
     touched = f"; it touches all loans of the file{known}" if column in MINOR else ""
     stated = ", or tape.defaults to state it" if role == "loans" else ""
-    told = f"a column for {column}{stated}: absent, so {assumed}{touched}"
+    expected = f"a column for {column}{stated}: absent, so {assumed}{touched}"
     # What hardly moves a value must not stand before what does: minor columns are not ranked by
     # GBV.
     ranked = math.nan if column in MINOR else gbv
     row = (raw.header_row,)
     return Finding(
-        "warning", raw.source.file, column, told, 1, row, ("",), f"absent.{column}", ranked
+        "warning", raw.source.file, column, expected, 1, row, ("",), f"absent.{column}", ranked
     )
 
 
@@ -160,7 +162,7 @@ def note_absent(
     role
         The table.
     parsed
-        Its rows as read; its notes take the findings.
+        Its rows as read; its log takes the findings.
     ids
         Loan id of each row.
     loans
@@ -184,7 +186,7 @@ def note_absent(
         if role == "loans" and name in _INSTEAD and _INSTEAD[name][0] not in given:
             assumed = _INSTEAD[name][1]
         if assumed:
-            parsed.notes.about_file(_absent(parsed, role, name, assumed, gbv))
+            parsed.log.about_file(_absent(parsed, role, name, assumed, gbv))
 
 
 def _clock_runs(loans: pd.DataFrame) -> bool:
@@ -203,7 +205,7 @@ def note_unsecured(
     Parameters
     ----------
     loans
-        Loan rows as read; its notes take the finding.
+        Loan rows as read; its log takes the finding.
     frame
         The same rows, completed.
     secured
@@ -217,13 +219,13 @@ def note_unsecured(
     at = among(frame["product"], chosen) & ~among(frame["loan_id"], secured)
     if not np.any(at):
         return
-    told = "collateral of a secured product: " + (
+    expected = "collateral of a secured product: " + (
         "no item names these loans" if given else "the tape has no collateral"
     )
-    loans.notes.warn(
+    loans.log.warn(
         "product",
         at,
         loans.text("product"),
-        f"{told}, so they are valued unsecured",
+        f"{expected}, so they are valued unsecured",
         confirm="unsecured",
     )

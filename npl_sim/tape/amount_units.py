@@ -27,7 +27,7 @@ class Settled:
     """Match of a file with the unit of each amount, the errors, and notes."""
 
     match: Match
-    faults: tuple[str, ...]
+    errors: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -60,7 +60,7 @@ class _Title:
     where: str
 
 
-def _title(raw: RawFile, faults: list[str]) -> _Title:
+def _title(raw: RawFile, errors: list[str]) -> _Title:
     """Return what title rows, notes below the table and the sheet name state."""
     unit: float | None = None
     currency, sure, where = "", "", ""
@@ -72,25 +72,25 @@ def _title(raw: RawFile, faults: list[str]) -> _Title:
     for row, texts in raw.above:
         # The word and its value may stand in neighboring cells.
         for text in (*texts, " ".join(texts)):
-            said = title_statement(text)
-            if said.unit is not None:
-                if unit is not None and said.unit != unit:
-                    faults.append(
-                        f"row {row}: {text!r} states a unit of {said.unit:,g}, {where} of "
+            statement = title_statement(text)
+            if statement.unit is not None:
+                if unit is not None and statement.unit != unit:
+                    errors.append(
+                        f"row {row}: {text!r} states a unit of {statement.unit:,g}, {where} of "
                         f"{unit:,g}; expected one"
                     )
-                unit, where = said.unit, f"row {row}, {text!r}"
-            currency = currency or said.currency
+                unit, where = statement.unit, f"row {row}, {text!r}"
+            currency = currency or statement.currency
             sure = sure or title_statement(without_yuan(text)).currency
     return _Title(unit, currency, sure, where)
 
 
 def _header(header: str, below: str) -> tuple[Statement, str]:
     """Return what a header and the unit row below it state, and the certain currency."""
-    said, under = header_statement(header), plain_statement(below.strip("()（）[]"))
+    statement, under = header_statement(header), plain_statement(below.strip("()（）[]"))
     sure = header_statement(without_yuan(header)).currency
     sure = sure or plain_statement(without_yuan(below)).currency
-    return Statement(said.unit or under.unit, said.currency or under.currency), sure
+    return Statement(statement.unit or under.unit, statement.currency or under.currency), sure
 
 
 def _unit(
@@ -102,7 +102,7 @@ def _unit(
         return own, "", True
     key, stated = spec.unit_key(role)
     # A bare currency in a header, (EUR), says nothing against a unit of the whole file.
-    said = [
+    statements = [
         (value, source)
         for value, source in (
             (header_statement(header).unit, f"header {header!r}"),
@@ -125,10 +125,10 @@ def _unit(
             ),
             False,
         )
-    if not said:
+    if not statements:
         return 1.0, "", False
-    first, source = said[0]
-    for value, other in said[1:]:
+    first, source = statements[0]
+    for value, other in statements[1:]:
         if value != first:
             return (
                 first,
@@ -150,17 +150,17 @@ def _rate(code: str, spec: TapeSpec) -> float | None:
 
 
 def _currencies(
-    name: str, heads: list[tuple[Statement, str]], title: _Title, by_row: bool, faults: list[str]
+    name: str, heads: list[tuple[Statement, str]], title: _Title, by_row: bool, errors: list[str]
 ) -> str:
     """Return the currency of an amount column; an error if added headers name several."""
     if by_row:
         codes = {sure or title.sure for _, sure in heads}
     else:
-        codes = {said.currency or title.currency for said, _ in heads}
+        codes = {statement.currency or title.currency for statement, _ in heads}
     if len(codes) > 1:
-        told = ", ".join(sorted(code or "none" for code in codes))
-        faults.append(
-            f"{name}: its headers state different currencies ({told}); expected one for "
+        names = ", ".join(sorted(code or "none" for code in codes))
+        errors.append(
+            f"{name}: its headers state different currencies ({names}); expected one for "
             f"amounts that add up"
         )
     return sorted(codes)[-1]
@@ -184,12 +184,12 @@ def settle_units(
     stated
         What is known of its currencies, and the units that stand below the headers.
     """
-    faults: list[str] = []
+    errors: list[str] = []
     notes: list[str] = []
-    title = _title(raw, faults)
+    title = _title(raw, errors)
     if title.unit is None and spec.unit_key(role)[1] is None:
         unread = [(row, text) for row, texts in raw.above for text in texts if unread_title(text)]
-        faults += [
+        errors += [
             f"row {row}: {text!r} states a unit that is not understood; expected "
             f"{spec.unit_key(role)[0]} to state it"
             for row, text in unread[:1]
@@ -209,18 +209,18 @@ def settle_units(
             _unit(name, raw.headers[p], b, title, spec, role)
             for p, b in zip(places, below, strict=True)
         ]
-        faults += [fault for _, fault, _ in found if fault]
-        if all(said for _, _, said in found):
+        errors += [fault for _, fault, _ in found if fault]
+        if all(is_stated for _, _, is_stated in found):
             known.add(name)
         if len({unit for unit, _, _ in found}) > 1:
-            faults.append(
+            errors.append(
                 f"{name}: its headers state different units; expected one unit for "
                 f"amounts that add up"
             )
         unit = found[0][0]
         heads = [_header(raw.headers[p], b) for p, b in zip(places, below, strict=True)]
         code = (
-            _currencies(name, heads, title, stated.by_row, faults)
+            _currencies(name, heads, title, stated.by_row, errors)
             if stated.checked or stated.by_row
             else ""
         )
@@ -229,7 +229,7 @@ def settle_units(
         # see `convert`.
         rate = 1.0 if stated.by_row else _rate(code, spec)
         if rate is None:
-            faults.append(
+            errors.append(
                 f"{name}: header or title states {code}, the package is in "
                 f"{spec.currency}; expected the same, "
                 f"or tape.exchange_rates: {{{code}: {spec.currency} per {code}}}"
@@ -245,4 +245,4 @@ def settle_units(
             f"{', '.join(dict.fromkeys(stated.below.values()))}"
         )
     settled = replace(match, units=units, currencies=currencies, stated=frozenset(known))
-    return Settled(settled, tuple(dict.fromkeys(faults)), tuple(notes))
+    return Settled(settled, tuple(dict.fromkeys(errors)), tuple(notes))

@@ -65,9 +65,9 @@ def _ids(raw: pd.Series, column: Column) -> Cells:
         lost |= np.array([_is_damaged(cell) for cell in raw.tolist()], dtype=bool)
     point = text.str.fullmatch(r"\d+\.0+").to_numpy(dtype=bool) & ~lost
     long = (text.str.len() > MAX_ID_LENGTH).to_numpy(dtype=bool)
-    faults = {LOST_DIGITS: lost, f"an id of at most {MAX_ID_LENGTH} characters": long}
+    errors = {LOST_DIGITS: lost, f"an id of at most {MAX_ID_LENGTH} characters": long}
     return Cells(
-        text.mask(pd.Series(empty, index=text.index), ""), empty, faults, {POINT_ZERO: point}
+        text.mask(pd.Series(empty, index=text.index), ""), empty, errors, {POINT_ZERO: point}
     )
 
 
@@ -95,13 +95,13 @@ def _stages(raw: pd.Series) -> Cells:
     unknown = text[bad].unique()
     if len(unknown) > MOST_HINTS:
         return Cells(stage, empty, {expected: bad})
-    faults: dict[str, np.ndarray] = {}
+    errors: dict[str, np.ndarray] = {}
     for cell in unknown:
         near = difflib.get_close_matches(cell.casefold(), list(STAGES), n=1)
-        told = expected + (f"; did you mean {near[0]!r}?" if near else "")
+        message = expected + (f"; did you mean {near[0]!r}?" if near else "")
         same = bad & (text == cell).to_numpy(dtype=bool)
-        faults[told] = faults.get(told, np.zeros(len(text), dtype=bool)) | same
-    return Cells(stage, empty, faults)
+        errors[message] = errors.get(message, np.zeros(len(text), dtype=bool)) | same
+    return Cells(stage, empty, errors)
 
 
 def _names(raw: pd.Series, column: Column) -> Cells:
@@ -110,11 +110,11 @@ def _names(raw: pd.Series, column: Column) -> Cells:
     spelt = each(text, lambda cell: normal_name(column.name, cell))
     values = pd.Series(spelt, dtype="str").mask(pd.Series(empty), "")
     long = (text.str.len() > MAX_ID_LENGTH).to_numpy(dtype=bool)
-    faults = {f"a name of at most {MAX_ID_LENGTH} characters": long}
+    errors = {f"a name of at most {MAX_ID_LENGTH} characters": long}
     if column.name == "five_class":
         unknown = ~values.isin([*FIVE_CLASSES, ""]).to_numpy(dtype=bool)
-        faults[f"one of {', '.join(FIVE_CLASSES)}, or a value_map for five_class"] = unknown
-    return Cells(values, empty, faults)
+        errors[f"one of {', '.join(FIVE_CLASSES)}, or a value_map for five_class"] = unknown
+    return Cells(values, empty, errors)
 
 
 def _currencies(raw: pd.Series) -> Cells:
@@ -195,5 +195,7 @@ def _without_errors(raw: pd.Series, cells: Cells) -> Cells:
     broken = error_cells(column_text(raw))
     if not broken.any():
         return cells
-    faults = {told: bad & ~broken for told, bad in cells.faults.items()}
-    return Cells(cells.values, cells.empty & ~broken, {ERROR_CELL: broken, **faults}, cells.notes)
+    errors = {expected: bad & ~broken for expected, bad in cells.errors.items()}
+    return Cells(
+        cells.values, cells.empty & ~broken, {ERROR_CELL: broken, **errors}, cells.warnings
+    )

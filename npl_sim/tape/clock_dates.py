@@ -16,13 +16,13 @@ def check_clock_dates(loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestam
     Parameters
     ----------
     loans
-        Loan rows as read; its notes take the findings.
+        Loan rows as read; its log takes the findings.
     frame
         The same rows, completed.
     valuation
         The valuation date, from which ages count back to default where no date of it is stated.
     """
-    notes, text = loans.notes, loans.text("last_interruption_date")
+    log, text = loans.log, loans.text("last_interruption_date")
     event, age = frame["last_interruption_date"], frame["age_months"]
     counted_back = valuation - pd.to_timedelta(
         age.clip(upper=1200.0) * DAYS_PER_MONTH + 1.0, unit="D"
@@ -36,10 +36,10 @@ def check_clock_dates(loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestam
         "is due, so limitation is "
         "counted from default or, where it is stated, the last due date"
     )
-    notes.warn("last_interruption_date", early, text, expected)
+    log.warn("last_interruption_date", early, text, expected)
     declared, matures = frame["acceleration_date"], frame["maturity_date"]
     expected = "an acceleration on or before maturity_date: the last due date is taken"
-    notes.warn("acceleration_date", declared > matures, loans.text("acceleration_date"), expected)
+    log.warn("acceleration_date", declared > matures, loans.text("acceleration_date"), expected)
     if "maturity_date" in loans.places:
         counted = (
             frame["stage"].isin(["", "collection", "plan"])
@@ -49,9 +49,7 @@ def check_clock_dates(loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestam
             "a last due date, or none for a debt without instalments: limitation is counted "
             "from default"
         )
-        notes.warn(
-            "maturity_date", counted & matures.isna(), loans.text("maturity_date"), expected
-        )
+        log.warn("maturity_date", counted & matures.isna(), loans.text("maturity_date"), expected)
     titled = (
         frame["stage"].isin(["judged", "enforcement"]) & frame["limitation_left_months"].notna()
     )
@@ -60,4 +58,4 @@ def check_clock_dates(loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestam
         "enforcement is counted from "
         "the judgment or the last interruption after it"
     )
-    notes.warn("limitation_left_months", titled, loans.text("limitation_left_months"), expected)
+    log.warn("limitation_left_months", titled, loans.text("limitation_left_months"), expected)

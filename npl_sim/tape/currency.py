@@ -53,29 +53,29 @@ def convert(parsed: Parsed, role: Role, spec: TapeSpec, stated: Mapping[str, str
     """
     if "currency" not in parsed.places:
         return parsed
-    code, notes, text = parsed.frame["currency"], parsed.notes, parsed.text("currency")
+    code, log, text = parsed.frame["currency"], parsed.log, parsed.text("currency")
     unknown = np.isnan(row_rates(parsed, spec))
-    told = (
+    expected = (
         f"{spec.currency}, the package's currency, or a rate for this one in tape.exchange_rates"
     )
-    notes.error("currency", unknown, text, told)
-    blank = parsed.empty["currency"] & _held(parsed)
+    log.error("currency", unknown, text, expected)
+    blank = parsed.empty["currency"] & _has_content(parsed)
     if not parsed.empty["currency"].all():
-        told = f"a currency: {spec.currency} was assumed"
-        notes.warn("currency", blank, text, told, confirm="currency")
+        expected = f"a currency: {spec.currency} was assumed"
+        log.warn("currency", blank, text, expected, confirm="currency")
     other = (
         ~unknown & (code != spec.currency).to_numpy(dtype=bool) & (code != "").to_numpy(dtype=bool)
     )
-    notes.warn("currency", other, text, f"{spec.currency}: converted at tape.exchange_rates")
+    log.warn("currency", other, text, f"{spec.currency}: converted at tape.exchange_rates")
     for name, named in stated.items():
         if named:
             same = [named, ""] if named == spec.currency else [named]
             apart = ~code.isin(same).to_numpy(dtype=bool) & ~parsed.empty[name]
-            told = (
+            expected = (
                 f"{named}, which the header or title of {name} names; where that is right, "
                 f"{_KEYS[role]}: {{currency: null}} leaves this column unread"
             )
-            notes.error("currency", apart, text, told)
+            log.error("currency", apart, text, expected)
     _check_marks(parsed, role, code.mask(code == "", spec.currency))
     return _with_rates(parsed, role, code, spec)
 
@@ -103,11 +103,11 @@ def convert_beside(
     for name, named in stated.items():
         if named:
             apart = (known != named).to_numpy(dtype=bool) & ~items.empty[name]
-            told = (
+            expected = (
                 f"an amount in the currency of its row: the header or title of {name} names "
                 f"{named}"
             )
-            items.notes.error(name, apart, items.text(name), told)
+            items.log.error(name, apart, items.text(name), expected)
     _check_marks(items, role, known)
     return _with_rates(items, role, code, spec)
 
@@ -123,10 +123,10 @@ def _check_marks(parsed: Parsed, role: Role, code: pd.Series) -> None:
             here = np.flatnonzero((code == one).to_numpy(dtype=bool))
             bad = np.zeros(len(cells), dtype=bool)
             bad[here] = bears_other(cells.iloc[here], str(one))
-            told = (
+            expected = (
                 f"an amount in {one}, which the row names: this one bears another currency's mark"
             )
-            parsed.notes.error(name, bad, parsed.text(name), told)
+            parsed.log.error(name, bad, parsed.text(name), expected)
 
 
 def in_currency_of(totals: Parsed, records: Parsed) -> Parsed:
@@ -139,7 +139,7 @@ def in_currency_of(totals: Parsed, records: Parsed) -> Parsed:
     return replace(totals, frame=totals.frame.assign(currency=named))
 
 
-def _held(parsed: Parsed) -> np.ndarray:
+def _has_content(parsed: Parsed) -> np.ndarray:
     """Return the rows that hold anything beside a currency."""
     empty = [cells for name, cells in parsed.empty.items() if name != "currency"]
     return ~np.logical_and.reduce(empty) if empty else np.ones(len(parsed.frame), dtype=bool)

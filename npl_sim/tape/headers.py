@@ -17,7 +17,7 @@ __all__ = [
     "known_headers",
     "match_headers",
     "nearest_header",
-    "rate_faults",
+    "rate_errors",
 ]
 
 
@@ -47,7 +47,7 @@ class Match:
     """
 
     at: dict[str, int]
-    faults: tuple[str, ...]
+    errors: tuple[str, ...]
     more: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     units: Mapping[str, float] = field(default_factory=dict)
     percent: frozenset[str] = frozenset()
@@ -75,7 +75,7 @@ def nearest_header(names: Iterable[str], headers: tuple[str, ...]) -> str:
     return f"; the headers are {', '.join(repr(h) for h in headers if h)}"
 
 
-def _place(name: str, header: str, headers: tuple[str, ...], faults: list[str]) -> int | None:
+def _place(name: str, header: str, headers: tuple[str, ...], errors: list[str]) -> int | None:
     """Return the position of the header that the study gives for a column."""
     places = [i for i, h in enumerate(headers) if h == header.strip()]
     places = places or [
@@ -85,33 +85,33 @@ def _place(name: str, header: str, headers: tuple[str, ...], faults: list[str]) 
         return places[0]
     if places:
         columns = ", ".join(str(i + 1) for i in places)
-        faults.append(f"header {header!r} stands over columns {columns}; expected it once")
+        errors.append(f"header {header!r} stands over columns {columns}; expected it once")
     else:
         near = difflib.get_close_matches(header, [h for h in headers if h], n=1, cutoff=0.3)
         hint = f"; the nearest is {near[0]!r}" if near else ""
-        faults.append(f"no header {header!r}, which the study gives for {name}{hint}")
+        errors.append(f"no header {header!r}, which the study gives for {name}{hint}")
     return None
 
 
 def _explicit(
-    given: Mapping[str, Headers], headers: tuple[str, ...], faults: list[str]
+    given: Mapping[str, Headers], headers: tuple[str, ...], errors: list[str]
 ) -> dict[str, tuple[int, ...]]:
     """Return the positions of the headers that the study names; null names none."""
     at = {}
     for name, wanted in given.items():
         several = () if wanted is None else (wanted,) if isinstance(wanted, str) else wanted
-        places = [_place(name, header, headers, faults) for header in several]
+        places = [_place(name, header, headers, errors) for header in several]
         found = tuple(p for p in places if p is not None)
         twice = [headers[p] for p in found if found.count(p) > 1]
         if twice:
-            faults.append(f"header {twice[0]!r} is given twice for {name}; expected it once")
+            errors.append(f"header {twice[0]!r} is given twice for {name}; expected it once")
         if found:
             at[name] = found
     used: dict[int, str] = {}
     for name, positions in at.items():
         for place in positions:
             if used.setdefault(place, name) != name:
-                faults.append(
+                errors.append(
                     f"header {headers[place]!r} is given for {used[place]} and for "
                     f"{name}; expected one"
                 )
@@ -147,8 +147,8 @@ def match_headers(
     without
         Canonical columns that are not looked for.
     """
-    faults: list[str] = []
-    explicit = _explicit(given, headers, faults)
+    errors: list[str] = []
+    explicit = _explicit(given, headers, errors)
     at = {name: places[0] for name, places in explicit.items()}
     more = {name: places[1:] for name, places in explicit.items() if len(places) > 1}
     used = {*taken, *(p for places in explicit.values() for p in places)}
@@ -161,7 +161,7 @@ def match_headers(
             places = [i for i, key in enumerate(keys) if key in names and i not in used]
             if len(places) > 1:
                 found = ", ".join(f"{headers[i]!r} (column {i + 1})" for i in places)
-                faults.append(
+                errors.append(
                     f"{found} may each be {column.name}; expected one, or columns to say which"
                 )
             if places:
@@ -170,8 +170,8 @@ def match_headers(
                 break
     rates = {c.name for c in SCHEMAS[role] if c.type == "rate"}
     percent = frozenset(n for n, i in at.items() if n in rates and says_percent(headers[i]))
-    faults += _missing(role, headers, {*at, *constants, *without})
-    return Match(at, tuple(faults), more, {}, percent)
+    errors += _missing(role, headers, {*at, *constants, *without})
+    return Match(at, tuple(errors), more, {}, percent)
 
 
 def says_percent(header: str) -> bool:
@@ -200,15 +200,15 @@ def _missing(role: Role, headers: tuple[str, ...], found: Collection[str]) -> li
     if role == "loans":
         alternatives = {name for group in LOAN_ONE_OF for name in group}
         groups = [g for g in groups if g[0] not in alternatives] + list(LOAN_ONE_OF)
-    faults = []
+    errors = []
     for group in groups:
         if not any(name in found for name in group):
             wanted = " or ".join(group)
-            faults.append(
+            errors.append(
                 f"no column for "
                 f"{wanted}{nearest_header((group[0], *ALIASES[role].get(group[0], ())), headers)}"
             )
-    return faults
+    return errors
 
 
 def amount_places(*matches: Match | None) -> set[int]:
@@ -222,7 +222,7 @@ def amount_places(*matches: Match | None) -> set[int]:
     return found
 
 
-def rate_faults(headers: tuple[str, ...], match: Match, in_percent: bool | None) -> list[str]:
+def rate_errors(headers: tuple[str, ...], match: Match, in_percent: bool | None) -> list[str]:
     """Return errors in the notation of rates that headers state.
 
     Parameters
@@ -235,16 +235,16 @@ def rate_faults(headers: tuple[str, ...], match: Match, in_percent: bool | None)
         What the study says of rates without a percent sign; none: nothing.
     """
     rates = [c.name for c in SCHEMAS["loans"] if c.type == "rate" and c.name in match.at]
-    faults = [
+    errors = [
         f"{name}: header {headers[match.at[name]]!r} states per mille; expected percent "
         f"or shares of 1"
         for name in rates
         if "‰" in headers[match.at[name]]
     ]
     if in_percent is False:
-        faults += [
+        errors += [
             f"{name}: its header shows a percent sign, the study says rates_in_percent: "
             f"false; expected the same"
             for name in sorted(match.percent)
         ]
-    return faults
+    return errors

@@ -198,11 +198,11 @@ def head(
     """
     shown = ranked(issues)[:n]
     lines = [_line(issue, money) for issue in shown]
-    every, told = counts(issues), counts(shown)
+    every, listed = counts(issues), counts(shown)
     rest = [
-        f"{every[kind] - told[kind]:,} more {kind}{'s' if every[kind] - told[kind] > 1 else ''}"
+        f"{every[kind] - listed[kind]:,} more {kind}{'s' if every[kind] - listed[kind] > 1 else ''}"
         for kind in ("error", "warning")
-        if every[kind] > told[kind]
+        if every[kind] > listed[kind]
     ]
     if rest:
         lines.append(f"and {' and '.join(rest)}: {command} lists every issue of study and tape")

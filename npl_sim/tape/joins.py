@@ -131,15 +131,17 @@ _STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 
 def _bare(text: str, without: str = "") -> str:
-    for words, step in _STEPS:
-        if words != without:
+    for difference, step in _STEPS:
+        if difference != without:
             text = step(text)
     return text
 
 
 def _difference(one: str, two: str) -> str:
     """Describe how two spellings of one id differ."""
-    needed = [words for words, _ in _STEPS if _bare(one, words) != _bare(two, words)]
+    needed = [
+        difference for difference, _ in _STEPS if _bare(one, difference) != _bare(two, difference)
+    ]
     return " and ".join(needed) or "their spelling"
 
 
@@ -163,9 +165,9 @@ def spellings(ids: Iterable[str], known: Collection[str]) -> dict[str, tuple[str
     return found
 
 
-def _pairs(twins: Mapping[str, tuple[str, ...]], held: str) -> str:
+def _pairs(twins: Mapping[str, tuple[str, ...]], owner: str) -> str:
     shown = [
-        f"{one!r}: {held} {' and '.join(map(repr, two[:3]))}"
+        f"{one!r}: {owner} {' and '.join(map(repr, two[:3]))}"
         for one, two in list(twins.items())[:_EXAMPLES]
     ]
     return "; ".join(shown) + ("; ..." if len(twins) > _EXAMPLES else "")
@@ -180,13 +182,13 @@ def nearest(text: str, known: Collection[str]) -> str:
 
 
 def check_join(
-    notes: FindingLog, column: str, ids: pd.Series, known: Collection[str], what: str
+    log: FindingLog, column: str, ids: pd.Series, known: Collection[str], what: str
 ) -> tuple[np.ndarray, dict[str, tuple[str, ...]]]:
     """Report rows that name no known id; return them, and the known spellings of their ids.
 
     Parameters
     ----------
-    notes
+    log
         Findings of the file.
     column
         Column that holds the ids.
@@ -204,20 +206,20 @@ def check_join(
     for one, two in twins.items():
         groups.setdefault(_difference(one, two[0]), {})[one] = two
     for by, pairs in groups.items():
-        told = f"the id of {what}; these differ by {by}: {_pairs(pairs, 'the tape has')}"
-        notes.error(column, orphan & among(ids, list(pairs)), ids, told)
+        expected = f"the id of {what}; these differ by {by}: {_pairs(pairs, 'the tape has')}"
+        log.error(column, orphan & among(ids, list(pairs)), ids, expected)
     rest = [one for one in alone if one not in twins]
     hint = nearest(rest[0], known) if 0 < len(rest) <= _MOST_ALONE else ""
-    notes.error(column, orphan & among(ids, rest), ids, f"the id of {what}{hint}")
+    log.error(column, orphan & among(ids, rest), ids, f"the id of {what}{hint}")
     return orphan, twins
 
 
-def join_finding(notes: FindingLog, join: Join, header_row: int, missed: Missed) -> Finding | None:
+def join_finding(log: FindingLog, join: Join, header_row: int, missed: Missed) -> Finding | None:
     """Return the error of a join in which few rows match, or None.
 
     Parameters
     ----------
-    notes
+    log
         Findings of the file.
     join
         The join.
@@ -245,15 +247,15 @@ def join_finding(notes: FindingLog, join: Join, header_row: int, missed: Missed)
         )
         hints.append(f"{', '.join(map(repr, alone[:_EXAMPLES]))} are not there{near}")
     hint = "; ".join(hints)
-    told = (
+    expected = (
         f"{missed.what} in at least {FEW:.0%} of the rows ({hint}); loans would be valued "
         f"without what belongs to them"
     )
     name = f"{join.role}_join" if join.met and not twins else ""
-    return Finding("error", notes.file, "", told, 1, (header_row,), (f"{count} meet",), name)
+    return Finding("error", log.file, "", expected, 1, (header_row,), (f"{count} meet",), name)
 
 
-def check_spellings(notes: FindingLog, column: str, ids: pd.Series, what: str) -> None:
+def check_spellings(log: FindingLog, column: str, ids: pd.Series, what: str) -> None:
     """Warn of ids in one file that differ only in spelling and count as different."""
     distinct = pd.Series(ids[ids != ""].unique(), dtype="str")
     keys = _keys(distinct)
@@ -267,8 +269,8 @@ def check_spellings(notes: FindingLog, column: str, ids: pd.Series, what: str) -
             groups.setdefault(by, {})[first] = same
     for by, pairs in groups.items():
         members = [t for one, two in pairs.items() for t in (one, *two)]
-        told = (
+        expected = (
             f"one spelling of each {what}: ids that differ by {by} count as different: "
             f"{_pairs(pairs, 'beside')}"
         )
-        notes.warn(column, among(ids, members), ids, told, confirm=f"{column}_spelling")
+        log.warn(column, among(ids, members), ids, expected, confirm=f"{column}_spelling")

@@ -27,7 +27,7 @@ LEAST_LOANS = 10
 
 _MOST_VALUES = 20
 
-_WORDS = frozenset(
+_PLACEHOLDERS = frozenset(
     (
         *(
             "test",
@@ -129,7 +129,7 @@ def is_placeholder(text: str, ids: Collection[str]) -> bool:
             or (len(bare) > 3 and _COUNTING.startswith(bare))
             or bool(_PATTERN.fullmatch(bare))
         )
-    return plain in _WORDS or bool(_PATTERN.fullmatch(plain))
+    return plain in _PLACEHOLDERS or bool(_PATTERN.fullmatch(plain))
 
 
 def drop_placeholders(loans: Parsed, frame: pd.DataFrame, column: str, kept: bool) -> pd.Series:
@@ -138,7 +138,7 @@ def drop_placeholders(loans: Parsed, frame: pd.DataFrame, column: str, kept: boo
     Parameters
     ----------
     loans
-        Loan rows as read; its notes take the findings.
+        Loan rows as read; its log takes the findings.
     frame
         The same rows.
     column
@@ -160,17 +160,17 @@ def drop_placeholders(loans: Parsed, frame: pd.DataFrame, column: str, kept: boo
     for i, value in enumerate(found):
         at = (ids == value).to_numpy(dtype=bool)
         drop |= at
-        told = (
+        expected = (
             f"the id of one {'borrower' if column == 'borrower_id' else 'group'}: {value!r} "
             f"in {int(at.sum()):,} rows names "
         )
-        told += (
+        expected += (
             "one, as tape.confirmed says"
             if kept
             else f"no one, so {own}; tape.confirmed: [{column}] keeps it"
         )
         if i < _MOST_VALUES:
-            loans.notes.warn(column, at, loans.text(column), told, confirm=column)
+            loans.log.warn(column, at, loans.text(column), expected, confirm=column)
     return ids if kept else ids.where(~pd.Series(drop, index=ids.index), "")
 
 
@@ -182,13 +182,13 @@ def check_large_borrowers(loans: Parsed, frame: pd.DataFrame) -> None:
     counts = frame.drop_duplicates("loan_id")["borrower_id"].value_counts()
     for value in counts[counts > LARGE_SHARE * counts.sum()].index:
         at = (ids == value).to_numpy(dtype=bool)
-        told = (
+        expected = (
             f"at most {LARGE_SHARE:.0%} of the loans under one borrower: {value!r} has "
             f"{counts[value]:,} of "
             f"{counts.sum():,}, which share one borrower's risk"
         )
-        loans.notes.warn(
-            "borrower_id", at, loans.text("borrower_id"), told, confirm="borrower_share"
+        loans.log.warn(
+            "borrower_id", at, loans.text("borrower_id"), expected, confirm="borrower_share"
         )
 
 
@@ -201,23 +201,23 @@ def note_blanks(loans: Parsed, settled: bool) -> None:
     Parameters
     ----------
     loans
-        Loan rows as read; its notes take the findings.
+        Loan rows as read; its log takes the findings.
     settled
         Whether the study says what an empty stage means.
     """
-    for column, told in _BLANKS:
+    for column, expected in _BLANKS:
         if column not in loans.empty:
             continue
         empty = loans.empty[column]
-        add = loans.notes.warn
+        add = loans.log.warn
         if column == "stage" and not settled and _share(loans, empty) > BLANK_STAGES:
-            add = loans.notes.error
-            told = (
+            add = loans.log.error
+            expected = (
                 f"a stage for at least {1.0 - BLANK_STAGES:.0%} of the balances: these "
                 f"loans would be taken as in "
                 "collection, though each may stand elsewhere"
             )
-        add(column, empty, loans.text(column), told, confirm=f"blank.{column}")
+        add(column, empty, loans.text(column), expected, confirm=f"blank.{column}")
 
 
 def _share(loans: Parsed, at: np.ndarray) -> float:

@@ -51,7 +51,7 @@ class Split:
     records: RawFile
     totals: RawFile
     footers: RawFile
-    repeated: RawFile
+    header_copies: RawFile
 
 
 def _plain(text: str) -> str:
@@ -103,7 +103,7 @@ def _cells(raw: RawFile, row: int) -> dict[int, str]:
     return {c: text for c, text in cells.items() if text != ""}
 
 
-def _repeated(raw: RawFile) -> np.ndarray:
+def _header_copies(raw: RawFile) -> np.ndarray:
     """Return the rows that repeat the headers, as printed pages do."""
     same = np.ones(len(raw.rows), dtype=bool)
     named = [(i, h) for i, h in enumerate(raw.headers) if h]
@@ -134,11 +134,11 @@ def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
         Positions of the amounts.
     """
     ids = column_text(raw.frame[id_at])
-    repeated = _repeated(raw)
+    header_copies = _header_copies(raw)
     # Whole columns at a time: hardly any id holds the root of a word of totals.
     total = (
         ids.str.contains(_ROOTS, case=False, regex=True).to_numpy(dtype=bool, copy=True)
-        & ~repeated
+        & ~header_copies
     )
     total[total] = ids[total].map(is_total).to_numpy(dtype=bool)
     for i in np.flatnonzero(total).tolist():
@@ -150,7 +150,7 @@ def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
         ]
         total[i] = 3 * len(others) <= max(0, len(raw.headers) - 1 - len(amounts_at))
     last = len(ids) - 1
-    for i in np.flatnonzero((ids == "").to_numpy(dtype=bool) & ~repeated).tolist():
+    for i in np.flatnonzero((ids == "").to_numpy(dtype=bool) & ~header_copies).tolist():
         cells = _cells(raw, i)
         bare = bool(cells) and all(c in amounts_at for c in cells)
         total[i] = any(is_total(text) for text in cells.values()) or (bare and i == last and i > 0)
@@ -168,14 +168,14 @@ def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
         elif not total[i]:
             break
     for i in np.flatnonzero(
-        repeated
+        header_copies
     ).tolist():  # the title of a page stands above the headers that it repeats
         at = i - 1
-        while at >= 0 and not (total[at] or repeated[at] or footer[at]):
+        while at >= 0 and not (total[at] or header_copies[at] or footer[at]):
             cells = _cells(raw, at)
             if len(cells) > max(1, len(raw.headers) // 4) or any(c in amounts_at for c in cells):
                 break
             footer[at] = True  # it too may state the unit
             at -= 1
-    records = ~(total | footer | repeated)
-    return Split(raw.take(records), raw.take(total), raw.take(footer), raw.take(repeated))
+    records = ~(total | footer | header_copies)
+    return Split(raw.take(records), raw.take(total), raw.take(footer), raw.take(header_copies))

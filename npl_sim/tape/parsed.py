@@ -16,7 +16,7 @@ from npl_sim.tape.headers import Match
 from npl_sim.tape.schema import SCHEMAS, Column, Role
 from npl_sim.tape.spec import Scalar
 
-__all__ = ["Parsed", "among", "constant_faults", "log_of", "parse", "read_parts", "unused_headers"]
+__all__ = ["Parsed", "among", "constant_errors", "log_of", "parse", "read_parts", "unused_headers"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Parsed:
         Canonical columns that the file or the study gives.
     empty
         Canonical column of the file to the rows where its cell is empty.
-    notes
+    log
         Findings and reasons.
     """
 
@@ -44,7 +44,7 @@ class Parsed:
     places: Mapping[str, int]
     given: frozenset[str]
     empty: Mapping[str, np.ndarray]
-    notes: FindingLog
+    log: FindingLog
 
     def text(self, name: str) -> Callable[[np.ndarray], pd.Series]:
         """Return a function that shows cells of a canonical column as the file has them."""
@@ -89,16 +89,16 @@ def _constant(column: Column, value: Scalar) -> Cells:
     return read_column(column, text, Notation(date_format="auto"))
 
 
-def constant_faults(constants: Mapping[str, Scalar]) -> list[str]:
+def constant_errors(constants: Mapping[str, Scalar]) -> list[str]:
     """Return errors in the constants that a study gives for loan columns."""
-    faults = []
+    errors = []
     for column in SCHEMAS["loans"]:
         if column.name in constants:
             value = constants[column.name]
-            for expected, bad in _constant(column, value).faults.items():
+            for expected, bad in _constant(column, value).errors.items():
                 if bad[0]:
-                    faults.append(f"defaults.{column.name}: {value!r}; expected {expected}")
-    return faults
+                    errors.append(f"defaults.{column.name}: {value!r}; expected {expected}")
+    return errors
 
 
 def parse(
@@ -111,7 +111,7 @@ def parse(
 ) -> Parsed:
     """Read every canonical column of a table and log unreadable and missing cells."""
     places = match.at
-    notes = log_of(raw, places, match)
+    log = log_of(raw, places, match)
     columns: dict[str, pd.Series] = {}
     empty: dict[str, np.ndarray] = {}
     for column in SCHEMAS[role]:
@@ -121,7 +121,7 @@ def parse(
             lacks = _lacks(raw, match, name)
             positions = (places[name], *match.more.get(name, ()))
             found = [
-                _column(column, raw, i, notations, value_map.get(name), notes, lacks)
+                _column(column, raw, i, notations, value_map.get(name), log, lacks)
                 for i in positions
             ]
             columns[name], empty[name] = (
@@ -133,7 +133,7 @@ def parse(
                 columns[name][lacks] = value
                 empty[name] = empty[name] & ~lacks
             if column.required:
-                notes.error(
+                log.error(
                     name, empty[name], _shown(raw.frame[places[name]]), "a value in every row"
                 )
         elif name in constants:
@@ -142,7 +142,7 @@ def parse(
         else:
             columns[name] = _blank(column, len(raw.frame))
     given = frozenset(match.at) | (frozenset(constants) & frozenset(columns))
-    return Parsed(raw, pd.DataFrame(columns), places, given, empty, notes)
+    return Parsed(raw, pd.DataFrame(columns), places, given, empty, log)
 
 
 def log_of(raw: RawFile, places: Mapping[str, int], match: Match) -> FindingLog:
@@ -218,8 +218,8 @@ def read_parts(
         found = Cells(
             read.values.where(pd.Series(own), found.values),
             np.where(own, read.empty, found.empty),
-            _chosen(read.faults, found.faults, own),
-            _chosen(read.notes, found.notes, own),
+            _chosen(read.errors, found.errors, own),
+            _chosen(read.warnings, found.warnings, own),
         )
     return found
 
@@ -230,8 +230,8 @@ def _chosen(
     """Combine marks of cells: one reading in the chosen rows, another in all others."""
     none = np.zeros(len(own), dtype=bool)
     return {
-        told: np.where(own, here.get(told, none), there.get(told, none))
-        for told in dict.fromkeys([*there, *here])
+        expected: np.where(own, here.get(expected, none), there.get(expected, none))
+        for expected in dict.fromkeys([*there, *here])
     }
 
 
@@ -241,22 +241,22 @@ def _column(
     position: int,
     notations: Sequence[Notation],
     value_map: Mapping[Scalar, Scalar] | None,
-    notes: FindingLog,
+    log: FindingLog,
     lacks: np.ndarray,
 ) -> Cells:
     """Read one column of a table and log its errors under its own header."""
     cells = raw.frame[position]
     found = read_parts(column, cells, raw.part, notations, value_map)
     shown = _shown(cells)
-    stands = notes.headers.get(column.name)
-    notes.headers[column.name] = raw.headers[position] or (stands or "")
-    for expected, bad in found.faults.items():
+    stands = log.headers.get(column.name)
+    log.headers[column.name] = raw.headers[position] or (stands or "")
+    for expected, bad in found.errors.items():
         if bad.any():
-            notes.error(column.name, bad, shown, expected)
-    for expected, at in found.notes.items():
-        notes.warn(column.name, at, shown, expected, confirm=f"notation.{column.name}")
+            log.error(column.name, bad, shown, expected)
+    for expected, at in found.warnings.items():
+        log.warn(column.name, at, shown, expected, confirm=f"notation.{column.name}")
     if column.type == "amount":
-        notes.error(
+        log.error(
             column.name,
             _merged(raw, position),
             shown,
@@ -264,14 +264,14 @@ def _column(
         )
         unsure = ~raw.blanks_known & ~lacks
         if unsure.any() and not notations[0].blanks_are_zero:
-            told = (
+            message = (
                 "an amount: this format cannot tell an empty cell from an error; write 0, "
                 "save as .xlsx, or set "
                 "tape.blank_amounts to zero"
             )
-            notes.error(column.name, found.empty & unsure, shown, told)
+            log.error(column.name, found.empty & unsure, shown, message)
     if stands is not None:
-        notes.headers[column.name] = stands
+        log.headers[column.name] = stands
     return found
 
 

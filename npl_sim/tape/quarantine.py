@@ -253,11 +253,11 @@ class QuarantineLog:
             Id of such a row to the loans that it may mean in another spelling; they are set
             aside too.
         """
-        faulty = table.notes.faulty() & (ids != "").to_numpy(dtype=bool)
+        faulty = table.log.faulty() & (ids != "").to_numpy(dtype=bool)
         at = np.flatnonzero(faulty)
-        for i, loan, row in zip(at, ids.to_numpy()[at], table.notes.rows[at], strict=True):
+        for i, loan, row in zip(at, ids.to_numpy()[at], table.log.rows[at], strict=True):
             for meant in twins.get(str(loan), ()) if orphan[i] else (str(loan),):
-                file, line = table.notes.place(row)
+                file, line = table.log.place(row)
                 self.because.setdefault(meant, f"{file} row {line} is faulty")
 
     def blame_loans(self, reasons: Mapping[str, str]) -> None:
@@ -269,9 +269,7 @@ class QuarantineLog:
         """Return which rows of a table are quarantined."""
         # An item on a loan row without an id goes with that row.
         alone = (ids == "").to_numpy(dtype=bool)
-        return np.asarray(
-            table.notes.faulty() | among(ids, list(self.because)) | alone, dtype=bool
-        )
+        return np.asarray(table.log.faulty() | among(ids, list(self.because)) | alone, dtype=bool)
 
     def reasons(
         self, table: Parsed, ids: pd.Series, aside: np.ndarray, *others: Parsed
@@ -279,9 +277,9 @@ class QuarantineLog:
         """Return the reasons of each quarantined row."""
         texts = []
         for i in np.flatnonzero(aside):
-            row = int(table.notes.rows[i])
-            own = [r for t in (table, *others) for r in t.notes.reasons.get(row, ())]
+            row = int(table.log.rows[i])
+            own = [r for t in (table, *others) for r in t.log.reasons.get(row, ())]
             because = self.because.get(str(ids.iloc[i]))
-            told = f"set aside with its loan: {because}" if because else "belongs to no loan"
-            texts.append("; ".join(own) or told)
+            expected = f"set aside with its loan: {because}" if because else "belongs to no loan"
+            texts.append("; ".join(own) or expected)
         return texts

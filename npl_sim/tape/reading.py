@@ -14,7 +14,7 @@ from npl_sim.tables.files import Source
 from npl_sim.tables.findings import Finding, FindingLog
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.absent import note_absent, note_required, note_unsecured
-from npl_sim.tape.checks import check_loans, check_repeats, complete_loans
+from npl_sim.tape.checks import check_duplicate_loans, check_loans, complete_loans
 from npl_sim.tape.clock_dates import check_clock_dates
 from npl_sim.tape.currency import row_rates
 from npl_sim.tape.items import Twins, check_collateral, check_guarantors, check_loan_ids
@@ -101,7 +101,7 @@ class Reading:
         frame = date_stages(loans, frame)
         unused = self._unused(sheet, loans)
         claim = check_claim(loans, frame, unused, sheet.match.units.get("gbv", 1.0))
-        loans.notes.findings += claim  # of the file, not of its rows: none is set aside for it
+        loans.log.findings += claim  # of the file, not of its rows: none is set aside for it
         # A stated gross book value says what the claim is: no other column is a part of it that
         # was missed.
         self.unused["loans"] = () if "gbv" in loans.given else unused
@@ -109,7 +109,7 @@ class Reading:
         items = None
         if sheet.items is not None:
             items = parse_items(sheet, sheet.items, loans, spec, self.notation)
-        counted = check_repeats(loans, frame, None if items is None else items.frame)
+        counted = check_duplicate_loans(loans, frame, None if items is None else items.frame)
         self.tables["loans"] = Checked(loans, frame, counted)
         if items is not None:
             items = with_content(items)
@@ -142,8 +142,8 @@ class Reading:
             joined, blamed = join_items(items, self.links, loans.parsed, loans.frame)
             aside.blame_loans(blamed)
             items, orphan, scope = joined.items, joined.orphan, "file"
-            self._meet(self.links.notes, self.links.raw.header_row, joined.joins[0], joined.missed)
-            self._meet(items.notes, items.raw.header_row, joined.joins[1], joined.unnamed)
+            self._meet(self.links.log, self.links.raw.header_row, joined.joins[0], joined.missed)
+            self._meet(items.log, items.raw.header_row, joined.joins[1], joined.unnamed)
         else:
             orphan, twins = check_loan_ids(items, loans.ids)
             self._join("collateral", items, orphan)
@@ -175,13 +175,13 @@ class Reading:
         apart = orphan | (ids == "").to_numpy(dtype=bool)
         join = Join(role, len(ids), len(ids) - int(apart.sum()))
         missed = Missed("a loan on the tape", ids[apart], self.tables["loans"].ids)
-        self._meet(table.notes, table.raw.header_row, join, missed)
+        self._meet(table.log, table.raw.header_row, join, missed)
 
-    def _meet(self, notes: FindingLog, header_row: int, join: Join, missed: Missed) -> None:
+    def _meet(self, log: FindingLog, header_row: int, join: Join, missed: Missed) -> None:
         self.joins.append(join)
-        found = join_finding(notes, join, header_row, missed)
+        found = join_finding(log, join, header_row, missed)
         if found is not None:
-            notes.about_file(found)
+            log.about_file(found)
 
     def whole(self) -> None:
         """Run the checks that need all tables."""
@@ -194,7 +194,7 @@ class Reading:
         for sheet in (part for table in self.sheets.values() for part in table.files):
             titled = check_title_date(sheet.records, spec.cut_off_date, self.valuation_date)
             if titled is not None:
-                parsed.notes.findings.append(titled)
+                parsed.log.findings.append(titled)
         check_date_order(parsed, frame, cut_off, spec.cut_off_date is not None)
         check_clock_dates(parsed, frame, valuation)
         check_valuation_date(
@@ -212,8 +212,8 @@ class Reading:
 
     def logs(self) -> list[FindingLog]:
         """Return the findings of all files."""
-        logs = [table.parsed.notes for table in self.tables.values()]
-        return [*logs, *([self.links.notes] if self.links else [])]
+        logs = [table.parsed.log for table in self.tables.values()]
+        return [*logs, *([self.links.log] if self.links else [])]
 
     def sources(self) -> list[Source]:
         """Return the files of the tape, in study order."""
@@ -232,17 +232,17 @@ class Reading:
         own = self.tables["loans"].frame.drop_duplicates("loan_id").set_index("loan_id")["gbv"]
         used: set[str] = set()
         stops: list[Finding] = []
-        tables = [(t.parsed.notes, t.parsed.raw, t.ids) for t in self.tables.values()]
+        tables = [(t.parsed.log, t.parsed.raw, t.ids) for t in self.tables.values()]
         if self.links is not None:
-            tables.append((self.links.notes, self.links.raw, self.links.frame["loan_id"]))
-        for notes, raw, ids in tables:
-            weigh(notes, ids, lambda names: float(own.reindex(names).sum(min_count=1)))
-            used |= confirm(notes, self.spec.confirmed)
-            stops += stopping(notes, raw.header_row)
+            tables.append((self.links.log, self.links.raw, self.links.frame["loan_id"]))
+        for log, raw, ids in tables:
+            weigh(log, ids, lambda names: float(own.reindex(names).sum(min_count=1)))
+            used |= confirm(log, self.spec.confirmed)
+            stops += stopping(log, raw.header_row)
         findings = [f for log in self.logs() for f in log.findings]
         if stops:
             raise TapeError(stop_text(self.shown(stops), self.shown(findings)))
-        first = self.tables["loans"].parsed.notes
+        first = self.tables["loans"].parsed.log
         # Other readings are found later, on the clean rows.
         unused = unused_names(
             self.spec.confirmed, findings, {*used, *OTHER_READINGS, *UNMODELED}, first.file

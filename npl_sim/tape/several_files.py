@@ -15,37 +15,44 @@ from npl_sim.tables.files import EPOCH_1900, RawFile, RawPart, Source
 from npl_sim.tables.findings import PART_ROWS
 from npl_sim.tape.headers import Match
 
-__all__ = ["joined_match", "joined_rows", "named_apart", "repeated_files", "same_content", "slots"]
+__all__ = [
+    "joined_match",
+    "joined_rows",
+    "named_apart",
+    "duplicate_files",
+    "same_content",
+    "slots",
+]
 
 Slot = Hashable
 """Column of the combined table: a canonical column, or a header without a meaning."""
 
 
-def repeated_files(role: str, paths: Sequence[Path]) -> list[str]:
+def duplicate_files(role: str, paths: Sequence[Path]) -> list[str]:
     """Return an error if a list names one file twice."""
     seen: dict[str, Path] = {}
-    faults = []
+    errors = []
     for path in paths:
         real = os.path.realpath(path)
         if real in seen:
-            faults.append(f"{role}: {path}: the file is named twice; expected each file once")
+            errors.append(f"{role}: {path}: the file is named twice; expected each file once")
         seen.setdefault(real, path)
-    return faults
+    return errors
 
 
 def same_content(raws: Sequence[RawFile]) -> list[str]:
     """Return an error if two files have the same bytes."""
     seen: dict[str, str] = {}
-    faults = []
+    errors = []
     for raw in raws:
         file, sha256 = raw.source.file, raw.source.sha256
         if sha256 in seen and raw.source.rows:
-            faults.append(
+            errors.append(
                 f"{file}: holds the same bytes as {seen[sha256]}; expected each file "
                 f"once, as its rows would count twice"
             )
         seen.setdefault(sha256, file)
-    return faults
+    return errors
 
 
 def named_apart(raws: Sequence[RawFile], paths: Sequence[Path]) -> list[RawFile]:
@@ -141,9 +148,9 @@ def joined_rows(
 
 def _column(pieces: Sequence[tuple[RawFile, int | None]]) -> pd.Series:
     """Return one column of the combined table; files without it have empty cells."""
-    held = [raw.frame[place] for raw, place in pieces if place is not None and len(raw.rows)]
+    filled = [raw.frame[place] for raw, place in pieces if place is not None and len(raw.rows)]
     blank = sum(len(raw.rows) for raw, place in pieces if place is None)
-    types = {str(cells.dtype) for cells in held}
+    types = {str(cells.dtype) for cells in filled}
     if len(types) == 1 and (blank == 0 or types == {"str"}):
         parts = [
             pd.Series([""] * len(raw.rows), dtype="str") if place is None else raw.frame[place]
@@ -178,7 +185,7 @@ def joined_match(
     most = {name: max(len(match.more.get(name, ())) for match in parts) for name in names}
     return Match(
         at={name: at[role, name, 0] for name in names},
-        faults=(),
+        errors=(),
         more={
             name: tuple(at[role, name, i + 1] for i in range(n)) for name, n in most.items() if n
         },

@@ -20,11 +20,11 @@ def date_stages(loans: Parsed, frame: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     loans
-        Loan rows as read, with their notes.
+        Loan rows as read, with their log.
     frame
         The same rows, completed.
     """
-    frame, notes = frame.copy(), loans.notes
+    frame, log = frame.copy(), loans.log
     stage = frame["stage"].to_numpy(dtype=object)
     for name, columns in STAGE_DATES.items():
         here = stage == name
@@ -39,12 +39,12 @@ def date_stages(loans: Parsed, frame: pd.DataFrame) -> pd.DataFrame:
             & frame[column].notna().to_numpy()
             & frame["stage_date"].isna().to_numpy()
         )
-        told = (
+        expected = (
             f"a date of the stage itself ({column} dates {' and '.join(sorted(sure))} "
             f"alone): it was not used for loans "
             "in other stages"
         )
-        notes.warn(column, other & (stage != "collection"), loans.text(column), told)
+        log.warn(column, other & (stage != "collection"), loans.text(column), expected)
     _contradictions(loans, frame, stage)
     return frame
 
@@ -60,12 +60,12 @@ _STAGES_BEFORE = {
 
 def _contradictions(loans: Parsed, frame: pd.DataFrame, stage: np.ndarray) -> None:
     """Report dates of later stages, dates out of order, and two dates for one stage."""
-    notes = loans.notes
+    log = loans.log
     for name, later in _STAGES_BEFORE.items():
         for column in later:
             if column in loans.given:
                 odd = (stage == name) & frame[column].notna().to_numpy()
-                notes.warn(
+                log.warn(
                     column,
                     odd,
                     loans.text(column),
@@ -74,7 +74,7 @@ def _contradictions(loans: Parsed, frame: pd.DataFrame, stage: np.ndarray) -> No
     for earlier, after in zip(_ORDER, _ORDER[1:], strict=False):
         if {earlier, after} <= loans.given:
             odd = (frame[after] < frame[earlier]).to_numpy(dtype=bool)
-            notes.warn(after, odd, loans.text(after), f"a date on or after {earlier}")
+            log.warn(after, odd, loans.text(after), f"a date on or after {earlier}")
     if "stage_date" not in loans.given:
         return
     for name, columns in STAGE_DATES.items():
@@ -82,7 +82,7 @@ def _contradictions(loans: Parsed, frame: pd.DataFrame, stage: np.ndarray) -> No
             given = loans.frame["stage_date"]
             apart = (given - frame[column]).abs() > pd.Timedelta(days=31)
             odd = (stage == name) & apart.to_numpy(dtype=bool)
-            notes.warn(
+            log.warn(
                 "stage_date",
                 odd,
                 loans.text("stage_date"),

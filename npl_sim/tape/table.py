@@ -127,8 +127,8 @@ def read_tape(
     reading.whole()
     findings = reading.review()
     if spec.on_error == "stop" and any(f.severity == "error" for f in findings):
-        told = "on_error: quarantine sets faulty rows aside and prices the rest"
-        raise TapeError(f"{format_findings(findings)}\n{told}")
+        expected = "on_error: quarantine sets faulty rows aside and prices the rest"
+        raise TapeError(f"{format_findings(findings)}\n{expected}")
     return _loaded(reading, aside, findings)
 
 

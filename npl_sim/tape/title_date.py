@@ -54,8 +54,8 @@ def check_title_date(raw: RawFile, cut_off: date | None, valuation_date: date) -
                     if cut_off
                     else "the valuation date, as the study states no tape.cut_off_date"
                 )
-                told = f"{used}, {key}: the title dates the balances to {stated}"
+                expected = f"{used}, {key}: the title dates the balances to {stated}"
                 return Finding(
-                    "warning", raw.source.file, "", told, 1, (row,), (text,), "cut_off_date"
+                    "warning", raw.source.file, "", expected, 1, (row,), (text,), "cut_off_date"
                 )
     return None

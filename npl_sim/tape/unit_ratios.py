@@ -36,7 +36,7 @@ def _check(
     Parameters
     ----------
     table
-        Rows as read; its notes take the finding.
+        Rows as read; its log takes the finding.
     name
         The column.
     amounts, base
@@ -54,12 +54,12 @@ def _check(
         return
     far = (amounts < base / RATIO) if median < 1.0 else (amounts > base * highest)
     upper = f" to {highest:,.0f} times it" if np.isfinite(highest) else ""
-    told = (
+    expected = (
         f"amounts that are on the median from a {RATIO:,.0f}th of {of}{upper}: it is "
         f"{median:,.3g} times; is the unit of "
         "this column that of the others? tape.column_units states it"
     )
-    table.notes.warn(name, both & far, table.text(name), told, confirm=f"unit.{name}")
+    table.log.warn(name, both & far, table.text(name), expected, confirm=f"unit.{name}")
 
 
 def check_interest_unit(loans: Parsed, frame: pd.DataFrame) -> None:
@@ -68,7 +68,7 @@ def check_interest_unit(loans: Parsed, frame: pd.DataFrame) -> None:
     Parameters
     ----------
     loans
-        Loan rows as read; its notes take the finding.
+        Loan rows as read; its log takes the finding.
     frame
         The same rows, completed.
     """
@@ -88,7 +88,7 @@ def check_lien_units(items: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) -> 
     Parameters
     ----------
     items
-        Collateral rows as read; its notes take the findings.
+        Collateral rows as read; its log takes the findings.
     rows
         The same rows, completed.
     loans
@@ -111,7 +111,7 @@ def check_cap_unit(backers: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) -> 
     Parameters
     ----------
     backers
-        Guarantor rows as read; its notes take the finding.
+        Guarantor rows as read; its log takes the finding.
     rows
         The same rows, completed.
     loans

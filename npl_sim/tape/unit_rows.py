@@ -32,19 +32,19 @@ def set_unit_row_apart(raw: RawFile, amounts_at: Collection[int]) -> tuple[RawFi
     """
     if len(raw.rows) == 0:
         return raw, {}
-    said = {i: cell_text(raw.frame[i].iloc[0]) for i in sorted(amounts_at)}
-    said = {i: text for i, text in said.items() if text.strip("-—/ ")}
-    if not said or not all(_is_unit(text) for text in said.values()):
+    stated = {i: cell_text(raw.frame[i].iloc[0]) for i in sorted(amounts_at)}
+    stated = {i: text for i, text in stated.items() if text.strip("-—/ ")}
+    if not stated or not all(_is_unit(text) for text in stated.values()):
         return raw, {}
     keep = np.ones(len(raw.rows), dtype=bool)
     keep[0] = False
-    return raw.take(keep), said
+    return raw.take(keep), stated
 
 
 def _is_unit(text: str) -> bool:
     """Return whether a cell is a unit, not an amount such as 100 EUR."""
     worded = re.search(r"[^\W\d_]|[€£₹]", text) and not re.search(r"[1-9]", text)
-    return bool(worded) and plain_statement(text.strip("()（）[]")).said
+    return bool(worded) and plain_statement(text.strip("()（）[]")).is_stated
 
 
 def with_notes(raw: RawFile, notes: RawFile) -> RawFile:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from npl_sim.tables.currencies import CURRENCY_CODES, CURRENCY_WORDS
+from npl_sim.tables.currencies import CURRENCY_CODES, CURRENCY_TERMS
 
 __all__ = [
     "Statement",
@@ -70,7 +70,7 @@ class Statement:
     currency: str = ""
 
     @property
-    def said(self) -> bool:
+    def is_stated(self) -> bool:
         """Whether anything is stated."""
         return self.unit is not None or self.currency != ""
 
@@ -84,7 +84,7 @@ def currency_code(text: str) -> str:
     plain = _plain(text).strip(" .")
     if plain.upper() in CURRENCY_CODES:
         return plain.upper()
-    exact = {**dict(CURRENCY_WORDS), "¥": "", "元": "CNY", "人民币元": "CNY", "$": ""}
+    exact = {**dict(CURRENCY_TERMS), "¥": "", "元": "CNY", "人民币元": "CNY", "$": ""}
     return exact.get(plain, exact.get(plain.removesuffix("元"), ""))
 
 
@@ -103,7 +103,7 @@ _NOISE = {"of", "in", "di", "de", "a", "unit", "units", "the", "单位", "amount
 
 def _currency_in(text: str) -> tuple[str, str]:
     """Return the currency that a text names, and the text without it."""
-    for word, code in CURRENCY_WORDS:
+    for word, code in CURRENCY_TERMS:
         if word in text:
             # 万美元 is ten thousand dollars, 人民币万元 ten thousand yuan: the scale stays.
             return code, text.replace(word, " ", 1).replace("元", " ")
@@ -146,13 +146,13 @@ def _tail(header: str) -> tuple[str, Statement]:
     tail = _TAIL.search(header)
     if tail and tail.start() > 0:
         return header[: tail.start()].rstrip(" :：_-/"), _read(tail.group())
-    words = re.split(r"([\s_\-/:：]+)", header)
-    if len(words) > 2:
-        last = _read(words[-1])
-        if (last.unit not in (None, 1.0) and len(words[-1]) > 1) or words[
+    tokens = re.split(r"([\s_\-/:：]+)", header)
+    if len(tokens) > 2:
+        last = _read(tokens[-1])
+        if (last.unit not in (None, 1.0) and len(tokens[-1]) > 1) or tokens[
             -1
         ].upper() in CURRENCY_CODES:
-            return re.sub(r"\s+in$", "", "".join(words[:-2])), last
+            return re.sub(r"\s+in$", "", "".join(tokens[:-2])), last
     return header, Statement()
 
 
@@ -160,9 +160,9 @@ def header_statement(header: str) -> Statement:
     """Return the unit and currency that a header states in final brackets or as its last term."""
     plain = _plain(header)
     for inside in reversed(_WITHIN.findall(plain)):
-        said = _inside(inside)
-        if said.said:
-            return said
+        statement = _inside(inside)
+        if statement.is_stated:
+            return statement
     return Statement() if _IN_BRACKETS.search(plain) else _tail(plain)[1]
 
 
@@ -202,9 +202,9 @@ def title_statement(text: str) -> Statement:
             currency = currency or read.currency
         named = _CURRENCY_TITLE.search(piece)
         if named:  # 币种：港币 says more than the 元 of a unit
-            said = _read(named.group(1))
-            currency = currency_code(named.group(1)) or said.currency or currency
-            unit = said.unit if unit is None and said.unit != 1.0 else unit
+            statement = _read(named.group(1))
+            currency = currency_code(named.group(1)) or statement.currency or currency
+            unit = statement.unit if unit is None and statement.unit != 1.0 else unit
     return Statement(unit, currency)
 
 

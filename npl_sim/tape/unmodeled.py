@@ -92,7 +92,7 @@ def _seizures(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
     at = seized_by_others(items["seized_by"]) & (value > 0.0)
     if not at.any():
         return []
-    words = ", ".join(
+    seizers = ", ".join(
         repr(w) for w in dict.fromkeys(items["seized_by"].to_numpy(dtype=object)[at])
     )
     return [
@@ -101,7 +101,7 @@ def _seizures(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
             "seized_by",
             f"{counted(int(at.sum()), 'item')} appraised at {value[at].sum():,.0f}, "
             f"seized first by somebody else "
-            f"({words[:120]}): the price counts them as free",
+            f"({seizers[:120]}): the price counts them as free",
             "the first seizure takes their whole value",
             int(at.sum()),
             gbv_of(loans, loans["loan_id"].isin(items["loan_id"][at]).to_numpy()),

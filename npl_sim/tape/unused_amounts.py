@@ -142,8 +142,8 @@ def check_claim(
     with np.errstate(invalid="ignore"):
         apart = known & (np.abs(rest) > tolerance)
     if apart.sum() <= max(_MOST_SHARE * known.sum(), 1):
-        told = "principal + accrued_interest + fees, which was used instead"
-        loans.notes.warn("gbv", apart, loans.text("gbv"), told)
+        expected = "principal + accrued_interest + fees, which was used instead"
+        loans.log.warn("gbv", apart, loans.text("gbv"), expected)
         return []
     at = np.flatnonzero(apart)[:_MOST_ROWS]
     explained = ""
@@ -157,14 +157,14 @@ def check_claim(
                 "as a list where several add up"
             )
             break
-    rows = loans.notes.rows[np.flatnonzero(apart)]
+    rows = loans.log.rows[np.flatnonzero(apart)]
     values = tuple(f"{v:,.2f}" for v in stated[apart])
-    told = (
+    expected = (
         f"the sum of its parts, which most rows disagree with (by "
         f"{np.nansum(rest[apart]):,.2f} in all){explained}"
     )
-    header = loans.notes.headers.get("gbv", "gbv")
+    header = loans.log.headers.get("gbv", "gbv")
     named = "gbv" if header == "gbv" else f"gbv ({header})"
     touched = float(np.nansum(frame["gbv"].to_numpy(dtype=np.float64)[apart]))
-    found = Finding("error", loans.notes.file, named, told, 0, (), (), "gbv", touched)
-    return loans.notes.on_rows(found, rows, values)
+    found = Finding("error", loans.log.file, named, expected, 0, (), (), "gbv", touched)
+    return loans.log.on_rows(found, rows, values)

@@ -54,7 +54,7 @@ EAST = timezone(timedelta(hours=8))
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"),
+    ("cells", "text"),
     [
         (["2026-02-30"], "row 2, date: got '2026-02-30'; expected a date such as"),
         (["2026-07-31", None], "row 3, date: got ''; expected a date such as"),
@@ -101,10 +101,10 @@ EAST = timezone(timedelta(hours=8))
         ),
     ],
 )
-def test_dates_that_may_be_another_day_are_refused(cells, said):
+def test_dates_that_may_be_another_day_are_refused(cells, text):
     with pytest.raises(TableError, match="^t: row ") as caught:
         days(pd.Series(cells) if not isinstance(cells, list) else pd.Series(cells, dtype=object))
-    assert said in str(caught.value)
+    assert text in str(caught.value)
 
 
 def test_times_of_day_are_dropped_and_reported():
@@ -113,7 +113,7 @@ def test_times_of_day_are_dropped_and_reported():
     assert notes == ["t: date: times of day were dropped in 2 rows (first: row 2)"]
 
 
-def test_unlikely_dates_are_told():
+def test_unlikely_dates_are_reported():
     _, notes = days(["2026-07-31", "2062-07-31", "2015-12-31"])
     assert notes == [
         "t: row 3, date: got '2062-07-31'; expected a date from 10 years before to 30 "

@@ -52,7 +52,7 @@ def test_one_cell_settles_the_decimal_mark_of_all(cells, found):
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"),
+    ("cells", "text"),
     [
         (("1200", "850.000"), "row 3, received: got '850.000', which is 850.000 or 850,000"),
         (("1,234", "5"), "row 2, received: got '1,234', which is 1.234 or 1,234"),
@@ -67,10 +67,10 @@ def test_one_cell_settles_the_decimal_mark_of_all(cells, found):
         (("12.5", "1,234,567", "1.234.567"), "expected one decimal mark in the whole table"),
     ],
 )
-def test_what_is_open_or_contradictory_is_refused(cells, said):
+def test_what_is_open_or_contradictory_is_refused(cells, text):
     with pytest.raises(TableError, match="^t: ") as caught:
         mark(*cells)
-    assert said in str(caught.value)
+    assert text in str(caught.value)
 
 
 def test_three_digits_of_a_share_are_decimals_and_settle_the_amounts():
@@ -112,7 +112,7 @@ def test_one_date_settles_the_order_of_all(cells, found):
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"),
+    ("cells", "text"),
     [
         (
             ("2026-07-31", "01/07/2026", "01/08/2026"),
@@ -129,10 +129,10 @@ def test_one_date_settles_the_order_of_all(cells, found):
         ),
     ],
 )
-def test_dates_with_two_readings_are_refused(cells, said):
+def test_dates_with_two_readings_are_refused(cells, text):
     with pytest.raises(TableError) as caught:
         order(*cells)
-    assert said in str(caught.value)
+    assert text in str(caught.value)
 
 
 def test_values_are_shortened_and_escaped():

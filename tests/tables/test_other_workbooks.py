@@ -317,7 +317,7 @@ def test_text_named_xls(read: Reader, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "name", "told"),
+    ("content", "name", "finding"),
     [
         (b"%PDF-1.7 ...", "t.xls", "PDF"),
         (b"\x1f\x8b\x08abc", "t.csv", "gzip"),
@@ -344,8 +344,8 @@ def test_text_named_xls(read: Reader, name: str) -> None:
         (b"PAR1 and no more", "t.csv", "not a readable Parquet"),
     ],
 )
-def test_what_is_no_table(read: Reader, content: bytes, name: str, told: str) -> None:
-    with pytest.raises(TableError, match=told):
+def test_what_is_no_table(read: Reader, content: bytes, name: str, finding: str) -> None:
+    with pytest.raises(TableError, match=finding):
         read(content, name=name)
 
 

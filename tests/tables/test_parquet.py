@@ -83,7 +83,7 @@ def test_types(read: Reader, column: Any, texts: list[str]) -> None:
         pa.array([2**62, 10**15], pa.int64()).cast(pa.timestamp("us", tz="Asia/Shanghai")),
     ],
 )
-def test_dates_out_of_range_are_said_so(read: Reader, column: Any) -> None:
+def test_dates_out_of_range_are_reported(read: Reader, column: Any) -> None:
     texts = column_text(one(read, column)).tolist()
     assert "out of range" in texts[0] and texts[1][:2] in ("20", "19")
 

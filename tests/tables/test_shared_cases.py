@@ -62,7 +62,7 @@ def test_a_stated_separator_a_cut_file_and_a_title() -> None:
         0
     ].expected
     raw = read_raw("loans", CASES / "tapes/C1_unit_in_title_row/loans.csv", header_row=3)
-    assert any("单位：万元" in text for _, said in raw.above for text in said)
+    assert any("单位：万元" in text for _, message in raw.above for text in message)
 
 
 def test_sparse_workbooks() -> None:

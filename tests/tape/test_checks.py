@@ -61,7 +61,7 @@ def test_errors_of_other_loan_columns(read: Reader, column: str, value: str) -> 
     assert errors(table) == [(column, 2)]
 
 
-def test_all_faults_come_together_and_are_counted(read: Reader) -> None:
+def test_all_errors_come_together_and_are_counted(read: Reader) -> None:
     rows = "".join(f"{i},sme,x,2027-01-01\n" for i in range(250))
     table = read(f"{HEADER}\n{rows}{GOOD}\n", on_error="quarantine")
     assert {(f.column, f.count) for f in table.findings if f.severity == "error"} == {
@@ -190,8 +190,10 @@ def test_warnings_of_items(read: Reader) -> None:
         "d,G,land,5,2026-07-30,0,1\ne,G,land,5,2026-01-01,,2\nd,H,land,5,2026-01-01,0,1\n"
     )
     table = read(f"{HEADER}\n{GOOD}\nH,sme,100,2024-01-31\n", items, collateral_scope="loan")
-    told = {(f.column, f.row) for f in table.findings if f.file == "collateral.csv" and f.row > 1}
-    assert told == {
+    finding = {
+        (f.column, f.row) for f in table.findings if f.file == "collateral.csv" and f.row > 1
+    }
+    assert finding == {
         *(("appraisal_value", 2), ("kind", 2), ("appraisal_date", 3), ("appraisal_date", 4)),
         *(("appraisal_date", 5), ("prior_liens", 6)),
     }
@@ -236,5 +238,5 @@ def test_a_stated_claim_above_principal_without_interest_is_not_lost(read: Reade
     )
     assert table.loans["accrued_interest"].tolist() == [20.0, 0.0, 0.0]
     assert table.loans["gbv"].tolist() == [130.0, 100.0, 50.0]
-    told = [f for f in table.findings if "taken as gbv less principal and fees" in f.expected]
-    assert len(told) == 1 and told[0].count == 1
+    finding = [f for f in table.findings if "taken as gbv less principal and fees" in f.expected]
+    assert len(finding) == 1 and finding[0].count == 1

@@ -35,15 +35,15 @@ def test_a_part_that_cannot_be_read_leaves_the_amount_unknown(read: Reader) -> N
 
 
 def test_totals_of_columns_that_add_up_are_compared(read: Reader) -> None:
-    words = {"columns": {"accrued_interest": ["表内利息", "表外利息"]}}
+    terms = {"columns": {"accrued_interest": ["表内利息", "表外利息"]}}
     assert not [
         f
-        for f in read(INTEREST + "合计,,300,1,27,,\n", **words).findings
+        for f in read(INTEREST + "合计,,300,1,27,,\n", **terms).findings
         if "sum of the rows" in f.expected
     ]
     assert [
         f.value
-        for f in read(INTEREST + "合计,,300,1,28,,\n", **words).findings
+        for f in read(INTEREST + "合计,,300,1,28,,\n", **terms).findings
         if "sum of the rows" in f.expected
     ] == ["29.00"]
 
@@ -134,8 +134,8 @@ def test_an_error_cell_is_an_error_in_every_column(read: Reader, column: str, wo
         f"{sound}\n{','.join(bad.values())}\n{','.join(good.values())}\n", on_error="quarantine"
     )
     assert (column, 2) in errors(table)
-    told = [f for f in table.findings if f.severity == "error" and f.column == column]
-    assert told[0].value == word and "shows an error here" in told[0].expected
+    finding = [f for f in table.findings if f.severity == "error" and f.column == column]
+    assert finding[0].value == word and "shows an error here" in finding[0].expected
     assert list(table.loans["loan_id"]) == ["A2"]
 
 
@@ -151,7 +151,7 @@ def test_an_error_cell_is_an_error_in_every_column(read: Reader, column: str, wo
         ("1.0", 1),
     ],
 )
-def test_ranks_in_words(read: Reader, cell: str, rank: int) -> None:
+def test_ranks_in_text(read: Reader, cell: str, rank: int) -> None:
     items = f"loan_id,kind,appraisal_value,prior_liens,抵押顺位\n1,residential,5,1,{cell}\n"
     table = read(f"{HEADER},stage\n1,sme,100,2024-01-31,collection\n", items)
     assert table.collateral["lien_rank"][0] == rank
@@ -178,7 +178,7 @@ def test_ids_that_lost_their_digits(read: Reader, text: str) -> None:
         read(f"{HEADER}\n{text},sme,100,2024-01-31\n")
 
 
-def test_ids_that_became_numbers_are_told(read: Reader) -> None:
+def test_ids_that_became_numbers_are_reported(read: Reader) -> None:
     table = read(
         f"{HEADER},stage\n1001.0,sme,100,2024-01-31,collection\n6228480012345678,sme,1,"
         f"2024-01-31,collection\n"

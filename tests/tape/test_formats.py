@@ -83,10 +83,10 @@ def test_sheets_of_one_workbook(tmp_path: Path) -> None:
     items.append([7, "住宅", 500, 46000])
     path = tmp_path / "t.xlsx"
     book.save(path)
-    words: dict[str, Any] = {"loans": path, "collateral": path, "header_row": 3, "sheet": "Sheet"}
+    terms: dict[str, Any] = {"loans": path, "collateral": path, "header_row": 3, "sheet": "Sheet"}
     with pytest.raises(TapeError, match="抵押物"):
-        read_tape(stated(**words, collateral_sheet="other"), VALUATION)
-    spec = stated(**words | {"header_row": 1}, collateral_sheet="抵押物")
+        read_tape(stated(**terms, collateral_sheet="other"), VALUATION)
+    spec = stated(**terms | {"header_row": 1}, collateral_sheet="抵押物")
     with pytest.raises(TapeError, match="no column for loan_id"):
         read_tape(spec, VALUATION)
     table = read_tape(stated(loans=path, header_row=2, sheet="Sheet"), VALUATION)
@@ -142,14 +142,14 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("suffix", "module", "told"),
+    ("suffix", "module", "finding"),
     [
         (".xlsx", "python_calamine", r"npl_sim\[excel\]"),
         (".parquet", "pyarrow", "pip install pyarrow"),
     ],
 )
 def test_missing_optional_package(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, module: str, told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, module: str, finding: str
 ) -> None:
     real = builtins.__import__
 
@@ -161,7 +161,7 @@ def test_missing_optional_package(
     monkeypatch.setattr(builtins, "__import__", without)
     path = tmp_path / f"t{suffix}"
     path.write_bytes(b"x")
-    with pytest.raises(TapeError, match=told):
+    with pytest.raises(TapeError, match=finding):
         read_tape(TapeSpec(loans=path), VALUATION)
 
 
@@ -176,7 +176,7 @@ def test_rows_of_another_width(read: Reader) -> None:
     assert "6 cells" in table.quarantine["reasons"][0]
 
 
-def test_line_breaks_in_cells_are_told(read: Reader) -> None:
+def test_line_breaks_in_cells_are_reported(read: Reader) -> None:
     text = (
         f'{HEADER},note\n1,sme,10,2024-01-31,"a\n2,sme,10,2024-01-31,b"\n3,sme,"1,000",'
         f'2024-01-31,"say ""x"""\n'
@@ -186,7 +186,7 @@ def test_line_breaks_in_cells_are_told(read: Reader) -> None:
     assert any("line per row" in f.expected and f.row == 2 for f in table.findings)
 
 
-def test_damaged_characters_are_told(read: Reader) -> None:
+def test_damaged_characters_are_reported(read: Reader) -> None:
     table = read(CSV.replace("consumer", "con\ufffdsumer"))
     assert any("whole characters" in f.expected for f in table.findings)
 
@@ -233,7 +233,7 @@ def test_a_mark_of_another_currency_is_an_error(
 ) -> None:
     rows = f"loan_id,product,principal,fees,age_months\n1,sme,1000,{amount},5\n2,sme,50,,5\n"
     table = read(rows, currency=currency, on_error="quarantine")
-    told = [f for f in table.findings if "another currency's mark" in f.expected]
-    assert bool(told) == wrong
+    finding = [f for f in table.findings if "another currency's mark" in f.expected]
+    assert bool(finding) == wrong
     if wrong:
-        assert told[0].column == "fees" and told[0].row == 2 and len(table.loans) == 1
+        assert finding[0].column == "fees" and finding[0].row == 2 and len(table.loans) == 1

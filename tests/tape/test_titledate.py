@@ -34,12 +34,12 @@ TAPE = (
 )
 
 
-def test_a_title_of_another_day_is_told(read: Reader) -> None:
-    told = [f for f in read(TAPE.format("2025年12月31日")).findings if f.name == "cut_off_date"]
-    assert [(f.row, f.severity) for f in told] == [(1, "warning")]
+def test_a_title_of_another_day_is_reported(read: Reader) -> None:
+    finding = [f for f in read(TAPE.format("2025年12月31日")).findings if f.name == "cut_off_date"]
+    assert [(f.row, f.severity) for f in finding] == [(1, "warning")]
     assert (
-        "2026-06-30, the valuation date" in told[0].expected
-        and "to 2025-12-31" in told[0].expected
+        "2026-06-30, the valuation date" in finding[0].expected
+        and "to 2025-12-31" in finding[0].expected
     )
     stated = read(TAPE.format("2025年12月31日"), cut_off_date=date(2025, 12, 31))
     assert not [f for f in stated.findings if f.name == "cut_off_date"]

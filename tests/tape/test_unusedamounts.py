@@ -13,7 +13,7 @@ ROWS = ("100,1,20,5,{0}", "200,2,0,0,{1}", "300,,30,,{2}")
 
 
 def tape(
-    read: Reader, header: str, gbv: tuple[float, float, float] | None = None, **words: object
+    read: Reader, header: str, gbv: tuple[float, float, float] | None = None, **terms: object
 ) -> LoanTable:
     rows = [
         f"{i},sme,2024-01-31,collection,{row.format(*(gbv or ('', '', '')))}"
@@ -23,7 +23,7 @@ def tape(
     text = (
         f"loan_id,product,default_date,stage,principal,{header},{last}\n" + "\n".join(rows) + "\n"
     )
-    return read(text, **words)
+    return read(text, **terms)
 
 
 @pytest.mark.parametrize(
@@ -60,9 +60,9 @@ def test_a_stated_claim_that_agrees_settles_it(read: Reader) -> None:
 
 
 def test_a_stated_claim_names_the_columns_that_explain_it(read: Reader) -> None:
-    words = {"columns": {"accrued_interest": "表内利息"}, "on_error": "quarantine"}
+    terms = {"columns": {"accrued_interest": "表内利息"}, "on_error": "quarantine"}
     with pytest.raises(TapeError) as caught:
-        tape(read, "表内利息,表外利息,罚息", (126, 202, 330), **words)
+        tape(read, "表内利息,表外利息,罚息", (126, 202, 330), **terms)
     assert "the sum of its parts, which most rows disagree with (by 55.00 in all)" in str(
         caught.value
     )
