@@ -240,10 +240,7 @@ class _Pass:
 
 
 def full_pass(
-    stream: IO[bytes],
-    percent: Mapping[int, str],
-    recalculates: bool,
-    every: bool,
+    stream: IO[bytes], percent: Mapping[int, str], recalculates: bool, every: bool
 ) -> CellFacts:
     """Parse a sheet's XML and return what its cells state beside their values.
 

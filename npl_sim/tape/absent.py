@@ -61,7 +61,7 @@ _INSTEAD = MappingProxyType(
         "last_interruption_date": (
             "limitation_left_months",
             "limitation is taken to run from default",
-        ),
+        )
     }
 )
 """Canonical loan column to its substitute column, and the default without either."""

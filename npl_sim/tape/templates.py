@@ -383,7 +383,7 @@ NUMBER_CODES: dict[str, dict[str, str]] = {
         **dict.fromkeys(("二", "二抵", "第二抵押", "第二顺位抵押", "第二顺位抵押权"), "2"),
         **dict.fromkeys(("三", "三抵", "第三抵押", "第三顺位抵押", "第三顺位抵押权"), "3"),
         **dict.fromkeys(("3° grado", "terzo grado", "third rank"), "3"),
-    },
+    }
 }
 """Codes of number columns that are customarily written in words."""
 

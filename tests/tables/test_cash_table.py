@@ -162,10 +162,7 @@ def test_amounts_in_another_currency_are_refused(cells, currency, text):
 def test_amounts_that_bear_the_currency_are_read():
     assert table({"received": ["$1", "2"]}, "USD").numbers(
         RECEIVED, Notation(currency="USD")
-    ).tolist() == [
-        1,
-        2,
-    ]
+    ).tolist() == [1, 2]
     yuan = table({"received": ["¥1", "￥2", "3元", "RMB 4", "CNY5"]}).numbers(RECEIVED, Notation())
     assert yuan.tolist() == [1, 2, 3, 4, 5]
     assert table({"received": ["€1,000.50"]}).numbers(RECEIVED, Notation()).tolist() == [1000.5]

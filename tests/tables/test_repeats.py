@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from npl_sim.tables.repeats import check_duplicate_rows
 
 from npl_sim.core.errors import TableError
+from npl_sim.tables.repeats import check_duplicate_rows
 
 
 def duplicates(keys, **amounts):

@@ -71,8 +71,5 @@ def test_sparse_workbooks() -> None:
         read_raw("loans", CASES / "robustness/07_sparse_workbook/sparse.xlsx")
     assert read_raw(
         "loans", CASES / "robustness/07_sparse_workbook/strayXFD2400.xlsx"
-    ).frame.shape == (
-        2400,
-        15,
-    )
+    ).frame.shape == (2400, 15)
     assert time.monotonic() - begin < 4

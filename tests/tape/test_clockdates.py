@@ -50,11 +50,7 @@ def test_without_last_due_dates_default_is_reported(read: Reader, stage: str) ->
 
 @pytest.mark.parametrize(
     ("cells", "early"),
-    [
-        ("2024-01-31,2024-01-30", True),
-        ("2024-01-31,2024-01-31", False),
-        ("2024-01-31,", False),
-    ],
+    [("2024-01-31,2024-01-30", True), ("2024-01-31,2024-01-31", False), ("2024-01-31,", False)],
 )
 def test_an_interruption_before_default_is_reported(read: Reader, cells: str, early: bool) -> None:
     table = read(f"{HEADER},last_interruption_date\n1,sme,100,{cells}\n")
