@@ -15,18 +15,6 @@ from npl_sim.tables.cell_types import cell_text, is_blank
 from npl_sim.tables.findings import KEPT, Finding, Severity
 from npl_sim.tables.limits import check_columns, check_memory
 
-__all__ = [
-    "EPOCH_1900",
-    "EPOCH_1904",
-    "Body",
-    "Grid",
-    "Request",
-    "body_of",
-    "finding",
-    "header_at",
-    "split_header",
-]
-
 EPOCH_1900 = date(1899, 12, 30)
 """Day 0 of the date serials of most workbooks."""
 

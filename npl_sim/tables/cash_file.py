@@ -12,10 +12,8 @@ import pandas as pd
 
 from npl_sim.core.errors import TableError, escaped
 from npl_sim.tables.cash_table import CashTable
-from npl_sim.tables.cell_types import shown
-from npl_sim.tables.files import RawFile, Source, column_text, read_raw
-
-__all__ = ["open_table", "table_of_frame", "table_of_raw"]
+from npl_sim.tables.cell_types import column_text, shown
+from npl_sim.tables.files import RawFile, Source, read_raw
 
 _INDEX = re.compile(r"__index_level_\d+__")
 _UNIT = re.compile(

@@ -12,15 +12,13 @@ import pandas as pd
 
 from npl_sim.core.errors import TableError
 from npl_sim.core.masking import Privacy, masked_value
-from npl_sim.tables.cell_types import shown
+from npl_sim.tables.cell_types import cell_text, column_text, shown
 from npl_sim.tables.columns import Column
 from npl_sim.tables.currencies import currencies_beside
 from npl_sim.tables.evidence import Place, decimal_mark, is_number, written
-from npl_sim.tables.files import RawFile, cell_text, column_text
+from npl_sim.tables.files import RawFile
 from npl_sim.tables.notation import EMPTY, Cells, Notation, each, is_empty
 from npl_sim.tables.numbers import read_numbers
-
-__all__ = ["CashTable", "check_size", "nearest", "shown_names", "unknown"]
 
 MOST_GIB = 2.0
 """Most memory that the cash of one table may take. [GiB]"""

@@ -11,19 +11,6 @@ import pandas as pd
 
 from npl_sim.core.errors import LONGEST_VALUE, shortened
 
-__all__ = [
-    "ERROR_TEXTS",
-    "INVISIBLE",
-    "NO_VALUE",
-    "CellError",
-    "Marked",
-    "Percent",
-    "cell_text",
-    "column_text",
-    "is_blank",
-    "shown",
-]
-
 INVISIBLE = " \t\r\n\x00\u00a0\u3000\u200b\ufeff"
 """Characters that are stripped from both ends of a cell."""
 

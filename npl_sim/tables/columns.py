@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["MAX_AMOUNT", "Column", "ColumnType"]
-
 ColumnType = Literal[
     "id", "name", "text", "amount", "rate", "number", "date", "flag", "stage", "currency"
 ]

@@ -10,8 +10,6 @@ import pandas as pd
 
 from npl_sim.core.disk.whole_file import whole_file
 
-__all__ = ["harmless", "write_csv"]
-
 _FORMULA = "=+\\-@＝＋－＠﹢﹣−\t\r\n"
 _LEAD = "\\s\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069\"'`‘’“”«»\x00-\x1f"
 _RISKY = rf"'|[\t\r\n]|[{_LEAD}]*[{_FORMULA}]"

@@ -20,8 +20,6 @@ from npl_sim.tables.findings import Finding, Severity
 from npl_sim.tables.limits import check_columns, check_memory
 from npl_sim.tables.separators import lines_of, separator_of, stated_separator
 
-__all__ = ["csv_body"]
-
 _BLOCK = 20_000
 """Rows of irregular text held as lists. [rows]"""
 

@@ -9,8 +9,6 @@ import pandas as pd
 
 from npl_sim.tables.notation import each, plain_text
 
-__all__ = ["CURRENCY_CODES", "CURRENCY_TERMS", "bears_other", "currencies_beside", "without_mark"]
-
 CURRENCY_TERMS: tuple[tuple[str, str], ...] = (
     ("人民币", "CNY"), ("美元", "USD"), ("美金", "USD"), ("港币", "HKD"), ("港元", "HKD"), ("欧元", "EUR"),
     ("日元", "JPY"),

@@ -13,10 +13,8 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.files import column_text
+from npl_sim.tables.cell_types import column_text
 from npl_sim.tables.notation import EMPTY, ERROR_CELL, Cells, Notation, error_cells, is_empty
-
-__all__ = ["DATE", "ORDER", "read_dates", "short_date"]
 
 _YMD = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})")
 _CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")

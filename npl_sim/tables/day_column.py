@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import TableError
+from npl_sim.tables.body import EPOCH_1900
 from npl_sim.tables.cash_table import CashTable
+from npl_sim.tables.cell_types import cell_text, column_text
 from npl_sim.tables.dates import DATE, read_dates
 from npl_sim.tables.evidence import Place, date_order
-from npl_sim.tables.files import EPOCH_1900, cell_text, column_text
 from npl_sim.tables.notation import Notation
-
-__all__ = ["read_days"]
 
 EARLIEST = date(1950, 1, 1)
 LATEST = date(2200, 1, 1)

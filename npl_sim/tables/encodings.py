@@ -8,8 +8,6 @@ from pathlib import Path
 
 from npl_sim.core.errors import TableError
 
-__all__ = ["decode"]
-
 _COMMON_SHARE = 0.7
 """Share of common Chinese characters below which text is not GB18030."""
 

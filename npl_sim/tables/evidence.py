@@ -12,11 +12,8 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import TableError
-from npl_sim.tables.cell_types import Percent, shown
+from npl_sim.tables.cell_types import Percent, column_text, shown
 from npl_sim.tables.dates import short_date
-from npl_sim.tables.files import column_text
-
-__all__ = ["Place", "date_order", "decimal_mark", "is_number", "written"]
 
 _GROUPS = r"^[^0-9.,]*\d{{1,3}}(?:{0}\d{{2,3}})+{0}\d{{3}}[^0-9.,]*$"
 _ONE_MARK = r"^[^.,]*\d?[{0}]\d[^.,]*$"

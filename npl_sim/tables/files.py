@@ -13,7 +13,7 @@ import pandas as pd
 
 from npl_sim.core.errors import TableError
 from npl_sim.tables.body import EPOCH_1900, Body, Request, body_of
-from npl_sim.tables.cell_types import cell_text, column_text
+from npl_sim.tables.cell_types import column_text
 from npl_sim.tables.csv_text import csv_body
 from npl_sim.tables.encodings import decode
 from npl_sim.tables.findings import PART_ROWS, Finding
@@ -26,8 +26,6 @@ from npl_sim.tables.workbook import workbook_grid
 from npl_sim.tables.xls import xls_grid
 from npl_sim.tables.xlsb import xlsb_grid
 from npl_sim.tables.xml_sheet import xml_grid
-
-__all__ = ["EPOCH_1900", "RawFile", "RawPart", "Source", "cell_text", "column_text", "read_raw"]
 
 _TEXT_BYTES = 10.0
 """Measured memory to read one byte of a text file. [bytes]"""

@@ -12,8 +12,6 @@ from numpy.typing import ArrayLike
 
 from npl_sim.tables.cell_types import shown
 
-__all__ = ["KEPT", "PART_ROWS", "FilePart", "Finding", "FindingLog", "Severity", "format_findings"]
-
 Severity = Literal["error", "warning"]
 
 Values = ArrayLike | Callable[[np.ndarray], ArrayLike]

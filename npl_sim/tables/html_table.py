@@ -13,8 +13,6 @@ from npl_sim.tables.body import Grid, Request, finding
 from npl_sim.tables.cell_types import INVISIBLE, CellError, Percent
 from npl_sim.tables.row_builder import RowBuilder
 
-__all__ = ["declared_encoding", "html_grid"]
-
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]+)", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n]+")
 _MOST_SPAN = 10_000

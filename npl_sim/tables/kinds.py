@@ -9,8 +9,6 @@ from typing import Literal
 
 from npl_sim.core.errors import TableError
 
-__all__ = ["Kind", "kind_of"]
-
 Kind = Literal["csv", "xlsx", "xlsb", "xls", "ods", "parquet", "html", "xml"]
 
 _BY_NAME: dict[str, Kind] = {

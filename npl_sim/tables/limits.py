@@ -9,8 +9,6 @@ from npl_sim.core.errors import InputFileError, TableError
 from npl_sim.core.input_file import file_size, read_regular
 from npl_sim.tables.references import MOST_COLUMNS
 
-__all__ = ["GIB", "check_columns", "check_memory", "file_bytes"]
-
 GIB = 2**30
 _EXPECTED = "a CSV, Excel or Parquet file"
 

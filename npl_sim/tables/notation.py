@@ -10,20 +10,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from npl_sim.tables.body import EPOCH_1900
 from npl_sim.tables.cell_types import ERROR_TEXTS
-from npl_sim.tables.files import EPOCH_1900
-
-__all__ = [
-    "EMPTY",
-    "EMPTY_TEXT",
-    "ERROR_CELL",
-    "Cells",
-    "Notation",
-    "each",
-    "error_cells",
-    "is_empty",
-    "plain_text",
-]
 
 EMPTY_TEXT = frozenset({"", "-", "--", "—", "——", "null", "nan", "nat", "\\n"})
 EMPTY = EMPTY_TEXT | {"/", "na", "n/a", "none", "无", "空"}

@@ -10,8 +10,6 @@ from functools import lru_cache
 
 from npl_sim.tables.cell_types import Marked, Percent
 
-__all__ = ["PERCENT_IDS", "as_shown", "mark_of", "says_more", "shows_percent"]
-
 PERCENT_IDS = frozenset((9, 10))
 """Built-in formats of a workbook that show a percentage: ``0%`` and ``0.00%``."""
 

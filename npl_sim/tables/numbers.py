@@ -12,10 +12,9 @@ import re
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.cell_types import CellError, Marked, Percent
+from npl_sim.tables.cell_types import CellError, Marked, Percent, column_text
 from npl_sim.tables.columns import Column
 from npl_sim.tables.currencies import bears_other, currencies_beside, without_mark
-from npl_sim.tables.files import column_text
 from npl_sim.tables.notation import (
     EMPTY,
     ERROR_CELL,
@@ -26,8 +25,6 @@ from npl_sim.tables.notation import (
     is_empty,
     plain_text,
 )
-
-__all__ = ["NUMBER", "THREE_DIGITS", "read_numbers"]
 
 NUMBER = "a number such as 1234.56 or 1,234.56"
 NUMBER_COMMA = "a number such as 1234,56 or 1.234,56"

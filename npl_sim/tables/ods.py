@@ -15,8 +15,6 @@ from npl_sim.tables.row_builder import RowBuilder
 from npl_sim.tables.workbook import choose_sheet, unreadable
 from npl_sim.tables.xlsx_package import UNREADABLE, Archive
 
-__all__ = ["iso_date", "ods_grid"]
-
 _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns"
 _OFFICE, _TABLE, _TEXT = (f"{_NAMESPACE}:{n}:1.0 " for n in ("office", "table", "text"))
 _EXTENDED = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "

@@ -12,8 +12,6 @@ from npl_sim.core.errors import TableError
 from npl_sim.tables.body import Body
 from npl_sim.tables.limits import check_columns, check_memory
 
-__all__ = ["parquet_body"]
-
 _EXACT_DIGITS = 15
 """Decimal digits that a float holds exactly."""
 

@@ -4,15 +4,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = [
-    "MOST_COLUMNS",
-    "MOST_ROWS",
-    "cell_range",
-    "column_letters",
-    "column_number",
-    "position",
-]
-
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 """Size of the largest sheet."""
 

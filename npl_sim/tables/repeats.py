@@ -9,8 +9,6 @@ import pandas as pd
 
 from npl_sim.core.errors import TableError
 
-__all__ = ["check_duplicate_rows"]
-
 ADDED_SHARE = 0.5
 """Share of repeated dates that indicates a missing column scenario, and of copied rows that
 indicates a doubled file."""

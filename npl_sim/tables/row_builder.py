@@ -8,8 +8,6 @@ from typing import Any
 from npl_sim.tables.cell_types import is_blank
 from npl_sim.tables.limits import GIB, check_memory
 
-__all__ = ["RowBuilder"]
-
 _CELL_BYTES = 120.0
 """Memory of one cell, as measured. [bytes]"""
 

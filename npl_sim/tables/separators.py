@@ -7,8 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-__all__ = ["SEPARATORS", "lines_of", "separator_of", "stated_separator"]
-
 SEPARATORS = "\t;|,"
 """Separators that are detected in text, the least ambiguous first."""
 

@@ -21,17 +21,6 @@ from npl_sim.tables.xlsx_scan import CellFacts, Extent, full_pass, quick_scan
 from npl_sim.tables.xlsx_shared import repeated_bytes, shared_lengths
 from npl_sim.tables.xlsx_sparse import blank_strings, is_sparse, prune
 
-__all__ = [
-    "calamine",
-    "check_size",
-    "choose_sheet",
-    "overlay",
-    "refuse_stray",
-    "sheet_values",
-    "unreadable",
-    "workbook_grid",
-]
-
 _DENSE_BYTES = 45.0
 """Memory of one cell of the rectangle, filled or not, as measured. [bytes]"""
 

@@ -16,8 +16,6 @@ from npl_sim.tables.number_format import as_shown
 from npl_sim.tables.workbook import choose_sheet, unreadable
 from npl_sim.tables.xlsb import ERRORS
 
-__all__ = ["xls_grid"]
-
 _CELL_BYTES = 150.0
 """Memory of one cell, as measured. [bytes]"""
 

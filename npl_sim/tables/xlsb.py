@@ -25,8 +25,6 @@ from npl_sim.tables.workbook import (
 from npl_sim.tables.xlsx_package import UNREADABLE, Archive
 from npl_sim.tables.xlsx_scan import CellFacts, Extent
 
-__all__ = ["ERRORS", "xlsb_grid"]
-
 ERRORS = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",

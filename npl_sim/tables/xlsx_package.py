@@ -14,8 +14,6 @@ from xml.etree import ElementTree
 from npl_sim.tables.body import EPOCH_1900, EPOCH_1904
 from npl_sim.tables.number_format import PERCENT_IDS, says_more
 
-__all__ = ["UNREADABLE", "Archive", "Package", "Part"]
-
 UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,

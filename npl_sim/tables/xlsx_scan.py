@@ -14,8 +14,6 @@ from xml.parsers import expat
 from npl_sim.tables.cell_types import NO_VALUE
 from npl_sim.tables.references import cell_range, column_number, position
 
-__all__ = ["CellFacts", "Extent", "full_pass", "quick_scan"]
-
 _CHUNK = 1 << 22  # [bytes]
 _LONGEST = 1 << 24
 """Most bytes between two tags; a cell holds at most 32,767 characters. [bytes]"""

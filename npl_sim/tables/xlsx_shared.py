@@ -8,8 +8,6 @@ import numpy as np
 
 from npl_sim.tables.xlsx_package import Package
 
-__all__ = ["repeated_bytes", "shared_lengths"]
-
 _CHUNK = 1 << 20  # [bytes]
 _END = re.compile(rb"</(?:\w+:)?si>")
 _USE = re.compile(rb'\st="s"[^<>]*>\s*<(?:\w+:)?v>\s*(\d{1,9})\s*<')

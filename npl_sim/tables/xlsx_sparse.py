@@ -8,8 +8,6 @@ from xml.parsers import expat
 from npl_sim.tables.cell_types import is_blank
 from npl_sim.tables.references import column_letters, position
 
-__all__ = ["Pruned", "blank_strings", "is_sparse", "prune"]
-
 _DENSE_CELLS = 4_000_000
 """Most cells of the enclosing rectangle for which a sheet is read unchanged."""
 

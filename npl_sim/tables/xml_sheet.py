@@ -14,8 +14,6 @@ from npl_sim.tables.ods import iso_date
 from npl_sim.tables.row_builder import RowBuilder
 from npl_sim.tables.workbook import choose_sheet, unreadable
 
-__all__ = ["xml_grid"]
-
 _SHEET = "urn:schemas-microsoft-com:office:spreadsheet "
 _EXCEL = "urn:schemas-microsoft-com:office:excel "
 

@@ -14,8 +14,6 @@ from npl_sim.tables.findings import Finding
 from npl_sim.tape.parsed import Parsed, among
 from npl_sim.tape.schema import SCHEMAS, Role
 
-__all__ = ["MINOR", "note_absent", "note_required", "note_unsecured"]
-
 _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
     {
         "loans": {

@@ -11,8 +11,6 @@ import pandas as pd
 from npl_sim.tape.checks import derived_ages
 from npl_sim.tape.table import LoanTable
 
-__all__ = ["as_of"]
-
 
 def as_of(table: LoanTable, valuation_date: date, cut_off_date: date | None) -> LoanTable:
     """Return a tape as of another valuation date.

@@ -19,8 +19,6 @@ from npl_sim.tape.units import (
     without_yuan,
 )
 
-__all__ = ["Settled", "Stated", "settle_units"]
-
 
 @dataclass(frozen=True)
 class Settled:

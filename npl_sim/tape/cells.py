@@ -12,8 +12,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from npl_sim.tables.cell_types import cell_text, column_text
+from npl_sim.tables.columns import Column
 from npl_sim.tables.dates import read_dates
-from npl_sim.tables.files import cell_text, column_text
 from npl_sim.tables.notation import (
     EMPTY,
     EMPTY_TEXT,
@@ -26,12 +27,10 @@ from npl_sim.tables.notation import (
 )
 from npl_sim.tables.numbers import read_numbers
 from npl_sim.tape.names import normal_name
-from npl_sim.tape.schema import FIVE_CLASSES, MAX_ID_LENGTH, TAPE_STAGES, Column
+from npl_sim.tape.schema import FIVE_CLASSES, MAX_ID_LENGTH, TAPE_STAGES
 from npl_sim.tape.spec import Scalar
 from npl_sim.tape.templates import FLAGS, NUMBER_CODES, STAGES
 from npl_sim.tape.units import currency_code
-
-__all__ = ["read_column"]
 
 NOBODY = EMPTY | {"unknown", "nil", "不详", "未知"}
 """Texts that stand for a missing id in an optional id column."""

@@ -14,21 +14,10 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.fields import DAYS_PER_MONTH
-from npl_sim.tables.findings import Finding, format_findings
 from npl_sim.tape.joins import check_spellings
 from npl_sim.tape.keys import check_large_borrowers, drop_placeholders, note_blanks
 from npl_sim.tape.parsed import Parsed, among
 from npl_sim.tape.plausibility import LOW_RATE
-
-__all__ = [
-    "Finding",
-    "check_loans",
-    "check_duplicate_loans",
-    "complete_loans",
-    "days_until",
-    "derived_ages",
-    "format_findings",
-]
 
 HIGH_RATE = 0.36
 DAYS_APART = 120.0  # default may lawfully be declared up to 90 days after the first missed payment

@@ -7,8 +7,6 @@ import pandas as pd
 from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.tape.parsed import Parsed
 
-__all__ = ["check_clock_dates"]
-
 
 def check_clock_dates(loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestamp) -> None:
     """Warn of limitation dates that are missing, unused, or earlier than what they change.

@@ -8,13 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from npl_sim.tables.cell_types import column_text
 from npl_sim.tables.currencies import bears_other
-from npl_sim.tables.files import column_text
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import TapeSpec
-
-__all__ = ["convert", "convert_beside", "in_currency_of", "row_rates"]
 
 _KEYS: dict[Role, str] = {
     "loans": "columns",

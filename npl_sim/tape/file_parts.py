@@ -15,7 +15,6 @@ from npl_sim.tape.spec import TapeSpec
 if TYPE_CHECKING:
     from npl_sim.tape.sheet import Sheet
 
-__all__ = ["check_files", "currency_errors"]
 
 FAR_APART = 300.0
 """Ratio of the median balances of two files above which their units probably differ."""

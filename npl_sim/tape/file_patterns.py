@@ -9,8 +9,6 @@ from pathlib import Path
 from npl_sim.core.confinement import check_inside
 from npl_sim.core.errors import TapeError, quoted
 
-__all__ = ["is_pattern", "matched_files"]
-
 
 def is_pattern(path: Path) -> bool:
     """Return whether a file name has a wildcard, * or ?; brackets are part of a name."""

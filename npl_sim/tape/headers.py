@@ -11,15 +11,6 @@ from npl_sim.tape.schema import LOAN_ONE_OF, SCHEMAS, Role
 from npl_sim.tape.spec import Headers
 from npl_sim.tape.templates import ALIASES, header_key
 
-__all__ = [
-    "Match",
-    "amount_places",
-    "known_headers",
-    "match_headers",
-    "nearest_header",
-    "rate_errors",
-]
-
 
 @dataclass(frozen=True)
 class Match:

@@ -12,8 +12,6 @@ import pandas as pd
 
 from npl_sim.core.provenance import keys_of
 
-__all__ = ["key_columns", "keys_in", "order_column", "without_keys"]
-
 _KEPT = ("_id_key", "_id_order")
 
 

@@ -10,23 +10,6 @@ from typing import Any
 
 from npl_sim.tables.findings import Finding, Severity
 
-__all__ = [
-    "DOUBT",
-    "FORM",
-    "LEFT_OUT",
-    "LISTED_BY",
-    "NOTICE",
-    "RESULT",
-    "SHOWN",
-    "Issue",
-    "counts",
-    "head",
-    "of_finding",
-    "of_text",
-    "ranked",
-    "records",
-]
-
 SHOWN = 5
 """Issues listed at the head of an output; the others are counted."""
 

@@ -14,8 +14,6 @@ from npl_sim.tape.joins import check_join, check_spellings
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.shared_items import Scope, settle_shared
 
-__all__ = ["check_collateral", "check_guarantors", "check_loan_ids"]
-
 Twins = dict[str, tuple[str, ...]]
 """Loan id as the file spells it to tape ids that differ only in spelling."""
 

@@ -18,8 +18,6 @@ import pandas as pd
 from npl_sim.tables.findings import Finding, FindingLog
 from npl_sim.tape.parsed import among
 
-__all__ = ["FEW", "Join", "Missed", "check_join", "check_spellings", "join_finding", "spellings"]
-
 FEW = 0.8
 """Share of matching rows below which a join stops the run."""
 

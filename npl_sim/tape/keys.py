@@ -11,14 +11,6 @@ import pandas as pd
 
 from npl_sim.tape.parsed import Parsed
 
-__all__ = [
-    "LARGE_SHARE",
-    "check_large_borrowers",
-    "drop_placeholders",
-    "is_placeholder",
-    "note_blanks",
-]
-
 LARGE_SHARE = 0.25
 """Share of the loans above which a single borrower is reported."""
 

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import TableError, TapeError
+from npl_sim.tables.cell_types import column_text
 from npl_sim.tables.columns import Column
-from npl_sim.tables.files import RawFile, Source, column_text, read_raw
+from npl_sim.tables.files import RawFile, Source, read_raw
 from npl_sim.tables.findings import FindingLog
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.headers import Match, nearest_header
@@ -28,8 +29,6 @@ from npl_sim.tape.several_files import (
 )
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.templates import ALIASES, header_key
-
-__all__ = ["Links", "linked_errors", "read_links"]
 
 COLUMNS = (
     Column("loan_id", "id", "The loan.", required=True),

@@ -11,8 +11,6 @@ from npl_sim.core.masking import masked_text, masked_value, numbered
 from npl_sim.tables.findings import Finding
 from npl_sim.tape.schema import FIVE_CLASSES, SCHEMAS, TAPE_STAGES
 
-__all__ = ["file_labels", "masked_column", "masked_finding", "masked_message", "names_on_tape"]
-
 FILE_NAMES = {
     "loans": "loan file",
     "collateral": "collateral file",

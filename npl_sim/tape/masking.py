@@ -19,8 +19,6 @@ from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.table import LoanTable, read_tape
 from npl_sim.tape.unmodeled import seized_by_others
 
-__all__ = ["ids_of", "masked_table", "read_masked"]
-
 _KEPT = ("file", "row", "reasons", "gbv_counted")
 """Columns that a masked quarantine retains; all others hold raw cells."""
 

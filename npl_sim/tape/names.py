@@ -7,8 +7,6 @@ import unicodedata
 
 from npl_sim.tape.templates import NAME_CODES
 
-__all__ = ["normal_name"]
-
 
 def normal_name(column: str, name: str) -> str:
     """Return a name in lower snake case, with known Chinese terms as codes.

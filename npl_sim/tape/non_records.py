@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.tables.files import RawFile, cell_text, column_text
-
-__all__ = ["Split", "is_footer", "is_subtotal", "is_total", "split_rows", "stated_count"]
+from npl_sim.tables.cell_types import cell_text, column_text
+from npl_sim.tables.files import RawFile
 
 _TOTALS = (
     "grand total", "totals", "total", "subtotals", "subtotal", "sub total", "sum",

@@ -31,8 +31,6 @@ from npl_sim.tape.sheets import is_checked
 from npl_sim.tape.spec import Headers, TapeSpec
 from npl_sim.tape.unit_rows import UnitRow, set_unit_row_apart, with_notes
 
-__all__ = ["open_sheets"]
-
 # Collateral columns whose names mean something else on a loan file.
 _NOT_EMBEDDED = ("loan_id", "region")
 _MARKS_COLLATERAL = ("appraisal_value", "kind", "collateral_id")

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-__all__ = ["OtherReading", "first_ids", "gbv_of"]
-
 _EXAMPLES = 5
 
 

@@ -17,8 +17,6 @@ from npl_sim.tape.schema import STAGE_DATES
 from npl_sim.tape.unit_ratios import RATIO, median_ratio
 from npl_sim.tape.unused_amounts import UnusedAmount
 
-__all__ = ["OTHER_READINGS", "find_other_readings"]
-
 OTHER_READINGS = ("unused_amounts", "stage_date", "dormant", "prior_liens", "unused_liens")
 """Names of alternative readings that a study may confirm."""
 

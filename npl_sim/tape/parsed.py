@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.files import RawFile, cell_text, column_text
+from npl_sim.tables.cell_types import cell_text, column_text
+from npl_sim.tables.columns import Column
+from npl_sim.tables.files import RawFile
 from npl_sim.tables.findings import FilePart, Finding, FindingLog
 from npl_sim.tables.notation import Cells, Notation
 from npl_sim.tape.cells import read_column
 from npl_sim.tape.headers import Match
-from npl_sim.tape.schema import SCHEMAS, Column, Role
+from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import Scalar
-
-__all__ = ["Parsed", "among", "constant_errors", "log_of", "parse", "read_parts", "unused_headers"]
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,6 @@ from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import ExpectedTotals
 
-__all__ = [
-    "LOW_RATE",
-    "check_balances",
-    "check_control_totals",
-    "check_date_order",
-    "check_date_range",
-    "check_item_values",
-    "check_rates",
-    "check_valuation_date",
-]
-
 EARLIEST = pd.Timestamp("1950-01-01")
 OLD = pd.Timestamp("1990-01-01")
 LATEST_YEARS = 60

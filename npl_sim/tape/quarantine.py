@@ -10,23 +10,13 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from npl_sim.tables.cell_types import column_text
 from npl_sim.tables.csv_safe import write_csv
-from npl_sim.tables.files import RawFile, column_text
+from npl_sim.tables.files import RawFile
 from npl_sim.tables.findings import PART_ROWS
 from npl_sim.tape.joins import Join
 from npl_sim.tape.parsed import Parsed, among
 from npl_sim.tape.schema import Role
-
-__all__ = [
-    "QuarantineLog",
-    "FileAccount",
-    "Ledger",
-    "Reconciliation",
-    "file_accounts",
-    "ledger",
-    "set_aside_rows",
-    "write_quarantine",
-]
 
 _LARGEST = 1e16  # beyond it cents do not fit 64 bits; no such amount is ever loaded
 

@@ -46,8 +46,6 @@ from npl_sim.tape.unit_ratios import check_cap_unit, check_interest_unit, check_
 from npl_sim.tape.unmodeled import UNMODELED
 from npl_sim.tape.unused_amounts import UnusedAmount, check_claim, unused_amounts, unused_liens
 
-__all__ = ["Checked", "Reading"]
-
 
 @dataclass(frozen=True)
 class Checked:

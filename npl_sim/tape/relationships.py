@@ -12,8 +12,6 @@ from npl_sim.tape.joins import Join, Missed, check_join
 from npl_sim.tape.links import Links
 from npl_sim.tape.parsed import Parsed, among
 
-__all__ = ["Joined", "join_items"]
-
 
 class Joined(NamedTuple):
     """Collateral rows, one for each loan of an item.

@@ -11,8 +11,6 @@ import pandas as pd
 
 from npl_sim.tables.findings import Finding, FindingLog, format_findings
 
-__all__ = ["confirm", "stop_text", "stopping", "unused_names", "weigh"]
-
 _LISTED = 20
 
 

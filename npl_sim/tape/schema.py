@@ -4,24 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from npl_sim.tables.columns import MAX_AMOUNT, Column, ColumnType
-
-__all__ = [
-    "COLLATERAL",
-    "FIVE_CLASSES",
-    "GUARANTORS",
-    "LOANS",
-    "LOAN_ONE_OF",
-    "MAX_AMOUNT",
-    "MAX_ID_LENGTH",
-    "SCHEMAS",
-    "STAGE_DATES",
-    "TAPE_STAGES",
-    "Column",
-    "ColumnType",
-    "Role",
-    "column_names",
-]
+from npl_sim.tables.columns import Column
 
 Role = Literal["loans", "collateral", "guarantors"]
 """The three tables of a tape."""

@@ -11,18 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.files import EPOCH_1900, RawFile, RawPart, Source
+from npl_sim.tables.body import EPOCH_1900
+from npl_sim.tables.files import RawFile, RawPart, Source
 from npl_sim.tables.findings import PART_ROWS
 from npl_sim.tape.headers import Match
-
-__all__ = [
-    "joined_match",
-    "joined_rows",
-    "named_apart",
-    "duplicate_files",
-    "same_content",
-    "slots",
-]
 
 Slot = Hashable
 """Column of the combined table: a canonical column, or a header without a meaning."""

@@ -14,8 +14,6 @@ import pandas as pd
 from npl_sim.tables.findings import Finding, FindingLog
 from npl_sim.tape.parsed import Parsed, among
 
-__all__ = ["Scope", "settle_shared"]
-
 Scope = Literal["file", "loan"] | None
 
 _CONTENT = ("kind", "appraisal_value", "appraisal_date")

@@ -9,8 +9,6 @@ from npl_sim.tape.headers import Match
 from npl_sim.tape.non_records import Split
 from npl_sim.tape.schema import Role
 
-__all__ = ["Sheet"]
-
 
 @dataclass(frozen=True)
 class Sheet:

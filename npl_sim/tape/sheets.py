@@ -17,8 +17,6 @@ from npl_sim.tape.schema import SCHEMAS
 from npl_sim.tape.sheet import Sheet
 from npl_sim.tape.spec import TapeSpec
 
-__all__ = ["is_checked", "notation_of", "parse_items", "parse_sheet", "with_content"]
-
 
 def notation_of(spec: TapeSpec) -> Notation:
     """Return a tape's notation of numbers and dates, before units and epochs of each file."""

@@ -15,8 +15,6 @@ from npl_sim.core.fields import Currency, Money, Months, Spec, Text
 from npl_sim.tape.file_patterns import matched_files
 from npl_sim.tape.schema import SCHEMAS, Role, column_names
 
-__all__ = ["TAPE_FILES", "ExpectedTotals", "Headers", "Scalar", "TapeFiles", "TapeSpec"]
-
 Scalar = str | int | float | bool
 """A constant of a study file."""
 

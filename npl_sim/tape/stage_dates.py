@@ -8,8 +8,6 @@ import pandas as pd
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import STAGE_DATES
 
-__all__ = ["date_stages"]
-
 
 def date_stages(loans: Parsed, frame: pd.DataFrame) -> pd.DataFrame:
     """Fill an empty `stage_date` from the date column that is certain for the stage.

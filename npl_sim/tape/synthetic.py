@@ -23,8 +23,6 @@ from npl_sim.core.provenance import text_hash
 from npl_sim.tables.csv_safe import write_csv
 from npl_sim.tape.spec import TapeSpec
 
-__all__ = ["SyntheticTape", "make_tape", "write_tape"]
-
 BLOCK = 4096
 
 PRODUCTS = np.array(["credit_card", "consumer", "sme", "mortgage"])

@@ -33,8 +33,6 @@ from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.unmodeled import find_unmodeled
 from npl_sim.tape.unused_amounts import UnusedAmount
 
-__all__ = ["LoanTable", "read_tape"]
-
 
 @dataclass(frozen=True)
 class LoanTable:

@@ -13,8 +13,6 @@ from types import MappingProxyType
 from npl_sim.tape.schema import TAPE_STAGES, Role
 from npl_sim.tape.units import without_unit
 
-__all__ = ["ALIASES", "FLAGS", "NAME_CODES", "NUMBER_CODES", "STAGES", "header_key"]
-
 ALIASES: dict[Role, dict[str, tuple[str, ...]]] = {
     "loans": {
         "loan_id": (

@@ -9,8 +9,6 @@ from datetime import date
 from npl_sim.tables.files import RawFile
 from npl_sim.tables.findings import Finding
 
-__all__ = ["check_title_date", "title_date"]
-
 _LABEL = (
     r"基准日期?|截止日期?|截止|截至|数据日期|cut[- ]?off(?: date)?|reference date|balances? as "
     r"(?:of|at)|as (?:of|at)|"

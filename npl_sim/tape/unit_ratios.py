@@ -12,8 +12,6 @@ import pandas as pd
 
 from npl_sim.tape.parsed import Parsed
 
-__all__ = ["RATIO", "check_cap_unit", "check_interest_unit", "check_lien_units", "median_ratio"]
-
 RATIO = 1000.0
 """Factor, either way, beyond which a median ratio indicates another unit."""
 

@@ -8,10 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from npl_sim.tables.files import RawFile, cell_text
+from npl_sim.tables.cell_types import cell_text
+from npl_sim.tables.files import RawFile
 from npl_sim.tape.units import plain_statement
-
-__all__ = ["UnitRow", "set_unit_row_apart", "with_notes"]
 
 UnitRow = Mapping[int, str]
 """Position of a column to the unit that the row below the headers states for it."""

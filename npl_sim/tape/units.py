@@ -8,18 +8,6 @@ from dataclasses import dataclass
 
 from npl_sim.tables.currencies import CURRENCY_CODES, CURRENCY_TERMS
 
-__all__ = [
-    "Statement",
-    "currency_code",
-    "header_statement",
-    "plain_statement",
-    "title_statement",
-    "unread_scale",
-    "unread_title",
-    "without_unit",
-    "without_yuan",
-]
-
 _SCALES: tuple[tuple[str, float], ...] = (
     ("十亿", 1e9), ("亿", 1e8), ("千万", 1e7), ("百万", 1e6), ("十万", 1e5), ("万", 1e4), ("千", 1e3),
     ("百", 1e2),

@@ -10,8 +10,6 @@ import pandas as pd
 from npl_sim.core.errors import counted
 from npl_sim.tape.other_reading import OtherReading, first_ids, gbv_of
 
-__all__ = ["UNMODELED", "find_unmodeled", "seized_by_others"]
-
 UNMODELED = (
     "seized_by",
     "guarantee_end",

@@ -16,8 +16,6 @@ from npl_sim.tables.notation import Notation
 from npl_sim.tape.parsed import Parsed, read_parts
 from npl_sim.tape.units import header_statement
 
-__all__ = ["UnusedAmount", "check_claim", "unused_amounts", "unused_liens"]
-
 _CLAIM = re.compile(
     r"利息|罚息|复利|欠息|息$|费用|垫付|代垫|诉讼费|违约金|滞纳金|其他债权|interest|penalt|\bfees?\b|advance|costs? "
     r"(?:advanced|claimed)|"

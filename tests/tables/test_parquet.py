@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from npl_sim.core.errors import TableError
-from npl_sim.tables.files import column_text
+from npl_sim.tables.cell_types import column_text
 from tests.tables.conftest import Reader
 
 ID = 6228480012345678901

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from npl_sim.core.errors import TableError
-from npl_sim.tables.cell_types import CellError, Percent
-from npl_sim.tables.files import cell_text, read_raw
+from npl_sim.tables.cell_types import CellError, Percent, cell_text
+from npl_sim.tables.files import read_raw
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
 pytestmark = pytest.mark.skipif(

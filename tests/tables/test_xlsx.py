@@ -10,8 +10,8 @@ import pytest
 
 from npl_sim.core.errors import TableError
 from npl_sim.tables.body import EPOCH_1900, EPOCH_1904
-from npl_sim.tables.cell_types import NO_VALUE, CellError, Percent
-from npl_sim.tables.files import cell_text, read_raw
+from npl_sim.tables.cell_types import NO_VALUE, CellError, Percent, cell_text
+from npl_sim.tables.files import read_raw
 from tests.tables import books
 from tests.tables.conftest import Reader
 

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from npl_sim.tables.columns import Column
 from npl_sim.tables.notation import Cells, Notation
 from npl_sim.tape.cells import read_column
-from npl_sim.tape.schema import LOANS, Column
+from npl_sim.tape.schema import LOANS
 
 BY_NAME = {column.name: column for column in LOANS}
 FREE = Column("x", "amount", "Any amount.", minimum=-1e15)
