@@ -11,14 +11,13 @@ import pandas as pd
 
 from npl_sim.core.errors import TableError, TapeError
 from npl_sim.tables.cell_types import column_text
-from npl_sim.tables.columns import Column
 from npl_sim.tables.files import RawFile, Source, read_raw
 from npl_sim.tables.findings import FindingLog
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.headers import Match, nearest_header
 from npl_sim.tape.parsed import log_of, read_parts, unused_headers
 from npl_sim.tape.quarantine import set_aside_rows
-from npl_sim.tape.schema import Role
+from npl_sim.tape.schema import columns_of
 from npl_sim.tape.several_files import (
     duplicate_files,
     joined_match,
@@ -30,75 +29,15 @@ from npl_sim.tape.several_files import (
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.templates import ALIASES, header_key
 
-COLUMNS = (
-    Column("loan_id", "id", "The loan.", required=True),
-    Column("collateral_id", "id", "The item that secures it.", required=True),
-    Column("secured_cap", "amount", "Most that the item secures of the loan.", "package currency"),
-)
+COLUMNS = columns_of("relationships")
 """Columns of a relationship file."""
-
-_ALSO = {
-    "loan_id": (
-        *(
-            "contract_identifier",
-            "instrument_identifier",
-            "loan",
-            "loan ref",
-            "loan reference",
-            "facility id",
-        ),
-        *(
-            "contract",
-            "codice rapporto",
-            "id rapporto",
-            "numero rapporto",
-            "合同",
-            "贷款合同编号",
-            "主合同编号",
-            "主合同号",
-        ),
-    ),
-    "collateral_id": (
-        *(
-            "protection_identifier",
-            "protection id",
-            "collateral_identifier",
-            "collateral",
-            "item id",
-            "asset id",
-        ),
-        *(
-            "id garanzia",
-            "codice garanzia",
-            "押品编号",
-            "抵押物编号",
-            "抵质押物编号",
-            "抵押合同编号",
-            "担保合同编号",
-        ),
-    ),
-    "secured_cap": (
-        *(
-            "secured amount",
-            "secured_amount",
-            "cap",
-            "protection_allocated_value",
-            "allocated value",
-            "amount",
-        ),
-        *("importo garantito", "担保金额", "抵押金额", "最高额", "担保债权金额"),
-    ),
-}
 
 
 def _names(column: str) -> set[str]:
-    roles: dict[str, tuple[Role, ...]] = {
-        "loan_id": ("collateral", "loans"),
-        "collateral_id": ("collateral",),
-        "secured_cap": ("collateral",),
-    }
-    known = [name for role in roles[column] for name in ALIASES[role].get(column, ())]
-    return {header_key(h) for h in (column, *known, *_ALSO[column])}
+    """Return the keys of the headers of a column, which may be those of the joined tables."""
+    roles = {"loan_id": ("collateral", "loans")}.get(column, ("collateral",))
+    known = [name for role in (*roles, "relationships") for name in ALIASES[role].get(column, ())]
+    return {header_key(name) for name in (column, *known)}
 
 
 @dataclass(frozen=True)
@@ -180,7 +119,7 @@ def _places(raw: RawFile) -> dict[str, int]:
         elif found:
             places[column.name] = found[0]
         elif column.required:
-            names = (column.name, *_ALSO[column.name])
+            names = (column.name, *ALIASES["relationships"][column.name])
             errors.append(f"no column for {column.name}{nearest_header(names, raw.headers)}")
     if errors:
         where = f"{raw.source.file} row {raw.header_row}"
