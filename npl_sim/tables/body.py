@@ -35,58 +35,38 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True)
 class Request:
-    """What a caller asks to read.
-
-    Attributes
-    ----------
-    header_row
-        Row of the headers, or of the first record under `headers`; none: searched. [row, from 1]
-    headers
-        Headers of a file that has none, by position.
-    known
-        Counts the headers of a row that have a known meaning.
-    sheet
-        Sheet of a workbook; none: the first.
-    encoding
-        Encoding of a text file, or auto.
-    memory_limit_gib
-        Most memory that reading may take. [GiB]
-    """
+    """What a caller asks to read."""
 
     header_row: int | None = None
+    """Row of the headers, or of the first record under `headers`; none: searched. [row, from 1]"""
     headers: tuple[str, ...] = ()
+    """Headers of a file that has none, by position."""
     known: Callable[[tuple[str, ...]], int] | None = None
+    """Counts the headers of a row that have a known meaning."""
     sheet: str | None = None
+    """Sheet of a workbook; none: the first."""
     encoding: str = "auto"
+    """Encoding of a text file, or auto."""
     memory_limit_gib: float = 2.0
+    """Most memory that reading may take. [GiB]"""
 
 
 @dataclass
 class Grid:
-    """Cells of one sheet of a workbook.
-
-    Attributes
-    ----------
-    label
-        Name of the file and the sheet.
-    rows
-        Cells of each row, from row 1 and column A on; a row may be shorter than others.
-    merged
-        Merged ranges: first row, first column, last row, last column. [from 0]
-    epoch
-        Day 0 of date serials.
-    sure_blanks
-        Whether an empty cell is known to be empty.
-    findings
-        What was odd about the file.
-    """
+    """Cells of one sheet of a workbook."""
 
     label: str
+    """Name of the file and the sheet."""
     rows: list[list[Any]]
+    """Cells of each row, from row 1 and column A on; a row may be shorter than others."""
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Merged ranges: first row, first column, last row, last column. [from 0]"""
     epoch: date = EPOCH_1900
+    """Day 0 of date serials."""
     sure_blanks: bool = True
+    """Whether an empty cell is known to be empty."""
     findings: list[Finding] = field(default_factory=list)
+    """What was odd about the file."""
 
 
 @dataclass(frozen=True)

@@ -28,34 +28,23 @@ _WHOLE = re.compile(r"\+?(\d{1,15})(?:[.,]0{1,2})?")
 
 @dataclass(frozen=True)
 class CashTable:
-    """A file of named columns.
-
-    Attributes
-    ----------
-    where
-        What errors call the file.
-    cells
-        Raw cells by name of the column.
-    rows
-        Row numbers as a spreadsheet shows them. [row, from 1]
-    raw
-        The file as it was read.
-    notes
-        What the user must be told of the file.
-    merged
-        Names of the columns in which cells are merged over several rows, with the first of these
-        rows.
-    currency
-        Currency with which a mark beside an amount must agree; empty: any.
-    """
+    """A file of named columns."""
 
     where: str
+    """What errors call the file."""
     cells: Mapping[str, pd.Series]
+    """Raw cells by name of the column."""
     rows: np.ndarray
+    """Row numbers as a spreadsheet shows them. [row, from 1]"""
     raw: RawFile
+    """The file as it was read."""
     notes: tuple[str, ...]
+    """What the user must be told of the file."""
     merged: Mapping[str, int]
+    """Names of the columns in which cells are merged over several rows, with the first of these
+    rows."""
     currency: str = ""
+    """Currency with which a mark beside an amount must agree; empty: any."""
 
     def __len__(self) -> int:
         return len(self.rows)

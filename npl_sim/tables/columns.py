@@ -17,37 +17,25 @@ MAX_AMOUNT = 1e15
 
 @dataclass(frozen=True)
 class Column:
-    """One canonical column.
-
-    Attributes
-    ----------
-    name
-        Canonical name.
-    type
-        How its cells are read.
-    meaning
-        One sentence.
-    unit
-        Unit of its numbers.
-    required
-        Whether the file must have it, with a value in every row.
-    default
-        What an empty cell or a missing column stands for, in words; empty: nothing is known.
-    minimum, maximum
-        Bounds of its numbers, in `unit`.
-    above_minimum
-        Whether the minimum itself is out of bounds.
-    """
+    """One canonical column."""
 
     name: str
+    """Canonical name."""
     type: ColumnType
+    """How its cells are read."""
     meaning: str
+    """One sentence."""
     unit: str = ""
+    """Unit of its numbers."""
     required: bool = False
+    """Whether the file must have it, with a value in every row."""
     default: str = ""
+    """What an empty cell or a missing column stands for, in words; empty: nothing is known."""
     minimum: float = 0.0
     maximum: float = MAX_AMOUNT
+    """Bounds of its numbers, in `unit`."""
     above_minimum: bool = False
+    """Whether the minimum itself is out of bounds."""
 
     @property
     def bounds(self) -> str:

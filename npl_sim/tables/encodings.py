@@ -34,24 +34,16 @@ _MARKS = (
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Two-byte characters, as GB18030 would read the text.
-
-    Attributes
-    ----------
-    total
-        Characters that are not ASCII.
-    common
-        Share of common Chinese characters and punctuation among them.
-    late
-        Share of those with a lead byte from C9 on.
-    alone
-        Share of bytes above 7F that stand alone between ASCII bytes, as accented letters do.
-    """
+    """Two-byte characters, as GB18030 would read the text."""
 
     total: int
+    """Characters that are not ASCII."""
     common: float
+    """Share of common Chinese characters and punctuation among them."""
     late: float
+    """Share of those with a lead byte from C9 on."""
     alone: float
+    """Share of bytes above 7F that stand alone between ASCII bytes, as accented letters do."""
 
 
 def _pairs(data: bytes) -> _Pairs:

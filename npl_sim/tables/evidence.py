@@ -23,21 +23,14 @@ _EITHER = r"^[^0-9.,]*[1-9]\d{0,2}[.,]\d{3}[^0-9.,]*$"
 
 @dataclass(frozen=True)
 class Place:
-    """A cell that a message names as evidence.
-
-    Attributes
-    ----------
-    row
-        Row as a spreadsheet counts, the headers included. [row, from 1]
-    column
-        Name of the column.
-    value
-        What stands there, as text.
-    """
+    """A cell that a message names as evidence."""
 
     row: int
+    """Row as a spreadsheet counts, the headers included. [row, from 1]"""
     column: str
+    """Name of the column."""
     value: str
+    """What stands there, as text."""
 
     def __str__(self) -> str:
         return f"row {self.row}, {self.column}: got {shown(self.value)}"

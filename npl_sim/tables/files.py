@@ -33,25 +33,17 @@ _TEXT_BYTES = 10.0
 
 @dataclass(frozen=True)
 class Source:
-    """Origin of rows.
-
-    Attributes
-    ----------
-    role, file
-        Table, and name of the file (with the sheet in brackets).
-    sha256
-        Hash of the file's bytes.
-    rows
-        Data rows, totals included, blank rows not.
-    encoding
-        Encoding of a CSV file, as read; empty for other formats.
-    """
+    """Origin of rows."""
 
     role: str
     file: str
+    """Table, and name of the file (with the sheet in brackets)."""
     sha256: str
+    """Hash of the file's bytes."""
     rows: int
+    """Data rows, totals included, blank rows not."""
     encoding: str = ""
+    """Encoding of a CSV file, as read; empty for other formats."""
 
 
 @dataclass(frozen=True)
@@ -67,43 +59,31 @@ class RawPart:
 
 @dataclass(frozen=True)
 class RawFile:
-    """Raw cells of one file, or of the files of one table.
-
-    Attributes
-    ----------
-    source
-        The file.
-    headers, frame
-        Headers, and the cells below them in columns 0, 1, ...
-    rows, header_row
-        Row numbers as a spreadsheet shows them. [row, from 1]
-    findings
-        What was odd about the file itself.
-    above
-        Rows above the headers that hold something: row number, and the texts of its cells that do.
-    epoch
-        Day 0 of date serials.
-    sure_blanks
-        Whether an empty cell is known to be empty; in some formats an error cell looks the same.
-    merged
-        Merged cells below the headers that span several rows: first row, last row, column from
-        0. The value of the first row was filled into the others.
-    parts
-        The files of a table that lies in several; empty: one file. `rows` are then the row keys
-        of a `FindingLog`.
-    """
+    """Raw cells of one file, or of the files of one table."""
 
     source: Source
+    """The file."""
     headers: tuple[str, ...]
     frame: pd.DataFrame
+    """Headers, and the cells below them in columns 0, 1, ..."""
     rows: np.ndarray
     header_row: int
+    """Row numbers as a spreadsheet shows them. [row, from 1]"""
     findings: tuple[Finding, ...] = ()
+    """What was odd about the file itself."""
     above: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """Rows above the headers that hold something: row number, and the texts of its cells that do.
+    """
     epoch: date = EPOCH_1900
+    """Day 0 of date serials."""
     sure_blanks: bool = True
+    """Whether an empty cell is known to be empty; in some formats an error cell looks the same."""
     merged: tuple[tuple[int, int, int], ...] = ()
+    """Merged cells below the headers that span several rows: first row, last row, column from 0.
+    The value of the first row was filled into the others."""
     parts: tuple[RawPart, ...] = ()
+    """The files of a table that lies in several; empty: one file. `rows` are then the row keys of
+    a `FindingLog`."""
 
     @property
     def part(self) -> np.ndarray:

@@ -28,49 +28,34 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Finding:
-    """One kind of problem in one column of one file.
-
-    Attributes
-    ----------
-    severity
-        An error sets its rows aside or stops the run; a warning does neither.
-    file
-        Name of the file.
-    column
-        Canonical column, with the file's own header where it differs; empty: the whole row or
-        file.
-    expected
-        What would do.
-    count
-        Rows concerned.
-    rows, values
-        The first of these rows (all of them for an error found while the file was read), counted
-        from 1 with the headers as a spreadsheet does, and what stands there.
-    name
-        What the study calls it in `tape.confirmed`; empty: it cannot be confirmed.
-    gbv
-        Gross book value of the loans concerned; NaN: not known. [package currency]
-    effect
-        Change of the value of the package under a plausible other reading; NaN: not measured.
-        [package currency]
-    every
-        Row numbers of all rows concerned, where they are known beyond the first.
-    message
-        The whole text, for what no single cell shows; empty: value and expectation make it.
-    """
+    """One kind of problem in one column of one file."""
 
     severity: Severity
+    """An error sets its rows aside or stops the run; a warning does neither."""
     file: str
+    """Name of the file."""
     column: str
+    """Canonical column, with the file's own header where it differs; empty: the whole row or file.
+    """
     expected: str
+    """What would do."""
     count: int
+    """Rows concerned."""
     rows: tuple[int, ...]
     values: tuple[str, ...]
+    """The first of these rows (all of them for an error found while the file was read), counted
+    from 1 with the headers as a spreadsheet does, and what stands there."""
     name: str = ""
+    """What the study calls it in `tape.confirmed`; empty: it cannot be confirmed."""
     gbv: float = math.nan
+    """Gross book value of the loans concerned; NaN: not known. [package currency]"""
     effect: float = math.nan
+    """Change of the value of the package under a plausible other reading; NaN: not measured.
+    [package currency]"""
     every: np.ndarray | None = field(default=None, compare=False, repr=False)
+    """Row numbers of all rows concerned, where they are known beyond the first."""
     message: str = ""
+    """The whole text, for what no single cell shows; empty: value and expectation make it."""
 
     @property
     def row(self) -> int:
@@ -107,50 +92,33 @@ class Finding:
 
 @dataclass(frozen=True)
 class FilePart:
-    """One of several files of a table.
-
-    Attributes
-    ----------
-    file
-        Name of the file.
-    header_row
-        Row of its headers. [row, from 1]
-    headers
-        Canonical column to the file's header.
-    """
+    """One of several files of a table."""
 
     file: str
+    """Name of the file."""
     header_row: int
+    """Row of its headers. [row, from 1]"""
     headers: dict[str, str] = field(default_factory=dict)
+    """Canonical column to the file's header."""
 
 
 @dataclass
 class FindingLog:
-    """Log of the findings of one table, with the reasons of each faulty row.
-
-    Attributes
-    ----------
-    file
-        Name of the file, or of the first file and the number of the others.
-    rows
-        Row keys of the table's records: row numbers of one file, or `PART_ROWS` apart from file
-        to file.
-    headers
-        Canonical column to the file's header.
-    findings
-        What was found so far.
-    reasons
-        Row key to the errors on it.
-    parts
-        The files of a table that lies in several; empty: one file.
-    """
+    """Log of the findings of one table, with the reasons of each faulty row."""
 
     file: str
+    """Name of the file, or of the first file and the number of the others."""
     rows: np.ndarray
+    """Row keys of the table's records: row numbers of one file, or `PART_ROWS` apart from file to
+    file."""
     headers: dict[str, str] = field(default_factory=dict)
+    """Canonical column to the file's header."""
     findings: list[Finding] = field(default_factory=list)
+    """What was found so far."""
     reasons: dict[int, list[str]] = field(default_factory=dict)
+    """Row key to the errors on it."""
     parts: tuple[FilePart, ...] = ()
+    """The files of a table that lies in several; empty: one file."""
 
     def _named(self, column: str, part: int = 0) -> str:
         headers = self.parts[part].headers if self.parts else self.headers

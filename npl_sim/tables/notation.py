@@ -24,64 +24,43 @@ _APOSTROPHES = str.maketrans("\u2019\u02bc\u0060\u2212", "'''-")
 
 @dataclass(frozen=True)
 class Notation:
-    """How numbers and dates are written in a table.
-
-    Attributes
-    ----------
-    decimal
-        Decimal mark, the other of ``.`` and ``,`` separating thousands.
-    date_format
-        Order of short dates: dmy, mdy, or auto for what the column settles; or a pattern of
-        `datetime.strptime`.
-    amount_unit
-        Package currency per unit of the table's amounts.
-    rates_in_percent
-        Whether 12 without a percent sign means 12 %.
-    currency
-        Currency of the amounts, with which a mark beside an amount must agree; empty: any.
-    epoch
-        Day 0 of date serials.
-    placeholders
-        Dates that stand for no date.
-    blanks_are_zero
-        Whether an empty amount is 0 even where the format of the file cannot tell it from an
-        error.
-    decimal_stated
-        Whether the user states the decimal mark; else a column that could be read with either is
-        refused.
-    """
+    """How numbers and dates are written in a table."""
 
     decimal: str = "."
+    """Decimal mark, the other of ``.`` and ``,`` separating thousands."""
     date_format: str = "auto"
+    """Order of short dates: dmy, mdy, or auto for what the column settles; or a pattern of
+    `datetime.strptime`."""
     amount_unit: float = 1.0
+    """Package currency per unit of the table's amounts."""
     rates_in_percent: bool = False
+    """Whether 12 without a percent sign means 12 %."""
     currency: str = ""
+    """Currency of the amounts, with which a mark beside an amount must agree; empty: any."""
     epoch: date = EPOCH_1900
+    """Day 0 of date serials."""
     placeholders: frozenset[date] = frozenset()
+    """Dates that stand for no date."""
     blanks_are_zero: bool = False
+    """Whether an empty amount is 0 even where the format of the file cannot tell it from an error.
+    """
     decimal_stated: bool = False
+    """Whether the user states the decimal mark; else a column that could be read with either is
+    refused."""
 
 
 @dataclass(frozen=True)
 class Cells:
-    """A column that was read.
-
-    Attributes
-    ----------
-    values
-        float64 with NaN, datetime64 with NaT, bool, or str with empty text.
-    empty
-        Cells that hold nothing.
-    faults
-        What was expected, to the cells that could not be read.
-    warnings
-        What was assumed, to the cells that were read by it.
-    """
+    """A column that was read."""
 
     values: pd.Series
+    """float64 with NaN, datetime64 with NaT, bool, or str with empty text."""
     empty: np.ndarray
+    """Cells that hold nothing."""
     errors: dict[str, np.ndarray]
+    """What was expected, to the cells that could not be read."""
     warnings: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """What was assumed, to the cells that were read by it."""
 
 
 def is_empty(text: pd.Series, words: frozenset[str]) -> np.ndarray:

@@ -116,7 +116,7 @@ class Package(Archive):
         Day 0 of date serials.
     recalculates
         Whether the results of formulas are stale: the program that wrote the file left them to be
-        calculated when it is opened.
+    calculated when it is opened.
     percent
         Cell style to the format code that shows a percentage.
     shared, styles

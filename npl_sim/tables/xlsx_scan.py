@@ -40,58 +40,39 @@ _COMMON_ERRORS = (
 
 @dataclass
 class Extent:
-    """Size of a sheet, and what its text holds.
-
-    Attributes
-    ----------
-    height, width
-        Rows and columns up to the last cell, at most.
-    cells
-        Cells that the file holds.
-    special
-        Whether a cell may hold an error, a formula or a percentage, or the XML is out of the
-        ordinary.
-    merged
-        Merged ranges: first row, first column, last row, last column. [from 0]
-    odd
-        Whether the XML is out of the ordinary: only the full pass can tell.
-    """
+    """Size of a sheet, and what its text holds."""
 
     height: int = 0
     width: int = _NARROW
+    """Rows and columns up to the last cell, at most."""
     cells: int = 0
+    """Cells that the file holds."""
     special: bool = False
+    """Whether a cell may hold an error, a formula or a percentage, or the XML is out of the
+    ordinary."""
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Merged ranges: first row, first column, last row, last column. [from 0]"""
     odd: bool = False
+    """Whether the XML is out of the ordinary: only the full pass can tell."""
 
 
 @dataclass
 class CellFacts:
-    """Result of the full pass; positions are (row, column) from 0.
-
-    Attributes
-    ----------
-    errors
-        Position to the error that the cell shows.
-    percents
-        Positions of numbers shown as percentages, with their format.
-    stale
-        Positions of formulas whose stored result may be stale.
-    merged
-        Merged ranges: first row, first column, last row, last column.
-    uncommon
-        Whether there are errors that calamine does not know.
-    height, width
-        Rows and columns up to the last cell.
-    """
+    """Result of the full pass; positions are (row, column) from 0."""
 
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Position to the error that the cell shows."""
     percents: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Positions of numbers shown as percentages, with their format."""
     stale: list[tuple[int, int]] = field(default_factory=list)
+    """Positions of formulas whose stored result may be stale."""
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Merged ranges: first row, first column, last row, last column."""
     uncommon: bool = False
+    """Whether there are errors that calamine does not know."""
     height: int = 0
     width: int = 0
+    """Rows and columns up to the last cell."""
 
 
 def _is_odd(head: bytes) -> bool:

@@ -23,25 +23,17 @@ def is_sparse(height: int, width: int, cells: int) -> bool:
 
 @dataclass
 class Pruned:
-    """A sheet without the blank cells outside its table.
-
-    Attributes
-    ----------
-    content
-        XML of the sheet.
-    height, width
-        Rows and columns up to the last cell that holds something.
-    cells
-        Cells that hold something.
-    farthest
-        References of the cells that are farthest down and farthest right.
-    """
+    """A sheet without the blank cells outside its table."""
 
     content: bytes = b""
+    """XML of the sheet."""
     height: int = 0
     width: int = 0
+    """Rows and columns up to the last cell that holds something."""
     cells: int = 0
+    """Cells that hold something."""
     farthest: list[str] = field(default_factory=list)
+    """References of the cells that are farthest down and farthest right."""
 
 
 def blank_strings(content: bytes) -> frozenset[int]:

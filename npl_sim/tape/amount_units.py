@@ -31,21 +31,15 @@ class Settled:
 
 @dataclass(frozen=True)
 class Stated:
-    """What is known of a file's currencies before its amounts are read.
-
-    Attributes
-    ----------
-    checked
-        Whether the currency of the package is known, so that another one is refused or converted.
-    by_row
-        Whether a column names the currency of each row.
-    below
-        Position of a column to the unit that a row below the headers states.
-    """
+    """What is known of a file's currencies before its amounts are read."""
 
     checked: bool = False
+    """Whether the currency of the package is known, so that another one is refused or converted.
+    """
     by_row: bool = False
+    """Whether a column names the currency of each row."""
     below: Mapping[int, str] = field(default_factory=dict)
+    """Position of a column to the unit that a row below the headers states."""
 
 
 @dataclass(frozen=True)

@@ -14,37 +14,27 @@ from npl_sim.tape.templates import ALIASES, header_key
 
 @dataclass(frozen=True)
 class Match:
-    """Positions of the canonical columns of a table in a file.
-
-    Attributes
-    ----------
-    at
-        Canonical column to position in the file; the first, where several add up.
-    faults
-        Why the headers cannot be used; empty: they can.
-    more
-        Canonical amount column to the further positions that are added to the first.
-    units
-        Canonical amount column to package currency per unit.
-    percent
-        Canonical rate columns whose header shows a percent sign.
-    currencies
-        Canonical amount column to the currency that its header or a title row names; empty: none.
-    stated
-        Canonical amount columns whose unit is stated: by a key, the header, a row below it or a
-        title.
-    parts
-        The matches of the files of a table that lies in several, in their order; empty: one file.
-    """
+    """Positions of the canonical columns of a table in a file."""
 
     at: dict[str, int]
+    """Canonical column to position in the file; the first, where several add up."""
     errors: tuple[str, ...]
+    """Why the headers cannot be used; empty: they can."""
     more: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Canonical amount column to the further positions that are added to the first."""
     units: Mapping[str, float] = field(default_factory=dict)
+    """Canonical amount column to package currency per unit."""
     percent: frozenset[str] = frozenset()
+    """Canonical rate columns whose header shows a percent sign."""
     currencies: Mapping[str, str] = field(default_factory=dict)
+    """Canonical amount column to the currency that its header or a title row names; empty: none.
+    """
     stated: frozenset[str] = frozenset()
+    """Canonical amount columns whose unit is stated: by a key, the header, a row below it or a
+    title."""
     parts: tuple[Match, ...] = ()
+    """The matches of the files of a table that lies in several, in their order; empty: one file.
+    """
 
     def of_part(self, part: int) -> Match:
         """Return the match of one file."""

@@ -30,36 +30,25 @@ _POSITION = re.compile(r":\d+:\d+$")
 
 @dataclass(frozen=True)
 class Issue:
-    """An issue: something wrong, or possibly wrong, with an input or a result.
-
-    Attributes
-    ----------
-    severity
-        ``error``: the number must not be used before it is resolved; ``warning``: check it.
-    location
-        Where it is: file and row, key of the study, or part of the result.
-    message
-        What is wrong, the value, and what was expected.
-    gbv
-        Gross book value of the loans that it touches; NaN: not known. [package currency]
-    effect
-        Change of the value of the package under a plausible other reading; NaN: not measured.
-        [package currency]
-    name
-        Name by which a study confirms it; empty: it cannot be confirmed.
-    grade
-        Rank before the amounts: `RESULT` where the result itself is in doubt, `LEFT_OUT` where
-        rows are not in the result, `DOUBT` where a value itself is in doubt, `NOTICE` where
-        something was assumed, `FORM` where hardly any value moves.
-    """
+    """An issue: something wrong, or possibly wrong, with an input or a result."""
 
     severity: Severity
+    """``error``: the number must not be used before it is resolved; ``warning``: check it."""
     location: str
+    """Where it is: file and row, key of the study, or part of the result."""
     message: str
+    """What is wrong, the value, and what was expected."""
     gbv: float = math.nan
+    """Gross book value of the loans that it touches; NaN: not known. [package currency]"""
     effect: float = math.nan
+    """Change of the value of the package under a plausible other reading; NaN: not measured.
+    [package currency]"""
     name: str = ""
+    """Name by which a study confirms it; empty: it cannot be confirmed."""
     grade: int = NOTICE
+    """Rank before the amounts: `RESULT` where the result itself is in doubt, `LEFT_OUT` where rows
+    are not in the result, `DOUBT` where a value itself is in doubt, `NOTICE` where something
+    was assumed, `FORM` where hardly any value moves."""
 
     def __str__(self) -> str:
         where = f"{self.location}: " if self.location else ""

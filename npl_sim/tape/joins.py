@@ -31,21 +31,14 @@ _QUOTES = "'’‘`\"“”"
 
 @dataclass(frozen=True)
 class Join:
-    """Rows of a table, or of the relationship file, that match the other table.
-
-    Attributes
-    ----------
-    role
-        Table: collateral, guarantors, relationships.
-    rows
-        Rows of the table; those that name no id meet nothing. [rows]
-    met
-        Those whose id is on the tape. [rows]
-    """
+    """Rows of a table, or of the relationship file, that match the other table."""
 
     role: str
+    """Table: collateral, guarantors, relationships."""
     rows: int
+    """Rows of the table; those that name no id meet nothing. [rows]"""
     met: int
+    """Those whose id is on the tape. [rows]"""
 
     @property
     def share(self) -> float:
@@ -55,21 +48,14 @@ class Join:
 
 @dataclass(frozen=True)
 class Missed:
-    """Ids that match nothing.
-
-    Attributes
-    ----------
-    what
-        What they should name: "a loan on the tape".
-    ids
-        The ids.
-    known
-        Ids that they could name.
-    """
+    """Ids that match nothing."""
 
     what: str
+    """What they should name: "a loan on the tape"."""
     ids: pd.Series
+    """The ids."""
     known: pd.Series
+    """Ids that they could name."""
 
 
 def _parted(text: str) -> str:

@@ -42,24 +42,16 @@ def _names(column: str) -> set[str]:
 
 @dataclass(frozen=True)
 class Links:
-    """Rows of a relationship file.
-
-    Attributes
-    ----------
-    raw
-        Its cells.
-    frame
-        loan_id, collateral_id and secured_cap [package currency; NaN: none] of each row.
-    log
-        Findings.
-    sources
-        Its files.
-    """
+    """Rows of a relationship file."""
 
     raw: RawFile
+    """Its cells."""
     frame: pd.DataFrame
+    """loan_id, collateral_id and secured_cap [package currency; NaN: none] of each row."""
     log: FindingLog
+    """Findings."""
     sources: tuple[Source, ...] = ()
+    """Its files."""
 
     def set_aside(self) -> pd.DataFrame:
         """Return its faulty rows with their reasons."""

@@ -21,30 +21,20 @@ from npl_sim.tape.spec import Scalar
 
 @dataclass(frozen=True)
 class Parsed:
-    """Rows of one table, parsed.
-
-    Attributes
-    ----------
-    raw
-        The cells as they stand in the file.
-    frame
-        Canonical columns, one row per raw row; NaN, NaT or empty text where nothing is known.
-    places
-        Canonical column to its position in the file.
-    given
-        Canonical columns that the file or the study gives.
-    empty
-        Canonical column of the file to the rows where its cell is empty.
-    log
-        Findings and reasons.
-    """
+    """Rows of one table, parsed."""
 
     raw: RawFile
+    """The cells as they stand in the file."""
     frame: pd.DataFrame
+    """Canonical columns, one row per raw row; NaN, NaT or empty text where nothing is known."""
     places: Mapping[str, int]
+    """Canonical column to its position in the file."""
     given: frozenset[str]
+    """Canonical columns that the file or the study gives."""
     empty: Mapping[str, np.ndarray]
+    """Canonical column of the file to the rows where its cell is empty."""
     log: FindingLog
+    """Findings and reasons."""
 
     def text(self, name: str) -> Callable[[np.ndarray], pd.Series]:
         """Return a function that shows cells of a canonical column as the file has them."""

@@ -23,30 +23,22 @@ _LARGEST = 1e16  # beyond it cents do not fit 64 bits; no such amount is ever lo
 
 @dataclass(frozen=True)
 class Ledger:
-    """Reconciliation of one table, in whole cents, so that amounts add up exactly.
-
-    Attributes
-    ----------
-    rows_in, rows_loaded, rows_quarantined
-        Rows of the file without lines of totals; with a relationship file, an item's row counts
-        once for each of its loans. [rows]
-    total_rows
-        Lines of totals, which are not among the rows. [rows]
-    rows_unknown
-        Quarantined rows whose amount cannot be known; they are in none of the amounts. [rows]
-    cents_in, cents_loaded, cents_quarantined
-        Gross book value of loans, appraised value of collateral, nothing for guarantors; a loan
-        that stands in several rows counts once. [cents of the package currency]
-    """
+    """Reconciliation of one table, in whole cents, so that amounts add up exactly."""
 
     rows_in: int
     rows_loaded: int
     rows_quarantined: int
+    """Rows of the file without lines of totals; with a relationship file, an item's row counts
+    once for each of its loans. [rows]"""
     total_rows: int
+    """Lines of totals, which are not among the rows. [rows]"""
     rows_unknown: int
+    """Quarantined rows whose amount cannot be known; they are in none of the amounts. [rows]"""
     cents_in: int
     cents_loaded: int
     cents_quarantined: int
+    """Gross book value of loans, appraised value of collateral, nothing for guarantors; a loan
+    that stands in several rows counts once. [cents of the package currency]"""
 
     @property
     def balances(self) -> bool:
@@ -59,23 +51,16 @@ class Ledger:
 
 @dataclass(frozen=True)
 class FileAccount:
-    """Rows and amounts that one of several files adds to its table.
-
-    Attributes
-    ----------
-    role, file
-        The table, and the name of the file.
-    rows_in
-        Rows of the file without lines of totals. [rows]
-    cents_in
-        Its part of `Ledger.cents_in`; a loan that stands in several files counts where it stands
-        first. [cents of the package currency]
-    """
+    """Rows and amounts that one of several files adds to its table."""
 
     role: Role
     file: str
+    """The table, and the name of the file."""
     rows_in: int
+    """Rows of the file without lines of totals. [rows]"""
     cents_in: int
+    """Its part of `Ledger.cents_in`; a loan that stands in several files counts where it stands
+    first. [cents of the package currency]"""
 
 
 def file_accounts(
@@ -105,26 +90,18 @@ def file_accounts(
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Accounts of the three tables; None without a collateral or guarantor table.
-
-    Attributes
-    ----------
-    loans, collateral, guarantors
-        The accounts.
-    loans_loaded
-        Loans on the table: rows loaded, less further rows of one loan. [loans]
-    joins
-        Rows of the other tables that meet a loan.
-    files
-        Accounts of the files of tables that lie in several.
-    """
+    """Accounts of the three tables; None without a collateral or guarantor table."""
 
     loans: Ledger
     collateral: Ledger | None
     guarantors: Ledger | None
+    """The accounts."""
     loans_loaded: int
+    """Loans on the table: rows loaded, less further rows of one loan. [loans]"""
     joins: tuple[Join, ...] = ()
+    """Rows of the other tables that meet a loan."""
     files: tuple[FileAccount, ...] = ()
+    """Accounts of the files of tables that lie in several."""
 
     @property
     def gbv_in(self) -> float:

@@ -14,25 +14,17 @@ from npl_sim.tape.parsed import Parsed, among
 
 
 class Joined(NamedTuple):
-    """Collateral rows, one for each loan of an item.
-
-    Attributes
-    ----------
-    items
-        The rows; an item that no relationship names stands once, without a loan.
-    orphan
-        Rows whose loan is not on the tape.
-    joins
-        Joins of the relationship file and of the collateral file.
-    missed, unnamed
-        What these do not meet.
-    """
+    """Collateral rows, one for each loan of an item."""
 
     items: Parsed
+    """The rows; an item that no relationship names stands once, without a loan."""
     orphan: np.ndarray
+    """Rows whose loan is not on the tape."""
     joins: tuple[Join, Join]
+    """Joins of the relationship file and of the collateral file."""
     missed: Missed
     unnamed: Missed
+    """What these do not meet."""
 
 
 def join_items(

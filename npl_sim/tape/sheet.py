@@ -12,28 +12,19 @@ from npl_sim.tape.schema import Role
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table with matched headers and rows split by type.
-
-    Attributes
-    ----------
-    role
-        The table.
-    rows
-        Its rows by what they are.
-    match, items
-        Where its columns stand, and the collateral columns of a loan file.
-    notes
-        What the file settled by itself.
-    parts
-        The files of a table that lies in several; empty: one file.
-    """
+    """A table with matched headers and rows split by type."""
 
     role: Role
+    """The table."""
     rows: Split
+    """Its rows by what they are."""
     match: Match
     items: Match | None = None
+    """Where its columns stand, and the collateral columns of a loan file."""
     notes: tuple[str, ...] = ()
+    """What the file settled by itself."""
     parts: tuple[Sheet, ...] = ()
+    """The files of a table that lies in several; empty: one file."""
 
     @property
     def files(self) -> tuple[Sheet, ...]:

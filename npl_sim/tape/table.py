@@ -36,39 +36,29 @@ from npl_sim.tape.unused_amounts import UnusedAmount
 
 @dataclass(frozen=True)
 class LoanTable:
-    """A tape that can be priced.
-
-    Attributes
-    ----------
-    loans, collateral, guarantors
-        Clean rows with the canonical columns of `schema`; `loans` also has `guaranteed` (bool).
-        A NaN `secured_cap` or `cap` is no cap; NaN and NaT elsewhere: not known.
-    quarantine
-        Raw rows set aside: file, row, reasons, gbv_counted, and the cells as the files show them.
-    findings
-        Everything that was found, errors and warnings.
-    sources
-        Files read.
-    reconciliation
-        Rows and amounts in, loaded and set aside.
-    other_readings
-        Plausible other readings of the tape.
-    stated_ages
-        Ids of loans whose age the file states; the ages of all others run with the valuation date.
-    masked
-        Whether pseudonyms stand for ids, and nothing quotes a cell.
-    """
+    """A tape that can be priced."""
 
     loans: pd.DataFrame
     collateral: pd.DataFrame
     guarantors: pd.DataFrame
+    """Clean rows with the canonical columns of `schema`; `loans` also has `guaranteed` (bool). A
+    NaN `secured_cap` or `cap` is no cap; NaN and NaT elsewhere: not known."""
     quarantine: pd.DataFrame
+    """Raw rows set aside: file, row, reasons, gbv_counted, and the cells as the files show them.
+    """
     findings: tuple[Finding, ...]
+    """Everything that was found, errors and warnings."""
     sources: tuple[Source, ...]
+    """Files read."""
     reconciliation: Reconciliation
+    """Rows and amounts in, loaded and set aside."""
     other_readings: tuple[OtherReading, ...] = ()
+    """Plausible other readings of the tape."""
     stated_ages: frozenset[str] = frozenset()
+    """Ids of loans whose age the file states; the ages of all others run with the valuation date.
+    """
     masked: bool = False
+    """Whether pseudonyms stand for ids, and nothing quotes a cell."""
 
     @property
     def joins(self) -> tuple[Join, ...]:

@@ -44,18 +44,12 @@ _TAIL = re.compile(r"(?:十亿|亿|千万|百万|十万|万|千)(?:人民币|美
 
 @dataclass(frozen=True)
 class Statement:
-    """Unit and currency that a text states.
-
-    Attributes
-    ----------
-    unit
-        What one unit of the amounts is worth, in `currency` or the package's; none: not stated.
-    currency
-        ISO 4217 code; empty: not stated.
-    """
+    """Unit and currency that a text states."""
 
     unit: float | None = None
+    """What one unit of the amounts is worth, in `currency` or the package's; none: not stated."""
     currency: str = ""
+    """ISO 4217 code; empty: not stated."""
 
     @property
     def is_stated(self) -> bool:

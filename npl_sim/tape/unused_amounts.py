@@ -45,21 +45,14 @@ _PLAIN = Column("amount", "amount", "An amount.", "package currency", minimum=-1
 
 @dataclass(frozen=True)
 class UnusedAmount:
-    """A column of amounts of the loan file that no canonical column reads.
-
-    Attributes
-    ----------
-    header
-        Its header.
-    values
-        Its amounts, one per loan row, 0 where empty. [package currency]
-    claimed
-        Whether the header is customarily a part of the claim, such as 表外利息 or interessi di mora.
-    """
+    """A column of amounts of the loan file that no canonical column reads."""
 
     header: str
+    """Its header."""
     values: np.ndarray
+    """Its amounts, one per loan row, 0 where empty. [package currency]"""
     claimed: bool
+    """Whether the header is customarily a part of the claim, such as 表外利息 or interessi di mora."""
 
 
 def unused_liens(
