@@ -17,7 +17,7 @@ from npl_sim.tables.cash_table import CashTable, check_size, nearest, shown_name
 from npl_sim.tables.cell_types import shown
 from npl_sim.tables.columns import MAX_AMOUNT, Column
 from npl_sim.tables.notation import Notation
-from npl_sim.tables.repeats import check_repeats
+from npl_sim.tables.repeats import check_duplicate_rows
 
 __all__ = ["outcomes_of_table", "read_outcomes"]
 
@@ -172,7 +172,7 @@ def _from_cash(
     amounts = {name: _amounts(table, name, notation) for name in cash}
     notes: list[str] = []
     if "scenario" in table:
-        notes = check_repeats(
+        notes = check_duplicate_rows(
             table.where, {"scenario": at[0], "month": at[1]}, amounts, table.rows
         )
     if "received" not in amounts:

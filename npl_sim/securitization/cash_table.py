@@ -19,7 +19,7 @@ from npl_sim.tables.cell_types import shown
 from npl_sim.tables.columns import MAX_AMOUNT, Column
 from npl_sim.tables.day_column import read_days
 from npl_sim.tables.notation import Notation
-from npl_sim.tables.repeats import check_repeats
+from npl_sim.tables.repeats import check_duplicate_rows
 
 __all__ = ["flows_of_table", "read_flows"]
 
@@ -106,7 +106,7 @@ def _flows(table: CashTable, month_zero: date | None) -> DatedFlows:
             sums[name] = _sum(shape, (at[0][here], at[1][here]), amounts["amount"][here])
     else:
         sums = {n: _sum(shape, at, x) for n, x in amounts.items()}
-    notes += check_repeats(table.where, keys, amounts, table.rows)
+    notes += check_duplicate_rows(table.where, keys, amounts, table.rows)
     received, costs, told = parted(CashRows(table.where, sums, at, table.rows, numbers, days))
     extras = {n: sums[n] for n in EXTRAS if n in sums}
     flows = DatedFlows(days, received, costs, extras, notes=(*table.notes, *notes, *told))
