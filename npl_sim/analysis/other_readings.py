@@ -52,7 +52,7 @@ def _sized(study: Study, loans: int) -> Study:
     # The same number whatever the study asks for: a run must not pass because it is a short one.
     scenarios = int(np.clip(LOAN_PATHS // max(loans, 1), LEAST_SCENARIOS, MOST_SCENARIOS))
     simulation = study.simulation.model_copy(
-        update={"scenarios": scenarios, "precision": None, "keep": "totals"}
+        update={"scenarios": scenarios, "precision": None, "detail": "totals"}
     )
     return study.model_copy(update={"simulation": simulation})
 

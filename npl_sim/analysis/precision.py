@@ -99,7 +99,7 @@ def simulate_to_precision(
 
     Scenarios are counted up, and the result is that of one run of as many scenarios. A round mostly draws those that
     are new; it draws all of them again where they no longer fit into memory in the detail of the round before
-    (`simulation.keep: auto`), and, without a work folder, where contracts ask for totals of placements.
+    (`simulation.detail: auto`), and, without a work folder, where contracts ask for totals of placements.
     That the run stops when its own error looks small enough makes the interval cover a little less
     than its confidence; with hundreds of scenarios in the first round it is a few tenths of a per cent
     (tested).
@@ -183,7 +183,7 @@ def _choose(
     if model.desks or len(table.loans) == 0 or _in_deep_tail(study):
         # Fees on the totals of placements are not known by draw.
         return None
-    sizes = {"seed": study.simulation.seed ^ key_of("trial"), "keep": "totals"}
+    sizes = {"seed": study.simulation.seed ^ key_of("trial"), "detail": "totals"}
     trial_study = study.model_copy(
         update={"simulation": study.simulation.model_copy(update=sizes)}
     )

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from npl_sim.core.issues import Issue, warning_at
+
 if TYPE_CHECKING:
     from npl_sim.securitization.terms.deal_terms import DealTerms
 
-__all__ = ["Closing", "closing_doubts", "closing_of"]
+__all__ = ["Closing", "closing_warnings", "closing_of"]
 
 ROUNDING = 1e-6
 """Gap between sources and uses that counts as rounding, as a share of the larger."""
@@ -90,7 +92,7 @@ def closing_of(deal: DealTerms) -> Closing:
     return Closing((*lines, *uses), stated is not None)
 
 
-def closing_doubts(deal: DealTerms) -> Iterator[str]:
+def closing_warnings(deal: DealTerms) -> Iterator[Issue]:
     """Say where sources and uses do not balance, or leave little for the package."""
     closing = closing_of(deal)
     sources, uses = closing.total("source"), closing.total("use")
@@ -103,18 +105,21 @@ def closing_doubts(deal: DealTerms) -> Iterator[str]:
                 "a price that uses all of them",
             )
         )
-        yield (
-            f"closing: {more}: sources {sources:,.2f}, uses {uses:,.2f} {deal.currency}; expected equal totals ({fix})"
+        yield warning_at(
+            ("closing",),
+            f"{more}: sources {sources:,.2f}, uses {uses:,.2f} {deal.currency}; expected equal totals ({fix})",
         )
     spent = sum(a.initial for a in deal.accounts) + deal.closing_costs
     if closing.balanced and spent > LARGE * sources:
-        yield (
-            f"closing: reserves and costs take {spent:,.2f} of sources of {sources:,.2f} {deal.currency}; expected the price of "
-            f"the package to be the largest use, but it is {sources - spent:,.2f}"
+        yield warning_at(
+            ("closing",),
+            f"reserves and costs take {spent:,.2f} of sources of {sources:,.2f} {deal.currency}; expected the price of "
+            f"the package to be the largest use, but it is {sources - spent:,.2f}",
         )
     notes = sources - deal.other_cash
     if deal.other_cash > notes:
-        yield (
-            f"other_cash: got {deal.other_cash:,.2f} {deal.currency}, more than the notes bring ({notes:,.2f}); expected a loan or gift that "
-            "fills a reserve"
+        yield warning_at(
+            ("other_cash",),
+            f"got {deal.other_cash:,.2f} {deal.currency}, more than the notes bring ({notes:,.2f}); expected a loan or gift that "
+            "fills a reserve",
         )

@@ -156,7 +156,7 @@ def masked_deal(deal: Deal) -> Deal:
 def masked_contract(contract: ChannelContract) -> ChannelContract:
     """Return a contract of a sale without its name, its description, and the names of its vehicles and investors."""
     letter = contract.letter()
-    layers = [*contract.layers, *letter.layers]
+    layers = [*contract.vehicles, *letter.vehicles]
     names = pseudonyms((layer.name for layer in layers), "vehicle")
     holders = {str(getattr(claim, "holder", BANK)) for layer in layers for claim in layer.claims}
     # In the order of their names, which is that of the books: so no sum is taken in another order.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from npl_sim.valuation.margins import Prudence
 from npl_sim.valuation.parties import Buyer, Seller
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["Fault", "Study"]
+__all__ = ["Study"]
 
 Name = Annotated[str, Field(min_length=1, max_length=120, json_schema_extra={"unit": "text"})]
 
@@ -76,22 +75,3 @@ class Study(Spec):
     def stated_buyer(self) -> Buyer | None:
         """The buyer, if the study states one: without it nothing is a bid."""
         return self.buyer if "buyer" in self.model_fields_set else None
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Something wrong with a study that no single field shows.
-
-    Attributes
-    ----------
-    where
-        Path of keys and positions to the value.
-    text
-        What came and what was expected.
-    error
-        Whether it stops the study; else it is a warning.
-    """
-
-    where: tuple[str | int, ...]
-    text: str
-    error: bool = True

@@ -40,7 +40,7 @@ class Simulation(Spec):
         Annotated[float, Field(gt=0.0, le=100_000.0, json_schema_extra={"unit": "hours"})] | None
     ) = None
     """Longest time that the run may take by an estimate made before it starts; none: it is only stated."""
-    keep: Literal["auto", "kinds", "totals", "streamed"] = "auto"
+    detail: Literal["auto", "kinds", "totals", "streamed"] = "auto"
     """Detail of the flows kept by scenario: every kind of cash flow, only receipts and costs, or those of the
     package as a whole, streamed to disk; auto: as much as the memory limit allows."""
     group_by: Literal["segment", "product", "region", "stage"] = "segment"

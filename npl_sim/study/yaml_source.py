@@ -47,6 +47,11 @@ class Source:
                 return self.places[where[:n]]
         return str(self.files[0])
 
+    def move(self, old: Path_, new: Path_) -> None:
+        """Note the values below one path as the values below another path."""
+        for where in [w for w in self.places if w[: len(old)] == old]:
+            self.places[new + where[len(old) :]] = self.places[where]
+
 
 @contextmanager
 def reading(source: Source) -> Iterator[None]:
@@ -114,6 +119,11 @@ def read_section(
         be any file, and the study somebody else's.
     """
     data = read(path, where, source, asked, whole)
+    if isinstance(data, dict) and list(data) == [where[-1]]:
+        place = source.place((*where, where[-1]))
+        raise StudyError(
+            [f"{place}: {where[-1]}: duplicate nesting; expected the file without this outer key"]
+        )
     if isinstance(data, dict):
         return data
     if not isinstance(data, list):

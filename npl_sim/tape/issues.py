@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from npl_sim.tables.findings import Finding, Severity
+from npl_sim.core.issues import DOUBT, FORM, LEFT_OUT, NOTICE, RESULT, Issue
+from npl_sim.tables.findings import Finding
 
 __all__ = [
     "DOUBT",
@@ -39,46 +39,7 @@ SLIGHT = 1e-3
 LISTED_BY = "npl-sim validate STUDY"
 """Command that lists every issue of a study and its tape."""
 
-RESULT, LEFT_OUT, DOUBT, NOTICE, FORM = 0, 1, 2, 3, 4
-"""Grades of issues, the weightiest first."""
-
 _POSITION = re.compile(r":\d+:\d+$")
-
-
-@dataclass(frozen=True)
-class Issue:
-    """Something that is wrong, or may be wrong, with an input or a result.
-
-    Attributes
-    ----------
-    severity
-        ``error``: the number must not be used before it is resolved; ``warning``: check it.
-    location
-        Where it is: file and row, key of the study, or part of the result.
-    message
-        What is wrong, the value, and what was expected.
-    gbv
-        Gross book value of the loans that it touches; NaN: not known. [package currency]
-    effect
-        Change of the value of the package under a plausible other reading; NaN: not measured. [package currency]
-    name
-        Name by which a study confirms it; empty: it cannot be confirmed.
-    grade
-        Rank before the amounts: `RESULT` where the result itself is in doubt, `LEFT_OUT` where rows are not in the result, `DOUBT` where a value itself is in doubt, `NOTICE` where something was assumed, `FORM`
-        where hardly any value moves.
-    """
-
-    severity: Severity
-    location: str
-    message: str
-    gbv: float = math.nan
-    effect: float = math.nan
-    name: str = ""
-    grade: int = NOTICE
-
-    def __str__(self) -> str:
-        where = f"{self.location}: " if self.location else ""
-        return f"{self.severity}: {where}{self.message}"
 
 
 def of_finding(finding: Finding) -> Issue:

@@ -13,14 +13,13 @@ from npl_sim.reports.deal.tables import deal_summary
 from npl_sim.reports.deal.text import print_deal
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.results.outcome import outcome_of
-from npl_sim.securitization.results.run_warnings import cautions
 from npl_sim.securitization.results.tranches import tranche_results
 from npl_sim.securitization.sizing.rating_stress import mean_scenario
 from npl_sim.securitization.waterfall.call import call_result, price_covers
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.deal_file import load_deal
 from npl_sim.study.flow_file import load_flows
-from tests.deal.scenes import annual, deal, words
+from tests.deal.scenes import annual, deal, run_texts, words
 from tests.deal.test_boundaries import both
 
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "deals"
@@ -145,12 +144,12 @@ def test_a_holder_who_loses_on_average_is_told():
     """Left over is highest in the middle: the line sees 31 after 96, and 5 come. The price was 15.4."""
     rows = [(40, 0, 10)] * 3 + [(70, 0, 60)] * 3 + [(96, 0, 5)] * 2
     run = run_deal(deal(clean_up_call=CALL), several(*rows))
-    (line,) = (x for x in cautions(run) if x.startswith("clean_up_call"))
+    (line,) = (x for x in run_texts(run) if x.startswith("clean_up_call"))
     assert (
         "its holder loses 10.40 CNY on average where it calls (in 25.0% of the scenarios)" in line
     )
     gains = run_deal(deal(clean_up_call=CALL), several((96, 0, 90), (96, 0, 40)))
-    assert not any(x.startswith("clean_up_call") for x in cautions(gains))
+    assert not any(x.startswith("clean_up_call") for x in run_texts(gains))
 
 
 def test_the_call_in_the_summary_and_on_the_terminal(capsys):

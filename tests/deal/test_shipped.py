@@ -277,7 +277,7 @@ def test_flow_files_that_are_wrong(tmp_path):
     assert ":3:1: expected_total:" in str(error.value) and "-5" in str(error.value)
     table = tmp_path / "x.csv"
     table.write_text("month,received\n1,5\n")
-    with pytest.raises(StudyError, match="a table has its seed in it"):
+    with pytest.raises(StudyError, match="a table has its own seed"):
         load_flows(table, seed=3)
 
 

@@ -168,7 +168,7 @@ def test_any_section_may_lie_in_a_file_the_tape_s_too(tmp_path):
     )
     write(tmp_path, "market: {index_correlation: 0.1}\n", "world.yaml")
     assert (
-        "world.yaml:1:1: market: stands once too often"
+        "world.yaml:1:1: market: duplicate nesting"
         in messages(tmp_path, GOOD + "market: world.yaml\n")[0]
     )
 

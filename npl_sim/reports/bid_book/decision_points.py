@@ -177,10 +177,10 @@ def _comparables(book: BidBook) -> Iterator[Point]:
 
 
 def _provisions(study: Study) -> Iterator[Point]:
-    if not study.seller.coverage:
+    if not study.seller.provision_coverage:
         yield Point(
             "check",
-            "The study gives no provisions (seller.coverage): book value is gross book value, and the result of the seller's "
+            "The study gives no provisions (seller.provision_coverage): book value is gross book value, and the result of the seller's "
             "day one is not that of its books.",
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from npl_sim.core.issues import Issue, warning_at
 from npl_sim.securitization.terms.claims import FixedReturn
 from npl_sim.securitization.terms.conditions import (
     AllOf,
@@ -29,7 +30,7 @@ from npl_sim.securitization.terms.steps import (
 if TYPE_CHECKING:
     from npl_sim.securitization.terms.deal_terms import DealTerms
 
-__all__ = ["locked_principal", "order_doubts", "required_redeemed"]
+__all__ = ["locked_principal", "order_warnings", "required_redeemed"]
 
 
 def required_redeemed(condition: Condition | None) -> frozenset[str]:
@@ -66,7 +67,7 @@ def locked_principal(deal: DealTerms, steps: tuple[Step, ...]) -> tuple[str, ...
     return tuple(t.name for t in deal.tranches if t.name not in free)
 
 
-def order_doubts(deal: DealTerms) -> Iterator[str]:
+def order_warnings(deal: DealTerms) -> Iterator[Issue]:
     """Say what in the orders of payment is probably unintended, one sentence each, with key and value."""
     for key, steps in deal.orders.items():
         yield from _interest_first(deal, key, steps)
@@ -82,7 +83,7 @@ def _first(
     return next((i for i, s in enumerate(steps) if isinstance(s, kind) and name in s.to), None)
 
 
-def _interest_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[str]:
+def _interest_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
     for t in deal.tranches:
         principal, interest = (
             _first(steps, PayPrincipal, t.name),
@@ -95,13 +96,14 @@ def _interest_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Itera
             or interest < principal
         ):
             continue
-        yield (
-            f"{key}.{principal}: repays principal of {t.name!r} before its interest, which {key}.{interest} pays; expected "
-            "interest first"
+        yield warning_at(
+            (key, principal),
+            f"repays principal of {t.name!r} before its interest, which {key}.{interest} pays; expected "
+            "interest first",
         )
 
 
-def _senior_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[str]:
+def _senior_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
     """Say where a junior tranche or its return ranks before the principal or interest of a senior one."""
     ranked = [t for t in deal.tranches if t.balance > 0.0]
     for s, senior in enumerate(ranked):
@@ -109,9 +111,10 @@ def _senior_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterato
             for kind, what in ((PayPrincipal, "principal"), (PayInterest, "interest")):
                 ahead = _ahead(steps, kind, senior.name, junior.name)
                 if ahead is not None:
-                    yield (
-                        f"{key}.{ahead}.to: pays {what} of {junior.name!r} before {what} of {senior.name!r}, which the file lists "
-                        "as more senior; expected the senior tranche first (or the tranches in order of seniority)"
+                    yield warning_at(
+                        (key, ahead, "to"),
+                        f"pays {what} of {junior.name!r} before {what} of {senior.name!r}, which the file lists "
+                        "as more senior; expected the senior tranche first (or the tranches in order of seniority)",
                     )
     yield from _returns(deal, key, steps)
 
@@ -134,7 +137,7 @@ def _ahead(
     return None
 
 
-def _returns(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[str]:
+def _returns(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
     """Say where a junior return or a share of the excess is paid before the most senior principal, without a bound."""
     senior = next((t.name for t in deal.tranches if t.balance > 0.0), None)
     until = None if senior is None else _first(steps, PayPrincipal, senior)
@@ -145,36 +148,42 @@ def _returns(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[str
         if isinstance(step, Pay):
             for name in step.of:
                 if returns.get(name, senior) != senior:
-                    yield (
-                        f"{key}.{i}.of: pays {name!r}, the return of {returns[name]!r}, before principal of {senior!r}; expected it "
-                        "later, or caps"
+                    yield warning_at(
+                        (key, i, "of"),
+                        f"pays {name!r}, the return of {returns[name]!r}, before principal of {senior!r}; expected it "
+                        "later, or caps",
                     )
         if isinstance(step, ExcessShare) and step.share > 0.0:
-            yield (
-                f"{key}.{i}.share: pays {100.0 * step.share:g}% of the cash at hand to {step.payee!r} before principal of "
-                f"{senior!r}; expected it later, or caps"
+            yield warning_at(
+                (key, i, "share"),
+                f"pays {100.0 * step.share:g}% of the cash at hand to {step.payee!r} before principal of "
+                f"{senior!r}; expected it later, or caps",
             )
 
 
-def _idle(key: str, steps: tuple[Step, ...]) -> Iterator[str]:
+def _idle(key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
     """Say which steps never pay: a cap of 0, or interest that waits until its own notes are repaid."""
     for i, step in enumerate(steps):
         for j, cap in enumerate(getattr(step, "caps", ())):
             name = next(n for n in ("amount", "share", "rate") if hasattr(cap, n))
             if getattr(cap, name) == 0.0:
-                yield f"{key}.{i}.caps.{j}.{name}: got 0, so that the step never pays; expected more than 0"
+                yield warning_at(
+                    (key, i, "caps", j, name),
+                    "got 0, so that the step never pays; expected more than 0",
+                )
         if isinstance(step, PayInterest):
             others = {
                 n for s in steps if isinstance(s, PayInterest) and s is not step for n in s.to
             }
             for name in required_redeemed(step.when) & (set(step.to) - others):
-                yield (
-                    f"{key}.{i}.when: pays interest of {name!r} only once its principal is repaid; expected interest while it is "
-                    "outstanding"
+                yield warning_at(
+                    (key, i, "when"),
+                    f"pays interest of {name!r} only once its principal is repaid; expected interest while it is "
+                    "outstanding",
                 )
 
 
-def _amounts(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[str]:
+def _amounts(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
     """Say which schedules of principal repay more or less than the balance."""
     whole = {
         n
@@ -190,18 +199,21 @@ def _amounts(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[str
             if isinstance(step.amount, Scheduled):
                 planned = sum(step.amount.amounts)
                 if planned > balance * (1.0 + 1e-9):
-                    yield (
-                        f"{key}.{i}.amount.amounts: sum to {planned:,.2f}, more than the balance of {name!r}, {balance:,.2f}; "
-                        "expected at most the balance"
+                    yield warning_at(
+                        (key, i, "amount", "amounts"),
+                        f"sum to {planned:,.2f}, more than the balance of {name!r}, {balance:,.2f}; "
+                        "expected at most the balance",
                     )
                 elif planned < balance * (1.0 - 1e-9) and name not in whole:
-                    yield (
-                        f"{key}.{i}.amount.amounts: sum to {planned:,.2f} of the balance of {name!r}, {balance:,.2f}, and no other "
-                        "step repays the rest; expected amounts that sum to the balance"
+                    yield warning_at(
+                        (key, i, "amount", "amounts"),
+                        f"sum to {planned:,.2f} of the balance of {name!r}, {balance:,.2f}, and no other "
+                        "step repays the rest; expected amounts that sum to the balance",
                     )
             left = step.amount.points[-1].share if isinstance(step.amount, TargetBalance) else 0.0
             if left > 0.0 and name not in whole:
-                yield (
-                    f"{key}.{i}.amount.points: leave {100.0 * left:g}% of {name!r} for good, which no other step repays; expected "
-                    "a last share of 0"
+                yield warning_at(
+                    (key, i, "amount", "points"),
+                    f"leave {100.0 * left:g}% of {name!r} for good, which no other step repays; expected "
+                    "a last share of 0",
                 )
