@@ -101,7 +101,9 @@ class State:
         self._needs()
         vehicles = tuple(layer.name for layer in contract.vehicles)
         holders = (
-            {c.holder for layer in contract.vehicles for c in layer.claims} - {BANK} - set(vehicles)
+            {c.holder for layer in contract.vehicles for c in layer.claims}
+            - {BANK}
+            - set(vehicles)
         )
         self.investors = tuple(sorted(holders))
         self.books = Books(s, months, (*vehicles, *self.investors))

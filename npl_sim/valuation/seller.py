@@ -215,7 +215,9 @@ def check_coverage(loans: pd.DataFrame, seller: Seller) -> None:
     NplSimError
         If some loans have none and there is no default.
     """
-    missing = sorted(set(loans[seller.provision_coverage_by].astype(str)) - set(seller.provision_coverage))
+    missing = sorted(
+        set(loans[seller.provision_coverage_by].astype(str)) - set(seller.provision_coverage)
+    )
     if seller.provision_coverage and missing and "default" not in seller.provision_coverage:
         raise NplSimError(
             f"seller.provision_coverage: no share for {seller.provision_coverage_by} {', '.join(missing[:5])}; "
@@ -236,7 +238,9 @@ def provisions_of(flows: PackageCash, seller: Seller) -> float:
     check_coverage(flows.loans, seller)
     attribute = flows.loans[seller.provision_coverage_by].astype(str)
     default = seller.provision_coverage.get("default")
-    share = attribute.map(lambda name: seller.provision_coverage.get(name, default)).to_numpy(dtype=float)
+    share = attribute.map(lambda name: seller.provision_coverage.get(name, default)).to_numpy(
+        dtype=float
+    )
     return float(np.sum(share * flows.loans["gbv"].to_numpy()))
 
 

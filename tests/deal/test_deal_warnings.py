@@ -332,11 +332,12 @@ def test_a_study_is_told_of_the_terms_of_its_deal():
 
     from npl_sim.study.deal_checks import _terms
 
-    (fault,) = _terms(
+    (issue,) = _terms(
         SimpleNamespace(deal=deal(**changed(("tranches", 0, "coupon", "rate"), 0.4)))
     )
-    assert fault.path == ("deal", "tranches", 0, "coupon", "rate") and not fault.error
-    assert fault.message.startswith("got 0.4, that is 40% a year")
+    assert issue.path == ("deal", "tranches", 0, "coupon", "rate")
+    assert issue.severity == "warning"
+    assert issue.message.startswith("got 0.4, that is 40% a year")
     assert (
         list(_terms(SimpleNamespace(deal=None)))
         == []

@@ -79,7 +79,9 @@ def test_capital_runs_off_with_expected_receipts():
     """Book 600 of 1,000; half the receipts come in month 12: 10 % x 12 % / 12 on 600, then on 300."""
     flows = yearly(100, 100)
     seller = Seller(
-        discount_rate=0.0, provision_coverage={"default": 0.4}, capital={"ratio": 0.1, "cost": 0.12}
+        discount_rate=0.0,
+        provision_coverage={"default": 0.4},
+        capital={"ratio": 0.1, "cost": 0.12},
     )
     assert SellerCase(flows, seller, PLAIN).capital_cost() == pytest.approx(12 * 0.6 + 12 * 0.3)
 
@@ -110,7 +112,9 @@ def test_day_one_by_hand():
 def test_provisions_by_segment_and_none_for_one():
     share = {name: 0.1 * i for i, name in enumerate(FLOWS.groups)}
     expected = sum(0.1 * i * g for i, g in enumerate(FLOWS.group_gbv))
-    assert SellerCase(FLOWS, Seller(provision_coverage=share), PLAIN).provisions == pytest.approx(expected)
+    assert SellerCase(FLOWS, Seller(provision_coverage=share), PLAIN).provisions == pytest.approx(
+        expected
+    )
     share.pop(FLOWS.groups[1])
     with pytest.raises(
         NplSimError, match=f"no share for segment {FLOWS.groups[1]}; expected one for each"

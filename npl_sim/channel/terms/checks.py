@@ -77,7 +77,10 @@ def _layer_names(contract: ContractTerms) -> Iterator[Found]:
 def _accounting(contract: ContractTerms) -> Iterator[Found]:
     accounting = contract.accounting
     # A side letter may bring a buyer that is not shown.
-    layers = (*contract.vehicles, *((contract.side_letter and contract.side_letter.vehicles) or ()))
+    layers = (
+        *contract.vehicles,
+        *((contract.side_letter and contract.side_letter.vehicles) or ()),
+    )
     names = {layer.name for layer in layers} | {c.holder for layer in layers for c in layer.claims}
     known = sorted(names - {BANK})
     keys = ("own_wealth_products", "asset_management_products")
@@ -103,7 +106,10 @@ def _accounting(contract: ContractTerms) -> Iterator[Found]:
 
 def _classes(contract: ContractTerms) -> Iterator[Found]:
     """Yield classes that are stated of a securitisation and that no vehicle has."""
-    first = [contract.vehicles[0], *((contract.side_letter and contract.side_letter.vehicles) or ())[:1]]
+    first = [
+        contract.vehicles[0],
+        *((contract.side_letter and contract.side_letter.vehicles) or ())[:1],
+    ]
     known = [claim.name for layer in first for claim in layer.funded]
     deal = contract.accounting.deal
     for i, position in enumerate(deal.positions if deal else ()):
