@@ -1,8 +1,9 @@
 """Sources and uses of cash at closing. docs/deals.md section 4a.
 
-Sources are the notes at their issue prices (those that the seller keeps are paid for in kind, as part of the price) and other
-cash. Uses are what accounts hold at closing, closing costs and the price of the package. Where the deal states no price,
-the price is what is left; it may not be negative.
+Sources are the notes at their issue prices (those that the seller keeps are paid for in kind, as
+part of the price) and other cash. Uses are what accounts hold at closing, closing costs and the
+price of the package. Where the deal states no price, the price is what is left; it may not be
+negative.
 """
 
 from __future__ import annotations
@@ -107,19 +108,22 @@ def closing_warnings(deal: DealTerms) -> Iterator[Issue]:
         )
         yield warning_at(
             ("closing",),
-            f"{more}: sources {sources:,.2f}, uses {uses:,.2f} {deal.currency}; expected equal totals ({fix})",
+            f"{more}: sources {sources:,.2f}, uses {uses:,.2f} {deal.currency}; expected equal "
+            f"totals ({fix})",
         )
     spent = sum(a.initial for a in deal.accounts) + deal.closing_costs
     if closing.balanced and spent > LARGE * sources:
         yield warning_at(
             ("closing",),
-            f"reserves and costs take {spent:,.2f} of sources of {sources:,.2f} {deal.currency}; expected the price of "
+            f"reserves and costs take {spent:,.2f} of sources of {sources:,.2f} "
+            f"{deal.currency}; expected the price of "
             f"the package to be the largest use, but it is {sources - spent:,.2f}",
         )
     notes = sources - deal.other_cash
     if deal.other_cash > notes:
         yield warning_at(
             ("other_cash",),
-            f"got {deal.other_cash:,.2f} {deal.currency}, more than the notes bring ({notes:,.2f}); expected a loan or gift that "
+            f"got {deal.other_cash:,.2f} {deal.currency}, more than the notes bring "
+            f"({notes:,.2f}); expected a loan or gift that "
             "fills a reserve",
         )

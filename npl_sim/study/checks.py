@@ -1,7 +1,7 @@
 """What is wrong, or hardly meant, across the rooms of a study.
 
-The law's part is in `studylaw`, that of countries and currencies in `studyplaces`, that of valuation in `studyvalue`, that of a deal in
-`studydeal`, that of a channel in `studychannel`.
+The law's part is in `studylaw`, that of countries and currencies in `studyplaces`, that of
+valuation in `studyvalue`, that of a deal in `studydeal`, that of a channel in `studychannel`.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ def _overlays(study: Study) -> Iterator[Issue]:
             if not reached and overlay.factor not in names:
                 yield error_at(
                     ("market", "stresses", i, "overlays", j, "factor"),
-                    f"got {shortened(overlay.factor)!r}, which names no factor; expected one of, or a pattern for: "
+                    f"got {shortened(overlay.factor)!r}, which names no factor; expected one "
+                    "of, or a pattern for: "
                     f"{', '.join(names)}{_near(overlay.factor, names)}",
                 )
 
@@ -126,7 +127,8 @@ def _indices(study: Study) -> Iterator[Issue]:
         if other != index.name:
             yield error_at(
                 ("market", "indices", i),
-                f"{shortened(index.name)!r} is {shortened(other)!r} again; expected one index for each region and kind",
+                f"{shortened(index.name)!r} is {shortened(other)!r} again; expected one index "
+                "for each region and kind",
             )
 
 
@@ -137,12 +139,14 @@ def _conditions(study: Study) -> Iterator[Issue]:
             if stage not in TAPE_STAGES:
                 yield error_at(
                     (*where, "stages", j),
-                    f"got {shortened(stage)!r}; expected one of: {', '.join(TAPE_STAGES)}{_near(stage, TAPE_STAGES)}",
+                    f"got {shortened(stage)!r}; expected one of: "
+                    f"{', '.join(TAPE_STAGES)}{_near(stage, TAPE_STAGES)}",
                 )
         if condition.maximum_gbv is not None and condition.maximum_gbv < condition.minimum_gbv:
             yield error_at(
                 (*where, "maximum_gbv"),
-                f"got {condition.maximum_gbv:g}; expected at least minimum_gbv, {condition.minimum_gbv:g}",
+                f"got {condition.maximum_gbv:g}; expected at least minimum_gbv, "
+                f"{condition.minimum_gbv:g}",
             )
 
 
@@ -152,7 +156,8 @@ def _sales(study: Study) -> Iterator[Issue]:
         if policy.sale is not None and policy.sale.month > horizon:
             yield warning_at(
                 ("policies", i, "sale", "month"),
-                f"got {policy.sale.month}, beyond the horizon of {horizon} months: nothing will be sold",
+                f"got {policy.sale.month}, beyond the horizon of {horizon} months: nothing will "
+                "be sold",
             )
 
 
@@ -182,7 +187,8 @@ def _shadowed(study: Study) -> Iterator[Issue]:
                 which = "every loan" if earlier.applies_to == AppliesTo() else "all of its loans"
                 yield warning_at(
                     ("policies", i),
-                    f"policy {shortened(policy.name)!r} can never apply: {shortened(earlier.name)!r} stands before it and takes {which}",
+                    f"policy {shortened(policy.name)!r} can never apply: "
+                    f"{shortened(earlier.name)!r} stands before it and takes {which}",
                 )
                 break
 
@@ -209,7 +215,8 @@ def _too_late(study: Study) -> Iterator[Issue]:
             if agency.from_month >= last:
                 yield warning_at(
                     ("policies", i, "collection", "agencies", j, "from_month"),
-                    f"got {agency.from_month}, but {why}: {shortened(agency.name)!r} will get no account",
+                    f"got {agency.from_month}, but {why}: {shortened(agency.name)!r} will get "
+                    "no account",
                 )
 
 
@@ -221,7 +228,8 @@ def _durations(study: Study) -> Iterator[Issue]:
             if needed >= horizon:
                 yield warning_at(
                     ("policies", i, "litigation"),
-                    f"an average suit ends in month {needed:.0f}, beyond the horizon of {horizon} months: its costs "
+                    f"an average suit ends in month {needed:.0f}, beyond the horizon of "
+                    f"{horizon} months: its costs "
                     "will be seen, its proceeds will not",
                 )
 
@@ -233,7 +241,8 @@ def _still_world(study: Study) -> Iterator[Issue]:
     if not moves and study.simulation.scenarios > 2:
         yield warning_at(
             ("market",),
-            "no factor has a volatility, so only the luck of single borrowers spreads the price: a large package "
+            "no factor has a volatility, so only the luck of single borrowers spreads the "
+            "price: a large package "
             "will look almost certain",
         )
 
@@ -245,7 +254,8 @@ def _waiting_sales(study: Study) -> Iterator[Issue]:
         if wait is not None and wait.factor not in known:
             yield error_at(
                 ("policies", i, "sale", "wait_for", "factor"),
-                f"got {shortened(wait.factor)!r}; expected one of: {', '.join(known)}{_near(wait.factor, known)}",
+                f"got {shortened(wait.factor)!r}; expected one of: "
+                f"{', '.join(known)}{_near(wait.factor, known)}",
             )
 
 
@@ -271,8 +281,10 @@ def _placements(study: Study) -> Iterator[Issue]:
                 if agency.from_month < horizon < last:
                     yield error_at(
                         (*where, "months"),
-                        f"the placement ends in month {last}, beyond the horizon of {horizon}; expected it within, for the "
-                        f"contract {shortened(agency.contract)!r} settles a minimum, a bonus or a clawback at its end",
+                        f"the placement ends in month {last}, beyond the horizon of {horizon}; "
+                        "expected it within, for the "
+                        f"contract {shortened(agency.contract)!r} settles a minimum, a bonus or "
+                        "a clawback at its end",
                     )
 
 
@@ -287,6 +299,7 @@ def _idle_preservation(study: Study) -> Iterator[Issue]:
         if not any(a.find_preserved > 0.0 for a in policy.enforcement.assets):
             yield warning_at(
                 ("policies", i, "litigation", "preservation"),
-                "preservation is paid for, but no asset class of the enforcement has find_preserved above 0: it will freeze "
+                "preservation is paid for, but no asset class of the enforcement has "
+                "find_preserved above 0: it will freeze "
                 "nothing",
             )

@@ -16,12 +16,13 @@ def _currency(study: Study) -> Iterator[Issue]:
     if study.channel is not None and study.channel.currency not in (None, study.currency):
         yield error_at(
             ("channel", "currency"),
-            f"got {study.channel.currency!r}; expected {study.currency!r}, the study's: nothing is converted",
+            f"got {study.channel.currency!r}; expected {study.currency!r}, the study's: nothing "
+            "is converted",
         )
 
 
 def _horizon(study: Study) -> Iterator[Issue]:
-    """Terms beyond the last month, for which `npl-sim channel` refuses the study; the price does not need them."""
+    """Warn of contract terms beyond the horizon, which `npl-sim channel` refuses."""
     if study.channel is None:
         return
     for contract in (study.channel, study.channel.letter()):

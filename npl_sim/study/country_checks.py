@@ -43,7 +43,7 @@ class _Part:
 
 
 def _parts(study: Study, attribute: str) -> Iterator[tuple[Where, Spec]]:
-    """Yield every part of a study that may state a country or a currency, where it is given and says something."""
+    """Yield every stated part of a study that has a field for country or currency."""
     if study.legal != LegalRegime():
         yield ("legal",), study.legal
     if study.market != Market():
@@ -105,7 +105,8 @@ def _tender(study: Study, reference: _Part) -> Iterator[Issue]:
         got = "" if "currency" in study.model_fields_set else ", the default,"
         yield warning_at(
             ("currency",),
-            f"got {study.currency!r}{got} for loans in {reference.code} ({_key(reference.where)}); expected {expected!r}, or "
+            f"got {study.currency!r}{got} for loans in {reference.code} "
+            f"({_key(reference.where)}); expected {expected!r}, or "
             "amounts of the law, the policies and the tape that were all converted",
         )
 
@@ -131,7 +132,8 @@ def _mixtures(stated: list[_Part], reference: _Part, why: str) -> Iterator[Issue
     for (_, code), parts in groups.items():
         yield warning_at(
             parts[0].where,
-            f"got {code!r} in {_keys(parts)}; expected {reference.code!r}, as {_key(reference.where)} says: {why}",
+            f"got {code!r} in {_keys(parts)}; expected {reference.code!r}, as "
+            f"{_key(reference.where)} says: {why}",
         )
 
 
@@ -139,7 +141,8 @@ def _unstated(attribute: str, silent: list[_Part], reference: _Part) -> Issue:
     """Return the warning on parts that state nothing where others do."""
     return warning_at(
         silent[0].where,
-        f"no {attribute} is stated in {_keys(silent)}; expected {attribute}: {reference.code} in each, as "
+        f"no {attribute} is stated in {_keys(silent)}; expected {attribute}: {reference.code} "
+        "in each, as "
         f"{_key(reference.where)} says, or the figures of another place may be in use unnoticed",
     )
 
@@ -163,7 +166,7 @@ def _holds_money(study: Study, where: Where) -> bool:
 
 
 def _amounts(spec: Spec) -> bool:
-    """Return whether a specification, or one inside it, holds an amount in package currency other than 0."""
+    """Return whether a specification holds a nonzero amount in package currency."""
     for name, info in type(spec).model_fields.items():
         value = getattr(spec, name)
         inside = value if isinstance(value, tuple) else (value,)
@@ -175,7 +178,7 @@ def _amounts(spec: Spec) -> bool:
 
 
 def _is_money(annotation: object, extra: object, metadata: list[object]) -> bool:
-    """Return whether a field is an amount: its unit stands on the field or inside its annotation."""
+    """Return whether a field is an amount, by the unit of the field or of its type."""
     return "package currency" in f"{annotation}{extra}{metadata}"
 
 

@@ -1,4 +1,4 @@
-"""What is wrong, or hardly meant, between a study and the deal that it names: currency, dates, horizon, servicing."""
+"""Validation of a study with its deal: currency, dates, horizon, servicing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def _currency(study: Study) -> Iterator[Issue]:
     if study.deal is not None and study.deal.currency != study.currency:
         yield error_at(
             ("deal", "currency"),
-            f"got {study.deal.currency!r}; expected {study.currency!r}, the study's: nothing is converted",
+            f"got {study.deal.currency!r}; expected {study.currency!r}, the study's: nothing is "
+            "converted",
         )
 
 
@@ -34,13 +35,15 @@ def _cutoff(study: Study) -> Iterator[Issue]:
     if cutoff < begins:
         yield error_at(
             ("deal", "cutoff_date"),
-            f"got {cutoff}, before the valuation date of {begins}, from which cash is simulated: the deal's collections "
+            f"got {cutoff}, before the valuation date of {begins}, from which cash is "
+            "simulated: the deal's collections "
             "in between would be missing; expected that date, or a later one",
         )
     elif cutoff > begins:
         yield warning_at(
             ("deal", "cutoff_date"),
-            f"got {cutoff}, after the valuation date of {begins}: what is collected in between is simulated and is not the "
+            f"got {cutoff}, after the valuation date of {begins}: what is collected in between "
+            "is simulated and is not the "
             "deal's",
         )
 
@@ -59,7 +62,8 @@ def _horizon(study: Study) -> Iterator[Issue]:
     if ends <= study.deal.cutoff_date or ends < first:
         yield error_at(
             ("deal", "schedule"),
-            f"the first collection period ends on {first}, but the simulation of {months} months on {ends}; expected "
+            f"the first collection period ends on {first}, but the simulation of {months} "
+            f"months on {ends}; expected "
             "a longer simulation.horizon_months",
         )
     elif ends < last:
@@ -67,8 +71,10 @@ def _horizon(study: Study) -> Iterator[Issue]:
         needed = next(m for m in range(months, 12_000) if dated(study.valuation_date, m) >= last)
         yield warning_at(
             ("deal", "legal_final"),
-            f"the simulation of {months} months ends on {ends}: the collection periods of the last {empty} of {len(dates)} "
-            f"payment dates get nothing, or too little; simulation.horizon_months of {needed} would reach the end",
+            f"the simulation of {months} months ends on {ends}: the collection periods of the "
+            f"last {empty} of {len(dates)} "
+            f"payment dates get nothing, or too little; simulation.horizon_months of {needed} "
+            "would reach the end",
         )
 
 
@@ -77,7 +83,8 @@ def _costs(study: Study) -> Iterator[Issue]:
     if study.deal is not None and not any(isinstance(c, RecoveryCosts) for c in study.deal.claims):
         yield warning_at(
             ("deal", "claims"),
-            "no claim of kind recovery_costs, so that a simulation with costs of collection will be refused",
+            "no claim of kind recovery_costs, so that a simulation with costs of collection "
+            "will be refused",
         )
 
 
@@ -101,7 +108,8 @@ def _servicing(study: Study) -> Iterator[Issue]:
     if names:
         yield warning_at(
             ("pricing", "servicing_rate"),
-            f"got {rate:g}; the deal pays its servicer itself ({', '.join(names)}), so that npl-sim tranche and structure leave it out",
+            f"got {rate:g}; the deal pays its servicer itself ({', '.join(names)}), so that "
+            "npl-sim tranche and structure leave it out",
         )
 
 
@@ -112,7 +120,8 @@ def _index(study: Study) -> Iterator[Issue]:
     if study.market.short_rate is None:
         yield error_at(
             ("deal", "index", "kind"),
-            "got 'simulated', but the market has no short_rate; expected market.short_rate, or an index of kind flat or path",
+            "got 'simulated', but the market has no short_rate; expected market.short_rate, or "
+            "an index of kind flat or path",
         )
         return
     try:
@@ -124,7 +133,8 @@ def _index(study: Study) -> Iterator[Issue]:
     if late:
         yield warning_at(
             ("deal", "index"),
-            f"the simulation ends on {ends}: the reference rate of the last {late} of {len(fixings)} periods, fixed later, "
+            f"the simulation ends on {ends}: the reference rate of the last {late} of "
+            f"{len(fixings)} periods, fixed later, "
             "stays where it stands then",
         )
 
@@ -136,13 +146,15 @@ def _short_rate(study: Study) -> Iterator[Issue]:
     if rate.volatility > LARGE_VOLATILITY:
         yield warning_at(
             ("market", "short_rate", "volatility"),
-            f"got {rate.volatility:g}, that is {100 * rate.volatility:g} percentage points over a year; it is in points of "
+            f"got {rate.volatility:g}, that is {100 * rate.volatility:g} percentage points over "
+            "a year; it is in points of "
             "rate and not a share of the rate",
         )
     if study.deal is None or not isinstance(study.deal.index, SimulatedIndex):
         yield warning_at(
             ("market", "short_rate"),
-            "simulated, but moves nothing here: cash is discounted at the stated rates, and the study names no deal whose index "
+            "simulated, but moves nothing here: cash is discounted at the stated rates, and the "
+            "study names no deal whose index "
             "is simulated",
         )
 

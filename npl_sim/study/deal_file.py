@@ -25,7 +25,8 @@ DEAL_SECTIONS: tuple[Path_, ...] = (
     ("structure", "ratings"),
     ("structure", "stresses"),
 )
-"""Sections that may have a file of their own, relative to the deal's file; outer sections first."""
+"""Sections that may have a file of their own, relative to the deal's file; outer sections
+first."""
 
 DEAL = FileKind(Deal, "deal", "name, tranches, steps", DEAL_SECTIONS, DEAL_KEYS)
 

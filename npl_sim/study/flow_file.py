@@ -37,7 +37,7 @@ def load_flows(
     cutoff: date | None = None,
     currency: str = "",
 ) -> DatedFlows:
-    """Read the cash of a package: a table (text, workbook, Parquet), or a recipe (.yaml) that generates it.
+    """Read the cash of a package from a table, or generate it from a recipe (.yaml).
 
     Parameters
     ----------
@@ -66,7 +66,8 @@ def load_flows(
             name = next(iter(changes))
             raise StudyError(
                 [
-                    f"{path}: a table has its own {name}; expected --{name} only with a recipe (.yaml)"
+                    f"{path}: a table has its own {name}; expected --{name} only with a recipe "
+                    "(.yaml)"
                 ]
             )
         return read_flows(path, month_zero or cutoff, currency)

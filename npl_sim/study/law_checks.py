@@ -53,7 +53,8 @@ def _over(
             if most is not None and got > most * (1.0 + DUST):
                 yield error_at(
                     (*where, k, key),
-                    f"got {got:.4g} {cap.channel}s a {period} for one account; expected at most {most:g} under "
+                    f"got {got:.4g} {cap.channel}s a {period} for one account; expected at most "
+                    f"{most:g} under "
                     f"{law}: {cap.rule}",
                 )
 
@@ -67,8 +68,10 @@ def _quiet(study: Study) -> Iterator[Issue]:
             if quiet.overlap(*channel.hours):
                 yield error_at(
                     (*where, k, "hours"),
-                    f"got {channel.channel}s from {_clock(channel.hours[0])} to {_clock(channel.hours[1])}; expected "
-                    f"none from {_clock(quiet.begin)} to {_clock(quiet.end)} under {study.legal.name}: {quiet.rule}",
+                    f"got {channel.channel}s from {_clock(channel.hours[0])} to "
+                    f"{_clock(channel.hours[1])}; expected "
+                    f"none from {_clock(quiet.begin)} to {_clock(quiet.end)} under "
+                    f"{study.legal.name}: {quiet.rule}",
                 )
 
 
@@ -87,7 +90,8 @@ def _security(study: Study) -> Iterator[Issue]:
             when = "before suit" if preservation.before_suit else "in a pending suit"
             yield error_at(
                 ("policies", i, "litigation", "preservation", "security"),
-                f"got {preservation.security:g}; expected at most {cap:g}, the most security that a court may ask "
+                f"got {preservation.security:g}; expected at most {cap:g}, the most security "
+                "that a court may ask "
                 f"{when} under {study.legal.name}",
             )
 
@@ -101,7 +105,8 @@ def _reserves(study: Study) -> Iterator[Issue]:
                 source = f": {legal.reserve_source}" if legal.reserve_source else ""
                 yield error_at(
                     ("collateral", kind, "rounds", k, "reserve"),
-                    f"got {auction.reserve:g} of the appraisal in round {k + 1}; expected at least {floor:g} under "
+                    f"got {auction.reserve:g} of the appraisal in round {k + 1}; expected at "
+                    f"least {floor:g} under "
                     f"{legal.name}{source}",
                 )
 
@@ -118,7 +123,8 @@ def _freezes(study: Study) -> Iterator[Issue]:
             ):
                 yield error_at(
                     ("policies", i, "enforcement", "assets", k, "freeze_months"),
-                    f"got {asset.freeze_months:g}; expected at most {longest:g} months, the longest term of one freeze of "
+                    f"got {asset.freeze_months:g}; expected at most {longest:g} months, the "
+                    "longest term of one freeze of "
                     f"{asset.law} assets under {study.legal.name} (it may be renewed)",
                 )
 
@@ -139,7 +145,8 @@ def _assumed_limits(study: Study) -> Iterator[Issue]:
     if quiet is not None and quiet.assumption:
         yield warning_at(
             ("legal", "quiet_hours"),
-            f"no contact from {_clock(quiet.begin)} to {_clock(quiet.end)} is an assumption: {quiet.rule}",
+            f"no contact from {_clock(quiet.begin)} to {_clock(quiet.end)} is an assumption: "
+            f"{quiet.rule}",
         )
 
 

@@ -139,7 +139,7 @@ def study_of_tape(tape: str | Path, overrides: Mapping[str, Any] | None = None) 
 
 
 def tape_of_study(path: Path, overrides: Mapping[str, Any] | None = None) -> LoadedStudy:
-    """Return a study with the tape of another one and nothing else, to check that tape where the other is refused.
+    """Return a study with only the tape of another study, to check that tape alone.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def _checked(
 def _composed(
     data: dict[str, Any], path: Path, source: Source, overrides: Mapping[str, Any]
 ) -> LoadedStudy:
-    """Return the study that plain data describe, with its sections read and its overrides applied."""
+    """Return the study that plain data describe, with sections and overrides."""
     renames = Renames(STUDY_KEYS)
     values = renames.overrides(overrides)
     given = {section for section in SECTIONS if section in data or section in values}

@@ -46,7 +46,8 @@ class Study(Spec):
     market: Market = Market()
     """The systematic world."""
     collateral: dict[str, CollateralTerms] = Field(default={}, max_length=200)
-    """How each kind of collateral is valued and sold; the entry `default` serves kinds not listed."""
+    """How each kind of collateral is valued and sold; the entry `default` serves kinds not
+    listed."""
     policies: tuple[Policy, ...] = Field(min_length=1, max_length=200)
     """What is done with which loans; the first that applies governs a loan."""
     contracts: tuple[AgencyContract, ...] = Field(default=(), max_length=200)
@@ -64,12 +65,13 @@ class Study(Spec):
     prudence: Prudence = Prudence()
     """Margins taken off the best estimate, and limits of age and completeness."""
     deal: Deal | None = None
-    """Securitisation of the package, for `npl-sim tranche` and `npl-sim structure`; none: no deal."""
+    """Securitisation of the package, for `npl-sim tranche` and `npl-sim structure`; none: no
+    deal."""
     channel: ChannelContract | None = None
     """Sale through a channel, for `npl-sim channel`; none: it is told on the command line."""
     files_within: Text | None = None
-    """Folder, relative to the study's, in which every file that the study names must lie; none: anywhere. It can only narrow
-    what the command line allows."""
+    """Folder, relative to the study's, in which every file that the study names must lie; none:
+    anywhere. It can only narrow what the command line allows."""
 
     @property
     def stated_buyer(self) -> Buyer | None:

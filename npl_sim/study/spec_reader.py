@@ -1,4 +1,4 @@
-"""Specifications from YAML files: read, sections in files of their own, old keys, overrides, validation."""
+"""Specifications from YAML files: sections, renamed keys, overrides, validation."""
 
 from __future__ import annotations
 
@@ -133,7 +133,8 @@ def read_sections(
     source
         Places of values.
     overrides
-        Values by dotted key. Those of the sections themselves are applied here, since they may be file names.
+        Values by dotted key. Those of the sections themselves are applied here, since they may be
+        file names.
     sections
         Sections that may have a file of their own, outer sections first.
     whole
@@ -170,7 +171,7 @@ def _drop(data: dict[str, Any], where: Path_) -> None:
 
 
 def join_disclosed(data: dict[str, Any], source: Source, prefix: Path_ = ()) -> dict[str, Any]:
-    """Return a contract given as `disclosed` and `side_letter` with the disclosed terms at the top."""
+    """Return a contract with its `disclosed` terms moved to the top level."""
     disclosed = data.get("disclosed")
     if not isinstance(disclosed, dict):
         return data

@@ -29,12 +29,14 @@ def _deadlines_of_sides(study: Study) -> Iterator[Issue]:
         if part.month > horizon:
             yield warning_at(
                 ("buyer", "payments", i, "month"),
-                f"month {part.month} lies beyond the horizon of {horizon} months; it is paid in its last month",
+                f"month {part.month} lies beyond the horizon of {horizon} months; it is paid in "
+                "its last month",
             )
     if study.buyer.onboarding_months > horizon:
         yield error_at(
             ("buyer", "onboarding_months"),
-            f"{study.buyer.onboarding_months} months reach beyond the horizon of {horizon}; expected less",
+            f"{study.buyer.onboarding_months} months reach beyond the horizon of {horizon}; "
+            "expected less",
         )
 
 

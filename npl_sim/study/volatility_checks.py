@@ -52,7 +52,8 @@ def _percent(study: Study) -> Iterator[Issue]:
         if limits == VOLATILITY and value > HIGH:
             yield warning_at(
                 where,
-                f"got {value:g}, that is {100.0 * value:g} % a year; expected at most {HIGH:g}: write {value / 100.0:g} for "
+                f"got {value:g}, that is {100.0 * value:g} % a year; expected at most {HIGH:g}: "
+                f"write {value / 100.0:g} for "
                 f"{value:g} %",
             )
 

@@ -31,7 +31,8 @@ def annual(
 
 
 def words(**changes: Any) -> dict[str, Any]:
-    """Return the words of a deal of three yearly payments: senior 100 at 10 %, sub 20; periods are whole years."""
+    """Return the words of a deal of three yearly payments: senior 100 at 10 %, sub 20; periods are
+    whole years."""
     base: dict[str, Any] = {
         "name": "three years",
         "cutoff_date": date(2023, 12, 31),

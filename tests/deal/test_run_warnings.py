@@ -12,7 +12,8 @@ from tests.deal.test_shipped import DEALS, NAMES
 
 
 def test_a_call_that_leaves_a_junior_unpaid():
-    """After 105 the senior has 5 left and is called for 5.5: the 80 and 40 to come are the caller's, the sub's 20 are lost."""
+    """After 105 the senior has 5 left and is called for 5.5: the 80 and 40 to come are the
+    caller's, the sub's 20 are lost."""
     call = {"tranches": ["senior"], "below": 0.1, "first_date": 2, "price": {"kind": "notes"}}
     found = run_texts(run_deal(deal(clean_up_call=call), annual(105, 0, 120)))
     assert (

@@ -1,4 +1,4 @@
-"""Warnings on dates of a deal that are probably unintended: month ends, stubs, holidays that are estimated."""
+"""Warnings on dates of a deal: month ends, stub periods, estimated holidays."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from npl_sim.securitization.terms.triggers import DateTrigger
 __all__ = ["date_warnings", "holiday_warnings"]
 
 LONGEST_DEAL, LONGEST_WAIT = 50.0, 2.0
-"""Lives, and times from cut-off to closing, above which dates are probably typing errors. [years]"""
+"""Lives, and times from cut-off to closing, above which dates are probably typing errors.
+[years]"""
 SHORT_FIRST, LONG_FIRST, SHORT_LAST = 0.15, 2.0, 0.25
-"""First and last periods, over the regular one, at which they are warned of; real first periods go down to a sixth."""
+"""First and last periods, over the regular one, at which they are warned of; real first periods go
+down to a sixth."""
 
 
 def date_warnings(deal: Deal) -> Iterator[Issue]:
@@ -38,15 +40,18 @@ def _month_ends(deal: Deal) -> Iterator[Issue]:
     if deal.schedule.end_of_month and first != end:
         yield warning_at(
             ("schedule", "first_payment"),
-            f"got {first}, which end_of_month moves to {end}; expected the last day of a month, or no "
+            f"got {first}, which end_of_month moves to {end}; expected the last day of a month, "
+            "or no "
             "end_of_month",
         )
     said = "end_of_month" in deal.schedule.model_fields_set
     if not said and first == end and first.day < 31:
         yield warning_at(
             ("schedule", "first_payment"),
-            f"got {first}, the last day of its month, without end_of_month: later payments are on day "
-            f"{first.day} and not at month ends; expected end_of_month: true if month ends are meant, else end_of_month: false",
+            f"got {first}, the last day of its month, without end_of_month: later payments are "
+            "on day "
+            f"{first.day} and not at month ends; expected end_of_month: true if month ends are "
+            "meant, else end_of_month: false",
         )
 
 
@@ -55,13 +60,15 @@ def _spans(deal: Deal) -> Iterator[Issue]:
     if years > LONGEST_DEAL:
         yield warning_at(
             ("legal_final",),
-            f"got {deal.legal_final}, {years:.0f} years after closing_date {deal.closing_date}; expected at most {LONGEST_DEAL:g}",
+            f"got {deal.legal_final}, {years:.0f} years after closing_date {deal.closing_date}; "
+            f"expected at most {LONGEST_DEAL:g}",
         )
     wait = years_365(deal.cutoff_date, deal.closing_date)
     if wait > LONGEST_WAIT:
         yield warning_at(
             ("cutoff_date",),
-            f"got {deal.cutoff_date}, {wait:.1f} years before closing_date {deal.closing_date}; expected at most {LONGEST_WAIT:g}",
+            f"got {deal.cutoff_date}, {wait:.1f} years before closing_date {deal.closing_date}; "
+            f"expected at most {LONGEST_WAIT:g}",
         )
     if deal.schedule.frequency_months > 12:
         yield warning_at(
@@ -77,7 +84,8 @@ def _stubs(deal: Deal, dates: DealDates) -> Iterator[Issue]:
     if not SHORT_FIRST * regular <= first <= LONG_FIRST * regular:
         yield warning_at(
             ("schedule", "first_payment"),
-            f"got {dates.unadjusted[0]}, {first:,} days after closing_date {deal.closing_date}; expected a "
+            f"got {dates.unadjusted[0]}, {first:,} days after closing_date {deal.closing_date}; "
+            "expected a "
             f"first period near {months} months (frequency_months)",
         )
     if len(dates) > 1:
@@ -86,7 +94,8 @@ def _stubs(deal: Deal, dates: DealDates) -> Iterator[Issue]:
         if last < SHORT_LAST * regular:
             yield warning_at(
                 ("legal_final",),
-                f"got {deal.legal_final}, {counted(last, 'day')} after the payment date of {before}; "
+                f"got {deal.legal_final}, {counted(last, 'day')} after the payment date of "
+                f"{before}; "
                 f"expected a last period near {months} months (frequency_months)",
             )
 
@@ -102,8 +111,10 @@ def holiday_warnings(deal: Deal) -> Iterator[Issue]:
         count = sum(not first <= d.year <= last for d in dates.payment)
         yield warning_at(
             ("schedule", "calendar"),
-            f"china_interbank knows the announced holidays of {first} to {last}; the {count} of {len(dates)} payment "
-            f"dates outside these years, from {day} on, are moved by estimated holidays and may change by some days",
+            f"china_interbank knows the announced holidays of {first} to {last}; the {count} of "
+            f"{len(dates)} payment "
+            f"dates outside these years, from {day} on, are moved by estimated holidays and may "
+            "change by some days",
         )
 
 
@@ -125,7 +136,8 @@ def _never(deal: Deal, dates: DealDates) -> Iterator[Issue]:
     if call is not None and call.first_date >= last:
         yield warning_at(
             ("clean_up_call", "first_date"),
-            f"got {call.first_date}, but nothing is collected after payment {last}, the last; expected a "
+            f"got {call.first_date}, but nothing is collected after payment {last}, the last; "
+            "expected a "
             "lower number",
         )
     for where, condition in placed_conditions(deal):
@@ -133,7 +145,8 @@ def _never(deal: Deal, dates: DealDates) -> Iterator[Issue]:
             if isinstance(part, FromPayment) and part.number > last:
                 yield warning_at(
                     where,
-                    f"got from_payment {part.number}; expected at most {last}, the number of payment dates",
+                    f"got from_payment {part.number}; expected at most {last}, the number of "
+                    "payment dates",
                 )
     plan = deal.business_plan
     if isinstance(plan, PointsPlan) and plan.points[-1].date < dates.collection[1]:

@@ -1,4 +1,4 @@
-"""Warnings on orders of payment that are probably unintended: principal before interest, junior before senior."""
+"""Warnings on orders of payment: principal before interest, junior before senior."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def required_redeemed(condition: Condition | None) -> frozenset[str]:
 
 
 def locked_principal(deal: DealTerms, steps: tuple[Step, ...]) -> tuple[str, ...]:
-    """Return the tranches that no step can ever repay, because each waits for a repayment that cannot come before it."""
+    """Return the tranches that no step can repay because of circular conditions."""
     free = {t.name for t in deal.tranches if t.balance == 0.0}
     repaying = [s for s in steps if isinstance(s, PayPrincipal)]
     while True:
@@ -68,7 +68,7 @@ def locked_principal(deal: DealTerms, steps: tuple[Step, ...]) -> tuple[str, ...
 
 
 def order_warnings(deal: DealTerms) -> Iterator[Issue]:
-    """Say what in the orders of payment is probably unintended, one sentence each, with key and value."""
+    """Warn of orders of payment that are probably unintended."""
     for key, steps in deal.orders.items():
         yield from _interest_first(deal, key, steps)
         yield from _senior_first(deal, key, steps)
@@ -98,13 +98,14 @@ def _interest_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Itera
             continue
         yield warning_at(
             (key, principal),
-            f"repays principal of {t.name!r} before its interest, which {key}.{interest} pays; expected "
+            f"repays principal of {t.name!r} before its interest, which {key}.{interest} pays; "
+            "expected "
             "interest first",
         )
 
 
 def _senior_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
-    """Say where a junior tranche or its return ranks before the principal or interest of a senior one."""
+    """Warn of a junior tranche or its return that ranks before a senior tranche."""
     ranked = [t for t in deal.tranches if t.balance > 0.0]
     for s, senior in enumerate(ranked):
         for junior in ranked[s + 1 :]:
@@ -113,8 +114,10 @@ def _senior_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterato
                 if ahead is not None:
                     yield warning_at(
                         (key, ahead, "to"),
-                        f"pays {what} of {junior.name!r} before {what} of {senior.name!r}, which the file lists "
-                        "as more senior; expected the senior tranche first (or the tranches in order of seniority)",
+                        f"pays {what} of {junior.name!r} before {what} of {senior.name!r}, "
+                        "which the file lists "
+                        "as more senior; expected the senior tranche first (or the tranches in "
+                        "order of seniority)",
                     )
     yield from _returns(deal, key, steps)
 
@@ -122,7 +125,7 @@ def _senior_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterato
 def _ahead(
     steps: tuple[Step, ...], kind: type[PayInterest | PayPrincipal], senior: str, junior: str
 ) -> int | None:
-    """Return the place of a step that pays the junior before any step pays the senior; none: there is none."""
+    """Return the position of a step that pays the junior first; None if there is none."""
     for i, step in enumerate(steps):
         if not isinstance(step, kind):
             continue
@@ -138,7 +141,7 @@ def _ahead(
 
 
 def _returns(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
-    """Say where a junior return or a share of the excess is paid before the most senior principal, without a bound."""
+    """Warn of junior returns and excess shares paid before senior principal without a cap."""
     senior = next((t.name for t in deal.tranches if t.balance > 0.0), None)
     until = None if senior is None else _first(steps, PayPrincipal, senior)
     returns = {c.name: c.tranche for c in deal.claims if isinstance(c, FixedReturn)}
@@ -150,19 +153,21 @@ def _returns(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[Iss
                 if returns.get(name, senior) != senior:
                     yield warning_at(
                         (key, i, "of"),
-                        f"pays {name!r}, the return of {returns[name]!r}, before principal of {senior!r}; expected it "
+                        f"pays {name!r}, the return of {returns[name]!r}, before principal of "
+                        f"{senior!r}; expected it "
                         "later, or caps",
                     )
         if isinstance(step, ExcessShare) and step.share > 0.0:
             yield warning_at(
                 (key, i, "share"),
-                f"pays {100.0 * step.share:g}% of the cash at hand to {step.payee!r} before principal of "
+                f"pays {100.0 * step.share:g}% of the cash at hand to {step.payee!r} before "
+                "principal of "
                 f"{senior!r}; expected it later, or caps",
             )
 
 
 def _idle(key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
-    """Say which steps never pay: a cap of 0, or interest that waits until its own notes are repaid."""
+    """Warn of steps that never pay: a cap of 0, or interest that waits for its principal."""
     for i, step in enumerate(steps):
         for j, cap in enumerate(getattr(step, "caps", ())):
             name = next(n for n in ("amount", "share", "rate") if hasattr(cap, n))
@@ -178,7 +183,8 @@ def _idle(key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
             for name in required_redeemed(step.when) & (set(step.to) - others):
                 yield warning_at(
                     (key, i, "when"),
-                    f"pays interest of {name!r} only once its principal is repaid; expected interest while it is "
+                    f"pays interest of {name!r} only once its principal is repaid; expected "
+                    "interest while it is "
                     "outstanding",
                 )
 
@@ -201,19 +207,22 @@ def _amounts(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[Iss
                 if planned > balance * (1.0 + 1e-9):
                     yield warning_at(
                         (key, i, "amount", "amounts"),
-                        f"sum to {planned:,.2f}, more than the balance of {name!r}, {balance:,.2f}; "
+                        f"sum to {planned:,.2f}, more than the balance of {name!r}, "
+                        f"{balance:,.2f}; "
                         "expected at most the balance",
                     )
                 elif planned < balance * (1.0 - 1e-9) and name not in whole:
                     yield warning_at(
                         (key, i, "amount", "amounts"),
-                        f"sum to {planned:,.2f} of the balance of {name!r}, {balance:,.2f}, and no other "
+                        f"sum to {planned:,.2f} of the balance of {name!r}, {balance:,.2f}, and "
+                        "no other "
                         "step repays the rest; expected amounts that sum to the balance",
                     )
             left = step.amount.points[-1].share if isinstance(step.amount, TargetBalance) else 0.0
             if left > 0.0 and name not in whole:
                 yield warning_at(
                     (key, i, "amount", "points"),
-                    f"leave {100.0 * left:g}% of {name!r} for good, which no other step repays; expected "
+                    f"leave {100.0 * left:g}% of {name!r} for good, which no other step repays; "
+                    "expected "
                     "a last share of 0",
                 )

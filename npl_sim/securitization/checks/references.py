@@ -1,4 +1,4 @@
-"""What is wrong across the words of a deal: names that meet nothing, cash without an owner, debts without a payer."""
+"""Cross-section validation of a deal: cash without an owner, debts without a payer."""
 
 from __future__ import annotations
 
@@ -143,7 +143,8 @@ def _targets(deal: DealTerms) -> Iterator[Issue]:
                 if any(isinstance(p, OfCollections) for p in parts):
                     yield error_at(
                         (*where, "claims", j),
-                        f"{name!r} is paid on collections, which are not known in advance; expected another fee",
+                        f"{name!r} is paid on collections, which are not known in advance; "
+                        "expected another fee",
                     )
 
 
@@ -154,7 +155,8 @@ def _orders(deal: DealTerms) -> Iterator[Issue]:
         if not isinstance(last, PayResidual):
             yield error_at(
                 (key, len(steps) - 1),
-                f"the last step is of kind {last.kind!r}, so that cash could be left without an owner; expected a residual",
+                f"the last step is of kind {last.kind!r}, so that cash could be left without an "
+                "owner; expected a residual",
             )
         for i, step in enumerate(steps[:-1]):
             if isinstance(step, PayResidual):
@@ -195,7 +197,8 @@ def _plan(deal: DealTerms) -> Iterator[Issue]:
         if needs:
             yield error_at(
                 ("triggers", i),
-                f"{t.name!r} looks at the business plan; expected the deal to have a business_plan",
+                f"{t.name!r} looks at the business plan; expected the deal to have a "
+                "business_plan",
             )
     if deal.clean_up_call is not None and isinstance(deal.clean_up_call.price, PlanLeftPrice):
         yield error_at(

@@ -31,7 +31,7 @@ __all__ = ["structure_errors"]
 
 
 def structure_errors(deal: DealTerms) -> Iterator[Issue]:
-    """Yield every fault between a structure and its deal: the path to the value, and what is wrong with it."""
+    """Yield the errors between a structure and its deal."""
     structure = deal.structure
     if structure is None:
         return
@@ -62,26 +62,30 @@ def _limit(where: KeyPath, limit: Limit, structure: Structure) -> Iterator[Issue
         if table is None:
             yield error_at(
                 (*where, "rating"),
-                f"got {limit.rating!r}, but the structure has no table of ratings; expected ratings: a file or a table",
+                f"got {limit.rating!r}, but the structure has no table of ratings; expected "
+                "ratings: a file or a table",
             )
         elif table.allowed(limit.rating, limit.kind, 1.0) is None:
             names = ", ".join(r.rating for r in table.ratings)
             yield error_at(
                 (*where, "rating"),
-                f"got {limit.rating!r}, for which table {table.name!r} tells no {limit.kind}; its ratings: {names}",
+                f"got {limit.rating!r}, for which table {table.name!r} tells no {limit.kind}; "
+                f"its ratings: {names}",
             )
     if isinstance(limit, StressLimit) and limit.rating is not None:
         stresses = structure.stresses
         if stresses is None:
             yield error_at(
                 (*where, "rating"),
-                f"got {limit.rating!r}, but the structure has no stresses; expected stresses: a file or a table",
+                f"got {limit.rating!r}, but the structure has no stresses; expected stresses: a "
+                "file or a table",
             )
         elif stresses.of(limit.rating) is None:
             names = ", ".join(r.rating for r in stresses.ratings)
             yield error_at(
                 (*where, "rating"),
-                f"got {limit.rating!r}, which table {stresses.name!r} does not have; its ratings: {names}",
+                f"got {limit.rating!r}, which table {stresses.name!r} does not have; its "
+                f"ratings: {names}",
             )
     if (
         isinstance(limit, AdvanceRateLimit)
@@ -114,13 +118,15 @@ def _followers(deal: DealTerms, structure: Structure) -> Iterator[Issue]:
         if isinstance(rule, TimesOf) and rule.of in followers:
             yield error_at(
                 (*where, "of"),
-                f"{rule.of!r} itself follows; expected a tranche that is sized or keeps its balance",
+                f"{rule.of!r} itself follows; expected a tranche that is sized or keeps its "
+                "balance",
             )
     kinds = {f.kind for f in structure.follow if f.tranche in of_total}
     if len(kinds) > 1 or sum(f.kind == "rest" for f in structure.follow) > 1:
         yield error_at(
             ("follow",),
-            "more than one rule depends on the sum of all balances; expected one rest, or only shares of notes",
+            "more than one rule depends on the sum of all balances; expected one rest, or only "
+            "shares of notes",
         )
     if sum(f.share for f in structure.follow if isinstance(f, ShareOfNotes)) >= 1.0:
         yield error_at(
@@ -140,7 +146,8 @@ def _scheduled(deal: DealTerms, structure: Structure) -> Iterator[Issue]:
                 for name in changing & set(step.to):
                     yield error_at(
                         ("size",),
-                        f"the balance of {name!r} changes, but {key}.{i} repays it by scheduled amounts, which do not follow; "
+                        f"the balance of {name!r} changes, but {key}.{i} repays it by scheduled "
+                        "amounts, which do not follow; "
                         "expected target_balance, whose points are shares",
                     )
 
@@ -155,13 +162,15 @@ def _unknowns(deal: DealTerms, structure: Structure) -> Iterator[Issue]:
             if coupon is not None and not isinstance(coupon, FixedRate | FloatingRate):
                 yield error_at(
                     (*where, "tranche"),
-                    f"the coupon of {item.find.tranche!r} is of kind {coupon.kind}; expected fixed or floating",
+                    f"the coupon of {item.find.tranche!r} is of kind {coupon.kind}; expected "
+                    "fixed or floating",
                 )
         elif isinstance(item.find, Price):
             if item.want.kind != "yield" or item.want.tranche != item.find.tranche:
                 yield error_at(
                     (*where, "kind"),
-                    "a price changes nothing but the yield of its own tranche; expected want: yield of that tranche",
+                    "a price changes nothing but the yield of its own tranche; expected want: "
+                    "yield of that tranche",
                 )
         elif item.find.account in targets and targets[item.find.account] is None:
             yield error_at(

@@ -1,4 +1,4 @@
-"""Warnings on terms of a deal that are probably unintended, each with key, value and what was expected."""
+"""Warnings on terms of a deal that are probably unintended."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ __all__ = ["deal_warnings", "term_warnings"]
 HIGH_RATE = 0.30
 """Annual rate above which a figure was probably typed in percent. [per year]"""
 HIGH_PRICE, LOW_PRICE = 2.0, 0.02
-"""Issue prices beyond which a price was probably typed in percent, or in hundredths of it. [share of par]"""
+"""Issue prices beyond which a price was probably typed in percent, or in hundredths of it. [share
+of par]"""
 HIGH_RATIO = 2.0
 """Ratio to plan above which a limit was probably typed in percent."""
 MOST_TIMES = 10.0
@@ -98,14 +99,15 @@ def _rates_in(where: KeyPath, item: object) -> Iterator[Issue]:
         if isinstance(value, float) and abs(value) > HIGH_RATE and _is_rate(info):
             yield warning_at(
                 key,
-                f"got {value:g}, that is {100.0 * value:,.4g}% a year; expected a share of 1, such as 0.05 for 5% a year",
+                f"got {value:g}, that is {100.0 * value:,.4g}% a year; expected a share of 1, "
+                "such as 0.05 for 5% a year",
             )
         elif isinstance(value, tuple | BaseModel):
             yield from _rates_in(key, value)
 
 
 def _is_rate(info: FieldInfo) -> bool:
-    """Return whether a field is an annual rate: its own unit says so, or that of the type it may hold."""
+    """Return whether a field is an annual rate, by its unit or that of its type."""
     inside = [m for a in get_args(info.annotation) for m in getattr(a, "__metadata__", ())]
     extras = [getattr(m, "json_schema_extra", None) for m in (info, *inside)]
     return any(isinstance(x, dict) and x.get("unit") == "per year" for x in extras)
@@ -120,12 +122,14 @@ def _stepped(deal: Deal) -> Iterator[Issue]:
             if j == 0 and one.since > deal.closing_date:
                 yield warning_at(
                     key,
-                    f"got {one.since}, after closing on {deal.closing_date}, and its rate holds before it too; expected closing",
+                    f"got {one.since}, after closing on {deal.closing_date}, and its rate holds "
+                    "before it too; expected closing",
                 )
             elif one.since >= deal.legal_final:
                 yield warning_at(
                     key,
-                    f"got {one.since}, not before legal_final {deal.legal_final}, so that it never holds; expected an earlier date",
+                    f"got {one.since}, not before legal_final {deal.legal_final}, so that it "
+                    "never holds; expected an earlier date",
                 )
 
 
@@ -141,7 +145,8 @@ def _capped(deal: Deal) -> Iterator[Issue]:
         ):
             yield warning_at(
                 ("tranches", i, "coupon", "cap"),
-                f"got {c.cap:g}, not above the spread of {c.spread:g}, so that the coupon does not float above a "
+                f"got {c.cap:g}, not above the spread of {c.spread:g}, so that the coupon does "
+                "not float above a "
                 "reference rate of 0; expected a cap above the spread",
             )
 
@@ -151,7 +156,8 @@ def _prices(deal: Deal) -> Iterator[Issue]:
         if not LOW_PRICE <= t.price <= HIGH_PRICE:
             yield warning_at(
                 ("tranches", i, "price"),
-                f"got {t.price:g}, that is {100.0 * t.price:g}% of par; expected a share of par, such as 1.0",
+                f"got {t.price:g}, that is {100.0 * t.price:g}% of par; expected a share of "
+                "par, such as 1.0",
             )
 
 
@@ -161,19 +167,22 @@ def _sizes(deal: Deal) -> Iterator[Issue]:
     if notes <= 0.0:
         yield warning_at(
             ("tranches",),
-            f"balances sum to {notes:,.2f} {deal.currency}, so that nothing is issued; expected notes",
+            f"balances sum to {notes:,.2f} {deal.currency}, so that nothing is issued; expected "
+            "notes",
         )
     if notes > pool:
         yield warning_at(
             ("tranches",),
-            f"balances sum to {notes:,.2f} {deal.currency}, more than the pool_balance of {pool:,.2f}; expected notes of less "
+            f"balances sum to {notes:,.2f} {deal.currency}, more than the pool_balance of "
+            f"{pool:,.2f}; expected notes of less "
             "than the claims behind them",
         )
     plan = deal.business_plan
     if isinstance(plan, PointsPlan) and plan.points[-1].cumulative > pool:
         yield warning_at(
             ("business_plan", "points"),
-            f"expect {plan.points[-1].cumulative:,.2f}, more than the pool_balance of {pool:,.2f}; expected less",
+            f"expect {plan.points[-1].cumulative:,.2f}, more than the pool_balance of "
+            f"{pool:,.2f}; expected less",
         )
     if isinstance(plan, MeanPlan) and not 1.0 / 3.0 <= plan.factor <= 3.0:
         yield warning_at(
@@ -185,7 +194,8 @@ def _sizes(deal: Deal) -> Iterator[Issue]:
             if isinstance(part, PerYear | PerDate) and part.amount > 0.1 * pool:
                 yield warning_at(
                     ("claims", i, "amounts", j, "amount"),
-                    f"got {part.amount:,.2f}, more than a tenth of the pool_balance; expected a smaller fee",
+                    f"got {part.amount:,.2f}, more than a tenth of the pool_balance; expected a "
+                    "smaller fee",
                 )
 
 
@@ -200,7 +210,8 @@ def _unread(deal: Deal) -> Iterator[Issue]:
         if trigger.name not in read:
             yield warning_at(
                 ("triggers", i, "name"),
-                f"got {trigger.name!r}, which no condition and no event_of_default reads: it switches nothing; "
+                f"got {trigger.name!r}, which no condition and no event_of_default reads: it "
+                "switches nothing; "
                 "expected a step or fee that depends on it",
             )
     for where, part in parts:
@@ -208,12 +219,14 @@ def _unread(deal: Deal) -> Iterator[Issue]:
             if not deal.event_of_default:
                 yield warning_at(
                     where,
-                    "got accelerated, but event_of_default names no trigger, so that it is never true; expected one",
+                    "got accelerated, but event_of_default names no trigger, so that it is "
+                    "never true; expected one",
                 )
             elif where[0] == "steps" and deal.steps_after_default:
                 yield warning_at(
                     where,
-                    "got accelerated, which is never true in steps: an accelerated deal follows steps_after_default",
+                    "got accelerated, which is never true in steps: an accelerated deal follows "
+                    "steps_after_default",
                 )
     if deal.steps_after_default and not deal.event_of_default:
         yield warning_at(
@@ -230,12 +243,14 @@ def _limits(deal: Deal) -> Iterator[Issue]:
         ):
             yield warning_at(
                 ("triggers", i, "below"),
-                f"got {trigger.below:g}, that is {100.0 * trigger.below:g}% of plan; expected a ratio such as 0.9",
+                f"got {trigger.below:g}, that is {100.0 * trigger.below:g}% of plan; expected a "
+                "ratio such as 0.9",
             )
         if isinstance(trigger, BalanceTrigger) and trigger.at_most >= 1.0:
             yield warning_at(
                 ("triggers", i, "at_most"),
-                f"got {trigger.at_most:g}, which holds from the first date on; expected less than 1",
+                f"got {trigger.at_most:g}, which holds from the first date on; expected less "
+                "than 1",
             )
     call = deal.clean_up_call
     if call is not None and isinstance(call.price, PlanLeftPrice) and call.price.share == 0.0:
@@ -251,7 +266,8 @@ def _limits(deal: Deal) -> Iterator[Issue]:
     if call is not None and call.below >= LARGE_CALL:
         yield warning_at(
             ("clean_up_call", "below"),
-            f"got {call.below:g}: the package may be sold with {100.0 * call.below:g}% of the notes unpaid; expected "
+            f"got {call.below:g}: the package may be sold with {100.0 * call.below:g}% of the "
+            "notes unpaid; expected "
             "little, such as 0.1",
         )
 
@@ -264,7 +280,8 @@ def _size_limits(deal: Deal) -> Iterator[Issue]:
             if isinstance(limit, AdvanceRateLimit) and limit.at_most > 1.0:
                 yield warning_at(
                     (*key, "at_most"),
-                    f"got {limit.at_most:g}, that is {100.0 * limit.at_most:g}% of what stands behind the notes; expected a share "
+                    f"got {limit.at_most:g}, that is {100.0 * limit.at_most:g}% of what stands "
+                    "behind the notes; expected a share "
                     "of at most 1",
                 )
             if (
@@ -278,7 +295,7 @@ def _size_limits(deal: Deal) -> Iterator[Issue]:
 
 
 def _accounts(deal: Deal) -> Iterator[Issue]:
-    """Say which accounts have targets that nothing fills, or that trap more than a reserve holds."""
+    """Warn of account targets that nothing fills, or that are large for a reserve."""
     filled = {
         s.account for steps in deal.orders.values() for s in steps if isinstance(s, ReserveTopUp)
     }
@@ -292,17 +309,20 @@ def _accounts(deal: Deal) -> Iterator[Issue]:
         if share > 0.5:
             yield warning_at(
                 ("accounts", i, "target", "share"),
-                f"got {share:g}, more than half of the balances; expected a reserve of a few percent",
+                f"got {share:g}, more than half of the balances; expected a reserve of a few "
+                "percent",
             )
         if isinstance(account.target, MultipleTarget) and account.target.times > MOST_TIMES:
             yield warning_at(
                 ("accounts", i, "target", "times"),
-                f"got {account.target.times:g} times the next interest and fees; expected a few times",
+                f"got {account.target.times:g} times the next interest and fees; expected a few "
+                "times",
             )
         if isinstance(account.target, FixedTarget) and account.target.amount > 0.5 * deal.notes:
             yield warning_at(
                 ("accounts", i, "target", "amount"),
-                f"got {account.target.amount:,.2f}, more than half of the notes ({deal.notes:,.2f}); expected a "
+                f"got {account.target.amount:,.2f}, more than half of the notes "
+                f"({deal.notes:,.2f}); expected a "
                 "smaller reserve",
             )
 
@@ -313,7 +333,8 @@ def _hedges(deal: Deal) -> Iterator[Issue]:
         if not floats:
             yield warning_at(
                 ("hedges", i),
-                f"{_kind(hedge)} {hedge.name!r}, but no tranche floats; expected a floating coupon to hedge",
+                f"{_kind(hedge)} {hedge.name!r}, but no tranche floats; expected a floating "
+                "coupon to hedge",
             )
         notional = hedge.notional
         if isinstance(notional, NotionalSchedule) and max(notional.amounts) > deal.notes * (
@@ -321,7 +342,8 @@ def _hedges(deal: Deal) -> Iterator[Issue]:
         ):
             yield warning_at(
                 ("hedges", i, "notional", "amounts"),
-                f"go to {max(notional.amounts):,.2f}, more than the notes ({deal.notes:,.2f}); expected at most "
+                f"go to {max(notional.amounts):,.2f}, more than the notes ({deal.notes:,.2f}); "
+                "expected at most "
                 "what is hedged",
             )
 

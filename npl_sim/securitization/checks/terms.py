@@ -1,4 +1,4 @@
-"""What is refused because it cannot be meant: dates out of order, negative coupons, circular repayment, empty sources."""
+"""Errors in terms of a deal: dates, negative coupons, circular repayment, empty sources."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def coupon_errors(deal: DealTerms) -> Iterator[Issue]:
 
 
 def repayment_errors(deal: DealTerms) -> Iterator[Issue]:
-    """Return the tranches that no step can repay, because each waits for a repayment that cannot come first."""
+    """Yield the tranches that no step can repay because of circular conditions."""
     for key, steps in deal.orders.items():
         for name in locked_principal(deal, steps):
             place = next(
@@ -55,13 +55,15 @@ def repayment_errors(deal: DealTerms) -> Iterator[Issue]:
             if place is not None:  # else `checks` says that no step repays it
                 yield error_at(
                     (key, place, "when"),
-                    f"principal of {name!r} is paid only once tranches are repaid that cannot be repaid before it (a circular "
-                    "condition), so that it is never paid; expected a condition that can come true",
+                    f"principal of {name!r} is paid only once tranches are repaid that cannot "
+                    "be repaid before it (a circular "
+                    "condition), so that it is never paid; expected a condition that can come "
+                    "true",
                 )
 
 
 def source_errors(deal: DealTerms) -> Iterator[Issue]:
-    """Return the steps whose only sources are accounts that hold nothing when a step draws on them."""
+    """Yield the steps whose only sources are accounts that are always empty."""
     filled = {
         s.account for steps in deal.orders.values() for s in steps if isinstance(s, ReserveTopUp)
     }
@@ -76,13 +78,14 @@ def source_errors(deal: DealTerms) -> Iterator[Issue]:
             if set(step.sources) <= known - holding:  # unknown names are refused elsewhere
                 yield error_at(
                     (key, i, "sources"),
-                    f"got {', '.join(step.sources)} alone, which nothing fills, so that the step never pays; expected {AVAILABLE!r}, or an "
+                    f"got {', '.join(step.sources)} alone, which nothing fills, so that the "
+                    f"step never pays; expected {AVAILABLE!r}, or an "
                     "account that a reserve step or its initial fills",
                 )
 
 
 def closing_errors(deal: DealTerms) -> Iterator[Issue]:
-    """Return reserves and costs at closing that exceed the notes and other cash from which they are paid."""
+    """Yield reserves and costs at closing that exceed the cash at closing."""
     closing = closing_of(deal)
     sources = closing.total("source")
     spent = sum(a.initial for a in deal.accounts) + deal.closing_costs
@@ -94,7 +97,8 @@ def closing_errors(deal: DealTerms) -> Iterator[Issue]:
         where: KeyPath = ("closing_costs",) if costs else ("accounts", largest or 0, "initial")
         yield error_at(
             where,
-            f"uses at closing exceed sources: accounts and closing costs take {spent:,.2f}, notes and other cash bring {sources:,.2f}; "
+            f"uses at closing exceed sources: accounts and closing costs take {spent:,.2f}, "
+            f"notes and other cash bring {sources:,.2f}; "
             "expected uses of at most the sources (other_cash, where others pay in)",
         )
 
@@ -115,17 +119,20 @@ def date_errors(deal: DealTerms) -> Iterator[Issue]:
     if deal.closing_date < deal.cutoff_date:
         yield error_at(
             ("closing_date",),
-            f"got {deal.closing_date}, before the cut-off of {deal.cutoff_date}; expected it later",
+            f"got {deal.closing_date}, before the cut-off of {deal.cutoff_date}; expected it "
+            "later",
         )
     if deal.schedule.first_payment <= deal.closing_date:
         yield error_at(
             ("schedule", "first_payment"),
-            f"got {deal.schedule.first_payment}, not after closing on {deal.closing_date}; expected it later",
+            f"got {deal.schedule.first_payment}, not after closing on {deal.closing_date}; "
+            "expected it later",
         )
     if deal.legal_final < deal.schedule.first_payment:
         yield error_at(
             ("legal_final",),
-            f"got {deal.legal_final}, before the first payment on {deal.schedule.first_payment}; expected it later",
+            f"got {deal.legal_final}, before the first payment on "
+            f"{deal.schedule.first_payment}; expected it later",
         )
 
 
@@ -138,5 +145,6 @@ def plan_date_errors(deal: DealTerms) -> Iterator[Issue]:
         first = deal.business_plan.points[0].date
         yield error_at(
             ("business_plan", "points", 0, "date"),
-            f"got {first}, not after the cut-off of {deal.cutoff_date}, at which the plan begins with 0; expected it later",
+            f"got {first}, not after the cut-off of {deal.cutoff_date}, at which the plan "
+            "begins with 0; expected it later",
         )

@@ -1,4 +1,4 @@
-"""Warnings on a deal that was carried out: what happens in its scenarios and is probably unintended."""
+"""Warnings on results of a deal run that are probably unintended."""
 
 from __future__ import annotations
 
@@ -42,13 +42,15 @@ def _locked(run: DealRun) -> Iterator[Issue]:
         if not account.sweep and not drawn and run.accounts[account.name].any():
             yield warning_at(
                 (),
-                f"account {account.name!r} holds cash, but no step draws upon it and it is not swept: it pays nothing before it is "
-                "released; a liquidity reserve has sweep: true, or stands among the sources of a step",
+                f"account {account.name!r} holds cash, but no step draws upon it and it is not "
+                "swept: it pays nothing before it is "
+                "released; a liquidity reserve has sweep: true, or stands among the sources of "
+                "a step",
             )
 
 
 def _called(run: DealRun) -> Iterator[Issue]:
-    """Say where a clean-up call ends the deal while notes are unpaid, for what is collected later is the caller's."""
+    """Warn of a clean-up call that ends the deal while notes are unpaid."""
     called = run.called
     if not called.any():
         return
@@ -59,8 +61,10 @@ def _called(run: DealRun) -> Iterator[Issue]:
         if short.any():
             yield warning_at(
                 (),
-                f"the clean-up call leaves {name!r} unpaid in {100.0 * short.mean():.1f}% of the scenarios, on average "
-                f"{left[short].mean():,.2f} {run.deal.currency}, while the caller gets net collections of {later:,.2f} later where "
+                f"the clean-up call leaves {name!r} unpaid in {100.0 * short.mean():.1f}% of "
+                "the scenarios, on average "
+                f"{left[short].mean():,.2f} {run.deal.currency}, while the caller gets net "
+                f"collections of {later:,.2f} later where "
                 "it calls",
             )
 
@@ -71,8 +75,10 @@ def _caller(run: DealRun) -> Iterator[Issue]:
     if found is not None and found.gain.value < 0.0:
         yield warning_at(
             ("clean_up_call",),
-            f"its holder loses {-found.gain.value:,.2f} {run.deal.currency} on average where it calls (in "
-            f"{100.0 * found.probability.value:.1f}% of the scenarios); expected a gain, for a holder who expects a loss does not call",
+            f"its holder loses {-found.gain.value:,.2f} {run.deal.currency} on average where it "
+            "calls (in "
+            f"{100.0 * found.probability.value:.1f}% of the scenarios); expected a gain, for a "
+            "holder who expects a loss does not call",
         )
 
 
@@ -82,18 +88,20 @@ def _size(run: DealRun) -> Iterator[Issue]:
     if collected > 0.0 and notes > MANY_NOTES * collected:
         yield warning_at(
             ("tranches",),
-            f"balances sum to {notes:,.2f} {run.deal.currency}, {notes / collected:.1f} times the mean net collections of "
+            f"balances sum to {notes:,.2f} {run.deal.currency}, {notes / collected:.1f} times "
+            "the mean net collections of "
             f"{collected:,.2f}; expected notes that the package can repay",
         )
 
 
 def _pool(run: DealRun) -> Iterator[Issue]:
-    """Say that next to nothing is collected: most likely the balance or the flows are in another unit."""
+    """Warn of collections near 0, most likely because of different units."""
     pool, collected = run.deal.pool_balance, float(run.terms.cash.net.sum(axis=0).mean())
     if pool and 0.0 < collected < LITTLE * pool:
         yield warning_at(
             ("pool_balance",),
-            f"got {pool:,.2f} {run.deal.currency}, of which {collected:,.2f} ({collected / pool:.3%}) are collected "
+            f"got {pool:,.2f} {run.deal.currency}, of which {collected:,.2f} "
+            f"({collected / pool:.3%}) are collected "
             f"in the mean; expected at least {LITTLE:.1%}: check the units of both",
         )
 
@@ -107,7 +115,8 @@ def _unpaid(run: DealRun) -> Iterator[Issue]:
         if tranche.balance > 0.0 and not flows.cash.any():
             yield warning_at(
                 ("tranches", i),
-                f"{tranche.name!r} is paid nothing in any scenario; expected an order that reaches it, or fewer notes",
+                f"{tranche.name!r} is paid nothing in any scenario; expected an order that "
+                "reaches it, or fewer notes",
             )
         elif (
             not isinstance(tranche.coupon, NoRate)
@@ -116,7 +125,8 @@ def _unpaid(run: DealRun) -> Iterator[Issue]:
         ):
             yield warning_at(
                 ("tranches", i),
-                f"interest of {tranche.name!r} is owed but paid in no scenario; expected an order that reaches it",
+                f"interest of {tranche.name!r} is owed but paid in no scenario; expected an "
+                "order that reaches it",
             )
 
 
@@ -130,6 +140,7 @@ def _fees(run: DealRun) -> Iterator[Issue]:
     if net > 0.0 and paid > MOST_FEES * net:
         yield warning_at(
             ("claims",),
-            f"fees and other claims are paid {paid:,.2f} {run.deal.currency} in the mean, {100.0 * paid / net:.0f}% of net collections "
+            f"fees and other claims are paid {paid:,.2f} {run.deal.currency} in the mean, "
+            f"{100.0 * paid / net:.0f}% of net collections "
             f"of {net:,.2f}; expected less than half",
         )
