@@ -58,11 +58,11 @@ def _child(folder: Path, scenarios: int, keep: str, limit: float, threads: int) 
             "on_error": "quarantine",
         },
         "simulation.scenarios": scenarios,
-        "simulation.keep": keep,
+        "simulation.detail": keep,
         "simulation.memory_limit_gib": limit,
         "simulation.threads": threads,
     }
-    small = npl_sim.load_study(STUDY, {"simulation.keep": keep})
+    small = npl_sim.load_study(STUDY, {"simulation.detail": keep})
     warm_up(small.study, small.table)
     del small
     done("start")

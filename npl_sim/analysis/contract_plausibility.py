@@ -116,7 +116,7 @@ def _paid_twice(contract: ChannelContract, face: float) -> Iterator[Issue]:
     for i, promise in enumerate(contract.undertakings):
         if not isinstance(promise, Guarantee):
             continue
-        of = promise.of or contract.layers[0].name
+        of = promise.of or contract.vehicles[0].name
         if of in seen:
             yield _issue(
                 f"undertakings.{i}",
@@ -162,11 +162,11 @@ def _late(contract: ChannelContract, months: int, face: float) -> Iterator[Issue
                 "closing; expected a later month",
                 face,
             )
-    for i, layer in enumerate(contract.layers):
+    for i, layer in enumerate(contract.vehicles):
         for j, claim in enumerate(layer.claims):
             if isinstance(claim, Note) and (claim.maturity or 0) > months:
                 yield _issue(
-                    f"layers.{i}.claims.{j}.maturity",
+                    f"vehicles.{i}.claims.{j}.maturity",
                     f"got {claim.maturity}; the outcomes end in month {months}, and principal "
                     "is taken to be due then",
                     face,
@@ -217,7 +217,7 @@ def _leaves(tree: Any, prefix: str = "") -> Iterator[tuple[str, float]]:
     pairs = tree.items() if isinstance(tree, dict) else enumerate(tree)
     for key, value in pairs:
         path = f"{prefix}.{key}" if prefix else str(key)
-        if path in ("accounting", "sources", "hidden"):
+        if path in ("accounting", "sources", "side_letter"):
             continue
         if isinstance(value, dict | list | tuple):
             yield from _leaves(value, path)

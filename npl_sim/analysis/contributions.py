@@ -157,7 +157,7 @@ def _values_to_buyer(
     month = np.arange(flows.months + 1)
     later = factors[np.minimum(month + buyer.onboarding_months, flows.months)]
     return loan_means(
-        study, table, result.sample, later, own + buyer.levy, model, flows.loan_draws
+        study, table, result.sample, later, own + buyer.turnover_tax, model, flows.loan_draws
     )
 
 

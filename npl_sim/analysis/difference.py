@@ -90,7 +90,7 @@ def _priced(study: Study, table: LoanTable) -> _Stop:
 
 
 def _sized(study: Study, scenarios: int, seed: int) -> Study:
-    sizes = {"scenarios": scenarios, "seed": seed, "precision": None, "keep": "totals"}
+    sizes = {"scenarios": scenarios, "seed": seed, "precision": None, "detail": "totals"}
     return study.model_copy(update={"simulation": study.simulation.model_copy(update=sizes)})
 
 

@@ -51,7 +51,7 @@ def _sized(study: Study, loans: int) -> Study:
     # A number that does not depend on the study: a short run must not pass by its length.
     scenarios = int(np.clip(LOAN_PATHS // max(loans, 1), LEAST_SCENARIOS, MOST_SCENARIOS))
     simulation = study.simulation.model_copy(
-        update={"scenarios": scenarios, "precision": None, "keep": "totals"}
+        update={"scenarios": scenarios, "precision": None, "detail": "totals"}
     )
     return study.model_copy(update={"simulation": simulation})
 

@@ -100,7 +100,7 @@ def simulate_to_precision(
 
     The result is that of one run of as many scenarios. A round mostly draws new scenarios. It
     draws all again where they do not fit into memory in the detail of the last round
-    (`simulation.keep: auto`). It does so, too, where contracts need totals of placements and there
+    (`simulation.detail: auto`). It does so, too, where contracts need totals of placements and there
     is no work folder.
 
     The stopping rule uses the error of the run itself, so the interval covers slightly less than
@@ -187,7 +187,7 @@ def _choose(
     if model.desks or len(table.loans) == 0 or _in_deep_tail(study):
         # Fees on totals of placements are not known by draw.
         return None
-    sizes = {"seed": study.simulation.seed ^ key_of("trial"), "keep": "totals"}
+    sizes = {"seed": study.simulation.seed ^ key_of("trial"), "detail": "totals"}
     trial_study = study.model_copy(
         update={"simulation": study.simulation.model_copy(update=sizes)}
     )

@@ -81,7 +81,7 @@ class Level:
 
 def resized(study: Study, scenarios: int) -> Study:
     """Return the study with a number of scenarios, of which only receipts and costs are kept."""
-    sizes = {"scenarios": scenarios, "precision": None, "keep": "totals"}
+    sizes = {"scenarios": scenarios, "precision": None, "detail": "totals"}
     return study.model_copy(update={"simulation": study.simulation.model_copy(update=sizes)})
 
 

@@ -62,7 +62,7 @@ class NotHeld:
 
     def _refuse(self) -> NoReturn:
         raise CapacityError(
-            f"simulation.keep: streamed keeps no {self._what} in memory; expected a run with simulation.keep: totals "
+            f"simulation.detail: streamed keeps no {self._what} in memory; expected a run with simulation.detail: totals "
             "or kinds, of fewer scenarios or with a higher memory_limit_gib, for what asks for it"
         )
 
@@ -201,7 +201,7 @@ class OnDiskCash(PackageCash):
             what = "short rates" if name == "short_rate" else "cash"
             times = f" x {draws} draws" if draws > 1 else ""
             raise CapacityError(
-                f"simulation.keep: streamed, and this asks for the {what} of {self.count:,} scenarios{times} x {self.horizon} "
+                f"simulation.detail: streamed, and this asks for the {what} of {self.count:,} scenarios{times} x {self.horizon} "
                 f"months at once, which would take about {size / GIB:.2f} GiB; expected at most "
                 f"{self.limit_bytes / GIB:.2f} GiB within memory_limit_gib: take fewer scenarios or raise the limit"
             )

@@ -211,7 +211,7 @@ class PackageCash:
         if kind not in known:
             raise NplSimError(
                 f"exclude: got {kind!r}; expected kinds of cost that these flows keep: {', '.join(known)} "
-                "(simulation.keep: kinds keeps every kind)"
+                "(simulation.detail: kinds keeps every kind)"
             )
         if draws != "first" and self.draws > 1:
             raise NplSimError(f"exclude: got {kind!r} of several draws; expected servicing alone")

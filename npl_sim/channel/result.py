@@ -118,7 +118,7 @@ def measure(
         Currency where the contract names none.
     """
     versions = [("", contract.shown())]
-    if hidden is not None or contract.hidden is not None:
+    if hidden is not None or contract.side_letter is not None:
         letter = contract.letter() if hidden is None else _comparable(contract, hidden)
         versions = [("shown", contract.shown()), ("with the letter", letter)]
     return ChannelResult(

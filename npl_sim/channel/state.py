@@ -97,11 +97,13 @@ class State:
         s, months = outcomes.scenarios, outcomes.months
         self.price = sale_price(contract, outcomes)
         self.plan = views.plan
-        self.layers = [self._layer(layer, s) for layer in contract.layers]
+        self.layers = [self._layer(layer, s) for layer in contract.vehicles]
         self._needs()
-        vehicles = tuple(layer.name for layer in contract.layers)
+        vehicles = tuple(layer.name for layer in contract.vehicles)
         holders = (
-            {c.holder for layer in contract.layers for c in layer.claims} - {BANK} - set(vehicles)
+            {c.holder for layer in contract.vehicles for c in layer.claims}
+            - {BANK}
+            - set(vehicles)
         )
         self.investors = tuple(sorted(holders))
         self.books = Books(s, months, (*vehicles, *self.investors))
@@ -133,7 +135,7 @@ class State:
 
     def _needs(self) -> None:
         """Set what each vehicle needs at closing. docs/channel.md section 3."""
-        first = self.contract.layers[0]
+        first = self.contract.vehicles[0]
         deferred = sum(c.share for c in first.claims if isinstance(c, DeferredPrice))
         for i, layer in enumerate(self.layers):
             asset = (

@@ -31,7 +31,7 @@ RECORD_CELLS = 2_000_000
 def _totals(study: Study, scenarios: int) -> Study:
     """Return the study with a number of scenarios, of which only totals are kept."""
     size = study.simulation.model_copy(
-        update={"scenarios": scenarios, "precision": None, "keep": "totals"}
+        update={"scenarios": scenarios, "precision": None, "detail": "totals"}
     )
     return study.model_copy(update={"simulation": size})
 

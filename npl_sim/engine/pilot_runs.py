@@ -107,7 +107,7 @@ def _remaining(
         update={
             "scenarios": TILE * min(128, max(2, -(-LOAN_PATHS // (TILE * len(table.loans))))),
             "seed": study.simulation.seed ^ OTHER_WORLD & (2**63 - 1),
-            "keep": "totals",
+            "detail": "totals",
             "group_by": "stage",
         }
     )

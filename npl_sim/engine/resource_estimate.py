@@ -196,13 +196,13 @@ def make_plan(
             simulation, loans, items, groups, factors, desks, threads, kinds, draws, sharpen, rates
         )
 
-    options = tuple(KEPT_KINDS) if simulation.keep == "auto" else (simulation.keep,)
+    options = tuple(KEPT_KINDS) if simulation.detail == "auto" else (simulation.detail,)
     nominal = min(NOMINAL_THREADS, tiles)
     keep = next((keep for keep in options if size(keep, nominal)[1] <= limit), options[-1])
     # One tile on its way weighs as one that is walked by a single thread.
     result, peak = size(keep, 1)
     if peak > limit:
-        streamed = "" if keep == "streamed" else ", or keep: streamed"
+        streamed = "" if keep == "streamed" else ", or detail: streamed"
         raise CapacityError(
             f"simulation: {loans:,} loans x {simulation.scenarios:,} scenarios x "
             f"{simulation.horizon_months} months x {groups} groups would take about {peak / GIB:.2f} GiB; "

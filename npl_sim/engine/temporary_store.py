@@ -34,7 +34,7 @@ class Scratch:
 
     def __init__(
         self,
-        need: str = "simulation.keep: streamed needs a folder for its rows",
+        need: str = "simulation.detail: streamed needs a folder for its rows",
         remedy: str = "set TMPDIR, or give --work FOLDER",
     ) -> None:
         try:

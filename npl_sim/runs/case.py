@@ -301,7 +301,7 @@ class Case:
 
         size = self.study.simulation
         size = size.model_copy(
-            update={"scenarios": min(500, size.scenarios), "precision": None, "keep": "totals"}
+            update={"scenarios": min(500, size.scenarios), "precision": None, "detail": "totals"}
         )
         loans = simulate(self.study.model_copy(update={"simulation": size}), self.table).loans
         value = loans.set_index("loan_id")["pv_mean"]

@@ -132,12 +132,12 @@ def carrying_amount(study: Study, flows: PackageCash) -> Carried | None:
     from npl_sim.channel.result import Carried
     from npl_sim.valuation.seller import provisions_of
 
-    if study.seller is None or not study.seller.coverage:
+    if study.seller is None or not study.seller.provision_coverage:
         return None
     provisions = provisions_of(flows, study.seller)
     return Carried(
         flows.gbv - provisions,
-        f"GBV {flows.gbv:,.2f} less provisions {provisions:,.2f}, by the study's seller.coverage",
+        f"GBV {flows.gbv:,.2f} less provisions {provisions:,.2f}, by the study's seller.provision_coverage",
     )
 
 

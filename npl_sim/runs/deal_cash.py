@@ -107,11 +107,11 @@ class StudyCash:
             )
         return deal
 
-    def doubts(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Issue, ...]:
         """Return warnings on the deal that `read` has not said: its terms are among the study's, holidays are not."""
-        from npl_sim.securitization.checks.date_warnings import holiday_doubts
+        from npl_sim.securitization.checks.date_warnings import holiday_warnings
 
-        return tuple(holiday_doubts(self.deal))
+        return tuple(holiday_warnings(self.deal))
 
     def read(self, talk: Console, clock: Clock) -> Cash:
         """Simulate the study."""
@@ -154,11 +154,11 @@ class FileCash:
     scenarios: int | None = None
     seed: int | None = None
 
-    def doubts(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Issue, ...]:
         """Return warnings on the deal's terms that `read` has not said."""
-        from npl_sim.securitization.checks.term_warnings import deal_doubts
+        from npl_sim.securitization.checks.term_warnings import deal_warnings
 
-        return deal_doubts(self.deal)
+        return deal_warnings(self.deal)
 
     def read(self, talk: Console, clock: Clock) -> Cash:
         """Read the flows."""

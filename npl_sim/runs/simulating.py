@@ -182,7 +182,7 @@ def simulated(
     if size.keep == "streamed" and not streams:
         raise CapacityError(
             f"simulation: {size.loans:,} loans x {size.scenarios:,} scenarios would be streamed to disk, and this command "
-            "needs their cash in memory; expected simulation.keep: auto, totals or kinds, and fewer scenarios or a higher "
+            "needs their cash in memory; expected simulation.detail: auto, totals or kinds, and fewer scenarios or a higher "
             "memory_limit_gib"
         )
     talk.print(size.describe(), markup=False)

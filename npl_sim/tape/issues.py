@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from npl_sim.tables.findings import Finding, Severity
+from npl_sim.core.issues import DOUBT, FORM, LEFT_OUT, NOTICE, RESULT, Issue
+from npl_sim.tables.findings import Finding
 
 SHOWN = 5
 """Issues listed at the head of an output; the others are counted."""
@@ -22,37 +22,7 @@ SLIGHT = 1e-3
 LISTED_BY = "npl-sim validate STUDY"
 """Command that lists every issue of a study and its tape."""
 
-RESULT, LEFT_OUT, DOUBT, NOTICE, FORM = 0, 1, 2, 3, 4
-"""Grades of issues, the most important first."""
-
 _POSITION = re.compile(r":\d+:\d+$")
-
-
-@dataclass(frozen=True)
-class Issue:
-    """An issue: something wrong, or possibly wrong, with an input or a result."""
-
-    severity: Severity
-    """``error``: the number must not be used before it is resolved; ``warning``: check it."""
-    location: str
-    """Where it is: file and row, key of the study, or part of the result."""
-    message: str
-    """What is wrong, the value, and what was expected."""
-    gbv: float = math.nan
-    """Gross book value of the loans that it touches; NaN: not known. [package currency]"""
-    effect: float = math.nan
-    """Change of the value of the package under a plausible other reading; NaN: not measured.
-    [package currency]"""
-    name: str = ""
-    """Name by which a study confirms it; empty: it cannot be confirmed."""
-    grade: int = NOTICE
-    """Rank before the amounts: `RESULT` where the result itself is in doubt, `LEFT_OUT` where rows
-    are not in the result, `DOUBT` where a value itself is in doubt, `NOTICE` where something
-    was assumed, `FORM` where hardly any value moves."""
-
-    def __str__(self) -> str:
-        where = f"{self.location}: " if self.location else ""
-        return f"{self.severity}: {where}{self.message}"
 
 
 def of_finding(finding: Finding) -> Issue:

@@ -128,7 +128,7 @@ class BuyerCase:
         self.package = delayed(np.ascontiguousarray((receipts - costs).T), lag)
         own = pricing.servicing_rate if buyer.servicing_rate is None else buyer.servicing_rate
         self.servicing = -own * received
-        self.levy = -buyer.levy * received
+        self.levy = -buyer.turnover_tax * received
         self.months = flows.months
         self.overhead = np.zeros(self.months + 1)
         until = min(buyer.overhead_months, self.months)

@@ -108,7 +108,9 @@ def _bridge(flows: PackageCash, seller: Seller, buyer: Buyer, pricing: Pricing) 
     later = plain.model_copy(
         update={"onboarding_months": buyer.onboarding_months, "payments": buyer.payments}
     )
-    bears = {name: getattr(buyer, name) for name in ("overhead_rate", "levy", "fixed_cost")}
+    bears = {
+        name: getattr(buyer, name) for name in ("overhead_rate", "turnover_tax", "fixed_cost")
+    }
     for name in ("purchase_cost", "servicing_rate"):
         bears[name] = getattr(pricing if getattr(buyer, name) is None else buyer, name)
     costly = later.model_copy(update=bears)

@@ -88,7 +88,7 @@ class Buyer(Spec):
     """Overheads as a share of GBV."""
     overhead_months: WholeMonths = 60
     """Months over which overheads run."""
-    levy: FeeShare = 0.0
+    turnover_tax: FeeShare = 0.0
     """Turnover tax, a share of receipts."""
     onboarding_months: WholeMonths = 0
     """Months by which all cash comes later while files are taken over."""
@@ -146,9 +146,9 @@ class Seller(Spec):
     """Own cost of work-out as a share of receipts, in place of `pricing.servicing_rate`; none: that one."""
     overhead_rate: Overhead = 0.0
     """Overheads as a share of the GBV not yet closed."""
-    coverage: dict[Text, Share] = Field(default={}, max_length=1000)
-    """Provisions as a share of GBV by value of `coverage_by`; the entry `default` serves all others."""
-    coverage_by: Literal["segment", "product", "region", "stage"] = "segment"
+    provision_coverage: dict[Text, Share] = Field(default={}, max_length=1000)
+    """Provisions as a share of GBV by value of `provision_coverage_by`; the entry `default` serves all others."""
+    provision_coverage_by: Literal["segment", "product", "region", "stage"] = "segment"
     """Loan attribute by which coverage is given."""
     sale_cost: FeeShare = 0.0
     """Costs of the sale as a share of the price."""

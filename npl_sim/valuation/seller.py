@@ -215,10 +215,12 @@ def check_coverage(loans: pd.DataFrame, seller: Seller) -> None:
     NplSimError
         If some loans have none and there is no default.
     """
-    missing = sorted(set(loans[seller.coverage_by].astype(str)) - set(seller.coverage))
-    if seller.coverage and missing and "default" not in seller.coverage:
+    missing = sorted(
+        set(loans[seller.provision_coverage_by].astype(str)) - set(seller.provision_coverage)
+    )
+    if seller.provision_coverage and missing and "default" not in seller.provision_coverage:
         raise NplSimError(
-            f"seller.coverage: no share for {seller.coverage_by} {', '.join(missing[:5])}; "
+            f"seller.provision_coverage: no share for {seller.provision_coverage_by} {', '.join(missing[:5])}; "
             "expected one for each, or a default"
         )
 
@@ -231,12 +233,14 @@ def provisions_of(flows: PackageCash, seller: Seller) -> float:
     NplSimError
         If some loans have none and there is no default.
     """
-    if not seller.coverage:
+    if not seller.provision_coverage:
         return 0.0
     check_coverage(flows.loans, seller)
-    attribute = flows.loans[seller.coverage_by].astype(str)
-    default = seller.coverage.get("default")
-    share = attribute.map(lambda name: seller.coverage.get(name, default)).to_numpy(dtype=float)
+    attribute = flows.loans[seller.provision_coverage_by].astype(str)
+    default = seller.provision_coverage.get("default")
+    share = attribute.map(lambda name: seller.provision_coverage.get(name, default)).to_numpy(
+        dtype=float
+    )
     return float(np.sum(share * flows.loans["gbv"].to_numpy()))
 
 

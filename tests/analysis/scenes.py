@@ -60,7 +60,7 @@ def tiny(folder: Path, loans: int = 12, **sections):
             "horizon_months": 30,
             "seed": 1,
             "threads": 1,
-            "keep": "totals",
+            "detail": "totals",
         },
         "pricing": {"required_return": 0.1},
         "market": MARKET,

@@ -173,7 +173,8 @@ def unsimulated(tmp_path, monkeypatch):
 
 def test_missing_provisions_are_refused_before_the_work(unsimulated, tmp_path):
     with pytest.raises(
-        NplSimError, match=r"seller.coverage: no share for segment b; expected one for each"
+        NplSimError,
+        match=r"seller.provision_coverage: no share for segment b; expected one for each",
     ):
         bid(unsimulated, RunPlace(tmp_path / "r"), False, False, False, True)
     assert not (tmp_path / "r").exists()

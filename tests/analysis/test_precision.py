@@ -233,10 +233,10 @@ def test_the_draws_do_not_depend_on_cores(tmp_path, monkeypatch):
     from npl_sim.engine.compile_model import compile_model
     from npl_sim.engine.simulate import plan
 
-    case = case_of(tmp_path, simulation={"threads": 0, "keep": "auto"})
+    case = case_of(tmp_path, simulation={"threads": 0, "detail": "auto"})
     model, scenarios = compile_model(case.study, case.table), precision.FEWEST
     free = precision._choose(case.study, case.table, model, scenarios, 1)
-    sizes = {"scenarios": scenarios, "keep": "totals"}
+    sizes = {"scenarios": scenarios, "detail": "totals"}
     first = case.study.model_copy(
         update={"simulation": case.study.simulation.model_copy(update=sizes)}
     )

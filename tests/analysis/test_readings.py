@@ -203,4 +203,4 @@ def test_beside_a_package_worth_nothing_the_effect_is_measured_on_its_gbv(tmp_pa
 def test_a_reading_costs_two_million_loan_paths_at_most(tmp_path, loans, scenarios):
     wide = world(tmp_path, [{}], simulation={"scenarios": 5_000, "horizon_months": 60}).study
     sized = _sized(wide, loans).simulation
-    assert (sized.scenarios, sized.keep, sized.precision) == (scenarios, "totals", None)
+    assert (sized.scenarios, sized.detail, sized.precision) == (scenarios, "totals", None)

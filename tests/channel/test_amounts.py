@@ -20,7 +20,7 @@ name: all rates
 face: 400
 price: {kind: amount, amount: 100}
 discount_rate: 0.08
-layers:
+vehicles:
   - name: trust
     tax: {on: receipts, rate: 0.03}
     claims:
@@ -52,9 +52,9 @@ def written(tmp_path, old="", new=""):
     ("old", "new", "key"),
     [
         ("discount_rate: 0.08", "discount_rate: 8", "discount_rate"),
-        ("rate: 0.05", "rate: 5.6", "layers.0.claims.0.rate"),
-        ("rate: 0.05", "rate: -0.05", "layers.0.claims.0.rate"),
-        ("rate: 0.03", "rate: 3", "layers.0.tax.rate"),
+        ("rate: 0.05", "rate: 5.6", "vehicles.0.claims.0.rate"),
+        ("rate: 0.05", "rate: -0.05", "vehicles.0.claims.0.rate"),
+        ("rate: 0.03", "rate: 3", "vehicles.0.tax.rate"),
         ("rate: 0.021", "rate: 2.1", "undertakings.0.leg.index.0.rate"),
         ("spread: 0.022", "spread: 2.2", "undertakings.0.leg.spread"),
         ("floor: 0.023", "floor: 2.3", "undertakings.0.leg.floor"),
@@ -97,7 +97,7 @@ def test_the_key_on_as_yaml_1_1_writes_it(tmp_path, key):
     words = load_contract(
         written(tmp_path, "{on: receipts, rate: 0.03}", f"{{{key}: profit, rate: 0.03}}")
     )
-    assert words.layers[0].tax.on == "profit"
+    assert words.vehicles[0].tax.on == "profit"
 
 
 def test_the_key_on_twice_is_refused(tmp_path):
@@ -189,13 +189,13 @@ def test_an_ordinary_contract_has_no_issue():
         ({"undertakings": [{"kind": "guarantee", "name": "g", "cap": 500.0}]}, "undertakings.0.cap: got 500.00"),
         ({"undertakings": [{"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 6},
                             "price": {"kind": "fixed", "amount": 4e6}}]}, "undertakings.0.price.amount: got 4,000,000.00"),
-        ({"layers": [layer({"kind": "note", "name": "n", "share": 0.9, "rate": 0.56, "holder": "fund"})]}, "layers.0.claims.0.rate: got 0.56"),
-        ({"layers": [layer({"kind": "note", "name": "n", "share": 0.9, "maturity": 60, "principal": "at_maturity", "holder": "fund"})]},
+        ({"vehicles": [layer({"kind": "note", "name": "n", "share": 0.9, "rate": 0.56, "holder": "fund"})]}, "vehicles.0.claims.0.rate: got 0.56"),
+        ({"vehicles": [layer({"kind": "note", "name": "n", "share": 0.9, "maturity": 60, "principal": "at_maturity", "holder": "fund"})]},
          "maturity: got 60; the outcomes end in month 24"),
         ({"undertakings": [{"kind": "guarantee", "name": "year 1", "reference": 60.0, "month": 12},
                            {"kind": "guarantee", "name": "year 2", "reference": 140.0, "month": 24}]},
          "undertakings.1: guarantee 'year 2' of layer 'buyer' beside 'year 1'"),
-        ({"hidden": {"undertakings": [{"kind": "guarantee", "name": "g", "deductible": 500.0}]}}, "deductible: got 500.00"),
+        ({"side_letter": {"undertakings": [{"kind": "guarantee", "name": "g", "deductible": 500.0}]}}, "deductible: got 500.00"),
         ({"undertakings": [{"kind": "guarantee", "name": "g", "month": 0}]}, "undertakings.0.month: got 0, before anything is collected"),
         ({"price": {"kind": "share_of_face", "share": 24}}, "price.share: got 24, that is 2400%; expected a multiple of at most 2: write 0.24 for 24 %"),
         ({"price": {"kind": "share_of_value", "share": 90}}, "price.share: got 90"),

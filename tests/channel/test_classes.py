@@ -29,7 +29,7 @@ def notes(*holders: str):
 
 def judged(*holders: str, deal=None, more=(), **words):
     accounting = {**SECURED, **({"deal": deal} if deal else {}), **words.pop("accounting", {})}
-    made = contract(layers=[notes(*holders), *more], accounting=accounting, **words)
+    made = contract(vehicles=[notes(*holders), *more], accounting=accounting, **words)
     result = measure(made, world())
     return judge(result, result.whole)
 
@@ -122,7 +122,7 @@ def test_a_class_held_by_an_own_product_is_looked_through():
 
 def test_a_deferred_price_makes_the_discount_refundable():
     made = contract(
-        layers=[layer({"kind": "deferred_price", "share": 0.1, "month": 2}, {"kind": "note", "name": "n", "share": 0.5, "holder": "fund"})],
+        vehicles=[layer({"kind": "deferred_price", "share": 0.1, "month": 2}, {"kind": "note", "name": "n", "share": 0.5, "holder": "fund"})],
         accounting={**SECURED, "deal": {"refundable": False}},
     )  # fmt: skip
     found = cash_facts(measure(made, world()).whole)

@@ -136,7 +136,7 @@ def test_a_guarantee_is_a_top_up_of_a_note_without_interest(cap, seed):
         "share": 1.0,
         "principal": "at_maturity",
     }
-    house = {"layers": [layer(note)]}
+    house = {"vehicles": [layer(note)]}
     assert_same(
         world(seed),
         {**house, "undertakings": [promise("guarantee", cap=cap)]},
@@ -163,8 +163,8 @@ def test_a_share_of_all_cash_in_other_words(share, seed):
         world(seed),
         {"undertakings": [swap]},
         {"servicing": {"by": "bank", "share": share}},
-        {"layers": [layer(excess)]},
-        {"layers": [layer(below), later]},
+        {"vehicles": [layer(excess)]},
+        {"vehicles": [layer(below), later]},
     )
 
 

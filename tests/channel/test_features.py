@@ -101,9 +101,9 @@ def test_a_call_is_a_repurchase_only_where_it_will_be_used():
     "words",
     [
         {"undertakings": [{"kind": "guarantee", "name": "g"}]},
-        {"layers": [layer({"kind": "residual", "holder": "bank", "share": 1.0})]},
+        {"vehicles": [layer({"kind": "residual", "holder": "bank", "share": 1.0})]},
         {"servicing": {"by": "bank", "excess_share": 1.0, "hurdle_of_price": 0.0}},
-        {"layers": [layer({"kind": "note", "name": "n", "share": 0.8, "holder": "fund"}, {"kind": "residual", "holder": "bank", "share": 0.2})]},
+        {"vehicles": [layer({"kind": "note", "name": "n", "share": 0.8, "holder": "fund"}, {"kind": "residual", "holder": "bank", "share": 0.2})]},
     ],
     ids=["guarantee", "residual", "fee", "first loss"],
 )  # fmt: skip
@@ -124,7 +124,7 @@ def test_a_vertical_slice_of_five_per_cent_stays_within_the_limit():
     for share, expected in ((0.05, False), (0.11, True)):
         claims = [{"kind": "residual", "holder": "bank", "share": 1.0}]
         excess = {"kind": "excess", "name": "x", "share": 1.0 - share, "holder": "fund"}
-        result = measured(layers=[layer(excess, *claims)])
+        result = measured(vehicles=[layer(excess, *claims)])
         assert signs(result)["risk_retained"].present is expected
 
 
@@ -146,7 +146,7 @@ def test_a_package_without_risk_has_no_shares():
 def hidden_fee(share):
     return measured(
         servicing={"by": "servicer", "share": 0.1, "fair_share": 0.1},
-        hidden={
+        side_letter={
             "servicing": {"by": "bank", "share": 0.1, "fair_share": 0.1, "excess_share": share}
         },
     )
@@ -171,14 +171,16 @@ def test_a_letter_that_moves_risk_back_is_a_tacit_repurchase_and_support(share, 
 @pytest.mark.parametrize(("price", "moves"), [(94.5, True), (95.5, False)])
 def test_a_letter_that_gives_a_part_of_the_price_back_moves_value(price, moves):
     """5.5 of 100 go back, or 4.5: no risk moves, and the limit is 5 % of the price."""
-    result = measured(hidden={"price": {"kind": "amount", "amount": price}})
+    result = measured(side_letter={"price": {"kind": "amount", "amount": price}})
     assert ("of the price back" in letter_moves(result, result.whole)) is moves
 
 
 def test_what_a_letter_adds_is_a_tacit_repurchase():
     words = {
-        "layers": [layer({"kind": "note", "name": "n", "share": 0.5, "holder": "wealth product"})],
-        "hidden": {"undertakings": [BUY]},
+        "vehicles": [
+            layer({"kind": "note", "name": "n", "share": 0.5, "holder": "wealth product"})
+        ],
+        "side_letter": {"undertakings": [BUY]},
         "accounting": {"own_wealth_products": ["wealth product"], "form": "income_right"},
     }
     result = measured(**words)
@@ -188,7 +190,8 @@ def test_what_a_letter_adds_is_a_tacit_repurchase():
     assert {"own_wealth_product", "implicit_repurchase"} <= present(result, letter)
     assert "explicit_repurchase" not in present(result, letter)
     altered = measured(
-        undertakings=[{**BUY, "price": {"kind": "fair_value"}}], hidden={"undertakings": [BUY]}
+        undertakings=[{**BUY, "price": {"kind": "fair_value"}}],
+        side_letter={"undertakings": [BUY]},
     )
     assert "implicit_repurchase" in present(altered)
 
@@ -198,7 +201,9 @@ def test_a_letter_that_only_renames_a_promise_supports_nothing():
     shown = {"kind": "guarantee", "name": "g", "cap": 2.0}
 
     def support(**changes):
-        result = measured(undertakings=[shown], hidden={"undertakings": [{**shown, **changes}]})
+        result = measured(
+            undertakings=[shown], side_letter={"undertakings": [{**shown, **changes}]}
+        )
         views = [judge(result, version).capital for version in result.versions]
         values = capital_values(result, result.whole, fact_values(result, result.whole)[0])
         return values["implicit_support"], views[0].earned, views[1].earned
@@ -207,7 +212,9 @@ def test_a_letter_that_only_renames_a_promise_supports_nothing():
     assert support(name="h")[1] == support(name="h")[2]
     supported, _, earned = support(name="h", cap=3.0)
     assert supported is True and earned > support(name="h")[2]
-    renamed = measured(undertakings=[BUY], hidden={"undertakings": [{**BUY, "name": "again"}]})
+    renamed = measured(
+        undertakings=[BUY], side_letter={"undertakings": [{**BUY, "name": "again"}]}
+    )
     assert "implicit_repurchase" not in present(renamed) and "explicit_repurchase" in present(
         renamed
     )
@@ -216,7 +223,9 @@ def test_a_letter_that_only_renames_a_promise_supports_nothing():
 def test_a_top_up_makes_an_investor_whole_and_is_rigid_redemption():
     """The note of 90 at 2 % is short in many scenarios; topped up it is whole in all."""
     words = {
-        "layers": [layer(NOTE, {"kind": "residual", "holder": "fund", "share": 0.1}, name="plan")],
+        "vehicles": [
+            layer(NOTE, {"kind": "residual", "holder": "fund", "share": 0.1}, name="plan")
+        ],
         "undertakings": [{"kind": "top_up", "name": "t", "of": "n"}],
     }
     result = measured(**words)
@@ -258,7 +267,7 @@ def nested(count, **accounting):
         layer({"kind": "residual", "holder": (names[i + 1] if i + 1 < count else "people"), "share": 1.0}, name=names[i])
         for i in range(count)
     ]  # fmt: skip
-    return signs(measured(layers=layers, accounting=accounting))["nested_products"].present
+    return signs(measured(vehicles=layers, accounting=accounting))["nested_products"].present
 
 
 def test_products_one_above_the_other_are_counted():
@@ -274,7 +283,7 @@ def test_products_one_above_the_other_are_counted():
 
 def test_own_wealth_products_are_asked_of_every_sale():
     layers = [layer({"kind": "note", "name": "n", "share": 0.5, "holder": "wmp"})]
-    result = measured(layers=layers, accounting={"own_wealth_products": ["wmp"]})
+    result = measured(vehicles=layers, accounting={"own_wealth_products": ["wmp"]})
     rules = {r.rule.number: r.status for r in judge(result, result.whole).rules}
     assert rules["CBIRC Order (2018) No. 6"] == "broken"
     assert "Yin Jian Ban Fa (2016) No. 82" not in rules  # an outright sale is no income right

@@ -35,7 +35,7 @@ def test_a_trust_with_a_note_fee_and_tax():
     Month 2: 40: tax 2, fee 0.505, interest 0.34613, principal 34.613, residual 2.53587.
     """
     words = contract(
-        layers=[
+        vehicles=[
             layer(
                 NOTE, fee={"upfront": 1.0, "per_year": 0.06}, tax={"on": "receipts", "rate": 0.05}
             )
@@ -52,7 +52,7 @@ def test_a_trust_with_a_note_fee_and_tax():
 def test_tax_on_profit_begins_where_the_cost_is_back():
     """Need 100; 60 then 70: profit 30 in month 2, taxed at 20 %: 6."""
     run = run_channel(
-        contract(layers=[layer(tax={"on": "profit", "rate": 0.2})]), certain(0, 60, 70)
+        contract(vehicles=[layer(tax={"on": "profit", "rate": 0.2})]), certain(0, 60, 70)
     )
     assert cash(run, "tax") == [0, 0, 6]
     assert cash(run, "investors") == [-100, 60, 64]
@@ -67,7 +67,7 @@ def test_tax_on_profit_counts_what_the_bank_pays_for_the_package():
         "price": {"kind": "fixed", "amount": 130.0},
     }
     run = run_channel(
-        contract(layers=[layer(tax={"on": "profit", "rate": 0.2})], undertakings=[buy]),
+        contract(vehicles=[layer(tax={"on": "profit", "rate": 0.2})], undertakings=[buy]),
         certain(0, 10),
     )
     assert cash(run, "tax") == [0, 6]
@@ -77,7 +77,7 @@ def test_tax_on_profit_counts_what_the_bank_pays_for_the_package():
 
 def test_a_bullet_note_keeps_cash_in_the_trust_until_it_is_due():
     words = contract(
-        layers=[layer({**NOTE, "rate": 0.0, "principal": "at_maturity", "maturity": 2})]
+        vehicles=[layer({**NOTE, "rate": 0.0, "principal": "at_maturity", "maturity": 2})]
     )
     run = run_channel(words, certain(0, 50, 40, 10))
     assert cash(run, "fund") == [-80, 0, 80, 0]
@@ -87,7 +87,7 @@ def test_a_bullet_note_keeps_cash_in_the_trust_until_it_is_due():
 
 def test_a_deferred_price_waits_for_its_month_and_for_cash():
     """A tenth of the price is owed from month 2: 5 of 10 can be paid then, the rest in month 3, before the residual."""
-    words = contract(layers=[layer({"kind": "deferred_price", "share": 0.1, "month": 2})])
+    words = contract(vehicles=[layer({"kind": "deferred_price", "share": 0.1, "month": 2})])
     run = run_channel(words, certain(0, 0, 5, 12))
     assert cash(run, "bank") == [90, 0, 5, 5]
     assert cash(run, "investors") == [-90, 0, 0, 7]
@@ -100,7 +100,7 @@ def test_two_layers_and_a_top_up():
     Month 2 (last): 30 come in; B = 50.7, interest 0.507, principal 29.493: missing 21.207, which the bank makes good.
     """
     words = contract(
-        layers=[
+        vehicles=[
             {
                 "name": "trust",
                 "claims": [
@@ -343,7 +343,9 @@ def test_a_guarantee_counts_what_the_buyer_got_only():
 
 def test_excess_is_shared_only_once_the_notes_are_gone():
     shared = {"kind": "excess", "name": "upside", "share": 0.25, "holder": "bank"}
-    run = run_channel(contract(layers=[layer({**NOTE, "rate": 0.0}, shared)]), certain(0, 80, 20))
+    run = run_channel(
+        contract(vehicles=[layer({**NOTE, "rate": 0.0}, shared)]), certain(0, 80, 20)
+    )
     assert cash(run, "fund") == [-80, 80, 0]
     assert cash(run, "bank") == [100, 0, 5]
     assert cash(run, "investors") == [-20, 0, 15]

@@ -90,7 +90,7 @@ def test_what_the_bank_gets_is_taken_from_the_buyers():
 def test_what_is_held_weighs_as_a_first_loss():
     """2 % of all cash: in the mean 2.2, at 1,250 % 27.5. Variability of 2 %: derecognised."""
     made = contract(
-        layers=[layer({"kind": "excess", "name": "e", "share": 0.02, "holder": "bank"})]
+        vehicles=[layer({"kind": "excess", "name": "e", "share": 0.02, "holder": "bank"})]
     )
     result = measure(made, world())
     found = judge(result, result.whole)
@@ -102,7 +102,7 @@ def test_claims_kept_by_hand():
     """The bank pays 30 of the 100 for a residual behind a note of 70: it gets 0, 10, 30, 80, in the mean 43."""
     note = {"kind": "note", "name": "n", "share": 0.7, "holder": "fund"}
     mine = {"kind": "residual", "name": "r", "share": 0.3, "holder": "bank"}
-    found = shown(layers=[layer(note, mine)])
+    found = shown(vehicles=[layer(note, mine)])
     assert (
         found.position.proceeds,
         found.position.kept,
@@ -240,7 +240,7 @@ def test_vehicles_are_asked_from_the_last():
         {"kind": "note", "name": "u", "share": 0.4, "holder": "customers"}, {"kind": "residual", "share": 0.6, "holder": "bank"},
         name="product",
     )  # fmt: skip
-    words = {"layers": [trust, product], "accounting": {"own_wealth_products": ["product"]}}
+    words = {"vehicles": [trust, product], "accounting": {"own_wealth_products": ["product"]}}
     found = shown(**words).vehicles
     assert list(found) == ["trust", "product"]
     assert found["product"].share == pytest.approx(29.6 / 31.2) and found["product"].controlled
@@ -253,7 +253,7 @@ def test_vehicles_are_asked_from_the_last():
         .controlled
     )
     strict = {**words["accounting"], "thresholds": {"variable_returns_at_least": 0.98}}
-    strict = shown(layers=words["layers"], accounting=strict).vehicles
+    strict = shown(vehicles=words["vehicles"], accounting=strict).vehicles
     # Below the threshold the product is looked through: the bank's own 29.6 of 32 is what counts at most.
     assert (
         not strict["product"].most and strict["trust"].share <= 31.2 / 32.0 * 29.6 / 31.2 + 1e-12
@@ -265,7 +265,7 @@ def test_a_top_up_is_a_part_of_what_the_bank_bears():
     trust = layer({"kind": "residual", "share": 1.0, "holder": "product"})
     units = {"kind": "note", "name": "u", "share": 1.0, "holder": "customers"}
     words = {
-        "layers": [trust, layer(units, {"kind": "residual", "holder": "bank"}, name="product")]
+        "vehicles": [trust, layer(units, {"kind": "residual", "holder": "bank"}, name="product")]
     }
     rigid = {"kind": "top_up", "name": "t", "of": "u"}
     assert shown(**words, undertakings=[rigid]).vehicles["product"].share == pytest.approx(1.0)
@@ -274,7 +274,7 @@ def test_a_top_up_is_a_part_of_what_the_bank_bears():
 
 
 def test_an_own_product_that_is_no_vehicle_counts_as_the_bank():
-    words = {"layers": [layer({"kind": "residual", "share": 1.0, "holder": "product"})]}
+    words = {"vehicles": [layer({"kind": "residual", "share": 1.0, "holder": "product"})]}
     assert shown(**words).vehicle.share == 0.0
     assert shown(
         **words, accounting={"own_wealth_products": ["product"]}

@@ -32,13 +32,13 @@ BUY = {
     "price": {"kind": "plus_carry", "carry": 0.05},
 }
 WORDS = {
-    "layers": [
+    "vehicles": [
         layer(
             {"kind": "note", "name": "n", "share": 0.5, "rate": 0.05, "holder": "基金"},
             pay_every=3,
         )
     ],
-    "hidden": {
+    "side_letter": {
         "undertakings": [
             BUY,
             {"kind": "guarantee", "name": "g", "reference": "price", "share": 0.5},
@@ -177,7 +177,7 @@ CONTRACT = """\
 name: letter
 price: {kind: share_of_value, share: 0.9}
 loss_reference: price
-hidden:
+side_letter:
   undertakings:
     - {kind: repurchase, name: r, at: {kind: month, month: 3}, price: {kind: plus_carry, carry: 0.1}}
 """
@@ -194,14 +194,14 @@ def test_a_study_with_its_contract(tmp_path, capsys):
         POLICY,
         channel="c.yaml",
         pricing={"required_return": 0.1},
-        seller={"coverage": {"default": 0.75}},
+        seller={"provision_coverage": {"default": 0.75}},
         **SIZE,
     )
     channel(tmp_path / "study.yaml", out=tmp_path / "a", full_cash=True, figures=False)
     told = capsys.readouterr().out
     assert "with the letter" in told and "100 scenarios" in told
     assert (
-        "carrying amount: GBV 6,000.00 less provisions 4,500.00, by the study's seller.coverage"
+        "carrying amount: GBV 6,000.00 less provisions 4,500.00, by the study's seller.provision_coverage"
         in told
     )
     finished = open_run(tmp_path / "a")
@@ -247,7 +247,7 @@ def test_a_fault_is_told_with_its_file_line_and_key(tmp_path):
         channel(tmp_path / "study.yaml", contract=tmp_path / "c.yaml")
     (line,) = str(caught.value).splitlines()
     assert (
-        "c.yaml:6:35: hidden.undertakings.0.at: got kind 'moth'" in line
+        "c.yaml:6:35: side_letter.undertakings.0.at: got kind 'moth'" in line
         and "did you mean 'month'" in line
     )
 

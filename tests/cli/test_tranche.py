@@ -147,7 +147,7 @@ def test_months_count_from_the_cutoff_or_a_given_date(command, here):
         (("deal.yaml", "--flows", "none.csv"), "none.csv: no such file"),
         (
             ("deal.yaml", "--flows", "flows.csv", "--seed", "3"),
-            "flows.csv: a table has its seed in it",
+            "flows.csv: a table has its own seed",
         ),
         (
             ("deal.yaml", "--flows", "flows.csv", "--threads", "3"),
@@ -159,7 +159,7 @@ def test_months_count_from_the_cutoff_or_a_given_date(command, here):
         ),
         (
             ("deal.yaml", "--flows", "pool.flows.yaml", "--month-zero", "2026-06-30"),
-            "pool.flows.yaml: a recipe has its month_zero in it",
+            "pool.flows.yaml: a recipe has its own month_zero",
         ),
         (
             ("deal.yaml", "--flows", "pool.flows.yaml", "--scenarios", "0"),

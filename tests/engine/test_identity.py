@@ -33,7 +33,7 @@ from tests.engine.test_store import same, world
 from tests.worlds import loan, study
 
 ROOT = Path(__file__).parents[2]
-SIZE = {"scenarios": 6, "horizon_months": 30, "threads": 1, "keep": "totals"}
+SIZE = {"scenarios": 6, "horizon_months": 30, "threads": 1, "detail": "totals"}
 WEAK = "glibc.cpu.hwcaps=-FMA,-AVX2,-FMA4"
 
 
@@ -149,7 +149,7 @@ def test_whatever_word_of_a_study_moves_a_bit_is_in_what_is_walked(rich, monkeyp
         # Those of the tape are read before; those of the size give more scenarios, or another detail of them.
         if place[0] == "tape" or place[:2] in (
             ("simulation", "scenarios"),
-            ("simulation", "keep"),
+            ("simulation", "detail"),
         ):
             continue
         for other in others(value, listed[place[-1]]):

@@ -20,7 +20,7 @@ def test_what_is_there_in_another_detail_is_told(tmp_path):
     (told,) = leftover(work, "streamed")
     assert told == (
         f"{work}: holds 192 scenarios kept as kinds; this run keeps streamed, does not use them and starts at zero. To go "
-        "on from them set simulation.keep: kinds, with a memory_limit_gib that bears it"
+        "on from them set simulation.detail: kinds, with a memory_limit_gib that bears it"
     )
     fewer = world(tmp_path, "streamed", scenarios=2 * TILE)
     simulate(fewer.study, fewer.table, work=work)

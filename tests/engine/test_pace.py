@@ -49,7 +49,7 @@ def large(folder, loans=600, **sections):
         "horizon_months": 48,
         "seed": 5,
         "threads": 1,
-        "keep": "totals",
+        "detail": "totals",
     }
     terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
     rows, items = tape(loans)
@@ -161,24 +161,24 @@ def test_the_limit_is_no_part_of_a_runs_identity(tmp_path):
 
 
 def test_a_refusal_for_memory_names_the_time(tmp_path, monkeypatch):
-    case = large(tmp_path, simulation={"scenarios": 100_000_000, "keep": "totals"})
+    case = large(tmp_path, simulation={"scenarios": 100_000_000, "detail": "totals"})
     engine.warm_up(case.study, case.table)
     monkeypatch.setattr(pace, "measure_pace", lambda *words: Pace(0.0, 1e-6))
     # 100,000,000 / 64 tiles of 600 us = 937.5 s
     with pytest.raises(CapacityError, match="it would take about 16 min on 1 thread$") as found:
         case.plan()
-    assert "or keep: streamed" in str(found.value)
+    assert "or detail: streamed" in str(found.value)
 
 
 @pytest.mark.parametrize("keep", ["streamed", "auto", "totals", "kinds"])
 def test_streaming_is_advised_only_where_it_was_not_tried(keep):
-    simulation = Simulation(scenarios=1_000_000_000, keep=keep)
+    simulation = Simulation(scenarios=1_000_000_000, detail=keep)
     with pytest.raises(CapacityError) as found:
         make_plan(simulation, 2_400, 600, 4, 5)
-    advised = "keep: streamed" in str(found.value)
+    advised = "detail: streamed" in str(found.value)
     assert advised == (keep in ("totals", "kinds"))
     assert (
-        "Raise the limit, take fewer scenarios, or keep: streamed" in str(found.value)
+        "Raise the limit, take fewer scenarios, or detail: streamed" in str(found.value)
         or not advised
     )
     assert "Raise the limit or take fewer scenarios" in str(found.value) or advised
@@ -187,7 +187,7 @@ def test_streaming_is_advised_only_where_it_was_not_tried(keep):
 def test_a_full_disk_names_the_time(tmp_path, monkeypatch):
     from npl_sim.engine import collect
 
-    case = large(tmp_path, simulation={"scenarios": 40_000, "keep": "streamed"})
+    case = large(tmp_path, simulation={"scenarios": 40_000, "detail": "streamed"})
     monkeypatch.setattr(
         collect.shutil, "disk_usage", lambda folder: type("Disk", (), {"free": 0})()
     )

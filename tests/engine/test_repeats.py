@@ -54,7 +54,9 @@ def test_threads_rounds_and_the_detail_kept_do_not_show(sampler, tmp_path):
     )
     sampling.to(64)
     assert np.array_equal(sampling.to(200).repeated, flows.repeated)
-    kinds = sampler.run(3, 200, study=sampler.resized(keep="kinds"), sharpen=True, repeats=repeats)
+    kinds = sampler.run(
+        3, 200, study=sampler.resized(detail="kinds"), sharpen=True, repeats=repeats
+    )
     assert kinds.repeated == pytest.approx(flows.repeated, abs=1e-9)
 
 

@@ -54,7 +54,7 @@ def run(sampler, keep="totals", scenarios=SCENARIOS, most=4, **how):
     return sampler.run(
         3,
         scenarios,
-        study=sampler.resized(keep=keep),
+        study=sampler.resized(detail=keep),
         sharpen=True,
         repeats=repeats_of(sampler, most),
         **how,
@@ -157,7 +157,7 @@ def test_the_plan_counts_draws_and_controls(sampler):
     n, table = 10_000, sampler.case.table
     draws = n * 7 * 2 * 31 * 8
     for keep in ("totals", "streamed"):
-        study = sampler.resized(scenarios=n, keep=keep)
+        study = sampler.resized(scenarios=n, detail=keep)
         once, often = plan(study, table), plan(study, table, 8)
         # Three averages over each of two stretches more.
         assert plan(study, table, sharpen=True).peak_bytes >= once.peak_bytes + n * 2 * 3 * 8
@@ -167,7 +167,7 @@ def test_the_plan_counts_draws_and_controls(sampler):
         else:
             assert often.peak_bytes - once.peak_bytes >= draws
     # Streamed, memory hardly grows with further draws: auto takes what fits.
-    words = sampler.resized(scenarios=1_000_000, keep="auto", memory_limit_gib=8.0).simulation
+    words = sampler.resized(scenarios=1_000_000, detail="auto", memory_limit_gib=8.0).simulation
     assert [make_plan(words, 12, 4, 1, 3, draws=d).keep for d in (1, 8)] == ["kinds", "streamed"]
 
 
@@ -193,7 +193,7 @@ def test_a_killed_run_to_a_precision_goes_on_to_the_same_bytes(
     tmp_path, monkeypatch, cheap_draws, keep
 ):
     """kill -9 in the second round; then once more from another number of threads."""
-    case = tiny(tmp_path, simulation={"scenarios": 64, "precision": 0.004, "keep": keep})
+    case = tiny(tmp_path, simulation={"scenarios": 64, "precision": 0.004, "detail": keep})
     yaml, work = tmp_path / "study.yaml", tmp_path / "work"
     child = test_store.start(["price", yaml, "--out", tmp_path / "run", "--work", work, "-q"])
     test_store.wait_for(lambda: len(blocks(work)) >= 3, child)
@@ -226,7 +226,7 @@ def test_another_precision_goes_on_where_the_draws_are_the_same(tmp_path, cheap_
 def test_a_bid_too_large_for_the_memory_is_refused_before_it_is_simulated(
     tmp_path, cheap_draws, monkeypatch
 ):
-    words = {"scenarios": 64, "precision": 0.02, "precision_of": "bid", "keep": "streamed"}
+    words = {"scenarios": 64, "precision": 0.02, "precision_of": "bid", "detail": "streamed"}
     case = tiny(tmp_path, simulation=words, buyer={"target_irr": 0.15})
     flows = case.simulate()
     assert flows.reached.is_met and flows.draws > 1
@@ -240,7 +240,7 @@ def test_a_bid_too_large_for_the_memory_is_refused_before_it_is_simulated(
 
 
 def test_commands_that_need_all_cash_say_so_before_they_simulate(tmp_path, capsys, monkeypatch):
-    tiny(tmp_path, simulation={"keep": "streamed"})
+    tiny(tmp_path, simulation={"detail": "streamed"})
     monkeypatch.setattr(Sampling, "to", lambda *ignored: pytest.fail("simulated"))
     monkeypatch.setattr(
         sys,

@@ -150,8 +150,8 @@ def test_two_halves_make_the_package(tmp_path):
 
 def test_kept_totals_are_the_sums_of_the_kinds(tmp_path):
     loans, items = tape()
-    kinds = run(tmp_path / "a", loans, items, keep="kinds")
-    totals = run(tmp_path / "b", loans, items, keep="totals")
+    kinds = run(tmp_path / "a", loans, items, detail="kinds")
+    totals = run(tmp_path / "b", loans, items, detail="totals")
     assert totals.kinds == ("received", "costs")
     assert np.allclose(
         totals.flows[:, :, 0], kinds.flows[:, :, kinds.is_receipt].sum(axis=2), rtol=1e-12

@@ -30,7 +30,7 @@ def case(folder, market=None, **simulation):
         "horizon_months": 24,
         "seed": 5,
         "threads": 1,
-        "keep": "totals",
+        "detail": "totals",
         **simulation,
     }
     market = {**MARKET, "short_rate": RATE, "correlations": PAIRS} if market is None else market
@@ -49,9 +49,9 @@ def test_it_is_the_market_s_path_and_begins_at_the_rate_of_today(tmp_path):
 def test_cash_and_controls_do_not_know_of_it(tmp_path, copula):
     """Even where it is correlated with cooperation: the rate goes with the world, and the world does not move."""
     plain = MARKET if copula is None else {**MARKET, "copula": copula}
-    without = case(tmp_path / "a", plain, keep="kinds").simulate()
+    without = case(tmp_path / "a", plain, detail="kinds").simulate()
     rich = {**plain, "short_rate": RATE, "correlations": PAIRS}
-    flows = case(tmp_path / "b", rich, keep="kinds").simulate()
+    flows = case(tmp_path / "b", rich, detail="kinds").simulate()
     same_cash(without, flows)
     assert (
         np.array_equal(without.drivers, flows.drivers)
@@ -65,14 +65,14 @@ def test_cash_and_controls_do_not_know_of_it(tmp_path, copula):
 )
 def test_threads_and_ways_of_keeping_do_not_show(tmp_path, keep, threads):
     one = case(tmp_path / "a").simulate()
-    other = case(tmp_path / "b", keep=keep, threads=threads).simulate()
+    other = case(tmp_path / "b", detail=keep, threads=threads).simulate()
     assert np.array_equal(one.short_rate, other.short_rate)
 
 
 @pytest.mark.parametrize("keep", ["totals", "streamed"])
 def test_a_run_that_goes_on_from_a_folder_has_the_same(tmp_path, monkeypatch, keep):
     monkeypatch.setattr(store, "EVERY", 0.0)
-    made = case(tmp_path / "a", keep=keep)
+    made = case(tmp_path / "a", detail=keep)
     few = Sampling(made.study, made.table, work=tmp_path / "work")
     few.to(2 * TILE)
     few._store.close()
@@ -81,7 +81,7 @@ def test_a_run_that_goes_on_from_a_folder_has_the_same(tmp_path, monkeypatch, ke
 
 
 def test_what_a_streamed_run_cannot_hold_is_told(tmp_path):
-    flows = dataclasses.replace(case(tmp_path, keep="streamed").simulate(), limit_bytes=1000.0)
+    flows = dataclasses.replace(case(tmp_path, detail="streamed").simulate(), limit_bytes=1000.0)
     with pytest.raises(CapacityError, match="asks for the short rates of 201 scenarios"):
         _ = flows.short_rate
 
@@ -89,7 +89,7 @@ def test_what_a_streamed_run_cannot_hold_is_told(tmp_path):
 def test_its_bytes_are_planned():
     """A rate of 8 bytes by scenario and month beside what else is kept."""
     for keep, of_result in (("totals", 0), ("streamed", 1000 * 121 * 8)):
-        words = Simulation(scenarios=1000, horizon_months=120, keep=keep, threads=1)
+        words = Simulation(scenarios=1000, horizon_months=120, detail=keep, threads=1)
         bare, rich = (make_plan(words, 10, 0, 1, 3, rates=rates) for rates in (False, True))
         assert rich.result_bytes - bare.result_bytes == of_result
         # Work on tiles comes on top where it is held; a streamed run holds nothing but tiles.

@@ -51,7 +51,7 @@ def each_tile(monkeypatch):
 
 def world(folder, keep="kinds", **simulation):
     loans = [loan(i, product="ab"[i % 2], principal=1000 + i) for i in range(30)]
-    size = {**SIZE, "keep": keep, "group_by": "product", **simulation}
+    size = {**SIZE, "detail": keep, "group_by": "product", **simulation}
     return study(folder, loans, POLICY, contracts=CONTRACTS, market=MARKET, simulation=size)
 
 

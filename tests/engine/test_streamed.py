@@ -69,7 +69,7 @@ def case(tmp_path):
 
 def pair(case, **values):
     """Return the study run in memory and streamed."""
-    runs = [case(simulation__keep=keep, **values) for keep in ("totals", "streamed")]
+    runs = [case(simulation__detail=keep, **values) for keep in ("totals", "streamed")]
     return runs, [simulate(run.study, run.table) for run in runs]
 
 
@@ -104,7 +104,7 @@ def test_blocks_and_months_at_a_time_do_not_show(case, monkeypatch):
 @pytest.mark.parametrize("threads", [1, 3])
 def test_threads_do_not_show(case, threads):
     (_, run), (_, flows) = pair(case)
-    other = case(simulation__keep="streamed", simulation__threads=threads)
+    other = case(simulation__detail="streamed", simulation__threads=threads)
     again = simulate(other.study, other.table)
     assert np.array_equal(flows.net(), again.net()) and flows.loans.equals(again.loans)
     assert summary(price(flows, run.study.pricing)) == summary(price(again, run.study.pricing))
@@ -114,7 +114,7 @@ def test_a_contract_on_totals_is_settled_while_streaming(case):
     """By scenario to the bit; the mean over scenarios is added tile by tile, so its last digits may differ."""
     values = {"contracts": [CONTRACT], "policies__1__collection__agencies": [AGENCY]}
     (run, _), (held, flows) = pair(case, **values)
-    free = case(simulation__keep="streamed")
+    free = case(simulation__detail="streamed")
     assert (
         simulate(free.study, free.table).net().sum() > flows.net().sum() + 1.0
     )  # the contract costs something
@@ -157,7 +157,7 @@ def test_what_is_not_kept_is_refused_in_words(case):
     for ask in (
         lambda f: f.flows[0], lambda f: f.flows.shape, lambda f: np.asarray(f.flows), lambda f: len(f.flows),
     ):  # fmt: skip
-        with pytest.raises(CapacityError, match="simulation.keep: streamed keeps no"):
+        with pytest.raises(CapacityError, match="simulation.detail: streamed keeps no"):
             ask(flows)
     other = case(pricing__required_return=0.3)
     with pytest.raises(NplSimError, match="pricing: 30%"):
@@ -166,7 +166,7 @@ def test_what_is_not_kept_is_refused_in_words(case):
 
 def test_rounds_to_a_precision_are_streamed_too(case):
     totals, runs = (
-        case(simulation__keep=k, simulation__precision=0.005, simulation__scenarios=64)
+        case(simulation__detail=k, simulation__precision=0.005, simulation__scenarios=64)
         for k in ("totals", "streamed")
     )
     held, flows = totals.simulate(), runs.simulate()
@@ -179,7 +179,7 @@ def test_rounds_to_a_precision_are_streamed_too(case):
 
 
 def test_more_scenarios_go_on_from_an_odd_number(case):
-    run = case(simulation__keep="streamed")
+    run = case(simulation__detail="streamed")
     sampling = Sampling(run.study, run.table)
     sampling.to(2 * TILE + 5)
     more, whole = sampling.to(4 * TILE + 1), Sampling(run.study, run.table).to(4 * TILE + 1)
@@ -191,7 +191,7 @@ def test_more_scenarios_go_on_from_an_odd_number(case):
 
 def test_a_run_is_streamed_only_where_memory_asks_for_it():
     def keep(scenarios, limit, asked="auto"):
-        words = Simulation(scenarios=scenarios, memory_limit_gib=limit, keep=asked)
+        words = Simulation(scenarios=scenarios, memory_limit_gib=limit, detail=asked)
         return make_plan(words, 10_000, 2500, 4, 12)
 
     assert keep(10_000, 4.0).keep == "kinds"
@@ -224,7 +224,7 @@ def test_the_detail_does_not_depend_on_threads_or_cores(monkeypatch, asked):
 def test_threads_that_memory_does_not_bear_are_left_out(monkeypatch):
     """A refusal does not depend on the machine either: it is for one thread."""
     monkeypatch.setattr(engine_plan.os, "cpu_count", lambda: 64)
-    words = Simulation(scenarios=10_000, memory_limit_gib=1.0, keep="totals")
+    words = Simulation(scenarios=10_000, memory_limit_gib=1.0, detail="totals")
     some = make_plan(words, 100_000, 0, 4, 12)
     assert 1 < some.threads < 64 and some.peak_bytes <= 2**30
     assert f"on {some.threads} threads (of 64: memory_limit_gib bears no more)" in some.describe()
@@ -264,7 +264,7 @@ def test_tiles_that_are_walked_elsewhere_take_no_memory_here():
 
 def test_the_plan_tells_the_size_on_disk(case, monkeypatch, tmp_path):
     monkeypatch.setattr(store, "EVERY", 0.0)
-    run = case(simulation__keep="streamed", simulation__scenarios=4 * TILE)
+    run = case(simulation__detail="streamed", simulation__scenarios=4 * TILE)
     simulate(run.study, run.table, work=tmp_path / "work")
     rows = sum(p.stat().st_size for p in (tmp_path / "work").glob("streamed-rows-*"))
     told = plan(run.study, run.table).result_bytes
@@ -289,7 +289,7 @@ def test_the_plan_tells_the_size_on_disk(case, monkeypatch, tmp_path):
 def test_nothing_is_left_in_the_temporary_folder(case, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
     (tmp_path / "scratch").mkdir()
-    run = case(simulation__keep="streamed")
+    run = case(simulation__detail="streamed")
     flows = simulate(run.study, run.table)
     assert len(list((tmp_path / "scratch").iterdir())) == 2  # a folder and its lock
     del flows
@@ -306,7 +306,7 @@ def test_memory_hardly_grows_with_the_scenarios(case, monkeypatch):
     monkeypatch.setattr(streamed, "CELLS", 8000)
 
     def peak(keep, scenarios):
-        run = case(simulation__keep=keep, simulation__scenarios=scenarios, simulation__threads=1)
+        run = case(simulation__detail=keep, simulation__scenarios=scenarios, simulation__threads=1)
         run.table
         tracemalloc.start()
         price(simulate(run.study, run.table), run.study.pricing)
@@ -340,7 +340,7 @@ def test_every_detail_has_the_same_bits(case, precision):
         if precision is None
         else {"simulation__precision": precision, "simulation__scenarios": 64}
     )
-    runs = [case(simulation__keep=keep, **sizes) for keep in ("kinds", "totals", "streamed")]
+    runs = [case(simulation__detail=keep, **sizes) for keep in ("kinds", "totals", "streamed")]
     kinds, *others = (run.simulate() for run in runs)
     assert (
         len(kinds.kinds) > 2
@@ -369,7 +369,7 @@ def test_every_detail_has_the_same_bits(case, precision):
 
 def test_the_rows_are_read_once_for_each_measure_of_the_recovery_curve(case, monkeypatch):
     """However few months are sorted at a time; a full disk is told in words."""
-    run = case(simulation__keep="streamed")
+    run = case(simulation__detail="streamed")
     flows = simulate(run.study, run.table)
     sums, reads, rows = price(flows, run.study.pricing), [], flows.source.rows
     monkeypatch.setattr(

@@ -46,7 +46,7 @@ def package(folder, numbers, policy=POLICY, **sections):
             "horizon_months": 30,
             "seed": 7,
             "threads": 2,
-            "keep": "kinds",
+            "detail": "kinds",
         },
         "pricing": {"required_return": 0.1, "servicing_rate": 0.02},
         "market": MARKET | {"stresses": STRESS},
@@ -165,7 +165,7 @@ HOW = {"plain": {}, "sharpened": {"sharpen": True}, "repeated": {"sharpen": True
 
 def run(sampler, keep, how, scenarios=COUNT, **more):
     words = HOW[how] | ({"repeats": repeats_of(sampler)} if how == "repeated" else {})
-    return sampler.run(7, scenarios, study=sampler.resized(keep=keep), **words, **more)
+    return sampler.run(7, scenarios, study=sampler.resized(detail=keep), **words, **more)
 
 
 @pytest.mark.parametrize("how", HOW)
@@ -185,7 +185,7 @@ def test_everything_foots_and_has_the_same_bits_resumed_and_elsewhere(sampler, t
     foots(first)
     with Dask(None, 2) as cluster:
         elsewhere = run(sampler, "totals", how, backend=cluster)
-    for other in (resumed, elsewhere, sampler.run(7, COUNT, study=sampler.resized(keep="totals", threads=1), **_words(sampler, how))):  # fmt: skip
+    for other in (resumed, elsewhere, sampler.run(7, COUNT, study=sampler.resized(detail="totals", threads=1), **_words(sampler, how))):  # fmt: skip
         foots(other)
         assert np.array_equal(other.mean_by_kind, whole.mean_by_kind)
         assert np.array_equal(other.stage_gbv, whole.stage_gbv) and other.loans.equals(whole.loans)
@@ -199,7 +199,7 @@ def _words(sampler, how):
 @pytest.mark.parametrize("keep", ["kinds", "totals", "streamed"])
 def test_fees_on_totals_foot_and_do_not_widen_a_loan_s_spread(tmp_path, keep):
     policy = POLICY | {"collection": POLICY["collection"] | {"agencies": [AGENCY]}}
-    sections = {"contracts": [CONTRACT], "simulation": {"keep": keep}}
+    sections = {"contracts": [CONTRACT], "simulation": {"detail": keep}}
     flows = package(tmp_path / keep, range(16), policy, **sections).simulate()
     foots(flows)
     free = [{**CONTRACT, "tiers": [{"rate": 0.0}], "fixed_monthly": 0}]
@@ -238,7 +238,9 @@ def test_sums_of_loans_that_are_drawn_twice_are_means_over_both_draws(sampler):
 
     model, count = sampler.model, TILE
     repeats = Repeats(np.full(len(model.package.loans), 2))
-    walker = Walker(sampler.resized(keep="totals"), model, "totals", repeats=repeats, stretches=3)
+    walker = Walker(
+        sampler.resized(detail="totals"), model, "totals", repeats=repeats, stretches=3
+    )
     walked = walker.walk(0, count)
     design = np.column_stack([np.ones(count), walked.columns["controls"]])
     factors = walker._factors(walker.market.simulate(0, count), design)
@@ -307,7 +309,7 @@ def test_the_error_of_a_loan_is_the_spread_of_its_mean_over_seeds(sampler, how):
     words, means, errors = _words(sampler, how), [], []
     for seed in range(120):
         loans = sampler.run(
-            1000 + seed, 2 * TILE, study=sampler.resized(keep="totals", threads=1), **words
+            1000 + seed, 2 * TILE, study=sampler.resized(detail="totals", threads=1), **words
         ).loans
         means.append(loans["pv_mean"].to_numpy())
         errors.append(loans["pv_se"].to_numpy())

@@ -117,7 +117,7 @@ def test_the_simulation_tells_its_rate_and_streams_the_same_cash(tmp_path):
     )  # fmt: skip
     runs = {
         (keep, rate): load_study(
-            tmp_path / "study.yaml", {"simulation.keep": keep, "pricing.servicing_rate": rate}
+            tmp_path / "study.yaml", {"simulation.detail": keep, "pricing.servicing_rate": rate}
         ).simulate()
         for keep, rate in (("kinds", 0.08), ("totals", 0.08), ("streamed", 0.08), ("totals", 0.0))
     }

@@ -48,15 +48,15 @@ STRESSED = MARKET | {
 }
 
 SCENES = {
-    "kinds": {"simulation.keep": "kinds"},
-    "totals": {"simulation.keep": "totals"},
-    "streamed": {"simulation.keep": "streamed"},
+    "kinds": {"simulation.detail": "kinds"},
+    "totals": {"simulation.detail": "totals"},
+    "streamed": {"simulation.detail": "streamed"},
     "placements": PLACED,
-    "placements, streamed": PLACED | {"simulation.keep": "streamed"},
+    "placements, streamed": PLACED | {"simulation.detail": "streamed"},
     "stress": {"stress": ["slump"]},
     "precision": {"simulation.precision": 0.01},
-    "precision, kinds": {"simulation.precision": 0.01, "simulation.keep": "kinds"},
-    "precision, streamed": {"simulation.precision": 0.01, "simulation.keep": "streamed"},
+    "precision, kinds": {"simulation.precision": 0.01, "simulation.detail": "kinds"},
+    "precision, streamed": {"simulation.precision": 0.01, "simulation.detail": "streamed"},
     "another rate": {"pricing.required_return": 0.2, "pricing.cash_timing": "mid_month"},
     "few": {"simulation.scenarios": 20},
     "two": {"simulation.scenarios": 2},

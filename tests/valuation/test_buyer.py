@@ -25,7 +25,7 @@ EVERYTHING = {
     "servicing_rate": 0.07,
     "overhead_rate": 0.001,
     "overhead_months": 24,
-    "levy": 0.004,
+    "turnover_tax": 0.004,
     "onboarding_months": 3,
     "payments": [{"month": 0, "share": 0.6}, {"month": 9, "share": 0.4}],
     "tax": {"rate": 0.25},

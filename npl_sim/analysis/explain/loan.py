@@ -54,7 +54,7 @@ def explain(study: Study, table: LoanTable, loan_id: str) -> str:
     """
     _must_be_there(table, loan_id)
     scenarios = min(study.simulation.scenarios, MOST_SCENARIOS)
-    simulation = study.simulation.model_copy(update={"scenarios": scenarios, "keep": "kinds"})
+    simulation = study.simulation.model_copy(update={"scenarios": scenarios, "detail": "kinds"})
     study = study.model_copy(update={"simulation": simulation})
     pilot = run_pilot(study, table, record_paths)
     alone, model = lower_single(study, table, loan_id, pilot)

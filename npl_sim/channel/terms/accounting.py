@@ -74,7 +74,7 @@ class Accounting(Spec):
     reported_rwa: Money | None = None
     """Risk-weighted assets that the bank itself still reports; none: nothing, or the notes that it keeps."""
     deal: StatedDeal | None = None
-    """What is stated of a securitisation beside its cash; its classes follow from `layers`."""
+    """What is stated of a securitisation beside its cash; its classes follow from `vehicles`."""
     approach: Literal["standardised", "internal_ratings"] = "standardised"
     """How the bank weighs the loans."""
     downturn_lgd: Share | None = None

@@ -60,15 +60,15 @@ def _almost(name: str, layers: Iterable[str]) -> str:
 
 def _layer_names(contract: ContractTerms) -> Iterator[Found]:
     seen: set[str] = set()
-    for i, layer in enumerate(contract.layers):
+    for i, layer in enumerate(contract.vehicles):
         if layer.name in RESERVED:
             yield (
-                ("layers", i, "name"),
+                ("vehicles", i, "name"),
                 f"got {layer.name!r}, which names who takes part in every contract; expected another name",
             )
         if layer.name in seen:
             yield (
-                ("layers", i, "name"),
+                ("vehicles", i, "name"),
                 f"got {layer.name!r} a second time; expected a name of its own",
             )
         seen.add(layer.name)
@@ -77,7 +77,10 @@ def _layer_names(contract: ContractTerms) -> Iterator[Found]:
 def _accounting(contract: ContractTerms) -> Iterator[Found]:
     accounting = contract.accounting
     # A side letter may bring a buyer that is not shown.
-    layers = (*contract.layers, *((contract.hidden and contract.hidden.layers) or ()))
+    layers = (
+        *contract.vehicles,
+        *((contract.side_letter and contract.side_letter.vehicles) or ()),
+    )
     names = {layer.name for layer in layers} | {c.holder for layer in layers for c in layer.claims}
     known = sorted(names - {BANK})
     keys = ("own_wealth_products", "asset_management_products")
@@ -103,7 +106,10 @@ def _accounting(contract: ContractTerms) -> Iterator[Found]:
 
 def _classes(contract: ContractTerms) -> Iterator[Found]:
     """Yield classes that are stated of a securitisation and that no vehicle has."""
-    first = [contract.layers[0], *((contract.hidden and contract.hidden.layers) or ())[:1]]
+    first = [
+        contract.vehicles[0],
+        *((contract.side_letter and contract.side_letter.vehicles) or ())[:1],
+    ]
     known = [claim.name for layer in first for claim in layer.funded]
     deal = contract.accounting.deal
     for i, position in enumerate(deal.positions if deal else ()):
@@ -116,13 +122,13 @@ def _classes(contract: ContractTerms) -> Iterator[Found]:
 
 
 def _holders(contract: ContractTerms) -> Iterator[Found]:
-    names = [layer.name for layer in contract.layers]
+    names = [layer.name for layer in contract.vehicles]
     held = set()
-    for i, layer in enumerate(contract.layers):
+    for i, layer in enumerate(contract.vehicles):
         for j, claim in enumerate(layer.claims):
             if isinstance(claim, DeferredPrice):
                 continue
-            where = ("layers", i, "claims", j, "holder")
+            where = ("vehicles", i, "claims", j, "holder")
             if claim.holder in RESERVED and claim.holder != BANK:
                 yield (
                     where,
@@ -142,33 +148,33 @@ def _holders(contract: ContractTerms) -> Iterator[Found]:
     for i, name in enumerate(names[1:], start=1):
         if name not in held:
             yield (
-                ("layers", i, "name"),
+                ("vehicles", i, "name"),
                 f"{name!r} holds no claim of an earlier layer, so no cash would reach it; expected one",
             )
 
 
 def _deferred(contract: ContractTerms) -> Iterator[Found]:
     total = 0.0
-    for i, layer in enumerate(contract.layers):
+    for i, layer in enumerate(contract.vehicles):
         for j, claim in enumerate(layer.claims):
             if isinstance(claim, DeferredPrice):
                 total += claim.share
                 if i > 0:
                     yield (
-                        ("layers", i, "claims", j),
+                        ("vehicles", i, "claims", j),
                         "a deferred price in a later layer; expected it in the first, which buys the package",
                     )
     if total > 1.0 + 1e-12:
         yield (
-            ("layers", 0, "claims"),
+            ("vehicles", 0, "claims"),
             f"deferred prices sum to {total:g} of the price; expected at most 1",
         )
 
 
 def _undertakings(contract: ContractTerms) -> Iterator[Found]:
     seen: set[str] = set()
-    layers = [layer.name for layer in contract.layers]
-    notes = [note.name for layer in contract.layers for note in layer.notes]
+    layers = [layer.name for layer in contract.vehicles]
+    notes = [note.name for layer in contract.vehicles for note in layer.notes]
     for i, promise in enumerate(contract.undertakings):
         if promise.name in seen:
             yield (
@@ -228,7 +234,7 @@ def _swaps(contract: ContractTerms) -> Iterator[Found]:
 
 
 def _default(contract: ContractTerms) -> Iterator[Found]:
-    names = [layer.name for layer in contract.layers]
+    names = [layer.name for layer in contract.vehicles]
     if contract.channel_default is not None and contract.channel_default.of not in names:
         of = contract.channel_default.of
         yield ("channel_default", "of"), f"got {of!r}, which is no layer; {_near(of, names)}"
@@ -262,7 +268,7 @@ def within_horizon(contract: ContractTerms, horizon: int) -> None:
                 late.append((f"undertaking {u.name!r}: last_month", u.last_month))
         if isinstance(u, Guarantee) and u.month is not None:
             late.append((f"undertaking {u.name!r}: month", u.month))
-    for claim in contract.layers[0].claims:
+    for claim in contract.vehicles[0].claims:
         if isinstance(claim, DeferredPrice):
             late.append((f"claim {claim.name!r}: month", claim.month))
     for what, month in late:

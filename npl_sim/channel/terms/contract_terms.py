@@ -41,7 +41,7 @@ class SideLetter(Spec):
 
     price: SalePrice | None = None
     """What is paid for the package."""
-    layers: tuple[Layer, ...] | None = Field(default=None, min_length=1, max_length=10)
+    vehicles: tuple[Layer, ...] | None = Field(default=None, min_length=1, max_length=10)
     """Vehicles, in the order in which cash passes."""
     undertakings: tuple[Undertaking, ...] | None = Field(default=None, max_length=50)
     """What the bank promises beside the sale: all of it, that which is shown too."""
@@ -68,7 +68,7 @@ class ContractTerms(Spec):
     """Effective annual rate at which risks are compared; none: required return of the study, 0 for a table."""
     plan: tuple[PlanPoint, ...] | None = Field(default=None, min_length=1, max_length=1200)
     """Cumulative net cash of the business plan; none: the mean of the scenarios."""
-    layers: tuple[Layer, ...] = Field(default_factory=outright_sale, min_length=1, max_length=10)
+    vehicles: tuple[Layer, ...] = Field(default_factory=outright_sale, min_length=1, max_length=10)
     """Vehicles, in the order in which cash passes; none: an outright sale to investors."""
     undertakings: tuple[Undertaking, ...] = Field(default=(), max_length=50)
     """What the bank promises beside the sale."""
@@ -84,7 +84,7 @@ class ContractTerms(Spec):
     """Share of the worst scenarios."""
     confidence: Confidence = 0.95
     """Confidence of intervals."""
-    hidden: SideLetter | None = None
+    side_letter: SideLetter | None = None
     """Side letter; none: the contract is all there is."""
     accounting: Accounting = Accounting()
     """Facts that only the verdict reads."""
@@ -93,16 +93,16 @@ class ContractTerms(Spec):
 
     def letter(self) -> Self:
         """Return the contract with its side letter laid on, or itself where there is none."""
-        if self.hidden is None:
+        if self.side_letter is None:
             return self
-        given = {key: getattr(self.hidden, key) for key in self.hidden.model_fields_set}
+        given = {key: getattr(self.side_letter, key) for key in self.side_letter.model_fields_set}
         given = {key: value for key, value in given.items() if value is not None}
-        return self.model_copy(update={**given, "hidden": None})
+        return self.model_copy(update={**given, "side_letter": None})
 
     def shown(self) -> Self:
         """Return the contract without its side letter."""
-        return self.model_copy(update={"hidden": None})
+        return self.model_copy(update={"side_letter": None})
 
     def layer(self, name: str) -> Layer:
         """Return a layer by name."""
-        return next(x for x in self.layers if x.name == name)
+        return next(x for x in self.vehicles if x.name == name)

@@ -99,7 +99,7 @@ def deal_of(
 
 def _positions(version: Version, vehicles: dict[str, VehicleShare]) -> Iterator[Position]:
     """Yield the funded claims of the first vehicle: the last bears the first losses, the first is senior to another."""
-    first = version.contract.layers[0]
+    first = version.contract.vehicles[0]
     need = version.retained.run.needs[first.name]
     paid = [claim for claim in first.funded if claim.share * need > 0.0]
     for i, claim in enumerate(paid):
@@ -186,6 +186,6 @@ def _refunds(version: Version) -> bool:
         and claim.holder == BANK
         and (layer.name, claim.name) in run.claims
         and float(run.claims[layer.name, claim.name].max()) > 0.0
-        for layer in version.contract.layers
+        for layer in version.contract.vehicles
         for claim in layer.claims
     )

@@ -58,7 +58,7 @@ def vehicle_shares(version: Version, kept: float) -> dict[str, VehicleShare]:
         Variability that stays with the bank, by the statistic that decides. [share of 1]
     """
     found: dict[str, VehicleShare] = {}
-    for layer in reversed(version.contract.layers):
+    for layer in reversed(version.contract.vehicles):
         found[layer.name] = _share(version, layer, found, kept)
     return dict(reversed(found.items()))
 
@@ -99,7 +99,7 @@ def _share(
             part += run.promised[u.name]
     whole, own = _spread(version, total, statistic), _spread(version, part, statistic)
     share = own / whole if whole > 0.0 else 0.0
-    if layer is version.contract.layers[0]:
+    if layer is version.contract.vehicles[0]:
         # Fees, swaps, guarantees and repurchases reach the bank past the claims.
         share = max(share, kept) if np.isfinite(kept) else share
     residual = layer.claims[-1]

@@ -132,8 +132,8 @@ def _rigid_redemption(contract: ChannelContract, whole: Sequence[tuple[str, str]
     own = set(contract.accounting.own_wealth_products)
     stated = products is not None or bool(own)
     known = own | set(products or ())
-    if not stated and "layers" in contract.model_fields_set:
-        known = {layer.name for layer in contract.layers}
+    if not stated and "vehicles" in contract.model_fields_set:
+        known = {layer.name for layer in contract.vehicles}
     note = (
         ""
         if products is not None
@@ -142,11 +142,11 @@ def _rigid_redemption(contract: ChannelContract, whole: Sequence[tuple[str, str]
     hits = []
     for u in contract.undertakings:
         if isinstance(u, TopUp):
-            layer = next(x for x in contract.layers if u.of in [n.name for n in x.notes])
+            layer = next(x for x in contract.vehicles if u.of in [n.name for n in x.notes])
             hits.append((_parties(layer), f"{u.name!r} tops up note {u.of!r} of {layer.name!r}"))
     for name, why in whole:
         parties = {name}.union(
-            *(_parties(x) for x in contract.layers if name in {c.holder for c in x.claims})
+            *(_parties(x) for x in contract.vehicles if name in {c.holder for c in x.claims})
         )
         hits.append((parties, why))
     for parties, why in hits:
@@ -165,7 +165,7 @@ def _nested(contract: ChannelContract) -> Sign:
     """Count products one above the other, along who holds whose claims."""
     accounting, most = contract.accounting, limits().nesting_at_most
     sure = {*accounting.own_wealth_products, *(accounting.asset_management_products or ())}
-    everyone = {name for layer in contract.layers for name in _parties(layer)} - {"bank"}
+    everyone = {name for layer in contract.vehicles for name in _parties(layer)} - {"bank"}
     deepest = _depth(contract, sure)
     if deepest > most:
         return Sign(True, f"{deepest} products stand one above the other; expected at most {most}")
@@ -181,7 +181,7 @@ def _nested(contract: ChannelContract) -> Sign:
 def _depth(contract: ChannelContract, products: set[str]) -> int:
     """Return how many products stand one above the other at most."""
     depth: dict[str, int] = {}
-    for layer in contract.layers:
+    for layer in contract.vehicles:
         own = max(depth.get(layer.name, 0), 1 if layer.name in products else 0)
         depth[layer.name] = own
         for claim in layer.claims:
@@ -192,7 +192,7 @@ def _depth(contract: ChannelContract, products: set[str]) -> int:
 
 def _own_product(contract: ChannelContract) -> Sign:
     own = contract.accounting.own_wealth_products
-    hit = sorted({name for layer in contract.layers for name in _parties(layer)} & set(own))
+    hit = sorted({name for layer in contract.vehicles for name in _parties(layer)} & set(own))
     if hit:
         return Sign(True, f"{hit[0]!r} is a wealth product of the seller")
     return _stated(

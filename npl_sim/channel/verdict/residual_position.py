@@ -68,11 +68,11 @@ class Position:
 
 def closing_cash(run: ChannelRun) -> float:
     """Return the bank's cash at closing: the price paid then less its own funding of claims. [package currency]"""
-    first = run.contract.layers[0]
+    first = run.contract.vehicles[0]
     deferred = sum(c.share for c in first.claims if isinstance(c, DeferredPrice))
     funded = sum(
         c.share * run.needs[layer.name]
-        for layer in run.contract.layers
+        for layer in run.contract.vehicles
         for c in layer.funded
         if c.holder == BANK
     )

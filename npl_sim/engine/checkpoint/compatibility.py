@@ -25,7 +25,7 @@ def leftover(folder: Path, keep: str) -> tuple[str, ...]:
     begins = f"goes on from its own {own:,}" if own else "starts at zero"
     return tuple(
         f"{folder}: holds {count:,} scenarios kept as {other}; this run keeps {keep}, does not use them and {begins}. To "
-        f"go on from them set simulation.keep: {other}, with a memory_limit_gib that bears it"
+        f"go on from them set simulation.detail: {other}, with a memory_limit_gib that bears it"
         for other, count in found.items()
         if count > own
     )

@@ -42,7 +42,7 @@ SIZES = (
     "threads",
     "memory_limit_gib",
     "time_limit_hours",
-    "keep",
+    "detail",
 )
 """Words of a simulation that change how many scenarios there are, or how they are held, but not one of them."""
 

@@ -35,7 +35,7 @@ __all__ = ["Tester", "holds"]
 
 
 def holds(condition: Condition, state: State, k: int) -> np.ndarray:
-    """Return in which scenarios a condition holds on payment date `k` (counted from 0), shape (S,)."""
+    """Return the scenarios in which a condition holds on payment date `k`, shape (S,)."""
     if isinstance(condition, TriggerActive):
         return state.active[condition.name]
     if isinstance(condition, Accelerated):
@@ -63,8 +63,8 @@ class Tester:
     Attributes
     ----------
     values
-        Value that each trigger compared with its limit, by name, shape (K, S); NaN where it was not tested, infinite where the
-        ratio has no denominator. Triggers on dates have none.
+        Value that each trigger compared with its limit, by name, shape (K, S); NaN where it was
+        not tested, infinite where the ratio has no denominator. Triggers on dates have none.
     """
 
     def __init__(self, terms: Terms) -> None:
@@ -151,7 +151,7 @@ class Tester:
         return failed.astype(float), failed
 
     def _unpaid(self, trigger: InterestShortfall, state: State) -> tuple[np.ndarray, np.ndarray]:
-        """Return the largest share of an original balance that is owed as interest, and whether any is too large."""
+        """Return the largest share of unpaid interest, and whether any share is too large."""
         unpaid, largest = np.zeros(len(state.ended), dtype=bool), np.zeros(len(state.ended))
         for name in trigger.tranches:
             original = self._terms.deal.tranche(name).balance
