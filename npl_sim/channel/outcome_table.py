@@ -19,8 +19,6 @@ from npl_sim.tables.columns import MAX_AMOUNT, Column
 from npl_sim.tables.notation import Notation
 from npl_sim.tables.repeats import check_repeats
 
-__all__ = ["outcomes_of_table", "read_outcomes"]
-
 PROBABILITY = {"probability": 1.0, "probability_percent": 0.01, "prob_pct": 0.01}
 LOSS = {"loss": 0.0, "loss_share": 1.0, "loss_percent": 0.01, "loss_pct": 0.01}
 """Columns of losses; the unit as a share of face, 0 where the column is an amount."""

@@ -24,7 +24,7 @@ from npl_sim.tape.issues import LISTED_BY, Issue, ranked
 if TYPE_CHECKING:
     from npl_sim.cashflows.package_cash import PackageCash
     from npl_sim.channel.outcomes import Outcomes
-    from npl_sim.channel.result import Carried, ChannelResult
+    from npl_sim.channel.result import CarryingAmount, ChannelResult
     from npl_sim.channel.terms.contract import ChannelContract
     from npl_sim.reports.channel.verdict import Judgement
     from npl_sim.runs.case import Case
@@ -55,7 +55,7 @@ class Beside:
     notes: tuple[str, ...] = ()
     issues: tuple[Issue, ...] = ()
     listed_by: str = LISTED_BY
-    carried: Carried | None = None
+    carried: CarryingAmount | None = None
     holdings: Mapping[str, float] | None = None
 
 
@@ -104,8 +104,8 @@ def channel_of_study(
         )
     for words in (
         contract,
-        contract.letter(),
-        *((hidden.letter(),) if hidden is not None else ()),
+        contract.with_side_letter(),
+        *((hidden.with_side_letter(),) if hidden is not None else ()),
     ):
         within_horizon(
             words, study.simulation.horizon_months
@@ -127,15 +127,15 @@ def channel_of_study(
     )  # fmt: skip
 
 
-def _carried(study: Study, flows: PackageCash) -> Carried | None:
+def _carried(study: Study, flows: PackageCash) -> CarryingAmount | None:
     """Return what the seller's books say, where the study tells its provisions."""
-    from npl_sim.channel.result import Carried
+    from npl_sim.channel.result import CarryingAmount
     from npl_sim.valuation.seller import provisions_of
 
     if study.seller is None or not study.seller.coverage:
         return None
     provisions = provisions_of(flows, study.seller)
-    return Carried(
+    return CarryingAmount(
         flows.gbv - provisions,
         f"GBV {flows.gbv:,.2f} less provisions {provisions:,.2f}, by the study's seller.coverage",
     )
@@ -196,7 +196,7 @@ def _finish(
 
     with clock.phase("measure"):
         measured = measure(contract, outcomes, hidden, currency)
-        result = replace(measured, carried=beside.carried, holdings=beside.holdings)
+        result = replace(measured, carrying_amount=beside.carried, holdings=beside.holdings)
         judged = judgements(result)
     beside = replace(beside, issues=ranked([*beside.issues, *contract_issues(result)]))
     documents = {"contract.json": contract, "hidden.json": hidden}

@@ -23,7 +23,7 @@ def _horizon(study: Study) -> Iterator[Fault]:
     """Terms beyond the last month, for which `npl-sim channel` refuses the study; the price does not need them."""
     if study.channel is None:
         return
-    for contract in (study.channel, study.channel.letter()):
+    for contract in (study.channel, study.channel.with_side_letter()):
         try:
             within_horizon(contract, study.simulation.horizon_months)
         except ChannelError as error:

@@ -155,7 +155,7 @@ def masked_deal(deal: Deal) -> Deal:
 
 def masked_contract(contract: ChannelContract) -> ChannelContract:
     """Return a contract of a sale without its name, its description, and the names of its vehicles and investors."""
-    letter = contract.letter()
+    letter = contract.with_side_letter()
     layers = [*contract.layers, *letter.layers]
     names = pseudonyms((layer.name for layer in layers), "vehicle")
     holders = {str(getattr(claim, "holder", BANK)) for layer in layers for claim in layer.claims}

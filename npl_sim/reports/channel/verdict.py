@@ -10,14 +10,14 @@ from typing import Any, get_args
 from npl_sim.accounting.journal import Measurement
 from npl_sim.capital.sham_sale_rules import RuleResult, Status
 from npl_sim.channel.result import ChannelResult
-from npl_sim.channel.verdict.verdict_input import Judged, judge
+from npl_sim.channel.verdict.assessment import Assessment, assess
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.judgment import Step
 from npl_sim.reports.price.tables import plain_data
 
 __all__ = ["Judgement", "judgements", "save_capital", "verdict_summary", "verdict_texts"]
 
-Judgement = tuple[str, Judged | str]
+Judgement = tuple[str, Assessment | str]
 """Label of a version, and the verdict on it or why there is none."""
 
 
@@ -35,7 +35,7 @@ def judgements(result: ChannelResult) -> tuple[Judgement, ...]:
 def _each(result: ChannelResult) -> Iterator[Judgement]:
     for version in result.versions:
         try:
-            yield version.label, judge(result, version)
+            yield version.label, assess(result, version)
         except (
             NplSimError
         ) as error:  # facts that contradict one another, or figures that are missing
@@ -93,7 +93,7 @@ def verdict_summary(judged: Iterable[Judgement]) -> list[dict[str, Any]]:
     ]
 
 
-def _plain(found: Judged) -> dict[str, Any]:
+def _plain(found: Assessment) -> dict[str, Any]:
     verdict, view = found.verdict, found.capital
     seen, measured = verdict.exposure, verdict.measurement
     made: dict[str, Any] = plain_data(
@@ -113,7 +113,10 @@ def _plain(found: Judged) -> dict[str, Any]:
             "steps": [_step(step) for step in verdict.steps],
             "balance_sheet": _sheet(measured),
             "balance_sheet_if_free": None if verdict.if_free is None else _sheet(verdict.if_free),
-            "conflicts": [{**c._asdict(), "effect": "none"} for c in found.cash.conflicts],
+            "conflicts": [
+                {"fact": c.fact, "stated": c.stated, "shown": c.evidence, "effect": "none"}
+                for c in found.cash.conflicts
+            ],
             "position": _position(found),
             "warnings": list(verdict.warnings),
             "assumptions": list(verdict.assumptions),
@@ -159,7 +162,7 @@ def _sheet(measured: Measurement) -> dict[str, Any]:
     }
 
 
-def _position(found: Judged) -> dict[str, Any]:
+def _position(found: Assessment) -> dict[str, Any]:
     """Return what cash shows of what is left with the bank."""
     held, back = found.cash.position, found.cash.back
     return {

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from npl_sim.capital.sham_sale_rules import Status
 from npl_sim.channel.result import ChannelResult, Version
 from npl_sim.channel.statistics import STATISTICS
-from npl_sim.channel.verdict.verdict_input import Judged
+from npl_sim.channel.verdict.assessment import Assessment
 from npl_sim.reports.channel.verdict import Judgement
 from npl_sim.reports.channel.verdict_text import SENTENCES, rules_counted
 from npl_sim.reports.formats import percent
@@ -81,7 +81,7 @@ def head_lines(result: ChannelResult, judged: Sequence[Judgement]) -> tuple[Head
     )
 
 
-def _facts(version: Version, found: Judged | str) -> list[tuple[str, str, Unit, Value]]:
+def _facts(version: Version, found: Assessment | str) -> list[tuple[str, str, Unit, Value]]:
     judged = None if isinstance(found, str) else found
     statistic = version.contract.accounting.thresholds.statistic
     share = version.retained.share
@@ -107,7 +107,7 @@ def _facts(version: Version, found: Judged | str) -> list[tuple[str, str, Unit, 
     ]
 
 
-def _amounts(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
+def _amounts(judged: Assessment | None) -> list[tuple[str, str, Unit, Value]]:
     measured = None if judged is None else judged.verdict.measurement
     view = None if judged is None else judged.capital
     earned = None if view is None or not view.ratios else view.ratios[-1].npl
@@ -143,7 +143,7 @@ def _amounts(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
     ]
 
 
-def _if_free(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
+def _if_free(judged: Assessment | None) -> list[tuple[str, str, Unit, Value]]:
     """Return the other balance sheet, where the outcome depends on whether the buyer is free to sell."""
     free = None if judged is None else judged.verdict.if_free
     rows: tuple[tuple[str, Value], ...] = (
@@ -156,7 +156,7 @@ def _if_free(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
     ]
 
 
-def _rules(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
+def _rules(judged: Assessment | None) -> list[tuple[str, str, Unit, Value]]:
     rules = None if judged is None else judged.rules
 
     def names(status: Status) -> Value:
@@ -217,7 +217,7 @@ def head_text(result: ChannelResult, judged: Sequence[Judgement], width: int | N
     return "\n".join(lines) + "\n"
 
 
-def _sentences(found: Judged | str) -> tuple[str, ...]:
+def _sentences(found: Assessment | str) -> tuple[str, ...]:
     if isinstance(found, str):
         return (f"NO VERDICT: {found.removeprefix('no verdict: ')}",)
     verdict, rules = found.verdict, found.rules
@@ -227,7 +227,7 @@ def _sentences(found: Judged | str) -> tuple[str, ...]:
     again = "the package comes back at its value, a new purchase: the verdict leaves it out, the shares below count it"
     return (
         f"{verdict.outcome}. {SENTENCES[verdict.outcome]} [{verdict.paragraph}]",
-        *((again,) if found.cash.returns.get("repurchase") == "fair_value" else ()),
+        *((again,) if found.cash.term.at_value else ()),
         f"rules on sham sales: {ruled}",
     )
 
