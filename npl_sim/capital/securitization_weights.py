@@ -1,6 +1,6 @@
 """Risk weights of securitization positions in non-performing loans (Basel CRE45, CRR art. 269a).
 
-Read in their texts (CRE45.1 to CRE45.5, CRR 269a(1) to (4)): the 90 % test, the bar on SEC-IRBA,
+CRE45.1 to CRE45.5 and CRR 269a(1) to (4) were read. They hold the 90 % test, the bar on SEC-IRBA,
 the floor of 100 %, and the senior weight of 100 % in a qualifying traditional deal. Also read:
 SEC-SA (CRR 261, without the picture of K_A) and the non-refundable discount (PRA rulebook,
 part on NPE deals, 1.2). From memory, and marked wherever used: `K_A = (1 - W) K_SA + 0.5 W`, and

@@ -1,4 +1,4 @@
-"""Default of the operator of a vehicle, one addressed draw a scenario. docs/channel.md section 6."""
+"""Default of a vehicle's operator, one draw for each scenario. docs/channel.md section 6."""
 
 from __future__ import annotations
 

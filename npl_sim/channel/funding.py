@@ -65,7 +65,7 @@ def worth_of_undertakings(run: ChannelRun) -> pd.DataFrame:
 
 
 def _error(key: str, found: Estimate, exact: bool) -> float:
-    """Return a standard error; NaN for an event that no scenario of a sample, or every one, shows."""
+    """Return a standard error; NaN if no scenario of a sample, or every one, shows the event."""
     unseen = (0.0, 1.0) if key.startswith("p_") else (0.0,)
     return math.nan if not exact and found.se == 0.0 and found.value in unseen else found.se
 

@@ -72,9 +72,9 @@ class CashLedger:
         Raises
         ------
         ConservationError
-            If the parties' cash does not sum to 0 in a scenario and month. Also if the debtors or
-            the work-out do not match the package, if the bank's reasons do not sum to its cash, or
-            if a vehicle or the collateral does not end empty.
+            If the parties' cash does not sum to 0 in a scenario and month, or debtors and work-out
+            do not match the package. Also if the bank's reasons do not sum to its cash, or
+            a vehicle or the collateral does not end empty.
         """
         size = np.zeros(self._shape[0])
         for amounts in self.cash.values():

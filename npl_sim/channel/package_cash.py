@@ -22,37 +22,37 @@ def package_cash(state: State, month: int) -> None:
         state.returned[name][:, month] = share * (
             received - costs - servicing.fair_share * received
         )
-    held, spent = state.share_held * received, state.share_held * costs
-    state.held_net += held - spent
-    pay("debtors", first.name, held, month, "collections")
+    receipts, spent = state.share_held * received, state.share_held * costs
+    state.held_net += receipts - spent
+    pay("debtors", first.name, receipts, month, "collections")
     pay("servicer", "workout", spent, month, "costs")
-    first.account += held
+    first.account += receipts
     state.advanced += spent
     repaid = np.minimum(np.maximum(first.account, 0.0), state.advanced)
     pay(first.name, "servicer", repaid, month, "costs repaid")
     first.account -= repaid
     state.advanced = state.advanced - repaid
 
-    fee = np.minimum(_fee_due(state, held, month), np.maximum(first.account, 0.0))
-    state.serviced += held
-    fair = np.minimum(fee, servicing.fair_share * held)
+    fee = np.minimum(_fee_due(state, receipts, month), np.maximum(first.account, 0.0))
+    state.serviced += receipts
+    fair = np.minimum(fee, servicing.fair_share * receipts)
     pay(first.name, "servicer", fair, month, "servicing")
     pay(first.name, servicing.by, fee - fair, month, "servicing")
     first.account -= fee
-    vehicle_cash = held - repaid - fee
+    vehicle_cash = receipts - repaid - fee
     state.vehicle_cash[:, month] = vehicle_cash
     first.inflow += vehicle_cash
     first.gain += vehicle_cash
 
 
-def _fee_due(state: State, held: np.ndarray, month: int) -> np.ndarray:
+def _fee_due(state: State, receipts: np.ndarray, month: int) -> np.ndarray:
     """Return the servicing fee due on the receipts of the first vehicle, shape (scenarios,)."""
     servicing = state.contract.servicing
     hurdle = servicing.hurdle_of_price * state.price
-    above = np.maximum(state.serviced + held - hurdle, 0.0)
+    above = np.maximum(state.serviced + receipts - hurdle, 0.0)
     beyond = above - np.maximum(state.serviced - hurdle, 0.0)
     fixed = state.share_held * servicing.fixed_monthly if month > 0 else 0.0
-    due: np.ndarray = fixed + servicing.share * held + servicing.excess_share * beyond
+    due: np.ndarray = fixed + servicing.share * receipts + servicing.excess_share * beyond
     return due
 
 

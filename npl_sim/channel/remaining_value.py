@@ -71,10 +71,10 @@ def _estimated(
     counted = outcomes.probability > 0.0
     count = int(counted.sum())
     if outcomes.exact or count < LEAST_FOR_ESTIMATE:
+        kind = "weighted " if outcomes.exact else ""
         raise ChannelError(
-            f"knowledge: estimate: got {count:,} {'weighted ' if outcomes.exact else ''}scenarios; "
-            f"expected a sample of at least {LEAST_FOR_ESTIMATE} with equal probability "
-            "(write plan or perfect)"
+            f"knowledge: estimate: got {count:,} {kind}scenarios; expected a sample of at least "
+            f"{LEAST_FOR_ESTIMATE} with equal probability (write plan or perfect)"
         )
     fitted = np.broadcast_to(mean, rest.shape).copy()
     for m in range(rest.shape[1] - 1):

@@ -75,7 +75,7 @@ def bearing(retained: Retained) -> pd.DataFrame:
         gap = sum(means.values()) - float(weighted_sum(weight, whole))
         if not abs(gap) <= 1e-7 * size:
             raise ConservationError(
-                f"values of parties differ from the package's by {gap:g} in part {part}; expected 0"
+                f"part {part}: parties' values less the package's: {gap:g}; expected 0"
             )
         rows += [(part, low, high, name, mean) for name, mean in means.items()]
     return pd.DataFrame(rows, columns=["part", "from", "to", "party", "deviation"])

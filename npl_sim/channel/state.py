@@ -162,7 +162,7 @@ class State:
         return next((x for x in self.vehicles if x.name == name), None)
 
     def arriving(self, vehicle: VehicleState, amount: np.ndarray, month: int) -> np.ndarray:
-        """Return the part of a vehicle's payment that arrives if its operator may have defaulted."""
+        """Return the part of a payment that arrives after any default of the operator."""
         terms = self.contract.channel_default
         if terms is None or self.default_month is None or terms.of != vehicle.name:
             return amount
@@ -178,7 +178,7 @@ class State:
     def pay_with_default(
         self, payer: VehicleState | str, payee: str, amount: np.ndarray, month: int, reason: str
     ) -> np.ndarray:
-        """Pay from a vehicle, or its collateral, and return what arrives; the channel keeps the rest."""
+        """Pay from a vehicle or the collateral; return what arrives, the channel gets the rest."""
         vehicle, name = (self.first, payer) if isinstance(payer, str) else (payer, payer.name)
         arrived = self.arriving(vehicle, amount, month)
         self.ledger.pay(name, payee, arrived, month, reason)

@@ -54,7 +54,7 @@ def test_a_face_that_is_not_given_is_the_best_outcome():
     world, notes = outcomes_of_table(
         pd.DataFrame({"cash": [3.0, 9.0], "probability": [0.5, 0.5]}), None, 0.0
     )
-    assert world.face == 9.0 and "9.00, stands for it" in notes[0]
+    assert world.face == 9.0 and "9.00, is used instead" in notes[0]
 
 
 @pytest.mark.parametrize(

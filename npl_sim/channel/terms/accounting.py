@@ -18,7 +18,7 @@ class Accounting(Spec):
     """Facts about the sale besides its cash."""
 
     form: Literal["outright_sale", "income_right", "securitisation"] = "outright_sale"
-    """What is transferred: the loans, the right to their income, or the loans against notes (see `deal`)."""
+    """What is transferred: loans, a right to their income, or loans for notes (see `deal`)."""
     country: Literal["china", "other"] = "china"
     """Country whose rules apply."""
     signed: date | None = None
@@ -34,7 +34,7 @@ class Accounting(Spec):
     pass_through: PassThrough | None = None
     """If they are not: the pass-through tests; defaults to not met."""
     true_sale_opinion: bool | None = None
-    """Whether counsel confirms a true sale; defaults to not known. If false, the rights are kept."""
+    """Whether counsel confirms a true sale; if false, the bank keeps the rights."""
     transferee_can_sell: bool | None = None
     """The buyer can sell the whole package unconditionally; defaults to not known."""
     readily_obtainable: bool = False

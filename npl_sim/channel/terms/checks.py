@@ -1,4 +1,4 @@
-"""Checks across the terms of a contract: unknown names, circular cash, dates beyond the horizon."""
+"""Checks across the terms of a contract: unknown names, circular cash, late dates."""
 
 from __future__ import annotations
 

@@ -138,21 +138,21 @@ def _amounts(
     """Return fair value and carrying amount, and record their sources. [package currency]"""
     accounting, outcomes = version.contract.accounting, version.retained.run.outcomes
     fair, carrying = accounting.fair_value, accounting.carrying_amount
-    provisions, books = accounting.specific_provisions, result.carrying_amount
+    provisions, recorded = accounting.specific_provisions, result.carrying_amount
     if fair is None:
         # The cost of work-out is deducted: a buyer has to pay it.
         fair = max(float(weighted_sum(outcomes.probability, version.retained.before)), 0.0)
         source = "the mean present value, after work-out, at the contract's discount rate"
         assumptions.append(f"fair value: {source}")
     if carrying is not None:
-        if books is not None and abs(carrying - books.amount) > 0.005:
+        if recorded is not None and abs(carrying - recorded.amount) > 0.005:
             assumptions.append(
-                f"carrying amount: stated {carrying:,.2f}; the books show {books.amount:,.2f} "
-                f"({books.source})"
+                f"carrying amount: stated {carrying:,.2f}; the books show {recorded.amount:,.2f} "
+                f"({recorded.source})"
             )
         return fair, carrying
-    if books is not None:
-        carrying, source = books.amount, books.source
+    if recorded is not None:
+        carrying, source = recorded.amount, recorded.source
     elif provisions is not None:
         carrying = outcomes.face - provisions
         source = "the face less the specific provisions stated"

@@ -144,7 +144,7 @@ def _assumptions(
     )
     if position.most_paid > 0.0:
         yield (
-            f"likely losses: up to the {100 * position.quantile:g} % quantile of the buyers' loss, "
+            f"likely losses: the {100 * position.quantile:g} % quantile of the buyers' loss, "
             f"{position.likely_loss:,.2f} (the standard names no number). The seller covers the "
             f"whole loss with a probability of {100 * position.covered:.2f} %"
         )

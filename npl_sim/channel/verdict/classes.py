@@ -1,4 +1,4 @@
-"""Classes of a securitization, derived from its vehicles and cash, and compared with statements."""
+"""Classes of a securitization by vehicles and cash, compared with statements."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def _adverse(
 
 
 def _loss_on(version: Version, notes: float) -> float:
-    """Return the mean loss: cost of the notes less cash of the package, undiscounted. [currency]"""
+    """Return the mean undiscounted loss: cost of the notes less cash of the package. [currency]"""
     run = version.retained.run
     brought = (run.share_held * run.outcomes.net).sum(axis=1)
     return float(weighted_sum(run.outcomes.probability, np.maximum(notes - brought, 0.0)))

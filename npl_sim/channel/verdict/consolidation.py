@@ -1,7 +1,7 @@
 """Consolidation: variable returns of each vehicle, measured on cash (IFRS 10.7, B55 to B72).
 
 The calculation goes from the last vehicle to the first. Claims held by the bank, or by a vehicle
-that it consolidates, count in full. Claims held by another vehicle count by the bank's share of it.
+that it consolidates, count in full. Claims of another vehicle count by the bank's share of it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class VehicleShare:
     name: str
     """Name of the vehicle."""
     share: float
-    """Variability that the bank's group bears, over that of all payments on claims. [share of 1]"""
+    """Variability borne by the bank's group, over that of all claim payments. [share of 1]"""
     power: bool
     """Whether the contract shows that the bank directs the vehicle.
 

@@ -1,8 +1,8 @@
 """Return of the package to the seller, measured on its price and its frequency.
 
 One measure covers every term: a repurchase, a call, a put, and a swap that ends in delivery or in
-cash. It uses the share of the package that comes back, the number of scenarios, and the part of
-the value's variability that the price leaves with the bank.
+cash. It uses the share of the package that comes back and the number of scenarios. It also uses
+the part of the value's variability that the price leaves with the bank.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class PackageReturn:
 
     @property
     def brings_risk_back(self) -> bool:
-        """Whether in some scenario the whole package comes back at a price other than its value."""
+        """Whether in some scenario the whole package comes back at a price unlike its value."""
         return self.whole > 0.0 and not self.at_value
 
 
@@ -199,7 +199,7 @@ def return_term(version: Version, back: PackageReturn) -> ReturnTerm:
 
 
 def _option_kind(options: list[SellerCall | BuyerPut]) -> Repurchase:
-    """Return the stronger kind: a put binds the buyer by its value, a call by the seller's right."""
+    """Return the stronger kind: a put binds the buyer, a call is a right of the seller."""
     return "put_option" if any(isinstance(u, BuyerPut) for u in options) else "call_option"
 
 
