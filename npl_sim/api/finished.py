@@ -93,9 +93,9 @@ class StudyComparison(Result):
     @property
     def changes(self) -> dict[str, Any]:
         """Keys of the study that differ, with their value in the second."""
-        from npl_sim.analysis.difference import changed_words
+        from npl_sim.analysis.difference import changed_settings
 
-        found = changed_words(self.base.terms, self.other.terms)
+        found = changed_settings(self.base.terms, self.other.terms)
         return dict(zip(found.iloc[:, 0], found.iloc[:, -1], strict=True))
 
     def _tables(self) -> Mapping[str, pd.DataFrame]:
@@ -133,7 +133,7 @@ class RunComparison(Result):
 
     def _tables(self) -> Mapping[str, pd.DataFrame]:
         found = self.found.found
-        return {"steps": found.steps, "changes": found.words, "tape": found.tape}
+        return {"steps": found.steps, "settings": found.settings, "tape": found.tape}
 
     def _report(self) -> str:
         from npl_sim.runs.difference import difference_text

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from npl_sim.core.errors import ChannelError
+from npl_sim.core.issues import Issue
 from npl_sim.core.provenance import file_hash, text_hash
 from npl_sim.core.streams import print_json
 from npl_sim.reports.heading import issue_values
@@ -19,12 +20,12 @@ from npl_sim.runs.folder import Run, write_folder, write_json, write_tables
 from npl_sim.runs.place import new_place
 from npl_sim.runs.recorded_paths import folder_text, recorded_file, recorded_texts
 from npl_sim.runs.simulating import Clock, print_undrawn, simulated, talk_console
-from npl_sim.tape.issues import LISTED_BY, Issue, ranked
+from npl_sim.tape.issues import LISTED_BY, ranked
 
 if TYPE_CHECKING:
     from npl_sim.cashflows.package_cash import PackageCash
     from npl_sim.channel.outcomes import Outcomes
-    from npl_sim.channel.result import Carried, ChannelResult
+    from npl_sim.channel.result import CarryingAmount, ChannelResult
     from npl_sim.channel.terms.contract import ChannelContract
     from npl_sim.reports.channel.verdict import Judgement
     from npl_sim.runs.case import Case
@@ -55,7 +56,7 @@ class Beside:
     notes: tuple[str, ...] = ()
     issues: tuple[Issue, ...] = ()
     listed_by: str = LISTED_BY
-    carried: Carried | None = None
+    carried: CarryingAmount | None = None
     holdings: Mapping[str, float] | None = None
 
 
@@ -104,8 +105,8 @@ def channel_of_study(
         )
     for words in (
         contract,
-        contract.letter(),
-        *((hidden.letter(),) if hidden is not None else ()),
+        contract.with_side_letter(),
+        *((hidden.with_side_letter(),) if hidden is not None else ()),
     ):
         within_horizon(
             words, study.simulation.horizon_months
@@ -127,15 +128,15 @@ def channel_of_study(
     )  # fmt: skip
 
 
-def carrying_amount(study: Study, flows: PackageCash) -> Carried | None:
+def carrying_amount(study: Study, flows: PackageCash) -> CarryingAmount | None:
     """Return what the seller's books say, where the study tells its provisions."""
-    from npl_sim.channel.result import Carried
+    from npl_sim.channel.result import CarryingAmount
     from npl_sim.valuation.seller import provisions_of
 
     if study.seller is None or not study.seller.provision_coverage:
         return None
     provisions = provisions_of(flows, study.seller)
-    return Carried(
+    return CarryingAmount(
         flows.gbv - provisions,
         f"GBV {flows.gbv:,.2f} less provisions {provisions:,.2f}, by the study's seller.provision_coverage",
     )
@@ -196,7 +197,7 @@ def _finish(
 
     with clock.phase("measure"):
         measured = measure(contract, outcomes, hidden, currency)
-        result = replace(measured, carried=beside.carried, holdings=beside.holdings)
+        result = replace(measured, carrying_amount=beside.carried, holdings=beside.holdings)
         judged = judgements(result)
     beside = replace(beside, issues=ranked([*beside.issues, *contract_issues(result)]))
     documents = {"contract.json": contract, "hidden.json": hidden}

@@ -10,19 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.errors import DealError
+from npl_sim.core.issues import RESULT
 from npl_sim.core.masking import Privacy
 from npl_sim.runs.recorded_paths import recorded_file, recorded_texts
 from npl_sim.runs.simulating import Clock, simulated
-from npl_sim.tape.issues import LISTED_BY, RESULT, of_text
+from npl_sim.tape.issues import LISTED_BY, of_text
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from npl_sim.core.issues import Issue
     from npl_sim.runs.case import Case
     from npl_sim.runs.place import RunPlace
     from npl_sim.securitization.collections import DatedFlows
     from npl_sim.securitization.terms.deal import Deal
-    from npl_sim.tape.issues import Issue
 
 __all__ = ["Cash", "FileCash", "StudyCash", "Wishes", "warn"]
 

@@ -16,9 +16,9 @@ from npl_sim.runs.simulating import Clock, print_undrawn, talk_console
 from npl_sim.tape.issues import ranked
 
 if TYPE_CHECKING:
+    from npl_sim.core.issues import Issue
     from npl_sim.runs.deal_cash import Cash
     from npl_sim.securitization.results.outcome import DealOutcome
-    from npl_sim.tape.issues import Issue
 
 __all__ = ["tranche"]
 
