@@ -7,7 +7,7 @@ Data flows one way::
       -> Model                       read-only records                          engine/compile_model.py
       -> factors[scenario, month]    systematic paths, stress laid on           market/
       -> stages of one loan          compiled, randomness addressed             kernels/
-      -> PackageCash                [scenario, month, kind, group] + per loan  engine/ -> flows/
+      -> Cash                [scenario, month, kind, group] + per loan  engine/ -> flows/
       -> PriceDistribution           PV, bid, seller, IRR, risk                 valuation/
        | DealOutcome                 tranches, triggers, sizes                  deal/
        | ChannelResult               what stays with the seller, verdict        channel/

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.layout import MAX_ROUNDS
 from npl_sim.market.spec import Overlay, Stress
 from npl_sim.stats.discount import present_value
@@ -193,9 +193,9 @@ def shifted(cash: np.ndarray, months: float) -> np.ndarray:
     return moved
 
 
-def _changed(flows: PackageCash, lever: CashLever, x: float) -> tuple[np.ndarray, float]:
+def _changed(flows: Cash, lever: CashLever, x: float) -> tuple[np.ndarray, float]:
     """Return net cash and the rate at which it is discounted."""
-    net, received, rate = flows.net(), flows.received(), flows.discount_rate
+    net, received, rate = flows.net, flows.receipts, flows.discount_rate
     if lever.form == "costs":
         return received + x * (net - received), rate
     if lever.form == "servicing":
@@ -205,7 +205,7 @@ def _changed(flows: PackageCash, lever: CashLever, x: float) -> tuple[np.ndarray
     return net, rate
 
 
-def price_of(flows: PackageCash, lever: CashLever, x: float) -> np.ndarray:
+def price_of(flows: Cash, lever: CashLever, x: float) -> np.ndarray:
     """Return the price in each scenario with a lever of the cash moved, shape (scenarios,)."""
     net, rate = _changed(flows, lever, x)
     value = present_value(net, rate, flows.cash_timing)

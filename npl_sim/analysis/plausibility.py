@@ -20,7 +20,7 @@ from npl_sim.tables.findings import Severity
 from npl_sim.tape.issues import RESULT, Issue
 
 if TYPE_CHECKING:
-    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
@@ -187,7 +187,7 @@ def result_issues(study: Study, table: LoanTable, result: PriceDistribution) -> 
     return _judged(study, table, figures, result.flows.loans)
 
 
-def flow_issues(study: Study, table: LoanTable, flows: PackageCash) -> tuple[Issue, ...]:
+def flow_issues(study: Study, table: LoanTable, flows: Cash) -> tuple[Issue, ...]:
     """Return what is implausible about simulated cash at its present value, before it is priced.
 
     Deals and channels take this cash scenario by scenario, one draw of each loan, and are told so.
@@ -203,11 +203,11 @@ def flow_issues(study: Study, table: LoanTable, flows: PackageCash) -> tuple[Iss
     return (*_judged(study, table, figures, flows.loans), *_one_draw(flows, figures.mean))
 
 
-def _one_draw(flows: PackageCash, mean: float) -> Iterator[Issue]:
+def _one_draw(flows: Cash, mean: float) -> Iterator[Issue]:
     """Yield how far cash of one draw is from the mean of all draws, where a run to a precision has several."""
     if flows.draws == 1:
         return
-    first = present_value(flows.net(), flows.discount_rate, flows.cash_timing)
+    first = present_value(flows.net, flows.discount_rate, flows.cash_timing)
     found = flows.sample.mean(first)
     yield Issue(
         "warning",

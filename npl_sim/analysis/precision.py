@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,8 @@ import numpy as np
 from scipy import special
 
 from npl_sim.cashflows.on_disk import whole_bytes
-from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.cashflows.precision import PrecisionResult
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import CapacityError
 from npl_sim.core.layout import TILE
 from npl_sim.core.provenance import key_of
@@ -28,7 +27,7 @@ from npl_sim.stats.risk import Estimate
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.bid import kept_share, solve_bid, words_of
 from npl_sim.valuation.buyer import BuyerCase
-from npl_sim.valuation.price import draw_values
+from npl_sim.valuation.scenario_sums import draw_values
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +58,7 @@ REST_OF_MEAN, REST_OF_TAIL = 0.003, 0.15
 costs time and nothing else."""
 
 
-def estimate(flows: PackageCash, study: Study, plain: bool = False) -> Estimate:
+def estimate(flows: Cash, study: Study, plain: bool = False) -> Estimate:
     """Return what the precision is of.
 
     Parameters
@@ -94,7 +93,7 @@ def simulate_to_precision(
     threads: int | None = None,
     backend: Backend | None = None,
     work: Path | None = None,
-) -> PackageCash:
+) -> Cash:
     """Simulate in rounds until the interval is as narrow as the study asks.
 
     Scenarios are counted up, and the result is that of one run of as many scenarios. A round mostly draws those that
@@ -158,7 +157,7 @@ def simulate_to_precision(
         scenarios = needed
     else:
         best = estimate(flows, study)
-    return dataclasses.replace(flows, reached=_reached(study, flows, repeats, best))
+    return flows.with_precision(_reached(study, flows, repeats, best))
 
 
 DEEP_TAIL = 0.2
@@ -242,7 +241,7 @@ def _check_room(study: Study, table: LoanTable, scenarios: int, repeats: Repeats
 
 
 def _reached(
-    study: Study, flows: PackageCash, repeats: Repeats | None, best: Estimate
+    study: Study, flows: Cash, repeats: Repeats | None, best: Estimate
 ) -> PrecisionResult:
     loans, scenarios = len(flows.loans), flows.scenarios
     plain = estimate(flows, study, plain=True)

@@ -92,7 +92,7 @@ def worthless(
     study, table
         What is assumed of which loans.
     simulated
-        Loans of a simulated package in the order of the tape, with pv_mean and received_mean (`PackageCash.loans`);
+        Loans of a simulated package in the order of the tape, with pv_mean and received_mean (`Cash.loans`);
         the loans without any receipt are then taken from it, and the model only gives the reasons. None: the model.
     model
         The compiled model, where there is one already.

@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from npl_sim.cashflows.package_cash import PackageCash, refunds_received
+from npl_sim.cashflows.facts import refunds_received
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.sample import Sample
 
@@ -126,9 +127,7 @@ class Outcomes:
         )
 
 
-def outcomes_of_flows(
-    flows: PackageCash, discount_rate: float, face: float | None = None
-) -> Outcomes:
+def outcomes_of_flows(flows: Cash, discount_rate: float, face: float | None = None) -> Outcomes:
     """Return the outcomes of a simulated package, without the study's servicing.
 
     The contract charges its own `servicing.fair_share` in place of it.
@@ -152,7 +151,7 @@ def outcomes_of_flows(
         discount_rate=discount_rate,
         cash_timing=flows.cash_timing,
         seed=flows.seed,
-        drivers=flows.drivers,
-        driver_names=flows.driver_names,
+        drivers=flows.factor_deviations,
+        driver_names=flows.factor_names,
         sample=flows.sample,
     )

@@ -22,7 +22,7 @@ from npl_sim.runs.simulating import Clock, print_undrawn, simulated, talk_consol
 from npl_sim.tape.issues import LISTED_BY, Issue, ranked
 
 if TYPE_CHECKING:
-    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.channel.outcomes import Outcomes
     from npl_sim.channel.result import Carried, ChannelResult
     from npl_sim.channel.terms.contract import ChannelContract
@@ -127,7 +127,7 @@ def channel_of_study(
     )  # fmt: skip
 
 
-def _carried(study: Study, flows: PackageCash) -> Carried | None:
+def _carried(study: Study, flows: Cash) -> Carried | None:
     """Return what the seller's books say, where the study tells its provisions."""
     from npl_sim.channel.result import Carried
     from npl_sim.valuation.seller import provisions_of
@@ -141,7 +141,7 @@ def _carried(study: Study, flows: PackageCash) -> Carried | None:
     )
 
 
-def _holdings(case: Case, flows: PackageCash) -> dict[str, float]:
+def _holdings(case: Case, flows: Cash) -> dict[str, float]:
     """Return the gross book value by kind of loan, from the tape. [package currency]"""
     from npl_sim.capital.loan_kinds import holdings
 

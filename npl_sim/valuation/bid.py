@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import NplSimError
 from npl_sim.stats.irr import IrrSolver
 from npl_sim.stats.risk import Estimate
@@ -198,7 +198,7 @@ def kept_share(buyer: Buyer, before: float) -> float:
     return 1.0 - buyer.information_discount if before >= 0.0 else 1.0 + buyer.information_discount
 
 
-def quoted_bid(flows: PackageCash, buyer: Buyer, pricing: Pricing) -> tuple[Estimate, str]:
+def quoted_bid(flows: Cash, buyer: Buyer, pricing: Pricing) -> tuple[Estimate, str]:
     """Return the price that a buyer bids, after its discount for information, and what the bid fulfils in words.
 
     Parameters
@@ -211,7 +211,7 @@ def quoted_bid(flows: PackageCash, buyer: Buyer, pricing: Pricing) -> tuple[Esti
     return before.scaled(kept_share(buyer, before.value)), words_of(buyer, case.target)
 
 
-def buyer_bid(flows: PackageCash, buyer: Buyer, pricing: Pricing) -> Bid:
+def buyer_bid(flows: Cash, buyer: Buyer, pricing: Pricing) -> Bid:
     """Return the bid of a buyer and what it means.
 
     Parameters

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import known
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.sample import Sample
@@ -105,9 +105,7 @@ class BuyerCase:
     Arrays have one column for each draw of each scenario, draws of a scenario side by side.
     """
 
-    def __init__(
-        self, flows: PackageCash, buyer: Buyer, pricing: Pricing, plain: bool = False
-    ) -> None:
+    def __init__(self, flows: Cash, buyer: Buyer, pricing: Pricing, plain: bool = False) -> None:
         self.buyer = buyer
         self.gbv = flows.gbv
         self.sample = Sample.plain(flows.scenarios) if plain else flows.sample

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.bid import kept_share, solve_bid
@@ -80,11 +80,11 @@ class Agreement:
     levers: tuple[Lever, ...]
 
 
-def _expected(flows: PackageCash, buyer: Buyer, pricing: Pricing) -> float:
+def _expected(flows: Cash, buyer: Buyer, pricing: Pricing) -> float:
     return solve_bid(BuyerCase(flows, buyer, pricing))[0].value
 
 
-def _bridge(flows: PackageCash, seller: Seller, buyer: Buyer, pricing: Pricing) -> pd.DataFrame:
+def _bridge(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> pd.DataFrame:
     case = SellerCase(flows, seller, pricing)
 
     def at(rate: float, costs: bool) -> float:
@@ -141,9 +141,7 @@ LEAST_RETURN = -0.05
 """Smallest return that a party may ask for (see `spec.Return`). [per year]"""
 
 
-def _levers(
-    flows: PackageCash, seller: Seller, buyer: Buyer, pricing: Pricing
-) -> tuple[Lever, ...]:
+def _levers(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> tuple[Lever, ...]:
 
     def bid(**changes: object) -> float:
         before = _expected(flows, buyer.model_copy(update=changes), pricing)
@@ -207,7 +205,7 @@ def _meet(gap: Callable[[float], float], low: float, high: float) -> float | Non
     return float(brentq(gap, low, high, xtol=1e-7))
 
 
-def agreement(flows: PackageCash, seller: Seller, buyer: Buyer, pricing: Pricing) -> Agreement:
+def agreement(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> Agreement:
     """Return where seller and buyer stand on the same simulated package.
 
     Parameters

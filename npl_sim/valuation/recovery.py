@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from npl_sim.stats.discount import payment_years
 from npl_sim.stats.risk import Estimate, undefined
 from npl_sim.stats.sample import Sample
 
@@ -21,8 +20,6 @@ __all__ = [
     "level_name",
     "life_of",
     "month_statistics",
-    "recovery_curve",
-    "weighted_life",
 ]
 
 
@@ -52,41 +49,6 @@ class Life:
     def months(self) -> Estimate:
         """Life of expected receipts in months."""
         return self.expected.scaled(12.0)
-
-
-def weighted_life(
-    sample: Sample,
-    received: np.ndarray,
-    net: np.ndarray,
-    cash_timing: str = "month_end",
-    levels: Iterable[float] = (0.05, 0.5, 0.95),
-    confidence: float = 0.95,
-) -> Life:
-    """Return the weighted average life of a package's cash.
-
-    The standard error is that of a ratio of means (delta method).
-
-    Parameters
-    ----------
-    sample
-        Weighted scenarios.
-    received, net
-        Receipts and net cash, draws of a scenario side by side, shape (scenarios x draws, months + 1).
-        [package currency]
-    cash_timing
-        ``month_end`` or ``mid_month``.
-    levels
-        Levels of the quantiles over scenarios.
-    confidence
-        Confidence of the intervals.
-    """
-    years = payment_years(received.shape[1] - 1, cash_timing)
-    total, weighted = (
-        sample.by_scenario(x)
-        for x in (received.sum(axis=1), np.einsum("sm,m->s", received, years))
-    )
-    mean_net = sample.average(draw_means(sample, net))
-    return life_of(sample, total, weighted, Mean(mean_net, years), levels, confidence)
 
 
 def draw_means(sample: Sample, cash: np.ndarray) -> np.ndarray:
@@ -132,6 +94,8 @@ def life_of(
 ) -> Life:
     """Return the weighted average life from sums of the cash.
 
+    The standard error is that of a ratio of means (delta method).
+
     Parameters
     ----------
     sample
@@ -140,8 +104,10 @@ def life_of(
         Receipts of each scenario, or draw of it, and receipts times years. [package currency]
     mean
         Expected net cash by month.
-    levels, confidence
-        As for `weighted_life`.
+    levels
+        Levels of the quantiles over scenarios.
+    confidence
+        Confidence of the intervals.
     """
     some = total > 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -161,37 +127,6 @@ def life_of(
 def level_name(level: float) -> str:
     """Return the column name of a quantile: ``q5`` for 0.05, ``q0_5`` for 0.005."""
     return "q" + f"{100.0 * level:.6g}".replace(".", "_")
-
-
-def recovery_curve(
-    sample: Sample, received: np.ndarray, net: np.ndarray, gbv: float, levels: Iterable[float]
-) -> pd.DataFrame:
-    """Return cumulative recovery by month.
-
-    Parameters
-    ----------
-    sample
-        Weighted scenarios.
-    received, net
-        Receipts and net cash, draws of a scenario side by side, shape (scenarios x draws, months + 1).
-        [package currency]
-    gbv
-        Gross book value; where it is 0 the shares are NaN. [package currency]
-    levels
-        Levels of the quantiles over scenarios, each month by itself: a quantile's curve is no path.
-
-    Returns
-    -------
-    pd.DataFrame
-        Columns measure (``gross``: receipts, ``net``: after costs), month, mean, mean_se and one
-        per level (see `level_name`). [share of GBV]
-    """
-    levels = tuple(levels)
-    frames = []
-    for measure, cash in (("gross", received), ("net", net)):
-        months = month_statistics(sample, np.cumsum(cash, axis=1), levels)
-        frames.append(curve_frame(measure, months, gbv, levels))
-    return pd.concat(frames, ignore_index=True)
 
 
 def month_statistics(sample: Sample, total: np.ndarray, levels: Iterable[float]) -> np.ndarray:

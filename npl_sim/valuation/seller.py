@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.layout import Stage
 from npl_sim.stats.discount import discount_factors, present_value
@@ -101,7 +101,7 @@ class SellerCase:
         If provisions are given for no value of the attribute and there is no default.
     """
 
-    def __init__(self, flows: PackageCash, seller: Seller, pricing: Pricing) -> None:
+    def __init__(self, flows: Cash, seller: Seller, pricing: Pricing) -> None:
         self.seller = seller
         self.confidence = pricing.confidence
         self.timing = pricing.cash_timing
@@ -223,7 +223,7 @@ def check_coverage(loans: pd.DataFrame, seller: Seller) -> None:
         )
 
 
-def provisions_of(flows: PackageCash, seller: Seller) -> float:
+def provisions_of(flows: Cash, seller: Seller) -> float:
     """Return the provisions that a seller holds against a package; 0 where none are given. [package currency]
 
     Raises
@@ -240,7 +240,7 @@ def provisions_of(flows: PackageCash, seller: Seller) -> float:
     return float(np.sum(share * flows.loans["gbv"].to_numpy()))
 
 
-def keeping(flows: PackageCash, seller: Seller, pricing: Pricing) -> HoldValue:
+def keeping(flows: Cash, seller: Seller, pricing: Pricing) -> HoldValue:
     """Return what keeping a package is worth and the price below which its owner keeps it.
 
     Parameters

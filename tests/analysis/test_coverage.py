@@ -63,11 +63,11 @@ def long(sampler):
 
 
 def values(flows):
-    return present_value(flows.net(), flows.discount_rate)
+    return present_value(flows.net, flows.discount_rate)
 
 
 def every_value(flows):
-    return present_value(flows.all_net(), flows.discount_rate).reshape(flows.scenarios, -1)
+    return present_value(flows.every_net, flows.discount_rate).reshape(flows.scenarios, -1)
 
 
 MEASURES = {
@@ -117,7 +117,7 @@ def test_bids(measure, sharpened, runs, long, sampler):
 def test_a_bid_after_tax_and_debt(runs, long, sampler):
     """100 seeds: it is not linear in the price, and a root has to be found in each."""
     pricing = sampler.case.study.pricing
-    truth = solve_bid(BuyerCase(dataclasses.replace(long, flows=long.flows[:20_000], drivers=long.drivers[:20_000], controls=long.controls[:20_000]), TAXED, pricing))[0].value  # fmt: skip
+    truth = solve_bid(BuyerCase(dataclasses.replace(long, amounts=long.amounts[:20_000], factor_deviations=long.factor_deviations[:20_000], control_variates=long.control_variates[:20_000]), TAXED, pricing))[0].value  # fmt: skip
     check([solve_bid(BuyerCase(f, TAXED, pricing))[0] for f in runs[:100]], truth, 0.95, 0.95)
 
 
@@ -131,7 +131,7 @@ def test_the_rule_that_stops(sampler, long, monkeypatch):
     found = []
     for seed in range(160):
         study = sampler.resized(seed=1000 + seed, scenarios=2, precision=0.008)
-        found.append(precision.simulate_to_precision(study, sampler.case.table).reached)
+        found.append(precision.simulate_to_precision(study, sampler.case.table).precision)
     assert all(r.is_met for r in found) and np.mean([r.draws > 1 for r in found]) > 0.9
     assert np.mean([r.scenarios > 2 * precision.TRIAL for r in found]) > 0.5
     check(found, values(long).mean(), 0.93, 0.95)

@@ -143,10 +143,10 @@ def test_the_slow_twin_agrees(without, recovery):
     here = BuyerCase(FLOWS, buyer, pricing)
     price = 0.12 * FLOWS.gbv
     ledger = here.ledger(price)
-    expected = FLOWS.received().mean(axis=0)
+    expected = FLOWS.receipts.mean(axis=0)
     for s in range(0, FLOWS.scenarios, 7):
         slow = own_cash(
-            FLOWS.net()[s], FLOWS.received()[s], buyer, pricing, FLOWS.gbv, price, expected
+            FLOWS.net[s], FLOWS.receipts[s], buyer, pricing, FLOWS.gbv, price, expected
         )
         assert ledger.own[:, s] == pytest.approx(slow, rel=1e-10, abs=1e-6)
     assert set(ledger.items) == set(ITEMS)
@@ -203,8 +203,8 @@ def test_own_servicing_takes_the_place_of_the_studys():
     same = BuyerCase(FLOWS, Buyer(servicing_rate=0.05), pricing)
     dear = BuyerCase(FLOWS, Buyer(servicing_rate=0.15), pricing)
     open_ = BuyerCase(FLOWS, Buyer(), pricing)
-    assert same.pool == pytest.approx(FLOWS.net().T) and open_.pool == pytest.approx(FLOWS.net().T)
-    assert dear.pool == pytest.approx((FLOWS.net() - 0.1 * FLOWS.received()).T)
+    assert same.pool == pytest.approx(FLOWS.net.T) and open_.pool == pytest.approx(FLOWS.net.T)
+    assert dear.pool == pytest.approx((FLOWS.net - 0.1 * FLOWS.receipts).T)
 
 
 def test_delay_loses_nothing():

@@ -16,7 +16,7 @@ import pandas as pd
 
 from npl_sim.analysis.explain.dates import dates, worth_nothing
 from npl_sim.analysis.explain.steps import collateral, enforcement, litigation, money, percent
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import NplSimError, quoted
 from npl_sim.core.layout import Kind, Stage
 from npl_sim.engine.compile_model import Model
@@ -219,10 +219,10 @@ def _exit(study: Study, policy: Policy) -> Iterator[str]:
         yield f"Exit: at the horizon of {horizon} months {percent(policy.residual_share)} of what is owed counts, the rest is written off"
 
 
-def _outcome(flows: PackageCash) -> Iterator[str]:
+def _outcome(flows: Cash) -> Iterator[str]:
     loan = flows.loans.iloc[0]
     df = discount_factors(flows.discount_rate, flows.months, flows.cash_timing)
-    pv = flows.net() @ df
+    pv = flows.net @ df
     sample = flows.sample
     q05, q50, q95 = (sample.quantile(pv, level).value for level in (0.05, 0.5, 0.95))
     yield (
@@ -239,7 +239,7 @@ def _outcome(flows: PackageCash) -> Iterator[str]:
     )
     yield f"  {'kind of cash':<14}{'mean':>16}{'present value':>16}{'probability':>13}"
     for k, name in enumerate(flows.kinds):
-        amounts = flows.flows[:, :, k, :].sum(axis=2)
+        amounts = flows.by_kind[:, :, k]
         hit = sample.probability((amounts != 0.0).any(axis=1)).value
         mean, worth = (sample.mean(x).value for x in (amounts.sum(axis=1), amounts @ df))
         if hit > 0:
@@ -254,12 +254,12 @@ def _outcome(flows: PackageCash) -> Iterator[str]:
             yield f"  {stage.name.lower():>49} " + "".join(f"{percent(s):>8}" for s in shares)
 
 
-def _example(flows: PackageCash) -> Iterator[str]:
+def _example(flows: Cash) -> Iterator[str]:
     df = discount_factors(flows.discount_rate, flows.months, flows.cash_timing)
-    pv = flows.net() @ df
+    pv = flows.net @ df
     middle = int(np.argsort(pv, kind="stable")[len(pv) // 2])
     yield f"A path near the median: scenario {middle}, present value {money(float(pv[middle]))}"
-    path = flows.flows[middle].sum(axis=2)
+    path = flows.by_kind[middle]
     months, kinds = np.nonzero(path)
     if len(months) == 0:
         yield "  no cash at all"

@@ -134,7 +134,7 @@ def _life(result: PriceDistribution) -> list[str]:
 
 def _precision(result: PriceDistribution, unit: Unit) -> list[str]:
     """Return how well the price or the bid was asked for and came to be known; nothing where none was asked."""
-    reached = result.flows.reached
+    reached = result.flows.precision
     if reached is None:
         return []
     verdict = "" if reached.is_met else ", NOT REACHED"
