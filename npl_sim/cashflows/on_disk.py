@@ -15,6 +15,8 @@ from npl_sim.cashflows.protocol import CashBlock
 from npl_sim.core.errors import CapacityError, NplSimError
 
 GIB = 2.0**30
+KEPT = ("net", "received", "pv_by_kind", "pv_by_group")
+"""Columns that every run on disk keeps of each scenario."""
 
 
 def whole_bytes(scenarios: int, draws: int, months: int) -> int:
@@ -131,10 +133,15 @@ class OnDiskCash(CashFacts):
                 f"{100 * self.discount_rate:g}% ({self.cash_timing}); expected the same, or a new "
                 "run"
             )
-        names = ("net", "received", "pv_by_kind", "pv_by_group")
-        for part, columns in self.source.rows(*names, *self._replicates):
+        for part, columns in self.source.rows(*KEPT, *self._replicates):
             net, received = self._drawn(columns, "net"), self._drawn(columns, "received")
             yield CashBlock(part, net, received, columns["pv_by_kind"], columns["pv_by_group"])
+
+    def stored_columns(self) -> Iterator[dict[str, np.ndarray]]:
+        """Yield the columns to store by blocks of scenarios: all that is kept."""
+        rate = ("short_rate",) if self.has_short_rate else ()
+        for _, columns in self.source.rows(*KEPT, *self._replicates, *rate):
+            yield columns
 
     @property
     def _replicates(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from npl_sim.cashflows.facts import CashFacts
 from npl_sim.cashflows.protocol import CashBlock
-from npl_sim.cashflows.sums import net_and_received, reduced
+from npl_sim.cashflows.sums import by_side, net_and_received, reduced
 from npl_sim.stats.discount import discount_factors
 
 BLOCK_CELLS = 2_000_000
@@ -50,6 +50,11 @@ class PackageCash(CashFacts):
     def draws(self) -> int:
         """Draws of the package in each scenario; 1 without replicates."""
         return 1 + self.replicates.shape[1]
+
+    @property
+    def has_short_rate(self) -> bool:
+        """Whether the short rate is simulated."""
+        return self.short_rate.size > 0
 
     @property
     def mean_amounts(self) -> np.ndarray:
@@ -115,6 +120,20 @@ class PackageCash(CashFacts):
         if self.draws == 1:
             # These are the same sums; the cash is not read a second time for them.
             self.__dict__.setdefault("_totals", {"net": net, "received": received})
+
+    def stored_columns(self) -> Iterator[dict[str, np.ndarray]]:
+        """Yield the columns to store by blocks of scenarios, cash as receipts and costs by group."""
+        columns = {"amounts": self.amounts}
+        if self.draws > 1:
+            columns |= {"replicate_mean": self.replicate_mean, "replicates": self.replicates}
+        if self.has_short_rate:
+            columns["short_rate"] = self.short_rate
+        step = max(1, BLOCK_CELLS // max(1, self.amounts[:1].size))
+        for begin in range(0, self.scenarios, step):
+            block = {name: x[begin : begin + step] for name, x in columns.items()}
+            for name in {"amounts", "replicate_mean"} & set(block):
+                block[name] = by_side(block[name], self.is_receipt)
+            yield block
 
 
 def with_replicates(first: np.ndarray, replicates: np.ndarray, name: str) -> np.ndarray:

@@ -115,8 +115,20 @@ class Cash(Protocol):
         """Weighted mean GBV by stage and month. [package currency]"""
 
     @property
+    def control_variates(self) -> np.ndarray:
+        """Control variates of each scenario, shape (scenarios, control variates)."""
+
+    @property
+    def control_blocks(self) -> tuple[int, ...]:
+        """Sizes of the blocks of control variates."""
+
+    @property
     def precision(self) -> PrecisionResult | None:
         """Precision of the price or the bid, where one was requested."""
+
+    @property
+    def has_short_rate(self) -> bool:
+        """Whether the short rate is simulated."""
 
     @property
     def short_rate(self) -> np.ndarray:
@@ -158,6 +170,9 @@ class Cash(Protocol):
 
     def with_precision(self, result: PrecisionResult) -> Cash:
         """Return the same cash with the precision that was reached."""
+
+    def stored_columns(self) -> Iterator[dict[str, np.ndarray]]:
+        """Yield the columns to store by blocks of scenarios (see `stored_cash`)."""
 
     def blocks(self, rate: float, timing: str) -> Iterator[CashBlock]:
         """Yield the cash by blocks of scenarios, with present values by kind and group."""

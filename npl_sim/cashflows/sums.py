@@ -42,6 +42,17 @@ def _groups(cash: np.ndarray, receipt: np.ndarray) -> Iterator[np.ndarray]:
         yield own
 
 
+def by_side(cash: np.ndarray, receipt: np.ndarray) -> np.ndarray:
+    """Return receipts and costs by group, shape (scenarios, months + 1, 2, groups).
+
+    Parameters
+    ----------
+    cash, receipt
+        As for `add_receipts_and_costs`.
+    """
+    return np.stack([group.transpose(0, 2, 1) for group in _groups(cash, receipt)], axis=3)
+
+
 def net_and_received(
     cash: np.ndarray, receipt: np.ndarray, net: np.ndarray, received: np.ndarray
 ) -> None:

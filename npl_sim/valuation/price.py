@@ -149,12 +149,14 @@ class PriceDistribution:
 
 def _notes(flows: Cash, pricing: Pricing, same_discount: bool) -> tuple[str, ...]:
     notes = []
-    if not same_discount:
+    if not same_discount and len(flows.loans):
         notes.append(
             f"Loans were discounted at {100 * flows.discount_rate:g}% ({flows.cash_timing}), this price "
             f"at {100 * pricing.required_return:g}% ({pricing.cash_timing}): no breakdown by loan "
             "attribute."
         )
+    if not len(flows.loans):
+        notes.append("Loans are not stored with this cash: no breakdown by loan attribute.")
     if flows.streams_from is not None:
         notes.append(
             "Scenarios were streamed to disk: every number is of all scenarios, exact and from no sketch. Errors by "
@@ -266,7 +268,9 @@ def price(
         tests=_tests(tested, flows, sums, target, pricing),
         life=sums.life(levels, confidence),
         recovery=sums.recovery(flows.gbv, levels),
-        breakdowns=breakdowns(flows, sums, discount, mean.value, same_discount),
+        breakdowns=breakdowns(
+            flows, sums, discount, mean.value, same_discount and len(flows.loans) > 0
+        ),
         notes=(*_notes(flows, pricing, same_discount), *unknown),
         buyer_bid=own_bid,
         buyer_terms=terms,
