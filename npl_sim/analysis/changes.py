@@ -14,7 +14,7 @@ import numpy as np
 from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.layout import MAX_ROUNDS
 from npl_sim.market.spec import Overlay, Stress
-from npl_sim.stats.discount import present_value
+from npl_sim.stats.discount import discount_factor, present_value
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
@@ -213,7 +213,7 @@ def price_of(flows: Cash, lever: CashLever, x: float) -> np.ndarray:
         # Exact beyond the horizon too: the whole stream is discounted for longer. Cash that would come
         # before the first month comes in it.
         if x > 0.0:
-            value = net[:, 0] + (value - net[:, 0]) * (1.0 + rate) ** (-x / 12.0)
+            value = net[:, 0] + (value - net[:, 0]) * discount_factor(rate, x / 12.0)
         else:
             value = present_value(shifted(net, x), rate, flows.cash_timing)
     return value

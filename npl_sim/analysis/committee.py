@@ -131,7 +131,7 @@ def bid_book(
         factors=factor_attribution(
             result.sample,
             result.pv,
-            flows.factor_deviations,
+            flows.factor_averages,
             flows.factor_names,
             pricing.shortfall_level,
         ),

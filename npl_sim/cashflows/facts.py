@@ -58,7 +58,7 @@ class CashFacts(ABC):
     """Seed of the run."""
     servicing_rate: float
     """Servicing among the costs, as a share of every receipt in the same month. [share of 1]"""
-    factor_deviations: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+    factor_averages: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     """Average log deviation of each market factor from its median path over the horizon, shape
     (scenarios, factors). It does not depend on the package."""
     factor_names: tuple[str, ...] = ()

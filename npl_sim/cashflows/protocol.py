@@ -91,7 +91,7 @@ class Cash(Protocol):
         """Weighted scenarios on which every estimate rests."""
 
     @property
-    def factor_deviations(self) -> np.ndarray:
+    def factor_averages(self) -> np.ndarray:
         """Average log deviation of each market factor, shape (scenarios, factors)."""
 
     @property

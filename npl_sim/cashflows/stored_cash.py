@@ -35,7 +35,7 @@ CASH_FILE = "cash.npz"
 FORMAT = "npl-sim cash 1"
 TERMS = ("discount_rate", "cash_timing", "seed", "servicing_rate", "kinds", "groups")
 ARRAYS = (
-    "group_gbv", "mean_by_kind", "stage_gbv", "factor_deviations", "control_variates",
+    "group_gbv", "mean_by_kind", "stage_gbv", "factor_averages", "control_variates",
     "loan_replicates",
 )  # fmt: skip
 """Facts of a run that are stored as arrays."""

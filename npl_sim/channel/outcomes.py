@@ -151,7 +151,7 @@ def outcomes_of_flows(flows: Cash, discount_rate: float, face: float | None = No
         discount_rate=discount_rate,
         cash_timing=flows.cash_timing,
         seed=flows.seed,
-        drivers=flows.factor_deviations,
+        drivers=flows.factor_averages,
         driver_names=flows.factor_names,
         sample=flows.sample,
     )

@@ -144,7 +144,7 @@ def _common(
         "seed": study.simulation.seed,
         "servicing_rate": walker.servicing,
         "factor_names": walker.market.names,
-        "factor_deviations": drivers,
+        "factor_averages": drivers,
         "control_variates": controls,
         "control_blocks": blocks,
     }

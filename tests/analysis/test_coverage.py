@@ -117,7 +117,7 @@ def test_bids(measure, sharpened, runs, long, sampler):
 def test_a_bid_after_tax_and_debt(runs, long, sampler):
     """100 seeds: it is not linear in the price, and a root has to be found in each."""
     pricing = sampler.case.study.pricing
-    truth = solve_bid(BuyerCase(dataclasses.replace(long, amounts=long.amounts[:20_000], factor_deviations=long.factor_deviations[:20_000], control_variates=long.control_variates[:20_000]), TAXED, pricing))[0].value  # fmt: skip
+    truth = solve_bid(BuyerCase(dataclasses.replace(long, amounts=long.amounts[:20_000], factor_averages=long.factor_averages[:20_000], control_variates=long.control_variates[:20_000]), TAXED, pricing))[0].value  # fmt: skip
     check([solve_bid(BuyerCase(f, TAXED, pricing))[0] for f in runs[:100]], truth, 0.95, 0.95)
 
 

@@ -55,7 +55,7 @@ def test_it_is_one_run_of_as_many_scenarios(case, flows):
     assert flows.draws > 1
     plain = Sampling(case.study, case.table).to(flows.scenarios)
     assert np.array_equal(plain.amounts, flows.amounts)
-    assert np.array_equal(plain.factor_deviations, flows.factor_deviations)
+    assert np.array_equal(plain.factor_averages, flows.factor_averages)
     again = simulate_to_precision(case.study, case.table, threads=3)
     assert np.array_equal(again.replicates, flows.replicates)
     assert np.array_equal(again.control_variates, flows.control_variates)
@@ -132,7 +132,7 @@ def test_of_the_bid(tmp_path, buyer):
     assert bid.measure == flows.precision.meaning
     # What the sharpened run bids is what a plain run bids, within 4.5 of its errors (odds 1e-5).
     other = Sampling(case.study, case.table).to(4000)
-    plain = buyer_bid(dataclasses.replace(other, factor_deviations=np.empty((0, 0))), case.study.buyer, case.study.pricing)  # fmt: skip
+    plain = buyer_bid(dataclasses.replace(other, factor_averages=np.empty((0, 0))), case.study.buyer, case.study.pricing)  # fmt: skip
     assert abs(plain.price.value - bid.price.value) < 4.5 * (plain.price.se + bid.price.se)
 
 

@@ -35,7 +35,7 @@ def test_the_first_draw_is_the_plain_run(sampler):
         sampler.run(3, 200, sharpen=True, repeats=repeats_of(sampler)),
     )
     assert np.array_equal(plain.amounts, flows.amounts)
-    assert np.array_equal(plain.factor_deviations, flows.factor_deviations)
+    assert np.array_equal(plain.factor_averages, flows.factor_averages)
     assert flows.draws == 8 and flows.replicates.shape == (200, 7, 2, 31)
     assert np.array_equal(flows.every_net[::8], plain.net)
     assert np.array_equal(flows.every_receipts[::8], plain.receipts)

@@ -54,7 +54,7 @@ def test_cash_and_controls_do_not_know_of_it(tmp_path, copula):
     flows = case(tmp_path / "b", rich, keep="kinds").simulate()
     same_cash(without, flows)
     assert (
-        np.array_equal(without.factor_deviations, flows.factor_deviations)
+        np.array_equal(without.factor_averages, flows.factor_averages)
         and without.factor_names == flows.factor_names
     )
     assert not without.short_rate.size and flows.short_rate.size

@@ -60,7 +60,7 @@ def same(a, b):
     assert np.array_equal(a.mean_by_kind, b.mean_by_kind) and np.array_equal(
         a.stage_gbv, b.stage_gbv
     )
-    assert np.array_equal(a.factor_deviations, b.factor_deviations) and a.loans.equals(b.loans)
+    assert np.array_equal(a.factor_averages, b.factor_averages) and a.loans.equals(b.loans)
     assert np.array_equal(a.short_rate, b.short_rate)
 
 

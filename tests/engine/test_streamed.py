@@ -84,7 +84,7 @@ def same_results(a, b):
 
 def test_all_numbers_are_those_of_a_run_in_memory(case):
     (run, _), (held, flows) = pair(case)
-    assert np.array_equal(flows.factor_deviations, held.factor_deviations) and flows.loans.equals(
+    assert np.array_equal(flows.factor_averages, held.factor_averages) and flows.loans.equals(
         held.loans
     )
     assert flows.scenarios == held.scenarios and flows.months == held.months
@@ -159,7 +159,7 @@ def test_rounds_to_a_precision_are_streamed_too(case):
     )
     held, flows = totals.simulate(), runs.simulate()
     assert flows.scenarios == held.scenarios > precision.FEWEST
-    assert np.array_equal(flows.factor_deviations, held.factor_deviations) and flows.loans.equals(
+    assert np.array_equal(flows.factor_averages, held.factor_averages) and flows.loans.equals(
         held.loans
     )
     assert flows.draws == held.draws > 1 and flows.precision == held.precision

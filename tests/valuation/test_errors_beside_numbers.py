@@ -49,7 +49,7 @@ def weighted(cash: np.ndarray, factors: np.ndarray) -> PackageCash:
     plain = package(cash, groups=("a", "b"), group_gbv=GBV)
     flows = dataclasses.replace(
         plain,
-        factor_deviations=factors,
+        factor_averages=factors,
         factor_names=("f",) * factors.shape[1],
         control_variates=factors,
         control_blocks=(factors.shape[1],),
