@@ -1,9 +1,10 @@
 """Measure what sampling methods bring, for precision.md: python docs/make_precision.py [SCENARIOS] [REPLICATES].
 
-The loans are walked once, with every factor's deviation kept by stretch of the horizon. Methods that choose the
-systematic factors are then compared on a response surface fitted to that run (linear and quadratic in the
-deviations) with its residuals as single loans' luck: thousands of replicates cost nothing, and each method's
-variance is that of independent randomised replicates. What the product itself does is measured on real runs.
+The loans are walked once, with every factor's deviation kept by stretch of the horizon. Methods
+that choose the systematic factors are then compared on a response surface fitted to that run
+(linear and quadratic in the deviations) with its residuals as single loans' luck: thousands of
+replicates cost nothing, and each method's variance is that of independent randomised replicates.
+What the product itself does is measured on real runs.
 """
 
 from __future__ import annotations

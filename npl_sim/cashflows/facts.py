@@ -32,7 +32,8 @@ class CashFacts(ABC):
     """Facts of a run: the package, its weighted means, and the control variates of its scenarios."""
 
     kinds: tuple[str, ...]
-    """Names along the kind axis: those of `layout.Kind` in lower case, or ("received", "costs")."""
+    """Names along the kind axis: those of `layout.Kind` in lower case, or ("received",
+    "costs")."""
     groups: tuple[str, ...]
     """Names along the group axis."""
     group_gbv: np.ndarray
@@ -43,10 +44,10 @@ class CashFacts(ABC):
     loans: pd.DataFrame
     """One row per loan in the order of the tape; no rows where loans are not kept.
 
-    Columns: loan_id, borrower_id, product, segment, region, stage, gbv. Over the weighted scenarios
-    and their draws: pv_mean, pv_sd (of a single draw), pv_se (of the mean; NaN where it cannot be
-    estimated), received_mean, costs_mean, months_to_cash (receipt-weighted mean month; NaN without
-    receipts), p_any (probability of any receipt)."""
+    Columns: loan_id, borrower_id, product, segment, region, stage, gbv. Over the weighted
+    scenarios and their draws: pv_mean, pv_sd (of a single draw), pv_se (of the mean; NaN where it
+    cannot be estimated), received_mean, costs_mean, months_to_cash (receipt-weighted mean month;
+    NaN without receipts), p_any (probability of any receipt)."""
     stage_gbv: np.ndarray
     """Weighted mean GBV in each stage at the end of each month, shape (stages, months + 1).
     [package currency]"""
@@ -174,8 +175,8 @@ class CashFacts(ABC):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return receipts and costs by scenario and month, without some kinds of cost.
 
-        A party that bears other costs than the study's (a buyer, a seller, a deal, a channel) takes
-        the cash from here and charges its own costs.
+        A party that bears other costs than the study's (a buyer, a seller, a deal, a channel)
+        takes the cash from here and charges its own costs.
 
         Parameters
         ----------

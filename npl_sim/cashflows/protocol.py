@@ -148,7 +148,10 @@ class Cash(Protocol):
 
     @property
     def costs(self) -> np.ndarray:
-        """Costs of the first draw by scenario and month, positive where paid. [package currency]"""
+        """Costs of the first draw by scenario and month, positive where paid.
+
+        Unit: package currency.
+        """
 
     @property
     def every_net(self) -> np.ndarray:

@@ -1,12 +1,13 @@
 """Cash of a package as one file of a run folder: written after a run, read back as the same cash.
 
-The file is a NumPy archive (.npz), not compressed: compression saves 40 % of the size and takes five
-times as long. ``header.json`` holds the terms and names; arrays hold the facts
-of the run; ``blocks/NUMBER/COLUMN`` hold the scenarios, in blocks. All amounts are exact float64.
+The file is a NumPy archive (.npz), not compressed: compression saves 40 % of the size and takes
+five times as long. ``header.json`` holds the terms and names; arrays hold the facts of the run;
+``blocks/NUMBER/COLUMN`` hold the scenarios, in blocks. All amounts are exact float64.
 
-A run in memory stores its cash by scenario, month, side (receipts, costs) and group, so that it can be
-priced again at any rate. A run on disk stores what it keeps: receipts and net cash by scenario and
-month, and present values by group at the rate of its simulation. Loans are not stored.
+A run in memory stores its cash by scenario, month, side (receipts, costs) and group, so that it
+can be priced again at any rate. A run on disk stores what it keeps: receipts and net cash by
+scenario and month, and present values by group at the rate of its simulation. Loans are not
+stored.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ LOAN_COLUMNS = (
 )  # fmt: skip
 
 StoredCash = PackageCash | OnDiskCash
-"""Cash that was read back: in memory where it is stored by group, else read by blocks of scenarios."""
+"""Cash that was read back: in memory where it is stored by group, else read by blocks of
+scenarios."""
 
 
 def write_cash(path: Path, cash: Cash) -> int:

@@ -59,7 +59,8 @@ def present_value(net: np.ndarray, rate: float, cash_timing: str = "month_end") 
     Parameters
     ----------
     net
-        Cash by scenario and month, month 0 first, shape (scenarios, months + 1). [package currency]
+        Cash by scenario and month, month 0 first, shape (scenarios, months + 1). [package
+        currency]
     rate
         Effective annual rate, above -1. [per year]
     cash_timing

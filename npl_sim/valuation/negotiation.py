@@ -2,9 +2,9 @@
 
 The gap is taken apart along one path from the seller's reservation price to the buyer's bid, one
 assumption being exchanged at a time, so the steps sum to the gap exactly. The order is that of the
-decomposition which the Bank of Italy published for Italian bad loans (Notes on Financial Stability and
-Supervision 3, 2016): first the required return, then the indirect costs that the buyer deducts from
-the price and the seller's book value does not. Time and information stand beside them.
+decomposition which the Bank of Italy published for Italian bad loans (Notes on Financial Stability
+and Supervision 3, 2016): first the required return, then the indirect costs that the buyer deducts
+from the price and the seller's book value does not. Time and information stand beside them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ __all__ = ["Agreement", "Lever", "agreement"]
 
 
 LATER = 24
-"""Month to which a part of the price is put off to close a gap; in a shorter horizon it cannot be. [months]"""
+"""Month to which a part of the price is put off to close a gap; in a shorter horizon it cannot be.
+[months]"""
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Lever:
     name, unit
         What is moved.
     now, needed
-        Its value, and the value at which bid and reservation price meet; None where no value in its range
-        closes the gap.
+        Its value, and the value at which bid and reservation price meet; None where no value in
+        its range closes the gap.
     side
         Who would have to move: buyer, seller or both.
     """
@@ -64,11 +65,11 @@ class Agreement:
     reservation, bid
         The seller's least and the buyer's most. [package currency]
     zone
-        Bid less reservation price, estimated on the same scenarios; there is a zone of agreement where
-        it is positive. [package currency]
+        Bid less reservation price, estimated on the same scenarios; there is a zone of agreement
+        where it is positive. [package currency]
     bridge
-        Steps from the reservation price to the bid: step, cause (cost, time, return, information, tax
-        and funding), amount, and value after the step. [package currency]
+        Steps from the reservation price to the bid: step, cause (cost, time, return, information,
+        tax and funding), amount, and value after the step. [package currency]
     levers
         What would close the gap by itself; empty where there is none.
     """
@@ -98,7 +99,8 @@ def _bridge(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> pd.D
         )
 
     target = BuyerCase(flows, buyer, pricing).target
-    # A buyer without anything of its own: no costs, no delay, no tax, all paid at closing, in expectation.
+    # A buyer without anything of its own: no costs, no delay, no tax, all paid at closing, in
+    # expectation.
     plain = Buyer(
         target_irr=target,
         purchase_cost=0.0,
@@ -221,7 +223,8 @@ def agreement(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> Ag
     share = kept_share(buyer, before.value)
     bid = before.scaled(share)
     zone = bid.value - reservation.value
-    # In expectation both are means over the same scenarios, whose luck cancels in the difference; other
+    # In expectation both are means over the same scenarios, whose luck cancels in the difference;
+    # other
     # measures are taken as if independent, which overstates the error.
     if buyer.measure == "expectation":
         error = flows.sample.error_of_mean(case.by_scenario(break_even) * share - keep.prices())

@@ -34,7 +34,8 @@ class PairedDifference:
     interval
         Interval that covers the true difference with 95 %. [package currency]
     unpaired_se
-        The standard error that two runs with independent scenarios would have had. [package currency]
+        The standard error that two runs with independent scenarios would have had. [package
+        currency]
     gbv
         Gross book value of the package. [package currency]
     scenarios
@@ -64,7 +65,10 @@ class PairedDifference:
 
 
 def shared_values(flows: Cash) -> np.ndarray:
-    """Return present values of the first draw of each scenario, which all runs share. [package currency]"""
+    """Return present values of the first draw of each scenario, which all runs share.
+
+    Unit: package currency.
+    """
     return present_value(flows.net, flows.discount_rate, flows.cash_timing)
 
 
@@ -82,9 +86,9 @@ def paired_difference(base: Cash, other: Cash) -> PairedDifference:
     """Return how much more `other` is worth than `base`.
 
     Both runs must have the same seed and number of scenarios; each is discounted at its own rate.
-    Random numbers are addressed by loan and event, so a changed assumption moves only what depends on it; the
-    common part cancels in each scenario, and the standard error of the difference is that of the rest
-    (Glasserman, Monte Carlo Methods in Financial Engineering, 2004, section 7.1).
+    Random numbers are addressed by loan and event, so a changed assumption moves only what depends
+    on it; the common part cancels in each scenario, and the standard error of the difference is
+    that of the rest (Glasserman, Monte Carlo Methods in Financial Engineering, 2004, section 7.1).
 
     Parameters
     ----------

@@ -2,13 +2,17 @@
 
 Order of work:
 
-1. The flows are summed by scenario (`reduce`), and the present value of each scenario's net cash at
+1. The flows are summed by scenario (`reduce`), and the present value of each scenario's net cash
+   at
    the required return is its price. Servicing is already among the costs.
-2. The prices, with the weights of their scenarios (`flows.sample`), give mean, spread, quantiles and
+2. The prices, with the weights of their scenarios (`flows.sample`), give mean, spread, quantiles
+   and
    expected shortfall, each with its error. Every other estimate has the same weights.
-3. The present value at the target return gives the price that earns it, in expectation and by probability; where the
+3. The present value at the target return gives the price that earns it, in expectation and by
+   probability; where the
    study states a buyer, its own terms give the bid.
-4. Each price to be tested (by default the bid, or the value at the target return) gives its probabilities of loss and rates of return.
+4. Each price to be tested (by default the bid, or the value at the target return) gives its
+   probabilities of loss and rates of return.
 5. The receipts give the weighted average life and the recovery curve.
 6. The value is taken apart by kind, group and loan attribute, and the parts are checked to sum up.
 """
@@ -55,12 +59,13 @@ class PriceDistribution:
         Name of the currency for reports; may be empty.
     pv
         Present value of each scenario at the required return, before the buyer's transaction
-        costs, shape (scenarios,), or (scenarios, draws) where loans are drawn several times in each scenario.
-        [package currency]
+        costs, shape (scenarios,), or (scenarios, draws) where loans are drawn several times in
+        each scenario. [package currency]
     net_total
         Undiscounted net cash, shape of `pv`. [package currency]
     mean, sd, expected_shortfall
-        Of `pv` under the weights of the scenarios; the shortfall at `pricing.shortfall_level`. [package currency]
+        Of `pv` under the weights of the scenarios; the shortfall at `pricing.shortfall_level`.
+        [package currency]
     quantiles
         Of `pv` by level. [package currency]
     target_irr
@@ -71,8 +76,8 @@ class PriceDistribution:
         Price that earns it with at least a probability, by probability falling: the quantiles of
         the present value at the target return, after transaction costs. [package currency]
     buyer_bid
-        What the buyer of the study bids on its own terms; none where there is no buyer, or the cash of all
-        scenarios does not fit into memory. [package currency]
+        What the buyer of the study bids on its own terms; none where there is no buyer, or the
+        cash of all scenarios does not fit into memory. [package currency]
     buyer_terms
         What that bid fulfils, in words.
     tests

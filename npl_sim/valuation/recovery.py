@@ -52,7 +52,9 @@ class Life:
 
 
 def draw_means(sample: Sample, cash: np.ndarray) -> np.ndarray:
-    """Return the mean over the draws of each scenario, shape (scenarios, months + 1). [package currency]
+    """Return the mean over the draws of each scenario, shape (scenarios, months + 1).
+
+    Unit: package currency.
 
     Parameters
     ----------
@@ -137,7 +139,8 @@ def month_statistics(sample: Sample, total: np.ndarray, levels: Iterable[float])
     sample
         Weighted scenarios.
     total
-        Cumulative cash, draws of a scenario side by side, shape (scenarios x draws, months). [package currency]
+        Cumulative cash, draws of a scenario side by side, shape (scenarios x draws, months).
+        [package currency]
     levels
         Levels of the quantiles.
     """
@@ -149,7 +152,10 @@ def month_statistics(sample: Sample, total: np.ndarray, levels: Iterable[float])
 def curve_frame(
     measure: str, statistics: np.ndarray, gbv: float, levels: Iterable[float]
 ) -> pd.DataFrame:
-    """Return the rows of one measure of the recovery curve, from `month_statistics`. [share of GBV]"""
+    """Return the rows of one measure of the recovery curve, from `month_statistics`.
+
+    Unit: share of GBV.
+    """
     unit = 1.0 / gbv if gbv > 0.0 else math.nan
     mean, error, *picks = statistics
     columns = {

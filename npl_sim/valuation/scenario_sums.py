@@ -1,9 +1,9 @@
 """Sums of a package's cash by scenario: present values, totals, rates of return and recovery.
 
-The cash is read by blocks of scenarios, from memory or from disk, and reduced to a few numbers of each
-scenario. Means over scenarios are added in the order of the scenarios, and quantiles of the recovery
-curve are order statistics of all scenarios. So all results are exact and do not depend on the blocks,
-except for the last digits of rates of return.
+The cash is read by blocks of scenarios, from memory or from disk, and reduced to a few numbers of
+each scenario. Means over scenarios are added in the order of the scenarios, and quantiles of the
+recovery curve are order statistics of all scenarios. So all results are exact and do not depend on
+the blocks, except for the last digits of rates of return.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Real workout histories: what the file tells, and what it cannot; the loans that had five years, fitted and priced.
 
-The file has neither dates nor a status: a loan on which nothing was paid may be a loss or an open workout. Only the
-loans at its beginning, the oldest, had time to pay. docs/real_workouts.md.
-"""
+The file has neither dates nor a status: a loan on which nothing was paid may be a loss or an open
+workout. Only the loans at its beginning, the oldest, had time to pay. docs/real_workouts.md."""
 
 from __future__ import annotations
 

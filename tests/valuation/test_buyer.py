@@ -298,7 +298,8 @@ def test_a_value_in_expectation_earns_its_target_in_the_mean_cash():
     assert bid.irr.mean.value > 10.0
     late = buyer_bid(annuity(), Buyer(target_irr=0.1, payments=[{"month": 0, "share": 0.5}, {"month": 12, "share": 0.5}]), PLAIN)  # fmt: skip
     assert late.irr_of_mean == pytest.approx(0.1, rel=1e-9)
-    # Put in at closing and in month 12, less that month's cash; 100 come back in each of the 23 others.
+    # Put in at closing and in month 12, less that month's cash; 100 come back in each of the 23
+    # others.
     assert late.multiple == pytest.approx(2300.0 / (late.price.value - 100.0))
 
 

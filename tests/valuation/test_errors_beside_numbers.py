@@ -1,9 +1,8 @@
 """The error beside a number is that number's own: against the spread of the number over many seeds, or by hand.
 
-Of `SEEDS` runs the mean squared error told and the variance of the numbers told agree up to the chi-square spread of
-the variance; the bounds fail by chance with odds of 1e-6 for each number and side, plus what the spread of the told
-errors adds, which averages out over the seeds.
-"""
+Of `SEEDS` runs the mean squared error told and the variance of the numbers told agree up to the
+chi-square spread of the variance; the bounds fail by chance with odds of 1e-6 for each number and
+side, plus what the spread of the told errors adds, which averages out over the seeds."""
 
 from __future__ import annotations
 
