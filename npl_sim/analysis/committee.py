@@ -112,7 +112,11 @@ def bid_book(
         parts=parts,
         by_segment=by_part(parts.loans, "segment"),
         factors=factor_attribution(
-            result.sample, result.pv, flows.drivers, flows.driver_names, pricing.shortfall_level
+            result.sample,
+            result.pv,
+            flows.factor_averages,
+            flows.factor_names,
+            pricing.shortfall_level,
         ),
         concentration=concentration(parts.loans.assign(value=parts.loans["mean"])),
         tornado=moved,

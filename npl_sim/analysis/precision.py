@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,8 @@ import numpy as np
 from scipy import special
 
 from npl_sim.cashflows.on_disk import whole_bytes
-from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.cashflows.precision import PrecisionResult
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import CapacityError
 from npl_sim.core.layout import TILE
 from npl_sim.core.provenance import key_of
@@ -29,7 +28,7 @@ from npl_sim.stats.risk import Estimate
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.bid import kept_share, solve_bid, words_of
 from npl_sim.valuation.buyer import BuyerCase
-from npl_sim.valuation.price import draw_values
+from npl_sim.valuation.scenario_sums import draw_values
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +59,7 @@ REST_OF_MEAN, REST_OF_TAIL = 0.003, 0.15
 A wrong share costs time, not accuracy."""
 
 
-def estimate(flows: PackageCash, study: Study, plain: bool = False) -> Estimate:
+def estimate(flows: Cash, study: Study, plain: bool = False) -> Estimate:
     """Return the estimate whose precision is required: the price or the bid.
 
     Parameters
@@ -95,7 +94,7 @@ def simulate_to_precision(
     threads: int | None = None,
     backend: Backend | None = None,
     work: Path | None = None,
-) -> PackageCash:
+) -> Cash:
     """Simulate in rounds until the interval is as narrow as the study requires.
 
     The result is that of one run of as many scenarios. A round mostly draws new scenarios. It
@@ -161,7 +160,7 @@ def simulate_to_precision(
         scenarios = needed
     else:
         best = estimate(flows, study)
-    return dataclasses.replace(flows, reached=_precision_result(study, flows, replicates, best))
+    return flows.with_precision(_precision_result(study, flows, replicates, best))
 
 
 DEEP_TAIL = 0.2
@@ -248,7 +247,7 @@ def _check_memory(
 
 
 def _precision_result(
-    study: Study, flows: PackageCash, replicates: Repeats | None, best: Estimate
+    study: Study, flows: Cash, replicates: Repeats | None, best: Estimate
 ) -> PrecisionResult:
     loans, scenarios = len(flows.loans), flows.scenarios
     plain = estimate(flows, study, plain=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.on_disk import NotHeld, OnDiskCash
+from npl_sim.cashflows.on_disk import OnDiskCash
 from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.cashflows.weights import sample_of
 from npl_sim.core.layout import MOMENTS, Kind, Stage
@@ -133,7 +133,7 @@ def _common(
         np.empty(0, np.int64) if again is None else again.repeats.draws[np.argsort(model.tape_row)]
     )
     return {
-        "loan_draws": draws,
+        "loan_replicates": draws,
         "groups": model.groups,
         "group_gbv": model.group_gbv,
         "mean_by_kind": means.cash.transpose(2, 1, 0),
@@ -143,9 +143,9 @@ def _common(
         "cash_timing": study.pricing.cash_timing,
         "seed": study.simulation.seed,
         "servicing_rate": walker.servicing,
-        "driver_names": walker.market.names,
-        "drivers": drivers,
-        "controls": controls,
+        "factor_names": walker.market.names,
+        "factor_averages": drivers,
+        "control_variates": controls,
         "control_blocks": blocks,
     }
 
@@ -154,12 +154,12 @@ def held_flows(study: Study, table: LoanTable, walker: Walker, run: Held) -> Pac
     """Return the flows of a run that is held in memory."""
     more: dict[str, Any] = {}
     if walker.repeater is not None:
-        more["repeated"] = run.columns["repeated"]
-        more["averaged"] = run.columns["averaged"].transpose(0, 3, 2, 1)
+        more["replicates"] = run.columns["repeated"]
+        more["replicate_mean"] = run.columns["averaged"].transpose(0, 3, 2, 1)
     if walker.market.rate is not None:
-        more["rate_paths"] = run.columns["short_rate"]
+        more["short_rate"] = run.columns["short_rate"]
     return PackageCash(
-        flows=run.columns["flows"].transpose(0, 3, 2, 1),
+        amounts=run.columns["flows"].transpose(0, 3, 2, 1),
         kinds=KINDS if run.size.keep == "kinds" else ("received", "costs"),
         **more,
         **_common(study, table, walker, run.sums, run.columns["drivers"], run.columns["controls"]),
@@ -175,20 +175,14 @@ def streamed_flows(study: Study, table: LoanTable, walker: Walker, run: Streamed
     for part, found in run.rows(*rows):
         for name, array in found.items():
             rows[name][part] = array
-    held = NotHeld("cash by scenario, month and group")
-    more: dict[str, Any] = {}
-    if walker.market.rate is not None:
-        more["rate_paths"] = NotHeld("short rate by scenario and month")
     return OnDiskCash(
-        flows=held,  # type: ignore[arg-type]
         kinds=("received", "costs"),
-        repeated=NotHeld("cash of further draws"),  # type: ignore[arg-type]
+        has_short_rate=walker.market.rate is not None,
         draw_count=1 if walker.repeater is None else walker.repeater.most,
         source=run,
         count=run.size.scenarios,
         horizon=walker.model.horizon,
-        scratch=run.store.folder,
+        folder=run.store.folder,
         limit_bytes=study.simulation.memory_limit_gib * 2.0**30,
-        **more,
         **_common(study, table, walker, run.sums, **rows),
     )

@@ -22,6 +22,7 @@ from npl_sim.engine.policy_rows import policy_rows
 from npl_sim.policy.policy import Policy
 from npl_sim.policy.restructuring import Restructuring, first_instalment
 from npl_sim.policy.sale import Sale
+from npl_sim.stats.discount import discount_factor
 from npl_sim.tape.id_keys import keys_in
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def sample_loans(table: LoanTable, rows: np.ndarray, most: int = MOST_LOANS) -> 
 def _from(month: int, rate: float, horizon: int) -> np.ndarray:
     """Return factors that discount cash after `month` to that month, and pass over what came before."""
     later = np.arange(horizon + 1) - month
-    return np.where(later > 0, (1.0 + rate) ** (-np.maximum(later, 0) / 12.0), 0.0)
+    return np.where(later > 0, discount_factor(rate, np.maximum(later, 0) / 12.0), 0.0)
 
 
 def _remaining(
@@ -239,7 +240,7 @@ def plan_value(
     value = np.zeros(len(claim))
     last = offer.grace + offer.term
     for month in range(1, last + 1):
-        factor = (1.0 + rate) ** (-month / 12.0)
+        factor = discount_factor(rate, month / 12.0)
         alive = np.exp(-offer.redefault_hazard * month)
         before = np.exp(-offer.redefault_hazard * (month - 1))
         due = payment if month > offer.grace else np.zeros(len(claim))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import CapacityError, StudyError, known, quoted
 from npl_sim.core.layout import TILE
 from npl_sim.core.progress import Progress, Silent
@@ -139,7 +139,7 @@ def simulate(
     model: Model | None = None,
     backend: Backend | None = None,
     work: Path | None = None,
-) -> PackageCash:
+) -> Cash:
     """Simulate the package and return its cash flows.
 
     Parameters
@@ -227,7 +227,7 @@ class Sampling:
         self._store: BlockStore | None = None
         self._walker: Walker | None = None
 
-    def to(self, scenarios: int, progress: Progress | None = None) -> PackageCash:
+    def to(self, scenarios: int, progress: Progress | None = None) -> Cash:
         """Return the flows of the first `scenarios` scenarios, simulating those that are missing.
 
         Raises
@@ -244,7 +244,7 @@ class Sampling:
                 self._store = None
             raise
 
-    def _to(self, study: Study, progress: Progress | None) -> PackageCash:
+    def _to(self, study: Study, progress: Progress | None) -> Cash:
         draws = 1 if self.repeats is None else self.repeats.most
         size = plan(study, self.table, draws, self.sharpen, self.backend is not None)
         if self.model is None:

@@ -17,6 +17,7 @@ from npl_sim.market.spec import Market
 from npl_sim.policy.enforcement import CollateralTerms, Enforcement
 from npl_sim.policy.litigation import Litigation
 from npl_sim.policy.policy import Policy
+from npl_sim.stats.discount import discount_factor
 
 __all__ = ["lower_assets", "lower_auctions", "lower_fees", "lower_policies"]
 
@@ -48,7 +49,7 @@ def lower_policies(
         row["residual_share"] = policy.residual_share
         row["group_rho"] = market.group_correlation
         row["region_rho"] = market.region_correlation
-        row["plan_factor"] = (1.0 + required_return) ** (-1.0 / 12.0)
+        row["plan_factor"] = discount_factor(required_return, 1.0 / 12.0)
         _lower_collection(row, policy, tables)
         _lower_litigation(row, policy.litigation, legal, tables)
         _lower_enforcement(row, policy.enforcement, tables)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     from npl_sim.analysis.worthless import Worthless
-    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.core.issues import Issue
     from npl_sim.core.progress import Progress
     from npl_sim.engine.backends.threads import Backend
@@ -142,7 +142,7 @@ class Case:
         return notes(self.study, self.table)
 
     def issues(
-        self, result: PriceDistribution | PackageCash | None = None, table: LoanTable | None = None
+        self, result: PriceDistribution | Cash | None = None, table: LoanTable | None = None
     ) -> tuple[Issue, ...]:
         """Return everything that may be wrong with study, tape and result, in the order of `npl_sim.tape.issues.ranked`.
 
@@ -177,7 +177,7 @@ class Case:
         )
 
     def worth_nothing(
-        self, result: PriceDistribution | PackageCash | None = None, table: LoanTable | None = None
+        self, result: PriceDistribution | Cash | None = None, table: LoanTable | None = None
     ) -> Worthless:
         """Return the loans that are worth nothing, and why.
 
@@ -219,7 +219,7 @@ class Case:
         threads: int | None = None,
         backend: Backend | None = None,
         work: Path | None = None,
-    ) -> PackageCash:
+    ) -> Cash:
         """Simulate the package; the same bits for any number of threads and any backend.
 
         Where the study asks for a precision, as many scenarios as it takes. Finished scenarios are kept in the
@@ -255,7 +255,7 @@ class Case:
             self.study.stated_buyer,
         )
 
-    def deal_flows(self, flows: PackageCash) -> DatedFlows:
+    def deal_flows(self, flows: Cash) -> DatedFlows:
         """Return simulated cash by date, as the study's deal receives it.
 
         Servicing as a share of receipts is left out where the deal pays its servicer itself.
@@ -315,7 +315,7 @@ class Case:
         return explain(self.study, table, self._pseudonyms.get(loan_id, loan_id))
 
 
-def _is_price(result: PriceDistribution | PackageCash) -> TypeIs[PriceDistribution]:
+def _is_price(result: PriceDistribution | Cash) -> TypeIs[PriceDistribution]:
     """Return whether a result is a price; else it is simulated cash."""
     from npl_sim.valuation.price import PriceDistribution
 

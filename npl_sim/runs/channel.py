@@ -23,7 +23,7 @@ from npl_sim.runs.simulating import Clock, print_undrawn, simulated, talk_consol
 from npl_sim.tape.issues import LISTED_BY, ranked
 
 if TYPE_CHECKING:
-    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.channel.outcomes import Outcomes
     from npl_sim.channel.result import CarryingAmount, ChannelResult
     from npl_sim.channel.terms.contract import ChannelContract
@@ -128,7 +128,7 @@ def channel_of_study(
     )  # fmt: skip
 
 
-def carrying_amount(study: Study, flows: PackageCash) -> CarryingAmount | None:
+def carrying_amount(study: Study, flows: Cash) -> CarryingAmount | None:
     """Return what the seller's books say, where the study tells its provisions."""
     from npl_sim.channel.result import CarryingAmount
     from npl_sim.valuation.seller import provisions_of
@@ -142,7 +142,7 @@ def carrying_amount(study: Study, flows: PackageCash) -> CarryingAmount | None:
     )
 
 
-def kinds_of_loans(case: Case, flows: PackageCash) -> dict[str, float]:
+def kinds_of_loans(case: Case, flows: Cash) -> dict[str, float]:
     """Return the gross book value by kind of loan, from the tape. [package currency]"""
     from npl_sim.capital.loan_kinds import holdings
 

@@ -18,7 +18,7 @@ from npl_sim.runs.console import PlainConsole
 from npl_sim.tape.issues import LISTED_BY
 
 if TYPE_CHECKING:
-    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.core.progress import Progress
     from npl_sim.engine.backends.threads import Backend
     from npl_sim.runs.case import Case
@@ -73,7 +73,7 @@ def run_case(
     say: Callable[[str], None],
     backend: Backend | None = None,
     work: Path | None = None,
-) -> PackageCash:
+) -> Cash:
     """Simulate a package; the first run of a version compiles and says so.
 
     Parameters
@@ -134,7 +134,7 @@ def _read(case: Case, talk: Console) -> LoanTable:
     return case.table
 
 
-def valued(case: Case, flows: PackageCash, clock: Clock) -> PriceDistribution:
+def valued(case: Case, flows: Cash, clock: Clock) -> PriceDistribution:
     """Value simulated cash on the terms of its study; the clock takes the phase value."""
     with clock.phase("value"):
         from npl_sim.valuation.price import price
@@ -149,7 +149,7 @@ def simulated(
     backend: Backend | None = None,
     work: Path | None = None,
     streams: bool = False,
-) -> PackageCash:
+) -> Cash:
     """Read the tape of a study and simulate it, saying what is found, assumed and done.
 
     Parameters

@@ -8,7 +8,8 @@ from datetime import date
 
 import numpy as np
 
-from npl_sim.cashflows.package_cash import PackageCash, refunds_received
+from npl_sim.cashflows.facts import refunds_received
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import DealError
 from npl_sim.securitization.dates import DealDates, add_months, month_end, year_fraction
 from npl_sim.securitization.terms.claims import Fee
@@ -157,9 +158,7 @@ def servicer_fees(deal: Deal) -> tuple[str, ...]:
     return tuple(c.name for c in deal.claims if isinstance(c, Fee) and c.role == "servicer")
 
 
-def from_package(
-    flows: PackageCash, month_zero: date, leave_out: Collection[str] = ()
-) -> DatedFlows:
+def from_package(flows: Cash, month_zero: date, leave_out: Collection[str] = ()) -> DatedFlows:
     """Return the simulated cash of a package by date.
 
     Parameters
@@ -171,7 +170,7 @@ def from_package(
         Valuation date of the simulation.
     leave_out
         Kinds of cost that the deal pays itself, such as ``servicing`` (see
-        `PackageCash.receipts_and_costs`).
+        `Cash.receipts_and_costs`).
 
     Raises
     ------

@@ -200,5 +200,5 @@ def test_a_value_in_expectation_earns_its_target_under_controls_too(tmp_path):
     case = package(tmp_path, scenarios=120, buyer=buyer)
     flows = case.simulate()
     bid = buyer_bid(flows, case.study.buyer, case.study.pricing)
-    assert flows.drivers.size and bid.value.value == pytest.approx(0.0, abs=1e-4)
+    assert flows.factor_averages.size and bid.value.value == pytest.approx(0.0, abs=1e-4)
     assert bid.irr_of_mean == pytest.approx(0.15, rel=1e-6)

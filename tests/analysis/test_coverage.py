@@ -65,11 +65,11 @@ def long(sampler):
 
 
 def values(flows):
-    return present_value(flows.net(), flows.discount_rate)
+    return present_value(flows.net, flows.discount_rate)
 
 
 def every_value(flows):
-    return present_value(flows.all_net(), flows.discount_rate).reshape(flows.scenarios, -1)
+    return present_value(flows.every_net, flows.discount_rate).reshape(flows.scenarios, -1)
 
 
 MEASURES = {
@@ -144,7 +144,7 @@ def test_the_rule_that_stops(sampler, long, monkeypatch):
     found = []
     for seed in range(160):
         study = sampler.resized(seed=1000 + seed, scenarios=2, precision=0.008)
-        found.append(precision.simulate_to_precision(study, sampler.case.table).reached)
+        found.append(precision.simulate_to_precision(study, sampler.case.table).precision)
     assert all(r.is_met for r in found) and np.mean([r.draws > 1 for r in found]) > 0.9
     assert np.mean([r.scenarios > 2 * precision.TRIAL for r in found]) > 0.5
     check(found, values(long).mean(), 0.93, 0.95)

@@ -54,12 +54,12 @@ def test_it_is_one_run_of_as_many_scenarios(case, flows):
     assert flows.scenarios > precision.FEWEST and flows.scenarios % TILE == 0
     assert flows.draws > 1
     plain = Sampling(case.study, case.table).to(flows.scenarios)
-    assert np.array_equal(plain.flows, flows.flows)
-    assert np.array_equal(plain.drivers, flows.drivers)
+    assert np.array_equal(plain.amounts, flows.amounts)
+    assert np.array_equal(plain.factor_averages, flows.factor_averages)
     again = simulate_to_precision(case.study, case.table, threads=3)
-    assert np.array_equal(again.repeated, flows.repeated)
-    assert np.array_equal(again.controls, flows.controls)
-    assert again.reached == flows.reached
+    assert np.array_equal(again.replicates, flows.replicates)
+    assert np.array_equal(again.control_variates, flows.control_variates)
+    assert again.precision == flows.precision
 
     size = case.study.simulation.model_copy(update={"scenarios": flows.scenarios})
     once = simulate_to_precision(case.study.model_copy(update={"simulation": size}), case.table)
@@ -70,7 +70,7 @@ def test_it_is_one_run_of_as_many_scenarios(case, flows):
 
 
 def test_it_reaches_what_was_asked_and_says_so(case, flows):
-    reached = flows.reached
+    reached = flows.precision
     best, plain = estimate(flows, case.study), estimate(flows, case.study, plain=True)
     assert reached.is_met and reached.half_width <= 0.006 == reached.wanted
     assert reached.half_width == pytest.approx((best.high - best.low) / 2 / best.value)
@@ -95,7 +95,7 @@ def test_it_reaches_what_was_asked_and_says_so(case, flows):
     assert told["half_width"] == reached.half_width and told["of"] == "price"
     for gain, words in ((7.04, "7.0 times the work"), (0.9, "less work")):
         other = dataclasses.replace(reached, gain=gain)
-        shown = dataclasses.replace(result, flows=dataclasses.replace(flows, reached=other))
+        shown = dataclasses.replace(result, flows=dataclasses.replace(flows, precision=other))
         assert any(words in line for line in headline(shown, money_unit(result.mean.value, "CNY")))
     missed = dataclasses.replace(
         result, flows=dataclasses.replace(flows, reached=dataclasses.replace(reached, wanted=1e-9))
@@ -106,7 +106,7 @@ def test_it_reaches_what_was_asked_and_says_so(case, flows):
 def test_without_a_precision_nothing_is_said_or_changed(case):
     plain = Sampling(case.study, case.table).to(300)
     result = price(plain, case.study.pricing)
-    assert plain.reached is None and plain.draws == 1 and not plain.repeated.size
+    assert plain.precision is None and plain.draws == 1 and not plain.replicates.size
     assert "precision" not in summary(result)
     assert result.quantiles[0.05] == plain.sample.quantile(result.pv, 0.05)
 
@@ -127,12 +127,12 @@ def test_of_the_bid(tmp_path, buyer):
     case = case_of(tmp_path, 0.02, simulation={"precision_of": "bid"}, buyer=buyer)
     flows = case.simulate()
     bid = buyer_bid(flows, case.study.buyer, case.study.pricing)
-    assert flows.reached.of == "bid" and flows.reached.is_met
+    assert flows.precision.of == "bid" and flows.precision.is_met
     assert (bid.price.high - bid.price.low) / 2 / bid.price.value == pytest.approx(
-        flows.reached.half_width
+        flows.precision.half_width
     )
-    assert flows.reached.value == pytest.approx(bid.price.value)
-    assert bid.measure == flows.reached.meaning
+    assert flows.precision.value == pytest.approx(bid.price.value)
+    assert bid.measure == flows.precision.meaning
     # What the sharpened run bids is what a plain run bids, within 4.5 of its errors (odds 1e-5).
     other = Sampling(case.study, case.table).to(4000)
     plain = buyer_bid(
@@ -152,7 +152,7 @@ def test_a_certain_world_stops_at_once(tmp_path):
         pricing={"required_return": 0.1},
     )
     flows = case.simulate()
-    assert flows.reached.half_width == 0.0 and flows.scenarios == precision.FEWEST
+    assert flows.precision.half_width == 0.0 and flows.scenarios == precision.FEWEST
     nothing = study(
         tmp_path / "nothing",
         [loan()],

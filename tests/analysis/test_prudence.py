@@ -41,7 +41,7 @@ def items(date, value=900):
 def gap(tmp_path, written, base, name):
     """Mean price of another tape less that of the base, with the error of the paired difference."""
     other = package(tmp_path / name, items=items(None, written)).simulate()
-    difference = present_value(other.net(), 0.1) - present_value(base.net(), 0.1)
+    difference = present_value(other.net, 0.1) - present_value(base.net, 0.1)
     return difference.mean(), difference.std(ddof=1) / math.sqrt(len(difference))
 
 
@@ -56,7 +56,7 @@ def test_a_stale_appraisal_costs_what_a_lower_one_would(tmp_path):
     ) / 12
     dated = [{**i, "appraisal_value": 1000 * 0.95**years} for i in items("2024-06-30", 1000)]
     other = package(tmp_path / "low", items=dated).simulate()
-    difference = present_value(other.net(), 0.1) - present_value(flows.net(), 0.1)
+    difference = present_value(other.net, 0.1) - present_value(flows.net, 0.1)
     assert flag.effect < 0.0
     assert abs(flag.effect - difference.mean()) < 4 * difference.std() / math.sqrt(len(difference))
     assert (flag.count, flag.of) == (6, 6) and flag.se > 0.0
@@ -114,7 +114,7 @@ def test_limitation_that_is_not_known(tmp_path):
     barred = package(
         tmp_path / "b", legal=legal, **said, loan5={"limitation_left_months": -1}
     ).simulate()
-    difference = present_value(barred.net(), 0.1) - present_value(flows.net(), 0.1)
+    difference = present_value(barred.net, 0.1) - present_value(flows.net, 0.1)
     assert found["limitation date not known"].effect < 0.0
     assert (
         abs(found["limitation date not known"].effect - difference.mean())

@@ -81,7 +81,7 @@ def test_the_effect_is_that_of_the_other_tape(tmp_path):
     other = world(tmp_path / "o", [{"stage": "enforcement"}, {}, {}], [house(0)], ["stage_date"])
     (finding,) = [f for f in first.table.findings if f.name == "dormant"]
     values = [float(case.price().mean.value) for case in (other, first)]
-    plain = [case.simulate().net() for case in (other, first)]
+    plain = [case.simulate().net for case in (other, first)]
     assert finding.effect > 0.0
     assert finding.effect == pytest.approx(values[0] - values[1], rel=0.05)
     assert all(len(net) == 60 for net in plain)

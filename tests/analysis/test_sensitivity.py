@@ -59,7 +59,7 @@ def test_cash_comes_later_and_none_is_lost():
 
 def test_the_tornado_agrees_with_runs_of_their_own(case, base):
     study, flows = base
-    own = present_value(flows.net(), 0.1)
+    own = present_value(flows.net, 0.1)
     rows = tornado(study, case.table, flows)
     for factor in (c for c in CHANGES if c.kind == "factor"):
         for x in (factor.low, factor.high):
@@ -97,7 +97,7 @@ def test_sensitivity_is_the_slope(case, base):
     study, flows = base
     rows = tornado(study, case.table, flows)
     row = rows[rows["lever"] == "required return"].iloc[0]
-    mean = [present_value(flows.net(), r).mean() for r in (0.08, 0.1, 0.12)]
+    mean = [present_value(flows.net, r).mean() for r in (0.08, 0.1, 0.12)]
     assert row["sensitivity"] == pytest.approx((mean[2] - mean[0]) / 4 / mean[1], rel=0.02)
     assert row["setting"] == -2.0 and row["unit"] == "percentage points"
 
@@ -114,7 +114,7 @@ def test_the_heat_map_counts_cash_to_its_horizon(base):
     _, flows = base
     grid = heat_map(flows, np.array([0.05, 0.1]))
     assert list(grid.horizons) == [12, 24, 36, 48, 60]
-    cut = flows.net().copy()
+    cut = flows.net.copy()
     cut[:, 25:] = 0.0
     found = flows.sample.mean(present_value(cut, 0.1))
     assert grid.price[1, 1] == pytest.approx(found.value) and grid.se[1, 1] == pytest.approx(
@@ -127,15 +127,15 @@ def test_stresses_side_by_side_are_runs_under_each(case, base, tmp_path):
     study, flows = base
     rows = stress_table(study, case.table, flows, 9000.0).set_index("stress")
     assert list(rows.index) == ["as the study stands", "slump", "queue"]
-    own = present_value(flows.net(), 0.1)
+    own = present_value(flows.net, 0.1)
     stressed = study.model_copy(update={"stress": ("slump",)})
     alone = simulate(stressed, case.table)
-    pv = present_value(alone.net(), 0.1)
+    pv = present_value(alone.net, 0.1)
     assert abs(rows.loc["slump", "change"] - (pv - own).mean()) <= 4 * (pv - own).std() / np.sqrt(
         len(pv)
     )
     weights = alone.sample.weights
-    hit = alone.net().sum(axis=1) < 9000.0
+    hit = alone.net.sum(axis=1) < 9000.0
     assert rows.loc["slump", "p_loss"] == pytest.approx(weights[hit].sum())
     order = np.argsort(pv)
     first = np.searchsorted(np.cumsum(weights[order]), 0.05)
@@ -150,7 +150,7 @@ def test_reverse_stress_loses_the_given_share(case):
     """At the setting that is found, by itself, the mean price has lost a tenth, up to the search's tolerance."""
     rows = reverse_stress(case.study, case.table, 0.10).set_index("lever")
     base = simulate(case.study, case.table)
-    own = present_value(base.net(), 0.1).mean()
+    own = present_value(base.net, 0.1).mean()
     factors = {c.name: c for c in CHANGES if c.kind == "factor"}
     hit = 0
     for name, row in rows.iterrows():
@@ -165,7 +165,7 @@ def test_reverse_stress_loses_the_given_share(case):
             moved = simulate(
                 changed_study(case.study, change("discount"), row["needed"] / 100.0), case.table
             )
-            value = present_value(moved.net(), 0.1).mean()
+            value = present_value(moved.net, 0.1).mean()
         else:
             scale = 100.0 if row["unit"] == "percentage points" else 1.0
             cash = next(c for c in CHANGES if c.name == name)
@@ -218,7 +218,7 @@ def test_changes_of_auctions_by_hand(tmp_path):
     """800 less a tenth sells at 720; with 7 points more, at 664; with 7 points less, at 776."""
     case = sure_sale(tmp_path, [{"reserve": 0.5, "months": 3}], 0.1)
     study_, flows = base_of(case.study, case.table, case.simulate())
-    costs = 720.0 - present_value(flows.net(), 0.0).mean()
+    costs = 720.0 - present_value(flows.net, 0.0).mean()
     rows = tornado(study_, case.table, flows)
     found = rows[rows["lever"] == "forced-sale discount"].set_index("setting")["price"]
     assert found[7.0] == pytest.approx(664.0 - costs, abs=1.0)

@@ -79,7 +79,7 @@ def test_items_seized_by_others_bear_their_value(tmp_path):
     case = world(
         tmp_path, [loan(0), loan(1)], [item(0, 600, "creditor"), item(1, 300, "other creditor")]
     )
-    assert case.simulate().net().sum() / 4 == pytest.approx(900)
+    assert case.simulate().net.sum() / 4 == pytest.approx(900)
     told = found(case, "seized_by")
     assert told.effect == pytest.approx(-300) and told.count == 1 and told.gbv == 1000
     assert (
@@ -120,7 +120,7 @@ def test_guarantees_that_may_have_lapsed(tmp_path, ends, effect, told):
         for n, (cap, day) in enumerate(zip((400, 600), ends, strict=True))
     ]
     case = world(tmp_path, [loan(0), loan(1)], (), backers)
-    assert case.simulate().net().sum() / 4 == pytest.approx(1000)
+    assert case.simulate().net.sum() / 4 == pytest.approx(1000)
     finding = found(case, "guarantee_end")
     if effect is None:
         assert finding is None
@@ -156,7 +156,7 @@ def test_limitation_from_maturity_where_no_acceleration_is_known(tmp_path):
         loan(2, age_months=5, maturity_date="2026-03-01"),
     ]
     case = world(tmp_path, rows, [item(n, 250, "") for n in range(3)])
-    assert case.simulate().net().sum() / 4 == pytest.approx(500)
+    assert case.simulate().net.sum() / 4 == pytest.approx(500)
     told = found(case, "acceleration_date")
     assert told.effect == pytest.approx(-250) and told.count == 2 and told.gbv == 2000
     given = [

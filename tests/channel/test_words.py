@@ -188,7 +188,7 @@ def test_costs_that_come_out_as_a_refund_are_receipts():
     flows = one_kind(np.array([[0.0, 5.0, -3.0]]))
     world = outcomes_of_flows(flows, 0.1)
     assert (world.received >= 0.0).all() and (world.costs >= 0.0).all()
-    assert np.allclose(world.net, flows.net())
+    assert np.allclose(world.net, flows.net)
     assert world.face == flows.gbv
 
 

@@ -167,9 +167,18 @@ def test_simulated_flows_are_dated_and_parted():
     flows[0, :, 1, 0] = (0, -1, 3, -2)  # court fees, with a refund in month 2
     flows[0, :, 2, 0] = (0, -1, -2, -3)  # servicing, a tenth of receipts
     package = PackageCash(
-        flows, ("voluntary", "court_fee", "servicing"), ("g",), np.array([100.0]), np.zeros((4, 20, 1)),
-        None, np.zeros((9, 4)), 0.1, "month_end", 1, 0.1,
-    )  # fmt: skip
+        amounts=flows,
+        kinds=("voluntary", "court_fee", "servicing"),
+        groups=("g",),
+        group_gbv=np.array([100.0]),
+        mean_by_kind=np.zeros((4, 20, 1)),
+        loans=None,
+        stage_gbv=np.zeros((9, 4)),
+        discount_rate=0.1,
+        cash_timing="month_end",
+        seed=1,
+        servicing_rate=0.1,
+    )
     dated = from_package(package, date(2024, 2, 29), leave_out=["servicing"])
     assert dated.dates[1:] == (date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31))
     assert dated.received[0].tolist() == [0, 10, 23, 30]

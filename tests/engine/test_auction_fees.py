@@ -35,6 +35,6 @@ def test_the_fee_is_on_the_least_of_price_claim_and_secured_cap(
         simulation={"scenarios": 2, "horizon_months": 24, "seed": 3},
     )  # fmt: skip
     flows = case.simulate()
-    paid = {kind: flows.flows[0, 5, n].sum() for n, kind in enumerate(flows.kinds)}
+    paid = {kind: flows.amounts[0, 5, n].sum() for n, kind in enumerate(flows.kinds)}
     assert paid["collateral"] == pytest.approx(obtained)
     assert paid["court_fee"] == pytest.approx(-fee)

@@ -37,7 +37,7 @@ def test_no_randomness_is_a_discounted_sum_by_hand(tmp_path):
     by_hand = -400 + 1300 * 0.9 / 1.1 ** (8 / 12)
     assert flows.loans["pv_mean"][0] == pytest.approx(by_hand, rel=1e-12)
     assert flows.loans["pv_sd"][0] == pytest.approx(0.0, abs=1e-4)
-    net = flows.net()[0]
+    net = flows.net[0]
     assert net[0] == pytest.approx(-400) and net[8] == pytest.approx(1170)
 
 
@@ -52,7 +52,7 @@ def test_certain_restructuring_is_an_annuity(tmp_path):
     expected = np.zeros(61)
     expected[5:29] = level
     expected[28] += 200
-    assert np.allclose(flows.net()[0], expected, rtol=1e-12)
+    assert np.allclose(flows.net[0], expected, rtol=1e-12)
 
 
 def test_exponential_time_to_a_single_payment(tmp_path):
@@ -75,7 +75,7 @@ def test_a_recovery_curve_is_reproduced(tmp_path, payers):
     policy = {"collection": {"curve": curve, "payer_share": payers}}
     size = certain(scenarios=4000, months=48)
     flows = study(tmp_path, [loan(i) for i in range(20)], policy, **size).simulate()
-    got = flows.received().cumsum(axis=1)
+    got = flows.receipts.cumsum(axis=1)
     for month, share in ((3, 0.05), (6, 0.1), (12, 0.15), (24, 0.225), (36, 0.3), (48, 0.3)):
         error = 20_000 * share / payers * math.sqrt(payers * (1 - payers) / 80_000)
         assert abs(got[:, month].mean() - 20_000 * share) <= 5 * error + 1e-6
@@ -88,7 +88,7 @@ def test_a_curve_is_reproduced_under_a_volatile_cooperation_factor(tmp_path):
     flows = study(
         tmp_path, [loan()], {"collection": {"curve": curve}}, market=market, **size
     ).simulate()
-    total = flows.received().sum(axis=1)
+    total = flows.receipts.sum(axis=1)
     assert total.std() > 5
     assert abs(total.mean() - 200) < 5 * total.std() / math.sqrt(20_000)
 
@@ -103,7 +103,7 @@ def test_a_claim_won_with_probability_p_after_a_delay(tmp_path):
     exact = 0.7 * 1000 / 1.08**1.5
     error = math.sqrt((flows.loans["pv_se"] ** 2).sum()) / 5
     assert abs(flows.loans["pv_mean"].mean() - exact) < 5 * error
-    assert set(np.nonzero(flows.net().any(axis=0))[0]) == {18}
+    assert set(np.nonzero(flows.net.any(axis=0))[0]) == {18}
 
 
 def secured(tmp_path, market, terms, loans=1, claim=900.0, months=24, scenarios=100_000):
@@ -185,7 +185,7 @@ def test_capped_lognormal_recovery_in_other_words(tmp_path, policy):
     ).simulate()  # fmt: skip
     exact = capped_lognormal(1000, 900, 0.03, 0.3, 2)
     assert abs(flows.loans["received_mean"][0] - exact) < 5 * flows.loans["pv_se"][0]
-    assert set(np.nonzero(flows.net().any(axis=0))[0]) == {24}
+    assert set(np.nonzero(flows.net.any(axis=0))[0]) == {24}
 
 
 def test_black_scholes_example(tmp_path):
@@ -218,7 +218,7 @@ def test_large_pool_quantile(tmp_path):
     market = {"indices": [{"volatility": sigma * math.sqrt(rho)}]}
     terms = {"drift_volatility": sigma * math.sqrt(1 - rho)}
     flows = secured(tmp_path, market, terms, loans=2000, months=months, scenarios=n).simulate()
-    means = flows.received().sum(axis=1) / 2000
+    means = flows.receipts.sum(axis=1) / 2000
     years = months / 12
     s = math.sqrt((1 - rho) * years) * sigma
 
@@ -251,7 +251,7 @@ def test_sale_takes_what_is_left_at_its_date(tmp_path):
         "sale": {"month": 5, "unsecured_price": 0.1, "half_life": 11, "bulk_discount": 0.5},
     }
     flows = study(tmp_path, [loan()], policy, **certain()).simulate()
-    net = flows.net()[0]
+    net = flows.net[0]
     assert np.allclose(net[1:5], 40)
     assert net[5] == pytest.approx(40 + 800 * 0.1 * 0.5 * 0.5)
     assert not net[6:].any()
@@ -259,7 +259,7 @@ def test_sale_takes_what_is_left_at_its_date(tmp_path):
 
 def test_horizon_residual(tmp_path):
     flows = study(tmp_path, [loan()], {"residual_share": 0.25}, **certain(months=12)).simulate()
-    assert flows.net()[0, 12] == pytest.approx(250) and flows.net()[0, :12].sum() == 0
+    assert flows.net[0, 12] == pytest.approx(250) and flows.net[0, :12].sum() == 0
 
 
 def test_interest_runs_from_the_cut_off_date(tmp_path):

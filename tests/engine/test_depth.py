@@ -31,7 +31,7 @@ def run(folder, loans, policy, *rest, scenarios=2000, horizon=60, **sections):
 
 def kind(flows, name):
     """Sum over months and groups by scenario."""
-    return flows.flows[:, :, list(flows.kinds).index(name)].sum(axis=(1, 2))
+    return flows.amounts[:, :, list(flows.kinds).index(name)].sum(axis=(1, 2))
 
 
 def near(values, expected, spread=4.0):
@@ -80,7 +80,7 @@ def test_a_vintage_curve_is_reproduced_in_expectation(tmp_path):
         tmp_path, [loan(i) for i in range(200)], policy, scenarios=4000, horizon=24,
         market={"cooperation": {"volatility": 0.4}},
     )  # fmt: skip
-    paid = flows.flows[:, :, list(flows.kinds).index("voluntary")].sum(axis=2).cumsum(axis=1)
+    paid = flows.amounts[:, :, list(flows.kinds).index("voluntary")].sum(axis=2).cumsum(axis=1)
     for month, share in ((3, 0.025), (6, 0.05), (15, 0.085), (24, 0.12)):
         near(paid[:, month], share * 200 * 1000)
 
@@ -96,7 +96,9 @@ def test_judgment_in_absence(tmp_path):
     policy = {"litigation": {"lawsuit": suit}, "enforcement": {"perform": 1.0}}
     flows = run(tmp_path, [loan(i) for i in range(50)], policy)
     near(kind(flows, "performance"), 50 * 1000 * 0.4 * 0.5)
-    month = flows.flows[:, :, list(flows.kinds).index("performance")].sum(axis=(0, 2)).nonzero()[0]
+    month = (
+        flows.amounts[:, :, list(flows.kinds).index("performance")].sum(axis=(0, 2)).nonzero()[0]
+    )
     assert month.tolist() == [3]
 
 
@@ -155,7 +157,7 @@ def test_a_cash_deposit_comes_back(tmp_path):
         "enforcement": {},
     }
     flows = run(tmp_path, [loan()], policy, scenarios=2)
-    months = flows.flows[0, :, list(flows.kinds).index("preservation"), 0]
+    months = flows.amounts[0, :, list(flows.kinds).index("preservation"), 0]
     assert months[0] == pytest.approx(-300) and months[8] == pytest.approx(300)
     assert np.count_nonzero(months) == 2
 
@@ -243,7 +245,7 @@ def test_a_fee_is_halved_once(tmp_path):
 
 
 def both_pay(flows):
-    paid = flows.flows[:, :, list(flows.kinds).index("voluntary")].sum(axis=1) > 0
+    paid = flows.amounts[:, :, list(flows.kinds).index("voluntary")].sum(axis=1) > 0
     return paid.all(axis=1)
 
 
@@ -273,7 +275,9 @@ def test_a_package_queues_at_its_own_courts(tmp_path):
         scenarios=2,
         market={"courts": {"cases_per_month": 10}},
     )
-    month = flows.flows[:, :, list(flows.kinds).index("performance")].sum(axis=(0, 2)).nonzero()[0]
+    month = (
+        flows.amounts[:, :, list(flows.kinds).index("performance")].sum(axis=(0, 2)).nonzero()[0]
+    )
     assert month.tolist() == [6]
 
 
@@ -315,7 +319,7 @@ def test_a_sale_waits_for_the_market(tmp_path):
     flows = run(
         tmp_path, [loan()], {"sale": sale}, scenarios=2, market={"indices": [{"drift": 0.24}]}
     )
-    months = flows.flows[:, :, list(flows.kinds).index("sale")].sum(axis=(0, 2)).nonzero()[0]
+    months = flows.amounts[:, :, list(flows.kinds).index("sale")].sum(axis=(0, 2)).nonzero()[0]
     assert months.tolist() == [5]
 
 
@@ -411,7 +415,7 @@ def test_a_contract_on_totals_reconciles_to_the_cent(tmp_path):
     kinds = list(flows.kinds)
     inside = slice(3, 13)
     collected = sum(
-        flows.flows[:, inside, kinds.index(k)].sum(axis=(1, 2))
+        flows.amounts[:, inside, kinds.index(k)].sum(axis=(1, 2))
         for k in ("voluntary", "settlement")
     )
     fees = -kind(flows, "commission")
@@ -424,4 +428,4 @@ def test_a_contract_on_totals_reconciles_to_the_cent(tmp_path):
         totals = 1250 + 0.2 * np.minimum(got, edges) + 0.35 * np.maximum(got - edges, 0)
         assert np.abs(totals - paid).min() < 0.006
     assert np.allclose(fees * 100, np.round(fees * 100), atol=1e-6)
-    assert flows.loans["pv_mean"].sum() == pytest.approx(flows.net().sum(axis=1).mean())
+    assert flows.loans["pv_mean"].sum() == pytest.approx(flows.net.sum(axis=1).mean())

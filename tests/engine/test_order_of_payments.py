@@ -27,7 +27,7 @@ def enforced(folder, enforcement, value=700.0, house=HOUSE, backers=0, horizon=8
         simulation={"scenarios": 2, "horizon_months": horizon, "seed": 3, "group_by": "product"}, **sections,
     )  # fmt: skip
     flows = case.simulate()
-    months = {kind: flows.flows[0, :, n].sum(axis=1) for n, kind in enumerate(flows.kinds)}
+    months = {kind: flows.amounts[0, :, n].sum(axis=1) for n, kind in enumerate(flows.kinds)}
     return {
         kind: {int(m): paid[m] for m in np.flatnonzero(paid)}
         for kind, paid in months.items()
@@ -140,7 +140,7 @@ def test_no_payment_falls_after_the_end_and_the_rest_stays_owed(tmp_path):
         collateral={"house": HOUSE}, simulation={"scenarios": 2, "horizon_months": 20, "seed": 3},
     )  # fmt: skip
     left = 1000 * 1.01**8 - 20 * (1.01**8 - 1) / 0.01
-    assert case.simulate().received()[0].sum() == pytest.approx(14 * 20 + left)
+    assert case.simulate().receipts[0].sum() == pytest.approx(14 * 20 + left)
 
 
 def test_many_items_are_sold_each_at_its_own_time(tmp_path):
@@ -155,7 +155,7 @@ def test_many_items_are_sold_each_at_its_own_time(tmp_path):
         tmp_path, [loan(stage="enforcement"), loan(1, stage="enforcement")], policy, items, backers,
         collateral=kinds, simulation={"scenarios": 2, "horizon_months": 60, "seed": 3},
     )  # fmt: skip
-    received = case.simulate().received()[0]
+    received = case.simulate().receipts[0]
     assert received[[4, 11, 18, 25, 32]] == pytest.approx([80, 80, 80, 80, 80])
     assert received[[0, 3, 6, 9]] == pytest.approx([20, 20 + 45, 20, 20])
     assert received.sum() == pytest.approx(400 + 45 + 80)

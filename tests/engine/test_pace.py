@@ -114,7 +114,7 @@ def test_a_long_run_is_told_before_it_starts_and_keeps_its_bits(tmp_path, monkey
         for line in said
         if line.startswith("simulation takes about ") and line.endswith(" on 1 thread")
     ]
-    assert np.array_equal(plain.flows, told.flows)
+    assert np.array_equal(plain.amounts, told.amounts)
     monkeypatch.setattr(pace, "LONG_SECONDS", 0.0)
     said.clear()
     run_case(case, Silent(), Clock(), said.append)

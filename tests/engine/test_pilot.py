@@ -34,7 +34,7 @@ def test_a_certain_loan_sells_at_its_discounted_cash(tmp_path):
     flows = case.simulate()
     expected = 1000 * 1.12 ** (-18 / 12)
     assert flows.loans["received_mean"].to_numpy() == pytest.approx([expected] * 3)
-    assert flows.flows[:, 12].sum(axis=(1, 2)) == pytest.approx(np.full(8, 3 * expected))
+    assert flows.amounts[:, 12].sum(axis=(1, 2)) == pytest.approx(np.full(8, 3 * expected))
 
 
 def test_a_buyer_who_wants_more_pays_less_and_bulk_costs(tmp_path):

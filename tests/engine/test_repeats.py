@@ -26,7 +26,7 @@ def repeats_of(sampler, most=8):
 
 
 def values(flows):
-    return (flows.all_net() @ DISCOUNT).reshape(flows.scenarios, flows.draws)
+    return (flows.every_net @ DISCOUNT).reshape(flows.scenarios, flows.draws)
 
 
 def test_the_first_draw_is_the_plain_run(sampler):
@@ -34,11 +34,11 @@ def test_the_first_draw_is_the_plain_run(sampler):
         sampler.run(3, 200),
         sampler.run(3, 200, sharpen=True, repeats=repeats_of(sampler)),
     )
-    assert np.array_equal(plain.flows, flows.flows)
-    assert np.array_equal(plain.drivers, flows.drivers)
-    assert flows.draws == 8 and flows.repeated.shape == (200, 7, 2, 31)
-    assert np.array_equal(flows.all_net()[::8], plain.net())
-    assert np.array_equal(flows.all_received()[::8], plain.received())
+    assert np.array_equal(plain.amounts, flows.amounts)
+    assert np.array_equal(plain.factor_averages, flows.factor_averages)
+    assert flows.draws == 8 and flows.replicates.shape == (200, 7, 2, 31)
+    assert np.array_equal(flows.every_net[::8], plain.net)
+    assert np.array_equal(flows.every_receipts[::8], plain.receipts)
 
 
 def test_threads_rounds_and_the_detail_kept_do_not_show(sampler, tmp_path):
@@ -47,7 +47,7 @@ def test_threads_rounds_and_the_detail_kept_do_not_show(sampler, tmp_path):
     by_threads = sampler.run(
         3, 200, study=sampler.resized(threads=3), sharpen=True, repeats=repeats
     )
-    assert np.array_equal(flows.repeated, by_threads.repeated)
+    assert np.array_equal(flows.replicates, by_threads.replicates)
     study = sampler.resized(seed=3)
     sampling = Sampling(
         study, sampler.case.table, model=sampler.model, sharpen=True, repeats=repeats
@@ -69,7 +69,7 @@ def test_a_loan_s_draws_do_not_depend_on_the_others(sampler):
         sampler.run(3, 100, sharpen=True, repeats=Repeats(d))
         for d in (one, other, np.maximum(one, other))
     ]
-    first, second, both = ((r.all_net().reshape(100, 4, -1) - r.net()[:, None]) for r in runs)
+    first, second, both = ((r.every_net.reshape(100, 4, -1) - r.net[:, None]) for r in runs)
     assert both == pytest.approx(first + second, abs=1e-8)
     assert np.abs(first[:, 1:]).max() > 100.0
 

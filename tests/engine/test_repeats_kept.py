@@ -25,7 +25,8 @@ from npl_sim.engine.simulate import Sampling, plan
 from npl_sim.reports.price.tables import summary, tables
 from npl_sim.runs.folder import open_run
 from npl_sim.stats.sample import Sample
-from npl_sim.valuation.price import draw_values, price
+from npl_sim.valuation.price import price
+from npl_sim.valuation.scenario_sums import draw_values
 from tests.analysis.scenes import Sampler, tiny
 from tests.engine import test_store
 from tests.engine.test_store import blocks, contents, priced, same
@@ -69,10 +70,10 @@ def whole(sampler):
 def alike(a, b):
     """Compare all that a run gives, to the last bit."""
     same(a, b)
-    assert np.array_equal(a.all_net(), b.all_net()) and np.array_equal(
-        a.all_received(), b.all_received()
+    assert np.array_equal(a.every_net, b.every_net) and np.array_equal(
+        a.every_receipts, b.every_receipts
     )
-    assert np.array_equal(a.controls, b.controls) and a.draws == b.draws
+    assert np.array_equal(a.control_variates, b.control_variates) and a.draws == b.draws
 
 
 @pytest.mark.parametrize("keep", ["kinds", "totals", "streamed"])
@@ -86,7 +87,7 @@ def test_further_draws_and_controls_go_on_from_whatever_is_whole(tmp_path, sampl
     if keep == "streamed":
         alike(first, whole)
     elif keep == "totals":
-        assert np.array_equal(first.repeated, whole.repeated)
+        assert np.array_equal(first.replicates, whole.replicates)
 
 
 def test_who_walks_does_not_show(sampler, whole):
@@ -125,7 +126,7 @@ def test_a_streamed_price_is_that_of_a_run_in_memory(sampler, whole):
     for rate in (pricing.required_return, 0.2):
         one, other = (draw_values(f, rate, "month_end") for f in (flows, whole))
         assert np.array_equal(one, other)
-    values = (whole.all_net() @ 1.1 ** (-np.arange(31) / 12)).reshape(SCENARIOS, 4)
+    values = (whole.every_net @ 1.1 ** (-np.arange(31) / 12)).reshape(SCENARIOS, 4)
     assert draw_values(flows, 0.1, "month_end") == pytest.approx(values)
     one, other = (price(f, pricing) for f in (flows, whole))
     a, b = summary(one), summary(other)
@@ -145,11 +146,10 @@ def test_draws_that_do_not_fit_are_told(sampler):
     flows = run(sampler, "streamed")
     size = 4 * 8 * SCENARIOS * 31
     small = dataclasses.replace(flows, limit_bytes=2 * size)
-    assert small.net().shape == (SCENARIOS, 31)
+    assert small.net.shape == (SCENARIOS, 31)
     with pytest.raises(CapacityError, match=f"{SCENARIOS} scenarios x 4 draws x 30 months"):
-        small.all_net()
-    with pytest.raises(CapacityError, match="keeps no cash of further draws in memory"):
-        flows.repeated.sum()
+        small.every_net
+    assert not hasattr(flows, "replicates")
 
 
 def test_the_plan_counts_draws_and_controls(sampler):
@@ -210,7 +210,9 @@ def test_a_killed_run_to_a_precision_goes_on_to_the_same_bytes(
     assert case.study.simulation.threads == 1
     flows = load_study(yaml, {"simulation.threads": 3}).simulate(work=work)
     alike(flows, load_study(yaml).simulate())
-    assert flows.reached.scenarios == told["scenarios"] and flows.reached.draws == told["draws"]
+    assert (
+        flows.precision.scenarios == told["scenarios"] and flows.precision.draws == told["draws"]
+    )
 
 
 def test_another_precision_goes_on_where_the_draws_are_the_same(tmp_path, cheap_draws):
@@ -229,7 +231,7 @@ def test_a_bid_too_large_for_the_memory_is_refused_before_it_is_simulated(
     words = {"scenarios": 64, "precision": 0.02, "precision_of": "bid", "detail": "streamed"}
     case = tiny(tmp_path, simulation=words, buyer={"target_irr": 0.15})
     flows = case.simulate()
-    assert flows.reached.is_met and flows.draws > 1
+    assert flows.precision.is_met and flows.draws > 1
     monkeypatch.setattr(precision, "whole_bytes", lambda *size: 2**40)
     monkeypatch.setattr(precision, "_choose", lambda *ignored: None)
     monkeypatch.setattr(Sampling, "to", lambda *ignored: pytest.fail("simulated"))

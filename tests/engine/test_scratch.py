@@ -91,9 +91,7 @@ def test_without_locks_a_run_still_streams(tmp_path, place, monkeypatch):
     (folder,) = place.iterdir()
     remove_abandoned(place)
     assert folder.is_dir()
-    assert np.array_equal(flows.net(), whole.net()) and np.array_equal(
-        flows.received(), whole.received()
-    )
+    assert np.array_equal(flows.net, whole.net) and np.array_equal(flows.receipts, whole.receipts)
 
 
 # Locks ------------------------------------------------------------------------------------------

@@ -54,8 +54,8 @@ def test_cash_and_controls_do_not_know_of_it(tmp_path, copula):
     flows = case(tmp_path / "b", rich, detail="kinds").simulate()
     same_cash(without, flows)
     assert (
-        np.array_equal(without.drivers, flows.drivers)
-        and without.driver_names == flows.driver_names
+        np.array_equal(without.factor_averages, flows.factor_averages)
+        and without.factor_names == flows.factor_names
     )
     assert not without.short_rate.size and flows.short_rate.size
 

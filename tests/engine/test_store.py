@@ -56,11 +56,11 @@ def world(folder, keep="kinds", **simulation):
 
 
 def same(a, b):
-    assert np.array_equal(a.net(), b.net()) and np.array_equal(a.received(), b.received())
+    assert np.array_equal(a.net, b.net) and np.array_equal(a.receipts, b.receipts)
     assert np.array_equal(a.mean_by_kind, b.mean_by_kind) and np.array_equal(
         a.stage_gbv, b.stage_gbv
     )
-    assert np.array_equal(a.drivers, b.drivers) and a.loans.equals(b.loans)
+    assert np.array_equal(a.factor_averages, b.factor_averages) and a.loans.equals(b.loans)
     assert np.array_equal(a.short_rate, b.short_rate)
 
 

@@ -23,7 +23,7 @@ from npl_sim.engine.resource_estimate import make_plan
 from npl_sim.engine.simulate import Sampling, plan, simulate
 from npl_sim.reports.price.tables import summary, tables
 from npl_sim.study.simulation import Simulation
-from npl_sim.valuation import on_disk as streamed
+from npl_sim.valuation import scenario_sums as streamed
 from npl_sim.valuation.price import price
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
 from tests.worlds import study
@@ -84,7 +84,9 @@ def same_results(a, b):
 
 def test_all_numbers_are_those_of_a_run_in_memory(case):
     (run, _), (held, flows) = pair(case)
-    assert np.array_equal(flows.drivers, held.drivers) and flows.loans.equals(held.loans)
+    assert np.array_equal(flows.factor_averages, held.factor_averages) and flows.loans.equals(
+        held.loans
+    )
     assert flows.scenarios == held.scenarios and flows.months == held.months
     assert np.array_equal(flows.mean_by_kind, held.mean_by_kind)
     same_results(price(held, run.study.pricing, "CNY"), price(flows, run.study.pricing, "CNY"))
@@ -106,7 +108,7 @@ def test_threads_do_not_show(case, threads):
     (_, run), (_, flows) = pair(case)
     other = case(simulation__detail="streamed", simulation__threads=threads)
     again = simulate(other.study, other.table)
-    assert np.array_equal(flows.net(), again.net()) and flows.loans.equals(again.loans)
+    assert np.array_equal(flows.net, again.net) and flows.loans.equals(again.loans)
     assert summary(price(flows, run.study.pricing)) == summary(price(again, run.study.pricing))
 
 
@@ -116,9 +118,9 @@ def test_a_contract_on_totals_is_settled_while_streaming(case):
     (run, _), (held, flows) = pair(case, **values)
     free = case(simulation__detail="streamed")
     assert (
-        simulate(free.study, free.table).net().sum() > flows.net().sum() + 1.0
+        simulate(free.study, free.table).net.sum() > flows.net.sum() + 1.0
     )  # the contract costs something
-    assert np.array_equal(flows.net(), reduced(held, run).net)
+    assert np.array_equal(flows.net, held.net)
     assert np.allclose(flows.mean_by_kind, held.mean_by_kind, rtol=1e-12, atol=1e-9)
     for name in ("pv_mean", "costs_mean", "pv_sd"):
         assert np.allclose(flows.loans[name], held.loans[name], rtol=1e-12)
@@ -127,16 +129,6 @@ def test_a_contract_on_totals_is_settled_while_streaming(case):
         one.mean == other.mean
         and one.value_at_target == other.value_at_target
         and one.quantiles == other.quantiles
-    )
-
-
-def reduced(held, run):
-    from npl_sim.stats.discount import discount_factors
-    from npl_sim.valuation.in_memory import reduce_flows
-
-    terms = run.study.pricing
-    return reduce_flows(
-        held, discount_factors(terms.required_return, held.months, terms.cash_timing)
     )
 
 
@@ -171,10 +163,12 @@ def test_rounds_to_a_precision_are_streamed_too(case):
     )
     held, flows = totals.simulate(), runs.simulate()
     assert flows.scenarios == held.scenarios > precision.FEWEST
-    assert np.array_equal(flows.drivers, held.drivers) and flows.loans.equals(held.loans)
-    assert flows.draws == held.draws > 1 and flows.reached == held.reached
-    assert np.array_equal(flows.controls, held.controls) and np.array_equal(
-        flows.all_net(), held.all_net()
+    assert np.array_equal(flows.factor_averages, held.factor_averages) and flows.loans.equals(
+        held.loans
+    )
+    assert flows.draws == held.draws > 1 and flows.precision == held.precision
+    assert np.array_equal(flows.control_variates, held.control_variates) and np.array_equal(
+        flows.every_net, held.every_net
     )
 
 
@@ -183,7 +177,7 @@ def test_more_scenarios_go_on_from_an_odd_number(case):
     sampling = Sampling(run.study, run.table)
     sampling.to(2 * TILE + 5)
     more, whole = sampling.to(4 * TILE + 1), Sampling(run.study, run.table).to(4 * TILE + 1)
-    assert np.array_equal(more.net(), whole.net()) and more.loans.equals(whole.loans)
+    assert np.array_equal(more.net, whole.net) and more.loans.equals(whole.loans)
 
 
 # What is planned --------------------------------------------------------------------------------
@@ -349,10 +343,10 @@ def test_every_detail_has_the_same_bits(case, precision):
     )
     priced = price(kinds, runs[0].study.pricing)
     for run, flows in zip(runs[1:], others, strict=True):
-        assert np.array_equal(flows.net(), kinds.net()) and np.array_equal(
-            flows.received(), kinds.received()
+        assert np.array_equal(flows.net, kinds.net) and np.array_equal(
+            flows.receipts, kinds.receipts
         )
-        assert np.array_equal(flows.all_net(), kinds.all_net())
+        assert np.array_equal(flows.every_net, kinds.every_net)
         other = price(flows, run.study.pricing)
         assert (other.mean, other.quantiles, other.value_at_target) == (
             priced.mean,
@@ -376,14 +370,14 @@ def test_the_rows_are_read_once_for_each_measure_of_the_recovery_curve(case, mon
         flows.source, "rows", lambda *names: (reads.append(names), rows(*names))[1]
     )
     monkeypatch.setattr(streamed, "CELLS", 2 * flows.scenarios)
-    again = streamed.OnDiskSums(flows, run.study.pricing).recovery(sums.flows.gbv, (0.5,))
+    again = streamed.ScenarioSums(flows, run.study.pricing).recovery(sums.flows.gbv, (0.5,))
     assert reads[1:] == [("received",), ("net",)]
     assert np.array_equal(again["q50"], sums.recovery["q50"])
-    assert not [p for p in flows.scratch.iterdir() if p.suffix not in (".block", ".json")]
+    assert not [p for p in flows.streams_from.iterdir() if p.suffix not in (".block", ".json")]
     full = OSError(errno.ENOSPC, "No space left on device")
     monkeypatch.setattr(streamed, "TemporaryFile", raising(full))
     with pytest.raises(CapacityError, match="has no room for the recovery curve .No space left"):
-        streamed.OnDiskSums(flows, run.study.pricing).recovery(1.0, (0.5,))
+        streamed.ScenarioSums(flows, run.study.pricing).recovery(1.0, (0.5,))
 
 
 def raising(error):

@@ -33,7 +33,7 @@ def paid_by_scenario(folder, collection, volatility, persistence, months=36, **s
         pricing={"required_return": 0.0},
         **sections,
     ).simulate()
-    return flows.received().cumsum(axis=1) / (1000.0 * LOANS)
+    return flows.receipts.cumsum(axis=1) / (1000.0 * LOANS)
 
 
 def assert_mean(paid, month, expected):

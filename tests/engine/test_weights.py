@@ -63,20 +63,20 @@ def discount_of(flows):
 
 def present_values(flows):
     """Return the present value of each scenario and draw."""
-    return (flows.all_net() @ discount_of(flows)).reshape(flows.scenarios, flows.draws)
+    return (flows.every_net @ discount_of(flows)).reshape(flows.scenarios, flows.draws)
 
 
 def foots(flows):
     """Compare headline, kinds, groups, loans and scenarios, to nine digits."""
     headline = flows.sample.mean(present_values(flows)).value
     by_cell = np.einsum("mkg,m->kg", flows.mean_by_kind, discount_of(flows))
-    if flows.kinds == ("received", "costs") and not isinstance(flows.flows, np.ndarray):
+    if flows.streams_from is not None:
         rows = list(flows.source.rows("pv_by_kind", "pv_by_group"))
         by_kind, by_group = (
             np.concatenate([r[n] for _, r in rows]) for n in ("pv_by_kind", "pv_by_group")
         )
     else:
-        cells = np.einsum("smkg,m->skg", flows.world_flows, discount_of(flows))
+        cells = np.einsum("smkg,m->skg", flows.mean_amounts, discount_of(flows))
         by_kind, by_group = cells.sum(axis=2), cells.sum(axis=1)
     totals = {
         "kinds": by_cell.sum(axis=1).sum(),
@@ -94,7 +94,7 @@ def foots(flows):
         )
     receipts, costs = flows.loans["received_mean"].sum(), flows.loans["costs_mean"].sum()
     assert receipts + costs == pytest.approx(flows.mean_by_kind.sum(), rel=1e-9)
-    everything = flows.all_received().reshape(flows.scenarios, flows.draws, -1).sum(axis=2)
+    everything = flows.every_receipts.reshape(flows.scenarios, flows.draws, -1).sum(axis=2)
     assert flows.sample.mean(everything).value == pytest.approx(receipts, rel=1e-9)
     assert flows.stage_gbv.sum(axis=0) == pytest.approx(
         np.full(flows.months + 1, flows.gbv), rel=1e-9
@@ -173,7 +173,7 @@ def run(sampler, keep, how, scenarios=COUNT, **more):
 def test_everything_foots(sampler, keep, how):
     flows = run(sampler, keep, how)
     assert flows.draws == (4 if how == "repeated" else 1)
-    assert flows.controls.shape[1] == (3 if how == "plain" else 9)
+    assert flows.control_variates.shape[1] == (3 if how == "plain" else 9)
     foots(flows)
 
 
@@ -219,17 +219,17 @@ def test_more_scenarios_are_those_of_one_run(sampler):
         assert np.array_equal(flows.mean_by_kind, once.mean_by_kind) and flows.loans.equals(
             once.loans
         )
-    assert np.array_equal(few.controls, more.controls[:200])
+    assert np.array_equal(few.control_variates, more.control_variates[:200])
 
 
 def test_too_few_scenarios_for_weights_are_a_plain_sample(sampler):
     flows = run(sampler, "kinds", "plain", scenarios=29)
     assert flows.sample.is_plain
-    assert flows.mean_by_kind == pytest.approx(flows.flows.mean(axis=0), rel=1e-12, abs=1e-9)
+    assert flows.mean_by_kind == pytest.approx(flows.amounts.mean(axis=0), rel=1e-12, abs=1e-9)
     # With 64 scenarios the averages over stretches are left out, and the factors are balanced.
     few = run(sampler, "kinds", "sharpened", scenarios=64)
     assert few.sample.design.shape[1] == 3
-    assert few.sample.average(few.controls[:, :3]) == pytest.approx(np.zeros(3), abs=1e-12)
+    assert few.sample.average(few.control_variates[:, :3]) == pytest.approx(np.zeros(3), abs=1e-12)
 
 
 def test_sums_of_loans_that_are_drawn_twice_are_means_over_both_draws(sampler):
@@ -352,7 +352,7 @@ def test_weighted_means_by_hand(tmp_path):
     missed = np.r_[0.0, -controls.mean(axis=0)]
     weights = 1.0 / count + constraints @ np.linalg.solve(constraints.T @ constraints, missed)
     assert flows.sample.weights == pytest.approx(weights, rel=1e-9)
-    values = flows.net() @ discount_factors(0.1, horizon)
+    values = flows.net @ discount_factors(0.1, horizon)
     assert flows.loans["pv_mean"].sum() == pytest.approx(float(weights @ values), rel=1e-9)
     assert flows.mean_by_kind[:, Kind.SERVICING].sum() == 0.0
     assert flows.stage_gbv[Stage.COLLECTION, 0] == pytest.approx(flows.gbv, rel=1e-12)

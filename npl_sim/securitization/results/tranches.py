@@ -37,6 +37,7 @@ import pandas as pd
 from npl_sim.securitization.terms.deal_terms import Tranche
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
+from npl_sim.stats.discount import discount_factor
 from npl_sim.stats.irr import HIGHEST_RATE, IrrSolver, IrrStatus
 from npl_sim.stats.risk import Estimate, undefined
 
@@ -316,7 +317,7 @@ def yield_of_mean(
     rate = float(yield_of(cash.mean(axis=0, keepdims=True), years, outlay)[0])
     if not -1.0 < rate < HIGHEST_RATE:
         return undefined(confidence)
-    factor = (1.0 + rate) ** -years
+    factor = discount_factor(rate, years)
     slope = float(cash.mean(axis=0) @ (years * factor)) / (1.0 + rate)
     excess = risk.mean(cash @ factor - outlay, confidence).scaled(1.0 / slope)
     return replace(excess, value=rate, low=rate + excess.low, high=rate + excess.high)

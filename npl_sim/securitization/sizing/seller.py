@@ -29,6 +29,7 @@ from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.structure import Horizontal, Seller
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
+from npl_sim.stats.discount import discount_factor
 from npl_sim.stats.risk import Estimate
 
 __all__ = [
@@ -156,7 +157,7 @@ def price_values(run: DealRun, required: Mapping[str, float]) -> dict[str, np.nd
 
 
 def _worth(run: DealRun, name: str, rate: float) -> np.ndarray:
-    value: np.ndarray = run.tranches[name].cash @ (1.0 + rate) ** -run.terms.dates.years
+    value: np.ndarray = run.tranches[name].cash @ discount_factor(rate, run.terms.dates.years)
     return value
 
 

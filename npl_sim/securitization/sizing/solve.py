@@ -26,6 +26,7 @@ from npl_sim.securitization.terms.structure import Coupon, Price, Solve, WantedC
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.stats import risk
+from npl_sim.stats.discount import discount_factor
 from npl_sim.stats.risk import Estimate, undefined
 
 __all__ = ["Solved", "solve_term", "solve_text", "want_text", "with_term"]
@@ -113,7 +114,7 @@ def _distance(run: DealRun, solve: Solve, deal: Deal, confidence: float) -> Esti
     want, name = solve.want, solve.want.tranche
     tranche = deal.tranche(name)
     if isinstance(want, WantedYield):
-        factor = (1.0 + want.value) ** -run.terms.dates.years
+        factor = discount_factor(want.value, run.terms.dates.years)
         worth = run.tranches[name].cash @ factor
         return risk.mean(worth / tranche.balance - tranche.price, confidence)
     if isinstance(want, WantedCover):

@@ -11,6 +11,7 @@ from npl_sim.securitization.collections import Collections
 from npl_sim.securitization.dates import DealDates
 from npl_sim.securitization.terms.claims import Fee, OfCollections
 from npl_sim.securitization.terms.deal import Deal
+from npl_sim.stats.discount import discount_factor
 
 __all__ = ["CallValues", "call_values"]
 
@@ -81,7 +82,7 @@ def _left(callers: np.ndarray, years: np.ndarray, rate: float) -> np.ndarray:
     """Return the present value on each date of the cash of later dates, shape (K, S)."""
     left = np.zeros_like(callers)
     for k in range(len(years) - 2, -1, -1):
-        left[k] = (left[k + 1] + callers[k + 1]) * (1.0 + rate) ** -(years[k + 1] - years[k])
+        left[k] = (left[k + 1] + callers[k + 1]) * discount_factor(rate, years[k + 1] - years[k])
     return left
 
 
