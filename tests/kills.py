@@ -66,7 +66,7 @@ class Stage:
     """
 
     def __init__(self, folder: Path, command: str) -> None:
-        self.folder, self.words = folder, COMMANDS[command]
+        self.folder, self.settings = folder, COMMANDS[command]
         self.place, self.temporary = folder / "place", folder / "tmp"
         self.temporary.mkdir(parents=True, exist_ok=True)
 
@@ -77,7 +77,7 @@ class Stage:
             "signal.signal(signal.SIGINT, signal.default_int_handler)\nfrom npl_sim.cli import main\nmain()"
         )
         return subprocess.Popen(
-            [sys.executable, "-c", code, *self.words], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            [sys.executable, "-c", code, *self.settings], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(self.temporary)},
         )  # fmt: skip
 
@@ -89,8 +89,8 @@ class Stage:
             if writing is None and self.drafts():
                 writing = time.monotonic()
             time.sleep(0.01)
-        _, said = child.communicate()
-        assert child.returncode == 0, said.decode()
+        _, messages = child.communicate()
+        assert child.returncode == 0, messages.decode()
         end = time.monotonic()
         return end - began, end - (writing or began)
 
@@ -156,10 +156,10 @@ def trial(
             yield f"left after {number.name}: {[str(p.relative_to(stage.folder)) for p in stage.litter()]}"
         if code not in (0, 128 + number, -number):  # the last: before the program could listen
             yield f"exit code {code} after {number.name}"
-    if stage.words[0] == "synth":
-        stage.words = (*COMMANDS["synth"], "--force")
-    if stage.words[0] in ("price", "bid"):
-        stage.words = (*COMMANDS[stage.words[0]], "--force")
+    if stage.settings[0] == "synth":
+        stage.settings = (*COMMANDS["synth"], "--force")
+    if stage.settings[0] in ("price", "bid"):
+        stage.settings = (*COMMANDS[stage.settings[0]], "--force")
     stage.finish()
     if stage.litter():
         yield f"left after the next run: {[str(p.relative_to(stage.folder)) for p in stage.litter()]}"
@@ -180,7 +180,7 @@ def run(command: str, times: int, signals: Sequence[signal.Signals], seed: int =
         Seed of the moments.
     """
     draw = random.Random(f"{seed} {command}")
-    faults = []
+    errors = []
     with tempfile.TemporaryDirectory() as name:
         make_study(Path(name))
         stage = Stage(Path(name), command)
@@ -192,14 +192,14 @@ def run(command: str, times: int, signals: Sequence[signal.Signals], seed: int =
                 found = list(trial(stage, number, draw, spans))
                 if stage.contents() != whole:
                     found.append("other bytes than those of a run that was not stopped")
-                faults += [f"{command}, {number.name} {i}: {line}" for line in found]
-    return faults
+                errors += [f"{command}, {number.name} {i}: {line}" for line in found]
+    return errors
 
 
 if __name__ == "__main__":
-    asked = sys.argv[2:] or list(COMMANDS)
+    requested = sys.argv[2:] or list(COMMANDS)
     wrong = []
-    for each in asked:
+    for each in requested:
         wrong += run(each, int(sys.argv[1]), SIGNALS)
         print(f"{each}: {len(wrong)} faults so far", flush=True)
     print("\n".join(wrong))

@@ -22,8 +22,9 @@ from npl_sim.core.errors import CapacityError
 from npl_sim.core.layout import TILE
 from npl_sim.core.provenance import key_of
 from npl_sim.engine.allocate import SampleSize, allocate, cost_of
-from npl_sim.engine.replicates import Repeats, linked
-from npl_sim.engine.simulate import Sampling, compile_study, plan
+from npl_sim.engine.replicates import Replicates, VarianceReduction, linked
+from npl_sim.engine.run_estimate import estimate_resources
+from npl_sim.engine.simulate import Sampling, compile_study
 from npl_sim.stats.risk import Estimate
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.bid import kept_share, solve_bid, words_of
@@ -136,8 +137,7 @@ def simulate_to_precision(
         model=model,
         backend=backend,
         work=work,
-        sharpen=True,
-        repeats=repeats,
+        variance_reduction=VarianceReduction(repeats),
     )
     _check_room(study, table, scenarios, repeats)
     flows = sampling.to(scenarios, progress)
@@ -178,7 +178,7 @@ def _in_deep_tail(study: Study) -> bool:
 
 def _choose(
     study: Study, table: LoanTable, model: Model, least: int, threads: int | None
-) -> Repeats | None:
+) -> Replicates | None:
     """Return how often to draw each loan, from a trial run with a seed of its own."""
     if model.desks or len(table.loans) == 0 or _in_deep_tail(study):
         # Fees on the totals of placements are not known by draw.
@@ -187,7 +187,10 @@ def _choose(
     trial_study = study.model_copy(
         update={"simulation": study.simulation.model_copy(update=sizes)}
     )
-    trial = Sampling(trial_study, table, threads, model=model, sharpen=True).to(TRIAL)
+    reduction = VarianceReduction()
+    trial = Sampling(trial_study, table, threads, model=model, variance_reduction=reduction).to(
+        TRIAL
+    )
     plain = estimate(trial, study, plain=True)
     half = _half_width(plain)
     if not math.isfinite(half) or half == 0.0:
@@ -207,9 +210,11 @@ def _choose(
         return None
     first = _resized(study, least)
     try:
-        more = plan(first, table, repeats.most, sharpen=True)
+        more = estimate_resources(first, table, repeats.most, True)
         # What fits into memory is not streamed for the sake of repeated loans.
-        fits = more.keep != "streamed" or plan(first, table, sharpen=True).keep == "streamed"
+        fits = (
+            more.keep != "streamed" or estimate_resources(first, table, 1, True).keep == "streamed"
+        )
         _check_room(study, table, least, repeats)
     except CapacityError:
         return None
@@ -221,7 +226,9 @@ def _resized(study: Study, scenarios: int) -> Study:
     return study.model_copy(update={"simulation": simulation})
 
 
-def _check_room(study: Study, table: LoanTable, scenarios: int, repeats: Repeats | None) -> None:
+def _check_room(
+    study: Study, table: LoanTable, scenarios: int, repeats: Replicates | None
+) -> None:
     """Refuse, before they are simulated, scenarios whose bid could not be found: that takes all their cash at once.
 
     Raises
@@ -230,7 +237,7 @@ def _check_room(study: Study, table: LoanTable, scenarios: int, repeats: Repeats
         If the run exceeds the study's memory limit, or is streamed and its bid does.
     """
     draws = 1 if repeats is None else repeats.most
-    size = plan(_resized(study, scenarios), table, draws, sharpen=True)
+    size = estimate_resources(_resized(study, scenarios), table, draws, True)
     limit = study.simulation.memory_limit_gib * GIB
     needed = whole_bytes(scenarios, draws, size.months)
     if study.simulation.precision_of == "bid" and size.keep == "streamed" and needed > limit:
@@ -242,7 +249,7 @@ def _check_room(study: Study, table: LoanTable, scenarios: int, repeats: Repeats
 
 
 def _reached(
-    study: Study, flows: PackageCash, repeats: Repeats | None, best: Estimate
+    study: Study, flows: PackageCash, repeats: Replicates | None, best: Estimate
 ) -> PrecisionResult:
     loans, scenarios = len(flows.loans), flows.scenarios
     plain = estimate(flows, study, plain=True)

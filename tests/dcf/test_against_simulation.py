@@ -46,7 +46,7 @@ ENFORCED = {
     "apply_delay": 1,
     "search": LOGNORMAL,
 }
-HOUSE = {
+HOME = {
     "appraisal_error": 0.15,
     "drift_volatility": 0.08,
     "seizure": LOGNORMAL,
@@ -68,7 +68,7 @@ ASSETS = [
      "freeze_months": 6, "renewal": 0.8, "rivals": 0.3, "rank_share": 0.3, "search": LOGNORMAL},
 ]  # fmt: skip
 
-WORLDS = {
+STUDIES = {
     "collection": {
         "collection": {
             "months": 36, "channels": [CONTACTS], "agencies": [AGENCY], "payer_share": 0.4,
@@ -145,16 +145,16 @@ def world(tmp_path, name, scenarios=4000):
         backers = [
             {"loan_id": f"L{i:06d}", "guarantor_id": f"G{i}", "cap": 200} for i in range(0, 12, 3)
         ]
-    house = (
-        {**HOUSE, "seizure": {"kind": "lognormal", "mean": 20, "sd": 6}} if name in SLOW else HOUSE
+    home = (
+        {**HOME, "seizure": {"kind": "lognormal", "mean": 20, "sd": 6}} if name in SLOW else HOME
     )
     return study(
-        tmp_path, loans, WORLDS[name], items, backers, legal=FEES, market=MARKET, collateral={"house": house},
+        tmp_path, loans, STUDIES[name], items, backers, legal=FEES, market=MARKET, collateral={"house": home},
         simulation={"scenarios": scenarios, "horizon_months": 60, "seed": 5}, pricing={"required_return": 0.1, "servicing_rate": 0.02},
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("name", STUDIES)
 def test_agrees_with_the_simulation(tmp_path, name):
     case = world(tmp_path, name)
     simulated = price(case.simulate(), case.study.pricing)
@@ -183,8 +183,8 @@ CASES = {
     "standing on the tape": (
         {
             "litigation": SUIT,
-            "enforcement": {**WORLDS["assets"]["enforcement"], "guarantor_pays": 0.5},
-            "restructuring": WORLDS["restructuring"]["restructuring"],
+            "enforcement": {**STUDIES["assets"]["enforcement"], "guarantor_pays": 0.5},
+            "restructuring": STUDIES["restructuring"]["restructuring"],
             "residual_share": 0.1,
         },
         {},
@@ -234,12 +234,12 @@ def test_agrees_where_few_studies_go(tmp_path, name):
             }
             for i in (0, 1, 2, 5, 6)
         ]
-    words = {"legal": FEES, "market": MARKET, "collateral": {"house": HOUSE}, **sections}
+    settings = {"legal": FEES, "market": MARKET, "collateral": {"house": HOME}, **sections}
     size = {
         "simulation": {"scenarios": 3000, "horizon_months": 60, "seed": 9},
         "pricing": {"required_return": 0.1},
     }
-    case = study(tmp_path, loans, policy, items, **words, **size)
+    case = study(tmp_path, loans, policy, items, **settings, **size)
     simulated = price(case.simulate(), case.study.pricing)
     second = expected_cash(case.study, case.table)
     allowed = 5 * simulated.mean.se + model_error * abs(simulated.mean.value)

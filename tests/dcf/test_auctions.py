@@ -15,7 +15,7 @@ from npl_sim.dcf.market_moments import Factor
 from npl_sim.dcf.value import expected_cash
 from npl_sim.policy.enforcement import CollateralTerms
 from npl_sim.valuation.price import price
-from tests.dcf.test_against_simulation import ENFORCED, FEES, HOUSE, LOGNORMAL, SUIT
+from tests.dcf.test_against_simulation import ENFORCED, FEES, HOME, LOGNORMAL, SUIT
 from tests.worlds import loan, study
 
 FALL = {
@@ -185,7 +185,7 @@ def test_agrees_with_the_simulation_in_a_slump(tmp_path):
         ],
     }  # fmt: skip
     terms = {
-        **HOUSE,
+        **HOME,
         "rounds": [
             {"reserve": 0.7, "months": 2},
             {"reserve": 0.56, "months": 1.5},

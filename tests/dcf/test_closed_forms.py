@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from npl_sim.core.layout import Kind
 from npl_sim.dcf import law
-from npl_sim.dcf.grid import Times, by_month, spread, then
+from npl_sim.dcf.grid import Times, by_month, convolve, spread
 from npl_sim.dcf.quantile_functions import CELLS, expectation, midpoints, quantiles
 from npl_sim.dcf.value import expected_cash
 from npl_sim.legal.fees import FeeSchedule
@@ -195,7 +195,7 @@ def test_fees_are_those_of_the_schedule():
 
 
 @pytest.mark.parametrize(
-    "words",
+    "settings",
     [
         {"kind": "lognormal", "mean": 7, "sd": 4},
         {"kind": "gamma", "mean": 7, "sd": 4},
@@ -209,12 +209,12 @@ def test_fees_are_those_of_the_schedule():
     ],
     ids=lambda w: w["kind"] if isinstance(w, dict) else "fixed",
 )
-def test_quantiles_have_the_stated_mean(words):
+def test_quantiles_have_the_stated_mean(settings):
     from pydantic import TypeAdapter
 
     from npl_sim.policy.distributions import Distribution
 
-    made = TypeAdapter(Distribution).validate_python(words)
+    made = TypeAdapter(Distribution).validate_python(settings)
     values = quantiles(made, midpoints())
     assert (np.diff(values) >= 0).all() and len(values) == CELLS
     assert values.mean() == pytest.approx(expectation(made), rel=5e-3)
@@ -227,7 +227,7 @@ def test_the_grid_keeps_means_and_months():
     mass = spread(values[None, :], np.full(len(values), 1 / len(values)), 121)
     times = Times(mass, True)
     assert times.mean[0] == pytest.approx(values.mean(), rel=1e-12)
-    both = then(times, times)
+    both = convolve(times, times)
     assert both.mean[0] == pytest.approx(2 * values.mean(), rel=1e-9)
     # Cash falls into month ceil(t): its mean month lies half a month after the mean time.
     cash = by_month(both)[0]
@@ -242,7 +242,7 @@ def quantiles_of_hours() -> np.ndarray:
 
 def test_certain_times_keep_their_month():
     times = Times(spread(np.array([[4.0]]), np.ones(1), 21), False)
-    later = then(times, Times(spread(np.array([[1.5]]), np.ones(1), 21), False))
+    later = convolve(times, Times(spread(np.array([[1.5]]), np.ones(1), 21), False))
     assert np.flatnonzero(by_month(times)[0]).tolist() == [4]
     assert np.flatnonzero(by_month(later)[0] > 1e-12).tolist() == [6]
 

@@ -131,8 +131,7 @@ def test_a_kind_of_cash_is_judged_by_the_price_and_its_own_error(monkeypatch, tm
 
 
 @pytest.mark.parametrize(
-    ("gap", "found"),
-    [(6.1, DIFFER), (5.9, UNKNOWN), (4.5, UNKNOWN), (4.1, AGREE)],
+    ("gap", "found"), [(6.1, DIFFER), (5.9, UNKNOWN), (4.5, UNKNOWN), (4.1, AGREE)]
 )
 def test_a_segment_whose_error_is_not_known_lies_between_the_bounds_of_its_loans(
     monkeypatch, tmp_path, gap, found
@@ -184,7 +183,7 @@ def test_few_scenarios_need_more_errors():
     assert critical_value(1) == critical_value(2) > 1000.0
 
 
-def test_the_verdict_in_words_names_where(monkeypatch, tmp_path):
+def test_the_verdict_as_text_names_where(monkeypatch, tmp_path):
     got = opinion(monkeypatch, tmp_path, (620.0, 400.0), package=1.0)
     assert verdict(got) == (
         "2.0% of the price, z 20.0; flagged where |z| > 4.0 and beyond 1.0%: FLAGGED: package, segment a, kind settlement"

@@ -28,10 +28,10 @@ def test_the_fee_is_on_the_least_of_price_claim_and_secured_cap(
 ):
     item = {"loan_id": "L000000", "kind": "house", "appraisal_value": value, "appraisal_date": "2026-06-30",
             "prior_liens": liens, **({"secured_cap": cap} if cap else {})}  # fmt: skip
-    house = {"seizure": 3, "rounds": [{"reserve": 0.5, "months": 2}], "forced_sale_discount": 0.0,
+    home = {"seizure": 3, "rounds": [{"reserve": 0.5, "months": 2}], "forced_sale_discount": 0.0,
              "bid_volatility": 0.0, "appraisal_error": 0.0, "drift_volatility": 0.0}  # fmt: skip
     case = study(
-        tmp_path, [loan(stage="enforcement")], {"enforcement": {}}, [item], collateral={"house": house}, legal=FEE,
+        tmp_path, [loan(stage="enforcement")], {"enforcement": {}}, [item], collateral={"house": home}, legal=FEE,
         simulation={"scenarios": 2, "horizon_months": 24, "seed": 3},
     )  # fmt: skip
     flows = case.simulate()

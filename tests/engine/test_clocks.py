@@ -39,8 +39,8 @@ def world(tmp_path, rows, valuation="2026-06-30", country="china", policy=POLICY
     )  # fmt: skip
 
 
-def clock(tmp_path, row, **words):
-    case = world(tmp_path, [row], **words)
+def clock(tmp_path, row, **settings):
+    case = world(tmp_path, [row], **settings)
     found = clocks_of(case.study, case.table.loans, np.zeros(1, dtype=np.int64))
     return (
         found,
@@ -219,14 +219,14 @@ def test_a_claim_of_today_may_be_sued_in_month_36(tmp_path, today):
 def test_the_reported_cases(tmp_path, tape, valuation, ends):
     from npl_sim.analysis.action_plan import action_plan
 
-    words = {
+    settings = {
         "name": "cases", "valuation_date": valuation, "currency": "CNY", "legal": law("china"),
         "tape": {"loans": str(CASES / tape), "cut_off_date": valuation, "confirmed": ["stage_date"]},
         "policies": [{"name": "sue", **POLICY}], "simulation": {"scenarios": 2},
     }  # fmt: skip
     path = tmp_path / "study.yaml"
     with path.open("w", encoding="utf-8") as file:
-        YAML().dump(words, file)
+        YAML().dump(settings, file)
     case = npl_sim.load_study(path)
     plan = action_plan(case.study, case.table).set_index("loan_id")
     assert {k: str(plan["expiry"][k].date()) for k in ends} == ends

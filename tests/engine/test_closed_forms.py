@@ -24,11 +24,7 @@ def certain(rate: float = 0.0, scenarios: int = 2, months: int = 60) -> dict:
 def test_no_randomness_is_a_discounted_sum_by_hand(tmp_path):
     """Sued at once, judged after 6 months, performed 2 months later; fee 300, lawyer 100 and 10 %."""
     policy = {
-        "litigation": {
-            "lawyer_fixed": 100,
-            "lawyer_contingent": 0.1,
-            "lawsuit": {"duration": 6},
-        },
+        "litigation": {"lawyer_fixed": 100, "lawyer_contingent": 0.1, "lawsuit": {"duration": 6}},
         "enforcement": {"perform": 1, "perform_delay": 2},
     }
     legal = {"court_fee": {"brackets": [{"rate": 0.3}]}}
@@ -160,13 +156,10 @@ def test_capped_lognormal_recovery(tmp_path, index, terms, total):
 
 @pytest.mark.parametrize(
     "policy",
-    [
-        {"sale": {"month": 24, "secured_price": 1.0}},
-        {"enforcement": {}},
-    ],
+    [{"sale": {"month": 24, "secured_price": 1.0}}, {"enforcement": {}}],
     ids=["sold with the loan", "in enforcement on the tape"],
 )
-def test_capped_lognormal_recovery_in_other_words(tmp_path, policy):
+def test_capped_lognormal_recovery_in_another_form(tmp_path, policy):
     """The same world as a sale of the loan, and as an auction that ends in month 24."""
     stage = "enforcement" if "enforcement" in policy else "collection"
     items = [

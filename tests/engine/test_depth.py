@@ -46,7 +46,7 @@ def test_promises_are_kept_or_broken(tmp_path):
     """Hazard h a month, each promise due two months later and kept with p: the first kept one by month 24."""
     h, p, last = 0.2, 0.4, 24
     policy = {
-        "collection": {"months": last, "settle_hazard": h, "promise": {"months": 2, "kept": p}},
+        "collection": {"months": last, "settle_hazard": h, "promise": {"months": 2, "kept": p}}
     }
     flows = run(tmp_path, [loan(i) for i in range(20)], policy)
     # Probability that nothing is settled when collection begins anew after month m.
@@ -190,7 +190,7 @@ def test_guarantors_are_called_one_by_one(tmp_path):
     near(paid, 0.4 * 800)
 
 
-def test_a_guarantor_of_two_loans_has_one_luck(tmp_path):
+def test_a_guarantor_of_two_loans_has_one_idiosyncratic_risk(tmp_path):
     backers = [{"guarantor_id": "G", "loan_id": f"L{i:06d}", "cap": 300} for i in range(2)]
     flows = run(
         tmp_path, [loan(0), loan(1)], {**SURE_TITLE, "enforcement": GUARANTEE}, (), backers
@@ -248,14 +248,14 @@ def both_pay(flows):
 
 
 @pytest.mark.parametrize(
-    "words", [{"group_correlation": 0.5}, {"region_correlation": 0.5}], ids=["group", "region"]
+    "settings", [{"group_correlation": 0.5}, {"region_correlation": 0.5}], ids=["group", "region"]
 )
-def test_borrowers_share_luck(tmp_path, words):
+def test_borrowers_share_idiosyncratic_risk(tmp_path, settings):
     """Two borrowers pay together as often as two normals of that correlation lie below the same quantile."""
     loans = [loan(i, group_id="g", segment=f"s{i}") for i in range(2)]
     policy = {"collection": {"payment_rate": 0.02, "payer_share": 0.3}}
     case = study(
-        tmp_path, loans, policy, market=words, pricing=FREE,
+        tmp_path, loans, policy, market=settings, pricing=FREE,
         simulation={"scenarios": 20_000, "horizon_months": 6, "group_by": "segment"},
     )  # fmt: skip
     c = stats.norm.ppf(0.3)
@@ -335,7 +335,7 @@ def test_an_appraisal_is_brought_to_the_valuation_date(tmp_path):
 
 def test_a_seizure_under_way_has_memory(tmp_path):
     """A Weibull wait that has lasted 24 months: what is left of it, given that, and not the whole less 24."""
-    shape, mean, gone = 0.55, 30.0, 24
+    shape, mean, lost_scheduler = 0.55, 30.0, 24
     scale = mean / math.gamma(1 + 1 / shape)
     items = [
         {"collateral_id": f"C{i}", "loan_id": f"L{i:06d}", "kind": "house", "appraisal_value": 900}
@@ -351,21 +351,23 @@ def test_a_seizure_under_way_has_memory(tmp_path):
         horizon=12,
         collateral={"house": {"seizure": wait}},
     )
-    gone = 730 / (365.25 / 12)
-    left = math.exp(-(((gone + 12) / scale) ** shape)) / math.exp(-((gone / scale) ** shape))
+    lost_scheduler = 730 / (365.25 / 12)
+    left = math.exp(-(((lost_scheduler + 12) / scale) ** shape)) / math.exp(
+        -((lost_scheduler / scale) ** shape)
+    )
     near(kind(flows, "collateral"), 50 * 900 * (1 - left))
 
 
 def test_a_judgment_that_was_not_performed_has_memory(tmp_path):
     """Performance with .5 after an exponential time of mean 10, given 20 months without."""
     elapsed = 609 / (365.25 / 12)
-    gone = 1 - math.exp(-elapsed / 10)
+    lost_scheduler = 1 - math.exp(-elapsed / 10)
     loans = [loan(i, stage="judged", stage_date="2024-10-29") for i in range(50)]
     policy = {
         "enforcement": {"perform": 0.5, "perform_delay": {"kind": "exponential", "mean": 10}}
     }
     flows = run(tmp_path, loans, policy, horizon=24)
-    still = 0.5 * (1 - gone) / (1 - 0.5 * gone)
+    still = 0.5 * (1 - lost_scheduler) / (1 - 0.5 * lost_scheduler)
     near(kind(flows, "performance"), 50 * 1000 * still * (1 - math.exp(-2.4)))
 
 

@@ -10,20 +10,20 @@ import pytest
 
 from tests.worlds import loan, study
 
-HOUSE = {"seizure": 38, "rounds": [{"reserve": 0.5, "months": 2}], "forced_sale_discount": 0.0, "bid_volatility": 0.0,
+HOME = {"seizure": 38, "rounds": [{"reserve": 0.5, "months": 2}], "forced_sale_discount": 0.0, "bid_volatility": 0.0,
          "appraisal_error": 0.0, "drift_volatility": 0.0, "accept_in_kind": 0.0}  # fmt: skip
 GARNISH = {"search": 6, "garnish": 1.0, "garnish_share": 0.02, "garnish_months": 60}
 GUARANTOR = {"guarantor_pays": 1.0, "guarantor_share": 0.5, "guarantor_delay": 3}
 
 
-def enforced(folder, enforcement, value=700.0, house=HOUSE, backers=0, horizon=80, **sections):
+def enforced(folder, enforcement, value=700.0, home=HOME, backers=0, horizon=80, **sections):
     """Return cash by kind and month, {kind: {month: amount}}, of one loan that is enforced from today on."""
     items = [{"loan_id": "L000000", "collateral_id": "C", "kind": "house", "appraisal_value": value,
               "appraisal_date": "2026-06-30"}] if value else []  # fmt: skip
     case = study(
         folder, [loan(stage="enforcement", contract_rate=0.12)], {"enforcement": enforcement}, items,
         [{"loan_id": "L000000", "guarantor_id": f"G{n}"} for n in range(backers)],
-        collateral={"house": house},
+        collateral={"house": home},
         simulation={"scenarios": 2, "horizon_months": horizon, "seed": 3, "group_by": "product"}, **sections,
     )  # fmt: skip
     flows = case.simulate()
@@ -114,9 +114,9 @@ def test_a_case_revived_before_the_sale_pays_before_it(tmp_path):
 @pytest.mark.parametrize(("delay", "taken"), [(39, False), (41, True)])
 def test_an_item_is_taken_in_kind_only_for_what_is_owed_at_its_date(tmp_path, delay, taken):
     """Nobody bids; the creditor would take the house for 750. A guarantor leaves half of 1,390 if he comes first."""
-    house = {**HOUSE, "rounds": [{"reserve": 0.75, "months": 2}], "forced_sale_discount": 0.5,
+    home = {**HOME, "rounds": [{"reserve": 0.75, "months": 2}], "forced_sale_discount": 0.5,
              "accept_in_kind": 1.0, "resale": 4, "resale_discount": 0.0}  # fmt: skip
-    cash = enforced(tmp_path, {**GUARANTOR, "guarantor_delay": delay}, 1000.0, house, backers=1)
+    cash = enforced(tmp_path, {**GUARANTOR, "guarantor_delay": delay}, 1000.0, home, backers=1)
     if taken:
         assert cash["in_kind"] == {44: pytest.approx(1000.0)}
         # 1,400 less 750 leave 650 and a month's interest.
@@ -137,7 +137,7 @@ def test_no_payment_falls_after_the_end_and_the_rest_stays_owed(tmp_path):
     case = study(
         tmp_path, [loan(stage="enforcement", contract_rate=0.12)], residual,
         [{"loan_id": "L000000", "kind": "house", "appraisal_value": 700, "appraisal_date": "2026-06-30"}],
-        collateral={"house": HOUSE}, simulation={"scenarios": 2, "horizon_months": 20, "seed": 3},
+        collateral={"house": HOME}, simulation={"scenarios": 2, "horizon_months": 20, "seed": 3},
     )  # fmt: skip
     left = 1000 * 1.01**8 - 20 * (1.01**8 - 1) / 0.01
     assert case.simulate().received()[0].sum() == pytest.approx(14 * 20 + left)
@@ -147,7 +147,7 @@ def test_many_items_are_sold_each_at_its_own_time(tmp_path):
     """Forty items of 10 each on one loan, with guarantors and assets beside them: 400 in all."""
     items = [{"loan_id": "L000000", "collateral_id": f"C{n:02d}", "kind": f"k{n % 5}", "appraisal_value": 10,
               "appraisal_date": "2026-06-30"} for n in range(40)]  # fmt: skip
-    kinds = {f"k{n}": {**HOUSE, "seizure": 30 - 7 * n} for n in range(5)}
+    kinds = {f"k{n}": {**HOME, "seizure": 30 - 7 * n} for n in range(5)}
     backers = [{"loan_id": "L000000", "guarantor_id": f"G{n}", "cap": 5} for n in range(9)]
     assets = [{"name": f"a{n}", "find": 1.0, "coverage": 0.01, "search": 3 * n} for n in range(4)]
     policy = {"enforcement": {**GUARANTOR, "assets": assets}}

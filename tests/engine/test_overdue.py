@@ -46,7 +46,7 @@ def suit_limit():
     return stats.lognorm(np.sqrt(variance), scale=SUIT["mean"] * np.exp(-variance / 2)).ppf(0.999)
 
 
-def test_a_suit_beyond_its_duration_is_told(tmp_path):
+def test_a_suit_beyond_its_duration_is_reported(tmp_path):
     limit = suit_limit()
     loans = [
         stand(0, "litigation", limit - 0.5),
@@ -65,10 +65,9 @@ def test_a_suit_beyond_its_duration_is_told(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("stage", "limit"),
-    [("judged", -2 * np.log(0.001) + 2.5), ("enforcement", 2 + 10 * 0.999)],
+    ("stage", "limit"), [("judged", -2 * np.log(0.001) + 2.5), ("enforcement", 2 + 10 * 0.999)]
 )
-def test_titles_and_searches_beyond_their_durations_are_told(tmp_path, stage, limit):
+def test_titles_and_searches_beyond_their_durations_are_reported(tmp_path, stage, limit):
     assert overdue(tmp_path, [stand(0, stage, limit - 0.2)]) == []
     (line,) = overdue(tmp_path / "b", [stand(0, stage, limit + 0.2)])
     assert f"in {stage} " in line and "1 loan of" in line
@@ -130,17 +129,17 @@ def test_a_fixed_duration_that_has_just_passed_is_not_late_by_rounding(tmp_path)
     assert len(overdue(tmp_path / "b", [stand(0, "litigation", 6.2)], policy)) == 1
 
 
-def test_a_suit_pending_since_1999_is_told():
+def test_a_suit_pending_since_1999_is_reported():
     tape = SHARED / "robustness" / "04_lawsuit_pending_27_years" / "tape.csv"
     if not tape.is_file():
         pytest.skip("the shared cases lie beside the project's folder, and are not there")
     import npl_sim
 
     shipped = Path(__file__).parents[2] / "configs" / "studies" / "first_package.yaml"
-    words = {
+    settings = {
         "tape.loans": str(tape), "tape.collateral": None, "tape.guarantors": None, "tape.on_error": "quarantine",
         "tape.confirmed": ["valuation_date"],
     }  # fmt: skip
-    case = npl_sim.load_study(shipped, words)
+    case = npl_sim.load_study(shipped, settings)
     lines = [line for line in notes(case.study, case.table) if "longer than 99.9 %" in line]
     assert any("in litigation" in line and "since 1999-" in line for line in lines), lines

@@ -17,13 +17,13 @@ RETURN = 0.12
 
 def certain_case(folder, **policy):
     """A title that is performed in full in month 30, unless the loan leaves before."""
-    words = {
+    settings = {
         "litigation": {"after_months": 0, "lawsuit": {"duration": 10}},
         "enforcement": {"perform": 1.0, "perform_delay": 20},
         **policy,
     }
     return study(
-        folder, [loan(i) for i in range(3)], words, simulation={"scenarios": 8, "horizon_months": 40},
+        folder, [loan(i) for i in range(3)], settings, simulation={"scenarios": 8, "horizon_months": 40},
         pricing={"required_return": RETURN},
     )  # fmt: skip
 

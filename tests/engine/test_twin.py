@@ -88,19 +88,19 @@ def policy(rng, product):
             "kept": float(rng.choice([0.4, 0.8])),
         }
         collection["settle_hazard"] = 0.03
-    words = {
+    settings = {
         "applies_to": {"products": [product]},
         "collection": collection,
         "residual_share": share(rng),
     }
-    words["cure"] = {"term": 12, "rate": 0.05, "redefault_hazard": 0.03}
+    settings["cure"] = {"term": 12, "rate": 0.05, "redefault_hazard": 0.03}
     if rng.random() < 0.7:
-        words["restructuring"] = {
+        settings["restructuring"] = {
             "offer_month": int(rng.integers(0, 8)), "accept": 0.5, "haircut": 0.2, "rate": float(rng.choice([0.0, 0.06])),
             "term": 18, "grace": 2, "balloon": 0.3, "redefault_hazard": 0.04, "haircut_revoked": bool(rng.random() < 0.5),
             "most_willing": float(rng.choice([0.6, 1.0])), "plans": int(rng.integers(1, 4)), "minimum_claim": 800, "capacity_share": 0.8,
         }  # fmt: skip
-    words["litigation"] = {
+    settings["litigation"] = {
         "after_months": int(rng.integers(0, 30)),
         "minimum_claim": float(rng.choice([0, 1500])),
         "file_before_expiry": bool(rng.random() < 0.5),
@@ -120,10 +120,10 @@ def policy(rng, product):
         "defence_raised": 0.6,
     }  # fmt: skip
     if rng.random() < 0.6:
-        words["litigation"]["preservation"] = {
+        settings["litigation"]["preservation"] = {
             "security": 0.2, "form": str(rng.choice(["cash", "letter"])), "premium": 0.01, "delay": float(rng.choice([0.0, 2.0])),
         }  # fmt: skip
-    words["enforcement"] = {
+    settings["enforcement"] = {
         "perform": 0.2, "perform_delay": some(rng, 2), "performance_window": 1.0, "apply_delay": float(rng.choice([0.0, 3.0, 26.0])),
         "search": some(rng, 5), "assets": [asset(rng, f"asset {i}") for i in range(rng.integers(0, 4))], "guarantor_in_default": 0.4,
         "garnish": share(rng), "garnish_share": float(rng.choice([0.0, 0.02])), "garnish_months": 30,
@@ -131,16 +131,16 @@ def policy(rng, product):
         "revival": 0.5, "revival_delay": some(rng, 10), "revival_share": beta(rng),
     }  # fmt: skip
     if rng.random() < 0.4:
-        words["sale"] = {
+        settings["sale"] = {
             "month": int(rng.integers(10, HORIZON)), "unsecured_price": 0.1, "secured_price": 0.6, "half_life": 30.0,
             "bulk_discount": 0.1, "cooperation_loading": 0.7,
         }  # fmt: skip
         if rng.random() < 0.7:
-            words["sale"]["until"] = words["sale"]["month"] + int(rng.integers(0, 40))
-            words["sale"]["wait_for"] = {
+            settings["sale"]["until"] = settings["sale"]["month"] + int(rng.integers(0, 40))
+            settings["sale"]["wait_for"] = {
                 "factor": str(rng.choice(["cooperation", "congestion", "index:east/*"])), "at_least": 1.1,
             }  # fmt: skip
-    return words
+    return settings
 
 
 def asset(rng, name):
@@ -244,7 +244,7 @@ def seen():
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_every_path_equals_the_twin(seed, tmp_path, seen):
+def test_every_path_equals_the_reference(seed, tmp_path, seen):
     case = world(np.random.default_rng(seed), tmp_path)
     model = compile_model(case.study, case.table)
     fast = simulate(case.study, case.table)
@@ -267,5 +267,5 @@ def test_every_path_equals_the_twin(seed, tmp_path, seen):
     seen |= {k for k in Kind if np.abs(slow.flows[:, :, k]).max() > 0}
 
 
-def test_the_worlds_above_used_every_kind_of_cash(seen):
+def test_the_scenarios_above_used_every_kind_of_cash(seen):
     assert seen == set(Kind)
