@@ -1,8 +1,9 @@
-"""Kill commands at random moments: ``python -m tests.kills N [COMMAND...]``, N stops by each signal.
+"""Kill commands at random moments: ``python -m tests.kills N [COMMAND...]``, N stops by each
+signal.
 
-After SIGKILL the next run of the same command leaves no litter and the same bytes as a run that was not killed; after a signal
-that asks to end nothing is left at once. Half of the stops fall into the writing. Moments come from a fixed seed.
-"""
+After SIGKILL the next run of the same command leaves no litter and the same bytes as a run that
+was not killed; after a signal that asks to end nothing is left at once. Half of the stops fall
+into the writing. Moments come from a fixed seed."""
 
 from __future__ import annotations
 
@@ -77,9 +78,12 @@ class Stage:
             "signal.signal(signal.SIGINT, signal.default_int_handler)\nfrom npl_sim.cli import main\nmain()"
         )
         return subprocess.Popen(
-            [sys.executable, "-c", code, *self.settings], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            [sys.executable, "-c", code, *self.settings],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(self.temporary)},
-        )  # fmt: skip
+        )
 
     def finish(self) -> tuple[float, float]:
         """Run to the end; return how long it took and how long of that it wrote. [s]"""

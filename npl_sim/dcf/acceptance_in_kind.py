@@ -28,7 +28,7 @@ def in_kind(
 
     Parameters
     ----------
-    desk, debt, item
+    context, debt, item
         Policy, claims and items.
     released
         Time of the last round.
@@ -111,7 +111,7 @@ class _Resale:
         holding = np.minimum(delay[None, :], context.end - at[:, None])
         sold = np.interp(at[:, None] + holding + late, months, shift)
         growth = np.exp(sold - np.interp(item.appraised(gap) + late, months, shift)[:, None])
-        self.grown, self.held = growth @ chance, (growth * holding) @ chance
+        self.grown, self.held_growth = growth @ chance, (growth * holding) @ chance
 
     def post(self, released: Times, back: np.ndarray, worth: np.ndarray) -> None:
         """Post resales with proceeds `back` of items of value `worth`, by date of acceptance."""
@@ -119,7 +119,7 @@ class _Resale:
         cash = self._resold(released, back @ join)
         context.post(Kind.IN_KIND, rows, cash)
         context.lawyer_share(rows, cash)
-        cost = self.item.terms.holding_cost / 12.0 * self.held * worth
+        cost = self.item.terms.holding_cost / 12.0 * self.held_growth * worth
         context.post(Kind.HOLDING, rows, -self._resold(released, cost @ join))
 
     def _resold(self, released: Times, amounts: np.ndarray) -> np.ndarray:

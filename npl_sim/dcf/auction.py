@@ -1,8 +1,8 @@
 """Auctions of collateral: expected proceeds, and the rest of the claim.
 
-Amounts are computed at a set of dates (`debt.dates_of`) with linear interpolation between them. The
-rounds of an auction depend on the date of its appraisal (`bids`). The rest of a claim is computed
-at dates that represent the time of the sale. docs/model.md section 4.6, step 1.
+Amounts are computed at a set of dates (`debt.dates_of`) with linear interpolation between them.
+The rounds of an auction depend on the date of its appraisal (`bids`). The rest of a claim is
+computed at dates that represent the time of the sale. docs/model.md section 4.6, step 1.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def auction(context: PolicyContext, debt: Debt, slot: int) -> None:
 
     Parameters
     ----------
-    desk
+    context
         Policy and loans.
     debt
         Claims; their `left` and `unsold` change.

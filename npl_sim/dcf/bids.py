@@ -1,8 +1,8 @@
 """Best bids in the rounds of an auction, relative to the appraisal.
 
 A best bid is B = V x. V, the value at the appraisal, is lognormal. x, the bid over that value, is
-lognormal too and must reach the reserve. The index changes from round to round, so x depends on the
-date of the appraisal. docs/model.md section 4.6, step 1.
+lognormal too and must reach the reserve. The index changes from round to round, so x depends on
+the date of the appraisal. docs/model.md section 4.6, step 1.
 """
 
 from __future__ import annotations

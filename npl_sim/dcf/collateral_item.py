@@ -27,7 +27,7 @@ class Lot:
     """Costs and taxes as a share of the price."""
 
     def gross(self, bids: Round) -> tuple[np.ndarray, np.ndarray]:
-        """Return the probability of a sale and expected gross receipts, both of the shape of the lot."""
+        """Return the probability of a sale and expected gross receipts, in the lot's shape."""
         sold, gross = np.zeros(self.mean.shape), np.zeros(self.mean.shape)
         for ratio, weight in zip(bids.ratio, bids.weight, strict=True):
             mean = self.mean * ratio

@@ -76,8 +76,8 @@ def dates_of(context: PolicyContext, factor: Factor, gaps: np.ndarray) -> Dates:
 
     Parameters
     ----------
-    desk
-        The policy.
+    context
+        Policy and loans.
     factor
         The items' index.
     gaps
@@ -117,8 +117,8 @@ def item_of(context: PolicyContext, debt: Debt, name: str, which: np.ndarray, sl
 
     Parameters
     ----------
-    desk, debt
-        The policy and its claims.
+    context, debt
+        Policy and claims.
     name
         Name of the kind's terms.
     which

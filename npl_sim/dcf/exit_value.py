@@ -48,7 +48,7 @@ def worth_now(
 
     Parameters
     ----------
-    desk
+    context
         Policy and loans.
     rows
         Loans.
@@ -80,8 +80,8 @@ def secured_part(context: PolicyContext, rows: np.ndarray, owed: np.ndarray) -> 
 
     Parameters
     ----------
-    desk
-        The policy.
+    context
+        Policy and loans.
     rows
         Loan of each claim.
     owed
@@ -117,8 +117,8 @@ def leave(
 
     Parameters
     ----------
-    desk
-        The policy.
+    context
+        Policy and loans.
     claims, mass, owed
         Claims, their probability, and their amount at the end. [package currency]
     unsold

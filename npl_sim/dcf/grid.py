@@ -1,8 +1,9 @@
 """Distributions of times on a grid of half months, and the months of their cash.
 
-A time is split between the two grid points around it so that its mean is exact. Sums of independent
-times are convolutions. Cash at time t belongs to month ceil(t). If times have a density, half of the
-cash at the end of a month belongs to the next month. If they are certain, all of it stays.
+A time is split between the two grid points around it so that its mean is exact. Sums of
+independent times are convolutions. Cash at time t belongs to month ceil(t). If times have a
+density, half of the cash at the end of a month belongs to the next month. If they are certain,
+all of it stays.
 """
 
 from __future__ import annotations

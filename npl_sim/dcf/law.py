@@ -23,9 +23,9 @@ def fee(schedule: FeeSchedule, amounts: np.ndarray) -> np.ndarray:
     for bracket in schedule.brackets:
         end = math.inf if bracket.up_to is None else bracket.up_to
         # Every amount is in the first bracket; later ones apply above their lower end.
-        reached = (amounts > begin) | (begin == 0.0)
+        in_bracket = (amounts > begin) | (begin == 0.0)
         total += np.where(
-            reached, bracket.fixed + bracket.rate * (np.minimum(amounts, end) - begin), 0.0
+            in_bracket, bracket.fixed + bracket.rate * (np.minimum(amounts, end) - begin), 0.0
         )
         begin = end
     return total if schedule.cap is None else np.minimum(total, schedule.cap)

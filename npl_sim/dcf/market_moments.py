@@ -42,7 +42,7 @@ class Factor:
     def running(
         self, loading: float, amounts: np.ndarray, first: int, nodes: np.ndarray
     ) -> np.ndarray:
-        """Return the running sum of amounts times ``exp(loading x)`` with mean one, at normal deviates.
+        """Return running sums of amounts times ``exp(loading x)`` of mean one, at deviates.
 
         The sum is treated as lognormal with its exact mean and variance in every month, with
         fully dependent months.
@@ -82,7 +82,7 @@ class Factor:
 
 @dataclass(frozen=True)
 class MarketMoments:
-    """The factors of a study: cooperation, congestion, and the collateral indices in their order."""
+    """Moments of a study's factors: cooperation, congestion, and collateral indices."""
 
     cooperation: Factor
     congestion: Factor

@@ -11,7 +11,7 @@ from npl_sim.policy.restructuring import Restructuring
 
 
 def _instalment(offer: Restructuring) -> float:
-    """Return the first instalment on a claim of one."""
+    """Return the first installment on a claim of one."""
     rate, rest = offer.rate / 12.0, 1.0 - offer.haircut
     level = rest * (1.0 - offer.balloon)
     if rate == 0.0:

@@ -230,10 +230,10 @@ class Payments:
         """Post the proceeds of one class of other assets."""
         context, debt = self.context, self.debt
         applied = debt.applied
-        reached, kept = self._entitled(asset)
+        accessible, kept = self._entitled(asset)
         worth = applied.mass * kept * self.whole
         # Mean value of an accessible asset over applications.
-        mean_amount = worth.sum(axis=1) / np.maximum(reached * applied.total, 1e-300)
+        mean_amount = worth.sum(axis=1) / np.maximum(accessible * applied.total, 1e-300)
         parts = quantiles(asset.coverage, midpoints(SHARE_CELLS))
         parts = parts * _scale(parts, asset.coverage)
         amount = mean_amount[:, None] * parts
@@ -253,7 +253,7 @@ class Payments:
         context.post(Kind.COURT_FEE, debt.rows, received - gross)
         context.lawyer_share(debt.rows, received)
         before = self._remaining()
-        self._lower(reached * weight * self._by_end(paid_by), net, owed)
+        self._lower(accessible * weight * self._by_end(paid_by), net, owed)
         after = self._remaining()
         self.bare = self.bare * np.divide(
             before, after, out=np.ones(len(before)), where=after > 1e-12

@@ -124,7 +124,7 @@ def run_plans(
 
     Parameters
     ----------
-    desk
+    context
         Policy and loans.
     claims
         Claims at the start of the plan.

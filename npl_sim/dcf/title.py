@@ -25,7 +25,7 @@ def judge(context: PolicyContext, title: Title, elapsed: np.ndarray | None = Non
 
     Parameters
     ----------
-    desk
+    context
         Policy and loans.
     title
         Claims with their title.

@@ -128,7 +128,7 @@ def _policy_cash(
 
 
 def _loan_cash(context: PolicyContext, may: np.ndarray) -> np.ndarray:
-    """Return the expected cash of loans before servicing; `may` marks those eligible for a plan."""
+    """Return the expected cash of loans before servicing; `may` marks eligibility for a plan."""
     failed = Redefaults.none(len(context.loans.policy), context.end)
     suits = post_collection(context, may, failed)
     for month, parts in sorted(suits.cured.items()):

@@ -4,9 +4,9 @@ Cluster c holds loans that share idiosyncratic risk. With ``m`` draws, the varia
 scenario's mean over its draws has two parts. One is the variance across scenarios, of which the
 control variates leave a rest. The other is the sum of ``s_c^2 (a / m^2 + (1 - a) / m)``. Here
 ``a`` is the share of idiosyncratic variance that depends on one random number at a time and is
-stratified. A scenario costs a fixed part and ``m`` times the cluster's loans. The variance at a
-given cost is least for ``m`` about proportional to ``s_c`` over the root of the cluster's loans
-(Neyman 1934), rounded here to powers of two. The total number of draws is found by search.
+stratified. A scenario costs a fixed part and ``m`` times the cluster's loans. So the optimal ``m``
+is about proportional to ``s_c`` over the root of the cluster's loans (Neyman 1934). It is rounded
+to powers of two, and the total number of draws is found by search.
 """
 
 from __future__ import annotations

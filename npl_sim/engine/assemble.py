@@ -174,12 +174,12 @@ def cash_on_disk(
     for part, block in run.rows(*rows):
         for name, array in block.items():
             rows[name][part] = array
-    held = NotHeld("cash by scenario, month and group")
+    absent = NotHeld("cash by scenario, month and group")
     more: dict[str, Any] = {}
     if simulator.market.rate is not None:
         more["rate_paths"] = NotHeld("short rate by scenario and month")
     return OnDiskCash(
-        flows=held,  # type: ignore[arg-type]
+        flows=absent,  # type: ignore[arg-type]
         kinds=("received", "costs"),
         repeated=NotHeld("cash of further draws"),  # type: ignore[arg-type]
         draw_count=1 if simulator.replicator is None else simulator.replicator.most,

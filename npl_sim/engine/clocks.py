@@ -123,8 +123,8 @@ def months_left(
     Returns
     -------
     tuple of numpy.ndarray
-        Calendar months to the end of limitation, of the long stop and of the enforcement window,
-        shape (loans,) each; below 0 after the last day, infinite without one. [months]
+        Calendar months to the end of limitation, long stop and enforcement window. Below 0 after
+        the last day, infinite without one, shape (loans,) each. [months]
     """
     days = clocks_of(study, loans, policy)
     stated = loans["limitation_left_months"].to_numpy(dtype=np.float64)

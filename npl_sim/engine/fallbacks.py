@@ -116,8 +116,7 @@ def default_indices(study: Study, table: LoanTable) -> Iterator[Note]:
                 f"market.indices: {_appraised(table, chosen, study.currency)}, follow an index of "
                 f"{which} '*', because no index names their {which}: "
                 f"{by_value(column[chosen], known)}; expected an index for each, or a "
-                "tape.value_map that translates it into one of "
-                f"{', '.join(sorted(known)[:MOST_VALUES])}",
+                f"tape.value_map to {', '.join(sorted(known)[:MOST_VALUES])}",
                 backed(table, chosen),
             )
 
@@ -150,8 +149,8 @@ def default_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterat
         part = float(gbv[chosen].sum())
         yield Note(
             f"policies: {int(chosen.sum()):,} of {len(loans):,} loans, GBV {part:,.2f} "
-            f"{study.currency}{_share(part, float(gbv.sum()))}, are of a {column} that no policy "
+            f"{study.currency}{_share(part, float(gbv.sum()))}, have a {column} that no policy "
             f"names and fall to {takers}: {by_value(values[chosen], known)}; "
-            f"expected the {column} in applies_to.{column}s of a policy",
+            f"expected it in applies_to.{column}s of a policy",
             part,
         )

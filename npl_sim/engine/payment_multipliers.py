@@ -1,4 +1,6 @@
-"""Bounded multipliers of partial payments, whose mean over scenarios is one. docs/model.md section 3.
+"""Bounded multipliers of partial payments, with mean one over scenarios.
+
+docs/model.md section 3.
 
 Cooperation multiplies the payments of a month by a lognormal of mean one. If borrowers pay most
 of their claims, the product exceeds the whole claim in good scenarios. A bound alone would lower
@@ -37,8 +39,10 @@ def bounded_mean(log_lift: np.ndarray, bound: np.ndarray, sd: np.ndarray) -> np.
 
     Notes
     -----
-    ``k Phi(d - sd) + bound Phi(-d)`` with ``d = (ln(bound / k) + sd**2 / 2) / sd``: a claim of
-    `bound` less a put (Black and Scholes, Journal of Political Economy 81, 1973).
+    ``k Phi(d - sd) + bound Phi(-d)`` with ``d = (ln(bound / k) + sd**2 / 2) / sd``.
+
+    This is a claim of `bound` less a put (Black and Scholes, Journal of Political Economy 81,
+    1973).
     """
     d = (np.log(bound) - log_lift) / sd + 0.5 * sd
     below = np.exp(log_lift + special.log_ndtr(d - sd))

@@ -155,7 +155,7 @@ def run_pilot(study: Study, table: LoanTable, record: Record) -> Pilot | None:
         if needed[i] and (rows == i).any():
             loans = sample_loans(table, rows == i)
             _price_sale(study, loans, policy, i, pilot, record)
-            _price_keeping(study, loans, policy, i, pilot, record)
+            _value_without_plan(study, loans, policy, i, pilot, record)
     return pilot
 
 
@@ -174,7 +174,7 @@ def _price_sale(
         pilot.sale_unsecured[i, stage], pilot.sale_secured[i, stage] = shares
 
 
-def _price_keeping(
+def _value_without_plan(
     study: Study, loans: LoanTable, policy: Policy, i: int, pilot: Pilot, record: Record
 ) -> None:
     offer = policy.restructuring
@@ -209,7 +209,7 @@ def plan_value(
     claim
         Claims, shape (loans,). [package currency]
     kept_share
-        Value of a claim without a plan, as a share of it; a redefault recovers this share of the
+        Value of a claim without a plan, as a share of it. A redefault recovers this share of the
         rest of the claim.
     rate
         Return. [per year]

@@ -165,9 +165,8 @@ class Replicator:
         Returns
         -------
         tuple
-            Receipts and costs of the package in draws 1, 2, ..., shape
-            (scenarios, draws - 1, 2, months + 1), and mean cash over all draws, shape of `own`.
-            [package currency]
+            Receipts and costs in draws 1, 2, ..., shape (scenarios, draws - 1, 2, months + 1).
+            Mean cash over all draws, shape of `own`. [package currency]
         """
         out = np.repeat(receipts_and_costs(own)[:, None], self.most - 1, axis=1)
         change = np.zeros((len(own), own.shape[1], len(Kind), own.shape[3]))
@@ -244,7 +243,7 @@ class Replicator:
         )
         simulate_tile(
             part.package,
-            part.cohorts,
+            part.tables,
             factors,
             self.discount,
             self.servicing,
@@ -258,11 +257,11 @@ class Replicator:
 
 @dataclass(frozen=True)
 class _Part:
-    """Loans with equally many draws as a package; `rows` are their numbers in the whole one."""
+    """Package of the loans with equally many draws; `rows` are their numbers in the model."""
 
     rows: np.ndarray
     package: Package
-    cohorts: Cohorts
+    tables: Cohorts
 
 
 def _part(model: Model, chosen: np.ndarray) -> _Part:
@@ -275,13 +274,13 @@ def _part(model: Model, chosen: np.ndarray) -> _Part:
         if name not in ("begin", "desk")
     }
     # Totals of placements are not known by loan: no table belongs to a placement here.
-    cohorts = Cohorts(
+    tables = Cohorts(
         begin=np.append(0, np.cumsum(count)).astype(np.int64),
         desk=np.full(len(rows), -1, dtype=np.int64),
         **taken,
     )
     package = model.package._replace(loans=model.package.loans[chosen])
-    return _Part(np.flatnonzero(chosen), package, cohorts)
+    return _Part(np.flatnonzero(chosen), package, tables)
 
 
 def receipts_and_costs(flows: np.ndarray) -> np.ndarray:

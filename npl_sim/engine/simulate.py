@@ -52,8 +52,8 @@ def record_paths(study: Study, table: LoanTable, discount: np.ndarray) -> np.nda
     Returns
     -------
     numpy.ndarray
-        Shape (scenarios, loans, 4), loans in the order of the compiled model: present value,
-        stage at the sale (or the horizon), claim and secured part of a loan that is sold.
+        Shape (scenarios, loans, 4), loans in the order of the compiled model. The values are
+        present value, stage at the sale (or the horizon), claim and secured part of a sold loan.
         [package currency]
     """
     size = estimate_resources(study, table)

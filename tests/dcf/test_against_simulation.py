@@ -1,8 +1,7 @@
 """The second method beside the simulation, one stage at a time.
 
-Each study has one stage's randomness; the allowance is five standard errors of the simulation (fails by
-chance about once in 1.7 million seeds) and a stated model error of the second method.
-"""
+Each study has one stage's randomness; the allowance is five standard errors of the simulation
+(fails by chance about once in 1.7 million seeds) and a stated model error of the second method."""
 
 from __future__ import annotations
 
@@ -115,7 +114,8 @@ STUDIES = {
     },
 }  # fmt: skip
 SLOW = ("income before the auction", "guarantors before the auction")
-# The second method's own error in each world, a share of the value, as measured and explained in docs/independence.md.
+# The second method's own error in each world, a share of the value, as measured and explained in
+# docs/independence.md.
 MODEL_ERROR = {
     "collection": 0.005,
     "restructuring": 0.005,
@@ -138,10 +138,17 @@ def world(tmp_path, name, scenarios=4000):
     items, backers = (), ()
     if name in ("auction", "sale", *SLOW):
         items = [
-            {"loan_id": f"L{i:06d}", "collateral_id": f"C{i}-{k}", "kind": "house", "appraisal_value": 500 + 130 * i,
-             "prior_liens": 100 * (i % 3), "appraisal_date": "2026-06-30"}
-            for i in range(12) for k in range(1 + (i == 5))
-        ]  # fmt: skip
+            {
+                "loan_id": f"L{i:06d}",
+                "collateral_id": f"C{i}-{k}",
+                "kind": "house",
+                "appraisal_value": 500 + 130 * i,
+                "prior_liens": 100 * (i % 3),
+                "appraisal_date": "2026-06-30",
+            }
+            for i in range(12)
+            for k in range(1 + (i == 5))
+        ]
         backers = [
             {"loan_id": f"L{i:06d}", "guarantor_id": f"G{i}", "cap": 200} for i in range(0, 12, 3)
         ]
@@ -149,9 +156,17 @@ def world(tmp_path, name, scenarios=4000):
         {**HOME, "seizure": {"kind": "lognormal", "mean": 20, "sd": 6}} if name in SLOW else HOME
     )
     return study(
-        tmp_path, loans, STUDIES[name], items, backers, legal=FEES, market=MARKET, collateral={"house": home},
-        simulation={"scenarios": scenarios, "horizon_months": 60, "seed": 5}, pricing={"required_return": 0.1, "servicing_rate": 0.02},
-    )  # fmt: skip
+        tmp_path,
+        loans,
+        STUDIES[name],
+        items,
+        backers,
+        legal=FEES,
+        market=MARKET,
+        collateral={"house": home},
+        simulation={"scenarios": scenarios, "horizon_months": 60, "seed": 5},
+        pricing={"required_return": 0.1, "servicing_rate": 0.02},
+    )
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -247,12 +262,16 @@ def test_agrees_where_few_studies_go(tmp_path, name):
 
 
 def test_full_courts_cost_what_waiting_costs(tmp_path):
-    """Ten cases filed at once, two taken on a month: eight are left behind, so that all wait four months (a fluid)."""
+    """Ten cases filed at once, two taken on a month: eight are left behind, so that all wait four
+    months (a fluid)."""
     policy = {"litigation": {"lawsuit": {"duration": 6}}, "enforcement": {"perform": 1}}
     case = study(
-        tmp_path, [loan(i) for i in range(10)], policy, market={"courts": {"cases_per_month": 2}},
+        tmp_path,
+        [loan(i) for i in range(10)],
+        policy,
+        market={"courts": {"cases_per_month": 2}},
         simulation={"scenarios": 2, "horizon_months": 24},
-    )  # fmt: skip
+    )
     assert np.flatnonzero(expected_cash(case.study, case.table).by_month.sum(axis=1)).tolist() == [
         10
     ]

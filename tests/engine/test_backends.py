@@ -78,7 +78,8 @@ def listeners(cluster):
 
 
 def test_a_cluster_of_this_machine_is_closed_to_others(cluster):
-    """Every port is on loopback; none greets a stranger as Dask does, and pages of figures are empty."""
+    """Every port is on loopback; none greets a stranger as Dask does, and pages of figures are
+    empty."""
     ports = listeners(cluster)
     assert len(ports) >= 5  # a scheduler, two nannies, two workers
     for host, port in ports:
@@ -123,7 +124,8 @@ def test_a_client_without_the_certificate_runs_nothing(cluster):
 
 
 def test_nobody_else_can_put_modules_where_workers_look_for_them(cluster):
-    """Dask looks in its folder of temporary files, which by default any user of the machine may have made."""
+    """Dask looks in its folder of temporary files, which by default any user of the machine may
+    have made."""
 
     def places(dask_worker):
         return sys.path, dask_worker.local_directory
@@ -189,7 +191,8 @@ def test_tiles_come_in_order_and_few_are_under_way(tmp_path, cluster):
                 tasks = cluster._client.run_on_scheduler(
                     lambda dask_scheduler: len(dask_scheduler.tasks)
                 )
-                # The tape, two tiles for each of two threads, and some that the scheduler is about to forget.
+                # The tape, two tiles for each of two threads, and some that the scheduler is about
+                # to forget.
                 assert tasks <= 1 + 2 * 2 + 4
                 yield tile
 
@@ -292,7 +295,8 @@ def test_what_workers_cannot_read_is_reported(cluster):
 
 
 def test_a_tile_whose_workers_all_left_is_handed_out_again(cluster):
-    """Others have joined, but it may not go to them; with workers there that fit it would wait for ever."""
+    """Others have joined, but it may not go to them; with workers there that fit it would wait for
+    ever."""
     cluster._workers.wait(60.0, now=True)
     nobody = ["tcp://127.0.0.1:1"]
     future = cluster._client.submit(os.getpid, workers=nobody, pure=False)
@@ -318,7 +322,7 @@ def test_a_tape_that_does_not_arrive_is_not_called_a_missing_worker(cluster, mon
 
     monkeypatch.setattr(cluster._client, "scatter", slow)
     with pytest.raises(
-        BackendError, match="the lowered tape did not reach the workers at .* in time .30 s"
+        BackendError, match="the model did not reach the workers at .* in time .30 s"
     ):
         list(cluster.simulate(Faulty(None), [(0, TILE)], None))
 
@@ -331,14 +335,17 @@ def test_a_lost_scheduler_is_reported_and_finished_scenarios_are_kept(tmp_path, 
     settings = ["--scheduler-file", str(file)]
     scheduler, worker = (
         subprocess.Popen(
-            [sys.executable, "-m", "distributed.cli." + name, *settings, *more], cwd=ROOT, env=world_,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            [sys.executable, "-m", "distributed.cli." + name, *settings, *more],
+            cwd=ROOT,
+            env=world_,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         for name, more in (
             ("dask_scheduler", ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]),
             ("dask_worker", ["--no-nanny", "--nthreads", "1", "--no-dashboard"]),
         )
-    )  # fmt: skip
+    )
     try:
         import json
         import time

@@ -1,4 +1,5 @@
-"""Legal clocks of a tape under the shipped laws, worked by hand, and what the simulation makes of them."""
+"""Legal clocks of a tape under the shipped laws, worked by hand, and what the simulation makes of
+them."""
 
 from __future__ import annotations
 
@@ -34,9 +35,14 @@ def world(tmp_path, rows, valuation="2026-06-30", country="china", policy=POLICY
     loans = [loan(i, **{"age_months": "", **row}) for i, row in enumerate(rows)]
     currency = {"china": "CNY", "italy": "EUR"}[country]
     return study(
-        tmp_path, loans, policy, legal=law(country), valuation_date=valuation, currency=currency,
+        tmp_path,
+        loans,
+        policy,
+        legal=law(country),
+        valuation_date=valuation,
+        currency=currency,
         simulation={"scenarios": 4, "horizon_months": 36},
-    )  # fmt: skip
+    )
 
 
 def clock(tmp_path, row, **settings):
@@ -115,7 +121,8 @@ def test_limitation_under_italian_law(tmp_path, row, end, stop):
 @pytest.mark.parametrize(
     ("row", "country", "end"),
     [
-        # Civil Procedure Law 250: two years from the last day for performance; an interruption restarts it.
+        # Civil Procedure Law 250: two years from the last day for performance; an interruption
+        # restarts it.
         ({"stage_date": "2024-03-10"}, "china", "2026-03-25"),  # 15 days to perform
         (
             {"stage_date": "2021-03-10", "last_interruption_date": "2025-02-28"},
@@ -160,7 +167,8 @@ def test_a_claim_is_sued_on_its_last_day_and_lost_the_day_after(tmp_path, valuat
 
 @pytest.mark.parametrize(("valuation", "alive"), [("2017-10-01", True), ("2017-10-02", False)])
 def test_the_last_day_of_two_years_is_the_first_of_three(tmp_path, valuation, alive):
-    """Fa Shi (2018) 12: two years from 2015-10-01 had not run out on 2017-10-01, so three apply; from 09-30 they had."""
+    """Fa Shi (2018) 12: two years from 2015-10-01 had not run out on 2017-10-01, so three apply;
+    from 09-30 they had."""
     rows = [
         {"default_date": "2014-03-01", "last_interruption_date": day}
         for day in ("2015-10-01", "2015-09-30")
@@ -173,10 +181,14 @@ def test_the_last_day_of_two_years_is_the_first_of_three(tmp_path, valuation, al
 
 @pytest.mark.parametrize(("valuation", "alive"), [("2026-02-15", True), ("2026-02-16", False)])
 def test_a_judgment_is_enforced_on_the_last_day_of_its_window(tmp_path, valuation, alive):
-    """The interruption of 2024-02-15 is what keeps it: two years from the judgment had ended in 2023."""
+    """The interruption of 2024-02-15 is what keeps it: two years from the judgment had ended in
+    2023."""
     row = {
-        "default_date": "2019-01-01", "stage": "judged", "stage_date": "2021-05-10", "last_interruption_date": "2024-02-15",
-    }  # fmt: skip
+        "default_date": "2019-01-01",
+        "stage": "judged",
+        "stage_date": "2021-05-10",
+        "last_interruption_date": "2024-02-15",
+    }
     received = world(tmp_path, [row], valuation).simulate().loans["received_mean"].iloc[0]
     assert (received > 0.0) == alive
 
@@ -184,7 +196,8 @@ def test_a_judgment_is_enforced_on_the_last_day_of_its_window(tmp_path, valuatio
 @pytest.mark.parametrize(("delay", "in_time"), [(24, True), (24.1, False)])
 @pytest.mark.parametrize("judged", ["2026-01-15", "2025-08-31", "2024-06-30", "2026-06-29"])
 def test_an_application_on_the_last_day_is_in_time(tmp_path, judged, delay, in_time):
-    """The policy waits as long as the window lasts: the months of the simulation must not make that too late."""
+    """The policy waits as long as the window lasts: the months of the simulation must not make
+    that too late."""
     policy = {**POLICY, "enforcement": {**POLICY["enforcement"], "apply_delay": delay}}
     row = {"default_date": "2020-01-01", "stage": "judged", "stage_date": judged}
     _, record, second = clock(tmp_path, row, policy=policy)
@@ -220,10 +233,18 @@ def test_the_reported_cases(tmp_path, tape, valuation, ends):
     from npl_sim.analysis.action_plan import action_plan
 
     settings = {
-        "name": "cases", "valuation_date": valuation, "currency": "CNY", "legal": law("china"),
-        "tape": {"loans": str(CASES / tape), "cut_off_date": valuation, "confirmed": ["stage_date"]},
-        "policies": [{"name": "sue", **POLICY}], "simulation": {"scenarios": 2},
-    }  # fmt: skip
+        "name": "cases",
+        "valuation_date": valuation,
+        "currency": "CNY",
+        "legal": law("china"),
+        "tape": {
+            "loans": str(CASES / tape),
+            "cut_off_date": valuation,
+            "confirmed": ["stage_date"],
+        },
+        "policies": [{"name": "sue", **POLICY}],
+        "simulation": {"scenarios": 2},
+    }
     path = tmp_path / "study.yaml"
     with path.open("w", encoding="utf-8") as file:
         YAML().dump(settings, file)

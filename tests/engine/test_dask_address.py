@@ -1,4 +1,5 @@
-"""The address of a scheduler is read before anything is connected, and TLS is asked for where it counts."""
+"""The address of a scheduler is read before anything is connected, and TLS is asked for where it
+counts."""
 
 from __future__ import annotations
 
@@ -80,7 +81,7 @@ REMOTE, LOCAL, SECURE = (
 def test_another_machine_without_tls_is_refused_unless_allowed():
     with pytest.raises(BackendError) as reported:
         check_transport(REMOTE, local=False, insecure=False)
-    assert "whoever reaches it over the network can run programs" in str(reported.value)
+    assert "anyone who reaches it over the network can run programs" in str(reported.value)
     assert "--dask-tls FOLDER" in str(reported.value) and "--dask-insecure" in str(reported.value)
     warning = check_transport(REMOTE, local=False, insecure=True)
     assert warning.startswith(

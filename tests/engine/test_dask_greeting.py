@@ -1,4 +1,5 @@
-"""What answers at an address is a Dask scheduler of this version, or a line says what it is, within seconds."""
+"""What answers at an address is a Dask scheduler of this version, or a line says what it is,
+within seconds."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ pytestmark = pytest.mark.filterwarnings(
 
 @contextlib.contextmanager
 def peer(answer):
-    """Listen on loopback, answer each connection, and give the port and an event that is set at the first one."""
+    """Listen on loopback, answer each connection, and give the port and an event that is set at
+    the first one."""
     came = threading.Event()
 
     class Handler(socketserver.BaseRequestHandler):
@@ -107,7 +109,7 @@ def test_dask_s_greeting_with_nothing_behind_it_is_reported():
 
     with peer(half) as (port, _):
         greet(Address("tcp", "127.0.0.1", port), None, 1.0)
-        with pytest.raises(BackendError, match="does not tell its versions"):
+        with pytest.raises(BackendError, match="does not report its versions"):
             check_versions(Address("tcp", "127.0.0.1", port), {}, 1.0)
 
 
@@ -165,7 +167,9 @@ def test_what_is_this_machine(numbers, here):
 def test_an_address_of_another_machine_without_tls_is_refused_before_it_is_contacted(monkeypatch):
     monkeypatch.setattr(dask_backend, "resolve", lambda address, timeout: ["10.0.0.5"])
     monkeypatch.setattr(dask_backend, "greet", lambda *a: pytest.fail("connected"))
-    with pytest.raises(BackendError, match="whoever reaches it over the network can run programs"):
+    with pytest.raises(
+        BackendError, match="anyone who reaches it over the network can run programs"
+    ):
         Dask("tcp://scheduler:8786", 0)
 
 
@@ -316,10 +320,15 @@ def test_a_stop_while_it_connects_ends_the_command_at_once(tmp_path, number, cod
     with peer(silent) as (port, came):
         line, variables = command(tmp_path, "--dask", f"tcp://127.0.0.1:{port}")
         process = subprocess.Popen(
-            line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables, cwd=tmp_path,
+            line,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=variables,
+            cwd=tmp_path,
             # A suite in the background is deaf to Ctrl-C, and its children would be.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )  # fmt: skip
+        )
         try:
             assert came.wait(60)
             process.send_signal(number)
@@ -335,9 +344,14 @@ def test_a_stop_while_workers_start_ends_the_command_without_a_traceback(tmp_pat
 
     line, variables = command(tmp_path, "--threads", "2")
     process = psutil.Popen(
-        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables, cwd=tmp_path,
+        line,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=variables,
+        cwd=tmp_path,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
+    )
     try:
         until = time.monotonic() + 60
         while not process.children():

@@ -1,4 +1,5 @@
-"""Certificates for a cluster: made by the commands of the page on trust, used by two processes, refused where they do not fit."""
+"""Certificates for a cluster: made by the commands of the page on trust, used by two processes,
+refused where they do not fit."""
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ def client(certificates, tmp_path):
 
 @pytest.fixture(scope="module")
 def cluster(certificates, tmp_path_factory):
-    """The address of a scheduler with one worker, each a process started as the page says, on loopback."""
+    """The address of a scheduler with one worker, each a process started as the page says, on
+    loopback."""
     file = tmp_path_factory.mktemp("cluster") / "scheduler.json"
     tls = [
         "--protocol",
@@ -84,14 +86,26 @@ def cluster(certificates, tmp_path_factory):
     }
     processes = [
         subprocess.Popen(
-            [sys.executable, "-m", f"distributed.cli.dask_{role}", "--scheduler-file", str(file), *tls, "--no-dashboard", *more],
-            cwd=certificates / role, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            [
+                sys.executable,
+                "-m",
+                f"distributed.cli.dask_{role}",
+                "--scheduler-file",
+                str(file),
+                *tls,
+                "--no-dashboard",
+                *more,
+            ],
+            cwd=certificates / role,
+            env=variables,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         for role, more in (
             ("scheduler", ["--host", "127.0.0.1", "--port", "0"]),
             ("worker", ["--no-nanny", "--nthreads", "1"]),
         )
-    ]  # fmt: skip
+    ]
     try:
         until = time.monotonic() + 60
         while not (file.exists() and file.stat().st_size):

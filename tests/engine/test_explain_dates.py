@@ -1,4 +1,5 @@
-"""`explain` gives the dates it used, their columns, and why a loan is worth nothing; no step that cannot happen."""
+"""`explain` gives the dates it used, their columns, and why a loan is worth nothing; no step that
+cannot happen."""
 
 from __future__ import annotations
 

@@ -18,9 +18,13 @@ TERMS = {"residential": {}, "shop": {}, "default": {"forced_sale_discount": 0.45
 
 def item(i, kind, value=100, region="east"):
     return {
-        "collateral_id": f"C{i}", "loan_id": f"L{i:06d}", "kind": kind, "region": region, "appraisal_value": value,
+        "collateral_id": f"C{i}",
+        "loan_id": f"L{i:06d}",
+        "kind": kind,
+        "region": region,
+        "appraisal_value": value,
         "appraisal_date": "2026-01-01",
-    }  # fmt: skip
+    }
 
 
 def messages(tmp_path, items, start, policy=None, loans=None, **sections):
@@ -80,15 +84,20 @@ def test_long_and_hostile_names_are_shown_short_and_escaped(tmp_path):
 
 def test_regions_without_an_index_are_reported_where_the_kind_has_regional_ones(tmp_path):
     items = [
-        item(0, "residential", 300, "浙江省"), item(1, "residential", 100, "east"), item(2, "shop", 100, "浙江省"),
+        item(0, "residential", 300, "浙江省"),
+        item(1, "residential", 100, "east"),
+        item(2, "shop", 100, "浙江省"),
         item(3, "residential", 500, "eastt"),
-    ]  # fmt: skip
+    ]
     (line,) = messages(tmp_path, items, "market.indices")
     assert (
         "2 of 4 items, 800.00 CNY of appraised value (80.0 %), follow an index of region '*'"
         in line
     )
-    assert "eastt 1 (did you mean 'east'?), 浙江省 1;" in line and "one of east, west" in line
+    assert (
+        "eastt 1 (did you mean 'east'?), 浙江省 1;" in line
+        and "tape.value_map to east, west" in line
+    )
 
 
 def test_kinds_without_an_index_are_reported(tmp_path):
@@ -106,9 +115,11 @@ def test_a_market_of_one_index_draws_no_note(tmp_path):
 def test_a_region_named_for_other_kinds_only_still_falls_to_the_default(tmp_path):
     market = {
         "indices": [
-            {"region": "east", "kind": "residential"}, {"region": "west", "kind": "shop"}, {"region": "*", "kind": "*"}
+            {"region": "east", "kind": "residential"},
+            {"region": "west", "kind": "shop"},
+            {"region": "*", "kind": "*"},
         ]
-    }  # fmt: skip
+    }
     lines = messages(
         tmp_path, [item(0, "residential", region="west")], "market.indices", market=market
     )
@@ -122,15 +133,17 @@ def test_products_and_segments_that_no_policy_names_are_reported(tmp_path):
         {"name": "rest"},
     ]
     loans = [
-        loan(0), loan(1, product="consumr", segment="gold", principal=2000), loan(2, product="boat", segment="gldo", principal=1000),
+        loan(0),
+        loan(1, product="consumr", segment="gold", principal=2000),
+        loan(2, product="boat", segment="gldo", principal=1000),
         loan(3, product="boat", segment="x", principal=1000),
-    ]  # fmt: skip
+    ]
     product, segment = messages(tmp_path, [], "policies:", policies, loans)
     assert (
-        "3 of 4 loans, GBV 4,000.00 CNY (80.0 %), are of a product that no policy names" in product
+        "3 of 4 loans, GBV 4,000.00 CNY (80.0 %), have a product that no policy names" in product
     )
     assert "fall to 'gold', 'rest': boat 2, consumr 1 (did you mean 'consumer'?);" in product
-    assert "are of a segment that no policy names and fall to 'rest': gldo 1, x 1" in segment
+    assert "have a segment that no policy names and fall to 'rest': gldo 1, x 1" in segment
 
 
 def test_a_product_close_to_a_named_one_names_it(tmp_path):
@@ -145,7 +158,8 @@ def test_policies_that_name_no_product_draw_no_note(tmp_path):
 
 
 def test_notes_carry_the_gbv_that_they_touch_and_lead_by_it(tmp_path):
-    """A default that prices a large item comes before a small finding of the tape, wherever its sentence stands."""
+    """A default that prices a large item comes before a small finding of the tape, wherever its
+    sentence stands."""
     rows = [loan(0, principal=1_000_000), loan(1, product="mortgage"), loan(2, principal=5_000)]
     case = study(
         tmp_path,

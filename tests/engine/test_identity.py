@@ -150,7 +150,8 @@ def test_whatever_setting_of_a_study_moves_a_bit_is_in_the_simulators_hash(rich,
     )
     moved, quiet, together = [], [], settings
     for place, value in leaves(settings):
-        # Those of the tape are read before; those of the size give more scenarios, or another detail of them.
+        # Those of the tape are read before; those of the size give more scenarios, or another
+        # detail of them.
         if place[0] == "tape" or place[:2] in (
             ("simulation", "scenarios"),
             ("simulation", "keep"),
@@ -231,7 +232,7 @@ def test_other_loans_under_the_same_terms_and_files_are_refused(tmp_path):
     case, work = world(tmp_path, scenarios=20), tmp_path / "work"
     simulate(case.study, case.table, work=work)
     loans = case.table.loans
-    refused = pytest.raises(WorkFolderError, match="other loans or terms from the same words")
+    refused = pytest.raises(WorkFolderError, match="other loans or terms from the same study")
     richer = dataclasses.replace(case.table, loans=loans.assign(principal=loans["principal"] * 3))
     with refused:
         simulate(case.study, richer, work=work)
@@ -292,9 +293,25 @@ def test_a_hash_is_of_contents_and_not_of_how_they_lie():
     assert content_hash(grid) == content_hash(np.asfortranarray(grid))
     assert content_hash({"a": 1, "b": 2}) == content_hash({"b": 2, "a": 1})
     values = [
-        grid, grid.T, grid.reshape(3, 2), grid.astype(np.float32), grid + 1, grid.tolist(), ["ab", "c"], ["a", "bc"],
-        ["abc"], [["ab"], "c"], 1, 1.0, True, None, "1", slice(1, 2), np.zeros(1, LOAN), np.zeros(2, LOAN),
-    ]  # fmt: skip
+        grid,
+        grid.T,
+        grid.reshape(3, 2),
+        grid.astype(np.float32),
+        grid + 1,
+        grid.tolist(),
+        ["ab", "c"],
+        ["a", "bc"],
+        ["abc"],
+        [["ab"], "c"],
+        1,
+        1.0,
+        True,
+        None,
+        "1",
+        slice(1, 2),
+        np.zeros(1, LOAN),
+        np.zeros(2, LOAN),
+    ]
     assert len({content_hash(v) for v in values}) == len(values)
     with pytest.raises(TypeError, match="object has no canonical bytes"):
         content_hash({"a": object()})
@@ -305,9 +322,13 @@ def test_a_hash_is_of_contents_and_not_of_how_they_lie():
 
 def python(code, **environment):
     return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True,
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-    ).stdout.split()  # fmt: skip
+    ).stdout.split()
 
 
 def test_all_code_that_simulates_is_hashed():
@@ -316,7 +337,8 @@ def test_all_code_that_simulates_is_hashed():
     loaded = {Path(name).relative_to(root) for name in python(code)}
     hashed = {path.relative_to(root) for path in identity.hashed_files()}
     assert len(loaded) > 50
-    # How errors and progress are told, how files are opened and written, what the package shows, and which files may be read.
+    # How errors and progress are told, how files are opened and written, what the package shows,
+    # and which files may be read.
     reported = {"errors", "input_file", "progress", "masking", "confinement"}
     plain = {
         path

@@ -19,14 +19,15 @@ def test_what_is_there_in_another_detail_is_reported(tmp_path):
     assert unused_scenarios(work, "kinds") == ()
     (reported,) = unused_scenarios(work, "streamed")
     assert reported == (
-        f"{work}: holds 192 scenarios kept as kinds; this run keeps streamed, does not use them and starts at zero. To go "
-        "on from them set simulation.keep: kinds, with a memory_limit_gib that bears it"
+        f"{work}: holds 192 scenarios stored as kinds; this run stores streamed, "
+        "does not use them and starts at zero. To resume from them set simulation.keep: kinds, "
+        "with a sufficient memory_limit_gib"
     )
     fewer = world(tmp_path, "streamed", scenarios=2 * TILE)
     simulate(fewer.study, fewer.table, work=work)
     assert len(blocks(work)) == 2
     assert (
-        "does not use them and goes on from its own 128" in unused_scenarios(work, "streamed")[0]
+        "does not use them and resumes from its own 128" in unused_scenarios(work, "streamed")[0]
     )
     # What is there in less detail is no more than what the run has.
     assert unused_scenarios(work, "kinds") == ()
@@ -56,11 +57,12 @@ def test_a_run_that_grows_beyond_memory_says_what_it_leaves(tmp_path, monkeypatc
             assert not stopped.code
         return capsys.readouterr().err
 
-    assert "kept as" not in messages("one")
+    assert "stored as" not in messages("one")
     # As if each scenario took much more.
     monkeypatch.setattr(
         engine_plan, "KINDS_IN_MEMORY", {"kinds": 10**6, "totals": 10**6, "streamed": 0}
     )
-    assert "warning: work: holds 128 scenarios kept as kinds; this run keeps streamed" in messages(
-        "two"
+    assert (
+        "warning: work: holds 128 scenarios stored as kinds; this run stores streamed"
+        in messages("two")
     )

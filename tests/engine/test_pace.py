@@ -23,7 +23,8 @@ SIZE = ResourceEstimate(1_000, 10 * TILE, 120, 2, 4, 4, "totals", 0, 0)
 
 
 def test_the_time_is_that_of_the_tiles_over_the_threads():
-    """10 tiles of 2 s + 1,000 loans x 3 ms = 50 s; 12.5 s on 4 threads, 25 s on 2 of them with 2 cores."""
+    """10 tiles of 2 s + 1,000 loans x 3 ms = 50 s; 12.5 s on 4 threads, 25 s on 2 of them with 2
+    cores."""
     found = Pace(fixed=2.0, per_loan=0.003)
     assert found.seconds(SIZE, cores=8) == pytest.approx(12.5)
     assert found.seconds(SIZE, cores=2) == pytest.approx(25.0)
@@ -54,9 +55,15 @@ def large(folder, loans=600, **sections):
     terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
     rows, items = tape(loans)
     return study(
-        folder, rows, POLICIES, items, market=MARKET, collateral=terms,
-        simulation={**simulation, **sections.pop("simulation", {})}, **sections,
-    )  # fmt: skip
+        folder,
+        rows,
+        POLICIES,
+        items,
+        market=MARKET,
+        collateral=terms,
+        simulation={**simulation, **sections.pop("simulation", {})},
+        **sections,
+    )
 
 
 def test_the_pace_is_split_into_tile_and_loan(tmp_path, monkeypatch):

@@ -82,8 +82,9 @@ def test_a_loan_s_draws_do_not_depend_on_the_others(sampler):
 
 
 def test_every_draw_has_the_same_law(sampler):
-    """20,000 scenarios: mean, spread and tail of each draw are those of the first; 4.5 standard errors for
-    21 comparisons, odds 1.5e-4. A draw worth 2 % more, or spread 4 % wider, would be seen."""
+    """20,000 scenarios: mean, spread and tail of each draw are those of the first; 4.5 standard
+    errors for 21 comparisons, odds 1.5e-4. A draw worth 2 % more, or spread 4 % wider, would be
+    seen."""
     pv = values(
         sampler.run(11, 20_000, variance_reduction=VarianceReduction(replicates_of(sampler)))
     )
@@ -96,7 +97,8 @@ def test_every_draw_has_the_same_law(sampler):
 
 
 def test_idiosyncratic_risk_is_averaged_out_and_stratified(sampler):
-    """All loans drawn 16 times: the mean over the draws has less than a sixteenth of single loans' luck."""
+    """All loans drawn 16 times: the mean over the draws has less than a sixteenth of single loans'
+    luck."""
     count = len(sampler.model.package.loans)
     pv = values(
         sampler.run(5, 2000, variance_reduction=VarianceReduction(Replicates(np.full(count, 16))))

@@ -90,7 +90,15 @@ def test_further_draws_and_controls_go_on_from_whatever_is_whole(tmp_path, sampl
 
 
 def test_who_walks_does_not_show(sampler, whole):
-    alike(sampler.run(3, SCENARIOS, sampler.resized(threads=1), variance_reduction=VarianceReduction(replicates_of(sampler))), whole)  # fmt: skip
+    alike(
+        sampler.run(
+            3,
+            SCENARIOS,
+            sampler.resized(threads=1),
+            variance_reduction=VarianceReduction(replicates_of(sampler)),
+        ),
+        whole,
+    )
     with Dask(None, 2) as cluster:
         alike(run(sampler, backend=cluster), whole)
         alike(run(sampler, "streamed", backend=cluster), whole)
@@ -101,9 +109,7 @@ def test_the_work_of_a_run_with_other_draws_is_refused(tmp_path, sampler, whole)
     run(sampler, work=work)
     before = {p.name: p.read_bytes() for p in work.iterdir()}
     for how in ({"most": 8}, {"most": 1}):
-        with pytest.raises(
-            WorkFolderError, match="loans drawn another number of times in each scenario"
-        ):
+        with pytest.raises(WorkFolderError, match="other numbers of draws of the loans"):
             run(sampler, work=work, **how)
     other = replicates_of(sampler).draws.copy()
     other[np.argmin(other)] = 2
@@ -155,7 +161,8 @@ def test_draws_that_do_not_fit_are_reported(sampler):
 
 
 def test_the_plan_counts_draws_and_controls(sampler):
-    """Further draws weigh on memory where they are held and on the disk where not; controls on memory."""
+    """Further draws weigh on memory where they are held and on the disk where not; controls on
+    memory."""
     n, table = 10_000, sampler.case.table
     draws = n * 7 * 2 * 31 * 8
     for keep in ("totals", "streamed"):
@@ -186,7 +193,8 @@ CHEAP = {"DRAW_COST": 0.0, "REPEAT_COST": 0.2, "MOST_DRAWS": 8}
 
 @pytest.fixture
 def cheap_draws(monkeypatch):
-    """So few loans are cheaper to draw once; here further draws are taken to cost little, in children too."""
+    """So few loans are cheaper to draw once; here further draws are taken to cost little, in
+    children too."""
     settings = ["from npl_sim.analysis import precision", "from npl_sim.engine import allocate"]
     for name, value in CHEAP.items():
         monkeypatch.setattr(allocate, name, value)
@@ -223,7 +231,8 @@ def test_a_killed_run_to_a_precision_goes_on_to_the_same_bytes(
     flows = load_study(yaml, {"simulation.threads": 3}).simulate(work=work)
     alike(flows, load_study(yaml).simulate())
     assert (
-        flows.events.scenarios == reported["scenarios"] and flows.events.draws == reported["draws"]
+        flows.reached.scenarios == reported["scenarios"]
+        and flows.reached.draws == reported["draws"]
     )
 
 
@@ -233,7 +242,7 @@ def test_another_precision_goes_on_where_the_draws_are_the_same(tmp_path, cheap_
     first = load_study(yaml).simulate(work=work)
     assert first.draws > 1
     load_study(yaml, {wanted: 0.0059}).simulate(work=work)
-    with pytest.raises(WorkFolderError, match="as another precision may ask"):
+    with pytest.raises(WorkFolderError, match="as another precision may need"):
         load_study(yaml, {wanted: 0.2}).simulate(work=work)
 
 
@@ -243,7 +252,7 @@ def test_a_bid_too_large_for_the_memory_is_refused_before_it_is_simulated(
     settings = {"scenarios": 64, "precision": 0.02, "precision_of": "bid", "keep": "streamed"}
     case = tiny(tmp_path, simulation=settings, buyer={"target_irr": 0.15})
     flows = case.simulate()
-    assert flows.events.is_met and flows.draws > 1
+    assert flows.reached.is_met and flows.draws > 1
     monkeypatch.setattr(precision, "whole_bytes", lambda *size: 2**40)
     monkeypatch.setattr(precision, "_choose", lambda *ignored: None)
     monkeypatch.setattr(Sampling, "to", lambda *ignored: pytest.fail("simulated"))

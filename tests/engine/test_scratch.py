@@ -108,7 +108,7 @@ def test_a_file_system_without_locks_is_not_a_folder_in_use(tmp_path, monkeypatc
 
     monkeypatch.setattr(fcntl, "flock", flock)
     with pytest.raises(
-        WorkFolderError, match="work: lies on a file system that cannot lock .*another disk$"
+        WorkFolderError, match="work: is on a file system without locks .*another disk$"
     ):
         simulate.simulate(case.study, case.table, work=tmp_path / "work")
     assert not (tmp_path / "work").exists()
@@ -149,7 +149,8 @@ def test_a_folder_with_other_things_is_refused_as_it_was(tmp_path):
     work.mkdir()
     (work / "a.txt").write_text("mine")
     with pytest.raises(
-        WorkFolderError, match="letters: holds no work of npl-sim and is not touched"
+        WorkFolderError,
+        match="letters: holds other files than a run of npl-sim and is not touched",
     ):
         case.simulate(work=work)
     assert [p.name for p in work.iterdir()] == ["a.txt"]

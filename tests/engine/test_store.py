@@ -1,4 +1,5 @@
-"""A run that is stopped at any moment goes on to the same bytes; nothing half-written is read as whole."""
+"""A run that is stopped at any moment goes on to the same bytes; nothing half-written is read as
+whole."""
 
 from __future__ import annotations
 
@@ -127,7 +128,8 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("keep", ["kinds", "totals", "streamed"])
 def test_a_run_goes_on_from_whatever_is_whole(tmp_path, each_tile, keep):
-    """Blocks and sums are lost or damaged one by one, in every place; the result has the same bits."""
+    """Blocks and sums are lost or damaged one by one, in every place; the result has the same
+    bits."""
     case, work = world(tmp_path, keep), tmp_path / "work"
     whole = simulate(case.study, case.table)
     same(simulate(case.study, case.table, work=work), whole)
@@ -242,7 +244,7 @@ def test_foreign_folders_are_not_touched(tmp_path):
     case = world(tmp_path)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.doc").write_text("x")
-    with pytest.raises(WorkFolderError, match="holds no work of npl-sim"):
+    with pytest.raises(WorkFolderError, match="holds other files than a run of npl-sim"):
         simulate(case.study, case.table, work=tmp_path / "mine")
     with pytest.raises(WorkFolderError, match="is a file"):
         simulate(case.study, case.table, work=tmp_path / "study.yaml")
@@ -291,7 +293,8 @@ def test_a_full_disk_is_reported_and_costs_nothing_that_was_written(
     count = 0
     if keep == "streamed":
         with pytest.raises(
-            WorkFolderError, match="No space left on device.; expected room .*: give --work FOLDER"
+            WorkFolderError,
+            match="No space left on device.; expected space .*: give --work FOLDER",
         ):
             simulate(case.study, case.table)
     monkeypatch.setattr(blockfile.os, "write", write)
@@ -304,7 +307,7 @@ def test_a_full_disk_is_reported_and_costs_nothing_that_was_written(
 CHILD = """
 import os, sys, time
 from npl_sim.cli import main
-from npl_sim.engine import blockfile, store
+from npl_sim.engine.checkpoint import block_file as blockfile, store
 store.EVERY = 0.0
 blockfile.os.fsync = lambda handle: None  # a kill loses nothing that was written
 replace, rows = blockfile.Path.replace, 0
@@ -327,8 +330,11 @@ main()
 def start(arguments, hang=0, limit=0):
     return subprocess.Popen(
         [sys.executable, "-c", CHILD.format(hang=hang, limit=limit), *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=ROOT, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def wait_for(condition, process, seconds=60.0):
@@ -358,7 +364,8 @@ def contents(folder):
 
 
 def test_killed_runs_go_on_to_the_same_bytes(tmp_path, monkeypatch):
-    """kill -9 after the second and after the seventh block, and in the middle of writing the fifth."""
+    """kill -9 after the second and after the seventh block, and in the middle of writing the
+    fifth."""
     world(tmp_path)
     yaml = tmp_path / "study.yaml"
     children = {}

@@ -56,9 +56,16 @@ def case(tmp_path):
     }
     terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
     study(
-        tmp_path, loans, POLICIES, items, market=MARKET, collateral=terms, simulation=size, pricing=pricing,
+        tmp_path,
+        loans,
+        POLICIES,
+        items,
+        market=MARKET,
+        collateral=terms,
+        simulation=size,
+        pricing=pricing,
         buyer={"information_discount": 0.1},
-    )  # fmt: skip
+    )
 
     def loaded(**values):
         return load_study(
@@ -114,7 +121,8 @@ def test_threads_do_not_show(case, threads):
 
 
 def test_a_contract_on_totals_is_settled_while_streaming(case):
-    """By scenario to the bit; the mean over scenarios is added tile by tile, so its last digits may differ."""
+    """By scenario to the bit; the mean over scenarios is added tile by tile, so its last digits
+    may differ."""
     values = {"contracts": [CONTRACT], "policies__1__collection__agencies": [AGENCY]}
     (run, _), (in_memory, flows) = pair(case, **values)
     free = case(simulation__keep="streamed")
@@ -158,8 +166,11 @@ def test_what_asks_for_all_cash_gets_it_where_it_fits(case):
 def test_what_is_not_kept_is_refused_as_text(case):
     _, (_, flows) = pair(case)
     for ask in (
-        lambda f: f.flows[0], lambda f: f.flows.shape, lambda f: np.asarray(f.flows), lambda f: len(f.flows),
-    ):  # fmt: skip
+        lambda f: f.flows[0],
+        lambda f: f.flows.shape,
+        lambda f: np.asarray(f.flows),
+        lambda f: len(f.flows),
+    ):
         with pytest.raises(CapacityError, match="simulation.keep: streamed keeps no"):
             ask(flows)
     other = case(pricing__required_return=0.3)
@@ -175,7 +186,7 @@ def test_rounds_to_a_precision_are_streamed_too(case):
     in_memory, flows = totals.simulate(), runs.simulate()
     assert flows.scenarios == in_memory.scenarios > precision.FEWEST
     assert np.array_equal(flows.drivers, in_memory.drivers) and flows.loans.equals(in_memory.loans)
-    assert flows.draws == in_memory.draws > 1 and flows.events == in_memory.events
+    assert flows.draws == in_memory.draws > 1 and flows.reached == in_memory.reached
     assert np.array_equal(flows.controls, in_memory.controls) and np.array_equal(
         flows.all_net(), in_memory.all_net()
     )
@@ -230,10 +241,10 @@ def test_threads_that_memory_does_not_bear_are_left_out(monkeypatch):
     settings = Simulation(scenarios=10_000, memory_limit_gib=1.0, keep="totals")
     some = resource_estimate(settings, Extent(100_000, 0, 4, 12))
     assert 1 < some.threads < 64 and some.peak_bytes <= 2**30
-    assert f"on {some.threads} threads (of 64: memory_limit_gib bears no more)" in some.describe()
+    assert f"on {some.threads} threads (of 64: memory_limit_gib allows no more)" in some.describe()
     monkeypatch.setattr(engine_plan.os, "cpu_count", lambda: some.threads)
     few = resource_estimate(settings, Extent(100_000, 0, 4, 12))
-    assert few.peak_bytes == some.peak_bytes and "bears no more" not in few.describe()
+    assert few.peak_bytes == some.peak_bytes and "allows no more" not in few.describe()
     monkeypatch.setattr(engine_plan.os, "cpu_count", lambda: 1)
     one = resource_estimate(settings, Extent(100_000, 0, 4, 12)).peak_bytes
     for cores in (1, 64):
@@ -278,7 +289,8 @@ def test_the_plan_tells_the_size_on_disk(case, monkeypatch, tmp_path):
     monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(reported))
     with pytest.raises(CapacityError, match="GiB free; expected at least"):
         simulate(run.study, run.table)
-    # What is there already needs no more room, but the recovery curve does: 8 bytes a scenario and month.
+    # What is there already needs no more room, but the recovery curve does: 8 bytes a scenario and
+    # month.
     curve = 8 * 4 * TILE * (run.study.simulation.horizon_months + 1)
     monkeypatch.setattr(
         collect.shutil, "disk_usage", lambda folder: usage(collect.SPARE + curve - 1)
@@ -301,10 +313,11 @@ def test_nothing_is_left_in_the_temporary_folder(case, monkeypatch, tmp_path):
 
 
 def test_memory_hardly_grows_with_the_scenarios(case, monkeypatch):
-    """What is traced is what numpy and Python allocate; held cash alone takes 1.2 kB a scenario here.
+    """What is traced is what numpy and Python allocate; held cash alone takes 1.2 kB a scenario
+    here.
 
-    What waits to be written, and the months that are sorted at a time, are bounded by constants; here low ones.
-    """
+    What waits to be written, and the months that are sorted at a time, are bounded by constants;
+    here low ones."""
     monkeypatch.setattr(store, "EVERY", 0.0)
     monkeypatch.setattr(streamed, "CELLS", 8000)
 
@@ -364,7 +377,8 @@ def test_every_detail_has_the_same_bits(case, precision):
         )
         for name, table in tables(priced).items():
             if name not in KINDS:
-                # Means over draws are added side by side or kind by kind: the last digit may differ.
+                # Means over draws are added side by side or kind by kind: the last digit may
+                # differ.
                 pd.testing.assert_frame_equal(
                     tables(other)[name], table, rtol=1e-12 if precision else 0.0, atol=0.0
                 )

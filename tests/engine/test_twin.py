@@ -1,8 +1,7 @@
 """The compiled walk against its slow twin, path by path, over policies drawn at random.
 
-The twin was written from docs/model.md by another hand. It reads the same draws, so the two must agree
-to rounding in every scenario, month, kind and group; a single wrong branch shows.
-"""
+The twin was written from docs/model.md by another hand. It reads the same draws, so the two must
+agree to rounding in every scenario, month, kind and group; a single wrong branch shows."""
 
 from __future__ import annotations
 
@@ -96,10 +95,20 @@ def policy(rng, product):
     settings["cure"] = {"term": 12, "rate": 0.05, "redefault_hazard": 0.03}
     if rng.random() < 0.7:
         settings["restructuring"] = {
-            "offer_month": int(rng.integers(0, 8)), "accept": 0.5, "haircut": 0.2, "rate": float(rng.choice([0.0, 0.06])),
-            "term": 18, "grace": 2, "balloon": 0.3, "redefault_hazard": 0.04, "haircut_revoked": bool(rng.random() < 0.5),
-            "most_willing": float(rng.choice([0.6, 1.0])), "plans": int(rng.integers(1, 4)), "minimum_claim": 800, "capacity_share": 0.8,
-        }  # fmt: skip
+            "offer_month": int(rng.integers(0, 8)),
+            "accept": 0.5,
+            "haircut": 0.2,
+            "rate": float(rng.choice([0.0, 0.06])),
+            "term": 18,
+            "grace": 2,
+            "balloon": 0.3,
+            "redefault_hazard": 0.04,
+            "haircut_revoked": bool(rng.random() < 0.5),
+            "most_willing": float(rng.choice([0.6, 1.0])),
+            "plans": int(rng.integers(1, 4)),
+            "minimum_claim": 800,
+            "capacity_share": 0.8,
+        }
     settings["litigation"] = {
         "after_months": int(rng.integers(0, 30)),
         "minimum_claim": float(rng.choice([0, 1500])),
@@ -108,9 +117,18 @@ def policy(rng, product):
         "payment_order": {"duration": some(rng, 2), "objection": 0.5},
         "arbitration": {"duration": some(rng, 5), "win": 0.8},
         "lawsuit": {
-            "duration": some(rng, 7), "win": 0.7, "mediation": 0.3, "mediation_duration": some(rng, 3),
-            "mediation_discount": 0.1, "appeal": 0.5, "appeal_duration": some(rng, 4), "reversal": 0.4, "summary_maximum": 1200,
-            "default_judgment": float(rng.choice([0.0, 0.4])), "default_duration": some(rng, 4), "default_win": 0.9,
+            "duration": some(rng, 7),
+            "win": 0.7,
+            "mediation": 0.3,
+            "mediation_duration": some(rng, 3),
+            "mediation_discount": 0.1,
+            "appeal": 0.5,
+            "appeal_duration": some(rng, 4),
+            "reversal": 0.4,
+            "summary_maximum": 1200,
+            "default_judgment": float(rng.choice([0.0, 0.4])),
+            "default_duration": some(rng, 4),
+            "default_win": 0.9,
         },
         "award": beta(rng),
         "lawyer_fixed": 20.0,
@@ -118,37 +136,64 @@ def policy(rng, product):
         "lawyer_enforcement": 10.0,
         "lawyer_contingent": float(rng.choice([0.0, 0.1])),
         "defence_raised": 0.6,
-    }  # fmt: skip
+    }
     if rng.random() < 0.6:
         settings["litigation"]["preservation"] = {
-            "security": 0.2, "form": str(rng.choice(["cash", "letter"])), "premium": 0.01, "delay": float(rng.choice([0.0, 2.0])),
-        }  # fmt: skip
+            "security": 0.2,
+            "form": str(rng.choice(["cash", "letter"])),
+            "premium": 0.01,
+            "delay": float(rng.choice([0.0, 2.0])),
+        }
     settings["enforcement"] = {
-        "perform": 0.2, "perform_delay": some(rng, 2), "performance_window": 1.0, "apply_delay": float(rng.choice([0.0, 3.0, 26.0])),
-        "search": some(rng, 5), "assets": [asset(rng, f"asset {i}") for i in range(rng.integers(0, 4))], "guarantor_in_default": 0.4,
-        "garnish": share(rng), "garnish_share": float(rng.choice([0.0, 0.02])), "garnish_months": 30,
-        "guarantor_pays": 0.5, "guarantor_share": beta(rng), "guarantor_delay": some(rng, 6),
-        "revival": 0.5, "revival_delay": some(rng, 10), "revival_share": beta(rng),
-    }  # fmt: skip
+        "perform": 0.2,
+        "perform_delay": some(rng, 2),
+        "performance_window": 1.0,
+        "apply_delay": float(rng.choice([0.0, 3.0, 26.0])),
+        "search": some(rng, 5),
+        "assets": [asset(rng, f"asset {i}") for i in range(rng.integers(0, 4))],
+        "guarantor_in_default": 0.4,
+        "garnish": share(rng),
+        "garnish_share": float(rng.choice([0.0, 0.02])),
+        "garnish_months": 30,
+        "guarantor_pays": 0.5,
+        "guarantor_share": beta(rng),
+        "guarantor_delay": some(rng, 6),
+        "revival": 0.5,
+        "revival_delay": some(rng, 10),
+        "revival_share": beta(rng),
+    }
     if rng.random() < 0.4:
         settings["sale"] = {
-            "month": int(rng.integers(10, HORIZON)), "unsecured_price": 0.1, "secured_price": 0.6, "half_life": 30.0,
-            "bulk_discount": 0.1, "cooperation_loading": 0.7,
-        }  # fmt: skip
+            "month": int(rng.integers(10, HORIZON)),
+            "unsecured_price": 0.1,
+            "secured_price": 0.6,
+            "half_life": 30.0,
+            "bulk_discount": 0.1,
+            "cooperation_loading": 0.7,
+        }
         if rng.random() < 0.7:
             settings["sale"]["until"] = settings["sale"]["month"] + int(rng.integers(0, 40))
             settings["sale"]["wait_for"] = {
-                "factor": str(rng.choice(["cooperation", "congestion", "index:east/*"])), "at_least": 1.1,
-            }  # fmt: skip
+                "factor": str(rng.choice(["cooperation", "congestion", "index:east/*"])),
+                "at_least": 1.1,
+            }
     return settings
 
 
 def asset(rng, name):
     return {
-        "name": name, "present": float(rng.choice([0.5, 1.0])), "coverage": beta(rng), "find": share(rng), "find_preserved": share(rng),
-        "freeze_months": 6.0, "renewal": float(rng.choice([0.0, 0.7, 1.0])), "dissipation": float(rng.choice([0.0, 0.3])),
-        "rivals": float(rng.choice([0.0, 0.5])), "rank_share": 0.4, "search": some(rng, 5),
-    }  # fmt: skip
+        "name": name,
+        "present": float(rng.choice([0.5, 1.0])),
+        "coverage": beta(rng),
+        "find": share(rng),
+        "find_preserved": share(rng),
+        "freeze_months": 6.0,
+        "renewal": float(rng.choice([0.0, 0.7, 1.0])),
+        "dissipation": float(rng.choice([0.0, 0.3])),
+        "rivals": float(rng.choice([0.0, 0.5])),
+        "rank_share": 0.4,
+        "search": some(rng, 5),
+    }
 
 
 def collateral_terms(rng):
@@ -193,19 +238,36 @@ def world(rng, folder):
         )
         loans.append(
             loan(
-                i, borrower_id=f"B{i // 2}", product=products[i % 3], region=str(rng.choice(["east", "west"])), stage=stage,
-                stage_date="2026-03-15", principal=float(rng.integers(500, 3000)), accrued_interest=100, contract_rate=0.12,
-                age_months=float(rng.integers(0, 60)), last_interruption_date=f"{rng.integers(2023, 2026)}-03-01",
-                arbitration_clause=int(rng.random() < 0.5), responsiveness=float(rng.uniform(0.5, 2)),
-                group_id=str(rng.choice(["", "g1", "g2"])), joint_debtors=int(rng.integers(1, 4)), monthly_capacity=float(rng.integers(20, 200)),
+                i,
+                borrower_id=f"B{i // 2}",
+                product=products[i % 3],
+                region=str(rng.choice(["east", "west"])),
+                stage=stage,
+                stage_date="2026-03-15",
+                principal=float(rng.integers(500, 3000)),
+                accrued_interest=100,
+                contract_rate=0.12,
+                age_months=float(rng.integers(0, 60)),
+                last_interruption_date=f"{rng.integers(2023, 2026)}-03-01",
+                arbitration_clause=int(rng.random() < 0.5),
+                responsiveness=float(rng.uniform(0.5, 2)),
+                group_id=str(rng.choice(["", "g1", "g2"])),
+                joint_debtors=int(rng.integers(1, 4)),
+                monthly_capacity=float(rng.integers(20, 200)),
             )
-        )  # fmt: skip
+        )
         for j in range(rng.integers(0, 3)):
             items.append(
-                {"collateral_id": f"C{i}-{j}", "loan_id": f"L{i:06d}", "kind": str(rng.choice(["house", "shop"])),
-                 "appraisal_value": float(rng.integers(100, 3000)), "appraisal_date": "2026-01-01",
-                 "prior_liens": float(rng.choice([0, 200])), "secured_cap": str(rng.choice(["", "700"]))}
-            )  # fmt: skip
+                {
+                    "collateral_id": f"C{i}-{j}",
+                    "loan_id": f"L{i:06d}",
+                    "kind": str(rng.choice(["house", "shop"])),
+                    "appraisal_value": float(rng.integers(100, 3000)),
+                    "appraisal_date": "2026-01-01",
+                    "prior_liens": float(rng.choice([0, 200])),
+                    "secured_cap": str(rng.choice(["", "700"])),
+                }
+            )
         for j in range(rng.integers(0, 3)):
             backer = str(rng.choice([f"G{i}-{j}", f"G{j}", f"B{j}"]))
             guarantors.append(
@@ -219,22 +281,48 @@ def world(rng, folder):
         "brackets": [{"up_to": 1000, "fixed": 20}, {"up_to": 2000, "rate": 0.03}, {"rate": 0.01}]
     }
     return study(
-        folder, loans, [policy(rng, p) for p in products], items, guarantors,
+        folder,
+        loans,
+        [policy(rng, p) for p in products],
+        items,
+        guarantors,
         legal={
-            "limitation": [{"months": 36, "source": "test"}], "enforcement_window_months": 24, "accrual_cap": 0.1, "court_fee": fees, "enforcement_fee": fees,
-            "arbitration_fee": fees, "preservation_fee": {**fees, "cap": 30}, "payment_order_factor": 0.3333, "summary_factor": 0.5,
-            "mediation_factor": 0.5, "limitation_long_stop_months": 60, "judgment_delay_rate": 0.064, "cost_shifting": 0.9, "lawyer_shifting": 0.3,
+            "limitation": [{"months": 36, "source": "test"}],
+            "enforcement_window_months": 24,
+            "accrual_cap": 0.1,
+            "court_fee": fees,
+            "enforcement_fee": fees,
+            "arbitration_fee": fees,
+            "preservation_fee": {**fees, "cap": 30},
+            "payment_order_factor": 0.3333,
+            "summary_factor": 0.5,
+            "mediation_factor": 0.5,
+            "limitation_long_stop_months": 60,
+            "judgment_delay_rate": 0.064,
+            "cost_shifting": 0.9,
+            "lawyer_shifting": 0.3,
         },
         collateral={"default": collateral_terms(rng), "house": collateral_terms(rng)},
         market={
-            "indices": [{"region": "east", "drift": 0.02, "volatility": 0.2}, {"volatility": 0.1, "mean_reversion": 0.3}],
-            "cooperation": {"volatility": 0.4}, "congestion": {"volatility": 0.3}, "index_correlation": 0.4,
-            "group_correlation": 0.4, "region_correlation": float(rng.choice([0.0, 0.3])), "courts": {"cases_per_month": 2},
+            "indices": [
+                {"region": "east", "drift": 0.02, "volatility": 0.2},
+                {"volatility": 0.1, "mean_reversion": 0.3},
+            ],
+            "cooperation": {"volatility": 0.4},
+            "congestion": {"volatility": 0.3},
+            "index_correlation": 0.4,
+            "group_correlation": 0.4,
+            "region_correlation": float(rng.choice([0.0, 0.3])),
+            "courts": {"cases_per_month": 2},
             "correlations": [{"between": ["cooperation", "congestion"], "rho": -0.3}],
         },
-        simulation={"scenarios": SCENARIOS, "horizon_months": HORIZON, "seed": int(rng.integers(0, 2**63))},
+        simulation={
+            "scenarios": SCENARIOS,
+            "horizon_months": HORIZON,
+            "seed": int(rng.integers(0, 2**63)),
+        },
         pricing={"required_return": 0.1, "servicing_rate": 0.02},
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module")
@@ -250,11 +338,25 @@ def test_every_path_equals_the_reference(seed, tmp_path, seen):
     fast = simulate(case.study, case.table)
     package = model.package
     slow = run_package(
-        package.loans, package.items, package.guarantors, package.assets, package.terms, package.auctions, package.fees,
+        package.loans,
+        package.items,
+        package.guarantors,
+        package.assets,
+        package.terms,
+        package.auctions,
+        package.fees,
         lambda row, u: quantile(package.quantiles, row, u),
-        case.study.policies, case.study.market, case.study.stress, HORIZON, case.study.simulation.seed, SCENARIOS, key_of,
-        discount_factors(0.1, HORIZON), 0.02, len(model.groups),
-    )  # fmt: skip
+        case.study.policies,
+        case.study.market,
+        case.study.stress,
+        HORIZON,
+        case.study.simulation.seed,
+        SCENARIOS,
+        key_of,
+        discount_factors(0.1, HORIZON),
+        0.02,
+        len(model.groups),
+    )
     scale = np.abs(slow.flows).max()
     assert np.abs(fast.flows - slow.flows).max() < 1e-10 * scale
     assert np.abs(fast.stage_gbv - slow.exposure.T).max() < 1e-10 * fast.gbv

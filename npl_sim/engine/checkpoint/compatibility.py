@@ -22,9 +22,9 @@ def unused_scenarios(folder: Path, keep: str) -> tuple[str, ...]:
     start = f"resumes from its own {used:,}" if used else "starts at zero"
     counts = {detail: _scenarios(folder, detail) for detail in KINDS_IN_MEMORY if detail != keep}
     return tuple(
-        f"{folder}: holds {count:,} scenarios stored as {detail}; this run stores {keep}, does not "
-        f"use them and {start}. To resume from them set simulation.keep: {detail}, with a "
-        "sufficient memory_limit_gib"
+        f"{folder}: holds {count:,} scenarios stored as {detail}; this run stores {keep}, "
+        f"does not use them and {start}. To resume from them set simulation.keep: {detail}, "
+        "with a sufficient memory_limit_gib"
         for detail, count in counts.items()
         if count > used
     )

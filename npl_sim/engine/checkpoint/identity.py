@@ -50,7 +50,7 @@ LABELS = {
     "channel",
     "files_within",
 }
-"""Sections of a study that shape no scenario. The loans show the rows that its currency rejects."""
+"""Sections of a study that shape no scenario; the loans show rows that its currency rejects."""
 
 SIZES = {
     "scenarios",
@@ -128,8 +128,8 @@ def identity_of(
 ) -> dict[str, str]:
     """Return the hashes of everything that shapes a run's scenarios, by name.
 
-    The numbers of the simulator count. The study also counts by its text, without its name, its
-    parties and the outputs of the price, and the tape by the bytes of its files. So a refusal
+    The numbers of the simulator count. The text of the study counts too, without its name, its
+    parties and the outputs of the price. The tape counts by the bytes of its files. So a refusal
     can state which of them differs.
 
     Parameters

@@ -64,7 +64,7 @@ class BlockStore:
     title
         Name of the study, for messages.
     temporary
-        Removes the folder with its last reader; defaults to none, so that a user may resume.
+        Removes the folder with its last reader; defaults to none, so that runs can resume.
 
     Raises
     ------

@@ -86,7 +86,7 @@ class Dask:
     Raises
     ------
     BackendError
-        If Dask is not installed, or the scheduler cannot be reached, is not secure or runs other versions.
+        If Dask is missing, or the scheduler is unreachable, insecure or of another version.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class Dask:
         return str(address)
 
     def _connect(self) -> Any:
-        """Return a client of the scheduler; close a failed one, which would block for minutes."""
+        """Return a client of the scheduler; close a failed one, which would block."""
         from distributed import Client
 
         client: Any = Client.__new__(Client)

@@ -148,7 +148,6 @@ def check_security(address: Address, security: Any, given: bool) -> dict[str, An
         if isinstance(error, ssl.SSLError):
             reason = error.reason or "not valid PEM"
         raise BackendError(
-            f"dask: the certificates {', '.join(names)} cannot be used ({reason}); expected the "
-            "authority's certificate, a certificate that it signed, and the key of that "
-            "certificate, all as PEM"
+            f"dask: the certificates {', '.join(names)} cannot be used ({reason}); expected PEM "
+            "files of the authority's certificate, a certificate that it signed, and its key"
         ) from None

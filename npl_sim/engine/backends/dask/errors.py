@@ -23,7 +23,7 @@ def lost_scheduler(address: str, error: BaseException) -> BackendError:
 
 
 def failure(part: Part, error: BaseException) -> BaseException:
-    """Return the error of a tile that failed: a message for the user, or a program error as it is."""
+    """Return the error of a failed tile: a message for the user, or a program error."""
     from distributed import KilledWorker
 
     notes = [n.removeprefix(PLACE) for n in getattr(error, "__notes__", ()) if n.startswith(PLACE)]

@@ -26,7 +26,7 @@ ANSWER = 5.0
 """Timeout of a name's resolution and of a scheduler's answer. [seconds]"""
 
 LARGEST_GREETING = 1 << 20
-"""Most bytes of a first message of Dask; the text of other protocols reads as a larger number."""
+"""Most bytes of a first message of Dask; text of other protocols reads as a larger number."""
 
 SAME = ("distributed", "dask", "msgpack", "cloudpickle")
 """Packages with equal versions here and at the scheduler, besides Python's minor version."""
