@@ -150,7 +150,7 @@ def default_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterat
         yield Note(
             f"policies: {int(chosen.sum()):,} of {len(loans):,} loans, GBV {part:,.2f} "
             f"{study.currency}{_share(part, float(gbv.sum()))}, have a {column} that no policy "
-            f"names and fall to {takers}: {by_value(values[chosen], known)}; "
-            f"expected it in applies_to.{column}s of a policy",
+            f"names and fall to {takers}: {by_value(values[chosen], known)}. "
+            f"Expected it in applies_to.{column}s of a policy",
             part,
         )

@@ -284,7 +284,7 @@ def _part(model: Model, chosen: np.ndarray) -> _Part:
 
 
 def receipts_and_costs(flows: np.ndarray) -> np.ndarray:
-    """Return cash (scenarios, groups, kinds or 2, months + 1) summed to (scenarios, 2, months + 1)."""
+    """Return receipts and costs of cash by group and kind, shape (scenarios, 2, months + 1)."""
     inflow = KIND_IS_INFLOW if flows.shape[2] == len(Kind) else np.array([True, False])
     sums = np.zeros((len(flows), 2, flows.shape[3]))
     add_receipts_and_costs(flows.transpose(0, 3, 2, 1), inflow, sums[:, 0], sums[:, 1])
@@ -292,7 +292,7 @@ def receipts_and_costs(flows: np.ndarray) -> np.ndarray:
 
 
 def _sides(flows: np.ndarray) -> np.ndarray:
-    """Return cash by kind summed to receipts and costs, shape (scenarios, groups, 2, months + 1)."""
+    """Return receipts and costs by group, shape (scenarios, groups, 2, months + 1)."""
     sides = np.zeros((*flows.shape[:2], 2, flows.shape[3]))
     for kind, inflow in enumerate(KIND_IS_INFLOW):
         sides[:, :, 0 if inflow else 1] += flows[:, :, kind]

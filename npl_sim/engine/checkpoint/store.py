@@ -69,7 +69,7 @@ class BlockStore:
     Raises
     ------
     WorkFolderError
-        If the folder belongs to another run, is in use, holds something else, or cannot be written.
+        If the folder belongs to another run, is in use, holds other files, or is not writable.
     """
 
     def __init__(

@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 def _within(seconds: float, work: Callable[[], T]) -> T:
-    """Call a function in a thread, which is abandoned after a timeout; a stop takes effect at once.
+    """Call a function in a thread, which is abandoned after a timeout.
 
     Raises
     ------

@@ -17,8 +17,8 @@ TILES_PER_THREAD = 2
 """Tiles in progress or finished for each thread of the workers."""
 
 WRONG = (
-    "runs another version of npl_sim, numpy, scipy or numba, or another kind of machine, than this "
-    "process; expected the same, for the same bits"
+    "runs another version of npl_sim, numpy, scipy or numba, or another kind of machine, than "
+    "this process; expected the same, for the same bits"
 )
 
 
