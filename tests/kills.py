@@ -1,9 +1,9 @@
-"""Kill commands at random moments: ``python -m tests.kills N [COMMAND...]``, N stops by each
-signal.
+"""Kill commands at random moments: ``python -m tests.kills N [COMMAND...]``, N per signal.
 
-After SIGKILL the next run of the same command leaves no litter and the same bytes as a run that
-was not killed; after a signal that asks to end nothing is left at once. Half of the stops fall
-into the writing. Moments come from a fixed seed."""
+After SIGKILL the next run of the same command leaves no temporary files, and the same bytes as a
+run that was not killed. After a signal that requests an end, no temporary file is left at once.
+Half of the stops are during writing. Moments come from a fixed seed.
+"""
 
 from __future__ import annotations
 
@@ -74,8 +74,10 @@ class Stage:
     def start(self) -> subprocess.Popen[bytes]:
         """Start the command, with Ctrl-C and the end of the terminal not ignored."""
         code = (
-            "import signal\nfor s in (signal.SIGINT, signal.SIGHUP): signal.signal(s, signal.SIG_DFL)\n"
-            "signal.signal(signal.SIGINT, signal.default_int_handler)\nfrom npl_sim.cli import main\nmain()"
+            "import signal\n"
+            "for s in (signal.SIGINT, signal.SIGHUP): signal.signal(s, signal.SIG_DFL)\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            "from npl_sim.cli import main\nmain()"
         )
         return subprocess.Popen(
             [sys.executable, "-c", code, *self.settings],
@@ -109,6 +111,10 @@ class Stage:
             *self.folder.rglob(f"{PREFIX}*"),
             *self.folder.rglob(".work"),
         ]
+
+    def litter_names(self) -> list[str]:
+        """Return the names of files that no run leaves."""
+        return [str(p.relative_to(self.folder)) for p in self.litter()]
 
     def contents(self) -> dict[str, bytes | str]:
         """Return every file by name, without times."""
@@ -157,7 +163,7 @@ def trial(
     code = stage.stop(number, draw.random(), in_writing, spans[in_writing])
     if number != signal.SIGKILL:
         if stage.litter():
-            yield f"left after {number.name}: {[str(p.relative_to(stage.folder)) for p in stage.litter()]}"
+            yield f"left after {number.name}: {stage.litter_names()}"
         if code not in (0, 128 + number, -number):  # the last: before the program could listen
             yield f"exit code {code} after {number.name}"
     if stage.settings[0] == "synth":
@@ -166,7 +172,7 @@ def trial(
         stage.settings = (*COMMANDS[stage.settings[0]], "--force")
     stage.finish()
     if stage.litter():
-        yield f"left after the next run: {[str(p.relative_to(stage.folder)) for p in stage.litter()]}"
+        yield f"left after the next run: {stage.litter_names()}"
 
 
 def run(command: str, times: int, signals: Sequence[signal.Signals], seed: int = 0) -> list[str]:

@@ -1,7 +1,8 @@
-"""The second method beside the simulation, one stage at a time.
+"""The second method against the simulation, one stage at a time.
 
-Each study has one stage's randomness; the allowance is five standard errors of the simulation
-(fails by chance about once in 1.7 million seeds) and a stated model error of the second method."""
+Only one stage of each study is random. The allowance is five standard errors of the simulation and
+a stated model error of the second method. It fails by chance about once in 1.7 million seeds.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +35,17 @@ SUIT = {
     "lawyer_contingent": 0.05,
     "award": {"kind": "beta", "mean": 0.9, "sd": 0.1},
     "lawsuit": {
-        "duration": LOGNORMAL, "win": 0.8, "mediation": 0.2, "mediation_discount": 0.1, "appeal": 0.3,
-        "appeal_duration": LOGNORMAL, "reversal": 0.2, "default_judgment": 0.2, "default_win": 0.9,
+        "duration": LOGNORMAL,
+        "win": 0.8,
+        "mediation": 0.2,
+        "mediation_discount": 0.1,
+        "appeal": 0.3,
+        "appeal_duration": LOGNORMAL,
+        "reversal": 0.2,
+        "default_judgment": 0.2,
+        "default_win": 0.9,
     },
-}  # fmt: skip
+}
 ENFORCED = {
     "perform": 0.3,
     "perform_delay": {"kind": "lognormal", "mean": 2, "sd": 1},
@@ -59,19 +67,41 @@ HOME = {
     "resale_discount": 0.2,
     "holding_cost": 0.03,
 }
-CONTACTS = {"channel": "call", "contacts_per_month": 5, "cost_per_contact": 0.1, "settle_per_contact": 0.002,
-            "cure_per_contact": 0.001, "pay_per_contact": 0.001, "half_life": 24}  # fmt: skip
+CONTACTS = {
+    "channel": "call",
+    "contacts_per_month": 5,
+    "cost_per_contact": 0.1,
+    "settle_per_contact": 0.002,
+    "cure_per_contact": 0.001,
+    "pay_per_contact": 0.001,
+    "half_life": 24,
+}
 AGENCY = {"name": "A", "from_month": 3, "months": 9, "commission": 0.3, "channels": [CONTACTS]}
 ASSETS = [
-    {"name": "deposits", "present": 0.6, "find": 0.4, "find_preserved": 0.7, "coverage": BETA, "dissipation": 0.5,
-     "freeze_months": 6, "renewal": 0.8, "rivals": 0.3, "rank_share": 0.3, "search": LOGNORMAL},
-]  # fmt: skip
+    {
+        "name": "deposits",
+        "present": 0.6,
+        "find": 0.4,
+        "find_preserved": 0.7,
+        "coverage": BETA,
+        "dissipation": 0.5,
+        "freeze_months": 6,
+        "renewal": 0.8,
+        "rivals": 0.3,
+        "rank_share": 0.3,
+        "search": LOGNORMAL,
+    },
+]
 
 STUDIES = {
     "collection": {
         "collection": {
-            "months": 36, "channels": [CONTACTS], "agencies": [AGENCY], "payer_share": 0.4,
-            "frailty": {"kind": "gamma", "mean": 1, "sd": 0.9}, "promise": {"months": 2, "kept": 0.6},
+            "months": 36,
+            "channels": [CONTACTS],
+            "agencies": [AGENCY],
+            "payer_share": 0.4,
+            "frailty": {"kind": "gamma", "mean": 1, "sd": 0.9},
+            "promise": {"months": 2, "kept": 0.6},
             "settlement_discount": {"ages": [0, 60], "shares": [0.1, 0.5]},
         },
         "cure": {"term": 18, "rate": 0.05, "redefault_hazard": 0.03},
@@ -79,43 +109,95 @@ STUDIES = {
     "restructuring": {
         "collection": {"months": 6},
         "restructuring": {
-            "offer_month": 3, "accept": 0.7, "haircut": 0.2, "rate": 0.06, "term": 24, "grace": 4, "balloon": 0.2,
-            "redefault_hazard": 0.03, "plans": 2,
+            "offer_month": 3,
+            "accept": 0.7,
+            "haircut": 0.2,
+            "rate": 0.06,
+            "term": 24,
+            "grace": 4,
+            "balloon": 0.2,
+            "redefault_hazard": 0.03,
+            "plans": 2,
         },
         "sale": {"month": 30, "unsecured_price": 0.1, "half_life": 24, "bulk_discount": 0.1},
     },
     "suit": {"litigation": SUIT, "enforcement": {**ENFORCED, "perform": 1.0}},
     "payment order": {
-        "litigation": {**SUIT, "route": "payment_order",
-                       "payment_order": {"duration": {"kind": "lognormal", "mean": 2, "sd": 1}, "objection": 0.4}},
+        "litigation": {
+            **SUIT,
+            "route": "payment_order",
+            "payment_order": {
+                "duration": {"kind": "lognormal", "mean": 2, "sd": 1},
+                "objection": 0.4,
+            },
+        },
         "enforcement": {**ENFORCED, "perform": 1.0},
     },
     "assets": {
         "litigation": {**SUIT, "preservation": {"delay": 0.5, "security": 0.3, "premium": 0.01}},
-        "enforcement": {**ENFORCED, "assets": ASSETS, "garnish": 0.4, "garnish_share": 0.03, "garnish_months": 24,
-                        "revival": 0.3, "revival_delay": LOGNORMAL, "revival_share": BETA},
+        "enforcement": {
+            **ENFORCED,
+            "assets": ASSETS,
+            "garnish": 0.4,
+            "garnish_share": 0.03,
+            "garnish_months": 24,
+            "revival": 0.3,
+            "revival_delay": LOGNORMAL,
+            "revival_share": BETA,
+        },
     },
     "sale": {
-        "litigation": SUIT, "enforcement": ENFORCED,
-        "sale": {"month": 20, "unsecured_price": 0.1, "secured_price": 0.5, "half_life": 30, "bulk_discount": 0.1},
+        "litigation": SUIT,
+        "enforcement": ENFORCED,
+        "sale": {
+            "month": 20,
+            "unsecured_price": 0.1,
+            "secured_price": 0.5,
+            "half_life": 30,
+            "bulk_discount": 0.1,
+        },
     },
-    "auction": {"litigation": SUIT, "enforcement": {**ENFORCED, "perform": 0.0, "guarantor_pays": 0.5,
-                                                    "guarantor_share": BETA, "guarantor_delay": LOGNORMAL}},
-    "good payers": {"collection": {"curve": {"months": [6, 24], "cumulative": [0.5, 0.85]}, "payer_share": 0.9,
-                                   "settle_hazard": 0.01}},
+    "auction": {
+        "litigation": SUIT,
+        "enforcement": {
+            **ENFORCED,
+            "perform": 0.0,
+            "guarantor_pays": 0.5,
+            "guarantor_share": BETA,
+            "guarantor_delay": LOGNORMAL,
+        },
+    },
+    "good payers": {
+        "collection": {
+            "curve": {"months": [6, 24], "cumulative": [0.5, 0.85]},
+            "payer_share": 0.9,
+            "settle_hazard": 0.01,
+        }
+    },
     "income before the auction": {
         "litigation": SUIT,
-        "enforcement": {**ENFORCED, "perform": 0.0, "garnish": 0.8, "garnish_share": 0.02, "garnish_months": 60},
+        "enforcement": {
+            **ENFORCED,
+            "perform": 0.0,
+            "garnish": 0.8,
+            "garnish_share": 0.02,
+            "garnish_months": 60,
+        },
     },
     "guarantors before the auction": {
         "litigation": SUIT,
-        "enforcement": {**ENFORCED, "perform": 0.0, "guarantor_pays": 0.8, "guarantor_share": BETA,
-                        "guarantor_delay": {"kind": "lognormal", "mean": 2, "sd": 1}, "assets": ASSETS},
+        "enforcement": {
+            **ENFORCED,
+            "perform": 0.0,
+            "guarantor_pays": 0.8,
+            "guarantor_share": BETA,
+            "guarantor_delay": {"kind": "lognormal", "mean": 2, "sd": 1},
+            "assets": ASSETS,
+        },
     },
-}  # fmt: skip
+}
 SLOW = ("income before the auction", "guarantors before the auction")
-# The second method's own error in each world, a share of the value, as measured and explained in
-# docs/independence.md.
+# Error of the second method in each study, as a share of the value; see docs/independence.md.
 MODEL_ERROR = {
     "collection": 0.005,
     "restructuring": 0.005,
@@ -189,7 +271,12 @@ CASES = {
     "limitation": (
         {
             "collection": {"reach_hazard": 0.1},
-            "litigation": {**SUIT, "after_months": 12, "file_before_expiry": False, "defence_raised": 0.8},
+            "litigation": {
+                **SUIT,
+                "after_months": 12,
+                "file_before_expiry": False,
+                "defence_raised": 0.8,
+            },
             "enforcement": {**ENFORCED, "perform": 1.0},
         },
         {"legal": {**FEES, "limitation": [{"months": 12, "source": "a test"}]}},
@@ -214,7 +301,12 @@ CASES = {
         {
             "litigation": SUIT,
             "enforcement": ENFORCED,
-            "sale": {"month": 20, "until": 24, "unsecured_price": 0.1, "wait_for": {"factor": "cooperation", "at_least": 1.2}},
+            "sale": {
+                "month": 20,
+                "until": 24,
+                "unsecured_price": 0.1,
+                "wait_for": {"factor": "cooperation", "at_least": 1.2},
+            },
         },
         {},
         0.01,
@@ -224,7 +316,7 @@ CASES = {
         {"market": {**MARKET, "courts": {"cases_per_month": 2}}},
         0.005,
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -1,8 +1,9 @@
-"""Auctions of the second method while the index falls: by hand, and beside the simulation.
+"""Auctions of the second method in a falling index: by hand, and against the simulation.
 
-An item of 1,000 that secures a claim which is never reached; the index stands until month 6 and
-falls in a straight line to 0.4 in month 18. Judged after 2 or 8 months, appraised at once, sold
-two months later."""
+An item of 1,000 secures a claim above its value. The index is constant until month 6 and falls
+linearly to 0.4 in month 18. The claim is judged after 2 or 8 months. The item is appraised at once
+and sold two months later.
+"""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def cash_of(case):
 
 
 def test_no_randomness_is_a_discounted_sum_by_hand(tmp_path):
-    """Sued at once, judged after 6 months, performed 2 months later; fee 300, lawyer 100 and 10 %."""
+    """Sued at once, judged after 6 months, performed 2 later; fee 300, lawyer 100 and 10 %."""
     policy = {
         "litigation": {"lawyer_fixed": 100, "lawyer_contingent": 0.1, "lawsuit": {"duration": 6}},
         "enforcement": {"perform": 1, "perform_delay": 2},
@@ -149,8 +149,10 @@ def test_capped_lognormal_recovery(tmp_path, index, terms):
 
 
 def test_a_reserve_cuts_the_lognormal_bid(tmp_path):
-    """One round, bid (1 - f) V exp(s z - s^2/2), reserve r V: sold with Phi(d), E[bid; sold] =
-    (1-f) V Phi(d + s)."""
+    """One round with bid (1 - f) V exp(s z - s^2/2) and reserve r V.
+
+    P(sold) = Phi(d), E[bid; sold] = (1 - f) V Phi(d + s).
+    """
     policy = {"litigation": {"lawsuit": {"duration": 0}}, "enforcement": {"search": 0}}
     items = [
         {
@@ -176,7 +178,7 @@ def test_a_reserve_cuts_the_lognormal_bid(tmp_path):
 
 
 def test_limitation_has_run_out_with_the_probability_of_no_contact(tmp_path):
-    """Left x, filed at f < x + period: time-barred if nobody was reached within x, exp(-reach x)."""
+    """Left x, filed at f < x + period: time-barred without a contact in x, exp(-reach x)."""
     got = law.time_barred(
         np.array([10.0, 10.0, 5.0]), np.array([4.0, -1.0, 6.0]), 36.0, np.full(3, 0.2)
     )
@@ -184,11 +186,10 @@ def test_limitation_has_run_out_with_the_probability_of_no_contact(tmp_path):
 
 
 def test_limitation_runs_out_again_after_a_contact():
-    """Period 6, left 2, filed at 9: first gap over 2, or a last reach in (0, 2) or (0, 3) and six
-    months of silence.
+    """Period 6, left 2, filed at 9: no contact for 2 months, or for six after one in (0, 3).
 
-    By hand: P = exp(-2r) + int_0^3 r A(s) exp(-6r) ds with A = 1 before 2 and 1 - exp(-2r) after
-    it."""
+    By hand: P = exp(-2r) + int_0^3 r A(s) exp(-6r) ds with A = 1 before 2 and 1 - exp(-2r) after.
+    """
     r = 0.3
     by_hand = math.exp(-2 * r) + math.exp(-6 * r) * r * (2 + (1 - math.exp(-2 * r)))
     got = law.time_barred(np.array([9.0]), np.array([2.0]), 6.0, np.array([r]))
@@ -234,7 +235,7 @@ def test_quantiles_have_the_stated_mean(settings):
     values = quantiles(made, midpoints())
     assert (np.diff(values) >= 0).all() and len(values) == CELLS
     assert values.mean() == pytest.approx(expectation(made), rel=5e-3)
-    # The words' own quantile function, which this room does not call.
+    # The quantile function of the spec, which the second method does not call.
     assert np.allclose(values, made.quantile(midpoints()), rtol=1e-8)
 
 
@@ -265,8 +266,11 @@ def test_certain_times_keep_their_month():
 
 @pytest.mark.parametrize("elapsed", ["2026-06-30", "2025-12-31", "2024-06-30"])
 def test_who_has_not_performed_yet_will_do_so_with_the_posterior_probability(tmp_path, elapsed):
-    """Performed with .6 after an exponential time of mean 6 months; of those still waiting at s
-    the share .6 (1 - F(s)) / (1 - .6 F(s)) will, each after a fresh exponential time."""
+    """Performed with probability .6 after an exponential time of mean 6 months.
+
+    Of those still waiting at s, the share .6 (1 - F(s)) / (1 - .6 F(s)) performs, after another
+    exponential time.
+    """
     policy = {"enforcement": {"perform": 0.6, "perform_delay": {"kind": "exponential", "mean": 6}}}
     got = cash_of(
         study(tmp_path, [loan(stage="judged", stage_date=elapsed)], policy, **size(months=240))

@@ -126,9 +126,11 @@ def test_other_loans_are_refused(tmp_path):
 
 
 def test_the_shipped_package(tmp_path):
-    """Every tenth loan of the shipped study in 500 worlds: within five standard errors (by chance
-    about once in 1.7 million seeds) and 1 %, in total; the whole package is in
-    docs/independence.md."""
+    """Every tenth loan of the shipped study in 500 scenarios: five standard errors and 1 %.
+
+    This fails by chance about once in 1.7 million seeds. The whole package is in
+    docs/independence.md.
+    """
     case = npl_sim.load_study(SHIPPED, {"simulation.scenarios": 500})
     table = case.table
     loans = table.loans.iloc[::10].reset_index(drop=True)

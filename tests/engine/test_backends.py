@@ -1,4 +1,4 @@
-"""Workers in processes of their own give the bits of one thread, and losing them changes nothing."""
+"""Worker processes give the bits of one thread, and the loss of workers changes nothing."""
 
 from __future__ import annotations
 
@@ -256,8 +256,12 @@ def test_one_worker_of_another_version_is_left_out_and_reported_once(tmp_path, c
     assert len(reported) == 1 and f"the worker at {wrong} is left out" in reported[0]
 
 
+WORKER = "the worker at tls://.*"
+PART = "scenarios 65 to 128"
+
+
 class Faulty:
-    """Walks nothing, and says why."""
+    """A simulator that fails with an error."""
 
     def __init__(self, error):
         self.error = error
@@ -269,13 +273,21 @@ class Faulty:
 @pytest.mark.parametrize(
     ("error", "kind", "settings"),
     [
-        (PermissionError(13, "no such luck"), BackendError, "the worker at tls://.* failed on scenarios 65 to 128: PermissionError: .*luck"),
-        (TimeoutError("slow"), BackendError, "the worker at tls://.* failed on scenarios 65 to 128: TimeoutError: slow"),
-        (MemoryError("8 GiB"), BackendError, "the worker at tls://.* has too little memory for scenarios 65 to 128 .8 GiB"),
-        (CapacityError("simulation: too large"), BackendError, "the worker at tls://.*: CapacityError: simulation: too large"),
+        (
+            PermissionError(13, "no access"),
+            BackendError,
+            f"{WORKER} failed on {PART}: PermissionError: .*access",
+        ),
+        (TimeoutError("slow"), BackendError, f"{WORKER} failed on {PART}: TimeoutError: slow"),
+        (MemoryError("8 GiB"), BackendError, f"{WORKER} has too little memory for {PART} .8 GiB"),
+        (
+            CapacityError("simulation: too large"),
+            BackendError,
+            f"{WORKER}: CapacityError: simulation: too large",
+        ),
         (ZeroDivisionError("ours"), ZeroDivisionError, "ours"),
     ],
-)  # fmt: skip
+)
 def test_an_error_in_a_tile_is_reported_as_it_is(tmp_path, cluster, error, kind, settings):
     """Not as a lost scheduler, and not for ever."""
     with pytest.raises(kind, match=settings) as reported:

@@ -65,32 +65,68 @@ def clock(tmp_path, row, **settings):
         ({"age_months": 10}, "age_months", "2028-08-30"),
         # A date of default decides even where months are stated beside it.
         ({"age_months": 10, "default_date": "2025-08-20"}, "default_date", "2028-08-20"),
-        ({"default_date": "2021-05-15", "last_interruption_date": "2025-01-31"}, "last_interruption_date", "2028-01-31"),
-        # An event before default starts nothing.
-        ({"default_date": "2024-05-15", "last_interruption_date": "2023-12-31"}, "default_date", "2027-05-15"),
-        # Civil Code 189: instalments, from the last due date, unless all was declared due.
-        ({"default_date": "2020-05-15", "maturity_date": "2031-08-31"}, "maturity_date", "2034-08-31"),
         (
-            {"default_date": "2020-05-15", "maturity_date": "2031-08-31", "acceleration_date": "2024-10-31"},
-            "acceleration_date",
-            "2027-10-31",
+            {"default_date": "2021-05-15", "last_interruption_date": "2025-01-31"},
+            "last_interruption_date",
+            "2028-01-31",
         ),
+        # An event before default starts nothing.
         (
-            {"default_date": "2020-05-15", "maturity_date": "2031-08-31", "last_interruption_date": "2025-03-01"},
+            {"default_date": "2024-05-15", "last_interruption_date": "2023-12-31"},
+            "default_date",
+            "2027-05-15",
+        ),
+        # Civil Code 189: installments, from the last due date, unless all was declared due.
+        (
+            {"default_date": "2020-05-15", "maturity_date": "2031-08-31"},
             "maturity_date",
             "2034-08-31",
         ),
         (
-            {"default_date": "2020-05-15", "maturity_date": "2024-08-31", "last_interruption_date": "2025-03-01"},
+            {
+                "default_date": "2020-05-15",
+                "maturity_date": "2031-08-31",
+                "acceleration_date": "2024-10-31",
+            },
+            "acceleration_date",
+            "2027-10-31",
+        ),
+        (
+            {
+                "default_date": "2020-05-15",
+                "maturity_date": "2031-08-31",
+                "last_interruption_date": "2025-03-01",
+            },
+            "maturity_date",
+            "2034-08-31",
+        ),
+        (
+            {
+                "default_date": "2020-05-15",
+                "maturity_date": "2024-08-31",
+                "last_interruption_date": "2025-03-01",
+            },
             "last_interruption_date",
             "2028-03-01",
         ),
         # The long stop of twenty years from the day the claim was due.
-        ({"default_date": "2006-09-30", "last_interruption_date": "2025-03-01"}, "last_interruption_date", "2026-09-30"),
-        ({"default_date": "2026-01-01", "limitation_left_months": 8}, "limitation_left_months", "2027-02-28"),
-        ({"default_date": "2026-01-01", "limitation_left_months": -0.01}, "limitation_left_months", "2026-06-29"),
+        (
+            {"default_date": "2006-09-30", "last_interruption_date": "2025-03-01"},
+            "last_interruption_date",
+            "2026-09-30",
+        ),
+        (
+            {"default_date": "2026-01-01", "limitation_left_months": 8},
+            "limitation_left_months",
+            "2027-02-28",
+        ),
+        (
+            {"default_date": "2026-01-01", "limitation_left_months": -0.01},
+            "limitation_left_months",
+            "2026-06-29",
+        ),
     ],
-)  # fmt: skip
+)
 def test_limitation_under_chinese_law(tmp_path, row, column, end):
     found, record, second = clock(tmp_path, row)
     assert (found.start_column[0], found.last_day[0]) == (column, np.datetime64(end))
@@ -220,15 +256,20 @@ def test_a_claim_of_today_may_be_sued_in_month_36(tmp_path, today):
             "t2.csv",
             "2017-12-01",
             {
-                "L1_dead": "2017-06-01", "L2_alive": "2018-11-01", "L3_boundary": "2018-10-01", "L3b": "2017-09-30",
-                "L4_nodate": "2019-03-01", "L5_judged": "2018-09-01", "L7_longstop": "2018-03-01",
+                "L1_dead": "2017-06-01",
+                "L2_alive": "2018-11-01",
+                "L3_boundary": "2018-10-01",
+                "L3b": "2017-09-30",
+                "L4_nodate": "2019-03-01",
+                "L5_judged": "2018-09-01",
+                "L7_longstop": "2018-03-01",
                 "L8_before_def": "2019-03-01",
             },
         ),
         ("t3j.csv", "2017-12-01", {"J1": "2019-06-01", "J2": "2019-09-01"}),
         ("bill.csv", "2026-06-30", {"K1": "2029-03-01"}),
     ],
-)  # fmt: skip
+)
 def test_the_reported_cases(tmp_path, tape, valuation, ends):
     from npl_sim.analysis.action_plan import action_plan
 

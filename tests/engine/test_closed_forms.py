@@ -22,7 +22,7 @@ def certain(rate: float = 0.0, scenarios: int = 2, months: int = 60) -> dict:
 
 
 def test_no_randomness_is_a_discounted_sum_by_hand(tmp_path):
-    """Sued at once, judged after 6 months, performed 2 months later; fee 300, lawyer 100 and 10 %."""
+    """Sued at once, judged after 6 months, performed 2 later; fee 300, lawyer 100 and 10 %."""
     policy = {
         "litigation": {"lawyer_fixed": 100, "lawyer_contingent": 0.1, "lawsuit": {"duration": 6}},
         "enforcement": {"perform": 1, "perform_delay": 2},
@@ -173,7 +173,7 @@ def test_capped_lognormal_recovery(tmp_path, index, terms, total):
     ids=["sold with the loan", "in enforcement on the tape"],
 )
 def test_capped_lognormal_recovery_in_another_form(tmp_path, policy):
-    """The same world as a sale of the loan, and as an auction that ends in month 24."""
+    """The same market for a sale of the loan, and for an auction that ends in month 24."""
     stage = "enforcement" if "enforcement" in policy else "collection"
     items = [
         {
@@ -200,7 +200,7 @@ def test_capped_lognormal_recovery_in_another_form(tmp_path, policy):
 
 
 def test_black_scholes_example(tmp_path):
-    """Call(40, 40, 6 %, 40 %, 3 months) = 3.47, so the discounted mean of min(V, K) is 40 - 3.47."""
+    """Call(40, 40, 6 %, 40 %, 3 months) = 3.47: the discounted mean of min(V, K) is 40 - 3.47."""
     market = {"indices": [{"drift": 0.06, "volatility": 0.4}]}
     policy = {
         "litigation": {"after_months": 3, "lawsuit": {"duration": 0}},
@@ -223,7 +223,7 @@ def test_large_pool_quantile(tmp_path):
     """N equal loans, share rho of the variance systematic: the quantile of the infinitely granular
     pool.
 
-    The sampling error of a quantile is sqrt(a (1 - a) / n) over the density; the pool of 2,000
+    The sampling error of a quantile is sqrt(a (1 - a) / n) over the density. The pool of 2,000
     loans adds a bias of order 1/N. Five standard errors and 0.2 % are allowed."""
     rho, sigma, months, claim, n = 0.3, 0.4, 24, 900.0, 4000
     market = {"indices": [{"volatility": sigma * math.sqrt(rho)}]}

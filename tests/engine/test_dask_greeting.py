@@ -28,7 +28,7 @@ from tests.engine.test_store import world
 
 ROOT = Path(__file__).parents[2]
 SOON = 60.0
-"""Seconds in which a command ends, its start included, on a busy machine; a client left half made takes 120."""
+"""Most time of a command on a busy machine; a failed client takes 120. [seconds]"""
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
@@ -179,7 +179,8 @@ def scheduler():
     code = (
         "import asyncio\nfrom distributed import Scheduler\n"
         "async def run():\n"
-        "    async with Scheduler(host='127.0.0.1', port=0, protocol='tcp', dashboard=False, dashboard_address=':0') as s:\n"
+        "    options = dict(dashboard=False, dashboard_address=':0')\n"
+        "    async with Scheduler(host='127.0.0.1', port=0, protocol='tcp', **options) as s:\n"
         "        print(s.address, flush=True)\n        await s.finished()\n"
         "asyncio.run(run())\n"
     )

@@ -228,7 +228,7 @@ def test_a_guarantor_who_is_in_default_himself_pays_less_often(tmp_path):
 
 
 def test_delay_interest(tmp_path):
-    """1,000,000 paid 365 days after the performance period: 63,875 at 0.0175 % a day (SPC 2014)."""
+    """1,000,000 paid 365 days after the performance period: 63,875 at 0.0175 % a day."""
     year = 365 / (365.25 / 12)
     policy = {
         "litigation": {"lawsuit": {"duration": 1}},
@@ -312,7 +312,7 @@ def test_a_package_queues_at_its_own_courts(tmp_path):
 
 
 def test_a_second_plan(tmp_path):
-    """Every plan fails at once and every offer is accepted: three haircuts of 10 %, then the end."""
+    """Each plan fails at once and each offer is accepted: three haircuts of 10 %, then the end."""
     offer = {
         "offer_month": 1,
         "accept": 1.0,
@@ -330,7 +330,7 @@ def test_a_second_plan(tmp_path):
 
 @pytest.mark.parametrize(("capacity", "offered"), [(200, True), (100, False), ("", False)])
 def test_a_plan_must_be_affordable(tmp_path, capacity, offered):
-    """Ten instalments of 100 may take at most 60 % of what the borrower can pay a month."""
+    """Ten installments of 100 may take at most 60 % of what the borrower can pay a month."""
     offer = {
         "offer_month": 1,
         "accept": 1.0,
@@ -418,7 +418,7 @@ def test_a_judgment_that_was_not_performed_has_memory(tmp_path):
 
 
 def test_no_interruption_passes_the_long_stop(tmp_path):
-    """Contacts reach the debtor in every month, but after 60 months from default no claim is left."""
+    """Contacts reach the debtor every month, but 60 months after default no claim is left."""
     policy = {
         "collection": {"reach_hazard": 50.0},
         "litigation": {
@@ -440,7 +440,7 @@ def test_no_interruption_passes_the_long_stop(tmp_path):
 
 
 def test_a_kept_plan_is_worth_its_remaining_instalments(tmp_path):
-    """120 instalments of 10 against a horizon of 60: what is left is an annuity at the required
+    """120 installments of 10 against a horizon of 60: what is left is an annuity at the required
     return."""
     policy = {"restructuring": {"term": 120}}
     flows = run(
@@ -467,7 +467,7 @@ def test_a_contract_on_totals_reconciles_to_the_cent(tmp_path):
         for k in ("voluntary", "settlement")
     )
     fees = -kind(flows, "commission")
-    # Placed is what still stands in collection when month 3 begins.
+    # The placed balance is what is still in collection when month 3 begins.
     standing = 40_000 - flows.stage_gbv[6, 2]
     assert standing > 30_000
     for got, paid in zip(collected, fees, strict=True):

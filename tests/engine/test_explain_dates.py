@@ -8,14 +8,23 @@ import pytest
 from tests.worlds import loan, study
 
 LAW = {
-    "name": "test", "limitation": [{"months": 36, "source": "test"}], "enforcement_window_months": 24,
+    "name": "test",
+    "limitation": [{"months": 36, "source": "test"}],
+    "enforcement_window_months": 24,
     "limitation_long_stop_months": 240,
-}  # fmt: skip
+}
 POLICY = {
     "collection": {"months": 12},
     "litigation": {"after_months": 6, "lawsuit": {"win": 0.9}},
-    "enforcement": {"perform": 0.05, "garnish": 0.5, "garnish_share": 0.02, "garnish_months": 12, "performance_window": 0.5, "apply_delay": 1},
-}  # fmt: skip
+    "enforcement": {
+        "perform": 0.05,
+        "garnish": 0.5,
+        "garnish_share": 0.02,
+        "garnish_months": 12,
+        "performance_window": 0.5,
+        "apply_delay": 1,
+    },
+}
 ITEM = {"kind": "house", "appraisal_value": 700, "appraisal_date": "2026-01-01"}
 
 
@@ -158,6 +167,7 @@ def test_a_limitation_that_the_long_stop_ends_says_so(tmp_path):
         tmp_path, default_date="2003-01-15", last_interruption_date="2025-12-01", age_months=""
     )
     assert (
-        "runs from 2025-12-01 (column last_interruption_date); the long stop cuts it short; ended on 2023-01"
+        "runs from 2025-12-01 (column last_interruption_date); "
+        "the long stop cuts it short; ended on 2023-01"
         in text
     )

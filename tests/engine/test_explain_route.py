@@ -1,4 +1,4 @@
-"""`explain` names the route that the loan itself takes, with the fee and the terms of that route."""
+"""`explain` names the route of the loan, with the fee and the terms of that route."""
 
 from __future__ import annotations
 

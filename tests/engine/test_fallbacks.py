@@ -1,4 +1,4 @@
-"""Names of the tape that meet nothing in the study are told by count, amount and value."""
+"""Warnings state names that the study does not have, by count, amount and value."""
 
 from __future__ import annotations
 

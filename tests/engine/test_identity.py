@@ -1,4 +1,4 @@
-"""Finished scenarios are never taken for those of another study, other loans or another processor."""
+"""Checkpoints are never used for another study, other loans or another processor."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def changed(settings, place, value):
 
 
 def test_whatever_setting_of_a_study_moves_a_bit_is_in_the_simulators_hash(rich, monkeypatch):
-    """The hash of what is walked is asked alone, and not the hashes of words that stand beside it."""
+    """The hash of the simulator is tested without the hashes of the study's text."""
     monkeypatch.setattr(quantiles, "_cells", functools.cache(quantiles._cells))
     settings, table = rich
     base = Study.model_validate(settings)
@@ -178,7 +178,7 @@ def test_whatever_setting_of_a_study_moves_a_bit_is_in_the_simulators_hash(rich,
             else:
                 together = changed(together, place, other)
             break
-    # What moves no hash alone is laid on together, and each must move no bit.
+    # Settings that change no hash are applied together, and must change no bit.
     study = Study.model_validate(together)
     assert simulator_hash(simulator_of(study, table)) == before
     same(simulate(study, table), flows)
@@ -332,13 +332,15 @@ def python(code, **environment):
 
 
 def test_all_code_that_simulates_is_hashed():
-    code = "import sys, npl_sim.engine.simulate, npl_sim.engine.tile; print(*[m.__file__ for n, m in sys.modules.items() if n.startswith('npl_sim')])"
+    code = (
+        "import sys, npl_sim.engine.simulate, npl_sim.engine.tile; "
+        "print(*[m.__file__ for n, m in sys.modules.items() if n.startswith('npl_sim')])"
+    )
     root = Path(npl_sim.__file__).parent
     loaded = {Path(name).relative_to(root) for name in python(code)}
     hashed = {path.relative_to(root) for path in identity.hashed_files()}
     assert len(loaded) > 50
-    # How errors and progress are told, how files are opened and written, what the package shows,
-    # and which files may be read.
+    # Messages, progress, access to files, and masking shape no scenario.
     reported = {"errors", "input_file", "progress", "masking", "confinement"}
     plain = {
         path
@@ -349,17 +351,28 @@ def test_all_code_that_simulates_is_hashed():
 
 
 def test_another_processor_is_another_version():
-    """A processor without fused products, as the C library is told to take it."""
-    code = (
-        "import math, hashlib, numpy as np; from npl_sim.engine.checkpoint import identity, platform as probe; x = np.linspace(-30, 30, 4001)\n"
-        "bits = np.exp(x).tobytes() + np.array([math.exp(v) for v in x]).tobytes()\n"
-        "print(hashlib.sha256(bits).hexdigest(), probe.arithmetic_hash(), identity.version_hash())"
-    )
-    one, again, other = python(code), python(code), python(code, GLIBC_TUNABLES=WEAK)
+    """A processor without fused products, by a setting of the C library.
+
+    Versions and the kind of machine are equal there, but bits differ. Only the platform
+    fingerprint prevents a mix of such scenarios.
+    """
+    code = [
+        "import json, math, hashlib, numpy as np",
+        "from npl_sim.engine.checkpoint import identity, platform as probe",
+        "x = np.linspace(-30, 30, 4001)",
+        "bits = np.exp(x).tobytes() + np.array([math.exp(v) for v in x]).tobytes()",
+        "print(hashlib.sha256(bits).hexdigest(), probe.platform_fingerprint())",
+        "print(identity.version_hash(), identity.code_hash())",
+        "print(hashlib.sha256(json.dumps(identity.versions()).encode()).hexdigest())",
+    ]
+    source = "\n".join(code)
+    one, again, other = python(source), python(source), python(source, GLIBC_TUNABLES=WEAK)
     assert one == again
     if one[0] == other[0]:
         pytest.skip("this C library computes the same bits")
-    assert one[1] != other[1] and one[2] != other[2]
+    _, fingerprint, version, code_hash, versions = zip(one, other, strict=True)
+    assert fingerprint[0] != fingerprint[1] and version[0] != version[1]
+    assert code_hash[0] == code_hash[1] and versions[0] == versions[1]
 
 
 def test_versions_and_arithmetic_are_part_of_the_version(monkeypatch):
@@ -372,5 +385,5 @@ def test_versions_and_arithmetic_are_part_of_the_version(monkeypatch):
         identity.version_hash() == before
         and probe.platform_fingerprint() == probe.platform_fingerprint.__wrapped__()
     )
-    monkeypatch.setattr(identity, "arithmetic_hash", lambda: "another")
+    monkeypatch.setattr(identity, "platform_fingerprint", lambda: "another")
     assert identity.version_hash() != before

@@ -1,4 +1,4 @@
-"""What rests on defaults is said; what cannot be priced is refused."""
+"""Warnings state values that rest on defaults; loans without a price are refused."""
 
 from __future__ import annotations
 

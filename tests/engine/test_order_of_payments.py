@@ -1,8 +1,8 @@
-"""Enforcement pays in order of time: single loans with dates and amounts by hand. docs/model.md
-section 4.6.
+"""Enforcement pays in order of time: single loans with dates and amounts by hand.
 
-The claim is 1,000 at 1 % simple interest a month; the house is sold in month 40 for 700, unless
-said otherwise."""
+The claim is 1,000 at 1 % simple interest a month. The home is sold in month 40 for 700, unless
+stated otherwise. docs/model.md section 4.6.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +11,15 @@ import pytest
 
 from tests.worlds import loan, study
 
-HOME = {"seizure": 38, "rounds": [{"reserve": 0.5, "months": 2}], "forced_sale_discount": 0.0, "bid_volatility": 0.0,
-         "appraisal_error": 0.0, "drift_volatility": 0.0, "accept_in_kind": 0.0}  # fmt: skip
+HOME = {
+    "seizure": 38,
+    "rounds": [{"reserve": 0.5, "months": 2}],
+    "forced_sale_discount": 0.0,
+    "bid_volatility": 0.0,
+    "appraisal_error": 0.0,
+    "drift_volatility": 0.0,
+    "accept_in_kind": 0.0,
+}
 GARNISH = {"search": 6, "garnish": 1.0, "garnish_share": 0.02, "garnish_months": 60}
 GUARANTOR = {"guarantor_pays": 1.0, "guarantor_share": 0.5, "guarantor_delay": 3}
 
@@ -56,22 +63,24 @@ def test_income_before_the_sale_bears_interest_and_leaves_less_for_the_sale(tmp_
     """Searched in month 6: 20 a month from month 7 on, which by month 12 has paid the 120 of
     interest that had run.
 
-    Then the principal is an annuity: 1,000 grows by 1 % less 20. In month 40 the house pays what
+    Then the principal is an annuity: 1,000 grows by 1 % less 20. In month 40 the home pays what
     is left of it with its last interest, and no more income is taken."""
     cash = enforced(tmp_path, GARNISH)
     principal = 1000 * 1.01**27 - 20 * (1.01**27 - 1) / 0.01
     assert principal == pytest.approx(691.7911, abs=1e-4)
     owed = principal * 1.01
     assert owed < 700.0
-    # So the house pays all that is owed, and the rest of its price is the debtor's.
+    # So the home pays the whole claim, and the debtor receives the rest of its price.
     assert set(cash) == {"garnishment", "collateral"}
     assert cash["collateral"] == {40: pytest.approx(owed)}
     assert cash["garnishment"] == {m: pytest.approx(20.0) for m in range(7, 40)}
 
 
 def test_income_goes_on_after_a_sale_that_leaves_something(tmp_path):
-    """The house brings 600: 98.7090 are left, and 20 are due still in month 40; then 1 % less 20 a
-    month."""
+    """The home is sold for 600: 98.7090 are left, with 20 still due in month 40.
+
+    Then the claim grows by 1 % less 20 a month.
+    """
     cash = enforced(tmp_path, GARNISH, value=600.0)
     left = (1000 * 1.01**27 - 20 * (1.01**27 - 1) / 0.01) * 1.01 - 600.0
     assert left == pytest.approx(98.7090, abs=1e-4)
@@ -88,7 +97,7 @@ def test_income_goes_on_after_a_sale_that_leaves_something(tmp_path):
 
 
 def test_a_guarantor_pays_on_the_claim_of_his_month(tmp_path):
-    """Half of 1,030 in month 3; 515 of principal bear 5.15 a month until the house pays 700 of
+    """Half of 1,030 in month 3; 515 of principal bear 5.15 a month until the home pays 700 of
     705.55."""
     cash = enforced(tmp_path, GUARANTOR, backers=1)
     assert cash["guarantor"] == {3: pytest.approx(515.0)}
@@ -98,7 +107,7 @@ def test_a_guarantor_pays_on_the_claim_of_his_month(tmp_path):
 
 
 def test_a_guarantor_who_pays_after_the_sale_pays_on_what_it_left(tmp_path):
-    """1,400 in month 40 less 700; half of the rest in month 50, with ten months' interest on 700."""
+    """1,400 in month 40 less 700; half of the rest in month 50, with ten months' interest."""
     cash = enforced(tmp_path, {**GUARANTOR, "guarantor_delay": 50}, backers=1)
     assert cash["collateral"] == {40: pytest.approx(700.0)}
     assert cash["guarantor"] == {50: pytest.approx(0.5 * (700.0 + 10 * 7.0))}
@@ -135,8 +144,10 @@ def test_a_case_revived_before_the_sale_pays_before_it(tmp_path):
 
 @pytest.mark.parametrize(("delay", "taken"), [(39, False), (41, True)])
 def test_an_item_is_taken_in_kind_only_for_what_is_owed_at_its_date(tmp_path, delay, taken):
-    """Nobody bids; the creditor would take the house for 750. A guarantor leaves half of 1,390 if
-    he comes first."""
+    """Nobody bids; the creditor would accept the home for 750.
+
+    A guarantor who pays first leaves half of 1,390.
+    """
     home = {
         **HOME,
         "rounds": [{"reserve": 0.75, "months": 2}],

@@ -1,4 +1,4 @@
-"""A stage that has lasted beyond its duration is told, with count, amount and the longest."""
+"""Warnings on a stage beyond its duration, with count, amount and the longest case."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ SUIT = {"kind": "lognormal", "mean": 9, "sd": 5}
 FULL = {
     "litigation": {"lawsuit": {"duration": SUIT}},
     "enforcement": {
-        "perform": 0.1, "perform_delay": {"kind": "exponential", "mean": 2}, "performance_window": 0.5, "apply_delay": 2,
+        "perform": 0.1,
+        "perform_delay": {"kind": "exponential", "mean": 2},
+        "performance_window": 0.5,
+        "apply_delay": 2,
         "search": {"kind": "uniform", "low": 2, "high": 12},
     },
-}  # fmt: skip
+}
 
 
 def since(months):

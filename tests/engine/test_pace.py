@@ -23,8 +23,7 @@ SIZE = ResourceEstimate(1_000, 10 * TILE, 120, 2, 4, 4, "totals", 0, 0)
 
 
 def test_the_time_is_that_of_the_tiles_over_the_threads():
-    """10 tiles of 2 s + 1,000 loans x 3 ms = 50 s; 12.5 s on 4 threads, 25 s on 2 of them with 2
-    cores."""
+    """10 tiles of 2 s + 1,000 loans x 3 ms = 50 s, 12.5 s on 4 threads, 25 s on 2 cores."""
     found = Pace(fixed=2.0, per_loan=0.003)
     assert found.seconds(SIZE, cores=8) == pytest.approx(12.5)
     assert found.seconds(SIZE, cores=2) == pytest.approx(25.0)
@@ -35,10 +34,22 @@ def test_the_time_is_that_of_the_tiles_over_the_threads():
 
 @pytest.mark.parametrize(
     ("seconds", "messages"),
-    [(0.2, "1 s"), (40.4, "40 s"), (89, "89 s"), (90, "1.5 min"), (594, "9.9 min"), (720, "12 min"), (5_399, "90 min"),
-     (5_400, "1.5 h"), (12_240, "3.4 h"), (86_400, "24 h"), (129_600, "1.5 days"), (864_000, "10 days"),
-     (9e9, "104,167 days")],
-)  # fmt: skip
+    [
+        (0.2, "1 s"),
+        (40.4, "40 s"),
+        (89, "89 s"),
+        (90, "1.5 min"),
+        (594, "9.9 min"),
+        (720, "12 min"),
+        (5_399, "90 min"),
+        (5_400, "1.5 h"),
+        (12_240, "3.4 h"),
+        (86_400, "24 h"),
+        (129_600, "1.5 days"),
+        (864_000, "10 days"),
+        (9e9, "104,167 days"),
+    ],
+)
 def test_a_time_as_text(seconds, messages):
     assert duration(seconds) == messages
 
@@ -89,7 +100,7 @@ def test_of_few_loans_all_are_measured(tmp_path, monkeypatch):
 
 
 def test_the_estimate_is_within_a_factor_of_two_of_the_work(tmp_path):
-    """Both count the time of their own threads, so that other work on the machine moves neither."""
+    """Both count the time of their own threads, so other work on the machine has no effect."""
     case = large(tmp_path, loans=1_500)
     engine.warm_up(case.study, case.table)
     found = min(

@@ -129,8 +129,10 @@ def test_the_value_of_a_plan_by_hand():
 
 @pytest.mark.parametrize(("haircut", "offered"), [(0.1, True), (0.4, False)])
 def test_a_plan_is_offered_only_where_it_beats_the_alternative(tmp_path, haircut, offered):
-    """Without a plan 1,000 comes in month 30: worth 753 at 12 %; a plan over a year is worth 1,000
-    less the haircut, discounted by about half a year."""
+    """Without a plan 1,000 comes in month 30: worth 753 at 12 %.
+
+    A plan over a year is worth 1,000 less the haircut, discounted by about half a year.
+    """
     case = certain_case(
         tmp_path,
         litigation={"after_months": 1, "lawsuit": {"duration": 9}},

@@ -1,4 +1,4 @@
-"""Several draws of the loans that matter in one world."""
+"""Replicates of the loans that matter, in one scenario."""
 
 from __future__ import annotations
 
@@ -97,8 +97,7 @@ def test_every_draw_has_the_same_law(sampler):
 
 
 def test_idiosyncratic_risk_is_averaged_out_and_stratified(sampler):
-    """All loans drawn 16 times: the mean over the draws has less than a sixteenth of single loans'
-    luck."""
+    """With 16 draws of all loans, the mean has under a sixteenth of the idiosyncratic variance."""
     count = len(sampler.model.package.loans)
     pv = values(
         sampler.run(5, 2000, variance_reduction=VarianceReduction(Replicates(np.full(count, 16))))
@@ -143,7 +142,7 @@ def test_the_loans_with_most_idiosyncratic_risk_are_drawn_most():
     need = SampleSize(variance=2e6, scenarios=50_000, least=64, rest=0.01)
     found = allocate(sd, np.arange(1000), need, factors=3, months=60)
     assert found.draws[0] > found.draws[1] > 1 and (found.draws[2:] == 1).all()
-    # Loans that share luck are drawn equally often.
+    # Loans that share idiosyncratic risk have equally many draws.
     cluster = np.r_[0, 1, 0, np.arange(2, 999)]
     found = allocate(sd, cluster, need, factors=3, months=60)
     assert found.draws[2] == found.draws[0] > 1

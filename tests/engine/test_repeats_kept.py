@@ -1,4 +1,4 @@
-"""Loans that are drawn several times in each world, wherever a run is kept and whoever walks it."""
+"""Replicates of loans, for each storage of a run and each backend."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def sent(tmp_path):
-    """A folder with a study that fails at once, and modules that leave a trace where they are run."""
+    """A folder with a study that fails at once, and modules that leave a trace if they run."""
     folder = tmp_path / "sent"
     folder.mkdir()
     trace = tmp_path / "trace"

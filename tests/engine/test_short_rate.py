@@ -48,8 +48,7 @@ def test_it_is_the_market_s_path_and_begins_at_the_rate_of_today(tmp_path):
 
 @pytest.mark.parametrize("copula", [None, {"kind": "gaussian"}])
 def test_cash_and_controls_do_not_know_of_it(tmp_path, copula):
-    """Even where it is correlated with cooperation: the rate goes with the world, and the world
-    does not move."""
+    """Even a rate that is correlated with cooperation does not change the scenario."""
     plain = MARKET if copula is None else {**MARKET, "copula": copula}
     without = case(tmp_path / "a", plain, keep="kinds").simulate()
     rich = {**plain, "short_rate": RATE, "correlations": PAIRS}

@@ -202,7 +202,7 @@ def test_the_work_of_another_run_is_refused(tmp_path, each_tile):
     before = {p.name: p.read_bytes() for p in work.iterdir()}
     other = load_study(tmp_path / "a" / "study.yaml", {"simulation.seed": 5})
     with pytest.raises(
-        WorkFolderError, match="another run .study 'world'.: another study, or other values in it"
+        WorkFolderError, match="another run .study '.*'.: another study, or other values in it"
     ):
         simulate(other.study, other.table, work=work)
     tape = tmp_path / "a" / "loans.csv"

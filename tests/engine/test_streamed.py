@@ -39,7 +39,7 @@ CONTRACT = {
 
 @pytest.fixture
 def case(tmp_path):
-    """A world with every kind of randomness, over several tiles and an odd one."""
+    """A study with every kind of randomness, over several tiles and an odd one."""
     loans, items = tape(40)
     size = {
         "scenarios": 5 * TILE + 9,
@@ -224,7 +224,7 @@ def test_a_run_is_streamed_only_where_memory_asks_for_it():
 
 @pytest.mark.parametrize("requested", [0, 1, 64])
 def test_the_detail_does_not_depend_on_threads_or_cores(monkeypatch, requested):
-    """Near every border between details, and where repeated loans make room scarce."""
+    """Near every border between details, and with replicates that need much memory."""
     for scenarios in range(4_000, 60_000, 2_000):
         found = set()
         for cores in (1, 2, 16, 256):
@@ -289,8 +289,7 @@ def test_the_plan_tells_the_size_on_disk(case, monkeypatch, tmp_path):
     monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(reported))
     with pytest.raises(CapacityError, match="GiB free; expected at least"):
         simulate(run.study, run.table)
-    # What is there already needs no more room, but the recovery curve does: 8 bytes a scenario and
-    # month.
+    # Stored rows need no more space, but the recovery curve does: 8 bytes a scenario and month.
     curve = 8 * 4 * TILE * (run.study.simulation.horizon_months + 1)
     monkeypatch.setattr(
         collect.shutil, "disk_usage", lambda folder: usage(collect.SPARE + curve - 1)
@@ -350,7 +349,7 @@ KINDS = ("value_by_kind", "irr_quantiles", "price_tests")
 
 @pytest.mark.parametrize("precision", [None, 0.005])
 def test_every_detail_has_the_same_bits(case, precision):
-    """Kinds are added up as the kernel adds them where it keeps no more than receipts and costs."""
+    """Kinds are summed as in a kernel that stores only receipts and costs."""
     sizes = (
         {}
         if precision is None
@@ -385,7 +384,7 @@ def test_every_detail_has_the_same_bits(case, precision):
 
 
 def test_the_rows_are_read_once_for_each_measure_of_the_recovery_curve(case, monkeypatch):
-    """However few months are sorted at a time; a full disk is told in words."""
+    """However few months are sorted at a time; a full disk gives a message."""
     run = case(simulation__keep="streamed")
     flows = simulate(run.study, run.table)
     sums, reads, rows = price(flows, run.study.pricing), [], flows.source.rows

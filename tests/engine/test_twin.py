@@ -1,7 +1,8 @@
-"""The compiled walk against its slow twin, path by path, over policies drawn at random.
+"""The compiled loan paths against the reference implementation, over random policies.
 
-The twin was written from docs/model.md by another hand. It reads the same draws, so the two must
-agree to rounding in every scenario, month, kind and group; a single wrong branch shows."""
+The reference implementation was written from docs/model.md by another author. It reads the same
+draws, so the two must agree to rounding in every scenario, month, kind and group.
+"""
 
 from __future__ import annotations
 
@@ -327,7 +328,7 @@ def world(rng, folder):
 
 @pytest.fixture(scope="module")
 def seen():
-    """Kinds of cash that some world has paid."""
+    """Kinds of cash that some study has paid."""
     return set()
 
 

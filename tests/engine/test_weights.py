@@ -311,9 +311,11 @@ def test_the_moments_of_a_loan_are_those_of_its_paths(sampler):
 
 @pytest.mark.parametrize("how", HOW)
 def test_the_error_of_a_loan_is_the_spread_of_its_mean_over_seeds(sampler, how):
-    """Mean square of 120 runs' deviations over the mean of their squared errors, for 16 loans
-    together: 1 with a standard error of about sqrt(2 / 120 / 8) (eight loans' worth of luck,
-    heavy tails among them): 4.5 of them, 0.21."""
+    """Mean square of 120 runs' deviations over the mean of their squared errors, for 16 loans.
+
+    It is 1 with a standard error of about sqrt(2 / 120 / 8), as for eight independent loans, some
+    with heavy tails. The allowance of 4.5 errors is 0.21.
+    """
     settings, means, errors = reduction(sampler, how), [], []
     for seed in range(120):
         loans = sampler.run(
@@ -337,8 +339,7 @@ def test_a_loan_without_idiosyncratic_risk_has_no_error_and_one_scenario_none_th
 
 
 def test_weighted_means_by_hand(tmp_path):
-    """The least change of equal weights that gives every control the mean zero, from the twin's
-    paths."""
+    """The least change of equal weights that gives every control variate the mean zero."""
     from npl_sim.core.provenance import key_of
     from tests.naive.world import factor_paths
 
