@@ -168,6 +168,5 @@ def test_a_limitation_that_the_long_stop_ends_says_so(tmp_path):
     )
     assert (
         "runs from 2025-12-01 (column last_interruption_date); "
-        "the long stop cuts it short; ended on 2023-01"
-        in text
+        "the long stop cuts it short; ended on 2023-01" in text
     )
