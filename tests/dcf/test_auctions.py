@@ -16,7 +16,7 @@ from npl_sim.dcf.market_moments import Factor
 from npl_sim.dcf.value import expected_cash
 from npl_sim.policy.enforcement import CollateralTerms
 from npl_sim.valuation.price import price
-from tests.dcf.test_against_simulation import ENFORCED, FEES, HOME, LOGNORMAL, SUIT
+from tests.dcf.stage_studies import ENFORCED, FEES, HOME, LOGNORMAL, SUIT
 from tests.worlds import loan, study
 
 FALL = {
@@ -172,6 +172,27 @@ def test_what_failed_twice_stands_on_a_fallen_index():
     assert found.fallen[0] == pytest.approx(norm.cdf(0.1 - 0.2) / p, abs=0.02)
 
 
+SLUMP = {
+    "cooperation": {"volatility": 0.3, "persistence": 0.9},
+    "congestion": {"volatility": 0.15, "persistence": 0.92},
+    "indices": [{"volatility": 0.09, "drift": -0.03}],
+    "stresses": [
+        {
+            "name": "slump",
+            "overlays": [
+                {
+                    "factor": "index:*",
+                    "months": [0, 18],
+                    "path": [1.0, 0.75],
+                    "volatility_multiply": 2.0,
+                },
+                {"factor": "congestion", "multiply": 1.5},
+            ],
+        },
+    ],
+}
+
+
 def test_agrees_with_the_simulation_in_a_slump(tmp_path):
     """A quarter lost over eighteen months and volatility doubled, courts half as slow again: as
     the shipped stresses.
@@ -199,25 +220,6 @@ def test_agrees_with_the_simulation_in_a_slump(tmp_path):
         }
         for i in range(12)
     ]
-    market = {
-        "cooperation": {"volatility": 0.3, "persistence": 0.9},
-        "congestion": {"volatility": 0.15, "persistence": 0.92},
-        "indices": [{"volatility": 0.09, "drift": -0.03}],
-        "stresses": [
-            {
-                "name": "slump",
-                "overlays": [
-                    {
-                        "factor": "index:*",
-                        "months": [0, 18],
-                        "path": [1.0, 0.75],
-                        "volatility_multiply": 2.0,
-                    },
-                    {"factor": "congestion", "multiply": 1.5},
-                ],
-            },
-        ],
-    }
     terms = {
         **HOME,
         "rounds": [
@@ -232,7 +234,7 @@ def test_agrees_with_the_simulation_in_a_slump(tmp_path):
         {"litigation": SUIT, "enforcement": {**ENFORCED, "search": LOGNORMAL}},
         items,
         legal=FEES,
-        market=market,
+        market=SLUMP,
         stress=["slump"],
         collateral={"house": terms},
         simulation={"scenarios": 6000, "horizon_months": 60, "seed": 5},

@@ -15,7 +15,7 @@ import npl_sim
 from npl_sim.analysis.independence import second_opinion
 from npl_sim.core.errors import NplSimError
 from npl_sim.valuation.price import price
-from tests.dcf.test_against_simulation import world
+from tests.dcf.stage_studies import world
 from tests.worlds import loan, study
 
 ROOM = Path(npl_sim.__file__).parent / "dcf"
