@@ -113,7 +113,7 @@ def test_the_work_of_a_run_with_other_draws_is_refused(tmp_path, sampler, whole)
             run(sampler, work=work, **how)
     other = replicates_of(sampler).draws.copy()
     other[np.argmin(other)] = 2
-    with pytest.raises(WorkFolderError, match="another number of times"):
+    with pytest.raises(WorkFolderError, match="other numbers of draws"):
         sampler.run(
             3, SCENARIOS, variance_reduction=VarianceReduction(Replicates(other)), work=work
         )
