@@ -22,8 +22,9 @@ from npl_sim.core.errors import CapacityError
 from npl_sim.core.layout import TILE
 from npl_sim.core.provenance import key_of
 from npl_sim.engine.allocate import SampleSize, allocate, cost_of
-from npl_sim.engine.replicates import Repeats, linked
-from npl_sim.engine.simulate import Sampling, compile_study, plan
+from npl_sim.engine.replicates import Replicates, VarianceReduction, linked
+from npl_sim.engine.run_estimate import estimate_resources
+from npl_sim.engine.simulate import Sampling, compile_study
 from npl_sim.stats.risk import Estimate
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.bid import kept_share, solve_bid, words_of
@@ -138,8 +139,7 @@ def simulate_to_precision(
         model=model,
         backend=backend,
         work=work,
-        sharpen=True,
-        repeats=replicates,
+        variance_reduction=VarianceReduction(replicates),
     )
     _check_memory(study, table, scenarios, replicates)
     flows = sampling.to(scenarios, progress)
@@ -181,7 +181,7 @@ def _in_deep_tail(study: Study) -> bool:
 
 def _choose(
     study: Study, table: LoanTable, model: Model, least: int, threads: int | None
-) -> Repeats | None:
+) -> Replicates | None:
     """Return the draws of each loan, from a trial run with its own seed."""
     if model.desks or len(table.loans) == 0 or _in_deep_tail(study):
         # Fees on totals of placements are not known by draw.
@@ -190,7 +190,10 @@ def _choose(
     trial_study = study.model_copy(
         update={"simulation": study.simulation.model_copy(update=sizes)}
     )
-    trial = Sampling(trial_study, table, threads, model=model, sharpen=True).to(TRIAL)
+    reduction = VarianceReduction()
+    trial = Sampling(trial_study, table, threads, model=model, variance_reduction=reduction).to(
+        TRIAL
+    )
     plain = estimate(trial, study, plain=True)
     half = _half_width(plain)
     if not math.isfinite(half) or half == 0.0:
@@ -210,9 +213,11 @@ def _choose(
         return None
     first = _resized(study, least)
     try:
-        more = plan(first, table, replicates.most, sharpen=True)
+        more = estimate_resources(first, table, replicates.most, True)
         # A run that fits into memory is not streamed for replicated loans.
-        fits = more.keep != "streamed" or plan(first, table, sharpen=True).keep == "streamed"
+        fits = (
+            more.keep != "streamed" or estimate_resources(first, table, 1, True).keep == "streamed"
+        )
         _check_memory(study, table, least, replicates)
     except CapacityError:
         return None
@@ -225,7 +230,7 @@ def _resized(study: Study, scenarios: int) -> Study:
 
 
 def _check_memory(
-    study: Study, table: LoanTable, scenarios: int, replicates: Repeats | None
+    study: Study, table: LoanTable, scenarios: int, replicates: Replicates | None
 ) -> None:
     """Raise before a simulation whose bid does not fit into memory: it needs all cash at once.
 
@@ -235,7 +240,7 @@ def _check_memory(
         If the run exceeds the study's memory limit, or is streamed and its bid does.
     """
     draws = 1 if replicates is None else replicates.most
-    size = plan(_resized(study, scenarios), table, draws, sharpen=True)
+    size = estimate_resources(_resized(study, scenarios), table, draws, True)
     limit = study.simulation.memory_limit_gib * GIB
     needed = whole_bytes(scenarios, draws, size.months)
     if study.simulation.precision_of == "bid" and size.keep == "streamed" and needed > limit:
@@ -247,7 +252,7 @@ def _check_memory(
 
 
 def _precision_result(
-    study: Study, flows: Cash, replicates: Repeats | None, best: Estimate
+    study: Study, flows: Cash, replicates: Replicates | None, best: Estimate
 ) -> PrecisionResult:
     loans, scenarios = len(flows.loans), flows.scenarios
     plain = estimate(flows, study, plain=True)

@@ -17,7 +17,7 @@ from npl_sim.core.provenance import keys_of
 from npl_sim.engine.clocks import months_left
 from npl_sim.engine.collection_tables import NO_AGE, depends_on_age, stack_cohorts
 from npl_sim.engine.court_queue import court_queues
-from npl_sim.engine.pilot_runs import Pilot, lower_pilot, passes_npv_tests
+from npl_sim.engine.pilot_runs import Pilot, passes_npv_tests, write_pilot_prices
 from npl_sim.engine.policy_rows import policy_rows
 from npl_sim.engine.quantiles import QuantileTables, probability_by
 from npl_sim.engine.terms import lower_assets, lower_auctions, lower_fees, lower_policies
@@ -359,7 +359,7 @@ def compile_model(study: Study, table: LoanTable, pilot: Pilot | None = None) ->
     )
     assets = lower_assets(study.policies, terms, tables)
     if pilot is not None:
-        lower_pilot(study.policies, pilot, terms)
+        write_pilot_prices(study.policies, pilot, terms)
     kinds = {normal_name("kind", k): terms for k, terms in study.collateral.items()}
     kinds.setdefault("default", CollateralTerms())
     auctions = lower_auctions(kinds, tables)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from npl_sim.core.issues import Issue
     from npl_sim.core.progress import Progress
     from npl_sim.engine.backends.threads import Backend
-    from npl_sim.engine.resource_estimate import Plan
+    from npl_sim.engine.resource_estimate import ResourceEstimate
     from npl_sim.securitization.collections import DatedFlows
     from npl_sim.securitization.waterfall.run import DealRun
     from npl_sim.study.model import Study
@@ -200,7 +200,7 @@ class Case:
             self._nothing = (key, worthless(self.study, table, loans))
         return self._nothing[1]
 
-    def plan(self, elsewhere: bool = False) -> Plan:
+    def plan(self, elsewhere: bool = False) -> ResourceEstimate:
         """Return what pricing will take here; less where workers elsewhere walk the scenarios.
 
         Raises
@@ -208,10 +208,12 @@ class Case:
         CapacityError
             If it exceeds the memory limit.
         """
-        from npl_sim.engine.simulate import plan
+        from npl_sim.engine.run_estimate import estimate_resources
 
         precise = self.study.simulation.precision is not None
-        return plan(self.study, self.table, sharpen=precise, elsewhere=elsewhere)
+        return estimate_resources(
+            self.study, self.table, variance_reduction=precise, remote=elsewhere
+        )
 
     def simulate(
         self,

@@ -115,9 +115,9 @@ def _announce_compiling(say: Callable[[str], None]) -> bool:
 
 def _say_time(case: Case, say: Callable[[str], None]) -> None:
     """Say how long a long run takes; a very long one is a warning."""
-    from npl_sim.engine.time_estimate import LONG_SECONDS, time_words
+    from npl_sim.engine.time_estimate import LONG_SECONDS, time_text
 
-    words, seconds = time_words(case.study, case.table, case.plan())
+    words, seconds = time_text(case.study, case.table, case.plan())
     if words:
         say(f"{'warning: ' if seconds > LONG_SECONDS else ''}simulation takes {words}")
 
@@ -187,9 +187,9 @@ def simulated(
         )
     talk.print(size.describe(), markup=False)
     if work is not None:
-        from npl_sim.engine.checkpoint.compatibility import leftover
+        from npl_sim.engine.checkpoint.compatibility import unused_scenarios
 
-        for line in leftover(work, size.keep):
+        for line in unused_scenarios(work, size.keep):
             talk.print(f"warning: {line}", markup=False)
 
     from npl_sim.runs.console import progress_for

@@ -24,7 +24,7 @@ import pytest
 from npl_sim.analysis import precision, sensitivity
 from npl_sim.analysis.changes import CHANGES, changed_study
 from npl_sim.engine import allocate
-from npl_sim.engine.replicates import Repeats
+from npl_sim.engine.replicates import Replicates, VarianceReduction
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.bid import solve_bid
@@ -55,8 +55,8 @@ def sampler(tmp_path_factory):
 def runs(sampler):
     """Sharpened runs of many seeds; their first draws are plain runs, bit for bit (tests/engine/test_repeats)."""
     large = sampler.model.package.loans["principal"] >= 1000.0
-    repeats = Repeats(np.where(large, 4, 1))
-    return [sampler.run(100 + i, SCENARIOS, sharpen=True, repeats=repeats) for i in range(SEEDS)]
+    reduction = VarianceReduction(Replicates(np.where(large, 4, 1)))
+    return [sampler.run(100 + i, SCENARIOS, variance_reduction=reduction) for i in range(SEEDS)]
 
 
 @pytest.fixture(scope="module")

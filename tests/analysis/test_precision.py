@@ -231,7 +231,7 @@ def test_the_draws_do_not_depend_on_cores(tmp_path, monkeypatch):
     """Whether repeated loans fit into memory is asked of the study, not of the machine."""
     from npl_sim.engine import resource_estimate as engine_plan
     from npl_sim.engine.compile_model import compile_model
-    from npl_sim.engine.simulate import plan
+    from npl_sim.engine.run_estimate import estimate_resources
 
     case = case_of(tmp_path, simulation={"threads": 0, "detail": "auto"})
     model, scenarios = compile_model(case.study, case.table), precision.FEWEST
@@ -243,7 +243,7 @@ def test_the_draws_do_not_depend_on_cores(tmp_path, monkeypatch):
     peaks = []
     for cores in (1, 4):
         monkeypatch.setattr(engine_plan.os, "cpu_count", lambda cores=cores: cores)
-        size = plan(first, case.table, free.most, sharpen=True)
+        size = estimate_resources(first, case.table, free.most, True)
         peaks.append(size.peak_bytes / 2**30)
     limits, found = np.linspace(0.99 * peaks[0], 1.01 * peaks[1], 12), []
     for cores in (1, 4, 64):

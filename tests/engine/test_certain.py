@@ -1,4 +1,5 @@
-"""What happens in every scenario has probability 1, to the last digit, under any weights of the scenarios."""
+"""What happens in every scenario has probability 1, to the last digit, under any weights of the
+scenarios."""
 
 from __future__ import annotations
 

@@ -78,7 +78,8 @@ def test_claims_near_expiry_stand_in_the_queue_with_all_others():
 
 
 def test_regions_queue_apart_and_a_queue_runs_down():
-    """East: five cases in month 0 and one in month 1; two a month, so 1.5 months and (3 + 1 - 2)/2 months. West: none waits."""
+    """East: five cases in month 0 and one in month 1; two a month, so 1.5 months and (3 + 1 - 2)/2
+    months. West: none waits."""
     rows = loans(1, 1, 1, 1, 1, 2, 1)
     regions = pd.Series(["east"] * 6 + ["west"])
     wait = court_queues(rows, terms(), regions, Courts(cases_per_month=2), horizon=24)

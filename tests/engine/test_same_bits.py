@@ -52,10 +52,16 @@ def tape(n=60):
         for i in range(n)
     ]
     items = [
-        {"collateral_id": f"C{i}{j}", "loan_id": f"L{i:06d}", "kind": "house", "appraisal_value": 300 + 7.7 * i,
-         "appraisal_date": "2026-06-30"}
-        for i in range(0, n, 3) for j in range(2)
-    ]  # fmt: skip
+        {
+            "collateral_id": f"C{i}{j}",
+            "loan_id": f"L{i:06d}",
+            "kind": "house",
+            "appraisal_value": 300 + 7.7 * i,
+            "appraisal_date": "2026-06-30",
+        }
+        for i in range(0, n, 3)
+        for j in range(2)
+    ]
     return loans, items
 
 
@@ -69,9 +75,15 @@ def run(folder, loans, items, scenarios=150, threads=1, **simulation):
     }
     terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
     case = study(
-        folder, loans, POLICIES, items, market=MARKET, collateral=terms, simulation=simulation,
+        folder,
+        loans,
+        POLICIES,
+        items,
+        market=MARKET,
+        collateral=terms,
+        simulation=simulation,
         pricing={"servicing_rate": 0.03},
-    )  # fmt: skip
+    )
     return case.simulate()
 
 

@@ -19,7 +19,7 @@ from npl_sim.analysis.explain.steps import collateral, enforcement, litigation, 
 from npl_sim.core.errors import NplSimError, quoted
 from npl_sim.core.layout import Stage
 from npl_sim.engine.compile_model import Model
-from npl_sim.engine.isolate_loan import lower_single
+from npl_sim.engine.isolate_loan import isolate_loan
 from npl_sim.engine.pilot_runs import run_pilot
 from npl_sim.engine.simulate import record_paths, simulate
 from npl_sim.kernels.collection import filing_month
@@ -57,7 +57,7 @@ def explain(study: Study, table: LoanTable, loan_id: str) -> str:
     simulation = study.simulation.model_copy(update={"scenarios": scenarios, "detail": "kinds"})
     study = study.model_copy(update={"simulation": simulation})
     pilot = run_pilot(study, table, record_paths)
-    alone, model = lower_single(study, table, loan_id, pilot)
+    alone, model = isolate_loan(study, table, loan_id, pilot)
     flows = simulate(study, alone, model=model)
     policy = study.policies[int(model.package.loans[0]["policy"])]
     sections = [
