@@ -22,8 +22,8 @@ bool leave(const Loan& loan, const Terms& terms, const Package& package, const W
             if (loan.item_begin < loan.item_end)
                 secured = std::min(due, unsold_value(loan, package, world, claim, end, trial));
             const double decay = std::exp(-terms.sale_decay * (loan.age + end));
-            price = terms.sale_unsecured[stage] * decay * (due - secured);
-            price += terms.sale_secured[stage] * secured;
+            price = terms.sale_unsecured_price[stage] * decay * (due - secured);
+            price += terms.sale_secured_price[stage] * secured;
             claim.exit_due = due;
             claim.exit_secured = secured;
         }
@@ -43,7 +43,7 @@ Case walk(const Loan& loan, const Package& package, const Row* rows, double shar
     const int exit = static_cast<int>(world.exit[loan.policy]);
     const int end = exit >= 0 ? exit : books.months;
     const double gbv = loan.principal + loan.other;
-    Case claim{loan.principal, loan.other, gbv, terms.delay_rate};
+    Case claim{loan.principal, loan.other, gbv, terms.judgment_delay_rate};
     Outcome now{loan.stage, 0.0};
     books.stages[now.stage * (books.months + 1)] += gbv;
     bool on_tape = true, barred = false;

@@ -6,7 +6,7 @@ from enum import EnumMeta
 
 import numpy as np
 
-from npl_sim.core import layout
+from npl_sim.core import layout, record_links
 from npl_sim.kernels.accumulator import Cohorts, Package
 from npl_sim.kernels.package import Factors, Tile
 
@@ -17,9 +17,9 @@ RECORDS = {
     "Loan": layout.LOAN,
     "Item": layout.ITEM,
     "Guarantor": layout.GUARANTOR,
-    "Asset": layout.ASSET,
-    "Terms": layout.TERMS,
-    "Auction": layout.AUCTION,
+    "Asset": record_links.ASSET,
+    "Terms": record_links.TERMS,
+    "Auction": record_links.AUCTION,
     "Fees": layout.FEES,
 }
 

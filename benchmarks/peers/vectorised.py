@@ -181,13 +181,13 @@ class _Tables:
 
 def _filing_months(loans: np.ndarray, terms: np.void) -> np.ndarray:
     claim = loans["principal"] + loans["other"]
-    month = np.full(len(loans), int(terms["litigate_after"]))
+    month = np.full(len(loans), int(terms["litigation_after_months"]))
     if terms["file_before_expiry"]:
         left = loans["limitation_left"]
         running = (left >= 0.0) & np.isfinite(left)
         latest = np.floor(np.where(running, left, 0.0) - terms["expiry_margin"]).astype(np.int64)
         month = np.where(running, np.minimum(month, np.maximum(latest, 0)), month)
-    sues = (terms["litigate"] != 0) & (claim >= terms["litigate_minimum"])
+    sues = (terms["litigate"] != 0) & (claim >= terms["litigation_minimum_claim"])
     return np.where(sues, month, -1)
 
 
@@ -210,8 +210,8 @@ def _collect(chunk: Chunk, cohorts, rows: range, first_loan: int, up: np.ndarray
     accepted = (offer >= 0) & (offer < end) & (offer <= last) & ((filing < 0) | (offer < filing))
     accepted &= (
         (loans["offered"][of] != 0)
-        & (willing < terms["willing_most"])
-        & (accept < terms["p_accept"])
+        & (willing < terms["most_willing"])
+        & (accept < terms["restructuring_accept"])
     )
     last = np.where(accepted, offer, last)
     most = min(int(terms["collection_months"]), books.months)
@@ -223,7 +223,7 @@ def _collect(chunk: Chunk, cohorts, rows: range, first_loan: int, up: np.ndarray
     hazard, paid_share = tables.hazard.reshape(-1), tables.paid.reshape(-1)
 
     cohort = row // s
-    frailty = loans["responsiveness"][of] * chunk.quantiles(terms["q_frailty"], 1.0 - willing)
+    frailty = loans["responsiveness"][of] * chunk.quantiles(terms["frailty"], 1.0 - willing)
     moment = _first_months(hazard, cell, frailty, np.zeros_like(last), last, -np.log(event))
     struck = np.flatnonzero(moment)
     rates = (x[rows.start + cohort, moment] for x in (cohorts.settle, cohorts.cure))
@@ -290,14 +290,14 @@ def _collect(chunk: Chunk, cohorts, rows: range, first_loan: int, up: np.ndarray
 def _shared(chunk: Chunk, willing, own: slice, of, scenario) -> np.ndarray:
     """Return the willingness of borrowers who share luck with their groups and their regions."""
     luck, group = chunk.luck, chunk.luck.group[own][of]
-    rho = float(chunk.terms["region_rho"])
+    rho = float(chunk.terms["region_correlation"])
     if rho == 0.0 and (group < 0).all():
         return willing
     z, rest = np.zeros(len(of)), np.full(len(of), 1.0 - rho)
     if rho > 0.0:
         z += np.sqrt(rho) * luck.region_normal[luck.region[own][of], scenario]
     g = np.flatnonzero(group >= 0)
-    rho = float(chunk.terms["group_rho"])
+    rho = float(chunk.terms["group_correlation"])
     z[g] += np.sqrt(rho) * luck.group_normal[group[g], scenario[g]]
     rest[g] -= rho
     return ndtr(z + np.sqrt(np.maximum(rest, 0.0)) * ndtri(willing))
@@ -335,7 +335,7 @@ def _follow_promises(
         in_time = due <= last[asked]
         outcome[asked[~in_time]] = NO_EVENT
         asked, due = asked[in_time], due[in_time]
-        kept = rng.random(len(asked)) < chunk.terms["p_promise_kept"]
+        kept = rng.random(len(asked)) < chunk.terms["promise_kept"]
         moment[asked[kept]] = due[kept]
         asked, due = asked[~kept], due[~kept]
         broken[asked] = True

@@ -17,10 +17,10 @@ from npl_sim.core.provenance import keys_of
 from npl_sim.engine.clocks import months_left
 from npl_sim.engine.collection_tables import NO_AGE, depends_on_age, stack_cohorts
 from npl_sim.engine.court_queue import court_queues
-from npl_sim.engine.pilot_runs import Pilot, lower_pilot, passes_npv_tests
+from npl_sim.engine.pilot_runs import Pilot, compile_pilot, passes_npv_tests
 from npl_sim.engine.policy_rows import policy_rows
 from npl_sim.engine.quantiles import QuantileTables, probability_by
-from npl_sim.engine.terms import lower_assets, lower_auctions, lower_fees, lower_policies
+from npl_sim.engine.terms import compile_assets, compile_auctions, compile_fees, compile_policies
 from npl_sim.kernels.accumulator import Cohorts, Package
 from npl_sim.market.factors import cooperation_law
 from npl_sim.market.spec import Market
@@ -349,7 +349,7 @@ def compile_model(study: Study, table: LoanTable, pilot: Pilot | None = None) ->
     secured = among(frame["loan_id"], table.collateral["loan_id"].to_numpy(object))
     policy = policy_rows(study.policies, frame, secured)
     tables = QuantileTables()
-    terms = lower_policies(
+    terms = compile_policies(
         study.policies,
         study.legal,
         study.valuation_date,
@@ -357,12 +357,12 @@ def compile_model(study: Study, table: LoanTable, pilot: Pilot | None = None) ->
         study.pricing.required_return,
         tables,
     )
-    assets = lower_assets(study.policies, terms, tables)
+    assets = compile_assets(study.policies, terms, tables)
     if pilot is not None:
-        lower_pilot(study.policies, pilot, terms)
+        compile_pilot(study.policies, pilot, terms)
     kinds = {normal_name("kind", k): terms for k, terms in study.collateral.items()}
     kinds.setdefault("default", CollateralTerms())
-    auctions = lower_auctions(kinds, tables)
+    auctions = compile_auctions(kinds, tables)
 
     loans = _lower_loans(table, study, policy)
     if pilot is not None:
@@ -404,7 +404,7 @@ def compile_model(study: Study, table: LoanTable, pilot: Pilot | None = None) ->
             assets,
             terms,
             auctions,
-            lower_fees(study.legal),
+            compile_fees(study.legal),
             tables.tables(),
         ),
         cohorts=stack_cohorts(

@@ -22,7 +22,7 @@ def planned_filing(loans: np.ndarray, terms: np.ndarray) -> np.ndarray:
         TERMS records of the policies.
     """
     own = terms[loans["policy"]]
-    month = own["litigate_after"].astype(np.int64)
+    month = own["litigation_after_months"].astype(np.int64)
     left = loans["limitation_left"]
     early = (own["file_before_expiry"] != 0) & (left >= 0.0) & np.isfinite(left)
     before = np.floor(np.where(early, left - own["expiry_margin"], np.inf))
@@ -30,7 +30,7 @@ def planned_filing(loans: np.ndarray, terms: np.ndarray) -> np.ndarray:
     claim = loans["principal"] + loans["other"]
     sued = (
         (own["litigate"] != 0)
-        & (claim >= own["litigate_minimum"])
+        & (claim >= own["litigation_minimum_claim"])
         & (loans["stage"] == Stage.COLLECTION)
     )
     return np.where(sued, month, -1)

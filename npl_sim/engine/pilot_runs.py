@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Pilot",
     "free_policy",
-    "lower_pilot",
+    "compile_pilot",
     "passes_npv_tests",
     "plan_value",
     "run_pilot",
@@ -209,12 +209,12 @@ def _price_keeping(
         pilot.kept_unsecured[i], pilot.kept_secured[i] = _shares(here)
 
 
-def lower_pilot(policies: Sequence[Policy], pilot: Pilot, terms: np.ndarray) -> None:
+def compile_pilot(policies: Sequence[Policy], pilot: Pilot, terms: np.ndarray) -> None:
     """Write the estimated prices of sales into the TERMS records."""
     for i, policy in enumerate(policies):
         if policy.sale is not None and policy.sale.buyer_return is not None:
-            terms["sale_unsecured"][i] = np.nan_to_num(pilot.sale_unsecured[i])
-            terms["sale_secured"][i] = np.nan_to_num(pilot.sale_secured[i])
+            terms["sale_unsecured_price"][i] = np.nan_to_num(pilot.sale_unsecured[i])
+            terms["sale_secured_price"][i] = np.nan_to_num(pilot.sale_secured[i])
 
 
 def plan_value(

@@ -80,7 +80,7 @@ def linked(model: Model) -> np.ndarray:
     loans, count = package.loans, len(package.loans)
     own = np.arange(count)
     grouped = loans["group_key"] != 0
-    shared = package.terms["region_rho"][loans["policy"]] > 0.0
+    shared = package.terms["region_correlation"][loans["policy"]] > 0.0
     pairs = [
         (own, loans["borrower"]),
         (own[grouped], loans["group_key"][grouped]),

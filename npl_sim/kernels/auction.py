@@ -49,7 +49,7 @@ def hold_auction(matter, item, on_tape):
     drift = normal(drift_draw) if item["drift_volatility"] > 0.0 else 0.0
     if on_tape:
         seizure = item["elapsed_probability"] + seizure * (1.0 - item["elapsed_probability"])
-    wait = quantile(package.quantiles, auction["q_seizure"], seizure)
+    wait = quantile(package.quantiles, auction["seizure"], seizure)
     if on_tape:
         wait = max(0.0, wait - matter.loan["stage_elapsed"])
     at = matter.applied + wait * matter.slowness
@@ -61,16 +61,16 @@ def hold_auction(matter, item, on_tape):
         bids = draw(matter.trial, item["key"], COLLATERAL_STREAM, 1)
     rounds = auction["rounds"]
     for r in range(rounds):
-        at += auction["gap"][r] * matter.slowness
+        at += auction["round_months"][r] * matter.slowness
         if month_of(at) > matter.end:
             return -1.0, -1, 0.0
-        bid = value_at(item, index, at, error, drift) * (1.0 - auction["forced_discount"])
+        bid = value_at(item, index, at, error, drift) * (1.0 - auction["forced_sale_discount"])
         if noise > 0.0:
             bid *= math.exp(noise * normal(bids[r]) - 0.5 * noise * noise)
         if bid >= auction["reserve"][r] * appraisal and bid > item["liens"]:
             return at, AUCTION_SALE, bid
     reserve = auction["reserve"][rounds - 1] * appraisal
-    if reserve > item["liens"] and in_kind < auction["p_in_kind"]:
+    if reserve > item["liens"] and in_kind < auction["accept_in_kind"]:
         return at, ACCEPTANCE, reserve
     return -1.0, -1, 0.0
 
@@ -118,15 +118,15 @@ def resell(matter, item, taken):
     auction = package.auctions[item["terms"]]
     error_draw, drift_draw, _, _ = draw(matter.trial, item["key"], COLLATERAL_STREAM, 0)
     resale, _, _, _ = draw(matter.trial, item["key"], COLLATERAL_STREAM, 2)
-    sold = taken + quantile(package.quantiles, auction["q_resale"], resale)
+    sold = taken + quantile(package.quantiles, auction["resale"], resale)
     if month_of(sold) > matter.end:
         sold = max(taken, float(matter.end))
     month = month_of(sold)
     value = value_at(item, matter.world.indices, sold, normal(error_draw), normal(drift_draw))
     amount = max(0.0, value * (1.0 - auction["resale_discount"]) - item["liens"])
     receive_with_lawyer(books, group, IN_KIND, month, amount, matter.terms["lawyer_contingent"])
-    if auction["holding"] > 0.0:
-        post(books, group, HOLDING, month, -auction["holding"] * value * (sold - taken))
+    if auction["holding_cost"] > 0.0:
+        post(books, group, HOLDING, month, -auction["holding_cost"] * value * (sold - taken))
 
 
 @compiled

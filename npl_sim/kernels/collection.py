@@ -102,9 +102,9 @@ def flush(books, tables, cohorts, c):
 @compiled
 def filing_month(loan, terms, claim):
     """Return the month in which the loan is to be sued; -1: never."""
-    if terms["litigate"] == 0 or claim < terms["litigate_minimum"]:
+    if terms["litigate"] == 0 or claim < terms["litigation_minimum_claim"]:
         return -1
-    month = int(terms["litigate_after"])
+    month = int(terms["litigation_after_months"])
     left = loan["limitation_left"]
     if terms["file_before_expiry"] != 0 and 0.0 <= left < math.inf:
         month = min(month, max(0, int(math.floor(left - terms["expiry_margin"]))))
@@ -132,13 +132,13 @@ def shared(willing, loan, terms, trial):
     """Return the willingness of a borrower who shares luck with his group and his region."""
     z = 0.0
     own = 1.0
-    rho = terms["region_rho"]
+    rho = terms["region_correlation"]
     if rho > 0.0:
         common, _, _, _ = draw(trial, loan["region_key"], GROUP_STREAM, 1)
         z += math.sqrt(rho) * normal(common)
         own -= rho
     if loan["group_key"] != 0:
-        rho = terms["group_rho"]
+        rho = terms["group_correlation"]
         common, _, _, _ = draw(trial, loan["group_key"], GROUP_STREAM, 0)
         z += math.sqrt(rho) * normal(common)
         own -= rho
@@ -170,7 +170,7 @@ def follow_promises(loan, terms, tables, cohorts, c, frailty, month, last, sort,
         if due > last:
             return NO_EVENT, last, broken
         kept, event, sort, _ = draw(trial, loan["key"], PROMISE_STREAM, step)
-        if kept < terms["p_promise_kept"]:
+        if kept < terms["promise_kept"]:
             return SETTLES, due, broken
         broken = True
         month = 0
@@ -196,7 +196,7 @@ def collect(loan, terms, tables, cohorts, c, quantiles, books, case, end, trial)
     if filing >= 0:
         last = min(last, filing)
     willing, event, sort, accept = draw(trial, loan["borrower"], BORROWER_STREAM, 0)
-    if loan["group_key"] != 0 or terms["region_rho"] > 0.0:
+    if loan["group_key"] != 0 or terms["region_correlation"] > 0.0:
         willing = shared(willing, loan, terms, trial)
 
     offer = int(terms["offer_month"])
@@ -205,15 +205,15 @@ def collect(loan, terms, tables, cohorts, c, quantiles, books, case, end, trial)
         and (filing < 0 or offer < filing)
         and offer < end
         and loan["offered"] != 0
-        and willing < terms["willing_most"]
-        and accept < terms["p_accept"]
+        and willing < terms["most_willing"]
+        and accept < terms["restructuring_accept"]
     )
     if accepted:
         last = offer
     outcome = NO_EVENT
     acknowledged = False
     if last > 0 and tables.hazard[last] > 0.0:
-        frailty = loan["responsiveness"] * quantile(quantiles, terms["q_frailty"], 1.0 - willing)
+        frailty = loan["responsiveness"] * quantile(quantiles, terms["frailty"], 1.0 - willing)
         # -ln(u) is at least 1 - u, which settles most cases without the logarithm.
         if frailty * tables.hazard[last] >= 1.0 - event:
             moment = first_month_at(tables.hazard, frailty, 0, last, -math.log(event))

@@ -93,15 +93,15 @@ def worth_of_asset(matter, asset, step, coverage, find):
     frozen = False
     secured = exposed = t
     rival = 0.5
-    preserved = frozen_at >= 0.0 and asset["p_find_preserved"] > 0.0
+    preserved = frozen_at >= 0.0 and asset["find_preserved"] > 0.0
     if preserved or asset["rivals"] > 0.0:
         found, renewal, rival, _ = draw(
             matter.trial, matter.loan["key"], PRESERVATION_STREAM, step
         )
-        frozen = preserved and found < asset["p_find_preserved"]
+        frozen = preserved and found < asset["find_preserved"]
         if frozen:
             since = min(t, frozen_at)
-            again = asset["p_renewal"]
+            again = asset["renewal"]
             kept = math.inf
             if again < 1.0:
                 kept = 1.0
@@ -114,9 +114,9 @@ def worth_of_asset(matter, asset, step, coverage, find):
             else:
                 # A freeze that ran out has lost its rank.
                 exposed += t - until
-    if not frozen and find >= asset["p_find"]:
+    if not frozen and find >= asset["find"]:
         return 0.0
-    worth = quantile(matter.package.quantiles, asset["q_coverage"], coverage) * matter.base
+    worth = quantile(matter.package.quantiles, asset["coverage"], coverage) * matter.base
     if asset["dissipation"] > 0.0:
         worth *= math.exp(-asset["dissipation"] * exposed)
     if asset["rivals"] > 0.0 and -math.log(rival) < asset["rivals"] * secured:
@@ -142,10 +142,10 @@ def schedule_guarantors(matter, count):
     for i in range(loan["guarantor_begin"], loan["guarantor_end"]):
         guarantor = package.guarantors[i]
         pays, share, delay, _ = draw(matter.trial, guarantor["key"], GUARANTOR_STREAM, 0)
-        if pays < terms["p_guarantor"] * guarantor["factor"]:
-            at = matter.applied + quantile(package.quantiles, terms["q_guarantor_delay"], delay)
+        if pays < terms["guarantor_pays"] * guarantor["factor"]:
+            at = matter.applied + quantile(package.quantiles, terms["guarantor_delay"], delay)
             if month_of(at) <= matter.end:
-                part = quantile(package.quantiles, terms["q_guarantor_share"], share)
+                part = quantile(package.quantiles, terms["guarantor_share"], share)
                 count = schedule(matter.world.events, count, at, GUARANTEE, i, part)
     return count
 
@@ -165,13 +165,13 @@ def schedule_assets(matter, count):
     for i in range(begin, terms["asset_end"]):
         asset = package.assets[i]
         present, find, coverage, search = draw(matter.trial, loan["key"], ASSET_STREAM, i - begin)
-        if present >= either(asset["p_present"], loan["debtors"]):
+        if present >= either(asset["present"], loan["debtors"]):
             continue
         worth = worth_of_asset(matter, asset, i - begin, coverage, find)
         if worth > 0.0:
             found = True
             at = matter.applied
-            at += quantile(package.quantiles, asset["q_search"], search) * matter.slowness
+            at += quantile(package.quantiles, asset["search"], search) * matter.slowness
             if month_of(at) <= matter.end:
                 count = schedule(matter.world.events, count, at, ASSET, i, worth)
     return count, found
@@ -182,10 +182,10 @@ def schedule_revival(matter, count, searched):
     """Schedule the revival of a case closed at `searched` for want of assets; return the number of events."""
     terms, quantiles = matter.terms, matter.package.quantiles
     revival, delay, share, _ = draw(matter.trial, matter.loan["key"], ENFORCEMENT_STREAM, 1)
-    if revival < terms["p_revival"]:
-        at = searched + quantile(quantiles, terms["q_revival_delay"], delay)
+    if revival < terms["enforcement_revival"]:
+        at = searched + quantile(quantiles, terms["revival_delay"], delay)
         if month_of(at) <= matter.end:
-            part = quantile(quantiles, terms["q_revival_share"], share)
+            part = quantile(quantiles, terms["revival_share"], share)
             count = schedule(matter.world.events, count, at, REVIVAL, 0, part)
     return count
 
@@ -281,12 +281,15 @@ def enforce(loan, package, terms, world, books, case, t, end, on_tape, trial):
     if terms["asset_begin"] < terms["asset_end"]:
         count, found = schedule_assets(matter, count)
     _, _, search, income = draw(trial, loan["key"], ENFORCEMENT_STREAM, 0)
-    searched = t + quantile(package.quantiles, terms["q_search"], search) * slowness
+    searched = t + quantile(package.quantiles, terms["enforcement_search"], search) * slowness
     garnished_from = -1
     if month_of(searched) <= end:
-        if income < either(terms["p_garnish"], loan["debtors"]) and terms["garnish_share"] > 0.0:
+        if (
+            income < either(terms["enforcement_garnish"], loan["debtors"])
+            and terms["garnish_share"] > 0.0
+        ):
             garnished_from = month_of(searched)
-        elif not found and terms["p_revival"] > 0.0:
+        elif not found and terms["enforcement_revival"] > 0.0:
             count = schedule_revival(matter, count, searched)
 
     latest = play_out(matter, count, garnished_from)

@@ -33,7 +33,7 @@ def preserve(loan, terms, fees, books, case, t):
     case["deposit"] = terms["security_deposit"] * claim
     cost = court + terms["security_cost"] * claim + case["deposit"]
     post(books, loan["group"], PRESERVATION, month_of(t), -cost)
-    case["preserved_at"] = t + terms["preserve_delay"]
+    case["preserved_at"] = t + terms["preservation_delay"]
     return court
 
 
@@ -41,7 +41,7 @@ def preserve(loan, terms, fees, books, case, t):
 def lawsuit_fee(terms, fees, amount):
     """Return the fee for filing a lawsuit."""
     court = fee(fees[COURT], amount)
-    return court * terms["summary_fee_factor"] if amount <= terms["summary_maximum"] else court
+    return court * terms["summary_factor"] if amount <= terms["summary_maximum"] else court
 
 
 @compiled
@@ -55,8 +55,8 @@ def scale_claim(case, share):
 def award(loan, terms, quantiles, case, t, advanced, lawyers, share_draw):
     """Turn the claim into a judgment: the share awarded, and the costs that the loser owes."""
     accrue(case, loan["accrual"], t)
-    scale_claim(case, quantile(quantiles, terms["q_award"], share_draw))
-    case["other"] += terms["cost_shift"] * advanced + terms["lawyer_shift"] * lawyers
+    scale_claim(case, quantile(quantiles, terms["award"], share_draw))
+    case["other"] += terms["cost_shifting"] * advanced + terms["lawyer_shifting"] * lawyers
     return JUDGED, t
 
 
@@ -95,39 +95,39 @@ def sue(
         queue = loan["court_queue"]
         lawyers = terms["lawyer_fixed"]
 
-    if terms["p_absent"] > 0.0:
+    if terms["default_judgment"] > 0.0:
         _, _, absent, _ = draw(trial, loan["key"], LITIGATION_STREAM, 2)
-        if absent < terms["p_absent"]:
-            months = quantile(quantiles, terms["q_absent"], length)
+        if absent < terms["default_judgment"]:
+            months = quantile(quantiles, terms["default_duration"], length)
             if on_tape:
                 months = max(0.0, months - loan["stage_elapsed"])
             final = t + (months + queue) * slowness
             if month_of(final) > end:
                 return LITIGATION, float(end)
-            if outcome >= terms["p_absent_win"]:
+            if outcome >= terms["default_win"]:
                 return CLOSED, final
             return award(loan, terms, quantiles, case, final, advanced, lawyers, award_draw)
 
-    if mediation < terms["p_mediation"]:
-        months = quantile(quantiles, terms["q_mediation"], mediation_length)
+    if mediation < terms["lawsuit_mediation"]:
+        months = quantile(quantiles, terms["mediation_duration"], mediation_length)
         agreed = t + (months + queue) * slowness
         if month_of(agreed) > end:
             return LITIGATION, float(end)
         accrue(case, loan["accrual"], agreed)
         # A fee that was halved already is not halved again.
-        back = max(0.0, suit_fee - terms["mediation_fee_factor"] * fee(fees[COURT], claimed))
+        back = max(0.0, suit_fee - terms["mediation_factor"] * fee(fees[COURT], claimed))
         if back > 0.0:
             post(books, group, COURT_FEE, month_of(agreed), back)
         scale_claim(case, 1.0 - terms["mediation_discount"])
-        case["other"] += terms["cost_shift"] * (advanced - back)
+        case["other"] += terms["cost_shifting"] * (advanced - back)
         return JUDGED, agreed
 
-    months = quantile(quantiles, terms["q_first"], length)
+    months = quantile(quantiles, terms["lawsuit_duration"], length)
     if on_tape:
         months = max(0.0, months - loan["stage_elapsed"])
     final = t + (months + queue) * slowness
-    won = outcome < terms["p_win"]
-    if appeal < terms["p_appeal"]:
+    won = outcome < terms["lawsuit_win"]
+    if appeal < terms["lawsuit_appeal"]:
         reversal, _, _, _ = draw(trial, loan["key"], LITIGATION_STREAM, 2)
         if month_of(final) <= end:
             if terms["lawyer_appeal"] > 0.0:
@@ -137,8 +137,8 @@ def sue(
                 second = fee(fees[COURT], claimed)
                 post(books, group, COURT_FEE, month_of(final), -second)
                 advanced += second
-        final += quantile(quantiles, terms["q_appeal"], appeal_length) * slowness
-        if reversal < terms["p_reversal"]:
+        final += quantile(quantiles, terms["appeal_duration"], appeal_length) * slowness
+        if reversal < terms["lawsuit_reversal"]:
             won = not won
     if month_of(final) > end:
         return LITIGATION, float(end)
@@ -197,7 +197,7 @@ def follow_case(
             advanced = preserve(loan, terms, fees, books, case, t)
         if barred:
             _, defence, _, _ = draw(trial, loan["key"], LITIGATION_STREAM, 2)
-            if defence < terms["p_defence"]:
+            if defence < terms["defence_raised"]:
                 cost = (
                     fee(fees[ARBITRATING], claimed)
                     if arbitration
@@ -209,26 +209,29 @@ def follow_case(
     if arbitration:
         cost = fee(fees[ARBITRATING], claimed)
         post(books, group, COURT_FEE, month, -cost)
-        final = t + quantile(quantiles, terms["q_arbitration"], length) * slowness
+        final = t + quantile(quantiles, terms["arbitration_duration"], length) * slowness
         if month_of(final) > end:
             return LITIGATION, float(end)
-        if outcome >= terms["p_arbitration_win"]:
+        if outcome >= terms["arbitration_win"]:
             return CLOSED, final
         return award(
             loan, terms, quantiles, case, final, advanced + cost, terms["lawyer_fixed"], award_draw
         )
 
     if not on_tape and terms["route"] == PAYMENT_ORDER:
-        cost = terms["order_fee_factor"] * fee(fees[COURT], claimed)
+        cost = terms["payment_order_factor"] * fee(fees[COURT], claimed)
         post(books, group, COURT_FEE, month, -cost)
         advanced += cost
-        t += (quantile(quantiles, terms["q_order"], length) + loan["court_queue"]) * slowness
+        t += (
+            quantile(quantiles, terms["payment_order_duration"], length) + loan["court_queue"]
+        ) * slowness
         if month_of(t) > end:
             return LITIGATION, float(end)
-        if objection >= terms["p_objection"]:
+        if objection >= terms["payment_order_objection"]:
             accrue(case, loan["accrual"], t)
             case["other"] += (
-                terms["cost_shift"] * advanced + terms["lawyer_shift"] * terms["lawyer_fixed"]
+                terms["cost_shifting"] * advanced
+                + terms["lawyer_shifting"] * terms["lawyer_fixed"]
             )
             case["bound"] = 0
             return JUDGED, t

@@ -67,8 +67,8 @@ def leave(loan, terms, package, world, books, case, stage, end, trial):
                     due, unsold_value(loan, package.items, world.indices, case, float(end), trial)
                 )
             decay = math.exp(-terms["sale_decay"] * (loan["age"] + end))
-            price = terms["sale_unsecured"][stage] * decay * (due - secured)
-            price += terms["sale_secured"][stage] * secured
+            price = terms["sale_unsecured_price"][stage] * decay * (due - secured)
+            price += terms["sale_secured_price"][stage] * secured
             case["exit_due"] = due
             case["exit_secured"] = secured
         price *= (1.0 - terms["sale_bulk_discount"]) * world.sale_up[loan["policy"]]
@@ -90,7 +90,7 @@ def walk(loan, package, tables, cohorts, c, world, books, case, trial):
     if world.exit[loan["policy"]] >= 0:
         end = int(world.exit[loan["policy"]])
     open_case(case, loan)
-    case["delay"] = terms["delay_rate"]
+    case["delay"] = terms["judgment_delay_rate"]
     gbv = case["claim"]
     stage = int(loan["stage"])
     t = 0.0

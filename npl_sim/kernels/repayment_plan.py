@@ -64,11 +64,11 @@ def repay(loan, terms, world, books, case, t, end, entry, trial):
     start = month_of(t)
     accrue(case, loan["accrual"], t)
     cured = entry == BY_CURE or (entry != BY_OFFER and terms["offer_month"] < 0)
-    rate = terms["cure_rate"] if cured else terms["plan_rate"]
-    term = int(terms["cure_term"] if cured else terms["plan_term"])
-    hazard = terms["cure_redefault"] if cured else terms["plan_redefault"]
-    grace = 0 if cured else int(terms["plan_grace"])
-    balloon_share = 0.0 if cured else terms["plan_balloon"]
+    rate = terms["cure_rate"] if cured else terms["restructuring_rate"]
+    term = int(terms["cure_term"] if cured else terms["restructuring_term"])
+    hazard = terms["cure_redefault_hazard"] if cured else terms["restructuring_redefault_hazard"]
+    grace = 0 if cured else int(terms["restructuring_grace"])
+    balloon_share = 0.0 if cured else terms["restructuring_balloon"]
     haircut = 0.0 if cured else terms["haircut"]
     if entry < 0:
         haircut = 0.0
@@ -109,7 +109,7 @@ def repay(loan, terms, world, books, case, t, end, entry, trial):
         accrue(case, loan["accrual"], float(default))
         pay(case, min(owed(case), instalment * paid))
     if default == 0:
-        factor = terms["plan_factor"] * math.exp(-hazard)
+        factor = terms["plan_discount_factor"] * math.exp(-hazard)
         case["plan_value"] = value_of_rest(
             instalment, balloon, factor, max(0, first - 1 - end), term - paid
         )
@@ -117,8 +117,12 @@ def repay(loan, terms, world, books, case, t, end, entry, trial):
     if is_paid(case):
         return CLOSED, float(default)
     case["plans"] += 1
-    if not cured and case["plans"] < terms["plans_most"] and again < terms["p_accept"]:
+    if (
+        not cured
+        and case["plans"] < terms["restructuring_plans"]
+        and again < terms["restructuring_accept"]
+    ):
         return PLAN, float(default)
-    if terms["litigate"] != 0 and case["claim"] >= terms["litigate_minimum"]:
+    if terms["litigate"] != 0 and case["claim"] >= terms["litigation_minimum_claim"]:
         return LITIGATION, float(default)
     return DORMANT, float(default)

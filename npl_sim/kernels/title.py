@@ -23,7 +23,7 @@ __all__ = ["await_performance"]
 def await_performance(loan, terms, quantiles, books, case, t, end, on_tape, trial):
     """Wait for the debtor to perform the judgment; apply for enforcement if he does not."""
     perform, delay, _, _ = draw(trial, loan["key"], ENFORCEMENT_STREAM, 0)
-    chance = terms["p_perform"]
+    chance = terms["enforcement_perform"]
     spent = 0.0
     if on_tape:
         # He has not performed yet: the longer that lasts, the less he will.
@@ -32,9 +32,9 @@ def await_performance(loan, terms, quantiles, books, case, t, end, on_tape, tria
         if gone > 0.0:
             chance *= (1.0 - gone) / (1.0 - gone * chance)
             delay = gone + delay * (1.0 - gone)
-    case["late_from"] = t + max(0.0, terms["perform_window"] - spent)
+    case["late_from"] = t + max(0.0, terms["performance_window"] - spent)
     if perform < chance:
-        t += max(0.0, quantile(quantiles, terms["q_perform"], delay) - spent)
+        t += max(0.0, quantile(quantiles, terms["perform_delay"], delay) - spent)
         if month_of(t) > end:
             return JUDGED, float(end)
         accrue(case, loan["accrual"], t)
@@ -45,14 +45,14 @@ def await_performance(loan, terms, quantiles, books, case, t, end, on_tape, tria
         return CLOSED, t
     if terms["enforce"] == 0:
         return DORMANT, t
-    wait = terms["perform_window"] + terms["apply_delay"]
-    late = terms["apply_delay"] > terms["window_months"]
+    wait = terms["performance_window"] + terms["apply_delay"]
+    late = terms["apply_delay"] > terms["enforcement_window_months"]
     if on_tape:
         wait = max(0.0, wait - spent)
         late = late or wait > loan["window_left"]
     if late:
         _, _, _, defence = draw(trial, loan["key"], ENFORCEMENT_STREAM, 1)
-        if defence < terms["p_defence"]:
+        if defence < terms["defence_raised"]:
             return DORMANT, t
     if month_of(t + wait) > end:
         return JUDGED, float(end)

@@ -64,11 +64,11 @@ inline void flush(Books& books, const Row* __restrict rows, const Cohorts& cohor
 }
 
 inline int filing_month(const Loan& loan, const Terms& terms, double claim) {
-    if (!terms.litigate || claim < terms.litigate_minimum) return -1;
+    if (!terms.litigate || claim < terms.litigation_minimum_claim) return -1;
     const double left = loan.limitation_left;
-    if (!terms.file_before_expiry || left < 0.0 || left == INF) return terms.litigate_after;
+    if (!terms.file_before_expiry || left < 0.0 || left == INF) return terms.litigation_after_months;
     const int latest = std::max(0, static_cast<int>(std::floor(left - terms.expiry_margin)));
-    return std::min<int>(terms.litigate_after, latest);
+    return std::min<int>(terms.litigation_after_months, latest);
 }
 
 // The first month after `start`, up to `last`, by which the hazard since then meets `threshold`; 0: none.
@@ -87,15 +87,15 @@ inline int first_month_at(const Row* __restrict rows, double frailty, int start,
 // The willingness of a borrower who shares luck with his group and his region.
 inline double shared(double willing, const Loan& loan, const Terms& terms, const Trial& trial) {
     double z = 0.0, own = 1.0;
-    if (terms.region_rho > 0.0) {
+    if (terms.region_correlation > 0.0) {
         const double common = draw(trial, loan.region_key, stream::GROUP, 1).w0;
-        z += std::sqrt(terms.region_rho) * normal(common);
-        own -= terms.region_rho;
+        z += std::sqrt(terms.region_correlation) * normal(common);
+        own -= terms.region_correlation;
     }
     if (loan.group_key != 0) {
         const double common = draw(trial, loan.group_key, stream::GROUP, 0).w0;
-        z += std::sqrt(terms.group_rho) * normal(common);
-        own -= terms.group_rho;
+        z += std::sqrt(terms.group_correlation) * normal(common);
+        own -= terms.group_correlation;
     }
     z += std::sqrt(std::max(0.0, own)) * normal(willing);
     return 0.5 * std::erfc(-z / std::sqrt(2.0));
@@ -123,15 +123,15 @@ struct Collector {
         int last = std::min<int>(terms.collection_months, end);
         if (filing >= 0) last = std::min(last, filing);
         auto [willing, event, sort, accept] = draw(trial, loan.borrower, stream::BORROWER, 0);
-        if (loan.group_key != 0 || terms.region_rho > 0.0) willing = shared(willing, loan, terms, trial);
+        if (loan.group_key != 0 || terms.region_correlation > 0.0) willing = shared(willing, loan, terms, trial);
         const int offer = terms.offer_month;
         const bool accepted = 0 <= offer && offer <= last && (filing < 0 || offer < filing) && offer < end &&
-                              loan.offered && willing < terms.willing_most && accept < terms.p_accept;
+                              loan.offered && willing < terms.most_willing && accept < terms.restructuring_accept;
         if (accepted) last = offer;
         Event outcome = Event::None;
         bool acknowledged = false;
         if (last > 0 && rows[last].hazard > 0.0) {
-            const double frailty = loan.responsiveness * quantile(quantiles, terms.q_frailty, 1.0 - willing);
+            const double frailty = loan.responsiveness * quantile(quantiles, terms.frailty, 1.0 - willing);
             // -ln(u) is at least 1 - u, which settles most cases without the logarithm.
             int moment = 0;
             if (frailty * rows[last].hazard >= 1.0 - event)
@@ -194,7 +194,7 @@ struct Collector {
             month = last;
             if (due > last) return Event::None;
             const Words w = draw(trial, loan.key, stream::PROMISE, step);
-            if (w.w0 < terms.p_promise_kept) {
+            if (w.w0 < terms.promise_kept) {
                 month = due;
                 return Event::Settles;
             }
