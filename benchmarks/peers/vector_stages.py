@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.peers.vector_books import Books, Claim, Quantiles, fee, month_of
 from npl_sim.core.layout import FeeRow, Kind, Route, Stage
-from npl_sim.kernels.accumulator import Package
+from npl_sim.kernels.context import Package
 
 __all__ = ["Chunk", "Luck", "await_performance", "litigate", "repay"]
 
@@ -82,11 +82,11 @@ class Chunk:
 
     def __post_init__(self) -> None:
         s = self.scenarios
-        gbv = self.loans["principal"] + self.loans["other"]
+        gbv = self.loans["principal"] + self.loans["interest_and_fees"]
         paths = len(gbv) * s
         self.stage = np.repeat(self.loans["stage"], s)
         self.claim = Claim(
-            *(np.repeat(c, s) for c in (self.loans["principal"], self.loans["other"])),
+            *(np.repeat(c, s) for c in (self.loans["principal"], self.loans["interest_and_fees"])),
             np.zeros(paths),
             np.zeros(paths),
             np.repeat(gbv, s),

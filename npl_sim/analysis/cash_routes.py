@@ -84,12 +84,14 @@ class _Reach:
 
     def collected(self) -> np.ndarray:
         """Whether settlement, cure, part payment or an offered plan may come before collection ends."""
-        cohorts, loans = self.model.cohorts, self.loans
+        collection, loans = self.model.collection, self.loans
         last = np.minimum(self.terms["collection_months"], self.model.horizon).astype(np.int64)
         last = np.where(self.filing >= 0, np.minimum(last, self.filing), last)
-        row = loans["cohort"].astype(np.int64)
-        event, paid = (_running(rate) for rate in (cohorts.settle + cohorts.cure, cohorts.pay))
-        at = np.minimum(last, cohorts.settle.shape[1] - 1)
+        row = loans["collection_table"].astype(np.int64)
+        event, paid = (
+            _running(rate) for rate in (collection.settle + collection.cure, collection.pay)
+        )
+        at = np.minimum(last, collection.settle.shape[1] - 1)
         reached = (event[row, at] > 0.0) & (loans["responsiveness"] > 0.0)
         offer = self.terms["offer_month"]
         offered = (
@@ -138,7 +140,7 @@ class _Reach:
     def barred(self) -> np.ndarray:
         """Whether the claim has surely run out when it is filed, and the debtor surely pleads it."""
         filed, left = np.maximum(self.filing, 0), self.loans["limitation_left"]
-        unheard = self.model.cohorts.reach[self.loans["cohort"]] <= 0.0
+        unheard = self.model.collection.reach[self.loans["collection_table"]] <= 0.0
         out = (left < 0.0) | ((left < filed) & unheard) | (self.loans["long_stop_left"] < filed)
         surely: np.ndarray = out & (1.0 - self.terms["defence_raised"] < NEVER)
         return surely

@@ -180,7 +180,7 @@ def _choose(
     study: Study, table: LoanTable, model: Model, least: int, threads: int | None
 ) -> Repeats | None:
     """Return how often to draw each loan, from a trial run with a seed of its own."""
-    if model.desks or len(table.loans) == 0 or _in_deep_tail(study):
+    if model.placements or len(table.loans) == 0 or _in_deep_tail(study):
         # Fees on the totals of placements are not known by draw.
         return None
     sizes = {"seed": study.simulation.seed ^ key_of("trial"), "keep": "totals"}

@@ -138,7 +138,7 @@ LOAN = np.dtype(
         ("borrower", u8),  # hash of the borrower id
         ("group_key", u8),  # hash of the group of connected borrowers; 0: none
         ("region_key", u8),  # hash of the region
-        ("cohort", i4),  # row of the collection tables
+        ("collection_table", i4),  # row of the collection tables
         ("group", i4),  # group axis of the flows
         ("policy", i4),  # row of TERMS
         ("stage", i4),  # Stage at the valuation date
@@ -150,7 +150,7 @@ LOAN = np.dtype(
         ("offered", i4),  # 1: may be offered a plan
         ("debtors", i4),  # joint debtors, the borrower included
         ("principal", f8),  # [currency]
-        ("other", f8),  # accrued interest and fees [currency]
+        ("interest_and_fees", f8),  # accrued [currency]
         ("accrual", f8),  # simple interest on principal [per month]
         ("age", f8),  # months since default at the valuation date
         ("responsiveness", f8),  # multiplies the borrower's frailty

@@ -30,7 +30,7 @@ def placements_of(study: Study, model: Model, standing: np.ndarray) -> list[Plac
         Claims in collection by scenario, desk and month, shape (scenarios, desks, months + 1).
     """
     desks_of: dict[tuple[str, int, int], list[int]] = {}
-    for row, (policy, _) in enumerate(model.desks):
+    for row, (policy, _) in enumerate(model.placements):
         for agency in study.policies[policy].collection.agencies:
             if agency.contract and agency.from_month < model.horizon:
                 until = agency.from_month + agency.months

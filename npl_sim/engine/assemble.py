@@ -34,7 +34,7 @@ def charge_contracts(study: Study, walker: Walker, run: Held) -> None:
     design = np.column_stack([np.ones(len(controls)), controls])
     kind = int(Kind.COMMISSION) if run.size.keep == "kinds" else 1
     for placement, settlement in settle(study, walker.model, run.columns["desks"]):
-        enter_fees(walker.model.desks, placement, settlement, flows, kind, run.sums, design)
+        enter_fees(walker.model.placements, placement, settlement, flows, kind, run.sums, design)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _spread(sample: Sample, moments: np.ndarray) -> np.ndarray:
 def _charge(walker: Walker, means: _Means, desk: int, fees: np.ndarray) -> None:
     """Enter a desk's mean fees by month, and share them out among its loans."""
     loans = walker.model.package.loans
-    policy, group = walker.model.desks[desk]
+    policy, group = walker.model.placements[desk]
     means.cash[group, int(Kind.COMMISSION)] -= fees
     # A loan's part follows what it pays on average; the spread of the fee stays with the package.
     own = (

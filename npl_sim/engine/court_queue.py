@@ -27,7 +27,7 @@ def planned_filing(loans: np.ndarray, terms: np.ndarray) -> np.ndarray:
     early = (own["file_before_expiry"] != 0) & (left >= 0.0) & np.isfinite(left)
     before = np.floor(np.where(early, left - own["expiry_margin"], np.inf))
     month = np.where(early, np.minimum(month, np.maximum(before, 0.0)), month).astype(np.int64)
-    claim = loans["principal"] + loans["other"]
+    claim = loans["principal"] + loans["interest_and_fees"]
     sued = (
         (own["litigate"] != 0)
         & (claim >= own["litigation_minimum_claim"])

@@ -49,5 +49,6 @@ def lower_single(
     begin, end = int(there["guarantor_begin"]), int(there["guarantor_end"])
     model.package.guarantors["factor"] = whole.package.guarantors["factor"][begin:end]
     # A contract on the totals of a placement says nothing of one loan.
-    cohorts = model.cohorts._replace(desk=np.full_like(model.cohorts.desk, -1))
-    return alone, dataclasses.replace(model, desks=(), cohorts=cohorts)
+    tables = model.collection
+    tables = tables._replace(placement=np.full_like(tables.placement, -1))
+    return alone, dataclasses.replace(model, placements=(), collection=tables)

@@ -264,7 +264,7 @@ def passes_npv_tests(
     table
         The tape, for its collateral: the secured part counts at today's appraisal above prior liens.
     """
-    claim = loans["principal"] + loans["other"]
+    claim = loans["principal"] + loans["interest_and_fees"]
     items = table.collateral
     above = np.maximum(
         items["appraisal_value"].fillna(0.0) - items["prior_liens"].fillna(0.0), 0.0

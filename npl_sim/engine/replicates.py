@@ -26,8 +26,8 @@ from npl_sim.cashflows.sums import add_receipts_and_costs
 from npl_sim.core.layout import KIND_IS_INFLOW, MOMENTS, Kind, Stage
 from npl_sim.engine.compile_model import Model
 from npl_sim.engine.sums import PV, Sums
-from npl_sim.kernels.accumulator import Cohorts, Package
-from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
+from npl_sim.kernels.context import CollectionTables, Package
+from npl_sim.kernels.package import Factors, RunTerms, Tile, new_work_arrays, simulate_tile
 from npl_sim.kernels.rng import numbered
 
 __all__ = ["MOST_DRAWS", "Repeater", "Repeats", "linked", "receipts_and_costs"]
@@ -228,17 +228,15 @@ class Repeater:
             values,
             cash,
         )
-        scratch = new_scratch(part.package, groups, kinds, columns - 1)
+        work = new_work_arrays(part.package, groups, kinds, columns - 1)
         simulate_tile(
             part.package,
-            part.cohorts,
+            part.collection,
             factors,
-            self.discount,
-            self.servicing,
-            self.seed,
+            RunTerms(self.discount, self.servicing, self.seed),
             number,
             tile,
-            scratch,
+            work,
         )
         return tile
 
@@ -249,24 +247,24 @@ class _Part:
 
     rows: np.ndarray
     package: Package
-    cohorts: Cohorts
+    collection: CollectionTables
 
 
 def _part(model: Model, chosen: np.ndarray) -> _Part:
     """Return some loans as a package."""
-    cohort_of = np.repeat(np.arange(len(model.cohorts.policy)), np.diff(model.cohorts.begin))
-    rows, count = np.unique(cohort_of[chosen], return_counts=True)
+    table_of = np.repeat(np.arange(len(model.collection.policy)), np.diff(model.collection.begin))
+    rows, count = np.unique(table_of[chosen], return_counts=True)
     names = ("policy", "group", "last", "reach", "settle", "cure", "pay", "commission", "cost", "discount",
              "bound", "lift")  # fmt: skip
-    taken = {name: np.ascontiguousarray(getattr(model.cohorts, name)[rows]) for name in names}
-    cohorts = Cohorts(
+    taken = {name: np.ascontiguousarray(getattr(model.collection, name)[rows]) for name in names}
+    collection = CollectionTables(
         begin=np.append(0, np.cumsum(count)).astype(np.int64),
         # What placements collect in all is not known by loan: nobody asks for it here.
-        desk=np.full(len(rows), -1, dtype=np.int64),
+        placement=np.full(len(rows), -1, dtype=np.int64),
         **taken,
     )
     package = model.package._replace(loans=model.package.loans[chosen])
-    return _Part(np.flatnonzero(chosen), package, cohorts)
+    return _Part(np.flatnonzero(chosen), package, collection)
 
 
 def receipts_and_costs(flows: np.ndarray) -> np.ndarray:

@@ -266,11 +266,11 @@ class Sampling:
             return streamed_flows(study, self.table, walker, rows)
         run = Held(walker, size, store)
         # Fees on totals were entered over whole scenarios: a run that has them starts anew.
-        first = run.resume(None if self.model.desks else self._done)
+        first = run.resume(None if self.model.placements else self._done)
         self._walk(walker, size, run, first, progress)
         run.finish()
         self._done = run
-        if self.model.desks:
+        if self.model.placements:
             charge_contracts(study, walker, run)
         return held_flows(study, self.table, walker, run)
 

@@ -240,8 +240,8 @@ def open_case(
         horizon=horizon,
         end=sale_month if sells else horizon,
         sells=sells,
-        claim0=loan.principal + loan.other,
+        claim0=loan.principal + loan.interest_and_fees,
         principal=loan.principal,
-        other=loan.other,
+        other=loan.interest_and_fees,
         unsold=[True] * len(items),
     )

@@ -206,7 +206,7 @@ def test_every_path_conserves_money_and_ends_in_time():
     ]
     for k in range(600):
         policy = busy_terms(rng)
-        claim = loan(key=k, borrower=k, stage=rng.integers(6), accrual=0.008, other=50.0,
+        claim = loan(key=k, borrower=k, stage=rng.integers(6), accrual=0.008, interest_and_fees=50.0,
                      stage_elapsed=3.0, elapsed_probability=0.2, arbitration_clause=1,
                      limitation_left=rng.choice([8.0, np.inf]),
                      window_left=rng.choice([-1.0, 20.0]))  # fmt: skip

@@ -17,24 +17,24 @@ struct Row {
 };
 
 // Lays the scenario's cooperation on a cohort's tables; returns the share of borrowers that pay.
-inline double fill_tables(Row* __restrict rows, const Cohorts& cohorts, int c, const double* __restrict up,
+inline double fill_tables(Row* __restrict rows, const CollectionTables& collection, int c, const double* __restrict up,
                           double payer_share, const double* __restrict discount, double servicing,
                           int months) {
     const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(c) * (months + 1);
     Row sum{};
     rows[0] = sum;
-    for (int m = 1; m <= cohorts.last[c]; ++m) {
-        sum.hazard += up[m] * (cohorts.settle[at + m] + cohorts.cure[at + m]);
-        const double pay = cohorts.pay[at + m];
-        const double multiplier = std::min(up[m] * cohorts.lift[at + m], cohorts.bound[c]);
+    for (int m = 1; m <= collection.last[c]; ++m) {
+        sum.hazard += up[m] * (collection.settle[at + m] + collection.cure[at + m]);
+        const double pay = collection.pay[at + m];
+        const double multiplier = std::min(up[m] * collection.lift[at + m], collection.bound[c]);
         const double increment = pay > 0.0 ? std::min(multiplier * pay, 1.0 - sum.paid) : 0.0;
         sum.paid += increment;
-        const double charged = increment * cohorts.commission[at + m];
+        const double charged = increment * collection.commission[at + m];
         sum.commission += charged;
         sum.paid_present += (increment * (1.0 - servicing) - charged) * discount[m];
         sum.paid_month += increment * m;
-        sum.cost += cohorts.cost[at + m];
-        sum.cost_present += cohorts.cost[at + m] * discount[m];
+        sum.cost += collection.cost[at + m];
+        sum.cost_present += collection.cost[at + m] * discount[m];
         rows[m] = sum;
     }
     // Where more is paid than the usual payers could pay, more borrowers are payers.
@@ -42,11 +42,11 @@ inline double fill_tables(Row* __restrict rows, const Cohorts& cohorts, int c, c
 }
 
 // Enters a cohort's monthly payments and contact costs at once, by suffix sums over months.
-inline void flush(Books& books, const Row* __restrict rows, const Cohorts& cohorts, int c) {
-    const int group = static_cast<int>(cohorts.group[c]);
-    const std::int64_t desk = cohorts.desk[c];
+inline void flush(Books& books, const Row* __restrict rows, const CollectionTables& collection, int c) {
+    const int group = static_cast<int>(collection.group[c]);
+    const std::int64_t desk = collection.placement[c];
     double paying = 0.0, worked = 0.0, standing = 0.0;
-    for (int m = static_cast<int>(cohorts.last[c]); m > 0; --m) {
+    for (int m = static_cast<int>(collection.last[c]); m > 0; --m) {
         paying += books.paying[m];
         worked += books.worked[m];
         books.paying[m] = 0.0;
@@ -108,7 +108,7 @@ struct Collector {
     const Loan& loan;
     const Terms& terms;
     const Row* rows;
-    const Cohorts& cohorts;
+    const CollectionTables& collection;
     int c;
     double share;  // of borrowers that pay
     const double* quantiles;
@@ -144,7 +144,7 @@ struct Collector {
             }
         }
         const bool payer = willing < share && rows[last].paid > 0.0;
-        const std::int64_t desk = cohorts.desk[c];
+        const std::int64_t desk = collection.placement[c];
         if (last > 0) {
             const double amount = claim.claim / share;
             work(last, payer, amount, desk);
@@ -155,9 +155,9 @@ struct Collector {
             }
         }
         if (outcome == Event::Settles) {
-            const double amount = claim.owed() * (1.0 - cohorts.discount[table() + last]);
+            const double amount = claim.owed() * (1.0 - collection.discount[table() + last]);
             books.receive(loan.group, kind::SETTLEMENT, last, amount);
-            const double rate = cohorts.commission[table() + last];
+            const double rate = collection.commission[table() + last];
             if (rate > 0.0) books.post(loan.group, kind::COMMISSION, last, -rate * amount);
             if (desk >= 0) books.desk(desk, 0, last) += amount;
             return {stage::CLOSED, double(last)};
@@ -182,8 +182,8 @@ struct Collector {
     std::ptrdiff_t table() const { return static_cast<std::ptrdiff_t>(c) * (books.months + 1); }
 
     bool settles(int month, double sort) const {
-        const double settle = cohorts.settle[table() + month];
-        return sort * (settle + cohorts.cure[table() + month]) < settle;
+        const double settle = collection.settle[table() + month];
+        return sort * (settle + collection.cure[table() + month]) < settle;
     }
 
     // Follows promises to pay from the event of `month` on, and moves `month` to what comes of them.

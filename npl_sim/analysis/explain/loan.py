@@ -93,7 +93,7 @@ def _must_be_there(table: LoanTable, loan_id: str) -> None:
 
 def _facts(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
     row, loan = table.loans.iloc[0], model.package.loans[0]
-    claim = float(loan["principal"] + loan["other"])
+    claim = float(loan["principal"] + loan["interest_and_fees"])
     yield f"Loan {row['loan_id']} of borrower {row['borrower_id']}, valued at {study.valuation_date} in {study.currency}"
     yield f"  {row['product']} in {row['region']}, {loan['age']:.0f} months since default, stands in {row['stage']}"
     yield (
@@ -131,17 +131,20 @@ def _policy(policy: Policy) -> Iterator[str]:
 
 
 def _collection(policy: Policy, model: Model) -> Iterator[str]:
-    loan, terms, cohorts = (
+    loan, terms, collection = (
         model.package.loans[0],
         model.package.terms[model.package.loans[0]["policy"]],
-        model.cohorts,
+        model.collection,
     )
     if loan["stage"] != Stage.COLLECTION:
         return
-    claim = float(loan["principal"] + loan["other"])
+    claim = float(loan["principal"] + loan["interest_and_fees"])
     filing = filing_month(loan, terms, claim)
     last = int(
-        min(x for x in (cohorts.last[0], model.horizon, filing if filing >= 0 else model.horizon))
+        min(
+            x
+            for x in (collection.last[0], model.horizon, filing if filing >= 0 else model.horizon)
+        )
     )
     yield (
         f"Collection, months 1 to {last}"
@@ -150,8 +153,8 @@ def _collection(policy: Policy, model: Model) -> Iterator[str]:
     )
     if last == 0:
         return
-    hazard = cohorts.settle[0, 1 : last + 1] + cohorts.cure[0, 1 : last + 1]
-    settles = float(cohorts.settle[0, 1 : last + 1].sum())
+    hazard = collection.settle[0, 1 : last + 1] + collection.cure[0, 1 : last + 1]
+    settles = float(collection.settle[0, 1 : last + 1].sum())
     yield (
         f"  settlement or cure by then for a borrower of average response: "
         f"{percent(1 - math.exp(-float(hazard.sum() * loan['responsiveness'])))}"
@@ -162,20 +165,20 @@ def _collection(policy: Policy, model: Model) -> Iterator[str]:
         )
     )
     yield (
-        f"  a settlement grants a discount of {percent(cohorts.discount[0, 1])} in month 1 and "
-        f"{percent(cohorts.discount[0, last])} in month {last}"
+        f"  a settlement grants a discount of {percent(collection.discount[0, 1])} in month 1 and "
+        f"{percent(collection.discount[0, last])} in month {last}"
     )
     yield (
-        f"  partial payments: {percent(float(cohorts.pay[0, 1 : last + 1].sum()))} of the claim on average, "
+        f"  partial payments: {percent(float(collection.pay[0, 1 : last + 1].sum()))} of the claim on average, "
         f"by the {percent(policy.collection.payer_share)} of borrowers who pay at all"
     )
-    yield f"  contacts cost {money(float(cohorts.cost[0, 1 : last + 1].sum()))} in all"
+    yield f"  contacts cost {money(float(collection.cost[0, 1 : last + 1].sum()))} in all"
     for agency in policy.collection.agencies:
         if agency.from_month < last:
             until = min(last, agency.from_month + agency.months)
             yield (
                 f"  months {agency.from_month + 1} to {until}: with {agency.name}, "
-                f"commission {percent(float(cohorts.commission[0, until]))} of what is collected"
+                f"commission {percent(float(collection.commission[0, until]))} of what is collected"
                 + (
                     f", and the contract {agency.contract!r} on the placement's totals"
                     if agency.contract
@@ -189,7 +192,7 @@ def _collection(policy: Policy, model: Model) -> Iterator[str]:
 
 def _restructuring(policy: Policy, model: Model) -> Iterator[str]:
     offer, loan = policy.restructuring, model.package.loans[0]
-    claim = float(loan["principal"] + loan["other"])
+    claim = float(loan["principal"] + loan["interest_and_fees"])
     if offer is None or loan["stage"] != Stage.COLLECTION:
         return
     if not loan["offered"]:
