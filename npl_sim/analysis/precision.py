@@ -183,7 +183,7 @@ def _choose(
     study: Study, table: LoanTable, model: Model, least: int, threads: int | None
 ) -> Replicates | None:
     """Return the draws of each loan, from a trial run with its own seed."""
-    if model.desks or len(table.loans) == 0 or _in_deep_tail(study):
+    if model.placements or len(table.loans) == 0 or _in_deep_tail(study):
         # Fees on totals of placements are not known by draw.
         return None
     sizes = {"seed": study.simulation.seed ^ key_of("trial"), "detail": "totals"}

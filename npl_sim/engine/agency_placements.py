@@ -28,7 +28,7 @@ def placements_of(study: Study, model: Model, in_collection: np.ndarray) -> list
         Claims in collection, shape (scenarios, pairs, months + 1).
     """
     pairs_of: dict[tuple[str, int, int], list[int]] = {}
-    for row, (policy, _) in enumerate(model.desks):
+    for row, (policy, _) in enumerate(model.placements):
         for agency in study.policies[policy].collection.agencies:
             if agency.contract and agency.from_month < model.horizon:
                 until = agency.from_month + agency.months

@@ -32,7 +32,9 @@ def charge_placements(study: Study, simulator: Simulator, run: InMemoryResults) 
     design = np.column_stack([np.ones(len(controls)), controls])
     kind = int(Kind.COMMISSION) if run.size.keep == "kinds" else 1
     for placement, settlement in settle(study, simulator.model, run.columns["desks"]):
-        enter_fees(simulator.model.desks, placement, settlement, flows, kind, run.sums, design)
+        enter_fees(
+            simulator.model.placements, placement, settlement, flows, kind, run.sums, design
+        )
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def _spread(sample: Sample, moments: np.ndarray) -> np.ndarray:
 def _charge(simulator: Simulator, means: _Means, placement: int, fees: np.ndarray) -> None:
     """Enter a placement's mean fees by month, and allocate them to its loans."""
     loans = simulator.model.package.loans
-    policy, group = simulator.model.desks[placement]
+    policy, group = simulator.model.placements[placement]
     means.cash[group, int(Kind.COMMISSION)] -= fees
     # A loan's part follows its mean receipts; the spread of the fee stays with the package.
     placed = (loans["stage"] == Stage.COLLECTION) & (loans["policy"] == policy)

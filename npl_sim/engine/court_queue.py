@@ -20,15 +20,15 @@ def planned_filing(loans: np.ndarray, terms: np.ndarray) -> np.ndarray:
         TERMS records of the policies.
     """
     of_loan = terms[loans["policy"]]
-    month = of_loan["litigate_after"].astype(np.int64)
+    month = of_loan["litigation_after_months"].astype(np.int64)
     left = loans["limitation_left"]
     early = (of_loan["file_before_expiry"] != 0) & (left >= 0.0) & np.isfinite(left)
     before = np.floor(np.where(early, left - of_loan["expiry_margin"], np.inf))
     month = np.where(early, np.minimum(month, np.maximum(before, 0.0)), month).astype(np.int64)
-    claim = loans["principal"] + loans["other"]
+    claim = loans["principal"] + loans["interest_and_fees"]
     sued = (
         (of_loan["litigate"] != 0)
-        & (claim >= of_loan["litigate_minimum"])
+        & (claim >= of_loan["litigation_minimum_claim"])
         & (loans["stage"] == Stage.COLLECTION)
     )
     return np.where(sued, month, -1)

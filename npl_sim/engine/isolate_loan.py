@@ -53,5 +53,5 @@ def isolate_loan(
     guarantors = slice(int(in_package["guarantor_begin"]), int(in_package["guarantor_end"]))
     model.package.guarantors["factor"] = whole.package.guarantors["factor"][guarantors]
     # A contract on the totals of a placement does not apply to one loan.
-    tables = model.cohorts._replace(desk=np.full_like(model.cohorts.desk, -1))
-    return alone, dataclasses.replace(model, desks=(), cohorts=tables)
+    tables = model.collection._replace(placement=np.full_like(model.collection.placement, -1))
+    return alone, dataclasses.replace(model, placements=(), collection=tables)

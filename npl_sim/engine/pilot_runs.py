@@ -194,8 +194,8 @@ def write_pilot_prices(policies: Sequence[Policy], pilot: Pilot, terms: np.ndarr
     """Write the estimated sale prices into the TERMS records."""
     for i, policy in enumerate(policies):
         if policy.sale is not None and policy.sale.buyer_return is not None:
-            terms["sale_unsecured"][i] = np.nan_to_num(pilot.sale_unsecured[i])
-            terms["sale_secured"][i] = np.nan_to_num(pilot.sale_secured[i])
+            terms["sale_unsecured_price"][i] = np.nan_to_num(pilot.sale_unsecured[i])
+            terms["sale_secured_price"][i] = np.nan_to_num(pilot.sale_secured[i])
 
 
 def plan_value(
@@ -245,7 +245,7 @@ def passes_npv_tests(
     table
         The tape; its collateral counts at the current appraisal above prior liens.
     """
-    claim = loans["principal"] + loans["other"]
+    claim = loans["principal"] + loans["interest_and_fees"]
     items = table.collateral
     above = np.maximum(
         items["appraisal_value"].fillna(0.0) - items["prior_liens"].fillna(0.0), 0.0

@@ -28,8 +28,8 @@ from npl_sim.cashflows.sums import add_receipts_and_costs
 from npl_sim.core.layout import KIND_IS_INFLOW, MOMENTS, Kind, Stage
 from npl_sim.engine.compile_model import Model
 from npl_sim.engine.sums import PV, Sums
-from npl_sim.kernels.accumulator import Cohorts, Package
-from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
+from npl_sim.kernels.context import CollectionTables, Package
+from npl_sim.kernels.package import Factors, RunTerms, Tile, new_work_arrays, simulate_tile
 from npl_sim.kernels.rng import numbered
 
 MOST_DRAWS = 32
@@ -87,7 +87,7 @@ def linked(model: Model) -> np.ndarray:
     loans, count = package.loans, len(package.loans)
     own = np.arange(count)
     grouped = loans["group_key"] != 0
-    shared = package.terms["region_rho"][loans["policy"]] > 0.0
+    shared = package.terms["region_correlation"][loans["policy"]] > 0.0
     pairs = [
         (own, loans["borrower"]),
         (own[grouped], loans["group_key"][grouped]),
@@ -243,14 +243,12 @@ class Replicator:
         )
         simulate_tile(
             part.package,
-            part.tables,
+            part.collection,
             factors,
-            self.discount,
-            self.servicing,
-            self.seed,
+            RunTerms(self.discount, self.servicing, self.seed),
             number,
             tile,
-            new_scratch(part.package, groups, kinds, columns - 1),
+            new_work_arrays(part.package, groups, kinds, columns - 1),
         )
         return tile
 
@@ -261,26 +259,26 @@ class _Part:
 
     rows: np.ndarray
     package: Package
-    tables: Cohorts
+    collection: CollectionTables
 
 
 def _part(model: Model, chosen: np.ndarray) -> _Part:
     """Return some loans as a package."""
-    table_of = np.repeat(np.arange(len(model.cohorts.policy)), np.diff(model.cohorts.begin))
+    table_of = np.repeat(np.arange(len(model.collection.policy)), np.diff(model.collection.begin))
     rows, count = np.unique(table_of[chosen], return_counts=True)
     taken = {
         name: np.ascontiguousarray(values[rows])
-        for name, values in model.cohorts._asdict().items()
-        if name not in ("begin", "desk")
+        for name, values in model.collection._asdict().items()
+        if name not in ("begin", "placement")
     }
     # Totals of placements are not known by loan: no table belongs to a placement here.
-    tables = Cohorts(
+    collection = CollectionTables(
         begin=np.append(0, np.cumsum(count)).astype(np.int64),
-        desk=np.full(len(rows), -1, dtype=np.int64),
+        placement=np.full(len(rows), -1, dtype=np.int64),
         **taken,
     )
     package = model.package._replace(loans=model.package.loans[chosen])
-    return _Part(np.flatnonzero(chosen), package, tables)
+    return _Part(np.flatnonzero(chosen), package, collection)
 
 
 def receipts_and_costs(flows: np.ndarray) -> np.ndarray:

@@ -198,10 +198,10 @@ class Sampling:
             return cash_on_disk(study, self.table, simulator, rows)
         run = InMemoryResults(simulator, size, store)
         # Fees on totals are entered over whole scenarios: a run with such fees starts anew.
-        first = run.resume(None if self.model.desks else self._done)
+        first = run.resume(None if self.model.placements else self._done)
         self._run(simulator, size, run, first, progress)
         self._done = run
-        if self.model.desks:
+        if self.model.placements:
             charge_placements(study, simulator, run)
         return cash_in_memory(study, self.table, simulator, run)
 

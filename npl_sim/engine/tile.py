@@ -14,7 +14,7 @@ from npl_sim.engine.compile_model import Model
 from npl_sim.engine.replicates import Replicates, Replicator
 from npl_sim.engine.sale_months import exit_months
 from npl_sim.engine.sums import PV_SQUARED, Sums
-from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
+from npl_sim.kernels.package import Factors, RunTerms, Tile, new_work_arrays, simulate_tile
 from npl_sim.market.control_variates import Controls
 from npl_sim.market.factors import FactorModel, FactorPaths
 from npl_sim.stats.discount import discount_factors
@@ -94,7 +94,7 @@ class Simulator:
             self.controls = Controls(self.market.innovation[:factors], model.horizon, stretches)
         self.replicator: Replicator | None = None
         if replicates is not None and replicates.most > 1:
-            if model.desks:
+            if model.placements:
                 raise ValueError(
                     "replicates: fees on the totals of placements are not known by draw; "
                     "expected no such fees"
@@ -124,7 +124,7 @@ class Simulator:
             kinds = len(Kind) if self.keep == "kinds" else 2
             shapes |= {
                 "flows": (groups, kinds, months),
-                "desks": (len(self.model.desks), 2, months),
+                "desks": (len(self.model.placements), 2, months),
             }
         if self.market.rate is not None:
             shapes["short_rate"] = (months,)
@@ -139,7 +139,7 @@ class Simulator:
         model = self.model
         loans, groups = len(model.package.loans), len(model.groups)
         controls = 0 if self.controls is None else self.controls.count
-        return Sums.zero(loans, groups, len(model.desks), model.horizon, controls)
+        return Sums.zero(loans, groups, len(model.placements), model.horizon, controls)
 
     def simulate(
         self, first: int, count: int, into: Place | None = None, record: bool = False
@@ -177,21 +177,19 @@ class Simulator:
             sums.mean,
             sums.moments,
             sums.stages,
-            np.zeros((count, len(model.desks), 2, months)) if totals is None else totals,
+            np.zeros((count, len(model.placements), 2, months)) if totals is None else totals,
             np.zeros((count if record else 0, len(model.package.loans), 4)),
             np.zeros((0, len(model.package.loans), len(MOMENTS))),
             np.zeros((0, groups, len(Kind), months)),
         )
         simulate_tile(
             model.package,
-            model.cohorts,
+            model.collection,
             factors,
-            self.discount,
-            self.servicing,
-            self.seed,
+            RunTerms(self.discount, self.servicing, self.seed),
             np.uint64(first),
             tile,
-            new_scratch(model.package, groups, len(Kind), model.horizon),
+            new_work_arrays(model.package, groups, len(Kind), model.horizon),
         )
         sums.squares[:] = sums.moments[:, PV_SQUARED, 0]
         averaged = tile.flows
@@ -254,9 +252,11 @@ class Simulator:
 
         Present values by kind and group are those of the mean cash over each scenario's draws.
         """
-        if self.model.desks:
-            for placement, settlement in settle(self.study, self.model, tile.desks):
-                enter_fees(self.model.desks, placement, settlement, tile.flows, 1, sums, design)
+        if self.model.placements:
+            for placement, settlement in settle(self.study, self.model, tile.placements):
+                enter_fees(
+                    self.model.placements, placement, settlement, tile.flows, 1, sums, design
+                )
         receipt = np.array([True, False])
         cash = tile.flows.transpose(0, 3, 2, 1)
         values = reduced(cash, receipt, self.discount, columns["net"], columns["received"])

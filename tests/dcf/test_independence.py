@@ -75,15 +75,15 @@ def test_a_wrong_number_inside_the_engine_is_flagged(tmp_path, monkeypatch):
 
     from npl_sim.engine import compile_model
 
-    right = compile_model.lower_policies
+    right = compile_model.compile_policies
 
     def wrong(*args):
         terms = right(*args)
-        terms["p_perform"] *= 0.8
+        terms["enforcement_perform"] *= 0.8
         return terms
 
     case = world(tmp_path, "suit", 2000)
-    monkeypatch.setattr(compile_model, "lower_policies", wrong)
+    monkeypatch.setattr(compile_model, "compile_policies", wrong)
     opinion, _ = opinion_of(case)
     assert opinion.flagged and opinion.by_segment["flagged"].all()
     # Performance brought 0.8 of what it should; little else moves.

@@ -157,7 +157,7 @@ def test_the_loans_with_most_idiosyncratic_risk_are_drawn_most():
 def test_fees_on_totals_and_further_draws_exclude_one_another(sampler, monkeypatch):
     import dataclasses
 
-    model = dataclasses.replace(sampler.model, desks=((0, 0),))
+    model = dataclasses.replace(sampler.model, placements=((0, 0),))
     sampling = Sampling(
         sampler.case.study,
         sampler.case.table,
