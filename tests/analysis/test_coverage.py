@@ -124,8 +124,8 @@ def test_a_bid_after_tax_and_debt(runs, long, sampler):
             dataclasses.replace(
                 long,
                 flows=long.flows[:20_000],
-                drivers=long.drivers[:20_000],
-                controls=long.controls[:20_000],
+                factor_averages=long.factor_averages[:20_000],
+                control_variates=long.control_variates[:20_000],
             ),
             TAXED,
             pricing,

@@ -66,7 +66,7 @@ def test_it_is_one_run_of_as_many_scenarios(case, flows):
     if once.draws == flows.draws:
         # Who knows that more scenarios are run in any case may choose other draws; else nothing
         # differs.
-        assert np.array_equal(once.flows, flows.flows)
+        assert np.array_equal(once.amounts, flows.amounts)
 
 
 def test_it_reaches_what_was_asked_and_says_so(case, flows):
@@ -159,7 +159,7 @@ def test_a_certain_world_stops_at_once(tmp_path):
         {},
         simulation={"scenarios": 2, "horizon_months": 12, "precision": 1e-3},
     ).simulate()
-    assert nothing.reached.is_met and nothing.reached.value == 0.0
+    assert nothing.precision.is_met and nothing.precision.value == 0.0
 
 
 def test_a_precision_beyond_the_memory_says_how_far_one_gets(tmp_path):

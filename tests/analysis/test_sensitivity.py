@@ -63,7 +63,7 @@ def test_the_tornado_agrees_with_runs_of_their_own(case, base):
     rows = tornado(study, case.table, flows)
     for factor in (c for c in CHANGES if c.kind == "factor"):
         for x in (factor.low, factor.high):
-            alone = present_value(simulate(changed_study(study, factor, x), case.table).net(), 0.1)
+            alone = present_value(simulate(changed_study(study, factor, x), case.table).net, 0.1)
             row = rows[(rows["lever"] == factor.name) & (rows["setting"] == x)].iloc[0]
             # Plain against weighted mean of the same differences: within the error of the plain
             # one, which slopes
@@ -160,7 +160,7 @@ def test_reverse_stress_loses_the_given_share(case):
         hit += 1
         if name in factors:
             moved = simulate(changed_study(case.study, factors[name], row["needed"]), case.table)
-            value = present_value(moved.net(), 0.1).mean()
+            value = present_value(moved.net, 0.1).mean()
         elif name == "forced-sale discount":
             moved = simulate(
                 changed_study(case.study, change("discount"), row["needed"] / 100.0), case.table
@@ -233,9 +233,9 @@ def test_a_reserve_that_is_not_met_needs_another_round(tmp_path):
     month = [
         int(
             np.flatnonzero(
-                simulate(changed_study(case.study, change(form), x), case.table)
-                .received()
-                .mean(axis=0)
+                simulate(changed_study(case.study, change(form), x), case.table).receipts.mean(
+                    axis=0
+                )
                 > 1
             )[0]
         )
@@ -243,7 +243,7 @@ def test_a_reserve_that_is_not_met_needs_another_round(tmp_path):
     ]
     assert month[1] == month[0] - 3 and month[2] == month[0]
     fewer = simulate(changed_study(case.study, change("rounds"), -1.0), case.table)
-    assert fewer.received()[:, : month[0] + 1].sum() == 0.0
+    assert fewer.receipts[:, : month[0] + 1].sum() == 0.0
 
 
 def test_auctions_move_within_the_bounds_of_a_study(tmp_path):

@@ -93,7 +93,7 @@ def test_a_vintage_curve_is_reproduced_in_expectation(tmp_path):
         horizon=24,
         market={"cooperation": {"volatility": 0.4}},
     )
-    paid = flows.flows[:, :, list(flows.kinds).index("voluntary")].sum(axis=2).cumsum(axis=1)
+    paid = flows.amounts[:, :, list(flows.kinds).index("voluntary")].sum(axis=2).cumsum(axis=1)
     for month, share in ((3, 0.025), (6, 0.05), (15, 0.085), (24, 0.12)):
         near(paid[:, month], share * 200 * 1000)
 

@@ -219,7 +219,7 @@ def test_many_items_are_sold_each_at_its_own_time(tmp_path):
         collateral=kinds,
         simulation={"scenarios": 2, "horizon_months": 60, "seed": 3},
     )
-    received = case.simulate().received()[0]
+    received = case.simulate().receipts[0]
     assert received[[4, 11, 18, 25, 32]] == pytest.approx([80, 80, 80, 80, 80])
     assert received[[0, 3, 6, 9]] == pytest.approx([20, 20 + 45, 20, 20])
     assert received.sum() == pytest.approx(400 + 45 + 80)

@@ -57,14 +57,14 @@ def test_threads_rounds_and_the_detail_kept_do_not_show(sampler, tmp_path):
         variance_reduction=VarianceReduction(replicates),
     )
     sampling.to(64)
-    assert np.array_equal(sampling.to(200).repeated, flows.repeated)
+    assert np.array_equal(sampling.to(200).replicates, flows.replicates)
     kinds = sampler.run(
         3,
         200,
         study=sampler.resized(keep="kinds"),
         variance_reduction=VarianceReduction(replicates),
     )
-    assert kinds.repeated == pytest.approx(flows.repeated, abs=1e-9)
+    assert kinds.replicates == pytest.approx(flows.replicates, abs=1e-9)
 
 
 def test_a_loan_s_draws_do_not_depend_on_the_others(sampler):

@@ -231,8 +231,8 @@ def test_a_killed_run_to_a_precision_goes_on_to_the_same_bytes(
     flows = load_study(yaml, {"simulation.threads": 3}).simulate(work=work)
     alike(flows, load_study(yaml).simulate())
     assert (
-        flows.reached.scenarios == reported["scenarios"]
-        and flows.reached.draws == reported["draws"]
+        flows.precision.scenarios == reported["scenarios"]
+        and flows.precision.draws == reported["draws"]
     )
 
 
