@@ -10,7 +10,7 @@ import pytest
 from benchmarks.inputs import load_case, prepare, total_of
 from benchmarks.peers import plain, vectorised
 from npl_sim.core.layout import TILE, Kind, Stage
-from tests.engine.random_studies import world
+from tests.builders.random_studies import world
 
 LEAST_CHANCE = 5.0
 """Standard errors allowed: chance exceeds them once in 1.7 million comparisons."""

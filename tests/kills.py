@@ -21,7 +21,7 @@ from pathlib import Path
 import pandas as pd
 
 from npl_sim.core.disk.claims import PREFIX
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 ROOT = Path(__file__).parents[1]
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)

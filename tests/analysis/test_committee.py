@@ -20,7 +20,7 @@ from npl_sim.runs.folder import open_run
 from npl_sim.runs.place import RunPlace
 from npl_sim.valuation.bid import buyer_bid
 from npl_sim.valuation.seller import keeping
-from tests.analysis.small import package
+from tests.builders.packages import package
 
 BUYER = {
     "target_irr": 0.15,

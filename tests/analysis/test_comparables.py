@@ -16,7 +16,7 @@ from npl_sim.analysis.published import (
     published_ranges,
 )
 from npl_sim.reports.bid_book.comparables import comparables_table, comparables_text
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 CHINA = {"name": "mainland China", "as_of": "2026-01-01"}
 SETTLED = {

@@ -7,7 +7,7 @@ import pytest
 
 from npl_sim.analysis.contacts import contact_readings
 from npl_sim.analysis.other_readings import measure_readings
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 SIZE = {"scenarios": 4, "horizon_months": 12}
 

@@ -13,7 +13,7 @@ from npl_sim.analysis.contributions import by_part, contributions, quoted_by_loa
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.bid import buyer_bid
-from tests.analysis.small import package
+from tests.builders.packages import package
 
 MEASURES = [
     {},

@@ -13,7 +13,7 @@ from npl_sim.runs import price as job
 from npl_sim.runs.difference import difference_text, explain_difference
 from npl_sim.runs.place import RunPlace
 from npl_sim.runs.priced_run import open_run
-from tests.worlds import loan, study, write_csv
+from tests.builders.studies import loan, study, write_csv
 
 POLICY = {
     "collection": {"settle_hazard": 0.05, "settlement_discount": {"ages": [0], "shares": [0.1]}}

@@ -9,7 +9,7 @@ import pytest
 from npl_sim.analysis.difference import difference
 from npl_sim.core.errors import NplSimError
 from npl_sim.tape.ageing import as_of
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 LATER = "2027-06-30"
 AGED = {

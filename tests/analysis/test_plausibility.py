@@ -19,8 +19,8 @@ from npl_sim.analysis.plausibility import (
 )
 from npl_sim.analysis.proportions import tape_issues
 from npl_sim.core.errors import TapeError
-from tests.analysis.small import package
-from tests.worlds import loan, study
+from tests.builders.packages import package
+from tests.builders.studies import loan, study
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
 PAYS = {"collection": {"settle_hazard": 0.02, "payment_rate": 0.005}}

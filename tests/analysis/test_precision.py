@@ -142,7 +142,7 @@ def test_of_the_bid(tmp_path, buyer):
 
 
 def test_a_certain_world_stops_at_once(tmp_path):
-    from tests.worlds import loan, study
+    from tests.builders.studies import loan, study
 
     case = study(
         tmp_path,

@@ -17,7 +17,7 @@ from npl_sim.stats import risk
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.margins import Prudence
-from tests.analysis.small import package
+from tests.builders.packages import package
 
 
 def flags_of(case):

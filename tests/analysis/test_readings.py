@@ -9,7 +9,7 @@ import pytest
 
 from npl_sim.analysis.other_readings import MOST_SHARE, _sized, measure_readings, name_readings
 from npl_sim.core.errors import TapeError
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 SOLD = {
     "collection": {"months": 12, "settle_hazard": 0.05},

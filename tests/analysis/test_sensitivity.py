@@ -12,9 +12,9 @@ from npl_sim.analysis.sensitivity import base_of, heat_map, stress_table, tornad
 from npl_sim.engine.simulate import simulate
 from npl_sim.stats.discount import present_value
 from npl_sim.valuation.bid import buyer_bid
-from tests.analysis.small import package
-from tests.valuation.scenes import one_kind
-from tests.worlds import loan, study
+from tests.builders.cash import one_kind
+from tests.builders.packages import package
+from tests.builders.studies import loan, study
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from npl_sim.analysis.other_readings import measure_readings
 from npl_sim.core.errors import TapeError
 from npl_sim.core.issues import DOUBT
 from npl_sim.tape.unmodeled import seized_by_others
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 LAW = {"limitation": [{"months": 36, "source": "test"}]}
 CERTAIN = {

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from npl_sim.analysis.worthless import REASONS, Worthless, by_reason, worthless_issues
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 SIZE = {"simulation": {"scenarios": 100, "horizon_months": 60}}
 LAW = {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from npl_sim.calibration.moments import fit_collection, workout_moments
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 
 def test_moments_by_hand():

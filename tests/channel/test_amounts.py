@@ -13,7 +13,7 @@ from npl_sim.channel.result import measure
 from npl_sim.channel.run import run_channel
 from npl_sim.core.errors import ChannelError, StudyError
 from npl_sim.study.contract_file import load_contract
-from tests.channel.scenes import certain, contract, layer, sample
+from tests.builders.contracts import certain, contract, layer, sample
 
 YAML = """
 name: all rates

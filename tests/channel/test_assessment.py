@@ -13,7 +13,7 @@ from npl_sim.channel.verdict.assessment import assess
 from npl_sim.core.errors import ChannelError, NplSimError
 from npl_sim.core.judgment import Outcome
 from npl_sim.study.contract_file import load_contract
-from tests.channel.scenes import certain, contract, facts_of, layer, sample
+from tests.builders.contracts import certain, contract, facts_of, layer, sample
 
 ROOT = Path(__file__).parents[2]
 BUY = {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 6}}

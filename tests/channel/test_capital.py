@@ -13,7 +13,7 @@ from npl_sim.capital.facts import CapitalRules
 from npl_sim.capital.irb import vasicek_loss
 from npl_sim.capital.relief import capital_relief
 from npl_sim.core.judgment import Outcome
-from tests.channel.deals import package, two_classes
+from tests.builders.capital import package, two_classes
 
 # The same examples on every run.
 many = settings(max_examples=150, deadline=None, derandomize=True)

@@ -9,7 +9,7 @@ from npl_sim.channel.result import measure
 from npl_sim.channel.verdict.assessment import assess
 from npl_sim.channel.verdict.cash_facts import cash_facts
 from npl_sim.core.errors import ChannelError
-from tests.channel.scenes import contract, layer
+from tests.builders.contracts import contract, layer
 from tests.channel.test_position import world
 
 SECURED = {"form": "securitisation", "country": "other"}

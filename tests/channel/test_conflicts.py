@@ -10,7 +10,7 @@ from npl_sim.accounting.decision_tree import Leaf
 from npl_sim.channel.result import measure
 from npl_sim.channel.verdict.assessment import assess
 from npl_sim.reports.channel.verdict import verdict_summary, verdict_texts
-from tests.channel.scenes import contract, layer
+from tests.builders.contracts import contract, layer
 from tests.channel.test_position import GUARANTEE, world
 
 PASSED = {

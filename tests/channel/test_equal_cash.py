@@ -17,9 +17,9 @@ from npl_sim.channel.terms.undertakings import Guarantee, SellerCall
 from npl_sim.channel.verdict.assessment import Assessment, assess
 from npl_sim.channel.verdict.residual_position import closing_cash
 from npl_sim.core.errors import NplSimError
-from tests.channel.random_contracts import contracts
-from tests.channel.random_contracts import outcomes as random_outcomes
-from tests.channel.scenes import contract, layer, sample
+from tests.builders.contracts import contract, layer, sample
+from tests.builders.random_contracts import contracts
+from tests.builders.random_contracts import outcomes as random_outcomes
 
 # The same examples on every run.
 some = settings(max_examples=12, deadline=None, derandomize=True)

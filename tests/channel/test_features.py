@@ -17,7 +17,7 @@ from npl_sim.channel.verdict.figure_signs import (
     side_letter_moves,
     side_letter_supports,
 )
-from tests.channel.scenes import certain, contract, facts_of, layer, sample
+from tests.builders.contracts import certain, contract, facts_of, layer, sample
 
 BUY = {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 6}, "price": {"kind": "fixed", "amount": 90.0}}  # fmt: skip
 SWAP = {"kind": "income_swap", "name": "s", "leg": {"kind": "fixed", "rate": 0.05}}

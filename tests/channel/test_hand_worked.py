@@ -8,7 +8,7 @@ import pytest
 from npl_sim.channel.remaining_value import Views
 from npl_sim.channel.run import _close, _month, run_channel
 from npl_sim.channel.state import State
-from tests.channel.scenes import cash, certain, contract, layer
+from tests.builders.contracts import cash, certain, contract, layer
 
 NOTE = {"kind": "note", "name": "senior", "share": 0.8, "rate": 0.12, "holder": "fund"}
 

@@ -11,7 +11,7 @@ from scipy.stats import norm
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.result import measure
 from npl_sim.core.errors import ChannelError
-from tests.channel.scenes import contract, facts_of, sample
+from tests.builders.contracts import contract, facts_of, sample
 
 SWAP = {
     "kind": "income_swap",

@@ -11,8 +11,8 @@ from npl_sim.channel.result import measure
 from npl_sim.channel.retained import MEASURES, retained_risk
 from npl_sim.channel.risk_bearers import bearing, party_cash
 from npl_sim.channel.run import run_channel
-from tests.channel.random_contracts import outcomes
-from tests.channel.scenes import contract, layer, sample
+from tests.builders.contracts import contract, layer, sample
+from tests.builders.random_contracts import outcomes
 
 REPURCHASE = {
     "kind": "repurchase",

@@ -10,7 +10,7 @@ from npl_sim.channel.result import measure
 from npl_sim.channel.verdict.assessment import assess
 from npl_sim.channel.verdict.cash_facts import cash_facts
 from npl_sim.channel.verdict.return_of_risk import ReturnTerm
-from tests.channel.scenes import contract, layer, sample
+from tests.builders.contracts import contract, layer, sample
 
 # Four scenarios; receipts in months 1 and 2; no discounting; the price is 100 and the face 200.
 RECEIVED = np.array([[0.0, 20.0, 20.0], [0.0, 40.0, 40.0], [0.0, 50.0, 50.0], [0.0, 80.0, 70.0]])

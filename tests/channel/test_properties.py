@@ -11,8 +11,8 @@ from npl_sim.channel.ledger import CashLedger
 from npl_sim.channel.remaining_value import planned, value_left
 from npl_sim.channel.run import run_channel
 from npl_sim.core.errors import ConservationError
+from tests.builders.random_contracts import contracts, outcomes
 from tests.channel.naive import Naive
-from tests.channel.random_contracts import contracts, outcomes
 
 CENT = 0.005
 MANY = settings(

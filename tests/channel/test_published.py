@@ -18,7 +18,7 @@ from npl_sim.channel.run import run_channel
 from npl_sim.reports.channel.tables import summary
 from npl_sim.runs.folder import open_run
 from npl_sim.study.contract_file import load_contract
-from tests.channel.scenes import contract
+from tests.builders.contracts import contract
 from tests.cli.test_cli import run
 
 ROOT = Path(__file__).parents[2]

@@ -21,8 +21,8 @@ from npl_sim.reports.channel import plots as channel_plots
 from npl_sim.reports.channel.tables import summary, tables
 from npl_sim.reports.channel.text import print_channel
 from npl_sim.runs.folder import open_run
-from tests.channel.scenes import certain, contract, layer, sample
-from tests.worlds import loan, study
+from tests.builders.contracts import certain, contract, layer, sample
+from tests.builders.studies import loan, study
 
 ROOT = Path(__file__).parents[2]
 BUY = {

@@ -11,7 +11,7 @@ from npl_sim.channel.defaults import NEVER, default_months
 from npl_sim.channel.result import measure
 from npl_sim.channel.run import run_channel
 from npl_sim.reports.channel.tables import summary
-from tests.channel.scenes import contract, layer, sample
+from tests.builders.contracts import contract, layer, sample
 from tests.naive.philox import draw
 
 DEFAULT = {"of": "trust", "hazard": 0.3, "recovery": 0.5}

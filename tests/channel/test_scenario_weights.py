@@ -7,7 +7,7 @@ import pytest
 
 from npl_sim.channel.outcomes import outcomes_of_flows
 from npl_sim.stats.jackknife import jackknife
-from tests.analysis.small import package
+from tests.builders.packages import package
 
 
 @pytest.fixture(scope="module")

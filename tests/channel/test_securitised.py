@@ -20,7 +20,7 @@ from npl_sim.capital.securitization_weights import (
     sec_sa,
 )
 from npl_sim.core.errors import NplSimError
-from tests.channel.deals import position, three_classes, two_classes
+from tests.builders.capital import position, three_classes, two_classes
 
 # The same examples on every run.
 many = settings(max_examples=150, deadline=None, derandomize=True)

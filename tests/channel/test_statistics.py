@@ -16,7 +16,7 @@ from npl_sim.channel.run import run_channel
 from npl_sim.channel.statistics import Weighted, tail_weights
 from npl_sim.stats import risk
 from npl_sim.stats.jackknife import jackknife
-from tests.channel.scenes import certain, contract, layer, sample
+from tests.builders.contracts import certain, contract, layer, sample
 
 
 def test_weights_count_as_repetitions():

@@ -7,7 +7,7 @@ import pytest
 
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.remaining_value import planned, value_left
-from tests.channel.scenes import certain, contract, sample
+from tests.builders.contracts import certain, contract, sample
 
 
 def test_perfect_knowledge_is_the_rest_discounted_to_the_month():

@@ -12,7 +12,7 @@ from npl_sim.accounting.decision_tree import derecognition
 from npl_sim.accounting.facts import TransferFacts
 from npl_sim.accounting.thresholds import Thresholds
 from npl_sim.core.judgment import Outcome
-from tests.channel.spread import spreads, variability_ratios
+from tests.builders.outcomes import spreads, variability_ratios
 
 # EY, International GAAP 2019, chapter 48: face 1,000,000, five outcomes, first-loss guarantee.
 LOSSES = np.array([30_000.0, 35_000.0, 40_000.0, 45_000.0, 50_000.0])

@@ -16,7 +16,7 @@ from npl_sim.reports.channel.verdict_head import (
     head_values,
     without_verdict,
 )
-from tests.channel.scenes import contract, sample
+from tests.builders.contracts import contract, sample
 
 SIDE_LETTER = {"undertakings": [{"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 12},
                             "price": {"kind": "plus_carry", "carry": 0.05}}]}  # fmt: skip

@@ -14,7 +14,7 @@ from npl_sim.channel.terms.contract import ChannelContract
 from npl_sim.core.errors import ChannelError, NplSimError, StudyError
 from npl_sim.study.contract_file import channel_schema, load_contract
 from npl_sim.study.loader import load_study
-from tests.channel.scenes import certain, contract, layer, sample
+from tests.builders.contracts import certain, contract, layer, sample
 
 ROOT = Path(__file__).parents[2]
 
@@ -183,7 +183,7 @@ def test_shipped_contracts_run(path):
 
 
 def test_costs_that_come_out_as_a_refund_are_receipts():
-    from tests.valuation.scenes import one_kind
+    from tests.builders.cash import one_kind
 
     flows = one_kind(np.array([[0.0, 5.0, -3.0]]))
     world = outcomes_of_flows(flows, 0.1)

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from npl_sim.runs.folder import open_run
+from tests.builders.studies import loan, study
 from tests.cli.test_cli import run as in_a_process
-from tests.worlds import loan, study
 
 EXAMPLE = Path(__file__).parents[1] / "deal" / "files" / "example.yaml"
 FLOWS = """\

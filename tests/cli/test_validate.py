@@ -7,8 +7,8 @@ import contextlib
 import pytest
 
 from npl_sim.core.errors import StudyError
+from tests.builders.studies import loan, study
 from tests.cli.conftest import POLICY, SIZE
-from tests.worlds import loan, study
 
 ITEM = {
     "collateral_id": "C1", "loan_id": "L000000", "kind": "house", "region": "east", "appraisal_value": 500,

@@ -11,8 +11,17 @@ import pytest
 
 from npl_sim.dcf.value import expected_cash
 from npl_sim.valuation.price import price
-from tests.dcf.stage_studies import ENFORCED, FEES, HOME, MARKET, MODEL_ERROR, STUDIES, SUIT, world
-from tests.worlds import loan, study
+from tests.builders.stage_studies import (
+    ENFORCED,
+    FEES,
+    HOME,
+    MARKET,
+    MODEL_ERROR,
+    STUDIES,
+    SUIT,
+    world,
+)
+from tests.builders.studies import loan, study
 
 
 @pytest.mark.parametrize("name", STUDIES)

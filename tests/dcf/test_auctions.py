@@ -16,8 +16,8 @@ from npl_sim.dcf.market_moments import Factor
 from npl_sim.dcf.value import expected_cash
 from npl_sim.policy.enforcement import CollateralTerms
 from npl_sim.valuation.price import price
-from tests.dcf.stage_studies import ENFORCED, FEES, HOME, LOGNORMAL, SUIT
-from tests.worlds import loan, study
+from tests.builders.stage_studies import ENFORCED, FEES, HOME, LOGNORMAL, SUIT
+from tests.builders.studies import loan, study
 
 FALL = {
     "stresses": [

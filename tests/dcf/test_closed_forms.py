@@ -15,7 +15,7 @@ from npl_sim.dcf.grid import Times, by_month, convolve, spread
 from npl_sim.dcf.quantile_functions import CELLS, expectation, midpoints, quantiles
 from npl_sim.dcf.value import expected_cash
 from npl_sim.legal.fees import FeeSchedule
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 
 def size(rate: float = 0.0, months: int = 60) -> dict:

@@ -17,7 +17,7 @@ from npl_sim.core.layout import Kind
 from npl_sim.dcf.value import ExpectedCash
 from npl_sim.reports.bid_book.second_method import verdict
 from npl_sim.stats.risk import Estimate
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 MANY = 10**7
 """Scenarios of which Student's t is the normal distribution."""

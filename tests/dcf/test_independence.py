@@ -15,8 +15,8 @@ import npl_sim
 from npl_sim.analysis.independence import second_opinion
 from npl_sim.core.errors import NplSimError
 from npl_sim.valuation.price import price
-from tests.dcf.stage_studies import world
-from tests.worlds import loan, study
+from tests.builders.stage_studies import world
+from tests.builders.studies import loan, study
 
 ROOM = Path(npl_sim.__file__).parent / "dcf"
 SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from npl_sim.securitization.waterfall.waterfall import run_deal
-from tests.deal.scenes import annual, deal, paid, words
+from tests.builders.deals import annual, deal, paid, words
 from tests.naive_deal.test_naive_deal import assert_same, naively
 
 PLAN = {"kind": "points", "points": [{"date": "2026-12-31", "cumulative": 150.0}]}

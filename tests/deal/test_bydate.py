@@ -18,7 +18,7 @@ from npl_sim.securitization.results.by_date import (
 )
 from npl_sim.securitization.results.outcome import outcome_of
 from npl_sim.securitization.waterfall.waterfall import run_deal
-from tests.deal.scenes import annual, before_last, deal, words
+from tests.builders.deals import annual, before_last, deal, words
 from tests.deal.test_tranches import four
 
 

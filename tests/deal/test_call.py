@@ -19,7 +19,7 @@ from npl_sim.securitization.waterfall.call import call_result, price_covers
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.deal_file import load_deal
 from npl_sim.study.flow_file import load_flows
-from tests.deal.scenes import annual, deal, run_texts, words
+from tests.builders.deals import annual, deal, run_texts, words
 from tests.deal.test_boundaries import both
 
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "deals"

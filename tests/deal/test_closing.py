@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from npl_sim.securitization.closing import closing_of
 from npl_sim.securitization.waterfall.waterfall import run_deal
-from tests.deal.scenes import annual, before_last, closing_texts, deal, run_texts, words
+from tests.builders.deals import annual, before_last, closing_texts, deal, run_texts, words
 
 RESERVE = {
     "name": "reserve",

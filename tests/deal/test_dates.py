@@ -11,7 +11,7 @@ from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.core.errors import DealError, NplSimError
 from npl_sim.securitization.collections import DatedFlows, allot, from_package
 from npl_sim.securitization.dates import add_months, deal_dates, year_fraction
-from tests.deal.scenes import deal
+from tests.builders.deals import deal
 
 
 def scheduled(**schedule):

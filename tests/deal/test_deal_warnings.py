@@ -13,7 +13,7 @@ from npl_sim.core.errors import NplSimError
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.deal_file import load_deal
 from npl_sim.study.flow_file import load_flows
-from tests.deal.scenes import annual, before_last, deal, deal_texts, run_texts, words
+from tests.builders.deals import annual, before_last, deal, deal_texts, run_texts, words
 from tests.deal.test_shipped import DEALS, NAMES
 
 WRONG = Path(__file__).parents[3] / "shared" / "cases" / "deals" / "wrong"

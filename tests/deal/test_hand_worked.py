@@ -8,7 +8,7 @@ import pytest
 from npl_sim.core.errors import DealError
 from npl_sim.securitization.results.ledger import ledger_of, state_table
 from npl_sim.securitization.waterfall.waterfall import run_deal
-from tests.deal.scenes import annual, before_last, deal, paid, words
+from tests.builders.deals import annual, before_last, deal, paid, words
 
 
 def test_two_tranches():

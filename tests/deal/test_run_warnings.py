@@ -7,7 +7,7 @@ import pytest
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.deal_file import load_deal
 from npl_sim.study.flow_file import load_flows
-from tests.deal.scenes import annual, before_last, deal, run_texts, words
+from tests.builders.deals import annual, before_last, deal, run_texts, words
 from tests.deal.test_shipped import DEALS, NAMES
 
 

@@ -20,8 +20,8 @@ from npl_sim.securitization.terms.deal_terms import Tranche
 from npl_sim.securitization.terms.rates import SimulatedIndex
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.loader import load_study as read_study
-from tests.deal.scenes import before_last, deal, words
-from tests.worlds import loan, study
+from tests.builders.deals import before_last, deal, words
+from tests.builders.studies import loan, study
 
 FLOATING = {
     "kind": "floating",

@@ -18,7 +18,7 @@ from npl_sim.securitization.sizing.sizing import limits_table, size_tranches
 from npl_sim.securitization.sizing.trials import Trials
 from npl_sim.securitization.terms.ratings import HazardTable, PointsTable, Stress
 from npl_sim.securitization.terms.structure import Structure
-from tests.deal.scenes import annual, deal, words
+from tests.builders.deals import annual, deal, words
 
 REPAID = 60 / 1.1 + 40 / 1.1**2 + 50 / 1.1**3
 """What 60, 40 and 50 repay at 10 % a year: their present value."""

@@ -18,7 +18,7 @@ from npl_sim.securitization.sizing.structuring import structure_deal
 from npl_sim.securitization.terms.structure import Seller, Solve
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.stats import risk
-from tests.deal.scenes import annual, deal, words
+from tests.builders.deals import annual, deal, words
 from tests.deal.test_sizing import scenarios
 
 YEARS = np.array([366, 731, 1096]) / 365

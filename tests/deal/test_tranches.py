@@ -17,7 +17,7 @@ from npl_sim.securitization.results.tranches import (
     yield_of_mean,
 )
 from npl_sim.securitization.waterfall.waterfall import run_deal
-from tests.deal.scenes import annual, deal, words
+from tests.builders.deals import annual, deal, words
 
 YEARS = np.array([366, 731, 1096]) / 365
 

@@ -12,7 +12,7 @@ from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.steps import step_label
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.deal_file import deal_schema, load_deal
-from tests.deal.scenes import annual, deal, words
+from tests.builders.deals import annual, deal, words
 
 FEE = {"kind": "fee", "name": "trustee", "amounts": [{"kind": "per_date", "amount": 1.0}]}
 RETURN = {"kind": "fixed_return", "name": "r", "tranche": "subb", "rate": 0.1}

@@ -3,8 +3,8 @@ scenarios."""
 
 from __future__ import annotations
 
-from tests.analysis.scenes import MARKET
-from tests.worlds import loan, study
+from tests.builders.runs import MARKET
+from tests.builders.studies import loan, study
 
 AT_ONCE = {"kind": "fixed", "value": 0}
 POLICY = {

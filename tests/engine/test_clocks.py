@@ -14,7 +14,7 @@ import npl_sim
 from npl_sim.dcf.facts import loans_of
 from npl_sim.engine.clocks import clocks_of
 from npl_sim.engine.compile_model import compile_model
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT.parent / "shared" / "cases" / "clocks"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 
 def certain(rate: float = 0.0, scenarios: int = 2, months: int = 60) -> dict:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 FREE = {"required_return": 0.0}
 

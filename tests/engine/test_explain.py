@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 
 def test_its_figures_are_the_loan_s_in_the_whole_run(tmp_path):

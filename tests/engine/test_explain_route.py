@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 LAW = {
     "name": "test",

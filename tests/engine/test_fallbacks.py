@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 MARKET = {
     "indices": [

@@ -29,8 +29,8 @@ from npl_sim.engine.pilot_runs import run_pilot
 from npl_sim.engine.simulate import record_paths, simulate
 from npl_sim.engine.tile import Simulator
 from npl_sim.study.model import Study
+from tests.builders.studies import loan, study
 from tests.engine.test_store import same, world
-from tests.worlds import loan, study
 
 ROOT = Path(__file__).parents[2]
 SIZE = {"scenarios": 6, "horizon_months": 30, "threads": 1, "detail": "totals"}

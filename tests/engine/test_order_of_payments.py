@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 HOME = {
     "seizure": 38,

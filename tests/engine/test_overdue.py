@@ -11,7 +11,7 @@ from scipy import stats
 
 from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.engine.warnings import notes
-from tests.worlds import VALUATION, loan, study
+from tests.builders.studies import VALUATION, loan, study
 
 SHARED = Path(__file__).parents[3] / "shared" / "cases"
 SUIT = {"kind": "lognormal", "mean": 9, "sd": 5}

@@ -16,8 +16,8 @@ from npl_sim.engine import time_estimate as pace
 from npl_sim.engine.resource_estimate import Extent, ResourceEstimate, resource_estimate
 from npl_sim.engine.time_estimate import Pace, check_time, duration, measure_pace, time_text
 from npl_sim.study.simulation import Simulation
+from tests.builders.studies import loan, study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
-from tests.worlds import loan, study
 
 SIZE = ResourceEstimate(1_000, 10 * TILE, 120, 2, 4, 4, "totals", 0, 0)
 

@@ -10,7 +10,7 @@ import pytest
 from npl_sim.engine.pilot_runs import plan_value, run_pilot
 from npl_sim.engine.simulate import record_paths
 from npl_sim.policy.restructuring import Restructuring
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 RETURN = 0.12
 

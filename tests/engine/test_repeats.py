@@ -10,8 +10,8 @@ from npl_sim.engine.replicates import MOST_DRAWS, Replicates, VarianceReduction,
 from npl_sim.engine.run_estimate import estimate_resources
 from npl_sim.engine.simulate import Sampling
 from npl_sim.stats.discount import discount_factors
-from tests.analysis.scenes import POLICY, Sampler, tiny
-from tests.worlds import loan, study
+from tests.builders.runs import POLICY, Sampler, tiny
+from tests.builders.studies import loan, study
 
 DISCOUNT = discount_factors(0.1, 30)
 

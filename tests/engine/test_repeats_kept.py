@@ -28,7 +28,7 @@ from npl_sim.runs.folder import open_run
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.price import price
 from npl_sim.valuation.scenario_sums import draw_values
-from tests.analysis.scenes import Sampler, tiny
+from tests.builders.runs import Sampler, tiny
 from tests.engine import test_store
 from tests.engine.test_store import blocks, contents, priced, same
 

@@ -15,9 +15,9 @@ from npl_sim.engine.resource_estimate import Extent, resource_estimate
 from npl_sim.engine.simulate import Sampling, simulate
 from npl_sim.market.factors import FactorModel
 from npl_sim.study.simulation import Simulation
+from tests.builders.studies import study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
 from tests.engine.test_same_bits import same as same_cash
-from tests.worlds import study
 
 RATE = {"initial": 0.02, "mean": 0.03, "reversion": 0.3, "volatility": 0.01, "floor": 0.0}
 PAIRS = [{"between": ["short_rate", "cooperation"], "rho": -0.5}]

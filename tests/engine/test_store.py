@@ -23,7 +23,7 @@ from npl_sim.engine.checkpoint import block_file as blockfile
 from npl_sim.engine.checkpoint import store
 from npl_sim.engine.checkpoint.block_file import open_block, write_block
 from npl_sim.engine.simulate import Sampling, simulate
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 ROOT = Path(__file__).parents[2]
 POLICY = {

@@ -26,8 +26,8 @@ from npl_sim.reports.price.tables import summary, tables
 from npl_sim.study.simulation import Simulation
 from npl_sim.valuation import scenario_sums as streamed
 from npl_sim.valuation.price import price
+from tests.builders.studies import study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
-from tests.worlds import study
 
 AGENCY = {"name": "A", "from_month": 1, "months": 4, "contract": "city"}
 CONTRACT = {

@@ -15,7 +15,7 @@ from npl_sim.engine.compile_model import compile_model
 from npl_sim.engine.simulate import simulate
 from npl_sim.kernels.draws import quantile
 from npl_sim.stats.discount import discount_factors
-from tests.engine.random_studies import HORIZON, SCENARIOS, world
+from tests.builders.random_studies import HORIZON, SCENARIOS, world
 from tests.naive import run_package
 
 

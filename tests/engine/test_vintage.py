@@ -13,7 +13,7 @@ import pytest
 from scipy import integrate, stats
 
 from npl_sim.engine.payment_multipliers import bounded_mean, bounds_and_lifts
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 SCENARIOS = 4_000
 LOANS = 20

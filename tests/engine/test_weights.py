@@ -13,8 +13,8 @@ from npl_sim.engine.backends.dask.backend import Dask
 from npl_sim.engine.replicates import Replicates, VarianceReduction
 from npl_sim.engine.simulate import Sampling, simulate
 from npl_sim.stats.discount import discount_factors
-from tests.analysis.scenes import AUCTION, MARKET, POLICY, Sampler, tiny
-from tests.worlds import loan, study
+from tests.builders.runs import AUCTION, MARKET, POLICY, Sampler, tiny
+from tests.builders.studies import loan, study
 
 COUNT = 4 * TILE + 21
 STRESS = [

@@ -18,9 +18,9 @@ from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.parties import Buyer, Seller
 from npl_sim.valuation.seller import SellerCase, keeping
 from npl_sim.valuation.spec import Pricing
+from tests.builders.cash import KINDS, lifelike, package, totals_only
+from tests.builders.studies import study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
-from tests.valuation.scenes import KINDS, lifelike, package, totals_only
-from tests.worlds import study
 
 
 def by_hand():

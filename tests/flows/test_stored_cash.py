@@ -19,8 +19,8 @@ from npl_sim.valuation.bid import buyer_bid
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.price import price
 from npl_sim.valuation.spec import Pricing
+from tests.builders.studies import study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
-from tests.worlds import study
 
 BUYER = Buyer(servicing_rate=0.07)
 

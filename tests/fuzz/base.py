@@ -16,8 +16,8 @@ from typing import Any
 import pandas as pd
 from ruamel.yaml import YAML
 
+from tests.builders import workbooks as books
 from tests.fuzz.running import run
-from tests.tables import books
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 LOANS = 18

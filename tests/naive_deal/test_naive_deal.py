@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from npl_sim.securitization.waterfall.waterfall import run_deal
-from tests.deal.random_deals import deals, flows
+from tests.builders.random_deals import deals, flows
 from tests.naive_deal.interpreter import run_naively
 
 many = settings(
@@ -115,7 +115,7 @@ def test_the_twin_agrees_on_simulated_rates(deal, cash, seed):
 def test_a_twin_that_differs_is_seen(monkeypatch):
     """The comparison can fail: a twin that lets interest lapse disagrees on a deal that is short
     of cash."""
-    from tests.deal.scenes import annual, deal
+    from tests.builders.deals import annual, deal
     from tests.naive_deal import interpreter
 
     cash = annual(5.0, 5.0, 5.0)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from pydantic import BaseModel
 
 from npl_sim.securitization.terms.deal import Deal
-from tests.deal.random_deals import deals
+from tests.builders.random_deals import deals
 
 TOLD_NOT_USED = {"TermSource.assumption"}
 """Words that no rule of the waterfall reads."""

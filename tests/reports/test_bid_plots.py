@@ -10,8 +10,8 @@ import pytest
 from npl_sim.reports.bid_book import figures, sensitivity_figures
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.plots import FIGURES, save_all
-from tests.reports.bidbooks import book
-from tests.reports.drawn import stacked_heights
+from tests.builders.bid_books import book
+from tests.builders.figures import stacked_heights
 
 
 def bars(drawing):

@@ -23,7 +23,7 @@ from npl_sim.reports.formats import money_unit
 from npl_sim.reports.table import Cell, Column, Table, cell_texts
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.negotiation import Agreement, Lever
-from tests.reports.bidbooks import SCRIPT, book, with_second, without_second
+from tests.builders.bid_books import SCRIPT, book, with_second, without_second
 
 UNIT = money_unit(5e6, "CNY")
 

@@ -14,7 +14,7 @@ from npl_sim.core.provenance import file_hash
 from npl_sim.runs import price as job
 from npl_sim.runs.difference import explain_difference
 from npl_sim.runs.place import RunPlace
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from npl_sim.reports.estimation import estimation_text
 from npl_sim.reports.formats import Unit, error_text, summed
 from npl_sim.reports.price.tables import summary
 from npl_sim.reports.price.text import headline
-from tests.analysis.small import package
-from tests.reports.bidbooks import book
+from tests.builders.bid_books import book
+from tests.builders.packages import package
 
 
 def test_balanced_weights_are_described(tmp_path):

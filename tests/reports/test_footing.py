@@ -26,8 +26,8 @@ from npl_sim.runs.folder import open_run
 from npl_sim.runs.place import RunPlace
 from npl_sim.runs.priced_run import Writing, write_run
 from npl_sim.stats.discount import discount_factors
+from tests.builders.studies import study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
-from tests.worlds import study
 
 SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"
 CENT = 0.005

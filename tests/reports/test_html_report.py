@@ -14,7 +14,7 @@ from npl_sim.reports.bid_book.html import CONTENTS, report_html
 from npl_sim.reports.bid_book.money import money, unit_of
 from npl_sim.reports.bid_book.plots import FIGURES
 from npl_sim.reports.formats import percent
-from tests.reports.bidbooks import INJECTIONS, SCRIPT, book, with_second, without_second
+from tests.builders.bid_books import INJECTIONS, SCRIPT, book, with_second, without_second
 
 VOID = {"meta", "img", "br"}
 

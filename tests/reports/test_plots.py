@@ -16,8 +16,8 @@ from npl_sim.reports.formats import money_unit, percent, plain_amount
 from npl_sim.reports.price import plots
 from npl_sim.valuation.price import price
 from npl_sim.valuation.spec import Pricing
-from tests.reports.drawn import stacked_heights
-from tests.valuation.scenes import lifelike, one_kind, totals_only
+from tests.builders.cash import lifelike, one_kind, totals_only
+from tests.builders.figures import stacked_heights
 
 DRAWINGS = (
     plots.price_distribution,

@@ -15,7 +15,7 @@ from npl_sim.reports.price.tables import summary, tables
 from npl_sim.reports.price.text import print_summary
 from npl_sim.valuation.price import price
 from npl_sim.valuation.spec import Pricing
-from tests.valuation.scenes import lifelike, one_kind, totals_only
+from tests.builders.cash import lifelike, one_kind, totals_only
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ from npl_sim.reports.bid_book.workbook import SHEETS, write_workbook
 from npl_sim.reports.writers import workbook_cells
 from npl_sim.reports.writers.workbook import SPARE
 from npl_sim.reports.writers.workbook_cells import LONGEST_TEXT, safe_text
-from tests.reports.bidbooks import INJECTIONS, SCRIPT, book, run, with_second, without_second
-from tests.worlds import loan
+from tests.builders.bid_books import INJECTIONS, SCRIPT, book, run, with_second, without_second
+from tests.builders.studies import loan
 
 FORMULAS = re.compile(
     r"=(SUM\(\w+:\w+\)|SUBTOTAL\(109,\w+:\w+\)|IF\(G\d+=0,\"\",K\d+/G\d+\)|Loans!K5|ROUND\(B\d+\+B\d+-B\d+,2\))"

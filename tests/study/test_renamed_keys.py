@@ -17,7 +17,7 @@ from npl_sim.study.fingerprint import study_hash
 from npl_sim.study.loader import load_study
 from npl_sim.study.model import Study
 from npl_sim.study.renamed_keys import STUDY_KEYS, RenamedKeyWarning
-from tests.deal.scenes import words
+from tests.builders.deals import words
 
 ROOT = Path(__file__).parents[2]
 STUDY = """\

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from npl_sim.tables.files import RawFile, read_raw
-from tests.tables import books
+from tests.builders import workbooks as books
 
 Reader = Callable[..., RawFile]
 

@@ -16,7 +16,7 @@ from npl_sim.tables.files import read_raw
 from npl_sim.tables.references import MOST_COLUMNS
 from npl_sim.tables.xlsx_package import Package
 from npl_sim.tables.xlsx_shared import repeated_bytes, shared_lengths
-from tests.tables import books
+from tests.builders import workbooks as books
 
 HEAD = f'<row r="1">{books.text_cell("A1", "id")}{books.text_cell("B1", "x")}</row>'
 ROW = f'<row r="2">{books.text_cell("A2", "1")}<c r="B2"><v>5</v></c></row>'

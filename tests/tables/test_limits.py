@@ -11,7 +11,7 @@ import pytest
 from npl_sim.core.errors import TableError
 from npl_sim.tables.cell_types import CellError
 from npl_sim.tables.files import read_raw
-from tests.tables import books
+from tests.builders import workbooks as books
 from tests.tables.conftest import Reader
 
 HEAD = f'<row r="1">{books.text_cell("A1", "id")}{books.text_cell("B1", "x")}</row>'

@@ -12,7 +12,7 @@ from npl_sim.core.errors import TableError
 from npl_sim.tables.body import EPOCH_1904
 from npl_sim.tables.cell_types import NO_VALUE, CellError, Marked, Percent
 from npl_sim.tables.files import read_raw
-from tests.tables import books
+from tests.builders import workbooks as books
 from tests.tables.conftest import Reader
 
 

@@ -13,8 +13,8 @@ from npl_sim.valuation.bid import break_even_prices, buyer_bid, solve_bid
 from npl_sim.valuation.buyer import ITEMS, BuyerCase, delayed
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.spec import Pricing
+from tests.builders.cash import lifelike, one_kind
 from tests.valuation.naive_buyer import own_cash
-from tests.valuation.scenes import lifelike, one_kind
 
 PLAIN = Pricing(required_return=0.1)
 FLOWS = lifelike(scenarios=60, months=60)

@@ -20,7 +20,7 @@ from npl_sim.reports.price.tables import summary
 from npl_sim.valuation.price import price
 from npl_sim.valuation.recovery import curve_frame, month_statistics
 from npl_sim.valuation.spec import Pricing
-from tests.valuation.scenes import package
+from tests.builders.cash import package
 
 SEEDS, SCENARIOS, MONTHS = 200, 120, 6
 GBV = (400.0, 600.0)

@@ -13,8 +13,8 @@ from npl_sim.core.errors import NplSimError, StudyError
 from npl_sim.runs.comparison import PARTS, comparison_text, switched_off
 from npl_sim.stats.discount import discount_factors
 from npl_sim.valuation.paired_difference import paired_difference
-from tests.analysis.small import package
-from tests.worlds import loan, study
+from tests.builders.packages import package
+from tests.builders.studies import loan, study
 
 SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"
 

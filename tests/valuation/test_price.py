@@ -226,7 +226,7 @@ def test_the_fan_is_nested_and_ends_at_the_mean(flows):
 
 
 def test_its_text_is_one_short_headline(tmp_path):
-    from tests.worlds import loan, study
+    from tests.builders.studies import loan, study
 
     case = study(
         tmp_path,

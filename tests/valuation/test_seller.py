@@ -12,7 +12,7 @@ from npl_sim.valuation.negotiation import agreement
 from npl_sim.valuation.parties import Buyer, Seller
 from npl_sim.valuation.seller import SellerCase, keeping
 from npl_sim.valuation.spec import Pricing
-from tests.valuation.scenes import lifelike, one_kind
+from tests.builders.cash import lifelike, one_kind
 
 PLAIN = Pricing(required_return=0.1)
 FLOWS = lifelike(scenarios=80, months=60)

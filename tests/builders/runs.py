@@ -9,7 +9,7 @@ import numpy as np
 
 from npl_sim.engine.compile_model import compile_model
 from npl_sim.engine.simulate import Sampling
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 POLICY = {
     "collection": {

@@ -15,7 +15,7 @@ from npl_sim.analysis.committee import BidBook, bid_book
 from npl_sim.stats.risk import Estimate
 from npl_sim.study.model import Study
 from npl_sim.tape.table import LoanTable
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 INJECTIONS = ('=HYPERLINK("x")', "+1", "-1+2", "@SUM(A1)", "'=1", "信用卡 ü")
 SCRIPT = "<script>alert(1)</script>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 POLICY = {
     "collection": {

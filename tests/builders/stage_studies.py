@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 LOGNORMAL = {"kind": "lognormal", "mean": 6, "sd": 4}
 BETA = {"kind": "beta", "mean": 0.3, "sd": 0.2}
