@@ -185,8 +185,8 @@ def join_disclosed(data: dict[str, Any], source: Source, prefix: Path_ = ()) -> 
             ]
         )
     source.move((*prefix, "disclosed"), prefix)
-    letter = {"side_letter": data["side_letter"]} if "side_letter" in data else {}
-    return {**disclosed, **letter}
+    side_letter = {"side_letter": data["side_letter"]} if "side_letter" in data else {}
+    return {**disclosed, **side_letter}
 
 
 def validated(

@@ -1,4 +1,4 @@
-"""Reading YAML so that every value keeps its place: file, line and column."""
+"""YAML values with their places: file, line and column."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Source:
 
 @contextmanager
 def reading(source: Source) -> Iterator[None]:
-    """Say in an error which files were read, so that their names can be masked."""
+    """Add the files that were read to an error, so that their names can be masked."""
     try:
         yield
     except StudyError as error:
@@ -71,9 +71,11 @@ _Constructor.add_constructor(
 )
 
 
-def read(path: Path, prefix: Path_, source: Source, asked: str = "", whole: str = "study") -> Any:
-    check_inside(path, asked)
-    where = f"{asked}: " if asked else ""
+def read(
+    path: Path, prefix: Path_, source: Source, named_by: str = "", whole: str = "study"
+) -> Any:
+    check_inside(path, named_by)
+    where = f"{named_by}: " if named_by else ""
     source.files.append(path)
     try:
         raw = read_regular(path, MOST_BYTES, f"a {whole} (a YAML file)")
@@ -95,7 +97,7 @@ def read(path: Path, prefix: Path_, source: Source, asked: str = "", whole: str 
 
 
 def read_section(
-    path: Path, where: Path_, source: Source, asked: str, whole: str = "study"
+    path: Path, where: Path_, source: Source, named_by: str, whole: str = "study"
 ) -> Any:
     """Read a section from a file of its own.
 
@@ -107,18 +109,18 @@ def read_section(
         Path of keys to the section.
     source
         Takes the places of its values.
-    asked
-        Who names the file: file, line and key.
+    named_by
+        File, line and key that name the file.
     whole
         What the section is a part of.
 
     Raises
     ------
     StudyError
-        If it cannot be read, or holds neither a mapping nor a list of mappings. What such a file
-        holds is not quoted: it may be any file, and the study somebody else's.
+        If it cannot be read, or holds neither a mapping nor a list of mappings. The message does
+        not quote the file: it may be any file, named by someone else's study.
     """
-    data = read(path, where, source, asked, whole)
+    data = read(path, where, source, named_by, whole)
     if isinstance(data, dict) and list(data) == [where[-1]]:
         place = source.place((*where, where[-1]))
         raise StudyError(
@@ -129,7 +131,7 @@ def read_section(
     if not isinstance(data, list):
         raise StudyError(
             [
-                f"{asked}: {path}:1: holds a {kind_of(data)}; expected a mapping of keys of "
+                f"{named_by}: {path}:1: holds a {kind_of(data)}; expected a mapping of keys of "
                 f"{dotted(where)}"
             ]
         )
@@ -138,7 +140,7 @@ def read_section(
             line = source.place((*where, i)).removeprefix(f"{path}:").partition(":")[0]
             raise StudyError(
                 [
-                    f"{asked}: {path}:{line}: holds a {kind_of(item)} in a list; expected "
+                    f"{named_by}: {path}:{line}: holds a {kind_of(item)} in a list; expected "
                     f"mappings of keys of {dotted(where)}"
                 ]
             )
@@ -230,7 +232,8 @@ def _reused(text: str) -> str:
     anchor = re.search(r"duplicate anchor '(.*?)'", text)
     line, column = places[-1] if places else ("1", "1")
     first = f" (first on line {places[0][0]})" if len(places) > 1 else ""
-    return f"{line}:{column}: duplicate anchor {quoted(anchor[1] if anchor else '')}{first}; expected each anchor once"
+    name = quoted(anchor[1] if anchor else "")
+    return f"{line}:{column}: duplicate anchor {name}{first}; expected each anchor once"
 
 
 def _syntax(error: MarkedYAMLError, text: str) -> str:
@@ -253,7 +256,7 @@ def _syntax(error: MarkedYAMLError, text: str) -> str:
 
 
 def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) -> Any:
-    """Return plain data, noting where each value stands."""
+    """Return plain data, and note the place of each value."""
     count[0] += 1
     if count[0] > MOST_VALUES or len(where) > MOST_LEVELS:
         raise StudyError(
@@ -273,7 +276,7 @@ def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) 
             if name in keys:
                 raise StudyError(
                     [
-                        f"{file}:{line + 1}:{column + 1}: {dotted(child)}: stands twice; "
+                        f"{file}:{line + 1}:{column + 1}: {dotted(child)}: is given twice; "
                         "expected it once"
                     ]
                 )
@@ -305,7 +308,7 @@ def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) 
 
 
 def override(data: dict[str, Any], key: str, value: Any, source: Source) -> None:
-    """Lay one value on, and note that it came from no file."""
+    """Replace one value, and note that it came from no file."""
     parts = key.split(".")
     if "" in parts:
         raise StudyError(

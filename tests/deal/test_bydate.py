@@ -133,7 +133,7 @@ def test_scenarios_are_found_by_number_and_by_rank():
     outcome = outcome_of(run_deal(deal(), four()), numbers=(11, 12, 13, 14))
     # Net collections 170, 150, 180, 60: the median of four is the second lowest, the bad one the
     # lowest.
-    assert outcome.told == {"median": 1, "bad": 3}
+    assert outcome.ledger_scenarios == {"median": 1, "bad": 3}
     assert (outcome.place_of("13"), outcome.place_of("bad")) == (2, 3)
     with pytest.raises(DealError, match="expected a number from 11 to 14, median or bad"):
         outcome.place_of("0")

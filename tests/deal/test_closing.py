@@ -256,7 +256,7 @@ def test_a_stated_price_must_balance(price, text):
 
 
 def test_reserves_out_of_nothing_are_refused():
-    with pytest.raises(ValidationError, match="accounts.0.initial: uses at closing exceed sources.*take 120.01, notes and other cash bring 120.00"):  # fmt: skip
+    with pytest.raises(ValidationError, match="accounts.0.initial: uses at closing exceed sources.*costs 120.01, notes and other cash 120.00"):  # fmt: skip
         with_reserve(120.01)
     with pytest.raises(ValidationError, match="closing_costs: uses at closing exceed sources"):
         deal(closing_costs=121.0)

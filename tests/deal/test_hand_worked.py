@@ -76,7 +76,7 @@ def test_advances_are_paid_back_with_interest():
     run = run_deal(deal(claims=[costs], steps=steps), annual(10, 40, 100, costs=(15, 0, 0)))
     # 15 owed, 5 paid; 10 + 1 owed, 11 paid.
     assert run.payees["servicer"] == pytest.approx([16])
-    with pytest.raises(DealError, match="nobody pays them"):
+    with pytest.raises(DealError, match="nothing pays the costs of collection"):
         run_deal(deal(), annual(1, 1, 1, costs=(1, 0, 0)))
 
 

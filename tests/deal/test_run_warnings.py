@@ -20,7 +20,7 @@ def test_a_call_that_leaves_a_junior_unpaid():
         len(found) == 1
         and "leaves 'sub' unpaid in 100.0% of the scenarios, on average 20.00 CNY" in found[0]
     )
-    assert "net collections of 120.00 later" in found[0]
+    assert "later collects 120.00 net" in found[0]
     whole = {**call, "tranches": ["senior", "sub"], "below": 0.3}
     assert run_texts(run_deal(deal(clean_up_call=whole), annual(105, 0, 120))) == ()
 

@@ -121,7 +121,7 @@ def test_a_swap_of_the_note_s_own_balance_takes_the_rate_away():
 def test_flows_without_rates_are_refused_and_a_given_array_serves():
     flows = DatedFlows(DAYS, cash().received, cash().costs)
     with pytest.raises(
-        DealError, match="its index is simulated, but the flows bring no short rate"
+        DealError, match="its index is simulated, but the cash flows have no short_rate"
     ):
         run_deal(deal(**note()), flows)
     run = run_deal(deal(**note()), flows, index=RATES[:, [0, 2, 4]])

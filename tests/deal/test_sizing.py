@@ -67,7 +67,7 @@ def test_a_stress_of_deterministic_flows():
     that interest is short."""
     half = structured({"kind": "stress", "haircut": 0.5})
     assert half.sized[0].balance.value == pytest.approx(REPAID / 2, abs=2e-3)
-    with pytest.raises(DealError, match="comes late misses the first interest dates"):
+    with pytest.raises(DealError, match="late cash misses the first interest dates"):
         structured({"kind": "stress", "haircut": 0.0, "delay_months": 12})
     waits = words()["tranches"]
     waits[0]["deferrable"] = True

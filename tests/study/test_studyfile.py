@@ -117,7 +117,7 @@ def test_faults_are_reported_together(tmp_path):
         (b"a: " + b"9" * 5000, "holds a value that cannot be read"),
         (b"a: !!int x\n", "holds a value that cannot be read"),
         (b"a: !!binary aGk=\n", "study.yaml:1:1: a: holds a tagged value"),
-        (b"a: {1: x, '1': y}\n", "a.1: stands twice"),
+        (b"a: {1: x, '1': y}\n", "a.1: is given twice"),
         (b"a: " + b"{a: " * 3000, "nested too deeply"),
         (b"name: \xff\xfe\n", "not UTF-8"),
         (b"a: &a [" + b"x," * 50 + b"x]\n" + b"".join(
@@ -304,7 +304,7 @@ def test_one_stress_twice_and_two_currencies_are_refused(tmp_path):
         (
             "  - {name: a, applies_to: {products: [x, y]}}\n"
             "  - {name: b, applies_to: {products: [x], minimum_gbv: 5}}\n",
-            "'b' can never apply: 'a' stands before it and takes all of its loans",
+            "'b' can never apply: 'a' comes before it and takes all of its loans",
         ),
         (
             "  - {name: a, collection: {months: 2}, restructuring: {offer_month: 3}}\n",

@@ -145,9 +145,8 @@ def _capped(deal: Deal) -> Iterator[Issue]:
         ):
             yield warning_at(
                 ("tranches", i, "coupon", "cap"),
-                f"got {c.cap:g}, not above the spread of {c.spread:g}, so that the coupon does "
-                "not float above a "
-                "reference rate of 0; expected a cap above the spread",
+                f"got {c.cap:g}, not above the spread of {c.spread:g}, so that the coupon never "
+                "floats; expected a cap above the spread",
             )
 
 
@@ -174,8 +173,7 @@ def _sizes(deal: Deal) -> Iterator[Issue]:
         yield warning_at(
             ("tranches",),
             f"balances sum to {notes:,.2f} {deal.currency}, more than the pool_balance of "
-            f"{pool:,.2f}; expected notes of less "
-            "than the claims behind them",
+            f"{pool:,.2f}; expected notes of less than the claims behind them",
         )
     plan = deal.business_plan
     if isinstance(plan, PointsPlan) and plan.points[-1].cumulative > pool:
@@ -211,8 +209,7 @@ def _unread(deal: Deal) -> Iterator[Issue]:
             yield warning_at(
                 ("triggers", i, "name"),
                 f"got {trigger.name!r}, which no condition and no event_of_default reads: it "
-                "switches nothing; "
-                "expected a step or fee that depends on it",
+                "switches nothing; expected a step or fee that depends on it",
             )
     for where, part in parts:
         if isinstance(part, Accelerated):
@@ -267,8 +264,7 @@ def _limits(deal: Deal) -> Iterator[Issue]:
         yield warning_at(
             ("clean_up_call", "below"),
             f"got {call.below:g}: the package may be sold with {100.0 * call.below:g}% of the "
-            "notes unpaid; expected "
-            "little, such as 0.1",
+            "notes unpaid; expected little, such as 0.1",
         )
 
 
@@ -280,9 +276,8 @@ def _size_limits(deal: Deal) -> Iterator[Issue]:
             if isinstance(limit, AdvanceRateLimit) and limit.at_most > 1.0:
                 yield warning_at(
                     (*key, "at_most"),
-                    f"got {limit.at_most:g}, that is {100.0 * limit.at_most:g}% of what stands "
-                    "behind the notes; expected a share "
-                    "of at most 1",
+                    f"got {limit.at_most:g}, that is {100.0 * limit.at_most:g}% of the "
+                    "collateral; expected a share of at most 1",
                 )
             if (
                 isinstance(limit, NetCoverLimit | InterestCoverLimit)
@@ -322,8 +317,7 @@ def _accounts(deal: Deal) -> Iterator[Issue]:
             yield warning_at(
                 ("accounts", i, "target", "amount"),
                 f"got {account.target.amount:,.2f}, more than half of the notes "
-                f"({deal.notes:,.2f}); expected a "
-                "smaller reserve",
+                f"({deal.notes:,.2f}); expected a smaller reserve",
             )
 
 
@@ -343,8 +337,7 @@ def _hedges(deal: Deal) -> Iterator[Issue]:
             yield warning_at(
                 ("hedges", i, "notional", "amounts"),
                 f"go to {max(notional.amounts):,.2f}, more than the notes ({deal.notes:,.2f}); "
-                "expected at most "
-                "what is hedged",
+                "expected at most what is hedged",
             )
 
 

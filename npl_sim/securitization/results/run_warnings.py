@@ -42,10 +42,8 @@ def _locked(run: DealRun) -> Iterator[Issue]:
         if not account.sweep and not drawn and run.accounts[account.name].any():
             yield warning_at(
                 (),
-                f"account {account.name!r} holds cash, but no step draws upon it and it is not "
-                "swept: it pays nothing before it is "
-                "released; a liquidity reserve has sweep: true, or stands among the sources of "
-                "a step",
+                f"account {account.name!r} holds cash, but no step draws upon it; expected "
+                "sweep: true, or the account among the sources of a step",
             )
 
 
@@ -61,11 +59,9 @@ def _called(run: DealRun) -> Iterator[Issue]:
         if short.any():
             yield warning_at(
                 (),
-                f"the clean-up call leaves {name!r} unpaid in {100.0 * short.mean():.1f}% of "
-                "the scenarios, on average "
-                f"{left[short].mean():,.2f} {run.deal.currency}, while the caller gets net "
-                f"collections of {later:,.2f} later where "
-                "it calls",
+                f"the clean-up call leaves {name!r} unpaid in {100.0 * short.mean():.1f}% of the "
+                f"scenarios, on average {left[short].mean():,.2f} {run.deal.currency}, while the "
+                f"caller later collects {later:,.2f} net",
             )
 
 
@@ -76,9 +72,7 @@ def _caller(run: DealRun) -> Iterator[Issue]:
         yield warning_at(
             ("clean_up_call",),
             f"its holder loses {-found.gain.value:,.2f} {run.deal.currency} on average where it "
-            "calls (in "
-            f"{100.0 * found.probability.value:.1f}% of the scenarios); expected a gain, for a "
-            "holder who expects a loss does not call",
+            f"calls (in {100.0 * found.probability.value:.1f}% of the scenarios); expected a gain",
         )
 
 
@@ -141,6 +135,5 @@ def _fees(run: DealRun) -> Iterator[Issue]:
         yield warning_at(
             ("claims",),
             f"fees and other claims are paid {paid:,.2f} {run.deal.currency} in the mean, "
-            f"{100.0 * paid / net:.0f}% of net collections "
-            f"of {net:,.2f}; expected less than half",
+            f"{100.0 * paid / net:.0f}% of net collections of {net:,.2f}; expected less than half",
         )

@@ -38,7 +38,7 @@ class Size(Spec):
     limits: tuple[Limit, ...] = Field(min_length=1, max_length=30)
     """Limits, all of which hold at the size."""
     at_most: Money | None = None
-    """Largest size that is looked at; none: the gross book value of the package."""
+    """Largest size tried; defaults to the gross book value of the package."""
     round_to: Money = 0.0
     """Notes are issued in whole multiples of this, rounded down; 0: not rounded."""
 
@@ -186,7 +186,7 @@ class Solve(Spec):
 
 
 class Frontier(Spec):
-    """Sizes of a tranche at which cost of funds, loss and proceeds are told."""
+    """Frontier: sizes of a tranche with cost of funds, loss and proceeds of each."""
 
     tranche: Text
     """Tranche whose size varies."""
@@ -201,7 +201,7 @@ class Frontier(Spec):
     points: Annotated[int, Field(ge=2, le=200, json_schema_extra={"unit": "count"})] = 15
     """Number of sizes, at equal distances."""
     debt: tuple[Text, ...] = ()
-    """Tranches whose cost is the cost of funds; none: all."""
+    """Tranches whose cost is the cost of funds; defaults to all."""
 
     @model_validator(mode="after")
     def ends_in_order(self) -> Frontier:
@@ -255,7 +255,7 @@ class Seller(Spec):
     provisions: Money
     """Provisions against it."""
     retention: Annotated[Vertical | Horizontal, Field(discriminator="kind")] | None = None
-    """What the seller keeps; none: the vertical share `retained` of the deal."""
+    """Notes that the seller keeps; defaults to the vertical share `retained` of the deal."""
     required_yields: tuple[RequiredYield, ...] = ()
     """Tranches that are sold at what their mean cash is worth to buyers; others at the deal's
     issue prices."""
@@ -291,9 +291,9 @@ class Structure(Spec):
     solve: tuple[Solve, ...] = Field(default=(), max_length=20)
     """Terms to find, one after the other, at the sizes found."""
     frontier: Frontier | None = None
-    """Sizes to compare; none: no frontier."""
+    """Sizes to compare; optional."""
     seller: Seller | None = None
-    """The seller's side; none: not told."""
+    """The seller's side; optional."""
     ratings: RatingTable | None = None
     """Losses that ratings allow; in a file, its name."""
     stresses: StressTable | None = None
