@@ -87,7 +87,7 @@ def closing_of(deal: DealTerms) -> Closing:
 
 
 def closing_warnings(deal: DealTerms) -> Iterator[Issue]:
-    """Say where sources and uses do not balance, or leave little for the package."""
+    """Warn of sources and uses that do not balance, or leave little for the package."""
     closing = closing_of(deal)
     sources, uses = closing.total("source"), closing.total("use")
     if not closing.balanced:

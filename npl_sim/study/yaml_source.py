@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import functools
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,12 +20,13 @@ from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.scanner import Scanner
 
 from npl_sim.core.confinement import check_inside
-from npl_sim.core.errors import InputFileError, StudyError, quoted, shortened
+from npl_sim.core.errors import InputFileError, StudyError, shortened
 from npl_sim.core.input_file import read_regular
 from npl_sim.study.messages import dotted, kind_of
+from npl_sim.study.yaml_errors import reused_anchor, syntax_error
 from npl_sim.study.yaml_limits import MOST_BYTES, MOST_LEVELS, MOST_VALUES, LimitedComposer
 
-__all__ = ["Path_", "Source", "override", "parsed", "plain", "read", "read_section", "reading"]
+__all__ = ["Path_", "Source", "parsed", "plain", "read", "read_section", "reading"]
 
 Path_ = tuple[str | int, ...]
 
@@ -165,18 +165,6 @@ def _yaml() -> YAML:
     return yaml
 
 
-HINTS = (
-    ("<block end>", "check the indentation of this line and of those above"),
-    (
-        "mapping values are not allowed",
-        "put text that holds a colon in quotes, or check the indentation",
-    ),
-    ("cannot start any token", "put the text in quotes"),
-    ("undefined alias", "put text that begins with * in quotes"),
-    ("another document", "a study is one document; take --- away"),
-)
-
-
 @functools.lru_cache(maxsize=16)
 def _loaded(text: str) -> tuple[Any, str]:
     """Return the tree of a YAML text, or the message on its first error.
@@ -188,9 +176,9 @@ def _loaded(text: str) -> tuple[Any, str]:
             warnings.simplefilter("error", ReusedAnchorWarning)
             return _yaml().load(text), ""
     except ReusedAnchorWarning as error:
-        return None, f":{_reused(str(error))}"
+        return None, f":{reused_anchor(str(error))}"
     except MarkedYAMLError as error:
-        return None, f":{_syntax(error, text)}; expected valid YAML"
+        return None, f":{syntax_error(error, text)}; expected valid YAML"
     except ReaderError as error:
         before = text[: error.position]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
@@ -224,35 +212,6 @@ def parsed(text: str, name: str) -> Any:
     if fault:
         raise StudyError([name + fault])
     return tree
-
-
-def _reused(text: str) -> str:
-    """Return line, column and what is wrong where an anchor is given a second time."""
-    places = re.findall(r"line (\d+), column (\d+)", text)
-    anchor = re.search(r"duplicate anchor '(.*?)'", text)
-    line, column = places[-1] if places else ("1", "1")
-    first = f" (first on line {places[0][0]})" if len(places) > 1 else ""
-    name = quoted(anchor[1] if anchor else "")
-    return f"{line}:{column}: duplicate anchor {name}{first}; expected each anchor once"
-
-
-def _syntax(error: MarkedYAMLError, text: str) -> str:
-    """Return line, column and what is wrong there."""
-    problem = (error.problem or "not valid YAML").split("\n")[0]
-    if problem.startswith("but ") and error.context:
-        problem = f"{error.context}, {problem}"
-    problem = shortened(problem, 300)
-    mark = error.problem_mark or error.context_mark
-    if ("end of stream" in problem or "<stream end>" in problem) and error.context_mark:
-        mark, problem = error.context_mark, "what opens here is not closed before the file ends"
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    twice = re.match(r'found duplicate key "(.*?)" with value', problem)
-    hint = next((hint for part, hint in HINTS if part in problem), "")
-    if twice:
-        problem = f"duplicate key {twice[1]!r}"
-    elif "\t" in "".join(text.splitlines()[line - 1 : line]):
-        hint = "tabs cannot indent YAML; use spaces"
-    return f"{line}:{column}: {problem}" + (f" ({hint})" if hint else "")
 
 
 def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) -> Any:
@@ -305,49 +264,3 @@ def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) 
             "text, list or mapping"
         ]
     )
-
-
-def override(data: dict[str, Any], key: str, value: Any, source: Source) -> None:
-    """Replace one value, and note that it came from no file."""
-    parts = key.split(".")
-    if "" in parts:
-        raise StudyError(
-            [
-                f"override {quoted(key)}: expected keys joined by single dots, such as "
-                "simulation.seed"
-            ]
-        )
-    if len(parts) > MOST_LEVELS:
-        raise StudyError(
-            [f"override {quoted(key)}: {len(parts):,} levels; expected at most {MOST_LEVELS}"]
-        )
-    at: Any = data
-    replaced: Any = None
-    where: Path_ = ()
-    for i, part in enumerate(parts):
-        index: Any = part
-        if isinstance(at, list):
-            if not part.isdecimal() or int(part) >= len(at):
-                raise StudyError(
-                    [f"override {key}: got position {part!r}; expected 0 to {len(at) - 1}"]
-                )
-            index = int(part)
-        elif not isinstance(at, dict):
-            raise StudyError(
-                [
-                    f"override {key}: {'.'.join(parts[:i])} is a {kind_of(at)}; expected keys "
-                    "below it"
-                ]
-            )
-        where = (*where, index)
-        if i == len(parts) - 1:
-            replaced = at.get(index) if isinstance(at, dict) else at[index]
-            at[index] = value
-        else:
-            if isinstance(at, dict) and at.get(index) is None:
-                at[index] = {}  # a section left out, or empty
-            at = at[index]
-    if isinstance(replaced, dict | list):
-        for old in [w for w in source.places if w[: len(where)] == where]:
-            del source.places[old]
-    source.places[where] = "override"

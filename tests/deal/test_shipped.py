@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 
 from npl_sim.core.errors import StudyError
 from npl_sim.securitization.pool_flows import pool_flows
-from npl_sim.securitization.results.tranches import trigger_results
+from npl_sim.securitization.results.triggers import trigger_results
 from npl_sim.securitization.sizing.seller import seller_result
 from npl_sim.securitization.terms.ratings import HazardTable, PointsTable
 from npl_sim.securitization.waterfall.waterfall import run_deal

@@ -6,16 +6,15 @@ import numpy as np
 import pytest
 
 from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.results.tranche_tables import balance_fan, summary_table
 from npl_sim.securitization.results.tranches import (
-    balance_fan,
     loss_dates,
     relative_losses,
-    summary_table,
     tranche_results,
-    trigger_results,
     weighted_lives,
     yield_of_mean,
 )
+from npl_sim.securitization.results.triggers import trigger_results
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from tests.deal.scenes import annual, deal, words
 

@@ -9,8 +9,9 @@ import pytest
 from npl_sim.core.errors import StudyError
 from npl_sim.study.loader import load_study, parse_settings
 from npl_sim.study.messages import MOST_EXPLAINED
+from npl_sim.study.overrides import override
 from npl_sim.study.yaml_limits import MOST_BYTES, MOST_LEVELS, MOST_VALUES
-from npl_sim.study.yaml_source import Source, override, parsed, plain, read
+from npl_sim.study.yaml_source import Source, parsed, plain, read
 
 MOST_SECONDS = 5.0
 """Of this process: another at work on the machine does not count."""

@@ -11,7 +11,7 @@ from npl_sim.securitization.closing import closing_of
 from npl_sim.securitization.results import by_date as bydate
 from npl_sim.securitization.results.ledger import ledger_of, state_table
 from npl_sim.securitization.results.outcome import DealOutcome
-from npl_sim.securitization.results.tranches import balance_fan, summary_table
+from npl_sim.securitization.results.tranche_tables import balance_fan, summary_table
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.waterfall.call import price_covers
 

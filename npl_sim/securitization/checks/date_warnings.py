@@ -26,7 +26,7 @@ down to a sixth."""
 
 
 def date_warnings(deal: Deal) -> Iterator[Issue]:
-    """Say which dates are probably unintended, one sentence each, with key and value."""
+    """Warn of dates that are probably unintended."""
     dates = deal_dates(deal)
     yield from _month_ends(deal)
     yield from _spans(deal)
@@ -96,7 +96,7 @@ def _stubs(deal: Deal, dates: DealDates) -> Iterator[Issue]:
 
 
 def holiday_warnings(deal: Deal) -> Iterator[Issue]:
-    """Say from which payment on holidays are estimated, because no notice of the year is known."""
+    """Warn of payment dates in years without announced holidays."""
     dates = deal_dates(deal)
     if deal.schedule.calendar != "china_interbank" or deal.schedule.business_day == "unadjusted":
         return
@@ -112,7 +112,7 @@ def holiday_warnings(deal: Deal) -> Iterator[Issue]:
 
 
 def _never(deal: Deal, dates: DealDates) -> Iterator[Issue]:
-    """Say what begins only after the last payment date."""
+    """Warn of terms that begin only after the last payment date."""
     last = len(dates)
     for i, trigger in enumerate(deal.triggers):
         if trigger.first_test > last:

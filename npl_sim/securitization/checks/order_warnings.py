@@ -185,7 +185,7 @@ def _idle(key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
 
 
 def _amounts(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
-    """Say which schedules of principal repay more or less than the balance."""
+    """Warn of principal schedules that do not sum to the balance."""
     whole = {
         n
         for s in steps

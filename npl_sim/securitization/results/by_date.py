@@ -180,19 +180,8 @@ def ratios_by_date(run: DealRun, levels: Sequence[float] = LEVELS) -> pd.DataFra
             row |= {"fails": limit[0], "limit": limit[1], "tested": len(known) / run.scenarios}
             row |= {"failed": failed.value, "failed_se": failed.se}
             rows.append(row | _spread(known, levels))
-    names = [
-        "trigger",
-        "kind",
-        "payment",
-        "date",
-        "fails",
-        "limit",
-        "tested",
-        "failed",
-        "failed_se",
-        "mean",
-        "se",
-    ]
+    names = ["trigger", "kind", "payment", "date", "fails", "limit", "tested"]
+    names += ["failed", "failed_se", "mean", "se"]
     return pd.DataFrame(rows, columns=[*names, *(f"{p:g}" for p in levels)])
 
 

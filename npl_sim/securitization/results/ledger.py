@@ -121,7 +121,8 @@ def condition_text(condition: Condition) -> str:
             condition_text(c) for c in condition.of
         )
     state = "outstanding" if isinstance(condition, Outstanding) else "repaid"
-    return f"{', '.join(condition.tranches)} {'is' if len(condition.tranches) == 1 else 'are'} {state}"
+    verb = "is" if len(condition.tranches) == 1 else "are"
+    return f"{', '.join(condition.tranches)} {verb} {state}"
 
 
 def state_table(run: DealRun, scenario: int) -> pd.DataFrame:

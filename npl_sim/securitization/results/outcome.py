@@ -13,13 +13,12 @@ from npl_sim.securitization.results.by_date import cash_totals
 from npl_sim.securitization.results.tranches import (
     LEVELS,
     TrancheResult,
-    TriggerResult,
     loss_dates,
     tranche_results,
-    trigger_results,
     weighted_lives,
     yield_of,
 )
+from npl_sim.securitization.results.triggers import TriggerResult, trigger_results
 from npl_sim.securitization.waterfall.call import CallResult, call_result
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk

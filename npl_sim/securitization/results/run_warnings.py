@@ -32,7 +32,7 @@ def run_warnings(run: DealRun) -> tuple[Issue, ...]:
 
 
 def _locked(run: DealRun) -> Iterator[Issue]:
-    """Say which reserve helps nobody: no step draws upon it, and it is not swept."""
+    """Warn of reserves that no step draws upon and that are not swept."""
     for account in run.deal.accounts:
         drawn = any(
             account.name in getattr(step, "sources", ())
@@ -66,7 +66,7 @@ def _called(run: DealRun) -> Iterator[Issue]:
 
 
 def _caller(run: DealRun) -> Iterator[Issue]:
-    """Say that the holder of the call loses on average where it calls."""
+    """Warn of a call on which its holder loses on average."""
     found = call_result(run)
     if found is not None and found.gain.value < 0.0:
         yield warning_at(
@@ -77,7 +77,7 @@ def _caller(run: DealRun) -> Iterator[Issue]:
 
 
 def _size(run: DealRun) -> Iterator[Issue]:
-    """Say that the notes exceed what the package is expected to collect by far."""
+    """Warn of notes far above the mean net collections."""
     notes, collected = run.deal.notes, float(run.terms.cash.net.sum(axis=0).mean())
     if collected > 0.0 and notes > MANY_NOTES * collected:
         yield warning_at(
@@ -101,7 +101,7 @@ def _pool(run: DealRun) -> Iterator[Issue]:
 
 
 def _unpaid(run: DealRun) -> Iterator[Issue]:
-    """Say which tranche gets nothing, or no interest, in any scenario."""
+    """Warn of tranches that get nothing, or no interest, in any scenario."""
     if run.scenarios < MANY or not run.terms.cash.received.any():
         return
     for i, tranche in enumerate(run.deal.tranches):
@@ -125,7 +125,7 @@ def _unpaid(run: DealRun) -> Iterator[Issue]:
 
 
 def _fees(run: DealRun) -> Iterator[Issue]:
-    """Say that claims other than the notes and the costs of collection take most of the cash."""
+    """Warn of fees and other claims that take most of the cash."""
     net = float(run.terms.cash.net.sum(axis=0).mean())
     costs = float(run.terms.cash.costs.sum(axis=0).mean())
     residual = run.deal.steps[-1]

@@ -33,7 +33,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from npl_sim.securitization.terms.deal_terms import Tranche
 from npl_sim.securitization.waterfall.run import DealRun
@@ -43,13 +42,9 @@ from npl_sim.stats.risk import Estimate, undefined
 
 __all__ = [
     "TrancheResult",
-    "TriggerResult",
-    "balance_fan",
     "loss_dates",
     "relative_losses",
-    "summary_table",
     "tranche_results",
-    "trigger_results",
     "weighted_lives",
     "yield_of",
     "yield_of_mean",
@@ -104,19 +99,6 @@ class TrancheResult:
     """Quantiles of the years from closing to the loss date, where there is one. [years]"""
     redeemed: Estimate
     """Probability that all principal is repaid."""
-
-
-@dataclass(frozen=True)
-class TriggerResult:
-    """How often and how long a trigger is active."""
-
-    name: str
-    """Name; ``accelerated`` for acceleration."""
-    ever: Estimate
-    """Probability that it is ever active."""
-    years: Estimate
-    """Mean time from the date on which it is found active to the next date, summed over the life.
-    [years]"""
 
 
 def _mean_where(values: np.ndarray, where: np.ndarray, confidence: float) -> Estimate:
@@ -295,57 +277,3 @@ def yield_of_mean(
     slope = float(cash.mean(axis=0) @ (years * factor)) / (1.0 + rate)
     excess = risk.mean(cash @ factor - outlay, confidence).scaled(1.0 / slope)
     return replace(excess, value=rate, low=rate + excess.low, high=rate + excess.high)
-
-
-def trigger_results(run: DealRun, confidence: float = 0.95) -> dict[str, TriggerResult]:
-    """Return how often and how long each trigger, and acceleration, is active, by name."""
-    years = run.terms.dates.years
-    spans = np.append(np.diff(years), 0.0)  # nothing follows the last date
-    results = {}
-    going_on = np.arange(1, len(years) + 1) < run.last_date[:, None]
-    for name, active in {**run.active, "accelerated": run.accelerated}.items():
-        results[name] = TriggerResult(
-            name,
-            risk.probability(np.asarray(active.any(axis=1)), confidence),
-            risk.mean((active & going_on) @ spans, confidence),
-        )
-    return results
-
-
-def balance_fan(run: DealRun, name: str, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
-    """Return how a tranche's balance runs off.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per date, closing first: date, years, mean, and one column for each level.
-        [package currency]
-    """
-    flows, dates = run.tranches[name], run.terms.dates
-    balance = np.concatenate([np.full((run.scenarios, 1), flows.original), flows.balance], axis=1)
-    ordered = np.sort(balance, axis=0)
-    table = pd.DataFrame(
-        {
-            "date": [dates.closing, *dates.payment],
-            "years": np.concatenate([[0.0], dates.years]),
-            "mean": balance.mean(axis=0),
-        }
-    )
-    for level in levels:
-        table[f"{level:g}"] = ordered[risk.order_statistic(len(ordered), level) - 1]
-    return table
-
-
-def summary_table(results: dict[str, TrancheResult]) -> pd.DataFrame:
-    """Return the estimates of all tranches in one tidy table."""
-    rows = []
-    for name, result in results.items():
-        for quantity, value in vars(result).items():
-            if isinstance(value, Estimate):
-                rows.append((name, quantity, np.nan, value.value, value.se, value.low, value.high))
-            elif isinstance(value, dict):
-                for level, item in value.items():
-                    rows.append((name, quantity, level, item.value, item.se, item.low, item.high))
-    return pd.DataFrame(
-        rows, columns=["tranche", "quantity", "level", "value", "se", "low", "high"]
-    )

@@ -284,15 +284,7 @@ def read_stress(limit: StressLimit, name: str, run: DealRun) -> Reading:
 
 
 def limit_notes(readings: Sequence[Reading], scenarios: int) -> tuple[str, ...]:
-    """Return what a reader should know of limits at a size, one sentence each.
-
-    Parameters
-    ----------
-    readings
-        Limits at the size.
-    scenarios
-        Number of scenarios.
-    """
+    """Return notes on limits at a size that do not hold or that few scenarios decide."""
     notes = []
     for r in readings:
         if not r.holds:

@@ -169,40 +169,18 @@ def seller_result(run: DealRun, seller: Seller, confidence: float = 0.95) -> Sel
         )
         mean = risk.mean(worth, confidence)
         worst = risk.expected_shortfall(worth, seller.shortfall_level, confidence)
-        rows.append(
-            (
-                name,
-                balance,
-                kept[name],
-                balance - kept[name],
-                price.value,
-                price.se,
-                sold.mean(),
-                mean.value,
-                mean.se,
-                worst.value,
-            )
-        )
+        row = {"tranche": name, "balance": balance, "kept": kept[name]}
+        row |= {"sold": balance - kept[name], "price": price.value, "price_se": price.se}
+        row |= {"proceeds": sold.mean(), "value_kept": mean.value, "value_kept_se": mean.se}
+        rows.append(row | {"worst_kept": worst.value})
         proceeds, worth_kept = proceeds + sold, worth_kept + worth
-    columns = [
-        "tranche",
-        "balance",
-        "kept",
-        "sold",
-        "price",
-        "price_se",
-        "proceeds",
-        "value_kept",
-        "value_kept_se",
-        "worst_kept",
-    ]
     reserves = sum(a.initial for a in deal.accounts)
     cash = proceeds - deal.closing_costs - reserves
     interim = run.terms.cash.to_seller
     net_carrying = seller.gross_carrying - seller.provisions
     discount = risk.mean(1.0 - (proceeds + sum(kept.values())) / deal.pool_balance, confidence)
     return SellerResult(
-        notes=pd.DataFrame(rows, columns=columns),
+        notes=pd.DataFrame(rows),
         proceeds=risk.mean(proceeds, confidence),
         closing_costs=deal.closing_costs,
         reserves=reserves,

@@ -279,36 +279,12 @@ def limits_table(sizing: Sizing) -> pd.DataFrame:
         (scenarios that decide it). alone: size that it allows by itself [package currency];
         binding.
     """
-    rows = [
-        (
-            s.tranche,
-            r.text,
-            r.value.value,
-            r.value.se,
-            r.value.low,
-            r.value.high,
-            r.allowed,
-            "at least" if r.at_least else "at most",
-            r.holds,
-            r.cases,
-            s.alone[i],
-            i == s.number,
-        )
-        for s in sizing.sized
-        for i, r in enumerate(s.readings)
-    ]
-    columns = [
-        "tranche",
-        "limit",
-        "value",
-        "se",
-        "low",
-        "high",
-        "allowed",
-        "side",
-        "holds",
-        "cases",
-        "alone",
-        "binding",
-    ]
-    return pd.DataFrame(rows, columns=columns).astype({"cases": "Int64"})
+    rows = []
+    for s in sizing.sized:
+        for i, r in enumerate(s.readings):
+            row = {"tranche": s.tranche, "limit": r.text, "value": r.value.value, "se": r.value.se}
+            row |= {"low": r.value.low, "high": r.value.high, "allowed": r.allowed}
+            row |= {"side": "at least" if r.at_least else "at most", "holds": r.holds}
+            row |= {"cases": r.cases, "alone": s.alone[i], "binding": i == s.number}
+            rows.append(row)
+    return pd.DataFrame(rows).astype({"cases": "Int64"})
