@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from npl_sim.runs.folder import open_run
 from tests.cli.test_cli import POLICY
-from tests.deal.scenes import words
+from tests.deal.scenes import deal_terms as words
 from tests.worlds import loan, study
 
 LIMIT = {"kind": "advance_rate", "at_most": 0.2}

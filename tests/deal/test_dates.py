@@ -71,9 +71,9 @@ def test_day_counts():
 
 
 def test_interest_runs_to_the_date_that_the_schedule_says():
-    words = {"first_payment": "2024-03-31", "calendar": "weekends", "frequency_months": 3}
-    adjusted = deal_dates(scheduled(**words)).accrual
-    plain = deal_dates(scheduled(**words, accrual="unadjusted")).accrual
+    deal_terms = {"first_payment": "2024-03-31", "calendar": "weekends", "frequency_months": 3}
+    adjusted = deal_dates(scheduled(**deal_terms)).accrual
+    plain = deal_dates(scheduled(**deal_terms, accrual="unadjusted")).accrual
     assert adjusted[:2] == (date(2024, 1, 15), date(2024, 4, 1))
     assert plain[:2] == (date(2024, 1, 15), date(2024, 3, 31))
 

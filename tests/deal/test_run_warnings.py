@@ -7,7 +7,7 @@ import pytest
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.deal_file import load_deal
 from npl_sim.study.flow_file import load_flows
-from tests.deal.scenes import annual, before_last, deal, run_texts, words
+from tests.deal.scenes import annual, before_last, deal, deal_terms, run_texts
 from tests.deal.test_shipped import DEALS, NAMES
 
 
@@ -33,9 +33,9 @@ def test_a_reserve_upon_which_nobody_can_draw():
         len(found) == 1 and "account 'reserve' holds cash, but no step draws upon it" in found[0]
     )
     drawn = [
-        {**words()["steps"][0], "sources": ["available", "reserve"]},
+        {**deal_terms()["steps"][0], "sources": ["available", "reserve"]},
         steps[0],
-        *words()["steps"][1:],
+        *deal_terms()["steps"][1:],
     ]
     for helped in (
         {"steps": drawn, "accounts": [reserve]},

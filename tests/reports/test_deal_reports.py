@@ -19,7 +19,8 @@ from npl_sim.securitization.results.outcome import outcome_of
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.deal_file import load_deal
 from tests.cli.test_tranche import EXAMPLE
-from tests.deal.scenes import annual, deal, words
+from tests.deal.scenes import annual, deal
+from tests.deal.scenes import deal_terms as words
 from tests.deal.test_tranches import four
 
 
