@@ -101,7 +101,7 @@ def test_the_key_on_as_yaml_1_1_writes_it(tmp_path, key):
 
 
 def test_the_key_on_twice_is_refused(tmp_path):
-    with pytest.raises(StudyError, match="on: stands twice"):
+    with pytest.raises(StudyError, match="on: is given twice"):
         load_contract(
             written(
                 tmp_path, "{on: receipts, rate: 0.03}", "{on: receipts, true: profit, rate: 0.03}"

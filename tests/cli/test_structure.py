@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from npl_sim.runs.folder import open_run
-from tests.builders.deals import words
+from tests.builders.deals import deal_terms as words
 from tests.builders.studies import loan, study
 from tests.cli.test_cli import POLICY
 

@@ -1,4 +1,4 @@
-"""What triggers compare with their limits is told by date, by hand and for one scenario."""
+"""What triggers compare with their limits is reported by date, by hand and for one scenario."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ from npl_sim.securitization.results.ledger import ledger_of, state_table
 from npl_sim.securitization.results.outcome import outcome_of
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.deal_file import load_deal
-from tests.builders.deals import annual, deal, words
+from tests.builders.deals import annual, deal
+from tests.builders.deals import deal_terms as words
 from tests.builders.figures import stacked_heights
 from tests.cli.test_tranche import EXAMPLE
 from tests.deal.test_tranches import four

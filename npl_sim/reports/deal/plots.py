@@ -21,7 +21,7 @@ from npl_sim.reports.figure_files import save_each
 from npl_sim.reports.formats import money_unit
 from npl_sim.securitization.results import by_date as bydate
 from npl_sim.securitization.results.outcome import DealOutcome
-from npl_sim.securitization.results.tranches import balance_fan
+from npl_sim.securitization.results.tranche_tables import balance_fan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -42,9 +42,24 @@ from npl_sim.stats.discount import discount_factor
 __all__ = ["COLUMNS", "efficient", "frontier_table"]
 
 COLUMNS = (
-    "size", "share_of_pool", "notes", "coupon", "cost_of_funds", "cost_of_funds_se", "expected_loss", "expected_loss_se",
-    "default_probability", "default_probability_se", "wal", "wal_se", "proceeds", "proceeds_se", "cash", "cash_se", "efficient",
-)  # fmt: skip
+    "size",
+    "share_of_pool",
+    "notes",
+    "coupon",
+    "cost_of_funds",
+    "cost_of_funds_se",
+    "expected_loss",
+    "expected_loss_se",
+    "default_probability",
+    "default_probability_se",
+    "wal",
+    "wal_se",
+    "proceeds",
+    "proceeds_se",
+    "cash",
+    "cash_se",
+    "efficient",
+)
 
 
 def frontier_table(trials: Trials, frontier: Frontier) -> pd.DataFrame:

@@ -54,7 +54,7 @@ def holds(condition: Condition, state: State, k: int) -> np.ndarray:
 
 
 class Tester:
-    """Tests the triggers of a deal; the sums that they look at are taken once.
+    """Tests the triggers of a deal, with their sums computed once.
 
     Parameters
     ----------
@@ -64,8 +64,8 @@ class Tester:
     Attributes
     ----------
     values
-        Value that each trigger compared with its limit, by name, shape (K, S); NaN where it was
-        not tested, infinite where the ratio has no denominator. Triggers on dates have none.
+        Tested value of each trigger by name, shape (K, S). NaN if not tested, infinite without a
+        denominator; date triggers have none.
     """
 
     def __init__(self, terms: Terms) -> None:
