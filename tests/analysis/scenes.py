@@ -54,7 +54,7 @@ def tiny(folder: Path, loans: int = 12, **sections):
         }
         for i in range(0, min(loans, 8), 2)
     ]
-    words = {
+    options = {
         "simulation": {
             "scenarios": 300,
             "horizon_months": 30,
@@ -67,8 +67,8 @@ def tiny(folder: Path, loans: int = 12, **sections):
         "collateral": {"house": AUCTION},
     }
     for name, section in sections.items():
-        words[name] = {**words.get(name, {}), **section}
-    return study(folder, rows, POLICY, items, **words)
+        options[name] = {**options.get(name, {}), **section}
+    return study(folder, rows, POLICY, items, **options)
 
 
 class Sampler:

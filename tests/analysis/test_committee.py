@@ -48,12 +48,12 @@ def made(tmp_path_factory):
         prudence=PRUDENCE,
     )
     result = case.price()
-    told: list[str] = []
-    return case, result, bid_book(case.study, case.table, result, told.append), told
+    messages: list[str] = []
+    return case, result, bid_book(case.study, case.table, result, messages.append), messages
 
 
 def test_each_answer_is_that_of_its_own_question(made):
-    case, result, book, told = made
+    case, result, book, messages = made
     assert book.bid.price == buyer_bid(result.flows, case.study.buyer, case.study.pricing).price
     assert (
         book.keep.reservation
@@ -67,7 +67,7 @@ def test_each_answer_is_that_of_its_own_question(made):
         == case.table.loans["principal"].sum()
         == sum(1000 + 100 * i for i in range(12))
     )
-    assert len(told) >= 6
+    assert len(messages) >= 6
 
 
 def test_the_prudent_value_knows_the_second_method_and_the_stress(made):
@@ -92,7 +92,7 @@ def test_principal_recovery_is_never_below_the_discount_on_the_claim(made):
     )
 
 
-def test_tables_say_what_the_book_says(made):
+def test_tables_show_what_the_book_shows(made):
     _, result, book, _ = made
     tables = book_tables(book)
     assert round(100 * tables["bid_loans"]["bid"].sum()) == round(100 * book.bid.price.value)
@@ -151,7 +151,7 @@ def test_a_package_worth_nothing_or_less_has_its_book(tmp_path, cost):
     assert len(book.reverse) == 0
     text = bid_text(book, "CNY")
     assert (
-        "the price is nothing or less" in text
+        "not defined: the price is 0 or less" in text
         and "loses a tenth" not in text
         and "nan" not in text
     )
@@ -179,7 +179,7 @@ def test_missing_provisions_are_refused_before_the_work(unsimulated, tmp_path):
     assert not (tmp_path / "r").exists()
 
 
-def test_a_missing_library_is_told_before_the_work(unsimulated, tmp_path, monkeypatch):
+def test_a_missing_library_is_reported_before_the_work(unsimulated, tmp_path, monkeypatch):
     monkeypatch.setattr(
         bid_job, "find_spec", lambda name: None if name == "xlsxwriter" else object()
     )

@@ -55,8 +55,10 @@ def sampler(tmp_path_factory):
 def runs(sampler):
     """Sharpened runs of many seeds; their first draws are plain runs, bit for bit (tests/engine/test_repeats)."""
     large = sampler.model.package.loans["principal"] >= 1000.0
-    repeats = Repeats(np.where(large, 4, 1))
-    return [sampler.run(100 + i, SCENARIOS, sharpen=True, repeats=repeats) for i in range(SEEDS)]
+    replicates = Repeats(np.where(large, 4, 1))
+    return [
+        sampler.run(100 + i, SCENARIOS, sharpen=True, repeats=replicates) for i in range(SEEDS)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -158,9 +160,8 @@ def test_paired_differences_and_sensitivities(runs, long, sampler, tmp_path, mon
         return sampler.run(moved.simulation.seed, moved.simulation.scenarios, moved)
 
     monkeypatch.setattr(sensitivity, "simulate", simulate)
-    monkeypatch.setattr(sensitivity, "WORLD_LEVERS", sensitivity.WORLD_LEVERS[:1])
-    monkeypatch.setattr(sensitivity, "AUCTION_LEVERS", ())
-    monkeypatch.setattr(sensitivity, "CASH_LEVERS", sensitivity.CASH_LEVERS[1:2])
+    chosen = [c for c in CHANGES if c.form in ("index:*", "delay")]
+    monkeypatch.setattr(sensitivity, "CHANGES", chosen)
     monkeypatch.setattr(sensitivity, "_bid", lambda study, flows: 0.0)
 
     def seeded(seed, scenarios):

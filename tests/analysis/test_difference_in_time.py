@@ -21,7 +21,7 @@ AGED = {
 """Everybody settles in month 1; the discount grows by 1/120 of the claim with each month of age."""
 
 
-def words(**changes):
+def options(**changes):
     size = {"scenarios": 2, "horizon_months": 24, "seed": 5}
     return {"simulation": size, "pricing": {"required_return": 0.0}, **changes}
 
@@ -52,7 +52,7 @@ def pair(tmp_path, first, second, tapes=({}, {}), days=("2026-06-30", LATER), it
     for name, rows, tape, day, own in zip("ab", (first, second), tapes, days, items, strict=True):
         section = {"tape": {"cut_off_date": None, **tape}, "valuation_date": day}
         terms = {"collateral": {"default": {"past_growth": -0.1}}} if own else {}
-        made.append(study(tmp_path / name, rows, AGED, own, **words(**section, **terms)))
+        made.append(study(tmp_path / name, rows, AGED, own, **options(**section, **terms)))
     return made
 
 
@@ -188,8 +188,8 @@ def test_a_loan_that_was_not_yet_in_default_has_the_age_0(tmp_path):
 
 
 def test_versions_in_two_currencies_are_not_compared(tmp_path):
-    a = study(tmp_path / "a", [loan(0)], AGED, **words())
-    b = study(tmp_path / "b", [loan(0)], AGED, **words(currency="USD"))
+    a = study(tmp_path / "a", [loan(0)], AGED, **options())
+    b = study(tmp_path / "b", [loan(0)], AGED, **options(currency="USD"))
     with pytest.raises(
         NplSimError,
         match="the study is in CNY, the other version in USD; expected versions in one currency",

@@ -23,9 +23,9 @@ from npl_sim.valuation.seller import keeping
 from .scenes import tiny
 
 
-def case_of(folder, wanted=0.006, **words):
-    simulation = {"scenarios": 64, "precision": wanted, **words.pop("simulation", {})}
-    return tiny(folder, simulation=simulation, **words)
+def case_of(folder, wanted=0.006, **options):
+    simulation = {"scenarios": 64, "precision": wanted, **options.pop("simulation", {})}
+    return tiny(folder, simulation=simulation, **options)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -69,41 +69,44 @@ def test_it_is_one_run_of_as_many_scenarios(case, flows):
         assert np.array_equal(once.flows, flows.flows)
 
 
-def test_it_reaches_what_was_asked_and_says_so(case, flows):
-    reached = flows.reached
+def test_it_reaches_what_was_requested(case, flows):
+    obtained = flows.reached
     best, plain = estimate(flows, case.study), estimate(flows, case.study, plain=True)
-    assert reached.is_met and reached.half_width <= 0.006 == reached.wanted
-    assert reached.half_width == pytest.approx((best.high - best.low) / 2 / best.value)
-    assert reached.scenarios == flows.scenarios and reached.draws == flows.draws
+    assert obtained.is_met and obtained.half_width <= 0.006 == obtained.wanted
+    assert obtained.half_width == pytest.approx((best.high - best.low) / 2 / best.value)
+    assert obtained.scenarios == flows.scenarios and obtained.draws == flows.draws
     # n plain scenarios have an interval of 1.96 sd / sqrt(n).
     pv = price(flows, case.study.pricing).pv[:, 0]
     needed = (1.959964 * pv.std(ddof=1) / (best.high - best.low) * 2) ** 2
-    assert reached.plain_scenarios == pytest.approx(needed, rel=1e-6)
+    assert obtained.plain_scenarios == pytest.approx(needed, rel=1e-6)
     assert plain.value == pytest.approx(pv.mean())
     # Three factors over 30 months, 12 loans.
     each = allocate.WORLD_COST * 3 * 30 + 12
-    assert reached.gain == pytest.approx(needed * each / reached.work)
-    assert reached.work > (TILE + flows.scenarios) * each
+    assert obtained.gain == pytest.approx(needed * each / obtained.work)
+    assert obtained.work > (TILE + flows.scenarios) * each
 
     result = price(flows, case.study.pricing, "CNY")
     assert result.mean == best
     text = "\n".join(headline(result, money_unit(result.mean.value, "CNY")))
-    assert f"{reached.scenarios:,} scenarios, {reached.repeated_loans} loans drawn up to" in text
+    assert f"{obtained.scenarios:,} scenarios, {obtained.repeated_loans} loans drawn up to" in text
     assert "asked 0.6%" in text and "NOT REACHED" not in text
-    assert f"{reached.plain_scenarios:,.0f} scenarios, " in text
-    told = summary(result)["precision"]
-    assert told["half_width"] == reached.half_width and told["of"] == "price"
-    for gain, words in ((7.04, "7.0 times the work"), (0.9, "less work")):
-        other = dataclasses.replace(reached, gain=gain)
+    assert f"{obtained.plain_scenarios:,.0f} scenarios, " in text
+    messages = summary(result)["precision"]
+    assert messages["half_width"] == obtained.half_width and messages["of"] == "price"
+    for gain, options in ((7.04, "7.0 times the work"), (0.9, "less work")):
+        other = dataclasses.replace(obtained, gain=gain)
         shown = dataclasses.replace(result, flows=dataclasses.replace(flows, reached=other))
-        assert any(words in line for line in headline(shown, money_unit(result.mean.value, "CNY")))
+        assert any(
+            options in line for line in headline(shown, money_unit(result.mean.value, "CNY"))
+        )
     missed = dataclasses.replace(
-        result, flows=dataclasses.replace(flows, reached=dataclasses.replace(reached, wanted=1e-9))
+        result,
+        flows=dataclasses.replace(flows, reached=dataclasses.replace(obtained, wanted=1e-9)),
     )
     assert "NOT REACHED" in "\n".join(headline(missed, money_unit(result.mean.value, "CNY")))
 
 
-def test_without_a_precision_nothing_is_said_or_changed(case):
+def test_without_a_precision_nothing_is_reported_or_changed(case):
     plain = Sampling(case.study, case.table).to(300)
     result = price(plain, case.study.pricing)
     assert plain.reached is None and plain.draws == 1 and not plain.repeated.size
@@ -162,7 +165,7 @@ def test_a_certain_world_stops_at_once(tmp_path):
     assert nothing.reached.is_met and nothing.reached.value == 0.0
 
 
-def test_a_precision_beyond_the_memory_says_how_far_one_gets(tmp_path):
+def test_a_precision_beyond_the_memory_reports_how_far_one_gets(tmp_path):
     case = case_of(tmp_path, 1e-6, simulation={"memory_limit_gib": 0.5})
     with pytest.raises(CapacityError) as error:
         case.simulate()
@@ -171,7 +174,7 @@ def test_a_precision_beyond_the_memory_says_how_far_one_gets(tmp_path):
     assert "scenarios; 128 reached 0.0" in text and "memory_limit_gib: 0.5" in text
 
 
-def test_words_are_checked(tmp_path):
+def test_settings_are_checked(tmp_path):
     with pytest.raises(StudyError, match="precision_of"):
         case_of(tmp_path, simulation={"precision_of": "loan"})
     with pytest.raises(StudyError, match="precision"):
@@ -206,7 +209,7 @@ def test_bids_of_the_deep_tail_are_drawn_plainly(tmp_path, buyer, plainly):
         {"measure": "probability", "level": 0.6, "information_discount": 0.02},
     ],
 )
-def test_the_two_sides_are_told_from_the_same_bid(tmp_path, buyer):
+def test_the_two_sides_are_reported_from_the_same_bid(tmp_path, buyer):
     """Bid, bridge and zone of agreement are one estimate, however often the loans were drawn in each world."""
     case = tiny(
         tmp_path,
@@ -255,10 +258,10 @@ def test_the_draws_do_not_depend_on_cores(tmp_path, monkeypatch):
             )
             study = case.study.model_copy(update={"simulation": simulation})
             try:
-                repeats = precision._choose(study, case.table, model, scenarios, 1)
+                replicates = precision._choose(study, case.table, model, scenarios, 1)
             except CapacityError:
                 found[-1].append("refused")
             else:
-                found[-1].append(None if repeats is None else repeats.most)
+                found[-1].append(None if replicates is None else replicates.most)
     assert found[0] == found[1] == found[2]
     assert free.most in found[0] and {None, "refused"} & set(found[0])

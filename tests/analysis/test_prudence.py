@@ -99,20 +99,20 @@ def test_limitation_that_is_not_known(tmp_path):
         "limitation": [{"months": 36, "source": "Civil Code art. 188"}],
         "as_of": "2026-01-01",
     }
-    said = {f"loan{i}": {"limitation_left_months": 20} for i in range(12) if i != 5}
-    case = package(tmp_path / "a", legal=legal, **said)
+    messages = {f"loan{i}": {"limitation_left_months": 20} for i in range(12) if i != 5}
+    case = package(tmp_path / "a", legal=legal, **messages)
     flag = flags_of(case)[0]["limitation date not known"]
     assert (
         flag.count == 1
         and math.isnan(flag.effect)
-        and "time_barred tells the effect" in flag.detail
+        and "no_limitation_date: time_barred" in flag.detail
     )
     strict = npl_sim.load_study(
         tmp_path / "a" / "study.yaml", {"prudence.limits.no_limitation_date": "time_barred"}
     )
     found, flows = flags_of(strict)
     barred = package(
-        tmp_path / "b", legal=legal, **said, loan5={"limitation_left_months": -1}
+        tmp_path / "b", legal=legal, **messages, loan5={"limitation_left_months": -1}
     ).simulate()
     difference = present_value(barred.net(), 0.1) - present_value(flows.net(), 0.1)
     assert found["limitation date not known"].effect < 0.0
@@ -136,12 +136,12 @@ def test_limitation_that_is_not_known(tmp_path):
             "2020-06-30 is 72 months",
         ),
         ({"market": {"as_of": "2024-06-30"}}, "old view of the market", "2024-06-30 is 24 months"),
-        ({"market": {}}, "old view of the market", "is not given; it cannot be told"),
+        ({"market": {}}, "old view of the market", "is not given; not determined"),
     ],
 )
-def test_old_dates_are_told(tmp_path, sections, name, words):
+def test_old_dates_are_reported(tmp_path, sections, name, options):
     found, _ = flags_of(package(tmp_path, **sections))
-    assert words in found[name].detail and math.isnan(found[name].effect)
+    assert options in found[name].detail and math.isnan(found[name].effect)
 
 
 def priced(best=1000.0, se=10.0, pv=None):
@@ -151,8 +151,8 @@ def priced(best=1000.0, se=10.0, pv=None):
     )
 
 
-def value_of(second=None, stress=(), flags=(), se=10.0, **words):
-    study = SimpleNamespace(prudence=Prudence.model_validate(words), stress=stress)
+def value_of(second=None, stress=(), flags=(), se=10.0, **options):
+    study = SimpleNamespace(prudence=Prudence.model_validate(options), stress=stress)
     stresses = pd.DataFrame({"stress": ["slump", "boom"], "change": [-200.0, 50.0]})
     return prudent_value(study, priced(se=se), flags, stresses, second)
 
@@ -181,11 +181,11 @@ def test_a_second_method_above_takes_nothing_and_one_not_run_says_so():
     assert found.combined == 0.0 and found.margins["note"][0] == "the second method was not run"
 
 
-def test_a_stress_laid_on_already_has_no_margin_left():
+def test_a_stress_already_applied_has_no_margin():
     found = value_of(
         margins=[{"kind": "stress", "source": "x", "stress": "queue"}], stress=("queue",)
     )
-    assert found.combined == 0.0 and found.margins["note"][0] == "laid on already"
+    assert found.combined == 0.0 and found.margins["note"][0] == "already applied"
 
 
 @pytest.mark.parametrize("combine", ["sum", "root_sum_square"])

@@ -76,17 +76,17 @@ def test_bounds_of_balances_do_not_overlap():
         ({"comment": "x"}, "ranges.0.comment"),
     ],
 )
-def test_a_faulty_entry_is_refused_with_its_key(change, told):
+def test_a_faulty_entry_is_refused_with_its_key(change, messages):
     content = copy.deepcopy(GOOD)
     content["ranges"][0].update(change)
-    with pytest.raises(NplSimError, match=re.escape(told)) as error:
+    with pytest.raises(NplSimError, match=re.escape(messages)) as error:
         read_ranges(content, "ranges.yaml")
     assert str(error.value).startswith("ranges.yaml: ")
 
 
-def test_an_id_stands_once():
+def test_ids_are_unique():
     content = {**GOOD, "ranges": GOOD["ranges"] * 2}
-    with pytest.raises(NplSimError, match="'a' stands twice"):
+    with pytest.raises(NplSimError, match="'a' is used twice"):
         read_ranges(content, "ranges.yaml")
 
 

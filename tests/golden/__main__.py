@@ -11,10 +11,10 @@ import time
 from tests.golden.figures import kept, moved, products, update, worked_out
 
 
-def main(words: list[str]) -> int:
+def main(options: list[str]) -> int:
     """Compare or update; return 1 where figures have moved and were not updated."""
-    updating = "--update" in words
-    names = [word for word in words if word != "--update"]
+    updating = "--update" in options
+    names = [word for word in options if word != "--update"]
     every = products()
     unknown = set(names) - {product.name for product in every}
     if unknown:

@@ -101,7 +101,7 @@ class Product:
 
     name: str
     """Name of its file of figures."""
-    words: tuple[str, ...]
+    options: tuple[str, ...]
     """Words of the command line."""
     kept: tuple[str, ...]
     """Parts of its summary that are kept."""
@@ -122,18 +122,18 @@ def products() -> list[Product]:
     for path in sorted((CONFIGS / "deals").glob("*.flows.yaml")):
         deal = path.with_name(path.name.replace(".flows", ""))
         sized = ("--set", "structure.frontier=null", "--scenarios", "20")
-        words = (str(deal), "--flows", str(path))
+        options = (str(deal), "--flows", str(path))
         found.append(
-            Product(f"deal_{deal.stem}", ("tranche", *words, "--scenarios", "100"), TRANCHE)
+            Product(f"deal_{deal.stem}", ("tranche", *options, "--scenarios", "100"), TRANCHE)
         )
-        found.append(Product(f"structure_{deal.stem}", ("structure", *words, *sized), STRUCTURE))
+        found.append(Product(f"structure_{deal.stem}", ("structure", *options, *sized), STRUCTURE))
     for path in sorted((CONFIGS / "channel").glob("*.yaml")):
         outcomes = path.with_name(path.name.replace("_guarantee.yaml", "_outcomes.csv"))
         if outcomes.suffix == ".csv":
-            words = ("channel", str(path), "--outcomes", str(outcomes))
+            options = ("channel", str(path), "--outcomes", str(outcomes))
         else:
-            words = ("channel", "study.yaml", "--contract", str(path), "--scenarios", "100")
-        found.append(Product(f"contract_{path.stem}", words, CHANNEL))
+            options = ("channel", "study.yaml", "--contract", str(path), "--scenarios", "100")
+        found.append(Product(f"contract_{path.stem}", options, CHANNEL))
     return found
 
 

@@ -73,7 +73,7 @@ def test_the_errors_printed_beside_totals_are_the_totals_own(result):
         lambda: price(one_kind(-np.ones((3, 5))), Pricing(quantiles=(0.5,))),
     ],
 )
-def test_worlds_at_the_edge_can_be_reported(make):
+def test_packages_at_the_edge_can_be_reported(make):
     found = make()
     text = json.dumps(summary(found), allow_nan=False)
     assert json.loads(text)["package"]["scenarios"] == found.scenarios

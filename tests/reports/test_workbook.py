@@ -130,7 +130,7 @@ def test_the_loans_sum_to_the_bid_to_the_cent(opened, name):
         round(100.0 * named(values["Summary"], "sum of the loans' parts of the bid").value)
         == cents
     )
-    assert named(values["Summary"], "their difference to the bid, to the cent").value == 0.0
+    assert named(values["Summary"], "difference to the bid, to the cent").value == 0.0
     assert (
         loans.auto_filter.ref == f"A{LOAN_HEAD + 1}:P{last}"
         and loans.freeze_panes == f"B{LOAN_HEAD + 2}"
@@ -210,7 +210,7 @@ def test_charts_are_native(opened):
         assert len([p for p in parts.namelist() if p.startswith("xl/charts/chart")]) == 4
 
 
-def test_the_pieces_of_the_bridge_add_up_on_both_sides_of_nothing(opened):
+def test_the_pieces_of_the_price_steps_add_up_on_both_sides_of_nothing(opened):
     for name in ("rich", "negative"):
         values, _, _ = opened(name)
         sheet, b = values["Bridge"], book(name).book
@@ -241,7 +241,7 @@ def test_what_was_not_computed_is_a_dash_and_never_nan(opened):
                     )
 
 
-def test_empty_parts_say_so(opened):
+def test_empty_parts_are_marked(opened):
     values, _, _ = opened("plain")
     text = {
         str(c) for sheet in values for row in sheet.iter_rows(values_only=True) for c in row if c
@@ -250,7 +250,7 @@ def test_empty_parts_say_so(opened):
     assert "the buyer borrows nothing" in text
 
 
-def test_a_second_method_that_was_not_run_is_told(tmp_path):
+def test_a_second_method_that_was_not_run_is_reported(tmp_path):
     write_workbook(tmp_path / "book.xlsx", *without_second(book("plain")).all)
     values = openpyxl.load_workbook(tmp_path / "book.xlsx")
     text = {str(c) for row in values["Prudence"].iter_rows(values_only=True) for c in row if c}
@@ -279,8 +279,8 @@ def test_a_second_opinion_is_shown_when_there_is_one(tmp_path, flagged):
     assert named(values["Summary"], "second method").value == pytest.approx(case.book.second.value)
     gap = named(values["Summary"], "second method less simulation")
     assert gap.value == pytest.approx(case.book.second.difference.value)
-    told = named(values["Summary"], "second method less simulation", 8).value
-    assert ("FLAGGED" in told) == flagged
+    messages = named(values["Summary"], "second method less simulation", 8).value
+    assert ("FLAGGED" in messages) == flagged
     assert any(row[0].value == SCRIPT for row in values["Prudence"].iter_rows())
 
 
@@ -296,7 +296,7 @@ def test_text_that_a_cell_cannot_hold_is_cut_or_replaced_and_says_so():
         assert f"[cut: {len(text):,} characters" in cut
 
 
-def test_rows_that_do_not_fit_are_told_and_the_sums_still_hold(tmp_path, monkeypatch):
+def test_rows_that_do_not_fit_are_reported_and_the_sums_still_hold(tmp_path, monkeypatch):
     case = run([loan(i, principal=1000 + i) for i in range(80)])
     monkeypatch.setattr(workbook_cells, "MOST_ROWS", 60)
     values = openpyxl.load_workbook(
