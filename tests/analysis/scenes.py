@@ -102,7 +102,8 @@ def _bounds(trials: int, low: float, high: float, odds: float) -> tuple[int, int
 def counts_of_right_intervals(
     trials: int, low: float = 0.95, high: float = 0.95, odds: float = 1.5e-6
 ):
-    """Return the fewest and the most hits that intervals of coverage `low` to `high` have, but for `odds` a side."""
+    """Return the fewest and the most hits that intervals of coverage `low` to `high` have, but for
+    `odds` a side."""
     return _bounds(trials, low, high, odds)
 
 

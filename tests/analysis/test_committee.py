@@ -81,7 +81,8 @@ def test_the_prudent_value_knows_the_second_method_and_the_stress(made):
 
 
 def test_principal_recovery_is_never_below_the_discount_on_the_claim(made):
-    """A price over principal is at least the same price over principal and interest, as the registry defines both."""
+    """A price over principal is at least the same price over principal and interest, as the
+    registry defines both."""
     _, result, book, _ = made
     figures = book_summary(book)["buyer"]
     assert figures["of_principal"] == pytest.approx(book.bid.price.value / book.principal)
@@ -136,7 +137,7 @@ def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
 
 @pytest.mark.parametrize("cost", [0.0, 1.0])
 def test_a_package_worth_nothing_or_less_has_its_book(tmp_path, cost):
-    """There is no share of such a price to lose, and that is said; nothing is divided by it."""
+    """There is no share of such a price to lose, and that is stated; nothing is divided by it."""
     call = {"channel": "call", "contacts_per_month": 4, "cost_per_contact": cost}
     policy = {
         "collection": {"months": 3, "channels": [call] if cost else [], "settle_hazard": 0.0}
@@ -190,7 +191,8 @@ def test_a_missing_library_is_reported_before_the_work(unsimulated, tmp_path, mo
 
 
 def test_a_value_in_expectation_earns_its_target_under_controls_too(tmp_path):
-    """The mean cash has the weights of the price, so sampled worlds that were too good do not show as a return."""
+    """The mean cash has the weights of the price, so sampled scenarios that were too good do not show
+    as a return."""
     buyer = {
         "target_irr": 0.15,
         "tax": {"rate": 0.25},

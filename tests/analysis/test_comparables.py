@@ -1,4 +1,5 @@
-"""Published comparables: which figure is about which loans, what the model's is, and how far outside it lies."""
+"""Published comparables: which figure is about which loans, what the model's is, and how far
+outside it lies."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def entry(**options):
 
 @pytest.fixture
 def package(tmp_path):
-    """Twelve consumer loans of 6 months, twelve of 30, eleven mortgages with a house: 0.4 of GBV in month 1, 21 % a year."""
+    """Twelve consumer loans of 6 months, twelve of 30, eleven mortgages with collateral: 0.4 of GBV
+    in month 1, 21 % a year."""
     loans = [loan(i, age_months=6, accrued_interest=250) for i in range(12)]
     loans += [loan(i, age_months=30) for i in range(12, 24)]
     loans += [loan(i, product="mortgage") for i in range(24, 35)]
@@ -118,7 +120,8 @@ def test_by_age_and_by_principal(package, monkeypatch):
 
 
 def test_recovery_in_time_and_over_the_life(package, monkeypatch):
-    """All comes in month 1: two fifths by month 1 and by month 24; the run does not reach month 25."""
+    """All comes in month 1: two fifths by month 1 and by month 24; the run does not reach month
+    25."""
     options = {"products": ["mortgage"], "measure": "recovery_of_gbv"}
     found = compared(
         package,
@@ -239,7 +242,7 @@ def test_shipped_figures_by_place_and_age():
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "messages"),
     [
         ({"ages": [12, 12]}, "ages 12 to 12; expected the first below the second"),
         ({"ages": [-1, 12]}, "greater than or equal to 0"),

@@ -1,4 +1,4 @@
-"""Caps on contacts with one borrower, over all of his or her loans."""
+"""Caps on contacts with one borrower, over all their loans."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def call(**options):
 @pytest.mark.parametrize(
     ("legal", "channel", "loans", "share"),
     [
-        # Three calls a day on each loan of a, b, b, c: 6 and 9 a day, but 12 and 18 a month find
-        # room in 90.
+        # Three calls a day on each loan of a, b, b, c: 6 and 9 a day. 12 and 18 a
+        # month fit into 90.
         (cap(per_day=3), call(most_per_day=3), 5, None),
         (cap(per_day=9), call(most_per_day=3), 0, None),
         (cap(per_day=8.9), call(most_per_day=3), 3, None),

@@ -63,7 +63,8 @@ def test_steps_sum_to_the_whole_and_name_what_moved(tmp_path):
 
 
 def test_a_step_by_hand(tmp_path):
-    """1,000 a loan, paid for certain at the end of month 1: the price is 1,000 n (1 + r)^(-1/12) before costs."""
+    """1,000 a loan, paid for certain at the end of month 1: the price is 1,000 n (1 + r)^(-1/12)
+    before costs."""
     a = study(tmp_path / "a", [loan(0), loan(1)], CERTAIN, **options())
     b = study(
         tmp_path / "b",
@@ -200,7 +201,8 @@ def test_two_currencies_are_refused(runs):
 
 
 def test_a_run_to_a_precision_is_not_taken_for_another_program(tmp_path):
-    """Its recorded price comes from repeated draws; one draw gives another, and nobody changed the program."""
+    """Its recorded price comes from repeated draws; one draw gives another, and nobody changed the
+    program."""
     loans = [loan(i) for i in range(6)]
     plain = study(tmp_path / "a", loans, POLICY, **options())
     size = {"scenarios": 300, "horizon_months": 24, "seed": 5, "precision": 0.05}
@@ -226,7 +228,8 @@ def test_amounts_with_marks_are_read_as_the_run_read_them(tmp_path):
 
 
 def test_a_step_of_the_tape_has_the_error_of_its_paired_difference(tmp_path):
-    """Loans that change stage keep their spread, which tells nothing of the error of what they change by."""
+    """Loans that change stage keep their spread, which tells nothing of the error of what they
+    change by."""
     loans = [loan(i, product="ab"[i % 2]) for i in range(8)]
     moved = [row if i else loan(0, product="b", principal=990) for i, row in enumerate(loans)]
     policies = [
@@ -277,7 +280,8 @@ def test_steps_stand_in_the_order_that_is_reported(tmp_path):
 
 
 def test_an_absurd_price_and_an_unconfirmed_reading_head_the_difference(tmp_path, monkeypatch):
-    """A run of an earlier version was not stopped by another reading; the difference must not pass it on in silence."""
+    """A run of an earlier version was not stopped by another reading; the difference must not pass
+    it on in silence."""
     loans = [loan(0, stage="dormant"), *(loan(i) for i in range(1, 6))]
     flat = {
         "loan_id": "L000000",

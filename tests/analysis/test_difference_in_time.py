@@ -1,4 +1,5 @@
-"""The passage of time is a step of its own: the second tape is compared as of the first valuation date."""
+"""The passage of time is a step of its own: the second tape is compared as of the first valuation
+date."""
 
 from __future__ import annotations
 
@@ -76,7 +77,8 @@ def test_a_later_date_alone_is_all_in_its_step(tmp_path):
 
 
 def test_both_the_tape_and_the_date(tmp_path):
-    """One loan pays 400, one comes that defaulted after the first date, one goes; then twelve months pass."""
+    """One loan pays 400, one comes that defaulted after the first date, one goes; then twelve
+    months pass."""
     first = [dated(0), dated(1), dated(2)]
     second = [dated(0), dated(1, principal=600), dated(3, "2026-12-31")]
     a, b = pair(tmp_path, first, second)
@@ -127,7 +129,8 @@ def test_an_age_that_the_file_states_is_a_fact_of_the_file(tmp_path):
 
 @pytest.mark.parametrize("cut_off", [None, "2026-05-31"])
 def test_days_past_due_count_from_the_cut_off_date(tmp_path, cut_off):
-    """A tape of one cut-off date ages with the valuation date; without one the days are those of the valuation date."""
+    """A tape of one cut-off date ages with the valuation date; without one the days are those of
+    the valuation date."""
     rows = [loan(0, age_months="", days_past_due=365), loan(1, age_months="", days_past_due=730)]
     a, b = pair(tmp_path, rows, rows, tapes=({"cut_off_date": cut_off},) * 2)
     found, steps = compared(a, b)
@@ -140,7 +143,8 @@ def test_days_past_due_count_from_the_cut_off_date(tmp_path, cut_off):
 
 
 def test_another_cut_off_date_is_a_step_between(tmp_path):
-    """Days past due as of a day half a year earlier are older by as much: a twentieth of the claim each."""
+    """Days past due as of a day half a year earlier are older by as much: a twentieth of the claim
+    each."""
     rows = [loan(0, age_months="", days_past_due=365), loan(1, age_months="", days_past_due=730)]
     tapes = ({"cut_off_date": "2026-06-30"}, {"cut_off_date": "2025-12-31"})
     a, b = pair(tmp_path, rows, rows, tapes=tapes)

@@ -1,4 +1,4 @@
-"""Plausibility: what no sound package shows is told, and a sound package draws nothing."""
+"""Plausibility: what no sound package shows is reported, and a sound package draws nothing."""
 
 from __future__ import annotations
 
@@ -317,7 +317,7 @@ def test_a_wrong_unit_shows_for_any_product_and_more_currencies(
 
 
 def test_cash_of_one_draw_is_set_beside_the_mean_of_all_draws(tmp_path):
-    """Deals and channels take the first draw: its mean, by hand, and that of the price stand in the warning."""
+    """Deals and channels take the first draw: its mean, by hand, and that of the price are in the warning."""
     package(tmp_path, loans=10)
     sharp = {"simulation.precision": 0.01, "simulation.scenarios": 150}
     case = load_study(tmp_path / "study.yaml", sharp)

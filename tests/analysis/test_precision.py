@@ -50,7 +50,8 @@ def flows(case):
 
 
 def test_it_is_one_run_of_as_many_scenarios(case, flows):
-    """In rounds or at once, on one thread or three: the same bits; and the first draws are a plain run."""
+    """In rounds or at once, on one thread or three: the same bits; and the first draws are a plain
+    run."""
     assert flows.scenarios > precision.FEWEST and flows.scenarios % TILE == 0
     assert flows.draws > 1
     plain = Sampling(case.study, case.table).to(flows.scenarios)
@@ -194,7 +195,7 @@ def test_settings_are_checked(tmp_path):
     ],
 )
 def test_bids_of_the_deep_tail_are_drawn_plainly(tmp_path, buyer, plainly):
-    """Repeated loans were measured to lose time there; only their worlds decide."""
+    """Repeated loans were measured to lose time there; only their scenarios decide."""
     case = case_of(tmp_path, 0.9, simulation={"precision_of": "bid"}, buyer=buyer)
     assert _in_deep_tail(case.study) == plainly
     if plainly:
@@ -210,7 +211,7 @@ def test_bids_of_the_deep_tail_are_drawn_plainly(tmp_path, buyer, plainly):
     ],
 )
 def test_the_two_sides_are_reported_from_the_same_bid(tmp_path, buyer):
-    """Bid, bridge and zone of agreement are one estimate, however often the loans were drawn in each world."""
+    """Bid, bridge and zone of agreement are one estimate, however often the loans were drawn in each scenario."""
     case = tiny(
         tmp_path,
         buyer={"target_irr": 0.15, **buyer},

@@ -46,8 +46,9 @@ def gap(tmp_path, written, base, name):
 
 
 def test_a_stale_appraisal_costs_what_a_lower_one_would(tmp_path):
-    """Appraised 24 months ago, limit 12: a year beyond the limit costs 5 %. Dates do not move values by themselves
-    here (no index drift), so the effect is that of a tape with 95 % of the value."""
+    """Appraised 24 months ago, limit 12: a year beyond the limit costs 5 %. Dates do not move
+    values by themselves here (no index drift), so the effect is that of a tape with 95 % of the
+    value."""
     case = package(tmp_path / "stale", items=items("2024-06-30", 1000))
     found, flows = flags_of(case)
     flag = found["stale appraisals"]
@@ -123,7 +124,7 @@ def test_limitation_that_is_not_known(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("sections", "name", "words"),
+    ("sections", "name", "options"),
     [
         (
             {"tape": {"cut_off_date": "2025-06-30"}},
@@ -190,7 +191,8 @@ def test_a_stress_already_applied_has_no_margin():
 
 @pytest.mark.parametrize("combine", ["sum", "root_sum_square"])
 def test_a_margin_on_an_unknown_error_leaves_the_value_undetermined(combine):
-    """One scenario tells no error: a margin of some errors is not nothing, and the value is not the best estimate."""
+    """One scenario tells no error: a margin of some errors is not nothing, and the value is not
+    the best estimate."""
     margins = [
         {"kind": "sampling", "multiple": 2.0},
         {"kind": "add_on", "source": "x", "share": 0.1},

@@ -63,7 +63,7 @@ def test_bounds_of_balances_do_not_overlap():
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "messages"),
     [
         ({"source": {"title": "T"}}, "ranges.0.source.publisher"),
         ({"source": {"title": "", "publisher": "P"}}, "ranges.0.source.title"),

@@ -1,4 +1,5 @@
-"""Other readings of a tape are valued on the same random numbers; much is an error until it is confirmed."""
+"""Other readings of a tape are valued on the same random numbers; much is an error until it is
+confirmed."""
 
 from __future__ import annotations
 

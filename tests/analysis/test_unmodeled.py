@@ -75,7 +75,8 @@ def test_who_seized_an_item(text, others):
 
 
 def test_items_seized_by_others_bear_their_value(tmp_path):
-    """Two claims of 1,000; items of 600 and 300 sold at their value: the one of 300 is seized by another."""
+    """Two claims of 1,000; items of 600 and 300 sold at their value: the one of 300 is seized by
+    another."""
     case = world(
         tmp_path, [loan(0), loan(1)], [item(0, 600, "creditor"), item(1, 300, "other creditor")]
     )
@@ -97,7 +98,7 @@ def test_items_without_value_or_seizure_are_not_reported(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("ends", "effect", "told"),
+    ("ends", "effect", "messages"),
     [
         (
             ("2026-06-29", "2026-06-30"),

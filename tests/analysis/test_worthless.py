@@ -88,7 +88,8 @@ def test_a_debtor_who_may_not_object_leaves_a_route(tmp_path):
 
 
 def test_the_window_ends_on_the_day_that_is_reported(tmp_path):
-    """Half a month (15 days) to perform after 2023-01-01, then 24 calendar months to apply (Civil Procedure Law 250)."""
+    """Half a month (15 days) to perform after 2023-01-01, then 24 calendar months to apply (Civil
+    Procedure Law 250)."""
     policy = {"collection": QUIET, **FINDS}
     case = world(tmp_path, [{"stage": "judged", "stage_date": "2023-01-01"}], policy)
     row = case.worth_nothing().loans.iloc[0]
@@ -278,7 +279,8 @@ def test_random_packages_agree_with_the_simulation(tmp_path, seed):
 
 @pytest.mark.parametrize("stage", ["collection", "litigation", "judged"])
 def test_a_policy_that_applies_too_late_is_named_although_there_is_collateral(tmp_path, stage):
-    """The reason is the policy's wait, not a want of assets; the window of a fresh title has not ended."""
+    """The reason is the policy's wait, not a want of assets; the window of a fresh title has not
+    ended."""
     rows = [{"stage": stage, "stage_date": "2026-06-01" if stage == "judged" else ""}]
     enforcement = {"performance_window": 0.5, "apply_delay": 26}
     policy = {"collection": QUIET, "enforcement": enforcement, **SUIT}

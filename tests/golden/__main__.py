@@ -1,4 +1,5 @@
-"""Golden figures by command: ``python -m tests.golden`` compares, ``python -m tests.golden --update`` writes them anew.
+"""Golden figures by command: ``python -m tests.golden`` compares, ``python -m tests.golden
+--update`` writes them anew.
 
 Names of products may follow; without any, all are worked out.
 """

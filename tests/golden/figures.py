@@ -75,7 +75,7 @@ LEFT_OUT = {
     "set_by",
     "assumptions",
 }
-"""Keys below which nothing is kept: bounds that follow from error and value, quantiles, the words of a contract, texts."""
+"""Keys below which nothing is kept: bounds that follow from error and value, quantiles, the terms of a contract, texts."""
 NAMES = (
     "kind",
     "group",
@@ -108,7 +108,8 @@ class Product:
 
 
 def products() -> list[Product]:
-    """Return every product that ships. Contracts and the bid are of the first loans of the shipped tape."""
+    """Return every product that ships. Contracts and the bid are of the first loans of the shipped
+    tape."""
     found = []
     for path in sorted((CONFIGS / "studies").glob("*.yaml")):
         found.append(
@@ -217,7 +218,8 @@ def moved(old: Figures, new: Figures) -> list[str]:
 
 
 def _scale(name: str, old: Figures) -> float:
-    """Return the size of what a figure is the error or difference of; zero where that is not known."""
+    """Return the size of what a figure is the error or difference of; zero where that is not
+    known."""
     head, _, last = name.rpartition(".")
     value = old.get(f"{head}.value") if last == "se" else None
     return abs(value) if isinstance(value, float | int) else 0.0

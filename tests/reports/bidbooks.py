@@ -95,7 +95,8 @@ def run(loans: list[dict[str, Any]], **sections: Any) -> Case:
 
 
 def six(**columns: Any) -> list[dict[str, Any]]:
-    """Return six loans whose ids a spreadsheet might run, in two segments of which a browser might run one."""
+    """Return six loans whose ids a spreadsheet might run, in two segments of which a browser might
+    run one."""
     return [
         loan(
             i,

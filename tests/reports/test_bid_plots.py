@@ -1,4 +1,4 @@
-"""Figures of the bid book: drawn in every world, and as long as the numbers say."""
+"""Figures of the bid book: drawn in every case, and as long as the numbers say."""
 
 from __future__ import annotations
 

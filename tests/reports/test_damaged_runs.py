@@ -1,4 +1,5 @@
-"""Run folders whose files were damaged and hashed again: a clear error that names the file, never a traceback."""
+"""Run folders whose files were damaged and hashed again: a clear error that names the file, never
+a traceback."""
 
 from __future__ import annotations
 
@@ -81,7 +82,7 @@ def test_a_damaged_file_is_named(run, damaged, name, damage, first):
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "messages"),
     [
         ({"price": ...}, "price.mean.value is missing"),
         ({"price": None}, "price.mean.value is missing"),
@@ -98,7 +99,7 @@ def test_a_summary_without_a_price_is_refused(run, damaged, changes, messages):
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "messages"),
     [
         ({"scenarios": ...}, "scenarios is 'None'; expected a whole number above 0"),
         ({"scenarios": "many"}, "scenarios is 'many'"),

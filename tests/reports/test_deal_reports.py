@@ -1,4 +1,4 @@
-"""Tables, text and figures of a deal: the same numbers in each, drawn in every world."""
+"""Tables, text and figures of a deal: the same numbers in each, drawn in every case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""How the estimates were made is said in one line, in the text, the page, the workbook's sources and the JSON."""
+"""How the estimates were made is stated in one line, in the text, the page, the workbook's sources
+and the JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Every table of every output adds up to the headline to the cent, in every way in which a run is kept."""
+"""Every table of every output adds up to the headline to the cent, in every way in which a run is
+kept."""
 
 from __future__ import annotations
 
@@ -74,7 +75,7 @@ def loaded(folder: Path, **changes):
         "group_by": "region",
     }
     terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
-    # Odd amounts, so that nothing adds up by luck.
+    # Odd amounts, so that nothing adds up by chance.
     loans = [row | {"principal": 1e6 * row["principal"] / 7.0} for row in loans]
     items = [item | {"appraisal_value": 1e6 * item["appraisal_value"] / 7.0} for item in items]
     study(
@@ -149,7 +150,8 @@ def test_cash_by_month_adds_up_to_the_headline(scene):
 
 
 def test_every_estimate_has_the_same_weights(scene):
-    """By hand from the file of prices: quantiles, shortfall, spread and the probability of a cash loss."""
+    """By hand from the file of prices: quantiles, shortfall, spread and the probability of a cash
+    loss."""
     _, result, run = scene
     prices = run.table("prices").sort_values("pv", kind="stable")
     pv, weight = prices["pv"].to_numpy(), prices["weight"].to_numpy()

@@ -26,7 +26,7 @@ class Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.open: list[str] = []
         self.tags: list[tuple[str, dict]] = []
-        self.words: list[str] = []
+        self.pieces: list[str] = []
         self.cells: list[str] = []
         self.feed(text)
         assert self.open == []
@@ -43,18 +43,19 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         if "style" not in self.open:
-            self.words.append(data)
+            self.pieces.append(data)
             if self.open and self.open[-1] in ("td", "th"):
                 self.cells[-1] += data
 
     @property
     def text(self):
-        return " ".join(" ".join(self.words).split())
+        return " ".join(" ".join(self.pieces).split())
 
 
 @pytest.fixture(scope="module")
 def page():
-    """Return a parsed report by the name of its case; the pictures of all but one are left out for speed."""
+    """Return a parsed report by the name of its case; the pictures of all but one are left out for
+    speed."""
     made, draw = {}, html.picture
 
     def parsed(name):

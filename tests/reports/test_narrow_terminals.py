@@ -64,7 +64,7 @@ def test_names_and_numbers_stay(width, terminal):
     check(table, width, text)
     blocks = text.split("mean of the" if width >= 50 else "mean")
     if width <= 60:
-        assert len(blocks) > 2  # the names stand in front of each block
+        assert len(blocks) > 2  # the names are in front of each block
 
 
 def test_a_table_that_fits_is_one_block():

@@ -1,4 +1,4 @@
-"""Figures: drawn in every world, leaving no trace, and readable where fonts lack glyphs."""
+"""Figures: drawn in every case, leaving no trace, and readable where fonts lack glyphs."""
 
 from __future__ import annotations
 

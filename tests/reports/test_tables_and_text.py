@@ -55,7 +55,8 @@ def test_tables_hold_the_same_money(result):
 
 
 def test_the_errors_printed_beside_totals_are_the_totals_own(result):
-    """The last lines of the tables of segments and of kinds end in the error of the headline, in millions."""
+    """The last lines of the tables of segments and of kinds end in the error of the headline, in
+    millions."""
     lines = printed(result, width=140).splitlines()
     own = result.mean.se / 1e6
     totals = [line.split() for line in lines if line.startswith("total ")]

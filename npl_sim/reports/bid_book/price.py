@@ -172,8 +172,8 @@ def quantiles(book: BidBook) -> Table:
             "as good as holding [money 16] | its std error [money]",
         ),
         tuple(rows),
-        note="The last columns are by scenario. They are the price that just earns the buyer's target, "
-        "after the discount for information, and the price that is as good as holding to the seller.",
+        note="The last columns are by scenario. The buyer's price just earns its target, after the "
+        "discount for information. The seller's price is as good as holding.",
     )
 
 
