@@ -1,4 +1,5 @@
-"""A tiny package with everything that estimates have to cope with: skewed loans, factors, costs."""
+"""A tiny package with everything that estimates have to cope with: skewed loans, factors,
+costs."""
 
 from __future__ import annotations
 

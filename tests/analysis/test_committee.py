@@ -191,8 +191,8 @@ def test_a_missing_library_is_reported_before_the_work(unsimulated, tmp_path, mo
 
 
 def test_a_value_in_expectation_earns_its_target_under_controls_too(tmp_path):
-    """The mean cash has the weights of the price, so sampled scenarios that were too good do not show
-    as a return."""
+    """The mean cash has the weights of the price, so sampled scenarios that were too good do not
+    show as a return."""
     buyer = {
         "target_irr": 0.15,
         "tax": {"rate": 0.25},

@@ -41,8 +41,8 @@ def entry(**options):
 
 @pytest.fixture
 def package(tmp_path):
-    """Twelve consumer loans of 6 months, twelve of 30, eleven mortgages with collateral: 0.4 of GBV
-    in month 1, 21 % a year."""
+    """Twelve consumer loans of 6 months, twelve of 30, eleven mortgages with collateral: 0.4 of
+    GBV in month 1, 21 % a year."""
     loans = [loan(i, age_months=6, accrued_interest=250) for i in range(12)]
     loans += [loan(i, age_months=30) for i in range(12, 24)]
     loans += [loan(i, product="mortgage") for i in range(24, 35)]

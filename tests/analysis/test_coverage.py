@@ -1,16 +1,17 @@
 """Intervals of 95 % hold the truth in about 95 % of seeds.
 
 There are 320 seeds of 256 scenarios each, fewer where a seed takes long. The truth is that of
-60,000 scenarios of one more seed. Its own error takes 0.1 % off the coverage, and 0.5 % off that of
-the controlled mean, the most precise estimate. The hits of a right interval are binomial. Each of
-some 30 checks has two bounds with odds of 1.5e-6 each that a right interval fails. All checks
+60,000 scenarios of one more seed. Its own error takes 0.1 % off the coverage, and 0.5 % off that
+of the controlled mean, the most precise estimate. The hits of a right interval are binomial. Each
+of some 30 checks has two bounds with odds of 1.5e-6 each that a right interval fails. All checks
 together fail by chance with odds below 1e-4.
 
 Power: of 320 seeds 283 have to hit (88 %). So an interval that covers 85 % fails with probability
-0.95, and one that covers 80 % with certainty. Of 160 seeds one that covers 80 % fails with 0.93; of
-100 one that covers 75 % fails with 0.94. Intervals that rest on large samples (sd, expected
-shortfall, controlled quantiles) may cover 93 % at this size: 80 % fails with 0.99. An interval that
-covers 80 % has a standard error a third too small. Distribution-free intervals may cover 97 %.
+0.95, and one that covers 80 % with certainty. Of 160 seeds one that covers 80 % fails with 0.93;
+of 100 one that covers 75 % fails with 0.94. Intervals that rest on large samples (sd, expected
+shortfall, controlled quantiles) may cover 93 % at this size: 80 % fails with 0.99. An interval
+that covers 80 % has a standard error a third too small. Distribution-free intervals may cover 97
+%.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ AGED = {
         "settlement_discount": {"ages": [0, 120], "shares": [0.0, 1.0]},
     }
 }
-"""Everybody settles in month 1; the discount grows by 1/120 of the claim with each month of age."""
+"""Everybody settles in month 1; the discount grows by 1/120 of the claim with each month of
+age."""
 
 
 def options(**changes):
@@ -58,7 +59,8 @@ def pair(tmp_path, first, second, tapes=({}, {}), days=("2026-06-30", LATER), it
 
 
 def test_a_later_date_alone_is_all_in_its_step(tmp_path):
-    """Twelve months older: each of two loans of 1,000 settles for a tenth of it less, 200 in all."""
+    """Twelve months older: each of two loans of 1,000 settles for a tenth of it less, 200 in
+    all."""
     rows = [dated(0), dated(1)]
     items = [
         {

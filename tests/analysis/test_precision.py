@@ -211,7 +211,8 @@ def test_bids_of_the_deep_tail_are_drawn_plainly(tmp_path, buyer, plainly):
     ],
 )
 def test_the_two_sides_are_reported_from_the_same_bid(tmp_path, buyer):
-    """Bid, bridge and zone of agreement are one estimate, however often the loans were drawn in each scenario."""
+    """Bid, bridge and zone of agreement are one estimate, however often the loans were drawn in
+    each scenario."""
     case = tiny(
         tmp_path,
         buyer={"target_irr": 0.15, **buyer},
@@ -226,7 +227,7 @@ def test_the_two_sides_are_reported_from_the_same_bid(tmp_path, buyer):
     assert found.bridge["value"].iloc[-1] == pytest.approx(bid.price.value, rel=1e-12)
     assert found.zone.value == pytest.approx(bid.price.value - keep.reservation.value, rel=1e-12)
     # The seller's estimate is sharpened by the same draws: its error is below that of one draw of
-    # each world.
+    # each scenario.
     single = flows.sample.error_of_mean(keep.prices[:, 0])
     assert keep.reservation.se < single
 

@@ -39,7 +39,8 @@ def items(date, value=900):
 
 
 def gap(tmp_path, written, base, name):
-    """Mean price of another tape less that of the base, with the error of the paired difference."""
+    """Mean price of another tape less that of the base, with the error of the paired
+    difference."""
     other = package(tmp_path / name, items=items(None, written)).simulate()
     difference = present_value(other.net(), 0.1) - present_value(base.net(), 0.1)
     return difference.mean(), difference.std(ddof=1) / math.sqrt(len(difference))
@@ -168,7 +169,8 @@ ALL = [
 
 
 def test_margins_by_hand():
-    """3 % of 1,000; 20 % of 200; nothing for a stress that helps; 1.5 x 10; half of 1,000 - 940."""
+    """3 % of 1,000; 20 % of 200; nothing for a stress that helps; 1.5 x 10; half of 1,000 -
+    940."""
     found = value_of(margins=ALL, second=940.0)
     assert found.margins["amount"].tolist() == pytest.approx([30, 40, 0, 15, 30])
     assert found.combined == pytest.approx(115) and found.value == pytest.approx(885)

@@ -1,4 +1,5 @@
-"""Reference figures: every entry has a source, a place and a year; faults of the file are named."""
+"""Reference figures: every entry has a source, a place and a year; faults of the file are
+named."""
 
 from __future__ import annotations
 

@@ -240,7 +240,8 @@ def test_dates_are_those_of_the_tape(tmp_path):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_random_packages_agree_with_the_simulation(tmp_path, seed):
-    """Where the model sees no route, no scenario brings cash; the other way round nearly always."""
+    """Where the model sees no route, no scenario brings cash; the other way round nearly
+    always."""
     rng = np.random.default_rng(seed)
     stages = ["collection", "litigation", "judged", "enforcement", "plan", "dormant"]
     rows = [

@@ -75,7 +75,8 @@ LEFT_OUT = {
     "set_by",
     "assumptions",
 }
-"""Keys below which nothing is kept: bounds that follow from error and value, quantiles, the terms of a contract, texts."""
+"""Keys below which nothing is kept: bounds that follow from error and value, quantiles, the
+terms of a contract, texts."""
 NAMES = (
     "kind",
     "group",

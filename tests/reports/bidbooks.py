@@ -1,4 +1,5 @@
-"""Small bid books for tests of workbook, report and terminal: real runs on tapes of a few loans."""
+"""Small bid books for tests of workbook, report and terminal: real runs on tapes of a few
+loans."""
 
 from __future__ import annotations
 

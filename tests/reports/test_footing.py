@@ -184,7 +184,8 @@ def number(cell: str) -> Decimal:
 
 
 def test_printed_parts_add_up_to_the_printed_total(scene):
-    """To the last digit shown, shares of the price to 100.0 %; the total is the printed headline."""
+    """To the last digit shown, shares of the price to 100.0 %; the total is the printed
+    headline."""
     _, result, _ = scene
     blocks = printed(result).split("\n\n")
     headline = next(b for b in blocks if b.startswith("Price distribution"))

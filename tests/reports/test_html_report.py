@@ -1,4 +1,5 @@
-"""The report, parsed again: whole, self-contained, escaped, and its words follow from the numbers."""
+"""The report, parsed again: whole, self-contained, escaped, and its words follow from the
+numbers."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ def quantiles(book: BidBook) -> Table:
             "as good as holding [money 16] | its std error [money]",
         ),
         tuple(rows),
-        note="The last columns are by scenario. The buyer's price just earns its target, after the "
+        note="The last columns are by scenario. The buyer's price just earns its target after the "
         "discount for information. The seller's price is as good as holding.",
     )
 
