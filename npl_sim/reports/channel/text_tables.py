@@ -61,13 +61,8 @@ def _retained(result: ChannelResult, unit: Unit) -> Content:
             share = v.retained.share(measure)
             row += [column[i], share_text(share), _error(share)]
         if several:
-            row.append(
-                percent(
-                    result.versions[-1].retained.share(measure).value
-                    - result.versions[0].retained.share(measure).value,
-                    2,
-                )
-            )
+            first, last = (v.retained.share(measure).value for v in result.versions)
+            row.append(percent(last - first, 2))
         rows.append(row)
     return header, rows
 
@@ -97,31 +92,15 @@ def _worth(version: Version, unit: Unit) -> Content:
     cost, se = unit.column(frame["cost"]), unit.column(frame["cost_se"])
     banded = bool(frame["cost_known"].notna().any())
     known = unit.column(frame["cost_known"])
-    rows = [
-        [
-            str(row["undertaking"]),
-            cost[i],
-            se[i],
-            *([known[i]] if banded else []),
-            percent(row["of_price"], 2),
-            percent(row["p_pays"]),
-            percent(row["p_package_back"]),
-            *([percent(row["p_package_back_known"])] if banded else []),
-        ]
-        for i, (_, row) in enumerate(frame.iterrows())
-    ]
-    band = ["cost if all\nis known"] if banded else []
-    back = ["back if all\nis known"] if banded else []
-    return [
-        "undertaking",
-        "cost",
-        "std error",
-        *band,
-        "% of\nprice",
-        "bank\npays",
-        "package\nback",
-        *back,
-    ], rows
+    rows = []
+    for i, (_, row) in enumerate(frame.iterrows()):
+        amounts = [cost[i], se[i], *([known[i]] if banded else [])]
+        chances = ["p_pays", "p_package_back", *(["p_package_back_known"] if banded else [])]
+        shares = [percent(row["of_price"], 2), *(percent(row[name]) for name in chances)]
+        rows.append([str(row["undertaking"]), *amounts, *shares])
+    band, back = (["cost if all\nis known"], ["back if all\nis known"]) if banded else ([], [])
+    header = ["undertaking", "cost", "std error", *band, "% of\nprice", "bank\npays"]
+    return [*header, "package\nback", *back], rows
 
 
 def _calls(version: Version, unit: Unit) -> Content:
