@@ -121,8 +121,9 @@ def _paid_twice(contract: ChannelContract, face: float) -> Iterator[Issue]:
             yield _issue(
                 f"undertakings.{i}",
                 f"guarantee {promise.name!r} of layer {of!r} beside {seen[of]!r}: each counts "
-                "collections alone and not what the other has paid, so that one shortfall is paid "
-                "twice; expected one guarantee for each layer",
+                "collections alone and not what the "
+                "other has paid, so that one shortfall is paid twice; expected one guarantee "
+                "for each layer",
                 face,
             )
         seen[of] = promise.name
@@ -197,7 +198,8 @@ def _leaf(key: str, value: float, face: float) -> Iterator[Issue]:
         yield _issue(
             key,
             f"got {value:g} a year, a default within {12 / value:.1f} months in the mean; "
-            f"expected at most {HIGH_HAZARD:g}: write {value / 100:g} for {value:g} % a year",
+            f"expected at most {HIGH_HAZARD:g}: write "
+            f"{value / 100:g} for {value:g} % a year",
             face,
         )
     money = last in AMOUNTS or (last == "floor" and "leg" not in parts)
