@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
 
+STAGES = (Stage.COLLECTION, Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT, Stage.DORMANT)
+"""Stages whose routes are tested."""
+
 NEVER = 1e-4
 """Probability below which an event counts as impossible."""
 
@@ -211,16 +214,7 @@ def routes(study: Study, table: LoanTable, model: Model) -> Routes:
     title = performed | (apply & ~slow)
     sued, barred = reach.sued, reach.barred()
     pays = np.select(
-        [
-            stage == s
-            for s in (
-                Stage.COLLECTION,
-                Stage.LITIGATION,
-                Stage.JUDGED,
-                Stage.ENFORCEMENT,
-                Stage.DORMANT,
-            )
-        ],
+        [stage == s for s in STAGES],
         [
             reach.collected() | (sued & ~barred & title),
             title,
@@ -231,6 +225,7 @@ def routes(study: Study, table: LoanTable, model: Model) -> Routes:
         default=True,  # installments of a plan
     )
     pays |= reach.exits(study)
+    window = "enforcement window"
     reason = np.select(
         [
             pays,
@@ -241,15 +236,7 @@ def routes(study: Study, table: LoanTable, model: Model) -> Routes:
             (stage != Stage.ENFORCEMENT) & (terms["enforce"] == 0),
             (stage != Stage.ENFORCEMENT) & enforced & slow,
         ],
-        [
-            "",
-            "dormant",
-            "enforcement window",
-            "limitation",
-            "no route",
-            "no enforcement",
-            "enforcement window",
-        ],
+        ["", "dormant", window, "limitation", "no route", "no enforcement", window],
         default="no asset",
     ).astype(object)
     order = np.empty(len(stage), dtype=np.int64)

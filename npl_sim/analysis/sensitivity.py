@@ -128,8 +128,8 @@ def tornado(
 
         - name of the input, unit, setting, price; change and its se (paired)
         - bid; NaN for changes of cash
-        - sensitivity and its se: relative change of the price for one step between the settings; a
-          step is one per cent of a multiple, one month, round or percentage point
+        - sensitivity and its se: relative change of the price for one step between the settings.
+          A step is one per cent of a multiple, one month, round or percentage point
     """
     values = shared_values(base)
     mean = base.sample.mean(values).value if whole is None else whole.price

@@ -65,10 +65,8 @@ def test_the_tornado_agrees_with_runs_of_their_own(case, base):
         for x in (factor.low, factor.high):
             alone = present_value(simulate(changed_study(study, factor, x), case.table).net, 0.1)
             row = rows[(rows["lever"] == factor.name) & (rows["setting"] == x)].iloc[0]
-            # Plain against weighted mean of the same differences: within the error of the plain
-            # one, which slopes
-            # that explain nothing raise by (n - 1) / (n - k - 1) and the spread of the weights,
-            # under 2 %.
+            # Plain against weighted mean of the same differences: within the plain error. Slopes
+            # that explain nothing raise it by (n - 1) / (n - k - 1), weights by under 2 %.
             plain = (alone - own).std(ddof=1) / np.sqrt(len(own))
             assert abs(row["change"] - (alone - own).mean()) <= 4 * plain + 1e-9
             assert row["price"] - row["change"] == pytest.approx(
@@ -93,7 +91,8 @@ def test_a_change_moves_only_what_depends_on_it(tmp_path):
 
 
 def test_sensitivity_is_the_slope(case, base):
-    """Per percentage point of return, between 8 and 12 %: the price at 12 % less that at 8 %, over 4 points."""
+    """Per percentage point of return, between 8 and 12 %: the price at 12 % less that at 8 %, over
+    4 points."""
     study, flows = base
     rows = tornado(study, case.table, flows)
     row = rows[rows["lever"] == "required return"].iloc[0]
@@ -147,7 +146,8 @@ def test_stresses_side_by_side_are_runs_under_each(case, base, tmp_path):
 
 
 def test_reverse_stress_loses_the_given_share(case):
-    """At the setting that is found, by itself, the mean price has lost a tenth, up to the search's tolerance."""
+    """At the setting that is found, by itself, the mean price has lost a tenth, up to the search's
+    tolerance."""
     rows = reverse_stress(case.study, case.table, 0.10).set_index("lever")
     base = simulate(case.study, case.table)
     own = present_value(base.net, 0.1).mean()
@@ -189,7 +189,8 @@ def test_a_change_of_a_stressed_study_comes_on_top(tmp_path):
 
 
 def sure_sale(folder, rounds, discount):
-    """One claim of 1,000 in enforcement with a flat of 800 and nothing uncertain: its price is the auction's."""
+    """One claim of 1,000 in enforcement with a flat of 800 and nothing uncertain: its price is the
+    auction's."""
     terms = {"rounds": rounds, "forced_sale_discount": discount, "seizure": 2.0}
     policy = {"litigation": {}, "enforcement": {}}
     rows = [loan(0, principal=1000, stage="enforcement", stage_date="2026-06-30")]
@@ -227,7 +228,8 @@ def test_changes_of_auctions_by_hand(tmp_path):
 
 
 def test_a_reserve_that_is_not_met_needs_another_round(tmp_path):
-    """A best bid of 720 misses a reserve of 0.95 x 800 and meets one of 0.855 x 800; a second round at 0.8 sells."""
+    """A best bid of 720 misses a reserve of 0.95 x 800 and meets one of 0.855 x 800; a second
+    round at 0.8 sells."""
     two = [{"reserve": 0.95, "months": 3}, {"reserve": 0.8, "months": 3}]
     case = sure_sale(tmp_path, two, 0.1)
     month = [

@@ -1,4 +1,5 @@
-"""Small bid books for tests of workbook, report and terminal: real runs on tapes of a few loans."""
+"""Small bid books for tests of workbook, report and terminal: real runs on tapes of a few
+loans."""
 
 from __future__ import annotations
 
@@ -95,7 +96,8 @@ def run(loans: list[dict[str, Any]], **sections: Any) -> Case:
 
 
 def six(**columns: Any) -> list[dict[str, Any]]:
-    """Return six loans whose ids a spreadsheet might run, in two segments of which a browser might run one."""
+    """Return six loans whose ids a spreadsheet might run, in two segments of which a browser might
+    run one."""
     return [
         loan(
             i,

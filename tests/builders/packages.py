@@ -1,4 +1,4 @@
-"""A small package with collateral, courts and collection, quick to walk."""
+"""A small package with collateral, courts and collection, quick to simulate."""
 
 from __future__ import annotations
 

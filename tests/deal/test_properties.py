@@ -18,8 +18,8 @@ from npl_sim.securitization.results.tranches import relative_losses
 from npl_sim.securitization.terms.calendar import PlanPoint, PointsPlan
 from npl_sim.securitization.waterfall import steps, waterfall
 from npl_sim.securitization.waterfall.waterfall import run_deal, run_terms
-from tests.builders.random_deals import deals, flows
 from tests.builders.deals import annual, deal, deal_terms
+from tests.builders.random_deals import deals, flows
 
 many = settings(
     max_examples=60,
