@@ -89,7 +89,9 @@ def test_a_vehicle_that_the_bank_directs_is_its_own_whatever_is_stated():
 
 
 def test_who_directs_an_outsider_may_be_stated():
-    """Half of all cash passed back, and no claim held: unknown counts against the bank, and stated it does not."""
+    """Half of all cash passed back, and no claim held: unknown counts against the bank, and stated
+    it does not.
+    """
     swap = {
         "kind": "income_swap",
         "name": "s",
@@ -111,7 +113,9 @@ def test_without_a_true_sale_the_rights_are_kept():
 
 
 def test_the_loss_against_the_carrying_amount_stands_beside_the_relief():
-    """Carried at 130, sold for 100: a loss of 30, and capital of 8 % of 130 saved. A guarantee worth 7 makes it 37."""
+    """Carried at 130, sold for 100: a loss of 30, and capital of 8 % of 130 saved. A guarantee
+    worth 7 makes it 37.
+    """
     carried = {"carrying_amount": 130.0}
     assert judged(carried).capital.gains == pytest.approx((-30.0, -30.0))
     backed = judged(
@@ -135,7 +139,7 @@ def test_a_gain_does_not_count_under_a_side_letter_and_a_loss_does():
 
 
 def test_undertakings_are_booked_at_their_mean_present_value():
-    """A guarantee capped at 3: 30 % of 3 is 0.9; the package is carried at 110 and sold for 100."""
+    """A guarantee capped at 3: 30 % of 3 is 0.9; the book value is 110, the price 100."""
     found = judged(undertakings=[{**GUARANTEE, "cap": 3.0}]).verdict
     assert str(found.outcome) == "derecognise"
     assert (found.measurement.liability, found.measurement.gain) == pytest.approx((0.9, -10.9))
@@ -157,8 +161,8 @@ def test_what_a_reader_sees():
     text = " ".join(verdict_texts([("", found)], "CNY")[0].split())
     assert "Stated facts in conflict with the cash" in text and "has no effect" in text
     assert (
-        "transferee_can_sell: stated true; the cash shows: the buyer has a right to cash and not the loans"
-        in text
+        "transferee_can_sell: stated true; the cash shows: the buyer has a right to cash and not "
+        "the loans" in text
     )
     unknown = judged(undertakings=[HALF])
     text = verdict_texts([("", unknown)], "CNY")[0]

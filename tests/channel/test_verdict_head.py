@@ -18,8 +18,16 @@ from npl_sim.reports.channel.verdict_head import (
 )
 from tests.channel.scenes import contract, sample
 
-SIDE_LETTER = {"undertakings": [{"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 12},
-                            "price": {"kind": "plus_carry", "carry": 0.05}}]}  # fmt: skip
+SIDE_LETTER = {
+    "undertakings": [
+        {
+            "kind": "repurchase",
+            "name": "r",
+            "at": {"kind": "month", "month": 12},
+            "price": {"kind": "plus_carry", "carry": 0.05},
+        }
+    ]
+}
 FILE = """
 name: short
 price: {kind: amount, amount: 90}
@@ -81,7 +89,9 @@ def test_the_head_fits_the_terminal(width):
 
 
 def test_no_verdict_is_stated_first_and_in_the_summary():
-    """A vehicle that is not the bank's cannot hand rights on for it: facts that contradict one another."""
+    """A vehicle that is not the bank's cannot hand rights on for it: facts that contradict one
+    another.
+    """
     result, judged = both(accounting={"vehicle_transfers_rights": True})
     assert len(without_verdict(judged)) == 1
     assert head_text(result, judged).splitlines()[1].startswith("NO VERDICT: ")

@@ -49,20 +49,42 @@ def test_a_good_contract_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "reported"),
     [
-        ("of: senior", "of: senoir", "contract.yaml:9:29: undertakings.0.of: got 'senoir', which is no note; did you mean 'senior'"),
-        ("rate: 0.05", "rte: 0.05", "contract.yaml:6:48: layers.0.claims.0.rte: unknown key; did you mean 'rate'"),
-        ("share: 0.2", "share: 20%", 'layers.0.claims.1.share: got "20%"; expected a number; write 0.2'),
+        (
+            "of: senior",
+            "of: senoir",
+            "contract.yaml:9:29: undertakings.0.of: got 'senoir', which is no note; did you mean "
+            "'senior'",
+        ),
+        (
+            "rate: 0.05",
+            "rte: 0.05",
+            "contract.yaml:6:48: layers.0.claims.0.rte: unknown key; did you mean 'rate'",
+        ),
+        (
+            "share: 0.2",
+            "share: 20%",
+            'layers.0.claims.1.share: got "20%"; expected a number; write 0.2',
+        ),
         ("share: 0.2", "share: 0.3", "shares of notes and residual sum to 1.1; expected 1"),
-        ("holder: fund", "holder: tax", "layers.0.claims.0.holder: got 'tax'; expected bank, a later vehicle, or the name of an investor"),
+        (
+            "holder: fund",
+            "holder: tax",
+            "layers.0.claims.0.holder: got 'tax'; expected bank, a later vehicle, or the name of "
+            "an investor",
+        ),
         ("holder: fund", "holder: trust", "which is not below 'trust'; expected a later vehicle"),
         ("holder: bank", "holder: bnak", "did you mean 'bank'"),
         ("kind: residual,", "kind: excess, name: x,", "claims end without a residual"),
         ("name: trust", "name: debtors", "expected another name"),
         ("kind: share_of_value", "kind: share_of_valu", "did you mean 'share_of_value'"),
-        ("price: {kind: share_of_value}", "prise: {kind: share_of_value}", "unknown key; did you mean 'price'"),
+        (
+            "price: {kind: share_of_value}",
+            "prise: {kind: share_of_value}",
+            "unknown key; did you mean 'price'",
+        ),
         ("kind: top_up", "kind: topup", "did you mean 'top_up'"),
     ],
-)  # fmt: skip
+)
 def test_a_fault_is_reported_with_its_place(tmp_path, old, new, reported):
     assert old in GOOD
     assert reported in "\n".join(refused(tmp_path, GOOD.replace(old, new)))
